@@ -1,0 +1,243 @@
+//! Attribute values: what may stand on the right of `key = …`, borrowed until it is in the ring.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A borrowed attribute value on its way into the ring.
+///
+/// Integers, floats and booleans travel by value, strings literal in the source by address, all
+/// other strings are copied, and `Display`/`Debug` values are formatted straight into the ring.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum Value<'a> {
+    /// No value: the attribute is left out.
+    Absent,
+    /// A boolean.
+    Bool(bool),
+    /// A signed integer.
+    I64(i64),
+    /// An unsigned integer; above `i64::MAX` it is exported as a decimal string, because
+    /// OpenTelemetry's integers are signed.
+    U64(u64),
+    /// A float.
+    F64(f64),
+    /// A string that lives as long as the program; recorded by address.
+    Static(&'static str),
+    /// A string; copied.
+    Str(&'a str),
+    /// Formatted with `Display` when recorded.
+    Display(&'a dyn fmt::Display),
+    /// Formatted with `Debug` when recorded.
+    Debug(&'a dyn fmt::Debug),
+    /// A list of booleans.
+    Bools(&'a [bool]),
+    /// A list of signed integers.
+    I64s(&'a [i64]),
+    /// A list of floats.
+    F64s(&'a [f64]),
+    /// A list of strings.
+    Strs(&'a [&'a str]),
+    /// A list of owned strings.
+    Strings(&'a [String]),
+}
+
+/// A type that is an OpenTelemetry attribute value as it stands.
+///
+/// Implemented for integers, floats, booleans, strings, slices of those, and `Option`, references
+/// and smart pointers of all of them. Anything else is recorded through its formatting: `%value`
+/// for `Display`, `?value` for `Debug`. To give a type of your own an attribute value, implement
+/// this trait.
+///
+/// ```
+/// use trace_runtime::{ToValue, Value};
+///
+/// enum Tier { Free, Pro }
+/// impl ToValue for Tier {
+///     fn to_value(&self) -> Value<'_> {
+///         Value::Static(match self { Tier::Free => "free", Tier::Pro => "pro" })
+///     }
+/// }
+/// assert!(matches!(Tier::Pro.to_value(), Value::Static("pro")));
+/// # let _ = Tier::Free;
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an attribute value",
+    label = "not an integer, float, bool, string, or a list of those",
+    note = "write `%value` to record it by `Display`, `?value` by `Debug` (on a parameter: `#[attr(%)]`, `#[attr(?)]`)",
+    note = "or implement `trace_runtime::ToValue` for it"
+)]
+pub trait ToValue {
+    /// The value to record; [`Value::Absent`] leaves the attribute out.
+    fn to_value(&self) -> Value<'_>;
+}
+
+macro_rules! by_value {
+    ($($variant:ident as $wide:ty: $($narrow:ty)*;)*) => {$($(
+        impl ToValue for $narrow {
+            #[inline]
+            fn to_value(&self) -> Value<'_> {
+                Value::$variant(<$wide>::from(*self))
+            }
+        }
+    )*)*};
+}
+
+by_value! {
+    Bool as bool: bool;
+    I64 as i64: i8 i16 i32 i64;
+    U64 as u64: u8 u16 u32 u64;
+    F64 as f64: f32 f64;
+}
+
+impl ToValue for usize {
+    #[inline]
+    fn to_value(&self) -> Value<'_> {
+        Value::U64(*self as u64)
+    }
+}
+
+impl ToValue for isize {
+    #[inline]
+    fn to_value(&self) -> Value<'_> {
+        Value::I64(*self as i64)
+    }
+}
+
+macro_rules! by_number_or_text {
+    ($($wide:ty => $narrow:ty, $variant:ident;)*) => {$(
+        impl ToValue for $wide {
+            fn to_value(&self) -> Value<'_> {
+                match <$narrow>::try_from(*self) {
+                    Ok(value) => Value::$variant(value),
+                    Err(_) => Value::Display(self),
+                }
+            }
+        }
+    )*};
+}
+
+by_number_or_text! {
+    u128 => u64, U64;
+    i128 => i64, I64;
+}
+
+macro_rules! by_display {
+    ($($ty:ty)*) => {$(
+        impl ToValue for $ty {
+            #[inline]
+            fn to_value(&self) -> Value<'_> {
+                Value::Display(self)
+            }
+        }
+    )*};
+}
+
+by_display!(char fmt::Arguments<'_>);
+
+macro_rules! by_slice {
+    ($($variant:ident $ty:ty;)*) => {$(
+        impl ToValue for [$ty] {
+            #[inline]
+            fn to_value(&self) -> Value<'_> {
+                Value::$variant(self)
+            }
+        }
+    )*};
+}
+
+by_slice! {
+    Bools bool;
+    I64s i64;
+    F64s f64;
+    Strs &str;
+    Strings String;
+}
+
+impl ToValue for str {
+    #[inline]
+    fn to_value(&self) -> Value<'_> {
+        Value::Str(self)
+    }
+}
+
+impl ToValue for String {
+    #[inline]
+    fn to_value(&self) -> Value<'_> {
+        Value::Str(self)
+    }
+}
+
+impl<T> ToValue for Vec<T>
+where
+    [T]: ToValue,
+{
+    #[inline]
+    fn to_value(&self) -> Value<'_> {
+        self.as_slice().to_value()
+    }
+}
+
+impl<T, const N: usize> ToValue for [T; N]
+where
+    [T]: ToValue,
+{
+    #[inline]
+    fn to_value(&self) -> Value<'_> {
+        self.as_slice().to_value()
+    }
+}
+
+impl<T: ToValue> ToValue for Option<T> {
+    #[inline]
+    fn to_value(&self) -> Value<'_> {
+        self.as_ref().map_or(Value::Absent, ToValue::to_value)
+    }
+}
+
+impl<T: ToOwned + ToValue + ?Sized> ToValue for Cow<'_, T> {
+    #[inline]
+    fn to_value(&self) -> Value<'_> {
+        (**self).to_value()
+    }
+}
+
+macro_rules! through_deref {
+    ($($ty:ty)*) => {$(
+        impl<T: ToValue + ?Sized> ToValue for $ty {
+            #[inline]
+            fn to_value(&self) -> Value<'_> {
+                (**self).to_value()
+            }
+        }
+    )*};
+}
+
+through_deref!(&T &mut T Box<T> Rc<T> Arc<T>);
+
+impl ToValue for Value<'_> {
+    #[inline]
+    fn to_value(&self) -> Value<'_> {
+        *self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_type_takes_its_variant() {
+        assert!(matches!(7_u8.to_value(), Value::U64(7)));
+        assert!(matches!((-7_i32).to_value(), Value::I64(-7)));
+        assert!(matches!(u128::from(u64::MAX).to_value(), Value::U64(u64::MAX)));
+        assert!(matches!(u128::MAX.to_value(), Value::Display(_)));
+        assert!(matches!(Some("x").to_value(), Value::Str("x")));
+        assert!(matches!(None::<u8>.to_value(), Value::Absent));
+        assert!(matches!(vec![1_i64].to_value(), Value::I64s([1])));
+        assert!(matches!(["a", "b"].to_value(), Value::Strs(["a", "b"])));
+        assert!(matches!(Cow::Borrowed("c").to_value(), Value::Str("c")));
+        assert!(matches!((&&Box::new(1.5_f32)).to_value(), Value::F64(_)));
+    }
+}

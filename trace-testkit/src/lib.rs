@@ -1,0 +1,1 @@
+//! Assertions on telemetry for ordinary unit tests.
