@@ -1,1 +1,24 @@
 //! Attributes for functions, and the runtime that turns their calls into OpenTelemetry spans.
+#![deny(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod context;
+mod site;
+mod value;
+
+#[cfg(feature = "enabled")]
+mod collector;
+#[cfg(feature = "enabled")]
+pub mod export;
+#[cfg(feature = "enabled")]
+#[allow(unsafe_code)]
+mod recorder;
+
+pub use context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId};
+pub use site::{SiteInfo, SpanKind};
+pub use value::{ToValue, Value};
+
+#[cfg(feature = "enabled")]
+pub use collector::{DropReason, Drops, ExporterReport, LossReport};
+#[cfg(feature = "enabled")]
+pub use recorder::RecordedValue;
