@@ -9,10 +9,16 @@ mod value;
 #[cfg(feature = "enabled")]
 mod collector;
 #[cfg(feature = "enabled")]
+mod config;
+#[cfg(feature = "enabled")]
 pub mod export;
+#[cfg(feature = "enabled")]
+mod notice;
 #[cfg(feature = "enabled")]
 #[allow(unsafe_code)]
 mod recorder;
+#[cfg(feature = "enabled")]
+pub mod sampling;
 
 pub use context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId};
 pub use site::{SiteInfo, SpanKind};
@@ -20,5 +26,7 @@ pub use value::{ToValue, Value};
 
 #[cfg(feature = "enabled")]
 pub use collector::{DropReason, Drops, ExporterReport, LossReport};
+#[cfg(feature = "enabled")]
+pub use config::Limits;
 #[cfg(feature = "enabled")]
 pub use recorder::RecordedValue;

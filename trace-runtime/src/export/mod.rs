@@ -1,10 +1,22 @@
 //! From finished spans to the outside: what an exporter receives and promises.
 //!
 //! An exporter knows finished spans and a resource; it knows nothing of rings or the collector.
+//! One exporter per file; a new one is a file here, a line below, and a name in the configuration.
 
+mod adapter;
 mod finished;
+mod null;
+mod queue;
 
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use adapter::StockExporter;
 pub use finished::{Attributes, FinishedEvent, FinishedLink, FinishedSpan, Status};
+pub use null::{NullCount, NullExporter};
+pub use queue::QueueSettings;
+
+pub(crate) use queue::ExporterQueue;
 
 use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
@@ -34,7 +46,8 @@ pub trait Exporter: Send + 'static {
     /// Delivers one batch.
     ///
     /// # Errors
-    /// When the batch was not delivered; its spans are then counted as lost.
+    /// When the batch was not delivered; its spans are then counted as lost, all of them or as
+    /// many as [`ExportError::partial`] says.
     fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError>;
 
     /// Delivers what the exporter itself holds back.
@@ -55,16 +68,27 @@ pub trait Exporter: Send + 'static {
     }
 }
 
-/// Why a batch was not delivered.
+/// Why a batch was not delivered, or not all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportError {
     message: String,
+    lost: Option<usize>,
 }
 
 impl ExportError {
-    /// An error with a message for people.
+    /// An error with a message for people; the whole batch is lost.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into() }
+        Self { message: message.into(), lost: None }
+    }
+
+    /// An error that cost only `lost` spans of the batch; the others were delivered.
+    pub fn partial(lost: usize, message: impl Into<String>) -> Self {
+        Self { message: message.into(), lost: Some(lost) }
+    }
+
+    /// How many spans of the batch were lost; `None` for all.
+    pub fn lost(&self) -> Option<usize> {
+        self.lost
     }
 }
 

@@ -133,3 +133,47 @@ impl<'a> Iterator for FieldsIter<'a> {
         }
     }
 }
+
+#[cfg(test)]
+impl Fields {
+    /// Attributes as if they had been recorded under keys of their own.
+    pub(crate) fn of(attributes: &[(&str, crate::value::Value<'_>)]) -> Self {
+        use super::words::*;
+        use crate::value::Value;
+
+        fn text(words: &mut Vec<u64>, text: &str) {
+            words.extend(text.as_bytes().chunks(8).map(|chunk| {
+                let mut word = [0; 8];
+                word[..chunk.len()].copy_from_slice(chunk);
+                u64::from_ne_bytes(word)
+            }));
+        }
+        fn string(words: &mut Vec<u64>, value: &str) {
+            words.push(tag_word(STR, value.len()));
+            text(words, value);
+        }
+        let mut words = Vec::new();
+        for (key, value) in attributes {
+            string(&mut words, key);
+            match *value {
+                Value::Bool(value) => words.push(tag_word(BOOL, value.into())),
+                Value::I64(value) => words.extend([tag_word(I64, 0), value as u64]),
+                Value::U64(value) => words.extend([tag_word(U64, 0), value]),
+                Value::F64(value) => words.extend([tag_word(F64, 0), value.to_bits()]),
+                Value::Str(value) | Value::Static(value) => string(&mut words, value),
+                Value::Strs(values) => {
+                    words.push(tag_word(STRS, values.len()));
+                    for value in values {
+                        words.push(value.len() as u64);
+                        text(&mut words, value);
+                    }
+                }
+                _ => words.push(tag_word(ABSENT, 0)),
+            }
+        }
+        let mut fields = Self::default();
+        // SAFETY: the words were just written for this header.
+        unsafe { fields.push_chunk(by_key(attributes.len()), &words) };
+        fields
+    }
+}
