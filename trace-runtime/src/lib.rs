@@ -27,6 +27,6 @@ pub use value::{ToValue, Value};
 #[cfg(feature = "enabled")]
 pub use collector::{DropReason, Drops, ExporterReport, LossReport};
 #[cfg(feature = "enabled")]
-pub use config::Limits;
+pub use config::{InitError, Limits};
 #[cfg(feature = "enabled")]
 pub use recorder::RecordedValue;

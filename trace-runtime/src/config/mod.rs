@@ -1,5 +1,10 @@
 //! From the environment and the builder to a running pipeline.
 
+mod env;
+mod error;
 mod limits;
+mod reader;
+mod resource;
 
+pub use error::InitError;
 pub use limits::Limits;

@@ -6,6 +6,7 @@
 mod adapter;
 mod finished;
 mod null;
+mod otlp;
 mod queue;
 
 #[cfg(test)]
@@ -14,6 +15,7 @@ pub(crate) mod testing;
 pub use adapter::StockExporter;
 pub use finished::{Attributes, FinishedEvent, FinishedLink, FinishedSpan, Status};
 pub use null::{NullCount, NullExporter};
+pub use otlp::{OtlpProtocol, OtlpSettings};
 pub use queue::QueueSettings;
 
 pub(crate) use queue::ExporterQueue;
