@@ -19,6 +19,8 @@ mod notice;
 mod recorder;
 #[cfg(feature = "enabled")]
 pub mod sampling;
+#[cfg(feature = "enabled")]
+mod telemetry;
 
 pub use context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId};
 pub use site::{SiteInfo, SpanKind};
@@ -27,6 +29,8 @@ pub use value::{ToValue, Value};
 #[cfg(feature = "enabled")]
 pub use collector::{DropReason, Drops, ExporterReport, LossReport};
 #[cfg(feature = "enabled")]
-pub use config::{InitError, Limits};
+pub use config::{Builder, InitError, Limits};
 #[cfg(feature = "enabled")]
 pub use recorder::RecordedValue;
+#[cfg(feature = "enabled")]
+pub use telemetry::{FlushError, Telemetry, init};
