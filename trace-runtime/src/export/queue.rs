@@ -318,6 +318,8 @@ impl State {
 
 enum Task {
     Export(Vec<Slice>),
+    /// The exporter asked to be called by now.
+    Wake,
     /// Flush the exporter on behalf of all who asked up to this number.
     Flush(u64),
     /// End by then.
@@ -348,6 +350,11 @@ impl Worker {
                     self.export(&batch);
                     continue;
                 }
+                Task::Wake => {
+                    let result = self.guarded(|exporter| exporter.export(&[]));
+                    self.note(result);
+                    continue;
+                }
                 Task::Flush(number) => (self.guarded(|exporter| exporter.force_flush()), number),
                 Task::Stop(deadline) => {
                     let left = deadline.saturating_duration_since(Instant::now());
@@ -373,6 +380,7 @@ impl Worker {
 
     fn next_task(&self) -> Task {
         let shared = &*self.shared;
+        let wake_at = self.wake_at();
         let mut state = shared.lock();
         loop {
             if state.abandoned {
@@ -395,7 +403,11 @@ impl Worker {
             if let Some(deadline) = state.stop {
                 return Task::Stop(deadline);
             }
-            state = match wait {
+            let until_wake = wake_at.map(|at| at.saturating_duration_since(Instant::now()));
+            if until_wake == Some(Duration::ZERO) {
+                return Task::Wake;
+            }
+            state = match wait.into_iter().chain(until_wake).min() {
                 None => shared.work.wait(state).unwrap_or_else(PoisonError::into_inner),
                 Some(wait) => {
                     let waited = shared.work.wait_timeout(state, wait);
@@ -403,6 +415,11 @@ impl Worker {
                 }
             };
         }
+    }
+
+    fn wake_at(&self) -> Option<Instant> {
+        let is_called = self.panics_in_row < PANICS_TO_RETIRE;
+        is_called.then(|| catch_unwind(AssertUnwindSafe(|| self.exporter.wake_at())))?.ok()?
     }
 
     fn export(&mut self, batch: &[Slice]) {
