@@ -1,6 +1,6 @@
 //! The guard that a program keeps while its telemetry runs.
 
-use crate::collector::LossReport;
+use crate::collector::{LossReport, Running};
 use crate::config::{Builder, InitError};
 use crate::notice::notice;
 use std::fmt;
@@ -35,7 +35,7 @@ pub fn init() -> Result<Telemetry, InitError> {
 #[must_use = "dropping the guard ends telemetry; bind it, as in `let _telemetry = …`"]
 pub struct Telemetry {
     /// `None` when `OTEL_SDK_DISABLED` is true.
-    running: Option<collector::Running>,
+    running: Option<Running>,
     shutdown_timeout: Duration,
     /// The last word, once it has been said.
     last: Mutex<Option<LossReport>>,
@@ -51,7 +51,7 @@ impl Telemetry {
         Self { running: None, shutdown_timeout: Duration::ZERO, last: Mutex::default() }
     }
 
-    pub(crate) fn running(running: collector::Running, shutdown_timeout: Duration) -> Self {
+    pub(crate) fn running(running: Running, shutdown_timeout: Duration) -> Self {
         Self { running: Some(running), shutdown_timeout, last: Mutex::default() }
     }
 
@@ -65,7 +65,7 @@ impl Telemetry {
         if let Some(last) = &*self.last() {
             return last.clone();
         }
-        self.running.as_ref().map(collector::Running::report).unwrap_or_default()
+        self.running.as_ref().map(Running::report).unwrap_or_default()
     }
 
     /// Sends every span that has ended, and waits until it has been sent; never longer than
@@ -149,60 +149,4 @@ fn deadline(timeout: Duration) -> Instant {
     let now = Instant::now();
     // A timeout like `Duration::MAX` means: as long as it takes.
     now.checked_add(timeout).unwrap_or_else(|| now + Duration::from_secs(365 * 24 * 3_600))
-}
-
-/// Stands in for the collector.
-pub(crate) mod collector {
-    use crate::collector::LossReport;
-    use crate::config::Limits;
-    use crate::export::ExporterQueue;
-    use crate::sampling::Sampler;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
-    use std::time::Instant;
-
-    #[expect(dead_code)]
-    pub(crate) struct CollectorSettings {
-        pub(crate) queues: Vec<ExporterQueue>,
-        pub(crate) sampler: Arc<dyn Sampler>,
-        pub(crate) limits: Limits,
-        pub(crate) ring_bytes: usize,
-    }
-
-    pub(crate) struct AlreadyInstalled;
-
-    static INSTALLED: AtomicBool = AtomicBool::new(false);
-
-    pub(crate) fn install(settings: CollectorSettings) -> Result<Running, AlreadyInstalled> {
-        if INSTALLED.swap(true, Ordering::SeqCst) {
-            return Err(AlreadyInstalled);
-        }
-        Ok(Running { queues: settings.queues })
-    }
-
-    pub(crate) struct Running {
-        queues: Vec<ExporterQueue>,
-    }
-
-    impl Running {
-        pub(crate) fn flush(&self, deadline: Instant) -> bool {
-            self.queues.iter().fold(true, |done, queue| queue.flush(deadline) && done)
-        }
-
-        pub(crate) fn shutdown(&self, deadline: Instant) -> LossReport {
-            for queue in &self.queues {
-                queue.begin_shutdown(deadline);
-            }
-            for queue in &self.queues {
-                queue.shutdown(deadline);
-            }
-            INSTALLED.store(false, Ordering::SeqCst);
-            self.report()
-        }
-
-        pub(crate) fn report(&self) -> LossReport {
-            let exporters = self.queues.iter().map(ExporterQueue::report).collect();
-            LossReport { exporters, ..LossReport::default() }
-        }
-    }
 }

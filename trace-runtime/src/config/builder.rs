@@ -5,13 +5,13 @@ use super::error::InitError;
 use super::limits::Limits;
 use super::reader::Env;
 use super::resource;
+use crate::collector::{self, CollectorSettings};
 use crate::export::{
     Exporter, ExporterQueue, OtlpProtocol, OtlpSettings, QueueSettings, StockExporter,
 };
 use crate::notice::notice;
 use crate::sampling::{AlwaysOn, ParentBased, Sampler};
 use crate::telemetry::Telemetry;
-use crate::telemetry::collector::{self, CollectorSettings};
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanExporter;

@@ -8,6 +8,7 @@
 use super::{ExportError, Exporter, FinishedSpan};
 use crate::collector::{DropReason, ExporterReport};
 use crate::notice::notice;
+use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::Resource;
 use std::any::Any;
 use std::collections::VecDeque;
@@ -337,6 +338,8 @@ struct Worker {
 
 impl Worker {
     fn run(mut self, resource: &Resource) {
+        // What an exporter calls may be annotated too.
+        suppress_this_thread();
         let result = self.guarded(|exporter| {
             exporter.set_resource(resource);
             Ok(())
