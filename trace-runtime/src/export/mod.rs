@@ -7,8 +7,12 @@ mod adapter;
 #[cfg(feature = "console")]
 mod console;
 mod finished;
+#[cfg(feature = "json")]
+mod json;
 mod null;
 mod otlp;
+#[cfg(feature = "otlp-grpc")]
+mod otlp_grpc;
 #[cfg(feature = "otlp-http")]
 mod otlp_http;
 mod queue;
@@ -21,8 +25,12 @@ pub use adapter::StockExporter;
 #[cfg(feature = "console")]
 pub use console::{Colors, ConsoleBuilder, ConsoleExporter};
 pub use finished::{Attributes, FinishedEvent, FinishedLink, FinishedSpan, Status};
+#[cfg(feature = "json")]
+pub use json::JsonExporter;
 pub use null::{NullCount, NullExporter};
 pub use otlp::{OtlpProtocol, OtlpSettings};
+#[cfg(feature = "otlp-grpc")]
+pub use otlp_grpc::OtlpGrpcExporter;
 #[cfg(feature = "otlp-http")]
 pub use otlp_http::OtlpHttpExporter;
 pub use queue::QueueSettings;

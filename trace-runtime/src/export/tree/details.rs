@@ -2,6 +2,7 @@
 
 use super::format;
 use crate::export::{FinishedEvent, FinishedSpan, Status};
+use crate::outcome::Outcome;
 use crate::recorder::RecordedValue;
 
 /// Lines of a stack trace that is not a chain of causes.
@@ -43,7 +44,7 @@ impl Failure {
 
 impl<'a> Details<'a> {
     pub(super) fn of(span: &'a FinishedSpan) -> Self {
-        let is_cancelled = matches!(span.attribute("cancelled"), Some(RecordedValue::Bool(true)));
+        let is_cancelled = span.outcome == Outcome::Cancelled;
         let Status::Error { description } = &span.status else {
             return Self { is_cancelled, error: None, events: span.events.iter().collect() };
         };

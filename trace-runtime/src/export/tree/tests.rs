@@ -2,6 +2,7 @@ use super::*;
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
 use crate::export::FinishedSpan;
 use crate::export::testing::SpanMaker;
+use crate::outcome::Outcome;
 use crate::site::SpanKind;
 use crate::value::Value;
 
@@ -63,7 +64,7 @@ fn a_trace_reads_like_a_story() {
             .ids(1, 6, 1)
             .times(9 * MS, 10 * MS)
             .attributes(&[("cancelled", Value::Bool(true))])
-            .build(|_| {}),
+            .build(|span| span.outcome = Outcome::Cancelled),
         SpanMaker::new("report")
             .ids(1, 7, 1)
             .times(11 * MS, 12 * MS)
