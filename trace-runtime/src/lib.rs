@@ -32,6 +32,8 @@ mod recorder;
 #[cfg(feature = "enabled")]
 pub mod sampling;
 #[cfg(feature = "enabled")]
+mod span;
+#[cfg(feature = "enabled")]
 mod state;
 #[cfg(feature = "enabled")]
 mod telemetry;
@@ -47,5 +49,9 @@ pub use collector::{DropReason, Drops, ExporterReport, LossReport};
 pub use config::{Builder, InitError, Limits};
 #[cfg(feature = "enabled")]
 pub use recorder::RecordedValue;
+#[cfg(feature = "enabled")]
+pub use recorder::guard::Guard as SpanGuard;
+#[cfg(feature = "enabled")]
+pub use span::{ContextGuard, DetachedSpan, Instrument, Span, SpanBuilder, in_span};
 #[cfg(feature = "enabled")]
 pub use telemetry::{FlushError, Telemetry, init};

@@ -1,6 +1,6 @@
 //! The guard that a program keeps while its telemetry runs.
 
-use crate::collector::{LossReport, Running};
+use crate::collector::{self, LossReport};
 use crate::config::{Builder, InitError};
 use crate::notice::notice;
 use std::fmt;
@@ -35,7 +35,7 @@ pub fn init() -> Result<Telemetry, InitError> {
 #[must_use = "dropping the guard ends telemetry; bind it, as in `let _telemetry = …`"]
 pub struct Telemetry {
     /// `None` when `OTEL_SDK_DISABLED` is true.
-    running: Option<Running>,
+    running: Option<collector::Running>,
     shutdown_timeout: Duration,
     /// The last word, once it has been said.
     last: Mutex<Option<LossReport>>,
@@ -51,7 +51,7 @@ impl Telemetry {
         Self { running: None, shutdown_timeout: Duration::ZERO, last: Mutex::default() }
     }
 
-    pub(crate) fn running(running: Running, shutdown_timeout: Duration) -> Self {
+    pub(crate) fn running(running: collector::Running, shutdown_timeout: Duration) -> Self {
         Self { running: Some(running), shutdown_timeout, last: Mutex::default() }
     }
 
@@ -65,7 +65,7 @@ impl Telemetry {
         if let Some(last) = &*self.last() {
             return last.clone();
         }
-        self.running.as_ref().map(Running::report).unwrap_or_default()
+        self.running.as_ref().map(collector::Running::report).unwrap_or_default()
     }
 
     /// Sends every span that has ended, and waits until it has been sent; never longer than

@@ -5,7 +5,7 @@ use super::error::InitError;
 use super::limits::Limits;
 use super::reader::Env;
 use super::resource;
-use crate::collector::{self, CollectorSettings};
+use crate::collector::{self, CollectorSettings, InstallError};
 use crate::export::{
     Exporter, ExporterQueue, OtlpProtocol, OtlpSettings, QueueSettings, StockExporter,
 };
@@ -206,7 +206,10 @@ impl Builder {
             limits: self.limits.unwrap_or(settings.limits),
             ring_bytes: self.ring_bytes,
         })
-        .map_err(|_| InitError::AlreadyInstalled)?;
+        .map_err(|error| match error {
+            InstallError::AlreadyInstalled => InitError::AlreadyInstalled,
+            InstallError::Thread(error) => InitError::Thread(error),
+        })?;
         Ok(Telemetry::running(running, self.shutdown_timeout))
     }
 }
