@@ -196,3 +196,58 @@ fn tls(endpoint: Endpoint, settings: &OtlpSettings, _: &str) -> Result<Endpoint,
     }
     endpoint.tls_config(config).map_err(|error| to_init_error(chain(&error)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::testing::SpanMaker;
+    use std::net::TcpListener;
+    use std::time::Instant;
+
+    fn send(endpoint: String, timeout: Duration) -> String {
+        let settings = OtlpSettings::default().with_endpoint(endpoint).with_timeout(timeout);
+        let mut exporter = OtlpGrpcExporter::new(&settings).unwrap();
+        let span = SpanMaker::new("work").build(|_| {});
+        let error = exporter.export(&[&span]).unwrap_err().to_string();
+        exporter.shutdown(Duration::from_secs(1)).unwrap();
+        error
+    }
+
+    #[test]
+    fn a_receiver_that_is_not_there_is_an_error() {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let error = send(format!("http://127.0.0.1:{port}"), Duration::from_secs(5));
+        assert!(
+            error.starts_with(&format!("cannot send to http://127.0.0.1:{port}/: ")),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_silent_receiver_costs_no_more_than_the_timeout() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let start = Instant::now();
+        let timeout = Duration::from_millis(300);
+        send(format!("http://{}", listener.local_addr().unwrap()), timeout);
+        assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    }
+
+    #[test]
+    fn it_works_within_a_runtime_of_the_program() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            // Only made and dropped here; exports happen on a thread of their own.
+            drop(OtlpGrpcExporter::new(&OtlpSettings::default()).unwrap());
+        });
+    }
+
+    #[test]
+    fn bad_settings_are_refused() {
+        let refused = |settings: OtlpSettings| {
+            OtlpGrpcExporter::new(&settings).map(drop).unwrap_err().to_string()
+        };
+        assert!(refused(OtlpSettings::default().with_endpoint("not a url")).contains("not a url"));
+        let bad_header = OtlpSettings::default().with_header("bad name", "value");
+        assert_eq!(refused(bad_header), "exporter `otlp`: `bad name` is not a header name");
+    }
+}

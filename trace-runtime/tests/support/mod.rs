@@ -1,5 +1,5 @@
 //! What the tests of the pipeline share: spans by hand, exporters that misbehave, one at a time.
-#![allow(dead_code, missing_docs)]
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,13 +8,13 @@ use trace_runtime::__private_0_1_0::{Site, enter};
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
 
 /// The pipeline is one per process: tests that install it take turns.
-pub fn turn() -> MutexGuard<'static, ()> {
+pub(crate) fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Records `children` spans within one.
-pub fn record(children: usize) {
+pub(crate) fn record(children: usize) {
     static OUTER: Site = Site::new("outer\0shop\0src/shop.rs\x001.0.0\0", 1);
     static INNER: Site = Site::new("inner\0shop\0src/shop.rs\x001.0.0\0", 2);
     let _outer = enter(&OUTER);
@@ -24,7 +24,7 @@ pub fn record(children: usize) {
 }
 
 /// Calls a closure with the names of each batch.
-pub struct Scripted<F>(pub F);
+pub(crate) struct Scripted<F>(pub(crate) F);
 
 impl<F> Exporter for Scripted<F>
 where
@@ -44,7 +44,7 @@ where
 }
 
 /// An exporter that keeps the names of what it gets.
-pub fn collecting() -> (impl Exporter, Arc<Mutex<Vec<String>>>) {
+pub(crate) fn collecting() -> (impl Exporter, Arc<Mutex<Vec<String>>>) {
     let names = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&names);
     let exporter = Scripted(move |batch: Vec<String>| {
