@@ -143,18 +143,3 @@ impl<'a> Iterator for FieldsIter<'a> {
         }
     }
 }
-
-#[cfg(test)]
-impl Fields {
-    /// Attributes as if they had been recorded under keys of their own.
-    pub(crate) fn of(attributes: &[(&str, Value<'_>)]) -> Self {
-        let mut words = Vec::new();
-        for (key, value) in attributes {
-            super::record::put_str(&mut words, key);
-            put_value(&mut words, value);
-        }
-        let mut fields = Self::default();
-        fields.push(Chunk { header: by_key(attributes.len()), words: &words });
-        fields
-    }
-}
