@@ -4,6 +4,7 @@
 //! straight from them; [`adapter`](super::adapter) makes an OpenTelemetry `SpanData` of it.
 
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::outcome::Outcome;
 use crate::recorder::fields::{Fields, FieldsIter};
 use crate::recorder::words::RecordedValue;
 use crate::site::{SiteInfo, SpanKind};
@@ -55,6 +56,8 @@ pub struct FinishedSpan {
     pub end_unix_nanos: u64,
     /// Its status.
     pub status: Status,
+    /// How the call ended.
+    pub outcome: Outcome,
     /// Its events, in the order of their times.
     pub events: Vec<FinishedEvent>,
     /// Its links.

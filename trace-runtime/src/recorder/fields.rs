@@ -3,8 +3,10 @@
 //! A chunk opens with a header word: its kind in the low byte, the number of attributes in the next
 //! three, and for values in the order of a site's keys the index of the first key in the high half.
 
-use super::words::{RecordedValue, WordReader};
+use super::record::{put_static, put_value};
+use super::words::{Chunk, RecordedValue, WordReader};
 use crate::site::SiteInfo;
+use crate::value::Value;
 
 const BY_SITE: u8 = 1;
 const BY_KEY: u8 = 2;
@@ -30,10 +32,8 @@ pub(crate) struct Fields {
 
 impl Fields {
     /// Adds a chunk as the recorder wrote it.
-    ///
-    /// # Safety
-    /// `values` must be the whole body that a word sink wrote for `header`.
-    pub(crate) unsafe fn push_chunk(&mut self, header: u64, values: &[u64]) {
+    pub(crate) fn push(&mut self, chunk: Chunk<'_>) {
+        let Chunk { header, words: values } = chunk;
         if header >> 8 & 0xff_ffff == 0 {
             return;
         }
@@ -42,6 +42,16 @@ impl Fields {
         self.words.reserve_exact(values.len() + 1);
         self.words.push(header);
         self.words.extend_from_slice(values);
+    }
+
+    /// Adds attributes of the collector's own.
+    pub(crate) fn add(&mut self, pairs: &[(&'static str, Value<'_>)]) {
+        let mut words = Vec::new();
+        for (key, value) in pairs {
+            put_static(&mut words, key);
+            put_value(&mut words, value);
+        }
+        self.push(Chunk { header: by_key(pairs.len()), words: &words });
     }
 
     /// Shows no more than `limit` attributes and says how many that leaves out.
@@ -63,7 +73,7 @@ impl Fields {
     pub(crate) fn iter(&self, site: &'static SiteInfo) -> FieldsIter<'_> {
         FieldsIter {
             site,
-            // SAFETY: `words` holds whole chunks, by the contract of `push_chunk`.
+            // SAFETY: `words` holds whole chunks, which only word sinks write.
             reader: unsafe { WordReader::new(&self.words) },
             replaced: self.replaced,
             left: self.limit.unwrap_or(u32::MAX),
@@ -137,43 +147,14 @@ impl<'a> Iterator for FieldsIter<'a> {
 #[cfg(test)]
 impl Fields {
     /// Attributes as if they had been recorded under keys of their own.
-    pub(crate) fn of(attributes: &[(&str, crate::value::Value<'_>)]) -> Self {
-        use super::words::*;
-        use crate::value::Value;
-
-        fn text(words: &mut Vec<u64>, text: &str) {
-            words.extend(text.as_bytes().chunks(8).map(|chunk| {
-                let mut word = [0; 8];
-                word[..chunk.len()].copy_from_slice(chunk);
-                u64::from_ne_bytes(word)
-            }));
-        }
-        fn string(words: &mut Vec<u64>, value: &str) {
-            words.push(tag_word(STR, value.len()));
-            text(words, value);
-        }
+    pub(crate) fn of(attributes: &[(&str, Value<'_>)]) -> Self {
         let mut words = Vec::new();
         for (key, value) in attributes {
-            string(&mut words, key);
-            match *value {
-                Value::Bool(value) => words.push(tag_word(BOOL, value.into())),
-                Value::I64(value) => words.extend([tag_word(I64, 0), value as u64]),
-                Value::U64(value) => words.extend([tag_word(U64, 0), value]),
-                Value::F64(value) => words.extend([tag_word(F64, 0), value.to_bits()]),
-                Value::Str(value) | Value::Static(value) => string(&mut words, value),
-                Value::Strs(values) => {
-                    words.push(tag_word(STRS, values.len()));
-                    for value in values {
-                        words.push(value.len() as u64);
-                        text(&mut words, value);
-                    }
-                }
-                _ => words.push(tag_word(ABSENT, 0)),
-            }
+            super::record::put_str(&mut words, key);
+            put_value(&mut words, value);
         }
         let mut fields = Self::default();
-        // SAFETY: the words were just written for this header.
-        unsafe { fields.push_chunk(by_key(attributes.len()), &words) };
+        fields.push(Chunk { header: by_key(attributes.len()), words: &words });
         fields
     }
 }

@@ -15,6 +15,8 @@ pub(crate) const I64S: u8 = 8;
 pub(crate) const F64S: u8 = 9;
 pub(crate) const STRS: u8 = 10;
 
+use crate::site::Site;
+
 /// The tag word of a value.
 #[inline(always)]
 pub(crate) const fn tag_word(tag: u8, len: usize) -> u64 {
@@ -53,7 +55,14 @@ pub enum RecordedValue<'a> {
     Strs(Vec<&'a str>),
 }
 
-/// Reads values off a run of words that [`WordSink`] wrote.
+/// The attributes of a record, as they were written.
+#[derive(Clone, Copy)]
+pub(crate) struct Chunk<'a> {
+    pub(super) header: u64,
+    pub(super) words: &'a [u64],
+}
+
+/// Reads values off a run of words that `WordSink` wrote.
 #[derive(Clone)]
 pub(crate) struct WordReader<'a> {
     words: &'a [u64],
@@ -61,7 +70,7 @@ pub(crate) struct WordReader<'a> {
 
 impl<'a> WordReader<'a> {
     /// # Safety
-    /// `words` must be what a [`WordSink`] wrote, whole, in this process.
+    /// `words` must be what a `WordSink` wrote, whole, in this process.
     pub(crate) unsafe fn new(words: &'a [u64]) -> Self {
         Self { words }
     }
@@ -79,6 +88,22 @@ impl<'a> WordReader<'a> {
             }
             None => 0,
         }
+    }
+
+    /// The rest, as values in the order of the site's keys.
+    pub(crate) fn site_chunk(&mut self, count: u16) -> Chunk<'a> {
+        Chunk { header: super::fields::by_site(count.into(), 0), words: self.take(usize::MAX) }
+    }
+
+    /// The rest, as a chunk behind its header.
+    pub(crate) fn chunk(&mut self) -> Chunk<'a> {
+        Chunk { header: self.word(), words: self.take(usize::MAX) }
+    }
+
+    /// The site that a start names.
+    pub(crate) fn site(&mut self) -> &'static Site {
+        // SAFETY: `write_span` put the address of a `&'static Site`, provenance exposed.
+        unsafe { &*std::ptr::with_exposed_provenance(self.word() as usize) }
     }
 
     /// The next `count` words.

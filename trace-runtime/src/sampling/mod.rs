@@ -5,6 +5,7 @@
 
 mod always_off;
 mod always_on;
+mod installed;
 mod parent_based;
 mod trace_id_ratio;
 
@@ -12,6 +13,8 @@ pub use always_off::AlwaysOff;
 pub use always_on::AlwaysOn;
 pub use parent_based::ParentBased;
 pub use trace_id_ratio::TraceIdRatio;
+
+pub(crate) use installed::{decide, install};
 
 use crate::context::{SpanContext, TraceId};
 use crate::site::{Site, SiteInfo, SpanKind};
