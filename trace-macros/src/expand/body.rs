@@ -10,14 +10,15 @@
 //! | its body is one async block, boxed or not | the block wrapped in its place |
 //! | builds a future or stream otherwise | the body runs within the span, its result is wrapped |
 
-use proc_macro2::{Group, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
-use syn::{Attribute, GenericParam, ReturnType, Safety, Signature};
+use syn::{GenericParam, ReturnType, Safety, Signature};
 
 use super::parameters::{self, Parameters};
 use super::{Names, outcome, site, start};
-use crate::model::returns::Returns;
+use crate::model::returns::{self, Returns};
 use crate::model::trace::Trace;
+use crate::syntax::attributes;
 use crate::syntax::item::{Body, Function, split_inner_attributes};
 use crate::syntax::tail::AsyncTail;
 
@@ -27,7 +28,10 @@ pub(crate) fn expand(mut function: Function, trace: &Trace) -> TokenStream {
     let relay = inspects && function.is_track_caller() && !returns.is_lazy();
     let relay = relay.then(|| function.can_be_nested());
     let Some(body) = function.body.take() else { return function.into_token_stream() };
-    let expansion = Expansion { trace, names: Names::new(trace), returns, inspects };
+    let output = returns::output_of_future(&function.sig.output)
+        .filter(|_| function.sig.asyncness.is_none())
+        .map(parameters::inferable);
+    let expansion = Expansion { trace, names: Names::new(trace), returns, inspects, output };
     let in_place = if returns.is_lazy() { expansion.in_place(&body) } else { None };
     let block = if function.sig.asyncness.is_some() {
         expansion.asynchronous(&mut function, &body)
@@ -50,6 +54,8 @@ struct Expansion<'a> {
     names: Names,
     returns: Returns,
     inspects: bool,
+    /// What the future that the signature names returns.
+    output: Option<TokenStream>,
 }
 
 impl Expansion<'_> {
@@ -62,8 +68,12 @@ impl Expansion<'_> {
         function.vis.to_tokens(&mut tokens);
         function.defaultness.to_tokens(&mut tokens);
         function.sig.to_tokens(&mut tokens);
+        // Where the body was, so that the function begins and ends where it was written.
         let inner = &body.inner;
-        tokens.extend(quote_spanned!(at=> { #inner #site #statements }));
+        let all = quote_spanned!(at=> #inner #site #statements);
+        let mut block = Group::new(Delimiter::Brace, all);
+        block.set_span(body.block.span());
+        block.to_tokens(&mut tokens);
         tokens
     }
 
@@ -71,7 +81,7 @@ impl Expansion<'_> {
         let at = self.names.at;
         let start = start::guard(self.trace, &self.names);
         let value = last(&body.block, at);
-        quote_spanned!(at=> let __trace_guard = #start; #value)
+        quote_spanned!(at=> { let __trace_guard = #start; #value })
     }
 
     fn inspected(&self, sig: &mut Signature, body: &Body) -> TokenStream {
@@ -118,8 +128,10 @@ impl Expansion<'_> {
         let start = start::guard(self.trace, &self.names);
         let inner = function.sig.clone();
         let arguments = Parameters::take(&mut function.sig).names;
-        let attrs =
-            function.attrs.iter().filter(|attr| !attr.path().is_ident("doc") && is_inert(attr));
+        let attrs = function
+            .attrs
+            .iter()
+            .filter(|attr| !attr.path().is_ident("doc") && attributes::is_inert(attr));
         let (sig, name) = (&inner, &inner.ident);
         let block = Body::with_inner(body);
         let generics: Vec<TokenStream> = sig
@@ -166,7 +178,7 @@ impl Expansion<'_> {
         let hint = hint(&ty, &self.names);
         let future = quote_spanned! {here=> async move { #rebind #describe #hint #value } };
         let future = self.instrument(future);
-        if !function.attrs.iter().all(is_inert_for_futures) {
+        if function.rewritten || !function.attrs.iter().all(attributes::is_inert_for_futures) {
             return quote_spanned!(at=> #future.await);
         }
         function.sig.asyncness = None;
@@ -241,7 +253,7 @@ impl Expansion<'_> {
             #before
             let mut __trace_span = #start;
             let __trace_returned =
-                #rt::run_in::<#ty, _>(&mut __trace_span, move || { #within #value });
+                #rt::run_in::<#ty>(&mut __trace_span, move || { #within #value });
             #attach
         }
     }
@@ -276,7 +288,13 @@ impl Expansion<'_> {
                 &quote_spanned!(at=> __trace_returned),
                 &quote_spanned!(at=> __trace_end),
             );
-            quote_spanned!(at=> move |__trace_returned, __trace_end| #inspect)
+            // A block that was written by hand may leave the type of its error to the signature.
+            match &self.output {
+                Some(ty) => {
+                    quote_spanned!(at=> move |__trace_returned: &#ty, __trace_end| #inspect)
+                }
+                None => quote_spanned!(at=> move |__trace_returned, __trace_end| #inspect),
+            }
         })
     }
 
@@ -320,58 +338,4 @@ fn hint(ty: &TokenStream, names: &Names) -> Option<TokenStream> {
             }
         }
     })
-}
-
-/// Whether an attribute keeps its meaning on a function that returns a future.
-fn is_inert_for_futures(attr: &Attribute) -> bool {
-    is_inert(attr) && !["must_use", "track_caller"].iter().any(|name| attr.path().is_ident(name))
-}
-
-/// Whether an attribute is the compiler's own and does not rewrite the function.
-fn is_inert(attr: &Attribute) -> bool {
-    const INERT: &[&str] = &[
-        "allow",
-        "automatically_derived",
-        "cfg",
-        "cold",
-        "coverage",
-        "deny",
-        "deprecated",
-        "doc",
-        "expect",
-        "export_name",
-        "forbid",
-        "inline",
-        "link_section",
-        "must_use",
-        "no_mangle",
-        "optimize",
-        "target_feature",
-        "track_caller",
-        "warn",
-    ];
-    let path = attr.path();
-    if path.is_ident("cfg_attr") {
-        return attr
-            .parse_args_with(
-                syn::punctuated::Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated,
-            )
-            .is_ok_and(|list| {
-                list.iter().skip(1).all(|meta| {
-                    INERT
-                        .iter()
-                        .any(|name| meta.path().is_ident(name) && !meta.path().is_ident("must_use"))
-                        || is_tool(meta.path())
-                })
-            });
-    }
-    INERT.iter().any(|name| path.is_ident(name)) || is_tool(path)
-}
-
-/// `clippy::…`, `rustfmt::skip`, `diagnostic::…`
-fn is_tool(path: &syn::Path) -> bool {
-    path.segments.len() > 1
-        && ["clippy", "rustfmt", "diagnostic", "miri", "rust_analyzer"]
-            .iter()
-            .any(|tool| path.segments[0].ident == tool)
 }

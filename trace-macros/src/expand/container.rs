@@ -7,6 +7,7 @@ use syn::{Attribute, Meta};
 
 use crate::errors::{self, Errors};
 use crate::model::check;
+use crate::syntax::attributes;
 use crate::syntax::item::{Container, Function, Member, is_trace};
 use crate::syntax::keys::Place;
 use crate::syntax::option::Options;
@@ -18,11 +19,13 @@ pub(crate) fn expand(
 ) -> TokenStream {
     let defaults = Options::parse(options, Place::Container, errors);
     let members = std::mem::take(&mut container.members);
+    let rewritten = !container.attrs.iter().all(attributes::is_inert);
     let mut tokens = TokenStream::new();
     for member in members {
         match member {
             Member::Other(other) => tokens.extend(other),
-            Member::Function(function) => {
+            Member::Function(mut function) => {
+                function.rewritten = rewritten;
                 tokens.extend(method(*function, &defaults, &container.name, errors));
             }
         }

@@ -1,7 +1,8 @@
 //! What is evaluated when a span starts. Expressions of the user run only when it records.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
+use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::Names;
@@ -49,7 +50,7 @@ fn gated(
     let Some(parent) = &trace.parent else {
         let start = start(trace, names, None);
         return quote_spanned! {at=>
-            if #rt::recording(&__TRACE_SITE, #rt::Option::None) {
+            if #rt::active() && #rt::recording(&__TRACE_SITE, #rt::Option::None) {
                 #call(&__TRACE_SITE, #start)
             } else {
                 #plain
@@ -98,7 +99,7 @@ pub(crate) fn describe(trace: &Trace, names: &Names) -> Option<TokenStream> {
     trace.describes().then(|| {
         let start = start(trace, names, None);
         quote_spanned! {at=>
-            if #rt::describing(&__TRACE_SITE) {
+            if #rt::active() && #rt::describing(&__TRACE_SITE) {
                 #rt::describe(&__TRACE_SITE, #start);
             }
         }
@@ -118,7 +119,17 @@ fn start(trace: &Trace, names: &Names, parent: Option<&TokenStream>) -> TokenStr
         }),
         _ => None,
     };
-    let links = trace.links.as_ref().map(|links| quote_spanned!(at=> links: #rt::links(#links),));
+    let links = trace.links.as_ref().map(|links| {
+        let links = match links {
+            // The contexts of a list are only looked at, as the parent is.
+            Expr::Array(list) => {
+                let contexts = list.elems.iter().map(borrow);
+                quote_spanned!(at=> [#(#contexts),*])
+            }
+            other => other.to_token_stream(),
+        };
+        quote_spanned!(at=> links: #rt::links(#links),)
+    });
     quote_spanned!(at=> #rt::Start { #values #name #links #parent ..#rt::Start::new() })
 }
 
@@ -164,7 +175,7 @@ fn value(field: &Field, names: &Names) -> TokenStream {
 }
 
 /// `&value`, blamed on the value.
-pub(crate) fn borrow(value: &(impl quote::ToTokens + Spanned)) -> TokenStream {
+pub(crate) fn borrow(value: &(impl ToTokens + Spanned)) -> TokenStream {
     let here = value.span().resolved_at(Span::mixed_site());
     let tokens = value.to_token_stream();
     if tokens.clone().into_iter().nth(1).is_none() {

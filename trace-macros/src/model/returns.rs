@@ -97,6 +97,43 @@ impl Returns {
     }
 }
 
+/// The output of the future that a signature names.
+pub(crate) fn output_of_future(output: &ReturnType) -> Option<&Type> {
+    let ReturnType::Type(_, ty) = output else { return None };
+    match ungroup(ty) {
+        Type::ImplTrait(implied) => bound_output(implied.bounds.iter()),
+        Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            if last.ident != "Pin" {
+                return argument(last);
+            }
+            let Type::Path(boxed) = argument(last)? else { return None };
+            match argument(boxed.path.segments.last()?)? {
+                Type::TraitObject(object) => bound_output(object.bounds.iter()),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn bound_output<'a>(bounds: impl Iterator<Item = &'a TypeParamBound>) -> Option<&'a Type> {
+    for bound in bounds {
+        if let TypeParamBound::Trait(bound) = bound
+            && let PathArguments::AngleBracketed(arguments) = &bound.path.segments.last()?.arguments
+        {
+            for argument in &arguments.args {
+                if let GenericArgument::AssocType(assigned) = argument
+                    && assigned.ident == "Output"
+                {
+                    return Some(&assigned.ty);
+                }
+            }
+        }
+    }
+    None
+}
+
 /// Names that no reader takes for a `Result`.
 const INFALLIBLE: &[&str] = &[
     "Self",

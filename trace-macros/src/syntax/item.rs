@@ -23,6 +23,8 @@ pub(crate) struct Function {
     pub(crate) defaultness: Option<Token![default]>,
     pub(crate) sig: Signature,
     pub(crate) body: Option<Body>,
+    /// An attribute of the enclosing block is still to rewrite its methods.
+    pub(crate) rewritten: bool,
     semi: Option<Token![;]>,
 }
 
@@ -36,7 +38,8 @@ pub(crate) struct Body {
 
 /// An `impl` block or a trait.
 pub(crate) struct Container {
-    /// Everything before the braces.
+    pub(crate) attrs: Vec<Attribute>,
+    /// Everything between the attributes and the braces.
     pub(crate) head: TokenStream,
     /// The name of the type or trait.
     pub(crate) name: String,
@@ -118,7 +121,7 @@ impl Parse for Function {
         let sig = input.parse()?;
         let semi: Option<Token![;]> = input.parse()?;
         let body = if semi.is_some() { None } else { Some(input.parse()?) };
-        Ok(Self { attrs, vis, defaultness, sig, body, semi })
+        Ok(Self { attrs, vis, defaultness, sig, body, rewritten: false, semi })
     }
 }
 
@@ -226,6 +229,7 @@ impl ToTokens for Function {
 
 impl Parse for Container {
     fn parse(input: ParseStream) -> syn::Result<Self> {
+        let attrs = input.call(Attribute::parse_outer)?;
         let name = container_name(&input.fork())?;
         let mut head = TokenStream::new();
         let block = loop {
@@ -238,12 +242,11 @@ impl Parse for Container {
         };
         let (inner, rest) = split_inner_attributes(block.stream());
         let members = syn::parse::Parser::parse2(members, rest)?;
-        Ok(Self { head, name, members, inner, braces: block })
+        Ok(Self { attrs, head, name, members, inner, braces: block })
     }
 }
 
 fn container_name(input: ParseStream) -> syn::Result<String> {
-    input.call(Attribute::parse_outer)?;
     input.parse::<Visibility>()?;
     input.parse::<Option<Token![default]>>()?;
     input.parse::<Option<Token![unsafe]>>()?;
@@ -339,7 +342,9 @@ fn other_member(input: ParseStream) -> syn::Result<TokenStream> {
 impl Container {
     /// The container with its members as given.
     pub(crate) fn print(&self, members: TokenStream) -> TokenStream {
-        let mut tokens = self.head.clone();
+        let mut tokens = TokenStream::new();
+        tokens.append_all(&self.attrs);
+        self.head.to_tokens(&mut tokens);
         let mut inside = self.inner.clone();
         inside.extend(members);
         let mut group = Group::new(Delimiter::Brace, inside);
