@@ -137,7 +137,7 @@ fn callback<F: Fn(u32) -> u32>(f: F) -> impl Fn(u32) -> u32 {
 
 #[test]
 fn implied_types() {
-    assert_eq!(implied([3, 4].into_iter()).to_string(), "3");
+    assert_eq!(implied(vec![3, 4].into_iter()).to_string(), "3");
     assert_eq!(implied_result(vec![1]).map(Iterator::sum::<u32>), Ok(2));
     assert_eq!(block_on(implied_later(vec![1])).map(Iterator::sum::<u32>), Ok(2));
     assert_eq!(callback(|x| x * 2)(4), 9);
