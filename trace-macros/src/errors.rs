@@ -119,6 +119,10 @@ pub(crate) fn wrong_form(name: &str, example: &str) -> String {
     format!("wrong form of `{name}`; write it as `{example}`")
 }
 
+pub(crate) fn takes_no_value(name: &str) -> String {
+    format!("`{name}` takes no value; write it alone: `{name}`")
+}
+
 pub(crate) fn needs_value(name: &str, example: &str) -> String {
     format!("`{name}` needs a value: `{example}`")
 }

@@ -12,6 +12,7 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{GenericParam, ReturnType, Safety, Signature};
 
 use super::parameters::{self, Parameters};
@@ -31,7 +32,11 @@ pub(crate) fn expand(mut function: Function, trace: &Trace) -> TokenStream {
     let output = returns::output_of_future(&function.sig.output)
         .filter(|_| function.sig.asyncness.is_none())
         .map(parameters::inferable);
-    let expansion = Expansion { trace, names: Names::new(trace), returns, inspects, output };
+    let blamed = match &function.sig.output {
+        ReturnType::Default => Span::mixed_site(),
+        ReturnType::Type(_, ty) => ty.span(),
+    };
+    let expansion = Expansion { trace, names: Names::new(trace), returns, inspects, output, blamed };
     let in_place = if returns.is_lazy() { expansion.in_place(&body) } else { None };
     let block = if function.sig.asyncness.is_some() {
         expansion.asynchronous(&mut function, &body)
@@ -56,6 +61,8 @@ struct Expansion<'a> {
     inspects: bool,
     /// What the future that the signature names returns.
     output: Option<TokenStream>,
+    /// Where the signature says what is returned.
+    blamed: Span,
 }
 
 impl Expansion<'_> {
@@ -120,6 +127,7 @@ impl Expansion<'_> {
             &self.names,
             &quote_spanned!(at=> &__trace_returned),
             &quote_spanned!(at=> __trace_guard.finish()),
+            self.blamed,
         )
     }
 
@@ -287,6 +295,7 @@ impl Expansion<'_> {
                 &self.names,
                 &quote_spanned!(at=> __trace_returned),
                 &quote_spanned!(at=> __trace_end),
+                self.blamed,
             );
             // A block that was written by hand may leave the type of its error to the signature.
             match &self.output {

@@ -3,7 +3,8 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, Meta};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Meta, Token};
 
 use crate::errors::{self, Errors};
 use crate::model::check;
@@ -39,7 +40,13 @@ fn method(
     owner: &str,
     errors: &mut Errors,
 ) -> TokenStream {
-    hidden_trace(&function.attrs, errors);
+    function.attrs.retain(|attr| {
+        let hidden = hides_trace(attr);
+        if hidden {
+            errors.on(attr, errors::trace_under_cfg_attr());
+        }
+        !hidden
+    });
     let own = function.take_trace();
     let mut attributes = own.into_iter();
     let Some(first) = attributes.next() else {
@@ -86,17 +93,9 @@ fn with_defaults(
     super::one_function(options, function, Some(owner), errors)
 }
 
-fn hidden_trace(attrs: &[Attribute], errors: &mut Errors) {
-    for attr in attrs {
-        let Meta::List(list) = &attr.meta else { continue };
-        if !list.path.is_ident("cfg_attr") {
-            continue;
-        }
-        let hidden = attr
-            .parse_args_with(syn::punctuated::Punctuated::<Meta, syn::Token![,]>::parse_terminated)
-            .is_ok_and(|list| list.iter().skip(1).any(|meta| is_trace(meta.path())));
-        if hidden {
-            errors.on(attr, errors::trace_under_cfg_attr());
-        }
-    }
+fn hides_trace(attr: &Attribute) -> bool {
+    attr.path().is_ident("cfg_attr")
+        && attr
+            .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
+            .is_ok_and(|list| list.iter().skip(1).any(|meta| is_trace(meta.path())))
 }

@@ -85,7 +85,9 @@ fn one_function(
         return function.into_token_stream();
     }
     if !errors.is_empty() {
-        return function.into_token_stream();
+        // Parameters that only the options use are no second mistake.
+        let at = Span::mixed_site();
+        return quote_spanned!(at=> #[allow(unused_variables)] #function);
     }
     body::expand(function, &trace)
 }

@@ -6,12 +6,14 @@ use quote::quote_spanned;
 use super::{Names, start};
 use crate::model::trace::{ErrorPolicy, Trace};
 
-/// Statements that look at `returned`, a reference, and report to `finish`, a `&mut Finish`.
+/// Statements that look at `returned`, a reference, and report to `finish`, a `&mut Finish`;
+/// `blamed` is the type of the value.
 pub(crate) fn inspect(
     trace: &Trace,
     names: &Names,
     returned: &TokenStream,
     finish: &TokenStream,
+    blamed: Span,
 ) -> TokenStream {
     let Names { at, rt } = names;
     let at = *at;
@@ -54,8 +56,11 @@ pub(crate) fn inspect(
                 Some(when) => quote_spanned!(at=> if #when { #record }),
                 None => record,
             };
+            // A type without errors is blamed where it is written.
+            let there = blamed.resolved_at(at);
+            let error = quote_spanned!(there=> #rt::probe::Fallible::error(#returned));
             Some(quote_spanned! {at=>
-                if let #rt::Option::Some(__trace_error) = #probe.error() {
+                if let #rt::Option::Some(__trace_error) = #error {
                     #[allow(unused_variables)]
                     let #name = __trace_error;
                     #record

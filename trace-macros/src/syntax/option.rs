@@ -207,6 +207,7 @@ impl Options {
                     (keys::ERR, Form::Flag) => errors::err_is_default(),
                     (keys::RET, Form::Flag) => errors::ret_form(),
                     (_, Form::Flag) => errors::needs_value(&name, example),
+                    _ if form == Form::Flag => errors::takes_no_value(&name),
                     _ => errors::wrong_form(&name, example),
                 },
             ));
