@@ -36,7 +36,8 @@ pub(crate) fn expand(mut function: Function, trace: &Trace) -> TokenStream {
         ReturnType::Default => Span::mixed_site(),
         ReturnType::Type(_, ty) => ty.span(),
     };
-    let expansion = Expansion { trace, names: Names::new(trace), returns, inspects, output, blamed };
+    let expansion =
+        Expansion { trace, names: Names::new(trace), returns, inspects, output, blamed };
     let in_place = if returns.is_lazy() { expansion.in_place(&body) } else { None };
     let block = if function.sig.asyncness.is_some() {
         expansion.asynchronous(&mut function, &body)
