@@ -169,7 +169,7 @@ impl Drop for Guard {
 
 /// Opens the span of a call without arguments.
 #[inline(never)]
-pub fn enter_site(site: &'static Site) -> Guard {
+pub(crate) fn enter_site(site: &'static Site) -> Guard {
     let local = local();
     // SAFETY: the calling thread's own state; no user code runs on this path.
     unsafe {

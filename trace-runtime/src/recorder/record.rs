@@ -183,17 +183,6 @@ impl Cursor {
         (self.at.as_ptr() as usize - start as usize) / size_of::<Word>()
     }
 
-    /// The cursor behind the header of the record at `start`, which was opened before.
-    ///
-    /// # Safety
-    /// `start` is the place of the producer's next record, and it was opened.
-    #[inline(always)]
-    pub(crate) unsafe fn behind_header(start: *const Word) -> Self {
-        // SAFETY: a ring's memory does not lie at null.
-        let at = unsafe { NonNull::new_unchecked(start.cast_mut().wrapping_add(1)) };
-        Self { at, end: at.as_ptr() }
-    }
-
     #[inline(always)]
     fn fits(&self, words: usize) -> bool {
         self.end as usize - self.at.as_ptr() as usize >= words * size_of::<Word>()
