@@ -66,10 +66,6 @@ impl Fields {
         over
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.words.is_empty()
-    }
-
     pub(crate) fn iter(&self, site: &'static SiteInfo) -> FieldsIter<'_> {
         FieldsIter {
             site,
