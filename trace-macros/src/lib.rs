@@ -17,7 +17,7 @@ mod expand;
 #[cfg(feature = "enabled")]
 mod model;
 #[cfg(any(not(feature = "enabled"), test))]
-#[cfg_attr(test, allow(dead_code))]
+#[cfg_attr(test, allow(dead_code, clippy::cmp_owned))]
 mod off;
 #[cfg(feature = "enabled")]
 mod syntax;
