@@ -10,12 +10,17 @@ use crate::candidate::{Candidate, Load};
 use crate::operation::Operation;
 use crate::usage::{memory, processor_time};
 
-/// Timed calls per burst; with warm-up and parent this is about 250 spans, half a millisecond at
-/// 500,000 spans a second.
-const CALLS: u32 = 234;
-
-/// How often the producer looks at the clock.
-const TICK: Duration = Duration::from_micros(500);
+/// A steady load.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Spans per second.
+    pub per_second: f64,
+    /// For how long.
+    pub seconds: f64,
+    /// How often the producer wakes. It makes up for lost time, so that a late wake-up means a
+    /// larger burst.
+    pub tick: Duration,
+}
 
 /// What became of the load.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -26,47 +31,60 @@ pub struct Sustained {
     pub seconds: f64,
     /// Spans per second that were asked for.
     pub asked_per_second: f64,
-    /// Spans per second that were started.
+    /// Calls per second that were made.
     pub reached_per_second: f64,
     /// Spans started.
     pub spans: u64,
     /// Spans that did not reach the exporter.
     pub lost: u64,
-    /// Processor time of the whole process per span, in nanoseconds.
+    /// Processor time of the whole process per call, in nanoseconds.
     pub processor_ns_per_span: f64,
     /// The most memory that was ever resident, in KiB.
     pub peak_kib: u64,
 }
 
 /// Installs the candidate and loads it.
-pub fn run(candidate: &dyn Candidate, seconds: f64, per_second: f64) -> Option<Sustained> {
+pub fn run(candidate: &dyn Candidate, pace: Pace) -> Option<Sustained> {
     candidate.install(Load::Sustained);
+    load(candidate, pace)
+}
+
+/// Loads a candidate that is installed.
+pub fn load(candidate: &dyn Candidate, pace: Pace) -> Option<Sustained> {
+    // One burst per tick, less its warm-up and its parent.
+    let per_tick = pace.per_second * pace.tick.as_secs_f64();
+    let calls = (per_tick * 16.0 / 17.0).max(16.0) as u32;
+    let received_before = candidate.received().spans;
     let used_before = processor_time();
     let start = Instant::now();
-    let mut spans = 0;
+    let elapsed = || start.elapsed().as_secs_f64();
+    let (mut spans, mut made) = (0, 0.0);
     let mut tick = start;
-    while start.elapsed().as_secs_f64() < seconds {
-        let due = start.elapsed().as_secs_f64() * per_second;
-        while (spans as f64) < due && start.elapsed().as_secs_f64() < seconds {
-            spans += candidate.burst(Operation::ChildAttributes, CALLS)?.spans;
+    while elapsed() < pace.seconds {
+        let due = elapsed() * pace.per_second;
+        while made < due && elapsed() < pace.seconds {
+            let burst = candidate.burst(Operation::ChildAttributes, calls)?;
+            spans += burst.spans;
+            made += (burst.spans as f64).max(per_tick);
         }
-        tick += TICK;
+        tick += pace.tick;
         match tick.checked_duration_since(Instant::now()) {
             Some(wait) => thread::sleep(wait),
             None => tick = Instant::now(),
         }
     }
-    let elapsed = start.elapsed().as_secs_f64();
+    let seconds = elapsed();
     candidate.settle();
     let used = processor_time() - used_before;
+    let received = candidate.received().spans - received_before;
     Some(Sustained {
         candidate: candidate.name().to_owned(),
-        seconds: elapsed,
-        asked_per_second: per_second,
-        reached_per_second: spans as f64 / elapsed,
+        seconds,
+        asked_per_second: pace.per_second,
+        reached_per_second: made / seconds,
         spans,
-        lost: spans.saturating_sub(candidate.received().spans),
-        processor_ns_per_span: used.as_secs_f64() * 1e9 / spans as f64,
+        lost: spans.saturating_sub(received),
+        processor_ns_per_span: used.as_secs_f64() * 1e9 / made,
         peak_kib: memory().peak_kib,
     })
 }

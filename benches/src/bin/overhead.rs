@@ -4,13 +4,14 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use trace_benches::candidate::{self, CANDIDATES, Candidate, Load};
 use trace_benches::operation::Operation;
 use trace_benches::report::table::{Style, matrix, render};
 use trace_benches::report::{Report, chart, claims, machine};
 use trace_benches::round::{Case, Rounds};
-use trace_benches::sustained::{self, Sustained};
+use trace_benches::sustained::{self, Pace, Sustained};
 
 const HELP: &str = "\
 What a span costs, beside the floor and the peers.
@@ -48,6 +49,10 @@ enum Format {
 }
 
 impl Options {
+    fn pace(&self) -> Pace {
+        Pace { per_second: self.rate, seconds: self.sustained, tick: Duration::from_micros(500) }
+    }
+
     fn parse() -> Result<Option<Self>, lexopt::Error> {
         use lexopt::prelude::*;
 
@@ -108,7 +113,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         return Ok(ExitCode::SUCCESS);
     };
     if let Some(candidate) = options.load {
-        let outcome = sustained::run(candidate, options.sustained, options.rate);
+        let outcome = sustained::run(candidate, options.pace());
         println!("{}", serde_json::to_string(&outcome)?);
         return Ok(ExitCode::SUCCESS);
     }

@@ -79,13 +79,13 @@ impl SpanExporter for NullExporter {
 
 /// Counts the spans that another exporter has delivered.
 #[derive(Debug)]
-pub struct CountingExporter<E>(pub E, pub &'static AtomicU64);
+pub struct CountingExporter<E>(pub E, pub &'static Received);
 
 impl<E: SpanExporter> SpanExporter for CountingExporter<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        let spans = batch.len() as u64;
+        let counts = Counts { spans: batch.len() as u64, ..Counts::default() };
         self.0.export(batch).await?;
-        self.1.fetch_add(spans, Ordering::Relaxed);
+        self.1.add(counts);
         Ok(())
     }
 

@@ -24,7 +24,8 @@ use crate::operation::{Operation, PendingTimes, Refused, body, failing_body, pol
 #[derive(Debug)]
 pub struct OtelSdk;
 
-static RECEIVED: Received = Received::new();
+/// What the exporter has received.
+pub static RECEIVED: Received = Received::new();
 static INSTALLED: OnceLock<(SdkTracerProvider, SdkTracer)> = OnceLock::new();
 
 /// The batch processor's settings for a load.
@@ -38,11 +39,14 @@ pub fn batch_config(load: Load) -> BatchConfig {
     }
 }
 
+fn provider_with(exporter: impl SpanExporter + 'static, config: BatchConfig) -> SdkTracerProvider {
+    let processor = BatchSpanProcessor::builder(exporter).with_batch_config(config).build();
+    SdkTracerProvider::builder().with_span_processor(processor).build()
+}
+
 /// A provider with the batch processor and the default sampler: parent-based, always on.
 pub fn provider(exporter: impl SpanExporter + 'static, load: Load) -> SdkTracerProvider {
-    let processor =
-        BatchSpanProcessor::builder(exporter).with_batch_config(batch_config(load)).build();
-    SdkTracerProvider::builder().with_span_processor(processor).build()
+    provider_with(exporter, batch_config(load))
 }
 
 /// A remote parent that is not sampled.
@@ -56,9 +60,12 @@ pub fn unsampled_parent() -> Context {
     ))
 }
 
-/// Installs the SDK with any exporter.
-pub fn install(exporter: impl SpanExporter + 'static, load: Load) {
-    let provider = provider(exporter, load);
+/// Installs the SDK with any exporter and the batch processor's own defaults.
+pub fn install_with_defaults(exporter: impl SpanExporter + 'static) {
+    set(provider_with(exporter, BatchConfig::default()));
+}
+
+fn set(provider: SdkTracerProvider) {
     let tracer = provider.tracer("trace-benches");
     if INSTALLED.set((provider, tracer)).is_err() {
         panic!("the SDK is installed twice");
@@ -138,7 +145,7 @@ impl Candidate for OtelSdk {
     }
 
     fn install(&self, load: Load) {
-        install(NullExporter(&RECEIVED), load);
+        set(provider(NullExporter(&RECEIVED), load));
     }
 
     fn burst(&self, operation: Operation, calls: u32) -> Option<Burst> {
