@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use trace_benches::candidate::{self, CANDIDATES, Candidate, Load};
 use trace_benches::operation::Operation;
-use trace_benches::report::table::{Style, matrix, render};
+use trace_benches::report::table::{Style, matrix, render, sustained};
 use trace_benches::report::{Report, chart, claims, machine};
 use trace_benches::round::{Case, Rounds};
-use trace_benches::sustained::{self, Pace, Sustained};
+use trace_benches::sustained::{Pace, Sustained, run};
 
 const HELP: &str = "\
 What a span costs, beside the floor and the peers.
@@ -113,7 +113,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         return Ok(ExitCode::SUCCESS);
     };
     if let Some(candidate) = options.load {
-        let outcome = sustained::run(candidate, options.pace());
+        let outcome = run(candidate, options.pace());
         println!("{}", serde_json::to_string(&outcome)?);
         return Ok(ExitCode::SUCCESS);
     }
@@ -132,9 +132,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 }
 
 fn measure(options: &Options) -> Result<Report, Box<dyn Error>> {
-    let mut sustained = Vec::new();
+    let mut loads = Vec::new();
     for candidate in &options.only {
-        sustained.extend(load(*candidate, options)?);
+        loads.extend(load(*candidate, options)?);
     }
 
     let mut rounds = Rounds::new(&options.only);
@@ -159,9 +159,9 @@ fn measure(options: &Options) -> Result<Report, Box<dyn Error>> {
         floor_ns,
         floor_spread_ns,
         plain_ns: rounds.plain(),
-        claims: claims::claims(&figures, &sustained),
+        claims: claims::claims(&figures, &loads),
         figures,
-        sustained,
+        sustained: loads,
     })
 }
 
@@ -186,11 +186,12 @@ fn load(candidate: &dyn Candidate, options: &Options) -> Result<Option<Sustained
 
 fn markdown(report: &Report) -> String {
     format!(
-        "{}. Floor (two clock reads): {:.1} ns. Medians of bursts of {} calls; in brackets the \
-         multiple of the floor.\n\n{}",
+        "{}. The floor, two clock reads, is {:.1} ns. Medians of bursts of {} calls; in brackets \
+         the multiple of the floor.\n\n{}\n\n{}",
         report.machine,
         report.floor_ns,
         candidate::BURST,
         matrix(&report.figures, Style::Markdown),
+        sustained(&report.sustained, Style::Markdown),
     )
 }

@@ -5,6 +5,7 @@ use comfy_table::{CellAlignment, Table};
 
 use super::Report;
 use crate::round::Figure;
+use crate::sustained::Sustained;
 
 /// How a table is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub fn render(report: &Report, style: Style) -> String {
     );
     let mut parts = vec![floor, bursts(&report.figures, style)];
     if !report.sustained.is_empty() {
-        parts.push(sustained(report, style));
+        parts.push(sustained(&report.sustained, style));
     }
     if !report.claims.is_empty() {
         parts.push(claims(report, style));
@@ -113,11 +114,12 @@ fn bursts(figures: &[Figure], style: Style) -> String {
     table.to_string()
 }
 
-fn sustained(report: &Report, style: Style) -> String {
+/// The steady loads.
+pub fn sustained(loads: &[Sustained], style: Style) -> String {
     let header =
         ["sustained load", "asked/s", "reached/s", "spans", "lost", "CPU ns/span", "peak MiB"];
     let mut table = table(style, &header, 1);
-    for load in &report.sustained {
+    for load in loads {
         table.add_row([
             format!("{}, {:.1} s", load.candidate, load.seconds),
             format!("{:.0}", load.asked_per_second),
