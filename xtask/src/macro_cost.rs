@@ -7,7 +7,8 @@
 //! same without attributes.
 
 use crate::generated::{FASTRACE, Generated, Instrumentation, OURS, PLAIN, TRACING};
-use crate::{Outcome, median, size, table, target};
+use crate::size::Size;
+use crate::{Outcome, median, table, target};
 
 /// Synchronous functions, and as many asynchronous ones.
 const FUNCTIONS: usize = 500;
@@ -17,7 +18,10 @@ const VARIANTS: [Instrumentation; 4] = [PLAIN, OURS, FASTRACE, TRACING];
 struct Cost {
     instrumentation: Instrumentation,
     seconds: f64,
-    bytes_per_function: f64,
+    /// Bytes per function.
+    code_and_data: f64,
+    /// Bytes per function.
+    loaded: f64,
 }
 
 pub(crate) fn run(rounds: usize) -> Outcome {
@@ -27,9 +31,9 @@ pub(crate) fn run(rounds: usize) -> Outcome {
         let folder = target("macro-cost").join(instrumentation.name);
         let few = Generated::functions(&folder, instrumentation, 1)?;
         few.build()?;
-        let few_bytes = size::loaded(&few.binary())?;
+        let few_size = Size::of(&few.binary())?;
         let many = Generated::functions(&folder, instrumentation, FUNCTIONS)?;
-        crates.push((instrumentation, many, few_bytes, Vec::new()));
+        crates.push((instrumentation, many, few_size, Vec::new()));
     }
     for round in 1..=rounds {
         for (instrumentation, many, _, seconds) in &mut crates {
@@ -39,12 +43,14 @@ pub(crate) fn run(rounds: usize) -> Outcome {
         }
     }
     let mut costs = Vec::new();
-    for (instrumentation, many, few_bytes, seconds) in &mut crates {
-        let added = size::loaded(&many.binary())? - *few_bytes;
+    for (instrumentation, many, few_size, seconds) in &mut crates {
+        let added = Size::of(&many.binary())?.beyond(*few_size);
+        let per_function = |bytes: u64| bytes as f64 / (2 * (FUNCTIONS - 1)) as f64;
         costs.push(Cost {
             instrumentation: *instrumentation,
             seconds: median(seconds),
-            bytes_per_function: added as f64 / (2 * (FUNCTIONS - 1)) as f64,
+            code_and_data: per_function(added.code_and_data),
+            loaded: per_function(added.loaded),
         });
     }
     print(&costs);
@@ -59,7 +65,8 @@ fn print(costs: &[Cost]) {
         "seconds",
         "added seconds",
         "added ms/function",
-        "added bytes/function",
+        "added code and data/function",
+        "added, all loaded/function",
     ]);
     for cost in costs {
         let added = cost.seconds - plain.seconds;
@@ -68,7 +75,8 @@ fn print(costs: &[Cost]) {
             format!("{:.2}", cost.seconds),
             format!("{added:.2}"),
             format!("{:.2}", added / functions * 1e3),
-            format!("{:.0}", cost.bytes_per_function - plain.bytes_per_function),
+            format!("{:.0}", cost.code_and_data - plain.code_and_data),
+            format!("{:.0}", cost.loaded - plain.loaded),
         ]);
     }
     println!("{table}");
