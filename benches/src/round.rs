@@ -181,3 +181,14 @@ pub fn quartiles(values: &[f64]) -> (f64, f64) {
     let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
     (at(0.5), (at(0.75) - at(0.25)) / 2.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quartiles_ignore_outliers() {
+        let (median, spread) = quartiles(&[5.0, 1.0, 3.0, 900.0, 4.0]);
+        assert_eq!((median, spread), (4.0, 1.0));
+    }
+}

@@ -40,3 +40,15 @@ fn outside_markers(text: &str) -> Option<(&str, &str)> {
     let (_, after) = rest.split_once(END)?;
     Some((before, after))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_between_the_markers_is_replaced() {
+        let text = format!("a\n{BEGIN}\nold\n{END}\nb");
+        assert_eq!(outside_markers(&text), Some(("a\n", "\nb")));
+        assert_eq!(outside_markers("no markers"), None);
+    }
+}

@@ -19,7 +19,7 @@ What a span costs, beside the floor and the peers.
 Usage: overhead [OPTIONS]
 
   --only NAMES       candidates, separated by commas
-  --rounds N         rounds of bursts (default 60)
+  --rounds N         rounds of bursts (default 200)
   --sustained SECS   seconds of steady load for trace-runtime (default 10; the peers get a third)
   --rate N           spans per second of that load (default 500000)
   --json             print JSON instead of tables
@@ -62,7 +62,7 @@ impl Options {
                 .into_iter()
                 .filter(|candidate| candidate.name() != "tracing-otel (defaults)")
                 .collect(),
-            rounds: 60,
+            rounds: 200,
             sustained: 10.0,
             rate: 500_000.0,
             format: Format::Tables,

@@ -154,3 +154,17 @@ impl Drop for SinkProcess {
         let _ = self.child.wait();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_names_the_length_of_its_body() -> io::Result<()> {
+        let mut stream: &[u8] = b"POST / HTTP/1.1\r\nHost: x\r\ncontent-LENGTH: 42\r\n\r\nbody";
+        assert_eq!(head(&mut stream)?, Some(42));
+        assert_eq!(stream, b"body");
+        assert_eq!(head(&mut &b""[..])?, None);
+        Ok(())
+    }
+}

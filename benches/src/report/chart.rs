@@ -62,7 +62,7 @@ pub fn draw(report: &Report) -> String {
     let mut svg = String::new();
     open(&mut svg, height, report);
     legend(&mut svg, &candidates);
-    grid(&mut svg, &axis, bottom, report.floor_ns);
+    grid(&mut svg, &axis, bottom);
     for (row, title) in titles.iter().enumerate() {
         let top = TOP + row as f64 * group;
         let middle = top + (group - GAP) / 2.0 + 4.0;
@@ -87,6 +87,7 @@ pub fn draw(report: &Report) -> String {
             }
         }
     }
+    floor(&mut svg, &axis, bottom, report.floor_ns);
     svg.push_str("</svg>\n");
     svg
 }
@@ -135,7 +136,7 @@ fn legend(svg: &mut String, candidates: &[&str]) {
     }
 }
 
-fn grid(svg: &mut String, axis: &Axis, bottom: f64, floor_ns: f64) {
+fn grid(svg: &mut String, axis: &Axis, bottom: f64) {
     let mut decade = axis.low;
     while decade <= axis.high {
         let ns = 10_f64.powf(decade);
@@ -151,6 +152,10 @@ fn grid(svg: &mut String, axis: &Axis, bottom: f64, floor_ns: f64) {
         );
         decade += 1.0;
     }
+}
+
+/// Drawn last, over the bars.
+fn floor(svg: &mut String, axis: &Axis, bottom: f64, floor_ns: f64) {
     let x = axis.x(floor_ns);
     push(
         svg,

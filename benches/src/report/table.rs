@@ -30,10 +30,29 @@ pub fn table(style: Style, header: &[&str], left: usize) -> Table {
     table
 }
 
+/// The table as text; Markdown gets the colons that set its columns flush right.
+pub fn text(table: &Table, style: Style, left: usize) -> String {
+    let text = table.to_string();
+    let Some((header, rest)) = text.split_once('\n') else { return text };
+    match (style, rest.split_once('\n')) {
+        (Style::Markdown, Some((rule, rows))) => {
+            let columns = rule.trim_matches('|').split('|').enumerate();
+            let rule: Vec<String> = columns
+                .map(|(index, dashes)| match index < left {
+                    true => dashes.to_owned(),
+                    false => format!("{}:", &dashes[1..]),
+                })
+                .collect();
+            format!("{header}\n|{}|\n{rows}", rule.join("|"))
+        }
+        _ => text,
+    }
+}
+
 /// Nanoseconds with as many digits as mean something.
 pub fn nanoseconds(ns: f64) -> String {
     match ns.abs() {
-        small if small < 10.0 => format!("{ns:.1}"),
+        small if small < 100.0 => format!("{ns:.1}"),
         _ => format!("{ns:.0}"),
     }
 }
@@ -81,7 +100,7 @@ pub fn matrix(figures: &[Figure], style: Style) -> String {
         });
         table.add_row([case.to_owned()].into_iter().chain(cells));
     }
-    table.to_string()
+    text(&table, style, 1)
 }
 
 fn cell(figure: &Figure) -> String {
@@ -111,7 +130,7 @@ fn bursts(figures: &[Figure], style: Style) -> String {
             figure.lost.to_string(),
         ]);
     }
-    table.to_string()
+    text(&table, style, 2)
 }
 
 /// The steady loads.
@@ -130,7 +149,7 @@ pub fn sustained(loads: &[Sustained], style: Style) -> String {
             format!("{:.1}", load.peak_kib as f64 / 1024.0),
         ]);
     }
-    table.to_string()
+    text(&table, style, 1)
 }
 
 fn claims(report: &Report, style: Style) -> String {
@@ -144,5 +163,25 @@ fn claims(report: &Report, style: Style) -> String {
             if claim.met { "PASS" } else { "MISS" }.to_owned(),
         ]);
     }
-    table.to_string()
+    text(&table, style, 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markdown_sets_its_figures_flush_right() {
+        let mut table = table(Style::Markdown, &["what", "ns"], 1);
+        table.add_row(["a span", "20"]);
+        let text = text(&table, Style::Markdown, 1);
+        assert_eq!(text, "| what   | ns |\n|--------|---:|\n| a span | 20 |");
+    }
+
+    #[test]
+    fn nanoseconds_carry_no_digits_that_mean_nothing() {
+        assert_eq!(nanoseconds(0.34), "0.3");
+        assert_eq!(nanoseconds(20.4), "20.4");
+        assert_eq!(nanoseconds(1_234.5), "1234");
+    }
 }
