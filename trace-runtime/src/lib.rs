@@ -1,1 +1,47 @@
 //! Attributes for functions, and the runtime that turns their calls into OpenTelemetry spans.
+#![deny(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod context;
+mod outcome;
+mod site;
+mod value;
+
+#[cfg(feature = "enabled")]
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private_0_1_0;
+#[cfg(feature = "enabled")]
+mod clock;
+#[cfg(feature = "enabled")]
+mod collector;
+#[cfg(feature = "enabled")]
+mod config;
+#[cfg(feature = "enabled")]
+pub mod export;
+#[cfg(feature = "enabled")]
+mod interop;
+#[cfg(feature = "enabled")]
+mod notice;
+#[cfg(feature = "enabled")]
+#[doc(hidden)]
+pub mod probe;
+#[cfg(feature = "enabled")]
+#[allow(unsafe_code)]
+mod recorder;
+#[cfg(feature = "enabled")]
+pub mod sampling;
+#[cfg(feature = "enabled")]
+mod state;
+
+pub use context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId};
+pub use outcome::Outcome;
+pub use site::{SiteInfo, SpanKind};
+pub use value::{ToValue, Value};
+
+#[cfg(feature = "enabled")]
+pub use collector::{DropReason, Drops, ExporterReport, LossReport};
+#[cfg(feature = "enabled")]
+pub use config::Limits;
+#[cfg(feature = "enabled")]
+pub use recorder::RecordedValue;

@@ -26,6 +26,19 @@ pub enum SpanKind {
     Consumer,
 }
 
+#[cfg(feature = "enabled")]
+impl SpanKind {
+    pub(crate) fn from_u8(byte: u8) -> Self {
+        match byte {
+            1 => Self::Server,
+            2 => Self::Client,
+            3 => Self::Producer,
+            4 => Self::Consumer,
+            _ => Self::Internal,
+        }
+    }
+}
+
 /// The static description of one annotated function or block.
 ///
 /// `text` holds NUL-separated fields: function, module path, file, crate version, span name

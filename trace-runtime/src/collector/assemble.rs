@@ -1,0 +1,360 @@
+//! Puts spans together from records: starts, ends, and whatever was said in between.
+//!
+//! Records of different rings arrive in any order. What names a span that is not known yet waits
+//! for the next sweep; a span that has ended is closed one sweep later, so that what other threads
+//! said of it still finds it.
+
+use crate::clock::Timebase;
+use crate::config::Limits;
+use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::export::{FinishedEvent, FinishedLink, FinishedSpan, Status};
+use crate::outcome::Outcome;
+use crate::recorder::fields::Fields;
+use crate::recorder::record::{self, OwnedRecord, Record};
+use crate::recorder::words::{RecordedValue, WordReader};
+use crate::site::SpanKind;
+use crate::value::Value;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+/// Span ids are random already.
+#[derive(Default)]
+pub(crate) struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+
+    fn write_u64(&mut self, id: u64) {
+        self.0 = id;
+    }
+}
+
+/// What the last context record of a ring said.
+#[derive(Clone, Default)]
+pub(crate) struct TraceContext {
+    trace_id: TraceId,
+    flags: TraceFlags,
+    capture: u32,
+    trace_state: Option<Arc<str>>,
+}
+
+struct OpenSpan {
+    span: FinishedSpan,
+    start_tick: u64,
+    start_mono: i64,
+}
+
+/// All spans between their start and their hand-over.
+pub(crate) struct Assembler {
+    limits: Limits,
+    open: HashMap<u64, OpenSpan, BuildHasherDefault<IdHasher>>,
+    /// Ended in this sweep, and in the one before.
+    ended: Vec<u64>,
+    closing: Vec<u64>,
+    strays: Vec<OwnedRecord>,
+    old_strays: Vec<OwnedRecord>,
+    finished: Vec<FinishedSpan>,
+    /// Starts seen since the beginning.
+    pub(crate) started: u64,
+    /// Details whose span could not be found.
+    pub(crate) lost_details: u64,
+}
+
+impl Assembler {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            open: HashMap::default(),
+            ended: Vec::new(),
+            closing: Vec::new(),
+            strays: Vec::new(),
+            old_strays: Vec::new(),
+            finished: Vec::new(),
+            started: 0,
+            lost_details: 0,
+        }
+    }
+
+    /// Spans that were started and not yet handed over.
+    pub(crate) fn buffered(&self) -> u64 {
+        (self.open.len() + self.finished.len()) as u64
+    }
+
+    /// Whether a further sweep would hand something over.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.closing.is_empty()
+            && self.ended.is_empty()
+            && self.strays.is_empty()
+            && self.old_strays.is_empty()
+    }
+
+    /// Takes one record; `context` is that of its ring.
+    pub(crate) fn record(
+        &mut self,
+        context: &mut TraceContext,
+        times: &Timebase,
+        record: Record<'_>,
+    ) {
+        let mut reader = record.reader();
+        match record.kind() {
+            record::START => self.start(context, times, record),
+            record::CONTEXT => {
+                let (high, low) = (reader.word(), reader.word());
+                let flags = reader.word();
+                *context = TraceContext {
+                    trace_id: TraceId::from_u128(u128::from(high) << 64 | u128::from(low)),
+                    flags: TraceFlags::new(flags as u8),
+                    capture: (flags >> 32) as u32,
+                    trace_state: (!reader.is_empty()).then(|| reader.text().into()),
+                };
+            }
+            _ => {
+                if !self.detail(times, record) {
+                    self.strays.push(record.to_owned());
+                }
+            }
+        }
+    }
+
+    fn start(&mut self, context: &TraceContext, times: &Timebase, record: Record<'_>) {
+        let mut reader = record.reader();
+        let site = reader.site().info();
+        let (start_tick, span_id, parent_id) = (reader.word(), reader.word(), reader.word());
+        let flags = record.flags();
+        let mut fields = Fields::default();
+        fields.push(reader.site_chunk(record.count()));
+        let start_mono = times.mono(start_tick);
+        self.started += 1;
+        let span = FinishedSpan {
+            trace_id: context.trace_id,
+            span_id: SpanId::from_u64(span_id),
+            parent_span_id: SpanId::from_u64(parent_id),
+            parent_is_remote: flags & record::REMOTE_PARENT != 0,
+            trace_flags: context.flags,
+            trace_state: context.trace_state.clone(),
+            site,
+            name: Cow::Borrowed(site.name),
+            kind: SpanKind::from_u8(flags & !record::REMOTE_PARENT),
+            start_unix_nanos: times.wall(start_mono),
+            end_unix_nanos: 0,
+            status: Status::Unset,
+            outcome: Outcome::Ok,
+            events: Vec::new(),
+            links: Vec::new(),
+            dropped_attributes: 0,
+            dropped_events: 0,
+            dropped_links: 0,
+            capture: context.capture,
+            fields,
+        };
+        self.open.insert(span_id, OpenSpan { span, start_tick, start_mono });
+    }
+
+    /// Applies a record that names its span; `false` when there is no such span.
+    fn detail(&mut self, times: &Timebase, record: Record<'_>) -> bool {
+        let mut reader = record.reader();
+        if record.kind() == record::END {
+            let (tick, span_id) = (reader.word(), reader.word());
+            let Some(open) = self.open.get_mut(&span_id) else { return false };
+            open.end(times, tick, Outcome::from_u8(record.flags()));
+            self.ended.push(span_id);
+            return true;
+        }
+        let Some(open) = self.open.get_mut(&reader.word()) else { return false };
+        let span = &mut open.span;
+        match record.kind() {
+            record::FIELDS => span.fields.push(reader.chunk()),
+            record::EVENT => {
+                let unix_nanos = open.at(times, reader.word());
+                let name = owned(reader.value());
+                open.event(&self.limits, name, unix_nanos, |fields| fields.push(reader.chunk()));
+            }
+            record::LINK => read_link(span, &self.limits, &mut reader),
+            record::NAME => span.name = owned(reader.value()),
+            record::STATUS => {
+                let code = reader.word();
+                let description = owned(reader.value());
+                set_status(
+                    span,
+                    if code == 1 { Status::Ok } else { Status::Error { description } },
+                );
+            }
+            record::ERROR => open.error(times, &self.limits, record, &mut reader),
+            _ => {}
+        }
+        true
+    }
+
+    /// Ends a sweep: tries again what found no span, and closes what ended a sweep ago.
+    pub(crate) fn settle(&mut self, times: &Timebase) {
+        for stray in std::mem::take(&mut self.old_strays) {
+            // The end of a span of an earlier pipeline is nobody's loss.
+            if !self.detail(times, stray.as_record()) && stray.kind() != record::END {
+                self.lost_details += 1;
+            }
+        }
+        for stray in std::mem::take(&mut self.strays) {
+            if !self.detail(times, stray.as_record()) {
+                self.old_strays.push(stray);
+            }
+        }
+        for span_id in std::mem::replace(&mut self.closing, std::mem::take(&mut self.ended)) {
+            if let Some(open) = self.open.remove(&span_id) {
+                let mut span = open.span;
+                span.dropped_attributes =
+                    span.fields.set_limit(self.limits.attribute_count, span.site);
+                span.events.sort_by_key(|event| event.unix_nanos);
+                self.finished.push(span);
+            }
+        }
+    }
+
+    /// The spans that are complete.
+    pub(crate) fn take_finished(&mut self) -> Vec<FinishedSpan> {
+        std::mem::take(&mut self.finished)
+    }
+
+    /// Gives up the spans that are still open; says how many.
+    pub(crate) fn abandon(&mut self) -> u64 {
+        let abandoned = self.open.len() as u64;
+        self.open.clear();
+        self.ended.clear();
+        self.closing.clear();
+        abandoned
+    }
+}
+
+impl OpenSpan {
+    /// The wall-clock time of a tick within the span: its start plus what has passed since.
+    fn at(&self, times: &Timebase, tick: u64) -> u64 {
+        let passed = if tick < self.start_tick { 0 } else { times.mono(tick) - self.start_mono };
+        self.span.start_unix_nanos.saturating_add_signed(passed.max(0))
+    }
+
+    fn end(&mut self, times: &Timebase, tick: u64, outcome: Outcome) {
+        self.span.end_unix_nanos = self.at(times, tick);
+        self.span.outcome = outcome;
+        match outcome {
+            Outcome::Panic => {
+                let description = Cow::Borrowed("panicked");
+                set_status(&mut self.span, Status::Error { description });
+                self.span.fields.add(&[("error.type", Value::Static("panic"))]);
+            }
+            Outcome::Cancelled => self.span.fields.add(&[("cancelled", Value::Bool(true))]),
+            Outcome::Ok | Outcome::Error => {}
+        }
+    }
+
+    /// An error: status, `error.type`, and an `exception` event
+    /// ([exceptions](https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/)).
+    fn error(
+        &mut self,
+        times: &Timebase,
+        limits: &Limits,
+        record: Record<'_>,
+        reader: &mut WordReader<'_>,
+    ) {
+        let unix_nanos = self.at(times, reader.word());
+        let kind = owned(reader.value());
+        let message = owned(reader.value());
+        let mut chain = String::new();
+        for index in 0..record.count() {
+            if index == 0 {
+                chain = format!("{message}\n\nCaused by:");
+            }
+            chain.push_str(&format!("\n    {index}: {}", owned(reader.value())));
+        }
+        let fails = record.flags() != 0;
+        if fails {
+            self.span.fields.add(&[("error.type", text(&kind))]);
+        }
+        let or_absent = |text| if text == "" { Value::Absent } else { Value::Str(text) };
+        self.event(limits, Cow::Borrowed("exception"), unix_nanos, |fields| {
+            fields.add(&[
+                ("exception.type", text(&kind)),
+                ("exception.message", or_absent(&message)),
+                ("exception.stacktrace", or_absent(&chain)),
+            ]);
+        });
+        if fails {
+            set_status(&mut self.span, Status::Error { description: message });
+        }
+    }
+
+    fn event(
+        &mut self,
+        limits: &Limits,
+        name: Cow<'static, str>,
+        unix_nanos: u64,
+        attributes: impl FnOnce(&mut Fields),
+    ) {
+        if self.span.events.len() >= limits.event_count as usize {
+            self.span.dropped_events += 1;
+            return;
+        }
+        let mut fields = Fields::default();
+        attributes(&mut fields);
+        let dropped_attributes = fields.set_limit(limits.event_attribute_count, self.span.site);
+        let site = self.span.site;
+        self.span.events.push(FinishedEvent { name, unix_nanos, dropped_attributes, site, fields });
+    }
+}
+
+/// An explicit `Ok` is final, and `Error` beats `Unset`
+/// ([set status](https://opentelemetry.io/docs/specs/otel/trace/api/#set-status)).
+fn set_status(span: &mut FinishedSpan, status: Status) {
+    if span.status != Status::Ok {
+        span.status = status;
+    }
+}
+
+fn owned(value: Option<RecordedValue<'_>>) -> Cow<'static, str> {
+    match value {
+        Some(RecordedValue::Static(text)) => Cow::Borrowed(text),
+        Some(RecordedValue::Str(text)) => Cow::Owned(text.to_owned()),
+        Some(RecordedValue::I64(value)) => Cow::Owned(value.to_string()),
+        Some(RecordedValue::U64(value)) => Cow::Owned(value.to_string()),
+        Some(RecordedValue::F64(value)) => Cow::Owned(value.to_string()),
+        Some(RecordedValue::Bool(value)) => Cow::Owned(value.to_string()),
+        _ => Cow::Borrowed(""),
+    }
+}
+
+fn text<'a>(text: &'a Cow<'static, str>) -> Value<'a> {
+    match text {
+        Cow::Borrowed(text) => Value::Static(text),
+        Cow::Owned(text) => Value::Str(text),
+    }
+}
+
+fn read_link(span: &mut FinishedSpan, limits: &Limits, reader: &mut WordReader<'_>) {
+    if span.links.len() >= limits.link_count as usize {
+        span.dropped_links += 1;
+        return;
+    }
+    let (high, low, span_id) = (reader.word(), reader.word(), reader.word());
+    let flags = reader.word();
+    let trace_state = reader.text();
+    let context = SpanContext {
+        trace_id: TraceId::from_u128(u128::from(high) << 64 | u128::from(low)),
+        span_id: SpanId::from_u64(span_id),
+        flags: TraceFlags::new(flags as u8),
+        remote: flags >> 8 & 1 != 0,
+        capture: (flags >> 32) as u32,
+        trace_state: (!trace_state.is_empty()).then(|| trace_state.into()),
+    };
+    let mut fields = Fields::default();
+    fields.push(reader.chunk());
+    let dropped_attributes = fields.set_limit(limits.link_attribute_count, span.site);
+    span.links.push(FinishedLink { context, dropped_attributes, site: span.site, fields });
+}

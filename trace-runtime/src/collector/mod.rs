@@ -1,0 +1,342 @@
+//! The collector thread: reads all rings, puts spans together, hands them to the exporters.
+//!
+//! It knows the rings and the queues of exporters; it does not know what an exporter is.
+
+mod assemble;
+pub(crate) mod loss;
+
+pub use loss::{DropReason, Drops, ExporterReport, LossReport};
+
+use crate::clock::{SAMPLE_INTERVAL, Sample, Timebase, clock};
+use crate::config::Limits;
+use crate::export::ExporterQueue;
+use crate::notice::notice;
+use crate::recorder::record::LENGTH_LIMIT;
+use crate::recorder::suppress_this_thread;
+use crate::recorder::sweep::{Sweeper, Swept};
+use crate::recorder::thread::RING_WORDS;
+use crate::sampling::{self, Sampler};
+use crate::state;
+use assemble::{Assembler, TraceContext};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Between two sweeps while something is being recorded.
+const BUSY_INTERVAL: Duration = Duration::from_millis(2);
+/// The same while a ring is more than an eighth full.
+const PRESSED_INTERVAL: Duration = Duration::from_micros(200);
+/// Empty sweeps before the collector sleeps until it is woken.
+const SWEEPS_BEFORE_SLEEP: u32 = 25;
+/// It looks up this often all the same: a wake-up may have been missed by a hair.
+const SLEEP: Duration = Duration::from_secs(1);
+
+/// What the collector works with.
+pub(crate) struct CollectorSettings {
+    pub(crate) queues: Vec<ExporterQueue>,
+    pub(crate) sampler: Arc<dyn Sampler>,
+    pub(crate) limits: Limits,
+    pub(crate) ring_bytes: usize,
+}
+
+/// A pipeline is running already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AlreadyInstalled;
+
+/// The running pipeline.
+pub(crate) struct Running {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Shared {
+    queues: Vec<ExporterQueue>,
+    /// Held while spans go from the collector's books to the exporters', so that the sums of a
+    /// report are right at every moment.
+    books: Mutex<Books>,
+    orders: Mutex<Orders>,
+    done: Condvar,
+}
+
+/// The collector's account of spans.
+#[derive(Clone, Debug, Default)]
+struct Books {
+    started: u64,
+    buffered: u64,
+    dropped: Drops,
+    dropped_details: u64,
+}
+
+#[derive(Default)]
+struct Orders {
+    flushes_wanted: u64,
+    flushes_done: u64,
+    stop: bool,
+    stopped: bool,
+}
+
+/// Starts the pipeline and turns telemetry on.
+pub(crate) fn install(settings: CollectorSettings) -> Result<Running, AlreadyInstalled> {
+    let sweeper = Sweeper::acquire().ok_or(AlreadyInstalled)?;
+    let CollectorSettings { queues, sampler, limits, ring_bytes } = settings;
+    let ring_words = (ring_bytes / 8).next_power_of_two().clamp(64, 1 << 30);
+    RING_WORDS.store(ring_words, Ordering::Relaxed);
+    // A value takes an eighth of a ring at most, so that a record always fits an empty one.
+    let longest = limits.attribute_value_length.map_or(usize::MAX, |length| length as usize);
+    LENGTH_LIMIT.store(longest.min(ring_words), Ordering::Relaxed);
+    sampling::install(Some(sampler));
+
+    let shared = Arc::new(Shared {
+        queues,
+        books: Mutex::default(),
+        orders: Mutex::default(),
+        done: Condvar::new(),
+    });
+    let collector = Collector::new(sweeper, limits, shared.clone());
+    let thread = std::thread::Builder::new()
+        .name("trace-collector".to_owned())
+        .spawn(move || collector.run())
+        .map_err(|_| AlreadyInstalled)?;
+    state::set_collector(Some(thread.thread().clone()));
+    state::change(state::ON, true);
+    Ok(Running { shared, thread: Mutex::new(Some(thread)) })
+}
+
+impl Running {
+    /// Hands everything recorded so far to the exporters and has them deliver it. `false` when the
+    /// deadline came first.
+    pub(crate) fn flush(&self, deadline: Instant) -> bool {
+        self.sweep_now(deadline) && self.shared.queues.iter().all(|queue| queue.flush(deadline))
+    }
+
+    /// Ends the pipeline; spans that are open are dropped, and counted.
+    pub(crate) fn shutdown(&self, deadline: Instant) -> LossReport {
+        state::change(state::ON, false);
+        self.shared.orders().stop = true;
+        state::wake_collector();
+        let shared = &self.shared;
+        let stopped = shared.wait(deadline, |orders| orders.stopped);
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let (true, Some(thread)) = (stopped, thread) {
+            let _ = thread.join();
+        }
+        // All at once, so that one slow exporter does not take the others' time.
+        shared.queues.iter().for_each(|queue| queue.begin_shutdown(deadline));
+        for queue in &shared.queues {
+            queue.shutdown(deadline);
+        }
+        self.report()
+    }
+
+    /// What became of the spans that the collector has seen.
+    pub(crate) fn report(&self) -> LossReport {
+        let books = self.shared.books();
+        LossReport {
+            started: books.started,
+            buffered: books.buffered,
+            dropped: books.dropped.clone(),
+            dropped_details: books.dropped_details,
+            exporters: self.shared.queues.iter().map(ExporterQueue::report).collect(),
+        }
+    }
+
+    /// Has the collector read all rings and close what has ended.
+    fn sweep_now(&self, deadline: Instant) -> bool {
+        if self.is_collector_thread() {
+            return false;
+        }
+        let wanted = {
+            let mut orders = self.shared.orders();
+            orders.flushes_wanted += 1;
+            orders.flushes_wanted
+        };
+        state::wake_collector();
+        self.shared.wait(deadline, |orders| orders.flushes_done >= wanted || orders.stopped)
+    }
+
+    fn is_collector_thread(&self) -> bool {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        thread.as_ref().is_some_and(|thread| thread.thread().id() == std::thread::current().id())
+    }
+}
+
+impl Shared {
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn orders(&self) -> MutexGuard<'_, Orders> {
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait(&self, deadline: Instant, until: impl Fn(&Orders) -> bool) -> bool {
+        let mut orders = self.orders();
+        while !until(&orders) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            orders = self.done.wait_timeout(orders, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+}
+
+struct Collector {
+    sweeper: Sweeper<TraceContext>,
+    assembler: Assembler,
+    times: Timebase,
+    origin: Instant,
+    sampled_at: Instant,
+    shared: Arc<Shared>,
+    books: Books,
+}
+
+impl Collector {
+    fn new(sweeper: Sweeper<TraceContext>, limits: Limits, shared: Arc<Shared>) -> Self {
+        let origin = Instant::now();
+        let nanos = clock().delta_as_nanos(0, 1 << 30);
+        let times = Timebase::new(Sample::take(origin), nanos as f64 / (1_u64 << 30) as f64);
+        Self {
+            sweeper,
+            assembler: Assembler::new(limits),
+            times,
+            origin,
+            sampled_at: origin,
+            shared,
+            books: Books::default(),
+        }
+    }
+
+    fn run(mut self) {
+        suppress_this_thread();
+        let mut idle = 0;
+        loop {
+            let (flushes, stop) = {
+                let orders = self.shared.orders();
+                (orders.flushes_wanted - orders.flushes_done, orders.stop)
+            };
+            let fullest = self.guarded_sweep();
+            if flushes > 0 || stop {
+                // Once more for what waited for a sweep, and once for what that ended.
+                self.guarded_sweep();
+                self.guarded_sweep();
+            }
+            if flushes > 0 {
+                self.shared.orders().flushes_done += flushes;
+                self.shared.done.notify_all();
+            }
+            if stop {
+                break;
+            }
+            match fullest {
+                Some(fullest) if fullest > 0.125 => {
+                    idle = 0;
+                    std::thread::park_timeout(PRESSED_INTERVAL);
+                }
+                Some(_) => {
+                    idle = 0;
+                    std::thread::park_timeout(BUSY_INTERVAL);
+                }
+                None if idle < SWEEPS_BEFORE_SLEEP => {
+                    idle += 1;
+                    std::thread::park_timeout(BUSY_INTERVAL);
+                }
+                None => self.sleep(),
+            }
+        }
+        self.stop();
+    }
+
+    /// Sleeps until a call, a flush or the end wakes the collector.
+    fn sleep(&mut self) {
+        state::change(state::ASLEEP, true);
+        // What was recorded before the mark was seen.
+        if self.guarded_sweep().is_none() && !self.is_wanted() {
+            std::thread::park_timeout(SLEEP);
+        }
+        state::change(state::ASLEEP, false);
+    }
+
+    fn is_wanted(&self) -> bool {
+        let orders = self.shared.orders();
+        orders.stop || orders.flushes_wanted > orders.flushes_done
+    }
+
+    /// A sweep that survives a defect of its own. `None`: nothing happened; otherwise how full the
+    /// fullest ring was.
+    fn guarded_sweep(&mut self) -> Option<f32> {
+        catch_unwind(AssertUnwindSafe(|| self.sweep())).unwrap_or_else(|_| {
+            notice("the collector panicked; this is a defect in trace-runtime, please report it");
+            Some(0.0)
+        })
+    }
+
+    fn sweep(&mut self) -> Option<f32> {
+        if self.sampled_at.elapsed() > SAMPLE_INTERVAL {
+            self.times.adjust(Sample::take(self.origin));
+            self.sampled_at = Instant::now();
+        }
+        let (assembler, times) = (&mut self.assembler, &self.times);
+        let swept = self.sweeper.sweep(|context, record| assembler.record(context, times, record));
+        let was_settled = assembler.is_settled();
+        assembler.settle(times);
+        let finished = assembler.take_finished();
+        let active = swept.records > 0 || !was_settled || swept.losses() > 0;
+        if active {
+            self.balance(&swept);
+            self.hand_over(finished);
+        }
+        active.then_some(swept.fullest)
+    }
+
+    /// Brings the books up to date with a sweep.
+    fn balance(&mut self, swept: &Swept) {
+        let books = &mut self.books;
+        for (reason, count) in [
+            (DropReason::RingFull, swept.dropped_full),
+            (DropReason::Reentrant, swept.dropped_reentrant),
+            (DropReason::ThreadExit, swept.dropped_at_thread_exit),
+        ] {
+            if count > 0 {
+                *books.dropped.entry(reason).or_default() += count;
+            }
+        }
+        books.dropped_details += swept.dropped_details;
+    }
+
+    fn hand_over(&mut self, finished: Vec<crate::export::FinishedSpan>) {
+        let assembler = &self.assembler;
+        let dropped: u64 = self.books.dropped.values().sum();
+        self.books.started = assembler.started + dropped - self.never_ended();
+        self.books.buffered = assembler.buffered();
+        let mut published = self.shared.books();
+        published.clone_from(&self.books);
+        published.dropped_details += assembler.lost_details;
+        if !finished.is_empty() {
+            let finished = Arc::new(finished);
+            for queue in &self.shared.queues {
+                queue.offer(&finished);
+            }
+        }
+    }
+
+    /// Spans that were dropped after they were seen to start.
+    fn never_ended(&self) -> u64 {
+        self.books.dropped.get(&DropReason::NeverEnded).copied().unwrap_or(0)
+    }
+
+    fn stop(mut self) {
+        let abandoned = self.assembler.abandon();
+        if abandoned > 0 {
+            *self.books.dropped.entry(DropReason::NeverEnded).or_default() += abandoned;
+        }
+        self.hand_over(Vec::new());
+        state::set_collector(None);
+        drop(self.sweeper);
+        self.shared.orders().stopped = true;
+        self.shared.done.notify_all();
+    }
+}

@@ -1,0 +1,68 @@
+//! The span that is current on a thread or in a task.
+
+use super::{SpanContext, SpanId, TraceFlags, TraceId};
+use std::sync::Arc;
+
+/// What the current context is; combinations that the record path tests with one compare.
+pub(crate) mod bits {
+    /// A span of this process that is being recorded.
+    pub(crate) const RECORDING: u8 = 1;
+    /// The last context record in this thread's ring names this trace.
+    pub(crate) const WRITTEN: u8 = 2;
+    /// It was decided that this trace is not recorded.
+    pub(crate) const UNSAMPLED: u8 = 4;
+    /// A value is being formatted into an unfinished record: nothing else may be recorded.
+    pub(crate) const BUSY: u8 = 8;
+    /// This thread never records.
+    pub(crate) const SUPPRESSED: u8 = 16;
+    /// The context came from another process.
+    pub(crate) const REMOTE: u8 = 32;
+}
+
+/// The current context of a thread, or the saved one of a task.
+#[derive(Clone, Debug)]
+pub(crate) struct Current {
+    pub(crate) trace_id: u128,
+    pub(crate) span_id: u64,
+    pub(crate) capture: u32,
+    pub(crate) flags: u8,
+    pub(crate) bits: u8,
+    pub(crate) trace_state: Option<Arc<str>>,
+}
+
+impl Current {
+    pub(crate) const NONE: Self =
+        Self { trace_id: 0, span_id: 0, capture: 0, flags: 0, bits: 0, trace_state: None };
+
+    pub(crate) fn is_recording(&self) -> bool {
+        self.bits & bits::RECORDING != 0
+    }
+
+    pub(crate) fn context(&self) -> SpanContext {
+        SpanContext {
+            trace_id: TraceId::from_u128(self.trace_id),
+            span_id: SpanId::from_u64(self.span_id),
+            flags: TraceFlags::new(self.flags),
+            remote: self.bits & bits::REMOTE != 0,
+            capture: self.capture,
+            trace_state: self.trace_state.clone(),
+        }
+    }
+
+    /// The context of a span elsewhere, to continue from.
+    pub(crate) fn from_context(context: &SpanContext) -> Self {
+        let bits = match (context.remote, context.is_sampled()) {
+            (true, _) => bits::REMOTE,
+            (false, true) => bits::RECORDING,
+            (false, false) => bits::UNSAMPLED,
+        };
+        Self {
+            trace_id: context.trace_id.to_u128(),
+            span_id: context.span_id.to_u64(),
+            capture: context.capture,
+            flags: context.flags.to_u8(),
+            bits: if context.is_valid() { bits } else { 0 },
+            trace_state: context.trace_state.clone(),
+        }
+    }
+}

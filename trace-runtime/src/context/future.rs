@@ -1,0 +1,111 @@
+//! Futures and streams that carry a span: current only while they are polled or dropped.
+
+use crate::recorder::guard::Finish;
+use crate::recorder::task::TaskSpan;
+use crate::site::Site;
+use futures_core::Stream;
+use pin_project_lite::pin_project;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// Looks at the value that a future or function has produced.
+pub trait Inspect<T> {
+    /// Says on `finish` what the value means for the span.
+    fn inspect(&self, value: &T, finish: &mut Finish);
+}
+
+/// Looks at nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Ignore;
+
+impl<T> Inspect<T> for Ignore {
+    #[inline(always)]
+    fn inspect(&self, _: &T, _: &mut Finish) {}
+}
+
+/// Looks by means of a closure.
+#[derive(Clone, Copy, Debug)]
+pub struct Check<P>(pub(crate) P);
+
+impl<T, P: Fn(&T, &mut Finish)> Inspect<T> for Check<P> {
+    #[inline(always)]
+    fn inspect(&self, value: &T, finish: &mut Finish) {
+        (self.0)(value, finish);
+    }
+}
+
+pin_project! {
+    /// A future or stream with a span of its own.
+    ///
+    /// The span is current whenever the inner future runs, its destructor included. It ends when
+    /// the future does; dropped before that, it ends as cancelled.
+    #[must_use = "futures and streams do nothing unless polled"]
+    pub struct Instrumented<F, P = Ignore> {
+        // An `Option` so that it can be dropped while the span is current.
+        #[pin]
+        inner: Option<F>,
+        span: TaskSpan,
+        inspect: P,
+    }
+
+    impl<F, P> PinnedDrop for Instrumented<F, P> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if this.span.is_open() {
+                let _scope = this.span.enter();
+                this.inner.set(None);
+            }
+        }
+    }
+}
+
+impl<F, P> Instrumented<F, P> {
+    #[inline(always)]
+    pub(crate) fn new(span: TaskSpan, inner: F, inspect: P) -> Self {
+        Self { inner: Some(inner), span, inspect }
+    }
+
+    #[inline(always)]
+    pub(crate) fn waiting(site: &'static Site, inner: F, inspect: P) -> Self {
+        Self::new(TaskSpan::waiting(site), inner, inspect)
+    }
+}
+
+impl<F: Future, P: Inspect<F::Output>> Future for Instrumented<F, P> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let scope = this.span.enter();
+        let inner = this.inner.as_pin_mut().expect("the inner future lives until the drop");
+        let polled = inner.poll(cx);
+        if let Poll::Ready(value) = &polled {
+            let mut finish = scope.finish();
+            this.inspect.inspect(value, &mut finish);
+            scope.end(&finish);
+        }
+        polled
+    }
+}
+
+impl<S: Stream> Stream for Instrumented<S, Ignore> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        let this = self.project();
+        let scope = this.span.enter();
+        let inner = this.inner.as_pin_mut().expect("the inner stream lives until the drop");
+        let polled = inner.poll_next(cx);
+        if let Poll::Ready(None) = &polled {
+            let finish = scope.finish();
+            scope.end(&finish);
+        }
+        polled
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.inner.as_ref().map_or((0, Some(0)), Stream::size_hint)
+    }
+}

@@ -1,0 +1,11 @@
+//! Which span is current, and how that travels.
+
+#[cfg(feature = "enabled")]
+mod current;
+#[cfg(feature = "enabled")]
+pub(crate) mod future;
+mod span_context;
+
+#[cfg(feature = "enabled")]
+pub(crate) use current::{Current, bits};
+pub use span_context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId};

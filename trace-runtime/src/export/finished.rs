@@ -1,0 +1,171 @@
+//! A finished span in the collector's own representation.
+//!
+//! Attributes stay in the words that the recording thread wrote, so that an exporter can encode
+//! straight from them; [`adapter`](super::adapter) makes an OpenTelemetry `SpanData` of it.
+
+use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::outcome::Outcome;
+use crate::recorder::fields::{Fields, FieldsIter};
+use crate::recorder::words::RecordedValue;
+use crate::site::{SiteInfo, SpanKind};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// The status of a finished span
+/// ([Status](https://opentelemetry.io/docs/specs/otel/trace/api/#set-status)).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Status {
+    /// Nothing was said; what an ordinary success leaves.
+    #[default]
+    Unset,
+    /// The program said explicitly that this is a success.
+    Ok,
+    /// The span failed.
+    Error {
+        /// What went wrong, for people; may be empty.
+        description: Cow<'static, str>,
+    },
+}
+
+/// A span that has ended, with all that was recorded on it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FinishedSpan {
+    /// The trace that it belongs to.
+    pub trace_id: TraceId,
+    /// Its own id.
+    pub span_id: SpanId,
+    /// Its parent's id; invalid for a root.
+    pub parent_span_id: SpanId,
+    /// Whether the parent is a span of another process.
+    pub parent_is_remote: bool,
+    /// The W3C flags.
+    pub trace_flags: TraceFlags,
+    /// The W3C `tracestate`, if any.
+    pub trace_state: Option<Arc<str>>,
+    /// Where it was recorded.
+    pub site: &'static SiteInfo,
+    /// Its name.
+    pub name: Cow<'static, str>,
+    /// Its kind.
+    pub kind: SpanKind,
+    /// When it started, in nanoseconds since the Unix epoch.
+    pub start_unix_nanos: u64,
+    /// When it ended, in nanoseconds since the Unix epoch; never before its start.
+    pub end_unix_nanos: u64,
+    /// Its status.
+    pub status: Status,
+    /// How the call ended.
+    pub outcome: Outcome,
+    /// Its events, in the order of their times.
+    pub events: Vec<FinishedEvent>,
+    /// Its links.
+    pub links: Vec<FinishedLink>,
+    /// Attributes over the limit.
+    pub dropped_attributes: u32,
+    /// Events over the limit.
+    pub dropped_events: u32,
+    /// Links over the limit.
+    pub dropped_links: u32,
+    /// The capture that it belongs to; 0 outside tests.
+    pub(crate) capture: u32,
+    pub(crate) fields: Fields,
+}
+
+impl FinishedSpan {
+    /// The attributes: first those that were recorded, in order, then `code.function.name`,
+    /// `code.file.path` and `code.line.number` from the site. Keys are unique.
+    pub fn attributes(&self) -> Attributes<'_> {
+        Attributes { recorded: self.fields.iter(self.site), site: Some(self.site), code: 0 }
+    }
+
+    /// The value of the attribute `key`.
+    pub fn attribute(&self, key: &str) -> Option<RecordedValue<'_>> {
+        self.attributes().find_map(|(name, value)| (name == key).then_some(value))
+    }
+
+    /// The identity of the span.
+    pub fn context(&self) -> SpanContext {
+        SpanContext {
+            trace_id: self.trace_id,
+            span_id: self.span_id,
+            flags: self.trace_flags,
+            remote: false,
+            capture: self.capture,
+            trace_state: self.trace_state.clone(),
+        }
+    }
+}
+
+/// Something that happened within a span.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FinishedEvent {
+    /// What happened.
+    pub name: Cow<'static, str>,
+    /// When, in nanoseconds since the Unix epoch.
+    pub unix_nanos: u64,
+    /// Attributes over the limit.
+    pub dropped_attributes: u32,
+    pub(crate) site: &'static SiteInfo,
+    pub(crate) fields: Fields,
+}
+
+impl FinishedEvent {
+    /// Its attributes.
+    pub fn attributes(&self) -> Attributes<'_> {
+        Attributes { recorded: self.fields.iter(self.site), site: None, code: 0 }
+    }
+
+    /// The value of the attribute `key`.
+    pub fn attribute(&self, key: &str) -> Option<RecordedValue<'_>> {
+        self.attributes().find_map(|(name, value)| (name == key).then_some(value))
+    }
+}
+
+/// A reference to another span.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FinishedLink {
+    /// The other span.
+    pub context: SpanContext,
+    /// Attributes over the limit.
+    pub dropped_attributes: u32,
+    pub(crate) site: &'static SiteInfo,
+    pub(crate) fields: Fields,
+}
+
+impl FinishedLink {
+    /// Its attributes.
+    pub fn attributes(&self) -> Attributes<'_> {
+        Attributes { recorded: self.fields.iter(self.site), site: None, code: 0 }
+    }
+}
+
+/// Iterates over attributes as keys and recorded values.
+#[derive(Clone)]
+pub struct Attributes<'a> {
+    recorded: FieldsIter<'a>,
+    /// The site whose code attributes follow; `None` on events and links.
+    site: Option<&'static SiteInfo>,
+    code: u8,
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = (&'a str, RecordedValue<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(recorded) = self.recorded.next() {
+            return Some(recorded);
+        }
+        let site = self.site?;
+        self.code += 1;
+        match self.code {
+            1 => Some(("code.function.name", RecordedValue::Static(&site.function))),
+            2 => Some(("code.file.path", RecordedValue::Static(site.file))),
+            3 => Some(("code.line.number", RecordedValue::U64(site.line.into()))),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! From finished spans to the outside: what an exporter receives and promises.
+//!
+//! An exporter knows finished spans and a resource; it knows nothing of rings or the collector.
+//! One exporter per file; a new one is a file here, a line below, and a name in the configuration.
+
+mod adapter;
+mod finished;
+mod null;
+mod queue;
+
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use adapter::StockExporter;
+pub use finished::{Attributes, FinishedEvent, FinishedLink, FinishedSpan, Status};
+pub use null::{NullCount, NullExporter};
+pub use queue::QueueSettings;
+
+pub(crate) use queue::ExporterQueue;
+
+use opentelemetry_sdk::Resource;
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+/// Sends finished spans somewhere.
+///
+/// Each exporter runs on a thread of its own behind a bounded queue, so `export` may block; it may
+/// fail and even panic: what it did not deliver is counted. Stock OpenTelemetry exporters need no
+/// implementation of this trait: hand them to
+/// [`Builder::with_span_exporter`](crate::Builder::with_span_exporter).
+pub trait Exporter: Send + 'static {
+    /// A short name for reports and warnings, such as `otlp`.
+    fn name(&self) -> Cow<'static, str>;
+
+    /// Called once before anything else.
+    fn set_resource(&mut self, resource: &Resource) {
+        let _ = resource;
+    }
+
+    /// How long a span may wait for others to fill a batch; `None` for the configured delay.
+    fn max_delay(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Delivers one batch.
+    ///
+    /// # Errors
+    /// When the batch was not delivered; its spans are then counted as lost, all of them or as
+    /// many as [`ExportError::partial`] says.
+    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError>;
+
+    /// Delivers what the exporter itself holds back.
+    ///
+    /// # Errors
+    /// When that was not possible.
+    fn force_flush(&mut self) -> Result<(), ExportError> {
+        Ok(())
+    }
+
+    /// Called once, last.
+    ///
+    /// # Errors
+    /// When something could not be delivered or closed.
+    fn shutdown(&mut self, timeout: Duration) -> Result<(), ExportError> {
+        let _ = timeout;
+        Ok(())
+    }
+}
+
+/// Why a batch was not delivered, or not all of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportError {
+    message: String,
+    lost: Option<usize>,
+}
+
+impl ExportError {
+    /// An error with a message for people; the whole batch is lost.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), lost: None }
+    }
+
+    /// An error that cost only `lost` spans of the batch; the others were delivered.
+    pub fn partial(lost: usize, message: impl Into<String>) -> Self {
+        Self { message: message.into(), lost: Some(lost) }
+    }
+
+    /// How many spans of the batch were lost; `None` for all.
+    pub fn lost(&self) -> Option<usize> {
+        self.lost
+    }
+}
+
+impl fmt::Display for ExportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for ExportError {}

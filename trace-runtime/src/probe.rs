@@ -1,0 +1,172 @@
+//! What a return value says about its call, found out by its type.
+//!
+//! The expansion writes `(&&&&&Probe(&value)).record_error(finish)`; method resolution takes the
+//! first tier whose bounds hold, those with more references first, so aliases of `Result`, generic errors and `Option<Result<…>>`
+//! work, and a value that cannot fail costs nothing. (The technique is known as autoref
+//! specialisation.) Nothing here knows how errors are recorded.
+
+use crate::recorder::guard::Finish;
+use crate::recorder::late::ErrorInfo;
+use crate::value::Value;
+use std::error::Error;
+use std::fmt::Display;
+use std::task::Poll;
+
+/// A value to look at.
+pub struct Probe<'a, T: ?Sized>(pub &'a T);
+
+/// A type that may hold an error.
+#[diagnostic::on_unimplemented(
+    message = "`err(…)` needs a function that returns a `Result`, and this one returns `{Self}`",
+    label = "holds no error",
+    note = "`Result`, `Option<Result>` and `Poll<Result>` hold one"
+)]
+pub trait Fallible {
+    /// The error.
+    type Error: ?Sized;
+    /// The error, if there is one.
+    fn error(&self) -> Option<&Self::Error>;
+}
+
+impl<T, E> Fallible for Result<T, E> {
+    type Error = E;
+
+    #[inline]
+    fn error(&self) -> Option<&E> {
+        self.as_ref().err()
+    }
+}
+
+impl<T: Fallible> Fallible for Option<T> {
+    type Error = T::Error;
+
+    #[inline]
+    fn error(&self) -> Option<&T::Error> {
+        self.as_ref()?.error()
+    }
+}
+
+impl<T: Fallible> Fallible for Poll<T> {
+    type Error = T::Error;
+
+    #[inline]
+    fn error(&self) -> Option<&T::Error> {
+        match self {
+            Poll::Ready(value) => value.error(),
+            Poll::Pending => None,
+        }
+    }
+}
+
+impl<'a, T: Fallible> Probe<'a, T> {
+    /// The error, if there is one.
+    #[inline]
+    pub fn error(self) -> Option<&'a T::Error> {
+        self.0.error()
+    }
+}
+
+impl<'a, T, E> Probe<'a, Result<T, E>> {
+    /// The value of an `Ok`.
+    #[inline]
+    pub fn value(&self) -> Option<&'a T> {
+        self.0.as_ref().ok()
+    }
+}
+
+/// The value itself, for types that are not `Result`.
+pub trait AnyValue<'a, T: ?Sized> {
+    /// The value.
+    fn value(&self) -> Option<&'a T>;
+}
+
+impl<'a, T: ?Sized> AnyValue<'a, T> for &Probe<'a, T> {
+    #[inline]
+    fn value(&self) -> Option<&'a T> {
+        Some(self.0)
+    }
+}
+
+/// An error to record.
+pub struct ErrorProbe<'a, E: ?Sized>(pub &'a E);
+
+fn record(
+    finish: &mut Finish,
+    given: Option<Value<'_>>,
+    default: &'static str,
+    info: ErrorInfo<'_>,
+) {
+    finish.fail(ErrorInfo { kind: given.unwrap_or(Value::Static(default)), ..info });
+}
+
+macro_rules! tiers {
+    ($($(#[$doc:meta])* $on_value:ident $on_error:ident ($($receiver:tt)*) [$($bounds:tt)*] $info:expr;)*) => {$(
+        $(#[$doc])*
+        pub trait $on_error<E: ?Sized> {
+            /// Marks the span failed.
+            fn record(&self, finish: &mut Finish, kind: Option<Value<'_>>);
+        }
+
+        impl<'a, E: $($bounds)*> $on_error<E> for $($receiver)* ErrorProbe<'a, E> {
+            #[cold]
+            fn record(&self, finish: &mut Finish, kind: Option<Value<'_>>) {
+                let info: fn(&E) -> ErrorInfo<'_> = $info;
+                record(finish, kind, std::any::type_name::<E>(), info(self.0));
+            }
+        }
+
+        $(#[$doc])*
+        pub trait $on_value<E: ?Sized> {
+            /// Marks the span failed if the value is an error.
+            fn record_error(&self, finish: &mut Finish);
+        }
+
+        impl<'a, E: $($bounds)*, T: Fallible<Error = E>> $on_value<E> for &$($receiver)* Probe<'a, T> {
+            #[inline]
+            fn record_error(&self, finish: &mut Finish) {
+                if let Some(error) = self.0.error() {
+                    $on_error::record(&$($receiver)* ErrorProbe(error), finish, None);
+                }
+            }
+        }
+    )*};
+}
+
+const NOTHING: ErrorInfo<'static> = ErrorInfo { kind: Value::Absent, message: None, source: None };
+
+tiers! {
+    /// Errors proper: message and chain.
+    ValueByError ByError (&&&&) [Error]
+        |error| ErrorInfo { message: Some(error_display(error)), source: error.source(), ..NOTHING };
+    /// Boxes of errors, and reports such as anyhow's.
+    ValueByAsError ByAsError (&&&) [AsRef<dyn Error + 'static> + Display]
+        |error| ErrorInfo { message: Some(as_display(error)), source: error.as_ref().source(), ..NOTHING };
+    /// Boxes of errors that can be sent.
+    ValueByAsSyncError ByAsSyncError (&&) [AsRef<dyn Error + Send + Sync + 'static> + Display]
+        |error| ErrorInfo { message: Some(as_display(error)), source: error.as_ref().source(), ..NOTHING };
+    /// Errors that can only be displayed.
+    ValueByDisplay ByDisplay (&) [Display]
+        |error| ErrorInfo { message: Some(as_display(error)), ..NOTHING };
+    /// Errors that can do nothing.
+    ValueByNothing ByNothing () [Sized]
+        |_| NOTHING;
+}
+
+fn as_display<E: Display>(error: &E) -> &dyn Display {
+    error
+}
+
+fn error_display<E: Error>(error: &E) -> &dyn Display {
+    error
+}
+
+/// Values that cannot fail.
+pub trait NoError {
+    /// Does nothing.
+    fn record_error(&self, finish: &mut Finish);
+}
+
+impl<T: ?Sized> NoError for Probe<'_, T> {
+    #[inline(always)]
+    fn record_error(&self, _: &mut Finish) {}
+}

@@ -1,0 +1,160 @@
+//! Attributes as chunks of words: what the recorder wrote for a span, kept as it was written.
+//!
+//! A chunk opens with a header word: its kind in the low byte, the number of attributes in the next
+//! three, and for values in the order of a site's keys the index of the first key in the high half.
+
+use super::record::{put_static, put_value};
+use super::words::{Chunk, RecordedValue, WordReader};
+use crate::site::SiteInfo;
+use crate::value::Value;
+
+const BY_SITE: u8 = 1;
+const BY_KEY: u8 = 2;
+
+/// The header of a chunk whose keys are those of the site from `first_key` on.
+pub(crate) const fn by_site(count: usize, first_key: usize) -> u64 {
+    BY_SITE as u64 | (count as u64) << 8 | (first_key as u64) << 32
+}
+
+/// The header of a chunk in which each value follows its key.
+pub(crate) const fn by_key(count: usize) -> u64 {
+    BY_KEY as u64 | (count as u64) << 8
+}
+
+/// Recorded attributes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fields {
+    words: Vec<u64>,
+    /// How many attributes to show; later writes to one key replace the earlier.
+    replaced: bool,
+    limit: Option<u32>,
+}
+
+impl Fields {
+    /// Adds a chunk as the recorder wrote it.
+    pub(crate) fn push(&mut self, chunk: Chunk<'_>) {
+        let Chunk { header, words: values } = chunk;
+        if header >> 8 & 0xff_ffff == 0 {
+            return;
+        }
+        // A second chunk may name a key again.
+        self.replaced |= !self.words.is_empty() || header as u8 == BY_KEY;
+        self.words.reserve_exact(values.len() + 1);
+        self.words.push(header);
+        self.words.extend_from_slice(values);
+    }
+
+    /// Adds attributes of the collector's own.
+    pub(crate) fn add(&mut self, pairs: &[(&'static str, Value<'_>)]) {
+        let mut words = Vec::new();
+        for (key, value) in pairs {
+            put_static(&mut words, key);
+            put_value(&mut words, value);
+        }
+        self.push(Chunk { header: by_key(pairs.len()), words: &words });
+    }
+
+    /// Shows no more than `limit` attributes and says how many that leaves out.
+    pub(crate) fn set_limit(&mut self, limit: u32, site: &'static SiteInfo) -> u32 {
+        if self.words.len() <= limit as usize {
+            return 0; // Each attribute takes a word at least.
+        }
+        let over = (self.iter(site).count() as u32).saturating_sub(limit);
+        if over > 0 {
+            self.limit = Some(limit);
+        }
+        over
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    pub(crate) fn iter(&self, site: &'static SiteInfo) -> FieldsIter<'_> {
+        FieldsIter {
+            site,
+            // SAFETY: `words` holds whole chunks, which only word sinks write.
+            reader: unsafe { WordReader::new(&self.words) },
+            replaced: self.replaced,
+            left: self.limit.unwrap_or(u32::MAX),
+            kind: 0,
+            in_chunk: 0,
+            key: 0,
+        }
+    }
+}
+
+/// Iterates over keys and values; of several values for one key, the last counts.
+#[derive(Clone)]
+pub(crate) struct FieldsIter<'a> {
+    site: &'static SiteInfo,
+    reader: WordReader<'a>,
+    replaced: bool,
+    left: u32,
+    kind: u8,
+    in_chunk: u32,
+    key: usize,
+}
+
+impl<'a> FieldsIter<'a> {
+    fn next_written(&mut self) -> Option<(&'a str, RecordedValue<'a>)> {
+        loop {
+            if self.in_chunk == 0 {
+                if self.reader.is_empty() {
+                    return None;
+                }
+                let header = self.reader.word();
+                self.kind = header as u8;
+                self.in_chunk = (header >> 8 & 0xff_ffff) as u32;
+                self.key = (header >> 32) as usize;
+                continue;
+            }
+            self.in_chunk -= 1;
+            let key = if self.kind == BY_SITE {
+                self.key += 1;
+                self.site.keys.get(self.key - 1).copied().unwrap_or_default()
+            } else {
+                self.reader.text()
+            };
+            if let Some(value) = self.reader.value() {
+                return Some((key, value));
+            }
+        }
+    }
+}
+
+impl<'a> Iterator for FieldsIter<'a> {
+    type Item = (&'a str, RecordedValue<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.left == 0 {
+            return None;
+        }
+        loop {
+            let (key, value) = self.next_written()?;
+            let overwritten = self.replaced && {
+                let mut rest = self.clone();
+                std::iter::from_fn(|| rest.next_written()).any(|(later, _)| later == key)
+            };
+            if !overwritten {
+                self.left -= 1;
+                return Some((key, value));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+impl Fields {
+    /// Attributes as if they had been recorded under keys of their own.
+    pub(crate) fn of(attributes: &[(&str, Value<'_>)]) -> Self {
+        let mut words = Vec::new();
+        for (key, value) in attributes {
+            super::record::put_str(&mut words, key);
+            put_value(&mut words, value);
+        }
+        let mut fields = Self::default();
+        fields.push(Chunk { header: by_key(attributes.len()), words: &words });
+        fields
+    }
+}

@@ -1,0 +1,154 @@
+//! What is recorded on a span that is already open: attributes, events, links, name, status, errors.
+
+use super::fields;
+use super::record::{
+    self, RecordWriter, WordSink, put_formatted, put_static, put_str, put_value, write_detail,
+};
+use super::thread::local;
+use crate::context::SpanContext;
+use crate::value::Value;
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+/// A key or name: static ones travel by address.
+pub(crate) fn put_text(writer: &mut impl WordSink, text: &Cow<'static, str>) -> bool {
+    match text {
+        Cow::Borrowed(text) => put_static(writer, text),
+        Cow::Owned(text) => put_str(writer, text),
+    }
+}
+
+fn put_word(writer: &mut RecordWriter, word: u64) -> bool {
+    let room = writer.reserve(1);
+    if room {
+        writer.put(word);
+    }
+    room
+}
+
+fn put_pairs(writer: &mut impl WordSink, pairs: &[(Cow<'static, str>, Value<'_>)]) -> bool {
+    if !writer.reserve(1) {
+        return false;
+    }
+    writer.put(fields::by_key(pairs.len()));
+    pairs.iter().all(|(key, value)| put_text(writer, key) && put_value(writer, value))
+}
+
+/// A tick of the calling thread's clock.
+fn tick() -> u64 {
+    // SAFETY: the calling thread's own state.
+    unsafe { (*local()).tick() }
+}
+
+/// Values for the keys of the span's own site, from `first_key` on.
+pub(crate) fn site_fields(span_id: u64, first_key: u16, values: &[Value<'_>]) {
+    write_detail(record::FIELDS, 0, |writer| {
+        let room = put_word(writer, span_id)
+            && put_word(writer, fields::by_site(values.len(), first_key.into()))
+            && values.iter().all(|value| put_value(writer, value));
+        room.then_some(0)
+    });
+}
+
+/// Values with keys of their own.
+pub(crate) fn fields(span_id: u64, pairs: &[(Cow<'static, str>, Value<'_>)]) {
+    write_detail(record::FIELDS, 0, |writer| {
+        (put_word(writer, span_id) && put_pairs(writer, pairs)).then_some(0)
+    });
+}
+
+pub(crate) fn event(
+    span_id: u64,
+    name: &Cow<'static, str>,
+    pairs: &[(Cow<'static, str>, Value<'_>)],
+) {
+    write_detail(record::EVENT, 0, |writer| {
+        let room = put_word(writer, span_id)
+            && put_word(writer, tick())
+            && put_text(writer, name)
+            && put_pairs(writer, pairs);
+        room.then_some(0)
+    });
+}
+
+pub(crate) fn link(span_id: u64, to: &SpanContext, pairs: &[(Cow<'static, str>, Value<'_>)]) {
+    let trace_id = to.trace_id().to_u128();
+    write_detail(record::LINK, 0, |writer| {
+        let room = put_word(writer, span_id)
+            && put_word(writer, (trace_id >> 64) as u64)
+            && put_word(writer, trace_id as u64)
+            && put_word(writer, to.span_id().to_u64())
+            && put_word(
+                writer,
+                u64::from(to.trace_flags().to_u8())
+                    | u64::from(to.is_remote()) << 8
+                    | u64::from(to.capture) << 32,
+            )
+            && put_str(writer, to.trace_state())
+            && put_pairs(writer, pairs);
+        room.then_some(0)
+    });
+}
+
+pub(crate) fn name(span_id: u64, name: &Cow<'static, str>) {
+    write_detail(record::NAME, 0, |writer| {
+        (put_word(writer, span_id) && put_text(writer, name)).then_some(0)
+    });
+}
+
+pub(crate) fn formatted_name(span_id: u64, name: fmt::Arguments<'_>) {
+    write_detail(record::NAME, 0, |writer| {
+        (put_word(writer, span_id) && put_formatted(writer, name)).then_some(0)
+    });
+}
+
+/// `code`: 1 ok, 2 error.
+pub(crate) fn status(span_id: u64, code: u64, description: &Cow<'static, str>) {
+    write_detail(record::STATUS, 0, |writer| {
+        let room =
+            put_word(writer, span_id) && put_word(writer, code) && put_text(writer, description);
+        room.then_some(0)
+    });
+}
+
+/// The name and the links of a span that has just started.
+pub(crate) fn describe_rest(span_id: u64, text: Option<fmt::Arguments<'_>>, links: &[SpanContext]) {
+    if let Some(text) = text {
+        formatted_name(span_id, text);
+    }
+    for to in links {
+        link(span_id, to, &[]);
+    }
+}
+
+/// What is known of an error.
+pub(crate) struct ErrorInfo<'a> {
+    pub(crate) kind: Value<'a>,
+    pub(crate) message: Option<&'a dyn fmt::Display>,
+    pub(crate) source: Option<&'a (dyn Error + 'static)>,
+}
+
+/// Causes beyond these are left out.
+const MOST_CAUSES: usize = 32;
+
+/// An error, with its whole chain of sources.
+pub(crate) fn error(span_id: u64, fails: bool, error: &ErrorInfo<'_>) {
+    write_detail(record::ERROR, u8::from(fails), |writer| {
+        let mut room = put_word(writer, span_id)
+            && put_word(writer, tick())
+            && put_value(writer, &error.kind)
+            && match error.message {
+                Some(message) => put_formatted(writer, format_args!("{message}")),
+                None => put_static(writer, ""),
+            };
+        let mut causes = 0;
+        let mut source = error.source;
+        while let (true, Some(cause)) = (room && causes < MOST_CAUSES, source) {
+            room = put_formatted(writer, format_args!("{cause}"));
+            causes += 1;
+            source = cause.source();
+        }
+        room.then_some(causes as u16)
+    });
+}

@@ -1,0 +1,324 @@
+//! One thread's ring: single producer, single consumer, 64-bit words, records laid out contiguously.
+//!
+//! Positions count words since the ring was made and never wrap; a position's place is its low bits.
+//! The producer owns the words in `head..tail + capacity`, the consumer those in `tail..head`;
+//! ownership passes by the release store of `head` and of `tail`. A record that would not fit before
+//! the end of the memory starts anew at its beginning, behind a record of padding.
+
+use super::sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, Word, zeroed_words};
+
+/// The kind of the padding record (see `record.rs` for all others).
+pub(crate) const PAD: u8 = 0;
+
+/// The first word of each record: kind, flags, a small count, and the length in words.
+#[inline(always)]
+pub(crate) const fn header(kind: u8, flags: u8, count: u16, len: u64) -> u64 {
+    kind as u64 | (flags as u64) << 8 | (count as u64) << 16 | len << 32
+}
+
+/// The length in words that a header states.
+#[inline(always)]
+pub(crate) const fn header_len(header: u64) -> u64 {
+    header >> 32
+}
+
+/// Keeps what the producer writes and what the consumer writes on cache lines of their own.
+#[repr(align(128))]
+struct Line<T>(T);
+
+/// The memory that one recording thread and the collector share.
+pub(crate) struct Ring {
+    head: Line<AtomicU64>,
+    tail: Line<AtomicU64>,
+    /// The recording thread is gone; nothing is written any more.
+    closed: AtomicBool,
+    /// Spans that found the ring full.
+    pub(crate) dropped_full: AtomicU64,
+    /// Spans that began while a value of another span was being formatted.
+    pub(crate) dropped_reentrant: AtomicU64,
+    /// Details (attributes, events, links, names) that found the ring full.
+    pub(crate) dropped_details: AtomicU64,
+    words: Box<[Word]>,
+}
+
+impl Ring {
+    /// A ring of at least `words` words, rounded up to a power of two.
+    pub(crate) fn new(words: usize) -> Self {
+        Self {
+            head: Line(AtomicU64::new(0)),
+            tail: Line(AtomicU64::new(0)),
+            closed: AtomicBool::new(false),
+            dropped_full: AtomicU64::new(0),
+            dropped_reentrant: AtomicU64::new(0),
+            dropped_details: AtomicU64::new(0),
+            words: zeroed_words(words.next_power_of_two()),
+        }
+    }
+
+    pub(crate) fn capacity(&self) -> u64 {
+        self.words.len() as u64
+    }
+
+    /// The thread is done with the ring.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    /// Words that were written and not yet read.
+    pub(crate) fn backlog(&self) -> u64 {
+        self.head.0.load(Ordering::Relaxed).saturating_sub(self.tail.0.load(Ordering::Relaxed))
+    }
+
+    /// Hands every whole record to `each`, then gives the words back to the producer. Returns
+    /// whether the ring is closed and empty, so that nothing will ever come from it again.
+    ///
+    /// # Safety
+    /// No other thread may call this for the same ring at the same time.
+    pub(crate) unsafe fn drain(&self, mut each: impl FnMut(u64, &[u64])) -> bool {
+        // Read before `head`: a closed ring's head is final.
+        let closed = self.closed.load(Ordering::Acquire);
+        let head = self.head.0.load(Ordering::Acquire);
+        let mut at = self.tail.0.load(Ordering::Relaxed);
+        while at < head {
+            let place = (at & (self.capacity() - 1)) as usize;
+            // SAFETY: `tail..head` is the consumer's, and this is the only consumer.
+            let first = unsafe { self.words[place].read() };
+            let len = header_len(first);
+            debug_assert!(len > 0 && at + len <= head);
+            if first as u8 != PAD {
+                // SAFETY: as above; the producer wrote a contiguous record of `len` words.
+                unsafe { self.with_words(place + 1, len as usize - 1, |body| each(first, body)) };
+            }
+            at += len;
+        }
+        self.tail.0.store(at, Ordering::Release);
+        closed
+    }
+
+    /// # Safety
+    /// The caller owns the words.
+    #[cfg(not(loom))]
+    unsafe fn with_words(&self, place: usize, len: usize, each: impl FnOnce(&[u64])) {
+        let words = &self.words[place..place + len];
+        // SAFETY: `Word` has the layout of `u64`, and the caller owns these.
+        each(unsafe { std::slice::from_raw_parts(words.as_ptr().cast(), len) });
+    }
+
+    /// # Safety
+    /// The caller owns the words.
+    #[cfg(loom)]
+    unsafe fn with_words(&self, place: usize, len: usize, each: impl FnOnce(&[u64])) {
+        // SAFETY: the caller owns these.
+        let copy: Vec<u64> =
+            (place..place + len).map(|i| unsafe { self.words[i].read() }).collect();
+        each(&copy);
+    }
+}
+
+/// The producer's end: plain fields that only its thread touches.
+pub(crate) struct Producer {
+    /// Where the next record starts; the published head.
+    pos: u64,
+    /// The record being written may go up to here without asking.
+    limit: u64,
+    mask: u64,
+    words: *const Word,
+    ring: *const Ring,
+}
+
+/// Free words that only ends may use, so that a full ring seldom loses the end of a span whose
+/// start it holds.
+const RESERVE_FOR_ENDS: u64 = 384;
+
+/// The producer looks up from its own lines this often (64 KiB): it reads how far the consumer is,
+/// starts over at the beginning of the memory if everything was read, so that a quiet thread keeps
+/// using the same few pages, and calls for the consumer when half of the ring is full.
+const STRIDE: u64 = 8 * 1024;
+
+/// What the producer learned when it asked for room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    /// There is room.
+    Yes,
+    /// There is room, and the consumer should wake up.
+    Crowded,
+    /// There is none.
+    No,
+}
+
+impl Producer {
+    /// A producer with no ring: it never has room.
+    pub(crate) const fn detached() -> Self {
+        Self { pos: 0, limit: 0, mask: 0, words: std::ptr::null(), ring: std::ptr::null() }
+    }
+
+    /// # Safety
+    /// `ring` must outlive the producer and have no other producer.
+    pub(crate) unsafe fn attach(ring: &Ring) -> Self {
+        let pos = ring.head.0.load(Ordering::Relaxed);
+        Self { pos, limit: pos, mask: ring.capacity() - 1, words: ring.words.as_ptr(), ring }
+    }
+
+    pub(crate) fn is_attached(&self) -> bool {
+        !self.ring.is_null()
+    }
+
+    /// The ring; `None` when detached.
+    pub(crate) fn ring(&self) -> Option<&Ring> {
+        // SAFETY: by the contract of `attach`, the ring outlives the producer.
+        unsafe { self.ring.as_ref() }
+    }
+
+    /// Where the record being written starts.
+    #[inline(always)]
+    pub(crate) fn pos(&self) -> u64 {
+        self.pos
+    }
+
+    /// Whether `at..at + len` can be written without asking.
+    #[inline(always)]
+    pub(crate) fn has_room(&self, at: u64, len: u64) -> bool {
+        // HOT: one compare covers a ring that is full, its end, and a thread that has none yet.
+        at + len <= self.limit
+    }
+
+    /// Makes room for `len` words at `at`, within or at the end of the record that starts at
+    /// `pos()`; the record may move, so `at` is updated.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn make_room(&mut self, at: &mut u64, len: u64, is_end: bool) -> Room {
+        let Some(ring) = self.ring() else { return Room::No };
+        let capacity = ring.capacity();
+        let kept_for_ends = RESERVE_FOR_ENDS.min(capacity / 8);
+        let reserve = if is_end { 0 } else { kept_for_ends };
+        let tail = ring.tail.0.load(Ordering::Acquire);
+        let free_until = tail + capacity;
+        let written = *at - self.pos;
+        let need = written + len + reserve;
+        let crowded = self.pos - tail > capacity / 2;
+
+        let lap_end = (self.pos | self.mask) + 1;
+        let overruns = self.pos + need > lap_end;
+        let drained = tail == self.pos && self.pos & self.mask >= STRIDE;
+        if (overruns || drained) && self.pos & self.mask != 0 && lap_end + need <= free_until {
+            self.move_record_to(lap_end, written);
+            *at = lap_end + written;
+        } else if overruns || self.pos + need > free_until {
+            return Room::No;
+        }
+
+        let lap_end = (self.pos | self.mask) + 1;
+        let stride_end = (*at + len).next_multiple_of(STRIDE);
+        let starts_end = (free_until - kept_for_ends).max(*at + len);
+        self.limit = stride_end.min(lap_end).min(starts_end);
+        if crowded { Room::Crowded } else { Room::Yes }
+    }
+
+    /// Moves the unfinished record to the beginning of the next lap, behind padding.
+    fn move_record_to(&mut self, lap_start: u64, written: u64) {
+        for offset in 0..written {
+            // SAFETY: both places are the producer's: the first is part of the unpublished record,
+            // the second was checked against the tail by `make_room`.
+            unsafe {
+                let word = self.word(self.pos + offset).read();
+                self.word(lap_start + offset).write(word);
+            }
+        }
+        // SAFETY: `pos` is the producer's, and less than a lap is skipped.
+        unsafe { self.word(self.pos).write(header(PAD, 0, 0, lap_start - self.pos)) };
+        self.pos = lap_start;
+    }
+
+    #[inline(always)]
+    fn word(&self, at: u64) -> &Word {
+        // SAFETY: the mask keeps the place within the ring's memory, which outlives the producer.
+        unsafe { &*self.words.add((at & self.mask) as usize) }
+    }
+
+    /// Writes one word.
+    ///
+    /// # Safety
+    /// `has_room` or `make_room` said that `at` may be written.
+    #[inline(always)]
+    pub(crate) unsafe fn write(&mut self, at: u64, value: u64) {
+        debug_assert!(at >= self.pos && at < self.limit);
+        // SAFETY: by the contract, the word is the producer's.
+        unsafe { self.word(at).write(value) };
+    }
+
+    /// Publishes the record that ends at `end`, header and all.
+    ///
+    /// # Safety
+    /// The words from `pos()` to `end` are a whole record.
+    #[inline(always)]
+    pub(crate) unsafe fn publish(&mut self, end: u64) {
+        self.pos = end;
+        // SAFETY: by the contract of `attach`, the ring outlives the producer.
+        unsafe { (*self.ring).head.0.store(end, Ordering::Release) };
+    }
+}
+
+/// All rings, and those that are free to be used again.
+pub(crate) struct Registry {
+    inner: Mutex<Rings>,
+    /// Rises with each new ring, so that the collector looks only when there is one.
+    version: AtomicU64,
+}
+
+#[derive(Default)]
+struct Rings {
+    live: Vec<Arc<Ring>>,
+    spare: Vec<Arc<Ring>>,
+}
+
+/// Rings kept for threads to come; beyond that, memory is given back.
+const SPARE_RINGS: usize = 32;
+
+impl Registry {
+    #[cfg(not(loom))]
+    pub(crate) const fn new() -> Self {
+        Self {
+            inner: Mutex::new(Rings { live: Vec::new(), spare: Vec::new() }),
+            version: AtomicU64::new(0),
+        }
+    }
+
+    #[cfg(loom)]
+    pub(crate) fn new() -> Self {
+        Self { inner: Mutex::new(Rings::default()), version: AtomicU64::new(0) }
+    }
+
+    /// A ring for the calling thread: a spare one of that size, or a new one.
+    pub(crate) fn lease(&self, words: usize) -> Arc<Ring> {
+        let words = words.next_power_of_two();
+        let mut rings = self.inner.lock().unwrap_or_else(|e| e.into_inner());
+        rings.spare.retain(|ring| ring.capacity() == words as u64);
+        let ring = rings.spare.pop().unwrap_or_else(|| Arc::new(Ring::new(words)));
+        ring.closed.store(false, Ordering::Relaxed);
+        rings.live.push(ring.clone());
+        self.version.fetch_add(1, Ordering::Release);
+        ring
+    }
+
+    /// Takes back a ring that was closed and drained.
+    pub(crate) fn retire(&self, ring: &Arc<Ring>) {
+        let mut rings = self.inner.lock().unwrap_or_else(|e| e.into_inner());
+        rings.live.retain(|live| !Arc::ptr_eq(live, ring));
+        if rings.spare.len() < SPARE_RINGS {
+            rings.spare.push(ring.clone());
+        }
+    }
+
+    /// The version and the live rings, if the version is no longer `seen`.
+    pub(crate) fn live_since(&self, seen: u64) -> Option<(u64, Vec<Arc<Ring>>)> {
+        if self.version.load(Ordering::Acquire) == seen {
+            return None;
+        }
+        let rings = self.inner.lock().unwrap_or_else(|e| e.into_inner());
+        Some((self.version.load(Ordering::Acquire), rings.live.clone()))
+    }
+}
+
+#[cfg(test)]
+#[path = "ring_tests.rs"]
+mod tests;

@@ -1,0 +1,200 @@
+//! The ring and the registry: plain tests, and the same protocol under the model checker
+//! (`RUSTFLAGS="--cfg loom" cargo test -p trace-runtime --lib ring --release`).
+
+use super::*;
+
+/// Writes one record of `body`, or says that there was no room.
+fn push(producer: &mut Producer, body: &[u64]) -> bool {
+    let mut at = producer.pos();
+    let len = body.len() as u64 + 1;
+    if !producer.has_room(at, len) && producer.make_room(&mut at, len, false) == Room::No {
+        return false;
+    }
+    // SAFETY: room was made for the whole record.
+    unsafe {
+        producer.write(at, header(1, 0, 0, len));
+        for (offset, &word) in body.iter().enumerate() {
+            producer.write(at + 1 + offset as u64, word);
+        }
+        producer.publish(at + len);
+    }
+    true
+}
+
+#[cfg(not(loom))]
+mod plain {
+    use super::*;
+
+    fn drained(ring: &Ring) -> Vec<Vec<u64>> {
+        let mut records = Vec::new();
+        // SAFETY: the only consumer in the test.
+        unsafe { ring.drain(|_, body| records.push(body.to_vec())) };
+        records
+    }
+
+    #[test]
+    fn records_of_every_size_come_out_whole_over_many_laps() {
+        let ring = Ring::new(256);
+        // SAFETY: the only producer, and the ring outlives it.
+        let mut producer = unsafe { Producer::attach(&ring) };
+        let mut expected = Vec::new();
+        let mut seen = Vec::new();
+        for round in 0..10_000_u64 {
+            let body: Vec<u64> = (0..round % 37).map(|i| round * 100 + i).collect();
+            if push(&mut producer, &body) {
+                expected.push(body);
+            }
+            if round % 3 == 0 {
+                seen.extend(drained(&ring));
+            }
+        }
+        seen.extend(drained(&ring));
+        assert!(expected.len() > 9_000, "{} of 10000 fitted", expected.len());
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn a_full_ring_refuses_starts_but_has_room_for_ends() {
+        let ring = Ring::new(256);
+        // SAFETY: the only producer, and the ring outlives it.
+        let mut producer = unsafe { Producer::attach(&ring) };
+        let mut fitted = 0;
+        while push(&mut producer, &[0; 4]) {
+            fitted += 1;
+        }
+        assert!(fitted >= 40, "{fitted}");
+        let mut ends = 0;
+        loop {
+            let mut at = producer.pos();
+            if !producer.has_room(at, 3) && producer.make_room(&mut at, 3, true) == Room::No {
+                break;
+            }
+            // SAFETY: room was made.
+            unsafe {
+                producer.write(at, header(1, 0, 0, 3));
+                producer.write(at + 1, 7);
+                producer.write(at + 2, 7);
+                producer.publish(at + 3);
+            }
+            ends += 1;
+        }
+        assert!(ends >= 10, "{ends}");
+        assert_eq!(drained(&ring).len(), fitted + ends);
+        assert!(push(&mut producer, &[1]));
+    }
+
+    #[test]
+    fn a_quiet_thread_keeps_to_the_first_pages() {
+        let ring = Ring::new(1 << 17);
+        // SAFETY: the only producer, and the ring outlives it.
+        let mut producer = unsafe { Producer::attach(&ring) };
+        let mut highest = 0;
+        for _ in 0..100_000 {
+            assert!(push(&mut producer, &[1, 2, 3, 4]));
+            highest = highest.max(producer.pos() & producer.mask);
+            drained(&ring);
+        }
+        assert!(highest < 2 * STRIDE, "{highest}");
+    }
+
+    #[test]
+    fn an_oversized_record_is_refused() {
+        let ring = Ring::new(64);
+        // SAFETY: the only producer, and the ring outlives it.
+        let mut producer = unsafe { Producer::attach(&ring) };
+        assert!(!push(&mut producer, &[0; 100]));
+        assert!(push(&mut producer, &[0; 10]));
+        assert_eq!(drained(&ring).len(), 1);
+    }
+
+    #[test]
+    fn retired_rings_are_used_again() {
+        let registry = Registry::new();
+        let first = registry.lease(64);
+        first.close();
+        registry.retire(&first);
+        let second = registry.lease(64);
+        assert!(Arc::ptr_eq(&first, &second));
+        assert_eq!(registry.live_since(0).unwrap().1.len(), 1);
+        // Another size does not fit.
+        second.close();
+        registry.retire(&second);
+        assert!(!Arc::ptr_eq(&second, &registry.lease(128)));
+    }
+}
+
+#[cfg(loom)]
+mod model {
+    use super::*;
+
+    #[test]
+    fn ring_hands_words_over_without_a_race() {
+        loom::model(|| {
+            let ring = Arc::new(Ring::new(8));
+            let writer = ring.clone();
+            let thread = loom::thread::spawn(move || {
+                // SAFETY: the only producer, and the ring outlives it.
+                let mut producer = unsafe { Producer::attach(&writer) };
+                let mut fitted = 0;
+                for value in 1..=4_u64 {
+                    fitted += u64::from(push(&mut producer, &[value, value]));
+                }
+                writer.close();
+                fitted
+            });
+            let mut seen = Vec::new();
+            // SAFETY: the only consumer.
+            let mut collect = || unsafe {
+                ring.drain(|_, body| {
+                    assert_eq!(body[0], body[1]);
+                    seen.push(body[0]);
+                })
+            };
+            let early = collect();
+            let fitted = thread.join().unwrap();
+            if !early {
+                assert!(collect());
+            }
+            assert_eq!(seen.len() as u64, fitted);
+            assert!(seen.is_sorted());
+        });
+    }
+
+    #[test]
+    fn registry_shows_every_ring_and_reuses_it_only_when_empty() {
+        loom::model(|| {
+            let registry = Arc::new(Registry::new());
+            let recording = registry.clone();
+            let thread = loom::thread::spawn(move || {
+                let ring = recording.lease(8);
+                // SAFETY: a leased ring has no other producer.
+                let mut producer = unsafe { Producer::attach(&ring) };
+                assert!(push(&mut producer, &[42]));
+                ring.close();
+            });
+            let mut seen = 0;
+            let mut version = 0;
+            let mut sweep = |seen: &mut u64| {
+                if let Some((now, rings)) = registry.live_since(version) {
+                    version = now;
+                    for ring in rings {
+                        // SAFETY: the only consumer.
+                        if unsafe { ring.drain(|_, body| *seen += body[0]) } {
+                            registry.retire(&ring);
+                        } else {
+                            version = u64::MAX; // Look again.
+                        }
+                    }
+                }
+            };
+            sweep(&mut seen);
+            thread.join().unwrap();
+            sweep(&mut seen);
+            assert_eq!(seen, 42);
+            let again = registry.lease(8);
+            // SAFETY: a leased ring has no other producer.
+            let mut producer = unsafe { Producer::attach(&again) };
+            assert!(push(&mut producer, &[1]));
+        });
+    }
+}

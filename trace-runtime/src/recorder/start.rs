@@ -1,0 +1,247 @@
+//! The start of a span: whether it records, who its parent is, and the start record.
+
+use super::record::{self, REMOTE_PARENT, RecordWriter, START, START_WORDS, WordSink, put_value};
+use super::thread::{DROPPED_AT_THREAD_EXIT, Local};
+use crate::context::{Current, SpanContext, TraceFlags, bits};
+use crate::sampling::{self, Decision, SamplingInput};
+use crate::site::{Site, SpanKind};
+use crate::state;
+use crate::value::Value;
+use std::sync::atomic::Ordering;
+
+/// What becomes of a call.
+pub(crate) enum Start {
+    /// Nothing: telemetry is off, or an enclosing decision not to record holds.
+    Nothing,
+    /// The call opens a trace, or a part of one, that is not recorded; callees are to know.
+    Unrecorded(Current),
+    /// The call is a span of its own.
+    Span {
+        /// The context of the new span.
+        context: Current,
+        parent_id: u64,
+        /// The parent is a span of another process.
+        remote_parent: bool,
+    },
+}
+
+/// Decides what becomes of a call to `site` under `parent`, or else under the current span.
+///
+/// # Safety
+/// `local` is the calling thread's.
+pub(crate) unsafe fn decide(
+    local: *mut Local,
+    site: &'static Site,
+    kind: SpanKind,
+    parent: Option<&SpanContext>,
+) -> Start {
+    let state = state::load();
+    if !state::is_on(state) {
+        return Start::Nothing;
+    }
+    // SAFETY: the thread's own state, borrowed until the end of this block; no user code in it.
+    let adopted = unsafe {
+        let local = &mut *local;
+        let current_bits = local.current.bits;
+        if current_bits & bits::SUPPRESSED != 0 {
+            return Start::Nothing;
+        }
+        if current_bits & bits::BUSY != 0 {
+            if let (true, Some(ring)) = (local.current.is_recording(), local.producer.ring()) {
+                ring.dropped_reentrant.fetch_add(1, Ordering::Relaxed);
+            }
+            return Start::Nothing;
+        }
+        let decides_anew = site.is_root() || parent.is_some();
+        if current_bits & bits::UNSAMPLED != 0 && !decides_anew {
+            return Start::Nothing;
+        }
+        if state & state::ASLEEP != 0 {
+            state::wake_collector();
+        }
+        local.make_ready();
+        if state::is_plain(state) && !site.is_root() {
+            site.resolve_for(state);
+        }
+        if current_bits & bits::RECORDING != 0 && !decides_anew {
+            return Start::Span {
+                context: Current { span_id: local.ids.span_id().to_u64(), ..local.current.clone() },
+                parent_id: local.current.span_id,
+                remote_parent: false,
+            };
+        }
+        match decides_anew {
+            true => None,
+            false if local.current.trace_id != 0 => Some(local.current.context()),
+            false => crate::interop::attached_parent(),
+        }
+    };
+    let parent = if site.is_root() { None } else { parent.or(adopted.as_ref()) };
+    if let Some(parent) = parent.filter(|parent| !parent.is_remote()) {
+        // The decision for this trace was made in this process and holds.
+        let mut context = Current::from_context(parent);
+        if !parent.is_sampled() {
+            return Start::Unrecorded(context);
+        }
+        // SAFETY: the thread's own state.
+        context.span_id = unsafe { (*local).ids.span_id().to_u64() };
+        let parent_id = parent.span_id().to_u64();
+        return Start::Span { context, parent_id, remote_parent: false };
+    }
+    // SAFETY: as the caller promises.
+    unsafe { local_root(local, site, kind, parent) }
+}
+
+/// A span that has no parent in this process: the sampler decides.
+///
+/// # Safety
+/// `local` is the calling thread's.
+unsafe fn local_root(
+    local: *mut Local,
+    site: &'static Site,
+    kind: SpanKind,
+    parent: Option<&SpanContext>,
+) -> Start {
+    // SAFETY: the thread's own state; the borrow ends with this statement.
+    let (new_trace, span_id, capture) = unsafe {
+        let local = &mut *local;
+        (local.ids.trace_id(), local.ids.span_id(), local.current.capture)
+    };
+    let (trace_id, flags) = match parent {
+        Some(parent) => (parent.trace_id(), parent.trace_flags().without(TraceFlags::SAMPLED)),
+        None => (new_trace, TraceFlags::RANDOM),
+    };
+    // The sampler is user code: what it calls is not recorded.
+    // SAFETY: the thread's own state.
+    let before = unsafe { std::mem::replace(&mut (*local).current.bits, bits::BUSY) };
+    let decision = sampling::decide(&SamplingInput { parent, trace_id, name: None, kind, site });
+    // SAFETY: as above.
+    unsafe { (*local).current.bits = before };
+    let mut context = Current {
+        trace_id: trace_id.to_u128(),
+        span_id: span_id.to_u64(),
+        capture: capture.max(parent.map_or(0, |parent| parent.capture)),
+        flags: flags.to_u8(),
+        bits: bits::UNSAMPLED,
+        trace_state: parent.and_then(|parent| parent.trace_state.clone()),
+    };
+    match decision {
+        Decision::Drop => Start::Unrecorded(context),
+        Decision::RecordAndSample => {
+            context.flags = flags.with(TraceFlags::SAMPLED).to_u8();
+            context.bits = bits::RECORDING;
+            Start::Span {
+                context,
+                parent_id: parent.map_or(0, |parent| parent.span_id().to_u64()),
+                remote_parent: parent.is_some(),
+            }
+        }
+    }
+}
+
+/// Writes the start of a span, and before it the context record if the ring's last names another
+/// trace. `false`: not recorded, and counted.
+///
+/// # Safety
+/// `local` is the calling thread's.
+pub(crate) unsafe fn write_start(
+    local: *mut Local,
+    site: &'static Site,
+    kind: SpanKind,
+    context: &Current,
+    parent_id: u64,
+    remote_parent: bool,
+    values: &[Value<'_>],
+) -> bool {
+    // SAFETY: the thread's own state; each borrow ends before user code can run.
+    unsafe {
+        if (*local).is_torn_down() {
+            DROPPED_AT_THREAD_EXIT.fetch_add(1, Ordering::Relaxed);
+            return false;
+        }
+        let flags = kind as u8 | if remote_parent { REMOTE_PARENT } else { 0 };
+        let written = ((*local).has_written(context) || write_context(local, context))
+            && write_span(local, site, flags, context.span_id, parent_id, values);
+        if !written && let Some(ring) = (*local).producer.ring() {
+            ring.dropped_full.fetch_add(1, Ordering::Relaxed);
+        }
+        written
+    }
+}
+
+/// # Safety
+/// `local` is the calling thread's.
+#[cold]
+unsafe fn write_context(local: *mut Local, context: &Current) -> bool {
+    // SAFETY: as the caller promises.
+    let mut writer = unsafe { RecordWriter::new(local) };
+    if !writer.reserve(3) {
+        return false;
+    }
+    writer.put((context.trace_id >> 64) as u64);
+    writer.put(context.trace_id as u64);
+    writer.put(u64::from(context.flags) | u64::from(context.capture) << 32);
+    if let Some(trace_state) = &context.trace_state
+        && !record::put_str(&mut writer, trace_state)
+    {
+        return false;
+    }
+    writer.publish(record::CONTEXT, 0, 0);
+    // SAFETY: as the caller promises.
+    unsafe { (*local).note_written(context) };
+    true
+}
+
+/// # Safety
+/// `local` is the calling thread's, and its ring's context record names the span's trace.
+#[inline(always)]
+pub(super) unsafe fn write_span(
+    local: *mut Local,
+    site: &'static Site,
+    flags: u8,
+    span_id: u64,
+    parent_id: u64,
+    values: &[Value<'_>],
+) -> bool {
+    // SAFETY: as the caller promises; the writer lets go of the state while user code runs.
+    unsafe {
+        let mut writer = RecordWriter::new(local);
+        if !writer.reserve(START_WORDS as usize - 1) {
+            return false;
+        }
+        writer.put(std::ptr::from_ref(site).expose_provenance() as u64);
+        writer.put((*local).tick());
+        writer.put(span_id);
+        writer.put(parent_id);
+        for value in values {
+            if !put_value(&mut writer, value) {
+                return false;
+            }
+        }
+        writer.publish(START, flags, values.len() as u16);
+        true
+    }
+}
+
+/// Whether a call to `site` would be recorded, asked before anything is computed for it.
+///
+/// # Safety
+/// `local` is the calling thread's.
+pub(crate) unsafe fn would_record(
+    local: *mut Local,
+    site: &'static Site,
+    parent: Option<&SpanContext>,
+) -> bool {
+    // SAFETY: as the caller promises.
+    let current = unsafe { &(*local).current };
+    let state = state::load();
+    if !state::is_on(state) || current.bits & (bits::SUPPRESSED | bits::BUSY) != 0 {
+        return false;
+    }
+    match parent {
+        // The sampler may refuse later; then a few values were computed in vain.
+        _ if site.is_root() => true,
+        Some(parent) => parent.is_remote() || parent.is_sampled(),
+        None => current.bits & bits::UNSAMPLED == 0,
+    }
+}

@@ -1,0 +1,102 @@
+//! The reading side of all rings: one sweeper at a time, with a state of its choice for each ring.
+
+use super::record::Record;
+use super::ring::Ring;
+use super::sync::Arc;
+use super::thread::{DROPPED_AT_THREAD_EXIT, DROPPED_DETAILS, OVERFLOW, RINGS};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// What a sweep saw, beside the records.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Swept {
+    pub(crate) records: u64,
+    /// The fullest ring, as a share of its capacity.
+    pub(crate) fullest: f32,
+    pub(crate) dropped_full: u64,
+    pub(crate) dropped_reentrant: u64,
+    pub(crate) dropped_at_thread_exit: u64,
+    pub(crate) dropped_details: u64,
+}
+
+/// The one reader of all rings.
+pub(crate) struct Sweeper<S> {
+    version: u64,
+    rings: Vec<(Arc<Ring>, S)>,
+}
+
+impl<S: Default> Sweeper<S> {
+    /// The sweeper, unless somebody has it.
+    pub(crate) fn acquire() -> Option<Self> {
+        let taken = TAKEN.swap(true, Ordering::AcqRel);
+        (!taken).then(|| Self { version: 0, rings: Vec::new() })
+    }
+
+    /// Reads everything that has been written.
+    pub(crate) fn sweep(&mut self, mut each: impl FnMut(&mut S, Record<'_>)) -> Swept {
+        let mut swept = Swept::default();
+        self.look_for_new_rings();
+        self.rings.retain_mut(|(ring, state)| {
+            swept.fullest = swept.fullest.max(ring.backlog() as f32 / ring.capacity() as f32);
+            // SAFETY: there is one sweeper at a time, and it reads from one thread at a time.
+            let gone = unsafe {
+                ring.drain(|header, body| {
+                    swept.records += 1;
+                    // SAFETY: the ring holds what its producer published.
+                    each(state, Record::new(header, body));
+                })
+            };
+            swept.dropped_full += take(&ring.dropped_full);
+            swept.dropped_reentrant += take(&ring.dropped_reentrant);
+            swept.dropped_details += take(&ring.dropped_details);
+            if gone {
+                // From here on it may be leased again; then it is listed anew.
+                RINGS.retire(ring);
+            }
+            !gone
+        });
+        // Read last: what it holds ends spans whose start is in some ring.
+        for record in OVERFLOW.take() {
+            swept.records += 1;
+            // SAFETY: an overflow record is an end, as `write_end` lays it out.
+            let record = unsafe { Record::new(record[0], &record[1..]) };
+            each(&mut S::default(), record);
+        }
+        swept.dropped_at_thread_exit = take(&DROPPED_AT_THREAD_EXIT);
+        swept.dropped_details += take(&DROPPED_DETAILS);
+        swept
+    }
+
+    fn look_for_new_rings(&mut self) {
+        if let Some((version, live)) = RINGS.live_since(self.version) {
+            self.version = version;
+            for ring in live {
+                if !self.rings.iter().any(|(known, _)| Arc::ptr_eq(known, &ring)) {
+                    self.rings.push((ring, S::default()));
+                }
+            }
+        }
+    }
+}
+
+impl<S> Drop for Sweeper<S> {
+    fn drop(&mut self) {
+        TAKEN.store(false, Ordering::Release);
+    }
+}
+
+fn take(counter: &AtomicU64) -> u64 {
+    // A look before the exchange keeps the line shared while there is nothing.
+    if counter.load(Ordering::Relaxed) == 0 { 0 } else { counter.swap(0, Ordering::Relaxed) }
+}
+
+impl Swept {
+    /// Everything that was lost, spans and details.
+    pub(crate) fn losses(&self) -> u64 {
+        self.dropped_full
+            + self.dropped_reentrant
+            + self.dropped_at_thread_exit
+            + self.dropped_details
+    }
+}

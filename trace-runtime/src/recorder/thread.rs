@@ -1,0 +1,208 @@
+//! What a thread keeps for itself: its end of the ring, its clock, its ids, its current span.
+
+use super::ids::Ids;
+use super::record;
+use super::ring::{Producer, Registry, Ring, Room};
+use super::sync::Arc;
+use crate::context::{Current, bits};
+use crate::state;
+use std::cell::{RefCell, UnsafeCell};
+use std::mem::ManuallyDrop;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+/// All rings of the process.
+pub(crate) static RINGS: Registry = Registry::new();
+/// The size of the rings of threads to come, in words.
+pub(crate) static RING_WORDS: AtomicUsize = AtomicUsize::new(128 * 1024);
+/// Spans that began while their thread was being torn down.
+pub(crate) static DROPPED_AT_THREAD_EXIT: AtomicU64 = AtomicU64::new(0);
+
+/// Details that could not be recorded for another reason than a full ring.
+pub(crate) static DROPPED_DETAILS: AtomicU64 = AtomicU64::new(0);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Fresh,
+    Recording,
+    TornDown,
+}
+
+/// The state of one thread. Reached by raw pointer only, and never across user code, because user
+/// code (a `Display` of an attribute) may come back here.
+pub(crate) struct Local {
+    pub(crate) producer: Producer,
+    pub(crate) current: Current,
+    pub(crate) ids: Ids,
+    clock: Option<quanta::Clock>,
+    /// The trace that the ring's last context record names.
+    written: Written,
+    /// The site whose span the running poll has just started (see `describing`).
+    pub(crate) described: usize,
+    phase: Phase,
+}
+
+#[derive(PartialEq, Eq)]
+struct Written {
+    trace_id: u128,
+    flags: u8,
+    capture: u32,
+    /// Only compared, never read through.
+    trace_state: usize,
+}
+
+impl Written {
+    const NOTHING: Self = Self { trace_id: 0, flags: 0, capture: 0, trace_state: 0 };
+
+    fn of(context: &Current) -> Self {
+        Self {
+            trace_id: context.trace_id,
+            flags: context.flags,
+            capture: context.capture,
+            trace_state: context
+                .trace_state
+                .as_ref()
+                .map_or(0, |state| std::sync::Arc::as_ptr(state) as *const u8 as usize),
+        }
+    }
+}
+
+thread_local! {
+    // Without a destructor, so that reaching it is one instruction and works during teardown too.
+    static LOCAL: UnsafeCell<ManuallyDrop<Local>> = const {
+        UnsafeCell::new(ManuallyDrop::new(Local {
+            producer: Producer::detached(),
+            current: Current::NONE,
+            ids: Ids::unseeded(),
+            clock: None,
+            written: Written::NOTHING,
+            described: 0,
+            phase: Phase::Fresh,
+        }))
+    };
+    static LEASE: RefCell<Option<Lease>> = const { RefCell::new(None) };
+}
+
+/// Gives the ring back when the thread ends.
+struct Lease(Arc<Ring>);
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let local = local();
+        // SAFETY: the thread's own state, and no other reference to it is alive here.
+        unsafe {
+            (*local).producer = Producer::detached();
+            (*local).phase = Phase::TornDown;
+            (*local).current.trace_state = None;
+            (*local).current.bits &= !bits::WRITTEN;
+        }
+        self.0.close();
+        // A thread that ends may be the last news for long: the collector takes the ring back.
+        if state::load() & state::ASLEEP != 0 {
+            state::wake_collector();
+        }
+    }
+}
+
+/// The calling thread's state.
+#[inline(always)]
+pub(crate) fn local() -> *mut Local {
+    LOCAL.with(|local| local.get().cast())
+}
+
+impl Local {
+    /// The current tick; only meaningful on a thread that is ready.
+    #[inline(always)]
+    pub(crate) fn tick(&self) -> u64 {
+        match &self.clock {
+            Some(clock) => clock.raw(),
+            None => 0,
+        }
+    }
+
+    /// Makes the thread ready to record; says whether it can.
+    pub(crate) fn make_ready(&mut self) -> bool {
+        match self.phase {
+            Phase::Recording => true,
+            Phase::TornDown => false,
+            Phase::Fresh => self.attach(),
+        }
+    }
+
+    #[cold]
+    fn attach(&mut self) -> bool {
+        self.clock = Some(crate::clock::clock().clone());
+        self.ids.seed();
+        let ring = RINGS.lease(RING_WORDS.load(Ordering::Relaxed));
+        // `try_with` fails when the thread is being torn down and never recorded before.
+        let leased = LEASE.try_with(|lease| *lease.borrow_mut() = Some(Lease(ring.clone())));
+        if leased.is_err() {
+            ring.close();
+            self.phase = Phase::TornDown;
+            return false;
+        }
+        // SAFETY: the lease keeps the ring until it detaches this producer, and the registry
+        // leases a ring to one thread at a time.
+        self.producer = unsafe { Producer::attach(&ring) };
+        self.written = Written::NOTHING;
+        self.phase = Phase::Recording;
+        true
+    }
+
+    pub(crate) fn is_torn_down(&self) -> bool {
+        self.phase == Phase::TornDown
+    }
+
+    /// Makes `context` current and returns the one that was.
+    #[inline]
+    pub(crate) fn swap_current(&mut self, mut context: Current) -> Current {
+        // The bit speaks of this thread's ring.
+        context.bits &= !bits::WRITTEN;
+        if self.written == Written::of(&context) && context.trace_id != 0 {
+            context.bits |= bits::WRITTEN;
+        }
+        std::mem::replace(&mut self.current, context)
+    }
+
+    pub(crate) fn has_written(&self, context: &Current) -> bool {
+        self.written == Written::of(context)
+    }
+
+    /// Remembers that the ring's last context record names the trace of `context`.
+    pub(crate) fn note_written(&mut self, context: &Current) {
+        self.written = Written::of(context);
+        if self.written == Written::of(&self.current) {
+            self.current.bits |= bits::WRITTEN;
+        } else {
+            self.current.bits &= !bits::WRITTEN;
+        }
+    }
+
+    /// Asks for room; wakes the collector when the ring fills up.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn make_room(&mut self, at: &mut u64, len: u64, is_end: bool) -> bool {
+        match self.producer.make_room(at, len, is_end) {
+            Room::Yes => true,
+            Room::Crowded => {
+                state::wake_collector();
+                true
+            }
+            Room::No => {
+                state::wake_collector();
+                false
+            }
+        }
+    }
+}
+
+/// Makes the calling thread record nothing from now on: exporting threads must not feed themselves.
+pub(crate) fn suppress_this_thread() {
+    // SAFETY: the thread's own state; no user code runs in between.
+    unsafe {
+        (*local()).current = Current { bits: bits::SUPPRESSED, ..Current::NONE };
+    }
+}
+
+/// Records that did not fit into their ring and must not be lost: the ends of spans whose start is
+/// in a ring. There are never more of them than open spans.
+pub(crate) static OVERFLOW: record::Overflow = record::Overflow::new();

@@ -1,0 +1,184 @@
+//! The wire format of values: 64-bit words, written by the recording thread, read by the collector.
+//!
+//! A value opens with a tag word (tag in the low byte, a length or count in the high half); what
+//! follows depends on the tag. Words never leave the process, so `&'static str` travels by address.
+
+pub(crate) const ABSENT: u8 = 0;
+pub(crate) const BOOL: u8 = 1;
+pub(crate) const I64: u8 = 2;
+pub(crate) const U64: u8 = 3;
+pub(crate) const F64: u8 = 4;
+pub(crate) const STATIC: u8 = 5;
+pub(crate) const STR: u8 = 6;
+pub(crate) const BOOLS: u8 = 7;
+pub(crate) const I64S: u8 = 8;
+pub(crate) const F64S: u8 = 9;
+pub(crate) const STRS: u8 = 10;
+
+use crate::site::Site;
+
+/// The tag word of a value.
+#[inline(always)]
+pub(crate) const fn tag_word(tag: u8, len: usize) -> u64 {
+    tag as u64 | (len as u64) << 32
+}
+
+/// Words that `bytes` bytes take.
+#[inline(always)]
+pub(crate) const fn words_for(bytes: usize) -> usize {
+    bytes.div_ceil(8)
+}
+
+/// An attribute value as it was recorded.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum RecordedValue<'a> {
+    /// A boolean.
+    Bool(bool),
+    /// A signed integer.
+    I64(i64),
+    /// An unsigned integer.
+    U64(u64),
+    /// A float.
+    F64(f64),
+    /// A string literal of the program.
+    Static(&'static str),
+    /// Any other string.
+    Str(&'a str),
+    /// A list of booleans.
+    Bools(Vec<bool>),
+    /// A list of signed integers.
+    I64s(Vec<i64>),
+    /// A list of floats.
+    F64s(Vec<f64>),
+    /// A list of strings.
+    Strs(Vec<&'a str>),
+}
+
+/// The attributes of a record, as they were written.
+#[derive(Clone, Copy)]
+pub(crate) struct Chunk<'a> {
+    pub(super) header: u64,
+    pub(super) words: &'a [u64],
+}
+
+/// Reads values off a run of words that `WordSink` wrote.
+#[derive(Clone)]
+pub(crate) struct WordReader<'a> {
+    words: &'a [u64],
+}
+
+impl<'a> WordReader<'a> {
+    /// # Safety
+    /// `words` must be what a `WordSink` wrote, whole, in this process.
+    pub(crate) unsafe fn new(words: &'a [u64]) -> Self {
+        Self { words }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    #[inline]
+    pub(crate) fn word(&mut self) -> u64 {
+        match self.words.split_first() {
+            Some((&word, rest)) => {
+                self.words = rest;
+                word
+            }
+            None => 0,
+        }
+    }
+
+    /// The rest, as values in the order of the site's keys.
+    pub(crate) fn site_chunk(&mut self, count: u16) -> Chunk<'a> {
+        Chunk { header: super::fields::by_site(count.into(), 0), words: self.take(usize::MAX) }
+    }
+
+    /// The rest, as a chunk behind its header.
+    pub(crate) fn chunk(&mut self) -> Chunk<'a> {
+        Chunk { header: self.word(), words: self.take(usize::MAX) }
+    }
+
+    /// The site that a start names.
+    pub(crate) fn site(&mut self) -> &'static Site {
+        // SAFETY: `write_span` put the address of a `&'static Site`, provenance exposed.
+        unsafe { &*std::ptr::with_exposed_provenance(self.word() as usize) }
+    }
+
+    /// The next `count` words.
+    #[inline]
+    pub(crate) fn take(&mut self, count: usize) -> &'a [u64] {
+        let (taken, rest) = self.words.split_at(count.min(self.words.len()));
+        self.words = rest;
+        taken
+    }
+
+    /// A string of `len` bytes, copied into the words.
+    #[inline]
+    pub(crate) fn str(&mut self, len: usize) -> &'a str {
+        let words = self.take(words_for(len));
+        let len = len.min(words.len() * 8);
+        // SAFETY: `words` covers `len` bytes, and by the contract of `new` a `WordSink` copied them
+        // from a `str`, cut at a character boundary.
+        unsafe {
+            std::str::from_utf8_unchecked(std::slice::from_raw_parts(words.as_ptr().cast(), len))
+        }
+    }
+
+    /// A string recorded by address.
+    #[inline]
+    pub(crate) fn static_str(&mut self, len: usize) -> &'static str {
+        let address = self.word() as usize;
+        // SAFETY: by the contract of `new`, address and length are those of a `&'static str`.
+        unsafe {
+            std::str::from_utf8_unchecked(std::slice::from_raw_parts(
+                std::ptr::with_exposed_provenance(address),
+                len,
+            ))
+        }
+    }
+
+    /// The next value; `None` when it was recorded as absent.
+    pub(crate) fn value(&mut self) -> Option<RecordedValue<'a>> {
+        let tag = self.word();
+        let len = (tag >> 32) as usize;
+        Some(match tag as u8 {
+            BOOL => RecordedValue::Bool(len != 0),
+            I64 => RecordedValue::I64(self.word() as i64),
+            U64 => RecordedValue::U64(self.word()),
+            F64 => RecordedValue::F64(f64::from_bits(self.word())),
+            STATIC => RecordedValue::Static(self.static_str(len)),
+            STR => RecordedValue::Str(self.str(len)),
+            BOOLS => RecordedValue::Bools(self.take(len).iter().map(|&word| word != 0).collect()),
+            I64S => RecordedValue::I64s(self.take(len).iter().map(|&word| word as i64).collect()),
+            F64S => RecordedValue::F64s(
+                self.take(len).iter().map(|&word| f64::from_bits(word)).collect(),
+            ),
+            STRS => RecordedValue::Strs(
+                (0..len)
+                    .map(|_| {
+                        let len = self.word() as usize;
+                        self.str(len)
+                    })
+                    .collect(),
+            ),
+            _ => return None,
+        })
+    }
+
+    /// A string that may be static (the encoding of names and keys).
+    pub(crate) fn text(&mut self) -> &'a str {
+        match self.value() {
+            Some(RecordedValue::Static(text)) => text,
+            Some(RecordedValue::Str(text)) => text,
+            _ => "",
+        }
+    }
+}
+
+/// The longest prefix of `text` of at most `limit` bytes that ends at a character boundary.
+#[inline]
+pub(crate) fn cut(text: &str, limit: usize) -> &str {
+    if text.len() <= limit { text } else { &text[..text.floor_char_boundary(limit)] }
+}

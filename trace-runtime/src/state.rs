@@ -1,0 +1,65 @@
+//! The one word that every site reads first, and what it says.
+//!
+//! The low bits say what is in force; the rest is a generation that changes with the configuration,
+//! so that a site can remember "nothing special applies to me" for exactly one word.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread::Thread;
+
+/// Telemetry is on; without this bit nothing is recorded.
+pub(crate) const ON: u32 = 1;
+/// The collector sleeps deeply: the next call wakes it.
+pub(crate) const ASLEEP: u32 = 2;
+/// A test capture is in force somewhere: calls take the slow path and look.
+pub(crate) const SCOPED: u32 = 4;
+const GENERATION: u32 = 1 << 8;
+
+static STATE: AtomicU32 = AtomicU32::new(0);
+static COLLECTOR: Mutex<Option<Thread>> = Mutex::new(None);
+
+// HOT: the only thing that a call pays while telemetry is off.
+#[inline(always)]
+pub(crate) fn load() -> u32 {
+    STATE.load(Ordering::Relaxed)
+}
+
+pub(crate) fn is_on(state: u32) -> bool {
+    state & ON != 0
+}
+
+/// Whether a site may remember that it is plainly enabled under `state`.
+pub(crate) fn is_plain(state: u32) -> bool {
+    state & (ON | ASLEEP | SCOPED) == ON
+}
+
+/// Sets or clears `bits`; sites forget what they remembered.
+pub(crate) fn change(bits: u32, set: bool) {
+    let _ = STATE.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |state| {
+        let changed = if set { state | bits } else { state & !bits };
+        // Sleeping and waking come and go; only the rest is a change of configuration.
+        Some(if bits == ASLEEP { changed } else { changed.wrapping_add(GENERATION) })
+    });
+}
+
+/// Makes every site look anew.
+pub(crate) fn new_generation() {
+    STATE.fetch_add(GENERATION, Ordering::AcqRel);
+}
+
+/// Says which thread [`wake_collector`] wakes.
+pub(crate) fn set_collector(thread: Option<Thread>) {
+    *COLLECTOR.lock().unwrap_or_else(PoisonError::into_inner) = thread;
+}
+
+/// Wakes the collector, asleep or not.
+#[cold]
+pub(crate) fn wake_collector() {
+    change(ASLEEP, false);
+    // Waiting here would block the program; whoever holds the lock is waking the collector too.
+    if let Ok(collector) = COLLECTOR.try_lock()
+        && let Some(thread) = &*collector
+    {
+        thread.unpark();
+    }
+}
