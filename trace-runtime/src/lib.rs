@@ -32,7 +32,11 @@ mod recorder;
 #[cfg(feature = "enabled")]
 pub mod sampling;
 #[cfg(feature = "enabled")]
+mod span;
+#[cfg(feature = "enabled")]
 mod state;
+#[cfg(feature = "enabled")]
+mod telemetry;
 
 pub use context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId};
 pub use outcome::Outcome;
@@ -42,6 +46,12 @@ pub use value::{ToValue, Value};
 #[cfg(feature = "enabled")]
 pub use collector::{DropReason, Drops, ExporterReport, LossReport};
 #[cfg(feature = "enabled")]
-pub use config::Limits;
+pub use config::{Builder, InitError, Limits};
 #[cfg(feature = "enabled")]
 pub use recorder::RecordedValue;
+#[cfg(feature = "enabled")]
+pub use recorder::guard::Guard as SpanGuard;
+#[cfg(feature = "enabled")]
+pub use span::{ContextGuard, DetachedSpan, Instrument, Span, SpanBuilder, in_span};
+#[cfg(feature = "enabled")]
+pub use telemetry::{FlushError, Telemetry, init};

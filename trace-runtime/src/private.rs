@@ -5,7 +5,7 @@
 pub use crate::context::future::{Check, Ignore, Instrumented};
 pub use crate::context::{SpanContext, ToContext};
 pub use crate::probe::{self, ErrorProbe, Probe};
-pub use crate::recorder::guard::{Finish, Guard, StartArgs as Start, enter_with, recording};
+pub use crate::recorder::guard::{Finish, Guard, StartArgs as Start, enter_values, enter_with, recording};
 pub use crate::recorder::task::{describe, describing};
 pub use crate::site::{Site, SpanKind};
 pub use crate::value::{ToValue, Value};
@@ -18,6 +18,7 @@ pub use futures_core::Stream;
 pub use std::boxed::Box;
 
 use crate::recorder::guard::enter_site;
+use crate::recorder::start::Lineage;
 use crate::recorder::task::TaskSpan;
 use crate::state;
 
@@ -54,7 +55,9 @@ pub struct AsyncSpan(TaskSpan);
 
 /// Starts the span of a function that returns a future or a stream.
 pub fn begin(site: &'static Site, args: Start<'_>) -> AsyncSpan {
-    AsyncSpan(TaskSpan::started(site, site.span_kind(), args))
+    let parent = args.parent.clone();
+    let lineage = Lineage::of(site, parent.as_ref());
+    AsyncSpan(TaskSpan::started(site, site.span_kind(), lineage, args))
 }
 
 /// Runs the function itself within the span.

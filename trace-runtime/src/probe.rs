@@ -96,7 +96,7 @@ fn record(
     default: &'static str,
     info: ErrorInfo<'_>,
 ) {
-    finish.fail(ErrorInfo { kind: given.unwrap_or(Value::Static(default)), ..info });
+    finish.fail(&ErrorInfo { kind: given.unwrap_or(Value::Static(default)), ..info });
 }
 
 macro_rules! tiers {

@@ -48,6 +48,8 @@ pub struct Site {
     /// The state word for which this site was last found plainly enabled (design: rule 9).
     resolved: AtomicU32,
     line: u32,
+    /// The first word of a start record without values.
+    header: u64,
     text: &'static str,
     /// A name given as a constant expression; empty when the name is in `text`.
     name: &'static str,
@@ -61,6 +63,7 @@ impl Site {
         Self {
             resolved: AtomicU32::new(0),
             line,
+            header: start_header(SpanKind::Internal),
             text,
             name: "",
             kind: SpanKind::Internal,
@@ -71,6 +74,7 @@ impl Site {
     /// Sets the kind of the spans of this site.
     pub const fn kind(mut self, kind: SpanKind) -> Self {
         self.kind = kind;
+        self.header = start_header(kind);
         self
     }
 
@@ -96,6 +100,12 @@ impl Site {
         self.resolved.store(state, Ordering::Relaxed);
     }
 
+    #[inline(always)]
+    pub(crate) fn start_header(&self) -> u64 {
+        self.header
+    }
+
+    #[inline(always)]
     pub(crate) fn is_root(&self) -> bool {
         self.root
     }
@@ -114,6 +124,18 @@ impl Site {
         }
         let mut table = parsed.write().unwrap_or_else(|e| e.into_inner());
         table.entry(address).or_insert_with(|| Box::leak(Box::new(SiteInfo::parse(self))))
+    }
+}
+
+/// The header of a start record, or nothing where there is no recorder.
+const fn start_header(kind: SpanKind) -> u64 {
+    #[cfg(feature = "enabled")]
+    {
+        crate::recorder::record::start_header(kind)
+    }
+    #[cfg(not(feature = "enabled"))]
+    {
+        kind as u64
     }
 }
 

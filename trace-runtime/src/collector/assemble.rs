@@ -10,6 +10,7 @@ use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
 use crate::export::{FinishedEvent, FinishedLink, FinishedSpan, Status};
 use crate::outcome::Outcome;
 use crate::recorder::fields::Fields;
+use crate::recorder::ids;
 use crate::recorder::record::{self, OwnedRecord, Record};
 use crate::recorder::words::{RecordedValue, WordReader};
 use crate::site::SpanKind;
@@ -19,7 +20,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-/// Span ids are random already.
+/// Serials start at random already.
 #[derive(Default)]
 pub(crate) struct IdHasher(u64);
 
@@ -129,7 +130,7 @@ impl Assembler {
     fn start(&mut self, context: &TraceContext, times: &Timebase, record: Record<'_>) {
         let mut reader = record.reader();
         let site = reader.site().info();
-        let (start_tick, span_id, parent_id) = (reader.word(), reader.word(), reader.word());
+        let (start_tick, serial, parent) = (reader.word(), reader.word(), reader.word());
         let flags = record.flags();
         let mut fields = Fields::default();
         fields.push(reader.site_chunk(record.count()));
@@ -137,8 +138,8 @@ impl Assembler {
         self.started += 1;
         let span = FinishedSpan {
             trace_id: context.trace_id,
-            span_id: SpanId::from_u64(span_id),
-            parent_span_id: SpanId::from_u64(parent_id),
+            span_id: ids::span_id(serial),
+            parent_span_id: ids::span_id(parent),
             parent_is_remote: flags & record::REMOTE_PARENT != 0,
             trace_flags: context.flags,
             trace_state: context.trace_state.clone(),
@@ -157,17 +158,17 @@ impl Assembler {
             capture: context.capture,
             fields,
         };
-        self.open.insert(span_id, OpenSpan { span, start_tick, start_mono });
+        self.open.insert(serial, OpenSpan { span, start_tick, start_mono });
     }
 
     /// Applies a record that names its span; `false` when there is no such span.
     fn detail(&mut self, times: &Timebase, record: Record<'_>) -> bool {
         let mut reader = record.reader();
         if record.kind() == record::END {
-            let (tick, span_id) = (reader.word(), reader.word());
-            let Some(open) = self.open.get_mut(&span_id) else { return false };
+            let (tick, serial) = (reader.word(), reader.word());
+            let Some(open) = self.open.get_mut(&serial) else { return false };
             open.end(times, tick, Outcome::from_u8(record.flags()));
-            self.ended.push(span_id);
+            self.ended.push(serial);
             return true;
         }
         let Some(open) = self.open.get_mut(&reader.word()) else { return false };
@@ -208,8 +209,8 @@ impl Assembler {
                 self.old_strays.push(stray);
             }
         }
-        for span_id in std::mem::replace(&mut self.closing, std::mem::take(&mut self.ended)) {
-            if let Some(open) = self.open.remove(&span_id) {
+        for serial in std::mem::replace(&mut self.closing, std::mem::take(&mut self.ended)) {
+            if let Some(open) = self.open.remove(&serial) {
                 let mut span = open.span;
                 span.dropped_attributes =
                     span.fields.set_limit(self.limits.attribute_count, span.site);

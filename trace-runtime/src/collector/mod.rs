@@ -41,9 +41,14 @@ pub(crate) struct CollectorSettings {
     pub(crate) ring_bytes: usize,
 }
 
-/// A pipeline is running already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct AlreadyInstalled;
+/// Why the pipeline did not start.
+#[derive(Debug)]
+pub(crate) enum InstallError {
+    /// One is running already.
+    AlreadyInstalled,
+    /// The collector's thread could not be started.
+    Thread(std::io::Error),
+}
 
 /// The running pipeline.
 pub(crate) struct Running {
@@ -78,8 +83,8 @@ struct Orders {
 }
 
 /// Starts the pipeline and turns telemetry on.
-pub(crate) fn install(settings: CollectorSettings) -> Result<Running, AlreadyInstalled> {
-    let sweeper = Sweeper::acquire().ok_or(AlreadyInstalled)?;
+pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallError> {
+    let sweeper = Sweeper::acquire().ok_or(InstallError::AlreadyInstalled)?;
     let CollectorSettings { queues, sampler, limits, ring_bytes } = settings;
     let ring_words = (ring_bytes / 8).next_power_of_two().clamp(64, 1 << 30);
     RING_WORDS.store(ring_words, Ordering::Relaxed);
@@ -98,7 +103,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, AlreadyIns
     let thread = std::thread::Builder::new()
         .name("trace-collector".to_owned())
         .spawn(move || collector.run())
-        .map_err(|_| AlreadyInstalled)?;
+        .map_err(InstallError::Thread)?;
     state::set_collector(Some(thread.thread().clone()));
     state::change(state::ON, true);
     Ok(Running { shared, thread: Mutex::new(Some(thread)) })

@@ -1,5 +1,12 @@
 //! From the environment and the builder to a running pipeline.
 
+mod builder;
+mod env;
+mod error;
 mod limits;
+mod reader;
+mod resource;
 
+pub use builder::Builder;
+pub use error::InitError;
 pub use limits::Limits;

@@ -1,6 +1,7 @@
 //! The span that is current on a thread or in a task.
 
-use super::{SpanContext, SpanId, TraceFlags, TraceId};
+use super::{SpanContext, TraceFlags, TraceId};
+use crate::recorder::ids;
 use std::sync::Arc;
 
 /// What the current context is; combinations that the record path tests with one compare.
@@ -23,7 +24,8 @@ pub(crate) mod bits {
 #[derive(Clone, Debug)]
 pub(crate) struct Current {
     pub(crate) trace_id: u128,
-    pub(crate) span_id: u64,
+    /// The span's serial (see `recorder/ids.rs`).
+    pub(crate) serial: u64,
     pub(crate) capture: u32,
     pub(crate) flags: u8,
     pub(crate) bits: u8,
@@ -32,16 +34,29 @@ pub(crate) struct Current {
 
 impl Current {
     pub(crate) const NONE: Self =
-        Self { trace_id: 0, span_id: 0, capture: 0, flags: 0, bits: 0, trace_state: None };
+        Self { trace_id: 0, serial: 0, capture: 0, flags: 0, bits: 0, trace_state: None };
 
     pub(crate) fn is_recording(&self) -> bool {
         self.bits & bits::RECORDING != 0
     }
 
+    /// Whether `other` differs in nothing but the span.
+    pub(crate) fn is_same_trace(&self, other: &Self) -> bool {
+        self.trace_id == other.trace_id
+            && self.capture == other.capture
+            && self.flags == other.flags
+            && self.bits & !bits::WRITTEN == other.bits & !bits::WRITTEN
+            && match (&self.trace_state, &other.trace_state) {
+                (None, None) => true,
+                (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+                _ => false,
+            }
+    }
+
     pub(crate) fn context(&self) -> SpanContext {
         SpanContext {
             trace_id: TraceId::from_u128(self.trace_id),
-            span_id: SpanId::from_u64(self.span_id),
+            span_id: ids::span_id(self.serial),
             flags: TraceFlags::new(self.flags),
             remote: self.bits & bits::REMOTE != 0,
             capture: self.capture,
@@ -58,7 +73,7 @@ impl Current {
         };
         Self {
             trace_id: context.trace_id.to_u128(),
-            span_id: context.span_id.to_u64(),
+            serial: ids::serial(context.span_id),
             capture: context.capture,
             flags: context.flags.to_u8(),
             bits: if context.is_valid() { bits } else { 0 },

@@ -6,6 +6,9 @@
 mod adapter;
 mod finished;
 mod null;
+mod otlp;
+#[cfg(feature = "otlp-http")]
+mod otlp_http;
 mod queue;
 
 #[cfg(test)]
@@ -14,6 +17,9 @@ pub(crate) mod testing;
 pub use adapter::StockExporter;
 pub use finished::{Attributes, FinishedEvent, FinishedLink, FinishedSpan, Status};
 pub use null::{NullCount, NullExporter};
+pub use otlp::{OtlpProtocol, OtlpSettings};
+#[cfg(feature = "otlp-http")]
+pub use otlp_http::OtlpHttpExporter;
 pub use queue::QueueSettings;
 
 pub(crate) use queue::ExporterQueue;

@@ -241,6 +241,13 @@ impl ExporterQueue {
     }
 }
 
+impl Drop for ExporterQueue {
+    fn drop(&mut self) {
+        // The thread must not outlive a pipeline that could not be installed.
+        self.begin_shutdown(Instant::now());
+    }
+}
+
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,10 +1,12 @@
 //! Random ids without shared state: each thread has its own generators, seeded from the system.
+//!
+//! Within the process a span goes by its serial, a count from a random start; everybody else knows
+//! it by its id, which is the serial scrambled.
 
 use crate::context::{SpanId, TraceId};
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Weyl steps, odd and without pattern; each generator has its own.
-const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 const STEP_HIGH: u64 = 0xd1b5_4a32_d192_ed03;
 const STEP_LOW: u64 = 0x8bb8_4b93_962e_acc9;
 
@@ -31,15 +33,16 @@ impl Ids {
             hasher.write_u64(salt);
             hasher.finish()
         };
-        *self = Self { span: seed(1), trace_high: seed(2), trace_low: seed(3) };
+        // A thread would have to count for centuries to reach zero from where the top bit is clear.
+        *self = Self { span: seed(1) >> 1, trace_high: seed(2), trace_low: seed(3) };
     }
 
-    /// The next span id; never zero.
-    // HOT: one addition and one wide multiplication per recorded span.
+    /// The serial of the next span; never zero.
+    // HOT: one addition per recorded span; the id that others see is made of it when it is needed.
     #[inline(always)]
-    pub(crate) fn span_id(&mut self) -> SpanId {
-        self.span = self.span.wrapping_add(STEP);
-        SpanId::from_u64(mix(self.span).max(1))
+    pub(crate) fn serial(&mut self) -> u64 {
+        self.span = self.span.wrapping_add(1);
+        self.span
     }
 
     /// The next trace id; never zero, its lower 56 bits random (W3C Level 2's random flag).
@@ -49,6 +52,24 @@ impl Ids {
         let (high, low) = (mix(self.trace_high), mix(self.trace_low));
         TraceId::from_u128((u128::from(high) << 64 | u128::from(low)).max(1))
     }
+}
+
+/// The span id of a serial: MurmurHash3's finaliser (Appleby, 2011), a bijection that keeps zero.
+#[inline]
+pub(crate) const fn span_id(serial: u64) -> SpanId {
+    let mut id = serial;
+    id = (id ^ id >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    id = (id ^ id >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    SpanId::from_u64(id ^ id >> 33)
+}
+
+/// The serial of a span id: the inverse of [`span_id`].
+#[inline]
+pub(crate) const fn serial(id: SpanId) -> u64 {
+    let mut serial = id.to_u64();
+    serial = (serial ^ serial >> 33).wrapping_mul(0x9cb4_b2f8_1293_37db);
+    serial = (serial ^ serial >> 33).wrapping_mul(0x4f74_430c_22a5_4005);
+    serial ^ serial >> 33
 }
 
 /// A wide multiplication folded onto itself, as wyhash does (Wang Yi, 2019).
@@ -72,7 +93,7 @@ mod tests {
             let mut ids = Ids::unseeded();
             ids.seed();
             for _ in 0..10_000 {
-                assert!(seen.insert(ids.span_id()));
+                assert!(seen.insert(span_id(ids.serial())));
             }
             for _ in 0..1_000 {
                 assert!(traces.insert(ids.trace_id()));
@@ -81,12 +102,21 @@ mod tests {
     }
 
     #[test]
+    fn a_serial_and_its_id_name_each_other() {
+        for serial_in in [0, 1, 2, u64::MAX, 0x0123_4567_89ab_cdef] {
+            assert_eq!(serial(span_id(serial_in)), serial_in);
+        }
+        assert_eq!(span_id(0), SpanId::INVALID);
+        assert_ne!(span_id(1).to_u64(), 1);
+    }
+
+    #[test]
     fn every_bit_of_an_id_is_used() {
         let mut ids = Ids::unseeded();
         ids.seed();
         let (mut ones, mut zeros) = (0, 0);
         for _ in 0..256 {
-            let id = ids.span_id().to_u64();
+            let id = span_id(ids.serial()).to_u64();
             ones |= id;
             zeros |= !id;
         }

@@ -42,9 +42,9 @@ fn tick() -> u64 {
 }
 
 /// Values for the keys of the span's own site, from `first_key` on.
-pub(crate) fn site_fields(span_id: u64, first_key: u16, values: &[Value<'_>]) {
+pub(crate) fn site_fields(serial: u64, first_key: u16, values: &[Value<'_>]) {
     write_detail(record::FIELDS, 0, |writer| {
-        let room = put_word(writer, span_id)
+        let room = put_word(writer, serial)
             && put_word(writer, fields::by_site(values.len(), first_key.into()))
             && values.iter().all(|value| put_value(writer, value));
         room.then_some(0)
@@ -52,19 +52,19 @@ pub(crate) fn site_fields(span_id: u64, first_key: u16, values: &[Value<'_>]) {
 }
 
 /// Values with keys of their own.
-pub(crate) fn fields(span_id: u64, pairs: &[(Cow<'static, str>, Value<'_>)]) {
+pub(crate) fn fields(serial: u64, pairs: &[(Cow<'static, str>, Value<'_>)]) {
     write_detail(record::FIELDS, 0, |writer| {
-        (put_word(writer, span_id) && put_pairs(writer, pairs)).then_some(0)
+        (put_word(writer, serial) && put_pairs(writer, pairs)).then_some(0)
     });
 }
 
 pub(crate) fn event(
-    span_id: u64,
+    serial: u64,
     name: &Cow<'static, str>,
     pairs: &[(Cow<'static, str>, Value<'_>)],
 ) {
     write_detail(record::EVENT, 0, |writer| {
-        let room = put_word(writer, span_id)
+        let room = put_word(writer, serial)
             && put_word(writer, tick())
             && put_text(writer, name)
             && put_pairs(writer, pairs);
@@ -72,10 +72,10 @@ pub(crate) fn event(
     });
 }
 
-pub(crate) fn link(span_id: u64, to: &SpanContext, pairs: &[(Cow<'static, str>, Value<'_>)]) {
+pub(crate) fn link(serial: u64, to: &SpanContext, pairs: &[(Cow<'static, str>, Value<'_>)]) {
     let trace_id = to.trace_id().to_u128();
     write_detail(record::LINK, 0, |writer| {
-        let room = put_word(writer, span_id)
+        let room = put_word(writer, serial)
             && put_word(writer, (trace_id >> 64) as u64)
             && put_word(writer, trace_id as u64)
             && put_word(writer, to.span_id().to_u64())
@@ -91,34 +91,34 @@ pub(crate) fn link(span_id: u64, to: &SpanContext, pairs: &[(Cow<'static, str>, 
     });
 }
 
-pub(crate) fn name(span_id: u64, name: &Cow<'static, str>) {
+pub(crate) fn name(serial: u64, name: &Cow<'static, str>) {
     write_detail(record::NAME, 0, |writer| {
-        (put_word(writer, span_id) && put_text(writer, name)).then_some(0)
+        (put_word(writer, serial) && put_text(writer, name)).then_some(0)
     });
 }
 
-pub(crate) fn formatted_name(span_id: u64, name: fmt::Arguments<'_>) {
+pub(crate) fn formatted_name(serial: u64, name: fmt::Arguments<'_>) {
     write_detail(record::NAME, 0, |writer| {
-        (put_word(writer, span_id) && put_formatted(writer, name)).then_some(0)
+        (put_word(writer, serial) && put_formatted(writer, name)).then_some(0)
     });
 }
 
 /// `code`: 1 ok, 2 error.
-pub(crate) fn status(span_id: u64, code: u64, description: &Cow<'static, str>) {
+pub(crate) fn status(serial: u64, code: u64, description: &Cow<'static, str>) {
     write_detail(record::STATUS, 0, |writer| {
         let room =
-            put_word(writer, span_id) && put_word(writer, code) && put_text(writer, description);
+            put_word(writer, serial) && put_word(writer, code) && put_text(writer, description);
         room.then_some(0)
     });
 }
 
 /// The name and the links of a span that has just started.
-pub(crate) fn describe_rest(span_id: u64, text: Option<fmt::Arguments<'_>>, links: &[SpanContext]) {
+pub(crate) fn describe_rest(serial: u64, text: Option<fmt::Arguments<'_>>, links: &[SpanContext]) {
     if let Some(text) = text {
-        formatted_name(span_id, text);
+        formatted_name(serial, text);
     }
     for to in links {
-        link(span_id, to, &[]);
+        link(serial, to, &[]);
     }
 }
 
@@ -133,9 +133,9 @@ pub(crate) struct ErrorInfo<'a> {
 const MOST_CAUSES: usize = 32;
 
 /// An error, with its whole chain of sources.
-pub(crate) fn error(span_id: u64, fails: bool, error: &ErrorInfo<'_>) {
+pub(crate) fn error(serial: u64, fails: bool, error: &ErrorInfo<'_>) {
     write_detail(record::ERROR, u8::from(fails), |writer| {
-        let mut room = put_word(writer, span_id)
+        let mut room = put_word(writer, serial)
             && put_word(writer, tick())
             && put_value(writer, &error.kind)
             && match error.message {

@@ -16,7 +16,7 @@
 
 pub(crate) mod fields;
 pub(crate) mod guard;
-mod ids;
+pub(crate) mod ids;
 pub(crate) mod late;
 pub(crate) mod record;
 pub(crate) mod ring;

@@ -3,21 +3,23 @@
 //! | kind | words after the header |
 //! |---|---|
 //! | `CONTEXT` | trace id (high, low), flags and capture, `tracestate` text if any |
-//! | `START` | site, tick, span id, parent id, then `count` values in the order of the site's keys |
-//! | `END` | tick, span id; the flags hold the outcome |
-//! | `FIELDS` | span id, chunk header, chunk |
-//! | `EVENT` | span id, tick, name, chunk header, chunk |
-//! | `LINK` | span id, linked trace id (high, low), linked span id, flags and remote, state text, chunk header, chunk |
-//! | `NAME` | span id, text |
-//! | `STATUS` | span id, code, description |
-//! | `ERROR` | span id, tick, type, message, then `count` causes |
+//! | `START` | site, tick, serial, parent's serial, then `count` values in the order of the site's keys |
+//! | `END` | tick, serial; the flags hold the outcome |
+//! | `FIELDS` | serial, chunk header, chunk |
+//! | `EVENT` | serial, tick, name, chunk header, chunk |
+//! | `LINK` | serial, linked trace id (high, low), linked span id, flags and remote, state text, chunk header, chunk |
+//! | `NAME` | serial, text |
+//! | `STATUS` | serial, code, description |
+//! | `ERROR` | serial, tick, type, message, then `count` causes |
 //!
 //! A `CONTEXT` holds for the `START`s behind it in the same ring; all else names its span.
 
-use super::sync::Mutex;
+use super::ring::Producer;
+use super::sync::{Mutex, Word};
 use super::thread::{Local, local};
 use super::words::{self, WordReader, cut, tag_word, words_for};
 use crate::context::bits;
+use crate::site::SpanKind;
 use crate::value::Value;
 use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -39,6 +41,17 @@ pub(crate) const REMOTE_PARENT: u8 = 0x80;
 /// The words of a `START` without values, and of an `END`.
 pub(crate) const START_WORDS: u64 = 5;
 pub(crate) const END_WORDS: u64 = 3;
+
+/// The header of a start record without values.
+pub(crate) const fn start_header(kind: SpanKind) -> u64 {
+    super::ring::header(START, kind as u8, 0, START_WORDS)
+}
+
+/// What `count` values in `words` words add to the header of a start record.
+#[inline(always)]
+pub(crate) const fn start_header_extra(count: usize, words: usize) -> u64 {
+    (count as u64) << 16 | (words as u64) << 32
+}
 
 /// The longest string that is recorded, in bytes; longer ones are cut.
 pub(crate) static LENGTH_LIMIT: AtomicUsize = AtomicUsize::new(usize::MAX);
@@ -131,6 +144,130 @@ impl WordSink for Vec<u64> {
 
     fn patch(&mut self, offset: u64, word: u64) {
         self[offset as usize] = word;
+    }
+}
+
+/// Writes a record of numbers and strings straight on, with its place in registers; gives up where
+/// there is no room or a value needs user code, and a [`RecordWriter`] starts over.
+// HOT: all that most spans need.
+#[derive(Clone, Copy)]
+pub(crate) struct Cursor {
+    start: *const Word,
+    at: *const Word,
+    end: *const Word,
+}
+
+impl Cursor {
+    /// Opens a record behind its header.
+    #[inline(always)]
+    pub(crate) fn open(producer: &Producer, words: u64) -> Option<Self> {
+        let (start, free) = producer.free();
+        let end = start.wrapping_add(free as usize);
+        (free >= words).then(|| Self { start, at: start.wrapping_add(1), end })
+    }
+
+    #[inline(always)]
+    fn fits(&self, words: usize) -> bool {
+        (self.end as usize - self.at as usize) >= words * size_of::<Word>()
+    }
+
+    /// # Safety
+    /// `at` is below `end`, and the ring is this thread's.
+    #[inline(always)]
+    pub(crate) unsafe fn put(&mut self, word: u64) {
+        // SAFETY: as the caller promises; `producer.free` gave the words up to `end`.
+        unsafe { (*self.at).write(word) };
+        self.at = self.at.wrapping_add(1);
+    }
+
+    /// Puts a value, if it fits and is a number or a string.
+    #[inline(always)]
+    pub(crate) fn put_value(&mut self, value: &Value<'_>) -> bool {
+        // SAFETY: `fits` is asked before each word.
+        unsafe {
+            let (tag, word) = match *value {
+                Value::U64(value) => (words::U64, value),
+                Value::I64(value) => (words::I64, value as u64),
+                Value::F64(value) => (words::F64, value.to_bits()),
+                Value::Str(text) => return self.put_str(text),
+                Value::Static(text) => {
+                    if text.len() > LENGTH_LIMIT.load(Ordering::Relaxed) || !self.fits(2) {
+                        return false;
+                    }
+                    self.put(tag_word(words::STATIC, text.len()));
+                    self.put(text.as_ptr().expose_provenance() as u64);
+                    return true;
+                }
+                Value::Bool(value) => {
+                    let fits = self.fits(1);
+                    if fits {
+                        self.put(tag_word(words::BOOL, value.into()));
+                    }
+                    return fits;
+                }
+                Value::Absent => {
+                    let fits = self.fits(1);
+                    if fits {
+                        self.put(tag_word(words::ABSENT, 0));
+                    }
+                    return fits;
+                }
+                _ => return false,
+            };
+            let fits = self.fits(2);
+            if fits {
+                self.put(tag_word(tag, 0));
+                self.put(word);
+            }
+            fits
+        }
+    }
+
+    #[inline(always)]
+    fn put_str(&mut self, text: &str) -> bool {
+        let len = text.len();
+        if len > LENGTH_LIMIT.load(Ordering::Relaxed) || !self.fits(1 + words_for(len)) {
+            return false;
+        }
+        // SAFETY: it was asked whether the words fit.
+        unsafe {
+            self.put(tag_word(words::STR, len));
+            let (whole, rest) = text.as_bytes().as_chunks::<8>();
+            for word in whole {
+                self.put(u64::from_le_bytes(*word));
+            }
+            if !rest.is_empty() {
+                self.put(last_word(text.as_bytes(), rest));
+            }
+        }
+        true
+    }
+
+    /// The cursor `words` further on.
+    #[inline(always)]
+    pub(crate) fn skip(mut self, words: u64) -> Self {
+        self.at = self.at.wrapping_add(words as usize);
+        self
+    }
+
+    /// How many words lie between an earlier position of this cursor and this one.
+    #[inline(always)]
+    pub(crate) fn distance_from(&self, earlier: Self) -> usize {
+        (self.at as usize - earlier.at as usize) / size_of::<Word>()
+    }
+
+    /// Writes the header and hands the record of `len` words to the collector.
+    ///
+    /// # Safety
+    /// `producer` is the one that the cursor was opened with, nothing was written since, and the
+    /// words behind the header have been put.
+    #[inline(always)]
+    pub(crate) unsafe fn publish_as(self, producer: &mut Producer, header: u64, len: u64) {
+        // SAFETY: as the caller promises.
+        unsafe {
+            (*self.start).write(header);
+            producer.publish(producer.pos() + len);
+        }
     }
 }
 
@@ -232,6 +369,15 @@ fn put_bytes(sink: &mut impl WordSink, text: &str) {
     }
     if !rest.is_empty() {
         sink.put(partial_word(rest));
+    }
+}
+
+/// The last, partial word of `bytes`: with eight bytes or more, one load that overlaps.
+#[inline(always)]
+fn last_word(bytes: &[u8], rest: &[u8]) -> u64 {
+    match bytes.last_chunk::<8>() {
+        Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
+        None => partial_word(rest),
     }
 }
 

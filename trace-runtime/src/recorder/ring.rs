@@ -246,6 +246,14 @@ impl Producer {
         unsafe { self.word(at).write(value) };
     }
 
+    /// The place of the next record and the free words there, for those who write straight on.
+    #[inline(always)]
+    pub(crate) fn free(&self) -> (*const Word, u64) {
+        // HOT: the words up to the limit are contiguous, so that no mask is needed within a record.
+        let place = self.words.wrapping_add((self.pos & self.mask) as usize);
+        (place, self.limit - self.pos)
+    }
+
     /// Publishes the record that ends at `end`, header and all.
     ///
     /// # Safety

@@ -1,5 +1,6 @@
 //! The start of a span: whether it records, who its parent is, and the start record.
 
+use super::ids;
 use super::record::{self, REMOTE_PARENT, RecordWriter, START, START_WORDS, WordSink, put_value};
 use super::thread::{DROPPED_AT_THREAD_EXIT, Local};
 use crate::context::{Current, SpanContext, TraceFlags, bits};
@@ -19,13 +20,35 @@ pub(crate) enum Start {
     Span {
         /// The context of the new span.
         context: Current,
-        parent_id: u64,
+        parent: u64,
         /// The parent is a span of another process.
         remote_parent: bool,
     },
 }
 
-/// Decides what becomes of a call to `site` under `parent`, or else under the current span.
+/// Where a span comes from.
+#[derive(Clone, Copy)]
+pub(crate) enum Lineage<'a> {
+    /// From the span that is current.
+    Current,
+    /// From a given one.
+    Under(&'a SpanContext),
+    /// From none.
+    Root,
+}
+
+impl<'a> Lineage<'a> {
+    /// The lineage of a call to `site` that gives `parent`.
+    pub(crate) fn of(site: &Site, parent: Option<&'a SpanContext>) -> Self {
+        match parent {
+            _ if site.is_root() => Self::Root,
+            Some(parent) => Self::Under(parent),
+            None => Self::Current,
+        }
+    }
+}
+
+/// Decides what becomes of a call to `site`.
 ///
 /// # Safety
 /// `local` is the calling thread's.
@@ -33,7 +56,7 @@ pub(crate) unsafe fn decide(
     local: *mut Local,
     site: &'static Site,
     kind: SpanKind,
-    parent: Option<&SpanContext>,
+    lineage: Lineage<'_>,
 ) -> Start {
     let state = state::load();
     if !state::is_on(state) {
@@ -52,7 +75,7 @@ pub(crate) unsafe fn decide(
             }
             return Start::Nothing;
         }
-        let decides_anew = site.is_root() || parent.is_some();
+        let decides_anew = !matches!(lineage, Lineage::Current);
         if current_bits & bits::UNSAMPLED != 0 && !decides_anew {
             return Start::Nothing;
         }
@@ -65,8 +88,8 @@ pub(crate) unsafe fn decide(
         }
         if current_bits & bits::RECORDING != 0 && !decides_anew {
             return Start::Span {
-                context: Current { span_id: local.ids.span_id().to_u64(), ..local.current.clone() },
-                parent_id: local.current.span_id,
+                context: Current { serial: local.ids.serial(), ..local.current.clone() },
+                parent: local.current.serial,
                 remote_parent: false,
             };
         }
@@ -76,7 +99,11 @@ pub(crate) unsafe fn decide(
             false => crate::interop::attached_parent(),
         }
     };
-    let parent = if site.is_root() { None } else { parent.or(adopted.as_ref()) };
+    let parent = match lineage {
+        Lineage::Root => None,
+        Lineage::Under(parent) => Some(parent),
+        Lineage::Current => adopted.as_ref(),
+    };
     if let Some(parent) = parent.filter(|parent| !parent.is_remote()) {
         // The decision for this trace was made in this process and holds.
         let mut context = Current::from_context(parent);
@@ -84,9 +111,9 @@ pub(crate) unsafe fn decide(
             return Start::Unrecorded(context);
         }
         // SAFETY: the thread's own state.
-        context.span_id = unsafe { (*local).ids.span_id().to_u64() };
-        let parent_id = parent.span_id().to_u64();
-        return Start::Span { context, parent_id, remote_parent: false };
+        context.serial = unsafe { (*local).ids.serial() };
+        let parent = ids::serial(parent.span_id());
+        return Start::Span { context, parent, remote_parent: false };
     }
     // SAFETY: as the caller promises.
     unsafe { local_root(local, site, kind, parent) }
@@ -103,9 +130,9 @@ unsafe fn local_root(
     parent: Option<&SpanContext>,
 ) -> Start {
     // SAFETY: the thread's own state; the borrow ends with this statement.
-    let (new_trace, span_id, capture) = unsafe {
+    let (new_trace, serial, capture) = unsafe {
         let local = &mut *local;
-        (local.ids.trace_id(), local.ids.span_id(), local.current.capture)
+        (local.ids.trace_id(), local.ids.serial(), local.current.capture)
     };
     let (trace_id, flags) = match parent {
         Some(parent) => (parent.trace_id(), parent.trace_flags().without(TraceFlags::SAMPLED)),
@@ -119,7 +146,7 @@ unsafe fn local_root(
     unsafe { (*local).current.bits = before };
     let mut context = Current {
         trace_id: trace_id.to_u128(),
-        span_id: span_id.to_u64(),
+        serial,
         capture: capture.max(parent.map_or(0, |parent| parent.capture)),
         flags: flags.to_u8(),
         bits: bits::UNSAMPLED,
@@ -132,7 +159,7 @@ unsafe fn local_root(
             context.bits = bits::RECORDING;
             Start::Span {
                 context,
-                parent_id: parent.map_or(0, |parent| parent.span_id().to_u64()),
+                parent: parent.map_or(0, |parent| ids::serial(parent.span_id())),
                 remote_parent: parent.is_some(),
             }
         }
@@ -149,7 +176,7 @@ pub(crate) unsafe fn write_start(
     site: &'static Site,
     kind: SpanKind,
     context: &Current,
-    parent_id: u64,
+    parent: u64,
     remote_parent: bool,
     values: &[Value<'_>],
 ) -> bool {
@@ -161,7 +188,7 @@ pub(crate) unsafe fn write_start(
         }
         let flags = kind as u8 | if remote_parent { REMOTE_PARENT } else { 0 };
         let written = ((*local).has_written(context) || write_context(local, context))
-            && write_span(local, site, flags, context.span_id, parent_id, values);
+            && write_span(local, site, flags, context.serial, parent, values);
         if !written && let Some(ring) = (*local).producer.ring() {
             ring.dropped_full.fetch_add(1, Ordering::Relaxed);
         }
@@ -194,13 +221,12 @@ unsafe fn write_context(local: *mut Local, context: &Current) -> bool {
 
 /// # Safety
 /// `local` is the calling thread's, and its ring's context record names the span's trace.
-#[inline(always)]
 pub(super) unsafe fn write_span(
     local: *mut Local,
     site: &'static Site,
     flags: u8,
-    span_id: u64,
-    parent_id: u64,
+    serial: u64,
+    parent: u64,
     values: &[Value<'_>],
 ) -> bool {
     // SAFETY: as the caller promises; the writer lets go of the state while user code runs.
@@ -211,8 +237,8 @@ pub(super) unsafe fn write_span(
         }
         writer.put(std::ptr::from_ref(site).expose_provenance() as u64);
         writer.put((*local).tick());
-        writer.put(span_id);
-        writer.put(parent_id);
+        writer.put(serial);
+        writer.put(parent);
         for value in values {
             if !put_value(&mut writer, value) {
                 return false;

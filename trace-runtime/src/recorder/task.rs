@@ -2,7 +2,7 @@
 
 use super::guard::{Finish, StartArgs};
 use super::late;
-use super::start::{Start, decide, write_span, write_start};
+use super::start::{Lineage, Start, decide, write_span, write_start};
 use super::thread::local;
 use crate::context::{Current, SpanContext, bits};
 use crate::outcome::Outcome;
@@ -57,38 +57,50 @@ impl TaskSpan {
     }
 
     /// A span that starts now.
-    pub(crate) fn started(site: &'static Site, kind: SpanKind, args: StartArgs<'_>) -> Self {
+    pub(crate) fn started(
+        site: &'static Site,
+        kind: SpanKind,
+        lineage: Lineage<'_>,
+        args: StartArgs<'_>,
+    ) -> Self {
         let mut span = Self::waiting(site);
-        let values = args.values;
-        span.start(kind, args.parent.as_ref(), values);
+        span.start(kind, lineage, args.values);
         if span.recording {
-            late::describe_rest(span.context.span_id, args.name, &args.links);
+            late::describe_rest(span.context.serial, args.name, &args.links);
         }
+        span
+    }
+
+    /// A span that is none.
+    pub(crate) fn passive() -> Self {
+        static NOWHERE: Site = Site::new("", 0);
+        let mut span = Self::waiting(&NOWHERE);
+        span.stage = Stage::Passive;
         span
     }
 
     fn start(
         &mut self,
         kind: SpanKind,
-        parent: Option<&SpanContext>,
+        lineage: Lineage<'_>,
         values: &[crate::value::Value<'_>],
     ) {
         let local = local();
         // SAFETY: the calling thread's own state; each borrow ends before user code can run.
         unsafe {
-            match decide(local, self.site, kind, parent) {
+            match decide(local, self.site, kind, lineage) {
                 Start::Nothing => self.stage = Stage::Passive,
                 Start::Unrecorded(context) => {
                     self.context = context;
                     self.stage = Stage::Active;
                 }
-                Start::Span { context, parent_id, remote_parent } => {
+                Start::Span { context, parent, remote_parent } => {
                     self.recording = write_start(
                         local,
                         self.site,
                         kind,
                         &context,
-                        parent_id,
+                        parent,
                         remote_parent,
                         values,
                     );
@@ -110,17 +122,11 @@ impl TaskSpan {
                 && (*local).current.bits == bits::RECORDING | bits::WRITTEN
                 && self.site.is_resolved_for(state::load())
             {
-                let span_id = (*local).ids.span_id().to_u64();
-                let parent_id = (*local).current.span_id;
-                self.context = Current { span_id, ..(*local).current.clone() };
-                self.recording = write_span(
-                    local,
-                    self.site,
-                    self.site.span_kind() as u8,
-                    span_id,
-                    parent_id,
-                    &[],
-                );
+                let serial = (*local).ids.serial();
+                let parent = (*local).current.serial;
+                self.context = Current { serial, ..(*local).current.clone() };
+                let kind = self.site.span_kind() as u8;
+                self.recording = write_span(local, self.site, kind, serial, parent, &[]);
                 if !self.recording
                     && let Some(ring) = (*local).producer.ring()
                 {
@@ -129,7 +135,8 @@ impl TaskSpan {
                 self.stage = Stage::Active;
             } else {
                 let parent = (self.stage == Stage::WaitingUnder).then(|| self.context.context());
-                self.start(self.site.span_kind(), parent.as_ref(), &[]);
+                let lineage = Lineage::of(self.site, parent.as_ref());
+                self.start(self.site.span_kind(), lineage, &[]);
             }
             (*local).described = if self.recording { ptr::from_ref(self.site) as usize } else { 0 };
         }
@@ -151,8 +158,8 @@ impl TaskSpan {
 
     /// What can be said at the end.
     #[inline]
-    pub(crate) fn finish(&self, span_id: u64) -> Finish {
-        Finish { span_id, outcome: Outcome::Ok, recording: self.recording }
+    pub(crate) fn finish(&self, serial: u64) -> Finish {
+        Finish::new(serial, self.recording)
     }
 
     /// Whether it has started and not ended.
@@ -163,6 +170,10 @@ impl TaskSpan {
 
     pub(crate) fn is_recording(&self) -> bool {
         self.recording && self.is_open()
+    }
+
+    pub(crate) fn serial(&self) -> u64 {
+        self.context.serial
     }
 
     pub(crate) fn context(&self) -> SpanContext {
@@ -179,8 +190,8 @@ impl Drop for TaskSpan {
     #[inline]
     fn drop(&mut self) {
         if self.stage == Stage::Active && self.recording {
-            let mut finish = self.finish(self.context.span_id);
-            finish.outcome = if std::thread::panicking() { Outcome::Panic } else { self.outcome };
+            let mut finish = self.finish(self.context.serial);
+            finish.set_outcome(if std::thread::panicking() { Outcome::Panic } else { self.outcome });
             finish.end();
         }
     }
@@ -198,7 +209,7 @@ impl TaskScope<'_> {
     #[inline]
     pub(crate) fn finish(&self) -> Finish {
         // SAFETY: the calling thread's own state.
-        self.span.finish(unsafe { (*local()).current.span_id })
+        self.span.finish(unsafe { (*local()).current.serial })
     }
 
     /// Ends the span.
@@ -217,8 +228,8 @@ impl Drop for TaskScope<'_> {
         // SAFETY: the calling thread's own state.
         self.span.context = unsafe { (*local()).swap_current(previous) };
         if std::thread::panicking() && !self.panicking && self.span.is_recording() {
-            let mut finish = self.span.finish(self.span.context.span_id);
-            finish.outcome = Outcome::Panic;
+            let mut finish = self.span.finish(self.span.context.serial);
+            finish.set_outcome(Outcome::Panic);
             finish.end();
             self.span.recording = false;
             self.span.stage = Stage::Ended;
@@ -237,11 +248,11 @@ pub fn describing(site: &'static Site) -> bool {
 pub fn describe(site: &'static Site, args: StartArgs<'_>) {
     let _ = site;
     // SAFETY: the calling thread's own state.
-    let span_id = unsafe { (*local()).current.span_id };
+    let serial = unsafe { (*local()).current.serial };
     if !args.values.is_empty() {
-        late::site_fields(span_id, 0, args.values);
+        late::site_fields(serial, 0, args.values);
     }
-    late::describe_rest(span_id, args.name, &args.links);
+    late::describe_rest(serial, args.name, &args.links);
 }
 
 /// The current context of the calling thread.

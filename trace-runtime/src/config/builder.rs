@@ -1,0 +1,313 @@
+//! What a program says about its telemetry, merged with what the environment says.
+
+use super::env::{ExporterName, Settings};
+use super::error::InitError;
+use super::limits::Limits;
+use super::reader::Env;
+use super::resource;
+use crate::collector::{self, CollectorSettings, InstallError};
+use crate::export::{
+    Exporter, ExporterQueue, OtlpProtocol, OtlpSettings, QueueSettings, StockExporter,
+};
+use crate::notice::notice;
+use crate::sampling::{AlwaysOn, ParentBased, Sampler};
+use crate::telemetry::Telemetry;
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::SpanExporter;
+use std::ffi::OsString;
+use std::fmt;
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Bytes of each thread's ring.
+const RING_BYTES: usize = 1 << 20;
+/// How long dropping the guard may take.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
+
+type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
+
+/// Configures and installs the pipeline; made by [`Telemetry::builder`].
+///
+/// What is said here comes before the environment, and the environment before the defaults.
+/// Exporters given here take the place of those that the environment names.
+///
+/// ```
+/// use trace_runtime::Telemetry;
+/// use trace_runtime::export::NullExporter;
+///
+/// let telemetry = Telemetry::builder()
+///     .with_service_name("shop")
+///     .with_exporter(NullExporter::new())
+///     .install()?;
+/// // … the program …
+/// # Ok::<(), trace_runtime::InitError>(())
+/// ```
+#[must_use = "nothing happens until `install` is called"]
+pub struct Builder {
+    lookup: Lookup,
+    service_name: Option<String>,
+    resource: Option<Resource>,
+    attributes: Vec<KeyValue>,
+    exporters: Vec<Box<dyn Exporter>>,
+    otlp: Vec<OtlpSettings>,
+    sampler: Option<Arc<dyn Sampler>>,
+    limits: Option<Limits>,
+    queue: Option<QueueSettings>,
+    ring_bytes: usize,
+    shutdown_timeout: Duration,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            lookup: Box::new(|name| std::env::var_os(name)),
+            service_name: None,
+            resource: None,
+            attributes: Vec::new(),
+            exporters: Vec::new(),
+            otlp: Vec::new(),
+            sampler: None,
+            limits: None,
+            queue: None,
+            ring_bytes: RING_BYTES,
+            shutdown_timeout: SHUTDOWN_TIMEOUT,
+        }
+    }
+
+    /// Names the service (`service.name`).
+    pub fn with_service_name(mut self, name: impl Into<String>) -> Self {
+        self.service_name = Some(name.into());
+        self
+    }
+
+    /// Adds the attributes of a resource to what is detected.
+    pub fn with_resource(mut self, resource: Resource) -> Self {
+        self.resource = Some(resource);
+        self
+    }
+
+    /// Adds one attribute to the resource.
+    pub fn with_resource_attribute(mut self, attribute: KeyValue) -> Self {
+        self.attributes.push(attribute);
+        self
+    }
+
+    /// Adds a stock OpenTelemetry exporter.
+    ///
+    /// In reports it goes by the name of its type; [`StockExporter::new`] gives it another.
+    pub fn with_span_exporter(self, exporter: impl SpanExporter + 'static) -> Self {
+        fn type_name<T>(_: &T) -> &'static str {
+            let name = std::any::type_name::<T>();
+            let name = name.split('<').next().unwrap_or(name);
+            name.rsplit("::").next().unwrap_or(name)
+        }
+        let name = type_name(&exporter);
+        self.with_exporter(StockExporter::new(name, exporter))
+    }
+
+    /// Adds an exporter.
+    pub fn with_exporter(mut self, exporter: impl Exporter) -> Self {
+        self.exporters.push(Box::new(exporter));
+        self
+    }
+
+    /// Adds an OTLP exporter with settings of its own.
+    pub fn with_otlp(mut self, settings: OtlpSettings) -> Self {
+        self.otlp.push(settings);
+        self
+    }
+
+    /// Decides which traces are recorded; all of them by default.
+    pub fn with_sampler(mut self, sampler: impl Sampler) -> Self {
+        self.sampler = Some(Arc::new(sampler));
+        self
+    }
+
+    /// Limits what one span may hold.
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// Sets how many spans wait for each exporter, and how they are batched.
+    pub fn with_queue(mut self, queue: QueueSettings) -> Self {
+        self.queue = Some(queue);
+        self
+    }
+
+    /// Sets the bytes of each thread's ring; 1 MiB by default. A ring is taken when a thread
+    /// records its first span and is used again by others when the thread ends.
+    pub fn with_ring_bytes(mut self, bytes: usize) -> Self {
+        self.ring_bytes = bytes;
+        self
+    }
+
+    /// Sets how long dropping the guard may take; 5 s by default.
+    pub fn with_shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.shutdown_timeout = timeout;
+        self
+    }
+
+    /// Does not read environment variables.
+    pub fn without_env(self) -> Self {
+        self.with_env(|_| None)
+    }
+
+    /// Reads variables from elsewhere than the process's environment.
+    pub fn with_env(mut self, lookup: impl Fn(&str) -> Option<OsString> + 'static) -> Self {
+        self.lookup = Box::new(lookup);
+        self
+    }
+
+    /// Starts the pipeline.
+    ///
+    /// # Errors
+    /// When a pipeline is already installed, a variable has a bad value, an exporter cannot be
+    /// made, or a thread cannot be started.
+    pub fn install(self) -> Result<Telemetry, InitError> {
+        let env = Env::new(&*self.lookup);
+        let read = Settings::read(&env);
+        for warning in env.into_warnings() {
+            notice(warning);
+        }
+        let settings = read?;
+        if settings.disabled {
+            return Ok(Telemetry::disabled());
+        }
+        let mut exporters = self.exporters;
+        for otlp in &self.otlp {
+            exporters.push(otlp_exporter(otlp, "the builder's OTLP settings")?);
+        }
+        if exporters.is_empty() {
+            let is_terminal = std::io::stderr().is_terminal();
+            for name in choose_exporters(&settings, is_terminal) {
+                exporters.push(named_exporter(name, &settings)?);
+            }
+        }
+        let resource = resource::merge(resource::Sources {
+            env_attributes: settings.resource_attributes,
+            env_service_name: settings.service_name,
+            resource: self.resource,
+            attributes: self.attributes,
+            service_name: self.service_name,
+        });
+        let queue = self.queue.unwrap_or(settings.queue);
+        let queues = exporters
+            .into_iter()
+            .map(|exporter| ExporterQueue::spawn(exporter, &queue, &resource))
+            .collect::<Result<_, _>>()
+            .map_err(InitError::Thread)?;
+        let sampler = self.sampler.or(settings.sampler);
+        let running = collector::install(CollectorSettings {
+            queues,
+            sampler: sampler.unwrap_or_else(|| Arc::new(ParentBased::new(AlwaysOn))),
+            limits: self.limits.unwrap_or(settings.limits),
+            ring_bytes: self.ring_bytes,
+        })
+        .map_err(|error| match error {
+            InstallError::AlreadyInstalled => InitError::AlreadyInstalled,
+            InstallError::Thread(error) => InitError::Thread(error),
+        })?;
+        Ok(Telemetry::running(running, self.shutdown_timeout))
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let exporters: Vec<_> = self.exporters.iter().map(|exporter| exporter.name()).collect();
+        f.debug_struct("Builder")
+            .field("service_name", &self.service_name)
+            .field("exporters", &exporters)
+            .field("otlp", &self.otlp)
+            .field("sampler", &self.sampler)
+            .field("limits", &self.limits)
+            .field("queue", &self.queue)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The exporters of a program that names none itself: those of the environment; else OTLP when an
+/// endpoint is named; else the tree for people where someone may be looking; else OTLP.
+fn choose_exporters(settings: &Settings, stderr_is_terminal: bool) -> Vec<ExporterName> {
+    if let Some(named) = &settings.exporters {
+        return named.clone();
+    }
+    let has_otlp = cfg!(any(feature = "otlp-http", feature = "otlp-grpc"));
+    let has_console = cfg!(feature = "console");
+    let for_people = has_console && stderr_is_terminal;
+    if settings.otlp.endpoint.is_some() || (has_otlp && !for_people) {
+        vec![ExporterName::Otlp]
+    } else if has_console {
+        vec![ExporterName::Console]
+    } else {
+        Vec::new()
+    }
+}
+
+fn named_exporter(name: ExporterName, settings: &Settings) -> Result<Box<dyn Exporter>, InitError> {
+    match name {
+        ExporterName::Otlp => otlp_exporter(&settings.otlp, "the OTLP exporter"),
+        #[cfg(feature = "console")]
+        ExporterName::Console => Ok(Box::new(crate::export::ConsoleExporter::new())),
+        #[cfg(feature = "json")]
+        ExporterName::Json => Ok(Box::new(crate::export::JsonExporter::stdout())),
+        #[cfg(not(feature = "console"))]
+        ExporterName::Console => Err(missing("OTEL_TRACES_EXPORTER=console", "console")),
+        #[cfg(not(feature = "json"))]
+        ExporterName::Json => Err(missing("OTEL_TRACES_EXPORTER=json", "json")),
+        ExporterName::None => Ok(Box::new(crate::export::NullExporter::new())),
+    }
+}
+
+fn otlp_exporter(settings: &OtlpSettings, wanted: &str) -> Result<Box<dyn Exporter>, InitError> {
+    match settings.protocol {
+        #[cfg(feature = "otlp-http")]
+        OtlpProtocol::HttpProtobuf => Ok(Box::new(crate::export::OtlpHttpExporter::new(settings)?)),
+        #[cfg(feature = "otlp-grpc")]
+        OtlpProtocol::Grpc => Ok(Box::new(crate::export::OtlpGrpcExporter::new(settings)?)),
+        #[cfg(not(feature = "otlp-http"))]
+        OtlpProtocol::HttpProtobuf => {
+            Err(missing(&format!("{wanted} with protocol http/protobuf"), "otlp-http"))
+        }
+        #[cfg(not(feature = "otlp-grpc"))]
+        OtlpProtocol::Grpc => Err(missing(&format!("{wanted} with protocol grpc"), "otlp-grpc")),
+    }
+}
+
+#[allow(dead_code, reason = "with all features on, nothing is missing")]
+fn missing(wanted: &str, feature: &'static str) -> InitError {
+    InitError::MissingFeature { wanted: wanted.to_owned(), feature }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(all(feature = "console", feature = "otlp-http"))]
+    #[test]
+    fn a_program_that_names_no_exporter_gets_the_fitting_one() {
+        let unset = Settings::default();
+        assert_eq!(choose_exporters(&unset, true), [ExporterName::Console]);
+        assert_eq!(choose_exporters(&unset, false), [ExporterName::Otlp]);
+        let endpoint = OtlpSettings::default().with_endpoint("http://collector:4318/v1/traces");
+        let endpoint = Settings { otlp: endpoint, ..Settings::default() };
+        assert_eq!(choose_exporters(&endpoint, true), [ExporterName::Otlp]);
+        let named = Settings { exporters: Some(vec![]), ..endpoint };
+        assert_eq!(choose_exporters(&named, true), []);
+    }
+
+    #[cfg(not(feature = "otlp-grpc"))]
+    #[test]
+    fn what_the_build_leaves_out_is_named() {
+        let lookup =
+            |name: &str| (name == "OTEL_EXPORTER_OTLP_PROTOCOL").then(|| OsString::from("grpc"));
+        let error = Builder::new().with_env(lookup).install().err().unwrap();
+        assert_eq!(
+            error.to_string(),
+            "the OTLP exporter with protocol grpc needs the cargo feature `otlp-grpc` of \
+             trace-runtime, which this build leaves out"
+        );
+    }
+}

@@ -1,0 +1,249 @@
+//! What each environment variable means. One function per group of variables; a new variable is a
+//! line in its group and a row in the tests.
+
+use super::error::InitError;
+use super::limits::Limits;
+use super::reader::{Env, Variable, pairs};
+use crate::export::{OtlpProtocol, OtlpSettings, QueueSettings};
+use crate::sampling::{AlwaysOff, AlwaysOn, ParentBased, Sampler, TraceIdRatio};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// An exporter that can be named in `OTEL_TRACES_EXPORTER`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ExporterName {
+    Otlp,
+    Console,
+    Json,
+    None,
+}
+
+/// What the environment says; `None` where it says nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) disabled: bool,
+    /// `None`: unset; empty: `none`.
+    pub(crate) exporters: Option<Vec<ExporterName>>,
+    pub(crate) otlp: OtlpSettings,
+    pub(crate) sampler: Option<Arc<dyn Sampler>>,
+    pub(crate) limits: Limits,
+    pub(crate) queue: QueueSettings,
+    pub(crate) service_name: Option<String>,
+    pub(crate) resource_attributes: Vec<(String, String)>,
+}
+
+impl Settings {
+    pub(crate) fn read(env: &Env<'_>) -> Result<Self, InitError> {
+        if env.flag(&["OTEL_SDK_DISABLED"])? {
+            return Ok(Self { disabled: true, ..Self::default() });
+        }
+        let (queue, export_timeout) = queue(env)?;
+        let mut otlp = otlp(env)?;
+        otlp.timeout = export_timeout.map_or(otlp.timeout, |limit| otlp.timeout.min(limit));
+        Ok(Self {
+            disabled: false,
+            exporters: exporters(env)?,
+            otlp,
+            sampler: sampler(env)?,
+            limits: limits(env)?,
+            queue,
+            service_name: env.text("OTEL_SERVICE_NAME")?,
+            resource_attributes: resource_attributes(env)?,
+        })
+    }
+}
+
+fn exporters(env: &Env<'_>) -> Result<Option<Vec<ExporterName>>, InitError> {
+    const NAMES: [(&str, ExporterName); 4] = [
+        ("otlp", ExporterName::Otlp),
+        ("console", ExporterName::Console),
+        ("json", ExporterName::Json),
+        ("none", ExporterName::None),
+    ];
+    let Some(mut names) = env.choices("OTEL_TRACES_EXPORTER", &NAMES)? else { return Ok(None) };
+    if names.len() > 1 && names.contains(&ExporterName::None) {
+        let value = env.text("OTEL_TRACES_EXPORTER")?.unwrap_or_default();
+        return Err(Variable { name: "OTEL_TRACES_EXPORTER", value }
+            .bad("`none` alone, or a list of otlp, console and json"));
+    }
+    names.retain(|&name| name != ExporterName::None);
+    let mut seen = Vec::new();
+    names.retain(|name| {
+        !seen.contains(name) && {
+            seen.push(*name);
+            true
+        }
+    });
+    Ok(Some(names))
+}
+
+fn otlp(env: &Env<'_>) -> Result<OtlpSettings, InitError> {
+    /// The variable for traces alone comes before the general one.
+    macro_rules! names {
+        ($suffix:literal) => {
+            &[
+                concat!("OTEL_EXPORTER_OTLP_TRACES_", $suffix),
+                concat!("OTEL_EXPORTER_OTLP_", $suffix),
+            ]
+        };
+    }
+    let mut settings = OtlpSettings::default();
+    const PROTOCOLS: [(&str, OtlpProtocol); 2] =
+        [("http/protobuf", OtlpProtocol::HttpProtobuf), ("grpc", OtlpProtocol::Grpc)];
+    if let Some(protocol) = env.choice(names!("PROTOCOL"), &PROTOCOLS)? {
+        settings.protocol = protocol;
+    }
+    let insecure = env.flag(names!("INSECURE"))?;
+    if let Some(variable) = env.first(names!("ENDPOINT"))? {
+        let for_traces = variable.name.contains("_TRACES_");
+        settings.endpoint = Some(endpoint(&variable, settings.protocol, for_traces, insecure)?);
+    }
+    if let Some(variable) = env.first(names!("HEADERS"))? {
+        settings.headers = pairs(&variable.value).map_err(|key| InitError::BadVariable {
+            variable: variable.name.to_owned(),
+            value: key, // Without the value, which may be a secret.
+            allowed: "a list like name=value,name=value with percent-encoded values".to_owned(),
+        })?;
+    }
+    if let Some(timeout) = env.timeout(names!("TIMEOUT"))? {
+        settings.timeout = timeout;
+    }
+    settings.gzip =
+        env.choice(names!("COMPRESSION"), &[("gzip", true), ("none", false)])?.unwrap_or(false);
+    let file = |names: &[&str]| -> Result<Option<PathBuf>, InitError> {
+        let Some(variable) = env.first(names)? else { return Ok(None) };
+        match std::fs::metadata(&variable.value) {
+            Ok(file) if file.is_file() => Ok(Some(variable.value.into())),
+            _ => Err(variable.bad("the path of a readable PEM file")),
+        }
+    };
+    settings.certificate = file(names!("CERTIFICATE"))?;
+    settings.client_certificate = file(names!("CLIENT_CERTIFICATE"))?;
+    settings.client_key = file(names!("CLIENT_KEY"))?;
+    Ok(settings)
+}
+
+/// The URL as the specification builds it from a general or a traces-only endpoint.
+fn endpoint(
+    variable: &Variable<'_>,
+    protocol: OtlpProtocol,
+    for_traces: bool,
+    insecure: bool,
+) -> Result<String, InitError> {
+    let value = variable.value.as_str();
+    let bad = || variable.bad("a URL such as http://localhost:4318 or https://example.com:4318");
+    let url = match value.split_once("://") {
+        Some((scheme, rest)) => {
+            let known = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+            if !known || rest.is_empty() || rest.starts_with(['/', ':']) {
+                return Err(bad());
+            }
+            value.to_owned()
+        }
+        // Only gRPC knows endpoints without a scheme.
+        None if protocol == OtlpProtocol::Grpc && value.contains(':') => {
+            format!("{}://{value}", if insecure { "http" } else { "https" })
+        }
+        None => return Err(bad()),
+    };
+    if url.contains(char::is_whitespace) {
+        return Err(bad());
+    }
+    Ok(match protocol {
+        OtlpProtocol::HttpProtobuf if !for_traces => {
+            format!("{}/v1/traces", url.trim_end_matches('/'))
+        }
+        _ => url,
+    })
+}
+
+fn sampler(env: &Env<'_>) -> Result<Option<Arc<dyn Sampler>>, InitError> {
+    type Make = fn(f64) -> Arc<dyn Sampler>;
+    const SAMPLERS: [(&str, Make); 6] = [
+        ("always_on", |_| Arc::new(AlwaysOn)),
+        ("always_off", |_| Arc::new(AlwaysOff)),
+        ("traceidratio", |ratio| Arc::new(TraceIdRatio::new(ratio))),
+        ("parentbased_always_on", |_| Arc::new(ParentBased::new(AlwaysOn))),
+        ("parentbased_always_off", |_| Arc::new(ParentBased::new(AlwaysOff))),
+        ("parentbased_traceidratio", |ratio| Arc::new(ParentBased::new(TraceIdRatio::new(ratio)))),
+    ];
+    let Some(make) = env.choice(&["OTEL_TRACES_SAMPLER"], &SAMPLERS)? else { return Ok(None) };
+    let is_ratio = env
+        .text("OTEL_TRACES_SAMPLER")?
+        .is_some_and(|name| name.to_ascii_lowercase().contains("ratio"));
+    let mut ratio = 1.0;
+    if is_ratio && let Some(argument) = env.first(&["OTEL_TRACES_SAMPLER_ARG"])? {
+        // The specification: log what is invalid, and behave as if it were not set.
+        match argument.value.parse::<f64>() {
+            Ok(number) if (0.0..=1.0).contains(&number) => ratio = number,
+            _ => env.warn_ignored(
+                &argument,
+                &argument.value,
+                "a number from 0 to 1",
+                "ignored, so every trace is sampled",
+            ),
+        }
+    }
+    Ok(Some(make(ratio)))
+}
+
+fn queue(env: &Env<'_>) -> Result<(QueueSettings, Option<Duration>), InitError> {
+    let mut settings = QueueSettings::default();
+    let spans = |name, default| {
+        env.number(&[name], 1..=u64::from(u32::MAX))
+            .map(|number| number.map_or(default, |number| number as usize))
+    };
+    settings.max_queue_spans = spans("OTEL_BSP_MAX_QUEUE_SIZE", settings.max_queue_spans)?;
+    let default_batch = settings.max_batch.min(settings.max_queue_spans);
+    settings.max_batch = spans("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", default_batch)?;
+    if settings.max_batch > settings.max_queue_spans {
+        return Err(Variable {
+            name: "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+            value: settings.max_batch.to_string(),
+        }
+        .bad(format!(
+            "a whole number up to OTEL_BSP_MAX_QUEUE_SIZE, which is {}",
+            settings.max_queue_spans
+        )));
+    }
+    if let Some(ms) = env.number(&["OTEL_BSP_SCHEDULE_DELAY"], 0..=u64::MAX)? {
+        settings.delay = Duration::from_millis(ms);
+    }
+    Ok((settings, env.timeout(&["OTEL_BSP_EXPORT_TIMEOUT"])?))
+}
+
+fn limits(env: &Env<'_>) -> Result<Limits, InitError> {
+    let number = |names: &[&str]| {
+        env.number(names, 0..=u64::from(u32::MAX)).map(|number| number.map(|number| number as u32))
+    };
+    let mut limits = Limits::default();
+    limits.attribute_value_length =
+        number(&["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"])?;
+    let counts: [(&mut u32, &[&str]); 5] = [
+        (
+            &mut limits.attribute_count,
+            &["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
+        ),
+        (&mut limits.event_count, &["OTEL_SPAN_EVENT_COUNT_LIMIT"]),
+        (&mut limits.link_count, &["OTEL_SPAN_LINK_COUNT_LIMIT"]),
+        (&mut limits.event_attribute_count, &["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT"]),
+        (&mut limits.link_attribute_count, &["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT"]),
+    ];
+    for (limit, names) in counts {
+        if let Some(count) = number(names)? {
+            *limit = count;
+        }
+    }
+    Ok(limits)
+}
+
+fn resource_attributes(env: &Env<'_>) -> Result<Vec<(String, String)>, InitError> {
+    let Some(variable) = env.first(&["OTEL_RESOURCE_ATTRIBUTES"])? else { return Ok(Vec::new()) };
+    pairs(&variable.value)
+        .map_err(|_| variable.bad("a list like key=value,key=value with percent-encoded values"))
+}
+
+#[cfg(test)]
+#[path = "env_tests.rs"]
+mod tests;

@@ -1,0 +1,236 @@
+use super::*;
+use crate::config::reader::percent_decode;
+use std::ffi::OsString;
+
+/// Reads settings from the given variables; also returns the warnings.
+fn read(variables: &[(&str, &str)]) -> Result<(Settings, Vec<String>), InitError> {
+    let lookup = |name: &str| {
+        variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
+    };
+    let env = Env::new(&lookup);
+    Ok((Settings::read(&env)?, env.into_warnings()))
+}
+
+fn accepted(variables: &[(&str, &str)]) -> Settings {
+    let (settings, warnings) = read(variables).unwrap();
+    assert_eq!(warnings, Vec::<String>::new());
+    settings
+}
+
+fn refused(variables: &[(&str, &str)]) -> String {
+    read(variables).expect_err("should be refused").to_string()
+}
+
+fn warned(variables: &[(&str, &str)]) -> (Settings, String) {
+    let (settings, warnings) = read(variables).unwrap();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    (settings, warnings[0].clone())
+}
+
+#[test]
+fn an_empty_environment_gives_the_defaults() {
+    let settings = accepted(&[("OTEL_TRACES_EXPORTER", ""), ("OTEL_SERVICE_NAME", "  ")]);
+    assert!(!settings.disabled && settings.exporters.is_none() && settings.sampler.is_none());
+    assert_eq!(settings.otlp, OtlpSettings::default());
+    assert_eq!(settings.limits, Limits::default());
+    assert_eq!(settings.queue, QueueSettings::default());
+    assert_eq!(settings.service_name, None);
+}
+
+#[test]
+fn exporters_are_a_list() {
+    let exporters = |value| accepted(&[("OTEL_TRACES_EXPORTER", value)]).exporters.unwrap();
+    assert_eq!(exporters("otlp"), [ExporterName::Otlp]);
+    assert_eq!(exporters(" Console, otlp,console"), [ExporterName::Console, ExporterName::Otlp]);
+    assert_eq!(exporters("none"), []);
+    assert_eq!(
+        refused(&[("OTEL_TRACES_EXPORTER", "none,otlp")]),
+        "OTEL_TRACES_EXPORTER is `none,otlp`; allowed is `none` alone, or a list of otlp, console \
+         and json"
+    );
+    let (settings, warning) = warned(&[("OTEL_TRACES_EXPORTER", "zipkin")]);
+    assert_eq!(settings.exporters, None);
+    assert_eq!(
+        warning,
+        "OTEL_TRACES_EXPORTER is `zipkin`: ignored; allowed is otlp, console, json, none"
+    );
+}
+
+#[test]
+fn endpoints_are_built_as_specified() {
+    let endpoint = |variables: &[(&str, &str)]| accepted(variables).otlp.endpoint.unwrap();
+    const GENERAL: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    const TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
+    const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
+    assert_eq!(endpoint(&[(GENERAL, "http://c:4318")]), "http://c:4318/v1/traces");
+    assert_eq!(endpoint(&[(GENERAL, "http://c:4318/otlp/")]), "http://c:4318/otlp/v1/traces");
+    assert_eq!(endpoint(&[(TRACES, "https://c/custom")]), "https://c/custom");
+    assert_eq!(endpoint(&[(GENERAL, "http://c"), (TRACES, "http://t/")]), "http://t/");
+    assert_eq!(endpoint(&[(GENERAL, "http://c:4317"), (PROTOCOL, "grpc")]), "http://c:4317");
+    assert_eq!(endpoint(&[(GENERAL, "c:4317"), (PROTOCOL, "grpc")]), "https://c:4317");
+    assert_eq!(
+        endpoint(&[
+            (GENERAL, "c:4317"),
+            (PROTOCOL, "grpc"),
+            ("OTEL_EXPORTER_OTLP_INSECURE", "true")
+        ]),
+        "http://c:4317"
+    );
+    for bad in ["localhost:4318", "ftp://c", "http://", "http:///v1", "http://a b", "c"] {
+        assert_eq!(
+            refused(&[(GENERAL, bad)]),
+            format!(
+                "{GENERAL} is `{bad}`; allowed is a URL such as http://localhost:4318 or \
+                 https://example.com:4318"
+            )
+        );
+    }
+}
+
+#[test]
+fn otlp_variables_for_traces_come_first() {
+    let settings = accepted(&[
+        ("OTEL_EXPORTER_OTLP_HEADERS", "general=1"),
+        ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "Authorization=Basic%20abc%3D%3D, x-team = a"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "1000"),
+        ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "250"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "GZIP"),
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc"),
+    ]);
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(
+        settings.otlp.headers,
+        [header("Authorization", "Basic abc=="), header("x-team", "a")]
+    );
+    assert_eq!(settings.otlp.timeout, Duration::from_millis(250));
+    assert!(settings.otlp.gzip);
+    assert_eq!(settings.otlp.protocol, OtlpProtocol::Grpc);
+    let (settings, warning) = warned(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]);
+    assert_eq!(settings.otlp.protocol, OtlpProtocol::HttpProtobuf);
+    assert!(warning.contains("`http/json`: ignored; allowed is http/protobuf, grpc"), "{warning}");
+}
+
+#[test]
+fn broken_otlp_values_are_named_without_secrets() {
+    assert_eq!(
+        refused(&[("OTEL_EXPORTER_OTLP_HEADERS", "ok=1,api-key=s3cret%zz")]),
+        "OTEL_EXPORTER_OTLP_HEADERS is `api-key`; allowed is a list like name=value,name=value with \
+         percent-encoded values"
+    );
+    assert_eq!(
+        refused(&[("OTEL_EXPORTER_OTLP_TIMEOUT", "10s")]),
+        "OTEL_EXPORTER_OTLP_TIMEOUT is `10s`; allowed is a whole number of milliseconds, 0 for no \
+         limit"
+    );
+    assert_eq!(
+        refused(&[("OTEL_EXPORTER_OTLP_CERTIFICATE", "/does/not/exist.pem")]),
+        "OTEL_EXPORTER_OTLP_CERTIFICATE is `/does/not/exist.pem`; allowed is the path of a readable \
+         PEM file"
+    );
+}
+
+#[test]
+fn samplers_by_name() {
+    let sampler = |name: &str, argument: &str| {
+        accepted(&[("OTEL_TRACES_SAMPLER", name), ("OTEL_TRACES_SAMPLER_ARG", argument)])
+            .sampler
+            .unwrap()
+            .description()
+    };
+    assert_eq!(sampler("always_on", ""), "AlwaysOnSampler");
+    assert_eq!(sampler("ALWAYS_OFF", ""), "AlwaysOffSampler");
+    assert_eq!(sampler("traceidratio", "0.25"), "TraceIdRatioBased{0.25}");
+    assert_eq!(sampler("traceidratio", ""), "TraceIdRatioBased{1}");
+    assert!(sampler("parentbased_always_on", "").starts_with("ParentBased{root=AlwaysOnSampler,"));
+    assert!(sampler("parentbased_always_off", "").starts_with("ParentBased{root=AlwaysOffSampler"));
+    assert!(
+        sampler("parentbased_traceidratio", "0.5")
+            .starts_with("ParentBased{root=TraceIdRatioBased{0.5},")
+    );
+    let (settings, warning) =
+        warned(&[("OTEL_TRACES_SAMPLER", "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "150%")]);
+    assert_eq!(settings.sampler.unwrap().description(), "TraceIdRatioBased{1}");
+    assert_eq!(
+        warning,
+        "OTEL_TRACES_SAMPLER_ARG is `150%`: ignored, so every trace is sampled; allowed is a number \
+         from 0 to 1"
+    );
+    let (settings, warning) = warned(&[("OTEL_TRACES_SAMPLER", "xray")]);
+    assert!(settings.sampler.is_none());
+    assert!(warning.contains("parentbased_traceidratio"), "{warning}");
+}
+
+#[test]
+fn limits_and_queue() {
+    let settings = accepted(&[
+        ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "64"),
+        ("OTEL_ATTRIBUTE_COUNT_LIMIT", "5"),
+        ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "6"),
+        ("OTEL_SPAN_EVENT_COUNT_LIMIT", "7"),
+        ("OTEL_SPAN_LINK_COUNT_LIMIT", "8"),
+        ("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "9"),
+        ("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "0"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "100"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "20"),
+        ("OTEL_BSP_EXPORT_TIMEOUT", "300"),
+    ]);
+    let limits = Limits::default()
+        .with_attribute_value_length(64)
+        .with_attribute_count(6)
+        .with_event_count(7)
+        .with_link_count(8)
+        .with_event_attribute_count(9)
+        .with_link_attribute_count(0);
+    assert_eq!(settings.limits, limits);
+    let queue = QueueSettings::default()
+        .with_max_queue_spans(100)
+        .with_max_batch(100)
+        .with_delay(Duration::from_millis(20));
+    assert_eq!(settings.queue, queue);
+    assert_eq!(settings.otlp.timeout, Duration::from_millis(300));
+    assert_eq!(
+        refused(&[("OTEL_SPAN_LINK_COUNT_LIMIT", "-1")]),
+        "OTEL_SPAN_LINK_COUNT_LIMIT is `-1`; allowed is a whole number from 0 to 4294967295"
+    );
+    assert_eq!(
+        refused(&[("OTEL_BSP_MAX_QUEUE_SIZE", "9"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "10")]),
+        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE is `10`; allowed is a whole number up to \
+         OTEL_BSP_MAX_QUEUE_SIZE, which is 9"
+    );
+}
+
+#[test]
+fn disabling_ignores_all_else() {
+    assert!(accepted(&[("OTEL_SDK_DISABLED", "True"), ("OTEL_BSP_MAX_QUEUE_SIZE", "x")]).disabled);
+    let (settings, warning) = warned(&[("OTEL_SDK_DISABLED", "1")]);
+    assert!(!settings.disabled);
+    assert_eq!(warning, "OTEL_SDK_DISABLED is `1`: taken as false; allowed is true or false");
+}
+
+#[test]
+fn resource_attributes_are_decoded() {
+    let settings = accepted(&[
+        ("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=a%2Cb, empty=,x=1=2"),
+        ("OTEL_SERVICE_NAME", "shop"),
+    ]);
+    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    assert_eq!(
+        settings.resource_attributes,
+        [pair("deployment.environment.name", "a,b"), pair("empty", ""), pair("x", "1=2")]
+    );
+    assert_eq!(settings.service_name.as_deref(), Some("shop"));
+    assert!(refused(&[("OTEL_RESOURCE_ATTRIBUTES", "a=%f")]).contains("percent-encoded"));
+    assert_eq!(percent_decode("%e2%82%ac").as_deref(), Some("€"));
+    assert_eq!(percent_decode("%ff"), None);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_not_text_is_refused() {
+    use std::os::unix::ffi::OsStringExt;
+    let lookup =
+        |name: &str| (name == "OTEL_SERVICE_NAME").then(|| OsString::from_vec(vec![b'a', 0xff]));
+    let error = Settings::read(&Env::new(&lookup)).unwrap_err().to_string();
+    assert!(error.starts_with("OTEL_SERVICE_NAME is `a"), "{error}");
+    assert!(error.ends_with("allowed is text in UTF-8"), "{error}");
+}

@@ -1,0 +1,68 @@
+//! Why the pipeline could not be installed.
+
+use std::fmt;
+
+/// Why [`init`](crate::init) or [`Builder::install`](crate::Builder::install) failed.
+///
+/// Nothing is left half-installed: the program can go on without telemetry, or try again.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum InitError {
+    /// A pipeline is already installed in this process.
+    AlreadyInstalled,
+    /// An environment variable holds what it must not.
+    BadVariable {
+        /// The variable.
+        variable: String,
+        /// Its value; only the part in question, and no secrets.
+        value: String,
+        /// What would be allowed.
+        allowed: String,
+    },
+    /// The configuration asks for something that this build leaves out.
+    MissingFeature {
+        /// What was asked for.
+        wanted: String,
+        /// The cargo feature of `trace-runtime` that adds it.
+        feature: &'static str,
+    },
+    /// An exporter could not be made from its settings.
+    Exporter {
+        /// The exporter.
+        name: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// The system refused to start a thread.
+    Thread(std::io::Error),
+}
+
+impl fmt::Display for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlreadyInstalled => f.write_str(
+                "telemetry is already installed in this process; install it once, in `main`, and \
+                 keep the guard",
+            ),
+            Self::BadVariable { variable, value, allowed } => {
+                write!(f, "{variable} is `{value}`; allowed is {allowed}")
+            }
+            Self::MissingFeature { wanted, feature } => write!(
+                f,
+                "{wanted} needs the cargo feature `{feature}` of trace-runtime, which this build \
+                 leaves out"
+            ),
+            Self::Exporter { name, message } => write!(f, "exporter `{name}`: {message}"),
+            Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for InitError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Thread(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Where and how to send OTLP: what both transports share.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The transport of OTLP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OtlpProtocol {
+    /// Protobuf over HTTP; feature `otlp-http`.
+    #[default]
+    HttpProtobuf,
+    /// gRPC; feature `otlp-grpc`.
+    Grpc,
+}
+
+/// Settings of the OTLP exporters
+/// ([specification](https://opentelemetry.io/docs/specs/otel/protocol/exporter/)).
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OtlpSettings {
+    /// The transport.
+    pub protocol: OtlpProtocol,
+    /// The whole URL to send to; `None` for `http://localhost:4318/v1/traces` over HTTP and
+    /// `http://localhost:4317` over gRPC.
+    pub endpoint: Option<String>,
+    /// Headers of every request.
+    pub headers: Vec<(String, String)>,
+    /// For one batch, all attempts together. 10 s by default.
+    pub timeout: Duration,
+    /// Whether requests are compressed with gzip; over HTTP this needs the feature `gzip`.
+    pub gzip: bool,
+    /// A PEM file with the certificates to trust instead of the public ones; feature `tls`.
+    pub certificate: Option<PathBuf>,
+    /// A PEM file with the certificate chain that the client shows; feature `tls`.
+    pub client_certificate: Option<PathBuf>,
+    /// A PEM file with the client's private key; feature `tls`.
+    pub client_key: Option<PathBuf>,
+}
+
+impl OtlpSettings {
+    /// Sets the transport.
+    #[must_use]
+    pub fn with_protocol(mut self, protocol: OtlpProtocol) -> Self {
+        self.protocol = protocol;
+        self
+    }
+
+    /// Sets the whole URL to send to.
+    #[must_use]
+    pub fn with_endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// Adds a header to every request.
+    #[must_use]
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets how long one batch may take, all attempts together.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Compresses requests, or not.
+    #[must_use]
+    pub fn with_gzip(mut self, gzip: bool) -> Self {
+        self.gzip = gzip;
+        self
+    }
+
+    /// Trusts the certificates of a PEM file instead of the public ones.
+    #[must_use]
+    pub fn with_certificate(mut self, pem: impl Into<PathBuf>) -> Self {
+        self.certificate = Some(pem.into());
+        self
+    }
+
+    /// Shows the server a certificate (mutual TLS).
+    #[must_use]
+    pub fn with_client_certificate(
+        mut self,
+        chain_pem: impl Into<PathBuf>,
+        key_pem: impl Into<PathBuf>,
+    ) -> Self {
+        self.client_certificate = Some(chain_pem.into());
+        self.client_key = Some(key_pem.into());
+        self
+    }
+}
+
+impl Default for OtlpSettings {
+    fn default() -> Self {
+        Self {
+            protocol: OtlpProtocol::default(),
+            endpoint: None,
+            headers: Vec::new(),
+            timeout: Duration::from_secs(10),
+            gzip: false,
+            certificate: None,
+            client_certificate: None,
+            client_key: None,
+        }
+    }
+}
+
+impl fmt::Debug for OtlpSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Header values are often credentials.
+        let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("OtlpSettings")
+            .field("protocol", &self.protocol)
+            .field("endpoint", &self.endpoint)
+            .field("headers", &headers)
+            .field("timeout", &self.timeout)
+            .field("gzip", &self.gzip)
+            .field("certificate", &self.certificate)
+            .field("client_certificate", &self.client_certificate)
+            .field("client_key", &self.client_key)
+            .finish()
+    }
+}

@@ -1,0 +1,104 @@
+//! A span that one callback starts and another ends.
+
+use super::handle::Span;
+use crate::context::future::{Ignore, Instrumented};
+use crate::context::{SpanContext, ToContext};
+use crate::outcome::Outcome;
+use crate::recorder::task::TaskSpan;
+use std::fmt;
+
+/// A span of its own, bound to no scope: send it, store it, end it anywhere.
+///
+/// It ends when [`end`](Self::end) is called or when it is dropped. It is current only within
+/// [`in_scope`](Self::in_scope), and in a future that it was given to by [`Instrument`].
+///
+/// ```
+/// use trace_runtime::Span;
+///
+/// let upload = Span::builder("upload").start();
+/// std::thread::spawn(move || {
+///     upload.span().add_event("done", &[]);
+///     upload.end();
+/// })
+/// .join()
+/// .unwrap();
+/// ```
+#[must_use = "the span ends when it is dropped"]
+pub struct DetachedSpan {
+    task: TaskSpan,
+}
+
+impl DetachedSpan {
+    pub(super) fn new(mut task: TaskSpan) -> Self {
+        // Dropping it is the ordinary end here, not a cancellation.
+        task.set_outcome(Outcome::Ok);
+        Self { task }
+    }
+
+    /// A handle to say more about it.
+    pub fn span(&self) -> Span {
+        Span { context: self.task.context(), recording: self.task.is_recording() }
+    }
+
+    /// The identity of the span.
+    pub fn context(&self) -> SpanContext {
+        self.task.context()
+    }
+
+    /// Runs `body` with the span current.
+    pub fn in_scope<R>(&mut self, body: impl FnOnce(&Span) -> R) -> R {
+        let span = self.span();
+        let _scope = self.task.enter();
+        body(&span)
+    }
+
+    /// Ends the span.
+    pub fn end(self) {
+        drop(self);
+    }
+
+    /// Ends the span as failed, with `error` recorded.
+    pub fn end_with_error<E: std::error::Error>(mut self, error: &E) {
+        self.span().fail(error);
+        self.task.set_outcome(Outcome::Error);
+    }
+
+    /// Ends the span as cancelled.
+    pub fn cancel(mut self) {
+        self.task.set_outcome(Outcome::Cancelled);
+    }
+}
+
+impl ToContext for DetachedSpan {
+    fn to_context(&self) -> Option<SpanContext> {
+        self.context().to_context()
+    }
+}
+
+impl fmt::Debug for DetachedSpan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DetachedSpan")
+            .field("context", &self.context())
+            .field("recording", &self.task.is_recording())
+            .finish()
+    }
+}
+
+/// Gives a future or a stream a span: current while it is polled, ended when it is done.
+///
+/// ```
+/// use trace_runtime::{Instrument, Span};
+///
+/// let work = async { 42 }.instrument(Span::builder("work").start());
+/// # drop(work);
+/// ```
+pub trait Instrument: Sized {
+    /// The future within the span; dropped early, it ends the span as cancelled.
+    fn instrument(self, span: DetachedSpan) -> Instrumented<Self, Ignore> {
+        let mut task = span.task;
+        task.set_outcome(Outcome::Cancelled);
+        Instrumented::new(task, self, Ignore)
+    }
+}
+
+impl<T> Instrument for T {}

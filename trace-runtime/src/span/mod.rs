@@ -1,0 +1,10 @@
+//! Spans as code meets them: the current one, those of a block, and those that travel.
+
+mod builder;
+mod detached;
+mod handle;
+mod sites;
+
+pub use builder::{SpanBuilder, in_span};
+pub use detached::{DetachedSpan, Instrument};
+pub use handle::{ContextGuard, Span};

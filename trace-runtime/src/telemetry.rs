@@ -1,0 +1,152 @@
+//! The guard that a program keeps while its telemetry runs.
+
+use crate::collector::{self, LossReport};
+use crate::config::{Builder, InitError};
+use crate::notice::notice;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Installs telemetry as the environment says.
+///
+/// Where the environment names neither an exporter nor an endpoint, each trace is printed as a tree
+/// if stderr is a terminal; else spans go to `http://localhost:4318`.
+///
+/// ```no_run
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let _telemetry = trace_runtime::init()?;
+///     // … the program …
+///     Ok(())
+/// } // Dropping the guard sends what is left.
+/// ```
+///
+/// # Errors
+/// When telemetry is already installed, or when a variable has a bad value: the error names the
+/// variable, the value and what is allowed.
+pub fn init() -> Result<Telemetry, InitError> {
+    Telemetry::builder().install()
+}
+
+/// The running pipeline: keep it until the program ends.
+///
+/// Dropping it sends what is left, within the builder's shutdown timeout, and says on stderr what
+/// was lost, if anything was. It works with or without an async runtime, and on any of its threads:
+/// the waiting is bounded, and nothing that is waited for runs on the caller's thread.
+#[must_use = "dropping the guard ends telemetry; bind it, as in `let _telemetry = …`"]
+pub struct Telemetry {
+    /// `None` when `OTEL_SDK_DISABLED` is true.
+    running: Option<collector::Running>,
+    shutdown_timeout: Duration,
+    /// The last word, once it has been said.
+    last: Mutex<Option<LossReport>>,
+}
+
+impl Telemetry {
+    /// Begins a configuration.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn disabled() -> Self {
+        Self { running: None, shutdown_timeout: Duration::ZERO, last: Mutex::default() }
+    }
+
+    pub(crate) fn running(running: collector::Running, shutdown_timeout: Duration) -> Self {
+        Self { running: Some(running), shutdown_timeout, last: Mutex::default() }
+    }
+
+    /// Whether `OTEL_SDK_DISABLED` turned telemetry off.
+    pub fn is_disabled(&self) -> bool {
+        self.running.is_none()
+    }
+
+    /// What became of the spans so far.
+    pub fn report(&self) -> LossReport {
+        if let Some(last) = &*self.last() {
+            return last.clone();
+        }
+        self.running.as_ref().map(collector::Running::report).unwrap_or_default()
+    }
+
+    /// Sends every span that has ended, and waits until it has been sent; never longer than
+    /// `timeout`.
+    ///
+    /// # Errors
+    /// When the time was over first.
+    pub fn force_flush(&self, timeout: Duration) -> Result<LossReport, FlushError> {
+        let deadline = deadline(timeout);
+        let is_over = self.last().is_some();
+        let Some(running) = self.running.as_ref().filter(|_| !is_over) else {
+            return Ok(self.report());
+        };
+        let is_done = running.flush(deadline);
+        let report = running.report();
+        if is_done { Ok(report) } else { Err(FlushError { timeout, report }) }
+    }
+
+    /// Sends every span that has ended, ends the pipeline and says what was lost; never takes
+    /// longer than `timeout`. What has not been sent by then is counted as lost. Later calls
+    /// return the same report.
+    pub fn shutdown(&self, timeout: Duration) -> LossReport {
+        let deadline = deadline(timeout);
+        let mut last = self.last();
+        if let Some(last) = &*last {
+            return last.clone();
+        }
+        let report = self.running.as_ref().map(|running| running.shutdown(deadline));
+        last.insert(report.unwrap_or_default()).clone()
+    }
+
+    fn last(&self) -> std::sync::MutexGuard<'_, Option<LossReport>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        if self.running.is_none() || self.last().is_some() {
+            return;
+        }
+        let report = self.shutdown(self.shutdown_timeout);
+        if !report.is_lossless() {
+            notice(report);
+        }
+    }
+}
+
+impl fmt::Debug for Telemetry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Telemetry")
+            .field("is_disabled", &self.is_disabled())
+            .field("report", &self.report())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A flush took longer than it was allowed to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlushError {
+    timeout: Duration,
+    report: LossReport,
+}
+
+impl FlushError {
+    /// How far it came.
+    pub fn report(&self) -> &LossReport {
+        &self.report
+    }
+}
+
+impl fmt::Display for FlushError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not everything was sent within {:?}: {}", self.timeout, self.report)
+    }
+}
+
+impl std::error::Error for FlushError {}
+
+fn deadline(timeout: Duration) -> Instant {
+    let now = Instant::now();
+    // A timeout like `Duration::MAX` means: as long as it takes.
+    now.checked_add(timeout).unwrap_or_else(|| now + Duration::from_secs(365 * 24 * 3_600))
+}
