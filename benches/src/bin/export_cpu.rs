@@ -17,7 +17,7 @@ use trace_benches::export::count::CountingExporter;
 use trace_benches::export::sink::{self, SinkProcess, Totals};
 use trace_benches::floor::Plain;
 use trace_benches::ours::{self, Ours};
-use trace_benches::peers::otel_sdk::{self, OtelSdk};
+use trace_benches::peers::otel_sdk::{self, OtelSdk, OtelSdkLocated};
 use trace_benches::report::table::{Style, nanoseconds, table};
 use trace_benches::round::quartiles;
 use trace_benches::sustained::{Pace, Sustained, load};
@@ -142,8 +142,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     }
 }
 
-/// The candidates: the same calls without instrumentation, for scale, and the two that export.
-const CANDIDATES: [&dyn Candidate; 3] = [&Plain, &Ours, &OtelSdk];
+/// The candidates: the same calls without instrumentation, for scale, and those that export. The
+/// SDK comes twice, because this workspace's spans carry their source location by themselves.
+const CANDIDATES: [&dyn Candidate; 4] = [&Plain, &Ours, &OtelSdk, &OtelSdkLocated];
 
 fn work(candidate: &str, endpoint: &str, options: &Options) -> Result<Run, Box<dyn Error>> {
     let Some(candidate) = CANDIDATES.into_iter().find(|known| known.name() == candidate) else {
@@ -151,7 +152,7 @@ fn work(candidate: &str, endpoint: &str, options: &Options) -> Result<Run, Box<d
     };
     if candidate.name() == Ours.name() {
         ours::install(CountingExporter(client::otlp(endpoint)?, &ours::RECEIVED));
-    } else if candidate.name() == OtelSdk.name() {
+    } else if candidate.name() != Plain.name() {
         let exporter = CountingExporter(client::otlp(endpoint)?, &otel_sdk::RECEIVED);
         otel_sdk::install_with_defaults(exporter);
     }
@@ -159,6 +160,8 @@ fn work(candidate: &str, endpoint: &str, options: &Options) -> Result<Run, Box<d
     // Connections, thread stacks and buffers are there before anything is measured.
     load(candidate, pace(0.1));
     let installed = memory();
+    // Idle means idle: not the last of what the warm-up has left behind.
+    thread::sleep(Duration::from_millis(500));
     let idle_before = processor_time();
     thread::sleep(Duration::from_secs_f64(options.idle));
     let idle = processor_time() - idle_before;
@@ -203,16 +206,21 @@ fn measure(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         .zip(&runs)
         .map(|(candidate, runs)| summarize(candidate.name(), runs))
         .collect();
-    let share = summaries[1].processor_ns_per_span / summaries[2].processor_ns_per_span;
-    let met = share <= ASKED && summaries[1].lost == 0;
+    let [_, own, bare, located] = &summaries[..] else {
+        return Err("a candidate is missing".into());
+    };
+    let share = own.processor_ns_per_span / bare.processor_ns_per_span;
+    let like_for_like = own.processor_ns_per_span / located.processor_ns_per_span;
+    let met = share <= ASKED && own.lost == 0;
     if options.json {
         println!("{}", serde_json::to_string_pretty(&summaries)?);
     } else {
         print(&summaries);
         let verdict = if met { "PASS" } else { "MISS" };
         println!(
-            "processor time per span: {share:.2} × the SDK's, asked ≤ {ASKED}, {} lost: {verdict}",
-            summaries[1].lost
+            "processor time per span: {share:.2} × the SDK's, asked ≤ {ASKED}, {} lost: {verdict}\n\
+             with the source location on the SDK's spans as well: {like_for_like:.2} ×",
+            own.lost
         );
     }
     Ok(if options.strict && !met { ExitCode::FAILURE } else { ExitCode::SUCCESS })

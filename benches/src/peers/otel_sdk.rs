@@ -18,7 +18,9 @@ use opentelemetry_sdk::trace::{
 
 use crate::candidate::{Burst, Candidate, Load};
 use crate::export::count::{Counts, NullExporter, Received};
-use crate::operation::{Operation, PendingTimes, Refused, body, failing_body, poll_to_end, timed};
+use crate::operation::{
+    Operation, PendingTimes, Refused, Timed, body, failing_body, poll_to_end, timed,
+};
 
 /// The raw SDK.
 #[derive(Debug)]
@@ -139,6 +141,50 @@ async fn async_pending(id: u64, size: u64, tier: &str) -> u64 {
     .await
 }
 
+/// The raw SDK, each span carrying its source location as this workspace's spans do by
+/// themselves: for comparisons in which both put the same on the wire.
+#[derive(Debug)]
+pub struct OtelSdkLocated;
+
+#[inline(never)]
+fn child_located(id: u64, size: u64, tier: &str) -> u64 {
+    let builder = tracer().span_builder("child").with_attributes([
+        KeyValue::new("id", id as i64),
+        KeyValue::new("size", size as i64),
+        KeyValue::new("tier", tier.to_owned()),
+        KeyValue::new("code.function.name", concat!(module_path!(), "::child_located")),
+        KeyValue::new("code.file.path", file!()),
+        KeyValue::new("code.line.number", i64::from(line!())),
+    ]);
+    tracer().in_span_with_builder(builder, |_| body(id, size, tier))
+}
+
+impl Candidate for OtelSdkLocated {
+    fn name(&self) -> &'static str {
+        "opentelemetry_sdk, located"
+    }
+
+    fn burst(&self, operation: Operation, calls: u32) -> Option<Burst> {
+        (operation == Operation::ChildAttributes).then(|| recorded(|| timed(calls, child_located)))
+    }
+
+    fn settle(&self) {
+        OtelSdk.settle();
+    }
+
+    fn received(&self) -> Counts {
+        OtelSdk.received()
+    }
+}
+
+fn recorded(run: impl FnOnce() -> Timed) -> Burst {
+    let parent = Context::new().with_span(tracer().start_with_context("parent", &Context::new()));
+    let guard = parent.attach();
+    let timed = run();
+    drop(guard);
+    Burst::recorded(timed, 1)
+}
+
 impl Candidate for OtelSdk {
     fn name(&self) -> &'static str {
         "opentelemetry_sdk"
@@ -149,30 +195,22 @@ impl Candidate for OtelSdk {
     }
 
     fn burst(&self, operation: Operation, calls: u32) -> Option<Burst> {
-        let recorded = |run: &dyn Fn() -> crate::operation::Timed| {
-            let parent =
-                Context::new().with_span(tracer().start_with_context("parent", &Context::new()));
-            let guard = parent.attach();
-            let timed = run();
-            drop(guard);
-            Burst::recorded(timed, 1)
-        };
         Some(match operation {
             Operation::Off => Burst::unrecorded(timed(calls, off)),
             Operation::Unsampled => {
                 let _guard = unsampled_parent().attach();
                 Burst::unrecorded(timed(calls, child))
             }
-            Operation::Child => recorded(&|| timed(calls, child)),
-            Operation::ChildAttributes => recorded(&|| timed(calls, child_attributes)),
+            Operation::Child => recorded(|| timed(calls, child)),
+            Operation::ChildAttributes => recorded(|| timed(calls, child_attributes)),
             Operation::Root => Burst::recorded(timed(calls, root), 0),
-            Operation::AsyncReady => recorded(&|| {
-                timed(calls, |id, size, tier| poll_to_end(async_ready(id, size, tier)))
-            }),
-            Operation::AsyncPending => recorded(&|| {
+            Operation::AsyncReady => {
+                recorded(|| timed(calls, |id, size, tier| poll_to_end(async_ready(id, size, tier))))
+            }
+            Operation::AsyncPending => recorded(|| {
                 timed(calls, |id, size, tier| poll_to_end(async_pending(id, size, tier)))
             }),
-            Operation::Error => recorded(&|| timed(calls, error)),
+            Operation::Error => recorded(|| timed(calls, error)),
         })
     }
 
