@@ -1,1 +1,50 @@
 //! The attributes of `trace-runtime`. Depend on that crate: it re-exports them.
+//!
+//! # Organization
+//!
+//! `syntax` reads what was written, `model` checks what was meant, `expand` writes the expansion;
+//! `errors` holds the words of every mistake. `docs/` has one page per macro.
+//!
+//! Without the feature `enabled` only `off` is compiled: items pass untouched.
+#![forbid(unsafe_code)]
+
+use proc_macro::TokenStream;
+
+#[cfg(feature = "enabled")]
+mod errors;
+#[cfg(feature = "enabled")]
+mod expand;
+#[cfg(feature = "enabled")]
+mod model;
+#[cfg(not(feature = "enabled"))]
+mod off;
+#[cfg(feature = "enabled")]
+mod syntax;
+
+#[cfg(feature = "enabled")]
+use expand as expansion;
+#[cfg(not(feature = "enabled"))]
+use off as expansion;
+
+/// The module of the runtime that expansions call. Its name carries the version, so that nobody
+/// can lean on it, and so that a macro never meets the runtime of another version.
+const PRIVATE: &str = concat!(
+    "__private_",
+    env!("CARGO_PKG_VERSION_MAJOR"),
+    "_",
+    env!("CARGO_PKG_VERSION_MINOR"),
+    "_",
+    env!("CARGO_PKG_VERSION_PATCH")
+);
+
+#[doc = include_str!("docs/trace.md")]
+#[proc_macro_attribute]
+pub fn trace(options: TokenStream, item: TokenStream) -> TokenStream {
+    expansion::trace(options, item)
+}
+
+#[doc = include_str!("docs/span.md")]
+#[proc_macro]
+pub fn span(input: TokenStream) -> TokenStream {
+    expansion::span(input)
+}

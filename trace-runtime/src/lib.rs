@@ -41,6 +41,7 @@ mod telemetry;
 pub use context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId};
 pub use outcome::Outcome;
 pub use site::{SiteInfo, SpanKind};
+pub use trace_macros::{span, trace};
 pub use value::{ToValue, Value};
 
 #[cfg(feature = "enabled")]

@@ -5,7 +5,9 @@
 pub use crate::context::future::{Check, Ignore, Instrumented};
 pub use crate::context::{SpanContext, ToContext};
 pub use crate::probe::{self, ErrorProbe, Probe};
-pub use crate::recorder::guard::{Finish, Guard, StartArgs as Start, enter_values, enter_with, recording};
+pub use crate::recorder::guard::{
+    Finish, Guard, StartArgs as Start, enter_values, enter_with, recording,
+};
 pub use crate::recorder::task::{describe, describing};
 pub use crate::site::{Site, SpanKind};
 pub use crate::value::{ToValue, Value};

@@ -42,11 +42,6 @@ pub(crate) fn change(bits: u32, set: bool) {
     });
 }
 
-/// Makes every site look anew.
-pub(crate) fn new_generation() {
-    STATE.fetch_add(GENERATION, Ordering::AcqRel);
-}
-
 /// Says which thread [`wake_collector`] wakes.
 pub(crate) fn set_collector(thread: Option<Thread>) {
     *COLLECTOR.lock().unwrap_or_else(PoisonError::into_inner) = thread;

@@ -178,7 +178,7 @@ impl Builder {
         }
         let mut exporters = self.exporters;
         for otlp in &self.otlp {
-            exporters.push(otlp_exporter(otlp, "the builder's OTLP settings")?);
+            exporters.push(otlp_exporter(otlp)?);
         }
         if exporters.is_empty() {
             let is_terminal = std::io::stderr().is_terminal();
@@ -248,7 +248,7 @@ fn choose_exporters(settings: &Settings, stderr_is_terminal: bool) -> Vec<Export
 
 fn named_exporter(name: ExporterName, settings: &Settings) -> Result<Box<dyn Exporter>, InitError> {
     match name {
-        ExporterName::Otlp => otlp_exporter(&settings.otlp, "the OTLP exporter"),
+        ExporterName::Otlp => otlp_exporter(&settings.otlp),
         #[cfg(feature = "console")]
         ExporterName::Console => Ok(Box::new(crate::export::ConsoleExporter::new())),
         #[cfg(feature = "json")]
@@ -261,18 +261,16 @@ fn named_exporter(name: ExporterName, settings: &Settings) -> Result<Box<dyn Exp
     }
 }
 
-fn otlp_exporter(settings: &OtlpSettings, wanted: &str) -> Result<Box<dyn Exporter>, InitError> {
+fn otlp_exporter(settings: &OtlpSettings) -> Result<Box<dyn Exporter>, InitError> {
     match settings.protocol {
         #[cfg(feature = "otlp-http")]
         OtlpProtocol::HttpProtobuf => Ok(Box::new(crate::export::OtlpHttpExporter::new(settings)?)),
         #[cfg(feature = "otlp-grpc")]
         OtlpProtocol::Grpc => Ok(Box::new(crate::export::OtlpGrpcExporter::new(settings)?)),
         #[cfg(not(feature = "otlp-http"))]
-        OtlpProtocol::HttpProtobuf => {
-            Err(missing(&format!("{wanted} with protocol http/protobuf"), "otlp-http"))
-        }
+        OtlpProtocol::HttpProtobuf => Err(missing("OTLP over HTTP", "otlp-http")),
         #[cfg(not(feature = "otlp-grpc"))]
-        OtlpProtocol::Grpc => Err(missing(&format!("{wanted} with protocol grpc"), "otlp-grpc")),
+        OtlpProtocol::Grpc => Err(missing("OTLP over gRPC", "otlp-grpc")),
     }
 }
 
@@ -306,8 +304,8 @@ mod tests {
         let error = Builder::new().with_env(lookup).install().err().unwrap();
         assert_eq!(
             error.to_string(),
-            "the OTLP exporter with protocol grpc needs the cargo feature `otlp-grpc` of \
-             trace-runtime, which this build leaves out"
+            "OTLP over gRPC needs the cargo feature `otlp-grpc` of trace-runtime, which this build \
+             leaves out"
         );
     }
 }

@@ -217,9 +217,13 @@ fn limits(env: &Env<'_>) -> Result<Limits, InitError> {
     let number = |names: &[&str]| {
         env.number(names, 0..=u64::from(u32::MAX)).map(|number| number.map(|number| number as u32))
     };
-    let mut limits = Limits::default();
-    limits.attribute_value_length =
-        number(&["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"])?;
+    let mut limits = Limits {
+        attribute_value_length: number(&[
+            "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+            "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
+        ])?,
+        ..Limits::default()
+    };
     let counts: [(&mut u32, &[&str]); 5] = [
         (
             &mut limits.attribute_count,

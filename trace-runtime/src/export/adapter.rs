@@ -17,20 +17,37 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Any stock OpenTelemetry span exporter as an [`Exporter`].
 ///
-/// Its future is driven to its end on the exporter's own thread, without an async runtime: an
-/// exporter that needs one must bring it along. [`Builder::with_span_exporter`] makes one of these.
+/// Its future is driven to its end on the exporter's own thread, without an async runtime. An
+/// exporter that needs tokio finds the runtime in which it was handed over, given the cargo feature
+/// `tokio`; that runtime must run on threads of its own, or the export waits until the program
+/// yields to it. [`Builder::with_span_exporter`] makes one of these.
 ///
 /// [`Builder::with_span_exporter`]: crate::Builder::with_span_exporter
 #[derive(Debug)]
 pub struct StockExporter<E> {
     name: Cow<'static, str>,
     inner: E,
+    /// The runtime in which the exporter was handed over.
+    #[cfg(feature = "tokio")]
+    runtime: Option<tokio::runtime::Handle>,
 }
 
 impl<E: SpanExporter + 'static> StockExporter<E> {
     /// Wraps an exporter; `name` stands in reports and warnings.
     pub fn new(name: impl Into<Cow<'static, str>>, inner: E) -> Self {
-        Self { name: name.into(), inner }
+        Self {
+            name: name.into(),
+            inner,
+            #[cfg(feature = "tokio")]
+            runtime: tokio::runtime::Handle::try_current().ok(),
+        }
+    }
+
+    /// Sends a batch; for those who drive the future themselves.
+    #[cfg(feature = "otlp-grpc")]
+    pub(crate) async fn send(&self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+        let batch = batch.iter().map(|span| span_data(span)).collect();
+        self.inner.export(batch).await.map_err(to_error)
     }
 }
 
@@ -44,6 +61,8 @@ impl<E: SpanExporter + 'static> Exporter for StockExporter<E> {
     }
 
     fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+        #[cfg(feature = "tokio")]
+        let _entered = self.runtime.as_ref().map(tokio::runtime::Handle::enter);
         let batch = batch.iter().map(|span| span_data(span)).collect();
         futures_executor::block_on(self.inner.export(batch)).map_err(to_error)
     }

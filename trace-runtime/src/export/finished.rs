@@ -85,6 +85,11 @@ impl FinishedSpan {
         self.attributes().find_map(|(name, value)| (name == key).then_some(value))
     }
 
+    /// Whether the span failed.
+    pub fn is_error(&self) -> bool {
+        matches!(self.status, Status::Error { .. })
+    }
+
     /// The identity of the span.
     pub fn context(&self) -> SpanContext {
         SpanContext {

@@ -4,20 +4,33 @@
 //! One exporter per file; a new one is a file here, a line below, and a name in the configuration.
 
 mod adapter;
+#[cfg(feature = "console")]
+mod console;
 mod finished;
+#[cfg(feature = "json")]
+mod json;
 mod null;
 mod otlp;
+#[cfg(feature = "otlp-grpc")]
+mod otlp_grpc;
 #[cfg(feature = "otlp-http")]
 mod otlp_http;
 mod queue;
+pub mod tree;
 
 #[cfg(test)]
 pub(crate) mod testing;
 
 pub use adapter::StockExporter;
+#[cfg(feature = "console")]
+pub use console::{Colors, ConsoleBuilder, ConsoleExporter};
 pub use finished::{Attributes, FinishedEvent, FinishedLink, FinishedSpan, Status};
+#[cfg(feature = "json")]
+pub use json::JsonExporter;
 pub use null::{NullCount, NullExporter};
 pub use otlp::{OtlpProtocol, OtlpSettings};
+#[cfg(feature = "otlp-grpc")]
+pub use otlp_grpc::OtlpGrpcExporter;
 #[cfg(feature = "otlp-http")]
 pub use otlp_http::OtlpHttpExporter;
 pub use queue::QueueSettings;
@@ -27,7 +40,7 @@ pub(crate) use queue::ExporterQueue;
 use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Sends finished spans somewhere.
 ///
@@ -46,6 +59,12 @@ pub trait Exporter: Send + 'static {
 
     /// How long a span may wait for others to fill a batch; `None` for the configured delay.
     fn max_delay(&self) -> Option<Duration> {
+        None
+    }
+
+    /// When [`export`](Self::export) wants to be called even if no span comes: then it is called
+    /// with an empty batch. Asked after each call.
+    fn wake_at(&self) -> Option<Instant> {
         None
     }
 

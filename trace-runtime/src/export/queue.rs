@@ -8,6 +8,7 @@
 use super::{ExportError, Exporter, FinishedSpan};
 use crate::collector::{DropReason, ExporterReport};
 use crate::notice::notice;
+use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::Resource;
 use std::any::Any;
 use std::collections::VecDeque;
@@ -318,6 +319,8 @@ impl State {
 
 enum Task {
     Export(Vec<Slice>),
+    /// The exporter asked to be called by now.
+    Wake,
     /// Flush the exporter on behalf of all who asked up to this number.
     Flush(u64),
     /// End by then.
@@ -335,6 +338,8 @@ struct Worker {
 
 impl Worker {
     fn run(mut self, resource: &Resource) {
+        // What an exporter calls may be annotated too.
+        suppress_this_thread();
         let result = self.guarded(|exporter| {
             exporter.set_resource(resource);
             Ok(())
@@ -346,6 +351,11 @@ impl Worker {
             let (result, flushed) = match self.next_task() {
                 Task::Export(batch) => {
                     self.export(&batch);
+                    continue;
+                }
+                Task::Wake => {
+                    let result = self.guarded(|exporter| exporter.export(&[]));
+                    self.note(result);
                     continue;
                 }
                 Task::Flush(number) => (self.guarded(|exporter| exporter.force_flush()), number),
@@ -373,6 +383,7 @@ impl Worker {
 
     fn next_task(&self) -> Task {
         let shared = &*self.shared;
+        let wake_at = self.wake_at();
         let mut state = shared.lock();
         loop {
             if state.abandoned {
@@ -395,7 +406,11 @@ impl Worker {
             if let Some(deadline) = state.stop {
                 return Task::Stop(deadline);
             }
-            state = match wait {
+            let until_wake = wake_at.map(|at| at.saturating_duration_since(Instant::now()));
+            if until_wake == Some(Duration::ZERO) {
+                return Task::Wake;
+            }
+            state = match wait.into_iter().chain(until_wake).min() {
                 None => shared.work.wait(state).unwrap_or_else(PoisonError::into_inner),
                 Some(wait) => {
                     let waited = shared.work.wait_timeout(state, wait);
@@ -403,6 +418,11 @@ impl Worker {
                 }
             };
         }
+    }
+
+    fn wake_at(&self) -> Option<Instant> {
+        let is_called = self.panics_in_row < PANICS_TO_RETIRE;
+        is_called.then(|| catch_unwind(AssertUnwindSafe(|| self.exporter.wake_at())))?.ok()?
     }
 
     fn export(&mut self, batch: &[Slice]) {

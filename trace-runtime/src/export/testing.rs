@@ -2,6 +2,7 @@
 
 use super::{FinishedEvent, FinishedLink, FinishedSpan, Status};
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::outcome::Outcome;
 use crate::recorder::fields::Fields;
 use crate::site::{Site, SiteInfo, SpanKind};
 use crate::value::Value;
@@ -33,6 +34,7 @@ impl SpanMaker {
                 start_unix_nanos: 0,
                 end_unix_nanos: 0,
                 status: Status::Unset,
+                outcome: Outcome::Ok,
                 events: Vec::new(),
                 links: Vec::new(),
                 dropped_attributes: 0,
@@ -59,8 +61,8 @@ impl SpanMaker {
         self
     }
 
-    pub(crate) fn attributes(mut self, attributes: &[(&str, Value<'_>)]) -> Self {
-        self.span.fields = Fields::of(attributes);
+    pub(crate) fn attributes(mut self, attributes: &[(&'static str, Value<'_>)]) -> Self {
+        self.span.fields = fields(attributes);
         self
     }
 
@@ -73,24 +75,28 @@ impl SpanMaker {
         mut self,
         name: &'static str,
         unix_nanos: u64,
-        attributes: &[(&str, Value<'_>)],
+        attributes: &[(&'static str, Value<'_>)],
     ) -> Self {
         self.span.events.push(FinishedEvent {
             name: name.into(),
             unix_nanos,
             dropped_attributes: 0,
             site: self.span.site,
-            fields: Fields::of(attributes),
+            fields: fields(attributes),
         });
         self
     }
 
-    pub(crate) fn link(mut self, context: SpanContext, attributes: &[(&str, Value<'_>)]) -> Self {
+    pub(crate) fn link(
+        mut self,
+        context: SpanContext,
+        attributes: &[(&'static str, Value<'_>)],
+    ) -> Self {
         self.span.links.push(FinishedLink {
             context,
             dropped_attributes: 0,
             site: self.span.site,
-            fields: Fields::of(attributes),
+            fields: fields(attributes),
         });
         self
     }
@@ -99,4 +105,10 @@ impl SpanMaker {
         change(&mut self.span);
         self.span
     }
+}
+
+fn fields(attributes: &[(&'static str, Value<'_>)]) -> Fields {
+    let mut fields = Fields::default();
+    fields.add(attributes);
+    fields
 }

@@ -66,10 +66,6 @@ impl Fields {
         over
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.words.is_empty()
-    }
-
     pub(crate) fn iter(&self, site: &'static SiteInfo) -> FieldsIter<'_> {
         FieldsIter {
             site,
@@ -141,20 +137,5 @@ impl<'a> Iterator for FieldsIter<'a> {
                 return Some((key, value));
             }
         }
-    }
-}
-
-#[cfg(test)]
-impl Fields {
-    /// Attributes as if they had been recorded under keys of their own.
-    pub(crate) fn of(attributes: &[(&str, Value<'_>)]) -> Self {
-        let mut words = Vec::new();
-        for (key, value) in attributes {
-            super::record::put_str(&mut words, key);
-            put_value(&mut words, value);
-        }
-        let mut fields = Self::default();
-        fields.push(Chunk { header: by_key(attributes.len()), words: &words });
-        fields
     }
 }

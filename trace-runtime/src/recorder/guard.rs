@@ -1,6 +1,9 @@
 //! The guard of a synchronous call, and what is known at the end of a span.
 
-use super::record::{self, Cursor, END_WORDS, RecordWriter, START_WORDS, WordSink, start_header_extra};
+use super::ids;
+use super::record::{
+    self, Cursor, END_WORDS, RecordWriter, START_WORDS, WordSink, start_header_extra,
+};
 use super::ring::header;
 use super::start::{self, Lineage, Start, decide, write_start};
 use super::thread::{Local, OVERFLOW, local};
@@ -31,43 +34,51 @@ impl StartArgs<'_> {
     }
 }
 
-/// What is known at the end of a span.
-pub struct Finish {
-    serial: u64,
-    flags: u32,
-}
+/// What is known at the end of a span: its serial, whose top byte holds flags.
+///
+/// The flags of a child that nothing happened to are those that every serial is born with
+/// ([`ids::BORN`]), so that a call costs no word for them.
+pub struct Finish(u64);
 
-/// In the flags of a [`Finish`]: anything said is recorded.
-const RECORDING: u32 = 1;
-/// In the flags of a guard: its place among contexts is to be restored from the serial, or from a
-/// boxed context.
-const RESTORES_SERIAL: u32 = 2;
-const RESTORES_CONTEXT: u32 = 4;
-/// In the flags of a guard: the thread was panicking already.
-const WAS_PANICKING: u32 = 8;
-/// In the flags of a [`Finish`]: where the outcome is.
-const OUTCOME_SHIFT: u32 = 8;
+/// Anything said is recorded.
+const RECORDING: u64 = 1 << 56;
+/// The start took the short way; so may the end.
+const SHORT: u64 = 2 << 56;
+/// The guard restores a boxed context, not just the serial of the parent.
+const RESTORES_CONTEXT: u64 = 4 << 56;
+/// The thread was panicking already at the start.
+const WAS_PANICKING: u64 = 8 << 56;
+/// The guard restores something.
+const RESTORES: u64 = 16 << 56;
+/// Where the outcome is.
+const OUTCOME_SHIFT: u32 = 62;
+/// The flags of a serial within a record or a context.
+const BORN: u64 = ids::BORN;
+const FLAGS: u64 = 0xff << 56;
 
-/// The flags of a child that nothing happened to: its end takes the short way.
-const PLAIN_CHILD: u32 = RECORDING | RESTORES_SERIAL;
+const _: () = assert!(BORN == RECORDING | SHORT | RESTORES);
 
 impl Finish {
-    pub(crate) const OFF: Self = Self { serial: 0, flags: 0 };
+    pub(crate) const OFF: Self = Self(0);
 
     pub(crate) const fn new(serial: u64, recording: bool) -> Self {
-        Self { serial, flags: if recording { RECORDING } else { 0 } }
+        Self(serial & !FLAGS | if recording { RECORDING } else { 0 })
+    }
+
+    fn serial(&self) -> u64 {
+        self.0 & !FLAGS | BORN
     }
 
     /// Whether anything said here is recorded.
     #[inline]
     pub fn recording(&self) -> bool {
-        self.flags & RECORDING != 0
+        self.0 & RECORDING != 0
     }
 
     /// Records values for the keys of the site from `first_key` on.
     pub fn attributes(&mut self, _site: &'static Site, first_key: u16, values: &[Value<'_>]) {
         if self.recording() {
-            super::late::site_fields(self.serial, first_key, values);
+            super::late::site_fields(self.serial(), first_key, values);
         }
     }
 
@@ -76,16 +87,16 @@ impl Finish {
     pub(crate) fn fail(&mut self, error: &super::late::ErrorInfo<'_>) {
         self.set_outcome(Outcome::Error);
         if self.recording() {
-            super::late::error(self.serial, true, error);
+            super::late::error(self.serial(), true, error);
         }
     }
 
     pub(crate) fn outcome(&self) -> Outcome {
-        Outcome::from_u8((self.flags >> OUTCOME_SHIFT) as u8)
+        Outcome::from_u8((self.0 >> OUTCOME_SHIFT) as u8)
     }
 
     pub(crate) fn set_outcome(&mut self, outcome: Outcome) {
-        self.flags = self.flags & 0xff | (outcome as u32) << OUTCOME_SHIFT;
+        self.0 = self.0 & !(3 << OUTCOME_SHIFT) | (outcome as u64) << OUTCOME_SHIFT;
     }
 
     /// Writes the end of the span.
@@ -93,7 +104,7 @@ impl Finish {
     pub(crate) fn end(&self) {
         if self.recording() {
             // SAFETY: the calling thread's own state.
-            unsafe { write_end(local(), self.serial, self.outcome()) };
+            unsafe { write_end(local(), self.serial(), self.outcome()) };
         }
     }
 }
@@ -149,22 +160,26 @@ impl Guard {
 impl Drop for Guard {
     #[inline(always)]
     fn drop(&mut self) {
-        if self.finish.flags != 0 {
-            leave(self);
+        if self.finish.0 != 0 {
+            // HOT: by value, so that the guard of a call that nobody fails needs no memory.
+            leave(self.finish.0, self.restore);
         }
     }
 }
 
 /// Opens the span of a call without arguments.
 #[inline(never)]
-pub fn enter_site(site: &'static Site) -> Guard {
+pub(crate) fn enter_site(site: &'static Site) -> Guard {
     let local = local();
     // SAFETY: the calling thread's own state; no user code runs on this path.
     unsafe {
-        match Fast::child(local, site) {
-            Some(fast) => fast.open(local, site, fast.words(), 0),
-            None => enter_long(site, &[]),
+        if (*local).current.bits == bits::RECORDING | bits::WRITTEN
+            && let tick = (*local).fast_tick()
+            && let Some(start) = open_child(local, site, START_WORDS)
+        {
+            return enter_child(local, site, start, 0, 0, tick);
         }
+        enter_long(site, &[])
     }
 }
 
@@ -172,120 +187,110 @@ pub fn enter_site(site: &'static Site) -> Guard {
 #[inline(never)]
 pub fn enter_values(site: &'static Site, values: &[Value<'_>]) -> Guard {
     let local = local();
-    // SAFETY: the calling thread's own state; no user code runs on this path.
+    // SAFETY: the calling thread's own state; no user code runs on this path, and nothing else is
+    // recorded between the opening and the end.
     unsafe {
-        let Some(fast) = Fast::child(local, site) else { return enter_long(site, values) };
-        let mut cursor = fast.words();
-        for value in values {
-            if !cursor.put_value(value) {
-                return enter_long(site, values);
-            }
-        }
-        fast.open(local, site, cursor, values.len())
-    }
-}
-
-/// A start that takes the short way: the record is written straight on, all checks made before.
-#[derive(Clone, Copy)]
-struct Fast {
-    start: Cursor,
-}
-
-impl Fast {
-    /// Whether a call to `site` takes the short way.
-    ///
-    /// # Safety
-    /// `local` is the calling thread's.
-    #[inline(always)]
-    unsafe fn child(local: *mut Local, site: &'static Site) -> Option<Self> {
-        // SAFETY: as the caller promises.
-        let local = unsafe { &*local };
-        // HOT: the current span records and its trace is the ring's; nothing special is in force;
-        // there is room; nobody is panicking.
-        let is_fast = local.current.bits == bits::RECORDING | bits::WRITTEN
-            && site.is_resolved_for(state::load())
-            && !std::thread::panicking();
-        if !is_fast {
-            return None;
-        }
-        Cursor::open(&local.producer, START_WORDS).map(|start| Self { start })
-    }
-
-    /// Where the values go.
-    #[inline(always)]
-    fn words(self) -> Cursor {
-        self.start.skip(START_WORDS - 1)
-    }
-
-    /// Writes what stands before the values, and publishes.
-    ///
-    /// # Safety
-    /// As for [`child`](Self::child), with nothing recorded since; `end` is behind the values.
-    #[inline(always)]
-    unsafe fn open(self, local: *mut Local, site: &'static Site, end: Cursor, count: usize) -> Guard {
-        // SAFETY: as the caller promises.
-        unsafe {
-            let local = &mut *local;
-            let serial = local.ids.serial();
-            let parent = std::mem::replace(&mut local.current.serial, serial);
-            let words = end.distance_from(self.start) - (START_WORDS as usize - 1);
-            let mut start = self.start;
-            start.put(std::ptr::from_ref(site).expose_provenance() as u64);
-            start.put(local.fast_tick());
-            start.put(serial);
-            start.put(parent);
-            let header = site.start_header() + start_header_extra(count, words);
-            end.publish_as(&mut local.producer, header, START_WORDS + words as u64);
-            Guard {
-                finish: Finish { serial, flags: PLAIN_CHILD },
-                restore: parent,
-                _thread: PhantomData,
-            }
-        }
-    }
-}
-
-/// Ends the guard's span and restores the context.
-#[inline(never)]
-fn leave(guard: &mut Guard) {
-    // SAFETY: the calling thread's own state (a guard does not leave its thread).
-    unsafe {
-        let local = &mut *local();
-        // HOT: a child that nothing happened to, with room for its end, nobody to be woken.
-        if guard.finish.flags == PLAIN_CHILD
-            && state::load() & state::ASLEEP == 0
-            && !std::thread::panicking()
-            && local.current.bits & bits::WRITTEN != 0
-            && let Some(mut cursor) = Cursor::open(&local.producer, END_WORDS)
+        if (*local).current.bits == bits::RECORDING | bits::WRITTEN
+            && let tick = (*local).fast_tick()
+            && let Some(start) = open_child(local, site, START_WORDS)
+            && let Some(words) = start.skip(START_WORDS - 1).put_values(values)
         {
-            cursor.put(local.fast_tick());
-            cursor.put(guard.finish.serial);
-            const PLAIN_END: u64 = header(record::END, Outcome::Ok as u8, 0, END_WORDS);
-            cursor.publish_as(&mut local.producer, PLAIN_END, END_WORDS);
-            local.current.serial = guard.restore;
-            return;
+            return enter_child(local, site, start, values.len(), words, tick);
         }
     }
-    leave_long(guard);
+    enter_long(site, values)
+}
+
+/// Opens a start record if a call to `site` takes the short way.
+///
+/// # Safety
+/// `local` is the calling thread's.
+#[inline(always)]
+unsafe fn open_child(local: *mut Local, site: &'static Site, words: u64) -> Option<Cursor> {
+    // SAFETY: as the caller promises.
+    let local = unsafe { &*local };
+    // HOT: the current span records and its trace is the ring's; nothing special is in force;
+    // nobody is panicking; there is room.
+    let is_short = local.current.bits == bits::RECORDING | bits::WRITTEN
+        && site.is_resolved_for(state::load())
+        && !std::thread::panicking();
+    if is_short { Cursor::open(&local.producer, words) } else { None }
+}
+
+/// Writes the fixed part of a start record and publishes it with its `count` values in `words`
+/// words.
+///
+/// # Safety
+/// `local` is the calling thread's; `cursor` is behind the header of the next record, which
+/// [`open_child`] opened, and the values are behind the fixed part.
+#[inline(always)]
+unsafe fn enter_child(
+    local: *mut Local,
+    site: &'static Site,
+    mut cursor: Cursor,
+    count: usize,
+    words: usize,
+    tick: u64,
+) -> Guard {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let local = &mut *local;
+        let serial = local.ids.serial();
+        let parent = std::mem::replace(&mut local.current.serial, serial);
+        let start = cursor;
+        cursor.put(std::ptr::from_ref(site).expose_provenance() as u64);
+        cursor.put(tick);
+        cursor.put(serial);
+        cursor.put(parent);
+        let header = site.start_header() + start_header_extra(count, words);
+        start.publish_as(&mut local.producer, header, START_WORDS + words as u64);
+        Guard { finish: Finish(serial), restore: parent, _thread: PhantomData }
+    }
+}
+
+/// Ends a guard's span and restores the context.
+#[inline(never)]
+fn leave(finish: u64, restore: u64) {
+    // HOT: a child that nothing happened to, on a thread that is not panicking, with room for the
+    // end. The collector may be asleep: the end of the local root will wake it.
+    if finish & FLAGS == BORN {
+        // SAFETY: the calling thread's own state (a guard does not leave its thread).
+        unsafe {
+            let local = &mut *local();
+            let tick = local.fast_tick();
+            if !std::thread::panicking()
+                && let Some(mut cursor) = Cursor::open(&local.producer, END_WORDS)
+            {
+                const PLAIN_END: u64 = header(record::END, Outcome::Ok as u8, 0, END_WORDS);
+                let start = cursor;
+                cursor.put(tick);
+                cursor.put(finish);
+                start.publish_as(&mut local.producer, PLAIN_END, END_WORDS);
+                local.current.serial = restore;
+                return;
+            }
+        }
+    }
+    leave_long(finish, restore);
 }
 
 #[cold]
 #[inline(never)]
-fn leave_long(guard: &mut Guard) {
-    if guard.finish.flags & WAS_PANICKING == 0 && std::thread::panicking() {
-        guard.finish.set_outcome(Outcome::Panic);
+fn leave_long(finish: u64, restore: u64) {
+    let mut finish = Finish(finish);
+    if finish.0 & WAS_PANICKING == 0 && std::thread::panicking() {
+        finish.set_outcome(Outcome::Panic);
     }
-    guard.finish.end();
+    finish.end();
     let local = local();
     // SAFETY: the calling thread's own state; dropping the replaced context runs no user code; the
     // address came from a box and is used once.
     unsafe {
-        if guard.finish.flags & RESTORES_SERIAL != 0 {
-            (*local).current.serial = guard.restore;
-        }
-        if guard.finish.flags & RESTORES_CONTEXT != 0 {
-            let context: *mut Current = std::ptr::with_exposed_provenance_mut(guard.restore as usize);
+        if finish.0 & RESTORES_CONTEXT != 0 {
+            let context: *mut Current = std::ptr::with_exposed_provenance_mut(restore as usize);
             drop((*local).swap_current(*Box::from_raw(context)));
+        } else {
+            (*local).current.serial = restore;
         }
     }
 }
@@ -325,13 +330,13 @@ pub fn enter_with(site: &'static Site, args: StartArgs<'_>) -> Guard {
             }
         };
         if std::thread::panicking() {
-            finish.flags |= WAS_PANICKING;
+            finish.0 |= WAS_PANICKING;
         }
+        finish.0 |= RESTORES;
         let restore = if (*local).current.is_same_trace(&context) {
-            finish.flags |= RESTORES_SERIAL;
             std::mem::replace(&mut (*local).current.serial, context.serial)
         } else {
-            finish.flags |= RESTORES_CONTEXT;
+            finish.0 |= RESTORES_CONTEXT;
             let previous = Box::new((*local).swap_current(context));
             Box::into_raw(previous).expose_provenance() as u64
         };

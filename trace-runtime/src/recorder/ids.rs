@@ -10,6 +10,10 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 const STEP_HIGH: u64 = 0xd1b5_4a32_d192_ed03;
 const STEP_LOW: u64 = 0x8bb8_4b93_962e_acc9;
 
+/// The top byte of every serial of this process: the flags of a span that nothing has happened to
+/// (see `guard.rs`).
+pub(crate) const BORN: u64 = 0b10011 << 56;
+
 /// A thread's source of ids.
 ///
 /// Span ids need to be unique within their trace, trace ids everywhere: a trace id comes from two
@@ -33,8 +37,8 @@ impl Ids {
             hasher.write_u64(salt);
             hasher.finish()
         };
-        // A thread would have to count for centuries to reach zero from where the top bit is clear.
-        *self = Self { span: seed(1) >> 1, trace_high: seed(2), trace_low: seed(3) };
+        // A thread would have to count for years to leave the lower half of 56 bits.
+        *self = Self { span: seed(1) >> 9 | BORN, trace_high: seed(2), trace_low: seed(3) };
     }
 
     /// The serial of the next span; never zero.
@@ -116,7 +120,9 @@ mod tests {
         ids.seed();
         let (mut ones, mut zeros) = (0, 0);
         for _ in 0..256 {
-            let id = span_id(ids.serial()).to_u64();
+            let serial = ids.serial();
+            assert_eq!(serial & 0xff << 56, BORN);
+            let id = span_id(serial).to_u64();
             ones |= id;
             zeros |= !id;
         }

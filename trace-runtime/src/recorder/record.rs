@@ -23,6 +23,7 @@ use crate::site::SpanKind;
 use crate::value::Value;
 use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) const CONTEXT: u8 = 1;
@@ -147,127 +148,179 @@ impl WordSink for Vec<u64> {
     }
 }
 
-/// Writes a record of numbers and strings straight on, with its place in registers; gives up where
-/// there is no room or a value needs user code, and a [`RecordWriter`] starts over.
-// HOT: all that most spans need.
+/// Writes a short record straight on, with its place in registers; gives up where there is no room
+/// or a value needs user code, and a [`RecordWriter`] starts over.
 #[derive(Clone, Copy)]
 pub(crate) struct Cursor {
-    start: *const Word,
-    at: *const Word,
+    // Never null, so that a cursor or none fits two registers.
+    at: NonNull<Word>,
     end: *const Word,
 }
 
 impl Cursor {
-    /// Opens a record behind its header.
+    /// Opens the next record for at least `words` words, behind its header.
     #[inline(always)]
     pub(crate) fn open(producer: &Producer, words: u64) -> Option<Self> {
         let (start, free) = producer.free();
         let end = start.wrapping_add(free as usize);
-        (free >= words).then(|| Self { start, at: start.wrapping_add(1), end })
-    }
-
-    #[inline(always)]
-    fn fits(&self, words: usize) -> bool {
-        (self.end as usize - self.at as usize) >= words * size_of::<Word>()
-    }
-
-    /// # Safety
-    /// `at` is below `end`, and the ring is this thread's.
-    #[inline(always)]
-    pub(crate) unsafe fn put(&mut self, word: u64) {
-        // SAFETY: as the caller promises; `producer.free` gave the words up to `end`.
-        unsafe { (*self.at).write(word) };
-        self.at = self.at.wrapping_add(1);
-    }
-
-    /// Puts a value, if it fits and is a number or a string.
-    #[inline(always)]
-    pub(crate) fn put_value(&mut self, value: &Value<'_>) -> bool {
-        // SAFETY: `fits` is asked before each word.
-        unsafe {
-            let (tag, word) = match *value {
-                Value::U64(value) => (words::U64, value),
-                Value::I64(value) => (words::I64, value as u64),
-                Value::F64(value) => (words::F64, value.to_bits()),
-                Value::Str(text) => return self.put_str(text),
-                Value::Static(text) => {
-                    if text.len() > LENGTH_LIMIT.load(Ordering::Relaxed) || !self.fits(2) {
-                        return false;
-                    }
-                    self.put(tag_word(words::STATIC, text.len()));
-                    self.put(text.as_ptr().expose_provenance() as u64);
-                    return true;
-                }
-                Value::Bool(value) => {
-                    let fits = self.fits(1);
-                    if fits {
-                        self.put(tag_word(words::BOOL, value.into()));
-                    }
-                    return fits;
-                }
-                Value::Absent => {
-                    let fits = self.fits(1);
-                    if fits {
-                        self.put(tag_word(words::ABSENT, 0));
-                    }
-                    return fits;
-                }
-                _ => return false,
-            };
-            let fits = self.fits(2);
-            if fits {
-                self.put(tag_word(tag, 0));
-                self.put(word);
-            }
-            fits
+        if free < words {
+            return None;
         }
-    }
-
-    #[inline(always)]
-    fn put_str(&mut self, text: &str) -> bool {
-        let len = text.len();
-        if len > LENGTH_LIMIT.load(Ordering::Relaxed) || !self.fits(1 + words_for(len)) {
-            return false;
-        }
-        // SAFETY: it was asked whether the words fit.
-        unsafe {
-            self.put(tag_word(words::STR, len));
-            let (whole, rest) = text.as_bytes().as_chunks::<8>();
-            for word in whole {
-                self.put(u64::from_le_bytes(*word));
-            }
-            if !rest.is_empty() {
-                self.put(last_word(text.as_bytes(), rest));
-            }
-        }
-        true
+        NonNull::new(start.cast_mut().wrapping_add(1)).map(|at| Self { at, end })
     }
 
     /// The cursor `words` further on.
     #[inline(always)]
     pub(crate) fn skip(mut self, words: u64) -> Self {
-        self.at = self.at.wrapping_add(words as usize);
+        // SAFETY: `open` was asked for more words than are skipped.
+        self.at = unsafe { self.at.add(words as usize) };
         self
     }
 
-    /// How many words lie between an earlier position of this cursor and this one.
+    /// The words between `start` and the cursor.
     #[inline(always)]
-    pub(crate) fn distance_from(&self, earlier: Self) -> usize {
-        (self.at as usize - earlier.at as usize) / size_of::<Word>()
+    pub(crate) fn words_from(&self, start: *const Word) -> usize {
+        (self.at.as_ptr() as usize - start as usize) / size_of::<Word>()
+    }
+
+    #[inline(always)]
+    fn fits(&self, words: usize) -> bool {
+        self.end as usize - self.at.as_ptr() as usize >= words * size_of::<Word>()
+    }
+
+    /// # Safety
+    /// The record was opened for this word, and the ring is this thread's.
+    #[inline(always)]
+    pub(crate) unsafe fn put(&mut self, word: u64) {
+        // SAFETY: as the caller promises.
+        unsafe {
+            self.at.as_ref().write(word);
+            self.at = self.at.add(1);
+        }
+    }
+
+    /// Puts values and says how many words they took, if they fit and need no user code.
+    // HOT: the place stays in a register, which is why it is passed on by value.
+    #[inline(always)]
+    pub(crate) fn put_values(self, values: &[Value<'_>]) -> Option<usize> {
+        let mut cursor = self;
+        for value in values {
+            let (tag, word) = match *value {
+                Value::U64(value) => (words::U64, value),
+                Value::I64(value) => (words::I64, value as u64),
+                Value::F64(value) => (words::F64, value.to_bits()),
+                Value::Str(text) => {
+                    cursor.at = cursor.put_str(text)?;
+                    continue;
+                }
+                _ => {
+                    cursor.at = cursor.put_other(value)?;
+                    continue;
+                }
+            };
+            cursor.at = cursor.put_two(tag_word(tag, 0), word)?;
+        }
+        Some(cursor.words_from(self.at.as_ptr()))
+    }
+
+    #[inline(always)]
+    fn put_two(mut self, first: u64, second: u64) -> Option<NonNull<Word>> {
+        let fits = self.fits(2);
+        if fits {
+            // SAFETY: it was asked whether the words fit.
+            unsafe {
+                self.put(first);
+                self.put(second);
+            }
+        }
+        fits.then_some(self.at)
+    }
+
+    /// Puts a string.
+    #[inline(always)]
+    fn put_str(mut self, text: &str) -> Option<NonNull<Word>> {
+        let len = text.len();
+        if len > LENGTH_LIMIT.load(Ordering::Relaxed) || !self.fits(1 + words_for(len)) {
+            return None;
+        }
+        // SAFETY: it was asked whether the words fit.
+        unsafe {
+            self.put(tag_word(words::STR, len));
+            put_bytes(text, |word| self.put(word));
+        }
+        Some(self.at)
+    }
+
+    /// Puts a value that is neither number nor string.
+    #[inline(never)]
+    fn put_other(mut self, value: &Value<'_>) -> Option<NonNull<Word>> {
+        let word = match *value {
+            Value::Static(text) if text.len() <= LENGTH_LIMIT.load(Ordering::Relaxed) => {
+                let address = text.as_ptr().expose_provenance() as u64;
+                return self.put_two(tag_word(words::STATIC, text.len()), address);
+            }
+            Value::Bool(value) => tag_word(words::BOOL, value.into()),
+            Value::Absent => tag_word(words::ABSENT, 0),
+            _ => return None,
+        };
+        let fits = self.fits(1);
+        if fits {
+            // SAFETY: it was asked whether the word fits.
+            unsafe { self.put(word) };
+        }
+        fits.then_some(self.at)
     }
 
     /// Writes the header and hands the record of `len` words to the collector.
     ///
     /// # Safety
-    /// `producer` is the one that the cursor was opened with, nothing was written since, and the
-    /// words behind the header have been put.
+    /// The cursor is behind the header of the producer's next record, and the words behind it have
+    /// been put.
     #[inline(always)]
     pub(crate) unsafe fn publish_as(self, producer: &mut Producer, header: u64, len: u64) {
         // SAFETY: as the caller promises.
         unsafe {
-            (*self.start).write(header);
+            self.at.sub(1).as_ref().write(header);
             producer.publish(producer.pos() + len);
         }
+    }
+}
+
+/// Puts the bytes of `text`, padded to whole words.
+#[inline(always)]
+fn put_bytes(text: &str, mut put: impl FnMut(u64)) {
+    let bytes = text.as_bytes();
+    let word =
+        |at: usize| bytes[at..].first_chunk::<8>().map_or(0, |word| u64::from_le_bytes(*word));
+    match bytes.len() {
+        0 => {}
+        // HOT: most strings are short, and a call to `memcpy` costs more than they do.
+        len @ 1..8 => put(partial_word(bytes, len)),
+        8 => put(word(0)),
+        // The last word overlaps the one before, so that one load gets it.
+        len @ 9..=16 => {
+            put(word(0));
+            put(word(len - 8) >> (8 * (16 - len)));
+        }
+        len => {
+            let (whole, rest) = bytes.as_chunks::<8>();
+            whole.iter().for_each(|word| put(u64::from_le_bytes(*word)));
+            if !rest.is_empty() {
+                put(word(len - 8) >> (8 * (8 - rest.len())));
+            }
+        }
+    }
+}
+
+/// Up to seven bytes as a word.
+#[inline(always)]
+fn partial_word(bytes: &[u8], len: usize) -> u64 {
+    let half = |at: usize| {
+        bytes[at..].first_chunk::<4>().map_or(0, |half| u64::from(u32::from_le_bytes(*half)))
+    };
+    match len {
+        4.. => half(0) | half(len - 4) << (8 * (len - 4)),
+        _ => bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
     }
 }
 
@@ -360,42 +413,6 @@ impl WordSink for RecordWriter {
     }
 }
 
-/// Puts the bytes of `text`, padded to whole words; room was reserved.
-#[inline(always)]
-fn put_bytes(sink: &mut impl WordSink, text: &str) {
-    let (whole, rest) = text.as_bytes().as_chunks::<8>();
-    for word in whole {
-        sink.put(u64::from_le_bytes(*word));
-    }
-    if !rest.is_empty() {
-        sink.put(partial_word(rest));
-    }
-}
-
-/// The last, partial word of `bytes`: with eight bytes or more, one load that overlaps.
-#[inline(always)]
-fn last_word(bytes: &[u8], rest: &[u8]) -> u64 {
-    match bytes.last_chunk::<8>() {
-        Some(last) => u64::from_le_bytes(*last) >> (64 - 8 * rest.len()),
-        None => partial_word(rest),
-    }
-}
-
-/// Up to seven bytes as a word, without a call to `memcpy`.
-#[inline(always)]
-fn partial_word(bytes: &[u8]) -> u64 {
-    let half = |at: usize| {
-        u64::from(u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]))
-    };
-    match bytes.len() {
-        len @ 4.. => half(0) | half(len - 4) << (8 * (len - 4)),
-        3 => u64::from(bytes[0]) | u64::from(bytes[1]) << 8 | u64::from(bytes[2]) << 16,
-        2 => u64::from(bytes[0]) | u64::from(bytes[1]) << 8,
-        1 => u64::from(bytes[0]),
-        _ => 0,
-    }
-}
-
 /// Puts a value; `false` when there was no room.
 #[inline]
 pub(crate) fn put_value(sink: &mut impl WordSink, value: &Value<'_>) -> bool {
@@ -443,7 +460,7 @@ pub(crate) fn put_str(sink: &mut impl WordSink, text: &str) -> bool {
     let room = sink.reserve(1 + words_for(text.len()));
     if room {
         sink.put(tag_word(words::STR, text.len()));
-        put_bytes(sink, text);
+        put_bytes(text, |word| sink.put(word));
     }
     room
 }
@@ -480,7 +497,7 @@ fn put_strs<'a>(sink: &mut impl WordSink, len: usize, list: impl Iterator<Item =
         let room = sink.reserve(1 + words_for(text.len()));
         if room {
             sink.put(text.len() as u64);
-            put_bytes(sink, text);
+            put_bytes(text, |word| sink.put(word));
         }
         room
     })

@@ -159,10 +159,6 @@ impl Producer {
         Self { pos, limit: pos, mask: ring.capacity() - 1, words: ring.words.as_ptr(), ring }
     }
 
-    pub(crate) fn is_attached(&self) -> bool {
-        !self.ring.is_null()
-    }
-
     /// The ring; `None` when detached.
     pub(crate) fn ring(&self) -> Option<&Ring> {
         // SAFETY: by the contract of `attach`, the ring outlives the producer.

@@ -79,12 +79,7 @@ impl TaskSpan {
         span
     }
 
-    fn start(
-        &mut self,
-        kind: SpanKind,
-        lineage: Lineage<'_>,
-        values: &[crate::value::Value<'_>],
-    ) {
+    fn start(&mut self, kind: SpanKind, lineage: Lineage<'_>, values: &[crate::value::Value<'_>]) {
         let local = local();
         // SAFETY: the calling thread's own state; each borrow ends before user code can run.
         unsafe {
@@ -191,7 +186,11 @@ impl Drop for TaskSpan {
     fn drop(&mut self) {
         if self.stage == Stage::Active && self.recording {
             let mut finish = self.finish(self.context.serial);
-            finish.set_outcome(if std::thread::panicking() { Outcome::Panic } else { self.outcome });
+            finish.set_outcome(if std::thread::panicking() {
+                Outcome::Panic
+            } else {
+                self.outcome
+            });
             finish.end();
         }
     }

@@ -131,38 +131,4 @@ fn without_credentials(url: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refused(settings: OtlpSettings) -> String {
-        OtlpHttpExporter::new(&settings).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn credentials_are_not_shown() {
-        assert_eq!(without_credentials("https://me:pw@host:1/x@y"), "https://host:1/x@y");
-        assert_eq!(without_credentials("http://host/x"), "http://host/x");
-    }
-
-    #[test]
-    fn bad_settings_are_refused() {
-        let bad_header = OtlpSettings::default().with_header("bad name", "value");
-        assert_eq!(refused(bad_header), "exporter `otlp`: `bad name` is not a header name");
-        let bad_value = OtlpSettings::default().with_header("name", "a\nb");
-        assert_eq!(
-            refused(bad_value),
-            "exporter `otlp`: the value of header `name` holds characters that no header may hold"
-        );
-        assert!(refused(OtlpSettings::default().with_endpoint("not a url")).contains("endpoint"));
-    }
-
-    #[cfg(not(feature = "tls"))]
-    #[test]
-    fn tls_is_a_feature() {
-        assert_eq!(
-            refused(OtlpSettings::default().with_endpoint("https://u:p@host/v1/traces")),
-            "the endpoint https://host/v1/traces with TLS needs the cargo feature `tls` of \
-             trace-runtime, which this build leaves out"
-        );
-    }
-}
+mod tests;

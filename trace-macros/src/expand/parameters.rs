@@ -1,0 +1,122 @@
+//! Parameters of a body that moves into a closure or a future: they move along, all of them and
+//! in their order, so that everything is dropped when and in the order in which it was.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Attribute, FnArg, Pat, PatIdent, Signature};
+
+/// The parameters of a signature, after they were given plain names in it.
+pub(crate) struct Parameters {
+    /// Statements for the beginning of the closure or future.
+    pub(crate) rebind: TokenStream,
+    /// Some have names only behind those statements.
+    pub(crate) has_patterns: bool,
+    /// The plain names, `self` excluded.
+    pub(crate) names: Vec<Ident>,
+}
+
+impl Parameters {
+    /// Names every parameter plainly in the signature, and moves `mut`, patterns and lint
+    /// attributes to the statements.
+    pub(crate) fn take(sig: &mut Signature) -> Self {
+        let at = Span::mixed_site();
+        let mut rebind = TokenStream::new();
+        let mut has_patterns = false;
+        let mut names = Vec::new();
+        for (index, input) in sig.inputs.iter_mut().enumerate() {
+            let typed = match input {
+                FnArg::Receiver(receiver) => {
+                    let this = receiver.self_token;
+                    rebind.extend(quote_spanned!(at=> let _ = &#this;));
+                    continue;
+                }
+                FnArg::Typed(typed) => typed,
+            };
+            let mut attrs: Vec<Attribute> = Vec::new();
+            typed.attrs.retain(|attr| {
+                let lint = is_lint(attr);
+                if lint || attr.path().is_ident("cfg") {
+                    attrs.push(attr.clone());
+                }
+                !lint
+            });
+            let cfgs: Vec<&Attribute> =
+                attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
+            match &mut *typed.pat {
+                Pat::Ident(PatIdent { by_ref: None, mutability, ident, subpat: None, .. }) => {
+                    let mutability = mutability.take();
+                    rebind.extend(quote_spanned!(at=> #(#attrs)* let #mutability #ident = #ident;));
+                    names.push(ident.clone());
+                }
+                pattern => {
+                    let name = format_ident!("__trace_arg{index}", span = at);
+                    let plain = Pat::Ident(PatIdent {
+                        attrs: Vec::new(),
+                        by_ref: None,
+                        mutability: None,
+                        ident: name.clone(),
+                        subpat: None,
+                    });
+                    let pattern = std::mem::replace(pattern, plain);
+                    rebind.extend(quote_spanned!(at=> #(#cfgs)* let #name = #name;));
+                    if !matches!(pattern, Pat::Wild(_)) {
+                        has_patterns = true;
+                        rebind.extend(quote_spanned!(at=> #(#attrs)* let #pattern = #name;));
+                    }
+                    names.push(name);
+                }
+            }
+        }
+        Self { rebind, has_patterns, names }
+    }
+}
+
+fn is_lint(attr: &Attribute) -> bool {
+    ["allow", "expect", "warn", "deny", "forbid"].iter().any(|lint| attr.path().is_ident(lint))
+}
+
+/// A type as it can stand on a `let`: what only signatures may say becomes `_`.
+pub(crate) fn inferable(ty: &syn::Type) -> TokenStream {
+    let mut ty = ty.clone();
+    infer_impls(&mut ty);
+    let tokens = ty.into_token_stream();
+    if mentions_impl(tokens.clone()) { quote!(_) } else { tokens }
+}
+
+fn infer_impls(ty: &mut syn::Type) {
+    use syn::Type;
+    match ty {
+        Type::ImplTrait(implied) => {
+            *ty = Type::Infer(syn::TypeInfer {
+                attrs: Vec::new(),
+                underscore_token: syn::Token![_](implied.impl_token.span),
+            });
+        }
+        Type::Group(group) => infer_impls(&mut group.elem),
+        Type::Paren(paren) => infer_impls(&mut paren.elem),
+        Type::Reference(reference) => infer_impls(&mut reference.elem),
+        Type::Array(array) => infer_impls(&mut array.elem),
+        Type::Slice(slice) => infer_impls(&mut slice.elem),
+        Type::Tuple(tuple) => tuple.elems.iter_mut().for_each(infer_impls),
+        Type::Path(path) => {
+            for segment in &mut path.path.segments {
+                if let syn::PathArguments::AngleBracketed(arguments) = &mut segment.arguments {
+                    for argument in &mut arguments.args {
+                        if let syn::GenericArgument::Type(ty) = argument {
+                            infer_impls(ty);
+                        }
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn mentions_impl(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        proc_macro2::TokenTree::Ident(ident) => ident == "impl",
+        proc_macro2::TokenTree::Group(group) => mentions_impl(group.stream()),
+        _ => false,
+    })
+}

@@ -1,0 +1,186 @@
+//! What is evaluated when a span starts. Expressions of the user run only when it records.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::Expr;
+use syn::spanned::Spanned;
+
+use super::Names;
+use crate::model::trace::Trace;
+use crate::syntax::field::{Field, Form};
+use crate::syntax::name::Name;
+
+/// The guard of a function that runs on the spot.
+pub(crate) fn guard(trace: &Trace, names: &Names) -> TokenStream {
+    let Names { at, rt } = names;
+    let at = *at;
+    if !trace.describes() && trace.parent.is_none() {
+        return quote_spanned!(at=> #rt::enter(&__TRACE_SITE));
+    }
+    gated(
+        trace,
+        names,
+        &quote_spanned!(at=> #rt::enter_with),
+        &quote_spanned!(at=> #rt::enter(&__TRACE_SITE)),
+        &quote_spanned!(at=> #rt::Guard::off()),
+    )
+}
+
+/// The span of a function that builds a future or a stream: it starts with the call.
+pub(crate) fn detached(trace: &Trace, names: &Names) -> TokenStream {
+    let Names { at, rt } = names;
+    let at = *at;
+    let begin = quote_spanned!(at=> #rt::begin);
+    let plain = quote_spanned!(at=> #rt::begin(&__TRACE_SITE, #rt::Start::new()));
+    if !trace.describes() && trace.parent.is_none() {
+        return plain;
+    }
+    gated(trace, names, &begin, &plain, &plain)
+}
+
+fn gated(
+    trace: &Trace,
+    names: &Names,
+    call: &TokenStream,
+    plain: &TokenStream,
+    off: &TokenStream,
+) -> TokenStream {
+    let Names { at, rt } = names;
+    let at = *at;
+    let Some(parent) = &trace.parent else {
+        let start = start(trace, names, None);
+        return quote_spanned! {at=>
+            if #rt::active() && #rt::recording(&__TRACE_SITE, #rt::Option::None) {
+                #call(&__TRACE_SITE, #start)
+            } else {
+                #plain
+            }
+        };
+    };
+    let set_parent = quote_spanned!(at=> parent: __trace_parent,);
+    let full = start(trace, names, Some(&set_parent));
+    let bare = quote_spanned!(at=> #rt::Start { #set_parent ..#rt::Start::new() });
+    let started = if trace.describes() {
+        quote_spanned! {at=>
+            if #rt::recording(&__TRACE_SITE, __trace_parent.as_ref()) {
+                #call(&__TRACE_SITE, #full)
+            } else {
+                #call(&__TRACE_SITE, #bare)
+            }
+        }
+    } else {
+        quote_spanned!(at=> #call(&__TRACE_SITE, #bare))
+    };
+    let borrowed = borrow(parent);
+    quote_spanned! {at=>
+        if #rt::active() {
+            let __trace_parent = #rt::parent(#borrowed);
+            #started
+        } else {
+            #off
+        }
+    }
+}
+
+/// The parent of a span that starts later, evaluated now; `None` if none was given.
+pub(crate) fn parent(trace: &Trace, names: &Names) -> Option<TokenStream> {
+    let Names { at, rt } = names;
+    let at = *at;
+    let parent = borrow(trace.parent.as_ref()?);
+    Some(quote_spanned! {at=>
+        if #rt::active() { #rt::parent(#parent) } else { #rt::Option::None }
+    })
+}
+
+/// The statement that describes the span of a future, first thing within it.
+pub(crate) fn describe(trace: &Trace, names: &Names) -> Option<TokenStream> {
+    let Names { at, rt } = names;
+    let at = *at;
+    trace.describes().then(|| {
+        let start = start(trace, names, None);
+        quote_spanned! {at=>
+            if #rt::active() && #rt::describing(&__TRACE_SITE) {
+                #rt::describe(&__TRACE_SITE, #start);
+            }
+        }
+    })
+}
+
+fn start(trace: &Trace, names: &Names, parent: Option<&TokenStream>) -> TokenStream {
+    let Names { at, rt } = names;
+    let at = *at;
+    let values = (!trace.start.is_empty()).then(|| {
+        let values = values(&trace.start, names);
+        quote_spanned!(at=> values: &#values,)
+    });
+    let name = match &trace.name {
+        Some(Name::Template { format, arguments, .. }) => Some(quote_spanned! {at=>
+            name: #rt::Option::Some(#rt::core::format_args!(#format, #(#arguments),*)),
+        }),
+        _ => None,
+    };
+    let links = trace.links.as_ref().map(|links| {
+        let links = match links {
+            // The contexts of a list are only looked at, as the parent is.
+            Expr::Array(list) => {
+                let contexts = list.elems.iter().map(borrow);
+                quote_spanned!(at=> [#(#contexts),*])
+            }
+            other => other.to_token_stream(),
+        };
+        quote_spanned!(at=> links: #rt::links(#links),)
+    });
+    quote_spanned!(at=> #rt::Start { #values #name #links #parent ..#rt::Start::new() })
+}
+
+/// The array of values, in the order of the keys.
+pub(crate) fn values(fields: &[Field], names: &Names) -> TokenStream {
+    let Names { at, rt } = names;
+    let at = *at;
+    let values = fields.iter().map(|field| {
+        let value = value(field, names);
+        if field.cfgs.is_empty() {
+            return value;
+        }
+        // A parameter that is not there keeps its place among the keys.
+        let given = &field.cfgs;
+        let conditions = field.cfgs.iter().filter_map(|cfg| cfg.parse_args::<TokenStream>().ok());
+        quote_spanned! {at=> {
+            #(#given)* { #value }
+            #[cfg(not(all(#(#conditions),*)))] { #rt::Value::Absent }
+        }}
+    });
+    quote_spanned!(at=> [#(#values),*])
+}
+
+fn value(field: &Field, names: &Names) -> TokenStream {
+    let rt = &names.rt;
+    let value = &field.value;
+    let here = value.span().resolved_at(Span::mixed_site());
+    match &field.form {
+        Form::Literal(text) => quote_spanned!(here=> #rt::Value::Static(#text)),
+        Form::Value => {
+            let value = borrow(value);
+            quote_spanned!(here=> #rt::ToValue::to_value(#value))
+        }
+        Form::Display => {
+            let value = borrow(value);
+            quote_spanned!(here=> #rt::Value::Display(#value))
+        }
+        Form::Debug => {
+            let value = borrow(value);
+            quote_spanned!(here=> #rt::Value::Debug(#value))
+        }
+    }
+}
+
+/// `&value`, blamed on the value.
+pub(crate) fn borrow(value: &(impl ToTokens + Spanned)) -> TokenStream {
+    let here = value.span().resolved_at(Span::mixed_site());
+    let tokens = value.to_token_stream();
+    if tokens.clone().into_iter().nth(1).is_none() {
+        quote_spanned!(here=> &#tokens)
+    } else {
+        quote_spanned!(here=> &(#tokens))
+    }
+}

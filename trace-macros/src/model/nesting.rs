@@ -1,0 +1,70 @@
+//! Whether a function can be moved, as it stands, into another one of the same signature: what
+//! `#[track_caller]` needs when the return value is looked at, because a closure has no caller.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::FnArg;
+
+use crate::syntax::item::Function;
+
+impl Function {
+    pub(crate) fn is_track_caller(&self) -> bool {
+        self.attrs.iter().any(|attr| attr.path().is_ident("track_caller"))
+    }
+
+    /// Nothing in the function may refer to an enclosing `impl` block: not `Self`, and none of
+    /// its generic parameters, as far as they can be told by their look.
+    pub(crate) fn can_be_nested(&self) -> bool {
+        if self.sig.receiver().is_some() || self.sig.variadic.is_some() {
+            return false;
+        }
+        let plain = self.sig.inputs.iter().all(|input| match input {
+            FnArg::Receiver(_) => false,
+            FnArg::Typed(typed) => typed.attrs.is_empty(),
+        });
+        let own: Vec<String> = self
+            .sig
+            .generics
+            .params
+            .iter()
+            .map(|param| match param {
+                syn::GenericParam::Lifetime(lifetime) => lifetime.lifetime.ident.to_string(),
+                syn::GenericParam::Type(ty) => ty.ident.to_string(),
+                syn::GenericParam::Const(constant) => constant.ident.to_string(),
+            })
+            .collect();
+        let body = self.body.as_ref().map(|body| body.block.stream()).unwrap_or_default();
+        plain
+            && !refers_outside(self.sig.to_token_stream(), &own, true)
+            && !refers_outside(body, &own, false)
+    }
+}
+
+fn refers_outside(tokens: TokenStream, own: &[String], signature: bool) -> bool {
+    let mut quote = false;
+    tokens.into_iter().any(|token| {
+        let after_quote = std::mem::replace(
+            &mut quote,
+            matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\''),
+        );
+        match token {
+            TokenTree::Group(group) => refers_outside(group.stream(), own, signature),
+            TokenTree::Ident(ident) => {
+                let name = ident.to_string();
+                if after_quote {
+                    signature && name != "static" && name != "_" && !own.contains(&name)
+                } else {
+                    name == "Self" || looks_like_parameter(&name) && !own.contains(&name)
+                }
+            }
+            _ => false,
+        }
+    })
+}
+
+/// `T`, `N`, `T1`
+fn looks_like_parameter(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars.next().is_some_and(|first| first.is_ascii_uppercase())
+        && chars.all(|rest| rest.is_ascii_digit())
+}

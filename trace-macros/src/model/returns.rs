@@ -1,0 +1,247 @@
+//! What a function returns, as far as its signature tells.
+
+use quote::ToTokens;
+use syn::{
+    GenericArgument, Generics, Path, PathArguments, PathSegment, ReturnType, Type, TypeParamBound,
+};
+
+/// What the signature says about the return value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Returns {
+    /// Nothing to look at: `()`.
+    Nothing,
+    /// `-> !`
+    Never,
+    /// A value that is certainly no `Result`.
+    Plain,
+    /// A `Result`, or a type that may be one.
+    Fallible,
+    /// `impl Future`
+    Future,
+    /// `Pin<Box<dyn Future>>`
+    BoxedFuture,
+    /// `impl Stream`
+    Stream,
+    /// `Pin<Box<dyn Stream>>`
+    BoxedStream,
+}
+
+impl Returns {
+    pub(crate) fn of(output: &ReturnType, generics: &Generics) -> Self {
+        match output {
+            ReturnType::Default => Self::Nothing,
+            ReturnType::Type(_, ty) => Self::ty(ty, generics),
+        }
+    }
+
+    fn ty(ty: &Type, generics: &Generics) -> Self {
+        match ty {
+            Type::Group(group) => Self::ty(&group.elem, generics),
+            Type::Paren(paren) => Self::ty(&paren.elem, generics),
+            Type::Tuple(tuple) if tuple.elems.is_empty() => Self::Nothing,
+            Type::Never(_) => Self::Never,
+            Type::Reference(_)
+            | Type::Tuple(_)
+            | Type::Array(_)
+            | Type::Slice(_)
+            | Type::Ptr(_)
+            | Type::FnPtr(_)
+            | Type::TraitObject(_) => Self::Plain,
+            Type::ImplTrait(implied) => match pollable(implied.bounds.iter()) {
+                Some(Pollable::Future) => Self::Future,
+                Some(Pollable::Stream) => Self::Stream,
+                None => Self::Plain,
+            },
+            Type::Path(path) if path.qself.is_none() => Self::path(&path.path, generics),
+            _ => Self::Fallible,
+        }
+    }
+
+    fn path(path: &Path, generics: &Generics) -> Self {
+        let Some(last) = path.segments.last() else { return Self::Fallible };
+        let name = last.ident.to_string();
+        if path.segments.len() == 1 && generics.type_params().any(|param| param.ident == name) {
+            return Self::Plain;
+        }
+        match name.as_str() {
+            "Pin" => {
+                let boxed = argument(last).and_then(|ty| match ungroup(ty) {
+                    Type::Path(path) => path.path.segments.last(),
+                    _ => None,
+                });
+                match boxed.filter(|segment| segment.ident == "Box").and_then(argument) {
+                    Some(Type::TraitObject(object)) => match pollable(object.bounds.iter()) {
+                        Some(Pollable::Future) => Self::BoxedFuture,
+                        Some(Pollable::Stream) => Self::BoxedStream,
+                        None => Self::Plain,
+                    },
+                    _ => Self::Plain,
+                }
+            }
+            "BoxFuture" | "LocalBoxFuture" if argument(last).is_some() => Self::BoxedFuture,
+            "BoxStream" | "LocalBoxStream" if argument(last).is_some() => Self::BoxedStream,
+            "Option" | "Poll" => match argument(last) {
+                Some(inner) => match Self::ty(inner, generics) {
+                    Self::Fallible => Self::Fallible,
+                    _ => Self::Plain,
+                },
+                None => Self::Fallible,
+            },
+            _ if INFALLIBLE.contains(&name.as_str()) => Self::Plain,
+            _ => Self::Fallible,
+        }
+    }
+
+    pub(crate) fn is_lazy(self) -> bool {
+        matches!(self, Self::Future | Self::BoxedFuture | Self::Stream | Self::BoxedStream)
+    }
+}
+
+/// The output of the future that a signature names.
+pub(crate) fn output_of_future(output: &ReturnType) -> Option<&Type> {
+    let ReturnType::Type(_, ty) = output else { return None };
+    match ungroup(ty) {
+        Type::ImplTrait(implied) => bound_output(implied.bounds.iter()),
+        Type::Path(path) => {
+            let last = path.path.segments.last()?;
+            if last.ident != "Pin" {
+                return argument(last);
+            }
+            let Type::Path(boxed) = argument(last)? else { return None };
+            match argument(boxed.path.segments.last()?)? {
+                Type::TraitObject(object) => bound_output(object.bounds.iter()),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn bound_output<'a>(bounds: impl Iterator<Item = &'a TypeParamBound>) -> Option<&'a Type> {
+    for bound in bounds {
+        if let TypeParamBound::Trait(bound) = bound
+            && let PathArguments::AngleBracketed(arguments) = &bound.path.segments.last()?.arguments
+        {
+            for argument in &arguments.args {
+                if let GenericArgument::AssocType(assigned) = argument
+                    && assigned.ident == "Output"
+                {
+                    return Some(&assigned.ty);
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Names that no reader takes for a `Result`.
+const INFALLIBLE: &[&str] = &[
+    "Self",
+    "bool",
+    "char",
+    "str",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "usize",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "isize",
+    "f32",
+    "f64",
+    "String",
+    "Vec",
+    "VecDeque",
+    "HashMap",
+    "HashSet",
+    "BTreeMap",
+    "BTreeSet",
+    "BinaryHeap",
+    "Box",
+    "Arc",
+    "Rc",
+    "Cow",
+    "PathBuf",
+    "OsString",
+    "Duration",
+    "Instant",
+    "SystemTime",
+    "Ordering",
+    "NonZero",
+    "TokenStream",
+    "ExitCode",
+];
+
+enum Pollable {
+    Future,
+    Stream,
+}
+
+fn pollable<'a>(bounds: impl Iterator<Item = &'a TypeParamBound>) -> Option<Pollable> {
+    for bound in bounds {
+        if let TypeParamBound::Trait(bound) = bound
+            && let Some(last) = bound.path.segments.last()
+        {
+            match last.ident.to_string().as_str() {
+                "Future" => return Some(Pollable::Future),
+                "Stream" => return Some(Pollable::Stream),
+                _ => {}
+            }
+        }
+    }
+    None
+}
+
+/// The first type argument of a path segment.
+fn argument(segment: &PathSegment) -> Option<&Type> {
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ungroup(ty)),
+        _ => None,
+    })
+}
+
+fn ungroup(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => ungroup(&group.elem),
+        Type::Paren(paren) => ungroup(&paren.elem),
+        other => other,
+    }
+}
+
+/// Whether the type is called `…Result`, so that options about errors surely apply to it.
+pub(crate) fn is_named_result(output: &ReturnType) -> bool {
+    let ReturnType::Type(_, ty) = output else { return false };
+    match ungroup(ty) {
+        Type::Path(path) => {
+            path.path.segments.last().is_some_and(|last| last.ident.to_string().ends_with("Result"))
+        }
+        _ => false,
+    }
+}
+
+/// The type as it reads.
+pub(crate) fn display(output: &ReturnType) -> String {
+    match output {
+        ReturnType::Default => "()".to_owned(),
+        ReturnType::Type(_, ty) => {
+            let text = ty.to_token_stream().to_string();
+            let mut tidy = String::new();
+            for word in text.split(' ') {
+                let glued = tidy.ends_with(['<', '&', ':', '(', '['])
+                    || word.starts_with(['<', '>', ':', ',', ')', ']', ';'])
+                    || tidy.is_empty();
+                if !glued {
+                    tidy.push(' ');
+                }
+                tidy.push_str(word);
+            }
+            tidy
+        }
+    }
+}

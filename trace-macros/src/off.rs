@@ -1,0 +1,154 @@
+//! The attributes of a build that records nothing: items pass untouched, but for the helper
+//! attributes on parameters, which only this crate understands. Nothing is parsed.
+
+use proc_macro::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+
+pub(crate) fn trace(_options: TokenStream, item: TokenStream) -> TokenStream {
+    if !mentions_helper(item.clone()) {
+        return item;
+    }
+    strip(item)
+}
+
+/// A guard that guards nothing.
+pub(crate) fn span(input: TokenStream) -> TokenStream {
+    let mut path = runtime(input);
+    for (index, name) in [crate::PRIVATE, "Guard", "off"].into_iter().enumerate() {
+        if index > 0 || !path.is_empty() {
+            path.extend(colons());
+        }
+        path.extend([TokenTree::from(Ident::new(name, Span::mixed_site()))]);
+    }
+    path.extend([TokenTree::from(Group::new(Delimiter::Parenthesis, TokenStream::new()))]);
+    path
+}
+
+fn colons() -> [TokenTree; 2] {
+    [Punct::new(':', Spacing::Joint).into(), Punct::new(':', Spacing::Alone).into()]
+}
+
+/// The path of the runtime: what follows `crate =`, or `::trace_runtime`.
+fn runtime(input: TokenStream) -> TokenStream {
+    let tokens: Vec<TokenTree> = input.into_iter().collect();
+    let mut starts = std::iter::once(0).chain(
+        tokens.iter().enumerate().filter(|(_, token)| is_punct(token, ',')).map(|(at, _)| at + 1),
+    );
+    let start = starts.find(|&at| {
+        matches!(tokens.get(at), Some(TokenTree::Ident(ident)) if ident.to_string() == "crate")
+            && tokens.get(at + 1).is_some_and(|token| is_punct(token, '='))
+    });
+    match start {
+        Some(at) => {
+            tokens[at + 2..].iter().take_while(|token| !is_punct(token, ',')).cloned().collect()
+        }
+        None => colons()
+            .into_iter()
+            .chain([TokenTree::from(Ident::new("trace_runtime", Span::mixed_site()))])
+            .collect(),
+    }
+}
+
+fn is_punct(token: &TokenTree, char: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == char)
+}
+
+fn mentions_helper(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => mentions_helper(group.stream()),
+        TokenTree::Ident(ident) => ident.to_string() == "attr",
+        _ => false,
+    })
+}
+
+/// Takes the helpers off the parameters of a function, or of every function in a container.
+fn strip(item: TokenStream) -> TokenStream {
+    let mut output = TokenStream::new();
+    let mut state = State::Start;
+    let (mut previous, mut angles, mut in_function) = (' ', 0_usize, false);
+    for token in item {
+        let mut char = ' ';
+        let token = match token {
+            TokenTree::Punct(punct) => {
+                char = punct.as_char();
+                match char {
+                    '<' => angles += 1,
+                    '>' if previous != '-' => angles = angles.saturating_sub(1),
+                    ';' => (state, angles, in_function) = (State::Start, 0, false),
+                    _ => {}
+                }
+                TokenTree::Punct(punct)
+            }
+            TokenTree::Ident(ident) => {
+                state = match state {
+                    State::Start if ident.to_string() == "fn" => State::Fn,
+                    State::Fn => {
+                        (angles, in_function) = (0, true);
+                        State::Named
+                    }
+                    other => other,
+                };
+                TokenTree::Ident(ident)
+            }
+            TokenTree::Group(group) => match (group.delimiter(), &state) {
+                (Delimiter::Parenthesis, State::Named) if angles == 0 => {
+                    state = State::Start;
+                    regroup(&group, strip_parameters(group.stream()))
+                }
+                (Delimiter::Parenthesis, State::Fn) => {
+                    state = State::Start;
+                    TokenTree::Group(group)
+                }
+                (Delimiter::Brace, _) if !in_function => regroup(&group, strip(group.stream())),
+                (Delimiter::Brace, State::Start) => {
+                    (in_function, angles) = (false, 0);
+                    TokenTree::Group(group)
+                }
+                (Delimiter::None, _) => regroup(&group, strip(group.stream())),
+                _ => TokenTree::Group(group),
+            },
+            literal => literal,
+        };
+        previous = char;
+        output.extend([token]);
+    }
+    output
+}
+
+enum State {
+    /// Before `fn`.
+    Start,
+    /// Behind `fn`.
+    Fn,
+    /// Behind `fn name`, before its parameters.
+    Named,
+}
+
+fn regroup(group: &Group, stream: TokenStream) -> TokenTree {
+    let mut stripped = Group::new(group.delimiter(), stream);
+    stripped.set_span(group.span());
+    TokenTree::Group(stripped)
+}
+
+fn strip_parameters(parameters: TokenStream) -> TokenStream {
+    let mut output = TokenStream::new();
+    let mut hash = None;
+    for token in parameters {
+        match (hash.take(), token) {
+            (None, token) if is_punct(&token, '#') => hash = Some(token),
+            (Some(_), TokenTree::Group(group)) if is_helper(&group) => {}
+            (hash, token) => output.extend(hash.into_iter().chain([token])),
+        }
+    }
+    output
+}
+
+fn is_helper(group: &Group) -> bool {
+    let mut inside = group.stream().into_iter();
+    group.delimiter() == Delimiter::Bracket
+        && matches!(inside.next(), Some(TokenTree::Ident(ident)) if ident.to_string() == "attr")
+        && match inside.next() {
+            None => true,
+            Some(TokenTree::Group(arguments)) => arguments.delimiter() == Delimiter::Parenthesis,
+            Some(_) => false,
+        }
+}

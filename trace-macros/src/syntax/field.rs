@@ -1,0 +1,182 @@
+//! Attributes of a span as written: `key = value`, `key = %value`, `?value`, and `#[attr]`.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::spanned::Spanned;
+use syn::{Attribute, Expr, ExprLit, ExprPath, Lit, LitStr, Member, Token};
+
+use super::option::comma_separated;
+use crate::errors::{self, Errors};
+
+/// A key and where it was written.
+#[derive(Clone)]
+pub(crate) struct Key {
+    pub(crate) text: String,
+    pub(crate) span: Span,
+}
+
+/// How a value is recorded.
+#[derive(Clone)]
+pub(crate) enum Form {
+    /// As what it is.
+    Value,
+    /// A string literal, recorded by address.
+    Literal(LitStr),
+    /// By `Display`.
+    Display,
+    /// By `Debug`.
+    Debug,
+}
+
+/// One attribute of a span.
+#[derive(Clone)]
+pub(crate) struct Field {
+    pub(crate) key: Key,
+    pub(crate) form: Form,
+    pub(crate) value: TokenStream,
+    /// The `#[cfg]`s of the parameter that it stands on.
+    pub(crate) cfgs: Vec<Attribute>,
+}
+
+/// Parses the inside of `attrs(…)` or `ret(…)`.
+pub(crate) fn fields(input: ParseStream, errors: &mut Errors) -> Vec<Field> {
+    let mut fields = Vec::new();
+    comma_separated(input, errors, |input, _| {
+        fields.push(field(input)?);
+        Ok(())
+    });
+    fields
+}
+
+fn field(input: ParseStream) -> syn::Result<Field> {
+    if let Some(form) = sigil(input)? {
+        let value: Expr = input.parse()?;
+        let key = shorthand(&value)
+            .ok_or_else(|| syn::Error::new_spanned(&value, errors::not_a_shorthand()))?;
+        return Ok(Field { key, form, value: value.into_token_stream(), cfgs: Vec::new() });
+    }
+    let Some(key) = key(input)? else {
+        let Ok(value) = input.parse::<Expr>() else {
+            return Err(input.error(errors::not_an_attribute()));
+        };
+        return Err(syn::Error::new_spanned(value, errors::not_a_shorthand()));
+    };
+    if input.peek(Token![:]) && !input.peek(Token![::]) {
+        return Err(input.error(errors::colon_for_equals(&key.0.text)));
+    }
+    if !input.peek(Token![=]) || input.peek(Token![==]) {
+        let (key, value) = key;
+        return match value {
+            Some(value) if input.is_empty() || input.peek(Token![,]) => Ok(Field {
+                key: Key { text: without_self(key.text), ..key },
+                form: Form::Value,
+                value,
+                cfgs: Vec::new(),
+            }),
+            Some(_) => Err(syn::Error::new(key.span, errors::not_a_shorthand())),
+            None => Err(syn::Error::new(key.span, errors::key_without_value(&key.text))),
+        };
+    }
+    let key = key.0;
+    let equals: Token![=] = input.parse()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(syn::Error::new(equals.span, errors::value_expected(&key.text)));
+    }
+    let form = sigil(input)?;
+    let value: Expr = input.parse()?;
+    let form = match (form, &value) {
+        (Some(form), _) => form,
+        (None, Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => Form::Literal(text.clone()),
+        (None, _) => Form::Value,
+    };
+    Ok(Field { key, form, value: value.into_token_stream(), cfgs: Vec::new() })
+}
+
+fn sigil(input: ParseStream) -> syn::Result<Option<Form>> {
+    Ok(if input.parse::<Option<Token![%]>>()?.is_some() {
+        Some(Form::Display)
+    } else if input.parse::<Option<Token![?]>>()?.is_some() {
+        Some(Form::Debug)
+    } else {
+        None
+    })
+}
+
+/// A key: a string, or identifiers with dots between them, which are then also an expression.
+fn key(input: ParseStream) -> syn::Result<Option<(Key, Option<TokenStream>)>> {
+    if input.peek(LitStr) {
+        let literal: LitStr = input.parse()?;
+        return Ok(Some((Key { text: literal.value(), span: literal.span() }, None)));
+    }
+    if !input.peek(Ident::peek_any) {
+        return Ok(None);
+    }
+    let first = input.call(Ident::parse_any)?;
+    let mut text = first.unraw().to_string();
+    let mut tokens = first.to_token_stream();
+    let span = first.span();
+    while input.peek(Token![.]) {
+        input.parse::<Token![.]>()?.to_tokens(&mut tokens);
+        let part = input.call(Ident::parse_any)?;
+        text.push('.');
+        text.push_str(&part.unraw().to_string());
+        part.to_tokens(&mut tokens);
+    }
+    Ok(Some((Key { text, span }, Some(tokens))))
+}
+
+/// The key that a value has without being given one.
+fn shorthand(value: &Expr) -> Option<Key> {
+    fn collect(value: &Expr, text: &mut String) -> Option<()> {
+        match value {
+            Expr::Path(ExprPath { qself: None, path, .. }) => {
+                text.push_str(&path.get_ident()?.unraw().to_string());
+            }
+            Expr::Field(field) => {
+                collect(&field.base, text)?;
+                let Member::Named(name) = &field.member else { return None };
+                text.push('.');
+                text.push_str(&name.unraw().to_string());
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+    let mut text = String::new();
+    collect(value, &mut text)?;
+    Some(Key { text: without_self(text), span: value.span() })
+}
+
+fn without_self(text: String) -> String {
+    text.strip_prefix("self.").map_or_else(|| text.clone(), str::to_owned)
+}
+
+/// Parses the arguments of `#[attr…]` on the parameter `name`.
+pub(crate) fn helper(attribute: &Attribute, name: &Ident) -> syn::Result<Field> {
+    let own = || Key { text: name.unraw().to_string(), span: name.span() };
+    let (key, form) = match &attribute.meta {
+        syn::Meta::Path(_) => (own(), Form::Value),
+        syn::Meta::List(list) => list.parse_args_with(|input: ParseStream| {
+            let key = key(input)?.map(|(key, _)| key);
+            if key.is_some() && !input.is_empty() {
+                input
+                    .parse::<Token![,]>()
+                    .map_err(|e| syn::Error::new(e.span(), errors::attr_form()))?;
+            }
+            let form = sigil(input)?;
+            if !input.is_empty() {
+                return Err(input.error(errors::attr_form()));
+            }
+            if key.is_none() && form.is_none() {
+                return Err(syn::Error::new_spanned(attribute, errors::attr_form()));
+            }
+            Ok((key.unwrap_or_else(own), form.unwrap_or(Form::Value)))
+        })?,
+        syn::Meta::NameValue(meta) => {
+            return Err(syn::Error::new_spanned(meta, errors::attr_form()));
+        }
+    };
+    Ok(Field { key, form, value: name.to_token_stream(), cfgs: Vec::new() })
+}

@@ -1,0 +1,10 @@
+//! What stands in the source: items, options and attributes, as written. Nothing here knows which
+//! combinations make sense (`model`) or what they turn into (`expand`).
+
+pub(crate) mod attributes;
+pub(crate) mod field;
+pub(crate) mod item;
+pub(crate) mod keys;
+pub(crate) mod name;
+pub(crate) mod option;
+pub(crate) mod tail;

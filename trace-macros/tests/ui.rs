@@ -1,0 +1,11 @@
+//! One file per mistake, with what the compiler says to it; and crates that compile as a whole.
+
+#[test]
+fn mistakes() {
+    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+}
+
+#[test]
+fn crates() {
+    trybuild::TestCases::new().pass("tests/pass/*.rs");
+}

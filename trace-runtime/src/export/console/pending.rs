@@ -1,0 +1,245 @@
+//! When a trace is told: spans wait here for their local root, and for a moment after it.
+//!
+//! It knows ids and times, not how anything is printed.
+
+use crate::context::{SpanId, TraceId};
+use crate::export::FinishedSpan;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::{Duration, Instant};
+
+/// After a root, its trace must be quiet for so long before it is told.
+const QUIET: Duration = Duration::from_millis(60);
+/// But no longer than this after the root.
+const MAX_AFTER_ROOT: Duration = Duration::from_millis(500);
+/// Parts that follow a told root are gathered for so long.
+const LATER: Duration = Duration::from_millis(300);
+/// The names of so many told spans are kept, to say what later spans belong to.
+const MAX_TOLD: usize = 10_000;
+
+/// Spans that are told together.
+pub(super) struct Story {
+    pub(super) trace_id: TraceId,
+    /// Why this is not a whole trace.
+    pub(super) note: Option<String>,
+    pub(super) spans: Vec<FinishedSpan>,
+}
+
+pub(super) struct Pending {
+    max_wait: Duration,
+    max_spans: usize,
+    traces: HashMap<TraceId, Trace>,
+    waiting: usize,
+    told: Told,
+}
+
+struct Trace {
+    spans: Vec<FinishedSpan>,
+    first: Instant,
+    last: Instant,
+    /// When the first root came that is not told yet.
+    root: Option<Instant>,
+}
+
+impl Pending {
+    pub(super) fn new(max_wait: Duration, max_spans: usize) -> Self {
+        Self { max_wait, max_spans, traces: HashMap::new(), waiting: 0, told: Told::default() }
+    }
+
+    pub(super) fn add(&mut self, span: FinishedSpan, now: Instant) {
+        let trace = self.traces.entry(span.trace_id).or_insert_with(|| Trace {
+            spans: Vec::new(),
+            first: now,
+            last: now,
+            root: None,
+        });
+        trace.last = now;
+        if is_local_root(&span) {
+            trace.root.get_or_insert(now);
+        }
+        trace.spans.push(span);
+        self.waiting += 1;
+    }
+
+    /// When something may have to be told next.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.traces.iter().map(|(id, trace)| self.due(*id, trace)).min()
+    }
+
+    fn due(&self, id: TraceId, trace: &Trace) -> Instant {
+        match trace.root {
+            Some(root) => (trace.last + QUIET).min(root + MAX_AFTER_ROOT),
+            None if self.told.knows_trace(id) => trace.first + LATER,
+            None => trace.first + self.max_wait,
+        }
+    }
+
+    /// What is to be told by now.
+    pub(super) fn take_due(&mut self, now: Instant) -> Vec<Story> {
+        let due = self.traces.iter().filter(|(id, trace)| self.due(**id, trace) <= now);
+        let mut due: Vec<_> = due.map(|(id, trace)| (trace.first, *id)).collect();
+        due.sort();
+        let mut stories = Vec::new();
+        for (_, id) in due {
+            stories.extend(self.take(id));
+        }
+        while self.waiting > self.max_spans {
+            let oldest = self.traces.iter().min_by_key(|(_, trace)| trace.first);
+            let Some(id) = oldest.map(|(id, _)| *id) else { break };
+            stories.extend(self.take(id));
+        }
+        stories
+    }
+
+    /// Everything, because there may be no other chance.
+    pub(super) fn take_all(&mut self) -> Vec<Story> {
+        let mut all: Vec<_> = self.traces.iter().map(|(id, trace)| (trace.first, *id)).collect();
+        all.sort();
+        all.into_iter().filter_map(|(_, id)| self.take(id)).collect()
+    }
+
+    fn take(&mut self, id: TraceId) -> Option<Story> {
+        let trace = self.traces.remove(&id)?;
+        self.waiting -= trace.spans.len();
+        let note = self.note(&trace);
+        self.told.remember(id, &trace.spans);
+        Some(Story { trace_id: id, note, spans: trace.spans })
+    }
+
+    fn note(&self, trace: &Trace) -> Option<String> {
+        let ids: HashSet<SpanId> = trace.spans.iter().map(|span| span.span_id).collect();
+        let mut tops = trace.spans.iter().filter(|span| !ids.contains(&span.parent_span_id));
+        let top = tops.find(|span| !is_local_root(span))?;
+        if trace.root.is_some() {
+            return None; // A root, and spans whose parents were lost or run on.
+        }
+        Some(match self.told.name(top.trace_id, top.parent_span_id) {
+            Some(name) => format!("later, from `{name}`"),
+            None => "a part; the rest has not ended yet, or was lost".to_owned(),
+        })
+    }
+}
+
+fn is_local_root(span: &FinishedSpan) -> bool {
+    span.parent_span_id == SpanId::INVALID || span.parent_is_remote
+}
+
+/// The names of spans that were told.
+#[derive(Default)]
+struct Told {
+    names: HashMap<(TraceId, SpanId), Cow<'static, str>>,
+    order: VecDeque<(TraceId, SpanId)>,
+    traces: HashMap<TraceId, usize>,
+}
+
+impl Told {
+    fn remember(&mut self, trace: TraceId, spans: &[FinishedSpan]) {
+        for span in spans.iter().take(MAX_TOLD) {
+            let key = (trace, span.span_id);
+            if self.names.insert(key, span.name.clone()).is_none() {
+                self.order.push_back(key);
+                *self.traces.entry(trace).or_default() += 1;
+            }
+        }
+        while self.order.len() > MAX_TOLD {
+            let Some(key) = self.order.pop_front() else { break };
+            self.names.remove(&key);
+            if let Some(count) = self.traces.get_mut(&key.0) {
+                *count -= 1;
+                if *count == 0 {
+                    self.traces.remove(&key.0);
+                }
+            }
+        }
+    }
+
+    fn knows_trace(&self, trace: TraceId) -> bool {
+        self.traces.contains_key(&trace)
+    }
+
+    fn name(&self, trace: TraceId, span: SpanId) -> Option<&str> {
+        self.names.get(&(trace, span)).map(|name| &**name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::testing::SpanMaker;
+
+    fn span(trace: u128, id: u64, parent: u64) -> FinishedSpan {
+        SpanMaker::new("work").ids(trace, id, parent).build(|_| {})
+    }
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    fn told(stories: &[Story]) -> Vec<(usize, Option<&str>)> {
+        stories.iter().map(|story| (story.spans.len(), story.note.as_deref())).collect()
+    }
+
+    #[test]
+    fn a_trace_is_told_a_moment_after_its_root() {
+        let mut pending = Pending::new(ms(10_000), 100);
+        let start = Instant::now();
+        pending.add(span(1, 2, 1), start);
+        assert!(told(&pending.take_due(start + ms(9_000))).is_empty());
+        let root = start + ms(9_000);
+        pending.add(span(1, 1, 0), root);
+        // A child from another thread is still on its way.
+        assert_eq!(pending.next_due(), Some(root + QUIET));
+        pending.add(span(1, 3, 1), root + ms(50));
+        assert!(told(&pending.take_due(root + QUIET)).is_empty());
+        assert_eq!(told(&pending.take_due(root + ms(50) + QUIET)), [(3, None)]);
+        assert_eq!(pending.next_due(), None);
+    }
+
+    #[test]
+    fn a_busy_trace_does_not_wait_forever_after_its_root() {
+        let mut pending = Pending::new(ms(10_000), 100);
+        let start = Instant::now();
+        pending.add(span(1, 1, 0), start);
+        for step in 0..12 {
+            pending.add(span(1, 10 + step, 1), start + ms(50 * step));
+        }
+        assert_eq!(pending.next_due(), Some(start + MAX_AFTER_ROOT));
+    }
+
+    #[test]
+    fn stragglers_say_where_they_belong() {
+        let mut pending = Pending::new(ms(10_000), 100);
+        let start = Instant::now();
+        pending.add(span(1, 1, 0), start);
+        assert_eq!(told(&pending.take_due(start + QUIET)), [(1, None)]);
+        let later = start + ms(2_000);
+        pending.add(span(1, 2, 1), later);
+        pending.add(span(1, 3, 2), later);
+        assert_eq!(pending.next_due(), Some(later + LATER));
+        assert_eq!(told(&pending.take_due(later + LATER)), [(2, Some("later, from `work`"))]);
+    }
+
+    #[test]
+    fn a_long_root_is_not_waited_for_forever() {
+        let mut pending = Pending::new(ms(1_000), 100);
+        let start = Instant::now();
+        pending.add(span(1, 2, 1), start);
+        let part = Some("a part; the rest has not ended yet, or was lost");
+        assert_eq!(told(&pending.take_due(start + ms(1_000))), [(1, part)]);
+        // Nor are there ever too many.
+        for id in 10..111 {
+            pending.add(span(2, id, 1), start);
+        }
+        assert_eq!(told(&pending.take_due(start)), [(101, part)]);
+    }
+
+    #[test]
+    fn at_the_end_everything_is_told() {
+        let mut pending = Pending::new(ms(10_000), 100);
+        let start = Instant::now();
+        pending.add(span(2, 1, 9), start + ms(1));
+        pending.add(span(1, 1, 0), start);
+        assert_eq!(pending.take_all().len(), 2);
+        assert!(pending.take_all().is_empty());
+    }
+}

@@ -1,0 +1,106 @@
+//! What a span says beyond its name: attributes for people, and what went wrong.
+
+use super::format;
+use crate::export::{FinishedEvent, FinishedSpan, Status};
+use crate::outcome::Outcome;
+use crate::recorder::RecordedValue;
+
+/// Lines of a stack trace that is not a chain of causes.
+const MAX_TRACE_LINES: usize = 5;
+
+pub(super) struct Details<'a> {
+    pub(super) is_cancelled: bool,
+    pub(super) error: Option<Failure>,
+    /// Events other than the exception that `error` tells.
+    pub(super) events: Vec<&'a FinishedEvent>,
+}
+
+/// What went wrong, and why.
+pub(super) struct Failure {
+    kind: String,
+    message: String,
+    pub(super) causes: Vec<String>,
+}
+
+impl Failure {
+    /// Type and message, as far as they are known and differ.
+    pub(super) fn headline(&self) -> String {
+        match (self.kind.as_str(), self.message.as_str()) {
+            ("", "") => "failed".to_owned(),
+            ("", message) => message.to_owned(),
+            ("panic", "") | ("panic", "panicked") => "panicked".to_owned(),
+            ("panic", message) => format!("panicked: {message}"),
+            (kind, "") => kind.to_owned(),
+            (kind, message) if kind == message => kind.to_owned(),
+            (kind, message) => format!("{kind}: {message}"),
+        }
+    }
+
+    /// Whether `other` is this error on its way up: the same message, or one of the causes.
+    pub(super) fn came_from(&self, other: &Self) -> bool {
+        self.message == other.message && self.kind == other.kind && self.causes == other.causes
+    }
+}
+
+impl<'a> Details<'a> {
+    pub(super) fn of(span: &'a FinishedSpan) -> Self {
+        let is_cancelled = span.outcome == Outcome::Cancelled;
+        let Status::Error { description } = &span.status else {
+            return Self { is_cancelled, error: None, events: span.events.iter().collect() };
+        };
+        let kind = span.attribute("error.type").map(|kind| plain(&kind)).unwrap_or_default();
+        let mut error = Failure { kind, message: one_line(description), causes: Vec::new() };
+        // The last exception is the one that ended the span.
+        let last = span.events.iter().rposition(|event| event.name == "exception");
+        if let Some(event) = last.map(|index| &span.events[index]) {
+            let text = |key| event.attribute(key).map(|value| plain(&value));
+            if let Some(kind) = text("exception.type").filter(|_| error.kind.is_empty()) {
+                error.kind = kind;
+            }
+            if let Some(message) = text("exception.message") {
+                error.message = one_line(&message);
+            }
+            error.causes = causes(&text("exception.stacktrace").unwrap_or_default());
+        }
+        let events = span.events.iter().enumerate();
+        let events = events.filter(|(index, _)| Some(*index) != last).map(|(_, event)| event);
+        Self { is_cancelled, error: Some(error), events: events.collect() }
+    }
+}
+
+/// Whether an attribute is told in another way, or too much for a tree.
+pub(super) fn is_told_elsewhere(key: &str, span_failed: bool) -> bool {
+    matches!(key, "code.function.name" | "code.file.path" | "code.line.number" | "cancelled")
+        || (key == "error.type" && span_failed)
+}
+
+/// The sources under an error, as `Caused by:` lists them; of any other trace the first lines.
+fn causes(trace: &str) -> Vec<String> {
+    let Some((_, list)) = trace.split_once("Caused by:") else {
+        let lines = trace.lines().map(str::trim_end).filter(|line| !line.is_empty());
+        return lines.take(MAX_TRACE_LINES).map(one_line).collect();
+    };
+    let lines = list.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines
+        .map(|line| {
+            let cause = match line.split_once(": ") {
+                Some((index, cause)) if index.bytes().all(|byte| byte.is_ascii_digit()) => cause,
+                _ => line,
+            };
+            format!("caused by: {}", one_line(cause))
+        })
+        .collect()
+}
+
+fn plain(value: &RecordedValue<'_>) -> String {
+    match value {
+        RecordedValue::Static(text) => (*text).to_owned(),
+        RecordedValue::Str(text) => (*text).to_owned(),
+        other => format::value(other),
+    }
+}
+
+/// Line breaks and control characters do not get through.
+fn one_line(text: &str) -> String {
+    format::one_line(&text.split(['\n', '\r']).map(str::trim).collect::<Vec<_>>().join(" "))
+}

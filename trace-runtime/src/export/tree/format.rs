@@ -1,0 +1,130 @@
+//! Durations and values as text.
+
+use crate::recorder::RecordedValue;
+
+/// Longer values are cut here, in characters.
+const MAX_VALUE: usize = 80;
+/// So many items of a list are shown.
+const MAX_ITEMS: usize = 8;
+
+/// Three significant digits and a unit.
+pub(super) fn duration(nanos: u64) -> String {
+    const UNITS: [(f64, &str); 4] = [(1e3, "ns"), (1e6, "µs"), (1e9, "ms"), (60e9, "s")];
+    let value = nanos as f64;
+    for (index, (end, unit)) in UNITS.into_iter().enumerate() {
+        let scaled = if index == 0 { value } else { value / UNITS[index - 1].0.min(1e9) };
+        // What rounds up to the next unit belongs there.
+        let rounded_up = index < 3 && scaled >= 999.5;
+        if value >= end || rounded_up {
+            continue;
+        }
+        return match scaled {
+            _ if index == 0 => format!("{nanos} ns"),
+            ..9.995 => format!("{scaled:.2} {unit}"),
+            ..99.95 => format!("{scaled:.1} {unit}"),
+            _ => format!("{scaled:.0} {unit}"),
+        };
+    }
+    let seconds = nanos / 1_000_000_000;
+    match seconds / 3_600 {
+        0 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        hours => format!("{hours} h {:02} min", seconds / 60 % 60),
+    }
+}
+
+/// A name without anything that could move the cursor.
+pub(super) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+    }
+    line
+}
+
+pub(super) fn value(value: &RecordedValue<'_>) -> String {
+    fn list<T>(items: &[T], show: impl Fn(&T) -> String) -> String {
+        let shown: Vec<String> = items.iter().take(MAX_ITEMS).map(show).collect();
+        let more = if items.len() > MAX_ITEMS {
+            format!(", … {} in all", items.len())
+        } else {
+            String::new()
+        };
+        format!("[{}{more}]", shown.join(", "))
+    }
+    match value {
+        RecordedValue::Bool(value) => value.to_string(),
+        RecordedValue::I64(value) => value.to_string(),
+        RecordedValue::U64(value) => value.to_string(),
+        RecordedValue::F64(value) => value.to_string(),
+        RecordedValue::Static(value) => text(value),
+        RecordedValue::Str(value) => text(value),
+        RecordedValue::Bools(values) => list(values, bool::to_string),
+        RecordedValue::I64s(values) => list(values, i64::to_string),
+        RecordedValue::F64s(values) => list(values, f64::to_string),
+        RecordedValue::Strs(values) => list(values, |value| text(value)),
+    }
+}
+
+/// A string as it is where that is clear, quoted where it is not.
+fn text(value: &str) -> String {
+    let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '"' | '\\');
+    let is_cut = value.char_indices().nth(MAX_VALUE).map(|(end, _)| end);
+    let shown = &value[..is_cut.unwrap_or(value.len())];
+    let mut text = if !shown.is_empty() && shown.chars().all(is_plain) {
+        shown.to_owned()
+    } else {
+        let quoted: String = shown
+            .chars()
+            .map(|c| match c {
+                '"' => "\\\"".to_owned(),
+                c if c.is_control() => c.escape_default().to_string(),
+                c => c.to_string(),
+            })
+            .collect();
+        format!("\"{quoted}\"")
+    };
+    if is_cut.is_some() {
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_three_digits() {
+        let cases = [
+            (0, "0 ns"),
+            (999, "999 ns"),
+            (1_000, "1.00 µs"),
+            (19_440, "19.4 µs"),
+            (999_400, "999 µs"),
+            (999_600, "1.00 ms"),
+            (1_234_567, "1.23 ms"),
+            (120_000_000, "120 ms"),
+            (999_700_000, "1.00 s"),
+            (59_900_000_000, "59.9 s"),
+            (60_000_000_000, "1 min 00 s"),
+            (125_000_000_000, "2 min 05 s"),
+            (7_500_000_000_000, "2 h 05 min"),
+        ];
+        for (nanos, expected) in cases {
+            assert_eq!(duration(nanos), expected, "{nanos}");
+        }
+    }
+
+    #[test]
+    fn values_are_clear_and_short() {
+        let shown = |text: &str| value(&RecordedValue::Str(text));
+        assert_eq!(shown("plain/value"), "plain/value");
+        assert_eq!(shown(""), "\"\"");
+        assert_eq!(shown("two words"), "\"two words\"");
+        assert_eq!(shown("a\"b\n\u{1b}[31m"), r#""a\"b\n\u{1b}[31m""#);
+        assert_eq!(shown(&"x".repeat(200)).chars().count(), 81);
+        let items: Vec<i64> = (0..20).collect();
+        assert_eq!(value(&RecordedValue::I64s(items)), "[0, 1, 2, 3, 4, 5, 6, 7, … 20 in all]");
+        assert_eq!(one_line("a\u{1b}[2J"), r"a\u{1b}[2J");
+    }
+}

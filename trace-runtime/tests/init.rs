@@ -1,0 +1,105 @@
+//! `init` as a program calls it: in a process of its own, with variables of its own, and looking at
+//! what it says on stderr.
+#![cfg(all(feature = "console", feature = "otlp-http"))]
+
+mod support;
+
+use std::process::{Command, Output};
+use support::record;
+
+/// The program; it only does something when a test below starts it.
+#[test]
+fn program() {
+    if std::env::var_os("TRACE_RUNTIME_TEST_PROGRAM").is_none() {
+        return;
+    }
+    match trace_runtime::init() {
+        Ok(_telemetry) => {
+            record(1);
+            println!("the program ran");
+        }
+        Err(error) => println!("refused: {error}"),
+    }
+}
+
+fn run(variables: &[(&str, &str)]) -> Output {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "program", "--nocapture"])
+        .env_clear()
+        .env("TRACE_RUNTIME_TEST_PROGRAM", "1")
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn the_console_prints_a_tree_without_colours_where_there_is_no_terminal() {
+    let output = run(&[("OTEL_TRACES_EXPORTER", "console")]);
+    let text = stderr(&output);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 4, "{text}");
+    assert!(lines[0].starts_with("trace ") && lines[0].ends_with("  2 spans"), "{text}");
+    assert!(lines[1].starts_with("outer  "), "{text}");
+    assert!(lines[2].starts_with("└─ inner  "), "{text}");
+    assert!(!text.contains('\u{1b}'), "{text}");
+    assert!(stdout(&output).contains("the program ran"));
+}
+
+#[test]
+fn colours_can_be_forced_and_forbidden() {
+    let console = ("OTEL_TRACES_EXPORTER", "console");
+    assert!(stderr(&run(&[console, ("CLICOLOR_FORCE", "1")])).contains('\u{1b}'));
+    assert!(!stderr(&run(&[console, ("NO_COLOR", "1")])).contains('\u{1b}'));
+}
+
+#[test]
+fn without_a_terminal_spans_go_to_an_endpoint_and_losses_are_told_at_the_end() {
+    let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9");
+    let output = run(&[endpoint]);
+    let text = stderr(&output);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 2, "one warning, one report: {text}");
+    assert!(
+        lines[0].starts_with(
+            "trace-runtime: exporter `otlp`: cannot send to http://127.0.0.1:9/v1/traces: \
+             Connection refused"
+        ),
+        "{text}"
+    );
+    assert!(lines[1].starts_with("trace-runtime: 2 spans started, 0 dropped; otlp: 0 exported, 2 dropped (export_failed 2), last error: "), "{text}");
+    assert!(stdout(&output).contains("the program ran"));
+}
+
+#[test]
+fn a_value_that_must_be_ignored_is_warned_about_once() {
+    let output = run(&[
+        ("OTEL_TRACES_EXPORTER", "none"),
+        ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
+        ("OTEL_TRACES_SAMPLER_ARG", "half"),
+    ]);
+    assert_eq!(
+        stderr(&output),
+        "trace-runtime: OTEL_TRACES_SAMPLER_ARG is `half`: ignored, so every trace is sampled; \
+         allowed is a number from 0 to 1\n"
+    );
+}
+
+#[test]
+fn a_bad_value_is_an_error() {
+    let output = run(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318")]);
+    assert!(
+        stdout(&output).contains(
+            "refused: OTEL_EXPORTER_OTLP_ENDPOINT is `localhost:4318`; allowed is a URL such as"
+        ),
+        "{output:?}"
+    );
+}

@@ -1,0 +1,286 @@
+//! The guard and the builder: installing, flushing, shutting down, and what they say about losses.
+#![cfg(feature = "enabled")]
+
+mod support;
+
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{SpanData, SpanExporter};
+use std::ffi::OsString;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+use support::{Scripted, collecting, record, turn};
+use trace_runtime::export::{ExportError, NullExporter, QueueSettings};
+use trace_runtime::sampling::AlwaysOff;
+use trace_runtime::{Builder, DropReason, InitError, LossReport, Telemetry};
+
+const LONG: Duration = Duration::from_secs(20);
+
+fn builder() -> Builder {
+    Telemetry::builder().without_env().with_service_name("test")
+}
+
+fn exported(report: &LossReport) -> u64 {
+    report.exporters[0].exported
+}
+
+fn dropped(report: &LossReport, reason: DropReason) -> u64 {
+    report.exporters[0].dropped.get(&reason).copied().unwrap_or_default()
+}
+
+#[test]
+fn what_is_recorded_is_exported() {
+    let _turn = turn();
+    let (exporter, names) = collecting();
+    let telemetry = builder().with_exporter(exporter).install().unwrap();
+    record(2);
+    let report = telemetry.force_flush(LONG).unwrap();
+    assert_eq!((report.started, exported(&report)), (3, 3));
+    assert_eq!(*names.lock().unwrap(), ["inner", "inner", "outer"]);
+    record(0);
+    let report = telemetry.shutdown(LONG);
+    assert_eq!((report.started, exported(&report)), (4, 4));
+    assert!(report.is_lossless() && report.is_balanced(), "{report}");
+    record(5);
+    assert_eq!(telemetry.shutdown(LONG), report, "the last word");
+    assert_eq!(telemetry.force_flush(LONG).unwrap(), report);
+}
+
+#[test]
+fn a_second_pipeline_is_refused_and_does_no_harm() {
+    let _turn = turn();
+    let (exporter, names) = collecting();
+    let telemetry = builder().with_exporter(exporter).install().unwrap();
+    let error = builder().with_exporter(NullExporter::new()).install().unwrap_err();
+    assert!(matches!(error, InitError::AlreadyInstalled));
+    assert_eq!(
+        error.to_string(),
+        "telemetry is already installed in this process; install it once, in `main`, and keep the \
+         guard"
+    );
+    record(0);
+    telemetry.force_flush(LONG).unwrap();
+    assert_eq!(*names.lock().unwrap(), ["outer"]);
+    drop(telemetry);
+    // When the first has ended, there may be another.
+    let count = NullExporter::new();
+    let seen = count.count();
+    let telemetry = builder().with_exporter(count).install().unwrap();
+    record(1);
+    drop(telemetry);
+    assert_eq!(seen.get(), 2);
+}
+
+#[derive(Debug)]
+struct Stock(Sender<Vec<SpanData>>);
+
+impl SpanExporter for Stock {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        // A future that is not ready at once.
+        futures_yield().await;
+        self.0.send(batch).unwrap();
+        Ok(())
+    }
+}
+
+async fn futures_yield() {
+    let mut is_second = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut is_second, true) {
+            return std::task::Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
+}
+
+fn stock() -> (Stock, Receiver<Vec<SpanData>>) {
+    let (sender, receiver) = channel();
+    (Stock(sender), receiver)
+}
+
+#[test]
+fn a_stock_exporter_gets_whole_spans() {
+    let _turn = turn();
+    let (exporter, batches) = stock();
+    let telemetry = builder().with_span_exporter(exporter).install().unwrap();
+    record(1);
+    let report = telemetry.shutdown(LONG);
+    assert_eq!(report.exporters[0].name, "Stock");
+    let spans: Vec<SpanData> = batches.try_iter().flatten().collect();
+    let [inner, outer] = &spans[..] else { panic!("{spans:?}") };
+    assert_eq!((&*inner.name, &*outer.name), ("inner", "outer"));
+    assert_eq!(inner.parent_span_id, outer.span_context.span_id());
+    assert_eq!(inner.span_context.trace_id(), outer.span_context.trace_id());
+    assert!(outer.span_context.is_sampled() && !outer.parent_span_is_remote);
+    assert!(outer.start_time <= inner.start_time && inner.end_time <= outer.end_time);
+    assert_eq!(outer.instrumentation_scope.name(), "shop");
+}
+
+#[test]
+fn failing_and_panicking_exporters_are_counted() {
+    let _turn = turn();
+    let telemetry = builder()
+        .with_exporter(Scripted(|_| Err(ExportError::new("no"))))
+        .with_exporter(Scripted(|_| panic!("oh")))
+        .install()
+        .unwrap();
+    record(3);
+    let report = telemetry.shutdown(LONG);
+    assert!(report.is_balanced() && !report.is_lossless(), "{report}");
+    assert_eq!(dropped(&report, DropReason::ExportFailed), 4);
+    assert_eq!(report.exporters[1].dropped[&DropReason::ExporterPanicked], 4);
+    assert_eq!(report.exporters[0].last_error.as_deref(), Some("no"));
+}
+
+#[test]
+fn a_slow_exporter_cannot_hold_up_the_end() {
+    let _turn = turn();
+    let slow = || {
+        Scripted(|_| {
+            std::thread::sleep(Duration::from_secs(60));
+            Ok(())
+        })
+    };
+    let telemetry = builder()
+        .with_exporter(slow())
+        .with_exporter(NullExporter::new())
+        .with_shutdown_timeout(Duration::from_millis(100))
+        .install()
+        .unwrap();
+    record(3);
+    let start = Instant::now();
+    let error = telemetry.force_flush(Duration::from_millis(100)).unwrap_err();
+    assert!(error.report().is_balanced(), "{error}");
+    let report = telemetry.shutdown(Duration::from_millis(100));
+    assert_eq!(dropped(&report, DropReason::DeadlineExceeded), 4);
+    assert_eq!(report.exporters[1].exported, 4);
+    assert!(report.is_balanced(), "{report}");
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+#[test]
+fn nothing_deadlocks_in_an_async_runtime() {
+    let _turn = turn();
+    let current = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let many = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    for runtime in [current, many] {
+        // Installed within the runtime …
+        runtime.block_on(async {
+            let (exporter, batches) = stock();
+            let telemetry = builder().with_span_exporter(exporter).install().unwrap();
+            record(2);
+            telemetry.force_flush(LONG).unwrap();
+            assert_eq!(batches.try_iter().flatten().count(), 3);
+            record(0);
+            drop(telemetry);
+            assert_eq!(batches.try_iter().flatten().count(), 1);
+        });
+        // … and before it.
+        let (exporter, batches) = stock();
+        let telemetry = builder().with_span_exporter(exporter).install().unwrap();
+        runtime.block_on(async {
+            tokio::task::yield_now().await;
+            record(1);
+            telemetry.force_flush(LONG).unwrap();
+            drop(telemetry);
+        });
+        assert_eq!(batches.try_iter().flatten().count(), 2);
+    }
+}
+
+#[test]
+fn a_sampler_decides() {
+    let _turn = turn();
+    let (exporter, names) = collecting();
+    let telemetry = builder().with_exporter(exporter).with_sampler(AlwaysOff).install().unwrap();
+    record(3);
+    let report = telemetry.shutdown(LONG);
+    assert_eq!(report.started, 0, "{report}");
+    assert!(names.lock().unwrap().is_empty());
+}
+
+#[test]
+fn a_queue_that_is_too_small_loses_and_counts() {
+    let _turn = turn();
+    let (open, gate) = channel::<()>();
+    let telemetry = builder()
+        .with_exporter(Scripted(move |_| {
+            let _ = gate.recv();
+            Ok(())
+        }))
+        .with_queue(QueueSettings::default().with_max_queue_spans(10).with_max_batch(5))
+        .install()
+        .unwrap();
+    for _ in 0..10 {
+        record(99);
+    }
+    // The exporter is held up, so this ends by its deadline.
+    assert!(telemetry.force_flush(Duration::from_millis(200)).is_err());
+    drop(open);
+    let report = telemetry.shutdown(LONG);
+    assert_eq!(report.started, 1_000);
+    assert!(report.is_balanced(), "{report}");
+    assert!(dropped(&report, DropReason::QueueFull) >= 900, "{report}");
+}
+
+fn variables(
+    pairs: &'static [(&'static str, &'static str)],
+) -> impl Fn(&str) -> Option<OsString> + 'static {
+    move |name| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into())
+}
+
+#[test]
+fn the_environment_can_turn_it_all_off() {
+    let _turn = turn();
+    let telemetry = Telemetry::builder()
+        .with_env(variables(&[("OTEL_SDK_DISABLED", "true")]))
+        .install()
+        .unwrap();
+    assert!(telemetry.is_disabled());
+    record(2);
+    assert_eq!(telemetry.shutdown(LONG), LossReport::default());
+    let telemetry = Telemetry::builder()
+        .with_env(variables(&[("OTEL_TRACES_EXPORTER", "none")]))
+        .install()
+        .unwrap();
+    assert!(!telemetry.is_disabled());
+    record(2);
+    assert!(telemetry.shutdown(LONG).exporters.is_empty());
+}
+
+#[test]
+fn a_bad_variable_is_named() {
+    let error = Telemetry::builder()
+        .with_env(variables(&[("OTEL_BSP_MAX_QUEUE_SIZE", "many")]))
+        .install()
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "OTEL_BSP_MAX_QUEUE_SIZE is `many`; allowed is a whole number from 1 to 4294967295"
+    );
+}
+
+#[cfg(feature = "otlp-http")]
+#[test]
+fn an_unreachable_endpoint_does_no_harm() {
+    let _turn = turn();
+    let telemetry = Telemetry::builder()
+        // The port of the discard service: nobody listens.
+        .with_env(variables(&[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "1"),
+        ]))
+        .install()
+        .unwrap();
+    for _ in 0..20 {
+        record(49);
+    }
+    let start = Instant::now();
+    let report = telemetry.shutdown(Duration::from_secs(10));
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert!(report.is_balanced(), "{report}");
+    assert_eq!(dropped(&report, DropReason::ExportFailed), 1_000, "{report}");
+    let error = report.exporters[0].last_error.as_deref().unwrap_or_default();
+    assert!(error.contains("http://127.0.0.1:9/v1/traces: Connection refused"), "{error}");
+}
