@@ -1,11 +1,76 @@
 //! Attributes for functions, and the runtime that turns their calls into OpenTelemetry spans.
+//!
+//! ```
+//! use trace_runtime::trace;
+//!
+//! #[trace(attrs(order.id = id))]
+//! fn checkout(id: u64) -> Result<u64, std::num::ParseIntError> {
+//!     price("42").map(|price| price * id)
+//! }
+//!
+//! #[trace]
+//! fn price(text: &str) -> Result<u64, std::num::ParseIntError> {
+//!     text.parse()
+//! }
+//!
+//! # #[cfg(feature = "console")]
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let _telemetry = trace_runtime::init()?;
+//!     checkout(7)?;
+//!     Ok(())
+//! }
+//! # #[cfg(not(feature = "console"))] fn main() {}
+//! ```
+//!
+//! # In libraries
+//!
+//! Depend on this crate with `default-features = false`: the attributes then leave their items as
+//! they are, every handle is a no-op, and nothing else is compiled. An application that turns the
+//! features on gets the spans of all its libraries.
+//!
+//! # In applications
+//!
+//! Call [`init`] once, keep the guard, and steer everything by the standard environment variables;
+//! or say more with [`Telemetry::builder`].
+#![cfg_attr(not(feature = "enabled"), doc = "[`Telemetry::builder`]: Telemetry")]
 #![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod context;
+mod kind;
+mod loss;
 mod outcome;
-mod site;
+mod status;
 mod value;
+
+pub use context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId};
+pub use kind::SpanKind;
+pub use loss::{DropReason, Drops, ExporterReport, LossReport};
+pub use outcome::Outcome;
+pub use status::Status;
+pub use trace_macros::{span, trace};
+pub use value::{ToValue, Value};
+
+#[cfg(not(feature = "enabled"))]
+mod disabled;
+#[cfg(not(feature = "enabled"))]
+#[doc(hidden)]
+pub use disabled::private as __private_0_1_0;
+#[cfg(not(feature = "enabled"))]
+pub use disabled::*;
+
+/// The parts of a build that records.
+#[cfg(feature = "enabled")]
+mod enabled {
+    pub use crate::config::{Builder, InitError, Limits};
+    pub use crate::recorder::RecordedValue;
+    pub use crate::recorder::guard::Guard as SpanGuard;
+    pub use crate::site::SiteInfo;
+    pub use crate::span::{ContextGuard, DetachedSpan, Instrument, Span, SpanBuilder, in_span};
+    pub use crate::telemetry::{FlushError, Telemetry, init};
+}
+#[cfg(feature = "enabled")]
+pub use enabled::*;
 
 #[cfg(feature = "enabled")]
 #[doc(hidden)]
@@ -32,27 +97,10 @@ mod recorder;
 #[cfg(feature = "enabled")]
 pub mod sampling;
 #[cfg(feature = "enabled")]
+mod site;
+#[cfg(feature = "enabled")]
 mod span;
 #[cfg(feature = "enabled")]
 mod state;
 #[cfg(feature = "enabled")]
 mod telemetry;
-
-pub use context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId};
-pub use outcome::Outcome;
-pub use site::{SiteInfo, SpanKind};
-pub use trace_macros::{span, trace};
-pub use value::{ToValue, Value};
-
-#[cfg(feature = "enabled")]
-pub use collector::{DropReason, Drops, ExporterReport, LossReport};
-#[cfg(feature = "enabled")]
-pub use config::{Builder, InitError, Limits};
-#[cfg(feature = "enabled")]
-pub use recorder::RecordedValue;
-#[cfg(feature = "enabled")]
-pub use recorder::guard::Guard as SpanGuard;
-#[cfg(feature = "enabled")]
-pub use span::{ContextGuard, DetachedSpan, Instrument, Span, SpanBuilder, in_span};
-#[cfg(feature = "enabled")]
-pub use telemetry::{FlushError, Telemetry, init};

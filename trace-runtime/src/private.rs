@@ -4,12 +4,13 @@
 
 pub use crate::context::future::{Check, Ignore, Instrumented};
 pub use crate::context::{SpanContext, ToContext};
+pub use crate::kind::SpanKind;
 pub use crate::probe::{self, ErrorProbe, Probe};
 pub use crate::recorder::guard::{
     Finish, Guard, StartArgs as Start, enter_values, enter_with, recording,
 };
 pub use crate::recorder::task::{describe, describing};
-pub use crate::site::{Site, SpanKind};
+use crate::site::Site;
 pub use crate::value::{ToValue, Value};
 pub use ::core;
 pub use ::std;

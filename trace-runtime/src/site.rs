@@ -4,40 +4,11 @@
 //! text lives in one string, so that a site costs one relocation and few bytes; the collector
 //! splits it once. This file knows nothing of records, rings or exporters.
 
+use crate::kind::SpanKind;
+use crate::recorder::record;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{OnceLock, RwLock};
-
-/// The kind of a span, as OpenTelemetry defines it
-/// ([SpanKind](https://opentelemetry.io/docs/specs/otel/trace/api/#spankind)).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SpanKind {
-    /// Work inside the program; the default.
-    #[default]
-    Internal,
-    /// The handling of a synchronous request that came from outside.
-    Server,
-    /// A synchronous request to another service.
-    Client,
-    /// The sending of a message that is handled later.
-    Producer,
-    /// The handling of a message that was sent earlier.
-    Consumer,
-}
-
-#[cfg(feature = "enabled")]
-impl SpanKind {
-    pub(crate) fn from_u8(byte: u8) -> Self {
-        match byte {
-            1 => Self::Server,
-            2 => Self::Client,
-            3 => Self::Producer,
-            4 => Self::Consumer,
-            _ => Self::Internal,
-        }
-    }
-}
 
 /// The static description of one annotated function or block.
 ///
@@ -63,7 +34,7 @@ impl Site {
         Self {
             resolved: AtomicU32::new(0),
             line,
-            header: start_header(SpanKind::Internal),
+            header: record::start_header(SpanKind::Internal),
             text,
             name: "",
             kind: SpanKind::Internal,
@@ -74,7 +45,7 @@ impl Site {
     /// Sets the kind of the spans of this site.
     pub const fn kind(mut self, kind: SpanKind) -> Self {
         self.kind = kind;
-        self.header = start_header(kind);
+        self.header = record::start_header(kind);
         self
     }
 
@@ -124,18 +95,6 @@ impl Site {
         }
         let mut table = parsed.write().unwrap_or_else(|e| e.into_inner());
         table.entry(address).or_insert_with(|| Box::leak(Box::new(SiteInfo::parse(self))))
-    }
-}
-
-/// The header of a start record, or nothing where there is no recorder.
-const fn start_header(kind: SpanKind) -> u64 {
-    #[cfg(feature = "enabled")]
-    {
-        crate::recorder::record::start_header(kind)
-    }
-    #[cfg(not(feature = "enabled"))]
-    {
-        kind as u64
     }
 }
 

@@ -1,7 +1,8 @@
 //! The guard that a program keeps while its telemetry runs.
 
-use crate::collector::{self, LossReport};
+use crate::collector;
 use crate::config::{Builder, InitError};
+use crate::loss::LossReport;
 use crate::notice::notice;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};

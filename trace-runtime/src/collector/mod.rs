@@ -3,13 +3,10 @@
 //! It knows the rings and the queues of exporters; it does not know what an exporter is.
 
 mod assemble;
-pub(crate) mod loss;
-
-pub use loss::{DropReason, Drops, ExporterReport, LossReport};
-
 use crate::clock::{SAMPLE_INTERVAL, Sample, Timebase, clock};
 use crate::config::Limits;
 use crate::export::ExporterQueue;
+use crate::loss::{DropReason, Drops, LossReport};
 use crate::notice::notice;
 use crate::recorder::record::LENGTH_LIMIT;
 use crate::recorder::suppress_this_thread;

@@ -5,8 +5,9 @@
 
 use super::{ExportError, Exporter, FinishedEvent, FinishedLink, FinishedSpan, Status};
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::kind::SpanKind;
 use crate::recorder::RecordedValue;
-use crate::site::{SiteInfo, SpanKind};
+use crate::site::SiteInfo;
 use opentelemetry::trace as otel;
 use opentelemetry::{Array, InstrumentationScope, Key, KeyValue, StringValue, Value};
 use opentelemetry_sdk::Resource;

@@ -4,29 +4,14 @@
 //! straight from them; [`adapter`](super::adapter) makes an OpenTelemetry `SpanData` of it.
 
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::kind::SpanKind;
 use crate::outcome::Outcome;
 use crate::recorder::fields::{Fields, FieldsIter};
 use crate::recorder::words::RecordedValue;
-use crate::site::{SiteInfo, SpanKind};
+use crate::site::SiteInfo;
+use crate::status::Status;
 use std::borrow::Cow;
 use std::sync::Arc;
-
-/// The status of a finished span
-/// ([Status](https://opentelemetry.io/docs/specs/otel/trace/api/#set-status)).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Status {
-    /// Nothing was said; what an ordinary success leaves.
-    #[default]
-    Unset,
-    /// The program said explicitly that this is a success.
-    Ok,
-    /// The span failed.
-    Error {
-        /// What went wrong, for people; may be empty.
-        description: Cow<'static, str>,
-    },
-}
 
 /// A span that has ended, with all that was recorded on it.
 #[derive(Clone, Debug)]

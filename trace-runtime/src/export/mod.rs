@@ -24,7 +24,9 @@ pub(crate) mod testing;
 pub use adapter::StockExporter;
 #[cfg(feature = "console")]
 pub use console::{Colors, ConsoleBuilder, ConsoleExporter};
-pub use finished::{Attributes, FinishedEvent, FinishedLink, FinishedSpan, Status};
+pub use finished::{Attributes, FinishedEvent, FinishedLink, FinishedSpan};
+
+pub use crate::status::Status;
 #[cfg(feature = "json")]
 pub use json::JsonExporter;
 pub use null::{NullCount, NullExporter};

@@ -6,7 +6,7 @@
 //! exporter does, only that it may block, fail or panic.
 
 use super::{ExportError, Exporter, FinishedSpan};
-use crate::collector::{DropReason, ExporterReport};
+use crate::loss::{DropReason, ExporterReport};
 use crate::notice::notice;
 use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::Resource;

@@ -2,9 +2,10 @@
 
 use super::{FinishedEvent, FinishedLink, FinishedSpan, Status};
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::kind::SpanKind;
 use crate::outcome::Outcome;
 use crate::recorder::fields::Fields;
-use crate::site::{Site, SiteInfo, SpanKind};
+use crate::site::{Site, SiteInfo};
 use crate::value::Value;
 
 static SITE: Site = Site::new("checkout\0shop\0src/shop.rs\x001.2.3\0", 7);

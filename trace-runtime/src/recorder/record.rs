@@ -19,7 +19,7 @@ use super::sync::{Mutex, Word};
 use super::thread::{Local, local};
 use super::words::{self, WordReader, cut, tag_word, words_for};
 use crate::context::bits;
-use crate::site::SpanKind;
+use crate::kind::SpanKind;
 use crate::value::Value;
 use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -5,8 +5,9 @@ use super::late;
 use super::start::{Lineage, Start, decide, write_span, write_start};
 use super::thread::local;
 use crate::context::{Current, SpanContext, bits};
+use crate::kind::SpanKind;
 use crate::outcome::Outcome;
-use crate::site::{Site, SpanKind};
+use crate::site::Site;
 use crate::state;
 use std::ptr;
 

@@ -17,7 +17,8 @@ pub use trace_id_ratio::TraceIdRatio;
 pub(crate) use installed::{decide, install};
 
 use crate::context::{SpanContext, TraceId};
-use crate::site::{Site, SiteInfo, SpanKind};
+use crate::kind::SpanKind;
+use crate::site::{Site, SiteInfo};
 use std::fmt;
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
 use crate::export::testing::SpanMaker;
-use crate::site::SpanKind;
+use crate::kind::SpanKind;
 use crate::value::Value;
 use opentelemetry::KeyValue;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;

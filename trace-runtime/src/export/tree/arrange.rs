@@ -3,7 +3,7 @@
 use super::details::Details;
 use crate::context::SpanId;
 use crate::export::FinishedSpan;
-use crate::site::SpanKind;
+use crate::kind::SpanKind;
 use std::collections::HashMap;
 
 /// Deeper spans are only counted.

@@ -5,8 +5,8 @@ use super::details::{Details, is_told_elsewhere};
 use super::format;
 use super::{Line, Role, TreeOptions};
 use crate::export::{Attributes, FinishedSpan};
+use crate::kind::SpanKind;
 use crate::recorder::RecordedValue;
-use crate::site::SpanKind;
 
 /// Cells of the bar that shows when a span ran.
 const BAR: usize = 20;

@@ -2,8 +2,8 @@ use super::*;
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
 use crate::export::FinishedSpan;
 use crate::export::testing::SpanMaker;
+use crate::kind::SpanKind;
 use crate::outcome::Outcome;
-use crate::site::SpanKind;
 use crate::value::Value;
 
 fn render(spans: &[FinishedSpan], options: &TreeOptions) -> String {

@@ -1,0 +1,16 @@
+//! The API of a build that records nothing: the same names, no work, no dependencies.
+//!
+//! A library that depends on `trace-runtime` without its default features compiles against this;
+//! an application that turns the features on replaces it for all libraries of its build.
+
+mod span;
+mod telemetry;
+
+pub use span::{ContextGuard, DetachedSpan, Instrument, Span, SpanBuilder, SpanGuard, in_span};
+pub use telemetry::{FlushError, InitError, Telemetry, init};
+
+/// What `span!` expands to.
+#[doc(hidden)]
+pub mod private {
+    pub use super::span::SpanGuard as Guard;
+}

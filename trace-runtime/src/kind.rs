@@ -1,0 +1,32 @@
+//! The kinds of spans.
+
+/// The kind of a span, as OpenTelemetry defines it
+/// ([SpanKind](https://opentelemetry.io/docs/specs/otel/trace/api/#spankind)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SpanKind {
+    /// Work inside the program; the default.
+    #[default]
+    Internal,
+    /// The handling of a synchronous request that came from outside.
+    Server,
+    /// A synchronous request to another service.
+    Client,
+    /// The sending of a message that is handled later.
+    Producer,
+    /// The handling of a message that was sent earlier.
+    Consumer,
+}
+
+#[cfg(feature = "enabled")]
+impl SpanKind {
+    pub(crate) fn from_u8(byte: u8) -> Self {
+        match byte {
+            1 => Self::Server,
+            2 => Self::Client,
+            3 => Self::Producer,
+            4 => Self::Consumer,
+            _ => Self::Internal,
+        }
+    }
+}
