@@ -10,7 +10,7 @@ pub use crate::recorder::guard::{
     Finish, Guard, StartArgs as Start, enter_values, enter_with, recording,
 };
 pub use crate::recorder::task::{describe, describing};
-use crate::site::Site;
+pub use crate::site::Site;
 pub use crate::value::{ToValue, Value};
 pub use ::core;
 pub use ::std;

@@ -13,6 +13,19 @@ use std::time::{Duration, Instant};
 /// Where the environment names neither an exporter nor an endpoint, each trace is printed as a tree
 /// if stderr is a terminal; else spans go to `http://localhost:4318`.
 ///
+/// | variable | meaning |
+/// |---|---|
+/// | `OTEL_SDK_DISABLED` | `true`: nothing is recorded |
+/// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | who sends; the name comes before the attribute `service.name` |
+/// | `OTEL_TRACES_EXPORTER` | a list of `otlp`, `console`, `json`, or `none` |
+/// | `OTEL_EXPORTER_OTLP_[TRACES_]ENDPOINT`, `…PROTOCOL` (`http/protobuf`, `grpc`), `…HEADERS`, `…TIMEOUT` (ms), `…COMPRESSION` (`gzip`, `none`), `…CERTIFICATE`, `…CLIENT_CERTIFICATE`, `…CLIENT_KEY`, `…INSECURE` (gRPC) | where and how OTLP is sent; those for traces come first |
+/// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | `always_on`, `always_off`, `traceidratio`, and `parentbased_` before each; `parentbased_always_on` unless set |
+/// | `OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, `OTEL_BSP_SCHEDULE_DELAY` (ms), `OTEL_BSP_EXPORT_TIMEOUT` (ms) | the queue before each exporter; 32,768 spans unless set, where the specification has 2,048 |
+/// | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_COUNT_LIMIT`, `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT`, `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT` | what one span may hold |
+///
+/// An empty variable counts as unset. Unknown words and a bad sampler argument are ignored with one
+/// warning, as the specification demands; every other bad value is an error.
+///
 /// ```no_run
 /// fn main() -> Result<(), Box<dyn std::error::Error>> {
 ///     let _telemetry = trace_runtime::init()?;

@@ -114,7 +114,7 @@ fn a_stock_exporter_gets_whole_spans() {
     assert_eq!(inner.span_context.trace_id(), outer.span_context.trace_id());
     assert!(outer.span_context.is_sampled() && !outer.parent_span_is_remote);
     assert!(outer.start_time <= inner.start_time && inner.end_time <= outer.end_time);
-    assert_eq!(outer.instrumentation_scope.name(), "shop");
+    assert_eq!(outer.instrumentation_scope.name(), "telemetry");
 }
 
 #[test]

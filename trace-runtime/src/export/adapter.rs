@@ -11,6 +11,7 @@ use crate::site::SiteInfo;
 use opentelemetry::trace as otel;
 use opentelemetry::{Array, InstrumentationScope, Key, KeyValue, StringValue, Value};
 use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkError;
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanExporter, SpanLinks};
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -77,8 +78,12 @@ impl<E: SpanExporter + 'static> Exporter for StockExporter<E> {
     }
 }
 
-fn to_error(error: opentelemetry_sdk::error::OTelSdkError) -> ExportError {
-    ExportError::new(error.to_string())
+fn to_error(error: OTelSdkError) -> ExportError {
+    match error {
+        // Its own text only adds "Operation failed".
+        OTelSdkError::InternalFailure(message) => ExportError::new(message),
+        error => ExportError::new(error.to_string()),
+    }
 }
 
 /// The span as stock exporters want it.
@@ -211,7 +216,16 @@ struct StaticKeys {
 
 impl StaticKeys {
     fn key(&mut self, name: &str) -> Key {
-        const CODE: [&str; 3] = ["code.function.name", "code.file.path", "code.line.number"];
+        const RUNTIME: [&str; 8] = [
+            "code.function.name",
+            "code.file.path",
+            "code.line.number",
+            "error.type",
+            "exception.type",
+            "exception.message",
+            "exception.stacktrace",
+            "cancelled",
+        ];
         let same = |key: &&&'static str| std::ptr::eq(key.as_ptr(), name.as_ptr()) && **key == name;
         let rest = self.site.keys.get(self.next..).unwrap_or_default();
         // Values come in the order of the site's keys, so the first look nearly always finds it.
@@ -219,7 +233,7 @@ impl StaticKeys {
             self.next += skipped + 1;
             return Key::from_static_str(rest[skipped]);
         }
-        match CODE.iter().find(|key| **key == name) {
+        match RUNTIME.iter().find(|key| **key == name) {
             Some(key) => Key::from_static_str(key),
             None => Key::from(name.to_owned()),
         }

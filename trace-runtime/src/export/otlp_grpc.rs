@@ -7,7 +7,7 @@
 use super::adapter::StockExporter;
 use super::{ExportError, Exporter, FinishedSpan, OtlpSettings};
 use crate::config::InitError;
-use opentelemetry_otlp::{SpanExporter, WithExportConfig, WithTonicConfig};
+use opentelemetry_otlp::{RetryPolicy, SpanExporter, WithExportConfig, WithTonicConfig};
 use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
 use std::time::Duration;
@@ -21,14 +21,22 @@ const DEFAULT_ENDPOINT: &str = "http://localhost:4317";
 /// ([OTLP/gRPC](https://opentelemetry.io/docs/specs/otlp/#otlpgrpc)).
 #[derive(Debug)]
 pub struct OtlpGrpcExporter {
-    // Dropped before the runtime that it runs in.
-    inner: Option<StockExporter<SpanExporter>>,
+    // Dropped before the runtime that they run in.
+    inner: Option<Clients>,
     runtime: Option<Runtime>,
     endpoint: Endpoint,
     metadata: MetadataMap,
     gzip: bool,
     timeout: Duration,
     resource: Resource,
+}
+
+/// Two exporters on one connection: while the receiver is down, each batch is tried once.
+#[derive(Debug)]
+struct Clients {
+    repeating: StockExporter<SpanExporter>,
+    once: StockExporter<SpanExporter>,
+    is_down: bool,
 }
 
 impl OtlpGrpcExporter {
@@ -64,8 +72,8 @@ impl OtlpGrpcExporter {
         })
     }
 
-    /// Runtime and exporter, made on the exporter's own thread.
-    fn parts(&mut self) -> Result<(&Runtime, &mut StockExporter<SpanExporter>), ExportError> {
+    /// Runtime and exporters, made on the exporter's own thread.
+    fn parts(&mut self) -> Result<(&Runtime, &mut Clients), ExportError> {
         let failed = |error: &dyn std::fmt::Display| ExportError::new(error.to_string());
         if self.runtime.is_none() {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -77,18 +85,27 @@ impl OtlpGrpcExporter {
         let runtime = self.runtime.as_ref().ok_or_else(|| failed(&"no runtime"))?;
         if self.inner.is_none() {
             let _entered = runtime.enter();
-            let mut builder = SpanExporter::builder()
-                .with_tonic()
-                .with_channel(self.endpoint.connect_lazy())
-                .with_timeout(self.timeout)
-                .with_metadata(self.metadata.clone());
-            if self.gzip {
-                builder = builder.with_compression(opentelemetry_otlp::Compression::Gzip);
-            }
-            let exporter = builder.build().map_err(|error| failed(&error))?;
-            let mut exporter = StockExporter::new("otlp", exporter);
-            exporter.set_resource(&self.resource);
-            self.inner = Some(exporter);
+            let channel = self.endpoint.connect_lazy();
+            let client = |policy| -> Result<_, ExportError> {
+                let mut builder = SpanExporter::builder()
+                    .with_tonic()
+                    .with_channel(channel.clone())
+                    .with_timeout(self.timeout)
+                    .with_metadata(self.metadata.clone())
+                    .with_retry_policy(policy);
+                if self.gzip {
+                    builder = builder.with_compression(opentelemetry_otlp::Compression::Gzip);
+                }
+                let exporter = builder.build().map_err(|error| failed(&error))?;
+                let mut exporter = StockExporter::new("otlp", exporter);
+                exporter.set_resource(&self.resource);
+                Ok(exporter)
+            };
+            self.inner = Some(Clients {
+                repeating: client(RetryPolicy::recommended())?,
+                once: client(RetryPolicy::disabled())?,
+                is_down: false,
+            });
         }
         let inner = self.inner.as_mut().ok_or_else(|| failed(&"no exporter"))?;
         Ok((runtime, inner))
@@ -107,14 +124,20 @@ impl Exporter for OtlpGrpcExporter {
     fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
         let timeout = self.timeout;
         let url = self.endpoint.uri().clone();
-        let (runtime, exporter) = self.parts()?;
+        let (runtime, clients) = self.parts()?;
+        let client = if clients.is_down { &clients.once } else { &clients.repeating };
         let sent = runtime.block_on(async {
             // Tonic's own timeout covers one attempt, not the repeated ones.
-            tokio::time::timeout(timeout, exporter.send(batch)).await
+            tokio::time::timeout(timeout, client.send(batch)).await
         });
+        clients.is_down = !matches!(sent, Ok(Ok(())));
         let failure = match sent {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => error.to_string(),
+            Ok(Err(error)) => {
+                let cause = error.to_string();
+                let code = cause.strip_prefix("TonicTracesClient export failed with ");
+                code.unwrap_or(&cause).to_owned()
+            }
             Err(_) => format!("no answer within {timeout:?}"),
         };
         Err(ExportError::new(format!("cannot send to {url}: {failure}")))
@@ -124,7 +147,7 @@ impl Exporter for OtlpGrpcExporter {
         let result = match (&self.runtime, &mut self.inner) {
             (Some(runtime), Some(inner)) => {
                 let _entered = runtime.enter();
-                inner.shutdown(timeout)
+                inner.repeating.shutdown(timeout)
             }
             _ => Ok(()),
         };

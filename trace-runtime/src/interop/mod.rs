@@ -8,6 +8,11 @@ pub(crate) fn attached_parent() -> Option<SpanContext> {
     opentelemetry::Context::map_current(|context| context.to_context())
 }
 
+/// Makes OpenTelemetry set up its thread-local state; `false` when that is gone already.
+pub(crate) fn touch_context() -> bool {
+    std::panic::catch_unwind(|| opentelemetry::Context::map_current(|_| ())).is_ok()
+}
+
 impl ToContext for otel::SpanContext {
     fn to_context(&self) -> Option<SpanContext> {
         self.is_valid().then(|| self.into())

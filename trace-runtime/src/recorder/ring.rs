@@ -5,7 +5,7 @@
 //! ownership passes by the release store of `head` and of `tail`. A record that would not fit before
 //! the end of the memory starts anew at its beginning, behind a record of padding.
 
-use super::sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering, Word, zeroed_words};
+use super::sync::{Arc, AtomicU64, Mutex, Ordering, Word, zeroed_words};
 
 /// The kind of the padding record (see `record.rs` for all others).
 pub(crate) const PAD: u8 = 0;
@@ -30,8 +30,6 @@ struct Line<T>(T);
 pub(crate) struct Ring {
     head: Line<AtomicU64>,
     tail: Line<AtomicU64>,
-    /// The recording thread is gone; nothing is written any more.
-    closed: AtomicBool,
     /// Spans that found the ring full.
     pub(crate) dropped_full: AtomicU64,
     /// Spans that began while a value of another span was being formatted.
@@ -47,7 +45,6 @@ impl Ring {
         Self {
             head: Line(AtomicU64::new(0)),
             tail: Line(AtomicU64::new(0)),
-            closed: AtomicBool::new(false),
             dropped_full: AtomicU64::new(0),
             dropped_reentrant: AtomicU64::new(0),
             dropped_details: AtomicU64::new(0),
@@ -59,24 +56,22 @@ impl Ring {
         self.words.len() as u64
     }
 
-    /// The thread is done with the ring.
-    pub(crate) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
-    }
-
     /// Words that were written and not yet read.
     pub(crate) fn backlog(&self) -> u64 {
         self.head.0.load(Ordering::Relaxed).saturating_sub(self.tail.0.load(Ordering::Relaxed))
     }
 
-    /// Hands every whole record to `each`, then gives the words back to the producer. Returns
-    /// whether the ring is closed and empty, so that nothing will ever come from it again.
+    /// Whether there is nothing to read and nothing to count.
+    fn is_spent(&self) -> bool {
+        let counters = [&self.dropped_full, &self.dropped_reentrant, &self.dropped_details];
+        self.backlog() == 0 && counters.iter().all(|counter| counter.load(Ordering::Relaxed) == 0)
+    }
+
+    /// Hands every whole record to `each`, then gives the words back to the producer.
     ///
     /// # Safety
     /// No other thread may call this for the same ring at the same time.
-    pub(crate) unsafe fn drain(&self, mut each: impl FnMut(u64, &[u64])) -> bool {
-        // Read before `head`: a closed ring's head is final.
-        let closed = self.closed.load(Ordering::Acquire);
+    pub(crate) unsafe fn drain(&self, mut each: impl FnMut(u64, &[u64])) {
         let head = self.head.0.load(Ordering::Acquire);
         let mut at = self.tail.0.load(Ordering::Relaxed);
         while at < head {
@@ -92,7 +87,6 @@ impl Ring {
             at += len;
         }
         self.tail.0.store(at, Ordering::Release);
-        closed
     }
 
     /// # Safety
@@ -262,7 +256,11 @@ impl Producer {
     }
 }
 
-/// All rings, and those that are free to be used again.
+/// All rings, and those that no thread has at the moment.
+///
+/// A ring passes from a thread that ends to one that begins without waiting for the collector: the
+/// new producer goes on where the old one stopped. So there are never more rings than there were
+/// threads at one time.
 pub(crate) struct Registry {
     inner: Mutex<Rings>,
     /// Rises with each new ring, so that the collector looks only when there is one.
@@ -271,18 +269,18 @@ pub(crate) struct Registry {
 
 #[derive(Default)]
 struct Rings {
-    live: Vec<Arc<Ring>>,
-    spare: Vec<Arc<Ring>>,
+    all: Vec<Arc<Ring>>,
+    idle: Vec<Arc<Ring>>,
 }
 
-/// Rings kept for threads to come; beyond that, memory is given back.
-const SPARE_RINGS: usize = 32;
+/// Idle rings kept for threads to come; beyond that, memory is given back.
+const IDLE_RINGS: usize = 32;
 
 impl Registry {
     #[cfg(not(loom))]
     pub(crate) const fn new() -> Self {
         Self {
-            inner: Mutex::new(Rings { live: Vec::new(), spare: Vec::new() }),
+            inner: Mutex::new(Rings { all: Vec::new(), idle: Vec::new() }),
             version: AtomicU64::new(0),
         }
     }
@@ -292,34 +290,51 @@ impl Registry {
         Self { inner: Mutex::new(Rings::default()), version: AtomicU64::new(0) }
     }
 
-    /// A ring for the calling thread: a spare one of that size, or a new one.
+    /// A ring for the calling thread: an idle one of that size, or a new one.
     pub(crate) fn lease(&self, words: usize) -> Arc<Ring> {
         let words = words.next_power_of_two();
         let mut rings = self.inner.lock().unwrap_or_else(|e| e.into_inner());
-        rings.spare.retain(|ring| ring.capacity() == words as u64);
-        let ring = rings.spare.pop().unwrap_or_else(|| Arc::new(Ring::new(words)));
-        ring.closed.store(false, Ordering::Relaxed);
-        rings.live.push(ring.clone());
+        if let Some(at) = rings.idle.iter().rposition(|ring| ring.capacity() == words as u64) {
+            return rings.idle.swap_remove(at);
+        }
+        let ring = Arc::new(Ring::new(words));
+        rings.all.push(ring.clone());
         self.version.fetch_add(1, Ordering::Release);
         ring
     }
 
-    /// Takes back a ring that was closed and drained.
-    pub(crate) fn retire(&self, ring: &Arc<Ring>) {
-        let mut rings = self.inner.lock().unwrap_or_else(|e| e.into_inner());
-        rings.live.retain(|live| !Arc::ptr_eq(live, ring));
-        if rings.spare.len() < SPARE_RINGS {
-            rings.spare.push(ring.clone());
-        }
+    /// Takes a ring back from a thread that is done with it.
+    ///
+    /// # Safety
+    /// The thread has no producer of the ring any more.
+    pub(crate) unsafe fn release(&self, ring: Arc<Ring>) {
+        self.inner.lock().unwrap_or_else(|e| e.into_inner()).idle.push(ring);
     }
 
-    /// The version and the live rings, if the version is no longer `seen`.
-    pub(crate) fn live_since(&self, seen: u64) -> Option<(u64, Vec<Arc<Ring>>)> {
+    /// Lets go of idle rings beyond those that are kept, if everything in them was read.
+    pub(crate) fn trim(&self, mut gone: impl FnMut(&Arc<Ring>)) {
+        let mut rings = self.inner.lock().unwrap_or_else(|e| e.into_inner());
+        let surplus = rings.idle.len().saturating_sub(IDLE_RINGS);
+        let Rings { all, idle } = &mut *rings;
+        let mut left = surplus;
+        idle.retain(|ring| {
+            let goes = left > 0 && ring.is_spent();
+            if goes {
+                left -= 1;
+                gone(ring);
+                all.retain(|other| !Arc::ptr_eq(other, ring));
+            }
+            !goes
+        });
+    }
+
+    /// The version and all rings, if the version is no longer `seen`.
+    pub(crate) fn all_since(&self, seen: u64) -> Option<(u64, Vec<Arc<Ring>>)> {
         if self.version.load(Ordering::Acquire) == seen {
             return None;
         }
         let rings = self.inner.lock().unwrap_or_else(|e| e.into_inner());
-        Some((self.version.load(Ordering::Acquire), rings.live.clone()))
+        Some((self.version.load(Ordering::Acquire), rings.all.clone()))
     }
 }
 

@@ -107,19 +107,47 @@ mod plain {
         assert_eq!(drained(&ring).len(), 1);
     }
 
+    /// Ends the use of a ring that no producer was made of.
+    fn release(registry: &Registry, ring: Arc<Ring>) {
+        // SAFETY: there is no producer.
+        unsafe { registry.release(ring) };
+    }
+
     #[test]
-    fn retired_rings_are_used_again() {
+    fn rings_pass_from_thread_to_thread() {
         let registry = Registry::new();
         let first = registry.lease(64);
-        first.close();
-        registry.retire(&first);
+        // SAFETY: the only producer, and the ring outlives it.
+        let mut producer = unsafe { Producer::attach(&first) };
+        assert!(push(&mut producer, &[1]));
+        release(&registry, first.clone());
         let second = registry.lease(64);
         assert!(Arc::ptr_eq(&first, &second));
-        assert_eq!(registry.live_since(0).unwrap().1.len(), 1);
+        // SAFETY: the first is not used any more.
+        let mut producer = unsafe { Producer::attach(&second) };
+        assert!(push(&mut producer, &[2]));
+        assert_eq!(drained(&second), [[1], [2]]);
+        assert_eq!(registry.all_since(0).unwrap().1.len(), 1);
         // Another size does not fit.
-        second.close();
-        registry.retire(&second);
+        release(&registry, second.clone());
         assert!(!Arc::ptr_eq(&second, &registry.lease(128)));
+    }
+
+    #[test]
+    fn surplus_rings_go_when_they_were_read() {
+        let registry = Registry::new();
+        let rings: Vec<_> = (0..IDLE_RINGS + 2).map(|_| registry.lease(64)).collect();
+        // SAFETY: the only producer, and the ring outlives it.
+        let mut producer = unsafe { Producer::attach(&rings[0]) };
+        assert!(push(&mut producer, &[1]));
+        rings.iter().for_each(|ring| release(&registry, ring.clone()));
+        let mut gone = 0;
+        registry.trim(|ring| {
+            assert!(!Arc::ptr_eq(ring, &rings[0]), "it was not read");
+            gone += 1;
+        });
+        assert_eq!(gone, 2);
+        assert_eq!(registry.all_since(0).unwrap().1.len(), IDLE_RINGS);
     }
 }
 
@@ -139,7 +167,6 @@ mod model {
                 for value in 1..=4_u64 {
                     fitted += u64::from(push(&mut producer, &[value, value]));
                 }
-                writer.close();
                 fitted
             });
             let mut seen = Vec::new();
@@ -150,51 +177,47 @@ mod model {
                     seen.push(body[0]);
                 })
             };
-            let early = collect();
+            collect();
             let fitted = thread.join().unwrap();
-            if !early {
-                assert!(collect());
-            }
+            collect();
             assert_eq!(seen.len() as u64, fitted);
             assert!(seen.is_sorted());
         });
     }
 
     #[test]
-    fn registry_shows_every_ring_and_reuses_it_only_when_empty() {
+    fn registry_passes_rings_on_and_shows_them_all() {
         loom::model(|| {
             let registry = Arc::new(Registry::new());
-            let recording = registry.clone();
-            let thread = loom::thread::spawn(move || {
-                let ring = recording.lease(8);
-                // SAFETY: a leased ring has no other producer.
-                let mut producer = unsafe { Producer::attach(&ring) };
-                assert!(push(&mut producer, &[42]));
-                ring.close();
-            });
-            let mut seen = 0;
-            let mut version = 0;
-            let mut sweep = |seen: &mut u64| {
-                if let Some((now, rings)) = registry.live_since(version) {
-                    version = now;
-                    for ring in rings {
-                        // SAFETY: the only consumer.
-                        if unsafe { ring.drain(|_, body| *seen += body[0]) } {
-                            registry.retire(&ring);
-                        } else {
-                            version = u64::MAX; // Look again.
-                        }
-                    }
+            let threads: Vec<_> = (1..=2)
+                .map(|value| {
+                    let registry = registry.clone();
+                    loom::thread::spawn(move || {
+                        let ring = registry.lease(8);
+                        // SAFETY: a leased ring has no other producer.
+                        let mut producer = unsafe { Producer::attach(&ring) };
+                        assert!(push(&mut producer, &[value]));
+                        // SAFETY: the producer is not used any more.
+                        unsafe { registry.release(ring) };
+                    })
+                })
+                .collect();
+            let (mut seen, mut version, mut rings) = (0, 0, Vec::new());
+            let mut sweep = || {
+                if let Some((now, all)) = registry.all_since(version) {
+                    (version, rings) = (now, all);
+                }
+                for ring in &rings {
+                    // SAFETY: the only consumer.
+                    unsafe { ring.drain(|_, body| seen += body[0]) };
                 }
             };
-            sweep(&mut seen);
-            thread.join().unwrap();
-            sweep(&mut seen);
-            assert_eq!(seen, 42);
-            let again = registry.lease(8);
-            // SAFETY: a leased ring has no other producer.
-            let mut producer = unsafe { Producer::attach(&again) };
-            assert!(push(&mut producer, &[1]));
+            sweep();
+            for thread in threads {
+                thread.join().unwrap();
+            }
+            sweep();
+            assert_eq!(seen, 3);
         });
     }
 }

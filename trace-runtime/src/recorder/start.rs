@@ -97,6 +97,7 @@ pub(crate) unsafe fn decide(
         match decides_anew {
             true => None,
             false if local.current.trace_id != 0 => Some(local.current.context()),
+            false if local.is_torn_down() => None,
             false => crate::interop::attached_parent(),
         }
     };

@@ -37,25 +37,22 @@ impl<S: Default> Sweeper<S> {
     pub(crate) fn sweep(&mut self, mut each: impl FnMut(&mut S, Record<'_>)) -> Swept {
         let mut swept = Swept::default();
         self.look_for_new_rings();
-        self.rings.retain_mut(|(ring, state)| {
+        for (ring, state) in &mut self.rings {
             swept.fullest = swept.fullest.max(ring.backlog() as f32 / ring.capacity() as f32);
             // SAFETY: there is one sweeper at a time, and it reads from one thread at a time.
-            let gone = unsafe {
+            unsafe {
                 ring.drain(|header, body| {
                     swept.records += 1;
                     // SAFETY: the ring holds what its producer published.
                     each(state, Record::new(header, body));
-                })
-            };
+                });
+            }
             swept.dropped_full += take(&ring.dropped_full);
             swept.dropped_reentrant += take(&ring.dropped_reentrant);
             swept.dropped_details += take(&ring.dropped_details);
-            if gone {
-                // From here on it may be leased again; then it is listed anew.
-                RINGS.retire(ring);
-            }
-            !gone
-        });
+        }
+        let rings = &mut self.rings;
+        RINGS.trim(|gone| rings.retain(|(ring, _)| !Arc::ptr_eq(ring, gone)));
         // Read last: what it holds ends spans whose start is in some ring.
         for record in OVERFLOW.take() {
             swept.records += 1;
@@ -69,9 +66,9 @@ impl<S: Default> Sweeper<S> {
     }
 
     fn look_for_new_rings(&mut self) {
-        if let Some((version, live)) = RINGS.live_since(self.version) {
+        if let Some((version, all)) = RINGS.all_since(self.version) {
             self.version = version;
-            for ring in live {
+            for ring in all {
                 if !self.rings.iter().any(|(known, _)| Arc::ptr_eq(known, &ring)) {
                     self.rings.push((ring, S::default()));
                 }

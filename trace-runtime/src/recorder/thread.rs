@@ -81,11 +81,11 @@ thread_local! {
             phase: Phase::Fresh,
         }))
     };
-    static LEASE: RefCell<Option<Lease>> = const { RefCell::new(None) };
+    static LEASE: RefCell<Lease> = const { RefCell::new(Lease(None)) };
 }
 
 /// Gives the ring back when the thread ends.
-struct Lease(Arc<Ring>);
+struct Lease(Option<Arc<Ring>>);
 
 impl Drop for Lease {
     fn drop(&mut self) {
@@ -97,7 +97,10 @@ impl Drop for Lease {
             (*local).current.trace_state = None;
             (*local).current.bits &= !bits::WRITTEN;
         }
-        self.0.close();
+        if let Some(ring) = self.0.take() {
+            // SAFETY: the producer was just detached.
+            unsafe { RINGS.release(ring) };
+        }
         // A thread that ends may be the last news for long: the collector takes the ring back.
         if state::load() & state::ASLEEP != 0 {
             state::wake_collector();
@@ -146,11 +149,18 @@ impl Local {
     fn attach(&mut self) -> bool {
         self.reads_tsc = clock_is_tsc();
         self.ids.seed();
+        // OpenTelemetry's thread-local state is to outlive ours, because looking at it after its
+        // end would panic; destructors run in the reverse order of first use.
+        if !crate::interop::touch_context() {
+            self.phase = Phase::TornDown;
+            return false;
+        }
         let ring = RINGS.lease(RING_WORDS.load(Ordering::Relaxed));
         // `try_with` fails when the thread is being torn down and never recorded before.
-        let leased = LEASE.try_with(|lease| *lease.borrow_mut() = Some(Lease(ring.clone())));
+        let leased = LEASE.try_with(|lease| *lease.borrow_mut() = Lease(Some(ring.clone())));
         if leased.is_err() {
-            ring.close();
+            // SAFETY: no producer was made.
+            unsafe { RINGS.release(ring) };
             self.phase = Phase::TornDown;
             return false;
         }

@@ -1,11 +1,11 @@
-//! What the tests of the pipeline share: spans by hand, exporters that misbehave, one at a time.
+//! What the tests of the pipeline share: spans, exporters that misbehave, one at a time.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use trace_runtime::__private_0_1_0::{Site, enter};
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
+use trace_runtime::trace;
 
 /// The pipeline is one per process: tests that install it take turns.
 pub(crate) fn turn() -> MutexGuard<'static, ()> {
@@ -15,13 +15,18 @@ pub(crate) fn turn() -> MutexGuard<'static, ()> {
 
 /// Records `children` spans within one.
 pub(crate) fn record(children: usize) {
-    static OUTER: Site = Site::new("outer\0shop\0src/shop.rs\x001.0.0\0", 1);
-    static INNER: Site = Site::new("inner\0shop\0src/shop.rs\x001.0.0\0", 2);
-    let _outer = enter(&OUTER);
+    outer(children);
+}
+
+#[trace]
+fn outer(children: usize) {
     for _ in 0..children {
-        let _inner = enter(&INNER);
+        inner();
     }
 }
+
+#[trace]
+fn inner() {}
 
 /// Calls a closure with the names of each batch.
 pub(crate) struct Scripted<F>(pub(crate) F);
