@@ -16,7 +16,8 @@ mod errors;
 mod expand;
 #[cfg(feature = "enabled")]
 mod model;
-#[cfg(not(feature = "enabled"))]
+#[cfg(any(not(feature = "enabled"), test))]
+#[cfg_attr(test, allow(dead_code, clippy::cmp_owned))]
 mod off;
 #[cfg(feature = "enabled")]
 mod syntax;

@@ -1,7 +1,11 @@
 //! The attributes of a build that records nothing: items pass untouched, but for the helper
 //! attributes on parameters, which only this crate understands. Nothing is parsed.
 
+#[cfg(not(test))]
 use proc_macro::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
+// Its likeness, which also works outside of a compilation.
+#[cfg(test)]
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 
 pub(crate) fn trace(_options: TokenStream, item: TokenStream) -> TokenStream {
     if !mentions_helper(item.clone()) {
@@ -151,4 +155,61 @@ fn is_helper(group: &Group) -> bool {
             Some(TokenTree::Group(arguments)) => arguments.delimiter() == Delimiter::Parenthesis,
             Some(_) => false,
         }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stripped(item: &str) -> String {
+        let item: TokenStream = item.parse().unwrap();
+        trace(TokenStream::new(), item).to_string()
+    }
+
+    fn same(text: &str) -> String {
+        text.parse::<TokenStream>().unwrap().to_string()
+    }
+
+    #[test]
+    fn helpers_leave_parameters_and_nothing_else_changes() {
+        assert_eq!(
+            stripped(
+                "#[attr] pub async fn f<T: Fn(#[attr] u8) -> u8>(#[attr] a: u8, #[attr(\"k\", ?)] #[cfg(x)] (b, c): T) -> Vec<u8> { #[attr] g(#[attr] a) }"
+            ),
+            same(
+                "#[attr] pub async fn f<T: Fn(#[attr] u8) -> u8>(a: u8, #[cfg(x)] (b, c): T) -> Vec<u8> { #[attr] g(#[attr] a) }"
+            ),
+        );
+        assert_eq!(stripped("fn f(attr: u8) {}"), same("fn f(attr: u8) {}"));
+        assert_eq!(
+            stripped("fn f(#[attr::other] a: u8) {}"),
+            same("fn f(#[attr::other] a: u8) {}")
+        );
+    }
+
+    #[test]
+    fn every_function_of_a_container_is_reached() {
+        assert_eq!(
+            stripped(
+                "impl<T> A<T> for B<fn(u8) -> u8> where T: C<{ 1 }> { const X: u8 = 1; type Y = (u8); fn f(&self, #[attr] a: u8) {} m! { fn x(#[attr] a: u8) {} } fn g(#[attr(%)] b: u8) -> u8; }"
+            ),
+            same(
+                "impl<T> A<T> for B<fn(u8) -> u8> where T: C<{ 1 }> { const X: u8 = 1; type Y = (u8); fn f(&self, a: u8) {} m! { fn x(a: u8) {} } fn g(b: u8) -> u8; }"
+            ),
+        );
+    }
+
+    #[test]
+    fn a_span_is_a_guard_of_the_runtime_named() {
+        let expanded = |input: &str| span(input.parse().unwrap()).to_string();
+        let private = crate::PRIVATE;
+        assert_eq!(
+            expanded("\"a\", attrs(b = c)"),
+            same(&format!("::trace_runtime::{private}::Guard::off()"))
+        );
+        assert_eq!(
+            expanded("\"a\", crate = a::b, root"),
+            same(&format!("a::b::{private}::Guard::off()"))
+        );
+    }
 }

@@ -7,6 +7,8 @@ mod outcome;
 mod parameters;
 mod site;
 mod start;
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};

@@ -110,7 +110,11 @@ impl Running {
     /// Hands everything recorded so far to the exporters and has them deliver it. `false` when the
     /// deadline came first.
     pub(crate) fn flush(&self, deadline: Instant) -> bool {
-        self.sweep_now(deadline) && self.shared.queues.iter().all(|queue| queue.flush(deadline))
+        let swept = self.sweep_now(deadline);
+        // All at once, so that one slow exporter does not take the others' time.
+        let tickets: Vec<_> = self.shared.queues.iter().map(ExporterQueue::begin_flush).collect();
+        let flushes = self.shared.queues.iter().zip(tickets);
+        flushes.fold(swept, |done, (queue, ticket)| queue.flush(ticket, deadline) && done)
     }
 
     /// Ends the pipeline; spans that are open are dropped, and counted.

@@ -104,6 +104,10 @@ struct State {
     ended: bool,
 }
 
+/// A flush that was asked for.
+#[must_use]
+pub(crate) struct FlushTicket(u64);
+
 /// Part of a chunk.
 struct Slice {
     chunk: Arc<Vec<FinishedSpan>>,
@@ -176,24 +180,27 @@ impl ExporterQueue {
         }
     }
 
-    /// Waits until what is queued now has been exported and the exporter flushed; `false` when
-    /// the deadline came first. On the exporter's own thread it only asks for it.
-    pub(crate) fn flush(&self, deadline: Instant) -> bool {
-        let shared = &*self.shared;
-        let mut state = shared.lock();
-        if state.ended || state.abandoned {
-            return !state.abandoned;
-        }
+    /// Asks for everything that is queued now to be exported and for the exporter to flush; returns
+    /// what [`flush`](Self::flush) waits for. Several queues that are first all asked share one
+    /// deadline.
+    pub(crate) fn begin_flush(&self) -> FlushTicket {
+        let mut state = self.shared.lock();
         state.flushes_wanted += 1;
         state.flush_mark = state.entered;
-        let mine = state.flushes_wanted;
-        shared.work.notify_one();
-        if self.is_own_thread() {
-            return false;
+        self.shared.work.notify_one();
+        FlushTicket(state.flushes_wanted)
+    }
+
+    /// Waits for what was asked for; `false` when the deadline came first. The exporter's own thread
+    /// does not wait for itself.
+    pub(crate) fn flush(&self, FlushTicket(mine): FlushTicket, deadline: Instant) -> bool {
+        let is_over = |state: &State| state.ended || state.abandoned;
+        let mut state = self.shared.lock();
+        if !self.is_own_thread() {
+            state = self
+                .shared
+                .wait_until(state, deadline, |state| state.flushes_done >= mine || is_over(state));
         }
-        let state = shared.wait_until(state, deadline, |state| {
-            state.flushes_done >= mine || state.ended || state.abandoned
-        });
         state.flushes_done >= mine || (state.ended && !state.abandoned)
     }
 

@@ -63,7 +63,7 @@ fn batches_gather_across_chunks_and_go_out_when_full() {
     queue.offer(&chunk(7));
     assert_eq!(batches.recv().unwrap(), 4);
     assert_eq!(batches.recv().unwrap(), 4);
-    assert!(queue.flush(within(5_000)));
+    assert!(queue.flush(queue.begin_flush(), within(5_000)));
     assert_eq!(batches.recv().unwrap(), 2);
     assert_eq!(queue.report().exported, 10);
     assert!(queue.shutdown(within(5_000)));
@@ -116,7 +116,7 @@ fn failures_are_counted_by_their_reason() {
     });
     for _ in 0..4 {
         queue.offer(&chunk(10));
-        assert!(queue.flush(within(5_000)));
+        assert!(queue.flush(queue.begin_flush(), within(5_000)));
     }
     assert_eq!(batches.iter().take(3).collect::<Vec<_>>(), [10, 10, 10]);
     let report = queue.report();
@@ -146,7 +146,7 @@ fn a_slow_exporter_keeps_nobody_waiting_beyond_the_deadline() {
     });
     queue.offer(&chunk(12));
     let start = Instant::now();
-    assert!(!queue.flush(within(50)));
+    assert!(!queue.flush(queue.begin_flush(), within(50)));
     assert_eq!(queue.report().queued, 12);
     assert!(!queue.shutdown(within(50)));
     assert!(start.elapsed() < Duration::from_secs(2));
@@ -171,7 +171,7 @@ fn what_arrives_too_late_is_not_counted_twice() {
     let report = queue.report();
     assert_eq!((report.exported, report.queued), (0, 0));
     assert_eq!(dropped(&queue, DropReason::DeadlineExceeded), 5);
-    assert!(!queue.flush(within(20)));
+    assert!(!queue.flush(queue.begin_flush(), within(20)));
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn an_exporter_that_flushes_its_own_queue_does_not_deadlock() {
     static QUEUE: OnceLock<ExporterQueue> = OnceLock::new();
     let (queue, batches) = queue(settings(100, 5, 0), |_| {
         if let Some(queue) = QUEUE.get() {
-            assert!(!queue.flush(within(60_000)));
+            assert!(!queue.flush(queue.begin_flush(), within(60_000)));
         }
         Ok(())
     });

@@ -15,7 +15,7 @@
 //! A `CONTEXT` holds for the `START`s behind it in the same ring; all else names its span.
 
 use super::ring::Producer;
-use super::sync::{Mutex, Word};
+use super::sync::Word;
 use super::thread::{Local, local};
 use super::words::{self, WordReader, cut, tag_word, words_for};
 use crate::context::bits;
@@ -24,6 +24,7 @@ use crate::value::Value;
 use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) const CONTEXT: u8 = 1;

@@ -91,7 +91,7 @@ impl Ring {
 
     /// # Safety
     /// The caller owns the words.
-    #[cfg(not(loom))]
+    #[cfg(not(all(loom, test)))]
     unsafe fn with_words(&self, place: usize, len: usize, each: impl FnOnce(&[u64])) {
         let words = &self.words[place..place + len];
         // SAFETY: `Word` has the layout of `u64`, and the caller owns these.
@@ -100,7 +100,7 @@ impl Ring {
 
     /// # Safety
     /// The caller owns the words.
-    #[cfg(loom)]
+    #[cfg(all(loom, test))]
     unsafe fn with_words(&self, place: usize, len: usize, each: impl FnOnce(&[u64])) {
         // SAFETY: the caller owns these.
         let copy: Vec<u64> =
@@ -277,7 +277,7 @@ struct Rings {
 const IDLE_RINGS: usize = 32;
 
 impl Registry {
-    #[cfg(not(loom))]
+    #[cfg(not(all(loom, test)))]
     pub(crate) const fn new() -> Self {
         Self {
             inner: Mutex::new(Rings { all: Vec::new(), idle: Vec::new() }),
@@ -285,7 +285,7 @@ impl Registry {
         }
     }
 
-    #[cfg(loom)]
+    #[cfg(all(loom, test))]
     pub(crate) fn new() -> Self {
         Self { inner: Mutex::new(Rings::default()), version: AtomicU64::new(0) }
     }

@@ -21,7 +21,7 @@ fn push(producer: &mut Producer, body: &[u64]) -> bool {
     true
 }
 
-#[cfg(not(loom))]
+#[cfg(not(all(loom, test)))]
 mod plain {
     use super::*;
 
@@ -151,7 +151,7 @@ mod plain {
     }
 }
 
-#[cfg(loom)]
+#[cfg(all(loom, test))]
 mod model {
     use super::*;
 

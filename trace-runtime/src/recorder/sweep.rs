@@ -4,7 +4,7 @@ use super::record::Record;
 use super::ring::Ring;
 use super::sync::Arc;
 use super::thread::{DROPPED_AT_THREAD_EXIT, DROPPED_DETAILS, OVERFLOW, RINGS};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
@@ -47,9 +47,9 @@ impl<S: Default> Sweeper<S> {
                     each(state, Record::new(header, body));
                 });
             }
-            swept.dropped_full += take(&ring.dropped_full);
-            swept.dropped_reentrant += take(&ring.dropped_reentrant);
-            swept.dropped_details += take(&ring.dropped_details);
+            swept.dropped_full += take!(ring.dropped_full);
+            swept.dropped_reentrant += take!(ring.dropped_reentrant);
+            swept.dropped_details += take!(ring.dropped_details);
         }
         let rings = &mut self.rings;
         RINGS.trim(|gone| rings.retain(|(ring, _)| !Arc::ptr_eq(ring, gone)));
@@ -60,8 +60,8 @@ impl<S: Default> Sweeper<S> {
             let record = unsafe { Record::new(record[0], &record[1..]) };
             each(&mut S::default(), record);
         }
-        swept.dropped_at_thread_exit = take(&DROPPED_AT_THREAD_EXIT);
-        swept.dropped_details += take(&DROPPED_DETAILS);
+        swept.dropped_at_thread_exit = take!(DROPPED_AT_THREAD_EXIT);
+        swept.dropped_details += take!(DROPPED_DETAILS);
         swept
     }
 
@@ -83,10 +83,15 @@ impl<S> Drop for Sweeper<S> {
     }
 }
 
-fn take(counter: &AtomicU64) -> u64 {
-    // A look before the exchange keeps the line shared while there is nothing.
-    if counter.load(Ordering::Relaxed) == 0 { 0 } else { counter.swap(0, Ordering::Relaxed) }
+/// Takes what a counter counted.
+macro_rules! take {
+    ($counter:expr) => {{
+        // A look before the exchange keeps the line shared while there is nothing.
+        let counter = &$counter;
+        if counter.load(Ordering::Relaxed) == 0 { 0 } else { counter.swap(0, Ordering::Relaxed) }
+    }};
 }
+use take;
 
 impl Swept {
     /// Everything that was lost, spans and details.

@@ -12,7 +12,10 @@ use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// All rings of the process.
+#[cfg(not(all(loom, test)))]
 pub(crate) static RINGS: Registry = Registry::new();
+#[cfg(all(loom, test))]
+pub(crate) static RINGS: std::sync::LazyLock<Registry> = std::sync::LazyLock::new(Registry::new);
 /// The size of the rings of threads to come, in words.
 pub(crate) static RING_WORDS: AtomicUsize = AtomicUsize::new(128 * 1024);
 /// Spans that began while their thread was being torn down.

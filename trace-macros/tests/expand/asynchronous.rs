@@ -1,0 +1,50 @@
+// Written:
+// #[trace(attrs(id))]
+// async fn fetch(&self, id: u64) -> Result<&str, Error> {
+//     self.get(id).await
+// }
+
+// Expanded:
+fn fetch(&self, id: u64) -> impl ::trace_runtime::__private::Future<Output = Result<&str, Error>> {
+    static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
+        ::trace_runtime::__private::core::concat!(
+            "fetch\0",
+            ::trace_runtime::__private::core::module_path!(),
+            "\0",
+            ::trace_runtime::__private::core::file!(),
+            "\x001.2.3\0\0id"
+        ),
+        ::trace_runtime::__private::core::line!(),
+    );
+    ::trace_runtime::__private::instrument_checked(
+        &__TRACE_SITE,
+        async move {
+            let _ = &self;
+            let id = id;
+            if ::trace_runtime::__private::active()
+                && ::trace_runtime::__private::describing(&__TRACE_SITE)
+            {
+                ::trace_runtime::__private::describe(
+                    &__TRACE_SITE,
+                    ::trace_runtime::__private::Start {
+                        values: &[::trace_runtime::__private::ToValue::to_value(&id)],
+                        ..::trace_runtime::__private::Start::new()
+                    },
+                );
+            }
+            if let ::trace_runtime::__private::Option::Some(__trace_hint) =
+                ::trace_runtime::__private::Option::None::<Result<&str, Error>>
+            {
+                return __trace_hint;
+            }
+            #[allow()]
+            {
+                self.get(id).await
+            }
+        },
+        move |__trace_returned, __trace_end| {
+            use ::trace_runtime::__private::probe::*;
+            (&&&&&::trace_runtime::__private::Probe(__trace_returned)).record_error(__trace_end);
+        },
+    )
+}

@@ -1,0 +1,40 @@
+// Written:
+// #[trace]
+// #[tokio::main]
+// async fn main() -> Result<(), Error> {
+//     run().await
+// }
+
+// Expanded:
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
+        ::trace_runtime::__private::core::concat!(
+            "main\0",
+            ::trace_runtime::__private::core::module_path!(),
+            "\0",
+            ::trace_runtime::__private::core::file!(),
+            "\x001.2.3\0"
+        ),
+        ::trace_runtime::__private::core::line!(),
+    );
+    ::trace_runtime::__private::instrument_checked(
+        &__TRACE_SITE,
+        async move {
+            if let ::trace_runtime::__private::Option::Some(__trace_hint) =
+                ::trace_runtime::__private::Option::None::<Result<(), Error>>
+            {
+                return __trace_hint;
+            }
+            #[allow()]
+            {
+                run().await
+            }
+        },
+        move |__trace_returned, __trace_end| {
+            use ::trace_runtime::__private::probe::*;
+            (&&&&&::trace_runtime::__private::Probe(__trace_returned)).record_error(__trace_end);
+        },
+    )
+    .await
+}

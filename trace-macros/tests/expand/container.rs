@@ -1,0 +1,37 @@
+// Written:
+// #[trace(kind = Server)]
+// impl<T> Cart<T> {
+//     const MAX: u8 = 1;
+//     fn add(&mut self) {}
+//     #[trace(skip)]
+//     fn len(&self) -> usize {
+//         0
+//     }
+// }
+
+// Expanded:
+impl<T> Cart<T> {
+    const MAX: u8 = 1;
+    fn add(&mut self) {
+        static __TRACE_SITE: ::trace_runtime::__private::Site =
+            ::trace_runtime::__private::Site::new(
+                ::trace_runtime::__private::core::concat!(
+                    "Cart::add\0",
+                    ::trace_runtime::__private::core::module_path!(),
+                    "\0",
+                    ::trace_runtime::__private::core::file!(),
+                    "\x001.2.3\0"
+                ),
+                ::trace_runtime::__private::core::line!(),
+            )
+            .kind(::trace_runtime::__private::SpanKind::Server);
+        {
+            let __trace_guard = ::trace_runtime::__private::enter(&__TRACE_SITE);
+            #[allow()]
+            {}
+        }
+    }
+    fn len(&self) -> usize {
+        0
+    }
+}

@@ -1,0 +1,43 @@
+// Written:
+// #[trace(attrs(id))]
+// fn fetch(id: u64) -> Pin<Box<dyn Future<Output = Result<u8, Error>> + Send>> {
+//     Box::pin(async move { get(id).await })
+// }
+
+// Expanded:
+fn fetch(id: u64) -> Pin<Box<dyn Future<Output = Result<u8, Error>> + Send>> {
+    static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
+        ::trace_runtime::__private::core::concat!(
+            "fetch\0",
+            ::trace_runtime::__private::core::module_path!(),
+            "\0",
+            ::trace_runtime::__private::core::file!(),
+            "\x001.2.3\0\0id"
+        ),
+        ::trace_runtime::__private::core::line!(),
+    );
+    Box::pin(::trace_runtime::__private::instrument_checked(
+        &__TRACE_SITE,
+        async move {
+            if ::trace_runtime::__private::active()
+                && ::trace_runtime::__private::describing(&__TRACE_SITE)
+            {
+                ::trace_runtime::__private::describe(
+                    &__TRACE_SITE,
+                    ::trace_runtime::__private::Start {
+                        values: &[::trace_runtime::__private::ToValue::to_value(&id)],
+                        ..::trace_runtime::__private::Start::new()
+                    },
+                );
+            }
+            #[allow()]
+            {
+                get(id).await
+            }
+        },
+        move |__trace_returned: &Result<u8, Error>, __trace_end| {
+            use ::trace_runtime::__private::probe::*;
+            (&&&&&::trace_runtime::__private::Probe(__trace_returned)).record_error(__trace_end);
+        },
+    ))
+}

@@ -1,0 +1,36 @@
+// Written:
+// #[trace]
+// fn parse(&self, mut text: String, (a, _): (u8, u8)) -> Result<u64, Error> {
+//     text.parse()
+// }
+
+// Expanded:
+fn parse(&self, text: String, __trace_arg2: (u8, u8)) -> Result<u64, Error> {
+    static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
+        ::trace_runtime::__private::core::concat!(
+            "parse\0",
+            ::trace_runtime::__private::core::module_path!(),
+            "\0",
+            ::trace_runtime::__private::core::file!(),
+            "\x001.2.3\0"
+        ),
+        ::trace_runtime::__private::core::line!(),
+    );
+    let mut __trace_guard = ::trace_runtime::__private::enter(&__TRACE_SITE);
+    let __trace_returned = ::trace_runtime::__private::once::<Result<u64, Error>, _>(move || {
+        let _ = &self;
+        let mut text = text;
+        let __trace_arg2 = __trace_arg2;
+        let (a, _) = __trace_arg2;
+        #[allow()]
+        {
+            text.parse()
+        }
+    });
+    {
+        use ::trace_runtime::__private::probe::*;
+        (&&&&&::trace_runtime::__private::Probe(&__trace_returned))
+            .record_error(__trace_guard.finish());
+    }
+    __trace_returned
+}

@@ -1,0 +1,72 @@
+// Written:
+// #[trace(ret(items = ret.len()), err(when = !err.is_not_found(), type = err.code()), parent = context)]
+// fn load(context: &SpanContext) -> Result<Vec<u8>, Error> {
+//     read()
+// }
+
+// Expanded:
+fn load(context: &SpanContext) -> Result<Vec<u8>, Error> {
+    static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
+        ::trace_runtime::__private::core::concat!(
+            "load\0",
+            ::trace_runtime::__private::core::module_path!(),
+            "\0",
+            ::trace_runtime::__private::core::file!(),
+            "\x001.2.3\0\0items"
+        ),
+        ::trace_runtime::__private::core::line!(),
+    );
+    let mut __trace_guard = if ::trace_runtime::__private::active() {
+        let __trace_parent = ::trace_runtime::__private::parent(&context);
+        ::trace_runtime::__private::enter_with(
+            &__TRACE_SITE,
+            ::trace_runtime::__private::Start {
+                parent: __trace_parent,
+                ..::trace_runtime::__private::Start::new()
+            },
+        )
+    } else {
+        ::trace_runtime::__private::Guard::off()
+    };
+    let __trace_returned =
+        ::trace_runtime::__private::once::<Result<Vec<u8>, Error>, _>(move || {
+            let context = context;
+            #[allow()]
+            {
+                read()
+            }
+        });
+    {
+        #[allow(unused_imports)]
+        use ::trace_runtime::__private::probe::*;
+        let __trace_finish = __trace_guard.finish();
+        if __trace_finish.recording() {
+            if let ::trace_runtime::__private::Option::Some(__trace_value) =
+                (&::trace_runtime::__private::Probe(&__trace_returned)).value()
+            {
+                #[allow(unused_variables)]
+                let ret = __trace_value;
+                __trace_finish.attributes(
+                    &__TRACE_SITE,
+                    0,
+                    &[::trace_runtime::__private::ToValue::to_value(&(ret.len()))],
+                );
+            }
+            if let ::trace_runtime::__private::Option::Some(__trace_error) =
+                ::trace_runtime::__private::probe::Fallible::error(&__trace_returned)
+            {
+                #[allow(unused_variables)]
+                let err = __trace_error;
+                if !err.is_not_found() {
+                    (&&&&::trace_runtime::__private::ErrorProbe(__trace_error)).record(
+                        __trace_finish,
+                        ::trace_runtime::__private::Option::Some(
+                            ::trace_runtime::__private::ToValue::to_value(&(err.code())),
+                        ),
+                    );
+                }
+            }
+        }
+    }
+    __trace_returned
+}

@@ -1,0 +1,33 @@
+// Written:
+// #[trace]
+// #[track_caller]
+// fn at<T>(value: T) -> Result<T, Error> {
+//     check(value)
+// }
+
+// Expanded:
+#[track_caller]
+fn at<T>(value: T) -> Result<T, Error> {
+    static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
+        ::trace_runtime::__private::core::concat!(
+            "at\0",
+            ::trace_runtime::__private::core::module_path!(),
+            "\0",
+            ::trace_runtime::__private::core::file!(),
+            "\x001.2.3\0"
+        ),
+        ::trace_runtime::__private::core::line!(),
+    );
+    #[track_caller]
+    fn at<T>(value: T) -> Result<T, Error> {
+        check(value)
+    }
+    let mut __trace_guard = ::trace_runtime::__private::enter(&__TRACE_SITE);
+    let __trace_returned = at::<T>(value);
+    {
+        use ::trace_runtime::__private::probe::*;
+        (&&&&&::trace_runtime::__private::Probe(&__trace_returned))
+            .record_error(__trace_guard.finish());
+    }
+    __trace_returned
+}

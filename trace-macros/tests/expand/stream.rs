@@ -1,0 +1,47 @@
+// Written:
+// #[trace(attrs(id))]
+// fn rows(id: u64) -> Pin<Box<dyn Stream<Item = Row> + Send>> {
+//     Box::pin(query(id))
+// }
+
+// Expanded:
+fn rows(id: u64) -> Pin<Box<dyn Stream<Item = Row> + Send>> {
+    static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
+        ::trace_runtime::__private::core::concat!(
+            "rows\0",
+            ::trace_runtime::__private::core::module_path!(),
+            "\0",
+            ::trace_runtime::__private::core::file!(),
+            "\x001.2.3\0\0id"
+        ),
+        ::trace_runtime::__private::core::line!(),
+    );
+    let mut __trace_span = if ::trace_runtime::__private::active()
+        && ::trace_runtime::__private::recording(
+            &__TRACE_SITE,
+            ::trace_runtime::__private::Option::None,
+        ) {
+        ::trace_runtime::__private::begin(
+            &__TRACE_SITE,
+            ::trace_runtime::__private::Start {
+                values: &[::trace_runtime::__private::ToValue::to_value(&id)],
+                ..::trace_runtime::__private::Start::new()
+            },
+        )
+    } else {
+        ::trace_runtime::__private::begin(&__TRACE_SITE, ::trace_runtime::__private::Start::new())
+    };
+    let __trace_returned = ::trace_runtime::__private::run_in::<
+        Pin<Box<dyn Stream<Item = Row> + Send>>,
+    >(&mut __trace_span, move || {
+        let id = id;
+        #[allow()]
+        {
+            Box::pin(query(id))
+        }
+    });
+    ::trace_runtime::__private::Box::pin(::trace_runtime::__private::attach_stream(
+        __trace_span,
+        __trace_returned,
+    ))
+}
