@@ -99,10 +99,11 @@ fn a_deadline_cancels_what_is_slow() {
 
 #[test]
 fn failures_say_why() {
-    let cases: [(&str, Option<&[u8]>, &[&str]); 3] = [
-        ("missing.md", None, &["the text cannot be read", "caused by: cannot open "]),
-        ("binary.md", Some(&[0xff]), &["binary.md is not text", "caused by: invalid utf-8"]),
-        ("empty.md", Some(b""), &["the text has no topics", "no sentence has words"]),
+    type Case = (&'static str, Option<&'static [u8]>, [&'static str; 2]);
+    let cases: [Case; 3] = [
+        ("missing.md", None, ["the text cannot be read", "caused by: cannot open "]),
+        ("binary.md", Some(&[0xff]), ["binary.md is not text", "caused by: invalid utf-8"]),
+        ("empty.md", Some(b""), ["the text has no topics", "no sentence has words"]),
     ];
     for (name, content, expected) in cases {
         let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -110,7 +111,7 @@ fn failures_say_why() {
         let output = program().arg(&file).output().unwrap();
         let (_, trace) = said(&output);
         assert_eq!(output.status.code(), Some(1), "{trace}");
-        assert_contains(&trace, expected);
+        assert_contains(&trace, &expected);
         assert_contains(&trace, &["text-pipeline: ", "\n✗ analyze "]);
     }
 }

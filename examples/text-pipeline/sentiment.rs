@@ -84,10 +84,16 @@ pub(crate) struct Score {
     pub(crate) words: i32,
 }
 
-/// What is sent to the task; the context says which span asks.
-struct Request {
+/// A section to score, and the span that asks.
+struct Question {
+    index: usize,
     sentences: Vec<String>,
-    context: SpanContext,
+    asker: SpanContext,
+}
+
+/// What is sent to the task that answers.
+struct Request {
+    question: Question,
     reply: oneshot::Sender<Score>,
 }
 
@@ -112,8 +118,9 @@ impl Scorer {
         let mut tasks = JoinSet::new();
         for (index, section) in sections.iter().enumerate() {
             // Like a thread, a task starts without a parent: hand it over.
-            let asked = self.clone().ask(section.sentences.clone(), Span::current().context());
-            tasks.spawn(async move { (index, asked.await) });
+            let asker = Span::current().context();
+            let question = Question { index, sentences: section.sentences.clone(), asker };
+            tasks.spawn(self.clone().ask(question));
         }
         let mut scores = vec![Score::default(); sections.len()];
         while let Some(Ok((index, score))) = tasks.join_next().await {
@@ -122,20 +129,22 @@ impl Scorer {
         scores
     }
 
-    #[trace("ask", kind = Client, parent = parent, attrs(sentences = sentences.len()))]
-    async fn ask(self, sentences: Vec<String>, parent: SpanContext) -> Score {
+    #[trace("ask", kind = Client, parent = question.asker)]
+    async fn ask(self, question: Question) -> (usize, Score) {
         let (reply, score) = oneshot::channel();
-        let request = Request { sentences, context: Span::current().context(), reply };
+        let asker = Span::current().context();
+        let index = question.index;
+        let request = Request { question: Question { asker, ..question }, reply };
         if self.0.send(request).await.is_err() {
             Span::current().add_event("nobody answers", &[]);
         }
-        score.await.unwrap_or_default()
+        (index, score.await.unwrap_or_default())
     }
 }
 
-#[trace(kind = Server, parent = &request.context)]
+#[trace(kind = Server, parent = &request.question.asker)]
 fn answer(lexicon: &Lexicon, request: Request) {
-    let score = lexicon.score(&request.sentences);
+    let score = lexicon.score(&request.question.sentences);
     Span::current().set_attribute("words", score.words).set_attribute("mean", score.mean);
     // Whoever asked may have gone; that is no failure.
     let _ = request.reply.send(score);
