@@ -109,6 +109,7 @@ macro_rules! tiers {
 
         impl<'a, E: $($bounds)*> $on_error<E> for $($receiver)* ErrorProbe<'a, E> {
             #[cold]
+            #[inline(never)]
             fn record(&self, finish: &mut Finish, kind: Option<Value<'_>>) {
                 let info: fn(&E) -> ErrorInfo<'_> = $info;
                 record(finish, kind, std::any::type_name::<E>(), info(self.0));

@@ -96,7 +96,7 @@ impl Expansion<'_> {
         let Names { at, rt } = &self.names;
         let at = *at;
         let start = start::guard(self.trace, &self.names);
-        let parameters = Parameters::take(sig);
+        let parameters = Parameters::take(sig, self.trace);
         let (ty, value) = self.value(sig, body);
         let rebind = &parameters.rebind;
         let inspect = self.inspect();
@@ -136,7 +136,7 @@ impl Expansion<'_> {
         let at = self.names.at;
         let start = start::guard(self.trace, &self.names);
         let inner = function.sig.clone();
-        let arguments = Parameters::take(&mut function.sig).names;
+        let arguments = Parameters::take(&mut function.sig, self.trace).names;
         let attrs = function
             .attrs
             .iter()
@@ -173,7 +173,7 @@ impl Expansion<'_> {
         let at = *at;
         let asyncness = function.sig.asyncness.map_or(at, |token| token.span);
         let here = asyncness.resolved_at(Span::mixed_site());
-        let rebind = Parameters::take(&mut function.sig).rebind;
+        let rebind = Parameters::take(&mut function.sig, self.trace).rebind;
         let describe = start::describe(self.trace, &self.names);
         if self.returns == Returns::Never {
             // `!` cannot be named as the output of a future; a type without values can.
@@ -234,7 +234,7 @@ impl Expansion<'_> {
         let Names { at, rt } = &self.names;
         let at = *at;
         let start = start::detached(self.trace, &self.names);
-        let parameters = Parameters::take(sig);
+        let parameters = Parameters::take(sig, self.trace);
         let (ty, value) = self.value(sig, body);
         // Values that have no name yet are given one before the span starts.
         let rebind = &parameters.rebind;

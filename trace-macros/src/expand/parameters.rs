@@ -1,6 +1,7 @@
 //! Parameters of a body that moves into a closure or a future: they move along, all of them and
 //! in their order, so that everything is dropped when and in the order in which it was.
 
+use crate::model::trace::Trace;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Attribute, FnArg, Pat, PatIdent, Signature};
@@ -17,8 +18,8 @@ pub(crate) struct Parameters {
 
 impl Parameters {
     /// Names every parameter plainly in the signature, and moves `mut`, patterns and lint
-    /// attributes to the statements.
-    pub(crate) fn take(sig: &mut Signature) -> Self {
+    /// attributes to the statements. What `trace` mentions is used, for the compiler's lints.
+    pub(crate) fn take(sig: &mut Signature, trace: &Trace) -> Self {
         let at = Span::mixed_site();
         let mut rebind = TokenStream::new();
         let mut has_patterns = false;
@@ -46,6 +47,9 @@ impl Parameters {
                 Pat::Ident(PatIdent { by_ref: None, mutability, ident, subpat: None, .. }) => {
                     let mutability = mutability.take();
                     rebind.extend(quote_spanned!(at=> #(#attrs)* let #mutability #ident = #ident;));
+                    if trace.mentions(ident) {
+                        rebind.extend(quote_spanned!(at=> #(#cfgs)* let _ = &#ident;));
+                    }
                     names.push(ident.clone());
                 }
                 pattern => {

@@ -17,6 +17,25 @@ pub(crate) fn guard(trace: &Trace, names: &Names) -> TokenStream {
     if !trace.describes() && trace.parent.is_none() {
         return quote_spanned!(at=> #rt::enter(&__TRACE_SITE));
     }
+    if !trace.describes_beyond_values() && trace.parent.is_none() {
+        let values = values(&trace.start, names);
+        if trace.has_only_plain_values() {
+            return quote_spanned! {at=>
+                if #rt::active() {
+                    #rt::enter_values(&__TRACE_SITE, &#values)
+                } else {
+                    #rt::Guard::off()
+                }
+            };
+        }
+        return quote_spanned! {at=>
+            if #rt::active() && #rt::recording(&__TRACE_SITE, #rt::Option::None) {
+                #rt::enter_values(&__TRACE_SITE, &#values)
+            } else {
+                #rt::enter(&__TRACE_SITE)
+            }
+        };
+    }
     gated(
         trace,
         names,

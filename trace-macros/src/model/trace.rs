@@ -1,12 +1,13 @@
 //! `#[trace]` on one function, validated.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::{Expr, Path};
 
 use super::check;
 use super::returns::Returns;
 use crate::errors::Errors;
-use crate::syntax::field::Field;
+use crate::syntax::field::{Field, Form};
 use crate::syntax::item::Function;
 use crate::syntax::name::Name;
 use crate::syntax::option::{Err, Options};
@@ -96,9 +97,38 @@ impl Trace {
 
     /// Whether anything is evaluated for the start beyond the site itself.
     pub(crate) fn describes(&self) -> bool {
-        !self.start.is_empty()
-            || self.links.is_some()
-            || matches!(self.name, Some(Name::Template { .. }))
+        !self.start.is_empty() || self.describes_beyond_values()
+    }
+
+    /// Whether anything but values is evaluated for the start.
+    pub(crate) fn describes_beyond_values(&self) -> bool {
+        self.links.is_some() || matches!(self.name, Some(Name::Template { .. }))
+    }
+
+    /// Whether what the attribute evaluates mentions a variable: then it is used.
+    pub(crate) fn mentions(&self, variable: &Ident) -> bool {
+        let fields = self.start.iter().chain(&self.ret).map(|field| field.value.clone());
+        let arguments = match &self.name {
+            Some(Name::Template { arguments, .. }) => arguments.clone(),
+            _ => Vec::new(),
+        };
+        let mut conditions = vec![self.parent.as_ref(), self.links.as_ref()];
+        if let ErrorPolicy::Custom(err) = &self.err {
+            conditions.extend([err.when.as_ref(), err.kind.as_ref()]);
+        }
+        let conditions = conditions.into_iter().flatten().map(ToTokens::to_token_stream);
+        fields.chain(arguments).chain(conditions).any(|tokens| contains(tokens, variable))
+    }
+
+    /// Whether the start is described by values alone, which are read without running any code of
+    /// the user's but conversions: there is no need to ask first whether the span records.
+    pub(crate) fn has_only_plain_values(&self) -> bool {
+        let is_plain = |field: &Field| match field.form {
+            Form::Literal(_) => true,
+            // Formatting is put off until the value is written.
+            Form::Value | Form::Display | Form::Debug => is_place(field.value.clone()),
+        };
+        self.start.iter().all(is_plain)
     }
 
     /// Whether the return value is looked at.
@@ -133,4 +163,27 @@ fn line_of(ident: &Ident) -> Option<u32> {
     let span = ident.span().unwrap();
     let here = proc_macro::Span::call_site();
     (span.file() == here.file()).then(|| u32::try_from(span.line()).ok()).flatten()
+}
+
+fn contains(tokens: TokenStream, variable: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *variable,
+        TokenTree::Group(group) => contains(group.stream(), variable),
+        // A format string may name it.
+        TokenTree::Literal(literal) => {
+            let text = literal.to_string();
+            text.contains('{') && text.contains(&variable.to_string())
+        }
+        TokenTree::Punct(_) => false,
+    })
+}
+
+/// Whether an expression is a place: names joined by dots, dereferenced or borrowed.
+fn is_place(tokens: TokenStream) -> bool {
+    tokens.into_iter().all(|token| match token {
+        TokenTree::Ident(ident) => ident != "match" && ident != "if" && ident != "unsafe",
+        TokenTree::Punct(punct) => matches!(punct.as_char(), '.' | '*' | '&' | ':'),
+        TokenTree::Literal(_) => true,
+        TokenTree::Group(_) => false,
+    })
 }

@@ -21,6 +21,7 @@ fn fetch(&self, id: u64) -> impl ::trace_runtime::__private::Future<Output = Res
         async move {
             let _ = &self;
             let id = id;
+            let _ = &id;
             if ::trace_runtime::__private::active()
                 && ::trace_runtime::__private::describing(&__TRACE_SITE)
             {

@@ -35,6 +35,7 @@ fn rows(id: u64) -> Pin<Box<dyn Stream<Item = Row> + Send>> {
         Pin<Box<dyn Stream<Item = Row> + Send>>,
     >(&mut __trace_span, move || {
         let id = id;
+        let _ = &id;
         #[allow()]
         {
             Box::pin(query(id))
