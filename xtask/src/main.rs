@@ -88,10 +88,13 @@ fn succeed(command: &mut Command) -> Outcome {
     if status.success() { Ok(()) } else { Err(format!("{command:?} ended with {status}").into()) }
 }
 
-/// The middle value.
+/// The middle value, or the mean of the two in the middle.
 fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+    match values {
+        [] => f64::NAN,
+        _ => f64::midpoint(values[(values.len() - 1) / 2], values[values.len() / 2]),
+    }
 }
 
 /// An empty table for a terminal, all columns but the first flush right.
