@@ -126,7 +126,7 @@ const RESERVE_FOR_ENDS: u64 = 384;
 
 /// The producer looks up from its own lines this often (64 KiB): it reads how far the consumer is,
 /// starts over at the beginning of the memory if everything was read, so that a quiet thread keeps
-/// using the same few pages, and calls for the consumer when half of the ring is full.
+/// using the same pages, and calls for the consumer when half of the ring is full.
 const STRIDE: u64 = 8 * 1024;
 
 /// What the producer learned when it asked for room.
@@ -189,7 +189,8 @@ impl Producer {
 
         let lap_end = (self.pos | self.mask) + 1;
         let overruns = self.pos + need > lap_end;
-        let drained = tail == self.pos && self.pos & self.mask >= STRIDE;
+        // What is skipped counts as full until the consumer has passed it: half a ring is always left.
+        let drained = tail == self.pos && self.pos & self.mask >= STRIDE.max(capacity / 2);
         if (overruns || drained) && self.pos & self.mask != 0 && lap_end + need <= free_until {
             self.move_record_to(lap_end, written);
             *at = lap_end + written;
