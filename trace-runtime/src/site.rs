@@ -104,7 +104,7 @@ impl Site {
 pub struct SiteInfo {
     /// The name of its spans, unless the span carries one of its own.
     pub name: &'static str,
-    /// `code.function.name`: module path and function, fully qualified.
+    /// `code.function.name`: module path and function, fully qualified; empty for a block.
     pub function: String,
     /// The module path of the function.
     pub module: &'static str,
@@ -133,10 +133,11 @@ impl SiteInfo {
                 ("", name) => name,
                 (name, _) => name,
             },
-            function: if module.is_empty() {
-                function.to_owned()
-            } else {
-                format!("{module}::{function}")
+            function: match (module, function) {
+                // A block knows where it stands, not in which function.
+                (_, "") => String::new(),
+                ("", function) => function.to_owned(),
+                (module, function) => format!("{module}::{function}"),
             },
             module,
             scope: module.split("::").next().unwrap_or_default(),

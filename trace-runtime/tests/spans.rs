@@ -456,7 +456,13 @@ fn blocks_closures_and_detached_spans() {
            ├ price\n  \
            └ after [cancelled=true]\n"
     );
-    assert_eq!(captured.span("upload").kind, SpanKind::Producer);
+    let upload = captured.span("upload");
+    assert_eq!((upload.kind, upload.site.scope), (SpanKind::Producer, "trace_runtime"));
+    // A block knows where it stands, not in which function.
+    for span in [upload, captured.span("block 3")] {
+        assert!(span.attribute("code.function.name").is_none());
+        assert!(span.attribute("code.line.number").is_some());
+    }
 }
 
 #[test]

@@ -151,6 +151,10 @@ impl<'a> Iterator for Attributes<'a> {
         }
         let site = self.site?;
         self.code += 1;
+        // A block knows where it stands, not in which function.
+        if self.code == 1 && site.function.is_empty() {
+            self.code = 2;
+        }
         match self.code {
             1 => Some(("code.function.name", RecordedValue::Static(&site.function))),
             2 => Some(("code.file.path", RecordedValue::Static(site.file))),
