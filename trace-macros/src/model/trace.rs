@@ -101,6 +101,14 @@ impl Trace {
             || matches!(self.name, Some(Name::Template { .. }))
     }
 
+    /// Whether the span brings values, few enough for the short way, and nothing else.
+    pub(crate) fn brings_only_values(&self) -> bool {
+        (1..=8).contains(&self.start.len())
+            && self.links.is_none()
+            && self.parent.is_none()
+            && !matches!(self.name, Some(Name::Template { .. }))
+    }
+
     /// Whether the return value is looked at.
     pub(crate) fn inspects(&self, returns: Returns) -> bool {
         match self.err {
