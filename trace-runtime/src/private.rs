@@ -7,7 +7,7 @@ pub use crate::context::{SpanContext, ToContext};
 pub use crate::kind::SpanKind;
 pub use crate::probe::{self, ErrorProbe, Probe};
 pub use crate::recorder::guard::{Finish, Guard, StartArgs as Start, enter_with, recording};
-pub use crate::recorder::task::{describe, describing};
+pub use crate::recorder::task::{describe, describe_values, describing};
 pub use crate::site::Site;
 pub use crate::value::{ToValue, Value};
 pub use ::core;

@@ -17,7 +17,7 @@ pub(crate) fn guard(trace: &Trace, names: &Names) -> TokenStream {
     if !trace.describes() && trace.parent.is_none() {
         return quote_spanned!(at=> #rt::enter(&__TRACE_SITE));
     }
-    if trace.brings_only_values() {
+    if trace.describes_by_values() && trace.parent.is_none() {
         let values = values(&trace.start, names);
         let mut enter =
             quote_spanned!(at=> #rt::enter_values(&__TRACE_SITE, __trace_state, #values));
@@ -116,10 +116,16 @@ pub(crate) fn describe(trace: &Trace, names: &Names) -> Option<TokenStream> {
     let Names { at, rt } = names;
     let at = *at;
     trace.describes().then(|| {
-        let start = start(trace, names, None);
+        let describe = if trace.describes_by_values() {
+            let values = values(&trace.start, names);
+            quote_spanned!(at=> #rt::describe_values(#values))
+        } else {
+            let start = start(trace, names, None);
+            quote_spanned!(at=> #rt::describe(&__TRACE_SITE, #start))
+        };
         quote_spanned! {at=>
             if #rt::active() && #rt::describing(&__TRACE_SITE) {
-                #rt::describe(&__TRACE_SITE, #start);
+                #describe;
             }
         }
     })

@@ -117,11 +117,10 @@ impl Trace {
         fields.chain(arguments).chain(conditions).any(|tokens| contains(tokens, variable))
     }
 
-    /// Whether the span brings values, few enough for the short way, and nothing else.
-    pub(crate) fn brings_only_values(&self) -> bool {
+    /// Whether the span is described by values, few enough for the short way, and nothing else.
+    pub(crate) fn describes_by_values(&self) -> bool {
         (1..=8).contains(&self.start.len())
             && self.links.is_none()
-            && self.parent.is_none()
             && !matches!(self.name, Some(Name::Template { .. }))
     }
 

@@ -64,14 +64,44 @@ pub(super) fn began_panicking(serial: u64) -> u64 {
     serial & !SHORT | WAS_PANICKING
 }
 
+/// The bits of a span that is entered with its whole context.
+pub(super) fn entered(serial: u64, recording: bool) -> u64 {
+    let mut bits = Finish::new(serial, recording).0 | RESTORES | RESTORES_CONTEXT;
+    if std::thread::panicking() {
+        bits |= WAS_PANICKING;
+    }
+    bits
+}
+
+/// Whether leaving restores no more than the serial of the parent.
+#[inline(always)]
+pub(super) fn restores_serial(finish: u64) -> bool {
+    finish & RESTORES_CONTEXT == 0
+}
+
 impl Finish {
+    #[inline(always)]
+    pub(super) fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    #[inline(always)]
+    pub(super) fn to_bits(&self) -> u64 {
+        self.0
+    }
+
+    /// Whether the thread has begun to panic since the start.
+    pub(super) fn panics(&self) -> bool {
+        self.0 & WAS_PANICKING == 0 && std::thread::panicking()
+    }
+
     pub(crate) const OFF: Self = Self(0);
 
     pub(crate) const fn new(serial: u64, recording: bool) -> Self {
         Self(serial & !FLAGS | if recording { RECORDING } else { 0 })
     }
 
-    fn serial(&self) -> u64 {
+    pub(super) fn serial(&self) -> u64 {
         self.0 & !FLAGS | BORN
     }
 
@@ -271,7 +301,7 @@ unsafe fn enter<const N: usize, const STRINGS: bool>(
 
 /// Ends a guard's span and restores the context.
 #[inline(never)]
-fn leave(finish: u64, restore: u64) {
+pub(super) fn leave(finish: u64, restore: u64) {
     if !short::leave(finish, restore) {
         leave_long(finish, restore);
     }
@@ -281,7 +311,7 @@ fn leave(finish: u64, restore: u64) {
 #[inline(never)]
 fn leave_long(finish: u64, restore: u64) {
     let mut finish = Finish(finish);
-    if finish.0 & WAS_PANICKING == 0 && std::thread::panicking() {
+    if finish.panics() {
         finish.set_outcome(Outcome::Panic);
     }
     finish.end();

@@ -8,6 +8,7 @@
 //! What costs here is each instruction: reading the clock does not overlap with anything. So there
 //! is one compare per condition, no call, and no write that is not part of the record.
 
+use super::fields::by_site;
 use super::guard::{BORN, FLAGS, began_panicking};
 use super::packed::{PackedRef, Slot};
 use super::record::{self, END_WORDS, START_WORDS};
@@ -178,6 +179,40 @@ unsafe fn copy(from: *const u8, to: *const Word, len: usize) -> bool {
     true
 }
 
+/// Writes `count` values for the first keys of the current span's site; `false`: take the long way.
+///
+/// # Safety
+/// `values` are `count`, not more than a group.
+#[inline(always)]
+pub(super) unsafe fn fields(values: PackedRef<'_>, count: usize) -> bool {
+    const BEFORE_HEADS: usize = 4;
+    let Some(local) = hot_local() else { return false };
+    // SAFETY: as in `enter`.
+    unsafe {
+        let producer = &mut (*local).producer;
+        let Some((pos, start)) = producer.place(MOST_WORDS) else { return false };
+        if values.tags & each_tag(LONG, GROUP) != 0 {
+            return false;
+        }
+        let put = |offset: usize, word: u64| (*start.add(offset)).write(word);
+        let mut end = start.add(BEFORE_HEADS + count);
+        for index in 0..count {
+            put(BEFORE_HEADS + index, (*values.slots.add(index)).head());
+            match put_tail::<GROUP>(values, index, end) {
+                Some(tail_end) => end = tail_end,
+                None => return false,
+            }
+        }
+        let words = (end as usize - start as usize) as u64 / 8;
+        put(0, header(record::FIELDS, 0, 0, words));
+        put(1, (*local).current.serial);
+        put(2, by_site(count, 0));
+        put(3, values.tags);
+        producer.publish(pos + words);
+    }
+    true
+}
+
 /// Ends the span of a guard and restores the current one; `false`: take the long way.
 #[inline(always)]
 pub(super) fn leave(finish: u64, restore: u64) -> bool {
@@ -214,6 +249,7 @@ const fn end_header(outcome: Outcome) -> u64 {
 /// # Safety
 /// There is one.
 #[cold]
+#[inline(never)]
 unsafe fn ends_in_panic(producer: *mut Producer) {
     // SAFETY: as the caller promises.
     unsafe {
