@@ -81,7 +81,7 @@ fn gated(
     let bare = quote_spanned!(at=> #rt::Start { #set_parent ..#rt::Start::new() });
     let started = if trace.describes() {
         quote_spanned! {at=>
-            if #rt::recording(&__TRACE_SITE, __trace_parent.as_ref()) {
+            if #rt::recording(&__TRACE_SITE, #rt::Option::as_ref(&__trace_parent)) {
                 #call(&__TRACE_SITE, #full)
             } else {
                 #call(&__TRACE_SITE, #bare)

@@ -4,7 +4,10 @@ use crate::recorder::guard::Finish;
 use crate::recorder::task::TaskSpan;
 use crate::site::Site;
 use futures_core::Stream;
+use futures_core::future::FusedFuture;
+use futures_core::stream::FusedStream;
 use pin_project_lite::pin_project;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -105,5 +108,27 @@ impl<S: Stream> Stream for Instrumented<S, Ignore> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.inner.as_ref().map_or((0, Some(0)), Stream::size_hint)
+    }
+}
+
+impl<F: FusedFuture, P: Inspect<F::Output>> FusedFuture for Instrumented<F, P> {
+    fn is_terminated(&self) -> bool {
+        self.inner.as_ref().is_none_or(FusedFuture::is_terminated)
+    }
+}
+
+impl<S: FusedStream> FusedStream for Instrumented<S, Ignore> {
+    fn is_terminated(&self) -> bool {
+        self.inner.as_ref().is_none_or(FusedStream::is_terminated)
+    }
+}
+
+/// Prints as the inner future does.
+impl<F: fmt::Debug, P> fmt::Debug for Instrumented<F, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.inner {
+            Some(inner) => inner.fmt(f),
+            None => f.write_str("Instrumented"),
+        }
     }
 }
