@@ -73,7 +73,7 @@ impl Model {
         Self { weights }
     }
 
-    #[trace(attrs(chars = sentence.len()))]
+    #[trace(attrs(chars = sentence.chars().count()))]
     fn embed(&self, sentence: &str) -> Result<Vec<f32>, EmbedError> {
         let mut vector = vec![0.0_f32; DIMENSIONS];
         for word in words(sentence) {
