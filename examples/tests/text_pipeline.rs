@@ -74,7 +74,7 @@ fn prints_its_result_and_one_tree() {
             "│  ├─ embed_batch ",
             "✗ Model::embed ",
             "EmbedError: a sentence cannot be embedded",
-            "caused by: it has no words that say anything",
+            "caused by: no words that say anything in \"| ---- | ---- |\"",
             "├─ k_means ",
             "├─ sentiment ",
             "ask (client) ",

@@ -106,7 +106,7 @@ fn sentences(paragraph: &str) -> Vec<String> {
             sentence.push(' ');
         }
         sentence.push_str(word);
-        ends = word.trim_end_matches(['"', ')', '*', '`', '”']).ends_with(['.', '!', '?', ':']);
+        ends = word.trim_end_matches(['"', ')', '*', '`', '”']).ends_with(['.', '!', '?']);
     }
     sentences.retain(|sentence| !sentence.is_empty());
     sentences
@@ -117,9 +117,12 @@ fn without_links(text: &str) -> String {
     let mut parts = text.split("](");
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
+        if let Some(begin) = plain.rfind('[') {
+            plain.remove(begin);
+        }
         plain.push_str(part.split_once(')').map_or(part, |(_, rest)| rest));
     }
-    plain.replace(['[', ']'], "")
+    plain
 }
 
 #[cfg(test)]
@@ -129,12 +132,15 @@ mod tests {
     #[test]
     fn a_text_falls_into_sections_and_sentences() {
         let text = "Intro, e.g. this one. Two!\nstill two\n\n# `One`\n| a | b |\n| --- | --- |\n\
-                    ```\ncode. More.\n```\nSee [the docs](https://docs.example). End";
+                    ```\ncode. More.\n```\nSee [the docs](https://docs.example) of `#[a]`. End";
         let document = Document { path: "text.md".into(), text: text.to_owned() };
         let sections = document.split();
         let titles: Vec<_> = sections.iter().map(|section| section.title.as_str()).collect();
         assert_eq!(titles, ["text.md", "One"]);
         assert_eq!(sections[0].sentences, ["Intro, e.g. this one.", "Two! still two"]);
-        assert_eq!(sections[1].sentences, ["| a | b |", "| --- | --- |", "See the docs.", "End"]);
+        assert_eq!(
+            sections[1].sentences,
+            ["| a | b |", "| --- | --- |", "See the docs of `#[a]`.", "End"]
+        );
     }
 }

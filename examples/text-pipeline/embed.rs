@@ -23,8 +23,8 @@ pub(crate) struct Point<'a> {
 struct EmbedError(#[from] NoWords);
 
 #[derive(Debug, Error)]
-#[error("it has no words that say anything")]
-struct NoWords;
+#[error("no words that say anything in {0:?}")]
+struct NoWords(String);
 
 /// Embeds all sentences, in batches on threads of their own; those without words are left out.
 #[trace(attrs(dimensions = DIMENSIONS), ret(embedded = ret.len()))]
@@ -73,7 +73,7 @@ impl Model {
         Self { weights }
     }
 
-    #[trace(attrs(chars = sentence.len()))]
+    #[trace(attrs(chars = sentence.chars().count()))]
     fn embed(&self, sentence: &str) -> Result<Vec<f32>, EmbedError> {
         let mut vector = vec![0.0_f32; DIMENSIONS];
         for word in words(sentence) {
@@ -83,7 +83,7 @@ impl Model {
             let weight = self.weights.get(&word).copied().unwrap_or(1.0);
             vector[hash as usize % DIMENSIONS] += sign * weight;
         }
-        normalize(&mut vector).ok_or(NoWords)?;
+        normalize(&mut vector).ok_or_else(|| NoWords(sentence.to_owned()))?;
         Ok(vector)
     }
 }

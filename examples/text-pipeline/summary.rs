@@ -61,9 +61,12 @@ fn rank_by_center(points: &[Point<'_>], instead_of: SpanContext) -> usize {
     best(points, &ranks)
 }
 
-/// The point that ranks highest, whole sentences before headings and rows of tables.
+/// The point that ranks highest; sentences that can stand alone come before all else.
 fn best(points: &[Point<'_>], ranks: &[f32]) -> usize {
-    let is_whole = |point: usize| points[point].sentence.ends_with(['.', '!', '?']);
+    let is_whole = |point: usize| {
+        let sentence = points[point].sentence;
+        sentence.ends_with(['.', '!', '?']) && sentence.split_whitespace().count() > 7
+    };
     (0..ranks.len())
         .max_by(|&a, &b| {
             let by_rank = ranks[a].total_cmp(&ranks[b]).then(b.cmp(&a));
