@@ -1,9 +1,9 @@
 //! What a return value says about its call, found out by its type.
 //!
-//! The expansion writes `(&&&&&Probe(&value)).record_error(finish)`; method resolution takes the
-//! first tier whose bounds hold, those with more references first, so aliases of `Result`, generic errors and `Option<Result<…>>`
-//! work, and a value that cannot fail costs nothing. (The technique is known as autoref
-//! specialisation.) Nothing here knows how errors are recorded.
+//! The expansion writes `(&&&&&Probe(&value)).__record_error(finish)`; method resolution takes the
+//! first tier whose bounds hold, those with more references first, so aliases of `Result`, generic
+//! errors and `Option<Result<…>>` work, and a value that cannot fail costs nothing. (The technique
+//! is known as autoref specialisation.) Nothing here knows how errors are recorded.
 
 use crate::recorder::guard::Finish;
 use crate::recorder::late::ErrorInfo;
@@ -69,7 +69,7 @@ impl<'a, T: Fallible> Probe<'a, T> {
 impl<'a, T, E> Probe<'a, Result<T, E>> {
     /// The value of an `Ok`.
     #[inline]
-    pub fn value(&self) -> Option<&'a T> {
+    pub fn __value(&self) -> Option<&'a T> {
         self.0.as_ref().ok()
     }
 }
@@ -77,12 +77,12 @@ impl<'a, T, E> Probe<'a, Result<T, E>> {
 /// The value itself, for types that are not `Result`.
 pub trait AnyValue<'a, T: ?Sized> {
     /// The value.
-    fn value(&self) -> Option<&'a T>;
+    fn __value(&self) -> Option<&'a T>;
 }
 
 impl<'a, T: ?Sized> AnyValue<'a, T> for &Probe<'a, T> {
     #[inline]
-    fn value(&self) -> Option<&'a T> {
+    fn __value(&self) -> Option<&'a T> {
         Some(self.0)
     }
 }
@@ -104,13 +104,13 @@ macro_rules! tiers {
         $(#[$doc])*
         pub trait $on_error<E: ?Sized> {
             /// Marks the span failed.
-            fn record(&self, finish: &mut Finish, kind: Option<Value<'_>>);
+            fn __record(&self, finish: &mut Finish, kind: Option<Value<'_>>);
         }
 
         impl<'a, E: $($bounds)*> $on_error<E> for $($receiver)* ErrorProbe<'a, E> {
             #[cold]
             #[inline(never)]
-            fn record(&self, finish: &mut Finish, kind: Option<Value<'_>>) {
+            fn __record(&self, finish: &mut Finish, kind: Option<Value<'_>>) {
                 let info: fn(&E) -> ErrorInfo<'_> = $info;
                 record(finish, kind, std::any::type_name::<E>(), info(self.0));
             }
@@ -119,14 +119,14 @@ macro_rules! tiers {
         $(#[$doc])*
         pub trait $on_value<E: ?Sized> {
             /// Marks the span failed if the value is an error.
-            fn record_error(&self, finish: &mut Finish);
+            fn __record_error(&self, finish: &mut Finish);
         }
 
         impl<'a, E: $($bounds)*, T: Fallible<Error = E>> $on_value<E> for &$($receiver)* Probe<'a, T> {
             #[inline]
-            fn record_error(&self, finish: &mut Finish) {
+            fn __record_error(&self, finish: &mut Finish) {
                 if let Some(error) = self.0.error() {
-                    $on_error::record(&$($receiver)* ErrorProbe(error), finish, None);
+                    $on_error::__record(&$($receiver)* ErrorProbe(error), finish, None);
                 }
             }
         }
@@ -161,13 +161,22 @@ fn error_display<E: Error>(error: &E) -> &dyn Display {
     error
 }
 
+/// The traits by which a probe is asked, nameless so that a block may import them all.
+pub mod tiers {
+    pub use super::{
+        AnyValue as _, ByAsError as _, ByAsSyncError as _, ByDisplay as _, ByError as _,
+        ByNothing as _, NoError as _, ValueByAsError as _, ValueByAsSyncError as _,
+        ValueByDisplay as _, ValueByError as _, ValueByNothing as _,
+    };
+}
+
 /// Values that cannot fail.
 pub trait NoError {
     /// Does nothing.
-    fn record_error(&self, finish: &mut Finish);
+    fn __record_error(&self, finish: &mut Finish);
 }
 
 impl<T: ?Sized> NoError for Probe<'_, T> {
     #[inline(always)]
-    fn record_error(&self, _: &mut Finish) {}
+    fn __record_error(&self, _: &mut Finish) {}
 }

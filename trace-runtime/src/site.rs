@@ -105,7 +105,7 @@ impl Site {
 pub struct SiteInfo {
     /// The name of its spans, unless the span carries one of its own.
     pub name: &'static str,
-    /// `code.function.name`: module path and function, fully qualified.
+    /// `code.function.name`: module path and function, fully qualified; empty for a block.
     pub function: String,
     /// The module path of the function.
     pub module: &'static str,
@@ -126,6 +126,10 @@ pub struct SiteInfo {
     pub(crate) number: u32,
 }
 
+/// What [`SiteInfo::code_attributes`] returns.
+pub(crate) type CodeAttributes =
+    std::iter::Skip<std::array::IntoIter<(&'static str, RecordedValue<'static>), 3>>;
+
 impl SiteInfo {
     fn parse(site: &Site, number: u32) -> Self {
         let mut fields = site.text.split('\0');
@@ -137,10 +141,11 @@ impl SiteInfo {
                 ("", name) => name,
                 (name, _) => name,
             },
-            function: if module.is_empty() {
-                function.to_owned()
-            } else {
-                format!("{module}::{function}")
+            function: match (module, function) {
+                // A block knows where it stands, not in which function.
+                (_, "") => String::new(),
+                ("", function) => function.to_owned(),
+                (module, function) => format!("{module}::{function}"),
             },
             module,
             scope: module.split("::").next().unwrap_or_default(),
@@ -155,12 +160,14 @@ impl SiteInfo {
 
     /// The attributes that every span of the site carries
     /// ([source code attributes](https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/)).
-    pub(crate) fn code_attributes(&'static self) -> [(&'static str, RecordedValue<'static>); 3] {
-        [
+    pub(crate) fn code_attributes(&'static self) -> CodeAttributes {
+        let all = [
             ("code.function.name", RecordedValue::Static(&self.function)),
             ("code.file.path", RecordedValue::Static(self.file)),
             ("code.line.number", RecordedValue::U64(self.line.into())),
-        ]
+        ];
+        // A block knows where it stands, not in which function.
+        all.into_iter().skip(usize::from(self.function.is_empty()))
     }
 }
 

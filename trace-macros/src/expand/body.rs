@@ -122,12 +122,13 @@ impl Expansion<'_> {
     }
 
     fn inspect(&self) -> TokenStream {
-        let at = self.names.at;
+        let Names { at, rt } = &self.names;
+        let at = *at;
         outcome::inspect(
             self.trace,
             &self.names,
             &quote_spanned!(at=> &__trace_returned),
-            &quote_spanned!(at=> __trace_guard.finish()),
+            &quote_spanned!(at=> #rt::Guard::finish(&mut __trace_guard)),
             self.blamed,
         )
     }

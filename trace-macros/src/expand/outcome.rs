@@ -7,7 +7,8 @@ use super::{Names, start};
 use crate::model::trace::{ErrorPolicy, Trace};
 
 /// Statements that look at `returned`, a reference, and report to `finish`, a `&mut Finish`;
-/// `blamed` is the type of the value.
+/// `blamed` is the type of the value. Methods are called by their path, or have a name that no
+/// trait in the scope of the user has.
 pub(crate) fn inspect(
     trace: &Trace,
     names: &Names,
@@ -23,17 +24,17 @@ pub(crate) fn inspect(
         let values = start::values(&trace.ret, names);
         let ret = binding("ret", trace.ret.iter().map(|field| &field.value), at);
         quote_spanned! {at=>
-            if let #rt::Option::Some(__trace_value) = (&#probe).value() {
+            if let #rt::Option::Some(__trace_value) = (&#probe).__value() {
                 #[allow(unused_variables)]
                 let #ret = __trace_value;
-                __trace_finish.attributes(&__TRACE_SITE, #first, &#values);
+                #rt::Finish::attributes(__trace_finish, &__TRACE_SITE, #first, &#values);
             }
         }
     });
     let error = match &trace.err {
         ErrorPolicy::Ignore => None,
         ErrorPolicy::Inspect => {
-            Some(quote_spanned!(at=> (&&&&&#probe).record_error(__trace_finish);))
+            Some(quote_spanned!(at=> (&&&&&#probe).__record_error(__trace_finish);))
         }
         ErrorPolicy::Custom(err) => {
             let expressions: Vec<TokenStream> = [&err.when, &err.kind]
@@ -50,7 +51,7 @@ pub(crate) fn inspect(
                 None => quote_spanned!(at=> #rt::Option::None),
             };
             let record = quote_spanned! {at=>
-                (&&&&#rt::ErrorProbe(__trace_error)).record(__trace_finish, #kind);
+                (&&&&#rt::ErrorProbe(__trace_error)).__record(__trace_finish, #kind);
             };
             let record = match &err.when {
                 Some(when) => quote_spanned!(at=> if #when { #record }),
@@ -71,15 +72,15 @@ pub(crate) fn inspect(
     // Expressions of the user run only when the span records.
     if values.is_none() && matches!(trace.err, ErrorPolicy::Inspect) {
         return quote_spanned! {at=> {
-            use #rt::probe::*;
-            (&&&&&#probe).record_error(#finish);
+            use #rt::probe::tiers::*;
+            (&&&&&#probe).__record_error(#finish);
         }};
     }
     quote_spanned! {at=> {
         #[allow(unused_imports)]
-        use #rt::probe::*;
+        use #rt::probe::tiers::*;
         let __trace_finish = #finish;
-        if __trace_finish.recording() {
+        if #rt::Finish::recording(__trace_finish) {
             #values
             #error
         }

@@ -2,7 +2,7 @@
 //! in their order, so that everything is dropped when and in the order in which it was.
 
 use crate::model::trace::Trace;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Attribute, FnArg, Pat, PatIdent, Signature};
 
@@ -62,7 +62,9 @@ impl Parameters {
                         subpat: None,
                     });
                     let pattern = std::mem::replace(pattern, plain);
-                    rebind.extend(quote_spanned!(at=> #(#cfgs)* let #name = #name;));
+                    let mutability =
+                        binds_by_ref_mut(pattern.to_token_stream()).then_some(syn::Token![mut](at));
+                    rebind.extend(quote_spanned!(at=> #(#cfgs)* let #mutability #name = #name;));
                     if !matches!(pattern, Pat::Wild(_)) {
                         has_patterns = true;
                         rebind.extend(quote_spanned!(at=> #(#attrs)* let #pattern = #name;));
@@ -73,6 +75,20 @@ impl Parameters {
         }
         Self { rebind, has_patterns, names }
     }
+}
+
+/// Whether a pattern holds `ref mut`, which borrows the argument that it takes apart.
+fn binds_by_ref_mut(pattern: TokenStream) -> bool {
+    let mut after_ref = false;
+    pattern.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => {
+            let found = after_ref && ident == "mut";
+            after_ref = ident == "ref";
+            found
+        }
+        TokenTree::Group(group) => binds_by_ref_mut(group.stream()),
+        _ => false,
+    })
 }
 
 fn is_lint(attr: &Attribute) -> bool {
@@ -119,8 +135,8 @@ fn infer_impls(ty: &mut syn::Type) {
 
 fn mentions_impl(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
-        proc_macro2::TokenTree::Ident(ident) => ident == "impl",
-        proc_macro2::TokenTree::Group(group) => mentions_impl(group.stream()),
+        TokenTree::Ident(ident) => ident == "impl",
+        TokenTree::Group(group) => mentions_impl(group.stream()),
         _ => false,
     })
 }

@@ -17,24 +17,24 @@ pub(crate) fn guard(trace: &Trace, names: &Names) -> TokenStream {
     if !trace.describes() && trace.parent.is_none() {
         return quote_spanned!(at=> #rt::enter(&__TRACE_SITE));
     }
-    if !trace.describes_beyond_values() && trace.parent.is_none() {
+    if trace.describes_by_values() && trace.parent.is_none() {
         let values = values(&trace.start, names);
-        if trace.has_only_plain_values() {
-            return quote_spanned! {at=>
-                if #rt::active() {
-                    #rt::enter_values(&__TRACE_SITE, &#values)
+        let mut enter =
+            quote_spanned!(at=> #rt::enter_values(&__TRACE_SITE, __trace_state, #values));
+        // Variables and literals are cheaper to look at than the question whether to.
+        if !trace.start.iter().all(Field::is_at_hand) {
+            enter = quote_spanned! {at=>
+                if #rt::recording(&__TRACE_SITE, #rt::Option::None) {
+                    #enter
                 } else {
-                    #rt::Guard::off()
+                    #rt::enter(&__TRACE_SITE)
                 }
             };
         }
-        return quote_spanned! {at=>
-            if #rt::active() && #rt::recording(&__TRACE_SITE, #rt::Option::None) {
-                #rt::enter_values(&__TRACE_SITE, &#values)
-            } else {
-                #rt::enter(&__TRACE_SITE)
-            }
-        };
+        return quote_spanned! {at=> {
+            let __trace_state = #rt::state();
+            if #rt::is_on(__trace_state) { #enter } else { #rt::Guard::off() }
+        }};
     }
     gated(
         trace,
@@ -81,7 +81,7 @@ fn gated(
     let bare = quote_spanned!(at=> #rt::Start { #set_parent ..#rt::Start::new() });
     let started = if trace.describes() {
         quote_spanned! {at=>
-            if #rt::recording(&__TRACE_SITE, __trace_parent.as_ref()) {
+            if #rt::recording(&__TRACE_SITE, #rt::Option::as_ref(&__trace_parent)) {
                 #call(&__TRACE_SITE, #full)
             } else {
                 #call(&__TRACE_SITE, #bare)
@@ -116,10 +116,16 @@ pub(crate) fn describe(trace: &Trace, names: &Names) -> Option<TokenStream> {
     let Names { at, rt } = names;
     let at = *at;
     trace.describes().then(|| {
-        let start = start(trace, names, None);
+        let describe = if trace.describes_by_values() {
+            let values = values(&trace.start, names);
+            quote_spanned!(at=> #rt::describe_values(#values))
+        } else {
+            let start = start(trace, names, None);
+            quote_spanned!(at=> #rt::describe(&__TRACE_SITE, #start))
+        };
         quote_spanned! {at=>
             if #rt::active() && #rt::describing(&__TRACE_SITE) {
-                #rt::describe(&__TRACE_SITE, #start);
+                #describe;
             }
         }
     })

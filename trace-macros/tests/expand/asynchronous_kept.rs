@@ -32,8 +32,8 @@ async fn main() -> Result<(), Error> {
             }
         },
         move |__trace_returned, __trace_end| {
-            use ::trace_runtime::__private::probe::*;
-            (&&&&&::trace_runtime::__private::Probe(__trace_returned)).record_error(__trace_end);
+            use ::trace_runtime::__private::probe::tiers::*;
+            (&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
         },
     )
     .await

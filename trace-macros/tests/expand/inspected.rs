@@ -28,9 +28,9 @@ fn parse(&self, text: String, __trace_arg2: (u8, u8)) -> Result<u64, Error> {
         }
     });
     {
-        use ::trace_runtime::__private::probe::*;
+        use ::trace_runtime::__private::probe::tiers::*;
         (&&&&&::trace_runtime::__private::Probe(&__trace_returned))
-            .record_error(__trace_guard.finish());
+            .__record_error(::trace_runtime::__private::Guard::finish(&mut __trace_guard));
     }
     __trace_returned
 }

@@ -39,15 +39,16 @@ fn load(context: &SpanContext) -> Result<Vec<u8>, Error> {
         });
     {
         #[allow(unused_imports)]
-        use ::trace_runtime::__private::probe::*;
-        let __trace_finish = __trace_guard.finish();
-        if __trace_finish.recording() {
+        use ::trace_runtime::__private::probe::tiers::*;
+        let __trace_finish = ::trace_runtime::__private::Guard::finish(&mut __trace_guard);
+        if ::trace_runtime::__private::Finish::recording(__trace_finish) {
             if let ::trace_runtime::__private::Option::Some(__trace_value) =
-                (&::trace_runtime::__private::Probe(&__trace_returned)).value()
+                (&::trace_runtime::__private::Probe(&__trace_returned)).__value()
             {
                 #[allow(unused_variables)]
                 let ret = __trace_value;
-                __trace_finish.attributes(
+                ::trace_runtime::__private::Finish::attributes(
+                    __trace_finish,
                     &__TRACE_SITE,
                     0,
                     &[::trace_runtime::__private::ToValue::to_value(&(ret.len()))],
@@ -59,7 +60,7 @@ fn load(context: &SpanContext) -> Result<Vec<u8>, Error> {
                 #[allow(unused_variables)]
                 let err = __trace_error;
                 if !err.is_not_found() {
-                    (&&&&::trace_runtime::__private::ErrorProbe(__trace_error)).record(
+                    (&&&&::trace_runtime::__private::ErrorProbe(__trace_error)).__record(
                         __trace_finish,
                         ::trace_runtime::__private::Option::Some(
                             ::trace_runtime::__private::ToValue::to_value(&(err.code())),

@@ -31,8 +31,8 @@ fn fetch(id: u64) -> impl Future<Output = u8> {
         __trace_span,
         __trace_returned,
         move |__trace_returned: &u8, __trace_end| {
-            use ::trace_runtime::__private::probe::*;
-            (&&&&&::trace_runtime::__private::Probe(__trace_returned)).record_error(__trace_end);
+            use ::trace_runtime::__private::probe::tiers::*;
+            (&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
         },
     )
 }

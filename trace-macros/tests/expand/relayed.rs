@@ -25,9 +25,9 @@ fn at<T>(value: T) -> Result<T, Error> {
     let mut __trace_guard = ::trace_runtime::__private::enter(&__TRACE_SITE);
     let __trace_returned = at::<T>(value);
     {
-        use ::trace_runtime::__private::probe::*;
+        use ::trace_runtime::__private::probe::tiers::*;
         (&&&&&::trace_runtime::__private::Probe(&__trace_returned))
-            .record_error(__trace_guard.finish());
+            .__record_error(::trace_runtime::__private::Guard::finish(&mut __trace_guard));
     }
     __trace_returned
 }

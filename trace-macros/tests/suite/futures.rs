@@ -62,6 +62,43 @@ fn boxed_alias(depth: u32) -> BoxFuture<'static, u32> {
 }
 
 #[trace]
+fn decorated(text: &str) -> impl Future<Output = usize> + std::fmt::Debug + Unpin + '_ {
+    std::future::ready(text.len())
+}
+
+#[trace]
+fn fused() -> impl futures_core::future::FusedFuture<Output = u32> + Future<Output = u32> {
+    Fused(false)
+}
+
+struct Fused(bool);
+
+impl Future for Fused {
+    type Output = u32;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<u32> {
+        self.0 = true;
+        std::task::Poll::Ready(1)
+    }
+}
+
+impl futures_core::future::FusedFuture for Fused {
+    fn is_terminated(&self) -> bool {
+        self.0
+    }
+}
+
+#[test]
+fn further_traits() {
+    use futures_core::future::FusedFuture;
+    assert!(format!("{:?}", decorated("ab")).starts_with("Ready"));
+    let mut future = Box::pin(fused());
+    assert!(!future.is_terminated());
+    assert_eq!(block_on(&mut future), 1);
+    assert!(future.is_terminated());
+}
+
+#[trace]
 fn local_future(value: Rc<u32>) -> impl Future<Output = u32> {
     async move { *value }
 }

@@ -80,6 +80,83 @@ fn shadowing_scopes() {
     block_on(shadowed::nothing_later());
 }
 
+mod busy {
+    #![allow(dead_code)]
+
+    use super::trace;
+    use trace_runtime::SpanContext;
+
+    /// Methods with the names of the runtime's, on everything.
+    pub(super) trait Everything {
+        fn as_ref(self) -> u32
+        where
+            Self: Sized,
+        {
+            1
+        }
+        fn attributes(&self) {}
+        fn error(self)
+        where
+            Self: Sized,
+        {
+        }
+        fn finish(&self) {}
+        fn record(&self) {}
+        fn record_error(&self) {}
+        fn recording(&self) {}
+        fn to_context(&self) {}
+        fn to_value(&self) {}
+        fn value(self)
+        where
+            Self: Sized,
+        {
+        }
+    }
+
+    impl<T: ?Sized> Everything for T {}
+
+    /// Types with the names of the runtime's.
+    pub(super) struct Probe;
+    pub(super) struct ErrorProbe;
+    pub(super) struct NoError;
+    pub(super) struct Fallible;
+
+    impl Probe {
+        fn twice(&self, value: u32) -> u32 {
+            value * 2
+        }
+    }
+
+    #[trace(attrs(a), ret(twice = Probe.twice(*ret)), err(type = err.as_str()))]
+    pub(super) fn inspected(a: u32) -> Result<u32, String> {
+        let _ = (ErrorProbe, NoError, Fallible);
+        Ok(a.as_ref())
+    }
+
+    #[trace(attrs(a), ret(twice = Probe.twice(*ret)))]
+    pub(super) async fn later(a: u32) -> Result<u32, String> {
+        Ok(a)
+    }
+
+    #[trace(ret(length = ret.len()))]
+    pub(super) fn plain() -> &'static str {
+        "four"
+    }
+
+    #[trace(parent = context, attrs(length = context.is_some()))]
+    pub(super) fn continued(context: Option<SpanContext>) -> Option<Result<u32, String>> {
+        Some(Err(format!("{:?}", context)))
+    }
+}
+
+#[test]
+fn busy_scopes() {
+    assert_eq!(busy::inspected(2), Ok(1));
+    assert_eq!(block_on(busy::later(2)), Ok(2));
+    assert_eq!(busy::plain(), "four");
+    assert!(busy::continued(None).is_some());
+}
+
 #[trace(attrs(__trace_guard, finish))]
 fn names(
     __trace_guard: u32,

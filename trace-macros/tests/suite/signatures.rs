@@ -264,6 +264,28 @@ async fn patterns_later(
     Ok(a + b + first + last + present)
 }
 
+#[trace]
+fn patterns_borrowed(
+    ref mut a: Vec<u32>,
+    (ref mut b, ref c): (u32, String),
+    &mut (ref mut d, _): &mut (u32, u32),
+) -> Outcome<usize> {
+    a.push(1);
+    *b += 1;
+    *d += *b;
+    Ok(a.len() + c.len())
+}
+
+#[trace]
+async fn patterns_borrowed_later(
+    ref mut a: Vec<u32>,
+    &mut (ref mut d, _): &mut (u32, u32),
+) -> Outcome<usize> {
+    a.push(1);
+    *d += 1;
+    Ok(a.len())
+}
+
 #[trace(attrs(a, x))]
 fn patterns_recorded((a, _): (u32, u32), Point { x, .. }: Point) -> Outcome<u32> {
     Ok(a + x)
@@ -298,6 +320,10 @@ fn parameters() {
     assert_eq!(patterns((1, 1), point(), [1, 1, 1], &1, 1, 1, 1, 1), Ok(11));
     assert_eq!(block_on(patterns_later((1, 1), [1, 1, 1], 1)), Ok(6));
     assert_eq!(patterns_recorded((1, 1), point()), Ok(2));
+    let mut pair = (1, 1);
+    assert_eq!(patterns_borrowed(vec![], (1, "ab".to_owned()), &mut pair), Ok(3));
+    assert_eq!(block_on(patterns_borrowed_later(vec![], &mut pair)), Ok(1));
+    assert_eq!(pair, (4, 1));
     assert_eq!(point().y, 1);
     assert_eq!(configured(1), Ok(2));
     assert_eq!(raw(1, 2), Ok(3));

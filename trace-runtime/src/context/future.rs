@@ -4,7 +4,10 @@ use crate::recorder::guard::Finish;
 use crate::recorder::task::TaskSpan;
 use crate::site::Site;
 use futures_core::Stream;
+use futures_core::future::FusedFuture;
+use futures_core::stream::FusedStream;
 use pin_project_lite::pin_project;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -78,13 +81,12 @@ impl<F: Future, P: Inspect<F::Output>> Future for Instrumented<F, P> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let scope = this.span.enter();
+        let mut scope = this.span.enter();
         let inner = this.inner.as_pin_mut().expect("the inner future lives until the drop");
         let polled = inner.poll(cx);
         if let Poll::Ready(value) = &polled {
-            let mut finish = scope.finish();
-            this.inspect.inspect(value, &mut finish);
-            scope.end(&finish);
+            this.inspect.inspect(value, scope.finish());
+            scope.end();
         }
         polled
     }
@@ -99,13 +101,34 @@ impl<S: Stream> Stream for Instrumented<S, Ignore> {
         let inner = this.inner.as_pin_mut().expect("the inner stream lives until the drop");
         let polled = inner.poll_next(cx);
         if let Poll::Ready(None) = &polled {
-            let finish = scope.finish();
-            scope.end(&finish);
+            scope.end();
         }
         polled
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.inner.as_ref().map_or((0, Some(0)), Stream::size_hint)
+    }
+}
+
+impl<F: FusedFuture, P: Inspect<F::Output>> FusedFuture for Instrumented<F, P> {
+    fn is_terminated(&self) -> bool {
+        self.inner.as_ref().is_none_or(FusedFuture::is_terminated)
+    }
+}
+
+impl<S: FusedStream> FusedStream for Instrumented<S, Ignore> {
+    fn is_terminated(&self) -> bool {
+        self.inner.as_ref().is_none_or(FusedStream::is_terminated)
+    }
+}
+
+/// Prints as the inner future does.
+impl<F: fmt::Debug, P> fmt::Debug for Instrumented<F, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.inner {
+            Some(inner) => inner.fmt(f),
+            None => f.write_str("Instrumented"),
+        }
     }
 }

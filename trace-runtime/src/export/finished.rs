@@ -8,7 +8,7 @@ use crate::kind::SpanKind;
 use crate::outcome::Outcome;
 use crate::recorder::fields::{Fields, FieldsIter};
 use crate::recorder::words::RecordedValue;
-use crate::site::SiteInfo;
+use crate::site::{CodeAttributes, SiteInfo};
 use crate::status::Status;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -64,7 +64,7 @@ impl FinishedSpan {
     pub fn attributes(&self) -> Attributes<'_> {
         Attributes {
             recorded: self.fields.iter(self.site),
-            code: Some(self.site.code_attributes().into_iter()),
+            code: Some(self.site.code_attributes()),
         }
     }
 
@@ -147,7 +147,7 @@ impl FinishedLink {
 pub struct Attributes<'a> {
     recorded: FieldsIter<'a>,
     /// The site's code attributes, which follow; `None` on events and links.
-    code: Option<std::array::IntoIter<(&'static str, RecordedValue<'static>), 3>>,
+    code: Option<CodeAttributes>,
 }
 
 impl<'a> Iterator for Attributes<'a> {

@@ -2,7 +2,8 @@
 
 use super::fields;
 use super::record::{
-    self, RecordWriter, WordSink, put_formatted, put_static, put_str, put_value, write_detail,
+    self, RecordWriter, WordSink, put_formatted, put_static, put_str, put_value, put_values,
+    write_detail,
 };
 use super::thread::local;
 use crate::context::SpanContext;
@@ -46,7 +47,7 @@ pub(crate) fn site_fields(serial: u64, first_key: u16, values: &[Value<'_>]) {
     write_detail(record::FIELDS, 0, |writer| {
         let room = put_word(writer, serial)
             && put_word(writer, fields::by_site(values.len(), first_key.into()))
-            && values.iter().all(|value| put_value(writer, value));
+            && put_values(writer, values);
         room.then_some(0)
     });
 }
