@@ -59,9 +59,7 @@ impl Fields {
     #[cfg(test)]
     pub(crate) fn add_by_site(&mut self, values: &[Value<'_>]) {
         let mut words = Vec::new();
-        for value in values {
-            put_value(&mut words, value);
-        }
+        super::record::put_values(&mut words, values);
         self.push(Chunk { header: by_site(values.len(), 0), words: &words });
     }
 
