@@ -223,6 +223,23 @@ impl ToValue for Value<'_> {
     }
 }
 
+/// Text of which it is known whether it is static.
+#[cfg(feature = "enabled")]
+pub(crate) trait Text {
+    /// The text as a value: static text travels by address.
+    fn text(&self) -> Value<'_>;
+}
+
+#[cfg(feature = "enabled")]
+impl Text for Cow<'static, str> {
+    fn text(&self) -> Value<'_> {
+        match self {
+            Cow::Borrowed(text) => Value::Static(text),
+            Cow::Owned(text) => Value::Str(text),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

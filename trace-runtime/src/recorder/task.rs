@@ -128,9 +128,8 @@ impl TaskSpan {
                 return (0, 0);
             }
             // SAFETY: there are no values.
-            if let Some(begun) =
-                unsafe { short::enter::<0, false>(self.site, PackedRef::NONE, state) }
-            {
+            let begun = unsafe { short::enter::<0, false>(self.site, PackedRef::NONE, state) };
+            if let Some(begun) = begun {
                 self.stage = Stage::Active;
                 self.recording = true;
                 // SAFETY: the calling thread's own state.
