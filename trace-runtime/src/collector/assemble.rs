@@ -4,6 +4,7 @@
 //! for the next sweep; a span that has ended is closed one sweep later, so that what other threads
 //! said of it still finds it.
 
+use super::open::{NumberMap, Open};
 use crate::clock::Timebase;
 use crate::config::Limits;
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
@@ -14,31 +15,10 @@ use crate::recorder::fields::Fields;
 use crate::recorder::ids;
 use crate::recorder::record::{self, OwnedRecord, Record};
 use crate::recorder::words::{RecordedValue, WordReader};
+use crate::site::{Site, SiteInfo};
 use crate::value::Value;
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
-
-/// Serials start at random already.
-#[derive(Default)]
-pub(crate) struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
-        }
-    }
-
-    fn write_u64(&mut self, id: u64) {
-        self.0 = id;
-    }
-}
 
 /// What the last context record of a ring said.
 #[derive(Clone, Default)]
@@ -58,8 +38,9 @@ struct OpenSpan {
 /// All spans between their start and their hand-over.
 pub(crate) struct Assembler {
     limits: Limits,
-    open: HashMap<u64, OpenSpan, BuildHasherDefault<IdHasher>>,
-    /// Ended in this sweep, and in the one before.
+    open: Open<OpenSpan>,
+    sites: NumberMap<&'static SiteInfo>,
+    /// Serials of those that ended in this sweep, and in the one before.
     ended: Vec<u64>,
     closing: Vec<u64>,
     strays: Vec<OwnedRecord>,
@@ -75,7 +56,8 @@ impl Assembler {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
             limits,
-            open: HashMap::default(),
+            open: Open::default(),
+            sites: NumberMap::default(),
             ended: Vec::new(),
             closing: Vec::new(),
             strays: Vec::new(),
@@ -129,7 +111,7 @@ impl Assembler {
 
     fn start(&mut self, context: &TraceContext, times: &Timebase, record: Record<'_>) {
         let mut reader = record.reader();
-        let site = reader.site().info();
+        let site = self.site(reader.site());
         let (start_tick, serial, parent) = (reader.word(), reader.word(), reader.word());
         let flags = record.flags();
         let mut fields = Fields::default();
@@ -161,17 +143,22 @@ impl Assembler {
         self.open.insert(serial, OpenSpan { span, start_tick, start_mono });
     }
 
+    fn site(&mut self, site: &'static Site) -> &'static SiteInfo {
+        let address = std::ptr::from_ref(site) as u64;
+        self.sites.entry(address).or_insert_with(|| site.info())
+    }
+
     /// Applies a record that names its span; `false` when there is no such span.
     fn detail(&mut self, times: &Timebase, record: Record<'_>) -> bool {
         let mut reader = record.reader();
         if record.kind() == record::END {
             let (tick, serial) = (reader.word(), reader.word());
-            let Some(open) = self.open.get_mut(&serial) else { return false };
+            let Some(open) = self.open.get_mut(serial) else { return false };
             open.end(times, tick, Outcome::from_u8(record.flags()));
             self.ended.push(serial);
             return true;
         }
-        let Some(open) = self.open.get_mut(&reader.word()) else { return false };
+        let Some(open) = self.open.get_mut(reader.word()) else { return false };
         let span = &mut open.span;
         match record.kind() {
             record::FIELDS => span.fields.push(reader.chunk()),
@@ -209,15 +196,17 @@ impl Assembler {
                 self.old_strays.push(stray);
             }
         }
-        for serial in std::mem::replace(&mut self.closing, std::mem::take(&mut self.ended)) {
-            if let Some(open) = self.open.remove(&serial) {
-                let mut span = open.span;
+        self.finished.reserve(self.closing.len());
+        for serial in self.closing.drain(..) {
+            if let Some(OpenSpan { mut span, .. }) = self.open.remove(serial) {
                 span.dropped_attributes =
                     span.fields.set_limit(self.limits.attribute_count, span.site);
                 span.events.sort_by_key(|event| event.unix_nanos);
                 self.finished.push(span);
             }
         }
+        std::mem::swap(&mut self.closing, &mut self.ended);
+        self.open.trim();
     }
 
     /// The spans that are complete.
@@ -228,7 +217,7 @@ impl Assembler {
     /// Gives up the spans that are still open; says how many.
     pub(crate) fn abandon(&mut self) -> u64 {
         let abandoned = self.open.len() as u64;
-        self.open.clear();
+        self.open = Open::default();
         self.ended.clear();
         self.closing.clear();
         abandoned
