@@ -70,6 +70,8 @@ pub enum Value<'a> {
 )]
 pub trait ToValue {
     /// The value to record; [`Value::Absent`] leaves the attribute out.
+    ///
+    /// Also called where nothing is recorded in the end, so it should be cheap.
     fn to_value(&self) -> Value<'_>;
 }
 
