@@ -6,10 +6,8 @@ pub use crate::context::future::{Check, Ignore, Instrumented};
 pub use crate::context::{SpanContext, ToContext};
 pub use crate::kind::SpanKind;
 pub use crate::probe::{self, ErrorProbe, Probe};
-pub use crate::recorder::guard::{
-    Finish, Guard, StartArgs as Start, enter_values, enter_with, recording,
-};
-pub use crate::recorder::task::{describe, describing};
+pub use crate::recorder::guard::{Finish, Guard, StartArgs as Start, enter_with, recording};
+pub use crate::recorder::task::{describe, describe_values, describing};
 pub use crate::site::Site;
 pub use crate::value::{ToValue, Value};
 pub use ::core;
@@ -20,21 +18,44 @@ pub use core::pin::Pin;
 pub use futures_core::Stream;
 pub use std::boxed::Box;
 
-use crate::recorder::guard::enter_site;
+use crate::recorder::guard;
 use crate::recorder::start::Lineage;
 use crate::recorder::task::TaskSpan;
 use crate::state;
 
+/// What is in force.
+#[inline(always)]
+pub fn state() -> u32 {
+    state::load()
+}
+
+/// Whether anything is recorded at all in that state.
+#[inline(always)]
+pub fn is_on(state: u32) -> bool {
+    state & state::ON != 0
+}
+
 /// Whether anything is recorded at all.
 #[inline(always)]
 pub fn active() -> bool {
-    state::load() & state::ON != 0
+    is_on(state())
 }
 
 /// Opens the span of a call.
 #[inline(always)]
 pub fn enter(site: &'static Site) -> Guard {
-    if active() { enter_site(site) } else { Guard::off() }
+    let state = state();
+    if is_on(state) { guard::enter_site(site, state) } else { Guard::off() }
+}
+
+/// Opens the span of a call with up to eight values in the order of the site's keys.
+#[inline(always)]
+pub fn enter_values<const N: usize>(
+    site: &'static Site,
+    state: u32,
+    values: [Value<'_>; N],
+) -> Guard {
+    guard::enter_values(site, values, state)
 }
 
 /// The context to continue from.

@@ -456,7 +456,13 @@ fn blocks_closures_and_detached_spans() {
            ├ price\n  \
            └ after [cancelled=true]\n"
     );
-    assert_eq!(captured.span("upload").kind, SpanKind::Producer);
+    let upload = captured.span("upload");
+    assert_eq!((upload.kind, upload.site.scope), (SpanKind::Producer, "trace_runtime"));
+    // A block knows where it stands, not in which function.
+    for span in [upload, captured.span("block 3")] {
+        assert!(span.attribute("code.function.name").is_none());
+        assert!(span.attribute("code.line.number").is_some());
+    }
 }
 
 #[test]
@@ -503,6 +509,44 @@ fn strings_of_every_length_survive() {
     let seen: Vec<String> =
         captured.spans().map(|span| span.attribute("again").unwrap().to_string()).collect();
     assert_eq!(seen, cuts);
+}
+
+#[test]
+fn any_number_of_values_survives() {
+    #[trace(attrs(a))]
+    fn one(a: Option<&str>) {}
+    #[trace(attrs(a, b))]
+    fn two(a: &str, b: u64) {}
+    #[trace(attrs(a, b, c, d))]
+    fn four(a: i32, b: &str, c: bool, d: &str) {}
+    #[trace(attrs(a, ?b, c, d, e))]
+    fn five(a: i32, b: &str, c: bool, d: &str, e: f64) {}
+    #[trace(attrs(a, b, c, d, e, f, g, h))]
+    fn eight(a: u8, b: &str, c: u8, d: &str, e: u8, f: &str, g: u8, h: &str) {}
+    #[trace(attrs(a, b, c, d, e, f, g, h, i, j))]
+    fn ten(a: u8, b: &str, c: u8, d: &str, e: u8, f: &str, g: u8, h: &str, i: u8, j: &str) {}
+
+    let captured = capture(|| {
+        one(None);
+        one(Some("one"));
+        two("identifier", 2);
+        four(-1, "", true, "four");
+        five(-1, "quoted", false, "a string that is longer than sixteen bytes", 0.5);
+        eight(1, "b", 3, "dd", 5, "fff", 7, "hhhh");
+        ten(1, "b", 3, "dd", 5, "fff", 7, "hhhh", 9, "jjjjj");
+    });
+    assert_eq!(
+        captured.tree(),
+        "test\n\
+         ├ one\n\
+         ├ one [a=one]\n\
+         ├ two [a=identifier, b=2]\n\
+         ├ four [a=-1, b=, c=true, d=four]\n\
+         ├ five [a=-1, b=\"quoted\", c=false, \
+         d=a string that is longer than sixteen bytes, e=0.5]\n\
+         ├ eight [a=1, b=b, c=3, d=dd, e=5, f=fff, g=7, h=hhhh]\n\
+         └ ten [a=1, b=b, c=3, d=dd, e=5, f=fff, g=7, h=hhhh, i=9, j=jjjjj]\n"
+    );
 }
 
 #[test]

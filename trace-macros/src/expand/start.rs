@@ -17,24 +17,24 @@ pub(crate) fn guard(trace: &Trace, names: &Names) -> TokenStream {
     if !trace.describes() && trace.parent.is_none() {
         return quote_spanned!(at=> #rt::enter(&__TRACE_SITE));
     }
-    if !trace.describes_beyond_values() && trace.parent.is_none() {
+    if trace.describes_by_values() && trace.parent.is_none() {
         let values = values(&trace.start, names);
-        if trace.has_only_plain_values() {
-            return quote_spanned! {at=>
-                if #rt::active() {
-                    #rt::enter_values(&__TRACE_SITE, &#values)
+        let mut enter =
+            quote_spanned!(at=> #rt::enter_values(&__TRACE_SITE, __trace_state, #values));
+        // Variables and literals are cheaper to look at than the question whether to.
+        if !trace.start.iter().all(Field::is_at_hand) {
+            enter = quote_spanned! {at=>
+                if #rt::recording(&__TRACE_SITE, #rt::Option::None) {
+                    #enter
                 } else {
-                    #rt::Guard::off()
+                    #rt::enter(&__TRACE_SITE)
                 }
             };
         }
-        return quote_spanned! {at=>
-            if #rt::active() && #rt::recording(&__TRACE_SITE, #rt::Option::None) {
-                #rt::enter_values(&__TRACE_SITE, &#values)
-            } else {
-                #rt::enter(&__TRACE_SITE)
-            }
-        };
+        return quote_spanned! {at=> {
+            let __trace_state = #rt::state();
+            if #rt::is_on(__trace_state) { #enter } else { #rt::Guard::off() }
+        }};
     }
     gated(
         trace,
@@ -116,6 +116,15 @@ pub(crate) fn describe(trace: &Trace, names: &Names) -> Option<TokenStream> {
     let Names { at, rt } = names;
     let at = *at;
     trace.describes().then(|| {
+        // Variables and literals are cheaper to look at than the question whether to.
+        if trace.describes_by_values() && trace.start.iter().all(Field::is_at_hand) {
+            let values = values(&trace.start, names);
+            return quote_spanned! {at=>
+                if #rt::active() {
+                    #rt::describe_values(&__TRACE_SITE, #values);
+                }
+            };
+        }
         let start = start(trace, names, None);
         quote_spanned! {at=>
             if #rt::active() && #rt::describing(&__TRACE_SITE) {

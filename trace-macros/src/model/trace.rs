@@ -7,7 +7,7 @@ use syn::{Expr, Path};
 use super::check;
 use super::returns::Returns;
 use crate::errors::Errors;
-use crate::syntax::field::{Field, Form};
+use crate::syntax::field::Field;
 use crate::syntax::item::Function;
 use crate::syntax::name::Name;
 use crate::syntax::option::{Err, Options};
@@ -97,12 +97,9 @@ impl Trace {
 
     /// Whether anything is evaluated for the start beyond the site itself.
     pub(crate) fn describes(&self) -> bool {
-        !self.start.is_empty() || self.describes_beyond_values()
-    }
-
-    /// Whether anything but values is evaluated for the start.
-    pub(crate) fn describes_beyond_values(&self) -> bool {
-        self.links.is_some() || matches!(self.name, Some(Name::Template { .. }))
+        !self.start.is_empty()
+            || self.links.is_some()
+            || matches!(self.name, Some(Name::Template { .. }))
     }
 
     /// Whether what the attribute evaluates mentions a variable: then it is used.
@@ -120,15 +117,11 @@ impl Trace {
         fields.chain(arguments).chain(conditions).any(|tokens| contains(tokens, variable))
     }
 
-    /// Whether the start is described by values alone, which are read without running any code of
-    /// the user's but conversions: there is no need to ask first whether the span records.
-    pub(crate) fn has_only_plain_values(&self) -> bool {
-        let is_plain = |field: &Field| match field.form {
-            Form::Literal(_) => true,
-            // Formatting is put off until the value is written.
-            Form::Value | Form::Display | Form::Debug => is_place(field.value.clone()),
-        };
-        self.start.iter().all(is_plain)
+    /// Whether the span is described by values, few enough for the short way, and nothing else.
+    pub(crate) fn describes_by_values(&self) -> bool {
+        (1..=8).contains(&self.start.len())
+            && self.links.is_none()
+            && !matches!(self.name, Some(Name::Template { .. }))
     }
 
     /// Whether the return value is looked at.
@@ -175,15 +168,5 @@ fn contains(tokens: TokenStream, variable: &Ident) -> bool {
             text.contains('{') && text.contains(&variable.to_string())
         }
         TokenTree::Punct(_) => false,
-    })
-}
-
-/// Whether an expression is a place: names joined by dots, dereferenced or borrowed.
-fn is_place(tokens: TokenStream) -> bool {
-    tokens.into_iter().all(|token| match token {
-        TokenTree::Ident(ident) => ident != "match" && ident != "if" && ident != "unsafe",
-        TokenTree::Punct(punct) => matches!(punct.as_char(), '.' | '*' | '&' | ':'),
-        TokenTree::Literal(_) => true,
-        TokenTree::Group(_) => false,
     })
 }

@@ -40,6 +40,13 @@ pub(crate) struct Field {
     pub(crate) cfgs: Vec<Attribute>,
 }
 
+impl Field {
+    /// Whether the value is a literal or a variable, so that nothing happens when it is looked at.
+    pub(crate) fn is_at_hand(&self) -> bool {
+        matches!(self.form, Form::Literal(_)) || self.value.clone().into_iter().nth(1).is_none()
+    }
+}
+
 /// Parses the inside of `attrs(…)` or `ret(…)`.
 pub(crate) fn fields(input: ParseStream, errors: &mut Errors) -> Vec<Field> {
     let mut fields = Vec::new();

@@ -40,6 +40,12 @@ impl Current {
         self.bits & bits::RECORDING != 0
     }
 
+    /// Whether spans under this one may take the short way.
+    #[inline(always)]
+    pub(crate) fn is_open(&self) -> bool {
+        self.bits == bits::RECORDING | bits::WRITTEN
+    }
+
     /// Whether `other` differs in nothing but the span.
     pub(crate) fn is_same_trace(&self, other: &Self) -> bool {
         self.trace_id == other.trace_id

@@ -81,13 +81,12 @@ impl<F: Future, P: Inspect<F::Output>> Future for Instrumented<F, P> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let scope = this.span.enter();
+        let mut scope = this.span.enter();
         let inner = this.inner.as_pin_mut().expect("the inner future lives until the drop");
         let polled = inner.poll(cx);
         if let Poll::Ready(value) = &polled {
-            let mut finish = scope.finish();
-            this.inspect.inspect(value, &mut finish);
-            scope.end(&finish);
+            this.inspect.inspect(value, scope.finish());
+            scope.end();
         }
         polled
     }
@@ -102,8 +101,7 @@ impl<S: Stream> Stream for Instrumented<S, Ignore> {
         let inner = this.inner.as_pin_mut().expect("the inner stream lives until the drop");
         let polled = inner.poll_next(cx);
         if let Poll::Ready(None) = &polled {
-            let finish = scope.finish();
-            scope.end(&finish);
+            scope.end();
         }
         polled
     }

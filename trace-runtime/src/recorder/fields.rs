@@ -3,10 +3,11 @@
 //! A chunk opens with a header word: its kind in the low byte, the number of attributes in the next
 //! three, and for values in the order of a site's keys the index of the first key in the high half.
 
-use super::record::{put_static, put_value};
-use super::words::{Chunk, RecordedValue, WordReader};
+use super::record::{LENGTH_LIMIT, put_static, put_value};
+use super::words::{Chunk, GROUP, RecordedValue, WordReader, cut};
 use crate::site::SiteInfo;
 use crate::value::Value;
+use std::sync::atomic::Ordering;
 
 const BY_SITE: u8 = 1;
 const BY_KEY: u8 = 2;
@@ -54,6 +55,14 @@ impl Fields {
         self.push(Chunk { header: by_key(pairs.len()), words: &words });
     }
 
+    /// Adds values in the order of the site's keys.
+    #[cfg(test)]
+    pub(crate) fn add_by_site(&mut self, values: &[Value<'_>]) {
+        let mut words = Vec::new();
+        super::record::put_values(&mut words, values);
+        self.push(Chunk { header: by_site(values.len(), 0), words: &words });
+    }
+
     /// Shows no more than `limit` attributes and says how many that leaves out.
     pub(crate) fn set_limit(&mut self, limit: u32, site: &'static SiteInfo) -> u32 {
         if self.words.len() <= limit as usize {
@@ -76,6 +85,8 @@ impl Fields {
             kind: 0,
             in_chunk: 0,
             key: 0,
+            tags: 0,
+            heads: &[],
         }
     }
 }
@@ -90,6 +101,9 @@ pub(crate) struct FieldsIter<'a> {
     kind: u8,
     in_chunk: u32,
     key: usize,
+    /// What is left of a group of values in the order of the site's keys.
+    tags: u64,
+    heads: &'a [u64],
 }
 
 impl<'a> FieldsIter<'a> {
@@ -105,17 +119,41 @@ impl<'a> FieldsIter<'a> {
                 self.key = (header >> 32) as usize;
                 continue;
             }
+            let (key, value) =
+                if self.kind == BY_SITE { self.next_by_site() } else { self.next_by_key() };
             self.in_chunk -= 1;
-            let key = if self.kind == BY_SITE {
-                self.key += 1;
-                self.site.keys.get(self.key - 1).copied().unwrap_or_default()
-            } else {
-                self.reader.text()
-            };
-            if let Some(value) = self.reader.value() {
-                return Some((key, value));
+            if let Some(value) = value {
+                return Some((key, shortened(value)));
             }
         }
+    }
+
+    fn next_by_key(&mut self) -> (&'a str, Option<RecordedValue<'a>>) {
+        (self.reader.text(), self.reader.value())
+    }
+
+    fn next_by_site(&mut self) -> (&'a str, Option<RecordedValue<'a>>) {
+        if self.heads.is_empty() {
+            self.tags = self.reader.word();
+            self.heads = self.reader.take(GROUP.min(self.in_chunk as usize));
+        }
+        let Some((&head, rest)) = self.heads.split_first() else { return ("", None) };
+        let tag = self.tags as u8;
+        self.heads = rest;
+        self.tags >>= 8;
+        self.key += 1;
+        let key = self.site.keys.get(self.key - 1).copied().unwrap_or_default();
+        (key, self.reader.tail(tag, head))
+    }
+}
+
+/// Cuts a string to the limit: the recorder leaves that to the collector where it is cheaper.
+fn shortened(value: RecordedValue<'_>) -> RecordedValue<'_> {
+    let limit = LENGTH_LIMIT.load(Ordering::Relaxed);
+    match value {
+        RecordedValue::Str(text) => RecordedValue::Str(cut(text, limit)),
+        RecordedValue::Static(text) => RecordedValue::Static(cut(text, limit)),
+        other => other,
     }
 }
 

@@ -1,10 +1,10 @@
 //! The guard of a synchronous call, and what is known at the end of a span.
 
 use super::ids;
-use super::record::{
-    self, Cursor, END_WORDS, RecordWriter, START_WORDS, WordSink, start_header_extra,
-};
+use super::packed::{Packed, PackedRef};
+use super::record::{self, END_WORDS, RecordWriter, WordSink};
 use super::ring::header;
+use super::short;
 use super::start::{self, Lineage, Start, decide, write_start};
 use super::thread::{Local, OVERFLOW, local};
 use crate::context::{Current, SpanContext, bits};
@@ -37,7 +37,7 @@ impl StartArgs<'_> {
 /// What is known at the end of a span: its serial, whose top byte holds flags.
 ///
 /// The flags of a child that nothing happened to are those that every serial is born with
-/// ([`ids::BORN`]), so that a call costs no word for them.
+/// (`ids::BORN`), so that a call costs no word for them.
 pub struct Finish(u64);
 
 /// Anything said is recorded.
@@ -53,19 +53,55 @@ const RESTORES: u64 = 16 << 56;
 /// Where the outcome is.
 const OUTCOME_SHIFT: u32 = 62;
 /// The flags of a serial within a record or a context.
-const BORN: u64 = ids::BORN;
-const FLAGS: u64 = 0xff << 56;
+pub(super) const BORN: u64 = ids::BORN;
+pub(super) const FLAGS: u64 = 0xff << 56;
 
 const _: () = assert!(BORN == RECORDING | SHORT | RESTORES);
 
+/// The serial of a span that began while the thread was panicking: its end takes the long way.
+#[cold]
+pub(super) fn began_panicking(serial: u64) -> u64 {
+    serial & !SHORT | WAS_PANICKING
+}
+
+/// The bits of a span that is entered with its whole context.
+pub(super) fn entered(serial: u64, recording: bool) -> u64 {
+    let mut bits = Finish::new(serial, recording).0 | RESTORES | RESTORES_CONTEXT;
+    if std::thread::panicking() {
+        bits |= WAS_PANICKING;
+    }
+    bits
+}
+
+/// Whether leaving restores no more than the serial of the parent.
+#[inline(always)]
+pub(super) fn restores_serial(finish: u64) -> bool {
+    finish & RESTORES_CONTEXT == 0
+}
+
 impl Finish {
+    #[inline(always)]
+    pub(super) fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    #[inline(always)]
+    pub(super) fn to_bits(&self) -> u64 {
+        self.0
+    }
+
+    /// Whether the thread has begun to panic since the start.
+    pub(super) fn panics(&self) -> bool {
+        self.0 & WAS_PANICKING == 0 && std::thread::panicking()
+    }
+
     pub(crate) const OFF: Self = Self(0);
 
     pub(crate) const fn new(serial: u64, recording: bool) -> Self {
         Self(serial & !FLAGS | if recording { RECORDING } else { 0 })
     }
 
-    fn serial(&self) -> u64 {
+    pub(super) fn serial(&self) -> u64 {
         self.0 & !FLAGS | BORN
     }
 
@@ -167,118 +203,115 @@ impl Drop for Guard {
     }
 }
 
-/// Opens the span of a call without arguments.
+/// Opens the span of a call without arguments; `state` is the one that the call found.
 #[inline(never)]
-pub(crate) fn enter_site(site: &'static Site) -> Guard {
-    let local = local();
-    // SAFETY: the calling thread's own state; no user code runs on this path.
-    unsafe {
-        if (*local).current.bits == bits::RECORDING | bits::WRITTEN
-            && let tick = (*local).fast_tick()
-            && let Some(start) = open_child(local, site, START_WORDS)
-        {
-            return enter_child(local, site, start, 0, 0, tick);
-        }
-        enter_long(site, &[])
-    }
+pub(crate) fn enter_site(site: &'static Site, state: u32) -> Guard {
+    // SAFETY: there are no values.
+    unsafe { enter::<0, false>(site, PackedRef::NONE, state) }
 }
 
 /// Opens the span of a call with values in the order of the site's keys.
-#[inline(never)]
-pub fn enter_values(site: &'static Site, values: &[Value<'_>]) -> Guard {
-    let local = local();
-    // SAFETY: the calling thread's own state; no user code runs on this path, and nothing else is
-    // recorded between the opening and the end.
+#[inline(always)]
+pub(crate) fn enter_values<const N: usize>(
+    site: &'static Site,
+    values: [Value<'_>; N],
+    state: u32,
+) -> Guard {
+    let (tags, packed) = Packed::new(values);
+    let values = packed.with_tags(tags);
+    // SAFETY: `N` values were packed.
     unsafe {
-        if (*local).current.bits == bits::RECORDING | bits::WRITTEN
-            && let tick = (*local).fast_tick()
-            && let Some(start) = open_child(local, site, START_WORDS)
-            && let Some(words) = start.skip(START_WORDS - 1).put_values(values)
-        {
-            return enter_child(local, site, start, values.len(), words, tick);
+        match (N, short::has_strings(tags)) {
+            (0, _) => enter_site(site, state),
+            (1, false) => enter_1(site, values, state),
+            (2, false) => enter_2(site, values, state),
+            (3, false) => enter_3(site, values, state),
+            (4, false) => enter_4(site, values, state),
+            (1, true) => enter_1_with_strings(site, values, state),
+            (2, true) => enter_2_with_strings(site, values, state),
+            (3, true) => enter_3_with_strings(site, values, state),
+            (4, true) => enter_4_with_strings(site, values, state),
+            _ => enter_more(site, values, state, N),
         }
     }
-    enter_long(site, values)
 }
 
-/// Opens a start record if a call to `site` takes the short way.
-///
-/// # Safety
-/// `local` is the calling thread's.
-#[inline(always)]
-unsafe fn open_child(local: *mut Local, site: &'static Site, words: u64) -> Option<Cursor> {
-    // SAFETY: as the caller promises.
-    let local = unsafe { &*local };
-    // HOT: the current span records and its trace is the ring's; nothing special is in force;
-    // nobody is panicking; there is room.
-    let is_short = local.current.bits == bits::RECORDING | bits::WRITTEN
-        && site.is_resolved_for(state::load())
-        && !std::thread::panicking();
-    if is_short { Cursor::open(&local.producer, words) } else { None }
+macro_rules! enter_counted {
+    ($($name:ident $count:literal $strings:literal)*) => {$(
+        /// # Safety
+        /// The values are as many as the name says.
+        #[inline(never)]
+        unsafe fn $name(site: &'static Site, values: PackedRef<'_>, state: u32) -> Guard {
+            // SAFETY: as the caller promises.
+            unsafe { enter::<$count, $strings>(site, values, state) }
+        }
+    )*};
 }
 
-/// Writes the fixed part of a start record and publishes it with its `count` values in `words`
-/// words.
-///
+// HOT: straight-line code for each number of values that is common.
+enter_counted! {
+    enter_1 1 false
+    enter_2 2 false
+    enter_3 3 false
+    enter_4 4 false
+    enter_1_with_strings 1 true
+    enter_2_with_strings 2 true
+    enter_3_with_strings 3 true
+    enter_4_with_strings 4 true
+}
+
 /// # Safety
-/// `local` is the calling thread's; `cursor` is behind the header of the next record, which
-/// [`open_child`] opened, and the values are behind the fixed part.
-#[inline(always)]
-unsafe fn enter_child(
-    local: *mut Local,
+/// The values are `count`.
+#[inline(never)]
+unsafe fn enter_more(
     site: &'static Site,
-    mut cursor: Cursor,
+    values: PackedRef<'_>,
+    state: u32,
     count: usize,
-    words: usize,
-    tick: u64,
 ) -> Guard {
     // SAFETY: as the caller promises.
     unsafe {
-        let local = &mut *local;
-        let serial = local.ids.serial();
-        let parent = std::mem::replace(&mut local.current.serial, serial);
-        let start = cursor;
-        cursor.put(std::ptr::from_ref(site).expose_provenance() as u64);
-        cursor.put(tick);
-        cursor.put(serial);
-        cursor.put(parent);
-        let header = site.start_header() + start_header_extra(count, words);
-        start.publish_as(&mut local.producer, header, START_WORDS + words as u64);
-        Guard { finish: Finish(serial), restore: parent, _thread: PhantomData }
+        match count {
+            5 => enter::<5, true>(site, values, state),
+            6 => enter::<6, true>(site, values, state),
+            7 => enter::<7, true>(site, values, state),
+            _ => enter::<8, true>(site, values, state),
+        }
+    }
+}
+
+/// # Safety
+/// The values are `N`, and none of them is a string unless `STRINGS`.
+#[inline(always)]
+unsafe fn enter<const N: usize, const STRINGS: bool>(
+    site: &'static Site,
+    values: PackedRef<'_>,
+    state: u32,
+) -> Guard {
+    // SAFETY: as the caller promises.
+    unsafe {
+        match short::enter::<N, STRINGS>(site, values, state) {
+            Some((serial, parent)) => {
+                Guard { finish: Finish(serial), restore: parent, _thread: PhantomData }
+            }
+            None => enter_long(site, values, N),
+        }
     }
 }
 
 /// Ends a guard's span and restores the context.
 #[inline(never)]
-fn leave(finish: u64, restore: u64) {
-    // HOT: a child that nothing happened to, on a thread that is not panicking, with room for the
-    // end. The collector may be asleep: the end of the local root will wake it.
-    if finish & FLAGS == BORN {
-        // SAFETY: the calling thread's own state (a guard does not leave its thread).
-        unsafe {
-            let local = &mut *local();
-            let tick = local.fast_tick();
-            if !std::thread::panicking()
-                && let Some(mut cursor) = Cursor::open(&local.producer, END_WORDS)
-            {
-                const PLAIN_END: u64 = header(record::END, Outcome::Ok as u8, 0, END_WORDS);
-                let start = cursor;
-                cursor.put(tick);
-                cursor.put(finish);
-                start.publish_as(&mut local.producer, PLAIN_END, END_WORDS);
-                local.current.serial = restore;
-                return;
-            }
-        }
+pub(super) fn leave(finish: u64, restore: u64) {
+    if !short::leave(finish, restore) {
+        leave_long(finish, restore);
     }
-    leave_long(finish, restore);
 }
 
 #[cold]
 #[inline(never)]
 fn leave_long(finish: u64, restore: u64) {
     let mut finish = Finish(finish);
-    if finish.0 & WAS_PANICKING == 0 && std::thread::panicking() {
+    if finish.panics() {
         finish.set_outcome(Outcome::Panic);
     }
     finish.end();
@@ -295,16 +328,21 @@ fn leave_long(finish: u64, restore: u64) {
     }
 }
 
-/// The long way of [`enter_site`] and [`enter_values`].
+/// The long way of a call with `count` values.
+///
+/// # Safety
+/// The values are `count`.
 #[cold]
 #[inline(never)]
-fn enter_long(site: &'static Site, values: &[Value<'_>]) -> Guard {
+unsafe fn enter_long(site: &'static Site, values: PackedRef<'_>, count: usize) -> Guard {
     // SAFETY: the calling thread's own state.
     let current = unsafe { (*local()).current.bits };
     if current & bits::UNSAMPLED != 0 && !site.is_root() {
         return Guard::off();
     }
-    enter_with(site, StartArgs { values, ..StartArgs::new() })
+    // SAFETY: as the caller promises.
+    let values = unsafe { values.unpack(count) };
+    enter_with(site, StartArgs { values: &values[..count], ..StartArgs::new() })
 }
 
 /// Opens the span of a call with what it brings.

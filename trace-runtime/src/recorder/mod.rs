@@ -8,6 +8,7 @@
 //! | `thread.rs` | what each thread keeps: producer, clock, ids, current span |
 //! | `record.rs` | the records and the writer that puts them into a ring |
 //! | `start.rs` | whether a call records, under whom, and its start record |
+//! | `short.rs`, `packed.rs` | the short way of synchronous calls, and how their values get there |
 //! | `guard.rs` | synchronous calls: enter, leave |
 //! | `task.rs` | futures, streams, detached spans: enter, leave, end |
 //! | `late.rs` | attributes, events, links, errors of spans that are open |
@@ -18,8 +19,10 @@ pub(crate) mod fields;
 pub(crate) mod guard;
 pub(crate) mod ids;
 pub(crate) mod late;
+pub(crate) mod packed;
 pub(crate) mod record;
 pub(crate) mod ring;
+pub(crate) mod short;
 pub(crate) mod start;
 pub(crate) mod sweep;
 mod sync;

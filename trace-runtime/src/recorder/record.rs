@@ -3,7 +3,7 @@
 //! | kind | words after the header |
 //! |---|---|
 //! | `CONTEXT` | trace id (high, low), flags and capture, `tracestate` text if any |
-//! | `START` | site, tick, serial, parent's serial, then `count` values in the order of the site's keys |
+//! | `START` | site, tick, serial, parent's serial, then `count` values in groups (see `words.rs`) |
 //! | `END` | tick, serial; the flags hold the outcome |
 //! | `FIELDS` | serial, chunk header, chunk |
 //! | `EVENT` | serial, tick, name, chunk header, chunk |
@@ -14,16 +14,13 @@
 //!
 //! A `CONTEXT` holds for the `START`s behind it in the same ring; all else names its span.
 
-use super::ring::Producer;
-use super::sync::Word;
 use super::thread::{Local, local};
-use super::words::{self, WordReader, cut, tag_word, words_for};
+use super::words::{self, WordReader, cut, words_for};
 use crate::context::bits;
 use crate::kind::SpanKind;
 use crate::value::Value;
 use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::NonNull;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -47,12 +44,6 @@ pub(crate) const END_WORDS: u64 = 3;
 /// The header of a start record without values.
 pub(crate) const fn start_header(kind: SpanKind) -> u64 {
     super::ring::header(START, kind as u8, 0, START_WORDS)
-}
-
-/// What `count` values in `words` words add to the header of a start record.
-#[inline(always)]
-pub(crate) const fn start_header_extra(count: usize, words: usize) -> u64 {
-    (count as u64) << 16 | (words as u64) << 32
 }
 
 /// The longest string that is recorded, in bytes; longer ones are cut.
@@ -146,144 +137,6 @@ impl WordSink for Vec<u64> {
 
     fn patch(&mut self, offset: u64, word: u64) {
         self[offset as usize] = word;
-    }
-}
-
-/// Writes a short record straight on, with its place in registers; gives up where there is no room
-/// or a value needs user code, and a [`RecordWriter`] starts over.
-#[derive(Clone, Copy)]
-pub(crate) struct Cursor {
-    // Never null, so that a cursor or none fits two registers.
-    at: NonNull<Word>,
-    end: *const Word,
-}
-
-impl Cursor {
-    /// Opens the next record for at least `words` words, behind its header.
-    #[inline(always)]
-    pub(crate) fn open(producer: &Producer, words: u64) -> Option<Self> {
-        let (start, free) = producer.free();
-        let end = start.wrapping_add(free as usize);
-        if free < words {
-            return None;
-        }
-        NonNull::new(start.cast_mut().wrapping_add(1)).map(|at| Self { at, end })
-    }
-
-    /// The cursor `words` further on.
-    #[inline(always)]
-    pub(crate) fn skip(mut self, words: u64) -> Self {
-        // SAFETY: `open` was asked for more words than are skipped.
-        self.at = unsafe { self.at.add(words as usize) };
-        self
-    }
-
-    /// The words between `start` and the cursor.
-    #[inline(always)]
-    pub(crate) fn words_from(&self, start: *const Word) -> usize {
-        (self.at.as_ptr() as usize - start as usize) / size_of::<Word>()
-    }
-
-    #[inline(always)]
-    fn fits(&self, words: usize) -> bool {
-        self.end as usize - self.at.as_ptr() as usize >= words * size_of::<Word>()
-    }
-
-    /// # Safety
-    /// The record was opened for this word, and the ring is this thread's.
-    #[inline(always)]
-    pub(crate) unsafe fn put(&mut self, word: u64) {
-        // SAFETY: as the caller promises.
-        unsafe {
-            self.at.as_ref().write(word);
-            self.at = self.at.add(1);
-        }
-    }
-
-    /// Puts values and says how many words they took, if they fit and need no user code.
-    // HOT: the place stays in a register, which is why it is passed on by value.
-    #[inline(always)]
-    pub(crate) fn put_values(self, values: &[Value<'_>]) -> Option<usize> {
-        let mut cursor = self;
-        for value in values {
-            let (tag, word) = match *value {
-                Value::U64(value) => (words::U64, value),
-                Value::I64(value) => (words::I64, value as u64),
-                Value::F64(value) => (words::F64, value.to_bits()),
-                Value::Str(text) => {
-                    cursor.at = cursor.put_str(text)?;
-                    continue;
-                }
-                _ => {
-                    cursor.at = cursor.put_other(value)?;
-                    continue;
-                }
-            };
-            cursor.at = cursor.put_two(tag_word(tag, 0), word)?;
-        }
-        Some(cursor.words_from(self.at.as_ptr()))
-    }
-
-    #[inline(always)]
-    fn put_two(mut self, first: u64, second: u64) -> Option<NonNull<Word>> {
-        let fits = self.fits(2);
-        if fits {
-            // SAFETY: it was asked whether the words fit.
-            unsafe {
-                self.put(first);
-                self.put(second);
-            }
-        }
-        fits.then_some(self.at)
-    }
-
-    /// Puts a string.
-    #[inline(always)]
-    fn put_str(mut self, text: &str) -> Option<NonNull<Word>> {
-        let len = text.len();
-        if len > LENGTH_LIMIT.load(Ordering::Relaxed) || !self.fits(1 + words_for(len)) {
-            return None;
-        }
-        // SAFETY: it was asked whether the words fit.
-        unsafe {
-            self.put(tag_word(words::STR, len));
-            put_bytes(text, |word| self.put(word));
-        }
-        Some(self.at)
-    }
-
-    /// Puts a value that is neither number nor string.
-    #[inline(never)]
-    fn put_other(mut self, value: &Value<'_>) -> Option<NonNull<Word>> {
-        let word = match *value {
-            Value::Static(text) if text.len() <= LENGTH_LIMIT.load(Ordering::Relaxed) => {
-                let address = text.as_ptr().expose_provenance() as u64;
-                return self.put_two(tag_word(words::STATIC, text.len()), address);
-            }
-            Value::Bool(value) => tag_word(words::BOOL, value.into()),
-            Value::Absent => tag_word(words::ABSENT, 0),
-            _ => return None,
-        };
-        let fits = self.fits(1);
-        if fits {
-            // SAFETY: it was asked whether the word fits.
-            unsafe { self.put(word) };
-        }
-        fits.then_some(self.at)
-    }
-
-    /// Writes the header and hands the record of `len` words to the collector.
-    ///
-    /// # Safety
-    /// The cursor is behind the header of the producer's next record, and the words behind it have
-    /// been put.
-    #[inline(always)]
-    pub(crate) unsafe fn publish_as(self, producer: &mut Producer, header: u64, len: u64) {
-        // SAFETY: as the caller promises.
-        unsafe {
-            self.at.sub(1).as_ref().write(header);
-            producer.publish(producer.pos() + len);
-        }
     }
 }
 
@@ -405,95 +258,126 @@ impl WordSink for RecordWriter {
 
     fn user_code(&mut self, runs: bool) {
         // SAFETY: `new`'s contract.
-        let current = unsafe { &mut (*self.local).current };
-        if runs {
-            current.bits |= bits::BUSY;
-        } else {
-            current.bits &= !bits::BUSY;
-        }
+        let local = unsafe { &mut *self.local };
+        let others = local.current.bits & !bits::BUSY;
+        local.set_bits(if runs { others | bits::BUSY } else { others });
     }
 }
 
-/// Puts a value; `false` when there was no room.
-#[inline]
+/// Puts a value that stands alone; `false` when there was no room.
 pub(crate) fn put_value(sink: &mut impl WordSink, value: &Value<'_>) -> bool {
-    // HOT: numbers and short strings are all that most spans carry.
+    put_alone(sink, tag_of(value), |sink| put_tail(sink, value))
+}
+
+/// Puts values in the order of a site's keys.
+pub(crate) fn put_values(sink: &mut impl WordSink, values: &[Value<'_>]) -> bool {
+    values.chunks(words::GROUP).all(|group| {
+        if !sink.reserve(1 + group.len()) {
+            return false;
+        }
+        sink.put(group.iter().rev().fold(0, |tags, value| tags << 8 | u64::from(tag_of(value))));
+        let heads = sink.offset();
+        group.iter().for_each(|_| sink.put(0));
+        (heads..).zip(group).all(|(at, value)| {
+            let head = put_tail(sink, value);
+            head.inspect(|&head| sink.patch(at, head)).is_some()
+        })
+    })
+}
+
+fn tag_of(value: &Value<'_>) -> u8 {
+    match value {
+        Value::Absent => words::ABSENT,
+        Value::Bool(_) => words::BOOL,
+        Value::I64(_) => words::I64,
+        Value::U64(_) => words::U64,
+        Value::F64(_) => words::F64,
+        Value::Static(_) => words::STATIC,
+        Value::Str(_) | Value::Display(_) | Value::Debug(_) => words::STR,
+        Value::Bools(_) => words::BOOLS,
+        Value::I64s(_) => words::I64S,
+        Value::F64s(_) => words::F64S,
+        Value::Strs(_) | Value::Strings(_) => words::STRS,
+    }
+}
+
+/// Puts the tail of a value and says its head; `None` when there was no room.
+fn put_tail(sink: &mut impl WordSink, value: &Value<'_>) -> Option<u64> {
     match *value {
-        Value::U64(value) => put_two(sink, words::U64, value),
-        Value::I64(value) => put_two(sink, words::I64, value as u64),
-        Value::F64(value) => put_two(sink, words::F64, value.to_bits()),
-        Value::Str(text) => put_str(sink, text),
-        Value::Static(text) => put_static(sink, text),
-        Value::Bool(value) => put_one(sink, tag_word(words::BOOL, value.into())),
-        Value::Absent => put_one(sink, tag_word(words::ABSENT, 0)),
-        Value::Display(value) => put_formatted(sink, format_args!("{value}")),
-        Value::Debug(value) => put_formatted(sink, format_args!("{value:?}")),
-        Value::Bools(list) => put_list(sink, words::BOOLS, list, |&value| value.into()),
-        Value::I64s(list) => put_list(sink, words::I64S, list, |&value| value as u64),
-        Value::F64s(list) => put_list(sink, words::F64S, list, |&value| value.to_bits()),
+        Value::Absent => Some(0),
+        Value::Bool(value) => Some(value.into()),
+        Value::I64(value) => Some(value as u64),
+        Value::U64(value) => Some(value),
+        Value::F64(value) => Some(value.to_bits()),
+        Value::Static(text) => put_address(sink, text),
+        Value::Str(text) => put_text(sink, text),
+        Value::Display(value) => put_formatted_text(sink, format_args!("{value}")),
+        Value::Debug(value) => put_formatted_text(sink, format_args!("{value:?}")),
+        Value::Bools(list) => put_list(sink, list, |&value| value.into()),
+        Value::I64s(list) => put_list(sink, list, |&value| value as u64),
+        Value::F64s(list) => put_list(sink, list, |&value| value.to_bits()),
         Value::Strs(list) => put_strs(sink, list.len(), list.iter().copied()),
         Value::Strings(list) => put_strs(sink, list.len(), list.iter().map(String::as_str)),
     }
 }
 
-#[inline(always)]
-fn put_one(sink: &mut impl WordSink, word: u64) -> bool {
-    let room = sink.reserve(1);
-    if room {
-        sink.put(word);
+/// Puts a value that stands alone: its tag, its head, which `tail` says, and its tail.
+fn put_alone<S: WordSink>(sink: &mut S, tag: u8, tail: impl FnOnce(&mut S) -> Option<u64>) -> bool {
+    if !sink.reserve(2) {
+        return false;
     }
-    room
+    sink.put(tag.into());
+    let head_at = sink.offset();
+    sink.put(0);
+    tail(sink).inspect(|&head| sink.patch(head_at, head)).is_some()
 }
 
-#[inline(always)]
-fn put_two(sink: &mut impl WordSink, tag: u8, word: u64) -> bool {
-    let room = sink.reserve(2);
-    if room {
-        sink.put(tag_word(tag, 0));
-        sink.put(word);
-    }
-    room
-}
-
-#[inline(always)]
 pub(crate) fn put_str(sink: &mut impl WordSink, text: &str) -> bool {
-    let text = cut(text, sink.length_limit());
-    let room = sink.reserve(1 + words_for(text.len()));
-    if room {
-        sink.put(tag_word(words::STR, text.len()));
-        put_bytes(text, |word| sink.put(word));
-    }
-    room
+    put_alone(sink, words::STR, |sink| put_text(sink, text))
 }
 
 pub(crate) fn put_static(sink: &mut impl WordSink, text: &'static str) -> bool {
+    put_alone(sink, words::STATIC, |sink| put_address(sink, text))
+}
+
+pub(crate) fn put_formatted(sink: &mut impl WordSink, text: fmt::Arguments<'_>) -> bool {
+    put_alone(sink, words::STR, |sink| put_formatted_text(sink, text))
+}
+
+fn put_address(sink: &mut impl WordSink, text: &'static str) -> Option<u64> {
     let text = cut(text, sink.length_limit());
-    let room = sink.reserve(2);
-    if room {
-        sink.put(tag_word(words::STATIC, text.len()));
+    sink.reserve(1).then(|| {
         sink.put(text.as_ptr().expose_provenance() as u64);
-    }
-    room
+        text.len() as u64
+    })
+}
+
+fn put_text(sink: &mut impl WordSink, text: &str) -> Option<u64> {
+    let text = cut(text, sink.length_limit());
+    sink.reserve(words_for(text.len())).then(|| {
+        put_bytes(text, |word| sink.put(word));
+        text.len() as u64
+    })
 }
 
 #[cold]
-fn put_list<T>(sink: &mut impl WordSink, tag: u8, list: &[T], word: impl Fn(&T) -> u64) -> bool {
+fn put_list<T>(sink: &mut impl WordSink, list: &[T], word: impl Fn(&T) -> u64) -> Option<u64> {
     let list = &list[..list.len().min(MOST_ELEMENTS)];
-    let room = sink.reserve(1 + list.len());
-    if room {
-        sink.put(tag_word(tag, list.len()));
+    sink.reserve(list.len()).then(|| {
         list.iter().for_each(|value| sink.put(word(value)));
-    }
-    room
+        list.len() as u64
+    })
 }
 
 #[cold]
-fn put_strs<'a>(sink: &mut impl WordSink, len: usize, list: impl Iterator<Item = &'a str>) -> bool {
+fn put_strs<'a>(
+    sink: &mut impl WordSink,
+    len: usize,
+    list: impl Iterator<Item = &'a str>,
+) -> Option<u64> {
     let len = len.min(MOST_ELEMENTS);
-    if !put_one(sink, tag_word(words::STRS, len)) {
-        return false;
-    }
-    list.take(len).all(|text| {
+    let mut list = list.take(len);
+    let all = list.all(|text| {
         let text = cut(text, sink.length_limit());
         let room = sink.reserve(1 + words_for(text.len()));
         if room {
@@ -501,20 +385,17 @@ fn put_strs<'a>(sink: &mut impl WordSink, len: usize, list: impl Iterator<Item =
             put_bytes(text, |word| sink.put(word));
         }
         room
-    })
+    });
+    all.then_some(len as u64)
 }
 
 /// Formats straight into the sink. User code runs here: it may panic, and it may call annotated
 /// functions, which are not recorded while it runs.
 #[cold]
 #[inline(never)]
-pub(crate) fn put_formatted(sink: &mut impl WordSink, text: fmt::Arguments<'_>) -> bool {
+fn put_formatted_text(sink: &mut impl WordSink, text: fmt::Arguments<'_>) -> Option<u64> {
     if let Some(text) = text.as_str() {
-        return put_str(sink, text);
-    }
-    let tag_at = sink.offset();
-    if !put_one(sink, 0) {
-        return false;
+        return put_text(sink, text);
     }
     let limit = sink.length_limit();
     let mut formatter = Formatter { sink, word: 0, len: 0, limit, full: false, cut: false };
@@ -528,11 +409,7 @@ pub(crate) fn put_formatted(sink: &mut impl WordSink, text: fmt::Arguments<'_>) 
         Ok(Err(_)) => drop(formatter.write_str("<formatting failed>")),
         Err(_) => drop(formatter.write_str("<formatting panicked>")),
     }
-    let len = formatter.finish();
-    if let Some(len) = len {
-        sink.patch(tag_at, tag_word(words::STR, len));
-    }
-    len.is_some()
+    formatter.finish()
 }
 
 /// Collects bytes into words.
@@ -546,11 +423,19 @@ struct Formatter<'a, S> {
 }
 
 impl<S: WordSink> Formatter<'_, S> {
-    fn finish(mut self) -> Option<usize> {
-        if self.len % 8 != 0 && !self.full {
-            self.full = !put_one(self.sink, self.word);
+    fn finish(mut self) -> Option<u64> {
+        if !self.len.is_multiple_of(8) && !self.full {
+            self.put_word();
         }
-        (!self.full).then_some(self.len)
+        (!self.full).then_some(self.len as u64)
+    }
+
+    fn put_word(&mut self) {
+        self.full = !self.sink.reserve(1);
+        if !self.full {
+            self.sink.put(self.word);
+            self.word = 0;
+        }
     }
 }
 
@@ -564,12 +449,11 @@ impl<S: WordSink> fmt::Write for Formatter<'_, S> {
         for &byte in fitting.as_bytes() {
             self.word |= u64::from(byte) << (8 * (self.len % 8));
             self.len += 1;
-            if self.len % 8 == 0 {
-                if !put_one(self.sink, self.word) {
-                    self.full = true;
+            if self.len.is_multiple_of(8) {
+                self.put_word();
+                if self.full {
                     return Err(fmt::Error);
                 }
-                self.word = 0;
             }
         }
         if self.cut { Err(fmt::Error) } else { Ok(()) }

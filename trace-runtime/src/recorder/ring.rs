@@ -115,6 +115,8 @@ pub(crate) struct Producer {
     pos: u64,
     /// The record being written may go up to here without asking.
     limit: u64,
+    /// Where position zero would be if the lap that `pos` is in went back that far.
+    lap: *const Word,
     mask: u64,
     words: *const Word,
     ring: *const Ring,
@@ -126,7 +128,7 @@ const RESERVE_FOR_ENDS: u64 = 384;
 
 /// The producer looks up from its own lines this often (64 KiB): it reads how far the consumer is,
 /// starts over at the beginning of the memory if everything was read, so that a quiet thread keeps
-/// using the same few pages, and calls for the consumer when half of the ring is full.
+/// using the same pages, and calls for the consumer when half of the ring is full.
 const STRIDE: u64 = 8 * 1024;
 
 /// What the producer learned when it asked for room.
@@ -143,14 +145,17 @@ pub(crate) enum Room {
 impl Producer {
     /// A producer with no ring: it never has room.
     pub(crate) const fn detached() -> Self {
-        Self { pos: 0, limit: 0, mask: 0, words: std::ptr::null(), ring: std::ptr::null() }
+        let (lap, words, ring) = (std::ptr::null(), std::ptr::null(), std::ptr::null());
+        Self { pos: 0, limit: 0, lap, mask: 0, words, ring }
     }
 
     /// # Safety
     /// `ring` must outlive the producer and have no other producer.
     pub(crate) unsafe fn attach(ring: &Ring) -> Self {
         let pos = ring.head.0.load(Ordering::Relaxed);
-        Self { pos, limit: pos, mask: ring.capacity() - 1, words: ring.words.as_ptr(), ring }
+        let words = ring.words.as_ptr();
+        // No room, so that `make_room` comes first and finds the lap.
+        Self { pos, limit: pos, lap: words, mask: ring.capacity() - 1, words, ring }
     }
 
     /// The ring; `None` when detached.
@@ -189,7 +194,8 @@ impl Producer {
 
         let lap_end = (self.pos | self.mask) + 1;
         let overruns = self.pos + need > lap_end;
-        let drained = tail == self.pos && self.pos & self.mask >= STRIDE;
+        // What is skipped counts as full until the consumer has passed it: half a ring is always left.
+        let drained = tail == self.pos && self.pos & self.mask >= STRIDE.max(capacity / 2);
         if (overruns || drained) && self.pos & self.mask != 0 && lap_end + need <= free_until {
             self.move_record_to(lap_end, written);
             *at = lap_end + written;
@@ -201,6 +207,7 @@ impl Producer {
         let stride_end = (*at + len).next_multiple_of(STRIDE);
         let starts_end = (free_until - kept_for_ends).max(*at + len);
         self.limit = stride_end.min(lap_end).min(starts_end);
+        self.lap = self.words.wrapping_sub((self.pos & !self.mask) as usize);
         if crowded { Room::Crowded } else { Room::Yes }
     }
 
@@ -236,12 +243,13 @@ impl Producer {
         unsafe { self.word(at).write(value) };
     }
 
-    /// The place of the next record and the free words there, for those who write straight on.
+    /// The position and place of the next record, if `len` words can be written there without
+    /// asking.
     #[inline(always)]
-    pub(crate) fn free(&self) -> (*const Word, u64) {
-        // HOT: the words up to the limit are contiguous, so that no mask is needed within a record.
-        let place = self.words.wrapping_add((self.pos & self.mask) as usize);
-        (place, self.limit - self.pos)
+    pub(crate) fn place(&self, len: u64) -> Option<(u64, *const Word)> {
+        // HOT: the words up to the limit are contiguous: no mask is needed within a record.
+        let pos = self.pos;
+        self.has_room(pos, len).then(|| (pos, self.lap.wrapping_add(pos as usize)))
     }
 
     /// Publishes the record that ends at `end`, header and all.

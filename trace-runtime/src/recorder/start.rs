@@ -1,7 +1,8 @@
 //! The start of a span: whether it records, who its parent is, and the start record.
 
 use super::ids;
-use super::record::{self, REMOTE_PARENT, RecordWriter, START, START_WORDS, WordSink, put_value};
+use super::record::{self, REMOTE_PARENT, RecordWriter, START, START_WORDS, WordSink, put_values};
+use super::short;
 use super::thread::{DROPPED_AT_THREAD_EXIT, Local};
 use crate::context::{Current, SpanContext, TraceFlags, bits};
 use crate::kind::SpanKind;
@@ -142,10 +143,14 @@ unsafe fn local_root(
     };
     // The sampler is user code: what it calls is not recorded.
     // SAFETY: the thread's own state.
-    let before = unsafe { std::mem::replace(&mut (*local).current.bits, bits::BUSY) };
+    let before = unsafe {
+        let before = (*local).current.bits;
+        (*local).set_bits(bits::BUSY);
+        before
+    };
     let decision = sampling::decide(&SamplingInput { parent, trace_id, name: None, kind, site });
     // SAFETY: as above.
-    unsafe { (*local).current.bits = before };
+    unsafe { (*local).set_bits(before) };
     let mut context = Current {
         trace_id: trace_id.to_u128(),
         serial,
@@ -234,17 +239,17 @@ pub(super) unsafe fn write_span(
     // SAFETY: as the caller promises; the writer lets go of the state while user code runs.
     unsafe {
         let mut writer = RecordWriter::new(local);
-        if !writer.reserve(START_WORDS as usize - 1) {
+        // As much as the short way asks for, so that it goes on from here; or what is needed.
+        if !writer.reserve(short::MOST_WORDS as usize) && !writer.reserve(START_WORDS as usize - 1)
+        {
             return false;
         }
         writer.put(std::ptr::from_ref(site).expose_provenance() as u64);
         writer.put((*local).tick());
         writer.put(serial);
         writer.put(parent);
-        for value in values {
-            if !put_value(&mut writer, value) {
-                return false;
-            }
+        if !put_values(&mut writer, values) {
+            return false;
         }
         writer.publish(START, flags, values.len() as u16);
         true

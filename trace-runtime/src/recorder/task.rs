@@ -1,10 +1,12 @@
 //! A span that is not bound to a scope: the one of a future, a stream, or of a callback to come.
 
-use super::guard::{Finish, StartArgs};
+use super::guard::{self, Finish, StartArgs};
 use super::late;
-use super::start::{Lineage, Start, decide, write_span, write_start};
+use super::packed::{Packed, PackedRef};
+use super::short;
+use super::start::{Lineage, Start, decide, write_start};
 use super::thread::local;
-use crate::context::{Current, SpanContext, bits};
+use crate::context::{Current, SpanContext};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
 use crate::site::Site;
@@ -27,11 +29,13 @@ enum Stage {
 
 /// A span that becomes current whenever it is entered and ends when told, or when dropped.
 pub(crate) struct TaskSpan {
-    context: Current,
     site: &'static Site,
     stage: Stage,
     recording: bool,
     outcome: Outcome,
+    /// The context of the span (of its parent: `WaitingUnder`); while the span is entered, what was
+    /// current before. A future that is ready at once never needs it.
+    context: Option<Current>,
 }
 
 impl TaskSpan {
@@ -39,22 +43,21 @@ impl TaskSpan {
     #[inline]
     pub(crate) const fn waiting(site: &'static Site) -> Self {
         Self {
-            context: Current::NONE,
             site,
             stage: Stage::Waiting,
             recording: false,
             outcome: Outcome::Cancelled,
+            context: None,
         }
     }
 
     /// The same under a given parent.
     pub(crate) fn waiting_under(site: &'static Site, parent: Option<&SpanContext>) -> Self {
         let Some(parent) = parent else { return Self::waiting(site) };
-        Self {
-            context: Current::from_context(parent),
-            stage: Stage::WaitingUnder,
-            ..Self::waiting(site)
-        }
+        let mut span = Self::waiting(site);
+        span.context = Some(Current::from_context(parent));
+        span.stage = Stage::WaitingUnder;
+        span
     }
 
     /// A span that starts now.
@@ -67,7 +70,7 @@ impl TaskSpan {
         let mut span = Self::waiting(site);
         span.start(kind, lineage, args.values);
         if span.recording {
-            late::describe_rest(span.context.serial, args.name, &args.links);
+            late::describe_rest(span.serial(), args.name, &args.links);
         }
         span
     }
@@ -83,13 +86,13 @@ impl TaskSpan {
     fn start(&mut self, kind: SpanKind, lineage: Lineage<'_>, values: &[crate::value::Value<'_>]) {
         let local = local();
         // SAFETY: the calling thread's own state; each borrow ends before user code can run.
-        unsafe {
+        let context = unsafe {
             match decide(local, self.site, kind, lineage) {
-                Start::Nothing => self.stage = Stage::Passive,
-                Start::Unrecorded(context) => {
-                    self.context = context;
-                    self.stage = Stage::Active;
+                Start::Nothing => {
+                    self.stage = Stage::Passive;
+                    return;
                 }
+                Start::Unrecorded(context) => context,
                 Start::Span { context, parent, remote_parent } => {
                     self.recording = write_start(
                         local,
@@ -100,56 +103,63 @@ impl TaskSpan {
                         remote_parent,
                         values,
                     );
-                    self.context = context;
-                    self.stage = Stage::Active;
+                    context
                 }
             }
-        }
-    }
-
-    /// Starts the span on its first poll.
-    #[inline]
-    fn start_waiting(&mut self) {
-        let local = local();
-        // SAFETY: the calling thread's own state; no user code runs on this path.
-        unsafe {
-            // HOT: the same test as for a synchronous call.
-            if self.stage == Stage::Waiting
-                && (*local).current.bits == bits::RECORDING | bits::WRITTEN
-                && self.site.is_resolved_for(state::load())
-            {
-                let serial = (*local).ids.serial();
-                let parent = (*local).current.serial;
-                self.context = Current { serial, ..(*local).current.clone() };
-                let kind = self.site.span_kind() as u8;
-                self.recording = write_span(local, self.site, kind, serial, parent, &[]);
-                if !self.recording
-                    && let Some(ring) = (*local).producer.ring()
-                {
-                    ring.dropped_full.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                }
-                self.stage = Stage::Active;
-            } else {
-                let parent = (self.stage == Stage::WaitingUnder).then(|| self.context.context());
-                let lineage = Lineage::of(self.site, parent.as_ref());
-                self.start(self.site.span_kind(), lineage, &[]);
-            }
-            (*local).described = if self.recording { ptr::from_ref(self.site) as usize } else { 0 };
-        }
+        };
+        self.context = Some(context);
+        self.stage = Stage::Active;
     }
 
     /// Makes the span current until the scope is dropped; starts it if it has not started.
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn enter(&mut self) -> TaskScope<'_> {
-        if matches!(self.stage, Stage::Waiting | Stage::WaitingUnder) {
-            self.start_waiting();
+        let (finish, restore) = self.begin();
+        TaskScope { span: self, finish: Finish::from_bits(finish), restore }
+    }
+
+    // HOT: in and out by registers; a poll that starts a span is a call.
+    #[inline(never)]
+    fn begin(&mut self) -> (u64, u64) {
+        if self.stage == Stage::Waiting {
+            let state = state::load();
+            if !state::is_on(state) {
+                self.stage = Stage::Passive;
+                return (0, 0);
+            }
+            // SAFETY: there are no values.
+            let begun = unsafe { short::enter::<0, false>(self.site, PackedRef::NONE, state) };
+            if let Some(begun) = begun {
+                self.stage = Stage::Active;
+                self.recording = true;
+                // SAFETY: the calling thread's own state.
+                unsafe { (*local()).described = ptr::from_ref(self.site) as usize };
+                return begun;
+            }
         }
-        let previous = (self.stage == Stage::Active).then(|| {
-            let context = std::mem::replace(&mut self.context, Current::NONE);
+        self.begin_long()
+    }
+
+    #[inline(never)]
+    fn begin_long(&mut self) -> (u64, u64) {
+        if matches!(self.stage, Stage::Waiting | Stage::WaitingUnder) {
+            let parent = match (self.stage, self.context.take()) {
+                (Stage::WaitingUnder, Some(parent)) => Some(parent.context()),
+                _ => None,
+            };
+            let lineage = Lineage::of(self.site, parent.as_ref());
+            self.start(self.site.span_kind(), lineage, &[]);
+            let described = if self.recording { ptr::from_ref(self.site) as usize } else { 0 };
             // SAFETY: the calling thread's own state.
-            unsafe { (*local()).swap_current(context) }
-        });
-        TaskScope { span: self, previous, panicking: std::thread::panicking() }
+            unsafe { (*local()).described = described };
+        }
+        let (Stage::Active, Some(context)) = (self.stage, self.context.take()) else {
+            return (0, 0);
+        };
+        let serial = context.serial;
+        // SAFETY: the calling thread's own state.
+        self.context = Some(unsafe { (*local()).swap_current(context) });
+        (guard::entered(serial, self.recording), 0)
     }
 
     /// What can be said at the end.
@@ -169,16 +179,29 @@ impl TaskSpan {
     }
 
     pub(crate) fn serial(&self) -> u64 {
-        self.context.serial
+        self.context.as_ref().map_or(0, |context| context.serial)
     }
 
     pub(crate) fn context(&self) -> SpanContext {
-        self.context.context()
+        self.context.as_ref().unwrap_or(&Current::NONE).context()
     }
 
     /// Sets how the span ends when it is dropped.
     pub(crate) fn set_outcome(&mut self, outcome: Outcome) {
         self.outcome = outcome;
+    }
+
+    fn has_ended(&mut self) {
+        self.recording = false;
+        self.stage = Stage::Ended;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn abandon(&mut self) {
+        let mut finish = self.finish(self.serial());
+        finish.set_outcome(if std::thread::panicking() { Outcome::Panic } else { self.outcome });
+        finish.end();
     }
 }
 
@@ -186,13 +209,7 @@ impl Drop for TaskSpan {
     #[inline]
     fn drop(&mut self) {
         if self.stage == Stage::Active && self.recording {
-            let mut finish = self.finish(self.context.serial);
-            finish.set_outcome(if std::thread::panicking() {
-                Outcome::Panic
-            } else {
-                self.outcome
-            });
-            finish.end();
+            self.abandon();
         }
     }
 }
@@ -200,40 +217,77 @@ impl Drop for TaskSpan {
 /// The time during which a task's span is current.
 pub(crate) struct TaskScope<'a> {
     span: &'a mut TaskSpan,
-    previous: Option<Current>,
-    panicking: bool,
+    /// As for a guard; zero if nothing was entered.
+    finish: Finish,
+    restore: u64,
 }
 
 impl TaskScope<'_> {
-    /// Whether a span of this process is being recorded in this scope.
-    #[inline]
-    pub(crate) fn finish(&self) -> Finish {
-        // SAFETY: the calling thread's own state.
-        self.span.finish(unsafe { (*local()).current.serial })
+    /// What can be said at the end.
+    #[inline(always)]
+    pub(crate) fn finish(&mut self) -> &mut Finish {
+        &mut self.finish
     }
 
     /// Ends the span.
-    #[inline]
-    pub(crate) fn end(self, finish: &Finish) {
-        finish.end();
-        self.span.recording = false;
-        self.span.stage = Stage::Ended;
+    #[inline(always)]
+    pub(crate) fn end(mut self) {
+        if self.finish.to_bits() != 0 {
+            self.span.has_ended();
+            self.leave(true);
+        }
+        std::mem::forget(self);
+    }
+
+    #[inline(always)]
+    fn leave(&mut self, ends: bool) {
+        let finish = self.finish.to_bits();
+        if ends && guard::restores_serial(finish) {
+            guard::leave(finish, self.restore);
+        } else {
+            leave_long(self.span, finish, self.restore, ends);
+        }
     }
 }
 
 impl Drop for TaskScope<'_> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        let Some(previous) = self.previous.take() else { return };
-        // SAFETY: the calling thread's own state.
-        self.span.context = unsafe { (*local()).swap_current(previous) };
-        if std::thread::panicking() && !self.panicking && self.span.is_recording() {
-            let mut finish = self.span.finish(self.span.context.serial);
-            finish.set_outcome(Outcome::Panic);
-            finish.end();
-            self.span.recording = false;
-            self.span.stage = Stage::Ended;
+        if self.finish.to_bits() != 0 {
+            self.leave(false);
         }
+    }
+}
+
+/// Leaves the scope of a span that goes on, or that was entered with its whole context.
+#[inline(never)]
+fn leave_long(span: &mut TaskSpan, finish: u64, restore: u64, ends: bool) {
+    let mut finish = Finish::from_bits(finish);
+    let panics = finish.panics();
+    if panics {
+        finish.set_outcome(Outcome::Panic);
+        span.has_ended();
+    }
+    if guard::restores_serial(finish.to_bits()) {
+        // Taken up again, it may be on another thread: from now on it needs its own context.
+        // SAFETY: the calling thread's own state.
+        let mut context = unsafe { (*local()).current.clone() };
+        context.serial = finish.serial();
+        span.context = Some(context);
+        if panics {
+            guard::leave(finish.to_bits(), restore);
+        } else {
+            // SAFETY: the calling thread's own state.
+            unsafe { (*local()).current.serial = restore };
+        }
+        return;
+    }
+    if ends || panics {
+        finish.end();
+    }
+    if let Some(previous) = span.context.take() {
+        // SAFETY: the calling thread's own state.
+        span.context = Some(unsafe { (*local()).swap_current(previous) });
     }
 }
 
@@ -242,6 +296,27 @@ impl Drop for TaskScope<'_> {
 pub fn describing(site: &'static Site) -> bool {
     // SAFETY: the calling thread's own state.
     unsafe { std::mem::take(&mut (*local()).described) == ptr::from_ref(site) as usize }
+}
+
+/// If the running poll has just started a recorded span of `site`, gives it values in the order of
+/// the site's keys.
+#[inline(always)]
+pub fn describe_values<const N: usize>(site: &'static Site, values: [crate::value::Value<'_>; N]) {
+    let (tags, packed) = Packed::new(values);
+    // SAFETY: `N` values were packed.
+    unsafe { describe_packed(site, packed.with_tags(tags), N) };
+}
+
+/// # Safety
+/// The values are `count`.
+#[inline(never)]
+unsafe fn describe_packed(site: &'static Site, values: PackedRef<'_>, count: usize) {
+    // SAFETY: as the caller promises; the calling thread's own state.
+    unsafe {
+        if !short::describe(site, values, count) && describing(site) {
+            late::site_fields((*local()).current.serial, 0, &values.unpack(count)[..count]);
+        }
+    }
 }
 
 /// Gives the span that the running poll has just started what it brings.

@@ -41,6 +41,8 @@ pub(crate) struct Local {
     reads_tsc: bool,
     /// The trace that the ring's last context record names.
     written: Written,
+    /// The parent of the span that was started last.
+    pub(super) parent: u64,
     /// The site whose span the running poll has just started (see `describing`).
     pub(crate) described: usize,
     phase: Phase,
@@ -71,18 +73,20 @@ impl Written {
     }
 }
 
+/// What threads that have not recorded yet have for the short way, which finds no room in it and
+/// so never writes to it.
+struct Nobody(Local);
+
+// SAFETY: never written to, and read only for numbers.
+unsafe impl Sync for Nobody {}
+
+#[cfg_attr(not(all(target_arch = "x86_64", target_os = "linux", not(miri))), expect(dead_code))]
+static LOCAL_OF_NOBODY: Nobody = Nobody(Local::FRESH);
+
 thread_local! {
     // Without a destructor, so that reaching it is one instruction and works during teardown too.
     static LOCAL: UnsafeCell<ManuallyDrop<Local>> = const {
-        UnsafeCell::new(ManuallyDrop::new(Local {
-            producer: Producer::detached(),
-            current: Current::NONE,
-            ids: Ids::unseeded(),
-            reads_tsc: false,
-            written: Written::NOTHING,
-            described: 0,
-            phase: Phase::Fresh,
-        }))
+        UnsafeCell::new(ManuallyDrop::new(Local::FRESH))
     };
     static LEASE: RefCell<Lease> = const { RefCell::new(Lease(None)) };
 }
@@ -98,7 +102,7 @@ impl Drop for Lease {
             (*local).producer = Producer::detached();
             (*local).phase = Phase::TornDown;
             (*local).current.trace_state = None;
-            (*local).current.bits &= !bits::WRITTEN;
+            (*local).set_bits((*local).current.bits & !bits::WRITTEN);
         }
         if let Some(ring) = self.0.take() {
             // SAFETY: the producer was just detached.
@@ -117,7 +121,103 @@ pub(crate) fn local() -> *mut Local {
     LOCAL.with(|local| local.get().cast())
 }
 
+/// The calling thread's state if the short way is open: the current span records, and the ring's
+/// last context record names its trace. Where that is asked otherwise, the state is nobody's, which
+/// has no room.
+#[inline(always)]
+pub(super) fn hot_local() -> Option<*mut Local> {
+    let local = hot::get();
+    // SAFETY: the thread's own state, or nobody's.
+    let is_open = hot::IS_OPEN || unsafe { (*local).current.is_open() };
+    is_open.then_some(local)
+}
+
+/// A thread-local that the compiler knows how to reach only by a call (it cannot tell whether this
+/// crate will be in a shared library), with all that a call does to registers. This one is of eight
+/// bytes, for which every loader has room, so it is reached by the model "initial-exec"
+/// ([ELF Handling For Thread-Local Storage](https://www.akkadia.org/drepper/tls.pdf)).
+#[cfg(all(target_arch = "x86_64", target_os = "linux", not(miri)))]
+mod hot {
+    use super::{LOCAL_OF_NOBODY, Local};
+    use std::arch::{asm, global_asm};
+
+    // Named after a static, so that two versions of this crate do not share it.
+    global_asm!(
+        ".pushsection .tdata.{nobody}_hot,\"awT\",@progbits",
+        ".p2align 3",
+        ".type {nobody}_hot,@object",
+        ".size {nobody}_hot,8",
+        ".globl {nobody}_hot",
+        ".hidden {nobody}_hot",
+        "{nobody}_hot: .quad {nobody}",
+        ".popsection",
+        nobody = sym LOCAL_OF_NOBODY,
+    );
+
+    /// The variable says whether the short way is open.
+    pub(super) const IS_OPEN: bool = true;
+
+    // HOT: two instructions and one register.
+    #[inline(always)]
+    pub(super) fn get() -> *mut Local {
+        let local;
+        // SAFETY: reads the thread's own variable.
+        unsafe {
+            asm!(
+                "mov {local}, qword ptr [rip + {nobody}_hot@gottpoff]",
+                "mov {local}, qword ptr fs:[{local}]",
+                local = out(reg) local,
+                nobody = sym LOCAL_OF_NOBODY,
+                options(pure, readonly, nostack, preserves_flags),
+            );
+        }
+        local
+    }
+
+    #[inline(always)]
+    pub(super) fn set(local: *mut Local, is_open: bool) {
+        let nobody = (&raw const LOCAL_OF_NOBODY.0).cast_mut();
+        let local = if is_open { local } else { nobody };
+        // SAFETY: writes the thread's own variable.
+        unsafe {
+            asm!(
+                "mov {place}, qword ptr [rip + {nobody}_hot@gottpoff]",
+                "mov qword ptr fs:[{place}], {local}",
+                place = out(reg) _,
+                local = in(reg) local,
+                nobody = sym LOCAL_OF_NOBODY,
+                options(nostack, preserves_flags),
+            );
+        }
+    }
+}
+
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux", not(miri))))]
+mod hot {
+    use super::{Local, local};
+
+    pub(super) const IS_OPEN: bool = false;
+
+    #[inline(always)]
+    pub(super) fn get() -> *mut Local {
+        local()
+    }
+
+    pub(super) fn set(_: *mut Local, _is_open: bool) {}
+}
+
 impl Local {
+    const FRESH: Self = Self {
+        producer: Producer::detached(),
+        current: Current::NONE,
+        ids: Ids::unseeded(),
+        reads_tsc: false,
+        written: Written::NOTHING,
+        parent: 0,
+        described: 0,
+        phase: Phase::Fresh,
+    };
+
     /// The current tick.
     #[inline(always)]
     pub(crate) fn tick(&self) -> u64 {
@@ -195,10 +295,17 @@ impl Local {
     fn mark_written(&mut self) {
         let can = self.reads_tsc || cfg!(not(target_arch = "x86_64"));
         if can && self.current.trace_id != 0 && self.has_written(&self.current) {
-            self.current.bits |= bits::WRITTEN;
+            self.set_bits(self.current.bits | bits::WRITTEN);
         } else {
-            self.current.bits &= !bits::WRITTEN;
+            self.set_bits(self.current.bits & !bits::WRITTEN);
         }
+    }
+
+    /// Sets the bits of the current context, and opens or closes the short way.
+    #[inline]
+    pub(crate) fn set_bits(&mut self, bits: u8) {
+        self.current.bits = bits;
+        hot::set(self, self.current.is_open());
     }
 
     pub(crate) fn has_written(&self, context: &Current) -> bool {
@@ -249,7 +356,7 @@ fn clock_is_tsc() -> bool {
 pub(crate) fn suppress_this_thread() {
     // SAFETY: the thread's own state; no user code runs in between.
     unsafe {
-        (*local()).current = Current { bits: bits::SUPPRESSED, ..Current::NONE };
+        (*local()).swap_current(Current { bits: bits::SUPPRESSED, ..Current::NONE });
     }
 }
 

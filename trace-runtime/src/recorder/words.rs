@@ -1,27 +1,39 @@
 //! The wire format of values: 64-bit words, written by the recording thread, read by the collector.
 //!
-//! A value opens with a tag word (tag in the low byte, a length or count in the high half); what
-//! follows depends on the tag. Words never leave the process, so `&'static str` travels by address.
+//! A value has a tag, a head (the number itself, or a length) and, unless it is a number, a tail of
+//! words. Values in the order of a site's keys come in groups of up to [`GROUP`]: one word of tags,
+//! the first in the lowest byte, then all heads, then all tails, so that numbers have fixed places.
+//! Any other value stands alone: its tag in the low byte of a word, its head in the next, its tail.
+//!
+//! Words never leave the process, so `&'static str` travels by address.
+
+/// Values in a group.
+pub(crate) const GROUP: usize = 8;
+
+/// In a tag: the value has a tail.
+pub(crate) const TAIL: u8 = 0x80;
+/// In a tag: the short way does not take the value.
+pub(crate) const LONG: u8 = 0x40;
 
 pub(crate) const ABSENT: u8 = 0;
 pub(crate) const BOOL: u8 = 1;
 pub(crate) const I64: u8 = 2;
 pub(crate) const U64: u8 = 3;
 pub(crate) const F64: u8 = 4;
-pub(crate) const STATIC: u8 = 5;
-pub(crate) const STR: u8 = 6;
-pub(crate) const BOOLS: u8 = 7;
-pub(crate) const I64S: u8 = 8;
-pub(crate) const F64S: u8 = 9;
-pub(crate) const STRS: u8 = 10;
+pub(crate) const STR: u8 = TAIL;
+pub(crate) const STATIC: u8 = TAIL | 1;
+pub(crate) const BOOLS: u8 = TAIL | LONG;
+pub(crate) const I64S: u8 = TAIL | LONG | 1;
+pub(crate) const F64S: u8 = TAIL | LONG | 2;
+pub(crate) const STRS: u8 = TAIL | LONG | 3;
+
+/// `byte` for each of `count` tags.
+pub(crate) const fn each_tag(byte: u8, count: usize) -> u64 {
+    let bytes = 0x0101_0101_0101_0101 * byte as u64;
+    if count < GROUP { bytes & ((1 << (8 * count)) - 1) } else { bytes }
+}
 
 use crate::site::Site;
-
-/// The tag word of a value.
-#[inline(always)]
-pub(crate) const fn tag_word(tag: u8, len: usize) -> u64 {
-    tag as u64 | (len as u64) << 32
-}
 
 /// Words that `bytes` bytes take.
 #[inline(always)]
@@ -139,15 +151,21 @@ impl<'a> WordReader<'a> {
         }
     }
 
-    /// The next value; `None` when it was recorded as absent.
+    /// The next value that stands alone; `None` when it was recorded as absent.
     pub(crate) fn value(&mut self) -> Option<RecordedValue<'a>> {
-        let tag = self.word();
-        let len = (tag >> 32) as usize;
-        Some(match tag as u8 {
-            BOOL => RecordedValue::Bool(len != 0),
-            I64 => RecordedValue::I64(self.word() as i64),
-            U64 => RecordedValue::U64(self.word()),
-            F64 => RecordedValue::F64(f64::from_bits(self.word())),
+        let tag = self.word() as u8;
+        let head = self.word();
+        self.tail(tag, head)
+    }
+
+    /// The value of this tag and head, whose tail is next.
+    pub(crate) fn tail(&mut self, tag: u8, head: u64) -> Option<RecordedValue<'a>> {
+        let len = head as usize;
+        Some(match tag {
+            BOOL => RecordedValue::Bool(head != 0),
+            I64 => RecordedValue::I64(head as i64),
+            U64 => RecordedValue::U64(head),
+            F64 => RecordedValue::F64(f64::from_bits(head)),
             STATIC => RecordedValue::Static(self.static_str(len)),
             STR => RecordedValue::Str(self.str(len)),
             BOOLS => RecordedValue::Bools(self.take(len).iter().map(|&word| word != 0).collect()),

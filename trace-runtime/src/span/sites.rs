@@ -19,7 +19,8 @@ pub(super) fn site_of(location: &'static Location<'static>) -> &'static Site {
     drop(known);
     let mut sites = SITES.write().unwrap_or_else(PoisonError::into_inner);
     sites.get_or_insert_default().entry(place).or_insert_with(|| {
-        let text = format!("\0\0{}\0\0", place.0).leak();
+        let version = env!("CARGO_PKG_VERSION");
+        let text = format!("\0trace_runtime\0{}\0{version}\0", place.0).leak();
         Box::leak(Box::new(Site::new(text, place.1)))
     })
 }

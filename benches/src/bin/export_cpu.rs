@@ -1,0 +1,283 @@
+//! What exporting costs a process: processor time per span over OTLP/HTTP to a sink on loopback,
+//! processor time while idle, and memory; this workspace against the SDK's batch processor with
+//! the same exporter and the same HTTP client.
+//!
+//! Every measurement is a process of its own and so is the sink, whose time is not counted. Rounds
+//! interleave the candidates.
+
+use std::error::Error;
+use std::process::{Command, ExitCode, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use trace_benches::candidate::Candidate;
+use trace_benches::export::client;
+use trace_benches::export::count::CountingExporter;
+use trace_benches::export::sink::{self, SinkProcess, Totals};
+use trace_benches::floor::Plain;
+use trace_benches::ours::{self, Ours};
+use trace_benches::peers::otel_sdk::{self, OtelSdk, OtelSdkLocated};
+use trace_benches::report::table::{Style, nanoseconds, table};
+use trace_benches::round::quartiles;
+use trace_benches::sustained::{Pace, Sustained, load};
+use trace_benches::usage::{Memory, memory, processor_time};
+
+const HELP: &str = "\
+Processor time and memory of exporting over OTLP/HTTP, against the SDK's batch processor.
+
+Usage: export_cpu [OPTIONS]
+
+  --rounds N     processes per candidate (default 5)
+  --seconds S    seconds of load in each (default 3)
+  --rate N       spans per second (default 50000)
+  --idle S       idle seconds in each (default 2)
+  --json         print JSON instead of a table
+  --quick        one round, half a second each: does it run at all?
+  --strict       fail when the figure is missed
+";
+
+/// The share of the SDK's processor time that is asked for.
+const ASKED: f64 = 0.7;
+
+/// The tick is long: the producer's own wake-ups are processor time as well.
+const TICK: Duration = Duration::from_millis(5);
+
+struct Options {
+    rounds: usize,
+    seconds: f64,
+    rate: f64,
+    idle: f64,
+    json: bool,
+    strict: bool,
+    role: Role,
+}
+
+enum Role {
+    Measure,
+    Sink,
+    Worker { candidate: String, endpoint: String },
+}
+
+impl Options {
+    fn parse() -> Result<Option<Self>, lexopt::Error> {
+        use lexopt::prelude::*;
+
+        let mut options = Self {
+            rounds: 5,
+            seconds: 3.0,
+            rate: 50_000.0,
+            idle: 2.0,
+            json: false,
+            strict: false,
+            role: Role::Measure,
+        };
+        let mut parser = lexopt::Parser::from_env();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("rounds") => options.rounds = parser.value()?.parse()?,
+                Long("seconds") => options.seconds = parser.value()?.parse()?,
+                Long("rate") => options.rate = parser.value()?.parse()?,
+                Long("idle") => options.idle = parser.value()?.parse()?,
+                Long("json") => options.json = true,
+                Long("quick") => {
+                    (options.rounds, options.seconds, options.idle) = (1, 0.5, 0.5);
+                }
+                Long("strict") => options.strict = true,
+                Long("sink") => options.role = Role::Sink,
+                Long("worker") => {
+                    let candidate = parser.value()?.string()?;
+                    let endpoint = parser.value()?.string()?;
+                    options.role = Role::Worker { candidate, endpoint };
+                }
+                Short('h') | Long("help") => return Ok(None),
+                other => return Err(other.unexpected()),
+            }
+        }
+        Ok(Some(options))
+    }
+}
+
+/// What one process reports.
+#[derive(Debug, Serialize, Deserialize)]
+struct Run {
+    load: Sustained,
+    idle_us_per_second: f64,
+    installed: Memory,
+    loaded: Memory,
+}
+
+/// What all processes of a candidate say together.
+#[derive(Debug, Serialize)]
+struct Summary {
+    candidate: &'static str,
+    processor_ns_per_span: f64,
+    spread_ns: f64,
+    spans: u64,
+    lost: u64,
+    requests: u64,
+    bytes_per_span: f64,
+    idle_us_per_second: f64,
+    installed_kib: f64,
+    loaded_kib: f64,
+    peak_kib: f64,
+}
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let Some(options) = Options::parse()? else {
+        print!("{HELP}");
+        return Ok(ExitCode::SUCCESS);
+    };
+    match &options.role {
+        Role::Measure => measure(&options),
+        Role::Sink => {
+            sink::serve()?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Role::Worker { candidate, endpoint } => {
+            let run = work(candidate, endpoint, &options)?;
+            println!("{}", serde_json::to_string(&run)?);
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// The candidates: the same calls without instrumentation, for scale, and those that export. The
+/// SDK comes twice, because this workspace's spans carry their source location by themselves.
+const CANDIDATES: [&dyn Candidate; 4] = [&Plain, &Ours, &OtelSdk, &OtelSdkLocated];
+
+fn work(candidate: &str, endpoint: &str, options: &Options) -> Result<Run, Box<dyn Error>> {
+    let Some(candidate) = CANDIDATES.into_iter().find(|known| known.name() == candidate) else {
+        return Err(format!("no candidate is named `{candidate}`").into());
+    };
+    if candidate.name() == Ours.name() {
+        ours::install(CountingExporter(client::otlp(endpoint)?, &ours::RECEIVED));
+    } else if candidate.name() != Plain.name() {
+        let exporter = CountingExporter(client::otlp(endpoint)?, &otel_sdk::RECEIVED);
+        otel_sdk::install_with_defaults(exporter);
+    }
+    let pace = |seconds| Pace { per_second: options.rate, seconds, tick: TICK };
+    // Connections, thread stacks and buffers are there before anything is measured.
+    load(candidate, pace(0.1));
+    let installed = memory();
+    // Idle means idle: not the last of what the warm-up has left behind.
+    thread::sleep(Duration::from_millis(500));
+    let idle_before = processor_time();
+    thread::sleep(Duration::from_secs_f64(options.idle));
+    let idle = processor_time() - idle_before;
+    let Some(load) = load(candidate, pace(options.seconds)) else {
+        return Err(format!("{} records nothing", candidate.name()).into());
+    };
+    Ok(Run {
+        load,
+        idle_us_per_second: idle.as_secs_f64() * 1e6 / options.idle,
+        installed,
+        loaded: memory(),
+    })
+}
+
+fn measure(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
+    let sink = SinkProcess::start("--sink")?;
+    let mut runs: [Vec<(Run, Totals)>; CANDIDATES.len()] = Default::default();
+    for _ in 0..options.rounds {
+        for (candidate, runs) in CANDIDATES.into_iter().zip(&mut runs) {
+            let before = sink.totals()?;
+            let output = Command::new(std::env::current_exe()?)
+                .args(["--worker", candidate.name(), &sink.endpoint()])
+                .args(["--seconds", &options.seconds.to_string()])
+                .args(["--rate", &options.rate.to_string()])
+                .args(["--idle", &options.idle.to_string()])
+                .stderr(Stdio::inherit())
+                .output()?;
+            if !output.status.success() {
+                return Err(format!("{} ended with {}", candidate.name(), output.status).into());
+            }
+            let after = sink.totals()?;
+            let sent = Totals {
+                requests: after.requests - before.requests,
+                bytes: after.bytes - before.bytes,
+                spans: after.spans - before.spans,
+            };
+            runs.push((serde_json::from_slice(&output.stdout)?, sent));
+        }
+    }
+    let summaries: Vec<Summary> = CANDIDATES
+        .into_iter()
+        .zip(&runs)
+        .map(|(candidate, runs)| summarize(candidate.name(), runs))
+        .collect();
+    let [_, own, bare, located] = &summaries[..] else {
+        return Err("a candidate is missing".into());
+    };
+    let share = own.processor_ns_per_span / bare.processor_ns_per_span;
+    let like_for_like = own.processor_ns_per_span / located.processor_ns_per_span;
+    let met = share <= ASKED && own.lost == 0;
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&summaries)?);
+    } else {
+        print(&summaries);
+        let verdict = if met { "PASS" } else { "MISS" };
+        println!(
+            "processor time per span: {share:.2} × the SDK's, asked ≤ {ASKED}, {} lost: {verdict}\n\
+             with the source location on the SDK's spans as well: {like_for_like:.2} ×",
+            own.lost
+        );
+    }
+    Ok(if options.strict && !met { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn summarize(candidate: &'static str, runs: &[(Run, Totals)]) -> Summary {
+    let median = |of: &dyn Fn(&Run) -> f64| {
+        quartiles(&runs.iter().map(|(run, _)| of(run)).collect::<Vec<_>>())
+    };
+    let (processor_ns_per_span, spread_ns) = median(&|run| run.load.processor_ns_per_span);
+    let total = |of: &dyn Fn(&(Run, Totals)) -> u64| runs.iter().map(of).sum::<u64>();
+    let sent = total(&|(_, sent)| sent.spans);
+    Summary {
+        candidate,
+        processor_ns_per_span,
+        spread_ns,
+        spans: total(&|(run, _)| run.load.spans),
+        lost: total(&|(run, _)| run.load.lost),
+        requests: total(&|(_, sent)| sent.requests),
+        bytes_per_span: total(&|(_, sent)| sent.bytes) as f64 / sent.max(1) as f64,
+        idle_us_per_second: median(&|run| run.idle_us_per_second).0,
+        installed_kib: median(&|run| run.installed.resident_kib as f64).0,
+        loaded_kib: median(&|run| run.loaded.resident_kib as f64).0,
+        peak_kib: median(&|run| run.loaded.peak_kib as f64).0,
+    }
+}
+
+fn print(summaries: &[Summary]) {
+    let header = [
+        "OTLP/HTTP",
+        "CPU ns/span",
+        "±",
+        "spans",
+        "lost",
+        "requests",
+        "bytes/span",
+        "idle CPU µs/s",
+        "MiB after start",
+        "MiB after load",
+        "MiB at peak",
+    ];
+    let mut table = table(Style::Terminal, &header, 1);
+    let mib = |kib: f64| format!("{:.1}", kib / 1024.0);
+    for summary in summaries {
+        table.add_row([
+            summary.candidate.to_owned(),
+            nanoseconds(summary.processor_ns_per_span),
+            nanoseconds(summary.spread_ns),
+            summary.spans.to_string(),
+            summary.lost.to_string(),
+            summary.requests.to_string(),
+            format!("{:.0}", summary.bytes_per_span),
+            format!("{:.0}", summary.idle_us_per_second),
+            mib(summary.installed_kib),
+            mib(summary.loaded_kib),
+            mib(summary.peak_kib),
+        ]);
+    }
+    println!("{table}");
+}

@@ -1,0 +1,197 @@
+//! What a span costs, beside the floor and the peers, in under a minute.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use trace_benches::candidate::{self, CANDIDATES, Candidate, Load};
+use trace_benches::operation::Operation;
+use trace_benches::report::table::{Style, matrix, render, sustained};
+use trace_benches::report::{Report, chart, claims, machine};
+use trace_benches::round::{Case, Rounds};
+use trace_benches::sustained::{Pace, Sustained, run};
+
+const HELP: &str = "\
+What a span costs, beside the floor and the peers.
+
+Usage: overhead [OPTIONS]
+
+  --only NAMES       candidates, separated by commas
+  --rounds N         rounds of bursts (default 200)
+  --sustained SECS   seconds of steady load for trace-runtime (default 10; the peers get a third)
+  --rate N           spans per second of that load (default 500000)
+  --json             print JSON instead of tables
+  --markdown         print the README's table alone
+  --svg FILE         write a bar chart as well
+  --quick            three rounds, half a second of load: does it run at all?
+  --strict           fail when a figure is missed
+";
+
+struct Options {
+    only: Vec<&'static dyn Candidate>,
+    rounds: usize,
+    sustained: f64,
+    rate: f64,
+    format: Format,
+    svg: Option<PathBuf>,
+    strict: bool,
+    /// Load one candidate in this process and print what became of it: what the program asks of
+    /// itself, once per candidate.
+    load: Option<&'static dyn Candidate>,
+}
+
+enum Format {
+    Tables,
+    Json,
+    Markdown,
+}
+
+impl Options {
+    fn pace(&self) -> Pace {
+        Pace { per_second: self.rate, seconds: self.sustained, tick: Duration::from_micros(500) }
+    }
+
+    fn parse() -> Result<Option<Self>, lexopt::Error> {
+        use lexopt::prelude::*;
+
+        let mut options = Self {
+            // A process has one global tracing subscriber; the lean one is the stronger peer.
+            only: CANDIDATES
+                .into_iter()
+                .filter(|candidate| candidate.name() != "tracing-otel (defaults)")
+                .collect(),
+            rounds: 200,
+            sustained: 10.0,
+            rate: 500_000.0,
+            format: Format::Tables,
+            svg: None,
+            strict: false,
+            load: None,
+        };
+        let mut parser = lexopt::Parser::from_env();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("only") => {
+                    let names = parser.value()?.string()?;
+                    options.only =
+                        names.split(',').map(candidate_named).collect::<Result<_, _>>()?;
+                }
+                Long("rounds") => options.rounds = parser.value()?.parse()?,
+                Long("sustained") => options.sustained = parser.value()?.parse()?,
+                Long("rate") => options.rate = parser.value()?.parse()?,
+                Long("json") => options.format = Format::Json,
+                Long("markdown") => options.format = Format::Markdown,
+                Long("svg") => options.svg = Some(parser.value()?.into()),
+                Long("quick") => {
+                    options.rounds = 3;
+                    options.sustained = 0.5;
+                }
+                Long("strict") => options.strict = true,
+                Long("load") => {
+                    options.load = Some(candidate_named(&parser.value()?.string()?)?);
+                }
+                Short('h') | Long("help") => return Ok(None),
+                other => return Err(other.unexpected()),
+            }
+        }
+        Ok(Some(options))
+    }
+}
+
+fn candidate_named(name: &str) -> Result<&'static dyn Candidate, String> {
+    candidate::named(name).ok_or_else(|| {
+        let names = CANDIDATES.map(Candidate::name).join(", ");
+        format!("no candidate is named `{name}`; there are {names}")
+    })
+}
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let Some(options) = Options::parse()? else {
+        print!("{HELP}");
+        return Ok(ExitCode::SUCCESS);
+    };
+    if let Some(candidate) = options.load {
+        let outcome = run(candidate, options.pace());
+        println!("{}", serde_json::to_string(&outcome)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+
+    let report = measure(&options)?;
+    match options.format {
+        Format::Tables => println!("{}", render(&report, Style::Terminal)),
+        Format::Json => println!("{}", serde_json::to_string_pretty(&report)?),
+        Format::Markdown => println!("{}", markdown(&report)),
+    }
+    if let Some(path) = &options.svg {
+        std::fs::write(path, chart::draw(&report))?;
+    }
+    let missed = report.claims.iter().any(|claim| !claim.met);
+    Ok(if options.strict && missed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn measure(options: &Options) -> Result<Report, Box<dyn Error>> {
+    let mut loads = Vec::new();
+    for candidate in &options.only {
+        loads.extend(load(*candidate, options)?);
+    }
+
+    let mut rounds = Rounds::new(&options.only);
+    let cases = |operations: &[Operation], threads| -> Vec<Case> {
+        operations.iter().map(|operation| Case { operation: *operation, threads }).collect()
+    };
+    rounds.run(&cases(&[Operation::Off], 1), options.rounds);
+    for candidate in &options.only {
+        candidate.install(Load::Burst);
+    }
+    let threads = available_parallelism().map_or(1, usize::from).min(8);
+    let mut recorded = cases(&Operation::ALL[1..], 1);
+    if threads > 1 {
+        recorded.extend(cases(&[Operation::Child, Operation::ChildAttributes], threads));
+    }
+    rounds.run(&recorded, options.rounds);
+
+    let figures = rounds.figures();
+    let (floor_ns, floor_spread_ns) = rounds.floor();
+    Ok(Report {
+        machine: machine(),
+        floor_ns,
+        floor_spread_ns,
+        plain_ns: rounds.plain(),
+        claims: claims::claims(&figures, &loads),
+        figures,
+        sustained: loads,
+    })
+}
+
+/// Runs this program again for one candidate's steady load, so that the candidates share neither
+/// buffers nor memory.
+fn load(candidate: &dyn Candidate, options: &Options) -> Result<Option<Sustained>, Box<dyn Error>> {
+    let own = candidate.name() == CANDIDATES[0].name();
+    let seconds = if own { options.sustained } else { options.sustained / 3.0 };
+    if seconds <= 0.0 {
+        return Ok(None);
+    }
+    let output = Command::new(std::env::current_exe()?)
+        .args(["--load", candidate.name()])
+        .args(["--sustained", &seconds.to_string(), "--rate", &options.rate.to_string()])
+        .stderr(std::process::Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        return Err(format!("the load of {} ended with {}", candidate.name(), output.status).into());
+    }
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+fn markdown(report: &Report) -> String {
+    format!(
+        "{}. The floor, two clock reads, is {:.1} ns. Medians of bursts of {} calls; in brackets \
+         the multiple of the floor.\n\n{}\n\n{}",
+        report.machine,
+        report.floor_ns,
+        candidate::BURST,
+        matrix(&report.figures, Style::Markdown),
+        sustained(&report.sustained, Style::Markdown),
+    )
+}

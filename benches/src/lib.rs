@@ -1,0 +1,21 @@
+//! What one span costs: the clock floor, this workspace and its peers behind one set of
+//! operations, so that every program here measures the same thing.
+//!
+//! - [`operation`]: the operations and the function bodies that all candidates share
+//! - [`candidate`]: what a candidate offers; [`floor`], [`ours`] and [`peers`] implement it
+//! - [`round`]: bursts that a buffer holds, interleaved round-robin
+//! - [`sustained`]: a paced load over seconds
+//! - [`report`]: tables, the chart, and the figures asked for beside those measured
+//! - [`export`]: exporters that count, the HTTP client and the sink of the export bench
+//! - [`usage`]: processor time and memory of this process
+
+pub mod candidate;
+pub mod export;
+pub mod floor;
+pub mod operation;
+pub mod ours;
+pub mod peers;
+pub mod report;
+pub mod round;
+pub mod sustained;
+pub mod usage;

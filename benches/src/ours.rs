@@ -1,0 +1,130 @@
+//! This workspace's own attribute and runtime, with their defaults: no setting is made for the
+//! benches.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use opentelemetry_sdk::trace::SpanExporter;
+use trace_runtime::{SpanContext, SpanId, Telemetry, TraceFlags, TraceId, trace};
+
+use crate::candidate::{Burst, Candidate, Load};
+use crate::export::count::{Counts, NullExporter, Received};
+use crate::operation::{
+    Operation, PendingTimes, Refused, Timed, body, failing_body, poll_to_end, timed,
+};
+
+/// `#[trace]` with the runtime behind it.
+#[derive(Debug)]
+pub struct Ours;
+
+/// What the exporter has received.
+pub static RECEIVED: Received = Received::new();
+
+static INSTALLED: OnceLock<Telemetry> = OnceLock::new();
+
+/// Installs the runtime with any exporter.
+pub fn install(exporter: impl SpanExporter + 'static) {
+    let telemetry = match Telemetry::builder().with_span_exporter(exporter).install() {
+        Ok(telemetry) => telemetry,
+        Err(error) => panic!("the runtime was not installed: {error}"),
+    };
+    if INSTALLED.set(telemetry).is_err() {
+        panic!("the runtime is installed twice");
+    }
+}
+
+#[inline(never)]
+#[trace]
+fn child(id: u64, size: u64, tier: &str) -> u64 {
+    body(id, size, tier)
+}
+
+#[inline(never)]
+#[trace(attrs(id, size, tier))]
+fn child_attributes(id: u64, size: u64, tier: &str) -> u64 {
+    body(id, size, tier)
+}
+
+#[inline(never)]
+#[trace(root)]
+fn root(id: u64, size: u64, tier: &str) -> u64 {
+    body(id, size, tier)
+}
+
+#[inline(never)]
+#[trace]
+fn error(id: u64, size: u64, tier: &str) -> Result<u64, Refused> {
+    failing_body(id, size, tier)
+}
+
+#[trace]
+async fn async_ready(id: u64, size: u64, tier: &str) -> u64 {
+    body(id, size, tier)
+}
+
+#[trace]
+async fn async_pending(id: u64, size: u64, tier: &str) -> u64 {
+    PendingTimes(2).await;
+    body(id, size, tier)
+}
+
+#[trace(root)]
+fn parent(run: impl FnOnce() -> Timed) -> Timed {
+    run()
+}
+
+#[trace(parent = caller)]
+fn continued(caller: &SpanContext, run: impl FnOnce() -> Timed) -> Timed {
+    run()
+}
+
+fn recorded(run: impl FnOnce() -> Timed) -> Burst {
+    Burst::recorded(parent(run), 1)
+}
+
+fn unsampled(calls: u32) -> Burst {
+    let caller = SpanContext::remote(
+        TraceId::from_u128(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736),
+        SpanId::from_u64(0x00f0_67aa_0ba9_02b7),
+        TraceFlags::NONE,
+    );
+    Burst::unrecorded(continued(&caller, || timed(calls, child)))
+}
+
+impl Candidate for Ours {
+    fn name(&self) -> &'static str {
+        "trace-runtime"
+    }
+
+    fn install(&self, _load: Load) {
+        install(NullExporter(&RECEIVED));
+    }
+
+    fn burst(&self, operation: Operation, calls: u32) -> Option<Burst> {
+        Some(match operation {
+            Operation::Off => Burst::unrecorded(timed(calls, child)),
+            Operation::Unsampled => unsampled(calls),
+            Operation::Child => recorded(|| timed(calls, child)),
+            Operation::ChildAttributes => recorded(|| timed(calls, child_attributes)),
+            Operation::Root => Burst::recorded(timed(calls, root), 0),
+            Operation::AsyncReady => {
+                recorded(|| timed(calls, |id, size, tier| poll_to_end(async_ready(id, size, tier))))
+            }
+            Operation::AsyncPending => recorded(|| {
+                timed(calls, |id, size, tier| poll_to_end(async_pending(id, size, tier)))
+            }),
+            Operation::Error => recorded(|| timed(calls, error)),
+        })
+    }
+
+    fn settle(&self) {
+        if let Some(telemetry) = INSTALLED.get() {
+            // What was not flushed in time shows up as spans that were lost.
+            let _ = telemetry.force_flush(Duration::from_secs(5));
+        }
+    }
+
+    fn received(&self) -> Counts {
+        RECEIVED.counts()
+    }
+}

@@ -1,0 +1,60 @@
+//! Every candidate measures what its operations say: as many spans, parents, attributes and
+//! events as the tables claim, none of them lost.
+
+use trace_benches::candidate::{BURST, CANDIDATES, Candidate, Load};
+use trace_benches::export::count::Counts;
+use trace_benches::operation::{Operation, warm_up};
+
+const CALLS: u64 = (BURST + warm_up(BURST)) as u64;
+
+/// What one burst delivers, if the candidate has such an operation.
+fn delivered(candidate: &dyn Candidate, operation: Operation) -> Option<Counts> {
+    candidate.settle();
+    let before = candidate.received();
+    let burst = candidate.burst(operation, BURST)?;
+    candidate.settle();
+    let after = candidate.received();
+    let counts = Counts {
+        spans: after.spans - before.spans,
+        children: after.children - before.children,
+        attributes: after.attributes - before.attributes,
+        events: after.events - before.events,
+    };
+    assert_eq!(counts.spans, burst.spans, "{}, {operation:?}: spans", candidate.name());
+    Some(counts)
+}
+
+fn check(candidate: &dyn Candidate) {
+    let name = candidate.name();
+    candidate.burst(Operation::Off, BURST);
+    candidate.install(Load::Burst);
+    // What the candidate puts on every span by itself, such as the source location.
+    let Some(bare) = delivered(candidate, Operation::Child) else { return };
+    for operation in &Operation::ALL[1..] {
+        let Some(counts) = delivered(candidate, *operation) else { continue };
+        let children = match operation {
+            Operation::Unsampled => {
+                assert_eq!(counts, Counts::default(), "{name}, {operation:?}");
+                continue;
+            }
+            Operation::Root => 0,
+            _ => CALLS,
+        };
+        assert_eq!(counts.children, children, "{name}, {operation:?}: children");
+        let events = if *operation == Operation::Error { CALLS } else { 0 };
+        assert_eq!(counts.events, events, "{name}, {operation:?}: events");
+        if *operation == Operation::ChildAttributes {
+            assert_eq!(counts.attributes, bare.attributes + 3 * CALLS, "{name}: attributes");
+        }
+    }
+}
+
+#[test]
+fn bursts_deliver_what_they_claim() {
+    // One process has one global tracing subscriber: the lean candidate stands for both.
+    for candidate in CANDIDATES {
+        if candidate.name() != "tracing-otel (defaults)" {
+            check(candidate);
+        }
+    }
+}

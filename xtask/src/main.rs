@@ -1,0 +1,108 @@
+//! Chores of this workspace that are programs rather than scripts. Each command is one file.
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+mod bench;
+mod cold_build;
+mod feature_off;
+mod generated;
+mod macro_cost;
+mod size;
+
+const HELP: &str = "\
+Usage: cargo xtask <COMMAND>
+
+  bench [OPTIONS]           run the overhead program and write its table and chart into the README
+                            (options go to the program)
+  macro-cost [--rounds N]   build time and code size that the attributes add, beside the peers'
+  feature-off               check that without the feature an attribute leaves no trace in the code
+  cold-build [--rounds N]   crates and seconds of a first build with the default features
+";
+
+/// What a command returns.
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Outcome {
+    let mut arguments = std::env::args_os().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let rest: Vec<OsString> = arguments.collect();
+    match command.to_str() {
+        Some("bench") => bench::run(&rest),
+        Some("macro-cost") => macro_cost::run(rounds(rest, 3)?),
+        Some("feature-off") => feature_off::run(),
+        Some("cold-build") => cold_build::run(rounds(rest, 1)?),
+        Some("" | "help" | "-h" | "--help") => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => Err(format!("no command `{}`\n\n{HELP}", command.display()).into()),
+    }
+}
+
+fn rounds(arguments: Vec<OsString>, default: usize) -> Outcome<usize> {
+    use lexopt::prelude::*;
+
+    let mut rounds = default;
+    let mut parser = lexopt::Parser::from_args(arguments);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("rounds") => rounds = parser.value()?.parse::<usize>()?.max(1),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(rounds)
+}
+
+/// The root of the workspace.
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// A folder for generated crates in the target folder.
+fn target(name: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR");
+    target.map_or_else(|| root().join("target"), PathBuf::from).join(name)
+}
+
+/// The cargo that runs this.
+fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Runs a command and fails when it does.
+fn succeed(command: &mut Command) -> Outcome {
+    let status = command.status()?;
+    if status.success() { Ok(()) } else { Err(format!("{command:?} ended with {status}").into()) }
+}
+
+/// The middle value, or the mean of the two in the middle.
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    match values {
+        [] => f64::NAN,
+        _ => f64::midpoint(values[(values.len() - 1) / 2], values[values.len() / 2]),
+    }
+}
+
+/// An empty table for a terminal, all columns but the first flush right.
+fn table(header: &[&str]) -> comfy_table::Table {
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED).set_header(header);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(comfy_table::CellAlignment::Right);
+    }
+    table
+}
