@@ -186,7 +186,10 @@ impl Expansion<'_> {
         }
         let (ty, value) = self.value(&function.sig, body);
         let hint = hint(&ty, &self.names);
-        let future = quote_spanned! {here=> async move { #rebind #describe #hint #value } };
+        // What is no mistake in an `async fn` is none in the block that it becomes.
+        let allow = returns::names_future(&function.sig.output)
+            .then(|| quote_spanned!(at=> #[allow(clippy::async_yields_async)]));
+        let future = quote_spanned!(here=> #allow async move { #rebind #describe #hint #value });
         let future = self.instrument(future);
         if function.rewritten || !function.attrs.iter().all(attributes::is_inert_for_futures) {
             return quote_spanned!(at=> #future.await);

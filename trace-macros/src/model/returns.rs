@@ -225,6 +225,21 @@ pub(crate) fn is_named_result(output: &ReturnType) -> bool {
     }
 }
 
+/// Whether the type is a future by its look.
+pub(crate) fn names_future(output: &ReturnType) -> bool {
+    let ReturnType::Type(_, ty) = output else { return false };
+    match ungroup(ty) {
+        Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Pin") => {
+            true
+        }
+        Type::Path(path) => {
+            path.path.segments.last().is_some_and(|last| last.ident.to_string().ends_with("Future"))
+        }
+        Type::ImplTrait(implied) => pollable(implied.bounds.iter()).is_some(),
+        _ => false,
+    }
+}
+
 /// The type as it reads.
 pub(crate) fn display(output: &ReturnType) -> String {
     match output {

@@ -62,6 +62,45 @@ fn boxed_alias(depth: u32) -> BoxFuture<'static, u32> {
 }
 
 #[trace]
+async fn future_later(value: u32) -> impl Future<Output = u32> {
+    async move {
+        pause().await;
+        value
+    }
+}
+
+#[trace]
+async fn boxed_future_later(value: u32) -> BoxFuture<'static, u32> {
+    Box::pin(async move { value })
+}
+
+#[trace]
+async fn future_of_type_later<F: MakeFuture>(make: F) -> F::Future {
+    make.make_future()
+}
+
+trait MakeFuture {
+    type Future: Future<Output = u32>;
+    fn make_future(self) -> Self::Future;
+}
+
+impl MakeFuture for u32 {
+    type Future = std::future::Ready<u32>;
+
+    #[trace]
+    fn make_future(self) -> Self::Future {
+        std::future::ready(self)
+    }
+}
+
+#[test]
+fn futures_of_futures() {
+    assert_eq!(block_on(block_on(future_later(1))), 1);
+    assert_eq!(block_on(block_on(boxed_future_later(1))), 1);
+    assert_eq!(block_on(block_on(future_of_type_later(1))), 1);
+}
+
+#[trace]
 fn decorated(text: &str) -> impl Future<Output = usize> + std::fmt::Debug + Unpin + '_ {
     std::future::ready(text.len())
 }
