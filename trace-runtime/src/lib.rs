@@ -31,8 +31,7 @@
 //! # In applications
 //!
 //! Call [`init`] once, keep the guard, and steer everything by the standard environment variables;
-//! or say more with [`Telemetry::builder`].
-#![cfg_attr(not(feature = "enabled"), doc = "[`Telemetry::builder`]: Telemetry")]
+//! or say more with `Telemetry::builder`.
 #![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

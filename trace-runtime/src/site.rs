@@ -5,7 +5,7 @@
 //! splits it once. This file knows nothing of records, rings or exporters.
 
 use crate::kind::SpanKind;
-use crate::recorder::record;
+use crate::recorder::{RecordedValue, record};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{OnceLock, RwLock};
@@ -94,7 +94,8 @@ impl Site {
             return info;
         }
         let mut table = parsed.write().unwrap_or_else(|e| e.into_inner());
-        table.entry(address).or_insert_with(|| Box::leak(Box::new(SiteInfo::parse(self))))
+        let number = table.len() as u32;
+        table.entry(address).or_insert_with(|| Box::leak(Box::new(SiteInfo::parse(self, number))))
     }
 }
 
@@ -120,10 +121,17 @@ pub struct SiteInfo {
     pub kind: SpanKind,
     /// The attribute keys, in the order in which values are recorded.
     pub keys: Vec<&'static str>,
+    /// Sites are numbered from zero, for those who keep something for each.
+    #[cfg_attr(not(feature = "otlp-http"), allow(dead_code))]
+    pub(crate) number: u32,
 }
 
+/// What [`SiteInfo::code_attributes`] returns.
+pub(crate) type CodeAttributes =
+    std::iter::Skip<std::array::IntoIter<(&'static str, RecordedValue<'static>), 3>>;
+
 impl SiteInfo {
-    fn parse(site: &Site) -> Self {
+    fn parse(site: &Site, number: u32) -> Self {
         let mut fields = site.text.split('\0');
         let mut next = || fields.next().unwrap_or_default();
         let (function, module, file, version, name) = (next(), next(), next(), next(), next());
@@ -146,7 +154,20 @@ impl SiteInfo {
             line: site.line,
             kind: site.kind,
             keys: fields.collect(),
+            number,
         }
+    }
+
+    /// The attributes that every span of the site carries
+    /// ([source code attributes](https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/)).
+    pub(crate) fn code_attributes(&'static self) -> CodeAttributes {
+        let all = [
+            ("code.function.name", RecordedValue::Static(&self.function)),
+            ("code.file.path", RecordedValue::Static(self.file)),
+            ("code.line.number", RecordedValue::U64(self.line.into())),
+        ];
+        // A block knows where it stands, not in which function.
+        all.into_iter().skip(usize::from(self.function.is_empty()))
     }
 }
 

@@ -70,6 +70,8 @@ pub enum Value<'a> {
 )]
 pub trait ToValue {
     /// The value to record; [`Value::Absent`] leaves the attribute out.
+    ///
+    /// Also called where nothing is recorded in the end, so it should be cheap.
     fn to_value(&self) -> Value<'_>;
 }
 
@@ -220,6 +222,23 @@ impl ToValue for Value<'_> {
     #[inline]
     fn to_value(&self) -> Value<'_> {
         *self
+    }
+}
+
+/// Text of which it is known whether it is static.
+#[cfg(feature = "enabled")]
+pub(crate) trait Text {
+    /// The text as a value: static text travels by address.
+    fn text(&self) -> Value<'_>;
+}
+
+#[cfg(feature = "enabled")]
+impl Text for Cow<'static, str> {
+    fn text(&self) -> Value<'_> {
+        match self {
+            Cow::Borrowed(text) => Value::Static(text),
+            Cow::Owned(text) => Value::Str(text),
+        }
     }
 }
 

@@ -116,16 +116,19 @@ pub(crate) fn describe(trace: &Trace, names: &Names) -> Option<TokenStream> {
     let Names { at, rt } = names;
     let at = *at;
     trace.describes().then(|| {
-        let describe = if trace.describes_by_values() {
+        // Variables and literals are cheaper to look at than the question whether to.
+        if trace.describes_by_values() && trace.start.iter().all(Field::is_at_hand) {
             let values = values(&trace.start, names);
-            quote_spanned!(at=> #rt::describe_values(#values))
-        } else {
-            let start = start(trace, names, None);
-            quote_spanned!(at=> #rt::describe(&__TRACE_SITE, #start))
-        };
+            return quote_spanned! {at=>
+                if #rt::active() {
+                    #rt::describe_values(&__TRACE_SITE, #values);
+                }
+            };
+        }
+        let start = start(trace, names, None);
         quote_spanned! {at=>
             if #rt::active() && #rt::describing(&__TRACE_SITE) {
-                #describe;
+                #rt::describe(&__TRACE_SITE, #start);
             }
         }
     })

@@ -8,7 +8,7 @@ use crate::kind::SpanKind;
 use crate::outcome::Outcome;
 use crate::recorder::fields::{Fields, FieldsIter};
 use crate::recorder::words::RecordedValue;
-use crate::site::SiteInfo;
+use crate::site::{CodeAttributes, SiteInfo};
 use crate::status::Status;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -62,7 +62,16 @@ impl FinishedSpan {
     /// The attributes: first those that were recorded, in order, then `code.function.name`,
     /// `code.file.path` and `code.line.number` from the site. Keys are unique.
     pub fn attributes(&self) -> Attributes<'_> {
-        Attributes { recorded: self.fields.iter(self.site), site: Some(self.site), code: 0 }
+        Attributes {
+            recorded: self.fields.iter(self.site),
+            code: Some(self.site.code_attributes()),
+        }
+    }
+
+    /// The attributes without those from the site.
+    #[cfg(feature = "otlp-http")]
+    pub(crate) fn recorded_attributes(&self) -> FieldsIter<'_> {
+        self.fields.iter(self.site)
     }
 
     /// The value of the attribute `key`.
@@ -105,7 +114,7 @@ pub struct FinishedEvent {
 impl FinishedEvent {
     /// Its attributes.
     pub fn attributes(&self) -> Attributes<'_> {
-        Attributes { recorded: self.fields.iter(self.site), site: None, code: 0 }
+        Attributes { recorded: self.fields.iter(self.site), code: None }
     }
 
     /// The value of the attribute `key`.
@@ -129,7 +138,7 @@ pub struct FinishedLink {
 impl FinishedLink {
     /// Its attributes.
     pub fn attributes(&self) -> Attributes<'_> {
-        Attributes { recorded: self.fields.iter(self.site), site: None, code: 0 }
+        Attributes { recorded: self.fields.iter(self.site), code: None }
     }
 }
 
@@ -137,29 +146,14 @@ impl FinishedLink {
 #[derive(Clone)]
 pub struct Attributes<'a> {
     recorded: FieldsIter<'a>,
-    /// The site whose code attributes follow; `None` on events and links.
-    site: Option<&'static SiteInfo>,
-    code: u8,
+    /// The site's code attributes, which follow; `None` on events and links.
+    code: Option<CodeAttributes>,
 }
 
 impl<'a> Iterator for Attributes<'a> {
     type Item = (&'a str, RecordedValue<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some(recorded) = self.recorded.next() {
-            return Some(recorded);
-        }
-        let site = self.site?;
-        self.code += 1;
-        // A block knows where it stands, not in which function.
-        if self.code == 1 && site.function.is_empty() {
-            self.code = 2;
-        }
-        match self.code {
-            1 => Some(("code.function.name", RecordedValue::Static(&site.function))),
-            2 => Some(("code.file.path", RecordedValue::Static(site.file))),
-            3 => Some(("code.line.number", RecordedValue::U64(site.line.into()))),
-            _ => None,
-        }
+        self.recorded.next().or_else(|| self.code.as_mut()?.next())
     }
 }

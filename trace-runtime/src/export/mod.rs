@@ -11,6 +11,8 @@ mod finished;
 mod json;
 mod null;
 mod otlp;
+#[cfg(feature = "otlp-http")]
+mod otlp_encode;
 #[cfg(feature = "otlp-grpc")]
 mod otlp_grpc;
 #[cfg(feature = "otlp-http")]

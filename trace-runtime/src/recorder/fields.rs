@@ -55,6 +55,14 @@ impl Fields {
         self.push(Chunk { header: by_key(pairs.len()), words: &words });
     }
 
+    /// Adds values in the order of the site's keys.
+    #[cfg(test)]
+    pub(crate) fn add_by_site(&mut self, values: &[Value<'_>]) {
+        let mut words = Vec::new();
+        super::record::put_values(&mut words, values);
+        self.push(Chunk { header: by_site(values.len(), 0), words: &words });
+    }
+
     /// Shows no more than `limit` attributes and says how many that leaves out.
     pub(crate) fn set_limit(&mut self, limit: u32, site: &'static SiteInfo) -> u32 {
         if self.words.len() <= limit as usize {

@@ -37,7 +37,7 @@ impl StartArgs<'_> {
 /// What is known at the end of a span: its serial, whose top byte holds flags.
 ///
 /// The flags of a child that nothing happened to are those that every serial is born with
-/// ([`ids::BORN`]), so that a call costs no word for them.
+/// (`ids::BORN`), so that a call costs no word for them.
 pub struct Finish(u64);
 
 /// Anything said is recorded.

@@ -7,18 +7,10 @@ use super::record::{
 };
 use super::thread::local;
 use crate::context::SpanContext;
-use crate::value::Value;
+use crate::value::{Text, Value};
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
-
-/// A key or name: static ones travel by address.
-pub(crate) fn put_text(writer: &mut impl WordSink, text: &Cow<'static, str>) -> bool {
-    match text {
-        Cow::Borrowed(text) => put_static(writer, text),
-        Cow::Owned(text) => put_str(writer, text),
-    }
-}
 
 fn put_word(writer: &mut RecordWriter, word: u64) -> bool {
     let room = writer.reserve(1);
@@ -33,7 +25,7 @@ fn put_pairs(writer: &mut impl WordSink, pairs: &[(Cow<'static, str>, Value<'_>)
         return false;
     }
     writer.put(fields::by_key(pairs.len()));
-    pairs.iter().all(|(key, value)| put_text(writer, key) && put_value(writer, value))
+    pairs.iter().all(|(key, value)| put_value(writer, &key.text()) && put_value(writer, value))
 }
 
 /// A tick of the calling thread's clock.
@@ -59,15 +51,11 @@ pub(crate) fn fields(serial: u64, pairs: &[(Cow<'static, str>, Value<'_>)]) {
     });
 }
 
-pub(crate) fn event(
-    serial: u64,
-    name: &Cow<'static, str>,
-    pairs: &[(Cow<'static, str>, Value<'_>)],
-) {
+pub(crate) fn event(serial: u64, name: Value<'_>, pairs: &[(Cow<'static, str>, Value<'_>)]) {
     write_detail(record::EVENT, 0, |writer| {
         let room = put_word(writer, serial)
             && put_word(writer, tick())
-            && put_text(writer, name)
+            && put_value(writer, &name)
             && put_pairs(writer, pairs);
         room.then_some(0)
     });
@@ -92,9 +80,9 @@ pub(crate) fn link(serial: u64, to: &SpanContext, pairs: &[(Cow<'static, str>, V
     });
 }
 
-pub(crate) fn name(serial: u64, name: &Cow<'static, str>) {
+pub(crate) fn name(serial: u64, name: Value<'_>) {
     write_detail(record::NAME, 0, |writer| {
-        (put_word(writer, serial) && put_text(writer, name)).then_some(0)
+        (put_word(writer, serial) && put_value(writer, &name)).then_some(0)
     });
 }
 
@@ -105,10 +93,10 @@ pub(crate) fn formatted_name(serial: u64, name: fmt::Arguments<'_>) {
 }
 
 /// `code`: 1 ok, 2 error.
-pub(crate) fn status(serial: u64, code: u64, description: &Cow<'static, str>) {
+pub(crate) fn status(serial: u64, code: u64, description: Value<'_>) {
     write_detail(record::STATUS, 0, |writer| {
         let room =
-            put_word(writer, serial) && put_word(writer, code) && put_text(writer, description);
+            put_word(writer, serial) && put_word(writer, code) && put_value(writer, &description);
         room.then_some(0)
     });
 }

@@ -424,7 +424,7 @@ struct Formatter<'a, S> {
 
 impl<S: WordSink> Formatter<'_, S> {
     fn finish(mut self) -> Option<u64> {
-        if self.len % 8 != 0 && !self.full {
+        if !self.len.is_multiple_of(8) && !self.full {
             self.put_word();
         }
         (!self.full).then_some(self.len as u64)
@@ -449,7 +449,7 @@ impl<S: WordSink> fmt::Write for Formatter<'_, S> {
         for &byte in fitting.as_bytes() {
             self.word |= u64::from(byte) << (8 * (self.len % 8));
             self.len += 1;
-            if self.len % 8 == 0 {
+            if self.len.is_multiple_of(8) {
                 self.put_word();
                 if self.full {
                     return Err(fmt::Error);

@@ -15,7 +15,7 @@ use super::record::{self, END_WORDS, START_WORDS};
 use super::ring::{Producer, header};
 use super::sync::Word;
 use super::thread::hot_local;
-use super::words::{GROUP, LONG, STATIC, TAIL, each_tag};
+use super::words::{GROUP, LONG, STATIC, STR, TAIL, each_tag};
 use crate::outcome::Outcome;
 use crate::site::Site;
 
@@ -123,14 +123,14 @@ unsafe fn put_tail<const N: usize>(
     index: usize,
     end: *const Word,
 ) -> Option<*const Word> {
-    let tag = (values.tags >> (8 * index)) as u8;
-    if index >= N || tag & TAIL == 0 {
+    let has = |bits: u8| values.tags & u64::from(bits) << (8 * index) != 0;
+    if index >= N || !has(TAIL) {
         return Some(end);
     }
     // SAFETY: the tag says that the slot is there and borrows a string; there is room.
     unsafe {
         let slot: &Slot = &*values.slots.add(index);
-        if tag == STATIC {
+        if has(STATIC ^ STR) {
             (*end).write(slot.address());
             return Some(end.add(1));
         }
@@ -155,12 +155,11 @@ unsafe fn copy(from: *const u8, to: *const Word, len: usize) -> bool {
     #[inline(always)]
     unsafe fn both_ends<T>(from: *const u8, to: *mut u8, len: usize) {
         let last = len - size_of::<T>();
-        // SAFETY: as the caller promises.
+        // SAFETY: as the caller promises. One after the other, so that one register is enough.
         unsafe {
-            let (head, tail) =
-                (from.cast::<T>().read_unaligned(), from.add(last).cast::<T>().read_unaligned());
-            to.cast::<T>().write_unaligned(head);
-            to.add(last).cast::<T>().write_unaligned(tail);
+            to.cast::<T>().write_unaligned(from.cast::<T>().read_unaligned());
+            let end = from.add(last).cast::<T>().read_unaligned();
+            to.add(last).cast::<T>().write_unaligned(end);
         }
     }
     // SAFETY: as the caller promises.
@@ -168,7 +167,10 @@ unsafe fn copy(from: *const u8, to: *const Word, len: usize) -> bool {
         match len {
             8..=16 => both_ends::<u64>(from, to, len),
             17..=32 => both_ends::<u128>(from, to, len),
-            33..=MOST_BYTES => both_ends::<[u128; 2]>(from, to, len),
+            33..=MOST_BYTES => {
+                both_ends::<u128>(from, to, 32);
+                both_ends::<u128>(from.add(len - 32), to.add(len - 32), 32);
+            }
             4..=7 => both_ends::<u32>(from, to, len),
             2..=3 => both_ends::<u16>(from, to, len),
             1 => to.write(from.read()),
@@ -179,18 +181,22 @@ unsafe fn copy(from: *const u8, to: *const Word, len: usize) -> bool {
     true
 }
 
-/// Writes `count` values for the first keys of the current span's site; `false`: take the long way.
+/// Writes `count` values for the first keys of `site`, if the running poll has just started a span
+/// of it; `false`: take the long way.
 ///
 /// # Safety
 /// `values` are `count`, not more than a group.
 #[inline(always)]
-pub(super) unsafe fn fields(values: PackedRef<'_>, count: usize) -> bool {
+pub(super) unsafe fn describe(site: &'static Site, values: PackedRef<'_>, count: usize) -> bool {
     const BEFORE_HEADS: usize = 4;
     let Some(local) = hot_local() else { return false };
     // SAFETY: as in `enter`.
     unsafe {
-        let producer = &mut (*local).producer;
-        let Some((pos, start)) = producer.place(MOST_WORDS) else { return false };
+        // Asked first: nobody's state has no room.
+        let Some((pos, start)) = (*local).producer.place(MOST_WORDS) else { return false };
+        if (*local).described != std::ptr::from_ref(site) as usize {
+            return true;
+        }
         if values.tags & each_tag(LONG, GROUP) != 0 {
             return false;
         }
@@ -208,7 +214,8 @@ pub(super) unsafe fn fields(values: PackedRef<'_>, count: usize) -> bool {
         put(1, (*local).current.serial);
         put(2, by_site(count, 0));
         put(3, values.tags);
-        producer.publish(pos + words);
+        (*local).producer.publish(pos + words);
+        (*local).described = 0;
     }
     true
 }

@@ -128,9 +128,8 @@ impl TaskSpan {
                 return (0, 0);
             }
             // SAFETY: there are no values.
-            if let Some(begun) =
-                unsafe { short::enter::<0, false>(self.site, PackedRef::NONE, state) }
-            {
+            let begun = unsafe { short::enter::<0, false>(self.site, PackedRef::NONE, state) };
+            if let Some(begun) = begun {
                 self.stage = Stage::Active;
                 self.recording = true;
                 // SAFETY: the calling thread's own state.
@@ -299,21 +298,22 @@ pub fn describing(site: &'static Site) -> bool {
     unsafe { std::mem::take(&mut (*local()).described) == ptr::from_ref(site) as usize }
 }
 
-/// Gives the span that the running poll has just started values in the order of the site's keys.
+/// If the running poll has just started a recorded span of `site`, gives it values in the order of
+/// the site's keys.
 #[inline(always)]
-pub fn describe_values<const N: usize>(values: [crate::value::Value<'_>; N]) {
+pub fn describe_values<const N: usize>(site: &'static Site, values: [crate::value::Value<'_>; N]) {
     let (tags, packed) = Packed::new(values);
     // SAFETY: `N` values were packed.
-    unsafe { describe_packed(packed.with_tags(tags), N) };
+    unsafe { describe_packed(site, packed.with_tags(tags), N) };
 }
 
 /// # Safety
 /// The values are `count`.
 #[inline(never)]
-unsafe fn describe_packed(values: PackedRef<'_>, count: usize) {
+unsafe fn describe_packed(site: &'static Site, values: PackedRef<'_>, count: usize) {
     // SAFETY: as the caller promises; the calling thread's own state.
     unsafe {
-        if !short::fields(values, count) {
+        if !short::describe(site, values, count) && describing(site) {
             late::site_fields((*local()).current.serial, 0, &values.unpack(count)[..count]);
         }
     }

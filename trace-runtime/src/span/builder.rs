@@ -9,7 +9,7 @@ use crate::recorder::guard::StartArgs;
 use crate::recorder::late;
 use crate::recorder::start::Lineage;
 use crate::recorder::task::TaskSpan;
-use crate::value::{ToValue, Value};
+use crate::value::{Text, ToValue, Value};
 use std::borrow::Cow;
 use std::panic::Location;
 
@@ -104,7 +104,7 @@ impl<'a> SpanBuilder<'a> {
         let span = TaskSpan::started(site, self.kind, lineage, args);
         if span.is_recording() {
             let serial = span.serial();
-            late::name(serial, &self.name);
+            late::name(serial, self.name.text());
             if !self.attributes.is_empty() {
                 late::fields(serial, &self.attributes);
             }

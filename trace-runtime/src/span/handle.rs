@@ -6,7 +6,7 @@ use crate::export::Status;
 use crate::recorder::ids;
 use crate::recorder::late::{self, ErrorInfo};
 use crate::recorder::task;
-use crate::value::{ToValue, Value};
+use crate::value::{Text, ToValue, Value};
 use std::borrow::Cow;
 use std::error::Error;
 
@@ -84,7 +84,7 @@ impl Span {
         attributes: &[(&'static str, &dyn ToValue)],
     ) -> &Self {
         if let Some(id) = self.id() {
-            late::event(id, &name.into(), &pairs(attributes));
+            late::event(id, name.into().text(), &pairs(attributes));
         }
         self
     }
@@ -128,8 +128,8 @@ impl Span {
         let Some(id) = self.id() else { return self };
         match status {
             Status::Unset => {}
-            Status::Ok => late::status(id, 1, &Cow::Borrowed("")),
-            Status::Error { description } => late::status(id, 2, &description),
+            Status::Ok => late::status(id, 1, Value::Static("")),
+            Status::Error { description } => late::status(id, 2, description.text()),
         }
         self
     }
@@ -137,7 +137,7 @@ impl Span {
     /// Gives the span another name.
     pub fn update_name(&self, name: impl Into<Cow<'static, str>>) -> &Self {
         if let Some(id) = self.id() {
-            late::name(id, &name.into());
+            late::name(id, name.into().text());
         }
         self
     }

@@ -4,17 +4,15 @@
 //! It knows HTTP and the two messages that a receiver answers with, not what it sends.
 
 use crate::export::OtlpSettings;
-use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
-use prost::Message;
+use crate::export::otlp_encode::schema::{partial_success, response, rpc_status};
+use crate::export::otlp_encode::wire::{Field, fields};
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use ureq::http::header::{
     CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT,
 };
+use ureq::http::{Request, Uri};
 
 const ATTEMPTS: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -24,57 +22,22 @@ const MAX_ANSWER: u64 = 64 * 1024;
 /// Of an answer in plain text, this much is shown.
 const SHOWN: usize = 200;
 
-/// What the exporter and its client tell each other about one batch.
-#[derive(Debug, Default)]
-pub(super) struct Exchange {
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    deadline: Option<Instant>,
-    answer: Option<Answer>,
-    /// The last batch could not be delivered: try once, not over and over.
-    is_down: bool,
-}
-
-/// What a receiver had to say beyond plain success.
-#[derive(Debug)]
-pub(super) enum Answer {
-    /// The batch was not delivered.
-    Failed(String),
-    /// It was delivered, but some spans were refused.
-    Rejected {
-        /// How many.
-        spans: i64,
-        /// Why.
-        message: String,
-    },
-    /// All were taken, with a remark.
-    Remarked(String),
-}
-
-impl Exchange {
-    pub(super) fn begin(&self, deadline: Instant) {
-        let mut state = self.lock();
-        state.deadline = Some(deadline);
-        state.answer = None;
-    }
-
-    pub(super) fn take_answer(&self) -> Option<Answer> {
-        self.lock().answer.take()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// What a receiver said to spans that it took.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// How many it refused all the same.
+    pub(super) rejected: u64,
+    /// Why, or a remark; often empty.
+    pub(super) message: String,
 }
 
 pub(super) struct Client {
     agent: ureq::Agent,
+    uri: Uri,
     headers: HeaderMap,
     timeout: Duration,
-    exchange: Arc<Exchange>,
+    /// The last batch could not be delivered: try once, not over and over.
+    is_down: bool,
 }
 
 impl fmt::Debug for Client {
@@ -93,23 +56,12 @@ struct Failure {
 }
 
 impl Client {
-    pub(super) fn new(
-        settings: &OtlpSettings,
-        url: &str,
-        exchange: Arc<Exchange>,
-    ) -> Result<Self, String> {
-        let mut headers = HeaderMap::new();
-        for (name, value) in &settings.headers {
-            let key = HeaderName::from_bytes(name.as_bytes())
-                .map_err(|_| format!("`{name}` is not a header name"))?;
-            let mut value = HeaderValue::from_str(value).map_err(|_| {
-                format!("the value of header `{name}` holds characters that no header may hold")
-            })?;
-            value.set_sensitive(true);
-            headers.append(key, value);
-        }
-        if url.parse::<ureq::http::Uri>().is_ok_and(|uri| uri.host().is_none()) {
-            return Err(format!("the endpoint `{url}` names no host"));
+    /// A client for a URL; `shown` is the URL as it may be shown.
+    pub(super) fn new(settings: &OtlpSettings, url: &str, shown: &str) -> Result<Self, String> {
+        let uri: Uri =
+            url.parse().map_err(|error| format!("the endpoint `{shown}` is not a URL: {error}"))?;
+        if uri.host().is_none() {
+            return Err(format!("the endpoint `{shown}` names no host"));
         }
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -118,22 +70,25 @@ impl Client {
             .max_idle_connections(1);
         #[cfg(feature = "tls")]
         let config = config.tls_config(tls(settings)?);
-        Ok(Self { agent: config.build().into(), headers, timeout: settings.timeout, exchange })
+        Ok(Self {
+            agent: config.build().into(),
+            uri,
+            headers: headers(settings)?,
+            timeout: settings.timeout,
+            is_down: false,
+        })
     }
 
-    fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        self.set_headers(request.headers_mut());
-        let (deadline, is_down) = {
-            let state = self.exchange.lock();
-            (state.deadline.unwrap_or_else(|| Instant::now() + self.timeout), state.is_down)
-        };
-        let attempts = if is_down { 1 } else { ATTEMPTS };
+    /// Sends one request, and again while that may help; the error says why it was in vain.
+    pub(super) fn send(&mut self, body: &[u8]) -> Result<Answer, String> {
+        let deadline = Instant::now() + self.timeout;
+        let attempts = if self.is_down { 1 } else { ATTEMPTS };
         let mut pause = FIRST_PAUSE;
         let mut attempt = 0;
         let result = loop {
             attempt += 1;
-            let failure = match self.send_once(&request, deadline) {
-                Ok(response) => break Ok(response),
+            let failure = match self.send_once(body, deadline) {
+                Ok(answer) => break Ok(answer),
                 Err(failure) => failure,
             };
             let wait = jittered(pause).max(failure.pause.unwrap_or_default());
@@ -144,60 +99,32 @@ impl Client {
             std::thread::sleep(wait);
             pause = (pause * 2).min(MAX_PAUSE);
         };
-        let mut state = self.exchange.lock();
-        state.is_down = result.is_err();
-        match result {
-            Ok(response) => {
-                state.answer = partial_success(response.body());
-                Ok(response)
-            }
-            Err(cause) => {
-                state.answer = Some(Answer::Failed(cause.clone()));
-                Err(cause.into())
-            }
-        }
+        self.is_down = result.is_err();
+        result
     }
 
-    fn set_headers(&self, headers: &mut HeaderMap) {
-        // Not what opentelemetry-otlp adds from the environment: that is read once, elsewhere.
-        let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
-        let agent =
-            format!("trace-runtime/{} {}", env!("CARGO_PKG_VERSION"), agent.unwrap_or_default());
-        let mut own = HeaderMap::new();
-        own.extend(HeaderValue::from_str(agent.trim_end()).map(|agent| (USER_AGENT, agent)));
-        for kept in [CONTENT_TYPE, CONTENT_ENCODING] {
-            if let Some(value) = headers.remove(&kept) {
-                own.insert(kept, value);
-            }
-        }
-        own.extend(self.headers.clone());
-        *headers = own;
-    }
-
-    fn send_once(
-        &self,
-        request: &Request<Bytes>,
-        deadline: Instant,
-    ) -> Result<Response<Bytes>, Failure> {
-        let (parts, body) = request.clone().into_parts();
+    fn send_once(&self, body: &[u8], deadline: Instant) -> Result<Answer, Failure> {
+        let mut request = Request::new(body);
+        *request.method_mut() = ureq::http::Method::POST;
+        *request.uri_mut() = self.uri.clone();
+        *request.headers_mut() = self.headers.clone();
         // Zero would mean no timeout.
         let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-        let request = Request::from_parts(parts, &body[..]);
         let request = self.agent.configure_request(request).timeout_global(Some(left)).build();
         let mut response = self.agent.run(request).map_err(|error| self.failure(error))?;
         let body = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
         let body = body.map_err(|error| self.failure(error))?;
-        let (parts, _) = response.into_parts();
-        if parts.status.is_success() {
-            return Ok(Response::from_parts(parts, body.into()));
+        let (status, headers) = (response.status(), response.headers());
+        if status.is_success() {
+            return Ok(Answer::read(&body));
         }
-        let after = parts.headers.get(RETRY_AFTER).and_then(|after| after.to_str().ok());
+        let after = headers.get(RETRY_AFTER).and_then(|after| after.to_str().ok());
         Err(Failure {
-            cause: match explanation(&parts.headers, &body) {
-                Some(why) => format!("it answered {}: {why}", parts.status),
-                None => format!("it answered {}", parts.status),
+            cause: match explanation(headers, &body) {
+                Some(why) => format!("it answered {status}: {why}"),
+                None => format!("it answered {status}"),
             },
-            retry: matches!(parts.status.as_u16(), 429 | 502 | 503 | 504),
+            retry: matches!(status.as_u16(), 429 | 502 | 503 | 504),
             pause: after.and_then(|after| after.trim().parse().ok()).map(Duration::from_secs),
         })
     }
@@ -220,18 +147,28 @@ impl Client {
     }
 }
 
-impl HttpClient for Client {
-    // What `#[async_trait]` would make of an `async fn`.
-    fn send_bytes<'client, 'future>(
-        &'client self,
-        request: Request<Bytes>,
-    ) -> Pin<Box<dyn Future<Output = Result<Response<Bytes>, HttpError>> + Send + 'future>>
-    where
-        'client: 'future,
-        Self: 'future,
-    {
-        Box::pin(async move { self.send(request) })
+/// The headers of every request; those of the settings come before our own.
+fn headers(settings: &OtlpSettings) -> Result<HeaderMap, String> {
+    let mut given = HeaderMap::new();
+    for (name, value) in &settings.headers {
+        let key = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| format!("`{name}` is not a header name"))?;
+        let mut value = HeaderValue::from_str(value).map_err(|_| {
+            format!("the value of header `{name}` holds characters that no header may hold")
+        })?;
+        value.set_sensitive(true);
+        given.append(key, value);
     }
+    let agent = concat!("trace-runtime/", env!("CARGO_PKG_VERSION"), " (Rust)");
+    let mut headers = HeaderMap::from_iter([
+        (USER_AGENT, HeaderValue::from_static(agent)),
+        (CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf")),
+    ]);
+    if settings.gzip {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    headers.extend(given);
+    Ok(headers)
 }
 
 /// Between half and all of `pause`, so that many clients do not come back at once.
@@ -240,28 +177,43 @@ fn jittered(pause: Duration) -> Duration {
     pause.mul_f64(0.5 + random / 2.0)
 }
 
-fn partial_success(body: &[u8]) -> Option<Answer> {
-    let partial = ExportTraceServiceResponse::decode(body).ok()?.partial_success?;
-    match (partial.rejected_spans, partial.error_message) {
-        (1.., message) => Some(Answer::Rejected { spans: partial.rejected_spans, message }),
-        (_, message) if message.is_empty() => None,
-        (_, message) => Some(Answer::Remarked(message)),
+impl Answer {
+    /// Reads an `ExportTraceServiceResponse`.
+    fn read(body: &[u8]) -> Self {
+        let mut answer = Self::default();
+        let partial = last(body, response::PARTIAL_SUCCESS).unwrap_or_default();
+        for field in fields(partial) {
+            match field {
+                (partial_success::REJECTED_SPANS, Field::Number(spans)) => {
+                    answer.rejected = u64::try_from(spans.cast_signed()).unwrap_or(0);
+                }
+                (partial_success::ERROR_MESSAGE, Field::Bytes(text)) => {
+                    answer.message = String::from_utf8_lossy(text).into_owned();
+                }
+                _ => {}
+            }
+        }
+        answer
     }
 }
 
-/// `google.rpc.Status`, with which a receiver explains an error.
-#[derive(Clone, PartialEq, Message)]
-struct RpcStatus {
-    #[prost(string, tag = "2")]
-    message: String,
+/// The last field of that number, if it holds bytes.
+fn last(message: &[u8], number: u32) -> Option<&[u8]> {
+    fields(message)
+        .filter_map(|(found, field)| match field {
+            Field::Bytes(bytes) if found == number => Some(bytes),
+            _ => None,
+        })
+        .last()
 }
 
 fn explanation(headers: &HeaderMap, body: &[u8]) -> Option<String> {
     let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let text = if kind.starts_with("application/x-protobuf") {
-        RpcStatus::decode(body).ok()?.message
+        // `google.rpc.Status`, with which a receiver explains an error.
+        String::from_utf8_lossy(last(body, rpc_status::MESSAGE)?)
     } else if kind.starts_with("text/plain") || kind.starts_with("application/json") {
-        String::from_utf8_lossy(body).into_owned()
+        String::from_utf8_lossy(body)
     } else {
         return None;
     };
@@ -343,8 +295,8 @@ mod tests {
             let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(kind))]);
             explanation(&headers, body)
         };
-        let status = RpcStatus { message: "bad  token\n".to_owned() }.encode_to_vec();
-        assert_eq!(explain("application/x-protobuf", &status).as_deref(), Some("bad token"));
+        let status = b"\x08\x10\x12\x0bbad  token\n";
+        assert_eq!(explain("application/x-protobuf", status).as_deref(), Some("bad token"));
         assert_eq!(explain("text/plain; charset=utf-8", b" no\n").as_deref(), Some("no"));
         assert_eq!(explain("text/html", b"<html>"), None);
         let long = explain("text/plain", "é".repeat(500).as_bytes()).unwrap();

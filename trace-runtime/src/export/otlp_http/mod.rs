@@ -1,19 +1,13 @@
-//! OTLP over HTTP/protobuf: opentelemetry-otlp's exporter on a blocking client of our own.
-//!
-//! The client is passed explicitly, so that no cargo feature elsewhere can swap it for one that
-//! needs an async runtime, and so that the cause of a failure and a partial success are known.
+//! OTLP over HTTP/protobuf: our own encoder on a small blocking client.
 
 mod client;
 
-use self::client::{Answer, Client, Exchange};
-use super::adapter::StockExporter;
+use self::client::{Answer, Client};
+use super::otlp_encode::Encoder;
 use super::{ExportError, Exporter, FinishedSpan, OtlpSettings};
 use crate::config::InitError;
-use opentelemetry_otlp::{Protocol, RetryPolicy, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 const DEFAULT_ENDPOINT: &str = "http://localhost:4318/v1/traces";
 
@@ -25,10 +19,12 @@ const DEFAULT_ENDPOINT: &str = "http://localhost:4318/v1/traces";
 /// `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
 #[derive(Debug)]
 pub struct OtlpHttpExporter {
-    inner: StockExporter<opentelemetry_otlp::SpanExporter>,
-    exchange: Arc<Exchange>,
+    encoder: Encoder,
+    client: Client,
+    /// The URL as it may be shown.
     url: String,
-    timeout: Duration,
+    #[cfg(feature = "gzip")]
+    gzip: Option<Vec<u8>>,
     /// Whether something that the receiver only remarks on was said.
     remarked: bool,
 }
@@ -52,72 +48,65 @@ impl OtlpHttpExporter {
             let wanted = "compression with gzip".to_owned();
             return Err(InitError::MissingFeature { wanted, feature: "gzip" });
         }
-        let exchange = Arc::new(Exchange::default());
-        let client = Client::new(settings, &shown, Arc::clone(&exchange)).map_err(to_init_error)?;
-        let mut builder = opentelemetry_otlp::SpanExporter::builder()
-            .with_http()
-            .with_protocol(Protocol::HttpBinary)
-            .with_endpoint(&url)
-            .with_timeout(settings.timeout)
-            .with_http_client(client)
-            // The client repeats: it knows the deadline and whether the receiver is down.
-            .with_retry_policy(RetryPolicy::disabled());
-        if settings.gzip {
-            builder = builder.with_compression(opentelemetry_otlp::Compression::Gzip);
-        }
-        let inner = builder.build().map_err(|error| to_init_error(error.to_string()))?;
+        let client = Client::new(settings, &url, &shown)
+            .map_err(|message| InitError::Exporter { name: "otlp".to_owned(), message })?;
         Ok(Self {
-            inner: StockExporter::new("otlp", inner),
-            exchange,
+            encoder: Encoder::default(),
+            client,
             url: shown,
-            timeout: settings.timeout,
+            #[cfg(feature = "gzip")]
+            gzip: settings.gzip.then(Vec::new),
             remarked: false,
         })
+    }
+
+    fn send(&mut self, batch: &[&FinishedSpan]) -> Result<Answer, String> {
+        let request = self.encoder.encode(batch);
+        #[cfg(feature = "gzip")]
+        let request = match &mut self.gzip {
+            Some(compressed) => compress(request, compressed).map_err(|error| error.to_string())?,
+            None => request,
+        };
+        self.client.send(request)
     }
 }
 
 impl Exporter for OtlpHttpExporter {
     fn name(&self) -> Cow<'static, str> {
-        self.inner.name()
+        "otlp".into()
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.inner.set_resource(resource);
+        self.encoder.set_resource(resource);
     }
 
     fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
-        self.exchange.begin(Instant::now() + self.timeout);
-        let result = self.inner.export(batch);
-        match (self.exchange.take_answer(), result) {
-            (Some(Answer::Failed(cause)), _) => {
-                Err(ExportError::new(format!("cannot send to {}: {cause}", self.url)))
-            }
-            (Some(Answer::Rejected { spans, message }), _) => {
-                let lost = usize::try_from(spans).unwrap_or(usize::MAX).min(batch.len());
-                let message = format!("{} rejected {lost} spans: {message}", self.url);
-                Err(ExportError::partial(lost, message))
-            }
-            (Some(Answer::Remarked(message)), result) => {
-                if !std::mem::replace(&mut self.remarked, true) {
-                    crate::notice::notice(format_args!("{} remarks: {message}", self.url));
-                }
-                result
-            }
-            (None, result) => result,
+        let Answer { rejected, message } = self
+            .send(batch)
+            .map_err(|cause| ExportError::new(format!("cannot send to {}: {cause}", self.url)))?;
+        if rejected > 0 {
+            let lost = usize::try_from(rejected).unwrap_or(usize::MAX).min(batch.len());
+            let message = format!("{} rejected {lost} spans: {message}", self.url);
+            return Err(ExportError::partial(lost, message));
         }
-    }
-
-    fn force_flush(&mut self) -> Result<(), ExportError> {
-        self.inner.force_flush()
-    }
-
-    fn shutdown(&mut self, timeout: Duration) -> Result<(), ExportError> {
-        self.inner.shutdown(timeout)
+        if !message.is_empty() && !std::mem::replace(&mut self.remarked, true) {
+            crate::notice::notice(format_args!("{} remarks: {message}", self.url));
+        }
+        Ok(())
     }
 }
 
-fn to_init_error(message: String) -> InitError {
-    InitError::Exporter { name: "otlp".to_owned(), message }
+/// `request` with gzip, in a buffer that is used again.
+#[cfg(feature = "gzip")]
+fn compress<'a>(request: &[u8], buffer: &'a mut Vec<u8>) -> std::io::Result<&'a [u8]> {
+    use flate2::{Compression, write::GzEncoder};
+    use std::io::Write;
+
+    buffer.clear();
+    let mut encoder = GzEncoder::new(&mut *buffer, Compression::default());
+    encoder.write_all(request)?;
+    encoder.finish()?;
+    Ok(buffer)
 }
 
 /// The URL as it may be shown.

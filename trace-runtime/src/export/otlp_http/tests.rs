@@ -9,6 +9,7 @@ use prost::Message;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
 fn refused(settings: OtlpSettings) -> String {
     OtlpHttpExporter::new(&settings).unwrap_err().to_string()

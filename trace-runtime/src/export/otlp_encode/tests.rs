@@ -1,0 +1,225 @@
+//! Our bytes against the stock path: the same spans through `SpanData` and opentelemetry-proto.
+
+use super::*;
+use crate::context::{SpanContext, TraceId};
+use crate::export::adapter::span_data;
+use crate::export::testing::SpanMaker;
+use crate::site::Site;
+use crate::value::Value as Given;
+use opentelemetry::{KeyValue, StringValue};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
+use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;
+use prost::Message;
+
+static SITES: [Site; 4] = [
+    Site::new("checkout\0shop::cart\0src/cart.rs\x001.2.3\0\0order.id\0tier\0größe\0size", 7),
+    Site::new("restock\0shop\0src/stock.rs\x001.2.3\0", 70_000),
+    Site::new("main\0\0src/main.rs\0\0a name of its own\0id", 1).kind(SpanKind::Consumer),
+    Site::new("query\0database::pool\0src/pool.rs\x000.9.0\0\0statement", 130),
+];
+
+/// A seeded generator (xorshift64*), so that a failure can be repeated.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d)
+    }
+
+    fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
+    }
+
+    fn chance(&mut self, of: u64) -> bool {
+        self.below(of) == 0
+    }
+
+    /// A number of any magnitude.
+    fn number(&mut self) -> u64 {
+        match self.below(4) {
+            0 => *self.pick(&[0, 1, 127, 128, u64::MAX, i64::MAX as u64, i64::MAX as u64 + 1]),
+            _ => self.next() >> self.below(64),
+        }
+    }
+
+    /// Never zero, which we write where protobuf allows to leave it out.
+    fn time(&mut self) -> u64 {
+        self.number().max(1)
+    }
+
+    /// Seldom many.
+    fn few(&mut self) -> u64 {
+        let end = if self.chance(30) { 150 } else { 3 };
+        self.below(end)
+    }
+
+    fn pick<'a, T>(&mut self, list: &'a [T]) -> &'a T {
+        &list[self.below(list.len() as u64) as usize]
+    }
+
+    /// Texts of all lengths at which a length prefix grows; leaked, for it is a test.
+    fn text(&mut self) -> &'static str {
+        let len = match self.below(8) {
+            0 => *self.pick(&[0, 1, 122, 123, 124, 125, 126, 127, 128, 129, 16_383, 16_384]),
+            _ => self.below(40) as usize,
+        };
+        let alphabet = ['a', 'Z', '=', '\0', '\n', 'ß', '漢', '🦀'];
+        let text: String = (0..len).map(|_| *self.pick(&alphabet)).collect();
+        text.leak()
+    }
+
+    fn list<T>(&mut self, make: impl Fn(&mut Self) -> T) -> &'static [T] {
+        (0..self.below(6)).map(|_| make(self)).collect::<Vec<_>>().leak()
+    }
+
+    fn value(&mut self) -> Given<'static> {
+        match self.below(12) {
+            0 => Given::Absent,
+            1 => Given::Bool(self.chance(2)),
+            2 => Given::I64(self.number() as i64),
+            3 => Given::U64(self.number()),
+            4 => Given::F64(*self.pick(&[0.0, -0.0, 1.5, f64::MAX, f64::INFINITY, -1e-300])),
+            5 => Given::Static(self.text()),
+            6 => Given::Bools(self.list(|random| random.chance(2))),
+            7 => Given::I64s(self.list(|random| random.number() as i64)),
+            8 => Given::F64s(self.list(|random| random.next() as f64)),
+            9 => Given::Strs(self.list(Self::text)),
+            _ => Given::Str(self.text()),
+        }
+    }
+
+    fn pairs(&mut self) -> Vec<(&'static str, Given<'static>)> {
+        let most = if self.chance(50) { 200 } else { 5 };
+        (0..self.below(most)).map(|_| (self.text(), self.value())).collect()
+    }
+
+    fn context(&mut self) -> SpanContext {
+        let trace = TraceId::from_u128(u128::from(self.next()) << 64 | u128::from(self.next()));
+        let (id, flags) = (SpanId::from_u64(self.next()), TraceFlags::new(self.next() as u8));
+        let context = match self.chance(2) {
+            true => SpanContext::remote(trace, id, flags),
+            false => SpanContext::new(trace, id, flags),
+        };
+        if self.chance(2) { context.with_trace_state("vendor=1,other=a/b") } else { context }
+    }
+
+    fn span(&mut self) -> FinishedSpan {
+        let site = self.pick(&SITES).info();
+        let name = if self.chance(4) { self.text() } else { site.name };
+        let mut span = SpanMaker::at(name, site).times(self.time(), self.time());
+        for _ in 0..self.few() {
+            span = span.event(self.text(), self.time(), &self.pairs());
+        }
+        for _ in 0..self.few() {
+            span = span.link(self.context(), &self.pairs());
+        }
+        span.build(|span| {
+            let context = self.context();
+            (span.trace_id, span.span_id) = (context.trace_id, context.span_id);
+            (span.trace_flags, span.trace_state) = (context.flags, context.trace_state);
+            if self.chance(2) {
+                span.parent_span_id = SpanId::from_u64(self.next());
+                span.parent_is_remote = self.chance(2);
+            }
+            span.kind = SpanKind::from_u8(self.below(5) as u8);
+            span.status = match self.below(3) {
+                0 => Status::Unset,
+                1 => Status::Ok,
+                _ => Status::error(self.text()),
+            };
+            let values: Vec<_> = site.keys.iter().map(|_| self.value()).collect();
+            span.fields.add_by_site(&values);
+            for _ in 0..self.below(3) {
+                span.fields.add(&self.pairs());
+            }
+            span.dropped_attributes = span.fields.set_limit(128, site);
+            span.dropped_events = self.number() as u32;
+            span.dropped_links = self.number() as u32;
+            for event in &mut span.events {
+                event.dropped_attributes = event.fields.set_limit(20, site);
+            }
+            for link in &mut span.links {
+                link.dropped_attributes = self.number() as u32;
+            }
+        })
+    }
+}
+
+fn resource() -> Resource {
+    let strings = vec![StringValue::from("a"), StringValue::from("")];
+    Resource::builder_empty()
+        .with_schema_url(
+            [
+                KeyValue::new("service.name", "shop"),
+                KeyValue::new("process.pid", 4_711),
+                KeyValue::new("tags", Value::Array(Array::String(strings))),
+                KeyValue::new("ratios", Value::Array(Array::F64(vec![0.5, 1.0]))),
+            ],
+            "https://opentelemetry.io/schemas/1.37.0",
+        )
+        .build()
+}
+
+fn decode(request: &[u8]) -> Vec<ResourceSpans> {
+    ExportTraceServiceRequest::decode(request).unwrap().resource_spans
+}
+
+/// Scopes in the order of their names; no status and an unset one are the same.
+fn comparable(mut all: Vec<ResourceSpans>) -> Vec<ResourceSpans> {
+    for resource in &mut all {
+        resource.scope_spans.sort_by_key(|spans| format!("{:?}", spans.scope));
+        let spans = resource.scope_spans.iter_mut().flat_map(|scope| &mut scope.spans);
+        spans.for_each(|span| span.status = Some(span.status.take().unwrap_or_default()));
+    }
+    all
+}
+
+#[test]
+fn requests_say_what_the_stock_exporter_says() {
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let resource = resource();
+    let mut encoder = Encoder::default();
+    encoder.set_resource(&resource);
+    for _ in 0..50 {
+        let spans: Vec<_> = (0..1 + random.below(40)).map(|_| random.span()).collect();
+        let batch: Vec<_> = spans.iter().collect();
+        let ours = decode(encoder.encode(&batch));
+        let stock = batch.iter().map(|span| span_data(span)).collect();
+        let stock = group_spans_by_resource_and_scope(stock, &(&resource).into());
+        let (ours, stock) = (comparable(ours), comparable(stock));
+        if ours != stock {
+            let span = spans.iter().find(|span| {
+                let ours = comparable(decode(encoder.encode(&[span])));
+                let stock = vec![span_data(span)];
+                ours != comparable(group_spans_by_resource_and_scope(stock, &(&resource).into()))
+            });
+            panic!("{span:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_request_is_as_short_as_protobuf_allows() {
+    let mut random = Random(42);
+    let mut encoder = Encoder::default();
+    encoder.set_resource(&resource());
+    for _ in 0..100 {
+        let span = random.span();
+        let request = encoder.encode(&[&span]).to_vec();
+        let again = ExportTraceServiceRequest { resource_spans: decode(&request) };
+        assert_eq!(request.len(), again.encoded_len());
+    }
+}
+
+#[test]
+fn without_spans_there_is_only_the_resource() {
+    let mut encoder = Encoder::default();
+    encoder.set_resource(&resource());
+    let decoded = decode(encoder.encode(&[]));
+    assert_eq!(decoded[0].scope_spans, []);
+    assert_eq!(decoded[0].resource.as_ref().unwrap().attributes.len(), 4);
+}
