@@ -105,6 +105,7 @@ fn decorated(text: &str) -> impl Future<Output = usize> + std::fmt::Debug + Unpi
     std::future::ready(text.len())
 }
 
+#[allow(clippy::implied_bounds_in_impls)]
 #[trace]
 fn fused() -> impl futures_core::future::FusedFuture<Output = u32> + Future<Output = u32> {
     Fused(false)
