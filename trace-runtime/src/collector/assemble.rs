@@ -4,6 +4,7 @@
 //! for the next sweep; a span that has ended is closed one sweep later, so that what other threads
 //! said of it still finds it.
 
+use super::open::{NumberMap, Open};
 use crate::clock::Timebase;
 use crate::config::Limits;
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
@@ -14,39 +15,10 @@ use crate::recorder::fields::Fields;
 use crate::recorder::ids;
 use crate::recorder::record::{self, OwnedRecord, Record};
 use crate::recorder::words::{RecordedValue, WordReader};
-use crate::site::SiteInfo;
+use crate::site::{Site, SiteInfo};
 use crate::value::Value;
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-use std::ptr;
 use std::sync::Arc;
-
-/// Serials start at random already, and addresses of sites are not for others to choose: one
-/// multiplication spreads them over all bits (Fibonacci hashing).
-#[derive(Default)]
-pub(crate) struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
-        }
-    }
-
-    fn write_u64(&mut self, id: u64) {
-        let wide = u128::from(id) * 0x9e37_79b9_7f4a_7c15;
-        self.0 = (wide >> 64) as u64 ^ wide as u64;
-    }
-
-    fn write_usize(&mut self, id: usize) {
-        self.write_u64(id as u64);
-    }
-}
 
 /// What the last context record of a ring said.
 #[derive(Clone, Default)]
@@ -57,11 +29,6 @@ pub(crate) struct TraceContext {
     trace_state: Option<Arc<str>>,
 }
 
-type IdMap<K, V> = HashMap<K, V, BuildHasherDefault<IdHasher>>;
-
-/// Places for open spans that are kept when none is open.
-const MOST_VACANT: usize = 16 * 1024;
-
 struct OpenSpan {
     span: FinishedSpan,
     start_tick: u64,
@@ -71,14 +38,9 @@ struct OpenSpan {
 /// All spans between their start and their hand-over.
 pub(crate) struct Assembler {
     limits: Limits,
-    /// Where each open span is among `spans`, by its serial.
-    open: IdMap<u64, u32>,
-    /// Apart from the map, so that they stay where they are when it grows.
-    spans: Vec<Option<OpenSpan>>,
-    vacant: Vec<u32>,
-    /// What sites say, by their address: asking the site takes a lock.
-    sites: IdMap<usize, &'static SiteInfo>,
-    /// Ended in this sweep, and in the one before.
+    open: Open<OpenSpan>,
+    sites: NumberMap<&'static SiteInfo>,
+    /// Serials of those that ended in this sweep, and in the one before.
     ended: Vec<u64>,
     closing: Vec<u64>,
     strays: Vec<OwnedRecord>,
@@ -94,10 +56,8 @@ impl Assembler {
     pub(crate) fn new(limits: Limits) -> Self {
         Self {
             limits,
-            open: IdMap::default(),
-            spans: Vec::new(),
-            vacant: Vec::new(),
-            sites: IdMap::default(),
+            open: Open::default(),
+            sites: NumberMap::default(),
             ended: Vec::new(),
             closing: Vec::new(),
             strays: Vec::new(),
@@ -151,8 +111,7 @@ impl Assembler {
 
     fn start(&mut self, context: &TraceContext, times: &Timebase, record: Record<'_>) {
         let mut reader = record.reader();
-        let site = reader.site();
-        let site = *self.sites.entry(ptr::from_ref(site) as usize).or_insert_with(|| site.info());
+        let site = self.site(reader.site());
         let (start_tick, serial, parent) = (reader.word(), reader.word(), reader.word());
         let flags = record.flags();
         let mut fields = Fields::default();
@@ -181,21 +140,12 @@ impl Assembler {
             capture: context.capture,
             fields,
         };
-        let open = Some(OpenSpan { span, start_tick, start_mono });
-        let place = if let Some(place) = self.vacant.pop() {
-            self.spans[place as usize] = open;
-            place
-        } else {
-            self.spans.push(open);
-            self.spans.len() as u32 - 1
-        };
-        self.open.insert(serial, place);
+        self.open.insert(serial, OpenSpan { span, start_tick, start_mono });
     }
 
-    fn take(&mut self, serial: u64) -> Option<OpenSpan> {
-        let place = self.open.remove(&serial)?;
-        self.vacant.push(place);
-        self.spans[place as usize].take()
+    fn site(&mut self, site: &'static Site) -> &'static SiteInfo {
+        let address = std::ptr::from_ref(site) as u64;
+        self.sites.entry(address).or_insert_with(|| site.info())
     }
 
     /// Applies a record that names its span; `false` when there is no such span.
@@ -203,12 +153,12 @@ impl Assembler {
         let mut reader = record.reader();
         if record.kind() == record::END {
             let (tick, serial) = (reader.word(), reader.word());
-            let Some(open) = find(&self.open, &mut self.spans, serial) else { return false };
+            let Some(open) = self.open.get_mut(serial) else { return false };
             open.end(times, tick, Outcome::from_u8(record.flags()));
             self.ended.push(serial);
             return true;
         }
-        let Some(open) = find(&self.open, &mut self.spans, reader.word()) else { return false };
+        let Some(open) = self.open.get_mut(reader.word()) else { return false };
         let span = &mut open.span;
         match record.kind() {
             record::FIELDS => span.fields.push(reader.chunk()),
@@ -246,24 +196,17 @@ impl Assembler {
                 self.old_strays.push(stray);
             }
         }
-        let closing = std::mem::replace(&mut self.closing, std::mem::take(&mut self.ended));
-        self.finished.reserve(closing.len());
-        for serial in closing {
-            if let Some(open) = self.take(serial) {
-                let mut span = open.span;
+        self.finished.reserve(self.closing.len());
+        for serial in self.closing.drain(..) {
+            if let Some(OpenSpan { mut span, .. }) = self.open.remove(serial) {
                 span.dropped_attributes =
                     span.fields.set_limit(self.limits.attribute_count, span.site);
                 span.events.sort_by_key(|event| event.unix_nanos);
                 self.finished.push(span);
             }
         }
-        if self.open.is_empty() && self.spans.len() > MOST_VACANT {
-            self.forget_spans();
-        }
-    }
-
-    fn forget_spans(&mut self) {
-        (self.open, self.spans, self.vacant) = (IdMap::default(), Vec::new(), Vec::new());
+        std::mem::swap(&mut self.closing, &mut self.ended);
+        self.open.trim();
     }
 
     /// The spans that are complete.
@@ -274,19 +217,11 @@ impl Assembler {
     /// Gives up the spans that are still open; says how many.
     pub(crate) fn abandon(&mut self) -> u64 {
         let abandoned = self.open.len() as u64;
-        self.forget_spans();
+        self.open = Open::default();
         self.ended.clear();
         self.closing.clear();
         abandoned
     }
-}
-
-fn find<'a>(
-    open: &IdMap<u64, u32>,
-    spans: &'a mut [Option<OpenSpan>],
-    serial: u64,
-) -> Option<&'a mut OpenSpan> {
-    spans[*open.get(&serial)? as usize].as_mut()
 }
 
 impl OpenSpan {

@@ -3,6 +3,8 @@
 //! It knows the rings and the queues of exporters; it does not know what an exporter is.
 
 mod assemble;
+mod open;
+
 use crate::clock::{SAMPLE_INTERVAL, Sample, Timebase, clock};
 use crate::config::Limits;
 use crate::export::ExporterQueue;

@@ -23,12 +23,58 @@ pub(crate) const fn by_key(count: usize) -> u64 {
 }
 
 /// Recorded attributes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Fields {
-    words: Vec<u64>,
-    /// How many attributes to show; later writes to one key replace the earlier.
+    words: Words,
+    /// How many attributes to show.
+    limit: u32,
+    /// Later writes to one key replace the earlier.
     replaced: bool,
-    limit: Option<u32>,
+}
+
+/// Words in place: three attributes, one of them an identifier as text.
+const FEW: usize = 10;
+
+/// In place while they are few: an allocation that another thread frees costs more than all else
+/// that happens to a span behind its caller.
+#[derive(Clone, Debug)]
+enum Words {
+    Few(u8, [u64; FEW]),
+    Many(Vec<u64>),
+}
+
+impl Words {
+    #[inline]
+    fn as_slice(&self) -> &[u64] {
+        match self {
+            Self::Few(len, words) => &words[..usize::from(*len).min(FEW)],
+            Self::Many(words) => words,
+        }
+    }
+
+    #[inline]
+    fn extend(&mut self, header: u64, values: &[u64]) {
+        match self {
+            Self::Few(len, words) if usize::from(*len) + 1 + values.len() <= FEW => {
+                let free = &mut words[usize::from(*len)..];
+                free[0] = header;
+                free[1..=values.len()].copy_from_slice(values);
+                *len += 1 + values.len() as u8;
+            }
+            Self::Few(..) => *self = Self::Many([self.as_slice(), &[header], values].concat()),
+            Self::Many(words) => {
+                words.reserve_exact(values.len() + 1);
+                words.push(header);
+                words.extend_from_slice(values);
+            }
+        }
+    }
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self { words: Words::Few(0, [0; FEW]), limit: u32::MAX, replaced: false }
+    }
 }
 
 impl Fields {
@@ -39,10 +85,8 @@ impl Fields {
             return;
         }
         // A second chunk may name a key again.
-        self.replaced |= !self.words.is_empty() || header as u8 == BY_KEY;
-        self.words.reserve_exact(values.len() + 1);
-        self.words.push(header);
-        self.words.extend_from_slice(values);
+        self.replaced |= !self.words.as_slice().is_empty() || header as u8 == BY_KEY;
+        self.words.extend(header, values);
     }
 
     /// Adds attributes of the collector's own.
@@ -65,12 +109,12 @@ impl Fields {
 
     /// Shows no more than `limit` attributes and says how many that leaves out.
     pub(crate) fn set_limit(&mut self, limit: u32, site: &'static SiteInfo) -> u32 {
-        if self.words.len() <= limit as usize {
+        if self.words.as_slice().len() <= limit as usize {
             return 0; // Each attribute takes a word at least.
         }
         let over = (self.iter(site).count() as u32).saturating_sub(limit);
         if over > 0 {
-            self.limit = Some(limit);
+            self.limit = limit;
         }
         over
     }
@@ -79,9 +123,9 @@ impl Fields {
         FieldsIter {
             site,
             // SAFETY: `words` holds whole chunks, which only word sinks write.
-            reader: unsafe { WordReader::new(&self.words) },
+            reader: unsafe { WordReader::new(self.words.as_slice()) },
             replaced: self.replaced,
-            left: self.limit.unwrap_or(u32::MAX),
+            left: self.limit,
             kind: 0,
             in_chunk: 0,
             key: 0,

@@ -1,0 +1,122 @@
+//! The spans that are not closed yet, by serial.
+//!
+//! A span stays where it was put until it is closed: it is large, and moving it is most of what
+//! keeping it costs.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// A map whose keys no stranger chooses: serials, which count up, or addresses.
+pub(super) type NumberMap<T> = HashMap<u64, T, BuildHasherDefault<NumberHasher>>;
+
+/// Spreads a number over all bits, because the table looks at the lowest and the highest.
+#[derive(Default)]
+pub(super) struct NumberHasher(u64);
+
+impl Hasher for NumberHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u64(byte.into()));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        let wide = u128::from(self.0 ^ number) * 0x9e37_79b9_7f4a_7c15;
+        self.0 = wide as u64 ^ (wide >> 64) as u64;
+    }
+}
+
+/// Slots kept for spans to come; beyond that, memory is given back once no span is open.
+const KEPT: usize = 4_096;
+
+/// Things by serial.
+pub(super) struct Open<T> {
+    places: NumberMap<u32>,
+    slots: Vec<Option<T>>,
+    free: Vec<u32>,
+}
+
+impl<T> Open<T> {
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    #[inline]
+    pub(super) fn insert(&mut self, serial: u64, open: T) {
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.slots[place as usize] = Some(open);
+                place
+            }
+            None => {
+                self.slots.push(Some(open));
+                self.slots.len() as u32 - 1
+            }
+        };
+        if let Some(forgotten) = self.places.insert(serial, place) {
+            self.slots[forgotten as usize] = None;
+            self.free.push(forgotten);
+        }
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self, serial: u64) -> Option<&mut T> {
+        self.slots[*self.places.get(&serial)? as usize].as_mut()
+    }
+
+    #[inline]
+    pub(super) fn remove(&mut self, serial: u64) -> Option<T> {
+        let place = self.places.remove(&serial)?;
+        self.free.push(place);
+        self.slots[place as usize].take()
+    }
+
+    /// Gives back what a burst has taken.
+    pub(super) fn trim(&mut self) {
+        if self.slots.len() > KEPT && self.places.is_empty() {
+            *self = Self::default();
+        }
+    }
+}
+
+impl<T> Default for Open<T> {
+    fn default() -> Self {
+        Self { places: NumberMap::default(), slots: Vec::new(), free: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_used_again() {
+        let mut open = Open::default();
+        for round in 0..10 {
+            (0..100).for_each(|serial| open.insert(serial << 56 | serial, serial));
+            assert_eq!(open.len(), 100);
+            open.insert(7 << 56 | 7, round);
+            assert_eq!(open.len(), 100);
+            assert_eq!(open.get_mut(7 << 56 | 7), Some(&mut round.clone()));
+            for serial in (0..100).rev() {
+                assert!(open.remove(serial << 56 | serial).is_some());
+                assert!(open.remove(serial << 56 | serial).is_none());
+            }
+        }
+        assert_eq!((open.slots.len(), open.free.len()), (101, 101));
+    }
+
+    #[test]
+    fn a_burst_gives_its_memory_back() {
+        let mut open = Open::default();
+        (0..10_000).for_each(|serial| open.insert(serial, ()));
+        (1..10_000).for_each(|serial| drop(open.remove(serial)));
+        open.trim();
+        assert_eq!(open.slots.len(), 10_000);
+        open.remove(0);
+        open.trim();
+        assert_eq!(open.slots.capacity(), 0);
+    }
+}
