@@ -107,7 +107,8 @@ fn decorated(text: &str) -> impl Future<Output = usize> + std::fmt::Debug + Unpi
 
 #[allow(clippy::implied_bounds_in_impls)]
 #[trace]
-fn fused() -> impl futures_core::future::FusedFuture<Output = u32> + Future<Output = u32> {
+#[allow(clippy::implied_bounds_in_impls)]
+fn fused() -> impl Future<Output = u32> + futures_core::future::FusedFuture<Output = u32> {
     Fused(false)
 }
 
@@ -136,6 +137,36 @@ fn further_traits() {
     assert!(!future.is_terminated());
     assert_eq!(block_on(&mut future), 1);
     assert!(future.is_terminated());
+}
+
+mod aliases {
+    use super::{super::trace, Future, Pin};
+
+    pub(super) type BoxFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
+    pub(super) type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + 'a>>;
+
+    #[trace]
+    pub(super) fn with_error(value: u32) -> BoxFuture<u32, String> {
+        Box::pin(async move { if value > 1 { Err("large")? } else { Ok(value) } })
+    }
+
+    #[trace(attrs(value), ret(returned = *ret))]
+    pub(super) fn with_error_built(value: u32) -> BoxFuture<u32, String> {
+        Box::pin(std::future::ready(Ok(value)))
+    }
+
+    #[trace(err(type = err.as_str()))]
+    pub(super) fn with_hidden_error(value: &u32) -> LocalBoxFuture<'_, &u32> {
+        Box::pin(async move { if *value > 1 { Err("large")? } else { Ok(value) } })
+    }
+}
+
+#[test]
+fn aliases_of_futures() {
+    assert_eq!(block_on(aliases::with_error(1)), Ok(1));
+    assert!(block_on(aliases::with_error(2)).is_err());
+    assert_eq!(block_on(aliases::with_error_built(1)), Ok(1));
+    assert_eq!(block_on(aliases::with_hidden_error(&1)), Ok(&1));
 }
 
 #[trace]
