@@ -107,7 +107,6 @@ fn decorated(text: &str) -> impl Future<Output = usize> + std::fmt::Debug + Unpi
 
 #[allow(clippy::implied_bounds_in_impls)]
 #[trace]
-#[allow(clippy::implied_bounds_in_impls)]
 fn fused() -> impl Future<Output = u32> + futures_core::future::FusedFuture<Output = u32> {
     Fused(false)
 }

@@ -87,7 +87,6 @@ mod busy {
     use trace_runtime::SpanContext;
 
     /// Methods with the names of the runtime's, on everything.
-    #[allow(clippy::wrong_self_convention)]
     pub(super) trait Everything {
         fn as_ref(self) -> u32
         where
