@@ -198,12 +198,12 @@ impl Assembler {
         }
         self.finished.reserve(self.closing.len());
         for serial in self.closing.drain(..) {
-            if let Some(OpenSpan { mut span, .. }) = self.open.remove(serial) {
+            let closed = self.open.remove(serial, |OpenSpan { span, .. }| {
                 span.dropped_attributes =
                     span.fields.set_limit(self.limits.attribute_count, span.site);
                 span.events.sort_by_key(|event| event.unix_nanos);
-                self.finished.push(span);
-            }
+            });
+            self.finished.extend(closed.map(|open| open.span));
         }
         std::mem::swap(&mut self.closing, &mut self.ended);
         self.open.trim();
