@@ -61,7 +61,7 @@ impl Random {
         &list[self.below(list.len() as u64) as usize]
     }
 
-    /// Texts of all lengths at which a length prefix grows; leaked, for it is a test.
+    /// Texts of all lengths at which a length prefix grows; kept for good, for it is a test.
     fn text(&mut self) -> &'static str {
         let len = match self.below(8) {
             0 => *self.pick(&[0, 1, 122, 123, 124, 125, 126, 127, 128, 129, 16_383, 16_384]),
@@ -69,11 +69,11 @@ impl Random {
         };
         let alphabet = ['a', 'Z', '=', '\0', '\n', 'ß', '漢', '🦀'];
         let text: String = (0..len).map(|_| *self.pick(&alphabet)).collect();
-        text.leak()
+        keep(text.leak())
     }
 
     fn list<T>(&mut self, make: impl Fn(&mut Self) -> T) -> &'static [T] {
-        (0..self.below(6)).map(|_| make(self)).collect::<Vec<_>>().leak()
+        keep((0..self.below(6)).map(|_| make(self)).collect::<Vec<_>>().leak())
     }
 
     fn value(&mut self) -> Given<'static> {
@@ -222,4 +222,11 @@ fn without_spans_there_is_only_the_resource() {
     let decoded = decode(encoder.encode(&[]));
     assert_eq!(decoded[0].scope_spans, []);
     assert_eq!(decoded[0].resource.as_ref().unwrap().attributes.len(), 4);
+}
+
+/// Remembers where kept values are, so that a leak checker finds them in use.
+fn keep<T: ?Sized>(value: &'static T) -> &'static T {
+    static KEPT: std::sync::Mutex<Vec<usize>> = std::sync::Mutex::new(Vec::new());
+    KEPT.lock().unwrap().push(std::ptr::from_ref(value).cast::<u8>() as usize);
+    value
 }
