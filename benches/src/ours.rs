@@ -1,10 +1,13 @@
 //! This workspace's own attribute and runtime, with their defaults: no setting is made for the
 //! benches.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanExporter;
+use trace_runtime::export::{ExportError, Exporter, FinishedSpan, OtlpHttpExporter, OtlpSettings};
 use trace_runtime::{SpanContext, SpanId, Telemetry, TraceFlags, TraceId, trace};
 
 use crate::candidate::{Burst, Candidate, Load};
@@ -30,6 +33,61 @@ pub fn install(exporter: impl SpanExporter + 'static) {
     };
     if INSTALLED.set(telemetry).is_err() {
         panic!("the runtime is installed twice");
+    }
+}
+
+/// Installs the runtime with its own OTLP exporter, as the environment variables would.
+pub fn install_otlp(endpoint: &str) {
+    let settings = OtlpSettings::default().with_endpoint(endpoint);
+    let installed = OtlpHttpExporter::new(&settings)
+        .and_then(|exporter| Telemetry::builder().with_exporter(Counting(exporter)).install());
+    let telemetry =
+        installed.unwrap_or_else(|error| panic!("the runtime was not installed: {error}"));
+    assert!(INSTALLED.set(telemetry).is_ok(), "the runtime is installed twice");
+}
+
+/// Counts the spans that the runtime's own exporter has delivered.
+struct Counting(OtlpHttpExporter);
+
+impl Exporter for Counting {
+    fn name(&self) -> Cow<'static, str> {
+        self.0.name()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.0.set_resource(resource);
+    }
+
+    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+        self.0.export(batch)?;
+        RECEIVED.add(Counts { spans: batch.len() as u64, ..Counts::default() });
+        Ok(())
+    }
+
+    fn shutdown(&mut self, timeout: Duration) -> Result<(), ExportError> {
+        self.0.shutdown(timeout)
+    }
+}
+
+/// The runtime with the stock exporter that the SDK has; only for exporting.
+#[derive(Debug)]
+pub struct OursStock;
+
+impl Candidate for OursStock {
+    fn name(&self) -> &'static str {
+        "trace-runtime, stock exporter"
+    }
+
+    fn burst(&self, operation: Operation, calls: u32) -> Option<Burst> {
+        Ours.burst(operation, calls)
+    }
+
+    fn settle(&self) {
+        Ours.settle();
+    }
+
+    fn received(&self) -> Counts {
+        Ours.received()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What exporting costs a process: processor time per span over OTLP/HTTP to a sink on loopback,
-//! processor time while idle, and memory; this workspace against the SDK's batch processor with
-//! the same exporter and the same HTTP client.
+//! processor time while idle, and memory; this workspace against the SDK's batch processor. Ours
+//! comes with its own exporter, the default, and with the stock one that the SDK has; all use the
+//! same HTTP library.
 //!
 //! Every measurement is a process of its own and so is the sink, whose time is not counted. Rounds
 //! interleave the candidates.
@@ -16,7 +17,7 @@ use trace_benches::export::client;
 use trace_benches::export::count::CountingExporter;
 use trace_benches::export::sink::{self, SinkProcess, Totals};
 use trace_benches::floor::Plain;
-use trace_benches::ours::{self, Ours};
+use trace_benches::ours::{self, Ours, OursStock};
 use trace_benches::peers::otel_sdk::{self, OtelSdk, OtelSdkLocated};
 use trace_benches::report::table::{Style, nanoseconds, table};
 use trace_benches::round::quartiles;
@@ -144,13 +145,15 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 
 /// The candidates: the same calls without instrumentation, for scale, and those that export. The
 /// SDK comes twice, because this workspace's spans carry their source location by themselves.
-const CANDIDATES: [&dyn Candidate; 4] = [&Plain, &Ours, &OtelSdk, &OtelSdkLocated];
+const CANDIDATES: [&dyn Candidate; 5] = [&Plain, &Ours, &OursStock, &OtelSdk, &OtelSdkLocated];
 
 fn work(candidate: &str, endpoint: &str, options: &Options) -> Result<Run, Box<dyn Error>> {
     let Some(candidate) = CANDIDATES.into_iter().find(|known| known.name() == candidate) else {
         return Err(format!("no candidate is named `{candidate}`").into());
     };
     if candidate.name() == Ours.name() {
+        ours::install_otlp(endpoint);
+    } else if candidate.name() == OursStock.name() {
         ours::install(CountingExporter(client::otlp(endpoint)?, &ours::RECEIVED));
     } else if candidate.name() != Plain.name() {
         let exporter = CountingExporter(client::otlp(endpoint)?, &otel_sdk::RECEIVED);
@@ -206,7 +209,7 @@ fn measure(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
         .zip(&runs)
         .map(|(candidate, runs)| summarize(candidate.name(), runs))
         .collect();
-    let [_, own, bare, located] = &summaries[..] else {
+    let [_, own, _, bare, located] = &summaries[..] else {
         return Err("a candidate is missing".into());
     };
     let share = own.processor_ns_per_span / bare.processor_ns_per_span;

@@ -17,7 +17,7 @@ use syn::{GenericParam, ReturnType, Safety, Signature};
 
 use super::parameters::{self, Parameters};
 use super::{Names, outcome, site, start};
-use crate::model::returns::{self, Returns};
+use crate::model::returns::{self, FutureOutput, Returns};
 use crate::model::trace::Trace;
 use crate::syntax::attributes;
 use crate::syntax::item::{Body, Function, split_inner_attributes};
@@ -29,15 +29,21 @@ pub(crate) fn expand(mut function: Function, trace: &Trace) -> TokenStream {
     let relay = inspects && function.is_track_caller() && !returns.is_lazy();
     let relay = relay.then(|| function.can_be_nested());
     let Some(body) = function.body.take() else { return function.into_token_stream() };
-    let output = returns::output_of_future(&function.sig.output)
-        .filter(|_| function.sig.asyncness.is_none())
-        .map(parameters::inferable);
+    let names = Names::new(trace);
+    let output = match returns::output_of_future(&function.sig.output) {
+        _ if function.sig.asyncness.is_some() => None,
+        Some(FutureOutput::Written(ty)) => Some(parameters::inferable(ty)),
+        Some(FutureOutput::Aliased(ty)) => {
+            let (Names { at, rt }, ty) = (&names, parameters::inferable(ty));
+            Some(quote_spanned!(*at=> <#ty as #rt::Future>::Output))
+        }
+        None => None,
+    };
     let blamed = match &function.sig.output {
         ReturnType::Default => Span::mixed_site(),
         ReturnType::Type(_, ty) => ty.span(),
     };
-    let expansion =
-        Expansion { trace, names: Names::new(trace), returns, inspects, output, blamed };
+    let expansion = Expansion { trace, names, returns, inspects, output, blamed };
     let in_place = if returns.is_lazy() { expansion.in_place(&body) } else { None };
     let block = if function.sig.asyncness.is_some() {
         expansion.asynchronous(&mut function, &body)
@@ -186,7 +192,10 @@ impl Expansion<'_> {
         }
         let (ty, value) = self.value(&function.sig, body);
         let hint = hint(&ty, &self.names);
-        let future = quote_spanned! {here=> async move { #rebind #describe #hint #value } };
+        // What is no mistake in an `async fn` is none in the block that it becomes.
+        let allow = returns::names_future(&function.sig.output)
+            .then(|| quote_spanned!(at=> #[allow(clippy::async_yields_async)]));
+        let future = quote_spanned!(here=> #allow async move { #rebind #describe #hint #value });
         let future = self.instrument(future);
         if function.rewritten || !function.attrs.iter().all(attributes::is_inert_for_futures) {
             return quote_spanned!(at=> #future.await);

@@ -46,7 +46,12 @@ impl Parameters {
             match &mut *typed.pat {
                 Pat::Ident(PatIdent { by_ref: None, mutability, ident, subpat: None, .. }) => {
                     let mutability = mutability.take();
-                    rebind.extend(quote_spanned!(at=> #(#attrs)* let #mutability #ident = #ident;));
+                    let unused = ident.to_string().starts_with('_').then(|| quote_spanned! {at=>
+                        #[allow(clippy::no_effect_underscore_binding, clippy::used_underscore_binding)]
+                    });
+                    rebind.extend(
+                        quote_spanned!(at=> #unused #(#attrs)* let #mutability #ident = #ident;),
+                    );
                     if trace.mentions(ident) {
                         rebind.extend(quote_spanned!(at=> #(#cfgs)* let _ = &#ident;));
                     }

@@ -97,15 +97,24 @@ impl Returns {
     }
 }
 
+/// How a signature says what its future returns.
+pub(crate) enum FutureOutput<'a> {
+    /// In so many words.
+    Written(&'a Type),
+    /// By a type such as `BoxFuture<'a, T>`; what its arguments mean, only the compiler knows.
+    Aliased(&'a Type),
+}
+
 /// The output of the future that a signature names.
-pub(crate) fn output_of_future(output: &ReturnType) -> Option<&Type> {
+pub(crate) fn output_of_future(output: &ReturnType) -> Option<FutureOutput<'_>> {
     let ReturnType::Type(_, ty) = output else { return None };
-    match ungroup(ty) {
+    let ty = ungroup(ty);
+    let written = match ty {
         Type::ImplTrait(implied) => bound_output(implied.bounds.iter()),
         Type::Path(path) => {
             let last = path.path.segments.last()?;
             if last.ident != "Pin" {
-                return argument(last);
+                return Some(FutureOutput::Aliased(ty));
             }
             let Type::Path(boxed) = argument(last)? else { return None };
             match argument(boxed.path.segments.last()?)? {
@@ -114,7 +123,8 @@ pub(crate) fn output_of_future(output: &ReturnType) -> Option<&Type> {
             }
         }
         _ => None,
-    }
+    };
+    written.map(FutureOutput::Written)
 }
 
 fn bound_output<'a>(bounds: impl Iterator<Item = &'a TypeParamBound>) -> Option<&'a Type> {
@@ -221,6 +231,21 @@ pub(crate) fn is_named_result(output: &ReturnType) -> bool {
         Type::Path(path) => {
             path.path.segments.last().is_some_and(|last| last.ident.to_string().ends_with("Result"))
         }
+        _ => false,
+    }
+}
+
+/// Whether the type is a future by its look.
+pub(crate) fn names_future(output: &ReturnType) -> bool {
+    let ReturnType::Type(_, ty) = output else { return false };
+    match ungroup(ty) {
+        Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Pin") => {
+            true
+        }
+        Type::Path(path) => {
+            path.path.segments.last().is_some_and(|last| last.ident.to_string().ends_with("Future"))
+        }
+        Type::ImplTrait(implied) => pollable(implied.bounds.iter()).is_some(),
         _ => false,
     }
 }

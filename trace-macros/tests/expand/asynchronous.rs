@@ -22,15 +22,10 @@ fn fetch(&self, id: u64) -> impl ::trace_runtime::__private::Future<Output = Res
             let _ = &self;
             let id = id;
             let _ = &id;
-            if ::trace_runtime::__private::active()
-                && ::trace_runtime::__private::describing(&__TRACE_SITE)
-            {
-                ::trace_runtime::__private::describe(
+            if ::trace_runtime::__private::active() {
+                ::trace_runtime::__private::describe_values(
                     &__TRACE_SITE,
-                    ::trace_runtime::__private::Start {
-                        values: &[::trace_runtime::__private::ToValue::to_value(&id)],
-                        ..::trace_runtime::__private::Start::new()
-                    },
+                    [::trace_runtime::__private::ToValue::to_value(&id)],
                 );
             }
             if let ::trace_runtime::__private::Option::Some(__trace_hint) =

@@ -19,15 +19,10 @@ fn fetch(id: u64) -> Pin<Box<dyn Future<Output = Result<u8, Error>> + Send>> {
     Box::pin(::trace_runtime::__private::instrument_checked(
         &__TRACE_SITE,
         async move {
-            if ::trace_runtime::__private::active()
-                && ::trace_runtime::__private::describing(&__TRACE_SITE)
-            {
-                ::trace_runtime::__private::describe(
+            if ::trace_runtime::__private::active() {
+                ::trace_runtime::__private::describe_values(
                     &__TRACE_SITE,
-                    ::trace_runtime::__private::Start {
-                        values: &[::trace_runtime::__private::ToValue::to_value(&id)],
-                        ..::trace_runtime::__private::Start::new()
-                    },
+                    [::trace_runtime::__private::ToValue::to_value(&id)],
                 );
             }
             #[allow()]

@@ -62,12 +62,52 @@ fn boxed_alias(depth: u32) -> BoxFuture<'static, u32> {
 }
 
 #[trace]
+async fn future_later(value: u32) -> impl Future<Output = u32> {
+    async move {
+        pause().await;
+        value
+    }
+}
+
+#[trace]
+async fn boxed_future_later(value: u32) -> BoxFuture<'static, u32> {
+    Box::pin(async move { value })
+}
+
+#[trace]
+async fn future_of_type_later<F: MakeFuture>(make: F) -> F::Future {
+    make.make_future()
+}
+
+trait MakeFuture {
+    type Future: Future<Output = u32>;
+    fn make_future(self) -> Self::Future;
+}
+
+impl MakeFuture for u32 {
+    type Future = std::future::Ready<u32>;
+
+    #[trace]
+    fn make_future(self) -> Self::Future {
+        std::future::ready(self)
+    }
+}
+
+#[test]
+fn futures_of_futures() {
+    assert_eq!(block_on(block_on(future_later(1))), 1);
+    assert_eq!(block_on(block_on(boxed_future_later(1))), 1);
+    assert_eq!(block_on(block_on(future_of_type_later(1))), 1);
+}
+
+#[trace]
 fn decorated(text: &str) -> impl Future<Output = usize> + std::fmt::Debug + Unpin + '_ {
     std::future::ready(text.len())
 }
 
+#[allow(clippy::implied_bounds_in_impls)]
 #[trace]
-fn fused() -> impl futures_core::future::FusedFuture<Output = u32> + Future<Output = u32> {
+fn fused() -> impl Future<Output = u32> + futures_core::future::FusedFuture<Output = u32> {
     Fused(false)
 }
 
@@ -96,6 +136,36 @@ fn further_traits() {
     assert!(!future.is_terminated());
     assert_eq!(block_on(&mut future), 1);
     assert!(future.is_terminated());
+}
+
+mod aliases {
+    use super::{super::trace, Future, Pin};
+
+    pub(super) type BoxFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
+    pub(super) type LocalBoxFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + 'a>>;
+
+    #[trace]
+    pub(super) fn with_error(value: u32) -> BoxFuture<u32, String> {
+        Box::pin(async move { if value > 1 { Err("large")? } else { Ok(value) } })
+    }
+
+    #[trace(attrs(value), ret(returned = *ret))]
+    pub(super) fn with_error_built(value: u32) -> BoxFuture<u32, String> {
+        Box::pin(std::future::ready(Ok(value)))
+    }
+
+    #[trace(err(type = err.as_str()))]
+    pub(super) fn with_hidden_error(value: &u32) -> LocalBoxFuture<'_, &u32> {
+        Box::pin(async move { if *value > 1 { Err("large")? } else { Ok(value) } })
+    }
+}
+
+#[test]
+fn aliases_of_futures() {
+    assert_eq!(block_on(aliases::with_error(1)), Ok(1));
+    assert!(block_on(aliases::with_error(2)).is_err());
+    assert_eq!(block_on(aliases::with_error_built(1)), Ok(1));
+    assert_eq!(block_on(aliases::with_hidden_error(&1)), Ok(&1));
 }
 
 #[trace]

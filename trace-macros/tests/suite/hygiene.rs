@@ -81,7 +81,7 @@ fn shadowing_scopes() {
 }
 
 mod busy {
-    #![allow(dead_code)]
+    #![allow(dead_code, clippy::wrong_self_convention)]
 
     use super::trace;
     use trace_runtime::SpanContext;

@@ -265,6 +265,18 @@ async fn patterns_later(
 }
 
 #[trace]
+#[deny(clippy::pedantic)]
+fn ignored(_a: u32, mut _b: String) -> Outcome<u32> {
+    "1".parse().map_err(|_| String::new())
+}
+
+#[trace]
+#[deny(clippy::pedantic)]
+async fn ignored_later(_a: u32, _b: String) -> Outcome<u32> {
+    std::future::ready(Ok(1)).await
+}
+
+#[trace]
 fn patterns_borrowed(
     ref mut a: Vec<u32>,
     (ref mut b, ref c): (u32, String),
@@ -320,6 +332,7 @@ fn parameters() {
     assert_eq!(patterns((1, 1), point(), [1, 1, 1], &1, 1, 1, 1, 1), Ok(11));
     assert_eq!(block_on(patterns_later((1, 1), [1, 1, 1], 1)), Ok(6));
     assert_eq!(patterns_recorded((1, 1), point()), Ok(2));
+    assert_eq!(ignored(1, String::new()), block_on(ignored_later(1, String::new())));
     let mut pair = (1, 1);
     assert_eq!(patterns_borrowed(vec![], (1, "ab".to_owned()), &mut pair), Ok(3));
     assert_eq!(block_on(patterns_borrowed_later(vec![], &mut pair)), Ok(1));
