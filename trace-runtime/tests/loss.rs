@@ -163,13 +163,17 @@ fn spans_of_a_thread_that_is_torn_down_are_counted() {
     assert_balanced(&report, 4);
 }
 
-#[tokio::test]
-async fn flushing_within_a_current_thread_runtime_does_not_deadlock() {
+#[test]
+fn flushing_within_a_current_thread_runtime_does_not_deadlock() {
     let _turn = turn();
     let telemetry =
         Telemetry::builder().without_env().with_exporter(NullExporter::new()).install().unwrap();
-    let calls = tokio::spawn(drift(5)).await.unwrap();
-    telemetry.force_flush(PATIENCE).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let calls = runtime.block_on(async {
+        let calls = tokio::spawn(drift(5)).await.unwrap();
+        telemetry.force_flush(PATIENCE).unwrap();
+        calls
+    });
     assert_balanced(&telemetry.shutdown(PATIENCE), calls);
 }
 

@@ -255,7 +255,7 @@ async fn fetch(id: u32) -> Result<u32, String> {
 
 #[trace]
 fn decode(id: u32) -> Result<(), String> {
-    if id % 2 == 0 { Ok(()) } else { Err(format!("{id} is odd")) }
+    if id.is_multiple_of(2) { Ok(()) } else { Err(format!("{id} is odd")) }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -384,12 +384,11 @@ fn an_unsampled_remote_parent_holds_for_everything_below() {
         SpanContext::remote(TraceId::from_u128(1 << 90 | 9), SpanId::from_u64(8), TraceFlags::NONE);
     let captured = capture(|| {
         let _attached = remote.attach();
-        let inside = in_span("quiet", |span| {
+        in_span("quiet", |span| {
             assert!(!span.is_recording());
             pay(1, &["1"]).unwrap();
             Span::current().context()
-        });
-        inside
+        })
     });
     assert_eq!(captured.result.trace_id(), remote.trace_id());
     assert!(!captured.result.is_sampled());
@@ -521,8 +520,10 @@ fn any_number_of_values_survives() {
     fn four(a: i32, b: &str, c: bool, d: &str) {}
     #[trace(attrs(a, ?b, c, d, e))]
     fn five(a: i32, b: &str, c: bool, d: &str, e: f64) {}
+    #[allow(clippy::too_many_arguments)]
     #[trace(attrs(a, b, c, d, e, f, g, h))]
     fn eight(a: u8, b: &str, c: u8, d: &str, e: u8, f: &str, g: u8, h: &str) {}
+    #[allow(clippy::too_many_arguments)]
     #[trace(attrs(a, b, c, d, e, f, g, h, i, j))]
     fn ten(a: u8, b: &str, c: u8, d: &str, e: u8, f: &str, g: u8, h: &str, i: u8, j: &str) {}
 

@@ -105,8 +105,8 @@ fn decorated(text: &str) -> impl Future<Output = usize> + std::fmt::Debug + Unpi
     std::future::ready(text.len())
 }
 
-#[trace]
 #[allow(clippy::implied_bounds_in_impls)]
+#[trace]
 fn fused() -> impl Future<Output = u32> + futures_core::future::FusedFuture<Output = u32> {
     Fused(false)
 }

@@ -16,7 +16,7 @@ use crate::recorder::ids;
 use crate::recorder::record::{self, OwnedRecord, Record};
 use crate::recorder::words::{RecordedValue, WordReader};
 use crate::site::{Site, SiteInfo};
-use crate::value::Value;
+use crate::value::{Text, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -198,12 +198,12 @@ impl Assembler {
         }
         self.finished.reserve(self.closing.len());
         for serial in self.closing.drain(..) {
-            if let Some(OpenSpan { mut span, .. }) = self.open.remove(serial) {
+            let closed = self.open.remove(serial, |OpenSpan { span, .. }| {
                 span.dropped_attributes =
                     span.fields.set_limit(self.limits.attribute_count, span.site);
                 span.events.sort_by_key(|event| event.unix_nanos);
-                self.finished.push(span);
-            }
+            });
+            self.finished.extend(closed.map(|open| open.span));
         }
         std::mem::swap(&mut self.closing, &mut self.ended);
         self.open.trim();
@@ -266,12 +266,14 @@ impl OpenSpan {
         }
         let fails = record.flags() != 0;
         if fails {
-            self.span.fields.add(&[("error.type", text(&kind))]);
+            self.span.fields.add(&[("error.type", kind.text())]);
         }
-        let or_absent = |text| if text == "" { Value::Absent } else { Value::Str(text) };
+        fn or_absent(text: &str) -> Value<'_> {
+            if text.is_empty() { Value::Absent } else { Value::Str(text) }
+        }
         self.event(limits, Cow::Borrowed("exception"), unix_nanos, |fields| {
             fields.add(&[
-                ("exception.type", text(&kind)),
+                ("exception.type", kind.text()),
                 ("exception.message", or_absent(&message)),
                 ("exception.stacktrace", or_absent(&chain)),
             ]);
@@ -317,13 +319,6 @@ fn owned(value: Option<RecordedValue<'_>>) -> Cow<'static, str> {
         Some(RecordedValue::F64(value)) => Cow::Owned(value.to_string()),
         Some(RecordedValue::Bool(value)) => Cow::Owned(value.to_string()),
         _ => Cow::Borrowed(""),
-    }
-}
-
-fn text<'a>(text: &'a Cow<'static, str>) -> Value<'a> {
-    match text {
-        Cow::Borrowed(text) => Value::Static(text),
-        Cow::Owned(text) => Value::Str(text),
     }
 }
 

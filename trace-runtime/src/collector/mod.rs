@@ -17,18 +17,22 @@ use crate::recorder::thread::RING_WORDS;
 use crate::sampling::{self, Sampler};
 use crate::state;
 use assemble::{Assembler, TraceContext};
+use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Between two sweeps while something is being recorded.
-const BUSY_INTERVAL: Duration = Duration::from_millis(2);
-/// The same while a ring is more than an eighth full.
+/// Between two sweeps while something is being recorded: the shortest and the longest. Both a sweep
+/// that finds little and one that finds more than the caches hold cost more per record.
+const INTERVALS: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_millis(8);
+/// So many records make a good sweep.
+const GOOD_SWEEP: u64 = 2_048;
+/// Between two sweeps while a ring is more than an eighth full.
 const PRESSED_INTERVAL: Duration = Duration::from_micros(200);
-/// Empty sweeps before the collector sleeps until it is woken.
-const SWEEPS_BEFORE_SLEEP: u32 = 25;
+/// The collector sleeps until it is woken when it has found nothing for so long.
+const QUIET_BEFORE_SLEEP: Duration = Duration::from_millis(50);
 /// It looks up this often all the same: a wake-up may have been missed by a hair.
 const SLEEP: Duration = Duration::from_secs(1);
 
@@ -192,6 +196,30 @@ impl Shared {
     }
 }
 
+/// What a sweep found.
+#[derive(Clone, Copy)]
+struct Found {
+    records: u64,
+    /// The fullest ring, as a share of its capacity.
+    fullest: f32,
+}
+
+impl Found {
+    /// The interval after which a sweep would find about as many records as it should.
+    fn next_interval(self, interval: Duration) -> Duration {
+        let next = match self.records {
+            records if records > GOOD_SWEEP * 3 / 2 => interval / 2,
+            records if records < GOOD_SWEEP / 2 => interval * 2,
+            _ => interval,
+        };
+        next.clamp(*INTERVALS.start(), *INTERVALS.end())
+    }
+
+    fn pause(self, interval: Duration) -> Duration {
+        if self.fullest > 0.125 { PRESSED_INTERVAL } else { interval }
+    }
+}
+
 struct Collector {
     sweeper: Sweeper<TraceContext>,
     assembler: Assembler,
@@ -220,13 +248,14 @@ impl Collector {
 
     fn run(mut self) {
         suppress_this_thread();
-        let mut idle = 0;
+        let mut quiet = Duration::ZERO;
+        let mut interval = *INTERVALS.start();
         loop {
             let (flushes, stop) = {
                 let orders = self.shared.orders();
                 (orders.flushes_wanted - orders.flushes_done, orders.stop)
             };
-            let fullest = self.guarded_sweep();
+            let found = self.guarded_sweep();
             if flushes > 0 || stop {
                 // Once more for what waited for a sweep, and once for what that ended.
                 self.guarded_sweep();
@@ -239,18 +268,15 @@ impl Collector {
             if stop {
                 break;
             }
-            match fullest {
-                Some(fullest) if fullest > 0.125 => {
-                    idle = 0;
-                    std::thread::park_timeout(PRESSED_INTERVAL);
+            match found {
+                Some(found) => {
+                    quiet = Duration::ZERO;
+                    interval = found.next_interval(interval);
+                    std::thread::park_timeout(found.pause(interval));
                 }
-                Some(_) => {
-                    idle = 0;
-                    std::thread::park_timeout(BUSY_INTERVAL);
-                }
-                None if idle < SWEEPS_BEFORE_SLEEP => {
-                    idle += 1;
-                    std::thread::park_timeout(BUSY_INTERVAL);
+                None if quiet < QUIET_BEFORE_SLEEP => {
+                    quiet += interval;
+                    std::thread::park_timeout(interval);
                 }
                 None => self.sleep(),
             }
@@ -273,16 +299,15 @@ impl Collector {
         orders.stop || orders.flushes_wanted > orders.flushes_done
     }
 
-    /// A sweep that survives a defect of its own. `None`: nothing happened; otherwise how full the
-    /// fullest ring was.
-    fn guarded_sweep(&mut self) -> Option<f32> {
+    /// A sweep that survives a defect of its own. `None`: nothing happened.
+    fn guarded_sweep(&mut self) -> Option<Found> {
         catch_unwind(AssertUnwindSafe(|| self.sweep())).unwrap_or_else(|_| {
             notice("the collector panicked; this is a defect in trace-runtime, please report it");
-            Some(0.0)
+            Some(Found { records: 0, fullest: 0.0 })
         })
     }
 
-    fn sweep(&mut self) -> Option<f32> {
+    fn sweep(&mut self) -> Option<Found> {
         if self.sampled_at.elapsed() > SAMPLE_INTERVAL {
             self.times.adjust(Sample::take(self.origin));
             self.sampled_at = Instant::now();
@@ -297,7 +322,7 @@ impl Collector {
             self.balance(&swept);
             self.hand_over(finished);
         }
-        active.then_some(swept.fullest)
+        active.then_some(Found { records: swept.records, fullest: swept.fullest })
     }
 
     /// Brings the books up to date with a sweep.

@@ -226,7 +226,7 @@ mod tests {
             (Value::I64s(&[]), "[]"),
             (Value::F64s(&[0.5]), "[0.5]"),
             (Value::Strs(&["a", "b"]), "[\"a\", \"b\"]"),
-            (Value::Strings(&[text.clone()]), "[\"heap\"]"),
+            (Value::Strings(std::slice::from_ref(&text)), "[\"heap\"]"),
         ] {
             assert_eq!(round_trip(value), expected);
         }

@@ -26,6 +26,9 @@ pub(crate) const fn header_len(header: u64) -> u64 {
 #[repr(align(128))]
 struct Line<T>(T);
 
+/// The consumer gives words back at least this often (32 KiB).
+const BITE: u64 = 4 * 1024;
+
 /// The memory that one recording thread and the collector share.
 pub(crate) struct Ring {
     head: Line<AtomicU64>,
@@ -67,13 +70,15 @@ impl Ring {
         self.backlog() == 0 && counters.iter().all(|counter| counter.load(Ordering::Relaxed) == 0)
     }
 
-    /// Hands every whole record to `each`, then gives the words back to the producer.
+    /// Hands every whole record to `each` and gives the words back to the producer, a bite at a time,
+    /// so that a burst finds room while the consumer is at work.
     ///
     /// # Safety
     /// No other thread may call this for the same ring at the same time.
     pub(crate) unsafe fn drain(&self, mut each: impl FnMut(u64, &[u64])) {
         let head = self.head.0.load(Ordering::Acquire);
         let mut at = self.tail.0.load(Ordering::Relaxed);
+        let mut given_back = at;
         while at < head {
             let place = (at & (self.capacity() - 1)) as usize;
             // SAFETY: `tail..head` is the consumer's, and this is the only consumer.
@@ -85,6 +90,10 @@ impl Ring {
                 unsafe { self.with_words(place + 1, len as usize - 1, |body| each(first, body)) };
             }
             at += len;
+            if at - given_back >= BITE {
+                self.tail.0.store(at, Ordering::Release);
+                given_back = at;
+            }
         }
         self.tail.0.store(at, Ordering::Release);
     }
@@ -130,6 +139,9 @@ const RESERVE_FOR_ENDS: u64 = 384;
 /// starts over at the beginning of the memory if everything was read, so that a quiet thread keeps
 /// using the same pages, and calls for the consumer when half of the ring is full.
 const STRIDE: u64 = 8 * 1024;
+
+/// A quiet thread starts over when it has used this much (512 KiB), or half of a smaller ring.
+const BURST: u64 = 64 * 1024;
 
 /// What the producer learned when it asked for room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,8 +206,9 @@ impl Producer {
 
         let lap_end = (self.pos | self.mask) + 1;
         let overruns = self.pos + need > lap_end;
-        // What is skipped counts as full until the consumer has passed it: half a ring is always left.
-        let drained = tail == self.pos && self.pos & self.mask >= STRIDE.max(capacity / 2);
+        // What is skipped counts as full until the consumer has passed it: a burst still fits.
+        let burst = BURST.min(capacity / 2).max(STRIDE);
+        let drained = tail == self.pos && self.pos & self.mask >= burst;
         if (overruns || drained) && self.pos & self.mask != 0 && lap_end + need <= free_until {
             self.move_record_to(lap_end, written);
             *at = lap_end + written;

@@ -17,7 +17,7 @@ pub(crate) static RINGS: Registry = Registry::new();
 #[cfg(all(loom, test))]
 pub(crate) static RINGS: std::sync::LazyLock<Registry> = std::sync::LazyLock::new(Registry::new);
 /// The size of the rings of threads to come, in words.
-pub(crate) static RING_WORDS: AtomicUsize = AtomicUsize::new(128 * 1024);
+pub(crate) static RING_WORDS: AtomicUsize = AtomicUsize::new(512 * 1024);
 /// Spans that began while their thread was being torn down.
 pub(crate) static DROPPED_AT_THREAD_EXIT: AtomicU64 = AtomicU64::new(0);
 
