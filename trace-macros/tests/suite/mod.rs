@@ -2,6 +2,7 @@
 //! defaults too, and behaves as without the attribute; compiled here in edition 2024, and in
 //! older editions by the crates in `tests/editions`.
 
+mod corners;
 mod drops;
 mod futures;
 mod hygiene;
