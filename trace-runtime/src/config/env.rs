@@ -102,7 +102,12 @@ fn otlp(env: &Env<'_>) -> Result<OtlpSettings, InitError> {
     if let Some(variable) = env.first(names!("HEADERS"))? {
         settings.headers = pairs(&variable.value).map_err(|key| InitError::BadVariable {
             variable: variable.name.to_owned(),
-            value: key, // Without the value, which may be a secret.
+            // Without the value, which may be a secret, as may be a member without a name.
+            value: if variable.value.split(',').any(|member| member.trim() == key) {
+                "a member without `=`".to_owned()
+            } else {
+                key
+            },
             allowed: "a list like name=value,name=value with percent-encoded values".to_owned(),
         })?;
     }

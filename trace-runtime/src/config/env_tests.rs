@@ -112,6 +112,8 @@ fn otlp_variables_for_traces_come_first() {
 
 #[test]
 fn broken_otlp_values_are_named_without_secrets() {
+    let nameless = refused(&[("OTEL_EXPORTER_OTLP_HEADERS", "ok=1, s3cret")]);
+    assert!(nameless.contains("without `=`") && !nameless.contains("s3cret"), "{nameless}");
     assert_eq!(
         refused(&[("OTEL_EXPORTER_OTLP_HEADERS", "ok=1,api-key=s3cret%zz")]),
         "OTEL_EXPORTER_OTLP_HEADERS is `api-key`; allowed is a list like name=value,name=value with \
