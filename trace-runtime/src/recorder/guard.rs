@@ -121,7 +121,10 @@ impl Finish {
     /// Marks the span failed.
     #[cold]
     pub(crate) fn fail(&mut self, error: &super::late::ErrorInfo<'_>) {
-        self.set_outcome(Outcome::Error);
+        // Nothing is to be left at the end of what was not entered.
+        if self.0 != 0 {
+            self.set_outcome(Outcome::Error);
+        }
         if self.recording() {
             super::late::error(self.serial(), true, error);
         }

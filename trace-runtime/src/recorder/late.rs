@@ -11,6 +11,7 @@ use crate::value::{Text, Value};
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 fn put_word(writer: &mut RecordWriter, word: u64) -> bool {
     let room = writer.reserve(1);
@@ -136,8 +137,20 @@ pub(crate) fn error(serial: u64, fails: bool, error: &ErrorInfo<'_>) {
         while let (true, Some(cause)) = (room && causes < MOST_CAUSES, source) {
             room = put_formatted(writer, format_args!("{cause}"));
             causes += 1;
-            source = cause.source();
+            source = source_of(writer, cause);
         }
         room.then_some(causes as u16)
     });
+}
+
+/// What caused a cause. This is code of the user's, as formatting is: it may panic, and it may call
+/// annotated functions.
+fn source_of<'a>(
+    writer: &mut RecordWriter,
+    cause: &'a (dyn Error + 'static),
+) -> Option<&'a (dyn Error + 'static)> {
+    writer.user_code(true);
+    let source = catch_unwind(AssertUnwindSafe(|| cause.source()));
+    writer.user_code(false);
+    source.unwrap_or_default()
 }

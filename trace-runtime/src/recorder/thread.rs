@@ -282,8 +282,10 @@ impl Local {
     /// Makes `context` current and returns the one that was.
     #[inline]
     pub(crate) fn swap_current(&mut self, mut context: Current) -> Current {
-        // The bit speaks of this thread's ring.
-        context.bits &= !bits::WRITTEN;
+        // These speak of this thread, whatever context it is in.
+        const OWN: u8 = bits::BUSY | bits::SUPPRESSED;
+        context.bits &= !(bits::WRITTEN | OWN);
+        context.bits |= self.current.bits & OWN;
         let previous = std::mem::replace(&mut self.current, context);
         self.mark_written();
         previous
@@ -356,7 +358,9 @@ fn clock_is_tsc() -> bool {
 pub(crate) fn suppress_this_thread() {
     // SAFETY: the thread's own state; no user code runs in between.
     unsafe {
-        (*local()).swap_current(Current { bits: bits::SUPPRESSED, ..Current::NONE });
+        let local = &mut *local();
+        local.swap_current(Current::NONE);
+        local.set_bits(bits::SUPPRESSED);
     }
 }
 
