@@ -100,18 +100,18 @@ fn record(
 }
 
 macro_rules! tiers {
-    ($($(#[$doc:meta])* $on_value:ident $on_error:ident ($($receiver:tt)*) [$($bounds:tt)*] $info:expr;)*) => {$(
+    ($($(#[$doc:meta])* $on_value:ident $on_error:ident ($($receiver:tt)*) $(for<$inside:lifetime>)? [$($bounds:tt)*] $info:expr;)*) => {$(
         $(#[$doc])*
         pub trait $on_error<E: ?Sized> {
             /// Marks the span failed.
             fn __record(&self, finish: &mut Finish, kind: Option<Value<'_>>);
         }
 
-        impl<'a, E: $($bounds)*> $on_error<E> for $($receiver)* ErrorProbe<'a, E> {
+        impl<'a $(, $inside: 'a)?, E: $($bounds)*> $on_error<E> for $($receiver)* ErrorProbe<'a, E> {
             #[cold]
             #[inline(never)]
             fn __record(&self, finish: &mut Finish, kind: Option<Value<'_>>) {
-                let info: fn(&E) -> ErrorInfo<'_> = $info;
+                let info: fn(&'a E) -> ErrorInfo<'a> = $info;
                 record(finish, kind, std::any::type_name::<E>(), info(self.0));
             }
         }
@@ -122,7 +122,7 @@ macro_rules! tiers {
             fn __record_error(&self, finish: &mut Finish);
         }
 
-        impl<'a, E: $($bounds)*, T: Fallible<Error = E>> $on_value<E> for &$($receiver)* Probe<'a, T> {
+        impl<'a $(, $inside: 'a)?, E: $($bounds)*, T: Fallible<Error = E>> $on_value<E> for &$($receiver)* Probe<'a, T> {
             #[inline]
             fn __record_error(&self, finish: &mut Finish) {
                 if let Some(error) = self.0.error() {
@@ -139,11 +139,11 @@ tiers! {
     /// Errors proper: message and chain.
     ValueByError ByError (&&&&) [Error]
         |error| ErrorInfo { message: Some(error_display(error)), source: error.source(), ..NOTHING };
-    /// Boxes of errors, and reports such as anyhow's.
-    ValueByAsError ByAsError (&&&) [AsRef<dyn Error + 'static> + Display]
+    /// Boxes of errors, whatever they borrow, and reports such as anyhow's.
+    ValueByAsError ByAsError (&&&) for<'e> [AsRef<dyn Error + 'e> + Display]
         |error| ErrorInfo { message: Some(as_display(error)), source: error.as_ref().source(), ..NOTHING };
     /// Boxes of errors that can be sent.
-    ValueByAsSyncError ByAsSyncError (&&) [AsRef<dyn Error + Send + Sync + 'static> + Display]
+    ValueByAsSyncError ByAsSyncError (&&) for<'e> [AsRef<dyn Error + Send + Sync + 'e> + Display]
         |error| ErrorInfo { message: Some(as_display(error)), source: error.as_ref().source(), ..NOTHING };
     /// Errors that can only be displayed.
     ValueByDisplay ByDisplay (&) [Display]

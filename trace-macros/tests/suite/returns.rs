@@ -83,6 +83,59 @@ fn borrowed<'a>(error: &'a Proper) -> Result<(), &'a Proper> {
     Err(error)
 }
 
+#[derive(Debug)]
+struct Quoting<'a>(&'a str);
+
+impl fmt::Display for Quoting<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl Error for Quoting<'_> {}
+
+#[trace]
+fn boxed_borrowing<'a>(text: &'a str) -> Result<(), Box<dyn Error + 'a>> {
+    Err(Box::new(Quoting(text)))
+}
+
+#[trace]
+fn boxed_borrowing_sendable(text: &str) -> Result<(), Box<dyn Error + Send + Sync + '_>> {
+    Err(Box::new(Quoting(text)))
+}
+
+#[trace]
+async fn boxed_borrowing_later(text: &str) -> Result<(), Box<dyn Error + '_>> {
+    Err(Box::new(Quoting(text)))
+}
+
+#[trace(err(type = "quoting"))]
+fn borrowing(text: &str) -> Result<(), Quoting<'_>> {
+    Err(Quoting(text))
+}
+
+/// An error for some parameters only, which the compiler learns too late to choose by.
+#[derive(Debug)]
+struct Returned<T>(T);
+
+impl<T> fmt::Display for Returned<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("returned")
+    }
+}
+
+impl<T: fmt::Debug + 'static> Error for Returned<T> {}
+
+#[trace(err(ignore))]
+fn returned_to_all<T: fmt::Debug>(value: T) -> Result<(), Returned<T>> {
+    Err(Returned(value))
+}
+
+#[trace]
+fn returned_to_some<T: fmt::Debug + 'static>(value: T) -> Result<(), Returned<T>> {
+    Err(Returned(value))
+}
+
 #[trace]
 async fn boxed_later() -> Result<(), Box<dyn Error>> {
     proper()?;
@@ -102,6 +155,11 @@ fn errors() {
     assert!(any(3).is_err() && io().is_err());
     assert!(optional().is_some() && polled().is_ready() && polled_option().is_pending());
     assert!(borrowed(&Proper(Displayed)).is_err());
+    let text = "text".to_owned();
+    assert_eq!(returned_to_all(&text).unwrap_err().0, &text);
+    assert_eq!(returned_to_some(1).unwrap_err().0, 1);
+    assert!(boxed_borrowing(&text).is_err() && boxed_borrowing_sendable(&text).is_err());
+    assert!(block_on(boxed_borrowing_later(&text)).is_err() && borrowing(&text).is_err());
     assert!(block_on(boxed_later()).is_err() && block_on(opaque_later()).is_err());
 }
 
