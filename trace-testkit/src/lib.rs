@@ -20,6 +20,10 @@
 #![forbid(unsafe_code)]
 
 mod memory;
+pub mod model;
+mod recorded;
+pub mod source;
 mod tree;
 
 pub use memory::{Captured, capture, capture_async, spans_of, telemetry};
+pub use recorded::Recorded;

@@ -1,0 +1,57 @@
+//! From what the runtime's exporters get.
+
+use super::{Attribute, EventData, LinkData, ScopeData, SpanData};
+use trace_runtime::RecordedValue;
+use trace_runtime::export::{FinishedEvent, FinishedLink, FinishedSpan};
+
+impl From<&FinishedSpan> for SpanData {
+    fn from(span: &FinishedSpan) -> Self {
+        Self {
+            trace_id: span.trace_id,
+            span_id: span.span_id,
+            parent_span_id: span.parent_span_id,
+            parent_is_remote: span.parent_is_remote,
+            flags: span.trace_flags,
+            trace_state: span.trace_state.as_deref().unwrap_or_default().to_owned(),
+            name: span.name.clone().into_owned(),
+            kind: span.kind,
+            start_unix_nanos: span.start_unix_nanos,
+            end_unix_nanos: span.end_unix_nanos,
+            status: span.status.clone(),
+            outcome: Some(span.outcome),
+            attributes: owned(span.attributes()),
+            events: span.events.iter().map(EventData::from).collect(),
+            links: span.links.iter().map(LinkData::from).collect(),
+            scope: ScopeData::new(span.site.scope, span.site.version),
+            dropped_attributes: span.dropped_attributes,
+            dropped_events: span.dropped_events,
+            dropped_links: span.dropped_links,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<&FinishedEvent> for EventData {
+    fn from(event: &FinishedEvent) -> Self {
+        Self {
+            name: event.name.clone().into_owned(),
+            unix_nanos: event.unix_nanos,
+            attributes: owned(event.attributes()),
+            dropped_attributes: event.dropped_attributes,
+        }
+    }
+}
+
+impl From<&FinishedLink> for LinkData {
+    fn from(link: &FinishedLink) -> Self {
+        Self {
+            context: link.context.clone(),
+            attributes: owned(link.attributes()),
+            dropped_attributes: link.dropped_attributes,
+        }
+    }
+}
+
+fn owned<'a>(attributes: impl Iterator<Item = (&'a str, RecordedValue<'a>)>) -> Vec<Attribute> {
+    attributes.map(|(key, value)| (key.to_owned(), value.into())).collect()
+}

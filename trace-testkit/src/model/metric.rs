@@ -1,0 +1,223 @@
+//! Metrics and their points
+//! ([data model](https://opentelemetry.io/docs/specs/otel/metrics/data-model/)).
+
+use super::{Attribute, AttributeValue, ResourceData, ScopeData, attribute};
+use std::sync::Arc;
+use trace_runtime::{SpanId, TraceId};
+
+/// A metric stream as it was last collected.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Metric {
+    /// Its name.
+    pub name: String,
+    /// What it says, for people; empty when it says nothing.
+    pub description: String,
+    /// Its unit, in UCUM; empty when it has none.
+    pub unit: String,
+    /// What kind of instrument it is.
+    pub kind: InstrumentKind,
+    /// Whether its points tell the whole or what was added; `None` for gauges.
+    pub temporality: Option<Temporality>,
+    /// The library that recorded it.
+    pub scope: ScopeData,
+    /// The program that recorded it.
+    pub resource: Arc<ResourceData>,
+    /// One point per set of attributes.
+    pub points: Vec<Point>,
+}
+
+impl Metric {
+    /// A metric of this name and kind, everything else empty.
+    pub fn new(name: impl Into<String>, kind: InstrumentKind) -> Self {
+        Self {
+            name: name.into(),
+            description: String::new(),
+            unit: String::new(),
+            kind,
+            temporality: None,
+            scope: ScopeData::default(),
+            resource: Arc::default(),
+            points: Vec::new(),
+        }
+    }
+}
+
+/// The kinds of instruments, by what their points are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum InstrumentKind {
+    /// A sum that only grows.
+    Counter,
+    /// A sum that goes up and down.
+    UpDownCounter,
+    /// The last value.
+    Gauge,
+    /// A distribution over explicit buckets.
+    Histogram,
+    /// A distribution over exponential buckets.
+    ExponentialHistogram,
+}
+
+impl InstrumentKind {
+    /// The word, such as `up-down counter`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::UpDownCounter => "up-down counter",
+            Self::Gauge => "gauge",
+            Self::Histogram => "histogram",
+            Self::ExponentialHistogram => "exponential histogram",
+        }
+    }
+}
+
+/// Whether points tell the whole or what was added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Temporality {
+    /// What was added since the last collection.
+    Delta,
+    /// The whole since the start.
+    Cumulative,
+}
+
+/// What a metric says for one set of attributes.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Point {
+    /// The attributes.
+    pub attributes: Vec<Attribute>,
+    /// The start of what it covers, in nanoseconds since the Unix epoch; 0 when not told.
+    pub start_unix_nanos: u64,
+    /// When it was collected, in nanoseconds since the Unix epoch.
+    pub unix_nanos: u64,
+    /// What it says.
+    pub value: PointValue,
+    /// Single measurements, with the spans in which they were made.
+    pub exemplars: Vec<Exemplar>,
+}
+
+impl Point {
+    /// A point of this value, everything else empty.
+    pub fn new(value: PointValue) -> Self {
+        Self {
+            attributes: Vec::new(),
+            start_unix_nanos: 0,
+            unix_nanos: 0,
+            value,
+            exemplars: Vec::new(),
+        }
+    }
+
+    /// Adds an attribute.
+    #[must_use]
+    pub fn with_attribute(
+        mut self,
+        key: impl Into<String>,
+        value: impl Into<AttributeValue>,
+    ) -> Self {
+        self.attributes.push((key.into(), value.into()));
+        self
+    }
+
+    /// The value of the attribute `key`.
+    pub fn attribute(&self, key: &str) -> Option<&AttributeValue> {
+        attribute(&self.attributes, key)
+    }
+}
+
+/// The value of a point.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum PointValue {
+    /// An integer: of counters, up-down counters and gauges.
+    Int(i128),
+    /// A float: of counters, up-down counters and gauges.
+    Float(f64),
+    /// A distribution over explicit buckets.
+    Histogram(Histogram),
+    /// A distribution over exponential buckets.
+    ExponentialHistogram(ExponentialHistogram),
+}
+
+/// A distribution over explicit buckets.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Histogram {
+    /// How many values.
+    pub count: u64,
+    /// Their sum.
+    pub sum: f64,
+    /// The least.
+    pub min: Option<f64>,
+    /// The greatest.
+    pub max: Option<f64>,
+    /// The upper bounds of all buckets but the last, each inclusive.
+    pub bounds: Vec<f64>,
+    /// How many values are in each bucket: one more than there are bounds.
+    pub bucket_counts: Vec<u64>,
+}
+
+/// A distribution over exponential buckets.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ExponentialHistogram {
+    /// How many values.
+    pub count: u64,
+    /// Their sum.
+    pub sum: f64,
+    /// The least.
+    pub min: Option<f64>,
+    /// The greatest.
+    pub max: Option<f64>,
+    /// The resolution: the base of the buckets is 2^(2^-scale).
+    pub scale: i32,
+    /// How many values are within the zero threshold.
+    pub zero_count: u64,
+    /// Values up to this far from zero count as zero.
+    pub zero_threshold: f64,
+    /// The buckets above zero.
+    pub positive: ExponentialBuckets,
+    /// The buckets below zero.
+    pub negative: ExponentialBuckets,
+}
+
+/// Consecutive buckets of an exponential histogram.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExponentialBuckets {
+    /// The index of the first.
+    pub offset: i32,
+    /// How many values are in each.
+    pub counts: Vec<u64>,
+}
+
+/// A single measurement.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Exemplar {
+    /// Attributes of the measurement that the metric leaves out.
+    pub attributes: Vec<Attribute>,
+    /// When it was made, in nanoseconds since the Unix epoch.
+    pub unix_nanos: u64,
+    /// What was measured.
+    pub value: f64,
+    /// The trace in which it was made; invalid when there was none.
+    pub trace_id: TraceId,
+    /// The span in which it was made; invalid when there was none.
+    pub span_id: SpanId,
+}
+
+impl Exemplar {
+    /// A measurement of this value, everything else empty.
+    pub fn new(value: f64) -> Self {
+        Self {
+            attributes: Vec::new(),
+            unix_nanos: 0,
+            value,
+            trace_id: TraceId::INVALID,
+            span_id: SpanId::INVALID,
+        }
+    }
+}

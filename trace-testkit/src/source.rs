@@ -1,0 +1,144 @@
+//! Where observations come from: a capture, a receiver, or a test of the assertions themselves.
+
+use crate::model::{LogData, Metric, SpanData};
+use trace_runtime::{SpanId, SpanKind, TraceId};
+
+/// Something that has observed telemetry and tells it again as often as it is asked.
+///
+/// [`Recorded`](crate::Recorded) reads and asserts on any source.
+pub trait Source: Send + Sync {
+    /// All that was observed until now. What the program has recorded before the call is in it.
+    fn snapshot(&self) -> Snapshot;
+}
+
+/// A snapshot is the source of itself.
+impl Source for Snapshot {
+    fn snapshot(&self) -> Snapshot {
+        self.clone()
+    }
+}
+
+/// What a source had observed at one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// Spans that have ended, in any order.
+    pub spans: Vec<SpanData>,
+    /// Metrics, as they were collected last.
+    pub metrics: Vec<Metric>,
+    /// Log records, in the order of their arrival.
+    pub logs: Vec<LogData>,
+    /// Spans that reached no capture because they began without a context.
+    pub orphans: Vec<Orphan>,
+    /// Spans that have not ended.
+    pub open: Vec<OpenSpan>,
+    /// What was recorded and got lost.
+    pub losses: Vec<Loss>,
+    /// What samplers have decided, in order.
+    pub decisions: Vec<Decision>,
+    /// Whether times are those of a clock that the test steps, so that durations are exact.
+    pub virtual_clock: bool,
+}
+
+impl Snapshot {
+    /// A snapshot of these spans and nothing else.
+    pub fn of_spans(spans: impl IntoIterator<Item = SpanData>) -> Self {
+        Self { spans: spans.into_iter().collect(), ..Self::default() }
+    }
+}
+
+/// A span that began without a context while captures were alive: nobody can say for sure whose it
+/// is.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Orphan {
+    /// The span.
+    pub span: SpanData,
+    /// The thread on which it began, where that is known.
+    pub thread: Option<String>,
+    /// Whose it may be.
+    pub home: Home,
+}
+
+impl Orphan {
+    /// An orphan of unknown home.
+    pub fn new(span: SpanData) -> Self {
+        Self { thread: span.thread.clone(), span, home: Home::Unknown }
+    }
+}
+
+/// Whose an orphan may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Home {
+    /// It belongs to this source: no other was there.
+    Here,
+    /// It may belong to another capture of the process.
+    #[default]
+    Unknown,
+}
+
+/// A span that has begun and not ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct OpenSpan {
+    /// Its name.
+    pub name: String,
+    /// Its kind.
+    pub kind: SpanKind,
+    /// The trace that it belongs to.
+    pub trace_id: TraceId,
+    /// Its own id.
+    pub span_id: SpanId,
+    /// Its parent's id; invalid for a root.
+    pub parent_span_id: SpanId,
+    /// The thread on which it began, where that is known.
+    pub thread: Option<String>,
+}
+
+impl OpenSpan {
+    /// An open span of this name, everything else empty.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+}
+
+/// Something that was recorded and got lost.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Loss {
+    /// What was lost and why, such as `spans: ring_full`.
+    pub what: String,
+    /// How many.
+    pub count: u64,
+}
+
+impl Loss {
+    /// A loss of `count`.
+    pub fn new(what: impl Into<String>, count: u64) -> Self {
+        Self { what: what.into(), count }
+    }
+}
+
+/// What a sampler has decided about a local root.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Decision {
+    /// The span's name.
+    pub name: String,
+    /// Its kind.
+    pub kind: SpanKind,
+    /// Whether it was sampled.
+    pub sampled: bool,
+    /// The trace, where it is known.
+    pub trace_id: TraceId,
+    /// The sampler that decided, where it is known.
+    pub sampler: Option<String>,
+}
+
+impl Decision {
+    /// A decision on a span of this name.
+    pub fn new(name: impl Into<String>, sampled: bool) -> Self {
+        Self { name: name.into(), sampled, ..Self::default() }
+    }
+}
