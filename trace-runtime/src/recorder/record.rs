@@ -39,7 +39,7 @@ pub(crate) const ERROR: u8 = 9;
 pub(crate) const REMOTE_PARENT: u8 = 0x80;
 
 /// In a `START`'s flags: it runs beside its siblings, in another task or thread.
-pub(crate) const PARALLEL: u8 = 0x40;
+pub(crate) const PARALLEL: u8 = 0x20;
 
 /// The words of a `START` without values, and of an `END`.
 pub(crate) const START_WORDS: u64 = 5;

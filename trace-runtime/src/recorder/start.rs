@@ -1,7 +1,9 @@
 //! The start of a span: whether it records, who its parent is, and the start record.
 
 use super::ids;
-use super::record::{self, PARALLEL, REMOTE_PARENT, RecordWriter, START, START_WORDS, WordSink, put_values};
+use super::record::{
+    self, PARALLEL, REMOTE_PARENT, RecordWriter, START, START_WORDS, WordSink, put_values,
+};
 use super::short;
 use super::thread::{DROPPED_AT_THREAD_EXIT, Local};
 use crate::context::{Current, SpanContext, TraceFlags, bits};

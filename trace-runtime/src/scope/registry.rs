@@ -72,7 +72,7 @@ pub(super) fn register(wanted: u32, scope: Arc<dyn Scope>) -> u32 {
     let mut scopes = SCOPES.write().unwrap_or_else(PoisonError::into_inner);
     let mut number = (wanted & NUMBER).max(1);
     while scopes.contains_key(&number) {
-        number = (number + 1 & NUMBER).max(1);
+        number = ((number + 1) & NUMBER).max(1);
     }
     scopes.insert(number, scope);
     ALIVE.store(scopes.len(), Ordering::Relaxed);
@@ -139,7 +139,12 @@ pub(crate) fn decide(capture: u32, input: &mut SamplingInput<'_>) -> Decision {
 
 /// Tells the capture of a span that is not recorded because its parent is not.
 #[cold]
-pub(crate) fn unsampled(context: &Current, site: &'static Site, kind: SpanKind, name: Option<&str>) {
+pub(crate) fn unsampled(
+    context: &Current,
+    site: &'static Site,
+    kind: SpanKind,
+    name: Option<&str>,
+) {
     if let Some(scope) = find(context.capture) {
         scope.decided(Decided {
             name: name.unwrap_or_else(|| site.info().name).to_owned(),
