@@ -97,6 +97,11 @@ pub fn stand_in() {
     pipeline::stand_in();
 }
 
+/// Whether the pipeline that is running has the testkit's exporter; `None`: none is running.
+pub fn is_watched() -> Option<bool> {
+    pipeline::is_watched()
+}
+
 /// From now on a stand-in makes room for the pipelines that programs under test install, each of
 /// which gets one exporter more.
 pub fn tap(tap: fn() -> Box<dyn Exporter>) {
