@@ -1,5 +1,9 @@
 //! Where observations come from: a capture, a receiver, or a test of the assertions themselves.
 
+mod accumulate;
+
+pub use accumulate::Accumulator;
+
 use crate::model::{LogData, Metric, SpanData};
 use std::time::Instant;
 use trace_runtime::{SpanId, SpanKind, TraceId};
@@ -36,7 +40,7 @@ impl Source for Snapshot {
 pub struct Snapshot {
     /// Spans that have ended, in any order.
     pub spans: Vec<SpanData>,
-    /// Metrics, as they were collected last.
+    /// Metrics: each point tells the whole so far, whatever the temporality is that it came with.
     pub metrics: Vec<Metric>,
     /// Log records, in the order of their arrival.
     pub logs: Vec<LogData>,
