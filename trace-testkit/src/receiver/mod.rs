@@ -24,7 +24,6 @@ mod answer;
 mod arrange;
 mod builder;
 mod decode;
-mod fold;
 mod grpc;
 mod payload;
 mod request;

@@ -1,11 +1,11 @@
 //! What a receiver has got, and the answers that it was told to give.
 
 use super::answer::{Answer, Script};
+use super::arrange;
 use super::payload::Items;
 use super::request::Request;
-use super::{arrange, fold};
-use crate::model::{LogData, Metric, SpanData};
-use crate::source::{Snapshot, Source};
+use crate::model::{LogData, SpanData};
+use crate::source::{Accumulator, Snapshot, Source};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::watch;
@@ -21,7 +21,7 @@ pub(super) struct Store {
 #[derive(Debug, Default)]
 struct State {
     spans: Vec<SpanData>,
-    metrics: Vec<Metric>,
+    metrics: Accumulator,
     logs: Vec<LogData>,
     requests: Vec<Request>,
     broken: Vec<String>,
@@ -70,7 +70,7 @@ impl Store {
             }
             match items {
                 Items::Spans(spans) => state.spans.extend(spans),
-                Items::Metrics { metrics, .. } => fold::fold(&mut state.metrics, metrics),
+                Items::Metrics { metrics, .. } => state.metrics.add(metrics),
                 Items::Logs(logs) => state.logs.extend(logs),
             }
         });
@@ -113,7 +113,7 @@ impl Source for Store {
         let state = self.lock();
         let mut snapshot = Snapshot::default();
         snapshot.spans.clone_from(&state.spans);
-        snapshot.metrics.clone_from(&state.metrics);
+        snapshot.metrics = state.metrics.metrics().to_vec();
         snapshot.logs.clone_from(&state.logs);
         drop(state);
         arrange::arrange(&mut snapshot.spans);

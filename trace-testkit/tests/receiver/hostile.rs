@@ -3,13 +3,17 @@
 use crate::client::*;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, any_value};
+use opentelemetry_proto::tonic::metrics::v1::exponential_histogram_data_point::Buckets;
+use opentelemetry_proto::tonic::metrics::v1::{self as metrics, metric::Data};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use proptest::prelude::*;
 use prost::Message;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::LazyLock;
+use trace_testkit::model::PointValue;
 use trace_testkit::receiver::{Receiver, Signal};
 
 const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
@@ -147,6 +151,52 @@ fn ids_of_a_wrong_length_count_as_none() {
     let span = &receiver.spans()[0];
     assert_eq!((span.trace_id.to_u128(), span.span_id.to_u64()), (0, 0));
     assert!(span.is_root() && span.duration().is_zero());
+}
+
+#[test]
+fn numbers_at_the_end_of_their_range_are_added() {
+    let histogram = |scale, offset| metrics::ExponentialHistogramDataPoint {
+        count: u64::MAX,
+        scale,
+        zero_count: u64::MAX,
+        positive: Some(Buckets { offset, bucket_counts: vec![u64::MAX; 3] }),
+        negative: Some(Buckets { offset, bucket_counts: vec![] }),
+        ..<_>::default()
+    };
+    let explicit = metrics::HistogramDataPoint {
+        count: u64::MAX,
+        bucket_counts: vec![u64::MAX],
+        ..<_>::default()
+    };
+    let receiver = Receiver::start().unwrap();
+    for (scale, offset) in [(20, i32::MAX), (20, i32::MIN), (i32::MIN, 0), (i32::MAX, i32::MAX)] {
+        let aggregation_temporality = 1;
+        let exponential = Data::ExponentialHistogram(metrics::ExponentialHistogram {
+            data_points: vec![histogram(scale, offset)],
+            aggregation_temporality,
+        });
+        let data_points = vec![explicit.clone()];
+        let explicit = Data::Histogram(metrics::Histogram { data_points, aggregation_temporality });
+        let metrics = [("exponential", exponential), ("explicit", explicit)]
+            .map(|(name, data)| metrics::Metric {
+                name: name.to_owned(),
+                data: Some(data),
+                ..metrics::Metric::default()
+            })
+            .to_vec();
+        let scope_metrics = vec![metrics::ScopeMetrics { metrics, ..<_>::default() }];
+        let resource_metrics = vec![metrics::ResourceMetrics { scope_metrics, ..<_>::default() }];
+        let body = ExportMetricsServiceRequest { resource_metrics }.encode_to_vec();
+        let reply = post(&receiver.http_endpoint(Signal::Metrics), &[PROTOBUF], &body).unwrap();
+        assert_eq!(reply.status(), 200);
+    }
+    let snapshot = receiver.snapshot();
+    let PointValue::ExponentialHistogram(sum) = &snapshot.metrics[0].points[0].value else {
+        panic!("{snapshot:?}")
+    };
+    assert_eq!(sum.count, u64::MAX);
+    assert!(sum.positive.counts.len() < 100_000, "{}", sum.positive.counts.len());
+    assert_alive(&receiver);
 }
 
 static SHARED: LazyLock<Receiver> =
