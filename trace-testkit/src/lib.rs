@@ -21,6 +21,8 @@
 
 mod memory;
 pub mod model;
+#[cfg(feature = "receiver")]
+pub mod receiver;
 mod recorded;
 pub mod source;
 mod tree;

@@ -2,10 +2,15 @@
 
 use super::ExponentialBuckets;
 
+/// Sums of buckets that lie further apart are not made: they would be joined by empty ones.
+const MAX_WIDTH: i64 = 1 << 16;
+
 impl ExponentialBuckets {
     /// Each index with its count, in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = (i32, u64)> {
-        (self.offset..).zip(self.counts.iter().copied())
+        // Buckets beyond the last index exist only in messages that are not right.
+        let index = |at: usize| self.offset.saturating_add(i32::try_from(at).unwrap_or(i32::MAX));
+        self.counts.iter().enumerate().map(move |(at, count)| (index(at), *count))
     }
 
     /// The same values in buckets `2^by` times as wide: at a scale that is less by `by`.
@@ -18,9 +23,19 @@ impl ExponentialBuckets {
         coarser
     }
 
-    /// Adds the values of `other`, which has the same scale.
-    pub(crate) fn add_all(&mut self, other: &Self) {
+    /// The values of both, which have the same scale; `None` where they lie too far apart.
+    pub(crate) fn plus(mut self, other: &Self) -> Option<Self> {
+        let ends = |it: &Self| {
+            let first = i64::from(it.offset);
+            (!it.counts.is_empty()).then(|| (first, first + it.counts.len() as i64))
+        };
+        if let (Some((first, end)), Some((other_first, other_end))) = (ends(&self), ends(other))
+            && end.max(other_end) - first.min(other_first) > MAX_WIDTH
+        {
+            return None;
+        }
         other.iter().for_each(|(index, count)| self.add(index, count));
+        Some(self)
     }
 
     fn add(&mut self, index: i32, count: u64) {
@@ -39,7 +54,7 @@ impl ExponentialBuckets {
         if at >= self.counts.len() {
             self.counts.resize(at + 1, 0);
         }
-        self.counts[at] += count;
+        self.counts[at] = self.counts[at].saturating_add(count);
     }
 }
 
@@ -61,8 +76,8 @@ mod tests {
 
     #[test]
     fn buckets_are_added_where_they_belong() {
-        let mut sum = buckets(2, &[1]);
-        sum.add_all(&buckets(0, &[1, 0, 1]));
-        assert_eq!(sum, buckets(0, &[1, 0, 2]));
+        let sum = buckets(2, &[1]).plus(&buckets(0, &[1, 0, 1]));
+        assert_eq!(sum, Some(buckets(0, &[1, 0, 2])));
+        assert_eq!(buckets(i32::MIN, &[1]).plus(&buckets(i32::MAX, &[1])), None);
     }
 }

@@ -83,7 +83,9 @@ fn take_in(points: &mut Vec<Point>, mut new: Point, temporality: Option<Temporal
 
 fn sum(one: &PointValue, other: &PointValue) -> PointValue {
     match (one, other) {
-        (PointValue::Int(one), PointValue::Int(other)) => PointValue::Int(one + other),
+        (PointValue::Int(one), PointValue::Int(other)) => {
+            PointValue::Int(one.saturating_add(*other))
+        }
         (PointValue::Float(one), PointValue::Float(other)) => PointValue::Float(one + other),
         (PointValue::Histogram(one), PointValue::Histogram(other)) => {
             PointValue::Histogram(sum_explicit(one, other))
@@ -99,10 +101,12 @@ fn sum_explicit(one: &Histogram, other: &Histogram) -> Histogram {
     let same_bounds = one.bounds == other.bounds;
     let mut bucket_counts = other.bucket_counts.clone();
     if same_bounds {
-        bucket_counts.iter_mut().zip(&one.bucket_counts).for_each(|(count, add)| *count += add);
+        bucket_counts.iter_mut().zip(&one.bucket_counts).for_each(|(count, add)| {
+            *count = count.saturating_add(*add);
+        });
     }
     Histogram {
-        count: one.count + other.count,
+        count: one.count.saturating_add(other.count),
         sum: one.sum + other.sum,
         min: extreme(one.min, other.min, (one.count, other.count), f64::min),
         max: extreme(one.max, other.max, (one.count, other.count), f64::max),
@@ -116,22 +120,31 @@ fn sum_exponential(
     one: &ExponentialHistogram,
     other: &ExponentialHistogram,
 ) -> ExponentialHistogram {
-    let scale = one.scale.min(other.scale);
-    let buckets = |one_side: &ExponentialBuckets, other_side: &ExponentialBuckets| {
-        let mut sum = one_side.coarser(one.scale - scale);
-        sum.add_all(&other_side.coarser(other.scale - scale));
-        sum
+    let common = one.scale.min(other.scale);
+    let coarser = |buckets: &ExponentialBuckets, from: i32, scale: i32| {
+        buckets.coarser(from.saturating_sub(scale))
     };
+    let sum = |scale: i32| {
+        let side = |one_side: &ExponentialBuckets, other_side: &ExponentialBuckets| {
+            coarser(one_side, one.scale, scale).plus(&coarser(other_side, other.scale, scale))
+        };
+        let positive = side(&one.positive, &other.positive)?;
+        Some((scale, positive, side(&one.negative, &other.negative)?))
+    };
+    // Buckets that lie too far apart are brought together by a coarser scale; at the coarsest there
+    // are two at most.
+    let (scale, positive, negative) =
+        (0..=31).find_map(|by| sum(common.saturating_sub(by))).unwrap_or_default();
     ExponentialHistogram {
-        count: one.count + other.count,
+        count: one.count.saturating_add(other.count),
         sum: one.sum + other.sum,
         min: extreme(one.min, other.min, (one.count, other.count), f64::min),
         max: extreme(one.max, other.max, (one.count, other.count), f64::max),
         scale,
-        zero_count: one.zero_count + other.zero_count,
+        zero_count: one.zero_count.saturating_add(other.zero_count),
         zero_threshold: one.zero_threshold.max(other.zero_threshold),
-        positive: buckets(&one.positive, &other.positive),
-        negative: buckets(&one.negative, &other.negative),
+        positive,
+        negative,
     }
 }
 
