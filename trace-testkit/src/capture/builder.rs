@@ -77,7 +77,7 @@ impl CaptureBuilder {
     }
 
     #[track_caller]
-    fn share(self) -> Shared {
+    fn share(self) -> Arc<Shared> {
         pipeline::ensure();
         Shared::new(Arc::new(State::new(self.settings)))
     }

@@ -18,11 +18,13 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(state: Arc<State>) -> Self {
+    pub(super) fn new(state: Arc<State>) -> Arc<Self> {
         let registered = runtime::register(state.clone(), !state.is_live());
-        state.set_number(registered.number());
-        pipeline::expect(registered.number(), state.clone());
-        Self { registered, state }
+        let number = registered.number();
+        state.set_number(number);
+        let shared = Arc::new(Self { registered, state });
+        pipeline::expect(number, &shared);
+        shared
     }
 
     pub(super) fn state(&self) -> &Arc<State> {

@@ -4,6 +4,7 @@ mod builder;
 mod clock;
 mod global;
 mod hand_over;
+mod news;
 mod orphans;
 mod pipeline;
 #[cfg(feature = "tokio")]
@@ -22,6 +23,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::{Arc, MutexGuard};
+use trace_runtime::__testing_0_1_0 as runtime;
 
 /// Captures what the calling thread records from now on, until the capture is dropped.
 ///
@@ -67,8 +69,26 @@ impl Capture {
         CaptureBuilder::new()
     }
 
-    fn new(shared: Shared, enters: bool) -> Self {
-        let shared = Arc::new(shared);
+    /// The capture that is current on the calling thread, once more: for fixtures and helpers that
+    /// are not handed one.
+    ///
+    /// ```
+    /// use trace_testkit::Capture;
+    ///
+    /// fn spans_so_far() -> usize {
+    ///     Capture::current().map_or(0, |t| t.spans().len())
+    /// }
+    ///
+    /// assert_eq!(spans_so_far(), 0);
+    /// let _t = trace_testkit::capture();
+    /// trace_runtime::in_span("work", |_| ());
+    /// assert_eq!(spans_so_far(), 1);
+    /// ```
+    pub fn current() -> Option<Self> {
+        pipeline::find(runtime::current()).map(|shared| Self::new(shared, false))
+    }
+
+    fn new(shared: Arc<Shared>, enters: bool) -> Self {
         let entered = enters.then(|| shared.ground().into());
         Self {
             recorded: Recorded::new(shared.state().clone()),

@@ -1,13 +1,13 @@
 //! The one pipeline of the process, and the way from its exporter to the captures.
 
 use super::global;
+use super::hand_over::Shared;
 use super::orphans;
 use super::state::State;
 use crate::model::{ResourceData, SpanData};
-use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
 use std::time::Duration;
 use trace_runtime::__testing_0_1_0 as runtime;
 use trace_runtime::Telemetry;
@@ -62,23 +62,39 @@ pub(super) fn flush(number: u32) -> Vec<FinishedSpan> {
     }
 }
 
-static CAPTURES: RwLock<BTreeMap<u32, Arc<State>>> = RwLock::new(BTreeMap::new());
+/// A capture that is alive.
+struct Alive {
+    state: Arc<State>,
+    shared: Weak<Shared>,
+}
+
+static CAPTURES: RwLock<BTreeMap<u32, Alive>> = RwLock::new(BTreeMap::new());
+
+fn captures() -> RwLockReadGuard<'static, BTreeMap<u32, Alive>> {
+    CAPTURES.read().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Spans of this number belong to this capture.
-pub(super) fn expect(number: u32, state: Arc<State>) {
-    CAPTURES.write().unwrap_or_else(PoisonError::into_inner).insert(number, state);
+pub(super) fn expect(number: u32, shared: &Arc<Shared>) {
+    let alive = Alive { state: shared.state().clone(), shared: Arc::downgrade(shared) };
+    CAPTURES.write().unwrap_or_else(PoisonError::into_inner).insert(number, alive);
+}
+
+/// The capture of this number, if it is alive.
+pub(super) fn find(number: u32) -> Option<Arc<Shared>> {
+    captures().get(&number)?.shared.upgrade()
 }
 
 /// Nobody looks at the spans of this number any more.
 pub(super) fn forget(number: u32) {
-    let state = CAPTURES.write().unwrap_or_else(PoisonError::into_inner).remove(&number);
-    if let Some(state) = state {
-        state.announce();
+    let gone = CAPTURES.write().unwrap_or_else(PoisonError::into_inner).remove(&number);
+    if let Some(gone) = gone {
+        gone.state.announce();
     }
 }
 
 pub(super) fn with(number: u32, look: impl FnOnce(&State)) {
-    let state = CAPTURES.read().unwrap_or_else(PoisonError::into_inner).get(&number).cloned();
+    let state = captures().get(&number).map(|alive| alive.state.clone());
     if let Some(state) = state {
         look(&state);
     }
@@ -86,7 +102,7 @@ pub(super) fn with(number: u32, look: impl FnOnce(&State)) {
 
 /// All captures that are alive.
 pub(super) fn all() -> Vec<Arc<State>> {
-    CAPTURES.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    captures().values().map(|alive| alive.state.clone()).collect()
 }
 
 /// Gives each capture its spans.
@@ -100,9 +116,10 @@ impl Exporter for ToCaptures {
         "captures".into()
     }
 
-    fn set_resource(&mut self, resource: &Resource) {
-        let pairs = resource.iter().map(|(key, value)| (key.to_string(), value.into()));
-        self.resource = Arc::new(ResourceData::new(pairs.collect()));
+    fn set_resource(&mut self, resource: &runtime::Resource) {
+        let attributes = runtime::resource_attributes(resource).into_iter();
+        let attributes = attributes.map(|(key, value)| (key, value.into())).collect();
+        self.resource = Arc::new(ResourceData::new(attributes));
     }
 
     fn max_delay(&self) -> Option<Duration> {
@@ -111,17 +128,17 @@ impl Exporter for ToCaptures {
     }
 
     fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
-        let captures = CAPTURES.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let captures = captures();
         let mut told = BTreeMap::new();
         for &span in batch {
             let data = || SpanData { resource: self.resource.clone(), ..SpanData::from(span) };
             global::take(data);
             let number = runtime::capture_of(span);
-            if let Some(state) = captures.get(&number) {
+            if let Some(Alive { state, .. }) = captures.get(&number) {
                 state.take(data());
                 told.insert(number, state);
             } else if number == 0 && (span.parent_is_remote || is_root(span)) {
-                captures.values().for_each(|state| state.orphans.complete(span));
+                captures.values().for_each(|alive| alive.state.orphans.complete(span));
             }
         }
         told.values().for_each(|state| state.announce());

@@ -3,7 +3,8 @@
 use super::orphans::Orphans;
 use super::pipeline;
 use crate::model::SpanData;
-use crate::source::{Decision, Loss, News, OpenSpan, Snapshot, Source};
+use super::news::News;
+use crate::source::{Decision, Loss, OpenSpan, Snapshot, Source};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
