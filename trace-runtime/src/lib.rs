@@ -62,6 +62,7 @@ pub use disabled::*;
 #[cfg(feature = "enabled")]
 mod enabled {
     pub use crate::config::{Builder, InitError, Limits};
+    pub use crate::context::carried::InCurrentSpan;
     pub use crate::recorder::RecordedValue;
     pub use crate::recorder::guard::Guard as SpanGuard;
     pub use crate::site::SiteInfo;
@@ -75,6 +76,9 @@ pub use enabled::*;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private_0_1_0;
+#[cfg(feature = "enabled")]
+#[doc(hidden)]
+pub use scope::seam as __testing_0_1_0;
 #[cfg(feature = "enabled")]
 mod clock;
 #[cfg(feature = "enabled")]
@@ -95,6 +99,8 @@ pub mod probe;
 mod recorder;
 #[cfg(feature = "enabled")]
 pub mod sampling;
+#[cfg(feature = "enabled")]
+mod scope;
 #[cfg(feature = "enabled")]
 mod site;
 #[cfg(feature = "enabled")]

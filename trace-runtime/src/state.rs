@@ -11,8 +11,6 @@ use std::thread::Thread;
 pub(crate) const ON: u32 = 1;
 /// The collector sleeps deeply: the next call wakes it.
 pub(crate) const ASLEEP: u32 = 2;
-/// A test capture is in force somewhere: calls take the slow path and look.
-pub(crate) const SCOPED: u32 = 4;
 const GENERATION: u32 = 1 << 8;
 
 static STATE: AtomicU32 = AtomicU32::new(0);
@@ -30,7 +28,7 @@ pub(crate) fn is_on(state: u32) -> bool {
 
 /// Whether a site may remember that it is plainly enabled under `state`.
 pub(crate) fn is_plain(state: u32) -> bool {
-    state & (ON | ASLEEP | SCOPED) == ON
+    state & (ON | ASLEEP) == ON
 }
 
 /// Sets or clears `bits`; sites forget what they remembered.

@@ -5,7 +5,7 @@ use crate::config::{Builder, InitError};
 use crate::loss::LossReport;
 use crate::notice::notice;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Installs telemetry as the environment says.
@@ -49,7 +49,9 @@ pub fn init() -> Result<Telemetry, InitError> {
 #[must_use = "dropping the guard ends telemetry; bind it, as in `let _telemetry = …`"]
 pub struct Telemetry {
     /// `None` when `OTEL_SDK_DISABLED` is true.
-    running: Option<collector::Running>,
+    running: Option<Arc<collector::Running>>,
+    /// The pipeline is somebody else's, who ends it.
+    lent: bool,
     shutdown_timeout: Duration,
     /// The last word, once it has been said.
     last: Mutex<Option<LossReport>>,
@@ -62,11 +64,21 @@ impl Telemetry {
     }
 
     pub(crate) fn disabled() -> Self {
-        Self { running: None, shutdown_timeout: Duration::ZERO, last: Mutex::default() }
+        Self {
+            running: None,
+            lent: false,
+            shutdown_timeout: Duration::ZERO,
+            last: Mutex::default(),
+        }
     }
 
-    pub(crate) fn running(running: collector::Running, shutdown_timeout: Duration) -> Self {
-        Self { running: Some(running), shutdown_timeout, last: Mutex::default() }
+    pub(crate) fn running(running: Arc<collector::Running>, shutdown_timeout: Duration) -> Self {
+        Self { running: Some(running), lent: false, shutdown_timeout, last: Mutex::default() }
+    }
+
+    /// A pipeline that a test has installed before the program came to it.
+    pub(crate) fn lent(running: Arc<collector::Running>, shutdown_timeout: Duration) -> Self {
+        Self { running: Some(running), lent: true, shutdown_timeout, last: Mutex::default() }
     }
 
     /// Whether `OTEL_SDK_DISABLED` turned telemetry off.
@@ -79,7 +91,7 @@ impl Telemetry {
         if let Some(last) = &*self.last() {
             return last.clone();
         }
-        self.running.as_ref().map(collector::Running::report).unwrap_or_default()
+        self.running.as_ref().map(|running| running.report()).unwrap_or_default()
     }
 
     /// Sends every span that has ended, and waits until it has been sent; never longer than
@@ -107,7 +119,13 @@ impl Telemetry {
         if let Some(last) = &*last {
             return last.clone();
         }
-        let report = self.running.as_ref().map(|running| running.shutdown(deadline));
+        let report = self.running.as_ref().map(|running| {
+            if self.lent {
+                running.flush(deadline);
+                return running.report();
+            }
+            running.shutdown(deadline)
+        });
         last.insert(report.unwrap_or_default()).clone()
     }
 
@@ -122,7 +140,7 @@ impl Drop for Telemetry {
             return;
         }
         let report = self.shutdown(self.shutdown_timeout);
-        if !report.is_lossless() {
+        if !report.is_lossless() && !self.lent {
             notice(report);
         }
     }

@@ -26,6 +26,8 @@ pub mod matcher;
 mod memory;
 pub mod model;
 mod names;
+#[cfg(feature = "receiver")]
+pub mod receiver;
 mod recorded;
 mod render;
 mod report;

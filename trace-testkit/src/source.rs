@@ -1,6 +1,11 @@
 //! Where observations come from: a capture, a receiver, or a test of the assertions themselves.
 
+mod accumulate;
+
+pub use accumulate::Accumulator;
+
 use crate::model::{LogData, Metric, SpanData};
+use std::time::Instant;
 use trace_runtime::{SpanId, SpanKind, TraceId};
 
 /// Something that has observed telemetry and tells it again as often as it is asked.
@@ -9,6 +14,17 @@ use trace_runtime::{SpanId, SpanKind, TraceId};
 pub trait Source: Send + Sync {
     /// All that was observed until now. What the program has recorded before the call is in it.
     fn snapshot(&self) -> Snapshot;
+
+    /// Waits until more than `seen` things were observed since the beginning, and says how many it
+    /// has become; at the deadline at the latest. When the answer is `seen`, there was nothing new.
+    ///
+    /// Who waits for something asks once with 0, looks, and asks again with the last answer: what
+    /// comes in between is not missed, and nobody sleeps.
+    fn wait_for_news(&self, seen: u64, deadline: Instant) -> u64 {
+        // A source that does not change has no news.
+        let _ = deadline;
+        seen
+    }
 }
 
 /// A snapshot is the source of itself.
@@ -24,7 +40,7 @@ impl Source for Snapshot {
 pub struct Snapshot {
     /// Spans that have ended, in any order.
     pub spans: Vec<SpanData>,
-    /// Metrics, as they were collected last.
+    /// Metrics: each point tells the whole so far, whatever the temporality is that it came with.
     pub metrics: Vec<Metric>,
     /// Log records, in the order of their arrival.
     pub logs: Vec<LogData>,

@@ -15,6 +15,7 @@ use crate::recorder::fields::Fields;
 use crate::recorder::ids;
 use crate::recorder::record::{self, OwnedRecord, Record};
 use crate::recorder::words::{RecordedValue, WordReader};
+use crate::scope;
 use crate::site::{Site, SiteInfo};
 use crate::value::{Text, Value};
 use std::borrow::Cow;
@@ -116,19 +117,23 @@ impl Assembler {
         let flags = record.flags();
         let mut fields = Fields::default();
         fields.push(reader.site_chunk(record.count()));
-        let start_mono = times.mono(start_tick);
+        let remote = flags & record::REMOTE_PARENT != 0;
+        let (start_mono, start_unix_nanos) = match scope::virtual_nanos(start_tick) {
+            Some(nanos) => (0, nanos),
+            None => (times.mono(start_tick), times.wall(times.mono(start_tick))),
+        };
         self.started += 1;
         let span = FinishedSpan {
             trace_id: context.trace_id,
-            span_id: ids::span_id(serial),
-            parent_span_id: ids::span_id(parent),
-            parent_is_remote: flags & record::REMOTE_PARENT != 0,
+            span_id: ids::span_id_in(serial, context.capture),
+            parent_span_id: ids::span_id_in(parent, if remote { 0 } else { context.capture }),
+            parent_is_remote: remote,
             trace_flags: context.flags,
             trace_state: context.trace_state.clone(),
             site,
             name: Cow::Borrowed(site.name),
-            kind: SpanKind::from_u8(flags & !record::REMOTE_PARENT),
-            start_unix_nanos: times.wall(start_mono),
+            kind: SpanKind::from_u8(flags & !(record::REMOTE_PARENT | record::PARALLEL)),
+            start_unix_nanos,
             end_unix_nanos: 0,
             status: Status::Unset,
             outcome: Outcome::Ok,
@@ -137,6 +142,8 @@ impl Assembler {
             dropped_attributes: 0,
             dropped_events: 0,
             dropped_links: 0,
+            order: ids::count_of(serial).unwrap_or(start_tick),
+            parallel: flags & record::PARALLEL != 0,
             capture: context.capture,
             fields,
         };
@@ -209,6 +216,13 @@ impl Assembler {
         self.open.trim();
     }
 
+    /// The spans of a capture that have not ended; of all, if it is 0.
+    pub(crate) fn open(&self, capture: u32) -> Vec<FinishedSpan> {
+        let spans = self.open.iter().map(|open| &open.span);
+        let is_of = |span: &&FinishedSpan| capture == 0 || span.capture & scope::NUMBER == capture;
+        spans.filter(|span| span.end_unix_nanos == 0).filter(is_of).cloned().collect()
+    }
+
     /// The spans that are complete.
     pub(crate) fn take_finished(&mut self) -> Vec<FinishedSpan> {
         std::mem::take(&mut self.finished)
@@ -227,6 +241,9 @@ impl Assembler {
 impl OpenSpan {
     /// The wall-clock time of a tick within the span: its start plus what has passed since.
     fn at(&self, times: &Timebase, tick: u64) -> u64 {
+        if let Some(nanos) = scope::virtual_nanos(tick) {
+            return nanos.max(self.span.start_unix_nanos);
+        }
         let passed = if tick < self.start_tick { 0 } else { times.mono(tick) - self.start_mono };
         self.span.start_unix_nanos.saturating_add_signed(passed.max(0))
     }

@@ -7,7 +7,7 @@ mod open;
 
 use crate::clock::{SAMPLE_INTERVAL, Sample, Timebase, clock};
 use crate::config::Limits;
-use crate::export::ExporterQueue;
+use crate::export::{ExporterQueue, FinishedSpan};
 use crate::loss::{DropReason, Drops, LossReport};
 use crate::notice::notice;
 use crate::recorder::record::LENGTH_LIMIT;
@@ -20,7 +20,7 @@ use assemble::{Assembler, TraceContext};
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -81,8 +81,15 @@ struct Books {
 struct Orders {
     flushes_wanted: u64,
     flushes_done: u64,
+    looks: Vec<Look>,
     stop: bool,
     stopped: bool,
+}
+
+/// A question for the spans of a capture that have not ended.
+struct Look {
+    capture: u32,
+    answer: mpsc::Sender<Vec<FinishedSpan>>,
 }
 
 /// Starts the pipeline and turns telemetry on.
@@ -116,7 +123,24 @@ impl Running {
     /// Hands everything recorded so far to the exporters and has them deliver it. `false` when the
     /// deadline came first.
     pub(crate) fn flush(&self, deadline: Instant) -> bool {
-        let swept = self.sweep_now(deadline);
+        self.flush_with(None, deadline)
+    }
+
+    /// The same; returns the spans of a capture (0: of all) that had not ended by then. `None` when
+    /// the deadline came first.
+    pub(crate) fn flush_and_look(
+        &self,
+        capture: u32,
+        deadline: Instant,
+    ) -> Option<Vec<FinishedSpan>> {
+        let (answer, open) = mpsc::channel();
+        let flushed = self.flush_with(Some(Look { capture, answer }), deadline);
+        // Where the pipeline has ended, nobody answers.
+        flushed.then(|| open.try_recv().unwrap_or_default())
+    }
+
+    fn flush_with(&self, look: Option<Look>, deadline: Instant) -> bool {
+        let swept = self.sweep_now(look, deadline);
         // All at once, so that one slow exporter does not take the others' time.
         let tickets: Vec<_> = self.shared.queues.iter().map(ExporterQueue::begin_flush).collect();
         let flushes = self.shared.queues.iter().zip(tickets);
@@ -155,13 +179,14 @@ impl Running {
     }
 
     /// Has the collector read all rings and close what has ended.
-    fn sweep_now(&self, deadline: Instant) -> bool {
+    fn sweep_now(&self, look: Option<Look>, deadline: Instant) -> bool {
         if self.is_collector_thread() {
             return false;
         }
         let wanted = {
             let mut orders = self.shared.orders();
             orders.flushes_wanted += 1;
+            orders.looks.extend(look);
             orders.flushes_wanted
         };
         state::wake_collector();
@@ -251,15 +276,19 @@ impl Collector {
         let mut quiet = Duration::ZERO;
         let mut interval = *INTERVALS.start();
         loop {
-            let (flushes, stop) = {
-                let orders = self.shared.orders();
-                (orders.flushes_wanted - orders.flushes_done, orders.stop)
+            let (flushes, looks, stop) = {
+                let mut orders = self.shared.orders();
+                let flushes = orders.flushes_wanted - orders.flushes_done;
+                (flushes, std::mem::take(&mut orders.looks), orders.stop)
             };
             let found = self.guarded_sweep();
             if flushes > 0 || stop {
                 // Once more for what waited for a sweep, and once for what that ended.
                 self.guarded_sweep();
                 self.guarded_sweep();
+            }
+            for Look { capture, answer } in looks {
+                let _ = answer.send(self.assembler.open(capture));
             }
             if flushes > 0 {
                 self.shared.orders().flushes_done += flushes;
@@ -340,7 +369,7 @@ impl Collector {
         books.dropped_details += swept.dropped_details;
     }
 
-    fn hand_over(&mut self, finished: Vec<crate::export::FinishedSpan>) {
+    fn hand_over(&mut self, finished: Vec<FinishedSpan>) {
         let assembler = &self.assembler;
         let dropped: u64 = self.books.dropped.values().sum();
         self.books.started = assembler.started + dropped - self.never_ended();

@@ -76,6 +76,11 @@ impl<T> Open<T> {
         slot.take()
     }
 
+    /// All of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.slots.iter().flatten()
+    }
+
     /// Gives back what a burst has taken.
     pub(super) fn trim(&mut self) {
         if self.slots.len() > KEPT && self.places.is_empty() {

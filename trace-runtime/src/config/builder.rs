@@ -11,6 +11,7 @@ use crate::export::{
 };
 use crate::notice::notice;
 use crate::sampling::{AlwaysOn, ParentBased, Sampler};
+use crate::scope::pipeline::{self, Found};
 use crate::telemetry::Telemetry;
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
@@ -194,10 +195,16 @@ impl Builder {
             attributes: self.attributes,
             service_name: self.service_name,
         });
+        let tap = match pipeline::find() {
+            Found::StandIn(running) => return Ok(Telemetry::lent(running, self.shutdown_timeout)),
+            Found::Free(tap) => tap.map(|tap| (tap, queue_of_tap())),
+        };
         let queue = self.queue.unwrap_or(settings.queue);
         let queues = exporters
             .into_iter()
-            .map(|exporter| ExporterQueue::spawn(exporter, &queue, &resource))
+            .map(|exporter| (exporter, queue.clone()))
+            .chain(tap)
+            .map(|(exporter, queue)| ExporterQueue::spawn(exporter, &queue, &resource))
             .collect::<Result<_, _>>()
             .map_err(InitError::Thread)?;
         let sampler = self.sampler.or(settings.sampler);
@@ -211,6 +218,8 @@ impl Builder {
             InstallError::AlreadyInstalled => InitError::AlreadyInstalled,
             InstallError::Thread(error) => InitError::Thread(error),
         })?;
+        let running = Arc::new(running);
+        pipeline::installed(&running);
         Ok(Telemetry::running(running, self.shutdown_timeout))
     }
 }
@@ -245,6 +254,11 @@ fn choose_exporters(settings: &Settings, stderr_is_terminal: bool) -> Vec<Export
     } else {
         Vec::new()
     }
+}
+
+/// A test is to miss nothing, however slow it reads.
+fn queue_of_tap() -> QueueSettings {
+    QueueSettings::default().with_max_queue_spans(usize::MAX)
 }
 
 fn named_exporter(name: ExporterName, settings: &Settings) -> Result<Box<dyn Exporter>, InitError> {

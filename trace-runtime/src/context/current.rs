@@ -2,6 +2,7 @@
 
 use super::{SpanContext, TraceFlags, TraceId};
 use crate::recorder::ids;
+use crate::scope;
 use std::sync::Arc;
 
 /// What the current context is; combinations that the record path tests with one compare.
@@ -18,6 +19,8 @@ pub(crate) mod bits {
     pub(crate) const SUPPRESSED: u8 = 16;
     /// The context came from another process.
     pub(crate) const REMOTE: u8 = 32;
+    /// With `UNSAMPLED`: a capture hears of each span that is not recorded.
+    pub(crate) const WATCHED: u8 = 64;
 }
 
 /// The current context of a thread, or the saved one of a task.
@@ -26,6 +29,7 @@ pub(crate) struct Current {
     pub(crate) trace_id: u128,
     /// The span's serial (see `recorder/ids.rs`).
     pub(crate) serial: u64,
+    /// The capture that it belongs to (see `scope/mod.rs`); 0 outside tests.
     pub(crate) capture: u32,
     pub(crate) flags: u8,
     pub(crate) bits: u8,
@@ -60,27 +64,30 @@ impl Current {
     }
 
     pub(crate) fn context(&self) -> SpanContext {
+        let remote = self.bits & bits::REMOTE != 0;
         SpanContext {
             trace_id: TraceId::from_u128(self.trace_id),
-            span_id: ids::span_id(self.serial),
+            span_id: ids::span_id_in(self.serial, if remote { 0 } else { self.capture }),
             flags: TraceFlags::new(self.flags),
-            remote: self.bits & bits::REMOTE != 0,
-            capture: self.capture,
+            remote,
+            capture: self.capture & !scope::HANDED,
             trace_state: self.trace_state.clone(),
         }
     }
 
-    /// The context of a span elsewhere, to continue from.
-    pub(crate) fn from_context(context: &SpanContext) -> Self {
+    /// The context of a span elsewhere, to continue from in `capture` unless it says another.
+    pub(crate) fn from_context(context: &SpanContext, capture: u32) -> Self {
+        let capture = if context.capture != 0 { context.capture } else { capture };
         let bits = match (context.remote, context.is_sampled()) {
             (true, _) => bits::REMOTE,
             (false, true) => bits::RECORDING,
+            (false, false) if capture != 0 => bits::UNSAMPLED | bits::WATCHED,
             (false, false) => bits::UNSAMPLED,
         };
         Self {
             trace_id: context.trace_id.to_u128(),
-            serial: ids::serial(context.span_id),
-            capture: context.capture,
+            serial: ids::serial_in(context.span_id, if context.remote { 0 } else { capture }),
+            capture,
             flags: context.flags.to_u8(),
             bits: if context.is_valid() { bits } else { 0 },
             trace_state: context.trace_state.clone(),

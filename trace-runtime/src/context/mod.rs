@@ -1,6 +1,8 @@
 //! Which span is current, and how that travels.
 
 #[cfg(feature = "enabled")]
+pub(crate) mod carried;
+#[cfg(feature = "enabled")]
 mod current;
 #[cfg(feature = "enabled")]
 pub(crate) mod future;

@@ -248,6 +248,12 @@ pub trait Instrument: Sized {
     fn instrument(self, _span: DetachedSpan) -> Self {
         self
     }
+
+    /// The future itself.
+    #[inline(always)]
+    fn in_current_span(self) -> Self {
+        self
+    }
 }
 
 impl<T> Instrument for T {}

@@ -53,6 +53,11 @@ pub struct FinishedSpan {
     pub dropped_events: u32,
     /// Links over the limit.
     pub dropped_links: u32,
+    /// Grows with the starts of one trace, and of one capture.
+    pub order: u64,
+    /// Whether it began where its context had been handed over within a capture, to another task or
+    /// thread: then its place among its siblings is up to chance.
+    pub parallel: bool,
     /// The capture that it belongs to; 0 outside tests.
     pub(crate) capture: u32,
     pub(crate) fields: Fields,

@@ -41,6 +41,8 @@ impl SpanMaker {
                 dropped_attributes: 0,
                 dropped_events: 0,
                 dropped_links: 0,
+                order: 0,
+                parallel: false,
                 capture: 0,
                 fields: Fields::default(),
             },

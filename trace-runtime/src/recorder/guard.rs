@@ -9,9 +9,11 @@ use super::start::{self, Lineage, Start, decide, write_start};
 use super::thread::{Local, OVERFLOW, local};
 use crate::context::{Current, SpanContext, bits};
 use crate::outcome::Outcome;
+use crate::scope;
 use crate::site::Site;
 use crate::state;
 use crate::value::Value;
+use std::fmt;
 use std::marker::PhantomData;
 
 /// What a call gives its span at the start, beside the site.
@@ -20,7 +22,9 @@ pub struct StartArgs<'a> {
     /// Values in the order of the site's keys.
     pub values: &'a [Value<'a>],
     /// A name formatted for this call.
-    pub name: Option<std::fmt::Arguments<'a>>,
+    pub name: Option<fmt::Arguments<'a>>,
+    /// A name that is known; it is up to the caller to record it.
+    pub plain_name: Option<&'a str>,
     /// A parent other than the current span.
     pub parent: Option<SpanContext>,
     /// Links to other spans.
@@ -30,7 +34,7 @@ pub struct StartArgs<'a> {
 impl StartArgs<'_> {
     /// Nothing beside the site.
     pub const fn new() -> Self {
-        Self { values: &[], name: None, parent: None, links: Vec::new() }
+        Self { values: &[], name: None, plain_name: None, parent: None, links: Vec::new() }
     }
 }
 
@@ -153,7 +157,7 @@ impl Finish {
 unsafe fn write_end(local: *mut Local, serial: u64, outcome: Outcome) {
     // SAFETY: as the caller promises; no user code runs here.
     unsafe {
-        let tick = (*local).tick();
+        let tick = scope::tick(serial).unwrap_or_else(|| (*local).tick());
         let ready = (*local).make_ready();
         let mut writer = RecordWriter::new(local);
         if ready && writer.reserve_for(END_WORDS - 1, true) {
@@ -340,7 +344,7 @@ fn leave_long(finish: u64, restore: u64) {
 unsafe fn enter_long(site: &'static Site, values: PackedRef<'_>, count: usize) -> Guard {
     // SAFETY: the calling thread's own state.
     let current = unsafe { (*local()).current.bits };
-    if current & bits::UNSAMPLED != 0 && !site.is_root() {
+    if current & (bits::UNSAMPLED | bits::WATCHED) == bits::UNSAMPLED && !site.is_root() {
         return Guard::off();
     }
     // SAFETY: as the caller promises.
@@ -357,12 +361,13 @@ pub fn enter_with(site: &'static Site, args: StartArgs<'_>) -> Guard {
     unsafe {
         let kind = site.span_kind();
         let lineage = Lineage::of(site, args.parent.as_ref());
-        let (context, mut finish) = match decide(local, site, kind, lineage) {
+        let name = args.name.as_ref().and_then(fmt::Arguments::as_str);
+        let (context, mut finish) = match decide(local, site, kind, name, lineage) {
             Start::Nothing => return Guard::off(),
             Start::Unrecorded(context) => (context, Finish::OFF),
-            Start::Span { context, parent, remote_parent } => {
+            Start::Span { context, parent, flags } => {
                 let recording =
-                    write_start(local, site, kind, &context, parent, remote_parent, args.values);
+                    write_start(local, site, kind, &context, parent, flags, args.values);
                 if recording {
                     super::late::describe_rest(context.serial, args.name, &args.links);
                 }

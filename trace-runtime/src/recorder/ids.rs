@@ -4,6 +4,7 @@
 //! it by its id, which is the serial scrambled.
 
 use crate::context::{SpanId, TraceId};
+use crate::scope;
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Weyl steps, odd and without pattern; each generator has its own.
@@ -76,6 +77,48 @@ pub(crate) const fn serial(id: SpanId) -> u64 {
     serial ^ serial >> 33
 }
 
+/// In the serial of a span that a capture counts: no thread's own count gets there.
+const COUNTED: u64 = 1 << 55;
+
+/// The serial of the `count`th span of a capture: its id is the count.
+pub(crate) const fn counted(capture: u32, count: u32) -> u64 {
+    BORN | COUNTED | (capture as u64) << 32 | count as u64
+}
+
+/// The capture that counts the span of this serial.
+#[inline(always)]
+pub(crate) const fn capture_of(serial: u64) -> Option<u32> {
+    if serial >> 55 == (BORN | COUNTED) >> 55 {
+        Some((serial >> 32) as u32 & scope::NUMBER)
+    } else {
+        None
+    }
+}
+
+/// The position of a span's start among all of its capture, where that is counted.
+pub(crate) const fn count_of(serial: u64) -> Option<u64> {
+    if capture_of(serial).is_some() { Some(serial & u32::MAX as u64) } else { None }
+}
+
+/// The span id of a serial in a context of this capture.
+#[inline]
+pub(crate) fn span_id_in(serial: u64, capture: u32) -> SpanId {
+    if scope::is_counting(capture) && capture_of(serial) == Some(capture & scope::NUMBER) {
+        return SpanId::from_u64(serial & u64::from(u32::MAX));
+    }
+    span_id(serial)
+}
+
+/// The serial of a span id in a context of this capture: the inverse of [`span_id_in`]. Ids that
+/// others made are random, and none of those is as small as a count.
+#[inline]
+pub(crate) fn serial_in(id: SpanId, capture: u32) -> u64 {
+    match u32::try_from(id.to_u64()) {
+        Ok(count @ 1..) if scope::is_counting(capture) => counted(capture & scope::NUMBER, count),
+        _ => serial(id),
+    }
+}
+
 /// A wide multiplication folded onto itself, as wyhash does (Wang Yi, 2019).
 #[inline(always)]
 fn mix(value: u64) -> u64 {
@@ -112,6 +155,25 @@ mod tests {
         }
         assert_eq!(span_id(0), SpanId::INVALID);
         assert_ne!(span_id(1).to_u64(), 1);
+    }
+
+    #[test]
+    fn what_a_capture_counts_has_its_count_for_an_id() {
+        let capture = 0x7f_0001 | scope::DETERMINISTIC;
+        let serial = counted(capture & scope::NUMBER, 7);
+        assert_eq!(span_id_in(serial, capture), SpanId::from_u64(7));
+        assert_eq!(serial_in(SpanId::from_u64(7), capture), serial);
+        assert_eq!((capture_of(serial), count_of(serial)), (Some(0x7f_0001), Some(7)));
+        // Outside that capture it is a number like others.
+        for capture in [0, 1, 1 | scope::DETERMINISTIC] {
+            assert_eq!(span_id_in(serial, capture), span_id(serial));
+        }
+        assert_eq!(serial_in(SpanId::INVALID, capture), 0);
+        let mut ids = Ids::unseeded();
+        ids.seed();
+        let random = ids.serial();
+        assert_eq!(capture_of(random), None);
+        assert_eq!(serial_in(span_id_in(random, capture), capture), random);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::record::{
 };
 use super::thread::local;
 use crate::context::SpanContext;
+use crate::scope;
 use crate::value::{Text, Value};
 use std::borrow::Cow;
 use std::error::Error;
@@ -29,10 +30,10 @@ fn put_pairs(writer: &mut impl WordSink, pairs: &[(Cow<'static, str>, Value<'_>)
     pairs.iter().all(|(key, value)| put_value(writer, &key.text()) && put_value(writer, value))
 }
 
-/// A tick of the calling thread's clock.
-fn tick() -> u64 {
+/// A tick of the clock that the span goes by: the calling thread's, or that of its capture.
+fn tick(serial: u64) -> u64 {
     // SAFETY: the calling thread's own state.
-    unsafe { (*local()).tick() }
+    scope::tick(serial).unwrap_or_else(|| unsafe { (*local()).tick() })
 }
 
 /// Values for the keys of the span's own site, from `first_key` on.
@@ -55,7 +56,7 @@ pub(crate) fn fields(serial: u64, pairs: &[(Cow<'static, str>, Value<'_>)]) {
 pub(crate) fn event(serial: u64, name: Value<'_>, pairs: &[(Cow<'static, str>, Value<'_>)]) {
     write_detail(record::EVENT, 0, |writer| {
         let room = put_word(writer, serial)
-            && put_word(writer, tick())
+            && put_word(writer, tick(serial))
             && put_value(writer, &name)
             && put_pairs(writer, pairs);
         room.then_some(0)
@@ -63,6 +64,9 @@ pub(crate) fn event(serial: u64, name: Value<'_>, pairs: &[(Cow<'static, str>, V
 }
 
 pub(crate) fn link(serial: u64, to: &SpanContext, pairs: &[(Cow<'static, str>, Value<'_>)]) {
+    if !to.is_valid() {
+        return;
+    }
     let trace_id = to.trace_id().to_u128();
     write_detail(record::LINK, 0, |writer| {
         let room = put_word(writer, serial)
@@ -126,7 +130,7 @@ const MOST_CAUSES: usize = 32;
 pub(crate) fn error(serial: u64, fails: bool, error: &ErrorInfo<'_>) {
     write_detail(record::ERROR, u8::from(fails), |writer| {
         let mut room = put_word(writer, serial)
-            && put_word(writer, tick())
+            && put_word(writer, tick(serial))
             && put_value(writer, &error.kind)
             && match error.message {
                 Some(message) => put_formatted(writer, format_args!("{message}")),

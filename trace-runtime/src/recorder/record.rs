@@ -18,6 +18,7 @@ use super::thread::{Local, local};
 use super::words::{self, WordReader, cut, words_for};
 use crate::context::bits;
 use crate::kind::SpanKind;
+use crate::scope;
 use crate::value::Value;
 use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,6 +37,9 @@ pub(crate) const ERROR: u8 = 9;
 
 /// In a `START`'s flags: the parent is a span of another process. The low bits are the kind.
 pub(crate) const REMOTE_PARENT: u8 = 0x80;
+
+/// In a `START`'s flags: it runs beside its siblings, in another task or thread.
+pub(crate) const PARALLEL: u8 = 0x20;
 
 /// The words of a `START` without values, and of an `END`.
 pub(crate) const START_WORDS: u64 = 5;
@@ -491,6 +495,7 @@ pub(crate) fn write_detail(
     unsafe {
         if (*local).current.bits & (bits::BUSY | bits::SUPPRESSED) != 0 || !(*local).make_ready() {
             super::thread::DROPPED_DETAILS.fetch_add(1, Ordering::Relaxed);
+            scope::drop_details((*local).current.capture);
             return;
         }
         let mut writer = RecordWriter::new(local);
@@ -499,6 +504,7 @@ pub(crate) fn write_detail(
             None => {
                 if let Some(ring) = (*local).producer.ring() {
                     ring.dropped_details.fetch_add(1, Ordering::Relaxed);
+                    scope::drop_details((*local).current.capture);
                 }
             }
         }

@@ -1,12 +1,15 @@
 //! The start of a span: whether it records, who its parent is, and the start record.
 
 use super::ids;
-use super::record::{self, REMOTE_PARENT, RecordWriter, START, START_WORDS, WordSink, put_values};
+use super::record::{
+    self, PARALLEL, REMOTE_PARENT, RecordWriter, START, START_WORDS, WordSink, put_values,
+};
 use super::short;
 use super::thread::{DROPPED_AT_THREAD_EXIT, Local};
 use crate::context::{Current, SpanContext, TraceFlags, bits};
 use crate::kind::SpanKind;
-use crate::sampling::{self, Decision, SamplingInput};
+use crate::sampling::{Decision, SamplingInput};
+use crate::scope::{self, HANDED, LONG_WAY};
 use crate::site::Site;
 use crate::state;
 use crate::value::Value;
@@ -23,8 +26,8 @@ pub(crate) enum Start {
         /// The context of the new span.
         context: Current,
         parent: u64,
-        /// The parent is a span of another process.
-        remote_parent: bool,
+        /// `REMOTE_PARENT`, `PARALLEL`.
+        flags: u8,
     },
 }
 
@@ -58,14 +61,20 @@ pub(crate) unsafe fn decide(
     local: *mut Local,
     site: &'static Site,
     kind: SpanKind,
+    name: Option<&str>,
     lineage: Lineage<'_>,
 ) -> Start {
     let state = state::load();
     if !state::is_on(state) {
         return Start::Nothing;
     }
+    let (lineage, brought) = match lineage {
+        // What was handed over outside all spans is only the capture.
+        Lineage::Under(parent) if !parent.is_valid() => (Lineage::Current, parent.capture),
+        lineage => (lineage, 0),
+    };
     // SAFETY: the thread's own state, borrowed until the end of this block; no user code in it.
-    let adopted = unsafe {
+    let (adopted, current) = unsafe {
         let local = &mut *local;
         let current_bits = local.current.bits;
         if current_bits & bits::SUPPRESSED != 0 {
@@ -74,11 +83,15 @@ pub(crate) unsafe fn decide(
         if current_bits & bits::BUSY != 0 {
             if let (true, Some(ring)) = (local.current.is_recording(), local.producer.ring()) {
                 ring.dropped_reentrant.fetch_add(1, Ordering::Relaxed);
+                scope::drop_span(local.current.capture);
             }
             return Start::Nothing;
         }
         let decides_anew = !matches!(lineage, Lineage::Current);
         if current_bits & bits::UNSAMPLED != 0 && !decides_anew {
+            if current_bits & bits::WATCHED != 0 {
+                scope::unsampled(&local.current, site, kind, name);
+            }
             return Start::Nothing;
         }
         if state & state::ASLEEP != 0 {
@@ -89,19 +102,24 @@ pub(crate) unsafe fn decide(
             site.resolve_for(state);
         }
         if current_bits & bits::RECORDING != 0 && !decides_anew {
-            return Start::Span {
-                context: Current { serial: local.ids.serial(), ..local.current.clone() },
-                parent: local.current.serial,
-                remote_parent: false,
-            };
+            let mut context = Current { serial: local.ids.serial(), ..local.current.clone() };
+            let parallel = context.capture & LONG_WAY != 0 && scope::adopt(&mut context);
+            let flags = if parallel { PARALLEL } else { 0 };
+            return Start::Span { context, parent: local.current.serial, flags };
         }
-        match decides_anew {
+        let adopted = match decides_anew {
             true => None,
             false if local.current.trace_id != 0 => Some(local.current.context()),
             false if local.is_torn_down() => None,
             false => crate::interop::attached_parent(),
-        }
+        };
+        let current = match local.current.capture {
+            0 if brought != 0 => brought | HANDED,
+            current => current,
+        };
+        (adopted, (current, local.current.serial))
     };
+    let (capture, current) = current;
     let parent = match lineage {
         Lineage::Root => None,
         Lineage::Under(parent) => Some(parent),
@@ -109,17 +127,28 @@ pub(crate) unsafe fn decide(
     };
     if let Some(parent) = parent.filter(|parent| !parent.is_remote()) {
         // The decision for this trace was made in this process and holds.
-        let mut context = Current::from_context(parent);
+        let mut context = Current::from_context(parent, capture);
         if !parent.is_sampled() {
+            if context.bits & bits::WATCHED != 0 {
+                scope::unsampled(&context, site, kind, name);
+            }
             return Start::Unrecorded(context);
         }
+        let parent = context.serial;
         // SAFETY: the thread's own state.
         context.serial = unsafe { (*local).ids.serial() };
-        let parent = ids::serial(parent.span_id());
-        return Start::Span { context, parent, remote_parent: false };
+        let mut flags = 0;
+        if context.capture != 0 {
+            // Its own thread's current span is no other place to continue from.
+            let elsewhere = matches!(lineage, Lineage::Under(_)) && parent != current;
+            if scope::adopt(&mut context) || elsewhere || capture & HANDED != 0 {
+                flags = PARALLEL;
+            }
+        }
+        return Start::Span { context, parent, flags };
     }
     // SAFETY: as the caller promises.
-    unsafe { local_root(local, site, kind, parent) }
+    unsafe { local_root(local, site, kind, name, parent, capture) }
 }
 
 /// A span that has no parent in this process: the sampler decides.
@@ -130,12 +159,19 @@ unsafe fn local_root(
     local: *mut Local,
     site: &'static Site,
     kind: SpanKind,
+    name: Option<&str>,
     parent: Option<&SpanContext>,
+    capture: u32,
 ) -> Start {
     // SAFETY: the thread's own state; the borrow ends with this statement.
-    let (new_trace, serial, capture) = unsafe {
+    let (new_trace, serial) = unsafe {
         let local = &mut *local;
-        (local.ids.trace_id(), local.ids.serial(), local.current.capture)
+        (local.ids.trace_id(), local.ids.serial())
+    };
+    let capture = match parent.map_or(0, |parent| parent.capture) {
+        0 => capture,
+        of if of == capture & !HANDED => capture,
+        of => of | HANDED,
     };
     let (trace_id, flags) = match parent {
         Some(parent) => (parent.trace_id(), parent.trace_flags().without(TraceFlags::SAMPLED)),
@@ -148,27 +184,32 @@ unsafe fn local_root(
         (*local).set_bits(bits::BUSY);
         before
     };
-    let decision = sampling::decide(&SamplingInput { parent, trace_id, name: None, kind, site });
+    let mut input = SamplingInput { parent, trace_id, name, kind, site };
+    let decision = scope::decide(capture, &mut input);
     // SAFETY: as above.
     unsafe { (*local).set_bits(before) };
     let mut context = Current {
-        trace_id: trace_id.to_u128(),
+        trace_id: input.trace_id.to_u128(),
         serial,
-        capture: capture.max(parent.map_or(0, |parent| parent.capture)),
+        capture,
         flags: flags.to_u8(),
-        bits: bits::UNSAMPLED,
+        bits: if capture == 0 { bits::UNSAMPLED } else { bits::UNSAMPLED | bits::WATCHED },
         trace_state: parent.and_then(|parent| parent.trace_state.clone()),
     };
+    let mut flags_of_start = if parent.is_some() { REMOTE_PARENT } else { 0 };
+    if capture != 0 && scope::adopt(&mut context) {
+        flags_of_start |= PARALLEL;
+    }
     match decision {
         Decision::Drop => Start::Unrecorded(context),
         Decision::RecordAndSample => {
             context.flags = flags.with(TraceFlags::SAMPLED).to_u8();
             context.bits = bits::RECORDING;
-            Start::Span {
-                context,
-                parent: parent.map_or(0, |parent| ids::serial(parent.span_id())),
-                remote_parent: parent.is_some(),
+            if capture == 0 {
+                scope::note_orphan(&context, input.name, site, kind);
             }
+            let parent = parent.map_or(0, |parent| ids::serial(parent.span_id()));
+            Start::Span { context, parent, flags: flags_of_start }
         }
     }
 }
@@ -184,20 +225,22 @@ pub(crate) unsafe fn write_start(
     kind: SpanKind,
     context: &Current,
     parent: u64,
-    remote_parent: bool,
+    flags: u8,
     values: &[Value<'_>],
 ) -> bool {
     // SAFETY: the thread's own state; each borrow ends before user code can run.
     unsafe {
         if (*local).is_torn_down() {
             DROPPED_AT_THREAD_EXIT.fetch_add(1, Ordering::Relaxed);
+            scope::drop_span(context.capture);
             return false;
         }
-        let flags = kind as u8 | if remote_parent { REMOTE_PARENT } else { 0 };
+        let flags = kind as u8 | flags;
         let written = ((*local).has_written(context) || write_context(local, context))
             && write_span(local, site, flags, context.serial, parent, values);
         if !written && let Some(ring) = (*local).producer.ring() {
             ring.dropped_full.fetch_add(1, Ordering::Relaxed);
+            scope::drop_span(context.capture);
         }
         written
     }
@@ -238,6 +281,7 @@ pub(super) unsafe fn write_span(
 ) -> bool {
     // SAFETY: as the caller promises; the writer lets go of the state while user code runs.
     unsafe {
+        let virtual_tick = scope::tick(serial);
         let mut writer = RecordWriter::new(local);
         // As much as the short way asks for, so that it goes on from here; or what is needed.
         if !writer.reserve(short::MOST_WORDS as usize) && !writer.reserve(START_WORDS as usize - 1)
@@ -245,7 +289,7 @@ pub(super) unsafe fn write_span(
             return false;
         }
         writer.put(std::ptr::from_ref(site).expose_provenance() as u64);
-        writer.put((*local).tick());
+        writer.put(virtual_tick.unwrap_or_else(|| (*local).tick()));
         writer.put(serial);
         writer.put(parent);
         if !put_values(&mut writer, values) {
@@ -274,7 +318,7 @@ pub(crate) unsafe fn would_record(
     match parent {
         // The sampler may refuse later; then a few values were computed in vain.
         _ if site.is_root() => true,
-        Some(parent) => parent.is_remote() || parent.is_sampled(),
-        None => current.bits & bits::UNSAMPLED == 0,
+        Some(parent) if parent.is_valid() => parent.is_remote() || parent.is_sampled(),
+        _ => current.bits & bits::UNSAMPLED == 0,
     }
 }

@@ -9,8 +9,12 @@ use super::thread::local;
 use crate::context::{Current, SpanContext};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
+use crate::scope;
 use crate::site::Site;
 use crate::state;
+use crate::value::Value;
+use std::fmt;
+use std::marker::PhantomData;
 use std::ptr;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +59,7 @@ impl TaskSpan {
     pub(crate) fn waiting_under(site: &'static Site, parent: Option<&SpanContext>) -> Self {
         let Some(parent) = parent else { return Self::waiting(site) };
         let mut span = Self::waiting(site);
-        span.context = Some(Current::from_context(parent));
+        span.context = Some(Current::from_context(parent, 0));
         span.stage = Stage::WaitingUnder;
         span
     }
@@ -68,7 +72,8 @@ impl TaskSpan {
         args: StartArgs<'_>,
     ) -> Self {
         let mut span = Self::waiting(site);
-        span.start(kind, lineage, args.values);
+        let name = args.plain_name.or(args.name.as_ref().and_then(fmt::Arguments::as_str));
+        span.start(kind, name, lineage, args.values);
         if span.recording {
             late::describe_rest(span.serial(), args.name, &args.links);
         }
@@ -83,26 +88,25 @@ impl TaskSpan {
         span
     }
 
-    fn start(&mut self, kind: SpanKind, lineage: Lineage<'_>, values: &[crate::value::Value<'_>]) {
+    fn start(
+        &mut self,
+        kind: SpanKind,
+        name: Option<&str>,
+        lineage: Lineage<'_>,
+        values: &[Value<'_>],
+    ) {
         let local = local();
         // SAFETY: the calling thread's own state; each borrow ends before user code can run.
         let context = unsafe {
-            match decide(local, self.site, kind, lineage) {
+            match decide(local, self.site, kind, name, lineage) {
                 Start::Nothing => {
                     self.stage = Stage::Passive;
                     return;
                 }
                 Start::Unrecorded(context) => context,
-                Start::Span { context, parent, remote_parent } => {
-                    self.recording = write_start(
-                        local,
-                        self.site,
-                        kind,
-                        &context,
-                        parent,
-                        remote_parent,
-                        values,
-                    );
+                Start::Span { context, parent, flags } => {
+                    self.recording =
+                        write_start(local, self.site, kind, &context, parent, flags, values);
                     context
                 }
             }
@@ -148,7 +152,7 @@ impl TaskSpan {
                 _ => None,
             };
             let lineage = Lineage::of(self.site, parent.as_ref());
-            self.start(self.site.span_kind(), lineage, &[]);
+            self.start(self.site.span_kind(), None, lineage, &[]);
             let described = if self.recording { ptr::from_ref(self.site) as usize } else { 0 };
             // SAFETY: the calling thread's own state.
             unsafe { (*local()).described = described };
@@ -301,7 +305,7 @@ pub fn describing(site: &'static Site) -> bool {
 /// If the running poll has just started a recorded span of `site`, gives it values in the order of
 /// the site's keys.
 #[inline(always)]
-pub fn describe_values<const N: usize>(site: &'static Site, values: [crate::value::Value<'_>; N]) {
+pub fn describe_values<const N: usize>(site: &'static Site, values: [Value<'_>; N]) {
     let (tags, packed) = Packed::new(values);
     // SAFETY: `N` values were packed.
     unsafe { describe_packed(site, packed.with_tags(tags), N) };
@@ -336,17 +340,31 @@ pub(crate) fn current() -> Current {
     unsafe { (*local()).current.clone() }
 }
 
-/// Makes `context` current until the guard is dropped.
+/// Makes `context` current until the guard is dropped, in the capture that it says or in the
+/// thread's.
 pub(crate) fn attach(context: &SpanContext) -> Attached {
     // SAFETY: the calling thread's own state.
-    let previous = unsafe { (*local()).swap_current(Current::from_context(context)) };
-    Attached { previous: Some(previous), _thread: std::marker::PhantomData }
+    let capture = unsafe { (*local()).current.capture };
+    let mut context = Current::from_context(context, capture & !scope::HANDED);
+    // What comes from another capture, or from a test to a thread, comes from another thread.
+    if context.capture != 0 && context.capture != capture {
+        context.capture |= scope::HANDED;
+    }
+    attach_current(context)
+}
+
+/// Makes `context` current until the guard is dropped.
+pub(crate) fn attach_current(context: Current) -> Attached {
+    // SAFETY: the calling thread's own state.
+    let previous = unsafe { (*local()).swap_current(context) };
+    Attached { previous: Some(previous), _thread: PhantomData }
 }
 
 /// Restores what was current before [`attach`]. Not `Send`.
-pub(crate) struct Attached {
+#[must_use = "the context is current until the guard is dropped"]
+pub struct Attached {
     previous: Option<Current>,
-    _thread: std::marker::PhantomData<*const ()>,
+    _thread: PhantomData<*const ()>,
 }
 
 impl Drop for Attached {

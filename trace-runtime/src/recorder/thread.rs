@@ -6,6 +6,7 @@ use super::ring::{Producer, Registry, Ring, Room};
 use super::sync::Arc;
 use crate::clock::clock;
 use crate::context::{Current, bits};
+use crate::scope;
 use crate::state;
 use std::cell::{RefCell, UnsafeCell};
 use std::mem::ManuallyDrop;
@@ -291,11 +292,12 @@ impl Local {
         previous
     }
 
-    /// Marks the current context as written if the ring's last context record names its trace and
-    /// the short way can read the clock.
+    /// Marks the current context as written if the ring's last context record names its trace, the
+    /// short way can read the clock, and no capture wants the long way.
     #[inline]
     fn mark_written(&mut self) {
-        let can = self.reads_tsc || cfg!(not(target_arch = "x86_64"));
+        let can = (self.reads_tsc || cfg!(not(target_arch = "x86_64")))
+            && self.current.capture & scope::LONG_WAY == 0;
         if can && self.current.trace_id != 0 && self.has_written(&self.current) {
             self.set_bits(self.current.bits | bits::WRITTEN);
         } else {

@@ -1,6 +1,7 @@
 //! A span that one callback starts and another ends.
 
 use super::handle::Span;
+use crate::context::carried::InCurrentSpan;
 use crate::context::future::{Ignore, Instrumented};
 use crate::context::{SpanContext, ToContext};
 use crate::outcome::Outcome;
@@ -84,7 +85,7 @@ impl fmt::Debug for DetachedSpan {
     }
 }
 
-/// Gives a future or a stream a span: current while it is polled, ended when it is done.
+/// Gives a future or a stream a span: one of its own, which ends when it is done, or the caller's.
 ///
 /// ```
 /// use trace_runtime::{Instrument, Span};
@@ -98,6 +99,25 @@ pub trait Instrument: Sized {
         let mut task = span.task;
         task.set_outcome(Outcome::Cancelled);
         Instrumented::new(task, self, Ignore)
+    }
+
+    /// The future with the span of the caller: current whenever the future runs, wherever that is.
+    /// For futures that are given to others to run; one that is awaited here is in the span anyway.
+    ///
+    /// ```
+    /// use trace_runtime::{Instrument, trace};
+    ///
+    /// #[trace]
+    /// async fn checkout() {
+    ///     tokio::spawn(send_email().in_current_span()); // A child of `checkout`.
+    /// }
+    ///
+    /// #[trace]
+    /// async fn send_email() {}
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(checkout());
+    /// ```
+    fn in_current_span(self) -> InCurrentSpan<Self> {
+        InCurrentSpan::new(self)
     }
 }
 

@@ -58,7 +58,7 @@ impl Span {
     }
 
     fn id(&self) -> Option<u64> {
-        self.recording.then(|| ids::serial(self.context.span_id()))
+        self.recording.then(|| ids::serial_in(self.context.span_id, self.context.capture))
     }
 
     /// Sets an attribute; a later value for the same key replaces an earlier one.

@@ -5,7 +5,7 @@ use super::{Attribute, AttributeValue, ResourceData, ScopeData, attribute};
 use std::sync::Arc;
 use trace_runtime::{SpanId, TraceId};
 
-/// A metric stream as it was last collected.
+/// A metric stream.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Metric {

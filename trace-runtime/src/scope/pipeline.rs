@@ -1,0 +1,74 @@
+//! Which pipeline is running, for those who did not install it: a test looks through it, and a
+//! program under test that installs telemetry of its own gets along with it.
+
+use crate::collector::Running;
+use crate::export::Exporter;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+/// Makes an exporter that is added to every pipeline.
+pub(crate) type Tap = fn() -> Box<dyn Exporter>;
+
+struct Pipelines {
+    running: Weak<Running>,
+    /// One that the testkit has installed, and that stands in for the program's own.
+    stand_in: Option<Arc<Running>>,
+    tap: Option<Tap>,
+}
+
+static PIPELINES: Mutex<Pipelines> =
+    Mutex::new(Pipelines { running: Weak::new(), stand_in: None, tap: None });
+
+fn lock() -> MutexGuard<'static, Pipelines> {
+    PIPELINES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The pipeline that is running, if one is.
+pub(super) fn running() -> Option<Arc<Running>> {
+    lock().running.upgrade()
+}
+
+/// Notes what has been installed.
+pub(crate) fn installed(running: &Arc<Running>) {
+    lock().running = Arc::downgrade(running);
+}
+
+/// Has the pipeline that is running stand in for others.
+pub(super) fn stand_in() {
+    let mut pipelines = lock();
+    pipelines.stand_in = pipelines.running.upgrade();
+}
+
+/// From now on a stand-in makes room for the program's own pipeline, to which `tap` adds an
+/// exporter.
+pub(super) fn tap(tap: Tap) {
+    lock().tap = Some(tap);
+}
+
+/// What a program that installs a pipeline finds.
+pub(crate) enum Found {
+    /// The one that stands in for its own.
+    StandIn(Arc<Running>),
+    /// Nothing; its own is to have these exporters too.
+    Free(Option<Box<dyn Exporter>>),
+}
+
+/// How long a stand-in may take to make room.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Looks for a stand-in, which makes room if the program's own pipeline can be tapped.
+pub(crate) fn find() -> Found {
+    let mut pipelines = lock();
+    let Some(tap) = pipelines.tap else {
+        return match &pipelines.stand_in {
+            Some(running) => Found::StandIn(running.clone()),
+            None => Found::Free(None),
+        };
+    };
+    let stand_in = pipelines.stand_in.take();
+    drop(pipelines);
+    if let Some(running) = stand_in {
+        running.shutdown(Instant::now() + PATIENCE);
+    }
+    Found::Free(Some(tap()))
+}

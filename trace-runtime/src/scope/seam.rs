@@ -1,0 +1,112 @@
+//! What the testkit calls. Hidden, and named after the version, so that nobody else leans on it.
+#![allow(missing_docs)]
+
+pub use super::{Decided, OrphanRoot, Scope};
+pub use crate::recorder::task::Attached;
+
+use super::{DETERMINISTIC, HANDED, NUMBER, pipeline, registry};
+use crate::context::Current;
+use crate::context::carried::InCurrentSpan;
+use crate::export::{Exporter, FinishedSpan};
+use crate::loss::LossReport;
+use crate::recorder::task;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// A capture in force, until it is dropped.
+#[derive(Debug)]
+pub struct Registered {
+    /// As it travels: the number and how the capture counts.
+    capture: u32,
+}
+
+/// Puts a capture in force.
+pub fn register(scope: Arc<dyn Scope>, deterministic: bool) -> Registered {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    let number = registry::register(NEXT.fetch_add(1, Ordering::Relaxed), scope);
+    Registered { capture: number | if deterministic { DETERMINISTIC } else { 0 } }
+}
+
+impl Registered {
+    /// The capture's number; never 0.
+    pub fn number(&self) -> u32 {
+        self.capture & NUMBER
+    }
+
+    /// The context of the capture outside all spans, as the test itself has it.
+    pub fn ground(&self) -> Context {
+        Context(Current { capture: self.capture, ..Current::NONE })
+    }
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        registry::unregister(self.number());
+    }
+}
+
+/// A context that can be made current.
+#[derive(Clone, Debug)]
+pub struct Context(Current);
+
+impl Context {
+    /// The same for another task or thread: what starts there runs beside others.
+    #[must_use]
+    pub fn handed_over(mut self) -> Self {
+        self.0.capture |= HANDED;
+        self
+    }
+
+    /// Makes it current until the guard is dropped. Where its capture is current already, what is
+    /// current stays.
+    pub fn enter(&self) -> Attached {
+        let current = task::current();
+        let is_same = current.capture & NUMBER == self.0.capture & NUMBER;
+        task::attach_current(if is_same { current } else { self.0.clone() })
+    }
+
+    /// Makes it current until the guard is dropped, whatever is current.
+    pub fn attach(&self) -> Attached {
+        task::attach_current(self.0.clone())
+    }
+}
+
+/// A future in this context: current in each poll and in the drop.
+pub fn carry<F>(context: &Context, future: F) -> InCurrentSpan<F> {
+    InCurrentSpan::within(future, Some(context.0.clone()))
+}
+
+/// The number of the capture that is current on this thread; 0 if none is.
+pub fn current() -> u32 {
+    task::current().capture & NUMBER
+}
+
+/// The number of the capture that a span belongs to; 0 if none.
+pub fn capture_of(span: &FinishedSpan) -> u32 {
+    span.capture & NUMBER
+}
+
+/// Has `hear` called, on its thread, for each trace that begins outside all captures.
+pub fn on_orphan(hear: fn(OrphanRoot<'_>)) {
+    registry::on_orphan(hear);
+}
+
+/// Has the pipeline that is running stand in for those that programs under test install.
+pub fn stand_in() {
+    pipeline::stand_in();
+}
+
+/// From now on a stand-in makes room for the pipelines that programs under test install, each of
+/// which gets one exporter more.
+pub fn tap(tap: fn() -> Box<dyn Exporter>) {
+    pipeline::tap(tap);
+}
+
+/// Has the pipeline that is running deliver what was recorded, and returns the spans of a capture
+/// (0: of all) that have not ended. `Err`: it took longer than `timeout`.
+pub fn flush(capture: u32, timeout: Duration) -> Result<Vec<FinishedSpan>, LossReport> {
+    let Some(running) = pipeline::running() else { return Ok(Vec::new()) };
+    let open = running.flush_and_look(capture, Instant::now() + timeout);
+    open.ok_or_else(|| running.report())
+}

@@ -1,0 +1,175 @@
+//! How a receiver answers when it is told to misbehave.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// What a [`Receiver`](super::Receiver) answers instead of taking what comes.
+///
+/// The same answer works for both transports: an HTTP status reaches a gRPC client as a proxy
+/// would send it, a gRPC status reaches an HTTP client as the status code that stands for it and a
+/// `google.rpc.Status` in the body.
+///
+/// ```
+/// use std::time::Duration;
+/// use trace_testkit::receiver::{Answer, Receiver};
+///
+/// # fn main() -> std::io::Result<()> {
+/// let receiver = Receiver::start()?;
+/// // The first two requests are turned away, the third is answered late, the rest are taken.
+/// receiver.respond_with(Answer::status(503).retry_after(Duration::ZERO).times(2));
+/// receiver.respond_with(Answer::accept().delayed(Duration::from_millis(5)).once());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "an answer does nothing until it is given to `Receiver::respond_with`"]
+pub struct Answer {
+    pub(super) kind: Kind,
+    pub(super) message: String,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) delay: Duration,
+    /// `None`: until told otherwise.
+    left: Option<usize>,
+}
+
+/// What is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Accept,
+    Status(u16),
+    Grpc(i32),
+    Partial(i64),
+    Close,
+    Hang,
+}
+
+impl Answer {
+    fn new(kind: Kind) -> Self {
+        Self { kind, message: String::new(), retry_after: None, delay: Duration::ZERO, left: None }
+    }
+
+    /// Takes what comes, as a receiver does that was told nothing.
+    pub fn accept() -> Self {
+        Self::new(Kind::Accept)
+    }
+
+    /// Rejects with an HTTP status code, such as 429 or 503.
+    ///
+    /// # Panics
+    /// When `code` is not from 100 to 999: HTTP has no other.
+    #[track_caller]
+    pub fn status(code: u16) -> Self {
+        assert!(
+            (100..1000).contains(&code),
+            "{code} is not a status code of HTTP; allowed are 100 to 999"
+        );
+        Self::new(Kind::Status(code))
+    }
+
+    /// Rejects with a gRPC status code by its number, such as 14 for `UNAVAILABLE` (a
+    /// `tonic::Code` can be given as well).
+    pub fn grpc(code: impl Into<i32>, message: impl Into<String>) -> Self {
+        Self::new(Kind::Grpc(code.into())).message(message)
+    }
+
+    /// Takes the request but says that `rejected` spans, data points or log records of it were
+    /// refused, and forgets as many, from the end
+    /// ([partial success](https://opentelemetry.io/docs/specs/otlp/#partial-success)).
+    pub fn partial_success(rejected: u32, message: impl Into<String>) -> Self {
+        Self::new(Kind::Partial(rejected.into())).message(message)
+    }
+
+    /// Closes the connection without an answer.
+    pub fn close() -> Self {
+        Self::new(Kind::Close)
+    }
+
+    /// Never answers, until the receiver is dropped or told otherwise by
+    /// [`Receiver::respond_normally`](super::Receiver::respond_normally).
+    pub fn hang() -> Self {
+        Self::new(Kind::Hang)
+    }
+
+    /// Explains itself: in the body over HTTP, in `grpc-message` over gRPC.
+    pub fn message(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+
+    /// Asks the client to come back later: `Retry-After` in whole seconds over HTTP, a
+    /// `google.rpc.RetryInfo` over gRPC.
+    pub fn retry_after(mut self, pause: Duration) -> Self {
+        self.retry_after = Some(pause);
+        self
+    }
+
+    /// Waits so long before it answers.
+    pub fn delayed(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// For one request; then the next answer's turn comes.
+    pub fn once(self) -> Self {
+        self.times(1)
+    }
+
+    /// For `n` requests; then the next answer's turn comes.
+    pub fn times(mut self, n: usize) -> Self {
+        self.left = Some(n);
+        self
+    }
+}
+
+/// The answers to come, in order.
+#[derive(Debug, Default)]
+pub(super) struct Script(VecDeque<Answer>);
+
+impl Script {
+    pub(super) fn push(&mut self, answer: Answer) {
+        if answer.left != Some(0) {
+            self.0.push_back(answer);
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(super) fn next(&mut self) -> Answer {
+        let Some(first) = self.0.front_mut() else { return Answer::accept() };
+        let answer = first.clone();
+        if let Some(left) = &mut first.left {
+            *left -= 1;
+            if *left == 0 {
+                self.0.pop_front();
+            }
+        }
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_take_turns() {
+        let mut script = Script::default();
+        script.push(Answer::status(503).times(2));
+        script.push(Answer::close().times(0));
+        script.push(Answer::close().once());
+        script.push(Answer::hang());
+        let kinds: Vec<_> = (0..5).map(|_| script.next().kind).collect();
+        let unavailable = Kind::Status(503);
+        assert_eq!(kinds, [unavailable, unavailable, Kind::Close, Kind::Hang, Kind::Hang]);
+        script.clear();
+        assert_eq!(script.next(), Answer::accept());
+    }
+
+    #[test]
+    #[should_panic(expected = "42 is not a status code of HTTP; allowed are 100 to 999")]
+    fn a_status_that_http_does_not_have_is_refused() {
+        let _ = Answer::status(42);
+    }
+}

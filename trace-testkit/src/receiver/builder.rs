@@ -1,0 +1,104 @@
+//! What can be said about a receiver before it starts.
+
+use super::Receiver;
+use super::server::{Server, Settings};
+use super::store::Store;
+use crate::recorded::Recorded;
+use std::io;
+use std::sync::Arc;
+
+/// Bodies may be so large unless something else is said: 64 MiB.
+const MAX_BODY_BYTES: usize = 64 << 20;
+
+/// Starts a [`Receiver`]; made by [`Receiver::builder`].
+///
+/// ```
+/// use trace_testkit::receiver::Receiver;
+///
+/// # fn main() -> std::io::Result<()> {
+/// let receiver = Receiver::builder().max_body_bytes(1_000).start()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing happens until `start` is called"]
+pub struct Builder {
+    port: u16,
+    max_body_bytes: usize,
+    #[cfg(feature = "receiver-tls")]
+    tls: bool,
+    #[cfg(feature = "receiver-tls")]
+    client_auth: bool,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            max_body_bytes: MAX_BODY_BYTES,
+            #[cfg(feature = "receiver-tls")]
+            tls: false,
+            #[cfg(feature = "receiver-tls")]
+            client_auth: false,
+        }
+    }
+}
+
+impl Builder {
+    /// Listens on this port; 0, the default, for any that is free.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Refuses bodies that are larger, packed or unpacked; 64 MiB by default.
+    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
+        self.max_body_bytes = bytes;
+        self
+    }
+
+    /// Receives over TLS, with a certificate that is made for it and signed by itself:
+    /// [`Receiver::certificate`] is what clients have to trust. [`Receiver::env`] tells them.
+    #[cfg(feature = "receiver-tls")]
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
+        self
+    }
+
+    /// Receives over TLS, and only from clients that show the certificate of
+    /// [`Receiver::client_certificate`].
+    #[cfg(feature = "receiver-tls")]
+    pub fn client_auth(mut self) -> Self {
+        self.client_auth = true;
+        self.tls()
+    }
+
+    /// Starts receiving.
+    ///
+    /// # Errors
+    /// When the port is taken, or there is no thread or no certificate to be had.
+    pub fn start(self) -> io::Result<Receiver> {
+        let store = Arc::new(Store::default());
+        #[cfg(feature = "receiver-tls")]
+        let (certificates, tls) = match self.tls {
+            true => {
+                let (certificates, acceptor) = super::tls::Certificates::new(self.client_auth)?;
+                (Some(certificates), Some(acceptor))
+            }
+            false => (None, None),
+        };
+        let settings = Settings {
+            store: store.clone(),
+            max_body_bytes: self.max_body_bytes,
+            #[cfg(feature = "receiver-tls")]
+            tls,
+        };
+        Ok(Receiver {
+            recorded: Recorded::new(store.clone()),
+            store,
+            server: Server::start(self.port, settings)?,
+            #[cfg(feature = "receiver-tls")]
+            certificates,
+        })
+    }
+}

@@ -1,0 +1,135 @@
+//! What a receiver has got, and the answers that it was told to give.
+
+use super::answer::{Answer, Script};
+use super::arrange;
+use super::payload::Items;
+use super::request::Request;
+use crate::model::{LogData, SpanData};
+use crate::source::{Accumulator, Snapshot, Source};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use tokio::sync::watch;
+
+#[derive(Debug, Default)]
+pub(super) struct Store {
+    state: Mutex<State>,
+    changed: Condvar,
+    /// Rises when those that hang may go on.
+    released: watch::Sender<u64>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    spans: Vec<SpanData>,
+    metrics: Accumulator,
+    logs: Vec<LogData>,
+    requests: Vec<Request>,
+    broken: Vec<String>,
+    script: Script,
+    news: u64,
+}
+
+impl Store {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+        let mut state = self.lock();
+        let result = change(&mut state);
+        state.news += 1;
+        drop(state);
+        self.changed.notify_all();
+        result
+    }
+
+    /// Remembers a request; the number is for [`settle`](Self::settle).
+    pub(super) fn note(&self, request: Request) -> usize {
+        self.change(|state| {
+            state.requests.push(request);
+            state.requests.len() - 1
+        })
+    }
+
+    /// Says what became of a request.
+    pub(super) fn settle(&self, number: usize, refused: Option<String>) {
+        self.change(|state| {
+            if let Some(request) = state.requests.get_mut(number) {
+                request.refused = refused;
+            }
+        });
+    }
+
+    /// Keeps what a request brought, but for the last `rejected`.
+    pub(super) fn take(&self, number: usize, mut items: Items, rejected: usize) {
+        items.reject(rejected);
+        self.change(|state| {
+            if let Some(request) = state.requests.get_mut(number) {
+                request.taken = items.count();
+                request.refused = items.refused(rejected);
+            }
+            match items {
+                Items::Spans(spans) => state.spans.extend(spans),
+                Items::Metrics { metrics, .. } => state.metrics.add(metrics),
+                Items::Logs(logs) => state.logs.extend(logs),
+            }
+        });
+    }
+
+    /// Remembers a connection that came to nothing.
+    pub(super) fn broken(&self, why: String) {
+        self.change(|state| state.broken.push(why));
+    }
+
+    pub(super) fn broken_connections(&self) -> Vec<String> {
+        self.lock().broken.clone()
+    }
+
+    pub(super) fn requests(&self) -> Vec<Request> {
+        self.lock().requests.clone()
+    }
+
+    pub(super) fn push_answer(&self, answer: Answer) {
+        self.lock().script.push(answer);
+    }
+
+    pub(super) fn next_answer(&self) -> Answer {
+        self.lock().script.next()
+    }
+
+    pub(super) fn respond_normally(&self) {
+        self.lock().script.clear();
+        self.released.send_modify(|generation| *generation += 1);
+    }
+
+    /// Changes when those that hang may go on.
+    pub(super) fn release(&self) -> watch::Receiver<u64> {
+        self.released.subscribe()
+    }
+}
+
+impl Source for Store {
+    fn snapshot(&self) -> Snapshot {
+        let state = self.lock();
+        let mut snapshot = Snapshot::default();
+        snapshot.spans.clone_from(&state.spans);
+        snapshot.metrics = state.metrics.metrics().to_vec();
+        snapshot.logs.clone_from(&state.logs);
+        drop(state);
+        arrange::arrange(&mut snapshot.spans);
+        snapshot
+    }
+
+    fn wait_for_news(&self, seen: u64, deadline: Instant) -> u64 {
+        let mut state = self.lock();
+        while state.news <= seen {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        state.news
+    }
+}
