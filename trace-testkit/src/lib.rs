@@ -19,13 +19,20 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod assert;
 mod capture;
+mod condition;
+mod forest;
+pub mod matcher;
 #[doc(hidden)]
 pub mod memory;
 pub mod model;
+mod names;
 #[cfg(feature = "receiver")]
 pub mod receiver;
 mod recorded;
+mod render;
+mod report;
 pub mod source;
 mod tree;
 
@@ -41,5 +48,8 @@ pub use capture::{
     Capture, CaptureBuilder, CaptureGuard, CaptureHandle, Clock, GlobalCapture, Scoped, capture,
     capture_global,
 };
+pub use condition::{EventPattern, LinkPattern, event, link};
 pub use recorded::Recorded;
+pub use render::Render;
+pub use report::Report;
 pub use trace_testkit_macros::test;

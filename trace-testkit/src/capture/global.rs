@@ -1,10 +1,10 @@
 //! The telemetry of a whole process.
 
+use super::news::News;
 use super::pipeline::{self, ToCaptures};
 use super::state::open_span;
 use crate::model::SpanData;
 use crate::recorded::Recorded;
-use super::news::News;
 use crate::source::{Snapshot, Source};
 use std::fmt;
 use std::ops::Deref;

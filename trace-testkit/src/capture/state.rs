@@ -1,15 +1,15 @@
 //! What a capture keeps, and what it answers while spans start in it.
 
+use super::news::News;
 use super::orphans::Orphans;
 use super::pipeline;
 use crate::model::SpanData;
-use super::news::News;
 use crate::source::{Decision, Loss, OpenSpan, Snapshot, Source};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
-use trace_runtime::TraceId;
 use trace_runtime::__testing_0_1_0::{Decided, Scope};
+use trace_runtime::TraceId;
 use trace_runtime::export::FinishedSpan;
 use trace_runtime::sampling::{self, Sampler, SamplingInput};
 

@@ -40,10 +40,7 @@ fn test(arguments: &Arguments, function: &Function) -> TokenStream {
     let inputs = &signature.inputs;
     let capture = Ident::new("__capture", Span::mixed_site());
     let argument = function.capture_type().map(|ty| match ty {
-        Type::Reference(reference) => {
-            let mutability = &reference.mutability;
-            quote_spanned!(ty.span()=> &#mutability #capture)
-        }
+        Type::Reference(_) => quote_spanned!(ty.span()=> &#capture),
         _ => quote_spanned!(ty.span()=> #capture),
     });
     let live = arguments.is_live();
@@ -62,9 +59,8 @@ fn test(arguments: &Arguments, function: &Function) -> TokenStream {
                     worker_threads: #threads,
                     start_paused: #paused,
                 },
-                |mut #capture| async move {
+                |#capture| async move {
                     #kept
-                    let _ = &mut #capture;
                     #name(#argument).await
                 },
             )
@@ -73,8 +69,7 @@ fn test(arguments: &Arguments, function: &Function) -> TokenStream {
         let builder = quote!(#krate::Capture::builder());
         let builder = if live { quote!(#builder.live()) } else { builder };
         quote! {
-            let mut #capture = #builder.start();
-            let _ = &mut #capture;
+            let #capture = #builder.start();
             #name(#argument)
         }
     };
