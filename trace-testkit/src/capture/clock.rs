@@ -37,9 +37,8 @@ impl Clock {
     }
 
     /// Moves it forward.
-    pub fn step(&self, by: Duration) -> &Self {
+    pub fn step(&self, by: Duration) {
         self.state.clock().fetch_add(nanos(by), Ordering::AcqRel);
-        self
     }
 
     /// Sets it, forward or back; a span never ends before it started.
@@ -47,11 +46,10 @@ impl Clock {
     /// # Panics
     /// When the time is not after the Unix epoch.
     #[track_caller]
-    pub fn set(&self, time: SystemTime) -> &Self {
+    pub fn set(&self, time: SystemTime) {
         let since = time.duration_since(UNIX_EPOCH).map(nanos).unwrap_or_default();
         assert!(since > 0, "the clock of a capture is set to a time after 1970, not to {time:?}");
         self.state.clock().store(since, Ordering::Release);
-        self
     }
 
     /// The time that it shows.
