@@ -19,13 +19,23 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod assert;
+mod condition;
+mod forest;
+pub mod matcher;
 mod memory;
 pub mod model;
+mod names;
 #[cfg(feature = "receiver")]
 pub mod receiver;
 mod recorded;
+mod render;
+mod report;
 pub mod source;
 mod tree;
 
+pub use condition::{EventPattern, LinkPattern, event, link};
 pub use memory::{Captured, capture, capture_async, spans_of, telemetry};
 pub use recorded::Recorded;
+pub use render::Render;
+pub use report::Report;

@@ -123,7 +123,7 @@ impl OpenSpan {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Loss {
-    /// What was lost and why, such as `spans: ring_full`.
+    /// What was lost and why, such as `spans (ring_full)`.
     pub what: String,
     /// How many.
     pub count: u64,

@@ -1,0 +1,162 @@
+//! Assertions on what samplers have decided.
+
+use crate::Recorded;
+use crate::matcher::{Match, Operand};
+use crate::names;
+use crate::report::{Report, hold};
+use crate::source::{Decision, Snapshot};
+
+/// The sampling decisions on spans of a name.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use trace_testkit::source::{Decision, Snapshot};
+/// # let mut snapshot = Snapshot::default();
+/// # snapshot.decisions = vec![Decision::new("health", false), Decision::new("pay", true)];
+/// # let t = trace_testkit::Recorded::new(Arc::new(snapshot));
+/// t.sampled("health").never();
+/// t.sampled("pay").always();
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is asserted until it is said how often"]
+pub struct SampledQuery {
+    snapshot: Snapshot,
+    name: Match,
+}
+
+impl Recorded {
+    /// Selects the sampling decisions on spans of this name.
+    pub fn sampled(&self, name: impl Into<Match>) -> SampledQuery {
+        SampledQuery { snapshot: self.snapshot(), name: name.into() }
+    }
+}
+
+impl SampledQuery {
+    /// Holds that samplers were asked, and each time said no.
+    ///
+    /// # Panics
+    /// When one said yes, or none was asked.
+    #[track_caller]
+    pub fn never(&self) {
+        hold(self.try_never());
+    }
+
+    /// As [`never`](Self::never), but returns the report.
+    ///
+    /// # Errors
+    /// When a sampler said yes, or none was asked.
+    pub fn try_never(&self) -> Result<(), Report> {
+        self.asked()?;
+        match self.yes() {
+            0 => Ok(()),
+            yes => Err(self.report(&format!("never sampled, is {}", self.told(yes)))),
+        }
+    }
+
+    /// Holds that samplers were asked, and each time said yes.
+    ///
+    /// # Panics
+    /// When one said no, or none was asked.
+    #[track_caller]
+    pub fn always(&self) {
+        hold(self.try_always());
+    }
+
+    /// As [`always`](Self::always), but returns the report.
+    ///
+    /// # Errors
+    /// When a sampler said no, or none was asked.
+    pub fn try_always(&self) -> Result<(), Report> {
+        self.asked()?;
+        match self.yes() {
+            yes if yes == self.decisions().count() => Ok(()),
+            yes => Err(self.report(&format!("always sampled, is {}", self.told(yes)))),
+        }
+    }
+
+    /// Holds that samplers said yes so many times: a number, or a condition.
+    ///
+    /// # Panics
+    /// When they said yes another number of times.
+    #[track_caller]
+    pub fn times(&self, expected: impl Into<Match>) {
+        hold(self.try_times(expected));
+    }
+
+    /// As [`times`](Self::times), but returns the report.
+    ///
+    /// # Errors
+    /// When samplers said yes another number of times.
+    pub fn try_times(&self, expected: impl Into<Match>) -> Result<(), Report> {
+        let (expected, yes) = (expected.into(), self.yes());
+        match expected.matches(&yes.into()) {
+            true => Ok(()),
+            false => Err(self.report(&format!("sampled {expected} times, is {}", self.told(yes)))),
+        }
+    }
+
+    /// Holds that this share of the answers was yes, such as `between(0.05, 0.15)`.
+    ///
+    /// # Panics
+    /// When it is another share, or no sampler was asked.
+    #[track_caller]
+    pub fn share(&self, expected: impl Into<Match>) {
+        hold(self.try_share(expected));
+    }
+
+    /// As [`share`](Self::share), but returns the report.
+    ///
+    /// # Errors
+    /// When it is another share, or no sampler was asked.
+    pub fn try_share(&self, expected: impl Into<Match>) -> Result<(), Report> {
+        self.asked()?;
+        let (expected, yes) = (expected.into(), self.yes());
+        let share = yes as f64 / self.decisions().count() as f64;
+        match expected.mismatch(&Operand::from(share)) {
+            None => Ok(()),
+            Some(mismatch) => {
+                Err(self.report(&format!("a share of samples: {mismatch}, {}", self.told(yes))))
+            }
+        }
+    }
+
+    fn decisions(&self) -> impl Iterator<Item = &Decision> {
+        self.snapshot.decisions.iter().filter(|decision| self.name.matches_text(&decision.name))
+    }
+
+    fn yes(&self) -> usize {
+        self.decisions().filter(|decision| decision.sampled).count()
+    }
+
+    fn told(&self, yes: usize) -> String {
+        format!("{yes} of {}", self.decisions().count())
+    }
+
+    fn asked(&self) -> Result<(), Report> {
+        if self.decisions().next().is_some() {
+            return Ok(());
+        }
+        let name = self.name.as_name();
+        let names = self.snapshot.decisions.iter().map(|decision| decision.name.as_str());
+        let hint = names::hint("names that samplers were asked about", self.name.literal(), names);
+        Err(Report::new(format!("no sampler was asked about {name}"))
+            .note(hint)
+            .note("samplers are asked about local roots; other spans go with their parents"))
+    }
+
+    fn report(&self, sentence: &str) -> Report {
+        let answers: Vec<_> = self
+            .decisions()
+            .take(20)
+            .map(|decision| {
+                let answer = if decision.sampled { "sampled" } else { "not sampled" };
+                let sampler = decision.sampler.as_deref();
+                let by = sampler.map(|name| format!(" by {name}")).unwrap_or_default();
+                format!("{}: {answer}{by}", decision.name)
+            })
+            .collect();
+        Report::new(format!("sampling of {}: expected {sentence}", self.name.as_name()))
+            .drawing(answers.join("\n"))
+            .explained_by(&self.snapshot)
+    }
+}

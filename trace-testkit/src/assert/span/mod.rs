@@ -1,0 +1,7 @@
+//! Assertions on single spans: a [query](SpanQuery) finds them, a [`SpanAssert`] holds one.
+
+mod one;
+mod query;
+
+pub use one::SpanAssert;
+pub use query::SpanQuery;

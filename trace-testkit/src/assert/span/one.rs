@@ -1,0 +1,223 @@
+//! Assertions on one span.
+
+use crate::condition::{self, Condition, EventPattern, LinkPattern, Subject, for_each_condition};
+use crate::forest::Forest;
+use crate::matcher::Match;
+use crate::model::SpanData;
+use crate::names;
+use crate::render::{Drawn, Mark, Render};
+use crate::report::{Report, hold};
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+use trace_runtime::{Outcome, SpanId, SpanKind, Status, ToContext, TraceId};
+
+/// A span that is held to account.
+///
+/// Each assertion fails the test at its own line, with the span's tree, or returns the same to be
+/// asked more. It dereferences to [`SpanData`], for assertions of your own.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use trace_testkit::source::Snapshot;
+/// # use trace_testkit::{model::SpanData, Recorded};
+/// use trace_testkit::matcher::gt;
+///
+/// # let span = SpanData::new("charge").with_attribute("user.id", 7).with_attribute("amount", 12);
+/// # let t = Recorded::new(Arc::new(Snapshot::of_spans([span])));
+/// let charge = t.span("charge").one();
+/// charge.has("user.id", 7).has("amount", gt(0)).not_failed();
+/// ```
+#[derive(Clone)]
+pub struct SpanAssert {
+    forest: Arc<Forest>,
+    node: usize,
+    /// Mismatches, while they are gathered.
+    gathered: Option<Vec<String>>,
+}
+
+impl SpanAssert {
+    pub(super) fn new(forest: Arc<Forest>, node: usize) -> Self {
+        Self { forest, node, gathered: None }
+    }
+
+    /// Makes several assertions and fails with all that do not hold, at this line.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use trace_testkit::source::Snapshot;
+    /// # use trace_testkit::{model::SpanData, Recorded};
+    /// # let span = SpanData::new("charge").with_attribute("user.id", 7);
+    /// # let t = Recorded::new(Arc::new(Snapshot::of_spans([span])));
+    /// let charge = t.span("charge").one();
+    /// let report = charge.try_all(|charge| charge.has("user.id", 8).failed()).unwrap_err();
+    /// assert_eq!(report.mismatches().len(), 2);
+    /// ```
+    ///
+    /// # Panics
+    /// When one of them does not hold.
+    #[track_caller]
+    pub fn all(self, assertions: impl FnOnce(Self) -> Self) -> Self {
+        hold(self.try_all(assertions))
+    }
+
+    /// As [`all`](Self::all), but returns the report.
+    ///
+    /// # Errors
+    /// What did not hold.
+    pub fn try_all(mut self, assertions: impl FnOnce(Self) -> Self) -> Result<Self, Report> {
+        if self.gathered.is_some() {
+            return Ok(assertions(self));
+        }
+        self.gathered = Some(Vec::new());
+        let mut told = assertions(self);
+        match told.gathered.take().unwrap_or_default() {
+            mismatches if mismatches.is_empty() => Ok(told),
+            mismatches => Err(told.report(mismatches)),
+        }
+    }
+
+    /// The span that is its parent.
+    ///
+    /// # Panics
+    /// When that was not recorded, or has not ended.
+    #[track_caller]
+    pub fn parent(&self) -> Self {
+        hold(self.try_parent())
+    }
+
+    /// As [`parent`](Self::parent), but returns the report.
+    ///
+    /// # Errors
+    /// When the parent was not recorded, or has not ended.
+    pub fn try_parent(&self) -> Result<Self, Report> {
+        let parent = self.forest.parent(self.node);
+        match parent.filter(|&parent| self.forest.seen(parent).ended().is_some()) {
+            Some(parent) => Ok(Self::new(self.forest.clone(), parent)),
+            None => Err(self.report(vec![match parent {
+                Some(parent) => {
+                    format!("parent: `{}` has not ended", self.forest.seen(parent).name())
+                }
+                None => "parent: it was not recorded".to_owned(),
+            }])),
+        }
+    }
+
+    /// The child of this name; the first, if there are several.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[track_caller]
+    pub fn child(&self, name: impl Into<Match>) -> Self {
+        hold(self.try_child(name))
+    }
+
+    /// As [`child`](Self::child), but returns the report.
+    ///
+    /// # Errors
+    /// When there is no such child.
+    pub fn try_child(&self, name: impl Into<Match>) -> Result<Self, Report> {
+        let name = name.into();
+        let found =
+            self.children().find(|child| name.matches_text(&child.name)).ok_or_else(|| {
+                let names: Vec<_> = self.children().map(|child| child.name.clone()).collect();
+                let names = names.iter().map(String::as_str);
+                let hint = names::hint("children", name.literal(), names);
+                self.report(vec![format!("child {}: is missing; {hint}", name.as_name())])
+            })?;
+        Ok(found)
+    }
+
+    /// Its children that have ended, in canonical order.
+    pub fn children(&self) -> impl Iterator<Item = SpanAssert> {
+        let children = self.forest.children(self.node).iter();
+        let ended = children.filter(|&&child| self.forest.seen(child).ended().is_some());
+        ended.map(|&child| Self::new(self.forest.clone(), child))
+    }
+
+    fn expect(mut self, condition: &Condition) -> Result<Self, Report> {
+        let mismatches = match self.forest.seen(self.node).ended() {
+            Some(span) => {
+                let subject = Subject { forest: &self.forest, node: self.node, span };
+                condition.mismatches(subject)
+            }
+            None => vec!["it has not ended".to_owned()],
+        };
+        match &mut self.gathered {
+            Some(gathered) => gathered.extend(mismatches),
+            None if mismatches.is_empty() => {}
+            None => return Err(self.report(mismatches)),
+        }
+        Ok(self)
+    }
+
+    fn report(&self, mismatches: Vec<String>) -> Report {
+        let root = self.forest.root_of(self.node);
+        Report::new(format!("span `{}` is not as expected", self.name))
+            .with_mismatches(mismatches)
+            .drawing(Drawn::marked(&[self.drawn(root)]))
+            .explained_by(&self.forest.snapshot)
+    }
+
+    /// The tree, this span in full and marked, all others by their names.
+    fn drawn(&self, node: usize) -> Drawn {
+        if node == self.node {
+            let mut drawn = Drawn::of(&self.forest, node, &Render::new());
+            drawn.mark = Mark::Different;
+            drawn.children = self.below(node);
+            return drawn;
+        }
+        let mut drawn = Drawn::of(&self.forest, node, &Render::names_only());
+        drawn.children = self.below(node);
+        drawn
+    }
+
+    fn below(&self, node: usize) -> Vec<Drawn> {
+        self.forest.children(node).iter().map(|&child| self.drawn(child)).collect()
+    }
+}
+
+macro_rules! assertions {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident, $try_name:ident($($arg:ident: $ty:ty),* $(,)?) = $condition:path;
+    )*) => {
+        /// What is asserted.
+        impl SpanAssert {$(
+            $(#[$doc])*
+            ///
+            /// # Panics
+            /// When that does not hold.
+            #[track_caller]
+            pub fn $name(self, $($arg: $ty),*) -> Self {
+                hold(self.$try_name($($arg),*))
+            }
+
+            #[doc = concat!("As [`", stringify!($name), "`](Self::", stringify!($name), "), but returns the report.")]
+            ///
+            /// # Errors
+            /// What does not hold.
+            pub fn $try_name(self, $($arg: $ty),*) -> Result<Self, Report> {
+                self.expect(&$condition($($arg),*))
+            }
+        )*}
+    };
+}
+for_each_condition!(assertions);
+
+impl Deref for SpanAssert {
+    type Target = SpanData;
+
+    fn deref(&self) -> &SpanData {
+        match self.forest.seen(self.node).ended() {
+            Some(span) => span,
+            None => unreachable!("queries, parents and children find spans that have ended"),
+        }
+    }
+}
+
+impl fmt::Debug for SpanAssert {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SpanAssert").field(&**self).finish()
+    }
+}

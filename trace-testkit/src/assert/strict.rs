@@ -1,0 +1,78 @@
+//! That nothing is missing.
+
+use crate::Recorded;
+use crate::condition::dropped;
+use crate::forest::Forest;
+use crate::render::{Drawn, Mark, Render};
+use crate::report::{Report, explanations, hold};
+use crate::source::{Home, Snapshot};
+
+impl Recorded {
+    /// Holds that telemetry is complete: no orphan of this test, no span left open, nothing lost,
+    /// no attribute, event or link dropped for a limit, every parent there.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use trace_testkit::{model::SpanData, source::Snapshot, Recorded};
+    /// # let t = Recorded::new(Arc::new(Snapshot::of_spans([SpanData::new("charge")])));
+    /// t.strict();
+    /// ```
+    ///
+    /// # Panics
+    /// When something is missing.
+    #[track_caller]
+    pub fn strict(&self) {
+        hold(self.try_strict());
+    }
+
+    /// As [`strict`](Self::strict), but returns the report.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn try_strict(&self) -> Result<(), Report> {
+        let forest = Forest::new(self.snapshot());
+        let mut faulty = own(&forest.snapshot);
+        let trees: Vec<_> =
+            forest.roots().iter().map(|&root| drawn(&forest, root, &mut faulty)).collect();
+        if faulty.is_empty() {
+            return Ok(());
+        }
+        Err(Report::new("the telemetry is not complete")
+            .with_mismatches(faulty)
+            .drawing(Drawn::marked(&trees)))
+    }
+}
+
+/// What is missing from the whole.
+fn own(snapshot: &Snapshot) -> Vec<String> {
+    let mut own = snapshot.clone();
+    own.orphans.retain(|orphan| orphan.home == Home::Here);
+    let mut faulty = explanations(&own);
+    for log in snapshot.logs.iter().filter(|log| log.dropped_attributes > 0) {
+        let body = log.body.as_ref().map(ToString::to_string).unwrap_or_default();
+        faulty.push(format!(
+            "log {body}: dropped attributes: {}, over the limit",
+            log.dropped_attributes
+        ));
+    }
+    faulty
+}
+
+/// The tree, with what is missing from each span marked and told.
+fn drawn(forest: &Forest, node: usize, faulty: &mut Vec<String>) -> Drawn {
+    let mut drawn = Drawn::of(forest, node, &Render::names_only());
+    if let Some(span) = forest.seen(node).ended() {
+        let mut missing = dropped(span);
+        let apart = forest.parent(node).is_none() && !span.is_root() && !span.parent_is_remote;
+        missing.extend(apart.then(|| "parent: it was not recorded".to_owned()));
+        faulty.extend(missing.iter().map(|missing| format!("span `{}`: {missing}", span.name)));
+        if !missing.is_empty() {
+            drawn.mark = Mark::Different;
+        }
+    } else {
+        drawn.mark = Mark::Different;
+    }
+    let children = forest.children(node).iter();
+    drawn.children = children.map(|&child| self::drawn(forest, child, faulty)).collect();
+    drawn
+}

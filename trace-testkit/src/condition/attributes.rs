@@ -1,0 +1,81 @@
+//! Conditions on attributes.
+
+use super::Condition;
+use crate::matcher::Match;
+use crate::model::{Attribute, attribute};
+use crate::names;
+
+/// Whether the runtime adds the attribute by itself, so that a list of all attributes need not
+/// name it: the place in the source, and the type of an error.
+fn is_implied(key: &str) -> bool {
+    key.starts_with("code.") || key == "error.type"
+}
+
+pub(crate) fn has(key: impl Into<String>, value: impl Into<Match>) -> Condition {
+    let (key, value) = (key.into(), value.into());
+    let about = Some(key.clone());
+    let condition = Condition::one(format!("{key} = {value}"), move |subject| {
+        differs(&subject.span.attributes, &key, &value)
+    });
+    Condition { key: about, ..condition }
+}
+
+pub(crate) fn absent(key: impl Into<String>) -> Condition {
+    let key = key.into();
+    let about = Some(key.clone());
+    let condition = Condition::one(format!("no {key}"), move |subject| {
+        let value = subject.span.attribute(&key)?;
+        Some(format!("{key}: expected no such attribute, is {value}"))
+    });
+    Condition { key: about, ..condition }
+}
+
+pub(crate) fn has_only<K: Into<String>, V: Into<Match>>(
+    attributes: impl IntoIterator<Item = (K, V)>,
+) -> Condition {
+    let expected: Vec<(String, Match)> =
+        attributes.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
+    let description = match expected.is_empty() {
+        true => "no attributes".to_owned(),
+        false => {
+            let pairs: Vec<_> =
+                expected.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+            format!("only {}", pairs.join(", "))
+        }
+    };
+    Condition::new(description, move |subject| {
+        all_differ(&subject.span.attributes, &expected, true)
+    })
+}
+
+/// How `attributes` differ from what is expected; with `closed`, others are not allowed.
+pub(super) fn all_differ(
+    attributes: &[Attribute],
+    expected: &[(String, Match)],
+    closed: bool,
+) -> Vec<String> {
+    let mut found: Vec<String> =
+        expected.iter().filter_map(|(key, value)| differs(attributes, key, value)).collect();
+    let is_expected = |key: &str| expected.iter().any(|(expected, _)| expected == key);
+    let further = attributes.iter().filter(|(key, _)| !is_expected(key) && !is_implied(key));
+    if closed {
+        found.extend(further.map(|(key, value)| format!("{key}: not expected, is {value}")));
+    }
+    found
+}
+
+/// `user.id: expected 7, is 8`.
+fn differs(attributes: &[Attribute], key: &str, expected: &Match) -> Option<String> {
+    match attribute(attributes, key) {
+        Some(value) => {
+            let mismatch = expected.mismatch(&value.clone().into())?;
+            Some(format!("{key}: {mismatch}"))
+        }
+        None => {
+            let keys = attributes.iter().map(|(key, _)| key.as_str());
+            let keys = keys.filter(|key| !key.starts_with("code."));
+            let hint = names::hint("attributes", Some(key), keys);
+            Some(format!("{key}: expected {expected}, is missing; {hint}"))
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What can be said of a span, in one vocabulary: a query selects by it, an assertion holds a span
+//! to it, a tree expects it.
+//!
+//! A condition is a function in one of the files here and a line in [`for_each_condition`], which
+//! gives it its methods in all three places.
+
+mod attributes;
+mod ending;
+mod events;
+mod identity;
+mod links;
+mod list;
+mod origin;
+mod place;
+mod times;
+
+pub use events::{EventPattern, event};
+pub use links::{LinkPattern, link};
+pub(crate) use list::for_each_condition;
+
+pub(crate) use attributes::{absent, has, has_only};
+pub(crate) use ending::{failed, has_error, not_failed, outcome, status};
+pub(crate) use events::{event_count, has_event, has_events, has_exception, has_no_event};
+pub(crate) use identity::{
+    attribute_count, dropped, not_sampled, nothing_dropped, sampled, satisfies, span_id, trace_id,
+    trace_state,
+};
+pub(crate) use links::{link_count, links_to};
+pub(crate) use origin::{kind, named, resource, scope, scope_version, thread};
+pub(crate) use place::{
+    child_of, child_of_remote, has_child, has_no_children, is_root, not_within, remote_parent,
+    same_trace_as, within,
+};
+pub(crate) use times::{duration, ended_before, ends_at, started_after, starts_at};
+
+use crate::forest::Forest;
+use crate::model::SpanData;
+use std::sync::Arc;
+
+/// A span where it stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    pub(crate) forest: &'a Forest,
+    pub(crate) node: usize,
+    pub(crate) span: &'a SpanData,
+}
+
+type Check = dyn Fn(Subject<'_>) -> Vec<String> + Send + Sync;
+
+/// Something to be said of a span.
+#[derive(Clone)]
+pub(crate) struct Condition {
+    /// In the words of a query: `with user.id 7`.
+    pub(crate) description: String,
+    /// The attribute that it is about.
+    #[allow(dead_code, reason = "trees will show what they name")]
+    pub(crate) key: Option<String>,
+    check: Arc<Check>,
+}
+
+impl Condition {
+    fn new(
+        description: impl Into<String>,
+        check: impl Fn(Subject<'_>) -> Vec<String> + Send + Sync + 'static,
+    ) -> Self {
+        Self { description: description.into(), key: None, check: Arc::new(check) }
+    }
+
+    /// Of which there is at most one thing to say.
+    fn one(
+        description: impl Into<String>,
+        check: impl Fn(Subject<'_>) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(description, move |subject| check(subject).into_iter().collect())
+    }
+
+    /// How the span differs; nothing when it does not.
+    pub(crate) fn mismatches(&self, subject: Subject<'_>) -> Vec<String> {
+        (self.check)(subject)
+    }
+}

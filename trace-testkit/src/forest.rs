@@ -1,0 +1,201 @@
+//! Spans as the trees that they form, in canonical order.
+//!
+//! Siblings that ran in sequence come first, by their start; those that ran beside others follow,
+//! by what they say. So the order is the same every time.
+
+use crate::model::SpanData;
+use crate::render::{Render, line};
+use crate::source::{OpenSpan, Snapshot};
+use std::collections::HashMap;
+use trace_runtime::{SpanContext, SpanId, TraceId};
+
+pub(crate) struct Forest {
+    pub(crate) snapshot: Snapshot,
+    nodes: Vec<Node>,
+    roots: Vec<usize>,
+}
+
+struct Node {
+    span: Entry,
+    parent: Option<usize>,
+    children: Vec<usize>,
+}
+
+#[derive(Clone, Copy)]
+enum Entry {
+    Ended(usize),
+    Open(usize),
+}
+
+/// A span in its tree.
+#[derive(Clone, Copy)]
+pub(crate) enum Seen<'a> {
+    Ended(&'a SpanData),
+    Open(&'a OpenSpan),
+}
+
+impl<'a> Seen<'a> {
+    pub(crate) fn name(self) -> &'a str {
+        match self {
+            Self::Ended(span) => &span.name,
+            Self::Open(span) => &span.name,
+        }
+    }
+
+    pub(crate) fn ended(self) -> Option<&'a SpanData> {
+        match self {
+            Self::Ended(span) => Some(span),
+            Self::Open(_) => None,
+        }
+    }
+
+    pub(crate) fn trace_id(self) -> TraceId {
+        match self {
+            Self::Ended(span) => span.trace_id,
+            Self::Open(span) => span.trace_id,
+        }
+    }
+
+    pub(crate) fn span_id(self) -> SpanId {
+        match self {
+            Self::Ended(span) => span.span_id,
+            Self::Open(span) => span.span_id,
+        }
+    }
+
+    fn parent_span_id(self) -> SpanId {
+        match self {
+            Self::Ended(span) => span.parent_span_id,
+            Self::Open(span) => span.parent_span_id,
+        }
+    }
+
+    pub(crate) fn is_parallel(self) -> bool {
+        self.ended().is_some_and(|span| span.parallel)
+    }
+}
+
+impl Forest {
+    pub(crate) fn new(snapshot: Snapshot) -> Self {
+        let ended = (0..snapshot.spans.len()).map(Entry::Ended);
+        let open = (0..snapshot.open.len()).map(Entry::Open);
+        let node = |span| Node { span, parent: None, children: Vec::new() };
+        let nodes = ended.chain(open).map(node).collect();
+        let mut forest = Self { snapshot, nodes, roots: Vec::new() };
+        forest.connect();
+        forest.sort();
+        forest
+    }
+
+    fn connect(&mut self) {
+        let all = 0..self.nodes.len();
+        let by_id: HashMap<_, _> = all
+            .clone()
+            .map(|node| ((self.seen(node).trace_id(), self.seen(node).span_id()), node))
+            .collect();
+        for node in all {
+            let seen = self.seen(node);
+            let parent = by_id
+                .get(&(seen.trace_id(), seen.parent_span_id()))
+                .copied()
+                .filter(|_| seen.parent_span_id() != SpanId::INVALID)
+                .filter(|&parent| parent != node && !self.ancestors(parent).any(|up| up == node));
+            self.nodes[node].parent = parent;
+            match parent {
+                Some(parent) => self.nodes[parent].children.push(node),
+                None => self.roots.push(node),
+            }
+        }
+    }
+
+    fn sort(&mut self) {
+        for node in self.bottom_up() {
+            let mut children = std::mem::take(&mut self.nodes[node].children);
+            self.sort_siblings(&mut children);
+            self.nodes[node].children = children;
+        }
+        let mut roots = std::mem::take(&mut self.roots);
+        self.sort_siblings(&mut roots);
+        self.roots = roots;
+    }
+
+    fn sort_siblings(&self, siblings: &mut [usize]) {
+        siblings.sort_by_key(|&node| {
+            let order = self.seen(node).ended().map_or(u64::MAX, |span| span.order);
+            (self.seen(node).is_parallel(), order)
+        });
+        let beside = siblings.partition_point(|&node| !self.seen(node).is_parallel());
+        siblings[beside..].sort_by_cached_key(|&node| self.content(node));
+    }
+
+    /// What a span and all below it say.
+    fn content(&self, node: usize) -> String {
+        let mut text = line(self, node, &Render::content());
+        for child in self.children(node) {
+            text.push_str("\n(");
+            text.push_str(&self.content(*child));
+            text.push(')');
+        }
+        text
+    }
+
+    fn bottom_up(&self) -> Vec<usize> {
+        let mut order = self.top_down();
+        order.reverse();
+        order
+    }
+
+    /// All nodes, each before its children, in canonical order.
+    pub(crate) fn top_down(&self) -> Vec<usize> {
+        let mut order = Vec::with_capacity(self.nodes.len());
+        let mut next: Vec<usize> = self.roots.iter().rev().copied().collect();
+        while let Some(node) = next.pop() {
+            order.push(node);
+            next.extend(self.nodes[node].children.iter().rev());
+        }
+        order
+    }
+
+    pub(crate) fn roots(&self) -> &[usize] {
+        &self.roots
+    }
+
+    pub(crate) fn children(&self, node: usize) -> &[usize] {
+        &self.nodes[node].children
+    }
+
+    pub(crate) fn parent(&self, node: usize) -> Option<usize> {
+        self.nodes[node].parent
+    }
+
+    /// From the parent upwards.
+    pub(crate) fn ancestors(&self, node: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(self.nodes[node].parent, |&up| self.nodes[up].parent)
+    }
+
+    /// The root of the tree that `node` is in.
+    pub(crate) fn root_of(&self, node: usize) -> usize {
+        self.ancestors(node).last().unwrap_or(node)
+    }
+
+    pub(crate) fn seen(&self, node: usize) -> Seen<'_> {
+        match self.nodes[node].span {
+            Entry::Ended(index) => Seen::Ended(&self.snapshot.spans[index]),
+            Entry::Open(index) => Seen::Open(&self.snapshot.open[index]),
+        }
+    }
+
+    /// The span that `context` names, if it was recorded.
+    pub(crate) fn find(&self, context: &SpanContext) -> Option<usize> {
+        (0..self.nodes.len()).find(|&node| {
+            let seen = self.seen(node);
+            seen.trace_id() == context.trace_id() && seen.span_id() == context.span_id()
+        })
+    }
+
+    /// The names of all spans that have ended, in canonical order.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        let ended = self.top_down().into_iter().filter_map(|node| self.seen(node).ended());
+        ended.map(|span| span.name.as_str()).collect()
+    }
+}

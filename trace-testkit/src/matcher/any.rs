@@ -1,0 +1,29 @@
+//! Anything at all.
+
+use super::{Match, Matcher, Operand};
+use std::fmt;
+
+struct Any;
+
+/// Anything: the attribute is to be there, whatever its value.
+///
+/// ```
+/// use trace_testkit::matcher::any;
+///
+/// assert!(any().matches(&"x".into()));
+/// ```
+pub fn any() -> Match {
+    Match::new(Any)
+}
+
+impl Matcher for Any {
+    fn matches(&self, _: &Operand) -> bool {
+        true
+    }
+}
+
+impl fmt::Display for Any {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+}

@@ -1,0 +1,50 @@
+//! Equality.
+
+use super::{Match, Matcher, Operand};
+use std::fmt;
+
+struct Equal(Operand);
+
+/// Equal to `value`, type included: `1` is not `1.0`. A plain value says the same.
+///
+/// ```
+/// use trace_testkit::matcher::eq;
+///
+/// assert!(eq("pro").matches(&"pro".into()));
+/// assert!(!eq(1).matches(&1.0.into()));
+/// ```
+pub fn eq(value: impl Into<Operand>) -> Match {
+    Match::new(Equal(value.into()))
+}
+
+/// Anything but `value`.
+///
+/// ```
+/// use trace_testkit::matcher::ne;
+///
+/// assert!(ne("").matches(&"pro".into()));
+/// ```
+pub fn ne(value: impl Into<Operand>) -> Match {
+    super::not(eq(value))
+}
+
+impl Matcher for Equal {
+    fn matches(&self, actual: &Operand) -> bool {
+        *actual == self.0
+    }
+
+    fn explain(&self, actual: &Operand) -> Option<String> {
+        let (actual, expected) = (actual.type_name(), self.0.type_name());
+        (actual != expected).then(|| format!("{actual} instead of {expected}"))
+    }
+
+    fn literal(&self) -> Option<&str> {
+        self.0.as_str()
+    }
+}
+
+impl fmt::Display for Equal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,37 @@
+//! How long strings and lists are.
+
+use super::{Match, Matcher, Operand};
+use std::fmt;
+
+struct Length(Match);
+
+/// A string of so many characters, or a list of so many items.
+///
+/// ```
+/// use trace_testkit::matcher::{gt, len};
+///
+/// assert!(len(3).matches(&"abc".into()));
+/// assert!(len(gt(1)).matches(&[1, 2].into()));
+/// ```
+pub fn len(length: impl Into<Match>) -> Match {
+    Match::new(Length(length.into()))
+}
+
+impl Matcher for Length {
+    fn matches(&self, actual: &Operand) -> bool {
+        actual.len().is_some_and(|length| self.0.matches(&length.into()))
+    }
+
+    fn explain(&self, actual: &Operand) -> Option<String> {
+        Some(match actual.len() {
+            Some(length) => format!("length {length}"),
+            None => format!("{} has no length", actual.type_name()),
+        })
+    }
+}
+
+impl fmt::Display for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "length {}", self.0)
+    }
+}

@@ -1,0 +1,32 @@
+//! Numbers that are about right.
+
+use super::{Match, Matcher, Operand};
+use std::fmt;
+
+struct Near {
+    value: f64,
+    tolerance: f64,
+}
+
+/// A number that is at most `tolerance` away from `value`.
+///
+/// ```
+/// use trace_testkit::matcher::close_to;
+///
+/// assert!(close_to(0.3, 1e-9).matches(&(0.1 + 0.2).into()));
+/// ```
+pub fn close_to(value: f64, tolerance: f64) -> Match {
+    Match::new(Near { value, tolerance })
+}
+
+impl Matcher for Near {
+    fn matches(&self, actual: &Operand) -> bool {
+        actual.as_number().is_some_and(|actual| (actual - self.value).abs() <= self.tolerance)
+    }
+}
+
+impl fmt::Display for Near {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} ± {:?}", self.value, self.tolerance)
+    }
+}

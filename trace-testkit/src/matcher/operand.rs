@@ -1,0 +1,108 @@
+//! What is matched: an attribute's value, a name, a count, or a duration.
+
+use crate::model::AttributeValue;
+use std::cmp::Ordering;
+use std::fmt;
+use std::time::Duration;
+
+/// A value that a [`Matcher`](super::Matcher) looks at.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Operand {
+    /// An attribute's value; names are strings, counts are integers.
+    Value(AttributeValue),
+    /// A duration.
+    Duration(Duration),
+}
+
+impl Operand {
+    /// The string, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
+        self.value()?.as_str()
+    }
+
+    /// The integer, if it is one.
+    pub fn as_int(&self) -> Option<i128> {
+        self.value()?.as_int()
+    }
+
+    /// The number, if it is an integer or a float.
+    pub fn as_number(&self) -> Option<f64> {
+        self.value()?.as_number()
+    }
+
+    /// The boolean, if it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        self.value()?.as_bool()
+    }
+
+    /// The duration, if it is one.
+    pub fn as_duration(&self) -> Option<Duration> {
+        match self {
+            Self::Duration(duration) => Some(*duration),
+            Self::Value(_) => None,
+        }
+    }
+
+    /// The value, if it is not a duration.
+    pub fn value(&self) -> Option<&AttributeValue> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Duration(_) => None,
+        }
+    }
+
+    /// The word for its type, such as `an integer`.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Value(value) => value.type_name(),
+            Self::Duration(_) => "a duration",
+        }
+    }
+
+    /// How many characters a string has, or items a list.
+    pub(super) fn len(&self) -> Option<usize> {
+        match self.value()? {
+            AttributeValue::Str(text) => Some(text.chars().count()),
+            AttributeValue::Bools(list) => Some(list.len()),
+            AttributeValue::Ints(list) => Some(list.len()),
+            AttributeValue::Floats(list) => Some(list.len()),
+            AttributeValue::Strs(list) => Some(list.len()),
+            _ => None,
+        }
+    }
+
+    /// Their order: of numbers whatever their types, of strings, and of durations.
+    pub(super) fn compare(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Duration(left), Self::Duration(right)) => Some(left.cmp(right)),
+            (Self::Value(left), Self::Value(right)) => match (left, right) {
+                (AttributeValue::Int(left), AttributeValue::Int(right)) => Some(left.cmp(right)),
+                (AttributeValue::Str(left), AttributeValue::Str(right)) => Some(left.cmp(right)),
+                _ => left.as_number()?.partial_cmp(&right.as_number()?),
+            },
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Operand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(value) => value.fmt(f),
+            Self::Duration(duration) => write!(f, "{duration:?}"),
+        }
+    }
+}
+
+impl<T: Into<AttributeValue>> From<T> for Operand {
+    fn from(value: T) -> Self {
+        Self::Value(value.into())
+    }
+}
+
+impl From<Duration> for Operand {
+    fn from(duration: Duration) -> Self {
+        Self::Duration(duration)
+    }
+}

@@ -1,0 +1,78 @@
+//! Conditions on types alone.
+
+use super::{Match, Matcher, Operand};
+use crate::model::AttributeValue;
+use std::fmt;
+
+struct Is {
+    name: &'static str,
+    holds: fn(&AttributeValue) -> bool,
+}
+
+fn is(name: &'static str, holds: fn(&AttributeValue) -> bool) -> Match {
+    Match::new(Is { name, holds })
+}
+
+/// An integer.
+///
+/// ```
+/// assert!(trace_testkit::matcher::is_int().matches(&7.into()));
+/// ```
+pub fn is_int() -> Match {
+    is("an integer", |value| matches!(value, AttributeValue::Int(_)))
+}
+
+/// A float.
+///
+/// ```
+/// assert!(trace_testkit::matcher::is_float().matches(&7.5.into()));
+/// ```
+pub fn is_float() -> Match {
+    is("a float", |value| matches!(value, AttributeValue::Float(_)))
+}
+
+/// A boolean.
+///
+/// ```
+/// assert!(trace_testkit::matcher::is_bool().matches(&true.into()));
+/// ```
+pub fn is_bool() -> Match {
+    is("a boolean", |value| matches!(value, AttributeValue::Bool(_)))
+}
+
+/// A string.
+///
+/// ```
+/// assert!(trace_testkit::matcher::is_str().matches(&"x".into()));
+/// ```
+pub fn is_str() -> Match {
+    is("a string", |value| matches!(value, AttributeValue::Str(_)))
+}
+
+/// A list, of whatever.
+///
+/// ```
+/// assert!(trace_testkit::matcher::is_list().matches(&[1, 2].into()));
+/// ```
+pub fn is_list() -> Match {
+    is("a list", |value| {
+        use AttributeValue::{Bools, Floats, Ints, Strs};
+        matches!(value, Bools(_) | Ints(_) | Floats(_) | Strs(_))
+    })
+}
+
+impl Matcher for Is {
+    fn matches(&self, actual: &Operand) -> bool {
+        actual.value().is_some_and(self.holds)
+    }
+
+    fn explain(&self, actual: &Operand) -> Option<String> {
+        Some(actual.type_name().to_owned())
+    }
+}
+
+impl fmt::Display for Is {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}

@@ -1,0 +1,148 @@
+//! What a failed assertion says.
+
+use crate::source::{Home, Snapshot};
+use std::error::Error;
+use std::fmt::{self, Write as _};
+
+/// Everything that is wrong, and what is needed to see why.
+///
+/// An assertion panics with it; its `try_` twin returns it. It reads the same through `Display`
+/// and `Debug`, so that `unwrap` shows it too.
+///
+/// ```
+/// use trace_testkit::Report;
+///
+/// let report = Report::new("span `charge` is not as expected")
+///     .mismatch(r#""amount": expected 7, is 8"#)
+///     .note("it was recorded by checkout 1.2.0");
+/// assert_eq!(
+///     report.to_string(),
+///     "span `charge` is not as expected\n\
+///      \x20 ~ \"amount\": expected 7, is 8\n\
+///      \n\
+///      note: it was recorded by checkout 1.2.0\n",
+/// );
+/// ```
+#[derive(Clone, Default)]
+#[must_use]
+pub struct Report {
+    headline: String,
+    mismatches: Vec<String>,
+    drawing: String,
+    notes: Vec<String>,
+}
+
+impl Report {
+    /// A report under this headline.
+    pub fn new(headline: impl Into<String>) -> Self {
+        Self { headline: headline.into(), ..Self::default() }
+    }
+
+    /// Adds something that is not as expected.
+    pub fn mismatch(mut self, mismatch: impl Into<String>) -> Self {
+        self.mismatches.push(mismatch.into());
+        self
+    }
+
+    /// Adds several things that are not as expected.
+    pub fn with_mismatches(mut self, mismatches: impl IntoIterator<Item = String>) -> Self {
+        self.mismatches.extend(mismatches);
+        self
+    }
+
+    /// Shows this text, indented, below the mismatches.
+    pub fn drawing(mut self, drawing: impl Into<String>) -> Self {
+        self.drawing = drawing.into();
+        self
+    }
+
+    /// Adds a hint at the end.
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Adds what explains missing telemetry: orphans, open spans and losses.
+    pub fn explained_by(mut self, snapshot: &Snapshot) -> Self {
+        self.notes.extend(explanations(snapshot));
+        self
+    }
+
+    /// What is not as expected, one sentence each.
+    pub fn mismatches(&self) -> &[String] {
+        &self.mismatches
+    }
+
+    /// Fails the test, at the caller's line.
+    #[track_caller]
+    pub(crate) fn fail(&self) -> ! {
+        panic!("{self}")
+    }
+}
+
+/// Unwraps, or fails the test with the report at the caller's line.
+#[track_caller]
+pub(crate) fn hold<T>(result: Result<T, Report>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(report) => report.fail(),
+    }
+}
+
+pub(crate) fn explanations(snapshot: &Snapshot) -> Vec<String> {
+    let mut notes = Vec::new();
+    for orphan in &snapshot.orphans {
+        let thread = on_thread(orphan.thread.as_deref());
+        let unsure = match orphan.home {
+            Home::Here => "",
+            Home::Unknown => " It may belong to another test of this process.",
+        };
+        notes.push(format!(
+            "span `{}` began{thread} with no parent: was the task spawned without its context?\
+             {unsure}",
+            orphan.span.name
+        ));
+    }
+    for open in &snapshot.open {
+        let thread = on_thread(open.thread.as_deref());
+        notes.push(format!("span `{}` has begun{thread} and has not ended", open.name));
+    }
+    for loss in snapshot.losses.iter().filter(|loss| loss.count > 0) {
+        notes.push(format!("{} {} were lost", loss.count, loss.what));
+    }
+    notes
+}
+
+fn on_thread(thread: Option<&str>) -> String {
+    thread.map(|name| format!(" on thread `{name}`")).unwrap_or_default()
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.headline)?;
+        for mismatch in &self.mismatches {
+            writeln!(f, "  ~ {}", mismatch.replace('\n', "\n    "))?;
+        }
+        if !self.drawing.is_empty() {
+            f.write_char('\n')?;
+            for line in self.drawing.lines() {
+                writeln!(f, "{}", format_args!("  {line}").to_string().trim_end())?;
+            }
+        }
+        if !self.notes.is_empty() {
+            f.write_char('\n')?;
+        }
+        for note in &self.notes {
+            writeln!(f, "note: {}", note.replace('\n', "\n      "))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for Report {}

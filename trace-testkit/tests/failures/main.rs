@@ -1,0 +1,6 @@
+//! What failing assertions say. Each message is a snapshot that somebody has read.
+//!
+//! To bless: `INSTA_UPDATE=always cargo test -p trace-testkit --test failures`.
+
+mod shop;
+mod spans;

@@ -1,0 +1,254 @@
+//! Queries and assertions on single spans.
+
+use crate::shop::{recorded, shop, snapshot, span};
+use insta::assert_snapshot;
+use trace_runtime::{Outcome, SpanId, SpanKind, Status, TraceId};
+use trace_testkit::assert::SpanAssert;
+use trace_testkit::matcher::{between, contains, gt, is_int, lt, matches, ms};
+use trace_testkit::source::{Home, Loss, OpenSpan, Orphan};
+use trace_testkit::{Report, event, link};
+
+fn charge() -> SpanAssert {
+    shop().span("charge").one()
+}
+
+/// All that is said of one span.
+fn of_charge(assertions: impl FnOnce(SpanAssert) -> SpanAssert) -> Report {
+    charge().try_all(assertions).unwrap_err()
+}
+
+#[test]
+fn no_span_of_that_name() {
+    assert_snapshot!(shop().span("chrage").try_one().unwrap_err());
+}
+
+#[test]
+fn no_span_matching() {
+    assert_snapshot!(shop().span(matches("job-.*")).try_one().unwrap_err());
+}
+
+#[test]
+fn several_spans_instead_of_one() {
+    assert_snapshot!(shop().span("ship").try_one().unwrap_err());
+}
+
+#[test]
+fn no_span_with_these_conditions() {
+    let t = shop();
+    assert_snapshot!(
+        t.span("ship").with("parcel", 9).within("POST /checkout").try_one().unwrap_err()
+    );
+}
+
+#[test]
+fn spans_where_none_is_expected() {
+    assert_snapshot!(shop().span("charge").failed().try_none().unwrap_err());
+}
+
+#[test]
+fn another_number_of_spans() {
+    assert_snapshot!(shop().span("ship").try_count(3).unwrap_err());
+}
+
+#[test]
+fn fewer_spans_than_at_least() {
+    assert_snapshot!(shop().span("audit").try_at_least(2).unwrap_err());
+}
+
+#[test]
+fn nothing_was_recorded() {
+    assert_snapshot!(recorded(Default::default()).span("charge").try_one().unwrap_err());
+}
+
+#[test]
+fn the_span_is_an_orphan() {
+    let mut snapshot = snapshot();
+    let mut webhook = span(3, 20, 0, "webhook");
+    webhook.thread = Some("tokio-rt-worker".to_owned());
+    snapshot.orphans = vec![Orphan::new(webhook)];
+    assert_snapshot!(recorded(snapshot).span("webhook").try_one().unwrap_err());
+}
+
+#[test]
+fn the_span_is_still_open() {
+    let mut snapshot = snapshot();
+    let mut webhook = OpenSpan::new("webhook");
+    webhook.trace_id = TraceId::from_u128(1);
+    webhook.span_id = SpanId::from_u64(20);
+    webhook.parent_span_id = SpanId::from_u64(1);
+    webhook.thread = Some("worker-2".to_owned());
+    snapshot.open = vec![webhook];
+    assert_snapshot!(recorded(snapshot).span("webhook").try_one().unwrap_err());
+}
+
+#[test]
+fn an_attribute_of_another_value() {
+    assert_snapshot!(charge().try_has("user.id", 8).unwrap_err());
+}
+
+#[test]
+fn an_attribute_is_missing() {
+    assert_snapshot!(charge().try_has("user_id", 7).unwrap_err());
+}
+
+#[test]
+fn attributes() {
+    assert_snapshot!(of_charge(|charge| charge
+        .has("user.id", "7")
+        .has("amount", gt(20))
+        .has("amount", is_int())
+        .has("card.brand", contains("master"))
+        .has("currency", "EUR")
+        .has_no("card.brand")
+        .has_only([("user.id", 7)])
+        .attribute_count(2)));
+}
+
+#[test]
+fn how_it_ended() {
+    assert_snapshot!(of_charge(|charge| charge
+        .status(Status::Ok)
+        .has_error("declined")
+        .not_failed()
+        .outcome(Outcome::Cancelled)));
+}
+
+#[test]
+fn no_error_where_one_is_expected() {
+    assert_snapshot!(shop().span("email").one().try_has_error("bounced").unwrap_err());
+}
+
+#[test]
+fn events() {
+    assert_snapshot!(of_charge(|charge| charge
+        .has_event("retri")
+        .has_event(event("retry").has("attempt", 3))
+        .has_event(event("exception").only())
+        .has_no_event("retry")
+        .has_events(["exception", "retry"])
+        .has_exception("refused")
+        .event_count(lt(2))));
+}
+
+#[test]
+fn links() {
+    let report = shop().span("audit").one().try_all(|audit| {
+        audit
+            .links_to("email")
+            .links_to("chrage")
+            .links_to(link("charge").has("reason", "refused"))
+            .link_count(2)
+    });
+    assert_snapshot!(report.unwrap_err());
+}
+
+#[test]
+fn no_links() {
+    assert_snapshot!(charge().try_links_to("audit").unwrap_err());
+}
+
+#[test]
+fn where_it_stands() {
+    let report = shop().span("SELECT card").one().try_all(|query| {
+        query
+            .within("GET /health")
+            .within("POST /chekout")
+            .not_within("charge")
+            .child_of("POST /checkout")
+            .is_root()
+            .has_child("fetch")
+            .has_remote_parent()
+            .same_trace_as("GET /health")
+    });
+    assert_snapshot!(report.unwrap_err());
+}
+
+#[test]
+fn children() {
+    assert_snapshot!(of_charge(|charge| charge.has_child("SELECT cards").has_no_children()));
+}
+
+#[test]
+fn another_remote_parent() {
+    let t = shop();
+    let other = |trace, id| {
+        let (trace, id) = (TraceId::from_u128(trace), SpanId::from_u64(id));
+        trace_runtime::SpanContext::remote(trace, id, Default::default())
+    };
+    let report = t
+        .span("POST /checkout")
+        .one()
+        .try_all(|checkout| checkout.remote_parent(other(1, 0xdef)).remote_parent(other(9, 0xabc)));
+    assert_snapshot!(report.unwrap_err());
+    let health = t.span("GET /health").one().try_remote_parent(other(1, 0xabc));
+    assert_snapshot!("no_remote_parent", health.unwrap_err());
+}
+
+#[test]
+fn times() {
+    let mut snapshot = snapshot();
+    snapshot.virtual_clock = true;
+    let charge = recorded(snapshot).span("charge").one();
+    assert_snapshot!(
+        charge
+            .try_all(|charge| charge
+                .duration(ms(5))
+                .duration(lt(ms(0)))
+                .starts_at(7)
+                .ends_at(between(1, 2))
+                .ended_before("POST /checkout")
+                .started_after("audit")
+                .started_after("refund"))
+            .unwrap_err()
+    );
+}
+
+#[test]
+fn who_recorded_it() {
+    assert_snapshot!(of_charge(|charge| charge
+        .named("refund")
+        .kind(SpanKind::Server)
+        .scope("warehouse")
+        .scope_version("2")
+        .resource("service.name", "warehouse")
+        .resource("service.nam", "shop")
+        .thread("main")
+        .not_sampled()
+        .trace_state("a=b")
+        .trace_id(TraceId::from_u128(7))
+        .span_id(SpanId::from_u64(7))
+        .satisfies("an even number of events", |span| span.events.len() % 2 == 1)));
+}
+
+#[test]
+fn dropped_for_a_limit() {
+    let mut snapshot = snapshot();
+    snapshot.spans[1].dropped_attributes = 3;
+    snapshot.spans[1].dropped_events = 1;
+    let charge = recorded(snapshot).span("charge").one();
+    assert_snapshot!(charge.try_nothing_dropped().unwrap_err());
+}
+
+#[test]
+fn no_such_child_or_parent() {
+    assert_snapshot!("no_such_child", charge().try_child("fetch").unwrap_err());
+    assert_snapshot!("no_parent", shop().span("GET /health").one().try_parent().unwrap_err());
+}
+
+#[test]
+fn incomplete_telemetry() {
+    let mut snapshot = snapshot();
+    snapshot.spans[1].dropped_attributes = 3;
+    snapshot.spans.push(span(4, 30, 29, "refund"));
+    let mut webhook = Orphan::new(span(3, 20, 0, "webhook"));
+    webhook.home = Home::Here;
+    webhook.thread = Some("rayon-1".to_owned());
+    snapshot.orphans = vec![webhook, Orphan::new(span(3, 21, 0, "somebody else's"))];
+    let mut open = OpenSpan::new("receipt");
+    open.trace_id = TraceId::from_u128(1);
+    open.span_id = SpanId::from_u64(22);
+    open.parent_span_id = SpanId::from_u64(4);
+    snapshot.open = vec![open];
+    snapshot.losses = vec![Loss::new("spans (ring_full)", 17)];
+    assert_snapshot!(recorded(snapshot).try_strict().unwrap_err());
+}
