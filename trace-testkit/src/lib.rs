@@ -22,6 +22,7 @@
 pub mod assert;
 mod capture;
 mod condition;
+mod eventually;
 mod forest;
 pub mod matcher;
 #[doc(hidden)]
@@ -49,6 +50,7 @@ pub use capture::{
     capture_global,
 };
 pub use condition::{EventPattern, LinkPattern, event, link};
+pub use eventually::{Eventually, TryEventually};
 pub use recorded::Recorded;
 pub use render::Render;
 pub use report::Report;

@@ -4,7 +4,7 @@ use super::news::News;
 use super::orphans::Orphans;
 use super::pipeline;
 use crate::model::SpanData;
-use crate::source::{Decision, Loss, OpenSpan, Snapshot, Source};
+use crate::source::{Decision, Home, Loss, OpenSpan, Snapshot, Source};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
@@ -73,6 +73,12 @@ impl State {
     /// Takes a span of this capture.
     pub(super) fn take(&self, span: SpanData) {
         lock(&self.spans).push(span);
+    }
+
+    /// Takes a span that has not reached it.
+    pub(super) fn miss(&self, span: SpanData, home: Home) {
+        self.orphans.note(span, home);
+        self.announce();
     }
 
     /// Tells those who wait.
