@@ -19,6 +19,7 @@ thread_local! {
 }
 
 /// Says which capture has started this thread, and returns what was said before.
+#[cfg(feature = "tokio")]
 pub(super) fn set_home(number: u32) -> u32 {
     HOME.replace(number)
 }
