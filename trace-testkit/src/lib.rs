@@ -33,9 +33,18 @@ mod render;
 mod report;
 pub mod source;
 mod tree;
+mod tree_macro;
 
+pub use assert::{SpanPattern, Tree};
 pub use condition::{EventPattern, LinkPattern, event, link};
 pub use memory::{Captured, capture, capture_async, spans_of, telemetry};
 pub use recorded::Recorded;
 pub use render::Render;
 pub use report::Report;
+
+/// What expansions of the macros use.
+#[doc(hidden)]
+pub mod __private {
+    pub use trace_runtime::{Outcome, SpanKind, Status};
+    pub use trace_testkit_macros::tree;
+}

@@ -4,6 +4,8 @@
 mod sampling;
 mod span;
 mod strict;
+mod tree;
 
 pub use sampling::SampledQuery;
 pub use span::{SpanAssert, SpanQuery};
+pub use tree::{SpanPattern, Times, Tree};

@@ -4,3 +4,4 @@
 
 mod shop;
 mod spans;
+mod trees;
