@@ -122,7 +122,7 @@ pub struct SiteInfo {
     /// The attribute keys, in the order in which values are recorded.
     pub keys: Vec<&'static str>,
     /// Sites are numbered from zero, for those who keep something for each.
-    #[cfg_attr(not(feature = "otlp-http"), allow(dead_code))]
+    #[cfg_attr(not(any(feature = "otlp-http", feature = "otlp-grpc")), allow(dead_code))]
     pub(crate) number: u32,
 }
 

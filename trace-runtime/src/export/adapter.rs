@@ -44,13 +44,6 @@ impl<E: SpanExporter + 'static> StockExporter<E> {
             runtime: tokio::runtime::Handle::try_current().ok(),
         }
     }
-
-    /// Sends a batch; for those who drive the future themselves.
-    #[cfg(feature = "otlp-grpc")]
-    pub(crate) async fn send(&self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
-        let batch = batch.iter().map(|span| span_data(span)).collect();
-        self.inner.export(batch).await.map_err(to_error)
-    }
 }
 
 impl<E: SpanExporter + 'static> Exporter for StockExporter<E> {

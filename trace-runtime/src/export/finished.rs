@@ -74,7 +74,7 @@ impl FinishedSpan {
     }
 
     /// The attributes without those from the site.
-    #[cfg(feature = "otlp-http")]
+    #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
     pub(crate) fn recorded_attributes(&self) -> FieldsIter<'_> {
         self.fields.iter(self.site)
     }

@@ -11,12 +11,6 @@ mod finished;
 mod json;
 mod null;
 mod otlp;
-#[cfg(feature = "otlp-http")]
-mod otlp_encode;
-#[cfg(feature = "otlp-grpc")]
-mod otlp_grpc;
-#[cfg(feature = "otlp-http")]
-mod otlp_http;
 mod queue;
 pub mod tree;
 
@@ -32,11 +26,11 @@ pub use crate::status::Status;
 #[cfg(feature = "json")]
 pub use json::JsonExporter;
 pub use null::{NullCount, NullExporter};
-pub use otlp::{OtlpProtocol, OtlpSettings};
 #[cfg(feature = "otlp-grpc")]
-pub use otlp_grpc::OtlpGrpcExporter;
+pub use otlp::OtlpGrpcExporter;
 #[cfg(feature = "otlp-http")]
-pub use otlp_http::OtlpHttpExporter;
+pub use otlp::OtlpHttpExporter;
+pub use otlp::{OtlpProtocol, OtlpSettings};
 pub use queue::QueueSettings;
 
 pub(crate) use queue::ExporterQueue;

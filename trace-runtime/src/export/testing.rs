@@ -10,6 +10,72 @@ use crate::value::Value;
 
 static SITE: Site = Site::new("checkout\0shop\0src/shop.rs\x001.2.3\0", 7);
 
+/// A span that has something of everything.
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+pub(crate) fn whole_span() -> FinishedSpan {
+    let other =
+        SpanContext::remote(TraceId::from_u128(0x99), SpanId::from_u64(0x98), TraceFlags::SAMPLED);
+    SpanMaker::new("checkout")
+        .ids(0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c, 0xb7ad, 0x00f0)
+        .times(1_700_000_000_000_000_001, 1_700_000_000_500_000_002)
+        .attributes(&[
+            ("order.id", Value::U64(7)),
+            ("huge", Value::U64(u64::MAX)),
+            ("ratio", Value::F64(0.5)),
+            ("free", Value::Bool(false)),
+            ("tags", Value::Strs(&["a", "b"])),
+        ])
+        .error("no stock")
+        .event("exception", 1_700_000_000_400_000_000, &[("exception.type", Value::Str("E"))])
+        .link(other, &[("why", Value::Str("retry"))])
+        .build(|span| {
+            span.kind = SpanKind::Server;
+            span.parent_is_remote = true;
+            span.trace_state = Some("vendor=1".into());
+            span.dropped_attributes = 4;
+        })
+}
+
+/// Whether `span`, made by [`whole_span`], came over the wire whole. The testkit is built on a crate
+/// of its own, so types are not the same, but their numbers are.
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+pub(crate) fn assert_whole(sent: &trace_testkit::model::SpanData, span: &FinishedSpan) {
+    assert_eq!(sent.trace_id.to_u128(), span.trace_id.to_u128());
+    assert_eq!(sent.span_id.to_u64(), span.span_id.to_u64());
+    assert_eq!(sent.parent_span_id.to_u64(), span.parent_span_id.to_u64());
+    assert!(sent.parent_is_remote);
+    assert_eq!((&*sent.trace_state, sent.flags.to_u8()), ("vendor=1", 1));
+    assert_eq!((&*sent.name, format!("{:?}", sent.kind)), ("checkout", "Server".to_owned()));
+    assert_eq!(sent.start_unix_nanos, 1_700_000_000_000_000_001);
+    assert_eq!(sent.end_unix_nanos, 1_700_000_000_500_000_002);
+    assert_eq!((sent.dropped_attributes, sent.dropped_events, sent.dropped_links), (4, 0, 0));
+    assert_eq!(format!("{:?}", sent.status), r#"Error { description: "no stock" }"#);
+    let attributes: Vec<_> =
+        sent.attributes.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    assert_eq!(
+        attributes,
+        [
+            "order.id=7",
+            r#"huge="18446744073709551615""#,
+            "ratio=0.5",
+            "free=false",
+            r#"tags=["a", "b"]"#,
+            r#"code.function.name="shop::checkout""#,
+            r#"code.file.path="src/shop.rs""#,
+            "code.line.number=7",
+        ]
+    );
+    let event = sent.event("exception").unwrap();
+    assert_eq!(event.unix_nanos, 1_700_000_000_400_000_000);
+    assert_eq!(event.attribute("exception.type"), Some(&"E".into()));
+    let link = &sent.links[0];
+    assert_eq!((link.context.trace_id().to_u128(), link.context.span_id().to_u64()), (0x99, 0x98));
+    assert!(link.context.is_remote());
+    assert_eq!(link.attribute("why"), Some(&"retry".into()));
+    assert_eq!((&*sent.scope.name, &*sent.scope.version), ("shop", "1.2.3"));
+    assert_eq!(sent.resource.attribute("service.name"), Some(&"shop".into()));
+}
+
 /// Makes one finished span.
 pub(crate) struct SpanMaker {
     span: FinishedSpan,

@@ -89,7 +89,8 @@ impl Service {
             Kind::Close => {
                 self.store.settle(number, Some("the connection was closed, as told".to_owned()));
                 self.closing.notify_one();
-                return Err(Closed);
+                // Over HTTP/2 an error would be an answer; this ends with the connection.
+                return std::future::pending().await;
             }
             Kind::Hang => {
                 self.store.settle(number, Some("not answered, as told".to_owned()));

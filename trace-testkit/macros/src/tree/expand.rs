@@ -70,11 +70,11 @@ fn option(home: &TokenStream, setting: &Setting) -> TokenStream {
         }
         Given::Value(value) => quote_spanned!(value.span()=> .#method(#value)),
         Given::Variant("Status", name) if name == "Error" => {
-            quote!(.#method(#home::__private::Status::error("")))
+            quote!(.#method(#home::__private_0_1_0::Status::error("")))
         }
         Given::Variant(ty, name) => {
             let ty = format_ident!("{ty}");
-            quote!(.#method(#home::__private::#ty::#name))
+            quote!(.#method(#home::__private_0_1_0::#ty::#name))
         }
         Given::Pairs(attributes) => pairs(method, attributes),
         Given::Patterns(make, patterns) => {

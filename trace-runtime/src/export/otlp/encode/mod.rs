@@ -14,8 +14,8 @@ use self::schema::{
     scope_spans, span, status,
 };
 use self::wire::{bytes, count, fixed32, fixed64, message, number, text};
-use super::{FinishedEvent, FinishedLink, FinishedSpan, Status};
 use crate::context::{SpanId, TraceFlags};
+use crate::export::{FinishedEvent, FinishedLink, FinishedSpan, Status};
 use crate::kind::SpanKind;
 use crate::recorder::RecordedValue;
 use crate::site::SiteInfo;

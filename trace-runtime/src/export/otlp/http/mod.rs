@@ -2,10 +2,12 @@
 
 mod client;
 
-use self::client::{Answer, Client};
-use super::otlp_encode::Encoder;
-use super::{ExportError, Exporter, FinishedSpan, OtlpSettings};
+use self::client::Client;
+use super::OtlpSettings;
+use super::answer::{Answer, Receiver, without_credentials};
+use super::encode::Encoder;
 use crate::config::InitError;
+use crate::export::{ExportError, Exporter, FinishedSpan};
 use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
 
@@ -21,12 +23,9 @@ const DEFAULT_ENDPOINT: &str = "http://localhost:4318/v1/traces";
 pub struct OtlpHttpExporter {
     encoder: Encoder,
     client: Client,
-    /// The URL as it may be shown.
-    url: String,
+    receiver: Receiver,
     #[cfg(feature = "gzip")]
     gzip: Option<Vec<u8>>,
-    /// Whether something that the receiver only remarks on was said.
-    remarked: bool,
 }
 
 impl OtlpHttpExporter {
@@ -53,10 +52,9 @@ impl OtlpHttpExporter {
         Ok(Self {
             encoder: Encoder::default(),
             client,
-            url: shown,
+            receiver: Receiver::new(&url),
             #[cfg(feature = "gzip")]
             gzip: settings.gzip.then(Vec::new),
-            remarked: false,
         })
     }
 
@@ -81,18 +79,8 @@ impl Exporter for OtlpHttpExporter {
     }
 
     fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
-        let Answer { rejected, message } = self
-            .send(batch)
-            .map_err(|cause| ExportError::new(format!("cannot send to {}: {cause}", self.url)))?;
-        if rejected > 0 {
-            let lost = usize::try_from(rejected).unwrap_or(usize::MAX).min(batch.len());
-            let message = format!("{} rejected {lost} spans: {message}", self.url);
-            return Err(ExportError::partial(lost, message));
-        }
-        if !message.is_empty() && !std::mem::replace(&mut self.remarked, true) {
-            crate::notice::notice(format_args!("{} remarks: {message}", self.url));
-        }
-        Ok(())
+        let answer = self.send(batch);
+        self.receiver.settle(batch.len(), answer)
     }
 }
 
@@ -107,16 +95,6 @@ fn compress<'a>(request: &[u8], buffer: &'a mut Vec<u8>) -> std::io::Result<&'a 
     encoder.write_all(request)?;
     encoder.finish()?;
     Ok(buffer)
-}
-
-/// The URL as it may be shown.
-fn without_credentials(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
-    match rest[..authority_end].rfind('@') {
-        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
-        None => url.to_owned(),
-    }
 }
 
 #[cfg(test)]

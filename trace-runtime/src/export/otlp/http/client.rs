@@ -4,32 +4,20 @@
 //! It knows HTTP and the two messages that a receiver answers with, not what it sends.
 
 use crate::export::OtlpSettings;
-use crate::export::otlp_encode::schema::{partial_success, response, rpc_status};
-use crate::export::otlp_encode::wire::{Field, fields};
+use crate::export::otlp::answer::{Answer, last};
+use crate::export::otlp::encode::schema::rpc_status;
+use crate::export::otlp::retry::{Attempts, Failure, is_final};
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use ureq::http::header::{
     CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT,
 };
 use ureq::http::{Request, Uri};
 
-const ATTEMPTS: u32 = 5;
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const MAX_PAUSE: Duration = Duration::from_secs(5);
 /// No answer that we understand is longer.
 const MAX_ANSWER: u64 = 64 * 1024;
 /// Of an answer in plain text, this much is shown.
 const SHOWN: usize = 200;
-
-/// What a receiver said to spans that it took.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Answer {
-    /// How many it refused all the same.
-    pub(super) rejected: u64,
-    /// Why, or a remark; often empty.
-    pub(super) message: String,
-}
 
 pub(super) struct Client {
     agent: ureq::Agent,
@@ -45,14 +33,6 @@ impl fmt::Debug for Client {
         // Header values are often credentials.
         f.debug_struct("Client").field("timeout", &self.timeout).finish_non_exhaustive()
     }
-}
-
-/// Why one attempt failed, and whether to try again.
-struct Failure {
-    cause: String,
-    retry: bool,
-    /// The receiver asked to be left alone for so long.
-    pause: Option<Duration>,
 }
 
 impl Client {
@@ -81,35 +61,28 @@ impl Client {
 
     /// Sends one request, and again while that may help; the error says why it was in vain.
     pub(super) fn send(&mut self, body: &[u8]) -> Result<Answer, String> {
-        let deadline = Instant::now() + self.timeout;
-        let attempts = if self.is_down { 1 } else { ATTEMPTS };
-        let mut pause = FIRST_PAUSE;
-        let mut attempt = 0;
+        let mut attempts = Attempts::new(self.timeout, self.is_down);
         let result = loop {
-            attempt += 1;
-            let failure = match self.send_once(body, deadline) {
+            let failure = match self.send_once(body, attempts.remaining()) {
                 Ok(answer) => break Ok(answer),
                 Err(failure) => failure,
             };
-            let wait = jittered(pause).max(failure.pause.unwrap_or_default());
-            let left = deadline.saturating_duration_since(Instant::now());
-            if !failure.retry || attempt >= attempts || wait >= left {
-                break Err(failure.cause);
+            match attempts.next(failure) {
+                Ok(pause) => std::thread::sleep(pause),
+                Err(cause) => break Err(cause),
             }
-            std::thread::sleep(wait);
-            pause = (pause * 2).min(MAX_PAUSE);
         };
         self.is_down = result.is_err();
         result
     }
 
-    fn send_once(&self, body: &[u8], deadline: Instant) -> Result<Answer, Failure> {
+    fn send_once(&self, body: &[u8], left: Duration) -> Result<Answer, Failure> {
         let mut request = Request::new(body);
         *request.method_mut() = ureq::http::Method::POST;
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
         // Zero would mean no timeout.
-        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+        let left = left.max(Duration::from_millis(1));
         let request = self.agent.configure_request(request).timeout_global(Some(left)).build();
         let mut response = self.agent.run(request).map_err(|error| self.failure(error))?;
         let body = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
@@ -135,14 +108,14 @@ impl Client {
             ureq::Error::Timeout(_) => format!("no answer within {:?}", self.timeout),
             error => error.to_string(),
         };
-        let retry = matches!(
-            error,
-            ureq::Error::Io(_)
-                | ureq::Error::Timeout(_)
-                | ureq::Error::ConnectionFailed
-                | ureq::Error::HostNotFound
-                | ureq::Error::Protocol(_)
-        );
+        let retry = match &error {
+            ureq::Error::Io(error) => !is_final(error),
+            ureq::Error::Timeout(_)
+            | ureq::Error::ConnectionFailed
+            | ureq::Error::HostNotFound
+            | ureq::Error::Protocol(_) => true,
+            _ => false,
+        };
         Failure { cause, retry, pause: None }
     }
 }
@@ -169,42 +142,6 @@ fn headers(settings: &OtlpSettings) -> Result<HeaderMap, String> {
     }
     headers.extend(given);
     Ok(headers)
-}
-
-/// Between half and all of `pause`, so that many clients do not come back at once.
-fn jittered(pause: Duration) -> Duration {
-    let random = RandomState::new().hash_one(pause) as f64 / u64::MAX as f64;
-    pause.mul_f64(0.5 + random / 2.0)
-}
-
-impl Answer {
-    /// Reads an `ExportTraceServiceResponse`.
-    fn read(body: &[u8]) -> Self {
-        let mut answer = Self::default();
-        let partial = last(body, response::PARTIAL_SUCCESS).unwrap_or_default();
-        for field in fields(partial) {
-            match field {
-                (partial_success::REJECTED_SPANS, Field::Number(spans)) => {
-                    answer.rejected = u64::try_from(spans.cast_signed()).unwrap_or(0);
-                }
-                (partial_success::ERROR_MESSAGE, Field::Bytes(text)) => {
-                    answer.message = String::from_utf8_lossy(text).into_owned();
-                }
-                _ => {}
-            }
-        }
-        answer
-    }
-}
-
-/// The last field of that number, if it holds bytes.
-fn last(message: &[u8], number: u32) -> Option<&[u8]> {
-    fields(message)
-        .filter_map(|(found, field)| match field {
-            Field::Bytes(bytes) if found == number => Some(bytes),
-            _ => None,
-        })
-        .last()
 }
 
 fn explanation(headers: &HeaderMap, body: &[u8]) -> Option<String> {
@@ -280,14 +217,6 @@ fn tls(settings: &OtlpSettings) -> Result<ureq::tls::TlsConfig, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pauses_vary() {
-        for _ in 0..100 {
-            let pause = jittered(Duration::from_millis(200));
-            assert!((100..=200).contains(&pause.as_millis()), "{pause:?}");
-        }
-    }
 
     #[test]
     fn a_receiver_explains_itself() {

@@ -93,13 +93,13 @@ pub(super) fn message<const WIDTH: usize>(
 
 /// A field of a message that is read.
 #[derive(Debug, PartialEq)]
-pub(in crate::export) enum Field<'a> {
+pub(in crate::export::otlp) enum Field<'a> {
     Number(u64),
     Bytes(&'a [u8]),
 }
 
 /// The fields of a message with their numbers; ends at the first byte that makes no sense.
-pub(in crate::export) fn fields(mut bytes: &[u8]) -> impl Iterator<Item = (u32, Field<'_>)> {
+pub(in crate::export::otlp) fn fields(mut bytes: &[u8]) -> impl Iterator<Item = (u32, Field<'_>)> {
     std::iter::from_fn(move || {
         let key = read_varint(&mut bytes)?;
         let field = match key as u32 & 7 {

@@ -1,4 +1,27 @@
-//! Where and how to send OTLP: what both transports share.
+//! OTLP: one transport per folder, and what they share.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `encode/` | from finished spans to a request |
+//! | `answer.rs` | what a receiver says to it, and what that means for the books |
+//! | `retry.rs` | when it is sent again |
+//! | `http/`, `grpc/` | the exporters and their clients |
+
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+mod answer;
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+mod encode;
+#[cfg(feature = "otlp-grpc")]
+mod grpc;
+#[cfg(feature = "otlp-http")]
+mod http;
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+mod retry;
+
+#[cfg(feature = "otlp-grpc")]
+pub use grpc::OtlpGrpcExporter;
+#[cfg(feature = "otlp-http")]
+pub use http::OtlpHttpExporter;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -1,0 +1,100 @@
+//! What a receiver says to spans that it took, whatever the transport.
+
+use super::encode::schema::{partial_success, response};
+use super::encode::wire::{Field, fields};
+use crate::export::ExportError;
+use crate::notice::notice;
+
+/// What a receiver said to spans that it took.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// How many it refused all the same.
+    rejected: u64,
+    /// Why, or a remark; often empty.
+    message: String,
+}
+
+impl Answer {
+    /// Reads an `ExportTraceServiceResponse`.
+    pub(super) fn read(body: &[u8]) -> Self {
+        let mut answer = Self::default();
+        let partial = last(body, response::PARTIAL_SUCCESS).unwrap_or_default();
+        for field in fields(partial) {
+            match field {
+                (partial_success::REJECTED_SPANS, Field::Number(spans)) => {
+                    answer.rejected = u64::try_from(spans.cast_signed()).unwrap_or(0);
+                }
+                (partial_success::ERROR_MESSAGE, Field::Bytes(text)) => {
+                    answer.message = String::from_utf8_lossy(text).into_owned();
+                }
+                _ => {}
+            }
+        }
+        answer
+    }
+}
+
+/// The last field of that number, if it holds bytes.
+pub(super) fn last(message: &[u8], number: u32) -> Option<&[u8]> {
+    fields(message)
+        .filter_map(|(found, field)| match field {
+            Field::Bytes(bytes) if found == number => Some(bytes),
+            _ => None,
+        })
+        .last()
+}
+
+/// Where batches go, as people are told of it.
+#[derive(Debug)]
+pub(super) struct Receiver {
+    /// The URL as it may be shown.
+    url: String,
+    /// Whether something that the receiver only remarks on was said.
+    remarked: bool,
+}
+
+impl Receiver {
+    pub(super) fn new(url: &str) -> Self {
+        Self { url: without_credentials(url), remarked: false }
+    }
+
+    /// What became of a batch of so many spans.
+    pub(super) fn settle(
+        &mut self,
+        spans: usize,
+        answer: Result<Answer, String>,
+    ) -> Result<(), ExportError> {
+        let Answer { rejected, message } = answer
+            .map_err(|cause| ExportError::new(format!("cannot send to {}: {cause}", self.url)))?;
+        if rejected > 0 {
+            let lost = usize::try_from(rejected).unwrap_or(usize::MAX).min(spans);
+            let message = format!("{} rejected {lost} spans: {message}", self.url);
+            return Err(ExportError::partial(lost, message));
+        }
+        if !message.is_empty() && !std::mem::replace(&mut self.remarked, true) {
+            notice(format_args!("{} remarks: {message}", self.url));
+        }
+        Ok(())
+    }
+}
+
+/// The URL as it may be shown.
+pub(super) fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
+    match rest[..authority_end].rfind('@') {
+        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_not_shown() {
+        assert_eq!(without_credentials("https://me:pw@host:1/x@y"), "https://host:1/x@y");
+        assert_eq!(without_credentials("http://host/x"), "http://host/x");
+    }
+}

@@ -1,0 +1,122 @@
+//! Whole programs that send OTLP, in processes of their own, and what a receiver gets of them.
+#![cfg(feature = "otlp-http")]
+
+mod support;
+
+use std::process::{Command, Output};
+use std::time::Duration;
+use support::record;
+use trace_testkit::model::SpanData;
+use trace_testkit::receiver::{Answer, Receiver, Request};
+
+/// The program; it only does something when a test below starts it.
+#[test]
+fn program() {
+    if std::env::var_os("TRACE_RUNTIME_TEST_PROGRAM").is_none() {
+        return;
+    }
+    let _telemetry = trace_runtime::init().unwrap();
+    record(2);
+}
+
+/// Runs the program to its end; returns what it said on stderr.
+fn run(variables: impl IntoIterator<Item = (&'static str, String)>) -> String {
+    let output: Output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "program", "--nocapture"])
+        .env_clear()
+        .env("TRACE_RUNTIME_TEST_PROGRAM", "1")
+        .env("OTEL_SERVICE_NAME", "shop")
+        .env("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20abc")
+        .envs(variables)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn assert_received(receiver: &Receiver) {
+    let spans = receiver.spans();
+    let named = |name: &'static str| spans.iter().filter(move |span| span.name == name);
+    let outer = named("outer").next().unwrap();
+    assert_eq!(named("inner").filter(|span| span.is_child_of(outer)).count(), 2, "{spans:?}");
+    assert!(outer.is_root() && spans.len() == 3);
+    let is_shop = |span: &SpanData| span.resource.attribute("service.name") == Some(&"shop".into());
+    assert!(spans.iter().all(is_shop));
+    let is_authorized = |request: &Request| request.header("authorization") == Some("Bearer abc");
+    assert!(receiver.requests().iter().all(is_authorized));
+}
+
+#[test]
+fn over_http() {
+    let receiver = Receiver::start().unwrap();
+    assert_eq!(run(receiver.env()), "");
+    assert_received(&receiver);
+}
+
+#[cfg(feature = "gzip")]
+#[test]
+fn over_http_with_gzip() {
+    let receiver = Receiver::start().unwrap();
+    let gzip = ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip".to_owned());
+    assert_eq!(run(receiver.env().into_iter().chain([gzip])), "");
+    assert_received(&receiver);
+    assert!(receiver.requests().iter().all(Request::is_gzip));
+}
+
+#[cfg(feature = "otlp-grpc")]
+#[test]
+fn over_grpc() {
+    let receiver = Receiver::start().unwrap();
+    assert_eq!(run(receiver.grpc_env()), "");
+    assert_received(&receiver);
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn over_tls() {
+    let receiver = Receiver::builder().tls().start().unwrap();
+    assert_eq!(run(receiver.env()), "");
+    assert_received(&receiver);
+}
+
+#[cfg(all(feature = "otlp-grpc", feature = "tls"))]
+#[test]
+fn over_grpc_with_tls_on_both_sides() {
+    let receiver = Receiver::builder().client_auth().start().unwrap();
+    assert_eq!(run(receiver.grpc_env()), "");
+    assert_received(&receiver);
+}
+
+#[test]
+fn a_receiver_that_is_busy_gets_them_later() {
+    let receiver = Receiver::start().unwrap();
+    receiver.respond_with(Answer::status(503).retry_after(Duration::ZERO).once());
+    receiver.respond_with(Answer::status(429).retry_after(Duration::ZERO).once());
+    assert_eq!(run(receiver.env()), "");
+    assert_received(&receiver);
+    assert_eq!(receiver.requests().len(), 3);
+}
+
+/// What the program says at its end about spans that a receiver rejected.
+fn rejected(receiver: &Receiver, variables: Vec<(&'static str, String)>) {
+    receiver.respond_with(Answer::partial_success(2, "too old"));
+    let said = run(variables);
+    let report = said.lines().last().unwrap_or_default();
+    let expected = "3 spans started, 0 dropped; otlp: 1 exported, 2 dropped (export_failed 2)";
+    assert!(report.contains(expected), "{said}");
+    assert!(report.ends_with("rejected 2 spans: too old"), "{said}");
+    assert_eq!(receiver.spans().len(), 1);
+}
+
+#[test]
+fn what_a_receiver_rejects_is_reported_as_lost() {
+    let receiver = Receiver::start().unwrap();
+    rejected(&receiver, receiver.env());
+}
+
+#[cfg(feature = "otlp-grpc")]
+#[test]
+fn what_a_receiver_rejects_over_grpc_is_reported_as_lost() {
+    let receiver = Receiver::start().unwrap();
+    rejected(&receiver, receiver.grpc_env());
+}
