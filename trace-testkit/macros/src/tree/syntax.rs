@@ -14,7 +14,7 @@ use crate::errors::{Errors, did_you_mean};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt as _;
-use syn::parse::{ParseBuffer, ParseStream};
+use syn::parse::ParseStream;
 use syn::spanned::Spanned as _;
 use syn::{Expr, Ident, LitStr, Token, token};
 
@@ -139,13 +139,12 @@ fn sibling(
 
 fn unordered(input: ParseStream<'_>, place: Place, errors: &mut Errors) -> syn::Result<Vec<Node>> {
     let word: Ident = input.parse()?;
-    let content = braced(input)?;
+    let inner = braced(input, |content| siblings(content, Place::Unordered, errors))?;
     if word != "unordered" {
         let hint = did_you_mean(&word.to_string(), ["unordered"]);
         let message = format!("only `unordered` stands before braces, here is `{word}`{hint}");
         return Err(error(word.span(), message));
     }
-    let inner = self::siblings(&content, Place::Unordered, errors)?;
     if place == Place::Unordered {
         return Err(error(word.span(), "`unordered` within `unordered` says nothing more"));
     }
@@ -156,16 +155,38 @@ fn unordered(input: ParseStream<'_>, place: Place, errors: &mut Errors) -> syn::
     Ok(nodes.collect())
 }
 
-fn braced<'a>(input: ParseStream<'a>) -> syn::Result<ParseBuffer<'a>> {
+/// Reads what is in braces; also when that fails, it is behind.
+fn braced<T>(
+    input: ParseStream<'_>,
+    read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
+) -> syn::Result<T> {
     let content;
     syn::braced!(content in input);
-    Ok(content)
+    whole(&content, read)
 }
 
-fn bracketed<'a>(input: ParseStream<'a>) -> syn::Result<ParseBuffer<'a>> {
+/// The same for brackets.
+fn bracketed<T>(
+    input: ParseStream<'_>,
+    read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
+) -> syn::Result<T> {
     let content;
     syn::bracketed!(content in input);
-    Ok(content)
+    whole(&content, read)
+}
+
+fn whole<T>(
+    content: ParseStream<'_>,
+    read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
+) -> syn::Result<T> {
+    let result = read(content);
+    if result.is_err() {
+        // Else syn would tell of what is left instead of what is wrong.
+        while !content.is_empty() {
+            content.parse::<TokenTree>()?;
+        }
+    }
+    result
 }
 
 fn node(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Node> {
@@ -175,11 +196,11 @@ fn node(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Node> {
     loop {
         if input.peek(token::Bracket) {
             let span = input.span();
-            let content = bracketed(input)?;
+            let read = bracketed(input, |content| settings(content, true, errors))?;
             if std::mem::replace(&mut has_settings, true) {
                 return Err(error(span, "a span has one pair of brackets"));
             }
-            node.settings = settings(&content, true, errors)?;
+            node.settings = read;
         } else if input.peek(Token![?]) || input.peek(Token![*]) {
             let span = input.span();
             if node.times.replace(times(input)?).is_some() {
@@ -190,8 +211,11 @@ fn node(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Node> {
         }
     }
     if input.parse::<Option<Token![=>]>>()?.is_some() {
-        let content = braced(input)?;
-        node.children = Some(siblings(&content, Place::Ordered, errors)?);
+        if !input.peek(token::Brace) {
+            return Err(input.error("expected `{ … }` with the children after `=>`"));
+        }
+        let read = braced(input, |content| siblings(content, Place::Ordered, errors))?;
+        node.children = Some(read);
     }
     Ok(node)
 }
@@ -229,10 +253,13 @@ fn name(input: ParseStream<'_>, what: &str) -> syn::Result<TokenStream> {
 fn parenthesized(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let content;
     syn::parenthesized!(content in input);
-    let expression: Expr = content.parse()?;
-    if !content.is_empty() {
-        return Err(content.error("expected one expression"));
-    }
+    let expression = whole(&content, |content| {
+        let expression: Expr = content.parse()?;
+        match content.is_empty() {
+            true => Ok(expression),
+            false => Err(content.error("expected one expression")),
+        }
+    })?;
     let mut group = proc_macro2::Group::new(Delimiter::None, expression.to_token_stream());
     group.set_span(expression.span());
     Ok(TokenTree::from(group).into())
@@ -398,8 +425,8 @@ fn option(
         Form::Events => (word.method, Given::Patterns("event", patterns(input, errors)?)),
         Form::Links => (word.method, Given::Patterns("link", patterns(input, errors)?)),
         Form::Pairs => {
-            let pairs = self::settings(&bracketed(input)?, false, errors)?.attributes;
-            (word.method, Given::Pairs(pairs))
+            let read = bracketed(input, |content| self::settings(content, false, errors))?;
+            (word.method, Given::Pairs(read.attributes))
         }
     };
     settings.options.push(Setting { method: method(name), given });
@@ -442,21 +469,22 @@ fn patterns(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Vec<Patt
     if !input.peek(token::Bracket) {
         return Ok(vec![pattern(input, errors)?]);
     }
-    let content = bracketed(input)?;
-    let mut patterns = Vec::new();
-    while !content.is_empty() {
-        patterns.push(pattern(&content, errors)?);
-        if content.parse::<Option<Token![,]>>()?.is_none() && !content.is_empty() {
-            return Err(content.error("expected `,`"));
+    bracketed(input, |content| {
+        let mut patterns = Vec::new();
+        while !content.is_empty() {
+            patterns.push(pattern(content, errors)?);
+            if content.parse::<Option<Token![,]>>()?.is_none() && !content.is_empty() {
+                return Err(content.error("expected `,`"));
+            }
         }
-    }
-    Ok(patterns)
+        Ok(patterns)
+    })
 }
 
 fn pattern(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Pattern> {
     let name = name(input, "a name")?;
     let settings = match input.peek(token::Bracket) {
-        true => settings(&bracketed(input)?, false, errors)?,
+        true => bracketed(input, |content| settings(content, false, errors))?,
         false => Settings { further: true, ..Settings::default() },
     };
     Ok(Pattern { name, settings })
