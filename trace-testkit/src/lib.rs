@@ -28,11 +28,14 @@ pub mod matcher;
 pub mod memory;
 pub mod model;
 mod names;
+mod news;
 #[cfg(feature = "receiver")]
 pub mod receiver;
 mod recorded;
 mod render;
 mod report;
+mod signals;
+mod snapshot_file;
 pub mod source;
 mod tree;
 mod tree_macro;
@@ -56,4 +59,8 @@ pub use condition::{EventPattern, LinkPattern, event, link};
 pub use recorded::Recorded;
 pub use render::Render;
 pub use report::Report;
+#[cfg(feature = "logs")]
+pub use signals::LogCollector;
+#[cfg(feature = "metrics")]
+pub use signals::{MeterReader, RoutedMeterProvider};
 pub use trace_testkit_macros::test;
