@@ -2,5 +2,9 @@
 //!
 //! To bless: `INSTA_UPDATE=always cargo test -p trace-testkit --test failures`.
 
+mod instruments;
+mod logs;
+mod metrics;
 mod shop;
 mod spans;
+mod trees;
