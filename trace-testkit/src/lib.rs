@@ -33,6 +33,7 @@ mod render;
 mod report;
 pub mod source;
 mod tree;
+mod w3c;
 
 pub use condition::{EventPattern, LinkPattern, event, link};
 pub use memory::{Captured, capture, capture_async, spans_of, telemetry};

@@ -2,5 +2,6 @@
 //!
 //! To bless: `INSTA_UPDATE=always cargo test -p trace-testkit --test failures`.
 
+mod propagation;
 mod shop;
 mod spans;
