@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use trace_runtime::{Span, SpanContext, SpanId, TraceFlags, TraceId, in_span, span, trace};
-use trace_testkit::capture;
+use trace_testkit::memory::capture;
 
 /// Every kind of span there is.
 #[trace(attrs(depth))]

@@ -7,7 +7,7 @@ use trace_runtime::{
     DetachedSpan, Instrument, Outcome, Span, SpanContext, SpanId, SpanKind, Status, TraceFlags,
     TraceId, Value, in_span, span, trace,
 };
-use trace_testkit::{capture, capture_async};
+use trace_testkit::memory::{capture, capture_async};
 
 #[derive(Debug)]
 struct Declined {
@@ -367,13 +367,13 @@ fn remote_parents_and_roots() {
     assert_eq!(inside.trace_id(), remote.trace_id());
     assert_eq!(inside.trace_state(), "vendor=1");
     assert!(!inside.is_remote() && inside.is_sampled());
-    let spans = trace_testkit::spans_of(remote.trace_id());
+    let spans = trace_testkit::memory::spans_of(remote.trace_id());
     assert_eq!(spans.len(), 1);
     assert_eq!(spans[0].parent_span_id, remote.span_id());
     assert!(spans[0].parent_is_remote);
     assert_eq!(spans[0].trace_state.as_deref(), Some("vendor=1"));
     assert_ne!(root.trace_id(), captured.trace_id);
-    let apart = trace_testkit::spans_of(root.trace_id());
+    let apart = trace_testkit::memory::spans_of(root.trace_id());
     assert_eq!(apart.len(), 2);
     assert_eq!(captured.spans().count(), 0);
 }
@@ -392,7 +392,7 @@ fn an_unsampled_remote_parent_holds_for_everything_below() {
     });
     assert_eq!(captured.result.trace_id(), remote.trace_id());
     assert!(!captured.result.is_sampled());
-    assert!(trace_testkit::spans_of(remote.trace_id()).is_empty());
+    assert!(trace_testkit::memory::spans_of(remote.trace_id()).is_empty());
 }
 
 #[test]

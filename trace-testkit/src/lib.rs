@@ -1,7 +1,7 @@
 //! Telemetry that a unit test can look at.
 //!
-//! [`capture`] runs a piece of code within a trace of its own and returns the spans of that trace,
-//! whatever else the process is doing: tests run in parallel and see only their own.
+//! [`capture`] keeps what a test records apart from whatever else the process is doing: tests run in
+//! parallel and see only their own.
 //!
 //! ```
 //! use trace_runtime::trace;
@@ -11,19 +11,21 @@
 //!     "x".repeat(amount as usize).parse::<u64>().map(drop)
 //! }
 //!
-//! let captured = trace_testkit::capture(|| charge(7));
-//! let charge = captured.span("charge");
-//! assert_eq!(charge.attribute("amount").unwrap().to_string(), "7");
+//! let t = trace_testkit::capture();
+//! let _ = charge(7);
+//! let charge = &t.spans()[0];
+//! assert_eq!(charge.attribute("amount"), Some(&7.into()));
 //! assert!(charge.is_error());
-//! assert_eq!(captured.tree(), "test\n└ charge [amount=7] error=\"invalid digit found in string\"\n");
 //! ```
 #![forbid(unsafe_code)]
 
 pub mod assert;
+mod capture;
 mod condition;
 mod forest;
 pub mod matcher;
-mod memory;
+#[doc(hidden)]
+pub mod memory;
 pub mod model;
 mod names;
 #[cfg(feature = "receiver")]
@@ -35,8 +37,20 @@ pub mod source;
 mod tree;
 mod w3c;
 
+/// What the macros expand to. Hidden, and named after the version, so that nobody leans on it.
+#[doc(hidden)]
+pub mod __private_0_1_0 {
+    #[cfg(feature = "tokio")]
+    pub use crate::capture::run::{Runtime, run};
+    pub use ::core;
+}
+
+pub use capture::{
+    Capture, CaptureBuilder, CaptureGuard, CaptureHandle, Clock, GlobalCapture, Scoped, capture,
+    capture_global,
+};
 pub use condition::{EventPattern, LinkPattern, event, link};
-pub use memory::{Captured, capture, capture_async, spans_of, telemetry};
 pub use recorded::Recorded;
 pub use render::Render;
 pub use report::Report;
+pub use trace_testkit_macros::test;

@@ -149,6 +149,10 @@ impl Running {
 
     /// Ends the pipeline; spans that are open are dropped, and counted.
     pub(crate) fn shutdown(&self, deadline: Instant) -> LossReport {
+        // Another pipeline may have been running since.
+        if self.has_stopped() {
+            return self.report();
+        }
         state::change(state::ON, false);
         self.shared.orders().stop = true;
         state::wake_collector();
@@ -164,6 +168,11 @@ impl Running {
             queue.shutdown(deadline);
         }
         self.report()
+    }
+
+    /// Whether it was told to stop.
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.shared.orders().stop
     }
 
     /// What became of the spans that the collector has seen.

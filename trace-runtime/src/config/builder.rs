@@ -199,6 +199,7 @@ impl Builder {
             Found::StandIn(running) => return Ok(Telemetry::lent(running, self.shutdown_timeout)),
             Found::Free(tap) => tap.map(|tap| (tap, queue_of_tap())),
         };
+        let is_tapped = tap.is_some();
         let queue = self.queue.unwrap_or(settings.queue);
         let queues = exporters
             .into_iter()
@@ -219,7 +220,7 @@ impl Builder {
             InstallError::Thread(error) => InitError::Thread(error),
         })?;
         let running = Arc::new(running);
-        pipeline::installed(&running);
+        pipeline::installed(&running, is_tapped);
         Ok(Telemetry::running(running, self.shutdown_timeout))
     }
 }

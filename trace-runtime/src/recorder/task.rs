@@ -16,6 +16,7 @@ use crate::value::Value;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ptr;
+use std::sync::MutexGuard;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
@@ -364,7 +365,7 @@ pub(crate) fn attach_current(context: Current) -> Attached {
 #[must_use = "the context is current until the guard is dropped"]
 pub struct Attached {
     previous: Option<Current>,
-    _thread: PhantomData<*const ()>,
+    _thread: PhantomData<MutexGuard<'static, ()>>,
 }
 
 impl Drop for Attached {

@@ -14,10 +14,12 @@ struct Pipelines {
     /// One that the testkit has installed, and that stands in for the program's own.
     stand_in: Option<Arc<Running>>,
     tap: Option<Tap>,
+    /// Of the one that is running.
+    is_tapped: bool,
 }
 
 static PIPELINES: Mutex<Pipelines> =
-    Mutex::new(Pipelines { running: Weak::new(), stand_in: None, tap: None });
+    Mutex::new(Pipelines { running: Weak::new(), stand_in: None, tap: None, is_tapped: false });
 
 fn lock() -> MutexGuard<'static, Pipelines> {
     PIPELINES.lock().unwrap_or_else(PoisonError::into_inner)
@@ -28,15 +30,26 @@ pub(super) fn running() -> Option<Arc<Running>> {
     lock().running.upgrade()
 }
 
+/// Whether the pipeline that is running has the testkit's exporter; `None`: none is running.
+pub(super) fn is_watched() -> Option<bool> {
+    let pipelines = lock();
+    let running = pipelines.running.upgrade().filter(|running| !running.has_stopped())?;
+    let stands_in = pipelines.stand_in.as_ref().is_some_and(|it| Arc::ptr_eq(it, &running));
+    Some(stands_in || pipelines.is_tapped)
+}
+
 /// Notes what has been installed.
-pub(crate) fn installed(running: &Arc<Running>) {
-    lock().running = Arc::downgrade(running);
+pub(crate) fn installed(running: &Arc<Running>, is_tapped: bool) {
+    let mut pipelines = lock();
+    pipelines.running = Arc::downgrade(running);
+    pipelines.is_tapped = is_tapped;
 }
 
 /// Has the pipeline that is running stand in for others.
 pub(super) fn stand_in() {
     let mut pipelines = lock();
     pipelines.stand_in = pipelines.running.upgrade();
+    pipelines.is_tapped = false;
 }
 
 /// From now on a stand-in makes room for the program's own pipeline, to which `tap` adds an

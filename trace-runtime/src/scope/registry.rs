@@ -19,8 +19,8 @@ pub trait Scope: Send + Sync {
     /// Nanoseconds since the Unix epoch, once the capture has a clock of its own; asked in
     /// deterministic captures only.
     fn now(&self) -> Option<u64>;
-    /// What stands for the random bits of the trace id before a sampler.
-    fn sampled_id(&self, trace_id: TraceId) -> TraceId;
+    /// What a sampler sees instead of a counted trace id, which is not random.
+    fn sampled_id(&self, count: u64) -> TraceId;
     /// The decision about a local root; `None`: the pipeline's sampler decides.
     fn sample(&self, input: &SamplingInput<'_>) -> Option<Decision>;
     /// Hears what was decided.
@@ -121,16 +121,17 @@ pub(crate) fn adopt(context: &mut Current) -> bool {
 /// The decision about a local root, and the id of its trace if that begins here.
 pub(crate) fn decide(capture: u32, input: &mut SamplingInput<'_>) -> Decision {
     let Some(scope) = find(capture) else { return sampling::decide(input) };
+    let mut seen = *input;
     if is_counting(capture) && input.parent.is_none() {
-        input.trace_id = TraceId::from_u128(scope.next_trace().into());
+        let count = scope.next_trace();
+        input.trace_id = TraceId::from_u128(count.into());
+        seen.trace_id = scope.sampled_id(count);
     }
-    let trace_id = input.trace_id;
-    let seen = SamplingInput { trace_id: scope.sampled_id(trace_id), ..*input };
     let decision = scope.sample(&seen).unwrap_or_else(|| sampling::decide(&seen));
     scope.decided(Decided {
         name: input.name().to_owned(),
         kind: input.kind,
-        trace_id,
+        trace_id: input.trace_id,
         sampled: decision == Decision::RecordAndSample,
         follows_parent: false,
     });

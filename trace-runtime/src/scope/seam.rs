@@ -3,13 +3,15 @@
 
 pub use super::{Decided, OrphanRoot, Scope};
 pub use crate::recorder::task::Attached;
+pub use opentelemetry_sdk::Resource;
 
 use super::{DETERMINISTIC, HANDED, NUMBER, pipeline, registry};
 use crate::context::Current;
 use crate::context::carried::InCurrentSpan;
 use crate::export::{Exporter, FinishedSpan};
 use crate::loss::LossReport;
-use crate::recorder::task;
+use crate::recorder::{RecordedValue, task};
+use opentelemetry::{Array, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -97,6 +99,11 @@ pub fn stand_in() {
     pipeline::stand_in();
 }
 
+/// Whether the pipeline that is running has the testkit's exporter; `None`: none is running.
+pub fn is_watched() -> Option<bool> {
+    pipeline::is_watched()
+}
+
 /// From now on a stand-in makes room for the pipelines that programs under test install, each of
 /// which gets one exporter more.
 pub fn tap(tap: fn() -> Box<dyn Exporter>) {
@@ -109,4 +116,26 @@ pub fn flush(capture: u32, timeout: Duration) -> Result<Vec<FinishedSpan>, LossR
     let Some(running) = pipeline::running() else { return Ok(Vec::new()) };
     let open = running.flush_and_look(capture, Instant::now() + timeout);
     open.ok_or_else(|| running.report())
+}
+
+/// The attributes of a resource.
+pub fn resource_attributes(resource: &Resource) -> Vec<(String, RecordedValue<'_>)> {
+    resource.iter().map(|(key, value)| (key.to_string(), recorded(value))).collect()
+}
+
+fn recorded(value: &Value) -> RecordedValue<'_> {
+    match value {
+        Value::Bool(value) => RecordedValue::Bool(*value),
+        Value::I64(value) => RecordedValue::I64(*value),
+        Value::F64(value) => RecordedValue::F64(*value),
+        Value::Array(Array::Bool(list)) => RecordedValue::Bools(list.clone()),
+        Value::Array(Array::I64(list)) => RecordedValue::I64s(list.clone()),
+        Value::Array(Array::F64(list)) => RecordedValue::F64s(list.clone()),
+        Value::Array(Array::String(list)) => {
+            RecordedValue::Strs(list.iter().map(|text| text.as_str()).collect())
+        }
+        Value::String(text) => RecordedValue::Str(text.as_str()),
+        // There is no other kind yet.
+        _ => RecordedValue::Str(""),
+    }
 }

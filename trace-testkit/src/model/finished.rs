@@ -26,6 +26,8 @@ impl From<&FinishedSpan> for SpanData {
             dropped_attributes: span.dropped_attributes,
             dropped_events: span.dropped_events,
             dropped_links: span.dropped_links,
+            order: span.order,
+            parallel: span.parallel,
             ..Self::default()
         }
     }

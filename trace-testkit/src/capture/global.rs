@@ -1,0 +1,118 @@
+//! The telemetry of a whole process.
+
+use super::news::News;
+use super::pipeline::{self, ToCaptures};
+use super::state::open_span;
+use crate::model::SpanData;
+use crate::recorded::Recorded;
+use crate::source::{Snapshot, Source};
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use trace_runtime::__testing_0_1_0 as runtime;
+
+/// Captures everything that the process records from now on, wherever it happens.
+///
+/// For tests of a whole program, in a test binary of their own. The program may install telemetry
+/// itself, by `trace_runtime::init()` or a builder, once or several times: then its own exporters,
+/// sampler and limits are in force, and what they let through is captured besides. What it records
+/// without or before that is captured too.
+///
+/// Ids and times are real. Captures that are alive at the same time go on to see their own.
+///
+/// ```no_run
+/// # fn program() {}
+/// let t = trace_testkit::capture_global();
+/// program(); // Calls `trace_runtime::init()`, or does not.
+/// assert!(t.spans().iter().any(|span| span.name == "serve"));
+/// ```
+///
+/// # Panics
+/// When the program has installed telemetry before, or when the process is captured already.
+#[track_caller]
+pub fn capture_global() -> GlobalCapture {
+    pipeline::ensure();
+    runtime::tap(|| Box::new(ToCaptures::default()));
+    let state = Arc::new(State::default());
+    let mut current = current();
+    let is_taken = current.is_some();
+    if !is_taken {
+        *current = Some(state.clone());
+    }
+    drop(current);
+    assert!(
+        !is_taken,
+        "`capture_global` is called while another global capture is alive: there is one process, so \
+         keep such tests in test binaries of their own, or drop the first"
+    );
+    GlobalCapture { recorded: Recorded::new(state) }
+}
+
+/// The telemetry of the whole process; made by [`capture_global`].
+///
+/// All reading and asserting is by the methods of [`Recorded`]. Dropped, it forgets everything.
+pub struct GlobalCapture {
+    recorded: Recorded,
+}
+
+impl Drop for GlobalCapture {
+    fn drop(&mut self) {
+        let state = current().take();
+        if let Some(state) = state {
+            state.news.announce();
+        }
+    }
+}
+
+impl Deref for GlobalCapture {
+    type Target = Recorded;
+
+    fn deref(&self) -> &Recorded {
+        &self.recorded
+    }
+}
+
+impl fmt::Debug for GlobalCapture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GlobalCapture").finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
+struct State {
+    spans: Mutex<Vec<SpanData>>,
+    news: News,
+}
+
+impl Source for State {
+    fn snapshot(&self) -> Snapshot {
+        let open = pipeline::flush(0);
+        let spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut snapshot = Snapshot::of_spans(spans);
+        snapshot.open = open.iter().map(open_span).collect();
+        snapshot
+    }
+
+    fn wait_for_news(&self, seen: u64, deadline: Instant) -> u64 {
+        self.news.wait(seen, deadline)
+    }
+}
+
+fn current() -> MutexGuard<'static, Option<Arc<State>>> {
+    static CURRENT: Mutex<Option<Arc<State>>> = Mutex::new(None);
+    CURRENT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes a span, if the process is captured.
+pub(super) fn take(span: impl FnOnce() -> SpanData) {
+    if let Some(state) = &*current() {
+        state.spans.lock().unwrap_or_else(PoisonError::into_inner).push(span());
+    }
+}
+
+pub(super) fn announce() {
+    if let Some(state) = &*current() {
+        state.news.announce();
+    }
+}

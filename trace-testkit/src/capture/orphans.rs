@@ -1,0 +1,79 @@
+//! Spans that reached no capture because their context was lost on the way.
+
+use super::pipeline;
+use crate::model::SpanData;
+use crate::source::{Home, Orphan};
+use std::cell::Cell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use trace_runtime::__testing_0_1_0::OrphanRoot;
+use trace_runtime::export::FinishedSpan;
+
+/// More are not kept: the first tell what is wrong.
+const MOST: usize = 64;
+
+thread_local! {
+    /// The capture of the test that has started this thread; 0 where that is not known.
+    static HOME: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Says which capture has started this thread, and returns what was said before.
+pub(super) fn set_home(number: u32) -> u32 {
+    HOME.replace(number)
+}
+
+/// A trace begins outside all captures on this thread.
+pub(super) fn found(root: OrphanRoot<'_>) {
+    let mut span = SpanData::new(root.name);
+    span.kind = root.kind;
+    span.trace_id = root.trace_id;
+    span.span_id = root.span_id;
+    let thread = std::thread::current();
+    span.thread = Some(match thread.name() {
+        Some(name) => name.to_owned(),
+        None => format!("{:?}", thread.id()),
+    });
+    let home = HOME.get();
+    if home != 0 {
+        pipeline::with(home, |state| state.orphans.note(span, Home::Here));
+        return;
+    }
+    let states = pipeline::all();
+    let home = if states.len() == 1 { Home::Here } else { Home::Unknown };
+    for state in &states {
+        state.orphans.note(span.clone(), home);
+    }
+}
+
+/// The orphans that may belong to one capture.
+#[derive(Default)]
+pub(super) struct Orphans(Mutex<Vec<Orphan>>);
+
+impl Orphans {
+    fn lock(&self) -> MutexGuard<'_, Vec<Orphan>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, span: SpanData, home: Home) {
+        let mut orphans = self.lock();
+        if orphans.len() < MOST {
+            let mut orphan = Orphan::new(span);
+            orphan.home = home;
+            orphans.push(orphan);
+        }
+    }
+
+    /// A span outside all captures has ended: if it is one of these, more is known of it now.
+    pub(super) fn complete(&self, span: &FinishedSpan) {
+        let mut orphans = self.lock();
+        let is_it = |orphan: &&mut Orphan| {
+            orphan.span.span_id == span.span_id && orphan.span.trace_id == span.trace_id
+        };
+        if let Some(orphan) = orphans.iter_mut().find(is_it) {
+            orphan.span = SpanData { thread: orphan.thread.clone(), ..SpanData::from(span) };
+        }
+    }
+
+    pub(super) fn list(&self) -> Vec<Orphan> {
+        self.lock().clone()
+    }
+}

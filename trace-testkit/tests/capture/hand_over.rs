@@ -1,0 +1,132 @@
+//! How captures come to other threads and tasks.
+
+use crate::{names, one};
+use std::thread;
+use trace_runtime::{Instrument, Span, SpanContext, in_span, trace};
+use trace_testkit::{Capture, capture};
+
+#[trace]
+fn work() {
+    step();
+}
+
+#[trace]
+fn step() {}
+
+#[trace(parent = parent)]
+fn continued(parent: &SpanContext) {}
+
+#[test]
+fn a_context_carries_the_capture_with_and_without_a_span() {
+    let t = capture();
+    let nothing = Span::current().context();
+    assert!(!nothing.is_valid());
+    let (attached, given) = (nothing.clone(), nothing);
+    thread::spawn(move || {
+        let _context = attached.attach();
+        work();
+    })
+    .join()
+    .unwrap();
+    thread::spawn(move || continued(&given)).join().unwrap();
+    in_span("outer", |span| {
+        let context = span.context();
+        thread::scope(|scope| scope.spawn(|| continued(&context)).join().unwrap());
+    });
+    assert_eq!(names(&t), ["work", "step", "continued", "outer", "continued"]);
+    let spans = t.spans();
+    // What runs on another thread runs beside the others; what is under it does not.
+    let parallel: Vec<_> = spans.iter().map(|span| span.parallel).collect();
+    assert_eq!(parallel, [true, false, true, false, true]);
+    assert!(spans[4].is_child_of(&spans[3]) && spans[2].is_root());
+}
+
+#[test]
+fn a_handle_brings_it_anywhere() {
+    let t = capture();
+    let handle = t.handle();
+    thread::spawn(move || handle.in_scope(work)).join().unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let _capture = t.enter();
+            work();
+        });
+    });
+    // Here it is current already.
+    in_span("here", |_| t.in_scope(step));
+    assert!(one(&t, "here").span_id == t.spans().last().unwrap().parent_span_id);
+    assert_eq!(names(&t), ["work", "step", "work", "step", "here", "step"]);
+}
+
+#[test]
+fn captures_nest_and_what_was_current_comes_back() {
+    let outer = capture();
+    let inner = capture();
+    work();
+    drop(inner);
+    in_span("around", |_| {
+        let inner = capture();
+        work();
+        assert_eq!(names(&inner), ["work", "step"]);
+        assert!(inner.spans()[0].is_root());
+    });
+    step();
+    assert_eq!(names(&outer), ["around", "step"]);
+    drop(outer);
+    assert!(Capture::current().is_none());
+}
+
+#[trace_testkit::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tasks_carry_it(t: Capture) {
+    in_span("spawner", |_| tokio::spawn(async { work() }.in_current_span())).await.unwrap();
+    tokio::spawn(t.scope(async { work() })).await.unwrap();
+    let handle = t.handle();
+    tokio::task::spawn_blocking(move || handle.in_scope(step)).await.unwrap();
+    let work: Vec<_> = t.spans().into_iter().filter(|span| span.name == "work").collect();
+    assert!(work[0].is_child_of(&one(&t, "spawner")) && work[1].is_root());
+    assert!(work.iter().all(|span| span.parallel));
+    assert_eq!(names(&t), ["spawner", "work", "step", "work", "step", "step"]);
+    assert!(t.snapshot().orphans.is_empty());
+}
+
+#[trace_testkit::test]
+async fn a_destructor_runs_in_it_too(t: Capture) {
+    struct Traced;
+    impl Drop for Traced {
+        fn drop(&mut self) {
+            step();
+        }
+    }
+    let traced = Traced;
+    let never = async move {
+        let _traced = traced;
+        std::future::pending::<()>().await;
+    };
+    let task = tokio::spawn(never.in_current_span());
+    tokio::task::yield_now().await;
+    task.abort();
+    assert!(task.await.unwrap_err().is_cancelled());
+    assert_eq!(names(&t), ["step"]);
+}
+
+#[test]
+fn what_is_open_is_known() {
+    let t = capture();
+    let upload = Span::builder("upload").start();
+    let open = t.snapshot().open;
+    assert_eq!((open.len(), open[0].name.as_str()), (1, "upload"));
+    assert_eq!(open[0].span_id, upload.context().span_id());
+    upload.end();
+    assert!(t.snapshot().open.is_empty());
+    assert_eq!(names(&t), ["upload"]);
+}
+
+#[test]
+fn it_forgets_what_comes_late() {
+    let t = capture();
+    let late = Span::builder("late").start();
+    drop(t);
+    late.end();
+    let t = capture();
+    assert!(t.spans().is_empty());
+}

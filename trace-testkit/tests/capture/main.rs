@@ -1,0 +1,24 @@
+//! Captures: that each sees its own, and nothing else.
+
+mod attribute;
+mod clock;
+mod hand_over;
+mod ids;
+mod isolation;
+mod orphans;
+mod sampling;
+
+use trace_testkit::Capture;
+use trace_testkit::model::SpanData;
+
+/// The only span of this name.
+#[track_caller]
+fn one(t: &Capture, name: &str) -> SpanData {
+    let mut named: Vec<_> = t.spans().into_iter().filter(|span| span.name == name).collect();
+    assert_eq!(named.len(), 1, "spans named {name}");
+    named.remove(0)
+}
+
+fn names(t: &Capture) -> Vec<String> {
+    t.spans().into_iter().map(|span| span.name).collect()
+}
