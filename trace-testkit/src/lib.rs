@@ -28,13 +28,17 @@ pub mod matcher;
 pub mod memory;
 pub mod model;
 mod names;
+mod news;
 #[cfg(feature = "receiver")]
 pub mod receiver;
 mod recorded;
 mod render;
 mod report;
+mod signals;
+mod snapshot_file;
 pub mod source;
 mod tree;
+mod tree_macro;
 mod w3c;
 
 /// What the macros expand to. Hidden, and named after the version, so that nobody leans on it.
@@ -43,8 +47,11 @@ pub mod __private_0_1_0 {
     #[cfg(feature = "tokio")]
     pub use crate::capture::run::{Runtime, run};
     pub use ::core;
+    pub use trace_runtime::{Outcome, SpanKind, Status};
+    pub use trace_testkit_macros::tree;
 }
 
+pub use assert::{SpanPattern, Tree};
 pub use capture::{
     Capture, CaptureBuilder, CaptureGuard, CaptureHandle, Clock, GlobalCapture, Scoped, capture,
     capture_global,
@@ -53,4 +60,8 @@ pub use condition::{EventPattern, LinkPattern, event, link};
 pub use recorded::Recorded;
 pub use render::Render;
 pub use report::Report;
+#[cfg(feature = "logs")]
+pub use signals::LogCollector;
+#[cfg(feature = "metrics")]
+pub use signals::{MeterReader, RoutedMeterProvider};
 pub use trace_testkit_macros::test;

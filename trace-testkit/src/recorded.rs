@@ -1,9 +1,9 @@
 //! All reading and asserting hangs on [`Recorded`].
 
-use crate::model::SpanData;
+use crate::model::{Metric, SpanData};
 use crate::source::{Snapshot, Source};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What was recorded, as far as a [`Source`] has observed it.
 ///
@@ -22,12 +22,14 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Recorded {
     source: Arc<dyn Source>,
+    /// What the metrics said when deltas began to be counted.
+    baseline: Arc<Mutex<Vec<Metric>>>,
 }
 
 impl Recorded {
     /// Reads from this source.
     pub fn new(source: Arc<dyn Source>) -> Self {
-        Self { source }
+        Self { source, baseline: Arc::default() }
     }
 
     /// All that was observed until now.
@@ -40,6 +42,28 @@ impl Recorded {
         let mut spans = self.snapshot().spans;
         spans.sort_by_key(|span| span.order);
         spans
+    }
+
+    /// All metrics, by name, kind and scope.
+    pub(crate) fn sorted_metrics(&self) -> Vec<Metric> {
+        let mut metrics = self.snapshot().metrics;
+        metrics.sort_by(|one, other| {
+            let key = |metric: &Metric| (metric.kind.as_str(), metric.unit.clone());
+            let names = one.name.cmp(&other.name).then_with(|| key(one).cmp(&key(other)));
+            names.then_with(|| one.scope.name.cmp(&other.scope.name))
+        });
+        metrics
+    }
+
+    /// The metrics from which deltas are counted.
+    pub(crate) fn baseline(&self) -> Vec<Metric> {
+        self.baseline.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Counts deltas from now on.
+    pub(crate) fn set_baseline(&self) {
+        let metrics = self.snapshot().metrics;
+        *self.baseline.lock().unwrap_or_else(PoisonError::into_inner) = metrics;
     }
 }
 

@@ -24,11 +24,12 @@ use std::fmt::{self, Write as _};
 /// );
 /// ```
 #[derive(Clone, Default)]
-#[must_use]
 pub struct Report {
     headline: String,
     mismatches: Vec<String>,
     drawing: String,
+    /// Whether the drawing tells the mismatches too.
+    told_in_drawing: bool,
     notes: Vec<String>,
 }
 
@@ -39,30 +40,41 @@ impl Report {
     }
 
     /// Adds something that is not as expected.
+    #[must_use]
     pub fn mismatch(mut self, mismatch: impl Into<String>) -> Self {
         self.mismatches.push(mismatch.into());
         self
     }
 
     /// Adds several things that are not as expected.
+    #[must_use]
     pub fn with_mismatches(mut self, mismatches: impl IntoIterator<Item = String>) -> Self {
         self.mismatches.extend(mismatches);
         self
     }
 
     /// Shows this text, indented, below the mismatches.
+    #[must_use]
     pub fn drawing(mut self, drawing: impl Into<String>) -> Self {
         self.drawing = drawing.into();
         self
     }
 
+    /// Shows this text, which tells the mismatches, in their stead.
+    pub(crate) fn telling_drawing(mut self, drawing: String) -> Self {
+        self.told_in_drawing = true;
+        self.drawing(drawing)
+    }
+
     /// Adds a hint at the end.
+    #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
     }
 
     /// Adds what explains missing telemetry: orphans, open spans and losses.
+    #[must_use]
     pub fn explained_by(mut self, snapshot: &Snapshot) -> Self {
         self.notes.extend(explanations(snapshot));
         self
@@ -120,7 +132,7 @@ fn on_thread(thread: Option<&str>) -> String {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.headline)?;
-        for mismatch in &self.mismatches {
+        for mismatch in self.mismatches.iter().filter(|_| !self.told_in_drawing) {
             writeln!(f, "  ~ {}", mismatch.replace('\n', "\n    "))?;
         }
         if !self.drawing.is_empty() {

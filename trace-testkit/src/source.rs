@@ -3,6 +3,7 @@
 mod accumulate;
 
 pub use accumulate::Accumulator;
+pub(crate) use accumulate::{is_same_series, is_same_stream};
 
 use crate::model::{LogData, Metric, SpanData};
 use std::time::Instant;

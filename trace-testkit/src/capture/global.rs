@@ -1,10 +1,11 @@
 //! The telemetry of a whole process.
 
-use super::news::News;
 use super::pipeline::{self, ToCaptures};
 use super::state::open_span;
 use crate::model::SpanData;
+use crate::news::News;
 use crate::recorded::Recorded;
+use crate::signals::Signals;
 use crate::source::{Snapshot, Source};
 use std::fmt;
 use std::ops::Deref;
@@ -34,7 +35,7 @@ use trace_runtime::__testing_0_1_0 as runtime;
 pub fn capture_global() -> GlobalCapture {
     pipeline::ensure();
     runtime::tap(|| Box::new(ToCaptures::default()));
-    let state = Arc::new(State::default());
+    let state = Arc::new(State::new());
     let mut current = current();
     let is_taken = current.is_some();
     if !is_taken {
@@ -46,7 +47,7 @@ pub fn capture_global() -> GlobalCapture {
         "`capture_global` is called while another global capture is alive: there is one process, so \
          keep such tests in test binaries of their own, or drop the first"
     );
-    GlobalCapture { recorded: Recorded::new(state) }
+    GlobalCapture { signals: state.signals.clone(), recorded: Recorded::new(state) }
 }
 
 /// The telemetry of the whole process; made by [`capture_global`].
@@ -54,6 +55,13 @@ pub fn capture_global() -> GlobalCapture {
 /// All reading and asserting is by the methods of [`Recorded`]. Dropped, it forgets everything.
 pub struct GlobalCapture {
     recorded: Recorded,
+    signals: Arc<Signals>,
+}
+
+impl GlobalCapture {
+    pub(crate) fn signals(&self) -> &Arc<Signals> {
+        &self.signals
+    }
 }
 
 impl Drop for GlobalCapture {
@@ -79,10 +87,17 @@ impl fmt::Debug for GlobalCapture {
     }
 }
 
-#[derive(Default)]
 struct State {
     spans: Mutex<Vec<SpanData>>,
-    news: News,
+    news: Arc<News>,
+    signals: Arc<Signals>,
+}
+
+impl State {
+    fn new() -> Self {
+        let news = Arc::<News>::default();
+        Self { spans: Mutex::default(), signals: Signals::new(news.clone()), news }
+    }
 }
 
 impl Source for State {
@@ -91,6 +106,7 @@ impl Source for State {
         let spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut snapshot = Snapshot::of_spans(spans);
         snapshot.open = open.iter().map(open_span).collect();
+        self.signals.fill(&mut snapshot);
         snapshot
     }
 
@@ -115,4 +131,10 @@ pub(super) fn announce() {
     if let Some(state) = &*current() {
         state.news.announce();
     }
+}
+
+/// The metrics and logs of the process, if it is captured.
+#[cfg(any(feature = "metrics", feature = "logs"))]
+pub(super) fn signals() -> Option<Arc<Signals>> {
+    current().as_ref().map(|state| state.signals.clone())
 }

@@ -4,7 +4,6 @@ mod builder;
 mod clock;
 mod global;
 mod hand_over;
-mod news;
 mod orphans;
 mod pipeline;
 #[cfg(feature = "tokio")]
@@ -17,6 +16,7 @@ pub use global::{GlobalCapture, capture_global};
 pub use hand_over::{CaptureGuard, CaptureHandle, Scoped};
 
 use crate::recorded::Recorded;
+use crate::signals::Signals;
 use hand_over::Shared;
 use std::fmt;
 use std::future::Future;
@@ -119,6 +119,10 @@ impl Capture {
         Clock::of(self.handle.state())
     }
 
+    pub(crate) fn signals(&self) -> &Arc<Signals> {
+        &self.handle.state().signals
+    }
+
     /// A handle that can be sent to other threads and tasks.
     pub fn handle(&self) -> CaptureHandle {
         self.handle.clone()
@@ -153,4 +157,12 @@ impl fmt::Debug for Capture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Capture").field("number", &self.handle.number()).finish_non_exhaustive()
     }
+}
+
+/// The metrics and logs of the captures that see what happens here: the current one, and that of
+/// the whole process.
+#[cfg(any(feature = "metrics", feature = "logs"))]
+pub(crate) fn signals_here() -> impl Iterator<Item = Arc<Signals>> {
+    let own = pipeline::find(runtime::current()).map(|shared| shared.state().signals.clone());
+    own.into_iter().chain(global::signals())
 }

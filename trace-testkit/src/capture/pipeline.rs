@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) fn ensure() {
     /// Held while one is installed.
     static INSTALLED: Mutex<Option<Telemetry>> = Mutex::new(None);
+    #[cfg(feature = "metrics")]
+    crate::signals::install();
     if runtime::is_watched() == Some(true) {
         return;
     }

@@ -1,12 +1,13 @@
 //! What a capture keeps, and what it answers while spans start in it.
 
-use super::news::News;
 use super::orphans::Orphans;
 use super::pipeline;
 use crate::model::SpanData;
+use crate::news::News;
+use crate::signals::Signals;
 use crate::source::{Decision, Loss, OpenSpan, Snapshot, Source};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 use trace_runtime::__testing_0_1_0::{Decided, Scope};
 use trace_runtime::TraceId;
@@ -33,11 +34,13 @@ pub(super) struct State {
     spans: Mutex<Vec<SpanData>>,
     decisions: Mutex<Vec<Decision>>,
     pub(super) orphans: Orphans,
-    news: News,
+    news: Arc<News>,
+    pub(super) signals: Arc<Signals>,
 }
 
 impl State {
     pub(super) fn new(settings: Settings) -> Self {
+        let news = Arc::<News>::default();
         Self {
             settings,
             number: OnceLock::new(),
@@ -49,7 +52,8 @@ impl State {
             spans: Mutex::default(),
             decisions: Mutex::default(),
             orphans: Orphans::default(),
-            news: News::default(),
+            signals: Signals::new(news.clone()),
+            news,
         }
     }
 
@@ -145,6 +149,7 @@ impl Source for State {
         snapshot.losses = losses(&self.lost_spans, &self.lost_details);
         snapshot.decisions = lock(&self.decisions).clone();
         snapshot.virtual_clock = self.now().is_some();
+        self.signals.fill(&mut snapshot);
         snapshot
     }
 

@@ -14,7 +14,7 @@ fn is_implied(key: &str) -> bool {
 pub(crate) fn has(key: impl Into<String>, value: impl Into<Match>) -> Condition {
     let (key, value) = (key.into(), value.into());
     let about = Some(key.clone());
-    let condition = Condition::one(format!("{key} = {value}"), move |subject| {
+    let condition = Condition::one(equation(&key, &value), move |subject| {
         differs(&subject.span.attributes, &key, &value)
     });
     Condition { key: about, ..condition }
@@ -38,8 +38,7 @@ pub(crate) fn has_only<K: Into<String>, V: Into<Match>>(
     let description = match expected.is_empty() {
         true => "no attributes".to_owned(),
         false => {
-            let pairs: Vec<_> =
-                expected.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+            let pairs: Vec<_> = expected.iter().map(|(key, value)| equation(key, value)).collect();
             format!("only {}", pairs.join(", "))
         }
     };
@@ -56,12 +55,29 @@ pub(super) fn all_differ(
 ) -> Vec<String> {
     let mut found: Vec<String> =
         expected.iter().filter_map(|(key, value)| differs(attributes, key, value)).collect();
-    let is_expected = |key: &str| expected.iter().any(|(expected, _)| expected == key);
-    let further = attributes.iter().filter(|(key, _)| !is_expected(key) && !is_implied(key));
     if closed {
-        found.extend(further.map(|(key, value)| format!("{key}: not expected, is {value}")));
+        let is_expected = |key: &str| expected.iter().any(|(expected, _)| expected == key);
+        found.extend(further(attributes, is_expected));
     }
     found
+}
+
+/// The attributes that are not expected.
+pub(crate) fn further(
+    attributes: &[Attribute],
+    is_expected: impl Fn(&str) -> bool,
+) -> impl Iterator<Item = String> {
+    let further = attributes.iter().filter(move |(key, _)| !is_expected(key) && !is_implied(key));
+    further.map(|(key, value)| format!("{key}: not expected, is {value}"))
+}
+
+/// `amount = 7`, `amount > 7`.
+fn equation(key: &str, value: &Match) -> String {
+    let value = value.to_string();
+    match value.starts_with(['<', '>', '≤', '≥']) {
+        true => format!("{key} {value}"),
+        false => format!("{key} = {value}"),
+    }
 }
 
 /// `user.id: expected 7, is 8`.

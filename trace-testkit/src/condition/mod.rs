@@ -18,7 +18,7 @@ pub use events::{EventPattern, event};
 pub use links::{LinkPattern, link};
 pub(crate) use list::for_each_condition;
 
-pub(crate) use attributes::{absent, has, has_only};
+pub(crate) use attributes::{absent, further, has, has_only};
 pub(crate) use ending::{failed, has_error, not_failed, outcome, status};
 pub(crate) use events::{event_count, has_event, has_events, has_exception, has_no_event};
 pub(crate) use identity::{
@@ -53,7 +53,6 @@ pub(crate) struct Condition {
     /// In the words of a query: `with user.id 7`.
     pub(crate) description: String,
     /// The attribute that it is about.
-    #[allow(dead_code, reason = "trees will show what they name")]
     pub(crate) key: Option<String>,
     check: Arc<Check>,
 }

@@ -1,6 +1,6 @@
 //! Anything at all.
 
-use super::{Match, Matcher, Operand};
+use super::{Match, Matcher, Numbers, Operand};
 use std::fmt;
 
 struct Any;
@@ -19,6 +19,10 @@ pub fn any() -> Match {
 impl Matcher for Any {
     fn matches(&self, _: &Operand) -> bool {
         true
+    }
+
+    fn numbers(&self, _: &dyn Fn(&Operand) -> Option<f64>) -> Option<Numbers> {
+        Some(Numbers::all())
     }
 }
 

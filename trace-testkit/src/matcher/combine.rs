@@ -1,6 +1,6 @@
 //! Conditions made of conditions.
 
-use super::{Match, Matcher, Operand};
+use super::{Match, Matcher, Numbers, Operand};
 use std::fmt;
 
 struct Not(Match);
@@ -59,6 +59,10 @@ impl Matcher for Not {
     fn matches(&self, actual: &Operand) -> bool {
         !self.0.matches(actual)
     }
+
+    fn numbers(&self, number: &dyn Fn(&Operand) -> Option<f64>) -> Option<Numbers> {
+        Some(self.0.numbers(number)?.not())
+    }
 }
 
 impl fmt::Display for Not {
@@ -76,6 +80,10 @@ impl Matcher for And {
         let broken = [&self.0, &self.1].into_iter().find(|part| !part.matches(actual))?;
         broken.explain(actual).or_else(|| Some(format!("not {broken}")))
     }
+
+    fn numbers(&self, number: &dyn Fn(&Operand) -> Option<f64>) -> Option<Numbers> {
+        Some(self.0.numbers(number)?.and(&self.1.numbers(number)?))
+    }
 }
 
 impl fmt::Display for And {
@@ -87,6 +95,12 @@ impl fmt::Display for And {
 impl Matcher for OneOf {
     fn matches(&self, actual: &Operand) -> bool {
         self.0.iter().any(|condition| condition.matches(actual))
+    }
+
+    fn numbers(&self, number: &dyn Fn(&Operand) -> Option<f64>) -> Option<Numbers> {
+        self.0.iter().try_fold(Numbers::none(), |numbers, condition| {
+            Some(numbers.or(&condition.numbers(number)?))
+        })
     }
 }
 

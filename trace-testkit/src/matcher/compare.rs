@@ -1,6 +1,6 @@
 //! Conditions on order.
 
-use super::{Match, Matcher, Operand};
+use super::{Match, Matcher, Numbers, Operand};
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -86,6 +86,17 @@ impl Matcher for Compared {
     fn explain(&self, actual: &Operand) -> Option<String> {
         incomparable(actual, &self.bound)
     }
+
+    fn numbers(&self, number: &dyn Fn(&Operand) -> Option<f64>) -> Option<Numbers> {
+        let bound = number(&self.bound)?;
+        let parts = [
+            (Ordering::Less, Numbers::below(bound)),
+            (Ordering::Equal, Numbers::only(bound)),
+            (Ordering::Greater, Numbers::above(bound)),
+        ];
+        let allowed = parts.iter().filter(|(ordering, _)| (self.allowed)(*ordering));
+        Some(allowed.fold(Numbers::none(), |numbers, (_, part)| numbers.or(part)))
+    }
 }
 
 impl fmt::Display for Compared {
@@ -102,6 +113,10 @@ impl Matcher for Between {
 
     fn explain(&self, actual: &Operand) -> Option<String> {
         incomparable(actual, &self.0)
+    }
+
+    fn numbers(&self, number: &dyn Fn(&Operand) -> Option<f64>) -> Option<Numbers> {
+        Some(Numbers::between(number(&self.0)?, number(&self.1)?))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Equality.
 
-use super::{Match, Matcher, Operand};
+use super::{Match, Matcher, Numbers, Operand};
 use std::fmt;
 
 struct Equal(Operand);
@@ -40,6 +40,10 @@ impl Matcher for Equal {
 
     fn literal(&self) -> Option<&str> {
         self.0.as_str()
+    }
+
+    fn numbers(&self, number: &dyn Fn(&Operand) -> Option<f64>) -> Option<Numbers> {
+        number(&self.0).map(Numbers::only)
     }
 }
 

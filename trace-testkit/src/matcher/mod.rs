@@ -18,6 +18,7 @@ mod compare;
 mod equal;
 mod length;
 mod near;
+mod numbers;
 mod operand;
 mod pattern;
 mod predicate;
@@ -31,6 +32,7 @@ pub use compare::{between, ge, gt, le, lt};
 pub use equal::{eq, ne};
 pub use length::len;
 pub use near::close_to;
+pub use numbers::Numbers;
 pub use operand::Operand;
 pub use pattern::matches;
 pub use predicate::predicate;
@@ -77,6 +79,13 @@ pub trait Matcher: fmt::Display + Send + Sync + 'static {
 
     /// The text that alone fulfils the condition, if it is such a condition.
     fn literal(&self) -> Option<&str> {
+        None
+    }
+
+    /// The numbers that fulfil the condition, if it is a condition on order: what is needed where
+    /// only a range is known of a value, as in a histogram. `number` says which number a bound is.
+    fn numbers(&self, number: &dyn Fn(&Operand) -> Option<f64>) -> Option<Numbers> {
+        let _ = number;
         None
     }
 }
@@ -132,6 +141,10 @@ impl Matcher for Match {
 
     fn literal(&self) -> Option<&str> {
         self.0.literal()
+    }
+
+    fn numbers(&self, number: &dyn Fn(&Operand) -> Option<f64>) -> Option<Numbers> {
+        self.0.numbers(number)
     }
 }
 

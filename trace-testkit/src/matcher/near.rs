@@ -1,6 +1,6 @@
 //! Numbers that are about right.
 
-use super::{Match, Matcher, Operand};
+use super::{Match, Matcher, Numbers, Operand};
 use std::fmt;
 
 struct Near {
@@ -22,6 +22,10 @@ pub fn close_to(value: f64, tolerance: f64) -> Match {
 impl Matcher for Near {
     fn matches(&self, actual: &Operand) -> bool {
         actual.as_number().is_some_and(|actual| (actual - self.value).abs() <= self.tolerance)
+    }
+
+    fn numbers(&self, _: &dyn Fn(&Operand) -> Option<f64>) -> Option<Numbers> {
+        Some(Numbers::between(self.value - self.tolerance, self.value + self.tolerance))
     }
 }
 

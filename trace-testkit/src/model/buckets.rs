@@ -38,6 +38,17 @@ impl ExponentialBuckets {
         Some(self)
     }
 
+    /// Without the values of `other`, which has the same scale.
+    pub(crate) fn without(&self, other: &Self) -> Self {
+        let mut rest = Self::default();
+        for (index, count) in self.iter() {
+            let at = usize::try_from(i64::from(index) - i64::from(other.offset));
+            let gone = at.ok().and_then(|at| other.counts.get(at)).copied().unwrap_or(0);
+            rest.add(index, count.saturating_sub(gone));
+        }
+        rest
+    }
+
     fn add(&mut self, index: i32, count: u64) {
         if count == 0 {
             return;
@@ -75,9 +86,10 @@ mod tests {
     }
 
     #[test]
-    fn buckets_are_added_where_they_belong() {
+    fn buckets_are_added_and_taken_away() {
         let sum = buckets(2, &[1]).plus(&buckets(0, &[1, 0, 1]));
         assert_eq!(sum, Some(buckets(0, &[1, 0, 2])));
         assert_eq!(buckets(i32::MIN, &[1]).plus(&buckets(i32::MAX, &[1])), None);
+        assert_eq!(buckets(0, &[1, 0, 2]).without(&buckets(2, &[2])), buckets(0, &[1]));
     }
 }

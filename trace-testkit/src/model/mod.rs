@@ -8,6 +8,7 @@ mod buckets;
 mod finished;
 mod log;
 mod metric;
+mod severity;
 mod shared;
 mod span;
 mod value;
@@ -17,6 +18,7 @@ pub use metric::{
     Exemplar, ExponentialBuckets, ExponentialHistogram, Histogram, InstrumentKind, Metric, Point,
     PointValue, Temporality,
 };
+pub use severity::Severity;
 pub use shared::{Attribute, ResourceData, ScopeData, attribute};
 pub use span::{EventData, LinkData, SpanData};
 pub use value::AttributeValue;

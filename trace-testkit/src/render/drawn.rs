@@ -5,7 +5,6 @@ use crate::forest::Forest;
 
 /// How a line compares with what was expected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(dead_code, reason = "trees will miss spans")]
 pub(crate) enum Mark {
     /// As expected, or nothing was expected.
     #[default]
@@ -69,6 +68,13 @@ impl Drawn {
         }
     }
 
+    /// A span that differs, in full; with its events if they are what differs.
+    pub(crate) fn at_fault(forest: &Forest, node: usize, mismatches: &[String]) -> Self {
+        let events = mismatches.iter().any(|mismatch| mismatch.starts_with("event"));
+        let options = if events { Render::new() } else { Render::new().without_events() };
+        Self { mark: Mark::Different, ..Self::of(forest, node, &options) }
+    }
+
     /// As text, without room for marks.
     pub(crate) fn plain(&self) -> String {
         let mut lines = Vec::new();
@@ -101,7 +107,6 @@ impl Drawn {
     }
 
     /// Marks all lines of the tree.
-    #[allow(dead_code, reason = "trees will miss spans")]
     pub(crate) fn with_mark(mut self, mark: Mark) -> Self {
         self.mark = mark;
         self.children = self.children.into_iter().map(|child| child.with_mark(mark)).collect();

@@ -32,6 +32,8 @@ pub struct Render {
     no_events: bool,
     names_only: bool,
     content: bool,
+    /// The only attributes to show.
+    only: Option<Vec<String>>,
     hidden: Vec<Match>,
     redacted: Vec<Match>,
 }
@@ -109,7 +111,16 @@ impl Render {
         Self { names_only: true, no_attributes: true, no_events: true, ..Self::default() }
     }
 
+    /// Where spans stand, with these attributes alone.
+    pub(crate) fn named(keys: impl Iterator<Item = impl Into<String>>) -> Self {
+        let only = Some(keys.map(Into::into).collect());
+        Self { names_only: true, no_events: true, only, ..Self::default() }
+    }
+
     fn shows(&self, key: &str) -> bool {
+        if let Some(only) = &self.only {
+            return only.iter().any(|shown| shown == key);
+        }
         (self.unstable || !(key.starts_with("code.") || UNSTABLE.contains(&key)))
             && !self.hidden.iter().any(|hidden| hidden.matches_text(key))
     }

@@ -49,7 +49,7 @@ impl Accumulator {
     }
 }
 
-fn is_same_stream(one: &Metric, other: &Metric) -> bool {
+pub(crate) fn is_same_stream(one: &Metric, other: &Metric) -> bool {
     one.name == other.name
         && one.kind == other.kind
         && one.unit == other.unit
@@ -59,7 +59,7 @@ fn is_same_stream(one: &Metric, other: &Metric) -> bool {
 }
 
 /// Whether both have the same attributes; their order says nothing.
-fn is_same_series(one: &Point, other: &Point) -> bool {
+pub(crate) fn is_same_series(one: &Point, other: &Point) -> bool {
     one.attributes.len() == other.attributes.len()
         && one.attributes.iter().all(|(key, value)| other.attribute(key) == Some(value))
 }

@@ -2,6 +2,10 @@
 //!
 //! To bless: `INSTA_UPDATE=always cargo test -p trace-testkit --test failures`.
 
+mod instruments;
+mod logs;
+mod metrics;
 mod propagation;
 mod shop;
 mod spans;
+mod trees;

@@ -23,7 +23,6 @@ pub(crate) fn span(trace: u128, id: u64, parent: u64, name: &str) -> SpanData {
     span
 }
 
-#[allow(dead_code, reason = "trees will expect it")]
 pub(crate) fn incoming() -> SpanContext {
     SpanContext::remote(TraceId::from_u128(1), SpanId::from_u64(0xabc), TraceFlags::SAMPLED)
 }

@@ -20,7 +20,7 @@ use trace_runtime::{SpanContext, SpanId, ToContext, TraceId};
 ///     .with_baggage("tenant", "acme");
 /// assert_eq!(incoming.request().headers()["baggage"], "tenant=acme");
 /// // Where a handler would read the headers, a test can also hand over the context.
-/// let span = Span::builder("handle").parent(&incoming).start();
+/// let span = Span::builder("handle").with_parent(&incoming).start();
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a caller does nothing until its request or its context is used"]

@@ -5,7 +5,7 @@ use crate::forest::Forest;
 use crate::matcher::Match;
 use crate::model::SpanData;
 use crate::names;
-use crate::render::{Drawn, Mark, Render};
+use crate::render::{Drawn, Render};
 use crate::report::{Report, hold};
 use std::fmt;
 use std::ops::Deref;
@@ -135,6 +135,14 @@ impl SpanAssert {
         ended.map(|&child| Self::new(self.forest.clone(), child))
     }
 
+    pub(in crate::assert) fn forest(&self) -> &Forest {
+        &self.forest
+    }
+
+    pub(in crate::assert) fn node(&self) -> usize {
+        self.node
+    }
+
     fn expect(mut self, condition: &Condition) -> Result<Self, Report> {
         let mismatches = match self.forest.seen(self.node).ended() {
             Some(span) => {
@@ -153,27 +161,22 @@ impl SpanAssert {
 
     fn report(&self, mismatches: Vec<String>) -> Report {
         let root = self.forest.root_of(self.node);
+        let drawing = Drawn::marked(&[self.drawn(root, &mismatches)]);
         Report::new(format!("span `{}` is not as expected", self.name))
             .with_mismatches(mismatches)
-            .drawing(Drawn::marked(&[self.drawn(root)]))
+            .drawing(drawing)
             .explained_by(&self.forest.snapshot)
     }
 
     /// The tree, this span in full and marked, all others by their names.
-    fn drawn(&self, node: usize) -> Drawn {
-        if node == self.node {
-            let mut drawn = Drawn::of(&self.forest, node, &Render::new());
-            drawn.mark = Mark::Different;
-            drawn.children = self.below(node);
-            return drawn;
-        }
-        let mut drawn = Drawn::of(&self.forest, node, &Render::names_only());
-        drawn.children = self.below(node);
+    fn drawn(&self, node: usize, mismatches: &[String]) -> Drawn {
+        let mut drawn = match node == self.node {
+            true => Drawn::at_fault(&self.forest, node, mismatches),
+            false => Drawn::of(&self.forest, node, &Render::names_only()),
+        };
+        let children = self.forest.children(node).iter();
+        drawn.children = children.map(|&child| self.drawn(child, mismatches)).collect();
         drawn
-    }
-
-    fn below(&self, node: usize) -> Vec<Drawn> {
-        self.forest.children(node).iter().map(|&child| self.drawn(child)).collect()
     }
 }
 

@@ -241,12 +241,12 @@ impl SpanQuery {
     fn drawn(&self, node: usize, named: &[usize], found: &[usize]) -> Drawn {
         let mut drawn = Drawn::of(&self.forest, node, &Render::names_only());
         if found.contains(&node) {
-            drawn = Drawn::of(&self.forest, node, &Render::new());
+            drawn = Drawn::of(&self.forest, node, &Render::new().without_events());
             drawn.mark = Mark::Selected;
         } else if named.contains(&node) {
-            drawn = Drawn::of(&self.forest, node, &Render::new());
-            drawn.mark = Mark::Different;
-            drawn.notes = self.differs(node);
+            let mismatches = self.differs(node);
+            drawn = Drawn::at_fault(&self.forest, node, &mismatches);
+            drawn.notes = mismatches;
         } else if self.forest.seen(node).ended().is_none()
             && self.name.matches_text(self.forest.seen(node).name())
         {

@@ -5,19 +5,19 @@ use std::time::Instant;
 
 /// Counts what was observed.
 #[derive(Default)]
-pub(super) struct News {
+pub(crate) struct News {
     count: Mutex<u64>,
     changed: Condvar,
 }
 
 impl News {
-    pub(super) fn announce(&self) {
+    pub(crate) fn announce(&self) {
         *self.count.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         self.changed.notify_all();
     }
 
     /// Waits until the count is more than `seen`, and says what it is then or at the deadline.
-    pub(super) fn wait(&self, seen: u64, deadline: Instant) -> u64 {
+    pub(crate) fn wait(&self, seen: u64, deadline: Instant) -> u64 {
         let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
         while *count <= seen {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -1,0 +1,8 @@
+//! One file per kind of mistake, with what the compiler says to it.
+//!
+//! To bless: `TRYBUILD=overwrite cargo test -p trace-testkit-macros --test ui`.
+
+#[test]
+fn mistakes() {
+    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+}

@@ -1,0 +1,166 @@
+//! What a log record can be held to. Each condition says how a record differs.
+
+use crate::forest::Forest;
+use crate::matcher::{Match, Operand};
+use crate::model::{AttributeValue, LogData, Severity};
+use std::sync::Arc;
+use trace_runtime::{SpanContext, TraceId};
+
+/// How a record differs, `None` when it does not.
+type Mismatch = dyn Fn(&Forest, &LogData) -> Option<String> + Send + Sync;
+
+/// Something that is asked of a log record.
+#[derive(Clone)]
+pub(super) struct Condition {
+    /// Such as `` in span `charge` ``.
+    pub(super) description: String,
+    /// The span that it is about.
+    pub(super) span: Option<Match>,
+    mismatch: Arc<Mismatch>,
+}
+
+impl Condition {
+    fn new(
+        description: String,
+        mismatch: impl Fn(&Forest, &LogData) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        Self { description, span: None, mismatch: Arc::new(mismatch) }
+    }
+
+    /// One of which nothing needs to be said but that it does not hold.
+    fn plain(
+        description: String,
+        holds: impl Fn(&Forest, &LogData) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let not = format!("not {description}");
+        Self::new(description, move |forest, log| (!holds(forest, log)).then(|| not.clone()))
+    }
+
+    pub(super) fn mismatch(&self, forest: &Forest, log: &LogData) -> Option<String> {
+        (self.mismatch)(forest, log)
+    }
+}
+
+pub(super) fn at(severity: Severity) -> Condition {
+    Condition::plain(format!("at {severity}"), move |_, log| {
+        Severity::of_number(log.severity_number) == Some(severity)
+    })
+}
+
+pub(super) fn at_or_above(severity: Severity) -> Condition {
+    Condition::plain(format!("at {severity} or above"), move |_, log| {
+        Severity::of_number(log.severity_number).is_some_and(|is| is >= severity)
+    })
+}
+
+/// `phrase` says what is asked of the body.
+pub(super) fn body(phrase: String, expected: Match) -> Condition {
+    Condition::plain(phrase, move |_, log| {
+        log.body.as_ref().is_some_and(|body| expected.matches(&text(body)))
+    })
+}
+
+/// Bodies that are no strings are matched as they are written.
+fn text(body: &AttributeValue) -> Operand {
+    match body {
+        AttributeValue::Other(text) => text.as_str().into(),
+        value => value.clone().into(),
+    }
+}
+
+pub(super) fn with(key: String, value: Match) -> Condition {
+    Condition::new(format!("where {key} is {value}"), move |_, log| match log.attribute(&key) {
+        Some(is) => Some(format!("{key}: {}", value.mismatch(&is.clone().into())?)),
+        None => Some(format!("{key}: expected {value}, is not set")),
+    })
+}
+
+pub(super) fn without(key: String) -> Condition {
+    Condition::plain(format!("without {key}"), move |_, log| log.attribute(&key).is_none())
+}
+
+pub(super) fn event(name: Match) -> Condition {
+    Condition::plain(format!("of event {}", name.as_name()), move |_, log| {
+        !log.event_name.is_empty() && name.matches_text(&log.event_name)
+    })
+}
+
+pub(super) fn scope(name: Match) -> Condition {
+    Condition::new(format!("by {}", name.as_name()), move |_, log| {
+        let is = log.scope.name.as_str();
+        (!name.matches_text(is)).then(|| format!("it is by `{is}`"))
+    })
+}
+
+pub(super) fn in_span(name: Match) -> Condition {
+    let span = Some(name.clone());
+    let condition = Condition::plain(format!("in span {}", name.as_name()), move |forest, log| {
+        match place(forest, log) {
+            Place::Span(node) => name.matches_text(forest.seen(node).name()),
+            _ => false,
+        }
+    });
+    Condition { span, ..condition }
+}
+
+pub(super) fn within(name: Match) -> Condition {
+    let span = Some(name.clone());
+    let description = format!("within span {}", name.as_name());
+    let condition = Condition::plain(description, move |forest, log| {
+        let is_named = |node: usize| name.matches_text(forest.seen(node).name());
+        match place(forest, log) {
+            Place::Span(node) => is_named(node) || forest.ancestors(node).any(is_named),
+            _ => false,
+        }
+    });
+    Condition { span, ..condition }
+}
+
+pub(super) fn in_trace(trace_id: TraceId) -> Condition {
+    Condition::new(format!("in trace {trace_id}"), move |_, log| {
+        (log.trace_id != trace_id).then(|| match log.trace_id {
+            TraceId::INVALID => "it is in no trace".to_owned(),
+            other => format!("it is in trace {other}"),
+        })
+    })
+}
+
+pub(super) fn outside_spans() -> Condition {
+    Condition::plain("outside of any span".to_owned(), |forest, log| {
+        matches!(place(forest, log), Place::Nowhere)
+    })
+}
+
+/// Where a record was written.
+pub(super) enum Place {
+    /// In this span.
+    Span(usize),
+    /// It names a span that is not among those that were captured.
+    Unknown(SpanContext),
+    /// In none.
+    Nowhere,
+}
+
+impl Place {
+    pub(super) fn describe(&self, forest: &Forest) -> String {
+        match self {
+            Self::Span(node) => {
+                let open = if forest.seen(*node).ended().is_none() { ", still open" } else { "" };
+                format!("in span `{}`{open}", forest.seen(*node).name())
+            }
+            Self::Unknown(context) => {
+                format!("in span {}, which was not captured", context.span_id())
+            }
+            Self::Nowhere => "outside of any span".to_owned(),
+        }
+    }
+}
+
+pub(super) fn place(forest: &Forest, log: &LogData) -> Place {
+    let context = SpanContext::new(log.trace_id, log.span_id, log.flags);
+    match forest.find(&context) {
+        _ if !context.is_valid() => Place::Nowhere,
+        Some(node) => Place::Span(node),
+        None => Place::Unknown(context),
+    }
+}

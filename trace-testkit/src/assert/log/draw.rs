@@ -1,0 +1,44 @@
+//! Draws log records for failure messages.
+
+use super::condition::{Condition, place};
+use crate::forest::Forest;
+use crate::model::{LogData, Severity};
+
+const SHOWN: usize = 50;
+
+/// One line per record, in the order of arrival: those that were selected marked with `+`, those
+/// that differ in one thing with `~` and that thing.
+pub(super) fn logs(forest: &Forest, conditions: &[Condition]) -> String {
+    let logs = &forest.snapshot.logs;
+    let mut text = String::new();
+    for log in logs.iter().take(SHOWN) {
+        let mismatches = conditions.iter().filter_map(|asked| asked.mismatch(forest, log));
+        let mismatches: Vec<String> = mismatches.collect();
+        let (mark, note) = match mismatches.as_slice() {
+            [] => ("+", String::new()),
+            [only] if conditions.len() > 1 => ("~", format!("\n      {only}")),
+            _ => (" ", String::new()),
+        };
+        text += &format!("{mark} {}{note}\n", line(forest, log));
+    }
+    if logs.len() > SHOWN {
+        text += &format!("  … and {} more\n", logs.len() - SHOWN);
+    }
+    text
+}
+
+/// `` warn "retry 2 of 3" attempt=2, in span `charge` ``
+fn line(forest: &Forest, log: &LogData) -> String {
+    let severity = Severity::of_number(log.severity_number);
+    let mut line = severity.map_or("(no severity)", Severity::as_str).to_owned();
+    if !log.event_name.is_empty() {
+        line += &format!(" event `{}`", log.event_name);
+    }
+    if let Some(body) = &log.body {
+        line += &format!(" {body}");
+    }
+    for (key, value) in &log.attributes {
+        line += &format!(" {key}={value}");
+    }
+    format!("{line}, {}", place(forest, log).describe(forest))
+}

@@ -1,0 +1,7 @@
+//! Assertions on logs.
+
+mod condition;
+mod draw;
+mod query;
+
+pub use query::LogQuery;

@@ -1,0 +1,320 @@
+//! Finding log records.
+
+use super::condition::{self, Condition, Place, place};
+use super::draw;
+use crate::Recorded;
+use crate::forest::Forest;
+use crate::matcher::{Match, contains, ge, le, matches};
+use crate::model::{LogData, Severity};
+use crate::names;
+use crate::report::{Report, explanations, hold};
+use std::fmt;
+use std::sync::Arc;
+use trace_runtime::TraceId;
+
+/// A selection of log records.
+///
+/// ```
+/// # use std::sync::Arc;
+/// # use trace_testkit::source::Snapshot;
+/// # use trace_testkit::{model::LogData, Recorded};
+/// use trace_testkit::model::Severity::{Info, Warn};
+///
+/// # let mut log = LogData::new("retry 2 of 3").with_attribute("attempt", 2);
+/// # log.severity_number = 13;
+/// # let mut snapshot = Snapshot::default();
+/// # snapshot.logs.push(log);
+/// # let t = Recorded::new(Arc::new(snapshot));
+/// t.logs().at(Warn).containing("retry").with("attempt", 2).once();
+/// t.logs().at_or_above(Info).matching("retry [0-9] of 3").times(1);
+/// t.logs().containing("password").none();
+/// ```
+#[derive(Clone)]
+#[must_use = "a query asserts nothing until it is said how many records are expected"]
+pub struct LogQuery {
+    forest: Arc<Forest>,
+    conditions: Vec<Condition>,
+}
+
+impl Recorded {
+    /// Selects the log records.
+    pub fn logs(&self) -> LogQuery {
+        LogQuery { forest: Arc::new(Forest::new(self.snapshot())), conditions: Vec::new() }
+    }
+}
+
+/// What is selected.
+impl LogQuery {
+    /// Those of this severity.
+    pub fn at(self, severity: Severity) -> Self {
+        self.and(condition::at(severity))
+    }
+
+    /// Those of this severity or a higher one.
+    pub fn at_or_above(self, severity: Severity) -> Self {
+        self.and(condition::at_or_above(severity))
+    }
+
+    /// Those whose body contains `text`.
+    pub fn containing(self, text: impl Into<String>) -> Self {
+        let text = text.into();
+        self.and(condition::body(format!("containing {text:?}"), contains(text)))
+    }
+
+    /// Those whose body, the whole of it, matches a regular expression.
+    ///
+    /// # Panics
+    /// When `pattern` is none.
+    #[track_caller]
+    pub fn matching(self, pattern: &str) -> Self {
+        self.and(condition::body(format!("matching /{pattern}/"), matches(pattern)))
+    }
+
+    /// Those with this body, or one that fulfils a condition.
+    pub fn body(self, body: impl Into<Match>) -> Self {
+        let body = body.into();
+        self.and(condition::body(format!("with body {body}"), body))
+    }
+
+    /// Those whose attribute `key` matches.
+    pub fn with(self, key: impl Into<String>, value: impl Into<Match>) -> Self {
+        self.and(condition::with(key.into(), value.into()))
+    }
+
+    /// Those without the attribute `key`.
+    pub fn without(self, key: impl Into<String>) -> Self {
+        self.and(condition::without(key.into()))
+    }
+
+    /// Those that are an event of this name.
+    pub fn event(self, name: impl Into<Match>) -> Self {
+        self.and(condition::event(name.into()))
+    }
+
+    /// Those of this scope: the library that wrote them, or the target of `log` and `tracing`.
+    pub fn scope(self, name: impl Into<Match>) -> Self {
+        self.and(condition::scope(name.into()))
+    }
+
+    /// Those that were written in a span of this name, itself and not one below it.
+    pub fn in_span(self, name: impl Into<Match>) -> Self {
+        self.and(condition::in_span(name.into()))
+    }
+
+    /// Those that were written in a span of this name or in one below it.
+    pub fn within(self, name: impl Into<Match>) -> Self {
+        self.and(condition::within(name.into()))
+    }
+
+    /// Those of this trace.
+    pub fn in_trace(self, trace_id: TraceId) -> Self {
+        self.and(condition::in_trace(trace_id))
+    }
+
+    /// Those that were written outside of any span.
+    pub fn outside_spans(self) -> Self {
+        self.and(condition::outside_spans())
+    }
+
+    fn and(mut self, condition: Condition) -> Self {
+        self.conditions.push(condition);
+        self
+    }
+}
+
+/// What is expected of the selection.
+impl LogQuery {
+    /// Holds that exactly one is selected; it is returned.
+    ///
+    /// # Panics
+    /// When none is, or several are.
+    #[track_caller]
+    pub fn once(&self) -> LogData {
+        hold(self.try_once())
+    }
+
+    /// As [`once`](Self::once), but returns the report.
+    ///
+    /// # Errors
+    /// When none is selected, or several are.
+    pub fn try_once(&self) -> Result<LogData, Report> {
+        match self.found().as_slice() {
+            [log] => Ok((*log).clone()),
+            found => Err(self.report("one", found.len())),
+        }
+    }
+
+    /// Holds that so many are selected: a number, or a condition such as `gt(1)`.
+    ///
+    /// # Panics
+    /// When it is another number.
+    #[track_caller]
+    pub fn times(&self, count: impl Into<Match>) -> Vec<LogData> {
+        hold(self.try_times(count))
+    }
+
+    /// As [`times`](Self::times), but returns the report.
+    ///
+    /// # Errors
+    /// When another number is selected.
+    pub fn try_times(&self, count: impl Into<Match>) -> Result<Vec<LogData>, Report> {
+        let (found, count) = (self.found(), count.into());
+        match count.matches(&found.len().into()) {
+            true => Ok(found.into_iter().cloned().collect()),
+            false => Err(self.report(&count.to_string(), found.len())),
+        }
+    }
+
+    /// Holds that so many or more are selected.
+    ///
+    /// # Panics
+    /// When fewer are.
+    #[track_caller]
+    pub fn at_least(&self, count: usize) -> Vec<LogData> {
+        hold(self.try_at_least(count))
+    }
+
+    /// As [`at_least`](Self::at_least), but returns the report.
+    ///
+    /// # Errors
+    /// When fewer are selected.
+    pub fn try_at_least(&self, count: usize) -> Result<Vec<LogData>, Report> {
+        self.try_times(ge(count))
+    }
+
+    /// Holds that so many or fewer are selected.
+    ///
+    /// # Panics
+    /// When more are.
+    #[track_caller]
+    pub fn at_most(&self, count: usize) -> Vec<LogData> {
+        hold(self.try_at_most(count))
+    }
+
+    /// As [`at_most`](Self::at_most), but returns the report.
+    ///
+    /// # Errors
+    /// When more are selected.
+    pub fn try_at_most(&self, count: usize) -> Result<Vec<LogData>, Report> {
+        self.try_times(le(count))
+    }
+
+    /// Holds that none is selected.
+    ///
+    /// # Panics
+    /// When one is.
+    #[track_caller]
+    pub fn none(&self) {
+        hold(self.try_none());
+    }
+
+    /// As [`none`](Self::none), but returns the report.
+    ///
+    /// # Errors
+    /// When one is selected.
+    pub fn try_none(&self) -> Result<(), Report> {
+        match self.found().len() {
+            0 => Ok(()),
+            found => Err(self.report("no", found)),
+        }
+    }
+
+    /// The first that is selected, in the order of arrival.
+    ///
+    /// # Panics
+    /// When none is.
+    #[track_caller]
+    pub fn first(&self) -> LogData {
+        hold(self.try_first())
+    }
+
+    /// As [`first`](Self::first), but returns the report.
+    ///
+    /// # Errors
+    /// When none is selected.
+    pub fn try_first(&self) -> Result<LogData, Report> {
+        self.try_at_least(1).map(|mut found| found.swap_remove(0))
+    }
+
+    /// Holds that each was written in a span that was captured.
+    ///
+    /// # Panics
+    /// When one was written outside of any span, or in one that is not known.
+    #[track_caller]
+    pub fn all_in_spans(&self) {
+        hold(self.try_all_in_spans());
+    }
+
+    /// As [`all_in_spans`](Self::all_in_spans), but returns the report.
+    ///
+    /// # Errors
+    /// When one was written outside of any span, or in one that is not known.
+    pub fn try_all_in_spans(&self) -> Result<(), Report> {
+        let astray = self.found().into_iter().filter_map(|log| match place(&self.forest, log) {
+            Place::Span(_) => None,
+            place => {
+                let body = log.body.as_ref().map(ToString::to_string).unwrap_or_default();
+                Some(format!("{body} is {}", place.describe(&self.forest)))
+            }
+        });
+        let astray: Vec<String> = astray.collect();
+        match astray.is_empty() {
+            true => Ok(()),
+            false => {
+                let headline = format!("expected all {} in spans", self.description("logs"));
+                Err(self.explained(Report::new(headline).with_mismatches(astray)))
+            }
+        }
+    }
+
+    /// All that are selected, however many, in the order of arrival.
+    pub fn iter(&self) -> impl Iterator<Item = LogData> {
+        self.found().into_iter().cloned()
+    }
+
+    fn found(&self) -> Vec<&LogData> {
+        let fits = |log: &&LogData| {
+            self.conditions.iter().all(|asked| asked.mismatch(&self.forest, log).is_none())
+        };
+        self.forest.snapshot.logs.iter().filter(fits).collect()
+    }
+
+    fn description(&self, noun: &str) -> String {
+        let conditions = self.conditions.iter().map(|condition| condition.description.as_str());
+        [noun].into_iter().chain(conditions).collect::<Vec<_>>().join(" ")
+    }
+
+    fn report(&self, expected: &str, found: usize) -> Report {
+        let noun = if expected == "one" { "log" } else { "logs" };
+        let there = match (found, expected) {
+            (0, "one") => "there is none".to_owned(),
+            (0, _) => "there are none".to_owned(),
+            (1, _) => "there is one".to_owned(),
+            (count, _) => format!("there are {count}"),
+        };
+        let headline = format!("expected {expected} {}, {there}", self.description(noun));
+        let report = Report::new(headline).drawing(draw::logs(&self.forest, &self.conditions));
+        if self.forest.snapshot.logs.is_empty() {
+            return report.note("nothing was logged");
+        }
+        let spans: Vec<&Match> = self.conditions.iter().filter_map(|c| c.span.as_ref()).collect();
+        let names = self.forest.names();
+        let unknown = |span: &&&Match| !names.iter().any(|name| span.matches_text(name));
+        let report = match spans.iter().find(unknown) {
+            Some(span) => report.note(names::hint("spans", span.literal(), names.iter().copied())),
+            None => report,
+        };
+        if spans.is_empty() { report } else { self.explained(report) }
+    }
+
+    /// Orphans and open spans explain why a record is not where it is expected.
+    fn explained(&self, report: Report) -> Report {
+        explanations(&self.forest.snapshot).into_iter().fold(report, Report::note)
+    }
+}
+
+impl fmt::Debug for LogQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LogQuery({})", self.description("logs"))
+    }
+}

@@ -1,0 +1,123 @@
+//! All metrics of a source.
+
+use super::{CardinalityAssert, conventions, identities};
+use crate::model::Metric;
+use crate::recorded::Recorded;
+use crate::report::{Report, hold};
+use crate::snapshot_file::SnapshotFile;
+use std::panic::Location;
+
+/// All metrics that were recorded.
+///
+/// ```
+/// # #[cfg(feature = "metrics")] {
+/// # use opentelemetry::metrics::MeterProvider as _;
+/// let t = trace_testkit::capture();
+/// let orders = t.meter_provider().meter("shop").u64_counter("orders").build();
+/// orders.add(3, &[]);
+/// t.metrics().baseline();
+/// orders.add(1, &[]);
+///
+/// assert_eq!(t.metrics().names(), ["orders"]);
+/// t.counter("orders").delta(1).total(4);
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    recorded: Recorded,
+}
+
+impl Metrics {
+    pub(super) fn new(recorded: Recorded) -> Self {
+        Self { recorded }
+    }
+
+    /// Counts from now on: `delta`, `count` and what else is said of values is about what comes
+    /// after this. Before the first call it is about everything.
+    pub fn baseline(&self) {
+        self.recorded.set_baseline();
+    }
+
+    /// The metrics as data, by name.
+    pub fn all(&self) -> Vec<Metric> {
+        self.recorded.sorted_metrics()
+    }
+
+    /// Their names, each once, in order of the alphabet.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.all().into_iter().map(|metric| metric.name).collect();
+        names.dedup();
+        names
+    }
+
+    /// How many series the metric of this name has, and of what.
+    #[must_use = "nothing is asserted yet"]
+    pub fn cardinality(&self, name: impl Into<String>) -> CardinalityAssert {
+        CardinalityAssert::new(self.recorded.clone(), name.into())
+    }
+
+    /// What the metrics are, without their values: kind, unit, scope, description and attribute
+    /// keys, as text that stays the same from run to run.
+    ///
+    /// A key with `?` is not on every series.
+    ///
+    /// ```
+    /// # #[cfg(feature = "metrics")] {
+    /// # use opentelemetry::{KeyValue, metrics::MeterProvider as _};
+    /// let t = trace_testkit::capture();
+    /// let meter = t.meter_provider().meter("shop");
+    /// let orders = meter.u64_counter("orders").with_unit("{order}").build();
+    /// orders.add(1, &[KeyValue::new("plan", "pro")]);
+    ///
+    /// assert_eq!(t.metrics().identities(), "counter orders, in {order}, by shop\n  keys: plan\n");
+    /// # }
+    /// ```
+    pub fn identities(&self) -> String {
+        identities::text(&self.all())
+    }
+
+    /// The [`identities`](Self::identities) are those of the snapshot beside the test:
+    /// `snapshots/FILE__FUNCTION.metrics.snap`, named after where this is called.
+    ///
+    /// The file is one of [insta](https://insta.rs): where it is missing or differs, a `.snap.new`
+    /// is written, which `cargo insta review` accepts, or you by renaming it. `INSTA_UPDATE=always`
+    /// accepts at once; nothing is written with `INSTA_UPDATE=no`, or where `CI` is set. With insta
+    /// as a dependency, `insta::assert_snapshot!(t.metrics().identities())` does as well.
+    ///
+    /// # Panics
+    /// When they differ, or there is no snapshot yet.
+    #[track_caller]
+    pub fn assert_identities_snapshot(&self) {
+        hold(self.try_assert_identities_snapshot());
+    }
+
+    /// As [`assert_identities_snapshot`](Self::assert_identities_snapshot), but returns the report.
+    ///
+    /// # Errors
+    /// Where that panics.
+    #[track_caller]
+    pub fn try_assert_identities_snapshot(&self) -> Result<(), Report> {
+        let file =
+            SnapshotFile::beside(Location::caller(), "metrics", "assert_identities_snapshot");
+        file.compare(&self.identities(), "t.metrics().identities()")
+    }
+
+    /// Names, units and attribute keys follow OpenTelemetry's
+    /// [naming rules](https://opentelemetry.io/docs/specs/semconv/general/naming/) and its
+    /// [rules on metrics](https://opentelemetry.io/docs/specs/semconv/general/metrics/).
+    ///
+    /// # Panics
+    /// When one does not; every breach is told with its remedy.
+    #[track_caller]
+    pub fn follow_conventions(&self) {
+        hold(self.try_follow_conventions());
+    }
+
+    /// As [`follow_conventions`](Self::follow_conventions), but returns the report.
+    ///
+    /// # Errors
+    /// Where that panics.
+    pub fn try_follow_conventions(&self) -> Result<(), Report> {
+        conventions::check(&self.all())
+    }
+}

@@ -1,0 +1,137 @@
+//! How many series a metric has: what its store has to keep.
+
+use super::draw;
+use crate::matcher::{Match, le};
+use crate::model::{InstrumentKind, Metric};
+use crate::names;
+use crate::recorded::Recorded;
+use crate::report::{Report, hold};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Assertions on the number of series of one metric.
+///
+/// ```
+/// # #[cfg(feature = "metrics")] {
+/// # use opentelemetry::{KeyValue, metrics::MeterProvider as _};
+/// let t = trace_testkit::capture();
+/// let orders = t.meter_provider().meter("shop").u64_counter("orders").build();
+/// for plan in ["free", "pro"] {
+///     orders.add(1, &[KeyValue::new("plan", plan)]);
+/// }
+///
+/// t.metrics().cardinality("orders").at_most(8);
+/// t.metrics().cardinality("orders").of("plan").exactly(2);
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct CardinalityAssert {
+    recorded: Recorded,
+    name: String,
+    key: Option<String>,
+}
+
+impl CardinalityAssert {
+    pub(super) fn new(recorded: Recorded, name: String) -> Self {
+        Self { recorded, name, key: None }
+    }
+
+    /// Counts the values of this attribute instead of the series.
+    #[must_use = "nothing is asserted yet"]
+    pub fn of(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// There are at most so many.
+    ///
+    /// # Panics
+    /// When there are more, when the SDK has hit its own limit, or the metric was never recorded.
+    #[track_caller]
+    pub fn at_most(self, count: usize) -> Self {
+        hold(self.try_at_most(count))
+    }
+
+    /// As [`at_most`](Self::at_most), but returns the report.
+    ///
+    /// # Errors
+    /// Where that panics.
+    pub fn try_at_most(self, count: usize) -> Result<Self, Report> {
+        self.check(&le(count))
+    }
+
+    /// There are so many.
+    ///
+    /// # Panics
+    /// When there are more or fewer, when the SDK has hit its own limit, or the metric was never
+    /// recorded.
+    #[track_caller]
+    pub fn exactly(self, count: impl Into<Match>) -> Self {
+        hold(self.try_exactly(count))
+    }
+
+    /// As [`exactly`](Self::exactly), but returns the report.
+    ///
+    /// # Errors
+    /// Where that panics.
+    pub fn try_exactly(self, count: impl Into<Match>) -> Result<Self, Report> {
+        self.check(&count.into())
+    }
+
+    fn check(self, expected: &Match) -> Result<Self, Report> {
+        let all = self.recorded.sorted_metrics();
+        let metrics: Vec<&Metric> = all.iter().filter(|metric| metric.name == self.name).collect();
+        if metrics.is_empty() {
+            let names = all.iter().map(|metric| metric.name.as_str());
+            return Err(Report::new(format!("metric `{}` was never recorded", self.name))
+                .note(names::hint("metrics", Some(&self.name), names)));
+        }
+        let values = values_by_key(&metrics);
+        let (what, count) = match &self.key {
+            Some(key) => (format!("values of {key}"), values.get(&**key).map_or(0, BTreeSet::len)),
+            None => ("series".to_owned(), metrics.iter().map(|metric| metric.points.len()).sum()),
+        };
+        let mut report =
+            Report::new(format!("the cardinality of `{}` is not as expected", self.name));
+        if let Some(mismatch) = expected.mismatch(&count.into()) {
+            report = report.mismatch(format!("{what}: {mismatch}"));
+        }
+        if values.contains_key("otel.metric.overflow") {
+            report =
+                report.mismatch("the SDK has hit its limit and merged the rest into one series");
+        }
+        match report.mismatches().is_empty() {
+            true => Ok(self),
+            false => Err(report.drawing(drawing(&metrics, &values))),
+        }
+    }
+}
+
+type Values<'a> = BTreeMap<&'a str, BTreeSet<String>>;
+
+fn values_by_key<'a>(metrics: &[&'a Metric]) -> Values<'a> {
+    let points = metrics.iter().flat_map(|metric| &metric.points);
+    let mut values = Values::new();
+    for (key, value) in points.flat_map(|point| &point.attributes) {
+        values.entry(key).or_default().insert(value.to_string());
+    }
+    values
+}
+
+/// The keys with how many values each has, those with most first: they are what to look at.
+fn drawing(metrics: &[&Metric], values: &Values<'_>) -> String {
+    const SHOWN: usize = 5;
+    let heads: BTreeSet<String> = metrics.iter().map(|metric| draw::headline(metric)).collect();
+    let mut text = heads.into_iter().collect::<Vec<_>>().join("\n") + "\n";
+    let mut keys: Vec<_> = values.iter().collect();
+    keys.sort_by_key(|(key, values)| (std::cmp::Reverse(values.len()), **key));
+    for (key, values) in keys {
+        let shown: Vec<&str> = values.iter().take(SHOWN).map(String::as_str).collect();
+        let more = if values.len() > SHOWN { ", …" } else { "" };
+        let noun = if values.len() == 1 { "value" } else { "values" };
+        text += &format!("  {key}: {} {noun}, {}{more}\n", values.len(), shown.join(", "));
+    }
+    if metrics.iter().any(|metric| metric.kind == InstrumentKind::Histogram) {
+        text += "  each series of a histogram is kept as many times as it has buckets\n";
+    }
+    text
+}

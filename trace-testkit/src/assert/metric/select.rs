@@ -1,0 +1,203 @@
+//! Which series an assertion is about, and the reports of finding none.
+
+use super::draw;
+use super::window::{Series, series};
+use crate::matcher::Match;
+use crate::model::{AttributeValue, InstrumentKind, Metric};
+use crate::names;
+use crate::recorded::Recorded;
+use crate::report::Report;
+use std::collections::BTreeSet;
+
+/// A choice of metrics and, among their points, of series.
+#[derive(Clone)]
+pub(super) struct Selection {
+    pub(super) recorded: Recorded,
+    pub(super) name: String,
+    /// What the assertion is called for, such as `counter`.
+    pub(super) what: &'static str,
+    pub(super) kinds: &'static [InstrumentKind],
+    pub(super) scope: Option<Match>,
+    pub(super) with: Vec<(String, Option<Match>)>,
+}
+
+/// The metrics of one name, and of each the series that were selected, and the others.
+pub(super) struct Found {
+    pub(super) metrics: Vec<(Metric, Vec<(Series, bool)>)>,
+    described: String,
+}
+
+/// What there is instead of what was selected.
+pub(super) enum Missing {
+    /// Nothing was recorded that the selection chooses: it counts as 0.
+    Absent(Report),
+    /// The metric is not what it was selected as.
+    Other(Report),
+}
+
+impl Missing {
+    pub(super) fn report(self) -> Report {
+        match self {
+            Self::Absent(report) | Self::Other(report) => report,
+        }
+    }
+}
+
+impl Selection {
+    /// Such as ``counter `orders` where plan is "pro"``.
+    pub(super) fn describe(&self) -> String {
+        let mut text = format!("{} `{}`", self.what, self.name);
+        if let Some(scope) = &self.scope {
+            text += &format!(" of {}", scope.as_name());
+        }
+        for (index, (key, value)) in self.with.iter().enumerate() {
+            text += if index == 0 { " where " } else { " and " };
+            text += &match value {
+                None => format!("{key} is not set"),
+                Some(value) => format!("{key} is {value}"),
+            };
+        }
+        text
+    }
+
+    /// The series, or what there is instead.
+    pub(super) fn find(&self) -> Result<Found, Missing> {
+        let all = self.recorded.sorted_metrics();
+        let named: Vec<&Metric> = all.iter().filter(|metric| metric.name == self.name).collect();
+        if named.is_empty() {
+            return Err(Missing::Absent(self.no_such_name(&all)));
+        }
+        let of_kind: Vec<&Metric> =
+            named.iter().copied().filter(|metric| self.kinds.contains(&metric.kind)).collect();
+        if of_kind.is_empty() {
+            return Err(Missing::Other(self.of_another_kind(&named)));
+        }
+        let scoped: Vec<&Metric> = of_kind
+            .iter()
+            .copied()
+            .filter(|metric| self.scope.as_ref().is_none_or(|s| s.matches_text(&metric.scope.name)))
+            .collect();
+        if scoped.is_empty() {
+            return Err(Missing::Absent(self.of_another_scope(&of_kind)));
+        }
+        let baseline = self.recorded.baseline();
+        let metrics: Vec<_> = scoped
+            .into_iter()
+            .map(|metric| {
+                let mark = |series: Series| {
+                    let selected = self.selects(&series);
+                    (series, selected)
+                };
+                (metric.clone(), series(metric, &baseline).into_iter().map(mark).collect())
+            })
+            .collect();
+        let found = Found { metrics, described: self.describe() };
+        if found.selected().next().is_none() {
+            return Err(Missing::Absent(self.no_such_series(&found)));
+        }
+        Ok(found)
+    }
+
+    fn selects(&self, series: &Series) -> bool {
+        self.with.iter().all(|(key, condition)| {
+            let value = crate::model::attribute(&series.attributes, key);
+            match (value, condition) {
+                (Some(value), Some(condition)) => condition.matches(&value.clone().into()),
+                (value, None) => value.is_none(),
+                (None, Some(_)) => false,
+            }
+        })
+    }
+
+    fn no_such_name(&self, all: &[Metric]) -> Report {
+        let names = all.iter().map(|metric| metric.name.as_str());
+        Report::new(format!("{} was never recorded", self.describe())).note(names::hint(
+            "metrics",
+            Some(&self.name),
+            names,
+        ))
+    }
+
+    fn of_another_kind(&self, named: &[&Metric]) -> Report {
+        let report = Report::new(format!("{} is of another kind", self.describe()));
+        report.with_mismatches(
+            named.iter().map(|metric| {
+                format!("expected {}, is {}", one(self.what), one(metric.kind.as_str()))
+            }),
+        )
+    }
+
+    fn of_another_scope(&self, of_kind: &[&Metric]) -> Report {
+        let scopes = of_kind.iter().map(|metric| metric.scope.name.as_str());
+        let written = self.scope.as_ref().and_then(Match::literal);
+        Report::new(format!("{} was never recorded", self.describe())).note(names::hint(
+            "scopes that recorded it",
+            written,
+            scopes,
+        ))
+    }
+
+    fn no_such_series(&self, found: &Found) -> Report {
+        let report = Report::new(format!("{} was never recorded", self.describe()));
+        let keys: BTreeSet<&str> = found
+            .all()
+            .flat_map(|series| series.attributes.iter().map(|(key, _)| &**key))
+            .collect();
+        let unknown =
+            self.with.iter().find(|(key, value)| value.is_some() && !keys.contains(key.as_str()));
+        let report = report.drawing(found.draw());
+        match unknown {
+            Some((key, _)) => {
+                let hint = names::hint("attribute keys", Some(key), keys.iter().copied());
+                report.note(format!("no point has the attribute `{key}`: {hint}"))
+            }
+            None => report,
+        }
+    }
+}
+
+impl Found {
+    fn all(&self) -> impl Iterator<Item = &Series> {
+        self.metrics.iter().flat_map(|(_, series)| series.iter().map(|(series, _)| series))
+    }
+
+    pub(super) fn selected(&self) -> impl Iterator<Item = &Series> {
+        let marked = self.metrics.iter().flat_map(|(_, series)| series);
+        marked.filter(|(_, selected)| *selected).map(|(series, _)| series)
+    }
+
+    pub(super) fn draw(&self) -> String {
+        let drawn = self.metrics.iter().map(|(metric, series)| draw::metric(metric, series));
+        drawn.collect()
+    }
+
+    pub(super) fn unit(&self) -> super::number::Unit {
+        super::number::Unit::of(self.metrics.first().map_or("", |(metric, _)| &metric.unit))
+    }
+
+    /// `Ok` when nothing differs.
+    pub(super) fn check(&self, mismatches: impl IntoIterator<Item = String>) -> Result<(), Report> {
+        let mismatches: Vec<String> = mismatches.into_iter().collect();
+        if mismatches.is_empty() {
+            return Ok(());
+        }
+        let report = Report::new(format!("{} is not as expected", self.described));
+        Err(report.with_mismatches(mismatches).drawing(self.draw()))
+    }
+}
+
+/// The number, of a series that has one.
+pub(super) fn total(series: &Series) -> AttributeValue {
+    use crate::model::PointValue::{Float, Int};
+    match &series.total {
+        Int(number) => (*number).into(),
+        Float(number) => (*number).into(),
+        _ => AttributeValue::Int(0),
+    }
+}
+
+/// `a counter`, `an up-down counter`.
+pub(super) fn one(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {noun}")
+}

@@ -1,0 +1,342 @@
+//! Which expected sibling is which recorded one.
+//!
+//! Siblings that ran in sequence are aligned in order, with the fewest and smallest differences,
+//! so that one missing span does not put all later ones in the wrong. Those that ran beside
+//! others fit at any place.
+
+use super::matching::{Cost, Place, pair};
+use super::pattern::{Children, Group, SpanPattern};
+
+/// How expected siblings and recorded ones belong together, in the order in which it is drawn.
+#[derive(Debug, Default)]
+pub(super) struct Alignment<'a> {
+    pub(super) entries: Vec<Entry<'a>>,
+    pub(super) cost: Cost,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Entry<'a> {
+    Pair(&'a SpanPattern, usize),
+    Missing(&'a SpanPattern),
+    Unexpected(usize),
+    /// Neither expected nor forbidden.
+    Further(usize),
+}
+
+/// What alignment needs to know of spans.
+pub(super) trait Weigh<'a> {
+    /// What it costs that this span stands for this pattern.
+    fn pair(&self, pattern: &'a SpanPattern, node: usize) -> Cost;
+    /// What it costs that no span stands for the pattern.
+    fn missing(&self, pattern: &SpanPattern) -> Cost;
+    /// What it costs that the span stands for nothing.
+    fn unexpected(&self, node: usize) -> Cost;
+    /// Whether the span ran beside its siblings.
+    fn is_parallel(&self, node: usize) -> bool;
+}
+
+/// How many spans that belong to no place may lie within an unordered group.
+const STRAY: usize = 8;
+
+pub(super) fn align<'a>(
+    children: &'a Children,
+    nodes: &[usize],
+    weigh: &dyn Weigh<'a>,
+) -> Alignment<'a> {
+    let aligner = Aligner::new(children, nodes, weigh);
+    let (beside, sequence): (Vec<usize>, Vec<usize>) =
+        nodes.iter().partition(|&&node| weigh.is_parallel(node));
+    let all: Vec<usize> = (0..aligner.places.len()).collect();
+    let found = if beside.is_empty() {
+        aligner.in_order(&all, &sequence)
+    } else if sequence.is_empty() {
+        aligner.in_any_order(&all, &beside)
+    } else {
+        aligner.mixed(&all, &sequence, &beside)
+    };
+    aligner.finish(found, nodes)
+}
+
+struct Aligner<'a, 'w> {
+    patterns: Vec<&'a SpanPattern>,
+    places: Vec<Place>,
+    /// To which group each place belongs; places of an unordered group share one.
+    groups: Vec<usize>,
+    open: bool,
+    weigh: &'w dyn Weigh<'a>,
+}
+
+/// Pairs of places and nodes.
+type Pairs = Vec<(usize, usize)>;
+
+impl<'a, 'w> Aligner<'a, 'w> {
+    fn new(children: &'a Children, nodes: &[usize], weigh: &'w dyn Weigh<'a>) -> Self {
+        let (mut places, mut groups) = (Vec::new(), Vec::new());
+        let patterns: Vec<_> = children.patterns().collect();
+        let (mut pattern, mut group) = (0, 0);
+        for written in &children.groups {
+            let (count, shared) = match written {
+                Group::One(_) => (1, false),
+                Group::Unordered(patterns) => (patterns.len(), true),
+            };
+            for _ in 0..count {
+                let times = patterns[pattern].times;
+                for place in 0..times.most.min(times.least.max(nodes.len())) {
+                    let required = place < times.least;
+                    let missing = if required { weigh.missing(patterns[pattern]) } else { 0 };
+                    places.push(Place { pattern, missing });
+                    groups.push(group);
+                    group += usize::from(!shared);
+                }
+                pattern += 1;
+            }
+            group += usize::from(shared);
+        }
+        Self { patterns, places, groups, open: children.open, weigh }
+    }
+
+    fn pair(&self, place: usize, node: usize) -> Cost {
+        self.weigh.pair(self.patterns[self.places[place].pattern], node)
+    }
+
+    fn unexpected(&self, node: usize) -> Cost {
+        if self.open { 0 } else { self.weigh.unexpected(node) }
+    }
+
+    fn cost(&self, pairs: &Pairs, nodes: &[usize]) -> Cost {
+        let filled = |place: usize| pairs.iter().any(|&(taken, _)| taken == place);
+        let placed = |node: usize| pairs.iter().any(|&(_, taken)| taken == node);
+        let paired: Cost = pairs.iter().map(|&(place, node)| self.pair(place, node)).sum();
+        let empty = (0..self.places.len()).filter(|&place| !filled(place));
+        let missing: Cost = empty.map(|place| self.places[place].missing).sum();
+        let stray = nodes.iter().filter(|&&node| !placed(node));
+        let unexpected: Cost = stray.map(|&node| self.unexpected(node)).sum();
+        paired + missing + unexpected
+    }
+
+    fn in_any_order(&self, places: &[usize], nodes: &[usize]) -> Pairs {
+        let chosen: Vec<Place> = places.iter().map(|&place| self.places[place]).collect();
+        let pairs = pair(
+            &chosen,
+            nodes.len(),
+            &|place, node| self.pair(places[place], nodes[node]),
+            &|node| self.unexpected(nodes[node]),
+        );
+        pairs.into_iter().map(|(place, node)| (places[place], nodes[node])).collect()
+    }
+
+    /// The cheapest alignment that keeps the order, by dynamic programming: a group is a single
+    /// place, or an unordered set of places that takes a run of spans.
+    fn in_order(&self, places: &[usize], nodes: &[usize]) -> Pairs {
+        let runs: Vec<&[usize]> =
+            places.chunk_by(|&left, &right| self.groups[left] == self.groups[right]).collect();
+        let columns = nodes.len() + 1;
+        let mut best: Vec<Option<(Cost, Step)>> = vec![None; (runs.len() + 1) * columns];
+        best[0] = Some((0, Step::Start));
+        // Of two equal ways the later is taken, which leaves apart what comes last.
+        let improve = |best: &mut Vec<Option<(Cost, Step)>>, at: usize, cost, step| {
+            if best[at].is_none_or(|(known, _)| cost <= known) {
+                best[at] = Some((cost, step));
+            }
+        };
+        for row in 0..=runs.len() {
+            for column in 0..columns {
+                let Some((cost, _)) = best[row * columns + column] else { continue };
+                if let Some(&node) = nodes.get(column) {
+                    let at = row * columns + column + 1;
+                    improve(&mut best, at, cost + self.unexpected(node), Step::Skip);
+                }
+                let Some(&run) = runs.get(row) else { continue };
+                let longest = match run.len() {
+                    1 => 1,
+                    count => count + if self.open { nodes.len() } else { STRAY },
+                };
+                for length in (0..=longest.min(nodes.len() - column)).rev() {
+                    let at = (row + 1) * columns + column + length;
+                    let taken = self.run_cost(run, &nodes[column..column + length]);
+                    improve(&mut best, at, cost + taken, Step::Take(length));
+                }
+            }
+        }
+        self.walk_back(&runs, nodes, &best)
+    }
+
+    fn run_cost(&self, run: &[usize], nodes: &[usize]) -> Cost {
+        let empty = |place: usize| self.places[place].missing;
+        match (run, nodes) {
+            ([place], []) => empty(*place),
+            ([place], [node]) => self.pair(*place, *node),
+            _ => {
+                let pairs = self.in_any_order(run, nodes);
+                let missing: Cost = run
+                    .iter()
+                    .filter(|&place| !pairs.iter().any(|(taken, _)| taken == place))
+                    .map(|&place| empty(place))
+                    .sum();
+                let stray = nodes.iter().filter(|&node| !pairs.iter().any(|(_, n)| n == node));
+                let paired: Cost = pairs.iter().map(|&(place, node)| self.pair(place, node)).sum();
+                paired + missing + stray.map(|&node| self.unexpected(node)).sum::<Cost>()
+            }
+        }
+    }
+
+    fn walk_back(
+        &self,
+        runs: &[&[usize]],
+        nodes: &[usize],
+        best: &[Option<(Cost, Step)>],
+    ) -> Pairs {
+        let columns = nodes.len() + 1;
+        let (mut row, mut column) = (runs.len(), nodes.len());
+        let mut pairs = Vec::new();
+        while let Some((_, step)) = best[row * columns + column] {
+            match step {
+                Step::Start => break,
+                Step::Skip => column -= 1,
+                Step::Take(length) => {
+                    (row, column) = (row - 1, column - length);
+                    match (runs[row], length) {
+                        ([_], 0) => {}
+                        ([place], _) => pairs.push((*place, nodes[column])),
+                        (run, _) => {
+                            pairs.extend(self.in_any_order(run, &nodes[column..column + length]));
+                        }
+                    }
+                }
+            }
+        }
+        pairs.sort_unstable();
+        pairs
+    }
+
+    /// Some ran in sequence, some beside others. If everything fits, that is found. Otherwise
+    /// either kind may get its places first, and what comes out better counts.
+    fn mixed(&self, all: &[usize], sequence: &[usize], beside: &[usize]) -> Pairs {
+        let mut search = Search { aligner: self, all, sequence, beside, tries: TRIES };
+        if let Some(pairs) = search.from(0, &mut Vec::new()) {
+            return pairs;
+        }
+        let nodes = [sequence, beside].concat();
+        // Where a span only looks like what is expected, another one may be it.
+        let mut first = self.in_order(all, sequence);
+        first.retain(|&(place, node)| self.pair(place, node) == 0);
+        let then = self.in_any_order(&without(all, &first), beside);
+        let sequence_first = self.completed(then, all, sequence, beside);
+
+        let mut first = self.in_any_order(all, beside);
+        first.retain(|&(place, node)| self.pair(place, node) == 0);
+        let beside_first = self.completed(first, all, sequence, beside);
+
+        match self.cost(&beside_first, &nodes) < self.cost(&sequence_first, &nodes) {
+            true => beside_first,
+            false => sequence_first,
+        }
+    }
+
+    /// The spans that ran in sequence get the places that `pairs` has left, then all others.
+    fn completed(
+        &self,
+        mut pairs: Pairs,
+        all: &[usize],
+        sequence: &[usize],
+        beside: &[usize],
+    ) -> Pairs {
+        let ordered = self.in_order(&without(all, &pairs), sequence);
+        pairs.extend(ordered);
+        let placed = |node: &usize| pairs.iter().any(|(_, taken)| taken == node);
+        let left: Vec<usize> = beside.iter().filter(|&node| !placed(node)).copied().collect();
+        let late = self.in_any_order(&without(all, &pairs), &left);
+        pairs.extend(late);
+        pairs
+    }
+
+    /// In the order of the recorded spans; what is missing stands where it is expected.
+    fn finish(&self, mut pairs: Pairs, nodes: &[usize]) -> Alignment<'a> {
+        let cost = self.cost(&pairs, nodes);
+        pairs.sort_unstable();
+        let mut entries = Vec::new();
+        let mut next = 0;
+        let missing_until = |next: &mut usize, end: usize, entries: &mut Vec<Entry<'a>>| {
+            for place in *next..end.max(*next) {
+                let filled = pairs.iter().any(|&(taken, _)| taken == place);
+                if !filled && self.places[place].missing > 0 {
+                    entries.push(Entry::Missing(self.patterns[self.places[place].pattern]));
+                }
+            }
+            *next = end.max(*next);
+        };
+        for &node in nodes {
+            match pairs.iter().find(|&&(_, taken)| taken == node) {
+                Some(&(place, _)) => {
+                    missing_until(&mut next, place, &mut entries);
+                    entries.push(Entry::Pair(self.patterns[self.places[place].pattern], node));
+                }
+                None if self.open => entries.push(Entry::Further(node)),
+                None => entries.push(Entry::Unexpected(node)),
+            }
+        }
+        missing_until(&mut next, self.places.len(), &mut entries);
+        Alignment { entries, cost }
+    }
+}
+
+/// Looks for a way in which everything fits, by trying the places of the spans that ran in
+/// sequence.
+struct Search<'s, 'a, 'w> {
+    aligner: &'s Aligner<'a, 'w>,
+    all: &'s [usize],
+    sequence: &'s [usize],
+    beside: &'s [usize],
+    tries: usize,
+}
+
+/// Ways that are tried before giving up.
+const TRIES: usize = 1_000;
+
+impl Search<'_, '_, '_> {
+    fn from(&mut self, index: usize, taken: &mut Pairs) -> Option<Pairs> {
+        let Some(&node) = self.sequence.get(index) else { return self.others(taken) };
+        let aligner = self.aligner;
+        let reached = taken.last().map_or(0, |&(place, _)| aligner.groups[place]);
+        let mut tried = Vec::new();
+        for &place in self.all {
+            let pattern = aligner.places[place].pattern;
+            let free = aligner.groups[place] >= reached
+                && !taken.iter().any(|&(other, _)| other == place)
+                && !tried.contains(&pattern);
+            if free && aligner.pair(place, node) == 0 {
+                tried.push(pattern);
+                taken.push((place, node));
+                if let Some(pairs) = self.from(index + 1, taken) {
+                    return Some(pairs);
+                }
+                taken.pop();
+            }
+        }
+        if aligner.open { self.from(index + 1, taken) } else { None }
+    }
+
+    /// The spans that ran beside others get what is left.
+    fn others(&mut self, taken: &Pairs) -> Option<Pairs> {
+        self.tries = self.tries.checked_sub(1)?;
+        let mut pairs = taken.clone();
+        pairs.extend(self.aligner.in_any_order(&without(self.all, taken), self.beside));
+        let nodes = [self.sequence, self.beside].concat();
+        (self.aligner.cost(&pairs, &nodes) == 0).then_some(pairs)
+    }
+}
+
+/// The places that are not taken.
+fn without(places: &[usize], taken: &Pairs) -> Vec<usize> {
+    let free = |place: &&usize| !taken.iter().any(|(taken, _)| taken == *place);
+    places.iter().filter(free).copied().collect()
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Start,
+    /// The span stands for nothing.
+    Skip,
+    /// The group takes so many spans.
+    Take(usize),
+}

@@ -1,0 +1,113 @@
+//! Which of several expected spans is which of several recorded ones, in any order.
+
+/// What something costs; 0 when all is as expected.
+pub(super) type Cost = u64;
+
+/// A place for one span, and how bad it is to leave it empty: not at all, where it is optional.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) pattern: usize,
+    pub(super) missing: Cost,
+}
+
+/// Pairs of places and spans, as indices; first those that fit, as many as can be, then the
+/// cheapest of the rest that cost less than to leave both apart.
+///
+/// Fitting pairs are a maximum matching in which required places come first: when everything can
+/// be placed, everything is.
+pub(super) fn pair(
+    places: &[Place],
+    spans: usize,
+    cost: &dyn Fn(usize, usize) -> Cost,
+    unexpected: &dyn Fn(usize) -> Cost,
+) -> Vec<(usize, usize)> {
+    let mut matching = Matching { cost, holder: vec![None; spans], held: vec![None; places.len()] };
+    let required = |place: &usize| places[*place].missing > 0;
+    let (first, then): (Vec<_>, Vec<_>) = (0..places.len()).partition(required);
+    for place in first.into_iter().chain(then) {
+        matching.seat(place, &mut vec![false; spans]);
+    }
+    let mut rest = Vec::new();
+    for place in (0..places.len()).filter(|&place| matching.held[place].is_none()) {
+        for span in (0..spans).filter(|&span| matching.holder[span].is_none()) {
+            let (together, apart) = (cost(place, span), places[place].missing + unexpected(span));
+            if together < apart {
+                rest.push((together, place, span));
+            }
+        }
+    }
+    rest.sort_unstable();
+    for (_, place, span) in rest {
+        if matching.held[place].is_none() && matching.holder[span].is_none() {
+            matching.hold(place, span);
+        }
+    }
+    let pairs = matching.held.iter().enumerate();
+    pairs.filter_map(|(place, span)| span.map(|span| (place, span))).collect()
+}
+
+struct Matching<'a> {
+    cost: &'a dyn Fn(usize, usize) -> Cost,
+    holder: Vec<Option<usize>>,
+    held: Vec<Option<usize>>,
+}
+
+impl Matching<'_> {
+    fn hold(&mut self, place: usize, span: usize) {
+        self.held[place] = Some(span);
+        self.holder[span] = Some(place);
+    }
+
+    /// Finds a fitting span for `place`, moving others to where they fit as well.
+    fn seat(&mut self, place: usize, tried: &mut [bool]) -> bool {
+        let fits = |span: &usize| (self.cost)(place, *span) == 0;
+        let fitting: Vec<usize> = (0..self.holder.len()).filter(fits).collect();
+        if let Some(&free) = fitting.iter().find(|&&span| self.holder[span].is_none()) {
+            self.hold(place, free);
+            return true;
+        }
+        for span in fitting {
+            if std::mem::replace(&mut tried[span], true) {
+                continue;
+            }
+            if self.holder[span].is_some_and(|holder| self.seat(holder, tried)) {
+                self.hold(place, span);
+                return true;
+            }
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(costs: &[&[Cost]], missing: &[Cost]) -> Vec<(usize, usize)> {
+        let places: Vec<_> = missing
+            .iter()
+            .enumerate()
+            .map(|(pattern, &missing)| Place { pattern, missing })
+            .collect();
+        let spans = costs.first().map_or(0, |row| row.len());
+        pair(&places, spans, &|place, span| costs[place][span], &|_| 10)
+    }
+
+    #[test]
+    fn who_fits_in_one_place_only_gets_it() {
+        assert_eq!(pairs(&[&[0, 0], &[0, 5]], &[10, 10]), [(0, 1), (1, 0)]);
+        let chain: &[&[Cost]] = &[&[0, 0, 9], &[9, 0, 0], &[0, 9, 9]];
+        assert_eq!(pairs(chain, &[10; 3]), [(0, 1), (1, 2), (2, 0)]);
+    }
+
+    #[test]
+    fn required_places_come_before_optional_ones() {
+        assert_eq!(pairs(&[&[0], &[0]], &[0, 10]), [(1, 0)]);
+    }
+
+    #[test]
+    fn the_rest_is_paired_by_what_it_costs() {
+        assert_eq!(pairs(&[&[7, 3], &[4, 2]], &[10, 10]), [(0, 0), (1, 1)]);
+        assert_eq!(pairs(&[&[21]], &[10]), []);
+    }
+}

@@ -1,0 +1,101 @@
+//! Meter providers whose measurements reach captures.
+
+use super::routed::Twins;
+use super::{Origin, Signals, lock, sdk_metrics};
+use crate::model::Metric;
+use crate::source::Accumulator;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use opentelemetry_sdk::metrics::reader::MetricReader;
+use opentelemetry_sdk::metrics::{
+    InstrumentKind, ManualReader, Pipeline, SdkMeterProvider, Temporality,
+};
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::time::Duration;
+
+/// The meter provider of one capture.
+#[derive(Default)]
+pub(super) struct Meters {
+    provider: OnceLock<SdkMeterProvider>,
+    /// What stands in the capture for the instruments of the routed provider.
+    pub(super) twins: Twins,
+}
+
+impl Signals {
+    /// The provider of the capture, made when somebody asks for it first.
+    pub(super) fn meter_provider(&self) -> SdkMeterProvider {
+        let reader = || self.meter_reader(Temporality::Cumulative);
+        let make = || SdkMeterProvider::builder().with_reader(reader()).build();
+        self.meters.provider.get_or_init(make).clone()
+    }
+
+    /// A reader that brings what another provider measures into the capture.
+    pub(super) fn meter_reader(&self, temporality: Temporality) -> MeterReader {
+        let reader = Arc::new(Reader {
+            manual: ManualReader::builder().with_temporality(temporality).build(),
+            so_far: Mutex::default(),
+        });
+        self.add_origin(reader.clone());
+        MeterReader(reader)
+    }
+
+    /// Tells those who wait that something was measured.
+    pub(super) fn measured(&self) {
+        self.news.announce();
+    }
+}
+
+/// Brings what a meter provider measures into a capture: give it to
+/// [`with_reader`](opentelemetry_sdk::metrics::MeterProviderBuilder::with_reader).
+///
+/// What was measured before the provider was shut down or dropped stays.
+pub struct MeterReader(Arc<Reader>);
+
+struct Reader {
+    manual: ManualReader,
+    so_far: Mutex<Accumulator>,
+}
+
+impl Origin for Reader {
+    fn so_far(&self) -> Vec<Metric> {
+        // Held while collecting, so that what is taken first is added first. Callbacks run in here;
+        // they measure, and do not read.
+        let mut so_far = lock(&self.so_far);
+        let mut metrics = ResourceMetrics::default();
+        // A reader without a provider, or with one that was shut down, has nothing new to tell.
+        if self.manual.collect(&mut metrics).is_ok() {
+            so_far.add(sdk_metrics::metrics(&metrics));
+        }
+        so_far.metrics().to_vec()
+    }
+}
+
+impl fmt::Debug for MeterReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MeterReader").finish_non_exhaustive()
+    }
+}
+
+impl MetricReader for MeterReader {
+    fn register_pipeline(&self, pipeline: Weak<Pipeline>) {
+        self.0.manual.register_pipeline(pipeline);
+    }
+
+    fn collect(&self, metrics: &mut ResourceMetrics) -> OTelSdkResult {
+        self.0.manual.collect(metrics)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.0.manual.force_flush()
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.0.so_far();
+        self.0.manual.shutdown_with_timeout(timeout)
+    }
+
+    fn temporality(&self, kind: InstrumentKind) -> Temporality {
+        self.0.manual.temporality(kind)
+    }
+}

@@ -1,0 +1,198 @@
+//! A meter provider for the whole process whose measurements reach the capture in which they are
+//! made.
+
+use super::{Signals, lock};
+use crate::capture::signals_here;
+use opentelemetry::metrics::{
+    AsyncInstrumentBuilder, Counter, Gauge, Histogram, HistogramBuilder, InstrumentBuilder,
+    InstrumentProvider, Meter, MeterProvider, ObservableCounter, ObservableGauge,
+    ObservableUpDownCounter, SyncInstrument, UpDownCounter,
+};
+use opentelemetry::{InstrumentationScope, KeyValue};
+use std::any::Any;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Once};
+
+/// A meter provider for the whole process: each measurement reaches the capture in which it is
+/// made, and [`capture_global`](crate::capture_global) where there is one.
+///
+/// The first capture makes it OpenTelemetry's global one, so that code with
+/// `opentelemetry::global::meter` needs nothing else. A provider that is set after that stays.
+///
+/// An instrument may be made once and kept in a static, provided that there was a capture before:
+/// meters that were taken before are OpenTelemetry's own, which measure nothing. Observable
+/// instruments belong to the captures in which they are built.
+///
+/// ```
+/// use opentelemetry::global;
+/// use opentelemetry::metrics::Counter;
+/// use std::sync::LazyLock;
+///
+/// static ORDERS: LazyLock<Counter<u64>> =
+///     LazyLock::new(|| global::meter("shop").u64_counter("orders").build());
+///
+/// for _ in 0..2 {
+///     let t = trace_testkit::capture();
+///     ORDERS.add(1, &[]);
+///     t.counter("orders").total(1);
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct RoutedMeterProvider {}
+
+/// Makes it the global one, once.
+pub(crate) fn install() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| opentelemetry::global::set_meter_provider(RoutedMeterProvider {}));
+}
+
+impl MeterProvider for RoutedMeterProvider {
+    fn meter_with_scope(&self, scope: InstrumentationScope) -> Meter {
+        Meter::new(Arc::new(RoutedMeter { scope }))
+    }
+}
+
+struct RoutedMeter {
+    scope: InstrumentationScope,
+}
+
+/// The instruments of one capture that stand for routed ones, by the number of the latter.
+#[derive(Default)]
+pub(super) struct Twins(Mutex<HashMap<u64, Arc<dyn Any + Send + Sync>>>);
+
+/// An instrument that is made anew in each capture that uses it.
+struct Routed<I> {
+    number: u64,
+    scope: InstrumentationScope,
+    make: Box<dyn Fn(&Meter) -> I + Send + Sync>,
+}
+
+impl<I: Send + Sync + 'static> Routed<I> {
+    fn new(meter: &RoutedMeter, make: impl Fn(&Meter) -> I + Send + Sync + 'static) -> Self {
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+        Self { number, scope: meter.scope.clone(), make: Box::new(make) }
+    }
+
+    /// Measures in each capture that sees what happens here.
+    fn with(&self, measure: impl Fn(&I)) {
+        for signals in signals_here() {
+            let twin = lock(&signals.meters.twins.0)
+                .entry(self.number)
+                .or_insert_with(|| Arc::new((self.make)(&meter(&signals, &self.scope))))
+                .clone();
+            if let Some(twin) = twin.downcast_ref::<I>() {
+                measure(twin);
+            }
+            signals.measured();
+        }
+    }
+}
+
+fn meter(signals: &Signals, scope: &InstrumentationScope) -> Meter {
+    signals.meter_provider().meter_with_scope(scope.clone())
+}
+
+macro_rules! measured_by {
+    ($($instrument:ident :: $method:ident: $($number:ty)*;)*) => {$($(
+        impl SyncInstrument<$number> for Routed<$instrument<$number>> {
+            fn measure(&self, measurement: $number, attributes: &[KeyValue]) {
+                self.with(|twin| twin.$method(measurement, attributes));
+            }
+        }
+    )*)*};
+}
+
+measured_by! {
+    Counter::add: u64 f64;
+    UpDownCounter::add: i64 f64;
+    Gauge::record: u64 i64 f64;
+    Histogram::record: u64 f64;
+}
+
+type Text = Option<Cow<'static, str>>;
+
+macro_rules! routed {
+    ($($make:ident: $instrument:ident<$number:ty>;)*) => {$(
+        fn $make(
+            &self,
+            builder: InstrumentBuilder<'_, $instrument<$number>>,
+        ) -> $instrument<$number> {
+            let (name, description, unit) = (builder.name, builder.description, builder.unit);
+            $instrument::new(Arc::new(Routed::new(self, move |meter| {
+                let mut builder = meter.$make(name.clone());
+                (builder.description, builder.unit) = (description.clone(), unit.clone());
+                builder.build()
+            })))
+        }
+    )*};
+}
+
+macro_rules! routed_histograms {
+    ($($make:ident: $number:ty;)*) => {$(
+        fn $make(
+            &self,
+            builder: HistogramBuilder<'_, Histogram<$number>>,
+        ) -> Histogram<$number> {
+            let (name, boundaries) = (builder.name, builder.boundaries);
+            let (description, unit): (Text, Text) = (builder.description, builder.unit);
+            Histogram::new(Arc::new(Routed::new(self, move |meter| {
+                let mut builder = meter.$make(name.clone());
+                (builder.description, builder.unit) = (description.clone(), unit.clone());
+                builder.boundaries = boundaries.clone();
+                builder.build()
+            })))
+        }
+    )*};
+}
+
+macro_rules! observable {
+    ($($make:ident: $instrument:ident<$number:ty>;)*) => {$(
+        fn $make(
+            &self,
+            builder: AsyncInstrumentBuilder<'_, $instrument<$number>, $number>,
+        ) -> $instrument<$number> {
+            let callbacks: Arc<[_]> = builder.callbacks.into();
+            for signals in signals_here() {
+                let meter = meter(&signals, &self.scope);
+                let mut own = meter.$make(builder.name.clone());
+                own.description = builder.description.clone();
+                own.unit = builder.unit.clone();
+                let callbacks = callbacks.clone();
+                own.with_callback(move |observer| callbacks.iter().for_each(|tell| tell(observer)))
+                    .build();
+            }
+            $instrument::new()
+        }
+    )*};
+}
+
+impl InstrumentProvider for RoutedMeter {
+    routed! {
+        u64_counter: Counter<u64>;
+        f64_counter: Counter<f64>;
+        i64_up_down_counter: UpDownCounter<i64>;
+        f64_up_down_counter: UpDownCounter<f64>;
+        u64_gauge: Gauge<u64>;
+        i64_gauge: Gauge<i64>;
+        f64_gauge: Gauge<f64>;
+    }
+
+    routed_histograms! {
+        u64_histogram: u64;
+        f64_histogram: f64;
+    }
+
+    observable! {
+        u64_observable_counter: ObservableCounter<u64>;
+        f64_observable_counter: ObservableCounter<f64>;
+        i64_observable_up_down_counter: ObservableUpDownCounter<i64>;
+        f64_observable_up_down_counter: ObservableUpDownCounter<f64>;
+        u64_observable_gauge: ObservableGauge<u64>;
+        i64_observable_gauge: ObservableGauge<i64>;
+        f64_observable_gauge: ObservableGauge<f64>;
+    }
+}

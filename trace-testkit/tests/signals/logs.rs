@@ -1,0 +1,108 @@
+//! Logs.
+
+use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::logs::SdkLoggerProvider;
+use std::sync::LazyLock;
+use trace_runtime::{Instrument, in_span, trace};
+use trace_testkit::model::Severity::{Info, Warn};
+use trace_testkit::{LogCollector, capture};
+
+fn log(provider: &SdkLoggerProvider, severity: Severity, body: &'static str) {
+    let logger = provider.logger("shop");
+    let mut record = logger.create_log_record();
+    record.set_severity_number(severity);
+    record.set_body(AnyValue::from(body));
+    record.add_attribute("attempt", 2);
+    logger.emit(record);
+}
+
+#[test]
+fn logs_know_the_span_that_they_are_written_in() {
+    let t = capture();
+    let provider = t.logger_provider();
+    in_span("checkout", |_| {
+        log(&provider, Severity::Info, "begin");
+        in_span("charge", |_| log(&provider, Severity::Warn, "retry"));
+    });
+    log(&provider, Severity::Info2, "after");
+    t.logs().at(Warn).containing("retry").in_span("charge").once();
+    t.logs().at(Info).in_span("checkout").body("begin").with("attempt", 2).once();
+    t.logs().within("checkout").times(2);
+    t.logs().outside_spans().body("after").at(Info).scope("shop").once();
+    let (retry, charge) = (t.logs().at(Warn).first(), &t.spans()[1]);
+    assert_eq!((retry.trace_id, retry.span_id), (charge.trace_id, charge.span_id));
+}
+
+#[test]
+fn a_log_in_an_open_span_says_so() {
+    let t = capture();
+    let provider = t.logger_provider();
+    in_span("checkout", |_| {
+        log(&provider, Severity::Warn, "retry");
+        t.logs().in_span("checkout").once();
+        let report = t.logs().in_span("charge").try_once().unwrap_err().to_string();
+        assert!(report.contains("in span `checkout`, still open"), "{report}");
+    });
+}
+
+static PROVIDER: LazyLock<SdkLoggerProvider> = LazyLock::new(|| {
+    let resource = Resource::builder_empty().with_service_name("shop").build();
+    let collector = LogCollector::new();
+    SdkLoggerProvider::builder().with_resource(resource).with_log_processor(collector).build()
+});
+
+#[trace]
+async fn charge(body: &'static str) {
+    tokio::task::yield_now().await;
+    log(&PROVIDER, Severity::Warn, body);
+}
+
+/// One provider for the process, many captures at once.
+#[test]
+fn a_shared_provider_logs_into_the_capture_that_uses_it() {
+    std::thread::scope(|scope| {
+        for body in ["one", "two", "three", "four"] {
+            scope.spawn(move || checkout(body));
+        }
+    });
+}
+
+#[trace_testkit::test(flavor = "multi_thread")]
+async fn a_shared_provider_follows_tasks(t: trace_testkit::Capture) {
+    in_span("checkout", |_| tokio::spawn(charge("spawned").in_current_span())).await.unwrap();
+    t.logs().body("spawned").in_span("charge").within("checkout").once();
+}
+
+fn checkout(body: &'static str) {
+    let t = capture();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(charge(body));
+    log(&PROVIDER, Severity::Info, body);
+    t.logs().at(Warn).body(body).in_span("charge").once();
+    assert_eq!(t.logs().times(2)[0].resource.attribute("service.name"), Some(&"shop".into()));
+}
+
+/// A root of ours continues from an attached context; logs in it are in ours, the inner one.
+#[test]
+fn of_two_spans_of_one_trace_ours_is_the_inner_one() {
+    use opentelemetry::Context;
+    use opentelemetry::trace::{
+        SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState,
+    };
+    let t = capture();
+    let provider = t.logger_provider();
+    let outer = SpanContext::new(
+        TraceId::from_bytes([7; 16]),
+        SpanId::from_bytes([8; 8]),
+        TraceFlags::SAMPLED,
+        false,
+        TraceState::default(),
+    );
+    let _attached = Context::new().with_remote_span_context(outer).attach();
+    log(&provider, Severity::Info, "outside");
+    in_span("handler", |_| log(&provider, Severity::Info, "inside"));
+    t.logs().body("inside").in_span("handler").once();
+    let outside = t.logs().body("outside").once();
+    assert_eq!(outside.span_id.to_bytes(), [8; 8]);
+}
