@@ -40,6 +40,7 @@ mod snapshot_file;
 pub mod source;
 mod tree;
 mod tree_macro;
+mod w3c;
 
 /// What the macros expand to. Hidden, and named after the version, so that nobody leans on it.
 #[doc(hidden)]
