@@ -25,8 +25,6 @@ mod condition;
 mod eventually;
 mod forest;
 pub mod matcher;
-#[doc(hidden)]
-pub mod memory;
 pub mod model;
 mod names;
 mod news;
@@ -38,7 +36,6 @@ mod report;
 mod signals;
 mod snapshot_file;
 pub mod source;
-mod tree;
 mod tree_macro;
 mod w3c;
 
