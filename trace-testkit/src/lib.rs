@@ -29,6 +29,7 @@ pub mod memory;
 pub mod model;
 mod names;
 mod news;
+pub mod prelude;
 #[cfg(feature = "receiver")]
 pub mod receiver;
 mod recorded;

@@ -3,6 +3,7 @@
 
 mod log;
 mod metric;
+mod open;
 mod sampling;
 mod span;
 mod strict;
@@ -10,6 +11,7 @@ mod tree;
 
 pub use log::LogQuery;
 pub use metric::{AnyKind, CardinalityAssert, Gauges, Histograms, MetricAssert, Metrics, Sums};
+pub use open::OpenQuery;
 pub use sampling::SampledQuery;
 pub use span::{SpanAssert, SpanQuery};
 pub use tree::{SpanPattern, Times, Tree};

@@ -5,6 +5,7 @@
 mod instruments;
 mod logs;
 mod metrics;
+mod sampling;
 mod shop;
 mod spans;
 mod trees;
