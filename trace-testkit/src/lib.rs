@@ -22,6 +22,7 @@
 pub mod assert;
 mod capture;
 mod condition;
+mod eventually;
 mod forest;
 pub mod matcher;
 #[doc(hidden)]
@@ -40,6 +41,7 @@ mod snapshot_file;
 pub mod source;
 mod tree;
 mod tree_macro;
+mod w3c;
 
 /// What the macros expand to. Hidden, and named after the version, so that nobody leans on it.
 #[doc(hidden)]
@@ -57,6 +59,7 @@ pub use capture::{
     capture_global,
 };
 pub use condition::{EventPattern, LinkPattern, event, link};
+pub use eventually::{Eventually, TryEventually};
 pub use recorded::Recorded;
 pub use render::Render;
 pub use report::Report;

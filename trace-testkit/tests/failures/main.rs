@@ -5,6 +5,7 @@
 mod instruments;
 mod logs;
 mod metrics;
+mod propagation;
 mod sampling;
 mod shop;
 mod spans;

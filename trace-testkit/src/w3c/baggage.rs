@@ -1,0 +1,140 @@
+//! `baggage`: what a program says to those whom it calls.
+
+use super::trimmed;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+
+/// What a value may not hold as it is.
+const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\').add(b'%');
+
+/// What the `baggage` headers of a request say together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Baggage {
+    pub(crate) members: Vec<Member>,
+}
+
+/// A key, its value, and what else is said about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) key: String,
+    /// Decoded.
+    pub(crate) value: String,
+    /// Each `key` or `key=value`, as it came.
+    pub(crate) properties: Vec<String>,
+}
+
+impl Baggage {
+    /// Reads the values of all headers, in their order; the error says what is wrong.
+    pub(crate) fn parse<'a>(headers: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+        let headers = headers.into_iter().filter(|header| !trimmed(header).is_empty());
+        let parts = headers.flat_map(|header| header.split(',')).map(trimmed);
+        Ok(Self { members: parts.map(member).collect::<Result<_, _>>()? })
+    }
+
+    /// The value of a key; the last, should it be there twice.
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+        let mut members = self.members.iter().rev();
+        members.find_map(|member| (member.key == key).then_some(&*member.value))
+    }
+}
+
+/// A member as the header has it.
+pub(crate) fn encoded(key: &str, value: &str) -> String {
+    format!("{key}={}", utf8_percent_encode(value, ENCODED))
+}
+
+/// Whether it may be a key: a token of HTTP.
+pub(crate) fn is_key(key: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !key.is_empty() && key.bytes().all(is_token)
+}
+
+fn member(part: &str) -> Result<Member, String> {
+    let mut parts = part.split(';').map(trimmed);
+    let pair = parts.next().unwrap_or_default();
+    let (key, value) = pair
+        .split_once('=')
+        .map(|(key, value)| (trimmed(key), trimmed(value)))
+        .ok_or_else(|| format!("its member `{part}` has no `=`"))?;
+    if !is_key(key) {
+        return Err(format!("`{key}` is not a key: letters, digits and !#$%&'*+-.^_`|~"));
+    }
+    if let Some(wrong) = value.chars().find(|&letter| !is_octet(letter)) {
+        return Err(format!(
+            "the value `{value}` of `{key}` holds `{wrong}`, which is to be encoded"
+        ));
+    }
+    let properties = parts.map(property).collect::<Result<_, _>>()?;
+    let value = percent_decode_str(value).decode_utf8_lossy().into_owned();
+    Ok(Member { key: key.to_owned(), value, properties })
+}
+
+fn property(part: &str) -> Result<String, String> {
+    let (key, value) = match part.split_once('=') {
+        Some((key, value)) => (trimmed(key), trimmed(value)),
+        None => (part, ""),
+    };
+    match is_key(key) && value.chars().all(is_octet) {
+        true => Ok(part.to_owned()),
+        false => Err(format!("its property `{part}` is not one")),
+    }
+}
+
+fn is_octet(letter: char) -> bool {
+    matches!(letter, '!'..='~') && !matches!(letter, '"' | ',' | ';' | '\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(headers: &[&str]) -> String {
+        let baggage = Baggage::parse(headers.iter().copied()).unwrap_or_else(|why| panic!("{why}"));
+        let shown =
+            |member: &Member| format!("{}={}{:?}", member.key, member.value, member.properties);
+        baggage.members.iter().map(shown).collect::<Vec<_>>().join("|")
+    }
+
+    #[test]
+    fn what_is_right_is_read() {
+        assert_eq!(read(&[]), "");
+        assert_eq!(read(&["", " \t"]), "");
+        assert_eq!(read(&["a=1,b=2"]), "a=1[]|b=2[]");
+        assert_eq!(read(&["a=1", "b=2"]), "a=1[]|b=2[]");
+        assert_eq!(read(&[" a \t= 1 ; p ; q = r ,b=2 "]), r#"a=1["p", "q = r"]|b=2[]"#);
+        assert_eq!(read(&["a="]), "a=[]");
+        assert_eq!(read(&["a=1=2"]), "a=1=2[]");
+        assert_eq!(read(&["a=%20%2C%3B%22%5C%25"]), "a= ,;\"\\%[]");
+        assert_eq!(read(&["a=%C3%A4,b=%zz,c=%ff"]), "a=ä[]|b=%zz[]|c=\u{fffd}[]");
+        assert_eq!(read(&["!#$%&'*+-.^_`|~aZ0=1"]), "!#$%&'*+-.^_`|~aZ0=1[]");
+        assert_eq!(Baggage::parse(["a=1,a=2"]).unwrap().get("a"), Some("2"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let wrong = [
+            ("a", "its member `a` has no `=`"),
+            ("a=1,,b=2", "its member `` has no `=`"),
+            ("=1", "`` is not a key"),
+            ("a b=1", "`a b` is not a key"),
+            ("ä=1", "`ä` is not a key"),
+            ("a=1 2", "the value `1 2` of `a` holds ` `, which is to be encoded"),
+            ("a=\"1\"", "the value `\"1\"` of `a` holds `\"`"),
+            ("a=\\", "the value `\\` of `a` holds `\\`"),
+            ("a=ä", "the value `ä` of `a` holds `ä`"),
+            ("a=1;", "its property `` is not one"),
+            ("a=1;p q", "its property `p q` is not one"),
+        ];
+        for (header, why) in wrong {
+            let error = Baggage::parse([header]).unwrap_err();
+            assert!(error.starts_with(why), "{header}: {error}, not {why}");
+        }
+    }
+
+    #[test]
+    fn what_is_encoded_is_read_again() {
+        let value = "ä b,c;d\"e\\f%g\n=h";
+        let header = encoded("key", value);
+        assert!(header.is_ascii(), "{header}");
+        assert_eq!(Baggage::parse([&*header]).unwrap().get("key"), Some(value));
+    }
+}
