@@ -24,6 +24,8 @@ mod capture;
 mod condition;
 mod eventually;
 mod forest;
+#[doc = include_str!("../docs/guide.md")]
+pub mod guide {}
 pub mod matcher;
 #[doc(hidden)]
 pub mod memory;
