@@ -27,8 +27,6 @@ mod forest;
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide {}
 pub mod matcher;
-#[doc(hidden)]
-pub mod memory;
 pub mod model;
 mod names;
 mod news;
@@ -41,7 +39,6 @@ mod report;
 mod signals;
 mod snapshot_file;
 pub mod source;
-mod tree;
 mod tree_macro;
 mod w3c;
 
