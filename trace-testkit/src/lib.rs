@@ -22,6 +22,7 @@
 pub mod assert;
 mod capture;
 mod condition;
+pub mod force;
 mod forest;
 pub mod matcher;
 #[doc(hidden)]
