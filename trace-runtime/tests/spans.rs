@@ -7,6 +7,7 @@ use trace_runtime::{
     DetachedSpan, Instrument, Outcome, Span, SpanContext, SpanId, SpanKind, Status, TraceFlags,
     TraceId, Value, in_span, span, trace,
 };
+use trace_testkit::force::{drop_at_poll, panic_in};
 use trace_testkit::memory::{capture, capture_async};
 
 #[derive(Debug)]
@@ -170,8 +171,8 @@ fn a_panic_ends_the_span_as_an_error() {
         panics();
     }
 
-    let captured = capture(|| std::panic::catch_unwind(unwinds).is_err());
-    assert!(captured.result);
+    let captured = capture(|| panic_in(unwinds));
+    assert_eq!(captured.result.message(), "on purpose");
     for name in ["panics", "unwinds"] {
         let span = captured.span(name);
         assert_eq!(span.outcome, Outcome::Panic, "{name}");
@@ -290,12 +291,11 @@ async fn a_future_dropped_early_is_cancelled() {
         std::future::pending::<()>().await;
     }
     let captured = capture_async(async {
-        let mut future = Box::pin(endless());
-        assert!(futures_util::poll!(&mut future).is_pending());
-        drop(future);
-        drop(endless());
+        assert_eq!(drop_at_poll(0, endless()).await.polls(), 0);
+        drop_at_poll(1, endless()).await
     })
     .await;
+    assert!(captured.result.is_dropped());
     let endless = captured.span("endless");
     assert_eq!(endless.outcome, Outcome::Cancelled);
     assert_eq!(endless.attribute("cancelled").unwrap(), "true");

@@ -22,8 +22,11 @@
 pub mod assert;
 mod capture;
 mod condition;
+mod eventually;
 pub mod force;
 mod forest;
+#[doc = include_str!("../docs/guide.md")]
+pub mod guide {}
 pub mod matcher;
 #[doc(hidden)]
 pub mod memory;
@@ -58,6 +61,7 @@ pub use capture::{
     capture_global,
 };
 pub use condition::{EventPattern, LinkPattern, event, link};
+pub use eventually::{Eventually, TryEventually};
 pub use recorded::Recorded;
 pub use render::Render;
 pub use report::Report;

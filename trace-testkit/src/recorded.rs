@@ -4,6 +4,7 @@ use crate::model::{Metric, SpanData};
 use crate::source::{Snapshot, Source};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 /// What was recorded, as far as a [`Source`] has observed it.
 ///
@@ -35,6 +36,11 @@ impl Recorded {
     /// All that was observed until now.
     pub fn snapshot(&self) -> Snapshot {
         self.source.snapshot()
+    }
+
+    /// As [`Source::wait_for_news`].
+    pub(crate) fn wait_for_news(&self, seen: u64, deadline: Instant) -> u64 {
+        self.source.wait_for_news(seen, deadline)
     }
 
     /// All spans that have ended until now, by the order of their starts.

@@ -1,8 +1,10 @@
 //! What a failed assertion says.
 
 use crate::source::{Home, Snapshot};
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// Everything that is wrong, and what is needed to see why.
 ///
@@ -88,8 +90,33 @@ impl Report {
     /// Fails the test, at the caller's line.
     #[track_caller]
     pub(crate) fn fail(&self) -> ! {
+        if ATTEMPTING.get() {
+            // Nobody is to hear of it.
+            resume_unwind(Box::new(self.clone()));
+        }
         panic!("{self}")
     }
+}
+
+thread_local! {
+    /// Whether reports on this thread are for [`attempt`].
+    static ATTEMPTING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs assertions that may fail, without failing the test.
+pub(crate) fn attempt<R>(assertions: impl FnOnce() -> R) -> Result<R, Report> {
+    let before = ATTEMPTING.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(assertions));
+    ATTEMPTING.set(before);
+    result.map_err(|panic| match panic.downcast::<Report>() {
+        Ok(report) => *report,
+        // An assertion of another kind.
+        Err(panic) => {
+            let text = panic.downcast_ref::<&str>().copied();
+            let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+            Report::new(text.unwrap_or("an assertion failed"))
+        }
+    })
 }
 
 /// Unwraps, or fails the test with the report at the caller's line.

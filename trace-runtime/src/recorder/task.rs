@@ -361,7 +361,7 @@ pub(crate) fn attach_current(context: Current) -> Attached {
     Attached { previous: Some(previous), _thread: PhantomData }
 }
 
-/// Restores what was current before [`attach`]. Not `Send`.
+/// Restores what was current before, when dropped. Not `Send`.
 #[must_use = "the context is current until the guard is dropped"]
 pub struct Attached {
     previous: Option<Current>,

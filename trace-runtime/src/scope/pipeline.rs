@@ -58,6 +58,11 @@ pub(super) fn tap(tap: Tap) {
     lock().tap = Some(tap);
 }
 
+/// Whether new pipelines get the exporter of [`tap`].
+pub(super) fn is_tapped() -> bool {
+    lock().tap.is_some()
+}
+
 /// What a program that installs a pipeline finds.
 pub(crate) enum Found {
     /// The one that stands in for its own.

@@ -106,6 +106,11 @@ pub fn is_watched() -> Option<bool> {
     pipeline::is_watched()
 }
 
+/// Whether [`tap`] was called.
+pub fn is_tapped() -> bool {
+    pipeline::is_tapped()
+}
+
 /// From now on a stand-in makes room for the pipelines that programs under test install, each of
 /// which gets one exporter more.
 pub fn tap(tap: fn() -> Box<dyn Exporter>) {

@@ -48,6 +48,7 @@ pub(super) struct Ground(Context);
 
 impl Ground {
     /// The future in this context, as the test itself is.
+    #[cfg(feature = "tokio")]
     pub(super) fn carry<F: Future>(&self, future: F) -> InCurrentSpan<F> {
         runtime::carry(&self.0, future)
     }

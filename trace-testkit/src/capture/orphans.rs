@@ -10,6 +10,8 @@ use trace_runtime::export::FinishedSpan;
 
 /// More are not kept: the first tell what is wrong.
 const MOST: usize = 64;
+/// The same of those that are likely another test's.
+const MOST_UNKNOWN: usize = 8;
 
 thread_local! {
     /// The capture of the test that has started this thread; 0 where that is not known.
@@ -17,6 +19,7 @@ thread_local! {
 }
 
 /// Says which capture has started this thread, and returns what was said before.
+#[cfg(feature = "tokio")]
 pub(super) fn set_home(number: u32) -> u32 {
     HOME.replace(number)
 }
@@ -34,13 +37,12 @@ pub(super) fn found(root: OrphanRoot<'_>) {
     });
     let home = HOME.get();
     if home != 0 {
-        pipeline::with(home, |state| state.orphans.note(span, Home::Here));
+        pipeline::with(home, |state| state.miss(span, Home::Here));
         return;
     }
-    let states = pipeline::all();
-    let home = if states.len() == 1 { Home::Here } else { Home::Unknown };
-    for state in &states {
-        state.orphans.note(span.clone(), home);
+    // Even where there is one capture only: tests without one may be running.
+    for state in pipeline::all() {
+        state.miss(span.clone(), Home::Unknown);
     }
 }
 
@@ -53,9 +55,10 @@ impl Orphans {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, span: SpanData, home: Home) {
+    pub(super) fn note(&self, span: SpanData, home: Home) {
         let mut orphans = self.lock();
-        if orphans.len() < MOST {
+        let most = if home == Home::Here { MOST } else { MOST_UNKNOWN };
+        if orphans.iter().filter(|orphan| orphan.home == home).count() < most {
             let mut orphan = Orphan::new(span);
             orphan.home = home;
             orphans.push(orphan);

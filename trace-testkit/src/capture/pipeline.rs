@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
 use std::time::Duration;
 use trace_runtime::__testing_0_1_0 as runtime;
 use trace_runtime::Telemetry;
-use trace_runtime::export::{ExportError, Exporter, FinishedSpan, QueueSettings};
+use trace_runtime::export::{ExportError, Exporter, FinishedSpan, NullExporter, QueueSettings};
 
 /// How long a capture waits for its spans. It is reached only when the pipeline hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -42,7 +42,12 @@ pub(super) fn ensure() {
     runtime::on_orphan(orphans::found);
     let queue = QueueSettings::default().with_max_queue_spans(usize::MAX);
     let builder = Telemetry::builder().without_env().with_queue(queue);
-    match builder.with_exporter(ToCaptures::default()).install() {
+    // What is tapped has the exporter anyway.
+    let builder = match runtime::is_tapped() {
+        true => builder.with_exporter(NullExporter::new()),
+        false => builder.with_exporter(ToCaptures::default()),
+    };
+    match builder.install() {
         Ok(telemetry) => *installed = Some(telemetry),
         Err(error) => {
             drop(installed);

@@ -5,7 +5,7 @@ use super::pipeline;
 use crate::model::SpanData;
 use crate::news::News;
 use crate::signals::Signals;
-use crate::source::{Decision, Loss, OpenSpan, Snapshot, Source};
+use crate::source::{Decision, Home, Loss, OpenSpan, Snapshot, Source};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
@@ -77,6 +77,12 @@ impl State {
     /// Takes a span of this capture.
     pub(super) fn take(&self, span: SpanData) {
         lock(&self.spans).push(span);
+    }
+
+    /// Takes a span that has not reached it.
+    pub(super) fn miss(&self, span: SpanData, home: Home) {
+        self.orphans.note(span, home);
+        self.announce();
     }
 
     /// Tells those who wait.

@@ -10,7 +10,8 @@ macro_rules! with_signals {
             /// and nowhere else. Shutting it down loses nothing.
             ///
             /// Code that takes its meters from `opentelemetry::global` needs no provider: it
-            /// reaches the capture by itself.
+            /// reaches the capture by itself, and wakes [`eventually`](crate::Recorded::eventually)
+            /// with each measurement, which a provider of the SDK cannot.
             ///
             /// ```
             /// use opentelemetry::metrics::MeterProvider as _;

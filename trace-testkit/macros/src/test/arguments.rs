@@ -48,16 +48,16 @@ impl Arguments {
     fn one(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
         let name = input.call(Ident::parse_any)?;
         match name.to_string().as_str() {
-            "flavor" => set(&mut self.multi_thread, &name, || flavor(input)),
-            "worker_threads" => set(&mut self.worker_threads, &name, || threads(input)),
+            "flavor" => set(&mut self.multi_thread, &name, || flavor(input, &name)),
+            "worker_threads" => set(&mut self.worker_threads, &name, || threads(input, &name)),
             "start_paused" => set(&mut self.start_paused, &name, || {
-                equals(input)?;
+                equals(input, &name)?;
                 let paused: LitBool = expect(input, errors::PAUSED)?;
                 Ok(paused.value)
             }),
             "live" => set(&mut self.live, &name, || Ok(())),
             "crate" => set(&mut self.krate, &name, || {
-                equals(input)?;
+                equals(input, &name)?;
                 match input.peek(LitStr) {
                     true => input.parse::<LitStr>()?.parse_with(Path::parse_mod_style),
                     false => input.call(Path::parse_mod_style),
@@ -124,8 +124,9 @@ fn set<T>(
     Ok(())
 }
 
-fn equals(input: ParseStream<'_>) -> syn::Result<()> {
-    input.parse::<Token![=]>().map(drop)
+fn equals(input: ParseStream<'_>, name: &Ident) -> syn::Result<()> {
+    let equals = input.parse::<Token![=]>();
+    equals.map(drop).map_err(|_| Error::new(name.span(), errors::no_value(name)))
 }
 
 fn expect<T: syn::parse::Parse>(input: ParseStream<'_>, message: &str) -> syn::Result<T> {
@@ -133,8 +134,8 @@ fn expect<T: syn::parse::Parse>(input: ParseStream<'_>, message: &str) -> syn::R
     input.parse().map_err(|_| Error::new(span, message))
 }
 
-fn flavor(input: ParseStream<'_>) -> syn::Result<bool> {
-    equals(input)?;
+fn flavor(input: ParseStream<'_>, name: &Ident) -> syn::Result<bool> {
+    equals(input, name)?;
     let flavor: LitStr = expect(input, errors::FLAVOR)?;
     match flavor.value().as_str() {
         "multi_thread" => Ok(true),
@@ -143,8 +144,8 @@ fn flavor(input: ParseStream<'_>) -> syn::Result<bool> {
     }
 }
 
-fn threads(input: ParseStream<'_>) -> syn::Result<usize> {
-    equals(input)?;
+fn threads(input: ParseStream<'_>, name: &Ident) -> syn::Result<usize> {
+    equals(input, name)?;
     let count: LitInt = expect(input, errors::THREADS)?;
     let parsed = count.base10_parse().ok().filter(|&count| count > 0);
     parsed.ok_or_else(|| Error::new(count.span(), errors::THREADS))

@@ -29,3 +29,7 @@ pub(super) fn unknown(name: &str) -> String {
 pub(super) fn twice(name: &Ident) -> String {
     format!("`{name}` is given twice")
 }
+
+pub(super) fn no_value(name: &Ident) -> String {
+    format!("`{name}` needs a value: `{name} = …`")
+}

@@ -1,0 +1,76 @@
+//! A whole process under test: there is one, so there is one test.
+
+use std::sync::mpsc;
+use std::thread;
+use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
+use trace_runtime::sampling::{AlwaysOff, ParentBased};
+use trace_runtime::{Telemetry, in_span, trace};
+use trace_testkit::{GlobalCapture, capture, capture_global};
+
+#[trace]
+fn serve() {
+    handle();
+}
+
+#[trace]
+fn handle() {}
+
+fn names(t: &GlobalCapture) -> Vec<String> {
+    t.spans().into_iter().map(|span| span.name).collect()
+}
+
+/// Sends the names of what it gets.
+struct Own(mpsc::Sender<String>);
+
+impl Exporter for Own {
+    fn name(&self) -> std::borrow::Cow<'static, str> {
+        "own".into()
+    }
+
+    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+        batch.iter().for_each(|span| drop(self.0.send(span.name.to_string())));
+        Ok(())
+    }
+}
+
+/// A program with telemetry of its own, which it ends itself.
+fn program(telemetry: trace_runtime::Builder) -> Vec<String> {
+    let (own, exported) = mpsc::channel();
+    let telemetry = telemetry.without_env().with_exporter(Own(own)).install().unwrap();
+    thread::spawn(serve).join().unwrap();
+    drop(telemetry);
+    exported.into_iter().collect()
+}
+
+#[test]
+fn all_that_the_process_records_is_seen() {
+    let t = capture_global();
+    // A program without telemetry of its own.
+    serve();
+    assert_eq!(names(&t), ["serve", "handle"]);
+
+    // One with telemetry, which is in force; what it exports is seen besides.
+    let telemetry = Telemetry::builder().with_service_name("shop");
+    assert_eq!(program(telemetry), ["handle", "serve"]);
+    assert_eq!(names(&t), ["serve", "handle", "serve", "handle"]);
+    let resource = &t.spans()[2].resource;
+    assert_eq!(resource.attribute("service.name"), Some(&"shop".into()));
+
+    // What it does not record is not seen.
+    let sampler = ParentBased::new(AlwaysOff);
+    assert!(program(Telemetry::builder().with_sampler(sampler)).is_empty());
+    assert_eq!(t.spans().len(), 4);
+    drop(t);
+
+    // The next begins with nothing, and captures go on beside it.
+    let t = capture_global();
+    let mine = capture();
+    in_span("open", |_| assert_eq!(t.snapshot().open[0].name, "open"));
+    thread::spawn(handle).join().unwrap();
+    assert_eq!(names(&t), ["open", "handle"]);
+    assert_eq!(mine.spans().len(), 1);
+    let again = std::panic::catch_unwind(capture_global).unwrap_err();
+    let message = again.downcast_ref::<String>().map(String::as_str);
+    let message = message.or_else(|| again.downcast_ref::<&str>().copied()).unwrap();
+    assert!(message.contains("another global capture is alive"), "{message}");
+}

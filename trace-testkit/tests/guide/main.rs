@@ -1,0 +1,110 @@
+//! The failing examples of the guide: each is run, and what it says is compared with the guide.
+//!
+//! A failing example is a function in `examples.rs`; a whole test is a file here; the program under
+//! test is `docs/shop.rs`. The guide names them between `<!-- example: NAME -->` and
+//! `<!-- end -->`; code and output in between are written by this test:
+//! `BLESS=1 cargo test -p trace-testkit --test guide`. All other code in the guide is a doctest.
+
+mod examples;
+mod first;
+mod tasks;
+
+#[path = "../../docs/shop.rs"]
+#[allow(unreachable_pub, reason = "the guide shows it as a library")]
+mod shop;
+
+use examples::ALL;
+use std::fmt::Write as _;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
+use trace_testkit::Capture;
+
+const EXAMPLES: &str = include_str!("examples.rs");
+/// What is shown as a whole; all but the program itself are tests.
+const FILES: &[(&str, &str)] = &[
+    ("shop.rs", include_str!("../../docs/shop.rs")),
+    ("first.rs", include_str!("first.rs")),
+    ("tasks.rs", include_str!("tasks.rs")),
+];
+/// What every example begins with; the guide does not show it.
+const HIDDEN: &str = "\
+# mod shop { include!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/docs/shop.rs\")); } \
+#[allow(unused)] use {shop::*, trace_testkit::*}; let t = capture();
+";
+/// What tests stand in.
+const AROUND: &str = "\
+# mod shop { include!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/docs/shop.rs\")); } fn main() {}
+";
+
+#[test]
+fn what_fails_says_what_the_guide_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide.md");
+    let guide = std::fs::read_to_string(&path).unwrap();
+    let mut text = String::new();
+    let mut rest = guide.as_str();
+    let mut shown = Vec::new();
+    while let Some((before, marked)) = rest.split_once("<!-- example: ") {
+        let (name, marked) = marked.split_once(" -->").expect("the marker ends");
+        let (_, after) = marked.split_once("<!-- end -->").expect("the example ends");
+        let generated = match FILES.iter().find(|(file, _)| *file == name) {
+            Some(("shop.rs", text)) => block("rust", text),
+            Some((_, text)) => block("rust,standalone_crate", &format!("{AROUND}{text}")),
+            None => example(name),
+        };
+        write!(text, "{before}<!-- example: {name} -->\n\n{generated}\n<!-- end -->").unwrap();
+        shown.push(name);
+        rest = after;
+    }
+    text.push_str(rest);
+    for (name, _) in ALL {
+        assert!(shown.contains(name), "the guide does not show the example `{name}`");
+    }
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(path, text).unwrap();
+    } else if text != guide {
+        let differs = text.lines().zip(guide.lines()).find(|(is, was)| is != was);
+        let (is, was) = differs.unwrap_or(("", "the text has another length"));
+        panic!(
+            "the guide is not what its examples say: `{was}` is `{is}` now.\n\
+             To write it: BLESS=1 cargo test -p trace-testkit --test guide"
+        );
+    }
+}
+
+/// Code and output.
+fn example(name: &str) -> String {
+    let (_, run) = ALL.iter().find(|(known, _)| *known == name).expect("there is such an example");
+    let code = HIDDEN.to_owned() + &source(name);
+    format!("{}\n{}", block("rust,should_panic", &code), block("text", &output(*run)))
+}
+
+fn block(language: &str, text: &str) -> String {
+    format!("```{language}\n{}\n```\n", text.trim_end())
+}
+
+/// The body of the function, without its indentation.
+fn source(name: &str) -> String {
+    let head = format!("pub(crate) fn {name}(");
+    let (_, rest) = EXAMPLES.split_once(&head).expect("the function is there");
+    let body = rest.lines().skip(1).take_while(|line| *line != "}");
+    body.map(|line| line.strip_prefix("    ").unwrap_or(line).to_owned() + "\n").collect()
+}
+
+fn output(run: fn(&Capture)) -> String {
+    let t = trace_testkit::capture();
+    let failed = panic::catch_unwind(AssertUnwindSafe(|| run(&t))).expect_err("it is to fail");
+    drop(t);
+    match failed.downcast::<String>() {
+        Ok(text) => elsewhere(&text),
+        Err(_) => panic!("the example panics with a report"),
+    }
+}
+
+/// With the place in this test replaced by one in a reader's: it changes with every edit.
+fn elsewhere(text: &str) -> String {
+    let file = concat!(module_path!(), "/examples.rs");
+    let Some((before, place)) = text.split_once(file) else { return text.to_owned() };
+    let path = before.rfind(' ').map_or(0, |at| at + 1);
+    let after = place.find(' ').map_or("", |at| &place[at..]);
+    format!("{}tests/checkout.rs:9:7{after}", &before[..path])
+}
