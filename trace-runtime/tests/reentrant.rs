@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use trace_runtime::{Span, SpanContext, SpanId, TraceFlags, TraceId, in_span, span, trace};
-use trace_testkit::memory::capture;
+use trace_testkit::Capture;
 
 /// Every kind of span there is.
 #[trace(attrs(depth))]
@@ -63,15 +63,13 @@ fn fails(number: Loud) -> Result<(), Loud> {
     Err(number)
 }
 
-#[test]
-fn formatting_and_asking_for_the_source() {
-    let captured = capture(|| {
+#[trace_testkit::test(live)]
+fn formatting_and_asking_for_the_source(t: Capture) {
+    in_span("outer", |span| {
         fails(Loud(3)).unwrap_err();
-        Span::current().record_error(&Loud(2)).fail(&Loud(1));
+        span.record_error(&Loud(2)).fail(&Loud(1));
     });
-    let fails = captured.span("named loud 3");
-    assert_eq!(fails.attribute("number").unwrap(), "loud 3");
-    assert!(fails.is_child_of(captured.root()));
+    t.span("named loud 3").one().has("number", "loud 3").child_of("outer");
 }
 
 #[trace]
@@ -84,8 +82,8 @@ async fn fails_unrecorded_later() -> Result<(), fmt::Error> {
     Err(fmt::Error)
 }
 
-#[test]
-fn an_error_leaves_the_context_of_an_unrecorded_caller() {
+#[trace_testkit::test]
+fn an_error_leaves_the_context_of_an_unrecorded_caller(t: Capture) {
     #[trace]
     fn caller() {
         let before = Span::current().context();
@@ -96,15 +94,13 @@ fn an_error_leaves_the_context_of_an_unrecorded_caller() {
         futures_util::FutureExt::now_or_never(fails_unrecorded_later()).unwrap().unwrap_err();
         assert_eq!(Span::current().context(), before);
     }
-    let captured = capture(|| {
-        let remote = SpanContext::remote(
-            TraceId::from_u128(1),
-            SpanId::from_u64(2),
-            TraceFlags::SAMPLED.without(TraceFlags::SAMPLED),
-        );
-        let attached = remote.attach();
-        caller();
-        drop(attached);
-    });
-    assert_eq!(captured.spans().count(), 0);
+    let remote = SpanContext::remote(
+        TraceId::from_u128(1),
+        SpanId::from_u64(2),
+        TraceFlags::SAMPLED.without(TraceFlags::SAMPLED),
+    );
+    let attached = remote.attach();
+    caller();
+    drop(attached);
+    assert!(t.spans().is_empty());
 }

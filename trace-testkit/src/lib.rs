@@ -28,11 +28,10 @@ mod forest;
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide {}
 pub mod matcher;
-#[doc(hidden)]
-pub mod memory;
 pub mod model;
 mod names;
 mod news;
+pub mod prelude;
 #[cfg(feature = "receiver")]
 pub mod receiver;
 mod recorded;
@@ -41,7 +40,6 @@ mod report;
 mod signals;
 mod snapshot_file;
 pub mod source;
-mod tree;
 mod tree_macro;
 mod w3c;
 

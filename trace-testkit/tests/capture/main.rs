@@ -2,6 +2,7 @@
 
 mod attribute;
 mod clock;
+mod determinism;
 mod eventually;
 mod hand_over;
 mod ids;

@@ -1,0 +1,128 @@
+//! Errors, panics, and what they say of themselves.
+
+use crate::pay;
+use std::error::Error;
+use trace_runtime::{Outcome, Status, trace};
+use trace_testkit::Capture;
+use trace_testkit::force::panic_in;
+use trace_testkit::matcher::contains;
+
+#[trace_testkit::test]
+fn an_error_marks_the_span_and_brings_its_chain(t: Capture) {
+    assert!(pay(1, &["free"]).is_err());
+    let pay = t.span("pay").one();
+    let event = pay.event("exception").unwrap();
+    assert!((pay.start_unix_nanos..=pay.end_unix_nanos).contains(&event.unix_nanos));
+    pay.has_error("the card was declined")
+        .has("error.type", "spans::Declined")
+        .outcome(Outcome::Error)
+        .has_event(
+            trace_testkit::event("exception")
+                .has("exception.type", contains("Declined"))
+                .has("exception.message", "the card was declined")
+                .has("exception.stacktrace", contains("0: invalid digit found in string")),
+        );
+}
+
+struct Opaque;
+
+#[trace]
+fn opaque() -> Result<(), Opaque> {
+    Err(Opaque)
+}
+
+#[trace]
+fn boxed() -> Result<(), Box<dyn Error + Send + Sync>> {
+    Err("boxed".into())
+}
+
+#[trace]
+fn any() -> anyhow::Result<()> {
+    Err(anyhow::anyhow!("root cause").context("while paying"))
+}
+
+type Aliased<T> = Result<T, String>;
+
+#[trace]
+fn aliased() -> Aliased<u8> {
+    Err("just a string".to_owned())
+}
+
+#[trace]
+fn optional() -> Option<Result<u8, String>> {
+    Some(Err("within an option".to_owned()))
+}
+
+#[trace(err(when = *err != 404, type = err))]
+fn coded(code: u16) -> Result<(), u16> {
+    Err(code)
+}
+
+#[trace(err(ignore))]
+fn ignored() -> Result<(), String> {
+    Err("never mind".to_owned())
+}
+
+#[trace_testkit::test]
+fn every_kind_of_error_says_what_it_can(t: Capture) {
+    let _ = (opaque(), boxed(), any(), aliased(), optional(), ignored());
+    let _ = (coded(404), coded(500));
+    let errors: Vec<_> = t
+        .spans()
+        .iter()
+        .map(|span| match (&span.status, span.attribute("error.type")) {
+            (Status::Error { description }, Some(kind)) => {
+                format!("{}: {description:?} {}", span.name, kind.as_str().unwrap_or_default())
+            }
+            _ => format!("{}: no error", span.name),
+        })
+        .collect();
+    assert_eq!(
+        errors,
+        [
+            r#"opaque: "" spans::errors::Opaque"#,
+            r#"boxed: "boxed" alloc::boxed::Box<dyn core::error::Error + core::marker::Send + core::marker::Sync>"#,
+            r#"any: "while paying" anyhow::Error"#,
+            r#"aliased: "just a string" alloc::string::String"#,
+            r#"optional: "within an option" alloc::string::String"#,
+            "ignored: no error",
+            "coded: no error",
+            r#"coded: "500" 500"#,
+        ]
+    );
+    t.span("any").one().has_event(
+        trace_testkit::event("exception").has("exception.stacktrace", contains("root cause")),
+    );
+}
+
+#[trace_testkit::test]
+fn a_panic_ends_the_span_as_an_error(t: Capture) {
+    #[trace]
+    fn panics() {
+        inner();
+        panic!("on purpose");
+    }
+    #[trace]
+    fn inner() {}
+
+    struct Cleanup;
+    impl Drop for Cleanup {
+        fn drop(&mut self) {
+            inner();
+        }
+    }
+    #[trace]
+    fn unwinds() {
+        let _cleanup = Cleanup;
+        panics();
+    }
+
+    assert_eq!(panic_in(unwinds).message(), "on purpose");
+    for name in ["panics", "unwinds"] {
+        t.span(name).one().outcome(Outcome::Panic).has_error("panicked").has("error.type", "panic");
+    }
+    // The second was entered while the thread was panicking, and returned.
+    for inner in t.span("inner").count(2) {
+        inner.outcome(Outcome::Ok).status(Status::Unset);
+    }
+}
