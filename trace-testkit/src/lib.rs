@@ -30,6 +30,7 @@ pub mod matcher;
 pub mod model;
 mod names;
 mod news;
+pub mod prelude;
 #[cfg(feature = "receiver")]
 pub mod receiver;
 mod recorded;

@@ -3,6 +3,7 @@
 
 mod log;
 mod metric;
+mod open;
 mod propagation;
 mod sampling;
 mod span;
@@ -11,6 +12,7 @@ mod tree;
 
 pub use log::LogQuery;
 pub use metric::{AnyKind, CardinalityAssert, Gauges, Histograms, MetricAssert, Metrics, Sums};
+pub use open::OpenQuery;
 pub use propagation::{Headers, Incoming, Outgoing};
 pub use sampling::SampledQuery;
 pub use span::{SpanAssert, SpanQuery};

@@ -49,7 +49,7 @@ impl SampledQuery {
         self.asked()?;
         match self.yes() {
             0 => Ok(()),
-            yes => Err(self.report(&format!("never sampled, is {}", self.told(yes)))),
+            _ => Err(self.report("never")),
         }
     }
 
@@ -70,7 +70,7 @@ impl SampledQuery {
         self.asked()?;
         match self.yes() {
             yes if yes == self.decisions().count() => Ok(()),
-            yes => Err(self.report(&format!("always sampled, is {}", self.told(yes)))),
+            _ => Err(self.report("always")),
         }
     }
 
@@ -91,7 +91,7 @@ impl SampledQuery {
         let (expected, yes) = (expected.into(), self.yes());
         match expected.matches(&yes.into()) {
             true => Ok(()),
-            false => Err(self.report(&format!("sampled {expected} times, is {}", self.told(yes)))),
+            false => Err(self.report(&format!("{expected}"))),
         }
     }
 
@@ -112,11 +112,9 @@ impl SampledQuery {
         self.asked()?;
         let (expected, yes) = (expected.into(), self.yes());
         let share = yes as f64 / self.decisions().count() as f64;
-        match expected.mismatch(&Operand::from(share)) {
-            None => Ok(()),
-            Some(mismatch) => {
-                Err(self.report(&format!("a share of samples: {mismatch}, {}", self.told(yes))))
-            }
+        match expected.matches(&Operand::from(share)) {
+            true => Ok(()),
+            false => Err(self.report(&format!("a share of {expected}, it is {share}"))),
         }
     }
 
@@ -126,10 +124,6 @@ impl SampledQuery {
 
     fn yes(&self) -> usize {
         self.decisions().filter(|decision| decision.sampled).count()
-    }
-
-    fn told(&self, yes: usize) -> String {
-        format!("{yes} of {}", self.decisions().count())
     }
 
     fn asked(&self) -> Result<(), Report> {
@@ -144,7 +138,7 @@ impl SampledQuery {
             .note("samplers are asked about local roots; other spans go with their parents"))
     }
 
-    fn report(&self, sentence: &str) -> Report {
+    fn report(&self, expected: &str) -> Report {
         let answers: Vec<_> = self
             .decisions()
             .take(20)
@@ -155,7 +149,8 @@ impl SampledQuery {
                 format!("{}: {answer}{by}", decision.name)
             })
             .collect();
-        Report::new(format!("sampling of {}: expected {sentence}", self.name.as_name()))
+        let (name, yes, all) = (self.name.as_name(), self.yes(), self.decisions().count());
+        Report::new(format!("{name} was sampled {yes} of {all} times, expected {expected}"))
             .drawing(answers.join("\n"))
             .explained_by(&self.snapshot)
     }

@@ -80,9 +80,14 @@ macro_rules! for_each_condition {
             scope, try_scope(name: impl Into<Match>) = condition::scope;
             /// The library that recorded it has this version.
             scope_version, try_scope_version(version: impl Into<Match>) = condition::scope_version;
+            /// The library that recorded it has this attribute.
+            scope_attribute, try_scope_attribute(key: impl Into<String>, value: impl Into<Match>)
+                = condition::scope_attribute;
             /// The program that recorded it has this attribute, such as `service.name`.
             resource, try_resource(key: impl Into<String>, value: impl Into<Match>)
                 = condition::resource;
+            /// The resource follows the schema of this URL; it is empty when there is none.
+            schema_url, try_schema_url(url: impl Into<Match>) = condition::schema_url;
             /// It began on the thread of this name.
             thread, try_thread(name: impl Into<Match>) = condition::thread;
             /// It is of this trace.

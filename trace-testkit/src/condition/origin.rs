@@ -1,6 +1,7 @@
 //! Conditions on what a span is called and who recorded it.
 
 use super::Condition;
+use super::attributes::all_differ;
 use crate::matcher::{Match, Operand};
 use crate::names;
 use trace_runtime::SpanKind;
@@ -33,6 +34,22 @@ pub(crate) fn scope_version(version: impl Into<Match>) -> Condition {
     Condition::one(format!("scope version {version}"), move |subject| {
         let mismatch = version.mismatch(&subject.span.scope.version.as_str().into())?;
         Some(format!("scope version: {mismatch}"))
+    })
+}
+
+pub(crate) fn scope_attribute(key: impl Into<String>, value: impl Into<Match>) -> Condition {
+    let expected = [(key.into(), value.into())];
+    Condition::new(format!("scope {} = {}", expected[0].0, expected[0].1), move |subject| {
+        let mismatches = all_differ(&subject.span.scope.attributes, &expected, false);
+        mismatches.into_iter().map(|mismatch| format!("scope {mismatch}")).collect()
+    })
+}
+
+pub(crate) fn schema_url(url: impl Into<Match>) -> Condition {
+    let url = url.into();
+    Condition::one(format!("schema {url}"), move |subject| {
+        let mismatch = url.mismatch(&subject.span.resource.schema_url.as_str().into())?;
+        Some(format!("schema: {mismatch}"))
     })
 }
 

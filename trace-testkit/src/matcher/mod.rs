@@ -22,6 +22,7 @@ mod numbers;
 mod operand;
 mod pattern;
 mod predicate;
+mod recorded_as;
 mod text;
 mod types;
 mod units;
@@ -36,6 +37,7 @@ pub use numbers::Numbers;
 pub use operand::Operand;
 pub use pattern::matches;
 pub use predicate::predicate;
+pub use recorded_as::recorded_as;
 pub use text::{contains, ends_with, starts_with};
 pub use types::{is_bool, is_float, is_int, is_list, is_str};
 pub use units::{mins, ms, ns, secs, us};
@@ -160,6 +162,8 @@ impl fmt::Debug for Match {
     }
 }
 
+// Else the compiler would tell of what stands behind.
+#[diagnostic::do_not_recommend]
 impl<T: Into<Operand>> From<T> for Match {
     fn from(value: T) -> Self {
         eq(value)

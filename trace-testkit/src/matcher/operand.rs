@@ -95,6 +95,7 @@ impl fmt::Display for Operand {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Into<AttributeValue>> From<T> for Operand {
     fn from(value: T) -> Self {
         Self::Value(value.into())

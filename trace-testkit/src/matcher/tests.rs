@@ -36,6 +36,8 @@ fn each_says_what_it_expected() {
     says(close_to(1.5, 0.1), 1.7, "expected 1.5 ± 0.1, is 1.7");
     says(is_int(), "7", r#"expected an integer, is "7" (a string)"#);
     says(is_list(), 7, "expected a list, is 7 (an integer)");
+    says(recorded_as(Some(7_u8)), 8, "expected 7, is 8");
+    says(recorded_as(None::<u8>), 8, "expected no attribute, is 8");
     says(predicate("a prime", |_| false), 4, "expected a prime, is 4");
 }
 

@@ -6,6 +6,7 @@ mod instruments;
 mod logs;
 mod metrics;
 mod propagation;
+mod sampling;
 mod shop;
 mod spans;
 mod trees;

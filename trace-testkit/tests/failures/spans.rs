@@ -82,6 +82,19 @@ fn the_span_is_still_open() {
 }
 
 #[test]
+fn another_span_is_open() {
+    let mut snapshot = snapshot();
+    let mut receipt = OpenSpan::new("receipt");
+    receipt.trace_id = TraceId::from_u128(1);
+    receipt.span_id = SpanId::from_u64(20);
+    receipt.parent_span_id = SpanId::from_u64(2);
+    snapshot.open = vec![receipt];
+    let t = recorded(snapshot);
+    assert_snapshot!(t.open("reciept").try_one().unwrap_err());
+    assert_snapshot!("a_span_is_open", t.open("receipt").try_none().unwrap_err());
+}
+
+#[test]
 fn an_attribute_of_another_value() {
     assert_snapshot!(charge().try_has("user.id", 8).unwrap_err());
 }
@@ -210,8 +223,10 @@ fn who_recorded_it() {
         .kind(SpanKind::Server)
         .scope("warehouse")
         .scope_version("2")
+        .scope_attribute("team", "pay")
         .resource("service.name", "warehouse")
         .resource("service.nam", "shop")
+        .schema_url(contains("1.30"))
         .thread("main")
         .not_sampled()
         .trace_state("a=b")

@@ -4,6 +4,7 @@
 //! test is `docs/shop.rs`. The guide names them between `<!-- example: NAME -->` and
 //! `<!-- end -->`; code and output in between are written by this test:
 //! `BLESS=1 cargo test -p trace-testkit --test guide`. All other code in the guide is a doctest.
+//! The README's section on testing is made in the same way.
 
 mod examples;
 mod first;
@@ -12,6 +13,17 @@ mod tasks;
 #[path = "../../docs/shop.rs"]
 #[allow(unreachable_pub, reason = "the guide shows it as a library")]
 mod shop;
+
+/// The README's test, and how it fails when more is expected.
+mod readme {
+    include!("readme.rs");
+
+    pub(crate) fn a_charge_that_differs(t: &Capture) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(checkout(7));
+        t.assert_tree(tree! { "checkout" ["user.id" = 7] => { "charge" ["amount" = 25], "ship" } });
+    }
+}
 
 use examples::ALL;
 use std::fmt::Write as _;
@@ -24,6 +36,7 @@ const EXAMPLES: &str = include_str!("examples.rs");
 const FILES: &[(&str, &str)] = &[
     ("shop.rs", include_str!("../../docs/shop.rs")),
     ("first.rs", include_str!("first.rs")),
+    ("readme.rs", include_str!("readme.rs")),
     ("tasks.rs", include_str!("tasks.rs")),
 ];
 /// What every example begins with; the guide does not show it.
@@ -37,37 +50,56 @@ const AROUND: &str = "\
 ";
 
 #[test]
-fn what_fails_says_what_the_guide_says() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide.md");
-    let guide = std::fs::read_to_string(&path).unwrap();
-    let mut text = String::new();
-    let mut rest = guide.as_str();
-    let mut shown = Vec::new();
+fn the_guide_says_what_its_examples_say() {
+    let shown = compare("docs/guide.md");
+    for (name, _) in ALL {
+        let is_shown = shown.iter().any(|shown| shown == name);
+        assert!(is_shown, "the guide does not show the example `{name}`");
+    }
+}
+
+#[test]
+fn the_readme_says_what_its_examples_say() {
+    compare("../README.md");
+}
+
+/// Compares the examples in a text with what they are and say, or writes them; returns their names.
+fn compare(file: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    // A package has no README of the workspace.
+    let Ok(was) = std::fs::read_to_string(&path) else { return Vec::new() };
+    let (mut is, mut rest, mut shown) = (String::new(), was.as_str(), Vec::new());
     while let Some((before, marked)) = rest.split_once("<!-- example: ") {
         let (name, marked) = marked.split_once(" -->").expect("the marker ends");
         let (_, after) = marked.split_once("<!-- end -->").expect("the example ends");
-        let generated = match FILES.iter().find(|(file, _)| *file == name) {
-            Some(("shop.rs", text)) => block("rust", text),
-            Some((_, text)) => block("rust,standalone_crate", &format!("{AROUND}{text}")),
-            None => example(name),
-        };
-        write!(text, "{before}<!-- example: {name} -->\n\n{generated}\n<!-- end -->").unwrap();
-        shown.push(name);
+        let text = generated(name);
+        write!(is, "{before}<!-- example: {name} -->\n\n{text}\n<!-- end -->").unwrap();
+        shown.push(name.to_owned());
         rest = after;
     }
-    text.push_str(rest);
-    for (name, _) in ALL {
-        assert!(shown.contains(name), "the guide does not show the example `{name}`");
-    }
+    is.push_str(rest);
     if std::env::var_os("BLESS").is_some() {
-        std::fs::write(path, text).unwrap();
-    } else if text != guide {
-        let differs = text.lines().zip(guide.lines()).find(|(is, was)| is != was);
+        std::fs::write(path, is).unwrap();
+    } else if is != was {
+        let differs = is.lines().zip(was.lines()).find(|(is, was)| is != was);
         let (is, was) = differs.unwrap_or(("", "the text has another length"));
         panic!(
-            "the guide is not what its examples say: `{was}` is `{is}` now.\n\
+            "{file} is not what its examples say: `{was}` is `{is}` now.\n\
              To write it: BLESS=1 cargo test -p trace-testkit --test guide"
         );
+    }
+    shown
+}
+
+fn generated(name: &str) -> String {
+    if let Some(name) = name.strip_prefix("output of ") {
+        assert_eq!(name, "a_charge_that_differs");
+        return block("text", &output(readme::a_charge_that_differs));
+    }
+    match FILES.iter().find(|(file, _)| *file == name) {
+        Some(("first.rs", text)) => block("rust,standalone_crate", &format!("{AROUND}{text}")),
+        Some((_, text)) => block("rust", text),
+        None => example(name),
     }
 }
 

@@ -1,7 +1,8 @@
 //! What `tree!` becomes: calls on `Tree` and `SpanPattern`, each on the tokens that ask for it, so
 //! that type errors point there.
 
-use super::syntax::{Given, Group, Node, Pattern, Setting, Settings, Siblings};
+use super::settings::{Given, Pattern, Setting, Settings};
+use super::syntax::{Group, Node, Siblings};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;

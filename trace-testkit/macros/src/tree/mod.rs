@@ -1,7 +1,8 @@
-//! `tree!`: [`syntax`] reads what was written, [`words`] lists the option words, [`expand`] writes
-//! the calls that build the tree.
+//! `tree!`: [`syntax`] reads spans and their children, [`settings`] what stands in brackets,
+//! [`words`] lists the option words, [`expand`] writes the calls that build the tree.
 
 mod expand;
+mod settings;
 mod syntax;
 mod words;
 

@@ -7,7 +7,6 @@ fn main() {
     let _ = tree! {
         "a" ["order" = order, ..],
         "b" [kind: 7],
-        "c" [remote_parent: "incoming"],
         (Order) => {},
     };
 }

@@ -1,0 +1,124 @@
+//! Assertions on spans that have not ended.
+
+use crate::Recorded;
+use crate::forest::Forest;
+use crate::matcher::Match;
+use crate::names;
+use crate::render::{Drawn, Mark, Render};
+use crate::report::{Report, hold};
+use crate::source::OpenSpan;
+
+/// The spans of a name that have begun and not ended.
+///
+/// ```
+/// let t = trace_testkit::capture();
+/// let upload = trace_runtime::Span::builder("upload").start();
+/// t.open("upload").one();
+/// drop(upload);
+/// t.open("upload").none();
+/// t.span("upload").one();
+/// ```
+#[must_use = "nothing is asserted until it is said how many are expected"]
+pub struct OpenQuery {
+    forest: Forest,
+    name: Match,
+}
+
+impl Recorded {
+    /// Selects the spans of this name that have begun and not ended.
+    pub fn open(&self, name: impl Into<Match>) -> OpenQuery {
+        OpenQuery { forest: Forest::new(self.snapshot()), name: name.into() }
+    }
+}
+
+impl OpenQuery {
+    /// The only span that is open.
+    ///
+    /// # Panics
+    /// When none is, or several are.
+    #[track_caller]
+    pub fn one(&self) -> OpenSpan {
+        hold(self.try_one())
+    }
+
+    /// As [`one`](Self::one), but returns the report.
+    ///
+    /// # Errors
+    /// When none is open, or several are.
+    pub fn try_one(&self) -> Result<OpenSpan, Report> {
+        match self.found().as_slice() {
+            [one] => Ok((*one).clone()),
+            found => Err(self.report("one", found.len())),
+        }
+    }
+
+    /// Holds that so many are open: a number, or a condition.
+    ///
+    /// # Panics
+    /// When it is another number.
+    #[track_caller]
+    pub fn count(&self, expected: impl Into<Match>) {
+        hold(self.try_count(expected));
+    }
+
+    /// As [`count`](Self::count), but returns the report.
+    ///
+    /// # Errors
+    /// When another number is open.
+    pub fn try_count(&self, expected: impl Into<Match>) -> Result<(), Report> {
+        let (expected, found) = (expected.into(), self.found().len());
+        match expected.matches(&found.into()) {
+            true => Ok(()),
+            false => Err(self.report(&expected.to_string(), found)),
+        }
+    }
+
+    /// Holds that all have ended.
+    ///
+    /// # Panics
+    /// When one is open.
+    #[track_caller]
+    pub fn none(&self) {
+        hold(self.try_none());
+    }
+
+    /// As [`none`](Self::none), but returns the report.
+    ///
+    /// # Errors
+    /// When one is open.
+    pub fn try_none(&self) -> Result<(), Report> {
+        match self.found().len() {
+            0 => Ok(()),
+            found => Err(self.report("no", found)),
+        }
+    }
+
+    fn found(&self) -> Vec<&OpenSpan> {
+        let open = self.forest.snapshot.open.iter();
+        open.filter(|span| self.name.matches_text(&span.name)).collect()
+    }
+
+    fn report(&self, expected: &str, found: usize) -> Report {
+        let name = self.name.as_name();
+        let there = if found == 1 { "there is one" } else { &format!("there are {found}") };
+        let trees: Vec<_> = self.forest.roots().iter().map(|&root| self.drawn(root)).collect();
+        let report = Report::new(format!("expected {expected} open {name}, {there}"))
+            .drawing(Drawn::marked(&trees));
+        if found > 0 {
+            return report;
+        }
+        let open = self.forest.snapshot.open.iter().map(|span| span.name.as_str());
+        report.note(names::hint("open spans", self.name.literal(), open))
+    }
+
+    /// The trees, those of the name marked.
+    fn drawn(&self, node: usize) -> Drawn {
+        let mut drawn = Drawn::of(&self.forest, node, &Render::names_only());
+        if self.name.matches_text(self.forest.seen(node).name()) {
+            drawn.mark = Mark::Selected;
+        }
+        let children = self.forest.children(node).iter();
+        drawn.children = children.map(|&child| self.drawn(child)).collect();
+        drawn
+    }
+}

@@ -1,0 +1,48 @@
+//! Values of types that know how they are recorded.
+
+use super::{Match, Operand, eq, predicate};
+use crate::model::AttributeValue;
+use trace_runtime::{ToValue, Value};
+
+/// What is recorded of this value, for types of your own: see [`ToValue`].
+///
+/// ```
+/// use trace_runtime::{ToValue, Value};
+/// use trace_testkit::matcher::recorded_as;
+///
+/// struct Pro;
+/// impl ToValue for Pro {
+///     fn to_value(&self) -> Value<'_> {
+///         Value::Static("pro")
+///     }
+/// }
+/// assert!(recorded_as(Pro).matches(&"pro".into()));
+/// ```
+///
+/// A value that leaves its attribute out, such as `None`, matches nothing.
+pub fn recorded_as(value: impl ToValue) -> Match {
+    match owned(value.to_value()) {
+        Some(value) => eq(Operand::Value(value)),
+        None => predicate("no attribute", |_| false),
+    }
+}
+
+fn owned(value: Value<'_>) -> Option<AttributeValue> {
+    Some(match value {
+        Value::Absent => return None,
+        Value::Bool(truth) => truth.into(),
+        Value::I64(number) => number.into(),
+        Value::U64(number) => number.into(),
+        Value::F64(number) => number.into(),
+        Value::Static(text) => text.into(),
+        Value::Str(text) => text.into(),
+        Value::Display(value) => value.to_string().into(),
+        Value::Debug(value) => format!("{value:?}").into(),
+        Value::Bools(list) => list.into(),
+        Value::I64s(list) => list.into(),
+        Value::F64s(list) => list.into(),
+        Value::Strs(list) => list.into(),
+        Value::Strings(list) => list.into(),
+        _ => return None,
+    })
+}
