@@ -6,9 +6,10 @@ mod support;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use support::{Scripted, turn};
-use trace_runtime::export::{ExportError, NullExporter, QueueSettings};
+use support::turn;
+use trace_runtime::export::{NullExporter, QueueSettings};
 use trace_runtime::{DropReason, LossReport, Span, Telemetry, trace};
+use trace_testkit::force::{Fault, FaultyExporter, fill_ring, flood};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -32,17 +33,15 @@ fn assert_balanced(report: &LossReport, calls: u64) {
 #[test]
 fn sums_are_exact_whatever_fails() {
     let _turn = turn();
-    let batches = AtomicU64::new(0);
-    let bad = Scripted(move |_| match batches.fetch_add(1, Ordering::Relaxed) % 4 {
-        0 => Err(ExportError::new("refused")),
-        1 => Err(ExportError::partial(1, "one was refused")),
-        2 => {
-            std::thread::park_timeout(Duration::from_millis(5));
-            Ok(())
-        }
-        _ => Ok(()),
-    });
-    let panicking = Scripted(|_| panic!("on purpose"));
+    let bad = FaultyExporter::new();
+    let handle = bad.handle();
+    for _ in 0..1_000 {
+        handle.respond_with(Fault::fail("refused").once());
+        handle.respond_with(Fault::reject(1, "one was refused").once());
+        handle.respond_with(Fault::slow(Duration::from_millis(5)).once());
+        handle.respond_with(Fault::none().once());
+    }
+    let panicking = FaultyExporter::always(Fault::panic("on purpose"));
     let telemetry = Telemetry::builder()
         .without_env()
         .with_ring_bytes(8 * 1024)
@@ -110,6 +109,22 @@ fn a_ring_that_is_large_enough_loses_nothing() {
 }
 
 #[test]
+fn what_a_full_ring_loses_is_counted_to_the_last_span() {
+    let _turn = turn();
+    let telemetry =
+        Telemetry::builder().without_env().with_exporter(NullExporter::new()).install().unwrap();
+    flood(10);
+    let full = fill_ring();
+    flood(1_000);
+    drop(full);
+    flood(10);
+    let report = telemetry.shutdown(PATIENCE);
+    assert_balanced(&report, 1_020);
+    assert_eq!(report.dropped[&DropReason::RingFull], 1_000);
+    assert_eq!(report.exporters[0].exported, 20);
+}
+
+#[test]
 fn a_span_that_never_ends_is_counted() {
     let _turn = turn();
     let telemetry =
@@ -126,10 +141,8 @@ fn a_span_that_never_ends_is_counted() {
 #[test]
 fn an_exporter_that_hangs_costs_its_deadline_and_no_more() {
     let _turn = turn();
-    let hangs = Scripted(|_| {
-        std::thread::park_timeout(Duration::from_secs(20));
-        Ok(())
-    });
+    let hangs = FaultyExporter::always(Fault::hang());
+    let _handle = hangs.handle();
     let telemetry = Telemetry::builder().without_env().with_exporter(hangs).install().unwrap();
     let calls = dive(9, "x");
     let begun = Instant::now();

@@ -8,10 +8,11 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use std::ffi::OsString;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
-use support::{Scripted, collecting, record, turn};
-use trace_runtime::export::{ExportError, NullExporter, QueueSettings};
+use support::{record, turn};
+use trace_runtime::export::{NullExporter, QueueSettings};
 use trace_runtime::sampling::AlwaysOff;
 use trace_runtime::{Builder, DropReason, InitError, LossReport, Telemetry};
+use trace_testkit::force::{Fault, FaultyExporter};
 
 const LONG: Duration = Duration::from_secs(20);
 
@@ -30,12 +31,13 @@ fn dropped(report: &LossReport, reason: DropReason) -> u64 {
 #[test]
 fn what_is_recorded_is_exported() {
     let _turn = turn();
-    let (exporter, names) = collecting();
+    let exporter = FaultyExporter::new();
+    let handle = exporter.handle();
     let telemetry = builder().with_exporter(exporter).install().unwrap();
     record(2);
     let report = telemetry.force_flush(LONG).unwrap();
     assert_eq!((report.started, exported(&report)), (3, 3));
-    assert_eq!(*names.lock().unwrap(), ["inner", "inner", "outer"]);
+    assert_eq!(handle.taken(), ["inner", "inner", "outer"]);
     record(0);
     let report = telemetry.shutdown(LONG);
     assert_eq!((report.started, exported(&report)), (4, 4));
@@ -48,7 +50,8 @@ fn what_is_recorded_is_exported() {
 #[test]
 fn a_second_pipeline_is_refused_and_does_no_harm() {
     let _turn = turn();
-    let (exporter, names) = collecting();
+    let exporter = FaultyExporter::new();
+    let handle = exporter.handle();
     let telemetry = builder().with_exporter(exporter).install().unwrap();
     let error = builder().with_exporter(NullExporter::new()).install().unwrap_err();
     assert!(matches!(error, InitError::AlreadyInstalled));
@@ -59,7 +62,7 @@ fn a_second_pipeline_is_refused_and_does_no_harm() {
     );
     record(0);
     telemetry.force_flush(LONG).unwrap();
-    assert_eq!(*names.lock().unwrap(), ["outer"]);
+    assert_eq!(handle.taken(), ["outer"]);
     drop(telemetry);
     // When the first has ended, there may be another.
     let count = NullExporter::new();
@@ -121,8 +124,8 @@ fn a_stock_exporter_gets_whole_spans() {
 fn failing_and_panicking_exporters_are_counted() {
     let _turn = turn();
     let telemetry = builder()
-        .with_exporter(Scripted(|_| Err(ExportError::new("no"))))
-        .with_exporter(Scripted(|_| panic!("oh")))
+        .with_exporter(FaultyExporter::always(Fault::fail("no")))
+        .with_exporter(FaultyExporter::always(Fault::panic("oh")))
         .install()
         .unwrap();
     record(3);
@@ -136,14 +139,9 @@ fn failing_and_panicking_exporters_are_counted() {
 #[test]
 fn a_slow_exporter_cannot_hold_up_the_end() {
     let _turn = turn();
-    let slow = || {
-        Scripted(|_| {
-            std::thread::sleep(Duration::from_secs(60));
-            Ok(())
-        })
-    };
+    let slow = FaultyExporter::always(Fault::slow(Duration::from_secs(60)));
     let telemetry = builder()
-        .with_exporter(slow())
+        .with_exporter(slow)
         .with_exporter(NullExporter::new())
         .with_shutdown_timeout(Duration::from_millis(100))
         .install()
@@ -192,23 +190,22 @@ fn nothing_deadlocks_in_an_async_runtime() {
 #[test]
 fn a_sampler_decides() {
     let _turn = turn();
-    let (exporter, names) = collecting();
+    let exporter = FaultyExporter::new();
+    let handle = exporter.handle();
     let telemetry = builder().with_exporter(exporter).with_sampler(AlwaysOff).install().unwrap();
     record(3);
     let report = telemetry.shutdown(LONG);
     assert_eq!(report.started, 0, "{report}");
-    assert!(names.lock().unwrap().is_empty());
+    assert!(handle.taken().is_empty());
 }
 
 #[test]
 fn a_queue_that_is_too_small_loses_and_counts() {
     let _turn = turn();
-    let (open, gate) = channel::<()>();
+    let exporter = FaultyExporter::always(Fault::hang());
+    let handle = exporter.handle();
     let telemetry = builder()
-        .with_exporter(Scripted(move |_| {
-            let _ = gate.recv();
-            Ok(())
-        }))
+        .with_exporter(exporter)
         .with_queue(QueueSettings::default().with_max_queue_spans(10).with_max_batch(5))
         .install()
         .unwrap();
@@ -217,7 +214,7 @@ fn a_queue_that_is_too_small_loses_and_counts() {
     }
     // The exporter is held up, so this ends by its deadline.
     assert!(telemetry.force_flush(Duration::from_millis(200)).is_err());
-    drop(open);
+    handle.recover();
     let report = telemetry.shutdown(LONG);
     assert_eq!(report.started, 1_000);
     assert!(report.is_balanced(), "{report}");

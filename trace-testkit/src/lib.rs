@@ -23,6 +23,7 @@ pub mod assert;
 mod capture;
 mod condition;
 mod eventually;
+pub mod force;
 mod forest;
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide {

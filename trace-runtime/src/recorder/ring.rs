@@ -129,6 +129,8 @@ pub(crate) struct Producer {
     mask: u64,
     words: *const Word,
     ring: *const Ring,
+    /// A test holds the ring for full: only ends find room.
+    held: bool,
 }
 
 /// Free words that only ends may use, so that a full ring seldom loses the end of a span whose
@@ -158,7 +160,7 @@ impl Producer {
     /// A producer with no ring: it never has room.
     pub(crate) const fn detached() -> Self {
         let (lap, words, ring) = (std::ptr::null(), std::ptr::null(), std::ptr::null());
-        Self { pos: 0, limit: 0, lap, mask: 0, words, ring }
+        Self { pos: 0, limit: 0, lap, mask: 0, words, ring, held: false }
     }
 
     /// # Safety
@@ -167,7 +169,14 @@ impl Producer {
         let pos = ring.head.0.load(Ordering::Relaxed);
         let words = ring.words.as_ptr();
         // No room, so that `make_room` comes first and finds the lap.
-        Self { pos, limit: pos, lap: words, mask: ring.capacity() - 1, words, ring }
+        Self { pos, limit: pos, lap: words, mask: ring.capacity() - 1, words, ring, held: false }
+    }
+
+    /// Has the ring held for full from the next record on, or no more.
+    pub(crate) fn hold(&mut self, held: bool) {
+        self.held = held;
+        // So that the next record asks.
+        self.limit = self.pos;
     }
 
     /// The ring; `None` when detached.
@@ -195,6 +204,9 @@ impl Producer {
     #[inline(never)]
     pub(crate) fn make_room(&mut self, at: &mut u64, len: u64, is_end: bool) -> Room {
         let Some(ring) = self.ring() else { return Room::No };
+        if self.held && !is_end {
+            return Room::No;
+        }
         let capacity = ring.capacity();
         let kept_for_ends = RESERVE_FOR_ENDS.min(capacity / 8);
         let reserve = if is_end { 0 } else { kept_for_ends };
@@ -220,6 +232,9 @@ impl Producer {
         let stride_end = (*at + len).next_multiple_of(STRIDE);
         let starts_end = (free_until - kept_for_ends).max(*at + len);
         self.limit = stride_end.min(lap_end).min(starts_end);
+        if self.held {
+            self.limit = *at + len;
+        }
         self.lap = self.words.wrapping_sub((self.pos & !self.mask) as usize);
         if crowded { Room::Crowded } else { Room::Yes }
     }

@@ -356,6 +356,19 @@ fn clock_is_tsc() -> bool {
     false
 }
 
+/// Has the calling thread find its ring full from now on, or no more; `false`: it has none, or
+/// another record is being written.
+pub(crate) fn hold_ring(held: bool) -> bool {
+    // SAFETY: the thread's own state, and no other reference to it is alive here: whatever calls
+    // user code marks the thread as busy.
+    let local = unsafe { &mut *local() };
+    let can = local.current.bits & bits::BUSY == 0 && local.make_ready();
+    if can {
+        local.producer.hold(held);
+    }
+    can
+}
+
 /// Makes the calling thread record nothing from now on: exporting threads must not feed themselves.
 pub(crate) fn suppress_this_thread() {
     // SAFETY: the thread's own state; no user code runs in between.

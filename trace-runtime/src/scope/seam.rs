@@ -10,7 +10,9 @@ use crate::context::Current;
 use crate::context::carried::InCurrentSpan;
 use crate::export::{Exporter, FinishedSpan};
 use crate::loss::LossReport;
+use crate::recorder::thread::hold_ring as hold;
 use crate::recorder::{RecordedValue, task};
+use crate::state;
 use opentelemetry::{Array, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -121,6 +123,12 @@ pub fn flush(capture: u32, timeout: Duration) -> Result<Vec<FinishedSpan>, LossR
     let Some(running) = pipeline::running() else { return Ok(Vec::new()) };
     let open = running.flush_and_look(capture, Instant::now() + timeout);
     open.ok_or_else(|| running.report())
+}
+
+/// Has the calling thread find its ring full from now on, or no more; `false`: nothing records, or
+/// a value is being formatted.
+pub fn hold_ring(held: bool) -> bool {
+    state::load() & state::ON != 0 && hold(held)
 }
 
 /// The attributes of a resource.

@@ -4,6 +4,7 @@ use crate::pay;
 use std::error::Error;
 use trace_runtime::{Outcome, Status, trace};
 use trace_testkit::Capture;
+use trace_testkit::force::panic_in;
 use trace_testkit::matcher::contains;
 
 #[trace_testkit::test]
@@ -116,7 +117,7 @@ fn a_panic_ends_the_span_as_an_error(t: Capture) {
         panics();
     }
 
-    assert!(std::panic::catch_unwind(unwinds).is_err());
+    assert_eq!(panic_in(unwinds).message(), "on purpose");
     for name in ["panics", "unwinds"] {
         t.span(name).one().outcome(Outcome::Panic).has_error("panicked").has("error.type", "panic");
     }

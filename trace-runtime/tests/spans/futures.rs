@@ -2,6 +2,7 @@
 
 use trace_runtime::{Instrument, Outcome, Span, Status, in_span, trace};
 use trace_testkit::Capture;
+use trace_testkit::force::drop_at_poll;
 
 #[trace(attrs(id))]
 async fn fetch(id: u32) -> Result<u32, String> {
@@ -46,10 +47,8 @@ async fn a_future_dropped_early_is_cancelled(t: Capture) {
         let _traced = Traced;
         std::future::pending::<()>().await;
     }
-    let mut future = Box::pin(endless());
-    assert!(futures_util::poll!(&mut future).is_pending());
-    drop(future);
-    drop(endless());
+    assert_eq!(drop_at_poll(0, endless()).await.polls(), 0);
+    assert!(drop_at_poll(1, endless()).await.is_dropped());
     t.span("endless")
         .one()
         .outcome(Outcome::Cancelled)
