@@ -1,4 +1,4 @@
-//! Telemetry that a unit test can look at.
+//! Telemetry that a unit test can look at. The [`guide`] teaches it from nothing.
 //!
 //! [`capture`] keeps what a test records apart from whatever else the process is doing: tests run in
 //! parallel and see only their own.
@@ -26,7 +26,10 @@ mod eventually;
 pub mod force;
 mod forest;
 #[doc = include_str!("../docs/guide.md")]
-pub mod guide {}
+pub mod guide {
+    #[doc = include_str!("../docs/comparison.md")]
+    pub mod comparison {}
+}
 pub mod matcher;
 pub mod model;
 mod names;
