@@ -1,4 +1,4 @@
-//! Telemetry that a unit test can look at.
+//! Telemetry that a unit test can look at. The [`guide`] teaches it from nothing.
 //!
 //! [`capture`] keeps what a test records apart from whatever else the process is doing: tests run in
 //! parallel and see only their own.

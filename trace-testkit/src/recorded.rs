@@ -1,7 +1,7 @@
 //! All reading and asserting hangs on [`Recorded`].
 
 use crate::model::{Metric, SpanData};
-use crate::source::{Snapshot, Source};
+use crate::source::{Snapshot, Source, Stray};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -59,6 +59,15 @@ impl Recorded {
             names.then_with(|| one.scope.name.cmp(&other.scope.name))
         });
         metrics
+    }
+
+    /// What explains a measurement that is not there.
+    pub(crate) fn strays_of(&self, metric: &str) -> Vec<String> {
+        let strays = self.snapshot().strays.into_iter();
+        let of_metric = strays.filter(
+            |stray| matches!(stray, Stray::Measurement { metric: astray, .. } if astray == metric),
+        );
+        of_metric.map(|stray| stray.to_string()).collect()
     }
 
     /// The metrics from which deltas are counted.

@@ -6,6 +6,7 @@ pub use accumulate::Accumulator;
 pub(crate) use accumulate::{is_same_series, is_same_stream};
 
 use crate::model::{LogData, Metric, SpanData};
+use std::fmt;
 use std::time::Instant;
 use trace_runtime::{SpanId, SpanKind, TraceId};
 
@@ -47,6 +48,8 @@ pub struct Snapshot {
     pub logs: Vec<LogData>,
     /// Spans that reached no capture because they began without a context.
     pub orphans: Vec<Orphan>,
+    /// Measurements and logs that reached no capture for the same reason.
+    pub strays: Vec<Stray>,
     /// Spans that have not ended.
     pub open: Vec<OpenSpan>,
     /// What was recorded and got lost.
@@ -81,6 +84,47 @@ impl Orphan {
     /// An orphan of unknown home.
     pub fn new(span: SpanData) -> Self {
         Self { thread: span.thread.clone(), span, home: Home::Unknown }
+    }
+}
+
+/// A measurement or a log record that was made outside of all captures while captures were alive:
+/// nobody can say whose it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Stray {
+    /// A measurement.
+    Measurement {
+        /// The metric's name.
+        metric: String,
+        /// The thread on which it was made.
+        thread: String,
+    },
+    /// A log record.
+    Log {
+        /// What it says.
+        body: String,
+        /// The thread on which it was written.
+        thread: String,
+    },
+}
+
+impl fmt::Display for Stray {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let thread = match self {
+            Self::Measurement { metric, thread } => {
+                write!(f, "`{metric}` was measured")?;
+                thread
+            }
+            Self::Log { body, thread } => {
+                write!(f, "{body} was logged")?;
+                thread
+            }
+        };
+        write!(
+            f,
+            " on thread `{thread}` outside of all captures: was it started without its context? \
+             It may belong to another test of this process."
+        )
     }
 }
 

@@ -1,5 +1,6 @@
 //! Futures and their spans.
 
+use futures_util::stream::{self, StreamExt as _};
 use trace_runtime::{Instrument, Outcome, Span, Status, in_span, trace};
 use trace_testkit::Capture;
 use trace_testkit::force::drop_at_poll;
@@ -70,4 +71,20 @@ async fn a_panic_within_a_future_is_a_panic(t: Capture) {
     t.span("task").one().outcome(Outcome::Panic);
     t.span("panics").one().outcome(Outcome::Panic).child_of("task");
     assert!(!Span::current().context().is_valid());
+}
+
+#[trace_testkit::test(flavor = "multi_thread", worker_threads = 1)]
+async fn futures_and_streams_carry_their_callers_span(t: Capture) {
+    #[trace]
+    async fn checkout() {
+        let items = stream::iter([1, 2]).map(decode).in_current_span();
+        let all = tokio::spawn(items.collect::<Vec<_>>());
+        assert_eq!(all.await.unwrap().len(), 2);
+        let not_in_any = std::thread::spawn(|| fetch(4).in_current_span()).join().unwrap();
+        not_in_any.await.unwrap();
+    }
+    checkout().await;
+    assert_eq!(t.span("decode").child_of("checkout").count(2).len(), 2);
+    // Made where there is no span, it takes the one where it is polled.
+    t.span("fetch").one().child_of("checkout");
 }

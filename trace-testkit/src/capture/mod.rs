@@ -17,6 +17,8 @@ pub use hand_over::{CaptureGuard, CaptureHandle, Scoped};
 
 use crate::recorded::Recorded;
 use crate::signals::Signals;
+#[cfg(any(feature = "metrics", feature = "logs"))]
+use crate::source::Stray;
 use hand_over::Shared;
 use std::fmt;
 use std::future::Future;
@@ -159,10 +161,19 @@ impl fmt::Debug for Capture {
     }
 }
 
-/// The metrics and logs of the captures that see what happens here: the current one, and that of
-/// the whole process.
+/// The metrics and logs of the captures that see what happens here: the current one, or the one
+/// whose test has started this thread, and that of the whole process. Where there is none, all are
+/// told what goes `astray` on the thread of this name.
 #[cfg(any(feature = "metrics", feature = "logs"))]
-pub(crate) fn signals_here() -> impl Iterator<Item = Arc<Signals>> {
-    let own = pipeline::find(runtime::current()).map(|shared| shared.state().signals.clone());
-    own.into_iter().chain(global::signals())
+pub(crate) fn signals_here(astray: impl FnOnce(String) -> Stray) -> Vec<Arc<Signals>> {
+    let number = match runtime::current() {
+        0 => orphans::home(),
+        number => number,
+    };
+    if number == 0 {
+        let stray = astray(orphans::thread_name());
+        pipeline::all().iter().for_each(|state| state.signals.miss(stray.clone()));
+    }
+    let own = pipeline::find(number).map(|shared| shared.state().signals.clone());
+    own.into_iter().chain(global::signals()).collect()
 }

@@ -24,17 +24,28 @@ pub(super) fn set_home(number: u32) -> u32 {
     HOME.replace(number)
 }
 
+/// The capture whose test has started this thread; 0 where that is not known.
+#[cfg(any(feature = "metrics", feature = "logs"))]
+pub(super) fn home() -> u32 {
+    HOME.get()
+}
+
+/// The name of the calling thread, or what stands for it.
+pub(super) fn thread_name() -> String {
+    let thread = std::thread::current();
+    match thread.name() {
+        Some(name) => name.to_owned(),
+        None => format!("{:?}", thread.id()),
+    }
+}
+
 /// A trace begins outside all captures on this thread.
 pub(super) fn found(root: OrphanRoot<'_>) {
     let mut span = SpanData::new(root.name);
     span.kind = root.kind;
     span.trace_id = root.trace_id;
     span.span_id = root.span_id;
-    let thread = std::thread::current();
-    span.thread = Some(match thread.name() {
-        Some(name) => name.to_owned(),
-        None => format!("{:?}", thread.id()),
-    });
+    span.thread = Some(thread_name());
     let home = HOME.get();
     if home != 0 {
         pipeline::with(home, |state| state.miss(span, Home::Here));

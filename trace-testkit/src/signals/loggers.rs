@@ -3,6 +3,7 @@
 use super::{Signals, convert, sdk_logs};
 use crate::capture::signals_here;
 use crate::model::{LogData, ResourceData};
+use crate::source::Stray;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::LogRecord as _;
 use opentelemetry_sdk::Resource;
@@ -92,7 +93,13 @@ impl LogProcessor for LogCollector {
                     signals.add_log(log());
                 }
             }
-            None => signals_here().for_each(|signals| signals.add_log(log())),
+            None => {
+                let log = log();
+                let body = log.body.as_ref().map(ToString::to_string).unwrap_or_default();
+                for signals in signals_here(|thread| Stray::Log { body, thread }) {
+                    signals.add_log(log.clone());
+                }
+            }
         }
     }
 

@@ -34,7 +34,8 @@ pub(crate) use routed::install;
 
 use crate::model::{LogData, Metric};
 use crate::news::News;
-use crate::source::Snapshot;
+use crate::source::{Snapshot, Stray};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The metrics and logs of one capture.
@@ -42,6 +43,7 @@ pub(crate) struct Signals {
     news: Arc<News>,
     origins: Mutex<Vec<Arc<dyn Origin>>>,
     logs: Mutex<Vec<LogData>>,
+    strays: Mutex<BTreeSet<Stray>>,
     #[cfg(feature = "metrics")]
     meters: meters::Meters,
     #[cfg(feature = "logs")]
@@ -67,6 +69,7 @@ impl Signals {
             news,
             origins: Mutex::default(),
             logs: Mutex::default(),
+            strays: Mutex::default(),
             #[cfg(feature = "metrics")]
             meters: meters::Meters::default(),
             #[cfg(feature = "logs")]
@@ -89,12 +92,22 @@ impl Signals {
         self.news.announce();
     }
 
+    /// Notes what may have been meant for this capture; the first few tell what is wrong.
+    #[cfg(any(feature = "metrics", feature = "logs"))]
+    pub(crate) fn miss(&self, stray: Stray) {
+        let mut strays = lock(&self.strays);
+        if strays.len() < 8 {
+            strays.insert(stray);
+        }
+    }
+
     /// Adds what was recorded until now.
     pub(crate) fn fill(&self, snapshot: &mut Snapshot) {
         // Callbacks of observable instruments run in here, and may ask for another reader.
         let origins = lock(&self.origins).clone();
         snapshot.metrics.extend(origins.iter().flat_map(|origin| origin.so_far()));
         snapshot.logs.extend(lock(&self.logs).iter().cloned());
+        snapshot.strays.extend(lock(&self.strays).iter().cloned());
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::{Signals, lock};
 use crate::capture::signals_here;
+use crate::source::Stray;
 use opentelemetry::metrics::{
     AsyncInstrumentBuilder, Counter, Gauge, Histogram, HistogramBuilder, InstrumentBuilder,
     InstrumentProvider, Meter, MeterProvider, ObservableCounter, ObservableGauge,
@@ -66,20 +67,26 @@ pub(super) struct Twins(Mutex<HashMap<u64, Arc<dyn Any + Send + Sync>>>);
 /// An instrument that is made anew in each capture that uses it.
 struct Routed<I> {
     number: u64,
+    name: String,
     scope: InstrumentationScope,
     make: Box<dyn Fn(&Meter) -> I + Send + Sync>,
 }
 
 impl<I: Send + Sync + 'static> Routed<I> {
-    fn new(meter: &RoutedMeter, make: impl Fn(&Meter) -> I + Send + Sync + 'static) -> Self {
+    fn new(
+        meter: &RoutedMeter,
+        name: &str,
+        make: impl Fn(&Meter) -> I + Send + Sync + 'static,
+    ) -> Self {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
-        Self { number, scope: meter.scope.clone(), make: Box::new(make) }
+        Self { number, name: name.to_owned(), scope: meter.scope.clone(), make: Box::new(make) }
     }
 
     /// Measures in each capture that sees what happens here.
     fn with(&self, measure: impl Fn(&I)) {
-        for signals in signals_here() {
+        let metric = || self.name.clone();
+        for signals in signals_here(|thread| Stray::Measurement { metric: metric(), thread }) {
             let twin = lock(&signals.meters.twins.0)
                 .entry(self.number)
                 .or_insert_with(|| Arc::new((self.make)(&meter(&signals, &self.scope))))
@@ -122,7 +129,7 @@ macro_rules! routed {
             builder: InstrumentBuilder<'_, $instrument<$number>>,
         ) -> $instrument<$number> {
             let (name, description, unit) = (builder.name, builder.description, builder.unit);
-            $instrument::new(Arc::new(Routed::new(self, move |meter| {
+            $instrument::new(Arc::new(Routed::new(self, &name.clone(), move |meter| {
                 let mut builder = meter.$make(name.clone());
                 (builder.description, builder.unit) = (description.clone(), unit.clone());
                 builder.build()
@@ -139,7 +146,7 @@ macro_rules! routed_histograms {
         ) -> Histogram<$number> {
             let (name, boundaries) = (builder.name, builder.boundaries);
             let (description, unit): (Text, Text) = (builder.description, builder.unit);
-            Histogram::new(Arc::new(Routed::new(self, move |meter| {
+            Histogram::new(Arc::new(Routed::new(self, &name.clone(), move |meter| {
                 let mut builder = meter.$make(name.clone());
                 (builder.description, builder.unit) = (description.clone(), unit.clone());
                 builder.boundaries = boundaries.clone();
@@ -156,7 +163,8 @@ macro_rules! observable {
             builder: AsyncInstrumentBuilder<'_, $instrument<$number>, $number>,
         ) -> $instrument<$number> {
             let callbacks: Arc<[_]> = builder.callbacks.into();
-            for signals in signals_here() {
+            let metric = || builder.name.to_string();
+            for signals in signals_here(|thread| Stray::Measurement { metric: metric(), thread }) {
                 let meter = meter(&signals, &self.scope);
                 let mut own = meter.$make(builder.name.clone());
                 own.description = builder.description.clone();

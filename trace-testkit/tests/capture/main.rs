@@ -5,6 +5,7 @@ mod clock;
 mod determinism;
 mod eventually;
 mod hand_over;
+mod harnesses;
 mod ids;
 mod isolation;
 mod orphans;

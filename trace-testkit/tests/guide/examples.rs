@@ -25,6 +25,7 @@ all! {
     names_against_the_rules
     a_log_in_another_span
     an_open_span
+    a_span_that_got_lost
 }
 
 pub(crate) fn an_attribute_that_differs(t: &Capture) {
@@ -143,5 +144,12 @@ pub(crate) fn a_log_in_another_span(t: &Capture) {
 pub(crate) fn an_open_span(t: &Capture) {
     let _upload = trace_runtime::Span::builder("upload").start();
     checkout(7, 1).unwrap();
+    t.strict();
+}
+
+pub(crate) fn a_span_that_got_lost(t: &Capture) {
+    let full = trace_testkit::force::fill_ring();
+    charge(7, 20).unwrap();
+    drop(full);
     t.strict();
 }

@@ -5,4 +5,5 @@ mod client;
 mod hostile;
 mod misbehave;
 mod runtimes;
+mod signals;
 mod taken;

@@ -106,3 +106,12 @@ fn of_two_spans_of_one_trace_ours_is_the_inner_one() {
     let outside = t.logs().body("outside").once();
     assert_eq!(outside.span_id.to_bytes(), [8; 8]);
 }
+
+#[test]
+fn a_log_without_a_context_is_told() {
+    let t = capture();
+    let worker = std::thread::Builder::new().name("worker".to_owned());
+    worker.spawn(|| log(&PROVIDER, Severity::Warn, "lost")).unwrap().join().unwrap();
+    let report = t.logs().containing("lost").try_once().unwrap_err().to_string();
+    assert!(report.contains("\"lost\" was logged on thread `worker` outside"), "{report}");
+}

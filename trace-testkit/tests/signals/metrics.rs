@@ -185,3 +185,24 @@ fn identities() {
     settings
         .bind(|| insta::assert_snapshot!("metrics__identities.metrics", t.metrics().identities()));
 }
+
+static STRAYING: LazyLock<Counter<u64>> =
+    LazyLock::new(|| global::meter("shop").u64_counter("straying").build());
+
+#[test]
+fn a_measurement_without_a_context_is_told() {
+    let t = capture();
+    let _ = &*STRAYING;
+    let worker = std::thread::Builder::new().name("worker".to_owned());
+    worker.spawn(|| STRAYING.add(1, &[])).unwrap().join().unwrap();
+    let report = t.counter("straying").try_delta(1).unwrap_err().to_string();
+    let told = "`straying` was measured on thread `worker` outside of all captures";
+    assert!(report.contains(told), "{report}");
+}
+
+/// Tasks of the test's own runtime can only be this test's.
+#[trace_testkit::test(flavor = "multi_thread")]
+async fn tasks_without_a_context_measure_for_their_test(t: trace_testkit::Capture) {
+    tokio::spawn(async { ORDERS.add(3, &[]) }).await.unwrap();
+    t.counter("orders").delta(3);
+}

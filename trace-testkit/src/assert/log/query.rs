@@ -8,6 +8,7 @@ use crate::matcher::{Match, contains, ge, le, matches};
 use crate::model::{LogData, Severity};
 use crate::names;
 use crate::report::{Report, explanations, hold};
+use crate::source::Stray;
 use std::fmt;
 use std::sync::Arc;
 use trace_runtime::TraceId;
@@ -294,6 +295,9 @@ impl LogQuery {
         };
         let headline = format!("expected {expected} {}, {there}", self.description(noun));
         let report = Report::new(headline).drawing(draw::logs(&self.forest, &self.conditions));
+        let strays = self.forest.snapshot.strays.iter();
+        let strays = strays.filter(|stray| matches!(stray, Stray::Log { .. }));
+        let report = strays.fold(report, |report, stray| report.note(stray.to_string()));
         if self.forest.snapshot.logs.is_empty() {
             return report.note("nothing was logged");
         }

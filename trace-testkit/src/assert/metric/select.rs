@@ -25,6 +25,8 @@ pub(super) struct Selection {
 pub(super) struct Found {
     pub(super) metrics: Vec<(Metric, Vec<(Series, bool)>)>,
     described: String,
+    recorded: Recorded,
+    name: String,
 }
 
 /// What there is instead of what was selected.
@@ -91,7 +93,12 @@ impl Selection {
                 (metric.clone(), series(metric, &baseline).into_iter().map(mark).collect())
             })
             .collect();
-        let found = Found { metrics, described: self.describe() };
+        let found = Found {
+            metrics,
+            described: self.describe(),
+            recorded: self.recorded.clone(),
+            name: self.name.clone(),
+        };
         if found.selected().next().is_none() {
             return Err(Missing::Absent(self.no_such_series(&found)));
         }
@@ -111,11 +118,9 @@ impl Selection {
 
     fn no_such_name(&self, all: &[Metric]) -> Report {
         let names = all.iter().map(|metric| metric.name.as_str());
-        Report::new(format!("{} was never recorded", self.describe())).note(names::hint(
-            "metrics",
-            Some(&self.name),
-            names,
-        ))
+        let hint = names::hint("metrics", Some(&self.name), names);
+        let report = Report::new(format!("{} was never recorded", self.describe())).note(hint);
+        explained(report, &self.recorded, &self.name)
     }
 
     fn of_another_kind(&self, named: &[&Metric]) -> Report {
@@ -145,7 +150,7 @@ impl Selection {
             .collect();
         let unknown =
             self.with.iter().find(|(key, value)| value.is_some() && !keys.contains(key.as_str()));
-        let report = report.drawing(found.draw());
+        let report = explained(report.drawing(found.draw()), &self.recorded, &self.name);
         match unknown {
             Some((key, _)) => {
                 let hint = names::hint("attribute keys", Some(key), keys.iter().copied());
@@ -182,8 +187,14 @@ impl Found {
             return Ok(());
         }
         let report = Report::new(format!("{} is not as expected", self.described));
-        Err(report.with_mismatches(mismatches).drawing(self.draw()))
+        let report = report.with_mismatches(mismatches).drawing(self.draw());
+        Err(explained(report, &self.recorded, &self.name))
     }
+}
+
+/// With what was measured where no capture saw it.
+fn explained(report: Report, recorded: &Recorded, name: &str) -> Report {
+    recorded.strays_of(name).into_iter().fold(report, Report::note)
 }
 
 /// The number, of a series that has one.
