@@ -26,7 +26,10 @@ mod eventually;
 pub mod force;
 mod forest;
 #[doc = include_str!("../docs/guide.md")]
-pub mod guide {}
+pub mod guide {
+    #[doc = include_str!("../docs/comparison.md")]
+    pub mod comparison {}
+}
 pub mod matcher;
 pub mod model;
 mod names;

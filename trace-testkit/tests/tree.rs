@@ -254,3 +254,15 @@ fn reading_consumes_nothing() {
         t.span("a").one().child_of("r");
     }
 }
+
+#[test]
+fn a_thousand_of_each_kind_are_still_compared() {
+    let children =
+        (2..1_002).map(|id| if id % 2 == 0 { span(id, 1, "s") } else { beside(id, 1, "p") });
+    let t = recorded(std::iter::once(span(1, 0, "r")).chain(children));
+    t.assert_tree(tree! { "r" => { "s" * 500, "p" * 500 } });
+    t.assert_tree(tree! { "r" => { unordered { "p" * 500, "s" * 500 } } });
+    t.assert_tree(tree! { "r" => { "s" * 100.., .. } });
+    let report = t.try_assert_tree(tree! { "r" => { "s" * 501, "p" * 500, .. } }).unwrap_err();
+    assert_eq!(report.mismatches().len(), 1, "{report}");
+}

@@ -10,8 +10,8 @@ use trace_runtime::export::FinishedSpan;
 
 /// More are not kept: the first tell what is wrong.
 const MOST: usize = 64;
-/// The same of those that are likely another test's.
-const MOST_UNKNOWN: usize = 8;
+/// The same of those that are likely another test's, of which one of a kind tells enough.
+const MOST_UNKNOWN: usize = 16;
 
 thread_local! {
     /// The capture of the test that has started this thread; 0 where that is not known.
@@ -68,8 +68,13 @@ impl Orphans {
 
     pub(super) fn note(&self, span: SpanData, home: Home) {
         let mut orphans = self.lock();
-        let most = if home == Home::Here { MOST } else { MOST_UNKNOWN };
-        if orphans.iter().filter(|orphan| orphan.home == home).count() < most {
+        let alike = |orphan: &Orphan| orphan.span.name == span.name && orphan.thread == span.thread;
+        let others: Vec<_> = orphans.iter().filter(|orphan| orphan.home == home).collect();
+        let has_room = match home {
+            Home::Here => others.len() < MOST,
+            _ => others.len() < MOST_UNKNOWN && !others.into_iter().any(alike),
+        };
+        if has_room {
             let mut orphan = Orphan::new(span);
             orphan.home = home;
             orphans.push(orphan);

@@ -212,7 +212,7 @@ impl<'a, 'w> Aligner<'a, 'w> {
     /// Some ran in sequence, some beside others. If everything fits, that is found. Otherwise
     /// either kind may get its places first, and what comes out better counts.
     fn mixed(&self, all: &[usize], sequence: &[usize], beside: &[usize]) -> Pairs {
-        let mut search = Search { aligner: self, all, sequence, beside, tries: TRIES };
+        let mut search = Search { aligner: self, all, sequence, beside, patience: PATIENCE };
         if let Some(pairs) = search.from(0, &mut Vec::new()) {
             return pairs;
         }
@@ -287,14 +287,15 @@ struct Search<'s, 'a, 'w> {
     all: &'s [usize],
     sequence: &'s [usize],
     beside: &'s [usize],
-    tries: usize,
+    patience: usize,
 }
 
-/// Ways that are tried before giving up.
-const TRIES: usize = 1_000;
+/// Pairs that are looked at before giving up.
+const PATIENCE: usize = 1_000_000;
 
 impl Search<'_, '_, '_> {
     fn from(&mut self, index: usize, taken: &mut Pairs) -> Option<Pairs> {
+        self.patience = self.patience.checked_sub(self.all.len())?;
         let Some(&node) = self.sequence.get(index) else { return self.others(taken) };
         let aligner = self.aligner;
         let reached = taken.last().map_or(0, |&(place, _)| aligner.groups[place]);
@@ -318,7 +319,8 @@ impl Search<'_, '_, '_> {
 
     /// The spans that ran beside others get what is left.
     fn others(&mut self, taken: &Pairs) -> Option<Pairs> {
-        self.tries = self.tries.checked_sub(1)?;
+        // The first way is looked at however large it is.
+        self.patience = self.patience.saturating_sub(self.all.len() * self.beside.len());
         let mut pairs = taken.clone();
         pairs.extend(self.aligner.in_any_order(&without(self.all, taken), self.beside));
         let nodes = [self.sequence, self.beside].concat();
