@@ -54,6 +54,8 @@ struct Segment {
 #[derive(Debug)]
 pub(crate) struct Timebase {
     first: Sample,
+    /// The tick of the last look at the clocks.
+    latest: u64,
     segments: VecDeque<Segment>,
     /// Wall minus monotonic time.
     offset: i64,
@@ -73,7 +75,19 @@ const SEGMENTS: usize = 64;
 impl Timebase {
     pub(crate) fn new(first: Sample, nanos_per_tick: f64) -> Self {
         let segment = Segment { tick: first.tick, mono: first.mono, nanos_per_tick };
-        Self { first, segments: VecDeque::from([segment]), offset: first.wall - first.mono }
+        Self {
+            first,
+            latest: first.tick,
+            segments: VecDeque::from([segment]),
+            offset: first.wall - first.mono,
+        }
+    }
+
+    /// The whole of a tick of which the low 56 bits are known: the one nearest to the last look
+    /// at the clocks.
+    pub(crate) fn complete(&self, tick: u64) -> u64 {
+        let ahead = (tick.wrapping_sub(self.latest) << 8) as i64 >> 8;
+        self.latest.wrapping_add_signed(ahead)
     }
 
     /// Monotonic nanoseconds of a tick.
@@ -99,6 +113,7 @@ impl Timebase {
         if ticks == 0 {
             return;
         }
+        self.latest = now.tick;
         let predicted = self.mono(now.tick);
         let error = now.mono - predicted;
         let measured = (now.mono - self.first.mono) as f64 / ticks as f64;
@@ -162,6 +177,17 @@ mod tests {
         assert_eq!(after as i64, WALL + 3_600 * SECOND + 3 * SECOND / 2);
         // A duration across the step is what the monotonic clock says.
         assert_eq!(base.mono(at(1.5).tick) - base.mono(at(0.5).tick), SECOND);
+    }
+
+    #[test]
+    fn a_tick_without_its_top_byte_is_the_nearest_one() {
+        let low = |tick: u64| tick & u64::MAX >> 8;
+        for latest in [5, 1 << 40, (7 << 56) - 3, 7 << 56, u64::MAX >> 1] {
+            let base = Timebase::new(Sample { tick: latest, ..at(0.0) }, 1.0);
+            for tick in [latest.saturating_sub(1 << 50), latest - 5, latest, latest + (1 << 50)] {
+                assert_eq!(base.complete(low(tick)), tick);
+            }
+        }
     }
 
     #[test]

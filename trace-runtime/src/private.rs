@@ -6,7 +6,8 @@ pub use crate::context::future::{Check, Ignore, Instrumented};
 pub use crate::context::{SpanContext, ToContext};
 pub use crate::kind::SpanKind;
 pub use crate::probe::{self, ErrorProbe, Probe};
-pub use crate::recorder::guard::{Finish, Guard, StartArgs as Start, enter_with, recording};
+pub use crate::recorder::finish::Finish;
+pub use crate::recorder::guard::{Call, Guard, StartArgs as Start, recording};
 pub use crate::recorder::task::{describe, describe_values, describing};
 pub use crate::site::Site;
 pub use crate::value::{ToValue, Value};
@@ -18,7 +19,6 @@ pub use core::pin::Pin;
 pub use futures_core::Stream;
 pub use std::boxed::Box;
 
-use crate::recorder::guard;
 use crate::recorder::start::Lineage;
 use crate::recorder::task::TaskSpan;
 use crate::state;
@@ -41,21 +41,48 @@ pub fn active() -> bool {
     is_on(state())
 }
 
-/// Opens the span of a call.
+/// Opens the span of a call that says when it returns.
+#[inline(always)]
+pub fn call(site: &'static Site) -> Call {
+    let state = state();
+    if is_on(state) { Call::open(site, state) } else { Call::off() }
+}
+
+/// The same with up to eight values in the order of the site's keys.
+#[inline(always)]
+pub fn call_values<const N: usize>(
+    site: &'static Site,
+    state: u32,
+    values: [Value<'_>; N],
+) -> Call {
+    Call::open_values(site, values, state)
+}
+
+/// The same with whatever it brings.
+pub fn call_with(site: &'static Site, args: Start<'_>) -> Call {
+    Call::open_with(site, args)
+}
+
+/// Opens the span of a block, or of a call that may return anywhere.
 #[inline(always)]
 pub fn enter(site: &'static Site) -> Guard {
     let state = state();
-    if is_on(state) { guard::enter_site(site, state) } else { Guard::off() }
+    if is_on(state) { Guard::open(site, state) } else { Guard::off() }
 }
 
-/// Opens the span of a call with up to eight values in the order of the site's keys.
+/// The same with up to eight values in the order of the site's keys.
 #[inline(always)]
 pub fn enter_values<const N: usize>(
     site: &'static Site,
     state: u32,
     values: [Value<'_>; N],
 ) -> Guard {
-    guard::enter_values(site, values, state)
+    Guard::open_values(site, values, state)
+}
+
+/// The same with whatever it brings.
+pub fn enter_with(site: &'static Site, args: Start<'_>) -> Guard {
+    Guard::open_with(site, args)
 }
 
 /// The context to continue from.
@@ -86,8 +113,10 @@ pub fn begin(site: &'static Site, args: Start<'_>) -> AsyncSpan {
 
 /// Runs the function itself within the span.
 pub fn run_in<R>(span: &mut AsyncSpan, body: impl FnOnce() -> R) -> R {
-    let _scope = span.0.enter();
-    body()
+    let scope = span.0.enter();
+    let result = body();
+    scope.pause();
+    result
 }
 
 #[inline(always)]

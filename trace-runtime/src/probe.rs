@@ -5,7 +5,7 @@
 //! errors and `Option<Result<…>>` work, and a value that cannot fail costs nothing. (The technique
 //! is known as autoref specialisation.) Nothing here knows how errors are recorded.
 
-use crate::recorder::guard::Finish;
+use crate::recorder::finish::Finish;
 use crate::recorder::late::ErrorInfo;
 use crate::value::Value;
 use std::error::Error;

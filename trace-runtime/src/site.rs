@@ -19,8 +19,6 @@ pub struct Site {
     /// The state word for which this site was last found plainly enabled (design: rule 9).
     resolved: AtomicU32,
     line: u32,
-    /// The first word of a start record without values.
-    header: u64,
     text: &'static str,
     /// A name given as a constant expression; empty when the name is in `text`.
     name: &'static str,
@@ -34,7 +32,6 @@ impl Site {
         Self {
             resolved: AtomicU32::new(0),
             line,
-            header: record::start_header(SpanKind::Internal),
             text,
             name: "",
             kind: SpanKind::Internal,
@@ -45,7 +42,6 @@ impl Site {
     /// Sets the kind of the spans of this site.
     pub const fn kind(mut self, kind: SpanKind) -> Self {
         self.kind = kind;
-        self.header = record::start_header(kind);
         self
     }
 
@@ -67,13 +63,12 @@ impl Site {
         self.resolved.load(Ordering::Relaxed) == state
     }
 
+    /// Remembers that nothing special applies under `state`.
     pub(crate) fn resolve_for(&self, state: u32) {
-        self.resolved.store(state, Ordering::Relaxed);
-    }
-
-    #[inline(always)]
-    pub(crate) fn start_header(&self) -> u64 {
-        self.header
+        // Where a record of the short way has no room for the address, it is never taken.
+        if std::ptr::from_ref(self) as u64 >> record::SITE_BITS == 0 {
+            self.resolved.store(state, Ordering::Relaxed);
+        }
     }
 
     #[inline(always)]

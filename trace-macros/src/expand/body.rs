@@ -2,7 +2,8 @@
 //!
 //! | function | form |
 //! |---|---|
-//! | returns nothing that can be an error | a guard before the body, the signature untouched |
+//! | runs to its end | the body between entering and leaving, the signature untouched |
+//! | the same, but it may return early | a guard before the body |
 //! | may return an error | the body in a closure, its value inspected |
 //! | the same with `#[track_caller]` | the body in an inner function, because a closure has no caller |
 //! | `async fn` | a function that returns the wrapped future of an async block |
@@ -16,10 +17,12 @@ use syn::spanned::Spanned;
 use syn::{GenericParam, ReturnType, Safety, Signature};
 
 use super::parameters::{self, Parameters};
+use super::start::Opened;
 use super::{Names, outcome, site, start};
 use crate::model::returns::{self, FutureOutput, Returns};
 use crate::model::trace::Trace;
 use crate::syntax::attributes;
+use crate::syntax::early::may_return_early;
 use crate::syntax::item::{Body, Function, split_inner_attributes};
 use crate::syntax::tail::AsyncTail;
 
@@ -55,7 +58,10 @@ pub(crate) fn expand(mut function: Function, trace: &Trace) -> TokenStream {
         match relay {
             Some(true) => expansion.relayed(&mut function, &body),
             None if inspects => expansion.inspected(&mut function.sig, &body),
-            _ => expansion.guarded(&body),
+            _ if returns == Returns::Never || may_return_early(body.block.stream()) => {
+                expansion.guarded(&body)
+            }
+            _ => expansion.straight(&function.sig, &body),
         }
     };
     expansion.print(&function, &body, block)
@@ -93,15 +99,30 @@ impl Expansion<'_> {
 
     fn guarded(&self, body: &Body) -> TokenStream {
         let at = self.names.at;
-        let start = start::guard(self.trace, &self.names);
+        let start = start::opened(self.trace, &self.names, Opened::Guard);
         let value = last(&body.block, at);
         quote_spanned!(at=> { let __trace_guard = #start; #value })
+    }
+
+    fn straight(&self, sig: &Signature, body: &Body) -> TokenStream {
+        let Names { at, rt } = &self.names;
+        let at = *at;
+        let start = start::opened(self.trace, &self.names, Opened::Call);
+        let (ty, value) = self.value(sig, body);
+        // A body that diverges is no reason to warn.
+        quote_spanned! {at=>
+            let __trace_call = #start;
+            let __trace_returned: #ty = { #value };
+            #[allow(unreachable_code)]
+            let () = #rt::Call::leave(__trace_call);
+            __trace_returned
+        }
     }
 
     fn inspected(&self, sig: &mut Signature, body: &Body) -> TokenStream {
         let Names { at, rt } = &self.names;
         let at = *at;
-        let start = start::guard(self.trace, &self.names);
+        let start = start::opened(self.trace, &self.names, Opened::Call);
         let parameters = Parameters::take(sig, self.trace);
         let (ty, value) = self.value(sig, body);
         let rebind = &parameters.rebind;
@@ -109,20 +130,21 @@ impl Expansion<'_> {
         // Values that have no name yet outside of the closure are recorded from within it.
         let late =
             parameters.has_patterns && (self.trace.describes() || self.trace.parent.is_some());
-        let (guard, slot, enter) = if late {
+        let (call, slot, enter) = if late {
             (
-                quote_spanned!(at=> #rt::Guard::off()),
-                Some(quote_spanned!(at=> let __trace_slot = &mut __trace_guard;)),
+                quote_spanned!(at=> #rt::Call::off()),
+                Some(quote_spanned!(at=> let __trace_slot = &mut __trace_call;)),
                 Some(quote_spanned!(at=> *__trace_slot = #start;)),
             )
         } else {
             (start, None, None)
         };
         quote_spanned! {at=>
-            let mut __trace_guard = #guard;
+            let mut __trace_call = #call;
             #slot
             let __trace_returned = #rt::once::<#ty, _>(move || { #rebind #enter #value });
             #inspect
+            #rt::Call::leave(__trace_call);
             __trace_returned
         }
     }
@@ -134,14 +156,15 @@ impl Expansion<'_> {
             self.trace,
             &self.names,
             &quote_spanned!(at=> &__trace_returned),
-            &quote_spanned!(at=> #rt::Guard::finish(&mut __trace_guard)),
+            &quote_spanned!(at=> #rt::Call::finish(&mut __trace_call)),
             self.blamed,
         )
     }
 
     fn relayed(&self, function: &mut Function, body: &Body) -> TokenStream {
-        let at = self.names.at;
-        let start = start::guard(self.trace, &self.names);
+        let Names { at, rt } = &self.names;
+        let at = *at;
+        let start = start::opened(self.trace, &self.names, Opened::Call);
         let inner = function.sig.clone();
         let arguments = Parameters::take(&mut function.sig, self.trace).names;
         let attrs = function
@@ -168,9 +191,10 @@ impl Expansion<'_> {
         let inspect = self.inspect();
         quote_spanned! {at=>
             #(#attrs)* #sig #block
-            let mut __trace_guard = #start;
+            let mut __trace_call = #start;
             let __trace_returned = #call;
             #inspect
+            #rt::Call::leave(__trace_call);
             __trace_returned
         }
     }

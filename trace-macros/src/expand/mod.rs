@@ -63,7 +63,7 @@ fn block(input: TokenStream) -> TokenStream {
     }
     drop(errors.finish());
     let site = site::site(&trace, &names);
-    let start = start::guard(&trace, &names);
+    let start = start::opened(&trace, &names, start::Opened::Guard);
     let at = names.at;
     quote_spanned!(at=> { #site #start })
 }

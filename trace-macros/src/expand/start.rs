@@ -1,6 +1,6 @@
 //! What is evaluated when a span starts. Expressions of the user run only when it records.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 use syn::spanned::Spanned;
@@ -10,39 +10,50 @@ use crate::model::trace::Trace;
 use crate::syntax::field::{Field, Form};
 use crate::syntax::name::Name;
 
-/// The guard of a function that runs on the spot.
-pub(crate) fn guard(trace: &Trace, names: &Names) -> TokenStream {
+/// What holds the span of code that runs on the spot.
+#[derive(Clone, Copy)]
+pub(crate) enum Opened {
+    /// It ends when dropped.
+    Guard,
+    /// It is told when the code has run to its end.
+    Call,
+}
+
+/// Opens the span of code that runs on the spot.
+pub(crate) fn opened(trace: &Trace, names: &Names, opened: Opened) -> TokenStream {
     let Names { at, rt } = names;
     let at = *at;
+    let (ty, plain, with_values, with) = match opened {
+        Opened::Guard => ("Guard", "enter", "enter_values", "enter_with"),
+        Opened::Call => ("Call", "call", "call_values", "call_with"),
+    };
+    let [ty, plain, with_values, with] =
+        [ty, plain, with_values, with].map(|name| Ident::new(name, at));
+    let (off, plain) =
+        (quote_spanned!(at=> #rt::#ty::off()), quote_spanned!(at=> #rt::#plain(&__TRACE_SITE)));
     if !trace.describes() && trace.parent.is_none() {
-        return quote_spanned!(at=> #rt::enter(&__TRACE_SITE));
+        return plain;
     }
     if trace.describes_by_values() && trace.parent.is_none() {
         let values = values(&trace.start, names);
         let mut enter =
-            quote_spanned!(at=> #rt::enter_values(&__TRACE_SITE, __trace_state, #values));
+            quote_spanned!(at=> #rt::#with_values(&__TRACE_SITE, __trace_state, #values));
         // Variables and literals are cheaper to look at than the question whether to.
         if !trace.start.iter().all(Field::is_at_hand) {
             enter = quote_spanned! {at=>
                 if #rt::recording(&__TRACE_SITE, #rt::Option::None) {
                     #enter
                 } else {
-                    #rt::enter(&__TRACE_SITE)
+                    #plain
                 }
             };
         }
         return quote_spanned! {at=> {
             let __trace_state = #rt::state();
-            if #rt::is_on(__trace_state) { #enter } else { #rt::Guard::off() }
+            if #rt::is_on(__trace_state) { #enter } else { #off }
         }};
     }
-    gated(
-        trace,
-        names,
-        &quote_spanned!(at=> #rt::enter_with),
-        &quote_spanned!(at=> #rt::enter(&__TRACE_SITE)),
-        &quote_spanned!(at=> #rt::Guard::off()),
-    )
+    gated(trace, names, &quote_spanned!(at=> #rt::#with), &plain, &off)
 }
 
 /// The span of a function that builds a future or a stream: it starts with the call.

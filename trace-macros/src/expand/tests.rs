@@ -48,8 +48,9 @@ macro_rules! expansions {
 }
 
 expansions! {
-    guard: "", "pub fn total(items: &[u64]) -> u64 { items.iter().sum() }";
-    guard_described: "\"checkout {tier}\", kind = Client, attrs(items.count = items.len(), %tier)",
+    straight: "", "pub fn total(items: &[u64]) -> u64 { items.iter().sum() }";
+    guard: "", "pub fn first(items: &[u64]) -> Option<u64> { Some(items.first()? + 1) }";
+    straight_described: "\"checkout {tier}\", kind = Client, attrs(items.count = items.len(), %tier)",
         "fn checkout(items: &[u64], tier: Tier, #[attr] id: u64) { pay(items) }";
     inspected: "", "fn parse(&self, mut text: String, (a, _): (u8, u8)) -> Result<u64, Error> { text.parse() }";
     inspected_options: "ret(items = ret.len()), err(when = !err.is_not_found(), type = err.code()), parent = context",

@@ -2,6 +2,7 @@
 //! combinations make sense (`model`) or what they turn into (`expand`).
 
 pub(crate) mod attributes;
+pub(crate) mod early;
 pub(crate) mod field;
 pub(crate) mod item;
 pub(crate) mod keys;

@@ -25,11 +25,14 @@ impl<T> Cart<T> {
                 ::trace_runtime::__private::core::line!(),
             )
             .kind(::trace_runtime::__private::SpanKind::Server);
-        {
-            let __trace_guard = ::trace_runtime::__private::enter(&__TRACE_SITE);
+        let __trace_call = ::trace_runtime::__private::call(&__TRACE_SITE);
+        let __trace_returned: () = {
             #[allow()]
             {}
-        }
+        };
+        #[allow(unreachable_code)]
+        let () = ::trace_runtime::__private::Call::leave(__trace_call);
+        __trace_returned
     }
     fn len(&self) -> usize {
         0

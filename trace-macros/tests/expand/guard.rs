@@ -1,14 +1,14 @@
 // Written:
 // #[trace]
-// pub fn total(items: &[u64]) -> u64 {
-//     items.iter().sum()
+// pub fn first(items: &[u64]) -> Option<u64> {
+//     Some(items.first()? + 1)
 // }
 
 // Expanded:
-pub fn total(items: &[u64]) -> u64 {
+pub fn first(items: &[u64]) -> Option<u64> {
     static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
         ::trace_runtime::__private::core::concat!(
-            "total\0",
+            "first\0",
             ::trace_runtime::__private::core::module_path!(),
             "\0",
             ::trace_runtime::__private::core::file!(),
@@ -20,7 +20,7 @@ pub fn total(items: &[u64]) -> u64 {
         let __trace_guard = ::trace_runtime::__private::enter(&__TRACE_SITE);
         #[allow()]
         {
-            items.iter().sum()
+            Some(items.first()? + 1)
         }
     }
 }

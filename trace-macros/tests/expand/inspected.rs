@@ -16,7 +16,7 @@ fn parse(&self, text: String, __trace_arg2: (u8, u8)) -> Result<u64, Error> {
         ),
         ::trace_runtime::__private::core::line!(),
     );
-    let mut __trace_guard = ::trace_runtime::__private::enter(&__TRACE_SITE);
+    let mut __trace_call = ::trace_runtime::__private::call(&__TRACE_SITE);
     let __trace_returned = ::trace_runtime::__private::once::<Result<u64, Error>, _>(move || {
         let _ = &self;
         let mut text = text;
@@ -30,7 +30,8 @@ fn parse(&self, text: String, __trace_arg2: (u8, u8)) -> Result<u64, Error> {
     {
         use ::trace_runtime::__private::probe::tiers::*;
         (&&&&&::trace_runtime::__private::Probe(&__trace_returned))
-            .__record_error(::trace_runtime::__private::Guard::finish(&mut __trace_guard));
+            .__record_error(::trace_runtime::__private::Call::finish(&mut __trace_call));
     }
+    ::trace_runtime::__private::Call::leave(__trace_call);
     __trace_returned
 }

@@ -16,9 +16,9 @@ fn load(context: &SpanContext) -> Result<Vec<u8>, Error> {
         ),
         ::trace_runtime::__private::core::line!(),
     );
-    let mut __trace_guard = if ::trace_runtime::__private::active() {
+    let mut __trace_call = if ::trace_runtime::__private::active() {
         let __trace_parent = ::trace_runtime::__private::parent(&context);
-        ::trace_runtime::__private::enter_with(
+        ::trace_runtime::__private::call_with(
             &__TRACE_SITE,
             ::trace_runtime::__private::Start {
                 parent: __trace_parent,
@@ -26,7 +26,7 @@ fn load(context: &SpanContext) -> Result<Vec<u8>, Error> {
             },
         )
     } else {
-        ::trace_runtime::__private::Guard::off()
+        ::trace_runtime::__private::Call::off()
     };
     let __trace_returned =
         ::trace_runtime::__private::once::<Result<Vec<u8>, Error>, _>(move || {
@@ -40,7 +40,7 @@ fn load(context: &SpanContext) -> Result<Vec<u8>, Error> {
     {
         #[allow(unused_imports)]
         use ::trace_runtime::__private::probe::tiers::*;
-        let __trace_finish = ::trace_runtime::__private::Guard::finish(&mut __trace_guard);
+        let __trace_finish = ::trace_runtime::__private::Call::finish(&mut __trace_call);
         if ::trace_runtime::__private::Finish::recording(__trace_finish) {
             if let ::trace_runtime::__private::Option::Some(__trace_value) =
                 (&::trace_runtime::__private::Probe(&__trace_returned)).__value()
@@ -70,5 +70,6 @@ fn load(context: &SpanContext) -> Result<Vec<u8>, Error> {
             }
         }
     }
+    ::trace_runtime::__private::Call::leave(__trace_call);
     __trace_returned
 }

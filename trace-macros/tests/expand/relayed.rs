@@ -22,12 +22,13 @@ fn at<T>(value: T) -> Result<T, Error> {
     fn at<T>(value: T) -> Result<T, Error> {
         check(value)
     }
-    let mut __trace_guard = ::trace_runtime::__private::enter(&__TRACE_SITE);
+    let mut __trace_call = ::trace_runtime::__private::call(&__TRACE_SITE);
     let __trace_returned = at::<T>(value);
     {
         use ::trace_runtime::__private::probe::tiers::*;
         (&&&&&::trace_runtime::__private::Probe(&__trace_returned))
-            .__record_error(::trace_runtime::__private::Guard::finish(&mut __trace_guard));
+            .__record_error(::trace_runtime::__private::Call::finish(&mut __trace_call));
     }
+    ::trace_runtime::__private::Call::leave(__trace_call);
     __trace_returned
 }

@@ -14,24 +14,42 @@ use crate::outcome::Outcome;
 use crate::recorder::fields::Fields;
 use crate::recorder::ids;
 use crate::recorder::record::{self, OwnedRecord, Record};
-use crate::recorder::words::{RecordedValue, WordReader};
+use crate::recorder::trail::Trail;
+use crate::recorder::words::{Chunk, RecordedValue, WordReader};
 use crate::scope;
 use crate::site::{Site, SiteInfo};
 use crate::value::{Text, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
 
+/// What the records of a ring have said so far.
+#[derive(Default)]
+pub(crate) struct Strand {
+    context: TraceContext,
+    trail: Trail,
+}
+
 /// What the last context record of a ring said.
-#[derive(Clone, Default)]
-pub(crate) struct TraceContext {
+#[derive(Default)]
+struct TraceContext {
     trace_id: TraceId,
     flags: TraceFlags,
     capture: u32,
     trace_state: Option<Arc<str>>,
 }
 
+/// What a record says of a span that starts.
+struct Birth {
+    site: &'static SiteInfo,
+    serial: u64,
+    parent: u64,
+    flags: u8,
+    tick: u64,
+}
+
 struct OpenSpan {
     span: FinishedSpan,
+    parent: u64,
     start_tick: u64,
     start_mono: i64,
 }
@@ -82,20 +100,39 @@ impl Assembler {
             && self.old_strays.is_empty()
     }
 
-    /// Takes one record; `context` is that of its ring.
-    pub(crate) fn record(
-        &mut self,
-        context: &mut TraceContext,
-        times: &Timebase,
-        record: Record<'_>,
-    ) {
+    /// Takes one record; `strand` is that of its ring.
+    pub(crate) fn record(&mut self, strand: &mut Strand, times: &Timebase, record: Record<'_>) {
         let mut reader = record.reader();
         match record.kind() {
-            record::START => self.start(context, times, record),
+            record::LEAVE.. => {
+                let (tick, outcome) = record.left();
+                let open = &self.open;
+                let serial = strand.trail.leave(|serial| Some(open.get(serial)?.parent));
+                // The end of a span of an earlier pipeline is nobody's loss.
+                self.end(times, serial, times.complete(tick), outcome);
+            }
+            record::ENTER..record::LEAVE => {
+                let (site, count) = record.entered();
+                let site = self.site(site);
+                let tick = reader.word();
+                let (serial, parent) = strand.trail.enter();
+                let birth = Birth { site, serial, parent, flags: site.kind as u8, tick };
+                self.start(&strand.context, times, &birth, reader.site_chunk(count));
+            }
+            record::START => {
+                let flags = record.flags();
+                let site = self.site(reader.site());
+                let (tick, serial, parent) = (reader.word(), reader.word(), reader.word());
+                strand.trail.start(serial, flags & record::ENTERS != 0);
+                let birth = Birth { site, serial, parent, flags, tick };
+                self.start(&strand.context, times, &birth, reader.site_chunk(record.count()));
+            }
+            record::PLACE => strand.trail.place(reader.word(), reader.word()),
             record::CONTEXT => {
+                strand.trail.place(reader.word(), reader.word());
                 let (high, low) = (reader.word(), reader.word());
                 let flags = reader.word();
-                *context = TraceContext {
+                strand.context = TraceContext {
                     trace_id: TraceId::from_u128(u128::from(high) << 64 | u128::from(low)),
                     flags: TraceFlags::new(flags as u8),
                     capture: (flags >> 32) as u32,
@@ -110,17 +147,20 @@ impl Assembler {
         }
     }
 
-    fn start(&mut self, context: &TraceContext, times: &Timebase, record: Record<'_>) {
-        let mut reader = record.reader();
-        let site = self.site(reader.site());
-        let (start_tick, serial, parent) = (reader.word(), reader.word(), reader.word());
-        let flags = record.flags();
+    fn start(
+        &mut self,
+        context: &TraceContext,
+        times: &Timebase,
+        birth: &Birth,
+        values: Chunk<'_>,
+    ) {
+        let Birth { site, serial, parent, flags, tick } = *birth;
         let mut fields = Fields::default();
-        fields.push(reader.site_chunk(record.count()));
+        fields.push(values);
         let remote = flags & record::REMOTE_PARENT != 0;
-        let (start_mono, start_unix_nanos) = match scope::virtual_nanos(start_tick) {
+        let (start_mono, start_unix_nanos) = match scope::virtual_nanos(tick) {
             Some(nanos) => (0, nanos),
-            None => (times.mono(start_tick), times.wall(times.mono(start_tick))),
+            None => (times.mono(tick), times.wall(times.mono(tick))),
         };
         self.started += 1;
         let span = FinishedSpan {
@@ -132,7 +172,7 @@ impl Assembler {
             trace_state: context.trace_state.clone(),
             site,
             name: Cow::Borrowed(site.name),
-            kind: SpanKind::from_u8(flags & !(record::REMOTE_PARENT | record::PARALLEL)),
+            kind: SpanKind::from_u8(flags & record::KIND),
             start_unix_nanos,
             end_unix_nanos: 0,
             status: Status::Unset,
@@ -142,12 +182,12 @@ impl Assembler {
             dropped_attributes: 0,
             dropped_events: 0,
             dropped_links: 0,
-            order: ids::count_of(serial).unwrap_or(start_tick),
+            order: ids::count_of(serial).unwrap_or(tick),
             parallel: flags & record::PARALLEL != 0,
             capture: context.capture,
             fields,
         };
-        self.open.insert(serial, OpenSpan { span, start_tick, start_mono });
+        self.open.insert(serial, OpenSpan { span, parent, start_tick: tick, start_mono });
     }
 
     fn site(&mut self, site: &'static Site) -> &'static SiteInfo {
@@ -155,15 +195,20 @@ impl Assembler {
         self.sites.entry(address).or_insert_with(|| site.info())
     }
 
+    /// `false`: there is no such span.
+    fn end(&mut self, times: &Timebase, serial: u64, tick: u64, outcome: Outcome) -> bool {
+        let Some(open) = self.open.get_mut(serial) else { return false };
+        open.end(times, tick, outcome);
+        self.ended.push(serial);
+        true
+    }
+
     /// Applies a record that names its span; `false` when there is no such span.
     fn detail(&mut self, times: &Timebase, record: Record<'_>) -> bool {
         let mut reader = record.reader();
         if record.kind() == record::END {
             let (tick, serial) = (reader.word(), reader.word());
-            let Some(open) = self.open.get_mut(serial) else { return false };
-            open.end(times, tick, Outcome::from_u8(record.flags()));
-            self.ended.push(serial);
-            return true;
+            return self.end(times, serial, tick, Outcome::from_u8(record.flags()));
         }
         let Some(open) = self.open.get_mut(reader.word()) else { return false };
         let span = &mut open.span;

@@ -10,13 +10,13 @@ use crate::config::Limits;
 use crate::export::{ExporterQueue, FinishedSpan};
 use crate::loss::{DropReason, Drops, LossReport};
 use crate::notice::notice;
-use crate::recorder::record::LENGTH_LIMIT;
+use crate::recorder::sink::LENGTH_LIMIT;
 use crate::recorder::suppress_this_thread;
 use crate::recorder::sweep::{Sweeper, Swept};
 use crate::recorder::thread::RING_WORDS;
 use crate::sampling::{self, Sampler};
 use crate::state;
-use assemble::{Assembler, TraceContext};
+use assemble::{Assembler, Strand};
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
@@ -35,6 +35,13 @@ const PRESSED_INTERVAL: Duration = Duration::from_micros(200);
 const QUIET_BEFORE_SLEEP: Duration = Duration::from_millis(50);
 /// It looks up this often all the same: a wake-up may have been missed by a hair.
 const SLEEP: Duration = Duration::from_secs(1);
+
+/// The reader of all rings while no collector has it. What it knows of them outlives a collector:
+/// threads go on from what they have told.
+fn idle_sweeper() -> MutexGuard<'static, Option<Sweeper<Strand>>> {
+    static SWEEPER: Mutex<Option<Sweeper<Strand>>> = Mutex::new(Some(Sweeper::new()));
+    SWEEPER.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// What the collector works with.
 pub(crate) struct CollectorSettings {
@@ -94,7 +101,7 @@ struct Look {
 
 /// Starts the pipeline and turns telemetry on.
 pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallError> {
-    let sweeper = Sweeper::acquire().ok_or(InstallError::AlreadyInstalled)?;
+    let sweeper = idle_sweeper().take().ok_or(InstallError::AlreadyInstalled)?;
     let CollectorSettings { queues, sampler, limits, ring_bytes } = settings;
     let ring_words = (ring_bytes / 8).next_power_of_two().clamp(64, 1 << 30);
     RING_WORDS.store(ring_words, Ordering::Relaxed);
@@ -255,7 +262,7 @@ impl Found {
 }
 
 struct Collector {
-    sweeper: Sweeper<TraceContext>,
+    sweeper: Sweeper<Strand>,
     assembler: Assembler,
     times: Timebase,
     origin: Instant,
@@ -265,7 +272,7 @@ struct Collector {
 }
 
 impl Collector {
-    fn new(sweeper: Sweeper<TraceContext>, limits: Limits, shared: Arc<Shared>) -> Self {
+    fn new(sweeper: Sweeper<Strand>, limits: Limits, shared: Arc<Shared>) -> Self {
         let origin = Instant::now();
         let nanos = clock().delta_as_nanos(0, 1 << 30);
         let times = Timebase::new(Sample::take(origin), nanos as f64 / (1_u64 << 30) as f64);
@@ -406,8 +413,16 @@ impl Collector {
         }
         self.hand_over(Vec::new());
         state::set_collector(None);
-        drop(self.sweeper);
-        self.shared.orders().stopped = true;
-        self.shared.done.notify_all();
+        let shared = self.shared.clone();
+        drop(self);
+        shared.orders().stopped = true;
+        shared.done.notify_all();
+    }
+}
+
+impl Drop for Collector {
+    fn drop(&mut self) {
+        let sweeper = std::mem::replace(&mut self.sweeper, Sweeper::new());
+        *idle_sweeper() = Some(sweeper);
     }
 }

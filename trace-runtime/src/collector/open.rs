@@ -61,6 +61,10 @@ impl<T> Open<T> {
         }
     }
 
+    pub(super) fn get(&self, serial: u64) -> Option<&T> {
+        self.slots[*self.places.get(&serial)? as usize].as_ref()
+    }
+
     #[inline]
     pub(super) fn get_mut(&mut self, serial: u64) -> Option<&mut T> {
         self.slots[*self.places.get(&serial)? as usize].as_mut()

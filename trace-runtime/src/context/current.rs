@@ -9,8 +9,8 @@ use std::sync::Arc;
 pub(crate) mod bits {
     /// A span of this process that is being recorded.
     pub(crate) const RECORDING: u8 = 1;
-    /// The last context record in this thread's ring names this trace.
-    pub(crate) const WRITTEN: u8 = 2;
+    /// This thread's ring tells that this span of this trace is current.
+    pub(crate) const TOLD: u8 = 2;
     /// It was decided that this trace is not recorded.
     pub(crate) const UNSAMPLED: u8 = 4;
     /// A value is being formatted into an unfinished record: nothing else may be recorded.
@@ -47,7 +47,7 @@ impl Current {
     /// Whether spans under this one may take the short way.
     #[inline(always)]
     pub(crate) fn is_open(&self) -> bool {
-        self.bits == bits::RECORDING | bits::WRITTEN
+        self.bits == bits::RECORDING | bits::TOLD
     }
 
     /// Whether `other` differs in nothing but the span.
@@ -55,7 +55,7 @@ impl Current {
         self.trace_id == other.trace_id
             && self.capture == other.capture
             && self.flags == other.flags
-            && self.bits & !bits::WRITTEN == other.bits & !bits::WRITTEN
+            && self.bits & !bits::TOLD == other.bits & !bits::TOLD
             && match (&self.trace_state, &other.trace_state) {
                 (None, None) => true,
                 (Some(one), Some(other)) => Arc::ptr_eq(one, other),

@@ -1,6 +1,6 @@
 //! Futures and streams that carry a span: current only while they are polled or dropped.
 
-use crate::recorder::guard::Finish;
+use crate::recorder::finish::Finish;
 use crate::recorder::task::TaskSpan;
 use crate::site::Site;
 use futures_core::Stream;
@@ -56,8 +56,9 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if this.span.is_open() {
-                let _scope = this.span.enter();
+                let scope = this.span.enter();
                 this.inner.set(None);
+                scope.pause();
             }
         }
     }
@@ -84,9 +85,12 @@ impl<F: Future, P: Inspect<F::Output>> Future for Instrumented<F, P> {
         let mut scope = this.span.enter();
         let inner = this.inner.as_pin_mut().expect("the inner future lives until the drop");
         let polled = inner.poll(cx);
-        if let Poll::Ready(value) = &polled {
-            this.inspect.inspect(value, scope.finish());
-            scope.end();
+        match &polled {
+            Poll::Ready(value) => {
+                this.inspect.inspect(value, scope.finish());
+                scope.end();
+            }
+            Poll::Pending => scope.pause(),
         }
         polled
     }
@@ -100,8 +104,9 @@ impl<S: Stream> Stream for Instrumented<S, Ignore> {
         let scope = this.span.enter();
         let inner = this.inner.as_pin_mut().expect("the inner stream lives until the drop");
         let polled = inner.poll_next(cx);
-        if let Poll::Ready(None) = &polled {
-            scope.end();
+        match &polled {
+            Poll::Ready(None) => scope.end(),
+            _ => scope.pause(),
         }
         polled
     }

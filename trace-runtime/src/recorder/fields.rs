@@ -3,7 +3,7 @@
 //! A chunk opens with a header word: its kind in the low byte, the number of attributes in the next
 //! three, and for values in the order of a site's keys the index of the first key in the high half.
 
-use super::record::{LENGTH_LIMIT, put_static, put_value};
+use super::sink::{LENGTH_LIMIT, put_static, put_value};
 use super::words::{Chunk, GROUP, RecordedValue, WordReader, cut};
 use crate::site::SiteInfo;
 use crate::value::Value;
@@ -103,7 +103,7 @@ impl Fields {
     #[cfg(test)]
     pub(crate) fn add_by_site(&mut self, values: &[Value<'_>]) {
         let mut words = Vec::new();
-        super::record::put_values(&mut words, values);
+        super::sink::put_values(&mut words, values);
         self.push(Chunk { header: by_site(values.len(), 0), words: &words });
     }
 

@@ -50,6 +50,12 @@ impl Ids {
         self.span
     }
 
+    /// The serial that was given last.
+    #[inline(always)]
+    pub(crate) fn last(&self) -> u64 {
+        self.span
+    }
+
     /// The next trace id; never zero, its lower 56 bits random (W3C Level 2's random flag).
     pub(crate) fn trace_id(&mut self) -> TraceId {
         self.trace_high = self.trace_high.wrapping_add(STEP_HIGH);

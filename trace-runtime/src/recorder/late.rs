@@ -1,11 +1,10 @@
 //! What is recorded on a span that is already open: attributes, events, links, name, status, errors.
 
 use super::fields;
-use super::record::{
-    self, RecordWriter, WordSink, put_formatted, put_static, put_str, put_value, put_values,
-    write_detail,
-};
+use super::record;
+use super::sink::{WordSink, put_formatted, put_static, put_str, put_value, put_values};
 use super::thread::local;
+use super::writer::{RecordWriter, write_detail};
 use crate::context::SpanContext;
 use crate::scope;
 use crate::value::{Text, Value};

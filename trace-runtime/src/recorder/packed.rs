@@ -75,6 +75,23 @@ impl<'a, const N: usize> Packed<'a, N> {
         u64::from(tag) << (8 * index)
     }
 
+    /// Values that borrow nothing, or nothing yet.
+    #[cold]
+    pub(super) fn of_heads(heads: [u64; N]) -> Self {
+        let slots = heads.map(|head| Slot { head, address: MaybeUninit::uninit() });
+        Self { slots, values: PhantomData }
+    }
+
+    #[cold]
+    pub(super) fn set_address(&mut self, index: usize, address: u64) {
+        self.slots[index].address = MaybeUninit::new(address);
+    }
+
+    #[inline(always)]
+    pub(super) fn slot(&self, index: usize) -> &Slot {
+        &self.slots[index]
+    }
+
     #[inline(always)]
     pub(super) fn with_tags(&self, tags: u64) -> PackedRef<'_> {
         PackedRef { tags, slots: self.slots.as_ptr(), values: PhantomData }

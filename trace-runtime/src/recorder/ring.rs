@@ -10,7 +10,7 @@ use super::sync::{Arc, AtomicU64, Mutex, Ordering, Word, zeroed_words};
 /// The kind of the padding record (see `record.rs` for all others).
 pub(crate) const PAD: u8 = 0;
 
-/// The first word of each record: kind, flags, a small count, and the length in words.
+/// The first word of most records: kind, flags, a small count, and the length in words.
 #[inline(always)]
 pub(crate) const fn header(kind: u8, flags: u8, count: u16, len: u64) -> u64 {
     kind as u64 | (flags as u64) << 8 | (count as u64) << 16 | len << 32
@@ -71,11 +71,12 @@ impl Ring {
     }
 
     /// Hands every whole record to `each` and gives the words back to the producer, a bite at a time,
-    /// so that a burst finds room while the consumer is at work.
+    /// so that a burst finds room while the consumer is at work. `len` tells a record's length by
+    /// its first word.
     ///
     /// # Safety
     /// No other thread may call this for the same ring at the same time.
-    pub(crate) unsafe fn drain(&self, mut each: impl FnMut(u64, &[u64])) {
+    pub(crate) unsafe fn drain(&self, len: impl Fn(u64) -> u64, mut each: impl FnMut(u64, &[u64])) {
         let head = self.head.0.load(Ordering::Acquire);
         let mut at = self.tail.0.load(Ordering::Relaxed);
         let mut given_back = at;
@@ -83,7 +84,7 @@ impl Ring {
             let place = (at & (self.capacity() - 1)) as usize;
             // SAFETY: `tail..head` is the consumer's, and this is the only consumer.
             let first = unsafe { self.words[place].read() };
-            let len = header_len(first);
+            let len = len(first);
             debug_assert!(len > 0 && at + len <= head);
             if first as u8 != PAD {
                 // SAFETY: as above; the producer wrote a contiguous record of `len` words.

@@ -28,7 +28,7 @@ mod plain {
     fn drained(ring: &Ring) -> Vec<Vec<u64>> {
         let mut records = Vec::new();
         // SAFETY: the only consumer in the test.
-        unsafe { ring.drain(|_, body| records.push(body.to_vec())) };
+        unsafe { ring.drain(header_len, |_, body| records.push(body.to_vec())) };
         records
     }
 
@@ -188,7 +188,7 @@ mod model {
             let mut seen = Vec::new();
             // SAFETY: the only consumer.
             let mut collect = || unsafe {
-                ring.drain(|_, body| {
+                ring.drain(header_len, |_, body| {
                     assert_eq!(body[0], body[1]);
                     seen.push(body[0]);
                 })
@@ -225,7 +225,7 @@ mod model {
                 }
                 for ring in &rings {
                     // SAFETY: the only consumer.
-                    unsafe { ring.drain(|_, body| seen += body[0]) };
+                    unsafe { ring.drain(header_len, |_, body| seen += body[0]) };
                 }
             };
             sweep();

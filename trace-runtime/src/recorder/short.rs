@@ -9,76 +9,207 @@
 //! is one compare per condition, no call, and no write that is not part of the record.
 
 use super::fields::by_site;
-use super::guard::{BORN, FLAGS, began_panicking};
 use super::packed::{PackedRef, Slot};
-use super::record::{self, END_WORDS, START_WORDS};
-use super::ring::{Producer, header};
+use super::record::{self, ENTER_WORDS, LEAVE_WORDS};
+use super::ring::header;
 use super::sync::Word;
-use super::thread::hot_local;
+use super::thread::{Local, hot_local};
 use super::words::{GROUP, LONG, STATIC, STR, TAIL, each_tag};
 use crate::outcome::Outcome;
 use crate::site::Site;
 
 /// The longest string that is copied in line, in bytes: identifiers and UUIDs fit.
 const MOST_BYTES: usize = 64;
-
-/// The words that are asked for, beside strings: the record without values, tags and heads.
-const FIXED: u64 = START_WORDS + 1 + GROUP as u64;
 /// The words that are asked for, for each string.
 const MOST_WORDS_EACH: u64 = MOST_BYTES as u64 / 8;
+/// The words that are asked for, beside strings: the record without values, tags and heads.
+const FIXED: u64 = ENTER_WORDS + 1 + GROUP as u64;
 
 /// No start record that takes the short way is longer.
 pub(super) const MOST_WORDS: u64 = FIXED + GROUP as u64 * MOST_WORDS_EACH;
 
-/// Writes the start of a call to `site` with `N` values, none of them strings unless `STRINGS`;
-/// returns what to give to [`leave`]. `None`: take the long way.
-///
-/// # Safety
-/// `values` are `N`.
+/// What the values of a call are, as far as the short way tells them apart.
+pub(super) enum Shape {
+    Numbers,
+    /// Numbers, and one string that is to be copied.
+    Text(usize),
+    Other,
+}
+
+/// The shape of `count` values with these tags.
 #[inline(always)]
-pub(super) unsafe fn enter<const N: usize, const STRINGS: bool>(
-    site: &'static Site,
-    values: PackedRef<'_>,
-    state: u32,
-) -> Option<(u64, u64)> {
-    if !site.is_resolved_for(state) {
-        return None;
+pub(super) const fn shape(tags: u64, count: usize) -> Shape {
+    let borrowing = tags & each_tag(TAIL | LONG, GROUP);
+    if borrowing == 0 {
+        return Shape::Numbers;
     }
-    let local = hot_local()?;
-    // SAFETY: the calling thread's own state; no user code runs here. The words that were asked for
-    // are the producer's, contiguous, and a whole record when they are published.
-    unsafe {
-        let strings = if STRINGS { N as u64 * MOST_WORDS_EACH } else { 0 };
-        let (pos, start) = (*local).producer.place(FIXED + strings)?;
-        fetch_ahead(start, N > 0);
-        let tick = (*local).fast_tick();
-        let put = |offset: usize, word: u64| (*start.add(offset)).write(word);
-        put(1, std::ptr::from_ref(site).expose_provenance() as u64);
-        put(2, tick);
-        let mut words = START_WORDS;
-        if N > 0 {
-            put(START_WORDS as usize, values.tags);
-            for index in 0..N {
-                put(START_WORDS as usize + 1 + index, (*values.slots.add(index)).head());
-            }
-            words += 1 + N as u64;
-            if STRINGS {
-                let end = put_tails::<N>(values, start.add(words as usize))?;
-                words = (end as usize - start as usize) as u64 / 8;
+    let mut at = 0;
+    while at < count {
+        let tag = (STR as u64) << (8 * at);
+        if borrowing == tag && tags & (0xff << (8 * at)) == tag {
+            return Shape::Text(at);
+        }
+        at += 1;
+    }
+    Shape::Other
+}
+
+/// A record of the short way that is being written.
+struct Unfinished {
+    local: *mut Local,
+    site: &'static Site,
+    pos: u64,
+    start: *const Word,
+}
+
+impl Unfinished {
+    /// Begins the record of a call to `site`, of `most` words at most.
+    #[inline(always)]
+    fn begin<const GUARDED: bool>(
+        site: &'static Site,
+        state: u32,
+        most: u64,
+        has_values: bool,
+    ) -> Option<Self> {
+        // HOT: in this order, so that nothing but `site` and values need registers that outlive
+        // the call within. A nanosecond, which calls that say when they return do not pay.
+        if !site.is_resolved_for(state) || GUARDED && std::thread::panicking() {
+            return None;
+        }
+        let local = hot_local()?;
+        // SAFETY: the calling thread's own state.
+        let (pos, start) = unsafe { (*local).producer.place(most)? };
+        fetch_ahead(start, has_values);
+        let unfinished = Self { local, site, pos, start };
+        // SAFETY: the words that were asked for are the producer's. The clock is read here and not
+        // later because what follows is done meanwhile.
+        unsafe { unfinished.put_tick() };
+        Some(unfinished)
+    }
+
+    /// # Safety
+    /// The word is one of those that were asked for.
+    #[inline(always)]
+    unsafe fn put_tick(&self) {
+        // SAFETY: as the caller promises.
+        unsafe { self.put(1, (*self.local).fast_tick()) };
+    }
+
+    /// # Safety
+    /// The word is one of those that were asked for.
+    #[inline(always)]
+    unsafe fn put(&self, offset: usize, word: u64) {
+        // SAFETY: as the caller promises.
+        unsafe { (*self.start.add(offset)).write(word) };
+    }
+
+    /// Puts tags and heads; says where tails begin.
+    ///
+    /// # Safety
+    /// As for `put`.
+    #[inline(always)]
+    unsafe fn put_heads<const N: usize>(&self, tags: u64, heads: [u64; N]) -> usize {
+        const TAGS: usize = ENTER_WORDS as usize;
+        if N == 0 {
+            return TAGS;
+        }
+        // SAFETY: as the caller promises.
+        unsafe {
+            self.put(TAGS, tags);
+            for (index, head) in heads.into_iter().enumerate() {
+                self.put(TAGS + 1 + index, head);
             }
         }
-        put(0, site.start_header() + ((N as u64) << 16) + ((words - START_WORDS) << 32));
-        let serial = (*local).ids.serial();
-        let parent = std::mem::replace(&mut (*local).current.serial, serial);
-        put(3, serial);
-        put(4, parent);
-        (*local).parent = parent;
-        (*local).producer.publish(pos + words);
-        // HOT: last, and everything anew from memory, so that nothing but `local` needs a register
-        // that outlives the call within.
-        let panicking = std::thread::panicking();
-        let (serial, parent) = ((*local).current.serial, (*local).parent);
-        Some((if panicking { began_panicking(serial) } else { serial }, parent))
+        TAGS + 1 + N
+    }
+
+    /// Publishes the record of `words` words, `count` values in it: the call is current. Returns
+    /// what to give to [`leave`].
+    ///
+    /// # Safety
+    /// All of it but the first word was put.
+    #[inline(always)]
+    unsafe fn publish(self, count: usize, words: u64) -> (u64, u64) {
+        let Self { local, site, pos, .. } = self;
+        // SAFETY: the calling thread's own state; the record is whole.
+        unsafe {
+            self.put(0, record::enter_word(site, count, words));
+            let serial = (*local).ids.serial();
+            let parent = std::mem::replace(&mut (*local).current.serial, serial);
+            (*local).producer.publish(pos + words);
+            (serial, parent)
+        }
+    }
+}
+
+/// Writes the start of a call to `site` with values that borrow nothing. `None`: nothing was done.
+#[inline(always)]
+pub(super) fn enter_numbers<const GUARDED: bool, const N: usize>(
+    site: &'static Site,
+    state: u32,
+    tags: u64,
+    heads: [u64; N],
+) -> Option<(u64, u64)> {
+    const { assert!(N <= GROUP) };
+    let record = Unfinished::begin::<GUARDED>(site, state, FIXED, N > 0)?;
+    // SAFETY: as many words as were asked for, at most; no user code runs here.
+    unsafe {
+        let words = record.put_heads(tags, heads) as u64;
+        Some(record.publish(N, words))
+    }
+}
+
+/// The same, the value at `AT` being a string that is to be copied.
+///
+/// # Safety
+/// `text` is its address, its head its length in bytes.
+#[inline(always)]
+pub(super) unsafe fn enter_text<const GUARDED: bool, const N: usize, const AT: usize>(
+    site: &'static Site,
+    state: u32,
+    tags: u64,
+    heads: [u64; N],
+    text: u64,
+) -> Option<(u64, u64)> {
+    const { assert!(AT < N && N <= GROUP) };
+    // HOT: first, so that no value needs a register any longer than until it is put.
+    let len = heads[AT] as usize;
+    if len > MOST_BYTES {
+        return None;
+    }
+    let record = Unfinished::begin::<GUARDED>(site, state, FIXED + MOST_WORDS_EACH, true)?;
+    // SAFETY: as in `enter_numbers`, and as the caller promises.
+    unsafe {
+        let tails = record.put_heads(tags, heads);
+        copy(std::ptr::with_exposed_provenance(text as usize), record.start.add(tails), len);
+        Some(record.publish(N, (tails + short_words_for(len)) as u64))
+    }
+}
+
+/// The same with `count` values of any kind, not more than a group.
+///
+/// # Safety
+/// `values` are `count`.
+#[inline(always)]
+pub(super) unsafe fn enter_packed<const GUARDED: bool>(
+    site: &'static Site,
+    state: u32,
+    values: PackedRef<'_>,
+    count: usize,
+) -> Option<(u64, u64)> {
+    if values.tags & each_tag(LONG, GROUP) != 0 {
+        return None;
+    }
+    let record = Unfinished::begin::<GUARDED>(site, state, MOST_WORDS, true)?;
+    // SAFETY: as in `enter_numbers`, and as the caller promises.
+    unsafe {
+        let tails =
+            if count == 0 { ENTER_WORDS as usize } else { ENTER_WORDS as usize + 1 + count };
+        record.put(ENTER_WORDS as usize, values.tags);
+        let end =
+            put_values(values, count, record.start.add(tails - count), record.start.add(tails))?;
+        let words = (end as usize - record.start as usize) as u64 / 8;
+        Some(record.publish(count, words))
     }
 }
 
@@ -86,88 +217,73 @@ pub(super) unsafe fn enter<const N: usize, const STRINGS: bool>(
 /// them last, and waiting for them would cost a call more than all else it does.
 // HOT: measured with bursts in the ring of a running collector, 4 ns less per span.
 #[inline(always)]
-fn fetch_ahead(_start: *const Word, _has_values: bool) {
-    #[cfg(target_arch = "x86_64")]
+fn fetch_ahead(start: *const Word, has_values: bool) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
     {
-        use core::arch::x86_64::{_MM_HINT_ET0, _mm_prefetch};
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         const AHEAD: usize = 256;
         const LINE: usize = 8;
         // SAFETY: a prefetch never faults, whatever the address.
         unsafe {
-            _mm_prefetch::<{ _MM_HINT_ET0 }>(_start.wrapping_add(AHEAD).cast());
-            if _has_values {
-                _mm_prefetch::<{ _MM_HINT_ET0 }>(_start.wrapping_add(AHEAD + LINE).cast());
+            _mm_prefetch::<{ _MM_HINT_T0 }>(start.wrapping_add(AHEAD).cast());
+            if has_values {
+                _mm_prefetch::<{ _MM_HINT_T0 }>(start.wrapping_add(AHEAD + LINE).cast());
             }
         }
     }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = (start, has_values);
 }
 
-/// Whether the short way must look at the values: there are others than numbers.
-pub(super) const fn has_strings(tags: u64) -> bool {
-    tags & each_tag(TAIL | LONG, GROUP) != 0
-}
-
-/// Puts what strings refer to, from `end` on, and returns where that ends; `None` where a value is
-/// not for the short way.
+/// Puts `count` values: their heads from `heads` on, what they borrow from `end` on. Returns where
+/// that ends; `None` where a string is too long for the short way.
 ///
 /// # Safety
-/// `values` are `N`, and there is room for `MOST_BYTES` of each.
+/// `values` are `count`, none of them with a `LONG` tag, and there is room for their heads and for
+/// `MOST_BYTES` of each.
 #[inline(always)]
-unsafe fn put_tails<const N: usize>(
+unsafe fn put_values(
     values: PackedRef<'_>,
+    count: usize,
+    heads: *const Word,
     mut end: *const Word,
 ) -> Option<*const Word> {
-    if values.tags & each_tag(LONG, N) != 0 {
-        return None;
-    }
-    // HOT: not a loop, because the compiler would keep it as one.
-    // SAFETY: as the caller promises.
-    unsafe {
-        end = put_tail::<N>(values, 0, end)?;
-        end = put_tail::<N>(values, 1, end)?;
-        end = put_tail::<N>(values, 2, end)?;
-        end = put_tail::<N>(values, 3, end)?;
-        end = put_tail::<N>(values, 4, end)?;
-        end = put_tail::<N>(values, 5, end)?;
-        end = put_tail::<N>(values, 6, end)?;
-        put_tail::<N>(values, 7, end)
-    }
-}
-
-/// As [`put_tails`], for one value.
-///
-/// # Safety
-/// As for [`put_tails`].
-#[inline(always)]
-unsafe fn put_tail<const N: usize>(
-    values: PackedRef<'_>,
-    index: usize,
-    end: *const Word,
-) -> Option<*const Word> {
-    let has = |bits: u8| values.tags & u64::from(bits) << (8 * index) != 0;
-    if index >= N || !has(TAIL) {
-        return Some(end);
-    }
-    // SAFETY: the tag says that the slot is there and borrows a string; there is room.
-    unsafe {
-        let slot: &Slot = &*values.slots.add(index);
-        if has(STATIC ^ STR) {
-            (*end).write(slot.address());
-            return Some(end.add(1));
+    for index in 0..count {
+        let tag = (values.tags >> (8 * index)) as u8;
+        // SAFETY: as the caller promises.
+        unsafe {
+            let slot: &Slot = &*values.slots.add(index);
+            (*heads.add(index)).write(slot.head());
+            if tag == STATIC {
+                (*end).write(slot.address());
+                end = end.add(1);
+            } else if tag == STR {
+                let len = slot.head() as usize;
+                let text: *const u8 = std::ptr::with_exposed_provenance(slot.address() as usize);
+                if len > MOST_BYTES {
+                    return None;
+                }
+                copy(text, end, len);
+                end = end.add(short_words_for(len));
+            }
         }
-        let len = slot.head() as usize;
-        let text: *const u8 = std::ptr::with_exposed_provenance(slot.address() as usize);
-        copy(text, end, len).then(|| end.byte_add((len + 7) & !7))
     }
+    Some(end)
 }
 
-/// Copies up to [`MOST_BYTES`]; what the last word has beyond them stays as it was. `false`: there
-/// are more.
+/// Words that a string takes which is no longer than [`MOST_BYTES`].
+// HOT: two instructions; rounding up any number takes five.
+#[inline(always)]
+const fn short_words_for(len: usize) -> usize {
+    (len + 7) >> 3
+}
+
+/// Copies up to [`MOST_BYTES`]; what the last word has beyond them stays as it was.
 ///
 /// # Safety
 /// There are `len` bytes to read, and words for them to write, which are the caller's.
 #[inline(always)]
-unsafe fn copy(from: *const u8, to: *const Word, len: usize) -> bool {
+unsafe fn copy(from: *const u8, to: *const Word, len: usize) {
     let to = to.cast::<u8>().cast_mut();
     /// Two overlapping halves: no loop, and no call to `memcpy`, which would cost more.
     ///
@@ -185,21 +301,23 @@ unsafe fn copy(from: *const u8, to: *const Word, len: usize) -> bool {
     }
     // SAFETY: as the caller promises.
     unsafe {
-        match len {
-            8..=16 => both_ends::<u64>(from, to, len),
-            17..=32 => both_ends::<u128>(from, to, len),
-            33..=MOST_BYTES => {
-                both_ends::<u128>(from, to, 32);
-                both_ends::<u128>(from.add(len - 32), to.add(len - 32), 32);
+        if len >= 8 {
+            match len {
+                8..=16 => both_ends::<u64>(from, to, len),
+                17..=32 => both_ends::<u128>(from, to, len),
+                _ => {
+                    both_ends::<u128>(from, to, 32);
+                    both_ends::<u128>(from.add(len - 32), to.add(len - 32), 32);
+                }
             }
-            4..=7 => both_ends::<u32>(from, to, len),
-            2..=3 => both_ends::<u16>(from, to, len),
-            1 => to.write(from.read()),
-            0 => {}
-            _ => return false,
+        } else if len >= 4 {
+            both_ends::<u32>(from, to, len);
+        } else if len >= 2 {
+            both_ends::<u16>(from, to, len);
+        } else if len == 1 {
+            to.write(from.read());
         }
     }
-    true
 }
 
 /// Writes `count` values for the first keys of `site`, if the running poll has just started a span
@@ -222,14 +340,8 @@ pub(super) unsafe fn describe(site: &'static Site, values: PackedRef<'_>, count:
             return false;
         }
         let put = |offset: usize, word: u64| (*start.add(offset)).write(word);
-        let mut end = start.add(BEFORE_HEADS + count);
-        for index in 0..count {
-            put(BEFORE_HEADS + index, (*values.slots.add(index)).head());
-            match put_tail::<GROUP>(values, index, end) {
-                Some(tail_end) => end = tail_end,
-                None => return false,
-            }
-        }
+        let heads = start.add(BEFORE_HEADS);
+        let Some(end) = put_values(values, count, heads, heads.add(count)) else { return false };
         let words = (end as usize - start as usize) as u64 / 8;
         put(0, header(record::FIELDS, 0, 0, words));
         put(1, (*local).current.serial);
@@ -241,47 +353,25 @@ pub(super) unsafe fn describe(site: &'static Site, values: PackedRef<'_>, count:
     true
 }
 
-/// Ends the span of a guard and restores the current one; `false`: take the long way.
+/// Ends the span of a call and restores the current one; `false`: take the long way.
 #[inline(always)]
-pub(super) fn leave(finish: u64, restore: u64) -> bool {
-    // The collector may be asleep: the end of the local root will wake it.
-    if finish & FLAGS != BORN {
-        return false;
-    }
-    let Some(local) = hot_local() else { return false };
+pub(super) fn leave<const GUARDED: bool>(finish: u64, restore: u64) -> bool {
     // SAFETY: the calling thread's own state (a guard does not leave its thread); the words are the
     // producer's and a whole record when they are published.
     unsafe {
-        let Some((_, start)) = (*local).producer.place(END_WORDS) else { return false };
-        let tick = (*local).fast_tick();
-        (*start).write(end_header(Outcome::Ok));
-        (*start.add(1)).write(tick);
-        (*start.add(2)).write(finish);
-        (*local).current.serial = restore;
-        // HOT: last, as in `enter`.
-        if std::thread::panicking() {
-            ends_in_panic(&raw mut (*local).producer);
+        let Some(local) = hot_local() else { return false };
+        // HOT: a serial as it was born, and current: nothing happened to the call. In this order,
+        // and the state anew, so that nothing but `restore` needs a register that outlives the call
+        // within.
+        if (*local).current.serial != finish || GUARDED && std::thread::panicking() {
+            return false;
         }
-        let producer = &mut (*local).producer;
-        producer.publish(producer.pos() + END_WORDS);
+        let Some(local) = (if GUARDED { hot_local() } else { Some(local) }) else { return false };
+        let Some((pos, start)) = (*local).producer.place(LEAVE_WORDS) else { return false };
+        (*local).current.serial = restore;
+        (*start).write(record::leave_word((*local).fast_tick(), Outcome::Ok));
+        (*local).producer.publish(pos + LEAVE_WORDS);
     }
+    // The collector may be asleep: the end of the local root will wake it.
     true
-}
-
-const fn end_header(outcome: Outcome) -> u64 {
-    header(record::END, outcome as u8, 0, END_WORDS)
-}
-
-/// Corrects the outcome of the end that is about to be published.
-///
-/// # Safety
-/// There is one.
-#[cold]
-#[inline(never)]
-unsafe fn ends_in_panic(producer: *mut Producer) {
-    // SAFETY: as the caller promises.
-    unsafe {
-        let pos = (*producer).pos();
-        (*producer).write(pos, end_header(Outcome::Panic));
-    }
 }

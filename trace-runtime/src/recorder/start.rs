@@ -1,11 +1,11 @@
 //! The start of a span: whether it records, who its parent is, and the start record.
 
 use super::ids;
-use super::record::{
-    self, PARALLEL, REMOTE_PARENT, RecordWriter, START, START_WORDS, WordSink, put_values,
-};
+use super::record::{self, PARALLEL, REMOTE_PARENT, START_WORDS};
 use super::short;
-use super::thread::{DROPPED_AT_THREAD_EXIT, Local};
+use super::sink::{WordSink, put_str, put_values};
+use super::thread::{DROPPED_AT_THREAD_EXIT, Local, local};
+use super::writer::RecordWriter;
 use crate::context::{Current, SpanContext, TraceFlags, bits};
 use crate::kind::SpanKind;
 use crate::sampling::{Decision, SamplingInput};
@@ -102,10 +102,11 @@ pub(crate) unsafe fn decide(
             site.resolve_for(state);
         }
         if current_bits & bits::RECORDING != 0 && !decides_anew {
-            let mut context = Current { serial: local.ids.serial(), ..local.current.clone() };
+            let parent = local.current.serial;
+            let mut context = Current { serial: local.next_serial(), ..local.current.clone() };
             let parallel = context.capture & LONG_WAY != 0 && scope::adopt(&mut context);
             let flags = if parallel { PARALLEL } else { 0 };
-            return Start::Span { context, parent: local.current.serial, flags };
+            return Start::Span { context, parent, flags };
         }
         let adopted = match decides_anew {
             true => None,
@@ -136,7 +137,7 @@ pub(crate) unsafe fn decide(
         }
         let parent = context.serial;
         // SAFETY: the thread's own state.
-        context.serial = unsafe { (*local).ids.serial() };
+        context.serial = unsafe { (*local).next_serial() };
         let mut flags = 0;
         if context.capture != 0 {
             // Its own thread's current span is no other place to continue from.
@@ -166,7 +167,7 @@ unsafe fn local_root(
     // SAFETY: the thread's own state; the borrow ends with this statement.
     let (new_trace, serial) = unsafe {
         let local = &mut *local;
-        (local.ids.trace_id(), local.ids.serial())
+        (local.ids.trace_id(), local.next_serial())
     };
     let capture = match parent.map_or(0, |parent| parent.capture) {
         0 => capture,
@@ -214,88 +215,144 @@ unsafe fn local_root(
     }
 }
 
-/// Writes the start of a span, and before it the context record if the ring's last names another
-/// trace. `false`: not recorded, and counted.
+/// A span that is about to start.
+pub(crate) struct Birth<'a> {
+    pub(crate) site: &'static Site,
+    pub(crate) kind: SpanKind,
+    pub(crate) context: &'a Current,
+    pub(crate) parent: u64,
+    /// Those of its record, beside the kind.
+    pub(crate) flags: u8,
+    /// It becomes current at once.
+    pub(crate) enters: bool,
+    /// Values in the order of the site's keys.
+    pub(crate) values: &'a [Value<'a>],
+}
+
+/// Writes the start of a span, and before it where the thread is if the ring tells otherwise.
+/// `false`: not recorded, and counted.
 ///
 /// # Safety
 /// `local` is the calling thread's.
-pub(crate) unsafe fn write_start(
-    local: *mut Local,
-    site: &'static Site,
-    kind: SpanKind,
-    context: &Current,
-    parent: u64,
-    flags: u8,
-    values: &[Value<'_>],
-) -> bool {
+pub(crate) unsafe fn write_start(local: *mut Local, birth: &Birth<'_>) -> bool {
     // SAFETY: the thread's own state; each borrow ends before user code can run.
     unsafe {
         if (*local).is_torn_down() {
             DROPPED_AT_THREAD_EXIT.fetch_add(1, Ordering::Relaxed);
-            scope::drop_span(context.capture);
+            scope::drop_span(birth.context.capture);
             return false;
         }
-        let flags = kind as u8 | flags;
-        let written = ((*local).has_written(context) || write_context(local, context))
-            && write_span(local, site, flags, context.serial, parent, values);
+        // What becomes current again when a call ends.
+        let caller = (*local).current.serial;
+        let is_told = if !(*local).tells_trace(birth.context) {
+            write_context(local, birth.context, caller)
+        } else {
+            !birth.enters || (*local).tells_current(caller) || write_place(local, caller)
+        };
+        let written = is_told && write_span(local, birth);
         if !written && let Some(ring) = (*local).producer.ring() {
             ring.dropped_full.fetch_add(1, Ordering::Relaxed);
-            scope::drop_span(context.capture);
+            scope::drop_span(birth.context.capture);
         }
         written
     }
 }
 
+/// Opens the short way for a call to `site` if nothing keeps it closed but what the thread has not
+/// told yet; says whether there is any use in trying it again.
+#[cold]
+#[inline(never)]
+pub(super) fn catch_up(site: &'static Site, state: u32) -> bool {
+    if !state::is_plain(state) || site.is_root() || std::thread::panicking() {
+        return false;
+    }
+    let was_resolved = site.is_resolved_for(state);
+    site.resolve_for(state);
+    let local = local();
+    // SAFETY: the calling thread's own state; no user code runs here.
+    unsafe {
+        if (*local).current.bits != bits::RECORDING || !(*local).make_ready() {
+            return !was_resolved;
+        }
+        let current = (*local).current.serial;
+        if (*local).tells_trace(&(*local).current) {
+            write_place(local, current)
+        } else {
+            let context = (*local).current.clone();
+            write_context(local, &context, current)
+        }
+    }
+}
+
+/// Tells which span is current, and the last serial.
+///
 /// # Safety
 /// `local` is the calling thread's.
-#[cold]
-unsafe fn write_context(local: *mut Local, context: &Current) -> bool {
+unsafe fn write_place(local: *mut Local, current: u64) -> bool {
     // SAFETY: as the caller promises.
-    let mut writer = unsafe { RecordWriter::new(local) };
-    if !writer.reserve(3) {
-        return false;
+    unsafe {
+        let mut writer = RecordWriter::new(local);
+        if !writer.reserve(2) {
+            return false;
+        }
+        writer.put(current);
+        writer.put((*local).last_serial());
+        writer.publish(record::PLACE, 0, 0);
+        (*local).has_told_place(None, current);
+        true
     }
-    writer.put((context.trace_id >> 64) as u64);
-    writer.put(context.trace_id as u64);
-    writer.put(u64::from(context.flags) | u64::from(context.capture) << 32);
-    if let Some(trace_state) = &context.trace_state
-        && !record::put_str(&mut writer, trace_state)
-    {
-        return false;
-    }
-    writer.publish(record::CONTEXT, 0, 0);
+}
+
+/// Tells the trace of `context` as well.
+///
+/// # Safety
+/// `local` is the calling thread's.
+unsafe fn write_context(local: *mut Local, context: &Current, current: u64) -> bool {
     // SAFETY: as the caller promises.
-    unsafe { (*local).note_written(context) };
-    true
+    unsafe {
+        let mut writer = RecordWriter::new(local);
+        if !writer.reserve(5) {
+            return false;
+        }
+        writer.put(current);
+        writer.put((*local).last_serial());
+        writer.put((context.trace_id >> 64) as u64);
+        writer.put(context.trace_id as u64);
+        writer.put(u64::from(context.flags) | u64::from(context.capture) << 32);
+        if let Some(trace_state) = &context.trace_state
+            && !put_str(&mut writer, trace_state)
+        {
+            return false;
+        }
+        writer.publish(record::CONTEXT, 0, 0);
+        (*local).has_told_place(Some(context), current);
+        true
+    }
 }
 
 /// # Safety
-/// `local` is the calling thread's, and its ring's context record names the span's trace.
-pub(super) unsafe fn write_span(
-    local: *mut Local,
-    site: &'static Site,
-    flags: u8,
-    serial: u64,
-    parent: u64,
-    values: &[Value<'_>],
-) -> bool {
+/// `local` is the calling thread's, and its ring tells the span's trace.
+unsafe fn write_span(local: *mut Local, birth: &Birth<'_>) -> bool {
     // SAFETY: as the caller promises; the writer lets go of the state while user code runs.
     unsafe {
-        let virtual_tick = scope::tick(serial);
+        let virtual_tick = scope::tick(birth.context.serial);
         let mut writer = RecordWriter::new(local);
         // As much as the short way asks for, so that it goes on from here; or what is needed.
         if !writer.reserve(short::MOST_WORDS as usize) && !writer.reserve(START_WORDS as usize - 1)
         {
             return false;
         }
-        writer.put(std::ptr::from_ref(site).expose_provenance() as u64);
+        writer.put(std::ptr::from_ref(birth.site).expose_provenance() as u64);
         writer.put(virtual_tick.unwrap_or_else(|| (*local).tick()));
-        writer.put(serial);
-        writer.put(parent);
-        if !put_values(&mut writer, values) {
+        writer.put(birth.context.serial);
+        writer.put(birth.parent);
+        if !put_values(&mut writer, birth.values) {
             return false;
         }
-        writer.publish(START, flags, values.len() as u16);
+        let enters = if birth.enters { record::ENTERS } else { 0 };
+        let flags = birth.kind as u8 | birth.flags | enters;
+        writer.publish(record::START, flags, birth.values.len() as u16);
+        (*local).has_told_start(birth.context.serial, birth.enters);
         true
     }
 }

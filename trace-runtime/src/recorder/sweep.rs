@@ -1,12 +1,10 @@
 //! The reading side of all rings: one sweeper at a time, with a state of its choice for each ring.
 
-use super::record::Record;
+use super::record::{self, Record};
 use super::ring::Ring;
 use super::sync::Arc;
 use super::thread::{DROPPED_AT_THREAD_EXIT, DROPPED_DETAILS, OVERFLOW, RINGS};
-use std::sync::atomic::{AtomicBool, Ordering};
-
-static TAKEN: AtomicBool = AtomicBool::new(false);
+use std::sync::atomic::Ordering;
 
 /// What a sweep saw, beside the records.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,10 +25,9 @@ pub(crate) struct Sweeper<S> {
 }
 
 impl<S: Default> Sweeper<S> {
-    /// The sweeper, unless somebody has it.
-    pub(crate) fn acquire() -> Option<Self> {
-        let taken = TAKEN.swap(true, Ordering::AcqRel);
-        (!taken).then(|| Self { version: 0, rings: Vec::new() })
+    /// The only one.
+    pub(crate) const fn new() -> Self {
+        Self { version: 0, rings: Vec::new() }
     }
 
     /// Reads everything that has been written.
@@ -41,10 +38,10 @@ impl<S: Default> Sweeper<S> {
             swept.fullest = swept.fullest.max(ring.backlog() as f32 / ring.capacity() as f32);
             // SAFETY: there is one sweeper at a time, and it reads from one thread at a time.
             unsafe {
-                ring.drain(|header, body| {
+                ring.drain(record::len, |first, body| {
                     swept.records += 1;
                     // SAFETY: the ring holds what its producer published.
-                    each(state, Record::new(header, body));
+                    each(state, Record::new(first, body));
                 });
             }
             swept.dropped_full += take!(ring.dropped_full);
@@ -74,12 +71,6 @@ impl<S: Default> Sweeper<S> {
                 }
             }
         }
-    }
-}
-
-impl<S> Drop for Sweeper<S> {
-    fn drop(&mut self) {
-        TAKEN.store(false, Ordering::Release);
     }
 }
 

@@ -1,10 +1,11 @@
 //! A span that is not bound to a scope: the one of a future, a stream, or of a callback to come.
 
-use super::guard::{self, Finish, StartArgs};
+use super::finish::{self, Finish};
+use super::guard::StartArgs;
 use super::late;
 use super::packed::{Packed, PackedRef};
 use super::short;
-use super::start::{Lineage, Start, decide, write_start};
+use super::start::{Birth, Lineage, Start, catch_up, decide, write_start};
 use super::thread::local;
 use crate::context::{Current, SpanContext};
 use crate::kind::SpanKind;
@@ -74,7 +75,7 @@ impl TaskSpan {
     ) -> Self {
         let mut span = Self::waiting(site);
         let name = args.plain_name.or(args.name.as_ref().and_then(fmt::Arguments::as_str));
-        span.start(kind, name, lineage, args.values);
+        span.start(kind, name, lineage, args.values, false);
         if span.recording {
             late::describe_rest(span.serial(), args.name, &args.links);
         }
@@ -89,14 +90,16 @@ impl TaskSpan {
         span
     }
 
+    /// `enters`: it is entered at once.
     fn start(
         &mut self,
         kind: SpanKind,
         name: Option<&str>,
         lineage: Lineage<'_>,
         values: &[Value<'_>],
+        enters: bool,
     ) {
-        let local = local();
+        let (local, site) = (local(), self.site);
         // SAFETY: the calling thread's own state; each borrow ends before user code can run.
         let context = unsafe {
             match decide(local, self.site, kind, name, lineage) {
@@ -106,8 +109,9 @@ impl TaskSpan {
                 }
                 Start::Unrecorded(context) => context,
                 Start::Span { context, parent, flags } => {
-                    self.recording =
-                        write_start(local, self.site, kind, &context, parent, flags, values);
+                    let birth =
+                        Birth { site, kind, context: &context, parent, flags, enters, values };
+                    self.recording = write_start(local, &birth);
                     context
                 }
             }
@@ -132,8 +136,8 @@ impl TaskSpan {
                 self.stage = Stage::Passive;
                 return (0, 0);
             }
-            // SAFETY: there are no values.
-            let begun = unsafe { short::enter::<0, false>(self.site, PackedRef::NONE, state) };
+            let enter = || short::enter_numbers::<false, 0>(self.site, state, 0, []);
+            let begun = enter().or_else(|| if catch_up(self.site, state) { enter() } else { None });
             if let Some(begun) = begun {
                 self.stage = Stage::Active;
                 self.recording = true;
@@ -153,7 +157,7 @@ impl TaskSpan {
                 _ => None,
             };
             let lineage = Lineage::of(self.site, parent.as_ref());
-            self.start(self.site.span_kind(), None, lineage, &[]);
+            self.start(self.site.span_kind(), None, lineage, &[], true);
             let described = if self.recording { ptr::from_ref(self.site) as usize } else { 0 };
             // SAFETY: the calling thread's own state.
             unsafe { (*local()).described = described };
@@ -164,7 +168,7 @@ impl TaskSpan {
         let serial = context.serial;
         // SAFETY: the calling thread's own state.
         self.context = Some(unsafe { (*local()).swap_current(context) });
-        (guard::entered(serial, self.recording), 0)
+        (Finish::entered(serial, self.recording).to_bits(), 0)
     }
 
     /// What can be said at the end.
@@ -236,63 +240,81 @@ impl TaskScope<'_> {
 
     /// Ends the span.
     #[inline(always)]
-    pub(crate) fn end(mut self) {
-        if self.finish.to_bits() != 0 {
+    pub(crate) fn end(self) {
+        let (finish, restore) = (self.finish.to_bits(), self.restore);
+        if finish != 0 {
             self.span.has_ended();
-            self.leave(true);
+            if finish::restores_serial(finish) {
+                finish::leave::<false>(finish, restore);
+            } else {
+                leave_long(self.span, finish, restore, Leave::Ends);
+            }
         }
         std::mem::forget(self);
     }
 
+    /// Leaves the span, which goes on.
     #[inline(always)]
-    fn leave(&mut self, ends: bool) {
-        let finish = self.finish.to_bits();
-        if ends && guard::restores_serial(finish) {
-            guard::leave(finish, self.restore);
-        } else {
-            leave_long(self.span, finish, self.restore, ends);
+    pub(crate) fn pause(self) {
+        let (finish, restore) = (self.finish.to_bits(), self.restore);
+        if finish != 0 {
+            leave_long(self.span, finish, restore, Leave::GoesOn);
+        }
+        std::mem::forget(self);
+    }
+}
+
+/// What was entered panicked.
+impl Drop for TaskScope<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        let (finish, restore) = (self.finish.to_bits(), self.restore);
+        if finish != 0 {
+            leave_long(self.span, finish, restore, Leave::Panics);
         }
     }
 }
 
-impl Drop for TaskScope<'_> {
-    #[inline(always)]
-    fn drop(&mut self) {
-        if self.finish.to_bits() != 0 {
-            self.leave(false);
-        }
-    }
+/// How a scope is left.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leave {
+    GoesOn,
+    Ends,
+    Panics,
 }
 
 /// Leaves the scope of a span that goes on, or that was entered with its whole context.
 #[inline(never)]
-fn leave_long(span: &mut TaskSpan, finish: u64, restore: u64, ends: bool) {
+fn leave_long(span: &mut TaskSpan, finish: u64, restore: u64, leave: Leave) {
     let mut finish = Finish::from_bits(finish);
-    let panics = finish.panics();
+    let panics = leave == Leave::Panics;
     if panics {
         finish.set_outcome(Outcome::Panic);
         span.has_ended();
     }
-    if guard::restores_serial(finish.to_bits()) {
+    if finish::restores_serial(finish.to_bits()) {
         // Taken up again, it may be on another thread: from now on it needs its own context.
         // SAFETY: the calling thread's own state.
         let mut context = unsafe { (*local()).current.clone() };
         context.serial = finish.serial();
         span.context = Some(context);
         if panics {
-            guard::leave(finish.to_bits(), restore);
+            finish::leave::<false>(finish.to_bits(), restore);
         } else {
             // SAFETY: the calling thread's own state.
-            unsafe { (*local()).current.serial = restore };
+            unsafe { (*local()).swap_serial(restore) };
         }
         return;
     }
-    if ends || panics {
+    if leave != Leave::GoesOn {
         finish.end();
     }
     if let Some(previous) = span.context.take() {
         // SAFETY: the calling thread's own state.
-        span.context = Some(unsafe { (*local()).swap_current(previous) });
+        let mut context = unsafe { (*local()).swap_current(previous) };
+        // A guard that was opened within and kept beyond has left its own span current.
+        context.serial = finish.serial();
+        span.context = Some(context);
     }
 }
 

@@ -40,17 +40,24 @@ pub(crate) struct Local {
     pub(crate) ids: Ids,
     /// The clock's raw reading is the time-stamp counter, which can be read in line.
     reads_tsc: bool,
-    /// The trace that the ring's last context record names.
-    written: Written,
-    /// The parent of the span that was started last.
-    pub(super) parent: u64,
+    /// What the ring tells of this thread. While the current context is marked as told, the serials
+    /// in it are out of date: those in force are meant.
+    told: Told,
     /// The site whose span the running poll has just started (see `describing`).
     pub(crate) described: usize,
     phase: Phase,
 }
 
+/// What a reader of the ring knows of the thread (see `trail.rs`).
+struct Told {
+    trace: ToldTrace,
+    current: u64,
+    /// The serial that was given last.
+    last: u64,
+}
+
 #[derive(PartialEq, Eq)]
-struct Written {
+struct ToldTrace {
     trace_id: u128,
     flags: u8,
     capture: u32,
@@ -58,8 +65,8 @@ struct Written {
     trace_state: usize,
 }
 
-impl Written {
-    const NOTHING: Self = Self { trace_id: 0, flags: 0, capture: 0, trace_state: 0 };
+impl ToldTrace {
+    const NONE: Self = Self { trace_id: 0, flags: 0, capture: 0, trace_state: 0 };
 
     fn of(context: &Current) -> Self {
         Self {
@@ -72,6 +79,10 @@ impl Written {
                 .map_or(0, |state| std::sync::Arc::as_ptr(state) as *const u8 as usize),
         }
     }
+}
+
+impl Told {
+    const NOTHING: Self = Self { trace: ToldTrace::NONE, current: 0, last: 0 };
 }
 
 /// What threads that have not recorded yet have for the short way, which finds no room in it and
@@ -103,7 +114,7 @@ impl Drop for Lease {
             (*local).producer = Producer::detached();
             (*local).phase = Phase::TornDown;
             (*local).current.trace_state = None;
-            (*local).set_bits((*local).current.bits & !bits::WRITTEN);
+            (*local).set_bits((*local).current.bits & !bits::TOLD);
         }
         if let Some(ring) = self.0.take() {
             // SAFETY: the producer was just detached.
@@ -122,9 +133,9 @@ pub(crate) fn local() -> *mut Local {
     LOCAL.with(|local| local.get().cast())
 }
 
-/// The calling thread's state if the short way is open: the current span records, and the ring's
-/// last context record names its trace. Where that is asked otherwise, the state is nobody's, which
-/// has no room.
+/// The calling thread's state if the short way is open: the current span records, and the ring
+/// tells that it is current. Where that is asked otherwise, the state is nobody's, which has no
+/// room.
 #[inline(always)]
 pub(super) fn hot_local() -> Option<*mut Local> {
     let local = hot::get();
@@ -213,8 +224,7 @@ impl Local {
         current: Current::NONE,
         ids: Ids::unseeded(),
         reads_tsc: false,
-        written: Written::NOTHING,
-        parent: 0,
+        told: Told::NOTHING,
         described: 0,
         phase: Phase::Fresh,
     };
@@ -230,7 +240,7 @@ impl Local {
         clock().raw()
     }
 
-    /// The current tick on a thread whose current context is marked as written.
+    /// The current tick on a thread whose current context is marked as told.
     #[inline(always)]
     pub(crate) fn fast_tick(&self) -> u64 {
         #[cfg(target_arch = "x86_64")]
@@ -271,7 +281,7 @@ impl Local {
         // SAFETY: the lease keeps the ring until it detaches this producer, and the registry
         // leases a ring to one thread at a time.
         self.producer = unsafe { Producer::attach(&ring) };
-        self.written = Written::NOTHING;
+        self.told = Told::NOTHING;
         self.phase = Phase::Recording;
         true
     }
@@ -285,23 +295,58 @@ impl Local {
     pub(crate) fn swap_current(&mut self, mut context: Current) -> Current {
         // These speak of this thread, whatever context it is in.
         const OWN: u8 = bits::BUSY | bits::SUPPRESSED;
-        context.bits &= !(bits::WRITTEN | OWN);
+        self.depart();
+        context.bits &= !(bits::TOLD | OWN);
         context.bits |= self.current.bits & OWN;
         let previous = std::mem::replace(&mut self.current, context);
-        self.mark_written();
+        self.arrive();
         previous
     }
 
-    /// Marks the current context as written if the ring's last context record names its trace, the
-    /// short way can read the clock, and no capture wants the long way.
+    /// Makes another span of the current trace current and returns the serial of the one that was.
     #[inline]
-    fn mark_written(&mut self) {
+    pub(crate) fn swap_serial(&mut self, serial: u64) -> u64 {
+        self.depart();
+        let previous = std::mem::replace(&mut self.current.serial, serial);
+        self.arrive();
+        previous
+    }
+
+    /// The serial of the next span. It is told with the span's start, so the short way is closed
+    /// until then.
+    pub(crate) fn next_serial(&mut self) -> u64 {
+        self.depart();
+        self.ids.serial()
+    }
+
+    /// The serial that was given last.
+    pub(crate) fn last_serial(&self) -> u64 {
+        self.ids.last()
+    }
+
+    /// Before the current span, or the last serial, changes in another way than the short one:
+    /// holds on to what the ring tells.
+    #[inline]
+    fn depart(&mut self) {
+        if self.current.bits & bits::TOLD != 0 {
+            (self.told.current, self.told.last) = (self.current.serial, self.ids.last());
+            self.set_bits(self.current.bits & !bits::TOLD);
+        }
+    }
+
+    /// After such a change: marks the current context as told if the ring tells the same, the short
+    /// way can read the clock, and no capture wants the long way.
+    #[inline]
+    fn arrive(&mut self) {
         let can = (self.reads_tsc || cfg!(not(target_arch = "x86_64")))
             && self.current.capture & scope::LONG_WAY == 0;
-        if can && self.current.trace_id != 0 && self.has_written(&self.current) {
-            self.set_bits(self.current.bits | bits::WRITTEN);
-        } else {
-            self.set_bits(self.current.bits & !bits::WRITTEN);
+        if can
+            && self.current.trace_id != 0
+            && self.told.current == self.current.serial
+            && self.told.last == self.ids.last()
+            && self.tells_trace(&self.current)
+        {
+            self.set_bits(self.current.bits | bits::TOLD);
         }
     }
 
@@ -312,14 +357,46 @@ impl Local {
         hot::set(self, self.current.is_open());
     }
 
-    pub(crate) fn has_written(&self, context: &Current) -> bool {
-        self.written == Written::of(context)
+    /// Whether the ring's last context record names the trace of `context`.
+    pub(crate) fn tells_trace(&self, context: &Current) -> bool {
+        self.told.trace == ToldTrace::of(context)
     }
 
-    /// Remembers that the ring's last context record names the trace of `context`.
-    pub(crate) fn note_written(&mut self, context: &Current) {
-        self.written = Written::of(context);
-        self.mark_written();
+    /// Whether the ring tells that `serial` is current.
+    pub(crate) fn tells_current(&self, serial: u64) -> bool {
+        let told = if self.is_in_step() { self.current.serial } else { self.told.current };
+        told == serial
+    }
+
+    /// Whether the ring tells which span is current, and which serial was given last.
+    pub(crate) fn is_in_step(&self) -> bool {
+        self.current.bits & bits::TOLD != 0
+    }
+
+    /// Remembers that the ring tells `current` and the last serial, and the trace of `context`.
+    pub(crate) fn has_told_place(&mut self, context: Option<&Current>, current: u64) {
+        self.depart();
+        if let Some(context) = context {
+            self.told.trace = ToldTrace::of(context);
+        }
+        (self.told.current, self.told.last) = (current, self.ids.last());
+        self.arrive();
+    }
+
+    /// Remembers that the ring tells of a start.
+    pub(crate) fn has_told_start(&mut self, serial: u64, enters: bool) {
+        self.depart();
+        self.told.last = serial;
+        if enters {
+            self.told.current = serial;
+        }
+        self.arrive();
+    }
+
+    /// Remembers that the ring tells that the current call was left.
+    pub(crate) fn has_told_leave(&mut self, caller: u64) {
+        self.depart();
+        self.told.current = caller;
     }
 
     /// Asks for room; wakes the collector when the ring fills up.

@@ -49,8 +49,10 @@ impl DetachedSpan {
     /// Runs `body` with the span current.
     pub fn in_scope<R>(&mut self, body: impl FnOnce(&Span) -> R) -> R {
         let span = self.span();
-        let _scope = self.task.enter();
-        body(&span)
+        let scope = self.task.enter();
+        let result = body(&span);
+        scope.pause();
+        result
     }
 
     /// Ends the span.

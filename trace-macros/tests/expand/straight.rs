@@ -1,0 +1,29 @@
+// Written:
+// #[trace]
+// pub fn total(items: &[u64]) -> u64 {
+//     items.iter().sum()
+// }
+
+// Expanded:
+pub fn total(items: &[u64]) -> u64 {
+    static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
+        ::trace_runtime::__private::core::concat!(
+            "total\0",
+            ::trace_runtime::__private::core::module_path!(),
+            "\0",
+            ::trace_runtime::__private::core::file!(),
+            "\x001.2.3\0"
+        ),
+        ::trace_runtime::__private::core::line!(),
+    );
+    let __trace_call = ::trace_runtime::__private::call(&__TRACE_SITE);
+    let __trace_returned: u64 = {
+        #[allow()]
+        {
+            items.iter().sum()
+        }
+    };
+    #[allow(unreachable_code)]
+    let () = ::trace_runtime::__private::Call::leave(__trace_call);
+    __trace_returned
+}

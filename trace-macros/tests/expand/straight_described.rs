@@ -1,0 +1,51 @@
+// Written:
+// #[trace("checkout {tier}", kind = Client, attrs(items.count = items.len(), %tier))]
+// fn checkout(items: &[u64], tier: Tier, #[attr] id: u64) {
+//     pay(items)
+// }
+
+// Expanded:
+fn checkout(items: &[u64], tier: Tier, id: u64) {
+    static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
+        ::trace_runtime::__private::core::concat!(
+            "checkout\0",
+            ::trace_runtime::__private::core::module_path!(),
+            "\0",
+            ::trace_runtime::__private::core::file!(),
+            "\x001.2.3\0checkout {tier}\0id\0items.count\0tier"
+        ),
+        ::trace_runtime::__private::core::line!(),
+    )
+    .kind(::trace_runtime::__private::SpanKind::Client);
+    let __trace_call = if ::trace_runtime::__private::active()
+        && ::trace_runtime::__private::recording(
+            &__TRACE_SITE,
+            ::trace_runtime::__private::Option::None,
+        ) {
+        ::trace_runtime::__private::call_with(
+            &__TRACE_SITE,
+            ::trace_runtime::__private::Start {
+                values: &[
+                    ::trace_runtime::__private::ToValue::to_value(&id),
+                    ::trace_runtime::__private::ToValue::to_value(&(items.len())),
+                    ::trace_runtime::__private::Value::Display(&tier),
+                ],
+                name: ::trace_runtime::__private::Option::Some(
+                    ::trace_runtime::__private::core::format_args!("checkout {}", tier),
+                ),
+                ..::trace_runtime::__private::Start::new()
+            },
+        )
+    } else {
+        ::trace_runtime::__private::call(&__TRACE_SITE)
+    };
+    let __trace_returned: () = {
+        #[allow()]
+        {
+            pay(items)
+        }
+    };
+    #[allow(unreachable_code)]
+    let () = ::trace_runtime::__private::Call::leave(__trace_call);
+    __trace_returned
+}

@@ -1,0 +1,215 @@
+//! What is known at the end of a span, and how spans end.
+
+use super::ids;
+use super::record::{self, END_WORDS, LEAVE_WORDS};
+use super::ring::header;
+use super::short;
+use super::sink::WordSink;
+use super::thread::{Local, OVERFLOW, local};
+use super::writer::RecordWriter;
+use crate::context::{Current, bits};
+use crate::outcome::Outcome;
+use crate::scope;
+use crate::site::Site;
+use crate::state;
+use crate::value::Value;
+
+/// What is known at the end of a span: its serial, whose top byte holds flags.
+///
+/// The flags of a child that nothing happened to are those that every serial is born with
+/// (`ids::BORN`), so that a call costs no word for them.
+pub struct Finish(u64);
+
+/// Anything said is recorded.
+const RECORDING: u64 = 1 << 56;
+/// It was entered as a call: the end may take the short way.
+const CALL: u64 = 2 << 56;
+/// The guard restores a boxed context, not just the serial of the parent.
+const RESTORES_CONTEXT: u64 = 4 << 56;
+/// The thread was panicking already at the start.
+const WAS_PANICKING: u64 = 8 << 56;
+/// The guard restores something.
+const RESTORES: u64 = 16 << 56;
+/// Where the outcome is.
+const OUTCOME_SHIFT: u32 = 62;
+/// The flags of a serial within a record or a context.
+const BORN: u64 = ids::BORN;
+const FLAGS: u64 = 0xff << 56;
+
+const _: () = assert!(BORN == RECORDING | CALL | RESTORES);
+
+/// Whether leaving restores no more than the serial of the parent.
+#[inline(always)]
+pub(super) fn restores_serial(finish: u64) -> bool {
+    finish & RESTORES_CONTEXT == 0
+}
+
+impl Finish {
+    #[inline(always)]
+    pub(super) fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    #[inline(always)]
+    pub(super) fn to_bits(&self) -> u64 {
+        self.0
+    }
+
+    /// Whether the thread has begun to panic since the start.
+    pub(super) fn panics(&self) -> bool {
+        self.0 & WAS_PANICKING == 0 && std::thread::panicking()
+    }
+
+    pub(crate) const OFF: Self = Self(0);
+
+    pub(crate) const fn new(serial: u64, recording: bool) -> Self {
+        Self(serial & !FLAGS | if recording { RECORDING } else { 0 })
+    }
+
+    /// Of a span that is entered; leaving it restores the whole context.
+    pub(super) fn entered(serial: u64, recording: bool) -> Self {
+        let mut finish = Self(Self::new(serial, recording).0 | RESTORES | RESTORES_CONTEXT);
+        if std::thread::panicking() {
+            finish.0 |= WAS_PANICKING;
+        }
+        finish
+    }
+
+    /// The same where leaving restores a span of the same trace; `is_call`: that of the caller.
+    pub(super) fn restoring_serial(self, is_call: bool) -> Self {
+        let finish = self.0 & !RESTORES_CONTEXT;
+        Self(if is_call { finish | CALL } else { finish })
+    }
+
+    pub(super) fn serial(&self) -> u64 {
+        self.0 & !FLAGS | BORN
+    }
+
+    /// Whether anything said here is recorded.
+    #[inline]
+    pub fn recording(&self) -> bool {
+        self.0 & RECORDING != 0
+    }
+
+    /// Records values for the keys of the site from `first_key` on.
+    pub fn attributes(&mut self, _site: &'static Site, first_key: u16, values: &[Value<'_>]) {
+        if self.recording() {
+            super::late::site_fields(self.serial(), first_key, values);
+        }
+    }
+
+    /// Marks the span failed.
+    #[cold]
+    pub(crate) fn fail(&mut self, error: &super::late::ErrorInfo<'_>) {
+        // Nothing is to be left at the end of what was not entered.
+        if self.0 != 0 {
+            self.set_outcome(Outcome::Error);
+        }
+        if self.recording() {
+            super::late::error(self.serial(), true, error);
+        }
+    }
+
+    pub(crate) fn outcome(&self) -> Outcome {
+        Outcome::from_u8((self.0 >> OUTCOME_SHIFT) as u8)
+    }
+
+    pub(crate) fn set_outcome(&mut self, outcome: Outcome) {
+        self.0 = self.0 & !(3 << OUTCOME_SHIFT) | (outcome as u64) << OUTCOME_SHIFT;
+    }
+
+    /// Writes the end of the span.
+    #[inline]
+    pub(crate) fn end(&self) {
+        if self.recording() {
+            // SAFETY: the calling thread's own state.
+            unsafe { write_end(local(), self.serial(), self.outcome()) };
+        }
+    }
+}
+
+/// # Safety
+/// `local` is the calling thread's.
+unsafe fn write_end(local: *mut Local, serial: u64, outcome: Outcome) {
+    // SAFETY: as the caller promises; no user code runs here.
+    unsafe {
+        let tick = scope::tick(serial).unwrap_or_else(|| (*local).tick());
+        // An unfinished record is not to be written into.
+        let ready = (*local).current.bits & bits::BUSY == 0 && (*local).make_ready();
+        let mut writer = RecordWriter::new(local);
+        if ready && writer.reserve_for(END_WORDS - 1, true) {
+            writer.put(tick);
+            writer.put(serial);
+            writer.publish(record::END, outcome as u8, 0);
+        } else {
+            OVERFLOW.push([header(record::END, outcome as u8, 0, END_WORDS), tick, serial]);
+        }
+    }
+    hear_of_end();
+}
+
+/// Writes the end of the call that is current, if the ring tells that it is; `false`: nothing done.
+///
+/// # Safety
+/// `local` is the calling thread's; `caller` becomes current.
+unsafe fn write_leave(local: *mut Local, serial: u64, caller: u64, outcome: Outcome) -> bool {
+    // SAFETY: as the caller promises; no user code runs here.
+    unsafe {
+        let is_told = (*local).is_in_step() && (*local).current.serial == serial;
+        if !is_told || (*local).current.bits & bits::BUSY != 0 {
+            return false;
+        }
+        let tick = (*local).tick();
+        let mut at = (*local).producer.pos();
+        let has_room = (*local).producer.has_room(at, LEAVE_WORDS)
+            || (*local).make_room(&mut at, LEAVE_WORDS, true);
+        if !has_room {
+            return false;
+        }
+        (*local).producer.write(at, record::leave_word(tick, outcome));
+        (*local).producer.publish(at + LEAVE_WORDS);
+        (*local).has_told_leave(caller);
+    }
+    hear_of_end();
+    true
+}
+
+fn hear_of_end() {
+    // The collector went to sleep during the span; see to it that it hears of the end.
+    if state::load() & state::ASLEEP != 0 {
+        state::wake_collector();
+    }
+}
+
+/// Ends a span and restores the context. Unless it is guarded, it is known to return.
+#[inline(never)]
+pub(super) fn leave<const GUARDED: bool>(finish: u64, restore: u64) {
+    if !short::leave::<GUARDED>(finish, restore) {
+        leave_long::<GUARDED>(finish, restore);
+    }
+}
+
+#[cold]
+#[inline(never)]
+pub(super) fn leave_long<const GUARDED: bool>(finish: u64, restore: u64) {
+    let mut finish = Finish(finish);
+    if GUARDED && finish.panics() {
+        finish.set_outcome(Outcome::Panic);
+    }
+    let local = local();
+    // SAFETY: the calling thread's own state; dropping the replaced context runs no user code; the
+    // address came from a box and is used once.
+    unsafe {
+        let is_left =
+            finish.0 & CALL != 0 && write_leave(local, finish.serial(), restore, finish.outcome());
+        if !is_left {
+            finish.end();
+        }
+        if finish.0 & RESTORES_CONTEXT != 0 {
+            let context: *mut Current = std::ptr::with_exposed_provenance_mut(restore as usize);
+            drop((*local).swap_current(*Box::from_raw(context)));
+        } else {
+            (*local).swap_serial(restore);
+        }
+    }
+}

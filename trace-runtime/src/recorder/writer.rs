@@ -1,0 +1,125 @@
+//! The writer of records: into the calling thread's ring, a whole record or nothing.
+
+use super::ring;
+use super::sink::{LENGTH_LIMIT, WordSink};
+use super::thread::{DROPPED_DETAILS, Local, local};
+use crate::context::bits;
+use crate::scope;
+use crate::state;
+use std::sync::atomic::Ordering;
+
+/// Writes one record into the calling thread's ring; what is not published never was.
+pub(crate) struct RecordWriter {
+    local: *mut Local,
+    /// Where the next word goes.
+    at: u64,
+    /// How far room was asked for.
+    reserved: u64,
+}
+
+impl RecordWriter {
+    /// # Safety
+    /// `local` is the calling thread's, and no other writer of it is alive.
+    #[inline(always)]
+    pub(crate) unsafe fn new(local: *mut Local) -> Self {
+        // SAFETY: by the contract, this thread's own.
+        let at = unsafe { (*local).producer.pos() };
+        // The header comes last, when the length is known.
+        Self { local, at: at + 1, reserved: at }
+    }
+
+    /// Writes the header and hands the record to the collector.
+    #[inline(always)]
+    pub(crate) fn publish(self, kind: u8, flags: u8, count: u16) {
+        // SAFETY: `new`'s contract; the words from the producer's position to `at` were reserved
+        // and written, the header excepted, which is written here.
+        unsafe {
+            let producer = &mut (*self.local).producer;
+            let start = producer.pos();
+            producer.write(start, ring::header(kind, flags, count, self.at - start));
+            producer.publish(self.at);
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn reserve_for(&mut self, count: u64, is_end: bool) -> bool {
+        // SAFETY: `new`'s contract.
+        let local = unsafe { &mut *self.local };
+        if !local.producer.has_room(self.at, count) && !local.make_room(&mut self.at, count, is_end)
+        {
+            return false;
+        }
+        self.reserved = self.at + count;
+        true
+    }
+}
+
+impl WordSink for RecordWriter {
+    #[inline(always)]
+    fn reserve(&mut self, count: usize) -> bool {
+        self.reserve_for(count as u64, false)
+    }
+
+    #[inline(always)]
+    fn put(&mut self, word: u64) {
+        debug_assert!(self.at < self.reserved);
+        // SAFETY: `new`'s contract, and the word was reserved.
+        unsafe { (*self.local).producer.write(self.at, word) };
+        self.at += 1;
+    }
+
+    fn offset(&self) -> u64 {
+        // SAFETY: `new`'s contract.
+        self.at - unsafe { (*self.local).producer.pos() }
+    }
+
+    fn patch(&mut self, offset: u64, word: u64) {
+        // SAFETY: `new`'s contract, and the word was put before.
+        unsafe {
+            let producer = &mut (*self.local).producer;
+            producer.write(producer.pos() + offset, word);
+        }
+    }
+
+    #[inline(always)]
+    fn length_limit(&self) -> usize {
+        LENGTH_LIMIT.load(Ordering::Relaxed)
+    }
+
+    fn user_code(&mut self, runs: bool) {
+        // SAFETY: `new`'s contract.
+        let local = unsafe { &mut *self.local };
+        let others = local.current.bits & !bits::BUSY;
+        local.set_bits(if runs { others | bits::BUSY } else { others });
+    }
+}
+
+/// Writes a record about a span that is open somewhere; counts it when there is no room.
+pub(crate) fn write_detail(
+    kind: u8,
+    flags: u8,
+    body: impl FnOnce(&mut RecordWriter) -> Option<u16>,
+) {
+    let local = local();
+    // SAFETY: the calling thread's own state; the writer lets go of it while user code runs.
+    unsafe {
+        if (*local).current.bits & (bits::BUSY | bits::SUPPRESSED) != 0 || !(*local).make_ready() {
+            DROPPED_DETAILS.fetch_add(1, Ordering::Relaxed);
+            scope::drop_details((*local).current.capture);
+            return;
+        }
+        let mut writer = RecordWriter::new(local);
+        match body(&mut writer) {
+            Some(count) => writer.publish(kind, flags, count),
+            None => {
+                if let Some(ring) = (*local).producer.ring() {
+                    ring.dropped_details.fetch_add(1, Ordering::Relaxed);
+                    scope::drop_details((*local).current.capture);
+                }
+            }
+        }
+    }
+    if state::load() & state::ASLEEP != 0 {
+        state::wake_collector();
+    }
+}

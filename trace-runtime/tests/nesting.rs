@@ -1,0 +1,377 @@
+//! Calls, futures, blocks, detached spans, attached contexts, panics, in any order: whatever a
+//! thread does, each span is a child of what was current when it started, and ends as it did.
+//!
+//! The record path leaves out what its reader can know from what came before (`recorder/record.rs`).
+//! Here random programs go through both, on the production path, and are compared with what the
+//! program itself saw.
+
+use futures_util::task::noop_waker;
+use std::any::Any;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use trace_runtime::{DetachedSpan, Outcome, Span, SpanContext, SpanGuard, SpanId, span, trace};
+use trace_testkit::{Capture, model::AttributeValue};
+
+/// What the program saw of a span.
+#[derive(Clone, Debug, PartialEq)]
+struct Seen {
+    own: SpanId,
+    parent: SpanId,
+    /// `None`: it has not ended.
+    outcome: Option<Outcome>,
+}
+
+type Task = Pin<Box<dyn Future<Output = ()>>>;
+
+/// A random program and its diary. Cheap to clone; no borrow lasts while anything else runs.
+#[derive(Clone)]
+struct Program(Rc<RefCell<State>>);
+
+struct State {
+    random: u64,
+    next_id: u64,
+    seen: BTreeMap<u64, Seen>,
+    contexts: Vec<SpanContext>,
+    tasks: Vec<(u64, Task)>,
+    blocks: Vec<(u64, SpanGuard)>,
+    detached: Vec<(u64, DetachedSpan)>,
+}
+
+impl Program {
+    fn new(seed: u64) -> Self {
+        Self(Rc::new(RefCell::new(State {
+            random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            next_id: 1,
+            seen: BTreeMap::new(),
+            contexts: Vec::new(),
+            tasks: Vec::new(),
+            blocks: Vec::new(),
+            detached: Vec::new(),
+        })))
+    }
+
+    fn below(&self, limit: usize) -> usize {
+        let random = &mut self.0.borrow_mut().random;
+        *random ^= *random << 13;
+        *random ^= *random >> 7;
+        *random ^= *random << 17;
+        (*random >> 33) as usize % limit
+    }
+
+    /// The number of a span that is about to start.
+    fn next(&self) -> u64 {
+        let mut state = self.0.borrow_mut();
+        state.next_id += 1;
+        state.next_id
+    }
+
+    /// A span has started; `parent` was current before it.
+    fn entered(&self, id: u64, parent: &SpanContext) {
+        self.started(id, parent, Span::current().context());
+    }
+
+    fn started(&self, id: u64, parent: &SpanContext, own: SpanContext) {
+        assert_ne!(own.span_id(), parent.span_id(), "span {id} is not current");
+        let mut state = self.0.borrow_mut();
+        let seen = Seen { own: own.span_id(), parent: parent.span_id(), outcome: None };
+        assert_eq!(state.seen.insert(id, seen), None);
+        state.contexts.push(own);
+    }
+
+    fn ended(&self, id: u64, outcome: Outcome) {
+        if let Some(seen) = self.0.borrow_mut().seen.get_mut(&id) {
+            seen.outcome = Some(outcome);
+        }
+    }
+
+    fn steps(&self, depth: usize) {
+        for _ in 0..self.below(5) {
+            self.step(depth);
+        }
+    }
+
+    fn step(&self, depth: usize) {
+        let Some(deeper) = depth.checked_sub(1) else { return };
+        let parent = Span::current().context();
+        match self.below(16) {
+            0..3 => {
+                let id = self.next();
+                plain(id, self, &parent, deeper);
+                self.ended(id, Outcome::Ok);
+            }
+            3 => {
+                let id = self.next();
+                described(id, "some text", 1.5, self, &parent, deeper);
+                self.ended(id, Outcome::Ok);
+            }
+            4 => {
+                let id = self.next();
+                let failed = early(id, self, &parent, deeper);
+                self.ended(id, if failed.is_err() { Outcome::Error } else { Outcome::Ok });
+            }
+            5 => {
+                let id = self.next();
+                lengthy(id, &"x".repeat(self.below(200)), self, &parent, deeper);
+                self.ended(id, Outcome::Ok);
+            }
+            6 => {
+                let id = self.next();
+                let panic = catch_unwind(AssertUnwindSafe(|| panics(id, self, &parent, deeper)));
+                expect_ours(panic.unwrap_err());
+                self.ended(id, Outcome::Panic);
+            }
+            7 | 8 => {
+                let id = self.next();
+                let task: Task = Box::pin(task(id, self.clone(), parent, deeper, self.below(3)));
+                self.poll(id, task);
+            }
+            9 => {
+                if let Some((id, task)) = self.take(|state| &mut state.tasks) {
+                    self.poll(id, task);
+                }
+            }
+            10 => {
+                if let Some((id, task)) = self.take(|state| &mut state.tasks) {
+                    drop(task);
+                    self.ended(id, Outcome::Cancelled);
+                }
+            }
+            11 => {
+                let id = self.next();
+                let block = span!("block", attrs(id));
+                self.entered(id, &parent);
+                self.0.borrow_mut().blocks.push((id, block));
+            }
+            12 => {
+                if let Some((id, block)) = self.take(|state| &mut state.blocks) {
+                    drop(block);
+                    self.ended(id, Outcome::Ok);
+                }
+            }
+            13 => {
+                let id = self.next();
+                let mut span = Span::builder("detached").with_attribute("id", &id).start();
+                self.started(id, &parent, span.context());
+                span.in_scope(|_| self.steps(deeper));
+                self.0.borrow_mut().detached.push((id, span));
+            }
+            14 => {
+                if let Some((id, span)) = self.take(|state| &mut state.detached) {
+                    span.end();
+                    self.ended(id, Outcome::Ok);
+                }
+            }
+            _ => {
+                let known = self.0.borrow().contexts.len();
+                if known > 0 {
+                    let other = self.below(known);
+                    let other = self.0.borrow().contexts[other].clone();
+                    let attached = other.attach();
+                    self.steps(deeper);
+                    drop(attached);
+                }
+            }
+        }
+    }
+
+    fn take<T>(&self, of: impl Fn(&mut State) -> &mut Vec<T>) -> Option<T> {
+        let len = of(&mut self.0.borrow_mut()).len();
+        (len > 0).then(|| self.below(len)).map(|at| of(&mut self.0.borrow_mut()).swap_remove(at))
+    }
+
+    fn poll(&self, id: u64, mut task: Task) {
+        let waker = noop_waker();
+        match task.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(()) => self.ended(id, Outcome::Ok),
+            Poll::Pending => self.0.borrow_mut().tasks.push((id, task)),
+        }
+    }
+
+    /// Ends what is open.
+    fn end(&self) {
+        while let Some((id, task)) = self.take(|state| &mut state.tasks) {
+            drop(task);
+            self.ended(id, Outcome::Cancelled);
+        }
+        while let Some((id, block)) = self.take(|state| &mut state.blocks) {
+            drop(block);
+            self.ended(id, Outcome::Ok);
+        }
+        while let Some((id, span)) = self.take(|state| &mut state.detached) {
+            drop(span);
+            self.ended(id, Outcome::Ok);
+        }
+    }
+}
+
+#[trace(attrs(id))]
+fn plain(id: u64, program: &Program, parent: &SpanContext, depth: usize) {
+    program.entered(id, parent);
+    program.steps(depth);
+}
+
+#[trace(attrs(id, text, number))]
+fn described(
+    id: u64,
+    text: &str,
+    number: f64,
+    program: &Program,
+    parent: &SpanContext,
+    depth: usize,
+) {
+    let _ = (text, number);
+    program.entered(id, parent);
+    program.steps(depth);
+}
+
+#[trace("lengthy {text}", attrs(id, text, shown = %text))]
+fn lengthy(id: u64, text: &str, program: &Program, parent: &SpanContext, depth: usize) -> usize {
+    program.entered(id, parent);
+    program.steps(depth);
+    text.len()
+}
+
+#[trace(attrs(id))]
+fn early(id: u64, program: &Program, parent: &SpanContext, depth: usize) -> Result<(), fmt::Error> {
+    program.entered(id, parent);
+    early_guarded(program, depth).ok_or(fmt::Error)?;
+    program.steps(depth);
+    Ok(())
+}
+
+/// May return early, and is no `Result`.
+fn early_guarded(program: &Program, depth: usize) -> Option<()> {
+    let (id, parent) = (program.next(), Span::current().context());
+    let result = guarded(id, program, &parent, depth);
+    program.ended(id, Outcome::Ok);
+    result
+}
+
+#[trace(attrs(id))]
+fn guarded(id: u64, program: &Program, parent: &SpanContext, depth: usize) -> Option<()> {
+    program.entered(id, parent);
+    (program.below(2) == 0).then_some(())?;
+    program.steps(depth);
+    Some(())
+}
+
+/// What [`panics`] panics with: no hook is called for it.
+struct Ours;
+
+fn expect_ours(panic: Box<dyn Any + Send>) {
+    if !panic.is::<Ours>() {
+        resume_unwind(panic);
+    }
+}
+
+/// Calls while the thread unwinds.
+struct OnDrop<'a>(&'a Program);
+
+impl Drop for OnDrop<'_> {
+    fn drop(&mut self) {
+        for _ in 0..self.0.below(3) {
+            let (id, parent) = (self.0.next(), Span::current().context());
+            plain(id, self.0, &parent, 0);
+            self.0.ended(id, Outcome::Ok);
+            early_guarded(self.0, 0);
+        }
+    }
+}
+
+#[trace(attrs(id))]
+fn panics(id: u64, program: &Program, parent: &SpanContext, depth: usize) {
+    let _on_drop = OnDrop(program);
+    program.entered(id, parent);
+    program.steps(depth);
+    resume_unwind(Box::new(Ours));
+}
+
+#[trace(attrs(id))]
+async fn task(id: u64, program: Program, parent: SpanContext, depth: usize, yields: usize) {
+    program.entered(id, &parent);
+    for left in (0..=yields).rev() {
+        program.steps(depth);
+        if left > 0 {
+            yield_once().await;
+        }
+    }
+}
+
+async fn yield_once() {
+    let mut yielded = false;
+    std::future::poll_fn(move |_| {
+        if std::mem::replace(&mut yielded, true) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+fn check(seed: u64) {
+    let capture = Capture::builder().live().start();
+    let program = Program::new(seed);
+    let root = span!("root");
+    for _ in 0..12 {
+        program.step(4);
+    }
+    program.end();
+    drop(root);
+
+    let spans: BTreeMap<u64, _> = capture
+        .spans()
+        .into_iter()
+        .filter_map(|span| match span.attribute("id") {
+            Some(AttributeValue::Int(id)) => Some((*id as u64, span)),
+            _ => None,
+        })
+        .collect();
+    let seen = &program.0.borrow().seen;
+    let lost: Vec<_> = seen.iter().filter(|(id, _)| !spans.contains_key(id)).collect();
+    assert!(lost.is_empty(), "seed {seed}: not recorded: {lost:?} {:?}", capture.snapshot().open);
+    for (id, seen) in seen {
+        let span = &spans[id];
+        let recorded =
+            Seen { own: span.span_id, parent: span.parent_span_id, outcome: span.outcome };
+        assert_eq!(&recorded, seen, "span {id} ({}), seed {seed}", span.name);
+        assert!(span.start_unix_nanos <= span.end_unix_nanos);
+    }
+}
+
+#[test]
+fn what_is_recorded_is_what_happened() {
+    (1..=1000).for_each(check);
+}
+
+/// Ends spans, one of each kind, while it is formatted.
+struct Ending(RefCell<Option<(SpanGuard, DetachedSpan)>>);
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        drop(self.0.take());
+        f.write_str("ended")
+    }
+}
+
+#[trace(attrs(before = 1_u64, %ending, after = 2_u64))]
+fn formats(ending: &Ending) {
+    let _ = ending;
+}
+
+#[test]
+fn a_span_may_end_while_another_is_written() {
+    let capture = Capture::builder().live().start();
+    for _ in 0..10 {
+        let detached = Span::builder("detached").start();
+        formats(&Ending(RefCell::new(Some((span!("block"), detached)))));
+    }
+    capture.span("block").count(10);
+    capture.span("detached").count(10);
+    capture.span("formats").count(10);
+    let formats = capture.span("formats").first();
+    formats.has("before", 1).has("ending", "ended").has("after", 2);
+    capture.strict();
+}
