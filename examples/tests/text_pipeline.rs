@@ -1,10 +1,11 @@
 //! Runs the program as a user would.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Command, Output};
-use std::{env, fs, thread};
+use std::{env, fs};
+use trace_testkit::matcher::{ends_with, gt, is_int};
+use trace_testkit::receiver::Receiver;
+use trace_testkit::tree;
 
 const TEXT: &str = "\
 # Boats
@@ -138,38 +139,40 @@ fn telemetry_can_be_turned_off() {
 
 #[test]
 fn spans_go_to_an_endpoint_that_is_named() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let received = thread::spawn(move || request(listener.accept().unwrap().0));
+    let t = Receiver::start().unwrap();
     let file = text("sent.md", TEXT);
-    let output =
-        program().arg(&file).env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint).output().unwrap();
-    let (result, trace) = said(&output);
-    assert!(output.status.success());
+    let mut program = program();
+    let program = program.arg(&file).args(["--deadline", "600000"]).envs(t.env());
+    let (result, trace) = said(&program.output().unwrap());
     assert_contains(&result, &["Topics"]);
     assert_eq!(trace, "", "no tree, and nothing was lost");
-    let request = received.join().unwrap();
-    assert!(request.starts_with("POST /v1/traces "), "{request}");
-    assert_contains(&request, &["text-pipeline", "Document::read", "k_means", "service.name"]);
-}
 
-/// Reads one request and answers that all is well.
-fn request(mut stream: TcpStream) -> String {
-    let mut bytes = Vec::new();
-    let mut chunk = [0; 4096];
-    loop {
-        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
-        if let Some(end) = end {
-            let header = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
-            let length = header.lines().find_map(|line| line.strip_prefix("content-length:"));
-            if bytes.len() >= end + 4 + length.map_or(0, |length| length.trim().parse().unwrap()) {
-                break;
-            }
+    t.strict();
+    t.assert_tree(tree! {
+        "analyze" [root, resource: ["service.name" = "text-pipeline", ..]] => {
+            "Document::read" ["file.path" = ends_with("sent.md"), "file.size" = TEXT.len()],
+            "Document::split" ["sections" = 2, "sentences" = 11],
+            "embed" ["embedded" = 9, ..] => {
+                "Model::fit" ["words" = 22],
+                "embed_batch" ["sentences" = gt(0)] * 3 => { .. },
+            },
+            "k_means" ["points" = 9, "clusters" = 2] => {
+                "seed",
+                "round" ["number" = gt(0), "moved" = is_int()] * 1..,
+                "describe",
+            },
+            "Lexicon::load" ["words" = 123] => {
+                "Lexicon::read" ["file.path" = ends_with("sent.md.lexicon")],
+            },
+            "sentiment" ["sections" = 2] => {
+                "ask" [kind: Client] * 2 => { "answer" [kind: Server, ..] },
+            },
+            "summarize" ["method" = "neighbours"] => {
+                "rank_by_neighbours" ["points" = 9],
+            },
+            "report" ["lines" = gt(0)],
         }
-        let read = stream.read(&mut chunk).unwrap();
-        assert!(read > 0, "the request ends early");
-        bytes.extend(&chunk[..read]);
-    }
-    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
-    String::from_utf8_lossy(&bytes).into_owned()
+    });
+    t.span("Model::embed").failed().count(2);
+    t.span("Model::embed").failed().first().has_exception("a sentence cannot be embedded");
 }

@@ -147,7 +147,7 @@ pub(crate) fn explanations(snapshot: &Snapshot) -> Vec<String> {
         notes.push(format!("span `{}` has begun{thread} and has not ended", open.name));
     }
     for loss in snapshot.losses.iter().filter(|loss| loss.count > 0) {
-        notes.push(format!("{} {} were lost", loss.count, loss.what));
+        notes.push(format!("lost {}: {}", loss.what, loss.count));
     }
     notes
 }

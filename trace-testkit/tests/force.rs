@@ -124,8 +124,8 @@ fn a_full_ring_loses_what_begins_and_keeps_what_ends(t: Capture) {
     t.span("open").one().has("kept", true).has_no("lost").outcome(Outcome::Ok);
     t.span("ends while full").one();
     let report = t.try_strict().unwrap_err().to_string();
-    assert!(report.contains("~ 1 spans were lost"), "{report}");
-    assert!(report.contains("~ 2 events, links or late attributes were lost"), "{report}");
+    assert!(report.contains("~ lost spans: 1"), "{report}");
+    assert!(report.contains("~ lost events, links or late attributes: 2"), "{report}");
 }
 
 #[test]

@@ -49,17 +49,14 @@ const AROUND: &str = "\
 # mod shop { include!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/docs/shop.rs\")); } fn main() {}
 ";
 
+/// One test for both: what one loses on purpose would be told to the other too.
 #[test]
-fn the_guide_says_what_its_examples_say() {
+fn the_texts_say_what_their_examples_say() {
     let shown = compare("docs/guide.md");
     for (name, _) in ALL {
         let is_shown = shown.iter().any(|shown| shown == name);
         assert!(is_shown, "the guide does not show the example `{name}`");
     }
-}
-
-#[test]
-fn the_readme_says_what_its_examples_say() {
     compare("../README.md");
 }
 
