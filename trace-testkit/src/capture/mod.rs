@@ -35,6 +35,10 @@ use trace_runtime::__testing_0_1_0 as runtime;
 /// tests run in parallel. Ids count up from 1; the clock is the real one until
 /// [`clock`](Capture::clock) is called.
 ///
+/// All captures of a process share one pipeline. Code under test that calls `trace_runtime::init()`
+/// is lent it: its flushes work, its exporters and its sampler are not asked. To see a program with
+/// its own telemetry, use [`capture_global`].
+///
 /// ```
 /// use trace_runtime::trace;
 ///
