@@ -390,6 +390,14 @@ pub struct Attached {
     _thread: PhantomData<MutexGuard<'static, ()>>,
 }
 
+impl Attached {
+    /// Dropped before `next`, which was attached after it: `next` is to restore what this one would
+    /// have, and this one restores nothing.
+    pub fn give_way(mut self, next: &mut Self) {
+        next.previous = self.previous.take();
+    }
+}
+
 impl Drop for Attached {
     fn drop(&mut self) {
         if let Some(previous) = self.previous.take() {

@@ -1,5 +1,6 @@
 //! How a capture comes to other threads and tasks.
 
+use super::entered::Entered;
 use super::pipeline;
 use super::state::State;
 use pin_project_lite::pin_project;
@@ -8,7 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
-use trace_runtime::__testing_0_1_0::{self as runtime, Attached, Context, Registered};
+use trace_runtime::__testing_0_1_0::{self as runtime, Context, Registered};
 use trace_runtime::InCurrentSpan;
 
 /// A capture in force, as all that know it share it.
@@ -56,7 +57,7 @@ impl Ground {
 
 impl From<Ground> for CaptureGuard {
     fn from(ground: Ground) -> Self {
-        Self { _attached: ground.0.attach() }
+        Self { _entered: Entered::new(ground.0.attach()) }
     }
 }
 
@@ -107,7 +108,7 @@ impl CaptureHandle {
     /// Makes the capture current on the calling thread until the guard is dropped. Where it is
     /// current already, the current span stays.
     pub fn enter(&self) -> CaptureGuard {
-        CaptureGuard { _attached: self.handed_over().enter() }
+        CaptureGuard { _entered: Entered::new(self.handed_over().enter()) }
     }
 
     /// Runs `body` in the capture. Where it is current already, the current span stays.
@@ -152,10 +153,11 @@ impl fmt::Debug for CaptureHandle {
     }
 }
 
-/// While it lives, a capture is current on this thread; not `Send`.
+/// While it lives, a capture is current on this thread; not `Send`. Guards may be dropped in any
+/// order: what was entered last stays current.
 #[must_use = "the capture is current until the guard is dropped: bind it, `let _capture = …`"]
 pub struct CaptureGuard {
-    _attached: Attached,
+    _entered: Entered,
 }
 
 impl fmt::Debug for CaptureGuard {

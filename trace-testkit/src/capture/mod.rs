@@ -2,6 +2,7 @@
 
 mod builder;
 mod clock;
+mod entered;
 mod global;
 mod hand_over;
 mod orphans;

@@ -77,6 +77,28 @@ fn captures_nest_and_what_was_current_comes_back() {
     assert!(Capture::current().is_none());
 }
 
+#[test]
+fn a_capture_that_ends_before_a_later_one_leaves_that_current() {
+    let mut t = capture();
+    for _ in 0..3 {
+        t = capture(); // The new one begins before the old one is dropped.
+        work();
+        assert_eq!(names(&t), ["work", "step"]);
+    }
+    let first = capture();
+    let second = capture();
+    let entered = t.enter();
+    drop(first);
+    step();
+    drop(second);
+    step();
+    drop(entered);
+    step();
+    assert_eq!(names(&t), ["work", "step", "step", "step", "step"]);
+    drop(t);
+    assert!(Capture::current().is_none());
+}
+
 #[trace_testkit::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tasks_carry_it(t: Capture) {
     in_span("spawner", |_| tokio::spawn(async { work() }.in_current_span())).await.unwrap();
