@@ -139,19 +139,34 @@ impl SampledQuery {
     }
 
     fn report(&self, expected: &str) -> Report {
-        let answers: Vec<_> = self
-            .decisions()
-            .take(20)
-            .map(|decision| {
-                let answer = if decision.sampled { "sampled" } else { "not sampled" };
-                let sampler = decision.sampler.as_deref();
-                let by = sampler.map(|name| format!(" by {name}")).unwrap_or_default();
-                format!("{}: {answer}{by}", decision.name)
-            })
-            .collect();
+        let answers = counted(self.decisions().map(|decision| {
+            let answer = if decision.sampled { "sampled" } else { "not sampled" };
+            let sampler = decision.sampler.as_deref();
+            let by = sampler.map(|name| format!(" by {name}")).unwrap_or_default();
+            format!("{}: {answer}{by}", decision.name)
+        }));
         let (name, yes, all) = (self.name.as_name(), self.yes(), self.decisions().count());
         Report::new(format!("{name} was sampled {yes} of {all} times, expected {expected}"))
             .drawing(answers.join("\n"))
             .explained_by(&self.snapshot)
     }
+}
+
+/// Each line once, in order of the first of its kind, with how often it came.
+fn counted(lines: impl Iterator<Item = String>) -> Vec<String> {
+    const SHOWN: usize = 20;
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    let mut others = 0;
+    for line in lines {
+        match counts.iter().position(|(known, _)| *known == line) {
+            Some(at) => counts[at].1 += 1,
+            None if counts.len() < SHOWN => counts.push((line, 1)),
+            None => others += 1,
+        }
+    }
+    let told = counts.into_iter().map(|(line, count)| match count {
+        1 => line,
+        _ => format!("{line} ({count} times)"),
+    });
+    told.chain((others > 0).then(|| format!("and {others} more"))).collect()
 }

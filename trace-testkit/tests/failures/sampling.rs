@@ -3,7 +3,7 @@
 use crate::shop::recorded;
 use insta::assert_snapshot;
 use trace_testkit::Recorded;
-use trace_testkit::matcher::{between, gt};
+use trace_testkit::matcher::{any, between, gt};
 use trace_testkit::source::{Decision, Snapshot};
 
 fn decided() -> Recorded {
@@ -43,6 +43,14 @@ fn sampled_another_number_of_times() {
 fn another_share_is_sampled() {
     let report = decided().sampled("GET /health").try_share(between(0.4, 0.6));
     assert_snapshot!(report.unwrap_err());
+}
+
+#[test]
+fn many_spans_were_sampled() {
+    let mut snapshot = Snapshot::default();
+    let names = (0..60).map(|count| format!("job {}", count % 30));
+    snapshot.decisions = names.map(|name| Decision::new(name, true)).collect();
+    assert_snapshot!(recorded(snapshot).sampled(any()).try_never().unwrap_err());
 }
 
 #[test]
