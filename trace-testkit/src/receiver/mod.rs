@@ -44,6 +44,7 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::ops::Deref;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -236,7 +237,14 @@ impl Receiver {
                 text.push_str(&format!("\n  {} {}: {why}", request.method, request.path));
             }
         }
-        for why in self.broken_connections() {
+        let broken = self.broken_connections();
+        if self.requests().is_empty() && broken.is_empty() {
+            text.push_str(
+                "\nnote: nobody has asked anything of it: does the program get `envs(t.env())`, and \
+                 does it shut its telemetry down before it ends?",
+            );
+        }
+        for why in broken {
             text.push_str(&format!("\n  {why}"));
         }
         text
@@ -250,6 +258,9 @@ impl Deref for Receiver {
         &self.recorded
     }
 }
+
+impl UnwindSafe for Receiver {}
+impl RefUnwindSafe for Receiver {}
 
 impl fmt::Debug for Receiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

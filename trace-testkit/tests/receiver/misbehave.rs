@@ -115,3 +115,13 @@ fn waiting_in_vain_tells_what_was_received() {
     post_protobuf(&receiver, &spans(&["charge"]));
     receiver.wait_for(|receiver| !receiver.spans().is_empty(), Duration::from_millis(10));
 }
+
+#[test]
+#[should_panic(
+    expected = "in 0 requests\nnote: nobody has asked anything of it: does the program \
+                           get `envs(t.env())`, and does it shut its telemetry down before it ends?"
+)]
+fn waiting_for_nobody_tells_what_may_be_forgotten() {
+    let t = Receiver::start().unwrap();
+    t.wait_for(|t| !t.spans().is_empty(), Duration::from_millis(1));
+}

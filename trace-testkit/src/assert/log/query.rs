@@ -13,6 +13,10 @@ use std::fmt;
 use std::sync::Arc;
 use trace_runtime::TraceId;
 
+/// Said where there is not one record.
+const WAYS: &str = "to a capture, records come by its `logger_provider()`, or by a `LogCollector` \
+                    in a pipeline of the process";
+
 /// A selection of log records.
 ///
 /// ```
@@ -297,9 +301,12 @@ impl LogQuery {
         let report = Report::new(headline).drawing(draw::logs(&self.forest, &self.conditions));
         let strays = self.forest.snapshot.strays.iter();
         let strays = strays.filter(|stray| matches!(stray, Stray::Log { .. }));
-        let report = strays.fold(report, |report, stray| report.note(stray.to_string()));
+        let strays: Vec<_> = strays.map(ToString::to_string).collect();
+        let is_astray = !strays.is_empty();
+        let report = strays.into_iter().fold(report, Report::note);
         if self.forest.snapshot.logs.is_empty() {
-            return report.note("nothing was logged");
+            let report = report.note("nothing was logged");
+            return if is_astray { report } else { report.note(WAYS) };
         }
         let spans: Vec<&Match> = self.conditions.iter().filter_map(|c| c.span.as_ref()).collect();
         let names = self.forest.names();

@@ -9,6 +9,10 @@ use crate::recorded::Recorded;
 use crate::report::Report;
 use std::collections::BTreeSet;
 
+/// Said where there is not one metric.
+const WAYS: &str = "to a capture, measurements come by `opentelemetry::global` or by its \
+                    `meter_provider()`; an instrument made before the first capture reaches none";
+
 /// A choice of metrics and, among their points, of series.
 #[derive(Clone)]
 pub(super) struct Selection {
@@ -120,6 +124,8 @@ impl Selection {
         let names = all.iter().map(|metric| metric.name.as_str());
         let hint = names::hint("metrics", Some(&self.name), names);
         let report = Report::new(format!("{} was never recorded", self.describe())).note(hint);
+        let is_silent = all.is_empty() && self.recorded.strays_of(&self.name).is_empty();
+        let report = if is_silent { report.note(WAYS) } else { report };
         explained(report, &self.recorded, &self.name)
     }
 
