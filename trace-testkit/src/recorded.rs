@@ -3,6 +3,7 @@
 use crate::model::{Metric, SpanData};
 use crate::source::{Snapshot, Source, Stray};
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -81,6 +82,10 @@ impl Recorded {
         *self.baseline.lock().unwrap_or_else(PoisonError::into_inner) = metrics;
     }
 }
+
+// Sources are read whole, and what they keep holds at any time.
+impl UnwindSafe for Recorded {}
+impl RefUnwindSafe for Recorded {}
 
 impl fmt::Debug for Recorded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
-use std::sync::MutexGuard;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use trace_runtime::__testing_0_1_0::Attached;
 
 thread_local! {
@@ -10,11 +10,20 @@ thread_local! {
     static ENTERED: RefCell<Vec<(u64, Attached)>> = const { RefCell::new(Vec::new()) };
 }
 
+/// By its name the compiler tells who sends a capture to another thread what to do instead.
+pub(super) trait StaysOnItsThreadSoSendItsHandleInstead:
+    Sync + UnwindSafe + RefUnwindSafe
+{
+}
+
+/// Not `Send`: what is current on a thread is taken back there. References may go anywhere.
+pub(super) type Stays = PhantomData<Box<dyn StaysOnItsThreadSoSendItsHandleInstead>>;
+
 /// Something that is current until this is dropped, in any order: what was entered after it stays
 /// current, and then gives way to what was there before it. Not `Send`.
 pub(super) struct Entered {
     number: u64,
-    _thread: PhantomData<MutexGuard<'static, ()>>,
+    _stays: Stays,
 }
 
 impl Entered {
@@ -24,7 +33,7 @@ impl Entered {
             entered.push((number, attached));
             number
         });
-        Self { number, _thread: PhantomData }
+        Self { number, _stays: PhantomData }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::signals::Signals;
 use crate::source::{Snapshot, Source};
 use std::fmt;
 use std::ops::Deref;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use trace_runtime::__testing_0_1_0 as runtime;
@@ -18,7 +19,8 @@ use trace_runtime::__testing_0_1_0 as runtime;
 /// For tests of a whole program, in a test binary of their own. The program may install telemetry
 /// itself, by `trace_runtime::init()` or a builder, once or several times: then its own exporters,
 /// sampler and limits are in force, and what they let through is captured besides. What it records
-/// without or before that is captured too.
+/// without or before that is captured too. Where it would send what it exports to nobody, set
+/// `OTEL_TRACES_EXPORTER=none`: then it only is captured.
 ///
 /// Ids and times are real. Captures that are alive at the same time go on to see their own.
 ///
@@ -80,6 +82,9 @@ impl Deref for GlobalCapture {
         &self.recorded
     }
 }
+
+impl UnwindSafe for GlobalCapture {}
+impl RefUnwindSafe for GlobalCapture {}
 
 impl fmt::Debug for GlobalCapture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

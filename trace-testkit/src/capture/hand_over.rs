@@ -6,6 +6,7 @@ use super::state::State;
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::future::Future;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
@@ -146,6 +147,9 @@ impl CaptureHandle {
         Scoped { inner: runtime::carry(&self.handed_over(), future) }
     }
 }
+
+impl UnwindSafe for CaptureHandle {}
+impl RefUnwindSafe for CaptureHandle {}
 
 impl fmt::Debug for CaptureHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -20,12 +20,14 @@ use crate::recorded::Recorded;
 use crate::signals::Signals;
 #[cfg(any(feature = "metrics", feature = "logs"))]
 use crate::source::Stray;
+use entered::Stays;
 use hand_over::Shared;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::sync::{Arc, MutexGuard};
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::Arc;
 use trace_runtime::__testing_0_1_0 as runtime;
 
 /// Captures what the calling thread records from now on, until the capture is dropped.
@@ -33,7 +35,8 @@ use trace_runtime::__testing_0_1_0 as runtime;
 /// It sees what happens on this thread, and on others as far as their context was handed over: by
 /// `Instrument::in_current_span`, `#[trace(parent = …)]`, `SpanContext::attach`, or by the capture's
 /// own [`enter`](Capture::enter) and [`scope`](Capture::scope). It never sees anything else, so
-/// tests run in parallel. Ids count up from 1; the clock is the real one until
+/// tests run in parallel. It is current on its thread, not in a task: for a part of an async test
+/// take [`start_elsewhere`](CaptureBuilder::start_elsewhere) and [`scope`](Capture::scope). Ids count up from 1; the clock is the real one until
 /// [`clock`](Capture::clock) is called.
 ///
 /// All captures of a process share one pipeline. Code under test that calls `trace_runtime::init()`
@@ -66,8 +69,8 @@ pub struct Capture {
     /// Before the capture itself, which it makes current.
     _entered: Option<CaptureGuard>,
     handle: CaptureHandle,
-    /// It may be current on its thread, and so stays there; references to it may go anywhere.
-    _stays: PhantomData<MutexGuard<'static, ()>>,
+    /// It may be current on its thread.
+    _stays: Stays,
 }
 
 impl Capture {
@@ -151,6 +154,10 @@ impl Capture {
         self.handle.scope(future)
     }
 }
+
+// What a panic interrupts is a test, not the keeping of what was recorded.
+impl UnwindSafe for Capture {}
+impl RefUnwindSafe for Capture {}
 
 impl Deref for Capture {
     type Target = Recorded;

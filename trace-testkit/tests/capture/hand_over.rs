@@ -78,6 +78,19 @@ fn captures_nest_and_what_was_current_comes_back() {
 }
 
 #[test]
+fn a_panic_that_is_caught_may_see_it() {
+    let t = capture();
+    let (handle, recorded) = (t.handle(), trace_testkit::Recorded::clone(&t));
+    let caught = std::panic::catch_unwind(|| {
+        t.in_scope(work);
+        handle.in_scope(step);
+        recorded.span("nobody").one();
+    });
+    assert!(caught.is_err());
+    assert_eq!(names(&t), ["work", "step", "step"]);
+}
+
+#[test]
 fn a_capture_that_ends_before_a_later_one_leaves_that_current() {
     let mut t = capture();
     for _ in 0..3 {
