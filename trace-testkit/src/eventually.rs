@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 impl Recorded {
     /// Waits until the assertions in `check` hold, and returns what it returns.
     ///
+    /// Assert in `check` by what panics: a `try_` twin returns, and so ends the waiting.
+    ///
     /// It asks nothing of the runtime that it is awaited in, and goes by real time even where
     /// tokio's is paused. Assertions that fail meanwhile are not printed.
     ///

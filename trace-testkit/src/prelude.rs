@@ -12,6 +12,7 @@ pub use crate::assert::{SpanAssert, SpanPattern, SpanQuery, Times, Tree};
 pub use crate::capture::{Capture, capture, capture_global};
 pub use crate::condition::{EventPattern, LinkPattern, event, link};
 pub use crate::matcher::*;
+pub use crate::model::Severity;
 pub use crate::recorded::Recorded;
 pub use crate::render::Render;
 pub use crate::report::Report;

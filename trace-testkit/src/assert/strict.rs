@@ -11,6 +11,10 @@ impl Recorded {
     /// Holds that telemetry is complete: no orphan of this test, no span left open, nothing lost,
     /// no attribute, event or link dropped for a limit, every parent there.
     ///
+    /// An orphan is known to be this test's where it began on a thread of the runtime that
+    /// `#[trace_testkit::test]` brings. One of another thread, such as those of a pool that tests
+    /// share, may be another test's: it fails nothing, but assertions that fail name it.
+    ///
     /// ```
     /// # use std::sync::Arc;
     /// # use trace_testkit::{model::SpanData, source::Snapshot, Recorded};
