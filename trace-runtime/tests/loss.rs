@@ -6,7 +6,7 @@ mod support;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use support::turn;
+use support::is_alone;
 use trace_runtime::export::{NullExporter, QueueSettings};
 use trace_runtime::{DropReason, LossReport, Span, Telemetry, trace};
 use trace_testkit::force::{Fault, FaultyExporter, fill_ring, flood};
@@ -32,7 +32,9 @@ fn assert_balanced(report: &LossReport, calls: u64) {
 
 #[test]
 fn sums_are_exact_whatever_fails() {
-    let _turn = turn();
+    if !is_alone("sums_are_exact_whatever_fails") {
+        return;
+    }
     let bad = FaultyExporter::new();
     let handle = bad.handle();
     for _ in 0..1_000 {
@@ -90,7 +92,9 @@ fn sums_are_exact_whatever_fails() {
 
 #[test]
 fn a_ring_that_is_large_enough_loses_nothing() {
-    let _turn = turn();
+    if !is_alone("a_ring_that_is_large_enough_loses_nothing") {
+        return;
+    }
     let telemetry = Telemetry::builder()
         .without_env()
         .with_queue(QueueSettings::default().with_max_queue_spans(1 << 20))
@@ -110,7 +114,9 @@ fn a_ring_that_is_large_enough_loses_nothing() {
 
 #[test]
 fn what_a_full_ring_loses_is_counted_to_the_last_span() {
-    let _turn = turn();
+    if !is_alone("what_a_full_ring_loses_is_counted_to_the_last_span") {
+        return;
+    }
     let telemetry =
         Telemetry::builder().without_env().with_exporter(NullExporter::new()).install().unwrap();
     flood(10);
@@ -126,7 +132,9 @@ fn what_a_full_ring_loses_is_counted_to_the_last_span() {
 
 #[test]
 fn a_span_that_never_ends_is_counted() {
-    let _turn = turn();
+    if !is_alone("a_span_that_never_ends_is_counted") {
+        return;
+    }
     let telemetry =
         Telemetry::builder().without_env().with_exporter(NullExporter::new()).install().unwrap();
     let open = Span::builder("open").start();
@@ -140,7 +148,9 @@ fn a_span_that_never_ends_is_counted() {
 
 #[test]
 fn an_exporter_that_hangs_costs_its_deadline_and_no_more() {
-    let _turn = turn();
+    if !is_alone("an_exporter_that_hangs_costs_its_deadline_and_no_more") {
+        return;
+    }
     let hangs = FaultyExporter::always(Fault::hang());
     let _handle = hangs.handle();
     let telemetry = Telemetry::builder().without_env().with_exporter(hangs).install().unwrap();
@@ -156,7 +166,9 @@ fn an_exporter_that_hangs_costs_its_deadline_and_no_more() {
 
 #[test]
 fn spans_of_a_thread_that_is_torn_down_are_counted() {
-    let _turn = turn();
+    if !is_alone("spans_of_a_thread_that_is_torn_down_are_counted") {
+        return;
+    }
     let telemetry =
         Telemetry::builder().without_env().with_exporter(NullExporter::new()).install().unwrap();
     struct Late;
@@ -178,7 +190,9 @@ fn spans_of_a_thread_that_is_torn_down_are_counted() {
 
 #[test]
 fn flushing_within_a_current_thread_runtime_does_not_deadlock() {
-    let _turn = turn();
+    if !is_alone("flushing_within_a_current_thread_runtime_does_not_deadlock") {
+        return;
+    }
     let telemetry =
         Telemetry::builder().without_env().with_exporter(NullExporter::new()).install().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -192,7 +206,9 @@ fn flushing_within_a_current_thread_runtime_does_not_deadlock() {
 
 #[test]
 fn a_second_pipeline_is_refused_and_one_after_the_other_is_fine() {
-    let _turn = turn();
+    if !is_alone("a_second_pipeline_is_refused_and_one_after_the_other_is_fine") {
+        return;
+    }
     for _ in 0..3 {
         let build =
             || Telemetry::builder().without_env().with_exporter(NullExporter::new()).install();

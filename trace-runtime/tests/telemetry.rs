@@ -8,7 +8,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use std::ffi::OsString;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
-use support::{record, turn};
+use support::{is_alone, record};
 use trace_runtime::export::{NullExporter, QueueSettings};
 use trace_runtime::sampling::AlwaysOff;
 use trace_runtime::{Builder, DropReason, InitError, LossReport, Telemetry};
@@ -30,7 +30,9 @@ fn dropped(report: &LossReport, reason: DropReason) -> u64 {
 
 #[test]
 fn what_is_recorded_is_exported() {
-    let _turn = turn();
+    if !is_alone("what_is_recorded_is_exported") {
+        return;
+    }
     let exporter = FaultyExporter::new();
     let handle = exporter.handle();
     let telemetry = builder().with_exporter(exporter).install().unwrap();
@@ -49,7 +51,9 @@ fn what_is_recorded_is_exported() {
 
 #[test]
 fn a_second_pipeline_is_refused_and_does_no_harm() {
-    let _turn = turn();
+    if !is_alone("a_second_pipeline_is_refused_and_does_no_harm") {
+        return;
+    }
     let exporter = FaultyExporter::new();
     let handle = exporter.handle();
     let telemetry = builder().with_exporter(exporter).install().unwrap();
@@ -104,7 +108,9 @@ fn stock() -> (Stock, Receiver<Vec<SpanData>>) {
 
 #[test]
 fn a_stock_exporter_gets_whole_spans() {
-    let _turn = turn();
+    if !is_alone("a_stock_exporter_gets_whole_spans") {
+        return;
+    }
     let (exporter, batches) = stock();
     let telemetry = builder().with_span_exporter(exporter).install().unwrap();
     record(1);
@@ -122,7 +128,9 @@ fn a_stock_exporter_gets_whole_spans() {
 
 #[test]
 fn failing_and_panicking_exporters_are_counted() {
-    let _turn = turn();
+    if !is_alone("failing_and_panicking_exporters_are_counted") {
+        return;
+    }
     let telemetry = builder()
         .with_exporter(FaultyExporter::always(Fault::fail("no")))
         .with_exporter(FaultyExporter::always(Fault::panic("oh")))
@@ -138,7 +146,9 @@ fn failing_and_panicking_exporters_are_counted() {
 
 #[test]
 fn a_slow_exporter_cannot_hold_up_the_end() {
-    let _turn = turn();
+    if !is_alone("a_slow_exporter_cannot_hold_up_the_end") {
+        return;
+    }
     let slow = FaultyExporter::always(Fault::slow(Duration::from_secs(60)));
     let telemetry = builder()
         .with_exporter(slow)
@@ -159,7 +169,9 @@ fn a_slow_exporter_cannot_hold_up_the_end() {
 
 #[test]
 fn nothing_deadlocks_in_an_async_runtime() {
-    let _turn = turn();
+    if !is_alone("nothing_deadlocks_in_an_async_runtime") {
+        return;
+    }
     let current = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let many = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     for runtime in [current, many] {
@@ -189,7 +201,9 @@ fn nothing_deadlocks_in_an_async_runtime() {
 
 #[test]
 fn a_sampler_decides() {
-    let _turn = turn();
+    if !is_alone("a_sampler_decides") {
+        return;
+    }
     let exporter = FaultyExporter::new();
     let handle = exporter.handle();
     let telemetry = builder().with_exporter(exporter).with_sampler(AlwaysOff).install().unwrap();
@@ -201,7 +215,9 @@ fn a_sampler_decides() {
 
 #[test]
 fn a_queue_that_is_too_small_loses_and_counts() {
-    let _turn = turn();
+    if !is_alone("a_queue_that_is_too_small_loses_and_counts") {
+        return;
+    }
     let exporter = FaultyExporter::always(Fault::hang());
     let handle = exporter.handle();
     let telemetry = builder()
@@ -229,7 +245,9 @@ fn variables(
 
 #[test]
 fn the_environment_can_turn_it_all_off() {
-    let _turn = turn();
+    if !is_alone("the_environment_can_turn_it_all_off") {
+        return;
+    }
     let telemetry = Telemetry::builder()
         .with_env(variables(&[("OTEL_SDK_DISABLED", "true")]))
         .install()
@@ -261,7 +279,9 @@ fn a_bad_variable_is_named() {
 #[cfg(feature = "otlp-http")]
 #[test]
 fn an_unreachable_endpoint_does_no_harm() {
-    let _turn = turn();
+    if !is_alone("an_unreachable_endpoint_does_no_harm") {
+        return;
+    }
     let telemetry = Telemetry::builder()
         // The port of the discard service: nobody listens.
         .with_env(variables(&[

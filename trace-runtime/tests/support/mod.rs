@@ -1,13 +1,26 @@
-//! What the tests of the pipeline share: spans, one test at a time.
+//! What the tests of the pipeline share: spans, and processes of their own.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::process::Command;
 use trace_runtime::trace;
 
-/// The pipeline is one per process: tests that install it take turns.
-pub(crate) fn turn() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+/// Whether this process is the test's own. If not, runs the test in one that is, and says how it
+/// went: the pipeline is one per process, and tests that install it need not take turns so.
+#[track_caller]
+pub(crate) fn is_alone(test: &str) -> bool {
+    const VARIABLE: &str = "TRACE_RUNTIME_TEST_ALONE";
+    if std::env::var_os(VARIABLE).is_some_and(|alone| alone == test) {
+        return true;
+    }
+    let program = std::env::current_exe().unwrap();
+    let output = Command::new(program)
+        .args(["--exact", test, "--nocapture"])
+        .env(VARIABLE, test)
+        .output()
+        .unwrap();
+    let [stdout, stderr] = [&output.stdout, &output.stderr].map(|it| String::from_utf8_lossy(it));
+    assert!(output.status.success() && stdout.contains("1 passed"), "{stdout}{stderr}");
+    false
 }
 
 /// Records `children` spans within one.

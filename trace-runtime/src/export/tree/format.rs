@@ -55,13 +55,23 @@ pub(super) fn value(value: &RecordedValue<'_>) -> String {
         RecordedValue::Bool(value) => value.to_string(),
         RecordedValue::I64(value) => value.to_string(),
         RecordedValue::U64(value) => value.to_string(),
-        RecordedValue::F64(value) => value.to_string(),
+        RecordedValue::F64(value) => float(*value),
         RecordedValue::Static(value) => text(value),
         RecordedValue::Str(value) => text(value),
         RecordedValue::Bools(values) => list(values, bool::to_string),
         RecordedValue::I64s(values) => list(values, i64::to_string),
-        RecordedValue::F64s(values) => list(values, f64::to_string),
+        RecordedValue::F64s(values) => list(values, |value| float(*value)),
         RecordedValue::Strs(values) => list(values, |value| text(value)),
+    }
+}
+
+/// Six significant digits.
+fn float(value: f64) -> String {
+    let rounded = format!("{value:.5e}").parse().unwrap_or(value);
+    match value.abs() {
+        0.0 | 1e-4..1e15 => rounded.to_string(),
+        size if size.is_finite() => format!("{rounded:e}"),
+        _ => value.to_string(),
     }
 }
 
@@ -125,6 +135,11 @@ mod tests {
         assert_eq!(shown(&"x".repeat(200)).chars().count(), 81);
         let items: Vec<i64> = (0..20).collect();
         assert_eq!(value(&RecordedValue::I64s(items)), "[0, 1, 2, 3, 4, 5, 6, 7, … 20 in all]");
+        let shown = |number| value(&RecordedValue::F64(number));
+        assert_eq!(shown(-7.0 / 6.0), "-1.16667");
+        assert_eq!([shown(0.0), shown(2.0), shown(0.1 + 0.2)], ["0", "2", "0.3"]);
+        assert_eq!([shown(1.5e300), shown(-2.5e-9)], ["1.5e300", "-2.5e-9"]);
+        assert_eq!([shown(f64::NAN), shown(f64::NEG_INFINITY)], ["NaN", "-inf"]);
         assert_eq!(one_line("a\u{1b}[2J"), r"a\u{1b}[2J");
     }
 }

@@ -4,9 +4,11 @@ use super::arrange::{Node, forest};
 use super::details::{Details, is_told_elsewhere};
 use super::format;
 use super::{Line, Role, TreeOptions};
+use crate::context::{SpanId, TraceId};
 use crate::export::{Attributes, FinishedSpan};
 use crate::kind::SpanKind;
 use crate::recorder::RecordedValue;
+use std::collections::HashMap;
 
 /// Cells of the bar that shows when a span ran.
 const BAR: usize = 20;
@@ -19,7 +21,8 @@ const MAX_DETAILS: usize = 12;
 pub fn layout(spans: &[&FinishedSpan], options: &TreeOptions) -> Vec<Line> {
     let start = spans.iter().map(|span| span.start_unix_nanos).min().unwrap_or_default();
     let end = spans.iter().map(|span| span.end_unix_nanos).max().unwrap_or_default();
-    let mut writer = Writer { options, start, end: end.max(start + 1), rows: Vec::new() };
+    let names = spans.iter().map(|span| ((span.trace_id, span.span_id), &*span.name)).collect();
+    let mut writer = Writer { options, names, start, end: end.max(start + 1), rows: Vec::new() };
     for root in forest(spans, options.collapse_from, options.max_children) {
         writer.node(&root, "", "", "");
     }
@@ -28,6 +31,7 @@ pub fn layout(spans: &[&FinishedSpan], options: &TreeOptions) -> Vec<Line> {
 
 struct Writer<'o> {
     options: &'o TreeOptions,
+    names: HashMap<(TraceId, SpanId), &'o str>,
     start: u64,
     end: u64,
     rows: Vec<Row>,
@@ -218,7 +222,15 @@ impl Writer<'_> {
             line.push(Role::Quiet, "→ ");
             line.push(Role::Event, "link ");
             let context = &link.context;
-            line.push(Role::Value, format!("{}/{}", context.trace_id(), context.span_id()));
+            // A span of this tree goes by its name, any other by its ids.
+            let id = (context.trace_id(), context.span_id());
+            line.push(
+                Role::Value,
+                match self.names.get(&id) {
+                    Some(name) => format::one_line(name),
+                    None => format!("{}/{}", id.0, id.1),
+                },
+            );
             self.push_flowing(line, attributes(link.attributes(), |_| false), gutter);
         }
         for (all, what) in [(details.events.len(), "event"), (span.links.len(), "link")] {

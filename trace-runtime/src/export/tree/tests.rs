@@ -21,6 +21,7 @@ const MS: u64 = 1_000_000;
 
 #[test]
 fn a_trace_reads_like_a_story() {
+    let read = SpanContext::new(TraceId::from_u128(1), SpanId::from_u64(2), TraceFlags::SAMPLED);
     let message = SpanContext::remote(
         TraceId::from_u128(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736),
         SpanId::from_u64(0xf0_67aa_0ba9_02b7),
@@ -69,6 +70,7 @@ fn a_trace_reads_like_a_story() {
             .ids(1, 7, 1)
             .times(11 * MS, 12 * MS)
             .link(message, &[("why", Value::Str("asked for"))])
+            .link(read, &[])
             .build(|span| span.dropped_attributes = 3),
     ];
     let expected = "
@@ -84,6 +86,7 @@ analyse                    12.4 ms  ━━━━━━━━━━━━━━�
 ├─ ⊘ prefetch              1.00 ms                ━━━     cancelled
 └─ report                  1.00 ms                   ━━━  (3 attributes dropped)
       → link 4bf92f3577b34da6a3ce929d0e0e4736/00f067aa0ba902b7  why=\"asked for\"
+      → link read
 ";
     assert_eq!(render(&spans, &TreeOptions::default()), expected);
 }

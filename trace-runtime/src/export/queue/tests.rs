@@ -1,4 +1,5 @@
 use super::*;
+use crate::export::ExportError;
 use crate::export::testing::SpanMaker;
 use std::borrow::Cow;
 use std::sync::OnceLock;

@@ -1,0 +1,221 @@
+//! The thread of one exporter: takes batches off the queue and survives what the exporter does.
+
+use super::{Shared, Slice};
+use crate::export::{ExportError, Exporter, FinishedSpan};
+use crate::loss::DropReason;
+use crate::notice::notice;
+use crate::recorder::suppress_this_thread;
+use opentelemetry_sdk::Resource;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+/// After so many panics in a row an exporter is not called again.
+const PANICS_TO_RETIRE: u32 = 3;
+/// A failure after a success is told again, but not sooner than this after the last notice.
+const NOTICE_INTERVAL: Duration = Duration::from_secs(60);
+
+enum Task {
+    Export(Vec<Slice>),
+    /// The exporter asked to be called by now.
+    Wake,
+    /// Flush the exporter on behalf of all who asked up to this number.
+    Flush(u64),
+    /// End by then.
+    Stop(Instant),
+    Abandoned,
+}
+
+pub(super) struct Worker {
+    pub(super) shared: Arc<Shared>,
+    pub(super) exporter: Box<dyn Exporter>,
+    pub(super) panics_in_row: u32,
+    pub(super) failing: bool,
+    pub(super) last_notice: Option<Instant>,
+}
+
+impl Worker {
+    pub(super) fn run(mut self, resource: &Resource) {
+        // What an exporter calls may be annotated too.
+        suppress_this_thread();
+        let result = self.guarded(|exporter| {
+            exporter.set_resource(resource);
+            Ok(())
+        });
+        if let Err(failure) = result {
+            self.tell(&failure);
+        }
+        loop {
+            let (result, flushed) = match self.next_task() {
+                Task::Export(batch) => {
+                    self.export(&batch);
+                    continue;
+                }
+                Task::Wake => {
+                    let result = self.guarded(|exporter| exporter.export(&[]));
+                    self.note(result);
+                    continue;
+                }
+                Task::Flush(number) => (self.guarded(|exporter| exporter.force_flush()), number),
+                Task::Stop(deadline) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    let result = self.guarded(|exporter| exporter.shutdown(left));
+                    self.note(result);
+                    break;
+                }
+                Task::Abandoned => break,
+            };
+            self.note(result);
+            let mut state = self.shared.lock();
+            state.flushes_done = flushed;
+            self.shared.progress.notify_all();
+        }
+        let shared = Arc::clone(&self.shared);
+        // An exporter may still write while it is dropped; then it is truly over.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(self)));
+        let mut state = shared.lock();
+        state.flushes_done = state.flushes_wanted;
+        state.ended = true;
+        shared.progress.notify_all();
+    }
+
+    fn next_task(&self) -> Task {
+        let shared = &*self.shared;
+        let wake_at = self.wake_at();
+        let mut state = shared.lock();
+        loop {
+            if state.abandoned {
+                return Task::Abandoned;
+            }
+            let flushing = state.is_flush_due() && state.left < state.flush_mark;
+            let wait = state
+                .waiting
+                .front()
+                .map(|first| shared.delay.saturating_sub(first.since.elapsed()));
+            let full = state.waiting_spans >= shared.max_batch;
+            if state.waiting_spans > 0
+                && (full || flushing || wait == Some(Duration::ZERO) || state.stop.is_some())
+            {
+                return Task::Export(state.take_batch(shared.max_batch));
+            }
+            if state.is_flush_due() && !flushing {
+                return Task::Flush(state.flushes_wanted);
+            }
+            if let Some(deadline) = state.stop {
+                return Task::Stop(deadline);
+            }
+            let until_wake = wake_at.map(|at| at.saturating_duration_since(Instant::now()));
+            if until_wake == Some(Duration::ZERO) {
+                return Task::Wake;
+            }
+            state = match wait.into_iter().chain(until_wake).min() {
+                None => shared.work.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Some(wait) => {
+                    let waited = shared.work.wait_timeout(state, wait);
+                    waited.map_or_else(|poisoned| poisoned.into_inner().0, |(state, _)| state)
+                }
+            };
+        }
+    }
+
+    fn wake_at(&self) -> Option<Instant> {
+        let is_called = self.panics_in_row < PANICS_TO_RETIRE;
+        is_called.then(|| catch_unwind(AssertUnwindSafe(|| self.exporter.wake_at())))?.ok()?
+    }
+
+    fn export(&mut self, batch: &[Slice]) {
+        let spans: Vec<&FinishedSpan> =
+            batch.iter().flat_map(|slice| &slice.chunk[slice.range.clone()]).collect();
+        let count = spans.len();
+        let result = self.guarded(|exporter| exporter.export(&spans));
+
+        let mut state = self.shared.lock();
+        if state.abandoned {
+            return; // Already counted.
+        }
+        state.in_flight = 0;
+        state.left += count as u64;
+        let lost = match &result {
+            Ok(()) => 0,
+            Err(Failure::Error(error)) => error.lost().map_or(count, |lost| lost.min(count)),
+            Err(Failure::Panic(_)) => count,
+        };
+        state.report.exported += (count - lost) as u64;
+        if let Err(failure) = &result {
+            state.drop_spans(failure.reason(), lost);
+        }
+        drop(state);
+        self.note(result);
+    }
+
+    /// Calls the exporter; a panic is a failure like others.
+    fn guarded(
+        &mut self,
+        call: impl FnOnce(&mut dyn Exporter) -> Result<(), ExportError>,
+    ) -> Result<(), Failure> {
+        if self.panics_in_row >= PANICS_TO_RETIRE {
+            return Err(Failure::Panic("not called again after repeated panics".to_owned()));
+        }
+        match catch_unwind(AssertUnwindSafe(|| call(&mut *self.exporter))) {
+            Ok(result) => {
+                self.panics_in_row = 0;
+                result.map_err(Failure::Error)
+            }
+            Err(panic) => {
+                self.panics_in_row += 1;
+                Err(Failure::Panic(panic_message(&*panic)))
+            }
+        }
+    }
+
+    /// Remembers how a call went, and tells people about the first failure.
+    fn note(&mut self, result: Result<(), Failure>) {
+        let Err(failure) = result else {
+            self.failing = false;
+            return;
+        };
+        self.shared.lock().report.last_error = Some(failure.to_string());
+        let quiet = self.last_notice.is_some_and(|last| last.elapsed() < NOTICE_INTERVAL);
+        if !std::mem::replace(&mut self.failing, true) && !quiet {
+            self.tell(&failure);
+        }
+    }
+
+    fn tell(&mut self, failure: &Failure) {
+        self.last_notice = Some(Instant::now());
+        notice(format_args!(
+            "exporter `{}`: {failure}; the program goes on, further failures are only counted",
+            self.shared.name
+        ));
+    }
+}
+
+enum Failure {
+    Error(ExportError),
+    Panic(String),
+}
+
+impl Failure {
+    fn reason(&self) -> DropReason {
+        match self {
+            Self::Error(_) => DropReason::ExportFailed,
+            Self::Panic(_) => DropReason::ExporterPanicked,
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Error(error) => write!(f, "{error}"),
+            Self::Panic(message) => write!(f, "panicked: {message}"),
+        }
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("with a value that is not a string").to_owned()
+}
