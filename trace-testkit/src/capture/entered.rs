@@ -12,12 +12,12 @@ thread_local! {
 
 /// By its name the compiler tells who sends a capture to another thread what to do instead.
 pub(super) trait StaysOnItsThreadSoSendItsHandleInstead:
-    Sync + UnwindSafe + RefUnwindSafe
+    Sync + Unpin + UnwindSafe + RefUnwindSafe
 {
 }
 
 /// Not `Send`: what is current on a thread is taken back there. References may go anywhere.
-pub(super) type Stays = PhantomData<Box<dyn StaysOnItsThreadSoSendItsHandleInstead>>;
+pub(super) type Stays = PhantomData<dyn StaysOnItsThreadSoSendItsHandleInstead>;
 
 /// Something that is current until this is dropped, in any order: what was entered after it stays
 /// current, and then gives way to what was there before it. Not `Send`.
