@@ -110,9 +110,16 @@ impl Call {
 impl Drop for Call {
     #[inline(always)]
     fn drop(&mut self) {
-        if self.0.finish.to_bits() != 0 {
-            leave_long::<true>(self.0.finish.to_bits(), self.0.restore);
-        }
+        panicked(self.0.finish.to_bits(), self.0.restore);
+    }
+}
+
+// No question before the call, because each function has its own copy of it.
+#[cold]
+#[inline(never)]
+fn panicked(finish: u64, restore: u64) {
+    if finish != 0 {
+        leave_long::<true>(finish, restore);
     }
 }
 

@@ -241,25 +241,18 @@ impl TaskScope<'_> {
     /// Ends the span.
     #[inline(always)]
     pub(crate) fn end(self) {
-        let (finish, restore) = (self.finish.to_bits(), self.restore);
-        if finish != 0 {
-            self.span.has_ended();
-            if finish::restores_serial(finish) {
-                finish::leave::<false>(finish, restore);
-            } else {
-                leave_long(self.span, finish, restore, Leave::Ends);
-            }
-        }
-        std::mem::forget(self);
+        self.leave(Leave::Ends);
     }
 
     /// Leaves the span, which goes on.
     #[inline(always)]
     pub(crate) fn pause(self) {
-        let (finish, restore) = (self.finish.to_bits(), self.restore);
-        if finish != 0 {
-            leave_long(self.span, finish, restore, Leave::GoesOn);
-        }
+        self.leave(Leave::GoesOn);
+    }
+
+    #[inline(always)]
+    fn leave(self, how: Leave) {
+        leave(self.span, self.finish.to_bits(), self.restore, how);
         std::mem::forget(self);
     }
 }
@@ -268,10 +261,7 @@ impl TaskScope<'_> {
 impl Drop for TaskScope<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        let (finish, restore) = (self.finish.to_bits(), self.restore);
-        if finish != 0 {
-            leave_long(self.span, finish, restore, Leave::Panics);
-        }
+        leave(self.span, self.finish.to_bits(), self.restore, Leave::Panics);
     }
 }
 
@@ -283,8 +273,24 @@ enum Leave {
     Panics,
 }
 
-/// Leaves the scope of a span that goes on, or that was entered with its whole context.
+/// Leaves a scope.
+// One call without a question before it, because each future has its own copies of it.
 #[inline(never)]
+fn leave(span: &mut TaskSpan, finish: u64, restore: u64, how: Leave) {
+    if finish == 0 {
+        return;
+    }
+    if how == Leave::Ends {
+        span.has_ended();
+        if finish::restores_serial(finish) {
+            finish::leave::<false>(finish, restore);
+            return;
+        }
+    }
+    leave_long(span, finish, restore, how);
+}
+
+/// Leaves the scope of a span that goes on, or that was entered with its whole context.
 fn leave_long(span: &mut TaskSpan, finish: u64, restore: u64, leave: Leave) {
     let mut finish = Finish::from_bits(finish);
     let panics = leave == Leave::Panics;
