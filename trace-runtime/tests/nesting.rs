@@ -1,5 +1,6 @@
-//! Calls, futures, blocks, detached spans, attached contexts, panics, in any order: whatever a
-//! thread does, each span is a child of what was current when it started, and ends as it did.
+//! Calls, futures, blocks, detached spans, attached contexts, panics, full rings, in any order:
+//! whatever a thread does, each span is a child of what was current when it started, and ends as it
+//! did.
 //!
 //! The record path leaves out what its reader can know from what came before (`recorder/record.rs`).
 //! Here random programs go through both, on the production path, and are compared with what the
@@ -15,16 +16,23 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-use trace_runtime::{DetachedSpan, Outcome, Span, SpanContext, SpanGuard, SpanId, span, trace};
-use trace_testkit::{Capture, model::AttributeValue};
+use trace_runtime::{
+    ContextGuard, DetachedSpan, Outcome, Span, SpanContext, SpanGuard, SpanId, TraceFlags, TraceId,
+    span, trace,
+};
+use trace_testkit::{Capture, force::fill_ring, model::AttributeValue};
 
 /// What the program saw of a span.
 #[derive(Clone, Debug, PartialEq)]
 struct Seen {
+    trace: TraceId,
+    trace_state: String,
     own: SpanId,
     parent: SpanId,
     /// `None`: it has not ended.
     outcome: Option<Outcome>,
+    /// The ring was full when it started.
+    lost: bool,
 }
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
@@ -41,6 +49,8 @@ struct State {
     tasks: Vec<(u64, Task)>,
     blocks: Vec<(u64, SpanGuard)>,
     detached: Vec<(u64, DetachedSpan)>,
+    attached: Vec<ContextGuard>,
+    is_full: bool,
 }
 
 impl Program {
@@ -53,6 +63,8 @@ impl Program {
             tasks: Vec::new(),
             blocks: Vec::new(),
             detached: Vec::new(),
+            attached: Vec::new(),
+            is_full: false,
         })))
     }
 
@@ -79,7 +91,14 @@ impl Program {
     fn started(&self, id: u64, parent: &SpanContext, own: SpanContext) {
         assert_ne!(own.span_id(), parent.span_id(), "span {id} is not current");
         let mut state = self.0.borrow_mut();
-        let seen = Seen { own: own.span_id(), parent: parent.span_id(), outcome: None };
+        let seen = Seen {
+            trace: own.trace_id(),
+            trace_state: own.trace_state().to_owned(),
+            own: own.span_id(),
+            parent: parent.span_id(),
+            outcome: None,
+            lost: state.is_full,
+        };
         assert_eq!(state.seen.insert(id, seen), None);
         state.contexts.push(own);
     }
@@ -99,7 +118,7 @@ impl Program {
     fn step(&self, depth: usize) {
         let Some(deeper) = depth.checked_sub(1) else { return };
         let parent = Span::current().context();
-        match self.below(16) {
+        match self.below(20) {
             0..3 => {
                 let id = self.next();
                 plain(id, self, &parent, deeper);
@@ -167,16 +186,68 @@ impl Program {
                     self.ended(id, Outcome::Ok);
                 }
             }
+            15 => {
+                let attached = self.other_context().attach();
+                self.steps(deeper);
+                drop(attached);
+            }
+            16 => {
+                let id = self.next();
+                formatting(id, &Meddling(self), self, &parent, deeper);
+                self.ended(id, Outcome::Ok);
+            }
+            17 => self.meddle(),
+            18 => {
+                let is_full = std::mem::replace(&mut self.0.borrow_mut().is_full, true);
+                let full = (!is_full).then(fill_ring);
+                self.steps(deeper);
+                self.0.borrow_mut().is_full = is_full;
+                drop(full);
+            }
             _ => {
-                let known = self.0.borrow().contexts.len();
-                if known > 0 {
-                    let other = self.below(known);
-                    let other = self.0.borrow().contexts[other].clone();
-                    let attached = other.attach();
-                    self.steps(deeper);
-                    drop(attached);
+                let id = self.next();
+                let caught = catch_unwind(AssertUnwindSafe(|| {
+                    let _on_drop = PanicsOnDrop(self, id);
+                    resume_unwind(Box::new(Ours));
+                }));
+                expect_ours(caught.unwrap_err());
+            }
+        }
+    }
+
+    /// That of a span, or of another process's, in the same trace or another.
+    fn other_context(&self) -> SpanContext {
+        let known = self.0.borrow().contexts.len();
+        let (trace, state) = (self.below(2) as u128 + 1, self.below(3));
+        match self.below(4) {
+            0 if known > 0 => {
+                let other = self.below(known);
+                self.0.borrow().contexts[other].clone()
+            }
+            1 => Span::current().context(),
+            _ => SpanContext::new(
+                TraceId::from_u128(trace),
+                SpanId::from_u64(1 << 60 | trace as u64),
+                TraceFlags::SAMPLED,
+            )
+            .with_trace_state(["", "a=1", "b=2"][state]),
+        }
+    }
+
+    /// Ends a block out of turn, or makes a context current for longer than anything lasts.
+    fn meddle(&self) {
+        match self.below(3) {
+            0 => {
+                if let Some((id, block)) = self.take(|state| &mut state.blocks) {
+                    drop(block);
+                    self.ended(id, Outcome::Ok);
                 }
             }
+            1 => {
+                let attached = self.other_context().attach();
+                self.0.borrow_mut().attached.push(attached);
+            }
+            _ => drop(self.take(|state| &mut state.attached)),
         }
     }
 
@@ -207,6 +278,44 @@ impl Program {
             drop(span);
             self.ended(id, Outcome::Ok);
         }
+        while self.take(|state| &mut state.attached).is_some() {}
+    }
+}
+
+/// Does as it likes while it is formatted.
+struct Meddling<'a>(&'a Program);
+
+impl fmt::Display for Meddling<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for _ in 0..self.0.below(3) {
+            self.0.meddle();
+        }
+        f.write_str("done")
+    }
+}
+
+#[trace(attrs(id, %meddling))]
+fn formatting(
+    id: u64,
+    meddling: &Meddling<'_>,
+    program: &Program,
+    parent: &SpanContext,
+    depth: usize,
+) {
+    let _ = meddling;
+    program.entered(id, parent);
+    program.steps(depth);
+}
+
+/// Calls what panics while the thread unwinds.
+struct PanicsOnDrop<'a>(&'a Program, u64);
+
+impl Drop for PanicsOnDrop<'_> {
+    fn drop(&mut self) {
+        let (Self(program, id), parent) = (self, Span::current().context());
+        let panic = catch_unwind(AssertUnwindSafe(|| panics(*id, program, &parent, 0)));
+        expect_ours(panic.unwrap_err());
+        program.ended(*id, Outcome::Panic);
     }
 }
 
@@ -311,8 +420,9 @@ async fn yield_once() {
     .await;
 }
 
-fn check(seed: u64) {
-    let capture = Capture::builder().live().start();
+fn check(seed: u64, live: bool) {
+    let builder = Capture::builder();
+    let capture = if live { builder.live().start() } else { builder.start() };
     let program = Program::new(seed);
     let root = span!("root");
     for _ in 0..12 {
@@ -330,12 +440,19 @@ fn check(seed: u64) {
         })
         .collect();
     let seen = &program.0.borrow().seen;
-    let lost: Vec<_> = seen.iter().filter(|(id, _)| !spans.contains_key(id)).collect();
+    let lost: Vec<_> =
+        seen.iter().filter(|(id, seen)| !seen.lost && !spans.contains_key(id)).collect();
     assert!(lost.is_empty(), "seed {seed}: not recorded: {lost:?} {:?}", capture.snapshot().open);
     for (id, seen) in seen {
-        let span = &spans[id];
-        let recorded =
-            Seen { own: span.span_id, parent: span.parent_span_id, outcome: span.outcome };
+        let Some(span) = spans.get(id) else { continue };
+        let recorded = Seen {
+            trace: span.trace_id,
+            trace_state: span.trace_state.clone(),
+            own: span.span_id,
+            parent: span.parent_span_id,
+            outcome: span.outcome,
+            lost: seen.lost,
+        };
         assert_eq!(&recorded, seen, "span {id} ({}), seed {seed}", span.name);
         assert!(span.start_unix_nanos <= span.end_unix_nanos);
     }
@@ -343,7 +460,24 @@ fn check(seed: u64) {
 
 #[test]
 fn what_is_recorded_is_what_happened() {
-    (1..=1000).for_each(check);
+    (1..=1000).for_each(|seed| check(seed, true));
+}
+
+#[test]
+fn the_same_goes_where_every_call_takes_the_long_way() {
+    (1..=200).for_each(|seed| check(seed, false));
+}
+
+/// Rings and what is known of them pass from thread to thread.
+#[test]
+fn the_same_goes_for_threads_that_come_and_go() {
+    for seeds in (1..=300).collect::<Vec<_>>().chunks(3) {
+        std::thread::scope(|scope| {
+            for &seed in seeds {
+                scope.spawn(move || check(seed, seed % 5 != 0));
+            }
+        });
+    }
 }
 
 /// Ends spans, one of each kind, while it is formatted.
@@ -374,4 +508,76 @@ fn a_span_may_end_while_another_is_written() {
     let formats = capture.span("formats").first();
     formats.has("before", 1).has("ending", "ended").has("after", 2);
     capture.strict();
+}
+
+#[test]
+fn a_span_that_ends_while_its_child_is_written_is_current_no_more_behind_it() {
+    let capture = Capture::builder().live().start();
+    let root = span!("root");
+    let detached = Span::builder("detached").start();
+    formats(&Ending(RefCell::new(Some((span!("block"), detached)))));
+    leaf();
+    drop(root);
+    capture.span("formats").one().child_of("block");
+    capture.span("leaf").one().child_of("root");
+}
+
+#[trace]
+fn leaf() {}
+
+/// A context of another process, as a request brings it.
+fn request(trace_state: &str) -> SpanContext {
+    SpanContext::remote(TraceId::from_u128(7), SpanId::from_u64(8), TraceFlags::SAMPLED)
+        .with_trace_state(trace_state)
+}
+
+#[test]
+fn requests_of_one_trace_each_have_their_own_trace_state() {
+    let capture = Capture::builder().live().start();
+    let states: Vec<_> = (10..60).map(|request| format!("a={request}")).collect();
+    for state in &states {
+        let _attached = request(state).attach();
+        leaf();
+    }
+    let recorded: Vec<_> = capture.spans().iter().map(|span| span.trace_state.clone()).collect();
+    assert_eq!(recorded, states);
+}
+
+#[test]
+fn what_a_thread_is_handed_before_it_records_keeps_its_trace_state() {
+    let capture = Capture::builder().live().start();
+    let handle = capture.handle();
+    std::thread::spawn(move || {
+        let _capture = handle.enter();
+        let _attached = request("a=1").attach();
+        leaf();
+    })
+    .join()
+    .unwrap();
+    assert_eq!(capture.spans()[0].trace_state, "a=1");
+}
+
+struct Calls(fn());
+
+impl Drop for Calls {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+#[trace]
+fn sinks() {
+    let panic = Box::new(Ours);
+    resume_unwind(panic);
+}
+
+#[test]
+fn what_panics_while_the_thread_unwinds_has_panicked_all_the_same() {
+    let capture = Capture::builder().live().start();
+    let caught = catch_unwind(|| {
+        let _calls = Calls(|| expect_ours(catch_unwind(sinks).unwrap_err()));
+        resume_unwind(Box::new(Ours));
+    });
+    expect_ours(caught.unwrap_err());
+    assert_eq!(capture.spans()[0].outcome, Some(Outcome::Panic));
 }

@@ -11,7 +11,10 @@ use std::time::{Duration, Instant};
 use support::{is_alone, record};
 use trace_runtime::export::{NullExporter, QueueSettings};
 use trace_runtime::sampling::AlwaysOff;
-use trace_runtime::{Builder, DropReason, InitError, LossReport, Telemetry};
+use trace_runtime::{
+    Builder, DropReason, InitError, LossReport, Span, SpanContext, SpanId, Telemetry, TraceFlags,
+    TraceId, trace,
+};
 use trace_testkit::force::{Fault, FaultyExporter};
 
 const LONG: Duration = Duration::from_secs(20);
@@ -300,4 +303,44 @@ fn an_unreachable_endpoint_does_no_harm() {
     assert_eq!(dropped(&report, DropReason::ExportFailed), 1_000, "{report}");
     let error = report.exporters[0].last_error.as_deref().unwrap_or_default();
     assert!(error.contains("http://127.0.0.1:9/v1/traces: Connection refused"), "{error}");
+}
+
+#[trace]
+fn caller(body: &mut dyn FnMut(&SpanContext)) {
+    body(&Span::current().context());
+}
+
+#[trace]
+fn callee() {}
+
+#[test]
+fn what_an_earlier_pipeline_saw_start_goes_on_to_be_the_parent_it_is() {
+    if !is_alone("what_an_earlier_pipeline_saw_start_goes_on_to_be_the_parent_it_is") {
+        return;
+    }
+    let first = builder().with_exporter(NullExporter::new()).install().unwrap();
+    let (mut first, mut second) = (Some(first), None);
+    let mut outer = None;
+    caller(&mut |context| {
+        outer = Some(context.span_id());
+        caller(&mut |_| {
+            // Another trace, so that the thread tells its place before it leaves.
+            let elsewhere =
+                SpanContext::new(TraceId::from_u128(1), SpanId::from_u64(2), TraceFlags::SAMPLED);
+            let attached = elsewhere.attach();
+            callee();
+            drop(attached);
+            callee();
+            drop(first.take());
+            let (exporter, batches) = stock();
+            let telemetry = builder().with_span_exporter(exporter).install().unwrap();
+            second = Some((telemetry, batches));
+        });
+        callee();
+    });
+    let (telemetry, batches) = second.unwrap();
+    drop(telemetry);
+    let spans: Vec<SpanData> = batches.iter().flatten().collect();
+    assert_eq!(spans.len(), 1);
+    assert_eq!(SpanId::from_bytes(spans[0].parent_span_id.to_bytes()), outer.unwrap());
 }

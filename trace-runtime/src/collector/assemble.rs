@@ -47,6 +47,10 @@ struct Birth {
     tick: u64,
 }
 
+/// The parents of spans that were open when their pipeline ended, by serial: calls among them will
+/// leave, and say no more than that (see `trail.rs`).
+pub(crate) type Earlier = NumberMap<u64>;
+
 struct OpenSpan {
     span: FinishedSpan,
     parent: u64,
@@ -58,6 +62,7 @@ struct OpenSpan {
 pub(crate) struct Assembler {
     limits: Limits,
     open: Open<OpenSpan>,
+    earlier: Earlier,
     sites: NumberMap<&'static SiteInfo>,
     /// Serials of those that ended in this sweep, and in the one before.
     ended: Vec<u64>,
@@ -72,10 +77,11 @@ pub(crate) struct Assembler {
 }
 
 impl Assembler {
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits, earlier: Earlier) -> Self {
         Self {
             limits,
             open: Open::default(),
+            earlier,
             sites: NumberMap::default(),
             ended: Vec::new(),
             closing: Vec::new(),
@@ -106,24 +112,29 @@ impl Assembler {
         match record.kind() {
             record::LEAVE.. => {
                 let (tick, outcome) = record.left();
-                let open = &self.open;
-                let serial = strand.trail.leave(|serial| Some(open.get(serial)?.parent));
+                let (open, earlier) = (&self.open, &self.earlier);
+                let serial = strand.trail.leave(|serial| match open.get(serial) {
+                    Some(open) => Some(open.parent),
+                    None => earlier.get(&serial).copied(),
+                });
                 // The end of a span of an earlier pipeline is nobody's loss.
                 self.end(times, serial, times.complete(tick), outcome);
             }
             record::ENTER..record::LEAVE => {
+                // First, so that it is known whatever goes wrong with the rest.
+                let (serial, parent) = strand.trail.enter();
                 let (site, count) = record.entered();
                 let site = self.site(site);
                 let tick = reader.word();
-                let (serial, parent) = strand.trail.enter();
                 let birth = Birth { site, serial, parent, flags: site.kind as u8, tick };
                 self.start(&strand.context, times, &birth, reader.site_chunk(count));
             }
             record::START => {
                 let flags = record.flags();
-                let site = self.site(reader.site());
+                let site = reader.site();
                 let (tick, serial, parent) = (reader.word(), reader.word(), reader.word());
                 strand.trail.start(serial, flags & record::ENTERS != 0);
+                let site = self.site(site);
                 let birth = Birth { site, serial, parent, flags, tick };
                 self.start(&strand.context, times, &birth, reader.site_chunk(record.count()));
             }
@@ -197,7 +208,10 @@ impl Assembler {
 
     /// `false`: there is no such span.
     fn end(&mut self, times: &Timebase, serial: u64, tick: u64, outcome: Outcome) -> bool {
-        let Some(open) = self.open.get_mut(serial) else { return false };
+        let Some(open) = self.open.get_mut(serial) else {
+            self.earlier.remove(&serial);
+            return false;
+        };
         open.end(times, tick, outcome);
         self.ended.push(serial);
         true
@@ -268,6 +282,11 @@ impl Assembler {
         spans.filter(|span| span.end_unix_nanos == 0).filter(is_of).cloned().collect()
     }
 
+    /// What whoever reads on after this one needs to know.
+    pub(crate) fn take_earlier(&mut self) -> Earlier {
+        std::mem::take(&mut self.earlier)
+    }
+
     /// The spans that are complete.
     pub(crate) fn take_finished(&mut self) -> Vec<FinishedSpan> {
         std::mem::take(&mut self.finished)
@@ -276,6 +295,8 @@ impl Assembler {
     /// Gives up the spans that are still open; says how many.
     pub(crate) fn abandon(&mut self) -> u64 {
         let abandoned = self.open.len() as u64;
+        let still_open = self.open.by_serial().filter(|(_, open)| open.span.end_unix_nanos == 0);
+        self.earlier.extend(still_open.map(|(serial, open)| (serial, open.parent)));
         self.open = Open::default();
         self.ended.clear();
         self.closing.clear();

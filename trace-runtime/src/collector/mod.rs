@@ -16,7 +16,8 @@ use crate::recorder::sweep::{Sweeper, Swept};
 use crate::recorder::thread::RING_WORDS;
 use crate::sampling::{self, Sampler};
 use crate::state;
-use assemble::{Assembler, Strand};
+use assemble::{Assembler, Earlier, Strand};
+use open::no_numbers;
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
@@ -36,11 +37,17 @@ const QUIET_BEFORE_SLEEP: Duration = Duration::from_millis(50);
 /// It looks up this often all the same: a wake-up may have been missed by a hair.
 const SLEEP: Duration = Duration::from_secs(1);
 
-/// The reader of all rings while no collector has it. What it knows of them outlives a collector:
-/// threads go on from what they have told.
-fn idle_sweeper() -> MutexGuard<'static, Option<Sweeper<Strand>>> {
-    static SWEEPER: Mutex<Option<Sweeper<Strand>>> = Mutex::new(Some(Sweeper::new()));
-    SWEEPER.lock().unwrap_or_else(PoisonError::into_inner)
+/// What is known of all rings outlives a collector: threads go on from what they have told.
+struct Reader {
+    sweeper: Sweeper<Strand>,
+    earlier: Earlier,
+}
+
+/// The reader of all rings while no collector has it.
+fn idle_reader() -> MutexGuard<'static, Option<Reader>> {
+    static READER: Mutex<Option<Reader>> =
+        Mutex::new(Some(Reader { sweeper: Sweeper::new(), earlier: no_numbers() }));
+    READER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What the collector works with.
@@ -101,7 +108,7 @@ struct Look {
 
 /// Starts the pipeline and turns telemetry on.
 pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallError> {
-    let sweeper = idle_sweeper().take().ok_or(InstallError::AlreadyInstalled)?;
+    let reader = idle_reader().take().ok_or(InstallError::AlreadyInstalled)?;
     let CollectorSettings { queues, sampler, limits, ring_bytes } = settings;
     let ring_words = (ring_bytes / 8).next_power_of_two().clamp(64, 1 << 30);
     RING_WORDS.store(ring_words, Ordering::Relaxed);
@@ -116,7 +123,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
         orders: Mutex::default(),
         done: Condvar::new(),
     });
-    let collector = Collector::new(sweeper, limits, shared.clone());
+    let collector = Collector::new(reader, limits, shared.clone());
     let thread = std::thread::Builder::new()
         .name("trace-collector".to_owned())
         .spawn(move || collector.run())
@@ -272,13 +279,14 @@ struct Collector {
 }
 
 impl Collector {
-    fn new(sweeper: Sweeper<Strand>, limits: Limits, shared: Arc<Shared>) -> Self {
+    fn new(reader: Reader, limits: Limits, shared: Arc<Shared>) -> Self {
+        let Reader { sweeper, earlier } = reader;
         let origin = Instant::now();
         let nanos = clock().delta_as_nanos(0, 1 << 30);
         let times = Timebase::new(Sample::take(origin), nanos as f64 / (1_u64 << 30) as f64);
         Self {
             sweeper,
-            assembler: Assembler::new(limits),
+            assembler: Assembler::new(limits, earlier),
             times,
             origin,
             sampled_at: origin,
@@ -423,6 +431,6 @@ impl Collector {
 impl Drop for Collector {
     fn drop(&mut self) {
         let sweeper = std::mem::replace(&mut self.sweeper, Sweeper::new());
-        *idle_sweeper() = Some(sweeper);
+        *idle_reader() = Some(Reader { sweeper, earlier: self.assembler.take_earlier() });
     }
 }

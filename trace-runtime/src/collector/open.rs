@@ -9,6 +9,11 @@ use std::hash::{BuildHasherDefault, Hasher};
 /// A map whose keys no stranger chooses: serials, which count up, or addresses.
 pub(super) type NumberMap<T> = HashMap<u64, T, BuildHasherDefault<NumberHasher>>;
 
+/// A map without anything in it, where constants are asked for.
+pub(super) const fn no_numbers<T>() -> NumberMap<T> {
+    NumberMap::with_hasher(BuildHasherDefault::new())
+}
+
 /// Spreads a number over all bits, because the table looks at the lowest and the highest.
 #[derive(Default)]
 pub(super) struct NumberHasher(u64);
@@ -78,6 +83,12 @@ impl<T> Open<T> {
         let slot = &mut self.slots[place as usize];
         slot.as_mut().map(touch);
         slot.take()
+    }
+
+    /// All of them, with their serials.
+    pub(super) fn by_serial(&self) -> impl Iterator<Item = (u64, &T)> {
+        let places = self.places.iter();
+        places.filter_map(|(&serial, &place)| Some((serial, self.slots[place as usize].as_ref()?)))
     }
 
     /// All of them.

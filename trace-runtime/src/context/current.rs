@@ -23,6 +23,15 @@ pub(crate) mod bits {
     pub(crate) const WATCHED: u8 = 64;
 }
 
+/// Whether two trace states are one, by their addresses.
+pub(crate) fn is_same_state(one: Option<&Arc<str>>, other: Option<&Arc<str>>) -> bool {
+    match (one, other) {
+        (None, None) => true,
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        _ => false,
+    }
+}
+
 /// The current context of a thread, or the saved one of a task.
 #[derive(Clone, Debug)]
 pub(crate) struct Current {
@@ -56,11 +65,7 @@ impl Current {
             && self.capture == other.capture
             && self.flags == other.flags
             && self.bits & !bits::TOLD == other.bits & !bits::TOLD
-            && match (&self.trace_state, &other.trace_state) {
-                (None, None) => true,
-                (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-                _ => false,
-            }
+            && is_same_state(self.trace_state.as_ref(), other.trace_state.as_ref())
     }
 
     pub(crate) fn context(&self) -> SpanContext {

@@ -9,5 +9,5 @@ pub(crate) mod future;
 mod span_context;
 
 #[cfg(feature = "enabled")]
-pub(crate) use current::{Current, bits};
+pub(crate) use current::{Current, bits, is_same_state};
 pub use span_context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId};

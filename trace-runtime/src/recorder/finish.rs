@@ -189,9 +189,24 @@ pub(super) fn leave<const GUARDED: bool>(finish: u64, restore: u64) {
     }
 }
 
+/// Ends the span of a call, if there is one, that has not said that it returns. It may have begun,
+/// and panicked, while the thread was panicking already.
 #[cold]
 #[inline(never)]
-pub(super) fn leave_long<const GUARDED: bool>(finish: u64, restore: u64) {
+pub(super) fn leave_unsaid(finish: u64, restore: u64) {
+    if finish == 0 {
+        return;
+    }
+    let mut finish = Finish(finish);
+    if std::thread::panicking() {
+        finish.set_outcome(Outcome::Panic);
+    }
+    leave_long::<false>(finish.0, restore);
+}
+
+#[cold]
+#[inline(never)]
+fn leave_long<const GUARDED: bool>(finish: u64, restore: u64) {
     let mut finish = Finish(finish);
     if GUARDED && finish.panics() {
         finish.set_outcome(Outcome::Panic);

@@ -1,6 +1,6 @@
 //! What holds the span of code that runs on the spot, and how it is opened.
 
-use super::finish::{Finish, leave, leave_long};
+use super::finish::{Finish, leave, leave_unsaid};
 use super::packed::{Packed, PackedRef};
 use super::short::{self, Shape};
 use super::start::{self, Birth, Lineage, Start, decide, write_start};
@@ -110,16 +110,8 @@ impl Call {
 impl Drop for Call {
     #[inline(always)]
     fn drop(&mut self) {
-        panicked(self.0.finish.to_bits(), self.0.restore);
-    }
-}
-
-// No question before the call, because each function has its own copy of it.
-#[cold]
-#[inline(never)]
-fn panicked(finish: u64, restore: u64) {
-    if finish != 0 {
-        leave_long::<true>(finish, restore);
+        // No question before the call, because each function has its own copy of it.
+        leave_unsaid(self.0.finish.to_bits(), self.0.restore);
     }
 }
 
@@ -368,8 +360,11 @@ fn enter_long(site: &'static Site, args: StartArgs<'_>) -> Parts {
         };
         let mut finish = Finish::entered(context.serial, recording);
         let restore = if (*local).current.is_same_trace(&context) {
-            finish = finish.restoring_serial(recording && is_child);
-            (*local).swap_serial(context.serial)
+            let restore = (*local).swap_serial(context.serial);
+            // The record says that `caller` is current behind it, which user code that ran
+            // meanwhile may have changed.
+            finish = finish.restoring_serial(recording && is_child && restore == caller);
+            restore
         } else {
             let previous = Box::new((*local).swap_current(context));
             Box::into_raw(previous).expose_provenance() as u64

@@ -78,25 +78,24 @@ impl Ring {
     /// No other thread may call this for the same ring at the same time.
     pub(crate) unsafe fn drain(&self, len: impl Fn(u64) -> u64, mut each: impl FnMut(u64, &[u64])) {
         let head = self.head.0.load(Ordering::Acquire);
-        let mut at = self.tail.0.load(Ordering::Relaxed);
-        let mut given_back = at;
-        while at < head {
-            let place = (at & (self.capacity() - 1)) as usize;
+        let mut given_back = self.tail.0.load(Ordering::Relaxed);
+        let mut reading = Reading { ring: self, at: given_back };
+        while reading.at < head {
+            let place = (reading.at & (self.capacity() - 1)) as usize;
             // SAFETY: `tail..head` is the consumer's, and this is the only consumer.
             let first = unsafe { self.words[place].read() };
             let len = len(first);
-            debug_assert!(len > 0 && at + len <= head);
+            debug_assert!(len > 0 && reading.at + len <= head);
+            reading.at += len;
             if first as u8 != PAD {
                 // SAFETY: as above; the producer wrote a contiguous record of `len` words.
                 unsafe { self.with_words(place + 1, len as usize - 1, |body| each(first, body)) };
             }
-            at += len;
-            if at - given_back >= BITE {
-                self.tail.0.store(at, Ordering::Release);
-                given_back = at;
+            if reading.at - given_back >= BITE {
+                reading.give_back();
+                given_back = reading.at;
             }
         }
-        self.tail.0.store(at, Ordering::Release);
     }
 
     /// # Safety
@@ -116,6 +115,25 @@ impl Ring {
         let copy: Vec<u64> =
             (place..place + len).map(|i| unsafe { self.words[i].read() }).collect();
         each(&copy);
+    }
+}
+
+/// The consumer on its way: whatever becomes of it, no record is read twice.
+struct Reading<'a> {
+    ring: &'a Ring,
+    /// Where the next record starts.
+    at: u64,
+}
+
+impl Reading<'_> {
+    fn give_back(&self) {
+        self.ring.tail.0.store(self.at, Ordering::Release);
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.give_back();
     }
 }
 

@@ -54,6 +54,27 @@ mod plain {
     }
 
     #[test]
+    fn what_fails_to_be_read_is_not_read_again() {
+        let ring = Ring::new(256);
+        // SAFETY: the only producer, and the ring outlives it.
+        let mut producer = unsafe { Producer::attach(&ring) };
+        (0..4).for_each(|word| assert!(push(&mut producer, &[word])));
+        let mut seen = Vec::new();
+        let read = std::panic::AssertUnwindSafe(|| {
+            let each = |_, body: &[u64]| {
+                seen.push(body[0]);
+                if body[0] == 1 {
+                    std::panic::resume_unwind(Box::new(()));
+                }
+            };
+            // SAFETY: the only consumer in the test.
+            unsafe { ring.drain(header_len, each) };
+        });
+        assert!(std::panic::catch_unwind(read).is_err());
+        assert_eq!((seen, drained(&ring)), (vec![0, 1], vec![vec![2], vec![3]]));
+    }
+
+    #[test]
     fn a_full_ring_refuses_starts_but_has_room_for_ends() {
         let ring = Ring::new(256);
         // SAFETY: the only producer, and the ring outlives it.

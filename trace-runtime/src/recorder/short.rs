@@ -28,6 +28,11 @@ const FIXED: u64 = ENTER_WORDS + 1 + GROUP as u64;
 /// No start record that takes the short way is longer.
 pub(super) const MOST_WORDS: u64 = FIXED + GROUP as u64 * MOST_WORDS_EACH;
 
+/// The words of a `FIELDS` for the keys of a site before the heads, tags included.
+const BEFORE_HEADS: usize = 4;
+/// No such record that takes the short way is longer.
+const MOST_WORDS_DESCRIBED: u64 = (BEFORE_HEADS + GROUP) as u64 + GROUP as u64 * MOST_WORDS_EACH;
+
 /// What the values of a call are, as far as the short way tells them apart.
 pub(super) enum Shape {
     Numbers,
@@ -327,12 +332,12 @@ unsafe fn copy(from: *const u8, to: *const Word, len: usize) {
 /// `values` are `count`, not more than a group.
 #[inline(always)]
 pub(super) unsafe fn describe(site: &'static Site, values: PackedRef<'_>, count: usize) -> bool {
-    const BEFORE_HEADS: usize = 4;
     let Some(local) = hot_local() else { return false };
     // SAFETY: as in `enter`.
     unsafe {
         // Asked first: nobody's state has no room.
-        let Some((pos, start)) = (*local).producer.place(MOST_WORDS) else { return false };
+        let place = (*local).producer.place(MOST_WORDS_DESCRIBED);
+        let Some((pos, start)) = place else { return false };
         if (*local).described != std::ptr::from_ref(site) as usize {
             return true;
         }
@@ -374,4 +379,66 @@ pub(super) fn leave<const GUARDED: bool>(finish: u64, restore: u64) -> bool {
     }
     // The collector may be asleep: the end of the local root will wake it.
     true
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::super::packed::Packed;
+    use super::super::ring::{Producer, Ring};
+    use super::super::thread::local;
+    use super::*;
+    use crate::context::{Current, bits};
+    use crate::value::Value;
+
+    /// A producer with so many words before the end of the memory, and no other limit.
+    fn before_the_end(ring: &Ring, words: u64) -> Producer {
+        // SAFETY: the only producer of a ring that outlives it; a thread that drains it.
+        unsafe {
+            let mut producer = Producer::attach(ring);
+            for end in [ring.capacity() / 2, ring.capacity() - words] {
+                let (mut at, len) = (producer.pos(), end - producer.pos());
+                producer.make_room(&mut at, 1, false);
+                producer.write(at, header(record::END, 0, 0, len));
+                producer.publish(end);
+                ring.drain(record::len, |_, _| {});
+            }
+            producer
+        }
+    }
+
+    #[test]
+    fn no_record_goes_beyond_the_memory_of_its_ring() {
+        static SITE: Site =
+            Site::new("describe\0crate\0file\x001.0.0\0a\0b\0c\0d\0e\0f\0g\0h\0", 1);
+        const STATE: u32 = 1;
+        SITE.resolve_for(STATE);
+        let text = "x".repeat(MOST_BYTES);
+        for (words, describes) in (1..100).flat_map(|words| [(words, false), (words, true)]) {
+            let ring = Ring::new(2048);
+            let (tags, packed) = Packed::new([Value::Str(&text); GROUP]);
+            // SAFETY: the thread's own state, which forgets the ring before that ends.
+            unsafe {
+                let local = local();
+                (*local).current = Current { trace_id: 1, serial: 1, ..Current::NONE };
+                (*local).set_bits(bits::RECORDING | bits::TOLD);
+                (*local).described = std::ptr::from_ref(&SITE) as usize;
+                (*local).producer = before_the_end(&ring, words);
+                let end = (*local).producer.pos() + words;
+                assert!((*local).producer.place(words).is_some(), "{words}");
+                assert!((*local).producer.place(words + 1).is_none(), "{words}");
+                let packed = packed.with_tags(tags);
+                let (written, most) = if describes {
+                    (describe(&SITE, packed, GROUP), MOST_WORDS_DESCRIBED)
+                } else {
+                    let entered = enter_packed::<false>(&SITE, STATE, packed, GROUP);
+                    (entered.is_some(), MOST_WORDS)
+                };
+                assert_eq!(written, words >= most, "{words}");
+                assert!((*local).producer.pos() <= end, "{words}");
+                (*local).producer = Producer::detached();
+                (*local).current = Current::NONE;
+                (*local).set_bits(0);
+            }
+        }
+    }
 }

@@ -271,7 +271,8 @@ pub(super) fn catch_up(site: &'static Site, state: u32) -> bool {
     let local = local();
     // SAFETY: the calling thread's own state; no user code runs here.
     unsafe {
-        if (*local).current.bits != bits::RECORDING || !(*local).make_ready() {
+        let is_ready = (*local).current.bits == bits::RECORDING && (*local).make_ready();
+        if !is_ready || !(*local).may_open() {
             return !was_resolved;
         }
         let current = (*local).current.serial;

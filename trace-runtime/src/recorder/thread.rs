@@ -5,7 +5,7 @@ use super::record;
 use super::ring::{Producer, Registry, Ring, Room};
 use super::sync::Arc;
 use crate::clock::clock;
-use crate::context::{Current, bits};
+use crate::context::{Current, bits, is_same_state};
 use crate::scope;
 use crate::state;
 use std::cell::{RefCell, UnsafeCell};
@@ -56,28 +56,27 @@ struct Told {
     last: u64,
 }
 
-#[derive(PartialEq, Eq)]
 struct ToldTrace {
     trace_id: u128,
     flags: u8,
     capture: u32,
-    /// Only compared, never read through.
-    trace_state: usize,
+    /// Only its address is compared; held so that no other gets there.
+    trace_state: Option<std::sync::Arc<str>>,
 }
 
 impl ToldTrace {
-    const NONE: Self = Self { trace_id: 0, flags: 0, capture: 0, trace_state: 0 };
+    const NONE: Self = Self { trace_id: 0, flags: 0, capture: 0, trace_state: None };
 
     fn of(context: &Current) -> Self {
-        Self {
-            trace_id: context.trace_id,
-            flags: context.flags,
-            capture: context.capture,
-            trace_state: context
-                .trace_state
-                .as_ref()
-                .map_or(0, |state| std::sync::Arc::as_ptr(state) as *const u8 as usize),
-        }
+        let Current { trace_id, flags, capture, .. } = *context;
+        Self { trace_id, flags, capture, trace_state: context.trace_state.clone() }
+    }
+
+    fn is_of(&self, context: &Current) -> bool {
+        self.trace_id == context.trace_id
+            && self.flags == context.flags
+            && self.capture == context.capture
+            && is_same_state(self.trace_state.as_ref(), context.trace_state.as_ref())
     }
 }
 
@@ -114,6 +113,7 @@ impl Drop for Lease {
             (*local).producer = Producer::detached();
             (*local).phase = Phase::TornDown;
             (*local).current.trace_state = None;
+            (*local).told.trace = ToldTrace::NONE;
             (*local).set_bits((*local).current.bits & !bits::TOLD);
         }
         if let Some(ring) = self.0.take() {
@@ -271,7 +271,8 @@ impl Local {
         }
         let ring = RINGS.lease(RING_WORDS.load(Ordering::Relaxed));
         // `try_with` fails when the thread is being torn down and never recorded before.
-        let leased = LEASE.try_with(|lease| *lease.borrow_mut() = Lease(Some(ring.clone())));
+        // Not a lease in place of another: dropping that one would end the thread.
+        let leased = LEASE.try_with(|lease| lease.borrow_mut().0 = Some(ring.clone()));
         if leased.is_err() {
             // SAFETY: no producer was made.
             unsafe { RINGS.release(ring) };
@@ -338,9 +339,7 @@ impl Local {
     /// way can read the clock, and no capture wants the long way.
     #[inline]
     fn arrive(&mut self) {
-        let can = (self.reads_tsc || cfg!(not(target_arch = "x86_64")))
-            && self.current.capture & scope::LONG_WAY == 0;
-        if can
+        if self.may_open()
             && self.current.trace_id != 0
             && self.told.current == self.current.serial
             && self.told.last == self.ids.last()
@@ -348,6 +347,13 @@ impl Local {
         {
             self.set_bits(self.current.bits | bits::TOLD);
         }
+    }
+
+    /// Whether the short way can read the clock, and no capture wants the long one.
+    #[inline]
+    pub(crate) fn may_open(&self) -> bool {
+        (self.reads_tsc || cfg!(not(target_arch = "x86_64")))
+            && self.current.capture & scope::LONG_WAY == 0
     }
 
     /// Sets the bits of the current context, and opens or closes the short way.
@@ -359,7 +365,7 @@ impl Local {
 
     /// Whether the ring's last context record names the trace of `context`.
     pub(crate) fn tells_trace(&self, context: &Current) -> bool {
-        self.told.trace == ToldTrace::of(context)
+        self.told.trace.is_of(context)
     }
 
     /// Whether the ring tells that `serial` is current.
