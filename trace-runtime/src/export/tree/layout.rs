@@ -349,6 +349,7 @@ fn common_attributes(spans: &[&FinishedSpan], hidden: impl Fn(&str) -> bool) -> 
         if is_same {
             lines.push(attribute(key, format::value(&value)));
         } else if let Some((min, max)) = range {
+            let [min, max] = [min, max].map(|end| format::value(&RecordedValue::F64(end)));
             lines.push(attribute(key, format!("{min}…{max}")));
         }
     }
