@@ -1,6 +1,6 @@
 //! Log records ([data model](https://opentelemetry.io/docs/specs/otel/logs/data-model/)).
 
-use super::{Attribute, AttributeValue, ResourceData, ScopeData, attribute};
+use super::{Attribute, AttributeValue, ResourceData, ScopeData};
 use std::sync::Arc;
 use trace_runtime::{SpanId, TraceFlags, TraceId};
 
@@ -40,21 +40,5 @@ impl LogData {
     /// A record with this body, everything else empty.
     pub fn new(body: impl Into<AttributeValue>) -> Self {
         Self { body: Some(body.into()), ..Self::default() }
-    }
-
-    /// Adds an attribute.
-    #[must_use]
-    pub fn with_attribute(
-        mut self,
-        key: impl Into<String>,
-        value: impl Into<AttributeValue>,
-    ) -> Self {
-        self.attributes.push((key.into(), value.into()));
-        self
-    }
-
-    /// The value of the attribute `key`.
-    pub fn attribute(&self, key: &str) -> Option<&AttributeValue> {
-        attribute(&self.attributes, key)
     }
 }

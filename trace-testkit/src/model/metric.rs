@@ -1,7 +1,7 @@
 //! Metrics and their points
 //! ([data model](https://opentelemetry.io/docs/specs/otel/metrics/data-model/)).
 
-use super::{Attribute, AttributeValue, ResourceData, ScopeData, attribute};
+use super::{Attribute, ResourceData, ScopeData};
 use std::sync::Arc;
 use trace_runtime::{SpanId, TraceId};
 
@@ -108,22 +108,6 @@ impl Point {
             value,
             exemplars: Vec::new(),
         }
-    }
-
-    /// Adds an attribute.
-    #[must_use]
-    pub fn with_attribute(
-        mut self,
-        key: impl Into<String>,
-        value: impl Into<AttributeValue>,
-    ) -> Self {
-        self.attributes.push((key.into(), value.into()));
-        self
-    }
-
-    /// The value of the attribute `key`.
-    pub fn attribute(&self, key: &str) -> Option<&AttributeValue> {
-        attribute(&self.attributes, key)
     }
 }
 

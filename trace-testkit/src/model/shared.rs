@@ -1,6 +1,6 @@
 //! What all signals have in common: attributes, scope, resource.
 
-use super::AttributeValue;
+use super::{AttributeValue, EventData, LinkData, LogData, Point, SpanData};
 
 /// A key and its value.
 pub type Attribute = (String, AttributeValue);
@@ -56,9 +56,28 @@ impl ResourceData {
     pub fn new(attributes: Vec<Attribute>) -> Self {
         Self { attributes, ..Self::default() }
     }
-
-    /// The value of `key`.
-    pub fn attribute(&self, key: &str) -> Option<&AttributeValue> {
-        attribute(&self.attributes, key)
-    }
 }
+
+macro_rules! have_attributes {
+    ($($ty:ident)*) => {$(
+        impl $ty {
+            /// Adds an attribute.
+            #[must_use]
+            pub fn with_attribute(
+                mut self,
+                key: impl Into<String>,
+                value: impl Into<AttributeValue>,
+            ) -> Self {
+                self.attributes.push((key.into(), value.into()));
+                self
+            }
+
+            /// The value of the attribute `key`.
+            pub fn attribute(&self, key: &str) -> Option<&AttributeValue> {
+                attribute(&self.attributes, key)
+            }
+        }
+    )*};
+}
+
+have_attributes! { EventData LinkData LogData Point ResourceData ScopeData SpanData }

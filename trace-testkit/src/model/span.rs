@@ -1,6 +1,6 @@
 //! Spans, events and links.
 
-use super::{Attribute, AttributeValue, ResourceData, ScopeData, attribute};
+use super::{Attribute, ResourceData, ScopeData};
 use std::sync::Arc;
 use std::time::Duration;
 use trace_runtime::{Outcome, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId};
@@ -74,22 +74,6 @@ impl SpanData {
         Self { name: name.into(), ..Self::default() }
     }
 
-    /// Adds an attribute.
-    #[must_use]
-    pub fn with_attribute(
-        mut self,
-        key: impl Into<String>,
-        value: impl Into<AttributeValue>,
-    ) -> Self {
-        self.attributes.push((key.into(), value.into()));
-        self
-    }
-
-    /// The value of the attribute `key`.
-    pub fn attribute(&self, key: &str) -> Option<&AttributeValue> {
-        attribute(&self.attributes, key)
-    }
-
     /// The first event of this name.
     pub fn event(&self, name: &str) -> Option<&EventData> {
         self.events.iter().find(|event| event.name == name)
@@ -141,22 +125,6 @@ impl EventData {
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), ..Self::default() }
     }
-
-    /// Adds an attribute.
-    #[must_use]
-    pub fn with_attribute(
-        mut self,
-        key: impl Into<String>,
-        value: impl Into<AttributeValue>,
-    ) -> Self {
-        self.attributes.push((key.into(), value.into()));
-        self
-    }
-
-    /// The value of the attribute `key`.
-    pub fn attribute(&self, key: &str) -> Option<&AttributeValue> {
-        attribute(&self.attributes, key)
-    }
 }
 
 /// A reference to another span.
@@ -175,22 +143,6 @@ impl LinkData {
     /// A link to the span of this context.
     pub fn new(context: SpanContext) -> Self {
         Self { context, ..Self::default() }
-    }
-
-    /// Adds an attribute.
-    #[must_use]
-    pub fn with_attribute(
-        mut self,
-        key: impl Into<String>,
-        value: impl Into<AttributeValue>,
-    ) -> Self {
-        self.attributes.push((key.into(), value.into()));
-        self
-    }
-
-    /// The value of the attribute `key`.
-    pub fn attribute(&self, key: &str) -> Option<&AttributeValue> {
-        attribute(&self.attributes, key)
     }
 
     /// Whether it leads to `span`.
