@@ -6,9 +6,12 @@
 //! | `answer.rs` | what a receiver says to it, and what that means for the books |
 //! | `retry.rs` | when it is sent again |
 //! | `http/`, `grpc/` | the exporters and their clients |
+//! | `contract.rs` | the tests that both must pass |
 
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 mod answer;
+#[cfg(all(test, any(feature = "otlp-http", feature = "otlp-grpc")))]
+mod contract;
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 mod encode;
 #[cfg(feature = "otlp-grpc")]

@@ -1,0 +1,168 @@
+//! What every transport of OTLP promises, tested on each: `promises!(Transport)` in its tests.
+
+use crate::export::testing::{SpanMaker, assert_whole, whole_span};
+use crate::export::{ExportError, Exporter, FinishedSpan, OtlpSettings};
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::Resource;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+use trace_testkit::receiver::{Answer, Receiver, Transport};
+
+/// A transport under test.
+pub(super) trait Wire {
+    type Exporter: Exporter;
+    const TRANSPORT: Transport;
+
+    fn endpoint(receiver: &Receiver) -> String;
+
+    fn exporter(settings: &OtlpSettings) -> Self::Exporter;
+
+    /// An answer that asks to be tried again.
+    fn busy() -> Answer;
+}
+
+pub(super) fn to<W: Wire>(receiver: &Receiver) -> OtlpSettings {
+    OtlpSettings::default().with_endpoint(W::endpoint(receiver))
+}
+
+pub(super) fn start<W: Wire>() -> (Receiver, OtlpSettings) {
+    let receiver = Receiver::start().unwrap();
+    let settings = to::<W>(&receiver);
+    (receiver, settings)
+}
+
+pub(super) fn batch(spans: u64) -> Vec<FinishedSpan> {
+    (1..=spans).map(|id| SpanMaker::new("work").ids(1, id, 0).build(|_| {})).collect()
+}
+
+pub(super) fn send<W: Wire>(
+    settings: &OtlpSettings,
+    spans: &[FinishedSpan],
+) -> Result<(), ExportError> {
+    let mut exporter = W::exporter(settings);
+    let sent = exporter.export(&spans.iter().collect::<Vec<_>>());
+    exporter.shutdown(Duration::from_secs(1)).unwrap();
+    sent
+}
+
+pub(super) fn a_receiver_decodes_what_was_recorded<W: Wire>() {
+    let (receiver, settings) = start::<W>();
+    let settings = settings.with_header("Authorization", "Bearer abc").with_header("x-team", "a");
+    let mut exporter = W::exporter(&settings);
+    let resource =
+        Resource::builder_empty().with_attribute(KeyValue::new("service.name", "shop")).build();
+    exporter.set_resource(&resource);
+    let span = whole_span();
+    exporter.export(&[&span]).unwrap();
+    exporter.export(&[&span]).unwrap();
+    exporter.shutdown(Duration::from_secs(1)).unwrap();
+
+    for request in receiver.requests() {
+        assert_eq!(request.transport, Some(W::TRANSPORT));
+        assert_eq!(request.header("authorization"), Some("Bearer abc"));
+        assert_eq!(request.header("x-team"), Some("a"));
+        let agent = request.header("user-agent").unwrap();
+        assert!(agent.starts_with("trace-runtime/"), "{agent}");
+    }
+    assert_eq!(receiver.spans().len(), 2);
+    receiver.spans().iter().for_each(|sent| assert_whole(sent, &span));
+}
+
+#[cfg(feature = "gzip")]
+pub(super) fn gzip_is_applied_when_asked_for<W: Wire>() {
+    let (receiver, settings) = start::<W>();
+    send::<W>(&settings.clone().with_gzip(true), &batch(50)).unwrap();
+    send::<W>(&settings, &batch(50)).unwrap();
+    assert_eq!(receiver.spans().len(), 100);
+    let [packed, plain] = &receiver.requests()[..] else { panic!("{receiver:?}") };
+    assert!(packed.is_gzip() && packed.body_bytes < plain.body_bytes / 4, "{packed:?} {plain:?}");
+}
+
+pub(super) fn a_receiver_that_is_down_is_tried_once_per_batch<W: Wire>() {
+    let (receiver, settings) = start::<W>();
+    receiver.respond_with(W::busy());
+    let settings = settings.with_timeout(Duration::from_millis(500));
+    let mut exporter = W::exporter(&settings);
+    let spans = batch(1);
+    exporter.export(&[&spans[0]]).unwrap_err();
+    let first = receiver.requests().len();
+    assert!(first > 1, "{first}");
+    exporter.export(&[&spans[0]]).unwrap_err();
+    assert_eq!(receiver.requests().len(), first + 1);
+    // When it is back, so are the attempts.
+    receiver.respond_normally();
+    exporter.export(&[&spans[0]]).unwrap();
+    receiver.respond_with(W::busy().once());
+    exporter.export(&[&spans[0]]).unwrap();
+    assert_eq!(receiver.spans().len(), 2);
+}
+
+pub(super) fn a_silent_receiver_costs_no_more_than_the_timeout<W: Wire>() {
+    let (receiver, settings) = start::<W>();
+    receiver.respond_with(Answer::hang());
+    // One that answers nothing, and one that does not even talk HTTP.
+    let mute = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mute = format!("http://{}", mute.local_addr().unwrap());
+    for settings in [settings, OtlpSettings::default().with_endpoint(mute)] {
+        let start = Instant::now();
+        let settings = settings.with_timeout(Duration::from_millis(300));
+        let error = send::<W>(&settings, &batch(1)).unwrap_err().to_string();
+        assert!(error.ends_with("no answer within 300ms"), "{error}");
+        assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    }
+}
+
+pub(super) fn rejected_spans_are_counted<W: Wire>() {
+    let (receiver, settings) = start::<W>();
+    receiver.respond_with(Answer::partial_success(2, "too old").once());
+    receiver.respond_with(Answer::partial_success(0, "please use batches").once());
+    let error = send::<W>(&settings, &batch(5)).unwrap_err();
+    assert_eq!(error.lost(), Some(2));
+    assert!(error.to_string().ends_with("rejected 2 spans: too old"), "{error}");
+    send::<W>(&settings, &batch(5)).unwrap();
+    assert_eq!(receiver.spans().len(), 8);
+}
+
+#[cfg(feature = "tls")]
+pub(super) fn a_certificate_that_is_given_is_trusted<W: Wire>() {
+    let receiver = Receiver::builder().tls().start().unwrap();
+    let settings = to::<W>(&receiver).with_certificate(receiver.certificate().unwrap());
+    send::<W>(&settings, &batch(1)).unwrap();
+    assert_eq!(receiver.spans().len(), 1);
+}
+
+#[cfg(feature = "tls")]
+pub(super) fn a_client_shows_its_certificate_when_it_has_one<W: Wire>() {
+    let receiver = Receiver::builder().client_auth().start().unwrap();
+    let settings = to::<W>(&receiver).with_certificate(receiver.certificate().unwrap());
+    let (certificate, key) = receiver.client_certificate().unwrap();
+    let shown = settings.clone().with_client_certificate(&certificate, key);
+    send::<W>(&shown, &batch(1)).unwrap();
+    assert_eq!(receiver.spans().len(), 1);
+    send::<W>(&settings.with_timeout(Duration::from_millis(500)), &batch(1)).unwrap_err();
+    assert_eq!(receiver.spans().len(), 1);
+}
+
+/// A test for each promise, of one transport.
+macro_rules! promises {
+    ($wire:ty: $($(#[$given:meta])* $promise:ident)*) => {$(
+        $(#[$given])*
+        #[test]
+        fn $promise() {
+            $crate::export::otlp::contract::$promise::<$wire>();
+        }
+    )*};
+    ($wire:ty) => {
+        $crate::export::otlp::contract::promises! {
+            $wire:
+            a_receiver_decodes_what_was_recorded
+            #[cfg(feature = "gzip")] gzip_is_applied_when_asked_for
+            a_receiver_that_is_down_is_tried_once_per_batch
+            a_silent_receiver_costs_no_more_than_the_timeout
+            rejected_spans_are_counted
+            #[cfg(feature = "tls")] a_certificate_that_is_given_is_trusted
+            #[cfg(feature = "tls")] a_client_shows_its_certificate_when_it_has_one
+        }
+    };
+}
+pub(super) use promises;
