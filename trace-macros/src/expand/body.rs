@@ -186,6 +186,8 @@ impl Expansion<'_> {
         let turbofish = (!generics.is_empty()).then(|| quote_spanned!(at=> ::<#(#generics),*>));
         let mut call = quote_spanned!(at=> #name #turbofish (#(#arguments),*));
         if matches!(sig.safety, Safety::Unsafe(_)) {
+            // SAFETY: of the expansion: whoever calls the function keeps the promises that the one
+            // within asks for, which are the same.
             call = quote_spanned!(at=> unsafe { #call });
         }
         let inspect = self.inspect();

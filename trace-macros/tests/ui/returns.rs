@@ -15,7 +15,7 @@ fn plain() -> Vec<String> {
 
 #[trace(err(type = "x"), ret(a = 1))]
 fn stream() -> impl Stream<Item = u32> {
-    todo!()
+    Cart
 }
 
 struct Cart;
