@@ -7,6 +7,8 @@ use super::limits::Limits;
 use super::metrics::MetricConfig;
 use super::reader::Env;
 use super::resource;
+#[cfg(feature = "metrics")]
+use crate::collector::Outlet;
 use crate::collector::{self, CollectorSettings, InstallError};
 use crate::export::{
     Exporter, ExporterQueue, OtlpProtocol, OtlpSettings, QueueSettings, StockExporter,
@@ -255,7 +257,11 @@ impl Builder {
             limits: self.limits.unwrap_or(settings.limits),
             ring_bytes: self.ring_bytes,
             #[cfg(feature = "metrics")]
-            meters: meters.clone(),
+            outlet: Outlet {
+                provider: meters.clone(),
+                is_watched: is_tapped,
+                service_name: resource::service_name(&resource),
+            },
         })
         .map_err(|error| match error {
             InstallError::AlreadyInstalled => InitError::AlreadyInstalled,
