@@ -64,7 +64,6 @@ pub(super) const WORDS: &[Word] = &[
     word("scope_attributes", "scope_attribute", Form::Pairs),
     word("resource", "resource", Form::Pairs),
     word("schema_url", "schema_url", Form::Value),
-    word("thread", "thread", Form::Value),
     word("trace_id", "trace_id", Form::Value),
     word("span_id", "span_id", Form::Value),
     word("trace_state", "trace_state", Form::Value),
