@@ -1,10 +1,11 @@
 //! What a receiver has got, and the answers that it was told to give.
 
-use super::answer::{Answer, Script};
+use super::answer::Answer;
 use super::arrange;
 use super::payload::Items;
 use super::request::Request;
 use crate::model::{LogData, SpanData};
+use crate::script::Script;
 use crate::source::{Accumulator, Snapshot, Source};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -25,7 +26,7 @@ struct State {
     logs: Vec<LogData>,
     requests: Vec<Request>,
     broken: Vec<String>,
-    script: Script,
+    script: Script<Answer>,
     news: u64,
 }
 
@@ -90,11 +91,12 @@ impl Store {
     }
 
     pub(super) fn push_answer(&self, answer: Answer) {
-        self.lock().script.push(answer);
+        let times = answer.times;
+        self.lock().script.push(answer, times);
     }
 
     pub(super) fn next_answer(&self) -> Answer {
-        self.lock().script.next()
+        self.lock().script.next().unwrap_or_else(Answer::accept)
     }
 
     pub(super) fn respond_normally(&self) {
