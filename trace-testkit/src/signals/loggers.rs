@@ -1,6 +1,6 @@
 //! Logger providers whose records reach captures.
 
-use super::{Signals, convert, sdk_logs};
+use super::{Signals, sdk_logs};
 use crate::capture::signals_here;
 use crate::model::{LogData, ResourceData};
 use crate::source::Stray;
@@ -112,7 +112,7 @@ impl LogProcessor for LogCollector {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.resource = Arc::new(convert::resource(resource));
+        self.resource = Arc::new(ResourceData::from(resource));
     }
 }
 
