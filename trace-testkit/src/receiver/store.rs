@@ -5,16 +5,17 @@ use super::arrange;
 use super::payload::Items;
 use super::request::Request;
 use crate::model::{LogData, SpanData};
+use crate::news::News;
 use crate::script::Script;
 use crate::source::{Accumulator, Snapshot, Source};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::watch;
 
 #[derive(Debug, Default)]
 pub(super) struct Store {
     state: Mutex<State>,
-    changed: Condvar,
+    news: News,
     /// Rises when those that hang may go on.
     released: watch::Sender<u64>,
 }
@@ -27,7 +28,6 @@ struct State {
     requests: Vec<Request>,
     broken: Vec<String>,
     script: Script<Answer>,
-    news: u64,
 }
 
 impl Store {
@@ -36,11 +36,8 @@ impl Store {
     }
 
     fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
-        let mut state = self.lock();
-        let result = change(&mut state);
-        state.news += 1;
-        drop(state);
-        self.changed.notify_all();
+        let result = change(&mut self.lock());
+        self.news.announce();
         result
     }
 
@@ -123,15 +120,6 @@ impl Source for Store {
     }
 
     fn wait_for_news(&self, seen: u64, deadline: Instant) -> u64 {
-        let mut state = self.lock();
-        while state.news <= seen {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            let waited = self.changed.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        state.news
+        self.news.wait(seen, deadline)
     }
 }
