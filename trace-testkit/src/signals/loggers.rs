@@ -54,7 +54,7 @@ impl Signals {
 ///
 /// let t = trace_testkit::capture();
 /// warn("retry");
-/// t.logs().containing("retry").once();
+/// t.logs().containing("retry").one();
 /// ```
 ///
 /// A record that is written in a span of `trace-runtime` gets that span's ids; processors after
