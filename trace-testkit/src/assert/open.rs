@@ -1,5 +1,6 @@
 //! Assertions on spans that have not ended.
 
+use super::count::headline;
 use crate::Recorded;
 use crate::forest::Forest;
 use crate::matcher::Match;
@@ -99,11 +100,10 @@ impl OpenQuery {
     }
 
     fn report(&self, expected: &str, found: usize) -> Report {
-        let name = self.name.as_name();
-        let there = if found == 1 { "there is one" } else { &format!("there are {found}") };
+        let which = format!(" {}", self.name.as_name());
         let trees =
             Drawn::walk(&self.forest, self.forest.roots(), &mut |node| self.draw_alone(node));
-        let report = Report::new(format!("expected {expected} open {name}, {there}"))
+        let report = Report::new(headline(expected, "open span", &which, found))
             .drawing(Drawn::marked(&trees));
         if found > 0 {
             return report;

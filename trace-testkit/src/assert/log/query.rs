@@ -3,6 +3,7 @@
 use super::condition::{self, Condition, Place, place};
 use super::draw;
 use crate::Recorded;
+use crate::assert::count;
 use crate::forest::Forest;
 use crate::matcher::{Match, contains, ge, le, matches};
 use crate::model::{LogData, Severity};
@@ -266,7 +267,7 @@ impl LogQuery {
         match astray.is_empty() {
             true => Ok(()),
             false => {
-                let headline = format!("expected all {} in spans", self.description("logs"));
+                let headline = format!("expected all logs{} in spans", self.description());
                 Err(self.explained(Report::new(headline).with_mismatches(astray)))
             }
         }
@@ -284,20 +285,13 @@ impl LogQuery {
         self.forest.snapshot.logs.iter().filter(fits).collect()
     }
 
-    fn description(&self, noun: &str) -> String {
-        let conditions = self.conditions.iter().map(|condition| condition.description.as_str());
-        [noun].into_iter().chain(conditions).collect::<Vec<_>>().join(" ")
+    /// ` at WARN containing "retry"`.
+    fn description(&self) -> String {
+        self.conditions.iter().map(|condition| format!(" {}", condition.description)).collect()
     }
 
     fn report(&self, expected: &str, found: usize) -> Report {
-        let noun = if expected == "one" { "log" } else { "logs" };
-        let there = match (found, expected) {
-            (0, "one") => "there is none".to_owned(),
-            (0, _) => "there are none".to_owned(),
-            (1, _) => "there is one".to_owned(),
-            (count, _) => format!("there are {count}"),
-        };
-        let headline = format!("expected {expected} {}, {there}", self.description(noun));
+        let headline = count::headline(expected, "log", &self.description(), found);
         let report = Report::new(headline).drawing(draw::logs(&self.forest, &self.conditions));
         let strays = self.forest.snapshot.strays.iter();
         let strays = strays.filter(|stray| matches!(stray, Stray::Log { .. }));
@@ -326,6 +320,6 @@ impl LogQuery {
 
 impl fmt::Debug for LogQuery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LogQuery({})", self.description("logs"))
+        write!(f, "LogQuery(logs{})", self.description())
     }
 }

@@ -2,6 +2,7 @@
 
 use super::SpanAssert;
 use crate::Recorded;
+use crate::assert::count;
 use crate::condition::{self, Condition, EventPattern, LinkPattern, Subject, for_each_condition};
 use crate::forest::Forest;
 use crate::matcher::{Match, ge, le};
@@ -216,18 +217,11 @@ impl SpanQuery {
     }
 
     fn report(&self, expected: &str, found: &[usize]) -> Report {
-        let spans = if expected == "one" { "span" } else { "spans" };
-        let there = match (found.len(), expected) {
-            (0, "one") => "there is none".to_owned(),
-            (0, _) => "there are none".to_owned(),
-            (1, _) => "there is one".to_owned(),
-            (count, _) => format!("there are {count}"),
-        };
-        let description = self.description();
+        let which = format!(" {}", self.description());
         let named = self.candidates();
         let draw = &mut |node| self.draw_alone(node, &named, found);
         let trees = Drawn::walk(&self.forest, self.forest.roots(), draw);
-        let report = Report::new(format!("expected {expected} {spans} {description}, {there}"))
+        let report = Report::new(count::headline(expected, "span", &which, found.len()))
             .drawing(Drawn::marked(&trees));
         let open = |written| self.forest.snapshot.open.iter().any(|open| open.name == written);
         let report = match named.is_empty() && !self.name.literal().is_some_and(open) {
