@@ -89,6 +89,8 @@ mod config;
 pub mod export;
 #[cfg(feature = "enabled")]
 mod interop;
+#[cfg(feature = "metrics")]
+mod metrics;
 #[cfg(feature = "enabled")]
 mod notice;
 #[cfg(feature = "enabled")]

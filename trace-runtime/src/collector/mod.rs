@@ -9,6 +9,8 @@ use crate::clock::{SAMPLE_INTERVAL, Sample, Timebase, clock};
 use crate::config::Limits;
 use crate::export::{ExporterQueue, FinishedSpan};
 use crate::loss::{DropReason, Drops, LossReport};
+#[cfg(feature = "metrics")]
+use crate::metrics::Meters;
 use crate::notice::notice;
 use crate::recorder::sink::LENGTH_LIMIT;
 use crate::recorder::suppress_this_thread;
@@ -18,6 +20,8 @@ use crate::sampling::{self, Sampler};
 use crate::state;
 use assemble::{Assembler, Earlier, Strand};
 use open::no_numbers;
+#[cfg(feature = "metrics")]
+use opentelemetry_sdk::metrics::SdkMeterProvider;
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
@@ -56,6 +60,8 @@ pub(crate) struct CollectorSettings {
     pub(crate) sampler: Arc<dyn Sampler>,
     pub(crate) limits: Limits,
     pub(crate) ring_bytes: usize,
+    #[cfg(feature = "metrics")]
+    pub(crate) meters: Option<SdkMeterProvider>,
 }
 
 /// Why the pipeline did not start.
@@ -71,6 +77,8 @@ pub(crate) enum InstallError {
 pub(crate) struct Running {
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    #[cfg(feature = "metrics")]
+    meters: Option<Meters>,
 }
 
 struct Shared {
@@ -109,7 +117,7 @@ struct Look {
 /// Starts the pipeline and turns telemetry on.
 pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallError> {
     let reader = idle_reader().take().ok_or(InstallError::AlreadyInstalled)?;
-    let CollectorSettings { queues, sampler, limits, ring_bytes } = settings;
+    let CollectorSettings { queues, sampler, limits, ring_bytes, .. } = settings;
     let ring_words = (ring_bytes / 8).next_power_of_two().clamp(64, 1 << 30);
     RING_WORDS.store(ring_words, Ordering::Relaxed);
     // A value takes an eighth of a ring at most, so that a record always fits an empty one.
@@ -130,7 +138,12 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
         .map_err(InstallError::Thread)?;
     state::set_collector(Some(thread.thread().clone()));
     state::change(state::ON, true);
-    Ok(Running { shared, thread: Mutex::new(Some(thread)) })
+    Ok(Running {
+        shared,
+        thread: Mutex::new(Some(thread)),
+        #[cfg(feature = "metrics")]
+        meters: settings.meters.map(Meters::new),
+    })
 }
 
 impl Running {
@@ -156,9 +169,15 @@ impl Running {
     fn flush_with(&self, look: Option<Look>, deadline: Instant) -> bool {
         let swept = self.sweep_now(look, deadline);
         // All at once, so that one slow exporter does not take the others' time.
+        #[cfg(feature = "metrics")]
+        let metrics = self.meters.as_ref().map(Meters::begin_flush);
         let tickets: Vec<_> = self.shared.queues.iter().map(ExporterQueue::begin_flush).collect();
         let flushes = self.shared.queues.iter().zip(tickets);
-        flushes.fold(swept, |done, (queue, ticket)| queue.flush(ticket, deadline) && done)
+        let flushed =
+            flushes.fold(swept, |done, (queue, ticket)| queue.flush(ticket, deadline) && done);
+        #[cfg(feature = "metrics")]
+        let flushed = metrics.is_none_or(|metrics| metrics.wait(deadline)) && flushed;
+        flushed
     }
 
     /// Ends the pipeline; spans that are open are dropped, and counted.
@@ -177,10 +196,16 @@ impl Running {
             let _ = thread.join();
         }
         // All at once, so that one slow exporter does not take the others' time.
+        #[cfg(feature = "metrics")]
+        let metrics = self.meters.as_ref().map(Meters::begin_shutdown);
         shared.queues.iter().for_each(|queue| queue.begin_shutdown(deadline));
         for queue in &shared.queues {
             queue.shutdown(deadline);
         }
+        #[cfg(feature = "metrics")]
+        metrics.inspect(|metrics| {
+            metrics.wait(deadline);
+        });
         self.report()
     }
 

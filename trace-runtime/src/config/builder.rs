@@ -3,6 +3,8 @@
 use super::env::{ExporterName, Settings};
 use super::error::InitError;
 use super::limits::Limits;
+#[cfg(feature = "metrics")]
+use super::metrics::MetricConfig;
 use super::reader::Env;
 use super::resource;
 use crate::collector::{self, CollectorSettings, InstallError};
@@ -15,6 +17,8 @@ use crate::scope::pipeline::{self, Found};
 use crate::telemetry::Telemetry;
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
+#[cfg(feature = "metrics")]
+use opentelemetry_sdk::metrics::{Instrument, Stream, reader::MetricReader};
 use opentelemetry_sdk::trace::SpanExporter;
 use std::ffi::OsString;
 use std::fmt;
@@ -57,6 +61,8 @@ pub struct Builder {
     sampler: Option<Arc<dyn Sampler>>,
     limits: Option<Limits>,
     queue: Option<QueueSettings>,
+    #[cfg(feature = "metrics")]
+    metrics: MetricConfig,
     ring_bytes: usize,
     shutdown_timeout: Duration,
 }
@@ -73,6 +79,8 @@ impl Builder {
             sampler: None,
             limits: None,
             queue: None,
+            #[cfg(feature = "metrics")]
+            metrics: MetricConfig::default(),
             ring_bytes: RING_BYTES,
             shutdown_timeout: SHUTDOWN_TIMEOUT,
         }
@@ -139,6 +147,36 @@ impl Builder {
         self
     }
 
+    /// Adds a reader of metrics, such as a `PeriodicReader` of `opentelemetry_sdk` with any of its
+    /// exporters, which then takes the place of those that the environment names.
+    ///
+    /// The meter provider that it reads becomes OpenTelemetry's global one: what other code measures
+    /// through the API comes out of it too.
+    #[cfg(feature = "metrics")]
+    pub fn with_metric_reader(mut self, reader: impl MetricReader) -> Self {
+        self.metrics.add_reader(reader);
+        self
+    }
+
+    /// Changes how instruments are aggregated, named or cut, as
+    /// [`MeterProviderBuilder::with_view`](opentelemetry_sdk::metrics::MeterProviderBuilder::with_view)
+    /// does.
+    #[cfg(feature = "metrics")]
+    pub fn with_view(
+        mut self,
+        view: impl Fn(&Instrument) -> Option<Stream> + Send + Sync + 'static,
+    ) -> Self {
+        self.metrics.add_view(view);
+        self
+    }
+
+    /// Measures nothing, whatever the environment says and other methods add.
+    #[cfg(feature = "metrics")]
+    pub fn without_metrics(mut self) -> Self {
+        self.metrics.turn_off();
+        self
+    }
+
     /// Sets the bytes of each thread's ring; 4 MiB by default. A ring is taken when a thread
     /// records its first span and is used again by others when the thread ends.
     pub fn with_ring_bytes(mut self, bytes: usize) -> Self {
@@ -200,6 +238,8 @@ impl Builder {
             Found::Free(tap) => tap.map(|tap| (tap, queue_of_tap())),
         };
         let is_tapped = tap.is_some();
+        #[cfg(feature = "metrics")]
+        let meters = self.metrics.provider(&resource);
         let queue = self.queue.unwrap_or(settings.queue);
         let queues = exporters
             .into_iter()
@@ -214,11 +254,18 @@ impl Builder {
             sampler: sampler.unwrap_or_else(|| Arc::new(ParentBased::new(AlwaysOn))),
             limits: self.limits.unwrap_or(settings.limits),
             ring_bytes: self.ring_bytes,
+            #[cfg(feature = "metrics")]
+            meters: meters.clone(),
         })
         .map_err(|error| match error {
             InstallError::AlreadyInstalled => InitError::AlreadyInstalled,
             InstallError::Thread(error) => InitError::Thread(error),
         })?;
+        // A test that looks through the pipeline looks through the global meters itself.
+        #[cfg(feature = "metrics")]
+        if let Some(meters) = meters.filter(|_| !is_tapped) {
+            opentelemetry::global::set_meter_provider(meters);
+        }
         let running = Arc::new(running);
         pipeline::installed(&running, is_tapped);
         Ok(Telemetry::running(running, self.shutdown_timeout))

@@ -4,6 +4,8 @@ mod builder;
 mod env;
 mod error;
 mod limits;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod reader;
 mod resource;
 
