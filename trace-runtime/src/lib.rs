@@ -90,7 +90,7 @@ pub mod export;
 #[cfg(feature = "enabled")]
 mod interop;
 #[cfg(feature = "metrics")]
-mod metrics;
+pub mod metrics;
 #[cfg(feature = "enabled")]
 mod notice;
 #[cfg(feature = "enabled")]

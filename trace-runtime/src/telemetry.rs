@@ -3,6 +3,8 @@
 use crate::collector;
 use crate::config::{Builder, InitError};
 use crate::loss::LossReport;
+#[cfg(feature = "prometheus")]
+use crate::metrics::Prometheus;
 use crate::notice::notice;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -55,6 +57,8 @@ pub struct Telemetry {
     shutdown_timeout: Duration,
     /// The last word, once it has been said.
     last: Mutex<Option<LossReport>>,
+    #[cfg(feature = "prometheus")]
+    prometheus: Option<Prometheus>,
 }
 
 impl Telemetry {
@@ -64,21 +68,44 @@ impl Telemetry {
     }
 
     pub(crate) fn disabled() -> Self {
-        Self {
-            running: None,
-            lent: false,
-            shutdown_timeout: Duration::ZERO,
-            last: Mutex::default(),
-        }
+        Self::new(None, false, Duration::ZERO)
     }
 
     pub(crate) fn running(running: Arc<collector::Running>, shutdown_timeout: Duration) -> Self {
-        Self { running: Some(running), lent: false, shutdown_timeout, last: Mutex::default() }
+        Self::new(Some(running), false, shutdown_timeout)
     }
 
     /// A pipeline that a test has installed before the program came to it.
     pub(crate) fn lent(running: Arc<collector::Running>, shutdown_timeout: Duration) -> Self {
-        Self { running: Some(running), lent: true, shutdown_timeout, last: Mutex::default() }
+        Self::new(Some(running), true, shutdown_timeout)
+    }
+
+    fn new(
+        running: Option<Arc<collector::Running>>,
+        lent: bool,
+        shutdown_timeout: Duration,
+    ) -> Self {
+        Self {
+            running,
+            lent,
+            shutdown_timeout,
+            last: Mutex::default(),
+            #[cfg(feature = "prometheus")]
+            prometheus: None,
+        }
+    }
+
+    #[cfg(feature = "prometheus")]
+    pub(crate) fn show(&mut self, prometheus: Option<Prometheus>) {
+        self.prometheus = prometheus;
+    }
+
+    /// The metrics as Prometheus reads them; `None` where neither
+    /// [`Builder::with_prometheus`] nor the environment asks for them, where telemetry is disabled,
+    /// and where a test has installed the pipeline.
+    #[cfg(feature = "prometheus")]
+    pub fn prometheus(&self) -> Option<&Prometheus> {
+        self.prometheus.as_ref()
     }
 
     /// Whether `OTEL_SDK_DISABLED` turned telemetry off.

@@ -226,6 +226,12 @@ impl Running {
         }
     }
 
+    /// Has the collector read all rings.
+    #[cfg(feature = "prometheus")]
+    pub(crate) fn sweep(&self, deadline: Instant) -> bool {
+        self.sweep_now(None, deadline)
+    }
+
     /// Has the collector read all rings and close what has ended.
     fn sweep_now(&self, look: Option<Look>, deadline: Instant) -> bool {
         if self.is_collector_thread() {

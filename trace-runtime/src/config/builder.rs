@@ -11,6 +11,8 @@ use crate::collector::{self, CollectorSettings, InstallError};
 use crate::export::{
     Exporter, ExporterQueue, OtlpProtocol, OtlpSettings, QueueSettings, StockExporter,
 };
+#[cfg(feature = "prometheus")]
+use crate::metrics::PrometheusSettings;
 use crate::notice::notice;
 use crate::sampling::{AlwaysOn, ParentBased, Sampler};
 use crate::scope::pipeline::{self, Found};
@@ -158,6 +160,13 @@ impl Builder {
         self
     }
 
+    /// Shows metrics to Prometheus.
+    #[cfg(feature = "prometheus")]
+    pub fn with_prometheus(mut self, settings: PrometheusSettings) -> Self {
+        self.metrics.show(settings);
+        self
+    }
+
     /// Changes how instruments are aggregated, named or cut, as
     /// [`MeterProviderBuilder::with_view`](opentelemetry_sdk::metrics::MeterProviderBuilder::with_view)
     /// does.
@@ -239,7 +248,7 @@ impl Builder {
         };
         let is_tapped = tap.is_some();
         #[cfg(feature = "metrics")]
-        let meters = self.metrics.provider(&resource);
+        let metrics = self.metrics.make(&resource)?;
         let queue = self.queue.unwrap_or(settings.queue);
         let queues = exporters
             .into_iter()
@@ -255,20 +264,27 @@ impl Builder {
             limits: self.limits.unwrap_or(settings.limits),
             ring_bytes: self.ring_bytes,
             #[cfg(feature = "metrics")]
-            meters: meters.clone(),
+            meters: metrics.as_ref().map(|metrics| metrics.provider.clone()),
         })
         .map_err(|error| match error {
             InstallError::AlreadyInstalled => InitError::AlreadyInstalled,
             InstallError::Thread(error) => InitError::Thread(error),
         })?;
-        // A test that looks through the pipeline looks through the global meters itself.
-        #[cfg(feature = "metrics")]
-        if let Some(meters) = meters.filter(|_| !is_tapped) {
-            opentelemetry::global::set_meter_provider(meters);
-        }
         let running = Arc::new(running);
         pipeline::installed(&running, is_tapped);
-        Ok(Telemetry::running(running, self.shutdown_timeout))
+        #[cfg_attr(not(feature = "prometheus"), allow(unused_mut, reason = "nothing to add"))]
+        let mut telemetry = Telemetry::running(running.clone(), self.shutdown_timeout);
+        #[cfg(feature = "metrics")]
+        if let Some(metrics) = metrics {
+            metrics.link.connect(&running);
+            // A test that looks through the pipeline looks through the global meters itself.
+            if !is_tapped {
+                opentelemetry::global::set_meter_provider(metrics.provider);
+            }
+            #[cfg(feature = "prometheus")]
+            telemetry.show(metrics.prometheus);
+        }
+        Ok(telemetry)
     }
 }
 

@@ -1,5 +1,9 @@
 //! What a program says about its metrics.
 
+use super::error::InitError;
+use crate::metrics::Link;
+#[cfg(feature = "prometheus")]
+use crate::metrics::{Prometheus, PrometheusSettings, start_prometheus};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::metrics::{Instrument, MeterProviderBuilder, SdkMeterProvider, Stream};
@@ -10,6 +14,17 @@ pub(super) struct MetricConfig {
     provider: MeterProviderBuilder,
     has_readers: bool,
     is_off: bool,
+    #[cfg(feature = "prometheus")]
+    prometheus: Option<PrometheusSettings>,
+}
+
+/// What is made of it.
+pub(super) struct Made {
+    pub(super) provider: SdkMeterProvider,
+    /// To be connected when the pipeline runs.
+    pub(super) link: Link,
+    #[cfg(feature = "prometheus")]
+    pub(super) prometheus: Option<Prometheus>,
 }
 
 impl MetricConfig {
@@ -25,13 +40,35 @@ impl MetricConfig {
         self.provider = std::mem::take(&mut self.provider).with_view(view);
     }
 
+    #[cfg(feature = "prometheus")]
+    pub(super) fn show(&mut self, prometheus: PrometheusSettings) {
+        self.prometheus = Some(prometheus);
+    }
+
     pub(super) fn turn_off(&mut self) {
         self.is_off = true;
     }
 
-    /// The provider; `None` when nobody reads.
-    pub(super) fn provider(self, resource: &Resource) -> Option<SdkMeterProvider> {
-        let is_wanted = self.has_readers && !self.is_off;
-        is_wanted.then(|| self.provider.with_resource(resource.clone()).build())
+    /// The provider and its readers; `None` when nobody reads.
+    #[cfg_attr(not(feature = "prometheus"), allow(unused_mut, reason = "nothing to add"))]
+    pub(super) fn make(mut self, resource: &Resource) -> Result<Option<Made>, InitError> {
+        if self.is_off {
+            return Ok(None);
+        }
+        let link = Link::default();
+        #[cfg(feature = "prometheus")]
+        let mut prometheus = None;
+        #[cfg(feature = "prometheus")]
+        if let Some(settings) = self.prometheus.take() {
+            let (reader, handle) = start_prometheus(&settings, link.clone())?;
+            self.add_reader(reader);
+            prometheus = Some(handle);
+        }
+        Ok(self.has_readers.then(|| Made {
+            provider: self.provider.with_resource(resource.clone()).build(),
+            link,
+            #[cfg(feature = "prometheus")]
+            prometheus,
+        }))
     }
 }

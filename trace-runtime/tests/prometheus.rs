@@ -1,0 +1,258 @@
+//! Metrics as Prometheus gets them: by the endpoint, and by a page for the program's own.
+#![cfg(feature = "prometheus")]
+
+mod support;
+
+use opentelemetry::{KeyValue, global};
+use opentelemetry_sdk::metrics::{Aggregation, Instrument, Stream};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+use support::is_alone;
+use trace_runtime::export::NullExporter;
+use trace_runtime::metrics::{PrometheusSettings, ScrapeError};
+use trace_runtime::{Builder, Telemetry};
+
+fn builder(settings: PrometheusSettings) -> Builder {
+    Telemetry::builder()
+        .without_env()
+        .with_service_name("shop")
+        .with_exporter(NullExporter::new())
+        .with_prometheus(settings)
+}
+
+fn start() -> (Telemetry, SocketAddr) {
+    let telemetry = builder(PrometheusSettings::default().with_port(0)).install().unwrap();
+    let address = telemetry.prometheus().unwrap().local_addr().unwrap();
+    assert!(address.ip().is_loopback());
+    (telemetry, address)
+}
+
+fn page(telemetry: &Telemetry) -> String {
+    telemetry.prometheus().unwrap().render(None).unwrap().body
+}
+
+/// A response: its head, and its body.
+fn ask(address: SocketAddr, request: &str) -> (String, Vec<u8>) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    // A request that is refused early may find the way closed before all of it is written.
+    let _ = stream.write_all(request.as_bytes());
+    let mut response = Vec::new();
+    let _ = stream.read_to_end(&mut response);
+    let end = response.windows(4).position(|window| window == b"\r\n\r\n").map_or(0, |at| at + 4);
+    let body = response.split_off(end);
+    (String::from_utf8(response).unwrap(), body)
+}
+
+fn get(address: SocketAddr, headers: &str) -> (String, String) {
+    let (head, body) = ask(address, &format!("GET /metrics HTTP/1.1\r\nhost: a\r\n{headers}\r\n"));
+    (head, String::from_utf8(body).unwrap())
+}
+
+/// Measures a little of everything.
+fn measure() {
+    let meter = global::meter("shop");
+    let tier = |tier: &'static str| [KeyValue::new("user.tier", tier)];
+    meter.u64_counter("orders").with_unit("{order}").build().add(3, &tier("free"));
+    meter.f64_up_down_counter("stock").with_unit("kg").build().add(-1.5, &[]);
+    meter.i64_gauge("process.thread.count").with_unit("{thread}").build().record(7, &[]);
+    let latency = meter.f64_histogram("latency").with_unit("s").with_boundaries(vec![0.5, 1.0]);
+    let latency = latency.with_description("How long").build();
+    [0.25, 0.75, 5.0].iter().for_each(|&seconds| latency.record(seconds, &tier("pro")));
+}
+
+#[test]
+fn a_page_has_everything() {
+    if !is_alone("a_page_has_everything") {
+        return;
+    }
+    let (telemetry, address) = start();
+    measure();
+    let (head, body) = get(address, "");
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    assert!(head.contains("content-type: text/plain; version=0.0.4; charset=utf-8\r\n"), "{head}");
+    for line in [
+        "# TYPE orders_total counter",
+        r#"orders_total{otel_scope_name="shop",user_tier="free"} 3"#,
+        r#"stock_kg{otel_scope_name="shop"} -1.5"#,
+        r#"process_thread_count{otel_scope_name="shop"} 7"#,
+        "# HELP latency_seconds How long",
+        r#"latency_seconds_bucket{otel_scope_name="shop",user_tier="pro",le="0.5"} 1"#,
+        r#"latency_seconds_bucket{otel_scope_name="shop",user_tier="pro",le="1"} 2"#,
+        r#"latency_seconds_bucket{otel_scope_name="shop",user_tier="pro",le="+Inf"} 3"#,
+        r#"latency_seconds_sum{otel_scope_name="shop",user_tier="pro"} 6"#,
+        "# TYPE target_info gauge",
+    ] {
+        assert!(body.lines().any(|found| found == line), "{line} in {body}");
+    }
+    assert!(body.contains(r#"service_name="shop""#), "{body}");
+    let (head, body) = get(address, "accept: application/openmetrics-text; version=1.0.0\r\n");
+    assert!(head.contains("content-type: application/openmetrics-text; version=1.0.0"), "{head}");
+    assert!(body.contains("# UNIT latency_seconds seconds\n"), "{body}");
+    assert!(body.ends_with("# EOF\n"), "{body}");
+    drop(telemetry);
+    // The port is free again.
+    TcpListener::bind(address).unwrap();
+}
+
+#[test]
+fn an_exponential_histogram_has_buckets() {
+    if !is_alone("an_exponential_histogram_has_buckets") {
+        return;
+    }
+    let exponential = |_: &Instrument| {
+        let aggregation = Aggregation::Base2ExponentialHistogram {
+            max_size: 4,
+            max_scale: 0,
+            record_min_max: true,
+        };
+        Stream::builder().with_aggregation(aggregation).build().ok()
+    };
+    let settings = PrometheusSettings::default().without_endpoint().without_scope_labels();
+    let telemetry = builder(settings).with_view(exponential).install().unwrap();
+    let sizes = global::meter("shop").f64_histogram("size").build();
+    [-3.0, 0.0, 0.0, 1.5, 3.0, 4.0, 8.0].iter().for_each(|&size| sizes.record(size, &[]));
+    let page = page(&telemetry);
+    let series: Vec<&str> = page.lines().filter(|line| line.starts_with("size_")).collect();
+    let expected = [
+        "size_bucket{le=\"-2\"} 1",
+        "size_bucket{le=\"0\"} 3",
+        "size_bucket{le=\"1\"} 3",
+        "size_bucket{le=\"2\"} 4",
+        "size_bucket{le=\"4\"} 6",
+        "size_bucket{le=\"8\"} 7",
+        "size_bucket{le=\"+Inf\"} 7",
+        "size_count 7",
+    ];
+    assert_eq!(series, expected, "{page}");
+}
+
+#[test]
+fn a_page_is_had_without_an_endpoint() {
+    if !is_alone("a_page_is_had_without_an_endpoint") {
+        return;
+    }
+    let settings = PrometheusSettings::default().without_endpoint().without_scope_labels();
+    let telemetry = builder(settings).install().unwrap();
+    let prometheus = telemetry.prometheus().unwrap().clone();
+    assert_eq!(prometheus.local_addr(), None);
+    measure();
+    assert!(page(&telemetry).contains("orders_total{user_tier=\"free\"} 3\n"));
+    let openmetrics = prometheus.render(Some("application/openmetrics-text")).unwrap();
+    assert!(openmetrics.body.ends_with("# EOF\n"));
+    // Many at once share the work.
+    std::thread::scope(|scope| {
+        let render = || prometheus.render(None).unwrap();
+        let scrapes: Vec<_> = (0..8).map(|_| scope.spawn(render)).collect();
+        assert!(scrapes.into_iter().all(|it| it.join().unwrap().body.contains("orders_total")));
+    });
+    telemetry.shutdown(Duration::from_secs(5));
+    assert_eq!(prometheus.render(None), Err(ScrapeError::Ended));
+}
+
+#[test]
+fn requests_are_answered_as_http_says() {
+    if !is_alone("requests_are_answered_as_http_says") {
+        return;
+    }
+    let (_telemetry, address) = start();
+    measure();
+    let status = |request: &str| {
+        let (head, _) = ask(address, request);
+        head.split(' ').nth(1).unwrap_or_default().to_owned()
+    };
+    assert_eq!(status("GET / HTTP/1.1\r\nhost: a\r\n\r\n"), "404");
+    assert_eq!(status("GET /metrics?name=a HTTP/1.0\r\n\r\n"), "200");
+    assert_eq!(status("POST /metrics HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nhi"), "405");
+    assert_eq!(status("what is this\r\n\r\n"), "400");
+    assert_eq!(status("\x16\x03\x01\x02\x00\x01"), "400");
+    let long = "a".repeat(100_000);
+    assert!(
+        ["", "431"].contains(&&*status(&format!("GET /metrics HTTP/1.1\r\na: {long}\r\n\r\n")))
+    );
+    let (head, body) = ask(address, "HEAD /metrics HTTP/1.1\r\nhost: a\r\n\r\n");
+    assert!(head.starts_with("HTTP/1.1 200") && head.contains("content-length: "), "{head}");
+    assert!(body.is_empty());
+    // Nobody is the worse for it.
+    assert!(get(address, "").1.contains("orders_total"));
+}
+
+#[cfg(feature = "gzip")]
+#[test]
+fn a_page_is_compressed_for_those_who_ask() {
+    if !is_alone("a_page_is_compressed_for_those_who_ask") {
+        return;
+    }
+    let (_telemetry, address) = start();
+    measure();
+    let request = "GET /metrics HTTP/1.1\r\nhost: a\r\naccept-encoding: gzip\r\n\r\n";
+    let (head, body) = ask(address, request);
+    assert!(head.contains("content-encoding: gzip\r\n"), "{head}");
+    let mut page = String::new();
+    flate2::read::GzDecoder::new(&body[..]).read_to_string(&mut page).unwrap();
+    assert!(page.contains("orders_total"), "{page}");
+}
+
+#[test]
+fn clients_that_say_nothing_keep_nobody_out_for_long() {
+    if !is_alone("clients_that_say_nothing_keep_nobody_out_for_long") {
+        return;
+    }
+    let (telemetry, address) = start();
+    measure();
+    let mute: Vec<_> = (0..70).map(|_| TcpStream::connect(address).unwrap()).collect();
+    let begin = Instant::now();
+    assert!(get(address, "").1.contains("orders_total"));
+    assert!(begin.elapsed() < Duration::from_secs(15), "{:?}", begin.elapsed());
+    // The program's own page does not go by the endpoint.
+    assert!(page(&telemetry).contains("orders_total"));
+    drop(mute);
+    let begin = Instant::now();
+    telemetry.shutdown(Duration::from_secs(10));
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+}
+
+#[test]
+fn a_port_that_is_taken_is_an_error() {
+    if !is_alone("a_port_that_is_taken_is_an_error") {
+        return;
+    }
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let settings = PrometheusSettings::default().with_host("127.0.0.1").with_port(port);
+    let error = builder(settings).install().unwrap_err().to_string();
+    let expected = format!("exporter `prometheus`: cannot listen on 127.0.0.1:{port}: ");
+    assert!(error.starts_with(&expected), "{error}");
+    assert!(error.contains("OTEL_EXPORTER_PROMETHEUS_PORT"), "{error}");
+    // Nothing is left of the attempt.
+    drop(start());
+}
+
+#[test]
+fn it_is_installed_within_a_runtime_too() {
+    if !is_alone("it_is_installed_within_a_runtime_too") {
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let (telemetry, address) = start();
+        measure();
+        assert!(get(address, "").1.contains("orders_total"));
+        telemetry.shutdown(Duration::from_secs(5));
+    });
+}
+
+#[test]
+fn a_callback_that_panics_is_told_of() {
+    if !is_alone("a_callback_that_panics_is_told_of") {
+        return;
+    }
+    let (telemetry, address) = start();
+    let meter = global::meter("shop");
+    let _gauge = meter.u64_observable_gauge("depth").with_callback(|_| panic!("no depth")).build();
+    let (head, body) = get(address, "");
+    assert!(head.starts_with("HTTP/1.1 500 "), "{head}");
+    assert!(body.contains("a callback of an observable instrument panicked"), "{body}");
+    telemetry.shutdown(Duration::from_secs(5));
+}
