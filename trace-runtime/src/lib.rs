@@ -36,6 +36,9 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod context;
+#[cfg(feature = "enabled")]
+#[cfg_attr(not(feature = "metrics"), allow(dead_code, unused_imports))]
+mod instruments;
 mod kind;
 mod loss;
 mod outcome;
@@ -63,6 +66,7 @@ pub use disabled::*;
 mod enabled {
     pub use crate::config::{Builder, InitError, Limits};
     pub use crate::context::carried::InCurrentSpan;
+    pub use crate::instruments::{InstrumentKind, Label, Latency, Objective, ToAmount, ms};
     pub use crate::recorder::RecordedValue;
     pub use crate::recorder::guard::Guard as SpanGuard;
     pub use crate::site::SiteInfo;

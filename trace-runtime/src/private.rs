@@ -4,10 +4,18 @@
 
 pub use crate::context::future::{Check, Ignore, Instrumented};
 pub use crate::context::{SpanContext, ToContext};
+pub use crate::instruments::{
+    Capped, Instrument, Label, LabelId, LabelValues, Labels, Meter, ToAmount, amount, label,
+};
 pub use crate::kind::SpanKind;
 pub use crate::probe::{self, ErrorProbe, Probe};
 pub use crate::recorder::finish::Finish;
 pub use crate::recorder::guard::{Call, Guard, StartArgs as Start, recording};
+pub use crate::recorder::measure::measure;
+pub use crate::recorder::metered::{
+    MeteredCall, MeteredGuard, metered, metered_call, metered_guard, metering,
+};
+pub use crate::recorder::metered_task::{TaskMeter, Unmetered, hold, meter_labels};
 pub use crate::recorder::task::{describe, describe_values, describing};
 pub use crate::site::Site;
 pub use crate::value::{ToValue, Value};
@@ -177,4 +185,45 @@ where
     P: Fn(&F::Output, &mut Finish),
 {
     Instrumented::new(TaskSpan::waiting_under(site, parent.as_ref()), future, Check(check))
+}
+
+/// A future or stream without a span, to be measured.
+#[inline(always)]
+pub fn uninstrumented<F>(future: F) -> Instrumented<F> {
+    Instrumented::new(TaskSpan::passive(), future, Ignore)
+}
+
+/// The same, whose value is looked at.
+#[inline(always)]
+pub fn uninstrumented_checked<F, P>(future: F, check: P) -> Instrumented<F, Check<P>>
+where
+    F: Future,
+    P: Fn(&F::Output, &mut Finish),
+{
+    Instrumented::new(TaskSpan::passive(), future, Check(check))
+}
+
+/// Measures a future or stream; its body says the labels.
+#[inline(always)]
+pub fn metered_future<F, P>(
+    future: Instrumented<F, P>,
+    meter: &'static Meter,
+) -> Instrumented<F, P, TaskMeter> {
+    future.measured(TaskMeter::new(meter, Labels::NONE))
+}
+
+/// The same with labels that are known before.
+#[inline(always)]
+pub fn metered_future_with<F, P>(
+    future: Instrumented<F, P>,
+    meter: &'static Meter,
+    labels: Labels,
+) -> Instrumented<F, P, TaskMeter> {
+    future.measured(TaskMeter::new(meter, labels))
+}
+
+/// Has room for values that are recorded when it is known how the future ends.
+#[inline(always)]
+pub fn holding_future<F, P>(future: Instrumented<F, P>) -> Instrumented<F, P, TaskMeter> {
+    future.measured(TaskMeter::holding())
 }

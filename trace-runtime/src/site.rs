@@ -64,9 +64,9 @@ impl Site {
     }
 
     /// Remembers that nothing special applies under `state`.
-    pub(crate) fn resolve_for(&self, state: u32) {
+    pub(crate) fn resolve_for(&'static self, state: u32) {
         // Where a record of the short way has no room for the address, it is never taken.
-        if std::ptr::from_ref(self) as u64 >> record::SITE_BITS == 0 {
+        if record::has_room_for(self) {
             self.resolved.store(state, Ordering::Relaxed);
         }
     }
@@ -151,6 +151,13 @@ impl SiteInfo {
             keys: fields.collect(),
             number,
         }
+    }
+
+    /// The function without its module.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn short_function(&'static self) -> &'static str {
+        let module = self.module.len();
+        self.function.get(module + 2..).filter(|_| module > 0).unwrap_or(&self.function)
     }
 
     /// The attributes that every span of the site carries

@@ -11,6 +11,10 @@ use std::thread::Thread;
 pub(crate) const ON: u32 = 1;
 /// The collector sleeps deeply: the next call wakes it.
 pub(crate) const ASLEEP: u32 = 2;
+/// Calls and values are measured.
+pub(crate) const METERING: u32 = 4;
+/// The clock can be read in line.
+pub(crate) const CLOCK_IN_LINE: u32 = 8;
 const GENERATION: u32 = 1 << 8;
 
 static STATE: AtomicU32 = AtomicU32::new(0);
@@ -29,6 +33,20 @@ pub(crate) fn is_on(state: u32) -> bool {
 /// Whether a site may remember that it is plainly enabled under `state`.
 pub(crate) fn is_plain(state: u32) -> bool {
     state & (ON | ASLEEP) == ON
+}
+
+/// Whether calls and values are measured.
+#[inline(always)]
+pub(crate) fn is_metering(state: u32) -> bool {
+    state & (ON | METERING) == ON | METERING
+}
+
+/// Whether calls are measured, and nothing keeps them from the short way.
+// HOT: one compare.
+#[inline(always)]
+pub(crate) fn is_plainly_metering(state: u32) -> bool {
+    const ALL: u32 = ON | METERING | CLOCK_IN_LINE;
+    state & (ALL | ASLEEP) == ALL
 }
 
 /// Sets or clears `bits`; sites forget what they remembered.

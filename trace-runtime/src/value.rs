@@ -43,6 +43,27 @@ pub enum Value<'a> {
     Strings(&'a [String]),
 }
 
+#[cfg(feature = "enabled")]
+impl<'a> Value<'a> {
+    /// The value as text; what panics when it is formatted is empty, and so are lists.
+    pub(crate) fn to_text(self) -> Cow<'a, str> {
+        fn formatted(value: impl fmt::Display) -> String {
+            let format = std::panic::AssertUnwindSafe(|| value.to_string());
+            std::panic::catch_unwind(format).unwrap_or_default()
+        }
+        match self {
+            Value::Static(text) | Value::Str(text) => Cow::Borrowed(text),
+            Value::Bool(value) => formatted(value).into(),
+            Value::I64(value) => formatted(value).into(),
+            Value::U64(value) => formatted(value).into(),
+            Value::F64(value) => formatted(value).into(),
+            Value::Display(value) => formatted(value).into(),
+            Value::Debug(value) => formatted(format_args!("{value:?}")).into(),
+            _ => Cow::Borrowed(""),
+        }
+    }
+}
+
 /// A type that is an OpenTelemetry attribute value as it stands.
 ///
 /// Implemented for integers, floats, booleans, strings, slices of those, and `Option`, references

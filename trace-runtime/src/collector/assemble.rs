@@ -13,6 +13,8 @@ use crate::kind::SpanKind;
 use crate::outcome::Outcome;
 use crate::recorder::fields::Fields;
 use crate::recorder::ids;
+#[cfg(feature = "metrics")]
+use crate::recorder::measure::Ticks;
 use crate::recorder::record::{self, OwnedRecord, Record};
 use crate::recorder::trail::Trail;
 use crate::recorder::words::{Chunk, RecordedValue, WordReader};
@@ -112,15 +114,11 @@ impl Assembler {
         match record.kind() {
             record::LEAVE.. => {
                 let (tick, outcome) = record.left();
-                let (open, earlier) = (&self.open, &self.earlier);
-                let serial = strand.trail.leave(|serial| match open.get(serial) {
-                    Some(open) => Some(open.parent),
-                    None => earlier.get(&serial).copied(),
-                });
+                let serial = self.left(strand);
                 // The end of a span of an earlier pipeline is nobody's loss.
                 self.end(times, serial, times.complete(tick), outcome);
             }
-            record::ENTER..record::LEAVE => {
+            record::ENTER..=record::ENTER_MOST => {
                 // First, so that it is known whatever goes wrong with the rest.
                 let (serial, parent) = strand.trail.enter();
                 let (site, count) = record.entered();
@@ -156,6 +154,23 @@ impl Assembler {
                 }
             }
         }
+    }
+
+    /// The call that is current in a ring was left, so long after it was entered.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn leave(&mut self, strand: &mut Strand, times: &Timebase, duration: Ticks) {
+        let serial = self.left(strand);
+        let start = self.open.get(serial).map_or(0, |open| open.start_tick);
+        let (Ticks::Real(ticks) | Ticks::Virtual(ticks)) = duration;
+        self.end(times, serial, start + ticks, Outcome::Ok);
+    }
+
+    /// The serial of the call that was left.
+    fn left(&self, strand: &mut Strand) -> u64 {
+        strand.trail.leave(|serial| match self.open.get(serial) {
+            Some(open) => Some(open.parent),
+            None => self.earlier.get(&serial).copied(),
+        })
     }
 
     fn start(

@@ -2,8 +2,15 @@
 //!
 //! It knows the rings and the queues of exporters; it does not know what an exporter is.
 
+#[cfg(feature = "metrics")]
+mod aggregate;
 mod assemble;
 mod open;
+#[cfg(feature = "metrics")]
+mod series;
+
+#[cfg(feature = "metrics")]
+pub(crate) use series::Outlet;
 
 use crate::clock::{SAMPLE_INTERVAL, Sample, Timebase, clock};
 use crate::config::Limits;
@@ -12,16 +19,20 @@ use crate::loss::{DropReason, Drops, LossReport};
 #[cfg(feature = "metrics")]
 use crate::metrics::Meters;
 use crate::notice::notice;
+#[cfg(feature = "metrics")]
+use crate::recorder::measure::Measurement;
+#[cfg(feature = "metrics")]
+use crate::recorder::record;
 use crate::recorder::sink::LENGTH_LIMIT;
 use crate::recorder::suppress_this_thread;
 use crate::recorder::sweep::{Sweeper, Swept};
-use crate::recorder::thread::RING_WORDS;
+use crate::recorder::thread::{RING_WORDS, clock_is_tsc};
 use crate::sampling::{self, Sampler};
 use crate::state;
+#[cfg(feature = "metrics")]
+use aggregate::Aggregation;
 use assemble::{Assembler, Earlier, Strand};
 use open::no_numbers;
-#[cfg(feature = "metrics")]
-use opentelemetry_sdk::metrics::SdkMeterProvider;
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
@@ -61,7 +72,7 @@ pub(crate) struct CollectorSettings {
     pub(crate) limits: Limits,
     pub(crate) ring_bytes: usize,
     #[cfg(feature = "metrics")]
-    pub(crate) meters: Option<SdkMeterProvider>,
+    pub(crate) outlet: Outlet,
 }
 
 /// Why the pipeline did not start.
@@ -79,6 +90,8 @@ pub(crate) struct Running {
     thread: Mutex<Option<JoinHandle<()>>>,
     #[cfg(feature = "metrics")]
     meters: Option<Meters>,
+    #[cfg(feature = "metrics")]
+    _aggregation: Aggregation,
 }
 
 struct Shared {
@@ -132,17 +145,31 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
         done: Condvar::new(),
     });
     let collector = Collector::new(reader, limits, shared.clone());
+    let mut bits = state::ON;
+    #[cfg(feature = "metrics")]
+    let (meters, aggregation) = {
+        let meters = settings.outlet.provider.clone();
+        if meters.is_some() || settings.outlet.is_watched {
+            bits |= state::METERING;
+        }
+        (meters.map(Meters::new), aggregate::begin(settings.outlet))
+    };
+    if clock_is_tsc() {
+        bits |= state::CLOCK_IN_LINE;
+    }
     let thread = std::thread::Builder::new()
         .name("trace-collector".to_owned())
         .spawn(move || collector.run())
         .map_err(InstallError::Thread)?;
     state::set_collector(Some(thread.thread().clone()));
-    state::change(state::ON, true);
+    state::change(bits, true);
     Ok(Running {
         shared,
         thread: Mutex::new(Some(thread)),
         #[cfg(feature = "metrics")]
-        meters: settings.meters.map(Meters::new),
+        meters,
+        #[cfg(feature = "metrics")]
+        _aggregation: aggregation,
     })
 }
 
@@ -186,7 +213,7 @@ impl Running {
         if self.has_stopped() {
             return self.report();
         }
-        state::change(state::ON, false);
+        state::change(state::ON | state::METERING, false);
         self.shared.orders().stop = true;
         state::wake_collector();
         let shared = &self.shared;
@@ -398,7 +425,26 @@ impl Collector {
             self.sampled_at = Instant::now();
         }
         let (assembler, times) = (&mut self.assembler, &self.times);
-        let swept = self.sweeper.sweep(|context, record| assembler.record(context, times, record));
+        #[cfg(feature = "metrics")]
+        let mut aggregation = aggregate::Sweep::default();
+        #[cfg_attr(not(feature = "metrics"), allow(unused_mut))]
+        let mut swept = self.sweeper.sweep(|strand, record| {
+            #[cfg(feature = "metrics")]
+            if let Some(measurement) = Measurement::of(record) {
+                if let (record::METER_LEAVE, Measurement::Call(call)) = (record.kind(), measurement)
+                {
+                    assembler.leave(strand, times, call.duration);
+                }
+                return aggregation.take(measurement);
+            }
+            assembler.record(strand, times, record);
+        });
+        #[cfg(feature = "metrics")]
+        {
+            let aggregated = aggregation.finish();
+            swept.records += aggregated.direct;
+            swept.dropped_details += aggregated.refused;
+        }
         let was_settled = assembler.is_settled();
         assembler.settle(times);
         let finished = assembler.take_finished();

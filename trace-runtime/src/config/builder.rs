@@ -7,6 +7,8 @@ use super::limits::Limits;
 use super::metrics::MetricConfig;
 use super::reader::Env;
 use super::resource;
+#[cfg(feature = "metrics")]
+use crate::collector::Outlet;
 use crate::collector::{self, CollectorSettings, InstallError};
 #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
 use crate::export::OtlpProtocol;
@@ -276,7 +278,11 @@ impl Builder {
             limits: self.limits.unwrap_or(settings.limits),
             ring_bytes: self.ring_bytes,
             #[cfg(feature = "metrics")]
-            meters: metrics.as_ref().map(|metrics| metrics.provider.clone()),
+            outlet: Outlet {
+                provider: metrics.as_ref().map(|metrics| metrics.provider.clone()),
+                is_watched: is_tapped,
+                service_name: resource::service_name(&resource),
+            },
         })
         .map_err(|error| match error {
             InstallError::AlreadyInstalled => InitError::AlreadyInstalled,

@@ -1,6 +1,7 @@
 //! Futures and streams that carry a span: current only while they are polled or dropped.
 
 use crate::recorder::finish::Finish;
+use crate::recorder::metered_task::{Measure, Polling, TaskMeter, Unmetered};
 use crate::recorder::task::TaskSpan;
 use crate::site::Site;
 use futures_core::Stream;
@@ -42,17 +43,25 @@ pin_project! {
     /// A future or stream with a span of its own.
     ///
     /// The span is current whenever the inner future runs, its destructor included. It ends when
-    /// the future does; dropped before that, it ends as cancelled.
+    /// the future does; dropped before that, it ends as cancelled. So does what is measured of it.
     #[must_use = "futures and streams do nothing unless polled"]
-    pub struct Instrumented<F, P = Ignore> {
+    pub struct Instrumented<F, P = Ignore, M = Unmetered> {
+        #[pin]
+        spanned: Spanned<F>,
+        inspect: P,
+        meter: M,
+    }
+}
+
+pin_project! {
+    struct Spanned<F> {
         // An `Option` so that it can be dropped while the span is current.
         #[pin]
         inner: Option<F>,
         span: TaskSpan,
-        inspect: P,
     }
 
-    impl<F, P> PinnedDrop for Instrumented<F, P> {
+    impl<F> PinnedDrop for Spanned<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if this.span.is_open() {
@@ -67,71 +76,84 @@ pin_project! {
 impl<F, P> Instrumented<F, P> {
     #[inline(always)]
     pub(crate) fn new(span: TaskSpan, inner: F, inspect: P) -> Self {
-        Self { inner: Some(inner), span, inspect }
+        Self { spanned: Spanned { inner: Some(inner), span }, inspect, meter: Unmetered }
     }
 
     #[inline(always)]
     pub(crate) fn waiting(site: &'static Site, inner: F, inspect: P) -> Self {
         Self::new(TaskSpan::waiting(site), inner, inspect)
     }
+
+    /// The same, measured.
+    #[inline(always)]
+    pub(crate) fn measured(self, meter: TaskMeter) -> Instrumented<F, P, TaskMeter> {
+        let Self { spanned, inspect, meter: Unmetered } = self;
+        Instrumented { spanned, inspect, meter }
+    }
 }
 
-impl<F: Future, P: Inspect<F::Output>> Future for Instrumented<F, P> {
+impl<F: Future, P: Inspect<F::Output>, M: Measure> Future for Instrumented<F, P, M> {
     type Output = F::Output;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let mut scope = this.span.enter();
-        let inner = this.inner.as_pin_mut().expect("the inner future lives until the drop");
+        let spanned = this.spanned.project();
+        let starts = spanned.span.is_waiting();
+        let mut scope = spanned.span.enter();
+        let polling = Polling::begin(this.meter.meter(), scope.finish(), starts);
+        let inner = spanned.inner.as_pin_mut().expect("the inner future lives until the drop");
         let polled = inner.poll(cx);
         match &polled {
             Poll::Ready(value) => {
                 this.inspect.inspect(value, scope.finish());
-                scope.end();
+                polling.end(scope);
             }
-            Poll::Pending => scope.pause(),
+            Poll::Pending => polling.pause(scope),
         }
         polled
     }
 }
 
-impl<S: Stream> Stream for Instrumented<S, Ignore> {
+impl<S: Stream, M: Measure> Stream for Instrumented<S, Ignore, M> {
     type Item = S::Item;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let scope = this.span.enter();
-        let inner = this.inner.as_pin_mut().expect("the inner stream lives until the drop");
+        let spanned = this.spanned.project();
+        let starts = spanned.span.is_waiting();
+        let mut scope = spanned.span.enter();
+        let polling = Polling::begin(this.meter.meter(), scope.finish(), starts);
+        let inner = spanned.inner.as_pin_mut().expect("the inner stream lives until the drop");
         let polled = inner.poll_next(cx);
         match &polled {
-            Poll::Ready(None) => scope.end(),
-            _ => scope.pause(),
+            Poll::Ready(None) => polling.end(scope),
+            _ => polling.pause(scope),
         }
         polled
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.inner.as_ref().map_or((0, Some(0)), Stream::size_hint)
+        self.spanned.inner.as_ref().map_or((0, Some(0)), Stream::size_hint)
     }
 }
 
-impl<F: FusedFuture, P: Inspect<F::Output>> FusedFuture for Instrumented<F, P> {
+impl<F: FusedFuture, P: Inspect<F::Output>, M: Measure> FusedFuture for Instrumented<F, P, M> {
     fn is_terminated(&self) -> bool {
-        self.inner.as_ref().is_none_or(FusedFuture::is_terminated)
+        self.spanned.inner.as_ref().is_none_or(FusedFuture::is_terminated)
     }
 }
 
-impl<S: FusedStream> FusedStream for Instrumented<S, Ignore> {
+impl<S: FusedStream, M: Measure> FusedStream for Instrumented<S, Ignore, M> {
     fn is_terminated(&self) -> bool {
-        self.inner.as_ref().is_none_or(FusedStream::is_terminated)
+        self.spanned.inner.as_ref().is_none_or(FusedStream::is_terminated)
     }
 }
 
 /// Prints as the inner future does.
-impl<F: fmt::Debug, P> fmt::Debug for Instrumented<F, P> {
+impl<F: fmt::Debug, P, M> fmt::Debug for Instrumented<F, P, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.inner {
+        match &self.spanned.inner {
             Some(inner) => inner.fmt(f),
             None => f.write_str("Instrumented"),
         }

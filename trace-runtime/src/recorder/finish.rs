@@ -30,6 +30,8 @@ const RESTORES_CONTEXT: u64 = 4 << 56;
 const WAS_PANICKING: u64 = 8 << 56;
 /// The guard restores something.
 const RESTORES: u64 = 16 << 56;
+/// The call is measured.
+const METERED: u64 = 32 << 56;
 /// Where the outcome is.
 const OUTCOME_SHIFT: u32 = 62;
 /// The flags of a serial within a record or a context.
@@ -37,6 +39,12 @@ const BORN: u64 = ids::BORN;
 const FLAGS: u64 = 0xff << 56;
 
 const _: () = assert!(BORN == RECORDING | CALL | RESTORES);
+
+/// Whether there is a span, or a decision against one, to leave.
+#[inline(always)]
+pub(super) fn has_span(finish: u64) -> bool {
+    finish & RESTORES != 0
+}
 
 /// Whether leaving restores no more than the serial of the parent.
 #[inline(always)]
@@ -61,6 +69,23 @@ impl Finish {
     }
 
     pub(crate) const OFF: Self = Self(0);
+    /// Of a call that is measured and has no span.
+    pub(super) const METERED_ALONE: u64 = METERED;
+
+    #[inline(always)]
+    pub(super) fn set_metered(&mut self) {
+        self.0 |= METERED;
+    }
+
+    #[inline(always)]
+    pub(super) fn set_was_panicking(&mut self) {
+        self.0 |= WAS_PANICKING;
+    }
+
+    /// Whether there is a span, or a decision against one, to leave.
+    pub(super) fn has_span(&self) -> bool {
+        has_span(self.0)
+    }
 
     pub(crate) const fn new(serial: u64, recording: bool) -> Self {
         Self(serial & !FLAGS | if recording { RECORDING } else { 0 })
@@ -91,6 +116,12 @@ impl Finish {
         self.0 & RECORDING != 0
     }
 
+    /// Whether anybody asks how the call ended.
+    #[inline]
+    pub fn judging(&self) -> bool {
+        self.0 & (RECORDING | METERED) != 0
+    }
+
     /// Records values for the keys of the site from `first_key` on.
     pub fn attributes(&mut self, _site: &'static Site, first_key: u16, values: &[Value<'_>]) {
         if self.recording() {
@@ -108,6 +139,9 @@ impl Finish {
         if self.recording() {
             super::late::error(self.serial(), true, error);
         }
+        if self.0 & METERED != 0 {
+            Self::note_error(&error.kind);
+        }
     }
 
     pub(crate) fn outcome(&self) -> Outcome {
@@ -121,19 +155,25 @@ impl Finish {
     /// Writes the end of the span.
     #[inline]
     pub(crate) fn end(&self) {
+        self.end_at(None);
+    }
+
+    /// The same; `None`: now.
+    #[inline]
+    pub(super) fn end_at(&self, tick: Option<u64>) {
         if self.recording() {
             // SAFETY: the calling thread's own state.
-            unsafe { write_end(local(), self.serial(), self.outcome()) };
+            unsafe { write_end(local(), self.serial(), self.outcome(), tick) };
         }
     }
 }
 
 /// # Safety
 /// `local` is the calling thread's.
-unsafe fn write_end(local: *mut Local, serial: u64, outcome: Outcome) {
+unsafe fn write_end(local: *mut Local, serial: u64, outcome: Outcome, tick: Option<u64>) {
     // SAFETY: as the caller promises; no user code runs here.
     unsafe {
-        let tick = scope::tick(serial).unwrap_or_else(|| (*local).tick());
+        let tick = tick.or_else(|| scope::tick(serial)).unwrap_or_else(|| (*local).tick());
         // An unfinished record is not to be written into.
         let ready = (*local).current.bits & bits::BUSY == 0 && (*local).make_ready();
         let mut writer = RecordWriter::new(local);
@@ -152,14 +192,20 @@ unsafe fn write_end(local: *mut Local, serial: u64, outcome: Outcome) {
 ///
 /// # Safety
 /// `local` is the calling thread's; `caller` becomes current.
-unsafe fn write_leave(local: *mut Local, serial: u64, caller: u64, outcome: Outcome) -> bool {
+unsafe fn write_leave(
+    local: *mut Local,
+    serial: u64,
+    caller: u64,
+    outcome: Outcome,
+    tick: Option<u64>,
+) -> bool {
     // SAFETY: as the caller promises; no user code runs here.
     unsafe {
         let is_told = (*local).is_in_step() && (*local).current.serial == serial;
         if !is_told || (*local).current.bits & bits::BUSY != 0 {
             return false;
         }
-        let tick = (*local).tick();
+        let tick = tick.unwrap_or_else(|| (*local).tick());
         let mut at = (*local).producer.pos();
         let has_room = (*local).producer.has_room(at, LEAVE_WORDS)
             || (*local).make_room(&mut at, LEAVE_WORDS, true);
@@ -211,14 +257,19 @@ fn leave_long<const GUARDED: bool>(finish: u64, restore: u64) {
     if GUARDED && finish.panics() {
         finish.set_outcome(Outcome::Panic);
     }
+    leave_at(finish, restore, None);
+}
+
+/// Ends a span as its `finish` says, now unless a tick is given, and restores the context.
+pub(super) fn leave_at(finish: Finish, restore: u64, tick: Option<u64>) {
     let local = local();
     // SAFETY: the calling thread's own state; dropping the replaced context runs no user code; the
     // address came from a box and is used once.
     unsafe {
-        let is_left =
-            finish.0 & CALL != 0 && write_leave(local, finish.serial(), restore, finish.outcome());
+        let is_left = finish.0 & CALL != 0
+            && write_leave(local, finish.serial(), restore, finish.outcome(), tick);
         if !is_left {
-            finish.end();
+            finish.end_at(tick);
         }
         if finish.0 & RESTORES_CONTEXT != 0 {
             let context: *mut Current = std::ptr::with_exposed_provenance_mut(restore as usize);

@@ -122,6 +122,15 @@ type Parts = (u64, u64);
 macro_rules! opened {
     ($ty:ident, guarded: $guarded:literal) => {
         impl $ty {
+            /// What is left to do, which is the caller's now.
+            #[inline(always)]
+            pub(super) fn into_parts(mut self) -> (Finish, u64) {
+                let Entered { ref mut finish, restore, .. } = self.0;
+                let finish = std::mem::replace(finish, Finish::OFF);
+                std::mem::forget(self);
+                (finish, restore)
+            }
+
             /// Opens the span of a call without arguments; `state` is the one that it found.
             #[inline(always)]
             pub(crate) fn open(site: &'static Site, state: u32) -> Self {
@@ -353,7 +362,10 @@ fn enter_long(site: &'static Site, args: StartArgs<'_>) -> Parts {
                 let birth = Birth { site, kind, context: &context, parent, flags, enters, values };
                 let recording = write_start(local, &birth);
                 if recording {
+                    // Names are formatted by user code, which may have spans of its own.
+                    let entered = (*local).metering.entered;
                     super::late::describe_rest(context.serial, args.name, &args.links);
+                    (*local).metering.entered = entered;
                 }
                 (context, recording, parent == caller)
             }

@@ -12,6 +12,8 @@
 //! | `guard.rs` | synchronous calls: enter |
 //! | `finish.rs` | what is known at the end of a span, and its end record |
 //! | `task.rs` | futures, streams, detached spans: enter, leave, end |
+//! | `metered.rs`, `metered_task.rs` | calls and futures that are measured, beside their spans |
+//! | `measure.rs` | the records of what is measured, and where they go when a ring is full |
 //! | `late.rs` | attributes, events, links, errors of spans that are open |
 //! | `sweep.rs`, `trail.rs` | the reading side of all rings, and of what a ring tells of its thread |
 //! | `words.rs`, `sink.rs`, `fields.rs` | the encoding of values and attributes, and its readers |
@@ -21,6 +23,11 @@ pub(crate) mod finish;
 pub(crate) mod guard;
 pub(crate) mod ids;
 pub(crate) mod late;
+// What is written without being read, where nobody makes metrics of it.
+#[cfg_attr(not(feature = "metrics"), allow(dead_code))]
+pub(crate) mod measure;
+pub(crate) mod metered;
+pub(crate) mod metered_task;
 pub(crate) mod packed;
 pub(crate) mod record;
 pub(crate) mod ring;
@@ -36,4 +43,6 @@ pub(crate) mod words;
 pub(crate) mod writer;
 
 pub(crate) use thread::suppress_this_thread;
+#[cfg(feature = "metrics")]
+pub(crate) use thread::suppressed;
 pub use words::RecordedValue;

@@ -22,7 +22,15 @@
 //! | `ENTER` + number of values | kind, length, site | tick, then the values as one group |
 //! | `LEAVE` + outcome | kind, tick | none |
 //!
-//! They tell of calls, which nest. So a reader that keeps a [`Trail`] of each ring knows the serials:
+//! Nor is that of what is measured (see `measure.rs`), which stands for itself:
+//!
+//! | kind | first word | words after it |
+//! |---|---|---|
+//! | `METER`, `METER_LEAVE` | kind, length, meter | caller and first labels; duration, error, outcome; then if need be: other labels; capture; duration |
+//! | `IN_FLIGHT` | kind, length, meter | capture if any |
+//! | `VALUE_…` | kind, length, instrument | value; then if need be: capture and first labels; other labels; tick |
+//!
+//! A `METER_LEAVE` is also the `LEAVE` of the span of the call. Calls with spans tell of calls, which nest. So a reader that keeps a [`Trail`] of each ring knows the serials:
 //! what is entered is numbered one up from the last, and is a child of what is current; what is left
 //! is what is current.
 
@@ -42,6 +50,14 @@ pub(crate) const STATUS: u8 = 8;
 pub(crate) const ERROR: u8 = 9;
 pub(crate) const PLACE: u8 = 10;
 pub(crate) const ENTER: u8 = 0x10;
+/// The last `ENTER`, with as many values as a group has.
+pub(crate) const ENTER_MOST: u8 = ENTER + 8;
+pub(crate) const METER: u8 = 0x19;
+pub(crate) const METER_LEAVE: u8 = 0x1a;
+pub(crate) const IN_FLIGHT: u8 = 0x1b;
+pub(crate) const VALUE_U64: u8 = 0x1c;
+pub(crate) const VALUE_I64: u8 = 0x1d;
+pub(crate) const VALUE_F64: u8 = 0x1e;
 pub(crate) const LEAVE: u8 = 0x20;
 
 /// In a `START`'s flags: the kind.
@@ -71,6 +87,18 @@ pub(crate) const SITE_BITS: u32 = 48;
 pub(crate) fn enter_word(site: &'static Site, count: usize, words: u64) -> u64 {
     let address = std::ptr::from_ref(site).expose_provenance() as u64;
     address << (64 - SITE_BITS) | words << 8 | (u64::from(ENTER) + count as u64)
+}
+
+/// The first word of what is measured, for the static at `address`.
+#[inline(always)]
+pub(crate) const fn measured_word(kind: u8, address: u64, words: u64) -> u64 {
+    address << (64 - SITE_BITS) | words << 8 | kind as u64
+}
+
+/// Whether a first word has room for the address of a static.
+#[inline(always)]
+pub(crate) fn has_room_for<T>(at: &'static T) -> bool {
+    std::ptr::from_ref(at) as u64 >> SITE_BITS == 0
 }
 
 /// The only word of a `LEAVE`.
@@ -117,10 +145,19 @@ impl<'a> Record<'a> {
 
     /// What an `ENTER` names, and the number of its values.
     pub(crate) fn entered(self) -> (&'static Site, u16) {
-        let address = (self.header >> (64 - SITE_BITS)) as usize;
         // SAFETY: `enter_word` put the address of a `&'static Site`, provenance exposed.
-        let site = unsafe { &*std::ptr::with_exposed_provenance(address) };
+        let site = unsafe { &*std::ptr::with_exposed_provenance(self.address()) };
         (site, u16::from(self.kind() - ENTER))
+    }
+
+    /// The address of the static that a record of the short way names.
+    pub(super) fn address(self) -> usize {
+        (self.header >> (64 - SITE_BITS)) as usize
+    }
+
+    /// The words after the first.
+    pub(super) fn words(self) -> &'a [u64] {
+        self.body
     }
 
     /// The low bits of a `LEAVE`'s tick, and the outcome.

@@ -97,7 +97,11 @@ impl Unfinished {
     #[inline(always)]
     unsafe fn put_tick(&self) {
         // SAFETY: as the caller promises.
-        unsafe { self.put(1, (*self.local).fast_tick()) };
+        unsafe {
+            let tick = (*self.local).fast_tick();
+            self.put(1, tick);
+            (*self.local).metering.entered = tick;
+        }
     }
 
     /// # Safety

@@ -344,7 +344,8 @@ unsafe fn write_span(local: *mut Local, birth: &Birth<'_>) -> bool {
             return false;
         }
         writer.put(std::ptr::from_ref(birth.site).expose_provenance() as u64);
-        writer.put(virtual_tick.unwrap_or_else(|| (*local).tick()));
+        let tick = virtual_tick.unwrap_or_else(|| (*local).tick());
+        writer.put(tick);
         writer.put(birth.context.serial);
         writer.put(birth.parent);
         if !put_values(&mut writer, birth.values) {
@@ -353,6 +354,7 @@ unsafe fn write_span(local: *mut Local, birth: &Birth<'_>) -> bool {
         let enters = if birth.enters { record::ENTERS } else { 0 };
         let flags = birth.kind as u8 | birth.flags | enters;
         writer.publish(record::START, flags, birth.values.len() as u16);
+        (*local).metering.entered = tick;
         (*local).has_told_start(birth.context.serial, birth.enters);
         true
     }

@@ -3,6 +3,7 @@
 use super::finish::{self, Finish};
 use super::guard::StartArgs;
 use super::late;
+use super::metered::{self, Timing};
 use super::packed::{Packed, PackedRef};
 use super::short;
 use super::start::{Birth, Lineage, Start, catch_up, decide, write_start};
@@ -151,7 +152,7 @@ impl TaskSpan {
 
     #[inline(never)]
     fn begin_long(&mut self) -> (u64, u64) {
-        if matches!(self.stage, Stage::Waiting | Stage::WaitingUnder) {
+        if self.is_waiting() {
             let parent = match (self.stage, self.context.take()) {
                 (Stage::WaitingUnder, Some(parent)) => Some(parent.context()),
                 _ => None,
@@ -181,6 +182,12 @@ impl TaskSpan {
     #[inline]
     pub(crate) fn is_open(&self) -> bool {
         self.stage == Stage::Active
+    }
+
+    /// Whether it starts when it is entered.
+    #[inline(always)]
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self.stage, Stage::Waiting | Stage::WaitingUnder)
     }
 
     pub(crate) fn is_recording(&self) -> bool {
@@ -244,6 +251,26 @@ impl TaskScope<'_> {
         self.leave(Leave::Ends);
     }
 
+    /// Ends the span and the measured call at once.
+    pub(super) fn end_metered(self, timing: &Timing) {
+        let (finish, restore) = (self.finish.to_bits(), self.restore);
+        if !finish::has_span(finish) || finish::restores_serial(finish) {
+            if finish::has_span(finish) {
+                self.span.has_ended();
+            }
+            metered::leave::<false>(finish, restore, timing);
+        } else {
+            self.span.has_ended();
+            let ending = timing.end(&self.finish);
+            let tick = ending.as_ref().map(|ending| ending.tick);
+            leave_context(self.span, &self.finish, Leave::Ends, tick);
+            if let Some(ending) = ending {
+                ending.put();
+            }
+        }
+        std::mem::forget(self);
+    }
+
     /// Leaves the span, which goes on.
     #[inline(always)]
     pub(crate) fn pause(self) {
@@ -277,7 +304,7 @@ enum Leave {
 // One call without a question before it, because each future has its own copies of it.
 #[inline(never)]
 fn leave(span: &mut TaskSpan, finish: u64, restore: u64, how: Leave) {
-    if finish == 0 {
+    if !finish::has_span(finish) {
         return;
     }
     if how == Leave::Ends {
@@ -312,8 +339,14 @@ fn leave_long(span: &mut TaskSpan, finish: u64, restore: u64, leave: Leave) {
         }
         return;
     }
+    leave_context(span, &finish, leave, None);
+}
+
+/// Leaves the scope of a span that was entered with its whole context; it ends, if it does, at that
+/// tick or now.
+fn leave_context(span: &mut TaskSpan, finish: &Finish, leave: Leave, tick: Option<u64>) {
     if leave != Leave::GoesOn {
-        finish.end();
+        finish.end_at(tick);
     }
     if let Some(previous) = span.context.take() {
         // SAFETY: the calling thread's own state.

@@ -1,6 +1,7 @@
 //! What a thread keeps for itself: its end of the ring, its clock, its ids, its current span.
 
 use super::ids::Ids;
+use super::metered::Metering;
 use super::record;
 use super::ring::{Producer, Registry, Ring, Room};
 use super::sync::Arc;
@@ -45,6 +46,8 @@ pub(crate) struct Local {
     told: Told,
     /// The site whose span the running poll has just started (see `describing`).
     pub(crate) described: usize,
+    /// What the metered calls of this thread share (see `metered.rs`).
+    pub(crate) metering: Metering,
     phase: Phase,
 }
 
@@ -91,7 +94,6 @@ struct Nobody(Local);
 // SAFETY: never written to, and read only for numbers.
 unsafe impl Sync for Nobody {}
 
-#[cfg_attr(not(all(target_arch = "x86_64", target_os = "linux", not(miri))), expect(dead_code))]
 static LOCAL_OF_NOBODY: Nobody = Nobody(Local::FRESH);
 
 thread_local! {
@@ -144,79 +146,109 @@ pub(super) fn hot_local() -> Option<*mut Local> {
     is_open.then_some(local)
 }
 
+/// The calling thread's state if measuring may take the short way: it has a ring, the clock can be
+/// read in line, no record is being written, no capture is in force.
+#[inline(always)]
+pub(super) fn ready_local() -> Option<*mut Local> {
+    let local = ready::get();
+    let is_ready = if ready::IS_OPEN {
+        !local.is_null()
+    } else {
+        // SAFETY: the thread's own state.
+        unsafe { (*local).is_ready() }
+    };
+    is_ready.then_some(local)
+}
+
 /// A thread-local that the compiler knows how to reach only by a call (it cannot tell whether this
-/// crate will be in a shared library), with all that a call does to registers. This one is of eight
-/// bytes, for which every loader has room, so it is reached by the model "initial-exec"
+/// crate will be in a shared library), with all that a call does to registers. These are of eight
+/// bytes, for which every loader has room, so they are reached by the model "initial-exec"
 /// ([ELF Handling For Thread-Local Storage](https://www.akkadia.org/drepper/tls.pdf)).
 #[cfg(all(target_arch = "x86_64", target_os = "linux", not(miri)))]
-mod hot {
-    use super::{LOCAL_OF_NOBODY, Local};
-    use std::arch::{asm, global_asm};
+macro_rules! thread_pointer {
+    ($name:ident = $initial:literal) => {
+        mod $name {
+            use super::{LOCAL_OF_NOBODY, Local};
+            use std::arch::{asm, global_asm};
 
-    // Named after a static, so that two versions of this crate do not share it.
-    global_asm!(
-        ".pushsection .tdata.{nobody}_hot,\"awT\",@progbits",
-        ".p2align 3",
-        ".type {nobody}_hot,@object",
-        ".size {nobody}_hot,8",
-        ".globl {nobody}_hot",
-        ".hidden {nobody}_hot",
-        "{nobody}_hot: .quad {nobody}",
-        ".popsection",
-        nobody = sym LOCAL_OF_NOBODY,
-    );
-
-    /// The variable says whether the short way is open.
-    pub(super) const IS_OPEN: bool = true;
-
-    // HOT: two instructions and one register.
-    #[inline(always)]
-    pub(super) fn get() -> *mut Local {
-        let local;
-        // SAFETY: reads the thread's own variable.
-        unsafe {
-            asm!(
-                "mov {local}, qword ptr [rip + {nobody}_hot@gottpoff]",
-                "mov {local}, qword ptr fs:[{local}]",
-                local = out(reg) local,
+            // Named after a static, so that two versions of this crate do not share it.
+            global_asm!(
+                concat!(".pushsection .tdata.{nobody}_", stringify!($name), ",\"awT\",@progbits"),
+                ".p2align 3",
+                concat!(".type {nobody}_", stringify!($name), ",@object"),
+                concat!(".size {nobody}_", stringify!($name), ",8"),
+                concat!(".globl {nobody}_", stringify!($name)),
+                concat!(".hidden {nobody}_", stringify!($name)),
+                concat!("{nobody}_", stringify!($name), ": .quad ", $initial),
+                ".popsection",
                 nobody = sym LOCAL_OF_NOBODY,
-                options(pure, readonly, nostack, preserves_flags),
             );
-        }
-        local
-    }
 
-    #[inline(always)]
-    pub(super) fn set(local: *mut Local, is_open: bool) {
-        let nobody = (&raw const LOCAL_OF_NOBODY.0).cast_mut();
-        let local = if is_open { local } else { nobody };
-        // SAFETY: writes the thread's own variable.
-        unsafe {
-            asm!(
-                "mov {place}, qword ptr [rip + {nobody}_hot@gottpoff]",
-                "mov qword ptr fs:[{place}], {local}",
-                place = out(reg) _,
-                local = in(reg) local,
-                nobody = sym LOCAL_OF_NOBODY,
-                options(nostack, preserves_flags),
-            );
+            /// The variable says whether the short way is open.
+            pub(super) const IS_OPEN: bool = true;
+
+            // HOT: two instructions and one register.
+            #[inline(always)]
+            pub(super) fn get() -> *mut Local {
+                let local;
+                // SAFETY: reads the thread's own variable.
+                unsafe {
+                    asm!(
+                        concat!(
+                            "mov {local}, qword ptr [rip + {nobody}_", stringify!($name),
+                            "@gottpoff]"
+                        ),
+                        "mov {local}, qword ptr fs:[{local}]",
+                        local = out(reg) local,
+                        nobody = sym LOCAL_OF_NOBODY,
+                        options(pure, readonly, nostack, preserves_flags),
+                    );
+                }
+                local
+            }
+
+            #[inline(always)]
+            pub(super) fn set(local: *mut Local) {
+                // SAFETY: writes the thread's own variable.
+                unsafe {
+                    asm!(
+                        concat!(
+                            "mov {place}, qword ptr [rip + {nobody}_", stringify!($name),
+                            "@gottpoff]"
+                        ),
+                        "mov qword ptr fs:[{place}], {local}",
+                        place = out(reg) _,
+                        local = in(reg) local,
+                        nobody = sym LOCAL_OF_NOBODY,
+                        options(nostack, preserves_flags),
+                    );
+                }
+            }
         }
-    }
+    };
 }
 
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux", not(miri))))]
-mod hot {
-    use super::{Local, local};
+macro_rules! thread_pointer {
+    ($name:ident = $initial:literal) => {
+        mod $name {
+            use super::{Local, local};
 
-    pub(super) const IS_OPEN: bool = false;
+            pub(super) const IS_OPEN: bool = false;
 
-    #[inline(always)]
-    pub(super) fn get() -> *mut Local {
-        local()
-    }
+            #[inline(always)]
+            pub(super) fn get() -> *mut Local {
+                local()
+            }
 
-    pub(super) fn set(_: *mut Local, _is_open: bool) {}
+            pub(super) fn set(_: *mut Local) {}
+        }
+    };
 }
+
+// A thread without a state to write to has nobody's here, so that one compare asks for room too.
+thread_pointer!(hot = "{nobody}");
+thread_pointer!(ready = "0");
 
 impl Local {
     const FRESH: Self = Self {
@@ -226,6 +258,7 @@ impl Local {
         reads_tsc: false,
         told: Told::NOTHING,
         described: 0,
+        metering: Metering::NONE,
         phase: Phase::Fresh,
     };
 
@@ -284,6 +317,7 @@ impl Local {
         self.producer = unsafe { Producer::attach(&ring) };
         self.told = Told::NOTHING;
         self.phase = Phase::Recording;
+        self.mark_ready();
         true
     }
 
@@ -300,6 +334,7 @@ impl Local {
         context.bits &= !(bits::TOLD | OWN);
         context.bits |= self.current.bits & OWN;
         let previous = std::mem::replace(&mut self.current, context);
+        self.mark_ready();
         self.arrive();
         previous
     }
@@ -352,15 +387,36 @@ impl Local {
     /// Whether the short way can read the clock, and no capture wants the long one.
     #[inline]
     pub(crate) fn may_open(&self) -> bool {
-        (self.reads_tsc || cfg!(not(target_arch = "x86_64")))
-            && self.current.capture & scope::LONG_WAY == 0
+        self.has_clock_in_line() && self.current.capture & scope::LONG_WAY == 0
     }
 
-    /// Sets the bits of the current context, and opens or closes the short way.
+    /// Sets the bits of the current context, and opens or closes the short ways.
     #[inline]
     pub(crate) fn set_bits(&mut self, bits: u8) {
         self.current.bits = bits;
-        hot::set(self, self.current.is_open());
+        let nobody = (&raw const LOCAL_OF_NOBODY.0).cast_mut();
+        hot::set(if self.current.is_open() { self } else { nobody });
+        self.mark_ready();
+    }
+
+    /// Opens or closes the short way of measuring.
+    #[inline]
+    fn mark_ready(&mut self) {
+        ready::set(if self.is_ready() { self } else { std::ptr::null_mut() });
+    }
+
+    /// Whether measuring may take the short way.
+    #[inline]
+    fn is_ready(&self) -> bool {
+        self.phase == Phase::Recording
+            && self.current.bits & (bits::BUSY | bits::SUPPRESSED) == 0
+            && self.current.capture == 0
+            && self.has_clock_in_line()
+    }
+
+    #[inline]
+    fn has_clock_in_line(&self) -> bool {
+        self.reads_tsc || cfg!(not(target_arch = "x86_64"))
     }
 
     /// Whether the ring's last context record names the trace of `context`.
@@ -424,7 +480,7 @@ impl Local {
 }
 
 /// Whether quanta reads the time-stamp counter: then the record path does it without the call.
-fn clock_is_tsc() -> bool {
+pub(crate) fn clock_is_tsc() -> bool {
     #[cfg(target_arch = "x86_64")]
     {
         // SAFETY: every x86-64 processor has the instruction.
@@ -460,6 +516,34 @@ pub(crate) fn suppress_this_thread() {
         local.swap_current(Current::NONE);
         local.set_bits(bits::SUPPRESSED);
     }
+}
+
+/// Runs something of which nothing is recorded.
+#[cfg(feature = "metrics")]
+pub(crate) fn suppressed<R>(run: impl FnOnce() -> R) -> R {
+    /// Restores what was current.
+    struct Restore(Option<Current>, u8);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            // SAFETY: the thread's own state.
+            let local = unsafe { &mut *local() };
+            if let Some(previous) = self.0.take() {
+                local.swap_current(previous);
+                local.set_bits(local.current.bits & !bits::SUPPRESSED | self.1);
+            }
+        }
+    }
+    // SAFETY: the thread's own state; the borrow ends before `run`.
+    let restore = unsafe {
+        let local = &mut *local();
+        let was = local.current.bits & bits::SUPPRESSED;
+        let previous = local.swap_current(Current::NONE);
+        local.set_bits(local.current.bits | bits::SUPPRESSED);
+        Restore(Some(previous), was)
+    };
+    let result = run();
+    drop(restore);
+    result
 }
 
 /// Records that did not fit into their ring and must not be lost: the ends of spans whose start is

@@ -50,6 +50,9 @@ pub(super) fn stand_in() {
     let mut pipelines = lock();
     pipelines.stand_in = pipelines.running.upgrade();
     pipelines.is_tapped = false;
+    // What captures measure goes to their own meters.
+    #[cfg(feature = "metrics")]
+    crate::state::change(crate::state::METERING, true);
 }
 
 /// From now on a stand-in makes room for the program's own pipeline, to which `tap` adds an

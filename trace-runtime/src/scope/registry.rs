@@ -167,6 +167,15 @@ pub(crate) fn tick(serial: u64) -> Option<u64> {
     ids::capture_of(serial).and_then(tick)
 }
 
+/// The tick of the clock of a capture; `None`: that of the thread.
+#[cold]
+pub(crate) fn tick_in(capture: u32) -> Option<u64> {
+    if !is_counting(capture) {
+        return None;
+    }
+    find(capture)?.now().map(|nanos| nanos | VIRTUAL)
+}
+
 /// Counts a span that was lost.
 #[cold]
 pub(crate) fn drop_span(capture: u32) {

@@ -1,0 +1,279 @@
+//! Labels: attributes of metrics, with few values, so that a program cannot fill its backend.
+//!
+//! Every value that a label can have is numbered once in the process, a set at a time, so that a
+//! record holds two bytes for it and a call neither hashes nor compares text.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{OnceLock, PoisonError, RwLock};
+
+/// A type whose values can be a label: there are few of them, and each has a name.
+///
+/// Derive it for enums and for integers of a small range; it is there for `bool`, for references,
+/// and for `Option`, where `None` leaves the label away. Text needs `cap = n` where it is used:
+/// `labels(region(cap = 20) = region)`.
+///
+/// ```ignore
+/// use trace_runtime::Label;
+///
+/// #[derive(Label)]
+/// enum Tier {
+///     Free,
+///     Pro,
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a label: nothing says how many values it has",
+    label = "not a label",
+    note = "derive `Label` for an enum or for an integer of a small range; give text a limit: \
+            `labels(key(cap = 20) = value)`"
+)]
+pub trait Label {
+    /// The number of the value.
+    #[doc(hidden)]
+    fn __label(&self) -> LabelId;
+}
+
+/// The number of a value of a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LabelId(pub(crate) u16);
+
+impl LabelId {
+    /// No value: the label is left away.
+    pub const NONE: Self = Self(0);
+    /// A value beyond those that are told apart.
+    pub const OTHER: Self = Self(1);
+    const FIRST: u32 = 2;
+}
+
+/// The number of a value.
+#[inline(always)]
+pub fn label<T: Label + ?Sized>(value: &T) -> LabelId {
+    value.__label()
+}
+
+/// The names of all numbers.
+static NAMES: RwLock<Vec<&'static str>> = RwLock::new(Vec::new());
+
+/// Numbers `names` in a row; the first number, or `None` where there are no more of them.
+fn number(names: &[&'static str]) -> Option<u32> {
+    let mut all = NAMES.write().unwrap_or_else(PoisonError::into_inner);
+    let first = all.len() as u32 + LabelId::FIRST;
+    (first as usize + names.len() <= 1 << 16).then(|| {
+        all.extend_from_slice(names);
+        first
+    })
+}
+
+/// The name of a value; `None` where the label is to be left away.
+pub(crate) fn name_of(id: LabelId) -> Option<&'static str> {
+    match id {
+        LabelId::NONE => None,
+        LabelId::OTHER => Some("other"),
+        LabelId(id) => {
+            let names = NAMES.read().unwrap_or_else(PoisonError::into_inner);
+            names.get((u32::from(id) - LabelId::FIRST) as usize).copied()
+        }
+    }
+}
+
+/// All values of a type that is a label.
+pub struct LabelValues {
+    /// The number of the first; less than [`LabelId::FIRST`]: not known yet.
+    first: AtomicU32,
+    text: &'static str,
+}
+
+/// There were no numbers left.
+const EXHAUSTED: u32 = u32::MAX;
+
+impl LabelValues {
+    /// The names, with NULs between them.
+    pub const fn new(text: &'static str) -> Self {
+        Self { first: AtomicU32::new(0), text }
+    }
+
+    /// The number of the value at `index`.
+    // HOT: one load, one compare.
+    #[inline(always)]
+    pub fn id(&self, index: usize) -> LabelId {
+        let first = self.first.load(Ordering::Relaxed);
+        if first.wrapping_sub(LabelId::FIRST) < 1 << 16 {
+            LabelId((first + index as u32) as u16)
+        } else {
+            self.first_id(index)
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn first_id(&self, index: usize) -> LabelId {
+        let names: Vec<_> = self.text.split('\0').collect();
+        // Two threads may number the same set: it is then one with two numbers for each name.
+        let first = match self.first.load(Ordering::Relaxed) {
+            EXHAUSTED => None,
+            _ => number(&names),
+        };
+        self.first.store(first.unwrap_or(EXHAUSTED), Ordering::Relaxed);
+        first.map_or(LabelId::OTHER, |first| LabelId((first + index as u32) as u16))
+    }
+}
+
+/// The texts that a label may have: the first so many that come; all others are one.
+pub struct Capped {
+    cap: u16,
+    known: OnceLock<RwLock<HashMap<&'static str, LabelId>>>,
+}
+
+impl Capped {
+    /// Tells apart `cap` texts.
+    pub const fn new(cap: u16) -> Self {
+        Self { cap, known: OnceLock::new() }
+    }
+
+    /// The number of a text.
+    pub fn id<T: AsRef<str> + ?Sized>(&self, text: &T) -> LabelId {
+        self.of(text.as_ref())
+    }
+
+    fn of(&self, text: &str) -> LabelId {
+        let known = self.known.get_or_init(RwLock::default);
+        {
+            let known = known.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(id) = known.get(text) {
+                return *id;
+            }
+            if known.len() >= self.cap.into() {
+                return LabelId::OTHER;
+            }
+        }
+        let mut known = known.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(id) = known.get(text) {
+            return *id;
+        }
+        if known.len() >= self.cap.into() {
+            return LabelId::OTHER;
+        }
+        // Kept for the life of the program, as the number is.
+        let text: &'static str = Box::leak(text.into());
+        let id = number(&[text]).map_or(LabelId::OTHER, |id| LabelId(id as u16));
+        known.insert(text, id);
+        id
+    }
+}
+
+/// The number of a type of error.
+pub(crate) fn error_label(kind: &str) -> LabelId {
+    /// So many are told apart in a program.
+    static KINDS: Capped = Capped::new(1_000);
+    KINDS.of(kind)
+}
+
+/// The labels of one measurement, in the order of their keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Labels {
+    /// The first two.
+    pub(crate) first: u32,
+    /// The others.
+    pub(crate) rest: u64,
+}
+
+impl Labels {
+    /// No label has a value.
+    pub const NONE: Self = Self { first: 0, rest: 0 };
+    /// The most labels that a metric has.
+    pub const MOST: usize = 6;
+
+    /// The labels of these numbers.
+    #[inline(always)]
+    pub fn new<const N: usize>(ids: [LabelId; N]) -> Self {
+        const { assert!(N <= Self::MOST) };
+        let mut labels = Self::NONE;
+        for (index, id) in ids.into_iter().enumerate() {
+            labels.set(index, id);
+        }
+        labels
+    }
+
+    #[inline(always)]
+    pub(crate) fn set(&mut self, index: usize, LabelId(id): LabelId) {
+        if index < 2 {
+            let shift = 16 * index;
+            self.first = self.first & !(0xffff << shift) | u32::from(id) << shift;
+        } else {
+            let shift = 16 * (index - 2);
+            self.rest = self.rest & !(0xffff << shift) | u64::from(id) << shift;
+        }
+    }
+
+    /// Of the label at `index`.
+    pub(crate) fn get(self, index: usize) -> LabelId {
+        LabelId(if index < 2 {
+            (self.first >> (16 * index)) as u16
+        } else {
+            (self.rest >> (16 * (index - 2))) as u16
+        })
+    }
+}
+
+impl Label for bool {
+    #[inline(always)]
+    fn __label(&self) -> LabelId {
+        static VALUES: LabelValues = LabelValues::new("false\0true");
+        VALUES.id(usize::from(*self))
+    }
+}
+
+impl<L: Label> Label for Option<L> {
+    #[inline(always)]
+    fn __label(&self) -> LabelId {
+        self.as_ref().map_or(LabelId::NONE, L::__label)
+    }
+}
+
+macro_rules! as_what_it_refers_to {
+    ($($ty:ty),*) => {$(
+        impl<L: Label + ?Sized> Label for $ty {
+            #[inline(always)]
+            fn __label(&self) -> LabelId {
+                L::__label(self)
+            }
+        }
+    )*};
+}
+as_what_it_refers_to!(&L, &mut L, Box<L>, std::rc::Rc<L>, std::sync::Arc<L>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_is_numbered_once() {
+        static TIERS: LabelValues = LabelValues::new("free\0pro");
+        let (free, pro) = (TIERS.id(0), TIERS.id(1));
+        assert_eq!((name_of(free), name_of(pro)), (Some("free"), Some("pro")));
+        assert_eq!((TIERS.id(0), TIERS.id(1)), (free, pro));
+        assert_eq!(label(&Some(&true)), label(&true));
+        assert_eq!(name_of(label(&true)), Some("true"));
+        assert_eq!(name_of(label(&None::<bool>)), None);
+    }
+
+    #[test]
+    fn texts_beyond_the_cap_are_one() {
+        static REGIONS: Capped = Capped::new(2);
+        let ids = ["eu", "us", "asia", "eu", "africa"].map(|region| REGIONS.id(region));
+        let names = ids.map(|id| name_of(id).unwrap());
+        assert_eq!(names, ["eu", "us", "other", "eu", "other"]);
+        assert_eq!(REGIONS.id(&String::from("us")), ids[1]);
+    }
+
+    #[test]
+    fn labels_keep_their_places() {
+        let ids = [5, 6, 7, 8, 9, u16::MAX].map(LabelId);
+        let mut labels = Labels::new(ids);
+        assert_eq!(std::array::from_fn(|index| labels.get(index)), ids);
+        labels.set(1, LabelId::NONE);
+        labels.set(4, LabelId(3));
+        assert_eq!(std::array::from_fn(|index| labels.get(index).0), [5, 0, 7, 8, 3, u16::MAX]);
+    }
+}

@@ -1,0 +1,129 @@
+//! A meter: the static by which the calls of a function are counted and timed.
+
+use super::objective::Objective;
+use crate::site::{Site, SiteInfo};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{PoisonError, RwLock};
+
+/// The static description of the metrics of one function's calls.
+///
+/// `text` holds NUL-separated fields: the metric's name (empty: the functions' common metrics), then
+/// the keys of its labels.
+pub struct Meter {
+    /// By which calls within name their caller; 0: none yet.
+    number: AtomicU32,
+    in_flight: bool,
+    site: &'static Site,
+    text: &'static str,
+    objective: Option<&'static Objective>,
+    buckets: &'static [f64],
+}
+
+/// The meters that have a number, by it.
+static NUMBERED: RwLock<Vec<&'static Meter>> = RwLock::new(Vec::new());
+
+impl Meter {
+    /// A meter of the calls of `site`.
+    pub const fn new(site: &'static Site, text: &'static str) -> Self {
+        Self {
+            number: AtomicU32::new(0),
+            in_flight: false,
+            site,
+            text,
+            objective: None,
+            buckets: &[],
+        }
+    }
+
+    /// Counts also the calls that have begun and not ended.
+    pub const fn in_flight(mut self) -> Self {
+        self.in_flight = true;
+        self
+    }
+
+    /// Says what the calls promise.
+    pub const fn objective(mut self, objective: &'static Objective) -> Self {
+        self.objective = Some(objective);
+        self
+    }
+
+    /// Sets the boundaries of the durations, in seconds.
+    pub const fn buckets(mut self, boundaries: &'static [f64]) -> Self {
+        check_boundaries(boundaries);
+        self.buckets = boundaries;
+        self
+    }
+
+    // HOT: one load for each call.
+    #[inline(always)]
+    pub(crate) fn number(&self) -> u32 {
+        self.number.load(Ordering::Relaxed)
+    }
+
+    /// Gives the meter a number if it has none.
+    #[cold]
+    pub(crate) fn numbered(&'static self) -> u32 {
+        if self.number() == 0 {
+            let mut numbered = NUMBERED.write().unwrap_or_else(PoisonError::into_inner);
+            if self.number() == 0 {
+                numbered.push(self);
+                self.number.store(numbered.len() as u32, Ordering::Relaxed);
+            }
+        }
+        self.number()
+    }
+
+    #[inline(always)]
+    pub(crate) fn counts_in_flight(&self) -> bool {
+        self.in_flight
+    }
+
+    pub(crate) fn site(&self) -> &'static SiteInfo {
+        self.site.info()
+    }
+
+    /// The name of its metric; `None`: the functions' common metrics.
+    pub(crate) fn name(&self) -> Option<&'static str> {
+        self.text.split('\0').next().filter(|name| !name.is_empty())
+    }
+
+    /// The keys of its labels.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.text.split('\0').skip(1)
+    }
+
+    pub(crate) fn promises(&self) -> Option<&'static Objective> {
+        self.objective
+    }
+
+    /// The boundaries of the durations, in seconds; empty: the common ones.
+    pub(crate) fn boundaries(&self) -> &'static [f64] {
+        self.buckets
+    }
+}
+
+/// The site of the meter of this number.
+pub(crate) fn caller_of(number: u32) -> Option<&'static SiteInfo> {
+    let numbered = NUMBERED.read().unwrap_or_else(PoisonError::into_inner);
+    numbered.get((number as usize).checked_sub(1)?).map(|meter| meter.site())
+}
+
+/// The boundaries of durations that have no others, in seconds: those of autometrics.
+pub(crate) fn common_boundaries() -> Vec<f64> {
+    vec![0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0]
+}
+
+/// # Panics
+/// Unless each boundary is finite and more than the one before; at compile time, as the statics of
+/// functions are made there.
+pub(super) const fn check_boundaries(boundaries: &[f64]) {
+    let mut index = 0;
+    while index < boundaries.len() {
+        assert!(boundaries[index].is_finite(), "boundaries of buckets are finite numbers");
+        assert!(
+            index == 0 || boundaries[index - 1] < boundaries[index],
+            "boundaries of buckets rise, each is more than the one before"
+        );
+        index += 1;
+    }
+}

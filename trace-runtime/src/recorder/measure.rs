@@ -1,0 +1,416 @@
+//! What is measured: calls, their beginnings where those are counted, and business values.
+//!
+//! Each record stands for itself: it says what was measured and does not lean on spans, so that no
+//! sampling and no loss of spans touches it. One that finds its ring full goes by a list under a
+//! lock: nothing measured is ever lost.
+
+use super::record::{
+    self, IN_FLIGHT, METER, METER_LEAVE, Record, VALUE_F64, VALUE_I64, VALUE_U64, measured_word,
+};
+use super::thread::{Local, local, ready_local};
+use crate::context::bits;
+use crate::instruments::{Amount, Instrument, InstrumentKind, LabelId, Labels, Meter};
+use crate::outcome::Outcome;
+use crate::scope;
+use crate::state;
+use std::ptr::with_exposed_provenance;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+
+/// What was measured.
+#[derive(Clone, Copy)]
+pub(crate) enum Measurement {
+    /// A call has ended.
+    Call(MeteredCall),
+    /// A call has begun whose meter counts those in flight.
+    Begun { meter: &'static Meter, capture: u32 },
+    /// A business value.
+    Value(MeasuredValue),
+}
+
+/// A call that has ended.
+#[derive(Clone, Copy)]
+pub(crate) struct MeteredCall {
+    pub(crate) meter: &'static Meter,
+    /// The number of the meter of the innermost metered call around it; 0: none.
+    pub(crate) caller: u32,
+    pub(crate) labels: Labels,
+    pub(crate) outcome: Outcome,
+    pub(crate) error: LabelId,
+    pub(crate) duration: Ticks,
+    pub(crate) capture: u32,
+}
+
+/// A time between two ticks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ticks {
+    /// Of the process's clock.
+    Real(u64),
+    /// Nanoseconds, of the clock of a capture.
+    Virtual(u64),
+}
+
+impl Ticks {
+    pub(super) fn between(start: u64, end: u64) -> Self {
+        match (scope::virtual_nanos(start), scope::virtual_nanos(end)) {
+            (Some(start), Some(end)) => Self::Virtual(end.saturating_sub(start)),
+            (None, None) => Self::Real(end.saturating_sub(start)),
+            // The capture ended, or began, during the call.
+            _ => Self::Virtual(0),
+        }
+    }
+}
+
+/// A business value.
+#[derive(Clone, Copy)]
+pub(crate) struct MeasuredValue {
+    pub(crate) instrument: &'static Instrument,
+    pub(crate) labels: Labels,
+    pub(crate) amount: Amount,
+    pub(crate) capture: u32,
+    /// When, where the last value counts.
+    pub(crate) tick: u64,
+}
+
+/// The bits of a word that hold outcome and error, below the duration.
+pub(super) const DURATION_SHIFT: u32 = 18;
+const ERROR_SHIFT: u32 = 2;
+/// A duration that does not fit has a word of its own.
+pub(super) const DURATION_LIMIT: u64 = 1 << (64 - DURATION_SHIFT);
+/// In a word with a capture: the duration is of its clock.
+const VIRTUAL: u64 = 1 << 32;
+
+/// The words of a `METER`, the most, and those of one that is all defaults.
+pub(super) const METER_WORDS: u64 = 3;
+const MOST_WORDS: usize = 6;
+
+/// The second word of a `METER`.
+#[inline(always)]
+pub(super) const fn caller_word(caller: u32, labels: Labels) -> u64 {
+    (caller as u64) << 32 | labels.first as u64
+}
+
+/// A record on its way.
+struct Words {
+    words: [u64; MOST_WORDS],
+    len: usize,
+}
+
+impl Words {
+    /// The words behind the first, the last ones left out that are zero.
+    fn new(kind: u8, address: u64, at_least: usize, body: [u64; MOST_WORDS - 1]) -> Self {
+        let used = body.iter().rposition(|word| *word != 0).map_or(0, |last| last + 1);
+        let len = 1 + used.max(at_least);
+        let mut words = [0; MOST_WORDS];
+        words[0] = measured_word(kind, address, len as u64);
+        words[1..].copy_from_slice(&body);
+        Self { words, len }
+    }
+}
+
+impl Measurement {
+    /// What a record of it says.
+    pub(crate) fn of(record: Record<'_>) -> Option<Self> {
+        let words = record.words();
+        let word = |index: usize| words.get(index).copied().unwrap_or_default();
+        // SAFETY: those who write such records put the address of a static there, provenance
+        // exposed: of a meter or of an instrument, as the kind says.
+        Some(unsafe {
+            match record.kind() {
+                METER | METER_LEAVE => {
+                    let (how, origin) = (word(1), word(3));
+                    let duration = match word(4) {
+                        0 => how >> DURATION_SHIFT,
+                        long => long,
+                    };
+                    Self::Call(MeteredCall {
+                        meter: &*with_exposed_provenance(record.address()),
+                        caller: (word(0) >> 32) as u32,
+                        labels: Labels { first: word(0) as u32, rest: word(2) },
+                        outcome: Outcome::from_u8(how as u8 & 3),
+                        error: LabelId((how >> ERROR_SHIFT) as u16),
+                        duration: match origin & VIRTUAL {
+                            0 => Ticks::Real(duration),
+                            _ => Ticks::Virtual(duration),
+                        },
+                        capture: origin as u32,
+                    })
+                }
+                IN_FLIGHT => Self::Begun {
+                    meter: &*with_exposed_provenance(record.address()),
+                    capture: word(0) as u32,
+                },
+                kind @ VALUE_U64..=VALUE_F64 => Self::Value(MeasuredValue {
+                    instrument: &*with_exposed_provenance(record.address()),
+                    labels: Labels { first: word(1) as u32, rest: word(2) },
+                    amount: match kind {
+                        VALUE_U64 => Amount::U64(word(0)),
+                        VALUE_I64 => Amount::I64(word(0) as i64),
+                        _ => Amount::F64(f64::from_bits(word(0))),
+                    },
+                    capture: (word(1) >> 32) as u32,
+                    tick: word(3),
+                }),
+                _ => return None,
+            }
+        })
+    }
+
+    /// The record; `None` where there is no room for an address.
+    fn words(&self) -> Option<Words> {
+        Some(match *self {
+            Self::Call(MeteredCall {
+                meter,
+                caller,
+                labels,
+                outcome,
+                error,
+                duration,
+                capture,
+            }) => {
+                let (ticks, clock) = match duration {
+                    Ticks::Real(ticks) => (ticks, 0),
+                    Ticks::Virtual(nanos) => (nanos, VIRTUAL),
+                };
+                let (short, long) = if ticks < DURATION_LIMIT { (ticks, 0) } else { (0, ticks) };
+                let how = short << DURATION_SHIFT
+                    | u64::from(error.0) << ERROR_SHIFT
+                    | u64::from(outcome as u8);
+                let origin = u64::from(capture) | clock;
+                let body = [caller_word(caller, labels), how, labels.rest, origin, long];
+                Words::new(METER, address_of(meter)?, 2, body)
+            }
+            Self::Begun { meter, capture } => {
+                Words::new(IN_FLIGHT, address_of(meter)?, 0, [capture.into(), 0, 0, 0, 0])
+            }
+            Self::Value(MeasuredValue { instrument, labels, amount, capture, tick }) => {
+                let (kind, value) = bits_of(amount)?;
+                let origin = u64::from(capture) << 32 | u64::from(labels.first);
+                let body = [value, origin, labels.rest, tick, 0];
+                Words::new(kind, address_of(instrument)?, 1, body)
+            }
+        })
+    }
+
+    /// Puts it where the collector finds it: into the thread's ring, or onto the list.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn put(self) {
+        // SAFETY: the calling thread's own state; no user code runs while it is borrowed.
+        let is_put = unsafe {
+            let local = &mut *local();
+            // An unfinished record is not to be written into.
+            local.current.bits & bits::BUSY == 0
+                && local.make_ready()
+                && self.words().is_some_and(|words| put_words(local, &words))
+        };
+        if !is_put {
+            DIRECT.push(self);
+        }
+        if state::load() & state::ASLEEP != 0 {
+            state::wake_collector();
+        }
+    }
+}
+
+fn put_words(local: &mut Local, Words { words, len }: &Words) -> bool {
+    let (mut at, len) = (local.producer.pos(), *len);
+    let has_room =
+        local.producer.has_room(at, len as u64) || local.make_room(&mut at, len as u64, false);
+    if has_room {
+        // SAFETY: there is room; the record is whole when it is published.
+        unsafe {
+            for (offset, word) in words[..len].iter().enumerate() {
+                local.producer.write(at + offset as u64, *word);
+            }
+            local.producer.publish(at + len as u64);
+        }
+    }
+    has_room
+}
+
+#[inline(always)]
+fn address_of<T>(at: &'static T) -> Option<u64> {
+    let address = std::ptr::from_ref(at).expose_provenance() as u64;
+    record::has_room_for(at).then_some(address)
+}
+
+#[inline(always)]
+fn bits_of(amount: Amount) -> Option<(u8, u64)> {
+    Some(match amount {
+        Amount::Absent => return None,
+        Amount::U64(value) => (VALUE_U64, value),
+        Amount::I64(value) => (VALUE_I64, value as u64),
+        Amount::F64(value) => (VALUE_F64, value.to_bits()),
+    })
+}
+
+/// Records a business value.
+#[inline(always)]
+pub fn measure(instrument: &'static Instrument, labels: Labels, amount: Amount) {
+    if let Some((kind, value)) = bits_of(amount) {
+        measure_bits(instrument, kind, value, labels.first, labels.rest);
+    }
+}
+
+#[inline(never)]
+fn measure_bits(instrument: &'static Instrument, kind: u8, value: u64, first: u32, rest: u64) {
+    const MOST: u64 = 4;
+    if state::is_plainly_metering(state::load())
+        && instrument.kind() != InstrumentKind::Gauge
+        && let Some(local) = ready_local()
+        && let Some(address) = address_of(instrument)
+    {
+        // SAFETY: the calling thread's own state, and the words that were asked for are the
+        // producer's.
+        unsafe {
+            if let Some((pos, start)) = (*local).producer.place(MOST) {
+                let put = |offset: usize, word: u64| (*start.add(offset)).write(word);
+                let words = match (first, rest) {
+                    (0, 0) => 2,
+                    (_, 0) => 3,
+                    _ => 4,
+                };
+                put(0, measured_word(kind, address, words));
+                put(1, value);
+                if words > 2 {
+                    put(2, first.into());
+                }
+                if words > 3 {
+                    put(3, rest);
+                }
+                (*local).producer.publish(pos + words);
+                return;
+            }
+        }
+    }
+    measure_long(instrument, Labels { first, rest }, kind, value);
+}
+
+#[cold]
+#[inline(never)]
+fn measure_long(instrument: &'static Instrument, labels: Labels, kind: u8, value: u64) {
+    // SAFETY: the calling thread's own state.
+    let (bits, capture, tick) = unsafe {
+        let local = local();
+        (*local).make_ready();
+        let current = &(*local).current;
+        (current.bits, current.capture & scope::NUMBER, (*local).tick())
+    };
+    if !state::is_metering(state::load()) || bits & bits::SUPPRESSED != 0 {
+        return;
+    }
+    let amount = match kind {
+        VALUE_U64 => Amount::U64(value),
+        VALUE_I64 => Amount::I64(value as i64),
+        _ => Amount::F64(f64::from_bits(value)),
+    };
+    // Only the last value of a gauge needs to know when it was.
+    let tick = if instrument.kind() == InstrumentKind::Gauge { tick } else { 0 };
+    Measurement::Value(MeasuredValue { instrument, labels, amount, capture, tick }).put();
+}
+
+/// What found its ring full, or its thread torn down.
+pub(crate) struct Direct {
+    list: Mutex<Vec<Measurement>>,
+    /// Who takes some of it off a list that has become long.
+    relief: RwLock<Option<fn()>>,
+}
+
+/// A list that is longer is taken shorter by those who add to it.
+const LONG_LIST: usize = 1 << 14;
+
+pub(crate) static DIRECT: Direct =
+    Direct { list: Mutex::new(Vec::new()), relief: RwLock::new(None) };
+
+impl Direct {
+    fn list(&self) -> MutexGuard<'_, Vec<Measurement>> {
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cold]
+    fn push(&self, measurement: Measurement) {
+        let len = {
+            let mut list = self.list();
+            list.push(measurement);
+            list.len()
+        };
+        if len > LONG_LIST
+            && let Some(relieve) = *self.relief.read().unwrap_or_else(PoisonError::into_inner)
+        {
+            relieve();
+        }
+    }
+
+    /// Sets who is called when the list is long.
+    pub(crate) fn set_relief(&self, relieve: Option<fn()>) {
+        *self.relief.write().unwrap_or_else(PoisonError::into_inner) = relieve;
+    }
+
+    /// Takes the last so many.
+    pub(crate) fn take(&self, most: usize) -> Vec<Measurement> {
+        let mut list = self.list();
+        let from = list.len().saturating_sub(most);
+        list.split_off(from)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::site::Site;
+
+    static SITE: Site = Site::new("f\0crate\0f.rs\x001.0.0\0", 1);
+    static METER: Meter = Meter::new(&SITE, "\0tier");
+    static VALUE: Instrument = Instrument::counter(&SITE, "orders\0{order}\0");
+
+    fn round_trip(measurement: Measurement) -> Measurement {
+        let words = measurement.words().unwrap();
+        // SAFETY: a whole record.
+        let record = unsafe { Record::new(words.words[0], &words.words[1..words.len]) };
+        assert_eq!(record::len(words.words[0]), words.len as u64);
+        Measurement::of(record).unwrap()
+    }
+
+    #[test]
+    fn calls_survive() {
+        let labels = Labels::new([7, 8, 9, 10].map(LabelId));
+        let ticks = [Ticks::Real(5), Ticks::Real(DURATION_LIMIT), Ticks::Virtual(1 << 50)];
+        for (duration, capture, labels) in ticks
+            .into_iter()
+            .flat_map(|ticks| [(ticks, 0, Labels::NONE), (ticks, 3, labels), (ticks, 0, labels)])
+        {
+            let (outcome, error) = (Outcome::Error, LabelId(u16::MAX));
+            let call = MeteredCall {
+                meter: &METER,
+                caller: 77,
+                labels,
+                outcome,
+                error,
+                duration,
+                capture,
+            };
+            let Measurement::Call(read) = round_trip(Measurement::Call(call)) else { panic!() };
+            assert!(std::ptr::eq(read.meter, &METER) && read.duration == duration);
+            assert_eq!((read.caller, read.labels, read.capture), (77, labels, capture));
+            assert_eq!((read.outcome, read.error), (outcome, error));
+        }
+    }
+
+    #[test]
+    fn values_survive() {
+        for (amount, tick) in
+            [(Amount::U64(0), 0), (Amount::I64(-1), 9), (Amount::F64(-0.5), 0), (Amount::U64(1), 1)]
+        {
+            for (labels, capture) in [(Labels::NONE, 0), (Labels { first: 3, rest: 4 }, 5)] {
+                let value = MeasuredValue { instrument: &VALUE, labels, amount, capture, tick };
+                let Measurement::Value(read) = round_trip(Measurement::Value(value)) else {
+                    panic!()
+                };
+                assert_eq!((read.amount, read.tick), (amount, tick));
+                assert_eq!((read.labels, read.capture), (labels, capture));
+            }
+        }
+        let begun = round_trip(Measurement::Begun { meter: &METER, capture: 2 });
+        assert!(matches!(begun, Measurement::Begun { capture: 2, .. }));
+    }
+}

@@ -1,0 +1,255 @@
+//! Futures and streams that are measured: from the first poll to the end, or to the drop before it.
+
+use super::finish::Finish;
+use super::measure::measure;
+use super::metered::{NOT_BEGUN, Timing, begin, metering};
+use super::task::TaskScope;
+use super::thread::local;
+use crate::instruments::{Amount, Instrument, Labels, Meter};
+use crate::outcome::Outcome;
+use std::mem;
+
+/// What the body of a future says of its call when it is polled for the first time.
+pub(crate) struct Pending {
+    labels: Labels,
+    held: Vec<Held>,
+}
+
+impl Pending {
+    pub(super) const NONE: Self = Self { labels: Labels::NONE, held: Vec::new() };
+}
+
+/// A value that is recorded if the call ends as it should.
+struct Held {
+    instrument: &'static Instrument,
+    labels: Labels,
+    amount: Amount,
+    is_ok: bool,
+}
+
+/// Gives the call whose future is polled for the first time its labels.
+#[inline(never)]
+pub fn meter_labels(_meter: &'static Meter, labels: Labels) {
+    // SAFETY: the calling thread's own state.
+    unsafe { (*local()).metering.pending.labels = labels };
+}
+
+/// Keeps a value until it is known whether the call whose future is polled for the first time
+/// returns an error.
+#[inline(never)]
+pub fn hold(instrument: &'static Instrument, labels: Labels, amount: Amount, is_ok: bool) {
+    // SAFETY: the calling thread's own state.
+    let held = unsafe { &mut (*local()).metering.pending.held };
+    held.push(Held { instrument, labels, amount, is_ok });
+}
+
+impl Finish {
+    /// Says of the returned value whether it is no error, for values that were held until then.
+    #[inline(never)]
+    pub fn settle(&mut self, is_ok: bool) {
+        // SAFETY: the calling thread's own state.
+        unsafe { (*local()).metering.settled = Some(is_ok) };
+    }
+}
+
+/// What measures a future, or does not.
+pub trait Measure {
+    /// The meter, if there is one.
+    fn meter(&mut self) -> Option<&mut TaskMeter>;
+}
+
+/// Measures nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Unmetered;
+
+impl Measure for Unmetered {
+    #[inline(always)]
+    fn meter(&mut self) -> Option<&mut TaskMeter> {
+        None
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// It has not been polled.
+    Waiting,
+    Running,
+    Ended,
+}
+
+/// What is kept of a future to measure it.
+pub struct TaskMeter {
+    timing: Timing,
+    stage: Stage,
+    /// There is a meter; or else only values that wait for the end.
+    is_metered: bool,
+    held: Vec<Held>,
+}
+
+impl Measure for TaskMeter {
+    #[inline(always)]
+    fn meter(&mut self) -> Option<&mut TaskMeter> {
+        Some(self)
+    }
+}
+
+impl TaskMeter {
+    pub(crate) fn new(meter: &'static Meter, labels: Labels) -> Self {
+        let timing = Timing { meter, labels, start: 0, caller: 0 };
+        Self { timing, stage: Stage::Waiting, is_metered: true, held: Vec::new() }
+    }
+
+    /// Only holds values.
+    pub(crate) fn holding() -> Self {
+        Self { timing: Timing::NONE, stage: Stage::Waiting, is_metered: false, held: Vec::new() }
+    }
+
+    /// The future is about to be polled; `with_span`: its span has just started. Returns whose call
+    /// goes on afterwards, and what that one has said so far.
+    #[inline(never)]
+    fn enter(&mut self, finish: &mut Finish, with_span: bool) -> (u32, Option<Pending>) {
+        let local = local();
+        let mut pending = None;
+        // SAFETY: the calling thread's own state.
+        let caller = unsafe { (*local).metering.caller };
+        if self.stage == Stage::Waiting {
+            let (start, caller) = match () {
+                () if !self.is_metered || !metering() => NOT_BEGUN,
+                () if with_span && finish.recording() => begin::<true>(self.timing.meter),
+                () => begin::<false>(self.timing.meter),
+            };
+            (self.timing.start, self.timing.caller) = (start, caller);
+            self.stage = Stage::Running;
+            // SAFETY: as above.
+            pending = Some(unsafe { mem::replace(&mut (*local).metering.pending, Pending::NONE) });
+        } else if self.timing.start != 0 {
+            // SAFETY: as above.
+            unsafe { (*local).metering.caller = self.timing.meter.number() };
+        }
+        if self.timing.start != 0 {
+            finish.set_metered();
+        }
+        (caller, pending)
+    }
+
+    /// Takes what the body has said, and gives back to the call around what is its own.
+    fn leave(&mut self, caller: u32, pending: Option<Pending>) {
+        // SAFETY: the calling thread's own state.
+        let metering = unsafe { &mut (*local()).metering };
+        metering.caller = caller;
+        if let Some(outer) = pending {
+            let Pending { labels, held } = mem::replace(&mut metering.pending, outer);
+            if labels != Labels::NONE {
+                self.timing.labels = labels;
+            }
+            self.held = held;
+        }
+    }
+
+    /// Records the values that were held for such an end.
+    fn settle(&mut self) {
+        // SAFETY: the calling thread's own state.
+        let settled = unsafe { (*local()).metering.settled.take() };
+        for Held { instrument, labels, amount, is_ok } in mem::take(&mut self.held) {
+            if settled == Some(is_ok) {
+                measure(instrument, labels, amount);
+            }
+        }
+    }
+
+    /// Ends without having come to its end.
+    #[cold]
+    fn abandon(&mut self, outcome: Outcome) {
+        self.stage = Stage::Ended;
+        let mut finish = Finish::OFF;
+        finish.set_outcome(outcome);
+        // SAFETY: the calling thread's own state.
+        let caller = unsafe { (*local()).metering.caller };
+        if let Some(ending) = self.timing.end(&finish) {
+            ending.put();
+        }
+        // SAFETY: as above.
+        unsafe { (*local()).metering.caller = caller };
+    }
+}
+
+/// Dropped before it was ready.
+impl Drop for TaskMeter {
+    #[inline]
+    fn drop(&mut self) {
+        if self.stage == Stage::Running {
+            let panics = std::thread::panicking();
+            self.abandon(if panics { Outcome::Panic } else { Outcome::Cancelled });
+        }
+    }
+}
+
+/// The time during which a future is polled.
+pub(crate) struct Polling<'a>(Option<Entered<'a>>);
+
+struct Entered<'a> {
+    meter: &'a mut TaskMeter,
+    caller: u32,
+    pending: Option<Pending>,
+}
+
+impl<'a> Polling<'a> {
+    /// `with_span`: the span has just started.
+    #[inline(always)]
+    pub(crate) fn begin(
+        meter: Option<&'a mut TaskMeter>,
+        finish: &mut Finish,
+        with_span: bool,
+    ) -> Self {
+        Self(meter.map(|meter| {
+            let (caller, pending) = meter.enter(finish, with_span);
+            Entered { meter, caller, pending }
+        }))
+    }
+
+    /// The future is not ready.
+    #[inline(always)]
+    pub(crate) fn pause(mut self, scope: TaskScope<'_>) {
+        if let Some(Entered { meter, caller, pending }) = self.0.take() {
+            meter.leave(caller, pending);
+        }
+        scope.pause();
+    }
+
+    /// The future is ready.
+    #[inline(always)]
+    pub(crate) fn end(mut self, scope: TaskScope<'_>) {
+        match self.0.take() {
+            Some(entered) => entered.end(scope),
+            None => scope.end(),
+        }
+    }
+}
+
+impl Entered<'_> {
+    #[inline(never)]
+    fn end(self, scope: TaskScope<'_>) {
+        let Self { meter, caller, pending } = self;
+        meter.leave(caller, pending);
+        meter.settle();
+        meter.stage = Stage::Ended;
+        if meter.timing.start == 0 {
+            scope.end();
+        } else {
+            scope.end_metered(&meter.timing);
+            // SAFETY: the calling thread's own state.
+            unsafe { (*local()).metering.caller = caller };
+        }
+    }
+}
+
+/// What was polled panicked.
+impl Drop for Polling<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if let Some(Entered { meter, caller, pending }) = self.0.take() {
+            meter.leave(caller, pending);
+            meter.abandon(Outcome::Panic);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What a reader of metrics has read last, flat.
+
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};
+use opentelemetry_sdk::metrics::exporter::PushMetricExporter;
+use opentelemetry_sdk::metrics::{PeriodicReader, Temporality};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Series by metric and attributes: what was summed up, or counted.
+#[derive(Clone, Default)]
+pub(crate) struct Read(Arc<Mutex<BTreeMap<String, f64>>>);
+
+impl Read {
+    pub(crate) fn reader() -> (PeriodicReader<Exporter>, Self) {
+        let read = Self::default();
+        let exporter = Exporter(read.clone());
+        let hour = Duration::from_secs(3_600);
+        (PeriodicReader::builder(exporter).with_interval(hour).build(), read)
+    }
+
+    /// The sum over all series of a metric that have these attributes: `metric{a="b",c="d"}`.
+    pub(crate) fn sum(&self, metric: &str, attributes: &[(&str, &str)]) -> f64 {
+        let series = self.0.lock().unwrap();
+        let has = |key: &str| {
+            let wanted = |(name, value): &(&str, &str)| key.contains(&format!("|{name}={value}|"));
+            key.starts_with(&format!("{metric}|")) && attributes.iter().all(wanted)
+        };
+        series.iter().filter(|(key, _)| has(key)).map(|(_, value)| value).sum()
+    }
+
+    pub(crate) fn series(&self) -> Vec<String> {
+        self.0.lock().unwrap().keys().cloned().collect()
+    }
+}
+
+pub(crate) struct Exporter(Read);
+
+impl PushMetricExporter for Exporter {
+    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
+        let mut read = BTreeMap::new();
+        for metric in metrics.scope_metrics().flat_map(|scope| scope.metrics()) {
+            let mut add = |attributes: &mut dyn Iterator<Item = &opentelemetry::KeyValue>,
+                           value| {
+                let mut key = format!("{}|", metric.name());
+                for attribute in attributes {
+                    key.push_str(&format!("{}={}|", attribute.key, attribute.value));
+                }
+                *read.entry(key).or_default() += value;
+            };
+            macro_rules! flatten {
+                ($data:expr) => {
+                    match $data {
+                        MetricData::Sum(sum) => sum
+                            .data_points()
+                            .for_each(|p| add(&mut p.attributes(), p.value() as f64)),
+                        MetricData::Gauge(gauge) => gauge
+                            .data_points()
+                            .for_each(|p| add(&mut p.attributes(), p.value() as f64)),
+                        MetricData::Histogram(histogram) => histogram
+                            .data_points()
+                            .for_each(|p| add(&mut p.attributes(), p.count() as f64)),
+                        MetricData::ExponentialHistogram(_) => {}
+                    }
+                };
+            }
+            match metric.data() {
+                AggregatedMetrics::F64(data) => flatten!(data),
+                AggregatedMetrics::U64(data) => flatten!(data),
+                AggregatedMetrics::I64(data) => flatten!(data),
+            }
+        }
+        *self.0.0.lock().unwrap() = read;
+        Ok(())
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn temporality(&self) -> Temporality {
+        Temporality::Cumulative
+    }
+}
