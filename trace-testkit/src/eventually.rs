@@ -56,8 +56,7 @@ impl Recorded {
         timeout: Duration,
         check: F,
     ) -> TryEventually<F> {
-        let caller = Location::caller();
-        let waiting = Waiting { timeout, deadline: None, seen: 0, caller };
+        let waiting = Waiting::new(timeout);
         TryEventually { recorded: self.clone(), check, waiting, watch: None }
     }
 
@@ -90,19 +89,18 @@ impl Recorded {
         timeout: Duration,
         mut check: impl FnMut(&Self) -> R,
     ) -> Result<R, Report> {
-        let caller = Location::caller();
-        let mut waiting = Waiting { timeout, deadline: None, seen: 0, caller };
+        let mut waiting = Waiting::new(timeout);
         loop {
             if let Some(result) = waiting.look(self, &mut check) {
                 return result;
             }
-            waiting.seen = self.wait_for_news(waiting.seen, waiting.deadline());
+            waiting.wait(self);
         }
     }
 }
 
 /// How long it has been going on.
-struct Waiting {
+pub(crate) struct Waiting {
     timeout: Duration,
     /// Known from the first look on.
     deadline: Option<Instant>,
@@ -111,11 +109,26 @@ struct Waiting {
 }
 
 impl Waiting {
+    #[track_caller]
+    pub(crate) fn new(timeout: Duration) -> Self {
+        Self { timeout, deadline: None, seen: 0, caller: Location::caller() }
+    }
+
     fn deadline(&mut self) -> Instant {
         let now = Instant::now();
         // A timeout like `Duration::MAX` means: as long as it takes.
         let far = Duration::from_secs(365 * 24 * 3_600);
         *self.deadline.get_or_insert_with(|| now + self.timeout.min(far))
+    }
+
+    /// Whether the next look is the last.
+    pub(crate) fn is_over(&mut self) -> bool {
+        Instant::now() >= self.deadline()
+    }
+
+    /// Blocks until there is something new to look at, or the time is over.
+    pub(crate) fn wait(&mut self, recorded: &Recorded) {
+        self.seen = recorded.wait_for_news(self.seen, self.deadline());
     }
 
     /// Looks once; `None`: there is time to look again.
@@ -124,7 +137,7 @@ impl Waiting {
         recorded: &Recorded,
         check: &mut impl FnMut(&Recorded) -> R,
     ) -> Option<Result<R, Report>> {
-        let is_last = Instant::now() >= self.deadline();
+        let is_last = self.is_over();
         match report::attempt(|| check(recorded)) {
             Err(_) if !is_last => None,
             Err(report) => {

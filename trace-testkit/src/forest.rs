@@ -13,6 +13,8 @@ pub(crate) struct Forest {
     pub(crate) snapshot: Snapshot,
     nodes: Vec<Node>,
     roots: Vec<usize>,
+    /// Of several with the same ids, the first.
+    by_id: HashMap<(TraceId, SpanId), usize>,
 }
 
 struct Node {
@@ -63,6 +65,10 @@ impl<'a> Seen<'a> {
         }
     }
 
+    fn id(self) -> (TraceId, SpanId) {
+        (self.trace_id(), self.span_id())
+    }
+
     fn parent_span_id(self) -> SpanId {
         match self {
             Self::Ended(span) => span.parent_span_id,
@@ -81,7 +87,7 @@ impl Forest {
         let open = (0..snapshot.open.len()).map(Entry::Open);
         let node = |span| Node { span, parent: None, children: Vec::new() };
         let nodes = ended.chain(open).map(node).collect();
-        let mut forest = Self { snapshot, nodes, roots: Vec::new() };
+        let mut forest = Self { snapshot, nodes, roots: Vec::new(), by_id: HashMap::new() };
         forest.connect();
         forest.sort();
         forest
@@ -89,13 +95,13 @@ impl Forest {
 
     fn connect(&mut self) {
         let all = 0..self.nodes.len();
-        let by_id: HashMap<_, _> = all
-            .clone()
-            .map(|node| ((self.seen(node).trace_id(), self.seen(node).span_id()), node))
-            .collect();
+        for node in all.clone() {
+            let id = self.seen(node).id();
+            self.by_id.entry(id).or_insert(node);
+        }
         for node in all {
             let seen = self.seen(node);
-            let parent = by_id
+            let parent = (self.by_id)
                 .get(&(seen.trace_id(), seen.parent_span_id()))
                 .copied()
                 .filter(|_| seen.parent_span_id() != SpanId::INVALID)
@@ -187,10 +193,7 @@ impl Forest {
 
     /// The span that `context` names, if it was recorded.
     pub(crate) fn find(&self, context: &SpanContext) -> Option<usize> {
-        (0..self.nodes.len()).find(|&node| {
-            let seen = self.seen(node);
-            seen.trace_id() == context.trace_id() && seen.span_id() == context.span_id()
-        })
+        self.by_id.get(&(context.trace_id(), context.span_id())).copied()
     }
 
     /// The names of all spans that have ended, in canonical order.

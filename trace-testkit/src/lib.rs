@@ -40,6 +40,7 @@ pub mod receiver;
 mod recorded;
 mod render;
 mod report;
+mod script;
 mod signals;
 mod snapshot_file;
 pub mod source;

@@ -4,7 +4,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
 /// Counts what was observed.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct News {
     count: Mutex<u64>,
     changed: Condvar,

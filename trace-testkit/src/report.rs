@@ -131,7 +131,8 @@ pub(crate) fn hold<T>(result: Result<T, Report>) -> T {
 pub(crate) fn explanations(snapshot: &Snapshot) -> Vec<String> {
     let mut notes = Vec::new();
     for orphan in &snapshot.orphans {
-        let thread = on_thread(orphan.thread.as_deref());
+        let thread = orphan.thread.as_ref();
+        let thread = thread.map(|name| format!(" on thread `{name}`")).unwrap_or_default();
         let unsure = match orphan.home {
             Home::Here => "",
             Home::Unknown => " It may belong to another test of this process.",
@@ -143,17 +144,12 @@ pub(crate) fn explanations(snapshot: &Snapshot) -> Vec<String> {
         ));
     }
     for open in &snapshot.open {
-        let thread = on_thread(open.thread.as_deref());
-        notes.push(format!("span `{}` has begun{thread} and has not ended", open.name));
+        notes.push(format!("span `{}` has begun and has not ended", open.name));
     }
     for loss in snapshot.losses.iter().filter(|loss| loss.count > 0) {
         notes.push(format!("lost {}: {}", loss.what, loss.count));
     }
     notes
-}
-
-fn on_thread(thread: Option<&str>) -> String {
-    thread.map(|name| format!(" on thread `{name}`")).unwrap_or_default()
 }
 
 impl fmt::Display for Report {

@@ -83,7 +83,7 @@ pub struct Orphan {
 impl Orphan {
     /// An orphan of unknown home.
     pub fn new(span: SpanData) -> Self {
-        Self { thread: span.thread.clone(), span, home: Home::Unknown }
+        Self { span, ..Self::default() }
     }
 }
 
@@ -153,8 +153,6 @@ pub struct OpenSpan {
     pub span_id: SpanId,
     /// Its parent's id; invalid for a root.
     pub parent_span_id: SpanId,
-    /// The thread on which it began, where that is known.
-    pub thread: Option<String>,
 }
 
 impl OpenSpan {

@@ -174,6 +174,12 @@ fn an_exporter_goes_by_its_script() {
 }
 
 #[test]
+fn a_fault_that_is_to_happen_no_time_does_not_happen() {
+    let mut exporter = FaultyExporter::always(Fault::fail("no route").times(0));
+    assert_eq!(call(&mut exporter), Ok(()));
+}
+
+#[test]
 fn what_hangs_goes_on_when_it_is_told_to() {
     let mut exporter = FaultyExporter::always(Fault::hang());
     let handle = exporter.handle();

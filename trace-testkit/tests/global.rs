@@ -1,5 +1,7 @@
 //! A whole process under test: there is one, so there is one test.
 
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::Resource;
 use std::sync::mpsc;
 use std::thread;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
@@ -50,11 +52,16 @@ fn all_that_the_process_records_is_seen() {
     assert_eq!(names(&t), ["serve", "handle"]);
 
     // One with telemetry, which is in force; what it exports is seen besides.
-    let telemetry = Telemetry::builder().with_service_name("shop");
+    let attributes = [KeyValue::new("zone", "b"), KeyValue::new("cell", 7)];
+    let resource = Resource::builder_empty().with_schema_url(attributes, "https://shop.example/1");
+    let telemetry = Telemetry::builder().with_resource(resource.build()).with_service_name("shop");
     assert_eq!(program(telemetry), ["handle", "serve"]);
     assert_eq!(names(&t), ["serve", "handle", "serve", "handle"]);
     let resource = &t.spans()[2].resource;
     assert_eq!(resource.attribute("service.name"), Some(&"shop".into()));
+    assert_eq!(resource.attribute("cell"), Some(&7.into()));
+    assert_eq!(resource.schema_url, "https://shop.example/1");
+    assert!(resource.attributes.is_sorted_by(|(one, _), (next, _)| one < next), "{resource:?}");
 
     // What it does not record is not seen.
     let sampler = ParentBased::new(AlwaysOff);

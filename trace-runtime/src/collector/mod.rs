@@ -254,7 +254,8 @@ impl Running {
     }
 
     /// Has the collector read all rings.
-    #[cfg(feature = "prometheus")]
+    #[cfg(feature = "metrics")]
+    #[allow(dead_code, reason = "a build may have no reader of its own")]
     pub(crate) fn sweep(&self, deadline: Instant) -> bool {
         self.sweep_now(None, deadline)
     }

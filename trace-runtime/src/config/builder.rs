@@ -10,9 +10,11 @@ use super::resource;
 #[cfg(feature = "metrics")]
 use crate::collector::Outlet;
 use crate::collector::{self, CollectorSettings, InstallError};
-use crate::export::{
-    Exporter, ExporterQueue, OtlpProtocol, OtlpSettings, QueueSettings, StockExporter,
-};
+#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+use crate::export::OtlpProtocol;
+use crate::export::{Exporter, ExporterQueue, OtlpSettings, QueueSettings, StockExporter};
+#[cfg(feature = "metrics")]
+use crate::metrics::OtlpMetricSettings;
 #[cfg(feature = "prometheus")]
 use crate::metrics::PrometheusSettings;
 use crate::notice::notice;
@@ -162,6 +164,13 @@ impl Builder {
         self
     }
 
+    /// Sends metrics over OTLP with settings of their own.
+    #[cfg(feature = "metrics")]
+    pub fn with_otlp_metrics(mut self, settings: OtlpMetricSettings) -> Self {
+        self.metrics.add_otlp(settings);
+        self
+    }
+
     /// Shows metrics to Prometheus.
     #[cfg(feature = "prometheus")]
     pub fn with_prometheus(mut self, settings: PrometheusSettings) -> Self {
@@ -231,12 +240,15 @@ impl Builder {
         for otlp in &self.otlp {
             exporters.push(otlp_exporter(otlp)?);
         }
-        if exporters.is_empty() {
-            let is_terminal = std::io::stderr().is_terminal();
-            for name in choose_exporters(&settings, is_terminal) {
-                exporters.push(named_exporter(name, &settings)?);
-            }
+        let names = match exporters.is_empty() {
+            true => choose_exporters(&settings, std::io::stderr().is_terminal()),
+            false => Vec::new(),
+        };
+        for &name in &names {
+            exporters.push(named_exporter(name, &settings)?);
         }
+        #[cfg(feature = "metrics")]
+        let by_otlp = names.contains(&ExporterName::Otlp);
         let resource = resource::merge(resource::Sources {
             env_attributes: settings.resource_attributes,
             env_service_name: settings.service_name,
@@ -250,7 +262,7 @@ impl Builder {
         };
         let is_tapped = tap.is_some();
         #[cfg(feature = "metrics")]
-        let metrics = self.metrics.make(&resource)?;
+        let metrics = self.metrics.make(&settings.metrics, by_otlp, &resource)?;
         let queue = self.queue.unwrap_or(settings.queue);
         let queues = exporters
             .into_iter()
@@ -352,10 +364,8 @@ fn otlp_exporter(settings: &OtlpSettings) -> Result<Box<dyn Exporter>, InitError
         OtlpProtocol::HttpProtobuf => Ok(Box::new(crate::export::OtlpHttpExporter::new(settings)?)),
         #[cfg(feature = "otlp-grpc")]
         OtlpProtocol::Grpc => Ok(Box::new(crate::export::OtlpGrpcExporter::new(settings)?)),
-        #[cfg(not(feature = "otlp-http"))]
-        OtlpProtocol::HttpProtobuf => Err(missing("OTLP over HTTP", "otlp-http")),
-        #[cfg(not(feature = "otlp-grpc"))]
-        OtlpProtocol::Grpc => Err(missing("OTLP over gRPC", "otlp-grpc")),
+        #[cfg(not(all(feature = "otlp-http", feature = "otlp-grpc")))]
+        protocol => Err(crate::export::missing_transport(protocol)),
     }
 }
 

@@ -3,12 +3,22 @@
 
 use super::error::InitError;
 use super::limits::Limits;
+#[cfg(feature = "metrics")]
+use super::metric_env::MetricSettings;
 use super::reader::{Env, Variable, pairs};
 use crate::export::{OtlpProtocol, OtlpSettings, QueueSettings};
 use crate::sampling::{AlwaysOff, AlwaysOn, ParentBased, Sampler, TraceIdRatio};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The kinds of telemetry that have variables of their own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Signal {
+    Traces,
+    #[cfg(feature = "metrics")]
+    Metrics,
+}
 
 /// An exporter that can be named in `OTEL_TRACES_EXPORTER`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +41,8 @@ pub(crate) struct Settings {
     pub(crate) queue: QueueSettings,
     pub(crate) service_name: Option<String>,
     pub(crate) resource_attributes: Vec<(String, String)>,
+    #[cfg(feature = "metrics")]
+    pub(super) metrics: MetricSettings,
 }
 
 impl Settings {
@@ -39,7 +51,7 @@ impl Settings {
             return Ok(Self { disabled: true, ..Self::default() });
         }
         let (queue, export_timeout) = queue(env)?;
-        let mut otlp = otlp(env)?;
+        let mut otlp = otlp(env, Signal::Traces)?;
         otlp.timeout = export_timeout.map_or(otlp.timeout, |limit| otlp.timeout.min(limit));
         Ok(Self {
             disabled: false,
@@ -50,6 +62,8 @@ impl Settings {
             queue,
             service_name: env.text("OTEL_SERVICE_NAME")?,
             resource_attributes: resource_attributes(env)?,
+            #[cfg(feature = "metrics")]
+            metrics: MetricSettings::read(env)?,
         })
     }
 }
@@ -61,29 +75,44 @@ fn exporters(env: &Env<'_>) -> Result<Option<Vec<ExporterName>>, InitError> {
         ("json", ExporterName::Json),
         ("none", ExporterName::None),
     ];
-    let Some(mut names) = env.choices("OTEL_TRACES_EXPORTER", &NAMES)? else { return Ok(None) };
-    if names.len() > 1 && names.contains(&ExporterName::None) {
-        let value = env.text("OTEL_TRACES_EXPORTER")?.unwrap_or_default();
-        return Err(Variable { name: "OTEL_TRACES_EXPORTER", value }
-            .bad("`none` alone, or a list of otlp, console and json"));
+    list(env, "OTEL_TRACES_EXPORTER", &NAMES, "otlp, console and json")
+}
+
+/// A list of exporters, or the last of the names, which means none, alone.
+pub(super) fn list<T: Copy + PartialEq>(
+    env: &Env<'_>,
+    variable: &'static str,
+    names: &[(&str, T)],
+    others: &str,
+) -> Result<Option<Vec<T>>, InitError> {
+    let Some(mut found) = env.choices(variable, names)? else { return Ok(None) };
+    let none = names.last().map(|(_, none)| *none);
+    if found.len() > 1 && found.iter().any(|name| Some(*name) == none) {
+        let value = env.text(variable)?.unwrap_or_default();
+        let allowed = format!("`none` alone, or a list of {others}");
+        return Err(Variable { name: variable, value }.bad(allowed));
     }
-    names.retain(|&name| name != ExporterName::None);
+    found.retain(|name| Some(*name) != none);
     let mut seen = Vec::new();
-    names.retain(|name| {
+    found.retain(|name| {
         !seen.contains(name) && {
             seen.push(*name);
             true
         }
     });
-    Ok(Some(names))
+    Ok(Some(found))
 }
 
-fn otlp(env: &Env<'_>) -> Result<OtlpSettings, InitError> {
-    /// The variable for traces alone comes before the general one.
+pub(super) fn otlp(env: &Env<'_>, signal: Signal) -> Result<OtlpSettings, InitError> {
+    /// The variable for the signal alone comes before the general one.
     macro_rules! names {
         ($suffix:literal) => {
             &[
-                concat!("OTEL_EXPORTER_OTLP_TRACES_", $suffix),
+                match signal {
+                    Signal::Traces => concat!("OTEL_EXPORTER_OTLP_TRACES_", $suffix),
+                    #[cfg(feature = "metrics")]
+                    Signal::Metrics => concat!("OTEL_EXPORTER_OTLP_METRICS_", $suffix),
+                },
                 concat!("OTEL_EXPORTER_OTLP_", $suffix),
             ]
         };
@@ -96,8 +125,13 @@ fn otlp(env: &Env<'_>) -> Result<OtlpSettings, InitError> {
     }
     let insecure = env.flag(names!("INSECURE"))?;
     if let Some(variable) = env.first(names!("ENDPOINT"))? {
-        let for_traces = variable.name.contains("_TRACES_");
-        settings.endpoint = Some(endpoint(&variable, settings.protocol, for_traces, insecure)?);
+        let path = match signal {
+            _ if variable.name != "OTEL_EXPORTER_OTLP_ENDPOINT" => "",
+            Signal::Traces => "/v1/traces",
+            #[cfg(feature = "metrics")]
+            Signal::Metrics => "/v1/metrics",
+        };
+        settings.endpoint = Some(endpoint(&variable, settings.protocol, path, insecure)?);
     }
     if let Some(variable) = env.first(names!("HEADERS"))? {
         settings.headers = pairs(&variable.value).map_err(|key| InitError::BadVariable {
@@ -129,11 +163,11 @@ fn otlp(env: &Env<'_>) -> Result<OtlpSettings, InitError> {
     Ok(settings)
 }
 
-/// The URL as the specification builds it from a general or a traces-only endpoint.
+/// The URL as the specification builds it: a general endpoint gets the path of the signal.
 fn endpoint(
     variable: &Variable<'_>,
     protocol: OtlpProtocol,
-    for_traces: bool,
+    path: &str,
     insecure: bool,
 ) -> Result<String, InitError> {
     let value = variable.value.as_str();
@@ -156,8 +190,8 @@ fn endpoint(
         return Err(bad());
     }
     Ok(match protocol {
-        OtlpProtocol::HttpProtobuf if !for_traces => {
-            format!("{}/v1/traces", url.trim_end_matches('/'))
+        OtlpProtocol::HttpProtobuf if !path.is_empty() => {
+            format!("{}{path}", url.trim_end_matches('/'))
         }
         _ => url,
     })

@@ -1,21 +1,36 @@
-//! What a program says about its metrics.
+//! What a program says about its metrics, merged with what the environment says.
 
 use super::error::InitError;
-use crate::metrics::Link;
+use super::metric_env::{MetricExporterName, MetricSettings};
+#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+use crate::export::OtlpMetrics;
+#[cfg(feature = "console")]
+use crate::metrics::ConsoleMetrics;
+use crate::metrics::{Link, OtlpMetricSettings};
 #[cfg(feature = "prometheus")]
 use crate::metrics::{Prometheus, PrometheusSettings, start_prometheus};
+#[cfg(any(feature = "console", feature = "otlp-grpc", feature = "otlp-http"))]
+use crate::metrics::{Source, push};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::reader::MetricReader;
-use opentelemetry_sdk::metrics::{Instrument, MeterProviderBuilder, SdkMeterProvider, Stream};
+use opentelemetry_sdk::metrics::{
+    Aggregation, Instrument, InstrumentKind, MeterProviderBuilder, SdkMeterProvider, Stream,
+};
+use std::sync::Arc;
+
+type View = Arc<dyn Fn(&Instrument) -> Option<Stream> + Send + Sync>;
 
 /// Readers and views, until the provider is made of them.
 #[derive(Default)]
 pub(super) struct MetricConfig {
     provider: MeterProviderBuilder,
+    views: Vec<View>,
     has_readers: bool,
     is_off: bool,
+    otlp: Vec<OtlpMetricSettings>,
     #[cfg(feature = "prometheus")]
     prometheus: Option<PrometheusSettings>,
+    link: Link,
 }
 
 /// What is made of it.
@@ -37,7 +52,11 @@ impl MetricConfig {
         &mut self,
         view: impl Fn(&Instrument) -> Option<Stream> + Send + Sync + 'static,
     ) {
-        self.provider = std::mem::take(&mut self.provider).with_view(view);
+        self.views.push(Arc::new(view));
+    }
+
+    pub(super) fn add_otlp(&mut self, settings: OtlpMetricSettings) {
+        self.otlp.push(settings);
     }
 
     #[cfg(feature = "prometheus")]
@@ -49,26 +68,123 @@ impl MetricConfig {
         self.is_off = true;
     }
 
-    /// The provider and its readers; `None` when nobody reads.
-    #[cfg_attr(not(feature = "prometheus"), allow(unused_mut, reason = "nothing to add"))]
-    pub(super) fn make(mut self, resource: &Resource) -> Result<Option<Made>, InitError> {
+    /// The provider and its readers; `None` when nobody reads. `by_otlp`: spans go by OTLP because
+    /// nothing else was said.
+    pub(super) fn make(
+        mut self,
+        settings: &MetricSettings,
+        by_otlp: bool,
+        resource: &Resource,
+    ) -> Result<Option<Made>, InitError> {
         if self.is_off {
             return Ok(None);
         }
-        let link = Link::default();
-        #[cfg(feature = "prometheus")]
-        let mut prometheus = None;
-        #[cfg(feature = "prometheus")]
-        if let Some(settings) = self.prometheus.take() {
-            let (reader, handle) = start_prometheus(&settings, link.clone())?;
-            self.add_reader(reader);
-            prometheus = Some(handle);
+        let named = self.named(settings, by_otlp);
+        for name in named {
+            match name {
+                MetricExporterName::Otlp => self.otlp.push(settings.otlp.clone()),
+                #[cfg(feature = "prometheus")]
+                MetricExporterName::Prometheus => self.show(settings.prometheus.clone()),
+                #[cfg(feature = "console")]
+                MetricExporterName::Console => self.push(ConsoleMetrics, &settings.otlp)?,
+                #[cfg(not(feature = "prometheus"))]
+                MetricExporterName::Prometheus => return Err(missing("prometheus")),
+                #[cfg(not(feature = "console"))]
+                MetricExporterName::Console => return Err(missing("console")),
+                MetricExporterName::None => {}
+            }
         }
-        Ok(self.has_readers.then(|| Made {
-            provider: self.provider.with_resource(resource.clone()).build(),
-            link,
+        for settings in std::mem::take(&mut self.otlp) {
+            self.push_otlp(&settings)?;
+        }
+        #[cfg(feature = "prometheus")]
+        let prometheus = match self.prometheus.take() {
+            Some(settings) => {
+                let (reader, prometheus) = start_prometheus(&settings, self.link.clone())?;
+                self.add_reader(reader);
+                Some(prometheus)
+            }
+            None => None,
+        };
+        if !self.has_readers {
+            return Ok(None);
+        }
+        let mut provider = self.provider.with_resource(resource.clone());
+        for view in self.views.clone() {
+            provider = provider.with_view(move |instrument| view(instrument));
+        }
+        if settings.exponential {
+            provider = provider.with_view(exponential_unless(self.views));
+        }
+        Ok(Some(Made {
+            provider: provider.build(),
+            link: self.link,
             #[cfg(feature = "prometheus")]
             prometheus,
         }))
     }
+
+    /// The exporters of a program that names none itself: those of the environment; else OTLP when
+    /// an endpoint is named, or when spans go there too.
+    fn named(&self, settings: &MetricSettings, by_otlp: bool) -> Vec<MetricExporterName> {
+        #[cfg(feature = "prometheus")]
+        let is_shown = self.prometheus.is_some();
+        #[cfg(not(feature = "prometheus"))]
+        let is_shown = false;
+        if self.has_readers || is_shown || !self.otlp.is_empty() {
+            return Vec::new();
+        }
+        if let Some(named) = &settings.exporters {
+            return named.clone();
+        }
+        if by_otlp || settings.otlp.otlp.endpoint.is_some() {
+            return vec![MetricExporterName::Otlp];
+        }
+        Vec::new()
+    }
+
+    #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+    fn push_otlp(&mut self, settings: &OtlpMetricSettings) -> Result<(), InitError> {
+        self.push(OtlpMetrics::new(&settings.otlp)?, settings)
+    }
+
+    #[cfg(not(any(feature = "otlp-grpc", feature = "otlp-http")))]
+    fn push_otlp(&mut self, settings: &OtlpMetricSettings) -> Result<(), InitError> {
+        Err(crate::export::missing_transport(settings.otlp.protocol))
+    }
+
+    #[cfg(any(feature = "console", feature = "otlp-grpc", feature = "otlp-http"))]
+    fn push(
+        &mut self,
+        exporter: impl push::Exporter,
+        settings: &OtlpMetricSettings,
+    ) -> Result<(), InitError> {
+        let source = Source::new(settings.temporality, self.link.clone());
+        let reader = push::start(source, Box::new(exporter), settings.interval);
+        self.add_reader(reader.map_err(InitError::Thread)?);
+        Ok(())
+    }
+}
+
+/// A view that makes histograms exponential where no other view is concerned with them: each view
+/// that is makes a stream of its own.
+fn exponential_unless(others: Vec<View>) -> impl Fn(&Instrument) -> Option<Stream> {
+    move |instrument| {
+        let is_plain = instrument.kind() == InstrumentKind::Histogram
+            && others.iter().all(|view| view(instrument).is_none());
+        // What the specification names as the default.
+        let aggregation = Aggregation::Base2ExponentialHistogram {
+            max_size: 160,
+            max_scale: 20,
+            record_min_max: true,
+        };
+        let stream = is_plain.then(|| Stream::builder().with_aggregation(aggregation).build());
+        stream?.ok()
+    }
+}
+
+#[cfg(not(all(feature = "console", feature = "prometheus")))]
+fn missing(exporter: &'static str) -> InitError {
+    let wanted = format!("OTEL_METRICS_EXPORTER={exporter}");
+    InitError::MissingFeature { wanted, feature: exporter }
 }

@@ -5,6 +5,8 @@ mod env;
 mod error;
 mod limits;
 #[cfg(feature = "metrics")]
+mod metric_env;
+#[cfg(feature = "metrics")]
 mod metrics;
 mod reader;
 mod resource;

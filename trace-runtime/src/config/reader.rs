@@ -42,8 +42,12 @@ impl<'a> Env<'a> {
         self.warnings.into_inner()
     }
 
+    /// Says it once, for a variable that is general is read for each signal.
     pub(crate) fn warn(&self, warning: String) {
-        self.warnings.borrow_mut().push(warning);
+        let mut warnings = self.warnings.borrow_mut();
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
     }
 
     /// The first of `names` that is set and not empty.

@@ -6,6 +6,7 @@
 mod adapter;
 #[cfg(feature = "console")]
 mod console;
+mod failures;
 mod finished;
 #[cfg(feature = "json")]
 mod json;
@@ -33,6 +34,11 @@ pub use otlp::OtlpHttpExporter;
 pub use otlp::{OtlpProtocol, OtlpSettings};
 pub use queue::QueueSettings;
 
+pub(crate) use failures::{Failures, panic_message};
+#[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]
+pub(crate) use otlp::OtlpMetrics;
+#[cfg(not(all(feature = "otlp-http", feature = "otlp-grpc")))]
+pub(crate) use otlp::missing as missing_transport;
 pub(crate) use queue::ExporterQueue;
 
 use opentelemetry_sdk::Resource;

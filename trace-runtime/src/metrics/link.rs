@@ -13,7 +13,7 @@ impl Link {
         let _ = self.0.set(Arc::downgrade(running));
     }
 
-    #[cfg(feature = "prometheus")]
+    #[allow(dead_code, reason = "a build may have no reader of its own")]
     pub(crate) fn running(&self) -> Option<Arc<Running>> {
         self.0.get()?.upgrade()
     }

@@ -1,18 +1,55 @@
 //! Metrics: from the meter provider to those who read it.
 //!
-//! It knows the provider and its readers; it does not know who measures.
+//! | to | use |
+//! |---|---|
+//! | send them over OTLP | the environment, or [`Builder::with_otlp_metrics`](crate::Builder::with_otlp_metrics) |
+//! | show them to Prometheus | `OTEL_METRICS_EXPORTER=prometheus`, or `Builder::with_prometheus` (feature `prometheus`) |
+//! | read them otherwise | [`Builder::with_metric_reader`](crate::Builder::with_metric_reader) |
+//!
+//! The meter provider of the pipeline is OpenTelemetry's global one: what other code measures
+//! through the API comes out of the same readers. A reader sees all records up to the moment it
+//! reads.
+//
+// It knows the provider and its readers; it does not know who measures.
+//
+// | file | what it holds |
+// |---|---|
+// | `meters.rs` | the provider of a pipeline, its flush and its end |
+// | `source.rs`, `link.rs` | what a reader reads, after a sweep of the collector |
+// | `push.rs` | the reader that sends every now and then |
+// | `console.rs` | metrics for people |
+// | `text/` | metrics as Prometheus writes them |
+// | `prometheus/` | the reader that is asked, and the endpoint |
 
+#[cfg(feature = "console")]
+mod console;
 mod link;
 mod meters;
 #[cfg(feature = "prometheus")]
 mod prometheus;
-#[cfg(feature = "prometheus")]
+#[cfg(any(feature = "console", feature = "otlp-grpc", feature = "otlp-http"))]
+pub(crate) mod push;
+mod settings;
+#[cfg(any(
+    feature = "console",
+    feature = "otlp-grpc",
+    feature = "otlp-http",
+    feature = "prometheus"
+))]
 mod source;
+#[cfg(any(feature = "console", feature = "prometheus"))]
+#[cfg_attr(not(feature = "prometheus"), allow(dead_code, reason = "people get one format"))]
+mod text;
 
 #[cfg(feature = "prometheus")]
 pub use prometheus::{Prometheus, PrometheusSettings, Scrape, ScrapeError};
+pub use settings::OtlpMetricSettings;
 
+#[cfg(feature = "console")]
+pub(crate) use console::ConsoleMetrics;
 pub(crate) use link::Link;
 pub(crate) use meters::Meters;
 #[cfg(feature = "prometheus")]
 pub(crate) use prometheus::start as start_prometheus;
+#[cfg(any(feature = "console", feature = "otlp-grpc", feature = "otlp-http"))]
+pub(crate) use source::Source;

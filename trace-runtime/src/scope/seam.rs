@@ -131,12 +131,8 @@ pub fn hold_ring(held: bool) -> bool {
     state::load() & state::ON != 0 && hold(held)
 }
 
-/// The attributes of a resource.
-pub fn resource_attributes(resource: &Resource) -> Vec<(String, RecordedValue<'_>)> {
-    resource.iter().map(|(key, value)| (key.to_string(), recorded(value))).collect()
-}
-
-fn recorded(value: &Value) -> RecordedValue<'_> {
+/// A value of OpenTelemetry's API as if it had been recorded.
+pub fn recorded(value: &Value) -> RecordedValue<'_> {
     match value {
         Value::Bool(value) => RecordedValue::Bool(*value),
         Value::I64(value) => RecordedValue::I64(*value),

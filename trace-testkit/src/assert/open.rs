@@ -1,5 +1,6 @@
 //! Assertions on spans that have not ended.
 
+use super::count::headline;
 use crate::Recorded;
 use crate::forest::Forest;
 use crate::matcher::Match;
@@ -99,10 +100,10 @@ impl OpenQuery {
     }
 
     fn report(&self, expected: &str, found: usize) -> Report {
-        let name = self.name.as_name();
-        let there = if found == 1 { "there is one" } else { &format!("there are {found}") };
-        let trees: Vec<_> = self.forest.roots().iter().map(|&root| self.drawn(root)).collect();
-        let report = Report::new(format!("expected {expected} open {name}, {there}"))
+        let which = format!(" {}", self.name.as_name());
+        let trees =
+            Drawn::walk(&self.forest, self.forest.roots(), &mut |node| self.draw_alone(node));
+        let report = Report::new(headline(expected, "open span", &which, found))
             .drawing(Drawn::marked(&trees));
         if found > 0 {
             return report;
@@ -111,14 +112,12 @@ impl OpenQuery {
         report.note(names::hint("open spans", self.name.literal(), open))
     }
 
-    /// The trees, those of the name marked.
-    fn drawn(&self, node: usize) -> Drawn {
-        let mut drawn = Drawn::of(&self.forest, node, &Render::names_only());
-        if self.name.matches_text(self.forest.seen(node).name()) {
-            drawn.mark = Mark::Selected;
+    /// Marked, if it is of the name.
+    fn draw_alone(&self, node: usize) -> Drawn {
+        let drawn = Drawn::alone(&self.forest, node, &Render::names_only());
+        match self.name.matches_text(self.forest.seen(node).name()) {
+            true => Drawn { mark: Mark::Selected, ..drawn },
+            false => drawn,
         }
-        let children = self.forest.children(node).iter();
-        drawn.children = children.map(|&child| self.drawn(child)).collect();
-        drawn
     }
 }

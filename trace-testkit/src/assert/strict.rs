@@ -36,8 +36,8 @@ impl Recorded {
     pub fn try_strict(&self) -> Result<(), Report> {
         let forest = Forest::new(self.snapshot());
         let mut faulty = own(&forest.snapshot);
-        let trees: Vec<_> =
-            forest.roots().iter().map(|&root| drawn(&forest, root, &mut faulty)).collect();
+        let draw = &mut |node| draw_alone(&forest, node, &mut faulty);
+        let trees = Drawn::walk(&forest, forest.roots(), draw);
         if faulty.is_empty() {
             return Ok(());
         }
@@ -62,9 +62,9 @@ fn own(snapshot: &Snapshot) -> Vec<String> {
     faulty
 }
 
-/// The tree, with what is missing from each span marked and told.
-fn drawn(forest: &Forest, node: usize, faulty: &mut Vec<String>) -> Drawn {
-    let mut drawn = Drawn::of(forest, node, &Render::names_only());
+/// A span, marked if something is missing from it, which is told.
+fn draw_alone(forest: &Forest, node: usize, faulty: &mut Vec<String>) -> Drawn {
+    let mut drawn = Drawn::alone(forest, node, &Render::names_only());
     if let Some(span) = forest.seen(node).ended() {
         let mut missing = dropped(span);
         let apart = forest.parent(node).is_none() && !span.is_root() && !span.parent_is_remote;
@@ -76,7 +76,5 @@ fn drawn(forest: &Forest, node: usize, faulty: &mut Vec<String>) -> Drawn {
     } else {
         drawn.mark = Mark::Different;
     }
-    let children = forest.children(node).iter();
-    drawn.children = children.map(|&child| self::drawn(forest, child, faulty)).collect();
     drawn
 }

@@ -45,15 +45,17 @@ pub(super) fn found(root: OrphanRoot<'_>) {
     span.kind = root.kind;
     span.trace_id = root.trace_id;
     span.span_id = root.span_id;
-    span.thread = Some(thread_name());
+    let mut orphan = Orphan::new(span);
+    orphan.thread = Some(thread_name());
     let home = HOME.get();
     if home != 0 {
-        pipeline::with(home, |state| state.miss(span, Home::Here));
+        orphan.home = Home::Here;
+        pipeline::with(home, |state| state.miss(orphan));
         return;
     }
     // Even where there is one capture only: tests without one may be running.
     for state in pipeline::all() {
-        state.miss(span.clone(), Home::Unknown);
+        state.miss(orphan.clone());
     }
 }
 
@@ -66,17 +68,16 @@ impl Orphans {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn note(&self, span: SpanData, home: Home) {
+    pub(super) fn note(&self, orphan: Orphan) {
         let mut orphans = self.lock();
-        let alike = |orphan: &Orphan| orphan.span.name == span.name && orphan.thread == span.thread;
-        let others: Vec<_> = orphans.iter().filter(|orphan| orphan.home == home).collect();
-        let has_room = match home {
+        let alike =
+            |other: &Orphan| other.span.name == orphan.span.name && other.thread == orphan.thread;
+        let others: Vec<_> = orphans.iter().filter(|other| other.home == orphan.home).collect();
+        let has_room = match orphan.home {
             Home::Here => others.len() < MOST,
             _ => others.len() < MOST_UNKNOWN && !others.into_iter().any(alike),
         };
         if has_room {
-            let mut orphan = Orphan::new(span);
-            orphan.home = home;
             orphans.push(orphan);
         }
     }
@@ -88,7 +89,7 @@ impl Orphans {
             orphan.span.span_id == span.span_id && orphan.span.trace_id == span.trace_id
         };
         if let Some(orphan) = orphans.iter_mut().find(is_it) {
-            orphan.span = SpanData { thread: orphan.thread.clone(), ..SpanData::from(span) };
+            orphan.span = SpanData::from(span);
         }
     }
 

@@ -124,9 +124,7 @@ impl Exporter for ToCaptures {
     }
 
     fn set_resource(&mut self, resource: &runtime::Resource) {
-        let attributes = runtime::resource_attributes(resource).into_iter();
-        let attributes = attributes.map(|(key, value)| (key, value.into())).collect();
-        self.resource = Arc::new(ResourceData::new(attributes));
+        self.resource = Arc::new(ResourceData::from(resource));
     }
 
     fn max_delay(&self) -> Option<Duration> {

@@ -5,7 +5,7 @@ use super::pipeline;
 use crate::model::SpanData;
 use crate::news::News;
 use crate::signals::Signals;
-use crate::source::{Decision, Home, Loss, OpenSpan, Snapshot, Source};
+use crate::source::{Decision, Loss, OpenSpan, Orphan, Snapshot, Source};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
@@ -80,8 +80,8 @@ impl State {
     }
 
     /// Takes a span that has not reached it.
-    pub(super) fn miss(&self, span: SpanData, home: Home) {
-        self.orphans.note(span, home);
+    pub(super) fn miss(&self, orphan: Orphan) {
+        self.orphans.note(orphan);
         self.announce();
     }
 

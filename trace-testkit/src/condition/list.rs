@@ -88,8 +88,6 @@ macro_rules! for_each_condition {
                 = condition::resource;
             /// The resource follows the schema of this URL; it is empty when there is none.
             schema_url, try_schema_url(url: impl Into<Match>) = condition::schema_url;
-            /// It began on the thread of this name.
-            thread, try_thread(name: impl Into<Match>) = condition::thread;
             /// It is of this trace.
             trace_id, try_trace_id(id: TraceId) = condition::trace_id;
             /// It has this id.

@@ -26,9 +26,7 @@ pub(crate) use identity::{
     trace_state,
 };
 pub(crate) use links::{link_count, links_to};
-pub(crate) use origin::{
-    kind, named, resource, schema_url, scope, scope_attribute, scope_version, thread,
-};
+pub(crate) use origin::{kind, named, resource, schema_url, scope, scope_attribute, scope_version};
 pub(crate) use place::{
     child_of, child_of_remote, has_child, has_no_children, is_root, not_within, remote_parent,
     same_trace_as, within,

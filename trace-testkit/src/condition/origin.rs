@@ -70,14 +70,3 @@ pub(crate) fn resource(key: impl Into<String>, value: impl Into<Match>) -> Condi
         }
     })
 }
-
-pub(crate) fn thread(name: impl Into<Match>) -> Condition {
-    let name = name.into();
-    Condition::one(format!("thread {name}"), move |subject| match &subject.span.thread {
-        Some(actual) => {
-            let mismatch = name.mismatch(&actual.as_str().into())?;
-            Some(format!("thread: {mismatch}"))
-        }
-        None => Some(format!("thread: expected {name}, is not known")),
-    })
-}

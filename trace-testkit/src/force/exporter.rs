@@ -1,8 +1,8 @@
 //! Exporters that do not do what they should.
 
 use super::panics::silently;
+use crate::script::Script;
 use std::borrow::Cow;
-use std::collections::VecDeque;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
 pub struct Fault {
     kind: Kind,
     /// `None`: until told otherwise.
-    left: Option<usize>,
+    times: Option<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ enum Kind {
 
 impl Fault {
     fn new(kind: Kind) -> Self {
-        Self { kind, left: None }
+        Self { kind, times: None }
     }
 
     /// Nothing: the batch is taken.
@@ -83,7 +83,7 @@ impl Fault {
 
     /// In `n` calls; then the next fault's turn comes.
     pub fn times(mut self, n: usize) -> Self {
-        self.left = Some(n);
+        self.times = Some(n);
         self
     }
 }
@@ -96,7 +96,7 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    script: VecDeque<Fault>,
+    script: Script<Kind>,
     /// Rises when those that wait may go on.
     recoveries: u64,
     handles: usize,
@@ -161,7 +161,7 @@ impl FaultyExporter {
     /// An exporter that fails in every call as `fault` says.
     pub fn always(fault: Fault) -> Self {
         let exporter = Self::new();
-        exporter.shared.lock().script.push_back(fault);
+        exporter.shared.lock().script.push(fault.kind, fault.times);
         exporter
     }
 
@@ -181,16 +181,7 @@ impl FaultyExporter {
     fn next_fault(&self) -> (Kind, u64) {
         let mut state = self.shared.lock();
         state.calls += 1;
-        let recoveries = state.recoveries;
-        let Some(first) = state.script.front_mut() else { return (Kind::None, recoveries) };
-        let kind = first.kind.clone();
-        if let Some(left) = &mut first.left {
-            *left = left.saturating_sub(1);
-            if *left == 0 {
-                state.script.pop_front();
-            }
-        }
-        (kind, recoveries)
+        (state.script.next().unwrap_or(Kind::None), state.recoveries)
     }
 
     fn take(&self, batch: &[&FinishedSpan]) {
@@ -249,9 +240,7 @@ impl FaultyExporterHandle {
     /// Does that, once, so many times, or until told otherwise. Faults that were told before come
     /// first.
     pub fn respond_with(&self, fault: Fault) {
-        if fault.left != Some(0) {
-            self.shared.lock().script.push_back(fault);
-        }
+        self.shared.lock().script.push(fault.kind, fault.times);
     }
 
     /// Forgets all faults that it was told; what is slow or hangs goes on at once.

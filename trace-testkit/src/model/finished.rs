@@ -1,6 +1,7 @@
 //! From what the runtime's exporters get.
 
-use super::{Attribute, EventData, LinkData, ScopeData, SpanData};
+use super::{Attribute, EventData, LinkData, ResourceData, ScopeData, SpanData};
+use trace_runtime::__testing_0_1_0::{Resource, recorded};
 use trace_runtime::RecordedValue;
 use trace_runtime::export::{FinishedEvent, FinishedLink, FinishedSpan};
 
@@ -51,6 +52,17 @@ impl From<&FinishedLink> for LinkData {
             attributes: owned(link.attributes()),
             dropped_attributes: link.dropped_attributes,
         }
+    }
+}
+
+impl From<&Resource> for ResourceData {
+    fn from(resource: &Resource) -> Self {
+        let attributes = resource.iter();
+        let attributes = attributes.map(|(key, value)| (key.to_string(), recorded(value).into()));
+        let mut attributes: Vec<Attribute> = attributes.collect();
+        // The SDK keeps them in a hash map.
+        attributes.sort_by(|(one, _), (other, _)| one.cmp(other));
+        Self { attributes, schema_url: resource.schema_url().unwrap_or_default().to_owned() }
     }
 }
 

@@ -64,8 +64,6 @@ pub struct SpanData {
     pub order: u64,
     /// Whether it ran beside its siblings: its context was handed over to another task or thread.
     pub parallel: bool,
-    /// The name of the thread on which it began, where that is known.
-    pub thread: Option<String>,
 }
 
 impl SpanData {

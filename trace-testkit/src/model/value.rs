@@ -89,6 +89,45 @@ impl AttributeValue {
     }
 }
 
+/// What OpenTelemetry's `AnyValue` has besides.
+#[cfg(any(feature = "logs", feature = "receiver"))]
+impl AttributeValue {
+    /// A list whose members are all of one type; any other as text.
+    pub(crate) fn list(members: Vec<Self>) -> Self {
+        fn all<T>(
+            members: &[AttributeValue],
+            one: impl Fn(&AttributeValue) -> Option<T>,
+        ) -> Option<Vec<T>> {
+            members.iter().map(one).collect()
+        }
+        let as_float = |member: &Self| match member {
+            Self::Float(number) => Some(*number),
+            _ => None,
+        };
+        let list = all(&members, |member| member.as_str().map(str::to_owned)).map(Self::Strs);
+        let list = list.or_else(|| all(&members, Self::as_bool).map(Self::Bools));
+        let list = list.or_else(|| all(&members, Self::as_int).map(Self::Ints));
+        let list = list.or_else(|| all(&members, as_float).map(Self::Floats));
+        list.unwrap_or_else(|| {
+            let members: Vec<_> = members.iter().map(Self::to_string).collect();
+            Self::Other(format!("[{}]", members.join(", ")))
+        })
+    }
+
+    /// A map as text, sorted: it comes in any order.
+    pub(crate) fn map(members: impl IntoIterator<Item = (String, Self)>) -> Self {
+        let members = members.into_iter().map(|(key, value)| format!("{key:?}: {value}"));
+        let mut members: Vec<_> = members.collect();
+        members.sort();
+        Self::Other(format!("{{{}}}", members.join(", ")))
+    }
+
+    /// Bytes as text.
+    pub(crate) fn bytes(bytes: &[u8]) -> Self {
+        Self::Other(format!("b\"{}\"", bytes.escape_ascii()))
+    }
+}
+
 impl fmt::Display for AttributeValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,6 +1,5 @@
 //! How a receiver answers when it is told to misbehave.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 /// What a [`Receiver`](super::Receiver) answers instead of taking what comes.
@@ -29,7 +28,7 @@ pub struct Answer {
     pub(super) retry_after: Option<Duration>,
     pub(super) delay: Duration,
     /// `None`: until told otherwise.
-    left: Option<usize>,
+    pub(super) times: Option<usize>,
 }
 
 /// What is answered.
@@ -45,7 +44,7 @@ pub(super) enum Kind {
 
 impl Answer {
     fn new(kind: Kind) -> Self {
-        Self { kind, message: String::new(), retry_after: None, delay: Duration::ZERO, left: None }
+        Self { kind, message: String::new(), retry_after: None, delay: Duration::ZERO, times: None }
     }
 
     /// Takes what comes, as a receiver does that was told nothing.
@@ -116,56 +115,14 @@ impl Answer {
 
     /// For `n` requests; then the next answer's turn comes.
     pub fn times(mut self, n: usize) -> Self {
-        self.left = Some(n);
+        self.times = Some(n);
         self
-    }
-}
-
-/// The answers to come, in order.
-#[derive(Debug, Default)]
-pub(super) struct Script(VecDeque<Answer>);
-
-impl Script {
-    pub(super) fn push(&mut self, answer: Answer) {
-        if answer.left != Some(0) {
-            self.0.push_back(answer);
-        }
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
-    }
-
-    pub(super) fn next(&mut self) -> Answer {
-        let Some(first) = self.0.front_mut() else { return Answer::accept() };
-        let answer = first.clone();
-        if let Some(left) = &mut first.left {
-            *left -= 1;
-            if *left == 0 {
-                self.0.pop_front();
-            }
-        }
-        answer
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn answers_take_turns() {
-        let mut script = Script::default();
-        script.push(Answer::status(503).times(2));
-        script.push(Answer::close().times(0));
-        script.push(Answer::close().once());
-        script.push(Answer::hang());
-        let kinds: Vec<_> = (0..5).map(|_| script.next().kind).collect();
-        let unavailable = Kind::Status(503);
-        assert_eq!(kinds, [unavailable, unavailable, Kind::Close, Kind::Hang, Kind::Hang]);
-        script.clear();
-        assert_eq!(script.next(), Answer::accept());
-    }
 
     #[test]
     #[should_panic(expected = "42 is not a status code of HTTP; allowed are 100 to 999")]

@@ -37,6 +37,7 @@ pub use answer::Answer;
 pub use builder::Builder;
 pub use request::{Request, Signal, Transport};
 
+use crate::eventually::Waiting;
 use crate::recorded::Recorded;
 use crate::source::Source;
 use server::Server;
@@ -47,7 +48,7 @@ use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use store::Store;
 
 /// Receives OTLP until it is dropped; reads and asserts as [`Recorded`].
@@ -207,19 +208,16 @@ impl Receiver {
     /// The same; `false` after `timeout`.
     #[must_use]
     pub fn wait_until(&self, done: impl Fn(&Self) -> bool, timeout: Duration) -> bool {
-        let now = Instant::now();
-        // A timeout like `Duration::MAX` means: as long as it takes.
-        let deadline = now.checked_add(timeout).unwrap_or(now + Duration::from_secs(86_400));
-        let mut seen = 0;
+        let mut waiting = Waiting::new(timeout);
         loop {
+            let is_over = waiting.is_over();
             if done(self) {
                 return true;
             }
-            let news = self.store.wait_for_news(seen, deadline);
-            if news == seen {
+            if is_over {
                 return false;
             }
-            seen = news;
+            waiting.wait(&self.recorded);
         }
     }
 

@@ -1,19 +1,21 @@
 //! What a receiver has got, and the answers that it was told to give.
 
-use super::answer::{Answer, Script};
+use super::answer::Answer;
 use super::arrange;
 use super::payload::Items;
 use super::request::Request;
 use crate::model::{LogData, SpanData};
+use crate::news::News;
+use crate::script::Script;
 use crate::source::{Accumulator, Snapshot, Source};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::watch;
 
 #[derive(Debug, Default)]
 pub(super) struct Store {
     state: Mutex<State>,
-    changed: Condvar,
+    news: News,
     /// Rises when those that hang may go on.
     released: watch::Sender<u64>,
 }
@@ -25,8 +27,7 @@ struct State {
     logs: Vec<LogData>,
     requests: Vec<Request>,
     broken: Vec<String>,
-    script: Script,
-    news: u64,
+    script: Script<Answer>,
 }
 
 impl Store {
@@ -35,11 +36,8 @@ impl Store {
     }
 
     fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
-        let mut state = self.lock();
-        let result = change(&mut state);
-        state.news += 1;
-        drop(state);
-        self.changed.notify_all();
+        let result = change(&mut self.lock());
+        self.news.announce();
         result
     }
 
@@ -90,11 +88,12 @@ impl Store {
     }
 
     pub(super) fn push_answer(&self, answer: Answer) {
-        self.lock().script.push(answer);
+        let times = answer.times;
+        self.lock().script.push(answer, times);
     }
 
     pub(super) fn next_answer(&self) -> Answer {
-        self.lock().script.next()
+        self.lock().script.next().unwrap_or_else(Answer::accept)
     }
 
     pub(super) fn respond_normally(&self) {
@@ -121,15 +120,6 @@ impl Source for Store {
     }
 
     fn wait_for_news(&self, seen: u64, deadline: Instant) -> u64 {
-        let mut state = self.lock();
-        while state.news <= seen {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            let waited = self.changed.wait_timeout(state, left);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        state.news
+        self.news.wait(seen, deadline)
     }
 }

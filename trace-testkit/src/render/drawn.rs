@@ -51,28 +51,43 @@ const ENDS: usize = 2;
 const LINES: usize = 120;
 
 impl Drawn {
-    /// A span and all below it.
-    pub(crate) fn of(forest: &Forest, node: usize, options: &Render) -> Self {
+    /// A span without what is below it.
+    pub(crate) fn alone(forest: &Forest, node: usize, options: &Render) -> Self {
         let events = forest.seen(node).ended().filter(|_| !options.no_events);
+        let events = events.into_iter().flat_map(|span| &span.events);
         Self {
             line: line(forest, node, options),
-            details: events
-                .into_iter()
-                .flat_map(|span| &span.events)
-                .map(|event| super::line::event(event, options))
-                .collect(),
-            children: (forest.children(node).iter())
-                .map(|&child| Self::of(forest, child, options))
-                .collect(),
+            details: events.map(|event| super::line::event(event, options)).collect(),
             ..Self::default()
         }
+    }
+
+    /// Spans and all below them, each as `draw` draws it alone, parents first.
+    pub(crate) fn walk(
+        forest: &Forest,
+        nodes: &[usize],
+        draw: &mut impl FnMut(usize) -> Self,
+    ) -> Vec<Self> {
+        let mut drawn = Vec::with_capacity(nodes.len());
+        for &node in nodes {
+            let alone = draw(node);
+            let children = Self::walk(forest, forest.children(node), draw);
+            drawn.push(Self { children, ..alone });
+        }
+        drawn
+    }
+
+    /// A span and all below it, all alike.
+    pub(crate) fn of(forest: &Forest, node: usize, options: &Render) -> Self {
+        let draw = &mut |node| Self::alone(forest, node, options);
+        Self { children: Self::walk(forest, forest.children(node), draw), ..draw(node) }
     }
 
     /// A span that differs, in full; with its events if they are what differs.
     pub(crate) fn at_fault(forest: &Forest, node: usize, mismatches: &[String]) -> Self {
         let events = mismatches.iter().any(|mismatch| mismatch.starts_with("event"));
         let options = if events { Render::new() } else { Render::new().without_events() };
-        Self { mark: Mark::Different, ..Self::of(forest, node, &options) }
+        Self { mark: Mark::Different, ..Self::alone(forest, node, &options) }
     }
 
     /// As text, without room for marks.
@@ -104,13 +119,6 @@ impl Drawn {
     /// How many lines are marked.
     pub(crate) fn marks(&self) -> usize {
         usize::from(self.mark != Mark::None) + self.children.iter().map(Self::marks).sum::<usize>()
-    }
-
-    /// Marks all lines of the tree.
-    pub(crate) fn with_mark(mut self, mark: Mark) -> Self {
-        self.mark = mark;
-        self.children = self.children.into_iter().map(|child| child.with_mark(mark)).collect();
-        self
     }
 
     fn draw(&self, lines: &mut Vec<(Mark, String)>, branch: &str, below: &str, shorten: bool) {

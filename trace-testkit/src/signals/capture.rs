@@ -62,7 +62,7 @@ macro_rules! with_signals {
             ///     record.set_body("retry".into());
             ///     logger.emit(record);
             /// });
-            /// t.logs().containing("retry").in_span("charge").once();
+            /// t.logs().containing("retry").in_span("charge").one();
             /// ```
             #[cfg(feature = "logs")]
             pub fn logger_provider(&self) -> opentelemetry_sdk::logs::SdkLoggerProvider {

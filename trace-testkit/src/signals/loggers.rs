@@ -1,6 +1,6 @@
 //! Logger providers whose records reach captures.
 
-use super::{Signals, convert, sdk_logs};
+use super::{Signals, sdk_logs};
 use crate::capture::signals_here;
 use crate::model::{LogData, ResourceData};
 use crate::source::Stray;
@@ -54,7 +54,7 @@ impl Signals {
 ///
 /// let t = trace_testkit::capture();
 /// warn("retry");
-/// t.logs().containing("retry").once();
+/// t.logs().containing("retry").one();
 /// ```
 ///
 /// A record that is written in a span of `trace-runtime` gets that span's ids; processors after
@@ -112,7 +112,7 @@ impl LogProcessor for LogCollector {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.resource = Arc::new(convert::resource(resource));
+        self.resource = Arc::new(ResourceData::from(resource));
     }
 }
 

@@ -44,36 +44,13 @@ fn value(of: &AnyValue) -> AttributeValue {
         AnyValue::Double(number) => (*number).into(),
         AnyValue::String(text) => text.as_str().into(),
         AnyValue::Boolean(truth) => (*truth).into(),
-        AnyValue::Bytes(bytes) => AttributeValue::Other(format!("{bytes:02x?}")),
-        AnyValue::ListAny(list) => list_value(list),
+        AnyValue::Bytes(bytes) => AttributeValue::bytes(bytes),
+        AnyValue::ListAny(list) => AttributeValue::list(list.iter().map(value).collect()),
         AnyValue::Map(map) => {
-            let mut pairs: Vec<String> =
-                map.iter().map(|(key, of)| format!("{:?}: {}", key.as_str(), value(of))).collect();
-            pairs.sort();
-            AttributeValue::Other(format!("{{{}}}", pairs.join(", ")))
+            AttributeValue::map(map.iter().map(|(key, of)| (key.to_string(), value(of))))
         }
         other => AttributeValue::Other(format!("{other:?}")),
     }
-}
-
-/// A list of one type stays one; a mixed one is told as text.
-fn list_value(list: &[AnyValue]) -> AttributeValue {
-    let values: Vec<AttributeValue> = list.iter().map(value).collect();
-    let texts = values.iter().map(|value| value.as_str().map(str::to_owned));
-    if let Some(texts) = texts.collect::<Option<Vec<_>>>() {
-        return AttributeValue::Strs(texts);
-    }
-    if let Some(integers) = values.iter().map(AttributeValue::as_int).collect() {
-        return AttributeValue::Ints(integers);
-    }
-    if let Some(floats) = values.iter().map(AttributeValue::as_number).collect() {
-        return AttributeValue::Floats(floats);
-    }
-    if let Some(truths) = values.iter().map(AttributeValue::as_bool).collect() {
-        return AttributeValue::Bools(truths);
-    }
-    let texts: Vec<String> = values.iter().map(AttributeValue::to_string).collect();
-    AttributeValue::Other(format!("[{}]", texts.join(", ")))
 }
 
 #[cfg(test)]
@@ -89,6 +66,10 @@ mod tests {
         assert_eq!(list(vec![true.into()]), [true].into());
         assert_eq!(list(vec![0.5.into()]), [0.5].into());
         assert_eq!(list(vec![1.into(), "a".into()]), AttributeValue::Other(r#"[1, "a"]"#.into()));
+        // As the receiver tells the same record.
+        assert_eq!(list(vec![1.into(), 0.5.into()]), AttributeValue::Other("[1, 0.5]".into()));
+        let bytes = value(&AnyValue::Bytes(Box::new(vec![0, b'a'])));
+        assert_eq!(bytes, AttributeValue::Other(r#"b"\x00a""#.into()));
         let map = HashMap::from([("b".into(), 1.into()), ("a".into(), "x".into())]);
         let map = value(&AnyValue::Map(Box::new(map)));
         assert_eq!(map, AttributeValue::Other(r#"{"a": "x", "b": 1}"#.into()));

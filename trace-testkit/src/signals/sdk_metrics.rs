@@ -1,9 +1,9 @@
 //! From what the OpenTelemetry SDK collects.
 
-use super::convert::{attributes, nanos, resource, scope};
+use super::convert::{attributes, nanos, scope};
 use crate::model::{
     Exemplar, ExponentialBuckets, ExponentialHistogram, Histogram, InstrumentKind, Metric, Point,
-    PointValue, Temporality,
+    PointValue, ResourceData, Temporality,
 };
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::metrics::Temporality as SdkTemporality;
@@ -16,7 +16,7 @@ use trace_runtime::{SpanId, TraceId};
 
 /// What was collected, one [`Metric`] per stream.
 pub(super) fn metrics(collected: &ResourceMetrics) -> Vec<Metric> {
-    let resource = Arc::new(resource(collected.resource()));
+    let resource = Arc::new(ResourceData::from(collected.resource()));
     let of_scope = |scope_metrics: &ScopeMetrics| {
         let scope = scope(scope_metrics.scope());
         let metrics = scope_metrics.metrics().map(|metric| Metric {

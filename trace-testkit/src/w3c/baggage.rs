@@ -12,14 +12,12 @@ pub(crate) struct Baggage {
     pub(crate) members: Vec<Member>,
 }
 
-/// A key, its value, and what else is said about it.
+/// A key and its value; what else is said about it nobody asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Member {
     pub(crate) key: String,
     /// Decoded.
     pub(crate) value: String,
-    /// Each `key` or `key=value`, as it came.
-    pub(crate) properties: Vec<String>,
 }
 
 impl Baggage {
@@ -63,20 +61,17 @@ fn member(part: &str) -> Result<Member, String> {
             "the value `{value}` of `{key}` holds `{wrong}`, which is to be encoded"
         ));
     }
-    let properties = parts.map(property).collect::<Result<_, _>>()?;
+    if let Some(wrong) = parts.find(|part| !is_property(part)) {
+        return Err(format!("its property `{wrong}` is not one"));
+    }
     let value = percent_decode_str(value).decode_utf8_lossy().into_owned();
-    Ok(Member { key: key.to_owned(), value, properties })
+    Ok(Member { key: key.to_owned(), value })
 }
 
-fn property(part: &str) -> Result<String, String> {
-    let (key, value) = match part.split_once('=') {
-        Some((key, value)) => (trimmed(key), trimmed(value)),
-        None => (part, ""),
-    };
-    match is_key(key) && value.chars().all(is_octet) {
-        true => Ok(part.to_owned()),
-        false => Err(format!("its property `{part}` is not one")),
-    }
+/// `key` or `key=value`.
+fn is_property(part: &str) -> bool {
+    let (key, value) = part.split_once('=').unwrap_or((part, ""));
+    is_key(trimmed(key)) && trimmed(value).chars().all(is_octet)
 }
 
 fn is_octet(letter: char) -> bool {
@@ -89,8 +84,7 @@ mod tests {
 
     fn read(headers: &[&str]) -> String {
         let baggage = Baggage::parse(headers.iter().copied()).unwrap_or_else(|why| panic!("{why}"));
-        let shown =
-            |member: &Member| format!("{}={}{:?}", member.key, member.value, member.properties);
+        let shown = |member: &Member| format!("{}={}", member.key, member.value);
         baggage.members.iter().map(shown).collect::<Vec<_>>().join("|")
     }
 
@@ -98,14 +92,14 @@ mod tests {
     fn what_is_right_is_read() {
         assert_eq!(read(&[]), "");
         assert_eq!(read(&["", " \t"]), "");
-        assert_eq!(read(&["a=1,b=2"]), "a=1[]|b=2[]");
-        assert_eq!(read(&["a=1", "b=2"]), "a=1[]|b=2[]");
-        assert_eq!(read(&[" a \t= 1 ; p ; q = r ,b=2 "]), r#"a=1["p", "q = r"]|b=2[]"#);
-        assert_eq!(read(&["a="]), "a=[]");
-        assert_eq!(read(&["a=1=2"]), "a=1=2[]");
-        assert_eq!(read(&["a=%20%2C%3B%22%5C%25"]), "a= ,;\"\\%[]");
-        assert_eq!(read(&["a=%C3%A4,b=%zz,c=%ff"]), "a=ä[]|b=%zz[]|c=\u{fffd}[]");
-        assert_eq!(read(&["!#$%&'*+-.^_`|~aZ0=1"]), "!#$%&'*+-.^_`|~aZ0=1[]");
+        assert_eq!(read(&["a=1,b=2"]), "a=1|b=2");
+        assert_eq!(read(&["a=1", "b=2"]), "a=1|b=2");
+        assert_eq!(read(&[" a \t= 1 ; p ; q = r ,b=2 "]), "a=1|b=2");
+        assert_eq!(read(&["a="]), "a=");
+        assert_eq!(read(&["a=1=2"]), "a=1=2");
+        assert_eq!(read(&["a=%20%2C%3B%22%5C%25"]), "a= ,;\"\\%");
+        assert_eq!(read(&["a=%C3%A4,b=%zz,c=%ff"]), "a=ä|b=%zz|c=\u{fffd}");
+        assert_eq!(read(&["!#$%&'*+-.^_`|~aZ0=1"]), "!#$%&'*+-.^_`|~aZ0=1");
         assert_eq!(Baggage::parse(["a=1,a=2"]).unwrap().get("a"), Some("2"));
     }
 

@@ -36,7 +36,7 @@ fn logged() -> Recorded {
 fn several_logs_instead_of_one() {
     let t = logged();
     assert_snapshot!(
-        t.logs().at(Warn).containing("retry").in_span("charge").try_once().unwrap_err()
+        t.logs().at(Warn).containing("retry").in_span("charge").try_one().unwrap_err()
     );
 }
 
@@ -44,13 +44,13 @@ fn several_logs_instead_of_one() {
 fn a_log_in_another_span() {
     let t = logged();
     assert_snapshot!(
-        t.logs().at(Warn).containing("retry 1").in_span("email").try_once().unwrap_err()
+        t.logs().at(Warn).containing("retry 1").in_span("email").try_one().unwrap_err()
     );
 }
 
 #[test]
 fn a_log_in_a_span_that_does_not_exist() {
-    assert_snapshot!(logged().logs().at(Warn).in_span("chrage").try_once().unwrap_err());
+    assert_snapshot!(logged().logs().at(Warn).in_span("chrage").try_one().unwrap_err());
 }
 
 #[test]
@@ -80,12 +80,12 @@ fn logs_where_none_is_expected() {
 
 #[test]
 fn another_number_of_logs() {
-    assert_snapshot!(logged().logs().with("attempt", gt(0)).try_times(2).unwrap_err());
+    assert_snapshot!(logged().logs().with("attempt", gt(0)).try_count(2).unwrap_err());
 }
 
 #[test]
 fn another_event() {
-    assert_snapshot!(logged().logs().at(Info).event("mail.lost").try_once().unwrap_err());
+    assert_snapshot!(logged().logs().at(Info).event("mail.lost").try_one().unwrap_err());
 }
 
 #[test]
@@ -95,18 +95,18 @@ fn logs_outside_of_spans() {
 
 #[test]
 fn nothing_was_logged() {
-    assert_snapshot!(recorded(snapshot()).logs().at(Warn).try_once().unwrap_err());
+    assert_snapshot!(recorded(snapshot()).logs().at(Warn).try_one().unwrap_err());
 }
 
 /// What passes, so that failures above are not for other reasons.
 #[test]
 fn as_expected() {
     let t = logged();
-    assert_eq!(t.logs().at(Warn).in_span("charge").times(2).len(), 2);
-    assert_eq!(t.logs().containing("retry 1").once().attribute("attempt"), Some(&1.into()));
+    assert_eq!(t.logs().at(Warn).in_span("charge").count(2).len(), 2);
+    assert_eq!(t.logs().containing("retry 1").one().attribute("attempt"), Some(&1.into()));
     t.logs().within("POST /checkout").at(Warn).at_least(2);
-    t.logs().outside_spans().body("starting").once();
-    t.logs().event("mail.sent").in_span("email").without("attempt").once();
+    t.logs().outside_spans().body("starting").one();
+    t.logs().event("mail.sent").in_span("email").without("attempt").one();
     t.logs().in_trace(TraceId::from_u128(1)).at_most(4);
     t.logs().scope("other").none();
     t.logs().within("POST /checkout").all_in_spans();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use trace_testkit::Recorded;
 use trace_testkit::matcher::{gt, lt, ms, one_of, predicate};
 use trace_testkit::model::{InstrumentKind, Point, PointValue, Temporality};
+use trace_testkit::source::{Snapshot, Stray};
 
 #[test]
 fn another_delta() {
@@ -153,6 +154,22 @@ fn too_many_values_of_a_key() {
     let t = shop_metrics();
     let cardinality = t.metrics().cardinality("orders").of("plan");
     assert_snapshot!(cardinality.try_exactly(one_of([0, 1])).unwrap_err());
+}
+
+#[test]
+fn the_cardinality_of_a_metric_that_was_measured_elsewhere() {
+    let mut snapshot = Snapshot::default();
+    snapshot.metrics = metrics();
+    let (metric, thread) = ("orders.lost".to_owned(), "worker".to_owned());
+    snapshot.strays = vec![Stray::Measurement { metric, thread }];
+    let t = Recorded::new(Arc::new(snapshot));
+    assert_snapshot!(t.metrics().cardinality("orders.lost").try_at_most(8).unwrap_err());
+}
+
+#[test]
+fn the_values_of_a_key_that_is_misspelled() {
+    let t = shop_metrics();
+    assert_snapshot!(t.metrics().cardinality("orders").of("plna").try_exactly(2).unwrap_err());
 }
 
 #[test]

@@ -34,7 +34,6 @@ pub(crate) fn spans() -> Vec<SpanData> {
     checkout.kind = SpanKind::Server;
     checkout.parent_is_remote = true;
     checkout.end_unix_nanos = 9_000_000;
-    checkout.thread = Some("tokio-rt-worker".to_owned());
     let mut charge = span(1, 2, 1, "charge")
         .with_attribute("user.id", 7)
         .with_attribute("amount", 12.5)

@@ -90,7 +90,7 @@ fn options_differ() {
             ] => { .. },
             "email" [scope: "mailer"],
             "audit" [links: ["charge" ["reason" = "refused"], "ship"]],
-            "ship" [thread: "worker"],
+            "ship" [scope_version: "2"],
             "ship" [resource: ["service.name" = "warehouse"]],
         },
         "GET /health" [remote_parent: incoming()],
@@ -157,9 +157,9 @@ fn a_child_is_open_or_an_orphan() {
     receipt.span_id = SpanId::from_u64(20);
     receipt.parent_span_id = SpanId::from_u64(1);
     snapshot.open = vec![receipt];
-    let mut webhook = span(3, 21, 0, "webhook");
+    let mut webhook = Orphan::new(span(3, 21, 0, "webhook"));
     webhook.thread = Some("tokio-rt-worker".to_owned());
-    snapshot.orphans = vec![Orphan::new(webhook)];
+    snapshot.orphans = vec![webhook];
     let report = recorded(snapshot).try_assert_tree(tree! {
         "POST /checkout" => {
             "charge" => { .. }, "email", "audit", "ship" * 2, "receipt", "webhook",

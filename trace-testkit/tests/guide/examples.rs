@@ -138,7 +138,7 @@ pub(crate) fn a_log_in_another_span(t: &Capture) {
         record.set_body("retry 1 of 3".into());
         logger.emit(record);
     });
-    t.logs().at(Warn).containing("retry").in_span("charge").once();
+    t.logs().at(Warn).containing("retry").in_span("charge").one();
 }
 
 pub(crate) fn an_open_span(t: &Capture) {

@@ -115,7 +115,7 @@ fn logs_find_the_spans_that_they_were_written_in() {
         record.set_trace_context(trace_id, SpanId::from_bytes(span_id), None);
         logger.emit(record);
     }
-    receiver.logs().at(Warn).containing("retry").in_span("charge").once();
+    receiver.logs().at(Warn).containing("retry").in_span("charge").one();
     let report = receiver.logs().scope("shop").try_all_in_spans().unwrap_err().to_string();
     assert!(report.contains("in span 0303030303030303, which was not captured"), "{report}");
 }

@@ -26,10 +26,10 @@ fn logs_know_the_span_that_they_are_written_in() {
         in_span("charge", |_| log(&provider, Severity::Warn, "retry"));
     });
     log(&provider, Severity::Info2, "after");
-    t.logs().at(Warn).containing("retry").in_span("charge").once();
-    t.logs().at(Info).in_span("checkout").body("begin").with("attempt", 2).once();
-    t.logs().within("checkout").times(2);
-    t.logs().outside_spans().body("after").at(Info).scope("shop").once();
+    t.logs().at(Warn).containing("retry").in_span("charge").one();
+    t.logs().at(Info).in_span("checkout").body("begin").with("attempt", 2).one();
+    t.logs().within("checkout").count(2);
+    t.logs().outside_spans().body("after").at(Info).scope("shop").one();
     let (retry, charge) = (t.logs().at(Warn).first(), &t.spans()[1]);
     assert_eq!((retry.trace_id, retry.span_id), (charge.trace_id, charge.span_id));
 }
@@ -40,8 +40,8 @@ fn a_log_in_an_open_span_says_so() {
     let provider = t.logger_provider();
     in_span("checkout", |_| {
         log(&provider, Severity::Warn, "retry");
-        t.logs().in_span("checkout").once();
-        let report = t.logs().in_span("charge").try_once().unwrap_err().to_string();
+        t.logs().in_span("checkout").one();
+        let report = t.logs().in_span("charge").try_one().unwrap_err().to_string();
         assert!(report.contains("in span `checkout`, still open"), "{report}");
     });
 }
@@ -71,7 +71,7 @@ fn a_shared_provider_logs_into_the_capture_that_uses_it() {
 #[trace_testkit::test(flavor = "multi_thread")]
 async fn a_shared_provider_follows_tasks(t: trace_testkit::Capture) {
     in_span("checkout", |_| tokio::spawn(charge("spawned").in_current_span())).await.unwrap();
-    t.logs().body("spawned").in_span("charge").within("checkout").once();
+    t.logs().body("spawned").in_span("charge").within("checkout").one();
 }
 
 fn checkout(body: &'static str) {
@@ -79,8 +79,8 @@ fn checkout(body: &'static str) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(charge(body));
     log(&PROVIDER, Severity::Info, body);
-    t.logs().at(Warn).body(body).in_span("charge").once();
-    assert_eq!(t.logs().times(2)[0].resource.attribute("service.name"), Some(&"shop".into()));
+    t.logs().at(Warn).body(body).in_span("charge").one();
+    assert_eq!(t.logs().count(2)[0].resource.attribute("service.name"), Some(&"shop".into()));
 }
 
 /// A root of ours continues from an attached context; logs in it are in ours, the inner one.
@@ -102,8 +102,8 @@ fn of_two_spans_of_one_trace_ours_is_the_inner_one() {
     let _attached = Context::new().with_remote_span_context(outer).attach();
     log(&provider, Severity::Info, "outside");
     in_span("handler", |_| log(&provider, Severity::Info, "inside"));
-    t.logs().body("inside").in_span("handler").once();
-    let outside = t.logs().body("outside").once();
+    t.logs().body("inside").in_span("handler").one();
+    let outside = t.logs().body("outside").one();
     assert_eq!(outside.span_id.to_bytes(), [8; 8]);
 }
 
@@ -112,6 +112,6 @@ fn a_log_without_a_context_is_told() {
     let t = capture();
     let worker = std::thread::Builder::new().name("worker".to_owned());
     worker.spawn(|| log(&PROVIDER, Severity::Warn, "lost")).unwrap().join().unwrap();
-    let report = t.logs().containing("lost").try_once().unwrap_err().to_string();
+    let report = t.logs().containing("lost").try_one().unwrap_err().to_string();
     assert!(report.contains("\"lost\" was logged on thread `worker` outside"), "{report}");
 }

@@ -1,11 +1,12 @@
-//! What a receiver says to spans that it took, whatever the transport.
+//! What a receiver says to what it took, whatever the signal and the transport.
 
 use super::encode::schema::{partial_success, response};
 use super::encode::wire::{Field, fields};
+use super::signal::Signal;
 use crate::export::ExportError;
 use crate::notice::notice;
 
-/// What a receiver said to spans that it took.
+/// What a receiver said to what it took.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Answer {
     /// How many it refused all the same.
@@ -15,14 +16,14 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Reads an `ExportTraceServiceResponse`.
+    /// Reads an `ExportTraceServiceResponse`, or the same of another signal.
     pub(super) fn read(body: &[u8]) -> Self {
         let mut answer = Self::default();
         let partial = last(body, response::PARTIAL_SUCCESS).unwrap_or_default();
         for field in fields(partial) {
             match field {
-                (partial_success::REJECTED_SPANS, Field::Number(spans)) => {
-                    answer.rejected = u64::try_from(spans.cast_signed()).unwrap_or(0);
+                (partial_success::REJECTED, Field::Number(items)) => {
+                    answer.rejected = u64::try_from(items.cast_signed()).unwrap_or(0);
                 }
                 (partial_success::ERROR_MESSAGE, Field::Bytes(text)) => {
                     answer.message = String::from_utf8_lossy(text).into_owned();
@@ -49,26 +50,27 @@ pub(super) fn last(message: &[u8], number: u32) -> Option<&[u8]> {
 pub(super) struct Receiver {
     /// The URL as it may be shown.
     url: String,
+    signal: &'static Signal,
     /// Whether something that the receiver only remarks on was said.
     remarked: bool,
 }
 
 impl Receiver {
-    pub(super) fn new(url: &str) -> Self {
-        Self { url: without_credentials(url), remarked: false }
+    pub(super) fn new(url: &str, signal: &'static Signal) -> Self {
+        Self { url: without_credentials(url), signal, remarked: false }
     }
 
-    /// What became of a batch of so many spans.
+    /// What became of a request of so many items.
     pub(super) fn settle(
         &mut self,
-        spans: usize,
+        items: usize,
         answer: Result<Answer, String>,
     ) -> Result<(), ExportError> {
         let Answer { rejected, message } = answer
             .map_err(|cause| ExportError::new(format!("cannot send to {}: {cause}", self.url)))?;
         if rejected > 0 {
-            let lost = usize::try_from(rejected).unwrap_or(usize::MAX).min(spans);
-            let message = format!("{} rejected {lost} spans: {message}", self.url);
+            let lost = usize::try_from(rejected).unwrap_or(usize::MAX).min(items);
+            let message = format!("{} rejected {lost} {}: {message}", self.url, self.signal.items);
             return Err(ExportError::partial(lost, message));
         }
         if !message.is_empty() && !std::mem::replace(&mut self.remarked, true) {

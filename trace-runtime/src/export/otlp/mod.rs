@@ -2,10 +2,12 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `encode/` | from finished spans to a request |
+//! | `encode/` | from finished spans and collected metrics to a request |
+//! | `signal.rs` | where spans and metrics go |
 //! | `answer.rs` | what a receiver says to it, and what that means for the books |
 //! | `retry.rs` | when it is sent again |
 //! | `http/`, `grpc/` | the exporters and their clients |
+//! | `metrics.rs` | the exporter of metrics, over both transports |
 //! | `contract.rs` | the tests that both must pass |
 
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
@@ -18,14 +20,22 @@ mod encode;
 mod grpc;
 #[cfg(feature = "otlp-http")]
 mod http;
+#[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]
+mod metrics;
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 mod retry;
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+mod signal;
 
 #[cfg(feature = "otlp-grpc")]
 pub use grpc::OtlpGrpcExporter;
 #[cfg(feature = "otlp-http")]
 pub use http::OtlpHttpExporter;
+#[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]
+pub(crate) use metrics::OtlpMetrics;
 
+#[cfg(not(all(feature = "otlp-http", feature = "otlp-grpc")))]
+use crate::config::InitError;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -41,6 +51,16 @@ pub enum OtlpProtocol {
     Grpc,
 }
 
+/// The error of a build that leaves this transport out.
+#[cfg(not(all(feature = "otlp-http", feature = "otlp-grpc")))]
+pub(crate) fn missing(protocol: OtlpProtocol) -> InitError {
+    let (wanted, feature) = match protocol {
+        OtlpProtocol::HttpProtobuf => ("OTLP over HTTP", "otlp-http"),
+        OtlpProtocol::Grpc => ("OTLP over gRPC", "otlp-grpc"),
+    };
+    InitError::MissingFeature { wanted: wanted.to_owned(), feature }
+}
+
 /// Settings of the OTLP exporters
 /// ([specification](https://opentelemetry.io/docs/specs/otel/protocol/exporter/)).
 #[derive(Clone, PartialEq, Eq)]
@@ -48,8 +68,8 @@ pub enum OtlpProtocol {
 pub struct OtlpSettings {
     /// The transport.
     pub protocol: OtlpProtocol,
-    /// The whole URL to send to; `None` for `http://localhost:4318/v1/traces` over HTTP and
-    /// `http://localhost:4317` over gRPC.
+    /// The whole URL to send to; `None` for `http://localhost:4318/v1/traces` over HTTP (metrics:
+    /// `/v1/metrics`) and `http://localhost:4317` over gRPC.
     pub endpoint: Option<String>,
     /// Headers of every request.
     pub headers: Vec<(String, String)>,

@@ -10,7 +10,7 @@ mod worker;
 
 pub use settings::QueueSettings;
 
-use super::{Exporter, FinishedSpan};
+use super::{Exporter, Failures, FinishedSpan};
 use crate::loss::{DropReason, ExporterReport};
 use opentelemetry_sdk::Resource;
 use std::collections::VecDeque;
@@ -95,8 +95,7 @@ impl ExporterQueue {
             shared: Arc::clone(&shared),
             exporter,
             panics_in_row: 0,
-            failing: false,
-            last_notice: None,
+            failures: Failures::default(),
         };
         let resource = resource.clone();
         let thread = std::thread::Builder::new()

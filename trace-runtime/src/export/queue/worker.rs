@@ -1,20 +1,16 @@
 //! The thread of one exporter: takes batches off the queue and survives what the exporter does.
 
 use super::{Shared, Slice};
-use crate::export::{ExportError, Exporter, FinishedSpan};
+use crate::export::{ExportError, Exporter, Failures, FinishedSpan, panic_message};
 use crate::loss::DropReason;
-use crate::notice::notice;
 use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::Resource;
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 /// After so many panics in a row an exporter is not called again.
 const PANICS_TO_RETIRE: u32 = 3;
-/// A failure after a success is told again, but not sooner than this after the last notice.
-const NOTICE_INTERVAL: Duration = Duration::from_secs(60);
 
 enum Task {
     Export(Vec<Slice>),
@@ -31,8 +27,7 @@ pub(super) struct Worker {
     pub(super) shared: Arc<Shared>,
     pub(super) exporter: Box<dyn Exporter>,
     pub(super) panics_in_row: u32,
-    pub(super) failing: bool,
-    pub(super) last_notice: Option<Instant>,
+    pub(super) failures: Failures,
 }
 
 impl Worker {
@@ -44,7 +39,7 @@ impl Worker {
             Ok(())
         });
         if let Err(failure) = result {
-            self.tell(&failure);
+            self.failures.tell(&self.shared.name, &failure);
         }
         loop {
             let (result, flushed) = match self.next_task() {
@@ -172,22 +167,11 @@ impl Worker {
     /// Remembers how a call went, and tells people about the first failure.
     fn note(&mut self, result: Result<(), Failure>) {
         let Err(failure) = result else {
-            self.failing = false;
+            self.failures.end();
             return;
         };
         self.shared.lock().report.last_error = Some(failure.to_string());
-        let quiet = self.last_notice.is_some_and(|last| last.elapsed() < NOTICE_INTERVAL);
-        if !std::mem::replace(&mut self.failing, true) && !quiet {
-            self.tell(&failure);
-        }
-    }
-
-    fn tell(&mut self, failure: &Failure) {
-        self.last_notice = Some(Instant::now());
-        notice(format_args!(
-            "exporter `{}`: {failure}; the program goes on, further failures are only counted",
-            self.shared.name
-        ));
+        self.failures.note(&self.shared.name, &failure);
     }
 }
 
@@ -212,10 +196,4 @@ impl std::fmt::Display for Failure {
             Self::Panic(message) => write!(f, "panicked: {message}"),
         }
     }
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("with a value that is not a string").to_owned()
 }

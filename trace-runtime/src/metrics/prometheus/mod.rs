@@ -3,16 +3,10 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `scraper.rs` | the reader of the provider, and the thread that collects and writes |
-//! | `convert.rs` | from what was collected to families and series |
-//! | `page.rs` | the text, in both formats |
-//! | `names.rs` | what names, units and keys are called there |
 //! | `negotiate.rs` | which format a client asks for |
 //! | `server.rs` | the endpoint |
 
-mod convert;
-mod names;
 mod negotiate;
-mod page;
 mod scraper;
 mod server;
 

@@ -1,7 +1,7 @@
 //! Which format a client asks for
 //! ([proactive negotiation](https://www.rfc-editor.org/rfc/rfc9110#name-accept)).
 
-use super::page::Format;
+use crate::metrics::text::Format;
 
 /// OpenMetrics for those who like it at least as much as plain text; text for all others.
 pub(super) fn format(accept: Option<&str>) -> Format {
@@ -25,6 +25,14 @@ pub(super) fn format(accept: Option<&str>) -> Format {
         }
     }
     if openmetrics > 0 && openmetrics >= text { Format::OpenMetrics } else { Format::Text }
+}
+
+/// The `Content-Type` of a format.
+pub(super) fn content_type(format: Format) -> &'static str {
+    match format {
+        Format::Text => "text/plain; version=0.0.4; charset=utf-8",
+        Format::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+    }
 }
 
 /// Whether a client takes what is compressed with gzip.

@@ -3,9 +3,9 @@
 //! A thread of its own, because callbacks run in it: one that hangs costs a scrape and no thread of
 //! the program, one that is traced feeds nothing back, and scrapes that come together share a page.
 
-use super::page::Format;
-use super::{Scrape, ScrapeError, convert};
+use super::{Scrape, ScrapeError, negotiate};
 use crate::metrics::source::Source;
+use crate::metrics::text::{self, Format};
 use crate::notice::notice;
 use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
@@ -75,7 +75,7 @@ impl Scraper {
     }
 
     fn page(&mut self, metrics: &ResourceMetrics, format: Format) -> Answer {
-        let page = || convert::page(metrics, format, self.scope_labels);
+        let page = || text::page(metrics, format, self.scope_labels);
         let page = catch_unwind(AssertUnwindSafe(page)).map_err(|_| {
             let defect = "a defect in trace-runtime, please report it";
             ScrapeError::Failed(defect.to_owned())
@@ -88,7 +88,7 @@ impl Scraper {
                 ));
             }
         }
-        Ok(Scrape { content_type: format.content_type(), body: page.finish() })
+        Ok(Scrape { content_type: negotiate::content_type(format), body: page.finish() })
     }
 }
 

@@ -65,10 +65,7 @@ fn option(home: &TokenStream, setting: &Setting) -> TokenStream {
     let method = &setting.method;
     match &setting.given {
         Given::Nothing => quote!(.#method()),
-        // What is a parent may be used again.
-        Given::Value(value) if method == "remote_parent" => {
-            quote_spanned!(value.span()=> .#method(&#value))
-        }
+        Given::Borrowed(value) => quote_spanned!(value.span()=> .#method(&#value)),
         Given::Value(value) => quote_spanned!(value.span()=> .#method(#value)),
         Given::Variant("Status", name) if name == "Error" => {
             quote!(.#method(#home::__private_0_1_0::Status::error("")))

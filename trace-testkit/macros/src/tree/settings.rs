@@ -27,6 +27,8 @@ pub(super) struct Setting {
 pub(super) enum Given {
     Nothing,
     Value(Expr),
+    /// What may be used again.
+    Borrowed(Expr),
     /// A variant of a type of the runtime.
     Variant(&'static str, Ident),
     Patterns(&'static str, Vec<Pattern>),
@@ -155,14 +157,14 @@ fn option(
         Form::Flag => {
             return Err(error(written.span(), format!("option `{written}` takes no value")));
         }
-        Form::Either(other) if has_value => (other, Given::Value(input.parse()?)),
+        Form::Either(other) if has_value => (other, Given::Borrowed(input.parse()?)),
         Form::Either(_) => (word.method, Given::Nothing),
         _ if !has_value => {
             let example = example(word);
             let message = format!("option `{written}` takes a value: `{written}: {example}`");
             return Err(error(written.span(), message));
         }
-        Form::Value => (word.method, Given::Value(input.parse()?)),
+        Form::Value | Form::Values => (word.method, Given::Value(input.parse()?)),
         Form::Variant(ty, variants) => (word.method, variant(input, ty, variants)?),
         Form::Events => (word.method, Given::Patterns("event", patterns(input, errors)?)),
         Form::Links => (word.method, Given::Patterns("link", patterns(input, errors)?)),

@@ -15,9 +15,12 @@ pub(super) enum Form {
     Flag,
     /// An expression: `duration: lt(ms(5))`.
     Value,
+    /// The same; the word may stand several times: `no_event: "retry"`.
+    Values,
     /// A variant of this type, or an expression: `kind: Server`.
     Variant(&'static str, &'static [&'static str]),
-    /// Nothing, or an expression for the other method: `remote_parent`, `remote_parent: incoming`.
+    /// Nothing, or an expression for the other method, which borrows it:
+    /// `remote_parent`, `remote_parent: incoming`.
     Either(&'static str),
     /// An event, or a list of events: `event: "retry" ["attempt" = 2]`.
     Events,
@@ -50,21 +53,20 @@ pub(super) const WORDS: &[Word] = &[
     word("link_count", "link_count", Form::Value),
     word("event", "has_event", Form::Events),
     word("events", "has_event", Form::Events),
-    word("no_event", "has_no_event", Form::Value),
+    word("no_event", "has_no_event", Form::Values),
     word("event_count", "event_count", Form::Value),
     word("attribute_count", "attribute_count", Form::Value),
     word("no_attributes", "only", Form::Flag),
     word("duration", "duration", Form::Value),
     word("starts_at", "starts_at", Form::Value),
     word("ends_at", "ends_at", Form::Value),
-    word("ended_before", "ended_before", Form::Value),
-    word("started_after", "started_after", Form::Value),
+    word("ended_before", "ended_before", Form::Values),
+    word("started_after", "started_after", Form::Values),
     word("scope", "scope", Form::Value),
     word("scope_version", "scope_version", Form::Value),
     word("scope_attributes", "scope_attribute", Form::Pairs),
     word("resource", "resource", Form::Pairs),
     word("schema_url", "schema_url", Form::Value),
-    word("thread", "thread", Form::Value),
     word("trace_id", "trace_id", Form::Value),
     word("span_id", "span_id", Form::Value),
     word("trace_state", "trace_state", Form::Value),
@@ -76,10 +78,7 @@ pub(super) const WORDS: &[Word] = &[
 impl Word {
     /// Whether the word may stand several times.
     pub(super) fn repeats(&self) -> bool {
-        matches!(self.form, Form::Events | Form::Links | Form::Pairs)
-            || self.name == "no_event"
-            || self.name == "ended_before"
-            || self.name == "started_after"
+        matches!(self.form, Form::Values | Form::Events | Form::Links | Form::Pairs)
     }
 }
 

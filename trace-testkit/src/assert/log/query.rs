@@ -3,6 +3,7 @@
 use super::condition::{self, Condition, Place, place};
 use super::draw;
 use crate::Recorded;
+use crate::assert::count;
 use crate::forest::Forest;
 use crate::matcher::{Match, contains, ge, le, matches};
 use crate::model::{LogData, Severity};
@@ -30,8 +31,8 @@ const WAYS: &str = "to a capture, records come by its `logger_provider()`, or by
 /// # let mut snapshot = Snapshot::default();
 /// # snapshot.logs.push(log);
 /// # let t = Recorded::new(Arc::new(snapshot));
-/// t.logs().at(Warn).containing("retry").with("attempt", 2).once();
-/// t.logs().at_or_above(Info).matching("retry [0-9] of 3").times(1);
+/// t.logs().at(Warn).containing("retry").with("attempt", 2).one();
+/// t.logs().at_or_above(Info).matching("retry [0-9] of 3").count(1);
 /// t.logs().containing("password").none();
 /// ```
 #[derive(Clone)]
@@ -134,15 +135,15 @@ impl LogQuery {
     /// # Panics
     /// When none is, or several are.
     #[track_caller]
-    pub fn once(&self) -> LogData {
-        hold(self.try_once())
+    pub fn one(&self) -> LogData {
+        hold(self.try_one())
     }
 
-    /// As [`once`](Self::once), but returns the report.
+    /// As [`one`](Self::one), but returns the report.
     ///
     /// # Errors
     /// When none is selected, or several are.
-    pub fn try_once(&self) -> Result<LogData, Report> {
+    pub fn try_one(&self) -> Result<LogData, Report> {
         match self.found().as_slice() {
             [log] => Ok((*log).clone()),
             found => Err(self.report("one", found.len())),
@@ -154,19 +155,19 @@ impl LogQuery {
     /// # Panics
     /// When it is another number.
     #[track_caller]
-    pub fn times(&self, count: impl Into<Match>) -> Vec<LogData> {
-        hold(self.try_times(count))
+    pub fn count(&self, expected: impl Into<Match>) -> Vec<LogData> {
+        hold(self.try_count(expected))
     }
 
-    /// As [`times`](Self::times), but returns the report.
+    /// As [`count`](Self::count), but returns the report.
     ///
     /// # Errors
     /// When another number is selected.
-    pub fn try_times(&self, count: impl Into<Match>) -> Result<Vec<LogData>, Report> {
-        let (found, count) = (self.found(), count.into());
-        match count.matches(&found.len().into()) {
+    pub fn try_count(&self, expected: impl Into<Match>) -> Result<Vec<LogData>, Report> {
+        let (found, expected) = (self.found(), expected.into());
+        match expected.matches(&found.len().into()) {
             true => Ok(found.into_iter().cloned().collect()),
-            false => Err(self.report(&count.to_string(), found.len())),
+            false => Err(self.report(&expected.to_string(), found.len())),
         }
     }
 
@@ -184,7 +185,7 @@ impl LogQuery {
     /// # Errors
     /// When fewer are selected.
     pub fn try_at_least(&self, count: usize) -> Result<Vec<LogData>, Report> {
-        self.try_times(ge(count))
+        self.try_count(ge(count))
     }
 
     /// Holds that so many or fewer are selected.
@@ -201,7 +202,7 @@ impl LogQuery {
     /// # Errors
     /// When more are selected.
     pub fn try_at_most(&self, count: usize) -> Result<Vec<LogData>, Report> {
-        self.try_times(le(count))
+        self.try_count(le(count))
     }
 
     /// Holds that none is selected.
@@ -266,7 +267,7 @@ impl LogQuery {
         match astray.is_empty() {
             true => Ok(()),
             false => {
-                let headline = format!("expected all {} in spans", self.description("logs"));
+                let headline = format!("expected all logs{} in spans", self.description());
                 Err(self.explained(Report::new(headline).with_mismatches(astray)))
             }
         }
@@ -284,20 +285,13 @@ impl LogQuery {
         self.forest.snapshot.logs.iter().filter(fits).collect()
     }
 
-    fn description(&self, noun: &str) -> String {
-        let conditions = self.conditions.iter().map(|condition| condition.description.as_str());
-        [noun].into_iter().chain(conditions).collect::<Vec<_>>().join(" ")
+    /// ` at WARN containing "retry"`.
+    fn description(&self) -> String {
+        self.conditions.iter().map(|condition| format!(" {}", condition.description)).collect()
     }
 
     fn report(&self, expected: &str, found: usize) -> Report {
-        let noun = if expected == "one" { "log" } else { "logs" };
-        let there = match (found, expected) {
-            (0, "one") => "there is none".to_owned(),
-            (0, _) => "there are none".to_owned(),
-            (1, _) => "there is one".to_owned(),
-            (count, _) => format!("there are {count}"),
-        };
-        let headline = format!("expected {expected} {}, {there}", self.description(noun));
+        let headline = count::headline(expected, "log", &self.description(), found);
         let report = Report::new(headline).drawing(draw::logs(&self.forest, &self.conditions));
         let strays = self.forest.snapshot.strays.iter();
         let strays = strays.filter(|stray| matches!(stray, Stray::Log { .. }));
@@ -326,6 +320,6 @@ impl LogQuery {
 
 impl fmt::Debug for LogQuery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LogQuery({})", self.description("logs"))
+        write!(f, "LogQuery(logs{})", self.description())
     }
 }

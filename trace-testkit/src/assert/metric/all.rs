@@ -53,7 +53,7 @@ impl Metrics {
     /// How many series the metric of this name has, and of what.
     #[must_use = "nothing is asserted yet"]
     pub fn cardinality(&self, name: impl Into<String>) -> CardinalityAssert {
-        CardinalityAssert::new(self.recorded.clone(), name.into())
+        CardinalityAssert::new(self.recorded.metric(name).selection)
     }
 
     /// What the metrics are, without their values: kind, unit, scope, description and attribute

@@ -1,12 +1,12 @@
 //! How many series a metric has: what its store has to keep.
 
 use super::draw;
+use super::select::{Missing, Selection, no_such_key};
 use crate::matcher::{Match, le};
 use crate::model::{InstrumentKind, Metric};
-use crate::names;
-use crate::recorded::Recorded;
 use crate::report::{Report, hold};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 /// Assertions on the number of series of one metric.
 ///
@@ -23,16 +23,15 @@ use std::collections::{BTreeMap, BTreeSet};
 /// t.metrics().cardinality("orders").of("plan").exactly(2);
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct CardinalityAssert {
-    recorded: Recorded,
-    name: String,
+    selection: Selection,
     key: Option<String>,
 }
 
 impl CardinalityAssert {
-    pub(super) fn new(recorded: Recorded, name: String) -> Self {
-        Self { recorded, name, key: None }
+    pub(super) fn new(selection: Selection) -> Self {
+        Self { selection, key: None }
     }
 
     /// Counts the values of this attribute instead of the series.
@@ -78,20 +77,15 @@ impl CardinalityAssert {
     }
 
     fn check(self, expected: &Match) -> Result<Self, Report> {
-        let all = self.recorded.sorted_metrics();
-        let metrics: Vec<&Metric> = all.iter().filter(|metric| metric.name == self.name).collect();
-        if metrics.is_empty() {
-            let names = all.iter().map(|metric| metric.name.as_str());
-            return Err(Report::new(format!("metric `{}` was never recorded", self.name))
-                .note(names::hint("metrics", Some(&self.name), names)));
-        }
+        let found = self.selection.find().map_err(Missing::report)?;
+        let metrics: Vec<&Metric> = found.metrics.iter().map(|(metric, _)| metric).collect();
         let values = values_by_key(&metrics);
         let (what, count) = match &self.key {
             Some(key) => (format!("values of {key}"), values.get(&**key).map_or(0, BTreeSet::len)),
             None => ("series".to_owned(), metrics.iter().map(|metric| metric.points.len()).sum()),
         };
         let mut report =
-            Report::new(format!("the cardinality of `{}` is not as expected", self.name));
+            Report::new(format!("the cardinality of `{}` is not as expected", self.selection.name));
         if let Some(mismatch) = expected.mismatch(&count.into()) {
             report = report.mismatch(format!("{what}: {mismatch}"));
         }
@@ -99,10 +93,23 @@ impl CardinalityAssert {
             report =
                 report.mismatch("the SDK has hit its limit and merged the rest into one series");
         }
-        match report.mismatches().is_empty() {
-            true => Ok(self),
-            false => Err(report.drawing(drawing(&metrics, &values))),
+        if report.mismatches().is_empty() {
+            return Ok(self);
         }
+        let report = report.drawing(drawing(&metrics, &values));
+        let unknown = self.key.as_deref().filter(|key| !values.contains_key(key));
+        let report = match unknown {
+            Some(key) => report.note(no_such_key(key, values.keys().copied())),
+            None => report,
+        };
+        Err(found.explained(report))
+    }
+}
+
+impl fmt::Debug for CardinalityAssert {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = self.key.as_ref().map(|key| format!(", {key}")).unwrap_or_default();
+        write!(f, "CardinalityAssert({}{key})", self.selection.describe())
     }
 }
 

@@ -158,10 +158,7 @@ impl Selection {
             self.with.iter().find(|(key, value)| value.is_some() && !keys.contains(key.as_str()));
         let report = explained(report.drawing(found.draw()), &self.recorded, &self.name);
         match unknown {
-            Some((key, _)) => {
-                let hint = names::hint("attribute keys", Some(key), keys.iter().copied());
-                report.note(format!("no point has the attribute `{key}`: {hint}"))
-            }
+            Some((key, _)) => report.note(no_such_key(key, keys.iter().copied())),
             None => report,
         }
     }
@@ -194,11 +191,21 @@ impl Found {
         }
         let report = Report::new(format!("{} is not as expected", self.described));
         let report = report.with_mismatches(mismatches).drawing(self.draw());
-        Err(explained(report, &self.recorded, &self.name))
+        Err(self.explained(report))
+    }
+
+    /// With what was measured where no capture saw it.
+    pub(super) fn explained(&self, report: Report) -> Report {
+        explained(report, &self.recorded, &self.name)
     }
 }
 
-/// With what was measured where no capture saw it.
+/// Said of a key that no series has.
+pub(super) fn no_such_key<'a>(key: &str, keys: impl Iterator<Item = &'a str> + Clone) -> String {
+    let hint = names::hint("attribute keys", Some(key), keys);
+    format!("no point has the attribute `{key}`: {hint}")
+}
+
 fn explained(report: Report, recorded: &Recorded, name: &str) -> Report {
     recorded.strays_of(name).into_iter().fold(report, Report::note)
 }

@@ -161,22 +161,15 @@ impl SpanAssert {
 
     fn report(&self, mismatches: Vec<String>) -> Report {
         let root = self.forest.root_of(self.node);
-        let drawing = Drawn::marked(&[self.drawn(root, &mismatches)]);
+        // This span in full and marked, all others by their names.
+        let trees = Drawn::walk(&self.forest, &[root], &mut |node| match node == self.node {
+            true => Drawn::at_fault(&self.forest, node, &mismatches),
+            false => Drawn::alone(&self.forest, node, &Render::names_only()),
+        });
         Report::new(format!("span `{}` is not as expected", self.name))
             .with_mismatches(mismatches)
-            .drawing(drawing)
+            .drawing(Drawn::marked(&trees))
             .explained_by(&self.forest.snapshot)
-    }
-
-    /// The tree, this span in full and marked, all others by their names.
-    fn drawn(&self, node: usize, mismatches: &[String]) -> Drawn {
-        let mut drawn = match node == self.node {
-            true => Drawn::at_fault(&self.forest, node, mismatches),
-            false => Drawn::of(&self.forest, node, &Render::names_only()),
-        };
-        let children = self.forest.children(node).iter();
-        drawn.children = children.map(|&child| self.drawn(child, mismatches)).collect();
-        drawn
     }
 }
 

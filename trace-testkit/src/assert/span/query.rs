@@ -2,6 +2,7 @@
 
 use super::SpanAssert;
 use crate::Recorded;
+use crate::assert::count;
 use crate::condition::{self, Condition, EventPattern, LinkPattern, Subject, for_each_condition};
 use crate::forest::Forest;
 use crate::matcher::{Match, ge, le};
@@ -216,18 +217,11 @@ impl SpanQuery {
     }
 
     fn report(&self, expected: &str, found: &[usize]) -> Report {
-        let spans = if expected == "one" { "span" } else { "spans" };
-        let there = match (found.len(), expected) {
-            (0, "one") => "there is none".to_owned(),
-            (0, _) => "there are none".to_owned(),
-            (1, _) => "there is one".to_owned(),
-            (count, _) => format!("there are {count}"),
-        };
-        let description = self.description();
+        let which = format!(" {}", self.description());
         let named = self.candidates();
-        let trees: Vec<_> =
-            self.forest.roots().iter().map(|&root| self.drawn(root, &named, found)).collect();
-        let report = Report::new(format!("expected {expected} {spans} {description}, {there}"))
+        let draw = &mut |node| self.draw_alone(node, &named, found);
+        let trees = Drawn::walk(&self.forest, self.forest.roots(), draw);
+        let report = Report::new(count::headline(expected, "span", &which, found.len()))
             .drawing(Drawn::marked(&trees));
         let open = |written| self.forest.snapshot.open.iter().any(|open| open.name == written);
         let report = match named.is_empty() && !self.name.literal().is_some_and(open) {
@@ -237,25 +231,25 @@ impl SpanQuery {
         report.explained_by(&self.forest.snapshot)
     }
 
-    /// The tree; what was selected marked, what the conditions rule out with the reasons.
-    fn drawn(&self, node: usize, named: &[usize], found: &[usize]) -> Drawn {
-        let mut drawn = Drawn::of(&self.forest, node, &Render::names_only());
+    /// Marked, if it was selected; with the reasons, if it is what the conditions rule out.
+    fn draw_alone(&self, node: usize, named: &[usize], found: &[usize]) -> Drawn {
+        let alone = |options| Drawn::alone(&self.forest, node, &options);
         if found.contains(&node) {
-            drawn = Drawn::of(&self.forest, node, &Render::new().without_events());
-            drawn.mark = Mark::Selected;
-        } else if named.contains(&node) {
-            let mismatches = self.differs(node);
-            drawn = Drawn::at_fault(&self.forest, node, &mismatches);
-            drawn.notes = mismatches;
-        } else if self.forest.seen(node).ended().is_none()
-            && self.name.matches_text(self.forest.seen(node).name())
-        {
-            drawn.mark = Mark::Different;
-            drawn.notes = vec!["it has not ended".to_owned()];
+            return Drawn { mark: Mark::Selected, ..alone(Render::new().without_events()) };
         }
-        let children = self.forest.children(node).iter();
-        drawn.children = children.map(|&child| self.drawn(child, named, found)).collect();
-        drawn
+        if named.contains(&node) {
+            let notes = self.differs(node);
+            return Drawn { notes: notes.clone(), ..Drawn::at_fault(&self.forest, node, &notes) };
+        }
+        let drawn = alone(Render::names_only());
+        let seen = self.forest.seen(node);
+        match seen.ended().is_none() && self.name.matches_text(seen.name()) {
+            true => {
+                let notes = vec!["it has not ended".to_owned()];
+                Drawn { mark: Mark::Different, notes, ..drawn }
+            }
+            false => drawn,
+        }
     }
 }
 

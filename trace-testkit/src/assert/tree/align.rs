@@ -54,7 +54,7 @@ pub(super) fn align<'a>(
     } else {
         aligner.mixed(&all, &sequence, &beside)
     };
-    aligner.finish(found, nodes)
+    aligner.finish(&all, found, nodes)
 }
 
 struct Aligner<'a, 'w> {
@@ -103,11 +103,11 @@ impl<'a, 'w> Aligner<'a, 'w> {
         if self.open { 0 } else { self.weigh.unexpected(node) }
     }
 
-    fn cost(&self, pairs: &Pairs, nodes: &[usize]) -> Cost {
-        let filled = |place: usize| pairs.iter().any(|&(taken, _)| taken == place);
+    /// What it costs to fill these places from these spans in that way.
+    fn cost(&self, places: &[usize], pairs: &Pairs, nodes: &[usize]) -> Cost {
         let placed = |node: usize| pairs.iter().any(|&(_, taken)| taken == node);
         let paired: Cost = pairs.iter().map(|&(place, node)| self.pair(place, node)).sum();
-        let empty = (0..self.places.len()).filter(|&place| !filled(place));
+        let empty = without(places, pairs).into_iter();
         let missing: Cost = empty.map(|place| self.places[place].missing).sum();
         let stray = nodes.iter().filter(|&&node| !placed(node));
         let unexpected: Cost = stray.map(|&node| self.unexpected(node)).sum();
@@ -162,21 +162,10 @@ impl<'a, 'w> Aligner<'a, 'w> {
     }
 
     fn run_cost(&self, run: &[usize], nodes: &[usize]) -> Cost {
-        let empty = |place: usize| self.places[place].missing;
         match (run, nodes) {
-            ([place], []) => empty(*place),
+            ([place], []) => self.places[*place].missing,
             ([place], [node]) => self.pair(*place, *node),
-            _ => {
-                let pairs = self.in_any_order(run, nodes);
-                let missing: Cost = run
-                    .iter()
-                    .filter(|&place| !pairs.iter().any(|(taken, _)| taken == place))
-                    .map(|&place| empty(place))
-                    .sum();
-                let stray = nodes.iter().filter(|&node| !pairs.iter().any(|(_, n)| n == node));
-                let paired: Cost = pairs.iter().map(|&(place, node)| self.pair(place, node)).sum();
-                paired + missing + stray.map(|&node| self.unexpected(node)).sum::<Cost>()
-            }
+            _ => self.cost(run, &self.in_any_order(run, nodes), nodes),
         }
     }
 
@@ -227,7 +216,7 @@ impl<'a, 'w> Aligner<'a, 'w> {
         first.retain(|&(place, node)| self.pair(place, node) == 0);
         let beside_first = self.completed(first, all, sequence, beside);
 
-        match self.cost(&beside_first, &nodes) < self.cost(&sequence_first, &nodes) {
+        match self.cost(all, &beside_first, &nodes) < self.cost(all, &sequence_first, &nodes) {
             true => beside_first,
             false => sequence_first,
         }
@@ -251,8 +240,8 @@ impl<'a, 'w> Aligner<'a, 'w> {
     }
 
     /// In the order of the recorded spans; what is missing stands where it is expected.
-    fn finish(&self, mut pairs: Pairs, nodes: &[usize]) -> Alignment<'a> {
-        let cost = self.cost(&pairs, nodes);
+    fn finish(&self, all: &[usize], mut pairs: Pairs, nodes: &[usize]) -> Alignment<'a> {
+        let cost = self.cost(all, &pairs, nodes);
         pairs.sort_unstable();
         let mut entries = Vec::new();
         let mut next = 0;
@@ -324,7 +313,7 @@ impl Search<'_, '_, '_> {
         let mut pairs = taken.clone();
         pairs.extend(self.aligner.in_any_order(&without(self.all, taken), self.beside));
         let nodes = [self.sequence, self.beside].concat();
-        (self.aligner.cost(&pairs, &nodes) == 0).then_some(pairs)
+        (self.aligner.cost(self.all, &pairs, &nodes) == 0).then_some(pairs)
     }
 }
 

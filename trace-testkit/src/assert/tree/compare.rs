@@ -161,8 +161,13 @@ impl<'a> Comparer<'a> {
                 Entry::Unexpected(node) => {
                     let name = self.forest.seen(node).name();
                     told.add(self.forest, &format!("`{name}` is not expected"));
-                    Drawn::of(self.forest, node, &Render::new().without_events())
-                        .with_mark(Mark::Unexpected)
+                    let options = Render::new().without_events();
+                    let draw = &mut |node| Drawn {
+                        mark: Mark::Unexpected,
+                        ..Drawn::alone(self.forest, node, &options)
+                    };
+                    drawn.extend(Drawn::walk(self.forest, &[node], draw));
+                    continue;
                 }
                 Entry::Missing(pattern) => {
                     let mut times = 1;
@@ -188,7 +193,7 @@ impl<'a> Comparer<'a> {
     fn draw_pair(&self, pattern: &'a SpanPattern, node: usize, told: &mut Told) -> Drawn {
         let comparison = self.compared(pattern, node);
         let mut drawn = if comparison.mismatches.is_empty() {
-            Drawn::of(self.forest, node, &Render::named(pattern.keys()))
+            Drawn::alone(self.forest, node, &Render::named(pattern.keys()))
         } else {
             let mut drawn = Drawn::at_fault(self.forest, node, &comparison.mismatches);
             drawn.notes = comparison.mismatches.clone();

@@ -28,7 +28,7 @@ fn log(sent: otlp::LogRecord) -> LogData {
         observed_unix_nanos: sent.observed_time_unix_nano,
         severity_number: u8::try_from(sent.severity_number).unwrap_or_default(),
         severity_text: sent.severity_text,
-        body: sent.body.map(value::value),
+        body: sent.body.map(value),
         attributes: attributes(sent.attributes),
         trace_id: trace_id(&sent.trace_id),
         span_id: span_id(&sent.span_id),

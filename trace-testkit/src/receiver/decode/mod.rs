@@ -12,18 +12,15 @@ pub(super) use log::logs;
 pub(super) use metric::metrics;
 pub(super) use span::spans;
 
-use crate::model::{Attribute, AttributeValue, ResourceData, ScopeData};
+use crate::model::{Attribute, ResourceData, ScopeData};
 use opentelemetry_proto::tonic::common::v1::{InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use std::sync::Arc;
 use trace_runtime::{SpanId, TraceId};
+use value::value;
 
 fn attributes(pairs: Vec<KeyValue>) -> Vec<Attribute> {
-    let value = |pair: KeyValue| match pair.value {
-        Some(value) => (pair.key, value::value(value)),
-        None => (pair.key, AttributeValue::Other(value::EMPTY.to_owned())),
-    };
-    pairs.into_iter().map(value).collect()
+    pairs.into_iter().map(|pair| (pair.key, value(pair.value.unwrap_or_default()))).collect()
 }
 
 fn resource(resource: Option<Resource>, schema_url: String) -> Arc<ResourceData> {

@@ -1,11 +1,9 @@
 //! Attribute values.
 
+use super::attributes;
 use crate::model::AttributeValue;
 use opentelemetry_proto::tonic::common::v1::AnyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
-
-/// A value that says nothing.
-pub(super) const EMPTY: &str = "empty";
 
 pub(super) fn value(any: AnyValue) -> AttributeValue {
     match any.value {
@@ -13,69 +11,15 @@ pub(super) fn value(any: AnyValue) -> AttributeValue {
         Some(Value::BoolValue(truth)) => AttributeValue::Bool(truth),
         Some(Value::IntValue(number)) => AttributeValue::Int(number.into()),
         Some(Value::DoubleValue(number)) => AttributeValue::Float(number),
-        Some(Value::ArrayValue(array)) => list(array.values),
-        other => AttributeValue::Other(text(&AnyValue { value: other })),
-    }
-}
-
-/// A list whose members are all of one type; any other as text.
-fn list(values: Vec<AnyValue>) -> AttributeValue {
-    fn all<T>(values: &[AnyValue], one: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
-        values.iter().map(|any| any.value.as_ref().and_then(&one)).collect()
-    }
-    let strs = all(&values, |value| match value {
-        Value::StringValue(text) => Some(text.clone()),
-        _ => None,
-    });
-    if let Some(strs) = strs {
-        return AttributeValue::Strs(strs);
-    }
-    let bools = all(&values, |value| match value {
-        Value::BoolValue(truth) => Some(*truth),
-        _ => None,
-    });
-    if let Some(bools) = bools {
-        return AttributeValue::Bools(bools);
-    }
-    let ints = all(&values, |value| match value {
-        Value::IntValue(number) => Some(i128::from(*number)),
-        _ => None,
-    });
-    if let Some(ints) = ints {
-        return AttributeValue::Ints(ints);
-    }
-    let floats = all(&values, |value| match value {
-        Value::DoubleValue(number) => Some(*number),
-        _ => None,
-    });
-    match floats {
-        Some(floats) => AttributeValue::Floats(floats),
-        None => AttributeValue::Other(listed(values.iter().map(text), '[', ']')),
-    }
-}
-
-fn text(any: &AnyValue) -> String {
-    match &any.value {
-        Some(Value::StringValue(text)) => format!("{text:?}"),
-        Some(Value::BoolValue(truth)) => truth.to_string(),
-        Some(Value::IntValue(number)) => number.to_string(),
-        Some(Value::DoubleValue(number)) => format!("{number:?}"),
-        Some(Value::BytesValue(bytes)) => format!("b\"{}\"", bytes.escape_ascii()),
-        Some(Value::ArrayValue(array)) => listed(array.values.iter().map(text), '[', ']'),
-        Some(Value::KvlistValue(pairs)) => {
-            let pair = |key: &str, value: Option<&AnyValue>| {
-                format!("{key:?}: {}", value.map_or_else(|| EMPTY.to_owned(), text))
-            };
-            listed(pairs.values.iter().map(|kv| pair(&kv.key, kv.value.as_ref())), '{', '}')
+        Some(Value::BytesValue(bytes)) => AttributeValue::bytes(&bytes),
+        Some(Value::ArrayValue(list)) => {
+            AttributeValue::list(list.values.into_iter().map(value).collect())
         }
+        Some(Value::KvlistValue(map)) => AttributeValue::map(attributes(map.values)),
         // An index into a table that these signals do not have.
-        Some(Value::StringValueStrindex(index)) => format!("string {index}"),
-        None => EMPTY.to_owned(),
+        Some(Value::StringValueStrindex(index)) => AttributeValue::Other(format!("string {index}")),
+        None => AttributeValue::Other("empty".to_owned()),
     }
-}
-
-fn listed(parts: impl Iterator<Item = String>, open: char, close: char) -> String {
-    format!("{open}{}{close}", parts.collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]
@@ -114,7 +58,8 @@ mod tests {
             ],
         };
         let map = value(any(Value::KvlistValue(map)));
-        assert_eq!(map, AttributeValue::Other(r#"{"n": 2.0, "b": b"\x00a", "e": empty}"#.into()));
+        // Senders keep maps in any order.
+        assert_eq!(map, AttributeValue::Other(r#"{"b": b"\x00a", "e": empty, "n": 2.0}"#.into()));
         let mixed = array(vec![Value::IntValue(1), Value::BoolValue(true)]);
         assert_eq!(mixed, AttributeValue::Other("[1, true]".into()));
         assert_eq!(value(AnyValue { value: None }), AttributeValue::Other("empty".into()));

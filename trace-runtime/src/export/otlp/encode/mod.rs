@@ -1,9 +1,11 @@
-//! From finished spans straight to the bytes of an OTLP request.
+//! From finished spans straight to the bytes of an OTLP request; metrics have a folder of their own.
 //!
 //! Nothing stands between the words that were recorded and the bytes that are sent but one buffer,
 //! used again for each batch. What a site says of itself is encoded once. The transport is not
 //! known here.
 
+#[cfg(feature = "metrics")]
+pub(super) mod metrics;
 pub(super) mod schema;
 #[cfg(test)]
 mod tests;
@@ -19,7 +21,7 @@ use crate::export::{FinishedEvent, FinishedLink, FinishedSpan, Status};
 use crate::kind::SpanKind;
 use crate::recorder::RecordedValue;
 use crate::site::SiteInfo;
-use opentelemetry::{Array, Value};
+use opentelemetry::{Array, Key, Value};
 use opentelemetry_sdk::Resource;
 use std::fmt;
 
@@ -57,13 +59,7 @@ struct Scope {
 impl Encoder {
     pub(super) fn set_resource(&mut self, resource: &Resource) {
         self.resource.clear();
-        message::<2>(&mut self.resource, resource_spans::RESOURCE, |out| {
-            for (key, value) in resource {
-                let text = value.as_str();
-                let value = recorded(value).unwrap_or(RecordedValue::Str(&text));
-                key_value(out, resource::ATTRIBUTES, key.as_str(), &value);
-            }
-        });
+        encode_resource(&mut self.resource, resource_spans::RESOURCE, resource);
         self.schema_url = resource.schema_url().unwrap_or_default().to_owned();
     }
 
@@ -137,6 +133,14 @@ impl Scope {
     }
 }
 
+fn encode_resource(out: &mut Vec<u8>, field: u32, resource: &Resource) {
+    message::<2>(out, field, |out| {
+        for (key, value) in resource {
+            attribute(out, resource::ATTRIBUTES, key, value);
+        }
+    });
+}
+
 fn encode_span(out: &mut Vec<u8>, span: &FinishedSpan, code: &[u8]) {
     // HOT: a span of a few attributes takes two bytes for its length.
     message::<2>(out, scope_spans::SPANS, |out| {
@@ -198,6 +202,13 @@ fn encode_link(out: &mut Vec<u8>, link: &FinishedLink) {
         count(out, link::DROPPED_ATTRIBUTES, link.dropped_attributes);
         fixed32(out, link::FLAGS, flags(context.flags, context.remote));
     });
+}
+
+fn attribute(out: &mut Vec<u8>, field: u32, key: &Key, value: &Value) {
+    match recorded(value) {
+        Some(value) => key_value(out, field, key.as_str(), &value),
+        None => key_value(out, field, key.as_str(), &RecordedValue::Str(&value.as_str())),
+    }
 }
 
 fn key_value(out: &mut Vec<u8>, field: u32, key: &str, value: &RecordedValue<'_>) {

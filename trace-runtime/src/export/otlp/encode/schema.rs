@@ -11,9 +11,9 @@ pub(in crate::export::otlp) mod response {
     pub(in crate::export::otlp) const PARTIAL_SUCCESS: u32 = 1;
 }
 
-/// `ExportTracePartialSuccess`.
+/// `ExportTracePartialSuccess`; other signals have the same fields.
 pub(in crate::export::otlp) mod partial_success {
-    pub(in crate::export::otlp) const REJECTED_SPANS: u32 = 1;
+    pub(in crate::export::otlp) const REJECTED: u32 = 1;
     pub(in crate::export::otlp) const ERROR_MESSAGE: u32 = 2;
 }
 
@@ -39,6 +39,8 @@ pub(in crate::export::otlp) mod scope_spans {
 pub(in crate::export::otlp) mod scope {
     pub(in crate::export::otlp) const NAME: u32 = 1;
     pub(in crate::export::otlp) const VERSION: u32 = 2;
+    #[cfg(feature = "metrics")]
+    pub(in crate::export::otlp) const ATTRIBUTES: u32 = 3;
 }
 
 /// `Span`.

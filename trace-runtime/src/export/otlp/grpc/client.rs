@@ -6,6 +6,7 @@
 use crate::export::OtlpSettings;
 use crate::export::otlp::answer::{Answer, without_credentials};
 use crate::export::otlp::retry::{Attempts, Failure, is_final, sources};
+use crate::export::otlp::signal::Signal;
 use bytes::{Buf, BufMut, Bytes};
 use std::error::Error;
 use std::time::Duration;
@@ -17,11 +18,9 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Extensions, Request, Status};
 use tonic_types::StatusExt;
 
-const EXPORT: PathAndQuery =
-    PathAndQuery::from_static("/opentelemetry.proto.collector.trace.v1.TraceService/Export");
-
 pub(super) struct Client {
     endpoint: Endpoint,
+    method: PathAndQuery,
     metadata: MetadataMap,
     gzip: bool,
     timeout: Duration,
@@ -32,7 +31,11 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(settings: &OtlpSettings, url: &str) -> Result<Self, String> {
+    pub(super) fn new(
+        settings: &OtlpSettings,
+        url: &str,
+        signal: &'static Signal,
+    ) -> Result<Self, String> {
         let shown = without_credentials(url);
         let endpoint = Endpoint::from_shared(url.to_owned())
             .and_then(|endpoint| {
@@ -43,6 +46,7 @@ impl Client {
         let endpoint = tls(endpoint, settings)?;
         Ok(Self {
             endpoint,
+            method: PathAndQuery::from_static(signal.grpc_method),
             metadata: metadata(settings)?,
             gzip: settings.gzip,
             timeout: settings.timeout,
@@ -65,7 +69,7 @@ impl Client {
         }
         let mut attempts = Attempts::new(self.timeout, self.is_down);
         let result = loop {
-            let call = call(&mut grpc, self.metadata.clone(), request.clone());
+            let call = call(&mut grpc, &self.method, self.metadata.clone(), request.clone());
             let failure = match tokio::time::timeout(attempts.remaining(), call).await {
                 Ok(Ok(answer)) => break Ok(answer),
                 Ok(Err(failure)) => failure,
@@ -83,12 +87,14 @@ impl Client {
 
 async fn call(
     grpc: &mut Grpc<Channel>,
+    method: &PathAndQuery,
     metadata: MetadataMap,
     request: Bytes,
 ) -> Result<Answer, Failure> {
     grpc.ready().await.map_err(|error| broken(&error))?;
     let request = Request::from_parts(metadata, Extensions::default(), request);
-    let response = grpc.unary(request, EXPORT, Encoded).await.map_err(|status| failure(&status))?;
+    let response = grpc.unary(request, method.clone(), Encoded).await;
+    let response = response.map_err(|status| failure(&status))?;
     Ok(response.into_inner())
 }
 

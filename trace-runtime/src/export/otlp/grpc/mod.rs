@@ -10,6 +10,7 @@ use self::client::Client;
 use super::OtlpSettings;
 use super::answer::{Receiver, without_credentials};
 use super::encode::Encoder;
+use super::signal::{Signal, TRACES};
 use crate::config::InitError;
 use crate::export::{ExportError, Exporter, FinishedSpan};
 use bytes::Bytes;
@@ -19,6 +20,7 @@ use std::fmt;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
+/// Of all signals.
 const DEFAULT_ENDPOINT: &str = "http://localhost:4317";
 
 /// Sends spans to an OpenTelemetry receiver over gRPC
@@ -28,10 +30,7 @@ const DEFAULT_ENDPOINT: &str = "http://localhost:4317";
 /// the receiver is down, each batch is tried once.
 pub struct OtlpGrpcExporter {
     encoder: Encoder,
-    // Dropped before the runtime that it runs in.
-    client: Client,
-    runtime: Option<Runtime>,
-    receiver: Receiver,
+    sender: Sender,
 }
 
 impl OtlpGrpcExporter {
@@ -41,29 +40,7 @@ impl OtlpGrpcExporter {
     /// When the endpoint, a header or a certificate is not valid, or when the settings need a cargo
     /// feature that this build leaves out.
     pub fn new(settings: &OtlpSettings) -> Result<Self, InitError> {
-        let url = settings.endpoint.as_deref().unwrap_or(DEFAULT_ENDPOINT);
-        let has_files = settings.certificate.is_some() || settings.client_certificate.is_some();
-        let is_https = url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
-        if !cfg!(feature = "tls") && (is_https || has_files) {
-            let wanted = format!("the endpoint {} with TLS", without_credentials(url));
-            return Err(InitError::MissingFeature { wanted, feature: "tls" });
-        }
-        let client = Client::new(settings, url)
-            .map_err(|message| InitError::Exporter { name: "otlp".to_owned(), message })?;
-        Ok(Self {
-            encoder: Encoder::default(),
-            client,
-            runtime: None,
-            receiver: Receiver::new(url),
-        })
-    }
-
-    fn end(&mut self) {
-        self.client.disconnect();
-        if let Some(runtime) = self.runtime.take() {
-            // A runtime must not be dropped by waiting, should this happen within another.
-            runtime.shutdown_background();
-        }
+        Ok(Self { encoder: Encoder::default(), sender: Sender::new(settings, &TRACES)? })
     }
 }
 
@@ -77,7 +54,47 @@ impl Exporter for OtlpGrpcExporter {
     }
 
     fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
-        let request = Bytes::copy_from_slice(self.encoder.encode(batch));
+        self.sender.send(batch.len(), self.encoder.encode(batch))
+    }
+
+    fn shutdown(&mut self, _: Duration) -> Result<(), ExportError> {
+        self.sender.end();
+        Ok(())
+    }
+}
+
+impl fmt::Debug for OtlpGrpcExporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let receiver = &self.sender.receiver;
+        f.debug_struct("OtlpGrpcExporter").field("receiver", receiver).finish_non_exhaustive()
+    }
+}
+
+/// Requests to one receiver, of one signal.
+pub(super) struct Sender {
+    // Dropped before the runtime that it runs in.
+    client: Client,
+    runtime: Option<Runtime>,
+    receiver: Receiver,
+}
+
+impl Sender {
+    pub(super) fn new(settings: &OtlpSettings, signal: &'static Signal) -> Result<Self, InitError> {
+        let url = settings.endpoint.as_deref().unwrap_or(DEFAULT_ENDPOINT);
+        let has_files = settings.certificate.is_some() || settings.client_certificate.is_some();
+        let is_https = url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
+        if !cfg!(feature = "tls") && (is_https || has_files) {
+            let wanted = format!("the endpoint {} with TLS", without_credentials(url));
+            return Err(InitError::MissingFeature { wanted, feature: "tls" });
+        }
+        let client = Client::new(settings, url, signal)
+            .map_err(|message| InitError::Exporter { name: "otlp".to_owned(), message })?;
+        Ok(Self { client, runtime: None, receiver: Receiver::new(url, signal) })
+    }
+
+    /// Delivers a request of so many items.
+    pub(super) fn send(&mut self, items: usize, request: &[u8]) -> Result<(), ExportError> {
+        let request = Bytes::copy_from_slice(request);
         let runtime = match &mut self.runtime {
             Some(runtime) => runtime,
             // Made on the exporter's own thread.
@@ -87,24 +104,21 @@ impl Exporter for OtlpGrpcExporter {
             }
         };
         let answer = runtime.block_on(self.client.send(request));
-        self.receiver.settle(batch.len(), answer)
+        self.receiver.settle(items, answer)
     }
 
-    fn shutdown(&mut self, _: Duration) -> Result<(), ExportError> {
-        self.end();
-        Ok(())
+    fn end(&mut self) {
+        self.client.disconnect();
+        if let Some(runtime) = self.runtime.take() {
+            // A runtime must not be dropped by waiting, should this happen within another.
+            runtime.shutdown_background();
+        }
     }
 }
 
-impl Drop for OtlpGrpcExporter {
+impl Drop for Sender {
     fn drop(&mut self) {
         self.end();
-    }
-}
-
-impl fmt::Debug for OtlpGrpcExporter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OtlpGrpcExporter").field("receiver", &self.receiver).finish_non_exhaustive()
     }
 }
 

@@ -6,12 +6,11 @@ use self::client::Client;
 use super::OtlpSettings;
 use super::answer::{Answer, Receiver, without_credentials};
 use super::encode::Encoder;
+use super::signal::{Signal, TRACES};
 use crate::config::InitError;
 use crate::export::{ExportError, Exporter, FinishedSpan};
 use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
-
-const DEFAULT_ENDPOINT: &str = "http://localhost:4318/v1/traces";
 
 /// Sends spans to an OpenTelemetry receiver over HTTP
 /// ([OTLP/HTTP](https://opentelemetry.io/docs/specs/otlp/#otlphttp)).
@@ -22,10 +21,7 @@ const DEFAULT_ENDPOINT: &str = "http://localhost:4318/v1/traces";
 #[derive(Debug)]
 pub struct OtlpHttpExporter {
     encoder: Encoder,
-    client: Client,
-    receiver: Receiver,
-    #[cfg(feature = "gzip")]
-    gzip: Option<Vec<u8>>,
+    sender: Sender,
 }
 
 impl OtlpHttpExporter {
@@ -35,7 +31,36 @@ impl OtlpHttpExporter {
     /// When the endpoint, a header or a certificate is not valid, or when the settings need a cargo
     /// feature that this build leaves out.
     pub fn new(settings: &OtlpSettings) -> Result<Self, InitError> {
-        let url = settings.endpoint.clone().unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned());
+        Ok(Self { encoder: Encoder::default(), sender: Sender::new(settings, &TRACES)? })
+    }
+}
+
+impl Exporter for OtlpHttpExporter {
+    fn name(&self) -> Cow<'static, str> {
+        "otlp".into()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.encoder.set_resource(resource);
+    }
+
+    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+        self.sender.send(batch.len(), self.encoder.encode(batch))
+    }
+}
+
+/// Requests to one receiver, of one signal.
+#[derive(Debug)]
+pub(super) struct Sender {
+    client: Client,
+    receiver: Receiver,
+    #[cfg(feature = "gzip")]
+    gzip: Option<Vec<u8>>,
+}
+
+impl Sender {
+    pub(super) fn new(settings: &OtlpSettings, signal: &'static Signal) -> Result<Self, InitError> {
+        let url = settings.endpoint.clone().unwrap_or_else(|| signal.http_endpoint.to_owned());
         let shown = without_credentials(&url);
         let is_https = url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
         let has_files = settings.certificate.is_some() || settings.client_certificate.is_some();
@@ -50,37 +75,26 @@ impl OtlpHttpExporter {
         let client = Client::new(settings, &url, &shown)
             .map_err(|message| InitError::Exporter { name: "otlp".to_owned(), message })?;
         Ok(Self {
-            encoder: Encoder::default(),
             client,
-            receiver: Receiver::new(&url),
+            receiver: Receiver::new(&url, signal),
             #[cfg(feature = "gzip")]
             gzip: settings.gzip.then(Vec::new),
         })
     }
 
-    fn send(&mut self, batch: &[&FinishedSpan]) -> Result<Answer, String> {
-        let request = self.encoder.encode(batch);
+    /// Delivers a request of so many items.
+    pub(super) fn send(&mut self, items: usize, request: &[u8]) -> Result<(), ExportError> {
+        let answer = self.post(request);
+        self.receiver.settle(items, answer)
+    }
+
+    fn post(&mut self, request: &[u8]) -> Result<Answer, String> {
         #[cfg(feature = "gzip")]
         let request = match &mut self.gzip {
             Some(compressed) => compress(request, compressed).map_err(|error| error.to_string())?,
             None => request,
         };
         self.client.send(request)
-    }
-}
-
-impl Exporter for OtlpHttpExporter {
-    fn name(&self) -> Cow<'static, str> {
-        "otlp".into()
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        self.encoder.set_resource(resource);
-    }
-
-    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
-        let answer = self.send(batch);
-        self.receiver.settle(batch.len(), answer)
     }
 }
 

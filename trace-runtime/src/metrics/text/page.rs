@@ -12,20 +12,11 @@ use std::fmt::{self, Write};
 
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub(in crate::metrics) enum Format {
     /// The classic text, version 0.0.4.
     Text,
     /// OpenMetrics 1.0.
     OpenMetrics,
-}
-
-impl Format {
-    pub(super) fn content_type(self) -> &'static str {
-        match self {
-            Self::Text => "text/plain; version=0.0.4; charset=utf-8",
-            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
-        }
-    }
 }
 
 /// What the series of a family are.
@@ -56,7 +47,7 @@ pub(super) struct Buckets<'a> {
 
 /// All families.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(in crate::metrics) struct Page {
     format: Format,
     families: BTreeMap<String, Family>,
     /// Which family has the series of a name: `x_count` may be a histogram's or a gauge.
@@ -140,12 +131,12 @@ impl Page {
     }
 
     /// Names of what was left out because others had the name.
-    pub(super) fn refused(&self) -> &[String] {
+    pub(in crate::metrics) fn refused(&self) -> &[String] {
         &self.refused
     }
 
     /// The text.
-    pub(super) fn finish(self) -> String {
+    pub(in crate::metrics) fn finish(self) -> String {
         let bytes = self.families.values().map(|family| family.body.len() + 200).sum();
         let mut out = String::with_capacity(bytes);
         for (name, family) in &self.families {

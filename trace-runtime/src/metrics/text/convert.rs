@@ -8,7 +8,11 @@ use opentelemetry_sdk::metrics::data::{
 };
 
 /// All of it as text; `scope_labels`: every series says which scope it is of.
-pub(super) fn page(metrics: &ResourceMetrics, format: Format, scope_labels: bool) -> Page {
+pub(in crate::metrics) fn page(
+    metrics: &ResourceMetrics,
+    format: Format,
+    scope_labels: bool,
+) -> Page {
     let mut page = Page::new(format);
     target_info(&mut page, metrics.resource());
     // The SDK's order is that of a hash table; where two scopes disagree on a name, the same one is

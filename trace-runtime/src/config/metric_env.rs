@@ -1,0 +1,94 @@
+//! What each environment variable about metrics means.
+
+use super::env::{Signal, list, otlp};
+use super::error::InitError;
+use super::reader::Env;
+use crate::metrics::OtlpMetricSettings;
+#[cfg(feature = "prometheus")]
+use crate::metrics::PrometheusSettings;
+use opentelemetry_sdk::metrics::Temporality;
+use std::time::Duration;
+
+/// An exporter that can be named in `OTEL_METRICS_EXPORTER`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MetricExporterName {
+    Otlp,
+    Prometheus,
+    Console,
+    None,
+}
+
+/// What the environment says of metrics.
+#[derive(Debug, Default)]
+pub(super) struct MetricSettings {
+    /// `None`: unset; empty: `none`.
+    pub(super) exporters: Option<Vec<MetricExporterName>>,
+    pub(super) otlp: OtlpMetricSettings,
+    /// Histograms are exponential unless a view says otherwise.
+    pub(super) exponential: bool,
+    #[cfg(feature = "prometheus")]
+    pub(super) prometheus: PrometheusSettings,
+}
+
+impl MetricSettings {
+    pub(super) fn read(env: &Env<'_>) -> Result<Self, InitError> {
+        Ok(Self {
+            exporters: exporters(env)?,
+            otlp: otlp_metrics(env)?,
+            exponential: env
+                .choice(
+                    &["OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION"],
+                    &[
+                        ("explicit_bucket_histogram", false),
+                        ("base2_exponential_bucket_histogram", true),
+                    ],
+                )?
+                .unwrap_or_default(),
+            #[cfg(feature = "prometheus")]
+            prometheus: prometheus(env)?,
+        })
+    }
+}
+
+fn exporters(env: &Env<'_>) -> Result<Option<Vec<MetricExporterName>>, InitError> {
+    const NAMES: [(&str, MetricExporterName); 4] = [
+        ("otlp", MetricExporterName::Otlp),
+        ("prometheus", MetricExporterName::Prometheus),
+        ("console", MetricExporterName::Console),
+        ("none", MetricExporterName::None),
+    ];
+    list(env, "OTEL_METRICS_EXPORTER", &NAMES, "otlp, prometheus and console")
+}
+
+fn otlp_metrics(env: &Env<'_>) -> Result<OtlpMetricSettings, InitError> {
+    let mut settings =
+        OtlpMetricSettings { otlp: otlp(env, Signal::Metrics)?, ..OtlpMetricSettings::default() };
+    if let Some(limit) = env.timeout(&["OTEL_METRIC_EXPORT_TIMEOUT"])? {
+        settings.otlp.timeout = settings.otlp.timeout.min(limit);
+    }
+    if let Some(ms) = env.number(&["OTEL_METRIC_EXPORT_INTERVAL"], 1..=u64::MAX)? {
+        settings.interval = Duration::from_millis(ms);
+    }
+    const TEMPORALITIES: [(&str, Temporality); 3] = [
+        ("cumulative", Temporality::Cumulative),
+        ("delta", Temporality::Delta),
+        ("lowmemory", Temporality::LowMemory),
+    ];
+    let names = ["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"];
+    if let Some(temporality) = env.choice(&names, &TEMPORALITIES)? {
+        settings.temporality = temporality;
+    }
+    Ok(settings)
+}
+
+#[cfg(feature = "prometheus")]
+fn prometheus(env: &Env<'_>) -> Result<PrometheusSettings, InitError> {
+    let mut settings = PrometheusSettings::default();
+    if let Some(host) = env.text("OTEL_EXPORTER_PROMETHEUS_HOST")? {
+        settings.host = host;
+    }
+    if let Some(port) = env.number(&["OTEL_EXPORTER_PROMETHEUS_PORT"], 0..=u16::MAX.into())? {
+        settings.port = port as u16;
+    }
+    Ok(settings)
+}

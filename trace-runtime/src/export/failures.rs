@@ -1,0 +1,47 @@
+//! Failures of one exporter: people are told of the first.
+
+use crate::notice::notice;
+use std::any::Any;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// A failure after a success is told again, but not sooner than this after the last notice.
+const NOTICE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// What people have been told.
+#[derive(Debug, Default)]
+pub(crate) struct Failures {
+    is_failing: bool,
+    last_notice: Option<Instant>,
+}
+
+impl Failures {
+    /// It went well.
+    pub(crate) fn end(&mut self) {
+        self.is_failing = false;
+    }
+
+    /// It did not.
+    pub(crate) fn note(&mut self, exporter: &str, failure: impl fmt::Display) {
+        let quiet = self.last_notice.is_some_and(|last| last.elapsed() < NOTICE_INTERVAL);
+        if !std::mem::replace(&mut self.is_failing, true) && !quiet {
+            self.tell(exporter, failure);
+        }
+    }
+
+    /// Tells people in any case.
+    pub(crate) fn tell(&mut self, exporter: &str, failure: impl fmt::Display) {
+        self.last_notice = Some(Instant::now());
+        notice(format_args!(
+            "exporter `{exporter}`: {failure}; the program goes on, further failures are only \
+             counted"
+        ));
+    }
+}
+
+/// What a panic said.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("with a value that is not a string").to_owned()
+}

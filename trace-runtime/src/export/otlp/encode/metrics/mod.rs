@@ -1,0 +1,263 @@
+//! From collected metrics straight to the bytes of an OTLP request.
+//!
+//! Written here and not taken from opentelemetry-proto: its messages copy every key and value first,
+//! it sends a sum above the largest signed integer as zero, and it brings prost.
+
+mod schema;
+
+use self::schema::{
+    buckets, data, exponential_point, histogram_point, metric, number_point, request,
+    resource_metrics, scope_metrics,
+};
+use super::schema::scope;
+use super::wire::{bytes, fixed64, message, number, text, varint};
+use super::{attribute, encode_resource};
+use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry_sdk::metrics::Temporality;
+use opentelemetry_sdk::metrics::data::{
+    AggregatedMetrics, ExponentialBucket, ExponentialHistogram, Gauge, Histogram, Metric,
+    MetricData, ResourceMetrics, Sum,
+};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Makes requests of what was collected.
+#[derive(Default)]
+pub(in crate::export::otlp) struct MetricEncoder {
+    request: Vec<u8>,
+}
+
+impl MetricEncoder {
+    /// An `ExportMetricsServiceRequest`, and how many points it has.
+    pub(in crate::export::otlp) fn encode(&mut self, metrics: &ResourceMetrics) -> (usize, &[u8]) {
+        self.request.clear();
+        let mut points = 0;
+        message::<3>(&mut self.request, request::RESOURCE_METRICS, |out| {
+            let resource = metrics.resource();
+            encode_resource(out, resource_metrics::RESOURCE, resource);
+            for scope in metrics.scope_metrics() {
+                message::<3>(out, resource_metrics::SCOPE_METRICS, |out| {
+                    encode_scope(out, scope.scope());
+                    for metric in scope.metrics() {
+                        points += encode_metric(out, metric);
+                    }
+                    text(out, scope_metrics::SCHEMA_URL, scope.scope().schema_url().unwrap_or(""));
+                });
+            }
+            text(out, resource_metrics::SCHEMA_URL, resource.schema_url().unwrap_or_default());
+        });
+        (points, &self.request)
+    }
+}
+
+fn encode_scope(out: &mut Vec<u8>, scope: &InstrumentationScope) {
+    message::<1>(out, scope_metrics::SCOPE, |out| {
+        text(out, scope::NAME, scope.name());
+        text(out, scope::VERSION, scope.version().unwrap_or_default());
+        attributes(out, scope::ATTRIBUTES, scope.attributes());
+    });
+}
+
+fn encode_metric(out: &mut Vec<u8>, metric: &Metric) -> usize {
+    let mut points = 0;
+    message::<2>(out, scope_metrics::METRICS, |out| {
+        text(out, metric::NAME, metric.name());
+        text(out, metric::DESCRIPTION, metric.description());
+        text(out, metric::UNIT, metric.unit());
+        points = match metric.data() {
+            AggregatedMetrics::F64(data) => encode_data(out, data),
+            AggregatedMetrics::I64(data) => encode_data(out, data),
+            AggregatedMetrics::U64(data) => encode_data(out, data),
+        };
+    });
+    points
+}
+
+fn encode_data<T: Measured>(out: &mut Vec<u8>, data: &MetricData<T>) -> usize {
+    let mut points = 0;
+    let mut counted = |out: &mut Vec<u8>, fill: &mut dyn FnMut(&mut Vec<u8>)| {
+        points += 1;
+        message::<2>(out, data::POINTS, |out| fill(out));
+    };
+    match data {
+        MetricData::Gauge(gauge) => {
+            message::<2>(out, metric::GAUGE, |out| encode_gauge(out, gauge, &mut counted));
+        }
+        MetricData::Sum(sum) => {
+            message::<2>(out, metric::SUM, |out| encode_sum(out, sum, &mut counted));
+        }
+        MetricData::Histogram(histogram) => {
+            message::<2>(out, metric::HISTOGRAM, |out| {
+                encode_histogram(out, histogram, &mut counted);
+            });
+        }
+        MetricData::ExponentialHistogram(histogram) => {
+            message::<2>(out, metric::EXPONENTIAL_HISTOGRAM, |out| {
+                encode_exponential(out, histogram, &mut counted);
+            });
+        }
+    }
+    points
+}
+
+/// Writes one point, and counts it.
+type Point<'a> = &'a mut dyn FnMut(&mut Vec<u8>, &mut dyn FnMut(&mut Vec<u8>));
+
+fn encode_gauge<T: Measured>(out: &mut Vec<u8>, gauge: &Gauge<T>, write: Point<'_>) {
+    for point in gauge.data_points() {
+        write(out, &mut |out| {
+            if let Some(start) = gauge.start_time() {
+                fixed64(out, number_point::START, nanos(start));
+            }
+            fixed64(out, number_point::TIME, nanos(gauge.time()));
+            point.value().encode(out);
+            attributes(out, number_point::ATTRIBUTES, point.attributes());
+        });
+    }
+}
+
+fn encode_sum<T: Measured>(out: &mut Vec<u8>, sum: &Sum<T>, write: Point<'_>) {
+    for point in sum.data_points() {
+        write(out, &mut |out| {
+            fixed64(out, number_point::START, nanos(sum.start_time()));
+            fixed64(out, number_point::TIME, nanos(sum.time()));
+            point.value().encode(out);
+            attributes(out, number_point::ATTRIBUTES, point.attributes());
+        });
+    }
+    number(out, data::TEMPORALITY, temporality(sum.temporality()));
+    number(out, data::IS_MONOTONIC, sum.is_monotonic().into());
+}
+
+fn encode_histogram<T: Measured>(out: &mut Vec<u8>, histogram: &Histogram<T>, write: Point<'_>) {
+    for point in histogram.data_points() {
+        write(out, &mut |out| {
+            fixed64(out, histogram_point::START, nanos(histogram.start_time()));
+            fixed64(out, histogram_point::TIME, nanos(histogram.time()));
+            fixed64(out, histogram_point::COUNT, point.count());
+            double(out, histogram_point::SUM, Some(point.sum()));
+            let counts = point.bucket_counts().map(u64::to_le_bytes);
+            packed(out, histogram_point::BUCKET_COUNTS, counts);
+            let bounds = point.bounds().map(f64::to_le_bytes);
+            packed(out, histogram_point::EXPLICIT_BOUNDS, bounds);
+            double(out, histogram_point::MIN, point.min());
+            double(out, histogram_point::MAX, point.max());
+            attributes(out, histogram_point::ATTRIBUTES, point.attributes());
+        });
+    }
+    number(out, data::TEMPORALITY, temporality(histogram.temporality()));
+}
+
+fn encode_exponential<T: Measured>(
+    out: &mut Vec<u8>,
+    histogram: &ExponentialHistogram<T>,
+    write: Point<'_>,
+) {
+    for point in histogram.data_points() {
+        write(out, &mut |out| {
+            attributes(out, exponential_point::ATTRIBUTES, point.attributes());
+            fixed64(out, exponential_point::START, nanos(histogram.start_time()));
+            fixed64(out, exponential_point::TIME, nanos(histogram.time()));
+            fixed64(out, exponential_point::COUNT, point.count() as u64);
+            double(out, exponential_point::SUM, Some(point.sum()));
+            number(out, exponential_point::SCALE, zigzag(point.scale().into()));
+            fixed64(out, exponential_point::ZERO_COUNT, point.zero_count());
+            encode_buckets(out, exponential_point::POSITIVE, point.positive_bucket());
+            encode_buckets(out, exponential_point::NEGATIVE, point.negative_bucket());
+            double(out, exponential_point::MIN, point.min());
+            double(out, exponential_point::MAX, point.max());
+            let threshold = point.zero_threshold().to_bits();
+            fixed64(out, exponential_point::ZERO_THRESHOLD, threshold);
+        });
+    }
+    number(out, data::TEMPORALITY, temporality(histogram.temporality()));
+}
+
+fn encode_buckets(out: &mut Vec<u8>, field: u32, bucket: &ExponentialBucket) {
+    message::<1>(out, field, |out| {
+        number(out, buckets::OFFSET, zigzag(bucket.offset()));
+        message::<1>(out, buckets::BUCKET_COUNTS, |out| {
+            bucket.counts().for_each(|count| varint(out, count));
+        });
+    });
+}
+
+fn attributes<'a>(out: &mut Vec<u8>, field: u32, attributes: impl Iterator<Item = &'a KeyValue>) {
+    attributes.for_each(|it| attribute(out, field, &it.key, &it.value));
+}
+
+/// A repeated field of numbers of eight bytes.
+fn packed(out: &mut Vec<u8>, field: u32, numbers: impl Iterator<Item = [u8; 8]>) {
+    let all: Vec<u8> = numbers.flatten().collect();
+    if !all.is_empty() {
+        bytes(out, field, &all);
+    }
+}
+
+fn double<T: Measured>(out: &mut Vec<u8>, field: u32, value: Option<T>) {
+    if let Some(value) = value {
+        fixed64(out, field, value.as_f64().to_bits());
+    }
+}
+
+/// A `sint32`: small however it is signed.
+fn zigzag(value: i32) -> u64 {
+    u64::from(((value << 1) ^ (value >> 31)).cast_unsigned())
+}
+
+fn temporality(temporality: Temporality) -> u64 {
+    match temporality {
+        Temporality::Delta => 1,
+        _ => 2,
+    }
+}
+
+fn nanos(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.as_nanos().try_into().unwrap_or(u64::MAX)
+}
+
+/// The SDK's kinds of numbers.
+trait Measured: Copy {
+    /// As the value of a `NumberDataPoint`.
+    fn encode(self, out: &mut Vec<u8>);
+
+    /// As histograms have all numbers.
+    fn as_f64(self) -> f64;
+}
+
+impl Measured for f64 {
+    fn encode(self, out: &mut Vec<u8>) {
+        fixed64(out, number_point::AS_DOUBLE, self.to_bits());
+    }
+
+    fn as_f64(self) -> f64 {
+        self
+    }
+}
+
+impl Measured for i64 {
+    fn encode(self, out: &mut Vec<u8>) {
+        fixed64(out, number_point::AS_INT, self.cast_unsigned());
+    }
+
+    fn as_f64(self) -> f64 {
+        self as f64
+    }
+}
+
+impl Measured for u64 {
+    fn encode(self, out: &mut Vec<u8>) {
+        // OTLP's integers are signed.
+        match i64::try_from(self) {
+            Ok(value) => value.encode(out),
+            Err(_) => (self as f64).encode(out),
+        }
+    }
+
+    fn as_f64(self) -> f64 {
+        self as f64
+    }
+}
+
+#[cfg(test)]
+mod tests;

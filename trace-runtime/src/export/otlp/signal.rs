@@ -1,0 +1,31 @@
+//! What differs between the signals of OTLP on the way to a receiver.
+
+/// A kind of telemetry.
+#[derive(Debug)]
+pub(super) struct Signal {
+    /// What a request holds many of.
+    pub(super) items: &'static str,
+    /// Where it goes unless told otherwise.
+    #[cfg(feature = "otlp-http")]
+    pub(super) http_endpoint: &'static str,
+    /// The method that takes it.
+    #[cfg(feature = "otlp-grpc")]
+    pub(super) grpc_method: &'static str,
+}
+
+pub(super) const TRACES: Signal = Signal {
+    items: "spans",
+    #[cfg(feature = "otlp-http")]
+    http_endpoint: "http://localhost:4318/v1/traces",
+    #[cfg(feature = "otlp-grpc")]
+    grpc_method: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+};
+
+#[cfg(feature = "metrics")]
+pub(super) const METRICS: Signal = Signal {
+    items: "data points",
+    #[cfg(feature = "otlp-http")]
+    http_endpoint: "http://localhost:4318/v1/metrics",
+    #[cfg(feature = "otlp-grpc")]
+    grpc_method: "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+};

@@ -1,0 +1,21 @@
+//! Metrics for people: the page that Prometheus would get, on stderr.
+
+use super::push::Exporter;
+use super::text::{self, Format};
+use crate::export::ExportError;
+use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use std::io::Write;
+
+pub(crate) struct ConsoleMetrics;
+
+impl Exporter for ConsoleMetrics {
+    fn name(&self) -> &'static str {
+        "console metrics"
+    }
+
+    fn export(&mut self, metrics: &ResourceMetrics) -> Result<(), ExportError> {
+        let page = text::page(metrics, Format::Text, true).finish();
+        let written = std::io::stderr().lock().write_all(page.as_bytes());
+        written.map_err(|error| ExportError::new(error.to_string()))
+    }
+}

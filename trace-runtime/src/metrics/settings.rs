@@ -1,0 +1,63 @@
+//! How metrics are sent.
+
+use crate::export::OtlpSettings;
+use opentelemetry_sdk::metrics::Temporality;
+use std::time::Duration;
+
+/// How metrics are sent over OTLP; for
+/// [`Builder::with_otlp_metrics`](crate::Builder::with_otlp_metrics).
+///
+/// ```
+/// use opentelemetry_sdk::metrics::Temporality;
+/// use std::time::Duration;
+/// use trace_runtime::export::OtlpSettings;
+/// use trace_runtime::metrics::OtlpMetricSettings;
+///
+/// let settings = OtlpMetricSettings::default()
+///     .with_otlp(OtlpSettings::default().with_endpoint("http://collector:4318/v1/metrics"))
+///     .with_interval(Duration::from_secs(10))
+///     .with_temporality(Temporality::Delta);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OtlpMetricSettings {
+    /// Where to, and how. The endpoint is the whole URL; over HTTP it ends in `/v1/metrics`.
+    pub otlp: OtlpSettings,
+    /// The time between two exports. 60 s by default.
+    pub interval: Duration,
+    /// Whether each export tells the whole or what was added since the last; the whole by default.
+    pub temporality: Temporality,
+}
+
+impl OtlpMetricSettings {
+    /// Sets where to, and how.
+    #[must_use]
+    pub fn with_otlp(mut self, otlp: OtlpSettings) -> Self {
+        self.otlp = otlp;
+        self
+    }
+
+    /// Sets the time between two exports.
+    #[must_use]
+    pub fn with_interval(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
+    }
+
+    /// Sets whether each export tells the whole or what was added since the last.
+    #[must_use]
+    pub fn with_temporality(mut self, temporality: Temporality) -> Self {
+        self.temporality = temporality;
+        self
+    }
+}
+
+impl Default for OtlpMetricSettings {
+    fn default() -> Self {
+        Self {
+            otlp: OtlpSettings::default(),
+            interval: Duration::from_secs(60),
+            temporality: Temporality::Cumulative,
+        }
+    }
+}
