@@ -63,6 +63,7 @@ pub use disabled::*;
 mod enabled {
     pub use crate::config::{Builder, InitError, Limits};
     pub use crate::context::carried::InCurrentSpan;
+    pub use crate::private_metrics_stub::{Label, Objective, ms};
     pub use crate::recorder::RecordedValue;
     pub use crate::recorder::guard::Guard as SpanGuard;
     pub use crate::site::SiteInfo;
@@ -76,6 +77,8 @@ pub use enabled::*;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private_0_1_0;
+#[cfg(feature = "enabled")]
+mod private_metrics_stub;
 #[cfg(feature = "enabled")]
 #[doc(hidden)]
 pub use scope::seam as __testing_0_1_0;

@@ -5,6 +5,7 @@
 pub use crate::context::future::{Check, Ignore, Instrumented};
 pub use crate::context::{SpanContext, ToContext};
 pub use crate::kind::SpanKind;
+pub use crate::private_metrics_stub::*;
 pub use crate::probe::{self, ErrorProbe, Probe};
 pub use crate::recorder::finish::Finish;
 pub use crate::recorder::guard::{Call, Guard, StartArgs as Start, recording};
