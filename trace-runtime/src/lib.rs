@@ -47,7 +47,7 @@ pub use kind::SpanKind;
 pub use loss::{DropReason, Drops, ExporterReport, LossReport};
 pub use outcome::Outcome;
 pub use status::Status;
-pub use trace_macros::{span, trace};
+pub use trace_macros::{Label, business_metric, metered, span, trace};
 pub use value::{ToValue, Value};
 
 #[cfg(not(feature = "enabled"))]

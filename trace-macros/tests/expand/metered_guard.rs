@@ -1,0 +1,32 @@
+// Written:
+// #[metered]
+// fn first(items: &[u64]) -> Option<u64> {
+//     Some(items.first()? + 1)
+// }
+
+// Expanded:
+fn first(items: &[u64]) -> Option<u64> {
+    static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
+        ::trace_runtime::__private::core::concat!(
+            "first\0",
+            ::trace_runtime::__private::core::module_path!(),
+            "\0",
+            ::trace_runtime::__private::core::file!(),
+            "\x001.2.3\0"
+        ),
+        ::trace_runtime::__private::core::line!(),
+    );
+    static __TRACE_METER: ::trace_runtime::__private::Meter =
+        ::trace_runtime::__private::Meter::new(&__TRACE_SITE, "");
+    {
+        let __trace_guard = ::trace_runtime::__private::metered_guard(
+            ::trace_runtime::__private::Guard::off(),
+            &__TRACE_METER,
+            ::trace_runtime::__private::Labels::NONE,
+        );
+        #[allow()]
+        {
+            Some(items.first()? + 1)
+        }
+    }
+}
