@@ -102,7 +102,8 @@ impl Expansion<'_> {
         function.sig.to_tokens(&mut tokens);
         // Where the body was, so that the function begins and ends where it was written.
         let inner = &body.inner;
-        let all = quote_spanned!(at=> #inner #site #meter #instruments #statements);
+        let absorbed = super::absorbed(&self.call.absorbed);
+        let all = quote_spanned!(at=> #inner #absorbed #site #meter #instruments #statements);
         let mut block = Group::new(Delimiter::Brace, all);
         block.set_span(body.block.span());
         block.to_tokens(&mut tokens);

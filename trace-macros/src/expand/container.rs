@@ -33,7 +33,9 @@ pub(crate) fn expand(
             }
         }
     }
-    container.print(tokens)
+    let mut all = super::absorbed(&defaults.absorbed);
+    all.extend(container.print(tokens));
+    all
 }
 
 fn method(
@@ -53,7 +55,7 @@ fn method(
     });
     let mut stack = Stack::none();
     let place = |which| if defaults.has(which) { Place::Member } else { Place::Function };
-    stack.absorb(function.take_ours(), place, errors);
+    stack.absorb(function.take_ours(), place, |which| defaults.has(which), errors);
     let skipped = stack.skip(errors);
     // A `const fn` is left out, unless it asks for something itself, which is a mistake.
     if function.body.is_some() && (function.sig.constness.is_none() || !stack.is_empty()) {

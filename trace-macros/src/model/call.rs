@@ -32,6 +32,8 @@ pub(crate) struct Call {
     pub(crate) measures: Vec<Measure>,
     /// Which errors are the outcome of the call.
     pub(crate) err: ErrorPolicy,
+    /// How the attributes were called that were taken off the function.
+    pub(crate) absorbed: Vec<Path>,
 }
 
 /// Which returned errors mark the call as failed.
@@ -74,6 +76,7 @@ impl Call {
                 Some(err) if err.ignore => ErrorPolicy::Ignore,
                 Some(err) => ErrorPolicy::Custom(Box::new(err)),
             },
+            absorbed: stack.absorbed,
         };
         check::outcome(&call, err_span, function, returns, errors);
         check::metrics(&call, errors);

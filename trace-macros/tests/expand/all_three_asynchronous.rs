@@ -9,6 +9,10 @@
 
 // Expanded:
 fn order(tier: Tier) -> impl ::trace_runtime::__private::Future<Output = Result<Order, Error>> {
+    #[trace(__absorbed)]
+    const _: () = ();
+    #[business_metric(__absorbed)]
+    const _: () = ();
     static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
         ::trace_runtime::__private::core::concat!(
             "order\0",
@@ -41,8 +45,6 @@ fn order(tier: Tier) -> impl ::trace_runtime::__private::Future<Output = Result<
                             ::trace_runtime::__private::label(&tier),
                         ]),
                     );
-                }
-                if ::trace_runtime::__private::metering() {
                     ::trace_runtime::__private::hold(
                         &__TRACE_INSTRUMENT_0,
                         ::trace_runtime::__private::Labels::new([
@@ -50,8 +52,6 @@ fn order(tier: Tier) -> impl ::trace_runtime::__private::Future<Output = Result<
                         ]),
                         ::trace_runtime::__private::Amount::NONE,
                     );
-                }
-                if ::trace_runtime::__private::metering() {
                     ::trace_runtime::__private::measure(
                         &__TRACE_INSTRUMENT_1,
                         ::trace_runtime::__private::Labels::NONE,
