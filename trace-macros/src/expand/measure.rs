@@ -25,8 +25,7 @@ pub(crate) fn declare(measures: &[Measure], names: &Names) -> TokenStream {
         let texts = texts.into_iter().chain([text(&instrument.description)]);
         let head: Vec<String> = texts.map(Option::unwrap_or_default).collect();
         let text = site::literal(&meter::with_keys(&head.join("\0"), &measure.labels), at);
-        let buckets =
-            instrument.buckets.as_ref().map(|buckets| quote_spanned!(at=> .buckets(&#buckets)));
+        let buckets = meter::buckets(instrument.buckets.as_ref());
         items.extend(quote_spanned! {at=>
             static #name: #rt::Instrument =
                 #rt::Instrument::#kind(&__TRACE_SITE, #text) #buckets;

@@ -132,7 +132,11 @@ fn one_function(
         return function.into_token_stream();
     }
     if !errors.is_empty() {
-        // Parameters that only the options use are no second mistake.
+        // Neither imports that only the others need, nor parameters that only the options use, are
+        // a second mistake.
+        if let Some(body) = &mut function.body {
+            body.inner.extend(absorbed(&call.absorbed));
+        }
         let at = Span::mixed_site();
         return quote_spanned!(at=> #[allow(unused_variables)] #function);
     }

@@ -112,7 +112,7 @@ impl Stack {
                 errors.on(attribute, errors::twice(which));
                 continue;
             }
-            let at = attribute.span();
+            let at = attribute.path().span();
             let options = match attribute.meta {
                 Meta::Path(_) => TokenStream::new(),
                 Meta::List(list) => list.tokens,
