@@ -289,6 +289,12 @@ pub(crate) fn attr_on_self() -> String {
         .to_owned()
 }
 
+pub(crate) fn attr_without_span() -> String {
+    "`#[attr]` records the parameter on a span, and there is none: add `#[trace]`, or label the \
+     metric with it: `labels(…)`"
+        .to_owned()
+}
+
 pub(crate) fn attr_twice() -> String {
     "this parameter has `#[attr]` already".to_owned()
 }

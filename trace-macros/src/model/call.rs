@@ -58,6 +58,9 @@ impl Call {
         check::place(stack.first(), function, errors);
         let err_span = stack.err.span();
         let span = stack.trace.map(|options| Trace::of(options, function, errors));
+        if span.is_none() {
+            check::no_helpers(function, errors);
+        }
         let meter = stack.metered.map(|options| Meter::of(options, errors));
         let measures =
             stack.business.into_iter().filter_map(|options| Measure::of(options, errors)).collect();

@@ -46,6 +46,9 @@ impl Cart {
     const fn constant(&self) {}
 }
 
+#[metered]
+fn parameter(#[attr] id: u64) {}
+
 trait Priced {
     #[metered(in_flight)]
     fn price(&self);
