@@ -4,6 +4,7 @@
 mod body;
 mod container;
 mod derive;
+mod future;
 mod label;
 mod measure;
 mod meter;
