@@ -9,7 +9,7 @@ mod traced {
     pub(crate) use trace_macros::{span, trace};
 
     #[path = "suite/mod.rs"]
-    mod suite;
+    pub(crate) mod suite;
 }
 
 #[path = "."]
@@ -29,3 +29,6 @@ mod stacked {
     #[path = "suite/mod.rs"]
     mod suite;
 }
+
+#[path = "suite/metrics.rs"]
+mod metrics;

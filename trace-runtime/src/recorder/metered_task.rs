@@ -84,6 +84,8 @@ pub struct TaskMeter {
     stage: Stage,
     /// `None`: there are only values that wait for the end.
     meter: Option<&'static Meter>,
+    /// The capture in which it began: it may end elsewhere.
+    capture: u32,
     held: Vec<Held>,
 }
 
@@ -97,12 +99,18 @@ impl Measure for TaskMeter {
 impl TaskMeter {
     pub(crate) fn new(meter: &'static Meter, labels: Labels) -> Self {
         let timing = Timing { labels, ..Timing::NONE };
-        Self { timing, stage: Stage::Waiting, meter: Some(meter), held: Vec::new() }
+        Self { timing, stage: Stage::Waiting, meter: Some(meter), capture: 0, held: Vec::new() }
     }
 
     /// Only holds values.
     pub(crate) fn holding() -> Self {
-        Self { timing: Timing::NONE, stage: Stage::Waiting, meter: None, held: Vec::new() }
+        Self {
+            timing: Timing::NONE,
+            stage: Stage::Waiting,
+            meter: None,
+            capture: 0,
+            held: Vec::new(),
+        }
     }
 
     /// The future is about to be polled; `with_span`: its span has just started. Returns whose call
@@ -123,6 +131,8 @@ impl TaskMeter {
             };
             (self.timing.start, self.timing.word) = (start, word);
             self.stage = Stage::Running;
+            // SAFETY: as above.
+            self.capture = unsafe { (*local).current.capture };
             // SAFETY: as above.
             pending = Some(unsafe { mem::replace(&mut (*local).metering.pending, Pending::NONE) });
         } else if self.timing.start != 0 {
@@ -165,7 +175,7 @@ impl TaskMeter {
         finish.set_outcome(outcome);
         // SAFETY: the calling thread's own state.
         let caller = unsafe { (*local()).metering.caller };
-        if let Some(ending) = self.timing.end(&finish) {
+        if let Some(ending) = self.timing.end_in(&finish, self.capture) {
             ending.put();
         }
         // SAFETY: as above.

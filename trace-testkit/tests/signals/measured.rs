@@ -2,9 +2,9 @@
 
 use std::num::ParseIntError;
 use std::time::Duration;
-use trace_runtime::{Label, Objective, business_metric, metered, ms, trace};
+use trace_runtime::{Instrument as _, Label, Objective, business_metric, metered, ms, trace};
 use trace_testkit::matcher::gt;
-use trace_testkit::{Capture, capture};
+use trace_testkit::{Capture, Clock, capture};
 
 #[derive(Clone, Copy, Label)]
 enum Tier {
@@ -64,19 +64,22 @@ fn a_threshold_that_is_promised_is_a_boundary() {
     assert!(format!("{:?}", duration.points[0]).contains("0.03"), "{duration:?}");
 }
 
+#[metered(name = "step")]
+fn step(clock: &Clock) {
+    clock.step(ms(30));
+}
+
 #[test]
-fn a_deterministic_capture_counts_by_its_clock() {
-    let t = capture();
-    total("7").unwrap();
-    let span = t.one_span("total");
-    let seconds = Duration::from_nanos(span.end_unix_nanos() - span.start_unix_nanos()).as_secs_f64();
-    t.histogram("total.duration").count(1).sum(seconds);
+fn a_deterministic_capture_measures_by_its_clock() {
+    let t = Capture::builder().start();
+    step(&t.clock());
+    t.histogram("step.duration").count(1).sum(0.03);
 }
 
 #[trace_testkit::test]
-async fn tasks_measure_where_they_are_spawned() {
+async fn tasks_measure_in_the_capture_that_is_handed_over() {
     let t = Capture::current().unwrap();
-    let task = tokio::spawn(wait(Duration::from_secs(3_600)));
+    let task = tokio::spawn(wait(Duration::from_secs(3_600)).in_current_span());
     tokio::task::yield_now().await;
     task.abort();
     task.await.unwrap_err();
