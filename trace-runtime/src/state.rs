@@ -13,8 +13,6 @@ pub(crate) const ON: u32 = 1;
 pub(crate) const ASLEEP: u32 = 2;
 /// Calls and values are measured.
 pub(crate) const METERING: u32 = 4;
-/// The clock can be read in line.
-pub(crate) const CLOCK_IN_LINE: u32 = 8;
 const GENERATION: u32 = 1 << 8;
 
 static STATE: AtomicU32 = AtomicU32::new(0);
@@ -39,14 +37,6 @@ pub(crate) fn is_plain(state: u32) -> bool {
 #[inline(always)]
 pub(crate) fn is_metering(state: u32) -> bool {
     state & (ON | METERING) == ON | METERING
-}
-
-/// Whether calls are measured, and nothing keeps them from the short way.
-// HOT: one compare.
-#[inline(always)]
-pub(crate) fn is_plainly_metering(state: u32) -> bool {
-    const ALL: u32 = ON | METERING | CLOCK_IN_LINE;
-    state & (ALL | ASLEEP) == ALL
 }
 
 /// Sets or clears `bits`; sites forget what they remembered.

@@ -11,7 +11,7 @@ use super::open::{NumberHasher, NumberMap, no_numbers};
 use super::series::{Outlet, Tell, call_series, in_flight_series, value_series};
 use crate::clock::clock;
 use crate::context::Current;
-use crate::instruments::{Amount, InstrumentKind, Meter};
+use crate::instruments::{Amount, InstrumentKind, Meter, meter_of};
 use crate::recorder::measure::{DIRECT, MeasuredValue, Measurement, MeteredCall, Ticks};
 use crate::recorder::{suppressed, task};
 use std::collections::HashMap;
@@ -101,17 +101,17 @@ impl Key {
     fn of_call(call: &MeteredCall) -> Self {
         let MeteredCall { meter, caller, labels, outcome, error, capture, .. } = *call;
         Self([
-            std::ptr::from_ref(meter) as u64,
-            u64::from(caller) << 32 | u64::from(labels.first),
-            labels.rest,
-            u64::from(capture) << 32 | u64::from(error.0) << 8 | outcome as u64,
+            u64::from(meter) << 32 | u64::from(caller),
+            labels.low,
+            u64::from(capture) << 32 | u64::from(labels.high),
+            u64::from(error.0) << 8 | outcome as u64,
         ])
     }
 
     fn of_value(value: &MeasuredValue) -> Self {
         let MeasuredValue { instrument, labels, capture, .. } = *value;
         let address = std::ptr::from_ref(instrument) as u64;
-        Self([address, labels.first.into(), labels.rest, capture.into()])
+        Self([address, labels.low, labels.high.into(), capture.into()])
     }
 }
 
@@ -145,6 +145,7 @@ impl<T> Keyed<T> {
 /// Calls that are alike.
 struct Calls {
     capture: u32,
+    counts_in_flight: bool,
     /// Not told yet.
     count: u64,
     /// Where calls are counted apart from their durations.
@@ -178,7 +179,7 @@ struct Aggregates {
 
 /// The calls of a meter that have begun and not ended, in one capture or in none.
 struct InFlight {
-    meter: &'static Meter,
+    meter: u32,
     capture: u32,
     count: i64,
     tell: Option<Tell<i64>>,
@@ -221,7 +222,8 @@ impl Aggregates {
     fn call(&mut self, call: &MeteredCall) {
         let place = self.calls.place(Key::of_call(call), || {
             let (counter, duration) = call_series(&self.outlet, call);
-            Calls { capture: call.capture, count: 0, counter, duration }
+            let counts_in_flight = meter_of(call.meter).is_some_and(Meter::counts_in_flight);
+            Calls { capture: call.capture, counts_in_flight, count: 0, counter, duration }
         });
         let calls = &mut self.calls.things[place as usize];
         calls.count += 1;
@@ -229,13 +231,13 @@ impl Aggregates {
             self.counted.push(place);
         }
         in_capture(call.capture, || (calls.duration)(seconds(call.duration)));
-        if call.meter.counts_in_flight() {
+        if calls.counts_in_flight {
             self.in_flight(call.meter, call.capture, -1);
         }
     }
 
-    fn in_flight(&mut self, meter: &'static Meter, capture: u32, change: i64) {
-        let key = std::ptr::from_ref(meter) as u64 ^ u64::from(capture) << 48;
+    fn in_flight(&mut self, meter: u32, capture: u32, change: i64) {
+        let key = u64::from(capture) << 32 | u64::from(meter);
         let calls = self.in_flight.entry(key);
         let calls = calls.or_insert(InFlight { meter, capture, count: 0, tell: None });
         calls.add(&self.outlet, change);

@@ -28,7 +28,7 @@ use crate::recorder::record;
 use crate::recorder::sink::LENGTH_LIMIT;
 use crate::recorder::suppress_this_thread;
 use crate::recorder::sweep::{Sweeper, Swept};
-use crate::recorder::thread::{RING_WORDS, clock_is_tsc};
+use crate::recorder::thread::RING_WORDS;
 use crate::sampling::{self, Sampler};
 use crate::state;
 #[cfg(feature = "metrics")]
@@ -153,6 +153,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
         done: Condvar::new(),
     });
     let collector = Collector::new(reader, limits, shared.clone());
+    #[cfg_attr(not(feature = "metrics"), allow(unused_mut))]
     let mut bits = state::ON;
     #[cfg(feature = "metrics")]
     let (meters, aggregation) = {
@@ -162,9 +163,6 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
         }
         (meters.map(Meters::new), aggregate::begin(settings.outlet))
     };
-    if clock_is_tsc() {
-        bits |= state::CLOCK_IN_LINE;
-    }
     let thread = std::thread::Builder::new()
         .name("trace-collector".to_owned())
         .spawn(move || collector.run())

@@ -13,7 +13,7 @@
 //! dashboards and alert rules work.
 
 use crate::instruments::{
-    Amount, Instrument, InstrumentKind, Labels, Meter, caller_of, common_boundaries, name_of,
+    Amount, Instrument, InstrumentKind, Labels, Meter, common_boundaries, meter_of, name_of,
 };
 use crate::outcome::Outcome;
 use crate::recorder::measure::{MeasuredValue, MeteredCall};
@@ -75,6 +75,7 @@ macro_rules! tell {
 /// What counts the calls that are like this one, and what takes their durations.
 pub(super) fn call_series(outlet: &Outlet, call: &MeteredCall) -> (Option<Tell<u64>>, Tell<f64>) {
     let MeteredCall { meter, labels, capture, .. } = *call;
+    let Some(meter) = meter_of(meter) else { return (None, all(Vec::new())) };
     let own_boundaries = meter.boundaries();
     let meters = outlet.meters(&scope(meter.site(), own_boundaries), capture);
     let boundaries = match own_boundaries {
@@ -122,7 +123,8 @@ pub(super) fn call_series(outlet: &Outlet, call: &MeteredCall) -> (Option<Tell<u
 }
 
 /// What counts the calls of a meter that are in flight.
-pub(super) fn in_flight_series(outlet: &Outlet, meter: &'static Meter, capture: u32) -> Tell<i64> {
+pub(super) fn in_flight_series(outlet: &Outlet, meter: u32, capture: u32) -> Tell<i64> {
+    let Some(meter) = meter_of(meter) else { return all(Vec::new()) };
     let meters = outlet.meters(&scope(meter.site(), &[]), capture);
     let function = function(outlet, meter.site());
     match meter.name() {
@@ -227,7 +229,7 @@ fn function(outlet: &Outlet, site: &'static SiteInfo) -> Vec<KeyValue> {
 }
 
 fn caller(call: &MeteredCall) -> Vec<KeyValue> {
-    caller_of(call.caller).map_or_else(Vec::new, |site| {
+    meter_of(call.caller).map(Meter::site).map_or_else(Vec::new, |site| {
         vec![
             KeyValue::new("caller.function", site.short_function()),
             KeyValue::new("caller.module", site.module),

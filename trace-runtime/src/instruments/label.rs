@@ -172,15 +172,15 @@ pub(crate) fn error_label(kind: &str) -> LabelId {
 /// The labels of one measurement, in the order of their keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Labels {
-    /// The first two.
-    pub(crate) first: u32,
+    /// The first four.
+    pub(crate) low: u64,
     /// The others.
-    pub(crate) rest: u64,
+    pub(crate) high: u32,
 }
 
 impl Labels {
     /// No label has a value.
-    pub const NONE: Self = Self { first: 0, rest: 0 };
+    pub const NONE: Self = Self { low: 0, high: 0 };
     /// The most labels that a metric has.
     pub const MOST: usize = 6;
 
@@ -197,21 +197,21 @@ impl Labels {
 
     #[inline(always)]
     pub(crate) fn set(&mut self, index: usize, LabelId(id): LabelId) {
-        if index < 2 {
+        if index < 4 {
             let shift = 16 * index;
-            self.first = self.first & !(0xffff << shift) | u32::from(id) << shift;
+            self.low = self.low & !(0xffff << shift) | u64::from(id) << shift;
         } else {
-            let shift = 16 * (index - 2);
-            self.rest = self.rest & !(0xffff << shift) | u64::from(id) << shift;
+            let shift = 16 * (index - 4);
+            self.high = self.high & !(0xffff << shift) | u32::from(id) << shift;
         }
     }
 
     /// Of the label at `index`.
     pub(crate) fn get(self, index: usize) -> LabelId {
-        LabelId(if index < 2 {
-            (self.first >> (16 * index)) as u16
+        LabelId(if index < 4 {
+            (self.low >> (16 * index)) as u16
         } else {
-            (self.rest >> (16 * (index - 2))) as u16
+            (self.high >> (16 * (index - 4))) as u16
         })
     }
 }

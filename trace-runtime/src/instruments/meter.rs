@@ -1,6 +1,7 @@
 //! A meter: the static by which the calls of a function are counted and timed.
 
 use super::objective::Objective;
+use crate::recorder::record;
 use crate::site::{Site, SiteInfo};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{PoisonError, RwLock};
@@ -10,7 +11,10 @@ use std::sync::{PoisonError, RwLock};
 /// `text` holds NUL-separated fields: the metric's name (empty: the functions' common metrics), then
 /// the keys of its labels.
 pub struct Meter {
-    /// By which calls within name their caller; 0: none yet.
+    /// By which calls within name their caller, where nothing else applies to calls; 0: not yet, or
+    /// something does.
+    plain_number: AtomicU32,
+    /// The same; 0: none yet.
     number: AtomicU32,
     in_flight: bool,
     site: &'static Site,
@@ -26,6 +30,7 @@ impl Meter {
     /// A meter of the calls of `site`.
     pub const fn new(site: &'static Site, text: &'static str) -> Self {
         Self {
+            plain_number: AtomicU32::new(0),
             number: AtomicU32::new(0),
             in_flight: false,
             site,
@@ -54,23 +59,33 @@ impl Meter {
         self
     }
 
+    /// The meter's number if nothing keeps its calls from the short way; or else 0.
     // HOT: one load for each call.
     #[inline(always)]
     pub(crate) fn number(&self) -> u32 {
+        self.plain_number.load(Ordering::Relaxed)
+    }
+
+    /// The meter's number; 0: it was never asked for one.
+    pub(crate) fn given_number(&self) -> u32 {
         self.number.load(Ordering::Relaxed)
     }
 
-    /// Gives the meter a number if it has none.
+    /// The meter's number, which it gets now if it has none.
     #[cold]
-    pub(crate) fn numbered(&'static self) -> u32 {
-        if self.number() == 0 {
+    pub(crate) fn give_number(&'static self) -> u32 {
+        if self.given_number() == 0 {
             let mut numbered = NUMBERED.write().unwrap_or_else(PoisonError::into_inner);
-            if self.number() == 0 {
+            if self.given_number() == 0 {
                 numbered.push(self);
-                self.number.store(numbered.len() as u32, Ordering::Relaxed);
+                let number = numbered.len() as u32;
+                self.number.store(number, Ordering::Relaxed);
+                if !self.in_flight && number < record::METER_LIMIT {
+                    self.plain_number.store(number, Ordering::Relaxed);
+                }
             }
         }
-        self.number()
+        self.given_number()
     }
 
     #[inline(always)]
@@ -102,10 +117,10 @@ impl Meter {
     }
 }
 
-/// The site of the meter of this number.
-pub(crate) fn caller_of(number: u32) -> Option<&'static SiteInfo> {
+/// The meter of this number.
+pub(crate) fn meter_of(number: u32) -> Option<&'static Meter> {
     let numbered = NUMBERED.read().unwrap_or_else(PoisonError::into_inner);
-    numbered.get((number as usize).checked_sub(1)?).map(|meter| meter.site())
+    numbered.get((number as usize).checked_sub(1)?).copied()
 }
 
 /// The boundaries of durations that have no others, in seconds: those of autometrics.

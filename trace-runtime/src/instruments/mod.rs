@@ -14,4 +14,4 @@ pub use objective::{Latency, Objective, ms};
 
 pub(crate) use instrument::Amount;
 pub(crate) use label::{error_label, name_of};
-pub(crate) use meter::{caller_of, common_boundaries};
+pub(crate) use meter::{common_boundaries, meter_of};

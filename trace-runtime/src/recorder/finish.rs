@@ -82,6 +82,12 @@ impl Finish {
         self.0 |= WAS_PANICKING;
     }
 
+    /// Has a call that says when it returns end by the long way.
+    pub(super) fn take_long_way(&mut self) {
+        // Only guards look at this flag; all others, whether there is any but those they know.
+        self.0 |= WAS_PANICKING;
+    }
+
     /// Whether there is a span, or a decision against one, to leave.
     pub(super) fn has_span(&self) -> bool {
         has_span(self.0)

@@ -5,11 +5,13 @@
 //! lock: nothing measured is ever lost.
 
 use super::record::{
-    self, IN_FLIGHT, METER, METER_LEAVE, Record, VALUE_F64, VALUE_I64, VALUE_U64, measured_word,
+    self, IN_FLIGHT, METER, METER_LEAVE, METER_LIMIT, Record, SMALL_LIMIT, VALUE_F64, VALUE_I64,
+    VALUE_SMALL, VALUE_U64, call_word, value_word,
 };
+use super::short::fetch_ahead;
 use super::thread::{Local, local, ready_local};
 use crate::context::bits;
-use crate::instruments::{Amount, Instrument, InstrumentKind, LabelId, Labels, Meter};
+use crate::instruments::{Amount, Instrument, InstrumentKind, LabelId, Labels};
 use crate::outcome::Outcome;
 use crate::scope;
 use crate::state;
@@ -22,7 +24,7 @@ pub(crate) enum Measurement {
     /// A call has ended.
     Call(MeteredCall),
     /// A call has begun whose meter counts those in flight.
-    Begun { meter: &'static Meter, capture: u32 },
+    Begun { meter: u32, capture: u32 },
     /// A business value.
     Value(MeasuredValue),
 }
@@ -30,8 +32,9 @@ pub(crate) enum Measurement {
 /// A call that has ended.
 #[derive(Clone, Copy)]
 pub(crate) struct MeteredCall {
-    pub(crate) meter: &'static Meter,
-    /// The number of the meter of the innermost metered call around it; 0: none.
+    /// The number of its meter.
+    pub(crate) meter: u32,
+    /// That of the innermost metered call around it; 0: none.
     pub(crate) caller: u32,
     pub(crate) labels: Labels,
     pub(crate) outcome: Outcome,
@@ -41,7 +44,7 @@ pub(crate) struct MeteredCall {
 }
 
 /// A time between two ticks.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ticks {
     /// Of the process's clock.
     Real(u64),
@@ -76,18 +79,12 @@ pub(super) const DURATION_SHIFT: u32 = 18;
 const ERROR_SHIFT: u32 = 2;
 /// A duration that does not fit has a word of its own.
 pub(super) const DURATION_LIMIT: u64 = 1 << (64 - DURATION_SHIFT);
-/// In a word with a capture: the duration is of its clock.
-const VIRTUAL: u64 = 1 << 32;
+/// Beside a capture: the duration is of its clock.
+const VIRTUAL: u32 = 1 << 31;
 
-/// The words of a `METER`, the most, and those of one that is all defaults.
-pub(super) const METER_WORDS: u64 = 3;
-const MOST_WORDS: usize = 6;
-
-/// The second word of a `METER`.
-#[inline(always)]
-pub(super) const fn caller_word(caller: u32, labels: Labels) -> u64 {
-    (caller as u64) << 32 | labels.first as u64
-}
+/// The words of a `METER` that has no labels, and the most.
+pub(super) const METER_WORDS: u64 = 2;
+const MOST_WORDS: usize = 5;
 
 /// A record on its way.
 struct Words {
@@ -96,12 +93,12 @@ struct Words {
 }
 
 impl Words {
-    /// The words behind the first, the last ones left out that are zero.
-    fn new(kind: u8, address: u64, at_least: usize, body: [u64; MOST_WORDS - 1]) -> Self {
+    /// `body`: the words behind the first; the last ones are left out if they are zero.
+    fn new(first: u64, at_least: usize, body: [u64; MOST_WORDS - 1]) -> Self {
         let used = body.iter().rposition(|word| *word != 0).map_or(0, |last| last + 1);
         let len = 1 + used.max(at_least);
         let mut words = [0; MOST_WORDS];
-        words[0] = measured_word(kind, address, len as u64);
+        words[0] = first | (len as u64) << 8;
         words[1..].copy_from_slice(&body);
         Self { words, len }
     }
@@ -109,53 +106,54 @@ impl Words {
 
 impl Measurement {
     /// What a record of it says.
+    #[inline]
     pub(crate) fn of(record: Record<'_>) -> Option<Self> {
-        let words = record.words();
+        let (first, words) = (record.first(), record.words());
         let word = |index: usize| words.get(index).copied().unwrap_or_default();
+        let labels = || Labels { low: word(1), high: word(2) as u32 };
         // SAFETY: those who write such records put the address of a static there, provenance
-        // exposed: of a meter or of an instrument, as the kind says.
-        Some(unsafe {
-            match record.kind() {
-                METER | METER_LEAVE => {
-                    let (how, origin) = (word(1), word(3));
-                    let duration = match word(4) {
-                        0 => how >> DURATION_SHIFT,
-                        long => long,
-                    };
-                    Self::Call(MeteredCall {
-                        meter: &*with_exposed_provenance(record.address()),
-                        caller: (word(0) >> 32) as u32,
-                        labels: Labels { first: word(0) as u32, rest: word(2) },
-                        outcome: Outcome::from_u8(how as u8 & 3),
-                        error: LabelId((how >> ERROR_SHIFT) as u16),
-                        duration: match origin & VIRTUAL {
-                            0 => Ticks::Real(duration),
-                            _ => Ticks::Virtual(duration),
-                        },
-                        capture: origin as u32,
-                    })
-                }
-                IN_FLIGHT => Self::Begun {
-                    meter: &*with_exposed_provenance(record.address()),
-                    capture: word(0) as u32,
-                },
-                kind @ VALUE_U64..=VALUE_F64 => Self::Value(MeasuredValue {
-                    instrument: &*with_exposed_provenance(record.address()),
-                    labels: Labels { first: word(1) as u32, rest: word(2) },
-                    amount: match kind {
-                        VALUE_U64 => Amount::U64(word(0)),
-                        VALUE_I64 => Amount::I64(word(0) as i64),
-                        _ => Amount::F64(f64::from_bits(word(0))),
+        // exposed.
+        let instrument = || unsafe { &*with_exposed_provenance(record.address()) };
+        Some(match record.kind() {
+            METER | METER_LEAVE => {
+                let (how, origin) = (word(0), (word(2) >> 32) as u32);
+                let duration = match word(3) {
+                    0 => how >> DURATION_SHIFT,
+                    long => long,
+                };
+                Self::Call(MeteredCall {
+                    meter: (first >> 40) as u32,
+                    caller: (first >> 16) as u32 & (METER_LIMIT - 1),
+                    labels: labels(),
+                    outcome: Outcome::from_u8(how as u8 & 3),
+                    error: LabelId((how >> ERROR_SHIFT) as u16),
+                    duration: match origin & VIRTUAL {
+                        0 => Ticks::Real(duration),
+                        _ => Ticks::Virtual(duration),
                     },
-                    capture: (word(1) >> 32) as u32,
-                    tick: word(3),
-                }),
-                _ => return None,
+                    capture: origin & !VIRTUAL,
+                })
             }
+            IN_FLIGHT => Self::Begun { meter: (first >> 40) as u32, capture: word(0) as u32 },
+            VALUE_SMALL => Self::Value(MeasuredValue {
+                instrument: instrument(),
+                labels: Labels::NONE,
+                amount: Amount::U64(first >> 8 & (SMALL_LIMIT - 1)),
+                capture: 0,
+                tick: 0,
+            }),
+            kind @ VALUE_U64..=VALUE_F64 => Self::Value(MeasuredValue {
+                instrument: instrument(),
+                labels: labels(),
+                amount: amount_of(kind, word(0)),
+                capture: (word(2) >> 32) as u32,
+                tick: word(3),
+            }),
+            _ => return None,
         })
     }
 
-    /// The record; `None` where there is no room for an address.
+    /// The record; `None` where there is no room for what it is about.
     fn words(&self) -> Option<Words> {
         Some(match *self {
             Self::Call(MeteredCall {
@@ -175,18 +173,20 @@ impl Measurement {
                 let how = short << DURATION_SHIFT
                     | u64::from(error.0) << ERROR_SHIFT
                     | u64::from(outcome as u8);
-                let origin = u64::from(capture) | clock;
-                let body = [caller_word(caller, labels), how, labels.rest, origin, long];
-                Words::new(METER, address_of(meter)?, 2, body)
+                let origin = u64::from(capture | clock) << 32 | u64::from(labels.high);
+                let has_room = meter < METER_LIMIT && caller < METER_LIMIT;
+                let first = has_room.then(|| call_word(meter, caller) | u64::from(METER))?;
+                Words::new(first, 1, [how, labels.low, origin, long])
             }
             Self::Begun { meter, capture } => {
-                Words::new(IN_FLIGHT, address_of(meter)?, 0, [capture.into(), 0, 0, 0, 0])
+                let first = (meter < METER_LIMIT).then(|| call_word(meter, 0))?;
+                Words::new(first | u64::from(IN_FLIGHT), 0, [capture.into(), 0, 0, 0])
             }
             Self::Value(MeasuredValue { instrument, labels, amount, capture, tick }) => {
                 let (kind, value) = bits_of(amount)?;
-                let origin = u64::from(capture) << 32 | u64::from(labels.first);
-                let body = [value, origin, labels.rest, tick, 0];
-                Words::new(kind, address_of(instrument)?, 1, body)
+                let origin = u64::from(capture) << 32 | u64::from(labels.high);
+                let first = value_word(kind, address_of(instrument)?, 0);
+                Words::new(first, 1, [value, labels.low, origin, tick])
             }
         })
     }
@@ -244,51 +244,80 @@ fn bits_of(amount: Amount) -> Option<(u8, u64)> {
     })
 }
 
-/// Records a business value.
+fn amount_of(kind: u8, bits: u64) -> Amount {
+    match kind {
+        VALUE_U64 => Amount::U64(bits),
+        VALUE_I64 => Amount::I64(bits as i64),
+        _ => Amount::F64(f64::from_bits(bits)),
+    }
+}
+
+/// Records a business value. Whether values are measured at all was asked before.
 #[inline(always)]
 pub fn measure(instrument: &'static Instrument, labels: Labels, amount: Amount) {
-    if let Some((kind, value)) = bits_of(amount) {
-        measure_bits(instrument, kind, value, labels.first, labels.rest);
+    // What the instrument is, and often the labels and the value, are known where the call is, so
+    // that only one of these is left there.
+    match amount {
+        Amount::Absent => {}
+        amount if instrument.kind() == InstrumentKind::Gauge => {
+            measure_long(instrument, labels, amount);
+        }
+        Amount::U64(value) if labels == Labels::NONE && value < SMALL_LIMIT => {
+            measure_small(instrument, value);
+        }
+        Amount::U64(value) => measure_bits::<VALUE_U64>(instrument, value, labels),
+        Amount::I64(value) => measure_bits::<VALUE_I64>(instrument, value as u64, labels),
+        Amount::F64(value) => measure_bits::<VALUE_F64>(instrument, value.to_bits(), labels),
     }
 }
 
 #[inline(never)]
-fn measure_bits(instrument: &'static Instrument, kind: u8, value: u64, first: u32, rest: u64) {
-    const MOST: u64 = 4;
-    if state::is_plainly_metering(state::load())
-        && instrument.kind() != InstrumentKind::Gauge
-        && let Some(local) = ready_local()
-        && let Some(address) = address_of(instrument)
-    {
-        // SAFETY: the calling thread's own state, and the words that were asked for are the
-        // producer's.
-        unsafe {
-            if let Some((pos, start)) = (*local).producer.place(MOST) {
-                let put = |offset: usize, word: u64| (*start.add(offset)).write(word);
-                let words = match (first, rest) {
-                    (0, 0) => 2,
-                    (_, 0) => 3,
-                    _ => 4,
-                };
-                put(0, measured_word(kind, address, words));
-                put(1, value);
-                if words > 2 {
-                    put(2, first.into());
-                }
-                if words > 3 {
-                    put(3, rest);
-                }
-                (*local).producer.publish(pos + words);
-                return;
-            }
-        }
+fn measure_small(instrument: &'static Instrument, value: u64) {
+    if !put_short(instrument, VALUE_SMALL, value, []) {
+        measure_long(instrument, Labels::NONE, Amount::U64(value));
     }
-    measure_long(instrument, Labels { first, rest }, kind, value);
+}
+
+#[inline(never)]
+fn measure_bits<const KIND: u8>(instrument: &'static Instrument, value: u64, labels: Labels) {
+    let is_put = match labels {
+        Labels::NONE => put_short(instrument, KIND, 2, [value]),
+        Labels { low, high: 0 } => put_short(instrument, KIND, 3, [value, low]),
+        Labels { low, high } => put_short(instrument, KIND, 4, [value, low, high.into()]),
+    };
+    if !is_put {
+        measure_long(instrument, labels, amount_of(KIND, value));
+    }
+}
+
+/// Writes the record of a value; `false`: take the long way.
+#[inline(always)]
+fn put_short<const N: usize>(
+    instrument: &'static Instrument,
+    kind: u8,
+    low: u64,
+    body: [u64; N],
+) -> bool {
+    let words = 1 + N as u64;
+    let Some(local) = ready_local() else { return false };
+    let Some(address) = address_of(instrument) else { return false };
+    // SAFETY: the calling thread's own state; the words are the producer's and a whole record when
+    // they are published.
+    unsafe {
+        let Some((pos, start)) = (*local).producer.place(words) else { return false };
+        fetch_ahead(start, false);
+        (*start).write(value_word(kind, address, low));
+        for (index, word) in body.into_iter().enumerate() {
+            (*start.add(1 + index)).write(word);
+        }
+        (*local).producer.publish(pos + words);
+    }
+    true
 }
 
 #[cold]
 #[inline(never)]
-fn measure_long(instrument: &'static Instrument, labels: Labels, kind: u8, value: u64) {
+fn measure_long(instrument: &'static Instrument, labels: Labels, amount: Amount) {
     // SAFETY: the calling thread's own state.
     let (bits, capture, tick) = unsafe {
         let local = local();
@@ -299,11 +328,6 @@ fn measure_long(instrument: &'static Instrument, labels: Labels, kind: u8, value
     if !state::is_metering(state::load()) || bits & bits::SUPPRESSED != 0 {
         return;
     }
-    let amount = match kind {
-        VALUE_U64 => Amount::U64(value),
-        VALUE_I64 => Amount::I64(value as i64),
-        _ => Amount::F64(f64::from_bits(value)),
-    };
     // Only the last value of a gauge needs to know when it was.
     let tick = if instrument.kind() == InstrumentKind::Gauge { tick } else { 0 };
     Measurement::Value(MeasuredValue { instrument, labels, amount, capture, tick }).put();
@@ -360,7 +384,6 @@ mod tests {
     use crate::site::Site;
 
     static SITE: Site = Site::new("f\0crate\0f.rs\x001.0.0\0", 1);
-    static METER: Meter = Meter::new(&SITE, "\0tier");
     static VALUE: Instrument = Instrument::counter(&SITE, "orders\0{order}\0");
 
     fn round_trip(measurement: Measurement) -> Measurement {
@@ -380,17 +403,10 @@ mod tests {
             .flat_map(|ticks| [(ticks, 0, Labels::NONE), (ticks, 3, labels), (ticks, 0, labels)])
         {
             let (outcome, error) = (Outcome::Error, LabelId(u16::MAX));
-            let call = MeteredCall {
-                meter: &METER,
-                caller: 77,
-                labels,
-                outcome,
-                error,
-                duration,
-                capture,
-            };
+            let call =
+                MeteredCall { meter: 5, caller: 77, labels, outcome, error, duration, capture };
             let Measurement::Call(read) = round_trip(Measurement::Call(call)) else { panic!() };
-            assert!(std::ptr::eq(read.meter, &METER) && read.duration == duration);
+            assert_eq!((read.meter, read.duration), (5, duration));
             assert_eq!((read.caller, read.labels, read.capture), (77, labels, capture));
             assert_eq!((read.outcome, read.error), (outcome, error));
         }
@@ -401,7 +417,7 @@ mod tests {
         for (amount, tick) in
             [(Amount::U64(0), 0), (Amount::I64(-1), 9), (Amount::F64(-0.5), 0), (Amount::U64(1), 1)]
         {
-            for (labels, capture) in [(Labels::NONE, 0), (Labels { first: 3, rest: 4 }, 5)] {
+            for (labels, capture) in [(Labels::NONE, 0), (Labels { low: 3, high: 4 }, 5)] {
                 let value = MeasuredValue { instrument: &VALUE, labels, amount, capture, tick };
                 let Measurement::Value(read) = round_trip(Measurement::Value(value)) else {
                     panic!()
@@ -410,7 +426,7 @@ mod tests {
                 assert_eq!((read.labels, read.capture), (labels, capture));
             }
         }
-        let begun = round_trip(Measurement::Begun { meter: &METER, capture: 2 });
-        assert!(matches!(begun, Measurement::Begun { capture: 2, .. }));
+        let begun = round_trip(Measurement::Begun { meter: 5, capture: 2 });
+        assert!(matches!(begun, Measurement::Begun { meter: 5, capture: 2 }));
     }
 }

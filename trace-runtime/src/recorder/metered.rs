@@ -8,16 +8,15 @@ use super::finish::{self, Finish};
 use super::guard::{Call, Guard};
 use super::measure::{
     DURATION_LIMIT, DURATION_SHIFT, METER_WORDS, Measurement, MeteredCall as Ended, Ticks,
-    caller_word,
 };
 use super::metered_task::Pending;
-use super::record::{METER, METER_LEAVE, measured_word};
+use super::record::{METER, METER_LEAVE, METER_LIMIT, call_word};
+use super::short::fetch_ahead;
 use super::thread::{local, ready_local};
 use crate::context::bits;
 use crate::instruments::{LabelId, Labels, Meter, error_label};
 use crate::outcome::Outcome;
 use crate::scope;
-use crate::site::Site;
 use crate::state;
 use crate::value::Value;
 use std::marker::PhantomData;
@@ -70,6 +69,7 @@ impl Finish {
     /// Sets a label that the returned value gives.
     #[inline(never)]
     pub fn set_label(&mut self, index: usize, id: LabelId) {
+        self.take_long_way();
         // SAFETY: the calling thread's own state.
         let verdict = unsafe { &mut (*local()).metering.verdict };
         verdict.labels.set(index, id);
@@ -90,36 +90,36 @@ pub fn metering() -> bool {
     state::is_metering(state::load())
 }
 
-/// When a call began and who called it; a start of 0: it is not measured.
+/// When a call began, and the word of its record that says what it is and who called it; a start of
+/// 0: it is not measured.
 pub(super) type Begun = (u64, u64);
 
 pub(super) const NOT_BEGUN: Begun = (0, 0);
 
 /// Begins to measure a call; `WITH_SPAN`: its span has just started.
-// HOT: in and out by registers.
+// HOT: in and out by registers. Whether calls are measured at all was asked before; a collector that
+// is asleep need not be woken, because it looks up before anybody reads metrics.
 #[inline(never)]
 pub(super) fn begin<const WITH_SPAN: bool>(meter: &'static Meter) -> Begun {
-    let state = state::load();
     let number = meter.number();
-    if state::is_plainly_metering(state)
-        && number != 0
-        && !meter.counts_in_flight()
+    if number != 0
         && let Some(local) = ready_local()
     {
         // SAFETY: the calling thread's own state.
         unsafe {
             let caller = mem::replace(&mut (*local).metering.caller, number);
             let start = if WITH_SPAN { (*local).metering.entered } else { (*local).fast_tick() };
-            return (start, caller.into());
+            return (start, call_word(number, caller));
         }
     }
-    begin_long::<WITH_SPAN>(meter, state)
+    begin_long::<WITH_SPAN>(meter)
 }
 
 #[cold]
 #[inline(never)]
-fn begin_long<const WITH_SPAN: bool>(meter: &'static Meter, state: u32) -> Begun {
+fn begin_long<const WITH_SPAN: bool>(meter: &'static Meter) -> Begun {
     let local = local();
+    let state = state::load();
     // SAFETY: the calling thread's own state; no user code runs here.
     unsafe {
         if !state::is_metering(state) || (*local).current.bits & bits::SUPPRESSED != 0 {
@@ -130,36 +130,48 @@ fn begin_long<const WITH_SPAN: bool>(meter: &'static Meter, state: u32) -> Begun
             state::wake_collector();
         }
         let capture = (*local).current.capture;
-        let number = meter.numbered();
+        // A program with more meters than a record can name does not name those beyond.
+        let number = Some(meter.give_number()).filter(|number| *number < METER_LIMIT).unwrap_or(0);
         let caller = mem::replace(&mut (*local).metering.caller, number);
         if meter.counts_in_flight() {
-            Measurement::Begun { meter, capture: capture & scope::NUMBER }.put();
+            Measurement::Begun { meter: number, capture: capture & scope::NUMBER }.put();
         }
         let start = if WITH_SPAN {
             (*local).metering.entered
         } else {
             scope::tick_in(capture).unwrap_or_else(|| (*local).tick())
         };
-        (start.max(1), caller.into())
+        (start.max(1), call_word(number, caller))
     }
 }
 
-/// What is kept of a call to measure it.
+/// What is kept of a call to measure it, beside its span. Passed by value, so that it is in
+/// registers.
 #[derive(Clone, Copy)]
 pub(crate) struct Timing {
-    pub(super) meter: &'static Meter,
-    pub(super) labels: Labels,
     /// 0: it is not measured.
     pub(super) start: u64,
-    pub(super) caller: u64,
+    /// Meter and caller, as in a record.
+    pub(super) word: u64,
+    pub(super) labels: Labels,
 }
 
 impl Timing {
-    pub(super) const NONE: Self = {
-        static NOWHERE: Site = Site::new("", 0);
-        static NOTHING: Meter = Meter::new(&NOWHERE, "");
-        Self { meter: &NOTHING, labels: Labels::NONE, start: 0, caller: 0 }
-    };
+    pub(super) const NONE: Self = Self { start: 0, word: 0, labels: Labels::NONE };
+
+    pub(super) fn meter(&self) -> u32 {
+        (self.word >> 40) as u32
+    }
+
+    fn caller(&self) -> u32 {
+        caller_in(self.word)
+    }
+}
+
+/// Whose call is current again after the one that this word is of.
+#[inline(always)]
+const fn caller_in(word: u64) -> u32 {
+    (word >> 16) as u32 & (METER_LIMIT - 1)
 }
 
 /// A call that is measured, and its span if it has one. Unless it is guarded, it says when it
@@ -198,18 +210,15 @@ pub fn metered_guard(guard: Guard, meter: &'static Meter, labels: Labels) -> Met
 impl<const GUARDED: bool> Metered<GUARDED> {
     #[inline(always)]
     fn beside((mut finish, restore): (Finish, u64), meter: &'static Meter, labels: Labels) -> Self {
-        let (start, caller) = match () {
+        let (start, word) = match () {
             () if !metering() => NOT_BEGUN,
             () if finish.recording() => begin::<true>(meter),
             () => begin::<false>(meter),
         };
-        if start != 0 {
-            finish.set_metered();
-            if GUARDED && std::thread::panicking() {
-                finish.set_was_panicking();
-            }
+        if GUARDED && start != 0 && std::thread::panicking() {
+            finish.set_was_panicking();
         }
-        let timing = Timing { meter, labels, start, caller };
+        let timing = Timing { start, word, labels };
         Self { finish, restore, timing, _thread: PhantomData }
     }
 
@@ -221,79 +230,137 @@ impl<const GUARDED: bool> Metered<GUARDED> {
     }
 
     /// What is known at the end.
+    // HOT: only who asks for it has it in memory.
     #[inline(always)]
     pub fn finish(&mut self) -> &mut Finish {
+        if self.timing.start != 0 {
+            self.finish.set_metered();
+        }
         &mut self.finish
     }
 
     /// The call returns.
     #[inline(always)]
     pub fn leave(self) {
-        leave::<GUARDED>(self.finish.to_bits(), self.restore, &self.timing);
+        let (finish, restore, timing) = (self.finish.to_bits(), self.restore, self.timing);
         mem::forget(self);
+        leave::<GUARDED>(finish, restore, timing);
     }
 }
 
 impl<const GUARDED: bool> Drop for Metered<GUARDED> {
     #[inline(always)]
     fn drop(&mut self) {
+        let (finish, restore, timing) = (self.finish.to_bits(), self.restore, self.timing);
         // No question before the call, because each function has its own copy of it.
         if GUARDED {
-            leave::<GUARDED>(self.finish.to_bits(), self.restore, &self.timing);
+            leave::<GUARDED>(finish, restore, timing);
         } else {
-            leave_unsaid(self.finish.to_bits(), self.restore, &self.timing);
+            leave_unsaid(finish, restore, timing);
         }
     }
 }
 
 /// Ends a call, and its span.
-#[inline(never)]
-pub(super) fn leave<const GUARDED: bool>(finish: u64, restore: u64, timing: &Timing) {
-    if !leave_short::<GUARDED>(finish, restore, timing) {
-        leave_long::<GUARDED>(finish, restore, timing);
+#[inline(always)]
+pub(super) fn leave<const GUARDED: bool>(finish: u64, restore: u64, timing: Timing) {
+    let Timing { start, word, labels } = timing;
+    // Whether there is a span, and often whether there are labels, is known where the call is, so
+    // that only one of these is left there.
+    match (finish & !Finish::METERED_ALONE == 0, labels) {
+        (true, Labels::NONE) => leave_alone::<GUARDED>(start, word),
+        (true, labels) => leave_labelled::<GUARDED>(start, word, labels.low, labels.high),
+        (false, Labels::NONE) => leave_with_span::<GUARDED>(finish, restore, start, word),
+        (false, Labels { low, high }) => {
+            leave_labelled_with_span::<GUARDED>(finish, restore, start, word, low, high);
+        }
     }
 }
 
-/// Ends a call to which nothing happened; `false`: take the long way.
+// HOT: all that follows is in registers, and what is not common is a tail call, so that no stack is
+// needed.
+#[inline(never)]
+fn leave_alone<const GUARDED: bool>(start: u64, word: u64) {
+    if !put_short::<GUARDED, false, 0>(0, 0, start, word, []) {
+        leave_long::<GUARDED>(0, 0, start, word, 0, 0);
+    }
+}
+
+#[inline(never)]
+fn leave_labelled<const GUARDED: bool>(start: u64, word: u64, low: u64, high: u32) {
+    let is_left = match high {
+        0 => put_short::<GUARDED, false, 1>(0, 0, start, word, [low]),
+        _ => put_short::<GUARDED, false, 2>(0, 0, start, word, [low, high.into()]),
+    };
+    if !is_left {
+        leave_long::<GUARDED>(0, 0, start, word, low, high);
+    }
+}
+
+#[inline(never)]
+fn leave_with_span<const GUARDED: bool>(finish: u64, restore: u64, start: u64, word: u64) {
+    if !put_short::<GUARDED, true, 0>(finish, restore, start, word, []) {
+        leave_long::<GUARDED>(finish, restore, start, word, 0, 0);
+    }
+}
+
+#[inline(never)]
+fn leave_labelled_with_span<const GUARDED: bool>(
+    finish: u64,
+    restore: u64,
+    start: u64,
+    word: u64,
+    low: u64,
+    high: u32,
+) {
+    let is_left = match high {
+        0 => put_short::<GUARDED, true, 1>(finish, restore, start, word, [low]),
+        _ => put_short::<GUARDED, true, 2>(finish, restore, start, word, [low, high.into()]),
+    };
+    if !is_left {
+        leave_long::<GUARDED>(finish, restore, start, word, low, high);
+    }
+}
+
+/// Writes the record of a call to which nothing happened; `false`: take the long way.
 #[inline(always)]
-fn leave_short<const GUARDED: bool>(finish: u64, restore: u64, timing: &Timing) -> bool {
-    const MOST: u64 = METER_WORDS + 1;
+fn put_short<const GUARDED: bool, const WITH_SPAN: bool, const N: usize>(
+    finish: u64,
+    restore: u64,
+    start: u64,
+    word: u64,
+    labels: [u64; N],
+) -> bool {
+    let kind = u64::from(if WITH_SPAN { METER_LEAVE } else { METER });
+    let words = METER_WORDS + N as u64;
+    if GUARDED && std::thread::panicking() {
+        return false;
+    }
     let Some(local) = ready_local() else { return false };
     // SAFETY: the calling thread's own state (what is measured on the spot does not leave its
     // thread); the words are the producer's and a whole record when they are published.
     unsafe {
-        let kind = if finish == Finish::METERED_ALONE {
-            METER
-        } else if (*local).current.is_open()
-            && (*local).current.serial == finish & !Finish::METERED_ALONE
-            && finish & Finish::METERED_ALONE != 0
+        if WITH_SPAN
+            && !((*local).current.is_open()
+                && (*local).current.serial == finish & !Finish::METERED_ALONE)
         {
-            METER_LEAVE
-        } else {
-            return false;
-        };
-        if (*local).metering.verdict.set != 0 || GUARDED && std::thread::panicking() {
             return false;
         }
-        let Some((pos, start)) = (*local).producer.place(MOST) else { return false };
-        let ticks = (*local).fast_tick().wrapping_sub(timing.start);
-        // Also those that come out below zero, as they can where a future changes its processor.
-        if ticks >= DURATION_LIMIT {
+        let Some((pos, at)) = (*local).producer.place(words) else { return false };
+        fetch_ahead(at, false);
+        let ticks = (*local).fast_tick().wrapping_sub(start);
+        // Also those that come out below zero, as they can where a future changes its processor,
+        // and those of a call that is not measured.
+        if ticks >= DURATION_LIMIT || start == 0 {
             return false;
         }
-        let Timing { meter, labels, caller, .. } = *timing;
-        let words = if labels.rest == 0 { METER_WORDS } else { MOST };
-        let put = |offset: usize, word: u64| (*start.add(offset)).write(word);
-        // A meter that has a number has an address that fits.
-        let address = std::ptr::from_ref(meter).expose_provenance() as u64;
-        put(0, measured_word(kind, address, words));
-        put(1, caller_word(caller as u32, labels));
-        put(2, ticks << DURATION_SHIFT | Outcome::Ok as u64);
-        if labels.rest != 0 {
-            put(3, labels.rest);
+        (*at).write(word | words << 8 | kind);
+        (*at.add(1)).write(ticks << DURATION_SHIFT | Outcome::Ok as u64);
+        for (index, labels) in labels.into_iter().enumerate() {
+            (*at.add(2 + index)).write(labels);
         }
-        (*local).metering.caller = caller as u32;
-        if kind == METER_LEAVE {
+        (*local).metering.caller = caller_in(word);
+        if WITH_SPAN {
             (*local).current.serial = restore;
         }
         (*local).producer.publish(pos + words);
@@ -304,7 +371,7 @@ fn leave_short<const GUARDED: bool>(finish: u64, restore: u64, timing: &Timing) 
 /// Ends a call that has not said that it returns.
 #[cold]
 #[inline(never)]
-fn leave_unsaid(finish: u64, restore: u64, timing: &Timing) {
+fn leave_unsaid(finish: u64, restore: u64, timing: Timing) {
     let mut finish = Finish::from_bits(finish);
     if std::thread::panicking() && (timing.start != 0 || finish.has_span()) {
         finish.set_outcome(Outcome::Panic);
@@ -314,7 +381,15 @@ fn leave_unsaid(finish: u64, restore: u64, timing: &Timing) {
 
 #[cold]
 #[inline(never)]
-fn leave_long<const GUARDED: bool>(finish: u64, restore: u64, timing: &Timing) {
+fn leave_long<const GUARDED: bool>(
+    finish: u64,
+    restore: u64,
+    start: u64,
+    word: u64,
+    low: u64,
+    high: u32,
+) {
+    let timing = Timing { start, word, labels: Labels { low, high } };
     let mut finish = Finish::from_bits(finish);
     if GUARDED && finish.panics() && (timing.start != 0 || finish.has_span()) {
         finish.set_outcome(Outcome::Panic);
@@ -323,7 +398,7 @@ fn leave_long<const GUARDED: bool>(finish: u64, restore: u64, timing: &Timing) {
 }
 
 /// Ends a call as its `finish` says.
-fn end(finish: Finish, restore: u64, timing: &Timing) {
+fn end(finish: Finish, restore: u64, timing: Timing) {
     let ending = timing.end(&finish);
     if finish.has_span() {
         finish::leave_at(finish, restore, ending.as_ref().map(|ending| ending.tick));
@@ -361,14 +436,14 @@ impl Timing {
             } else {
                 scope::tick_in(capture)
             };
-            local.metering.caller = self.caller as u32;
+            local.metering.caller = self.caller();
             let verdict = mem::replace(&mut local.metering.verdict, Verdict::NONE);
             (of_capture.unwrap_or_else(|| local.tick()), capture & scope::NUMBER, verdict)
         };
         let outcome = finish.outcome();
         let call = Ended {
-            meter: self.meter,
-            caller: self.caller as u32,
+            meter: self.meter(),
+            caller: self.caller(),
             labels: verdict.apply_to(self.labels),
             outcome,
             error: if outcome == Outcome::Error { verdict.error } else { LabelId::NONE },

@@ -81,8 +81,8 @@ enum Stage {
 pub struct TaskMeter {
     timing: Timing,
     stage: Stage,
-    /// There is a meter; or else only values that wait for the end.
-    is_metered: bool,
+    /// `None`: there are only values that wait for the end.
+    meter: Option<&'static Meter>,
     held: Vec<Held>,
 }
 
@@ -95,13 +95,13 @@ impl Measure for TaskMeter {
 
 impl TaskMeter {
     pub(crate) fn new(meter: &'static Meter, labels: Labels) -> Self {
-        let timing = Timing { meter, labels, start: 0, caller: 0 };
-        Self { timing, stage: Stage::Waiting, is_metered: true, held: Vec::new() }
+        let timing = Timing { labels, ..Timing::NONE };
+        Self { timing, stage: Stage::Waiting, meter: Some(meter), held: Vec::new() }
     }
 
     /// Only holds values.
     pub(crate) fn holding() -> Self {
-        Self { timing: Timing::NONE, stage: Stage::Waiting, is_metered: false, held: Vec::new() }
+        Self { timing: Timing::NONE, stage: Stage::Waiting, meter: None, held: Vec::new() }
     }
 
     /// The future is about to be polled; `with_span`: its span has just started. Returns whose call
@@ -113,18 +113,20 @@ impl TaskMeter {
         // SAFETY: the calling thread's own state.
         let caller = unsafe { (*local).metering.caller };
         if self.stage == Stage::Waiting {
-            let (start, caller) = match () {
-                () if !self.is_metered || !metering() => NOT_BEGUN,
-                () if with_span && finish.recording() => begin::<true>(self.timing.meter),
-                () => begin::<false>(self.timing.meter),
+            let (start, word) = match self.meter {
+                Some(meter) if metering() => match with_span && finish.recording() {
+                    true => begin::<true>(meter),
+                    false => begin::<false>(meter),
+                },
+                _ => NOT_BEGUN,
             };
-            (self.timing.start, self.timing.caller) = (start, caller);
+            (self.timing.start, self.timing.word) = (start, word);
             self.stage = Stage::Running;
             // SAFETY: as above.
             pending = Some(unsafe { mem::replace(&mut (*local).metering.pending, Pending::NONE) });
         } else if self.timing.start != 0 {
             // SAFETY: as above.
-            unsafe { (*local).metering.caller = self.timing.meter.number() };
+            unsafe { (*local).metering.caller = self.timing.meter() };
         }
         if self.timing.start != 0 {
             finish.set_metered();
@@ -236,7 +238,7 @@ impl Entered<'_> {
         if meter.timing.start == 0 {
             scope.end();
         } else {
-            scope.end_metered(&meter.timing);
+            scope.end_metered(meter.timing);
             // SAFETY: the calling thread's own state.
             unsafe { (*local()).metering.caller = caller };
         }

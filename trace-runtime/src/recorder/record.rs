@@ -26,9 +26,10 @@
 //!
 //! | kind | first word | words after it |
 //! |---|---|---|
-//! | `METER`, `METER_LEAVE` | kind, length, meter | caller and first labels; duration, error, outcome; then if need be: other labels; capture; duration |
-//! | `IN_FLIGHT` | kind, length, meter | capture if any |
-//! | `VALUE_…` | kind, length, instrument | value; then if need be: capture and first labels; other labels; tick |
+//! | `METER`, `METER_LEAVE` | kind, length, caller, meter | duration, error, outcome; then if need be: labels; other labels and capture; long duration |
+//! | `IN_FLIGHT` | kind, length, 0, meter | capture if any |
+//! | `VALUE_…` | kind, length, instrument | value; then if need be: labels; other labels and capture; tick |
+//! | `VALUE_SMALL` | kind, value, instrument | none |
 //!
 //! A `METER_LEAVE` is also the `LEAVE` of the span of the call. Calls with spans tell of calls, which nest. So a reader that keeps a [`Trail`] of each ring knows the serials:
 //! what is entered is numbered one up from the last, and is a child of what is current; what is left
@@ -59,6 +60,12 @@ pub(crate) const VALUE_U64: u8 = 0x1c;
 pub(crate) const VALUE_I64: u8 = 0x1d;
 pub(crate) const VALUE_F64: u8 = 0x1e;
 pub(crate) const LEAVE: u8 = 0x20;
+/// Of one word, as all that follow.
+pub(crate) const VALUE_SMALL: u8 = 0x30;
+/// A `VALUE_SMALL` has room for values below this one.
+pub(crate) const SMALL_LIMIT: u64 = 1 << 8;
+/// Meters of higher numbers are not named in records.
+pub(crate) const METER_LIMIT: u32 = 1 << 24;
 
 /// In a `START`'s flags: the kind.
 pub(crate) const KIND: u8 = 0x0f;
@@ -89,10 +96,16 @@ pub(crate) fn enter_word(site: &'static Site, count: usize, words: u64) -> u64 {
     address << (64 - SITE_BITS) | words << 8 | (u64::from(ENTER) + count as u64)
 }
 
-/// The first word of what is measured, for the static at `address`.
+/// The first word of a value, for the instrument at `address`; `low`: the length, or the value.
 #[inline(always)]
-pub(crate) const fn measured_word(kind: u8, address: u64, words: u64) -> u64 {
-    address << (64 - SITE_BITS) | words << 8 | kind as u64
+pub(crate) const fn value_word(kind: u8, address: u64, low: u64) -> u64 {
+    address << (64 - SITE_BITS) | low << 8 | kind as u64
+}
+
+/// The first word of what is told of a call, without kind and length.
+#[inline(always)]
+pub(crate) const fn call_word(meter: u32, caller: u32) -> u64 {
+    (meter as u64) << 40 | (caller as u64) << 16
 }
 
 /// Whether a first word has room for the address of a static.
@@ -155,7 +168,12 @@ impl<'a> Record<'a> {
         (self.header >> (64 - SITE_BITS)) as usize
     }
 
-    /// The words after the first.
+    /// The first word.
+    pub(super) fn first(self) -> u64 {
+        self.header
+    }
+
+    /// The words after it.
     pub(super) fn words(self) -> &'a [u64] {
         self.body
     }

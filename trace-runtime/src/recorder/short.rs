@@ -226,7 +226,7 @@ pub(super) unsafe fn enter_packed<const GUARDED: bool>(
 /// them last, and waiting for them would cost a call more than all else it does.
 // HOT: measured with bursts in the ring of a running collector, 4 ns less per span.
 #[inline(always)]
-fn fetch_ahead(start: *const Word, has_values: bool) {
+pub(super) fn fetch_ahead(start: *const Word, has_values: bool) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     {
         use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};

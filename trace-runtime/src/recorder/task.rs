@@ -252,7 +252,7 @@ impl TaskScope<'_> {
     }
 
     /// Ends the span and the measured call at once.
-    pub(super) fn end_metered(self, timing: &Timing) {
+    pub(super) fn end_metered(self, timing: Timing) {
         let (finish, restore) = (self.finish.to_bits(), self.restore);
         if !finish::has_span(finish) || finish::restores_serial(finish) {
             if finish::has_span(finish) {

@@ -480,7 +480,7 @@ impl Local {
 }
 
 /// Whether quanta reads the time-stamp counter: then the record path does it without the call.
-pub(crate) fn clock_is_tsc() -> bool {
+fn clock_is_tsc() -> bool {
     #[cfg(target_arch = "x86_64")]
     {
         // SAFETY: every x86-64 processor has the instruction.
