@@ -44,6 +44,24 @@ pub fn trace(options: TokenStream, item: TokenStream) -> TokenStream {
     expansion::trace(options, item)
 }
 
+#[doc = include_str!("docs/metered.md")]
+#[proc_macro_attribute]
+pub fn metered(options: TokenStream, item: TokenStream) -> TokenStream {
+    expansion::metered(options, item)
+}
+
+#[doc = include_str!("docs/business_metric.md")]
+#[proc_macro_attribute]
+pub fn business_metric(options: TokenStream, item: TokenStream) -> TokenStream {
+    expansion::business_metric(options, item)
+}
+
+#[doc = include_str!("docs/label.md")]
+#[proc_macro_derive(Label, attributes(label))]
+pub fn label(item: TokenStream) -> TokenStream {
+    expansion::label(item)
+}
+
 #[doc = include_str!("docs/span.md")]
 #[proc_macro]
 pub fn span(input: TokenStream) -> TokenStream {

@@ -14,6 +14,21 @@ pub(crate) fn trace(_options: TokenStream, item: TokenStream) -> TokenStream {
     strip(item)
 }
 
+/// What it needs of its item stands in its own options.
+pub(crate) fn metered(_options: TokenStream, item: TokenStream) -> TokenStream {
+    item
+}
+
+/// The same.
+pub(crate) fn business_metric(_options: TokenStream, item: TokenStream) -> TokenStream {
+    item
+}
+
+/// Every type is a label there.
+pub(crate) fn label(_item: TokenStream) -> TokenStream {
+    TokenStream::new()
+}
+
 /// A guard that guards nothing.
 pub(crate) fn span(input: TokenStream) -> TokenStream {
     let mut path = runtime(input);

@@ -18,6 +18,19 @@ pub enum SpanKind {
     Consumer,
 }
 
+impl SpanKind {
+    /// The word, such as `client`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Internal => "internal",
+            Self::Server => "server",
+            Self::Client => "client",
+            Self::Producer => "producer",
+            Self::Consumer => "consumer",
+        }
+    }
+}
+
 #[cfg(feature = "enabled")]
 impl SpanKind {
     pub(crate) fn from_u8(byte: u8) -> Self {

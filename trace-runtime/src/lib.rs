@@ -35,22 +35,26 @@
 #![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod amount;
 mod context;
 #[cfg(feature = "enabled")]
 #[cfg_attr(not(feature = "metrics"), allow(dead_code, unused_imports))]
 mod instruments;
 mod kind;
 mod loss;
+mod objective;
 mod outcome;
 mod status;
 mod value;
 
+pub use amount::{Amount, ToAmount};
 pub use context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId};
 pub use kind::SpanKind;
 pub use loss::{DropReason, Drops, ExporterReport, LossReport};
+pub use objective::{Latency, Objective, ms};
 pub use outcome::Outcome;
 pub use status::Status;
-pub use trace_macros::{span, trace};
+pub use trace_macros::{Label, business_metric, metered, span, trace};
 pub use value::{ToValue, Value};
 
 #[cfg(not(feature = "enabled"))]
@@ -64,9 +68,10 @@ pub use disabled::*;
 /// The parts of a build that records.
 #[cfg(feature = "enabled")]
 mod enabled {
+    pub use crate::catalog::{AnnotatedSite, Catalog, MetricEntry, SpanEntry, catalog};
     pub use crate::config::{Builder, InitError, Limits};
     pub use crate::context::carried::InCurrentSpan;
-    pub use crate::instruments::{InstrumentKind, Label, Latency, Objective, ToAmount, ms};
+    pub use crate::instruments::{InstrumentKind, Label};
     pub use crate::recorder::RecordedValue;
     pub use crate::recorder::guard::Guard as SpanGuard;
     pub use crate::site::SiteInfo;
@@ -83,6 +88,8 @@ pub mod __private_0_1_0;
 #[cfg(feature = "enabled")]
 #[doc(hidden)]
 pub use scope::seam as __testing_0_1_0;
+#[cfg(feature = "enabled")]
+mod catalog;
 #[cfg(feature = "enabled")]
 mod clock;
 #[cfg(feature = "enabled")]

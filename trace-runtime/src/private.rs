@@ -2,15 +2,17 @@
 //! it changes whenever the attributes need it to.
 #![allow(missing_docs)]
 
+pub use crate::amount::{Amount, amount};
 pub use crate::context::future::{Check, Ignore, Instrumented};
 pub use crate::context::{SpanContext, ToContext};
 pub use crate::instruments::{
-    Capped, Instrument, Label, LabelId, LabelValues, Labels, Meter, ToAmount, amount, label,
+    Capped, Instrument, Label, LabelId, LabelValues, Labels, Meter, label,
 };
 pub use crate::kind::SpanKind;
 pub use crate::probe::{self, ErrorProbe, Probe};
 pub use crate::recorder::finish::Finish;
 pub use crate::recorder::guard::{Call, Guard, StartArgs as Start, recording};
+pub use crate::recorder::linked::Entry;
 pub use crate::recorder::measure::measure;
 pub use crate::recorder::metered::{
     MeteredCall, MeteredGuard, metered, metered_call, metered_guard, metering,
@@ -201,6 +203,12 @@ where
     P: Fn(&F::Output, &mut Finish),
 {
     Instrumented::new(TaskSpan::passive(), future, Check(check))
+}
+
+/// The same for a stream.
+#[inline(always)]
+pub fn uninstrumented_stream<S: Stream>(stream: S) -> Instrumented<S> {
+    Instrumented::new(TaskSpan::passive(), stream, Ignore)
 }
 
 /// Measures a future or stream; its body says the labels.

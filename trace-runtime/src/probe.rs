@@ -64,6 +64,25 @@ impl<'a, T: Fallible> Probe<'a, T> {
     pub fn error(self) -> Option<&'a T::Error> {
         self.0.error()
     }
+
+    /// Whether there is an error.
+    #[inline]
+    pub fn __failed(&self) -> bool {
+        self.0.error().is_some()
+    }
+}
+
+/// The same question to types that hold no error.
+pub trait NeverFails {
+    /// No.
+    fn __failed(&self) -> bool;
+}
+
+impl<T: ?Sized> NeverFails for &Probe<'_, T> {
+    #[inline(always)]
+    fn __failed(&self) -> bool {
+        false
+    }
 }
 
 impl<'a, T, E> Probe<'a, Result<T, E>> {
@@ -165,8 +184,8 @@ fn error_display<E: Error>(error: &E) -> &dyn Display {
 pub mod tiers {
     pub use super::{
         AnyValue as _, ByAsError as _, ByAsSyncError as _, ByDisplay as _, ByError as _,
-        ByNothing as _, NoError as _, ValueByAsError as _, ValueByAsSyncError as _,
-        ValueByDisplay as _, ValueByError as _, ValueByNothing as _,
+        ByNothing as _, NeverFails as _, NoError as _, ValueByAsError as _,
+        ValueByAsSyncError as _, ValueByDisplay as _, ValueByError as _, ValueByNothing as _,
     };
 }
 

@@ -13,8 +13,8 @@ use std::sync::{OnceLock, RwLock};
 /// The static description of one annotated function or block.
 ///
 /// `text` holds NUL-separated fields: function, module path, file, crate version, span name
-/// (empty: the function), then one field per attribute key, in the order in which the expansion
-/// passes the values.
+/// (empty: the function), the first line of the documentation, then one field per attribute key, in
+/// the order in which the expansion passes the values.
 pub struct Site {
     /// The state word for which this site was last found plainly enabled (design: rule 9).
     resolved: AtomicU32,
@@ -112,6 +112,8 @@ pub struct SiteInfo {
     pub file: &'static str,
     /// `code.line.number`.
     pub line: u32,
+    /// The first line of its documentation; empty if there is none.
+    pub documentation: &'static str,
     /// The kind of its spans.
     pub kind: SpanKind,
     /// The attribute keys, in the order in which values are recorded.
@@ -129,7 +131,8 @@ impl SiteInfo {
     fn parse(site: &Site, number: u32) -> Self {
         let mut fields = site.text.split('\0');
         let mut next = || fields.next().unwrap_or_default();
-        let (function, module, file, version, name) = (next(), next(), next(), next(), next());
+        let (function, module, file, version) = (next(), next(), next(), next());
+        let (name, documentation) = (next(), next());
         Self {
             name: match (site.name, name) {
                 ("", "") => function,
@@ -147,6 +150,7 @@ impl SiteInfo {
             version,
             file,
             line: site.line,
+            documentation,
             kind: site.kind,
             keys: fields.collect(),
             number,
@@ -180,14 +184,14 @@ mod tests {
     #[test]
     fn text_splits_into_fields_and_keys() {
         static SITE: Site =
-            Site::new("Cart::add\0shop::cart\0src/cart.rs\x001.2.3\0\0order.id\0size", 7)
+            Site::new("Cart::add\0shop::cart\0src/cart.rs\x001.2.3\0\0Adds.\0order.id\0size", 7)
                 .kind(SpanKind::Server);
         let info = SITE.info();
         assert_eq!(info.name, "Cart::add");
         assert_eq!(info.function, "shop::cart::Cart::add");
         assert_eq!((info.scope, info.version), ("shop", "1.2.3"));
         assert_eq!((info.file, info.line, info.kind), ("src/cart.rs", 7, SpanKind::Server));
-        assert_eq!(info.keys, ["order.id", "size"]);
+        assert_eq!((info.documentation, &info.keys[..]), ("Adds.", &["order.id", "size"][..]));
         assert!(std::ptr::eq(info, SITE.info()));
     }
 

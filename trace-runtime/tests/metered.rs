@@ -8,45 +8,42 @@ mod support;
 use read::Read;
 use std::time::Duration;
 use support::is_alone;
-use trace_runtime::__private_0_1_0 as rt;
-use trace_runtime::Telemetry;
 use trace_runtime::export::NullExporter;
 use trace_runtime::sampling::AlwaysOff;
+use trace_runtime::{Telemetry, business_metric, metered, trace};
 
-static SITE: rt::Site = rt::Site::new("work\0metered\0f.rs\x001.0.0\0", 1);
-static METER: rt::Meter = rt::Meter::new(&SITE, "");
-static OUTER_SITE: rt::Site = rt::Site::new("outer\0metered\0f.rs\x001.0.0\0", 1);
-static OUTER: rt::Meter = rt::Meter::new(&OUTER_SITE, "\0flag").in_flight();
-static ORDERS: rt::Instrument = rt::Instrument::counter(&SITE, "orders\0{order}\0");
+#[metered]
+#[business_metric(counter("orders", unit = "{order}"), value = 2)]
+fn work() {}
 
-fn work() {
-    let call = rt::metered(&METER, rt::Labels::NONE);
-    rt::measure(&ORDERS, rt::Labels::NONE, rt::amount(&2_u64));
-    rt::MeteredCall::leave(call);
-}
-
+#[trace]
+#[metered(labels(flag), in_flight)]
+#[business_metric(counter("revenue", unit = "{EUR}"), value = ret, labels(flag))]
+#[business_metric(histogram("parsed", buckets = [1.0, 2.0]), value = 1.5, on = error)]
 fn outer(flag: bool) -> Result<u32, std::num::ParseIntError> {
-    let labels = rt::Labels::new([rt::label(&flag)]);
-    let mut call = rt::metered_call(rt::call(&OUTER_SITE), &OUTER, labels);
     work();
-    let result = if flag { "x".parse::<u32>() } else { Ok(7) };
-    {
-        use rt::probe::tiers::*;
-        (&&&&&rt::Probe(&result)).__record_error(rt::MeteredCall::finish(&mut call));
-    }
-    rt::MeteredCall::leave(call);
-    result
+    if flag { "x".parse::<u32>() } else { Ok(7) }
 }
 
-async fn task(pauses: usize) {
-    let future = rt::instrument(&OUTER_SITE, async move {
-        rt::meter_labels(&OUTER, rt::Labels::new([rt::label(&true)]));
-        work();
-        for _ in 0..pauses {
-            tokio::task::yield_now().await;
-        }
-    });
-    rt::metered_future(future, &OUTER).await;
+#[business_metric(gauge("queue.depth"), value = depth, labels(name(cap = 2) = name))]
+fn queued(name: &str, depth: usize) {
+    let _ = depth;
+}
+
+#[trace]
+#[metered(labels(flag), in_flight)]
+#[business_metric(updown("finished"), on = ok)]
+async fn task(flag: bool, pauses: usize) {
+    work();
+    for _ in 0..pauses {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[trace]
+#[metered]
+fn panicking() {
+    assert!(std::hint::black_box(false), "as it should");
 }
 
 fn install(read: opentelemetry_sdk::metrics::PeriodicReader<read::Exporter>) -> Telemetry {
@@ -69,14 +66,12 @@ fn calls_are_counted_by_caller_labels_and_outcome() {
     for index in 0..10 {
         let _ = outer(index % 5 == 0);
     }
-    let panicked = std::panic::catch_unwind(|| {
-        let _call = rt::metered_call(rt::call(&OUTER_SITE), &OUTER, rt::Labels::NONE);
-        panic!("as it should");
-    });
-    assert!(panicked.is_err());
+    assert!(std::panic::catch_unwind(panicking).is_err());
     work();
+    for (name, depth) in [("a", 3), ("b", 4), ("c", 5), ("d", 6), ("a", 7)] {
+        queued(name, depth);
+    }
     telemetry.force_flush(Duration::from_secs(10)).unwrap();
-    println!("{:#?}", read.series());
     let calls = |attributes: &[_]| read.sum("function.calls", attributes);
     assert_eq!(calls(&[("function", "work")]), 11.0);
     assert_eq!(calls(&[("function", "work"), ("caller.function", "outer")]), 10.0);
@@ -84,10 +79,14 @@ fn calls_are_counted_by_caller_labels_and_outcome() {
     assert_eq!(calls(&[("function", "outer"), ("result", "error"), ("flag", "true")]), 2.0);
     let error = "core::num::error::ParseIntError";
     assert_eq!(calls(&[("function", "outer"), ("error.type", error)]), 2.0);
-    assert_eq!(calls(&[("function", "outer"), ("error.type", "panic")]), 1.0);
+    assert_eq!(calls(&[("function", "panicking"), ("error.type", "panic")]), 1.0);
     assert_eq!(read.sum("function.calls.duration", &[("service.name", "shop")]), 22.0);
     assert_eq!(read.sum("function.calls.concurrent", &[]), 0.0);
     assert_eq!(read.sum("orders", &[]), 22.0);
+    assert_eq!(read.sum("revenue", &[("flag", "false")]), 56.0);
+    assert_eq!(read.sum("parsed", &[]), 2.0);
+    let depth = |name| read.sum("queue.depth", &[("name", name)]);
+    assert_eq!((depth("a"), depth("b"), depth("other")), (7.0, 4.0, 6.0));
     assert_eq!(telemetry.report().started, 11);
 }
 
@@ -113,9 +112,9 @@ fn nothing_measured_is_lost() {
                 for index in 0..CALLS {
                     match index % 4 {
                         0 => drop(outer(index % 8 == 0)),
-                        1 => runtime.block_on(task(index % 3)),
+                        1 => runtime.block_on(task(true, index % 3)),
                         2 => runtime.block_on(async {
-                            let mut task = Box::pin(task(1 + index % 3));
+                            let mut task = Box::pin(task(false, 1 + index % 3));
                             // Given up after its first poll.
                             std::future::poll_fn(|cx| {
                                 assert!(task.as_mut().poll(cx).is_pending());
@@ -135,8 +134,11 @@ fn nothing_measured_is_lost() {
     let calls = |attributes: &[_]| read.sum("function.calls", attributes);
     assert_eq!(calls(&[("function", "work")]), total);
     assert_eq!(read.sum("orders", &[]), 2.0 * total);
-    assert_eq!(calls(&[("function", "outer"), ("result", "ok"), ("flag", "true")]), total / 4.0);
-    assert_eq!(calls(&[("function", "outer"), ("result", "cancelled")]), total / 4.0);
+    assert_eq!(calls(&[("function", "outer"), ("result", "ok")]), total / 8.0);
+    assert_eq!(calls(&[("function", "task"), ("result", "ok"), ("flag", "true")]), total / 4.0);
+    assert_eq!(calls(&[("function", "task"), ("result", "cancelled")]), total / 4.0);
+    assert_eq!(read.sum("finished", &[]), total / 4.0);
+    assert_eq!(read.sum("revenue", &[]), 7.0 * total / 8.0);
     assert_eq!(calls(&[("function", "outer"), ("result", "error")]), total / 8.0);
     assert_eq!(read.sum("function.calls.duration", &[("function", "work")]), total);
     assert_eq!(read.sum("function.calls.concurrent", &[]), 0.0);

@@ -10,29 +10,35 @@
 //! | `async fn` for another attribute to expand | the wrapped future awaited within |
 //! | its body is one async block, boxed or not | the block wrapped in its place |
 //! | builds a future or stream otherwise | the body runs within the span, its result is wrapped |
+//!
+//! Where there is nothing but business metrics that are known before the body, they are recorded
+//! before it, whatever the function is. Where there is no span, the other forms are the same with
+//! less in them.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
-use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
+use quote::{ToTokens, TokenStreamExt, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{GenericParam, ReturnType, Safety, Signature};
 
+use super::measure::{self, Held};
+use super::outcome::{self, Look};
 use super::parameters::{self, Parameters};
-use super::start::Opened;
-use super::{Names, outcome, site, start};
+use super::start::{self, Opened};
+use super::{Names, entries, label, meter, site};
+use crate::model::call::Call;
 use crate::model::returns::{self, FutureOutput, Returns};
-use crate::model::trace::Trace;
 use crate::syntax::attributes;
 use crate::syntax::early::may_return_early;
 use crate::syntax::item::{Body, Function, split_inner_attributes};
 use crate::syntax::tail::AsyncTail;
 
-pub(crate) fn expand(mut function: Function, trace: &Trace) -> TokenStream {
+pub(crate) fn expand(mut function: Function, call: &Call) -> TokenStream {
     let returns = function.returns();
-    let inspects = trace.inspects(returns);
+    let (inspects, wraps) = (call.inspects(returns), call.wraps(returns));
     let relay = inspects && function.is_track_caller() && !returns.is_lazy();
     let relay = relay.then(|| function.can_be_nested());
     let Some(body) = function.body.take() else { return function.into_token_stream() };
-    let names = Names::new(trace);
+    let names = Names::new(&call.origin);
     let output = match returns::output_of_future(&function.sig.output) {
         _ if function.sig.asyncness.is_some() => None,
         Some(FutureOutput::Written(ty)) => Some(parameters::inferable(ty)),
@@ -46,12 +52,14 @@ pub(crate) fn expand(mut function: Function, trace: &Trace) -> TokenStream {
         ReturnType::Default => Span::mixed_site(),
         ReturnType::Type(_, ty) => ty.span(),
     };
-    let expansion = Expansion { trace, names, returns, inspects, output, blamed };
+    let expansion = Expansion { call, names, returns, inspects, wraps, output, blamed };
     let in_place = if returns.is_lazy() { expansion.in_place(&body) } else { None };
-    let block = if function.sig.asyncness.is_some() {
-        expansion.asynchronous(&mut function, &body)
-    } else if let Some(block) = in_place {
+    let block = if let Some(block) = in_place {
         block
+    } else if !wraps {
+        expansion.preceded(&body)
+    } else if function.sig.asyncness.is_some() {
+        expansion.asynchronous(&mut function, &body)
     } else if returns.is_lazy() {
         expansion.lazy(&mut function.sig, &body)
     } else {
@@ -68,10 +76,12 @@ pub(crate) fn expand(mut function: Function, trace: &Trace) -> TokenStream {
 }
 
 struct Expansion<'a> {
-    trace: &'a Trace,
+    call: &'a Call,
     names: Names,
     returns: Returns,
     inspects: bool,
+    /// Something stands around the body, not only before it.
+    wraps: bool,
     /// What the future that the signature names returns.
     output: Option<TokenStream>,
     /// Where the signature says what is returned.
@@ -82,7 +92,10 @@ impl Expansion<'_> {
     /// The function with its new statements; the attributes of the old body stay first.
     fn print(&self, function: &Function, body: &Body, statements: TokenStream) -> TokenStream {
         let at = self.names.at;
-        let site = site::site(self.trace, &self.names);
+        let site = site::site(&self.call.origin, self.call.span.as_ref(), &self.names);
+        let meter = self.call.meter.as_ref().map(|meter| meter::declare(meter, &self.names));
+        let instruments = measure::declare(&self.call.measures, &self.names);
+        let entries = entries::entries(self.call, &self.names);
         let mut tokens = TokenStream::new();
         tokens.append_all(&function.attrs);
         function.vis.to_tokens(&mut tokens);
@@ -90,31 +103,45 @@ impl Expansion<'_> {
         function.sig.to_tokens(&mut tokens);
         // Where the body was, so that the function begins and ends where it was written.
         let inner = &body.inner;
-        let all = quote_spanned!(at=> #inner #site #statements);
+        let all = quote_spanned!(at=> #inner #site #meter #instruments #entries #statements);
         let mut block = Group::new(Delimiter::Brace, all);
         block.set_span(body.block.span());
         block.to_tokens(&mut tokens);
         tokens
     }
 
+    /// What is evaluated before the body, where the body takes its arguments from there.
+    fn before(&self) -> TokenStream {
+        measure::before(self.call, Held::Beside, None, &self.names).0
+    }
+
+    fn preceded(&self, body: &Body) -> TokenStream {
+        let before = self.before();
+        let value = last(&body.block, self.names.at);
+        quote!(#before #value)
+    }
+
     fn guarded(&self, body: &Body) -> TokenStream {
         let at = self.names.at;
-        let start = start::opened(self.trace, &self.names, Opened::Guard);
+        let start = meter::opened(self.call, &self.names, Opened::Guard);
+        let before = self.before();
         let value = last(&body.block, at);
-        quote_spanned!(at=> { let __trace_guard = #start; #value })
+        quote_spanned!(at=> { let __trace_guard = #start; #before #value })
     }
 
     fn straight(&self, sig: &Signature, body: &Body) -> TokenStream {
-        let Names { at, rt } = &self.names;
-        let at = *at;
-        let start = start::opened(self.trace, &self.names, Opened::Call);
+        let at = self.names.at;
+        let start = meter::opened(self.call, &self.names, Opened::Call);
+        let holder = meter::holder(self.call, &self.names);
+        let before = self.before();
         let (ty, value) = self.value(sig, body);
         // A body that diverges is no reason to warn.
         quote_spanned! {at=>
             let __trace_call = #start;
+            #before
             let __trace_returned: #ty = { #value };
             #[allow(unreachable_code)]
-            let () = #rt::Call::leave(__trace_call);
+            let () = #holder::leave(__trace_call);
             __trace_returned
         }
     }
@@ -122,51 +149,68 @@ impl Expansion<'_> {
     fn inspected(&self, sig: &mut Signature, body: &Body) -> TokenStream {
         let Names { at, rt } = &self.names;
         let at = *at;
-        let start = start::opened(self.trace, &self.names, Opened::Call);
-        let parameters = Parameters::take(sig, self.trace);
+        let start = meter::opened(self.call, &self.names, Opened::Call);
+        let parameters = Parameters::take(sig, self.call);
         let (ty, value) = self.value(sig, body);
         let rebind = &parameters.rebind;
-        let inspect = self.inspect();
         // Values that have no name yet outside of the closure are recorded from within it.
-        let late =
-            parameters.has_patterns && (self.trace.describes() || self.trace.parent.is_some());
-        let (call, slot, enter) = if late {
-            (
-                quote_spanned!(at=> #rt::Call::off()),
-                Some(quote_spanned!(at=> let __trace_slot = &mut __trace_call;)),
-                Some(quote_spanned!(at=> *__trace_slot = #start;)),
-            )
-        } else {
-            (start, None, None)
+        let late = parameters.has_patterns && self.call.looks_at_arguments();
+        let held = if late { Held::BesideFromWithin } else { Held::Beside };
+        let (before, first) = measure::before(self.call, held, None, &self.names);
+        let (call, slot, enter) = match start {
+            Some(start) if late => {
+                let holder = meter::holder(self.call, &self.names);
+                (
+                    Some(quote_spanned!(at=> #holder::off())),
+                    Some(quote_spanned!(at=> let __trace_slot = &mut __trace_call;)),
+                    Some(quote_spanned!(at=> *__trace_slot = #start;)),
+                )
+            }
+            start => (start, None, None),
         };
+        let open = call.map(|call| self.open(&call, slot.is_some()));
+        let close = self.close();
         quote_spanned! {at=>
-            let mut __trace_call = #call;
+            #open
+            #before
             #slot
-            let __trace_returned = #rt::once::<#ty, _>(move || { #rebind #enter #value });
-            #inspect
-            #rt::Call::leave(__trace_call);
-            __trace_returned
+            let __trace_returned = #rt::once::<#ty, _>(move || { #rebind #enter #first #value });
+            #close
         }
     }
 
-    fn inspect(&self) -> TokenStream {
-        let Names { at, rt } = &self.names;
-        let at = *at;
-        outcome::inspect(
-            self.trace,
-            &self.names,
-            &quote_spanned!(at=> &__trace_returned),
-            &quote_spanned!(at=> #rt::Call::finish(&mut __trace_call)),
-            self.blamed,
-        )
+    /// The statement that opens a call whose return value is looked at.
+    fn open(&self, call: &TokenStream, has_slot: bool) -> TokenStream {
+        let at = self.names.at;
+        let changes = has_slot || self.call.reads_outcome(self.returns);
+        let mutability = changes.then(|| quote_spanned!(at=> mut));
+        quote_spanned!(at=> let #mutability __trace_call = #call;)
+    }
+
+    /// Looks at what was returned, leaves, and returns it.
+    fn close(&self) -> TokenStream {
+        let at = self.names.at;
+        let holder = meter::holder(self.call, &self.names);
+        let finish = quote_spanned!(at=> #holder::finish(&mut __trace_call));
+        let finish = self.call.reads_outcome(self.returns).then_some(&finish);
+        let look = self.look(quote_spanned!(at=> &__trace_returned));
+        let inspect = outcome::inspect(self.call, &look, finish, Held::Beside);
+        let leave =
+            self.call.is_judged().then(|| quote_spanned!(at=> #holder::leave(__trace_call);));
+        quote_spanned!(at=> #inspect #leave __trace_returned)
+    }
+
+    fn look(&self, returned: TokenStream) -> Look<'_> {
+        Look { names: &self.names, returned, returns: self.returns, blamed: self.blamed }
     }
 
     fn relayed(&self, function: &mut Function, body: &Body) -> TokenStream {
-        let Names { at, rt } = &self.names;
-        let at = *at;
-        let start = start::opened(self.trace, &self.names, Opened::Call);
+        let at = self.names.at;
+        let start = meter::opened(self.call, &self.names, Opened::Call);
+        let open = start.map(|start| self.open(&start, false));
+        let before = self.before();
         let inner = function.sig.clone();
-        let arguments = Parameters::take(&mut function.sig, self.trace).names;
+        let arguments = Parameters::take(&mut function.sig, self.call).names;
         let attrs = function
             .attrs
             .iter()
@@ -190,14 +234,13 @@ impl Expansion<'_> {
             // within asks for, which are the same.
             call = quote_spanned!(at=> unsafe { #call });
         }
-        let inspect = self.inspect();
+        let close = self.close();
         quote_spanned! {at=>
             #(#attrs)* #sig #block
-            let mut __trace_call = #start;
+            #open
+            #before
             let __trace_returned = #call;
-            #inspect
-            #rt::Call::leave(__trace_call);
-            __trace_returned
+            #close
         }
     }
 
@@ -206,13 +249,13 @@ impl Expansion<'_> {
         let at = *at;
         let asyncness = function.sig.asyncness.map_or(at, |token| token.span);
         let here = asyncness.resolved_at(Span::mixed_site());
-        let rebind = Parameters::take(&mut function.sig, self.trace).rebind;
-        let describe = start::describe(self.trace, &self.names);
+        let rebind = Parameters::take(&mut function.sig, self.call).rebind;
+        let first = self.first_within();
         if self.returns == Returns::Never {
             // `!` cannot be named as the output of a future; a type without values can.
             let hint = hint(&quote_spanned!(at=> #rt::core::convert::Infallible), &self.names);
             let value = last(&body.block, at);
-            let future = quote_spanned!(here=> async move { #rebind #describe #hint #value });
+            let future = quote_spanned!(here=> async move { #rebind #first #hint #value });
             let future = self.instrument(future);
             return quote_spanned!(at=> match #future.await {});
         }
@@ -221,7 +264,7 @@ impl Expansion<'_> {
         // What is no mistake in an `async fn` is none in the block that it becomes.
         let allow = returns::names_future(&function.sig.output)
             .then(|| quote_spanned!(at=> #[allow(clippy::async_yields_async)]));
-        let future = quote_spanned!(here=> #allow async move { #rebind #describe #hint #value });
+        let future = quote_spanned!(here=> #allow async move { #rebind #first #hint #value });
         let future = self.instrument(future);
         if function.rewritten || !function.attrs.iter().all(attributes::is_inert_for_futures) {
             return quote_spanned!(at=> #future.await);
@@ -245,17 +288,17 @@ impl Expansion<'_> {
         }
         let AsyncTail { boxed, keywords, block } = AsyncTail::of(&body.block)?;
         let at = self.names.at;
-        let future = match start::describe(self.trace, &self.names) {
-            Some(describe) => {
-                let (inner, rest) = split_inner_attributes(block.stream());
-                let mut inside = Group::new(block.delimiter(), rest);
-                inside.set_span(block.span());
-                let value = last(&inside, at);
-                quote_spanned!(at=> #keywords { #inner #describe #value })
-            }
-            None => quote!(#keywords #block),
+        let first = self.first_within();
+        let future = if first.is_empty() {
+            quote!(#keywords #block)
+        } else {
+            let (inner, rest) = split_inner_attributes(block.stream());
+            let mut inside = Group::new(block.delimiter(), rest);
+            inside.set_span(block.span());
+            let value = last(&inside, at);
+            quote_spanned!(at=> #keywords { #inner #first #value })
         };
-        let future = self.instrument(future);
+        let future = if self.wraps { self.instrument(future) } else { future };
         Some(match boxed {
             Some((path, call)) => {
                 let mut arguments = Group::new(call.delimiter(), future);
@@ -269,24 +312,46 @@ impl Expansion<'_> {
     fn lazy(&self, sig: &mut Signature, body: &Body) -> TokenStream {
         let Names { at, rt } = &self.names;
         let at = *at;
-        let start = start::detached(self.trace, &self.names);
-        let parameters = Parameters::take(sig, self.trace);
+        let start = self.call.span.as_ref().map(|span| {
+            let start = start::detached(span, &self.names);
+            quote_spanned!(at=> let mut __trace_span = #start;)
+        });
+        let parameters = Parameters::take(sig, self.call);
         let (ty, value) = self.value(sig, body);
         // Values that have no name yet are given one before the span starts.
         let rebind = &parameters.rebind;
-        let early =
-            parameters.has_patterns && (self.trace.describes() || self.trace.parent.is_some());
+        let early = parameters.has_patterns && self.call.looks_at_arguments();
         let (before, within) = if early { (Some(rebind), None) } else { (None, Some(rebind)) };
-        let attach = match self.returns {
-            Returns::Stream | Returns::BoxedStream => {
-                quote_spanned!(at=> #rt::attach_stream(__trace_span, __trace_returned))
+        let measures = self.before();
+        let labels = self.call.meter.as_ref().map(|meter| {
+            let labels = label::gated(&meter.labels, &self.names);
+            quote_spanned!(at=> let __trace_labels = #labels;)
+        });
+        let run = match &start {
+            Some(_) => {
+                quote_spanned!(at=> #rt::run_in::<#ty>(&mut __trace_span, move || { #within #value }))
             }
-            _ => match self.probe() {
-                Some(probe) => quote_spanned! {at=>
-                    #rt::attach_checked(__trace_span, __trace_returned, #probe)
-                },
-                None => quote_spanned!(at=> #rt::attach(__trace_span, __trace_returned)),
+            None => quote_spanned!(at=> #rt::once::<#ty, _>(move || { #within #value })),
+        };
+        let (function, span) = match &start {
+            Some(_) => ("attach", Some(quote_spanned!(at=> __trace_span,))),
+            None => ("uninstrumented", None),
+        };
+        let is_stream = matches!(self.returns, Returns::Stream | Returns::BoxedStream);
+        let probe = if is_stream { None } else { self.probe(Held::Beside) };
+        let suffix = match &probe {
+            _ if is_stream => "_stream",
+            Some(_) => "_checked",
+            None => "",
+        };
+        let function = format_ident!("{function}{suffix}", span = at);
+        let probe = probe.map(|probe| quote_spanned!(at=> , #probe));
+        let attach = quote_spanned!(at=> #rt::#function(#span __trace_returned #probe));
+        let attach = match &self.call.meter {
+            Some(_) => quote_spanned! {at=>
+                #rt::metered_future_with(#attach, &__TRACE_METER, __trace_labels)
             },
+            None => attach,
         };
         let attach = match self.returns {
             Returns::BoxedFuture | Returns::BoxedStream => {
@@ -296,44 +361,63 @@ impl Expansion<'_> {
         };
         quote_spanned! {at=>
             #before
-            let mut __trace_span = #start;
-            let __trace_returned =
-                #rt::run_in::<#ty>(&mut __trace_span, move || { #within #value });
+            #start
+            #measures
+            #labels
+            let __trace_returned = #run;
             #attach
         }
+    }
+
+    /// The first statements inside a future, where its arguments are.
+    fn first_within(&self) -> TokenStream {
+        let Names { at, rt } = &self.names;
+        let at = *at;
+        let describe = self.call.span.as_ref().and_then(|span| start::describe(span, &self.names));
+        let labels = self.call.meter.as_ref().and_then(|meter| {
+            let labels = label::known(&meter.labels, &self.names)?;
+            Some(quote_spanned!(at=> #rt::meter_labels(&__TRACE_METER, #labels);))
+        });
+        let recorded = measure::before(self.call, Held::InFuture, labels, &self.names).1;
+        quote!(#describe #recorded)
     }
 
     /// The wrapped future.
     fn instrument(&self, future: TokenStream) -> TokenStream {
         let Names { at, rt } = &self.names;
         let at = *at;
-        let parent = start::parent(self.trace, &self.names);
-        let probe = self.probe();
-        match (parent, probe) {
-            (None, None) => quote_spanned!(at=> #rt::instrument(&__TRACE_SITE, #future)),
-            (None, Some(probe)) => quote_spanned! {at=>
-                #rt::instrument_checked(&__TRACE_SITE, #future, #probe)
-            },
-            (Some(parent), None) => quote_spanned! {at=>
-                #rt::instrument_under(&__TRACE_SITE, #parent, #future)
-            },
-            (Some(parent), Some(probe)) => quote_spanned! {at=>
-                #rt::instrument_checked_under(&__TRACE_SITE, #parent, #future, #probe)
-            },
+        let probe = self.probe(Held::InFuture);
+        let checked = if probe.is_some() { "_checked" } else { "" };
+        let probe = probe.map(|probe| quote_spanned!(at=> , #probe));
+        let future = match &self.call.span {
+            Some(span) => {
+                let parent = start::parent(span, &self.names);
+                let under = if parent.is_some() { "_under" } else { "" };
+                let function = format_ident!("instrument{checked}{under}", span = at);
+                let parent = parent.map(|parent| quote_spanned!(at=> #parent,));
+                quote_spanned!(at=> #rt::#function(&__TRACE_SITE, #parent #future #probe))
+            }
+            None => {
+                let function = format_ident!("uninstrumented{checked}", span = at);
+                quote_spanned!(at=> #rt::#function(#future #probe))
+            }
+        };
+        if self.call.meter.is_some() {
+            quote_spanned!(at=> #rt::metered_future(#future, &__TRACE_METER))
+        } else if self.call.holds() {
+            quote_spanned!(at=> #rt::holding_future(#future))
+        } else {
+            future
         }
     }
 
     /// The closure that looks at what a future returned.
-    fn probe(&self) -> Option<TokenStream> {
+    fn probe(&self, held: Held) -> Option<TokenStream> {
         let at = self.names.at;
         self.inspects.then(|| {
-            let inspect = outcome::inspect(
-                self.trace,
-                &self.names,
-                &quote_spanned!(at=> __trace_returned),
-                &quote_spanned!(at=> __trace_end),
-                self.blamed,
-            );
+            let look = self.look(quote_spanned!(at=> __trace_returned));
+            let finish = quote_spanned!(at=> __trace_end);
+            let inspect = outcome::inspect(self.call, &look, Some(&finish), held);
             // A block that was written by hand may leave the type of its error to the signature.
             match &self.output {
                 Some(ty) => {

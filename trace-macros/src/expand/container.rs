@@ -1,5 +1,5 @@
-//! `#[trace]` on an `impl` block or a trait: its options are the defaults of the methods, and the
-//! methods' own `#[trace(…)]` are absorbed.
+//! Attributes on an `impl` block or a trait: their options are the defaults of the methods, and
+//! the methods' own attributes are absorbed.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -7,18 +7,20 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Token};
 
 use crate::errors::{self, Errors};
-use crate::model::check;
+use crate::model::{check, returns};
 use crate::syntax::attributes;
-use crate::syntax::item::{Container, Function, Member, is_trace};
-use crate::syntax::keys::Place;
-use crate::syntax::option::Options;
+use crate::syntax::item::{Container, Function, Member};
+use crate::syntax::keys::{Macro, Place};
+use crate::syntax::stack::Stack;
 
 pub(crate) fn expand(
-    options: TokenStream,
+    mut defaults: Stack,
     mut container: Container,
     errors: &mut Errors,
 ) -> TokenStream {
-    let defaults = Options::parse(options, Place::Container, errors);
+    for business in defaults.business.drain(..) {
+        errors.at(business.place, errors::business_on_container());
+    }
     let members = std::mem::take(&mut container.members);
     let rewritten = !container.attrs.iter().all(attributes::is_inert);
     let mut tokens = TokenStream::new();
@@ -36,66 +38,47 @@ pub(crate) fn expand(
 
 fn method(
     mut function: Function,
-    defaults: &Options,
+    defaults: &Stack,
     owner: &str,
     errors: &mut Errors,
 ) -> TokenStream {
     function.attrs.retain(|attr| {
-        let hidden = hides_trace(attr);
-        if hidden {
-            errors.on(attr, errors::trace_under_cfg_attr());
-        }
-        !hidden
+        let mistake = match hidden(attr) {
+            Some(which) if defaults.has(which) => errors::under_cfg_attr(which),
+            _ if is_foreign_skip(attr) && defaults.metered.is_some() => errors::skip_autometrics(),
+            _ => return true,
+        };
+        errors.on(attr, mistake);
+        false
     });
-    let own = function.take_trace();
-    let mut attributes = own.into_iter();
-    let Some(first) = attributes.next() else {
-        if function.body.is_none() || function.sig.constness.is_some() {
-            drop(check::helpers(&mut function, errors));
-            return function.into_token_stream();
-        }
-        return with_defaults(Options::none(), function, defaults, owner, errors);
-    };
-    for again in attributes {
-        errors.on(again, errors::trace_twice());
+    let mut stack = Stack::none();
+    let place = |which| if defaults.has(which) { Place::Member } else { Place::Function };
+    stack.absorb(function.take_ours(), place, errors);
+    let skipped = stack.skip(errors);
+    // A `const fn` is left out, unless it asks for something itself, which is a mistake.
+    if function.body.is_some() && (function.sig.constness.is_none() || !stack.is_empty()) {
+        let named_result = returns::is_named_result(&function.sig.output);
+        stack.inherit(defaults, skipped, named_result);
     }
-    let list = match first.meta {
-        Meta::Path(_) => TokenStream::new(),
-        Meta::List(list) => list.tokens,
-        Meta::NameValue(meta) => {
-            errors.on(meta, errors::not_an_option());
-            TokenStream::new()
-        }
-    };
-    let options = Options::parse(list, Place::Member, errors);
-    if options.skip.span().is_some() {
-        if !options.is_only_skip() {
-            errors.at(options.first_besides_skip(), errors::skip_with_others());
-        }
+    if defaults.trace.is_some() && stack.trace.is_none() {
         drop(check::helpers(&mut function, errors));
+    }
+    if stack.is_empty() {
         return function.into_token_stream();
     }
-    if function.body.is_none() {
-        return super::one_function(options, function, Some(owner), errors);
+    super::one_function(stack, function, Some(owner), errors)
+}
+
+/// The attribute of this crate that a `cfg_attr` hides.
+fn hidden(attr: &Attribute) -> Option<Macro> {
+    if !attr.path().is_ident("cfg_attr") {
+        return None;
     }
-    with_defaults(options, function, defaults, owner, errors)
+    let list = attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
+    list.iter().skip(1).find_map(|meta| Macro::of(meta.path()))
 }
 
-fn with_defaults(
-    mut options: Options,
-    function: Function,
-    defaults: &Options,
-    owner: &str,
-    errors: &mut Errors,
-) -> TokenStream {
-    let named_result = crate::model::returns::is_named_result(&function.sig.output);
-    options.inherit(defaults, named_result);
-    super::one_function(options, function, Some(owner), errors)
-}
-
-fn hides_trace(attr: &Attribute) -> bool {
-    attr.path().is_ident("cfg_attr")
-        && attr
-            .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
-            .is_ok_and(|list| list.iter().skip(1).any(|meta| is_trace(meta.path())))
+/// What autometrics leaves a method out with.
+fn is_foreign_skip(attr: &Attribute) -> bool {
+    attr.path().segments.last().is_some_and(|last| last.ident == "skip_autometrics")
 }

@@ -3,6 +3,11 @@
 
 mod body;
 mod container;
+mod derive;
+mod entries;
+mod label;
+mod measure;
+mod meter;
 mod outcome;
 mod parameters;
 mod site;
@@ -15,17 +20,40 @@ use quote::{ToTokens, quote_spanned};
 use syn::Path;
 
 use crate::errors::{self, Errors};
+use crate::model::call::{Call, Origin};
 use crate::model::trace::Trace;
 use crate::syntax::item::{Function, Item};
-use crate::syntax::keys::Place;
-use crate::syntax::option::Options;
+use crate::syntax::keys::{Macro, Place};
+use crate::syntax::stack::Stack;
+use crate::syntax::trace::Options;
 
 /// Expands `#[trace]`.
 pub(crate) fn trace(
     options: proc_macro::TokenStream,
     item: proc_macro::TokenStream,
 ) -> proc_macro::TokenStream {
-    attribute(options.into(), item.into()).into()
+    attribute(Macro::Trace, options.into(), item.into()).into()
+}
+
+/// Expands `#[metered]`.
+pub(crate) fn metered(
+    options: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    attribute(Macro::Metered, options.into(), item.into()).into()
+}
+
+/// Expands `#[business_metric]`.
+pub(crate) fn business_metric(
+    options: proc_macro::TokenStream,
+    item: proc_macro::TokenStream,
+) -> proc_macro::TokenStream {
+    attribute(Macro::BusinessMetric, options.into(), item.into()).into()
+}
+
+/// Expands `#[derive(Label)]`.
+pub(crate) fn label(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive::label(item.into()).into()
 }
 
 /// Expands `span!`.
@@ -33,15 +61,21 @@ pub(crate) fn span(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     block(input.into()).into()
 }
 
-fn attribute(options: TokenStream, item: TokenStream) -> TokenStream {
+/// Expands an attribute together with the others on its item.
+fn attribute(which: Macro, options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
-    let expanded = match Item::parse(item.clone()) {
-        Ok(Item::Function(function)) => {
-            let place = Place::Function;
-            let options = Options::parse(options, place, &mut errors);
-            one_function(options, *function, None, &mut errors)
+    let (mut stack, here) = (Stack::none(), Span::call_site());
+    let expanded = match Item::parse(item.clone(), which) {
+        Ok(Item::Function(mut function)) => {
+            stack.add(which, options, here, Place::Function, &mut errors);
+            stack.absorb(function.take_ours(), |_| Place::Function, &mut errors);
+            one_function(stack, *function, None, &mut errors)
         }
-        Ok(Item::Container(container)) => container::expand(options, container, &mut errors),
+        Ok(Item::Container(mut container)) => {
+            stack.add(which, options, here, Place::Container, &mut errors);
+            stack.absorb(container.take_ours(), |_| Place::Container, &mut errors);
+            container::expand(stack, container, &mut errors)
+        }
         Err(error) => {
             errors.push(error);
             item
@@ -54,15 +88,18 @@ fn attribute(options: TokenStream, item: TokenStream) -> TokenStream {
 
 fn block(input: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
-    let options = Options::parse(input, Place::Block, &mut errors);
+    let mut options = Options::parse(input, Place::Block, &mut errors);
+    let krate = options.krate.value.take().map(|(_, path)| path);
+    let origin =
+        Origin { function: String::new(), line: None, documentation: String::new(), krate };
     let trace = Trace::block(options, &mut errors);
-    let names = Names::new(&trace);
+    let names = Names::new(&origin);
     if !errors.is_empty() {
         let (mistakes, at, rt) = (errors.finish(), names.at, &names.rt);
         return quote_spanned!(at=> { #mistakes #rt::Guard::off() });
     }
     drop(errors.finish());
-    let site = site::site(&trace, &names);
+    let site = site::site(&origin, Some(&trace), &names);
     let start = start::opened(&trace, &names, start::Opened::Guard);
     let at = names.at;
     quote_spanned!(at=> { #site #start })
@@ -70,19 +107,16 @@ fn block(input: TokenStream) -> TokenStream {
 
 /// Expands one function, or prints it plainly if there are mistakes in its options.
 fn one_function(
-    options: Options,
+    stack: Stack,
     mut function: Function,
     owner: Option<&str>,
     errors: &mut Errors,
 ) -> TokenStream {
-    for again in function.take_trace() {
-        errors.on(again, errors::trace_twice());
-    }
-    let bare = options.is_empty();
-    let trace = Trace::of(options, &mut function, owner, errors);
+    let (first, is_bare) = (stack.first(), stack.is_bare);
+    let call = Call::of(stack, &mut function, owner, errors);
     if function.body.is_none() {
-        if !bare || !trace.start.is_empty() {
-            errors.on(&function.sig.ident, errors::no_body());
+        if !is_bare || call.span.is_some_and(|span| !span.start.is_empty()) {
+            errors.on(&function.sig.ident, errors::no_body(first));
         }
         return function.into_token_stream();
     }
@@ -91,7 +125,7 @@ fn one_function(
         let at = Span::mixed_site();
         return quote_spanned!(at=> #[allow(unused_variables)] #function);
     }
-    body::expand(function, &trace)
+    body::expand(function, &call)
 }
 
 /// The names that an expansion uses. All are `mixed_site`: invisible to the body, and of the
@@ -103,8 +137,8 @@ struct Names {
 }
 
 impl Names {
-    fn new(trace: &Trace) -> Self {
-        Self::at(trace.krate.as_ref(), Span::mixed_site())
+    fn new(origin: &Origin) -> Self {
+        Self::at(origin.krate.as_ref(), Span::mixed_site())
     }
 
     fn at(krate: Option<&Path>, at: Span) -> Self {

@@ -1,7 +1,7 @@
 //! Parameters of a body that moves into a closure or a future: they move along, all of them and
 //! in their order, so that everything is dropped when and in the order in which it was.
 
-use crate::model::trace::Trace;
+use crate::model::call::Call;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Attribute, FnArg, Pat, PatIdent, Signature};
@@ -18,8 +18,8 @@ pub(crate) struct Parameters {
 
 impl Parameters {
     /// Names every parameter plainly in the signature, and moves `mut`, patterns and lint
-    /// attributes to the statements. What `trace` mentions is used, for the compiler's lints.
-    pub(crate) fn take(sig: &mut Signature, trace: &Trace) -> Self {
+    /// attributes to the statements. What `call` mentions is used, for the compiler's lints.
+    pub(crate) fn take(sig: &mut Signature, call: &Call) -> Self {
         let at = Span::mixed_site();
         let mut rebind = TokenStream::new();
         let mut has_patterns = false;
@@ -52,7 +52,7 @@ impl Parameters {
                     rebind.extend(
                         quote_spanned!(at=> #unused #(#attrs)* let #mutability #ident = #ident;),
                     );
-                    if trace.mentions(ident) {
+                    if call.mentions(ident) {
                         rebind.extend(quote_spanned!(at=> #(#cfgs)* let _ = &#ident;));
                     }
                     names.push(ident.clone());

@@ -195,7 +195,7 @@ pub(crate) fn values(fields: &[Field], names: &Names) -> TokenStream {
 fn value(field: &Field, names: &Names) -> TokenStream {
     let rt = &names.rt;
     let value = &field.value;
-    let here = value.span().resolved_at(Span::mixed_site());
+    let here = blamed(value);
     match &field.form {
         Form::Literal(text) => quote_spanned!(here=> #rt::Value::Static(#text)),
         Form::Value => {
@@ -213,9 +213,14 @@ fn value(field: &Field, names: &Names) -> TokenStream {
     }
 }
 
+/// The place of an expression, for what the compiler is to blame on it.
+pub(crate) fn blamed(value: &impl Spanned) -> Span {
+    value.span().resolved_at(Span::mixed_site())
+}
+
 /// `&value`, blamed on the value.
 pub(crate) fn borrow(value: &(impl ToTokens + Spanned)) -> TokenStream {
-    let here = value.span().resolved_at(Span::mixed_site());
+    let here = blamed(value);
     let tokens = value.to_token_stream();
     if tokens.clone().into_iter().nth(1).is_none() {
         quote_spanned!(here=> &#tokens)

@@ -4,6 +4,8 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use crate::syntax::keys::Macro;
+
 fn formatted(expansion: &str) -> String {
     let mut rustfmt = Command::new("rustfmt")
         .args(["--edition", "2024", "--config", "max_width=100,use_small_heuristics=Max"])
@@ -17,15 +19,23 @@ fn formatted(expansion: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn check(name: &str, options: &str, item: &str) {
-    let expansion = super::attribute(options.parse().unwrap(), item.parse().unwrap())
+fn check(which: Macro, name: &str, options: &str, item: &str) {
+    let attribute = which.name();
+    let expansion = super::attribute(which, options.parse().unwrap(), item.parse().unwrap());
+    let written = format!("#[{attribute}({options})] {item}").replace("()]", "]");
+    blessed(name, &written, &expansion);
+}
+
+fn blessed(name: &str, written: &str, expansion: &proc_macro2::TokenStream) {
+    let expansion = expansion
         .to_string()
         .replace(crate::PRIVATE, "__private")
         .replace(env!("CARGO_PKG_VERSION"), "1.2.3");
-    let source =
-        formatted(&format!("#[trace({options})] {item}").replace("#[trace()]", "#[trace]"));
-    let text =
-        format!("// Written:\n{}\n// Expanded:\n{}", commented(&source), formatted(&expansion));
+    let text = format!(
+        "// Written:\n{}\n// Expanded:\n{}",
+        commented(&formatted(written)),
+        formatted(&expansion)
+    );
     let path = format!("{}/tests/expand/{name}.rs", env!("CARGO_MANIFEST_DIR"));
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&path, &text).unwrap();
@@ -39,15 +49,15 @@ fn commented(text: &str) -> String {
 }
 
 macro_rules! expansions {
-    ($($name:ident: $options:literal, $item:literal;)*) => {$(
+    ($which:ident: $($name:ident: $options:literal, $item:literal;)*) => {$(
         #[test]
         fn $name() {
-            check(stringify!($name), $options, $item);
+            check(Macro::$which, stringify!($name), $options, $item);
         }
     )*};
 }
 
-expansions! {
+expansions! { Trace:
     straight: "", "pub fn total(items: &[u64]) -> u64 { items.iter().sum() }";
     guard: "", "pub fn first(items: &[u64]) -> Option<u64> { Some(items.first()? + 1) }";
     straight_described: "\"checkout {tier}\", kind = Client, attrs(items.count = items.len(), %tier)",
@@ -62,4 +72,43 @@ expansions! {
     lazy: "", "fn fetch(id: u64) -> impl Future<Output = u8> { let key = key(id); get(key) }";
     stream: "attrs(id)", "fn rows(id: u64) -> Pin<Box<dyn Stream<Item = Row> + Send>> { Box::pin(query(id)) }";
     container: "kind = Server", "impl<T> Cart<T> { const MAX: u8 = 1; fn add(&mut self) {} #[trace(skip)] fn len(&self) -> usize { 0 } }";
+}
+
+expansions! { Metered:
+    metered_straight: "", "pub fn total(items: &[u64]) -> u64 { items.iter().sum() }";
+    metered_labels: "name = \"checkout\", labels(tier, region = cfg.region, path(cap = 100) = req.path(), channel = \"web\"), in_flight, slo = API_SLO, buckets = [0.005, 1]",
+        "fn checkout(req: Request, tier: Tier, cfg: &Config) { pay(req) }";
+    metered_guard: "", "fn first(items: &[u64]) -> Option<u64> { Some(items.first()? + 1) }";
+    metered_inspected: "labels(status = ret.status, code = err.code(), tier), err(when = !err.is_not_found())",
+        "fn load((tier, id): (Tier, u64)) -> Result<Page, Error> { read(id) }";
+    metered_asynchronous: "labels(tier)", "async fn fetch(&self, tier: Tier) -> Result<u8, Error> { self.get(tier).await }";
+    metered_lazy: "labels(tier)", "fn fetch(tier: Tier) -> BoxFuture<'static, u8> { let key = key(tier); get(key) }";
+    metered_stream: "in_flight", "fn rows(id: u64) -> impl Stream<Item = Row> { query(id) }";
+    metered_container: "labels(shop = self.shop)", "#[trace] impl Cart { fn add(&mut self) {} #[metered(skip)] fn len(&self) -> usize { 0 } #[trace(skip)] #[business_metric(gauge(\"cart.items\"), value = self.len())] fn show(&self) {} }";
+    all_three: "labels(tier)", "#[inline] #[business_metric(counter(\"orders.revenue\", unit = \"{EUR}\"), value = ret.total, labels(tier), on = ok)] #[trace(attrs(tier.name = tier.name()), ret(total = ret.total))] #[business_metric(counter(\"orders\"))] fn order(tier: Tier) -> Result<Order, Error> { take(tier) }";
+    all_three_asynchronous: "labels(tier)", "#[trace] #[business_metric(counter(\"orders.revenue\", unit = \"{EUR}\"), value = ret.total, labels(tier), on = ok)] #[business_metric(counter(\"orders\"))] async fn order(tier: Tier) -> Result<Order, Error> { take(tier).await }";
+}
+
+expansions! { BusinessMetric:
+    business_plain: "gauge(\"queue.depth\", description = \"Jobs that wait\"), value = queue.len()", "fn push(queue: &mut Vec<u8>, job: u8) { queue.push(job) }";
+    business_outcome: "histogram(\"cart.items\", buckets = [1, 10]), value = cart.as_ref().map(Cart::len), labels(code = err.code()), on = error",
+        "fn checkout(cart: Option<Cart>) -> Result<(), Error> { pay(cart) }";
+    business_asynchronous: "updown(\"sessions.active\")", "async fn login(user: User) -> Result<(), Error> { open(user).await }";
+    business_held: "counter(\"bytes.refused\"), value = body.len(), labels(tier), on = error", "async fn store(body: Vec<u8>, tier: Tier) -> Result<(), Error> { put(body).await }";
+}
+
+#[test]
+fn derived_labels() {
+    let item = "#[label(rename_all = \"kebab-case\")] pub enum Tier<T> { Free, #[label(rename = \"pro\")] Paid { until: T }, HttpOnly(T) }";
+    blessed(
+        "label_enum",
+        &format!("#[derive(Label)] {item}"),
+        &super::derive::label(item.parse().unwrap()),
+    );
+    let item = "#[label(range = -1..=1)] struct Sign(i8);";
+    blessed(
+        "label_range",
+        &format!("#[derive(Label)] {item}"),
+        &super::derive::label(item.parse().unwrap()),
+    );
 }

@@ -2,57 +2,47 @@
 
 use std::collections::HashSet;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{FnArg, Pat};
 
+use super::call::{Call, ErrorPolicy};
+use super::label::Moment;
+use super::metered::Meter;
 use super::returns::{self, Returns};
-use crate::errors::{self, Errors};
+use crate::errors::{self, Errors, Noun};
+use crate::syntax::business::On;
 use crate::syntax::field::{self, Field};
 use crate::syntax::item::Function;
-use crate::syntax::keys;
+use crate::syntax::keys::{self, Macro};
 use crate::syntax::name::Name;
-use crate::syntax::option::Options;
-
-/// Rules about one function.
-pub(crate) fn function(
-    options: &Options,
-    function: &Function,
-    returns: Returns,
-    errors: &mut Errors,
-) {
-    place(function, errors);
-    parents(options, errors);
-    parent_is_in_scope(options, function, errors);
-    outcome(options, function, returns, errors);
-    if let Some(skip) = options.skip.span() {
-        errors.at(skip, errors::skip_alone());
-    }
-}
+use crate::syntax::trace::Options;
 
 /// Rules about `span!`.
 pub(crate) fn block(options: &Options, errors: &mut Errors) {
     parents(options, errors);
     if options.name.get().is_none() && errors.is_empty() {
-        errors.at(proc_macro2::Span::call_site(), errors::span_needs_name());
+        errors.at(Span::call_site(), errors::span_needs_name());
     }
 }
 
-fn place(function: &Function, errors: &mut Errors) {
+/// Rules about the function that an attribute stands on.
+pub(crate) fn place(attribute: Macro, function: &Function, errors: &mut Errors) {
     if let Some(constness) = function.sig.constness {
-        errors.at(constness.span, errors::const_fn());
+        errors.at(constness.span, errors::const_fn(attribute));
     }
     for attr in &function.attrs {
         let naked = attr.path().is_ident("naked")
             || attr.path().is_ident("unsafe")
                 && attr.parse_args::<syn::Ident>().is_ok_and(|inner| inner == "naked");
         if naked {
-            errors.on(attr, errors::naked_fn());
+            errors.on(attr, errors::naked_fn(attribute));
         }
     }
 }
 
-fn parents(options: &Options, errors: &mut Errors) {
+/// Rules about where a span continues from.
+pub(crate) fn parents(options: &Options, errors: &mut Errors) {
     if let (Some(_), Some(parent)) = (options.root.span(), options.parent.span()) {
         let why = "a root span has no parent; to keep a reference to it, use `links = [context]`";
         errors.at(parent, errors::conflict(keys::ROOT, keys::PARENT, why));
@@ -60,7 +50,7 @@ fn parents(options: &Options, errors: &mut Errors) {
 }
 
 /// The parent of an `async fn` is found when it is called, but its patterns are matched later.
-fn parent_is_in_scope(options: &Options, function: &Function, errors: &mut Errors) {
+pub(crate) fn parent_is_in_scope(options: &Options, function: &Function, errors: &mut Errors) {
     let (Some(parent), true) = (options.parent.get(), function.sig.asyncness.is_some()) else {
         return;
     };
@@ -89,30 +79,72 @@ fn words(tokens: TokenStream) -> Vec<String> {
         .collect()
 }
 
-fn outcome(options: &Options, function: &Function, returns: Returns, errors: &mut Errors) {
-    let ignores = options.err.get().is_some_and(|err| err.ignore);
-    let err = if ignores { None } else { options.err.span() };
-    let asked = [(options.ret.span(), keys::RET), (err, keys::ERR)];
+/// Rules about what looks at the return value.
+pub(crate) fn outcome(
+    call: &Call,
+    err: Option<Span>,
+    function: &Function,
+    returns: Returns,
+    errors: &mut Errors,
+) {
+    let ret = call.span.as_ref().and_then(|span| span.ret_span);
+    let err = err.filter(|_| !matches!(call.err, ErrorPolicy::Ignore));
+    let mut asked: Vec<(Span, &str, bool)> = Vec::new();
+    asked.extend(ret.map(|span| (span, keys::RET, false)));
+    asked.extend(err.map(|span| (span, keys::ERR, true)));
+    for label in call.meter.iter().flat_map(|meter| &meter.labels) {
+        if label.moment != Moment::Start {
+            asked.push((label.key.span, keys::LABELS, label.moment == Moment::Err));
+        }
+    }
+    for measure in &call.measures {
+        asked.extend(measure.questions());
+    }
     let name = function.name();
-    for (span, option) in asked {
-        let Some(span) = span else { continue };
+    let ty = || returns::display(&function.sig.output);
+    for (span, option, of_error) in asked {
         match returns {
             Returns::Nothing => errors.at(span, errors::returns_nothing(option, &name)),
             Returns::Never => errors.at(span, errors::never_returns(option, &name)),
             Returns::Stream | Returns::BoxedStream => {
                 errors.at(span, errors::stream_has_no_value(option));
             }
-            Returns::Plain if option == keys::ERR => {
-                let ty = returns::display(&function.sig.output);
-                errors.at(span, errors::cannot_fail(&name, &ty));
+            Returns::Plain if of_error => errors.at(span, errors::cannot_fail(&name, &ty())),
+            _ => caller(option, span, function, errors),
+        }
+    }
+    for measure in &call.measures {
+        let (Some(on), Some(span)) = (measure.on, measure.on_span) else { continue };
+        match returns {
+            Returns::Never => errors.at(span, errors::never_returns(keys::ON, &name)),
+            Returns::Stream | Returns::BoxedStream => {
+                errors.at(span, errors::stream_has_no_value(keys::ON));
             }
-            _ if function.is_track_caller()
-                && function.sig.asyncness.is_none()
-                && !function.can_be_nested() =>
-            {
-                errors.at(span, errors::track_caller_method(option));
+            Returns::Nothing | Returns::Plain if on == On::Error => {
+                errors.at(span, errors::on_cannot_fail(&name, &ty()));
             }
-            _ => {}
+            _ => caller(keys::ON, span, function, errors),
+        }
+    }
+}
+
+/// The return value of some functions that want to know their caller cannot be looked at.
+fn caller(option: &str, span: Span, function: &Function, errors: &mut Errors) {
+    let is_called = function.sig.asyncness.is_none();
+    if function.is_track_caller() && is_called && !function.can_be_nested() {
+        errors.at(span, errors::track_caller_method(option));
+    }
+}
+
+/// Rules about all metrics of one function.
+pub(crate) fn metrics(call: &Call, errors: &mut Errors) {
+    let mut seen: HashSet<String> =
+        call.meter.iter().flat_map(Meter::metrics).map(|name| name.to_lowercase()).collect();
+    for measure in &call.measures {
+        let name = &measure.instrument.name;
+        // Names differ in more than their case.
+        if !seen.insert(name.value().to_lowercase()) {
+            errors.on(name, errors::metric_twice(&name.value()));
         }
     }
 }
@@ -161,11 +193,11 @@ pub(crate) fn keys<'a>(fields: impl Iterator<Item = &'a Field>, errors: &mut Err
     let mut seen = HashSet::new();
     for Field { key, .. } in fields {
         if key.text.is_empty() {
-            errors.at(key.span, errors::empty_key());
+            errors.at(key.span, errors::empty_key(Noun::Attribute));
         } else if key.text.contains('\0') {
-            errors.at(key.span, errors::nul_in_key());
+            errors.at(key.span, errors::nul_in_key(Noun::Attribute));
         } else if !seen.insert(key.text.as_str()) {
-            errors.at(key.span, errors::duplicate_key(&key.text));
+            errors.at(key.span, errors::duplicate_key(Noun::Attribute, &key.text));
         }
     }
 }

@@ -8,13 +8,20 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, ExprPath, Lit, LitStr, Member, Token};
 
 use super::option::comma_separated;
-use crate::errors::{self, Errors};
+use crate::errors::{self, Errors, Noun};
 
 /// A key and where it was written.
 #[derive(Clone)]
 pub(crate) struct Key {
     pub(crate) text: String,
     pub(crate) span: Span,
+}
+
+impl Key {
+    /// The key of a variable or field that stands alone.
+    pub(super) fn of_variable(self) -> Self {
+        Self { text: without_self(self.text), ..self }
+    }
 }
 
 /// How a value is recorded.
@@ -66,24 +73,24 @@ fn field(input: ParseStream) -> syn::Result<Field> {
     }
     let Some(key) = key(input)? else {
         let Ok(value) = input.parse::<Expr>() else {
-            return Err(input.error(errors::not_an_attribute()));
+            return Err(input.error(errors::not_a_field(Noun::Attribute)));
         };
         return Err(syn::Error::new_spanned(value, errors::not_a_shorthand()));
     };
     if input.peek(Token![:]) && !input.peek(Token![::]) {
-        return Err(input.error(errors::colon_for_equals(&key.0.text)));
+        return Err(input.error(errors::colon_for_equals(Noun::Attribute, &key.0.text)));
     }
     if !input.peek(Token![=]) || input.peek(Token![==]) {
         let (key, value) = key;
         return match value {
-            Some(value) if input.is_empty() || input.peek(Token![,]) => Ok(Field {
-                key: Key { text: without_self(key.text), ..key },
-                form: Form::Value,
-                value,
-                cfgs: Vec::new(),
-            }),
+            Some(value) if input.is_empty() || input.peek(Token![,]) => {
+                Ok(Field { key: key.of_variable(), form: Form::Value, value, cfgs: Vec::new() })
+            }
             Some(_) => Err(syn::Error::new(key.span, errors::not_a_shorthand())),
-            None => Err(syn::Error::new(key.span, errors::key_without_value(&key.text))),
+            None => Err(syn::Error::new(
+                key.span,
+                errors::key_without_value(Noun::Attribute, &key.text),
+            )),
         };
     }
     let key = key.0;
@@ -112,7 +119,7 @@ fn sigil(input: ParseStream) -> syn::Result<Option<Form>> {
 }
 
 /// A key: a string, or identifiers with dots between them, which are then also an expression.
-fn key(input: ParseStream) -> syn::Result<Option<(Key, Option<TokenStream>)>> {
+pub(super) fn key(input: ParseStream) -> syn::Result<Option<(Key, Option<TokenStream>)>> {
     if input.peek(LitStr) {
         let literal: LitStr = input.parse()?;
         return Ok(Some((Key { text: literal.value(), span: literal.span() }, None)));
@@ -153,7 +160,7 @@ fn shorthand(value: &Expr) -> Option<Key> {
     }
     let mut text = String::new();
     collect(value, &mut text)?;
-    Some(Key { text: without_self(text), span: value.span() })
+    Some(Key { text, span: value.span() }.of_variable())
 }
 
 fn without_self(text: String) -> String {

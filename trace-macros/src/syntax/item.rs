@@ -3,10 +3,10 @@
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};
-use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, FnArg, Generics, Path, Signature, Token, Type, Visibility};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Attribute, FnArg, Generics, Signature, Token, Type, Visibility};
 
-use super::keys;
+use super::keys::{self, Macro};
 use super::option::braces;
 use crate::errors;
 
@@ -55,14 +55,12 @@ pub(crate) enum Member {
 }
 
 impl Item {
-    /// Parses an item, or says what stands there instead.
-    pub(crate) fn parse(tokens: TokenStream) -> syn::Result<Self> {
-        syn::parse2(tokens)
+    /// Parses the item below an attribute, or says what stands there instead.
+    pub(crate) fn parse(tokens: TokenStream, below: Macro) -> syn::Result<Self> {
+        (|input: ParseStream| Self::read(input, below)).parse2(tokens)
     }
-}
 
-impl Parse for Item {
-    fn parse(input: ParseStream) -> syn::Result<Self> {
+    fn read(input: ParseStream, below: Macro) -> syn::Result<Self> {
         let ahead = input.fork();
         ahead.call(Attribute::parse_outer)?;
         ahead.parse::<Visibility>()?;
@@ -86,7 +84,7 @@ impl Parse for Item {
                 _ => "this".to_owned(),
             },
         );
-        Err(ahead.error(errors::wrong_item(&word)))
+        Err(ahead.error(errors::wrong_item(below, &word)))
     }
 }
 
@@ -190,21 +188,21 @@ impl Function {
         helpers
     }
 
-    /// Takes every `#[trace…]` off the function.
-    pub(crate) fn take_trace(&mut self) -> Vec<Attribute> {
-        let (ours, others) =
-            std::mem::take(&mut self.attrs).into_iter().partition(|attr| is_trace(attr.path()));
-        self.attrs = others;
-        ours
+    /// Takes every attribute of this crate off the function.
+    pub(crate) fn take_ours(&mut self) -> Vec<(Macro, Attribute)> {
+        take_ours(&mut self.attrs)
     }
 }
 
-/// Whether a path names this attribute: its last segment decides, because the runtime may be
-/// renamed or re-exported; attributes of that name in other libraries are left alone.
-pub(crate) fn is_trace(path: &Path) -> bool {
-    let foreign = ["fastrace", "minitrace", "tracing", "opentelemetry"];
-    path.segments.last().is_some_and(|last| last.ident == keys::TRACE)
-        && !foreign.iter().any(|name| path.segments[0].ident == name)
+fn take_ours(attrs: &mut Vec<Attribute>) -> Vec<(Macro, Attribute)> {
+    let mut ours = Vec::new();
+    for attr in std::mem::take(attrs) {
+        match Macro::of(attr.path()) {
+            Some(which) => ours.push((which, attr)),
+            None => attrs.push(attr),
+        }
+    }
+    ours
 }
 
 impl ToTokens for Function {
@@ -241,7 +239,7 @@ impl Parse for Container {
             }
         };
         let (inner, rest) = split_inner_attributes(block.stream());
-        let members = syn::parse::Parser::parse2(members, rest)?;
+        let members = members.parse2(rest)?;
         Ok(Self { attrs, head, name, members, inner, braces: block })
     }
 }
@@ -340,6 +338,11 @@ fn other_member(input: ParseStream) -> syn::Result<TokenStream> {
 }
 
 impl Container {
+    /// Takes every attribute of this crate off the container.
+    pub(crate) fn take_ours(&mut self) -> Vec<(Macro, Attribute)> {
+        take_ours(&mut self.attrs)
+    }
+
     /// The container with its members as given.
     pub(crate) fn print(&self, members: TokenStream) -> TokenStream {
         let mut tokens = TokenStream::new();

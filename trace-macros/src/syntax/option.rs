@@ -4,27 +4,25 @@
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
-use syn::{Expr, LitStr, Path, Token};
+use syn::parse::{ParseBuffer, ParseStream, Parser};
+use syn::{Expr, ExprLit, ExprUnary, Lit, LitFloat, LitStr, Token, UnOp};
 
-use super::field::{self, Field};
-use super::keys::{self, Form, Place};
-use super::name::Name;
+use super::keys::{self, Form, Macro, Place};
 use crate::errors::{self, Errors};
 
 /// A value that may be given once.
 pub(crate) struct Once<T> {
     name: &'static str,
-    value: Option<(Span, T)>,
+    pub(crate) value: Option<(Span, T)>,
 }
 
 impl<T> Once<T> {
-    fn new(name: &'static str) -> Self {
+    pub(crate) fn new(name: &'static str) -> Self {
         Self { name, value: None }
     }
 
     /// Stores the value; a second one is the only duplicate check there is.
-    fn set(&mut self, span: Span, value: T, errors: &mut Errors) {
+    pub(crate) fn set(&mut self, span: Span, value: T, errors: &mut Errors) {
         if self.value.is_some() {
             errors.at(span, errors::duplicate_option(self.name));
         } else {
@@ -63,133 +61,36 @@ pub(crate) struct Err {
     pub(crate) kind: Option<Expr>,
 }
 
-/// All options of one attribute.
-pub(crate) struct Options {
-    pub(crate) name: Once<Name>,
-    pub(crate) kind: Once<Ident>,
-    pub(crate) attrs: Once<Vec<Field>>,
-    pub(crate) ret: Once<Vec<Field>>,
-    pub(crate) err: Once<Err>,
-    pub(crate) root: Once<()>,
-    pub(crate) parent: Once<Expr>,
-    pub(crate) links: Once<Expr>,
-    pub(crate) krate: Once<Path>,
-    pub(crate) skip: Once<()>,
+/// The beginning of an option: its name, which its attribute has at that place, in its form.
+pub(crate) struct Head {
+    pub(crate) span: Span,
+    pub(crate) name: String,
+    pub(crate) form: Form,
+    example: &'static str,
 }
 
-impl Options {
-    pub(crate) fn none() -> Self {
-        Self {
-            name: Once::new(keys::NAME),
-            kind: Once::new(keys::KIND),
-            attrs: Once::new(keys::ATTRS),
-            ret: Once::new(keys::RET),
-            err: Once::new(keys::ERR),
-            root: Once::new(keys::ROOT),
-            parent: Once::new(keys::PARENT),
-            links: Once::new(keys::LINKS),
-            krate: Once::new(keys::CRATE),
-            skip: Once::new(keys::SKIP),
-        }
-    }
-
-    /// Parses a whole list of options.
-    pub(crate) fn parse(tokens: TokenStream, place: Place, errors: &mut Errors) -> Self {
-        let mut options = Self::none();
-        let parsed = (|input: ParseStream| {
-            comma_separated(input, errors, |input, errors| options.option(input, place, errors));
-            Ok(())
-        })
-        .parse2(tokens);
-        if let Err(error) = parsed {
-            errors.push(error);
-        }
-        options
-    }
-
-    /// Whether nothing was given.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.spans().into_iter().all(|span| span.is_none())
-    }
-
-    /// Whether `skip` is the only option.
-    pub(crate) fn is_only_skip(&self) -> bool {
-        self.spans().into_iter().filter(Option::is_some).count() == 1
-    }
-
-    /// Where the first option other than `skip` stands.
-    pub(crate) fn first_besides_skip(&self) -> Span {
-        self.spans().into_iter().flatten().next().unwrap_or_else(Span::call_site)
-    }
-
-    fn spans(&self) -> [Option<Span>; 10] {
-        [
-            self.name.span(),
-            self.kind.span(),
-            self.attrs.span(),
-            self.ret.span(),
-            self.err.span(),
-            self.root.span(),
-            self.parent.span(),
-            self.links.span(),
-            self.krate.span(),
-            self.skip.span(),
-        ]
-    }
-
-    /// Takes what an enclosing `impl` block says where nothing is said here. Options about errors
-    /// are taken by methods that return a type called `…Result`; attributes add up.
-    pub(crate) fn inherit(&mut self, outer: &Self, named_result: bool) {
-        self.kind.or(&outer.kind);
-        self.krate.or(&outer.krate);
-        if self.parent.span().is_none() {
-            self.root.or(&outer.root);
-        }
-        if named_result || outer.err.get().is_some_and(|err| err.ignore) {
-            self.err.or(&outer.err);
-        }
-        if let Some((span, fields)) = &outer.attrs.value {
-            let own = self.attrs.value.take().map_or_else(Vec::new, |(_, own)| own);
-            let overridden = |key: &str| own.iter().any(|field| field.key.text == key);
-            let mut all: Vec<Field> =
-                fields.iter().filter(|field| !overridden(&field.key.text)).cloned().collect();
-            all.extend(own);
-            self.attrs.value = Some((*span, all));
-        }
-    }
-
-    fn option(&mut self, input: ParseStream, place: Place, errors: &mut Errors) -> syn::Result<()> {
-        if input.peek(LitStr) {
-            let literal: LitStr = input.parse()?;
-            if !place.options().contains(&keys::NAME) {
-                let text = literal.value();
-                return Err(syn::Error::new(
-                    literal.span(),
-                    errors::misplaced_option(&text, place.words(), place.options()),
-                ));
-            }
-            if let Some(name) = Name::literal(&literal, errors) {
-                self.name.set(literal.span(), name, errors);
-            }
-            return Ok(());
-        }
+impl Head {
+    /// Reads the name of an option; behind it stands what its form asks for.
+    pub(crate) fn parse(input: ParseStream, of: Macro, place: Place) -> syn::Result<Self> {
         if !input.peek(Ident::peek_any) {
-            return Err(input.error(errors::not_an_option()));
+            return Err(input.error(errors::not_an_option(of)));
         }
         let key = input.call(Ident::parse_any)?;
         let name = key.to_string();
-        let (form, example) = match keys::form(&name) {
-            Some(form) if place.options().contains(&name.as_str()) => form,
-            Some(_) if name == keys::SKIP => {
-                return Err(syn::Error::new(key.span(), errors::skip_alone()));
+        let allowed = place.options(of);
+        let (form, example) = match keys::form(of, &name) {
+            Some(form) if allowed.contains(&name.as_str()) => form,
+            Some(_) if name == keys::SKIP && of != Macro::BusinessMetric => {
+                return Err(syn::Error::new(key.span(), errors::skip_alone(of)));
             }
-            Some(_) => {
-                let message = errors::misplaced_option(&name, place.words(), place.options());
-                return Err(syn::Error::new(key.span(), message));
-            }
-            None => {
-                let hint = keys::habit(&name);
-                let message = errors::unknown_option(&name, place.options(), hint);
+            found => {
+                let message = match keys::habit(of, &name) {
+                    // The name of an option of another attribute may be a habit as well.
+                    hint if hint.is_some() || found.is_none() || !is_of(of, &name) => {
+                        errors::unknown_option(&name, allowed, hint)
+                    }
+                    _ => errors::misplaced_option(&name, place.words(), allowed),
+                };
                 return Err(syn::Error::new(key.span(), message));
             }
         };
@@ -204,7 +105,7 @@ impl Options {
             return Err(syn::Error::new(
                 key.span(),
                 match (name.as_str(), written) {
-                    (keys::ERR, Form::Flag) => errors::err_is_default(),
+                    (keys::ERR, Form::Flag) => errors::err_is_default(of),
                     (keys::RET, Form::Flag) => errors::ret_form(),
                     (_, Form::Flag) => errors::needs_value(&name, example),
                     _ if form == Form::Flag => errors::takes_no_value(&name),
@@ -212,79 +113,107 @@ impl Options {
                 },
             ));
         }
-        match form {
-            Form::Flag => match name.as_str() {
-                keys::ROOT => self.root.set(key.span(), (), errors),
-                _ => self.skip.set(key.span(), (), errors),
-            },
-            Form::List => {
-                let content;
-                syn::parenthesized!(content in input);
-                if content.is_empty() {
-                    return Err(syn::Error::new(key.span(), errors::empty_list(&name, example)));
-                }
-                match name.as_str() {
-                    keys::ATTRS => {
-                        let fields = field::fields(&content, errors);
-                        self.attrs.set(key.span(), fields, errors);
-                    }
-                    keys::RET => {
-                        let fields = field::fields(&content, errors);
-                        self.ret.set(key.span(), fields, errors);
-                    }
-                    _ => {
-                        let err = err(&content, errors);
-                        self.err.set(key.span(), err, errors);
-                    }
-                }
+        Ok(Self { span: key.span(), name, form, example })
+    }
+
+    /// The inside of the parentheses, which is not empty.
+    pub(crate) fn list<'a>(&self, input: ParseStream<'a>) -> syn::Result<ParseBuffer<'a>> {
+        let content;
+        syn::parenthesized!(content in input);
+        if content.is_empty() {
+            return Err(syn::Error::new(self.span, errors::empty_list(&self.name, self.example)));
+        }
+        Ok(content)
+    }
+
+    /// Reads the `=`, behind which something stands.
+    pub(crate) fn equals(&self, input: ParseStream) -> syn::Result<()> {
+        equals(input, &self.name, self.example)
+    }
+}
+
+/// Whether an attribute has the option somewhere.
+fn is_of(of: Macro, name: &str) -> bool {
+    [Place::Function, Place::Container, Place::Member, Place::Block]
+        .into_iter()
+        .any(|place| place.options(of).contains(&name))
+}
+
+/// Reads the `=` behind a name, and sees to it that something follows.
+pub(crate) fn equals(input: ParseStream, name: &str, example: &str) -> syn::Result<()> {
+    let equals: Token![=] = input.parse()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(syn::Error::new(equals.span, errors::needs_value(name, example)));
+    }
+    Ok(())
+}
+
+/// Parses all of `tokens` as a list.
+pub(crate) fn whole_list(
+    tokens: TokenStream,
+    errors: &mut Errors,
+    part: impl FnMut(ParseStream, &mut Errors) -> syn::Result<()>,
+) {
+    let parsed = (|input: ParseStream| {
+        comma_separated(input, errors, part);
+        Ok(())
+    })
+    .parse2(tokens);
+    if let Err(error) = parsed {
+        errors.push(error);
+    }
+}
+
+/// A string that stands in the source.
+pub(crate) fn text(input: ParseStream, message: impl FnOnce() -> String) -> syn::Result<LitStr> {
+    let ahead = input.fork();
+    match ahead.parse() {
+        Ok(Expr::Lit(ExprLit { lit: Lit::Str(_), .. })) => input.parse(),
+        Ok(other) => Err(syn::Error::new_spanned(other, message())),
+        Err(_) => Err(input.error(message())),
+    }
+}
+
+/// The literals and paths of `[0.01, 0.1, 1.0]`, as floats; any other expression as it is.
+pub(crate) fn buckets(input: ParseStream, errors: &mut Errors) -> syn::Result<Expr> {
+    let mut written: Expr = input.parse()?;
+    let Expr::Array(list) = &mut written else { return Ok(written) };
+    if list.elems.is_empty() {
+        return Err(syn::Error::new_spanned(&written, errors::no_buckets()));
+    }
+    let mut before = f64::NEG_INFINITY;
+    for boundary in &mut list.elems {
+        let Some(value) = float(boundary) else { continue };
+        if value <= before {
+            errors.on(&*boundary, errors::buckets_descend());
+        }
+        before = value;
+    }
+    Ok(written)
+}
+
+/// The value of a literal, which is a float from now on.
+fn float(expression: &mut Expr) -> Option<f64> {
+    match expression {
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => Some(-float(expr)?),
+        Expr::Lit(ExprLit { lit, .. }) => {
+            if let Lit::Int(integer) = lit
+                && integer.suffix().is_empty()
+            {
+                let text = format!("{}.0", integer.base10_digits());
+                *lit = Lit::Float(LitFloat::new(&text, integer.span()));
             }
-            Form::Value => {
-                let equals: Token![=] = input.parse()?;
-                if input.is_empty() || input.peek(Token![,]) {
-                    let message = errors::needs_value(&name, example);
-                    return Err(syn::Error::new(equals.span, message));
-                }
-                match name.as_str() {
-                    keys::KIND => {
-                        if let Some(kind) = kind(input)? {
-                            self.kind.set(key.span(), kind, errors);
-                        }
-                    }
-                    keys::CRATE => {
-                        let path = input.call(Path::parse_mod_style)?;
-                        self.krate.set(key.span(), path, errors);
-                    }
-                    keys::NAME => {
-                        if let Some(value) = Name::expression(input.parse()?, errors) {
-                            self.name.set(key.span(), value, errors);
-                        }
-                    }
-                    keys::PARENT => self.parent.set(key.span(), input.parse()?, errors),
-                    _ => self.links.set(key.span(), input.parse()?, errors),
-                }
+            match lit {
+                Lit::Float(float) => float.base10_parse().ok(),
+                _ => None,
             }
         }
-        Ok(())
-    }
-}
-
-fn kind(input: ParseStream) -> syn::Result<Option<Ident>> {
-    let written: Expr = input.parse()?;
-    let ident = match &written {
-        Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
         _ => None,
-    };
-    let Some(ident) = ident else {
-        return Err(syn::Error::new_spanned(written, errors::kind_is_a_word(keys::KINDS)));
-    };
-    let text = ident.to_string();
-    if !keys::KINDS.contains(&text.as_str()) {
-        return Err(syn::Error::new(ident.span(), errors::unknown_kind(&text, keys::KINDS)));
     }
-    Ok(Some(ident.clone()))
 }
 
-fn err(input: ParseStream, errors: &mut Errors) -> Err {
+/// Reads the inside of `err(…)`.
+pub(crate) fn err(input: ParseStream, errors: &mut Errors) -> Err {
     let (mut when, mut kind) = (Once::new(keys::WHEN), Once::new(keys::TYPE));
     let mut ignore = Once::new(keys::IGNORE);
     comma_separated(input, errors, |input, errors| {
@@ -311,10 +240,7 @@ fn err(input: ParseStream, errors: &mut Errors) -> Err {
         if !input.peek(Token![=]) {
             return Err(syn::Error::new(key.span(), errors::needs_value(&name, slot.1)));
         }
-        let equals: Token![=] = input.parse()?;
-        if input.is_empty() || input.peek(Token![,]) {
-            return Err(syn::Error::new(equals.span, errors::needs_value(&name, slot.1)));
-        }
+        equals(input, &name, slot.1)?;
         slot.0.set(key.span(), input.parse::<Expr>()?, errors);
         Ok(())
     });

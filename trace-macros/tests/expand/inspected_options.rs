@@ -12,10 +12,21 @@ fn load(context: &SpanContext) -> Result<Vec<u8>, Error> {
             ::trace_runtime::__private::core::module_path!(),
             "\0",
             ::trace_runtime::__private::core::file!(),
-            "\x001.2.3\0\0items"
+            "\x001.2.3\0\0\0items"
         ),
         ::trace_runtime::__private::core::line!(),
     );
+    #[used]
+    #[cfg_attr(
+        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+        unsafe(link_section = "trace_0_1_0")
+    )]
+    #[cfg_attr(
+        target_vendor = "apple",
+        unsafe(link_section = "__DATA,trc_0_1_0,regular,no_dead_strip")
+    )]
+    static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
+        [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
     let mut __trace_call = if ::trace_runtime::__private::active() {
         let __trace_parent = ::trace_runtime::__private::parent(&context);
         ::trace_runtime::__private::call_with(

@@ -13,10 +13,21 @@ fn fetch(id: u64) -> impl Future<Output = u8> {
             ::trace_runtime::__private::core::module_path!(),
             "\0",
             ::trace_runtime::__private::core::file!(),
-            "\x001.2.3\0"
+            "\x001.2.3\0\0"
         ),
         ::trace_runtime::__private::core::line!(),
     );
+    #[used]
+    #[cfg_attr(
+        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+        unsafe(link_section = "trace_0_1_0")
+    )]
+    #[cfg_attr(
+        target_vendor = "apple",
+        unsafe(link_section = "__DATA,trc_0_1_0,regular,no_dead_strip")
+    )]
+    static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
+        [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
     let mut __trace_span =
         ::trace_runtime::__private::begin(&__TRACE_SITE, ::trace_runtime::__private::Start::new());
     let __trace_returned = ::trace_runtime::__private::run_in::<_>(&mut __trace_span, move || {

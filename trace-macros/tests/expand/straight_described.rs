@@ -12,11 +12,22 @@ fn checkout(items: &[u64], tier: Tier, id: u64) {
             ::trace_runtime::__private::core::module_path!(),
             "\0",
             ::trace_runtime::__private::core::file!(),
-            "\x001.2.3\0checkout {tier}\0id\0items.count\0tier"
+            "\x001.2.3\0checkout {tier}\0\0id\0items.count\0tier"
         ),
         ::trace_runtime::__private::core::line!(),
     )
     .kind(::trace_runtime::__private::SpanKind::Client);
+    #[used]
+    #[cfg_attr(
+        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+        unsafe(link_section = "trace_0_1_0")
+    )]
+    #[cfg_attr(
+        target_vendor = "apple",
+        unsafe(link_section = "__DATA,trc_0_1_0,regular,no_dead_strip")
+    )]
+    static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
+        [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
     let __trace_call = if ::trace_runtime::__private::active()
         && ::trace_runtime::__private::recording(
             &__TRACE_SITE,

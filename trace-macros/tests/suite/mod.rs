@@ -10,8 +10,8 @@ mod kinds;
 mod returns;
 mod signatures;
 
-/// Every edition has it under this path.
-pub(crate) use trace_macros::{span, trace};
+/// What stands for the attribute: itself, or others in its place.
+pub(crate) use super::{span, trace};
 
 /// Polls a future that is always ready to go on.
 pub(crate) fn block_on<F: std::future::Future>(future: F) -> F::Output {

@@ -9,9 +9,10 @@
 
 use super::open::{NumberHasher, NumberMap, no_numbers};
 use super::series::{Outlet, Tell, call_series, in_flight_series, value_series};
+use crate::amount::Amount;
 use crate::clock::clock;
 use crate::context::Current;
-use crate::instruments::{Amount, InstrumentKind, Meter, meter_of};
+use crate::instruments::{InstrumentKind, Meter, meter_of};
 use crate::recorder::measure::{DIRECT, MeasuredValue, Measurement, MeteredCall, Ticks};
 use crate::recorder::{suppressed, task};
 use std::collections::HashMap;

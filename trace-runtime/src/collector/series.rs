@@ -12,17 +12,18 @@
 //! [autometrics specification](https://github.com/autometrics-dev/autometrics-shared), so that its
 //! dashboards and alert rules work.
 
-use crate::instruments::{
-    Amount, Instrument, InstrumentKind, Labels, Meter, common_boundaries, meter_of, name_of,
-};
+use crate::amount::Amount;
+use crate::instruments::{Instrument, InstrumentKind, Labels, Meter, meter_of, name_of};
+use crate::objective::Objective;
 use crate::outcome::Outcome;
+use crate::recorder::linked::{Entry, entries};
 use crate::recorder::measure::{MeasuredValue, MeteredCall};
 use crate::site::SiteInfo;
 use opentelemetry::metrics::{Histogram, HistogramBuilder, Meter as Instruments, MeterProvider};
 use opentelemetry::{InstrumentationScope, KeyValue, global};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Takes numbers.
 pub(super) type Tell<T> = Box<dyn Fn(T) + Send>;
@@ -271,4 +272,24 @@ fn promises(meter: &Meter) -> (Vec<KeyValue>, Vec<KeyValue>) {
         vec![name(), percentile(latency.percentile), threshold]
     });
     (count, latency)
+}
+
+/// The boundaries of durations that have no others, in seconds: those of autometrics, and the
+/// thresholds that anybody promises, so that counts by them are exact.
+fn common_boundaries() -> Vec<f64> {
+    static BOUNDARIES: OnceLock<Vec<f64>> = OnceLock::new();
+    let make = || {
+        let mut boundaries =
+            vec![0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+        let meters = entries().iter().filter_map(|entry| match entry {
+            Entry::Meter(meter) => meter.promises(),
+            _ => None,
+        });
+        let latencies = meters.filter_map(Objective::promised_latency);
+        boundaries.extend(latencies.map(|latency| latency.threshold.as_secs_f64()));
+        boundaries.sort_by(f64::total_cmp);
+        boundaries.dedup();
+        boundaries
+    };
+    BOUNDARIES.get_or_init(make).clone()
 }

@@ -271,6 +271,10 @@ impl Builder {
         let is_tapped = tap.is_some();
         #[cfg(feature = "metrics")]
         let metrics = self.metrics.make(&settings.metrics, by_otlp, &resource)?;
+        #[cfg(feature = "metrics")]
+        if metrics.is_some() {
+            crate::catalog::find_conflict(&crate::catalog::catalog())?;
+        }
         let queue = self.queue.unwrap_or(settings.queue);
         let queues = exporters
             .into_iter()

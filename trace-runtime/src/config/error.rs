@@ -33,6 +33,13 @@ pub enum InitError {
         /// What is wrong.
         message: String,
     },
+    /// Two functions mean different things by the name of one metric.
+    MetricConflict {
+        /// The metric.
+        metric: String,
+        /// What each of them says, and where.
+        message: String,
+    },
     /// The system refused to start a thread.
     Thread(std::io::Error),
 }
@@ -53,6 +60,7 @@ impl fmt::Display for InitError {
                  leaves out"
             ),
             Self::Exporter { name, message } => write!(f, "exporter `{name}`: {message}"),
+            Self::MetricConflict { metric, message } => write!(f, "metric `{metric}` {message}"),
             Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
         }
     }

@@ -3,9 +3,11 @@
 //! A library that depends on `trace-runtime` without its default features compiles against this;
 //! an application that turns the features on replaces it for all libraries of its build.
 
+mod label;
 mod span;
 mod telemetry;
 
+pub use label::Label;
 pub use span::{ContextGuard, DetachedSpan, Instrument, Span, SpanBuilder, SpanGuard, in_span};
 pub use telemetry::{FlushError, InitError, Telemetry, init};
 

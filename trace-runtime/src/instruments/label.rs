@@ -13,7 +13,7 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 /// and for `Option`, where `None` leaves the label away. Text needs `cap = n` where it is used:
 /// `labels(region(cap = 20) = region)`.
 ///
-/// ```ignore
+/// ```
 /// use trace_runtime::Label;
 ///
 /// #[derive(Label)]
@@ -23,10 +23,10 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a label: nothing says how many values it has",
-    label = "not a label",
-    note = "derive `Label` for an enum or for an integer of a small range; give text a limit: \
-            `labels(key(cap = 20) = value)`"
+    message = "`{Self}` has no bounded set of values to label a metric with",
+    label = "not a `bool` and no enum under `#[derive(Label)]`",
+    note = "cap the number of its values: `key(cap = 100) = value`; beyond it they go to `other`",
+    note = "or derive `trace_runtime::Label` for an enum"
 )]
 pub trait Label {
     /// The number of the value.
@@ -121,13 +121,13 @@ impl LabelValues {
 
 /// The texts that a label may have: the first so many that come; all others are one.
 pub struct Capped {
-    cap: u16,
+    cap: usize,
     known: OnceLock<RwLock<HashMap<&'static str, LabelId>>>,
 }
 
 impl Capped {
     /// Tells apart `cap` texts.
-    pub const fn new(cap: u16) -> Self {
+    pub const fn new(cap: usize) -> Self {
         Self { cap, known: OnceLock::new() }
     }
 
@@ -143,7 +143,7 @@ impl Capped {
             if let Some(id) = known.get(text) {
                 return *id;
             }
-            if known.len() >= self.cap.into() {
+            if known.len() >= self.cap {
                 return LabelId::OTHER;
             }
         }
@@ -151,7 +151,7 @@ impl Capped {
         if let Some(id) = known.get(text) {
             return *id;
         }
-        if known.len() >= self.cap.into() {
+        if known.len() >= self.cap {
             return LabelId::OTHER;
         }
         // Kept for the life of the program, as the number is.
@@ -195,8 +195,9 @@ impl Labels {
         labels
     }
 
+    /// Sets the label at `index`.
     #[inline(always)]
-    pub(crate) fn set(&mut self, index: usize, LabelId(id): LabelId) {
+    pub fn set(&mut self, index: usize, LabelId(id): LabelId) {
         if index < 4 {
             let shift = 16 * index;
             self.low = self.low & !(0xffff << shift) | u64::from(id) << shift;

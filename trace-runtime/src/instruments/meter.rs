@@ -1,6 +1,6 @@
 //! A meter: the static by which the calls of a function are counted and timed.
 
-use super::objective::Objective;
+use crate::objective::Objective;
 use crate::recorder::record;
 use crate::site::{Site, SiteInfo};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -97,6 +97,10 @@ impl Meter {
         self.site.info()
     }
 
+    pub(crate) fn place(&self) -> &'static Site {
+        self.site
+    }
+
     /// The name of its metric; `None`: the functions' common metrics.
     pub(crate) fn name(&self) -> Option<&'static str> {
         self.text.split('\0').next().filter(|name| !name.is_empty())
@@ -123,22 +127,16 @@ pub(crate) fn meter_of(number: u32) -> Option<&'static Meter> {
     numbered.get((number as usize).checked_sub(1)?).copied()
 }
 
-/// The boundaries of durations that have no others, in seconds: those of autometrics.
-pub(crate) fn common_boundaries() -> Vec<f64> {
-    vec![0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0]
-}
-
 /// # Panics
 /// Unless each boundary is finite and more than the one before; at compile time, as the statics of
 /// functions are made there.
 pub(super) const fn check_boundaries(boundaries: &[f64]) {
-    let mut index = 0;
-    while index < boundaries.len() {
-        assert!(boundaries[index].is_finite(), "boundaries of buckets are finite numbers");
+    let mut at = 0;
+    while at < boundaries.len() {
         assert!(
-            index == 0 || boundaries[index - 1] < boundaries[index],
-            "boundaries of buckets rise, each is more than the one before"
+            boundaries[at].is_finite() && (at == 0 || boundaries[at - 1] < boundaries[at]),
+            "bucket boundaries must be finite and ascending"
         );
-        index += 1;
+        at += 1;
     }
 }

@@ -10,8 +10,9 @@ use super::record::{
 };
 use super::short::fetch_ahead;
 use super::thread::{Local, local, ready_local};
+use crate::amount::Amount;
 use crate::context::bits;
-use crate::instruments::{Amount, Instrument, InstrumentKind, LabelId, Labels};
+use crate::instruments::{Instrument, InstrumentKind, LabelId, Labels};
 use crate::outcome::Outcome;
 use crate::scope;
 use crate::state;

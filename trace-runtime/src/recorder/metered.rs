@@ -32,18 +32,11 @@ pub(crate) struct Metering {
     verdict: Verdict,
     /// What the body of a future that is polled for the first time has said.
     pub(super) pending: Pending,
-    /// Whether the value that is looked at is no error, for values that were held until then.
-    pub(super) settled: Option<bool>,
 }
 
 impl Metering {
-    pub(super) const NONE: Self = Self {
-        caller: 0,
-        entered: 0,
-        verdict: Verdict::NONE,
-        pending: Pending::NONE,
-        settled: None,
-    };
+    pub(super) const NONE: Self =
+        Self { caller: 0, entered: 0, verdict: Verdict::NONE, pending: Pending::NONE };
 }
 
 struct Verdict {

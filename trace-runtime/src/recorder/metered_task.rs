@@ -1,11 +1,11 @@
 //! Futures and streams that are measured: from the first poll to the end, or to the drop before it.
 
 use super::finish::Finish;
-use super::measure::measure;
 use super::metered::{NOT_BEGUN, Timing, begin, metering};
 use super::task::TaskScope;
 use super::thread::local;
-use crate::instruments::{Amount, Instrument, Labels, Meter};
+use crate::amount::Amount;
+use crate::instruments::{Instrument, Labels, Meter};
 use crate::outcome::Outcome;
 use std::mem;
 
@@ -24,7 +24,6 @@ struct Held {
     instrument: &'static Instrument,
     labels: Labels,
     amount: Amount,
-    is_ok: bool,
 }
 
 /// Gives the call whose future is polled for the first time its labels.
@@ -34,21 +33,23 @@ pub fn meter_labels(_meter: &'static Meter, labels: Labels) {
     unsafe { (*local()).metering.pending.labels = labels };
 }
 
-/// Keeps a value until it is known whether the call whose future is polled for the first time
-/// returns an error.
+/// Keeps a value until it is known how the call ends whose future is polled for the first time.
 #[inline(never)]
-pub fn hold(instrument: &'static Instrument, labels: Labels, amount: Amount, is_ok: bool) {
+pub fn hold(instrument: &'static Instrument, labels: Labels, amount: Amount) {
     // SAFETY: the calling thread's own state.
     let held = unsafe { &mut (*local()).metering.pending.held };
-    held.push(Held { instrument, labels, amount, is_ok });
+    held.push(Held { instrument, labels, amount });
 }
 
 impl Finish {
-    /// Says of the returned value whether it is no error, for values that were held until then.
+    /// What was held for an instrument until its call has ended.
     #[inline(never)]
-    pub fn settle(&mut self, is_ok: bool) {
+    pub fn held(&mut self, instrument: &'static Instrument) -> Option<(Labels, Amount)> {
         // SAFETY: the calling thread's own state.
-        unsafe { (*local()).metering.settled = Some(is_ok) };
+        let held = unsafe { &mut (*local()).metering.pending.held };
+        let place = held.iter().position(|held| std::ptr::eq(held.instrument, instrument))?;
+        let Held { labels, amount, .. } = held.swap_remove(place);
+        Some((labels, amount))
     }
 }
 
@@ -131,6 +132,14 @@ impl TaskMeter {
         if self.timing.start != 0 {
             finish.set_metered();
         }
+        if pending.is_none() && !self.held.is_empty() {
+            // Those who look at the value find there what was held for them.
+            let held = mem::take(&mut self.held);
+            let pending_here = Pending { labels: self.timing.labels, held };
+            // SAFETY: as above.
+            let metering = unsafe { &mut (*local).metering };
+            pending = Some(mem::replace(&mut metering.pending, pending_here));
+        }
         (caller, pending)
     }
 
@@ -145,17 +154,6 @@ impl TaskMeter {
                 self.timing.labels = labels;
             }
             self.held = held;
-        }
-    }
-
-    /// Records the values that were held for such an end.
-    fn settle(&mut self) {
-        // SAFETY: the calling thread's own state.
-        let settled = unsafe { (*local()).metering.settled.take() };
-        for Held { instrument, labels, amount, is_ok } in mem::take(&mut self.held) {
-            if settled == Some(is_ok) {
-                measure(instrument, labels, amount);
-            }
         }
     }
 
@@ -233,7 +231,7 @@ impl Entered<'_> {
     fn end(self, scope: TaskScope<'_>) {
         let Self { meter, caller, pending } = self;
         meter.leave(caller, pending);
-        meter.settle();
+        meter.held.clear();
         meter.stage = Stage::Ended;
         if meter.timing.start == 0 {
             scope.end();

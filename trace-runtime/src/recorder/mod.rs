@@ -15,6 +15,7 @@
 //! | `metered.rs`, `metered_task.rs` | calls and futures that are measured, beside their spans |
 //! | `measure.rs` | the records of what is measured, and where they go when a ring is full |
 //! | `late.rs` | attributes, events, links, errors of spans that are open |
+//! | `linked.rs` | all annotated functions of the binary, as the linker has gathered them |
 //! | `sweep.rs`, `trail.rs` | the reading side of all rings, and of what a ring tells of its thread |
 //! | `words.rs`, `sink.rs`, `fields.rs` | the encoding of values and attributes, and its readers |
 
@@ -23,6 +24,7 @@ pub(crate) mod finish;
 pub(crate) mod guard;
 pub(crate) mod ids;
 pub(crate) mod late;
+pub(crate) mod linked;
 // What is written without being read, where nobody makes metrics of it.
 #[cfg_attr(not(feature = "metrics"), allow(dead_code))]
 pub(crate) mod measure;

@@ -413,7 +413,7 @@ mod tests {
     #[test]
     fn no_record_goes_beyond_the_memory_of_its_ring() {
         static SITE: Site =
-            Site::new("describe\0crate\0file\x001.0.0\0a\0b\0c\0d\0e\0f\0g\0h\0", 1);
+            Site::new("describe\0crate\0file\x001.0.0\0\0\0a\0b\0c\0d\0e\0f\0g\0h", 1);
         const STATE: u32 = 1;
         SITE.resolve_for(STATE);
         let text = "x".repeat(MOST_BYTES);

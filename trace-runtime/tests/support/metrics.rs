@@ -29,10 +29,6 @@ impl Read {
         };
         series.iter().filter(|(key, _)| has(key)).map(|(_, value)| value).sum()
     }
-
-    pub(crate) fn series(&self) -> Vec<String> {
-        self.0.lock().unwrap().keys().cloned().collect()
-    }
 }
 
 pub(crate) struct Exporter(Read);

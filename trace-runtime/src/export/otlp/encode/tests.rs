@@ -13,10 +13,10 @@ use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_sc
 use prost::Message;
 
 static SITES: [Site; 4] = [
-    Site::new("checkout\0shop::cart\0src/cart.rs\x001.2.3\0\0order.id\0tier\0größe\0size", 7),
+    Site::new("checkout\0shop::cart\0src/cart.rs\x001.2.3\0\0\0order.id\0tier\0größe\0size", 7),
     Site::new("restock\0shop\0src/stock.rs\x001.2.3\0", 70_000),
-    Site::new("main\0\0src/main.rs\0\0a name of its own\0id", 1).kind(SpanKind::Consumer),
-    Site::new("query\0database::pool\0src/pool.rs\x000.9.0\0\0statement", 130),
+    Site::new("main\0\0src/main.rs\0\0a name of its own\0\0id", 1).kind(SpanKind::Consumer),
+    Site::new("query\0database::pool\0src/pool.rs\x000.9.0\0\0\0statement", 130),
 ];
 
 /// A seeded generator (xorshift64*), so that a failure can be repeated.

@@ -1,0 +1,100 @@
+//! Labels as written: `tier`, `region = cfg.region`, `path(cap = 100) = req.path()`.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::{Expr, ExprLit, Lit, LitStr, Token};
+
+use super::field::{self, Key};
+use super::keys;
+use super::option::{comma_separated, equals};
+use crate::errors::{self, Errors, Noun};
+
+/// What bounds the values of a label.
+#[derive(Clone)]
+pub(crate) enum Values {
+    /// Their type.
+    Typed,
+    /// There is one: a text in the source.
+    One(LitStr),
+    /// A number, beyond which texts go to `other`.
+    Capped(Expr),
+}
+
+/// One label of a metric.
+#[derive(Clone)]
+pub(crate) struct Label {
+    pub(crate) key: Key,
+    pub(crate) of: Values,
+    pub(crate) value: TokenStream,
+}
+
+/// Parses the inside of `labels(…)`.
+pub(crate) fn labels(input: ParseStream, errors: &mut Errors) -> Vec<Label> {
+    let mut labels = Vec::new();
+    comma_separated(input, errors, |input, errors| {
+        labels.push(label(input, errors)?);
+        Ok(())
+    });
+    labels
+}
+
+fn label(input: ParseStream, errors: &mut Errors) -> syn::Result<Label> {
+    if input.peek(Token![%]) || input.peek(Token![?]) {
+        return Err(input.error(errors::label_formatted()));
+    }
+    let Some((key, variable)) = field::key(input)? else {
+        return Err(input.error(errors::not_a_field(Noun::Label)));
+    };
+    if input.peek(Token![:]) && !input.peek(Token![::]) {
+        return Err(input.error(errors::colon_for_equals(Noun::Label, &key.text)));
+    }
+    let cap = if input.peek(syn::token::Paren) { Some(cap(input, errors)?) } else { None };
+    if !input.peek(Token![=]) || input.peek(Token![==]) {
+        return match variable {
+            Some(value) if input.is_empty() || input.peek(Token![,]) => {
+                let of = cap.map_or(Values::Typed, Values::Capped);
+                Ok(Label { key: key.of_variable(), of, value })
+            }
+            Some(_) => Err(syn::Error::new(key.span, errors::not_a_shorthand())),
+            None => {
+                Err(syn::Error::new(key.span, errors::key_without_value(Noun::Label, &key.text)))
+            }
+        };
+    }
+    equals(input, &key.text, &format!("{} = value", key.text))?;
+    if input.peek(Token![%]) || input.peek(Token![?]) {
+        return Err(input.error(errors::label_formatted()));
+    }
+    let value: Expr = input.parse()?;
+    let of = match (cap, &value) {
+        (Some(cap), _) => Values::Capped(cap),
+        (None, Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => Values::One(text.clone()),
+        (None, _) => Values::Typed,
+    };
+    Ok(Label { key, of, value: value.into_token_stream() })
+}
+
+/// `(cap = 100)`
+fn cap(input: ParseStream, errors: &mut Errors) -> syn::Result<Expr> {
+    let content;
+    let parentheses = syn::parenthesized!(content in input);
+    let form = || syn::Error::new(parentheses.span.join(), errors::cap_form());
+    let word: Ident = content.call(Ident::parse_any).map_err(|_| form())?;
+    if word != keys::CAP || !content.peek(Token![=]) {
+        return Err(form());
+    }
+    equals(&content, keys::CAP, "cap = 100")?;
+    let number: Expr = content.parse()?;
+    if !content.is_empty() {
+        return Err(form());
+    }
+    if let Expr::Lit(ExprLit { lit, .. }) = &number {
+        match lit {
+            Lit::Int(integer) if integer.base10_digits() != "0" => {}
+            _ => errors.on(&number, errors::cap_is_a_number()),
+        }
+    }
+    Ok(number)
+}

@@ -1,0 +1,158 @@
+//! The options of `#[trace]` and `span!`, as written.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::parse::ParseStream;
+use syn::{Expr, LitStr, Path};
+
+use super::field::{self, Field};
+use super::keys::{self, Form, Macro, Place};
+use super::name::Name;
+use super::option::{Err, Head, Once, err, whole_list};
+use crate::errors::{self, Errors};
+
+/// The options of one `#[trace]` or `span!`.
+pub(crate) struct Options {
+    pub(crate) name: Once<Name>,
+    pub(crate) kind: Once<Ident>,
+    pub(crate) attrs: Once<Vec<Field>>,
+    pub(crate) ret: Once<Vec<Field>>,
+    pub(crate) err: Once<Err>,
+    pub(crate) root: Once<()>,
+    pub(crate) parent: Once<Expr>,
+    pub(crate) links: Once<Expr>,
+    pub(crate) krate: Once<Path>,
+    pub(crate) skip: Once<()>,
+}
+
+impl Options {
+    pub(crate) fn none() -> Self {
+        Self {
+            name: Once::new(keys::NAME),
+            kind: Once::new(keys::KIND),
+            attrs: Once::new(keys::ATTRS),
+            ret: Once::new(keys::RET),
+            err: Once::new(keys::ERR),
+            root: Once::new(keys::ROOT),
+            parent: Once::new(keys::PARENT),
+            links: Once::new(keys::LINKS),
+            krate: Once::new(keys::CRATE),
+            skip: Once::new(keys::SKIP),
+        }
+    }
+
+    /// Parses a whole list of options.
+    pub(crate) fn parse(tokens: TokenStream, place: Place, errors: &mut Errors) -> Self {
+        let mut options = Self::none();
+        whole_list(tokens, errors, |input, errors| options.option(input, place, errors));
+        options
+    }
+
+    /// Where options stand, other than `skip`.
+    pub(crate) fn given(&self) -> Vec<Span> {
+        let all = [
+            self.name.span(),
+            self.kind.span(),
+            self.attrs.span(),
+            self.ret.span(),
+            self.err.span(),
+            self.root.span(),
+            self.parent.span(),
+            self.links.span(),
+            self.krate.span(),
+        ];
+        all.into_iter().flatten().collect()
+    }
+
+    /// Takes what an enclosing `impl` block says where nothing is said here; attributes add up.
+    pub(crate) fn inherit(&mut self, outer: &Self) {
+        self.kind.or(&outer.kind);
+        if self.parent.span().is_none() {
+            self.root.or(&outer.root);
+        }
+        if let Some((span, fields)) = &outer.attrs.value {
+            let own = self.attrs.value.take().map_or_else(Vec::new, |(_, own)| own);
+            let overridden = |key: &str| own.iter().any(|field| field.key.text == key);
+            let mut all: Vec<Field> =
+                fields.iter().filter(|field| !overridden(&field.key.text)).cloned().collect();
+            all.extend(own);
+            self.attrs.value = Some((*span, all));
+        }
+    }
+
+    fn option(&mut self, input: ParseStream, place: Place, errors: &mut Errors) -> syn::Result<()> {
+        if input.peek(LitStr) {
+            let literal: LitStr = input.parse()?;
+            let allowed = place.options(Macro::Trace);
+            if !allowed.contains(&keys::NAME) {
+                let message = errors::misplaced_option(&literal.value(), place.words(), allowed);
+                return Err(syn::Error::new(literal.span(), message));
+            }
+            if let Some(name) = Name::literal(&literal, errors) {
+                self.name.set(literal.span(), name, errors);
+            }
+            return Ok(());
+        }
+        let head = Head::parse(input, Macro::Trace, place)?;
+        let span = head.span;
+        match head.form {
+            Form::Flag => match head.name.as_str() {
+                keys::ROOT => self.root.set(span, (), errors),
+                _ => self.skip.set(span, (), errors),
+            },
+            Form::List => {
+                let content = head.list(input)?;
+                match head.name.as_str() {
+                    keys::ATTRS => {
+                        let fields = field::fields(&content, errors);
+                        self.attrs.set(span, fields, errors);
+                    }
+                    keys::RET => {
+                        let fields = field::fields(&content, errors);
+                        self.ret.set(span, fields, errors);
+                    }
+                    _ => {
+                        let err = err(&content, errors);
+                        self.err.set(span, err, errors);
+                    }
+                }
+            }
+            Form::Value => {
+                head.equals(input)?;
+                match head.name.as_str() {
+                    keys::KIND => {
+                        if let Some(kind) = kind(input)? {
+                            self.kind.set(span, kind, errors);
+                        }
+                    }
+                    keys::CRATE => {
+                        self.krate.set(span, input.call(Path::parse_mod_style)?, errors);
+                    }
+                    keys::NAME => {
+                        if let Some(value) = Name::expression(input.parse()?, errors) {
+                            self.name.set(span, value, errors);
+                        }
+                    }
+                    keys::PARENT => self.parent.set(span, input.parse()?, errors),
+                    _ => self.links.set(span, input.parse()?, errors),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn kind(input: ParseStream) -> syn::Result<Option<Ident>> {
+    let written: Expr = input.parse()?;
+    let ident = match &written {
+        Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
+        _ => None,
+    };
+    let Some(ident) = ident else {
+        return Err(syn::Error::new_spanned(written, errors::kind_is_a_word(keys::KINDS)));
+    };
+    let text = ident.to_string();
+    if !keys::KINDS.contains(&text.as_str()) {
+        return Err(syn::Error::new(ident.span(), errors::unknown_kind(&text, keys::KINDS)));
+    }
+    Ok(Some(ident.clone()))
+}
