@@ -449,6 +449,7 @@ async fn evaluated_later(result: Outcome<u8>) -> Outcome<u8> {
 
 #[test]
 fn what_is_evaluated_when() {
+    let _t = trace_testkit::capture();
     let ok = ["label", "value", "body", "label of ret", "value of ret"];
     assert_eq!(said(|| drop(evaluated(Ok(1)))), ok);
     assert_eq!(said(|| drop(block_on(evaluated_later(Ok(1))))), ok);
