@@ -61,9 +61,9 @@ fn the_global_meters_are_read() {
     let telemetry = builder().with_metric_reader(reader).install().unwrap();
     global::meter("shop").u64_counter("orders").build().add(1, &[]);
     telemetry.force_flush(Duration::from_secs(10)).unwrap();
-    assert_eq!(named.recv().unwrap(), ["orders"]);
+    assert!(named.recv().unwrap().contains(&"orders".to_owned()));
     telemetry.shutdown(Duration::from_secs(10));
-    assert_eq!(named.recv().unwrap(), ["orders"]);
+    assert!(named.recv().unwrap().contains(&"orders".to_owned()));
 }
 
 #[test]

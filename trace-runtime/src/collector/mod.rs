@@ -8,6 +8,8 @@ mod assemble;
 mod open;
 #[cfg(feature = "metrics")]
 mod series;
+#[cfg(feature = "metrics")]
+mod vitals;
 
 #[cfg(feature = "metrics")]
 pub(crate) use series::Outlet;
@@ -39,6 +41,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+#[cfg(feature = "metrics")]
+use vitals::Vitals;
 
 /// Between two sweeps while something is being recorded: the shortest and the longest. Both a sweep
 /// that finds little and one that finds more than the caches hold cost more per record.
@@ -96,6 +100,8 @@ pub(crate) struct Running {
 
 struct Shared {
     queues: Vec<ExporterQueue>,
+    #[cfg(feature = "metrics")]
+    vitals: Vitals,
     /// Held while spans go from the collector's books to the exporters', so that the sums of a
     /// report are right at every moment.
     books: Mutex<Books>,
@@ -140,6 +146,8 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
 
     let shared = Arc::new(Shared {
         queues,
+        #[cfg(feature = "metrics")]
+        vitals: Vitals::default(),
         books: Mutex::default(),
         orders: Mutex::default(),
         done: Condvar::new(),
@@ -251,6 +259,18 @@ impl Running {
         }
     }
 
+    /// How the collector is doing.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn vitals(&self) -> &Vitals {
+        &self.shared.vitals
+    }
+
+    /// The exporters, and how many spans may wait for each.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn capacities(&self) -> Vec<(String, usize)> {
+        self.shared.queues.iter().map(ExporterQueue::capacity).collect()
+    }
+
     /// Has the collector read all rings.
     #[cfg(feature = "metrics")]
     #[allow(dead_code, reason = "a build may have no reader of its own")]
@@ -331,6 +351,9 @@ struct Collector {
     times: Timebase,
     origin: Instant,
     sampled_at: Instant,
+    /// When all that had been recorded was read; nothing waits longer than since then.
+    #[cfg(feature = "metrics")]
+    swept_at: Instant,
     shared: Arc<Shared>,
     books: Books,
 }
@@ -347,6 +370,8 @@ impl Collector {
             times,
             origin,
             sampled_at: origin,
+            #[cfg(feature = "metrics")]
+            swept_at: origin,
             shared,
             books: Books::default(),
         }
@@ -402,6 +427,11 @@ impl Collector {
             std::thread::park_timeout(SLEEP);
         }
         state::change(state::ASLEEP, false);
+        // A call wakes the collector: it has not waited since the collector fell asleep.
+        #[cfg(feature = "metrics")]
+        {
+            self.swept_at = Instant::now();
+        }
     }
 
     fn is_wanted(&self) -> bool {
@@ -411,10 +441,17 @@ impl Collector {
 
     /// A sweep that survives a defect of its own. `None`: nothing happened.
     fn guarded_sweep(&mut self) -> Option<Found> {
-        catch_unwind(AssertUnwindSafe(|| self.sweep())).unwrap_or_else(|_| {
+        #[cfg(feature = "metrics")]
+        let before = std::mem::replace(&mut self.swept_at, Instant::now());
+        let found = catch_unwind(AssertUnwindSafe(|| self.sweep())).unwrap_or_else(|_| {
             notice("the collector panicked; this is a defect in trace-runtime, please report it");
             Some(Found { records: 0, fullest: 0.0 })
-        })
+        });
+        #[cfg(feature = "metrics")]
+        if let Some(found) = found {
+            self.shared.vitals.note(found.records, found.fullest, before.elapsed());
+        }
+        found
     }
 
     fn sweep(&mut self) -> Option<Found> {

@@ -13,10 +13,10 @@ use crate::collector::{self, CollectorSettings, InstallError};
 #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
 use crate::export::OtlpProtocol;
 use crate::export::{Exporter, ExporterQueue, OtlpSettings, QueueSettings, StockExporter};
-#[cfg(feature = "metrics")]
-use crate::metrics::OtlpMetricSettings;
 #[cfg(feature = "prometheus")]
 use crate::metrics::PrometheusSettings;
+#[cfg(feature = "metrics")]
+use crate::metrics::{Build, OtlpMetricSettings};
 use crate::notice::notice;
 use crate::sampling::{AlwaysOn, ParentBased, Sampler};
 use crate::scope::pipeline::{self, Found};
@@ -197,6 +197,14 @@ impl Builder {
         self
     }
 
+    /// Measures only what the program asks for, and neither the process (`process.*`), nor a tokio
+    /// runtime (`tokio.*`), nor telemetry itself (`otel.sdk.*`, `trace_runtime.*`).
+    #[cfg(feature = "metrics")]
+    pub fn without_own_metrics(mut self) -> Self {
+        self.metrics.turn_own_off();
+        self
+    }
+
     /// Sets the bytes of each thread's ring; 4 MiB by default. A ring is taken when a thread
     /// records its first span and is used again by others when the thread ends.
     pub fn with_ring_bytes(mut self, bytes: usize) -> Self {
@@ -299,6 +307,9 @@ impl Builder {
         #[cfg(feature = "metrics")]
         if let Some(metrics) = metrics {
             metrics.link.connect(&running);
+            let text = |name: &str| (self.lookup)(name)?.into_string().ok();
+            let build = Build::new(&resource, |name| text(name).filter(|it| !it.is_empty()));
+            crate::metrics::begin(&metrics.provider, &metrics.link, build, metrics.own);
             // A test that looks through the pipeline looks through the global meters itself.
             if !is_tapped {
                 opentelemetry::global::set_meter_provider(metrics.provider);

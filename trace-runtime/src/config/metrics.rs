@@ -27,6 +27,7 @@ pub(super) struct MetricConfig {
     views: Vec<View>,
     has_readers: bool,
     is_off: bool,
+    is_own_off: bool,
     otlp: Vec<OtlpMetricSettings>,
     #[cfg(feature = "prometheus")]
     prometheus: Option<PrometheusSettings>,
@@ -38,6 +39,8 @@ pub(super) struct Made {
     pub(super) provider: SdkMeterProvider,
     /// To be connected when the pipeline runs.
     pub(super) link: Link,
+    /// Whether the process and telemetry itself are measured too.
+    pub(super) own: bool,
     #[cfg(feature = "prometheus")]
     pub(super) prometheus: Option<Prometheus>,
 }
@@ -66,6 +69,10 @@ impl MetricConfig {
 
     pub(super) fn turn_off(&mut self) {
         self.is_off = true;
+    }
+
+    pub(super) fn turn_own_off(&mut self) {
+        self.is_own_off = true;
     }
 
     /// The provider and its readers; `None` when nobody reads. `by_otlp`: spans go by OTLP because
@@ -119,6 +126,7 @@ impl MetricConfig {
         Ok(Some(Made {
             provider: provider.build(),
             link: self.link,
+            own: !self.is_own_off,
             #[cfg(feature = "prometheus")]
             prometheus,
         }))

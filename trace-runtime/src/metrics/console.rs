@@ -13,9 +13,10 @@ impl Exporter for ConsoleMetrics {
         "console metrics"
     }
 
-    fn export(&mut self, metrics: &ResourceMetrics) -> Result<(), ExportError> {
+    fn export(&mut self, metrics: &ResourceMetrics) -> (usize, Result<(), ExportError>) {
         let page = text::page(metrics, Format::Text, true).finish();
+        let series = page.lines().filter(|line| !line.starts_with('#')).count();
         let written = std::io::stderr().lock().write_all(page.as_bytes());
-        written.map_err(|error| ExportError::new(error.to_string()))
+        (series, written.map_err(|error| ExportError::new(error.to_string())))
     }
 }

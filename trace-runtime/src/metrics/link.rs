@@ -13,7 +13,6 @@ impl Link {
         let _ = self.0.set(Arc::downgrade(running));
     }
 
-    #[allow(dead_code, reason = "a build may have no reader of its own")]
     pub(crate) fn running(&self) -> Option<Arc<Running>> {
         self.0.get()?.upgrade()
     }

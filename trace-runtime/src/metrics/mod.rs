@@ -6,6 +6,8 @@
 //! | show them to Prometheus | `OTEL_METRICS_EXPORTER=prometheus`, or `Builder::with_prometheus` (feature `prometheus`) |
 //! | read them otherwise | [`Builder::with_metric_reader`](crate::Builder::with_metric_reader) |
 //!
+//! | show a value that the program has anyway | [`observe`] |
+//!
 //! The meter provider of the pipeline is OpenTelemetry's global one: what other code measures
 //! through the API comes out of the same readers. A reader sees all records up to the moment it
 //! reads.
@@ -19,12 +21,14 @@
 // | `push.rs` | the reader that sends every now and then |
 // | `console.rs` | metrics for people |
 // | `text/` | metrics as Prometheus writes them |
+// | `own/` | what the runtime measures itself, and gauges by callback |
 // | `prometheus/` | the reader that is asked, and the endpoint |
 
 #[cfg(feature = "console")]
 mod console;
 mod link;
 mod meters;
+mod own;
 #[cfg(feature = "prometheus")]
 mod prometheus;
 #[cfg(any(feature = "console", feature = "otlp-grpc", feature = "otlp-http"))]
@@ -41,6 +45,7 @@ mod source;
 #[cfg_attr(not(feature = "prometheus"), allow(dead_code, reason = "people get one format"))]
 mod text;
 
+pub use own::{observe, observe_each};
 #[cfg(feature = "prometheus")]
 pub use prometheus::{Prometheus, PrometheusSettings, Scrape, ScrapeError};
 pub use settings::OtlpMetricSettings;
@@ -49,6 +54,7 @@ pub use settings::OtlpMetricSettings;
 pub(crate) use console::ConsoleMetrics;
 pub(crate) use link::Link;
 pub(crate) use meters::Meters;
+pub(crate) use own::{Build, begin, operated};
 #[cfg(feature = "prometheus")]
 pub(crate) use prometheus::start as start_prometheus;
 #[cfg(any(feature = "console", feature = "otlp-grpc", feature = "otlp-http"))]

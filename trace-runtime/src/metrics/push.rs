@@ -4,8 +4,10 @@
 //! gives up a shutdown after five seconds whatever it was told, and dies with a callback that
 //! panics.
 
+use super::own::operated;
 use super::source::Source;
 use crate::export::{ExportError, Failures, panic_message};
+use crate::loss::DropReason;
 use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
@@ -24,7 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(3_600);
 pub(crate) trait Exporter: Send + 'static {
     fn name(&self) -> &'static str;
 
-    fn export(&mut self, metrics: &ResourceMetrics) -> Result<(), ExportError>;
+    /// Delivers what was collected; says how many points that were.
+    fn export(&mut self, metrics: &ResourceMetrics) -> (usize, Result<(), ExportError>);
 }
 
 /// What stands in the provider.
@@ -101,20 +104,35 @@ impl Pusher {
     /// Whether all was delivered.
     fn push(&mut self, metrics: &mut ResourceMetrics) -> bool {
         let collected = self.shared.source.collect(metrics).map_err(ExportError::new);
-        let pushed = collected.and_then(|()| {
-            if metrics.scope_metrics().next().is_none() {
-                return Ok(());
-            }
-            let export = || self.exporter.export(metrics);
-            catch_unwind(AssertUnwindSafe(export)).unwrap_or_else(|panic| {
-                Err(ExportError::new(format!("panicked: {}", panic_message(&*panic))))
-            })
+        let pushed = collected.and_then(|()| match metrics.scope_metrics().next() {
+            Some(_) => self.export(metrics),
+            None => Ok(()),
         });
         match &pushed {
             Ok(()) => self.failures.end(),
             Err(error) => self.failures.note(self.shared.name, error),
         }
         pushed.is_ok()
+    }
+
+    fn export(&mut self, metrics: &ResourceMetrics) -> Result<(), ExportError> {
+        let begin = Instant::now();
+        let export = || self.exporter.export(metrics);
+        let (points, result, reason) = match catch_unwind(AssertUnwindSafe(export)) {
+            Ok((points, result)) => (points, result, DropReason::ExportFailed),
+            Err(panic) => {
+                let error = ExportError::new(format!("panicked: {}", panic_message(&*panic)));
+                (0, Err(error), DropReason::ExporterPanicked)
+            }
+        };
+        let lost = match &result {
+            Ok(()) => 0,
+            Err(error) => error.lost().map_or(points, |lost| lost.min(points)),
+        };
+        let points = [(points - lost) as u64, lost as u64];
+        let reason = result.is_err().then_some(reason);
+        operated(self.shared.name, begin.elapsed(), reason, Some(points));
+        result
     }
 }
 

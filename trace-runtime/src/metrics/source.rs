@@ -1,6 +1,7 @@
 //! What a reader reads: the provider, after the collector has told it of all records so far.
 
 use super::link::Link;
+use super::own::collected;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::metrics::{InstrumentKind, ManualReader, Pipeline, Temporality};
@@ -43,7 +44,10 @@ impl Source {
         if let Some(running) = self.link.running() {
             running.sweep(Instant::now() + SWEEP);
         }
-        match catch_unwind(AssertUnwindSafe(|| self.manual.collect(metrics))) {
+        let begin = Instant::now();
+        let result = catch_unwind(AssertUnwindSafe(|| self.manual.collect(metrics)));
+        collected(begin.elapsed(), !matches!(result, Ok(Ok(()))));
+        match result {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(error.to_string()),
             // The SDK's lock is poisoned from now on; `observe` keeps such callbacks away from it.

@@ -44,13 +44,14 @@ impl Exporter for OtlpMetrics {
         "otlp metrics"
     }
 
-    fn export(&mut self, metrics: &ResourceMetrics) -> Result<(), ExportError> {
+    fn export(&mut self, metrics: &ResourceMetrics) -> (usize, Result<(), ExportError>) {
         let (points, request) = self.encoder.encode(metrics);
-        match &mut self.sender {
+        let sent = match &mut self.sender {
             #[cfg(feature = "otlp-http")]
             Sender::Http(sender) => sender.send(points, request),
             #[cfg(feature = "otlp-grpc")]
             Sender::Grpc(sender) => sender.send(points, request),
-        }
+        };
+        (points, sent)
     }
 }

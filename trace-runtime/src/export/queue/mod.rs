@@ -191,6 +191,12 @@ impl ExporterQueue {
         !abandoned
     }
 
+    /// The exporter, and how many spans may wait for it.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn capacity(&self) -> (String, usize) {
+        (self.shared.name.clone(), self.shared.max_queue_spans)
+    }
+
     /// What became of the spans so far.
     pub(crate) fn report(&self) -> ExporterReport {
         let state = self.shared.lock();

@@ -123,7 +123,14 @@ impl Worker {
         let spans: Vec<&FinishedSpan> =
             batch.iter().flat_map(|slice| &slice.chunk[slice.range.clone()]).collect();
         let count = spans.len();
+        #[cfg(feature = "metrics")]
+        let begin = Instant::now();
         let result = self.guarded(|exporter| exporter.export(&spans));
+        #[cfg(feature = "metrics")]
+        {
+            let reason = result.as_ref().err().map(Failure::reason);
+            crate::metrics::operated(&self.shared.name, begin.elapsed(), reason, None);
+        }
 
         let mut state = self.shared.lock();
         if state.abandoned {

@@ -18,7 +18,7 @@ use crate::config::InitError;
 use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use std::fmt;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -240,7 +240,13 @@ pub(crate) fn start(
     link: Link,
 ) -> Result<(impl MetricReader, Prometheus), InitError> {
     let PrometheusSettings { host, port, .. } = settings;
-    let listener = settings.endpoint.then(|| TcpListener::bind((host.as_str(), *port)));
+    let listen = || {
+        // Where both have the name, more clients try the older protocol.
+        let mut addresses: Vec<_> = (host.as_str(), *port).to_socket_addrs()?.collect();
+        addresses.sort_by_key(SocketAddr::is_ipv6);
+        TcpListener::bind(&*addresses)
+    };
+    let listener = settings.endpoint.then(listen);
     let listener = listener.transpose().map_err(|error| InitError::Exporter {
         name: "prometheus".to_owned(),
         message: format!(

@@ -1,0 +1,81 @@
+//! What the runtime measures itself: the process, the async runtime, its own health, the build.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `observe.rs` | gauges by callback, guarded |
+//! | `health.rs` | what becomes of spans and metrics |
+//! | `process.rs` | processor time, memory, threads, files |
+//! | `tokio.rs` | the workers and tasks of a tokio runtime |
+//! | `build.rs` | which build this is |
+
+mod build;
+#[cfg_attr(
+    not(any(
+        feature = "console",
+        feature = "otlp-grpc",
+        feature = "otlp-http",
+        feature = "prometheus"
+    )),
+    allow(dead_code, reason = "a build may have no reader of its own")
+)]
+mod health;
+mod observe;
+#[cfg(all(feature = "process", target_os = "linux"))]
+mod process;
+#[cfg(feature = "tokio")]
+mod tokio;
+
+pub use observe::{observe, observe_each};
+
+pub(crate) use build::Build;
+#[cfg(any(
+    feature = "console",
+    feature = "otlp-grpc",
+    feature = "otlp-http",
+    feature = "prometheus"
+))]
+pub(crate) use health::collected;
+pub(crate) use health::operated;
+
+use super::Link;
+use opentelemetry::metrics::{Meter, MeterProvider};
+use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::metrics::SdkMeterProvider;
+
+/// Registers everything in a pipeline that begins; `own`: with what the program did not ask for.
+pub(crate) fn begin(provider: &SdkMeterProvider, link: &Link, build: Build, own: bool) {
+    let scope = InstrumentationScope::builder("trace-runtime");
+    let meter = provider.meter_with_scope(scope.with_version(env!("CARGO_PKG_VERSION")).build());
+    observe::begin(&meter);
+    build.register(&meter);
+    if !own {
+        return;
+    }
+    health::begin(&meter, link);
+    #[cfg(all(feature = "process", target_os = "linux"))]
+    process::begin(&meter);
+    #[cfg(feature = "tokio")]
+    tokio::begin(&meter);
+}
+
+/// An instrument that is read when somebody reads, guarded like the program's own.
+macro_rules! observable {
+    ($meter:expr, $method:ident, $name:literal, $unit:literal, $description:literal, $read:expr) => {{
+        let guard = $crate::metrics::own::observe::Guard::new($name);
+        let read = $read;
+        $meter
+            .$method($name)
+            .with_unit($unit)
+            .with_description($description)
+            .with_callback(move |observer| {
+                guard.run(|| {
+                    read(&mut |value, attributes: &[KeyValue]| {
+                        observer.observe(value, attributes);
+                    })
+                });
+            })
+            .build();
+    }};
+}
+use observable;

@@ -1,0 +1,132 @@
+//! Gauges that are read when somebody reads: by callbacks that cannot take the reader down.
+//!
+//! The SDK runs callbacks under its own lock, and a panic in there ends every reader for good. So
+//! each of them runs guarded: its panic is told of once, and it is not called again.
+
+use crate::export::panic_message;
+use crate::notice::notice;
+use crate::recorder::suppressed;
+use opentelemetry::metrics::Meter;
+use opentelemetry::{Context, KeyValue};
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Registers a gauge: `read` is called whenever metrics are read, on the reader's thread.
+///
+/// It may be called at any time, before telemetry is installed too. Nothing is recorded while
+/// `read` runs. Should it panic, that is told of once, it is not called again, and everything else
+/// goes on. It must not wait for long, and must not register others: all readers wait for it.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// static QUEUED: AtomicU64 = AtomicU64::new(0);
+///
+/// trace_runtime::metrics::observe("queue.depth", "{order}", || QUEUED.load(Ordering::Relaxed) as f64);
+/// ```
+pub fn observe(
+    name: impl Into<Cow<'static, str>>,
+    unit: impl Into<Cow<'static, str>>,
+    read: impl Fn() -> f64 + Send + Sync + 'static,
+) {
+    observe_each(name, unit, move |tell| tell(read(), &[]));
+}
+
+/// Registers a gauge of several values, told apart by attributes; otherwise like [`observe`].
+///
+/// ```
+/// use opentelemetry::KeyValue;
+///
+/// trace_runtime::metrics::observe_each("pool.connections", "{connection}", |tell| {
+///     tell(3.0, &[KeyValue::new("state", "idle")]);
+///     tell(5.0, &[KeyValue::new("state", "used")]);
+/// });
+/// ```
+pub fn observe_each(
+    name: impl Into<Cow<'static, str>>,
+    unit: impl Into<Cow<'static, str>>,
+    read: impl Fn(&mut dyn FnMut(f64, &[KeyValue])) + Send + Sync + 'static,
+) {
+    let name = name.into();
+    let observed =
+        Arc::new(Observed { guard: Guard::new(name.clone()), name, unit: unit.into(), read });
+    let mut registry = registry();
+    if let Some(meter) = &registry.meter {
+        observed.clone().register(meter);
+    }
+    registry.observed.push(observed);
+}
+
+/// Registers all gauges in a pipeline that begins.
+pub(super) fn begin(meter: &Meter) {
+    let mut registry = registry();
+    registry.observed.iter().for_each(|observed| observed.clone().register(meter));
+    registry.meter = Some(meter.clone());
+}
+
+struct Registry {
+    observed: Vec<Arc<dyn Register>>,
+    /// Of the pipeline that is running, or that ran last.
+    meter: Option<Meter>,
+}
+
+fn registry() -> MutexGuard<'static, Registry> {
+    static REGISTRY: Mutex<Registry> = Mutex::new(Registry { observed: Vec::new(), meter: None });
+    REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Observed<F> {
+    name: Cow<'static, str>,
+    unit: Cow<'static, str>,
+    guard: Guard,
+    read: F,
+}
+
+trait Register: Send + Sync {
+    fn register(self: Arc<Self>, meter: &Meter);
+}
+
+impl<F> Register for Observed<F>
+where
+    F: Fn(&mut dyn FnMut(f64, &[KeyValue])) + Send + Sync + 'static,
+{
+    fn register(self: Arc<Self>, meter: &Meter) {
+        let gauge = meter.f64_observable_gauge(self.name.clone()).with_unit(self.unit.clone());
+        gauge
+            .with_callback(move |observer| {
+                self.guard.run(|| {
+                    (self.read)(&mut |value, attributes| observer.observe(value, attributes));
+                });
+            })
+            .build();
+    }
+}
+
+/// Keeps a callback away from those who call it.
+pub(super) struct Guard {
+    name: Cow<'static, str>,
+    is_broken: AtomicBool,
+}
+
+impl Guard {
+    pub(super) fn new(name: impl Into<Cow<'static, str>>) -> Self {
+        Self { name: name.into(), is_broken: AtomicBool::new(false) }
+    }
+
+    /// Runs it, unless it has panicked before.
+    pub(super) fn run(&self, read: impl FnOnce()) {
+        if self.is_broken.load(Ordering::Relaxed) {
+            return;
+        }
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        let result = catch_unwind(AssertUnwindSafe(|| suppressed(read)));
+        if let Err(panic) = result
+            && !self.is_broken.swap(true, Ordering::Relaxed)
+        {
+            let why = panic_message(&*panic);
+            notice(format_args!("gauge `{}` panicked: {why}; it is not read again", self.name));
+        }
+    }
+}
