@@ -171,7 +171,8 @@ impl TaskMeter {
         finish.set_outcome(outcome);
         // SAFETY: the calling thread's own state.
         let caller = unsafe { (*local()).metering.caller };
-        if let Some(ending) = self.timing.end_in(&finish, self.capture) {
+        let timing = mem::replace(&mut self.timing, Timing::NONE);
+        if let Some(ending) = timing.end_in(&finish, self.capture) {
             ending.put();
         }
         // SAFETY: as above.
@@ -239,10 +240,12 @@ impl Entered<'_> {
         meter.leave(caller, pending);
         meter.held = None;
         meter.stage = Stage::Ended;
-        if meter.timing.start == 0 {
+        // What is polled again is not measured again: streams go on to say that they have ended.
+        let timing = mem::replace(&mut meter.timing, Timing::NONE);
+        if timing.start == 0 {
             scope.end();
         } else {
-            scope.end_metered(meter.timing);
+            scope.end_metered(timing);
             // SAFETY: the calling thread's own state.
             unsafe { (*local()).metering.caller = caller };
         }
