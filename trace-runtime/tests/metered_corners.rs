@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 use futures_util::StreamExt;
 use futures_util::stream::{FuturesUnordered, Stream};
 use read::Read;
+use std::fmt;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -17,7 +18,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use support::is_alone;
 use trace_runtime::export::NullExporter;
-use trace_runtime::{Telemetry, metered};
+use trace_runtime::{Telemetry, business_metric, metered, trace};
 
 fn install() -> (Telemetry, Read) {
     let (reader, read) = Read::reader();
@@ -81,4 +82,73 @@ fn what_is_polled_after_its_end_is_one_call() {
     for function in ["drained", "ready_again", "panics_later"] {
         assert_eq!(read.sum("function.calls.concurrent", &[("function", function)]), 0.0);
     }
+}
+
+#[derive(Debug)]
+struct Refused;
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let _ = asked(false);
+        f.write_str("refused")
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// What others ask while they end.
+#[metered(labels(answer = *ret))]
+fn asked(answer: bool) -> Result<bool, fmt::Error> {
+    if answer { Err(fmt::Error) } else { Ok(answer) }
+}
+
+fn text(of: bool) -> &'static str {
+    let _ = (asked(true), asked(false));
+    if of { "true" } else { "false" }
+}
+
+#[trace]
+#[metered(labels(big = *ret > 1, text(cap = 9) = text(*ret > 1), why(cap = 9) = why(err)))]
+#[business_metric(counter("asked"), value = u64::from(asked(true).is_err()), on = error)]
+#[business_metric(counter("earned"), value = { let _ = (asked(true), asked(false)); *ret })]
+fn asks(fails: bool) -> Result<u64, Refused> {
+    if fails { Err(Refused) } else { Ok(2) }
+}
+
+fn why(_: &Refused) -> &'static str {
+    let _ = (asked(true), asked(false));
+    "refused"
+}
+
+#[metered(labels(big = *ret > 1, text(cap = 9) = text(*ret > 1), why(cap = 9) = why(err)))]
+#[business_metric(counter("earned"), value = { let _ = (asked(true), asked(false)); *ret })]
+async fn asks_later(fails: bool) -> Result<u64, Refused> {
+    if fails { Err(Refused) } else { Ok(2) }
+}
+
+#[test]
+fn what_is_asked_at_the_end_of_a_call_is_told_apart_from_it() {
+    if !is_alone("what_is_asked_at_the_end_of_a_call_is_told_apart_from_it") {
+        return;
+    }
+    let (telemetry, read) = install();
+    for fails in [false, true] {
+        let _ = asks(fails);
+        let _ = asks_later(fails).now_or_never().unwrap();
+    }
+    flush(&telemetry);
+    let calls = |attributes: &[_]| read.sum("function.calls", attributes);
+    for function in ["asks", "asks_later"] {
+        let ok = [("function", function), ("result", "ok"), ("big", "true"), ("text", "true")];
+        assert_eq!(calls(&ok), 1.0, "{function}");
+        let error = [("function", function), ("why", "refused")];
+        assert_eq!(calls(&error), 1.0, "{function}");
+        let error = [("function", function), ("error.type", "metered_corners::Refused")];
+        assert_eq!(calls(&error), 1.0, "{function}");
+        assert_eq!(calls(&[("function", function)]), 2.0);
+    }
+    let asked = |attribute| calls(&[("function", "asked"), attribute]);
+    assert_eq!(asked(("big", "true")) + asked(("text", "true")) + asked(("why", "refused")), 0.0);
+    assert_eq!(asked(("error.type", "core::fmt::Error")), asked(("result", "error")));
+    assert_eq!(asked(("answer", "false")), asked(("result", "ok")));
 }

@@ -90,7 +90,7 @@ pub(crate) fn inspect(
     let ret = call.span.as_ref().filter(|span| !span.ret.is_empty());
     let is_default = matches!(call.err, ErrorPolicy::Inspect);
     let labels = call.meter.as_ref().map(|meter| meter_labels(&meter.labels, look));
-    let labels = labels.unwrap_or_default();
+    let (labels, set_labels) = labels.unwrap_or_default();
     let measures = measure::after(call, look, held, look.names);
     // Expressions of the user run only when the span records.
     if call.is_judged() && is_default && ret.is_none() && labels.is_empty() && measures.is_empty() {
@@ -101,6 +101,8 @@ pub(crate) fn inspect(
     }
     let values = ret.map(|span| attributes(span, look));
     let error = call.is_judged().then(|| error(&call.err, look));
+    // What is noted of a metered call waits beside it until it is left, so nothing of the user's runs
+    // in between: it may be metered itself.
     let judged = if call.meter.is_none() {
         quote_spanned! {at=>
             if #rt::Finish::recording(__trace_finish) {
@@ -116,7 +118,7 @@ pub(crate) fn inspect(
             #values
             if #rt::Finish::judging(__trace_finish) {
                 #error
-                #labels
+                #set_labels
             }
         }
     };
@@ -126,8 +128,9 @@ pub(crate) fn inspect(
         #[allow(unused_imports)]
         use #rt::probe::tiers::*;
         #finish
-        #judged
+        #labels
         #measures
+        #judged
     }}
 }
 
@@ -175,29 +178,45 @@ fn error(policy: &ErrorPolicy, look: &Look<'_>) -> TokenStream {
     look.with_error(&record, &[binding("err", &expressions, at)])
 }
 
-/// Sets the labels of a meter that look at the return value, after all of them were evaluated.
-fn meter_labels(labels: &[Label], look: &Look<'_>) -> TokenStream {
+/// The labels of a meter that look at the return value: what evaluates all of them, and what sets
+/// them.
+fn meter_labels(labels: &[Label], look: &Look<'_>) -> (TokenStream, TokenStream) {
     let Names { at, rt } = look.names;
     let at = *at;
-    let of = |moment| {
+    let of = |moment, all: &str| {
         let labels = label::of_moment(labels, moment, look.names);
+        if labels.is_empty() {
+            return Default::default();
+        }
+        let all = quote::format_ident!("__trace_labels_of_{all}", span = at);
         let names: Vec<Ident> = (0..labels.len())
             .map(|index| quote::format_ident!("__trace_label_{index}", span = at))
             .collect();
         let ids = labels.iter().map(|(_, id, _)| id);
         let places = labels.iter().map(|(place, ..)| place);
-        let body = (!labels.is_empty()).then(|| {
-            quote_spanned! {at=>
-                let (#(#names,)*) = (#(#ids,)*);
-                #(#rt::Finish::set_label(__trace_finish, #places, #names);)*
-            }
-        });
+        let evaluated = quote_spanned!(at=> #rt::Option::Some((#(#ids,)*)));
         let seen = bindings(moment, labels.iter().map(|(_, _, value)| (*value).clone()));
-        (body.unwrap_or_default(), seen)
+        let evaluated = match moment {
+            Moment::Err => look.with_error(&evaluated, &seen),
+            _ => look.with_value(&evaluated, &seen),
+        };
+        (
+            quote_spanned! {at=>
+                let #all = if #rt::Finish::judging(__trace_finish) {
+                    #evaluated else { #rt::Option::None }
+                } else {
+                    #rt::Option::None
+                };
+            },
+            quote_spanned! {at=>
+                if let #rt::Option::Some((#(#names,)*)) = #all {
+                    #(#rt::Finish::set_label(__trace_finish, #places, #names);)*
+                }
+            },
+        )
     };
-    let ((ret, of_ret), (err, of_err)) = (of(Moment::Ret), of(Moment::Err));
-    let (ret, err) = (look.with_value(&ret, &of_ret), look.with_error(&err, &of_err));
-    quote!(#ret #err)
+    let ((ret, set_ret), (err, set_err)) = (of(Moment::Ret, "ret"), of(Moment::Err, "err"));
+    (quote!(#ret #err), quote!(#set_ret #set_err))
 }
 
 /// The identifier under which expressions of the user see a value: as they spell it, so that it

@@ -103,6 +103,21 @@ fn order(tier: Tier) -> Result<Order, Error> {
         #[allow(unused_imports)]
         use ::trace_runtime::__private::probe::tiers::*;
         let __trace_finish = ::trace_runtime::__private::MeteredCall::finish(&mut __trace_call);
+        if let ::trace_runtime::__private::Option::Some((__trace_labels, _)) = __trace_held_0 {
+            if !(&::trace_runtime::__private::Probe(&__trace_returned)).__failed() {
+                if let ::trace_runtime::__private::Option::Some(__trace_value) =
+                    (&::trace_runtime::__private::Probe(&__trace_returned)).__value()
+                {
+                    #[allow(unused_variables)]
+                    let ret = __trace_value;
+                    ::trace_runtime::__private::measure(
+                        &__TRACE_INSTRUMENT_0,
+                        __trace_labels,
+                        ::trace_runtime::__private::amount(&(ret.total)),
+                    );
+                }
+            }
+        }
         if ::trace_runtime::__private::Finish::recording(__trace_finish) {
             if let ::trace_runtime::__private::Option::Some(__trace_value) =
                 (&::trace_runtime::__private::Probe(&__trace_returned)).__value()
@@ -120,21 +135,6 @@ fn order(tier: Tier) -> Result<Order, Error> {
         if ::trace_runtime::__private::Finish::judging(__trace_finish) {
             (&&&&&::trace_runtime::__private::Probe(&__trace_returned))
                 .__record_error(__trace_finish);
-        }
-        if let ::trace_runtime::__private::Option::Some((__trace_labels, _)) = __trace_held_0 {
-            if !(&::trace_runtime::__private::Probe(&__trace_returned)).__failed() {
-                if let ::trace_runtime::__private::Option::Some(__trace_value) =
-                    (&::trace_runtime::__private::Probe(&__trace_returned)).__value()
-                {
-                    #[allow(unused_variables)]
-                    let ret = __trace_value;
-                    ::trace_runtime::__private::measure(
-                        &__TRACE_INSTRUMENT_0,
-                        __trace_labels,
-                        ::trace_runtime::__private::amount(&(ret.total)),
-                    );
-                }
-            }
         }
     }
     ::trace_runtime::__private::MeteredCall::leave(__trace_call);

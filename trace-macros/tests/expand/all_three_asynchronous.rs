@@ -87,10 +87,6 @@ fn order(tier: Tier) -> impl ::trace_runtime::__private::Future<Output = Result<
                 #[allow(unused_imports)]
                 use ::trace_runtime::__private::probe::tiers::*;
                 let __trace_finish = __trace_end;
-                if ::trace_runtime::__private::Finish::judging(__trace_finish) {
-                    (&&&&&::trace_runtime::__private::Probe(__trace_returned))
-                        .__record_error(__trace_finish);
-                }
                 if let ::trace_runtime::__private::Option::Some((__trace_labels, _)) =
                     ::trace_runtime::__private::Finish::held(__trace_finish, &__TRACE_INSTRUMENT_0)
                 {
@@ -107,6 +103,10 @@ fn order(tier: Tier) -> impl ::trace_runtime::__private::Future<Output = Result<
                             );
                         }
                     }
+                }
+                if ::trace_runtime::__private::Finish::judging(__trace_finish) {
+                    (&&&&&::trace_runtime::__private::Probe(__trace_returned))
+                        .__record_error(__trace_finish);
                 }
             },
         ),

@@ -55,6 +55,36 @@ fn load(__trace_arg0: (Tier, u64)) -> Result<Page, Error> {
         #[allow(unused_imports)]
         use ::trace_runtime::__private::probe::tiers::*;
         let __trace_finish = ::trace_runtime::__private::MeteredCall::finish(&mut __trace_call);
+        let __trace_labels_of_ret = if ::trace_runtime::__private::Finish::judging(__trace_finish) {
+            if let ::trace_runtime::__private::Option::Some(__trace_value) =
+                (&::trace_runtime::__private::Probe(&__trace_returned)).__value()
+            {
+                #[allow(unused_variables)]
+                let ret = __trace_value;
+                ::trace_runtime::__private::Option::Some((::trace_runtime::__private::label(
+                    &(ret.status),
+                ),))
+            } else {
+                ::trace_runtime::__private::Option::None
+            }
+        } else {
+            ::trace_runtime::__private::Option::None
+        };
+        let __trace_labels_of_err = if ::trace_runtime::__private::Finish::judging(__trace_finish) {
+            if let ::trace_runtime::__private::Option::Some(__trace_error) =
+                ::trace_runtime::__private::probe::Fallible::error(&__trace_returned)
+            {
+                #[allow(unused_variables)]
+                let err = __trace_error;
+                ::trace_runtime::__private::Option::Some((::trace_runtime::__private::label(
+                    &(err.code()),
+                ),))
+            } else {
+                ::trace_runtime::__private::Option::None
+            }
+        } else {
+            ::trace_runtime::__private::Option::None
+        };
         if ::trace_runtime::__private::Finish::judging(__trace_finish) {
             if let ::trace_runtime::__private::Option::Some(__trace_error) =
                 ::trace_runtime::__private::probe::Fallible::error(&__trace_returned)
@@ -66,20 +96,14 @@ fn load(__trace_arg0: (Tier, u64)) -> Result<Page, Error> {
                         .__record(__trace_finish, ::trace_runtime::__private::Option::None);
                 }
             }
-            if let ::trace_runtime::__private::Option::Some(__trace_value) =
-                (&::trace_runtime::__private::Probe(&__trace_returned)).__value()
+            if let ::trace_runtime::__private::Option::Some((__trace_label_0,)) =
+                __trace_labels_of_ret
             {
-                #[allow(unused_variables)]
-                let ret = __trace_value;
-                let (__trace_label_0,) = (::trace_runtime::__private::label(&(ret.status)),);
                 ::trace_runtime::__private::Finish::set_label(__trace_finish, 0, __trace_label_0);
             }
-            if let ::trace_runtime::__private::Option::Some(__trace_error) =
-                ::trace_runtime::__private::probe::Fallible::error(&__trace_returned)
+            if let ::trace_runtime::__private::Option::Some((__trace_label_0,)) =
+                __trace_labels_of_err
             {
-                #[allow(unused_variables)]
-                let err = __trace_error;
-                let (__trace_label_0,) = (::trace_runtime::__private::label(&(err.code())),);
                 ::trace_runtime::__private::Finish::set_label(__trace_finish, 1, __trace_label_0);
             }
         }
