@@ -14,8 +14,10 @@ use std::fmt;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use support::is_alone;
 use trace_runtime::export::NullExporter;
 use trace_runtime::{Telemetry, business_metric, metered, trace};
@@ -151,4 +153,90 @@ fn what_is_asked_at_the_end_of_a_call_is_told_apart_from_it() {
     assert_eq!(asked(("big", "true")) + asked(("text", "true")) + asked(("why", "refused")), 0.0);
     assert_eq!(asked(("error.type", "core::fmt::Error")), asked(("result", "error")));
     assert_eq!(asked(("answer", "false")), asked(("result", "ok")));
+}
+
+/// Its formatting measures much, and at last with an instrument that nobody knows.
+struct Loud(usize);
+
+impl fmt::Display for Loud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (0..100_000).for_each(|_| counted());
+        (0..10).for_each(|_| FRESH[self.0]());
+        f.write_str("loud")
+    }
+}
+
+#[metered]
+fn counted() {}
+
+macro_rules! fresh {
+    ($($name:ident $metric:tt)*) => {
+        $(
+            #[metered(name = $metric)]
+            fn $name() {}
+        )*
+        static FRESH: [fn(); 8] = [$($name),*];
+    };
+}
+fresh! { a "a" b "b" c "c" d "d" e "e" f "f" g "g" h "h" }
+
+#[trace(attrs(%loud))]
+fn shown(loud: Loud) {}
+
+/// Under the SDK's lock, and unable to use the thread's ring.
+#[test]
+fn callbacks_may_measure_more_than_anybody_reads() {
+    if !is_alone("callbacks_may_measure_more_than_anybody_reads") {
+        return;
+    }
+    const READS: u64 = 8;
+    const BESIDE: u64 = 4;
+    let (telemetry, read) = install();
+    counted();
+    let calls = Arc::new(AtomicU64::new(0));
+    let seen = calls.clone();
+    opentelemetry::global::meter("test")
+        .u64_observable_gauge("loud")
+        .with_callback(move |observer| {
+            let call = seen.fetch_add(1, Ordering::Relaxed).min(READS - 1);
+            std::thread::scope(|scope| {
+                (0..BESIDE).for_each(|_| drop(scope.spawn(|| shown(Loud(call as usize)))));
+                shown(Loud(call as usize));
+            });
+            observer.observe(call, &[]);
+        })
+        .build();
+    for _ in 0..READS {
+        flush(&telemetry);
+    }
+    let calls = calls.load(Ordering::Relaxed) * (1 + BESIDE) * 100_000 + 1;
+    // Reads once more, when nothing is counted any more.
+    telemetry.shutdown(Duration::from_secs(30));
+    assert_eq!(read.sum("function.calls", &[("function", "counted")]), calls as f64);
+}
+
+/// The collector then waits for the SDK, with all that is aggregated in its hands.
+#[test]
+fn a_callback_that_hangs_does_not_keep_the_pipeline_from_ending() {
+    if !is_alone("a_callback_that_hangs_does_not_keep_the_pipeline_from_ending") {
+        return;
+    }
+    let (reader, _read) = Read::reader();
+    let telemetry = Telemetry::builder()
+        .without_env()
+        .with_exporter(NullExporter::new())
+        .with_metric_reader(reader)
+        .with_shutdown_timeout(Duration::from_millis(200))
+        .install()
+        .unwrap();
+    opentelemetry::global::meter("test")
+        .u64_observable_gauge("slow")
+        .with_callback(|_| std::thread::sleep(Duration::from_secs(30)))
+        .build();
+    assert!(telemetry.force_flush(Duration::from_millis(300)).is_err());
+    counted();
+    std::thread::sleep(Duration::from_millis(100));
+    let begin = Instant::now();
+    drop(telemetry);
+    assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
 }

@@ -17,7 +17,7 @@ use crate::recorder::measure::{DIRECT, MeasuredValue, Measurement, MeteredCall, 
 use crate::recorder::{suppressed, task};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 /// What is measured, whatever pipelines come and go: whoever is short of room in a ring brings it
 /// here.
@@ -25,6 +25,14 @@ static AGGREGATES: Mutex<Aggregates> = Mutex::new(Aggregates::new());
 
 fn lock() -> MutexGuard<'static, Aggregates> {
     AGGREGATES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn try_lock() -> Option<MutexGuard<'static, Aggregates>> {
+    match AGGREGATES.try_lock() {
+        Ok(aggregates) => Some(aggregates),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
 }
 
 /// The aggregation for one pipeline; ends when dropped, unless another has begun since.
@@ -40,8 +48,11 @@ pub(super) fn begin(outlet: Outlet) -> Aggregation {
 
 impl Drop for Aggregation {
     fn drop(&mut self) {
-        let mut aggregates = lock();
-        if aggregates.pipelines == self.0 {
+        // Whoever ends a pipeline waits no longer than they said. The lock may be the collector's,
+        // which waits for the SDK, which waits for a callback that hangs.
+        if let Some(mut aggregates) = try_lock()
+            && aggregates.pipelines == self.0
+        {
             aggregates.begin(Outlet::NONE);
         }
     }
@@ -65,25 +76,34 @@ impl Sweep {
         self.0.get_or_insert_with(lock).take(measurement);
     }
 
-    /// Takes also what did not go by the rings, and tells the counts.
+    /// Takes also what did not go by the rings, and tells the counts: those too that others have
+    /// brought since the last sweep.
     pub(super) fn finish(mut self) -> Aggregated {
-        let direct = DIRECT.take(usize::MAX);
-        direct.iter().for_each(|measurement| self.take(*measurement));
-        let refused = self.0.as_mut().map_or(0, |aggregates| {
-            aggregates.tell();
-            std::mem::take(&mut aggregates.refused)
-        });
-        Aggregated { direct: direct.len() as u64, refused }
+        let mut direct = DIRECT.take(usize::MAX);
+        let aggregates = self.0.get_or_insert_with(lock);
+        direct.append(&mut aggregates.deferred);
+        direct.iter().for_each(|measurement| aggregates.take(*measurement));
+        aggregates.tell();
+        Aggregated { direct: direct.len() as u64, refused: std::mem::take(&mut aggregates.refused) }
     }
 }
 
 /// Takes some of what did not go by the rings, on a thread that is adding to it.
+///
+/// That thread may be in a callback or a view, under the SDK's lock, so no instrument is made here:
+/// what needs a new one waits for the collector.
 fn relieve() {
     /// More than one, so that the list becomes shorter.
     const SOME: usize = 8;
     suppressed(|| {
-        if let Ok(mut aggregates) = AGGREGATES.try_lock() {
-            DIRECT.take(SOME).into_iter().for_each(|measurement| aggregates.take(measurement));
+        if let Some(mut aggregates) = try_lock() {
+            for measurement in DIRECT.take(SOME) {
+                if aggregates.knows(&measurement) {
+                    aggregates.take(measurement);
+                } else {
+                    aggregates.deferred.push(measurement);
+                }
+            }
         }
     });
 }
@@ -141,6 +161,10 @@ impl<T> Keyed<T> {
         }
         self.last.1
     }
+
+    fn knows(&self, key: Key) -> bool {
+        self.last.0 == key || self.places.contains_key(&key)
+    }
 }
 
 /// Calls that are alike.
@@ -176,6 +200,8 @@ struct Aggregates {
     pending: Vec<u32>,
     in_flight: NumberMap<InFlight>,
     refused: u64,
+    /// What was brought by somebody who must not make instruments.
+    deferred: Vec<Measurement>,
 }
 
 /// The calls of a meter that have begun and not ended, in one capture or in none.
@@ -197,6 +223,7 @@ impl Aggregates {
             pending: Vec::new(),
             in_flight: no_numbers(),
             refused: 0,
+            deferred: Vec::new(),
         }
     }
 
@@ -204,7 +231,8 @@ impl Aggregates {
         self.tell();
         let mut in_flight = std::mem::take(&mut self.in_flight);
         in_flight.retain(|_, calls| calls.count != 0);
-        *self = Self { pipelines: self.pipelines + 1, outlet, in_flight, ..Self::new() };
+        let deferred = std::mem::take(&mut self.deferred);
+        *self = Self { pipelines: self.pipelines + 1, outlet, in_flight, deferred, ..Self::new() };
         for calls in self.in_flight.values_mut() {
             calls.tell = None;
             let count = std::mem::take(&mut calls.count);
@@ -218,6 +246,25 @@ impl Aggregates {
             Measurement::Begun { meter, capture } => self.in_flight(meter, capture, 1),
             Measurement::Value(value) => self.value(&value),
         }
+    }
+
+    /// Whether it can be taken without making an instrument, or calling one that is not the SDK's.
+    fn knows(&self, measurement: &Measurement) -> bool {
+        let counts = |meter, capture| {
+            let calls = self.in_flight.get(&in_flight_key(meter, capture));
+            calls.is_some_and(|calls| calls.tell.is_some())
+        };
+        let (capture, is_known) = match measurement {
+            Measurement::Call(call) => {
+                let MeteredCall { meter, capture, .. } = *call;
+                let is_counted = meter_of(meter).is_some_and(Meter::counts_in_flight);
+                let is_known = self.calls.knows(Key::of_call(call));
+                (capture, is_known && (!is_counted || counts(meter, capture)))
+            }
+            Measurement::Begun { meter, capture } => (*capture, counts(*meter, *capture)),
+            Measurement::Value(value) => (value.capture, self.values.knows(Key::of_value(value))),
+        };
+        is_known && capture == 0 && !self.outlet.is_watched
     }
 
     fn call(&mut self, call: &MeteredCall) {
@@ -238,8 +285,7 @@ impl Aggregates {
     }
 
     fn in_flight(&mut self, meter: u32, capture: u32, change: i64) {
-        let key = u64::from(capture) << 32 | u64::from(meter);
-        let calls = self.in_flight.entry(key);
+        let calls = self.in_flight.entry(in_flight_key(meter, capture));
         let calls = calls.or_insert(InFlight { meter, capture, count: 0, tell: None });
         calls.add(&self.outlet, change);
     }
@@ -314,6 +360,10 @@ fn sum(one: Amount, other: Amount) -> Amount {
         (Amount::I64(one), Amount::I64(other)) => Amount::I64(one.saturating_add(other)),
         (one, other) => Amount::F64(one.to_f64() + other.to_f64()),
     }
+}
+
+fn in_flight_key(meter: u32, capture: u32) -> u64 {
+    u64::from(capture) << 32 | u64::from(meter)
 }
 
 fn seconds(ticks: Ticks) -> f64 {
