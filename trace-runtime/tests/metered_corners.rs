@@ -20,7 +20,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 use support::is_alone;
 use trace_runtime::export::NullExporter;
-use trace_runtime::{Telemetry, business_metric, metered, trace};
+use trace_runtime::{Amount, Telemetry, ToAmount, business_metric, metered, trace};
 
 fn install() -> (Telemetry, Read) {
     let (reader, read) = Read::reader();
@@ -153,6 +153,64 @@ fn what_is_asked_at_the_end_of_a_call_is_told_apart_from_it() {
     assert_eq!(asked(("big", "true")) + asked(("text", "true")) + asked(("why", "refused")), 0.0);
     assert_eq!(asked(("error.type", "core::fmt::Error")), asked(("result", "error")));
     assert_eq!(asked(("answer", "false")), asked(("result", "ok")));
+}
+
+#[business_metric(gauge("waiting"), value = waiting, labels(queue(cap = 2) = "mail"))]
+fn pushed(waiting: usize) {}
+
+#[business_metric(gauge("waiting"), value = waiting, labels(queue(cap = 2) = "mail"))]
+fn popped(waiting: usize) {}
+
+#[test]
+fn the_last_value_of_a_gauge_is_that_of_whichever_function() {
+    if !is_alone("the_last_value_of_a_gauge_is_that_of_whichever_function") {
+        return;
+    }
+    let (telemetry, read) = install();
+    for round in 0..50 {
+        pushed(round + 1);
+        popped(round);
+        pushed(round + 1);
+        flush(&telemetry);
+        assert_eq!(read.sum("waiting", &[("queue", "mail")]), (round + 1) as f64);
+    }
+}
+
+struct Price(f64);
+
+impl ToAmount for Price {
+    fn to_amount(&self) -> Amount {
+        if self.0.fract() == 0.0 { Amount::U64(self.0 as u64) } else { Amount::F64(self.0) }
+    }
+}
+
+#[business_metric(counter("revenue"), value = price)]
+fn sold(price: Price) {}
+
+#[business_metric(updown("balance"), value = cents)]
+fn booked(cents: i64) {}
+
+#[business_metric(updown("balance"), value = cents)]
+fn paid(cents: u64) {}
+
+#[test]
+fn sums_of_several_kinds_of_numbers_are_exact() {
+    if !is_alone("sums_of_several_kinds_of_numbers_are_exact") {
+        return;
+    }
+    const LARGE: u64 = (1 << 53) + 1;
+    let (telemetry, read) = install();
+    sold(Price(1.0));
+    flush(&telemetry);
+    for _ in 0..8 {
+        sold(Price(0.25));
+        flush(&telemetry);
+    }
+    assert_eq!(read.sum("revenue", &[]), 3.0);
+    paid(LARGE);
+    booked(-(1 << 53));
+    flush(&telemetry);
+    assert_eq!(read.sum("balance", &[]), 1.0);
 }
 
 /// Its formatting measures much, and at last with an instrument that nobody knows.

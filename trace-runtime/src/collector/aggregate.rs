@@ -8,14 +8,14 @@
 //! current, which is how all else that is measured in a test finds its way.
 
 use super::open::{NumberHasher, NumberMap, no_numbers};
-use super::series::{Outlet, Tell, call_series, in_flight_series, value_series};
+use super::series::{Outlet, Tell, ValueSeries, call_series, in_flight_series, value_series};
 use crate::amount::Amount;
 use crate::clock::clock;
 use crate::context::Current;
 use crate::instruments::{InstrumentKind, Meter, meter_of};
 use crate::recorder::measure::{DIRECT, MeasuredValue, Measurement, MeteredCall, Ticks};
 use crate::recorder::{suppressed, task};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
@@ -150,13 +150,10 @@ impl<T> Keyed<T> {
     }
 
     #[inline]
-    fn place(&mut self, key: Key, make: impl FnOnce() -> T) -> u32 {
+    fn place(&mut self, key: Key, make: impl FnOnce(&mut Vec<T>) -> u32) -> u32 {
         if self.last.0 != key {
             let things = &mut self.things;
-            let place = *self.places.entry(key).or_insert_with(|| {
-                things.push(make());
-                things.len() as u32 - 1
-            });
+            let place = *self.places.entry(key).or_insert_with(|| make(things));
             self.last = (key, place);
         }
         self.last.1
@@ -165,6 +162,12 @@ impl<T> Keyed<T> {
     fn knows(&self, key: Key) -> bool {
         self.last.0 == key || self.places.contains_key(&key)
     }
+}
+
+/// Puts it behind the others; says where that is.
+fn push<T>(things: &mut Vec<T>, thing: T) -> u32 {
+    things.push(thing);
+    things.len() as u32 - 1
 }
 
 /// Calls that are alike.
@@ -178,7 +181,7 @@ struct Calls {
     duration: Tell<f64>,
 }
 
-/// Values of an instrument that have the same labels.
+/// Values that have the same labels, of all instruments of a name.
 struct Values {
     capture: u32,
     /// The sum, or the last one, that was not told yet.
@@ -186,6 +189,10 @@ struct Values {
     /// When the last one was.
     tick: u64,
     tell: Tell<Amount>,
+    /// They are added up, and told to an instrument that takes whole numbers only.
+    sums_wholes: bool,
+    /// What of a sum was not whole when it was told.
+    rest: Amount,
 }
 
 struct Aggregates {
@@ -196,6 +203,9 @@ struct Aggregates {
     /// Those with a count that was not told.
     counted: Vec<u32>,
     values: Keyed<Values>,
+    /// Where the values of a series are: functions may share one, and what comes last of them all is
+    /// the last one.
+    series: BTreeMap<ValueSeries, u32>,
     /// Those with a value that was not told.
     pending: Vec<u32>,
     in_flight: NumberMap<InFlight>,
@@ -220,6 +230,7 @@ impl Aggregates {
             calls: Keyed::new(),
             counted: Vec::new(),
             values: Keyed::new(),
+            series: BTreeMap::new(),
             pending: Vec::new(),
             in_flight: no_numbers(),
             refused: 0,
@@ -268,10 +279,11 @@ impl Aggregates {
     }
 
     fn call(&mut self, call: &MeteredCall) {
-        let place = self.calls.place(Key::of_call(call), || {
+        let place = self.calls.place(Key::of_call(call), |all| {
             let (counter, duration) = call_series(&self.outlet, call);
             let counts_in_flight = meter_of(call.meter).is_some_and(Meter::counts_in_flight);
-            Calls { capture: call.capture, counts_in_flight, count: 0, counter, duration }
+            let capture = call.capture;
+            push(all, Calls { capture, counts_in_flight, count: 0, counter, duration })
         });
         let calls = &mut self.calls.things[place as usize];
         calls.count += 1;
@@ -296,9 +308,14 @@ impl Aggregates {
             self.refused += 1;
             return;
         }
-        let place = self.values.place(Key::of_value(value), || {
-            let tell = value_series(&self.outlet, value);
-            Values { capture: value.capture, pending: Amount::Absent, tick: 0, tell }
+        let place = self.values.place(Key::of_value(value), |all| {
+            *self.series.entry(ValueSeries::of(value)).or_insert_with(|| {
+                let (tell, takes_floats) = value_series(&self.outlet, value);
+                let adds = matches!(kind, InstrumentKind::Counter | InstrumentKind::UpDownCounter);
+                let (pending, rest) = (Amount::Absent, Amount::Absent);
+                let (capture, sums_wholes) = (value.capture, adds && !takes_floats);
+                push(all, Values { capture, pending, tick: 0, tell, sums_wholes, rest })
+            })
         });
         let values = &mut self.values.things[place as usize];
         let next = match (kind, values.pending) {
@@ -328,7 +345,10 @@ impl Aggregates {
         }
         for place in self.pending.drain(..) {
             let values = &mut self.values.things[place as usize];
-            let pending = std::mem::replace(&mut values.pending, Amount::Absent);
+            let mut pending = std::mem::replace(&mut values.pending, Amount::Absent);
+            if values.sums_wholes {
+                (pending, values.rest) = wholes_of(sum(pending, values.rest));
+            }
             in_capture(values.capture, || (values.tell)(pending));
         }
     }
@@ -358,7 +378,22 @@ fn sum(one: Amount, other: Amount) -> Amount {
         (Amount::Absent, amount) | (amount, Amount::Absent) => amount,
         (Amount::U64(one), Amount::U64(other)) => Amount::U64(one.saturating_add(other)),
         (Amount::I64(one), Amount::I64(other)) => Amount::I64(one.saturating_add(other)),
+        (Amount::U64(one), Amount::I64(other)) | (Amount::I64(other), Amount::U64(one)) => {
+            match one.checked_add_signed(other) {
+                Some(sum) => Amount::U64(sum),
+                None if other < 0 => Amount::I64(other.saturating_add_unsigned(one)),
+                None => Amount::U64(u64::MAX),
+            }
+        }
         (one, other) => Amount::F64(one.to_f64() + other.to_f64()),
+    }
+}
+
+/// The whole part of a number, and what is left of it.
+fn wholes_of(amount: Amount) -> (Amount, Amount) {
+    match amount {
+        Amount::F64(value) => (Amount::F64(value.trunc()), Amount::F64(value.fract())),
+        amount => (amount, Amount::Absent),
     }
 }
 

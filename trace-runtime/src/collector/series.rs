@@ -83,7 +83,7 @@ pub(super) fn call_series(outlet: &Outlet, call: &MeteredCall) -> (Option<Tell<u
         [] => common_boundaries(),
         own => own.to_vec(),
     };
-    let labels = || labels_of(meter.keys(), labels);
+    let labels = || attributes_of(meter.keys(), labels);
     let (count, latency) = promises(meter);
     match meter.name() {
         Some(name) => {
@@ -140,11 +140,32 @@ pub(super) fn in_flight_series(outlet: &Outlet, meter: u32, capture: u32) -> Tel
     }
 }
 
-/// What takes the values that are like this one.
-pub(super) fn value_series(outlet: &Outlet, value: &MeasuredValue) -> Tell<Amount> {
+/// By what the SDK tells series of values apart, whichever function they are of.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ValueSeries {
+    capture: u32,
+    /// Scope, version, kind, name, unit and description.
+    instrument: [&'static str; 6],
+    labels: Vec<(&'static str, &'static str)>,
+}
+
+impl ValueSeries {
+    pub(super) fn of(value: &MeasuredValue) -> Self {
+        let MeasuredValue { instrument, labels, capture, .. } = *value;
+        let SiteInfo { scope, version, .. } = *instrument.site();
+        let (kind, name) = (instrument.kind().as_str(), instrument.name());
+        let mut labels: Vec<_> = labels_of(instrument.keys(), labels).collect();
+        labels.sort_unstable();
+        let (unit, description) = (instrument.unit(), instrument.description());
+        Self { capture, instrument: [scope, version, kind, name, unit, description], labels }
+    }
+}
+
+/// What takes the values that are like this one, and whether it takes such as are not whole.
+pub(super) fn value_series(outlet: &Outlet, value: &MeasuredValue) -> (Tell<Amount>, bool) {
     let MeasuredValue { instrument, labels, capture, .. } = *value;
     let meters = outlet.meters(&scope(instrument.site(), &[]), capture);
-    let attributes: Vec<_> = labels_of(instrument.keys(), labels).collect();
+    let attributes: Vec<_> = attributes_of(instrument.keys(), labels).collect();
     macro_rules! taking {
         ($number:ty, $convert:ident, $method:ident, $make:ident, $bounded:expr) => {{
             let tell: Tell<$number> = tell!(meters, attributes, $method, |meter| {
@@ -172,7 +193,8 @@ pub(super) fn value_series(outlet: &Outlet, value: &MeasuredValue) -> Tell<Amoun
             own => builder.with_boundaries(own.to_vec()),
         }
     }
-    match (instrument.kind(), takes_floats(instrument, value.amount)) {
+    let takes_floats = takes_floats(instrument, value.amount);
+    let tell: Tell<Amount> = match (instrument.kind(), takes_floats) {
         (InstrumentKind::Counter, false) => taking!(u64, to_u64, add, u64_counter, unbounded),
         (InstrumentKind::Counter, true) => taking!(f64, to_f64, add, f64_counter, unbounded),
         (InstrumentKind::UpDownCounter, false) => {
@@ -187,7 +209,8 @@ pub(super) fn value_series(outlet: &Outlet, value: &MeasuredValue) -> Tell<Amoun
         (InstrumentKind::Histogram, _) => {
             taking!(f64, to_f64, record, f64_histogram, bounded)
         }
-    }
+    };
+    (tell, takes_floats)
 }
 
 /// Whether an instrument takes numbers that are not whole. What comes first decides, for all
@@ -217,9 +240,16 @@ fn scope(site: &'static SiteInfo, boundaries: &[f64]) -> InstrumentationScope {
 fn labels_of(
     keys: impl Iterator<Item = &'static str>,
     labels: Labels,
-) -> impl Iterator<Item = KeyValue> {
+) -> impl Iterator<Item = (&'static str, &'static str)> {
     let named = keys.enumerate().map(move |(index, key)| (key, name_of(labels.get(index))));
-    named.filter_map(|(key, name)| Some(KeyValue::new(key, name?)))
+    named.filter_map(|(key, name)| Some((key, name?)))
+}
+
+fn attributes_of(
+    keys: impl Iterator<Item = &'static str>,
+    labels: Labels,
+) -> impl Iterator<Item = KeyValue> {
+    labels_of(keys, labels).map(|(key, name)| KeyValue::new(key, name))
 }
 
 fn function(outlet: &Outlet, site: &'static SiteInfo) -> Vec<KeyValue> {
