@@ -10,16 +10,18 @@ use futures_util::FutureExt;
 use futures_util::StreamExt;
 use futures_util::stream::{FuturesUnordered, Stream};
 use read::Read;
+use std::borrow::Cow;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 use support::is_alone;
-use trace_runtime::export::NullExporter;
+use trace_runtime::export::{ExportError, Exporter, FinishedSpan, NullExporter};
 use trace_runtime::{Amount, Telemetry, ToAmount, business_metric, metered, trace};
 
 fn install() -> (Telemetry, Read) {
@@ -297,4 +299,68 @@ fn a_callback_that_hangs_does_not_keep_the_pipeline_from_ending() {
     let begin = Instant::now();
     drop(telemetry);
     assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
+}
+
+/// When each span started and ended.
+struct Times(Sender<(String, [u64; 2])>);
+
+impl Exporter for Times {
+    fn name(&self) -> Cow<'static, str> {
+        "times".into()
+    }
+
+    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+        for span in batch {
+            let times = [span.start_unix_nanos, span.end_unix_nanos];
+            self.0.send((span.name.to_string(), times)).unwrap();
+        }
+        Ok(())
+    }
+}
+
+#[trace]
+fn looked_up() -> &'static str {
+    "eu"
+}
+
+fn looked_up_late() -> &'static str {
+    std::thread::sleep(Duration::from_millis(20));
+    looked_up()
+}
+
+#[trace]
+#[metered(labels(region(cap = 2) = looked_up_late()))]
+fn labelled() {}
+
+#[trace]
+fn around() {
+    (0..3).for_each(|_| labelled());
+}
+
+#[test]
+fn a_span_ends_after_those_in_its_labels() {
+    if !is_alone("a_span_ends_after_those_in_its_labels") {
+        return;
+    }
+    let (sender, times) = channel();
+    let (reader, _read) = Read::reader();
+    let telemetry = Telemetry::builder()
+        .without_env()
+        .with_exporter(Times(sender))
+        .with_metric_reader(reader)
+        .install()
+        .unwrap();
+    around();
+    flush(&telemetry);
+    let times: Vec<_> = times.try_iter().collect();
+    let of = |name: &str| {
+        let mut times: Vec<_> = times.iter().filter(|it| it.0 == name).map(|it| it.1).collect();
+        times.sort_unstable();
+        times
+    };
+    let (outer, inner) = (of("labelled"), of("looked_up"));
+    assert_eq!((outer.len(), inner.len()), (3, 3));
+    for ([_, outer_end], [_, inner_end]) in outer.into_iter().zip(inner) {
+        assert!(outer_end >= inner_end, "{} ns too early", inner_end - outer_end);
+    }
 }

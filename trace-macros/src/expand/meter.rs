@@ -51,15 +51,23 @@ pub(crate) fn opened(call: &Call, names: &Names, opened: Opened) -> Option<Token
     let span = call.span.as_ref().map(|span| start::opened(span, names, opened));
     let Some(meter) = &call.meter else { return span };
     let labels = label::gated(&meter.labels, names);
-    Some(match (opened, span) {
-        (Opened::Call, Some(span)) => {
-            quote_spanned!(at=> #rt::metered_call(#span, &__TRACE_METER, #labels))
+    // Labels of a call with a span are evaluated when both have begun: what they call may have spans.
+    let (open, holder) = match (opened, span) {
+        (Opened::Call, None) => {
+            return Some(quote_spanned!(at=> #rt::metered(&__TRACE_METER, #labels)));
         }
-        (Opened::Call, None) => quote_spanned!(at=> #rt::metered(&__TRACE_METER, #labels)),
+        (Opened::Call, Some(span)) => {
+            (quote_spanned!(at=> #rt::metered_call(#span, &__TRACE_METER)), "MeteredCall")
+        }
         (Opened::Guard, span) => {
             let span = span.unwrap_or_else(|| quote_spanned!(at=> #rt::Guard::off()));
-            quote_spanned!(at=> #rt::metered_guard(#span, &__TRACE_METER, #labels))
+            (quote_spanned!(at=> #rt::metered_guard(#span, &__TRACE_METER)), "MeteredGuard")
         }
+    };
+    let holder = Ident::new(holder, at);
+    Some(match label::known(&meter.labels, names) {
+        Some(_) => quote_spanned!(at=> #rt::#holder::labelled(#open, #labels)),
+        None => open,
     })
 }
 

@@ -49,27 +49,29 @@ fn order(tier: Tier) -> Result<Order, Error> {
         ::trace_runtime::__private::Entry::Instrument(&__TRACE_INSTRUMENT_0),
         ::trace_runtime::__private::Entry::Instrument(&__TRACE_INSTRUMENT_1),
     ];
-    let mut __trace_call = ::trace_runtime::__private::metered_call(
-        {
-            let __trace_state = ::trace_runtime::__private::state();
-            if ::trace_runtime::__private::is_on(__trace_state) {
-                if ::trace_runtime::__private::recording(
-                    &__TRACE_SITE,
-                    ::trace_runtime::__private::Option::None,
-                ) {
-                    ::trace_runtime::__private::call_values(
+    let mut __trace_call = ::trace_runtime::__private::MeteredCall::labelled(
+        ::trace_runtime::__private::metered_call(
+            {
+                let __trace_state = ::trace_runtime::__private::state();
+                if ::trace_runtime::__private::is_on(__trace_state) {
+                    if ::trace_runtime::__private::recording(
                         &__TRACE_SITE,
-                        __trace_state,
-                        [::trace_runtime::__private::ToValue::to_value(&(tier.name()))],
-                    )
+                        ::trace_runtime::__private::Option::None,
+                    ) {
+                        ::trace_runtime::__private::call_values(
+                            &__TRACE_SITE,
+                            __trace_state,
+                            [::trace_runtime::__private::ToValue::to_value(&(tier.name()))],
+                        )
+                    } else {
+                        ::trace_runtime::__private::call(&__TRACE_SITE)
+                    }
                 } else {
-                    ::trace_runtime::__private::call(&__TRACE_SITE)
+                    ::trace_runtime::__private::Call::off()
                 }
-            } else {
-                ::trace_runtime::__private::Call::off()
-            }
-        },
-        &__TRACE_METER,
+            },
+            &__TRACE_METER,
+        ),
         if ::trace_runtime::__private::metering() {
             ::trace_runtime::__private::Labels::new([::trace_runtime::__private::label(&tier)])
         } else {

@@ -43,9 +43,11 @@ impl Cart {
             ::trace_runtime::__private::Entry::Span(&__TRACE_SITE),
             ::trace_runtime::__private::Entry::Meter(&__TRACE_METER),
         ];
-        let __trace_call = ::trace_runtime::__private::metered_call(
-            ::trace_runtime::__private::call(&__TRACE_SITE),
-            &__TRACE_METER,
+        let __trace_call = ::trace_runtime::__private::MeteredCall::labelled(
+            ::trace_runtime::__private::metered_call(
+                ::trace_runtime::__private::call(&__TRACE_SITE),
+                &__TRACE_METER,
+            ),
             if ::trace_runtime::__private::metering() {
                 ::trace_runtime::__private::Labels::new([::trace_runtime::__private::label(
                     &(self.shop),

@@ -33,7 +33,6 @@ fn first(items: &[u64]) -> Option<u64> {
         let __trace_guard = ::trace_runtime::__private::metered_guard(
             ::trace_runtime::__private::Guard::off(),
             &__TRACE_METER,
-            ::trace_runtime::__private::Labels::NONE,
         );
         #[allow()]
         {

@@ -190,14 +190,14 @@ pub fn metered(meter: &'static Meter, labels: Labels) -> MeteredCall {
 
 /// Begins to measure a call whose span has just started, if it has.
 #[inline(always)]
-pub fn metered_call(call: Call, meter: &'static Meter, labels: Labels) -> MeteredCall {
-    Metered::beside(call.into_parts(), meter, labels)
+pub fn metered_call(call: Call, meter: &'static Meter) -> MeteredCall {
+    Metered::beside(call.into_parts(), meter, Labels::NONE)
 }
 
 /// The same for one that may return anywhere.
 #[inline(always)]
-pub fn metered_guard(guard: Guard, meter: &'static Meter, labels: Labels) -> MeteredGuard {
-    Metered::beside(guard.into_parts(), meter, labels)
+pub fn metered_guard(guard: Guard, meter: &'static Meter) -> MeteredGuard {
+    Metered::beside(guard.into_parts(), meter, Labels::NONE)
 }
 
 impl<const GUARDED: bool> Metered<GUARDED> {
@@ -220,6 +220,13 @@ impl<const GUARDED: bool> Metered<GUARDED> {
     pub const fn off() -> Self {
         let timing = Timing::NONE;
         Self { finish: Finish::OFF, restore: 0, timing, _thread: PhantomData }
+    }
+
+    /// Gives the call its labels.
+    #[inline(always)]
+    pub fn labelled(mut self, labels: Labels) -> Self {
+        self.timing.labels = labels;
+        self
     }
 
     /// What is known at the end.
