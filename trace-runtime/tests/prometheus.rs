@@ -96,6 +96,26 @@ fn a_page_has_everything() {
     TcpListener::bind(address).unwrap();
 }
 
+/// Alert rules look for the bucket whose bound is the threshold, and compare the two as texts.
+#[test]
+fn a_threshold_is_written_as_the_bound_of_its_bucket() {
+    if !is_alone("a_threshold_is_written_as_the_bound_of_its_bucket") {
+        return;
+    }
+    let settings = PrometheusSettings::default().without_endpoint().without_scope_labels();
+    let telemetry = builder(settings).install().unwrap();
+    let latency = global::meter("shop").f64_histogram("latency").with_boundaries(vec![1.0]).build();
+    latency.record(0.5, &[KeyValue::new("objective.latency.threshold", "1")]);
+    latency.record(0.5, &[KeyValue::new("objective.latency.threshold", "soon")]);
+    for (accept, bound) in [("text/plain", "1"), ("application/openmetrics-text", "1.0")] {
+        let page = telemetry.prometheus().unwrap().render(Some(accept)).unwrap().body;
+        for threshold in [bound, "soon"] {
+            let labels = format!(r#"objective_latency_threshold="{threshold}",le="{bound}""#);
+            assert!(page.contains(&format!("latency_bucket{{{labels}}} 1\n")), "{page}");
+        }
+    }
+}
+
 #[test]
 fn an_exponential_histogram_has_buckets() {
     if !is_alone("an_exponential_histogram_has_buckets") {
