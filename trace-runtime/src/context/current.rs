@@ -1,6 +1,6 @@
 //! The span that is current on a thread or in a task.
 
-use super::{SpanContext, TraceFlags, TraceId};
+use super::{Baggage, SpanContext, TraceFlags, TraceId};
 use crate::recorder::ids;
 use crate::scope;
 use std::sync::Arc;
@@ -43,11 +43,20 @@ pub(crate) struct Current {
     pub(crate) flags: u8,
     pub(crate) bits: u8,
     pub(crate) trace_state: Option<Arc<str>>,
+    /// Travels with the rest, but is no part of the span.
+    pub(crate) baggage: Baggage,
 }
 
 impl Current {
-    pub(crate) const NONE: Self =
-        Self { trace_id: 0, serial: 0, capture: 0, flags: 0, bits: 0, trace_state: None };
+    pub(crate) const NONE: Self = Self {
+        trace_id: 0,
+        serial: 0,
+        capture: 0,
+        flags: 0,
+        bits: 0,
+        trace_state: None,
+        baggage: Baggage::new(),
+    };
 
     pub(crate) fn is_recording(&self) -> bool {
         self.bits & bits::RECORDING != 0
@@ -66,6 +75,7 @@ impl Current {
             && self.flags == other.flags
             && self.bits & !bits::TOLD == other.bits & !bits::TOLD
             && is_same_state(self.trace_state.as_ref(), other.trace_state.as_ref())
+            && self.baggage.is_same(&other.baggage)
     }
 
     pub(crate) fn context(&self) -> SpanContext {
@@ -80,7 +90,8 @@ impl Current {
         }
     }
 
-    /// The context of a span elsewhere, to continue from in `capture` unless it says another.
+    /// The context of a span elsewhere, to continue from in `capture` unless it says another;
+    /// without baggage.
     pub(crate) fn from_context(context: &SpanContext, capture: u32) -> Self {
         let capture = if context.capture != 0 { context.capture } else { capture };
         let bits = match (context.remote, context.is_sampled()) {
@@ -96,6 +107,7 @@ impl Current {
             flags: context.flags.to_u8(),
             bits: if context.is_valid() { bits } else { 0 },
             trace_state: context.trace_state.clone(),
+            baggage: Baggage::new(),
         }
     }
 }
