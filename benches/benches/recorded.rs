@@ -1,5 +1,5 @@
-//! Calls with telemetry installed: not sampled, recorded, asynchronous, failing, on one and on
-//! several threads.
+//! Calls with telemetry installed: not sampled, recorded, asynchronous, failing, measured, on one
+//! and on several threads.
 
 use std::thread::available_parallelism;
 
@@ -18,7 +18,7 @@ fn recorded(criterion: &mut Criterion) {
     for candidate in candidates() {
         candidate.install(Load::Burst);
     }
-    for operation in &Operation::ALL[1..] {
+    for operation in Operation::SPANS[1..].iter().chain(&Operation::METRICS) {
         let mut group = criterion.benchmark_group(operation.title());
         for candidate in candidates() {
             bursts::bench(&mut group, candidate, *operation);
@@ -29,7 +29,7 @@ fn recorded(criterion: &mut Criterion) {
 
 fn threads(criterion: &mut Criterion) {
     let threads = available_parallelism().map_or(1, usize::from).min(8);
-    for operation in [Operation::Child, Operation::ChildAttributes] {
+    for operation in [Operation::Child, Operation::ChildAttributes, Operation::Metered] {
         let mut group =
             criterion.benchmark_group(format!("{}, {threads} threads", operation.title()));
         for candidate in candidates() {

@@ -20,24 +20,30 @@ pub enum Load {
 /// buffer, the smallest of which is the batch processor's default of 2,048 spans.
 pub const BURST: u32 = 1_000;
 
-/// A burst's time, and the spans that must reach the exporter because of it.
+/// A burst's time, and the records that must reach the exporter because of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Burst {
     /// Time of the timed calls alone.
     pub elapsed: Duration,
-    /// Spans started and ended, those of the warm-up and of the parent included.
-    pub spans: u64,
+    /// Spans that ended, those of the warm-up and of the parent included, and what was added to
+    /// counters.
+    pub records: u64,
 }
 
 impl Burst {
     /// A burst that records nothing.
     pub fn unrecorded(timed: Timed) -> Self {
-        Self { elapsed: timed.elapsed, spans: 0 }
+        Self { elapsed: timed.elapsed, records: 0 }
     }
 
     /// A burst that records one span per call, and `parents` more.
     pub fn recorded(timed: Timed, parents: u64) -> Self {
-        Self { elapsed: timed.elapsed, spans: timed.made + parents }
+        Self { elapsed: timed.elapsed, records: timed.made + parents }
+    }
+
+    /// A burst that adds one to a counter with each call.
+    pub fn counted(timed: Timed) -> Self {
+        Self { elapsed: timed.elapsed, records: timed.made }
     }
 }
 
@@ -46,7 +52,7 @@ pub trait Candidate: Sync {
     /// Its name in the tables.
     fn name(&self) -> &'static str;
 
-    /// Installs it in this process, with an exporter that counts and drops. Once.
+    /// Installs it in this process, with exporters that count and drop. Once.
     fn install(&self, _load: Load) {}
 
     /// Runs and times one burst; `None` where the candidate has no such operation.
@@ -65,12 +71,16 @@ pub trait Candidate: Sync {
 pub const BASELINES: [&dyn Candidate; 2] = [&floor::Plain, &floor::Floor];
 
 /// This workspace and its peers, in the order of the tables.
-pub const CANDIDATES: [&dyn Candidate; 5] = [
+pub const CANDIDATES: [&dyn Candidate; 9] = [
     &ours::Ours,
     &peers::fastrace::Fastrace,
     &peers::otel_sdk::OtelSdk,
     &peers::tracing_otel::Lean,
     &peers::tracing_otel::Defaults,
+    &peers::autometrics::Autometrics,
+    &peers::metrics_rs::MetricsRs,
+    &peers::otel_metrics::Unbound,
+    &peers::otel_metrics::Bound,
 ];
 
 /// The candidate of that name.

@@ -8,6 +8,18 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
+use trace_runtime::Label;
+
+/// What an operation makes. The candidates for the one are not those for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Signal {
+    /// Spans alone.
+    Spans,
+    /// Metrics, with or without a span.
+    Metrics,
+}
+
 /// One thing that an instrumented program does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
@@ -27,11 +39,19 @@ pub enum Operation {
     AsyncPending,
     /// A recorded function that returns an error, which the span carries.
     Error,
+    /// A call that is counted and timed.
+    Metered,
+    /// The same, with two labels: a `bool` and an enum.
+    MeteredLabels,
+    /// A call that adds to a counter, and is not timed.
+    Counted,
+    /// A recorded child that is counted and timed, and adds to a counter.
+    ChildMeteredCounted,
 }
 
 impl Operation {
-    /// Every operation, in the order of the tables.
-    pub const ALL: [Self; 8] = [
+    /// The operations of spans, in the order of their table.
+    pub const SPANS: [Self; 8] = [
         Self::Off,
         Self::Unsampled,
         Self::Child,
@@ -41,6 +61,10 @@ impl Operation {
         Self::AsyncPending,
         Self::Error,
     ];
+
+    /// The operations of metrics, in the order of their table.
+    pub const METRICS: [Self; 4] =
+        [Self::Metered, Self::MeteredLabels, Self::Counted, Self::ChildMeteredCounted];
 
     /// The operation in words.
     pub fn title(self) -> &'static str {
@@ -53,7 +77,21 @@ impl Operation {
             Self::AsyncReady => "async, ready at once",
             Self::AsyncPending => "async, pending twice",
             Self::Error => "error returned",
+            Self::Metered => "calls and durations",
+            Self::MeteredLabels => "calls and durations, 2 labels",
+            Self::Counted => "a counter",
+            Self::ChildMeteredCounted => "child, calls, durations, a counter",
         }
+    }
+
+    /// What the operation makes.
+    pub fn signal(self) -> Signal {
+        if Self::METRICS.contains(&self) { Signal::Metrics } else { Signal::Spans }
+    }
+
+    /// Whether it reads a clock twice; comparing others with the floor says nothing.
+    pub fn takes_time(self) -> bool {
+        !matches!(self, Self::Off | Self::Unsampled | Self::Counted)
     }
 
     /// The plain function that this operation wraps.
@@ -91,6 +129,38 @@ impl fmt::Display for Refused {
 }
 
 impl std::error::Error for Refused {}
+
+/// The enum among the labels of [`Operation::MeteredLabels`].
+#[derive(Debug, Clone, Copy, Label)]
+pub enum Plan {
+    /// For half of the ids.
+    Free,
+    /// For the others.
+    Paid,
+}
+
+impl Plan {
+    /// The plan of an id, as cheap as can be: finding out is the program's work.
+    #[inline(always)]
+    pub fn of(id: u64) -> Self {
+        if id & 2 == 0 { Self::Free } else { Self::Paid }
+    }
+
+    /// Its name, for those who have no derived labels.
+    #[inline(always)]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::Paid => "paid",
+        }
+    }
+}
+
+/// The `bool` among the labels.
+#[inline(always)]
+pub fn is_even(id: u64) -> bool {
+    id & 1 == 0
+}
 
 /// The work of every function here: next to nothing, and nothing that can be optimised away.
 #[inline(always)]

@@ -8,15 +8,18 @@ use std::time::Duration;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanExporter;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, OtlpHttpExporter, OtlpSettings};
-use trace_runtime::{SpanContext, SpanId, Telemetry, TraceFlags, TraceId, trace};
+use trace_runtime::{
+    Builder, SpanContext, SpanId, Telemetry, TraceFlags, TraceId, business_metric, metered, trace,
+};
 
 use crate::candidate::{Burst, Candidate, Load};
 use crate::export::count::{Counts, NullExporter, Received};
+use crate::export::counters;
 use crate::operation::{
-    Operation, PendingTimes, Refused, Timed, body, failing_body, poll_to_end, timed,
+    Operation, PendingTimes, Plan, Refused, Timed, body, failing_body, is_even, poll_to_end, timed,
 };
 
-/// `#[trace]` with the runtime behind it.
+/// The attributes with the runtime behind them.
 #[derive(Debug)]
 pub struct Ours;
 
@@ -27,23 +30,22 @@ static INSTALLED: OnceLock<Telemetry> = OnceLock::new();
 
 /// Installs the runtime with any exporter.
 pub fn install(exporter: impl SpanExporter + 'static) {
-    let telemetry = match Telemetry::builder().with_span_exporter(exporter).install() {
-        Ok(telemetry) => telemetry,
-        Err(error) => panic!("the runtime was not installed: {error}"),
-    };
-    if INSTALLED.set(telemetry).is_err() {
-        panic!("the runtime is installed twice");
-    }
+    set(Telemetry::builder().with_span_exporter(exporter));
+}
+
+fn set(builder: Builder) {
+    let installed = builder.install();
+    let telemetry =
+        installed.unwrap_or_else(|error| panic!("the runtime was not installed: {error}"));
+    assert!(INSTALLED.set(telemetry).is_ok(), "the runtime is installed twice");
 }
 
 /// Installs the runtime with its own OTLP exporter, as the environment variables would.
 pub fn install_otlp(endpoint: &str) {
     let settings = OtlpSettings::default().with_endpoint(endpoint);
-    let installed = OtlpHttpExporter::new(&settings)
-        .and_then(|exporter| Telemetry::builder().with_exporter(Counting(exporter)).install());
-    let telemetry =
-        installed.unwrap_or_else(|error| panic!("the runtime was not installed: {error}"));
-    assert!(INSTALLED.set(telemetry).is_ok(), "the runtime is installed twice");
+    let exporter = OtlpHttpExporter::new(&settings)
+        .unwrap_or_else(|error| panic!("there is no exporter: {error}"));
+    set(Telemetry::builder().with_exporter(Counting(exporter)));
 }
 
 /// Counts the spans that the runtime's own exporter has delivered.
@@ -126,6 +128,32 @@ async fn async_pending(id: u64, size: u64, tier: &str) -> u64 {
     body(id, size, tier)
 }
 
+#[inline(never)]
+#[metered]
+fn metered_call(id: u64, size: u64, tier: &str) -> u64 {
+    body(id, size, tier)
+}
+
+#[inline(never)]
+#[metered(labels(even = is_even(id), plan = Plan::of(id)))]
+fn metered_labels(id: u64, size: u64, tier: &str) -> u64 {
+    body(id, size, tier)
+}
+
+#[inline(never)]
+#[business_metric(counter("orders"))]
+fn counted(id: u64, size: u64, tier: &str) -> u64 {
+    body(id, size, tier)
+}
+
+#[inline(never)]
+#[trace]
+#[metered]
+#[business_metric(counter("orders"))]
+fn child_metered_counted(id: u64, size: u64, tier: &str) -> u64 {
+    body(id, size, tier)
+}
+
 #[trace(root)]
 fn parent(run: impl FnOnce() -> Timed) -> Timed {
     run()
@@ -155,7 +183,9 @@ impl Candidate for Ours {
     }
 
     fn install(&self, _load: Load) {
-        install(NullExporter(&RECEIVED));
+        set(Telemetry::builder()
+            .with_span_exporter(NullExporter(&RECEIVED))
+            .with_metric_reader(counters::reader(&RECEIVED)));
     }
 
     fn burst(&self, operation: Operation, calls: u32) -> Option<Burst> {
@@ -172,6 +202,14 @@ impl Candidate for Ours {
                 timed(calls, |id, size, tier| poll_to_end(async_pending(id, size, tier)))
             }),
             Operation::Error => recorded(|| timed(calls, error)),
+            Operation::Metered => Burst::counted(timed(calls, metered_call)),
+            Operation::MeteredLabels => Burst::counted(timed(calls, metered_labels)),
+            Operation::Counted => Burst::counted(timed(calls, counted)),
+            Operation::ChildMeteredCounted => {
+                let timed = parent(|| timed(calls, child_metered_counted));
+                // A span, a call and an order each.
+                Burst { records: 3 * timed.made + 1, ..Burst::counted(timed) }
+            }
         })
     }
 

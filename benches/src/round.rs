@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::candidate::{BURST, Candidate};
 use crate::floor;
-use crate::operation::Operation;
+use crate::operation::{Operation, Signal};
 
 /// What is measured: an operation on a number of threads at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,19 +34,21 @@ impl Case {
 /// A figure: what a candidate adds to the plain call.
 #[derive(Debug, Clone, Serialize)]
 pub struct Figure {
+    /// What the operation makes.
+    pub signal: Signal,
     /// The operation and the threads, in words.
     pub case: String,
     /// The candidate.
     pub candidate: String,
     /// Nanoseconds added to one plain call: the median of the rounds.
     pub added_ns: f64,
-    /// That, divided by what the two clock reads add.
-    pub floors: f64,
+    /// That, divided by what the two clock reads add, where the operation takes time.
+    pub floors: Option<f64>,
     /// Half of the distance between the quartiles, in nanoseconds.
     pub spread_ns: f64,
-    /// Spans that should have reached the exporter.
-    pub spans: u64,
-    /// Spans that did not.
+    /// Spans and counts that should have reached the exporter.
+    pub records: u64,
+    /// Those that did not.
     pub lost: u64,
 }
 
@@ -54,7 +56,7 @@ pub struct Figure {
 pub struct Rounds<'a> {
     candidates: Vec<&'a dyn Candidate>,
     added: BTreeMap<(Case, usize), Vec<f64>>,
-    spans: BTreeMap<(Case, usize), (u64, u64)>,
+    records: BTreeMap<(Case, usize), (u64, u64)>,
     floor: Vec<f64>,
     plain: Vec<f64>,
 }
@@ -65,7 +67,7 @@ impl<'a> Rounds<'a> {
         Self {
             candidates: candidates.to_vec(),
             added: BTreeMap::new(),
-            spans: BTreeMap::new(),
+            records: BTreeMap::new(),
             floor: Vec::new(),
             plain: Vec::new(),
         }
@@ -94,14 +96,14 @@ impl<'a> Rounds<'a> {
         for index in (0..candidates).map(|offset| (round + offset) % candidates) {
             let candidate = self.candidates[index];
             candidate.settle();
-            let before = candidate.received().spans;
+            let before = candidate.received().records();
             let Some(burst) = per_call(candidate, case) else { continue };
             candidate.settle();
-            let received = candidate.received().spans - before;
+            let received = candidate.received().records() - before;
             self.added.entry((case, index)).or_default().push(burst.ns - plain.ns);
-            let (spans, lost) = self.spans.entry((case, index)).or_default();
-            *spans += burst.spans;
-            *lost += burst.spans.saturating_sub(received);
+            let (records, lost) = self.records.entry((case, index)).or_default();
+            *records += burst.records;
+            *lost += burst.records.saturating_sub(received);
         }
     }
 
@@ -122,14 +124,15 @@ impl<'a> Rounds<'a> {
             .iter()
             .map(|((case, index), added)| {
                 let (added_ns, spread_ns) = quartiles(added);
-                let (spans, lost) = self.spans[&(*case, *index)];
+                let (records, lost) = self.records[&(*case, *index)];
                 Figure {
+                    signal: case.operation.signal(),
                     case: case.title(),
                     candidate: self.candidates[*index].name().to_owned(),
                     added_ns,
-                    floors: added_ns / floor,
+                    floors: case.operation.takes_time().then_some(added_ns / floor),
                     spread_ns,
-                    spans,
+                    records,
                     lost,
                 }
             })
@@ -142,8 +145,8 @@ impl<'a> Rounds<'a> {
 pub struct PerCall {
     /// Nanoseconds per call; on several threads the mean of the threads.
     pub ns: f64,
-    /// Spans that must reach the exporter.
-    pub spans: u64,
+    /// Spans and counts that must reach the exporter.
+    pub records: u64,
 }
 
 /// Runs one burst of the case; `None` where the candidate has no such operation.
@@ -151,7 +154,7 @@ pub fn per_call(candidate: &dyn Candidate, case: Case) -> Option<PerCall> {
     if case.threads == 1 {
         let burst = candidate.burst(case.operation, BURST)?;
         let ns = burst.elapsed.as_secs_f64() * 1e9 / f64::from(BURST);
-        return Some(PerCall { ns, spans: burst.spans });
+        return Some(PerCall { ns, records: burst.records });
     }
     let barrier = Barrier::new(case.threads);
     let bursts: Option<Vec<_>> = thread::scope(|scope| {
@@ -168,7 +171,7 @@ pub fn per_call(candidate: &dyn Candidate, case: Case) -> Option<PerCall> {
     let bursts = bursts?;
     let calls = f64::from(BURST / case.threads as u32) * case.threads as f64;
     let ns = bursts.iter().map(|burst| burst.elapsed.as_secs_f64()).sum::<f64>() * 1e9 / calls;
-    Some(PerCall { ns, spans: bursts.iter().map(|burst| burst.spans).sum() })
+    Some(PerCall { ns, records: bursts.iter().map(|burst| burst.records).sum() })
 }
 
 /// The median, and half of the distance between the quartiles.

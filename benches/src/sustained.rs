@@ -64,8 +64,8 @@ pub fn load(candidate: &dyn Candidate, pace: Pace) -> Option<Sustained> {
         let due = elapsed() * pace.per_second;
         while made < due && elapsed() < pace.seconds {
             let burst = candidate.burst(Operation::ChildAttributes, calls)?;
-            spans += burst.spans;
-            made += (burst.spans as f64).max(per_tick);
+            spans += burst.records;
+            made += (burst.records as f64).max(per_tick);
         }
         tick += pace.tick;
         match tick.checked_duration_since(Instant::now()) {

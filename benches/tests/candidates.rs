@@ -1,5 +1,5 @@
-//! Every candidate measures what its operations say: as many spans, parents, attributes and
-//! events as the tables claim, none of them lost.
+//! Every candidate measures what its operations say: as many spans, parents, attributes, events and
+//! counts as the tables claim, none of them lost.
 
 use trace_benches::candidate::{BURST, CANDIDATES, Candidate, Load};
 use trace_benches::export::count::Counts;
@@ -19,8 +19,9 @@ fn delivered(candidate: &dyn Candidate, operation: Operation) -> Option<Counts> 
         children: after.children - before.children,
         attributes: after.attributes - before.attributes,
         events: after.events - before.events,
+        counted: after.counted - before.counted,
     };
-    assert_eq!(counts.spans, burst.spans, "{}, {operation:?}: spans", candidate.name());
+    assert_eq!(counts.records(), burst.records, "{}, {operation:?}: records", candidate.name());
     Some(counts)
 }
 
@@ -28,9 +29,10 @@ fn check(candidate: &dyn Candidate) {
     let name = candidate.name();
     candidate.burst(Operation::Off, BURST);
     candidate.install(Load::Burst);
+    check_metrics(candidate);
     // What the candidate puts on every span by itself, such as the source location.
     let Some(bare) = delivered(candidate, Operation::Child) else { return };
-    for operation in &Operation::ALL[1..] {
+    for operation in &Operation::SPANS[1..] {
         let Some(counts) = delivered(candidate, *operation) else { continue };
         let children = match operation {
             Operation::Unsampled => {
@@ -46,6 +48,19 @@ fn check(candidate: &dyn Candidate) {
         if *operation == Operation::ChildAttributes {
             assert_eq!(counts.attributes, bare.attributes + 3 * CALLS, "{name}: attributes");
         }
+    }
+}
+
+fn check_metrics(candidate: &dyn Candidate) {
+    for operation in &Operation::METRICS {
+        let Some(counts) = delivered(candidate, *operation) else { continue };
+        let (spans, counted) = match operation {
+            // Its parent as well.
+            Operation::ChildMeteredCounted => (CALLS + 1, 2 * CALLS),
+            _ => (0, CALLS),
+        };
+        let name = candidate.name();
+        assert_eq!((counts.spans, counts.counted), (spans, counted), "{name}, {operation:?}");
     }
 }
 

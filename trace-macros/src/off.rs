@@ -215,6 +215,15 @@ mod tests {
     }
 
     #[test]
+    fn what_has_no_helpers_passes_and_labels_need_no_code() {
+        let item = "#[metered(skip)] fn f(&self, a: u8) {}";
+        let options = || TokenStream::new();
+        assert_eq!(metered(options(), item.parse().unwrap()).to_string(), same(item));
+        assert_eq!(business_metric(options(), item.parse().unwrap()).to_string(), same(item));
+        assert!(label("enum Tier { Free }".parse().unwrap()).is_empty());
+    }
+
+    #[test]
     fn a_span_is_a_guard_of_the_runtime_named() {
         let expanded = |input: &str| span(input.parse().unwrap()).to_string();
         let private = crate::PRIVATE;

@@ -13,14 +13,19 @@ use std::time::{Duration, Instant};
 /// Installs telemetry as the environment says.
 ///
 /// Where the environment names neither an exporter nor an endpoint, each trace is printed as a tree
-/// if stderr is a terminal; else spans go to `http://localhost:4318`.
+/// if stderr is a terminal; else spans and metrics go to `http://localhost:4318`.
 ///
 /// | variable | meaning |
 /// |---|---|
 /// | `OTEL_SDK_DISABLED` | `true`: nothing is recorded |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | who sends; the name comes before the attribute `service.name` |
 /// | `OTEL_TRACES_EXPORTER` | a list of `otlp`, `console`, `json`, or `none` |
-/// | `OTEL_EXPORTER_OTLP_[TRACES_]ENDPOINT`, `…PROTOCOL` (`http/protobuf`, `grpc`), `…HEADERS`, `…TIMEOUT` (ms), `…COMPRESSION` (`gzip`, `none`), `…CERTIFICATE`, `…CLIENT_CERTIFICATE`, `…CLIENT_KEY`, `…INSECURE` (gRPC) | where and how OTLP is sent; those for traces come first |
+/// | `OTEL_METRICS_EXPORTER` | a list of `otlp`, `prometheus` (feature `prometheus`), `console`, or `none`; `otlp` where it is unset and spans go by OTLP or its endpoint is named |
+/// | `OTEL_METRIC_EXPORT_INTERVAL` (ms), `OTEL_METRIC_EXPORT_TIMEOUT` (ms) | the time between two exports, 60 s unless set, and for one |
+/// | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` | `cumulative`, `delta`, `lowmemory`; `explicit_bucket_histogram`, `base2_exponential_bucket_histogram`, which holds for all readers |
+/// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `OTEL_EXPORTER_PROMETHEUS_PORT` | where `/metrics` is served; `localhost` and 9090 unless set, 0 for any port that is free |
+/// | `AUTOMETRICS_VERSION`, `AUTOMETRICS_COMMIT`, `AUTOMETRICS_BRANCH` | what `build_info` says, before `service.version`, `vcs.ref.head.revision` and `vcs.ref.head.name` of the resource |
+/// | `OTEL_EXPORTER_OTLP_[TRACES_]ENDPOINT`, `…PROTOCOL` (`http/protobuf`, `grpc`), `…HEADERS`, `…TIMEOUT` (ms), `…COMPRESSION` (`gzip`, `none`), `…CERTIFICATE`, `…CLIENT_CERTIFICATE`, `…CLIENT_KEY`, `…INSECURE` (gRPC) | where and how OTLP is sent; those for traces, or `METRICS_` for metrics, come first |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | `always_on`, `always_off`, `traceidratio`, and `parentbased_` before each; `parentbased_always_on` unless set |
 /// | `OTEL_PROPAGATORS` | the formats in which contexts travel: a list of `tracecontext`, `baggage`, `b3`, `b3multi`, `jaeger` (only read), or `none`; `tracecontext,baggage` unless set |
 /// | `OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, `OTEL_BSP_SCHEDULE_DELAY` (ms), `OTEL_BSP_EXPORT_TIMEOUT` (ms) | the queue before each exporter; 32,768 spans unless set, where the specification has 2,048 |

@@ -256,3 +256,21 @@ fn a_callback_that_panics_is_told_of() {
     assert!(body.contains("a callback of an observable instrument panicked"), "{body}");
     telemetry.shutdown(Duration::from_secs(5));
 }
+
+#[test]
+fn the_environment_opens_the_endpoint() {
+    if !is_alone("the_environment_opens_the_endpoint") {
+        return;
+    }
+    let env = |name: &str| match name {
+        "OTEL_METRICS_EXPORTER" => Some("prometheus".into()),
+        "OTEL_EXPORTER_PROMETHEUS_HOST" => Some("127.0.0.1".into()),
+        "OTEL_EXPORTER_PROMETHEUS_PORT" => Some("0".into()),
+        _ => None,
+    };
+    let telemetry =
+        Telemetry::builder().with_env(env).with_exporter(NullExporter::new()).install().unwrap();
+    measure();
+    let address = telemetry.prometheus().unwrap().local_addr().unwrap();
+    assert!(get(address, "").1.contains("orders_total"));
+}

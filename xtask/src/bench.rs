@@ -1,4 +1,4 @@
-//! Runs the overhead program and puts its table and its chart where the README shows them.
+//! Runs the overhead program and puts its tables and its chart where the README shows them.
 
 use std::ffi::OsString;
 use std::fs;
@@ -27,11 +27,11 @@ pub(crate) fn run(options: &[OsString]) -> Outcome {
     if !output.status.success() {
         return Err(format!("the overhead program ended with {}", output.status).into());
     }
-    let table = String::from_utf8(output.stdout)?;
-    let table = table.trim_end();
-    println!("{table}");
+    let tables = String::from_utf8(output.stdout)?;
+    let tables = tables.trim_end();
+    println!("{tables}");
     let image = format!("![What one span adds to a plain call]({CHART})");
-    fs::write(&readme, format!("{before}{BEGIN}\n\n{image}\n\n{table}\n\n{END}{after}"))?;
+    fs::write(&readme, format!("{before}{BEGIN}\n\n{image}\n\n{tables}\n\n{END}{after}"))?;
     Ok(())
 }
 

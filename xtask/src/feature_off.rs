@@ -1,5 +1,5 @@
-//! Without the runtime's feature an attribute leaves its function untouched: the same crate with
-//! and without attributes compiles to the same assembly, byte by byte.
+//! Without the runtime's feature attributes leave their function untouched: the same crate with
+//! and without them compiles to the same assembly, byte by byte.
 
 use std::fs;
 
@@ -9,7 +9,8 @@ use crate::{Outcome, succeed, target};
 const OFF: Instrumentation = Instrumentation {
     name: "feature off",
     dependencies: r#"trace-runtime = { path = "{root}/trace-runtime", default-features = false }"#,
-    attribute: "#[trace_runtime::trace]",
+    attribute: "#[trace_runtime::trace] #[trace_runtime::metered(in_flight)] \
+                #[trace_runtime::business_metric(counter(\"ids\"), value = id)]",
 };
 
 /// The same dependencies in the same folder, so that the symbols are named alike.

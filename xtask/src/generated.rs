@@ -14,7 +14,7 @@ pub(crate) struct Instrumentation {
     pub(crate) name: &'static str,
     /// Lines of the manifest's `[dependencies]`; `{root}` is the workspace.
     pub(crate) dependencies: &'static str,
-    /// The attribute of each function; empty for none.
+    /// The attributes of each function, in one line; empty for none.
     pub(crate) attribute: &'static str,
 }
 
@@ -25,6 +25,18 @@ pub(crate) const OURS: Instrumentation = Instrumentation {
     name: "trace-runtime",
     dependencies: r#"trace-runtime = { path = "{root}/trace-runtime", default-features = false, features = ["enabled"] }"#,
     attribute: "#[trace_runtime::trace]",
+};
+
+pub(crate) const METERED: Instrumentation = Instrumentation {
+    name: "metered",
+    dependencies: r#"trace-runtime = { path = "{root}/trace-runtime", default-features = false, features = ["metrics"] }"#,
+    attribute: "#[trace_runtime::metered]",
+};
+
+pub(crate) const TRACED_AND_METERED: Instrumentation = Instrumentation {
+    name: "traced and metered",
+    attribute: "#[trace_runtime::trace] #[trace_runtime::metered]",
+    ..METERED
 };
 
 pub(crate) const FASTRACE: Instrumentation = Instrumentation {
@@ -38,6 +50,12 @@ pub(crate) const TRACING: Instrumentation = Instrumentation {
     name: "tracing",
     dependencies: r#"tracing = "0.1.44""#,
     attribute: "#[tracing::instrument(skip_all, err)]",
+};
+
+pub(crate) const AUTOMETRICS: Instrumentation = Instrumentation {
+    name: "autometrics",
+    dependencies: r#"autometrics = { version = "3.0.0", features = ["prometheus-exporter"] }"#,
+    attribute: "#[autometrics::autometrics]",
 };
 
 /// A crate of its own, outside of the workspace so that no features are unified with it.

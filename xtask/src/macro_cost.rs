@@ -6,14 +6,18 @@
 //! with two, so that the runtime itself, which a program has once, does not count; again less the
 //! same without attributes.
 
-use crate::generated::{FASTRACE, Generated, Instrumentation, OURS, PLAIN, TRACING};
+use crate::generated::{
+    AUTOMETRICS, FASTRACE, Generated, Instrumentation, METERED, OURS, PLAIN, TRACED_AND_METERED,
+    TRACING,
+};
 use crate::size::Size;
 use crate::{Outcome, median, table, target};
 
 /// Synchronous functions, and as many asynchronous ones.
 const FUNCTIONS: usize = 500;
 
-const VARIANTS: [Instrumentation; 4] = [PLAIN, OURS, FASTRACE, TRACING];
+const VARIANTS: [Instrumentation; 7] =
+    [PLAIN, OURS, FASTRACE, TRACING, METERED, TRACED_AND_METERED, AUTOMETRICS];
 
 struct Cost {
     instrumentation: Instrumentation,

@@ -15,10 +15,10 @@ mod size;
 const HELP: &str = "\
 Usage: cargo xtask <COMMAND>
 
-  bench [OPTIONS]           run the overhead program and write its table and chart into the README
+  bench [OPTIONS]           run the overhead program and write its tables and chart into the README
                             (options go to the program)
   macro-cost [--rounds N]   build time and code size that the attributes add, beside the peers'
-  feature-off               check that without the feature an attribute leaves no trace in the code
+  feature-off               check that without the feature attributes leave no trace in the code
   cold-build [--rounds N]   crates and seconds of a first build with the default features
 ";
 

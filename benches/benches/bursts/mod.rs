@@ -37,17 +37,17 @@ pub(crate) fn bench_threads(
             let mut ns = 0.0;
             for _ in 0..bursts {
                 candidate.settle();
-                let before = candidate.received().spans;
+                let before = candidate.received().records();
                 let Some(burst) = per_call(candidate, case) else { continue };
                 candidate.settle();
-                lost += burst.spans - (candidate.received().spans - before);
+                lost += burst.records - (candidate.received().records() - before);
                 ns += burst.ns;
             }
             Duration::from_nanos((ns / bursts as f64 * calls as f64) as u64)
         });
     });
     if lost > 0 {
-        println!("{}: {lost} spans lost", candidate.name());
+        println!("{}: {lost} records lost", candidate.name());
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a span costs, beside the floor and the peers, in under a minute.
+//! What spans and metrics cost, beside the floor and the peers, in under a minute.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -7,14 +7,14 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use trace_benches::candidate::{self, CANDIDATES, Candidate, Load};
-use trace_benches::operation::Operation;
+use trace_benches::operation::{Operation, Signal};
 use trace_benches::report::table::{Style, matrix, render, sustained};
 use trace_benches::report::{Report, chart, claims, machine};
 use trace_benches::round::{Case, Rounds};
 use trace_benches::sustained::{Pace, Sustained, run};
 
 const HELP: &str = "\
-What a span costs, beside the floor and the peers.
+What spans and metrics cost, beside the floor and the peers.
 
 Usage: overhead [OPTIONS]
 
@@ -23,7 +23,7 @@ Usage: overhead [OPTIONS]
   --sustained SECS   seconds of steady load for trace-runtime (default 10; the peers get a third)
   --rate N           spans per second of that load (default 500000)
   --json             print JSON instead of tables
-  --markdown         print the README's table alone
+  --markdown         print the README's tables alone
   --svg FILE         write a bar chart as well
   --quick            three rounds, half a second of load: does it run at all?
   --strict           fail when a figure is missed
@@ -146,9 +146,11 @@ fn measure(options: &Options) -> Result<Report, Box<dyn Error>> {
         candidate.install(Load::Burst);
     }
     let threads = available_parallelism().map_or(1, usize::from).min(8);
-    let mut recorded = cases(&Operation::ALL[1..], 1);
+    let mut recorded = cases(&Operation::SPANS[1..], 1);
+    recorded.extend(cases(&Operation::METRICS, 1));
     if threads > 1 {
         recorded.extend(cases(&[Operation::Child, Operation::ChildAttributes], threads));
+        recorded.extend(cases(&[Operation::Metered], 2));
     }
     rounds.run(&recorded, options.rounds);
 
@@ -187,11 +189,12 @@ fn load(candidate: &dyn Candidate, options: &Options) -> Result<Option<Sustained
 fn markdown(report: &Report) -> String {
     format!(
         "{}. The floor, two clock reads, is {:.1} ns. Medians of bursts of {} calls; in brackets \
-         the multiple of the floor.\n\n{}\n\n{}",
+         the multiple of the floor.\n\n{}\n\n{}\n\n{}",
         report.machine,
         report.floor_ns,
         candidate::BURST,
-        matrix(&report.figures, Style::Markdown),
+        matrix(&report.figures, Signal::Spans, Style::Markdown),
+        matrix(&report.figures, Signal::Metrics, Style::Markdown),
         sustained(&report.sustained, Style::Markdown),
     )
 }

@@ -19,6 +19,15 @@ pub struct Counts {
     pub attributes: u64,
     /// Events of all spans.
     pub events: u64,
+    /// Calls and orders, as the counters say.
+    pub counted: u64,
+}
+
+impl Counts {
+    /// What the records of a burst come to.
+    pub fn records(self) -> u64 {
+        self.spans + self.counted
+    }
 }
 
 /// Counts that an exporting thread adds to and a measuring thread reads.
@@ -28,6 +37,7 @@ pub struct Received {
     children: AtomicU64,
     attributes: AtomicU64,
     events: AtomicU64,
+    counted: AtomicU64,
 }
 
 impl Received {
@@ -38,10 +48,11 @@ impl Received {
             children: AtomicU64::new(0),
             attributes: AtomicU64::new(0),
             events: AtomicU64::new(0),
+            counted: AtomicU64::new(0),
         }
     }
 
-    /// Adds a batch.
+    /// Adds a batch of spans.
     pub fn add(&self, counts: Counts) {
         self.children.fetch_add(counts.children, Ordering::Relaxed);
         self.attributes.fetch_add(counts.attributes, Ordering::Relaxed);
@@ -49,13 +60,19 @@ impl Received {
         self.spans.fetch_add(counts.spans, Ordering::Release);
     }
 
-    /// What has been added so far.
+    /// Takes over what counters say: they tell the whole so far.
+    pub fn set_counted(&self, counted: u64) {
+        self.counted.store(counted, Ordering::Release);
+    }
+
+    /// What has been received so far.
     pub fn counts(&self) -> Counts {
         Counts {
             spans: self.spans.load(Ordering::Acquire),
             children: self.children.load(Ordering::Relaxed),
             attributes: self.attributes.load(Ordering::Relaxed),
             events: self.events.load(Ordering::Relaxed),
+            counted: self.counted.load(Ordering::Acquire),
         }
     }
 }
@@ -72,6 +89,7 @@ impl SpanExporter for NullExporter {
             children: batch.iter().filter(is_child).count() as u64,
             attributes: batch.iter().map(|span| span.attributes.len() as u64).sum(),
             events: batch.iter().map(|span| span.events.len() as u64).sum(),
+            ..Counts::default()
         });
         Ok(())
     }

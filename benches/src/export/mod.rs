@@ -3,4 +3,5 @@
 
 pub mod client;
 pub mod count;
+pub mod counters;
 pub mod sink;

@@ -30,6 +30,7 @@ impl Reporter for NullReporter {
                 children: u64::from(span.parent_id != SpanId::default()),
                 attributes: span.properties.len() as u64,
                 events: span.events.len() as u64,
+                ..Counts::default()
             });
         }
     }
@@ -113,6 +114,7 @@ impl Candidate for Fastrace {
                 timed(calls, |id, size, tier| poll_to_end(async_pending(id, size, tier)))
             }),
             Operation::Error => recorded(|| timed(calls, error)),
+            _ => return None,
         })
     }
 

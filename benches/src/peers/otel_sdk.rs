@@ -211,6 +211,7 @@ impl Candidate for OtelSdk {
                 timed(calls, |id, size, tier| poll_to_end(async_pending(id, size, tier)))
             }),
             Operation::Error => recorded(|| timed(calls, error)),
+            _ => return None,
         })
     }
 

@@ -99,8 +99,8 @@ fn unsampled(calls: u32) -> Burst {
     Burst::unrecorded(parent.in_scope(|| timed(calls, child)))
 }
 
-fn burst(operation: Operation, calls: u32) -> Burst {
-    match operation {
+fn burst(operation: Operation, calls: u32) -> Option<Burst> {
+    Some(match operation {
         Operation::Off => Burst::unrecorded(timed(calls, child)),
         Operation::Unsampled => unsampled(calls),
         Operation::Child => recorded(|| timed(calls, child)),
@@ -113,7 +113,8 @@ fn burst(operation: Operation, calls: u32) -> Burst {
             recorded(|| timed(calls, |id, size, tier| poll_to_end(async_pending(id, size, tier))))
         }
         Operation::Error => recorded(|| timed(calls, error)),
-    }
+        _ => return None,
+    })
 }
 
 fn settle() {
@@ -135,7 +136,7 @@ macro_rules! candidate {
             }
 
             fn burst(&self, operation: Operation, calls: u32) -> Option<Burst> {
-                Some(burst(operation, calls))
+                burst(operation, calls)
             }
 
             fn settle(&self) {

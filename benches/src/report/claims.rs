@@ -18,7 +18,7 @@ pub struct Claim {
     pub asked: String,
     /// The figure measured.
     pub measured: String,
-    /// Spans lost while it was measured.
+    /// Spans and counts lost while it was measured.
     pub lost: u64,
     /// Whether it was met; a figure with losses is not.
     pub met: bool,
@@ -42,6 +42,12 @@ pub fn claims(figures: &[Figure], sustained: &[Sustained]) -> Vec<Claim> {
         figures.against("tracing-otel", Operation::ChildAttributes, 40.0),
         figures.against("tracing-otel (defaults)", Operation::Child, 40.0),
         figures.against("tracing-otel (defaults)", Operation::ChildAttributes, 40.0),
+        figures.floors(Operation::Metered, 1.3),
+        figures.floors(Operation::MeteredLabels, 1.3),
+        figures.absolute(Operation::Counted, 10.0),
+        figures.times(one(Operation::ChildMeteredCounted), one(Operation::Child), 1.25),
+        figures.times(two(Operation::Metered), one(Operation::Metered), 1.3),
+        figures.against("autometrics", Operation::Metered, 8.0),
     ]
     .into_iter()
     .chain(sustained.iter().filter(|load| load.candidate == own).map(|load| Some(steady(load))))
@@ -49,27 +55,38 @@ pub fn claims(figures: &[Figure], sustained: &[Sustained]) -> Vec<Claim> {
     .collect()
 }
 
+/// On one thread.
+fn one(operation: Operation) -> Case {
+    Case { operation, threads: 1 }
+}
+
+/// On two threads.
+fn two(operation: Operation) -> Case {
+    Case { operation, threads: 2 }
+}
+
 struct Figures<'a>(&'a [Figure]);
 
 impl Figures<'_> {
-    fn find(&self, candidate: &str, operation: Operation) -> Option<&Figure> {
-        let case = Case { operation, threads: 1 }.title();
+    fn find(&self, candidate: &str, case: Case) -> Option<&Figure> {
+        let case = case.title();
         self.0.iter().find(|figure| figure.candidate == candidate && figure.case == case)
     }
 
     fn floors(&self, operation: Operation, most: f64) -> Option<Claim> {
-        let figure = self.find(Ours.name(), operation)?;
+        let figure = self.find(Ours.name(), one(operation))?;
+        let floors = figure.floors?;
         Some(Claim {
             what: figure.case.clone(),
             asked: format!("≤ {most} × floor"),
-            measured: format!("{:.2} × floor", figure.floors),
+            measured: format!("{floors:.2} × floor"),
             lost: figure.lost,
-            met: figure.floors <= most && figure.lost == 0,
+            met: floors <= most && figure.lost == 0,
         })
     }
 
     fn absolute(&self, operation: Operation, most: f64) -> Option<Claim> {
-        let figure = self.find(Ours.name(), operation)?;
+        let figure = self.find(Ours.name(), one(operation))?;
         Some(Claim {
             what: figure.case.clone(),
             asked: format!("≤ plain + {most} ns"),
@@ -79,9 +96,22 @@ impl Figures<'_> {
         })
     }
 
+    fn times(&self, case: Case, than: Case, most: f64) -> Option<Claim> {
+        let more = self.find(Ours.name(), case)?;
+        let less = self.find(Ours.name(), than)?;
+        let times = more.added_ns / less.added_ns;
+        Some(Claim {
+            what: format!("{}, against {}", more.case, less.case),
+            asked: format!("≤ {most} ×"),
+            measured: format!("{times:.2} ×"),
+            lost: more.lost + less.lost,
+            met: times <= most && more.lost + less.lost == 0,
+        })
+    }
+
     fn against(&self, peer: &str, operation: Operation, least: f64) -> Option<Claim> {
-        let own = self.find(Ours.name(), operation)?;
-        let peer = self.find(peer, operation)?;
+        let own = self.find(Ours.name(), one(operation))?;
+        let peer = self.find(peer, one(operation))?;
         let cheaper = peer.added_ns / own.added_ns;
         Some(Claim {
             what: format!("{}, against {}", own.case, peer.candidate),

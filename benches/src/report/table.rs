@@ -4,6 +4,7 @@ use comfy_table::presets::{ASCII_MARKDOWN, UTF8_FULL_CONDENSED};
 use comfy_table::{CellAlignment, Table};
 
 use super::Report;
+use crate::operation::Signal;
 use crate::round::Figure;
 use crate::sustained::Sustained;
 
@@ -76,11 +77,11 @@ pub fn render(report: &Report, style: Style) -> String {
     parts.join("\n\n")
 }
 
-/// The README's table: one row per case, one column per candidate.
-pub fn matrix(figures: &[Figure], style: Style) -> String {
+/// The README's table of spans or of metrics: one row per case, one column per candidate.
+pub fn matrix(figures: &[Figure], signal: Signal, style: Style) -> String {
     let mut candidates: Vec<&str> = Vec::new();
     let mut cases: Vec<&str> = Vec::new();
-    for figure in figures {
+    for figure in figures.iter().filter(|figure| figure.signal == signal) {
         if !candidates.contains(&figure.candidate.as_str()) {
             candidates.push(&figure.candidate);
         }
@@ -106,15 +107,15 @@ pub fn matrix(figures: &[Figure], style: Style) -> String {
 fn cell(figure: &Figure) -> String {
     let Figure { added_ns, floors, lost, .. } = figure;
     let added = nanoseconds(*added_ns);
-    // Off and unsampled calls read no clock: comparing them with the floor says nothing.
-    match figure.spans {
+    let floors = floors.map_or_else(String::new, |floors| format!(" ({floors:.1}×)"));
+    match figure.records {
         0 => added,
-        _ => format!("{added} ({floors:.1}×), {lost} lost"),
+        _ => format!("{added}{floors}, {lost} lost"),
     }
 }
 
 fn bursts(figures: &[Figure], style: Style) -> String {
-    let header = ["bursts", "candidate", "ns added", "±", "× floor", "spans", "lost"];
+    let header = ["bursts", "candidate", "ns added", "±", "× floor", "records", "lost"];
     let mut table = table(style, &header, 2);
     let mut last = "";
     for figure in figures {
@@ -125,8 +126,8 @@ fn bursts(figures: &[Figure], style: Style) -> String {
             figure.candidate.clone(),
             nanoseconds(figure.added_ns),
             nanoseconds(figure.spread_ns),
-            format!("{:.2}", figure.floors),
-            figure.spans.to_string(),
+            figure.floors.map_or_else(String::new, |floors| format!("{floors:.2}")),
+            figure.records.to_string(),
             figure.lost.to_string(),
         ]);
     }

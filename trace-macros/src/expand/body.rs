@@ -13,24 +13,23 @@
 //!
 //! Where there is nothing but business metrics that are known before the body, they are recorded
 //! before it, whatever the function is. Where there is no span, the other forms are the same with
-//! less in them.
+//! less in them. The forms of futures and streams are in `future.rs`.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
-use quote::{ToTokens, TokenStreamExt, format_ident, quote, quote_spanned};
+use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{GenericParam, ReturnType, Safety, Signature};
 
 use super::measure::{self, Held};
 use super::outcome::{self, Look};
 use super::parameters::{self, Parameters};
-use super::start::{self, Opened};
-use super::{Names, entries, label, meter, site};
+use super::start::Opened;
+use super::{Names, entries, meter, site};
 use crate::model::call::Call;
 use crate::model::returns::{self, FutureOutput, Returns};
 use crate::syntax::attributes;
 use crate::syntax::early::may_return_early;
-use crate::syntax::item::{Body, Function, split_inner_attributes};
-use crate::syntax::tail::AsyncTail;
+use crate::syntax::item::{Body, Function};
 
 pub(crate) fn expand(mut function: Function, call: &Call) -> TokenStream {
     let returns = function.returns();
@@ -75,17 +74,17 @@ pub(crate) fn expand(mut function: Function, call: &Call) -> TokenStream {
     expansion.print(&function, &body, block)
 }
 
-struct Expansion<'a> {
-    call: &'a Call,
-    names: Names,
-    returns: Returns,
-    inspects: bool,
+pub(super) struct Expansion<'a> {
+    pub(super) call: &'a Call,
+    pub(super) names: Names,
+    pub(super) returns: Returns,
+    pub(super) inspects: bool,
     /// Something stands around the body, not only before it.
-    wraps: bool,
+    pub(super) wraps: bool,
     /// What the future that the signature names returns.
-    output: Option<TokenStream>,
+    pub(super) output: Option<TokenStream>,
     /// Where the signature says what is returned.
-    blamed: Span,
+    pub(super) blamed: Span,
 }
 
 impl Expansion<'_> {
@@ -103,7 +102,9 @@ impl Expansion<'_> {
         function.sig.to_tokens(&mut tokens);
         // Where the body was, so that the function begins and ends where it was written.
         let inner = &body.inner;
-        let all = quote_spanned!(at=> #inner #site #meter #instruments #entries #statements);
+        let absorbed = super::absorbed(&self.call.absorbed);
+        let items = quote_spanned!(at=> #absorbed #site #meter #instruments #entries);
+        let all = quote_spanned!(at=> #inner #items #statements);
         let mut block = Group::new(Delimiter::Brace, all);
         block.set_span(body.block.span());
         block.to_tokens(&mut tokens);
@@ -111,7 +112,7 @@ impl Expansion<'_> {
     }
 
     /// What is evaluated before the body, where the body takes its arguments from there.
-    fn before(&self) -> TokenStream {
+    pub(super) fn before(&self) -> TokenStream {
         measure::before(self.call, Held::Beside, None, &self.names).0
     }
 
@@ -200,7 +201,7 @@ impl Expansion<'_> {
         quote_spanned!(at=> #inspect #leave __trace_returned)
     }
 
-    fn look(&self, returned: TokenStream) -> Look<'_> {
+    pub(super) fn look(&self, returned: TokenStream) -> Look<'_> {
         Look { names: &self.names, returned, returns: self.returns, blamed: self.blamed }
     }
 
@@ -244,192 +245,8 @@ impl Expansion<'_> {
         }
     }
 
-    fn asynchronous(&self, function: &mut Function, body: &Body) -> TokenStream {
-        let Names { at, rt } = &self.names;
-        let at = *at;
-        let asyncness = function.sig.asyncness.map_or(at, |token| token.span);
-        let here = asyncness.resolved_at(Span::mixed_site());
-        let rebind = Parameters::take(&mut function.sig, self.call).rebind;
-        let first = self.first_within();
-        if self.returns == Returns::Never {
-            // `!` cannot be named as the output of a future; a type without values can.
-            let hint = hint(&quote_spanned!(at=> #rt::core::convert::Infallible), &self.names);
-            let value = last(&body.block, at);
-            let future = quote_spanned!(here=> async move { #rebind #first #hint #value });
-            let future = self.instrument(future);
-            return quote_spanned!(at=> match #future.await {});
-        }
-        let (ty, value) = self.value(&function.sig, body);
-        let hint = hint(&ty, &self.names);
-        // What is no mistake in an `async fn` is none in the block that it becomes.
-        let allow = returns::names_future(&function.sig.output)
-            .then(|| quote_spanned!(at=> #[allow(clippy::async_yields_async)]));
-        let future = quote_spanned!(here=> #allow async move { #rebind #first #hint #value });
-        let future = self.instrument(future);
-        if function.rewritten || !function.attrs.iter().all(attributes::is_inert_for_futures) {
-            return quote_spanned!(at=> #future.await);
-        }
-        function.sig.asyncness = None;
-        let output = match &function.sig.output {
-            ReturnType::Default => quote_spanned!(at=> ()),
-            ReturnType::Type(_, ty) => ty.to_token_stream(),
-        };
-        // Of this crate's edition, in which `impl` captures all lifetimes, as `async fn` does.
-        function.sig.output = ReturnType::Type(
-            syn::Token![->](at),
-            Box::new(syn::Type::Verbatim(quote_spanned!(at=> impl #rt::Future<Output = #output>))),
-        );
-        future
-    }
-
-    fn in_place(&self, body: &Body) -> Option<TokenStream> {
-        if matches!(self.returns, Returns::Stream | Returns::BoxedStream) {
-            return None;
-        }
-        let AsyncTail { boxed, keywords, block } = AsyncTail::of(&body.block)?;
-        let at = self.names.at;
-        let first = self.first_within();
-        let future = if first.is_empty() {
-            quote!(#keywords #block)
-        } else {
-            let (inner, rest) = split_inner_attributes(block.stream());
-            let mut inside = Group::new(block.delimiter(), rest);
-            inside.set_span(block.span());
-            let value = last(&inside, at);
-            quote_spanned!(at=> #keywords { #inner #first #value })
-        };
-        let future = if self.wraps { self.instrument(future) } else { future };
-        Some(match boxed {
-            Some((path, call)) => {
-                let mut arguments = Group::new(call.delimiter(), future);
-                arguments.set_span(call.span());
-                quote!(#path #arguments)
-            }
-            None => future,
-        })
-    }
-
-    fn lazy(&self, sig: &mut Signature, body: &Body) -> TokenStream {
-        let Names { at, rt } = &self.names;
-        let at = *at;
-        let start = self.call.span.as_ref().map(|span| {
-            let start = start::detached(span, &self.names);
-            quote_spanned!(at=> let mut __trace_span = #start;)
-        });
-        let parameters = Parameters::take(sig, self.call);
-        let (ty, value) = self.value(sig, body);
-        // Values that have no name yet are given one before the span starts.
-        let rebind = &parameters.rebind;
-        let early = parameters.has_patterns && self.call.looks_at_arguments();
-        let (before, within) = if early { (Some(rebind), None) } else { (None, Some(rebind)) };
-        let measures = self.before();
-        let labels = self.call.meter.as_ref().map(|meter| {
-            let labels = label::gated(&meter.labels, &self.names);
-            quote_spanned!(at=> let __trace_labels = #labels;)
-        });
-        let run = match &start {
-            Some(_) => {
-                quote_spanned!(at=> #rt::run_in::<#ty>(&mut __trace_span, move || { #within #value }))
-            }
-            None => quote_spanned!(at=> #rt::once::<#ty, _>(move || { #within #value })),
-        };
-        let (function, span) = match &start {
-            Some(_) => ("attach", Some(quote_spanned!(at=> __trace_span,))),
-            None => ("uninstrumented", None),
-        };
-        let is_stream = matches!(self.returns, Returns::Stream | Returns::BoxedStream);
-        let probe = if is_stream { None } else { self.probe(Held::Beside) };
-        let suffix = match &probe {
-            _ if is_stream => "_stream",
-            Some(_) => "_checked",
-            None => "",
-        };
-        let function = format_ident!("{function}{suffix}", span = at);
-        let probe = probe.map(|probe| quote_spanned!(at=> , #probe));
-        let attach = quote_spanned!(at=> #rt::#function(#span __trace_returned #probe));
-        let attach = match &self.call.meter {
-            Some(_) => quote_spanned! {at=>
-                #rt::metered_future_with(#attach, &__TRACE_METER, __trace_labels)
-            },
-            None => attach,
-        };
-        let attach = match self.returns {
-            Returns::BoxedFuture | Returns::BoxedStream => {
-                quote_spanned!(at=> #rt::Box::pin(#attach))
-            }
-            _ => attach,
-        };
-        quote_spanned! {at=>
-            #before
-            #start
-            #measures
-            #labels
-            let __trace_returned = #run;
-            #attach
-        }
-    }
-
-    /// The first statements inside a future, where its arguments are.
-    fn first_within(&self) -> TokenStream {
-        let Names { at, rt } = &self.names;
-        let at = *at;
-        let describe = self.call.span.as_ref().and_then(|span| start::describe(span, &self.names));
-        let labels = self.call.meter.as_ref().and_then(|meter| {
-            let labels = label::known(&meter.labels, &self.names)?;
-            Some(quote_spanned!(at=> #rt::meter_labels(&__TRACE_METER, #labels);))
-        });
-        let recorded = measure::before(self.call, Held::InFuture, labels, &self.names).1;
-        quote!(#describe #recorded)
-    }
-
-    /// The wrapped future.
-    fn instrument(&self, future: TokenStream) -> TokenStream {
-        let Names { at, rt } = &self.names;
-        let at = *at;
-        let probe = self.probe(Held::InFuture);
-        let checked = if probe.is_some() { "_checked" } else { "" };
-        let probe = probe.map(|probe| quote_spanned!(at=> , #probe));
-        let future = match &self.call.span {
-            Some(span) => {
-                let parent = start::parent(span, &self.names);
-                let under = if parent.is_some() { "_under" } else { "" };
-                let function = format_ident!("instrument{checked}{under}", span = at);
-                let parent = parent.map(|parent| quote_spanned!(at=> #parent,));
-                quote_spanned!(at=> #rt::#function(&__TRACE_SITE, #parent #future #probe))
-            }
-            None => {
-                let function = format_ident!("uninstrumented{checked}", span = at);
-                quote_spanned!(at=> #rt::#function(#future #probe))
-            }
-        };
-        if self.call.meter.is_some() {
-            quote_spanned!(at=> #rt::metered_future(#future, &__TRACE_METER))
-        } else if self.call.holds() {
-            quote_spanned!(at=> #rt::holding_future(#future))
-        } else {
-            future
-        }
-    }
-
-    /// The closure that looks at what a future returned.
-    fn probe(&self, held: Held) -> Option<TokenStream> {
-        let at = self.names.at;
-        self.inspects.then(|| {
-            let look = self.look(quote_spanned!(at=> __trace_returned));
-            let finish = quote_spanned!(at=> __trace_end);
-            let inspect = outcome::inspect(self.call, &look, Some(&finish), held);
-            // A block that was written by hand may leave the type of its error to the signature.
-            match &self.output {
-                Some(ty) => {
-                    quote_spanned!(at=> move |__trace_returned: &#ty, __trace_end| #inspect)
-                }
-                None => quote_spanned!(at=> move |__trace_returned, __trace_end| #inspect),
-            }
-        })
-    }
-
     /// The type that the body is checked against, and the body.
-    fn value(&self, sig: &Signature, body: &Body) -> (TokenStream, TokenStream) {
+    pub(super) fn value(&self, sig: &Signature, body: &Body) -> (TokenStream, TokenStream) {
         let at = self.names.at;
         let ty = match &sig.output {
             ReturnType::Default => quote_spanned!(at=> ()),
@@ -443,7 +260,7 @@ impl Expansion<'_> {
 /// what the last expression of theirs borrowed is dropped before our locals in every edition, as
 /// it is at the end of a function. The empty attribute tells the compiler not to find the braces
 /// needless.
-fn last(block: &Group, at: Span) -> TokenStream {
+pub(super) fn last(block: &Group, at: Span) -> TokenStream {
     quote_spanned!(at=> #[allow()] #block)
 }
 
@@ -455,17 +272,4 @@ impl Body {
         group.set_span(body.block.span());
         group
     }
-}
-
-/// A return that never runs: the first one decides what all others are coerced to.
-fn hint(ty: &TokenStream, names: &Names) -> Option<TokenStream> {
-    let Names { at, rt } = names;
-    let at = *at;
-    (ty.to_string() != "_").then(|| {
-        quote_spanned! {at=>
-            if let #rt::Option::Some(__trace_hint) = #rt::Option::None::<#ty> {
-                return __trace_hint;
-            }
-        }
-    })
 }

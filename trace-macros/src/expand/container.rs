@@ -3,14 +3,13 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::punctuated::Punctuated;
-use syn::{Attribute, Meta, Token};
+use syn::Attribute;
 
 use crate::errors::{self, Errors};
 use crate::model::{check, returns};
 use crate::syntax::attributes;
 use crate::syntax::item::{Container, Function, Member};
-use crate::syntax::keys::{Macro, Place};
+use crate::syntax::keys::Place;
 use crate::syntax::stack::Stack;
 
 pub(crate) fn expand(
@@ -33,7 +32,9 @@ pub(crate) fn expand(
             }
         }
     }
-    container.print(tokens)
+    let mut all = super::absorbed(&defaults.absorbed);
+    all.extend(container.print(tokens));
+    all
 }
 
 fn method(
@@ -43,7 +44,7 @@ fn method(
     errors: &mut Errors,
 ) -> TokenStream {
     function.attrs.retain(|attr| {
-        let mistake = match hidden(attr) {
+        let mistake = match attributes::hidden(attr) {
             Some(which) if defaults.has(which) => errors::under_cfg_attr(which),
             _ if is_foreign_skip(attr) && defaults.metered.is_some() => errors::skip_autometrics(),
             _ => return true,
@@ -53,7 +54,7 @@ fn method(
     });
     let mut stack = Stack::none();
     let place = |which| if defaults.has(which) { Place::Member } else { Place::Function };
-    stack.absorb(function.take_ours(), place, errors);
+    stack.absorb(function.take_ours(), place, |which| defaults.has(which), errors);
     let skipped = stack.skip(errors);
     // A `const fn` is left out, unless it asks for something itself, which is a mistake.
     if function.body.is_some() && (function.sig.constness.is_none() || !stack.is_empty()) {
@@ -67,15 +68,6 @@ fn method(
         return function.into_token_stream();
     }
     super::one_function(stack, function, Some(owner), errors)
-}
-
-/// The attribute of this crate that a `cfg_attr` hides.
-fn hidden(attr: &Attribute) -> Option<Macro> {
-    if !attr.path().is_ident("cfg_attr") {
-        return None;
-    }
-    let list = attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
-    list.iter().skip(1).find_map(|meta| Macro::of(meta.path()))
 }
 
 /// What autometrics leaves a method out with.

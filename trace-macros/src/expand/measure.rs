@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 
-use super::outcome::Look;
+use super::outcome::{self, Look};
 use super::{Names, label, meter, site, start};
 use crate::model::business::Measure;
 use crate::model::call::Call;
@@ -25,8 +25,7 @@ pub(crate) fn declare(measures: &[Measure], names: &Names) -> TokenStream {
         let texts = texts.into_iter().chain([text(&instrument.description)]);
         let head: Vec<String> = texts.map(Option::unwrap_or_default).collect();
         let text = site::literal(&meter::with_keys(&head.join("\0"), &measure.labels), at);
-        let buckets =
-            instrument.buckets.as_ref().map(|buckets| quote_spanned!(at=> .buckets(&#buckets)));
+        let buckets = meter::buckets(instrument.buckets.as_ref());
         items.extend(quote_spanned! {at=>
             static #name: #rt::Instrument =
                 #rt::Instrument::#kind(&__TRACE_SITE, #text) #buckets;
@@ -178,12 +177,10 @@ fn when_returned(index: usize, measure: &Measure, look: &Look<'_>, names: &Names
                 quote_spanned!(at=> #rt::Labels::set(&mut __trace_labels, #place, #id);)
             })
             .collect();
-        let mut expressions: Vec<TokenStream> =
-            labels.into_iter().map(|(_, _, value)| value.clone()).collect();
-        if measure.moment == moment {
-            expressions.extend(measure.value.as_ref().map(ToTokens::to_token_stream));
-        }
-        (statements, expressions)
+        let value = measure.value.as_ref().filter(|_| measure.moment == moment);
+        let values = labels.into_iter().map(|(_, _, value)| value.clone());
+        let all = values.chain(value.map(ToTokens::to_token_stream));
+        (statements, outcome::bindings(moment, all))
     };
     let ((ret_labels, ret), (err_labels, err)) = (of(Moment::Ret), of(Moment::Err));
     let on_value = |body: TokenStream| look.with_value(&body, &ret);

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote_spanned;
+use syn::Expr;
 
 use super::start::{self, Opened};
 use super::{Names, label, site};
@@ -15,13 +16,22 @@ pub(crate) fn declare(meter: &Meter, names: &Names) -> TokenStream {
     let at = *at;
     let text = site::literal(&with_keys(&meter.name, &meter.labels), at);
     let in_flight = meter.in_flight.then(|| quote_spanned!(at=> .in_flight()));
-    let objective = meter.slo.as_ref().map(|slo| quote_spanned!(at=> .objective(&#slo)));
-    let buckets =
-        meter.buckets.as_ref().map(|boundaries| quote_spanned!(at=> .buckets(&#boundaries)));
+    let objective = meter.slo.as_ref().map(|slo| {
+        let (here, slo) = (start::blamed(slo), start::borrow(slo));
+        quote_spanned!(here=> .objective(#slo))
+    });
+    let buckets = buckets(meter.buckets.as_ref());
     quote_spanned! {at=>
         static __TRACE_METER: #rt::Meter =
             #rt::Meter::new(&__TRACE_SITE, #text) #in_flight #objective #buckets;
     }
+}
+
+/// What sets the boundaries of a histogram; blamed on them.
+pub(crate) fn buckets(boundaries: Option<&Expr>) -> Option<TokenStream> {
+    let boundaries = boundaries?;
+    let (here, boundaries) = (start::blamed(boundaries), start::borrow(boundaries));
+    Some(quote_spanned!(here=> .buckets(#boundaries)))
 }
 
 /// A text, and behind it the keys of labels.

@@ -5,6 +5,7 @@ mod body;
 mod container;
 mod derive;
 mod entries;
+mod future;
 mod label;
 mod measure;
 mod meter;
@@ -15,7 +16,7 @@ mod start;
 #[cfg(test)]
 mod tests;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Path;
 
@@ -23,7 +24,7 @@ use crate::errors::{self, Errors};
 use crate::model::call::{Call, Origin};
 use crate::model::trace::Trace;
 use crate::syntax::item::{Function, Item};
-use crate::syntax::keys::{Macro, Place};
+use crate::syntax::keys::{self, Macro, Place};
 use crate::syntax::stack::Stack;
 use crate::syntax::trace::Options;
 
@@ -63,17 +64,22 @@ pub(crate) fn span(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 
 /// Expands an attribute together with the others on its item.
 fn attribute(which: Macro, options: TokenStream, item: TokenStream) -> TokenStream {
+    if options.to_string() == keys::ABSORBED {
+        return TokenStream::new();
+    }
     let mut errors = Errors::new();
     let (mut stack, here) = (Stack::none(), Span::call_site());
     let expanded = match Item::parse(item.clone(), which) {
         Ok(Item::Function(mut function)) => {
             stack.add(which, options, here, Place::Function, &mut errors);
-            stack.absorb(function.take_ours(), |_| Place::Function, &mut errors);
+            let place = |_| Place::Function;
+            stack.absorb(function.take_ours(), place, |other| other == which, &mut errors);
             one_function(stack, *function, None, &mut errors)
         }
         Ok(Item::Container(mut container)) => {
             stack.add(which, options, here, Place::Container, &mut errors);
-            stack.absorb(container.take_ours(), |_| Place::Container, &mut errors);
+            let place = |_| Place::Container;
+            stack.absorb(container.take_ours(), place, |other| other == which, &mut errors);
             container::expand(stack, container, &mut errors)
         }
         Err(error) => {
@@ -105,6 +111,14 @@ fn block(input: TokenStream) -> TokenStream {
     quote_spanned!(at=> { #site #start })
 }
 
+/// Items that vanish, but for which the compiler looks up the attributes that were taken off: so
+/// that their imports are used, and that editors find them.
+fn absorbed(paths: &[Path]) -> TokenStream {
+    let at = Span::mixed_site();
+    let absorbed = Ident::new(keys::ABSORBED, at);
+    quote_spanned!(at=> #(#[#paths(#absorbed)] const _: () = ();)*)
+}
+
 /// Expands one function, or prints it plainly if there are mistakes in its options.
 fn one_function(
     stack: Stack,
@@ -121,7 +135,11 @@ fn one_function(
         return function.into_token_stream();
     }
     if !errors.is_empty() {
-        // Parameters that only the options use are no second mistake.
+        // Neither imports that only the others need, nor parameters that only the options use, are
+        // a second mistake.
+        if let Some(body) = &mut function.body {
+            body.inner.extend(absorbed(&call.absorbed));
+        }
         let at = Span::mixed_site();
         return quote_spanned!(at=> #[allow(unused_variables)] #function);
     }

@@ -28,46 +28,34 @@ impl Look<'_> {
         quote_spanned!(*at=> #rt::Probe(#returned))
     }
 
-    /// Runs `body` with what `expressions` know as `ret`, on any value but an `Err`.
-    pub(crate) fn with_value(
-        &self,
-        body: &TokenStream,
-        expressions: &[TokenStream],
-    ) -> TokenStream {
+    /// Runs `body`, in which the value is called as `seen` says, on any value but an `Err`.
+    pub(crate) fn with_value(&self, body: &TokenStream, seen: &[Ident]) -> TokenStream {
         if body.is_empty() {
             return TokenStream::new();
         }
         let (Names { at, rt }, probe) = (self.names, self.probe());
         let at = *at;
-        let ret = binding("ret", expressions, at);
         quote_spanned! {at=>
             if let #rt::Option::Some(__trace_value) = (&#probe).__value() {
-                #[allow(unused_variables)]
-                let #ret = __trace_value;
+                #(#[allow(unused_variables)] let #seen = __trace_value;)*
                 #body
             }
         }
     }
 
-    /// Runs `body` with what `expressions` know as `err`, on an error.
-    pub(crate) fn with_error(
-        &self,
-        body: &TokenStream,
-        expressions: &[TokenStream],
-    ) -> TokenStream {
+    /// Runs `body`, in which the error is called as `seen` says, on an error.
+    pub(crate) fn with_error(&self, body: &TokenStream, seen: &[Ident]) -> TokenStream {
         if body.is_empty() {
             return TokenStream::new();
         }
         let (Names { at, rt }, returned) = (self.names, &self.returned);
         let at = *at;
-        let name = binding("err", expressions, at);
         // A type without errors is blamed where it is written.
         let there = self.blamed.resolved_at(at);
         let error = quote_spanned!(there=> #rt::probe::Fallible::error(#returned));
         quote_spanned! {at=>
             if let #rt::Option::Some(__trace_error) = #error {
-                #[allow(unused_variables)]
-                let #name = __trace_error;
+                #(#[allow(unused_variables)] let #seen = __trace_error;)*
                 #body
             }
         }
@@ -153,7 +141,7 @@ fn attributes(span: &Trace, look: &Look<'_>) -> TokenStream {
     let record = quote_spanned! {at=>
         #rt::Finish::attributes(__trace_finish, &__TRACE_SITE, #first, &#values);
     };
-    look.with_value(&record, &expressions)
+    look.with_value(&record, &[binding("ret", &expressions, at)])
 }
 
 /// Says whether the call has failed.
@@ -184,7 +172,7 @@ fn error(policy: &ErrorPolicy, look: &Look<'_>) -> TokenStream {
     };
     let expressions: Vec<TokenStream> =
         [&err.when, &err.kind].into_iter().flatten().map(ToTokens::to_token_stream).collect();
-    look.with_error(&record, &expressions)
+    look.with_error(&record, &[binding("err", &expressions, at)])
 }
 
 /// Sets the labels of a meter that look at the return value, after all of them were evaluated.
@@ -204,9 +192,8 @@ fn meter_labels(labels: &[Label], look: &Look<'_>) -> TokenStream {
                 #(#rt::Finish::set_label(__trace_finish, #places, #names);)*
             }
         });
-        let expressions: Vec<TokenStream> =
-            labels.iter().map(|(_, _, value)| (*value).clone()).collect();
-        (body.unwrap_or_default(), expressions)
+        let seen = bindings(moment, labels.iter().map(|(_, _, value)| (*value).clone()));
+        (body.unwrap_or_default(), seen)
     };
     let ((ret, of_ret), (err, of_err)) = (of(Moment::Ret), of(Moment::Err));
     let (ret, err) = (look.with_value(&ret, &of_ret), look.with_error(&err, &of_err));
@@ -216,14 +203,24 @@ fn meter_labels(labels: &[Label], look: &Look<'_>) -> TokenStream {
 /// The identifier under which expressions of the user see a value: as they spell it, so that it
 /// is found also in expressions written by another macro.
 fn binding(name: &str, expressions: &[TokenStream], at: Span) -> Ident {
-    let mut first = None;
-    for expression in expressions {
-        first = first.or_else(|| expression.clone().into_iter().next().map(|token| token.span()));
-        if let Some(span) = find(name, expression.clone()) {
-            return Ident::new(name, span);
-        }
-    }
-    Ident::new(name, first.unwrap_or(at))
+    let spelled = expressions.iter().find_map(|expression| find(name, expression.clone()));
+    let first = || expressions.iter().find_map(|expression| first(expression.clone()));
+    Ident::new(name, spelled.or_else(first).unwrap_or(at))
+}
+
+/// The same for expressions that may come from different macros: what each of them spells.
+pub(crate) fn bindings(
+    moment: Moment,
+    expressions: impl IntoIterator<Item = TokenStream>,
+) -> Vec<Ident> {
+    let Some(name) = moment.variable() else { return Vec::new() };
+    let span = |expression: TokenStream| find(name, expression.clone()).or(first(expression));
+    let spans = expressions.into_iter().filter_map(span);
+    spans.map(|span| Ident::new(name, span)).collect()
+}
+
+fn first(tokens: TokenStream) -> Option<Span> {
+    tokens.into_iter().next().map(|token| token.span())
 }
 
 fn find(name: &str, tokens: TokenStream) -> Option<Span> {

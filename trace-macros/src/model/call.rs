@@ -34,6 +34,8 @@ pub(crate) struct Call {
     pub(crate) measures: Vec<Measure>,
     /// Which errors are the outcome of the call.
     pub(crate) err: ErrorPolicy,
+    /// How the attributes were called that were taken off the function.
+    pub(crate) absorbed: Vec<Path>,
 }
 
 /// Which returned errors mark the call as failed.
@@ -58,6 +60,9 @@ impl Call {
         check::place(stack.first(), function, errors);
         let err_span = stack.err.span();
         let span = stack.trace.map(|options| Trace::of(options, function, errors));
+        if span.is_none() {
+            check::no_helpers(function, errors);
+        }
         let meter = stack.metered.map(|options| Meter::of(options, errors));
         let measures =
             stack.business.into_iter().filter_map(|options| Measure::of(options, errors)).collect();
@@ -77,6 +82,7 @@ impl Call {
                 Some(err) if err.ignore => ErrorPolicy::Ignore,
                 Some(err) => ErrorPolicy::Custom(Box::new(err)),
             },
+            absorbed: stack.absorbed,
         };
         check::outcome(&call, err_span, function, returns, errors);
         check::metrics(&call, errors);

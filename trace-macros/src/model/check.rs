@@ -11,6 +11,7 @@ use super::label::Moment;
 use super::metered::Meter;
 use super::returns::{self, Returns};
 use crate::errors::{self, Errors, Noun};
+use crate::syntax::attributes;
 use crate::syntax::business::On;
 use crate::syntax::field::{self, Field};
 use crate::syntax::item::Function;
@@ -186,6 +187,16 @@ pub(crate) fn helpers(function: &mut Function, errors: &mut Errors) -> Vec<Field
         }
     }
     fields
+}
+
+/// Refuses the `#[attr…]`s of a function without a span, unless a hidden `#[trace]` may take them.
+pub(crate) fn no_helpers(function: &mut Function, errors: &mut Errors) {
+    if function.attrs.iter().any(|attr| attributes::hidden(attr) == Some(Macro::Trace)) {
+        return;
+    }
+    for (_, attr) in function.take_helpers() {
+        errors.on(&attr, errors::attr_without_span());
+    }
 }
 
 /// Rules about all keys of one span.

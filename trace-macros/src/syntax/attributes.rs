@@ -3,6 +3,8 @@
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Path, Token};
 
+use super::keys::Macro;
+
 /// Whether an attribute keeps its meaning on a function that returns a future.
 pub(crate) fn is_inert_for_futures(attr: &Attribute) -> bool {
     is_inert(attr) && !["must_use", "track_caller"].iter().any(|name| attr.path().is_ident(name))
@@ -53,4 +55,13 @@ fn is_tool(path: &Path) -> bool {
         && ["clippy", "rustfmt", "diagnostic", "miri", "rust_analyzer"]
             .iter()
             .any(|tool| path.segments[0].ident == tool)
+}
+
+/// The attribute of this crate that a `cfg_attr` hides.
+pub(crate) fn hidden(attr: &Attribute) -> Option<Macro> {
+    if !attr.path().is_ident("cfg_attr") {
+        return None;
+    }
+    let list = attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
+    list.iter().skip(1).find_map(|meta| Macro::of(meta.path()))
 }

@@ -145,11 +145,14 @@ fn on(input: ParseStream) -> syn::Result<On> {
 
 /// The inside of `counter(…)` and its kind.
 fn instrument(input: ParseStream, kind: Kind, errors: &mut Errors) -> syn::Result<Instrument> {
-    let name = option::text(input, || errors::instrument_name_first(kind.word()))?;
+    let name = match option::text(input, || errors::instrument_name_first(kind.word())) {
+        Ok(name) => name,
+        Err(mistake) => return option::give_up(input, mistake),
+    };
     let (mut unit, mut description) = (Once::new(keys::UNIT), Once::new(keys::DESCRIPTION));
     let mut buckets = Once::new(keys::BUCKETS);
     if !input.is_empty() && input.parse::<Token![,]>().is_err() {
-        return Err(input.error(errors::expected_comma()));
+        return option::give_up(input, input.error(errors::expected_comma()));
     }
     comma_separated(input, errors, |input, errors| {
         let allowed: &[&str] = match kind {

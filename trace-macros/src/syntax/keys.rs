@@ -97,6 +97,9 @@ pub(crate) const CAP: &str = "cap";
 pub(crate) const OK: &str = "ok";
 pub(crate) const ERROR: &str = "error";
 
+/// Put in the place of the options of an attribute that another one has read.
+pub(crate) const ABSORBED: &str = "__absorbed";
+
 /// The helper attribute on parameters.
 pub(crate) const ATTR: &str = "attr";
 /// The helper attribute of `#[derive(Label)]`, and its parts.

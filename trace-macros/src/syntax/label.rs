@@ -1,6 +1,6 @@
 //! Labels as written: `tier`, `region = cfg.region`, `path(cap = 100) = req.path()`.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -8,7 +8,7 @@ use syn::{Expr, ExprLit, Lit, LitStr, Token};
 
 use super::field::{self, Key};
 use super::keys;
-use super::option::{comma_separated, equals};
+use super::option::{comma_separated, equals, give_up};
 use crate::errors::{self, Errors, Noun};
 
 /// What bounds the values of a label.
@@ -80,21 +80,25 @@ fn label(input: ParseStream, errors: &mut Errors) -> syn::Result<Label> {
 fn cap(input: ParseStream, errors: &mut Errors) -> syn::Result<Expr> {
     let content;
     let parentheses = syn::parenthesized!(content in input);
-    let form = || syn::Error::new(parentheses.span.join(), errors::cap_form());
+    let number = match number(&content, parentheses.span.join()) {
+        Ok(number) => number,
+        Err(mistake) => return give_up(&content, mistake),
+    };
+    if let Expr::Lit(ExprLit { lit, .. }) = &number
+        && !matches!(lit, Lit::Int(integer) if integer.base10_digits() != "0")
+    {
+        errors.on(&number, errors::cap_is_a_number());
+    }
+    Ok(number)
+}
+
+fn number(content: ParseStream, place: Span) -> syn::Result<Expr> {
+    let form = || syn::Error::new(place, errors::cap_form());
     let word: Ident = content.call(Ident::parse_any).map_err(|_| form())?;
     if word != keys::CAP || !content.peek(Token![=]) {
         return Err(form());
     }
-    equals(&content, keys::CAP, "cap = 100")?;
-    let number: Expr = content.parse()?;
-    if !content.is_empty() {
-        return Err(form());
-    }
-    if let Expr::Lit(ExprLit { lit, .. }) = &number {
-        match lit {
-            Lit::Int(integer) if integer.base10_digits() != "0" => {}
-            _ => errors.on(&number, errors::cap_is_a_number()),
-        }
-    }
-    Ok(number)
+    equals(content, keys::CAP, "cap = 100")?;
+    let number = content.parse()?;
+    if content.is_empty() { Ok(number) } else { Err(form()) }
 }

@@ -148,6 +148,12 @@ pub(crate) fn equals(input: ParseStream, name: &str, example: &str) -> syn::Resu
     Ok(())
 }
 
+/// Takes what is left within parentheses in which a mistake was found, so that it is no second one.
+pub(crate) fn give_up<T>(content: ParseStream, mistake: syn::Error) -> syn::Result<T> {
+    content.parse::<TokenStream>()?;
+    Err(mistake)
+}
+
 /// Parses all of `tokens` as a list.
 pub(crate) fn whole_list(
     tokens: TokenStream,

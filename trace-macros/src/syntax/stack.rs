@@ -2,6 +2,7 @@
 //! and reads them all, so that there is one wrapper.
 
 use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Attribute, Meta, Path};
 
@@ -21,6 +22,8 @@ pub(crate) struct Stack {
     pub(crate) krate: Once<Path>,
     /// No option was given.
     pub(crate) is_bare: bool,
+    /// How the attributes were called that were taken off the item.
+    pub(crate) absorbed: Vec<Path>,
 }
 
 impl Stack {
@@ -32,6 +35,7 @@ impl Stack {
             err: Once::new(keys::ERR),
             krate: Once::new(keys::CRATE),
             is_bare: true,
+            absorbed: Vec::new(),
         }
     }
 
@@ -89,19 +93,26 @@ impl Stack {
         self.is_bare &= is_bare;
     }
 
-    /// Reads attributes that were taken off the item; `place` says where each stands.
+    /// Reads attributes that were taken off the item; `place` says where each stands, and `met`
+    /// which of them the compiler meets elsewhere.
     pub(crate) fn absorb(
         &mut self,
         attributes: Vec<(Macro, Attribute)>,
         place: impl Fn(Macro) -> Place,
+        met: impl Fn(Macro) -> bool,
         errors: &mut Errors,
     ) {
         for (which, attribute) in attributes {
+            let path = attribute.path();
+            let text = |path: &Path| path.to_token_stream().to_string();
+            if !met(which) && self.absorbed.iter().all(|other| text(other) != text(path)) {
+                self.absorbed.push(path.clone());
+            }
             if which != Macro::BusinessMetric && self.has(which) {
                 errors.on(attribute, errors::twice(which));
                 continue;
             }
-            let at = attribute.span();
+            let at = attribute.path().span();
             let options = match attribute.meta {
                 Meta::Path(_) => TokenStream::new(),
                 Meta::List(list) => list.tokens,

@@ -11,6 +11,10 @@
 // Expanded:
 #[inline]
 fn order(tier: Tier) -> Result<Order, Error> {
+    #[business_metric(__absorbed)]
+    const _: () = ();
+    #[trace(__absorbed)]
+    const _: () = ();
     static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
         ::trace_runtime::__private::core::concat!(
             "order\0",

@@ -9,6 +9,10 @@
 
 // Expanded:
 fn order(tier: Tier) -> impl ::trace_runtime::__private::Future<Output = Result<Order, Error>> {
+    #[trace(__absorbed)]
+    const _: () = ();
+    #[business_metric(__absorbed)]
+    const _: () = ();
     static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
         ::trace_runtime::__private::core::concat!(
             "order\0",

@@ -13,6 +13,8 @@
 // }
 
 // Expanded:
+#[trace(__absorbed)]
+const _: () = ();
 impl Cart {
     fn add(&mut self) {
         static __TRACE_SITE: ::trace_runtime::__private::Site =
@@ -95,6 +97,8 @@ impl Cart {
         __trace_returned
     }
     fn show(&self) {
+        #[business_metric(__absorbed)]
+        const _: () = ();
         static __TRACE_SITE: ::trace_runtime::__private::Site =
             ::trace_runtime::__private::Site::new(
                 ::trace_runtime::__private::core::concat!(

@@ -11,7 +11,7 @@ mod returns;
 mod signatures;
 
 /// What stands for the attribute: itself, or others in its place.
-pub(crate) use super::{span, trace};
+pub(crate) use super::{MOST_GROWTH, span, trace};
 
 /// Polls a future that is always ready to go on.
 pub(crate) fn block_on<F: std::future::Future>(future: F) -> F::Output {

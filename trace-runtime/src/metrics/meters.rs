@@ -35,19 +35,21 @@ impl Meters {
         let _ =
             std::thread::Builder::new().name("trace-metrics-flush".to_owned()).spawn(move || {
                 suppress_this_thread();
-                let _ = done.send(call(&provider).is_ok());
+                // Readers tell of their own failures; who waits wants to know that they have tried.
+                let _ = call(&provider);
+                let _ = done.send(());
             });
         Begun(is_done)
     }
 }
 
 /// Something that the readers were told to do.
-pub(crate) struct Begun(Receiver<bool>);
+pub(crate) struct Begun(Receiver<()>);
 
 impl Begun {
-    /// Whether all of them have done it by then.
+    /// Whether all of them are done with it by then.
     pub(crate) fn wait(&self, deadline: Instant) -> bool {
         let left = deadline.saturating_duration_since(Instant::now());
-        self.0.recv_timeout(left).unwrap_or(false)
+        self.0.recv_timeout(left).is_ok()
     }
 }

@@ -417,13 +417,18 @@ impl Ending {
 impl Timing {
     /// What there is to tell of a call that ends now; `None`: it is not measured.
     pub(super) fn end(&self, finish: &Finish) -> Option<Ending> {
+        // SAFETY: the calling thread's own state.
+        self.end_in(finish, unsafe { (*local()).current.capture })
+    }
+
+    /// The same in a capture that need not be current.
+    pub(super) fn end_in(&self, finish: &Finish, capture: u32) -> Option<Ending> {
         if self.start == 0 {
             return None;
         }
         // SAFETY: the calling thread's own state; no user code runs here.
         let (tick, capture, verdict) = unsafe {
             let local = &mut *local();
-            let capture = local.current.capture;
             let of_capture = if finish.has_span() && finish.recording() {
                 scope::tick(finish.serial())
             } else {

@@ -84,8 +84,13 @@ pub struct TaskMeter {
     stage: Stage,
     /// `None`: there are only values that wait for the end.
     meter: Option<&'static Meter>,
-    held: Vec<Held>,
+    /// The capture in which it began: it may end elsewhere.
+    capture: u32,
+    /// Boxed because there is seldom anything in it, and each future has room for it.
+    held: Option<Box<HeldValues>>,
 }
+
+type HeldValues = Vec<Held>;
 
 impl Measure for TaskMeter {
     #[inline(always)]
@@ -97,12 +102,12 @@ impl Measure for TaskMeter {
 impl TaskMeter {
     pub(crate) fn new(meter: &'static Meter, labels: Labels) -> Self {
         let timing = Timing { labels, ..Timing::NONE };
-        Self { timing, stage: Stage::Waiting, meter: Some(meter), held: Vec::new() }
+        Self { timing, stage: Stage::Waiting, meter: Some(meter), capture: 0, held: None }
     }
 
     /// Only holds values.
     pub(crate) fn holding() -> Self {
-        Self { timing: Timing::NONE, stage: Stage::Waiting, meter: None, held: Vec::new() }
+        Self { timing: Timing::NONE, stage: Stage::Waiting, meter: None, capture: 0, held: None }
     }
 
     /// The future is about to be polled; `with_span`: its span has just started. Returns whose call
@@ -124,6 +129,8 @@ impl TaskMeter {
             (self.timing.start, self.timing.word) = (start, word);
             self.stage = Stage::Running;
             // SAFETY: as above.
+            self.capture = unsafe { (*local).current.capture };
+            // SAFETY: as above.
             pending = Some(unsafe { mem::replace(&mut (*local).metering.pending, Pending::NONE) });
         } else if self.timing.start != 0 {
             // SAFETY: as above.
@@ -132,10 +139,9 @@ impl TaskMeter {
         if self.timing.start != 0 {
             finish.set_metered();
         }
-        if pending.is_none() && !self.held.is_empty() {
+        if let (None, Some(held)) = (&pending, self.held.take()) {
             // Those who look at the value find there what was held for them.
-            let held = mem::take(&mut self.held);
-            let pending_here = Pending { labels: self.timing.labels, held };
+            let pending_here = Pending { labels: self.timing.labels, held: *held };
             // SAFETY: as above.
             let metering = unsafe { &mut (*local).metering };
             pending = Some(mem::replace(&mut metering.pending, pending_here));
@@ -153,7 +159,7 @@ impl TaskMeter {
             if labels != Labels::NONE {
                 self.timing.labels = labels;
             }
-            self.held = held;
+            self.held = (!held.is_empty()).then(|| Box::new(held));
         }
     }
 
@@ -165,7 +171,7 @@ impl TaskMeter {
         finish.set_outcome(outcome);
         // SAFETY: the calling thread's own state.
         let caller = unsafe { (*local()).metering.caller };
-        if let Some(ending) = self.timing.end(&finish) {
+        if let Some(ending) = self.timing.end_in(&finish, self.capture) {
             ending.put();
         }
         // SAFETY: as above.
@@ -231,7 +237,7 @@ impl Entered<'_> {
     fn end(self, scope: TaskScope<'_>) {
         let Self { meter, caller, pending } = self;
         meter.leave(caller, pending);
-        meter.held.clear();
+        meter.held = None;
         meter.stage = Stage::Ended;
         if meter.timing.start == 0 {
             scope.end();

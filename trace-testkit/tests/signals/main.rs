@@ -2,5 +2,6 @@
 
 #[cfg(feature = "logs")]
 mod logs;
+mod measured;
 #[cfg(feature = "metrics")]
 mod metrics;

@@ -9,14 +9,19 @@
 mod traced {
     pub(crate) use trace_macros::{span, trace};
 
+    /// A future is larger by no more than this, in bytes.
+    pub(crate) const MOST_GROWTH: usize = 128;
+
     #[path = "../../../suite/mod.rs"]
-    mod suite;
+    pub(crate) mod suite;
 }
 
 #[path = "."]
 mod metered {
     pub(crate) use attribute_stacks::metered as trace;
     pub(crate) use trace_macros::span;
+
+    pub(crate) const MOST_GROWTH: usize = 168;
 
     #[path = "../../../suite/mod.rs"]
     mod suite;
@@ -27,6 +32,11 @@ mod stacked {
     pub(crate) use attribute_stacks::stacked as trace;
     pub(crate) use trace_macros::span;
 
+    pub(crate) const MOST_GROWTH: usize = 168;
+
     #[path = "../../../suite/mod.rs"]
     mod suite;
 }
+
+#[path = "../../../suite/metrics.rs"]
+mod metrics;
