@@ -49,7 +49,9 @@ mod status;
 mod value;
 
 pub use amount::{Amount, ToAmount};
-pub use context::{Baggage, BaggageError, SpanContext, SpanId, ToContext, TraceFlags, TraceId};
+pub use context::{
+    Baggage, BaggageError, SpanContext, SpanId, ToContext, TraceFlags, TraceId, TraceState,
+};
 pub use kind::SpanKind;
 pub use loss::{DropReason, Drops, ExporterReport, LossReport};
 pub use objective::{Latency, Objective, ms};

@@ -1,9 +1,8 @@
 //! The span that is current on a thread or in a task.
 
-use super::{Baggage, SpanContext, TraceFlags, TraceId};
+use super::{Baggage, SpanContext, TraceFlags, TraceId, TraceState};
 use crate::recorder::ids;
 use crate::scope;
-use std::sync::Arc;
 
 /// What the current context is; combinations that the record path tests with one compare.
 pub(crate) mod bits {
@@ -24,10 +23,10 @@ pub(crate) mod bits {
 }
 
 /// Whether two trace states are one, by their addresses.
-pub(crate) fn is_same_state(one: Option<&Arc<str>>, other: Option<&Arc<str>>) -> bool {
+pub(crate) fn is_same_state(one: Option<&TraceState>, other: Option<&TraceState>) -> bool {
     match (one, other) {
         (None, None) => true,
-        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (Some(one), Some(other)) => one.is_same(other),
         _ => false,
     }
 }
@@ -42,7 +41,7 @@ pub(crate) struct Current {
     pub(crate) capture: u32,
     pub(crate) flags: u8,
     pub(crate) bits: u8,
-    pub(crate) trace_state: Option<Arc<str>>,
+    pub(crate) trace_state: Option<TraceState>,
     /// Travels with the rest, but is no part of the span.
     pub(crate) baggage: Baggage,
 }

@@ -12,4 +12,4 @@ mod span_context;
 pub use baggage::{Baggage, BaggageError};
 #[cfg(feature = "enabled")]
 pub(crate) use current::{Current, bits, is_same_state};
-pub use span_context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId};
+pub use span_context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId, TraceState};

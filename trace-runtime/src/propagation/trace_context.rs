@@ -2,8 +2,7 @@
 //! ([W3C Trace Context, level 2](https://www.w3.org/TR/trace-context-2/)).
 
 use super::{Context, Extractor, Injector, Propagator, all, hex, single, trimmed};
-use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
-use std::sync::Arc;
+use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
@@ -87,7 +86,7 @@ fn parse_parent(header: &str) -> Option<SpanContext> {
 }
 
 /// All headers as one, if nothing in them is wrong; never longer than 32 members of the longest.
-fn parse_state(headers: &[&str]) -> Option<Arc<str>> {
+fn parse_state(headers: &[&str]) -> Option<TraceState> {
     let mut members: Vec<(&str, &str)> = Vec::new();
     for member in headers.iter().flat_map(|header| header.split(',')).map(trimmed) {
         // Lists may have gaps where proxies put them together.
