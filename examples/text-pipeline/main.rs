@@ -50,10 +50,12 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let options = Options::parse(env::args_os().skip(1))?;
-    match options.catalog {
-        Some(Format::Json) => return Ok(println!("{}", catalog().to_json())),
-        Some(Format::Markdown) => return Ok(print!("{}", catalog().to_markdown())),
-        None => {}
+    if let Some(format) = options.catalog {
+        match format {
+            Format::Json => println!("{}", catalog().to_json()),
+            Format::Markdown => print!("{}", catalog().to_markdown()),
+        }
+        return Ok(());
     }
     let _telemetry = telemetry()?;
     pipeline::analyze(&options.file, options.deadline).await?;
