@@ -48,7 +48,7 @@ fn its_metrics_tell_what_it_was_asked() {
         ("shop_orders_refused_total{}", 1),
         ("shop_stock{}", 7),
         ("function_calls_total{function=\"checkout\",result=\"ok\"}", 1),
-        ("function_calls_total{function=\"checkout\",error_type=\"panic\"}", 1),
+        ("function_calls_total{error_type=\"panic\",tier=\"free\"}", 1),
         ("function_calls_total{function=\"search\",result=\"cancelled\"}", 1),
     ] {
         let (metric, labels) = series.trim_end_matches('}').split_once('{').unwrap();
