@@ -3,6 +3,7 @@
 mod builder;
 mod detached;
 mod handle;
+pub mod seam;
 mod sites;
 
 pub use builder::{SpanBuilder, in_span};
