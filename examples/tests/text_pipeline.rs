@@ -138,7 +138,18 @@ fn telemetry_can_be_turned_off() {
 }
 
 #[test]
-fn spans_go_to_an_endpoint_that_is_named() {
+fn the_catalog_lists_what_is_told_without_doing_it() {
+    let catalog = |format: &str| said(&program().args(["--catalog", format]).output().unwrap());
+    let (json, errors) = catalog("json");
+    assert_contains(&json, &["\"documents.analysed\"", "\"analyses\"", "\"Document::read\""]);
+    assert_eq!(errors, "");
+    let (page, _) = catalog("markdown");
+    assert_contains(&page, &["| `summaries` | counter | {summary} | `method` |"]);
+    assert_contains(&catalog("yaml").1, &["--catalog json|markdown"]);
+}
+
+#[test]
+fn telemetry_goes_to_an_endpoint_that_is_named() {
     let t = Receiver::start().unwrap();
     let file = text("sent.md", TEXT);
     let mut program = program();
@@ -175,4 +186,13 @@ fn spans_go_to_an_endpoint_that_is_named() {
     });
     t.span("Model::embed").failed().count(2);
     t.span("Model::embed").failed().first().has_exception("a sentence cannot be embedded");
+
+    t.counter("documents.analysed").unit("{document}").total(1);
+    t.counter("document.words").total(56);
+    t.counter("summaries").with("method", "neighbours").total(1);
+    t.histogram("document.size").unit("By").count(1).sum(TEXT.len() as f64);
+    let analyses = t.counter("function.calls").with("function", "analyze").with("result", "ok");
+    analyses.with("objective.name", "analyses").total(1);
+    t.counter("function.calls").with("function", "ask").total(2);
+    t.up_down_counter("function.calls.concurrent").total(0);
 }

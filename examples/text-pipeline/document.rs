@@ -1,10 +1,11 @@
 //! A text: read, and taken apart into sections and sentences.
 
+use crate::words::all_words;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::string::FromUtf8Error;
 use thiserror::Error;
-use trace_runtime::{Span, trace};
+use trace_runtime::{Span, business_metric, trace};
 
 /// Why a text could not be read.
 #[derive(Debug, Error)]
@@ -35,10 +36,20 @@ pub(crate) struct Section {
     pub(crate) sentences: Vec<String>,
 }
 
+impl Section {
+    fn words(&self) -> usize {
+        self.sentences.iter().map(|sentence| all_words(sentence).count()).sum()
+    }
+}
+
 // On a whole block: every method is a span, named `Document::method`.
 #[trace]
 impl Document {
     #[trace(attrs(file.path = %path.display()), ret(file.size = ret.text.len()), err(type = err.code()))]
+    #[business_metric(
+        histogram("document.size", unit = "By", buckets = [1_000, 10_000, 100_000, 1_000_000]),
+        value = ret.text.len()
+    )]
     pub(crate) async fn read(path: &Path) -> Result<Self, ReadError> {
         let bytes = tokio::fs::read(path)
             .await
@@ -51,6 +62,10 @@ impl Document {
     /// Takes Markdown (or any plain text) apart: headings begin sections; paragraphs, list items
     /// and table rows are made of sentences. Code is left out.
     #[trace(ret(sections = ret.len()))]
+    #[business_metric(
+        counter("document.words", unit = "{word}"),
+        value = ret.iter().map(Section::words).sum::<usize>()
+    )]
     pub(crate) fn split(&self) -> Vec<Section> {
         let mut sections = vec![Section { title: self.name().to_owned(), sentences: Vec::new() }];
         let mut paragraph = String::new();

@@ -1,11 +1,14 @@
-//! Text analysis, traced: read, split into sentences, embed, cluster, sentiment, report.
+//! Text analysis, traced and measured: read, split into sentences, embed, cluster, sentiment, report.
 //!
 //! ```text
 //! cargo run --release -p trace-examples [-- FILE] [--deadline MILLISECONDS]
+//! cargo run --release -p trace-examples -- --catalog json|markdown
 //! ```
 //!
 //! The result goes to stdout, the trace to stderr as a tree, or to an OpenTelemetry backend when
-//! `OTEL_EXPORTER_OTLP_ENDPOINT` names one. The stages are in `pipeline.rs`; every other file is
+//! `OTEL_EXPORTER_OTLP_ENDPOINT` names one. Metrics go there too, or where
+//! `OTEL_METRICS_EXPORTER` says: `console` prints them. The catalog lists what is traced and
+//! measured, without doing any of it. The stages are in `pipeline.rs`; every other file is
 //! one of them.
 #![forbid(unsafe_code)]
 
@@ -24,9 +27,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
-use trace_runtime::{InitError, Telemetry};
+use trace_runtime::{InitError, Telemetry, catalog};
 
-const USAGE: &str = "usage: text-pipeline [FILE] [--deadline MILLISECONDS]";
+const USAGE: &str =
+    "usage: text-pipeline [FILE] [--deadline MILLISECONDS] | --catalog json|markdown";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -46,6 +50,13 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let options = Options::parse(env::args_os().skip(1))?;
+    if let Some(format) = options.catalog {
+        match format {
+            Format::Json => println!("{}", catalog().to_json()),
+            Format::Markdown => print!("{}", catalog().to_markdown()),
+        }
+        return Ok(());
+    }
     let _telemetry = telemetry()?;
     pipeline::analyze(&options.file, options.deadline).await?;
     Ok(())
@@ -70,12 +81,20 @@ fn variable(name: &str) -> Option<OsString> {
 struct Options {
     file: PathBuf,
     deadline: Duration,
+    catalog: Option<Format>,
+}
+
+/// Of the catalog.
+enum Format {
+    Json,
+    Markdown,
 }
 
 impl Options {
     fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let mut file = None;
         let mut deadline = Duration::from_millis(10);
+        let mut catalog = None;
         let mut arguments = arguments.peekable();
         while let Some(argument) = arguments.next() {
             match argument.to_str() {
@@ -84,12 +103,20 @@ impl Options {
                     let milliseconds = value.to_str().and_then(|text| text.parse().ok());
                     deadline = Duration::from_millis(milliseconds.ok_or(USAGE)?);
                 }
+                Some("--catalog") => {
+                    let format = arguments.next().unwrap_or_default();
+                    catalog = Some(match format.to_str() {
+                        Some("json") => Format::Json,
+                        Some("markdown") => Format::Markdown,
+                        _ => return Err(USAGE.to_owned()),
+                    });
+                }
                 Some(option) if option.starts_with('-') => return Err(USAGE.to_owned()),
                 _ if file.is_none() => file = Some(argument.into()),
                 _ => return Err(USAGE.to_owned()),
             }
         }
-        Ok(Self { file: file.unwrap_or_else(readme), deadline })
+        Ok(Self { file: file.unwrap_or_else(readme), deadline, catalog })
     }
 }
 

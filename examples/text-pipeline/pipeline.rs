@@ -10,7 +10,10 @@ use std::path::Path;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::task::block_in_place;
-use trace_runtime::trace;
+use trace_runtime::{Objective, business_metric, metered, ms, trace};
+
+/// What is promised: alert rules are made of it.
+const ANALYSES: Objective = Objective::new("analyses").success_rate(99.0).latency(ms(250), 95.0);
 
 /// Why a text could not be analysed.
 #[derive(Debug, Error)]
@@ -25,6 +28,8 @@ pub(crate) enum PipelineError {
 
 /// Runs all stages on the text of `file` and prints what they found.
 #[trace(attrs(deadline.ms = deadline.as_millis()))]
+#[metered(in_flight, slo = ANALYSES)]
+#[business_metric(counter("documents.analysed", unit = "{document}"), on = ok)]
 pub(crate) async fn analyze(file: &Path, deadline: Duration) -> Result<(), PipelineError> {
     let document = Document::read(file).await?;
     let sections = document.split();

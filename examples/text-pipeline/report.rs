@@ -48,7 +48,7 @@ fn render_to(text: &mut String, findings: &Findings<'_>) -> std::fmt::Result {
         writeln!(text, "  {:+.1} from {} words", score.mean, score.words)?;
     }
 
-    writeln!(text, "\nIn one sentence (by its {})", summary.method)?;
+    writeln!(text, "\nIn one sentence (by its {})", summary.method.name())?;
     writeln!(text, "  {}\n", points[summary.point].sentence)
 }
 

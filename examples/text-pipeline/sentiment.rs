@@ -8,7 +8,7 @@ use std::{fs, io};
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
-use trace_runtime::{Span, SpanContext, trace};
+use trace_runtime::{Span, SpanContext, metered, trace};
 
 /// Why a lexicon of one's own could not be used.
 #[derive(Debug, Error)]
@@ -130,6 +130,7 @@ impl Scorer {
     }
 
     #[trace("ask", kind = Client, parent = question.asker)]
+    #[metered(in_flight)]
     async fn ask(self, question: Question) -> (usize, Score) {
         let (reply, score) = oneshot::channel();
         let asker = Span::current().context();

@@ -4,25 +4,42 @@ use crate::embed::{Point, dot, normalize};
 use std::time::Duration;
 use tokio::task::yield_now;
 use tokio::time::timeout;
-use trace_runtime::{Instrument, Span, SpanContext, trace};
+use trace_runtime::{Instrument, Label, Span, SpanContext, business_metric, trace};
 
 pub(crate) struct Summary {
     /// The point of the sentence.
     pub(crate) point: usize,
-    pub(crate) method: &'static str,
+    pub(crate) method: Method,
+}
+
+/// How it was found; a label of metrics, which has two values and no more.
+#[derive(Clone, Copy, Label)]
+pub(crate) enum Method {
+    Neighbours,
+    Center,
+}
+
+impl Method {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Neighbours => "neighbours",
+            Self::Center => "center",
+        }
+    }
 }
 
 /// Finds the sentence that is most like all others.
-#[trace(ret(method = ret.method))]
+#[trace(ret(method = ret.method.name()))]
+#[business_metric(counter("summaries", unit = "{summary}"), labels(method = ret.method))]
 pub(crate) async fn summarize(points: &[Point<'_>], deadline: Duration) -> Summary {
     // A span that is made before it is entered, because the second attempt links the first.
     let first = Span::builder("rank_by_neighbours").with_attribute("points", &points.len()).start();
     let context = first.context();
     match timeout(deadline, rank_by_neighbours(points).instrument(first)).await {
-        Ok(point) => Summary { point, method: "neighbours" },
+        Ok(point) => Summary { point, method: Method::Neighbours },
         Err(late) => {
             Span::current().record_error(&late);
-            Summary { point: rank_by_center(points, context), method: "center" }
+            Summary { point: rank_by_center(points, context), method: Method::Center }
         }
     }
 }

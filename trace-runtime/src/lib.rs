@@ -44,15 +44,19 @@ mod kind;
 mod loss;
 mod objective;
 mod outcome;
+pub mod propagation;
 mod status;
 mod value;
 
 pub use amount::{Amount, ToAmount};
-pub use context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId};
+pub use context::{
+    Baggage, BaggageError, SpanContext, SpanId, ToContext, TraceFlags, TraceId, TraceState,
+};
 pub use kind::SpanKind;
 pub use loss::{DropReason, Drops, ExporterReport, LossReport};
 pub use objective::{Latency, Objective, ms};
 pub use outcome::Outcome;
+pub use propagation::{Context, Traced};
 pub use status::Status;
 pub use trace_macros::{Label, business_metric, metered, span, trace};
 pub use value::{ToValue, Value};
@@ -70,7 +74,7 @@ pub use disabled::*;
 mod enabled {
     pub use crate::catalog::{AnnotatedSite, Catalog, MetricEntry, SpanEntry, catalog};
     pub use crate::config::{Builder, InitError, Limits};
-    pub use crate::context::carried::InCurrentSpan;
+    pub use crate::context::carried::{WithContext, in_current_span};
     pub use crate::instruments::{InstrumentKind, Label};
     pub use crate::recorder::RecordedValue;
     pub use crate::recorder::guard::Guard as SpanGuard;

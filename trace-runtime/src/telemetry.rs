@@ -27,6 +27,7 @@ use std::time::{Duration, Instant};
 /// | `AUTOMETRICS_VERSION`, `AUTOMETRICS_COMMIT`, `AUTOMETRICS_BRANCH` | what `build_info` says, before `service.version`, `vcs.ref.head.revision` and `vcs.ref.head.name` of the resource |
 /// | `OTEL_EXPORTER_OTLP_[TRACES_]ENDPOINT`, `…PROTOCOL` (`http/protobuf`, `grpc`), `…HEADERS`, `…TIMEOUT` (ms), `…COMPRESSION` (`gzip`, `none`), `…CERTIFICATE`, `…CLIENT_CERTIFICATE`, `…CLIENT_KEY`, `…INSECURE` (gRPC) | where and how OTLP is sent; those for traces, or `METRICS_` for metrics, come first |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | `always_on`, `always_off`, `traceidratio`, and `parentbased_` before each; `parentbased_always_on` unless set |
+/// | `OTEL_PROPAGATORS` | the formats in which contexts travel: a list of `tracecontext`, `baggage`, `b3`, `b3multi`, `jaeger` (only read), or `none`; `tracecontext,baggage` unless set |
 /// | `OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, `OTEL_BSP_SCHEDULE_DELAY` (ms), `OTEL_BSP_EXPORT_TIMEOUT` (ms) | the queue before each exporter; 32,768 spans unless set, where the specification has 2,048 |
 /// | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_COUNT_LIMIT`, `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT`, `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT` | what one span may hold |
 ///

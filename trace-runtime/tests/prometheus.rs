@@ -3,10 +3,12 @@
 
 mod support;
 
+use opentelemetry::metrics::AsyncInstrument;
 use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::metrics::{Aggregation, Instrument, Stream};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use support::is_alone;
 use trace_runtime::export::NullExporter;
@@ -22,7 +24,11 @@ fn builder(settings: PrometheusSettings) -> Builder {
 }
 
 fn start() -> (Telemetry, SocketAddr) {
-    let telemetry = builder(PrometheusSettings::default().with_port(0)).install().unwrap();
+    start_with(PrometheusSettings::default())
+}
+
+fn start_with(settings: PrometheusSettings) -> (Telemetry, SocketAddr) {
+    let telemetry = builder(settings.with_port(0)).install().unwrap();
     let address = telemetry.prometheus().unwrap().local_addr().unwrap();
     assert!(address.ip().is_loopback());
     (telemetry, address)
@@ -34,10 +40,19 @@ fn page(telemetry: &Telemetry) -> String {
 
 /// A response: its head, and its body.
 fn ask(address: SocketAddr, request: &str) -> (String, Vec<u8>) {
+    answer(begin(address, request))
+}
+
+/// A connection on which something is asked.
+fn begin(address: SocketAddr, request: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     // A request that is refused early may find the way closed before all of it is written.
     let _ = stream.write_all(request.as_bytes());
+    stream
+}
+
+fn answer(mut stream: TcpStream) -> (String, Vec<u8>) {
     let mut response = Vec::new();
     let _ = stream.read_to_end(&mut response);
     let end = response.windows(4).position(|window| window == b"\r\n\r\n").map_or(0, |at| at + 4);
@@ -94,6 +109,26 @@ fn a_page_has_everything() {
     drop(telemetry);
     // The port is free again.
     TcpListener::bind(address).unwrap();
+}
+
+/// Alert rules look for the bucket whose bound is the threshold, and compare the two as texts.
+#[test]
+fn a_threshold_is_written_as_the_bound_of_its_bucket() {
+    if !is_alone("a_threshold_is_written_as_the_bound_of_its_bucket") {
+        return;
+    }
+    let settings = PrometheusSettings::default().without_endpoint().without_scope_labels();
+    let telemetry = builder(settings).install().unwrap();
+    let latency = global::meter("shop").f64_histogram("latency").with_boundaries(vec![1.0]).build();
+    latency.record(0.5, &[KeyValue::new("objective.latency.threshold", "1")]);
+    latency.record(0.5, &[KeyValue::new("objective.latency.threshold", "soon")]);
+    for (accept, bound) in [("text/plain", "1"), ("application/openmetrics-text", "1.0")] {
+        let page = telemetry.prometheus().unwrap().render(Some(accept)).unwrap().body;
+        for threshold in [bound, "soon"] {
+            let labels = format!(r#"objective_latency_threshold="{threshold}",le="{bound}""#);
+            assert!(page.contains(&format!("latency_bucket{{{labels}}} 1\n")), "{page}");
+        }
+    }
 }
 
 #[test]
@@ -211,6 +246,82 @@ fn clients_that_say_nothing_keep_nobody_out_for_long() {
     let begin = Instant::now();
     telemetry.shutdown(Duration::from_secs(10));
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+}
+
+const REQUEST: &str = "GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n";
+
+#[test]
+fn clients_beyond_the_limit_wait_for_their_turn() {
+    if !is_alone("clients_beyond_the_limit_wait_for_their_turn") {
+        return;
+    }
+    let (_telemetry, address) = start();
+    measure();
+    let clients: Vec<_> = (0..200).map(|_| begin(address, REQUEST)).collect();
+    for client in clients {
+        let (head, body) = answer(client);
+        assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+        assert!(String::from_utf8(body).unwrap().contains("orders_total"));
+    }
+}
+
+#[test]
+fn clients_that_do_not_read_keep_nobody_waiting() {
+    if !is_alone("clients_that_do_not_read_keep_nobody_waiting") {
+        return;
+    }
+    let (telemetry, address) = start();
+    // More than the system takes for a client that does not read.
+    let counter = global::meter("shop").u64_counter("visits").build();
+    let long = "a".repeat(8_000);
+    (0..1_500).for_each(|page| counter.add(1, &[KeyValue::new("page", format!("{page}{long}"))]));
+    let slow: Vec<_> = (0..8).map(|_| begin(address, REQUEST)).collect();
+    assert!(get(address, "").1.contains("visits_total"));
+    let begin = Instant::now();
+    telemetry.shutdown(Duration::from_secs(10));
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+    drop(slow);
+}
+
+#[test]
+fn a_callback_that_hangs_costs_a_scrape() {
+    if !is_alone("a_callback_that_hangs_costs_a_scrape") {
+        return;
+    }
+    let timeout = Duration::from_millis(100);
+    let (telemetry, address) = start_with(PrometheusSettings::default().with_timeout(timeout));
+    let orders = global::meter("shop").u64_counter("orders").build();
+    let gate = Arc::new(Mutex::new(()));
+    let closed = gate.lock().unwrap();
+    let callback = {
+        let gate = gate.clone();
+        move |_: &dyn AsyncInstrument<u64>| drop(gate.lock())
+    };
+    let _gauge = global::meter("shop").u64_observable_gauge("a").with_callback(callback).build();
+    let (head, body) = get(address, "");
+    assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
+    assert_eq!(body, "the metrics were not collected within 100ms\n");
+    let prometheus = telemetry.prometheus().unwrap().clone();
+    assert_eq!(prometheus.render(None), Err(ScrapeError::Timeout(timeout)));
+    // Nobody who measures waits for it, and nothing is lost.
+    orders.add(3, &[]);
+    drop(closed);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let page = loop {
+        match prometheus.render(None) {
+            Ok(page) => break page.body,
+            // The one before may take its time on a machine that is busy.
+            Err(error) => assert!(Instant::now() < deadline, "{error}"),
+        }
+    };
+    assert!(page.contains("orders_total{otel_scope_name=\"shop\"} 3\n"), "{page}");
+
+    let closed = gate.lock().unwrap();
+    assert!(get(address, "").0.starts_with("HTTP/1.1 503 "));
+    let begin = Instant::now();
+    telemetry.shutdown(Duration::from_millis(500));
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+    drop(closed);
 }
 
 #[test]

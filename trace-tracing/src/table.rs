@@ -9,8 +9,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use trace_runtime::__layer_0_1_0::OpenSpan;
 use tracing_core::span::Id;
 
-/// So many that few spans meet in one while some hundred are open.
-const SLOTS_LOG2: u32 = 8;
+/// So few that they stay in the processor's first cache, for each span gets to another one.
+const SLOTS_LOG2: u32 = 7;
+
+/// Room kept for spans to come.
+const KEPT: usize = 64;
 
 pub(crate) struct Table {
     slots: Box<[Slot]>,
@@ -25,8 +28,14 @@ struct Slot(Mutex<Spans>);
 struct Spans {
     first: Option<(u64, OpenSpan)>,
     /// Those that found the first place taken.
-    rest: HashMap<u64, OpenSpan>,
+    #[expect(
+        clippy::box_collection,
+        reason = "a slot is two cache lines, and this is seldom used"
+    )]
+    rest: Option<Box<HashMap<u64, OpenSpan>>>,
 }
+
+const _: () = assert!(size_of::<Slot>() == 128);
 
 impl Table {
     pub(crate) fn new() -> Self {
@@ -39,7 +48,7 @@ impl Table {
         match &mut spans.first {
             first @ None => *first = Some((id, span)),
             Some(_) => {
-                spans.rest.insert(id, span);
+                spans.rest.get_or_insert_default().insert(id, span);
             }
         }
     }
@@ -50,10 +59,9 @@ impl Table {
         if let Some((_, span)) = spans.first.take_if(|(first, _)| *first == id) {
             return Some(span);
         }
-        let span = spans.rest.remove(&id);
-        if spans.rest.is_empty() {
-            spans.rest.shrink_to_fit();
-        }
+        let span = spans.rest.as_mut()?.remove(&id);
+        // What a burst has taken is given back.
+        spans.rest.take_if(|rest| rest.is_empty() && rest.capacity() > KEPT);
         span
     }
 
@@ -64,7 +72,7 @@ impl Table {
         let mut spans = self.spans(id);
         match &mut spans.first {
             Some((first, span)) if *first == id => Some(look(span)),
-            _ => spans.rest.get_mut(&id).map(look),
+            _ => spans.rest.as_mut()?.get_mut(&id).map(look),
         }
     }
 

@@ -10,6 +10,7 @@ mod cold_build;
 mod feature_off;
 mod generated;
 mod macro_cost;
+mod prometheus;
 mod size;
 
 const HELP: &str = "\
@@ -20,6 +21,7 @@ Usage: cargo xtask <COMMAND>
   macro-cost [--rounds N]   build time and code size that the attributes add, beside the peers'
   feature-off               check that without the feature attributes leave no trace in the code
   cold-build [--rounds N]   crates and seconds of a first build with the default features
+  prometheus                compare what Prometheus knows of an example with what was sent to it
 ";
 
 /// What a command returns.
@@ -44,6 +46,7 @@ fn run() -> Outcome {
         Some("macro-cost") => macro_cost::run(rounds(rest, 3)?),
         Some("feature-off") => feature_off::run(),
         Some("cold-build") => cold_build::run(rounds(rest, 1)?),
+        Some("prometheus") => prometheus::run(),
         Some("" | "help" | "-h" | "--help") => {
             print!("{HELP}");
             Ok(())

@@ -3,8 +3,8 @@
 //! no others.
 //!
 //! The instruments are the SDK's own, so that views, temporality and limits of cardinality are what
-//! users know. They are bound to their attributes where it can be done: 14 instead of 75 ns for each
-//! duration. What a capture measures goes to the global meter provider instead, with the capture
+//! users know. They are bound to their attributes where it can be done: 17 instead of 127 ns for each
+//! duration with five attributes. What a capture measures goes to the global meter provider instead, with the capture
 //! current, which is how all else that is measured in a test finds its way.
 
 use super::open::{NumberHasher, NumberMap, no_numbers};

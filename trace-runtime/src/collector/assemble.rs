@@ -7,7 +7,7 @@
 use super::open::{NumberMap, Open};
 use crate::clock::Timebase;
 use crate::config::Limits;
-use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 use crate::export::{FinishedEvent, FinishedLink, FinishedSpan, Status};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
@@ -22,7 +22,6 @@ use crate::scope;
 use crate::site::{Site, SiteInfo};
 use crate::value::{Text, Value};
 use std::borrow::Cow;
-use std::sync::Arc;
 
 /// What the records of a ring have said so far.
 #[derive(Default)]
@@ -37,7 +36,7 @@ struct TraceContext {
     trace_id: TraceId,
     flags: TraceFlags,
     capture: u32,
-    trace_state: Option<Arc<str>>,
+    trace_state: Option<TraceState>,
 }
 
 /// What a record says of a span that starts.

@@ -14,6 +14,7 @@
 
 use crate::amount::Amount;
 use crate::instruments::{Instrument, InstrumentKind, Labels, Meter, meter_of, name_of};
+use crate::metrics::LATENCY_THRESHOLD;
 use crate::objective::Objective;
 use crate::outcome::Outcome;
 use crate::recorder::linked::{Entry, entries};
@@ -268,7 +269,7 @@ fn promises(meter: &Meter) -> (Vec<KeyValue>, Vec<KeyValue>) {
         .map_or_else(Vec::new, |percent| vec![name(), percentile(percent)]);
     let latency = objective.promised_latency().map_or_else(Vec::new, |latency| {
         let threshold = latency.threshold.as_secs_f64().to_string();
-        let threshold = KeyValue::new("objective.latency.threshold", threshold);
+        let threshold = KeyValue::new(LATENCY_THRESHOLD, threshold);
         vec![name(), percentile(latency.percentile), threshold]
     });
     (count, latency)

@@ -18,6 +18,7 @@ use crate::metrics::PrometheusSettings;
 #[cfg(feature = "metrics")]
 use crate::metrics::{Build, OtlpMetricSettings};
 use crate::notice::notice;
+use crate::propagation::{self, Composite, Propagator, baggage_attributes};
 use crate::sampling::{AlwaysOn, ParentBased, Sampler};
 use crate::scope::pipeline::{self, Found};
 use crate::telemetry::Telemetry;
@@ -65,6 +66,8 @@ pub struct Builder {
     exporters: Vec<Box<dyn Exporter>>,
     otlp: Vec<OtlpSettings>,
     sampler: Option<Arc<dyn Sampler>>,
+    propagators: Vec<Box<dyn Propagator>>,
+    baggage_attributes: Vec<String>,
     limits: Option<Limits>,
     queue: Option<QueueSettings>,
     #[cfg(feature = "metrics")]
@@ -83,6 +86,8 @@ impl Builder {
             exporters: Vec::new(),
             otlp: Vec::new(),
             sampler: None,
+            propagators: Vec::new(),
+            baggage_attributes: Vec::new(),
             limits: None,
             queue: None,
             #[cfg(feature = "metrics")]
@@ -138,6 +143,38 @@ impl Builder {
     /// Decides which traces are recorded; all of them by default.
     pub fn with_sampler(mut self, sampler: impl Sampler) -> Self {
         self.sampler = Some(Arc::new(sampler));
+        self
+    }
+
+    /// Adds a format in which contexts travel. Where there is one, it takes the place of those that
+    /// the environment names, and of W3C Trace Context and W3C Baggage.
+    ///
+    /// ```
+    /// use trace_runtime::Telemetry;
+    /// use trace_runtime::propagation::{B3Propagator, BaggagePropagator};
+    ///
+    /// let builder = Telemetry::builder()
+    ///     .with_propagator(B3Propagator::single())
+    ///     .with_propagator(BaggagePropagator);
+    /// # drop(builder);
+    /// ```
+    pub fn with_propagator(mut self, propagator: impl Propagator) -> Self {
+        self.propagators.push(Box::new(propagator));
+        self
+    }
+
+    /// Copies baggage of these keys onto the local roots of traces, as attributes of the same names.
+    /// No other baggage is recorded, because it comes from outside.
+    ///
+    /// ```
+    /// let builder = trace_runtime::Telemetry::builder().with_baggage_attributes(["tenant"]);
+    /// # drop(builder);
+    /// ```
+    pub fn with_baggage_attributes(
+        mut self,
+        keys: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.baggage_attributes.extend(keys.into_iter().map(Into::into));
         self
     }
 
@@ -241,7 +278,13 @@ impl Builder {
             notice(warning);
         }
         let settings = read?;
+        let formats = match (self.propagators, &settings.propagators) {
+            (given, _) if !given.is_empty() => Composite::new(given),
+            (_, Some(named)) => Composite::of(named),
+            (_, None) => Composite::default(),
+        };
         if settings.disabled {
+            propagation::install(&formats);
             return Ok(Telemetry::disabled());
         }
         let mut exporters = self.exporters;
@@ -265,7 +308,11 @@ impl Builder {
             service_name: self.service_name,
         });
         let tap = match pipeline::find() {
-            Found::StandIn(running) => return Ok(Telemetry::lent(running, self.shutdown_timeout)),
+            Found::StandIn(running) => {
+                propagation::install(&formats);
+                baggage_attributes::install(self.baggage_attributes);
+                return Ok(Telemetry::lent(running, self.shutdown_timeout));
+            }
             Found::Free(tap) => tap.map(|tap| (tap, queue_of_tap())),
         };
         let is_tapped = tap.is_some();
@@ -300,6 +347,8 @@ impl Builder {
             InstallError::AlreadyInstalled => InitError::AlreadyInstalled,
             InstallError::Thread(error) => InitError::Thread(error),
         })?;
+        propagation::install(&formats);
+        baggage_attributes::install(self.baggage_attributes);
         let running = Arc::new(running);
         pipeline::installed(&running, is_tapped);
         #[cfg_attr(not(feature = "prometheus"), allow(unused_mut, reason = "nothing to add"))]
@@ -329,6 +378,8 @@ impl fmt::Debug for Builder {
             .field("exporters", &exporters)
             .field("otlp", &self.otlp)
             .field("sampler", &self.sampler)
+            .field("propagators", &self.propagators)
+            .field("baggage_attributes", &self.baggage_attributes)
             .field("limits", &self.limits)
             .field("queue", &self.queue)
             .finish_non_exhaustive()

@@ -7,6 +7,7 @@ use super::limits::Limits;
 use super::metric_env::MetricSettings;
 use super::reader::{Env, Variable, pairs};
 use crate::export::{OtlpProtocol, OtlpSettings, QueueSettings};
+use crate::propagation::Format;
 use crate::sampling::{AlwaysOff, AlwaysOn, ParentBased, Sampler, TraceIdRatio};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,6 +37,8 @@ pub(crate) struct Settings {
     /// `None`: unset; empty: `none`.
     pub(crate) exporters: Option<Vec<ExporterName>>,
     pub(crate) otlp: OtlpSettings,
+    /// `None`: unset; empty: `none`.
+    pub(crate) propagators: Option<Vec<Format>>,
     pub(crate) sampler: Option<Arc<dyn Sampler>>,
     pub(crate) limits: Limits,
     pub(crate) queue: QueueSettings,
@@ -48,7 +51,8 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn read(env: &Env<'_>) -> Result<Self, InitError> {
         if env.flag(&["OTEL_SDK_DISABLED"])? {
-            return Ok(Self { disabled: true, ..Self::default() });
+            // Whoever passes requests on does so without recording, too.
+            return Ok(Self { disabled: true, propagators: propagators(env)?, ..Self::default() });
         }
         let (queue, export_timeout) = queue(env)?;
         let mut otlp = otlp(env, Signal::Traces)?;
@@ -57,6 +61,7 @@ impl Settings {
             disabled: false,
             exporters: exporters(env)?,
             otlp,
+            propagators: propagators(env)?,
             sampler: sampler(env)?,
             limits: limits(env)?,
             queue,
@@ -78,7 +83,12 @@ fn exporters(env: &Env<'_>) -> Result<Option<Vec<ExporterName>>, InitError> {
     list(env, "OTEL_TRACES_EXPORTER", &NAMES, "otlp, console and json")
 }
 
-/// A list of exporters, or the last of the names, which means none, alone.
+fn propagators(env: &Env<'_>) -> Result<Option<Vec<Format>>, InitError> {
+    let others = "tracecontext, baggage, b3, b3multi and jaeger";
+    list(env, "OTEL_PROPAGATORS", &Format::NAMES, others)
+}
+
+/// A list of `names`, or the last of them, which means none, alone.
 pub(super) fn list<T: Copy + PartialEq>(
     env: &Env<'_>,
     variable: &'static str,

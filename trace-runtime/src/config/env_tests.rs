@@ -57,6 +57,32 @@ fn exporters_are_a_list() {
 }
 
 #[test]
+fn propagators_are_a_list() {
+    let formats = |value| accepted(&[("OTEL_PROPAGATORS", value)]).propagators;
+    assert_eq!(formats(""), None);
+    assert_eq!(
+        formats("b3multi, TraceContext,b3multi,baggage"),
+        Some(vec![Format::B3Multi, Format::TraceContext, Format::Baggage])
+    );
+    assert_eq!(formats("jaeger,b3"), Some(vec![Format::Jaeger, Format::B3]));
+    assert_eq!(formats("none"), Some(Vec::new()));
+    assert_eq!(
+        refused(&[("OTEL_PROPAGATORS", "none,b3")]),
+        "OTEL_PROPAGATORS is `none,b3`; allowed is `none` alone, or a list of tracecontext, \
+         baggage, b3, b3multi and jaeger"
+    );
+    let (settings, warning) = warned(&[("OTEL_PROPAGATORS", "xray,b3")]);
+    assert_eq!(settings.propagators, Some(vec![Format::B3]));
+    assert_eq!(
+        warning,
+        "OTEL_PROPAGATORS is `xray`: ignored; allowed is tracecontext, baggage, b3, b3multi, \
+         jaeger, none"
+    );
+    let disabled = accepted(&[("OTEL_SDK_DISABLED", "true"), ("OTEL_PROPAGATORS", "b3")]);
+    assert_eq!(disabled.propagators, Some(vec![Format::B3]));
+}
+
+#[test]
 fn endpoints_are_built_as_specified() {
     let endpoint = |variables: &[(&str, &str)]| accepted(variables).otlp.endpoint.unwrap();
     const GENERAL: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";

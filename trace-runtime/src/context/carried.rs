@@ -1,11 +1,13 @@
-//! Futures and streams that carry the context in which they were made, without a span of their own.
+//! Futures, streams, sinks and closures that carry a context, without a span of their own.
 
 use super::Current;
+use crate::propagation;
 use crate::recorder::task::{self, Attached};
 use crate::scope::HANDED;
 use futures_core::Stream;
 use futures_core::future::FusedFuture;
 use futures_core::stream::FusedStream;
+use futures_sink::Sink;
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::future::Future;
@@ -13,17 +15,18 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 pin_project! {
-    /// A future or stream in whose polls and destructor the span is current that was current when
-    /// it was made; made by [`Instrument::in_current_span`](crate::Instrument::in_current_span).
+    /// A future, stream or sink in whose polls and destructor a context is current; made by
+    /// [`Instrument::in_current_span`](crate::Instrument::in_current_span) and
+    /// [`Instrument::with_context`](crate::Instrument::with_context).
     #[must_use = "futures and streams do nothing unless polled"]
-    pub struct InCurrentSpan<F> {
+    pub struct WithContext<F> {
         // An `Option` so that it can be dropped while the context is current.
         #[pin]
         inner: Option<F>,
         context: Option<Current>,
     }
 
-    impl<F> PinnedDrop for InCurrentSpan<F> {
+    impl<F> PinnedDrop for WithContext<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let _current = attach(this.context);
@@ -32,14 +35,16 @@ pin_project! {
     }
 }
 
-impl<F> InCurrentSpan<F> {
-    pub(crate) fn new(inner: F) -> Self {
-        let mut context = task::current();
-        if context.capture != 0 {
-            context.capture |= HANDED;
-        }
-        let is_some = context.trace_id != 0 || context.capture != 0;
-        Self::within(inner, is_some.then_some(context))
+impl<F> WithContext<F> {
+    /// In the context that is current now.
+    pub(crate) fn current(inner: F) -> Self {
+        Self::within(inner, handed_over())
+    }
+
+    /// In a context that was got from elsewhere.
+    pub(crate) fn new(inner: F, context: propagation::Context) -> Self {
+        let context = task::arriving(&context.span, context.baggage);
+        Self::within(inner, Some(beside_others(context)))
     }
 
     pub(crate) fn within(inner: F, context: Option<Current>) -> Self {
@@ -47,11 +52,55 @@ impl<F> InCurrentSpan<F> {
     }
 }
 
+/// What starts in it runs beside others.
+fn beside_others(mut context: Current) -> Current {
+    if context.capture != 0 {
+        context.capture |= HANDED;
+    }
+    context
+}
+
+/// The current context for another task or thread; `None` if there is nothing to hand over.
+fn handed_over() -> Option<Current> {
+    let context = beside_others(task::current());
+    let is_some = context.trace_id != 0 || context.capture != 0 || !context.baggage.is_empty();
+    is_some.then_some(context)
+}
+
+/// The closure, with the span and the baggage of the caller current while it runs, wherever that
+/// is: for closures that are given to others to run.
+///
+/// ```
+/// use trace_runtime::{in_current_span, trace};
+///
+/// #[trace]
+/// fn checkout() {
+///     // A child of `checkout`; so with `tokio::task::spawn_blocking`, `rayon::spawn`, and the
+///     // threads of a scope.
+///     let mail = std::thread::spawn(in_current_span(|| send_email("hello")));
+///     let _ = mail.join();
+/// }
+///
+/// #[trace]
+/// fn send_email(text: &str) {}
+/// # checkout();
+/// ```
+///
+/// A closure that is called more than once, as rayon's iterators do, takes the context itself:
+/// [`Context::in_scope`](crate::Context::in_scope).
+pub fn in_current_span<R>(body: impl FnOnce() -> R) -> impl FnOnce() -> R {
+    let context = handed_over();
+    move || {
+        let _current = context.map(task::attach_current);
+        body()
+    }
+}
+
 fn attach(context: &Option<Current>) -> Option<Attached> {
     context.clone().map(task::attach_current)
 }
 
-impl<F: Future> Future for InCurrentSpan<F> {
+impl<F: Future> Future for WithContext<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
@@ -61,7 +110,7 @@ impl<F: Future> Future for InCurrentSpan<F> {
     }
 }
 
-impl<S: Stream> Stream for InCurrentSpan<S> {
+impl<S: Stream> Stream for WithContext<S> {
     type Item = S::Item;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
@@ -75,24 +124,52 @@ impl<S: Stream> Stream for InCurrentSpan<S> {
     }
 }
 
-impl<F: FusedFuture> FusedFuture for InCurrentSpan<F> {
+impl<S: Sink<I>, I> Sink<I> for WithContext<S> {
+    type Error = S::Error;
+
+    fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        let this = self.project();
+        let _current = attach(this.context);
+        this.inner.as_pin_mut().expect("the inner sink lives until the drop").poll_ready(cx)
+    }
+
+    fn start_send(self: Pin<&mut Self>, item: I) -> Result<(), S::Error> {
+        let this = self.project();
+        let _current = attach(this.context);
+        this.inner.as_pin_mut().expect("the inner sink lives until the drop").start_send(item)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        let this = self.project();
+        let _current = attach(this.context);
+        this.inner.as_pin_mut().expect("the inner sink lives until the drop").poll_flush(cx)
+    }
+
+    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        let this = self.project();
+        let _current = attach(this.context);
+        this.inner.as_pin_mut().expect("the inner sink lives until the drop").poll_close(cx)
+    }
+}
+
+impl<F: FusedFuture> FusedFuture for WithContext<F> {
     fn is_terminated(&self) -> bool {
         self.inner.as_ref().is_none_or(FusedFuture::is_terminated)
     }
 }
 
-impl<S: FusedStream> FusedStream for InCurrentSpan<S> {
+impl<S: FusedStream> FusedStream for WithContext<S> {
     fn is_terminated(&self) -> bool {
         self.inner.as_ref().is_none_or(FusedStream::is_terminated)
     }
 }
 
 /// Prints as the inner future does.
-impl<F: fmt::Debug> fmt::Debug for InCurrentSpan<F> {
+impl<F: fmt::Debug> fmt::Debug for WithContext<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.inner {
             Some(inner) => inner.fmt(f),
-            None => f.write_str("InCurrentSpan"),
+            None => f.write_str("WithContext"),
         }
     }
 }

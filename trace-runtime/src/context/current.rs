@@ -1,9 +1,8 @@
 //! The span that is current on a thread or in a task.
 
-use super::{SpanContext, TraceFlags, TraceId};
+use super::{Baggage, SpanContext, TraceFlags, TraceId, TraceState};
 use crate::recorder::ids;
 use crate::scope;
-use std::sync::Arc;
 
 /// What the current context is; combinations that the record path tests with one compare.
 pub(crate) mod bits {
@@ -24,10 +23,10 @@ pub(crate) mod bits {
 }
 
 /// Whether two trace states are one, by their addresses.
-pub(crate) fn is_same_state(one: Option<&Arc<str>>, other: Option<&Arc<str>>) -> bool {
+pub(crate) fn is_same_state(one: Option<&TraceState>, other: Option<&TraceState>) -> bool {
     match (one, other) {
         (None, None) => true,
-        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (Some(one), Some(other)) => one.is_same(other),
         _ => false,
     }
 }
@@ -42,12 +41,21 @@ pub(crate) struct Current {
     pub(crate) capture: u32,
     pub(crate) flags: u8,
     pub(crate) bits: u8,
-    pub(crate) trace_state: Option<Arc<str>>,
+    pub(crate) trace_state: Option<TraceState>,
+    /// Travels with the rest, but is no part of the span.
+    pub(crate) baggage: Baggage,
 }
 
 impl Current {
-    pub(crate) const NONE: Self =
-        Self { trace_id: 0, serial: 0, capture: 0, flags: 0, bits: 0, trace_state: None };
+    pub(crate) const NONE: Self = Self {
+        trace_id: 0,
+        serial: 0,
+        capture: 0,
+        flags: 0,
+        bits: 0,
+        trace_state: None,
+        baggage: Baggage::new(),
+    };
 
     pub(crate) fn is_recording(&self) -> bool {
         self.bits & bits::RECORDING != 0
@@ -66,6 +74,7 @@ impl Current {
             && self.flags == other.flags
             && self.bits & !bits::TOLD == other.bits & !bits::TOLD
             && is_same_state(self.trace_state.as_ref(), other.trace_state.as_ref())
+            && self.baggage.is_same(&other.baggage)
     }
 
     pub(crate) fn context(&self) -> SpanContext {
@@ -80,7 +89,8 @@ impl Current {
         }
     }
 
-    /// The context of a span elsewhere, to continue from in `capture` unless it says another.
+    /// The context of a span elsewhere, to continue from in `capture` unless it says another;
+    /// without baggage.
     pub(crate) fn from_context(context: &SpanContext, capture: u32) -> Self {
         let capture = if context.capture != 0 { context.capture } else { capture };
         let bits = match (context.remote, context.is_sampled()) {
@@ -96,6 +106,7 @@ impl Current {
             flags: context.flags.to_u8(),
             bits: if context.is_valid() { bits } else { 0 },
             trace_state: context.trace_state.clone(),
+            baggage: Baggage::new(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Which span is current, and how that travels.
 
+mod baggage;
 #[cfg(feature = "enabled")]
 pub(crate) mod carried;
 #[cfg(feature = "enabled")]
@@ -8,6 +9,7 @@ mod current;
 pub(crate) mod future;
 mod span_context;
 
+pub use baggage::{Baggage, BaggageError};
 #[cfg(feature = "enabled")]
 pub(crate) use current::{Current, bits, is_same_state};
-pub use span_context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId};
+pub use span_context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId, TraceState};

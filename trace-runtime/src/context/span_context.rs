@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// A trace id: 16 bytes, zero meaning none.
@@ -121,6 +122,40 @@ impl TraceFlags {
     }
 }
 
+/// The value of a W3C `tracestate` header: what vendors say about a trace, passed on as it is.
+///
+/// Cheap to clone, and one word large, because every future with a span holds one.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct TraceState(Arc<Box<str>>);
+
+impl TraceState {
+    /// Whether it is the same by its address.
+    #[cfg(feature = "enabled")]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<T: Into<Box<str>>> From<T> for TraceState {
+    fn from(header: T) -> Self {
+        Self(Arc::new(header.into()))
+    }
+}
+
+impl Deref for TraceState {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for TraceState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
 /// What identifies a span outside its own process and thread.
 ///
 /// Cheap to clone; safe to send, store in a message, or hand to another thread, where
@@ -133,7 +168,7 @@ pub struct SpanContext {
     pub(crate) remote: bool,
     /// The capture that this span belongs to; 0 outside tests. No part of the identity.
     pub(crate) capture: u32,
-    pub(crate) trace_state: Option<Arc<str>>,
+    pub(crate) trace_state: Option<TraceState>,
 }
 
 impl SpanContext {
@@ -149,7 +184,7 @@ impl SpanContext {
 
     /// Sets the W3C `tracestate`, passed on as it is.
     #[must_use]
-    pub fn with_trace_state(mut self, trace_state: impl Into<Arc<str>>) -> Self {
+    pub fn with_trace_state(mut self, trace_state: impl Into<TraceState>) -> Self {
         self.trace_state = Some(trace_state.into()).filter(|state| !state.is_empty());
         self
     }

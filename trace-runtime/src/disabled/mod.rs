@@ -4,11 +4,14 @@
 //! an application that turns the features on replaces it for all libraries of its build.
 
 mod label;
+pub(crate) mod propagation;
 mod span;
 mod telemetry;
 
 pub use label::Label;
-pub use span::{ContextGuard, DetachedSpan, Instrument, Span, SpanBuilder, SpanGuard, in_span};
+pub use span::{
+    ContextGuard, DetachedSpan, Instrument, Span, SpanBuilder, SpanGuard, in_current_span, in_span,
+};
 pub use telemetry::{FlushError, InitError, Telemetry, init};
 
 /// What `span!` expands to.

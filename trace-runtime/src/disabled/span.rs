@@ -1,7 +1,8 @@
 //! Spans that are none.
 
-use crate::context::{SpanContext, ToContext};
+use crate::context::{Baggage, SpanContext, ToContext};
 use crate::kind::SpanKind;
+use crate::propagation::Context;
 use crate::status::Status;
 use crate::value::ToValue;
 use std::borrow::Cow;
@@ -120,6 +121,22 @@ impl SpanContext {
     }
 }
 
+impl Context {
+    /// Makes this context current on this thread until the guard is dropped.
+    #[inline(always)]
+    pub fn attach(&self) -> ContextGuard {
+        ContextGuard(PhantomData)
+    }
+}
+
+impl Baggage {
+    /// Makes this the baggage of this thread until the guard is dropped.
+    #[inline(always)]
+    pub fn attach(self) -> ContextGuard {
+        ContextGuard(PhantomData)
+    }
+}
+
 /// Restores the context that was current before.
 #[must_use = "the context is current until the guard is dropped: bind it, `let _guard = …`"]
 pub struct ContextGuard(PhantomData<*const ()>);
@@ -192,6 +209,12 @@ impl<'a> SpanBuilder<'a> {
     }
 }
 
+/// The closure itself.
+#[inline(always)]
+pub fn in_current_span<R>(body: impl FnOnce() -> R) -> impl FnOnce() -> R {
+    body
+}
+
 /// Runs `body`.
 #[inline(always)]
 pub fn in_span<R>(_name: impl Into<Cow<'static, str>>, body: impl FnOnce(&Span) -> R) -> R {
@@ -252,6 +275,12 @@ pub trait Instrument: Sized {
     /// The future itself.
     #[inline(always)]
     fn in_current_span(self) -> Self {
+        self
+    }
+
+    /// The future itself.
+    #[inline(always)]
+    fn with_context(self, _context: impl Into<Context>) -> Self {
         self
     }
 }

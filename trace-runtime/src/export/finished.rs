@@ -3,7 +3,7 @@
 //! Attributes stay in the words that the recording thread wrote, so that an exporter can encode
 //! straight from them; [`adapter`](super::adapter) makes an OpenTelemetry `SpanData` of it.
 
-use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
 use crate::recorder::fields::{Fields, FieldsIter};
@@ -11,7 +11,6 @@ use crate::recorder::words::RecordedValue;
 use crate::site::{CodeAttributes, SiteInfo};
 use crate::status::Status;
 use std::borrow::Cow;
-use std::sync::Arc;
 
 /// A span that has ended, with all that was recorded on it.
 #[derive(Clone, Debug)]
@@ -28,7 +27,7 @@ pub struct FinishedSpan {
     /// The W3C flags.
     pub trace_flags: TraceFlags,
     /// The W3C `tracestate`, if any.
-    pub trace_state: Option<Arc<str>>,
+    pub trace_state: Option<TraceState>,
     /// Where it was recorded.
     pub site: &'static SiteInfo,
     /// Its name.

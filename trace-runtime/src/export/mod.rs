@@ -1,7 +1,7 @@
 //! From finished spans to the outside: what an exporter receives and promises.
 //!
 //! An exporter knows finished spans and a resource; it knows nothing of rings or the collector.
-//! One exporter per file; a new one is a file here, a line below, and a name in the configuration.
+//! One exporter per file or folder; a new one is a file here, a line below, and a name in the configuration.
 
 mod adapter;
 #[cfg(feature = "console")]

@@ -1,16 +1,75 @@
 //! The rest of the OpenTelemetry ecosystem: its contexts, its types.
 
-use crate::context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId};
-use opentelemetry::trace::{self as otel, TraceContextExt as _};
+mod propagator;
 
-/// The span that other code made current through OpenTelemetry's own `Context`, for a local root.
+pub(crate) use propagator::install as install_propagator;
+
+use crate::context::{Baggage, SpanContext, SpanId, ToContext, TraceFlags, TraceId};
+use crate::propagation::Context;
+use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::trace::{self as otel, TraceContextExt as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Looks at what other code made current through OpenTelemetry's own `Context`; `None` when that is
+/// gone already, because the thread ends.
+fn attached<R>(look: impl FnOnce(&opentelemetry::Context) -> R) -> Option<R> {
+    catch_unwind(AssertUnwindSafe(|| opentelemetry::Context::map_current(look))).ok()
+}
+
+/// The span that other code made current, for a local root.
 pub(crate) fn attached_parent() -> Option<SpanContext> {
-    opentelemetry::Context::map_current(|context| context.to_context())
+    attached(ToContext::to_context).flatten()
+}
+
+/// The baggage that other code made current.
+pub(crate) fn attached_baggage() -> Baggage {
+    attached(|context| context.baggage().into()).unwrap_or_default()
 }
 
 /// Makes OpenTelemetry set up its thread-local state; `false` when that is gone already.
 pub(crate) fn touch_context() -> bool {
-    std::panic::catch_unwind(|| opentelemetry::Context::map_current(|_| ())).is_ok()
+    attached(|_| ()).is_some()
+}
+
+/// What does not fit is left out.
+impl From<&opentelemetry::baggage::Baggage> for Baggage {
+    fn from(other: &opentelemetry::baggage::Baggage) -> Self {
+        let mut baggage = Self::new();
+        for (key, (value, metadata)) in other {
+            let _ = baggage.try_insert_with_metadata(key.as_str(), value, metadata.as_str());
+        }
+        baggage
+    }
+}
+
+impl From<&Baggage> for opentelemetry::baggage::Baggage {
+    fn from(other: &Baggage) -> Self {
+        let mut baggage = Self::new();
+        for (key, value) in other.iter() {
+            let metadata = other.metadata(key).unwrap_or_default();
+            baggage.insert_with_metadata(key.to_owned(), value.to_owned(), metadata);
+        }
+        baggage
+    }
+}
+
+impl From<&opentelemetry::Context> for Context {
+    fn from(context: &opentelemetry::Context) -> Self {
+        Self { span: context.to_context().unwrap_or_default(), baggage: context.baggage().into() }
+    }
+}
+
+impl From<opentelemetry::Context> for Context {
+    fn from(context: opentelemetry::Context) -> Self {
+        (&context).into()
+    }
+}
+
+/// A context of OpenTelemetry's with this span, as one from outside has it, and this baggage.
+impl From<&Context> for opentelemetry::Context {
+    fn from(context: &Context) -> Self {
+        propagator::put(&Self::new(), context)
+    }
 }
 
 impl ToContext for otel::SpanContext {

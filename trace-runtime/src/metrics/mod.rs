@@ -59,3 +59,6 @@ pub(crate) use own::{Build, begin, operated};
 pub(crate) use prometheus::start as start_prometheus;
 #[cfg(any(feature = "console", feature = "otlp-grpc", feature = "otlp-http"))]
 pub(crate) use source::Source;
+
+/// The attribute that says by which bucket's bound calls are judged.
+pub(crate) const LATENCY_THRESHOLD: &str = "objective.latency.threshold";

@@ -12,7 +12,7 @@ const STEP_HIGH: u64 = 0xd1b5_4a32_d192_ed03;
 const STEP_LOW: u64 = 0x8bb8_4b93_962e_acc9;
 
 /// The top byte of every serial of this process: the flags of a span that nothing has happened to
-/// (see `guard.rs`).
+/// (see `finish.rs`).
 pub(crate) const BORN: u64 = 0b10011 << 56;
 
 /// A thread's source of ids.

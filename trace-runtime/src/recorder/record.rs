@@ -141,7 +141,7 @@ pub(crate) struct Record<'a> {
 
 impl<'a> Record<'a> {
     /// # Safety
-    /// `header` and `body` are what a [`RecordWriter`] published.
+    /// `header` and `body` are the words of a whole record.
     pub(super) unsafe fn new(header: u64, body: &'a [u64]) -> Self {
         Self { header, body }
     }

@@ -1,12 +1,13 @@
 //! The short way of a synchronous call: straight-line code from the call to words in the ring.
 //!
-//! It is taken when nothing special applies: the current span records and its trace is the one that
-//! the ring speaks of, the site is resolved for the state in force, the thread is not panicking,
+//! It is taken when nothing special applies: the current span records and the ring tells that it is
+//! current, the site is resolved for the state in force, the thread is not panicking,
 //! there is room, and the values are numbers and short strings. In all other cases nothing has been
 //! done yet, and the long way (`guard.rs`) starts over.
 //!
 //! What costs here is each instruction: reading the clock does not overlap with anything. So there
-//! is one compare per condition, no call, and no write that is not part of the record.
+//! is one compare per condition, no call, and no write beside the record but one, of the tick, for the
+//! meter that may start with the span.
 
 use super::fields::by_site;
 use super::packed::{PackedRef, Slot};

@@ -6,8 +6,9 @@ use super::short;
 use super::sink::{WordSink, put_str, put_values};
 use super::thread::{DROPPED_AT_THREAD_EXIT, Local, local};
 use super::writer::RecordWriter;
-use crate::context::{Current, SpanContext, TraceFlags, bits};
+use crate::context::{Baggage, Current, SpanContext, TraceFlags, bits};
 use crate::kind::SpanKind;
+use crate::propagation::baggage_attributes;
 use crate::sampling::{Decision, SamplingInput};
 use crate::scope::{self, HANDED, LONG_WAY};
 use crate::site::Site;
@@ -114,13 +115,13 @@ pub(crate) unsafe fn decide(
             false if local.is_torn_down() => None,
             false => crate::interop::attached_parent(),
         };
-        let current = match local.current.capture {
+        let capture = match local.current.capture {
             0 if brought != 0 => brought | HANDED,
-            current => current,
+            capture => capture,
         };
-        (adopted, (current, local.current.serial))
+        (adopted, (capture, local.current.serial, local.current.baggage.clone()))
     };
-    let (capture, current) = current;
+    let (capture, current, baggage) = current;
     let parent = match lineage {
         Lineage::Root => None,
         Lineage::Under(parent) => Some(parent),
@@ -128,7 +129,7 @@ pub(crate) unsafe fn decide(
     };
     if let Some(parent) = parent.filter(|parent| !parent.is_remote()) {
         // The decision for this trace was made in this process and holds.
-        let mut context = Current::from_context(parent, capture);
+        let mut context = Current { baggage, ..Current::from_context(parent, capture) };
         if !parent.is_sampled() {
             if context.bits & bits::WATCHED != 0 {
                 scope::unsampled(&context, site, kind, name);
@@ -149,7 +150,7 @@ pub(crate) unsafe fn decide(
         return Start::Span { context, parent, flags };
     }
     // SAFETY: as the caller promises.
-    unsafe { local_root(local, site, kind, name, parent, capture) }
+    unsafe { local_root(local, site, kind, name, parent, (capture, baggage)) }
 }
 
 /// A span that has no parent in this process: the sampler decides.
@@ -162,7 +163,7 @@ unsafe fn local_root(
     kind: SpanKind,
     name: Option<&str>,
     parent: Option<&SpanContext>,
-    capture: u32,
+    (capture, baggage): (u32, Baggage),
 ) -> Start {
     // SAFETY: the thread's own state; the borrow ends with this statement.
     let (new_trace, serial) = unsafe {
@@ -196,6 +197,7 @@ unsafe fn local_root(
         flags: flags.to_u8(),
         bits: if capture == 0 { bits::UNSAMPLED } else { bits::UNSAMPLED | bits::WATCHED },
         trace_state: parent.and_then(|parent| parent.trace_state.clone()),
+        baggage,
     };
     let mut flags_of_start = if parent.is_some() { REMOTE_PARENT } else { 0 };
     if capture != 0 && scope::adopt(&mut context) {
@@ -253,6 +255,10 @@ pub(crate) unsafe fn write_start(local: *mut Local, birth: &Birth<'_>) -> bool {
         if !written && let Some(ring) = (*local).producer.ring() {
             ring.dropped_full.fetch_add(1, Ordering::Relaxed);
             scope::drop_span(birth.context.capture);
+        }
+        let is_local_root = birth.parent == 0 || birth.flags & REMOTE_PARENT != 0;
+        if written && is_local_root && baggage_attributes::is_wanted() {
+            baggage_attributes::describe(birth.context.serial, &birth.context.baggage);
         }
         written
     }

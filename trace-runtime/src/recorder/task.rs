@@ -8,7 +8,7 @@ use super::packed::{Packed, PackedRef};
 use super::short;
 use super::start::{Birth, Lineage, Start, catch_up, decide, write_start};
 use super::thread::local;
-use crate::context::{Current, SpanContext};
+use crate::context::{Baggage, Current, SpanContext};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
 use crate::scope;
@@ -421,9 +421,9 @@ pub(crate) fn current_serial() -> u64 {
     unsafe { (*local()).current.serial }
 }
 
-/// Makes `context` current until the guard is dropped, in the capture that it says or in the
-/// thread's.
-pub(crate) fn attach(context: &SpanContext) -> Attached {
+/// The context of a span elsewhere, with this baggage, to be made current on the calling thread: in
+/// the capture that it says or in the thread's.
+pub(crate) fn arriving(context: &SpanContext, baggage: Baggage) -> Current {
     // SAFETY: the calling thread's own state.
     let capture = unsafe { (*local()).current.capture };
     let mut context = Current::from_context(context, capture & !scope::HANDED);
@@ -431,7 +431,7 @@ pub(crate) fn attach(context: &SpanContext) -> Attached {
     if context.capture != 0 && context.capture != capture {
         context.capture |= scope::HANDED;
     }
-    attach_current(context)
+    Current { baggage, ..context }
 }
 
 /// Makes `context` current until the guard is dropped.

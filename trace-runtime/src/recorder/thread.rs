@@ -6,7 +6,7 @@ use super::record;
 use super::ring::{Producer, Registry, Ring, Room};
 use super::sync::Arc;
 use crate::clock::clock;
-use crate::context::{Current, bits, is_same_state};
+use crate::context::{Current, TraceState, bits, is_same_state};
 use crate::scope;
 use crate::state;
 use std::cell::{RefCell, UnsafeCell};
@@ -64,7 +64,7 @@ struct ToldTrace {
     flags: u8,
     capture: u32,
     /// Only its address is compared; held so that no other gets there.
-    trace_state: Option<std::sync::Arc<str>>,
+    trace_state: Option<TraceState>,
 }
 
 impl ToldTrace {

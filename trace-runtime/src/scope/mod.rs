@@ -11,7 +11,7 @@ pub mod seam;
 
 pub use registry::{Decided, OrphanRoot, Scope};
 pub(crate) use registry::{
-    adopt, decide, drop_details, drop_span, is_counting, note_orphan, tick, tick_in, unsampled,
+    adopt, decide, drop_details, drop_span, is_counting, note_orphan, now, tick, tick_in, unsampled,
 };
 
 /// The bits of `Current.capture` that hold the capture's number.

@@ -9,6 +9,7 @@ use crate::site::Site;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
 
 /// What a capture answers while spans start and end in it. No method may record anything.
 pub trait Scope: Send + Sync {
@@ -174,6 +175,14 @@ pub(crate) fn tick_in(capture: u32) -> Option<u64> {
         return None;
     }
     find(capture)?.now().map(|nanos| nanos | VIRTUAL)
+}
+
+/// The time by the clock of a capture, or by the system's.
+pub(crate) fn now(capture: u32) -> SystemTime {
+    match tick_in(capture).and_then(super::virtual_nanos) {
+        Some(nanos) => SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos),
+        None => SystemTime::now(),
+    }
 }
 
 /// Counts a span that was lost.

@@ -7,7 +7,7 @@ pub use opentelemetry_sdk::Resource;
 
 use super::{DETERMINISTIC, HANDED, NUMBER, pipeline, registry};
 use crate::context::Current;
-use crate::context::carried::InCurrentSpan;
+use crate::context::carried::WithContext;
 use crate::export::{Exporter, FinishedSpan};
 use crate::loss::LossReport;
 use crate::recorder::thread::hold_ring as hold;
@@ -77,8 +77,8 @@ impl Context {
 }
 
 /// A future in this context: current in each poll and in the drop.
-pub fn carry<F>(context: &Context, future: F) -> InCurrentSpan<F> {
-    InCurrentSpan::within(future, Some(context.0.clone()))
+pub fn carry<F>(context: &Context, future: F) -> WithContext<F> {
+    WithContext::within(future, Some(context.0.clone()))
 }
 
 /// The number of the capture that is current on this thread; 0 if none is.

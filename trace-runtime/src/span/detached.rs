@@ -1,10 +1,11 @@
 //! A span that one callback starts and another ends.
 
 use super::handle::Span;
-use crate::context::carried::InCurrentSpan;
+use crate::context::carried::WithContext;
 use crate::context::future::{Ignore, Instrumented};
 use crate::context::{SpanContext, ToContext};
 use crate::outcome::Outcome;
+use crate::propagation::Context;
 use crate::recorder::task::TaskSpan;
 use std::fmt;
 
@@ -87,7 +88,8 @@ impl fmt::Debug for DetachedSpan {
     }
 }
 
-/// Gives a future or a stream a span: one of its own, which ends when it is done, or the caller's.
+/// Gives a future, a stream or a sink a span: one of its own, which ends when it is done, or
+/// another's.
 ///
 /// ```
 /// use trace_runtime::{Instrument, Span};
@@ -118,8 +120,28 @@ pub trait Instrument: Sized {
     /// async fn send_email() {}
     /// # tokio::runtime::Runtime::new().unwrap().block_on(checkout());
     /// ```
-    fn in_current_span(self) -> InCurrentSpan<Self> {
-        InCurrentSpan::new(self)
+    ///
+    /// The baggage goes along. For closures there is [`in_current_span`](crate::in_current_span).
+    fn in_current_span(self) -> WithContext<Self> {
+        WithContext::current(self)
+    }
+
+    /// The future, stream or sink with this context: current whenever it runs, wherever that is.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use trace_runtime::{Instrument, propagation, trace};
+    ///
+    /// #[trace(kind = Server)]
+    /// async fn handle(path: &str) {}
+    ///
+    /// async fn serve(path: &str, headers: &HashMap<String, String>) {
+    ///     handle(path).with_context(propagation::extract(headers)).await; // A child of the caller.
+    /// }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(serve("/", &HashMap::new()));
+    /// ```
+    fn with_context(self, context: impl Into<Context>) -> WithContext<Self> {
+        WithContext::new(self, context.into())
     }
 }
 

@@ -1,5 +1,6 @@
 //! A handle on a span: say more about it, or pass its identity on.
 
+use super::attach::ContextGuard;
 use super::builder::SpanBuilder;
 use crate::context::{SpanContext, ToContext};
 use crate::export::Status;
@@ -153,20 +154,6 @@ impl ToContext for Span {
     fn to_context(&self) -> Option<SpanContext> {
         self.context.to_context()
     }
-}
-
-impl SpanContext {
-    /// Makes this context current on this thread until the guard is dropped: spans that start
-    /// meanwhile are its children.
-    pub fn attach(&self) -> ContextGuard {
-        ContextGuard { _attached: task::attach(self) }
-    }
-}
-
-/// Restores the context that was current before. Not `Send`: it belongs to its thread.
-#[must_use = "the context is current until the guard is dropped: bind it, `let _guard = …`"]
-pub struct ContextGuard {
-    _attached: task::Attached,
 }
 
 fn info<E: Error>(error: &E) -> ErrorInfo<'_> {

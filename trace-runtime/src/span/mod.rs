@@ -1,11 +1,13 @@
 //! Spans as code meets them: the current one, those of a block, and those that travel.
 
+mod attach;
 mod builder;
 mod detached;
 mod handle;
 pub mod seam;
 mod sites;
 
+pub use attach::ContextGuard;
 pub use builder::{SpanBuilder, in_span};
 pub use detached::{DetachedSpan, Instrument};
-pub use handle::{ContextGuard, Span};
+pub use handle::Span;

@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
 use trace_runtime::__testing_0_1_0::{self as runtime, Context, Registered};
-use trace_runtime::InCurrentSpan;
+use trace_runtime::WithContext;
 
 /// A capture in force, as all that know it share it.
 pub(super) struct Shared {
@@ -51,7 +51,7 @@ pub(super) struct Ground(Context);
 impl Ground {
     /// The future in this context, as the test itself is.
     #[cfg(feature = "tokio")]
-    pub(super) fn carry<F: Future>(&self, future: F) -> InCurrentSpan<F> {
+    pub(super) fn carry<F: Future>(&self, future: F) -> WithContext<F> {
         runtime::carry(&self.0, future)
     }
 }
@@ -176,7 +176,7 @@ pin_project! {
     #[derive(Debug)]
     pub struct Scoped<F> {
         #[pin]
-        inner: InCurrentSpan<F>,
+        inner: WithContext<F>,
     }
 }
 

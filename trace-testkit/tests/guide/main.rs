@@ -4,7 +4,7 @@
 //! test is `docs/shop.rs`. The guide names them between `<!-- example: NAME -->` and
 //! `<!-- end -->`; code and output in between are written by this test:
 //! `BLESS=1 cargo test -p trace-testkit --test guide`. All other code in the guide is a doctest.
-//! The README's section on testing is made in the same way.
+//! The README's sections on metrics and on testing are made in the same way.
 
 mod examples;
 mod first;
@@ -25,6 +25,27 @@ mod readme {
     }
 }
 
+/// The README's functions that measure.
+mod metrics {
+    use trace_testkit::Capture;
+
+    include!("metrics.rs");
+
+    #[derive(Debug)]
+    struct SoldOut;
+
+    #[trace_testkit::test]
+    fn orders_are_counted_by_tier_and_outcome(t: Capture) {
+        assert!(order(Tier::Free, 1).is_ok() && order(Tier::Pro, 2).is_ok());
+        assert!(order(Tier::Pro, 4).is_err());
+        let calls = |result: &str| t.counter("function.calls").with("result", result);
+        calls("ok").delta(2);
+        calls("error").with("tier", "pro").delta(1);
+        t.counter("orders.revenue").delta(60);
+        t.up_down_counter("function.calls.concurrent").delta(0);
+    }
+}
+
 use examples::ALL;
 use std::fmt::Write as _;
 use std::panic::{self, AssertUnwindSafe};
@@ -36,6 +57,7 @@ const EXAMPLES: &str = include_str!("examples.rs");
 const FILES: &[(&str, &str)] = &[
     ("shop.rs", include_str!("../../docs/shop.rs")),
     ("first.rs", include_str!("first.rs")),
+    ("metrics.rs", include_str!("metrics.rs")),
     ("readme.rs", include_str!("readme.rs")),
     ("tasks.rs", include_str!("tasks.rs")),
 ];

@@ -23,9 +23,6 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long a scrape may take. Prometheus waits 10 s by default.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// How metrics are shown to Prometheus; for
 /// [`Builder::with_prometheus`](crate::Builder::with_prometheus).
 ///
@@ -47,6 +44,9 @@ pub struct PrometheusSettings {
     /// Whether each series says by labels which instrumentation scope it is of
     /// (`otel_scope_name`, …). It does by default.
     pub scope_labels: bool,
+    /// How long a scrape may take, so that a callback that hangs keeps nobody. 10 s by default, as
+    /// long as Prometheus waits.
+    pub timeout: Duration,
 }
 
 impl PrometheusSettings {
@@ -79,11 +79,24 @@ impl PrometheusSettings {
         self.scope_labels = false;
         self
     }
+
+    /// Sets how long a scrape may take; `scrape_timeout` is what Prometheus calls it.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
 }
 
 impl Default for PrometheusSettings {
     fn default() -> Self {
-        Self { host: "localhost".to_owned(), port: 9090, endpoint: true, scope_labels: true }
+        Self {
+            host: "localhost".to_owned(),
+            port: 9090,
+            endpoint: true,
+            scope_labels: true,
+            timeout: Duration::from_secs(10),
+        }
     }
 }
 
@@ -121,6 +134,7 @@ pub struct Prometheus {
     /// `None` when the pipeline has ended.
     orders: Arc<Mutex<Option<Sender<Order>>>>,
     address: Option<SocketAddr>,
+    timeout: Duration,
 }
 
 impl Prometheus {
@@ -132,7 +146,8 @@ impl Prometheus {
     /// All metrics up to this moment, for a request with this `Accept` header: in OpenMetrics for
     /// clients that prefer it, as Prometheus does, and in the classic text format for all others.
     ///
-    /// It waits for the page: some milliseconds for 10,000 series, and never longer than ten seconds.
+    /// It waits for the page: some milliseconds for 10,000 series, and never longer than
+    /// [`PrometheusSettings::timeout`].
     ///
     /// ```
     /// use trace_runtime::Telemetry;
@@ -155,7 +170,7 @@ impl Prometheus {
         self.order(accept, move |answer| {
             let _ = tell.send(answer);
         })?;
-        told.recv_timeout(PATIENCE).unwrap_or(Err(ScrapeError::Timeout(PATIENCE)))
+        told.recv_timeout(self.timeout).unwrap_or(Err(ScrapeError::Timeout(self.timeout)))
     }
 
     async fn render_async(&self, accept: Option<&str>) -> Answer {
@@ -163,9 +178,9 @@ impl Prometheus {
         self.order(accept, move |answer| {
             let _ = tell.send(answer);
         })?;
-        match tokio::time::timeout(PATIENCE, told).await {
+        match tokio::time::timeout(self.timeout, told).await {
             Ok(Ok(answer)) => answer,
-            _ => Err(ScrapeError::Timeout(PATIENCE)),
+            _ => Err(ScrapeError::Timeout(self.timeout)),
         }
     }
 
@@ -260,6 +275,7 @@ pub(crate) fn start(
     let prometheus = Prometheus {
         orders: Arc::new(Mutex::new(Some(orders))),
         address: listener.as_ref().and_then(|listener| listener.local_addr().ok()),
+        timeout: settings.timeout,
     };
     let server = listener.map(|listener| Server::start(listener, prometheus.clone())).transpose();
     let server = Mutex::new(server.map_err(InitError::Thread)?);

@@ -22,8 +22,8 @@ const MAX_CONNECTIONS: usize = 64;
 const MAX_HEAD: usize = 16 * 1024;
 /// For a request's head.
 const READ: Duration = Duration::from_secs(3);
-/// For a connection, with the scrape and the time in which the client takes it.
-const CONNECTION: Duration = Duration::from_secs(30);
+/// For all of a connection but the scrape: the time in which the client takes the page.
+const CONNECTION: Duration = Duration::from_secs(20);
 /// After the system could not accept a connection, for want of files perhaps.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -96,6 +96,7 @@ async fn accept(listener: TcpListener, prometheus: Prometheus) {
 
 /// One connection with one request: what costs Prometheus nothing, and leaves nobody idle.
 async fn converse(stream: TcpStream, prometheus: Prometheus) {
+    let limit = prometheus.timeout.saturating_add(CONNECTION);
     let service = service_fn(move |request| answer(request, prometheus.clone()));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -104,7 +105,7 @@ async fn converse(stream: TcpStream, prometheus: Prometheus) {
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service);
     // What goes wrong with a connection is the client's.
-    let _ = tokio::time::timeout(CONNECTION, connection).await;
+    let _ = tokio::time::timeout(limit, connection).await;
 }
 
 async fn answer(

@@ -1,6 +1,7 @@
 //! From what the SDK has collected to a page of text.
 
 use super::page::{Buckets, Format, Kind, Labels, Number, Page};
+use crate::metrics::LATENCY_THRESHOLD;
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::data::{
@@ -85,7 +86,10 @@ fn family<T: Copy + Into<Measured>>(
     let Some(mut series) = family else { return };
     let label = |labels: &mut Labels, attributes: &mut dyn Iterator<Item = &KeyValue>| {
         common(labels);
-        attributes.for_each(|attribute| labels.add(attribute.key.as_str(), &attribute.value));
+        attributes.for_each(|KeyValue { key, value, .. }| match key.as_str() {
+            LATENCY_THRESHOLD => labels.add_bound(LATENCY_THRESHOLD, &value.as_str()),
+            key => labels.add(key, value),
+        });
     };
     match data {
         MetricData::Gauge(gauge) => gauge.data_points().for_each(|point| {

@@ -74,7 +74,7 @@ impl Page {
             families: BTreeMap::new(),
             claimed: HashMap::new(),
             refused: Vec::new(),
-            labels: Labels::default(),
+            labels: Labels { list: Vec::new(), len: 0, has_le: false, format },
         }
     }
 
@@ -246,12 +246,7 @@ impl Series<'_> {
             out.push_str(labels);
             if let Some(le) = le {
                 let comma = if labels.is_empty() { "" } else { "," };
-                let _ = match self.format {
-                    // As each format's own libraries write it, so that it is the same series.
-                    Format::Text => write!(out, "{comma}le=\"{}\"", Number::F64(le)),
-                    Format::OpenMetrics if le.is_finite() => write!(out, "{comma}le=\"{le:?}\""),
-                    Format::OpenMetrics => write!(out, "{comma}le=\"+Inf\""),
-                };
+                let _ = write!(out, "{comma}le=\"{}\"", Bound(le, self.format));
             }
             out.push('}');
         }
@@ -259,14 +254,28 @@ impl Series<'_> {
     }
 }
 
+/// The upper bound of a bucket.
+struct Bound(f64, Format);
+
+/// As each format's own libraries write it, so that it is the same series.
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self(bound, Format::OpenMetrics) if bound.is_finite() => write!(f, "{bound:?}"),
+            Self(bound, _) => Number::F64(bound).fmt(f),
+        }
+    }
+}
+
 /// The labels of one series.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Labels {
     /// The label, the key that it was made of, the value.
     list: Vec<(String, String, String)>,
     len: usize,
     /// `le` is the histogram's.
     has_le: bool,
+    format: Format,
 }
 
 impl Labels {
@@ -294,6 +303,15 @@ impl Labels {
         from.push_str(key);
         let _ = write!(text, "{value}");
         self.len += 1;
+    }
+
+    /// A label that names the bound of a bucket. It is written like that bucket's `le`: rules compare
+    /// the two as texts.
+    pub(super) fn add_bound(&mut self, key: &str, bound: &str) {
+        match bound.parse() {
+            Ok(number) => self.add(key, Bound(number, self.format)),
+            Err(_) => self.add(key, bound),
+        }
     }
 
     /// In writing: sorted, and the values of keys that make the same label joined by `;`.

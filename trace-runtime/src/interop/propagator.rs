@@ -1,0 +1,76 @@
+//! Our formats as OpenTelemetry's global propagator: what uses its API sends our spans along.
+
+use super::attached;
+use crate::context::ToContext;
+use crate::propagation::{Composite, Context};
+use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::TraceContextExt as _;
+
+/// Makes the formats OpenTelemetry's.
+pub(crate) fn install(formats: &Composite) {
+    let fields = formats.fields().map(str::to_owned).collect();
+    let propagator = GlobalPropagator { formats: formats.clone(), fields };
+    opentelemetry::global::set_text_map_propagator(propagator);
+}
+
+#[derive(Debug)]
+struct GlobalPropagator {
+    formats: Composite,
+    fields: Vec<String>,
+}
+
+impl TextMapPropagator for GlobalPropagator {
+    fn inject_context(&self, context: &opentelemetry::Context, injector: &mut dyn Injector) {
+        self.formats.inject(&outgoing(context), injector);
+    }
+
+    fn extract_with_context(
+        &self,
+        context: &opentelemetry::Context,
+        extractor: &dyn Extractor,
+    ) -> opentelemetry::Context {
+        let found = self.formats.extract(Context::default(), extractor);
+        put(context, &found)
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        FieldIter::new(&self.fields)
+    }
+}
+
+/// What is meant by somebody who sends `given` along.
+///
+/// Code that made a context of its own, to send just that, means what is in it. Code that takes the
+/// one that is attached knows nothing of our spans, which are never attached: the current one of
+/// ours began under it, and is meant.
+fn outgoing(given: &opentelemetry::Context) -> Context {
+    let current = Context::current();
+    let has_own_span = given.has_active_span()
+        && attached(|attached| attached.to_context()) != Some(given.to_context());
+    let has_own_baggage = !given.baggage().is_empty()
+        && attached(|attached| std::ptr::eq(attached.baggage(), given.baggage())) != Some(true);
+    Context {
+        span: match given.to_context() {
+            Some(span) if has_own_span || !current.span.is_valid() => span,
+            _ => current.span,
+        },
+        baggage: match given.baggage() {
+            baggage if has_own_baggage => baggage.into(),
+            _ => current.baggage,
+        },
+    }
+}
+
+/// `context` with what was found.
+pub(super) fn put(context: &opentelemetry::Context, found: &Context) -> opentelemetry::Context {
+    let mut context = context.clone();
+    if found.span.is_valid() {
+        context = context.with_remote_span_context((&found.span).into());
+    }
+    if !found.baggage.is_empty() {
+        context = context.with_baggage(opentelemetry::baggage::Baggage::from(&found.baggage));
+    }
+    context
+}

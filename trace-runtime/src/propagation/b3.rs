@@ -1,0 +1,205 @@
+//! B3, the headers of Zipkin ([B3](https://github.com/openzipkin/b3-propagation)).
+
+use super::{Context, Extractor, Injector, Propagator, hex, single, trimmed};
+use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+
+const SINGLE: &str = "b3";
+const TRACE_ID: &str = "x-b3-traceid";
+const SPAN_ID: &str = "x-b3-spanid";
+const SAMPLED: &str = "x-b3-sampled";
+const FLAGS: &str = "x-b3-flags";
+
+/// B3, in one header or in several; reads both, the one header first.
+///
+/// A debug flag is taken for sampled, as is a sender who leaves the decision to the receiver: the
+/// sampler, which is asked at the local root, can still say no. What only says whether to sample,
+/// without ids, says nothing.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use trace_runtime::{SpanContext, SpanId, TraceFlags, TraceId};
+/// use trace_runtime::propagation::{B3Propagator, Propagator};
+///
+/// let span = SpanContext::new(TraceId::from_u128(1), SpanId::from_u64(2), TraceFlags::SAMPLED);
+/// let mut headers = HashMap::new();
+/// B3Propagator::single().inject(&span.into(), &mut headers);
+/// assert_eq!(headers["b3"], "00000000000000000000000000000001-0000000000000002-1");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct B3Propagator {
+    multi: bool,
+}
+
+impl B3Propagator {
+    /// Writes the header `b3`.
+    pub const fn single() -> Self {
+        Self { multi: false }
+    }
+
+    /// Writes the headers `x-b3-…`.
+    pub const fn multi() -> Self {
+        Self { multi: true }
+    }
+}
+
+impl Propagator for B3Propagator {
+    fn inject(&self, context: &Context, carrier: &mut dyn Injector) {
+        let span = context.span_context();
+        if !span.is_valid() {
+            return;
+        }
+        let (trace_id, span_id) = (span.trace_id(), span.span_id());
+        let sampled = if span.is_sampled() { "1" } else { "0" };
+        if self.multi {
+            carrier.set(TRACE_ID, trace_id.to_string());
+            carrier.set(SPAN_ID, span_id.to_string());
+            carrier.set(SAMPLED, sampled.to_owned());
+        } else {
+            carrier.set(SINGLE, format!("{trace_id}-{span_id}-{sampled}"));
+        }
+    }
+
+    fn extract(&self, mut context: Context, carrier: &dyn Extractor) -> Context {
+        let found = single(carrier, SINGLE).and_then(parse_single);
+        if let Some(span) = found.or_else(|| parse_multi(carrier)) {
+            context.span = span;
+        }
+        context
+    }
+
+    fn fields(&self) -> &[&'static str] {
+        const ALL: [&str; 5] = [SINGLE, TRACE_ID, SPAN_ID, SAMPLED, FLAGS];
+        &ALL
+    }
+}
+
+fn parse_single(header: &str) -> Option<SpanContext> {
+    let mut parts = trimmed(header).splitn(4, '-');
+    let (trace_id, span_id) = (parts.next()?, parts.next()?);
+    let is_sampled = parts.next().map_or(Some(true), is_sampled)?;
+    // The parent of the parent is nobody's business, but it must be one.
+    if let Some(parent) = parts.next() {
+        hex::parse(parent, 16..=16)?;
+    }
+    span_context(trace_id, span_id, is_sampled)
+}
+
+fn parse_multi(carrier: &dyn Extractor) -> Option<SpanContext> {
+    let value = |name| single(carrier, name).map(trimmed);
+    let is_sampled = match (value(FLAGS), value(SAMPLED)) {
+        (Some("1"), _) => true,
+        (_, Some(sampled)) => is_sampled(sampled)?,
+        (_, None) => true,
+    };
+    span_context(value(TRACE_ID)?, value(SPAN_ID)?, is_sampled)
+}
+
+/// Old senders write words.
+fn is_sampled(state: &str) -> Option<bool> {
+    match state {
+        "1" | "d" | "true" => Some(true),
+        "0" | "false" => Some(false),
+        _ => None,
+    }
+}
+
+fn span_context(trace_id: &str, span_id: &str, is_sampled: bool) -> Option<SpanContext> {
+    // A short id is the lower half of a long one.
+    let trace_id = hex::parse(trace_id, 16..=16).or_else(|| hex::parse(trace_id, 32..=32))?;
+    let span_id = hex::parse(span_id, 16..=16)?;
+    let flags = if is_sampled { TraceFlags::SAMPLED } else { TraceFlags::NONE };
+    let (trace_id, span_id) = (TraceId::from_u128(trace_id), SpanId::from_u64(span_id as u64));
+    Some(SpanContext::remote(trace_id, span_id, flags)).filter(SpanContext::is_valid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const SPAN: &str = "00f067aa0ba902b7";
+
+    fn read(headers: &[(&str, &str)]) -> Option<SpanContext> {
+        let headers: HashMap<String, String> =
+            headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let context = B3Propagator::single().extract(Context::default(), &headers);
+        context.span.is_valid().then_some(context.span)
+    }
+
+    fn flags(headers: &[(&str, &str)]) -> Option<u8> {
+        read(headers).map(|span| {
+            assert!(span.is_remote());
+            assert_eq!(span.span_id().to_string(), SPAN);
+            span.trace_flags().to_u8()
+        })
+    }
+
+    #[test]
+    fn one_header() {
+        let ids = format!("{TRACE}-{SPAN}");
+        for (rest, expected) in [
+            ("", Some(1)),
+            ("-1", Some(1)),
+            ("-0", Some(0)),
+            ("-d", Some(1)),
+            ("-1-05e3ac9a4f6e3b90", Some(1)),
+            ("-0-05e3ac9a4f6e3b90", Some(0)),
+            ("-2", None),
+            ("-", None),
+            ("-1-", None),
+            ("-1-05e3ac9a4f6e3b90-1", None),
+        ] {
+            assert_eq!(flags(&[("b3", &format!("{ids}{rest}"))]), expected, "{rest}");
+        }
+        let short = read(&[("b3", &format!("a3ce929d0e0e4736-{SPAN}-1"))]).unwrap();
+        assert_eq!(short.trace_id().to_string(), "0000000000000000a3ce929d0e0e4736");
+        for wrong in ["", "0", "1", "d", "-", &TRACE[1..], &ids[1..], &ids.to_uppercase()] {
+            assert_eq!(read(&[("b3", wrong)]), None, "{wrong}");
+        }
+        let zero = "0".repeat(32);
+        assert_eq!(read(&[("b3", &format!("{zero}-{SPAN}-1"))]), None);
+        assert_eq!(read(&[("b3", &format!("{TRACE}-{}-1", &zero[..16]))]), None);
+    }
+
+    #[test]
+    fn several_headers() {
+        let with = |more: &[(&str, &str)]| {
+            flags(&[&[("x-b3-traceid", TRACE), ("x-b3-spanid", SPAN)], more].concat())
+        };
+        assert_eq!(with(&[]), Some(1));
+        assert_eq!(with(&[("x-b3-sampled", "1")]), Some(1));
+        assert_eq!(with(&[("x-b3-sampled", "0")]), Some(0));
+        assert_eq!(with(&[("x-b3-sampled", "false")]), Some(0));
+        assert_eq!(with(&[("x-b3-sampled", "maybe")]), None);
+        assert_eq!(with(&[("x-b3-sampled", "0"), ("x-b3-flags", "1")]), Some(1));
+        assert_eq!(with(&[("b3", &format!("{TRACE}-{SPAN}-0"))]), Some(0), "comes first");
+        assert_eq!(with(&[("b3", "nonsense")]), Some(1));
+        assert_eq!(read(&[("x-b3-traceid", TRACE)]), None);
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let trace_id = TraceId::from_u128(0x4bf9 << 112 | 1);
+        for flags in [TraceFlags::NONE, TraceFlags::SAMPLED] {
+            let span = SpanContext::remote(trace_id, SpanId::from_u64(2), flags);
+            for format in [B3Propagator::single(), B3Propagator::multi()] {
+                let mut headers = HashMap::new();
+                format.inject(&span.clone().into(), &mut headers);
+                assert_eq!(format.extract(Context::default(), &headers).span, span);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn hostile_headers_do_no_harm(one in any::<String>(), parts in any::<[String; 4]>()) {
+            let [trace, span, sampled, flags] = &parts;
+            let _ = read(&[("b3", &one)]);
+            let _ = read(&[("b3", &parts.join("-"))]);
+            let multi = [TRACE_ID, SPAN_ID, SAMPLED, FLAGS].into_iter();
+            let _ = read(&multi.zip([&**trace, span, sampled, flags]).collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! `uber-trace-id`, the header of Jaeger's old clients
+//! ([propagation format](https://www.jaegertracing.io/sdk-migration/#propagation-format)).
+
+use super::{Context, Extractor, Injector, Propagator, hex, single, trimmed};
+use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use percent_encoding::percent_decode_str;
+
+const HEADER: &str = "uber-trace-id";
+
+/// Reads what Jaeger's old clients send, and writes nothing: whoever is called by us is called in
+/// the other formats that are in force.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use trace_runtime::Context;
+/// use trace_runtime::propagation::{JaegerPropagator, Propagator};
+///
+/// let headers = HashMap::from([("uber-trace-id".to_owned(), "abc:12:0:1".to_owned())]);
+/// let context = JaegerPropagator.extract(Context::default(), &headers);
+/// assert_eq!(context.span_context().span_id().to_string(), "0000000000000012");
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JaegerPropagator;
+
+impl Propagator for JaegerPropagator {
+    fn inject(&self, _: &Context, _: &mut dyn Injector) {}
+
+    fn extract(&self, mut context: Context, carrier: &dyn Extractor) -> Context {
+        if let Some(span) = single(carrier, HEADER).and_then(parse) {
+            context.span = span;
+        }
+        context
+    }
+
+    fn fields(&self) -> &[&'static str] {
+        &[HEADER]
+    }
+}
+
+/// As long is the longest header that can be right, with its colons encoded.
+const MAX_LENGTH: usize = 32 + 16 + 16 + 2 + 3 * 3;
+
+/// `{trace id}:{span id}:{parent}:{flags}`, leading zeros left out or not.
+fn parse(header: &str) -> Option<SpanContext> {
+    let header = Some(trimmed(header)).filter(|header| header.len() <= MAX_LENGTH)?;
+    let header = percent_decode_str(header).decode_utf8().ok()?;
+    let mut parts = header.split(':');
+    let trace_id = hex::parse(parts.next()?, 1..=32)?;
+    let span_id = hex::parse(parts.next()?, 1..=16)?;
+    // The parent of the parent; nobody sends it any more.
+    parts.next()?;
+    let flags = hex::parse(parts.next()?, 1..=2)?;
+    if parts.next().is_some() {
+        return None;
+    }
+    let sampled = flags as u8 & TraceFlags::SAMPLED.to_u8();
+    let (trace_id, span_id) = (TraceId::from_u128(trace_id), SpanId::from_u64(span_id as u64));
+    Some(SpanContext::remote(trace_id, span_id, TraceFlags::new(sampled)))
+        .filter(SpanContext::is_valid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_right_is_read() {
+        for (header, trace_id, flags) in [
+            ("4bf92f3577b34da6a3ce929d0e0e4736:f067aa0ba902b7:0:1", 0x4bf9 << 112, 1),
+            ("a3ce929d0e0e4736:00f067aa0ba902b7:05e3ac9a4f6e3b90:0", 0, 0),
+            ("1:2::3", 0, 1),
+            ("1%3A2%3A0%3A1", 0, 1),
+            (" 1:2:0:1\t", 0, 1),
+        ] {
+            let span = parse(header).unwrap_or_else(|| panic!("{header}"));
+            assert_eq!(span.trace_id().to_u128() & 0xffff << 112, trace_id, "{header}");
+            assert_eq!(span.trace_flags().to_u8(), flags, "{header}");
+            assert!(span.is_remote());
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_not_there() {
+        for header in [
+            "",
+            ":",
+            "1:2:0",
+            "1:2:0:1:1",
+            "0:2:0:1",
+            "1:0:0:1",
+            "1:2:0:",
+            "1:2:0:x",
+            "1:2:0:100",
+            "x:2:0:1",
+            "1:x:0:1",
+            "A:2:0:1",
+            "1:11111111111111111:0:1",
+            "%:2:0:1",
+            "1:2:0:%ff",
+            "111111111111111111111111111111111:2:0:1",
+        ] {
+            assert_eq!(parse(header), None, "{header}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn hostile_headers_do_no_harm(any in any::<String>(), parts in any::<[u64; 4]>()) {
+            let _ = parse(&any);
+            let [trace, span, parent, flags] = parts;
+            let _ = parse(&format!("{trace:x}:{span:x}:{parent:x}:{flags:x}"));
+        }
+    }
+}

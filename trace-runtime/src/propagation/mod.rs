@@ -1,0 +1,102 @@
+//! Contexts across borders: into the headers of requests and out of them, in messages, and in the
+//! environment of child processes
+//! ([Propagators](https://opentelemetry.io/docs/specs/otel/context/api-propagators/)).
+//!
+//! ```
+//! use std::collections::HashMap;
+//! use trace_runtime::{in_span, propagation};
+//!
+//! // The client …
+//! let mut headers = HashMap::new();
+//! in_span("call", |_| propagation::inject(&mut headers));
+//!
+//! // … and the server.
+//! propagation::extract(&headers).in_scope(|| in_span("serve", |_| ()));
+//! ```
+//!
+//! The formats are those that [`Builder::with_propagator`](crate::Builder::with_propagator) or
+//! `OTEL_PROPAGATORS` names, W3C Trace Context and W3C Baggage where neither does. Installing
+//! telemetry makes them OpenTelemetry's global propagator too, so that what uses
+//! `opentelemetry::global::get_text_map_propagator` sends our spans along.
+//!
+//! | to | write |
+//! |---|---|
+//! | send it with a request | `propagation::inject(&mut HeaderInjector(request.headers_mut()))` |
+//! | take it from a request | `#[trace(parent = propagation::extract(&HeaderExtractor(headers)))]`, or, with baggage, `handle(request).with_context(propagation::extract(…))` |
+//! | send it with a message | [`Traced::new(message)`](crate::Traced) |
+//! | hand it to a child process | `propagation::inject(&mut CommandInjector(&mut command))` |
+//! | take it from a parent process | `let _context = propagation::extract(&EnvExtractor::new()).attach();` |
+//! | hand it to a task | `tokio::spawn(work().in_current_span())` |
+//! | hand it to a thread | `thread::spawn(in_current_span(work))` |
+
+mod context;
+mod environment;
+#[cfg(feature = "http")]
+mod headers;
+mod traced;
+
+pub use context::Context;
+pub use environment::{CommandInjector, EnvExtractor};
+#[cfg(feature = "http")]
+pub use headers::{HeaderExtractor, HeaderInjector};
+pub use traced::Traced;
+
+#[cfg(not(feature = "enabled"))]
+use crate::disabled::propagation::fields;
+#[cfg(not(feature = "enabled"))]
+pub use crate::disabled::propagation::{Extractor, Injector, extract, inject, inject_context};
+
+#[cfg(feature = "enabled")]
+mod b3;
+#[cfg(feature = "enabled")]
+pub(crate) mod baggage_attributes;
+#[cfg(feature = "enabled")]
+mod hex;
+#[cfg(feature = "enabled")]
+mod jaeger;
+#[cfg(feature = "enabled")]
+mod propagator;
+#[cfg(feature = "enabled")]
+mod trace_context;
+#[cfg(feature = "enabled")]
+mod w3c_baggage;
+
+#[cfg(feature = "enabled")]
+mod enabled {
+    pub use super::b3::B3Propagator;
+    pub use super::jaeger::JaegerPropagator;
+    pub use super::propagator::{Propagator, extract, inject, inject_context};
+    pub use super::trace_context::TraceContextPropagator;
+    pub use super::w3c_baggage::BaggagePropagator;
+    pub use opentelemetry::propagation::{Extractor, Injector};
+}
+#[cfg(feature = "enabled")]
+pub use enabled::*;
+#[cfg(feature = "enabled")]
+pub(crate) use propagator::{Composite, Format, fields, install};
+
+/// Without the optional white space that HTTP allows around a value.
+#[cfg(feature = "enabled")]
+fn trimmed(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
+}
+
+/// All values of a header, whatever the case of its name.
+#[cfg(feature = "enabled")]
+fn all<'a>(carrier: &'a dyn Extractor, name: &str) -> Vec<&'a str> {
+    if let Some(values) = carrier.get_all(name) {
+        return values;
+    }
+    // Not every carrier takes upper and lower case for the same; headers of HTTP do.
+    let keys = carrier.keys().into_iter().filter(|key| key.eq_ignore_ascii_case(name));
+    keys.filter_map(|key| carrier.get(key)).collect()
+}
+
+/// The value of a header that is there once.
+#[cfg(feature = "enabled")]
+fn single<'a>(carrier: &'a dyn Extractor, name: &str) -> Option<&'a str> {
+    match all(carrier, name)[..] {
+        [value] => Some(value),
+        _ => None,
+    }
+}

@@ -1,0 +1,198 @@
+//! Formats, and which of them are in force.
+
+use super::{
+    B3Propagator, BaggagePropagator, Context, Extractor, Injector, JaegerPropagator,
+    TraceContextPropagator,
+};
+use arc_swap::ArcSwapOption;
+use std::fmt::Debug;
+use std::sync::{Arc, LazyLock};
+
+/// A format in which contexts travel.
+///
+/// ```
+/// use trace_runtime::Context;
+/// use trace_runtime::propagation::{Extractor, Injector, Propagator};
+///
+/// /// Tells who has sent a request.
+/// #[derive(Debug)]
+/// struct Sender(&'static str);
+///
+/// impl Propagator for Sender {
+///     fn inject(&self, _: &Context, carrier: &mut dyn Injector) {
+///         carrier.set("x-sender", self.0.to_owned());
+///     }
+///
+///     fn extract(&self, context: Context, carrier: &dyn Extractor) -> Context {
+///         match carrier.get("x-sender") {
+///             Some(sender) => {
+///                 let baggage = context.baggage().clone().with_entry("sender", sender);
+///                 context.with_baggage(baggage)
+///             }
+///             None => context,
+///         }
+///     }
+///
+///     fn fields(&self) -> &[&'static str] {
+///         &["x-sender"]
+///     }
+/// }
+///
+/// let builder = trace_runtime::Telemetry::builder().with_propagator(Sender("shop"));
+/// # drop(builder);
+/// ```
+pub trait Propagator: Debug + Send + Sync + 'static {
+    /// Writes what it writes of `context`.
+    fn inject(&self, context: &Context, carrier: &mut dyn Injector);
+
+    /// `context` with what it reads; where it finds nothing, or nothing that is right, as it was.
+    fn extract(&self, context: Context, carrier: &dyn Extractor) -> Context;
+
+    /// The headers that it writes and reads, in lower case.
+    fn fields(&self) -> &[&'static str];
+}
+
+/// The formats that the environment can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    TraceContext,
+    Baggage,
+    B3,
+    B3Multi,
+    Jaeger,
+    None,
+}
+
+impl Format {
+    /// What `OTEL_PROPAGATORS` calls them; the last stands alone.
+    pub(crate) const NAMES: [(&'static str, Self); 6] = [
+        ("tracecontext", Self::TraceContext),
+        ("baggage", Self::Baggage),
+        ("b3", Self::B3),
+        ("b3multi", Self::B3Multi),
+        ("jaeger", Self::Jaeger),
+        ("none", Self::None),
+    ];
+}
+
+/// Several formats at once: each writes; of what several read, the last has its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Composite(Arc<[Box<dyn Propagator>]>);
+
+impl Composite {
+    pub(crate) fn new(all: Vec<Box<dyn Propagator>>) -> Self {
+        Self(all.into())
+    }
+
+    pub(crate) fn of(formats: &[Format]) -> Self {
+        let make = |format: &Format| -> Option<Box<dyn Propagator>> {
+            Some(match format {
+                Format::TraceContext => Box::new(TraceContextPropagator),
+                Format::Baggage => Box::new(BaggagePropagator),
+                Format::B3 => Box::new(B3Propagator::single()),
+                Format::B3Multi => Box::new(B3Propagator::multi()),
+                Format::Jaeger => Box::new(JaegerPropagator),
+                Format::None => return None,
+            })
+        };
+        Self::new(formats.iter().filter_map(make).collect())
+    }
+
+    pub(crate) fn inject(&self, context: &Context, carrier: &mut dyn Injector) {
+        for format in &*self.0 {
+            format.inject(context, carrier);
+        }
+    }
+
+    pub(crate) fn extract(&self, context: Context, carrier: &dyn Extractor) -> Context {
+        self.0.iter().fold(context, |context, format| format.extract(context, carrier))
+    }
+
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().flat_map(|format| format.fields().iter().copied())
+    }
+}
+
+impl Default for Composite {
+    fn default() -> Self {
+        Self::of(&[Format::TraceContext, Format::Baggage])
+    }
+}
+
+static INSTALLED: ArcSwapOption<Composite> = ArcSwapOption::const_empty();
+
+/// Puts the formats in force, here and in OpenTelemetry.
+pub(crate) fn install(formats: &Composite) {
+    INSTALLED.store(Some(Arc::new(formats.clone())));
+    crate::interop::install_propagator(formats);
+}
+
+fn installed() -> Composite {
+    static DEFAULT: LazyLock<Composite> = LazyLock::new(Composite::default);
+    INSTALLED.load().as_ref().map_or_else(|| DEFAULT.clone(), |installed| (**installed).clone())
+}
+
+/// The headers of the formats in force.
+pub(crate) fn fields() -> Vec<&'static str> {
+    installed().fields().collect()
+}
+
+/// Writes the current context into `carrier`: a map of strings, the headers of a request
+/// (`HeaderInjector`), the environment of a command ([`CommandInjector`](super::CommandInjector)).
+///
+/// It is our current span, or else the one that other code has made current by OpenTelemetry's
+/// `Context`; and the same for baggage. Where there is none, nothing is written.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use trace_runtime::{Baggage, propagation};
+///
+/// let _baggage = Baggage::current().with_entry("tenant", "acme").attach();
+/// let mut headers = HashMap::new();
+/// propagation::inject(&mut headers);
+/// assert_eq!(headers["baggage"], "tenant=acme");
+/// ```
+pub fn inject(carrier: &mut dyn Injector) {
+    inject_context(&Context::current(), carrier);
+}
+
+/// Writes `context` into `carrier`, whatever is current.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use trace_runtime::{SpanContext, SpanId, TraceFlags, TraceId, propagation};
+///
+/// let span = SpanContext::new(TraceId::from_u128(1), SpanId::from_u64(2), TraceFlags::SAMPLED);
+/// let mut headers = HashMap::new();
+/// propagation::inject_context(&span.into(), &mut headers);
+/// assert_eq!(
+///     headers["traceparent"],
+///     "00-00000000000000000000000000000001-0000000000000002-01",
+/// );
+/// ```
+pub fn inject_context(context: &Context, carrier: &mut dyn Injector) {
+    installed().inject(context, carrier);
+}
+
+/// What `carrier` brings: a remote span, baggage, both or neither.
+///
+/// A wrong header is no header: whoever sends it gets a new trace.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use trace_runtime::{Context, propagation, trace};
+///
+/// #[trace(parent = caller, kind = Server)]
+/// fn handle(caller: &Context) {}
+///
+/// let headers = HashMap::from([(
+///     "traceparent".to_owned(),
+///     "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned(),
+/// )]);
+/// let caller = propagation::extract(&headers);
+/// assert!(caller.span_context().is_sampled());
+/// handle(&caller);
+/// ```
+pub fn extract(carrier: &dyn Extractor) -> Context {
+    installed().extract(Context::default(), carrier)
+}

@@ -1,0 +1,129 @@
+//! `traceparent` and `tracestate`
+//! ([W3C Trace Context, level 2](https://www.w3.org/TR/trace-context-2/)).
+
+use super::{Context, Extractor, Injector, Propagator, all, hex, single, trimmed};
+use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+
+const TRACEPARENT: &str = "traceparent";
+const TRACESTATE: &str = "tracestate";
+/// The flags that level 2 knows; others are to be zero in what is sent on.
+const KNOWN_FLAGS: u8 = TraceFlags::SAMPLED.with(TraceFlags::RANDOM).to_u8();
+/// As long is a `traceparent` of version 00, and what is known of later ones.
+const LENGTH: usize = 55;
+const MAX_MEMBERS: usize = 32;
+const MAX_KEY: usize = 256;
+const MAX_TENANT: usize = 241;
+const MAX_SYSTEM: usize = 14;
+const MAX_VALUE: usize = 256;
+
+/// Trace id, span id, flags and vendors' state, in the headers of the W3C.
+///
+/// What is not as the specification wants it is not there: a `traceparent` that is wrong, or there
+/// twice, begins a new trace, and a wrong member of `tracestate` discards all of that. Of the flags
+/// `sampled` and `random` are kept.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use trace_runtime::Context;
+/// use trace_runtime::propagation::{Propagator, TraceContextPropagator};
+///
+/// let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+/// let headers = HashMap::from([("traceparent".to_owned(), parent.to_owned())]);
+/// let context = TraceContextPropagator.extract(Context::default(), &headers);
+/// assert!(context.span_context().is_remote());
+/// assert_eq!(context.span_context().span_id().to_string(), "00f067aa0ba902b7");
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TraceContextPropagator;
+
+impl Propagator for TraceContextPropagator {
+    fn inject(&self, context: &Context, carrier: &mut dyn Injector) {
+        let span = context.span_context();
+        if !span.is_valid() {
+            return;
+        }
+        let flags = TraceFlags::new(span.trace_flags().to_u8() & KNOWN_FLAGS);
+        carrier.set(TRACEPARENT, format!("00-{}-{}-{flags}", span.trace_id(), span.span_id()));
+        let state = span.trace_state();
+        // A program may have put anything there; a line break would be a header of its own.
+        if !state.is_empty() && state.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
+            carrier.set(TRACESTATE, state.to_owned());
+        }
+    }
+
+    fn extract(&self, mut context: Context, carrier: &dyn Extractor) -> Context {
+        if let Some(mut span) = single(carrier, TRACEPARENT).and_then(parse_parent) {
+            span.trace_state = parse_state(&all(carrier, TRACESTATE));
+            context.span = span;
+        }
+        context
+    }
+
+    fn fields(&self) -> &[&'static str] {
+        &[TRACEPARENT, TRACESTATE]
+    }
+}
+
+fn parse_parent(header: &str) -> Option<SpanContext> {
+    let header = trimmed(header);
+    let (known, more) = header.split_at_checked(LENGTH)?;
+    let mut parts = known.split('-');
+    let version = hex::parse(parts.next()?, 2..=2)?;
+    let trace_id = hex::parse(parts.next()?, 32..=32)?;
+    let span_id = hex::parse(parts.next()?, 16..=16)?;
+    let flags = hex::parse(parts.next()?, 2..=2)?;
+    // Later versions may say more, after another dash.
+    let is_whole = more.is_empty() || version != 0 && more.starts_with('-');
+    if version == 0xff || !is_whole {
+        return None;
+    }
+    let context = SpanContext::remote(
+        TraceId::from_u128(trace_id),
+        SpanId::from_u64(span_id as u64),
+        TraceFlags::new(flags as u8 & KNOWN_FLAGS),
+    );
+    context.is_valid().then_some(context)
+}
+
+/// All headers as one, if nothing in them is wrong; never longer than 32 members of the longest.
+fn parse_state(headers: &[&str]) -> Option<TraceState> {
+    let mut members: Vec<(&str, &str)> = Vec::new();
+    for member in headers.iter().flat_map(|header| header.split(',')).map(trimmed) {
+        // Lists may have gaps where proxies put them together.
+        if member.is_empty() {
+            continue;
+        }
+        let (key, value) = member.split_once('=')?;
+        let is_new = members.iter().all(|(known, _)| *known != key);
+        if members.len() == MAX_MEMBERS || !is_new || !is_key(key) || !is_value(value) {
+            return None;
+        }
+        members.push((key, value));
+    }
+    let members: Vec<_> = members.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    (!members.is_empty()).then(|| members.join(",").into())
+}
+
+fn is_key(key: &str) -> bool {
+    let is_word = |word: &str, max: usize| {
+        let is_first = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let is_next = |byte: &u8| is_first(byte) || matches!(byte, b'_' | b'-' | b'*' | b'/');
+        word.len() <= max
+            && word.as_bytes().first().is_some_and(is_first)
+            && word.as_bytes().iter().all(is_next)
+    };
+    match key.split_once('@') {
+        Some((tenant, system)) => is_word(tenant, MAX_TENANT) && is_word(system, MAX_SYSTEM),
+        None => is_word(key, MAX_KEY),
+    }
+}
+
+/// Its end is no space: those were taken off.
+fn is_value(value: &str) -> bool {
+    let is_letter = |byte: u8| matches!(byte, b' '..=b'~') && byte != b',' && byte != b'=';
+    (1..=MAX_VALUE).contains(&value.len()) && value.bytes().all(is_letter)
+}
+
+#[cfg(test)]
+#[path = "trace_context_tests.rs"]
+mod tests;

@@ -1,0 +1,149 @@
+//! `baggage` ([W3C Baggage](https://www.w3.org/TR/baggage/)).
+
+use super::{Context, Extractor, Injector, Propagator, all, trimmed};
+use crate::context::Baggage;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use std::fmt::Write;
+
+const BAGGAGE: &str = "baggage";
+/// What a value may not hold as it is; and `=`, behind which other readers stop.
+const ENCODED: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\').add(b'%').add(b'=');
+
+/// Baggage, in the header of the W3C.
+///
+/// Members that are wrong are left out, as are those beyond what [`Baggage`] holds. What was
+/// encoded would be longer than 8,192 bytes is sent without the members that do not fit.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use trace_runtime::Context;
+/// use trace_runtime::propagation::{BaggagePropagator, Propagator};
+///
+/// let headers = HashMap::from([("baggage".to_owned(), "tenant=acme%20inc".to_owned())]);
+/// let context = BaggagePropagator.extract(Context::default(), &headers);
+/// assert_eq!(context.baggage().get("tenant"), Some("acme inc"));
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BaggagePropagator;
+
+impl Propagator for BaggagePropagator {
+    fn inject(&self, context: &Context, carrier: &mut dyn Injector) {
+        let header = encode(context.baggage());
+        if !header.is_empty() {
+            carrier.set(BAGGAGE, header);
+        }
+    }
+
+    fn extract(&self, mut context: Context, carrier: &dyn Extractor) -> Context {
+        let baggage = decode(&all(carrier, BAGGAGE));
+        if !baggage.is_empty() {
+            context.baggage = baggage;
+        }
+        context
+    }
+
+    fn fields(&self) -> &[&'static str] {
+        &[BAGGAGE]
+    }
+}
+
+fn encode(baggage: &Baggage) -> String {
+    let mut header = String::new();
+    for (key, value) in baggage.iter() {
+        let before = header.len();
+        let comma = if header.is_empty() { "" } else { "," };
+        let metadata = baggage.metadata(key).unwrap_or_default();
+        let semicolon = if metadata.is_empty() { "" } else { ";" };
+        let value = utf8_percent_encode(value, ENCODED);
+        // Writing to a string cannot fail.
+        let _ = write!(header, "{comma}{key}={value}{semicolon}{metadata}");
+        if header.len() > Baggage::MAX_BYTES {
+            header.truncate(before);
+        }
+    }
+    header
+}
+
+fn decode(headers: &[&str]) -> Baggage {
+    let mut baggage = Baggage::new();
+    // Of what a hostile caller sends no more is looked at than could be right.
+    let mut left = Baggage::MAX_BYTES + Baggage::MAX_ENTRIES;
+    for member in headers.iter().flat_map(|header| header.split(',')) {
+        let Some(rest) = left.checked_sub(member.len() + 1) else { break };
+        left = rest;
+        let (pair, metadata) = member.split_once(';').unwrap_or((member, ""));
+        let Some((key, value)) = pair.split_once('=') else { continue };
+        let value = trimmed(value);
+        let is_octet = |byte: u8| matches!(byte, b'!'..=b'~') && !b"\"\\".contains(&byte);
+        if let Ok(text) = percent_decode_str(value).decode_utf8()
+            && value.bytes().all(is_octet)
+        {
+            // What does not fit, or is no key, is left out.
+            let _ = baggage.insert(trimmed(key), text.into_owned(), trimmed(metadata).into());
+        }
+    }
+    baggage
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(headers: &[&str]) -> String {
+        let baggage = decode(headers);
+        let all = baggage.iter().map(|(key, value)| format!("{key}={value}"));
+        all.collect::<Vec<_>>().join("|")
+    }
+
+    #[test]
+    fn what_is_right_is_read_and_the_rest_is_left_out() {
+        assert_eq!(read(&[]), "");
+        assert_eq!(read(&["", " \t", ",,"]), "");
+        assert_eq!(read(&["a=1,b=2", "c=3"]), "a=1|b=2|c=3");
+        assert_eq!(read(&[" a \t= 1 ; p ; q = r ,b=2 "]), "a=1|b=2");
+        assert_eq!(read(&["a=,b=1=2,c=%20%2C%3B%22%5C%25"]), "a=|b=1=2|c= ,;\"\\%");
+        assert_eq!(read(&["a=%C3%A4,b=%zz"]), "a=ä|b=%zz");
+        assert_eq!(read(&["a=1,a=2"]), "a=2");
+        assert_eq!(read(&["a,=1,a b=1,ä=1,b=1 2,c=ä,d=\"1\",e=\\,f=%ff,g=1;;,h=7"]), "h=7");
+        assert_eq!(decode(&["a=1; p ;q = r"]).metadata("a"), Some("p ;q = r"));
+    }
+
+    #[test]
+    fn limits_are_those_of_the_specification() {
+        let many: Vec<_> = (0..100).map(|count| format!("k{count}=1")).collect();
+        assert_eq!(decode(&[&many.join(",")]).len(), 64);
+        let long = format!("a={},b=1", "x".repeat(8_000));
+        assert_eq!(decode(&[&long]).len(), 2);
+        let too_long = format!("a={},b=1", "x".repeat(9_000));
+        assert_eq!(decode(&[&too_long]).len(), 0);
+        // Encoded, each letter takes three bytes.
+        let wide = Baggage::new().with_entry("a", " ".repeat(4_000)).with_entry("b", 1);
+        assert_eq!(encode(&wide), "b=1");
+    }
+
+    #[test]
+    fn properties_travel() {
+        let header = "a=1;p;q=r,b=2";
+        assert_eq!(encode(&decode(&[header])), header);
+    }
+
+    proptest! {
+        #[test]
+        fn values_come_back(key in "[!#$%&'*+.^_`|~a-zA-Z0-9-]{1,20}", value in any::<String>()) {
+            let baggage = Baggage::new().with_entry(&key, &value);
+            let header = encode(&baggage);
+            prop_assert!(header.bytes().all(|byte| matches!(byte, b'!'..=b'~')));
+            prop_assert_eq!(decode(&[&header]), baggage);
+        }
+
+        #[test]
+        fn hostile_headers_do_no_harm(headers in prop::collection::vec(any::<String>(), 0..5)) {
+            let headers: Vec<_> = headers.iter().map(String::as_str).collect();
+            let baggage = decode(&headers);
+            prop_assert!(baggage.len() <= Baggage::MAX_ENTRIES);
+            prop_assert!(encode(&baggage).len() <= Baggage::MAX_BYTES);
+        }
+    }
+}
