@@ -93,6 +93,9 @@ pub mod __private_0_1_0;
 #[doc(hidden)]
 pub use scope::seam as __testing_0_1_0;
 #[cfg(feature = "enabled")]
+#[doc(hidden)]
+pub use span::seam as __layer_0_1_0;
+#[cfg(feature = "enabled")]
 mod catalog;
 #[cfg(feature = "enabled")]
 mod clock;

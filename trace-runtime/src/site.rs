@@ -7,8 +7,10 @@
 use crate::kind::SpanKind;
 use crate::recorder::{RecordedValue, record};
 use std::collections::HashMap;
+use std::iter::{Chain, Skip};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{OnceLock, RwLock};
+use std::sync::{PoisonError, RwLock};
+use std::{array, slice};
 
 /// The static description of one annotated function or block.
 ///
@@ -82,17 +84,32 @@ impl Site {
 
     /// The parsed text; parsed once per site and kept for the life of the program.
     pub(crate) fn info(&'static self) -> &'static SiteInfo {
-        static PARSED: OnceLock<RwLock<HashMap<usize, &'static SiteInfo>>> = OnceLock::new();
-        let parsed = PARSED.get_or_init(Default::default);
         let address = std::ptr::from_ref(self) as usize;
-        if let Some(info) = parsed.read().unwrap_or_else(|e| e.into_inner()).get(&address) {
+        let parsed = PARSED.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(info) = parsed.as_ref().and_then(|parsed| parsed.get(&address)) {
             return info;
         }
-        let mut table = parsed.write().unwrap_or_else(|e| e.into_inner());
-        let number = table.len() as u32;
-        table.entry(address).or_insert_with(|| Box::leak(Box::new(SiteInfo::parse(self, number))))
+        drop(parsed);
+        self.parse(Vec::new())
+    }
+
+    /// Has every span of this site carry these attributes too; before its first span starts.
+    pub(crate) fn set_constants(&'static self, constants: Vec<(&'static str, &'static str)>) {
+        self.parse(constants);
+    }
+
+    fn parse(&'static self, constants: Vec<(&'static str, &'static str)>) -> &'static SiteInfo {
+        let address = std::ptr::from_ref(self) as usize;
+        let mut parsed = PARSED.write().unwrap_or_else(PoisonError::into_inner);
+        let parsed = parsed.get_or_insert_default();
+        let number = parsed.len() as u32;
+        let parse = || SiteInfo { constants, ..SiteInfo::parse(self, number) };
+        parsed.entry(address).or_insert_with(|| Box::leak(Box::new(parse())))
     }
 }
+
+/// What the sites say, by their addresses.
+static PARSED: RwLock<Option<HashMap<usize, &'static SiteInfo>>> = RwLock::new(None);
 
 /// What a site says about itself, ready for exporters.
 #[derive(Debug)]
@@ -118,6 +135,8 @@ pub struct SiteInfo {
     pub kind: SpanKind,
     /// The attribute keys, in the order in which values are recorded.
     pub keys: Vec<&'static str>,
+    /// What every span of the site carries beside its place.
+    constants: Vec<(&'static str, &'static str)>,
     /// Sites are numbered from zero, for those who keep something for each.
     #[cfg_attr(not(any(feature = "otlp-http", feature = "otlp-grpc")), allow(dead_code))]
     pub(crate) number: u32,
@@ -125,7 +144,19 @@ pub struct SiteInfo {
 
 /// What [`SiteInfo::code_attributes`] returns.
 pub(crate) type CodeAttributes =
-    std::iter::Skip<std::array::IntoIter<(&'static str, RecordedValue<'static>), 3>>;
+    Chain<Skip<array::IntoIter<(&'static str, RecordedValue<'static>), 3>>, Constants>;
+
+/// What every span of a site carries beside its place.
+#[derive(Clone)]
+pub(crate) struct Constants(slice::Iter<'static, (&'static str, &'static str)>);
+
+impl Iterator for Constants {
+    type Item = (&'static str, RecordedValue<'static>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(key, value)| (*key, RecordedValue::Static(value)))
+    }
+}
 
 impl SiteInfo {
     fn parse(site: &Site, number: u32) -> Self {
@@ -153,6 +184,7 @@ impl SiteInfo {
             documentation,
             kind: site.kind,
             keys: fields.collect(),
+            constants: Vec::new(),
             number,
         }
     }
@@ -172,8 +204,14 @@ impl SiteInfo {
             ("code.file.path", RecordedValue::Static(self.file)),
             ("code.line.number", RecordedValue::U64(self.line.into())),
         ];
-        // A block knows where it stands, not in which function.
-        all.into_iter().skip(usize::from(self.function.is_empty()))
+        let unknown = match (&*self.function, self.file) {
+            ("", "") => 3,
+            // A block knows where it stands, not in which function.
+            ("", _) => 1,
+            _ => 0,
+        };
+        let place = all.into_iter().skip(unknown);
+        place.chain(Constants(self.constants.iter()))
     }
 }
 
@@ -193,6 +231,14 @@ mod tests {
         assert_eq!((info.file, info.line, info.kind), ("src/cart.rs", 7, SpanKind::Server));
         assert_eq!((info.documentation, &info.keys[..]), ("Adds.", &["order.id", "size"][..]));
         assert!(std::ptr::eq(info, SITE.info()));
+    }
+
+    #[test]
+    fn constants_follow_the_place() {
+        static SITE: Site = Site::new("\0m\0f.rs\0\0request\0", 3);
+        SITE.set_constants(vec![("target", "shop")]);
+        let keys: Vec<_> = SITE.info().code_attributes().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["code.file.path", "code.line.number", "target"]);
     }
 
     #[test]

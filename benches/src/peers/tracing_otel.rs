@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use tracing::{Span, info_span, instrument};
+use tracing::{Dispatch, Span, info_span, instrument};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::Registry;
@@ -34,7 +34,14 @@ static RECEIVED: Received = Received::new();
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
 
 fn install(load: Load, lean: bool) {
-    let provider = otel_sdk::provider(NullExporter(&RECEIVED), load);
+    if tracing::dispatcher::set_global_default(subscriber(load, lean)).is_err() {
+        panic!("one process measures one configuration of tracing");
+    }
+}
+
+/// The layer, lean or with its defaults, for threads that ask for it.
+pub fn subscriber(load: Load, lean: bool) -> Dispatch {
+    let provider = PROVIDER.get_or_init(|| otel_sdk::provider(NullExporter(&RECEIVED), load));
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("trace-benches"));
     let layer = if lean {
         layer
@@ -45,10 +52,7 @@ fn install(load: Load, lean: bool) {
     } else {
         layer
     };
-    let installed = tracing::subscriber::set_global_default(Registry::default().with(layer));
-    if installed.is_err() || PROVIDER.set(provider).is_err() {
-        panic!("one process measures one configuration of tracing");
-    }
+    Dispatch::new(Registry::default().with(layer))
 }
 
 #[inline(never)]

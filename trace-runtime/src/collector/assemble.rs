@@ -252,11 +252,13 @@ impl Assembler {
             record::STATUS => {
                 let code = reader.word();
                 let description = owned(reader.value());
-                set_status(
-                    span,
-                    if code == 1 { Status::Ok } else { Status::Error { description } },
-                );
+                match code {
+                    1 => set_status(span, Status::Ok),
+                    3 if span.status != Status::Unset => {}
+                    _ => set_status(span, Status::Error { description }),
+                }
             }
+            record::NATURE => span.kind = SpanKind::from_u8(record.flags()),
             record::ERROR => open.error(times, &self.limits, record, &mut reader),
             _ => {}
         }

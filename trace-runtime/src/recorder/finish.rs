@@ -166,7 +166,7 @@ impl Finish {
 
     /// The same; `None`: now.
     #[inline]
-    pub(super) fn end_at(&self, tick: Option<u64>) {
+    pub(crate) fn end_at(&self, tick: Option<u64>) {
         if self.recording() {
             // SAFETY: the calling thread's own state.
             unsafe { write_end(local(), self.serial(), self.outcome(), tick) };

@@ -6,6 +6,7 @@ use super::sink::{WordSink, put_formatted, put_static, put_str, put_value, put_v
 use super::thread::local;
 use super::writer::{RecordWriter, write_detail};
 use crate::context::SpanContext;
+use crate::kind::SpanKind;
 use crate::scope;
 use crate::value::{Text, Value};
 use std::borrow::Cow;
@@ -30,7 +31,7 @@ fn put_pairs(writer: &mut impl WordSink, pairs: &[(Cow<'static, str>, Value<'_>)
 }
 
 /// A tick of the clock that the span goes by: the calling thread's, or that of its capture.
-fn tick(serial: u64) -> u64 {
+pub(crate) fn tick(serial: u64) -> u64 {
     // SAFETY: the calling thread's own state.
     scope::tick(serial).unwrap_or_else(|| unsafe { (*local()).tick() })
 }
@@ -96,13 +97,18 @@ pub(crate) fn formatted_name(serial: u64, name: fmt::Arguments<'_>) {
     });
 }
 
-/// `code`: 1 ok, 2 error.
+/// `code`: 1 ok, 2 error, 3 error if nothing was said before.
 pub(crate) fn status(serial: u64, code: u64, description: Value<'_>) {
     write_detail(record::STATUS, 0, |writer| {
         let room =
             put_word(writer, serial) && put_word(writer, code) && put_value(writer, &description);
         room.then_some(0)
     });
+}
+
+/// Another kind than the one that the span started with.
+pub(crate) fn kind(serial: u64, kind: SpanKind) {
+    write_detail(record::NATURE, kind as u8, |writer| put_word(writer, serial).then_some(0));
 }
 
 /// The name and the links of a span that has just started.

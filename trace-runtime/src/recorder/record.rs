@@ -11,6 +11,7 @@
 //! | `LINK` | serial, linked trace id (high, low), linked span id, flags and remote, state text, chunk header, chunk |
 //! | `NAME` | serial, text |
 //! | `STATUS` | serial, code, description |
+//! | `NATURE` | serial; the flags hold the kind |
 //! | `ERROR` | serial, tick, type, message, then `count` causes |
 //!
 //! A `CONTEXT` holds for the starts behind it in the same ring; all else names its span. Except the
@@ -50,6 +51,7 @@ pub(crate) const NAME: u8 = 7;
 pub(crate) const STATUS: u8 = 8;
 pub(crate) const ERROR: u8 = 9;
 pub(crate) const PLACE: u8 = 10;
+pub(crate) const NATURE: u8 = 11;
 pub(crate) const ENTER: u8 = 0x10;
 /// The last `ENTER`, with as many values as a group has.
 pub(crate) const ENTER_MOST: u8 = ENTER + 8;

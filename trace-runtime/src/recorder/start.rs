@@ -34,7 +34,7 @@ pub(crate) enum Start {
 
 /// Where a span comes from.
 #[derive(Clone, Copy)]
-pub(crate) enum Lineage<'a> {
+pub enum Lineage<'a> {
     /// From the span that is current.
     Current,
     /// From a given one.

@@ -100,25 +100,13 @@ impl TaskSpan {
         values: &[Value<'_>],
         enters: bool,
     ) {
-        let (local, site) = (local(), self.site);
-        // SAFETY: the calling thread's own state; each borrow ends before user code can run.
-        let context = unsafe {
-            match decide(local, self.site, kind, name, lineage) {
-                Start::Nothing => {
-                    self.stage = Stage::Passive;
-                    return;
-                }
-                Start::Unrecorded(context) => context,
-                Start::Span { context, parent, flags } => {
-                    let birth =
-                        Birth { site, kind, context: &context, parent, flags, enters, values };
-                    self.recording = write_start(local, &birth);
-                    context
-                }
+        match start_span(self.site, kind, name, lineage, values, enters) {
+            Some((context, recording)) => {
+                (self.context, self.recording) = (Some(context), recording);
+                self.stage = Stage::Active;
             }
-        };
-        self.context = Some(context);
-        self.stage = Stage::Active;
+            None => self.stage = Stage::Passive,
+        }
     }
 
     /// Makes the span current until the scope is dropped; starts it if it has not started.
@@ -218,6 +206,31 @@ impl TaskSpan {
         let mut finish = self.finish(self.serial());
         finish.set_outcome(if std::thread::panicking() { Outcome::Panic } else { self.outcome });
         finish.end();
+    }
+}
+
+/// Starts a span that somebody ends: its context, and whether it is recorded. `None`: there is none.
+#[inline]
+pub(crate) fn start_span(
+    site: &'static Site,
+    kind: SpanKind,
+    name: Option<&str>,
+    lineage: Lineage<'_>,
+    values: &[Value<'_>],
+    enters: bool,
+) -> Option<(Current, bool)> {
+    let local = local();
+    // SAFETY: the calling thread's own state; each borrow ends before user code can run.
+    unsafe {
+        match decide(local, site, kind, name, lineage) {
+            Start::Nothing => None,
+            Start::Unrecorded(context) => Some((context, false)),
+            Start::Span { context, parent, flags } => {
+                let birth = Birth { site, kind, context: &context, parent, flags, enters, values };
+                let recording = write_start(local, &birth);
+                Some((context, recording))
+            }
+        }
     }
 }
 
@@ -402,6 +415,12 @@ pub(crate) fn current() -> Current {
     unsafe { (*local()).current.clone() }
 }
 
+/// The serial of the span that is current on the calling thread.
+pub(crate) fn current_serial() -> u64 {
+    // SAFETY: the calling thread's own state.
+    unsafe { (*local()).current.serial }
+}
+
 /// The context of a span elsewhere, with this baggage, to be made current on the calling thread: in
 /// the capture that it says or in the thread's.
 pub(crate) fn arriving(context: &SpanContext, baggage: Baggage) -> Current {
@@ -434,6 +453,16 @@ impl Attached {
     /// have, and this one restores nothing.
     pub fn give_way(mut self, next: &mut Self) {
         next.previous = self.previous.take();
+    }
+
+    /// Whether it restores the span of this serial.
+    pub fn restores(&self, serial: u64) -> bool {
+        self.previous.as_ref().is_some_and(|previous| previous.serial == serial)
+    }
+
+    /// What is current stays.
+    pub fn leave_be(mut self) {
+        self.previous = None;
     }
 }
 

@@ -4,6 +4,7 @@ mod attach;
 mod builder;
 mod detached;
 mod handle;
+pub mod seam;
 mod sites;
 
 pub use attach::ContextGuard;

@@ -1,0 +1,123 @@
+//! What is recorded of an event: an event of the span around it.
+
+use crate::error::{ErrorText, Pairs};
+use crate::fields::{Fields, Found};
+use crate::options::Options;
+use trace_runtime::__layer_0_1_0::Subject;
+use trace_runtime::{Status, Value};
+use tracing_core::{Event, Level, Metadata};
+
+/// Adds an event to a span.
+pub(crate) fn add(subject: Subject, event: &Event<'_>, options: Options) {
+    Fields::with(
+        |visitor| event.record(visitor),
+        |fields| add_with(subject, event.metadata(), fields, options),
+    );
+}
+
+fn add_with(
+    subject: Subject,
+    metadata: &'static Metadata<'static>,
+    fields: &Fields,
+    options: Options,
+) {
+    let message = fields.find("message");
+    // As `#[instrument(err)]` makes it: nothing but an error.
+    let error = fields.find("error").filter(|_| message.is_none());
+    let error_text = error.and_then(|error| fields.text(error));
+    if options.error_events_to_status {
+        match error_text {
+            Some(text) => {
+                subject.set_status(&Status::Error { description: text.to_owned().into() });
+            }
+            None if *metadata.level() == Level::ERROR => {
+                subject.set_status(&Status::Error { description: "".into() });
+            }
+            None => {}
+        }
+    }
+    let errors: Vec<_> = fields.iter().filter_map(|found| error_of(fields, found)).collect();
+    let mut name = match message {
+        Some(message) => fields.value(message),
+        None => Value::Static(metadata.name()),
+    };
+    let mut pairs = Pairs::with_capacity(6 + fields.iter().count());
+    pairs.push(("level".into(), Value::Static(metadata.level().as_str())));
+    let origin = Origin::of(metadata, fields);
+    pairs.push(("target".into(), origin.target));
+    for found in fields.iter() {
+        let is_error = error.is_some_and(|error| std::ptr::eq(error, found));
+        match found.key {
+            "message" => {}
+            key if origin.is_log && key.starts_with("log.") => {}
+            _ if is_error && error_text.is_some() && options.error_events_to_exceptions => {
+                name = Value::Static("exception");
+                // With causes, it says its message below.
+                if fields.causes(found).is_none() || !options.error_fields_to_exceptions {
+                    pairs.push(("exception.message".into(), fields.value(found)));
+                }
+            }
+            key => pairs.push((key.into(), fields.value(found))),
+        }
+    }
+    let mut of_span = Pairs::new();
+    for error in &errors {
+        error.put_chain(&mut pairs);
+        if options.error_fields_to_exceptions {
+            error.put_exception(&mut pairs);
+        }
+        if options.error_records_to_exceptions {
+            error.put_exception(&mut of_span);
+        }
+    }
+    if options.location {
+        origin.put_location(&mut pairs);
+    }
+    if !of_span.is_empty() {
+        subject.set_attributes(&of_span);
+    }
+    subject.add_event(name, &pairs);
+}
+
+fn error_of<'a>(fields: &'a Fields, found: &Found) -> Option<ErrorText<'a>> {
+    Some(ErrorText::new(found.key, fields.text(found)?, fields.causes(found)?))
+}
+
+/// Where an event comes from.
+struct Origin<'a> {
+    /// It was a record of the `log` crate, which says the rest in fields.
+    is_log: bool,
+    target: Value<'a>,
+    file: Value<'a>,
+    module: Value<'a>,
+    line: Value<'a>,
+}
+
+impl<'a> Origin<'a> {
+    fn of(metadata: &'static Metadata<'static>, fields: &'a Fields) -> Self {
+        let of_log = |key| fields.find(key).map_or(Value::Absent, |found| fields.value(found));
+        if metadata.target() == "log" && fields.find("log.target").is_some() {
+            return Self {
+                is_log: true,
+                target: of_log("log.target"),
+                file: of_log("log.file"),
+                module: of_log("log.module_path"),
+                line: of_log("log.line"),
+            };
+        }
+        let text = |text: Option<&'static str>| text.map_or(Value::Absent, Value::Static);
+        Self {
+            is_log: false,
+            target: Value::Static(metadata.target()),
+            file: text(metadata.file()),
+            module: text(metadata.module_path()),
+            line: metadata.line().map_or(Value::Absent, |line| Value::U64(line.into())),
+        }
+    }
+
+    fn put_location(&self, pairs: &mut Pairs<'a>) {
+        pairs.push(("code.file.path".into(), self.file));
+        pairs.push(("code.module.name".into(), self.module));
+        pairs.push(("code.line.number".into(), self.line));
+    }
+}

@@ -1,0 +1,99 @@
+//! What is recorded of a span: when it starts, and when more is said of it.
+
+use crate::callsite::site_of;
+use crate::error::{ErrorText, Pairs};
+use crate::fields::Fields;
+use crate::options::Options;
+use crate::otel::{Special, is_special};
+use trace_runtime::__layer_0_1_0::{Lineage, OpenSpan, Site, Subject, is_recording};
+use trace_runtime::{SpanKind, Value};
+use tracing_core::Metadata;
+use tracing_core::span::{Attributes, Record};
+
+/// Values in place: spans with more fields are rare.
+const FEW: usize = 8;
+
+/// Starts the span of these attributes.
+pub(crate) fn start(
+    attributes: &Attributes<'_>,
+    lineage: Lineage<'_>,
+    options: Options,
+) -> Option<OpenSpan> {
+    let metadata = attributes.metadata();
+    let site = site_of(metadata, options);
+    if attributes.is_empty() || !is_recording(site, lineage) {
+        return OpenSpan::start(site, SpanKind::Internal, None, lineage, &[]);
+    }
+    Fields::with(
+        |visitor| attributes.record(visitor),
+        |fields| start_with(site, metadata, fields, lineage, options),
+    )
+}
+
+fn start_with(
+    site: &'static Site,
+    metadata: &Metadata<'_>,
+    fields: &Fields,
+    lineage: Lineage<'_>,
+    options: Options,
+) -> Option<OpenSpan> {
+    let special = Special::of(fields);
+    let (mut few, mut many) = ([Value::Absent; FEW], Vec::new());
+    let values = match metadata.fields().len() {
+        count @ ..=FEW => &mut few[..count],
+        count => {
+            many.resize(count, Value::Absent);
+            &mut many[..]
+        }
+    };
+    for found in fields.iter().filter(|found| !is_special(found.key)) {
+        if let Some(value) = values.get_mut(found.index) {
+            *value = fields.value(found);
+        }
+    }
+    let kind = special.kind.unwrap_or_default();
+    let span = OpenSpan::start(site, kind, special.name, lineage, values);
+    if let Some(subject) = span.as_ref().and_then(OpenSpan::subject) {
+        subject.set_status(&special.status);
+        put_errors(subject, fields, options);
+    }
+    span
+}
+
+/// Records what is said of a span after its start.
+pub(crate) fn record(subject: Subject, record: &Record<'_>, options: Options) {
+    Fields::with(
+        |visitor| record.record(visitor),
+        |fields| {
+            let special = Special::of(fields);
+            if let Some(name) = special.name {
+                subject.set_name(name);
+            }
+            if let Some(kind) = special.kind {
+                subject.set_kind(kind);
+            }
+            subject.set_status(&special.status);
+            for found in fields.iter().filter(|found| !is_special(found.key)) {
+                if let Ok(key) = found.index.try_into() {
+                    subject.set(key, fields.value(found));
+                }
+            }
+            put_errors(subject, fields, options);
+        },
+    );
+}
+
+/// What errors among the fields are beside their messages.
+fn put_errors(subject: Subject, fields: &Fields, options: Options) {
+    for found in fields.iter() {
+        if let (Some(causes), Some(message)) = (fields.causes(found), fields.text(found)) {
+            let error = ErrorText::new(found.key, message, causes);
+            let mut pairs = Pairs::new();
+            error.put_chain(&mut pairs);
+            if options.error_fields_to_exceptions {
+                error.put_exception(&mut pairs);
+            }
+            subject.set_attributes(&pairs);
+        }
+    }
+}
