@@ -291,11 +291,16 @@ fn a_callback_that_hangs_does_not_keep_the_pipeline_from_ending() {
         .unwrap();
     opentelemetry::global::meter("test")
         .u64_observable_gauge("slow")
-        .with_callback(|_| std::thread::sleep(Duration::from_secs(30)))
+        .with_callback(|_| {
+            loop {
+                std::thread::park();
+            }
+        })
         .build();
     assert!(telemetry.force_flush(Duration::from_millis(300)).is_err());
     counted();
-    std::thread::sleep(Duration::from_millis(100));
+    // Now the collector waits for the callback as well.
+    assert!(telemetry.force_flush(Duration::from_millis(100)).is_err());
     let begin = Instant::now();
     drop(telemetry);
     assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());

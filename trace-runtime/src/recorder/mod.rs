@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `ring.rs` | the ring, its producer and consumer, the registry of all rings |
 //! | `thread.rs` | what each thread keeps: producer, clock, ids, current span |
+//! | `pointers.rs` | how the short ways reach it |
 //! | `record.rs`, `writer.rs` | the records, and what puts them into a ring |
 //! | `start.rs` | whether a call records, under whom, and its start record |
 //! | `short.rs`, `packed.rs` | the short way of synchronous calls, and how their values get there |
@@ -31,6 +32,7 @@ pub(crate) mod measure;
 pub(crate) mod metered;
 pub(crate) mod metered_task;
 pub(crate) mod packed;
+mod pointers;
 pub(crate) mod record;
 pub(crate) mod ring;
 pub(crate) mod short;

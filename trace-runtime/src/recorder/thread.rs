@@ -2,6 +2,7 @@
 
 use super::ids::Ids;
 use super::metered::Metering;
+use super::pointers::{hot, ready};
 use super::record;
 use super::ring::{Producer, Registry, Ring, Room};
 use super::sync::Arc;
@@ -89,12 +90,12 @@ impl Told {
 
 /// What threads that have not recorded yet have for the short way, which finds no room in it and
 /// so never writes to it.
-struct Nobody(Local);
+pub(super) struct Nobody(Local);
 
 // SAFETY: never written to, and read only for numbers.
 unsafe impl Sync for Nobody {}
 
-static LOCAL_OF_NOBODY: Nobody = Nobody(Local::FRESH);
+pub(super) static LOCAL_OF_NOBODY: Nobody = Nobody(Local::FRESH);
 
 thread_local! {
     // Without a destructor, so that reaching it is one instruction and works during teardown too.
@@ -159,96 +160,6 @@ pub(super) fn ready_local() -> Option<*mut Local> {
     };
     is_ready.then_some(local)
 }
-
-/// A thread-local that the compiler knows how to reach only by a call (it cannot tell whether this
-/// crate will be in a shared library), with all that a call does to registers. These are of eight
-/// bytes, for which every loader has room, so they are reached by the model "initial-exec"
-/// ([ELF Handling For Thread-Local Storage](https://www.akkadia.org/drepper/tls.pdf)).
-#[cfg(all(target_arch = "x86_64", target_os = "linux", not(miri)))]
-macro_rules! thread_pointer {
-    ($name:ident = $initial:literal) => {
-        mod $name {
-            use super::{LOCAL_OF_NOBODY, Local};
-            use std::arch::{asm, global_asm};
-
-            // Named after a static, so that two versions of this crate do not share it.
-            global_asm!(
-                concat!(".pushsection .tdata.{nobody}_", stringify!($name), ",\"awT\",@progbits"),
-                ".p2align 3",
-                concat!(".type {nobody}_", stringify!($name), ",@object"),
-                concat!(".size {nobody}_", stringify!($name), ",8"),
-                concat!(".globl {nobody}_", stringify!($name)),
-                concat!(".hidden {nobody}_", stringify!($name)),
-                concat!("{nobody}_", stringify!($name), ": .quad ", $initial),
-                ".popsection",
-                nobody = sym LOCAL_OF_NOBODY,
-            );
-
-            /// The variable says whether the short way is open.
-            pub(super) const IS_OPEN: bool = true;
-
-            // HOT: two instructions and one register.
-            #[inline(always)]
-            pub(super) fn get() -> *mut Local {
-                let local;
-                // SAFETY: reads the thread's own variable.
-                unsafe {
-                    asm!(
-                        concat!(
-                            "mov {local}, qword ptr [rip + {nobody}_", stringify!($name),
-                            "@gottpoff]"
-                        ),
-                        "mov {local}, qword ptr fs:[{local}]",
-                        local = out(reg) local,
-                        nobody = sym LOCAL_OF_NOBODY,
-                        options(pure, readonly, nostack, preserves_flags),
-                    );
-                }
-                local
-            }
-
-            #[inline(always)]
-            pub(super) fn set(local: *mut Local) {
-                // SAFETY: writes the thread's own variable.
-                unsafe {
-                    asm!(
-                        concat!(
-                            "mov {place}, qword ptr [rip + {nobody}_", stringify!($name),
-                            "@gottpoff]"
-                        ),
-                        "mov qword ptr fs:[{place}], {local}",
-                        place = out(reg) _,
-                        local = in(reg) local,
-                        nobody = sym LOCAL_OF_NOBODY,
-                        options(nostack, preserves_flags),
-                    );
-                }
-            }
-        }
-    };
-}
-
-#[cfg(not(all(target_arch = "x86_64", target_os = "linux", not(miri))))]
-macro_rules! thread_pointer {
-    ($name:ident = $initial:literal) => {
-        mod $name {
-            use super::{Local, local};
-
-            pub(super) const IS_OPEN: bool = false;
-
-            #[inline(always)]
-            pub(super) fn get() -> *mut Local {
-                local()
-            }
-
-            pub(super) fn set(_: *mut Local) {}
-        }
-    };
-}
-
-// A thread without a state to write to has nobody's here, so that one compare asks for room too.
-thread_pointer!(hot = "{nobody}");
-thread_pointer!(ready = "0");
 
 impl Local {
     const FRESH: Self = Self {

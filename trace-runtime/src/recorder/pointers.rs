@@ -1,0 +1,92 @@
+//! Pointers to the thread's own state that say by what they are whether a short way is open: two
+//! instructions for the question and the answer.
+
+/// A thread-local that the compiler knows how to reach only by a call (it cannot tell whether this
+/// crate will be in a shared library), with all that a call does to registers. These are of eight
+/// bytes, for which every loader has room, so they are reached by the model "initial-exec"
+/// ([ELF Handling For Thread-Local Storage](https://www.akkadia.org/drepper/tls.pdf)).
+#[cfg(all(target_arch = "x86_64", target_os = "linux", not(miri)))]
+macro_rules! thread_pointer {
+    ($name:ident = $initial:literal) => {
+        pub(super) mod $name {
+            use crate::recorder::thread::{LOCAL_OF_NOBODY, Local};
+            use std::arch::{asm, global_asm};
+
+            // Named after a static, so that two versions of this crate do not share it.
+            global_asm!(
+                concat!(".pushsection .tdata.{nobody}_", stringify!($name), ",\"awT\",@progbits"),
+                ".p2align 3",
+                concat!(".type {nobody}_", stringify!($name), ",@object"),
+                concat!(".size {nobody}_", stringify!($name), ",8"),
+                concat!(".globl {nobody}_", stringify!($name)),
+                concat!(".hidden {nobody}_", stringify!($name)),
+                concat!("{nobody}_", stringify!($name), ": .quad ", $initial),
+                ".popsection",
+                nobody = sym LOCAL_OF_NOBODY,
+            );
+
+            /// The variable says whether the short way is open.
+            pub(in crate::recorder) const IS_OPEN: bool = true;
+
+            // HOT: two instructions and one register.
+            #[inline(always)]
+            pub(in crate::recorder) fn get() -> *mut Local {
+                let local;
+                // SAFETY: reads the thread's own variable.
+                unsafe {
+                    asm!(
+                        concat!(
+                            "mov {local}, qword ptr [rip + {nobody}_", stringify!($name),
+                            "@gottpoff]"
+                        ),
+                        "mov {local}, qword ptr fs:[{local}]",
+                        local = out(reg) local,
+                        nobody = sym LOCAL_OF_NOBODY,
+                        options(pure, readonly, nostack, preserves_flags),
+                    );
+                }
+                local
+            }
+
+            #[inline(always)]
+            pub(in crate::recorder) fn set(local: *mut Local) {
+                // SAFETY: writes the thread's own variable.
+                unsafe {
+                    asm!(
+                        concat!(
+                            "mov {place}, qword ptr [rip + {nobody}_", stringify!($name),
+                            "@gottpoff]"
+                        ),
+                        "mov qword ptr fs:[{place}], {local}",
+                        place = out(reg) _,
+                        local = in(reg) local,
+                        nobody = sym LOCAL_OF_NOBODY,
+                        options(nostack, preserves_flags),
+                    );
+                }
+            }
+        }
+    };
+}
+
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux", not(miri))))]
+macro_rules! thread_pointer {
+    ($name:ident = $initial:literal) => {
+        pub(super) mod $name {
+            use crate::recorder::thread::{Local, local};
+
+            pub(in crate::recorder) const IS_OPEN: bool = false;
+
+            #[inline(always)]
+            pub(in crate::recorder) fn get() -> *mut Local {
+                local()
+            }
+
+            pub(in crate::recorder) fn set(_: *mut Local) {}
+        }
+    };
+}
+
+// A thread without a state to write to has nobody's here, so that one compare asks for room too.
+thread_pointer!(hot = "{nobody}");
+thread_pointer!(ready = "0");
