@@ -1,0 +1,3 @@
+//! Customers for the shop.
+
+fn main() {}

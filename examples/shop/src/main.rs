@@ -1,0 +1,3 @@
+//! A shop: a service with a database, a cache, jobs, and a second service.
+
+fn main() {}
