@@ -106,7 +106,7 @@ mod config;
 #[cfg(feature = "enabled")]
 pub mod export;
 #[cfg(feature = "enabled")]
-mod interop;
+pub mod interop;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 #[cfg(feature = "enabled")]

@@ -2,6 +2,7 @@
 
 use crate::collector;
 use crate::config::{Builder, InitError};
+use crate::interop::TracerProvider;
 use crate::loss::LossReport;
 #[cfg(feature = "prometheus")]
 use crate::metrics::Prometheus;
@@ -112,6 +113,11 @@ impl Telemetry {
     #[cfg(feature = "prometheus")]
     pub fn prometheus(&self) -> Option<&Prometheus> {
         self.prometheus.as_ref()
+    }
+
+    /// The pipeline as a tracer provider of OpenTelemetry's API, for code that is handed one.
+    pub fn tracer_provider(&self) -> TracerProvider {
+        TracerProvider::default()
     }
 
     /// Whether `OTEL_SDK_DISABLED` turned telemetry off.

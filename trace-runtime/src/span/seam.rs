@@ -84,12 +84,12 @@ impl OpenSpan {
         lineage: Lineage<'_>,
         values: &[Value<'_>],
     ) -> Option<Self> {
-        let (context, recording) = match task::start_span(site, kind, name, lineage, values, false)
-        {
-            Some(started) => started,
-            // Entered elsewhere, what starts under it is to follow the same decision.
-            None => (unsampled(lineage)?, false),
-        };
+        let (context, recording) =
+            match task::start_span(site, kind, name, lineage, values, false, None) {
+                Some(started) => started,
+                // Entered elsewhere, what starts under it is to follow the same decision.
+                None => (unsampled(lineage)?, false),
+            };
         if let (true, Some(name)) = (recording, name) {
             late::name(context.serial, Value::Str(name));
         }
@@ -177,7 +177,7 @@ impl Subject {
     }
 
     pub fn add_link(self, to: &SpanContext) {
-        late::link(self.0, to, &[]);
+        late::link(self.0, to, late::NO_PAIRS);
     }
 
     pub fn set_name(self, name: &str) {
