@@ -30,9 +30,11 @@ impl Common {
     }
 }
 
+type Filter = Arc<dyn Fn(&Parts) -> bool + Send + Sync>;
+
 #[derive(Clone, Default)]
 pub(crate) struct Settings {
-    pub(crate) filter: Option<Arc<dyn Fn(&Parts) -> bool + Send + Sync>>,
+    pub(crate) filter: Option<Filter>,
     pub(crate) common: Common,
 }
 
