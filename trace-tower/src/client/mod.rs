@@ -7,7 +7,9 @@ mod settings;
 #[cfg(feature = "reqwest")]
 pub(crate) use describe::{Target, begin};
 pub use service::ClientService;
-pub(crate) use settings::{Common, Settings};
+#[cfg(feature = "reqwest")]
+pub(crate) use settings::Common;
+use settings::Settings;
 
 use http::HeaderName;
 use http::request::Parts;

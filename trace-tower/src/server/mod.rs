@@ -5,7 +5,7 @@ mod service;
 mod settings;
 
 pub use service::ServerService;
-pub(crate) use settings::Settings;
+use settings::Settings;
 
 use crate::conventions::forwarded;
 use http::HeaderName;
