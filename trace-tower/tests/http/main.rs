@@ -1,0 +1,4 @@
+//! Requests through the layers, as captures see them.
+
+mod server;
+mod support;
