@@ -70,7 +70,8 @@ impl Orders {
     )]
     #[business_metric(
         counter("orders.refused", unit = "{order}", description = "Orders that were not."),
-        labels(reason(cap = 16) = err.kind())
+        labels(reason(cap = 16) = err.kind()),
+        on = error
     )]
     pub(crate) async fn place(&self, user: &User, cart: Cart) -> Result<Order, Error> {
         user.require(Role::Customer)?;

@@ -53,6 +53,6 @@ mod tests {
         assert!(is_right("secret-1".to_owned(), Some(hash.clone())).await);
         assert!(!is_right("secret-2".to_owned(), Some(hash)).await);
         assert!(!is_right("nobody's".to_owned(), None).await);
-        t.span("verify password").with_attributes(0).count(3);
+        t.span("verify password").attribute_count(0).count(3);
     }
 }

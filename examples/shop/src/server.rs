@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::sleep;
 use trace_runtime::metrics::Prometheus;
+use trace_tower::ServerLayer;
 use tracing::{info, warn};
 
 /// How long requests in hand may take once the end has begun.
@@ -37,6 +38,9 @@ pub(crate) async fn serve(
     metrics: Option<Prometheus>,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
+    // What is asked by machines every few seconds is not worth a trace.
+    let traced = ServerLayer::new()
+        .with_filter(|request| !matches!(request.uri.path(), "/health" | "/metrics"));
     let mut app = routes.route("/health", get(async || Json(json!({ "status": "up" }))));
     if let Some(metrics) = metrics {
         app = app.merge(Router::new().route("/metrics", get(show)).with_state(metrics));
@@ -46,7 +50,7 @@ pub(crate) async fn serve(
         end.await;
         let _ = tell.send(true);
     };
-    let serving = axum::serve(listener, app).with_graceful_shutdown(end);
+    let serving = axum::serve(listener, app.layer(traced)).with_graceful_shutdown(end);
     tokio::select! {
         served = serving => served,
         () = async {

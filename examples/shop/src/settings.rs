@@ -51,7 +51,7 @@ pub(crate) struct ShopSettings {
     #[arg(long, env = "SHOP_WAREHOUSE")]
     pub(crate) warehouse: Option<Url>,
     /// How many workers do jobs.
-    #[arg(long, default_value_t = 2)]
+    #[arg(long, default_value_t = 4)]
     pub(crate) workers: usize,
     /// How many customers a new database has.
     #[arg(long, default_value_t = 50)]

@@ -31,6 +31,9 @@ pub(crate) type Result<T> = std::result::Result<T, sqlx::Error>;
 /// What is changed together.
 pub(crate) type Changes = Transaction<'static, Sqlite>;
 
+/// So many may read at a time.
+const READERS: u32 = 4;
+
 /// SQLite has many readers and one writer: so there is a pool for those and a connection for this
 /// one, for which writers wait in line instead of being turned away as busy.
 #[derive(Clone, Debug)]
@@ -53,7 +56,9 @@ impl Database {
         let writer = writer.await?;
         sqlx::migrate!().run(&writer).await?;
         let readers = SqlitePoolOptions::new()
-            .max_connections(4)
+            // All at once: a request that has to open one waits for milliseconds.
+            .min_connections(READERS)
+            .max_connections(READERS)
             .acquire_timeout(Duration::from_secs(5))
             .connect_with(options.read_only(true))
             .await?;

@@ -2,10 +2,13 @@
 //! trace and the baggage, are the middleware's.
 
 use super::Pieces;
-use reqwest::{StatusCode, Url};
+use reqwest::{Method, StatusCode, Url};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, RequestBuilder};
+use std::fmt::Display;
 use std::time::Duration;
 use thiserror::Error;
+use trace_tower::UrlTemplate;
+use trace_tower::reqwest::TraceMiddleware;
 
 /// How long a request may take.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -32,12 +35,12 @@ impl Warehouse {
     /// The one that is there.
     pub(crate) fn at(url: Url) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder().timeout(TIMEOUT).build()?;
-        Ok(Self { client: ClientBuilder::new(client).build(), url })
+        Ok(Self { client: ClientBuilder::new(client).with(TraceMiddleware::new()).build(), url })
     }
 
     /// How many pieces of an item there are.
     pub(crate) async fn stock(&self, item: i64) -> Result<i64, WarehouseError> {
-        let answer = self.client.get(self.path(&format!("stock/{item}"))).send().await?;
+        let answer = self.ask(Method::GET, "/stock/{id}", &item).send().await?;
         match answer.status() {
             StatusCode::OK => Ok(answer.json::<Pieces>().await?.quantity),
             status => Err(WarehouseError::Status(status)),
@@ -50,8 +53,8 @@ impl Warehouse {
         reservation: &str,
         lines: &[Pieces],
     ) -> Result<Option<Pieces>, WarehouseError> {
-        let path = self.path(&format!("reservations/{reservation}"));
-        let answer = self.client.put(path).json(lines).send().await?;
+        let ask = self.ask(Method::PUT, "/reservations/{id}", &reservation);
+        let answer = ask.json(lines).send().await?;
         match answer.status() {
             StatusCode::NO_CONTENT => Ok(None),
             StatusCode::CONFLICT => Ok(Some(answer.json().await?)),
@@ -61,18 +64,19 @@ impl Warehouse {
 
     /// Gives back what was put aside.
     pub(crate) async fn release(&self, reservation: &str) -> Result<(), WarehouseError> {
-        done(self.client.delete(self.path(&format!("reservations/{reservation}")))).await
+        done(self.ask(Method::DELETE, "/reservations/{id}", &reservation)).await
     }
 
     /// Has what was put aside leave the house.
     pub(crate) async fn ship(&self, reservation: &str) -> Result<(), WarehouseError> {
-        done(self.client.post(self.path(&format!("reservations/{reservation}/shipment")))).await
+        done(self.ask(Method::POST, "/reservations/{id}/shipment", &reservation)).await
     }
 
-    fn path(&self, path: &str) -> Url {
+    /// A request whose span is called after the template, not after each thing that is asked for.
+    fn ask(&self, method: Method, template: &'static str, id: &dyn Display) -> RequestBuilder {
         let mut url = self.url.clone();
-        url.set_path(path);
-        url
+        url.set_path(&template.replace("{id}", &id.to_string()));
+        self.client.request(method, url).with_extension(UrlTemplate::new(template))
     }
 }
 

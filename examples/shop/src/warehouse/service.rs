@@ -2,7 +2,7 @@
 //!
 //! | request | answer |
 //! |---|---|
-//! | `GET /stock/{item}` | 200 and how many pieces there are |
+//! | `GET /stock/{id}` | 200 and how many pieces there are |
 //! | `PUT /reservations/{id}` with a list of pieces | 204; 409 and the item of which there are too few |
 //! | `DELETE /reservations/{id}` | 204: the pieces are back on the shelves |
 //! | `POST /reservations/{id}/shipment` | 204: the pieces are gone |
@@ -31,9 +31,9 @@ pub(crate) async fn serve(
     end: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let routes = Router::new()
-        .route("/stock/{item}", get(stock))
-        .route("/reservations/{reservation}", put(reserve).delete(release))
-        .route("/reservations/{reservation}/shipment", post(ship))
+        .route("/stock/{id}", get(stock))
+        .route("/reservations/{id}", put(reserve).delete(release))
+        .route("/reservations/{id}/shipment", post(ship))
         .with_state(Arc::default());
     server::serve(listener, routes, metrics, end).await
 }
