@@ -90,9 +90,9 @@ impl Exchange {
 
     /// Runs a part of the handling, with the request's span current.
     pub(crate) fn within<R>(&mut self, body: impl FnOnce() -> R) -> R {
-        self.entered = true;
+        let has_panicked = std::mem::replace(&mut self.entered, true);
         let result = self.in_context(body);
-        self.entered = false;
+        self.entered = has_panicked;
         result
     }
 

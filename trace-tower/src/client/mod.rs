@@ -76,6 +76,19 @@ impl ClientLayer {
         self.with(|settings| settings.common.propagates = propagates)
     }
 
+    /// Says where requests go that do not say it themselves, as `host` or `host:port`: those of
+    /// tonic's clients, whose `Channel` knows it alone. What is no host is ignored.
+    ///
+    /// ```
+    /// use trace_tower::ClientLayer;
+    ///
+    /// let layer = ClientLayer::new().with_server("cart.shop.svc:50051");
+    /// ```
+    #[must_use]
+    pub fn with_server(self, authority: impl Into<String>) -> Self {
+        self.with(|settings| settings.server = Some(authority.into()))
+    }
+
     /// Records these headers of requests as `http.request.header.<name>` (of gRPC as
     /// `rpc.request.metadata.<name>`).
     #[must_use]

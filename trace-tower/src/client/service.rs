@@ -48,7 +48,7 @@ where
             let target = Target {
                 method: &parts.method,
                 scheme: parts.uri.scheme_str().unwrap_or("http"),
-                authority: authority.or(host.as_deref()),
+                authority: authority.or(host.as_deref()).or(self.settings.server.as_deref()),
                 path: parts.uri.path(),
                 size: content_length(&headers).or_else(|| body.size_hint().exact()),
                 extensions: &parts.extensions,

@@ -35,6 +35,8 @@ type Filter = Arc<dyn Fn(&Parts) -> bool + Send + Sync>;
 #[derive(Clone, Default)]
 pub(crate) struct Settings {
     pub(crate) filter: Option<Filter>,
+    /// Of requests that do not say where they go.
+    pub(crate) server: Option<String>,
     pub(crate) common: Common,
 }
 
@@ -42,6 +44,7 @@ impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
             .field("filter", &self.filter.is_some())
+            .field("server", &self.server)
             .field("common", &self.common)
             .finish()
     }
