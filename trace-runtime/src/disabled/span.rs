@@ -2,6 +2,7 @@
 
 use crate::context::{Baggage, SpanContext, ToContext};
 use crate::kind::SpanKind;
+use crate::outcome::Outcome;
 use crate::propagation::Context;
 use crate::status::Status;
 use crate::value::ToValue;
@@ -256,6 +257,10 @@ impl DetachedSpan {
     /// Ends the span as cancelled.
     #[inline(always)]
     pub fn cancel(self) {}
+
+    /// Ends the span with this outcome.
+    #[inline(always)]
+    pub fn end_as(self, _outcome: Outcome) {}
 }
 
 impl ToContext for DetachedSpan {

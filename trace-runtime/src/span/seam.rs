@@ -4,6 +4,8 @@
 #![allow(missing_docs)]
 
 pub use super::shared::SharedSpan;
+#[cfg(feature = "logs")]
+pub use crate::logs::seam as logs;
 pub use crate::recorder::start::Lineage;
 pub use crate::recorder::task::Attached;
 pub use crate::site::Site;
