@@ -3,6 +3,8 @@
 //! it.
 #![allow(missing_docs)]
 
+#[cfg(feature = "logs")]
+pub use crate::logs::seam as logs;
 pub use crate::recorder::start::Lineage;
 pub use crate::recorder::task::Attached;
 pub use crate::site::Site;

@@ -25,6 +25,8 @@ mod sdk_metrics;
 
 #[cfg(feature = "logs")]
 pub use loggers::LogCollector;
+#[cfg(feature = "logs")]
+pub(crate) use loggers::install as install_logs;
 #[cfg(feature = "metrics")]
 pub use meters::MeterReader;
 #[cfg(feature = "metrics")]

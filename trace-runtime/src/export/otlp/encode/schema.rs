@@ -39,7 +39,7 @@ pub(in crate::export::otlp) mod scope_spans {
 pub(in crate::export::otlp) mod scope {
     pub(in crate::export::otlp) const NAME: u32 = 1;
     pub(in crate::export::otlp) const VERSION: u32 = 2;
-    #[cfg(feature = "metrics")]
+    #[cfg(any(feature = "logs", feature = "metrics"))]
     pub(in crate::export::otlp) const ATTRIBUTES: u32 = 3;
 }
 
