@@ -1,7 +1,7 @@
 //! The layer: what `tracing` tells, and where it goes.
 
 use crate::open::Open;
-use crate::options::Options;
+use crate::options::{Events, Options};
 use crate::subscriber::SpanSubscriber;
 use crate::table::Table;
 use trace_runtime::__layer_0_1_0::is_on;
@@ -16,7 +16,7 @@ pub fn layer() -> SpanLayer {
     SpanLayer::new()
 }
 
-/// Makes spans of the spans of `tracing`, and span events of its events.
+/// Makes spans of the spans of `tracing`, and log records or span events of its events.
 ///
 /// It goes onto any subscriber that takes layers, such as [`tracing_subscriber::registry()`], once,
 /// under whatever filters. While telemetry is off it does nothing. What it records goes the way of
@@ -70,6 +70,19 @@ impl SpanLayer {
     #[must_use]
     pub fn with_level(mut self, level: bool) -> Self {
         self.options.level = level;
+        self
+    }
+
+    /// What becomes of events; by default, log records where logs are exported, else span events.
+    ///
+    /// ```
+    /// use trace_tracing::Events;
+    ///
+    /// let layer = trace_tracing::layer().with_events(Events::SpanEvents);
+    /// ```
+    #[must_use]
+    pub fn with_events(mut self, events: Events) -> Self {
+        self.options.events = events;
         self
     }
 

@@ -7,6 +7,8 @@ mod error;
 mod event;
 mod fields;
 mod layer;
+#[cfg(feature = "logs")]
+mod logs;
 mod open;
 mod options;
 mod otel;
@@ -17,6 +19,7 @@ mod subscriber;
 mod table;
 
 pub use layer::{SpanLayer, layer};
+pub use options::Events;
 pub use span_ext::SpanExt;
 pub use subscriber::{SpanSubscriber, subscriber};
 

@@ -1,5 +1,6 @@
 //! What is done to open spans when `tracing` tells something of them, wherever they are kept.
 
+use crate::event::{Home, HomeSpan};
 use crate::options::Options;
 use crate::{entered, event, span};
 use trace_runtime::__layer_0_1_0::{Lineage, SharedSpan, Subject, is_on};
@@ -57,14 +58,18 @@ pub(crate) trait Open {
             return;
         }
         entered::settle();
-        let subject = match event.parent() {
-            Some(id) => self.subject_of(id),
-            None if event.is_contextual() => Subject::current(),
-            None => None,
+        let home = match event.parent() {
+            // A parent that a filter has hidden leaves its events without one.
+            Some(id) => Home {
+                subject: self.subject_of(id),
+                span: self.context_of(id).map_or(HomeSpan::None, HomeSpan::Of),
+            },
+            None if event.is_contextual() => {
+                Home { subject: Subject::current(), span: HomeSpan::Current }
+            }
+            None => Home { subject: None, span: HomeSpan::None },
         };
-        if let Some(subject) = subject {
-            event::add(subject, event, options);
-        }
+        event::record(home, event, options);
     }
 
     #[inline]

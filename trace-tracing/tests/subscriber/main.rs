@@ -9,6 +9,8 @@ mod fields;
 mod handles;
 #[path = "../layer/libraries.rs"]
 mod libraries;
+#[path = "../layer/logs.rs"]
+mod logs;
 #[path = "../layer/order.rs"]
 mod order;
 #[path = "../layer/parents.rs"]
