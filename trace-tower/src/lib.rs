@@ -8,6 +8,7 @@ mod conventions;
 mod exchange;
 mod future;
 mod headers;
+mod measured;
 mod metrics;
 mod names;
 #[cfg(feature = "reqwest")]

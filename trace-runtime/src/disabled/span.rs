@@ -166,6 +166,12 @@ impl<'a> SpanBuilder<'a> {
         self
     }
 
+    /// Says that the span is of this library.
+    #[inline(always)]
+    pub fn with_scope(self, _name: &'static str, _version: &'static str) -> Self {
+        self
+    }
+
     /// Continues from this context instead of the current span.
     #[inline(always)]
     pub fn with_parent(self, _parent: impl ToContext) -> Self {
