@@ -1,6 +1,7 @@
 //! The layer: what `tracing` tells, and where it goes.
 
-use crate::options::Options;
+use crate::event::{Home, HomeSpan};
+use crate::options::{Events, Options};
 use crate::table::Table;
 use crate::{entered, event, span};
 use trace_runtime::__layer_0_1_0::{Lineage, OpenSpan, Subject, is_on};
@@ -15,7 +16,7 @@ pub fn layer() -> SpanLayer {
     SpanLayer::new()
 }
 
-/// Makes spans of the spans of `tracing`, and span events of its events.
+/// Makes spans of the spans of `tracing`, and log records or span events of its events.
 ///
 /// It goes onto any subscriber that takes layers, such as [`tracing_subscriber::registry()`], once,
 /// under whatever filters. While telemetry is off it does nothing. What it records goes the way of
@@ -69,6 +70,19 @@ impl SpanLayer {
     #[must_use]
     pub fn with_level(mut self, level: bool) -> Self {
         self.options.level = level;
+        self
+    }
+
+    /// What becomes of events; by default, log records where logs are exported, else span events.
+    ///
+    /// ```
+    /// use trace_tracing::Events;
+    ///
+    /// let layer = trace_tracing::layer().with_events(Events::SpanEvents);
+    /// ```
+    #[must_use]
+    pub fn with_events(mut self, events: Events) -> Self {
+        self.options.events = events;
         self
     }
 
@@ -150,14 +164,18 @@ impl<S: Subscriber> Layer<S> for SpanLayer {
             return;
         }
         entered::settle();
-        let subject = match event.parent() {
-            Some(id) => self.subject_of(id),
-            None if event.is_contextual() => Subject::current(),
-            None => None,
+        let home = match event.parent() {
+            // A parent that a filter has hidden leaves its events without one.
+            Some(id) => Home {
+                subject: self.subject_of(id),
+                span: self.context_of(id).map_or(HomeSpan::None, HomeSpan::Of),
+            },
+            None if event.is_contextual() => {
+                Home { subject: Subject::current(), span: HomeSpan::Current }
+            }
+            None => Home { subject: None, span: HomeSpan::None },
         };
-        if let Some(subject) = subject {
-            event::add(subject, event, self.options);
-        }
+        event::record(home, event, self.options);
     }
 
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {

@@ -7,6 +7,8 @@ mod error;
 mod event;
 mod fields;
 mod layer;
+#[cfg(feature = "logs")]
+mod logs;
 mod options;
 mod otel;
 mod span;
@@ -14,6 +16,7 @@ mod span_ext;
 mod table;
 
 pub use layer::{SpanLayer, layer};
+pub use options::Events;
 pub use span_ext::SpanExt;
 
 #[doc = include_str!("../docs/coming-from-tracing.md")]
