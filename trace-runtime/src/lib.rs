@@ -53,7 +53,7 @@ pub use context::{
     Baggage, BaggageError, SpanContext, SpanId, ToContext, TraceFlags, TraceId, TraceState,
 };
 pub use kind::SpanKind;
-pub use loss::{DropReason, Drops, ExporterReport, LossReport};
+pub use loss::{DropReason, Drops, ExporterReport, LogReport, LossReport};
 pub use objective::{Latency, Objective, ms};
 pub use outcome::Outcome;
 pub use propagation::{Context, Traced};
@@ -95,6 +95,8 @@ pub use scope::seam as __testing_0_1_0;
 #[cfg(feature = "enabled")]
 #[doc(hidden)]
 pub use span::seam as __layer_0_1_0;
+#[cfg(any(feature = "logs", feature = "metrics"))]
+mod apart;
 #[cfg(feature = "enabled")]
 mod catalog;
 #[cfg(feature = "enabled")]
@@ -107,6 +109,8 @@ mod config;
 pub mod export;
 #[cfg(feature = "enabled")]
 pub mod interop;
+#[cfg(feature = "logs")]
+pub mod logs;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 #[cfg(feature = "enabled")]

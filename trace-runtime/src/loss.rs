@@ -1,10 +1,10 @@
-//! Loss accounting: every span that was started is exported, dropped for a stated reason, or still
-//! on its way, and the sums agree.
+//! Loss accounting: every span that was started, and every log record that was emitted, is exported,
+//! dropped for a stated reason, or still on its way, and the sums agree.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Why a span was not exported.
+/// Why a span or a log record was not exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum DropReason {
@@ -48,10 +48,10 @@ impl fmt::Display for DropReason {
     }
 }
 
-/// How many spans were dropped, by reason.
+/// How many were dropped, by reason.
 pub type Drops = BTreeMap<DropReason, u64>;
 
-/// What became of the spans so far.
+/// What became of the spans and log records so far.
 ///
 /// For each exporter, `started` is the sum of what was dropped before the exporters, what is
 /// buffered before them, and what this exporter exported, dropped and has queued.
@@ -68,29 +68,71 @@ pub struct LossReport {
     pub dropped_details: u64,
     /// Each exporter's own account.
     pub exporters: Vec<ExporterReport>,
+    /// What became of log records.
+    pub logs: LogReport,
 }
 
-/// What became of the spans that reached one exporter.
+/// What became of the log records so far.
+///
+/// For each exporter, `emitted` is the sum of what is buffered before the exporters, and what this
+/// exporter exported, dropped and has queued.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LogReport {
+    /// Records that were emitted while somebody exported them.
+    pub emitted: u64,
+    /// Records on their way to the exporters.
+    pub buffered: u64,
+    /// Each exporter's own account.
+    pub exporters: Vec<ExporterReport>,
+}
+
+/// What became of the spans, or log records, that reached one exporter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExporterReport {
     /// The exporter.
     pub name: String,
-    /// Spans delivered.
+    /// How many were delivered.
     pub exported: u64,
-    /// Spans waiting in its queue or being exported.
+    /// How many wait in its queue or are being exported.
     pub queued: u64,
-    /// Spans that it did not deliver.
+    /// How many it did not deliver.
     pub dropped: Drops,
     /// The last error, for people.
     pub last_error: Option<String>,
 }
 
-impl LossReport {
-    /// Spans lost before the exporters and in all of them.
+impl ExporterReport {
+    fn total_dropped(&self) -> u64 {
+        self.dropped.values().sum()
+    }
+
+    /// Whether it knows what became of all that came from before it.
+    fn accounts_for(&self, arrived: u64) -> bool {
+        arrived == self.exported + self.queued + self.total_dropped()
+    }
+}
+
+impl LogReport {
+    /// Records lost in all exporters.
     pub fn total_dropped(&self) -> u64 {
-        let at_exporters = self.exporters.iter().flat_map(|exporter| exporter.dropped.values());
-        self.dropped.values().chain(at_exporters).sum()
+        self.exporters.iter().map(ExporterReport::total_dropped).sum()
+    }
+
+    /// Whether each exporter's sum is exactly `emitted`.
+    pub fn is_balanced(&self) -> bool {
+        let arrived = self.emitted - self.buffered;
+        self.exporters.iter().all(|exporter| exporter.accounts_for(arrived))
+    }
+}
+
+impl LossReport {
+    /// Spans lost before the exporters and in all of them, and log records lost.
+    pub fn total_dropped(&self) -> u64 {
+        let at_exporters = self.exporters.iter().map(ExporterReport::total_dropped);
+        let spans: u64 = self.dropped.values().copied().chain(at_exporters).sum();
+        spans + self.logs.total_dropped()
     }
 
     /// Whether nothing at all was lost.
@@ -98,13 +140,12 @@ impl LossReport {
         self.total_dropped() == 0 && self.dropped_details == 0
     }
 
-    /// Whether each exporter's sum is exactly `started`.
+    /// Whether each exporter's sum is exactly `started`, for spans, and `emitted`, for logs.
     pub fn is_balanced(&self) -> bool {
         let before = self.buffered + self.dropped.values().sum::<u64>();
-        self.exporters.iter().all(|exporter| {
-            let dropped: u64 = exporter.dropped.values().sum();
-            self.started == before + exporter.exported + exporter.queued + dropped
-        })
+        let arrived = self.started.checked_sub(before);
+        self.exporters.iter().all(|it| arrived.is_some_and(|arrived| it.accounts_for(arrived)))
+            && self.logs.is_balanced()
     }
 }
 
@@ -126,17 +167,31 @@ impl fmt::Display for LossReport {
         if self.dropped_details > 0 {
             write!(f, ", {} details dropped", self.dropped_details)?;
         }
-        for exporter in &self.exporters {
-            let dropped: u64 = exporter.dropped.values().sum();
-            write!(f, "; {}: {} exported, {dropped} dropped", exporter.name, exporter.exported)?;
-            fmt_drops(f, &exporter.dropped)?;
-            if exporter.queued > 0 {
-                write!(f, ", {} queued", exporter.queued)?;
-            }
-            if let Some(error) = &exporter.last_error {
-                write!(f, ", last error: {error}")?;
-            }
+        self.exporters.iter().try_for_each(|exporter| write!(f, "; {exporter}"))?;
+        if self.logs.emitted > 0 { write!(f, "; {}", self.logs) } else { Ok(()) }
+    }
+}
+
+impl fmt::Display for LogReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} log records emitted", self.emitted)?;
+        if self.buffered > 0 {
+            write!(f, ", {} still buffered", self.buffered)?;
         }
-        Ok(())
+        self.exporters.iter().try_for_each(|exporter| write!(f, "; {exporter}"))
+    }
+}
+
+impl fmt::Display for ExporterReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} exported, {} dropped", self.name, self.exported, self.total_dropped())?;
+        fmt_drops(f, &self.dropped)?;
+        if self.queued > 0 {
+            write!(f, ", {} queued", self.queued)?;
+        }
+        match &self.last_error {
+            Some(error) => write!(f, ", last error: {error}"),
+            None => Ok(()),
+        }
     }
 }

@@ -3,10 +3,14 @@
 use crate::collector;
 use crate::config::{Builder, InitError};
 use crate::interop::TracerProvider;
+#[cfg(feature = "logs")]
+use crate::logs::{self, Logs};
 use crate::loss::LossReport;
 #[cfg(feature = "prometheus")]
 use crate::metrics::Prometheus;
 use crate::notice::notice;
+#[cfg(feature = "logs")]
+use opentelemetry_sdk::logs::SdkLoggerProvider;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,7 +18,7 @@ use std::time::{Duration, Instant};
 /// Installs telemetry as the environment says.
 ///
 /// Where the environment names neither an exporter nor an endpoint, each trace is printed as a tree
-/// if stderr is a terminal; else spans and metrics go to `http://localhost:4318`.
+/// if stderr is a terminal; else spans, metrics and logs go to `http://localhost:4318`.
 ///
 /// | variable | meaning |
 /// |---|---|
@@ -22,14 +26,17 @@ use std::time::{Duration, Instant};
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | who sends; the name comes before the attribute `service.name` |
 /// | `OTEL_TRACES_EXPORTER` | a list of `otlp`, `console`, `json`, or `none` |
 /// | `OTEL_METRICS_EXPORTER` | a list of `otlp`, `prometheus` (feature `prometheus`), `console`, or `none`; `otlp` where it is unset and spans go by OTLP or its endpoint is named |
+/// | `OTEL_LOGS_EXPORTER` | a list of `otlp`, `console` (on stderr), `json` (one flat object per line on stdout), or `none`; `otlp` where it is unset and spans go by OTLP or its endpoint is named |
 /// | `OTEL_METRIC_EXPORT_INTERVAL` (ms), `OTEL_METRIC_EXPORT_TIMEOUT` (ms) | the time between two exports, 60 s unless set, and for one |
 /// | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` | `cumulative`, `delta`, `lowmemory`; `explicit_bucket_histogram`, `base2_exponential_bucket_histogram`, which holds for all readers |
 /// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `OTEL_EXPORTER_PROMETHEUS_PORT` | where `/metrics` is served; `localhost` and 9090 unless set, 0 for any port that is free |
 /// | `AUTOMETRICS_VERSION`, `AUTOMETRICS_COMMIT`, `AUTOMETRICS_BRANCH` | what `build_info` says, before `service.version`, `vcs.ref.head.revision` and `vcs.ref.head.name` of the resource |
-/// | `OTEL_EXPORTER_OTLP_[TRACES_]ENDPOINT`, `…PROTOCOL` (`http/protobuf`, `grpc`), `…HEADERS`, `…TIMEOUT` (ms), `…COMPRESSION` (`gzip`, `none`), `…CERTIFICATE`, `…CLIENT_CERTIFICATE`, `…CLIENT_KEY`, `…INSECURE` (gRPC) | where and how OTLP is sent; those for traces, or `METRICS_` for metrics, come first |
+/// | `OTEL_EXPORTER_OTLP_[TRACES_]ENDPOINT`, `…PROTOCOL` (`http/protobuf`, `grpc`), `…HEADERS`, `…TIMEOUT` (ms), `…COMPRESSION` (`gzip`, `none`), `…CERTIFICATE`, `…CLIENT_CERTIFICATE`, `…CLIENT_KEY`, `…INSECURE` (gRPC) | where and how OTLP is sent; those for traces, or `METRICS_` for metrics and `LOGS_` for logs, come first |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | `always_on`, `always_off`, `traceidratio`, and `parentbased_` before each; `parentbased_always_on` unless set |
 /// | `OTEL_PROPAGATORS` | the formats in which contexts travel: a list of `tracecontext`, `baggage`, `b3`, `b3multi`, `jaeger` (only read), or `none`; `tracecontext,baggage` unless set |
 /// | `OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, `OTEL_BSP_SCHEDULE_DELAY` (ms), `OTEL_BSP_EXPORT_TIMEOUT` (ms) | the queue before each exporter; 32,768 spans unless set, where the specification has 2,048 |
+/// | `OTEL_BLRP_MAX_QUEUE_SIZE`, `OTEL_BLRP_MAX_EXPORT_BATCH_SIZE`, `OTEL_BLRP_SCHEDULE_DELAY` (ms), `OTEL_BLRP_EXPORT_TIMEOUT` (ms) | the same before each exporter of logs; 32,768 records and 1 s unless set |
+/// | `OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT` | what one log record may hold |
 /// | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_COUNT_LIMIT`, `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT`, `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT` | what one span may hold |
 ///
 /// An empty variable counts as unset. Unknown words and a bad sampler argument are ignored with one
@@ -64,6 +71,8 @@ pub struct Telemetry {
     shutdown_timeout: Duration,
     /// The last word, once it has been said.
     last: Mutex<Option<LossReport>>,
+    #[cfg(feature = "logs")]
+    loggers: SdkLoggerProvider,
     #[cfg(feature = "prometheus")]
     prometheus: Option<Prometheus>,
 }
@@ -97,9 +106,37 @@ impl Telemetry {
             lent,
             shutdown_timeout,
             last: Mutex::default(),
+            #[cfg(feature = "logs")]
+            loggers: logs::provider_of(None),
             #[cfg(feature = "prometheus")]
             prometheus: None,
         }
+    }
+
+    #[cfg(feature = "logs")]
+    pub(crate) fn log_to(&mut self, logs: Option<Arc<Logs>>) {
+        self.loggers = logs::provider_of(logs);
+    }
+
+    /// The logger provider of this pipeline, for the bridges of `log` and `tracing` and for code that
+    /// uses OpenTelemetry's API: its records get the ids of our current span.
+    ///
+    /// [`logs::logger_provider`](crate::logs::logger_provider) is that of the whole process, for
+    /// those who are not given this one.
+    ///
+    /// ```
+    /// use opentelemetry::logs::LoggerProvider as _;
+    /// # use trace_runtime::{Telemetry, export::NullExporter};
+    ///
+    /// let telemetry = Telemetry::builder()
+    /// #   .with_exporter(NullExporter::new())
+    ///     .install()?;
+    /// let logger = telemetry.logger_provider().logger("shop");
+    /// # Ok::<(), trace_runtime::InitError>(())
+    /// ```
+    #[cfg(feature = "logs")]
+    pub fn logger_provider(&self) -> SdkLoggerProvider {
+        self.loggers.clone()
     }
 
     #[cfg(feature = "prometheus")]
@@ -125,7 +162,7 @@ impl Telemetry {
         self.running.is_none()
     }
 
-    /// What became of the spans so far.
+    /// What became of the spans and log records so far.
     pub fn report(&self) -> LossReport {
         if let Some(last) = &*self.last() {
             return last.clone();
@@ -133,8 +170,8 @@ impl Telemetry {
         self.running.as_ref().map(|running| running.report()).unwrap_or_default()
     }
 
-    /// Sends every span that has ended, and waits until it has been sent; never longer than
-    /// `timeout`.
+    /// Sends every span that has ended and every log record, and waits until that is done; never
+    /// longer than `timeout`.
     ///
     /// # Errors
     /// When the time was over first.
@@ -146,11 +183,11 @@ impl Telemetry {
         };
         let is_done = running.flush(deadline);
         let report = running.report();
-        if is_done { Ok(report) } else { Err(FlushError { timeout, report }) }
+        if is_done { Ok(report) } else { Err(FlushError { timeout, report: report.into() }) }
     }
 
-    /// Sends every span that has ended, ends the pipeline and says what was lost; never takes
-    /// longer than `timeout`. What has not been sent by then is counted as lost. Later calls
+    /// Sends every span that has ended and every log record, ends the pipeline and says what was
+    /// lost; never takes longer than `timeout`. What has not been sent by then is counted as lost. Later calls
     /// return the same report.
     pub fn shutdown(&self, timeout: Duration) -> LossReport {
         let deadline = deadline(timeout);
@@ -198,7 +235,7 @@ impl fmt::Debug for Telemetry {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlushError {
     timeout: Duration,
-    report: LossReport,
+    report: Box<LossReport>,
 }
 
 impl FlushError {

@@ -225,7 +225,7 @@ fn a_queue_that_is_too_small_loses_and_counts() {
     let handle = exporter.handle();
     let telemetry = builder()
         .with_exporter(exporter)
-        .with_queue(QueueSettings::default().with_max_queue_spans(10).with_max_batch(5))
+        .with_queue(QueueSettings::default().with_max_queue(10).with_max_batch(5))
         .install()
         .unwrap();
     for _ in 0..10 {

@@ -1,1 +1,22 @@
-//! Layers of tower for HTTP servers and clients, and a middleware for reqwest.
+#![doc = include_str!("../docs/crate.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod body;
+mod client;
+mod conventions;
+mod exchange;
+mod future;
+mod headers;
+mod measured;
+mod metrics;
+mod names;
+#[cfg(feature = "reqwest")]
+pub mod reqwest;
+mod server;
+mod within;
+
+pub use body::ResponseBody;
+pub use client::{ClientLayer, ClientService, ResendCount, UrlTemplate};
+pub use future::ResponseFuture;
+pub use server::{ServerLayer, ServerService};

@@ -7,11 +7,13 @@ use std::process::{Command, ExitCode};
 
 mod bench;
 mod cold_build;
+mod deploy;
 mod feature_off;
 mod generated;
 mod macro_cost;
 mod prometheus;
 mod size;
+mod support;
 
 const HELP: &str = "\
 Usage: cargo xtask <COMMAND>
@@ -22,6 +24,7 @@ Usage: cargo xtask <COMMAND>
   feature-off               check that without the feature attributes leave no trace in the code
   cold-build [--rounds N]   crates and seconds of a first build with the default features
   prometheus                compare what Prometheus knows of an example with what was sent to it
+  deploy                    check the configurations in deploy/ as far as it goes without containers
 ";
 
 /// What a command returns.
@@ -47,6 +50,7 @@ fn run() -> Outcome {
         Some("feature-off") => feature_off::run(),
         Some("cold-build") => cold_build::run(rounds(rest, 1)?),
         Some("prometheus") => prometheus::run(),
+        Some("deploy") => deploy::run(),
         Some("" | "help" | "-h" | "--help") => {
             print!("{HELP}");
             Ok(())

@@ -1,3 +1,69 @@
-//! A shop: a service with a database, a cache, jobs, and a second service.
+//! A shop: a service with a database, a cache, jobs, and a second service, told whole by its
+//! telemetry.
+//!
+//! ```text
+//! cargo run --release -p shop
+//! ```
+//!
+//! How it is run, and what to look at, is in the README beside this folder. Whoever reads the code
+//! begins with `routes.rs`.
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod auth;
+mod cache;
+mod catalogue;
+mod database;
+mod error;
+mod jobs;
+mod orders;
+mod outside;
+mod password;
+mod routes;
+mod server;
+mod service;
+mod settings;
+mod telemetry;
+mod warehouse;
+
+use clap::Parser;
+use settings::{CatalogFormat, Command, Settings};
+use std::error::Error;
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Settings::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("shop: {error}");
+            let mut source = error.source();
+            while let Some(cause) = source {
+                eprintln!("  caused by: {cause}");
+                source = cause.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
+    // Dropped at the end, the guard sends what is left, and says what was lost, if anything was.
+    match settings.command {
+        None => {
+            let telemetry = telemetry::start("shop")?;
+            service::run_shop(&settings.shop, &telemetry).await
+        }
+        Some(Command::Warehouse(warehouse)) => {
+            let telemetry = telemetry::start("warehouse")?;
+            service::run_warehouse(&warehouse, &telemetry).await
+        }
+        Some(Command::Catalog { format }) => {
+            let catalog = trace_runtime::catalog();
+            match format {
+                CatalogFormat::Json => println!("{}", catalog.to_json()),
+                CatalogFormat::Markdown => print!("{}", catalog.to_markdown()),
+            }
+            Ok(())
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! The collector thread: reads all rings, puts spans together, hands them to the exporters.
 //!
-//! It knows the rings and the queues of exporters; it does not know what an exporter is.
+//! It knows the rings and the queues of exporters; it does not know what an exporter is. Log records
+//! that were emitted since the last sweep it hands over as they are.
 
 #[cfg(feature = "metrics")]
 mod aggregate;
@@ -17,7 +18,9 @@ pub(crate) use series::Outlet;
 use crate::clock::{SAMPLE_INTERVAL, Sample, Timebase, clock};
 use crate::config::Limits;
 use crate::export::{ExporterQueue, FinishedSpan};
-use crate::loss::{DropReason, Drops, LossReport};
+#[cfg(feature = "logs")]
+use crate::logs::{self, Logs};
+use crate::loss::{DropReason, Drops, LogReport, LossReport};
 #[cfg(feature = "metrics")]
 use crate::metrics::Meters;
 use crate::notice::notice;
@@ -75,6 +78,8 @@ pub(crate) struct CollectorSettings {
     pub(crate) sampler: Arc<dyn Sampler>,
     pub(crate) limits: Limits,
     pub(crate) ring_bytes: usize,
+    #[cfg(feature = "logs")]
+    pub(crate) logs: Option<Arc<Logs>>,
     #[cfg(feature = "metrics")]
     pub(crate) outlet: Outlet,
 }
@@ -100,6 +105,8 @@ pub(crate) struct Running {
 
 struct Shared {
     queues: Vec<ExporterQueue>,
+    #[cfg(feature = "logs")]
+    logs: Option<Arc<Logs>>,
     #[cfg(feature = "metrics")]
     vitals: Vitals,
     /// Held while spans go from the collector's books to the exporters', so that the sums of a
@@ -146,6 +153,8 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
 
     let shared = Arc::new(Shared {
         queues,
+        #[cfg(feature = "logs")]
+        logs: settings.logs,
         #[cfg(feature = "metrics")]
         vitals: Vitals::default(),
         books: Mutex::default(),
@@ -169,6 +178,8 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
         .map_err(InstallError::Thread)?;
     state::set_collector(Some(thread.thread().clone()));
     state::change(bits, true);
+    #[cfg(feature = "logs")]
+    logs::install(shared.logs.clone());
     Ok(Running {
         shared,
         thread: Mutex::new(Some(thread)),
@@ -204,10 +215,14 @@ impl Running {
         // All at once, so that one slow exporter does not take the others' time.
         #[cfg(feature = "metrics")]
         let metrics = self.meters.as_ref().map(Meters::begin_flush);
+        #[cfg(feature = "logs")]
+        let logs = self.shared.logs.as_ref().map(|logs| (logs, Logs::begin_flush(logs)));
         let tickets: Vec<_> = self.shared.queues.iter().map(ExporterQueue::begin_flush).collect();
         let flushes = self.shared.queues.iter().zip(tickets);
         let flushed =
             flushes.fold(swept, |done, (queue, ticket)| queue.flush(ticket, deadline) && done);
+        #[cfg(feature = "logs")]
+        let flushed = logs.is_none_or(|(logs, begun)| logs.flush(begun, deadline)) && flushed;
         #[cfg(feature = "metrics")]
         let flushed = metrics.is_none_or(|metrics| metrics.wait(deadline)) && flushed;
         flushed
@@ -231,9 +246,15 @@ impl Running {
         // All at once, so that one slow exporter does not take the others' time.
         #[cfg(feature = "metrics")]
         let metrics = self.meters.as_ref().map(Meters::begin_shutdown);
+        #[cfg(feature = "logs")]
+        let logs = shared.logs.as_ref().map(|logs| (logs, Logs::begin_shutdown(logs, deadline)));
         shared.queues.iter().for_each(|queue| queue.begin_shutdown(deadline));
         for queue in &shared.queues {
             queue.shutdown(deadline);
+        }
+        #[cfg(feature = "logs")]
+        if let Some((logs, begun)) = logs {
+            logs.shutdown(begun, deadline);
         }
         #[cfg(feature = "metrics")]
         metrics.inspect(|metrics| {
@@ -256,7 +277,18 @@ impl Running {
             dropped: books.dropped.clone(),
             dropped_details: books.dropped_details,
             exporters: self.shared.queues.iter().map(ExporterQueue::report).collect(),
+            logs: self.log_report(),
         }
+    }
+
+    #[cfg(feature = "logs")]
+    fn log_report(&self) -> LogReport {
+        self.shared.logs.as_ref().map(|logs| logs.intake.report()).unwrap_or_default()
+    }
+
+    #[cfg(not(feature = "logs"))]
+    fn log_report(&self) -> LogReport {
+        LogReport::default()
     }
 
     /// How the collector is doing.
@@ -269,6 +301,12 @@ impl Running {
     #[cfg(feature = "metrics")]
     pub(crate) fn capacities(&self) -> Vec<(String, usize)> {
         self.shared.queues.iter().map(ExporterQueue::capacity).collect()
+    }
+
+    /// The exporters of logs, and how many records may wait for each.
+    #[cfg(all(feature = "logs", feature = "metrics"))]
+    pub(crate) fn log_capacities(&self) -> Vec<(String, usize)> {
+        self.shared.logs.iter().flat_map(|logs| logs.intake.capacities()).collect()
     }
 
     /// Has the collector read all rings.
@@ -462,7 +500,7 @@ impl Collector {
         let (assembler, times) = (&mut self.assembler, &self.times);
         #[cfg(feature = "metrics")]
         let mut aggregation = aggregate::Sweep::default();
-        #[cfg_attr(not(feature = "metrics"), allow(unused_mut))]
+        #[cfg_attr(not(any(feature = "logs", feature = "metrics")), allow(unused_mut))]
         let mut swept = self.sweeper.sweep(|strand, record| {
             #[cfg(feature = "metrics")]
             if let Some(measurement) = Measurement::of(record) {
@@ -479,6 +517,10 @@ impl Collector {
             let aggregated = aggregation.finish();
             swept.records += aggregated.direct;
             swept.dropped_details += aggregated.refused;
+        }
+        #[cfg(feature = "logs")]
+        if let Some(logs) = &self.shared.logs {
+            swept.records += logs.intake.hand_over();
         }
         let was_settled = assembler.is_settled();
         assembler.settle(times);

@@ -3,6 +3,8 @@
 use super::env::{ExporterName, Settings};
 use super::error::InitError;
 use super::limits::Limits;
+#[cfg(feature = "logs")]
+use super::logs::LogConfig;
 #[cfg(feature = "metrics")]
 use super::metrics::MetricConfig;
 use super::reader::Env;
@@ -14,6 +16,8 @@ use crate::collector::{self, CollectorSettings, InstallError};
 use crate::export::OtlpProtocol;
 use crate::export::{Exporter, ExporterQueue, OtlpSettings, QueueSettings, StockExporter};
 use crate::interop;
+#[cfg(feature = "logs")]
+use crate::logs::{self, LogLimits};
 #[cfg(feature = "prometheus")]
 use crate::metrics::PrometheusSettings;
 #[cfg(feature = "metrics")]
@@ -25,6 +29,8 @@ use crate::scope::pipeline::{self, Found};
 use crate::telemetry::Telemetry;
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
+#[cfg(feature = "logs")]
+use opentelemetry_sdk::logs::{LogExporter, LogProcessor};
 #[cfg(feature = "metrics")]
 use opentelemetry_sdk::metrics::{Instrument, Stream, reader::MetricReader};
 use opentelemetry_sdk::trace::SpanExporter;
@@ -73,6 +79,8 @@ pub struct Builder {
     attaches: bool,
     limits: Option<Limits>,
     queue: Option<QueueSettings>,
+    #[cfg(feature = "logs")]
+    logs: LogConfig,
     #[cfg(feature = "metrics")]
     metrics: MetricConfig,
     ring_bytes: usize,
@@ -95,6 +103,8 @@ impl Builder {
             attaches: false,
             limits: None,
             queue: None,
+            #[cfg(feature = "logs")]
+            logs: LogConfig::default(),
             #[cfg(feature = "metrics")]
             metrics: MetricConfig::default(),
             ring_bytes: RING_BYTES,
@@ -124,11 +134,6 @@ impl Builder {
     ///
     /// In reports it goes by the name of its type; [`StockExporter::new`] gives it another.
     pub fn with_span_exporter(self, exporter: impl SpanExporter + 'static) -> Self {
-        fn type_name<T>(_: &T) -> &'static str {
-            let name = std::any::type_name::<T>();
-            let name = name.split('<').next().unwrap_or(name);
-            name.rsplit("::").next().unwrap_or(name)
-        }
         let name = type_name(&exporter);
         self.with_exporter(StockExporter::new(name, exporter))
     }
@@ -218,6 +223,69 @@ impl Builder {
         self
     }
 
+    /// Adds a stock OpenTelemetry exporter of log records. Exporters given here take the place of
+    /// those that the environment names.
+    ///
+    /// It runs on a thread of its own behind a bounded queue, as exporters of spans do.
+    #[cfg(feature = "logs")]
+    pub fn with_log_exporter(mut self, exporter: impl LogExporter + 'static) -> Self {
+        let name = type_name(&exporter);
+        self.logs.add_exporter(StockExporter::new(name, exporter));
+        self
+    }
+
+    /// Sends logs over OTLP with settings of their own.
+    #[cfg(feature = "logs")]
+    pub fn with_otlp_logs(mut self, settings: OtlpSettings) -> Self {
+        self.logs.add_otlp(settings);
+        self
+    }
+
+    /// Adds a processor of log records, which is called on the emitting thread, with the ids of the
+    /// current span, before the exporters get the record; what it changes they see.
+    #[cfg(feature = "logs")]
+    pub fn with_log_processor(mut self, processor: impl LogProcessor + 'static) -> Self {
+        self.logs.add_processor(processor);
+        self
+    }
+
+    /// Sets how many log records wait for each exporter, and how they are batched.
+    #[cfg(feature = "logs")]
+    pub fn with_log_queue(mut self, queue: QueueSettings) -> Self {
+        self.logs.set_queue(queue);
+        self
+    }
+
+    /// Limits what one log record may hold.
+    #[cfg(feature = "logs")]
+    pub fn with_log_limits(mut self, limits: LogLimits) -> Self {
+        self.logs.set_limits(limits);
+        self
+    }
+
+    /// Copies baggage of these keys onto log records, as attributes of the same names. No other
+    /// baggage is recorded, because it comes from outside.
+    ///
+    /// ```
+    /// let builder = trace_runtime::Telemetry::builder().with_baggage_log_attributes(["tenant"]);
+    /// # drop(builder);
+    /// ```
+    #[cfg(feature = "logs")]
+    pub fn with_baggage_log_attributes(
+        mut self,
+        keys: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.logs.add_baggage(keys.into_iter().map(Into::into));
+        self
+    }
+
+    /// Exports no logs, whatever the environment says and other methods add.
+    #[cfg(feature = "logs")]
+    pub fn without_logs(mut self) -> Self {
+        self.logs.turn_off();
+        self
+    }
+
     /// Adds a reader of metrics, such as a `PeriodicReader` of `opentelemetry_sdk` with any of its
     /// exporters, which then takes the place of those that the environment names.
     ///
@@ -299,7 +367,8 @@ impl Builder {
     /// # Errors
     /// When a pipeline is already installed, a variable has a bad value, an exporter cannot be
     /// made, or a thread cannot be started.
-    pub fn install(self) -> Result<Telemetry, InitError> {
+    #[cfg_attr(not(feature = "logs"), allow(unused_mut, reason = "nothing to take"))]
+    pub fn install(mut self) -> Result<Telemetry, InitError> {
         let env = Env::new(&*self.lookup);
         let read = Settings::read(&env);
         for warning in env.into_warnings() {
@@ -326,7 +395,7 @@ impl Builder {
         for &name in &names {
             exporters.push(named_exporter(name, &settings)?);
         }
-        #[cfg(feature = "metrics")]
+        #[cfg(any(feature = "logs", feature = "metrics"))]
         let by_otlp = names.contains(&ExporterName::Otlp);
         let resource = resource::merge(resource::Sources {
             env_attributes: settings.resource_attributes,
@@ -335,11 +404,15 @@ impl Builder {
             attributes: self.attributes,
             service_name: self.service_name,
         });
+        #[cfg(feature = "logs")]
+        let baggage_of_logs = self.logs.take_baggage();
         let tap = match pipeline::find() {
             Found::StandIn(running) => {
                 propagation::install(&formats);
                 baggage_attributes::install(self.baggage_attributes);
                 interop::install(self.is_global, self.attaches);
+                #[cfg(feature = "logs")]
+                logs::allow_baggage(baggage_of_logs);
                 return Ok(Telemetry::lent(running, self.shutdown_timeout));
             }
             Found::Free(tap) => tap.map(|tap| (tap, queue_of_tap())),
@@ -351,6 +424,8 @@ impl Builder {
         if metrics.is_some() {
             crate::catalog::find_conflict(&crate::catalog::catalog())?;
         }
+        #[cfg(feature = "logs")]
+        let logs = self.logs.make(&settings.logs, by_otlp, &resource)?;
         let queue = self.queue.unwrap_or(settings.queue);
         let queues = exporters
             .into_iter()
@@ -365,6 +440,8 @@ impl Builder {
             sampler: sampler.unwrap_or_else(|| Arc::new(ParentBased::new(AlwaysOn))),
             limits: self.limits.unwrap_or(settings.limits),
             ring_bytes: self.ring_bytes,
+            #[cfg(feature = "logs")]
+            logs: logs.clone(),
             #[cfg(feature = "metrics")]
             outlet: Outlet {
                 provider: metrics.as_ref().map(|metrics| metrics.provider.clone()),
@@ -379,10 +456,17 @@ impl Builder {
         propagation::install(&formats);
         baggage_attributes::install(self.baggage_attributes);
         interop::install(self.is_global, self.attaches);
+        #[cfg(feature = "logs")]
+        logs::allow_baggage(baggage_of_logs);
         let running = Arc::new(running);
         pipeline::installed(&running, is_tapped);
-        #[cfg_attr(not(feature = "prometheus"), allow(unused_mut, reason = "nothing to add"))]
+        #[cfg_attr(
+            not(any(feature = "logs", feature = "prometheus")),
+            allow(unused_mut, reason = "nothing to add")
+        )]
         let mut telemetry = Telemetry::running(running.clone(), self.shutdown_timeout);
+        #[cfg(feature = "logs")]
+        telemetry.log_to(logs);
         #[cfg(feature = "metrics")]
         if let Some(metrics) = metrics {
             metrics.link.connect(&running);
@@ -416,6 +500,13 @@ impl fmt::Debug for Builder {
     }
 }
 
+/// The last part of the name of a type, without its parameters.
+fn type_name<T>(_: &T) -> &'static str {
+    let name = std::any::type_name::<T>();
+    let name = name.split('<').next().unwrap_or(name);
+    name.rsplit("::").next().unwrap_or(name)
+}
+
 /// The exporters of a program that names none itself: those of the environment; else OTLP when an
 /// endpoint is named; else the tree for people where someone may be looking; else OTLP.
 fn choose_exporters(settings: &Settings, stderr_is_terminal: bool) -> Vec<ExporterName> {
@@ -436,7 +527,7 @@ fn choose_exporters(settings: &Settings, stderr_is_terminal: bool) -> Vec<Export
 
 /// A test is to miss nothing, however slow it reads.
 fn queue_of_tap() -> QueueSettings {
-    QueueSettings::default().with_max_queue_spans(usize::MAX)
+    QueueSettings::default().with_max_queue(usize::MAX)
 }
 
 fn named_exporter(name: ExporterName, settings: &Settings) -> Result<Box<dyn Exporter>, InitError> {

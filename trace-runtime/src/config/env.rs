@@ -3,6 +3,8 @@
 
 use super::error::InitError;
 use super::limits::Limits;
+#[cfg(feature = "logs")]
+use super::log_env::LogSettings;
 #[cfg(feature = "metrics")]
 use super::metric_env::MetricSettings;
 use super::reader::{Env, Variable, pairs};
@@ -19,6 +21,8 @@ pub(super) enum Signal {
     Traces,
     #[cfg(feature = "metrics")]
     Metrics,
+    #[cfg(feature = "logs")]
+    Logs,
 }
 
 /// An exporter that can be named in `OTEL_TRACES_EXPORTER`.
@@ -46,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) resource_attributes: Vec<(String, String)>,
     #[cfg(feature = "metrics")]
     pub(super) metrics: MetricSettings,
+    #[cfg(feature = "logs")]
+    pub(super) logs: LogSettings,
 }
 
 impl Settings {
@@ -69,6 +75,8 @@ impl Settings {
             resource_attributes: resource_attributes(env)?,
             #[cfg(feature = "metrics")]
             metrics: MetricSettings::read(env)?,
+            #[cfg(feature = "logs")]
+            logs: LogSettings::read(env)?,
         })
     }
 }
@@ -122,6 +130,8 @@ pub(super) fn otlp(env: &Env<'_>, signal: Signal) -> Result<OtlpSettings, InitEr
                     Signal::Traces => concat!("OTEL_EXPORTER_OTLP_TRACES_", $suffix),
                     #[cfg(feature = "metrics")]
                     Signal::Metrics => concat!("OTEL_EXPORTER_OTLP_METRICS_", $suffix),
+                    #[cfg(feature = "logs")]
+                    Signal::Logs => concat!("OTEL_EXPORTER_OTLP_LOGS_", $suffix),
                 },
                 concat!("OTEL_EXPORTER_OTLP_", $suffix),
             ]
@@ -140,6 +150,8 @@ pub(super) fn otlp(env: &Env<'_>, signal: Signal) -> Result<OtlpSettings, InitEr
             Signal::Traces => "/v1/traces",
             #[cfg(feature = "metrics")]
             Signal::Metrics => "/v1/metrics",
+            #[cfg(feature = "logs")]
+            Signal::Logs => "/v1/logs",
         };
         settings.endpoint = Some(endpoint(&variable, settings.protocol, path, insecure)?);
     }
@@ -238,28 +250,38 @@ fn sampler(env: &Env<'_>) -> Result<Option<Arc<dyn Sampler>>, InitError> {
 }
 
 fn queue(env: &Env<'_>) -> Result<(QueueSettings, Option<Duration>), InitError> {
-    let mut settings = QueueSettings::default();
-    let spans = |name, default| {
+    let settings = queue_of(
+        env,
+        "OTEL_BSP_MAX_QUEUE_SIZE",
+        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+        "OTEL_BSP_SCHEDULE_DELAY",
+        QueueSettings::default(),
+    )?;
+    Ok((settings, env.timeout(&["OTEL_BSP_EXPORT_TIMEOUT"])?))
+}
+
+/// A queue by its three variables.
+pub(super) fn queue_of(
+    env: &Env<'_>,
+    size: &'static str,
+    batch: &'static str,
+    delay: &'static str,
+    mut settings: QueueSettings,
+) -> Result<QueueSettings, InitError> {
+    let items = |name, default| {
         env.number(&[name], 1..=u64::from(u32::MAX))
             .map(|number| number.map_or(default, |number| number as usize))
     };
-    settings.max_queue_spans = spans("OTEL_BSP_MAX_QUEUE_SIZE", settings.max_queue_spans)?;
-    let default_batch = settings.max_batch.min(settings.max_queue_spans);
-    settings.max_batch = spans("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", default_batch)?;
-    if settings.max_batch > settings.max_queue_spans {
-        return Err(Variable {
-            name: "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
-            value: settings.max_batch.to_string(),
-        }
-        .bad(format!(
-            "a whole number up to OTEL_BSP_MAX_QUEUE_SIZE, which is {}",
-            settings.max_queue_spans
-        )));
+    settings.max_queue = items(size, settings.max_queue)?;
+    settings.max_batch = items(batch, settings.max_batch.min(settings.max_queue))?;
+    if settings.max_batch > settings.max_queue {
+        return Err(Variable { name: batch, value: settings.max_batch.to_string() }
+            .bad(format!("a whole number up to {size}, which is {}", settings.max_queue)));
     }
-    if let Some(ms) = env.number(&["OTEL_BSP_SCHEDULE_DELAY"], 0..=u64::MAX)? {
+    if let Some(ms) = env.number(&[delay], 0..=u64::MAX)? {
         settings.delay = Duration::from_millis(ms);
     }
-    Ok((settings, env.timeout(&["OTEL_BSP_EXPORT_TIMEOUT"])?))
+    Ok(settings)
 }
 
 fn limits(env: &Env<'_>) -> Result<Limits, InitError> {

@@ -211,7 +211,7 @@ fn limits_and_queue() {
         .with_link_attribute_count(0);
     assert_eq!(settings.limits, limits);
     let queue = QueueSettings::default()
-        .with_max_queue_spans(100)
+        .with_max_queue(100)
         .with_max_batch(100)
         .with_delay(Duration::from_millis(20));
     assert_eq!(settings.queue, queue);
@@ -349,5 +349,104 @@ mod metrics {
             refused(&[("OTEL_EXPORTER_PROMETHEUS_PORT", "99999")]),
             "OTEL_EXPORTER_PROMETHEUS_PORT is `99999`; allowed is a whole number from 0 to 65535"
         );
+    }
+}
+
+#[cfg(feature = "logs")]
+mod logs {
+    use super::*;
+    use crate::config::log_env::LogExporterName::{Console, Json, Otlp};
+    use crate::logs::LogLimits;
+
+    #[test]
+    fn exporters_are_a_list() {
+        let exporters = |value| accepted(&[("OTEL_LOGS_EXPORTER", value)]).logs.exporters;
+        assert_eq!(exporters(""), None);
+        assert_eq!(exporters("json"), Some(vec![Json]));
+        assert_eq!(exporters("otlp, Console,otlp"), Some(vec![Otlp, Console]));
+        assert_eq!(exporters("none"), Some(Vec::new()));
+        assert_eq!(
+            refused(&[("OTEL_LOGS_EXPORTER", "json,none")]),
+            "OTEL_LOGS_EXPORTER is `json,none`; allowed is `none` alone, or a list of otlp, \
+             console and json"
+        );
+        let (settings, warning) = warned(&[("OTEL_LOGS_EXPORTER", "syslog,json")]);
+        assert_eq!(settings.logs.exporters, Some(vec![Json]));
+        assert_eq!(
+            warning,
+            "OTEL_LOGS_EXPORTER is `syslog`: ignored; allowed is otlp, console, json, none"
+        );
+    }
+
+    #[test]
+    fn their_own_receiver_comes_first() {
+        let settings = accepted(&[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318/"),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "7000"),
+            ("OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", "gzip"),
+            ("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "a=b"),
+        ]);
+        let otlp = settings.logs.otlp;
+        assert_eq!(otlp.endpoint.as_deref(), Some("http://collector:4318/v1/logs"));
+        assert_eq!(otlp.timeout, Duration::from_secs(7));
+        assert_eq!((otlp.gzip, settings.otlp.gzip), (true, false));
+        assert_eq!(otlp.headers, [("a".to_owned(), "b".to_owned())]);
+        let settings = accepted(&[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"),
+            ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://logs:4318/in"),
+            ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "grpc"),
+        ]);
+        assert_eq!(settings.logs.otlp.endpoint.as_deref(), Some("http://logs:4318/in"));
+        assert_eq!(settings.logs.otlp.protocol, OtlpProtocol::Grpc);
+        assert_eq!(settings.otlp.protocol, OtlpProtocol::HttpProtobuf);
+    }
+
+    #[test]
+    fn queues_have_variables_of_their_own() {
+        let unset = accepted(&[("OTEL_BSP_SCHEDULE_DELAY", "7")]).logs.queue;
+        assert_eq!(unset, QueueSettings::default().with_delay(Duration::from_secs(1)));
+        let settings = accepted(&[
+            ("OTEL_BLRP_MAX_QUEUE_SIZE", "100"),
+            ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "50"),
+            ("OTEL_BLRP_SCHEDULE_DELAY", "20"),
+            ("OTEL_BLRP_EXPORT_TIMEOUT", "3000"),
+        ]);
+        let queue = QueueSettings::default().with_max_queue(100).with_max_batch(50);
+        assert_eq!(settings.logs.queue, queue.with_delay(Duration::from_millis(20)));
+        assert_eq!(settings.logs.otlp.timeout, Duration::from_secs(3));
+        assert_eq!(settings.queue, QueueSettings::default());
+        assert_eq!(
+            refused(&[
+                ("OTEL_BLRP_MAX_QUEUE_SIZE", "10"),
+                ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "11"),
+            ]),
+            "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE is `11`; allowed is a whole number up to \
+             OTEL_BLRP_MAX_QUEUE_SIZE, which is 10"
+        );
+        assert_eq!(
+            refused(&[("OTEL_BLRP_SCHEDULE_DELAY", "soon")]),
+            "OTEL_BLRP_SCHEDULE_DELAY is `soon`; allowed is a whole number from 0 on"
+        );
+    }
+
+    #[test]
+    fn limits_are_their_own_or_those_of_all_attributes() {
+        assert_eq!(accepted(&[]).logs.limits, LogLimits::default());
+        let general = [
+            ("OTEL_ATTRIBUTE_COUNT_LIMIT", "9"),
+            ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "99"),
+            ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "8"),
+        ];
+        let limits = LogLimits::default().with_attribute_count(9).with_attribute_value_length(99);
+        assert_eq!(accepted(&general).logs.limits, limits);
+        let own = [
+            general[0],
+            ("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "3"),
+            ("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "33"),
+        ];
+        let limits = LogLimits::default().with_attribute_count(3).with_attribute_value_length(33);
+        assert_eq!(accepted(&own).logs.limits, limits);
+        let refused = refused(&[("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "-1")]);
+        assert!(refused.starts_with("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT is `-1`; allowed is"));
     }
 }

@@ -4,6 +4,10 @@ mod builder;
 mod env;
 mod error;
 mod limits;
+#[cfg(feature = "logs")]
+mod log_env;
+#[cfg(feature = "logs")]
+mod logs;
 #[cfg(feature = "metrics")]
 mod metric_env;
 #[cfg(feature = "metrics")]

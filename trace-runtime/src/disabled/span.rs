@@ -2,6 +2,7 @@
 
 use crate::context::{Baggage, SpanContext, ToContext};
 use crate::kind::SpanKind;
+use crate::outcome::Outcome;
 use crate::propagation::Context;
 use crate::status::Status;
 use crate::value::ToValue;
@@ -165,6 +166,12 @@ impl<'a> SpanBuilder<'a> {
         self
     }
 
+    /// Says that the span is of this library.
+    #[inline(always)]
+    pub fn with_scope(self, _name: &'static str, _version: &'static str) -> Self {
+        self
+    }
+
     /// Continues from this context instead of the current span.
     #[inline(always)]
     pub fn with_parent(self, _parent: impl ToContext) -> Self {
@@ -256,6 +263,10 @@ impl DetachedSpan {
     /// Ends the span as cancelled.
     #[inline(always)]
     pub fn cancel(self) {}
+
+    /// Ends the span with this outcome.
+    #[inline(always)]
+    pub fn end_as(self, _outcome: Outcome) {}
 }
 
 impl ToContext for DetachedSpan {

@@ -1,23 +1,27 @@
 //! From a finished span to OpenTelemetry's `SpanData`, and a stock exporter behind our trait.
 //!
-//! The only file that knows `opentelemetry_sdk::trace::SpanExporter`: that trait is not object
-//! safe, and it has changed in many releases.
+//! The only file that knows `opentelemetry_sdk::trace::SpanExporter`, and `LogExporter` beside it:
+//! these traits are not object safe, and they have changed in many releases.
 
 use super::{ExportError, Exporter, FinishedEvent, FinishedLink, FinishedSpan, Status};
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
 use crate::kind::SpanKind;
+#[cfg(feature = "logs")]
+use crate::logs::EmittedLog;
 use crate::recorder::RecordedValue;
 use crate::site::SiteInfo;
 use opentelemetry::trace as otel;
 use opentelemetry::{Array, InstrumentationScope, Key, KeyValue, StringValue, Value};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkError;
+#[cfg(feature = "logs")]
+use opentelemetry_sdk::logs::{LogBatch, LogExporter};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanExporter, SpanLinks};
 use std::borrow::Cow;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Any stock OpenTelemetry span exporter as an [`Exporter`].
+/// Any stock OpenTelemetry exporter of spans or log records as an [`Exporter`].
 ///
 /// Its future is driven to its end on the exporter's own thread, without an async runtime. An
 /// exporter that needs tokio finds the runtime in which it was handed over, given the cargo feature
@@ -34,7 +38,7 @@ pub struct StockExporter<E> {
     runtime: Option<tokio::runtime::Handle>,
 }
 
-impl<E: SpanExporter + 'static> StockExporter<E> {
+impl<E> StockExporter<E> {
     /// Wraps an exporter; `name` stands in reports and warnings.
     pub fn new(name: impl Into<Cow<'static, str>>, inner: E) -> Self {
         Self {
@@ -64,6 +68,29 @@ impl<E: SpanExporter + 'static> Exporter for StockExporter<E> {
 
     fn force_flush(&mut self) -> Result<(), ExportError> {
         self.inner.force_flush().map_err(to_error)
+    }
+
+    fn shutdown(&mut self, timeout: Duration) -> Result<(), ExportError> {
+        self.inner.shutdown_with_timeout(timeout).map_err(to_error)
+    }
+}
+
+/// Its batches borrow what stands in the queue.
+#[cfg(feature = "logs")]
+impl<E: LogExporter + 'static> Exporter<EmittedLog> for StockExporter<E> {
+    fn name(&self) -> Cow<'static, str> {
+        self.name.clone()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.inner.set_resource(resource);
+    }
+
+    fn export(&mut self, batch: &[&EmittedLog]) -> Result<(), ExportError> {
+        #[cfg(feature = "tokio")]
+        let _entered = self.runtime.as_ref().map(tokio::runtime::Handle::enter);
+        let batch: Vec<_> = batch.iter().map(|log| (&log.record, &log.scope)).collect();
+        futures_executor::block_on(self.inner.export(LogBatch::new(&batch))).map_err(to_error)
     }
 
     fn shutdown(&mut self, timeout: Duration) -> Result<(), ExportError> {

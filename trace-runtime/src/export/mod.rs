@@ -34,12 +34,18 @@ pub use otlp::OtlpHttpExporter;
 pub use otlp::{OtlpProtocol, OtlpSettings};
 pub use queue::QueueSettings;
 
+#[cfg(all(feature = "console", feature = "logs"))]
+pub(crate) use console::{Output, write_line};
 pub(crate) use failures::{Failures, panic_message};
+#[cfg(all(feature = "logs", any(feature = "otlp-http", feature = "otlp-grpc")))]
+pub(crate) use otlp::OtlpLogs;
 #[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]
 pub(crate) use otlp::OtlpMetrics;
 #[cfg(not(all(feature = "otlp-http", feature = "otlp-grpc")))]
 pub(crate) use otlp::missing as missing_transport;
 pub(crate) use queue::ExporterQueue;
+#[cfg(feature = "logs")]
+pub(crate) use queue::FlushTicket;
 
 use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
@@ -52,7 +58,10 @@ use std::time::{Duration, Instant};
 /// fail and even panic: what it did not deliver is counted. Stock OpenTelemetry exporters need no
 /// implementation of this trait: hand them to
 /// [`Builder::with_span_exporter`](crate::Builder::with_span_exporter).
-pub trait Exporter: Send + 'static {
+///
+/// `T` is what it exports: spans, unless it says otherwise. The runtime's own exporters of log
+/// records go the same way.
+pub trait Exporter<T = FinishedSpan>: Send + 'static {
     /// A short name for reports and warnings, such as `otlp`.
     fn name(&self) -> Cow<'static, str>;
 
@@ -61,12 +70,12 @@ pub trait Exporter: Send + 'static {
         let _ = resource;
     }
 
-    /// How long a span may wait for others to fill a batch; `None` for the configured delay.
+    /// How long a span, or a record, may wait for others to fill a batch; `None` for the configured delay.
     fn max_delay(&self) -> Option<Duration> {
         None
     }
 
-    /// When [`export`](Self::export) wants to be called even if no span comes: then it is called
+    /// When [`export`](Self::export) wants to be called even if none comes: then it is called
     /// with an empty batch. Asked after each call.
     fn wake_at(&self) -> Option<Instant> {
         None
@@ -75,9 +84,9 @@ pub trait Exporter: Send + 'static {
     /// Delivers one batch.
     ///
     /// # Errors
-    /// When the batch was not delivered; its spans are then counted as lost, all of them or as
+    /// When the batch was not delivered; what it holds is then counted as lost, all of them or as
     /// many as [`ExportError::partial`] says.
-    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError>;
+    fn export(&mut self, batch: &[&T]) -> Result<(), ExportError>;
 
     /// Delivers what the exporter itself holds back.
     ///
@@ -110,12 +119,12 @@ impl ExportError {
         Self { message: message.into(), lost: None }
     }
 
-    /// An error that cost only `lost` spans of the batch; the others were delivered.
+    /// An error that cost only `lost` items of the batch; the others were delivered.
     pub fn partial(lost: usize, message: impl Into<String>) -> Self {
         Self { message: message.into(), lost: Some(lost) }
     }
 
-    /// How many spans of the batch were lost; `None` for all.
+    /// How many items of the batch were lost; `None` for all.
     pub fn lost(&self) -> Option<usize> {
         self.lost
     }

@@ -2,6 +2,8 @@
 #![allow(missing_docs)]
 
 pub use super::{Decided, OrphanRoot, Scope};
+#[cfg(feature = "logs")]
+pub use crate::logs::seam as logs;
 pub use crate::recorder::task::Attached;
 pub use opentelemetry_sdk::Resource;
 

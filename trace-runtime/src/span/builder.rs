@@ -2,7 +2,7 @@
 
 use super::detached::DetachedSpan;
 use super::handle::Span;
-use super::sites::site_of;
+use super::sites::{Origin, site_of};
 use crate::context::{SpanContext, ToContext};
 use crate::kind::SpanKind;
 use crate::recorder::guard::StartArgs;
@@ -30,7 +30,7 @@ use std::panic::Location;
 #[must_use = "a span starts when `start` or `in_scope` is called"]
 pub struct SpanBuilder<'a> {
     name: Cow<'static, str>,
-    location: &'static Location<'static>,
+    origin: Origin,
     kind: SpanKind,
     root: bool,
     parent: Option<SpanContext>,
@@ -42,7 +42,7 @@ impl<'a> SpanBuilder<'a> {
     pub(super) fn new(name: Cow<'static, str>, location: &'static Location<'static>) -> Self {
         Self {
             name,
-            location,
+            origin: location.into(),
             kind: SpanKind::Internal,
             root: false,
             parent: None,
@@ -54,6 +54,23 @@ impl<'a> SpanBuilder<'a> {
     /// Sets the kind.
     pub fn with_kind(mut self, kind: SpanKind) -> Self {
         self.kind = kind;
+        self
+    }
+
+    /// Says that the span is of this library: it is the span's instrumentation scope, and takes the
+    /// place of `code.file.path` and `code.line.number`, which would tell where the library starts
+    /// its spans.
+    ///
+    /// ```
+    /// use trace_runtime::Span;
+    ///
+    /// let query = Span::builder("SELECT users")
+    ///     .with_scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+    ///     .start();
+    /// # query.end();
+    /// ```
+    pub fn with_scope(mut self, name: &'static str, version: &'static str) -> Self {
+        self.origin = Origin::Library(name, version);
         self
     }
 
@@ -94,7 +111,7 @@ impl<'a> SpanBuilder<'a> {
         if !crate::__private_0_1_0::active() {
             return DetachedSpan::new(TaskSpan::passive());
         }
-        let site = site_of(self.location);
+        let site = site_of(self.origin);
         let lineage = match &self.parent {
             _ if self.root => Lineage::Root,
             Some(parent) => Lineage::Under(parent),

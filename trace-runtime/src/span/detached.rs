@@ -68,8 +68,25 @@ impl DetachedSpan {
     }
 
     /// Ends the span as cancelled.
-    pub fn cancel(mut self) {
-        self.task.set_outcome(Outcome::Cancelled);
+    pub fn cancel(self) {
+        self.end_as(Outcome::Cancelled);
+    }
+
+    /// Ends the span with this outcome: for code that learns how it ended from elsewhere.
+    ///
+    /// `Error` says nothing of the error, which [`Span::fail`], or [`Span::set_status`] and the
+    /// attribute `error.type`, do.
+    ///
+    /// ```
+    /// use trace_runtime::{Outcome, Span, Status};
+    ///
+    /// let request = Span::builder("request").start();
+    /// request.span().set_attribute("error.type", "503");
+    /// request.span().set_status(Status::Error { description: "".into() });
+    /// request.end_as(Outcome::Error);
+    /// ```
+    pub fn end_as(mut self, outcome: Outcome) {
+        self.task.set_outcome(outcome);
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) fn ensure() {
     static INSTALLED: Mutex<Option<Telemetry>> = Mutex::new(None);
     #[cfg(feature = "metrics")]
     crate::signals::install();
+    #[cfg(feature = "logs")]
+    crate::signals::install_logs();
     if runtime::is_watched() == Some(true) {
         return;
     }
@@ -40,7 +42,7 @@ pub(super) fn ensure() {
         None => {}
     }
     runtime::on_orphan(orphans::found);
-    let queue = QueueSettings::default().with_max_queue_spans(usize::MAX);
+    let queue = QueueSettings::default().with_max_queue(usize::MAX);
     let builder = Telemetry::builder().without_env().with_queue(queue);
     // What is tapped has the exporter anyway.
     let builder = match runtime::is_tapped() {

@@ -5,14 +5,13 @@ use crate::capture::signals_here;
 use crate::model::{LogData, ResourceData};
 use crate::source::Stray;
 use opentelemetry::InstrumentationScope;
-use opentelemetry::logs::LogRecord as _;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord, SdkLoggerProvider};
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
-use trace_runtime::{Span, SpanContext};
+use trace_runtime::__testing_0_1_0::logs as runtime;
 
 /// The logger provider of one capture.
 #[derive(Default)]
@@ -62,18 +61,18 @@ impl Signals {
 pub struct LogCollector {
     /// Of the capture that it is for; `None` when it is for all.
     signals: Option<Weak<Signals>>,
-    resource: Arc<ResourceData>,
+    resource: Option<Arc<ResourceData>>,
 }
 
 impl LogCollector {
     /// One for every capture, and for the whole process where that is captured.
     #[expect(clippy::new_without_default, reason = "there is no state of which it is the default")]
     pub fn new() -> Self {
-        Self { signals: None, resource: Arc::default() }
+        Self { signals: None, resource: None }
     }
 
     pub(super) fn of(signals: &Arc<Signals>) -> Self {
-        Self { signals: Some(Arc::downgrade(signals)), resource: Arc::default() }
+        Self { signals: Some(Arc::downgrade(signals)), resource: None }
     }
 }
 
@@ -85,8 +84,9 @@ impl fmt::Debug for LogCollector {
 
 impl LogProcessor for LogCollector {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
-        add_trace_context(record);
-        let log = || LogData { resource: self.resource.clone(), ..sdk_logs::log(record, scope) };
+        runtime::stamp(record);
+        let resource = self.resource.clone().unwrap_or_default();
+        let log = || LogData { resource: resource.clone(), ..sdk_logs::log(record, scope) };
         match &self.signals {
             Some(signals) => {
                 if let Some(signals) = signals.upgrade() {
@@ -112,28 +112,12 @@ impl LogProcessor for LogCollector {
     }
 
     fn set_resource(&mut self, resource: &Resource) {
-        self.resource = Arc::new(ResourceData::from(resource));
+        self.resource = Some(Arc::new(ResourceData::from(resource)));
     }
 }
 
-/// The SDK looks for an attached `opentelemetry::Context`, and spans of `trace-runtime` attach none.
-///
-/// Where both are there and of one trace, ours is the inner one: a root of ours continues from an
-/// attached context, while a span of the SDK never continues from one of ours.
-fn add_trace_context(record: &mut SdkLogRecord) {
-    let current = Span::current().context();
-    let is_of_another_trace = record
-        .trace_context()
-        .is_some_and(|attached| attached.trace_id.to_bytes() != current.trace_id().to_bytes());
-    if current.is_valid() && !is_of_another_trace {
-        set_trace_context(record, &current);
-    }
-}
-
-fn set_trace_context(record: &mut SdkLogRecord, context: &SpanContext) {
-    record.set_trace_context(
-        opentelemetry::TraceId::from_bytes(context.trace_id().to_bytes()),
-        opentelemetry::SpanId::from_bytes(context.span_id().to_bytes()),
-        Some(opentelemetry::TraceFlags::new(context.trace_flags().to_u8())),
-    );
+/// Has records of the runtime's own logger providers reach the captures in which they are emitted.
+pub(crate) fn install() {
+    static COLLECTOR: LogCollector = LogCollector { signals: None, resource: None };
+    runtime::tap(|record, scope| COLLECTOR.emit(record, scope));
 }

@@ -115,3 +115,40 @@ fn a_log_without_a_context_is_told() {
     let report = t.logs().containing("lost").try_one().unwrap_err().to_string();
     assert!(report.contains("\"lost\" was logged on thread `worker` outside"), "{report}");
 }
+
+#[test]
+fn what_goes_through_the_pipeline_comes_once() {
+    let t = capture();
+    // As the program under test does, to whom the capture's pipeline is lent.
+    let telemetry = trace_runtime::init().unwrap();
+    for provider in [telemetry.logger_provider(), trace_runtime::logs::logger_provider()] {
+        in_span("checkout", |_| log(&provider, Severity::Warn, "retry"));
+        log(&provider, Severity::Info, "after");
+    }
+    drop(telemetry);
+    t.logs().containing("retry").in_span("checkout").count(2);
+    t.logs().outside_spans().body("after").scope("shop").count(2);
+    t.logs().count(4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tests_that_run_beside_each_other_see_their_own() {
+    let provider = trace_runtime::logs::logger_provider();
+    let one = async |name: &'static str| {
+        let t = capture();
+        let spawned = tokio::spawn({
+            let provider = provider.clone();
+            async move {
+                tokio::task::yield_now().await;
+                log(&provider, Severity::Info, name);
+            }
+            .in_current_span()
+        });
+        log(&provider, Severity::Info, name);
+        spawned.await.unwrap();
+        t.logs().body(name).count(2);
+        t.logs().count(2);
+    };
+    one("a").await;
+    one("b").await;
+}

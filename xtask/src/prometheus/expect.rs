@@ -1,10 +1,8 @@
 //! From what was sent to the series that there must be.
 
 use super::load::{Fault, Request, Sent};
+use crate::support::api::Labels;
 use std::collections::BTreeMap;
-
-/// Of a series, without those that Prometheus adds and those of the instrumentation scope.
-pub(super) type Labels = BTreeMap<String, String>;
 
 /// What is between two bounds: a call takes no less than it was asked to, and no more than its
 /// request. A value that is known has two that are equal.

@@ -4,29 +4,26 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `install.rs` | Prometheus and promtool, unpacked from Debian's package |
-//! | `process.rs` | the service and Prometheus, ended whatever happens |
+//! | `service.rs` | the service, ended whatever happens |
 //! | `load.rs` | the requests, and a note of each that was sent |
 //! | `expect.rs` | from these notes to the series that there must be |
-//! | `api.rs` | questions to Prometheus |
 //! | `checks/` | the questions, and which answers are right |
-//! | `report.rs` | the table |
 
-mod api;
 mod checks;
 mod expect;
-mod install;
 mod load;
-mod process;
-mod report;
+mod service;
 
-use self::api::Api;
 use self::checks::Observed;
 use self::expect::Expected;
 use self::load::Load;
-use self::process::{Prometheus, Service};
-use self::report::Report;
+use self::service::Service;
+use crate::support::api::{self, Api};
+use crate::support::debian;
+use crate::support::prometheus::Prometheus;
+use crate::support::report::Report;
 use crate::{Outcome, cargo, root, succeed, target};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Before Prometheus runs: what calls cost without it. It also brings all series into being, because
@@ -35,8 +32,13 @@ const ALONE: Duration = Duration::from_secs(6);
 /// While it scrapes.
 const SCRAPED: Duration = Duration::from_secs(20);
 
+/// Where everything goes that a run leaves behind.
+fn folder() -> PathBuf {
+    target("prometheus")
+}
+
 pub(crate) fn run() -> Outcome {
-    let Some(tools) = install::tools()? else {
+    let Some(tools) = debian::tools()? else {
         println!(
             "skipped: Prometheus comes from Debian's package, and here is no apt-get or dpkg-deb"
         );
@@ -51,7 +53,7 @@ pub(crate) fn run() -> Outcome {
     let load = Load::new(&service.shop);
     eprintln!("{} s of load, not scraped", ALONE.as_secs());
     let alone = load.run(ALONE)?;
-    let prometheus = Prometheus::start(&tools, &service.metrics)?;
+    let prometheus = Prometheus::start(&tools, &folder(), &[("shop", &*service.metrics)], None)?;
     let api = Api::new(&prometheus.url);
     // A window that `rate` looks at begins and ends with a sample at which nothing happens.
     api.wait_for_scrape()?;
@@ -79,5 +81,5 @@ pub(crate) fn run() -> Outcome {
     let mut report = Report::default();
     checks::check(&observed, &mut report)?;
     println!("{} requests, {} of them while Prometheus scraped\n", all().count(), scraped.len());
-    report.finish()
+    report.finish(["checked", "sent", "Prometheus", ""])
 }

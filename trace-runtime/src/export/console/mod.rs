@@ -1,18 +1,22 @@
 //! Prints each trace as a tree, for people.
 //!
-//! It decides when a trace is told (`pending`) and how the tree looks (`style`); the tree itself is
-//! made elsewhere.
+//! It decides when a trace is told (`pending`), how the tree looks (`style`) and where it goes
+//! (`output`); the tree itself is made elsewhere.
 
+mod output;
 mod pending;
 mod style;
+
+pub(crate) use self::output::Output;
+#[cfg(feature = "logs")]
+pub(crate) use self::style::write_line;
 
 use self::pending::{Pending, Story};
 use super::tree::{Line, Role, TreeOptions, layout};
 use super::{ExportError, Exporter, FinishedSpan};
-use anstream::{AutoStream, ColorChoice};
 use std::borrow::Cow;
 use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 /// Whether the tree has colours.
@@ -26,11 +30,6 @@ pub enum Colors {
     Always,
     /// Never.
     Never,
-}
-
-enum Output {
-    Stderr,
-    Writer(Box<dyn Write + Send>),
 }
 
 /// Prints each trace as a tree, on stderr unless told otherwise.
@@ -80,36 +79,11 @@ impl ConsoleExporter {
                 style::write_line(&mut text, &line);
             }
             text.push('\n');
-            self.write(&text).map_err(|error| {
+            self.output.write(&text, self.colors).map_err(|error| {
                 ExportError::partial(story.spans.len(), format!("cannot print: {error}"))
             })?;
         }
         Ok(())
-    }
-
-    /// Writes a whole tree at once, so that it does not mix with the program's own output.
-    fn write(&mut self, text: &str) -> io::Result<()> {
-        let choice = match self.colors {
-            Colors::Auto => ColorChoice::Auto,
-            Colors::Always => ColorChoice::AlwaysAnsi,
-            Colors::Never => ColorChoice::Never,
-        };
-        match &mut self.output {
-            Output::Stderr => {
-                let mut stderr = AutoStream::new(io::stderr().lock(), choice);
-                stderr.write_all(text.as_bytes())?;
-                stderr.flush()
-            }
-            Output::Writer(writer) => {
-                if choice == ColorChoice::AlwaysAnsi {
-                    writer.write_all(text.as_bytes())?;
-                } else {
-                    let plain = anstream::adapter::strip_str(text).to_string();
-                    writer.write_all(plain.as_bytes())?;
-                }
-                writer.flush()
-            }
-        }
     }
 }
 

@@ -24,7 +24,7 @@ fn style(role: Role) -> Style {
 }
 
 /// Writes a line with escape sequences, and a line break.
-pub(super) fn write_line(text: &mut String, line: &Line) {
+pub(crate) fn write_line(text: &mut String, line: &Line) {
     for (role, piece) in line.pieces() {
         let style = style(role);
         let _ = if piece.trim().is_empty() || style.is_plain() {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::export::testing::SpanMaker;
+use std::io;
 use std::sync::{Arc, Mutex};
 
 #[derive(Clone, Default)]

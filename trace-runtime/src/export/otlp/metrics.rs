@@ -1,8 +1,9 @@
-//! Metrics over OTLP, by the same clients, attempts and answers as spans.
+//! OTLP for metrics, over both transports.
 
+use super::OtlpSettings;
 use super::encode::metrics::MetricEncoder;
+use super::sender::Sender;
 use super::signal::METRICS;
-use super::{OtlpProtocol, OtlpSettings};
 use crate::config::InitError;
 use crate::export::ExportError;
 use crate::metrics::push::Exporter;
@@ -14,28 +15,9 @@ pub(crate) struct OtlpMetrics {
     sender: Sender,
 }
 
-enum Sender {
-    #[cfg(feature = "otlp-http")]
-    Http(Box<super::http::Sender>),
-    #[cfg(feature = "otlp-grpc")]
-    Grpc(Box<super::grpc::Sender>),
-}
-
 impl OtlpMetrics {
     pub(crate) fn new(settings: &OtlpSettings) -> Result<Self, InitError> {
-        let sender = match settings.protocol {
-            #[cfg(feature = "otlp-http")]
-            OtlpProtocol::HttpProtobuf => {
-                Sender::Http(Box::new(super::http::Sender::new(settings, &METRICS)?))
-            }
-            #[cfg(feature = "otlp-grpc")]
-            OtlpProtocol::Grpc => {
-                Sender::Grpc(Box::new(super::grpc::Sender::new(settings, &METRICS)?))
-            }
-            #[cfg(not(all(feature = "otlp-http", feature = "otlp-grpc")))]
-            protocol => return Err(super::missing(protocol)),
-        };
-        Ok(Self { encoder: MetricEncoder::default(), sender })
+        Ok(Self { encoder: MetricEncoder::default(), sender: Sender::new(settings, &METRICS)? })
     }
 }
 
@@ -46,12 +28,6 @@ impl Exporter for OtlpMetrics {
 
     fn export(&mut self, metrics: &ResourceMetrics) -> (usize, Result<(), ExportError>) {
         let (points, request) = self.encoder.encode(metrics);
-        let sent = match &mut self.sender {
-            #[cfg(feature = "otlp-http")]
-            Sender::Http(sender) => sender.send(points, request),
-            #[cfg(feature = "otlp-grpc")]
-            Sender::Grpc(sender) => sender.send(points, request),
-        };
-        (points, sent)
+        (points, self.sender.send(points, request))
     }
 }

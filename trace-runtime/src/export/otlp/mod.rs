@@ -2,12 +2,12 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `encode/` | from finished spans and collected metrics to a request |
-//! | `signal.rs` | where spans and metrics go |
+//! | `encode/` | from finished spans, log records and collected metrics to a request |
+//! | `signal.rs` | where spans, logs and metrics go |
 //! | `answer.rs` | what a receiver says to it, and what that means for the books |
 //! | `retry.rs` | when it is sent again |
 //! | `http/`, `grpc/` | the exporters and their clients |
-//! | `metrics.rs` | the exporter of metrics, over both transports |
+//! | `logs.rs`, `metrics.rs` | the exporters of logs and metrics, over both transports (`sender.rs`) |
 //! | `contract.rs` | the tests that both must pass |
 
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
@@ -20,10 +20,17 @@ mod encode;
 mod grpc;
 #[cfg(feature = "otlp-http")]
 mod http;
+#[cfg(all(feature = "logs", any(feature = "otlp-http", feature = "otlp-grpc")))]
+mod logs;
 #[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]
 mod metrics;
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 mod retry;
+#[cfg(all(
+    any(feature = "logs", feature = "metrics"),
+    any(feature = "otlp-http", feature = "otlp-grpc")
+))]
+mod sender;
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 mod signal;
 
@@ -31,6 +38,8 @@ mod signal;
 pub use grpc::OtlpGrpcExporter;
 #[cfg(feature = "otlp-http")]
 pub use http::OtlpHttpExporter;
+#[cfg(all(feature = "logs", any(feature = "otlp-http", feature = "otlp-grpc")))]
+pub(crate) use logs::OtlpLogs;
 #[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]
 pub(crate) use metrics::OtlpMetrics;
 
@@ -69,7 +78,7 @@ pub struct OtlpSettings {
     /// The transport.
     pub protocol: OtlpProtocol,
     /// The whole URL to send to; `None` for `http://localhost:4318/v1/traces` over HTTP (metrics:
-    /// `/v1/metrics`) and `http://localhost:4317` over gRPC.
+    /// `/v1/metrics`, logs: `/v1/logs`) and `http://localhost:4317` over gRPC.
     pub endpoint: Option<String>,
     /// Headers of every request.
     pub headers: Vec<(String, String)>,

@@ -29,3 +29,12 @@ pub(super) const METRICS: Signal = Signal {
     #[cfg(feature = "otlp-grpc")]
     grpc_method: "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
 };
+
+#[cfg(feature = "logs")]
+pub(super) const LOGS: Signal = Signal {
+    items: "log records",
+    #[cfg(feature = "otlp-http")]
+    http_endpoint: "http://localhost:4318/v1/logs",
+    #[cfg(feature = "otlp-grpc")]
+    grpc_method: "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+};

@@ -20,31 +20,30 @@ use std::thread::{JoinHandle, ThreadId};
 use std::time::{Duration, Instant};
 use worker::Worker;
 
-/// The waiting side of one exporter.
-pub(crate) struct ExporterQueue {
-    shared: Arc<Shared>,
+/// The waiting side of one exporter of spans, or of other items.
+pub(crate) struct ExporterQueue<T = FinishedSpan> {
+    shared: Arc<Shared<T>>,
     worker: ThreadId,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-struct Shared {
+struct Shared<T> {
     name: String,
-    max_queue_spans: usize,
+    max_queue: usize,
     max_batch: usize,
     delay: Duration,
-    state: Mutex<State>,
+    state: Mutex<State<T>>,
     /// Wakes the exporter's thread.
     work: Condvar,
     /// Wakes those who wait for a flush or the end.
     progress: Condvar,
 }
 
-#[derive(Default)]
-struct State {
-    waiting: VecDeque<Slice>,
-    waiting_spans: usize,
+struct State<T> {
+    waiting: VecDeque<Slice<T>>,
+    waiting_items: usize,
     in_flight: usize,
-    /// Spans that entered the queue and spans that left it for good, since the beginning.
+    /// Items that entered the queue and items that left it for good, since the beginning.
     entered: u64,
     left: u64,
     report: ExporterReport,
@@ -64,29 +63,26 @@ struct State {
 pub(crate) struct FlushTicket(u64);
 
 /// Part of a chunk.
-struct Slice {
-    chunk: Arc<Vec<FinishedSpan>>,
+struct Slice<T> {
+    chunk: Arc<Vec<T>>,
     range: Range<usize>,
     since: Instant,
 }
 
-impl ExporterQueue {
+impl<T: Send + Sync + 'static> ExporterQueue<T> {
     /// Starts the exporter's thread, on which everything that concerns the exporter happens.
     pub(crate) fn spawn(
-        exporter: Box<dyn Exporter>,
+        exporter: Box<dyn Exporter<T>>,
         settings: &QueueSettings,
         resource: &Resource,
     ) -> std::io::Result<Self> {
         let name = exporter.name().into_owned();
         let max_batch = settings.max_batch.max(1);
         let shared = Arc::new(Shared {
-            max_queue_spans: settings.max_queue_spans.max(max_batch),
+            max_queue: settings.max_queue.max(max_batch),
             max_batch,
             delay: exporter.max_delay().unwrap_or(settings.delay),
-            state: Mutex::new(State {
-                report: ExporterReport { name: name.clone(), ..ExporterReport::default() },
-                ..State::default()
-            }),
+            state: Mutex::new(State::new(&name)),
             work: Condvar::new(),
             progress: Condvar::new(),
             name,
@@ -104,30 +100,30 @@ impl ExporterQueue {
         Ok(Self { worker: thread.thread().id(), shared, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Puts spans into the queue; drops and counts those that do not fit. Never blocks.
-    pub(crate) fn offer(&self, chunk: &Arc<Vec<FinishedSpan>>) {
+    /// Puts items into the queue; drops and counts those that do not fit. Never blocks.
+    pub(crate) fn offer(&self, chunk: &Arc<Vec<T>>) {
         if chunk.is_empty() {
             return;
         }
         let shared = &*self.shared;
         let mut state = shared.lock();
         if state.abandoned || state.ended {
-            state.drop_spans(DropReason::DeadlineExceeded, chunk.len());
+            state.drop_items(DropReason::DeadlineExceeded, chunk.len());
             return;
         }
-        let room = shared.max_queue_spans - state.waiting_spans.min(shared.max_queue_spans);
+        let room = shared.max_queue - state.waiting_items.min(shared.max_queue);
         let taken = chunk.len().min(room);
-        state.drop_spans(DropReason::QueueFull, chunk.len() - taken);
+        state.drop_items(DropReason::QueueFull, chunk.len() - taken);
         if taken == 0 {
             return;
         }
-        let was = state.waiting_spans;
+        let was = state.waiting_items;
         let since = Instant::now();
         state.waiting.push_back(Slice { chunk: Arc::clone(chunk), range: 0..taken, since });
-        state.waiting_spans += taken;
+        state.waiting_items += taken;
         state.entered += taken as u64;
         // The thread only needs to know when it must begin to count time, or when a batch is full.
-        let wake = was == 0 || (was < shared.max_batch && state.waiting_spans >= shared.max_batch);
+        let wake = was == 0 || (was < shared.max_batch && state.waiting_items >= shared.max_batch);
         drop(state);
         if wake {
             shared.work.notify_one();
@@ -148,7 +144,7 @@ impl ExporterQueue {
     /// Waits for what was asked for; `false` when the deadline came first. The exporter's own thread
     /// does not wait for itself.
     pub(crate) fn flush(&self, FlushTicket(mine): FlushTicket, deadline: Instant) -> bool {
-        let is_over = |state: &State| state.ended || state.abandoned;
+        let is_over = |state: &State<T>| state.ended || state.abandoned;
         let mut state = self.shared.lock();
         if !self.is_own_thread() {
             state = self
@@ -162,10 +158,7 @@ impl ExporterQueue {
     ///
     /// Several queues that are first all told to stop share one deadline.
     pub(crate) fn begin_shutdown(&self, deadline: Instant) {
-        let mut state = self.shared.lock();
-        state.stop.get_or_insert(deadline);
-        drop(state);
-        self.shared.work.notify_one();
+        self.shared.stop(deadline);
     }
 
     /// Exports what is queued, shuts the exporter down and ends its thread; `false` when the
@@ -191,16 +184,16 @@ impl ExporterQueue {
         !abandoned
     }
 
-    /// The exporter, and how many spans may wait for it.
+    /// The exporter, and how many items may wait for it.
     #[cfg(feature = "metrics")]
     pub(crate) fn capacity(&self) -> (String, usize) {
-        (self.shared.name.clone(), self.shared.max_queue_spans)
+        (self.shared.name.clone(), self.shared.max_queue)
     }
 
-    /// What became of the spans so far.
+    /// What became of the items so far.
     pub(crate) fn report(&self) -> ExporterReport {
         let state = self.shared.lock();
-        let queued = (state.waiting_spans + state.in_flight) as u64;
+        let queued = (state.waiting_items + state.in_flight) as u64;
         ExporterReport { queued, ..state.report.clone() }
     }
 
@@ -209,24 +202,29 @@ impl ExporterQueue {
     }
 }
 
-impl Drop for ExporterQueue {
+impl<T> Drop for ExporterQueue<T> {
     fn drop(&mut self) {
         // The thread must not outlive a pipeline that could not be installed.
-        self.begin_shutdown(Instant::now());
+        self.shared.stop(Instant::now());
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl<T> Shared<T> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stop(&self, deadline: Instant) {
+        self.lock().stop.get_or_insert(deadline);
+        self.work.notify_one();
     }
 
     fn wait_until<'a>(
         &self,
-        mut state: MutexGuard<'a, State>,
+        mut state: MutexGuard<'a, State<T>>,
         deadline: Instant,
-        done: impl Fn(&State) -> bool,
-    ) -> MutexGuard<'a, State> {
+        done: impl Fn(&State<T>) -> bool,
+    ) -> MutexGuard<'a, State<T>> {
         while !done(&state) {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -241,8 +239,25 @@ impl Shared {
     }
 }
 
-impl State {
-    fn drop_spans(&mut self, reason: DropReason, count: usize) {
+impl<T> State<T> {
+    fn new(exporter: &str) -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            waiting_items: 0,
+            in_flight: 0,
+            entered: 0,
+            left: 0,
+            report: ExporterReport { name: exporter.to_owned(), ..ExporterReport::default() },
+            flushes_wanted: 0,
+            flushes_done: 0,
+            flush_mark: 0,
+            stop: None,
+            abandoned: false,
+            ended: false,
+        }
+    }
+
+    fn drop_items(&mut self, reason: DropReason, count: usize) {
         if count > 0 {
             *self.report.dropped.entry(reason).or_default() += count as u64;
         }
@@ -253,9 +268,9 @@ impl State {
             return;
         }
         self.abandoned = true;
-        self.drop_spans(DropReason::DeadlineExceeded, self.waiting_spans + self.in_flight);
+        self.drop_items(DropReason::DeadlineExceeded, self.waiting_items + self.in_flight);
         self.waiting.clear();
-        self.waiting_spans = 0;
+        self.waiting_items = 0;
         self.in_flight = 0;
     }
 
@@ -263,7 +278,7 @@ impl State {
         self.flushes_wanted > self.flushes_done
     }
 
-    fn take_batch(&mut self, max: usize) -> Vec<Slice> {
+    fn take_batch(&mut self, max: usize) -> Vec<Slice<T>> {
         let mut batch = Vec::with_capacity(self.waiting.len().min(8));
         let mut taken = 0;
         while taken < max {
@@ -278,7 +293,7 @@ impl State {
                 batch.push(Slice { chunk: Arc::clone(&first.chunk), range, since: first.since });
             }
         }
-        self.waiting_spans -= taken;
+        self.waiting_items -= taken;
         self.in_flight = taken;
         batch
     }

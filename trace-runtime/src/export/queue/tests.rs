@@ -37,7 +37,7 @@ fn queue(
 
 fn settings(queue: usize, batch: usize, delay_ms: u64) -> QueueSettings {
     QueueSettings::default()
-        .with_max_queue_spans(queue)
+        .with_max_queue(queue)
         .with_max_batch(batch)
         .with_delay(Duration::from_millis(delay_ms))
 }

@@ -1,7 +1,7 @@
 //! The thread of one exporter: takes batches off the queue and survives what the exporter does.
 
 use super::{Shared, Slice};
-use crate::export::{ExportError, Exporter, Failures, FinishedSpan, panic_message};
+use crate::export::{ExportError, Exporter, Failures, panic_message};
 use crate::loss::DropReason;
 use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::Resource;
@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 /// After so many panics in a row an exporter is not called again.
 const PANICS_TO_RETIRE: u32 = 3;
 
-enum Task {
-    Export(Vec<Slice>),
+enum Task<T> {
+    Export(Vec<Slice<T>>),
     /// The exporter asked to be called by now.
     Wake,
     /// Flush the exporter on behalf of all who asked up to this number.
@@ -23,14 +23,14 @@ enum Task {
     Abandoned,
 }
 
-pub(super) struct Worker {
-    pub(super) shared: Arc<Shared>,
-    pub(super) exporter: Box<dyn Exporter>,
+pub(super) struct Worker<T> {
+    pub(super) shared: Arc<Shared<T>>,
+    pub(super) exporter: Box<dyn Exporter<T>>,
     pub(super) panics_in_row: u32,
     pub(super) failures: Failures,
 }
 
-impl Worker {
+impl<T: 'static> Worker<T> {
     pub(super) fn run(mut self, resource: &Resource) {
         // What an exporter calls may be annotated too.
         suppress_this_thread();
@@ -75,7 +75,7 @@ impl Worker {
         shared.progress.notify_all();
     }
 
-    fn next_task(&self) -> Task {
+    fn next_task(&self) -> Task<T> {
         let shared = &*self.shared;
         let wake_at = self.wake_at();
         let mut state = shared.lock();
@@ -88,8 +88,8 @@ impl Worker {
                 .waiting
                 .front()
                 .map(|first| shared.delay.saturating_sub(first.since.elapsed()));
-            let full = state.waiting_spans >= shared.max_batch;
-            if state.waiting_spans > 0
+            let full = state.waiting_items >= shared.max_batch;
+            if state.waiting_items > 0
                 && (full || flushing || wait == Some(Duration::ZERO) || state.stop.is_some())
             {
                 return Task::Export(state.take_batch(shared.max_batch));
@@ -119,13 +119,13 @@ impl Worker {
         is_called.then(|| catch_unwind(AssertUnwindSafe(|| self.exporter.wake_at())))?.ok()?
     }
 
-    fn export(&mut self, batch: &[Slice]) {
-        let spans: Vec<&FinishedSpan> =
+    fn export(&mut self, batch: &[Slice<T>]) {
+        let items: Vec<&T> =
             batch.iter().flat_map(|slice| &slice.chunk[slice.range.clone()]).collect();
-        let count = spans.len();
+        let count = items.len();
         #[cfg(feature = "metrics")]
         let begin = Instant::now();
-        let result = self.guarded(|exporter| exporter.export(&spans));
+        let result = self.guarded(|exporter| exporter.export(&items));
         #[cfg(feature = "metrics")]
         {
             let reason = result.as_ref().err().map(Failure::reason);
@@ -145,7 +145,7 @@ impl Worker {
         };
         state.report.exported += (count - lost) as u64;
         if let Err(failure) = &result {
-            state.drop_spans(failure.reason(), lost);
+            state.drop_items(failure.reason(), lost);
         }
         drop(state);
         self.note(result);
@@ -154,7 +154,7 @@ impl Worker {
     /// Calls the exporter; a panic is a failure like others.
     fn guarded(
         &mut self,
-        call: impl FnOnce(&mut dyn Exporter) -> Result<(), ExportError>,
+        call: impl FnOnce(&mut dyn Exporter<T>) -> Result<(), ExportError>,
     ) -> Result<(), Failure> {
         if self.panics_in_row >= PANICS_TO_RETIRE {
             return Err(Failure::Panic("not called again after repeated panics".to_owned()));

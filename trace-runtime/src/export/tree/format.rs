@@ -33,7 +33,7 @@ pub(super) fn duration(nanos: u64) -> String {
 }
 
 /// A name without anything that could move the cursor.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
@@ -66,7 +66,7 @@ pub(super) fn value(value: &RecordedValue<'_>) -> String {
 }
 
 /// Six significant digits.
-fn float(value: f64) -> String {
+pub(crate) fn float(value: f64) -> String {
     let rounded = format!("{value:.5e}").parse().unwrap_or(value);
     match value.abs() {
         0.0 | 1e-4..1e15 => rounded.to_string(),
@@ -76,7 +76,7 @@ fn float(value: f64) -> String {
 }
 
 /// A string as it is where that is clear, quoted where it is not.
-fn text(value: &str) -> String {
+pub(crate) fn text(value: &str) -> String {
     let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '"' | '\\');
     let is_cut = value.char_indices().nth(MAX_VALUE).map(|(end, _)| end);
     let shown = &value[..is_cut.unwrap_or(value.len())];

@@ -10,6 +10,9 @@ mod layout;
 
 pub use layout::layout;
 
+#[cfg(all(feature = "console", feature = "logs"))]
+pub(crate) use format::{float, one_line, text};
+
 use std::fmt;
 
 /// How a tree is laid out.

@@ -2,14 +2,14 @@
 //! [semantic conventions](https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/) where they
 //! have one.
 
-use super::{KeyValue, Link, Meter, observable};
+use super::{KeyValue, Link, Meter, exporters, observable};
 use crate::loss::{DropReason, LossReport};
 use opentelemetry::metrics::{Counter, Histogram};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-type Count<'a> = &'a mut dyn FnMut(u64, &[KeyValue]);
-type Whole<'a> = &'a mut dyn FnMut(i64, &[KeyValue]);
+pub(super) type Count<'a> = &'a mut dyn FnMut(u64, &[KeyValue]);
+pub(super) type Whole<'a> = &'a mut dyn FnMut(i64, &[KeyValue]);
 type Real<'a> = &'a mut dyn FnMut(f64, &[KeyValue]);
 
 /// What is measured when it happens, and not when somebody reads.
@@ -45,6 +45,7 @@ pub(super) fn begin(meter: &Meter, link: &Link) {
     };
     *INSTRUMENTS.write().unwrap_or_else(PoisonError::into_inner) = Some(instruments);
     spans(meter, link);
+    exporters::begin(meter, link);
     collector(meter, link);
 }
 
@@ -78,14 +79,14 @@ pub(crate) fn collected(time: Duration, failed: bool) {
     instruments.collections.record(time.as_secs_f64(), error.as_slice());
 }
 
-fn component(name: &str, error: Option<DropReason>) -> Vec<KeyValue> {
+pub(super) fn component(name: &str, error: Option<DropReason>) -> Vec<KeyValue> {
     let mut attributes = vec![KeyValue::new("otel.component.name", name.to_owned())];
     attributes.extend(error.map(|reason| KeyValue::new("error.type", reason.as_str())));
     attributes
 }
 
 /// Calls with a report, if the pipeline runs.
-fn report(link: &Link) -> Option<LossReport> {
+pub(super) fn report(link: &Link) -> Option<LossReport> {
     link.running().map(|running| running.report())
 }
 
@@ -108,68 +109,6 @@ fn spans(meter: &Meter, link: &Link) {
         "Spans that are open or on their way to the exporters",
         move |tell: Whole<'_>| {
             report(&own).into_iter().for_each(|it| tell(it.buffered as i64, &[]));
-        }
-    );
-    let own = link.clone();
-    observable!(
-        meter,
-        u64_observable_counter,
-        "otel.sdk.exporter.span.exported",
-        "{span}",
-        "Spans that an exporter is done with, delivered or failed",
-        move |tell: Count<'_>| {
-            for exporter in report(&own).into_iter().flat_map(|report| report.exporters) {
-                tell(exporter.exported, &component(&exporter.name, None));
-                let failed = |reason: &DropReason| *reason != DropReason::QueueFull;
-                for (&reason, &count) in exporter.dropped.iter().filter(|(it, _)| failed(it)) {
-                    tell(count, &component(&exporter.name, Some(reason)));
-                }
-            }
-        }
-    );
-    let own = link.clone();
-    observable!(
-        meter,
-        u64_observable_counter,
-        "otel.sdk.processor.span.processed",
-        "{span}",
-        "Spans that left the queue before an exporter, or found it full",
-        move |tell: Count<'_>| {
-            for exporter in report(&own).into_iter().flat_map(|report| report.exporters) {
-                let full = exporter.dropped.get(&DropReason::QueueFull).copied().unwrap_or(0);
-                let dropped: u64 = exporter.dropped.values().sum();
-                let processed = exporter.exported + dropped - full;
-                tell(processed, &component(&exporter.name, None));
-                if full > 0 {
-                    tell(full, &component(&exporter.name, Some(DropReason::QueueFull)));
-                }
-            }
-        }
-    );
-    let own = link.clone();
-    observable!(
-        meter,
-        i64_observable_up_down_counter,
-        "otel.sdk.processor.span.queue.size",
-        "{span}",
-        "Spans that wait for an exporter, or that it has in hand",
-        move |tell: Whole<'_>| {
-            for exporter in report(&own).into_iter().flat_map(|report| report.exporters) {
-                tell(exporter.queued as i64, &component(&exporter.name, None));
-            }
-        }
-    );
-    let own = link.clone();
-    observable!(
-        meter,
-        i64_observable_up_down_counter,
-        "otel.sdk.processor.span.queue.capacity",
-        "{span}",
-        "Spans for which the queue before an exporter has room",
-        move |tell: Whole<'_>| {
-            for (name, spans) in own.running().into_iter().flat_map(|it| it.capacities()) {
-                tell(i64::try_from(spans).unwrap_or(i64::MAX), &component(&name, None));
-            }
         }
     );
     let own = link.clone();

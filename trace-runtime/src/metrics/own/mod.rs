@@ -4,11 +4,13 @@
 //! |---|---|
 //! | `observe.rs` | gauges by callback, guarded |
 //! | `health.rs` | what becomes of spans and metrics |
+//! | `exporters.rs` | what becomes of spans and logs on their way out |
 //! | `process.rs` | processor time, memory, threads, files |
 //! | `tokio.rs` | the workers and tasks of a tokio runtime |
 //! | `build.rs` | which build this is |
 
 mod build;
+mod exporters;
 #[cfg_attr(
     not(any(
         feature = "console",
@@ -61,7 +63,7 @@ pub(crate) fn begin(provider: &SdkMeterProvider, link: &Link, build: Build, own:
 
 /// An instrument that is read when somebody reads, guarded like the program's own.
 macro_rules! observable {
-    ($meter:expr, $method:ident, $name:literal, $unit:literal, $description:literal, $read:expr) => {{
+    ($meter:expr, $method:ident, $name:expr, $unit:expr, $description:literal, $read:expr) => {{
         let guard = $crate::metrics::own::observe::Guard::new($name);
         let read = $read;
         $meter

@@ -190,10 +190,16 @@ fn utilization_is_a_ratio(metric: &Metric) -> Option<String> {
         .then(|| "give it the unit `1`, and record the used part of the whole".to_owned())
 }
 
+/// The conventions for HTTP are older than this rule.
+const PLURALIZED: [&str; 3] =
+    ["http.client.active_requests", "http.client.open_connections", "http.server.active_requests"];
+
 fn up_down_counter_is_singular(metric: &Metric) -> Option<String> {
     let last = last_component(metric);
     let singular = singular(last);
-    (metric.kind == InstrumentKind::UpDownCounter && singular != last).then(|| {
+    let applies =
+        metric.kind == InstrumentKind::UpDownCounter && !PLURALIZED.contains(&&*metric.name);
+    (applies && singular != last).then(|| {
         let base = metric.name.strip_suffix(last).unwrap_or_default();
         format!("write `{base}{singular}.count`: up-down counters are not pluralized")
     })

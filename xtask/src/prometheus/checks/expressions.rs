@@ -9,9 +9,9 @@
 
 use super::Observed;
 use crate::Outcome;
-use crate::prometheus::api::Api;
-use crate::prometheus::expect::{Between, DURATION, Labels, MODULE, PAYMENT, SERVICE};
-use crate::prometheus::report::Report;
+use crate::prometheus::expect::{Between, DURATION, MODULE, PAYMENT, SERVICE};
+use crate::support::api::{Api, Labels};
+use crate::support::report::Report;
 
 /// Of scrapes, in seconds, and what they may come late.
 const INTERVAL: f64 = 1.1;

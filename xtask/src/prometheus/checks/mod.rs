@@ -4,12 +4,12 @@ mod expressions;
 mod scrapes;
 mod series;
 
-use super::api::Api;
 use super::expect::Expected;
-use super::install::Tools;
 use super::load::Sent;
-use super::report::Report;
 use crate::Outcome;
+use crate::support::api::Api;
+use crate::support::debian::Tools;
+use crate::support::report::Report;
 use serde_json::Value;
 
 /// All that a run has brought.

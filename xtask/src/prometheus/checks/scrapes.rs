@@ -4,7 +4,7 @@
 use super::Observed;
 use crate::Outcome;
 use crate::prometheus::load::Sent;
-use crate::prometheus::report::{Report, number};
+use crate::support::report::{Report, number};
 use std::io::Write;
 use std::process::{Command, Stdio};
 

@@ -2,9 +2,10 @@
 
 use super::Observed;
 use crate::Outcome;
-use crate::prometheus::api::Api;
-use crate::prometheus::expect::{Between, Labels};
-use crate::prometheus::report::Report;
+use crate::prometheus::expect::Between;
+use crate::support::api::Api;
+use crate::support::api::Labels;
+use crate::support::report::Report;
 use serde_json::Value;
 use std::collections::BTreeMap;
 

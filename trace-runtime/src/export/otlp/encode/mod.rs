@@ -1,9 +1,12 @@
-//! From finished spans straight to the bytes of an OTLP request; metrics have a folder of their own.
+//! From finished spans straight to the bytes of an OTLP request; metrics and logs have folders of
+//! their own.
 //!
 //! Nothing stands between the words that were recorded and the bytes that are sent but one buffer,
 //! used again for each batch. What a site says of itself is encoded once. The transport is not
 //! known here.
 
+#[cfg(feature = "logs")]
+pub(super) mod logs;
 #[cfg(feature = "metrics")]
 pub(super) mod metrics;
 pub(super) mod schema;

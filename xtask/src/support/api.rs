@@ -1,8 +1,8 @@
 //! Questions to Prometheus' HTTP API.
 
-use super::expect::Labels;
 use crate::Outcome;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use ureq::Agent;
@@ -10,7 +10,10 @@ use ureq::Agent;
 /// It answers in milliseconds, and scrapes every second.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub(super) struct Api {
+/// Of a series, without those that Prometheus adds and those of the instrumentation scope.
+pub(crate) type Labels = BTreeMap<String, String>;
+
+pub(crate) struct Api {
     agent: Agent,
     url: String,
     /// The moment that questions are about; `None`: now.
@@ -18,17 +21,17 @@ pub(super) struct Api {
 }
 
 impl Api {
-    pub(super) fn new(url: &str) -> Self {
+    pub(crate) fn new(url: &str) -> Self {
         let config = Agent::config_builder().timeout_global(Some(PATIENCE)).build();
         Self { agent: config.into(), url: url.to_owned(), time: None }
     }
 
     /// The same, asked about a moment.
-    pub(super) fn at(&self, time: f64) -> Self {
+    pub(crate) fn at(&self, time: f64) -> Self {
         Self { agent: self.agent.clone(), url: self.url.clone(), time: Some(time) }
     }
 
-    pub(super) fn get(&self, path: &str) -> Outcome<Value> {
+    pub(crate) fn get(&self, path: &str) -> Outcome<Value> {
         let text =
             self.agent.get(format!("{}{path}", self.url)).call()?.body_mut().read_to_string()?;
         Ok(serde_json::from_str::<Value>(&text)?["data"].take())
@@ -36,7 +39,7 @@ impl Api {
 
     /// The series that an expression makes now. Those that Prometheus names itself after, and those
     /// of scopes, are left out.
-    pub(super) fn query(&self, query: &str) -> Outcome<Vec<(Labels, f64)>> {
+    pub(crate) fn query(&self, query: &str) -> Outcome<Vec<(Labels, f64)>> {
         let mut form = vec![("query", query.to_owned())];
         form.extend(self.time.map(|time| ("time", time.to_string())));
         let answer = self.agent.post(format!("{}/api/v1/query", self.url)).send_form(form);
@@ -49,7 +52,7 @@ impl Api {
 
     /// The one number that an expression makes; not a number, and so no right answer, where it makes
     /// nothing.
-    pub(super) fn number(&self, query: &str) -> Outcome<f64> {
+    pub(crate) fn number(&self, query: &str) -> Outcome<f64> {
         match self.query(query)?[..] {
             [] => Ok(f64::NAN),
             [(_, number)] => Ok(number),
@@ -58,7 +61,7 @@ impl Api {
     }
 
     /// Waits for a scrape that begins from now on.
-    pub(super) fn wait_for_scrape(&self) -> Outcome {
+    pub(crate) fn wait_for_scrape(&self) -> Outcome {
         let now = now();
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
@@ -73,7 +76,7 @@ impl Api {
 }
 
 /// This machine's clock is Prometheus' too.
-pub(super) fn now() -> f64 {
+pub(crate) fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64())
 }
 

@@ -4,13 +4,13 @@ use crate::{Outcome, table};
 use comfy_table::Table;
 
 #[derive(Default)]
-pub(super) struct Report {
+pub(crate) struct Report {
     rows: Vec<[String; 4]>,
     wrong: usize,
 }
 
 impl Report {
-    pub(super) fn row(
+    pub(crate) fn row(
         &mut self,
         what: impl Into<String>,
         expected: impl Into<String>,
@@ -23,19 +23,19 @@ impl Report {
     }
 
     /// A number that must be just this.
-    pub(super) fn equal(&mut self, what: impl Into<String>, expected: f64, found: f64) {
+    pub(crate) fn equal(&mut self, what: impl Into<String>, expected: f64, found: f64) {
         self.row(what, number(expected), number(found), expected == found);
     }
 
     /// A number that must lie between two, themselves included.
-    pub(super) fn between(&mut self, what: impl Into<String>, least: f64, most: f64, found: f64) {
+    pub(crate) fn between(&mut self, what: impl Into<String>, least: f64, most: f64, found: f64) {
         let expected = format!("{} … {}", number(least), number(most));
         self.row(what, expected, number(found), (least..=most).contains(&found));
     }
 
-    /// Prints it; an error when anything is wrong.
-    pub(super) fn finish(self) -> Outcome {
-        let mut table: Table = table(&["checked", "sent", "Prometheus", ""]);
+    /// Prints it under a header; an error when anything is wrong.
+    pub(crate) fn finish(self, header: [&str; 4]) -> Outcome {
+        let mut table: Table = table(&header);
         table.add_rows(self.rows);
         println!("{table}");
         match self.wrong {
@@ -46,6 +46,6 @@ impl Report {
 }
 
 /// Whole, or with four digits.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if value.fract() == 0.0 || value.is_nan() { value.to_string() } else { format!("{value:.4}") }
 }

@@ -5,19 +5,15 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-pub(super) struct Tools {
-    pub(super) prometheus: PathBuf,
-    pub(super) promtool: PathBuf,
-}
-
-/// Where everything goes that a run leaves behind.
-pub(super) fn folder() -> PathBuf {
-    target("prometheus")
+pub(crate) struct Tools {
+    pub(crate) prometheus: PathBuf,
+    pub(crate) promtool: PathBuf,
 }
 
 /// `None` where there are no packages of Debian's.
-pub(super) fn tools() -> Outcome<Option<Tools>> {
-    let unpacked = folder().join("package");
+pub(crate) fn tools() -> Outcome<Option<Tools>> {
+    let folder = target("prometheus");
+    let unpacked = folder.join("package");
     let tools = Tools {
         prometheus: unpacked.join("usr/bin/prometheus"),
         promtool: unpacked.join("usr/bin/promtool"),
@@ -28,7 +24,7 @@ pub(super) fn tools() -> Outcome<Option<Tools>> {
     if !exists("apt-get") || !exists("dpkg-deb") {
         return Ok(None);
     }
-    let downloads = folder().join("download");
+    let downloads = folder.join("download");
     let _ = fs::remove_dir_all(&downloads);
     fs::create_dir_all(&downloads)?;
     // Its sandbox's user may not write here, and apt-get complains and goes on.
@@ -41,7 +37,8 @@ pub(super) fn tools() -> Outcome<Option<Tools>> {
     Ok(Some(tools))
 }
 
-fn exists(program: &str) -> bool {
+/// Whether a program can be started.
+pub(super) fn exists(program: &str) -> bool {
     let quiet = || Stdio::null();
     Command::new(program).arg("--version").stdout(quiet()).stderr(quiet()).status().is_ok()
 }

@@ -1,0 +1,115 @@
+//! What goes wrong, and how it is told: as problem details (RFC 9457).
+
+use crate::database::{OrderState, Role};
+use crate::warehouse::WarehouseError;
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use thiserror::Error;
+use trace_runtime::Span;
+use tracing::error;
+
+/// Why a request was not done.
+#[derive(Debug, Error)]
+pub(crate) enum Error {
+    #[error("name or password is wrong")]
+    WrongPassword,
+    #[error("log in first, and send the token: `Authorization: Bearer …`")]
+    NotLoggedIn,
+    #[error("this is for the role {0}")]
+    WrongRole(Role),
+    #[error("there is nothing at this address")]
+    UnknownPage,
+    #[error("there is no item {0}")]
+    UnknownItem(i64),
+    #[error("you have no order {0}")]
+    UnknownOrder(i64),
+    #[error("of item {item} there are {left} pieces left")]
+    SoldOut { item: i64, left: i64 },
+    #[error("order {id} is {state}; only orders that are placed can be cancelled")]
+    TooLate { id: i64, state: OrderState },
+    #[error("an order has 1 to {most_lines} items, each once, 1 to {most_pieces} pieces of each")]
+    BadOrder { most_lines: usize, most_pieces: i64 },
+    #[error("{text}")]
+    BadRequest { status: StatusCode, text: String },
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    #[error("the warehouse failed")]
+    Warehouse(#[from] WarehouseError),
+}
+
+impl Error {
+    /// One word for it, on spans, metrics and in answers.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::WrongPassword => "wrong_password",
+            Self::NotLoggedIn => "not_logged_in",
+            Self::WrongRole(_) => "wrong_role",
+            Self::UnknownPage => "unknown_page",
+            Self::UnknownItem(_) => "unknown_item",
+            Self::UnknownOrder(_) => "unknown_order",
+            Self::SoldOut { .. } => "sold_out",
+            Self::TooLate { .. } => "too_late",
+            Self::BadOrder { .. } => "bad_order",
+            Self::BadRequest { .. } => "bad_request",
+            Self::Database(_) => "database",
+            Self::Warehouse(_) => "warehouse",
+        }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::WrongPassword | Self::NotLoggedIn => StatusCode::UNAUTHORIZED,
+            Self::WrongRole(_) => StatusCode::FORBIDDEN,
+            Self::UnknownPage | Self::UnknownItem(_) | Self::UnknownOrder(_) => {
+                StatusCode::NOT_FOUND
+            }
+            Self::SoldOut { .. } | Self::TooLate { .. } => StatusCode::CONFLICT,
+            Self::BadOrder { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::BadRequest { status, .. } => *status,
+            Self::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Warehouse(_) => StatusCode::BAD_GATEWAY,
+        }
+    }
+
+    /// Whether we have failed. That somebody mistypes a password is no failure of the service: it
+    /// marks no span, and breaks no promise.
+    pub(crate) fn is_failure(&self) -> bool {
+        self.status().is_server_error()
+    }
+}
+
+macro_rules! from_rejections {
+    ($($rejection:ident)*) => {$(
+        impl From<$rejection> for Error {
+            fn from(rejection: $rejection) -> Self {
+                Self::BadRequest { status: rejection.status(), text: rejection.body_text() }
+            }
+        }
+    )*};
+}
+from_rejections!(JsonRejection PathRejection QueryRejection);
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        if self.is_failure() {
+            let causes = std::error::Error::source(&self).map(ToString::to_string);
+            error!(error = %self, error.kind = self.kind(), causes, "request failed");
+        }
+        let mut problem = json!({
+            "type": format!("/problems/{}", self.kind()),
+            "title": self.status().canonical_reason(),
+            "status": self.status().as_u16(),
+            "detail": self.to_string(),
+        });
+        // So that whoever complains can say of what.
+        let context = Span::current().context();
+        if context.is_valid() {
+            problem["trace_id"] = context.trace_id().to_string().into();
+        }
+        let content_type = [(header::CONTENT_TYPE, "application/problem+json")];
+        (self.status(), content_type, Json(problem)).into_response()
+    }
+}

@@ -1,0 +1,69 @@
+//! The digest: every now and then, all orders that were shipped meanwhile become one entry.
+//!
+//! It belongs to none of their traces, so it is a trace of its own, with a link to each.
+
+use super::SYSTEM;
+use super::headers::span_of;
+use crate::database::{self, Database, Digest};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::sleep;
+use trace_runtime::{business_metric, metered, trace};
+use tracing::{error, info};
+
+/// So many orders at once; a span holds no more links by default.
+const MAX_ORDERS: i64 = 128;
+
+/// Digests until it is told to stop, and once more then.
+pub(crate) async fn digest_regularly(
+    database: Database,
+    every: Duration,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut is_last = false;
+    while !is_last {
+        tokio::select! {
+            () = sleep(every) => {}
+            _ = stop.changed() => is_last = true,
+        }
+        if let Err(error) = digest_all(&database).await {
+            error!(error = %error, "orders cannot be digested");
+        }
+    }
+}
+
+async fn digest_all(database: &Database) -> database::Result<()> {
+    while database.has_undigested().await? {
+        process(database, &database.collect_digest(MAX_ORDERS).await?).await?;
+    }
+    Ok(())
+}
+
+#[trace(
+    "process digest",
+    kind = Consumer,
+    root,
+    links = digest.shipped_by.iter().filter_map(|shipped_by| span_of(Some(shipped_by))),
+    attrs(
+        job.name = "digest",
+        job.id = digest.id,
+        orders = digest.orders,
+        total = digest.total,
+        "messaging.system" = SYSTEM,
+        "messaging.operation.name" = "process",
+        "messaging.operation.type" = "process",
+        "messaging.destination.name" = "digest",
+        "messaging.batch.message_count" = digest.orders
+    )
+)]
+#[metered(name = "jobs.digest")]
+#[business_metric(
+    counter("orders.shipped", unit = "{order}", description = "Orders that have left."),
+    value = digest.orders,
+    on = ok
+)]
+async fn process(database: &Database, digest: &Digest) -> database::Result<()> {
+    database.finish_digest(digest).await?;
+    info!(digest.id, digest.orders, digest.total, "orders digested");
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Putting jobs into the queue, and waking those who work on them.
+
+use super::{Headers, JobName, SYSTEM};
+use crate::database::{self, Changes, Database, NewJob, millis, now};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+use trace_runtime::{metrics, trace};
+
+/// How long a job that is due may wait for a worker that sleeps.
+const POLL: Duration = Duration::from_millis(100);
+
+/// The queue; a clone is the same one.
+#[derive(Clone, Debug)]
+pub(crate) struct Queue {
+    database: Database,
+    arrived: Arc<Notify>,
+    /// Jobs that are neither done nor dead.
+    depth: Arc<AtomicI64>,
+}
+
+impl Queue {
+    /// Takes over what an earlier process has left.
+    pub(crate) async fn open(database: Database) -> database::Result<Self> {
+        let depth = Arc::new(AtomicI64::new(database.recover_jobs().await?));
+        let observed = depth.clone();
+        metrics::observe("jobs.queue.depth", "{job}", move || {
+            observed.load(Ordering::Relaxed) as f64
+        });
+        Ok(Self { database, arrived: Arc::default(), depth })
+    }
+
+    /// Has workers look for jobs that were sent in changes which are committed now.
+    pub(crate) fn sent(&self, jobs: i64) {
+        self.depth.fetch_add(jobs, Ordering::Relaxed);
+        self.arrived.notify_waiters();
+    }
+
+    /// A job less, done or dead.
+    pub(super) fn left(&self) {
+        self.depth.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Waits until there may be a job.
+    pub(super) async fn wait(&self) {
+        // It wakes up by itself too: jobs become due, and others may write into the database.
+        let _ = timeout(POLL, self.arrived.notified()).await;
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
+    }
+}
+
+/// Puts a job into the queue when the changes are committed, to run after `delay`.
+///
+/// The span of this is what the attempts of the job continue.
+#[trace(
+    "send {name}",
+    kind = Producer,
+    attrs(
+        job.name = name.as_str(),
+        order.id = order_id,
+        "messaging.system" = SYSTEM,
+        "messaging.operation.name" = "send",
+        "messaging.operation.type" = "send",
+        "messaging.destination.name" = name.as_str()
+    ),
+    ret(job.id = *ret, "messaging.message.id" = ret.to_string())
+)]
+pub(crate) async fn send(
+    changes: &mut Changes,
+    name: JobName,
+    order_id: i64,
+    delay: Duration,
+) -> database::Result<i64> {
+    let headers = Headers::current();
+    let job = NewJob { name, order_id, run_at: now() + millis(delay), headers };
+    Database::insert_job(changes, &job).await
+}

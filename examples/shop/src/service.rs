@@ -1,0 +1,131 @@
+//! The two services from beginning to end.
+
+use crate::catalogue::Catalogue;
+use crate::database::{self, Database};
+use crate::jobs::{Handlers, Queue, Worker, digest_regularly};
+use crate::orders::Orders;
+use crate::routes::{Shop, routes};
+use crate::server;
+use crate::settings::{ShopSettings, WarehouseSettings};
+use crate::warehouse::{self, Child, Warehouse};
+use std::error::Error;
+use std::future::pending;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use trace_runtime::{Telemetry, trace};
+use tracing::info;
+
+/// Runs the shop until it is asked to end.
+pub(crate) async fn run_shop(
+    settings: &ShopSettings,
+    telemetry: &Telemetry,
+) -> Result<(), Box<dyn Error>> {
+    let path = settings.database();
+    if let Some(folder) = path.parent() {
+        tokio::fs::create_dir_all(folder).await?;
+    }
+    // One after the other would take the sum of the times, and each takes its own.
+    let (database, child) = tokio::join!(open(&path, settings.users), child(settings));
+    let (database, child) = (database?, child?);
+    let url = settings.warehouse.clone().or_else(|| Some(child.as_ref()?.url().clone()));
+    let warehouse = Warehouse::at(url.ok_or("there is no warehouse")?)?;
+    let queue = Queue::open(database.clone()).await?;
+
+    let (stop, stopped) = watch::channel(false);
+    let workers = begin_work(settings, &queue, &warehouse, &stopped);
+    let every = Duration::from_millis(settings.digest_every);
+    let (stop_digest, digest_stopped) = watch::channel(false);
+    let digest = tokio::spawn(digest_regularly(database.clone(), every, digest_stopped));
+
+    let catalogue = Catalogue::new(database.clone(), warehouse.clone());
+    let grace = Duration::from_millis(settings.grace);
+    let orders = Orders::new(database.clone(), warehouse, queue, grace);
+    let shop = Shop { database: database.clone(), catalogue, orders };
+    let (listener, _) = server::listen(settings.listen).await?;
+    let metrics = telemetry.prometheus().cloned();
+    let served = server::serve(listener, routes(shop), metrics, asked_to_end()).await;
+
+    // From the customers' side to the back: nobody is taken away what he still needs.
+    info!("ending");
+    let _ = stop.send(true);
+    workers.join_all().await;
+    let _ = stop_digest.send(true);
+    let _ = digest.await;
+    database.close().await;
+    if let Some(child) = child {
+        child.end().await?;
+    }
+    Ok(served?)
+}
+
+/// Opens the database, and fills it if it is new.
+#[trace("open database")]
+async fn open(path: &Path, users: u32) -> Result<Database, sqlx::Error> {
+    let database = Database::open(path).await?;
+    database.delete_expired_sessions().await?;
+    database::seed(&database, users).await?;
+    Ok(database)
+}
+
+async fn child(settings: &ShopSettings) -> io::Result<Option<Child>> {
+    if settings.warehouse.is_some() { Ok(None) } else { Child::start().await.map(Some) }
+}
+
+fn begin_work(
+    settings: &ShopSettings,
+    queue: &Queue,
+    warehouse: &Warehouse,
+    stopped: &watch::Receiver<bool>,
+) -> JoinSet<()> {
+    let handlers = Handlers::new(queue.database().clone(), warehouse.clone());
+    let worker = Worker::new(queue.clone(), handlers);
+    (0..settings.workers).map(|_| worker.clone().run(stopped.clone())).collect()
+}
+
+/// Runs the warehouse until it is asked to end, or whoever has started it is gone.
+pub(crate) async fn run_warehouse(
+    settings: &WarehouseSettings,
+    telemetry: &Telemetry,
+) -> Result<(), Box<dyn Error>> {
+    let (listener, url) = server::listen(settings.listen).await?;
+    let lifeline = match settings.lifeline {
+        Some(address) => Some(warehouse::hold(address, &url).await?),
+        None => None,
+    };
+    let parent_gone = async {
+        match lifeline {
+            Some(lifeline) => lifeline.await,
+            None => pending().await,
+        }
+    };
+    let end = async {
+        tokio::select! {
+            () = asked_to_end() => {}
+            () = parent_gone => {}
+        }
+    };
+    warehouse::serve(listener, telemetry.prometheus().cloned(), end).await?;
+    info!("ending");
+    Ok(())
+}
+
+/// Done at Ctrl-C, and at SIGTERM where there are signals.
+async fn asked_to_end() {
+    #[cfg(unix)]
+    let terminated = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = pending::<()>();
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}

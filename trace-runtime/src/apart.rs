@@ -1,0 +1,28 @@
+//! Calls into code of others that know no deadline.
+
+use crate::recorder::suppress_this_thread;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Instant;
+
+/// Something that runs on a thread of its own, so that nobody waits for it longer than he wants.
+pub(crate) struct Begun(Receiver<()>);
+
+impl Begun {
+    pub(crate) fn new(thread: &str, call: impl FnOnce() + Send + 'static) -> Self {
+        let (done, is_done) = channel();
+        // Without the thread nobody says that it is done.
+        let _ = std::thread::Builder::new().name(thread.to_owned()).spawn(move || {
+            suppress_this_thread();
+            let _ = catch_unwind(AssertUnwindSafe(call));
+            let _ = done.send(());
+        });
+        Self(is_done)
+    }
+
+    /// Whether it is done by then.
+    pub(crate) fn wait(&self, deadline: Instant) -> bool {
+        let left = deadline.saturating_duration_since(Instant::now());
+        self.0.recv_timeout(left).is_ok()
+    }
+}

@@ -1,0 +1,38 @@
+//! Where text for people goes, with colours or without.
+
+use super::Colors;
+use anstream::{AutoStream, ColorChoice};
+use std::io::{self, Write};
+
+/// Where to.
+pub(crate) enum Output {
+    Stderr,
+    Writer(Box<dyn Write + Send>),
+}
+
+impl Output {
+    /// Writes all of it at once, so that it does not mix with the program's own output.
+    pub(crate) fn write(&mut self, text: &str, colors: Colors) -> io::Result<()> {
+        let choice = match colors {
+            Colors::Auto => ColorChoice::Auto,
+            Colors::Always => ColorChoice::AlwaysAnsi,
+            Colors::Never => ColorChoice::Never,
+        };
+        match self {
+            Self::Stderr => {
+                let mut stderr = AutoStream::new(io::stderr().lock(), choice);
+                stderr.write_all(text.as_bytes())?;
+                stderr.flush()
+            }
+            Self::Writer(writer) => {
+                if choice == ColorChoice::AlwaysAnsi {
+                    writer.write_all(text.as_bytes())?;
+                } else {
+                    let plain = anstream::adapter::strip_str(text).to_string();
+                    writer.write_all(plain.as_bytes())?;
+                }
+                writer.flush()
+            }
+        }
+    }
+}

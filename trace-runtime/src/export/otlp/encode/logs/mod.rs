@@ -1,0 +1,143 @@
+//! From log records straight to the bytes of an OTLP request.
+
+mod schema;
+#[cfg(test)]
+mod tests;
+
+use self::schema::{any_value, key_value_list, log_record, request, resource_logs, scope_logs};
+use super::encode_resource;
+use super::schema::{any_value as plain, array_value, key_value, scope};
+use super::wire::{bytes, count, fixed32, fixed64, message, number, text};
+use crate::logs::EmittedLog;
+use opentelemetry::logs::AnyValue;
+use opentelemetry::{InstrumentationScope, Key};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::logs::SdkLogRecord;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Makes requests of batches.
+#[derive(Default)]
+pub(in crate::export::otlp) struct LogEncoder {
+    /// The encoded resource, and the URL of its schema.
+    resource: Vec<u8>,
+    schema_url: String,
+    request: Vec<u8>,
+}
+
+impl LogEncoder {
+    pub(in crate::export::otlp) fn set_resource(&mut self, resource: &Resource) {
+        self.resource.clear();
+        encode_resource(&mut self.resource, resource_logs::RESOURCE, resource);
+        self.schema_url = resource.schema_url().unwrap_or_default().to_owned();
+    }
+
+    /// An `ExportLogsServiceRequest` of these records, grouped by scope.
+    ///
+    /// Bridges have one logger for all that a program says, and name who says it as the target: the
+    /// scope is called after the target where there is one.
+    pub(in crate::export::otlp) fn encode(&mut self, batch: &[&EmittedLog]) -> &[u8] {
+        let mut groups: Vec<Vec<&EmittedLog>> = Vec::new();
+        for log in batch {
+            match groups.iter_mut().find(|group| is_same_scope(group[0], log)) {
+                Some(group) => group.push(log),
+                None => groups.push(vec![log]),
+            }
+        }
+        self.request.clear();
+        message::<3>(&mut self.request, request::RESOURCE_LOGS, |out| {
+            out.extend_from_slice(&self.resource);
+            for group in groups {
+                message::<3>(out, resource_logs::SCOPE_LOGS, |out| encode_group(out, &group));
+            }
+            text(out, resource_logs::SCHEMA_URL, &self.schema_url);
+        });
+        &self.request
+    }
+}
+
+fn is_same_scope(one: &EmittedLog, other: &EmittedLog) -> bool {
+    fn rest(scope: &InstrumentationScope) -> (Option<&str>, Option<&str>) {
+        (scope.version(), scope.schema_url())
+    }
+    one.source() == other.source()
+        && rest(&one.scope) == rest(&other.scope)
+        && one.scope.attributes().eq(other.scope.attributes())
+}
+
+fn encode_group(out: &mut Vec<u8>, group: &[&EmittedLog]) {
+    let (name, of) = (group[0].source(), &group[0].scope);
+    message::<1>(out, scope_logs::SCOPE, |out| {
+        text(out, scope::NAME, name);
+        text(out, scope::VERSION, of.version().unwrap_or_default());
+        for attribute in of.attributes() {
+            super::attribute(out, scope::ATTRIBUTES, &attribute.key, &attribute.value);
+        }
+    });
+    for log in group {
+        message::<2>(out, scope_logs::LOG_RECORDS, |out| encode_record(out, log));
+    }
+    text(out, scope_logs::SCHEMA_URL, of.schema_url().unwrap_or_default());
+}
+
+fn encode_record(out: &mut Vec<u8>, log: &EmittedLog) {
+    let record: &SdkLogRecord = &log.record;
+    if let Some(time) = record.timestamp() {
+        fixed64(out, log_record::TIME, unix_nanos(time));
+    }
+    if let Some(severity) = record.severity_number() {
+        number(out, log_record::SEVERITY_NUMBER, severity as u64);
+    }
+    text(out, log_record::SEVERITY_TEXT, record.severity_text().unwrap_or_default());
+    if let Some(body) = record.body() {
+        encode_value(out, log_record::BODY, body);
+    }
+    for (key, value) in record.attributes_iter() {
+        encode_pair(out, log_record::ATTRIBUTES, key, value);
+    }
+    count(out, log_record::DROPPED_ATTRIBUTES, log.dropped_attributes);
+    if let Some(context) = log.trace_context() {
+        let flags = context.trace_flags.unwrap_or_default();
+        fixed32(out, log_record::FLAGS, flags.to_u8().into());
+        bytes(out, log_record::TRACE_ID, &context.trace_id.to_bytes());
+        bytes(out, log_record::SPAN_ID, &context.span_id.to_bytes());
+    }
+    if let Some(time) = record.observed_timestamp() {
+        fixed64(out, log_record::OBSERVED_TIME, unix_nanos(time));
+    }
+    text(out, log_record::EVENT_NAME, record.event_name().unwrap_or_default());
+}
+
+fn encode_pair(out: &mut Vec<u8>, field: u32, key: &Key, value: &AnyValue) {
+    message::<1>(out, field, |out| {
+        text(out, key_value::KEY, key.as_str());
+        encode_value(out, key_value::VALUE, value);
+    });
+}
+
+fn encode_value(out: &mut Vec<u8>, field: u32, value: &AnyValue) {
+    message::<1>(out, field, |out| match value {
+        AnyValue::Int(value) => number(out, plain::INT, *value as u64),
+        AnyValue::Double(value) => fixed64(out, plain::DOUBLE, value.to_bits()),
+        AnyValue::String(value) => bytes(out, plain::STRING, value.as_str().as_bytes()),
+        AnyValue::Boolean(value) => number(out, plain::BOOL, (*value).into()),
+        AnyValue::Bytes(value) => bytes(out, any_value::BYTES, value),
+        AnyValue::ListAny(list) => message::<1>(out, plain::ARRAY, |out| {
+            for element in list.iter() {
+                encode_value(out, array_value::VALUES, element);
+            }
+        }),
+        AnyValue::Map(map) => message::<1>(out, any_value::KEY_VALUE_LIST, |out| {
+            for (key, element) in map.iter() {
+                encode_pair(out, key_value_list::VALUES, key, element);
+            }
+        }),
+        // There is no other kind yet: a value of one is sent empty.
+        _ => {}
+    });
+}
+
+/// Nanoseconds since 1970; 0 for what lies before or much later.
+fn unix_nanos(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or_default()
+}

@@ -1,0 +1,105 @@
+use super::*;
+use crate::logs::testing::{log, values, whole_log};
+use opentelemetry::KeyValue;
+use opentelemetry::logs::LogRecord as _;
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::common::v1::{AnyValue as Sent, any_value::Value};
+use opentelemetry_proto::tonic::logs::v1::ResourceLogs;
+use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
+use opentelemetry_proto::transform::logs::tonic::group_logs_by_resource_and_scope;
+use opentelemetry_sdk::logs::LogBatch;
+use prost::Message;
+
+fn resource() -> Resource {
+    Resource::builder_empty()
+        .with_schema_url([KeyValue::new("service.name", "shop")], "https://a/schema")
+        .build()
+}
+
+/// What a receiver reads of our request.
+fn sent(batch: &[&EmittedLog]) -> Vec<ResourceLogs> {
+    let mut encoder = LogEncoder::default();
+    encoder.set_resource(&resource());
+    let request = ExportLogsServiceRequest::decode(encoder.encode(batch)).unwrap();
+    sorted(request.resource_logs)
+}
+
+/// What OpenTelemetry makes of the same.
+fn expected(batch: &[&EmittedLog]) -> Vec<ResourceLogs> {
+    let records: Vec<_> = batch.iter().map(|log| (&log.record, &log.scope)).collect();
+    let resource = ResourceAttributesWithSchema::from(&resource());
+    sorted(group_logs_by_resource_and_scope(&LogBatch::new(&records), &resource))
+}
+
+/// Groups and maps have no order of their own.
+fn sorted(mut all: Vec<ResourceLogs>) -> Vec<ResourceLogs> {
+    fn sort(value: Option<&mut Sent>) {
+        match value.and_then(|value| value.value.as_mut()) {
+            Some(Value::KvlistValue(list)) => {
+                list.values.sort_by(|one, other| one.key.cmp(&other.key));
+                list.values.iter_mut().for_each(|pair| sort(pair.value.as_mut()));
+            }
+            Some(Value::ArrayValue(list)) => {
+                list.values.iter_mut().for_each(|value| sort(Some(value)));
+            }
+            _ => {}
+        }
+    }
+    for logs in &mut all {
+        logs.scope_logs.sort_by_key(|scope| scope.scope.clone().map(|scope| scope.name));
+        for record in logs.scope_logs.iter_mut().flat_map(|scope| &mut scope.log_records) {
+            sort(record.body.as_mut());
+            record.attributes.iter_mut().for_each(|pair| sort(pair.value.as_mut()));
+        }
+    }
+    all
+}
+
+#[test]
+fn every_field_is_what_opentelemetry_sends() {
+    let log = whole_log();
+    assert_eq!(sent(&[&log]), expected(&[&log]));
+    let scope = &sent(&[&log])[0].scope_logs[0];
+    assert_eq!(scope.log_records[0].attributes.len(), 8);
+    assert_eq!(scope.log_records[0].flags, 1);
+}
+
+#[test]
+fn a_body_may_be_of_any_kind() {
+    for (_, value) in values() {
+        let log = log(|record| record.set_body(value.clone()));
+        assert_eq!(sent(&[&log]), expected(&[&log]), "{value:?}");
+    }
+    let bare = log(|_| {});
+    assert_eq!(sent(&[&bare]), expected(&[&bare]));
+}
+
+#[test]
+fn records_are_grouped_by_who_says_it() {
+    let of = |target: Option<&'static str>| {
+        log(|record| {
+            if let Some(target) = target {
+                record.set_target(target);
+            }
+        })
+    };
+    let logs = [of(None), of(Some("a")), of(None), of(Some("b")), of(Some("a")), of(Some("shop"))];
+    let batch: Vec<_> = logs.iter().collect();
+    assert_eq!(sent(&batch), expected(&batch));
+    assert_eq!(sent(&batch)[0].scope_logs.len(), 3);
+}
+
+#[test]
+fn records_of_any_size_are_sent_whole() {
+    for len in [0, 60, 120, 130, 16_300, 16_390, 2_100_000] {
+        let log = log(|record| record.set_body("x".repeat(len).into()));
+        assert_eq!(sent(&[&log, &log]), expected(&[&log, &log]), "{len}");
+    }
+}
+
+#[test]
+fn what_is_left_out_is_counted() {
+    let log = EmittedLog { dropped_attributes: 3, ..whole_log() };
+    let sent = &sent(&[&log])[0].scope_logs[0].log_records[0];
+    assert_eq!(sent.dropped_attributes_count, 3);
+}

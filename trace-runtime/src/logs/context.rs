@@ -1,0 +1,85 @@
+//! What a record gets from where it is emitted: the ids of the current span, and the baggage that
+//! the program has allowed.
+
+use crate::context::{Current, SpanContext, bits};
+use crate::interop::attached_baggage;
+use crate::recorder::task;
+use arc_swap::ArcSwapOption;
+use opentelemetry::logs::LogRecord as _;
+use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::{Context, Key};
+use opentelemetry_sdk::logs::SdkLogRecord;
+use std::sync::Arc;
+
+/// The keys that the program has allowed, and no others, because baggage is what others have sent.
+static ALLOWED: ArcSwapOption<Vec<Key>> = ArcSwapOption::const_empty();
+
+/// Allows the baggage of these keys and of no others.
+pub(crate) fn allow_baggage(keys: Vec<String>) {
+    let keys: Vec<Key> = keys.into_iter().map(Key::from).collect();
+    ALLOWED.store((!keys.is_empty()).then(|| Arc::new(keys)));
+}
+
+/// Whether nothing of the calling thread is to be recorded.
+pub(super) fn is_suppressed(current: &Current) -> bool {
+    current.bits & bits::SUPPRESSED != 0
+}
+
+/// Gives a record what is known where it is emitted.
+pub(super) fn complete(record: &mut SdkLogRecord, current: &Current) {
+    stamp_with(record, current);
+    if let Some(allowed) = &*ALLOWED.load() {
+        add_baggage(record, current, allowed);
+    }
+}
+
+/// Gives a record the ids of the current span, unless it says others itself.
+pub(crate) fn stamp(record: &mut SdkLogRecord) {
+    stamp_with(record, &task::current());
+}
+
+fn stamp_with(record: &mut SdkLogRecord, current: &Current) {
+    if current.trace_id != 0 && !says_other(record, current) {
+        set(record, &current.context());
+    }
+}
+
+/// Whether the record names a span that is not to be replaced by the current one.
+///
+/// The SDK has given it the span of an attached `opentelemetry::Context`, if there is one. Ours is
+/// the inner one where both are of one trace: a root of ours continues from an attached context.
+/// Whatever else stands there, its source has said.
+fn says_other(record: &SdkLogRecord, current: &Current) -> bool {
+    let Some(said) = record.trace_context() else { return false };
+    if said.trace_id.to_bytes() != current.trace_id.to_be_bytes() {
+        return true;
+    }
+    Context::map_current(|context| {
+        !context.has_active_span() || context.span().span_context().span_id() != said.span_id
+    })
+}
+
+/// Names the span that a record belongs to.
+pub(crate) fn set(record: &mut SdkLogRecord, context: &SpanContext) {
+    record.set_trace_context(
+        opentelemetry::TraceId::from_bytes(context.trace_id().to_bytes()),
+        opentelemetry::SpanId::from_bytes(context.span_id().to_bytes()),
+        Some(opentelemetry::TraceFlags::new(context.trace_flags().to_u8())),
+    );
+}
+
+#[cold]
+fn add_baggage(record: &mut SdkLogRecord, current: &Current, allowed: &[Key]) {
+    let attached;
+    let baggage = if current.baggage.is_empty() {
+        attached = attached_baggage();
+        &attached
+    } else {
+        &current.baggage
+    };
+    for key in allowed {
+        if let Some(value) = baggage.get(key.as_str()) {
+            record.add_attribute(key.clone(), value.to_owned());
+        }
+    }
+}

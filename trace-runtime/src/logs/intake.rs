@@ -1,0 +1,119 @@
+//! From those who emit to the queues of the exporters, and the books of it.
+//!
+//! An emitting thread puts its record onto a list and goes on. The collector hands the list to the
+//! queues with each of its sweeps; who fills it up to a batch meanwhile does so himself.
+
+use super::emitted::EmittedLog;
+use crate::export::{ExporterQueue, FlushTicket};
+use crate::loss::LogReport;
+use crate::state;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// So many records are handed over without waiting for the collector.
+const CHUNK: usize = 512;
+
+pub(crate) struct Intake {
+    queues: Vec<ExporterQueue<EmittedLog>>,
+    /// Held while records go from here to the queues, so that the sums of a report are right at
+    /// every moment.
+    books: Mutex<Books>,
+}
+
+#[derive(Default)]
+struct Books {
+    emitted: u64,
+    waiting: Vec<EmittedLog>,
+    /// The pipeline has ended: nothing is taken or counted any more.
+    closed: bool,
+}
+
+impl Intake {
+    pub(crate) fn new(queues: Vec<ExporterQueue<EmittedLog>>) -> Self {
+        Self { queues, books: Mutex::default() }
+    }
+
+    /// Whether anybody exports.
+    pub(crate) fn is_wanted(&self) -> bool {
+        !self.queues.is_empty()
+    }
+
+    /// Takes a record; never waits for an exporter.
+    // HOT: what each record costs the program beside its copy.
+    pub(crate) fn take(&self, log: EmittedLog) {
+        let mut books = self.books();
+        if books.closed {
+            return;
+        }
+        books.emitted += 1;
+        books.waiting.push(log);
+        if books.waiting.len() >= CHUNK {
+            self.pass_on(&mut books);
+        }
+        drop(books);
+        if state::load() & state::ASLEEP != 0 {
+            state::wake_collector();
+        }
+    }
+
+    /// Gives the queues what has come; says how many that were.
+    pub(crate) fn hand_over(&self) -> u64 {
+        self.pass_on(&mut self.books())
+    }
+
+    fn pass_on(&self, books: &mut Books) -> u64 {
+        let chunk = Arc::new(std::mem::take(&mut books.waiting));
+        for queue in &self.queues {
+            queue.offer(&chunk);
+        }
+        chunk.len() as u64
+    }
+
+    /// Asks all exporters for what was emitted until now; [`flush`](Self::flush) waits for it.
+    pub(crate) fn begin_flush(&self) -> Vec<FlushTicket> {
+        self.hand_over();
+        self.queues.iter().map(ExporterQueue::begin_flush).collect()
+    }
+
+    /// Waits for what was asked for; `false` when the deadline came first.
+    pub(crate) fn flush(&self, tickets: Vec<FlushTicket>, deadline: Instant) -> bool {
+        let flushes = self.queues.iter().zip(tickets);
+        flushes.fold(true, |done, (queue, ticket)| queue.flush(ticket, deadline) && done)
+    }
+
+    /// Takes nothing more, and has all exporters end; [`shutdown`](Self::shutdown) waits for it.
+    pub(crate) fn begin_shutdown(&self, deadline: Instant) {
+        let mut books = self.books();
+        self.pass_on(&mut books);
+        books.closed = true;
+        drop(books);
+        self.queues.iter().for_each(|queue| queue.begin_shutdown(deadline));
+    }
+
+    /// Waits until all exporters have ended, or until the deadline.
+    pub(crate) fn shutdown(&self, deadline: Instant) {
+        for queue in &self.queues {
+            queue.shutdown(deadline);
+        }
+    }
+
+    /// What became of the records so far.
+    pub(crate) fn report(&self) -> LogReport {
+        let books = self.books();
+        LogReport {
+            emitted: books.emitted,
+            buffered: books.waiting.len() as u64,
+            exporters: self.queues.iter().map(ExporterQueue::report).collect(),
+        }
+    }
+
+    /// The exporters, and how many records may wait for each.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn capacities(&self) -> Vec<(String, usize)> {
+        self.queues.iter().map(ExporterQueue::capacity).collect()
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

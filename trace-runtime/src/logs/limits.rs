@@ -1,0 +1,124 @@
+//! How much one record may hold.
+
+use opentelemetry::Key;
+use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _};
+use opentelemetry_sdk::logs::{SdkLogRecord, SdkLogger, SdkLoggerProvider};
+use std::sync::OnceLock;
+
+/// How much one log record may hold
+/// ([specification](https://opentelemetry.io/docs/specs/otel/logs/sdk/#logrecord-limits)).
+///
+/// ```
+/// use trace_runtime::logs::LogLimits;
+///
+/// let limits = LogLimits::default().with_attribute_count(32).with_attribute_value_length(4_096);
+/// # assert_eq!(limits.attribute_count, 32);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LogLimits {
+    /// Attributes; those beyond are dropped and counted. 128 by default.
+    pub attribute_count: u32,
+    /// Characters of a text in an attribute, and bytes; no limit by default. The message has none.
+    pub attribute_value_length: Option<u32>,
+}
+
+impl LogLimits {
+    /// Sets how many attributes a record may have.
+    #[must_use]
+    pub fn with_attribute_count(mut self, count: u32) -> Self {
+        self.attribute_count = count;
+        self
+    }
+
+    /// Sets how many characters a text in an attribute may have.
+    #[must_use]
+    pub fn with_attribute_value_length(mut self, characters: u32) -> Self {
+        self.attribute_value_length = Some(characters);
+        self
+    }
+
+    /// The record as far as it may go on, and how many attributes it had to leave.
+    pub(super) fn apply(&self, record: &SdkLogRecord) -> (SdkLogRecord, u32) {
+        let most = self.attribute_count as usize;
+        let too_long = |value: &AnyValue| self.cut(value).is_some();
+        let count = record.attributes_iter().count();
+        let is_within = count <= most
+            && (self.attribute_value_length.is_none()
+                || !record.attributes_iter().any(|(_, value)| too_long(value)));
+        if is_within {
+            return (record.clone(), 0);
+        }
+        let kept = record.attributes_iter().take(most);
+        let kept = kept
+            .map(|(key, value)| (key.clone(), self.cut(value).unwrap_or_else(|| value.clone())));
+        (rebuilt(record, kept), u32::try_from(count.saturating_sub(most)).unwrap_or(u32::MAX))
+    }
+
+    /// The value cut; `None` if it may stay as it is.
+    fn cut(&self, value: &AnyValue) -> Option<AnyValue> {
+        let most = self.attribute_value_length? as usize;
+        match value {
+            AnyValue::String(text) => {
+                let (end, _) = text.as_str().char_indices().nth(most)?;
+                Some(AnyValue::from(text.as_str()[..end].to_owned()))
+            }
+            AnyValue::Bytes(bytes) => (bytes.len() > most).then(|| AnyValue::from(&bytes[..most])),
+            AnyValue::ListAny(list) => {
+                list.iter().any(|value| self.cut(value).is_some()).then(|| {
+                    let cut = list.iter().map(|it| self.cut(it).unwrap_or_else(|| it.clone()));
+                    AnyValue::ListAny(Box::new(cut.collect()))
+                })
+            }
+            AnyValue::Map(map) => map.values().any(|value| self.cut(value).is_some()).then(|| {
+                let cut = |it: &AnyValue| self.cut(it).unwrap_or_else(|| it.clone());
+                let pairs = map.iter().map(|(key, value)| (key.clone(), cut(value)));
+                AnyValue::Map(Box::new(pairs.collect()))
+            }),
+            _ => None,
+        }
+    }
+}
+
+impl Default for LogLimits {
+    fn default() -> Self {
+        Self { attribute_count: 128, attribute_value_length: None }
+    }
+}
+
+/// The same record with other attributes. The SDK lets nobody take attributes away, or make a
+/// record without a logger.
+fn rebuilt(
+    record: &SdkLogRecord,
+    attributes: impl Iterator<Item = (Key, AnyValue)>,
+) -> SdkLogRecord {
+    static BLANK: OnceLock<SdkLogger> = OnceLock::new();
+    let logger = || SdkLoggerProvider::builder().build().logger("trace-runtime");
+    let mut other = BLANK.get_or_init(logger).create_log_record();
+    if let Some(name) = record.event_name() {
+        other.set_event_name(name);
+    }
+    if let Some(target) = record.target() {
+        other.set_target(target.clone());
+    }
+    if let Some(time) = record.timestamp() {
+        other.set_timestamp(time);
+    }
+    if let Some(time) = record.observed_timestamp() {
+        other.set_observed_timestamp(time);
+    }
+    if let Some(context) = record.trace_context() {
+        other.set_trace_context(context.trace_id, context.span_id, context.trace_flags);
+    }
+    if let Some(text) = record.severity_text() {
+        other.set_severity_text(text);
+    }
+    if let Some(number) = record.severity_number() {
+        other.set_severity_number(number);
+    }
+    if let Some(body) = record.body() {
+        other.set_body(body.clone());
+    }
+    other.add_attributes(attributes);
+    other
+}

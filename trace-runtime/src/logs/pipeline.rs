@@ -1,0 +1,119 @@
+//! The logs of one pipeline: the program's own processors, limits, and the way to the exporters.
+
+use super::emitted::EmittedLog;
+use super::intake::Intake;
+use super::limits::LogLimits;
+use crate::apart::Begun;
+use crate::export::{ExporterQueue, FlushTicket, panic_message};
+use crate::notice::notice;
+use opentelemetry::InstrumentationScope;
+use opentelemetry::logs::Severity;
+use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// The logs of one pipeline.
+pub(crate) struct Logs {
+    pub(crate) intake: Intake,
+    /// The program's own, asked before the exporters get anything.
+    processors: Vec<Box<dyn LogProcessor>>,
+    limits: LogLimits,
+    /// Whether people know that one of the processors panics.
+    has_told: AtomicBool,
+}
+
+/// What a flush or the end has begun.
+pub(crate) struct LogsBegun {
+    tickets: Vec<FlushTicket>,
+    /// The processors; `None` if there are none.
+    processors: Option<Begun>,
+}
+
+impl LogsBegun {
+    fn wait_for_processors(&self, deadline: Instant) -> bool {
+        self.processors.as_ref().is_none_or(|begun| begun.wait(deadline))
+    }
+}
+
+impl Logs {
+    pub(crate) fn new(
+        queues: Vec<ExporterQueue<EmittedLog>>,
+        processors: Vec<Box<dyn LogProcessor>>,
+        limits: LogLimits,
+    ) -> Self {
+        let has_told = AtomicBool::new(false);
+        Self { intake: Intake::new(queues), processors, limits, has_told }
+    }
+
+    /// Takes a record that is complete.
+    pub(super) fn process(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+        for processor in &self.processors {
+            let emit = AssertUnwindSafe(|| processor.emit(record, scope));
+            if let Err(panic) = catch_unwind(emit) {
+                self.panicked(&*panic);
+            }
+        }
+        if self.intake.is_wanted() {
+            let (record, dropped_attributes) = self.limits.apply(record);
+            self.intake.take(EmittedLog { record, scope: scope.clone(), dropped_attributes });
+        }
+    }
+
+    #[cold]
+    fn panicked(&self, panic: &(dyn Any + Send)) {
+        if !self.has_told.swap(true, Ordering::Relaxed) {
+            notice(format_args!("a log processor panicked: {}", panic_message(panic)));
+        }
+    }
+
+    pub(super) fn is_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {
+        self.intake.is_wanted()
+            || self.processors.iter().any(|it| it.event_enabled(level, target, name))
+    }
+
+    /// Has everybody deliver what was emitted until now; [`flush`](Self::flush) waits for it.
+    pub(crate) fn begin_flush(self: &Arc<Self>) -> LogsBegun {
+        let processors = self.call_processors(|processor| {
+            let _ = processor.force_flush();
+        });
+        LogsBegun { tickets: self.intake.begin_flush(), processors }
+    }
+
+    /// Whether all of them have done so by then.
+    pub(crate) fn flush(&self, begun: LogsBegun, deadline: Instant) -> bool {
+        let processed = begun.wait_for_processors(deadline);
+        self.intake.flush(begun.tickets, deadline) && processed
+    }
+
+    /// Takes nothing more, and has everybody end; [`shutdown`](Self::shutdown) waits for it.
+    pub(crate) fn begin_shutdown(self: &Arc<Self>, deadline: Instant) -> LogsBegun {
+        super::uninstall(self);
+        let left = deadline.saturating_duration_since(Instant::now());
+        let processors = self.call_processors(move |processor| end(processor, left));
+        self.intake.begin_shutdown(deadline);
+        LogsBegun { tickets: Vec::new(), processors }
+    }
+
+    /// Waits until all have ended, or until the deadline.
+    pub(crate) fn shutdown(&self, begun: LogsBegun, deadline: Instant) {
+        self.intake.shutdown(deadline);
+        begun.wait_for_processors(deadline);
+    }
+
+    fn call_processors(
+        self: &Arc<Self>,
+        call: impl Fn(&dyn LogProcessor) + Send + 'static,
+    ) -> Option<Begun> {
+        let logs = (!self.processors.is_empty()).then(|| self.clone())?;
+        Some(Begun::new("trace-logs-flush", move || {
+            logs.processors.iter().for_each(|processor| call(&**processor));
+        }))
+    }
+}
+
+fn end(processor: &dyn LogProcessor, left: Duration) {
+    let _ = processor.shutdown_with_timeout(left);
+}

@@ -1,0 +1,136 @@
+//! What the layer for `tracing` and the testkit call. Hidden, and named after the version, so that
+//! nobody else leans on it.
+#![allow(missing_docs)]
+
+use super::{context, processor};
+use crate::context::SpanContext;
+use crate::value::Value;
+use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
+use opentelemetry::{Context, InstrumentationScope};
+use opentelemetry_sdk::logs::{SdkLogRecord, SdkLogger};
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+/// Whether the pipeline that is running does anything with records.
+pub fn is_exported() -> bool {
+    processor::is_exported()
+}
+
+/// Whether tests look at records.
+pub fn is_tapped() -> bool {
+    processor::is_tapped()
+}
+
+/// Shows each record to `tap`, from now on, with all that it has got.
+pub fn tap(tap: fn(&mut SdkLogRecord, &InstrumentationScope)) {
+    processor::tap(tap);
+}
+
+/// Gives a record the ids of the current span, unless it says others itself.
+pub fn stamp(record: &mut SdkLogRecord) {
+    context::stamp(record);
+}
+
+/// How severe an event of `tracing` is.
+#[derive(Clone, Copy, Debug)]
+pub enum Level {
+    Trace,
+    Debug,
+    Info,
+    Warn,
+    Error,
+}
+
+/// What is said of an event of `tracing`.
+pub struct EventRecord<'a> {
+    pub level: Level,
+    pub name: Option<&'static str>,
+    pub target: Value<'a>,
+    pub message: Value<'a>,
+    pub attributes: &'a [(Cow<'static, str>, Value<'a>)],
+    pub span: EventSpan,
+}
+
+/// The span that an event belongs to.
+#[derive(Debug)]
+pub enum EventSpan {
+    Current,
+    Of(SpanContext),
+    /// None, even if one is current.
+    None,
+}
+
+/// Emits it through the logger provider of the process.
+pub fn emit(event: EventRecord<'_>) {
+    static LOGGER: OnceLock<SdkLogger> = OnceLock::new();
+    // The SDK may tell of itself by `tracing`, also while the logger is made.
+    if Context::is_current_telemetry_suppressed() {
+        return;
+    }
+    let logger = LOGGER.get_or_init(|| {
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        super::logger_provider().logger("trace-tracing")
+    });
+    let EventRecord { level, name, target, message, attributes, span } = event;
+    let mut record = logger.create_log_record();
+    record.set_timestamp(opentelemetry::time::now());
+    record.set_severity_number(severity(level));
+    record.set_severity_text(severity(level).name());
+    record.set_target(match target {
+        Value::Static(target) => Cow::Borrowed(target),
+        target => Cow::Owned(target.to_text().into_owned()),
+    });
+    if let Some(name) = name {
+        record.set_event_name(name);
+    }
+    if let Some(message) = any_value(message) {
+        record.set_body(message);
+    }
+    for (key, value) in attributes {
+        if let Some(value) = any_value(*value) {
+            record.add_attribute(key.clone(), value);
+        }
+    }
+    match &span {
+        EventSpan::Current => {}
+        EventSpan::Of(span) => context::set(&mut record, span),
+        // Ids that name nothing keep others away.
+        EventSpan::None => context::set(&mut record, &SpanContext::default()),
+    }
+    logger.emit(record);
+}
+
+fn severity(level: Level) -> Severity {
+    match level {
+        Level::Trace => Severity::Trace,
+        Level::Debug => Severity::Debug,
+        Level::Info => Severity::Info,
+        Level::Warn => Severity::Warn,
+        Level::Error => Severity::Error,
+    }
+}
+
+/// `None`: it is left out.
+fn any_value(value: Value<'_>) -> Option<AnyValue> {
+    fn list<T, V: Into<AnyValue>>(items: &[T], value: impl Fn(&T) -> V) -> AnyValue {
+        AnyValue::ListAny(Box::new(items.iter().map(|item| value(item).into()).collect()))
+    }
+    Some(match value {
+        Value::Absent => return None,
+        Value::Bool(value) => value.into(),
+        Value::I64(value) => value.into(),
+        // OpenTelemetry's integers are signed.
+        Value::U64(value) => match i64::try_from(value) {
+            Ok(value) => value.into(),
+            Err(_) => value.to_string().into(),
+        },
+        Value::F64(value) => value.into(),
+        Value::Static(text) => text.into(),
+        Value::Str(_) | Value::Display(_) | Value::Debug(_) => value.to_text().into_owned().into(),
+        Value::Bools(values) => list(values, |value| *value),
+        Value::I64s(values) => list(values, |value| *value),
+        Value::F64s(values) => list(values, |value| *value),
+        Value::Strs(values) => list(values, |value| (*value).to_owned()),
+        Value::Strings(values) => list(values, String::clone),
+    })
+}

@@ -1,0 +1,134 @@
+//! Whole programs that export logs as the environment says, in processes of their own.
+#![cfg(all(feature = "logs", feature = "otlp-http"))]
+
+use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
+use std::process::{Command, Output};
+use trace_runtime::{Span, in_span};
+use trace_testkit::receiver::{Answer, Receiver};
+
+/// The program; it only does something when a test below starts it.
+#[test]
+fn program() {
+    if std::env::var_os("TRACE_RUNTIME_TEST_PROGRAM").is_none() {
+        return;
+    }
+    let telemetry = trace_runtime::init().unwrap();
+    let logger = telemetry.logger_provider().logger("shop");
+    in_span("checkout", |_| {
+        let mut record = logger.create_log_record();
+        record.set_severity_number(Severity::Warn);
+        record.set_body("retry\nonce".into());
+        record.add_attribute("attempt", 2);
+        record.add_attribute("tags", AnyValue::from_iter(["a", "b"]));
+        logger.emit(record);
+        let context = Span::current().context();
+        eprintln!("{} {}", context.trace_id(), context.span_id());
+    });
+    let report = telemetry.shutdown(std::time::Duration::from_secs(20));
+    eprintln!("{}", report.logs);
+}
+
+/// Runs the program to its end; returns its stdout and the lines of its stderr.
+fn run(variables: impl IntoIterator<Item = (&'static str, String)>) -> (String, Vec<String>) {
+    let output: Output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "program", "--nocapture"])
+        .env_clear()
+        .env("TRACE_RUNTIME_TEST_PROGRAM", "1")
+        .env("OTEL_SERVICE_NAME", "shop")
+        .env("OTEL_METRICS_EXPORTER", "none")
+        .envs(variables)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    (String::from_utf8(output.stdout).unwrap(), stderr.lines().map(str::to_owned).collect())
+}
+
+fn set(name: &'static str, value: &str) -> [(&'static str, String); 1] {
+    [(name, value.to_owned())]
+}
+
+fn assert_received(receiver: &Receiver) {
+    let log = receiver.logs().in_span("checkout").body("retry\nonce").with("attempt", 2).one();
+    assert_eq!((log.severity_number, &*log.scope.name), (13, "shop"));
+    assert_eq!(log.attributes[1].1.to_string(), r#"["a", "b"]"#);
+    assert_eq!(log.resource.attribute("service.name"), Some(&"shop".into()));
+    let span = &receiver.spans()[0];
+    assert_eq!((log.trace_id, log.span_id), (span.trace_id, span.span_id));
+    // Sampled, and of a random id.
+    assert_eq!(log.flags.to_u8(), 3);
+    assert!(log.observed_unix_nanos > 0);
+}
+
+#[test]
+fn logs_go_where_spans_go() {
+    let receiver = Receiver::start().unwrap();
+    let (_, said) = run(receiver.env());
+    assert_received(&receiver);
+    assert_eq!(said[1], "1 log records emitted; otlp logs: 1 exported, 0 dropped");
+}
+
+#[cfg(feature = "otlp-grpc")]
+#[test]
+fn over_grpc() {
+    let receiver = Receiver::start().unwrap();
+    run(receiver.grpc_env());
+    assert_received(&receiver);
+}
+
+#[test]
+fn a_receiver_that_refuses_is_told_of() {
+    let receiver = Receiver::start().unwrap();
+    receiver.respond_with(Answer::status(400));
+    let variables = [
+        ("OTEL_TRACES_EXPORTER", "none".to_owned()),
+        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", format!("{}/v1/logs", receiver.endpoint())),
+    ];
+    let (_, said) = run(variables);
+    let notice = "trace-runtime: exporter `otlp logs`: cannot send to ";
+    assert!(said.iter().any(|line| line.starts_with(notice)), "{said:?}");
+    let last = said.last().unwrap();
+    let expected = "1 log records emitted; otlp logs: 0 exported, 1 dropped (export_failed 1)";
+    assert!(last.starts_with(expected), "{last}");
+}
+
+#[test]
+fn json_lines_go_to_stdout() {
+    let variables = set("OTEL_LOGS_EXPORTER", "json");
+    let (stdout, said) = run(variables.into_iter().chain(set("OTEL_TRACES_EXPORTER", "none")));
+    let (trace_id, span_id) = said[0].split_once(' ').unwrap();
+    let line = stdout.lines().find(|line| line.starts_with('{')).unwrap();
+    let after_time = line.split_once(",\"severity\"").unwrap().1;
+    assert_eq!(
+        after_time,
+        format!(
+            r#":"WARN","target":"shop","message":"retry\nonce","trace_id":"{trace_id}","span_id":"{span_id}","trace_flags":"03","attempt":2,"tags":["a","b"]}}"#
+        )
+    );
+}
+
+#[cfg(feature = "console")]
+#[test]
+fn lines_for_people_go_to_stderr() {
+    let variables = set("OTEL_LOGS_EXPORTER", "console,json");
+    let (stdout, said) = run(variables.into_iter().chain(set("OTEL_TRACES_EXPORTER", "none")));
+    let (trace_id, span_id) = said[0].split_once(' ').unwrap();
+    let end = format!(
+        " WARN shop  retry\\nonce  attempt=2  tags=[a, b]  trace {trace_id} span {span_id}"
+    );
+    assert!(said.iter().any(|line| line.ends_with(&end)), "{said:?}");
+    assert!(stdout.contains("\"message\""));
+}
+
+#[test]
+fn nothing_is_exported_if_nothing_is_said_so() {
+    let off =
+        |name, value| run(set(name, value).into_iter().chain(set("OTEL_TRACES_EXPORTER", "none")));
+    for (name, value) in
+        [("OTEL_LOGS_EXPORTER", "none"), ("OTEL_SDK_DISABLED", "true"), ("OTEL_LOGS_EXPORTER", "")]
+    {
+        let (stdout, said) = off(name, value);
+        assert_eq!(said[1], "0 log records emitted");
+        assert!(!stdout.contains("retry"));
+    }
+}

@@ -1,0 +1,51 @@
+//! What a layer for clients was told.
+
+use crate::conventions::redact::Redaction;
+use crate::headers::HeaderSettings;
+use http::request::Parts;
+use std::fmt;
+use std::sync::Arc;
+
+/// What holds for all clients.
+#[derive(Clone, Debug)]
+pub(crate) struct Common {
+    pub(crate) propagates: bool,
+    pub(crate) headers: HeaderSettings,
+    pub(crate) redaction: Redaction,
+}
+
+impl Default for Common {
+    fn default() -> Self {
+        Self {
+            propagates: true,
+            headers: HeaderSettings::default(),
+            redaction: Redaction::default(),
+        }
+    }
+}
+
+impl Common {
+    pub(crate) fn redact<K: Into<String>>(&mut self, keys: impl IntoIterator<Item = K>) {
+        keys.into_iter().for_each(|key| self.redaction.add(key.into()));
+    }
+}
+
+type Filter = Arc<dyn Fn(&Parts) -> bool + Send + Sync>;
+
+#[derive(Clone, Default)]
+pub(crate) struct Settings {
+    pub(crate) filter: Option<Filter>,
+    /// Of requests that do not say where they go.
+    pub(crate) server: Option<String>,
+    pub(crate) common: Common,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("filter", &self.filter.is_some())
+            .field("server", &self.server)
+            .field("common", &self.common)
+            .finish()
+    }
+}

@@ -1,0 +1,74 @@
+//! Host and port, as the `Host` header, `:authority` and targets have them.
+
+/// `server.address` and `server.port`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Authority<'a> {
+    /// Without the brackets of an IPv6 address.
+    pub(crate) host: &'a str,
+    pub(crate) port: Option<u16>,
+}
+
+/// As long is the longest name in DNS; what is longer is no host.
+const LONGEST: usize = 255;
+
+impl<'a> Authority<'a> {
+    /// Reads `host`, `host:port`, `[ipv6]:port`, with whatever credentials before them; `None`: that
+    /// is no host.
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        let text = text.trim();
+        let place = text.rsplit_once('@').map_or(text, |(_, place)| place);
+        let (host, port) = match place.strip_prefix('[') {
+            Some(rest) => {
+                let (host, rest) = rest.split_once(']')?;
+                (host, rest.strip_prefix(':'))
+            }
+            None => place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
+        };
+        let is_allowed =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:".contains(&byte);
+        let is_host = (1..=LONGEST).contains(&host.len()) && host.bytes().all(is_allowed);
+        is_host.then(|| Self { host, port: port.and_then(|port| port.parse().ok()) })
+    }
+
+    /// The same; where no port is said, that of the scheme.
+    pub(crate) fn with_port_of(self, scheme: &str) -> Self {
+        let usual = || match scheme {
+            "http" | "ws" => Some(80),
+            "https" | "wss" => Some(443),
+            _ => None,
+        };
+        Self { port: self.port.or_else(usual), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_read_and_nothing_else() {
+        let cases = [
+            ("example.com", Some(("example.com", None))),
+            ("example.com:8080", Some(("example.com", Some(8080)))),
+            ("[::1]:80", Some(("::1", Some(80)))),
+            ("[2001:db8::1]", Some(("2001:db8::1", None))),
+            ("user:secret@example.com:1", Some(("example.com", Some(1)))),
+            ("example.com:99999", Some(("example.com", None))),
+            ("example.com:", Some(("example.com", None))),
+            ("[::1", None),
+            ("", None),
+            (":80", None),
+            ("a b", None),
+            ("a/b", None),
+            ("\u{e9}", None),
+        ];
+        for (text, expected) in cases {
+            let found = Authority::parse(text).map(|found| (found.host, found.port));
+            assert_eq!(found, expected, "{text}");
+        }
+        assert_eq!(Authority::parse(&"a".repeat(256)), None);
+        let host = Authority::parse("a").unwrap();
+        assert_eq!(host.with_port_of("https").port, Some(443));
+        assert_eq!(Authority::parse("a:1").unwrap().with_port_of("http").port, Some(1));
+    }
+}

@@ -1,0 +1,62 @@
+//! Methods that are known, and what stands for all others.
+
+use std::sync::LazyLock;
+
+/// Those of RFC 9110, of RFC 5789, and `QUERY`.
+const KNOWN: [&str; 10] =
+    ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE", "QUERY"];
+
+/// What [`OVERRIDE`] says instead.
+static OVERRIDDEN: LazyLock<Option<Vec<String>>> =
+    LazyLock::new(|| std::env::var(OVERRIDE).ok().map(|list| parse(&list)));
+
+/// A comma-separated list of methods that are known, in place of those of the conventions.
+const OVERRIDE: &str = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
+
+/// A method as telemetry tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Method {
+    /// `http.request.method`
+    pub(crate) attribute: &'static str,
+    /// How the names of spans begin.
+    pub(crate) name: &'static str,
+}
+
+impl Method {
+    const OTHER: Self = Self { attribute: "_OTHER", name: "HTTP" };
+
+    /// The method of a request.
+    pub(crate) fn of(method: &http::Method) -> Self {
+        let known = match &*OVERRIDDEN {
+            None => KNOWN.into_iter().find(|known| *known == method.as_str()),
+            Some(list) => list.iter().map(String::as_str).find(|known| *known == method.as_str()),
+        };
+        known.map_or(Self::OTHER, |known| Self { attribute: known, name: known })
+    }
+
+    /// `http.request.method_original`, where that is not `http.request.method`.
+    pub(crate) fn original(self, method: &http::Method) -> Option<&str> {
+        (self == Self::OTHER).then_some(method.as_str())
+    }
+}
+
+fn parse(list: &str) -> Vec<String> {
+    list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_methods_are_other() {
+        assert_eq!(Method::of(&http::Method::PATCH).name, "PATCH");
+        let brew = http::Method::from_bytes(b"BREW").unwrap();
+        assert_eq!(Method::of(&brew), Method::OTHER);
+        assert_eq!(Method::of(&brew).original(&brew), Some("BREW"));
+        let lower = http::Method::from_bytes(b"get").unwrap();
+        assert_eq!(Method::of(&lower).original(&lower), Some("get"));
+        assert_eq!(Method::of(&http::Method::GET).original(&http::Method::GET), None);
+        assert_eq!(parse(" GET,BREW , ,"), ["GET", "BREW"]);
+    }
+}

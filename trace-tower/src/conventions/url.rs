@@ -1,0 +1,49 @@
+//! `url.full`, without what is secret in it.
+
+use super::redact::{REDACTED, Redaction};
+use http::Uri;
+use std::borrow::Cow;
+
+/// A URI as a whole, if it says its host.
+pub(crate) fn full(uri: &Uri, redaction: &Redaction) -> Option<String> {
+    let authority = uri.authority()?.as_str();
+    let scheme = uri.scheme_str().unwrap_or("http");
+    let mut full = String::with_capacity(scheme.len() + authority.len() + uri.path().len() + 32);
+    full.extend([scheme, "://", &without_credentials(authority), uri.path()]);
+    if let Some(query) = uri.query() {
+        full.extend(["?", &redaction.apply(query)]);
+    }
+    Some(full)
+}
+
+/// The user and the password before the host, taken out.
+fn without_credentials(authority: &str) -> Cow<'_, str> {
+    match authority.rsplit_once('@') {
+        None => Cow::Borrowed(authority),
+        Some((user, place)) if user.contains(':') => {
+            format!("{REDACTED}:{REDACTED}@{place}").into()
+        }
+        Some((_, place)) => format!("{REDACTED}@{place}").into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_and_secrets_are_taken_out() {
+        let cases = [
+            ("http://a/b?c=d", "http://a/b?c=d"),
+            ("https://user:secret@a:1/b", "https://REDACTED:REDACTED@a:1/b"),
+            ("https://token@a/", "https://REDACTED@a/"),
+            ("https://a/b?sig=1&c=d", "https://a/b?sig=REDACTED&c=d"),
+            ("http://[::1]:80/", "http://[::1]:80/"),
+        ];
+        for (uri, expected) in cases {
+            let full = full(&uri.parse().unwrap(), &Redaction::default());
+            assert_eq!(full.as_deref(), Some(expected));
+        }
+        assert_eq!(full(&"/b".parse().unwrap(), &Redaction::default()), None);
+    }
+}

@@ -1,0 +1,65 @@
+//! Headers that the user wants on the span: none are recorded unasked.
+
+use crate::conventions::all_text;
+use http::{HeaderMap, HeaderName};
+use std::borrow::Cow;
+use std::sync::Arc;
+use trace_runtime::Span;
+
+/// Which headers are recorded, each with the key that it goes by.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Headers {
+    wanted: Vec<(HeaderName, Cow<'static, str>)>,
+}
+
+impl Headers {
+    /// Under `prefix` and its name.
+    fn add(&mut self, prefix: &str, name: HeaderName) {
+        let key = format!("{prefix}{name}").into();
+        self.wanted.push((name, key));
+    }
+
+    /// Puts those that are there onto the span.
+    pub(crate) fn record(&self, span: &Span, headers: &HeaderMap) {
+        for (name, key) in &self.wanted {
+            let values = all_text(headers, name);
+            if !values.is_empty() {
+                span.set_attribute(key.clone(), values);
+            }
+        }
+    }
+}
+
+/// Headers of requests and of answers, for HTTP and for gRPC, where they have other keys.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HeaderSettings {
+    request: [Headers; 2],
+    response: [Arc<Headers>; 2],
+}
+
+impl HeaderSettings {
+    pub(crate) fn add_request(&mut self, names: impl IntoIterator<Item = HeaderName>) {
+        let [http, grpc] = &mut self.request;
+        for name in names {
+            http.add("http.request.header.", name.clone());
+            grpc.add("rpc.request.metadata.", name);
+        }
+    }
+
+    pub(crate) fn add_response(&mut self, names: impl IntoIterator<Item = HeaderName>) {
+        let [http, grpc] = &mut self.response;
+        let (http, grpc) = (Arc::make_mut(http), Arc::make_mut(grpc));
+        for name in names {
+            http.add("http.response.header.", name.clone());
+            grpc.add("rpc.response.metadata.", name);
+        }
+    }
+
+    pub(crate) fn request(&self, is_grpc: bool) -> &Headers {
+        &self.request[usize::from(is_grpc)]
+    }
+
+    pub(crate) fn response(&self, is_grpc: bool) -> Arc<Headers> {
+        self.response[usize::from(is_grpc)].clone()
+    }
+}

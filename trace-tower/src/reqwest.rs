@@ -1,0 +1,191 @@
+//! The middleware for reqwest (feature `reqwest`).
+
+use crate::ResendCount;
+use crate::client::{Common, Target, begin};
+use crate::conventions::failure::Failure;
+use crate::conventions::{content_length, protocol_version};
+use crate::exchange::Exchange;
+use crate::within::Within;
+use async_trait::async_trait;
+use http::{Extensions, HeaderName};
+use reqwest::{Request, Response, Url};
+use reqwest_middleware::{Error, Middleware, Next, Result};
+use std::sync::Arc;
+
+/// A span and metrics for each request that reqwest sends, and the context in its headers: what
+/// [`ClientLayer`](crate::ClientLayer) is for tower.
+///
+/// After a middleware that retries, it records each attempt, with `http.request.resend_count`;
+/// before it, the whole. Redirects that reqwest itself follows are not seen one by one.
+///
+/// ```
+/// use reqwest_middleware::ClientBuilder;
+/// use trace_tower::UrlTemplate;
+/// use trace_tower::reqwest::TraceMiddleware;
+///
+/// async fn user(id: u64) -> reqwest_middleware::Result<()> {
+///     let client = ClientBuilder::new(reqwest::Client::new()).with(TraceMiddleware::new()).build();
+///     let request = client.get(format!("http://localhost:3000/users/{id}"));
+///     // The span is called `GET /users/{id}`.
+///     let response = request.with_extension(UrlTemplate::new("/users/{id}")).send().await?;
+///     # let _ = response;
+///     Ok(())
+/// }
+/// # drop(user(1));
+/// ```
+///
+/// The span ends when the head of the answer is there. `http.client.response.body.size` is what the
+/// answer's `Content-Length` says; where it says nothing, nothing is measured, because reqwest does
+/// not let anybody look at its bodies.
+#[derive(Clone, Debug, Default)]
+pub struct TraceMiddleware {
+    settings: Arc<Common>,
+}
+
+impl TraceMiddleware {
+    /// The middleware with its defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Common)) -> Self {
+        change(Arc::make_mut(&mut self.settings));
+        self
+    }
+
+    /// Whether the context is put into the headers of requests; it is by default. For requests to
+    /// others, whom trace ids and baggage do not concern.
+    #[must_use]
+    pub fn with_propagation(self, propagates: bool) -> Self {
+        self.with(|settings| settings.propagates = propagates)
+    }
+
+    /// Records these headers of requests as `http.request.header.<name>`.
+    #[must_use]
+    pub fn with_request_headers(self, names: impl IntoIterator<Item = HeaderName>) -> Self {
+        self.with(|settings| settings.headers.add_request(names))
+    }
+
+    /// Records these headers of answers as `http.response.header.<name>`.
+    #[must_use]
+    pub fn with_response_headers(self, names: impl IntoIterator<Item = HeaderName>) -> Self {
+        self.with(|settings| settings.headers.add_response(names))
+    }
+
+    /// Redacts the values of these keys in queries too, in whatever case.
+    #[must_use]
+    pub fn with_redacted<K: Into<String>>(self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.with(|settings| settings.redact(keys))
+    }
+
+    fn begin(&self, request: &mut Request, extensions: &mut Extensions) -> Exchange {
+        let resends = extensions.get::<ResendCount>().map_or(0, |count| count.get() + 1);
+        extensions.insert(ResendCount::new(resends));
+        let mut headers = std::mem::take(request.headers_mut());
+        let url = request.url();
+        let authority = url.host_str().map(|host| match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        });
+        let bytes = request.body().map_or(Some(0), |body| Some(body.as_bytes()?.len() as u64));
+        let target = Target {
+            method: request.method(),
+            scheme: url.scheme(),
+            authority: authority.as_deref(),
+            path: url.path(),
+            size: content_length(&headers).or(bytes),
+            extensions,
+        };
+        let full = || Some(self.full(url));
+        let exchange = begin(&target, &mut headers, &self.settings, full);
+        *request.headers_mut() = headers;
+        exchange
+    }
+
+    /// `url.full`, without what is secret in it.
+    fn full(&self, url: &Url) -> String {
+        use crate::conventions::redact::REDACTED;
+        let redaction = &self.settings.redaction;
+        let mut clean = url.clone();
+        // A URL that has no host has no credentials either.
+        if !url.username().is_empty() {
+            let _ = clean.set_username(REDACTED);
+        }
+        if url.password().is_some() {
+            let _ = clean.set_password(Some(REDACTED));
+        }
+        clean.set_query(url.query().map(|query| redaction.apply(query)).as_deref());
+        clean.set_fragment(url.fragment().map(|fragment| redaction.apply(fragment)).as_deref());
+        clean.into()
+    }
+
+    fn end(&self, mut exchange: Exchange, result: &Result<Response>) {
+        match result {
+            Ok(response) => {
+                let version = protocol_version(response.version());
+                exchange.has_head(response.status(), version, response.headers());
+                if let Some(span) = exchange.recorded() {
+                    let headers = self.settings.headers.response(exchange.is_grpc());
+                    headers.record(&span, response.headers());
+                }
+                exchange.end_with_size(content_length(response.headers()));
+            }
+            Err(error) => {
+                exchange.fails(failure(error));
+                exchange.end();
+            }
+        }
+    }
+}
+
+/// A few kinds that tell more than the one type that reqwest has.
+fn failure(error: &Error) -> Failure {
+    let kind = match error {
+        Error::Reqwest(error) if error.is_timeout() => "timeout",
+        Error::Reqwest(error) if error.is_connect() => "connect",
+        Error::Reqwest(error) if error.is_redirect() => "redirect",
+        Error::Reqwest(error) if error.is_body() => "body",
+        Error::Reqwest(error) if error.is_builder() => "builder",
+        Error::Reqwest(_) => "reqwest::Error",
+        Error::Middleware(_) => "_OTHER",
+    };
+    Failure { kind: kind.into(), message: Some(message(error)) }
+}
+
+/// The message with its causes, without the URL, which may hold secrets.
+fn message(error: &Error) -> String {
+    let mut text = match error {
+        Error::Reqwest(error) => {
+            let kind = if error.is_timeout() { "timed out" } else { "sending the request failed" };
+            kind.to_owned()
+        }
+        Error::Middleware(error) => error.to_string(),
+    };
+    let mut cause = std::error::Error::source(match error {
+        Error::Reqwest(error) => error as &dyn std::error::Error,
+        Error::Middleware(error) => error.as_ref(),
+    });
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+#[async_trait]
+impl Middleware for TraceMiddleware {
+    async fn handle(
+        &self,
+        mut request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> Result<Response> {
+        let exchange = self.begin(&mut request, extensions);
+        let (exchange, result) = Within::new(next.run(request, extensions), Some(exchange)).await;
+        if let Some(exchange) = exchange {
+            self.end(exchange, &result);
+        }
+        result
+    }
+}

@@ -1,0 +1,70 @@
+//! The service that the layer makes.
+
+use super::Settings;
+use super::describe::Described;
+use crate::body::ResponseBody;
+use crate::exchange::Exchange;
+use crate::future::{ResponseFuture, Wanted};
+use http::request::Parts;
+use http::{Method, Request, Response};
+use http_body::Body;
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tower_service::Service;
+use trace_runtime::ContextGuard;
+use trace_runtime::propagation::{self, HeaderExtractor};
+
+/// A service whose requests are recorded; made by [`ServerLayer`](crate::ServerLayer).
+#[derive(Clone, Debug)]
+pub struct ServerService<S> {
+    pub(super) inner: S,
+    pub(super) settings: Arc<Settings>,
+}
+
+impl<S, B, R> Service<Request<B>> for ServerService<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    S::Error: fmt::Display,
+    R: Body,
+{
+    type Response = Response<ResponseBody<R>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let (parts, body) = request.into_parts();
+        if self.settings.filter.as_ref().is_some_and(|wants| !wants(&parts)) {
+            return ResponseFuture::untraced(self.inner.call(Request::from_parts(parts, body)));
+        }
+        let mut exchange = begin(&parts, &self.settings);
+        let response_headers = self.settings.headers.response(exchange.is_grpc());
+        let wanted = Wanted { headers: response_headers, is_head: parts.method == Method::HEAD };
+        let inner = &mut self.inner;
+        let future = exchange.within(|| inner.call(Request::from_parts(parts, body)));
+        ResponseFuture::new(future, exchange, wanted)
+    }
+}
+
+fn begin(parts: &Parts, settings: &Settings) -> Exchange {
+    let _arrived = arrive(parts);
+    let described = Described::new(parts, settings);
+    Exchange::begin(described.request(), |span, request| described.describe(span, request))
+}
+
+/// Makes what the request brings current. A request that brings nothing takes nothing away from
+/// what is current already.
+fn arrive(parts: &Parts) -> Option<ContextGuard> {
+    let brought = propagation::extract(&HeaderExtractor(&parts.headers));
+    if brought.span_context().is_valid() {
+        Some(brought.attach())
+    } else if !brought.baggage().is_empty() {
+        Some(brought.baggage().clone().attach())
+    } else {
+        None
+    }
+}
