@@ -1,49 +1,66 @@
-//! What is recorded of an event: an event of the span around it.
+//! What is recorded of an event: an event of the span around it, a log record, or both.
 
 use crate::error::{ErrorText, Pairs};
 use crate::fields::{Fields, Found};
-use crate::options::Options;
+#[cfg(feature = "logs")]
+use crate::logs;
+use crate::options::{Destinations, Options};
 use trace_runtime::__layer_0_1_0::Subject;
-use trace_runtime::{Status, Value};
+use trace_runtime::{SpanContext, Status, Value};
 use tracing_core::{Event, Level, Metadata};
 
-/// Adds an event to a span.
-pub(crate) fn add(subject: Subject, event: &Event<'_>, options: Options) {
+/// The span that an event belongs to.
+pub(crate) struct Home {
+    /// If it is recorded.
+    pub(crate) subject: Option<Subject>,
+    #[cfg_attr(not(feature = "logs"), allow(dead_code, reason = "only logs name it"))]
+    pub(crate) span: HomeSpan,
+}
+
+/// Which one it is.
+#[cfg_attr(not(feature = "logs"), allow(dead_code, reason = "only logs name it"))]
+pub(crate) enum HomeSpan {
+    Current,
+    Of(SpanContext),
+    None,
+}
+
+/// Records an event.
+pub(crate) fn record(home: Home, event: &Event<'_>, options: Options) {
+    let mut to = options.events.destinations();
+    to.span &= home.subject.is_some();
+    if !to.logs && home.subject.is_none() {
+        return;
+    }
     Fields::with(
         |visitor| event.record(visitor),
-        |fields| add_with(subject, event.metadata(), fields, options),
+        |fields| record_with(home, event.metadata(), fields, to, options),
     );
 }
 
-fn add_with(
-    subject: Subject,
+fn record_with(
+    home: Home,
     metadata: &'static Metadata<'static>,
     fields: &Fields,
+    to: Destinations,
     options: Options,
 ) {
     let message = fields.find("message");
     // As `#[instrument(err)]` makes it: nothing but an error.
     let error = fields.find("error").filter(|_| message.is_none());
     let error_text = error.and_then(|error| fields.text(error));
-    if options.error_events_to_status {
-        match error_text {
-            Some(text) => {
-                subject.set_status(&Status::Error { description: text.to_owned().into() });
-            }
-            None if *metadata.level() == Level::ERROR => {
-                subject.set_status(&Status::Error { description: "".into() });
-            }
-            None => {}
-        }
+    if let Some(subject) = home.subject.filter(|_| options.error_events_to_status) {
+        fail(subject, metadata, error_text);
     }
     let errors: Vec<_> = fields.iter().filter_map(|found| error_of(fields, found)).collect();
     let mut name = match message {
         Some(message) => fields.value(message),
         None => Value::Static(metadata.name()),
     };
-    let mut pairs = Pairs::with_capacity(6 + fields.iter().count());
-    pairs.push(("level".into(), Value::Static(metadata.level().as_str())));
     let origin = Origin::of(metadata, fields);
+    let mut pairs = Pairs::with_capacity(6 + fields.iter().count());
+    // A log record says these two in fields of its own.
+    pairs.push(("level".into(), Value::Static(metadata.level().as_str())));
     pairs.push(("target".into(), origin.target));
     for found in fields.iter() {
         let is_error = error.is_some_and(|error| std::ptr::eq(error, found));
@@ -73,10 +90,33 @@ fn add_with(
     if options.location {
         origin.put_location(&mut pairs);
     }
-    if !of_span.is_empty() {
-        subject.set_attributes(&of_span);
+    if let Some(subject) = home.subject {
+        if !of_span.is_empty() {
+            subject.set_attributes(&of_span);
+        }
+        if to.span {
+            subject.add_event(name, &pairs);
+        }
     }
-    subject.add_event(name, &pairs);
+    #[cfg(feature = "logs")]
+    if to.logs {
+        // What is nothing but an error says it.
+        let body = message.or(error).map_or(Value::Absent, |said| fields.value(said));
+        logs::emit(metadata, home.span, origin.target, body, &pairs[2..]);
+    }
+}
+
+/// An event of level ERROR, or one that is nothing but an error, fails the span.
+fn fail(subject: Subject, metadata: &Metadata<'_>, error: Option<&str>) {
+    match error {
+        Some(text) => {
+            subject.set_status(&Status::Error { description: text.to_owned().into() });
+        }
+        None if *metadata.level() == Level::ERROR => {
+            subject.set_status(&Status::Error { description: "".into() });
+        }
+        None => {}
+    }
 }
 
 fn error_of<'a>(fields: &'a Fields, found: &Found) -> Option<ErrorText<'a>> {

@@ -1,11 +1,61 @@
 //! What can be switched on the layer.
 
+#[cfg(feature = "logs")]
+use trace_runtime::__layer_0_1_0::logs;
+
+/// What becomes of the events of `tracing`; for
+/// [`SpanLayer::with_events`](crate::SpanLayer::with_events).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Events {
+    /// Log records where the pipeline does something with those, else events of their spans. A test
+    /// with a capture sees both.
+    #[default]
+    Auto,
+    /// Events of their spans.
+    SpanEvents,
+    /// Log records, with the ids of their spans.
+    #[cfg(feature = "logs")]
+    Logs,
+    /// Both.
+    #[cfg(feature = "logs")]
+    Both,
+}
+
+/// Where an event goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Destinations {
+    pub(crate) span: bool,
+    #[cfg_attr(not(feature = "logs"), allow(dead_code, reason = "there are no logs"))]
+    pub(crate) logs: bool,
+}
+
+impl Events {
+    pub(crate) fn destinations(self) -> Destinations {
+        match self {
+            #[cfg(feature = "logs")]
+            Self::Auto => {
+                let (exported, tapped) = (logs::is_exported(), logs::is_tapped());
+                Destinations { span: tapped || !exported, logs: tapped || exported }
+            }
+            #[cfg(not(feature = "logs"))]
+            Self::Auto => Destinations { span: true, logs: false },
+            Self::SpanEvents => Destinations { span: true, logs: false },
+            #[cfg(feature = "logs")]
+            Self::Logs => Destinations { span: false, logs: true },
+            #[cfg(feature = "logs")]
+            Self::Both => Destinations { span: true, logs: true },
+        }
+    }
+}
+
 /// What is recorded beside names and fields, and what errors do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
     pub(crate) location: bool,
     pub(crate) target: bool,
     pub(crate) level: bool,
+    pub(crate) events: Events,
     /// Error values are `exception.message` and `exception.stacktrace` too.
     pub(crate) error_fields_to_exceptions: bool,
     /// Error values of events are so on the span as well.
@@ -21,6 +71,7 @@ impl Options {
         location: true,
         target: true,
         level: false,
+        events: Events::Auto,
         error_fields_to_exceptions: true,
         error_records_to_exceptions: true,
         error_events_to_status: true,

@@ -3,7 +3,8 @@
 //! Each capture has a meter provider and a logger provider of the OpenTelemetry SDK, made when
 //! somebody asks for them. Other providers are read through a [`MeterReader`] and a
 //! [`LogCollector`]. Code that uses `opentelemetry::global` reaches the capture in which it runs
-//! through the [`RoutedMeterProvider`], which the first capture installs.
+//! through the [`RoutedMeterProvider`], which the first capture installs; what is emitted through the
+//! runtime's logger providers reaches it too.
 //!
 //! Whatever else has metrics or logs to tell is plugged in by [`Signals::add_metrics`] and
 //! [`Signals::add_log`], which [`Capture`](crate::Capture) makes public: the runtime's own

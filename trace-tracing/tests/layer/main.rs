@@ -5,6 +5,7 @@ mod events;
 mod fields;
 mod filters;
 mod libraries;
+mod logs;
 mod order;
 mod parents;
 mod tasks;

@@ -1,0 +1,46 @@
+//! Events as log records, through the pipeline's logger provider.
+
+use crate::event::HomeSpan;
+use std::borrow::Cow;
+use trace_runtime::__layer_0_1_0::logs::{self, EventRecord, EventSpan};
+use trace_runtime::Value;
+use tracing_core::{Level, Metadata};
+
+/// Emits an event of which this is said.
+pub(crate) fn emit<'a>(
+    metadata: &'static Metadata<'static>,
+    span: HomeSpan,
+    target: Value<'a>,
+    message: Value<'a>,
+    attributes: &'a [(Cow<'static, str>, Value<'a>)],
+) {
+    logs::emit(EventRecord {
+        level: level(*metadata.level()),
+        name: given_name(metadata),
+        target,
+        message,
+        attributes,
+        span: match span {
+            HomeSpan::Current => EventSpan::Current,
+            HomeSpan::Of(span) => EventSpan::Of(span),
+            HomeSpan::None => EventSpan::None,
+        },
+    });
+}
+
+/// The name, if somebody has given one: `tracing` calls all others after their place.
+fn given_name(metadata: &'static Metadata<'static>) -> Option<&'static str> {
+    let name = metadata.name();
+    let is_given = !name.starts_with("event ") && !name.starts_with("log ");
+    (is_given && metadata.target() != "log").then_some(name)
+}
+
+fn level(level: Level) -> logs::Level {
+    match level {
+        Level::TRACE => logs::Level::Trace,
+        Level::DEBUG => logs::Level::Debug,
+        Level::INFO => logs::Level::Info,
+        Level::WARN => logs::Level::Warn,
+        Level::ERROR => logs::Level::Error,
+    }
+}

@@ -1,0 +1,74 @@
+//! A program that exports logs, without a capture: events are told once.
+#![cfg(feature = "logs")]
+
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::logs::{LogBatch, LogExporter, SdkLogRecord};
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use trace_runtime::Telemetry;
+use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
+use tracing::{info, info_span};
+use tracing_subscriber::prelude::*;
+
+#[derive(Clone, Debug, Default)]
+struct Logs(Arc<Mutex<Vec<SdkLogRecord>>>);
+
+impl LogExporter for Logs {
+    async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
+        // What an exporter says itself is not exported.
+        info!("exporting");
+        self.0.lock().unwrap().extend(batch.iter().map(|(record, _)| record.clone()));
+        Ok(())
+    }
+}
+
+#[derive(Clone, Default)]
+struct Spans(Arc<Mutex<Vec<FinishedSpan>>>);
+
+impl Exporter for Spans {
+    fn name(&self) -> Cow<'static, str> {
+        "spans".into()
+    }
+
+    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+        info!("exporting");
+        self.0.lock().unwrap().extend(batch.iter().map(|span| (*span).clone()));
+        Ok(())
+    }
+}
+
+/// What became of an event in a span and of one outside, with this layer.
+fn run(builder: trace_runtime::Builder) -> (Vec<FinishedSpan>, trace_runtime::LossReport) {
+    let spans = Spans::default();
+    let telemetry = builder.with_exporter(spans.clone()).without_metrics().install().unwrap();
+    let layer = trace_tracing::layer();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        info_span!("span").in_scope(|| info!("within"));
+        info!("outside");
+    });
+    let report = telemetry.shutdown(Duration::from_secs(20));
+    let spans = spans.0.lock().unwrap().clone();
+    (spans, report)
+}
+
+#[test]
+fn events_are_logs_where_logs_are_exported_and_events_of_spans_where_not() {
+    tracing_subscriber::registry().with(trace_tracing::layer()).init();
+    let logs = Logs::default();
+    let (spans, report) = run(Telemetry::builder().without_env().with_log_exporter(logs.clone()));
+    assert!(report.is_lossless() && report.is_balanced(), "{report}");
+    let records = logs.0.lock().unwrap().clone();
+    let bodies: Vec<_> = records.iter().map(|record| record.body().cloned()).collect();
+    assert_eq!(bodies, [Some("within".into()), Some("outside".into())]);
+    assert!(spans.len() == 1 && spans[0].events.is_empty(), "{spans:?}");
+    let ids = records[0].trace_context().unwrap();
+    assert_eq!(ids.trace_id.to_bytes(), spans[0].trace_id.to_bytes());
+    assert_eq!(ids.span_id.to_bytes(), spans[0].span_id.to_bytes());
+    assert!(records[1].trace_context().is_none());
+
+    let (spans, report) = run(Telemetry::builder().without_env());
+    assert_eq!(report.logs.emitted, 0);
+    let events: Vec<_> = spans[0].events.iter().map(|event| &*event.name).collect();
+    assert_eq!(events, ["within"]);
+}
