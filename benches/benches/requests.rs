@@ -16,7 +16,7 @@ use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::hint::black_box;
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 use tower::Layer as _;
 use tower::Service;
 use tower::util::service_fn;
@@ -51,9 +51,7 @@ fn request() -> Request<Body> {
 fn send<S: Service<Request<Body>>>(mut service: S) {
     let mut answer = pin!(service.call(request()));
     let mut cx = Context::from_waker(Waker::noop());
-    while let Poll::Pending = answer.as_mut().poll(&mut cx).map(|answer| black_box(answer).is_ok())
-    {
-    }
+    while answer.as_mut().poll(&mut cx).map(|answer| black_box(answer).is_ok()).is_pending() {}
 }
 
 /// A service behind a layer, and who receives its spans.
