@@ -205,7 +205,7 @@ impl Builder {
     ///
     /// Code that only starts spans, or sends requests by the global propagator, finds the right
     /// parent without it. It costs each call, and each poll of a future, about as much as a span of
-    /// OpenTelemetry's own does: an allocation and some 200 ns, and the short way is closed.
+    /// OpenTelemetry's own does: some 300 ns and several allocations, for it takes the long way.
     pub fn with_attached_contexts(mut self) -> Self {
         self.attaches = true;
         self

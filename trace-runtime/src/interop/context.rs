@@ -33,7 +33,7 @@ pub(super) enum Given {
 pub(super) fn given(context: &Context) -> Given {
     with_stack(Stack::settle);
     let place = place_of(context);
-    if attached(|attached| place_of(attached)) == Some(place) {
+    if attached(place_of) == Some(place) {
         return Given::Current;
     }
     Given::Other(span_of(context).map(|(span, _)| span))

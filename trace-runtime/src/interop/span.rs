@@ -82,7 +82,7 @@ impl Span {
         late::name(self.serial, builder.name.text());
         self.put_attributes(&builder.attributes.unwrap_or_default());
         for event in builder.events.into_iter().flatten() {
-            self.put_event(&event.name, event.timestamp, &event.attributes);
+            self.put_event(event.name.text(), event.timestamp, &event.attributes);
         }
         for link in builder.links.into_iter().flatten() {
             self.put_link(&link.span_context, &link.attributes);
@@ -95,9 +95,9 @@ impl Span {
         }
     }
 
-    fn put_event(&self, name: &Cow<'static, str>, time: SystemTime, attributes: &[KeyValue]) {
+    fn put_event(&self, name: Value<'_>, time: SystemTime, attributes: &[KeyValue]) {
         let at = tick_of(time, self.capture);
-        with_pairs(attributes, |pairs| late::event_at(self.serial, at, name.text(), pairs));
+        with_pairs(attributes, |pairs| late::event_at(self.serial, at, name, pairs));
     }
 
     fn put_link(&self, to: &otel::SpanContext, attributes: &[KeyValue]) {
@@ -126,7 +126,7 @@ impl otel::Span for Span {
         T: Into<Cow<'static, str>>,
     {
         if self.recording {
-            self.put_event(&name.into(), timestamp, &attributes);
+            self.put_event(name.into().text(), timestamp, &attributes);
         }
     }
 
