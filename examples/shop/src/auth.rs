@@ -111,3 +111,45 @@ impl User {
         if self.role == role { Ok(()) } else { Err(Error::WrongRole(role)) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database;
+    use trace_testkit::Capture;
+
+    fn credentials(name: &str, password: &str) -> Credentials {
+        Credentials { name: name.to_owned(), password: password.to_owned() }
+    }
+
+    #[trace_testkit::test]
+    async fn a_login_that_is_refused_is_counted_and_is_no_failure(t: Capture) {
+        let database = Database::in_memory().await;
+        database::seed(&database, 1).await.unwrap();
+        for name in ["customer-1", "nobody"] {
+            let refused = log_in(&database, credentials(name, "secret-2")).await;
+            assert!(matches!(refused, Err(Error::WrongPassword)));
+        }
+        let spans = t.span("log in").with("auth.success", false).not_failed().count(2);
+        assert!(spans.into_iter().all(|span| span.try_has_no("user.id").is_ok()));
+        // It takes as long, so nobody learns whom there is.
+        t.span("verify password").count(2);
+        t.counter("logins.failed").total(2);
+    }
+
+    #[trace_testkit::test]
+    async fn whoever_has_logged_in_is_known_by_his_token(t: Capture) {
+        let database = Database::in_memory().await;
+        database::seed(&database, 5).await.unwrap();
+        let session = log_in(&database, credentials("customer-5", "secret-5")).await.unwrap();
+        let bearer = format!("Bearer {}", session.token).parse().unwrap();
+        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, bearer)]);
+        let user = authenticate(&database, &headers).await.unwrap();
+        assert_eq!((user.id, user.role, user.tier), (5, Role::Customer, Tier::Gold));
+        assert!(user.require(Role::Admin).is_err());
+
+        t.span("log in").one().has("auth.success", true).has("customer.tier", "gold");
+        t.span("authenticate").one().has("auth.success", true);
+        assert!(!t.render().contains(&session.token) && !t.render().contains("secret-5"));
+    }
+}

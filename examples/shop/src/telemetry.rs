@@ -1,6 +1,7 @@
 //! Telemetry: set up once, for both services alike.
 
 use std::env;
+use std::ffi::OsString;
 use std::time::Duration;
 use trace_runtime::metrics::PrometheusSettings;
 use trace_runtime::{InitError, Telemetry};
@@ -12,17 +13,35 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Starts what the environment asks for, and metrics for Prometheus in any case.
 pub(crate) fn start(service: &'static str) -> Result<Telemetry, InitError> {
-    let default = move |name: &str| (name == "OTEL_SERVICE_NAME").then(|| service.into());
     let telemetry = Telemetry::builder()
-        .with_env(move |name| env::var_os(name).or_else(|| default(name)))
+        .with_env(move |name| variable(name).or_else(|| default(name, service)))
         // Each service has a page of its own for them.
         .with_prometheus(PrometheusSettings::default().without_endpoint())
         // Of the baggage, whatever else somebody sends, this alone is recorded.
         .with_baggage_attributes(["customer.tier"])
+        .with_baggage_log_attributes(["customer.tier"])
         .with_shutdown_timeout(PATIENCE)
         .install()?;
     // Spans and events of libraries, and our own events.
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::registry().with(trace_tracing::layer().with_filter(filter)).init();
     Ok(telemetry)
+}
+
+fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// What holds where the environment says nothing: logs go to stdout, and to the backend too where
+/// there is one.
+fn default(name: &str, service: &str) -> Option<OsString> {
+    match name {
+        "OTEL_SERVICE_NAME" => Some(service.into()),
+        "OTEL_LOGS_EXPORTER" => {
+            let has_backend = variable("OTEL_EXPORTER_OTLP_ENDPOINT").is_some()
+                || variable("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT").is_some();
+            Some(if has_backend { "json,otlp" } else { "json" }.into())
+        }
+        _ => None,
+    }
 }

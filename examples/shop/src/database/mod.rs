@@ -74,6 +74,20 @@ impl Database {
         Self { readers: pool.clone(), writer: pool }
     }
 
+    /// An order of this number, by somebody.
+    #[cfg(test)]
+    pub(crate) async fn insert_order_numbered(&self, id: i64) {
+        seed(self, 1).await.expect("it is empty");
+        sqlx::query(
+            "INSERT INTO orders (id, user_id, reservation, state, total, created_at)
+             VALUES (?, 1, 'test', 'placed', 100, 0)",
+        )
+        .bind(id)
+        .execute(&self.writer)
+        .await
+        .expect("there is none of this number");
+    }
+
     /// Closes it, once nobody uses it any more.
     pub(crate) async fn close(&self) {
         self.readers.close().await;

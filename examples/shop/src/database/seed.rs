@@ -3,7 +3,7 @@
 use super::{Database, Result, Tier};
 use crate::password;
 use std::time::Instant;
-use tracing::info;
+use tracing::debug;
 
 const ADJECTIVES: [&str; 10] =
     ["amber", "blue", "copper", "green", "linen", "oak", "plain", "silver", "walnut", "wool"];
@@ -44,7 +44,7 @@ pub(crate) async fn seed(database: &Database, users: u32) -> Result<()> {
             .await?;
     }
     Database::commit(changes).await?;
-    info!(users, items = ADJECTIVES.len() * NOUNS.len(), ms = millis(started), "seeded");
+    debug!(users, items = ADJECTIVES.len() * NOUNS.len(), ms = millis(started), "seeded");
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! What is done to orders later. An attempt may come again, so each step may be repeated.
 
+use super::JobName;
 use super::headers::traceparent;
-use super::{JobName, worker};
 use crate::database::{Database, JobRow, OrderState};
 use crate::outside::{self, CarrierError, MailError};
 use crate::warehouse::{Warehouse, WarehouseError};
@@ -53,7 +53,7 @@ impl Handlers {
             JobName::ShipOrder => self.ship_order(job).await?,
             JobName::SendReceipt => outside::send_receipt(job.order_id)?,
         }
-        worker::done(job.name, job.order_id);
+        info!(job.name = job.name.as_str(), order.id = job.order_id, "job done");
         Ok(())
     }
 

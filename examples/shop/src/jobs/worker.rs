@@ -1,14 +1,14 @@
 //! Working on jobs: one at a time each worker, attempt after attempt, until it is done or dead.
 
 use super::headers::{span_of, traceparent};
-use super::{Handlers, JobName, Queue, SYSTEM};
+use super::{Handlers, Queue, SYSTEM};
 use crate::database::{JobRow, now};
 use crate::jobs::handlers::JobError;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 use trace_runtime::{Instrument, SpanContext, business_metric, metered, trace};
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 
 /// After so many attempts a job is dead.
 const MAX_ATTEMPTS: i64 = 3;
@@ -123,7 +123,44 @@ fn again_at(attempt: i64) -> i64 {
     now() + (BACKOFF_MS << (attempt - 1))
 }
 
-/// Says what is done, where somebody watches.
-pub(super) fn done(name: JobName, order_id: i64) {
-    info!(job.name = name.as_str(), order.id = order_id, "job done");
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::Database;
+    use crate::jobs::{JobName, send};
+    use crate::warehouse::Warehouse;
+    use trace_testkit::Capture;
+
+    const SOON: Duration = Duration::from_secs(10);
+
+    #[trace_testkit::test]
+    async fn a_job_that_never_goes_well_is_dead_after_three_attempts(t: Capture) {
+        let database = Database::in_memory().await;
+        // Whose receipt is never taken.
+        database.insert_order_numbered(31).await;
+        let mut changes = database.begin().await.unwrap();
+        send(&mut changes, JobName::SendReceipt, 31, Duration::ZERO).await.unwrap();
+        Database::commit(changes).await.unwrap();
+
+        let queue = Queue::open(database.clone()).await.unwrap();
+        let nowhere = Warehouse::at("http://127.0.0.1:9".parse().unwrap()).unwrap();
+        let worker = Worker::new(queue, Handlers::new(database.clone(), nowhere));
+        let (stop, stopped) = watch::channel(false);
+        let working = tokio::spawn(worker.run(stopped).in_current_span());
+        t.eventually(SOON, |t| t.counter("jobs.dead").with("job.name", "send_receipt").total(1))
+            .await;
+        stop.send(true).unwrap();
+        working.await.unwrap();
+
+        let attempts = t.span("process send_receipt").failed().child_of("send send_receipt");
+        let [first, second, third] = &attempts.count(3)[..] else { unreachable!() };
+        first.clone().has("job.attempt", 1).link_count(1).links_to("send send_receipt");
+        for again in [second, third] {
+            again.clone().link_count(2).links_to("process send_receipt");
+        }
+        third.clone().has_error("the mail was not taken: mailbox full").has("error.type", "mail");
+        t.counter("jobs.attempts").total(3);
+        t.counter("jobs.failures").total(3);
+        assert!(database.claim_job().await.unwrap().is_none());
+    }
 }
