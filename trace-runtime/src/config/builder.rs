@@ -305,6 +305,9 @@ impl Builder {
     }
 
     /// Shows metrics to Prometheus.
+    ///
+    /// An endpoint takes the place of the exporters that the environment names; a page
+    /// ([`PrometheusSettings::without_endpoint`]) is there beside them.
     #[cfg(feature = "prometheus")]
     pub fn with_prometheus(mut self, settings: PrometheusSettings) -> Self {
         self.metrics.show(settings);

@@ -133,10 +133,11 @@ impl MetricConfig {
     }
 
     /// The exporters of a program that names none itself: those of the environment; else OTLP when
-    /// an endpoint is named, or when spans go there too.
+    /// an endpoint is named, or when spans go there too. A page that the program shows itself names
+    /// none: it goes nowhere by itself.
     fn named(&self, settings: &MetricSettings, by_otlp: bool) -> Vec<MetricExporterName> {
         #[cfg(feature = "prometheus")]
-        let is_shown = self.prometheus.is_some();
+        let is_shown = self.prometheus.as_ref().is_some_and(|page| page.endpoint);
         #[cfg(not(feature = "prometheus"))]
         let is_shown = false;
         if self.has_readers || is_shown || !self.otlp.is_empty() {
