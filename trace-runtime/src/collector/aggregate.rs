@@ -12,7 +12,7 @@ use super::series::{Outlet, Tell, ValueSeries, call_series, in_flight_series, va
 use crate::amount::Amount;
 use crate::clock::clock;
 use crate::context::Current;
-use crate::instruments::{InstrumentKind, Meter, meter_of};
+use crate::instruments::{BaggageLabels, InstrumentKind, Meter, meter_of};
 use crate::recorder::measure::{DIRECT, MeasuredValue, Measurement, MeteredCall, Ticks};
 use crate::recorder::{suppressed, task};
 use std::collections::{BTreeMap, HashMap};
@@ -108,7 +108,8 @@ fn relieve() {
     });
 }
 
-/// Which measurements are alike: what was measured, who called, the labels, and how it ended.
+/// Which measurements are alike: what was measured, who called, the labels, its own and those of its
+/// baggage, and how it ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Key([u64; 4]);
 
@@ -120,19 +121,20 @@ impl Hash for Key {
 
 impl Key {
     fn of_call(call: &MeteredCall) -> Self {
-        let MeteredCall { meter, caller, labels, outcome, error, capture, .. } = *call;
+        let MeteredCall { meter, caller, labels, outcome, error, capture, baggage, .. } = *call;
         Self([
             u64::from(meter) << 32 | u64::from(caller),
             labels.low,
             u64::from(capture) << 32 | u64::from(labels.high),
-            u64::from(error.0) << 8 | outcome as u64,
+            u64::from(baggage.0) << 32 | u64::from(error.0) << 8 | outcome as u64,
         ])
     }
 
     fn of_value(value: &MeasuredValue) -> Self {
-        let MeasuredValue { instrument, labels, capture, .. } = *value;
+        let MeasuredValue { instrument, labels, capture, baggage, .. } = *value;
         let address = std::ptr::from_ref(instrument) as u64;
-        Self([address, labels.low, labels.high.into(), capture.into()])
+        let origin = u64::from(baggage.0) << 32 | u64::from(capture);
+        Self([address, labels.low, labels.high.into(), origin])
     }
 }
 
@@ -214,10 +216,26 @@ struct Aggregates {
     deferred: Vec<Measurement>,
 }
 
-/// The calls of a meter that have begun and not ended, in one capture or in none.
+/// Which calls are counted together while they are in flight: those of a meter that began with the
+/// same labels of baggage, in one capture or in none.
+#[derive(Clone, Copy)]
+pub(super) struct Flight {
+    pub(super) meter: u32,
+    pub(super) capture: u32,
+    pub(super) baggage: BaggageLabels,
+}
+
+impl Flight {
+    /// Records have room for numbers of meters and captures below 2²⁴.
+    fn key(self) -> u64 {
+        let Self { meter, capture, baggage } = self;
+        u64::from(baggage.0) << 48 | u64::from(capture) << 24 | u64::from(meter)
+    }
+}
+
+/// Such calls that have begun and not ended.
 struct InFlight {
-    meter: u32,
-    capture: u32,
+    flight: Flight,
     count: i64,
     tell: Option<Tell<i64>>,
 }
@@ -254,25 +272,30 @@ impl Aggregates {
     fn take(&mut self, measurement: Measurement) {
         match measurement {
             Measurement::Call(call) => self.call(&call),
-            Measurement::Begun { meter, capture } => self.in_flight(meter, capture, 1),
+            Measurement::Begun { meter, capture, baggage } => {
+                self.in_flight(Flight { meter, capture, baggage }, 1);
+            }
             Measurement::Value(value) => self.value(&value),
         }
     }
 
     /// Whether it can be taken without making an instrument, or calling one that is not the SDK's.
     fn knows(&self, measurement: &Measurement) -> bool {
-        let counts = |meter, capture| {
-            let calls = self.in_flight.get(&in_flight_key(meter, capture));
+        let counts = |flight: Flight| {
+            let calls = self.in_flight.get(&flight.key());
             calls.is_some_and(|calls| calls.tell.is_some())
         };
         let (capture, is_known) = match measurement {
             Measurement::Call(call) => {
-                let MeteredCall { meter, capture, .. } = *call;
+                let MeteredCall { meter, capture, baggage, .. } = *call;
                 let is_counted = meter_of(meter).is_some_and(Meter::counts_in_flight);
                 let is_known = self.calls.knows(Key::of_call(call));
-                (capture, is_known && (!is_counted || counts(meter, capture)))
+                let is_counting = || counts(Flight { meter, capture, baggage });
+                (capture, is_known && (!is_counted || is_counting()))
             }
-            Measurement::Begun { meter, capture } => (*capture, counts(*meter, *capture)),
+            &Measurement::Begun { meter, capture, baggage } => {
+                (capture, counts(Flight { meter, capture, baggage }))
+            }
             Measurement::Value(value) => (value.capture, self.values.knows(Key::of_value(value))),
         };
         is_known && capture == 0 && !self.outlet.is_watched
@@ -292,13 +315,14 @@ impl Aggregates {
         }
         in_capture(call.capture, || (calls.duration)(seconds(call.duration)));
         if calls.counts_in_flight {
-            self.in_flight(call.meter, call.capture, -1);
+            let MeteredCall { meter, capture, baggage, .. } = *call;
+            self.in_flight(Flight { meter, capture, baggage }, -1);
         }
     }
 
-    fn in_flight(&mut self, meter: u32, capture: u32, change: i64) {
-        let calls = self.in_flight.entry(in_flight_key(meter, capture));
-        let calls = calls.or_insert(InFlight { meter, capture, count: 0, tell: None });
+    fn in_flight(&mut self, flight: Flight, change: i64) {
+        let calls = self.in_flight.entry(flight.key());
+        let calls = calls.or_insert(InFlight { flight, count: 0, tell: None });
         calls.add(&self.outlet, change);
     }
 
@@ -357,9 +381,9 @@ impl Aggregates {
 impl InFlight {
     fn add(&mut self, outlet: &Outlet, change: i64) {
         self.count += change;
-        let (meter, capture) = (self.meter, self.capture);
-        let tell = self.tell.get_or_insert_with(|| in_flight_series(outlet, meter, capture));
-        in_capture(capture, || tell(change));
+        let flight = self.flight;
+        let tell = self.tell.get_or_insert_with(|| in_flight_series(outlet, flight));
+        in_capture(flight.capture, || tell(change));
     }
 }
 
@@ -395,10 +419,6 @@ fn wholes_of(amount: Amount) -> (Amount, Amount) {
         Amount::F64(value) => (Amount::F64(value.trunc()), Amount::F64(value.fract())),
         amount => (amount, Amount::Absent),
     }
-}
-
-fn in_flight_key(meter: u32, capture: u32) -> u64 {
-    u64::from(capture) << 32 | u64::from(meter)
 }
 
 fn seconds(ticks: Ticks) -> f64 {

@@ -8,12 +8,18 @@
 //! | `<name>.duration` | labels, `error.type`, objective |
 //! | `<name>.active` | none |
 //!
+//! All of them have the labels of baggage too, and so have business values. A key that is one of the
+//! function's own labels is left to the function.
+//!
 //! Names and labels of the common metrics are those of the
 //! [autometrics specification](https://github.com/autometrics-dev/autometrics-shared), so that its
 //! dashboards and alert rules work.
 
+use super::aggregate::Flight;
 use crate::amount::Amount;
-use crate::instruments::{Instrument, InstrumentKind, Labels, Meter, meter_of, name_of};
+use crate::instruments::{
+    BaggageLabels, Instrument, InstrumentKind, Labels, Meter, meter_of, name_of,
+};
 use crate::metrics::LATENCY_THRESHOLD;
 use crate::objective::Objective;
 use crate::outcome::Outcome;
@@ -76,7 +82,7 @@ macro_rules! tell {
 
 /// What counts the calls that are like this one, and what takes their durations.
 pub(super) fn call_series(outlet: &Outlet, call: &MeteredCall) -> (Option<Tell<u64>>, Tell<f64>) {
-    let MeteredCall { meter, labels, capture, .. } = *call;
+    let MeteredCall { meter, labels, capture, baggage, .. } = *call;
     let Some(meter) = meter_of(meter) else { return (None, all(Vec::new())) };
     let own_boundaries = meter.boundaries();
     let meters = outlet.meters(&scope(meter.site(), own_boundaries), capture);
@@ -84,7 +90,7 @@ pub(super) fn call_series(outlet: &Outlet, call: &MeteredCall) -> (Option<Tell<u
         [] => common_boundaries(),
         own => own.to_vec(),
     };
-    let labels = || attributes_of(meter.keys(), labels);
+    let labels = || attributes_of(meter.keys(), labels, baggage);
     let (count, latency) = promises(meter);
     match meter.name() {
         Some(name) => {
@@ -124,17 +130,23 @@ pub(super) fn call_series(outlet: &Outlet, call: &MeteredCall) -> (Option<Tell<u
     }
 }
 
-/// What counts the calls of a meter that are in flight.
-pub(super) fn in_flight_series(outlet: &Outlet, meter: u32, capture: u32) -> Tell<i64> {
+/// What counts such calls of a meter that are in flight.
+pub(super) fn in_flight_series(outlet: &Outlet, flight: Flight) -> Tell<i64> {
+    let Flight { meter, capture, baggage } = flight;
     let Some(meter) = meter_of(meter) else { return all(Vec::new()) };
     let meters = outlet.meters(&scope(meter.site(), &[]), capture);
+    let labels = attributes_of(meter.keys(), Labels::NONE, baggage);
     let function = function(outlet, meter.site());
+    let attributes: Vec<_> = match meter.name() {
+        Some(_) => labels.collect(),
+        None => function.into_iter().chain(labels).collect(),
+    };
     match meter.name() {
-        Some(name) => tell!(meters, [], add, |meter| meter
+        Some(name) => tell!(meters, attributes, add, |meter| meter
             .i64_up_down_counter(format!("{name}.active"))
             .with_description("How many of them are in flight.")
             .build()),
-        None => tell!(meters, function, add, |meter| meter
+        None => tell!(meters, attributes, add, |meter| meter
             .i64_up_down_counter("function.calls.concurrent")
             .with_description("Calls of functions that are in flight.")
             .build()),
@@ -152,10 +164,10 @@ pub(super) struct ValueSeries {
 
 impl ValueSeries {
     pub(super) fn of(value: &MeasuredValue) -> Self {
-        let MeasuredValue { instrument, labels, capture, .. } = *value;
+        let MeasuredValue { instrument, labels, capture, baggage, .. } = *value;
         let SiteInfo { scope, version, .. } = *instrument.site();
         let (kind, name) = (instrument.kind().as_str(), instrument.name());
-        let mut labels: Vec<_> = labels_of(instrument.keys(), labels).collect();
+        let mut labels: Vec<_> = labels_of(instrument.keys(), labels, baggage).collect();
         labels.sort_unstable();
         let (unit, description) = (instrument.unit(), instrument.description());
         Self { capture, instrument: [scope, version, kind, name, unit, description], labels }
@@ -164,9 +176,9 @@ impl ValueSeries {
 
 /// What takes the values that are like this one, and whether it takes such as are not whole.
 pub(super) fn value_series(outlet: &Outlet, value: &MeasuredValue) -> (Tell<Amount>, bool) {
-    let MeasuredValue { instrument, labels, capture, .. } = *value;
+    let MeasuredValue { instrument, labels, capture, baggage, .. } = *value;
     let meters = outlet.meters(&scope(instrument.site(), &[]), capture);
-    let attributes: Vec<_> = attributes_of(instrument.keys(), labels).collect();
+    let attributes: Vec<_> = attributes_of(instrument.keys(), labels, baggage).collect();
     macro_rules! taking {
         ($number:ty, $convert:ident, $method:ident, $make:ident, $bounded:expr) => {{
             let tell: Tell<$number> = tell!(meters, attributes, $method, |meter| {
@@ -238,19 +250,23 @@ fn scope(site: &'static SiteInfo, boundaries: &[f64]) -> InstrumentationScope {
     scope.build()
 }
 
+/// Labels of a function by these keys, and those of its baggage by other ones.
 fn labels_of(
-    keys: impl Iterator<Item = &'static str>,
+    keys: impl Iterator<Item = &'static str> + Clone,
     labels: Labels,
+    baggage: BaggageLabels,
 ) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let named = keys.enumerate().map(move |(index, key)| (key, name_of(labels.get(index))));
-    named.filter_map(|(key, name)| Some((key, name?)))
+    let named = keys.clone().enumerate();
+    let named = named.filter_map(move |(index, key)| Some((key, name_of(labels.get(index))?)));
+    named.chain(baggage.pairs().filter(move |(key, _)| keys.clone().all(|own| own != *key)))
 }
 
 fn attributes_of(
-    keys: impl Iterator<Item = &'static str>,
+    keys: impl Iterator<Item = &'static str> + Clone,
     labels: Labels,
+    baggage: BaggageLabels,
 ) -> impl Iterator<Item = KeyValue> {
-    labels_of(keys, labels).map(|(key, name)| KeyValue::new(key, name))
+    labels_of(keys, labels, baggage).map(|(key, name)| KeyValue::new(key, name))
 }
 
 fn function(outlet: &Outlet, site: &'static SiteInfo) -> Vec<KeyValue> {

@@ -40,6 +40,13 @@ pub enum InitError {
         /// What each of them says, and where.
         message: String,
     },
+    /// Baggage cannot give metrics a label of this key.
+    BaggageLabel {
+        /// The key.
+        key: String,
+        /// What has it already.
+        reason: &'static str,
+    },
     /// The system refused to start a thread.
     Thread(std::io::Error),
 }
@@ -61,6 +68,10 @@ impl fmt::Display for InitError {
             ),
             Self::Exporter { name, message } => write!(f, "exporter `{name}`: {message}"),
             Self::MetricConflict { metric, message } => write!(f, "metric `{metric}` {message}"),
+            Self::BaggageLabel { key, reason } => write!(
+                f,
+                "baggage cannot be the label `{key}` of metrics: {reason}; allowed is any other key"
+            ),
             Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
         }
     }

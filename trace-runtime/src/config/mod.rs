@@ -1,5 +1,7 @@
 //! From the environment and the builder to a running pipeline.
 
+#[cfg(feature = "metrics")]
+mod baggage_labels;
 mod builder;
 mod env;
 mod error;

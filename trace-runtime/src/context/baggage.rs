@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+#[cfg(feature = "enabled")]
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Names and values that travel with the context, to other tasks, threads and services.
 ///
@@ -29,8 +31,38 @@ use std::sync::Arc;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Baggage {
     /// `None`: empty, so that none costs nothing.
-    entries: Option<Arc<Vec<Entry>>>,
+    entries: Option<Arc<Entries>>,
 }
+
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Entries {
+    list: Vec<Entry>,
+    #[cfg(feature = "enabled")]
+    noted: Noted,
+}
+
+/// A number that somebody has worked out from the entries, and keeps beside them: never 0, which is
+/// none. What is changed has none, and who compares does not see it.
+#[cfg(feature = "enabled")]
+#[derive(Default)]
+struct Noted(AtomicU64);
+
+#[cfg(feature = "enabled")]
+impl Clone for Noted {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+#[cfg(feature = "enabled")]
+impl PartialEq for Noted {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+#[cfg(feature = "enabled")]
+impl Eq for Noted {}
 
 #[derive(Clone, PartialEq, Eq)]
 struct Entry {
@@ -57,7 +89,17 @@ impl Baggage {
     }
 
     fn entries(&self) -> &[Entry] {
-        self.entries.as_ref().map_or(&[], |entries| entries.as_slice())
+        self.entries.as_ref().map_or(&[], |entries| entries.list.as_slice())
+    }
+
+    /// The entries, to be changed.
+    fn entries_mut(&mut self) -> &mut Vec<Entry> {
+        let entries = Arc::make_mut(self.entries.get_or_insert_default());
+        #[cfg(feature = "enabled")]
+        {
+            entries.noted = Noted::default();
+        }
+        &mut entries.list
     }
 
     fn find(&self, key: &str) -> Option<&Entry> {
@@ -167,7 +209,7 @@ impl Baggage {
         if self.bytes() - replaced + entry.len() > Self::MAX_BYTES {
             return Err(BaggageError::Bytes);
         }
-        let entries = Arc::make_mut(self.entries.get_or_insert_default());
+        let entries = self.entries_mut();
         match at {
             Some(at) => entries[at] = entry,
             None => entries.push(entry),
@@ -194,8 +236,8 @@ impl Baggage {
         };
         if self.len() == 1 {
             self.entries = None;
-        } else if let Some(entries) = &mut self.entries {
-            Arc::make_mut(entries).remove(at);
+        } else {
+            self.entries_mut().remove(at);
         }
         true
     }
@@ -217,6 +259,20 @@ impl Baggage {
             (None, None) => true,
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             _ => false,
+        }
+    }
+
+    /// What was noted of it last; 0: nothing.
+    #[cfg(feature = "enabled")]
+    pub(crate) fn noted(&self) -> u64 {
+        self.entries.as_ref().map_or(0, |entries| entries.noted.0.load(Ordering::Relaxed))
+    }
+
+    /// Notes a number for all who share these entries.
+    #[cfg(feature = "enabled")]
+    pub(crate) fn note(&self, number: u64) {
+        if let Some(entries) = &self.entries {
+            entries.noted.0.store(number, Ordering::Relaxed);
         }
     }
 

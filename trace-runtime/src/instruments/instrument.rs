@@ -102,7 +102,7 @@ impl Instrument {
     }
 
     /// The keys of its labels.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &'static str> + use<> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'static str> + Clone + use<> {
         self.text.split('\0').skip(3)
     }
 

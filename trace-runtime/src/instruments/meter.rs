@@ -107,7 +107,7 @@ impl Meter {
     }
 
     /// The keys of its labels.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &'static str> + use<> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'static str> + Clone + use<> {
         self.text.split('\0').skip(1)
     }
 

@@ -2,6 +2,7 @@
 //!
 //! This file and those beside it know nothing of records, aggregation or exporters.
 
+mod baggage;
 mod instrument;
 mod label;
 mod meter;
@@ -10,5 +11,8 @@ pub use instrument::{Instrument, InstrumentKind};
 pub use label::{Capped, Label, LabelId, LabelValues, Labels, label};
 pub use meter::Meter;
 
+pub(crate) use baggage::{
+    BaggageLabels, CAP as BAGGAGE_CAP, allow as allow_baggage, is_wanted as wants_baggage,
+};
 pub(crate) use label::{error_label, name_of};
 pub(crate) use meter::meter_of;

@@ -6,9 +6,10 @@
 
 use super::{attached, span};
 use crate::context::{Current, SpanContext, bits};
-use crate::recorder::task;
+use crate::recorder::{metered, task};
 use crate::state;
 use opentelemetry::Context;
+use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::context::{ContextObserver, GlobalContextObserver};
 use opentelemetry::trace::TraceContextExt as _;
 use std::cell::RefCell;
@@ -89,6 +90,7 @@ struct Observer;
 
 impl ContextObserver for Observer {
     fn on_context_enter(&self, from: &Context, to: &Context) {
+        metered::attached_baggage(!to.baggage().is_empty());
         let (from, place) = (place_of(from), place_of(to));
         if from == place || !state::is_on(state::load()) {
             return;
@@ -102,6 +104,7 @@ impl ContextObserver for Observer {
     }
 
     fn on_context_exit(&self, from: &Context, to: &Context) {
+        metered::attached_baggage(!to.baggage().is_empty());
         let (from, to) = (place_of(from), place_of(to));
         if from != to {
             with_stack(|stack| {

@@ -12,7 +12,7 @@ use super::short::fetch_ahead;
 use super::thread::{Local, local, ready_local};
 use crate::amount::Amount;
 use crate::context::bits;
-use crate::instruments::{Instrument, InstrumentKind, LabelId, Labels};
+use crate::instruments::{BaggageLabels, Instrument, InstrumentKind, LabelId, Labels};
 use crate::outcome::Outcome;
 use crate::scope;
 use crate::state;
@@ -25,7 +25,7 @@ pub(crate) enum Measurement {
     /// A call has ended.
     Call(MeteredCall),
     /// A call has begun whose meter counts those in flight.
-    Begun { meter: u32, capture: u32 },
+    Begun { meter: u32, capture: u32, baggage: BaggageLabels },
     /// A business value.
     Value(MeasuredValue),
 }
@@ -42,6 +42,8 @@ pub(crate) struct MeteredCall {
     pub(crate) error: LabelId,
     pub(crate) duration: Ticks,
     pub(crate) capture: u32,
+    /// What its baggage said when it began.
+    pub(crate) baggage: BaggageLabels,
 }
 
 /// A time between two ticks.
@@ -73,6 +75,7 @@ pub(crate) struct MeasuredValue {
     pub(crate) capture: u32,
     /// When, where the last value counts.
     pub(crate) tick: u64,
+    pub(crate) baggage: BaggageLabels,
 }
 
 /// The bits of a word that hold outcome and error, below the duration.
@@ -85,7 +88,7 @@ const VIRTUAL: u32 = 1 << 31;
 
 /// The words of a `METER` that has no labels, and the most.
 pub(super) const METER_WORDS: u64 = 2;
-const MOST_WORDS: usize = 5;
+const MOST_WORDS: usize = 6;
 
 /// A record on its way.
 struct Words {
@@ -112,6 +115,7 @@ impl Measurement {
         let (first, words) = (record.first(), record.words());
         let word = |index: usize| words.get(index).copied().unwrap_or_default();
         let labels = || Labels { low: word(1), high: word(2) as u32 };
+        let baggage = |index| BaggageLabels(word(index) as u16);
         // SAFETY: those who write such records put the address of a static there, provenance
         // exposed.
         let instrument = || unsafe { &*with_exposed_provenance(record.address()) };
@@ -133,15 +137,21 @@ impl Measurement {
                         _ => Ticks::Virtual(duration),
                     },
                     capture: origin & !VIRTUAL,
+                    baggage: baggage(4),
                 })
             }
-            IN_FLIGHT => Self::Begun { meter: (first >> 40) as u32, capture: word(0) as u32 },
+            IN_FLIGHT => Self::Begun {
+                meter: (first >> 40) as u32,
+                capture: word(0) as u32,
+                baggage: baggage(1),
+            },
             VALUE_SMALL => Self::Value(MeasuredValue {
                 instrument: instrument(),
                 labels: Labels::NONE,
                 amount: Amount::U64(first >> 8 & (SMALL_LIMIT - 1)),
                 capture: 0,
                 tick: 0,
+                baggage: BaggageLabels::NONE,
             }),
             kind @ VALUE_U64..=VALUE_F64 => Self::Value(MeasuredValue {
                 instrument: instrument(),
@@ -149,6 +159,7 @@ impl Measurement {
                 amount: amount_of(kind, word(0)),
                 capture: (word(2) >> 32) as u32,
                 tick: word(3),
+                baggage: baggage(4),
             }),
             _ => return None,
         })
@@ -165,6 +176,7 @@ impl Measurement {
                 error,
                 duration,
                 capture,
+                baggage,
             }) => {
                 let (ticks, clock) = match duration {
                     Ticks::Real(ticks) => (ticks, 0),
@@ -177,17 +189,21 @@ impl Measurement {
                 let origin = u64::from(capture | clock) << 32 | u64::from(labels.high);
                 let has_room = meter < METER_LIMIT && caller < METER_LIMIT;
                 let first = has_room.then(|| call_word(meter, caller) | u64::from(METER))?;
-                Words::new(first, 1, [how, labels.low, origin, long])
+                Words::new(first, 1, [how, labels.low, origin, long, baggage.0.into()])
             }
-            Self::Begun { meter, capture } => {
+            Self::Begun { meter, capture, baggage } => {
                 let first = (meter < METER_LIMIT).then(|| call_word(meter, 0))?;
-                Words::new(first | u64::from(IN_FLIGHT), 0, [capture.into(), 0, 0, 0])
+                Words::new(
+                    first | u64::from(IN_FLIGHT),
+                    0,
+                    [capture.into(), baggage.0.into(), 0, 0, 0],
+                )
             }
-            Self::Value(MeasuredValue { instrument, labels, amount, capture, tick }) => {
+            Self::Value(MeasuredValue { instrument, labels, amount, capture, tick, baggage }) => {
                 let (kind, value) = bits_of(amount)?;
                 let origin = u64::from(capture) << 32 | u64::from(labels.high);
                 let first = value_word(kind, address_of(instrument)?, 0);
-                Words::new(first, 1, [value, labels.low, origin, tick])
+                Words::new(first, 1, [value, labels.low, origin, tick, baggage.0.into()])
             }
         })
     }
@@ -319,19 +335,20 @@ fn put_short<const N: usize>(
 #[cold]
 #[inline(never)]
 fn measure_long(instrument: &'static Instrument, labels: Labels, amount: Amount) {
-    // SAFETY: the calling thread's own state.
-    let (bits, capture, tick) = unsafe {
-        let local = local();
-        (*local).make_ready();
-        let current = &(*local).current;
-        (current.bits, current.capture & scope::NUMBER, (*local).tick())
+    // SAFETY: the calling thread's own state; no user code runs here.
+    let (capture, tick, baggage) = unsafe {
+        let local = &mut *local();
+        local.make_ready();
+        let bits = local.current.bits;
+        if !state::is_metering(state::load()) || bits & bits::SUPPRESSED != 0 {
+            return;
+        }
+        (local.current.capture & scope::NUMBER, local.tick(), local.baggage_labels())
     };
-    if !state::is_metering(state::load()) || bits & bits::SUPPRESSED != 0 {
-        return;
-    }
     // Only the last value of a gauge needs to know when it was.
     let tick = if instrument.kind() == InstrumentKind::Gauge { tick } else { 0 };
-    Measurement::Value(MeasuredValue { instrument, labels, amount, capture, tick }).put();
+    let value = MeasuredValue { instrument, labels, amount, capture, tick, baggage };
+    Measurement::Value(value).put();
 }
 
 /// What found its ring full, or its thread torn down.
@@ -403,13 +420,15 @@ mod tests {
             .into_iter()
             .flat_map(|ticks| [(ticks, 0, Labels::NONE), (ticks, 3, labels), (ticks, 0, labels)])
         {
+            let baggage = BaggageLabels(capture as u16 * 9);
             let (outcome, error) = (Outcome::Error, LabelId(u16::MAX));
+            let (meter, caller) = (5, 77);
             let call =
-                MeteredCall { meter: 5, caller: 77, labels, outcome, error, duration, capture };
+                MeteredCall { meter, caller, labels, outcome, error, duration, capture, baggage };
             let Measurement::Call(read) = round_trip(Measurement::Call(call)) else { panic!() };
             assert_eq!((read.meter, read.duration), (5, duration));
             assert_eq!((read.caller, read.labels, read.capture), (77, labels, capture));
-            assert_eq!((read.outcome, read.error), (outcome, error));
+            assert_eq!((read.outcome, read.error, read.baggage), (outcome, error, baggage));
         }
     }
 
@@ -419,15 +438,20 @@ mod tests {
             [(Amount::U64(0), 0), (Amount::I64(-1), 9), (Amount::F64(-0.5), 0), (Amount::U64(1), 1)]
         {
             for (labels, capture) in [(Labels::NONE, 0), (Labels { low: 3, high: 4 }, 5)] {
-                let value = MeasuredValue { instrument: &VALUE, labels, amount, capture, tick };
+                let (instrument, baggage) = (&VALUE, BaggageLabels(capture as u16));
+                let value = MeasuredValue { instrument, labels, amount, capture, tick, baggage };
                 let Measurement::Value(read) = round_trip(Measurement::Value(value)) else {
                     panic!()
                 };
-                assert_eq!((read.amount, read.tick), (amount, tick));
+                assert_eq!((read.amount, read.tick, read.baggage), (amount, tick, baggage));
                 assert_eq!((read.labels, read.capture), (labels, capture));
             }
         }
-        let begun = round_trip(Measurement::Begun { meter: 5, capture: 2 });
-        assert!(matches!(begun, Measurement::Begun { meter: 5, capture: 2 }));
+        let begun =
+            round_trip(Measurement::Begun { meter: 5, capture: 2, baggage: BaggageLabels(9) });
+        let baggage = BaggageLabels(9);
+        assert!(
+            matches!(begun, Measurement::Begun { meter: 5, capture: 2, baggage: read } if read == baggage)
+        );
     }
 }

@@ -14,7 +14,7 @@ use super::record::{METER, METER_LEAVE, METER_LIMIT, call_word};
 use super::short::fetch_ahead;
 use super::thread::{local, ready_local};
 use crate::context::bits;
-use crate::instruments::{LabelId, Labels, Meter, error_label};
+use crate::instruments::{BaggageLabels, LabelId, Labels, Meter, error_label};
 use crate::outcome::Outcome;
 use crate::scope;
 use crate::state;
@@ -32,11 +32,18 @@ pub(crate) struct Metering {
     verdict: Verdict,
     /// What the body of a future that is polled for the first time has said.
     pub(super) pending: Pending,
+    /// Others have made baggage current, through OpenTelemetry.
+    pub(super) has_attached_baggage: bool,
 }
 
 impl Metering {
-    pub(super) const NONE: Self =
-        Self { caller: 0, entered: 0, verdict: Verdict::NONE, pending: Pending::NONE };
+    pub(super) const NONE: Self = Self {
+        caller: 0,
+        entered: 0,
+        verdict: Verdict::NONE,
+        pending: Pending::NONE,
+        has_attached_baggage: false,
+    };
 }
 
 struct Verdict {
@@ -75,6 +82,12 @@ impl Finish {
         // SAFETY: the calling thread's own state.
         unsafe { (*local()).metering.verdict.error = error };
     }
+}
+
+/// Says whether others have made baggage current on this thread, which may give labels.
+pub(crate) fn attached_baggage(is_some: bool) {
+    // SAFETY: the calling thread's own state; no user code runs here.
+    unsafe { (*local()).set_attached_baggage(is_some) };
 }
 
 /// Whether calls and values are measured.
@@ -126,16 +139,33 @@ fn begin_long<const WITH_SPAN: bool>(meter: &'static Meter) -> Begun {
         // A program with more meters than a record can name does not name those beyond.
         let number = Some(meter.give_number()).filter(|number| *number < METER_LIMIT).unwrap_or(0);
         let caller = mem::replace(&mut (*local).metering.caller, number);
+        let baggage = (*local).baggage_labels();
         if meter.counts_in_flight() {
-            Measurement::Begun { meter: number, capture: capture & scope::NUMBER }.put();
+            Measurement::Begun { meter: number, capture: capture & scope::NUMBER, baggage }.put();
         }
         let start = if WITH_SPAN {
             (*local).metering.entered
         } else {
             scope::tick_in(capture).unwrap_or_else(|| (*local).tick())
         };
-        (start.max(1), call_word(number, caller))
+        (marked(start.max(1), baggage), call_word(number, caller) | u64::from(baggage.0))
     }
+}
+
+/// In the start of a call, by the clock of the process: its baggage gives it labels. So far from it is
+/// every tick that comes that the call is too long for the short way.
+const HAS_BAGGAGE: u64 = 1 << 62;
+
+/// The start of a call with these labels. That by another clock is not taken by the short way anyway.
+fn marked(start: u64, baggage: BaggageLabels) -> u64 {
+    match (scope::virtual_nanos(start), baggage) {
+        (None, BaggageLabels(1..)) => start | HAS_BAGGAGE,
+        _ => start,
+    }
+}
+
+fn unmarked(start: u64) -> u64 {
+    if scope::virtual_nanos(start).is_some() { start } else { start & !HAS_BAGGAGE }
 }
 
 /// What is kept of a call to measure it, beside its span. Passed by value, so that it is in
@@ -144,7 +174,8 @@ fn begin_long<const WITH_SPAN: bool>(meter: &'static Meter) -> Begun {
 pub(crate) struct Timing {
     /// 0: it is not measured.
     pub(super) start: u64,
-    /// Meter and caller, as in a record.
+    /// Meter and caller, as in a record; where a record has kind and length, the labels of the
+    /// baggage with which the call began.
     pub(super) word: u64,
     pub(super) labels: Labels,
 }
@@ -158,6 +189,10 @@ impl Timing {
 
     fn caller(&self) -> u32 {
         caller_in(self.word)
+    }
+
+    fn baggage(&self) -> BaggageLabels {
+        BaggageLabels(self.word as u16)
     }
 }
 
@@ -452,8 +487,9 @@ impl Timing {
             labels: verdict.apply_to(self.labels),
             outcome,
             error: if outcome == Outcome::Error { verdict.error } else { LabelId::NONE },
-            duration: Ticks::between(self.start, tick),
+            duration: Ticks::between(unmarked(self.start), tick),
             capture,
+            baggage: self.baggage(),
         };
         Some(Ending { tick, call })
     }

@@ -27,9 +27,9 @@
 //!
 //! | kind | first word | words after it |
 //! |---|---|---|
-//! | `METER`, `METER_LEAVE` | kind, length, caller, meter | duration, error, outcome; then if need be: labels; other labels and capture; long duration |
-//! | `IN_FLIGHT` | kind, length, 0, meter | capture if any |
-//! | `VALUE_…` | kind, length, instrument | value; then if need be: labels; other labels and capture; tick |
+//! | `METER`, `METER_LEAVE` | kind, length, caller, meter | duration, error, outcome; then if need be: labels; other labels and capture; long duration; labels of baggage |
+//! | `IN_FLIGHT` | kind, length, 0, meter | capture if any; labels of baggage if any |
+//! | `VALUE_…` | kind, length, instrument | value; then if need be: labels; other labels and capture; tick; labels of baggage |
 //! | `VALUE_SMALL` | kind, value, instrument | none |
 //!
 //! A `METER_LEAVE` is also the `LEAVE` of the span of the call. Calls with spans tell of calls, which nest. So a reader that keeps a [`Trail`] of each ring knows the serials:

@@ -8,6 +8,7 @@ use super::ring::{Producer, Registry, Ring, Room};
 use super::sync::Arc;
 use crate::clock::clock;
 use crate::context::{Current, TraceState, bits, is_same_state};
+use crate::instruments::{BaggageLabels, wants_baggage};
 use crate::scope;
 use crate::state;
 use std::cell::{RefCell, UnsafeCell};
@@ -323,6 +324,30 @@ impl Local {
             && self.current.bits & (bits::BUSY | bits::SUPPRESSED) == 0
             && self.current.capture == 0
             && self.has_clock_in_line()
+            && BaggageLabels::are_none_of(&self.current.baggage)
+            && !(self.metering.has_attached_baggage && wants_baggage())
+    }
+
+    /// The labels that the current baggage gives what is measured.
+    pub(super) fn baggage_labels(&mut self) -> BaggageLabels {
+        if !self.current.baggage.is_empty() {
+            let labels = BaggageLabels::of(&self.current.baggage);
+            // Now that they are known, the short way may be open.
+            self.mark_ready();
+            labels
+        } else if self.metering.has_attached_baggage && !self.is_torn_down() {
+            BaggageLabels::of(&crate::interop::attached_baggage())
+        } else {
+            BaggageLabels::NONE
+        }
+    }
+
+    /// Says whether others have made baggage current.
+    pub(super) fn set_attached_baggage(&mut self, is_some: bool) {
+        if self.metering.has_attached_baggage != is_some {
+            self.metering.has_attached_baggage = is_some;
+            self.mark_ready();
+        }
     }
 
     #[inline]
