@@ -276,7 +276,8 @@ impl Builder {
         self
     }
 
-    /// Shows metrics to Prometheus.
+    /// Shows metrics to Prometheus. They are sent as well where the environment says, as they would
+    /// be without it.
     #[cfg(feature = "prometheus")]
     pub fn with_prometheus(mut self, settings: PrometheusSettings) -> Self {
         self.metrics.show(settings);

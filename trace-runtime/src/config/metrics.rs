@@ -91,7 +91,9 @@ impl MetricConfig {
             match name {
                 MetricExporterName::Otlp => self.otlp.push(settings.otlp.clone()),
                 #[cfg(feature = "prometheus")]
-                MetricExporterName::Prometheus => self.show(settings.prometheus.clone()),
+                MetricExporterName::Prometheus => {
+                    self.prometheus.get_or_insert_with(|| settings.prometheus.clone());
+                }
                 #[cfg(feature = "console")]
                 MetricExporterName::Console => self.push(ConsoleMetrics, &settings.otlp)?,
                 #[cfg(not(feature = "prometheus"))]
@@ -133,13 +135,10 @@ impl MetricConfig {
     }
 
     /// The exporters of a program that names none itself: those of the environment; else OTLP when
-    /// an endpoint is named, or when spans go there too.
+    /// an endpoint is named, or when spans go there too. To show metrics to those who ask is to name
+    /// nobody whom they are sent to.
     fn named(&self, settings: &MetricSettings, by_otlp: bool) -> Vec<MetricExporterName> {
-        #[cfg(feature = "prometheus")]
-        let is_shown = self.prometheus.is_some();
-        #[cfg(not(feature = "prometheus"))]
-        let is_shown = false;
-        if self.has_readers || is_shown || !self.otlp.is_empty() {
+        if self.has_readers || !self.otlp.is_empty() {
             return Vec::new();
         }
         if let Some(named) = &settings.exporters {
