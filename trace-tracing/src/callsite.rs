@@ -8,7 +8,7 @@ use trace_runtime::__layer_0_1_0::{Place, Site};
 use tracing_core::Metadata;
 
 /// A callsite, by the address of its metadata, plus what the layer was told to say of it.
-type Identity = usize;
+pub(crate) type Identity = usize;
 
 /// The sites that this thread has met last. What another callsite has displaced is looked up under
 /// a lock that all threads share.
@@ -19,13 +19,30 @@ thread_local! {
         const { [const { Cell::new((0, None)) }; RECENT] };
 }
 
-static SITES: RwLock<Option<HashMap<Identity, &'static Site>>> = RwLock::new(None);
+static SITES: RwLock<Option<HashMap<Identity, Known>>> = RwLock::new(None);
+
+struct Known {
+    site: &'static Site,
+    metadata: &'static Metadata<'static>,
+}
+
+/// What a callsite goes by.
+#[inline]
+pub(crate) fn identity_of(metadata: &'static Metadata<'static>, options: Options) -> Identity {
+    // Less than the size of metadata is added, so that no two share an identity.
+    std::ptr::from_ref(metadata).addr() + options.of_sites()
+}
+
+/// The metadata of a callsite whose spans have started.
+pub(crate) fn metadata_of(identity: Identity) -> Option<&'static Metadata<'static>> {
+    let known = SITES.read().unwrap_or_else(PoisonError::into_inner);
+    Some(known.as_ref()?.get(&identity)?.metadata)
+}
 
 /// The site of a callsite.
 // HOT: every span asks for it.
 pub(crate) fn site_of(metadata: &'static Metadata<'static>, options: Options) -> &'static Site {
-    // Less than the size of metadata is added, so that no two share an identity.
-    let identity = std::ptr::from_ref(metadata).addr() + options.of_sites();
+    let identity = identity_of(metadata, options);
     let recent = MET.try_with(|met| {
         let place = &met[(identity >> 3).wrapping_mul(0x9e37_79b9) >> 7 & (RECENT - 1)];
         if let (known, Some(site)) = place.get()
@@ -47,13 +64,14 @@ fn look_up(
     options: Options,
 ) -> &'static Site {
     let known = SITES.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some(site) = known.as_ref().and_then(|sites| sites.get(&identity)) {
-        return site;
+    if let Some(known) = known.as_ref().and_then(|sites| sites.get(&identity)) {
+        return known.site;
     }
     drop(known);
     let mut sites = SITES.write().unwrap_or_else(PoisonError::into_inner);
     let sites = sites.get_or_insert_default();
-    sites.entry(identity).or_insert_with(|| place_of(metadata, options).into_site())
+    let make = || Known { site: place_of(metadata, options).into_site(), metadata };
+    sites.entry(identity).or_insert_with(make).site
 }
 
 fn place_of(metadata: &'static Metadata<'static>, options: Options) -> Place<'static> {

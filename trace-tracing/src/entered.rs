@@ -2,10 +2,14 @@
 //! spans of their own may be entered and left in between.
 
 use std::cell::RefCell;
-use trace_runtime::__layer_0_1_0::{Attached, OpenSpan, current_serial};
+use trace_runtime::__layer_0_1_0::{Attached, SharedSpan, current_serial};
+use tracing_core::span::Id;
 
 struct Entry {
     serial: u64,
+    /// Its id, and who has given it.
+    id: u64,
+    owner: usize,
     attached: Attached,
 }
 
@@ -35,10 +39,12 @@ fn with_stack(run: impl FnOnce(&mut Stack)) {
 }
 
 /// The span becomes current.
-pub(crate) fn enter(span: &OpenSpan) {
+pub(crate) fn enter(owner: usize, id: &Id, span: &SharedSpan) {
     with_stack(|stack| {
         stack.settle();
-        stack.entries.push(Entry { serial: span.serial(), attached: span.enter() });
+        if let Some((serial, attached)) = span.enter() {
+            stack.entries.push(Entry { serial, id: id.into_u64(), owner, attached });
+        }
     });
 }
 
@@ -62,6 +68,15 @@ pub(crate) fn leave(serial: u64) {
             }
         }
     });
+}
+
+/// The id of the span that was entered last, of those of `owner`.
+pub(crate) fn innermost(owner: usize) -> Option<Id> {
+    let mut found = None;
+    with_stack(|stack| {
+        found = stack.entries.iter().rfind(|entry| entry.owner == owner).map(|e| e.id)
+    });
+    found.map(Id::from_u64)
 }
 
 /// Has what is current be what should be.

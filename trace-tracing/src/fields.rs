@@ -17,7 +17,7 @@ const KEPT_TEXT: usize = 16 * 1024;
 const MOST_CAUSES: usize = 32;
 
 thread_local! {
-    static SPARE: Cell<Option<Fields>> = const { Cell::new(None) };
+    static SPARE: Cell<Option<Box<Fields>>> = const { Cell::new(None) };
 }
 
 /// What was found.
@@ -54,7 +54,7 @@ impl Fields {
     pub(crate) fn with<R>(visit: impl FnOnce(&mut dyn Visit), look: impl FnOnce(&Self) -> R) -> R {
         let spare = SPARE.try_with(Cell::take).ok().flatten();
         let mut fields = spare.unwrap_or_default();
-        visit(&mut fields);
+        visit(&mut *fields);
         let result = look(&fields);
         if fields.text.capacity() <= KEPT_TEXT {
             fields.found.clear();

@@ -1,10 +1,10 @@
 //! The layer: what `tracing` tells, and where it goes.
 
-use crate::event::{Home, HomeSpan};
+use crate::open::Open;
 use crate::options::{Events, Options};
+use crate::subscriber::SpanSubscriber;
 use crate::table::Table;
-use crate::{entered, event, span};
-use trace_runtime::__layer_0_1_0::{Lineage, OpenSpan, Subject, is_on};
+use trace_runtime::__layer_0_1_0::is_on;
 use trace_runtime::SpanContext;
 use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::{Event, Subscriber};
@@ -117,78 +117,45 @@ impl SpanLayer {
         self
     }
 
-    pub(crate) fn context_of(&self, id: &Id) -> Option<SpanContext> {
-        self.open.look(id, |span| span.context())
+    /// A subscriber that does what this layer does, for programs that have no layer beside it which
+    /// asks for a registry: see [`subscriber`](crate::subscriber()).
+    pub fn into_subscriber(self) -> SpanSubscriber {
+        SpanSubscriber::new(self.options)
     }
 
-    fn subject_of(&self, id: &Id) -> Option<Subject> {
-        self.open.look(id, |span| span.subject()).flatten()
+    pub(crate) fn context_of(&self, id: &Id) -> Option<SpanContext> {
+        self.open.context_of(id)
     }
 }
 
 impl<S: Subscriber> Layer<S> for SpanLayer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
-        if !is_on() {
-            return;
-        }
-        entered::settle();
-        let parent: Option<SpanContext>;
-        let lineage = match attributes.parent() {
-            None if attributes.is_contextual() => Lineage::Current,
-            None => Lineage::Root,
-            Some(id) => {
-                parent = self.context_of(id);
-                // A parent that a filter has hidden leaves its children without one.
-                parent.as_ref().map_or(Lineage::Root, Lineage::Under)
-            }
-        };
-        if let Some(span) = span::start(attributes, lineage, self.options) {
-            self.open.insert(id, span);
+        if is_on() {
+            self.open.insert(id, |place| self.open.start(place, attributes, self.options));
         }
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, _: Context<'_, S>) {
-        if let Some(subject) = self.subject_of(id) {
-            span::record(subject, values, self.options);
-        }
+        self.open.record(id, values, self.options);
     }
 
-    fn on_follows_from(&self, id: &Id, follows: &Id, _: Context<'_, S>) {
-        if let (Some(subject), Some(followed)) = (self.subject_of(id), self.context_of(follows)) {
-            subject.add_link(&followed);
-        }
+    fn on_follows_from(&self, id: &Id, followed: &Id, _: Context<'_, S>) {
+        self.open.link(id, followed);
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        if !is_on() {
-            return;
-        }
-        entered::settle();
-        let home = match event.parent() {
-            // A parent that a filter has hidden leaves its events without one.
-            Some(id) => Home {
-                subject: self.subject_of(id),
-                span: self.context_of(id).map_or(HomeSpan::None, HomeSpan::Of),
-            },
-            None if event.is_contextual() => {
-                Home { subject: Subject::current(), span: HomeSpan::Current }
-            }
-            None => Home { subject: None, span: HomeSpan::None },
-        };
-        event::record(home, event, self.options);
+        self.open.event(event, self.options);
     }
 
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
-        self.open.look(id, |span| entered::enter(span));
+        self.open.enter(id);
     }
 
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
-        if let Some(serial) = self.open.look(id, OpenSpan::leave) {
-            entered::leave(serial);
-        }
+        self.open.exit(id);
     }
 
     fn on_close(&self, id: Id, _: Context<'_, S>) {
-        drop(self.open.remove(&id));
+        self.open.end(&id);
     }
 }

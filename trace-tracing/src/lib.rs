@@ -9,15 +9,19 @@ mod fields;
 mod layer;
 #[cfg(feature = "logs")]
 mod logs;
+mod open;
 mod options;
 mod otel;
+mod slab;
 mod span;
 mod span_ext;
+mod subscriber;
 mod table;
 
 pub use layer::{SpanLayer, layer};
 pub use options::Events;
 pub use span_ext::SpanExt;
+pub use subscriber::{SpanSubscriber, subscriber};
 
 #[doc = include_str!("../docs/coming-from-tracing.md")]
 pub mod coming_from_tracing {}

@@ -5,7 +5,7 @@ use crate::error::{ErrorText, Pairs};
 use crate::fields::Fields;
 use crate::options::Options;
 use crate::otel::{Special, is_special};
-use trace_runtime::__layer_0_1_0::{Lineage, OpenSpan, Site, Subject, is_recording};
+use trace_runtime::__layer_0_1_0::{Lineage, SharedSpan, Site, Subject, is_recording};
 use trace_runtime::{SpanKind, Value};
 use tracing_core::Metadata;
 use tracing_core::span::{Attributes, Record};
@@ -13,30 +13,32 @@ use tracing_core::span::{Attributes, Record};
 /// Values in place: spans with more fields are rare.
 const FEW: usize = 8;
 
-/// Starts the span of these attributes.
+/// Starts the span of these attributes in `place`; `false`: there is none.
 pub(crate) fn start(
+    place: &SharedSpan,
     attributes: &Attributes<'_>,
     lineage: Lineage<'_>,
     options: Options,
-) -> Option<OpenSpan> {
+) -> bool {
     let metadata = attributes.metadata();
     let site = site_of(metadata, options);
     if attributes.is_empty() || !is_recording(site, lineage) {
-        return OpenSpan::start(site, SpanKind::Internal, None, lineage, &[]);
+        return place.start(site, SpanKind::Internal, None, lineage, &[]);
     }
     Fields::with(
         |visitor| attributes.record(visitor),
-        |fields| start_with(site, metadata, fields, lineage, options),
+        |fields| start_with(place, site, metadata, fields, lineage, options),
     )
 }
 
 fn start_with(
+    place: &SharedSpan,
     site: &'static Site,
     metadata: &Metadata<'_>,
     fields: &Fields,
     lineage: Lineage<'_>,
     options: Options,
-) -> Option<OpenSpan> {
+) -> bool {
     let special = Special::of(fields);
     let (mut few, mut many) = ([Value::Absent; FEW], Vec::new());
     let values = match metadata.fields().len() {
@@ -52,12 +54,12 @@ fn start_with(
         }
     }
     let kind = special.kind.unwrap_or_default();
-    let span = OpenSpan::start(site, kind, special.name, lineage, values);
-    if let Some(subject) = span.as_ref().and_then(OpenSpan::subject) {
+    let has_started = place.start(site, kind, special.name, lineage, values);
+    if let (true, Some(subject)) = (has_started, place.subject()) {
         subject.set_status(&special.status);
         put_errors(subject, fields, options);
     }
-    span
+    has_started
 }
 
 /// Records what is said of a span after its start.

@@ -1,6 +1,7 @@
 //! From a span of `tracing` to its identity.
 
 use crate::layer::SpanLayer;
+use crate::subscriber::SpanSubscriber;
 use trace_runtime::SpanContext;
 
 /// What a span of `tracing` is among ours.
@@ -24,6 +25,9 @@ pub trait SpanExt {
 
 impl SpanExt for tracing::Span {
     fn span_context(&self) -> Option<SpanContext> {
-        self.with_subscriber(|(id, dispatch)| dispatch.downcast_ref::<SpanLayer>()?.context_of(id))?
+        self.with_subscriber(|(id, dispatch)| match dispatch.downcast_ref::<SpanLayer>() {
+            Some(layer) => layer.context_of(id),
+            None => dispatch.downcast_ref::<SpanSubscriber>()?.context_of(id),
+        })?
     }
 }

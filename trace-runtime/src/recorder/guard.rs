@@ -359,8 +359,9 @@ fn enter_long(site: &'static Site, args: StartArgs<'_>) -> Parts {
             Start::Unrecorded(context) => (context, false, false),
             Start::Span { context, parent, flags } => {
                 let (enters, values) = (true, args.values);
-                let birth = Birth { site, kind, context: &context, parent, flags, enters, values };
-                let recording = write_start(local, &birth);
+                let (serial, capture) = (context.serial, context.capture);
+                let birth = Birth { site, kind, serial, capture, parent, flags, enters, values };
+                let recording = write_start(local, &context, &birth);
                 if recording {
                     // Names are formatted by user code, which may have spans of its own.
                     let entered = (*local).metering.entered;

@@ -217,11 +217,47 @@ unsafe fn local_root(
     }
 }
 
+/// Starts a child of the current span where nothing special applies, without a context of its own:
+/// that is the current one but for the serial. Says whether it is recorded. `None`: nothing was done,
+/// and [`decide`] knows.
+// HOT: contexts are not moved, which would wait for words just written.
+pub(crate) fn start_child(
+    site: &'static Site,
+    kind: SpanKind,
+    values: &[Value<'_>],
+    put: impl FnOnce(&Current, u64, bool),
+) -> Option<()> {
+    let (state, local) = (state::load(), local());
+    // SAFETY: the calling thread's own state; each borrow ends before user code can run.
+    unsafe {
+        let current = &(*local).current;
+        let is_simple = state::is_plain(state)
+            && current.bits & !bits::TOLD == bits::RECORDING
+            && current.capture == 0
+            && current.trace_state.is_none()
+            && current.baggage.is_empty()
+            && (*local).tells_trace(current);
+        if !is_simple || !(*local).make_ready() {
+            return None;
+        }
+        let (parent, serial) = ((*local).current.serial, (*local).next_serial());
+        let birth =
+            Birth { site, kind, serial, capture: 0, parent, flags: 0, enters: false, values };
+        let recording = write_span(local, &birth);
+        if !recording {
+            count_full(local, 0);
+        }
+        put(&(*local).current, serial, recording);
+    }
+    Some(())
+}
+
 /// A span that is about to start.
 pub(crate) struct Birth<'a> {
     pub(crate) site: &'static Site,
     pub(crate) kind: SpanKind,
-    pub(crate) context: &'a Current,
+    pub(crate) serial: u64,
+    pub(crate) capture: u32,
     pub(crate) parent: u64,
     /// Those of its record, beside the kind.
     pub(crate) flags: u8,
@@ -231,36 +267,48 @@ pub(crate) struct Birth<'a> {
     pub(crate) values: &'a [Value<'a>],
 }
 
-/// Writes the start of a span, and before it where the thread is if the ring tells otherwise.
+/// Writes the start of the span of this context, and before it where the thread is if the ring tells otherwise.
 /// `false`: not recorded, and counted.
 ///
 /// # Safety
 /// `local` is the calling thread's.
-pub(crate) unsafe fn write_start(local: *mut Local, birth: &Birth<'_>) -> bool {
+pub(crate) unsafe fn write_start(local: *mut Local, context: &Current, birth: &Birth<'_>) -> bool {
     // SAFETY: the thread's own state; each borrow ends before user code can run.
     unsafe {
         if (*local).is_torn_down() {
             DROPPED_AT_THREAD_EXIT.fetch_add(1, Ordering::Relaxed);
-            scope::drop_span(birth.context.capture);
+            scope::drop_span(birth.capture);
             return false;
         }
         // What becomes current again when a call ends.
         let caller = (*local).current.serial;
-        let is_told = if !(*local).tells_trace(birth.context) {
-            write_context(local, birth.context, caller)
+        let is_told = if !(*local).tells_trace(context) {
+            write_context(local, context, caller)
         } else {
             !birth.enters || (*local).tells_current(caller) || write_place(local, caller)
         };
         let written = is_told && write_span(local, birth);
-        if !written && let Some(ring) = (*local).producer.ring() {
-            ring.dropped_full.fetch_add(1, Ordering::Relaxed);
-            scope::drop_span(birth.context.capture);
+        if !written {
+            count_full(local, birth.capture);
         }
         let is_local_root = birth.parent == 0 || birth.flags & REMOTE_PARENT != 0;
         if written && is_local_root && baggage_attributes::is_wanted() {
-            baggage_attributes::describe(birth.context.serial, &birth.context.baggage);
+            baggage_attributes::describe(birth.serial, &context.baggage);
         }
         written
+    }
+}
+
+/// Counts a span whose start has found no room.
+///
+/// # Safety
+/// `local` is the calling thread's.
+#[cold]
+unsafe fn count_full(local: *mut Local, capture: u32) {
+    // SAFETY: as the caller promises.
+    if let Some(ring) = unsafe { (*local).producer.ring() } {
+        ring.dropped_full.fetch_add(1, Ordering::Relaxed);
+        scope::drop_span(capture);
     }
 }
 
@@ -342,7 +390,7 @@ unsafe fn write_context(local: *mut Local, context: &Current, current: u64) -> b
 unsafe fn write_span(local: *mut Local, birth: &Birth<'_>) -> bool {
     // SAFETY: as the caller promises; the writer lets go of the state while user code runs.
     unsafe {
-        let virtual_tick = scope::tick(birth.context.serial);
+        let virtual_tick = scope::tick(birth.serial);
         let mut writer = RecordWriter::new(local);
         // As much as the short way asks for, so that it goes on from here; or what is needed.
         if !writer.reserve(short::MOST_WORDS as usize) && !writer.reserve(START_WORDS as usize - 1)
@@ -352,7 +400,7 @@ unsafe fn write_span(local: *mut Local, birth: &Birth<'_>) -> bool {
         writer.put(std::ptr::from_ref(birth.site).expose_provenance() as u64);
         let tick = virtual_tick.unwrap_or_else(|| (*local).tick());
         writer.put(tick);
-        writer.put(birth.context.serial);
+        writer.put(birth.serial);
         writer.put(birth.parent);
         if !put_values(&mut writer, birth.values) {
             return false;
@@ -361,7 +409,7 @@ unsafe fn write_span(local: *mut Local, birth: &Birth<'_>) -> bool {
         let flags = birth.kind as u8 | birth.flags | enters;
         writer.publish(record::START, flags, birth.values.len() as u16);
         (*local).metering.entered = tick;
-        (*local).has_told_start(birth.context.serial, birth.enters);
+        (*local).has_told_start(birth.serial, birth.enters);
         true
     }
 }

@@ -5,6 +5,7 @@ mod builder;
 mod detached;
 mod handle;
 pub mod seam;
+mod shared;
 mod sites;
 
 pub use attach::ContextGuard;

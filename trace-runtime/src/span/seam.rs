@@ -3,16 +3,15 @@
 //! it.
 #![allow(missing_docs)]
 
+pub use super::shared::SharedSpan;
 #[cfg(feature = "logs")]
 pub use crate::logs::seam as logs;
 pub use crate::recorder::start::Lineage;
 pub use crate::recorder::task::Attached;
 pub use crate::site::Site;
 
-use crate::context::{Current, SpanContext, bits};
+use crate::context::SpanContext;
 use crate::kind::SpanKind;
-use crate::outcome::Outcome;
-use crate::recorder::finish::Finish;
 use crate::recorder::guard::recording;
 use crate::recorder::late;
 use crate::recorder::task;
@@ -66,88 +65,6 @@ pub fn is_recording(site: &'static Site, lineage: Lineage<'_>) -> bool {
     }
 }
 
-/// A span between its start and its end, which is when this is dropped.
-#[derive(Debug)]
-pub struct OpenSpan {
-    context: Current,
-    recording: bool,
-    was_panicking: bool,
-    /// The tick at which it was last left; 0: it never was.
-    left: u64,
-}
-
-impl OpenSpan {
-    /// Starts a span, which does not become current. `None`: nothing is recorded, and nobody else
-    /// needs to know.
-    pub fn start(
-        site: &'static Site,
-        kind: SpanKind,
-        name: Option<&str>,
-        lineage: Lineage<'_>,
-        values: &[Value<'_>],
-    ) -> Option<Self> {
-        let (context, recording) = match task::start_span(site, kind, name, lineage, values, false)
-        {
-            Some(started) => started,
-            // Entered elsewhere, what starts under it is to follow the same decision.
-            None => (unsampled(lineage)?, false),
-        };
-        if let (true, Some(name)) = (recording, name) {
-            late::name(context.serial, Value::Str(name));
-        }
-        let was_panicking = std::thread::panicking();
-        Some(Self { context, recording, was_panicking, left: 0 })
-    }
-
-    /// Its identity.
-    pub fn context(&self) -> SpanContext {
-        self.context.context()
-    }
-
-    /// What tells it apart from all others of the process.
-    #[inline]
-    pub fn serial(&self) -> u64 {
-        self.context.serial
-    }
-
-    /// Makes it current on this thread.
-    #[inline]
-    pub fn enter(&self) -> Attached {
-        task::attach_current(self.context.clone())
-    }
-
-    /// Unless it is entered again, this is its end. Says its serial.
-    #[inline]
-    pub fn leave(&mut self) -> u64 {
-        if self.recording {
-            self.left = late::tick(self.context.serial);
-        }
-        self.context.serial
-    }
-
-    /// For saying more about it; `None`: it is not recorded.
-    #[inline]
-    pub fn subject(&self) -> Option<Subject> {
-        self.recording.then_some(Subject(self.context.serial))
-    }
-}
-
-impl Drop for OpenSpan {
-    fn drop(&mut self) {
-        let mut finish = Finish::new(self.context.serial, self.recording);
-        if !self.was_panicking && std::thread::panicking() {
-            finish.set_outcome(Outcome::Panic);
-        }
-        finish.end_at((self.left != 0).then_some(self.left));
-    }
-}
-
-/// The current context, if it says that its trace is not recorded.
-fn unsampled(lineage: Lineage<'_>) -> Option<Current> {
-    let current = matches!(lineage, Lineage::Current).then(task::current)?;
-    (current.bits & bits::UNSAMPLED != 0).then_some(current)
-}
-
 /// The serial of the span that is current on this thread.
 #[inline]
 pub fn current_serial() -> u64 {
@@ -159,6 +76,11 @@ pub fn current_serial() -> u64 {
 pub struct Subject(u64);
 
 impl Subject {
+    #[inline]
+    pub(super) fn of(serial: u64) -> Self {
+        Self(serial)
+    }
+
     /// The current span, if it is recorded.
     pub fn current() -> Option<Self> {
         let current = task::current();

@@ -90,7 +90,7 @@ fn the_place_is_that_of_the_macro() {
     assert_eq!(span.attribute("target"), Some(&module_path!().into()));
     assert_eq!(span.attribute("code.function.name"), None);
     assert_eq!(span.attribute("level"), None);
-    assert_eq!(span.scope.name, "layer");
+    assert_eq!(span.scope.name, env!("CARGO_CRATE_NAME"));
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn what_is_recorded_beside_the_fields_can_be_chosen() {
     let span = one(&t, "span");
     assert_eq!(span.attributes.len(), 2, "{span:?}");
     assert_eq!(span.attribute("level"), Some(&"TRACE".into()));
-    assert_eq!(span.scope.name, "layer");
+    assert_eq!(span.scope.name, env!("CARGO_CRATE_NAME"));
 }
 
 #[test]
