@@ -108,7 +108,7 @@ mod config;
 #[cfg(feature = "enabled")]
 pub mod export;
 #[cfg(feature = "enabled")]
-mod interop;
+pub mod interop;
 #[cfg(feature = "logs")]
 pub mod logs;
 #[cfg(feature = "metrics")]

@@ -29,8 +29,11 @@ pub use core::pin::Pin;
 pub use futures_core::Stream;
 pub use std::boxed::Box;
 
+use crate::context::Baggage;
+use crate::context::carried::WithContext;
 use crate::recorder::start::Lineage;
 use crate::recorder::task::TaskSpan;
+use crate::span::ContextGuard;
 use crate::state;
 
 /// What is in force.
@@ -103,6 +106,28 @@ pub fn parent(context: &(impl ToContext + ?Sized)) -> Option<SpanContext> {
 /// The contexts to link to; those that are invalid are left out.
 pub fn links<T: ToContext>(contexts: impl IntoIterator<Item = T>) -> Vec<SpanContext> {
     contexts.into_iter().filter_map(|context| context.to_context()).collect()
+}
+
+/// The baggage of the calling thread with what a function adds to it; what has no value, and what
+/// baggage has no room for, is left out.
+pub fn baggage(entries: &[(&str, Value<'_>)]) -> Option<Baggage> {
+    let mut baggage = Baggage::current();
+    for (key, value) in entries {
+        if value.is_scalar() {
+            baggage = baggage.with_entry(key, value.to_text());
+        }
+    }
+    Some(baggage)
+}
+
+/// Has it in scope until the guard is dropped.
+pub fn in_baggage(baggage: Option<Baggage>) -> Option<ContextGuard> {
+    baggage.map(Baggage::attach)
+}
+
+/// The future or stream with it in scope whenever it runs.
+pub fn with_baggage<F>(baggage: Option<Baggage>, inner: F) -> WithContext<F> {
+    WithContext::in_baggage(inner, baggage)
 }
 
 /// Calls `body`; a closure that is passed on may return what it borrows.

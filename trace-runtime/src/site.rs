@@ -6,6 +6,8 @@
 
 use crate::kind::SpanKind;
 use crate::recorder::{RecordedValue, record};
+use crate::state;
+use opentelemetry::InstrumentationScope;
 use std::collections::HashMap;
 use std::iter::{Chain, Skip};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -17,6 +19,7 @@ use std::{array, slice};
 /// `text` holds NUL-separated fields: function, module path, file, crate version, span name
 /// (empty: the function), the first line of the documentation, then one field per attribute key, in
 /// the order in which the expansion passes the values.
+#[derive(Debug)]
 pub struct Site {
     /// The state word for which this site was last found plainly enabled (design: rule 9).
     resolved: AtomicU32,
@@ -26,6 +29,7 @@ pub struct Site {
     name: &'static str,
     kind: SpanKind,
     root: bool,
+    attached: bool,
 }
 
 impl Site {
@@ -38,6 +42,7 @@ impl Site {
             name: "",
             kind: SpanKind::Internal,
             root: false,
+            attached: false,
         }
     }
 
@@ -59,6 +64,12 @@ impl Site {
         self
     }
 
+    /// Attaches every span of this site to OpenTelemetry's context while it is current.
+    pub const fn attached(mut self) -> Self {
+        self.attached = true;
+        self
+    }
+
     // HOT: one load and one compare decide that nothing special applies to this site.
     #[inline(always)]
     pub(crate) fn is_resolved_for(&self, state: u32) -> bool {
@@ -71,6 +82,17 @@ impl Site {
         if record::has_room_for(self) {
             self.resolved.store(state, Ordering::Relaxed);
         }
+    }
+
+    /// Whether nothing but what the state says keeps its calls from the short way.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        !self.root && !self.attached
+    }
+
+    /// Whether its spans are attached to OpenTelemetry's context under `state`.
+    pub(crate) fn is_attached(&self, state: u32) -> bool {
+        self.attached || state & state::ATTACHING != 0
     }
 
     #[inline(always)]
@@ -98,13 +120,25 @@ impl Site {
         self.parse(constants);
     }
 
+    /// A site of spans that stand for no place in the source, in an instrumentation scope; for the
+    /// life of the program.
+    pub(crate) fn of_scope(scope: InstrumentationScope) -> &'static Self {
+        let site: &'static Self = Box::leak(Box::new(Self::new("", 0)));
+        site.keep(|number| SiteInfo::of_scope(site, number, scope));
+        site
+    }
+
     fn parse(&'static self, constants: Vec<(&'static str, &'static str)>) -> &'static SiteInfo {
+        self.keep(|number| SiteInfo { constants, ..SiteInfo::parse(self, number) })
+    }
+
+    /// Keeps what the site says, unless that is known already.
+    fn keep(&'static self, say: impl FnOnce(u32) -> SiteInfo) -> &'static SiteInfo {
         let address = std::ptr::from_ref(self) as usize;
         let mut parsed = PARSED.write().unwrap_or_else(PoisonError::into_inner);
         let parsed = parsed.get_or_insert_default();
         let number = parsed.len() as u32;
-        let parse = || SiteInfo { constants, ..SiteInfo::parse(self, number) };
-        parsed.entry(address).or_insert_with(|| Box::leak(Box::new(parse())))
+        parsed.entry(address).or_insert_with(|| Box::leak(Box::new(say(number))))
     }
 }
 
@@ -121,9 +155,10 @@ pub struct SiteInfo {
     pub function: String,
     /// The module path of the function.
     pub module: &'static str,
-    /// The crate that holds the function: the name of the instrumentation scope.
+    /// The name of the instrumentation scope: the crate that holds the function, or what a tracer of
+    /// OpenTelemetry's API goes by.
     pub scope: &'static str,
-    /// The version of that crate; empty when it is not known.
+    /// The version of that; empty when it is not known.
     pub version: &'static str,
     /// `code.file.path`.
     pub file: &'static str,
@@ -135,6 +170,8 @@ pub struct SiteInfo {
     pub kind: SpanKind,
     /// The attribute keys, in the order in which values are recorded.
     pub keys: Vec<&'static str>,
+    /// The instrumentation scope, where code that uses OpenTelemetry's API has said one.
+    pub(crate) instrumentation: Option<InstrumentationScope>,
     /// What every span of the site carries beside its place.
     constants: Vec<(&'static str, &'static str)>,
     /// Sites are numbered from zero, for those who keep something for each.
@@ -184,9 +221,25 @@ impl SiteInfo {
             documentation,
             kind: site.kind,
             keys: fields.collect(),
+            instrumentation: None,
             constants: Vec::new(),
             number,
         }
+    }
+
+    fn of_scope(site: &Site, number: u32, scope: InstrumentationScope) -> Self {
+        Self {
+            scope: scope.name().to_owned().leak(),
+            version: scope.version().unwrap_or_default().to_owned().leak(),
+            instrumentation: Some(scope),
+            ..Self::parse(site, number)
+        }
+    }
+
+    /// The instrumentation scope that a tracer of OpenTelemetry's API has said; `None` for what an
+    /// attribute or this crate's own API has recorded.
+    pub fn instrumentation_scope(&self) -> Option<&InstrumentationScope> {
+        self.instrumentation.as_ref()
     }
 
     /// The function without its module.

@@ -13,6 +13,8 @@ pub(crate) const ON: u32 = 1;
 pub(crate) const ASLEEP: u32 = 2;
 /// Calls and values are measured.
 pub(crate) const METERING: u32 = 4;
+/// Spans are attached to OpenTelemetry's context while they are current.
+pub(crate) const ATTACHING: u32 = 8;
 const GENERATION: u32 = 1 << 8;
 
 static STATE: AtomicU32 = AtomicU32::new(0);
@@ -30,7 +32,7 @@ pub(crate) fn is_on(state: u32) -> bool {
 
 /// Whether a site may remember that it is plainly enabled under `state`.
 pub(crate) fn is_plain(state: u32) -> bool {
-    state & (ON | ASLEEP) == ON
+    state & (ON | ASLEEP | ATTACHING) == ON
 }
 
 /// Whether calls and values are measured.

@@ -2,6 +2,7 @@
 
 use crate::collector;
 use crate::config::{Builder, InitError};
+use crate::interop::TracerProvider;
 #[cfg(feature = "logs")]
 use crate::logs::{self, Logs};
 use crate::loss::LossReport;
@@ -149,6 +150,11 @@ impl Telemetry {
     #[cfg(feature = "prometheus")]
     pub fn prometheus(&self) -> Option<&Prometheus> {
         self.prometheus.as_ref()
+    }
+
+    /// The pipeline as a tracer provider of OpenTelemetry's API, for code that is handed one.
+    pub fn tracer_provider(&self) -> TracerProvider {
+        TracerProvider::default()
     }
 
     /// Whether `OTEL_SDK_DISABLED` turned telemetry off.

@@ -45,6 +45,19 @@ pub enum Value<'a> {
 
 #[cfg(feature = "enabled")]
 impl<'a> Value<'a> {
+    /// Whether it is one value, which has a text.
+    pub(crate) fn is_scalar(&self) -> bool {
+        !matches!(
+            self,
+            Value::Absent
+                | Value::Bools(_)
+                | Value::I64s(_)
+                | Value::F64s(_)
+                | Value::Strs(_)
+                | Value::Strings(_)
+        )
+    }
+
     /// The value as text; what panics when it is formatted is empty, and so are lists.
     pub(crate) fn to_text(self) -> Cow<'a, str> {
         fn formatted(value: impl fmt::Display) -> String {
@@ -260,6 +273,13 @@ impl Text for Cow<'static, str> {
             Cow::Borrowed(text) => Value::Static(text),
             Cow::Owned(text) => Value::Str(text),
         }
+    }
+}
+
+#[cfg(feature = "enabled")]
+impl Text for &str {
+    fn text(&self) -> Value<'_> {
+        Value::Str(self)
     }
 }
 

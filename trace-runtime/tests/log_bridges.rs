@@ -20,7 +20,7 @@ fn records_of_log_get_our_ids() {
     let t = capture();
     let bridge = OpenTelemetryLogBridge::new(&logger_provider());
     let record = log::Record::builder()
-        .args(format_args!("retry {}", 2))
+        .args(format_args!("retry 2"))
         .level(log::Level::Warn)
         .target("shop::payment")
         .build();

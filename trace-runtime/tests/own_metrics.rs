@@ -54,6 +54,38 @@ fn telemetry_tells_how_it_is() {
     );
 }
 
+#[cfg(feature = "logs")]
+#[test]
+fn logs_are_accounted_for() {
+    use opentelemetry::logs::{Logger as _, LoggerProvider as _};
+    use opentelemetry_sdk::logs::{LogBatch, LogExporter};
+
+    #[derive(Debug)]
+    struct Null;
+
+    impl LogExporter for Null {
+        async fn export(&self, _: LogBatch<'_>) -> opentelemetry_sdk::error::OTelSdkResult {
+            Ok(())
+        }
+    }
+
+    if !is_alone("logs_are_accounted_for") {
+        return;
+    }
+    let telemetry = builder().with_log_exporter(Null).install().unwrap();
+    let logger = telemetry.logger_provider().logger("shop");
+    (0..3).for_each(|_| logger.emit(logger.create_log_record()));
+    telemetry.force_flush(Duration::from_secs(10)).unwrap();
+    let page = page(&telemetry);
+    let null = r#"{otel_component_name="Null"}"#;
+    assert_eq!(value(&page, &format!("otel_sdk_exporter_log_exported_total{null}")), 3.0);
+    assert_eq!(value(&page, &format!("otel_sdk_processor_log_processed_total{null}")), 3.0);
+    assert_eq!(value(&page, &format!("otel_sdk_processor_log_queue_size{null}")), 0.0);
+    assert_eq!(value(&page, &format!("otel_sdk_processor_log_queue_capacity{null}")), 32_768.0);
+    assert_eq!(value(&page, "otel_sdk_log_created_total"), 3.0);
+    assert_eq!(value(&page, "trace_runtime_record_read_total"), 0.0);
+}
+
 #[cfg(all(feature = "process", target_os = "linux"))]
 #[test]
 fn the_process_is_measured() {

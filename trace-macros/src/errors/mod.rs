@@ -218,6 +218,8 @@ pub(crate) fn template_expression(written: &str) -> String {
 #[derive(Clone, Copy)]
 pub(crate) enum Noun {
     Attribute,
+    /// Of baggage.
+    Entry,
     Label,
 }
 
@@ -225,6 +227,7 @@ impl Noun {
     fn word(self) -> &'static str {
         match self {
             Self::Attribute => "attribute",
+            Self::Entry => "entry",
             Self::Label => "label",
         }
     }
@@ -232,6 +235,7 @@ impl Noun {
     fn with_article(self) -> &'static str {
         match self {
             Self::Attribute => "an attribute",
+            Self::Entry => "a baggage",
             Self::Label => "a label",
         }
     }
@@ -239,6 +243,13 @@ impl Noun {
 
 pub(crate) fn empty_key(what: Noun) -> String {
     format!("{} key cannot be empty", what.with_article())
+}
+
+pub(crate) fn no_baggage_key(key: &str, fitting: &str) -> String {
+    format!(
+        "`{key}` cannot be a key of baggage, which travels in a header: letters, digits and \
+         !#$%&'*+-.^_`|~ are allowed; write `\"{fitting}\" = …`"
+    )
 }
 
 pub(crate) fn nul_in_key(what: Noun) -> String {
@@ -250,6 +261,7 @@ pub(crate) fn duplicate_key(what: Noun, key: &str) -> String {
         Noun::Attribute => {
             format!("attribute `{key}` is recorded twice; a span holds one value per key")
         }
+        Noun::Entry => format!("baggage `{key}` is given twice; there is one value per key"),
         Noun::Label => format!("label `{key}` is given twice; a series has one value per key"),
     }
 }

@@ -126,7 +126,7 @@ impl Expansion<'_> {
         let at = self.names.at;
         let start = meter::opened(self.call, &self.names, Opened::Guard);
         let before = self.before();
-        let value = last(&body.block, at);
+        let value = self.scoped(&body.block);
         quote_spanned!(at=> { let __trace_guard = #start; #before #value })
     }
 
@@ -236,6 +236,9 @@ impl Expansion<'_> {
             call = quote_spanned!(at=> unsafe { #call });
         }
         let close = self.close();
+        if let Some(enter) = self.enter_baggage() {
+            call = quote_spanned!(at=> { #enter #call });
+        }
         quote_spanned! {at=>
             #(#attrs)* #sig #block
             #open
@@ -246,13 +249,16 @@ impl Expansion<'_> {
     }
 
     /// The type that the body is checked against, and the body.
-    pub(super) fn value(&self, sig: &Signature, body: &Body) -> (TokenStream, TokenStream) {
-        let at = self.names.at;
-        let ty = match &sig.output {
-            ReturnType::Default => quote_spanned!(at=> ()),
+    fn value(&self, sig: &Signature, body: &Body) -> (TokenStream, TokenStream) {
+        (self.ty(sig), self.scoped(&body.block))
+    }
+
+    /// The type that the body is checked against.
+    pub(super) fn ty(&self, sig: &Signature) -> TokenStream {
+        match &sig.output {
+            ReturnType::Default => quote_spanned!(self.names.at=> ()),
             ReturnType::Type(_, ty) => parameters::inferable(ty),
-        };
-        (ty, last(&body.block, at))
+        }
     }
 }
 

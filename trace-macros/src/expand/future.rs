@@ -26,16 +26,20 @@ impl Expansion<'_> {
             // `!` cannot be named as the output of a future; a type without values can.
             let hint = hint(&quote_spanned!(at=> #rt::core::convert::Infallible), &self.names);
             let value = last(&body.block, at);
-            let future = quote_spanned!(here=> async move { #rebind #first #hint #value });
+            let keywords = quote_spanned!(here=> async move);
+            let value = self.scoped_future(&keywords, quote!(#hint #value));
+            let future = quote_spanned!(here=> async move { #rebind #first #value });
             let future = self.instrument(future);
             return quote_spanned!(at=> match #future.await {});
         }
-        let (ty, value) = self.value(&function.sig, body);
-        let hint = hint(&ty, &self.names);
+        let value = last(&body.block, at);
+        let hint = hint(&self.ty(&function.sig), &self.names);
         // What is no mistake in an `async fn` is none in the block that it becomes.
         let allow = returns::names_future(&function.sig.output)
             .then(|| quote_spanned!(at=> #[allow(clippy::async_yields_async)]));
-        let future = quote_spanned!(here=> #allow async move { #rebind #first #hint #value });
+        let keywords = quote_spanned!(here=> #allow async move);
+        let value = self.scoped_future(&keywords, quote!(#hint #value));
+        let future = quote_spanned!(here=> #keywords { #rebind #first #value });
         let future = self.instrument(future);
         if function.rewritten || !function.attrs.iter().all(attributes::is_inert_for_futures) {
             return quote_spanned!(at=> #future.await);
@@ -60,13 +64,13 @@ impl Expansion<'_> {
         let AsyncTail { boxed, keywords, block } = AsyncTail::of(&body.block)?;
         let at = self.names.at;
         let first = self.first_within();
-        let future = if first.is_empty() {
+        let future = if first.is_empty() && self.baggage().is_none() {
             quote!(#keywords #block)
         } else {
             let (inner, rest) = split_inner_attributes(block.stream());
             let mut inside = Group::new(block.delimiter(), rest);
             inside.set_span(block.span());
-            let value = last(&inside, at);
+            let value = self.scoped_future(&quote!(#keywords), last(&inside, at));
             quote_spanned!(at=> #keywords { #inner #first #value })
         };
         let future = if self.wraps { self.instrument(future) } else { future };
@@ -88,7 +92,7 @@ impl Expansion<'_> {
             quote_spanned!(at=> let mut __trace_span = #start;)
         });
         let parameters = Parameters::take(sig, self.call);
-        let (ty, value) = self.value(sig, body);
+        let (ty, value) = self.built(sig, body);
         // Values that have no name yet are given one before the span starts.
         let rebind = &parameters.rebind;
         let early = parameters.has_patterns && self.call.looks_at_arguments();
@@ -138,6 +142,23 @@ impl Expansion<'_> {
             let __trace_returned = #run;
             #attach
         }
+    }
+
+    /// What a function builds that returns a future or a stream, and its type.
+    fn built(&self, sig: &Signature, body: &Body) -> (TokenStream, TokenStream) {
+        let Names { at, rt } = &self.names;
+        let (ty, value) = (self.ty(sig), last(&body.block, *at));
+        let Some(baggage) = self.baggage() else { return (ty, value) };
+        // Both the building and what is built have it in scope.
+        let value = quote_spanned! {*at=>
+            let __trace_entries = #baggage;
+            let __trace_built: #ty = {
+                let __trace_baggage = #rt::in_baggage(#rt::core::clone::Clone::clone(&__trace_entries));
+                #value
+            };
+            #rt::with_baggage(__trace_entries, __trace_built)
+        };
+        (quote_spanned!(*at=> _), value)
     }
 
     /// The first statements inside a future, where its arguments are.

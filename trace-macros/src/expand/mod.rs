@@ -1,6 +1,7 @@
 //! From the model to tokens. Every expansion is one static, one guard or one wrapped future, and
 //! calls into the runtime's private module; whatever can be shared is there, not here.
 
+mod baggage;
 mod body;
 mod container;
 mod derive;

@@ -54,7 +54,8 @@ fn details(span: &Trace, names: &Names) -> TokenStream {
         _ => None,
     };
     let root = span.root.then(|| quote_spanned!(at=> .root()));
-    quote!(#kind #constant #root)
+    let attached = span.attach.then(|| quote_spanned!(at=> .attached()));
+    quote!(#kind #constant #root #attached)
 }
 
 pub(super) fn literal(text: &str, at: proc_macro2::Span) -> Literal {

@@ -192,7 +192,8 @@ pub(crate) fn values(fields: &[Field], names: &Names) -> TokenStream {
     quote_spanned!(at=> [#(#values),*])
 }
 
-fn value(field: &Field, names: &Names) -> TokenStream {
+/// One value.
+pub(crate) fn value(field: &Field, names: &Names) -> TokenStream {
     let rt = &names.rt;
     let value = &field.value;
     let here = blamed(value);

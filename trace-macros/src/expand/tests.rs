@@ -71,6 +71,9 @@ expansions! { Trace:
     in_place: "attrs(id)", "fn fetch(id: u64) -> Pin<Box<dyn Future<Output = Result<u8, Error>> + Send>> { Box::pin(async move { get(id).await }) }";
     lazy: "", "fn fetch(id: u64) -> impl Future<Output = u8> { let key = key(id); get(key) }";
     stream: "attrs(id)", "fn rows(id: u64) -> Pin<Box<dyn Stream<Item = Row> + Send>> { Box::pin(query(id)) }";
+    baggage: "baggage(tenant = id, \"user.tier\" = %tier), attach", "fn serve(id: u64, tier: Tier) { answer() }";
+    baggage_asynchronous: "baggage(tenant)", "async fn serve(Path(tenant): Path<String>) -> Result<u8, Error> { answer().await }";
+    baggage_lazy: "baggage(tenant)", "fn rows(tenant: &str) -> impl Stream<Item = Row> { query(tenant) }";
     container: "kind = Server", "impl<T> Cart<T> { const MAX: u8 = 1; fn add(&mut self) {} #[trace(skip)] fn len(&self) -> usize { 0 } }";
 }
 

@@ -213,6 +213,27 @@ pub(crate) fn keys<'a>(fields: impl Iterator<Item = &'a Field>, errors: &mut Err
     }
 }
 
+/// Rules about the keys of baggage, which travel in a header
+/// ([W3C Baggage](https://www.w3.org/TR/baggage/#key)).
+pub(crate) fn entries(fields: &[Field], errors: &mut Errors) {
+    let mut seen = HashSet::new();
+    for Field { key, .. } in fields {
+        if key.text.is_empty() {
+            errors.at(key.span, errors::empty_key(Noun::Entry));
+        } else if !key.text.chars().all(is_token) {
+            let fitting = key.text.replace(|char| !is_token(char), "_");
+            errors.at(key.span, errors::no_baggage_key(&key.text, &fitting));
+        } else if !seen.insert(key.text.as_str()) {
+            errors.at(key.span, errors::duplicate_key(Noun::Entry, &key.text));
+        }
+    }
+}
+
+/// Whether a token of HTTP may have it.
+fn is_token(char: char) -> bool {
+    char.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(char)
+}
+
 /// Rules about the name of a span.
 pub(crate) fn name(name: Option<Name>, errors: &mut Errors) -> Option<Name> {
     if let Some(Name::Constant(expression)) = &name

@@ -18,6 +18,10 @@ pub(crate) struct Trace {
     pub(crate) root: bool,
     pub(crate) parent: Option<Expr>,
     pub(crate) links: Option<Expr>,
+    /// In scope for the body.
+    pub(crate) baggage: Vec<Field>,
+    /// Its spans are attached to OpenTelemetry's context.
+    pub(crate) attach: bool,
     /// Recorded at the start, parameters first.
     pub(crate) start: Vec<Field>,
     /// Recorded from the return value.
@@ -47,12 +51,16 @@ impl Trace {
         let ret_span = options.ret.span();
         let ret = options.ret.into_value().unwrap_or_default();
         check::keys(start.iter().chain(&ret), errors);
+        let baggage = options.baggage.into_value().unwrap_or_default();
+        check::entries(&baggage, errors);
         Self {
             name: check::name(options.name.into_value(), errors),
             kind: options.kind.into_value(),
             root: options.root.into_value().is_some(),
             parent: options.parent.into_value(),
             links: options.links.into_value(),
+            baggage,
+            attach: options.attach.into_value().is_some(),
             start,
             ret,
             ret_span,
@@ -68,7 +76,8 @@ impl Trace {
 
     /// All that it evaluates.
     pub(crate) fn expressions(&self) -> Vec<TokenStream> {
-        let fields = self.start.iter().chain(&self.ret).map(|field| field.value.clone());
+        let fields = self.start.iter().chain(&self.ret).chain(&self.baggage);
+        let fields = fields.map(|field| field.value.clone());
         let arguments = match &self.name {
             Some(Name::Template { arguments, .. }) => arguments.clone(),
             _ => Vec::new(),

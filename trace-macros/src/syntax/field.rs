@@ -54,17 +54,17 @@ impl Field {
     }
 }
 
-/// Parses the inside of `attrs(…)` or `ret(…)`.
-pub(crate) fn fields(input: ParseStream, errors: &mut Errors) -> Vec<Field> {
+/// Parses the inside of `attrs(…)`, `ret(…)` or `baggage(…)`.
+pub(crate) fn fields(input: ParseStream, what: Noun, errors: &mut Errors) -> Vec<Field> {
     let mut fields = Vec::new();
     comma_separated(input, errors, |input, _| {
-        fields.push(field(input)?);
+        fields.push(field(input, what)?);
         Ok(())
     });
     fields
 }
 
-fn field(input: ParseStream) -> syn::Result<Field> {
+fn field(input: ParseStream, what: Noun) -> syn::Result<Field> {
     if let Some(form) = sigil(input)? {
         let value: Expr = input.parse()?;
         let key = shorthand(&value)
@@ -73,12 +73,12 @@ fn field(input: ParseStream) -> syn::Result<Field> {
     }
     let Some(key) = key(input)? else {
         let Ok(value) = input.parse::<Expr>() else {
-            return Err(input.error(errors::not_a_field(Noun::Attribute)));
+            return Err(input.error(errors::not_a_field(what)));
         };
         return Err(syn::Error::new_spanned(value, errors::not_a_shorthand()));
     };
     if input.peek(Token![:]) && !input.peek(Token![::]) {
-        return Err(input.error(errors::colon_for_equals(Noun::Attribute, &key.0.text)));
+        return Err(input.error(errors::colon_for_equals(what, &key.0.text)));
     }
     if !input.peek(Token![=]) || input.peek(Token![==]) {
         let (key, value) = key;
@@ -87,10 +87,7 @@ fn field(input: ParseStream) -> syn::Result<Field> {
                 Ok(Field { key: key.of_variable(), form: Form::Value, value, cfgs: Vec::new() })
             }
             Some(_) => Err(syn::Error::new(key.span, errors::not_a_shorthand())),
-            None => Err(syn::Error::new(
-                key.span,
-                errors::key_without_value(Noun::Attribute, &key.text),
-            )),
+            None => Err(syn::Error::new(key.span, errors::key_without_value(what, &key.text))),
         };
     }
     let key = key.0;

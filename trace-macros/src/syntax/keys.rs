@@ -66,6 +66,8 @@ pub(crate) const ERR: &str = "err";
 pub(crate) const ROOT: &str = "root";
 pub(crate) const PARENT: &str = "parent";
 pub(crate) const LINKS: &str = "links";
+pub(crate) const BAGGAGE: &str = "baggage";
+pub(crate) const ATTACH: &str = "attach";
 pub(crate) const CRATE: &str = "crate";
 pub(crate) const SKIP: &str = "skip";
 
@@ -140,13 +142,15 @@ impl Place {
     pub(crate) fn options(self, of: Macro) -> &'static [&'static str] {
         match (of, self) {
             (Macro::Trace, Place::Function) => {
-                &[NAME, KIND, ATTRS, RET, ERR, ROOT, PARENT, LINKS, CRATE]
+                &[NAME, KIND, ATTRS, RET, ERR, ROOT, PARENT, LINKS, BAGGAGE, ATTACH, CRATE]
             }
             (Macro::Trace, Place::Member) => {
-                &[NAME, KIND, ATTRS, RET, ERR, ROOT, PARENT, LINKS, CRATE, SKIP]
+                &[NAME, KIND, ATTRS, RET, ERR, ROOT, PARENT, LINKS, BAGGAGE, ATTACH, CRATE, SKIP]
             }
-            (Macro::Trace, Place::Container) => &[KIND, ATTRS, ERR, ROOT, CRATE],
-            (Macro::Trace, Place::Block) => &[NAME, KIND, ATTRS, ROOT, PARENT, LINKS, CRATE],
+            (Macro::Trace, Place::Container) => &[KIND, ATTRS, ERR, ROOT, BAGGAGE, ATTACH, CRATE],
+            (Macro::Trace, Place::Block) => {
+                &[NAME, KIND, ATTRS, ROOT, PARENT, LINKS, ATTACH, CRATE]
+            }
             (Macro::Metered, Place::Member) => {
                 &[NAME, LABELS, ERR, IN_FLIGHT, SLO, BUCKETS, CRATE, SKIP]
             }
@@ -181,6 +185,8 @@ pub(crate) fn form(of: Macro, name: &str) -> Option<(Form, &'static str)> {
         ROOT => (Form::Flag, "root"),
         PARENT => (Form::Value, "parent = context"),
         LINKS => (Form::Value, "links = [context]"),
+        BAGGAGE => (Form::List, "baggage(tenant = id)"),
+        ATTACH => (Form::Flag, "attach"),
         CRATE => (Form::Value, "crate = my_crate::telemetry"),
         SKIP => (Form::Flag, "skip"),
         LABELS => (Form::List, "labels(tier)"),

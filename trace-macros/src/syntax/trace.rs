@@ -8,7 +8,7 @@ use super::field::{self, Field};
 use super::keys::{self, Form, Macro, Place};
 use super::name::Name;
 use super::option::{Err, Head, Once, err, whole_list};
-use crate::errors::{self, Errors};
+use crate::errors::{self, Errors, Noun};
 
 /// The options of one `#[trace]` or `span!`.
 pub(crate) struct Options {
@@ -20,6 +20,8 @@ pub(crate) struct Options {
     pub(crate) root: Once<()>,
     pub(crate) parent: Once<Expr>,
     pub(crate) links: Once<Expr>,
+    pub(crate) baggage: Once<Vec<Field>>,
+    pub(crate) attach: Once<()>,
     pub(crate) krate: Once<Path>,
     pub(crate) skip: Once<()>,
 }
@@ -35,6 +37,8 @@ impl Options {
             root: Once::new(keys::ROOT),
             parent: Once::new(keys::PARENT),
             links: Once::new(keys::LINKS),
+            baggage: Once::new(keys::BAGGAGE),
+            attach: Once::new(keys::ATTACH),
             krate: Once::new(keys::CRATE),
             skip: Once::new(keys::SKIP),
         }
@@ -58,6 +62,8 @@ impl Options {
             self.root.span(),
             self.parent.span(),
             self.links.span(),
+            self.baggage.span(),
+            self.attach.span(),
             self.krate.span(),
         ];
         all.into_iter().flatten().collect()
@@ -69,14 +75,9 @@ impl Options {
         if self.parent.span().is_none() {
             self.root.or(&outer.root);
         }
-        if let Some((span, fields)) = &outer.attrs.value {
-            let own = self.attrs.value.take().map_or_else(Vec::new, |(_, own)| own);
-            let overridden = |key: &str| own.iter().any(|field| field.key.text == key);
-            let mut all: Vec<Field> =
-                fields.iter().filter(|field| !overridden(&field.key.text)).cloned().collect();
-            all.extend(own);
-            self.attrs.value = Some((*span, all));
-        }
+        self.attach.or(&outer.attach);
+        add_up(&mut self.attrs, &outer.attrs);
+        add_up(&mut self.baggage, &outer.baggage);
     }
 
     fn option(&mut self, input: ParseStream, place: Place, errors: &mut Errors) -> syn::Result<()> {
@@ -97,17 +98,22 @@ impl Options {
         match head.form {
             Form::Flag => match head.name.as_str() {
                 keys::ROOT => self.root.set(span, (), errors),
+                keys::ATTACH => self.attach.set(span, (), errors),
                 _ => self.skip.set(span, (), errors),
             },
             Form::List => {
                 let content = head.list(input)?;
                 match head.name.as_str() {
                     keys::ATTRS => {
-                        let fields = field::fields(&content, errors);
+                        let fields = field::fields(&content, Noun::Attribute, errors);
                         self.attrs.set(span, fields, errors);
                     }
+                    keys::BAGGAGE => {
+                        let fields = field::fields(&content, Noun::Entry, errors);
+                        self.baggage.set(span, fields, errors);
+                    }
                     keys::RET => {
-                        let fields = field::fields(&content, errors);
+                        let fields = field::fields(&content, Noun::Attribute, errors);
                         self.ret.set(span, fields, errors);
                     }
                     _ => {
@@ -155,4 +161,16 @@ fn kind(input: ParseStream) -> syn::Result<Option<Ident>> {
         return Err(syn::Error::new(ident.span(), errors::unknown_kind(&text, keys::KINDS)));
     }
     Ok(Some(ident.clone()))
+}
+
+/// What is said outside comes first, unless it is said anew inside.
+fn add_up(inner: &mut Once<Vec<Field>>, outer: &Once<Vec<Field>>) {
+    if let Some((span, fields)) = &outer.value {
+        let own = inner.value.take().map_or_else(Vec::new, |(_, own)| own);
+        let overridden = |key: &str| own.iter().any(|field| field.key.text == key);
+        let mut all: Vec<Field> =
+            fields.iter().filter(|field| !overridden(&field.key.text)).cloned().collect();
+        all.extend(own);
+        inner.value = Some((*span, all));
+    }
 }

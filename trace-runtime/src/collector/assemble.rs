@@ -243,7 +243,10 @@ impl Assembler {
         match record.kind() {
             record::FIELDS => span.fields.push(reader.chunk()),
             record::EVENT => {
-                let unix_nanos = open.at(times, reader.word());
+                let tick = reader.word();
+                // What somebody says happened when it did, be it before the span.
+                let said = scope::virtual_nanos(tick);
+                let unix_nanos = said.unwrap_or_else(|| open.at(times, tick));
                 let name = owned(reader.value());
                 open.event(&self.limits, name, unix_nanos, |fields| fields.push(reader.chunk()));
             }
@@ -325,6 +328,10 @@ impl OpenSpan {
     fn at(&self, times: &Timebase, tick: u64) -> u64 {
         if let Some(nanos) = scope::virtual_nanos(tick) {
             return nanos.max(self.span.start_unix_nanos);
+        }
+        // A start that somebody has said is on no clock of ours.
+        if scope::virtual_nanos(self.start_tick).is_some() {
+            return times.wall(times.mono(tick)).max(self.span.start_unix_nanos);
         }
         let passed = if tick < self.start_tick { 0 } else { times.mono(tick) - self.start_mono };
         self.span.start_unix_nanos.saturating_add_signed(passed.max(0))

@@ -500,7 +500,7 @@ impl Collector {
         let (assembler, times) = (&mut self.assembler, &self.times);
         #[cfg(feature = "metrics")]
         let mut aggregation = aggregate::Sweep::default();
-        #[cfg_attr(not(any(feature = "logs", feature = "metrics")), allow(unused_mut))]
+        #[cfg_attr(not(feature = "metrics"), allow(unused_mut))]
         let mut swept = self.sweeper.sweep(|strand, record| {
             #[cfg(feature = "metrics")]
             if let Some(measurement) = Measurement::of(record) {
@@ -519,13 +519,13 @@ impl Collector {
             swept.dropped_details += aggregated.refused;
         }
         #[cfg(feature = "logs")]
-        if let Some(logs) = &self.shared.logs {
-            swept.records += logs.intake.hand_over();
-        }
+        let logs = self.shared.logs.as_ref().map_or(0, |logs| logs.intake.hand_over());
+        #[cfg(not(feature = "logs"))]
+        let logs = 0;
         let was_settled = assembler.is_settled();
         assembler.settle(times);
         let finished = assembler.take_finished();
-        let active = swept.records > 0 || !was_settled || swept.losses() > 0;
+        let active = swept.records > 0 || logs > 0 || !was_settled || swept.losses() > 0;
         if active {
             self.balance(&swept);
             self.hand_over(finished);

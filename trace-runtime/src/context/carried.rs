@@ -1,6 +1,6 @@
 //! Futures, streams, sinks and closures that carry a context, without a span of their own.
 
-use super::Current;
+use super::{Baggage, Current};
 use crate::propagation;
 use crate::recorder::task::{self, Attached};
 use crate::scope::HANDED;
@@ -23,13 +23,13 @@ pin_project! {
         // An `Option` so that it can be dropped while the context is current.
         #[pin]
         inner: Option<F>,
-        context: Option<Current>,
+        carried: Option<Carried>,
     }
 
     impl<F> PinnedDrop for WithContext<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            let _current = attach(this.context);
+            let _current = attach(this.carried);
             this.inner.set(None);
         }
     }
@@ -48,7 +48,29 @@ impl<F> WithContext<F> {
     }
 
     pub(crate) fn within(inner: F, context: Option<Current>) -> Self {
-        Self { inner: Some(inner), context }
+        Self { inner: Some(inner), carried: context.map(Carried::Context) }
+    }
+
+    /// In the context that is current whenever it runs, with other baggage.
+    pub(crate) fn in_baggage(inner: F, baggage: Option<Baggage>) -> Self {
+        Self { inner: Some(inner), carried: baggage.map(Carried::Baggage) }
+    }
+}
+
+/// What is made current.
+enum Carried {
+    /// All of it.
+    Context(Current),
+    /// The rest stays as it is.
+    Baggage(Baggage),
+}
+
+impl Carried {
+    fn context(&self) -> Current {
+        match self {
+            Self::Context(context) => context.clone(),
+            Self::Baggage(baggage) => Current { baggage: baggage.clone(), ..task::current() },
+        }
     }
 }
 
@@ -96,8 +118,8 @@ pub fn in_current_span<R>(body: impl FnOnce() -> R) -> impl FnOnce() -> R {
     }
 }
 
-fn attach(context: &Option<Current>) -> Option<Attached> {
-    context.clone().map(task::attach_current)
+fn attach(carried: &Option<Carried>) -> Option<Attached> {
+    carried.as_ref().map(|carried| task::attach_current(carried.context()))
 }
 
 impl<F: Future> Future for WithContext<F> {
@@ -105,7 +127,7 @@ impl<F: Future> Future for WithContext<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _current = attach(this.context);
+        let _current = attach(this.carried);
         this.inner.as_pin_mut().expect("the inner future lives until the drop").poll(cx)
     }
 }
@@ -115,7 +137,7 @@ impl<S: Stream> Stream for WithContext<S> {
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let _current = attach(this.context);
+        let _current = attach(this.carried);
         this.inner.as_pin_mut().expect("the inner stream lives until the drop").poll_next(cx)
     }
 
@@ -129,25 +151,25 @@ impl<S: Sink<I>, I> Sink<I> for WithContext<S> {
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         let this = self.project();
-        let _current = attach(this.context);
+        let _current = attach(this.carried);
         this.inner.as_pin_mut().expect("the inner sink lives until the drop").poll_ready(cx)
     }
 
     fn start_send(self: Pin<&mut Self>, item: I) -> Result<(), S::Error> {
         let this = self.project();
-        let _current = attach(this.context);
+        let _current = attach(this.carried);
         this.inner.as_pin_mut().expect("the inner sink lives until the drop").start_send(item)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         let this = self.project();
-        let _current = attach(this.context);
+        let _current = attach(this.carried);
         this.inner.as_pin_mut().expect("the inner sink lives until the drop").poll_flush(cx)
     }
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         let this = self.project();
-        let _current = attach(this.context);
+        let _current = attach(this.carried);
         this.inner.as_pin_mut().expect("the inner sink lives until the drop").poll_close(cx)
     }
 }

@@ -208,6 +208,9 @@ fn span_kind(kind: SpanKind) -> otel::SpanKind {
 /// The instrumentation scope is the crate that holds the annotated function. All of it is static
 /// text, so making it anew allocates nothing.
 fn scope(site: &'static SiteInfo) -> InstrumentationScope {
+    if let Some(scope) = &site.instrumentation {
+        return scope.clone();
+    }
     let scope = InstrumentationScope::builder(site.scope);
     if site.version.is_empty() { scope } else { scope.with_version(site.version) }.build()
 }

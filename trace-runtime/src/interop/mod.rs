@@ -1,6 +1,20 @@
-//! The rest of the OpenTelemetry ecosystem: its contexts, its types.
+//! The rest of the OpenTelemetry ecosystem: its contexts, its types, and its API for spans, which
+//! this is a provider of.
 
+mod attachment;
+mod attributes;
+mod context;
 mod propagator;
+mod provider;
+mod scopes;
+mod span;
+mod time;
+mod tracer;
+
+pub(crate) use attachment::Attachment;
+pub use provider::TracerProvider;
+pub use span::Span;
+pub use tracer::Tracer;
 
 pub(crate) use propagator::install as install_propagator;
 
@@ -18,7 +32,17 @@ fn attached<R>(look: impl FnOnce(&opentelemetry::Context) -> R) -> Option<R> {
 
 /// The span that other code made current, for a local root.
 pub(crate) fn attached_parent() -> Option<SpanContext> {
-    attached(ToContext::to_context).flatten()
+    attached(context::span_of).flatten().map(|(span, _)| span)
+}
+
+/// Hears of what other code makes current; starts spans for all of it, if `is_global`, and shows it
+/// all spans, if `attaches`.
+pub(crate) fn install(is_global: bool, attaches: bool) {
+    context::observe();
+    crate::state::change(crate::state::ATTACHING, attaches);
+    if is_global {
+        opentelemetry::global::set_tracer_provider(TracerProvider);
+    }
 }
 
 /// The baggage that other code made current.

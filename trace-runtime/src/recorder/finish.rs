@@ -5,9 +5,11 @@ use super::record::{self, END_WORDS, LEAVE_WORDS};
 use super::ring::header;
 use super::short;
 use super::sink::WordSink;
+use super::task;
 use super::thread::{Local, OVERFLOW, local};
 use super::writer::RecordWriter;
 use crate::context::{Current, bits};
+use crate::interop::Attachment;
 use crate::outcome::Outcome;
 use crate::scope;
 use crate::site::Site;
@@ -266,11 +268,50 @@ fn leave_long<const GUARDED: bool>(finish: u64, restore: u64) {
     leave_at(finish, restore, None);
 }
 
+/// What was current around a span, and comes back after it.
+pub(super) struct Outer {
+    context: Current,
+    /// While the span is also current for those who ask OpenTelemetry.
+    attached: Option<Attachment>,
+}
+
+impl Outer {
+    /// Makes the context of a span current, for all if it is to be attached.
+    pub(super) fn make_current(context: Current, is_attached: bool) -> Self {
+        let span = is_attached.then(|| context.clone());
+        let context = task::swap_current(context);
+        // Behind it, so that it is known to be the same.
+        Self { context, attached: span.and_then(|span| Attachment::of(&span)) }
+    }
+
+    fn restore(self) {
+        drop(self.attached);
+        drop(task::swap_current(self.context));
+    }
+
+    pub(super) fn into_parts(self) -> (Current, Option<Attachment>) {
+        (self.context, self.attached)
+    }
+}
+
+/// Puts something away until it is asked for by its address.
+pub(super) fn into_address<T>(thing: T) -> u64 {
+    Box::into_raw(Box::new(thing)).expose_provenance() as u64
+}
+
+/// # Safety
+/// The address is from `into_address` for the same type, on this thread, and is used once.
+pub(super) unsafe fn from_address<T>(address: u64) -> T {
+    let thing: *mut T = std::ptr::with_exposed_provenance_mut(address as usize);
+    // SAFETY: as the caller promises.
+    unsafe { *Box::from_raw(thing) }
+}
+
 /// Ends a span as its `finish` says, now unless a tick is given, and restores the context.
 pub(super) fn leave_at(finish: Finish, restore: u64, tick: Option<u64>) {
     let local = local();
-    // SAFETY: the calling thread's own state; dropping the replaced context runs no user code; the
-    // address came from a box and is used once.
+    // SAFETY: the calling thread's own state, not borrowed across calls; what is left is left once,
+    // on its thread.
     unsafe {
         let is_left = finish.0 & CALL != 0
             && write_leave(local, finish.serial(), restore, finish.outcome(), tick);
@@ -278,8 +319,7 @@ pub(super) fn leave_at(finish: Finish, restore: u64, tick: Option<u64>) {
             finish.end_at(tick);
         }
         if finish.0 & RESTORES_CONTEXT != 0 {
-            let context: *mut Current = std::ptr::with_exposed_provenance_mut(restore as usize);
-            drop((*local).swap_current(*Box::from_raw(context)));
+            from_address::<Outer>(restore).restore();
         } else {
             (*local).swap_serial(restore);
         }

@@ -1,6 +1,6 @@
 //! What holds the span of code that runs on the spot, and how it is opened.
 
-use super::finish::{Finish, leave, leave_unsaid};
+use super::finish::{Finish, Outer, into_address, leave, leave_unsaid};
 use super::packed::{Packed, PackedRef};
 use super::short::{self, Shape};
 use super::start::{self, Birth, Lineage, Start, decide, write_start};
@@ -360,7 +360,17 @@ fn enter_long(site: &'static Site, args: StartArgs<'_>) -> Parts {
             Start::Span { context, parent, flags } => {
                 let (enters, values) = (true, args.values);
                 let (serial, capture) = (context.serial, context.capture);
-                let birth = Birth { site, kind, serial, capture, parent, flags, enters, values };
+                let birth = Birth {
+                    site,
+                    kind,
+                    serial,
+                    capture,
+                    parent,
+                    flags,
+                    enters,
+                    values,
+                    tick: None,
+                };
                 let recording = write_start(local, &context, &birth);
                 if recording {
                     // Names are formatted by user code, which may have spans of its own.
@@ -372,15 +382,15 @@ fn enter_long(site: &'static Site, args: StartArgs<'_>) -> Parts {
             }
         };
         let mut finish = Finish::entered(context.serial, recording);
-        let restore = if (*local).current.is_same_trace(&context) {
+        let is_attached = site.is_attached(state::load());
+        let restore = if !is_attached && (*local).current.is_same_trace(&context) {
             let restore = (*local).swap_serial(context.serial);
             // The record says that `caller` is current behind it, which user code that ran
             // meanwhile may have changed.
             finish = finish.restoring_serial(recording && is_child && restore == caller);
             restore
         } else {
-            let previous = Box::new((*local).swap_current(context));
-            Box::into_raw(previous).expose_provenance() as u64
+            into_address(Outer::make_current(context, is_attached))
         };
         (finish.to_bits(), restore)
     }

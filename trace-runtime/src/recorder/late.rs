@@ -9,7 +9,6 @@ use crate::context::SpanContext;
 use crate::kind::SpanKind;
 use crate::scope;
 use crate::value::{Text, Value};
-use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,7 +21,10 @@ fn put_word(writer: &mut RecordWriter, word: u64) -> bool {
     room
 }
 
-fn put_pairs(writer: &mut impl WordSink, pairs: &[(Cow<'static, str>, Value<'_>)]) -> bool {
+/// No attributes.
+pub(crate) const NO_PAIRS: &[(&str, Value<'_>)] = &[];
+
+fn put_pairs(writer: &mut impl WordSink, pairs: &[(impl Text, Value<'_>)]) -> bool {
     if !writer.reserve(1) {
         return false;
     }
@@ -47,23 +49,33 @@ pub(crate) fn site_fields(serial: u64, first_key: u16, values: &[Value<'_>]) {
 }
 
 /// Values with keys of their own.
-pub(crate) fn fields(serial: u64, pairs: &[(Cow<'static, str>, Value<'_>)]) {
+pub(crate) fn fields(serial: u64, pairs: &[(impl Text, Value<'_>)]) {
     write_detail(record::FIELDS, 0, |writer| {
         (put_word(writer, serial) && put_pairs(writer, pairs)).then_some(0)
     });
 }
 
-pub(crate) fn event(serial: u64, name: Value<'_>, pairs: &[(Cow<'static, str>, Value<'_>)]) {
+pub(crate) fn event(serial: u64, name: Value<'_>, pairs: &[(impl Text, Value<'_>)]) {
+    event_at(serial, None, name, pairs);
+}
+
+/// The same at that tick; `None`: now.
+pub(crate) fn event_at(
+    serial: u64,
+    at: Option<u64>,
+    name: Value<'_>,
+    pairs: &[(impl Text, Value<'_>)],
+) {
     write_detail(record::EVENT, 0, |writer| {
         let room = put_word(writer, serial)
-            && put_word(writer, tick(serial))
+            && put_word(writer, at.unwrap_or_else(|| tick(serial)))
             && put_value(writer, &name)
             && put_pairs(writer, pairs);
         room.then_some(0)
     });
 }
 
-pub(crate) fn link(serial: u64, to: &SpanContext, pairs: &[(Cow<'static, str>, Value<'_>)]) {
+pub(crate) fn link(serial: u64, to: &SpanContext, pairs: &[(impl Text, Value<'_>)]) {
     if !to.is_valid() {
         return;
     }
@@ -117,7 +129,7 @@ pub(crate) fn describe_rest(serial: u64, text: Option<fmt::Arguments<'_>>, links
         formatted_name(serial, text);
     }
     for to in links {
-        link(serial, to, &[]);
+        link(serial, to, NO_PAIRS);
     }
 }
 

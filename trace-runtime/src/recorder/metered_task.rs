@@ -245,7 +245,7 @@ impl Entered<'_> {
         if timing.start == 0 {
             scope.end();
         } else {
-            scope.end_metered(timing);
+            scope.end_metered(timing, meter.capture);
             // SAFETY: the calling thread's own state.
             unsafe { (*local()).metering.caller = caller };
         }

@@ -99,7 +99,7 @@ pub(crate) unsafe fn decide(
             state::wake_collector();
         }
         local.make_ready();
-        if state::is_plain(state) && !site.is_root() {
+        if state::is_plain(state) && site.is_plain() {
             site.resolve_for(state);
         }
         if current_bits & bits::RECORDING != 0 && !decides_anew {
@@ -241,8 +241,17 @@ pub(crate) fn start_child(
             return None;
         }
         let (parent, serial) = ((*local).current.serial, (*local).next_serial());
-        let birth =
-            Birth { site, kind, serial, capture: 0, parent, flags: 0, enters: false, values };
+        let birth = Birth {
+            site,
+            kind,
+            serial,
+            capture: 0,
+            parent,
+            flags: 0,
+            enters: false,
+            values,
+            tick: None,
+        };
         let recording = write_span(local, &birth);
         if !recording {
             count_full(local, 0);
@@ -265,6 +274,8 @@ pub(crate) struct Birth<'a> {
     pub(crate) enters: bool,
     /// Values in the order of the site's keys.
     pub(crate) values: &'a [Value<'a>],
+    /// When, if not now.
+    pub(crate) tick: Option<u64>,
 }
 
 /// Writes the start of the span of this context, and before it where the thread is if the ring tells otherwise.
@@ -317,7 +328,7 @@ unsafe fn count_full(local: *mut Local, capture: u32) {
 #[cold]
 #[inline(never)]
 pub(super) fn catch_up(site: &'static Site, state: u32) -> bool {
-    if !state::is_plain(state) || site.is_root() || std::thread::panicking() {
+    if !state::is_plain(state) || !site.is_plain() || std::thread::panicking() {
         return false;
     }
     let was_resolved = site.is_resolved_for(state);
@@ -390,7 +401,7 @@ unsafe fn write_context(local: *mut Local, context: &Current, current: u64) -> b
 unsafe fn write_span(local: *mut Local, birth: &Birth<'_>) -> bool {
     // SAFETY: as the caller promises; the writer lets go of the state while user code runs.
     unsafe {
-        let virtual_tick = scope::tick(birth.serial);
+        let virtual_tick = birth.tick.or_else(|| scope::tick(birth.serial));
         let mut writer = RecordWriter::new(local);
         // As much as the short way asks for, so that it goes on from here; or what is needed.
         if !writer.reserve(short::MOST_WORDS as usize) && !writer.reserve(START_WORDS as usize - 1)

@@ -1,6 +1,6 @@
 //! A span that is not bound to a scope: the one of a future, a stream, or of a callback to come.
 
-use super::finish::{self, Finish};
+use super::finish::{self, Finish, Outer};
 use super::guard::StartArgs;
 use super::late;
 use super::metered::{self, Timing};
@@ -9,6 +9,7 @@ use super::short;
 use super::start::{Birth, Lineage, Start, catch_up, decide, write_start};
 use super::thread::local;
 use crate::context::{Baggage, Current, SpanContext};
+use crate::interop::Attachment;
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
 use crate::scope;
@@ -100,7 +101,7 @@ impl TaskSpan {
         values: &[Value<'_>],
         enters: bool,
     ) {
-        match start_span(self.site, kind, name, lineage, values, enters) {
+        match start_span(self.site, kind, name, lineage, values, enters, None) {
             Some((context, recording)) => {
                 (self.context, self.recording) = (Some(context), recording);
                 self.stage = Stage::Active;
@@ -155,9 +156,11 @@ impl TaskSpan {
             return (0, 0);
         };
         let serial = context.serial;
-        // SAFETY: the calling thread's own state.
-        self.context = Some(unsafe { (*local()).swap_current(context) });
-        (Finish::entered(serial, self.recording).to_bits(), 0)
+        let outer = Outer::make_current(context, self.site.is_attached(state::load()));
+        let (previous, attached) = outer.into_parts();
+        self.context = Some(previous);
+        let attached = attached.map_or(0, finish::into_address);
+        (Finish::entered(serial, self.recording).to_bits(), attached)
     }
 
     /// What can be said at the end.
@@ -209,7 +212,8 @@ impl TaskSpan {
     }
 }
 
-/// Starts a span that somebody ends: its context, and whether it is recorded. `None`: there is none.
+/// Starts a span that somebody ends, at that tick or now: its context, and whether it is recorded.
+/// `None`: there is none.
 #[inline]
 pub(crate) fn start_span(
     site: &'static Site,
@@ -218,6 +222,7 @@ pub(crate) fn start_span(
     lineage: Lineage<'_>,
     values: &[Value<'_>],
     enters: bool,
+    tick: Option<u64>,
 ) -> Option<(Current, bool)> {
     let local = local();
     // SAFETY: the calling thread's own state; each borrow ends before user code can run.
@@ -227,7 +232,8 @@ pub(crate) fn start_span(
             Start::Unrecorded(context) => Some((context, false)),
             Start::Span { context, parent, flags } => {
                 let (serial, capture) = (context.serial, context.capture);
-                let birth = Birth { site, kind, serial, capture, parent, flags, enters, values };
+                let birth =
+                    Birth { site, kind, serial, capture, parent, flags, enters, values, tick };
                 let recording = write_start(local, &context, &birth);
                 Some((context, recording))
             }
@@ -249,6 +255,7 @@ pub(crate) struct TaskScope<'a> {
     span: &'a mut TaskSpan,
     /// As for a guard; zero if nothing was entered.
     finish: Finish,
+    /// The serial of the parent; of a span with a context of its own, where its attachment is.
     restore: u64,
 }
 
@@ -265,19 +272,26 @@ impl TaskScope<'_> {
         self.leave(Leave::Ends);
     }
 
-    /// Ends the span and the measured call at once.
-    pub(super) fn end_metered(self, timing: Timing) {
+    /// Ends the span and the measured call at once, which is told of in the capture in which it
+    /// began.
+    pub(super) fn end_metered(self, timing: Timing, capture: u32) {
         let (finish, restore) = (self.finish.to_bits(), self.restore);
-        if !finish::has_span(finish) || finish::restores_serial(finish) {
+        // SAFETY: the calling thread's own state.
+        let is_here = unsafe { (*local()).current.capture } == capture;
+        if !finish::has_span(finish) && !is_here {
+            if let Some(ending) = timing.end_in(&self.finish, capture) {
+                ending.put();
+            }
+        } else if !finish::has_span(finish) || finish::restores_serial(finish) {
             if finish::has_span(finish) {
                 self.span.has_ended();
             }
             metered::leave::<false>(finish, restore, timing);
         } else {
             self.span.has_ended();
-            let ending = timing.end(&self.finish);
+            let ending = timing.end_in(&self.finish, capture);
             let tick = ending.as_ref().map(|ending| ending.tick);
-            leave_context(self.span, &self.finish, Leave::Ends, tick);
+            leave_context(self.span, &self.finish, self.restore, Leave::Ends, tick);
             if let Some(ending) = ending {
                 ending.put();
             }
@@ -353,12 +367,22 @@ fn leave_long(span: &mut TaskSpan, finish: u64, restore: u64, leave: Leave) {
         }
         return;
     }
-    leave_context(span, &finish, leave, None);
+    leave_context(span, &finish, restore, leave, None);
 }
 
 /// Leaves the scope of a span that was entered with its whole context; it ends, if it does, at that
 /// tick or now.
-fn leave_context(span: &mut TaskSpan, finish: &Finish, leave: Leave, tick: Option<u64>) {
+fn leave_context(
+    span: &mut TaskSpan,
+    finish: &Finish,
+    attached: u64,
+    leave: Leave,
+    tick: Option<u64>,
+) {
+    if attached != 0 {
+        // SAFETY: it was attached when the scope was entered, on this thread, and is left once.
+        drop(unsafe { finish::from_address::<Attachment>(attached) });
+    }
     if leave != Leave::GoesOn {
         finish.end_at(tick);
     }
@@ -433,6 +457,12 @@ pub(crate) fn arriving(context: &SpanContext, baggage: Baggage) -> Current {
         context.capture |= scope::HANDED;
     }
     Current { baggage, ..context }
+}
+
+/// Makes `context` current and returns the one that was.
+pub(crate) fn swap_current(context: Current) -> Current {
+    // SAFETY: the calling thread's own state.
+    unsafe { (*local()).swap_current(context) }
 }
 
 /// Makes `context` current until the guard is dropped.

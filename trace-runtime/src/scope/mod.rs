@@ -23,10 +23,16 @@ pub(crate) const DETERMINISTIC: u32 = 1 << 30;
 /// Contexts with one of these take the long way.
 pub(crate) const LONG_WAY: u32 = HANDED | DETERMINISTIC;
 
-/// In a tick: the other bits are nanoseconds since the Unix epoch, by the clock of a capture.
+/// In a tick: the other bits are nanoseconds since the Unix epoch, by the clock of a capture or as
+/// somebody has said.
 const VIRTUAL: u64 = 1 << 63;
 
-/// The time that a tick says by itself, if it comes from the clock of a capture.
+/// A tick that says its time by itself.
+pub(crate) const fn given_tick(unix_nanos: u64) -> u64 {
+    unix_nanos | VIRTUAL
+}
+
+/// The time that a tick says by itself, if it comes from no clock of ours.
 pub(crate) const fn virtual_nanos(tick: u64) -> Option<u64> {
     if tick & VIRTUAL == 0 { None } else { Some(tick & !VIRTUAL) }
 }

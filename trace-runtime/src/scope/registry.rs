@@ -1,6 +1,6 @@
 //! The captures that are alive, and what the long way asks them.
 
-use super::{DETERMINISTIC, HANDED, NUMBER, VIRTUAL};
+use super::{DETERMINISTIC, HANDED, NUMBER, given_tick};
 use crate::context::{Current, SpanId, TraceId};
 use crate::kind::SpanKind;
 use crate::recorder::ids;
@@ -163,7 +163,7 @@ pub(crate) fn unsampled(
 pub(crate) fn tick(serial: u64) -> Option<u64> {
     #[cold]
     fn tick(capture: u32) -> Option<u64> {
-        find(capture)?.now().map(|nanos| nanos | VIRTUAL)
+        find(capture)?.now().map(given_tick)
     }
     ids::capture_of(serial).and_then(tick)
 }
@@ -174,7 +174,7 @@ pub(crate) fn tick_in(capture: u32) -> Option<u64> {
     if !is_counting(capture) {
         return None;
     }
-    find(capture)?.now().map(|nanos| nanos | VIRTUAL)
+    find(capture)?.now().map(given_tick)
 }
 
 /// The time by the clock of a capture, or by the system's.

@@ -101,7 +101,7 @@ impl Subject {
     }
 
     pub fn add_link(self, to: &SpanContext) {
-        late::link(self.0, to, &[]);
+        late::link(self.0, to, late::NO_PAIRS);
     }
 
     pub fn set_name(self, name: &str) {

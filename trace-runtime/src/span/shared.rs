@@ -69,15 +69,15 @@ impl SharedSpan {
         lineage: Lineage<'_>,
         values: &[Value<'_>],
     ) -> bool {
-        let (context, recording) = match task::start_span(site, kind, name, lineage, values, false)
-        {
-            Some(started) => started,
-            // Entered elsewhere, what starts under it is to follow the same decision.
-            None => match unsampled(lineage) {
-                Some(context) => (context, false),
-                None => return false,
-            },
-        };
+        let (context, recording) =
+            match task::start_span(site, kind, name, lineage, values, false, None) {
+                Some(started) => started,
+                // Entered elsewhere, what starts under it is to follow the same decision.
+                None => match unsampled(lineage) {
+                    Some(context) => (context, false),
+                    None => return false,
+                },
+            };
         if let (true, Some(name)) = (recording, name) {
             late::name(context.serial, Value::Str(name));
         }

@@ -2,8 +2,8 @@
 
 use super::{Attribute, EventData, LinkData, ResourceData, ScopeData, SpanData};
 use trace_runtime::__testing_0_1_0::{Resource, recorded};
-use trace_runtime::RecordedValue;
 use trace_runtime::export::{FinishedEvent, FinishedLink, FinishedSpan};
+use trace_runtime::{RecordedValue, SiteInfo};
 
 impl From<&FinishedSpan> for SpanData {
     fn from(span: &FinishedSpan) -> Self {
@@ -23,13 +23,28 @@ impl From<&FinishedSpan> for SpanData {
             attributes: owned(span.attributes()),
             events: span.events.iter().map(EventData::from).collect(),
             links: span.links.iter().map(LinkData::from).collect(),
-            scope: ScopeData::new(span.site.scope, span.site.version),
+            scope: span.site.into(),
             dropped_attributes: span.dropped_attributes,
             dropped_events: span.dropped_events,
             dropped_links: span.dropped_links,
             order: span.order,
             parallel: span.parallel,
             ..Self::default()
+        }
+    }
+}
+
+impl From<&SiteInfo> for ScopeData {
+    fn from(site: &SiteInfo) -> Self {
+        let scope = Self::new(site.scope, site.version);
+        let Some(said) = site.instrumentation_scope() else { return scope };
+        let attributes = said.attributes();
+        Self {
+            attributes: attributes
+                .map(|pair| (pair.key.to_string(), recorded(&pair.value).into()))
+                .collect(),
+            schema_url: said.schema_url().unwrap_or_default().to_owned(),
+            ..scope
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What annotated functions measure.
 
+use std::future::Future as _;
 use std::num::ParseIntError;
 use std::time::Duration;
 use trace_runtime::{Instrument as _, Label, Objective, business_metric, metered, ms, trace};
@@ -74,6 +75,27 @@ fn a_deterministic_capture_measures_by_its_clock() {
     let t = Capture::builder().start();
     step(&t.clock());
     t.histogram("step.duration").count(1).sum(0.03);
+}
+
+#[metered(in_flight)]
+async fn moves() {
+    tokio::task::yield_now().await;
+}
+
+#[test]
+fn a_future_is_measured_in_the_capture_in_which_it_began() {
+    use std::task::{Context, Waker};
+    let (began, ended) =
+        (Capture::builder().start_elsewhere(), Capture::builder().start_elsewhere());
+    let mut future = Box::pin(moves());
+    let mut poll = |t: &Capture| {
+        let mut context = Context::from_waker(Waker::noop());
+        t.in_scope(|| future.as_mut().poll(&mut context).is_ready())
+    };
+    assert!(!poll(&began));
+    assert!(poll(&ended));
+    began.counter("function.calls").with("function", "moves").delta(1);
+    assert!(ended.metrics().all().iter().all(|metric| metric.name != "function.calls"));
 }
 
 #[trace_testkit::test]

@@ -24,7 +24,7 @@ use crate::export::{FinishedEvent, FinishedLink, FinishedSpan, Status};
 use crate::kind::SpanKind;
 use crate::recorder::RecordedValue;
 use crate::site::SiteInfo;
-use opentelemetry::{Array, Key, Value};
+use opentelemetry::{Array, InstrumentationScope, Key, KeyValue, Value};
 use opentelemetry_sdk::Resource;
 use std::fmt;
 
@@ -54,8 +54,8 @@ struct EncodedSite {
 }
 
 struct Scope {
-    name: &'static str,
-    version: &'static str,
+    /// One of its sites.
+    info: &'static SiteInfo,
     encoded: Box<[u8]>,
 }
 
@@ -112,9 +112,8 @@ impl fmt::Debug for Encoder {
 
 impl EncodedSite {
     fn new(info: &'static SiteInfo, scopes: &mut Vec<Scope>) -> Self {
-        let same = |scope: &Scope| scope.name == info.scope && scope.version == info.version;
-        let scope = scopes.iter().position(same).unwrap_or_else(|| {
-            scopes.push(Scope::new(info.scope, info.version));
+        let scope = scopes.iter().position(|scope| scope.is_of(info)).unwrap_or_else(|| {
+            scopes.push(Scope::new(info));
             scopes.len() - 1
         });
         let mut code = Vec::new();
@@ -126,13 +125,25 @@ impl EncodedSite {
 }
 
 impl Scope {
-    fn new(name: &'static str, version: &'static str) -> Self {
+    fn new(info: &'static SiteInfo) -> Self {
         let mut encoded = Vec::new();
-        message::<1>(&mut encoded, scope_spans::SCOPE, |out| {
-            text(out, scope::NAME, name);
-            text(out, scope::VERSION, version);
+        let said = info.instrumentation.as_ref();
+        message::<2>(&mut encoded, scope_spans::SCOPE, |out| {
+            text(out, scope::NAME, info.scope);
+            text(out, scope::VERSION, info.version);
+            for KeyValue { key, value, .. } in said.into_iter().flat_map(|scope| scope.attributes())
+            {
+                attribute(out, scope::ATTRIBUTES, key, value);
+            }
         });
-        Self { name, version, encoded: encoded.into() }
+        let schema_url = said.and_then(InstrumentationScope::schema_url);
+        text(&mut encoded, scope_spans::SCHEMA_URL, schema_url.unwrap_or_default());
+        Self { info, encoded: encoded.into() }
+    }
+
+    fn is_of(&self, info: &SiteInfo) -> bool {
+        let key = |info: &SiteInfo| (info.scope, info.version, info.instrumentation.clone());
+        key(self.info) == key(info)
     }
 }
 

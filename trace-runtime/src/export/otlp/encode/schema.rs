@@ -33,13 +33,13 @@ pub(in crate::export::otlp) mod resource {
 pub(in crate::export::otlp) mod scope_spans {
     pub(in crate::export::otlp) const SCOPE: u32 = 1;
     pub(in crate::export::otlp) const SPANS: u32 = 2;
+    pub(in crate::export::otlp) const SCHEMA_URL: u32 = 3;
 }
 
 /// `InstrumentationScope`.
 pub(in crate::export::otlp) mod scope {
     pub(in crate::export::otlp) const NAME: u32 = 1;
     pub(in crate::export::otlp) const VERSION: u32 = 2;
-    #[cfg(any(feature = "logs", feature = "metrics"))]
     pub(in crate::export::otlp) const ATTRIBUTES: u32 = 3;
 }
 

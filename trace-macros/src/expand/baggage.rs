@@ -1,0 +1,59 @@
+//! Baggage that is in scope for the body of a function, and nothing else of its call.
+
+use proc_macro2::{Group, TokenStream};
+use quote::quote_spanned;
+
+use super::Names;
+use super::body::{Expansion, last};
+use super::site::literal;
+use super::start;
+
+impl Expansion<'_> {
+    /// What the body has in scope, evaluated where it begins; `None`: nothing of its own.
+    pub(super) fn baggage(&self) -> Option<TokenStream> {
+        let Names { at, rt } = &self.names;
+        let at = *at;
+        let fields = &self.call.span.as_ref()?.baggage;
+        let entries = fields.iter().map(|field| {
+            let (key, value) = (literal(&field.key.text, at), start::value(field, &self.names));
+            quote_spanned!(at=> (#key, #value))
+        });
+        (!fields.is_empty()).then(|| {
+            quote_spanned! {at=>
+                if #rt::active() { #rt::baggage(&[#(#entries),*]) } else { #rt::Option::None }
+            }
+        })
+    }
+
+    /// The statement that has it in scope until the end of the block.
+    pub(super) fn enter_baggage(&self) -> Option<TokenStream> {
+        let Names { at, rt } = &self.names;
+        let baggage = self.baggage()?;
+        Some(quote_spanned!(*at=> let __trace_baggage = #rt::in_baggage(#baggage);))
+    }
+
+    /// The body with it in scope.
+    pub(super) fn scoped(&self, body: &Group) -> TokenStream {
+        let at = self.names.at;
+        let value = last(body, at);
+        match self.enter_baggage() {
+            Some(enter) => quote_spanned!(at=> { #enter #value }),
+            None => value,
+        }
+    }
+
+    /// A future, given as the keywords and statements of its block, with it in scope.
+    pub(super) fn scoped_future(
+        &self,
+        keywords: &TokenStream,
+        statements: TokenStream,
+    ) -> TokenStream {
+        let Names { at, rt } = &self.names;
+        match self.baggage() {
+            Some(baggage) => quote_spanned! {*at=>
+                #rt::with_baggage(#baggage, #keywords { #statements }).await
+            },
+            None => statements,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+// Written:
+// #[trace(baggage(tenant))]
+// async fn serve(Path(tenant): Path<String>) -> Result<u8, Error> {
+//     answer().await
+// }
+
+// Expanded:
+fn serve(
+    __trace_arg0: Path<String>,
+) -> impl ::trace_runtime::__private::Future<Output = Result<u8, Error>> {
+    static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
+        ::trace_runtime::__private::core::concat!(
+            "serve\0",
+            ::trace_runtime::__private::core::module_path!(),
+            "\0",
+            ::trace_runtime::__private::core::file!(),
+            "\x001.2.3\0\0"
+        ),
+        ::trace_runtime::__private::core::line!(),
+    );
+    #[used]
+    #[cfg_attr(
+        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+        unsafe(link_section = "trace_0_1_0")
+    )]
+    #[cfg_attr(
+        target_vendor = "apple",
+        unsafe(link_section = "__DATA,trc_0_1_0,regular,no_dead_strip")
+    )]
+    static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
+        [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
+    ::trace_runtime::__private::instrument_checked(
+        &__TRACE_SITE,
+        async move {
+            let __trace_arg0 = __trace_arg0;
+            let Path(tenant) = __trace_arg0;
+            ::trace_runtime::__private::with_baggage(
+                if ::trace_runtime::__private::active() {
+                    ::trace_runtime::__private::baggage(&[(
+                        "tenant",
+                        ::trace_runtime::__private::ToValue::to_value(&tenant),
+                    )])
+                } else {
+                    ::trace_runtime::__private::Option::None
+                },
+                async move {
+                    if let ::trace_runtime::__private::Option::Some(__trace_hint) =
+                        ::trace_runtime::__private::Option::None::<Result<u8, Error>>
+                    {
+                        return __trace_hint;
+                    }
+                    #[allow()]
+                    {
+                        answer().await
+                    }
+                },
+            )
+            .await
+        },
+        move |__trace_returned, __trace_end| {
+            use ::trace_runtime::__private::probe::tiers::*;
+            (&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
+        },
+    )
+}

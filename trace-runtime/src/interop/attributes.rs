@@ -1,0 +1,41 @@
+//! Attributes of OpenTelemetry's API on their way into the ring.
+
+use crate::value::Value;
+use opentelemetry::{Array, KeyValue, StringValue, Value as OtelValue};
+
+/// Calls `run` with the attributes as they are recorded.
+pub(super) fn with_pairs<R>(
+    attributes: &[KeyValue],
+    run: impl FnOnce(&[(&str, Value<'_>)]) -> R,
+) -> R {
+    let texts: Vec<Vec<&str>> = attributes.iter().map(|pair| texts(&pair.value)).collect();
+    let pairs: Vec<_> = attributes
+        .iter()
+        .zip(&texts)
+        .map(|(pair, texts)| (pair.key.as_str(), value(&pair.value, texts)))
+        .collect();
+    run(&pairs)
+}
+
+/// The texts of a list of texts; of all else none, without an allocation.
+fn texts(value: &OtelValue) -> Vec<&str> {
+    match value {
+        OtelValue::Array(Array::String(texts)) => texts.iter().map(StringValue::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Kinds of values that are yet to come have no other form here: they are left out.
+fn value<'a>(value: &'a OtelValue, texts: &'a [&'a str]) -> Value<'a> {
+    match value {
+        OtelValue::Bool(value) => Value::Bool(*value),
+        OtelValue::I64(value) => Value::I64(*value),
+        OtelValue::F64(value) => Value::F64(*value),
+        OtelValue::String(value) => Value::Str(value.as_str()),
+        OtelValue::Array(Array::Bool(values)) => Value::Bools(values),
+        OtelValue::Array(Array::I64(values)) => Value::I64s(values),
+        OtelValue::Array(Array::F64(values)) => Value::F64s(values),
+        OtelValue::Array(Array::String(_)) => Value::Strs(texts),
+        _ => Value::Absent,
+    }
+}

@@ -1,0 +1,29 @@
+//! Sites of spans that are started through OpenTelemetry's API: one per instrumentation scope.
+
+use crate::site::Site;
+use opentelemetry::InstrumentationScope;
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+/// A program that names scopes by its data has more than it means to; what is beyond shares one.
+const MOST_SCOPES: usize = 4_096;
+const OTHERS: &str = "other";
+
+static SITES: RwLock<Option<HashMap<InstrumentationScope, &'static Site>>> = RwLock::new(None);
+
+/// The site of a scope; made once and kept.
+pub(super) fn site_of(scope: InstrumentationScope) -> &'static Site {
+    let known = SITES.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(site) = known.as_ref().and_then(|sites| sites.get(&scope)) {
+        return site;
+    }
+    drop(known);
+    let mut sites = SITES.write().unwrap_or_else(PoisonError::into_inner);
+    let sites = sites.get_or_insert_default();
+    let scope = if sites.len() < MOST_SCOPES || sites.contains_key(&scope) {
+        scope
+    } else {
+        InstrumentationScope::builder(OTHERS).build()
+    };
+    sites.entry(scope.clone()).or_insert_with(|| Site::of_scope(scope))
+}

@@ -1,0 +1,193 @@
+//! A span of ours, for code that uses OpenTelemetry's API.
+
+use super::attributes::with_pairs;
+use super::time::tick_of;
+use crate::context::{Current, SpanContext};
+use crate::outcome::Outcome;
+use crate::recorder::finish::Finish;
+use crate::recorder::late;
+use crate::value::{Text, Value};
+use opentelemetry::KeyValue;
+use opentelemetry::trace::{self as otel, SpanBuilder, Status};
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::time::SystemTime;
+
+/// A span that was started through OpenTelemetry's API.
+///
+/// It ends when it is told to, or when it is dropped; what is said after that is lost. Times that
+/// the program gives are kept, but no span ends before it starts. A span that is dropped by a panic
+/// ends as failed, as those of `#[trace]` do.
+#[derive(Debug)]
+pub struct Span {
+    /// As the API hands it out.
+    context: otel::SpanContext,
+    serial: u64,
+    capture: u32,
+    recording: bool,
+    role: Role,
+}
+
+/// What a span of the API has to do with the span of which it speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// It is its owner, who ends it.
+    Owner,
+    /// It stands for the span of a function, which ends with that.
+    Handle,
+}
+
+thread_local! {
+    static ANSWER: Cell<Option<u32>> = const { Cell::new(None) };
+}
+
+/// The capture of the span if it is one of ours; `None` if somebody else has made it.
+///
+/// The API hides what is behind its handles, but it passes on what it is asked.
+pub(super) fn capture_of(span: &otel::SpanRef<'_>) -> Option<u32> {
+    ANSWER.set(None);
+    span.is_recording();
+    ANSWER.take()
+}
+
+impl Span {
+    /// What a builder describes, and has been started.
+    pub(super) fn started(current: Current, recording: bool, builder: SpanBuilder) -> Self {
+        let span = Self::new(&current, recording, Role::Owner);
+        if recording {
+            span.describe(builder);
+        }
+        span
+    }
+
+    /// A span that says of a function what others want to say of it.
+    pub(super) fn handle(current: &Current) -> Self {
+        Self::new(current, current.is_recording(), Role::Handle)
+    }
+
+    /// A span that records nothing and stands for `parent`.
+    pub(super) fn silent(parent: &SpanContext) -> Self {
+        let (serial, capture) = (0, parent.capture);
+        let context = parent.into();
+        Self { context, serial, capture, recording: false, role: Role::Handle }
+    }
+
+    fn new(current: &Current, recording: bool, role: Role) -> Self {
+        let Current { serial, capture, .. } = *current;
+        let context = current.context();
+        Self { capture, context: (&context).into(), serial, recording, role }
+    }
+
+    fn describe(&self, builder: SpanBuilder) {
+        late::name(self.serial, builder.name.text());
+        self.put_attributes(&builder.attributes.unwrap_or_default());
+        for event in builder.events.into_iter().flatten() {
+            self.put_event(event.name.text(), event.timestamp, &event.attributes);
+        }
+        for link in builder.links.into_iter().flatten() {
+            self.put_link(&link.span_context, &link.attributes);
+        }
+    }
+
+    fn put_attributes(&self, attributes: &[KeyValue]) {
+        if !attributes.is_empty() {
+            with_pairs(attributes, |pairs| late::fields(self.serial, pairs));
+        }
+    }
+
+    fn put_event(&self, name: Value<'_>, time: SystemTime, attributes: &[KeyValue]) {
+        let at = tick_of(time, self.capture);
+        with_pairs(attributes, |pairs| late::event_at(self.serial, at, name, pairs));
+    }
+
+    fn put_link(&self, to: &otel::SpanContext, attributes: &[KeyValue]) {
+        let to = SpanContext { capture: self.capture, ..to.into() };
+        with_pairs(attributes, |pairs| late::link(self.serial, &to, pairs));
+    }
+
+    fn end_at(&mut self, tick: Option<u64>) {
+        if std::mem::take(&mut self.recording) {
+            let mut finish = Finish::new(self.serial, true);
+            if std::thread::panicking() {
+                finish.set_outcome(Outcome::Panic);
+            }
+            finish.end_at(tick);
+        }
+    }
+}
+
+impl otel::Span for Span {
+    fn add_event_with_timestamp<T>(
+        &mut self,
+        name: T,
+        timestamp: SystemTime,
+        attributes: Vec<KeyValue>,
+    ) where
+        T: Into<Cow<'static, str>>,
+    {
+        if self.recording {
+            self.put_event(name.into().text(), timestamp, &attributes);
+        }
+    }
+
+    fn span_context(&self) -> &otel::SpanContext {
+        &self.context
+    }
+
+    fn is_recording(&self) -> bool {
+        ANSWER.set(Some(self.capture));
+        self.recording
+    }
+
+    fn set_attribute(&mut self, attribute: KeyValue) {
+        if self.recording {
+            self.put_attributes(&[attribute]);
+        }
+    }
+
+    fn set_attributes(&mut self, attributes: impl IntoIterator<Item = KeyValue>) {
+        if self.recording {
+            self.put_attributes(&Vec::from_iter(attributes));
+        }
+    }
+
+    fn set_status(&mut self, status: Status) {
+        if self.recording {
+            match status {
+                Status::Unset => {}
+                Status::Ok => late::status(self.serial, 1, Value::Static("")),
+                Status::Error { description } => late::status(self.serial, 2, description.text()),
+            }
+        }
+    }
+
+    fn update_name<T>(&mut self, new_name: T)
+    where
+        T: Into<Cow<'static, str>>,
+    {
+        if self.recording {
+            late::name(self.serial, new_name.into().text());
+        }
+    }
+
+    fn add_link(&mut self, span_context: otel::SpanContext, attributes: Vec<KeyValue>) {
+        if self.recording {
+            self.put_link(&span_context, &attributes);
+        }
+    }
+
+    fn end_with_timestamp(&mut self, timestamp: SystemTime) {
+        // The span of a function ends with it.
+        if self.role == Role::Owner {
+            self.end_at(tick_of(timestamp, self.capture));
+        }
+    }
+}
+
+impl Drop for Span {
+    fn drop(&mut self) {
+        if self.role == Role::Owner {
+            self.end_at(None);
+        }
+    }
+}

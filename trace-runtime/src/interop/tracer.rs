@@ -1,0 +1,77 @@
+//! What starts spans for code that uses OpenTelemetry's API.
+
+use super::context::{self, Given};
+use super::scopes;
+use super::span::Span;
+use crate::context::SpanContext;
+use crate::kind::SpanKind;
+use crate::recorder::start::Lineage;
+use crate::recorder::task;
+use crate::site::Site;
+use opentelemetry::trace::{self as otel, SpanBuilder};
+use opentelemetry::{Context, InstrumentationScope};
+
+/// Starts spans of an instrumentation scope; made by [`TracerProvider`](super::TracerProvider).
+///
+/// A span's parent is the span of the given [`Context`]. If that is the one that is attached, it is
+/// whoever became current last, the attached span or one of `#[trace]`. A context without a span,
+/// while one with a span is attached, begins a new trace, as it does in OpenTelemetry
+/// ([determining the parent](https://opentelemetry.io/docs/specs/otel/trace/api/#determining-the-parent-span-from-a-context)).
+/// Where the context suppresses telemetry, nothing is recorded.
+///
+/// The ids are the pipeline's: the API has no way to ask for others.
+#[derive(Clone, Debug)]
+pub struct Tracer {
+    site: &'static Site,
+}
+
+impl Tracer {
+    pub(super) fn new(scope: InstrumentationScope) -> Self {
+        Self { site: scopes::site_of(scope) }
+    }
+}
+
+impl otel::Tracer for Tracer {
+    type Span = Span;
+
+    fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> Span {
+        let given = context::given(parent);
+        let lineage = match &given {
+            Given::Current => Lineage::Current,
+            Given::Other(Some(parent)) => Lineage::Under(parent),
+            Given::Other(None) => Lineage::Root,
+        };
+        if parent.is_telemetry_suppressed() {
+            return Span::silent(&parent_of(lineage));
+        }
+        let kind = builder.span_kind.as_ref().map_or(SpanKind::Internal, SpanKind::from);
+        let tick = builder.start_time.and_then(|time| super::time::given(time, lineage));
+        let name = Some(&*builder.name);
+        match task::start_span(self.site, kind, name, lineage, &[], false, tick) {
+            Some((current, recording)) => Span::started(current, recording, builder),
+            None => Span::silent(&parent_of(lineage)),
+        }
+    }
+}
+
+/// What a span that is none stands for
+/// ([without an SDK](https://opentelemetry.io/docs/specs/otel/trace/api/#behavior-of-the-api-in-the-absence-of-an-installed-sdk)).
+fn parent_of(lineage: Lineage<'_>) -> SpanContext {
+    match lineage {
+        Lineage::Current => crate::propagation::Context::current().span,
+        Lineage::Under(parent) => parent.clone(),
+        Lineage::Root => SpanContext::default(),
+    }
+}
+
+impl From<&otel::SpanKind> for SpanKind {
+    fn from(kind: &otel::SpanKind) -> Self {
+        match kind {
+            otel::SpanKind::Internal => Self::Internal,
+            otel::SpanKind::Server => Self::Server,
+            otel::SpanKind::Client => Self::Client,
+            otel::SpanKind::Producer => Self::Producer,
+            otel::SpanKind::Consumer => Self::Consumer,
+        }
+    }
+}

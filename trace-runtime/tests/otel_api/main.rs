@@ -1,0 +1,25 @@
+//! Spans of OpenTelemetry's API beside those of `#[trace]`: one trace, whoever starts what.
+#![cfg(feature = "enabled")]
+
+mod attached;
+mod parents;
+mod peers;
+mod said;
+mod tasks;
+
+use opentelemetry::global::{self, BoxedTracer};
+use opentelemetry::trace::Tracer as _;
+use trace_runtime::trace;
+
+/// What a library has that knows OpenTelemetry only.
+fn tracer() -> BoxedTracer {
+    global::tracer("library")
+}
+
+/// A function of such a library.
+fn library<R>(name: &'static str, body: impl FnOnce() -> R) -> R {
+    tracer().in_span(name, |_| body())
+}
+
+#[trace]
+fn leaf() {}
