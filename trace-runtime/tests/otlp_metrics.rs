@@ -24,6 +24,20 @@ fn program() {
     measure();
 }
 
+/// The same with a page of metrics that it shows itself.
+#[cfg(feature = "prometheus")]
+#[test]
+fn program_with_a_page() {
+    if std::env::var_os("TRACE_RUNTIME_TEST_PROGRAM").is_none() {
+        return;
+    }
+    let page = trace_runtime::metrics::PrometheusSettings::default().without_endpoint();
+    let telemetry = Telemetry::builder().with_prometheus(page).install().unwrap();
+    measure();
+    let page = telemetry.prometheus().unwrap().render(None).unwrap();
+    assert!(page.body.contains("orders_total"));
+}
+
 fn measure() {
     let meter = global::meter("shop");
     meter.u64_counter("orders").build().add(3, &[KeyValue::new("tier", "free")]);
@@ -32,8 +46,15 @@ fn measure() {
 
 /// Runs the program to its end; returns what it said on stderr.
 fn run(variables: impl IntoIterator<Item = (&'static str, String)>) -> String {
+    run_program("program", variables)
+}
+
+fn run_program(
+    program: &str,
+    variables: impl IntoIterator<Item = (&'static str, String)>,
+) -> String {
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "program", "--nocapture"])
+        .args(["--exact", program, "--nocapture"])
         .env_clear()
         .env("TRACE_RUNTIME_TEST_PROGRAM", "1")
         .env("OTEL_SERVICE_NAME", "shop")
@@ -62,6 +83,15 @@ fn assert_received(receiver: &Receiver) {
 fn over_http() {
     let receiver = Receiver::start().unwrap();
     assert_eq!(run(receiver.env()), "");
+    assert_received(&receiver);
+}
+
+/// A page goes nowhere by itself, so it takes no exporter's place.
+#[cfg(feature = "prometheus")]
+#[test]
+fn a_page_leaves_the_environment_its_exporters() {
+    let receiver = Receiver::start().unwrap();
+    assert_eq!(run_program("program_with_a_page", receiver.env()), "");
     assert_received(&receiver);
 }
 

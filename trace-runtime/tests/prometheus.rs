@@ -38,26 +38,6 @@ fn page(telemetry: &Telemetry) -> String {
     telemetry.prometheus().unwrap().render(None).unwrap().body
 }
 
-#[cfg(feature = "otlp-http")]
-#[test]
-fn whoever_shows_metrics_sends_them_too_where_the_environment_says() {
-    if !is_alone("whoever_shows_metrics_sends_them_too_where_the_environment_says") {
-        return;
-    }
-    let receiver = trace_testkit::receiver::Receiver::start().unwrap();
-    let env = receiver.env();
-    let telemetry = Telemetry::builder()
-        .with_env(move |name| env.iter().find(|it| it.0 == name).map(|it| it.1.clone().into()))
-        .with_exporter(NullExporter::new())
-        .with_prometheus(PrometheusSettings::default().without_endpoint())
-        .install()
-        .unwrap();
-    global::meter("shop").u64_counter("orders").build().add(3, &[]);
-    assert!(page(&telemetry).contains("orders_total"));
-    drop(telemetry);
-    receiver.counter("orders").total(3);
-}
-
 #[test]
 fn what_the_program_says_comes_before_the_environment() {
     if !is_alone("what_the_program_says_comes_before_the_environment") {

@@ -1,22 +1,16 @@
 //! Runs the overhead program and puts its tables and its chart where the README shows them.
 
 use std::ffi::OsString;
-use std::fs;
 
-use crate::{Outcome, cargo, root};
+use crate::{Outcome, cargo, markers, root};
 
-const BEGIN: &str = "<!-- bench:begin -->";
-const END: &str = "<!-- bench:end -->";
+const README: &str = "README.md";
 
 /// Beside the program that draws it.
 const CHART: &str = "benches/overhead.svg";
 
 pub(crate) fn run(options: &[OsString]) -> Outcome {
-    let readme = root().join("README.md");
-    let text = fs::read_to_string(&readme)?;
-    let Some((before, after)) = outside_markers(&text) else {
-        return Err(format!("README.md has no `{BEGIN}` followed by `{END}`").into());
-    };
+    markers::check(README, "bench")?;
     let output = cargo()
         .current_dir(root())
         .args(["run", "--release", "--package", "trace-benches", "--bin", "overhead", "--"])
@@ -31,24 +25,5 @@ pub(crate) fn run(options: &[OsString]) -> Outcome {
     let tables = tables.trim_end();
     println!("{tables}");
     let image = format!("![What one span adds to a plain call]({CHART})");
-    fs::write(&readme, format!("{before}{BEGIN}\n\n{image}\n\n{tables}\n\n{END}{after}"))?;
-    Ok(())
-}
-
-fn outside_markers(text: &str) -> Option<(&str, &str)> {
-    let (before, rest) = text.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some((before, after))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_is_between_the_markers_is_replaced() {
-        let text = format!("a\n{BEGIN}\nold\n{END}\nb");
-        assert_eq!(outside_markers(&text), Some(("a\n", "\nb")));
-        assert_eq!(outside_markers("no markers"), None);
-    }
+    markers::write(README, "bench", &format!("{image}\n\n{tables}"))
 }

@@ -8,10 +8,13 @@ use std::process::{Command, ExitCode};
 mod bench;
 mod cold_build;
 mod deploy;
+mod e2e;
 mod feature_off;
 mod generated;
 mod macro_cost;
+mod markers;
 mod prometheus;
+mod service_cost;
 mod size;
 mod support;
 
@@ -24,6 +27,11 @@ Usage: cargo xtask <COMMAND>
   feature-off               check that without the feature attributes leave no trace in the code
   cold-build [--rounds N]   crates and seconds of a first build with the default features
   prometheus                compare what Prometheus knows of an example with what was sent to it
+  e2e [--rate N] [--seconds N] [--no-build]
+                            run the shop with a Collector, a decoder and Prometheus that are not ours,
+                            and compare all that they got with what was sent
+  service-cost [--pairs N] [--seconds N] [--rate N] [--long SECONDS] [--dry-run]
+                            what telemetry costs the shop: latency, throughput, memory; into its README
   deploy                    check the configurations in deploy/ as far as it goes without containers
 ";
 
@@ -51,6 +59,8 @@ fn run() -> Outcome {
         Some("cold-build") => cold_build::run(rounds(rest, 1)?),
         Some("prometheus") => prometheus::run(),
         Some("deploy") => deploy::run(),
+        Some("e2e") => e2e::run(rest),
+        Some("service-cost") => service_cost::run(rest),
         Some("" | "help" | "-h" | "--help") => {
             print!("{HELP}");
             Ok(())

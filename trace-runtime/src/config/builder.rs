@@ -304,8 +304,10 @@ impl Builder {
         self
     }
 
-    /// Shows metrics to Prometheus. They are sent as well where the environment says, as they would
-    /// be without it.
+    /// Shows metrics to Prometheus.
+    ///
+    /// An endpoint takes the place of the exporters that the environment names; a page
+    /// ([`PrometheusSettings::without_endpoint`]) is there beside them.
     #[cfg(feature = "prometheus")]
     pub fn with_prometheus(mut self, settings: PrometheusSettings) -> Self {
         self.metrics.show(settings);

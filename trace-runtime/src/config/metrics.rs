@@ -135,10 +135,14 @@ impl MetricConfig {
     }
 
     /// The exporters of a program that names none itself: those of the environment; else OTLP when
-    /// an endpoint is named, or when spans go there too. To show metrics to those who ask is to name
-    /// nobody whom they are sent to.
+    /// an endpoint is named, or when spans go there too. A page that the program shows itself names
+    /// none: it goes nowhere by itself.
     fn named(&self, settings: &MetricSettings, by_otlp: bool) -> Vec<MetricExporterName> {
-        if self.has_readers || !self.otlp.is_empty() {
+        #[cfg(feature = "prometheus")]
+        let is_shown = self.prometheus.as_ref().is_some_and(|page| page.endpoint);
+        #[cfg(not(feature = "prometheus"))]
+        let is_shown = false;
+        if self.has_readers || is_shown || !self.otlp.is_empty() {
             return Vec::new();
         }
         if let Some(named) = &settings.exporters {

@@ -155,12 +155,23 @@ impl TaskSpan {
         let (Stage::Active, Some(context)) = (self.stage, self.context.take()) else {
             return (0, 0);
         };
-        let serial = context.serial;
-        let outer = Outer::make_current(context, self.site.is_attached(state::load()));
-        let (previous, attached) = outer.into_parts();
+        let finish = Finish::entered(context.serial, self.recording).to_bits();
+        if self.site.is_attached(state::load()) {
+            return (finish, self.attach(context));
+        }
+        // SAFETY: the calling thread's own state.
+        self.context = Some(unsafe { (*local()).swap_current(context) });
+        (finish, 0)
+    }
+
+    /// Makes the span's context current for all; says where the attachment is.
+    // HOT: apart, because contexts are moved once less without it.
+    #[cold]
+    #[inline(never)]
+    fn attach(&mut self, context: Current) -> u64 {
+        let (previous, attached) = Outer::make_current(context, true).into_parts();
         self.context = Some(previous);
-        let attached = attached.map_or(0, finish::into_address);
-        (Finish::entered(serial, self.recording).to_bits(), attached)
+        attached.map_or(0, finish::into_address)
     }
 
     /// What can be said at the end.

@@ -1,7 +1,7 @@
 //! The Collector's configuration. It has no schema that could be had; what goes wrong there by hand is that a
 //! pipeline names something that is not defined, or that something defined is in no pipeline.
 
-use super::{Files, fields, none, texts};
+use super::{Files, fields, texts};
 use crate::Outcome;
 use crate::support::report::Report;
 use std::collections::BTreeSet;
@@ -23,7 +23,7 @@ pub(super) fn check(files: &Files, report: &mut Report) -> Outcome {
         wrong.extend(only(&used, &defined, "is not defined"));
         wrong.extend(only(&defined, &used, "is not used"));
     }
-    none(report, "mistakes in the Collector's pipelines", &wrong);
+    report.none("mistakes in the Collector's pipelines", &wrong);
     let signals: BTreeSet<&str> = fields(&service["pipelines"]).map(|(name, _)| name).collect();
     let all = BTreeSet::from(["logs", "metrics", "traces"]);
     let names = |set: &BTreeSet<&str>| set.iter().copied().collect::<Vec<_>>().join(", ");

@@ -1,6 +1,6 @@
 //! The composition: by the schema of the Compose Specification, with pinned images, and with files that are there.
 
-use super::{Files, exists, fields, folder, none, texts};
+use super::{Files, exists, fields, folder, texts};
 use crate::Outcome;
 use crate::support::report::Report;
 use std::path::Path;
@@ -30,8 +30,8 @@ pub(super) fn check(files: &Files, report: &mut Report) -> Outcome {
         let ports = texts(&service["ports"]);
         open.extend(ports.filter(|port| !port.starts_with("127.0.0.1:")).map(str::to_owned));
     }
-    none(report, "images without a version", &loose);
-    none(report, "mounted files that are not there", &absent);
-    none(report, "ports that are not on loopback", &open);
+    report.none("images without a version", &loose);
+    report.none("mounted files that are not there", &absent);
+    report.none("ports that are not on loopback", &open);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Grafana's dashboard: that it is well-formed, that its data sources are those that are provisioned, and the
 //! expressions in it, which a Prometheus can then be asked.
 
-use super::{Files, folder, items, none};
+use super::{Files, folder, items};
 use crate::support::report::Report;
 use crate::{Outcome, target};
 use serde_json::{Value, json};
@@ -12,25 +12,27 @@ use std::process::Command;
 const FILE: &str = "grafana/dashboards/shop.json";
 
 /// What a panel asks.
-struct Question {
+pub(crate) struct Question {
+    pub(crate) panel: String,
     /// With the dashboard's variables in it.
     expression: String,
 }
 
 impl Question {
     /// As Grafana would ask it, of all services and for a range like `30s`.
-    fn expression(&self, range: &str) -> String {
+    pub(crate) fn expression(&self, range: &str) -> String {
         let expression = self.expression.replace("$__rate_interval", range);
         expression.replace("$__range", range).replace("$service", ".+")
     }
 }
 
 /// All that the dashboard asks of Prometheus.
-fn questions() -> Outcome<Vec<Question>> {
+pub(crate) fn questions() -> Outcome<Vec<Question>> {
     let dashboard = read()?;
     let of = |panel: &Value| {
+        let title = panel["title"].as_str().unwrap_or_default();
         let targets = items(&panel["targets"]).filter_map(|target| target["expr"].as_str());
-        let question = |it: &str| Question { expression: it.to_owned() };
+        let question = |it: &str| Question { panel: title.to_owned(), expression: it.to_owned() };
         targets.map(question).collect::<Vec<_>>()
     };
     Ok(items(&dashboard["panels"]).flat_map(of).collect())
@@ -47,7 +49,7 @@ pub(super) fn check(files: &Files, report: &mut Report) -> Outcome {
             unknown.push(uid.to_owned());
         }
     });
-    none(report, "data sources of the dashboard that are not provisioned", &unknown);
+    report.none("data sources of the dashboard that are not provisioned", &unknown);
 
     let panels: Vec<&Value> = items(&dashboard["panels"]).collect();
     let ids: BTreeSet<Option<u64>> = panels.iter().map(|panel| panel["id"].as_u64()).collect();
@@ -58,13 +60,13 @@ pub(super) fn check(files: &Files, report: &mut Report) -> Outcome {
         .filter(|(at, panel)| panels[..*at].iter().any(|other| overlap(panel, other)))
         .map(|(_, panel)| panel["title"].to_string())
         .collect();
-    none(report, "panels that lie on others", &overlapping);
+    report.none("panels that lie on others", &overlapping);
     let without: Vec<String> = panels
         .iter()
         .filter(|panel| panel["type"] != "row" && items(&panel["targets"]).next().is_none())
         .map(|panel| panel["title"].to_string())
         .collect();
-    none(report, "panels that ask nothing", &without);
+    report.none("panels that ask nothing", &without);
     expressions(files, report)
 }
 

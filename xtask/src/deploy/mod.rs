@@ -10,7 +10,7 @@
 
 mod collector;
 mod compose;
-mod dashboard;
+pub(crate) mod dashboard;
 mod rules;
 
 use crate::support::debian::{self, Tools};
@@ -33,7 +33,7 @@ pub(crate) fn run() -> Outcome {
 }
 
 /// Adds a row for all that is checked; or says what is missing to do it.
-fn check(report: &mut Report) -> Outcome<Option<&'static str>> {
+pub(crate) fn check(report: &mut Report) -> Outcome<Option<&'static str>> {
     let Some(tools) = debian::tools()? else {
         return Ok(Some(
             "promtool comes from Debian's package, and here is no apt-get or dpkg-deb",
@@ -69,7 +69,7 @@ impl Files {
 }
 
 /// Where all of it is.
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     root().join("deploy")
 }
 
@@ -86,12 +86,6 @@ fn items(value: &Value) -> impl Iterator<Item = &Value> {
 /// The texts of a list.
 fn texts(value: &Value) -> impl Iterator<Item = &str> {
     items(value).filter_map(Value::as_str)
-}
-
-/// A row for a list of what is wrong.
-fn none(report: &mut Report, what: impl Into<String>, wrong: &[String]) {
-    let found = if wrong.is_empty() { "none".to_owned() } else { wrong.join(", ") };
-    report.row(what, "none", found, wrong.is_empty());
 }
 
 /// Whether there is such a file, seen from here or from a container's mount.

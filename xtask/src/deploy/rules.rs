@@ -1,6 +1,6 @@
 //! Prometheus' configuration, its rules, the tests of its alerts, and a page of the runbook for each.
 
-use super::{Files, exists, folder, items, none};
+use super::{Files, exists, folder, items};
 use crate::Outcome;
 use crate::support::report::Report;
 use serde_json::Value;
@@ -42,7 +42,7 @@ pub(super) fn check(files: &Files, report: &mut Report) -> Outcome {
             untested.push(name.to_owned());
         }
     }
-    none(report, "alerts without their page of the runbook", &without_page);
-    none(report, "alerts that no test sees fire", &untested);
+    report.none("alerts without their page of the runbook", &without_page);
+    report.none("alerts that no test sees fire", &untested);
     Ok(())
 }

@@ -2,11 +2,11 @@
 //! value is dropped, and so when anything fails; it also ends when this program is killed.
 
 use crate::Outcome;
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -50,6 +50,33 @@ impl Running {
             .spawn()
             .inspect_err(|_| end(&mut child))?;
         Ok(Self { name: name.to_owned(), child, guard })
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it at once and gives it no time for anything.
+    pub(crate) fn kill(self) {
+        drop(self);
+    }
+
+    /// Asks it to end, and waits for that.
+    pub(crate) fn terminate(mut self, patience: Duration) -> Outcome<ExitStatus> {
+        kill_process(pid(&self.child), Signal::TERM)?;
+        self.wait(patience)
+    }
+
+    /// Waits until it ends.
+    pub(crate) fn wait(&mut self, patience: Duration) -> Outcome<ExitStatus> {
+        let deadline = Instant::now() + patience;
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            sleep(LOOK);
+        }
+        Err(format!("{} does not end within {patience:?}", self.name).into())
     }
 
     /// Waits until something is found that the program brings about, while it runs.

@@ -44,4 +44,9 @@ impl Python {
         command.env("PYTHONUNBUFFERED", "1");
         command
     }
+
+    /// A file of the packages.
+    pub(crate) fn file(&self, path: &str) -> PathBuf {
+        self.packages.join(path)
+    }
 }

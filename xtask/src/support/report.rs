@@ -3,6 +3,11 @@
 use crate::{Outcome, table};
 use comfy_table::Table;
 
+/// Of a list of what is wrong.
+const SHOWN: usize = 4;
+/// Of a cell, in characters, unless one word is longer.
+const WIDTH: usize = 72;
+
 #[derive(Default)]
 pub(crate) struct Report {
     rows: Vec<[String; 4]>,
@@ -19,7 +24,8 @@ impl Report {
     ) {
         self.wrong += usize::from(!is_right);
         let verdict = if is_right { "ok" } else { "WRONG" };
-        self.rows.push([what.into(), expected.into(), found.into(), verdict.to_owned()]);
+        let cells = [what.into(), expected.into(), found.into(), verdict.to_owned()];
+        self.rows.push(cells.map(|cell| wrapped(&cell)));
     }
 
     /// A number that must be just this.
@@ -33,6 +39,16 @@ impl Report {
         self.row(what, expected, number(found), (least..=most).contains(&found));
     }
 
+    /// A list of what is wrong, of which there must be nothing; the first few are shown.
+    pub(crate) fn none(&mut self, what: impl Into<String>, wrong: &[String]) {
+        let found = match wrong {
+            [] => "none".to_owned(),
+            [..] if wrong.len() <= SHOWN => wrong.join("\n"),
+            [..] => format!("{}\n… {} in all", wrong[..SHOWN].join("\n"), wrong.len()),
+        };
+        self.row(what, "none", found, wrong.is_empty());
+    }
+
     /// Prints it under a header; an error when anything is wrong.
     pub(crate) fn finish(self, header: [&str; 4]) -> Outcome {
         let mut table: Table = table(&header);
@@ -43,6 +59,22 @@ impl Report {
             wrong => Err(format!("{wrong} of these are wrong").into()),
         }
     }
+}
+
+/// In lines that a terminal has room for.
+fn wrapped(text: &str) -> String {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let mut row = String::new();
+        for word in line.split_inclusive(' ') {
+            if row.chars().count() + word.chars().count() > WIDTH && !row.is_empty() {
+                lines.push(std::mem::take(&mut row));
+            }
+            row += word;
+        }
+        lines.push(row);
+    }
+    lines.join("\n")
 }
 
 /// Whole, or with four digits.

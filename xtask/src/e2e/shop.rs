@@ -1,0 +1,193 @@
+//! The shop and the warehouse that it starts.
+
+use super::page::Page;
+use crate::support::process::{Output, Running};
+use crate::{Outcome, target};
+use serde_json::Value;
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// Until both services say that they listen: a new database is filled before.
+const START: Duration = Duration::from_secs(30);
+/// Until nothing is left to do: jobs are tried three times, and batches twice a second.
+const REST: Duration = Duration::from_secs(30);
+/// Orders are digested every two seconds: it has to be quiet for longer than that.
+const QUIET: Duration = Duration::from_millis(2_500);
+const END: Duration = Duration::from_secs(20);
+
+pub(crate) struct Shop {
+    pub(crate) url: String,
+    pub(crate) warehouse: String,
+    pub(crate) database: PathBuf,
+    output: Output,
+    running: Running,
+}
+
+/// What a service says of its own telemetry.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Books {
+    pub(crate) started: u64,
+    pub(crate) exported: u64,
+    pub(crate) dropped: u64,
+    /// Open, or on their way.
+    pub(crate) unsettled: u64,
+}
+
+impl Shop {
+    /// With a new database in a folder, and telemetry as these variables say. It tells where it listens, in its
+    /// logs.
+    pub(crate) fn start(folder: &Path, env: &[(&str, &str)], arguments: &[&str]) -> Outcome<Self> {
+        let (mut running, output, database) = spawn(folder, "127.0.0.1:0", env, arguments)?;
+        // The warehouse has to be there before the shop is.
+        let mut listening = |what, nth| {
+            running.wait_for(what, START, || {
+                let log = fs::read_to_string(&output.stdout)?;
+                Ok(log.lines().filter_map(listening).nth(nth))
+            })
+        };
+        let warehouse = listening("address of the warehouse", 0)?;
+        let url = listening("address of the shop", 1)?;
+        Ok(Self { url, warehouse, database, output, running })
+    }
+
+    /// The same where it may not tell anything, on a port that is free now; nobody knows where the warehouse is.
+    pub(crate) fn start_quietly(folder: &Path, env: &[(&str, &str)]) -> Outcome<Self> {
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+        let (mut running, output, database) = spawn(folder, &address, env, &[])?;
+        let url = format!("http://{address}");
+        let health = format!("{url}/health");
+        running
+            .wait_for("answer", START, || Ok(ureq::get(&health).call().is_ok().then_some(())))?;
+        Ok(Self { url, warehouse: String::new(), database, output, running })
+    }
+
+    /// The processes of both services.
+    pub(crate) fn ids(&self) -> Outcome<[u32; 2]> {
+        let id = self.running.id();
+        Ok([id, child_of(id)?])
+    }
+
+    /// Of both services; the shop first.
+    pub(crate) fn services(&self) -> [(&'static str, &str); 2] {
+        [("shop", &self.url), ("warehouse", &self.warehouse)]
+    }
+
+    pub(crate) fn books(&self) -> Outcome<[Books; 2]> {
+        Ok([Books::of(&Page::get(&self.url)?), Books::of(&Page::get(&self.warehouse)?)])
+    }
+
+    /// Waits until all jobs are done or dead, and all spans exported or dropped.
+    pub(crate) fn wait_for_rest(&self) -> Outcome<[Books; 2]> {
+        let deadline = Instant::now() + REST;
+        let (mut last, mut since) = (self.books()?, Instant::now());
+        while Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(100));
+            let books = self.books()?;
+            let jobs = Page::get(&self.url)?.sum("jobs_queue_depth", &[], &[]);
+            let started = |books: &[Books; 2]| books.map(|books| books.started);
+            let unsettled: u64 = books.iter().map(|books| books.unsettled).sum();
+            if jobs > 0.0 || unsettled > 0 || started(&books) != started(&last) {
+                since = Instant::now();
+            }
+            if since.elapsed() > QUIET {
+                return Ok(books);
+            }
+            last = books;
+        }
+        Err(format!("the shop does not come to rest: {last:?}").into())
+    }
+
+    /// Asks it to end; returns what it has said on stderr.
+    pub(crate) fn end(self) -> Outcome<String> {
+        let status = self.running.terminate(END)?;
+        let said = fs::read_to_string(&self.output.stderr)?;
+        if status.success() {
+            Ok(said)
+        } else {
+            Err(format!("the shop ended with {status}: {said}").into())
+        }
+    }
+
+    /// The file of its logs.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.output.stdout.clone()
+    }
+
+    /// The most memory that each service has had, in KiB.
+    pub(crate) fn peak_memory(&self) -> Outcome<[u64; 2]> {
+        let [shop, warehouse] = self.ids()?;
+        Ok([peak_memory(shop)?, peak_memory(warehouse)?])
+    }
+}
+
+impl Books {
+    fn of(page: &Page) -> Self {
+        let sum = |metric: &str, with: &[&str], without: &[&str]| {
+            page.sum(metric, with, without).round() as u64
+        };
+        let error = ["error_type="];
+        let exported = "otel_sdk_exporter_span_exported_total";
+        let refused = sum("otel_sdk_processor_span_processed_total", &error, &[]);
+        Self {
+            started: sum("otel_sdk_span_started_total", &[], &[]),
+            exported: sum(exported, &[], &error),
+            dropped: sum("trace_runtime_span_dropped_total", &[], &[])
+                + sum(exported, &error, &[])
+                + refused,
+            unsettled: sum("otel_sdk_span_live", &[], &[])
+                + sum("otel_sdk_processor_span_queue_size", &[], &[]),
+        }
+    }
+}
+
+fn spawn(
+    folder: &Path,
+    listen: &str,
+    env: &[(&str, &str)],
+    arguments: &[&str],
+) -> Outcome<(Running, Output, PathBuf)> {
+    let database = folder.join("shop.db");
+    for file in ["shop.db", "shop.db-wal", "shop.db-shm"] {
+        let _ = fs::remove_file(folder.join(file));
+    }
+    let mut command = Command::new(target("release").join("shop"));
+    // Whoever runs this may have telemetry of his own.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_telemetry(name)) {
+        command.env_remove(name);
+    }
+    command.envs(env.iter().copied()).env_remove("RUST_LOG");
+    command.args(["--listen", listen, "--database"]).arg(&database).args(arguments);
+    let output = Output::of(folder, "shop");
+    let running = Running::start("the shop", &mut command, &output)?;
+    Ok((running, output, database))
+}
+
+fn is_telemetry(name: &std::ffi::OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with("OTEL_"))
+}
+
+/// The first line of a service says where it listens.
+fn listening(line: &str) -> Option<String> {
+    let record: Value = serde_json::from_str(line).ok()?;
+    let url = record["url.full"].as_str()?;
+    (record["message"] == "listening").then(|| url.to_owned())
+}
+
+fn child_of(parent: u32) -> Outcome<u32> {
+    for task in fs::read_dir(format!("/proc/{parent}/task"))? {
+        let children = fs::read_to_string(task?.path().join("children"))?;
+        if let Some(child) = children.split_whitespace().next() {
+            return Ok(child.parse()?);
+        }
+    }
+    Err("the shop has no child".into())
+}
+
+fn peak_memory(id: u32) -> Outcome<u64> {
+    let status = fs::read_to_string(format!("/proc/{id}/status"))?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    Ok(peak.ok_or("no VmHWM")?.trim().trim_end_matches(" kB").parse()?)
+}

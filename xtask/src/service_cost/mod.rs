@@ -1,0 +1,98 @@
+//! What telemetry costs a service as a whole: the shop with everything on (each request sampled, traces, metrics
+//! and logs by OTLP) beside the same with `OTEL_SDK_DISABLED=true`, in pairs whose order alternates.
+//!
+//! All share the machine: the load generator, both services, and the receiver, which drops requests unread so that
+//! it is cheap. What each of them takes of the processors is told.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `run.rs` | one shop, with telemetry or without, through warm-up, a fixed rate, and saturation |
+//! | `pairs.rs` | many of them, and what is typical |
+//! | `long.rs` | a minute of saturation, whose traces are counted |
+//! | `processor.rs` | processor time of processes |
+
+mod long;
+mod pairs;
+mod processor;
+mod run;
+
+use self::run::Phases;
+use crate::e2e::{self, receiver::Receiver};
+use crate::{Outcome, markers, target};
+use std::ffi::OsString;
+use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+const README: &str = "examples/shop/README.md";
+const MARKER: &str = "service-cost";
+
+struct Options {
+    pairs: usize,
+    seconds: u64,
+    /// Requests each second; what is not said is a part of what the shop can do.
+    rate: Option<u32>,
+    long: u64,
+    is_written: bool,
+    is_built: bool,
+}
+
+/// Where everything goes that a run leaves behind.
+fn folder() -> PathBuf {
+    target("service-cost")
+}
+
+pub(crate) fn run(arguments: Vec<OsString>) -> Outcome {
+    let options = options(arguments)?;
+    if options.is_written {
+        markers::check(README, MARKER)?;
+    }
+    let Some(python) = e2e::python()? else {
+        println!(
+            "skipped: the receiver is Python with packages from PyPI, and here is no python3 with pip"
+        );
+        return Ok(());
+    };
+    if !options.is_built {
+        e2e::build()?;
+    }
+    fs::create_dir_all(folder())?;
+    let receiver = Receiver::start(&python, &folder(), true)?;
+    let rate = match options.rate {
+        Some(rate) => rate,
+        None => run::sustainable(&receiver)? * 2 / 5,
+    };
+    let phases = Phases { rate, time: Duration::from_secs(options.seconds) };
+    let mut page = pairs::measure(options.pairs, &phases, &receiver)?;
+    drop(receiver);
+    if options.long > 0 {
+        let long = long::measure(&python, Duration::from_secs(options.long))?;
+        write!(page, "\n{long}")?;
+    }
+    println!("{page}");
+    if options.is_written {
+        markers::write(README, MARKER, &page)?;
+    }
+    Ok(())
+}
+
+fn options(arguments: Vec<OsString>) -> Outcome<Options> {
+    use lexopt::prelude::*;
+
+    let mut options =
+        Options { pairs: 9, seconds: 8, rate: None, long: 60, is_written: true, is_built: false };
+    let mut parser = lexopt::Parser::from_args(arguments);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("pairs") => options.pairs = parser.value()?.parse::<usize>()?.max(1),
+            Long("seconds") => options.seconds = parser.value()?.parse::<u64>()?.max(1),
+            Long("rate") => options.rate = Some(parser.value()?.parse::<u32>()?.max(1)),
+            Long("long") => options.long = parser.value()?.parse()?,
+            Long("dry-run") => options.is_written = false,
+            Long("no-build") => options.is_built = true,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(options)
+}

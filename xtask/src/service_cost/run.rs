@@ -1,0 +1,93 @@
+//! One shop, with telemetry or without it, from a new database through warm-up, a fixed rate and saturation.
+
+use super::{folder, processor};
+use crate::Outcome;
+use crate::e2e::load::{Asked, Done, Load};
+use crate::e2e::receiver::Receiver;
+use crate::e2e::shop::Shop;
+use std::time::Duration;
+
+const WARM_UP: Duration = Duration::from_secs(2);
+const CONNECTIONS: u32 = 16;
+
+pub(super) struct Phases {
+    /// Requests each second, in the first of the two.
+    pub(super) rate: u32,
+    /// Of each.
+    pub(super) time: Duration,
+}
+
+/// What a shop has shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    /// At the fixed rate, in milliseconds.
+    pub(super) p50: f64,
+    pub(super) p99: f64,
+    /// Processor time of both services for a request at the fixed rate, in microseconds.
+    pub(super) processor: f64,
+    /// Requests each second at saturation.
+    pub(super) throughput: f64,
+    /// Of both services, in MiB.
+    pub(super) memory: f64,
+    /// Of the machine's processors at the fixed rate: the load generator, and the receiver.
+    pub(super) shares: [f64; 2],
+}
+
+impl Seen {
+    pub(super) fn of(phases: &Phases, receiver: &Receiver<'_>, is_on: bool) -> Outcome<Self> {
+        let shop = start(receiver, is_on)?;
+        load(&shop, Some(phases.rate), WARM_UP)?;
+
+        let before = used(&shop, receiver)?;
+        let fixed = load(&shop, Some(phases.rate), phases.time)?.figures;
+        let after = used(&shop, receiver)?;
+        let took = |of: usize| (after[of] - before[of]).as_secs_f64();
+        let processors = std::thread::available_parallelism()?.get() as f64;
+        let share = |of: usize| took(of) / (phases.time.as_secs_f64() * processors);
+
+        let saturated = load(&shop, None, phases.time)?.figures;
+        let memory = shop.peak_memory()?.iter().sum::<u64>() as f64 / 1024.0;
+        let said = shop.end()?;
+        if !said.trim().is_empty() {
+            eprintln!("{}", said.trim());
+        }
+        Ok(Self {
+            p50: fixed.latency_us.p50 as f64 / 1e3,
+            p99: fixed.latency_us.p99 as f64 / 1e3,
+            processor: took(0) * 1e6 / fixed.requests as f64,
+            throughput: saturated.rate_reached,
+            memory,
+            shares: [share(1), share(2)],
+        })
+    }
+}
+
+/// What the shop serves without telemetry, in requests each second.
+pub(super) fn sustainable(receiver: &Receiver<'_>) -> Outcome<u32> {
+    let shop = start(receiver, false)?;
+    load(&shop, None, WARM_UP)?;
+    let reached = load(&shop, None, WARM_UP)?.figures.rate_reached;
+    shop.end()?;
+    Ok(reached as u32)
+}
+
+fn start(receiver: &Receiver<'_>, is_on: bool) -> Outcome<Shop> {
+    let url = receiver.http();
+    let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", url.as_str());
+    let off = ("OTEL_SDK_DISABLED", "true");
+    Shop::start_quietly(&folder(), &[if is_on { endpoint } else { off }])
+}
+
+pub(super) fn load(shop: &Shop, rate: Option<u32>, time: Duration) -> Outcome<Done> {
+    let asked = Asked { rate, time, connections: CONNECTIONS, is_recorded: false };
+    let done = Load::start(&shop.url, &asked, &folder())?.finish()?;
+    if done.is_good { Ok(done) } else { Err(done.said.into()) }
+}
+
+/// Processor time so far: of both services, of the load generator, of the receiver.
+fn used(shop: &Shop, receiver: &Receiver<'_>) -> Outcome<[Duration; 3]> {
+    let [one, other] = shop.ids()?;
+    let services = processor::used(one)? + processor::used(other)?;
+    let receiver = receiver.id().map_or(Ok(Duration::ZERO), processor::used)?;
+    Ok([services, processor::used_by_children()?, receiver])
+}
