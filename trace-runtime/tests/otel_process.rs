@@ -68,39 +68,6 @@ fn a_program_keeps_its_own_provider_and_shares_its_exporter() {
 }
 
 #[test]
-fn spans_of_two_providers_are_one_trace_where_ours_are_attached() {
-    if !is_alone("spans_of_two_providers_are_one_trace_where_ours_are_attached") {
-        return;
-    }
-    #[trace(attach)]
-    fn attached(tracer: &impl opentelemetry::trace::Tracer) {
-        tracer.in_span("theirs", |_| leaf());
-    }
-    #[trace]
-    fn plain(tracer: &impl opentelemetry::trace::Tracer) {
-        tracer.in_span("apart", |_| ());
-    }
-    let exporter = Shared::default();
-    let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
-    global::set_tracer_provider(provider);
-    let telemetry = builder()
-        .with_span_exporter(exporter.clone())
-        .without_global_tracer_provider()
-        .install()
-        .unwrap();
-    attached(&global::tracer("theirs"));
-    plain(&global::tracer("theirs"));
-    let report = telemetry.shutdown(LONG);
-    assert!(report.is_lossless() && report.is_balanced(), "{report}");
-    let spans = exporter.0.lock().unwrap();
-    let find = |name: &str| spans.iter().find(|span| span.name == name).unwrap();
-    let parent_of = |name: &str| find(name).parent_span_id;
-    assert_eq!(parent_of("theirs"), find("attached").span_context.span_id());
-    assert_eq!(parent_of("leaf"), find("theirs").span_context.span_id());
-    assert_eq!(parent_of("apart"), opentelemetry::SpanId::INVALID);
-}
-
-#[test]
 fn every_span_is_attached() {
     if !is_alone("every_span_is_attached") {
         return;
