@@ -133,3 +133,10 @@ mod span;
 mod state;
 #[cfg(feature = "enabled")]
 mod telemetry;
+
+#[doc = include_str!("../docs/coming-from-autometrics.md")]
+pub mod coming_from_autometrics {}
+#[doc = include_str!("../docs/coming-from-fastrace.md")]
+pub mod coming_from_fastrace {}
+#[doc = include_str!("../docs/coming-from-opentelemetry-sdk.md")]
+pub mod coming_from_opentelemetry_sdk {}

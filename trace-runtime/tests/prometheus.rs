@@ -38,6 +38,21 @@ fn page(telemetry: &Telemetry) -> String {
     telemetry.prometheus().unwrap().render(None).unwrap().body
 }
 
+#[test]
+fn what_the_program_says_comes_before_the_environment() {
+    if !is_alone("what_the_program_says_comes_before_the_environment") {
+        return;
+    }
+    let env = |name: &str| (name == "OTEL_METRICS_EXPORTER").then(|| "prometheus".into());
+    let telemetry = Telemetry::builder()
+        .with_env(env)
+        .with_exporter(NullExporter::new())
+        .with_prometheus(PrometheusSettings::default().without_endpoint())
+        .install()
+        .unwrap();
+    assert_eq!(telemetry.prometheus().unwrap().local_addr(), None);
+}
+
 /// A response: its head, and its body.
 fn ask(address: SocketAddr, request: &str) -> (String, Vec<u8>) {
     answer(begin(address, request))

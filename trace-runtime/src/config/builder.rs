@@ -198,8 +198,10 @@ impl Builder {
     /// where the program has it go. Without this, it is a span of this pipeline.
     ///
     /// For programs that keep an `SdkTracerProvider` of their own. Its exporter may be used here as
-    /// well ([`with_span_exporter`](Self::with_span_exporter)); the spans of both are in one trace,
-    /// because each finds the other's as its parent.
+    /// well ([`with_span_exporter`](Self::with_span_exporter)). Our spans find those of the API as
+    /// their parents; the SDK finds ours where they are attached
+    /// ([`with_attached_contexts`](Self::with_attached_contexts)). [How it is
+    /// done](crate::coming_from_opentelemetry_sdk#the-program-keeps-its-own-provider).
     pub fn without_global_tracer_provider(mut self) -> Self {
         self.is_global = false;
         self

@@ -91,7 +91,9 @@ impl MetricConfig {
             match name {
                 MetricExporterName::Otlp => self.otlp.push(settings.otlp.clone()),
                 #[cfg(feature = "prometheus")]
-                MetricExporterName::Prometheus => self.show(settings.prometheus.clone()),
+                MetricExporterName::Prometheus => {
+                    self.prometheus.get_or_insert_with(|| settings.prometheus.clone());
+                }
                 #[cfg(feature = "console")]
                 MetricExporterName::Console => self.push(ConsoleMetrics, &settings.otlp)?,
                 #[cfg(not(feature = "prometheus"))]

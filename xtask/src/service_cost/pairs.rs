@@ -65,10 +65,11 @@ fn table(pairs: &[[Seen; 2]], phases: &Phases) -> Outcome<String> {
     let processors = std::thread::available_parallelism()?;
     writeln!(
         page,
-        "\nAll on {processors} processors, of which the load generator takes {:.0} % and the receiver {:.1} % at the \
-         fixed rate.",
+        "\nAll on {processors} processors, of which the load generator takes {:.0} %, the receiver {:.1} % and what \
+         else runs on the machine {:.0} % at the fixed rate.",
         share(0),
-        share(1)
+        share(1),
+        share(2)
     )?;
     Ok(page)
 }

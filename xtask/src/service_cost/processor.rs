@@ -16,6 +16,17 @@ pub(super) fn used_by_children() -> Outcome<Duration> {
     Ok(user + system)
 }
 
+/// What all processes of the machine have used.
+pub(super) fn used_by_all() -> Outcome<Duration> {
+    let stat = fs::read_to_string("/proc/stat")?;
+    let fields = stat.lines().next().unwrap_or_default().split_whitespace().skip(1);
+    let ticks: Vec<u64> = fields.map(str::parse).collect::<Result<_, _>>()?;
+    let [user, nice, system, _idle, _waiting, interrupts, soft, ..] = ticks[..] else {
+        return Err("no times in /proc/stat".into());
+    };
+    Ok(seconds(user + nice + system + interrupts + soft))
+}
+
 /// Own user and system time, and those of children that have ended.
 fn times(process: &str) -> Outcome<[Duration; 4]> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
@@ -24,6 +35,9 @@ fn times(process: &str) -> Outcome<[Duration; 4]> {
     let ticks: Vec<u64> =
         fields.split(' ').skip(11).take(4).map(str::parse).collect::<Result<_, _>>()?;
     let ticks: [u64; 4] = ticks.try_into().map_err(|_| "no times in /proc")?;
-    let second = rustix::param::clock_ticks_per_second();
-    Ok(ticks.map(|ticks| Duration::from_secs_f64(ticks as f64 / second as f64)))
+    Ok(ticks.map(seconds))
+}
+
+fn seconds(ticks: u64) -> Duration {
+    Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
 }

@@ -29,8 +29,9 @@ pub(super) struct Seen {
     pub(super) throughput: f64,
     /// Of both services, in MiB.
     pub(super) memory: f64,
-    /// Of the machine's processors at the fixed rate: the load generator, and the receiver.
-    pub(super) shares: [f64; 2],
+    /// Of the machine's processors at the fixed rate: the load generator, the receiver, and others
+    /// that have nothing to do with this.
+    pub(super) shares: [f64; 3],
 }
 
 impl Seen {
@@ -43,7 +44,8 @@ impl Seen {
         let after = used(&shop, receiver)?;
         let took = |of: usize| (after[of] - before[of]).as_secs_f64();
         let processors = std::thread::available_parallelism()?.get() as f64;
-        let share = |of: usize| took(of) / (phases.time.as_secs_f64() * processors);
+        let share = |took: f64| took.max(0.0) / (phases.time.as_secs_f64() * processors);
+        let others = took(3) - took(0) - took(1) - took(2);
 
         let saturated = load(&shop, None, phases.time)?.figures;
         let memory = shop.peak_memory()?.iter().sum::<u64>() as f64 / 1024.0;
@@ -57,7 +59,7 @@ impl Seen {
             processor: took(0) * 1e6 / fixed.requests as f64,
             throughput: saturated.rate_reached,
             memory,
-            shares: [share(1), share(2)],
+            shares: [share(took(1)), share(took(2)), share(others)],
         })
     }
 }
@@ -84,10 +86,10 @@ pub(super) fn load(shop: &Shop, rate: Option<u32>, time: Duration) -> Outcome<Do
     if done.is_good { Ok(done) } else { Err(done.said.into()) }
 }
 
-/// Processor time so far: of both services, of the load generator, of the receiver.
-fn used(shop: &Shop, receiver: &Receiver<'_>) -> Outcome<[Duration; 3]> {
+/// Processor time so far: of both services, of the load generator, of the receiver, of all.
+fn used(shop: &Shop, receiver: &Receiver<'_>) -> Outcome<[Duration; 4]> {
     let [one, other] = shop.ids()?;
     let services = processor::used(one)? + processor::used(other)?;
     let receiver = receiver.id().map_or(Ok(Duration::ZERO), processor::used)?;
-    Ok([services, processor::used_by_children()?, receiver])
+    Ok([services, processor::used_by_children()?, receiver, processor::used_by_all()?])
 }

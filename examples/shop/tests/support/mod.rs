@@ -1,0 +1,129 @@
+//! The shop as a user has it: a process, asked over HTTP.
+
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Lines, Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::{env, fs};
+use trace_testkit::receiver::Receiver;
+
+/// Both services, with a database of their own.
+pub(crate) struct Service {
+    process: Child,
+    pub(crate) logs: Lines<BufReader<ChildStdout>>,
+    folder: PathBuf,
+    pub(crate) shop: String,
+    pub(crate) warehouse: String,
+}
+
+/// What was answered.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Value,
+}
+
+impl Service {
+    /// Starts it, sends its telemetry there, and waits until both listen.
+    pub(crate) fn start(receiver: &Receiver) -> Self {
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let name = format!("shop-{}-{number}", std::process::id());
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_shop"));
+        for (name, _) in env::vars_os() {
+            if name.to_string_lossy().starts_with("OTEL_") {
+                command.env_remove(name);
+            }
+        }
+        let mut process = command
+            .args(["--listen", "127.0.0.1:0", "--users", "2", "--grace", "0"])
+            .args(["--digest-every", "100", "--database"])
+            .arg(folder.join("shop.db"))
+            .envs(receiver.env())
+            // Nobody waits a minute for metrics, nor a second for logs.
+            .env("OTEL_METRIC_EXPORT_INTERVAL", "200")
+            .env("OTEL_BLRP_SCHEDULE_DELAY", "50")
+            .env("OTEL_BSP_SCHEDULE_DELAY", "50")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut logs = BufReader::new(process.stdout.take().unwrap()).lines();
+        let (mut shop, mut warehouse) = (None, None);
+        while shop.is_none() || warehouse.is_none() {
+            let line: Value = serde_json::from_str(&logs.next().unwrap().unwrap()).unwrap();
+            if line["message"] == "listening" {
+                let url = line["url.full"].as_str().unwrap().to_owned();
+                // The warehouse is there first: the shop cannot do without.
+                if warehouse.is_none() { warehouse = Some(url) } else { shop = Some(url) }
+            }
+        }
+        let (shop, warehouse) = (shop.unwrap(), warehouse.unwrap());
+        Self { process, logs, folder, shop, warehouse }
+    }
+
+    /// Asks the shop.
+    pub(crate) fn ask(&self, method: &str, path: &str, token: &str, body: &str) -> Answer {
+        let answer = ask(&self.shop, method, path, token, body);
+        answer.expect("the shop answers")
+    }
+
+    /// The token of somebody who has logged in.
+    pub(crate) fn log_in(&self, name: &str, password: &str) -> String {
+        let body = format!(r#"{{"name":"{name}","password":"{password}"}}"#);
+        let answer = self.ask("POST", "/login", "", &body);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body["token"].as_str().unwrap().to_owned()
+    }
+
+    /// The number of a new order.
+    pub(crate) fn order(&self, token: &str, item: u32) -> i64 {
+        let body = format!(r#"{{"lines":[{{"item_id":{item},"quantity":2}}]}}"#);
+        let answer = self.ask("POST", "/orders", token, &body);
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        assert!(answer.head.contains("location: /orders/"), "{}", answer.head);
+        answer.body["id"].as_i64().unwrap()
+    }
+
+    /// Sends a signal, such as `TERM`.
+    pub(crate) fn signal(&self, signal: &str) {
+        let process = self.process.id().to_string();
+        let mut kill = Command::new("kill");
+        assert!(kill.args([&format!("-{signal}"), &process]).status().unwrap().success());
+    }
+
+    /// Waits for its end.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        self.process.wait().unwrap()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// `None`: nobody is there.
+pub(crate) fn ask(url: &str, method: &str, path: &str, token: &str, body: &str) -> Option<Answer> {
+    let host = url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(host).ok()?;
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\
+         authorization: Bearer {token}\r\ncontent-type: application/json\r\n\
+         content-length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    let body = serde_json::from_str(body).unwrap_or(Value::from(body));
+    Some(Answer { status, head: head.to_owned(), body })
+}
