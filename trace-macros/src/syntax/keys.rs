@@ -220,7 +220,8 @@ fn habit_of_spans(name: &str) -> Option<&'static str> {
         "skip_all" => "no argument is recorded unless it is asked for; leave it out",
         "follows_from" | "link" => "links are given with `links = [context]`",
         "span_kind" => "the kind is given with `kind = Client`",
-        "short_name" | "enter_on_poll" => "it is the default; leave it out",
+        "short_name" => "it is the default; leave it out",
+        "enter_on_poll" => "a future has one span, however often it is polled; leave it out",
         "ok_if" | "error_if" => "which errors count is said with `err(when = condition)`",
         _ => return None,
     })
