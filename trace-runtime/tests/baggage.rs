@@ -91,8 +91,7 @@ fn boxed<'a>(id: &'a str) -> Pin<Box<dyn Future<Output = Option<String>> + Send 
 #[trace(baggage(tenant = %id))]
 fn returned(id: &str) -> impl Future<Output = Option<String>> {
     assert_eq!(get("tenant").as_deref(), Some(id));
-    let future = async { get("tenant") };
-    future
+    async { get("tenant") }
 }
 
 #[trace(baggage(tenant = id))]
