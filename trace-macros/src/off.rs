@@ -221,6 +221,8 @@ mod tests {
         assert_eq!(metered(options(), item.parse().unwrap()).to_string(), same(item));
         assert_eq!(business_metric(options(), item.parse().unwrap()).to_string(), same(item));
         assert!(label("enum Tier { Free }".parse().unwrap()).is_empty());
+        let options = "attach, baggage(tenant = id, \"user.tier\" = %tier), attrs(size)";
+        assert_eq!(trace(options.parse().unwrap(), item.parse().unwrap()).to_string(), same(item));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The functions of `suite`, in this crate's own edition: with `#[trace]`, with `#[metered]`, and with
-//! all attributes at once.
+//! The functions of `suite`, in this crate's own edition: with `#[trace]`, with `#[metered]`, with
+//! all attributes at once, and with baggage.
 #![deny(warnings, clippy::all)]
 // On purpose: each time, `trace` is another attribute.
 #![allow(clippy::duplicate_mod)]
@@ -32,6 +32,17 @@ mod stacked {
     pub(crate) use trace_macros::span;
 
     pub(crate) const MOST_GROWTH: usize = 168;
+
+    #[path = "suite/mod.rs"]
+    mod suite;
+}
+
+#[path = "."]
+mod scoped {
+    pub(crate) use attribute_stacks::scoped as trace;
+    pub(crate) use trace_macros::span;
+
+    pub(crate) const MOST_GROWTH: usize = 256;
 
     #[path = "suite/mod.rs"]
     mod suite;

@@ -31,6 +31,7 @@ pub use std::boxed::Box;
 
 use crate::context::Baggage;
 use crate::context::carried::WithContext;
+use crate::context::scoped::{self, Scoped};
 use crate::recorder::start::Lineage;
 use crate::recorder::task::TaskSpan;
 use crate::span::ContextGuard;
@@ -128,6 +129,18 @@ pub fn in_baggage(baggage: Option<Baggage>) -> Option<ContextGuard> {
 /// The future or stream with it in scope whenever it runs.
 pub fn with_baggage<F>(baggage: Option<Baggage>, inner: F) -> WithContext<F> {
     WithContext::in_baggage(inner, baggage)
+}
+
+/// A future whose first statement is [`enter_scope`].
+pub fn scoped<F>(inner: F) -> Scoped<F> {
+    Scoped::new(inner)
+}
+
+/// Has baggage in scope from here to the end of the future.
+pub fn enter_scope(baggage: Option<Baggage>) {
+    if let Some(baggage) = baggage {
+        scoped::enter(baggage);
+    }
 }
 
 /// Calls `body`; a closure that is passed on may return what it borrows.

@@ -42,18 +42,19 @@ impl Expansion<'_> {
         }
     }
 
-    /// A future, given as the keywords and statements of its block, with it in scope.
-    pub(super) fn scoped_future(
-        &self,
-        keywords: &TokenStream,
-        statements: TokenStream,
-    ) -> TokenStream {
+    /// The statement that has it in scope from there to the end of a future.
+    pub(super) fn enter_scope(&self) -> Option<TokenStream> {
+        let Names { at, rt } = &self.names;
+        let baggage = self.baggage()?;
+        Some(quote_spanned!(*at=> #rt::enter_scope(#baggage);))
+    }
+
+    /// The future, if it has that statement, with what the statement needs.
+    pub(super) fn scoped_future(&self, future: TokenStream) -> TokenStream {
         let Names { at, rt } = &self.names;
         match self.baggage() {
-            Some(baggage) => quote_spanned! {*at=>
-                #rt::with_baggage(#baggage, #keywords { #statements }).await
-            },
-            None => statements,
+            Some(_) => quote_spanned!(*at=> #rt::scoped(#future)),
+            None => future,
         }
     }
 }

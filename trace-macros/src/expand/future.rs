@@ -26,10 +26,8 @@ impl Expansion<'_> {
             // `!` cannot be named as the output of a future; a type without values can.
             let hint = hint(&quote_spanned!(at=> #rt::core::convert::Infallible), &self.names);
             let value = last(&body.block, at);
-            let keywords = quote_spanned!(here=> async move);
-            let value = self.scoped_future(&keywords, quote!(#hint #value));
-            let future = quote_spanned!(here=> async move { #rebind #first #value });
-            let future = self.instrument(future);
+            let future = quote_spanned!(here=> async move { #rebind #first #hint #value });
+            let future = self.instrument(self.scoped_future(future));
             return quote_spanned!(at=> match #future.await {});
         }
         let value = last(&body.block, at);
@@ -37,10 +35,8 @@ impl Expansion<'_> {
         // What is no mistake in an `async fn` is none in the block that it becomes.
         let allow = returns::names_future(&function.sig.output)
             .then(|| quote_spanned!(at=> #[allow(clippy::async_yields_async)]));
-        let keywords = quote_spanned!(here=> #allow async move);
-        let value = self.scoped_future(&keywords, quote!(#hint #value));
-        let future = quote_spanned!(here=> #keywords { #rebind #first #value });
-        let future = self.instrument(future);
+        let future = quote_spanned!(here=> #allow async move { #rebind #first #hint #value });
+        let future = self.instrument(self.scoped_future(future));
         if function.rewritten || !function.attrs.iter().all(attributes::is_inert_for_futures) {
             return quote_spanned!(at=> #future.await);
         }
@@ -64,15 +60,16 @@ impl Expansion<'_> {
         let AsyncTail { boxed, keywords, block } = AsyncTail::of(&body.block)?;
         let at = self.names.at;
         let first = self.first_within();
-        let future = if first.is_empty() && self.baggage().is_none() {
+        let future = if first.is_empty() {
             quote!(#keywords #block)
         } else {
             let (inner, rest) = split_inner_attributes(block.stream());
             let mut inside = Group::new(block.delimiter(), rest);
             inside.set_span(block.span());
-            let value = self.scoped_future(&quote!(#keywords), last(&inside, at));
+            let value = last(&inside, at);
             quote_spanned!(at=> #keywords { #inner #first #value })
         };
+        let future = self.scoped_future(future);
         let future = if self.wraps { self.instrument(future) } else { future };
         Some(match boxed {
             Some((path, call)) => {
@@ -92,7 +89,18 @@ impl Expansion<'_> {
             quote_spanned!(at=> let mut __trace_span = #start;)
         });
         let parameters = Parameters::take(sig, self.call);
-        let (ty, value) = self.built(sig, body);
+        let ty = self.ty(sig);
+        // Both the building and what is built have it in scope.
+        let entries = self.baggage().map(|baggage| {
+            quote_spanned! {at=>
+                let __trace_entries = #baggage;
+                let __trace_scope = #rt::core::clone::Clone::clone(&__trace_entries);
+            }
+        });
+        let scope = entries
+            .as_ref()
+            .map(|_| quote_spanned!(at=> let __trace_baggage = #rt::in_baggage(__trace_scope);));
+        let value = last(&body.block, at);
         // Values that have no name yet are given one before the span starts.
         let rebind = &parameters.rebind;
         let early = parameters.has_patterns && self.call.looks_at_arguments();
@@ -104,9 +112,9 @@ impl Expansion<'_> {
         });
         let run = match &start {
             Some(_) => {
-                quote_spanned!(at=> #rt::run_in::<#ty>(&mut __trace_span, move || { #within #value }))
+                quote_spanned!(at=> #rt::run_in::<#ty>(&mut __trace_span, move || { #within #scope #value }))
             }
-            None => quote_spanned!(at=> #rt::once::<#ty, _>(move || { #within #value })),
+            None => quote_spanned!(at=> #rt::once::<#ty, _>(move || { #within #scope #value })),
         };
         let (function, span) = match &start {
             Some(_) => ("attach", Some(quote_spanned!(at=> __trace_span,))),
@@ -121,7 +129,11 @@ impl Expansion<'_> {
         };
         let function = format_ident!("{function}{suffix}", span = at);
         let probe = probe.map(|probe| quote_spanned!(at=> , #probe));
-        let attach = quote_spanned!(at=> #rt::#function(#span __trace_returned #probe));
+        let returned = match &entries {
+            Some(_) => quote_spanned!(at=> #rt::with_baggage(__trace_entries, __trace_returned)),
+            None => quote_spanned!(at=> __trace_returned),
+        };
+        let attach = quote_spanned!(at=> #rt::#function(#span #returned #probe));
         let attach = match &self.call.meter {
             Some(_) => quote_spanned! {at=>
                 #rt::metered_future_with(#attach, &__TRACE_METER, __trace_labels)
@@ -139,26 +151,10 @@ impl Expansion<'_> {
             #start
             #measures
             #labels
+            #entries
             let __trace_returned = #run;
             #attach
         }
-    }
-
-    /// What a function builds that returns a future or a stream, and its type.
-    fn built(&self, sig: &Signature, body: &Body) -> (TokenStream, TokenStream) {
-        let Names { at, rt } = &self.names;
-        let (ty, value) = (self.ty(sig), last(&body.block, *at));
-        let Some(baggage) = self.baggage() else { return (ty, value) };
-        // Both the building and what is built have it in scope.
-        let value = quote_spanned! {*at=>
-            let __trace_entries = #baggage;
-            let __trace_built: #ty = {
-                let __trace_baggage = #rt::in_baggage(#rt::core::clone::Clone::clone(&__trace_entries));
-                #value
-            };
-            #rt::with_baggage(__trace_entries, __trace_built)
-        };
-        (quote_spanned!(*at=> _), value)
     }
 
     /// The first statements inside a future, where its arguments are.
@@ -171,7 +167,8 @@ impl Expansion<'_> {
             Some(quote_spanned!(at=> #rt::meter_labels(&__TRACE_METER, #labels);))
         });
         let recorded = measure::before(self.call, Held::InFuture, labels, &self.names).1;
-        quote!(#describe #recorded)
+        let scope = self.enter_scope();
+        quote!(#describe #recorded #scope)
     }
 
     /// The wrapped future.

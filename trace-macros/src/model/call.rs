@@ -116,7 +116,9 @@ impl Call {
 
     /// Whether expressions that are evaluated before the body look at its arguments.
     pub(crate) fn looks_at_arguments(&self) -> bool {
-        self.span.as_ref().is_some_and(|span| span.describes() || span.parent.is_some())
+        let looks =
+            |span: &Trace| span.describes() || span.parent.is_some() || !span.baggage.is_empty();
+        self.span.as_ref().is_some_and(looks)
             || self.labels().any(|label| label.moment == Moment::Start)
             || self.measures.iter().any(Measure::looks_at_arguments)
     }

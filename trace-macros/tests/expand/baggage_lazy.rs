@@ -29,27 +29,26 @@ fn rows(tenant: &str) -> impl Stream<Item = Row> {
         [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
     let mut __trace_span =
         ::trace_runtime::__private::begin(&__TRACE_SITE, ::trace_runtime::__private::Start::new());
+    let __trace_entries = if ::trace_runtime::__private::active() {
+        ::trace_runtime::__private::baggage(&[(
+            "tenant",
+            ::trace_runtime::__private::ToValue::to_value(&tenant),
+        )])
+    } else {
+        ::trace_runtime::__private::Option::None
+    };
+    let __trace_scope = ::trace_runtime::__private::core::clone::Clone::clone(&__trace_entries);
     let __trace_returned = ::trace_runtime::__private::run_in::<_>(&mut __trace_span, move || {
         let tenant = tenant;
         let _ = &tenant;
-        let __trace_entries = if ::trace_runtime::__private::active() {
-            ::trace_runtime::__private::baggage(&[(
-                "tenant",
-                ::trace_runtime::__private::ToValue::to_value(&tenant),
-            )])
-        } else {
-            ::trace_runtime::__private::Option::None
-        };
-        let __trace_built: _ = {
-            let __trace_baggage = ::trace_runtime::__private::in_baggage(
-                ::trace_runtime::__private::core::clone::Clone::clone(&__trace_entries),
-            );
-            #[allow()]
-            {
-                query(tenant)
-            }
-        };
-        ::trace_runtime::__private::with_baggage(__trace_entries, __trace_built)
+        let __trace_baggage = ::trace_runtime::__private::in_baggage(__trace_scope);
+        #[allow()]
+        {
+            query(tenant)
+        }
     });
-    ::trace_runtime::__private::attach_stream(__trace_span, __trace_returned)
+    ::trace_runtime::__private::attach_stream(
+        __trace_span,
+        ::trace_runtime::__private::with_baggage(__trace_entries, __trace_returned),
+    )
 }

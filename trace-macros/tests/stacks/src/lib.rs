@@ -20,15 +20,7 @@ pub fn metered(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn stacked(options: TokenStream, item: TokenStream) -> TokenStream {
     let text = item.to_string();
-    let trace = if options.is_empty() {
-        attribute("#[::trace_macros::trace]")
-    } else {
-        let mut trace = attribute("#");
-        let mut inside = attribute("::trace_macros::trace");
-        inside.extend([TokenTree::from(Group::new(Delimiter::Parenthesis, options))]);
-        trace.extend([TokenTree::from(Group::new(Delimiter::Bracket, inside))]);
-        trace
-    };
+    let trace = trace(options);
     let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
     let is_container = item.clone().into_iter().any(|token| {
         matches!(&token, TokenTree::Ident(word) if ["impl", "trait"].contains(&&*word.to_string()))
@@ -56,6 +48,32 @@ pub fn stacked(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut tokens: TokenStream = stack.into_iter().collect();
     tokens.extend(item);
     tokens
+}
+
+/// `#[trace]` with baggage of its own, current for everybody.
+#[proc_macro_attribute]
+pub fn scoped(options: TokenStream, item: TokenStream) -> TokenStream {
+    // What has no body has no options either.
+    let has_body = !item.to_string().ends_with(';');
+    let mut all = TokenStream::new();
+    if has_body {
+        all.extend(attribute("baggage(step = 1, \"the.rest\" = %2), attach,"));
+    }
+    all.extend(options);
+    let mut tokens = trace(all);
+    tokens.extend(item);
+    tokens
+}
+
+fn trace(options: TokenStream) -> TokenStream {
+    if options.is_empty() {
+        return attribute("#[::trace_macros::trace]");
+    }
+    let mut trace = attribute("#");
+    let mut inside = attribute("::trace_macros::trace");
+    inside.extend([TokenTree::from(Group::new(Delimiter::Parenthesis, options))]);
+    trace.extend([TokenTree::from(Group::new(Delimiter::Bracket, inside))]);
+    trace
 }
 
 fn attribute(text: &str) -> TokenStream {
