@@ -9,6 +9,7 @@ use std::time::Duration;
 use trace_runtime::Telemetry;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
 use tracing::{info, info_span};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::prelude::*;
 
 #[derive(Clone, Debug, Default)]
@@ -54,7 +55,9 @@ fn run(builder: trace_runtime::Builder) -> (Vec<FinishedSpan>, trace_runtime::Lo
 
 #[test]
 fn events_are_logs_where_logs_are_exported_and_events_of_spans_where_not() {
-    tracing_subscriber::registry().with(trace_tracing::layer()).init();
+    // OpenTelemetry tells of what is installed.
+    let others = filter_fn(|metadata| !metadata.target().starts_with("opentelemetry"));
+    tracing_subscriber::registry().with(trace_tracing::layer().with_filter(others)).init();
     let logs = Logs::default();
     let (spans, report) = run(Telemetry::builder().without_env().with_log_exporter(logs.clone()));
     assert!(report.is_lossless() && report.is_balanced(), "{report}");
