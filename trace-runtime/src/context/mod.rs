@@ -7,6 +7,7 @@ pub(crate) mod carried;
 mod current;
 #[cfg(feature = "enabled")]
 pub(crate) mod future;
+#[cfg(feature = "enabled")]
 pub(crate) mod scoped;
 mod span_context;
 
