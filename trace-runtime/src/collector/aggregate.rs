@@ -13,8 +13,9 @@ use crate::amount::Amount;
 use crate::clock::clock;
 use crate::context::Current;
 use crate::instruments::{BaggageLabels, InstrumentKind, Meter, meter_of};
+use crate::recorder::attached::attach_current;
 use crate::recorder::measure::{DIRECT, MeasuredValue, Measurement, MeteredCall, Ticks};
-use crate::recorder::{suppressed, task};
+use crate::recorder::suppressed;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
@@ -435,6 +436,6 @@ fn in_capture(capture: u32, tell: impl FnOnce()) {
     if capture == 0 {
         return tell();
     }
-    let _here = task::attach_current(Current { capture, ..Current::NONE });
+    let _here = attach_current(Current { capture, ..Current::NONE });
     tell();
 }

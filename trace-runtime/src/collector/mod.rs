@@ -7,11 +7,13 @@
 mod aggregate;
 mod assemble;
 mod open;
+mod running;
 #[cfg(feature = "metrics")]
 mod series;
 #[cfg(feature = "metrics")]
 mod vitals;
 
+pub(crate) use running::Running;
 #[cfg(feature = "metrics")]
 pub(crate) use series::Outlet;
 
@@ -20,7 +22,7 @@ use crate::config::Limits;
 use crate::export::{ExporterQueue, FinishedSpan};
 #[cfg(feature = "logs")]
 use crate::logs::{self, Logs};
-use crate::loss::{DropReason, Drops, LogReport, LossReport};
+use crate::loss::DropReason;
 #[cfg(feature = "metrics")]
 use crate::metrics::Meters;
 use crate::notice::notice;
@@ -34,15 +36,13 @@ use crate::recorder::sweep::{Sweeper, Swept};
 use crate::recorder::thread::RING_WORDS;
 use crate::sampling::{self, Sampler};
 use crate::state;
-#[cfg(feature = "metrics")]
-use aggregate::Aggregation;
 use assemble::{Assembler, Earlier, Strand};
 use open::no_numbers;
+use running::{Books, Look, Shared};
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 #[cfg(feature = "metrics")]
 use vitals::Vitals;
@@ -93,53 +93,6 @@ pub(crate) enum InstallError {
     Thread(std::io::Error),
 }
 
-/// The running pipeline.
-pub(crate) struct Running {
-    shared: Arc<Shared>,
-    thread: Mutex<Option<JoinHandle<()>>>,
-    #[cfg(feature = "metrics")]
-    meters: Option<Meters>,
-    #[cfg(feature = "metrics")]
-    _aggregation: Aggregation,
-}
-
-struct Shared {
-    queues: Vec<ExporterQueue>,
-    #[cfg(feature = "logs")]
-    logs: Option<Arc<Logs>>,
-    #[cfg(feature = "metrics")]
-    vitals: Vitals,
-    /// Held while spans go from the collector's books to the exporters', so that the sums of a
-    /// report are right at every moment.
-    books: Mutex<Books>,
-    orders: Mutex<Orders>,
-    done: Condvar,
-}
-
-/// The collector's account of spans.
-#[derive(Clone, Debug, Default)]
-struct Books {
-    started: u64,
-    buffered: u64,
-    dropped: Drops,
-    dropped_details: u64,
-}
-
-#[derive(Default)]
-struct Orders {
-    flushes_wanted: u64,
-    flushes_done: u64,
-    looks: Vec<Look>,
-    stop: bool,
-    stopped: bool,
-}
-
-/// A question for the spans of a capture that have not ended.
-struct Look {
-    capture: u32,
-    answer: mpsc::Sender<Vec<FinishedSpan>>,
-}
-
 /// Starts the pipeline and turns telemetry on.
 pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallError> {
     let reader = idle_reader().take().ok_or(InstallError::AlreadyInstalled)?;
@@ -188,175 +141,6 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
         #[cfg(feature = "metrics")]
         _aggregation: aggregation,
     })
-}
-
-impl Running {
-    /// Hands everything recorded so far to the exporters and has them deliver it. `false` when the
-    /// deadline came first.
-    pub(crate) fn flush(&self, deadline: Instant) -> bool {
-        self.flush_with(None, deadline)
-    }
-
-    /// The same; returns the spans of a capture (0: of all) that had not ended by then. `None` when
-    /// the deadline came first.
-    pub(crate) fn flush_and_look(
-        &self,
-        capture: u32,
-        deadline: Instant,
-    ) -> Option<Vec<FinishedSpan>> {
-        let (answer, open) = mpsc::channel();
-        let flushed = self.flush_with(Some(Look { capture, answer }), deadline);
-        // Where the pipeline has ended, nobody answers.
-        flushed.then(|| open.try_recv().unwrap_or_default())
-    }
-
-    fn flush_with(&self, look: Option<Look>, deadline: Instant) -> bool {
-        let swept = self.sweep_now(look, deadline);
-        // All at once, so that one slow exporter does not take the others' time.
-        #[cfg(feature = "metrics")]
-        let metrics = self.meters.as_ref().map(Meters::begin_flush);
-        #[cfg(feature = "logs")]
-        let logs = self.shared.logs.as_ref().map(|logs| (logs, Logs::begin_flush(logs)));
-        let tickets: Vec<_> = self.shared.queues.iter().map(ExporterQueue::begin_flush).collect();
-        let flushes = self.shared.queues.iter().zip(tickets);
-        let flushed =
-            flushes.fold(swept, |done, (queue, ticket)| queue.flush(ticket, deadline) && done);
-        #[cfg(feature = "logs")]
-        let flushed = logs.is_none_or(|(logs, begun)| logs.flush(begun, deadline)) && flushed;
-        #[cfg(feature = "metrics")]
-        let flushed = metrics.is_none_or(|metrics| metrics.wait(deadline)) && flushed;
-        flushed
-    }
-
-    /// Ends the pipeline; spans that are open are dropped, and counted.
-    pub(crate) fn shutdown(&self, deadline: Instant) -> LossReport {
-        // Another pipeline may have been running since.
-        if self.has_stopped() {
-            return self.report();
-        }
-        state::change(state::ON | state::METERING, false);
-        self.shared.orders().stop = true;
-        state::wake_collector();
-        let shared = &self.shared;
-        let stopped = shared.wait(deadline, |orders| orders.stopped);
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let (true, Some(thread)) = (stopped, thread) {
-            let _ = thread.join();
-        }
-        // All at once, so that one slow exporter does not take the others' time.
-        #[cfg(feature = "metrics")]
-        let metrics = self.meters.as_ref().map(Meters::begin_shutdown);
-        #[cfg(feature = "logs")]
-        let logs = shared.logs.as_ref().map(|logs| (logs, Logs::begin_shutdown(logs, deadline)));
-        shared.queues.iter().for_each(|queue| queue.begin_shutdown(deadline));
-        for queue in &shared.queues {
-            queue.shutdown(deadline);
-        }
-        #[cfg(feature = "logs")]
-        if let Some((logs, begun)) = logs {
-            logs.shutdown(begun, deadline);
-        }
-        #[cfg(feature = "metrics")]
-        metrics.inspect(|metrics| {
-            metrics.wait(deadline);
-        });
-        self.report()
-    }
-
-    /// Whether it was told to stop.
-    pub(crate) fn has_stopped(&self) -> bool {
-        self.shared.orders().stop
-    }
-
-    /// What became of the spans that the collector has seen.
-    pub(crate) fn report(&self) -> LossReport {
-        let books = self.shared.books();
-        LossReport {
-            started: books.started,
-            buffered: books.buffered,
-            dropped: books.dropped.clone(),
-            dropped_details: books.dropped_details,
-            exporters: self.shared.queues.iter().map(ExporterQueue::report).collect(),
-            logs: self.log_report(),
-        }
-    }
-
-    #[cfg(feature = "logs")]
-    fn log_report(&self) -> LogReport {
-        self.shared.logs.as_ref().map(|logs| logs.intake.report()).unwrap_or_default()
-    }
-
-    #[cfg(not(feature = "logs"))]
-    fn log_report(&self) -> LogReport {
-        LogReport::default()
-    }
-
-    /// How the collector is doing.
-    #[cfg(feature = "metrics")]
-    pub(crate) fn vitals(&self) -> &Vitals {
-        &self.shared.vitals
-    }
-
-    /// The exporters, and how many spans may wait for each.
-    #[cfg(feature = "metrics")]
-    pub(crate) fn capacities(&self) -> Vec<(String, usize)> {
-        self.shared.queues.iter().map(ExporterQueue::capacity).collect()
-    }
-
-    /// The exporters of logs, and how many records may wait for each.
-    #[cfg(all(feature = "logs", feature = "metrics"))]
-    pub(crate) fn log_capacities(&self) -> Vec<(String, usize)> {
-        self.shared.logs.iter().flat_map(|logs| logs.intake.capacities()).collect()
-    }
-
-    /// Has the collector read all rings.
-    #[cfg(feature = "metrics")]
-    #[allow(dead_code, reason = "a build may have no reader of its own")]
-    pub(crate) fn sweep(&self, deadline: Instant) -> bool {
-        self.sweep_now(None, deadline)
-    }
-
-    /// Has the collector read all rings and close what has ended.
-    fn sweep_now(&self, look: Option<Look>, deadline: Instant) -> bool {
-        if self.is_collector_thread() {
-            return false;
-        }
-        let wanted = {
-            let mut orders = self.shared.orders();
-            orders.flushes_wanted += 1;
-            orders.looks.extend(look);
-            orders.flushes_wanted
-        };
-        state::wake_collector();
-        self.shared.wait(deadline, |orders| orders.flushes_done >= wanted || orders.stopped)
-    }
-
-    fn is_collector_thread(&self) -> bool {
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        thread.as_ref().is_some_and(|thread| thread.thread().id() == std::thread::current().id())
-    }
-}
-
-impl Shared {
-    fn books(&self) -> MutexGuard<'_, Books> {
-        self.books.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn orders(&self) -> MutexGuard<'_, Orders> {
-        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn wait(&self, deadline: Instant, until: impl Fn(&Orders) -> bool) -> bool {
-        let mut orders = self.orders();
-        while !until(&orders) {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            orders = self.done.wait_timeout(orders, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        true
-    }
 }
 
 /// What a sweep found.

@@ -2,7 +2,8 @@
 
 use super::{Baggage, Current};
 use crate::propagation;
-use crate::recorder::task::{self, Attached};
+use crate::recorder::attached::{Attached, attach_current};
+use crate::recorder::task;
 use crate::scope::HANDED;
 use futures_core::Stream;
 use futures_core::future::FusedFuture;
@@ -113,13 +114,13 @@ fn handed_over() -> Option<Current> {
 pub fn in_current_span<R>(body: impl FnOnce() -> R) -> impl FnOnce() -> R {
     let context = handed_over();
     move || {
-        let _current = context.map(task::attach_current);
+        let _current = context.map(attach_current);
         body()
     }
 }
 
 fn attach(carried: &Option<Carried>) -> Option<Attached> {
-    carried.as_ref().map(|carried| task::attach_current(carried.context()))
+    carried.as_ref().map(|carried| attach_current(carried.context()))
 }
 
 impl<F: Future> Future for WithContext<F> {

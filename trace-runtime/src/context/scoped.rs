@@ -2,7 +2,8 @@
 //! are, which stay where they were, and are dropped in the order in which they would have been.
 
 use super::{Baggage, Current};
-use crate::recorder::task::{self, Attached};
+use crate::recorder::attached::{Attached, attach_current};
+use crate::recorder::task;
 use pin_project_lite::pin_project;
 use std::cell::RefCell;
 use std::future::Future;
@@ -55,7 +56,7 @@ pub(crate) fn enter(baggage: Baggage) {
 }
 
 fn attach(baggage: &Baggage) -> Attached {
-    task::attach_current(Current { baggage: baggage.clone(), ..task::current() })
+    attach_current(Current { baggage: baggage.clone(), ..task::current() })
 }
 
 fn swap(asked: Option<Asked>) -> Option<Asked> {

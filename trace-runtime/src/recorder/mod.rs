@@ -17,9 +17,11 @@
 //! | `measure.rs` | the records of what is measured, and where they go when a ring is full |
 //! | `late.rs` | attributes, events, links, errors of spans that are open |
 //! | `linked.rs` | all annotated functions of the binary, as the linker has gathered them |
+//! | `attached.rs` | contexts that are current until a guard is dropped |
 //! | `sweep.rs`, `trail.rs` | the reading side of all rings, and of what a ring tells of its thread |
 //! | `words.rs`, `sink.rs`, `fields.rs` | the encoding of values and attributes, and its readers |
 
+pub(crate) mod attached;
 pub(crate) mod fields;
 pub(crate) mod finish;
 pub(crate) mod guard;

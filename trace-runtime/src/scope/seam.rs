@@ -4,7 +4,7 @@
 pub use super::{Decided, OrphanRoot, Scope};
 #[cfg(feature = "logs")]
 pub use crate::logs::seam as logs;
-pub use crate::recorder::task::Attached;
+pub use crate::recorder::attached::Attached;
 pub use opentelemetry_sdk::Resource;
 
 use super::{DETERMINISTIC, HANDED, NUMBER, pipeline, registry};
@@ -12,6 +12,7 @@ use crate::context::Current;
 use crate::context::carried::WithContext;
 use crate::export::{Exporter, FinishedSpan};
 use crate::loss::LossReport;
+use crate::recorder::attached::attach_current;
 use crate::recorder::thread::hold_ring as hold;
 use crate::recorder::{RecordedValue, task};
 use crate::state;
@@ -69,12 +70,12 @@ impl Context {
     pub fn enter(&self) -> Attached {
         let current = task::current();
         let is_same = current.capture & NUMBER == self.0.capture & NUMBER;
-        task::attach_current(if is_same { current } else { self.0.clone() })
+        attach_current(if is_same { current } else { self.0.clone() })
     }
 
     /// Makes it current until the guard is dropped, whatever is current.
     pub fn attach(&self) -> Attached {
-        task::attach_current(self.0.clone())
+        attach_current(self.0.clone())
     }
 }
 

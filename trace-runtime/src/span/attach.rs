@@ -3,17 +3,18 @@
 use crate::context::{Baggage, Current, SpanContext};
 use crate::interop;
 use crate::propagation::Context;
+use crate::recorder::attached::{Attached, attach_current};
 use crate::recorder::task;
 
 /// Restores the context that was current before. Not `Send`: it belongs to its thread.
 #[must_use = "the context is current until the guard is dropped: bind it, `let _guard = …`"]
 pub struct ContextGuard {
-    _attached: task::Attached,
+    _attached: Attached,
 }
 
 impl From<Current> for ContextGuard {
     fn from(context: Current) -> Self {
-        Self { _attached: task::attach_current(context) }
+        Self { _attached: attach_current(context) }
     }
 }
 

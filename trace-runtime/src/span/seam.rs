@@ -6,8 +6,8 @@
 pub use super::shared::SharedSpan;
 #[cfg(feature = "logs")]
 pub use crate::logs::seam as logs;
+pub use crate::recorder::attached::Attached;
 pub use crate::recorder::start::Lineage;
-pub use crate::recorder::task::Attached;
 pub use crate::site::Site;
 
 use crate::context::SpanContext;

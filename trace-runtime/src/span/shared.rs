@@ -4,10 +4,11 @@ use super::seam::Subject;
 use crate::context::{Baggage, Current, SpanContext, TraceState, bits};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
+use crate::recorder::attached::{Attached, attach_current, attach_serial};
 use crate::recorder::finish::Finish;
 use crate::recorder::late;
 use crate::recorder::start::{self, Lineage};
-use crate::recorder::task::{self, Attached};
+use crate::recorder::task;
 use crate::site::Site;
 use crate::value::Value;
 use std::sync::atomic::AtomicU64;
@@ -175,11 +176,11 @@ impl SharedSpan {
                 && current.baggage.is_empty()
         };
         if serial != 0
-            && let Some(attached) = task::attach_serial(serial, is_same)
+            && let Some(attached) = attach_serial(serial, is_same)
         {
             return Some((serial, attached));
         }
-        self.current().map(|context| (context.serial, task::attach_current(context)))
+        self.current().map(|context| (context.serial, attach_current(context)))
     }
 
     /// Unless it is entered again, this is its end. Says its serial.

@@ -1,8 +1,16 @@
 //! What a program says about its telemetry, merged with what the environment says.
 
+mod exporters;
+#[cfg(feature = "logs")]
+mod logs;
+#[cfg(feature = "metrics")]
+mod metrics;
+
 #[cfg(feature = "metrics")]
 use super::baggage_labels::BaggageLabelConfig;
-use super::env::{ExporterName, Settings};
+#[cfg(any(feature = "logs", feature = "metrics"))]
+use super::env::ExporterName;
+use super::env::Settings;
 use super::error::InitError;
 use super::limits::Limits;
 #[cfg(feature = "logs")]
@@ -14,27 +22,18 @@ use super::resource;
 #[cfg(feature = "metrics")]
 use crate::collector::Outlet;
 use crate::collector::{self, CollectorSettings, InstallError};
-#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
-use crate::export::OtlpProtocol;
 use crate::export::{Exporter, ExporterQueue, OtlpSettings, QueueSettings, StockExporter};
 use crate::interop;
-#[cfg(feature = "logs")]
-use crate::logs::{self, LogLimits};
-#[cfg(feature = "prometheus")]
-use crate::metrics::PrometheusSettings;
 #[cfg(feature = "metrics")]
-use crate::metrics::{Build, OtlpMetricSettings};
+use crate::metrics::Build;
 use crate::notice::notice;
 use crate::propagation::{self, Composite, Propagator, baggage_attributes};
 use crate::sampling::{AlwaysOn, ParentBased, Sampler};
 use crate::scope::pipeline::{self, Found};
 use crate::telemetry::Telemetry;
+use exporters::{choose_exporters, named_exporter, otlp_exporter};
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
-#[cfg(feature = "logs")]
-use opentelemetry_sdk::logs::{LogExporter, LogProcessor};
-#[cfg(feature = "metrics")]
-use opentelemetry_sdk::metrics::{Instrument, Stream, reader::MetricReader};
 use opentelemetry_sdk::trace::SpanExporter;
 use std::ffi::OsString;
 use std::fmt;
@@ -231,157 +230,6 @@ impl Builder {
         self
     }
 
-    /// Adds a stock OpenTelemetry exporter of log records. Exporters given here take the place of
-    /// those that the environment names.
-    ///
-    /// It runs on a thread of its own behind a bounded queue, as exporters of spans do.
-    #[cfg(feature = "logs")]
-    pub fn with_log_exporter(mut self, exporter: impl LogExporter + 'static) -> Self {
-        let name = type_name(&exporter);
-        self.logs.add_exporter(StockExporter::new(name, exporter));
-        self
-    }
-
-    /// Sends logs over OTLP with settings of their own.
-    #[cfg(feature = "logs")]
-    pub fn with_otlp_logs(mut self, settings: OtlpSettings) -> Self {
-        self.logs.add_otlp(settings);
-        self
-    }
-
-    /// Adds a processor of log records, which is called on the emitting thread, with the ids of the
-    /// current span, before the exporters get the record; what it changes they see.
-    #[cfg(feature = "logs")]
-    pub fn with_log_processor(mut self, processor: impl LogProcessor + 'static) -> Self {
-        self.logs.add_processor(processor);
-        self
-    }
-
-    /// Sets how many log records wait for each exporter, and how they are batched.
-    #[cfg(feature = "logs")]
-    pub fn with_log_queue(mut self, queue: QueueSettings) -> Self {
-        self.logs.set_queue(queue);
-        self
-    }
-
-    /// Limits what one log record may hold.
-    #[cfg(feature = "logs")]
-    pub fn with_log_limits(mut self, limits: LogLimits) -> Self {
-        self.logs.set_limits(limits);
-        self
-    }
-
-    /// Copies baggage of these keys onto log records, as attributes of the same names. No other
-    /// baggage is recorded, because it comes from outside.
-    ///
-    /// ```
-    /// let builder = trace_runtime::Telemetry::builder().with_baggage_log_attributes(["tenant"]);
-    /// # drop(builder);
-    /// ```
-    #[cfg(feature = "logs")]
-    pub fn with_baggage_log_attributes(
-        mut self,
-        keys: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.logs.add_baggage(keys.into_iter().map(Into::into));
-        self
-    }
-
-    /// Exports no logs, whatever the environment says and other methods add.
-    #[cfg(feature = "logs")]
-    pub fn without_logs(mut self) -> Self {
-        self.logs.turn_off();
-        self
-    }
-
-    /// Adds a reader of metrics, such as a `PeriodicReader` of `opentelemetry_sdk` with any of its
-    /// exporters, which then takes the place of those that the environment names.
-    ///
-    /// The meter provider that it reads becomes OpenTelemetry's global one: what other code measures
-    /// through the API comes out of it too.
-    #[cfg(feature = "metrics")]
-    pub fn with_metric_reader(mut self, reader: impl MetricReader) -> Self {
-        self.metrics.add_reader(reader);
-        self
-    }
-
-    /// Sends metrics over OTLP with settings of their own.
-    #[cfg(feature = "metrics")]
-    pub fn with_otlp_metrics(mut self, settings: OtlpMetricSettings) -> Self {
-        self.metrics.add_otlp(settings);
-        self
-    }
-
-    /// Shows metrics to Prometheus.
-    ///
-    /// An endpoint takes the place of the exporters that the environment names; a page
-    /// ([`PrometheusSettings::without_endpoint`]) is there beside them.
-    #[cfg(feature = "prometheus")]
-    pub fn with_prometheus(mut self, settings: PrometheusSettings) -> Self {
-        self.metrics.show(settings);
-        self
-    }
-
-    /// Changes how instruments are aggregated, named or cut, as
-    /// [`MeterProviderBuilder::with_view`](opentelemetry_sdk::metrics::MeterProviderBuilder::with_view)
-    /// does.
-    #[cfg(feature = "metrics")]
-    pub fn with_view(
-        mut self,
-        view: impl Fn(&Instrument) -> Option<Stream> + Send + Sync + 'static,
-    ) -> Self {
-        self.metrics.add_view(view);
-        self
-    }
-
-    /// Copies baggage of these keys onto what functions measure (`#[metered]`, `#[business_metric]`),
-    /// as labels of the same names. No other baggage is recorded, because it comes from outside.
-    ///
-    /// Calls have the baggage with which they begin, and values that with which they are recorded; of
-    /// what a function itself adds with `#[trace(baggage(…))]`, its own calls know nothing. What is
-    /// not in the baggage is no label, a label of the function with the same key stays as it is, and
-    /// sampling has no say. Of each key, 100 values are told apart
-    /// ([`with_baggage_label_cap`](Self::with_baggage_label_cap)); those that come later are `other`.
-    ///
-    /// Calls with such baggage take the long way: some 50 ns. All others pay nothing.
-    ///
-    /// ```
-    /// let builder = trace_runtime::Telemetry::builder().with_baggage_labels(["tenant"]);
-    /// # drop(builder);
-    /// ```
-    #[cfg(feature = "metrics")]
-    pub fn with_baggage_labels(
-        mut self,
-        keys: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.baggage_labels.add(keys.into_iter().map(Into::into));
-        self
-    }
-
-    /// Sets how many values of each key of [`with_baggage_labels`](Self::with_baggage_labels) are
-    /// told apart; 100 by default. Each is kept for the life of the program, and multiplies the
-    /// series of every metric.
-    #[cfg(feature = "metrics")]
-    pub fn with_baggage_label_cap(mut self, values: usize) -> Self {
-        self.baggage_labels.set_cap(values);
-        self
-    }
-
-    /// Measures nothing, whatever the environment says and other methods add.
-    #[cfg(feature = "metrics")]
-    pub fn without_metrics(mut self) -> Self {
-        self.metrics.turn_off();
-        self
-    }
-
-    /// Measures only what the program asks for, and neither the process (`process.*`), nor a tokio
-    /// runtime (`tokio.*`), nor telemetry itself (`otel.sdk.*`, `trace_runtime.*`).
-    #[cfg(feature = "metrics")]
-    pub fn without_own_metrics(mut self) -> Self {
-        self.metrics.turn_own_off();
-        self
-    }
-
     /// Sets the bytes of each thread's ring; 4 MiB by default. A ring is taken when a thread
     /// records its first span and is used again by others when the thread ends.
     pub fn with_ring_bytes(mut self, bytes: usize) -> Self {
@@ -460,7 +308,7 @@ impl Builder {
                 self.baggage_labels.install();
                 interop::install(self.is_global, self.attaches);
                 #[cfg(feature = "logs")]
-                logs::allow_baggage(baggage_of_logs);
+                crate::logs::allow_baggage(baggage_of_logs);
                 return Ok(Telemetry::lent(running, self.shutdown_timeout));
             }
             Found::Free(tap) => tap.map(|tap| (tap, queue_of_tap())),
@@ -507,7 +355,7 @@ impl Builder {
         self.baggage_labels.install();
         interop::install(self.is_global, self.attaches);
         #[cfg(feature = "logs")]
-        logs::allow_baggage(baggage_of_logs);
+        crate::logs::allow_baggage(baggage_of_logs);
         let running = Arc::new(running);
         pipeline::installed(&running, is_tapped);
         #[cfg_attr(
@@ -557,76 +405,14 @@ fn type_name<T>(_: &T) -> &'static str {
     name.rsplit("::").next().unwrap_or(name)
 }
 
-/// The exporters of a program that names none itself: those of the environment; else OTLP when an
-/// endpoint is named; else the tree for people where someone may be looking; else OTLP.
-fn choose_exporters(settings: &Settings, stderr_is_terminal: bool) -> Vec<ExporterName> {
-    if let Some(named) = &settings.exporters {
-        return named.clone();
-    }
-    let has_otlp = cfg!(any(feature = "otlp-http", feature = "otlp-grpc"));
-    let has_console = cfg!(feature = "console");
-    let for_people = has_console && stderr_is_terminal;
-    if settings.otlp.endpoint.is_some() || (has_otlp && !for_people) {
-        vec![ExporterName::Otlp]
-    } else if has_console {
-        vec![ExporterName::Console]
-    } else {
-        Vec::new()
-    }
-}
-
 /// A test is to miss nothing, however slow it reads.
 fn queue_of_tap() -> QueueSettings {
     QueueSettings::default().with_max_queue(usize::MAX)
 }
 
-fn named_exporter(name: ExporterName, settings: &Settings) -> Result<Box<dyn Exporter>, InitError> {
-    match name {
-        ExporterName::Otlp => otlp_exporter(&settings.otlp),
-        #[cfg(feature = "console")]
-        ExporterName::Console => Ok(Box::new(crate::export::ConsoleExporter::new())),
-        #[cfg(feature = "json")]
-        ExporterName::Json => Ok(Box::new(crate::export::JsonExporter::stdout())),
-        #[cfg(not(feature = "console"))]
-        ExporterName::Console => Err(missing("OTEL_TRACES_EXPORTER=console", "console")),
-        #[cfg(not(feature = "json"))]
-        ExporterName::Json => Err(missing("OTEL_TRACES_EXPORTER=json", "json")),
-        ExporterName::None => Ok(Box::new(crate::export::NullExporter::new())),
-    }
-}
-
-fn otlp_exporter(settings: &OtlpSettings) -> Result<Box<dyn Exporter>, InitError> {
-    match settings.protocol {
-        #[cfg(feature = "otlp-http")]
-        OtlpProtocol::HttpProtobuf => Ok(Box::new(crate::export::OtlpHttpExporter::new(settings)?)),
-        #[cfg(feature = "otlp-grpc")]
-        OtlpProtocol::Grpc => Ok(Box::new(crate::export::OtlpGrpcExporter::new(settings)?)),
-        #[cfg(not(all(feature = "otlp-http", feature = "otlp-grpc")))]
-        protocol => Err(crate::export::missing_transport(protocol)),
-    }
-}
-
-#[allow(dead_code, reason = "with all features on, nothing is missing")]
-fn missing(wanted: &str, feature: &'static str) -> InitError {
-    InitError::MissingFeature { wanted: wanted.to_owned(), feature }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[cfg(all(feature = "console", feature = "otlp-http"))]
-    #[test]
-    fn a_program_that_names_no_exporter_gets_the_fitting_one() {
-        let unset = Settings::default();
-        assert_eq!(choose_exporters(&unset, true), [ExporterName::Console]);
-        assert_eq!(choose_exporters(&unset, false), [ExporterName::Otlp]);
-        let endpoint = OtlpSettings::default().with_endpoint("http://collector:4318/v1/traces");
-        let endpoint = Settings { otlp: endpoint, ..Settings::default() };
-        assert_eq!(choose_exporters(&endpoint, true), [ExporterName::Otlp]);
-        let named = Settings { exporters: Some(vec![]), ..endpoint };
-        assert_eq!(choose_exporters(&named, true), []);
-    }
 
     #[cfg(not(feature = "otlp-grpc"))]
     #[test]
