@@ -26,6 +26,7 @@ use crate::model::call::{Call, Origin};
 use crate::model::trace::Trace;
 use crate::syntax::item::{Function, Item};
 use crate::syntax::keys::{self, Macro, Place};
+use crate::syntax::option::Options as _;
 use crate::syntax::stack::Stack;
 use crate::syntax::trace::Options;
 
