@@ -1,6 +1,5 @@
-//! Functions that the attribute meets in real code. Each compiles without a warning, with clippy's
-//! defaults too, and behaves as without the attribute; compiled here in edition 2024, and in
-//! older editions by the crates in `tests/editions`.
+//! The functions, for whatever stands for `trace`: each compiles without a warning, with clippy's
+//! defaults too, and behaves as without the attribute.
 
 mod corners;
 mod drops;
