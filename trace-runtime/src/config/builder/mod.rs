@@ -410,11 +410,10 @@ fn queue_of_tap() -> QueueSettings {
     QueueSettings::default().with_max_queue(usize::MAX)
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(feature = "otlp-grpc")))]
 mod tests {
     use super::*;
 
-    #[cfg(not(feature = "otlp-grpc"))]
     #[test]
     fn what_the_build_leaves_out_is_named() {
         let lookup =
