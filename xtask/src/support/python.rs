@@ -24,7 +24,7 @@ impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pip => f.write_str("here is no python3 with pip"),
-            Self::Package(package) => write!(f, "{package} is not there for this platform"),
+            Self::Package(package) => write!(f, "there is no {package} for this platform"),
         }
     }
 }
