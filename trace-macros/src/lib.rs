@@ -67,3 +67,11 @@ pub fn label(item: TokenStream) -> TokenStream {
 pub fn span(input: TokenStream) -> TokenStream {
     expansion::span(input)
 }
+
+/// Names that no label may have, for the runtime alone.
+#[cfg(feature = "enabled")]
+#[doc(hidden)]
+#[proc_macro]
+pub fn __reserved_labels(_: TokenStream) -> TokenStream {
+    expansion::reserved_labels()
+}

@@ -19,8 +19,7 @@ pub(crate) fn metric_name(written: &str, wrong: &str) -> String {
 }
 
 pub(crate) fn metric_name_template() -> String {
-    "it would make a metric of each value; give what varies as a label: `labels(tier)`"
-        .to_owned()
+    "it would make a metric of each value; give what varies as a label: `labels(tier)`".to_owned()
 }
 
 pub(crate) fn unit_form(written: &str) -> String {

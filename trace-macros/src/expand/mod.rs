@@ -18,14 +18,16 @@ mod start;
 mod tests;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 
 use crate::errors::{self, Errors};
 use crate::model::call::{Call, Origin};
+use crate::model::reserved;
 use crate::model::trace::Trace;
 use crate::syntax::item::{Function, Item};
 use crate::syntax::keys::{self, Macro, Place};
+use crate::syntax::option::Options as _;
 use crate::syntax::stack::Stack;
 use crate::syntax::trace::Options;
 
@@ -61,6 +63,12 @@ pub(crate) fn label(item: proc_macro::TokenStream) -> proc_macro::TokenStream {
 /// Expands `span!`.
 pub(crate) fn span(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     block(input.into()).into()
+}
+
+/// Expands `__reserved_labels!` to a slice of reasons, each with the names that it is one for.
+pub(crate) fn reserved_labels() -> proc_macro::TokenStream {
+    let rows = reserved::names(true).map(|(why, names)| quote!((#why, &[#(#names),*])));
+    quote!(&[#(#rows),*]).into()
 }
 
 /// Expands an attribute together with the others on its item.

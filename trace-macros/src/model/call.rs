@@ -11,8 +11,8 @@ use super::metered::Meter;
 use super::returns::Returns;
 use super::trace::Trace;
 use crate::errors::Errors;
+use crate::syntax::err::Err;
 use crate::syntax::item::Function;
-use crate::syntax::option::Err;
 use crate::syntax::stack::Stack;
 
 /// A function and where it stands, for its site.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 
+use super::reserved;
 use crate::errors::{self, Errors, Noun};
 use crate::syntax::field::Key;
 use crate::syntax::label::{self, Values};
@@ -78,24 +79,6 @@ pub(crate) struct Label {
     pub(crate) moment: Moment,
 }
 
-/// What all calls are told apart by, as labels have it in Prometheus.
-const OURS: &[&str] = &[
-    "caller",
-    "caller_function",
-    "caller_module",
-    "error",
-    "error_type",
-    "function",
-    "module",
-    "objective_latency_threshold",
-    "objective_name",
-    "objective_percentile",
-    "ok",
-    "outcome",
-    "result",
-    "service_name",
-];
-
 const LIMIT: usize = 6;
 
 /// Validates the labels of a metric; `ours`: of one that has labels of its own.
@@ -110,7 +93,7 @@ pub(crate) fn labels(written: Vec<label::Label>, ours: bool, errors: &mut Errors
             errors.at(key.span, errors::empty_key(Noun::Label));
         } else if key.text.contains('\0') {
             errors.at(key.span, errors::nul_in_key(Noun::Label));
-        } else if let Some(why) = reserved(&key.text, ours) {
+        } else if let Some(why) = reserved::why(&in_prometheus(&key.text), ours) {
             errors.at(key.span, errors::reserved_label(&key.text, why));
         } else {
             match seen.insert(in_prometheus(&key.text), key.text.clone()) {
@@ -137,19 +120,6 @@ pub(crate) fn labels(written: Vec<label::Label>, ours: bool, errors: &mut Errors
 /// What is wrong with a text as the value of a label.
 pub(crate) fn wrong_value(text: &str) -> Option<String> {
     (text.is_empty() || text == "other" || text.contains('\0')).then(|| errors::label_value(text))
-}
-
-fn reserved(key: &str, ours: bool) -> Option<&'static str> {
-    let key = in_prometheus(key);
-    match key.as_str() {
-        "le" | "quantile" => Some("Prometheus tells buckets apart by it"),
-        "instance" | "job" => Some("Prometheus tells targets apart by it"),
-        name if name.starts_with("__") || name.starts_with("otel_scope_") => {
-            Some("names that begin like this are kept for Prometheus and OpenTelemetry")
-        }
-        name if ours && OURS.contains(&name) => Some("the metrics of every call have that one"),
-        _ => None,
-    }
 }
 
 fn in_prometheus(key: &str) -> String {

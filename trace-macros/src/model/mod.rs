@@ -8,6 +8,7 @@ mod instrument;
 pub(crate) mod label;
 pub(crate) mod metered;
 mod nesting;
+pub(crate) mod reserved;
 pub(crate) mod returns;
 pub(crate) mod trace;
 pub(crate) mod values;

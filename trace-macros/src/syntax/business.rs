@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Expr, LitStr, Path, Token};
 
+use super::buckets::boundaries;
 use super::keys::{self, Form, Macro, Place};
 use super::label::{self, Label};
 use super::option::{self, Head, Once, comma_separated, equals, whole_list};
@@ -169,7 +170,7 @@ fn instrument(input: ParseStream, kind: Kind, errors: &mut Errors) -> syn::Resul
             keys::DESCRIPTION => (&mut description, "description = \"Orders taken\""),
             keys::BUCKETS if kind == Kind::Histogram => {
                 equals(input, &name, "buckets = [1, 10, 100]")?;
-                buckets.set(key.span(), option::buckets(input, errors)?, errors);
+                buckets.set(key.span(), boundaries(input, errors)?, errors);
                 return Ok(());
             }
             _ => {

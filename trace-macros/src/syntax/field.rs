@@ -24,6 +24,11 @@ impl Key {
     }
 }
 
+/// A part of a list in which each key stands once.
+pub(crate) trait Keyed {
+    fn key(&self) -> &Key;
+}
+
 /// How a value is recorded.
 #[derive(Clone)]
 pub(crate) enum Form {
@@ -51,6 +56,12 @@ impl Field {
     /// Whether the value is a literal or a variable, so that nothing happens when it is looked at.
     pub(crate) fn is_at_hand(&self) -> bool {
         matches!(self.form, Form::Literal(_)) || self.value.clone().into_iter().nth(1).is_none()
+    }
+}
+
+impl Keyed for Field {
+    fn key(&self) -> &Key {
+        &self.key
     }
 }
 

@@ -7,7 +7,6 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, FnArg, Generics, Signature, Token, Type, Visibility};
 
 use super::keys::{self, Macro};
-use super::option::braces;
 use crate::errors;
 
 /// What the attribute stands on.
@@ -145,6 +144,22 @@ fn block(input: ParseStream) -> syn::Result<Group> {
         }
         Err(cursor.error("expected a function body in braces"))
     })
+}
+
+/// The brace-delimited group that a token is, looking through invisible groups.
+fn braces(token: &TokenTree) -> Option<Group> {
+    let TokenTree::Group(group) = token else { return None };
+    match group.delimiter() {
+        Delimiter::Brace => Some(group.clone()),
+        Delimiter::None => {
+            let mut inside = group.stream().into_iter();
+            match (inside.next(), inside.next()) {
+                (Some(only), None) => braces(&only),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 /// Splits `#![…]` off the front of a block.

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Expr, ExprLit, Lit, LitStr, Token};
 
-use super::field::{self, Key};
+use super::field::{self, Key, Keyed};
 use super::keys;
 use super::option::{comma_separated, equals, give_up};
 use crate::errors::{self, Errors, Noun};
@@ -28,6 +28,12 @@ pub(crate) struct Label {
     pub(crate) key: Key,
     pub(crate) of: Values,
     pub(crate) value: TokenStream,
+}
+
+impl Keyed for Label {
+    fn key(&self) -> &Key {
+        &self.key
+    }
 }
 
 /// Parses the inside of `labels(…)`.

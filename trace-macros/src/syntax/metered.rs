@@ -1,12 +1,14 @@
 //! The options of `#[metered]`, as written.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::Span;
 use syn::parse::ParseStream;
 use syn::{Expr, LitStr, Path};
 
-use super::keys::{self, Form, Macro, Place};
+use super::buckets::boundaries;
+use super::err::{Err, err};
+use super::keys::{self, Form, Macro};
 use super::label::{self, Label};
-use super::option::{self, Err, Head, Once, whole_list};
+use super::option::{self, Head, Once};
 use crate::errors::{self, Errors};
 
 /// The options of one `#[metered]`.
@@ -22,26 +24,6 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    pub(crate) fn none() -> Self {
-        Self {
-            name: Once::new(keys::NAME),
-            labels: Once::new(keys::LABELS),
-            err: Once::new(keys::ERR),
-            in_flight: Once::new(keys::IN_FLIGHT),
-            slo: Once::new(keys::SLO),
-            buckets: Once::new(keys::BUCKETS),
-            krate: Once::new(keys::CRATE),
-            skip: Once::new(keys::SKIP),
-        }
-    }
-
-    /// Parses a whole list of options.
-    pub(crate) fn parse(tokens: TokenStream, place: Place, errors: &mut Errors) -> Self {
-        let mut options = Self::none();
-        whole_list(tokens, errors, |input, errors| options.option(input, place, errors));
-        options
-    }
-
     /// Where options stand, other than `skip`.
     pub(crate) fn given(&self) -> Vec<Span> {
         let all = [
@@ -61,28 +43,31 @@ impl Options {
         self.in_flight.or(&outer.in_flight);
         self.slo.or(&outer.slo);
         self.buckets.or(&outer.buckets);
-        if let Some((span, labels)) = &outer.labels.value {
-            let own = self.labels.value.take().map_or_else(Vec::new, |(_, own)| own);
-            let overridden = |key: &str| own.iter().any(|label| label.key.text == key);
-            let mut all: Vec<Label> =
-                labels.iter().filter(|label| !overridden(&label.key.text)).cloned().collect();
-            all.extend(own);
-            self.labels.value = Some((*span, all));
+        self.labels.add_up(&outer.labels);
+    }
+}
+
+impl option::Options for Options {
+    const OF: Macro = Macro::Metered;
+
+    fn none() -> Self {
+        Self {
+            name: Once::new(keys::NAME),
+            labels: Once::new(keys::LABELS),
+            err: Once::new(keys::ERR),
+            in_flight: Once::new(keys::IN_FLIGHT),
+            slo: Once::new(keys::SLO),
+            buckets: Once::new(keys::BUCKETS),
+            krate: Once::new(keys::CRATE),
+            skip: Once::new(keys::SKIP),
         }
     }
 
-    fn option(&mut self, input: ParseStream, place: Place, errors: &mut Errors) -> syn::Result<()> {
-        if input.peek(LitStr) {
-            let literal: LitStr = input.parse()?;
-            let allowed = place.options(Macro::Metered);
-            if !allowed.contains(&keys::NAME) {
-                let message = errors::misplaced_option(&literal.value(), place.words(), allowed);
-                return Err(syn::Error::new(literal.span(), message));
-            }
-            self.name.set(literal.span(), literal, errors);
-            return Ok(());
-        }
-        let head = Head::parse(input, Macro::Metered, place)?;
+    fn named(&mut self, name: LitStr, errors: &mut Errors) {
+        self.name.set(name.span(), name, errors);
+    }
+
+    fn option(&mut self, head: &Head, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
         let span = head.span;
         match head.form {
             Form::Flag => match head.name.as_str() {
@@ -95,7 +80,7 @@ impl Options {
                     let labels = label::labels(&content, errors);
                     self.labels.set(span, labels, errors);
                 } else {
-                    let err = option::err(&content, errors);
+                    let err = err(&content, errors);
                     self.err.set(span, err, errors);
                 }
             }
@@ -119,7 +104,7 @@ impl Options {
                         self.slo.set(span, path, errors);
                     }
                     keys::BUCKETS => {
-                        let buckets = option::buckets(input, errors)?;
+                        let buckets = boundaries(input, errors)?;
                         self.buckets.set(span, buckets, errors);
                     }
                     _ => self.krate.set(span, input.call(Path::parse_mod_style)?, errors),

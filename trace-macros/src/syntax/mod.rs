@@ -2,9 +2,11 @@
 //! combinations make sense (`model`) or what they turn into (`expand`).
 
 pub(crate) mod attributes;
+pub(crate) mod buckets;
 pub(crate) mod business;
 pub(crate) mod derive;
 pub(crate) mod early;
+pub(crate) mod err;
 pub(crate) mod field;
 pub(crate) mod item;
 pub(crate) mod keys;

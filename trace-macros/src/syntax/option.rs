@@ -2,11 +2,12 @@
 //!
 //! One mistake never hides the next: after each, parsing goes on behind the next comma.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseBuffer, ParseStream, Parser};
-use syn::{Expr, ExprLit, ExprUnary, Lit, LitFloat, LitStr, Token, UnOp};
+use syn::{Expr, ExprLit, Lit, LitStr, Token};
 
+use super::field::Keyed;
 use super::keys::{self, Form, Macro, Place};
 use crate::errors::{self, Errors};
 
@@ -53,12 +54,51 @@ impl<T> Once<T> {
     }
 }
 
-/// What `err(…)` says.
-#[derive(Clone, Default)]
-pub(crate) struct Err {
-    pub(crate) ignore: bool,
-    pub(crate) when: Option<Expr>,
-    pub(crate) kind: Option<Expr>,
+impl<T: Clone + Keyed> Once<Vec<T>> {
+    /// Puts the list of an enclosing `impl` block before the own one, without the keys that are
+    /// said anew.
+    pub(crate) fn add_up(&mut self, outer: &Self) {
+        let Some((span, outer)) = &outer.value else { return };
+        let own = self.value.take().map_or_else(Vec::new, |(_, own)| own);
+        let is_anew = |part: &&T| !own.iter().any(|own| own.key().text == part.key().text);
+        let mut all: Vec<T> = outer.iter().filter(is_anew).cloned().collect();
+        all.extend(own);
+        self.value = Some((*span, all));
+    }
+}
+
+/// The options of an attribute that stands on functions and on whole `impl` blocks.
+pub(crate) trait Options: Sized {
+    const OF: Macro;
+
+    /// No option was given.
+    fn none() -> Self;
+
+    /// Takes the name, which was written as a string alone.
+    fn named(&mut self, name: LitStr, errors: &mut Errors);
+
+    /// Reads what stands behind the head of an option.
+    fn option(&mut self, head: &Head, input: ParseStream, errors: &mut Errors) -> syn::Result<()>;
+
+    /// Parses a whole list of options.
+    fn parse(tokens: TokenStream, place: Place, errors: &mut Errors) -> Self {
+        let mut options = Self::none();
+        whole_list(tokens, errors, |input, errors| {
+            if input.peek(LitStr) {
+                let name: LitStr = input.parse()?;
+                let allowed = place.options(Self::OF);
+                if !allowed.contains(&keys::NAME) {
+                    let message = errors::misplaced_option(&name.value(), place.words(), allowed);
+                    return Err(syn::Error::new(name.span(), message));
+                }
+                options.named(name, errors);
+                return Ok(());
+            }
+            let head = Head::parse(input, Self::OF, place)?;
+            options.option(&head, input, errors)
+        });
+        options
+    }
 }
 
 /// The beginning of an option: its name, which its attribute has at that place, in its form.
@@ -180,85 +220,6 @@ pub(crate) fn text(input: ParseStream, message: impl FnOnce() -> String) -> syn:
     }
 }
 
-/// The literals and paths of `[0.01, 0.1, 1.0]`, as floats; any other expression as it is.
-pub(crate) fn buckets(input: ParseStream, errors: &mut Errors) -> syn::Result<Expr> {
-    let mut written: Expr = input.parse()?;
-    let Expr::Array(list) = &mut written else { return Ok(written) };
-    if list.elems.is_empty() {
-        return Err(syn::Error::new_spanned(&written, errors::no_buckets()));
-    }
-    let mut before = f64::NEG_INFINITY;
-    for boundary in &mut list.elems {
-        let Some(value) = float(boundary) else { continue };
-        if value <= before {
-            errors.on(&*boundary, errors::buckets_descend());
-        }
-        before = value;
-    }
-    Ok(written)
-}
-
-/// The value of a literal, which is a float from now on.
-fn float(expression: &mut Expr) -> Option<f64> {
-    match expression {
-        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => Some(-float(expr)?),
-        Expr::Lit(ExprLit { lit, .. }) => {
-            if let Lit::Int(integer) = lit
-                && integer.suffix().is_empty()
-            {
-                let text = format!("{}.0", integer.base10_digits());
-                *lit = Lit::Float(LitFloat::new(&text, integer.span()));
-            }
-            match lit {
-                Lit::Float(float) => float.base10_parse().ok(),
-                _ => None,
-            }
-        }
-        _ => None,
-    }
-}
-
-/// Reads the inside of `err(…)`.
-pub(crate) fn err(input: ParseStream, errors: &mut Errors) -> Err {
-    let (mut when, mut kind) = (Once::new(keys::WHEN), Once::new(keys::TYPE));
-    let mut ignore = Once::new(keys::IGNORE);
-    comma_separated(input, errors, |input, errors| {
-        if !input.peek(Ident::peek_any) {
-            let written = input.cursor().token_stream().into_iter().next();
-            let written = written.map_or_else(String::new, |token| token.to_string());
-            return Err(input.error(errors::err_unknown(&written)));
-        }
-        let key = input.call(Ident::parse_any)?;
-        let name = key.to_string();
-        let slot = match name.as_str() {
-            keys::IGNORE => {
-                if input.peek(Token![=]) || input.peek(syn::token::Paren) {
-                    let message = errors::wrong_form(keys::IGNORE, "err(ignore)");
-                    return Err(syn::Error::new(key.span(), message));
-                }
-                ignore.set(key.span(), (), errors);
-                return Ok(());
-            }
-            keys::WHEN => (&mut when, "err(when = !err.is_not_found())"),
-            keys::TYPE => (&mut kind, "err(type = err.code())"),
-            _ => return Err(syn::Error::new(key.span(), errors::err_unknown(&name))),
-        };
-        if !input.peek(Token![=]) {
-            return Err(syn::Error::new(key.span(), errors::needs_value(&name, slot.1)));
-        }
-        equals(input, &name, slot.1)?;
-        slot.0.set(key.span(), input.parse::<Expr>()?, errors);
-        Ok(())
-    });
-    for (other, name) in [(when.span(), keys::WHEN), (kind.span(), keys::TYPE)] {
-        if let (Some(_), Some(other)) = (ignore.span(), other) {
-            let why = "an ignored error is not looked at";
-            errors.at(other, errors::conflict(keys::IGNORE, name, why));
-        }
-    }
-    Err { ignore: ignore.get().is_some(), when: when.into_value(), kind: kind.into_value() }
-}
-
 /// Parses a list whose parts fail one by one: behind a part that failed, the next one is parsed.
 pub(crate) fn comma_separated(
     input: ParseStream,
@@ -290,20 +251,4 @@ fn skip_past_comma(input: ParseStream) {
         Ok(((), rest))
     });
     debug_assert!(skipped.is_ok());
-}
-
-/// The brace-delimited group that a token is, looking through invisible groups.
-pub(crate) fn braces(token: &TokenTree) -> Option<proc_macro2::Group> {
-    let TokenTree::Group(group) = token else { return None };
-    match group.delimiter() {
-        Delimiter::Brace => Some(group.clone()),
-        Delimiter::None => {
-            let mut inside = group.stream().into_iter();
-            match (inside.next(), inside.next()) {
-                (Some(only), None) => braces(&only),
-                _ => None,
-            }
-        }
-        _ => None,
-    }
 }

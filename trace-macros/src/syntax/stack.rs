@@ -6,8 +6,9 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Attribute, Meta, Path};
 
+use super::err::Err;
 use super::keys::{self, Macro, Place};
-use super::option::{Err, Once};
+use super::option::{Once, Options as _};
 use super::{business, metered, trace};
 use crate::errors::{self, Errors};
 

@@ -1,13 +1,14 @@
 //! The options of `#[trace]` and `span!`, as written.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span};
 use syn::parse::ParseStream;
 use syn::{Expr, LitStr, Path};
 
+use super::err::{Err, err};
 use super::field::{self, Field};
-use super::keys::{self, Form, Macro, Place};
+use super::keys::{self, Form, Macro};
 use super::name::Name;
-use super::option::{Err, Head, Once, err, whole_list};
+use super::option::{self, Head, Once};
 use crate::errors::{self, Errors, Noun};
 
 /// The options of one `#[trace]` or `span!`.
@@ -27,30 +28,6 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    pub(crate) fn none() -> Self {
-        Self {
-            name: Once::new(keys::NAME),
-            kind: Once::new(keys::KIND),
-            attrs: Once::new(keys::ATTRS),
-            ret: Once::new(keys::RET),
-            err: Once::new(keys::ERR),
-            root: Once::new(keys::ROOT),
-            parent: Once::new(keys::PARENT),
-            links: Once::new(keys::LINKS),
-            baggage: Once::new(keys::BAGGAGE),
-            attach: Once::new(keys::ATTACH),
-            krate: Once::new(keys::CRATE),
-            skip: Once::new(keys::SKIP),
-        }
-    }
-
-    /// Parses a whole list of options.
-    pub(crate) fn parse(tokens: TokenStream, place: Place, errors: &mut Errors) -> Self {
-        let mut options = Self::none();
-        whole_list(tokens, errors, |input, errors| options.option(input, place, errors));
-        options
-    }
-
     /// Where options stand, other than `skip`.
     pub(crate) fn given(&self) -> Vec<Span> {
         let all = [
@@ -76,24 +53,38 @@ impl Options {
             self.root.or(&outer.root);
         }
         self.attach.or(&outer.attach);
-        add_up(&mut self.attrs, &outer.attrs);
-        add_up(&mut self.baggage, &outer.baggage);
+        self.attrs.add_up(&outer.attrs);
+        self.baggage.add_up(&outer.baggage);
+    }
+}
+
+impl option::Options for Options {
+    const OF: Macro = Macro::Trace;
+
+    fn none() -> Self {
+        Self {
+            name: Once::new(keys::NAME),
+            kind: Once::new(keys::KIND),
+            attrs: Once::new(keys::ATTRS),
+            ret: Once::new(keys::RET),
+            err: Once::new(keys::ERR),
+            root: Once::new(keys::ROOT),
+            parent: Once::new(keys::PARENT),
+            links: Once::new(keys::LINKS),
+            baggage: Once::new(keys::BAGGAGE),
+            attach: Once::new(keys::ATTACH),
+            krate: Once::new(keys::CRATE),
+            skip: Once::new(keys::SKIP),
+        }
     }
 
-    fn option(&mut self, input: ParseStream, place: Place, errors: &mut Errors) -> syn::Result<()> {
-        if input.peek(LitStr) {
-            let literal: LitStr = input.parse()?;
-            let allowed = place.options(Macro::Trace);
-            if !allowed.contains(&keys::NAME) {
-                let message = errors::misplaced_option(&literal.value(), place.words(), allowed);
-                return Err(syn::Error::new(literal.span(), message));
-            }
-            if let Some(name) = Name::literal(&literal, errors) {
-                self.name.set(literal.span(), name, errors);
-            }
-            return Ok(());
+    fn named(&mut self, name: LitStr, errors: &mut Errors) {
+        if let Some(value) = Name::literal(&name, errors) {
+            self.name.set(name.span(), value, errors);
         }
-        let head = Head::parse(input, Macro::Trace, place)?;
+    }
+
+    fn option(&mut self, head: &Head, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
         let span = head.span;
         match head.form {
             Form::Flag => match head.name.as_str() {
@@ -161,16 +152,4 @@ fn kind(input: ParseStream) -> syn::Result<Option<Ident>> {
         return Err(syn::Error::new(ident.span(), errors::unknown_kind(&text, keys::KINDS)));
     }
     Ok(Some(ident.clone()))
-}
-
-/// What is said outside comes first, unless it is said anew inside.
-fn add_up(inner: &mut Once<Vec<Field>>, outer: &Once<Vec<Field>>) {
-    if let Some((span, fields)) = &outer.value {
-        let own = inner.value.take().map_or_else(Vec::new, |(_, own)| own);
-        let overridden = |key: &str| own.iter().any(|field| field.key.text == key);
-        let mut all: Vec<Field> =
-            fields.iter().filter(|field| !overridden(&field.key.text)).cloned().collect();
-        all.extend(own);
-        inner.value = Some((*span, all));
-    }
 }

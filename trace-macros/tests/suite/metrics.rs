@@ -1,6 +1,6 @@
 //! Every option of the metrics in every form of function, and when what is evaluated.
 
-use super::traced::suite::{block_on, pause};
+use super::traced::functions::{block_on, pause};
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;

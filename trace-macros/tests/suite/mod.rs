@@ -1,38 +1,49 @@
-//! Functions that the attribute meets in real code. Each compiles without a warning, with clippy's
-//! defaults too, and behaves as without the attribute; compiled here in edition 2024, and in
-//! older editions by the crates in `tests/editions`.
+//! Functions that the attributes meet in real code: with `#[trace]`, with `#[metered]`, with all
+//! attributes at once, and with baggage. Compiled in edition 2024 by `tests/hostile.rs`, and in
+//! older ones by the crates in `tests/editions`.
 
-mod corners;
-mod drops;
-mod futures;
-mod hygiene;
-mod kinds;
-mod returns;
-mod signatures;
+#[path = "."]
+mod traced {
+    pub(crate) use trace_macros::{span, trace};
 
-/// What stands for the attribute: itself, or others in its place.
-pub(crate) use super::{MOST_GROWTH, span, trace};
+    /// A future is larger by no more than this, in bytes.
+    pub(crate) const MOST_GROWTH: usize = 128;
 
-/// Polls a future that is always ready to go on.
-pub(crate) fn block_on<F: std::future::Future>(future: F) -> F::Output {
-    let mut future = Box::pin(future);
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    loop {
-        if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
-        }
-    }
+    #[path = "functions.rs"]
+    pub(crate) mod functions;
 }
 
-/// A future that is pending once.
-pub(crate) fn pause() -> impl std::future::Future<Output = ()> {
-    let mut paused = false;
-    std::future::poll_fn(move |context| {
-        if paused {
-            return std::task::Poll::Ready(());
-        }
-        paused = true;
-        context.waker().wake_by_ref();
-        std::task::Poll::Pending
-    })
+#[path = "."]
+mod metered {
+    pub(crate) use attribute_stacks::metered as trace;
+    pub(crate) use trace_macros::span;
+
+    pub(crate) const MOST_GROWTH: usize = 168;
+
+    #[path = "functions.rs"]
+    mod functions;
 }
+
+#[path = "."]
+mod stacked {
+    pub(crate) use attribute_stacks::stacked as trace;
+    pub(crate) use trace_macros::span;
+
+    pub(crate) const MOST_GROWTH: usize = 168;
+
+    #[path = "functions.rs"]
+    mod functions;
+}
+
+#[path = "."]
+mod scoped {
+    pub(crate) use attribute_stacks::scoped as trace;
+    pub(crate) use trace_macros::span;
+
+    pub(crate) const MOST_GROWTH: usize = 256;
+
+    #[path = "functions.rs"]
+    mod functions;
+}
+
+mod metrics;

@@ -3,23 +3,9 @@
 use super::error::InitError;
 use crate::instruments::{BAGGAGE_CAP, allow_baggage};
 
-/// What all calls are told apart by, as labels have it in Prometheus.
-const OURS: &[&str] = &[
-    "caller",
-    "caller_function",
-    "caller_module",
-    "error",
-    "error_type",
-    "function",
-    "module",
-    "objective_latency_threshold",
-    "objective_name",
-    "objective_percentile",
-    "ok",
-    "outcome",
-    "result",
-    "service_name",
-];
+/// Why names are taken, and which, `*` for whatever follows: the rules of labels that functions
+/// have.
+const RESERVED: &[(&str, &[&str])] = trace_macros::__reserved_labels!();
 
 /// Keys, and how many values each may have.
 #[derive(Debug)]
@@ -56,17 +42,13 @@ impl BaggageLabelConfig {
     }
 }
 
-/// The rules are those of labels that functions have.
+/// Why a label cannot have this name, as it is in Prometheus.
 fn reserved(key: &str) -> Option<&'static str> {
     let in_prometheus = |char: char| if char.is_ascii_alphanumeric() { char } else { '_' };
     let label: String = key.chars().map(in_prometheus).collect();
-    match label.as_str() {
-        "le" | "quantile" => Some("Prometheus tells buckets apart by it"),
-        "instance" | "job" => Some("Prometheus tells targets apart by it"),
-        name if name.starts_with("__") || name.starts_with("otel_scope_") => {
-            Some("names that begin like this are kept for Prometheus and OpenTelemetry")
-        }
-        name if OURS.contains(&name) => Some("the metrics of every call have that one"),
-        _ => None,
-    }
+    let is_taken = |name: &&str| match name.strip_suffix('*') {
+        Some(start) => label.starts_with(start),
+        None => label == *name,
+    };
+    RESERVED.iter().find(|(_, names)| names.iter().any(is_taken)).map(|(why, _)| *why)
 }

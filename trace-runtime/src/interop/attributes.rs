@@ -1,5 +1,6 @@
-//! Attributes of OpenTelemetry's API on their way into the ring.
+//! Values of OpenTelemetry's API: on their way into the ring, and as if they came out of it.
 
+use crate::recorder::RecordedValue;
 use crate::value::Value;
 use opentelemetry::{Array, KeyValue, StringValue, Value as OtelValue};
 
@@ -38,4 +39,21 @@ fn value<'a>(value: &'a OtelValue, texts: &'a [&'a str]) -> Value<'a> {
         OtelValue::Array(Array::String(_)) => Value::Strs(texts),
         _ => Value::Absent,
     }
+}
+
+/// OpenTelemetry's value as a recorded one; `None` for kinds that it may get one day.
+pub(crate) fn recorded(value: &OtelValue) -> Option<RecordedValue<'_>> {
+    Some(match value {
+        OtelValue::Bool(value) => RecordedValue::Bool(*value),
+        OtelValue::I64(value) => RecordedValue::I64(*value),
+        OtelValue::F64(value) => RecordedValue::F64(*value),
+        OtelValue::String(value) => RecordedValue::Str(value.as_str()),
+        OtelValue::Array(Array::Bool(list)) => RecordedValue::Bools(list.clone()),
+        OtelValue::Array(Array::I64(list)) => RecordedValue::I64s(list.clone()),
+        OtelValue::Array(Array::F64(list)) => RecordedValue::F64s(list.clone()),
+        OtelValue::Array(Array::String(list)) => {
+            RecordedValue::Strs(list.iter().map(StringValue::as_str).collect())
+        }
+        _ => return None,
+    })
 }

@@ -12,6 +12,7 @@ mod time;
 mod tracer;
 
 pub(crate) use attachment::Attachment;
+pub(crate) use attributes::recorded;
 pub use provider::TracerProvider;
 pub use span::Span;
 pub use tracer::Tracer;

@@ -11,11 +11,12 @@ use super::{DETERMINISTIC, HANDED, NUMBER, pipeline, registry};
 use crate::context::Current;
 use crate::context::carried::WithContext;
 use crate::export::{Exporter, FinishedSpan};
+use crate::interop;
 use crate::loss::LossReport;
 use crate::recorder::thread::hold_ring as hold;
 use crate::recorder::{RecordedValue, task};
 use crate::state;
-use opentelemetry::{Array, Value};
+use opentelemetry::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -135,18 +136,6 @@ pub fn hold_ring(held: bool) -> bool {
 
 /// A value of OpenTelemetry's API as if it had been recorded.
 pub fn recorded(value: &Value) -> RecordedValue<'_> {
-    match value {
-        Value::Bool(value) => RecordedValue::Bool(*value),
-        Value::I64(value) => RecordedValue::I64(*value),
-        Value::F64(value) => RecordedValue::F64(*value),
-        Value::Array(Array::Bool(list)) => RecordedValue::Bools(list.clone()),
-        Value::Array(Array::I64(list)) => RecordedValue::I64s(list.clone()),
-        Value::Array(Array::F64(list)) => RecordedValue::F64s(list.clone()),
-        Value::Array(Array::String(list)) => {
-            RecordedValue::Strs(list.iter().map(|text| text.as_str()).collect())
-        }
-        Value::String(text) => RecordedValue::Str(text.as_str()),
-        // There is no other kind yet.
-        _ => RecordedValue::Str(""),
-    }
+    // There is no other kind yet.
+    interop::recorded(value).unwrap_or(RecordedValue::Str(""))
 }

@@ -1,5 +1,6 @@
 //! What every transport of OTLP promises, tested on each: `promises!(Transport)` in its tests.
 
+use crate::config::InitError;
 use crate::export::testing::{SpanMaker, assert_whole, whole_span};
 use crate::export::{ExportError, Exporter, FinishedSpan, OtlpSettings};
 use opentelemetry::KeyValue;
@@ -15,7 +16,7 @@ pub(super) trait Wire {
 
     fn endpoint(receiver: &Receiver) -> String;
 
-    fn exporter(settings: &OtlpSettings) -> Self::Exporter;
+    fn exporter(settings: &OtlpSettings) -> Result<Self::Exporter, InitError>;
 
     /// An answer that asks to be tried again.
     fn busy() -> Answer;
@@ -39,16 +40,20 @@ pub(super) fn send<W: Wire>(
     settings: &OtlpSettings,
     spans: &[FinishedSpan],
 ) -> Result<(), ExportError> {
-    let mut exporter = W::exporter(settings);
+    let mut exporter = W::exporter(settings).unwrap();
     let sent = exporter.export(&spans.iter().collect::<Vec<_>>());
     exporter.shutdown(Duration::from_secs(1)).unwrap();
     sent
 }
 
+pub(super) fn refused<W: Wire>(settings: &OtlpSettings) -> String {
+    W::exporter(settings).map(drop).unwrap_err().to_string()
+}
+
 pub(super) fn a_receiver_decodes_what_was_recorded<W: Wire>() {
     let (receiver, settings) = start::<W>();
     let settings = settings.with_header("Authorization", "Bearer abc").with_header("x-team", "a");
-    let mut exporter = W::exporter(&settings);
+    let mut exporter = W::exporter(&settings).unwrap();
     let resource =
         Resource::builder_empty().with_attribute(KeyValue::new("service.name", "shop")).build();
     exporter.set_resource(&resource);
@@ -82,7 +87,7 @@ pub(super) fn a_receiver_that_is_down_is_tried_once_per_batch<W: Wire>() {
     let (receiver, settings) = start::<W>();
     receiver.respond_with(W::busy());
     let settings = settings.with_timeout(Duration::from_millis(500));
-    let mut exporter = W::exporter(&settings);
+    let mut exporter = W::exporter(&settings).unwrap();
     let spans = batch(1);
     exporter.export(&[&spans[0]]).unwrap_err();
     let first = receiver.requests().len();
@@ -123,6 +128,51 @@ pub(super) fn rejected_spans_are_counted<W: Wire>() {
     assert_eq!(receiver.spans().len(), 8);
 }
 
+pub(super) fn bad_headers_are_refused<W: Wire>() {
+    let bad_name = OtlpSettings::default().with_header("bad name", "value");
+    assert_eq!(refused::<W>(&bad_name), "exporter `otlp`: `bad name` is not a header name");
+    let bad_value = OtlpSettings::default().with_header("name", "a\nb");
+    assert_eq!(
+        refused::<W>(&bad_value),
+        "exporter `otlp`: the value of header `name` holds characters that no header may hold"
+    );
+}
+
+/// What only TLS has a use for, each alone.
+fn half_settings_of_tls(endpoint: Option<&str>) -> [OtlpSettings; 2] {
+    let settings =
+        OtlpSettings { endpoint: endpoint.map(str::to_owned), ..OtlpSettings::default() };
+    [
+        OtlpSettings { client_key: Some("key.pem".into()), ..settings.clone() },
+        OtlpSettings { client_certificate: Some("chain.pem".into()), ..settings },
+    ]
+}
+
+#[cfg(feature = "tls")]
+pub(super) fn half_a_client_certificate_is_refused<W: Wire>() {
+    for endpoint in [None, Some("https://localhost:4318")] {
+        for settings in half_settings_of_tls(endpoint) {
+            assert_eq!(
+                refused::<W>(&settings),
+                "exporter `otlp`: a client certificate needs its key, and a key its certificate"
+            );
+        }
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+pub(super) fn tls_is_a_feature<W: Wire>() {
+    let url = "https://u:p@host:4318/path";
+    let missing = "the endpoint https://host:4318/path with TLS needs the cargo feature `tls` of \
+                   trace-runtime, which this build leaves out";
+    assert_eq!(refused::<W>(&OtlpSettings::default().with_endpoint(url)), missing);
+    let trusting = OtlpSettings::default().with_certificate("ca.pem");
+    for settings in half_settings_of_tls(None).into_iter().chain([trusting]) {
+        let refused = refused::<W>(&settings);
+        assert!(refused.contains("needs the cargo feature `tls`"), "{refused}");
+    }
+}
+
 #[cfg(feature = "tls")]
 pub(super) fn a_certificate_that_is_given_is_trusted<W: Wire>() {
     let receiver = Receiver::builder().tls().start().unwrap();
@@ -160,6 +210,9 @@ macro_rules! promises {
             a_receiver_that_is_down_is_tried_once_per_batch
             a_silent_receiver_costs_no_more_than_the_timeout
             rejected_spans_are_counted
+            bad_headers_are_refused
+            #[cfg(feature = "tls")] half_a_client_certificate_is_refused
+            #[cfg(not(feature = "tls"))] tls_is_a_feature
             #[cfg(feature = "tls")] a_certificate_that_is_given_is_trusted
             #[cfg(feature = "tls")] a_client_shows_its_certificate_when_it_has_one
         }

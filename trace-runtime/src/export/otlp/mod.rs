@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `encode/` | from finished spans, log records and collected metrics to a request |
 //! | `signal.rs` | where spans, logs and metrics go |
+//! | `check.rs` | what holds for the settings of both transports |
 //! | `answer.rs` | what a receiver says to it, and what that means for the books |
 //! | `retry.rs` | when it is sent again |
 //! | `http/`, `grpc/` | the exporters and their clients |
@@ -12,6 +13,8 @@
 
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 mod answer;
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+mod check;
 #[cfg(all(test, any(feature = "otlp-http", feature = "otlp-grpc")))]
 mod contract;
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]

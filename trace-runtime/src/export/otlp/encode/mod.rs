@@ -21,10 +21,11 @@ use self::schema::{
 use self::wire::{bytes, count, fixed32, fixed64, message, number, text};
 use crate::context::{SpanId, TraceFlags};
 use crate::export::{FinishedEvent, FinishedLink, FinishedSpan, Status};
+use crate::interop::recorded;
 use crate::kind::SpanKind;
 use crate::recorder::RecordedValue;
 use crate::site::SiteInfo;
-use opentelemetry::{Array, InstrumentationScope, Key, KeyValue, Value};
+use opentelemetry::{InstrumentationScope, Key, KeyValue, Value};
 use opentelemetry_sdk::Resource;
 use std::fmt;
 
@@ -272,21 +273,4 @@ fn kind(kind: SpanKind) -> u64 {
 
 fn flags(flags: TraceFlags, is_remote: bool) -> u32 {
     u32::from(flags.to_u8()) | HAS_IS_REMOTE | if is_remote { IS_REMOTE } else { 0 }
-}
-
-/// OpenTelemetry's value as a recorded one; `None` for kinds that it may get one day.
-fn recorded(value: &Value) -> Option<RecordedValue<'_>> {
-    Some(match value {
-        Value::Bool(value) => RecordedValue::Bool(*value),
-        Value::I64(value) => RecordedValue::I64(*value),
-        Value::F64(value) => RecordedValue::F64(*value),
-        Value::String(value) => RecordedValue::Str(value.as_str()),
-        Value::Array(Array::Bool(list)) => RecordedValue::Bools(list.clone()),
-        Value::Array(Array::I64(list)) => RecordedValue::I64s(list.clone()),
-        Value::Array(Array::F64(list)) => RecordedValue::F64s(list.clone()),
-        Value::Array(Array::String(list)) => {
-            RecordedValue::Strs(list.iter().map(|text| text.as_str()).collect())
-        }
-        _ => return None,
-    })
 }

@@ -6,7 +6,7 @@ use crate::export::adapter::span_data;
 use crate::export::testing::SpanMaker;
 use crate::site::Site;
 use crate::value::Value as Given;
-use opentelemetry::{KeyValue, StringValue};
+use opentelemetry::{Array, KeyValue, StringValue};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
 use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;

@@ -5,6 +5,7 @@
 
 use crate::export::OtlpSettings;
 use crate::export::otlp::answer::{Answer, without_credentials};
+use crate::export::otlp::check::header;
 use crate::export::otlp::retry::{Attempts, Failure, is_final, sources};
 use crate::export::otlp::signal::Signal;
 use bytes::{Buf, BufMut, Bytes};
@@ -134,11 +135,8 @@ fn root(error: &(dyn Error + 'static)) -> String {
 fn metadata(settings: &OtlpSettings) -> Result<MetadataMap, String> {
     let mut metadata = MetadataMap::new();
     for (name, value) in &settings.headers {
-        let key = MetadataKey::from_bytes(name.to_ascii_lowercase().as_bytes())
-            .map_err(|_| format!("`{name}` is not a header name"))?;
-        let mut value = MetadataValue::try_from(value).map_err(|_| {
-            format!("the value of header `{name}` holds characters that no header may hold")
-        })?;
+        let key = MetadataKey::from_bytes(name.to_ascii_lowercase().as_bytes());
+        let (key, mut value) = header(name, key.ok(), MetadataValue::try_from(value).ok())?;
         value.set_sensitive(true);
         metadata.append(key, value);
     }
@@ -160,12 +158,8 @@ fn tls(endpoint: Endpoint, settings: &OtlpSettings) -> Result<Endpoint, String> 
         Some(path) => config.ca_certificate(Certificate::from_pem(read(path)?)),
         None => config.with_enabled_roots(),
     };
-    match (&settings.client_certificate, &settings.client_key) {
-        (Some(chain), Some(key)) => {
-            config = config.identity(Identity::from_pem(read(chain)?, read(key)?));
-        }
-        (None, None) => {}
-        _ => return Err("a client certificate needs its key, and a key its certificate".to_owned()),
+    if let (Some(chain), Some(key)) = (&settings.client_certificate, &settings.client_key) {
+        config = config.identity(Identity::from_pem(read(chain)?, read(key)?));
     }
     endpoint.tls_config(config).map_err(|error| root(&error))
 }

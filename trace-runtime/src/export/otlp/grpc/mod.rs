@@ -8,7 +8,8 @@ mod client;
 
 use self::client::Client;
 use super::OtlpSettings;
-use super::answer::{Receiver, without_credentials};
+use super::answer::Receiver;
+use super::check;
 use super::encode::Encoder;
 use super::signal::{Signal, TRACES};
 use crate::config::InitError;
@@ -81,14 +82,8 @@ pub(super) struct Sender {
 impl Sender {
     pub(super) fn new(settings: &OtlpSettings, signal: &'static Signal) -> Result<Self, InitError> {
         let url = settings.endpoint.as_deref().unwrap_or(DEFAULT_ENDPOINT);
-        let has_files = settings.certificate.is_some() || settings.client_certificate.is_some();
-        let is_https = url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
-        if !cfg!(feature = "tls") && (is_https || has_files) {
-            let wanted = format!("the endpoint {} with TLS", without_credentials(url));
-            return Err(InitError::MissingFeature { wanted, feature: "tls" });
-        }
-        let client = Client::new(settings, url, signal)
-            .map_err(|message| InitError::Exporter { name: "otlp".to_owned(), message })?;
+        check::settings(settings, url)?;
+        let client = Client::new(settings, url, signal).map_err(check::refused)?;
         Ok(Self { client, runtime: None, receiver: Receiver::new(url, signal) })
     }
 

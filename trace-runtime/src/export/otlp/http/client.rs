@@ -4,7 +4,8 @@
 //! It knows HTTP and the two messages that a receiver answers with, not what it sends.
 
 use crate::export::OtlpSettings;
-use crate::export::otlp::answer::{Answer, last};
+use crate::export::otlp::answer::{Answer, last, without_credentials};
+use crate::export::otlp::check::header;
 use crate::export::otlp::encode::schema::rpc_status;
 use crate::export::otlp::retry::{Attempts, Failure, is_final};
 use std::fmt;
@@ -36,8 +37,8 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// A client for a URL; `shown` is the URL as it may be shown.
-    pub(super) fn new(settings: &OtlpSettings, url: &str, shown: &str) -> Result<Self, String> {
+    pub(super) fn new(settings: &OtlpSettings, url: &str) -> Result<Self, String> {
+        let shown = without_credentials(url);
         let uri: Uri =
             url.parse().map_err(|error| format!("the endpoint `{shown}` is not a URL: {error}"))?;
         if uri.host().is_none() {
@@ -124,11 +125,8 @@ impl Client {
 fn headers(settings: &OtlpSettings) -> Result<HeaderMap, String> {
     let mut given = HeaderMap::new();
     for (name, value) in &settings.headers {
-        let key = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| format!("`{name}` is not a header name"))?;
-        let mut value = HeaderValue::from_str(value).map_err(|_| {
-            format!("the value of header `{name}` holds characters that no header may hold")
-        })?;
+        let key = HeaderName::from_bytes(name.as_bytes());
+        let (key, mut value) = header(name, key.ok(), HeaderValue::from_str(value).ok())?;
         value.set_sensitive(true);
         given.append(key, value);
     }
@@ -203,14 +201,10 @@ fn tls(settings: &OtlpSettings) -> Result<ureq::tls::TlsConfig, String> {
     if let Some(path) = &settings.certificate {
         config = config.root_certs(RootCerts::new_with_certs(&certificates(path)?));
     }
-    config = match (&settings.client_certificate, &settings.client_key) {
-        (Some(chain), Some(path)) => {
-            let chain = certificates(chain)?;
-            config.client_cert(Some(ClientCert::new_with_certs(&chain, key(path)?)))
-        }
-        (None, None) => config,
-        _ => return Err("a client certificate needs its key, and a key its certificate".to_owned()),
-    };
+    if let (Some(chain), Some(path)) = (&settings.client_certificate, &settings.client_key) {
+        let chain = certificates(chain)?;
+        config = config.client_cert(Some(ClientCert::new_with_certs(&chain, key(path)?)));
+    }
     Ok(config.build())
 }
 

@@ -4,7 +4,8 @@ mod client;
 
 use self::client::Client;
 use super::OtlpSettings;
-use super::answer::{Answer, Receiver, without_credentials};
+use super::answer::{Answer, Receiver};
+use super::check;
 use super::encode::Encoder;
 use super::signal::{Signal, TRACES};
 use crate::config::InitError;
@@ -61,19 +62,12 @@ pub(super) struct Sender {
 impl Sender {
     pub(super) fn new(settings: &OtlpSettings, signal: &'static Signal) -> Result<Self, InitError> {
         let url = settings.endpoint.clone().unwrap_or_else(|| signal.http_endpoint.to_owned());
-        let shown = without_credentials(&url);
-        let is_https = url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
-        let has_files = settings.certificate.is_some() || settings.client_certificate.is_some();
-        if !cfg!(feature = "tls") && (is_https || has_files) {
-            let wanted = format!("the endpoint {shown} with TLS");
-            return Err(InitError::MissingFeature { wanted, feature: "tls" });
-        }
+        check::settings(settings, &url)?;
         if !cfg!(feature = "gzip") && settings.gzip {
             let wanted = "compression with gzip".to_owned();
             return Err(InitError::MissingFeature { wanted, feature: "gzip" });
         }
-        let client = Client::new(settings, &url, &shown)
-            .map_err(|message| InitError::Exporter { name: "otlp".to_owned(), message })?;
+        let client = Client::new(settings, &url).map_err(check::refused)?;
         Ok(Self {
             client,
             receiver: Receiver::new(&url, signal),
