@@ -145,6 +145,15 @@ fn broken_otlp_values_are_named_without_secrets() {
         "OTEL_EXPORTER_OTLP_HEADERS is `api-key`; allowed: a list like name=value,name=value with \
          percent-encoded values"
     );
+    for (endpoint, shown) in [
+        ("ftp://me:s3cret@host/path", "ftp://host/path"),
+        ("http://me:s3cret@a host", "http://a host"),
+        ("me:s3cret@host", "host"),
+    ] {
+        let refused = refused(&[("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)]);
+        let start = format!("OTEL_EXPORTER_OTLP_ENDPOINT is `{shown}`; allowed: a URL");
+        assert!(refused.starts_with(&start), "{refused}");
+    }
     assert_eq!(
         refused(&[("OTEL_EXPORTER_OTLP_TIMEOUT", "10s")]),
         "OTEL_EXPORTER_OTLP_TIMEOUT is `10s`; allowed: a whole number of milliseconds, 0 for no \
@@ -256,11 +265,18 @@ fn resource_attributes_are_decoded() {
 #[test]
 fn what_is_not_text_is_refused() {
     use std::os::unix::ffi::OsStringExt;
-    let lookup =
-        |name: &str| (name == "OTEL_SERVICE_NAME").then(|| OsString::from_vec(vec![b'a', 0xff]));
-    let error = Settings::read(&Env::new(&lookup)).unwrap_err().to_string();
+    let refused = |variable: &str, value: &[u8]| {
+        let lookup =
+            |name: &str| (name == variable).then(|| OsString::from_vec([value, &[0xff]].concat()));
+        Settings::read(&Env::new(&lookup)).unwrap_err().to_string()
+    };
+    let error = refused("OTEL_SERVICE_NAME", b"a");
     assert!(error.starts_with("OTEL_SERVICE_NAME is `a"), "{error}");
     assert!(error.ends_with("allowed: text in UTF-8"), "{error}");
+    assert_eq!(
+        refused("OTEL_EXPORTER_OTLP_HEADERS", b"api-key=s3cret"),
+        "OTEL_EXPORTER_OTLP_HEADERS is `api-key=…`; allowed: text in UTF-8"
+    );
 }
 
 #[cfg(feature = "metrics")]

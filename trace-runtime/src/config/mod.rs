@@ -16,6 +16,7 @@ mod metric_env;
 mod metrics;
 mod reader;
 mod resource;
+pub(crate) mod secrets;
 
 pub use builder::Builder;
 pub use error::InitError;

@@ -4,6 +4,7 @@
 //! such; all else that is wrong is an error.
 
 use super::error::InitError;
+use super::secrets::shown;
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::ops::RangeInclusive;
@@ -26,7 +27,7 @@ impl Variable<'_> {
     pub(crate) fn bad(&self, allowed: impl Into<String>) -> InitError {
         InitError::BadVariable {
             variable: self.name.to_owned(),
-            value: self.value.clone(),
+            value: shown(self.name, &self.value),
             allowed: allowed.into(),
         }
     }
@@ -56,7 +57,7 @@ impl<'a> Env<'a> {
             let Some(value) = (self.lookup)(name) else { continue };
             let value = value.into_string().map_err(|value| InitError::BadVariable {
                 variable: name.to_owned(),
-                value: value.to_string_lossy().into_owned(),
+                value: shown(name, &value.to_string_lossy()),
                 allowed: "text in UTF-8".to_owned(),
             })?;
             let value = value.trim();

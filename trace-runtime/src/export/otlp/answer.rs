@@ -3,6 +3,7 @@
 use super::encode::schema::{partial_success, response};
 use super::encode::wire::{Field, fields};
 use super::signal::Signal;
+use crate::config::secrets::without_credentials;
 use crate::export::ExportError;
 use crate::notice::notice;
 
@@ -77,26 +78,5 @@ impl Receiver {
             notice(format_args!("{} remarks: {message}", self.url));
         }
         Ok(())
-    }
-}
-
-/// The URL as it may be shown.
-pub(super) fn without_credentials(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
-    match rest[..authority_end].rfind('@') {
-        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
-        None => url.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn credentials_are_not_shown() {
-        assert_eq!(without_credentials("https://me:pw@host:1/x@y"), "https://host:1/x@y");
-        assert_eq!(without_credentials("http://host/x"), "http://host/x");
     }
 }

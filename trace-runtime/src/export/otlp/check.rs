@@ -1,8 +1,8 @@
 //! What holds for settings whatever the transport, before a client is made of them.
 
 use super::OtlpSettings;
-use super::answer::without_credentials;
 use crate::config::InitError;
+use crate::config::secrets::without_credentials;
 
 /// Finds settings that this build cannot follow, and those that nobody can; `url` is where requests
 /// go.

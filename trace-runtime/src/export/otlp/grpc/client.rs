@@ -3,8 +3,9 @@
 //!
 //! It knows gRPC, not what it sends.
 
+use crate::config::secrets::without_credentials;
 use crate::export::OtlpSettings;
-use crate::export::otlp::answer::{Answer, without_credentials};
+use crate::export::otlp::answer::Answer;
 use crate::export::otlp::check::header;
 use crate::export::otlp::retry::{Attempts, Failure, is_final, sources};
 use crate::export::otlp::signal::Signal;

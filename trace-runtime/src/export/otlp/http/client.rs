@@ -3,8 +3,9 @@
 //!
 //! It knows HTTP and the two messages that a receiver answers with, not what it sends.
 
+use crate::config::secrets::without_credentials;
 use crate::export::OtlpSettings;
-use crate::export::otlp::answer::{Answer, last, without_credentials};
+use crate::export::otlp::answer::{Answer, last};
 use crate::export::otlp::check::header;
 use crate::export::otlp::encode::schema::rpc_status;
 use crate::export::otlp::retry::{Attempts, Failure, is_final};
