@@ -95,7 +95,7 @@ fn a_value_that_must_be_ignored_is_warned_about_once() {
     assert_eq!(
         stderr(&output),
         "trace-runtime: OTEL_TRACES_SAMPLER_ARG is `half`: ignored, so every trace is sampled; \
-         allowed is a number from 0 to 1\n"
+         allowed: a number from 0 to 1\n"
     );
 }
 
@@ -104,7 +104,7 @@ fn a_bad_value_is_an_error() {
     let output = run(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318")]);
     assert!(
         stdout(&output).contains(
-            "refused: OTEL_EXPORTER_OTLP_ENDPOINT is `localhost:4318`; allowed is a URL such as"
+            "refused: OTEL_EXPORTER_OTLP_ENDPOINT is `localhost:4318`; allowed: a URL such as"
         ),
         "{output:?}"
     );

@@ -5,6 +5,7 @@ mod support;
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _, Severity};
+use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::logs::{
     LogBatch, LogExporter, LogProcessor, SdkLogRecord, SdkLoggerProvider,
@@ -130,6 +131,55 @@ fn what_a_source_says_itself_stays() {
     let context = records[0].trace_context().unwrap();
     assert_eq!(context.span_id.to_bytes(), said.span_id().to_bytes());
     assert_eq!(context.trace_flags, None);
+}
+
+#[trace(root)]
+fn charge_apart(provider: &SdkLoggerProvider) -> SpanContext {
+    charge_within(provider)
+}
+
+fn charge_within(provider: &SdkLoggerProvider) -> SpanContext {
+    say(provider, "charged");
+    Span::current().context()
+}
+
+#[test]
+fn the_innermost_span_counts_whoever_has_made_it() {
+    if !is_alone("the_innermost_span_counts_whoever_has_made_it") {
+        return;
+    }
+    let kept = Kept::default();
+    let telemetry = builder().with_log_exporter(kept.clone()).install().unwrap();
+    let provider = telemetry.logger_provider();
+    let remote = |id: u64| {
+        let (trace, span) = (u128::from(id).into(), id.into());
+        opentelemetry::Context::new().with_remote_span_context(
+            opentelemetry::trace::SpanContext::new(
+                trace,
+                span,
+                opentelemetry::TraceFlags::SAMPLED,
+                true,
+                Default::default(),
+            ),
+        )
+    };
+    let contexts = {
+        let _attached = remote(7).attach();
+        let around = charge_within(&provider);
+        let root = charge_apart(&provider);
+        let continued = charge(&provider);
+        let other = in_span("ours", |_| {
+            let _attached = remote(8).attach();
+            charge_within(&provider)
+        });
+        [around, root, continued, other]
+    };
+    drop(telemetry);
+    assert_eq!([0, 2, 3].map(|at: usize| contexts[at].trace_id().to_u128()), [7, 7, 8]);
+    assert_ne!(contexts[1].trace_id().to_u128(), 7);
+    for (record, context) in kept.records().iter().zip(&contexts) {
+        assert_of(record, context);
+    }
 }
 
 #[test]

@@ -275,7 +275,7 @@ fn a_bad_variable_is_named() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "OTEL_BSP_MAX_QUEUE_SIZE is `many`; allowed is a whole number from 1 to 4294967295"
+        "OTEL_BSP_MAX_QUEUE_SIZE is `many`; allowed: a whole number from 1 to 4294967295"
     );
 }
 

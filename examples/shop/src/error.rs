@@ -26,7 +26,7 @@ pub(crate) enum Error {
     UnknownItem(i64),
     #[error("you have no order {0}")]
     UnknownOrder(i64),
-    #[error("of item {item} there are {left} pieces left")]
+    #[error("item {item} has {left} pieces left")]
     SoldOut { item: i64, left: i64 },
     #[error("order {id} is {state}; only orders that are placed can be cancelled")]
     TooLate { id: i64, state: OrderState },

@@ -13,18 +13,19 @@ pub(crate) fn instrument_name_first(kind: &str) -> String {
 
 pub(crate) fn metric_name(written: &str, wrong: &str) -> String {
     format!(
-        "`{written}` is no name for a metric: {wrong}\na name begins with an ASCII letter, goes on \
+        "`{written}` cannot be the name of a metric: {wrong}\na name begins with an ASCII letter, goes on \
          with letters, digits, `_`, `.`, `-` and `/`, and has at most 255 characters"
     )
 }
 
 pub(crate) fn metric_name_template() -> String {
-    "it would name one metric per value; give what varies as a label: `labels(tier)`".to_owned()
+    "it would make a metric of each value; give what varies as a label: `labels(tier)`".to_owned()
 }
 
 pub(crate) fn unit_form(written: &str) -> String {
     format!(
-        "`{written}` is no unit: at most 63 ASCII characters, such as `s`, `By`, `1` or `{{order}}`"
+        "`{written}` is not a unit: units have at most 63 ASCII characters, such as `s`, `By`, `1` \
+         or `{{order}}`"
     )
 }
 
@@ -65,7 +66,7 @@ pub(crate) fn not_a_part(kind: &str, allowed: &[&str]) -> String {
 pub(crate) fn unknown_part(written: &str, kind: &str, allowed: &[&str]) -> String {
     let fix = match written {
         "value" | "labels" | "on" | "crate" => {
-            format!("; it stands behind `{kind}(…)`, not within")
+            format!("; it stands behind `{kind}(…)`, not within it")
         }
         "buckets" => "; only a `histogram` has them".to_owned(),
         "describe" | "help" => "; did you mean `description`?".to_owned(),
@@ -98,7 +99,7 @@ pub(crate) fn on_cannot_fail(function: &str, ty: &str) -> String {
 pub(crate) fn on_against(on: &str, option: &str, variable: &str) -> String {
     let other = if on == "ok" { "an `Err`" } else { "no `Err`" };
     format!(
-        "`{option}` looks at `{variable}`, which there is only when the call returns {other}: \
+        "`{option}` looks at `{variable}`, which is there only when the call returns {other}: \
          with `on = {on}`, nothing would ever be recorded"
     )
 }
@@ -135,7 +136,7 @@ pub(crate) fn label_formatted() -> String {
 }
 
 pub(crate) fn cap_form() -> String {
-    "expected `(cap = 100)`: how many texts the label may have before they go to `other`".to_owned()
+    "expected `(cap = 100)`: how many texts the label tells apart before all others count as `other`".to_owned()
 }
 
 pub(crate) fn cap_is_a_number() -> String {
@@ -157,12 +158,12 @@ pub(crate) fn same_label_in_prometheus(key: &str, other: &str) -> String {
 // Derived labels
 
 pub(crate) fn label_of_union() -> String {
-    "`#[derive(Label)]` belongs on enums, and on structs around one integer".to_owned()
+    "`#[derive(Label)]` belongs on enums, and on structs that hold a single integer".to_owned()
 }
 
 pub(crate) fn label_of_struct() -> String {
-    "`#[derive(Label)]` needs a bounded set of values: of a struct, only one around an integer has \
-     it, with `#[label(range = 0..=10)]`"
+    "`#[derive(Label)]` needs a bounded set of values: a struct has one if it holds a single integer \
+     and says its range, `#[label(range = 0..=10)]`"
         .to_owned()
 }
 
@@ -171,7 +172,7 @@ pub(crate) fn label_without_variants() -> String {
 }
 
 pub(crate) fn range_form() -> String {
-    "expected the values that are kept apart: `#[label(range = 0..=10)]`; all others go to `other`"
+    "expected the values that are told apart: `#[label(range = 0..=10)]`; all others count as `other`"
         .to_owned()
 }
 
@@ -180,7 +181,9 @@ pub(crate) fn range_is_empty() -> String {
 }
 
 pub(crate) fn range_too_large(values: u128, limit: u128) -> String {
-    format!("this range has {values} values, of {limit} that a label may have; use a smaller one")
+    format!(
+        "this range has {values} values, but a label may have at most {limit}; use a smaller one"
+    )
 }
 
 pub(crate) fn label_twice(value: &str, first: &str, second: &str) -> String {

@@ -200,7 +200,7 @@ pub(crate) fn template_unopened() -> String {
 
 pub(crate) fn template_positional(written: &str) -> String {
     format!(
-        "`{{{written}}}` has no argument to take; name a variable between the braces: `{{tier}}` \
+        "there is no argument for `{{{written}}}`; name a variable between the braces: `{{tier}}` \
          or `{{order.id}}`"
     )
 }
@@ -227,7 +227,7 @@ impl Noun {
     fn word(self) -> &'static str {
         match self {
             Self::Attribute => "attribute",
-            Self::Entry => "entry",
+            Self::Entry => "baggage entry",
             Self::Label => "label",
         }
     }
@@ -235,14 +235,14 @@ impl Noun {
     fn with_article(self) -> &'static str {
         match self {
             Self::Attribute => "an attribute",
-            Self::Entry => "a baggage",
+            Self::Entry => "a baggage entry",
             Self::Label => "a label",
         }
     }
 }
 
 pub(crate) fn empty_key(what: Noun) -> String {
-    format!("{} key cannot be empty", what.with_article())
+    format!("the key of {} cannot be empty", what.with_article())
 }
 
 pub(crate) fn no_baggage_key(key: &str, fitting: &str) -> String {
@@ -253,7 +253,7 @@ pub(crate) fn no_baggage_key(key: &str, fitting: &str) -> String {
 }
 
 pub(crate) fn nul_in_key(what: Noun) -> String {
-    format!("{} key cannot contain a NUL character", what.with_article())
+    format!("the key of {} cannot contain a NUL character", what.with_article())
 }
 
 pub(crate) fn duplicate_key(what: Noun, key: &str) -> String {
@@ -261,7 +261,7 @@ pub(crate) fn duplicate_key(what: Noun, key: &str) -> String {
         Noun::Attribute => {
             format!("attribute `{key}` is recorded twice; a span holds one value per key")
         }
-        Noun::Entry => format!("baggage `{key}` is given twice; there is one value per key"),
+        Noun::Entry => format!("baggage entry `{key}` is given twice; there is one value per key"),
         Noun::Label => format!("label `{key}` is given twice; a series has one value per key"),
     }
 }
@@ -328,7 +328,7 @@ pub(crate) fn err_is_default(of: Macro) -> String {
         _ => "counts as an error",
     };
     format!(
-        "an `Err` {what} without being asked to; leave `err` out, or say more: \
+        "an `Err` {what} anyway; leave `err` out, or say more: \
          `err(when = !err.is_not_found())`, `err(type = err.code())`, `err(ignore)`"
     )
 }
@@ -421,8 +421,8 @@ pub(crate) fn twice(of: Macro) -> String {
 pub(crate) fn skip_alone(of: Macro) -> String {
     let name = of.name();
     format!(
-        "`#[{name}(skip)]` leaves a method out of the `#[{name}]` of its `impl` block; take the \
-         attribute off where there is none"
+        "`#[{name}(skip)]` leaves a method out of the `#[{name}]` of its `impl` block; where that \
+         has none, leave the attribute out"
     )
 }
 

@@ -15,9 +15,9 @@ pub(crate) fn name(written: &LitStr, suffix: usize, errors: &mut Errors) {
     let wrong = if text.is_empty() {
         "it is empty".to_owned()
     } else if !text.starts_with(|char: char| char.is_ascii_alphabetic()) {
-        "it begins with no ASCII letter".to_owned()
+        "it does not begin with an ASCII letter".to_owned()
     } else if let Some(stray) = text.chars().find(|char| stray(*char)) {
-        format!("it has {stray:?}")
+        format!("it contains {stray:?}")
     } else if text.len() + suffix > LONGEST_NAME {
         format!("it has {} characters", text.len() + suffix)
     } else {

@@ -169,7 +169,7 @@ fn instrument(input: ParseStream, kind: Kind, errors: &mut Errors) -> syn::Resul
             keys::UNIT => (&mut unit, "unit = \"{order}\""),
             keys::DESCRIPTION => (&mut description, "description = \"Orders taken\""),
             keys::BUCKETS if kind == Kind::Histogram => {
-                equals(input, &name, "buckets = [1, 10, 100]")?;
+                equals(input, &name, key.span(), "buckets = [1, 10, 100]")?;
                 buckets.set(key.span(), boundaries(input, errors)?, errors);
                 return Ok(());
             }
@@ -178,10 +178,7 @@ fn instrument(input: ParseStream, kind: Kind, errors: &mut Errors) -> syn::Resul
                 return Err(syn::Error::new(key.span(), message));
             }
         };
-        if !input.peek(Token![=]) {
-            return Err(syn::Error::new(key.span(), errors::needs_value(&name, example)));
-        }
-        equals(input, &name, example)?;
+        equals(input, &name, key.span(), example)?;
         let text = option::text(input, || errors::wrong_form(&name, example))?;
         slot.set(key.span(), text, errors);
         Ok(())

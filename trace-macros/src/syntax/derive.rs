@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Attribute, Expr, LitStr, Path, Token};
+use syn::{Attribute, Expr, LitStr, Path};
 
 use super::keys;
 use super::option::{self, Once, comma_separated, equals};
@@ -76,10 +76,7 @@ impl Options {
             keys::RANGE => "range = 0..=10",
             _ => "crate = my_crate::telemetry",
         };
-        if !input.peek(Token![=]) {
-            return Err(syn::Error::new(span, errors::needs_value(&name, example)));
-        }
-        equals(input, &name, example)?;
+        equals(input, &name, span, example)?;
         let text = |input| option::text(input, || errors::wrong_form(&name, example));
         match name.as_str() {
             keys::RENAME => self.rename.set(span, text(input)?, errors),

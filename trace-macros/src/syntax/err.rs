@@ -42,10 +42,7 @@ pub(crate) fn err(input: ParseStream, errors: &mut Errors) -> Err {
             keys::TYPE => (&mut kind, "err(type = err.code())"),
             _ => return Err(syn::Error::new(key.span(), errors::err_unknown(&name))),
         };
-        if !input.peek(Token![=]) {
-            return Err(syn::Error::new(key.span(), errors::needs_value(&name, slot.1)));
-        }
-        equals(input, &name, slot.1)?;
+        equals(input, &name, key.span(), slot.1)?;
         slot.0.set(key.span(), input.parse::<Expr>()?, errors);
         Ok(())
     });

@@ -82,26 +82,16 @@ fn field(input: ParseStream, what: Noun) -> syn::Result<Field> {
             .ok_or_else(|| syn::Error::new_spanned(&value, errors::not_a_shorthand()))?;
         return Ok(Field { key, form, value: value.into_token_stream(), cfgs: Vec::new() });
     }
-    let Some(key) = key(input)? else {
+    let Some((key, variable)) = key(input)? else {
         let Ok(value) = input.parse::<Expr>() else {
             return Err(input.error(errors::not_a_field(what)));
         };
         return Err(syn::Error::new_spanned(value, errors::not_a_shorthand()));
     };
-    if input.peek(Token![:]) && !input.peek(Token![::]) {
-        return Err(input.error(errors::colon_for_equals(what, &key.0.text)));
+    no_colon(input, &key, what)?;
+    if let Some(value) = alone(input, &key, variable, what)? {
+        return Ok(Field { key: key.of_variable(), form: Form::Value, value, cfgs: Vec::new() });
     }
-    if !input.peek(Token![=]) || input.peek(Token![==]) {
-        let (key, value) = key;
-        return match value {
-            Some(value) if input.is_empty() || input.peek(Token![,]) => {
-                Ok(Field { key: key.of_variable(), form: Form::Value, value, cfgs: Vec::new() })
-            }
-            Some(_) => Err(syn::Error::new(key.span, errors::not_a_shorthand())),
-            None => Err(syn::Error::new(key.span, errors::key_without_value(what, &key.text))),
-        };
-    }
-    let key = key.0;
     let equals: Token![=] = input.parse()?;
     if input.is_empty() || input.peek(Token![,]) {
         return Err(syn::Error::new(equals.span, errors::value_expected(&key.text)));
@@ -114,6 +104,31 @@ fn field(input: ParseStream, what: Noun) -> syn::Result<Field> {
         (None, _) => Form::Value,
     };
     Ok(Field { key, form, value: value.into_token_stream(), cfgs: Vec::new() })
+}
+
+/// Refuses `key: value`.
+pub(super) fn no_colon(input: ParseStream, key: &Key, what: Noun) -> syn::Result<()> {
+    if input.peek(Token![:]) && !input.peek(Token![::]) {
+        return Err(input.error(errors::colon_for_equals(what, &key.text)));
+    }
+    Ok(())
+}
+
+/// The value of a key that stands alone, which is a `variable` then; `None`: `=` follows.
+pub(super) fn alone(
+    input: ParseStream,
+    key: &Key,
+    variable: Option<TokenStream>,
+    what: Noun,
+) -> syn::Result<Option<TokenStream>> {
+    if input.peek(Token![=]) && !input.peek(Token![==]) {
+        return Ok(None);
+    }
+    match variable {
+        Some(value) if input.is_empty() || input.peek(Token![,]) => Ok(Some(value)),
+        Some(_) => Err(syn::Error::new(key.span, errors::not_a_shorthand())),
+        None => Err(syn::Error::new(key.span, errors::key_without_value(what, &key.text))),
+    }
 }
 
 fn sigil(input: ParseStream) -> syn::Result<Option<Form>> {

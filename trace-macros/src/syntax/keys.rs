@@ -222,7 +222,7 @@ fn habit_of_spans(name: &str) -> Option<&'static str> {
         "span_kind" => "the kind is given with `kind = Client`",
         "short_name" => "it is the default; leave it out",
         "enter_on_poll" => "a future has one span, however often it is polled; leave it out",
-        "ok_if" | "error_if" => "which errors count is said with `err(when = condition)`",
+        "ok_if" | "error_if" => "`err(when = condition)` says which errors count",
         _ => return None,
     })
 }
@@ -231,9 +231,9 @@ fn habit_of_meters(name: &str) -> Option<&'static str> {
     Some(match name {
         "objective" => "the objective is given with `slo = API_SLO`, the path of a constant",
         "track_concurrency" | "concurrency" | "inflight" => {
-            "calls that run now are counted with `in_flight`"
+            "calls in progress are counted with `in_flight`"
         }
-        "ok_if" | "error_if" => "which errors count is said with `err(when = condition)`",
+        "ok_if" | "error_if" => "`err(when = condition)` says which errors count",
         "struct_name" => "methods of an `impl` block carry the name of its type; leave it out",
         "skip_autometrics" => "a method is left out with `#[metered(skip)]`",
         "tags" | "attributes" | "attrs" | "fields" => {
@@ -267,8 +267,8 @@ fn habit_of_instruments(name: &str) -> Option<&'static str> {
              \"…\")`"
         }
         "ok_if" | "error_if" | "when" => {
-            "which calls are recorded is said with `on = ok` or `on = error`, or by a value that \
-             is an `Option`"
+            "`on = ok` or `on = error` says which calls are recorded, and so does a value that is an \
+             `Option`"
         }
         _ => return None,
     })

@@ -53,23 +53,13 @@ fn label(input: ParseStream, errors: &mut Errors) -> syn::Result<Label> {
     let Some((key, variable)) = field::key(input)? else {
         return Err(input.error(errors::not_a_field(Noun::Label)));
     };
-    if input.peek(Token![:]) && !input.peek(Token![::]) {
-        return Err(input.error(errors::colon_for_equals(Noun::Label, &key.text)));
-    }
+    field::no_colon(input, &key, Noun::Label)?;
     let cap = if input.peek(syn::token::Paren) { Some(cap(input, errors)?) } else { None };
-    if !input.peek(Token![=]) || input.peek(Token![==]) {
-        return match variable {
-            Some(value) if input.is_empty() || input.peek(Token![,]) => {
-                let of = cap.map_or(Values::Typed, Values::Capped);
-                Ok(Label { key: key.of_variable(), of, value })
-            }
-            Some(_) => Err(syn::Error::new(key.span, errors::not_a_shorthand())),
-            None => {
-                Err(syn::Error::new(key.span, errors::key_without_value(Noun::Label, &key.text)))
-            }
-        };
+    if let Some(value) = field::alone(input, &key, variable, Noun::Label)? {
+        let of = cap.map_or(Values::Typed, Values::Capped);
+        return Ok(Label { key: key.of_variable(), of, value });
     }
-    equals(input, &key.text, &format!("{} = value", key.text))?;
+    equals(input, &key.text, key.span, &format!("{} = value", key.text))?;
     if input.peek(Token![%]) || input.peek(Token![?]) {
         return Err(input.error(errors::label_formatted()));
     }
@@ -104,7 +94,7 @@ fn number(content: ParseStream, place: Span) -> syn::Result<Expr> {
     if word != keys::CAP || !content.peek(Token![=]) {
         return Err(form());
     }
-    equals(content, keys::CAP, "cap = 100")?;
+    equals(content, keys::CAP, word.span(), "cap = 100")?;
     let number = content.parse()?;
     if content.is_empty() { Ok(number) } else { Err(form()) }
 }

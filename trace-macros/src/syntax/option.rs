@@ -168,7 +168,7 @@ impl Head {
 
     /// Reads the `=`, behind which something stands.
     pub(crate) fn equals(&self, input: ParseStream) -> syn::Result<()> {
-        equals(input, &self.name, self.example)
+        equals(input, &self.name, self.span, self.example)
     }
 }
 
@@ -179,8 +179,11 @@ fn is_of(of: Macro, name: &str) -> bool {
         .any(|place| place.options(of).contains(&name))
 }
 
-/// Reads the `=` behind a name, and sees to it that something follows.
-pub(crate) fn equals(input: ParseStream, name: &str, example: &str) -> syn::Result<()> {
+/// Reads the `=` behind a name, which stands at `span`, and sees to it that something follows.
+pub(crate) fn equals(input: ParseStream, name: &str, span: Span, example: &str) -> syn::Result<()> {
+    if !input.peek(Token![=]) {
+        return Err(syn::Error::new(span, errors::needs_value(name, example)));
+    }
     let equals: Token![=] = input.parse()?;
     if input.is_empty() || input.peek(Token![,]) {
         return Err(syn::Error::new(equals.span, errors::needs_value(name, example)));

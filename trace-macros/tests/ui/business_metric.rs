@@ -77,4 +77,7 @@ trait Priced {
     fn price(&self);
 }
 
+#[business_metric(histogram("a", buckets), value = 1)]
+fn no_boundaries() {}
+
 fn main() {}

@@ -45,14 +45,14 @@ fn exporters_are_a_list() {
     assert_eq!(exporters("none"), []);
     assert_eq!(
         refused(&[("OTEL_TRACES_EXPORTER", "none,otlp")]),
-        "OTEL_TRACES_EXPORTER is `none,otlp`; allowed is `none` alone, or a list of otlp, console \
+        "OTEL_TRACES_EXPORTER is `none,otlp`; allowed: `none` alone, or a list of otlp, console \
          and json"
     );
     let (settings, warning) = warned(&[("OTEL_TRACES_EXPORTER", "zipkin")]);
     assert_eq!(settings.exporters, None);
     assert_eq!(
         warning,
-        "OTEL_TRACES_EXPORTER is `zipkin`: ignored; allowed is otlp, console, json, none"
+        "OTEL_TRACES_EXPORTER is `zipkin`: ignored; allowed: otlp, console, json, none"
     );
 }
 
@@ -68,14 +68,14 @@ fn propagators_are_a_list() {
     assert_eq!(formats("none"), Some(Vec::new()));
     assert_eq!(
         refused(&[("OTEL_PROPAGATORS", "none,b3")]),
-        "OTEL_PROPAGATORS is `none,b3`; allowed is `none` alone, or a list of tracecontext, \
+        "OTEL_PROPAGATORS is `none,b3`; allowed: `none` alone, or a list of tracecontext, \
          baggage, b3, b3multi and jaeger"
     );
     let (settings, warning) = warned(&[("OTEL_PROPAGATORS", "xray,b3")]);
     assert_eq!(settings.propagators, Some(vec![Format::B3]));
     assert_eq!(
         warning,
-        "OTEL_PROPAGATORS is `xray`: ignored; allowed is tracecontext, baggage, b3, b3multi, \
+        "OTEL_PROPAGATORS is `xray`: ignored; allowed: tracecontext, baggage, b3, b3multi, \
          jaeger, none"
     );
     let disabled = accepted(&[("OTEL_SDK_DISABLED", "true"), ("OTEL_PROPAGATORS", "b3")]);
@@ -106,7 +106,7 @@ fn endpoints_are_built_as_specified() {
         assert_eq!(
             refused(&[(GENERAL, bad)]),
             format!(
-                "{GENERAL} is `{bad}`; allowed is a URL such as http://localhost:4318 or \
+                "{GENERAL} is `{bad}`; allowed: a URL such as http://localhost:4318 or \
                  https://example.com:4318"
             )
         );
@@ -133,7 +133,7 @@ fn otlp_variables_for_traces_come_first() {
     assert_eq!(settings.otlp.protocol, OtlpProtocol::Grpc);
     let (settings, warning) = warned(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]);
     assert_eq!(settings.otlp.protocol, OtlpProtocol::HttpProtobuf);
-    assert!(warning.contains("`http/json`: ignored; allowed is http/protobuf, grpc"), "{warning}");
+    assert!(warning.contains("`http/json`: ignored; allowed: http/protobuf, grpc"), "{warning}");
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn broken_otlp_values_are_named_without_secrets() {
     assert!(nameless.contains("without `=`") && !nameless.contains("s3cret"), "{nameless}");
     assert_eq!(
         refused(&[("OTEL_EXPORTER_OTLP_HEADERS", "ok=1,api-key=s3cret%zz")]),
-        "OTEL_EXPORTER_OTLP_HEADERS is `api-key`; allowed is a list like name=value,name=value with \
+        "OTEL_EXPORTER_OTLP_HEADERS is `api-key`; allowed: a list like name=value,name=value with \
          percent-encoded values"
     );
     for (endpoint, shown) in [
@@ -151,17 +151,17 @@ fn broken_otlp_values_are_named_without_secrets() {
         ("me:s3cret@host", "host"),
     ] {
         let refused = refused(&[("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)]);
-        let start = format!("OTEL_EXPORTER_OTLP_ENDPOINT is `{shown}`; allowed is a URL");
+        let start = format!("OTEL_EXPORTER_OTLP_ENDPOINT is `{shown}`; allowed: a URL");
         assert!(refused.starts_with(&start), "{refused}");
     }
     assert_eq!(
         refused(&[("OTEL_EXPORTER_OTLP_TIMEOUT", "10s")]),
-        "OTEL_EXPORTER_OTLP_TIMEOUT is `10s`; allowed is a whole number of milliseconds, 0 for no \
+        "OTEL_EXPORTER_OTLP_TIMEOUT is `10s`; allowed: a whole number of milliseconds, 0 for no \
          limit"
     );
     assert_eq!(
         refused(&[("OTEL_EXPORTER_OTLP_CERTIFICATE", "/does/not/exist.pem")]),
-        "OTEL_EXPORTER_OTLP_CERTIFICATE is `/does/not/exist.pem`; allowed is the path of a readable \
+        "OTEL_EXPORTER_OTLP_CERTIFICATE is `/does/not/exist.pem`; allowed: the path of a readable \
          PEM file"
     );
 }
@@ -189,7 +189,7 @@ fn samplers_by_name() {
     assert_eq!(settings.sampler.unwrap().description(), "TraceIdRatioBased{1}");
     assert_eq!(
         warning,
-        "OTEL_TRACES_SAMPLER_ARG is `150%`: ignored, so every trace is sampled; allowed is a number \
+        "OTEL_TRACES_SAMPLER_ARG is `150%`: ignored, so every trace is sampled; allowed: a number \
          from 0 to 1"
     );
     let (settings, warning) = warned(&[("OTEL_TRACES_SAMPLER", "xray")]);
@@ -227,11 +227,11 @@ fn limits_and_queue() {
     assert_eq!(settings.otlp.timeout, Duration::from_millis(300));
     assert_eq!(
         refused(&[("OTEL_SPAN_LINK_COUNT_LIMIT", "-1")]),
-        "OTEL_SPAN_LINK_COUNT_LIMIT is `-1`; allowed is a whole number from 0 to 4294967295"
+        "OTEL_SPAN_LINK_COUNT_LIMIT is `-1`; allowed: a whole number from 0 to 4294967295"
     );
     assert_eq!(
         refused(&[("OTEL_BSP_MAX_QUEUE_SIZE", "9"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "10")]),
-        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE is `10`; allowed is a whole number up to \
+        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE is `10`; allowed: a whole number up to \
          OTEL_BSP_MAX_QUEUE_SIZE, which is 9"
     );
 }
@@ -241,7 +241,7 @@ fn disabling_ignores_all_else() {
     assert!(accepted(&[("OTEL_SDK_DISABLED", "True"), ("OTEL_BSP_MAX_QUEUE_SIZE", "x")]).disabled);
     let (settings, warning) = warned(&[("OTEL_SDK_DISABLED", "1")]);
     assert!(!settings.disabled);
-    assert_eq!(warning, "OTEL_SDK_DISABLED is `1`: taken as false; allowed is true or false");
+    assert_eq!(warning, "OTEL_SDK_DISABLED is `1`: taken as false; allowed: true or false");
 }
 
 #[test]
@@ -272,10 +272,10 @@ fn what_is_not_text_is_refused() {
     };
     let error = refused("OTEL_SERVICE_NAME", b"a");
     assert!(error.starts_with("OTEL_SERVICE_NAME is `a"), "{error}");
-    assert!(error.ends_with("allowed is text in UTF-8"), "{error}");
+    assert!(error.ends_with("allowed: text in UTF-8"), "{error}");
     assert_eq!(
         refused("OTEL_EXPORTER_OTLP_HEADERS", b"api-key=s3cret"),
-        "OTEL_EXPORTER_OTLP_HEADERS is `api-key=…`; allowed is text in UTF-8"
+        "OTEL_EXPORTER_OTLP_HEADERS is `api-key=…`; allowed: text in UTF-8"
     );
 }
 
@@ -303,11 +303,11 @@ mod metrics {
         assert_eq!(exporters("none"), []);
         assert_eq!(
             refused(&[("OTEL_METRICS_EXPORTER", "otlp,none")]),
-            "OTEL_METRICS_EXPORTER is `otlp,none`; allowed is `none` alone, or a list of otlp, \
+            "OTEL_METRICS_EXPORTER is `otlp,none`; allowed: `none` alone, or a list of otlp, \
              prometheus and console"
         );
         let (_, warning) = warned(&[("OTEL_METRICS_EXPORTER", "statsd")]);
-        assert!(warning.contains("allowed is otlp, prometheus, console, none"), "{warning}");
+        assert!(warning.contains("allowed: otlp, prometheus, console, none"), "{warning}");
     }
 
     #[test]
@@ -341,10 +341,10 @@ mod metrics {
         assert_eq!(accepted(&[own]).otlp.endpoint, None);
         assert_eq!(
             refused(&[("OTEL_METRIC_EXPORT_INTERVAL", "0")]),
-            "OTEL_METRIC_EXPORT_INTERVAL is `0`; allowed is a whole number from 1 on"
+            "OTEL_METRIC_EXPORT_INTERVAL is `0`; allowed: a whole number from 1 on"
         );
         let (_, warning) = warned(&[("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "low")]);
-        assert!(warning.ends_with("allowed is cumulative, delta, lowmemory"), "{warning}");
+        assert!(warning.ends_with("allowed: cumulative, delta, lowmemory"), "{warning}");
         // A general variable is read for each signal, and told of once.
         warned(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]);
     }
@@ -363,7 +363,7 @@ mod metrics {
         assert_eq!(settings.metrics.prometheus, expected);
         assert_eq!(
             refused(&[("OTEL_EXPORTER_PROMETHEUS_PORT", "99999")]),
-            "OTEL_EXPORTER_PROMETHEUS_PORT is `99999`; allowed is a whole number from 0 to 65535"
+            "OTEL_EXPORTER_PROMETHEUS_PORT is `99999`; allowed: a whole number from 0 to 65535"
         );
     }
 }
@@ -383,14 +383,14 @@ mod logs {
         assert_eq!(exporters("none"), Some(Vec::new()));
         assert_eq!(
             refused(&[("OTEL_LOGS_EXPORTER", "json,none")]),
-            "OTEL_LOGS_EXPORTER is `json,none`; allowed is `none` alone, or a list of otlp, \
+            "OTEL_LOGS_EXPORTER is `json,none`; allowed: `none` alone, or a list of otlp, \
              console and json"
         );
         let (settings, warning) = warned(&[("OTEL_LOGS_EXPORTER", "syslog,json")]);
         assert_eq!(settings.logs.exporters, Some(vec![Json]));
         assert_eq!(
             warning,
-            "OTEL_LOGS_EXPORTER is `syslog`: ignored; allowed is otlp, console, json, none"
+            "OTEL_LOGS_EXPORTER is `syslog`: ignored; allowed: otlp, console, json, none"
         );
     }
 
@@ -436,12 +436,12 @@ mod logs {
                 ("OTEL_BLRP_MAX_QUEUE_SIZE", "10"),
                 ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "11"),
             ]),
-            "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE is `11`; allowed is a whole number up to \
+            "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE is `11`; allowed: a whole number up to \
              OTEL_BLRP_MAX_QUEUE_SIZE, which is 10"
         );
         assert_eq!(
             refused(&[("OTEL_BLRP_SCHEDULE_DELAY", "soon")]),
-            "OTEL_BLRP_SCHEDULE_DELAY is `soon`; allowed is a whole number from 0 on"
+            "OTEL_BLRP_SCHEDULE_DELAY is `soon`; allowed: a whole number from 0 on"
         );
     }
 
@@ -463,6 +463,6 @@ mod logs {
         let limits = LogLimits::default().with_attribute_count(3).with_attribute_value_length(33);
         assert_eq!(accepted(&own).logs.limits, limits);
         let refused = refused(&[("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "-1")]);
-        assert!(refused.starts_with("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT is `-1`; allowed is"));
+        assert!(refused.starts_with("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT is `-1`; allowed:"));
     }
 }

@@ -59,7 +59,7 @@ impl fmt::Display for InitError {
                  keep the guard",
             ),
             Self::BadVariable { variable, value, allowed } => {
-                write!(f, "{variable} is `{value}`; allowed is {allowed}")
+                write!(f, "{variable} is `{value}`; allowed: {allowed}")
             }
             Self::MissingFeature { wanted, feature } => write!(
                 f,
@@ -70,7 +70,7 @@ impl fmt::Display for InitError {
             Self::MetricConflict { metric, message } => write!(f, "metric `{metric}` {message}"),
             Self::BaggageLabel { key, reason } => write!(
                 f,
-                "baggage cannot be the label `{key}` of metrics: {reason}; allowed is any other key"
+                "baggage cannot give metrics a label `{key}`: {reason}; any other key is allowed"
             ),
             Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
         }

@@ -152,7 +152,7 @@ impl<'a> Env<'a> {
         allowed: &str,
         consequence: &str,
     ) {
-        self.warn(format!("{} is `{value}`: {consequence}; allowed is {allowed}", variable.name));
+        self.warn(format!("{} is `{value}`: {consequence}; allowed: {allowed}", variable.name));
     }
 }
 

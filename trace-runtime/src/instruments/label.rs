@@ -24,8 +24,8 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no bounded set of values to label a metric with",
-    label = "not a `bool` and no enum under `#[derive(Label)]`",
-    note = "cap the number of its values: `key(cap = 100) = value`; beyond it they go to `other`",
+    label = "neither a `bool` nor an enum under `#[derive(Label)]`",
+    note = "cap the number of its values: `key(cap = 100) = value`; all others count as `other`",
     note = "or derive `trace_runtime::Label` for an enum"
 )]
 pub trait Label {

@@ -8,7 +8,7 @@ use arc_swap::ArcSwapOption;
 use opentelemetry::logs::LogRecord as _;
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::{Context, Key};
-use opentelemetry_sdk::logs::SdkLogRecord;
+use opentelemetry_sdk::logs::{SdkLogRecord, TraceContext};
 use std::sync::Arc;
 
 /// The keys that the program has allowed, and no others, because baggage is what others have sent.
@@ -39,23 +39,21 @@ pub(crate) fn stamp(record: &mut SdkLogRecord) {
 }
 
 fn stamp_with(record: &mut SdkLogRecord, current: &Current) {
-    if current.trace_id != 0 && !says_other(record, current) {
+    if current.trace_id != 0 && !says_other(record) {
         set(record, &current.context());
     }
 }
 
-/// Whether the record names a span that is not to be replaced by the current one.
+/// Whether the source of the record has named a span itself.
 ///
-/// The SDK has given it the span of an attached `opentelemetry::Context`, if there is one. Ours is
-/// the inner one where both are of one trace: a root of ours continues from an attached context.
-/// Whatever else stands there, its source has said.
-fn says_other(record: &SdkLogRecord, current: &Current) -> bool {
-    let Some(said) = record.trace_context() else { return false };
-    if said.trace_id.to_bytes() != current.trace_id.to_be_bytes() {
-        return true;
-    }
-    Context::map_current(|context| {
-        !context.has_active_span() || context.span().span_context().span_id() != said.span_id
+/// The SDK has given a record of which nothing was said the span of the attached
+/// `opentelemetry::Context`, if there is one. That is never further in than ours: what is attached
+/// becomes our current span, and a span of ours within hides it, be it of the same trace or not.
+fn says_other(record: &SdkLogRecord) -> bool {
+    record.trace_context().is_some_and(|said| {
+        Context::map_current(|context| {
+            !context.has_active_span() || *said != TraceContext::from(context.span().span_context())
+        })
     })
 }
 

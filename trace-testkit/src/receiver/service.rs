@@ -211,7 +211,7 @@ fn http_items(
         }
         Some(other) => {
             let other = other.escape_ascii();
-            return Err((415, format!("the content encoding is {other}; allowed is gzip")));
+            return Err((415, format!("the content encoding is {other}; allowed: gzip")));
         }
     };
     items.map(|items| (signal, transport, items)).map_err(|why| (400, why))

@@ -48,7 +48,7 @@ fn what_is_not_otlp_is_refused_with_a_reason() {
         (&traces, &[json], b"{\"resourceSpans\": 7}", 400, "the body is not OTLP as JSON: "),
         (&traces, &[json], b"", 400, "the body is not OTLP as JSON: "),
         (&traces, &[PROTOBUF, GZIP], &good, 400, "the body is not gzip: "),
-        (&traces, &[PROTOBUF, deflate], &good, 415, "the content encoding is deflate; allowed is"),
+        (&traces, &[PROTOBUF, deflate], &good, 415, "the content encoding is deflate; allowed:"),
         (&traces, &[("content-type", "text/html")], &good, 415, "the content type is Some(\"text"),
         (&traces, &[], &good, 415, "the content type is None; OTLP uses application/x-protobuf"),
         (&other, &[PROTOBUF], &good, 404, "nothing is at /v1/profiles; OTLP has /v1/traces"),

@@ -33,14 +33,14 @@ pub(crate) fn run() -> Outcome {
 }
 
 /// Adds a row for all that is checked; or says what is missing to do it.
-pub(crate) fn check(report: &mut Report) -> Outcome<Option<&'static str>> {
+pub(crate) fn check(report: &mut Report) -> Outcome<Option<String>> {
     let Some(tools) = debian::tools()? else {
-        return Ok(Some(
-            "promtool comes from Debian's package, and here is no apt-get or dpkg-deb",
-        ));
+        let missing = "promtool comes from Debian's package, and here is no apt-get or dpkg-deb";
+        return Ok(Some(missing.to_owned()));
     };
-    let Some(python) = python::python("deploy", &PACKAGES)? else {
-        return Ok(Some("schemas come from PyPI, and here is no python3 with pip"));
+    let python = match python::python("deploy", &PACKAGES)? {
+        Ok(python) => python,
+        Err(missing) => return Ok(Some(format!("schemas come from PyPI, and {missing}"))),
     };
     let files = Files { tools, python };
     rules::check(&files, report)?;

@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::support::debian::{self, Tools};
-use crate::support::python::{self, Python};
+use crate::support::python::{self, Missing, Python};
 
 /// `rotel`: a Collector, written in Rust by others. `opentelemetry-proto`: the protocol's own Python classes.
 const PACKAGES: [&str; 3] = ["rotel==0.0.1a15", "opentelemetry-proto==1.45.2", "grpcio==1.85.1"];
@@ -13,19 +13,18 @@ pub(crate) struct Parts {
 }
 
 /// All of them; or what is missing to get them.
-pub(crate) fn parts() -> Outcome<Result<Parts, &'static str>> {
+pub(crate) fn parts() -> Outcome<Result<Parts, String>> {
     let Some(prometheus) = debian::tools()? else {
-        return Ok(Err(
-            "Prometheus comes from Debian's package, and here is no apt-get or dpkg-deb",
-        ));
+        let missing = "Prometheus comes from Debian's package, and here is no apt-get or dpkg-deb";
+        return Ok(Err(missing.to_owned()));
     };
-    match python()? {
-        Some(python) => Ok(Ok(Parts { prometheus, python })),
-        None => Ok(Err("Collector and decoder come from PyPI, and here is no python3 with pip")),
-    }
+    Ok(match python()? {
+        Ok(python) => Ok(Parts { prometheus, python }),
+        Err(missing) => Err(format!("Collector and decoder come from PyPI, and {missing}")),
+    })
 }
 
 /// A Python with the Collector and the decoder.
-pub(crate) fn python() -> Outcome<Option<Python>> {
+pub(crate) fn python() -> Outcome<Result<Python, Missing>> {
     python::python("e2e", &PACKAGES)
 }

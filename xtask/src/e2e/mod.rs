@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `install.rs` | the parts, unpacked into the target folder |
 //! | `shop.rs` | the shop and its warehouse: started, asked, ended |
+//! | `rest.rs` | when it has come to rest |
 //! | `load.rs` | the load generator and its record |
 //! | `receiver.rs`, `receiver.py` | a receiver of OTLP that keeps requests as they came |
 //! | `rotel.rs` | the Collector before it |
@@ -21,6 +22,7 @@ pub(crate) mod load;
 mod page;
 mod pass;
 pub(crate) mod receiver;
+mod rest;
 mod rotel;
 pub(crate) mod shop;
 

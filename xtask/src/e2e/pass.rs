@@ -95,7 +95,7 @@ impl Pass {
         api.wait_for_scrape()?;
 
         let load = self.load(&shop, &mut receiver, &folder)?;
-        let books = shop.wait_for_rest()?;
+        let books = shop.wait_for_rest()?.books;
         api.wait_for_scrape()?;
         // Once a service is gone, so are its series.
         let api = api.at(api::now());

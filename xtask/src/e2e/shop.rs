@@ -1,6 +1,7 @@
 //! The shop and the warehouse that it starts.
 
 use super::page::Page;
+use super::rest::{Look, Verdict, Watch};
 use crate::support::process::{Output, Running};
 use crate::{Outcome, target};
 use serde_json::Value;
@@ -12,10 +13,8 @@ use std::time::{Duration, Instant};
 
 /// Until both services say that they listen: a new database is filled before.
 const START: Duration = Duration::from_secs(30);
-/// Until nothing is left to do: jobs are tried three times, and batches twice a second.
-const REST: Duration = Duration::from_secs(30);
-/// Orders are digested every two seconds: it has to be quiet for longer than that.
-const QUIET: Duration = Duration::from_millis(2_500);
+/// Between two looks at what it does.
+const LOOK: Duration = Duration::from_millis(100);
 const END: Duration = Duration::from_secs(20);
 
 pub(crate) struct Shop {
@@ -24,6 +23,16 @@ pub(crate) struct Shop {
     pub(crate) database: PathBuf,
     output: Output,
     running: Running,
+}
+
+/// A shop that has come to rest.
+pub(crate) struct Rest {
+    /// The shop's, and the warehouse's.
+    pub(crate) books: [Books; 2],
+    /// Jobs that were neither done nor dead when the waiting began.
+    pub(crate) backlog: u64,
+    /// Until there were none.
+    pub(crate) took: Duration,
 }
 
 /// What a service says of its own telemetry.
@@ -75,29 +84,44 @@ impl Shop {
         [("shop", &self.url), ("warehouse", &self.warehouse)]
     }
 
-    pub(crate) fn books(&self) -> Outcome<[Books; 2]> {
-        Ok([Books::of(&Page::get(&self.url)?), Books::of(&Page::get(&self.warehouse)?)])
+    /// Waits until all jobs are done or dead, and all spans exported or dropped: for as long as there is anything
+    /// that moves, within bounds.
+    pub(crate) fn wait_for_rest(&self) -> Outcome<Rest> {
+        let begin = Instant::now();
+        let (first, _) = self.look()?;
+        let (mut watch, mut last_work) = (Watch::new(first, begin), begin);
+        loop {
+            std::thread::sleep(LOOK);
+            let (seen, books) = self.look()?;
+            let now = Instant::now();
+            if seen.jobs > 0 {
+                last_work = now;
+            }
+            let why = match watch.look(seen, now) {
+                Verdict::Wait => continue,
+                Verdict::Rests => {
+                    let (backlog, took) = (first.jobs, last_work - begin);
+                    return Ok(Rest { books, backlog, took });
+                }
+                Verdict::IsStuck => "nothing moves any more",
+                Verdict::NeverEnds => "it goes on and on",
+            };
+            return Err(
+                format!("the shop does not come to rest, {why}: {seen:?}, {books:?}").into()
+            );
+        }
     }
 
-    /// Waits until all jobs are done or dead, and all spans exported or dropped.
-    pub(crate) fn wait_for_rest(&self) -> Outcome<[Books; 2]> {
-        let deadline = Instant::now() + REST;
-        let (mut last, mut since) = (self.books()?, Instant::now());
-        while Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(100));
-            let books = self.books()?;
-            let jobs = Page::get(&self.url)?.sum("jobs_queue_depth", &[], &[]);
-            let started = |books: &[Books; 2]| books.map(|books| books.started);
-            let unsettled: u64 = books.iter().map(|books| books.unsettled).sum();
-            if jobs > 0.0 || unsettled > 0 || started(&books) != started(&last) {
-                since = Instant::now();
-            }
-            if since.elapsed() > QUIET {
-                return Ok(books);
-            }
-            last = books;
-        }
-        Err(format!("the shop does not come to rest: {last:?}").into())
+    fn look(&self) -> Outcome<(Look, [Books; 2])> {
+        let [shop, warehouse] = [Page::get(&self.url)?, Page::get(&self.warehouse)?];
+        let books = [Books::of(&shop), Books::of(&warehouse)];
+        let sum = |of: fn(&Books) -> u64| books.iter().map(of).sum();
+        let look = Look {
+            jobs: shop.sum("jobs_queue_depth", &[], &[]).round() as u64,
+            started: sum(|books| books.started),
+            unsettled: sum(|books| books.unsettled),
+        };
+        Ok((look, books))
     }
 
     /// Asks it to end; returns what it has said on stderr.

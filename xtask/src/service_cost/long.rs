@@ -34,12 +34,12 @@ pub(super) fn measure(python: &Python, time: Duration) -> Outcome<String> {
     if !done.is_good {
         return Err(done.said.into());
     }
-    let books = shop.wait_for_rest()?;
+    let rest = shop.wait_for_rest()?;
     shop.end()?;
     let arrived = arrived(python, &receiver, &record)?;
     fs::remove_dir_all(receiver.stored())?;
 
-    let [started, dropped] = [books.map(|it| it.started), books.map(|it| it.dropped)];
+    let [started, dropped] = [rest.books.map(|it| it.started), rest.books.map(|it| it.dropped)];
     let [started, dropped] = [started, dropped].map(|it| it.iter().sum::<u64>());
     let missing = started - arrived.spans.iter().sum::<u64>().min(started);
     if missing != dropped {
@@ -47,12 +47,15 @@ pub(super) fn measure(python: &Python, time: Duration) -> Outcome<String> {
     }
     Ok(format!(
         "{} s at saturation, {:.0} requests per second: of {} requests, {} have their whole trace ({:.2} %). Of \
-         {started} spans, {dropped} were dropped, as the loss report says; as many are missing at the receiver.\n",
+         {started} spans, {dropped} were dropped, as the loss report says; as many are missing at the receiver. \
+         When the load ended, {} jobs were left in the queue; {:.1} s later there were none.\n",
         time.as_secs(),
         done.figures.rate_reached,
         arrived.requests,
         arrived.complete,
-        arrived.complete as f64 * 100.0 / arrived.requests as f64
+        arrived.complete as f64 * 100.0 / arrived.requests as f64,
+        rest.backlog,
+        rest.took.as_secs_f64()
     ))
 }
 

@@ -48,11 +48,12 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Outcome {
     if options.is_written {
         markers::check(README, MARKER)?;
     }
-    let Some(python) = e2e::python()? else {
-        println!(
-            "skipped: the receiver is Python with packages from PyPI, and here is no python3 with pip"
-        );
-        return Ok(());
+    let python = match e2e::python()? {
+        Ok(python) => python,
+        Err(missing) => {
+            println!("skipped: the receiver is Python with packages from PyPI, and {missing}");
+            return Ok(());
+        }
     };
     if !options.is_built {
         e2e::build()?;

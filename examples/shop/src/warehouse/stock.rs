@@ -22,7 +22,7 @@ struct Shelves {
 
 /// Why nothing was put aside.
 #[derive(Debug, thiserror::Error)]
-#[error("of item {} there are {} pieces left", .0.item_id, .0.quantity)]
+#[error("item {} has {} pieces left", .0.item_id, .0.quantity)]
 pub(super) struct SoldOut(pub(super) Pieces);
 
 #[trace]

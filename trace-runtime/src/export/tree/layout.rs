@@ -183,7 +183,10 @@ impl Writer<'_> {
             if !told {
                 let mut line = detail(gutter);
                 line.push(Role::Error, error.headline());
-                line.push(Role::Quiet, format!("  {}:{}", span.site.file, span.site.line));
+                // A span that a library starts for others stands for no place.
+                if !span.site.file.is_empty() {
+                    line.push(Role::Quiet, format!("  {}:{}", span.site.file, span.site.line));
+                }
                 self.rows.push(Row::Detail(line));
                 for cause in &error.causes {
                     let mut line = detail(gutter);

@@ -4,6 +4,7 @@ use crate::export::FinishedSpan;
 use crate::export::testing::SpanMaker;
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
+use crate::site::Site;
 use crate::value::Value;
 
 fn render(spans: &[FinishedSpan], options: &TreeOptions) -> String {
@@ -140,6 +141,23 @@ fn an_error_on_its_way_up_is_told_once() {
 └─ ✗ middle
    └─ ✗ inner
          no such file  src/shop.rs:7
+";
+    assert_eq!(render(&spans, &TreeOptions::default().with_times(false)), expected);
+}
+
+#[test]
+fn a_failure_in_a_library_names_no_place() {
+    static LIBRARY: Site = Site::new("\0http-client\0\x001.0.0\0", 0);
+    let request = SpanMaker::at("GET", LIBRARY.info()).ids(1, 2, 1).times(1, 9).error("refused");
+    let spans = [
+        SpanMaker::new("checkout").ids(1, 1, 0).times(0, 10).error("no stock").build(|_| {}),
+        request.build(|_| {}),
+    ];
+    let expected = "
+✗ checkout
+│  no stock  src/shop.rs:7
+└─ ✗ GET
+      refused
 ";
     assert_eq!(render(&spans, &TreeOptions::default().with_times(false)), expected);
 }

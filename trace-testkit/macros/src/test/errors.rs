@@ -2,7 +2,7 @@
 
 use syn::Ident;
 
-const ALLOWED: &str = "allowed are `flavor`, `worker_threads`, `start_paused`, `live` and `crate`";
+const ALLOWED: &str = "allowed: `flavor`, `worker_threads`, `start_paused`, `live` and `crate`";
 
 pub(super) const NO_FUNCTION: &str = "`#[trace_testkit::test]` is for functions";
 pub(super) const RECEIVER: &str = "a test has no `self`: it is a function of its own";
