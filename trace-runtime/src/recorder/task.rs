@@ -435,8 +435,7 @@ unsafe fn describe_packed(site: &'static Site, values: PackedRef<'_>, count: usi
 }
 
 /// Gives the span that the running poll has just started what it brings.
-pub fn describe(site: &'static Site, args: StartArgs<'_>) {
-    let _ = site;
+pub fn describe(args: StartArgs<'_>) {
     // SAFETY: the calling thread's own state.
     let serial = unsafe { (*local()).current.serial };
     if !args.values.is_empty() {
