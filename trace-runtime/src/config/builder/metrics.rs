@@ -54,7 +54,8 @@ impl Builder {
     /// sampling has no say. Of each key, 100 values are told apart
     /// ([`with_baggage_label_cap`](Self::with_baggage_label_cap)); those that come later are `other`.
     ///
-    /// Calls with such baggage take the long way: some 50 ns. All others pay nothing.
+    /// Calls with such baggage take the long way, be it for one label or two: 52 ns instead of 19 for
+    /// being measured, 51 instead of 22 with a span. All others pay nothing.
     ///
     /// ```
     /// let builder = trace_runtime::Telemetry::builder().with_baggage_labels(["tenant"]);
