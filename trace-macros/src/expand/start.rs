@@ -139,7 +139,7 @@ pub(crate) fn describe(trace: &Trace, names: &Names) -> Option<TokenStream> {
         let start = start(trace, names, None);
         quote_spanned! {at=>
             if #rt::active() && #rt::describing(&__TRACE_SITE) {
-                #rt::describe(&__TRACE_SITE, #start);
+                #rt::describe(#start);
             }
         }
     })

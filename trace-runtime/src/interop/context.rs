@@ -3,6 +3,10 @@
 //! The API tells an observer which context is attached and which one is current again. So our current
 //! span always is the innermost, whoever made it, and a call has nothing to ask. Each thread keeps
 //! what was current before, for each context that has another span than the one around it.
+//!
+//! Contexts may be detached before a span of ours within them ends, which then restores what it found.
+//! Nobody can tell it; so its thread takes the long way from then on, which looks at what it restores,
+//! until that was it or nothing is current any more.
 
 use super::{attached, span};
 use crate::context::{Current, SpanContext, bits};
@@ -32,7 +36,6 @@ pub(super) enum Given {
 
 /// What is meant by somebody who gives this context.
 pub(super) fn given(context: &Context) -> Given {
-    with_stack(Stack::settle);
     let place = place_of(context);
     if attached(place_of) == Some(place) {
         return Given::Current;
@@ -72,13 +75,23 @@ struct Entry {
 #[derive(Default)]
 struct Stack {
     entries: Vec<Entry>,
-    /// Was detached while a span within it was current. When that ends, this one becomes current
-    /// again, though it should not.
-    overdue: Option<(u64, Current)>,
+    /// Serials that were detached while a span within was current, and what was before. When that
+    /// ends, it makes them current again, though what was before is meant.
+    overdue: Vec<(u64, Current)>,
 }
+
+/// Guards that are dropped in such an order are rare; and a context may never come back, because the
+/// span within which it was attached has ended already.
+const MOST_OVERDUE: usize = 16;
 
 thread_local! {
     static STACK: RefCell<Stack> = RefCell::default();
+}
+
+/// Makes current what is meant, when something that was detached too early has come back.
+#[cold]
+pub(crate) fn settle() {
+    with_stack(Stack::settle);
 }
 
 /// Runs with the thread's stack, which is not there while the thread ends.
@@ -97,7 +110,6 @@ impl ContextObserver for Observer {
         }
         let span = span_of(to);
         with_stack(|stack| {
-            stack.settle();
             let changed = make_current(span);
             stack.entries.push(Entry { from, to: place, changed });
         });
@@ -108,8 +120,8 @@ impl ContextObserver for Observer {
         let (from, to) = (place_of(from), place_of(to));
         if from != to {
             with_stack(|stack| {
-                stack.settle();
                 stack.leave(from, to);
+                stack.settle();
             });
         }
     }
@@ -155,21 +167,38 @@ impl Stack {
         if task::current_serial() == serial {
             drop(task::swap_current(before));
         } else {
-            self.overdue = Some((serial, before));
+            if self.overdue.len() == MOST_OVERDUE {
+                self.overdue.remove(0);
+            }
+            self.overdue.push((serial, before));
+            task::set_overdue(true);
         }
     }
 
+    /// Makes current what is meant instead of what is overdue.
     fn settle(&mut self) {
-        let Self { entries, overdue } = self;
-        let is_open = |serial| {
-            let mut changed = entries.iter().filter_map(|entry| entry.changed.as_ref());
-            changed.any(|(open, _)| *open == serial)
-        };
-        let is_stale = |(serial, _): &mut (u64, Current)| {
-            task::current_serial() == *serial && !is_open(*serial)
-        };
-        if let Some((_, before)) = overdue.take_if(is_stale) {
+        if self.overdue.is_empty() {
+            return;
+        }
+        while let Some(at) = self.stale() {
+            let (_, before) = self.overdue.remove(at);
             drop(task::swap_current(before));
         }
+        // Nothing is open from which anything could come back.
+        if self.entries.is_empty() && task::current().trace_id == 0 {
+            self.overdue.clear();
+        }
+        if self.overdue.is_empty() {
+            task::set_overdue(false);
+        }
+    }
+
+    /// Which of what is overdue is current.
+    fn stale(&self) -> Option<usize> {
+        let current = task::current_serial();
+        let mut open = self.entries.iter().filter_map(|entry| entry.changed.as_ref());
+        let at = self.overdue.iter().rposition(|(serial, _)| *serial == current)?;
+        // Unless it was attached again.
+        open.all(|(serial, _)| *serial != current).then_some(at)
     }
 }

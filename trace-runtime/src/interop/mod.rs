@@ -13,6 +13,7 @@ mod tracer;
 
 pub(crate) use attachment::Attachment;
 pub(crate) use attributes::recorded;
+pub(crate) use context::settle;
 pub use provider::TracerProvider;
 pub use span::Span;
 pub use tracer::Tracer;

@@ -1,6 +1,6 @@
 //! Contexts that are current until a guard is dropped, with or without a span.
 
-use super::thread::local;
+use super::thread::{has_restored, local};
 use crate::context::Current;
 use std::marker::PhantomData;
 use std::sync::MutexGuard;
@@ -100,5 +100,6 @@ impl Drop for Attached {
                 Previous::Context(previous) => drop((*local).swap_current(previous)),
             }
         }
+        has_restored();
     }
 }

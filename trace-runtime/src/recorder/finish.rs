@@ -6,7 +6,7 @@ use super::ring::header;
 use super::short;
 use super::sink::WordSink;
 use super::task;
-use super::thread::{Local, OVERFLOW, local};
+use super::thread::{Local, OVERFLOW, has_restored, local};
 use super::writer::RecordWriter;
 use crate::context::{Current, bits};
 use crate::interop::Attachment;
@@ -324,4 +324,5 @@ pub(super) fn leave_at(finish: Finish, restore: u64, tick: Option<u64>) {
             (*local).swap_serial(restore);
         }
     }
+    has_restored();
 }

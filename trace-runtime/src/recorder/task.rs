@@ -7,7 +7,7 @@ use super::metered::{self, Timing};
 use super::packed::{Packed, PackedRef};
 use super::short;
 use super::start::{Birth, Lineage, Start, catch_up, decide, write_start};
-use super::thread::local;
+use super::thread::{has_restored, local};
 use crate::context::{Baggage, Current, SpanContext};
 use crate::interop::Attachment;
 use crate::kind::SpanKind;
@@ -373,6 +373,7 @@ fn leave_long(span: &mut TaskSpan, finish: u64, restore: u64, leave: Leave) {
         } else {
             // SAFETY: the calling thread's own state.
             unsafe { (*local()).swap_serial(restore) };
+            has_restored();
         }
         return;
     }
@@ -401,6 +402,7 @@ fn leave_context(
         // A guard that was opened within and kept beyond has left its own span current.
         context.serial = finish.serial();
         span.context = Some(context);
+        has_restored();
     }
 }
 
@@ -433,8 +435,7 @@ unsafe fn describe_packed(site: &'static Site, values: PackedRef<'_>, count: usi
 }
 
 /// Gives the span that the running poll has just started what it brings.
-pub fn describe(site: &'static Site, args: StartArgs<'_>) {
-    let _ = site;
+pub fn describe(args: StartArgs<'_>) {
     // SAFETY: the calling thread's own state.
     let serial = unsafe { (*local()).current.serial };
     if !args.values.is_empty() {
@@ -453,6 +454,12 @@ pub(crate) fn current() -> Current {
 pub(crate) fn current_serial() -> u64 {
     // SAFETY: the calling thread's own state.
     unsafe { (*local()).current.serial }
+}
+
+/// Says whether a context that was left too early may be restored on the calling thread.
+pub(crate) fn set_overdue(is_some: bool) {
+    // SAFETY: the calling thread's own state.
+    unsafe { (*local()).set_overdue(is_some) };
 }
 
 /// The context of a span elsewhere, with this baggage, to be made current on the calling thread: in

@@ -56,6 +56,9 @@ pub(crate) struct Local {
     pub(crate) described: usize,
     /// What the metered calls of this thread share (see `metered.rs`).
     pub(crate) metering: Metering,
+    /// A context that was left too early may be restored (see `interop/context.rs`). Whoever restores
+    /// anything has to look, so the short way is closed meanwhile.
+    has_overdue: bool,
     phase: Phase,
 }
 
@@ -178,6 +181,7 @@ impl Local {
         told: Told::NOTHING,
         described: 0,
         metering: Metering::NONE,
+        has_overdue: false,
         phase: Phase::Fresh,
     };
 
@@ -303,10 +307,18 @@ impl Local {
         }
     }
 
-    /// Whether the short way can read the clock, and no capture wants the long one.
+    /// Whether the short way can read the clock, no capture wants the long one, and nothing is
+    /// overdue.
     #[inline]
     pub(crate) fn may_open(&self) -> bool {
-        self.has_clock_in_line() && self.current.capture & scope::LONG_WAY == 0
+        self.has_clock_in_line() && self.current.capture & scope::LONG_WAY == 0 && !self.has_overdue
+    }
+
+    /// Says whether a context that was left too early may be restored.
+    pub(crate) fn set_overdue(&mut self, is_some: bool) {
+        self.depart();
+        self.has_overdue = is_some;
+        self.arrive();
     }
 
     /// Sets the bits of the current context, and opens or closes the short ways.
@@ -439,6 +451,15 @@ fn clock_is_tsc() -> bool {
     }
     #[cfg(not(target_arch = "x86_64"))]
     false
+}
+
+/// To be called when the calling thread has made current again what was so before.
+#[inline]
+pub(super) fn has_restored() {
+    // SAFETY: the thread's own state.
+    if unsafe { (*local()).has_overdue } {
+        crate::interop::settle();
+    }
 }
 
 /// Has the calling thread find its ring full from now on, or no more; `false`: it has none, or

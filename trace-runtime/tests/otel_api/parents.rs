@@ -6,6 +6,7 @@ use opentelemetry::trace::{
     self as otel, Span as _, SpanContext, TraceContextExt as _, TraceFlags, TraceState,
     Tracer as _, mark_span_as_active,
 };
+use tokio::task::yield_now;
 use trace_runtime::{Span, in_span, trace};
 use trace_testkit::{Capture, tree};
 
@@ -162,6 +163,91 @@ fn a_context_that_is_detached_within_a_span_of_ours_does_not_come_back(t: Captur
     });
     t.span("leaf").child_of("block").one();
     t.span("later").child_of("ours").one();
+    t.strict();
+}
+
+/// Has what was attached before detached within a span of its own.
+#[trace]
+fn ours(attached: impl Sized) {
+    drop(attached);
+    leaf();
+}
+
+#[trace]
+async fn task(attached: impl Sized) {
+    drop(attached);
+    yield_now().await;
+    leaf();
+}
+
+#[trace_testkit::test(live)]
+fn what_follows_a_span_that_outlives_a_context_is_not_under_that(t: Capture) {
+    for _ in 0..2 {
+        let attached = mark_span_as_active(tracer().start("attached"));
+        ours(attached);
+        in_span("after", |_| leaf());
+        assert!(!Span::current().context().is_valid());
+    }
+    in_span("around", |_| {
+        let remote = Context::new().with_remote_span_context(remote(7));
+        ours(remote.attach());
+        in_span("within", |_| leaf());
+    });
+    t.span("ours").child_of("attached").count(2);
+    for after in t.span("after").count(2) {
+        after.is_root();
+    }
+    t.span("within").child_of("around").one();
+    t.strict();
+}
+
+#[trace_testkit::test]
+fn several_contexts_may_be_detached_within_one_span(t: Capture) {
+    in_span("around", |_| {
+        let first = mark_span_as_active(tracer().start("first"));
+        let second = mark_span_as_active(tracer().start("second"));
+        in_span("block", |_| {
+            ours(second);
+            drop(first);
+            leaf();
+        });
+        in_span("after", |_| ());
+        library("later", || ());
+    });
+    t.span("block").child_of("second").one();
+    t.span("ours").child_of("block").one();
+    t.span("after").child_of("around").one();
+    t.span("later").child_of("around").one();
+    t.strict();
+}
+
+#[trace_testkit::test]
+async fn a_future_may_outlive_a_context_as_well(t: Capture) {
+    let attached = mark_span_as_active(tracer().start("attached"));
+    // It is entered and left twice.
+    task(attached).await;
+    in_span("after", |_| ());
+    t.span("task").child_of("attached").one();
+    t.span("leaf").child_of("task").one();
+    t.span("after").one().is_root();
+    t.strict();
+}
+
+#[trace_testkit::test]
+fn a_context_that_is_attached_again_stays(t: Capture) {
+    let context = Context::new().with_span(tracer().start("attached"));
+    let first = context.clone().attach();
+    in_span("block", |_| {
+        drop(first);
+        let _again = context.clone().attach();
+        in_span("inner", |_| ());
+        leaf();
+    });
+    in_span("after", |_| ());
+    drop(context);
+    t.span("inner").child_of("attached").one();
+    t.span("leaf").child_of("attached").one();
+    t.span("after").one().is_root();
     t.strict();
 }
 
