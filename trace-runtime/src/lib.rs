@@ -113,6 +113,9 @@ pub mod interop;
 pub mod logs;
 #[cfg(feature = "metrics")]
 pub mod metrics;
+#[cfg(feature = "metrics")]
+#[doc(hidden)]
+pub use metrics::global as __meters_0_1_0;
 #[cfg(feature = "enabled")]
 mod notice;
 #[cfg(feature = "enabled")]

@@ -13,6 +13,7 @@ mod metrics;
 mod names;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
+mod series;
 mod server;
 mod within;
 

@@ -1,10 +1,9 @@
 //! What is measured of one request.
 
-use crate::conventions::Side;
 use crate::exchange::Request;
 use crate::metrics::Instruments;
+use crate::series::Labels;
 use http::StatusCode;
-use opentelemetry::KeyValue;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
@@ -52,60 +51,42 @@ impl Measured {
         if !has_ended && answer.is_none() {
             return;
         }
-        let attributes = self.attributes();
+        let instruments = &*self.instruments;
+        let series = instruments.series(self.labels());
         if has_ended {
             let took = self.began.elapsed().as_secs_f64();
             self.add_active(-1);
-            self.instruments.record_duration(took, self.request.is_grpc, &attributes);
+            series.record_duration(instruments.duration(self.request.is_grpc), took);
             if let (true, Some(size)) = (is_http, self.request.size) {
-                self.instruments.record_request_size(size, &attributes);
+                series.record_request_size(&instruments.request_size, size);
             }
         }
         if let Some(size) = answer {
-            self.instruments.record_response_size(size, &attributes);
+            series.record_response_size(&instruments.response_size, size);
         }
     }
 
     fn add_active(&self, number: i64) {
         // An RPC has no metric of this kind.
         if !self.request.is_grpc {
-            let Request { method, scheme, .. } = self.request;
-            let attributes =
-                [KeyValue::new("http.request.method", method), KeyValue::new("url.scheme", scheme)];
-            self.instruments.add_active(number, &attributes);
+            self.instruments.add_active(number, [self.request.method, self.request.scheme]);
         }
     }
 
-    /// The attributes of its metrics. They have few values, whatever strangers send.
-    fn attributes(&self) -> Vec<KeyValue> {
+    fn labels(&self) -> Labels {
         let Request { operation, method, scheme, version, server, is_grpc, side, .. } =
             &self.request;
-        let mut attributes = Vec::with_capacity(8);
-        let mut put = |key: &'static str, value: Option<opentelemetry::Value>| {
-            attributes.extend(value.map(|value| KeyValue::new(key, value)));
-        };
-        let target = operation.label();
-        if *is_grpc {
-            put("rpc.system.name", Some("grpc".into()));
-            put("rpc.method", Some(target.unwrap_or("_OTHER").into()));
-            put("rpc.response.status_code", self.code.map(Into::into));
-        } else {
-            put("http.request.method", Some((*method).into()));
-            put("url.scheme", Some((*scheme).into()));
-            let key = match side {
-                Side::Server => "http.route",
-                Side::Client => "url.template",
-            };
-            put(key, target.map(Into::into));
-            put("network.protocol.version", version.map(Into::into));
-            let status = self.status.map(|status| i64::from(status.as_u16()));
-            put("http.response.status_code", status.map(Into::into));
+        Labels {
+            side: *side,
+            is_grpc: *is_grpc,
+            method,
+            scheme,
+            target: operation.label(),
+            version: *version,
+            status: self.status.map(|status| status.as_u16()),
+            code: self.code,
+            server: server.clone(),
+            failure: self.failure.clone(),
         }
-        if let Some((address, port)) = server {
-            put("server.address", Some(address.clone().into()));
-            put("server.port", port.map(|port| i64::from(port).into()));
-        }
-        put("error.type", self.failure.clone().map(Into::into));
-        attributes
     }
 }

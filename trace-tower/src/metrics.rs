@@ -6,10 +6,12 @@
 //! a layer may be made before telemetry is installed, and outlive it.
 
 use crate::conventions::Side;
+use crate::series::{Labels, Series, SeriesMap, active_attributes};
+use opentelemetry::InstrumentationScope;
 use opentelemetry::global;
 use opentelemetry::metrics::{Histogram, Meter, MeterProvider, UpDownCounter};
-use opentelemetry::{InstrumentationScope, KeyValue};
 use std::sync::{Arc, PoisonError, RwLock};
+use trace_runtime::__meters_0_1_0::can_bind;
 
 /// What the conventions advise for durations.
 const SECONDS: [f64; 14] =
@@ -37,11 +39,13 @@ const BYTES: [f64; 14] = [
 #[derive(Debug)]
 pub(crate) struct Instruments {
     duration: Histogram<f64>,
-    request_size: Histogram<u64>,
-    response_size: Histogram<u64>,
+    pub(crate) request_size: Histogram<u64>,
+    pub(crate) response_size: Histogram<u64>,
     /// The conventions have it for servers, and still develop it for clients.
     active: Option<UpDownCounter<i64>>,
     rpc_duration: Histogram<f64>,
+    /// Where instruments can be bound.
+    series: Option<SeriesMap>,
 }
 
 /// All instruments, and whose they are.
@@ -60,8 +64,9 @@ impl Made {
             .with_schema_url("https://opentelemetry.io/schemas/1.44.0")
             .build();
         let meter = provider.meter_with_scope(scope);
-        let server = Arc::new(Instruments::of_server(&meter));
-        let client = Arc::new(Instruments::of_client(&meter));
+        let binds = can_bind(&provider);
+        let server = Arc::new(Instruments::of_server(&meter, binds));
+        let client = Arc::new(Instruments::of_client(&meter, binds));
         Self { provider, server, client }
     }
 
@@ -91,7 +96,7 @@ impl Instruments {
         instruments
     }
 
-    fn of_server(meter: &Meter) -> Self {
+    fn of_server(meter: &Meter, binds: bool) -> Self {
         let active = meter
             .i64_up_down_counter("http.server.active_requests")
             .with_unit("{request}")
@@ -118,10 +123,11 @@ impl Instruments {
                 "rpc.server.call.duration",
                 "Measures the duration of an incoming Remote Procedure Call (RPC).",
             ),
+            series: binds.then(SeriesMap::default),
         }
     }
 
-    fn of_client(meter: &Meter) -> Self {
+    fn of_client(meter: &Meter, binds: bool) -> Self {
         Self {
             duration: seconds(
                 meter,
@@ -144,26 +150,29 @@ impl Instruments {
                 "rpc.client.call.duration",
                 "Measures the duration of an outgoing Remote Procedure Call (RPC).",
             ),
+            series: binds.then(SeriesMap::default),
         }
     }
 
-    pub(crate) fn add_active(&self, number: i64, attributes: &[KeyValue]) {
-        if let Some(active) = &self.active {
-            active.add(number, attributes);
+    /// More, or fewer, requests of a method and a scheme are under way.
+    pub(crate) fn add_active(&self, number: i64, of: [&'static str; 2]) {
+        match (&self.active, &self.series) {
+            (Some(active), Some(series)) => series.add_active(active, number, of),
+            (Some(active), None) => active.add(number, &active_attributes(of)),
+            (None, _) => {}
         }
     }
 
-    pub(crate) fn record_duration(&self, seconds: f64, is_rpc: bool, attributes: &[KeyValue]) {
-        let duration = if is_rpc { &self.rpc_duration } else { &self.duration };
-        duration.record(seconds, attributes);
+    /// Where requests of these labels are measured.
+    pub(crate) fn series(&self, labels: Labels) -> Arc<Series> {
+        match &self.series {
+            Some(series) => series.find(labels),
+            None => Arc::new(Series::passing(&labels)),
+        }
     }
 
-    pub(crate) fn record_request_size(&self, bytes: u64, attributes: &[KeyValue]) {
-        self.request_size.record(bytes, attributes);
-    }
-
-    pub(crate) fn record_response_size(&self, bytes: u64, attributes: &[KeyValue]) {
-        self.response_size.record(bytes, attributes);
+    pub(crate) fn duration(&self, is_grpc: bool) -> &Histogram<f64> {
+        if is_grpc { &self.rpc_duration } else { &self.duration }
     }
 }
 

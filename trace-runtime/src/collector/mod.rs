@@ -48,14 +48,16 @@ use std::time::{Duration, Instant};
 use vitals::Vitals;
 
 /// Between two sweeps while something is being recorded: the shortest and the longest. Both a sweep
-/// that finds little and one that finds more than the caches hold cost more per record.
-const INTERVALS: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_millis(8);
+/// that finds little and one that finds more than the caches hold cost more per record. A ring that
+/// fills meanwhile calls for the collector itself.
+const INTERVALS: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_millis(32);
 /// So many records make a good sweep.
 const GOOD_SWEEP: u64 = 2_048;
 /// Between two sweeps while a ring is more than an eighth full.
 const PRESSED_INTERVAL: Duration = Duration::from_micros(200);
-/// The collector sleeps until it is woken when it has found nothing for so long.
-const QUIET_BEFORE_SLEEP: Duration = Duration::from_millis(50);
+/// The collector sleeps until it is woken when it has found nothing for so long: whoever wakes it pays
+/// for that with a call to the system.
+const QUIET_BEFORE_SLEEP: Duration = Duration::from_secs(1);
 /// It looks up this often all the same: a wake-up may have been missed by a hair.
 const SLEEP: Duration = Duration::from_secs(1);
 

@@ -18,6 +18,7 @@
 // |---|---|
 // | `meters.rs` | the provider of a pipeline, its flush and its end |
 // | `source.rs`, `link.rs` | what a reader reads, after a sweep of the collector |
+// | `global.rs` | the provider as OpenTelemetry's global one |
 // | `push.rs` | the reader that sends every now and then |
 // | `console.rs` | metrics for people |
 // | `text/` | metrics as Prometheus writes them |
@@ -26,6 +27,8 @@
 
 #[cfg(feature = "console")]
 mod console;
+#[doc(hidden)]
+pub mod global;
 mod link;
 mod meters;
 mod own;

@@ -61,9 +61,16 @@ impl Words {
                 free[1..=values.len()].copy_from_slice(values);
                 *len += 1 + values.len() as u8;
             }
-            Self::Few(..) => *self = Self::Many([self.as_slice(), &[header], values].concat()),
+            Self::Few(..) => {
+                // With some room: spans that have much to say say more.
+                let few = self.as_slice();
+                let mut words = Vec::with_capacity(few.len() + 1 + values.len() + FEW);
+                words.extend_from_slice(few);
+                words.push(header);
+                words.extend_from_slice(values);
+                *self = Self::Many(words);
+            }
             Self::Many(words) => {
-                words.reserve_exact(values.len() + 1);
                 words.push(header);
                 words.extend_from_slice(values);
             }
@@ -120,11 +127,17 @@ impl Fields {
     }
 
     pub(crate) fn iter(&self, site: &'static SiteInfo) -> FieldsIter<'_> {
+        let written = self.iter_written(site);
+        FieldsIter { replaced: self.replaced && written.clone().may_repeat(), ..written }
+    }
+
+    /// With all values of a key.
+    fn iter_written(&self, site: &'static SiteInfo) -> FieldsIter<'_> {
         FieldsIter {
             site,
             // SAFETY: `words` holds whole chunks, which only word sinks write.
             reader: unsafe { WordReader::new(self.words.as_slice()) },
-            replaced: self.replaced,
+            replaced: false,
             left: self.limit,
             kind: 0,
             in_chunk: 0,
@@ -151,6 +164,18 @@ pub(crate) struct FieldsIter<'a> {
 }
 
 impl<'a> FieldsIter<'a> {
+    /// `false`: no key is there twice. To compare each with all that follow would take longer than
+    /// everything else that is done with them.
+    fn may_repeat(mut self) -> bool {
+        let mut seen = [0_u64; 16];
+        std::iter::from_fn(|| self.next_written()).any(|(key, _)| {
+            let hash = spread(key);
+            let (word, bit) = (hash >> 60, hash >> 54 & 63);
+            let word = &mut seen[word as usize];
+            std::mem::replace(word, *word | 1 << bit) & 1 << bit != 0
+        })
+    }
+
     fn next_written(&mut self) -> Option<(&'a str, RecordedValue<'a>)> {
         loop {
             if self.in_chunk == 0 {
@@ -191,6 +216,17 @@ impl<'a> FieldsIter<'a> {
     }
 }
 
+/// Few keys have the same of their first ten bits by chance.
+fn spread(key: &str) -> u64 {
+    let step = |hash: u64, bytes: &[u8]| {
+        let mut word = [0; 8];
+        word[..bytes.len()].copy_from_slice(bytes);
+        (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+    };
+    let hash = key.as_bytes().chunks(8).fold(key.len() as u64, step);
+    hash.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
 /// Cuts a string to the limit: the recorder leaves that to the collector where it is cheaper.
 fn shortened(value: RecordedValue<'_>) -> RecordedValue<'_> {
     let limit = LENGTH_LIMIT.load(Ordering::Relaxed);
@@ -219,5 +255,56 @@ impl<'a> Iterator for FieldsIter<'a> {
                 return Some((key, value));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::testing::SpanMaker;
+    use std::collections::HashMap;
+
+    /// What `http::server` spans say, in two chunks, and more keys than differ by chance.
+    fn keys() -> Vec<&'static str> {
+        let keys = "http.request.method http.request.method_original http.route url.path url.query \
+                    url.scheme server.address server.port client.address network.peer.address \
+                    network.peer.port network.protocol.version user_agent.original \
+                    http.response.status_code error.type";
+        keys.split_whitespace().collect()
+    }
+
+    fn shown(fields: &Fields) -> Vec<(String, i64)> {
+        let site = SpanMaker::new("x").build(|_| {}).site;
+        let number = |value| match value {
+            RecordedValue::I64(number) => number,
+            other => panic!("{other:?}"),
+        };
+        fields.iter(site).map(|(key, value)| (key.to_owned(), number(value))).collect()
+    }
+
+    #[test]
+    fn the_last_value_of_a_key_counts_in_its_place() {
+        let keys = keys();
+        for repeated in 0..=keys.len() {
+            let mut fields = Fields::default();
+            let mut written = Vec::new();
+            for (number, key) in keys.iter().chain(&keys[..repeated]).enumerate() {
+                fields.add(&[(key, Value::I64(number as i64))]);
+                written.push(((*key).to_owned(), number as i64));
+            }
+            let last: HashMap<_, _> = written.iter().cloned().collect();
+            written.retain(|(key, number)| last[key] == *number);
+            assert_eq!(shown(&fields), written);
+        }
+    }
+
+    #[test]
+    fn keys_that_differ_are_seen_to_differ() {
+        let mut fields = Fields::default();
+        keys().iter().for_each(|key| fields.add(&[(key, Value::I64(1))]));
+        let site = SpanMaker::new("x").build(|_| {}).site;
+        assert!(!fields.iter(site).replaced);
+        fields.add(&[("http.route", Value::I64(2))]);
+        assert!(fields.iter(site).replaced);
     }
 }

@@ -157,11 +157,12 @@ pub(crate) struct Producer {
 const RESERVE_FOR_ENDS: u64 = 384;
 
 /// The producer looks up from its own lines this often (64 KiB): it reads how far the consumer is,
-/// starts over at the beginning of the memory if everything was read, so that a quiet thread keeps
-/// using the same pages, and calls for the consumer when half of the ring is full.
+/// starts over at the beginning of the memory if nearly everything was read and it is in no hurry, so
+/// that most threads keep using the same pages, and calls for the consumer when a quarter of the ring
+/// is full.
 const STRIDE: u64 = 8 * 1024;
 
-/// A quiet thread starts over when it has used this much (512 KiB), or half of a smaller ring.
+/// A thread in no hurry starts over when it has used this much (512 KiB), or half of a smaller ring.
 const BURST: u64 = 64 * 1024;
 
 /// What the producer learned when it asked for room.
@@ -218,10 +219,17 @@ impl Producer {
     }
 
     /// Makes room for `len` words at `at`, within or at the end of the record that starts at
-    /// `pos()`; the record may move, so `at` is updated.
+    /// `pos()`; the record may move, so `at` is updated. A thread `is_slow` when the room that it
+    /// leaves to itself by starting over will last.
     #[cold]
     #[inline(never)]
-    pub(crate) fn make_room(&mut self, at: &mut u64, len: u64, is_end: bool) -> Room {
+    pub(crate) fn make_room(
+        &mut self,
+        at: &mut u64,
+        len: u64,
+        is_end: bool,
+        is_slow: bool,
+    ) -> Room {
         let Some(ring) = self.ring() else { return Room::No };
         if self.held && !is_end {
             return Room::No;
@@ -233,14 +241,15 @@ impl Producer {
         let free_until = tail + capacity;
         let written = *at - self.pos;
         let need = written + len + reserve;
-        let crowded = self.pos - tail > capacity / 2;
 
         let lap_end = (self.pos | self.mask) + 1;
         let overruns = self.pos + need > lap_end;
         // What is skipped counts as full until the consumer has passed it: a burst still fits.
         let burst = BURST.min(capacity / 2).max(STRIDE);
-        let drained = tail == self.pos && self.pos & self.mask >= burst;
-        if (overruns || drained) && self.pos & self.mask != 0 && lap_end + need <= free_until {
+        let unread = self.pos - tail;
+        let keeps_up = unread == 0 || is_slow && unread <= burst / 8;
+        let starts_over = keeps_up && self.pos & self.mask >= burst;
+        if (overruns || starts_over) && self.pos & self.mask != 0 && lap_end + need <= free_until {
             self.move_record_to(lap_end, written);
             *at = lap_end + written;
         } else if overruns || self.pos + need > free_until {
@@ -255,7 +264,7 @@ impl Producer {
             self.limit = *at + len;
         }
         self.lap = self.words.wrapping_sub((self.pos & !self.mask) as usize);
-        if crowded { Room::Crowded } else { Room::Yes }
+        if self.pos - tail > capacity / 4 { Room::Crowded } else { Room::Yes }
     }
 
     /// Moves the unfinished record to the beginning of the next lap, behind padding.

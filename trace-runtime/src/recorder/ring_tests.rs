@@ -5,9 +5,13 @@ use super::*;
 
 /// Writes one record of `body`, or says that there was no room.
 fn push(producer: &mut Producer, body: &[u64]) -> bool {
+    push_at_pace(producer, body, false)
+}
+
+fn push_at_pace(producer: &mut Producer, body: &[u64], is_slow: bool) -> bool {
     let mut at = producer.pos();
     let len = body.len() as u64 + 1;
-    if !producer.has_room(at, len) && producer.make_room(&mut at, len, false) == Room::No {
+    if !producer.has_room(at, len) && producer.make_room(&mut at, len, false, is_slow) == Room::No {
         return false;
     }
     // SAFETY: room was made for the whole record.
@@ -87,7 +91,8 @@ mod plain {
         let mut ends = 0;
         loop {
             let mut at = producer.pos();
-            if !producer.has_room(at, 3) && producer.make_room(&mut at, 3, true) == Room::No {
+            if !producer.has_room(at, 3) && producer.make_room(&mut at, 3, true, false) == Room::No
+            {
                 break;
             }
             // SAFETY: room was made.
@@ -132,6 +137,32 @@ mod plain {
             drained(&ring);
         }
         assert!(highest <= ring.capacity() / 2 + STRIDE, "{highest}");
+    }
+
+    /// Something is always unread when the thread looks up.
+    #[test]
+    fn a_busy_thread_keeps_to_the_first_pages_if_it_has_time() {
+        let highest = |is_slow| {
+            let ring = Ring::new(1 << 19);
+            // SAFETY: the only producer, and the ring outlives it.
+            let mut producer = unsafe { Producer::attach(&ring) };
+            let (mut highest, mut pushed, mut read) = (0, 0, 0);
+            for round in 0..1_000_000 {
+                assert!(push_at_pace(&mut producer, &[round, 2, 3, 4], is_slow));
+                pushed += 1;
+                highest = highest.max(producer.pos() & producer.mask);
+                if round % 1_000 == 0 {
+                    read += drained(&ring).len();
+                }
+            }
+            read += drained(&ring).len();
+            assert_eq!(read, pushed);
+            (highest, ring.capacity())
+        };
+        let (slow, _) = highest(true);
+        assert!(slow <= BURST + 2 * STRIDE, "{slow}");
+        let (fast, capacity) = highest(false);
+        assert!(fast > capacity - STRIDE, "{fast}");
     }
 
     #[test]

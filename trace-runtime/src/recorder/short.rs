@@ -402,7 +402,7 @@ mod tests {
             let mut producer = Producer::attach(ring);
             for end in [ring.capacity() / 2, ring.capacity() - words] {
                 let (mut at, len) = (producer.pos(), end - producer.pos());
-                producer.make_room(&mut at, 1, false);
+                producer.make_room(&mut at, 1, false, false);
                 producer.write(at, header(record::END, 0, 0, len));
                 producer.publish(end);
                 ring.drain(record::len, |_, _| {});

@@ -28,6 +28,10 @@ pub(crate) static DROPPED_AT_THREAD_EXIT: AtomicU64 = AtomicU64::new(0);
 /// Details that could not be recorded for another reason than a full ring.
 pub(crate) static DROPPED_DETAILS: AtomicU64 = AtomicU64::new(0);
 
+/// A thread that takes longer than this, in nanoseconds, to fill a stride of its ring (64 KiB) is in
+/// no hurry: the 448 KiB that are left when it starts over last for 100 ms.
+const SLOW_STRIDE: u64 = 16_000_000;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Fresh,
@@ -43,6 +47,8 @@ pub(crate) struct Local {
     pub(crate) ids: Ids,
     /// The clock's raw reading is the time-stamp counter, which can be read in line.
     reads_tsc: bool,
+    /// When it last looked for room, as the clock reads.
+    looked_up: u64,
     /// What the ring tells of this thread. While the current context is marked as told, the serials
     /// in it are out of date: those in force are meant.
     told: Told,
@@ -171,6 +177,7 @@ impl Local {
         current: Current::NONE,
         ids: Ids::unseeded(),
         reads_tsc: false,
+        looked_up: 0,
         told: Told::NOTHING,
         described: 0,
         metering: Metering::NONE,
@@ -413,7 +420,10 @@ impl Local {
     #[cold]
     #[inline(never)]
     pub(crate) fn make_room(&mut self, at: &mut u64, len: u64, is_end: bool) -> bool {
-        match self.producer.make_room(at, len, is_end) {
+        let now = clock().raw();
+        let is_slow = clock().delta_as_nanos(self.looked_up, now) > SLOW_STRIDE;
+        self.looked_up = now;
+        match self.producer.make_room(at, len, is_end, is_slow) {
             Room::Yes => true,
             Room::Crowded => {
                 state::wake_collector();

@@ -5,9 +5,9 @@ use super::{Signals, lock};
 use crate::capture::signals_here;
 use crate::source::Stray;
 use opentelemetry::metrics::{
-    AsyncInstrumentBuilder, Counter, Gauge, Histogram, HistogramBuilder, InstrumentBuilder,
-    InstrumentProvider, Meter, MeterProvider, ObservableCounter, ObservableGauge,
-    ObservableUpDownCounter, SyncInstrument, UpDownCounter,
+    AsyncInstrumentBuilder, BoundSyncInstrument, Counter, Gauge, Histogram, HistogramBuilder,
+    InstrumentBuilder, InstrumentProvider, Meter, MeterProvider, ObservableCounter,
+    ObservableGauge, ObservableUpDownCounter, SyncInstrument, UpDownCounter,
 };
 use opentelemetry::{InstrumentationScope, KeyValue};
 use std::any::Any;
@@ -15,6 +15,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once};
+use trace_runtime::__meters_0_1_0::set_meter_provider;
 
 /// A meter provider for the whole process: each measurement reaches the capture in which it is
 /// made, and [`capture_global`](crate::capture_global) where there is one.
@@ -47,7 +48,7 @@ pub struct RoutedMeterProvider {}
 /// Makes it the global one, once.
 pub(crate) fn install() {
     static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| opentelemetry::global::set_meter_provider(RoutedMeterProvider {}));
+    INSTALLED.call_once(|| set_meter_provider(RoutedMeterProvider {}));
 }
 
 impl MeterProvider for RoutedMeterProvider {
@@ -65,7 +66,9 @@ struct RoutedMeter {
 pub(super) struct Twins(Mutex<HashMap<u64, Arc<dyn Any + Send + Sync>>>);
 
 /// An instrument that is made anew in each capture that uses it.
-struct Routed<I> {
+struct Routed<I>(Arc<Route<I>>);
+
+struct Route<I> {
     number: u64,
     name: String,
     scope: InstrumentationScope,
@@ -80,9 +83,12 @@ impl<I: Send + Sync + 'static> Routed<I> {
     ) -> Self {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
-        Self { number, name: name.to_owned(), scope: meter.scope.clone(), make: Box::new(make) }
+        let (name, scope) = (name.to_owned(), meter.scope.clone());
+        Self(Arc::new(Route { number, name, scope, make: Box::new(make) }))
     }
+}
 
+impl<I: Send + Sync + 'static> Route<I> {
     /// Measures in each capture that sees what happens here.
     fn with(&self, measure: impl Fn(&I)) {
         let metric = || self.name.clone();
@@ -99,6 +105,12 @@ impl<I: Send + Sync + 'static> Routed<I> {
     }
 }
 
+/// A routed instrument with its attributes.
+struct Bound<I> {
+    route: Arc<Route<I>>,
+    attributes: Vec<KeyValue>,
+}
+
 fn meter(signals: &Signals, scope: &InstrumentationScope) -> Meter {
     signals.meter_provider().meter_with_scope(scope.clone())
 }
@@ -107,7 +119,20 @@ macro_rules! measured_by {
     ($($instrument:ident :: $method:ident: $($number:ty)*;)*) => {$($(
         impl SyncInstrument<$number> for Routed<$instrument<$number>> {
             fn measure(&self, measurement: $number, attributes: &[KeyValue]) {
-                self.with(|twin| twin.$method(measurement, attributes));
+                self.0.with(|twin| twin.$method(measurement, attributes));
+            }
+
+            fn bind(
+                &self,
+                attributes: &[KeyValue],
+            ) -> Box<dyn BoundSyncInstrument<$number> + Send + Sync> {
+                Box::new(Bound { route: self.0.clone(), attributes: attributes.to_vec() })
+            }
+        }
+
+        impl BoundSyncInstrument<$number> for Bound<$instrument<$number>> {
+            fn measure(&self, measurement: $number) {
+                self.route.with(|twin| twin.$method(measurement, &self.attributes));
             }
         }
     )*)*};

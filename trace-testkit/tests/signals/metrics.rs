@@ -1,6 +1,6 @@
 //! Metrics.
 
-use opentelemetry::metrics::{Counter, MeterProvider as _};
+use opentelemetry::metrics::{BoundCounter, Counter, MeterProvider as _};
 use opentelemetry::{InstrumentationScope, KeyValue, global};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::{
@@ -101,6 +101,22 @@ fn global_instruments_measure_in_the_capture_that_uses_them() {
             });
         }
     });
+}
+
+/// One instrument bound to its attributes once, in no capture.
+#[test]
+fn bound_global_instruments_measure_in_the_capture_that_uses_them() {
+    static PAID: LazyLock<BoundCounter<u64>> =
+        LazyLock::new(|| ORDERS.bind(&[KeyValue::new("state", "paid")]));
+    drop(capture());
+    LazyLock::force(&PAID);
+    for count in 1..=3 {
+        let t = capture();
+        PAID.add(count);
+        global::meter("shop").f64_histogram("took").build().bind(&[]).record(0.5);
+        t.counter("orders").with("state", "paid").total(count);
+        t.histogram("took").count(1);
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub(crate) mod url;
 use http::{HeaderMap, HeaderName, Version, header};
 
 /// Which end of a request this is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Side {
     Server,
     Client,

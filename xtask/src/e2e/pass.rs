@@ -61,7 +61,7 @@ impl Pass {
         );
         let folder = folder().join(self.name);
         fs::create_dir_all(&folder)?;
-        let mut receiver = Receiver::start(&parts.python, &folder, false)?;
+        let mut receiver = Receiver::start(&parts.python, &folder)?;
         let rotel = match self.way {
             Way::Collector(_) => Some(Rotel::start(&parts.python, &receiver, &folder)?),
             Way::Outage => None,

@@ -43,16 +43,6 @@ class Store:
                 record = record[os.write(self.file, record) :]
 
 
-class Nothing:
-    """Where requests go that nobody wants to know."""
-
-    def __init__(self, _folder, _signal):
-        pass
-
-    def add(self, request):
-        pass
-
-
 class Handler(grpc.GenericRpcHandler):
     """Takes requests as bytes. An empty answer is one that has accepted everything."""
 
@@ -100,12 +90,10 @@ def pages(stores):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", required=True)
-    parser.add_argument("--discard", action="store_true", help="keep nothing")
     parser.add_argument("--grpc", type=int, default=0)
     parser.add_argument("--http", type=int, default=0)
     arguments = parser.parse_args()
-    store = Nothing if arguments.discard else Store
-    stores = {signal: store(arguments.folder, signal) for signal in SERVICES}
+    stores = {signal: Store(arguments.folder, signal) for signal in SERVICES}
 
     options = [("grpc.max_receive_message_length", -1), ("grpc.so_reuseport", 0)]
     server = grpc.server(futures.ThreadPoolExecutor(4), options=options)

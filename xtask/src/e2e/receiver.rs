@@ -15,8 +15,6 @@ pub(crate) struct Receiver<'a> {
     python: &'a Python,
     /// Where it keeps requests.
     stored: PathBuf,
-    /// It keeps none.
-    is_discarding: bool,
     output: Output,
     grpc: u16,
     http: u16,
@@ -24,14 +22,13 @@ pub(crate) struct Receiver<'a> {
 }
 
 impl<'a> Receiver<'a> {
-    /// On free ports, with nothing stored yet. One that discards what it gets is cheap.
-    pub(crate) fn start(python: &'a Python, folder: &Path, is_discarding: bool) -> Outcome<Self> {
+    /// On free ports, with nothing stored yet.
+    pub(crate) fn start(python: &'a Python, folder: &Path) -> Outcome<Self> {
         let stored = folder.join("stored");
         let _ = fs::remove_dir_all(&stored);
         fs::create_dir_all(&stored)?;
         let output = Output::of(folder, "receiver");
-        let mut receiver =
-            Self { python, stored, is_discarding, output, grpc: 0, http: 0, running: None };
+        let mut receiver = Self { python, stored, output, grpc: 0, http: 0, running: None };
         receiver.start_again()?;
         Ok(receiver)
     }
@@ -41,9 +38,6 @@ impl<'a> Receiver<'a> {
         let mut command = self.python.command();
         command.arg(root().join("xtask/src/e2e/receiver.py")).arg("--folder").arg(&self.stored);
         command.args(["--grpc", &self.grpc.to_string(), "--http", &self.http.to_string()]);
-        if self.is_discarding {
-            command.arg("--discard");
-        }
         let mut running = Running::start("the receiver", &mut command, &self.output)?;
         let listening = |line: &str| serde_json::from_str::<Value>(line).ok();
         let ports = running.wait_for_line("ports", START, &self.output.stdout, listening)?;
@@ -59,10 +53,6 @@ impl<'a> Receiver<'a> {
         if let Some(running) = self.running.take() {
             running.kill();
         }
-    }
-
-    pub(crate) fn id(&self) -> Option<u32> {
-        self.running.as_ref().map(Running::id)
     }
 
     pub(crate) fn grpc(&self) -> String {

@@ -24,7 +24,7 @@ struct Arrived {
 /// Measures and tells as Markdown.
 pub(super) fn measure(python: &Python, time: Duration) -> Outcome<String> {
     eprintln!("{} s at saturation", time.as_secs());
-    let receiver = Receiver::start(python, &folder(), false)?;
+    let receiver = Receiver::start(python, &folder())?;
     let url = receiver.http();
     let shop = Shop::start(&folder(), &[("OTEL_EXPORTER_OTLP_ENDPOINT", &url)], &[])?;
     let asked = Asked { rate: None, time, connections: 16, is_recorded: true };

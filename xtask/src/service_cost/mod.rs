@@ -1,13 +1,14 @@
 //! What telemetry costs a service as a whole: the shop with everything on (each request sampled, traces, metrics
 //! and logs by OTLP) beside the same with `OTEL_SDK_DISABLED=true`, in pairs whose order alternates.
 //!
-//! All share the machine: the load generator, both services, and the receiver, which drops requests unread so that
-//! it is cheap. What each of them takes of the processors is told.
+//! All share the machine: the load generator, both services, and this program, which receives.
+//! What each of them takes of the processors is told.
 //!
 //! | file | what it holds |
 //! |---|---|
 //! | `run.rs` | one shop, with telemetry or without, through warm-up, a fixed rate, and saturation |
 //! | `pairs.rs` | many of them, and what is typical |
+//! | `sink.rs` | a receiver that drops what it gets |
 //! | `long.rs` | a minute of saturation, whose traces are counted |
 //! | `processor.rs` | processor time of processes |
 
@@ -15,9 +16,11 @@ mod long;
 mod pairs;
 mod processor;
 mod run;
+mod sink;
 
 use self::run::Phases;
-use crate::e2e::{self, receiver::Receiver};
+use self::sink::Sink;
+use crate::e2e;
 use crate::{Outcome, markers, target};
 use std::ffi::OsString;
 use std::fmt::Write;
@@ -48,30 +51,38 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Outcome {
     if options.is_written {
         markers::check(README, MARKER)?;
     }
-    let python = match e2e::python()? {
-        Ok(python) => python,
-        Err(missing) => {
-            println!("skipped: the receiver is Python with packages from PyPI, and {missing}");
-            return Ok(());
+    let python = if options.long > 0 {
+        match e2e::python()? {
+            Ok(python) => Some(python),
+            Err(missing) => {
+                println!(
+                    "skipped: the receiver of the long run is Python with packages from PyPI, and {missing}; \
+                     `--long 0` does without"
+                );
+                return Ok(());
+            }
         }
+    } else {
+        None
     };
     if !options.is_built {
         e2e::build()?;
     }
     fs::create_dir_all(folder())?;
-    let receiver = Receiver::start(&python, &folder(), true)?;
+    let sink = Sink::start()?;
     let rate = match options.rate {
         Some(rate) => rate,
-        None => run::sustainable(&receiver)? * 2 / 5,
+        None => run::sustainable(&sink)? * 2 / 5,
     };
     let phases = Phases { rate, time: Duration::from_secs(options.seconds) };
-    let mut page = pairs::measure(options.pairs, &phases, &receiver)?;
-    drop(receiver);
-    if options.long > 0 {
+    let mut page = pairs::measure(options.pairs, &phases, &sink)?;
+    // The long run may fail; what is measured is shown all the same.
+    println!("{page}");
+    if let Some(python) = python {
         let long = long::measure(&python, Duration::from_secs(options.long))?;
+        println!("{long}");
         write!(page, "\n{long}")?;
     }
-    println!("{page}");
     if options.is_written {
         markers::write(README, MARKER, &page)?;
     }

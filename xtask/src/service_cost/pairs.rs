@@ -1,7 +1,7 @@
 //! Pairs of runs, and what is typical of them: of each pair the ratio, of all ratios the median.
 
 use super::run::{Phases, Seen};
-use crate::e2e::receiver::Receiver;
+use super::sink::Sink;
 use crate::{Outcome, median};
 use std::fmt::Write;
 
@@ -17,13 +17,13 @@ const FIGURES: [Figure; 5] = [
 ];
 
 /// Measures and tells as Markdown.
-pub(super) fn measure(count: usize, phases: &Phases, receiver: &Receiver<'_>) -> Outcome<String> {
+pub(super) fn measure(count: usize, phases: &Phases, sink: &Sink) -> Outcome<String> {
     let mut pairs: Vec<[Seen; 2]> = Vec::new();
     for number in 0..count {
         // Whoever is second finds the machine warmer.
         let on_first = number % 2 == 0;
-        let first = Seen::of(phases, receiver, on_first)?;
-        let second = Seen::of(phases, receiver, !on_first)?;
+        let first = Seen::of(phases, sink, on_first)?;
+        let second = Seen::of(phases, sink, !on_first)?;
         let pair = if on_first { [first, second] } else { [second, first] };
         eprintln!("pair {} of {count}: on {:?}, off {:?}", number + 1, pair[0], pair[1]);
         pairs.push(pair);

@@ -1,9 +1,9 @@
 //! One shop, with telemetry or without it, from a new database through warm-up, a fixed rate and saturation.
 
+use super::sink::Sink;
 use super::{folder, processor};
 use crate::Outcome;
 use crate::e2e::load::{Asked, Done, Load};
-use crate::e2e::receiver::Receiver;
 use crate::e2e::shop::Shop;
 use std::time::Duration;
 
@@ -35,13 +35,13 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    pub(super) fn of(phases: &Phases, receiver: &Receiver<'_>, is_on: bool) -> Outcome<Self> {
-        let shop = start(receiver, is_on)?;
+    pub(super) fn of(phases: &Phases, sink: &Sink, is_on: bool) -> Outcome<Self> {
+        let shop = start(sink, is_on)?;
         load(&shop, Some(phases.rate), WARM_UP)?;
 
-        let before = used(&shop, receiver)?;
+        let before = used(&shop)?;
         let fixed = load(&shop, Some(phases.rate), phases.time)?.figures;
-        let after = used(&shop, receiver)?;
+        let after = used(&shop)?;
         let took = |of: usize| (after[of] - before[of]).as_secs_f64();
         let processors = std::thread::available_parallelism()?.get() as f64;
         let share = |took: f64| took.max(0.0) / (phases.time.as_secs_f64() * processors);
@@ -65,17 +65,16 @@ impl Seen {
 }
 
 /// What the shop serves without telemetry, in requests each second.
-pub(super) fn sustainable(receiver: &Receiver<'_>) -> Outcome<u32> {
-    let shop = start(receiver, false)?;
+pub(super) fn sustainable(sink: &Sink) -> Outcome<u32> {
+    let shop = start(sink, false)?;
     load(&shop, None, WARM_UP)?;
     let reached = load(&shop, None, WARM_UP)?.figures.rate_reached;
     shop.end()?;
     Ok(reached as u32)
 }
 
-fn start(receiver: &Receiver<'_>, is_on: bool) -> Outcome<Shop> {
-    let url = receiver.http();
-    let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", url.as_str());
+fn start(sink: &Sink, is_on: bool) -> Outcome<Shop> {
+    let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url.as_str());
     let off = ("OTEL_SDK_DISABLED", "true");
     Shop::start_quietly(&folder(), &[if is_on { endpoint } else { off }])
 }
@@ -86,10 +85,10 @@ pub(super) fn load(shop: &Shop, rate: Option<u32>, time: Duration) -> Outcome<Do
     if done.is_good { Ok(done) } else { Err(done.said.into()) }
 }
 
-/// Processor time so far: of both services, of the load generator, of the receiver, of all.
-fn used(shop: &Shop, receiver: &Receiver<'_>) -> Outcome<[Duration; 4]> {
+/// Processor time so far: of both services, of the load generator, of this program, which receives, of all.
+fn used(shop: &Shop) -> Outcome<[Duration; 4]> {
     let [one, other] = shop.ids()?;
     let services = processor::used(one)? + processor::used(other)?;
-    let receiver = receiver.id().map_or(Ok(Duration::ZERO), processor::used)?;
+    let receiver = processor::used(std::process::id())?;
     Ok([services, processor::used_by_children()?, receiver, processor::used_by_all()?])
 }

@@ -373,7 +373,7 @@ impl Builder {
             crate::metrics::begin(&metrics.provider, &metrics.link, build, metrics.own);
             // A test that looks through the pipeline looks through the global meters itself.
             if !is_tapped {
-                opentelemetry::global::set_meter_provider(metrics.provider);
+                crate::metrics::global::set_meter_provider(metrics.provider);
             }
             #[cfg(feature = "prometheus")]
             telemetry.show(metrics.prometheus);
