@@ -24,13 +24,10 @@ fn measured_with_span(number: u64) -> u64 {
     black_box(number) + 1
 }
 
+type Function = fn(u64) -> u64;
+
 /// The time of so many calls under this baggage.
-fn call(
-    count: u64,
-    function: fn(u64) -> u64,
-    baggage: &Baggage,
-    telemetry: &Telemetry,
-) -> Duration {
+fn call(count: u64, function: Function, baggage: &Baggage, telemetry: &Telemetry) -> Duration {
     let mut time = Duration::ZERO;
     let mut left = count;
     while left > 0 {
@@ -64,7 +61,7 @@ fn baggage(criterion: &mut Criterion) {
         ("with a label", tenant.clone()),
         ("with 2 labels", tenant.with_entry("tier", "gold")),
     ];
-    let functions: [(&str, fn(u64) -> u64); 2] =
+    let functions: [(&str, Function); 2] =
         [("a measured call", measured), ("a measured call with a span", measured_with_span)];
     for (title, function) in functions {
         let mut group = criterion.benchmark_group(format!("{title}, baggage"));
