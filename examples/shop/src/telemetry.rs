@@ -24,7 +24,7 @@ pub(crate) fn start(service: &'static str) -> Result<Telemetry, InitError> {
         .install()?;
     // Spans and events of libraries, and our own events.
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::registry().with(trace_tracing::layer().with_filter(filter)).init();
+    trace_tracing::subscriber().with(filter).init();
     Ok(telemetry)
 }
 
