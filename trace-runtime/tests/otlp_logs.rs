@@ -15,14 +15,15 @@ fn program() {
     let telemetry = trace_runtime::init().unwrap();
     let logger = telemetry.logger_provider().logger("shop");
     in_span("checkout", |_| {
+        // First, because another thread may print the record at once.
+        let context = Span::current().context();
+        eprintln!("{} {}", context.trace_id(), context.span_id());
         let mut record = logger.create_log_record();
         record.set_severity_number(Severity::Warn);
         record.set_body("retry\nonce".into());
         record.add_attribute("attempt", 2);
         record.add_attribute("tags", AnyValue::from_iter(["a", "b"]));
         logger.emit(record);
-        let context = Span::current().context();
-        eprintln!("{} {}", context.trace_id(), context.span_id());
     });
     let report = telemetry.shutdown(std::time::Duration::from_secs(20));
     eprintln!("{}", report.logs);
