@@ -3,7 +3,8 @@
 //! is to be subtracted.
 //!
 //! tower-http's `TraceLayer` measures nothing and reads no headers; it is here because it is what most
-//! programs have. All that measure do it with the same meter provider of the SDK.
+//! programs have. All that measure do it with a meter provider of the SDK; ours is made the global one as a
+//! pipeline does it with its own, which lets instruments be bound.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use http::{Request, Response};
@@ -26,6 +27,7 @@ use trace_benches::export::count::{Counts, NullExporter, Received};
 use trace_benches::operation::{Operation, timed};
 use trace_benches::ours::Ours;
 use trace_benches::peers::{otel_sdk, tracing_otel};
+use trace_runtime::__meters_0_1_0::set_meter_provider;
 use trace_tower::ServerLayer;
 use tracing::{Dispatch, dispatcher};
 
@@ -133,7 +135,7 @@ fn requests(criterion: &mut Criterion) {
     within(&dispatch, || bench(&traced));
 
     Ours.install(Load::Burst);
-    global::set_meter_provider(meters());
+    set_meter_provider(meters());
     let layer = ServerLayer::new().with_route(|_| Some("/users/{id}"));
     bench(&Layered {
         name: "trace-tower",
