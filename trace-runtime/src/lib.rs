@@ -118,6 +118,8 @@ mod config;
 #[cfg(feature = "enabled")]
 pub mod export;
 #[cfg(feature = "enabled")]
+mod in_force;
+#[cfg(feature = "enabled")]
 pub mod interop;
 #[cfg(feature = "logs")]
 pub mod logs;

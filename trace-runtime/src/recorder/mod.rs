@@ -4,7 +4,7 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `ring.rs` | the ring, its producer and consumer, the registry of all rings |
+//! | `ring.rs`, `registry.rs` | the ring, its producer and consumer; all rings |
 //! | `thread.rs` | what each thread keeps: producer, clock, ids, current span |
 //! | `quiet.rs` | times in which a thread records nothing |
 //! | `pointers.rs` | how the short ways reach it |
@@ -38,6 +38,7 @@ pub(crate) mod packed;
 mod pointers;
 pub(crate) mod quiet;
 pub(crate) mod record;
+mod registry;
 pub(crate) mod ring;
 pub(crate) mod short;
 pub(crate) mod sink;

@@ -5,7 +5,9 @@ use super::quiet::Busy;
 use super::record::{self, PARALLEL, REMOTE_PARENT, START_WORDS};
 use super::short;
 use super::sink::{WordSink, put_str, put_values};
-use super::thread::{DROPPED_AT_THREAD_EXIT, DROPPED_REENTRANT, Local, local};
+use super::thread::{
+    DROPPED_AT_THREAD_EXIT, DROPPED_REENTRANT, DROPPED_WITHOUT_MEMORY, Local, local,
+};
 use super::writer::RecordWriter;
 use crate::context::{Baggage, Current, SpanContext, TraceFlags, bits};
 use crate::kind::SpanKind;
@@ -319,10 +321,12 @@ pub(crate) unsafe fn write_start(local: *mut Local, context: &Current, birth: &B
 #[cold]
 unsafe fn count_full(local: *mut Local, capture: u32) {
     // SAFETY: as the caller promises.
-    if let Some(ring) = unsafe { (*local).producer.ring() } {
-        ring.dropped_full.fetch_add(1, Ordering::Relaxed);
-        scope::drop_span(capture);
-    }
+    let dropped = match unsafe { (*local).producer.ring() } {
+        Some(ring) => &ring.dropped_full,
+        None => &DROPPED_WITHOUT_MEMORY,
+    };
+    dropped.fetch_add(1, Ordering::Relaxed);
+    scope::drop_span(capture);
 }
 
 /// Opens the short way for a call to `site` if nothing keeps it closed but what the thread has not

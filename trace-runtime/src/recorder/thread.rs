@@ -4,7 +4,8 @@ use super::ids::Ids;
 use super::metered::Metering;
 use super::pointers::{hot, ready};
 use super::record;
-use super::ring::{Producer, Registry, Ring, Room};
+use super::registry::Registry;
+use super::ring::{Producer, Ring, Room};
 use super::sync::Arc;
 use crate::clock::clock;
 use crate::context::{Current, TraceState, bits, is_same_state};
@@ -26,7 +27,8 @@ pub(crate) static RING_WORDS: AtomicUsize = AtomicUsize::new(512 * 1024);
 pub(crate) static DROPPED_REENTRANT: AtomicU64 = AtomicU64::new(0);
 /// Spans that began while their thread was being torn down.
 pub(crate) static DROPPED_AT_THREAD_EXIT: AtomicU64 = AtomicU64::new(0);
-
+/// Spans that began on threads for whose ring there was no memory.
+pub(crate) static DROPPED_WITHOUT_MEMORY: AtomicU64 = AtomicU64::new(0);
 /// Details that could not be recorded for another reason than a full ring.
 pub(crate) static DROPPED_DETAILS: AtomicU64 = AtomicU64::new(0);
 
@@ -34,9 +36,14 @@ pub(crate) static DROPPED_DETAILS: AtomicU64 = AtomicU64::new(0);
 /// no hurry: the 448 KiB that are left when it starts over last for 100 ms.
 const SLOW_STRIDE: u64 = 16_000_000;
 
+/// After so many times in which there was no memory for a ring, it is asked for again.
+const REFUSED: u32 = 1_000;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Fresh,
+    /// There was no memory for a ring; it is asked for again after so many more times.
+    Refused(u32),
     Recording,
     TornDown,
 }
@@ -213,21 +220,30 @@ impl Local {
         match self.phase {
             Phase::Recording => true,
             Phase::TornDown => false,
-            Phase::Fresh => self.attach(),
+            Phase::Refused(left @ 1..) => {
+                self.phase = Phase::Refused(left - 1);
+                false
+            }
+            Phase::Fresh | Phase::Refused(0) => self.attach(),
         }
     }
 
     #[cold]
     fn attach(&mut self) -> bool {
         self.reads_tsc = clock_is_tsc();
-        self.ids.seed();
+        if self.phase == Phase::Fresh {
+            self.ids.seed();
+        }
         // OpenTelemetry's thread-local state is to outlive ours, because looking at it after its
         // end would panic; destructors run in the reverse order of first use.
         if !crate::interop::touch_context() {
             self.phase = Phase::TornDown;
             return false;
         }
-        let ring = RINGS.lease(RING_WORDS.load(Ordering::Relaxed));
+        let Some(ring) = RINGS.lease(RING_WORDS.load(Ordering::Relaxed)) else {
+            self.phase = Phase::Refused(REFUSED);
+            return false;
+        };
         // `try_with` fails when the thread is being torn down and never recorded before.
         // Not a lease in place of another: dropping that one would end the thread.
         let leased = LEASE.try_with(|lease| lease.borrow_mut().0 = Some(ring.clone()));
