@@ -142,7 +142,7 @@ impl Assembler {
                 let flags = reader.word();
                 strand.context = TraceContext {
                     trace_id: TraceId::from_u128(u128::from(high) << 64 | u128::from(low)),
-                    flags: TraceFlags::new(flags as u8),
+                    flags: exported_flags(flags),
                     capture: (flags >> 32) as u32,
                     trace_state: (!reader.is_empty()).then(|| reader.text().into()),
                 };
@@ -428,6 +428,11 @@ fn owned(value: Option<RecordedValue<'_>>) -> Cow<'static, str> {
     }
 }
 
+/// The flags in the lowest byte, without those that are not W3C's.
+fn exported_flags(word: u64) -> TraceFlags {
+    TraceFlags::new(word as u8).without(TraceFlags::DEBUG)
+}
+
 fn read_link(span: &mut FinishedSpan, limits: &Limits, reader: &mut WordReader<'_>) {
     if span.links.len() >= limits.link_count as usize {
         span.dropped_links += 1;
@@ -439,7 +444,7 @@ fn read_link(span: &mut FinishedSpan, limits: &Limits, reader: &mut WordReader<'
     let context = SpanContext {
         trace_id: TraceId::from_u128(u128::from(high) << 64 | u128::from(low)),
         span_id: SpanId::from_u64(span_id),
-        flags: TraceFlags::new(flags as u8),
+        flags: exported_flags(flags),
         remote: flags >> 8 & 1 != 0,
         capture: (flags >> 32) as u32,
         trace_state: (!trace_state.is_empty()).then(|| trace_state.into()),
