@@ -1,5 +1,6 @@
 //! The writer of records: into the calling thread's ring, a whole record or nothing.
 
+use super::record;
 use super::ring;
 use super::sink::{LENGTH_LIMIT, WordSink};
 use super::thread::{DROPPED_DETAILS, Local, local};
@@ -15,6 +16,8 @@ pub(crate) struct RecordWriter {
     at: u64,
     /// How far room was asked for.
     reserved: u64,
+    /// [`record::DROPPED_VALUES`] once a value was dropped.
+    dropped: u8,
 }
 
 impl RecordWriter {
@@ -25,7 +28,7 @@ impl RecordWriter {
         // SAFETY: by the contract, this thread's own.
         let at = unsafe { (*local).producer.pos() };
         // The header comes last, when the length is known.
-        Self { local, at: at + 1, reserved: at }
+        Self { local, at: at + 1, reserved: at, dropped: 0 }
     }
 
     /// Writes the header and hands the record to the collector.
@@ -36,7 +39,8 @@ impl RecordWriter {
         unsafe {
             let producer = &mut (*self.local).producer;
             let start = producer.pos();
-            producer.write(start, ring::header(kind, flags, count, self.at - start));
+            let header = ring::header(kind, flags | self.dropped, count, self.at - start);
+            producer.write(start, header);
             producer.publish(self.at);
         }
     }
@@ -81,6 +85,18 @@ impl WordSink for RecordWriter {
         }
     }
 
+    fn rewind(&mut self, offset: u64) {
+        // SAFETY: `new`'s contract.
+        self.at = unsafe { (*self.local).producer.pos() } + offset;
+    }
+
+    #[cold]
+    fn drop_value(&mut self) {
+        self.dropped = record::DROPPED_VALUES;
+        // SAFETY: `new`'s contract.
+        unsafe { count_detail(self.local) };
+    }
+
     #[inline(always)]
     fn length_limit(&self) -> usize {
         LENGTH_LIMIT.load(Ordering::Relaxed)
@@ -91,6 +107,21 @@ impl WordSink for RecordWriter {
         let local = unsafe { &mut *self.local };
         let others = local.current.bits & !bits::BUSY;
         local.set_bits(if runs { others | bits::BUSY } else { others });
+    }
+}
+
+/// Counts a detail that has found no room.
+///
+/// # Safety
+/// `local` is the calling thread's.
+#[cold]
+unsafe fn count_detail(local: *mut Local) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        if let Some(ring) = (*local).producer.ring() {
+            ring.dropped_details.fetch_add(1, Ordering::Relaxed);
+            scope::drop_details((*local).current.capture);
+        }
     }
 }
 
@@ -111,12 +142,7 @@ pub(crate) fn write_detail(
         let mut writer = RecordWriter::new(local);
         match body(&mut writer) {
             Some(count) => writer.publish(kind, flags, count),
-            None => {
-                if let Some(ring) = (*local).producer.ring() {
-                    ring.dropped_details.fetch_add(1, Ordering::Relaxed);
-                    scope::drop_details((*local).current.capture);
-                }
-            }
+            None => count_detail(local),
         }
     }
     if state::load() & state::ASLEEP != 0 {
