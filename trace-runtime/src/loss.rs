@@ -10,7 +10,8 @@ use std::fmt;
 pub enum DropReason {
     /// The thread's ring was full: the program records faster than the collector reads.
     RingFull,
-    /// It began while an attribute of another span was being formatted.
+    /// It began within code that the recording of another span runs: the formatting of an
+    /// attribute, a sampler, the destructor of what those panicked with.
     Reentrant,
     /// It began while its thread was being torn down.
     ThreadExit,

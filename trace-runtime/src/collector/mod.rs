@@ -17,6 +17,7 @@ pub(crate) use running::Running;
 #[cfg(feature = "metrics")]
 pub(crate) use series::Outlet;
 
+use crate::caught::caught;
 use crate::clock::{SAMPLE_INTERVAL, Sample, Timebase, clock};
 use crate::config::Limits;
 use crate::export::{ExporterQueue, FinishedSpan};
@@ -40,7 +41,6 @@ use assemble::{Assembler, Earlier, Strand};
 use open::no_numbers;
 use running::{Books, Look, Shared};
 use std::ops::RangeInclusive;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -267,7 +267,7 @@ impl Collector {
     fn guarded_sweep(&mut self) -> Option<Found> {
         #[cfg(feature = "metrics")]
         let before = std::mem::replace(&mut self.swept_at, Instant::now());
-        let found = catch_unwind(AssertUnwindSafe(|| self.sweep())).unwrap_or_else(|_| {
+        let found = caught(|| self.sweep()).unwrap_or_else(|_| {
             notice("the collector panicked; this is a defect in trace-runtime, please report it");
             Some(Found { records: 0, fullest: 0.0 })
         });

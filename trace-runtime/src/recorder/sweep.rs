@@ -3,7 +3,7 @@
 use super::record::{self, Record};
 use super::ring::Ring;
 use super::sync::Arc;
-use super::thread::{DROPPED_AT_THREAD_EXIT, DROPPED_DETAILS, OVERFLOW, RINGS};
+use super::thread::{DROPPED_AT_THREAD_EXIT, DROPPED_DETAILS, DROPPED_REENTRANT, OVERFLOW, RINGS};
 use std::sync::atomic::Ordering;
 
 /// What a sweep saw, beside the records.
@@ -45,7 +45,6 @@ impl<S: Default> Sweeper<S> {
                 });
             }
             swept.dropped_full += take!(ring.dropped_full);
-            swept.dropped_reentrant += take!(ring.dropped_reentrant);
             swept.dropped_details += take!(ring.dropped_details);
         }
         let rings = &mut self.rings;
@@ -57,6 +56,7 @@ impl<S: Default> Sweeper<S> {
             let record = unsafe { Record::new(record[0], &record[1..]) };
             each(&mut S::default(), record);
         }
+        swept.dropped_reentrant = take!(DROPPED_REENTRANT);
         swept.dropped_at_thread_exit = take!(DROPPED_AT_THREAD_EXIT);
         swept.dropped_details += take!(DROPPED_DETAILS);
         swept

@@ -8,6 +8,7 @@ use super::packed::{Packed, PackedRef};
 use super::short;
 use super::start::{Birth, Lineage, Start, catch_up, decide, write_start};
 use super::thread::{has_restored, local};
+use crate::caught::discard;
 use crate::context::{Baggage, Current, SpanContext};
 use crate::interop::Attachment;
 use crate::kind::SpanKind;
@@ -391,7 +392,7 @@ fn leave_context(
 ) {
     if attached != 0 {
         // SAFETY: it was attached when the scope was entered, on this thread, and is left once.
-        drop(unsafe { finish::from_address::<Attachment>(attached) });
+        discard(unsafe { finish::from_address::<Attachment>(attached) });
     }
     if leave != Leave::GoesOn {
         finish.end_at(tick);

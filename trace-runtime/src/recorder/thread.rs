@@ -22,6 +22,8 @@ pub(crate) static RINGS: Registry = Registry::new();
 pub(crate) static RINGS: std::sync::LazyLock<Registry> = std::sync::LazyLock::new(Registry::new);
 /// The size of the rings of threads to come, in words.
 pub(crate) static RING_WORDS: AtomicUsize = AtomicUsize::new(512 * 1024);
+/// Spans that began while code of users ran that a record, or a decision, had to wait for.
+pub(crate) static DROPPED_REENTRANT: AtomicU64 = AtomicU64::new(0);
 /// Spans that began while their thread was being torn down.
 pub(crate) static DROPPED_AT_THREAD_EXIT: AtomicU64 = AtomicU64::new(0);
 
@@ -473,44 +475,6 @@ pub(crate) fn hold_ring(held: bool) -> bool {
         local.producer.hold(held);
     }
     can
-}
-
-/// Makes the calling thread record nothing from now on: exporting threads must not feed themselves.
-pub(crate) fn suppress_this_thread() {
-    // SAFETY: the thread's own state; no user code runs in between.
-    unsafe {
-        let local = &mut *local();
-        local.swap_current(Current::NONE);
-        local.set_bits(bits::SUPPRESSED);
-    }
-}
-
-/// Runs something of which nothing is recorded.
-#[cfg(feature = "metrics")]
-pub(crate) fn suppressed<R>(run: impl FnOnce() -> R) -> R {
-    /// Restores what was current.
-    struct Restore(Option<Current>, u8);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            // SAFETY: the thread's own state.
-            let local = unsafe { &mut *local() };
-            if let Some(previous) = self.0.take() {
-                local.swap_current(previous);
-                local.set_bits(local.current.bits & !bits::SUPPRESSED | self.1);
-            }
-        }
-    }
-    // SAFETY: the thread's own state; the borrow ends before `run`.
-    let restore = unsafe {
-        let local = &mut *local();
-        let was = local.current.bits & bits::SUPPRESSED;
-        let previous = local.swap_current(Current::NONE);
-        local.set_bits(local.current.bits | bits::SUPPRESSED);
-        Restore(Some(previous), was)
-    };
-    let result = run();
-    drop(restore);
-    result
 }
 
 /// Records that did not fit into their ring and must not be lost: the ends of spans whose start is
