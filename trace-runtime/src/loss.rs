@@ -68,7 +68,8 @@ pub struct LossReport {
     pub buffered: u64,
     /// Spans dropped before the exporters.
     pub dropped: Drops,
-    /// Events, late attributes and links whose span could not be found, or that found a full ring.
+    /// Events, late attributes and links whose span could not be found, or that found a full ring,
+    /// and values of attributes that were too large for it.
     pub dropped_details: u64,
     /// Each exporter's own account.
     pub exporters: Vec<ExporterReport>,

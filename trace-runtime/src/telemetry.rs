@@ -39,8 +39,11 @@ use std::time::{Duration, Instant};
 /// | `OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT` | what one log record may hold |
 /// | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_COUNT_LIMIT`, `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT`, `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT` | what one span may hold |
 ///
-/// An empty variable counts as unset. Unknown words and a bad sampler argument are ignored with one
-/// warning, as the specification demands; every other bad value is an error.
+/// An empty variable counts as unset. As the specification demands, so does a number that cannot be
+/// read or is out of range, a word that is not known, and a list of resource attributes that is
+/// broken; a warning on stderr names the variable, its value, what is used instead and what is
+/// allowed. Zero is allowed wherever it has a meaning: as a limit it is none at all, as a timeout no
+/// limit. Every other bad value (endpoints, headers, files) is an error.
 ///
 /// ```no_run
 /// fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -105,7 +105,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
     RING_WORDS.store(ring_words, Ordering::Relaxed);
     // A value takes an eighth of a ring at most, so that a record always fits an empty one.
     let longest = limits.attribute_value_length.map_or(usize::MAX, |length| length as usize);
-    LENGTH_LIMIT.store(longest.min(ring_words), Ordering::Relaxed);
+    LENGTH_LIMIT.store(longest, Ordering::Relaxed);
     sampling::install(Some(sampler));
 
     let shared = Arc::new(Shared {

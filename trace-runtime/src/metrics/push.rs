@@ -71,6 +71,9 @@ pub(crate) fn start(
     Ok(PushReader(shared))
 }
 
+/// As good as never, and within the range of all clocks.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
+
 struct Pusher {
     shared: Arc<Shared>,
     exporter: Box<dyn Exporter>,
@@ -79,6 +82,7 @@ struct Pusher {
 
 impl Pusher {
     fn run(mut self, interval: Duration) {
+        let interval = interval.min(LONGEST);
         suppress_this_thread();
         let mut metrics = ResourceMetrics::default();
         let mut next = Instant::now() + interval;

@@ -2,7 +2,10 @@
 
 use super::fields;
 use super::record;
-use super::sink::{WordSink, put_formatted, put_static, put_str, put_value, put_values, user_code};
+use super::sink::{
+    WordSink, put_formatted, put_message, put_plain, put_static, put_str, put_value, put_values,
+    user_code,
+};
 use super::thread::local;
 use super::writer::{RecordWriter, write_detail};
 use crate::caught::caught;
@@ -29,7 +32,7 @@ fn put_pairs(writer: &mut impl WordSink, pairs: &[(impl Text, Value<'_>)]) -> bo
         return false;
     }
     writer.put(fields::by_key(pairs.len()));
-    pairs.iter().all(|(key, value)| put_value(writer, &key.text()) && put_value(writer, value))
+    pairs.iter().all(|(key, value)| put_plain(writer, &key.text()) && put_value(writer, value))
 }
 
 /// A tick of the clock that the span goes by: the calling thread's, or that of its capture.
@@ -69,7 +72,7 @@ pub(crate) fn event_at(
     write_detail(record::EVENT, 0, |writer| {
         let room = put_word(writer, serial)
             && put_word(writer, at.unwrap_or_else(|| tick(serial)))
-            && put_value(writer, &name)
+            && put_plain(writer, &name)
             && put_pairs(writer, pairs);
         room.then_some(0)
     });
@@ -99,7 +102,7 @@ pub(crate) fn link(serial: u64, to: &SpanContext, pairs: &[(impl Text, Value<'_>
 
 pub(crate) fn name(serial: u64, name: Value<'_>) {
     write_detail(record::NAME, 0, |writer| {
-        (put_word(writer, serial) && put_value(writer, &name)).then_some(0)
+        (put_word(writer, serial) && put_plain(writer, &name)).then_some(0)
     });
 }
 
@@ -113,7 +116,7 @@ pub(crate) fn formatted_name(serial: u64, name: fmt::Arguments<'_>) {
 pub(crate) fn status(serial: u64, code: u64, description: Value<'_>) {
     write_detail(record::STATUS, 0, |writer| {
         let room =
-            put_word(writer, serial) && put_word(writer, code) && put_value(writer, &description);
+            put_word(writer, serial) && put_word(writer, code) && put_plain(writer, &description);
         room.then_some(0)
     });
 }
@@ -147,27 +150,28 @@ pub(crate) fn cause<'a>(
     caught(ask).ok().flatten()
 }
 
-/// Causes beyond these are left out.
-const MOST_CAUSES: usize = 32;
+/// Causes beyond these are left out, which is noted: a chain may have no end.
+const MOST_CAUSES: u16 = 32;
 
 /// An error, with its whole chain of sources.
 pub(crate) fn error(serial: u64, fails: bool, error: &ErrorInfo<'_>) {
-    write_detail(record::ERROR, u8::from(fails), |writer| {
+    write_detail(record::ERROR, if fails { record::FAILS } else { 0 }, |writer| {
         let mut room = put_word(writer, serial)
             && put_word(writer, tick(serial))
-            && put_value(writer, &error.kind)
+            && put_plain(writer, &error.kind)
             && match error.message {
-                Some(message) => put_formatted(writer, format_args!("{message}")),
+                Some(message) => put_message(writer, format_args!("{message}")),
                 None => put_static(writer, ""),
             };
         let mut causes = 0;
         let mut source = error.source;
         while let (true, Some(cause)) = (room && causes < MOST_CAUSES, source) {
-            room = put_formatted(writer, format_args!("{cause}"));
+            room = put_message(writer, format_args!("{cause}"));
             causes += 1;
             source = source_of(writer, cause);
         }
-        room.then_some(causes as u16)
+        let more = if source.is_some() { record::MORE_CAUSES } else { 0 };
+        room.then_some(causes | more)
     });
 }
 

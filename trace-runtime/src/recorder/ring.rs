@@ -263,6 +263,10 @@ impl Producer {
         let free_until = tail + capacity;
         let written = *at - self.pos;
         let need = written + len + reserve;
+        // A longer record would fit at some places of an empty ring and not at others.
+        if need > capacity / 2 {
+            return Room::No;
+        }
 
         let lap_end = (self.pos | self.mask) + 1;
         let overruns = self.pos + need > lap_end;

@@ -1,6 +1,7 @@
 //! The writer of records: into the calling thread's ring, a whole record or nothing.
 
 use super::quiet::Busy;
+use super::record;
 use super::ring;
 use super::sink::{LENGTH_LIMIT, WordSink};
 use super::thread::{DROPPED_DETAILS, Local, local};
@@ -18,6 +19,8 @@ pub(crate) struct RecordWriter {
     at: u64,
     /// How far room was asked for.
     reserved: u64,
+    /// [`record::DROPPED_VALUES`] once a value was dropped.
+    dropped: u8,
 }
 
 impl RecordWriter {
@@ -28,7 +31,7 @@ impl RecordWriter {
         // SAFETY: by the contract, this thread's own.
         let start = unsafe { (*local).producer.pos() };
         // The header comes last, when the length is known.
-        Self { local, start, at: start + 1, reserved: start }
+        Self { local, start, at: start + 1, reserved: start, dropped: 0 }
     }
 
     /// Whether a signal handler has recorded in the middle of the record.
@@ -47,7 +50,8 @@ impl RecordWriter {
         // header excepted, which is written here.
         unsafe {
             let producer = &mut (*self.local).producer;
-            producer.write(self.start, ring::header(kind, flags, count, self.at - self.start));
+            let header = ring::header(kind, flags | self.dropped, count, self.at - self.start);
+            producer.write(self.start, header);
             producer.publish(self.at);
         }
     }
@@ -103,6 +107,17 @@ impl WordSink for RecordWriter {
         }
     }
 
+    fn rewind(&mut self, offset: u64) {
+        self.at = self.start + offset;
+    }
+
+    #[cold]
+    fn drop_value(&mut self) {
+        self.dropped = record::DROPPED_VALUES;
+        // SAFETY: `new`'s contract.
+        unsafe { count_detail(self.local) };
+    }
+
     #[inline(always)]
     fn length_limit(&self) -> usize {
         LENGTH_LIMIT.load(Ordering::Relaxed)
@@ -111,6 +126,21 @@ impl WordSink for RecordWriter {
     fn busy(&self) -> Option<Busy> {
         // SAFETY: `new`'s contract.
         Some(unsafe { Busy::new(self.local) })
+    }
+}
+
+/// Counts a detail that has found no room.
+///
+/// # Safety
+/// `local` is the calling thread's.
+#[cold]
+unsafe fn count_detail(local: *mut Local) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        if let Some(ring) = (*local).producer.ring() {
+            ring.dropped_details.fetch_add(1, Ordering::Relaxed);
+            scope::drop_details((*local).current.capture);
+        }
     }
 }
 
@@ -131,12 +161,7 @@ pub(crate) fn write_detail(
         let mut writer = RecordWriter::new(local);
         match body(&mut writer) {
             Some(count) => writer.publish(kind, flags, count),
-            None => {
-                if let Some(ring) = (*local).producer.ring() {
-                    ring.dropped_details.fetch_add(1, Ordering::Relaxed);
-                    scope::drop_details((*local).current.capture);
-                }
-            }
+            None => count_detail(local),
         }
     }
     if state::load() & state::ASLEEP != 0 {

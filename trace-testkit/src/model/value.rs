@@ -210,14 +210,32 @@ impl From<char> for AttributeValue {
     }
 }
 
-impl From<usize> for AttributeValue {
-    fn from(number: usize) -> Self {
-        Self::Int(number as i128)
-    }
+macro_rules! from_size {
+    ($($size:ty)*) => {$(
+        impl From<$size> for AttributeValue {
+            fn from(number: $size) -> Self {
+                Self::Int(number as i128)
+            }
+        }
+
+        impl From<&[$size]> for AttributeValue {
+            fn from(list: &[$size]) -> Self {
+                Self::Ints(list.iter().map(|number| *number as i128).collect())
+            }
+        }
+
+        impl From<Vec<$size>> for AttributeValue {
+            fn from(list: Vec<$size>) -> Self {
+                Self::from(list.as_slice())
+            }
+        }
+
+        impl<const N: usize> From<[$size; N]> for AttributeValue {
+            fn from(list: [$size; N]) -> Self {
+                Self::from(list.as_slice())
+            }
+        }
+    )*};
 }
 
-impl From<isize> for AttributeValue {
-    fn from(number: isize) -> Self {
-        Self::Int(number as i128)
-    }
-}
+from_size!(usize isize);
