@@ -8,6 +8,7 @@ use syn::parse::{ParseBuffer, ParseStream, Parser};
 use syn::{Expr, ExprLit, Lit, LitStr, Token};
 
 use super::field::Keyed;
+use super::invisible::visible;
 use super::keys::{self, Form, Macro, Place};
 use crate::errors::{self, Errors};
 
@@ -207,7 +208,7 @@ pub(crate) fn whole_list(
         comma_separated(input, errors, part);
         Ok(())
     })
-    .parse2(tokens);
+    .parse2(visible(tokens));
     if let Err(error) = parsed {
         errors.push(error);
     }
