@@ -149,6 +149,29 @@ pub fn once<R, F: FnOnce() -> R>(body: F) -> R {
     body()
 }
 
+/// Runs a closure when it is dropped, but not if that is because of a panic.
+pub struct OnReturn<F: FnOnce()> {
+    run: Option<F>,
+    panicked_before: bool,
+}
+
+impl<F: FnOnce()> OnReturn<F> {
+    /// For a body that begins now.
+    pub fn new(run: F) -> Self {
+        Self { run: Some(run), panicked_before: std::thread::panicking() }
+    }
+}
+
+impl<F: FnOnce()> Drop for OnReturn<F> {
+    fn drop(&mut self) {
+        if std::thread::panicking() == self.panicked_before
+            && let Some(run) = self.run.take()
+        {
+            run();
+        }
+    }
+}
+
 /// The span of a future or stream that a function returns.
 pub struct AsyncSpan(TaskSpan);
 
