@@ -11,7 +11,7 @@ pub use crate::instruments::{
 pub use crate::kind::SpanKind;
 pub use crate::probe::{self, ErrorProbe, Probe};
 pub use crate::recorder::finish::Finish;
-pub use crate::recorder::guard::{Call, Guard, StartArgs as Start, recording};
+pub use crate::recorder::guard::{Call, Guard, StartArgs as Start};
 pub use crate::recorder::linked::Entry;
 pub use crate::recorder::measure::measure;
 pub use crate::recorder::metered::{
@@ -32,6 +32,7 @@ pub use std::boxed::Box;
 use crate::context::Baggage;
 use crate::context::carried::WithContext;
 use crate::context::scoped::{self, Scoped};
+use crate::recorder::late;
 use crate::recorder::start::Lineage;
 use crate::recorder::task::TaskSpan;
 use crate::span::ContextGuard;
@@ -180,6 +181,19 @@ pub fn begin(site: &'static Site, args: Start<'_>) -> AsyncSpan {
     let parent = args.parent.clone();
     let lineage = Lineage::of(site, parent.as_ref());
     AsyncSpan(TaskSpan::started(site, site.span_kind(), lineage, args))
+}
+
+impl AsyncSpan {
+    /// Whether anything is to be evaluated for it.
+    pub fn is_described(&self) -> bool {
+        self.0.is_recording()
+    }
+
+    /// The span with what it brings, beside its parent.
+    pub fn with(self, args: Start<'_>) -> Self {
+        late::describe(self.0.serial(), &args);
+        self
+    }
 }
 
 /// Runs the function itself within the span.

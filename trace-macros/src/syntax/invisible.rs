@@ -153,6 +153,8 @@ mod tests {
     fn types_are_told_from_expressions() {
         let (list, object) = (group(quote!(Vec<u8>)), group(quote!(dyn Send + Sync)));
         let path: TokenStream = "::new()".parse().unwrap();
+        let written = visible(quote!(#list #path)).to_string().replace(' ', "");
+        assert_eq!(written, "<Vec<u8>>::new()");
 
         assert_eq!(visible(quote!(&#object)).to_string(), quote!(&(dyn Send + Sync)).to_string());
     }

@@ -6,24 +6,24 @@ use trace_macros::{Label, business_metric, metered, span, trace};
 macro_rules! recorded {
     ($name:ident($x:ident, $y:ident), $text:literal, $a:expr, $b:expr, $ret:expr, $key:expr, $variable:expr, $ty:ty) => {
         #[trace(
-                                    name = $text,
-                                    attrs(
-                                        a = $a,
-                                        twice = $a * 2,
-                                        minus = -$a,
-                                        method = $a.pow(2),
-                                        "b" = %$b,
-                                        c = ?$b,
-                                        text = $key,
-                                        $variable,
-                                        most = <$ty>::MAX,
-                                        size = $ty::MAX.count_ones(),
-                                        list = [$a, $a * 2],
-                                    ),
-                                    ret(ret = $ret),
-                                    baggage(entry = $a),
-                                    err(type = $key, when = $b && true),
-                                )]
+                                                            name = $text,
+                                                            attrs(
+                                                                a = $a,
+                                                                twice = $a * 2,
+                                                                minus = -$a,
+                                                                method = $a.pow(2),
+                                                                "b" = %$b,
+                                                                c = ?$b,
+                                                                text = $key,
+                                                                $variable,
+                                                                most = <$ty>::MAX,
+                                                                size = $ty::MAX.count_ones(),
+                                                                list = [$a, $a * 2],
+                                                            ),
+                                                            ret(ret = $ret),
+                                                            baggage(entry = $a),
+                                                            err(type = $key, when = $b && true),
+                                                        )]
         fn $name(#[attr($key)] $x: u8, $y: u8) -> Result<i64, String> {
             match $x + $y {
                 0 => Err("none".into()),
