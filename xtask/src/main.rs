@@ -7,6 +7,7 @@ use std::process::{Command, ExitCode};
 
 mod bench;
 mod cold_build;
+mod crates;
 mod deploy;
 mod e2e;
 mod feature_off;
@@ -26,6 +27,8 @@ Usage: cargo xtask <COMMAND>
                             (options go to the program)
   macro-cost [--rounds N]   build time and code size that the attributes add, beside the peers'
   feature-off               check that without the feature attributes leave no trace in the code
+  crates [--attributes trace|metered|stacked] [NAME...]
+                            annotate every function of well-known crates and run their own tests
   cold-build [--rounds N]   crates and seconds of a first build with the default features
   prometheus                compare what Prometheus knows of an example with what was sent to it
   e2e [--rate N] [--seconds N] [--no-build]
@@ -59,6 +62,7 @@ fn run() -> Outcome {
         Some("bench") => bench::run(&rest),
         Some("macro-cost") => macro_cost::run(rounds(rest, 3)?),
         Some("feature-off") => feature_off::run(),
+        Some("crates") => crates::run(rest),
         Some("cold-build") => cold_build::run(rounds(rest, 1)?),
         Some("prometheus") => prometheus::run(),
         Some("deploy") => deploy::run(),

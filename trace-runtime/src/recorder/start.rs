@@ -453,3 +453,24 @@ pub(crate) unsafe fn would_record(
         _ => current.bits & bits::UNSAMPLED == 0,
     }
 }
+
+/// Whether a call to `site` is recorded whatever a sampler says: none is asked.
+///
+/// # Safety
+/// `local` is the calling thread's.
+pub(super) unsafe fn surely_records(
+    local: *mut Local,
+    site: &'static Site,
+    parent: Option<&SpanContext>,
+) -> bool {
+    // SAFETY: as the caller promises.
+    let current = unsafe { (*local).current.bits };
+    if !state::is_on(state::load()) || current & (bits::SUPPRESSED | bits::BUSY) != 0 {
+        return false;
+    }
+    match parent {
+        _ if site.is_root() => false,
+        Some(parent) if parent.is_valid() => !parent.is_remote() && parent.is_sampled(),
+        _ => current & bits::RECORDING != 0,
+    }
+}

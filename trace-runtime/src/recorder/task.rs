@@ -438,11 +438,7 @@ unsafe fn describe_packed(site: &'static Site, values: PackedRef<'_>, count: usi
 /// Gives the span that the running poll has just started what it brings.
 pub fn describe(args: StartArgs<'_>) {
     // SAFETY: the calling thread's own state.
-    let serial = unsafe { (*local()).current.serial };
-    if !args.values.is_empty() {
-        late::site_fields(serial, 0, args.values);
-    }
-    late::describe_rest(serial, args.name, &args.links);
+    late::describe(unsafe { (*local()).current.serial }, &args);
 }
 
 /// The current context of the calling thread.
