@@ -37,6 +37,8 @@
 
 mod amount;
 mod context;
+#[cfg_attr(not(feature = "enabled"), allow(dead_code))]
+mod escape;
 #[cfg(feature = "enabled")]
 #[cfg_attr(not(feature = "metrics"), allow(dead_code, unused_imports))]
 mod instruments;

@@ -1,6 +1,7 @@
 //! Loss accounting: every span that was started, and every log record that was emitted, is exported,
 //! dropped for a stated reason, or still on its way, and the sums agree.
 
+use crate::escape;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -99,7 +100,7 @@ pub struct ExporterReport {
     pub queued: u64,
     /// How many it did not deliver.
     pub dropped: Drops,
-    /// The last error, for people.
+    /// The last error, for people: one line.
     pub last_error: Option<String>,
 }
 
@@ -184,13 +185,14 @@ impl fmt::Display for LogReport {
 
 impl fmt::Display for ExporterReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} exported, {} dropped", self.name, self.exported, self.total_dropped())?;
+        let name = escape::line(&self.name).cut(128);
+        write!(f, "{name}: {} exported, {} dropped", self.exported, self.total_dropped())?;
         fmt_drops(f, &self.dropped)?;
         if self.queued > 0 {
             write!(f, ", {} queued", self.queued)?;
         }
         match &self.last_error {
-            Some(error) => write!(f, ", last error: {error}"),
+            Some(error) => write!(f, ", last error: {}", escape::line(error)),
             None => Ok(()),
         }
     }

@@ -5,6 +5,7 @@
 
 use super::error::InitError;
 use super::secrets::shown;
+use crate::escape;
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::ops::RangeInclusive;
@@ -152,6 +153,7 @@ impl<'a> Env<'a> {
         allowed: &str,
         consequence: &str,
     ) {
+        let value = escape::line(value).cut(256);
         self.warn(format!("{} is `{value}`: {consequence}; allowed: {allowed}", variable.name));
     }
 }

@@ -3,6 +3,7 @@
 //! The SDK runs callbacks under its own lock, and a panic in there ends every reader for good. So
 //! each of them runs guarded: its panic is told of once, and it is not called again.
 
+use crate::escape;
 use crate::export::panic_message;
 use crate::notice::notice;
 use crate::recorder::suppressed;
@@ -126,7 +127,10 @@ impl Guard {
             && !self.is_broken.swap(true, Ordering::Relaxed)
         {
             let why = panic_message(&*panic);
-            notice(format_args!("gauge `{}` panicked: {why}; it is not read again", self.name));
+            notice(format_args!(
+                "gauge `{}` panicked: {why}; it is not read again",
+                escape::line(&self.name).cut(256)
+            ));
         }
     }
 }

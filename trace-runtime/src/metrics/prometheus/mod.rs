@@ -15,6 +15,7 @@ use self::server::Server;
 use super::link::Link;
 use super::source::Source;
 use crate::config::InitError;
+use crate::escape;
 use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use std::fmt;
@@ -242,7 +243,9 @@ impl fmt::Display for ScrapeError {
         match self {
             Self::Ended => f.write_str("telemetry has ended"),
             Self::Timeout(time) => write!(f, "the metrics were not collected within {time:?}"),
-            Self::Failed(why) => write!(f, "the metrics could not be collected: {why}"),
+            Self::Failed(why) => {
+                write!(f, "the metrics could not be collected: {}", escape::line(why))
+            }
         }
     }
 }
