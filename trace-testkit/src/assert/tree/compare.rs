@@ -5,7 +5,7 @@ use super::matching::Cost;
 use super::pattern::{SpanPattern, Tree};
 use crate::condition::{Subject, further};
 use crate::forest::Forest;
-use crate::names;
+use crate::names::{self, shown};
 use crate::render::{Drawn, Mark, Render};
 use crate::report::Report;
 use std::cell::RefCell;
@@ -55,8 +55,11 @@ struct Told {
 
 impl Told {
     fn add(&mut self, forest: &Forest, what: &str) {
-        let names: Vec<_> =
-            self.path.iter().map(|&node| format!("`{}`", forest.seen(node).name())).collect();
+        let names: Vec<_> = self
+            .path
+            .iter()
+            .map(|&node| format!("`{}`", shown(forest.seen(node).name())))
+            .collect();
         let place = names.join(" > ");
         let at = if place.is_empty() { "at the top".to_owned() } else { format!("in {place}") };
         self.mismatches.push(format!("{at}: {what}"));
@@ -160,7 +163,7 @@ impl<'a> Comparer<'a> {
                 Entry::Further(node) => Drawn::of(self.forest, node, &Render::names_only()),
                 Entry::Unexpected(node) => {
                     let name = self.forest.seen(node).name();
-                    told.add(self.forest, &format!("`{name}` is not expected"));
+                    told.add(self.forest, &format!("`{}` is not expected", shown(name)));
                     let options = Render::new().without_events();
                     let draw = &mut |node| Drawn {
                         mark: Mark::Unexpected,
@@ -221,14 +224,14 @@ impl<'a> Comparer<'a> {
         let mut places: Vec<_> = self.forest.top_down().into_iter().filter(named).collect();
         if places.is_empty() {
             let name = names::nearest(written, self.forest.names())?;
-            return Some(format!("did you mean `{name}`?"));
+            return Some(format!("did you mean `{}`?", shown(name)));
         }
         if stray.iter().any(|node| places.contains(node)) {
             return Some("there is one at another place in the order".to_owned());
         }
         places.retain(|&node| self.forest.parent(node) != at);
         Some(match self.forest.parent(*places.first()?) {
-            Some(parent) => format!("there is one in `{}`", self.forest.seen(parent).name()),
+            Some(parent) => format!("there is one in `{}`", shown(self.forest.seen(parent).name())),
             None => "there is one at the top".to_owned(),
         })
     }
