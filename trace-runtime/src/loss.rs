@@ -84,6 +84,8 @@ pub struct LogReport {
     pub emitted: u64,
     /// Records on their way to the exporters.
     pub buffered: u64,
+    /// Values that were nested too deeply within a record, which is exported without them.
+    pub cut_values: u64,
     /// Each exporter's own account.
     pub exporters: Vec<ExporterReport>,
 }
@@ -138,7 +140,7 @@ impl LossReport {
 
     /// Whether nothing at all was lost.
     pub fn is_lossless(&self) -> bool {
-        self.total_dropped() == 0 && self.dropped_details == 0
+        self.total_dropped() == 0 && self.dropped_details == 0 && self.logs.cut_values == 0
     }
 
     /// Whether each exporter's sum is exactly `started`, for spans, and `emitted`, for logs.
@@ -178,6 +180,9 @@ impl fmt::Display for LogReport {
         write!(f, "{} log records emitted", self.emitted)?;
         if self.buffered > 0 {
             write!(f, ", {} still buffered", self.buffered)?;
+        }
+        if self.cut_values > 0 {
+            write!(f, ", {} deeply nested values cut", self.cut_values)?;
         }
         self.exporters.iter().try_for_each(|exporter| write!(f, "; {exporter}"))
     }

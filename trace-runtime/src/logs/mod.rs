@@ -18,6 +18,7 @@
 // | `pipeline.rs` | the logs of a pipeline, their flush and their end |
 // | `context.rs` | the ids of the current span, and baggage |
 // | `limits.rs` | how much a record may hold |
+// | `depth.rs` | how deeply its values may be nested |
 // | `emitted.rs` | a record on its way |
 // | `intake.rs` | the queues, and the books |
 // | `json.rs`, `console.rs` | lines for machines and for people |
@@ -26,6 +27,7 @@
 #[cfg(feature = "console")]
 mod console;
 mod context;
+mod depth;
 mod emitted;
 mod intake;
 mod json;
