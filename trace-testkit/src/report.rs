@@ -10,6 +10,8 @@ use trace_runtime::__testing_0_1_0::escape::{self, lines};
 
 /// Longer lines of drawings are cut, in characters.
 const MAX_LINE: usize = 4_096;
+/// More mismatches, and more notes, are counted.
+const MISMATCHES: usize = 100;
 
 /// Everything that is wrong, and what is needed to see why.
 ///
@@ -68,9 +70,9 @@ impl Report {
         self
     }
 
-    /// Shows this text, which tells the mismatches, in their stead.
-    pub(crate) fn telling_drawing(mut self, drawing: String) -> Self {
-        self.told_in_drawing = true;
+    /// Shows this text; in the mismatches' stead, if it tells all of them.
+    pub(crate) fn telling_drawing(mut self, drawing: String, tells_all: bool) -> Self {
+        self.told_in_drawing = tells_all;
         self.drawing(drawing)
     }
 
@@ -161,8 +163,12 @@ pub(crate) fn explanations(snapshot: &Snapshot) -> Vec<String> {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", lines(&self.headline))?;
-        for mismatch in self.mismatches.iter().filter(|_| !self.told_in_drawing) {
+        let told = if self.told_in_drawing { &[][..] } else { &self.mismatches[..] };
+        for mismatch in told.iter().take(MISMATCHES) {
             writeln!(f, "  ~ {}", lines(mismatch).to_string().replace('\n', "\n    "))?;
+        }
+        if told.len() > MISMATCHES {
+            writeln!(f, "  … {} more", told.len() - MISMATCHES)?;
         }
         if !self.drawing.is_empty() {
             f.write_char('\n')?;
@@ -173,8 +179,11 @@ impl fmt::Display for Report {
         if !self.notes.is_empty() {
             f.write_char('\n')?;
         }
-        for note in &self.notes {
+        for note in self.notes.iter().take(MISMATCHES) {
             writeln!(f, "note: {}", lines(note).to_string().replace('\n', "\n      "))?;
+        }
+        if self.notes.len() > MISMATCHES {
+            writeln!(f, "… {} more notes", self.notes.len() - MISMATCHES)?;
         }
         Ok(())
     }

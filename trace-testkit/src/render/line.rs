@@ -139,20 +139,9 @@ fn details(line: &mut String, forest: &Forest, span: &SpanData, options: &Render
 /// The span's logical name: shown on request, and where a link leads to one of several spans of a
 /// name.
 fn logical_name(forest: &Forest, node: usize, options: &Render) -> Option<String> {
-    if options.content || options.names_only || !(options.ids || is_ambiguous_target(forest, node))
-    {
-        return None;
-    }
-    let position = forest.top_down().iter().position(|&other| other == node)?;
-    Some(format!("s{}", position + 1))
-}
-
-fn is_ambiguous_target(forest: &Forest, node: usize) -> bool {
-    let name = forest.seen(node).name();
-    let target = |link: &LinkData| forest.find(&link.context) == Some(node);
-    let spans = &forest.snapshot.spans;
-    spans.iter().any(|span| span.links.iter().any(target))
-        && spans.iter().filter(|span| span.name == name).count() > 1
+    let hidden = options.content || options.names_only;
+    let shown = !hidden && (options.ids || forest.is_ambiguous_target(node));
+    shown.then(|| format!("s{}", forest.place_of(node) + 1))
 }
 
 /// Whole, for this is compared: but it stays on its line, and moves no cursor.

@@ -168,7 +168,7 @@ impl SpanAssert {
         });
         Report::new(format!("span `{}` is not as expected", shown(&self.name)))
             .with_mismatches(mismatches)
-            .drawing(Drawn::marked(&trees))
+            .drawing(Drawn::marked(&trees).text)
             .explained_by(&self.forest.snapshot)
     }
 }
