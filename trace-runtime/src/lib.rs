@@ -118,6 +118,8 @@ pub mod metrics;
 #[cfg(feature = "metrics")]
 #[doc(hidden)]
 pub use metrics::global as __meters_0_1_0;
+#[cfg(any(feature = "json", feature = "logs"))]
+mod json;
 #[cfg(feature = "enabled")]
 mod notice;
 #[cfg(feature = "enabled")]
