@@ -46,6 +46,8 @@
 pub mod __caught_0_1_0;
 mod amount;
 mod context;
+#[cfg_attr(not(feature = "enabled"), allow(dead_code))]
+mod escape;
 #[cfg(feature = "enabled")]
 #[cfg_attr(not(feature = "metrics"), allow(dead_code, unused_imports))]
 mod instruments;
@@ -128,6 +130,8 @@ pub mod metrics;
 #[cfg(feature = "metrics")]
 #[doc(hidden)]
 pub use metrics::global as __meters_0_1_0;
+#[cfg(any(feature = "json", feature = "logs"))]
+mod json;
 #[cfg(feature = "enabled")]
 mod notice;
 #[cfg(feature = "enabled")]

@@ -29,7 +29,7 @@ use std::time::{Duration, Instant};
 /// | `OTEL_LOGS_EXPORTER` | a list of `otlp`, `console` (on stderr), `json` (one flat object per line on stdout), or `none`; `otlp` where it is unset and spans go by OTLP or its endpoint is named |
 /// | `OTEL_METRIC_EXPORT_INTERVAL` (ms), `OTEL_METRIC_EXPORT_TIMEOUT` (ms) | the time between two exports, 60 s unless set, and for one |
 /// | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` | `cumulative`, `delta`, `lowmemory`; `explicit_bucket_histogram`, `base2_exponential_bucket_histogram`, which holds for all readers |
-/// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `OTEL_EXPORTER_PROMETHEUS_PORT` | where `/metrics` is served; `localhost` and 9090 unless set, 0 for any port that is free |
+/// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `OTEL_EXPORTER_PROMETHEUS_PORT` | where `/metrics` is served; `localhost` and 9464 unless set, 0 for any port that is free |
 /// | `AUTOMETRICS_VERSION`, `AUTOMETRICS_COMMIT`, `AUTOMETRICS_BRANCH` | what `build_info` says, before `service.version`, `vcs.ref.head.revision` and `vcs.ref.head.name` of the resource |
 /// | `OTEL_EXPORTER_OTLP_[TRACES_]ENDPOINT`, `…PROTOCOL` (`http/protobuf`, `grpc`), `…HEADERS`, `…TIMEOUT` (ms), `…COMPRESSION` (`gzip`, `none`), `…CERTIFICATE`, `…CLIENT_CERTIFICATE`, `…CLIENT_KEY`, `…INSECURE` (gRPC) | where and how OTLP is sent; those for traces, or `METRICS_` for metrics and `LOGS_` for logs, come first |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | `always_on`, `always_off`, `traceidratio`, and `parentbased_` before each; `parentbased_always_on` unless set |

@@ -6,6 +6,7 @@
 use super::error::InitError;
 use super::secrets::shown;
 use crate::context::is_token;
+use crate::escape;
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -97,7 +98,7 @@ impl<'a> Env<'a> {
             if found.is_some() {
                 break;
             }
-            refused.push((name, shown(name, value)));
+            refused.push((name, escape::line(shown(name, value)).cut(256).to_string()));
         }
         let used = found.unwrap_or(default);
         for (name, value) in refused {
@@ -178,6 +179,7 @@ impl<'a> Env<'a> {
         };
         let is_true = value.eq_ignore_ascii_case("true");
         if !is_true && !value.eq_ignore_ascii_case("false") {
+            let value = escape::line(value).cut(256);
             self.warn(format!("{name} is `{value}`: taken as false; allowed: true or false"));
         }
         is_true
@@ -210,7 +212,7 @@ impl<'a> Env<'a> {
                 Some(meant) => format!(" did you mean `{meant}`?"),
                 None => String::new(),
             };
-            let known = known.join(", ");
+            let (word, known) = (escape::line(word).cut(256), known.join(", "));
             self.warn(format!("{name} is `{word}`: ignored;{hint} allowed: {known}"));
         }
         found.map(|(_, value)| value.clone())

@@ -47,6 +47,7 @@ pub(crate) use queue::ExporterQueue;
 #[cfg(feature = "logs")]
 pub(crate) use queue::FlushTicket;
 
+use crate::escape;
 use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
 use std::fmt;
@@ -115,13 +116,16 @@ pub struct ExportError {
 
 impl ExportError {
     /// An error with a message for people; the whole batch is lost.
+    ///
+    /// The message is kept as one line of at most 1,024 characters: control characters, line breaks
+    /// and controls of bidirectional text are escaped, since it may quote what a receiver has sent.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), lost: None }
+        Self { message: escape::line(message.into()).to_string(), lost: None }
     }
 
     /// An error that cost only `lost` items of the batch; the others were delivered.
     pub fn partial(lost: usize, message: impl Into<String>) -> Self {
-        Self { message: message.into(), lost: Some(lost) }
+        Self { lost: Some(lost), ..Self::new(message) }
     }
 
     /// How many items of the batch were lost; `None` for all.

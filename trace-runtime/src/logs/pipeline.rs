@@ -1,5 +1,6 @@
 //! The logs of one pipeline: the program's own processors, limits, and the way to the exporters.
 
+use super::depth;
 use super::emitted::EmittedLog;
 use super::intake::Intake;
 use super::limits::LogLimits;
@@ -47,16 +48,26 @@ impl Logs {
         Self { intake: Intake::new(queues), processors, limits, has_told }
     }
 
-    /// Takes a record that is complete.
-    pub(super) fn process(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+    /// Takes a record that is complete, and of which so many values were cut.
+    pub(super) fn process(
+        &self,
+        record: &mut SdkLogRecord,
+        scope: &InstrumentationScope,
+        cut: u64,
+    ) {
         for processor in &self.processors {
             if let Err(panic) = caught(|| processor.emit(record, scope)) {
                 self.panicked(&panic);
             }
         }
+        let cut = match self.processors.is_empty() {
+            true => cut,
+            // They may have added what is too deep.
+            false => cut + depth::bound(record),
+        };
         if self.intake.is_wanted() {
             let (record, dropped_attributes) = self.limits.apply(record);
-            self.intake.take(EmittedLog { record, scope: scope.clone(), dropped_attributes });
+            self.intake.take(EmittedLog { record, scope: scope.clone(), dropped_attributes }, cut);
         }
     }
 

@@ -2,7 +2,7 @@
 //! nobody else leans on it.
 #![allow(missing_docs)]
 
-use super::{context, processor};
+use super::{context, depth, processor};
 use crate::context::SpanContext;
 use crate::value::Value;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
@@ -24,6 +24,11 @@ pub fn is_tapped() -> bool {
 /// Shows each record to `tap`, from now on, with all that it has got.
 pub fn tap(tap: fn(&mut SdkLogRecord, &InstrumentationScope)) {
     processor::tap(tap);
+}
+
+/// Cuts values that are nested too deeply.
+pub fn bound(record: &mut SdkLogRecord) {
+    depth::bound(record);
 }
 
 /// Gives a record the ids of the current span, unless it says others itself.

@@ -2,6 +2,7 @@
 
 use super::{Shared, Slice};
 use crate::caught::{caught, discard};
+use crate::escape;
 use crate::export::{ExportError, Exporter, Failures};
 use crate::loss::DropReason;
 use crate::recorder::suppress_this_thread;
@@ -166,7 +167,7 @@ impl<T: 'static> Worker<T> {
             }
             Err(panic) => {
                 self.panics_in_row += 1;
-                Err(Failure::Panic(panic.message().to_owned()))
+                Err(Failure::Panic(escape::line(panic.message()).to_string()))
             }
         }
     }

@@ -4,6 +4,7 @@
 //! each of them runs guarded: its panic is told of once, and it is not called again.
 
 use crate::caught::caught;
+use crate::escape;
 use crate::notice::notice;
 use crate::recorder::suppressed;
 use opentelemetry::metrics::Meter;
@@ -125,7 +126,10 @@ impl Guard {
                 && !self.is_broken.swap(true, Ordering::Relaxed)
             {
                 let why = panic.message();
-                notice(format_args!("gauge `{}` panicked: {why}; it is not read again", self.name));
+                notice(format_args!(
+                    "gauge `{}` panicked: {why}; it is not read again",
+                    escape::line(&self.name).cut(256)
+                ));
             }
         });
     }
