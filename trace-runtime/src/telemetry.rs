@@ -145,8 +145,9 @@ impl Telemetry {
     }
 
     /// The metrics as Prometheus reads them; `None` where neither
-    /// [`Builder::with_prometheus`] nor the environment asks for them, where telemetry is disabled,
-    /// and where a test has installed the pipeline.
+    /// [`Builder::with_prometheus`] nor the environment asks for them. The page is empty, and no port
+    /// is opened for it, where telemetry or metrics are turned off, and where a test has installed the
+    /// pipeline.
     #[cfg(feature = "prometheus")]
     pub fn prometheus(&self) -> Option<&Prometheus> {
         self.prometheus.as_ref()

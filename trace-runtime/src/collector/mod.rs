@@ -95,6 +95,11 @@ pub(crate) enum InstallError {
     Thread(std::io::Error),
 }
 
+/// Whether a pipeline is running.
+pub(crate) fn is_installed() -> bool {
+    idle_reader().is_none()
+}
+
 /// Starts the pipeline and turns telemetry on.
 pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallError> {
     let reader = idle_reader().take().ok_or(InstallError::AlreadyInstalled)?;

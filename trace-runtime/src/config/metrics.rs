@@ -134,6 +134,15 @@ impl MetricConfig {
         }))
     }
 
+    /// The page of a program that asks for one and measures nothing.
+    #[cfg(feature = "prometheus")]
+    pub(super) fn empty_page(&self, settings: &MetricSettings) -> Option<Prometheus> {
+        let named = self.named(settings, false);
+        let is_wanted =
+            self.prometheus.is_some() || named.contains(&MetricExporterName::Prometheus);
+        is_wanted.then(Prometheus::empty)
+    }
+
     /// The exporters of a program that names none itself: those of the environment; else OTLP when
     /// an endpoint is named, or when spans go there too. A page that the program shows itself names
     /// none: it goes nowhere by itself.

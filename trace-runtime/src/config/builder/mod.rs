@@ -274,7 +274,16 @@ impl Builder {
         };
         if settings.disabled {
             propagation::install(&formats);
-            return Ok(Telemetry::disabled());
+            #[cfg_attr(not(feature = "prometheus"), allow(unused_mut, reason = "nothing to add"))]
+            let mut telemetry = Telemetry::disabled();
+            #[cfg(feature = "prometheus")]
+            telemetry.show(self.metrics.empty_page(&settings.metrics));
+            return Ok(telemetry);
+        }
+        // Before anything is opened or started: a port that the running pipeline listens on would
+        // be reported as the error otherwise.
+        if !pipeline::may_install() {
+            return Err(InitError::AlreadyInstalled);
         }
         #[cfg(feature = "metrics")]
         self.baggage_labels.check()?;
@@ -309,11 +318,20 @@ impl Builder {
                 interop::install(self.is_global, self.attaches);
                 #[cfg(feature = "logs")]
                 crate::logs::allow_baggage(baggage_of_logs);
-                return Ok(Telemetry::lent(running, self.shutdown_timeout));
+                #[cfg_attr(
+                    not(feature = "prometheus"),
+                    allow(unused_mut, reason = "nothing to add")
+                )]
+                let mut telemetry = Telemetry::lent(running, self.shutdown_timeout);
+                #[cfg(feature = "prometheus")]
+                telemetry.show(self.metrics.empty_page(&settings.metrics));
+                return Ok(telemetry);
             }
             Found::Free(tap) => tap.map(|tap| (tap, queue_of_tap())),
         };
         let is_tapped = tap.is_some();
+        #[cfg(feature = "prometheus")]
+        let empty_page = self.metrics.empty_page(&settings.metrics);
         #[cfg(feature = "metrics")]
         let metrics = self.metrics.make(&settings.metrics, by_otlp, &resource)?;
         #[cfg(feature = "metrics")]
@@ -377,6 +395,9 @@ impl Builder {
             }
             #[cfg(feature = "prometheus")]
             telemetry.show(metrics.prometheus);
+        } else {
+            #[cfg(feature = "prometheus")]
+            telemetry.show(empty_page);
         }
         Ok(telemetry)
     }
