@@ -18,6 +18,12 @@ pub(crate) struct Swept {
     pub(crate) dropped_details: u64,
 }
 
+/// Words in all rings that were not read.
+pub(crate) fn unread_words() -> u64 {
+    let rings = RINGS.all_since(u64::MAX).map(|(_, rings)| rings);
+    rings.unwrap_or_default().iter().map(|ring| ring.backlog()).sum()
+}
+
 /// The one reader of all rings.
 pub(crate) struct Sweeper<S> {
     version: u64,

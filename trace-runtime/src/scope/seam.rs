@@ -8,6 +8,7 @@ pub use crate::recorder::attached::Attached;
 pub use opentelemetry_sdk::Resource;
 
 use super::{DETERMINISTIC, HANDED, NUMBER, pipeline, registry};
+use crate::collector;
 use crate::context::Current;
 use crate::context::carried::WithContext;
 use crate::export::{Exporter, FinishedSpan};
@@ -133,6 +134,11 @@ pub fn flush(capture: u32, timeout: Duration) -> Result<Vec<FinishedSpan>, LossR
 /// a value is being formatted.
 pub fn hold_ring(held: bool) -> bool {
     state::load() & state::ON != 0 && hold(held)
+}
+
+/// Has the collector read nothing from now on, as if it got no processor, or go on.
+pub fn hold_collector(held: bool) {
+    collector::hold(held);
 }
 
 /// A value of OpenTelemetry's API as if it had been recorded.
