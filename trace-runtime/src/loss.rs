@@ -171,6 +171,14 @@ impl MeasurementReport {
     pub fn total_dropped(&self) -> u64 {
         self.dropped.values().sum()
     }
+
+    /// So many were dropped for this reason.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn drop(&mut self, reason: DropReason, count: u64) {
+        if count > 0 {
+            *self.dropped.entry(reason).or_default() += count;
+        }
+    }
 }
 
 impl LossReport {

@@ -436,11 +436,7 @@ impl Collector {
         {
             let measurements = &mut self.books.measurements;
             measurements.buffered = 0;
-            let abandoned = aggregate::abandon();
-            if abandoned > 0 {
-                let dropped = measurements.dropped.entry(DropReason::DeadlineExceeded);
-                *dropped.or_default() += abandoned;
-            }
+            measurements.drop(DropReason::DeadlineExceeded, aggregate::abandon());
         }
         self.hand_over(Vec::new());
         state::set_collector(None);
@@ -455,11 +451,8 @@ impl Collector {
 #[cfg(feature = "metrics")]
 fn note(report: &mut MeasurementReport, aggregated: &Aggregated) -> bool {
     let Aggregated { lost, refused, overflowed, waiting, .. } = *aggregated;
-    for (reason, count) in [(DropReason::NoRoom, lost), (DropReason::InvalidValue, refused)] {
-        if count > 0 {
-            *report.dropped.entry(reason).or_default() += count;
-        }
-    }
+    report.drop(DropReason::NoRoom, lost);
+    report.drop(DropReason::InvalidValue, refused);
     report.overflowed += overflowed;
     let waited = std::mem::replace(&mut report.buffered, waiting);
     lost + refused + overflowed > 0 || waited != waiting

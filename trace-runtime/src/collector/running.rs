@@ -7,6 +7,8 @@ use super::vitals::Vitals;
 use crate::export::{ExporterQueue, FinishedSpan};
 #[cfg(feature = "logs")]
 use crate::logs::Logs;
+#[cfg(feature = "metrics")]
+use crate::loss::DropReason;
 use crate::loss::{Drops, LogReport, LossReport, MeasurementReport};
 #[cfg(feature = "metrics")]
 use crate::metrics::Meters;
@@ -148,7 +150,13 @@ impl Running {
         let mut report = if stopped { self.report() } else { self.report_of_missed() };
         if !stopped {
             #[cfg(feature = "metrics")]
-            overload::take(|merged| report.measurements.buffered += merged.count);
+            {
+                let mut merged = 0;
+                let unmerged = overload::take(|it| merged += it.count);
+                report.measurements.drop(DropReason::DeadlineExceeded, merged);
+                report.measurements.drop(DropReason::NoRoom, unmerged.lost);
+                report.measurements.drop(DropReason::InvalidValue, unmerged.refused);
+            }
             report.give_up_buffered();
         }
         report.measurements.undelivered = undelivered;

@@ -87,7 +87,7 @@ impl Default for Fields {
 impl Fields {
     /// What so many words take beside the attributes themselves.
     pub(crate) fn bytes_beyond(words: usize) -> usize {
-        if 1 + words <= FEW { 0 } else { 8 * (1 + words + FEW) }
+        if words < FEW { 0 } else { 8 * (1 + words + FEW) }
     }
 
     /// Adds a chunk as the recorder wrote it.

@@ -124,10 +124,10 @@ pub fn tap(tap: fn() -> Box<dyn Exporter>) {
 
 /// Has the pipeline that is running deliver what was recorded, and returns the spans of a capture
 /// (0: of all) that have not ended. `Err`: it took longer than `timeout`.
-pub fn flush(capture: u32, timeout: Duration) -> Result<Vec<FinishedSpan>, LossReport> {
+pub fn flush(capture: u32, timeout: Duration) -> Result<Vec<FinishedSpan>, Box<LossReport>> {
     let Some(running) = pipeline::running() else { return Ok(Vec::new()) };
     let open = running.flush_and_look(capture, Instant::now() + timeout);
-    open.ok_or_else(|| running.report())
+    open.ok_or_else(|| running.report_of_missed().into())
 }
 
 /// Has the calling thread find its ring full from now on, or no more; `false`: nothing records, or
