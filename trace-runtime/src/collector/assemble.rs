@@ -64,8 +64,8 @@ struct OpenSpan {
 
 /// What an open span takes at least: itself, and its places in two tables.
 const SPAN_BYTES: usize = size_of::<Option<OpenSpan>>() + 64;
-/// What a detail takes beside its words: an event or a link, in a list that may have room for another.
-const DETAIL_BYTES: usize = 2 * size_of::<FinishedEvent>();
+/// What an event or a link takes beside its words, in a list that may have room for another.
+const ITEM_BYTES: usize = 2 * size_of::<FinishedEvent>();
 /// Spans without memory whose parents are known, so that calls leave to the right one.
 const MOST_EARLIER: usize = 1 << 19;
 
@@ -291,7 +291,9 @@ impl Assembler {
                 return true;
             }
             // Room that lists take beyond what is in them included.
-            let bytes = DETAIL_BYTES + 16 * record.len_of_body();
+            let is_listed = matches!(record.kind(), record::EVENT | record::LINK | record::ERROR);
+            let item = if is_listed { ITEM_BYTES } else { 0 };
+            let bytes = item + 16 * record.len_of_body();
             open.bytes += bytes;
             self.running.bytes += bytes;
         }

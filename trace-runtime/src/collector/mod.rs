@@ -112,7 +112,7 @@ pub(crate) struct OpenLimits {
 
 impl Default for OpenLimits {
     fn default() -> Self {
-        Self { spans: 1 << 17, bytes: 128 << 20 }
+        Self { spans: 1 << 18, bytes: 128 << 20 }
     }
 }
 

@@ -4,9 +4,9 @@ use super::Builder;
 
 impl Builder {
     /// Sets how many spans may be open at a time, and how many bytes what is recorded of them may take;
-    /// 131,072 spans and 128 MiB by default.
+    /// 262,144 spans and 128 MiB by default.
     ///
-    /// An open span takes some 600 bytes, and what its attributes and events take beyond the first
+    /// An open span takes some 400 bytes, and what its attributes and events take beyond the first
     /// words. A span that begins beyond either limit is dropped and counted
     /// ([`DropReason::TooManyOpen`](crate::DropReason::TooManyOpen)), and what is recorded of open spans
     /// beyond the bytes is counted among the details that are dropped; what was recorded before stays as

@@ -75,7 +75,7 @@ type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
 /// | what | bound | set by |
 /// |---|---|---|
 /// | records that were not read | 4 MiB for each thread that records | [`with_ring_bytes`](Self::with_ring_bytes) |
-/// | spans that are open | 131,072, and 128 MiB; 18 MiB more for the parents of those beyond | [`with_open_span_limits`](Self::with_open_span_limits) |
+/// | spans that are open | 262,144, and 128 MiB; 18 MiB more for the parents of those beyond | [`with_open_span_limits`](Self::with_open_span_limits) |
 /// | calls and values that are measured while a ring is full | 10 MiB, merged with those that are alike | |
 /// | what waits for an instrument, because a callback hangs | 1.5 KiB for each series | |
 /// | series | 2,000 and one for all others, for each function and each instrument; some 2 KiB each | [`with_series_limit`](Self::with_series_limit) |
