@@ -117,6 +117,8 @@ mod clock;
 mod collector;
 #[cfg(feature = "enabled")]
 mod config;
+#[cfg(feature = "metrics")]
+mod distribution;
 #[cfg(feature = "enabled")]
 pub mod export;
 #[cfg(feature = "enabled")]

@@ -148,8 +148,9 @@ impl Telemetry {
     }
 
     /// The metrics as Prometheus reads them; `None` where neither
-    /// [`Builder::with_prometheus`] nor the environment asks for them, where telemetry is disabled,
-    /// and where a test has installed the pipeline.
+    /// [`Builder::with_prometheus`] nor the environment asks for them. The page is empty, and no port
+    /// is opened for it, where telemetry or metrics are turned off, and where a test has installed the
+    /// pipeline.
     #[cfg(feature = "prometheus")]
     pub fn prometheus(&self) -> Option<&Prometheus> {
         self.prometheus.as_ref()
@@ -184,14 +185,17 @@ impl Telemetry {
         let Some(running) = self.running.as_ref().filter(|_| !is_over) else {
             return Ok(self.report());
         };
-        let is_done = running.flush(deadline);
-        let report = running.report();
-        if is_done { Ok(report) } else { Err(FlushError { timeout, report: report.into() }) }
+        if running.flush(deadline) {
+            Ok(running.report())
+        } else {
+            Err(FlushError { timeout, report: running.report_of_missed().into() })
+        }
     }
 
     /// Sends every span that has ended and every log record, ends the pipeline and says what was
-    /// lost; never takes longer than `timeout`. What has not been sent by then is counted as lost. Later calls
-    /// return the same report.
+    /// lost; never takes longer than `timeout`. What has not been sent by then is counted as lost, and
+    /// where the collector has not read everything by then, the report says how much
+    /// ([`LossReport::incomplete`]). Later calls return the same report.
     pub fn shutdown(&self, timeout: Duration) -> LossReport {
         let deadline = deadline(timeout);
         let mut last = self.last();
@@ -200,8 +204,8 @@ impl Telemetry {
         }
         let report = self.running.as_ref().map(|running| {
             if self.lent {
-                running.flush(deadline);
-                return running.report();
+                let is_done = running.flush(deadline);
+                return if is_done { running.report() } else { running.report_of_missed() };
             }
             running.shutdown(deadline)
         });

@@ -6,6 +6,7 @@ mod support;
 use opentelemetry::metrics::AsyncInstrument;
 use opentelemetry::{InstrumentationScope, KeyValue, global};
 use opentelemetry_sdk::metrics::{Aggregation, Instrument, Stream};
+use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 use support::is_alone;
 use trace_runtime::export::NullExporter;
 use trace_runtime::metrics::{PrometheusSettings, ScrapeError};
-use trace_runtime::{Builder, Telemetry};
+use trace_runtime::{Builder, InitError, Telemetry};
 
 fn builder(settings: PrometheusSettings) -> Builder {
     Telemetry::builder()
@@ -362,6 +363,70 @@ fn a_port_that_is_taken_is_an_error() {
     assert!(error.contains("OTEL_EXPORTER_PROMETHEUS_PORT"), "{error}");
     // Nothing is left of the attempt.
     drop(start());
+}
+
+#[test]
+fn a_second_installation_is_refused_before_it_listens() {
+    if !is_alone("a_second_installation_is_refused_before_it_listens") {
+        return;
+    }
+    let (telemetry, address) = start();
+    let same = || {
+        let settings = PrometheusSettings::default().with_host("127.0.0.1");
+        builder(settings.with_port(address.port()))
+    };
+    let by_environment = Telemetry::builder().with_env(move |name: &str| match name {
+        "OTEL_TRACES_EXPORTER" => Some("none".into()),
+        "OTEL_METRICS_EXPORTER" => Some("prometheus".into()),
+        "OTEL_EXPORTER_PROMETHEUS_HOST" => Some("127.0.0.1".into()),
+        "OTEL_EXPORTER_PROMETHEUS_PORT" => Some(address.port().to_string().into()),
+        _ => None,
+    });
+    for builder in [same(), by_environment] {
+        let error = builder.install().unwrap_err();
+        assert!(matches!(error, InitError::AlreadyInstalled), "{error}");
+    }
+    // The one that runs is not touched.
+    measure();
+    assert!(get(address, "").1.contains("orders_total"));
+    drop(telemetry);
+    drop(same().install().unwrap());
+}
+
+#[test]
+fn a_page_that_was_asked_for_is_empty_where_nothing_is_measured() {
+    if !is_alone("a_page_that_was_asked_for_is_empty_where_nothing_is_measured") {
+        return;
+    }
+    fn env(names: &'static [&'static str]) -> impl Fn(&str) -> Option<OsString> {
+        move |name| {
+            let value = if name == "OTEL_SDK_DISABLED" { "true" } else { "prometheus" };
+            names.contains(&name).then(|| value.into())
+        }
+    }
+    const OFF: &str = "OTEL_SDK_DISABLED";
+    const NAMED: &str = "OTEL_METRICS_EXPORTER";
+    let page = PrometheusSettings::default().without_endpoint();
+    let endpoint = PrometheusSettings::default();
+    let builder = |names| Telemetry::builder().with_env(env(names));
+    let without_metrics = || builder(&[]).with_exporter(NullExporter::new()).without_metrics();
+    for (builder, is_shown) in [
+        (builder(&[OFF]).with_prometheus(page.clone()), true),
+        (builder(&[OFF]).with_prometheus(endpoint.clone()), true),
+        (builder(&[OFF, NAMED]), true),
+        (builder(&[OFF]), false),
+        (without_metrics().with_prometheus(page), true),
+        (without_metrics().with_prometheus(endpoint), true),
+        (without_metrics(), false),
+    ] {
+        let telemetry = builder.install().unwrap();
+        assert_eq!(telemetry.prometheus().is_some(), is_shown);
+        let Some(prometheus) = telemetry.prometheus() else { continue };
+        assert_eq!(prometheus.local_addr(), None);
+        assert_eq!(prometheus.render(None).unwrap().body, "");
+        let open = prometheus.render(Some("application/openmetrics-text")).unwrap();
+        assert_eq!(open.body, "# EOF\n");
+    }
 }
 
 #[test]

@@ -7,13 +7,19 @@ use super::vitals::Vitals;
 use crate::export::{ExporterQueue, FinishedSpan};
 #[cfg(feature = "logs")]
 use crate::logs::Logs;
-use crate::loss::{Drops, LogReport, LossReport};
+#[cfg(feature = "metrics")]
+use crate::loss::DropReason;
+use crate::loss::{Drops, LogReport, LossReport, MeasurementReport};
 #[cfg(feature = "metrics")]
 use crate::metrics::Meters;
+#[cfg(feature = "metrics")]
+use crate::recorder::overload;
+use crate::recorder::sweep::unread_words;
 use crate::state;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The running pipeline.
 pub(crate) struct Running {
@@ -34,6 +40,8 @@ pub(super) struct Shared {
     /// Held while spans go from the collector's books to the exporters', so that the sums of a
     /// report are right at every moment.
     pub(super) books: Mutex<Books>,
+    /// Words that a sweep has read which is not in the books yet.
+    pub(super) reading: AtomicU64,
     pub(super) orders: Mutex<Orders>,
     pub(super) done: Condvar,
 }
@@ -45,12 +53,15 @@ pub(super) struct Books {
     pub(super) buffered: u64,
     pub(super) dropped: Drops,
     pub(super) dropped_details: u64,
+    pub(super) measurements: MeasurementReport,
 }
 
 #[derive(Default)]
 pub(super) struct Orders {
     pub(super) flushes_wanted: u64,
     pub(super) flushes_done: u64,
+    /// How long those who want a flush, or the end, wait for what waits for its instrument.
+    pub(super) patience: Option<Instant>,
     pub(super) looks: Vec<Look>,
     pub(super) stop: bool,
     pub(super) stopped: bool,
@@ -107,7 +118,11 @@ impl Running {
             return self.report();
         }
         state::change(state::ON | state::METERING, false);
-        self.shared.orders().stop = true;
+        {
+            let mut orders = self.shared.orders();
+            orders.stop = true;
+            orders.be_patient(deadline);
+        }
         state::wake_collector();
         let shared = &self.shared;
         let stopped = shared.wait(deadline, |orders| orders.stopped);
@@ -129,15 +144,37 @@ impl Running {
             logs.shutdown(begun, deadline);
         }
         #[cfg(feature = "metrics")]
-        metrics.inspect(|metrics| {
-            metrics.wait(deadline);
-        });
-        self.report()
+        let undelivered = metrics.is_some_and(|metrics| !metrics.wait(deadline));
+        #[cfg(not(feature = "metrics"))]
+        let undelivered = false;
+        let mut report = if stopped { self.report() } else { self.report_of_missed() };
+        if !stopped {
+            #[cfg(feature = "metrics")]
+            {
+                let mut merged = 0;
+                let unmerged = overload::take(|it| merged += it.count);
+                report.measurements.drop(DropReason::DeadlineExceeded, merged);
+                report.measurements.drop(DropReason::NoRoom, unmerged.lost);
+                report.measurements.drop(DropReason::InvalidValue, unmerged.refused);
+            }
+            report.give_up_buffered();
+        }
+        report.measurements.undelivered = undelivered;
+        report
     }
 
     /// Whether it was told to stop.
     pub(crate) fn has_stopped(&self) -> bool {
         self.shared.orders().stop
+    }
+
+    /// What became of the spans that the collector has seen, and how much it has not, where it has
+    /// missed a deadline.
+    pub(crate) fn report_of_missed(&self) -> LossReport {
+        // First, because the collector may go on: what it has read since is counted twice, not never.
+        let reading = self.shared.reading.load(Ordering::Relaxed);
+        let unread_bytes = 8 * (reading + unread_words());
+        LossReport { incomplete: true, unread_bytes, ..self.report() }
     }
 
     /// What became of the spans that the collector has seen.
@@ -150,6 +187,9 @@ impl Running {
             dropped_details: books.dropped_details,
             exporters: self.shared.queues.iter().map(ExporterQueue::report).collect(),
             logs: self.log_report(),
+            measurements: books.measurements.clone(),
+            incomplete: false,
+            unread_bytes: 0,
         }
     }
 
@@ -197,6 +237,7 @@ impl Running {
             let mut orders = self.shared.orders();
             orders.flushes_wanted += 1;
             orders.looks.extend(look);
+            orders.be_patient(deadline);
             orders.flushes_wanted
         };
         state::wake_collector();
@@ -206,6 +247,17 @@ impl Running {
     fn is_collector_thread(&self) -> bool {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         thread.as_ref().is_some_and(|thread| thread.thread().id() == std::thread::current().id())
+    }
+}
+
+impl Orders {
+    /// Has the collector wait some of the time that is left until the deadline, because the exporters
+    /// need the rest.
+    fn be_patient(&mut self, deadline: Instant) {
+        const MOST: Duration = Duration::from_secs(1);
+        let now = Instant::now();
+        let until = now + (deadline.saturating_duration_since(now) / 4).min(MOST);
+        self.patience = self.patience.max(Some(until));
     }
 }
 

@@ -81,7 +81,8 @@ impl Sets {
         if let Some(number) = self.numbers.get(pairs) {
             return Some(*number);
         }
-        let number = u16::try_from(self.all.len() + 1).ok().filter(|_| self.all.len() < most)?;
+        let number = u16::try_from(self.all.len() + 1).ok();
+        let number = number.filter(|number| *number < u16::MAX && self.all.len() < most)?;
         // Kept for the life of the program, as the number is.
         let pairs: &'static [Pair] = Box::leak(pairs.into());
         self.all.push(pairs);
@@ -93,6 +94,9 @@ impl Sets {
 impl BaggageLabels {
     /// There are none.
     pub(crate) const NONE: Self = Self(0);
+    /// Those beyond the limit of series; no set has this number.
+    #[cfg(feature = "metrics")]
+    pub(crate) const OVERFLOW: Self = Self(u16::MAX);
 
     /// The labels that this baggage gives.
     pub(crate) fn of(baggage: &Baggage) -> Self {

@@ -15,13 +15,16 @@
 //! | `finish.rs` | what is known at the end of a span, and its end record |
 //! | `task.rs` | futures, streams, detached spans: enter, leave, end |
 //! | `metered.rs`, `metered_task.rs` | calls and futures that are measured, beside their spans |
-//! | `measure.rs` | the records of what is measured, and where they go when a ring is full |
+//! | `measure.rs` | the records of what is measured |
+//! | `alike.rs`, `overload.rs` | which measurements are alike, and how they are merged when a ring is full |
 //! | `late.rs` | attributes, events, links, errors of spans that are open |
 //! | `linked.rs` | all annotated functions of the binary, as the linker has gathered them |
 //! | `attached.rs` | contexts that are current until a guard is dropped |
 //! | `sweep.rs`, `trail.rs` | the reading side of all rings, and of what a ring tells of its thread |
 //! | `words.rs`, `sink.rs`, `fields.rs` | the encoding of values and attributes, and its readers |
 
+#[cfg(feature = "metrics")]
+pub(crate) mod alike;
 pub(crate) mod attached;
 pub(crate) mod fields;
 pub(crate) mod finish;
@@ -34,6 +37,8 @@ pub(crate) mod linked;
 pub(crate) mod measure;
 pub(crate) mod metered;
 pub(crate) mod metered_task;
+#[cfg(feature = "metrics")]
+pub(crate) mod overload;
 pub(crate) mod packed;
 mod pointers;
 pub(crate) mod quiet;

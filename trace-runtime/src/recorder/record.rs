@@ -187,6 +187,11 @@ impl<'a> Record<'a> {
         self.body
     }
 
+    /// How many there are.
+    pub(crate) fn len_of_body(self) -> usize {
+        self.body.len()
+    }
+
     /// The low bits of a `LEAVE`'s tick, and the outcome.
     pub(crate) fn left(self) -> (u64, Outcome) {
         (self.header >> 8, Outcome::from_u8(self.kind() - LEAVE))

@@ -89,6 +89,12 @@ impl Registry {
         std::mem::take(&mut rings.fresh)
     }
 
+    /// Words in rings that the reader has not seen; those of none, where the lock is taken.
+    pub(crate) fn fresh_backlog(&self) -> u64 {
+        let rings = self.inner.try_lock();
+        rings.map_or(0, |rings| rings.fresh.iter().map(|ring| ring.backlog()).sum())
+    }
+
     /// Some of the idle rings beyond those that are kept, of which everything was read: the reader is
     /// to let go of them. None of them: there are no more.
     pub(crate) fn trim(&self) -> Vec<Arc<Ring>> {

@@ -8,6 +8,7 @@ use super::thread::{
     RINGS,
 };
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What a sweep saw, beside the records.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,6 +25,20 @@ pub(crate) struct Swept {
 
 /// As often a sweep asks for rings that are to go: giving back their memory takes time.
 const BATCHES: usize = 16;
+
+/// What the sweeper reads, by place, for others to see how much is unread while it does not move on.
+static READ: Mutex<Vec<Arc<Ring>>> = Mutex::new(Vec::new());
+
+/// Words in rings that were not read, as far as can be seen at once.
+pub(crate) fn unread_words() -> u64 {
+    // The sweeper may be held up for long at any place, and a process may have forked there.
+    let read = READ.try_lock().map_or(0, |rings| rings.iter().map(|ring| ring.backlog()).sum());
+    read + RINGS.fresh_backlog()
+}
+
+fn read() -> MutexGuard<'static, Vec<Arc<Ring>>> {
+    READ.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The one reader of all rings.
 pub(crate) struct Sweeper<S> {
@@ -69,7 +84,12 @@ impl<S: Default> Sweeper<S> {
     }
 
     fn look_for_new_rings(&mut self) {
-        for ring in RINGS.take_fresh() {
+        let fresh = RINGS.take_fresh();
+        if fresh.is_empty() {
+            return;
+        }
+        read().extend(fresh.iter().cloned());
+        for ring in fresh {
             ring.set_place(self.rings.len());
             self.rings.push((ring, S::default()));
         }
@@ -82,8 +102,10 @@ impl<S: Default> Sweeper<S> {
             if gone.is_empty() {
                 break;
             }
+            let mut read = read();
             for ring in gone {
                 self.rings.swap_remove(ring.place());
+                read.swap_remove(ring.place());
                 if let Some((moved, _)) = self.rings.get(ring.place()) {
                     moved.set_place(ring.place());
                 }

@@ -74,6 +74,11 @@ pub(crate) enum Found {
     Free(Option<Box<dyn Exporter>>),
 }
 
+/// Whether a program may install a pipeline: none is running, or one that stands in for its own.
+pub(crate) fn may_install() -> bool {
+    lock().stand_in.is_some() || !crate::collector::is_installed()
+}
+
 /// How long a stand-in may take to make room.
 const PATIENCE: Duration = Duration::from_secs(10);
 

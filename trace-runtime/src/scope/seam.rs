@@ -12,6 +12,7 @@ pub use crate::recorder::attached::Attached;
 pub use opentelemetry_sdk::Resource;
 
 use super::{DETERMINISTIC, HANDED, NUMBER, pipeline, registry};
+use crate::collector;
 use crate::context::Current;
 use crate::context::carried::WithContext;
 use crate::export::{Exporter, FinishedSpan};
@@ -127,16 +128,21 @@ pub fn tap(tap: fn() -> Box<dyn Exporter>) {
 
 /// Has the pipeline that is running deliver what was recorded, and returns the spans of a capture
 /// (0: of all) that have not ended. `Err`: it took longer than `timeout`.
-pub fn flush(capture: u32, timeout: Duration) -> Result<Vec<FinishedSpan>, LossReport> {
+pub fn flush(capture: u32, timeout: Duration) -> Result<Vec<FinishedSpan>, Box<LossReport>> {
     let Some(running) = pipeline::running() else { return Ok(Vec::new()) };
     let open = running.flush_and_look(capture, Instant::now() + timeout);
-    open.ok_or_else(|| running.report())
+    open.ok_or_else(|| running.report_of_missed().into())
 }
 
 /// Has the calling thread find its ring full from now on, or no more; `false`: nothing records, or
 /// a value is being formatted.
 pub fn hold_ring(held: bool) -> bool {
     state::load() & state::ON != 0 && hold(held)
+}
+
+/// Has the collector read nothing from now on, as if it got no processor, or go on.
+pub fn hold_collector(held: bool) {
+    collector::hold(held);
 }
 
 /// A value of OpenTelemetry's API as if it had been recorded.

@@ -21,6 +21,7 @@ use self::scraper::{Answer, Order, Reader};
 use self::server::Server;
 use super::link::Link;
 use super::source::Source;
+use super::text::Format;
 use crate::config::InitError;
 use crate::escape;
 use opentelemetry_sdk::metrics::Temporality;
@@ -166,10 +167,22 @@ pub struct Prometheus {
     orders: Arc<Mutex<Option<Sender<Order>>>>,
     address: Option<SocketAddr>,
     timeout: Duration,
+    /// Nothing is measured.
+    is_empty: bool,
 }
 
 impl Prometheus {
-    /// Where the endpoint listens; `None` when there is none.
+    /// The metrics of a program that measures nothing.
+    pub(crate) fn empty() -> Self {
+        Self {
+            orders: Arc::default(),
+            address: None,
+            timeout: PrometheusSettings::default().timeout,
+            is_empty: true,
+        }
+    }
+
+    /// Where the endpoint listens; `None` when there is none, and where nothing is measured.
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.address
     }
@@ -197,6 +210,15 @@ impl Prometheus {
     /// # Errors
     /// When the pipeline has ended, a callback of an instrument panicked, or the time was over.
     pub fn render(&self, accept: Option<&str>) -> Result<Scrape, ScrapeError> {
+        if self.is_empty {
+            let format = negotiate::format(accept);
+            let body = match format {
+                Format::Text => "",
+                Format::OpenMetrics => "# EOF\n",
+            };
+            let content_type = negotiate::content_type(format);
+            return Ok(Scrape { content_type, body: body.to_owned() });
+        }
         let (tell, told) = channel();
         self.order(accept, move |answer| {
             let _ = tell.send(answer);
@@ -309,6 +331,7 @@ pub(crate) fn start(
         orders: Arc::new(Mutex::new(Some(orders))),
         address: listener.as_ref().and_then(|listener| listener.local_addr().ok()),
         timeout: settings.timeout,
+        is_empty: false,
     };
     let server = listener.map(|listener| {
         let hosts = Hosts::of(settings, &listener);
