@@ -87,12 +87,11 @@ impl<'a> Env<'a> {
         }
     }
 
-    /// Milliseconds; 0 means no limit and comes back as an hour.
+    /// Milliseconds; 0 means no limit.
     pub(crate) fn timeout(&self, names: &[&str]) -> Result<Option<Duration>, InitError> {
-        const NO_LIMIT: Duration = Duration::from_secs(3_600);
         let Some(variable) = self.first(names)? else { return Ok(None) };
         match variable.value.parse::<u64>() {
-            Ok(0) => Ok(Some(NO_LIMIT)),
+            Ok(0) => Ok(Some(Duration::MAX)),
             Ok(ms) => Ok(Some(Duration::from_millis(ms))),
             Err(_) => Err(variable.bad("a whole number of milliseconds, 0 for no limit")),
         }

@@ -2,6 +2,7 @@
 //! ([OTLP file exporter](https://opentelemetry.io/docs/specs/otel/protocol/file-exporter/)).
 
 use super::adapter::span_data;
+use super::standard::Standard;
 use super::{ExportError, Exporter, FinishedSpan};
 use opentelemetry_proto::tonic::trace::v1::TracesData;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
@@ -24,7 +25,7 @@ pub struct JsonExporter {
 impl JsonExporter {
     /// Writes to standard output.
     pub fn stdout() -> Self {
-        Self::to_writer(io::stdout())
+        Self::to_writer(Standard::Out)
     }
 
     /// Writes to a file, at its end if it exists.

@@ -2,6 +2,7 @@ use super::*;
 use crate::logs::testing::{log, whole_log};
 use opentelemetry::logs::LogRecord as _;
 use opentelemetry::logs::Severity;
+use std::io;
 use std::sync::{Arc, Mutex};
 
 fn line(log: &EmittedLog) -> String {
