@@ -17,7 +17,12 @@ const PROGRAM: &str = "TRACE_RUNTIME_TEST_PROGRAM";
 #[test]
 fn program() {
     let Some(mode) = std::env::var_os(PROGRAM) else { return };
-    let telemetry = trace_runtime::init().unwrap();
+    let timeout = match mode.to_str() {
+        Some("blocked") => Duration::from_millis(500),
+        _ => Duration::from_secs(5),
+    };
+    let builder = trace_runtime::Telemetry::builder().with_shutdown_timeout(timeout);
+    let telemetry = builder.install().unwrap();
     match mode.to_str().unwrap() {
         "logs" => {
             // Until the test has closed what it reads of this.
@@ -129,18 +134,25 @@ fn a_receiver_that_wants_silence_is_not_waited_for() {
 
 #[test]
 fn a_stderr_that_nobody_reads_does_not_hold_the_end_up() {
-    let path = std::env::temp_dir().join(format!("trace-runtime-took-{}", unique()));
-    let mut child = command("blocked")
-        .env("TOOK", &path)
-        .env("OTEL_EXPORTER_OTLP_ENDPOINT", nobody())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let status = wait(&mut child, Duration::from_secs(30));
-    assert!(status, "it did not end");
-    let took = took(&path);
-    assert!(took < Duration::from_secs(2), "{took:?}");
+    // What is exported to it, and what is said of an exporter.
+    for exporter in ["console", "otlp"] {
+        let path = std::env::temp_dir().join(format!("trace-runtime-took-{}", unique()));
+        let mut child = command("blocked")
+            .env("TOOK", &path)
+            .env("OTEL_TRACES_EXPORTER", exporter)
+            .env("OTEL_METRICS_EXPORTER", exporter)
+            .env("OTEL_LOGS_EXPORTER", exporter)
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", nobody())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let ended = wait(&mut child, Duration::from_secs(30));
+        assert!(ended, "it did not end");
+        // The time for the end, and a moment for what is said then.
+        let took = took(&path);
+        assert!(took < Duration::from_millis(1_000), "{exporter}: {took:?}");
+    }
 }
 
 /// Whether it ended by itself; nothing of it is left either way.

@@ -8,7 +8,7 @@
     allow(dead_code, reason = "the environment is read in every build, and clients need more")
 )]
 
-use super::reader::percent_decode;
+pub(crate) use super::reader::percent_decode;
 use super::secrets::strictly_without_credentials;
 use std::net::{IpAddr, Ipv6Addr};
 

@@ -7,12 +7,14 @@ pub(super) fn shown(variable: &str, value: &str) -> String {
         names(value)
     } else if variable.ends_with("_ENDPOINT") {
         strictly_without_credentials(value)
-    } else if value.contains("-----BEGIN") {
-        // The key itself instead of its path.
-        "…".to_owned()
     } else {
-        value.to_owned()
+        path(value)
     }
+}
+
+/// A path; nothing, where it is a key itself instead of where that is.
+pub(crate) fn path(path: &str) -> String {
+    if path.contains("-----BEGIN") { "…".to_owned() } else { path.to_owned() }
 }
 
 fn names(list: &str) -> String {

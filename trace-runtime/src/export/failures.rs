@@ -37,8 +37,8 @@ impl Failures {
         }
         let left = until.saturating_duration_since(Instant::now());
         notice(format_args!(
-            "exporter `{exporter}`: {failure}; as it asks, nothing is sent for {} s, and what is \
-             recorded meanwhile waits in the queue",
+            "exporter `{exporter}`: {failure}; it asks for silence, so nothing is sent for {} s, and \
+             what is recorded meanwhile waits in the queue",
             left.as_secs_f64().ceil(),
         ));
     }

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 /// A standard stream.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Standard {
+    #[cfg(any(feature = "json", feature = "logs"))]
     Out,
     #[cfg(feature = "console")]
     Err,
@@ -21,6 +22,7 @@ impl Write for Standard {
     /// All at once, so that it does not mix with the program's own output.
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
+            #[cfg(any(feature = "json", feature = "logs"))]
             Self::Out => {
                 let mut stdout = io::stdout().lock();
                 stdout.flush()?;

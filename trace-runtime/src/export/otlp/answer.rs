@@ -25,7 +25,10 @@ impl Answer {
     /// something else.
     pub(super) fn read(body: &[u8]) -> Option<Self> {
         let partial = last(body, response::PARTIAL_SUCCESS).unwrap_or_default();
-        if !is_message(body) || !is_message(partial) {
+        let is_partial = |(number, field): (u32, Field<'_>)| {
+            number != response::PARTIAL_SUCCESS || matches!(field, Field::Bytes(_))
+        };
+        if !is_message(body) || !is_message(partial) || !fields(body).all(is_partial) {
             return None;
         }
         let mut answer = Self::default();

@@ -175,6 +175,23 @@ pub(super) fn an_answer_that_is_too_large_is_not_asked_for_again<W: Wire>() {
     assert!(error.len() < 500, "{error}");
 }
 
+pub(super) fn success_that_is_no_answer_is_a_failure<W: Wire>() {
+    let (receiver, settings) = start::<W>();
+    receiver.respond_with(Answer::status(200).message("<html>It works!</html>"));
+    let error = send::<W>(&settings, &batch(2)).unwrap_err();
+    assert!(error.to_string().contains("which is no answer of "), "{error}");
+    assert!(error.to_string().contains("It works!"), "{error}");
+    assert_eq!((error.lost(), receiver.requests().len()), (None, 1));
+}
+
+pub(super) fn tokens_that_a_receiver_echoes_are_not_shown<W: Wire>() {
+    let (receiver, settings) = start::<W>();
+    let settings = settings.with_header("Authorization", "Bearer s3cret-token");
+    receiver.respond_with(Answer::grpc(16, "the token s3cret-token has expired"));
+    let error = send::<W>(&settings, &batch(1)).unwrap_err().to_string();
+    assert!(error.ends_with("the token … has expired"), "{error}");
+}
+
 pub(super) fn credentials_of_an_endpoint_are_sent_and_not_shown<W: Wire>() {
     let (receiver, settings) = start::<W>();
     let url = settings.endpoint.clone().unwrap();
@@ -275,6 +292,8 @@ macro_rules! promises {
             large_batches_are_sent_in_parts
             a_span_that_is_too_large_is_dropped_and_counted
             endless_time_is_allowed
+            success_that_is_no_answer_is_a_failure
+            tokens_that_a_receiver_echoes_are_not_shown
             an_answer_that_is_too_large_is_not_asked_for_again
             credentials_of_an_endpoint_are_sent_and_not_shown
             bad_headers_are_refused

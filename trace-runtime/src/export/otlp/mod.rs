@@ -58,7 +58,7 @@ pub(crate) use metrics::OtlpMetrics;
 
 #[cfg(not(all(feature = "otlp-http", feature = "otlp-grpc")))]
 use crate::config::InitError;
-use crate::config::secrets::strictly_without_credentials;
+use crate::config::secrets;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -207,17 +207,21 @@ impl Default for OtlpSettings {
 impl fmt::Debug for OtlpSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Header values are often credentials.
+        let path = |path: &Option<PathBuf>| {
+            path.as_deref().map(|path| secrets::path(&path.to_string_lossy()))
+        };
+        let endpoint = self.endpoint.as_deref().map(secrets::strictly_without_credentials);
         let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
         f.debug_struct("OtlpSettings")
             .field("protocol", &self.protocol)
-            .field("endpoint", &self.endpoint.as_deref().map(strictly_without_credentials))
+            .field("endpoint", &endpoint)
             .field("headers", &headers)
             .field("timeout", &self.timeout)
             .field("max_request_size", &self.max_request_size)
             .field("gzip", &self.gzip)
-            .field("certificate", &self.certificate)
-            .field("client_certificate", &self.client_certificate)
-            .field("client_key", &self.client_key)
+            .field("certificate", &path(&self.certificate))
+            .field("client_certificate", &path(&self.client_certificate))
+            .field("client_key", &path(&self.client_key))
             .finish()
     }
 }

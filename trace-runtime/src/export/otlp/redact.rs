@@ -4,7 +4,7 @@
 //! be secret does not get into messages that way.
 
 use super::OtlpSettings;
-use crate::config::endpoint::Endpoint;
+use crate::config::endpoint::{Endpoint, percent_decode};
 use std::fmt;
 
 /// What is shorter stands in too many texts by chance.
@@ -44,7 +44,9 @@ impl Secrets {
         let authorization = endpoint.basic_authorization().unwrap_or_default();
         authorization.split(' ').skip(1).for_each(|part| secrets.add(part));
         for pair in endpoint.query.split('&') {
-            secrets.add(pair.split_once('=').map_or(pair, |(_, value)| value));
+            let value = pair.split_once('=').map_or(pair, |(_, value)| value);
+            secrets.add(value);
+            secrets.add(&percent_decode(value).unwrap_or_default());
         }
         // The longest first, so that no part of one is left of another.
         secrets.0.sort_by_key(|secret| std::cmp::Reverse(secret.text.len()));

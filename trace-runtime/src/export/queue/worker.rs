@@ -107,7 +107,9 @@ impl<T: 'static> Worker<T> {
             let silence = silence.filter(|left| !left.is_zero() && state.stop.is_none());
             if let Some(left) = silence {
                 if state.is_flush_due() {
-                    return Task::Refuse(state.flushes_wanted);
+                    let wanted = state.flushes_wanted;
+                    let is_empty = state.waiting_items == 0;
+                    return if is_empty { Task::Flush(wanted) } else { Task::Refuse(wanted) };
                 }
                 state = wait(&shared.work, state, left);
                 continue;

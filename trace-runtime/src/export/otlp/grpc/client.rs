@@ -5,6 +5,8 @@
 
 use super::connect::{Checked, Connector, NotGrpc};
 use crate::config::endpoint::Endpoint as Address;
+#[cfg(feature = "tls")]
+use crate::config::secrets;
 use crate::export::OtlpSettings;
 use crate::export::otlp::answer::Answer;
 use crate::export::otlp::check::header;
@@ -181,8 +183,10 @@ fn tls(endpoint: Endpoint, settings: &OtlpSettings) -> Result<Endpoint, String> 
     if endpoint.uri().scheme_str() != Some("https") {
         return Ok(endpoint);
     }
-    let read =
-        |path: &Path| std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
+    let read = |path: &Path| {
+        let shown = secrets::path(&path.to_string_lossy());
+        std::fs::read(path).map_err(|error| format!("{shown}: {error}"))
+    };
     let mut config = ClientTlsConfig::new();
     config = match &settings.certificate {
         Some(path) => config.ca_certificate(Certificate::from_pem(read(path)?)),

@@ -121,6 +121,11 @@ impl Connection {
         }
         // Where it could not be sent, the receiver may have said why before it closed.
         match (self.receive_response(deadline), sent) {
+            // It cannot have taken what it has not read.
+            (Ok(response), Ok(false) | Err(_)) if (200..300).contains(&response.head.status) => {
+                let cause = "it answered before it had the whole request";
+                Err(Broken::Amid(io::Error::other(cause)))
+            }
             (Ok(response), sent) => {
                 let is_whole = !response.is_cut && self.input.is_empty();
                 self.is_reusable =

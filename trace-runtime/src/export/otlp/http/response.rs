@@ -78,7 +78,8 @@ impl Head {
                     Framing::Close
                 };
             } else if is("content-length") && head.framing != Framing::Chunked {
-                let length = value.parse().map_err(|_| NotHttp)?;
+                let is_number = value.bytes().all(|digit| digit.is_ascii_digit());
+                let length = value.parse().ok().filter(|_| is_number).ok_or(NotHttp)?;
                 if matches!(head.framing, Framing::Length(other) if other != length) {
                     return Err(NotHttp);
                 }
@@ -263,6 +264,7 @@ mod tests {
         for text in [
             "SSH-2.0-OpenSSH_9.6\r\n",
             "HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: +1\r\n\r\n",
             "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
         ] {
             assert_eq!(Head::parse(text.as_bytes()), Err(NotHttp), "{text}");

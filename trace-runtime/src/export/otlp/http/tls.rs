@@ -1,5 +1,6 @@
 //! TLS for the HTTP client: rustls, with the roots of Mozilla or those of a file.
 
+use crate::config::secrets;
 use crate::export::OtlpSettings;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -51,8 +52,12 @@ impl Tls {
     }
 }
 
+fn shown(path: &Path) -> String {
+    secrets::path(&path.to_string_lossy())
+}
+
 fn named(path: &Path, error: &dyn std::fmt::Display) -> String {
-    format!("{}: {error}", path.display())
+    format!("{}: {error}", shown(path))
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
@@ -75,13 +80,13 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 fn holds_no(path: &Path, wanted: &str) -> String {
-    format!("{} holds no {wanted}", path.display())
+    format!("{} holds no {wanted}", shown(path))
 }
 
 /// Without what the parser has to say, which may be part of a key.
 fn unreadable(path: &Path, error: &pem::Error) -> String {
     match error {
         pem::Error::Io(error) => named(path, error),
-        _ => format!("{} is not a valid PEM file", path.display()),
+        _ => format!("{} is not a valid PEM file", shown(path)),
     }
 }
