@@ -5,6 +5,7 @@
 //! which a notice waits for a moment, so that it usually stands where it belongs between what the
 //! program prints itself.
 
+use crate::escape;
 use std::collections::VecDeque;
 use std::fmt;
 use std::io::Write;
@@ -39,9 +40,12 @@ struct State {
     is_stuck: bool,
 }
 
-/// Prints one line, marked as the runtime's own. Returns within a moment, whatever stderr is.
+/// Longer notices are cut, in characters. What they quote is cut before, where it is quoted.
+const MAX_CHARS: usize = 8_192;
+
+/// Prints one line, marked as the runtime's own, escaped and cut. Returns within a moment, whatever stderr is.
 pub(crate) fn notice(message: impl fmt::Display) {
-    WRITER.write(format!("trace-runtime: {message}\n"));
+    WRITER.write(format!("trace-runtime: {}\n", escape::line(message).cut(MAX_CHARS)));
 }
 
 /// The same, unless it was said before in this process.

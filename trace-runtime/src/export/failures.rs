@@ -1,12 +1,15 @@
 //! Failures of one exporter: people are told of the first.
 
+use crate::escape;
 use crate::notice::notice;
-use std::any::Any;
 use std::fmt;
 use std::time::{Duration, Instant};
 
 /// A failure after a success is told again, but not sooner than this after the last notice.
 const NOTICE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Names are shown up to this length, in characters.
+const MAX_NAME: usize = 128;
 
 /// What people have been told.
 #[derive(Debug, Default)]
@@ -46,16 +49,10 @@ impl Failures {
     /// Tells people in any case.
     pub(crate) fn tell(&mut self, exporter: &str, failure: impl fmt::Display) {
         self.last_notice = Some(Instant::now());
+        let exporter = escape::line(exporter).cut(MAX_NAME);
         notice(format_args!(
             "exporter `{exporter}`: {failure}; the program goes on, further failures are only \
              counted"
         ));
     }
-}
-
-/// What a panic said.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("with a value that is not a string").to_owned()
 }

@@ -39,7 +39,7 @@ pub use queue::QueueSettings;
 
 #[cfg(all(feature = "console", feature = "logs"))]
 pub(crate) use console::{Output, write_line};
-pub(crate) use failures::{Failures, panic_message};
+pub(crate) use failures::Failures;
 #[cfg(all(feature = "logs", any(feature = "otlp-http", feature = "otlp-grpc")))]
 pub(crate) use otlp::OtlpLogs;
 #[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]
@@ -50,6 +50,7 @@ pub(crate) use queue::ExporterQueue;
 #[cfg(feature = "logs")]
 pub(crate) use queue::FlushTicket;
 
+use crate::escape;
 use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
 use std::fmt;
@@ -120,13 +121,16 @@ pub struct ExportError {
 
 impl ExportError {
     /// An error with a message for people; the whole batch is lost.
+    ///
+    /// The message is kept as one line of at most 1,024 characters: control characters, line breaks
+    /// and controls of bidirectional text are escaped, since it may quote what a receiver has sent.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), lost: None, later: None }
+        Self { message: escape::line(message.into()).to_string(), lost: None, later: None }
     }
 
     /// An error that cost only `lost` items of the batch; the others were delivered.
     pub fn partial(lost: usize, message: impl Into<String>) -> Self {
-        Self { message: message.into(), lost: Some(lost), later: None }
+        Self { lost: Some(lost), ..Self::new(message) }
     }
 
     /// How many items of the batch were lost; `None` for all.

@@ -131,9 +131,19 @@ impl From<&SpanContext> for otel::SpanContext {
             opentelemetry::SpanId::from_bytes(context.span_id().to_bytes()),
             opentelemetry::TraceFlags::new(context.trace_flags().to_u8()),
             context.is_remote(),
-            context.trace_state().parse().unwrap_or_default(),
+            trace_state(context.trace_state()),
         )
     }
+}
+
+/// OpenTelemetry's form of a `tracestate`. Its rules for keys are those of W3C's Level 1, so members
+/// that Level 2 alone allows are left out.
+fn trace_state(header: &str) -> otel::TraceState {
+    header.parse().unwrap_or_else(|_| {
+        let members = header.split(',').filter_map(|member| member.trim().split_once('='));
+        let is_known = |member: &(&str, &str)| otel::TraceState::from_key_value([*member]).is_ok();
+        otel::TraceState::from_key_value(members.filter(is_known)).unwrap_or_default()
+    })
 }
 
 impl From<SpanContext> for otel::SpanContext {

@@ -6,8 +6,9 @@
 
 use super::own::operated;
 use super::source::Source;
+use crate::caught::caught;
 use crate::export::hurry::Hurry;
-use crate::export::{ExportError, Failures, panic_message};
+use crate::export::{ExportError, Failures};
 use crate::loss::DropReason;
 use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
@@ -15,7 +16,6 @@ use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::metrics::{InstrumentKind, Pipeline, Temporality};
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -75,6 +75,9 @@ pub(crate) fn start(
     Ok(PushReader(shared))
 }
 
+/// As good as never, and within the range of all clocks.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
+
 struct Pusher {
     shared: Arc<Shared>,
     exporter: Box<dyn Exporter>,
@@ -83,6 +86,7 @@ struct Pusher {
 
 impl Pusher {
     fn run(mut self, interval: Duration) {
+        let interval = interval.min(LONGEST);
         suppress_this_thread();
         self.shared.hurry.attach();
         let mut metrics = ResourceMetrics::default();
@@ -123,11 +127,10 @@ impl Pusher {
 
     fn export(&mut self, metrics: &ResourceMetrics) -> Result<(), ExportError> {
         let begin = Instant::now();
-        let export = || self.exporter.export(metrics);
-        let (points, result, reason) = match catch_unwind(AssertUnwindSafe(export)) {
+        let (points, result, reason) = match caught(|| self.exporter.export(metrics)) {
             Ok((points, result)) => (points, result, DropReason::ExportFailed),
             Err(panic) => {
-                let error = ExportError::new(format!("panicked: {}", panic_message(&*panic)));
+                let error = ExportError::new(format!("panicked: {}", panic.message()));
                 (0, Err(error), DropReason::ExporterPanicked)
             }
         };

@@ -8,6 +8,7 @@ use super::sink::WordSink;
 use super::task;
 use super::thread::{Local, OVERFLOW, has_restored, local};
 use super::writer::RecordWriter;
+use crate::caught::discard;
 use crate::context::{Current, bits};
 use crate::interop::Attachment;
 use crate::outcome::Outcome;
@@ -285,7 +286,8 @@ impl Outer {
     }
 
     fn restore(self) {
-        drop(self.attached);
+        // Values in the context may be dropped with it, which runs code of users.
+        discard(self.attached);
         drop(task::swap_current(self.context));
     }
 

@@ -8,6 +8,7 @@ use super::packed::{Packed, PackedRef};
 use super::short;
 use super::start::{Birth, Lineage, Start, catch_up, decide, write_start};
 use super::thread::{has_restored, local};
+use crate::caught::discard;
 use crate::context::{Baggage, Current, SpanContext};
 use crate::interop::Attachment;
 use crate::kind::SpanKind;
@@ -391,7 +392,7 @@ fn leave_context(
 ) {
     if attached != 0 {
         // SAFETY: it was attached when the scope was entered, on this thread, and is left once.
-        drop(unsafe { finish::from_address::<Attachment>(attached) });
+        discard(unsafe { finish::from_address::<Attachment>(attached) });
     }
     if leave != Leave::GoesOn {
         finish.end_at(tick);
@@ -437,11 +438,7 @@ unsafe fn describe_packed(site: &'static Site, values: PackedRef<'_>, count: usi
 /// Gives the span that the running poll has just started what it brings.
 pub fn describe(args: StartArgs<'_>) {
     // SAFETY: the calling thread's own state.
-    let serial = unsafe { (*local()).current.serial };
-    if !args.values.is_empty() {
-        late::site_fields(serial, 0, args.values);
-    }
-    late::describe_rest(serial, args.name, &args.links);
+    late::describe(unsafe { (*local()).current.serial }, &args);
 }
 
 /// The current context of the calling thread.

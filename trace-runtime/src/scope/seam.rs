@@ -1,6 +1,10 @@
 //! What the testkit calls. Hidden, and named after the version, so that nobody else leans on it.
 #![allow(missing_docs)]
 
+pub mod escape {
+    //! What comes from outside, on lines.
+    pub use crate::escape::*;
+}
 pub use super::{Decided, OrphanRoot, Scope};
 #[cfg(feature = "logs")]
 pub use crate::logs::seam as logs;
