@@ -150,15 +150,17 @@ impl<'a> Env<'a> {
         Duration::from_millis(self.number(names, range, default))
     }
 
-    /// Milliseconds; 0 means no limit and comes back as an hour.
+    /// Milliseconds; 0 means no limit.
     pub(crate) fn timeout(&self, names: &[&str], default: Duration) -> Duration {
-        const NO_LIMIT: Duration = Duration::from_secs(3_600);
         let parse = |value: &str| match value.parse::<u64>().ok()? {
-            0 => Some(NO_LIMIT),
+            0 => Some(Duration::MAX),
             ms => Some(Duration::from_millis(ms)),
         };
         let allowed = "a whole number of milliseconds, 0 for no limit";
-        let show = |timeout: &Duration| format!("{} ms", timeout.as_millis());
+        let show = |timeout: &Duration| match *timeout {
+            Duration::MAX => "no limit".to_owned(),
+            timeout => format!("{} ms", timeout.as_millis()),
+        };
         self.parsed(names, allowed, default, parse, show)
     }
 

@@ -15,13 +15,14 @@ const MAX_NAME: usize = 128;
 #[derive(Debug, Default)]
 pub(crate) struct Failures {
     is_failing: bool,
+    is_pausing: bool,
     last_notice: Option<Instant>,
 }
 
 impl Failures {
     /// It went well.
     pub(crate) fn end(&mut self) {
-        self.is_failing = false;
+        (self.is_failing, self.is_pausing) = (false, false);
     }
 
     /// It did not.
@@ -30,6 +31,19 @@ impl Failures {
         if !std::mem::replace(&mut self.is_failing, true) && !quiet {
             self.tell(exporter, failure);
         }
+    }
+
+    /// It wants silence until then, and what it did not take waits.
+    pub(crate) fn pause(&mut self, exporter: &str, failure: impl fmt::Display, until: Instant) {
+        if std::mem::replace(&mut self.is_pausing, true) {
+            return;
+        }
+        let left = until.saturating_duration_since(Instant::now());
+        notice(format_args!(
+            "exporter `{exporter}`: {failure}; it asks for silence, so nothing is sent for {} s, and \
+             what is recorded meanwhile waits in the queue",
+            left.as_secs_f64().ceil(),
+        ));
     }
 
     /// Tells people in any case.

@@ -8,11 +8,14 @@ mod adapter;
 mod console;
 mod failures;
 mod finished;
+pub(crate) mod hurry;
 #[cfg(feature = "json")]
 mod json;
 mod null;
 mod otlp;
 mod queue;
+#[cfg(any(feature = "console", feature = "json", feature = "logs"))]
+pub(crate) mod standard;
 pub mod tree;
 
 #[cfg(test)]
@@ -112,6 +115,8 @@ pub trait Exporter<T = FinishedSpan>: Send + 'static {
 pub struct ExportError {
     message: String,
     lost: Option<usize>,
+    /// Nothing is lost: it may be exported again then, and not before.
+    later: Option<Instant>,
 }
 
 impl ExportError {
@@ -120,7 +125,7 @@ impl ExportError {
     /// The message is kept as one line of at most 1,024 characters: control characters, line breaks
     /// and controls of bidirectional text are escaped, since it may quote what a receiver has sent.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: escape::line(message.into()).to_string(), lost: None }
+        Self { message: escape::line(message.into()).to_string(), lost: None, later: None }
     }
 
     /// An error that cost only `lost` items of the batch; the others were delivered.
@@ -131,6 +136,21 @@ impl ExportError {
     /// How many items of the batch were lost; `None` for all.
     pub fn lost(&self) -> Option<usize> {
         self.lost
+    }
+
+    /// Gives the batch back: it may be exported again at that moment, and not before.
+    #[cfg_attr(
+        not(any(feature = "otlp-http", feature = "otlp-grpc")),
+        allow(dead_code, reason = "only receivers ask for it")
+    )]
+    pub(crate) fn postponed(mut self, until: Instant) -> Self {
+        self.later = Some(until);
+        self
+    }
+
+    /// When the batch may be exported again, if it was given back.
+    pub(crate) fn later(&self) -> Option<Instant> {
+        self.later
     }
 }
 

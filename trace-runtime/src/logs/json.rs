@@ -3,6 +3,7 @@
 
 use super::emitted::EmittedLog;
 use super::time;
+use crate::export::standard::Standard;
 use crate::export::{ExportError, Exporter};
 use crate::json::{array, double, text};
 use opentelemetry::Key;
@@ -10,7 +11,7 @@ use opentelemetry::logs::AnyValue;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::Duration;
 
 /// What every line says itself; attributes of these names get a prefix, until no other has the
@@ -36,7 +37,7 @@ pub(crate) struct JsonLogs {
 
 impl JsonLogs {
     pub(crate) fn stdout() -> Self {
-        Self { output: Box::new(io::stdout()), lines: String::new() }
+        Self { output: Box::new(Standard::Out), lines: String::new() }
     }
 }
 

@@ -3,6 +3,7 @@ use crate::logs::testing::{log, whole_log};
 use opentelemetry::logs::LogRecord as _;
 use opentelemetry::logs::Severity;
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex};
 
 fn line(log: &EmittedLog) -> String {

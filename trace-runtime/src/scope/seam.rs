@@ -126,11 +126,16 @@ pub fn tap(tap: fn() -> Box<dyn Exporter>) {
     pipeline::tap(tap);
 }
 
+/// As good as no deadline.
+const FAR: Duration = Duration::from_secs(365 * 24 * 3_600);
+
 /// Has the pipeline that is running deliver what was recorded, and returns the spans of a capture
 /// (0: of all) that have not ended. `Err`: it took longer than `timeout`.
 pub fn flush(capture: u32, timeout: Duration) -> Result<Vec<FinishedSpan>, Box<LossReport>> {
     let Some(running) = pipeline::running() else { return Ok(Vec::new()) };
-    let open = running.flush_and_look(capture, Instant::now() + timeout);
+    let now = Instant::now();
+    let deadline = now.checked_add(timeout).unwrap_or_else(|| now + FAR);
+    let open = running.flush_and_look(capture, deadline);
     open.ok_or_else(|| running.report_of_missed().into())
 }
 

@@ -44,6 +44,8 @@ struct Trace {
 
 impl Pending {
     pub(super) fn new(max_wait: Duration, max_spans: usize) -> Self {
+        // Added to a moment; an endless wait is none that a clock reaches.
+        let max_wait = max_wait.min(Duration::from_secs(365 * 24 * 3_600));
         Self { max_wait, max_spans, traces: HashMap::new(), waiting: 0, told: Told::default() }
     }
 

@@ -3,6 +3,7 @@
 
 mod encode;
 
+use super::standard::Standard;
 use super::{ExportError, Exporter, FinishedSpan};
 use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
@@ -26,7 +27,7 @@ pub struct JsonExporter {
 impl JsonExporter {
     /// Writes to standard output.
     pub fn stdout() -> Self {
-        Self::to_writer(io::stdout())
+        Self::to_writer(Standard::Out)
     }
 
     /// Writes to a file, at its end if it exists.
