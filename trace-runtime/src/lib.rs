@@ -32,9 +32,18 @@
 //!
 //! Call [`init`] once, keep the guard, and steer everything by the standard environment variables;
 //! or say more with `Telemetry::builder`.
+//!
+//! # In signal handlers
+//!
+//! Recording is not async-signal-safe: a handler must not call annotated functions, end spans or say
+//! anything of them, because it may run in the middle of a record of its own thread. Set a flag, or
+//! write to a pipe, and record where that is read.
 #![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[doc(hidden)]
+#[path = "caught.rs"]
+pub mod __caught_0_1_0;
 mod amount;
 mod context;
 #[cfg(feature = "enabled")]
@@ -48,6 +57,7 @@ pub mod propagation;
 mod status;
 mod value;
 
+pub(crate) use __caught_0_1_0 as caught;
 pub use amount::{Amount, ToAmount};
 pub use context::{
     Baggage, BaggageError, SpanContext, SpanId, ToContext, TraceFlags, TraceId, TraceState,
@@ -107,6 +117,8 @@ mod collector;
 mod config;
 #[cfg(feature = "enabled")]
 pub mod export;
+#[cfg(feature = "enabled")]
+mod in_force;
 #[cfg(feature = "enabled")]
 pub mod interop;
 #[cfg(feature = "logs")]

@@ -10,7 +10,10 @@ use std::fmt;
 pub enum DropReason {
     /// The thread's ring was full: the program records faster than the collector reads.
     RingFull,
-    /// It began while an attribute of another span was being formatted.
+    /// There was no memory for the ring of its thread, not even for a small one.
+    NoMemory,
+    /// It began within code that the recording of another span runs: the formatting of an
+    /// attribute, a sampler, the destructor of what those panicked with.
     Reentrant,
     /// It began while its thread was being torn down.
     ThreadExit,
@@ -31,6 +34,7 @@ impl DropReason {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::RingFull => "ring_full",
+            Self::NoMemory => "no_memory",
             Self::Reentrant => "reentrant",
             Self::ThreadExit => "thread_exit",
             Self::NeverEnded => "never_ended",

@@ -61,8 +61,7 @@ impl<'a> Value<'a> {
     /// The value as text; what panics when it is formatted is empty, and so are lists.
     pub(crate) fn to_text(self) -> Cow<'a, str> {
         fn formatted(value: impl fmt::Display) -> String {
-            let format = std::panic::AssertUnwindSafe(|| value.to_string());
-            std::panic::catch_unwind(format).unwrap_or_default()
+            crate::caught::caught(|| value.to_string()).unwrap_or_default()
         }
         match self {
             Value::Static(text) | Value::Str(text) => Cow::Borrowed(text),

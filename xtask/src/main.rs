@@ -14,6 +14,7 @@ mod generated;
 mod macro_cost;
 mod markers;
 mod prometheus;
+mod scaled;
 mod service_cost;
 mod size;
 mod support;
@@ -32,6 +33,8 @@ Usage: cargo xtask <COMMAND>
                             and compare all that they got with what was sent
   service-cost [--pairs N] [--seconds N] [--rate N] [--long SECONDS] [--dry-run]
                             what telemetry costs the shop: latency, throughput, memory; into its README
+  threads                   what beginning 20,000 threads costs, and a first span after them
+  forks                     fork 1,000 times under load, and check what parent and children record
   deploy                    check the configurations in deploy/ as far as it goes without containers
 ";
 
@@ -59,6 +62,8 @@ fn run() -> Outcome {
         Some("cold-build") => cold_build::run(rounds(rest, 1)?),
         Some("prometheus") => prometheus::run(),
         Some("deploy") => deploy::run(),
+        Some("threads") => scaled::threads(),
+        Some("forks") => scaled::forks(),
         Some("e2e") => e2e::run(rest),
         Some("service-cost") => service_cost::run(rest),
         Some("" | "help" | "-h" | "--help") => {

@@ -2,6 +2,7 @@
 
 use super::error::InitError;
 use super::metric_env::{MetricExporterName, MetricSettings};
+use crate::caught::caught;
 #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
 use crate::export::OtlpMetrics;
 #[cfg(feature = "console")]
@@ -55,7 +56,8 @@ impl MetricConfig {
         &mut self,
         view: impl Fn(&Instrument) -> Option<Stream> + Send + Sync + 'static,
     ) {
-        self.views.push(Arc::new(view));
+        // A panic within the SDK would poison its locks.
+        self.views.push(Arc::new(move |instrument| caught(|| view(instrument)).ok().flatten()));
     }
 
     pub(super) fn add_otlp(&mut self, settings: OtlpMetricSettings) {

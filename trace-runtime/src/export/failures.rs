@@ -1,7 +1,6 @@
 //! Failures of one exporter: people are told of the first.
 
 use crate::notice::notice;
-use std::any::Any;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -37,11 +36,4 @@ impl Failures {
              counted"
         ));
     }
-}
-
-/// What a panic said.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("with a value that is not a string").to_owned()
 }

@@ -36,7 +36,7 @@ pub use queue::QueueSettings;
 
 #[cfg(all(feature = "console", feature = "logs"))]
 pub(crate) use console::{Output, write_line};
-pub(crate) use failures::{Failures, panic_message};
+pub(crate) use failures::Failures;
 #[cfg(all(feature = "logs", any(feature = "otlp-http", feature = "otlp-grpc")))]
 pub(crate) use otlp::OtlpLogs;
 #[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]

@@ -6,6 +6,7 @@
 //! first used right after OpenTelemetry's is destroyed right before it.
 
 use super::context;
+use crate::caught::discard;
 use crate::recorder::borrows::word_before;
 use opentelemetry::{Context, ContextGuard};
 use std::cell::{Cell, RefCell};
@@ -91,7 +92,8 @@ pub(super) fn is_open() -> bool {
 pub(super) fn detach(guard: ContextGuard) {
     match STATE.get() {
         State::Alive if !is_borrowed() => {
-            drop(guard);
+            // Values in the context may be dropped with it, which runs code of users.
+            discard(guard);
             detach_late();
         }
         State::Alive => {
@@ -107,7 +109,7 @@ pub(super) fn detach(guard: ContextGuard) {
 fn detach_late() {
     let late = DETACHING.try_with(RefCell::take).unwrap_or_default();
     // The last one first, which is the cheaper way.
-    late.into_iter().rev().for_each(drop);
+    late.into_iter().rev().for_each(discard);
 }
 
 /// Whether somebody up the stack is looking at the context, which then cannot be changed.

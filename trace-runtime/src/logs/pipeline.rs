@@ -4,13 +4,12 @@ use super::emitted::EmittedLog;
 use super::intake::Intake;
 use super::limits::LogLimits;
 use crate::apart::Begun;
-use crate::export::{ExporterQueue, FlushTicket, panic_message};
+use crate::caught::{Panicked, caught};
+use crate::export::{ExporterQueue, FlushTicket};
 use crate::notice::notice;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::Severity;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -51,9 +50,8 @@ impl Logs {
     /// Takes a record that is complete.
     pub(super) fn process(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
         for processor in &self.processors {
-            let emit = AssertUnwindSafe(|| processor.emit(record, scope));
-            if let Err(panic) = catch_unwind(emit) {
-                self.panicked(&*panic);
+            if let Err(panic) = caught(|| processor.emit(record, scope)) {
+                self.panicked(&panic);
             }
         }
         if self.intake.is_wanted() {
@@ -63,15 +61,20 @@ impl Logs {
     }
 
     #[cold]
-    fn panicked(&self, panic: &(dyn Any + Send)) {
+    fn panicked(&self, panic: &Panicked) {
         if !self.has_told.swap(true, Ordering::Relaxed) {
-            notice(format_args!("a log processor panicked: {}", panic_message(panic)));
+            notice(format_args!("a log processor panicked: {}", panic.message()));
         }
     }
 
     pub(super) fn is_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {
         self.intake.is_wanted()
-            || self.processors.iter().any(|it| it.event_enabled(level, target, name))
+            || self.processors.iter().any(|it| {
+                caught(|| it.event_enabled(level, target, name)).unwrap_or_else(|panic| {
+                    self.panicked(&panic);
+                    false
+                })
+            })
     }
 
     /// Has everybody deliver what was emitted until now; [`flush`](Self::flush) waits for it.

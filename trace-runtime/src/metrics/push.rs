@@ -6,7 +6,8 @@
 
 use super::own::operated;
 use super::source::Source;
-use crate::export::{ExportError, Failures, panic_message};
+use crate::caught::caught;
+use crate::export::{ExportError, Failures};
 use crate::loss::DropReason;
 use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
@@ -14,7 +15,6 @@ use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::metrics::{InstrumentKind, Pipeline, Temporality};
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -117,11 +117,10 @@ impl Pusher {
 
     fn export(&mut self, metrics: &ResourceMetrics) -> Result<(), ExportError> {
         let begin = Instant::now();
-        let export = || self.exporter.export(metrics);
-        let (points, result, reason) = match catch_unwind(AssertUnwindSafe(export)) {
+        let (points, result, reason) = match caught(|| self.exporter.export(metrics)) {
             Ok((points, result)) => (points, result, DropReason::ExportFailed),
             Err(panic) => {
-                let error = ExportError::new(format!("panicked: {}", panic_message(&*panic)));
+                let error = ExportError::new(format!("panicked: {}", panic.message()));
                 (0, Err(error), DropReason::ExporterPanicked)
             }
         };

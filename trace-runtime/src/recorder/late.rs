@@ -2,16 +2,16 @@
 
 use super::fields;
 use super::record;
-use super::sink::{WordSink, put_formatted, put_static, put_str, put_value, put_values};
+use super::sink::{WordSink, put_formatted, put_static, put_str, put_value, put_values, user_code};
 use super::thread::local;
 use super::writer::{RecordWriter, write_detail};
+use crate::caught::caught;
 use crate::context::SpanContext;
 use crate::kind::SpanKind;
 use crate::scope;
 use crate::value::{Text, Value};
 use std::error::Error;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 fn put_word(writer: &mut RecordWriter, word: u64) -> bool {
     let room = writer.reserve(1);
@@ -140,6 +140,13 @@ pub(crate) struct ErrorInfo<'a> {
     pub(crate) source: Option<&'a (dyn Error + 'static)>,
 }
 
+/// What `ask` finds to have caused an error, by code of users.
+pub(crate) fn cause<'a>(
+    ask: impl FnOnce() -> Option<&'a (dyn Error + 'static)>,
+) -> Option<&'a (dyn Error + 'static)> {
+    caught(ask).ok().flatten()
+}
+
 /// Causes beyond these are left out.
 const MOST_CAUSES: usize = 32;
 
@@ -167,11 +174,8 @@ pub(crate) fn error(serial: u64, fails: bool, error: &ErrorInfo<'_>) {
 /// What caused a cause. This is code of the user's, as formatting is: it may panic, and it may call
 /// annotated functions.
 fn source_of<'a>(
-    writer: &mut RecordWriter,
+    writer: &RecordWriter,
     cause: &'a (dyn Error + 'static),
 ) -> Option<&'a (dyn Error + 'static)> {
-    writer.user_code(true);
-    let source = catch_unwind(AssertUnwindSafe(|| cause.source()));
-    writer.user_code(false);
-    source.unwrap_or_default()
+    user_code(writer.busy(), || cause.source()).flatten()
 }

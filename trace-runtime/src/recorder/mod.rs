@@ -4,8 +4,9 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `ring.rs` | the ring, its producer and consumer, the registry of all rings |
+//! | `ring.rs`, `registry.rs` | the ring, its producer and consumer; all rings |
 //! | `thread.rs` | what each thread keeps: producer, clock, ids, current span |
+//! | `quiet.rs` | times in which a thread records nothing |
 //! | `pointers.rs` | how the short ways reach it |
 //! | `record.rs`, `writer.rs` | the records, and what puts them into a ring |
 //! | `start.rs` | whether a call records, under whom, and its start record |
@@ -41,7 +42,9 @@ pub(crate) mod metered;
 pub(crate) mod metered_task;
 pub(crate) mod packed;
 mod pointers;
+pub(crate) mod quiet;
 pub(crate) mod record;
+mod registry;
 pub(crate) mod ring;
 pub(crate) mod short;
 pub(crate) mod sink;
@@ -54,7 +57,7 @@ pub(crate) mod trail;
 pub(crate) mod words;
 pub(crate) mod writer;
 
-pub(crate) use thread::suppress_this_thread;
+pub(crate) use quiet::suppress_this_thread;
 #[cfg(feature = "metrics")]
-pub(crate) use thread::suppressed;
+pub(crate) use quiet::suppressed;
 pub use words::RecordedValue;

@@ -1,9 +1,10 @@
 //! Values as words: where they go, and how each kind is put there.
 
+use super::quiet::Busy;
 use super::words::{self, cut, words_for};
+use crate::caught::caught;
 use crate::value::Value;
 use std::fmt::{self, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicUsize;
 
 /// The longest string that is recorded, in bytes; longer ones are cut.
@@ -25,8 +26,18 @@ pub(crate) trait WordSink {
     fn length_limit(&self) -> usize {
         usize::MAX
     }
-    /// User code runs now and may record, or has run.
-    fn user_code(&mut self, _runs: bool) {}
+    /// Where nothing may be recorded until the record is whole: what sees to it.
+    fn busy(&self) -> Option<Busy> {
+        None
+    }
+}
+
+/// Runs code of users in the middle of a record; `None`: it panicked. What it panicked with is theirs
+/// too, and is dropped before the record goes on.
+pub(super) fn user_code<R>(busy: Option<Busy>, run: impl FnOnce() -> R) -> Option<R> {
+    let result = caught(run).ok();
+    drop(busy);
+    result
 }
 
 impl WordSink for Vec<u64> {
@@ -221,15 +232,13 @@ fn put_formatted_text(sink: &mut impl WordSink, text: fmt::Arguments<'_>) -> Opt
     }
     let limit = sink.length_limit();
     let mut formatter = Formatter { sink, word: 0, len: 0, limit, full: false, cut: false };
-    formatter.sink.user_code(true);
-    let outcome = catch_unwind(AssertUnwindSafe(|| formatter.write_fmt(text)));
-    formatter.sink.user_code(false);
-    match outcome {
-        Ok(Ok(())) => {}
+    let busy = formatter.sink.busy();
+    match user_code(busy, || formatter.write_fmt(text)) {
+        Some(Ok(())) => {}
         // The limit was reached, or the ring is full.
-        Ok(Err(_)) if formatter.cut || formatter.full => {}
-        Ok(Err(_)) => drop(formatter.write_str("<formatting failed>")),
-        Err(_) => drop(formatter.write_str("<formatting panicked>")),
+        Some(Err(_)) if formatter.cut || formatter.full => {}
+        Some(Err(_)) => drop(formatter.write_str("<formatting failed>")),
+        None => drop(formatter.write_str("<formatting panicked>")),
     }
     formatter.finish()
 }

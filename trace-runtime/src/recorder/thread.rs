@@ -5,7 +5,8 @@ use super::ids::Ids;
 use super::metered::Metering;
 use super::pointers::{hot, ready};
 use super::record;
-use super::ring::{Producer, Registry, Ring, Room};
+use super::registry::Registry;
+use super::ring::{Producer, Ring, Room};
 use super::sync::Arc;
 use crate::clock::clock;
 use crate::context::{Baggage, Current, TraceState, bits, is_same_state};
@@ -23,9 +24,12 @@ pub(crate) static RINGS: Registry = Registry::new();
 pub(crate) static RINGS: std::sync::LazyLock<Registry> = std::sync::LazyLock::new(Registry::new);
 /// The size of the rings of threads to come, in words.
 pub(crate) static RING_WORDS: AtomicUsize = AtomicUsize::new(512 * 1024);
+/// Spans that began while code of users ran that a record, or a decision, had to wait for.
+pub(crate) static DROPPED_REENTRANT: AtomicU64 = AtomicU64::new(0);
 /// Spans that began while their thread was being torn down.
 pub(crate) static DROPPED_AT_THREAD_EXIT: AtomicU64 = AtomicU64::new(0);
-
+/// Spans that began on threads for whose ring there was no memory.
+pub(crate) static DROPPED_WITHOUT_MEMORY: AtomicU64 = AtomicU64::new(0);
 /// Details that could not be recorded for another reason than a full ring.
 pub(crate) static DROPPED_DETAILS: AtomicU64 = AtomicU64::new(0);
 
@@ -33,9 +37,14 @@ pub(crate) static DROPPED_DETAILS: AtomicU64 = AtomicU64::new(0);
 /// no hurry: the 448 KiB that are left when it starts over last for 100 ms.
 const SLOW_STRIDE: u64 = 16_000_000;
 
+/// After so many times in which there was no memory for a ring, it is asked for again.
+const REFUSED: u32 = 1_000;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Fresh,
+    /// There was no memory for a ring; it is asked for again after so many more times.
+    Refused(u32),
     Recording,
     TornDown,
 }
@@ -212,16 +221,25 @@ impl Local {
         match self.phase {
             Phase::Recording => true,
             Phase::TornDown => false,
-            Phase::Fresh => self.attach(),
+            Phase::Refused(left @ 1..) => {
+                self.phase = Phase::Refused(left - 1);
+                false
+            }
+            Phase::Fresh | Phase::Refused(0) => self.attach(),
         }
     }
 
     #[cold]
     fn attach(&mut self) -> bool {
         self.reads_tsc = clock_is_tsc();
-        self.ids.seed();
-        self.frames.are_before(self.ids.last());
-        let ring = RINGS.lease(RING_WORDS.load(Ordering::Relaxed));
+        if self.phase == Phase::Fresh {
+            self.ids.seed();
+            self.frames.are_before(self.ids.last());
+        }
+        let Some(ring) = RINGS.lease(RING_WORDS.load(Ordering::Relaxed)) else {
+            self.phase = Phase::Refused(REFUSED);
+            return false;
+        };
         // `try_with` fails when the thread is being torn down and never recorded before.
         // Not a lease in place of another: dropping that one would end the thread.
         let leased = LEASE.try_with(|lease| lease.borrow_mut().0 = Some(ring.clone()));
@@ -491,44 +509,6 @@ pub(crate) fn hold_ring(held: bool) -> bool {
         local.producer.hold(held);
     }
     can
-}
-
-/// Makes the calling thread record nothing from now on: exporting threads must not feed themselves.
-pub(crate) fn suppress_this_thread() {
-    // SAFETY: the thread's own state; no user code runs in between.
-    unsafe {
-        let local = &mut *local();
-        local.swap_current(Current::NONE);
-        local.set_bits(bits::SUPPRESSED);
-    }
-}
-
-/// Runs something of which nothing is recorded.
-#[cfg(feature = "metrics")]
-pub(crate) fn suppressed<R>(run: impl FnOnce() -> R) -> R {
-    /// Restores what was current.
-    struct Restore(Option<Current>, u8);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            // SAFETY: the thread's own state.
-            let local = unsafe { &mut *local() };
-            if let Some(previous) = self.0.take() {
-                local.swap_current(previous);
-                local.set_bits(local.current.bits & !bits::SUPPRESSED | self.1);
-            }
-        }
-    }
-    // SAFETY: the thread's own state; the borrow ends before `run`.
-    let restore = unsafe {
-        let local = &mut *local();
-        let was = local.current.bits & bits::SUPPRESSED;
-        let previous = local.swap_current(Current::NONE);
-        local.set_bits(local.current.bits | bits::SUPPRESSED);
-        Restore(Some(previous), was)
-    };
-    let result = run();
-    drop(restore);
-    result
 }
 
 /// Records that did not fit into their ring and must not be lost: the ends of spans whose start is

@@ -1,11 +1,11 @@
 //! The thread of one exporter: takes batches off the queue and survives what the exporter does.
 
 use super::{Shared, Slice};
-use crate::export::{ExportError, Exporter, Failures, panic_message};
+use crate::caught::{caught, discard};
+use crate::export::{ExportError, Exporter, Failures};
 use crate::loss::DropReason;
 use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::Resource;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -68,7 +68,7 @@ impl<T: 'static> Worker<T> {
         }
         let shared = Arc::clone(&self.shared);
         // An exporter may still write while it is dropped; then it is truly over.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(self)));
+        discard(self);
         let mut state = shared.lock();
         state.flushes_done = state.flushes_wanted;
         state.ended = true;
@@ -116,7 +116,7 @@ impl<T: 'static> Worker<T> {
 
     fn wake_at(&self) -> Option<Instant> {
         let is_called = self.panics_in_row < PANICS_TO_RETIRE;
-        is_called.then(|| catch_unwind(AssertUnwindSafe(|| self.exporter.wake_at())))?.ok()?
+        is_called.then(|| caught(|| self.exporter.wake_at()))?.ok()?
     }
 
     fn export(&mut self, batch: &[Slice<T>]) {
@@ -159,14 +159,14 @@ impl<T: 'static> Worker<T> {
         if self.panics_in_row >= PANICS_TO_RETIRE {
             return Err(Failure::Panic("not called again after repeated panics".to_owned()));
         }
-        match catch_unwind(AssertUnwindSafe(|| call(&mut *self.exporter))) {
+        match caught(|| call(&mut *self.exporter)) {
             Ok(result) => {
                 self.panics_in_row = 0;
                 result.map_err(Failure::Error)
             }
             Err(panic) => {
                 self.panics_in_row += 1;
-                Err(Failure::Panic(panic_message(&*panic)))
+                Err(Failure::Panic(panic.message().to_owned()))
             }
         }
     }

@@ -14,7 +14,6 @@ use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::metrics::{InstrumentKind, Pipeline, Temporality};
 use std::collections::HashSet;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -76,7 +75,7 @@ impl Scraper {
 
     fn page(&mut self, metrics: &ResourceMetrics, format: Format) -> Answer {
         let page = || text::page(metrics, format, self.scope_labels);
-        let page = catch_unwind(AssertUnwindSafe(page)).map_err(|_| {
+        let page = crate::caught::caught(page).map_err(|_| {
             let defect = "a defect in trace-runtime, please report it";
             ScrapeError::Failed(defect.to_owned())
         })?;
