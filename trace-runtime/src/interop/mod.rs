@@ -6,6 +6,7 @@ mod attributes;
 mod context;
 mod propagator;
 mod provider;
+mod reach;
 mod scopes;
 mod span;
 mod time;
@@ -13,7 +14,6 @@ mod tracer;
 
 pub(crate) use attachment::Attachment;
 pub(crate) use attributes::recorded;
-pub(crate) use context::settle;
 pub use provider::TracerProvider;
 pub use span::Span;
 pub use tracer::Tracer;
@@ -24,17 +24,13 @@ use crate::context::{Baggage, SpanContext, SpanId, ToContext, TraceFlags, TraceI
 use crate::propagation::Context;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{self as otel, TraceContextExt as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Looks at what other code made current through OpenTelemetry's own `Context`; `None` when that is
-/// gone already, because the thread ends.
-fn attached<R>(look: impl FnOnce(&opentelemetry::Context) -> R) -> Option<R> {
-    catch_unwind(AssertUnwindSafe(|| opentelemetry::Context::map_current(look))).ok()
-}
-
-/// The span that other code made current, for a local root.
+/// The span that other code made current, where we have not heard of it.
 pub(crate) fn attached_parent() -> Option<SpanContext> {
-    attached(context::span_of).flatten().map(|(span, _)| span)
+    if !context::has_missed_span() {
+        return None;
+    }
+    reach::look(context::span_of).flatten().map(|(span, _)| span)
 }
 
 /// Hears of what other code makes current; starts spans for all of it, if `is_global`, and shows it
@@ -49,12 +45,10 @@ pub(crate) fn install(is_global: bool, attaches: bool) {
 
 /// The baggage that other code made current.
 pub(crate) fn attached_baggage() -> Baggage {
-    attached(|context| context.baggage().into()).unwrap_or_default()
-}
-
-/// Makes OpenTelemetry set up its thread-local state; `false` when that is gone already.
-pub(crate) fn touch_context() -> bool {
-    attached(|_| ()).is_some()
+    if !context::has_their_baggage() {
+        return Baggage::new();
+    }
+    reach::look(|context| context.baggage().into()).unwrap_or_default()
 }
 
 /// What does not fit is left out.

@@ -19,15 +19,21 @@
 //! | `alike.rs`, `overload.rs` | which measurements are alike, and how they are merged when a ring is full |
 //! | `late.rs` | attributes, events, links, errors of spans that are open |
 //! | `linked.rs` | all annotated functions of the binary, as the linker has gathered them |
+//! | `frames.rs` | what is current otherwise than by the short way, and how it is left in any order |
 //! | `attached.rs` | contexts that are current until a guard is dropped |
+//! | `borrows.rs` | whether OpenTelemetry's context can be changed |
+//! | `aside.rs` | guards that a future holds between its polls |
 //! | `sweep.rs`, `trail.rs` | the reading side of all rings, and of what a ring tells of its thread |
 //! | `words.rs`, `sink.rs`, `fields.rs` | the encoding of values and attributes, and its readers |
 
 #[cfg(feature = "metrics")]
 pub(crate) mod alike;
+mod aside;
 pub(crate) mod attached;
+pub(crate) mod borrows;
 pub(crate) mod fields;
 pub(crate) mod finish;
+mod frames;
 pub(crate) mod guard;
 pub(crate) mod ids;
 pub(crate) mod late;

@@ -1,5 +1,6 @@
 //! What a thread keeps for itself: its end of the ring, its clock, its ids, its current span.
 
+use super::frames::Frames;
 use super::ids::Ids;
 use super::metered::Metering;
 use super::pointers::{hot, ready};
@@ -8,7 +9,7 @@ use super::registry::Registry;
 use super::ring::{Producer, Ring, Room};
 use super::sync::Arc;
 use crate::clock::clock;
-use crate::context::{Current, TraceState, bits, is_same_state};
+use crate::context::{Baggage, Current, TraceState, bits, is_same_state};
 use crate::instruments::{BaggageLabels, wants_baggage};
 use crate::scope;
 use crate::state;
@@ -65,9 +66,8 @@ pub(crate) struct Local {
     pub(crate) described: usize,
     /// What the metered calls of this thread share (see `metered.rs`).
     pub(crate) metering: Metering,
-    /// A context that was left too early may be restored (see `interop/context.rs`). Whoever restores
-    /// anything has to look, so the short way is closed meanwhile.
-    has_overdue: bool,
+    /// What was made current otherwise than by the short way (see `frames.rs`).
+    pub(super) frames: Frames,
     phase: Phase,
 }
 
@@ -137,6 +137,7 @@ impl Drop for Lease {
             (*local).current.trace_state = None;
             (*local).told.trace = ToldTrace::NONE;
             (*local).set_bits((*local).current.bits & !bits::TOLD);
+            (*local).frames.free_if_empty();
         }
         if let Some(ring) = self.0.take() {
             // SAFETY: the producer was just detached.
@@ -190,7 +191,7 @@ impl Local {
         told: Told::NOTHING,
         described: 0,
         metering: Metering::NONE,
-        has_overdue: false,
+        frames: Frames::NONE,
         phase: Phase::Fresh,
     };
 
@@ -233,12 +234,7 @@ impl Local {
         self.reads_tsc = clock_is_tsc();
         if self.phase == Phase::Fresh {
             self.ids.seed();
-        }
-        // OpenTelemetry's thread-local state is to outlive ours, because looking at it after its
-        // end would panic; destructors run in the reverse order of first use.
-        if !crate::interop::touch_context() {
-            self.phase = Phase::TornDown;
-            return false;
+            self.frames.are_before(self.ids.last());
         }
         let Some(ring) = RINGS.lease(RING_WORDS.load(Ordering::Relaxed)) else {
             self.phase = Phase::Refused(REFUSED);
@@ -262,31 +258,67 @@ impl Local {
         true
     }
 
+    /// Has the end of the thread heard of, also if it never records.
+    #[cold]
+    pub(super) fn hear_of_exit(&mut self) {
+        if LEASE.try_with(|_| ()).is_err() {
+            self.phase = Phase::TornDown;
+        }
+    }
+
     pub(crate) fn is_torn_down(&self) -> bool {
         self.phase == Phase::TornDown
     }
 
     /// Makes `context` current and returns the one that was.
-    #[inline]
     pub(crate) fn swap_current(&mut self, mut context: Current) -> Current {
+        std::mem::swap(&mut self.current.baggage, &mut context.baggage);
+        let baggage = std::mem::take(&mut context.baggage);
+        let previous = Current { baggage, ..self.replace_span(context) };
+        self.has_replaced();
+        previous
+    }
+
+    /// Makes another span current; its baggage is of no account. Returns the one that was, without
+    /// baggage. To be followed by [`has_replaced`](Self::has_replaced).
+    #[inline]
+    pub(super) fn replace_span(&mut self, mut context: Current) -> Current {
         // These speak of this thread, whatever context it is in.
         const OWN: u8 = bits::BUSY | bits::SUPPRESSED;
         self.depart();
         context.bits &= !(bits::TOLD | OWN);
         context.bits |= self.current.bits & OWN;
-        let previous = std::mem::replace(&mut self.current, context);
+        context.baggage = std::mem::take(&mut self.current.baggage);
+        std::mem::replace(&mut self.current, context)
+    }
+
+    /// Opens the short ways, if they may be open, after another span has become current.
+    #[inline]
+    pub(super) fn has_replaced(&mut self) {
         self.mark_ready();
         self.arrive();
+    }
+
+    /// Makes other baggage current and returns what was.
+    pub(super) fn replace_baggage(&mut self, baggage: Baggage) -> Baggage {
+        let previous = std::mem::replace(&mut self.current.baggage, baggage);
+        self.mark_ready();
         previous
     }
 
     /// Makes another span of the current trace current and returns the serial of the one that was.
     #[inline]
     pub(crate) fn swap_serial(&mut self, serial: u64) -> u64 {
-        self.depart();
-        let previous = std::mem::replace(&mut self.current.serial, serial);
+        let previous = self.replace_serial(serial);
         self.arrive();
         previous
+    }
+
+    /// The same, to be followed by [`arrive`](Self::arrive).
+    #[inline]
+    pub(super) fn replace_serial(&mut self, serial: u64) -> u64 {
+        self.depart();
+        std::mem::replace(&mut self.current.serial, serial)
     }
 
     /// The serial of the next span. It is told with the span's start, so the short way is closed
@@ -304,7 +336,7 @@ impl Local {
     /// Before the current span, or the last serial, changes in another way than the short one:
     /// holds on to what the ring tells.
     #[inline]
-    fn depart(&mut self) {
+    pub(super) fn depart(&mut self) {
         if self.current.bits & bits::TOLD != 0 {
             (self.told.current, self.told.last) = (self.current.serial, self.ids.last());
             self.set_bits(self.current.bits & !bits::TOLD);
@@ -314,7 +346,7 @@ impl Local {
     /// After such a change: marks the current context as told if the ring tells the same, the short
     /// way can read the clock, and no capture wants the long way.
     #[inline]
-    fn arrive(&mut self) {
+    pub(super) fn arrive(&mut self) {
         if self.may_open()
             && self.current.trace_id != 0
             && self.told.current == self.current.serial
@@ -325,18 +357,13 @@ impl Local {
         }
     }
 
-    /// Whether the short way can read the clock, no capture wants the long one, and nothing is
-    /// overdue.
+    /// Whether the short way can read the clock, no capture wants the long one, and calls may be left
+    /// without a look at the frames.
     #[inline]
     pub(crate) fn may_open(&self) -> bool {
-        self.has_clock_in_line() && self.current.capture & scope::LONG_WAY == 0 && !self.has_overdue
-    }
-
-    /// Says whether a context that was left too early may be restored.
-    pub(crate) fn set_overdue(&mut self, is_some: bool) {
-        self.depart();
-        self.has_overdue = is_some;
-        self.arrive();
+        self.has_clock_in_line()
+            && self.current.capture & scope::LONG_WAY == 0
+            && !self.frames.are_looked_at(self.current.serial)
     }
 
     /// Sets the bits of the current context, and opens or closes the short ways.
@@ -469,15 +496,6 @@ fn clock_is_tsc() -> bool {
     }
     #[cfg(not(target_arch = "x86_64"))]
     false
-}
-
-/// To be called when the calling thread has made current again what was so before.
-#[inline]
-pub(super) fn has_restored() {
-    // SAFETY: the thread's own state.
-    if unsafe { (*local()).has_overdue } {
-        crate::interop::settle();
-    }
 }
 
 /// Has the calling thread find its ring full from now on, or no more; `false`: it has none, or

@@ -74,9 +74,10 @@ impl Context {
     /// Makes it current until the guard is dropped. Where its capture is current already, what is
     /// current stays.
     pub fn enter(&self) -> Attached {
-        let current = task::current();
-        let is_same = current.capture & NUMBER == self.0.capture & NUMBER;
-        attach_current(if is_same { current } else { self.0.clone() })
+        match current() == self.0.capture & NUMBER {
+            true => Attached::nothing(),
+            false => self.attach(),
+        }
     }
 
     /// Makes it current until the guard is dropped, whatever is current.
