@@ -83,6 +83,7 @@ impl Report {
     }
 
     /// What is not as expected, one sentence each.
+    #[must_use]
     pub fn mismatches(&self) -> &[String] {
         &self.mismatches
     }
