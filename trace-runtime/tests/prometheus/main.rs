@@ -1,10 +1,13 @@
 //! Metrics as Prometheus gets them: by the endpoint, and by a page for the program's own.
 #![cfg(feature = "prometheus")]
 
+mod clients;
+mod names;
+#[path = "../support/mod.rs"]
 mod support;
 
 use opentelemetry::metrics::AsyncInstrument;
-use opentelemetry::{InstrumentationScope, KeyValue, global};
+use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::metrics::{Aggregation, Instrument, Stream};
 use std::ffi::OsString;
 use std::io::{Read, Write};
@@ -249,65 +252,6 @@ fn a_page_is_compressed_for_those_who_ask() {
     assert!(page.contains("orders_total"), "{page}");
 }
 
-/// Clients that hold as many connections as there may be, and go on for as long as they like.
-#[test]
-fn slow_clients_keep_nobody_out() {
-    if !is_alone("slow_clients_keep_nobody_out") {
-        return;
-    }
-    let (telemetry, address) = start();
-    measure();
-    let mute = (0..70).map(|_| TcpStream::connect(address).unwrap());
-    let halfway =
-        (0..70).map(|_| begin(address, "GET /metrics HTTP/1.1\r\nhost: localhost\r\na: "));
-    let slow: Vec<_> = mute.chain(halfway).collect();
-    let began = Instant::now();
-    assert!(get(address, "").1.contains("orders_total"));
-    // Before the time that a request may take.
-    assert!(began.elapsed() < Duration::from_millis(2_500), "{:?}", began.elapsed());
-    // The program's own page does not go by the endpoint.
-    assert!(page(&telemetry).contains("orders_total"));
-    drop(slow);
-    let began = Instant::now();
-    telemetry.shutdown(Duration::from_secs(10));
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-}
-
-const REQUEST: &str = "GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n";
-
-#[test]
-fn clients_beyond_the_limit_wait_for_their_turn() {
-    if !is_alone("clients_beyond_the_limit_wait_for_their_turn") {
-        return;
-    }
-    let (_telemetry, address) = start();
-    measure();
-    let clients: Vec<_> = (0..200).map(|_| begin(address, REQUEST)).collect();
-    for client in clients {
-        let (head, body) = answer(client);
-        assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
-        assert!(String::from_utf8(body).unwrap().contains("orders_total"));
-    }
-}
-
-#[test]
-fn clients_that_do_not_read_keep_nobody_waiting() {
-    if !is_alone("clients_that_do_not_read_keep_nobody_waiting") {
-        return;
-    }
-    let (telemetry, address) = start();
-    // More than the system takes for a client that does not read.
-    let counter = global::meter("shop").u64_counter("visits").build();
-    let long = "a".repeat(8_000);
-    (0..1_500).for_each(|page| counter.add(1, &[KeyValue::new("page", format!("{page}{long}"))]));
-    let slow: Vec<_> = (0..8).map(|_| begin(address, REQUEST)).collect();
-    assert!(get(address, "").1.contains("visits_total"));
-    let begin = Instant::now();
-    telemetry.shutdown(Duration::from_secs(10));
-    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
-    drop(slow);
-}
-
 #[test]
 fn a_callback_that_hangs_costs_a_scrape() {
     if !is_alone("a_callback_that_hangs_costs_a_scrape") {
@@ -473,96 +417,4 @@ fn the_environment_opens_the_endpoint() {
     measure();
     let address = telemetry.prometheus().unwrap().local_addr().unwrap();
     assert!(get(address, "").1.contains("orders_total"));
-}
-
-#[test]
-fn what_has_one_name_in_prometheus_is_merged_or_counted() {
-    if !is_alone("what_has_one_name_in_prometheus_is_merged_or_counted") {
-        return;
-    }
-    let (telemetry, address) = start();
-    let meter = global::meter("shop");
-    let of = |key: &'static str, value: &'static str| [KeyValue::new(key, value)];
-    // One name: counts and histograms are added up, and other labels are other series.
-    meter.u64_counter("a.b").build().add(1, &of("x", "1"));
-    meter.u64_counter("a_b").build().add(2, &of("x", "1"));
-    meter.u64_counter("a_b").build().add(4, &of("x", "2"));
-    let latency = |name| meter.f64_histogram(name).with_boundaries(vec![1.0]).build();
-    latency("c.d").record(0.5, &[]);
-    latency("c_d").record(2.5, &[]);
-    // One label set of two, and one label of two.
-    let hello = meter.u64_counter("hello").build();
-    hello.add(1, &of("hello.world", "x"));
-    hello.add(2, &of("hello_world", "x"));
-    hello.add(4, &[KeyValue::new("hello_world", "2"), KeyValue::new("hello.world", "1")]);
-    // What is no sum is there once, and another kind is not.
-    meter.u64_gauge("level").build().record(7, &of("p.q", "1"));
-    meter.u64_gauge("level").build().record(7, &of("p_q", "1"));
-    meter.u64_gauge("e.f").build().record(1, &[]);
-    meter.f64_histogram("e_f").build().record(1.0, &of("y", "1"));
-    let (_, page) = get(address, "");
-    let scope = r#"otel_scope_name="shop""#;
-    for (line, start) in [
-        (format!("a_b_total{{{scope},x=\"1\"}} 3"), "a_b_total{"),
-        (format!("a_b_total{{{scope},x=\"2\"}} 4"), "a_b_total{"),
-        (format!("c_d_bucket{{{scope},le=\"1\"}} 1"), "c_d_bucket{"),
-        (format!("c_d_count{{{scope}}} 2"), "c_d_count{"),
-        (format!("c_d_sum{{{scope}}} 3"), "c_d_sum{"),
-        (format!("hello_total{{hello_world=\"x\",{scope}}} 3"), "hello_total{"),
-        (format!("hello_total{{hello_world=\"1;2\",{scope}}} 4"), "hello_total{"),
-        (format!("level{{{scope},p_q=\"1\"}} 7"), "level{"),
-    ] {
-        let found: Vec<_> = page.lines().filter(|line| line.starts_with(start)).collect();
-        assert!(found.contains(&&*line), "{line} in {found:?}");
-        assert_eq!(
-            found.iter().filter(|it| it.split(' ').next() == line.split(' ').next()).count(),
-            1
-        );
-    }
-    let kinds = page.lines().filter(|line| line.starts_with("# TYPE e_f ")).count();
-    assert_eq!(kinds, 1, "{page}");
-    // One series of `level`, and one of `e.f` or `e_f`.
-    let page = self::page(&telemetry);
-    let omitted =
-        page.lines().find(|it| it.starts_with("trace_runtime_prometheus_series_omitted{"));
-    assert!(omitted.is_some_and(|line| line.ends_with(" 2")), "{omitted:?}");
-}
-
-#[test]
-fn a_scope_says_itself_what_it_is_called() {
-    if !is_alone("a_scope_says_itself_what_it_is_called") {
-        return;
-    }
-    let (telemetry, _) = start();
-    let attributes = ["name", "version", "schema_url", "schema.url", "team"];
-    let scope = InstrumentationScope::builder("shop")
-        .with_version("1.2")
-        .with_attributes(attributes.map(|key| KeyValue::new(key, "other")));
-    let meter = global::meter_with_scope(scope.build());
-    meter.u64_counter("orders").build().add(1, &[]);
-    let labels = r#"{otel_scope_name="shop",otel_scope_team="other",otel_scope_version="1.2"}"#;
-    let page = page(&telemetry);
-    assert!(page.contains(&format!("orders_total{labels} 1\n")), "{page}");
-}
-
-/// A web page whose name leads to a loopback address asks by that name.
-#[test]
-fn other_hosts_are_not_answered() {
-    if !is_alone("other_hosts_are_not_answered") {
-        return;
-    }
-    let settings = PrometheusSettings::default().with_allowed_host("metrics.example.com");
-    let (_telemetry, address) = start_with(settings);
-    let status = |host: &str| {
-        let (head, body) = ask(address, &format!("GET /metrics HTTP/1.1\r\n{host}\r\n"));
-        let body = String::from_utf8(body).unwrap();
-        assert_eq!(head.starts_with("HTTP/1.1 200"), body.contains("target_info"), "{head}");
-        head.split(' ').nth(1).unwrap_or_default().to_owned()
-    };
-    assert_eq!(status("host: localhost:9464\r\n"), "200");
-    assert_eq!(status("host: metrics.example.com\r\n"), "200");
-    assert_eq!(status(&format!("host: {address}\r\n")), "200");
-    assert_eq!(status("host: evil.example.com\r\n"), "421");
-    assert_eq!(status(""), "400");
-    assert_eq!(PrometheusSettings::default().port, 9464);
 }
