@@ -5,6 +5,7 @@
 //! have to find its place among all others, as it would with counted or listed readers.
 
 use crate::caught::discard;
+use crate::recorder::fork;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,10 +33,15 @@ impl<T> Drop for Seen<T> {
     }
 }
 
-impl<T> InForce<T> {
+impl<T: Send + Sync> InForce<T> {
     /// Nothing; `seen` is this one's alone.
     pub(crate) const fn new(seen: &'static LocalKey<Seen<T>>) -> Self {
         Self { version: AtomicU64::new(0), current: Mutex::new(None), seen }
+    }
+
+    /// Has forks wait until no other thread is in here; what is in force goes on to be.
+    pub(crate) fn keep_over_forks(&'static self) {
+        fork::keep(&self.current, fork::unchanged);
     }
 
     /// Puts `next` in force. The one before goes when the last thread has seen that.

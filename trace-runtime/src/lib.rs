@@ -105,7 +105,7 @@ pub use scope::seam as __testing_0_1_0;
 #[cfg(feature = "enabled")]
 #[doc(hidden)]
 pub use span::seam as __layer_0_1_0;
-#[cfg(any(feature = "logs", feature = "metrics"))]
+#[cfg(feature = "enabled")]
 mod apart;
 #[cfg(feature = "enabled")]
 mod catalog;
@@ -117,6 +117,8 @@ mod collector;
 mod config;
 #[cfg(feature = "enabled")]
 pub mod export;
+#[cfg(feature = "enabled")]
+mod forks;
 #[cfg(feature = "enabled")]
 mod in_force;
 #[cfg(feature = "enabled")]

@@ -14,6 +14,7 @@ use crate::clock::clock;
 use crate::context::Current;
 use crate::instruments::{BaggageLabels, InstrumentKind, Meter, meter_of};
 use crate::recorder::attached::attach_current;
+use crate::recorder::fork;
 use crate::recorder::measure::{DIRECT, MeasuredValue, Measurement, MeteredCall, Ticks};
 use crate::recorder::suppressed;
 use std::collections::{BTreeMap, HashMap};
@@ -34,6 +35,16 @@ fn try_lock() -> Option<MutexGuard<'static, Aggregates>> {
         Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
         Err(TryLockError::WouldBlock) => None,
     }
+}
+
+/// Has forks wait until no other thread is in here; what was not told yet is the parent's.
+pub(super) fn keep_over_forks() {
+    fork::keep(&AGGREGATES, |aggregates| {
+        let pipelines = aggregates.pipelines;
+        let parents = std::mem::replace(aggregates, Aggregates { pipelines, ..Aggregates::new() });
+        std::mem::forget(parents);
+    });
+    super::series::keep_over_forks();
 }
 
 /// The aggregation for one pipeline; ends when dropped, unless another has begun since.
@@ -72,6 +83,14 @@ pub(super) struct Aggregated {
 }
 
 impl Sweep {
+    /// Lets a thread fork that waits for the lock.
+    #[cold]
+    pub(super) fn make_way(&mut self) {
+        if self.0.take().is_some() {
+            fork::make_way();
+        }
+    }
+
     #[inline]
     pub(super) fn take(&mut self, measurement: Measurement) {
         self.0.get_or_insert_with(lock).take(measurement);

@@ -21,12 +21,14 @@ use crate::caught::caught;
 use crate::clock::{SAMPLE_INTERVAL, Sample, Timebase, clock};
 use crate::config::Limits;
 use crate::export::{ExporterQueue, FinishedSpan};
+use crate::forks::Origin;
 #[cfg(feature = "logs")]
 use crate::logs::{self, Logs};
 use crate::loss::DropReason;
 #[cfg(feature = "metrics")]
 use crate::metrics::Meters;
 use crate::notice::notice;
+use crate::recorder::fork;
 #[cfg(feature = "metrics")]
 use crate::recorder::measure::Measurement;
 #[cfg(feature = "metrics")]
@@ -69,10 +71,23 @@ struct Reader {
     earlier: Earlier,
 }
 
+impl Reader {
+    /// The first one.
+    const NEW: Self = Self { sweeper: Sweeper::new(), earlier: no_numbers() };
+}
+
+static READER: Mutex<Option<Reader>> = Mutex::new(Some(Reader::NEW));
+
+/// Has forks wait until no other thread is in the middle of what outlives pipelines, and gives each
+/// child its own.
+pub(crate) fn keep_over_forks() {
+    #[cfg(feature = "metrics")]
+    aggregate::keep_over_forks();
+    fork::keep(&READER, |reader| std::mem::forget(reader.replace(Reader::NEW)));
+}
+
 /// The reader of all rings while no collector has it.
 fn idle_reader() -> MutexGuard<'static, Option<Reader>> {
-    static READER: Mutex<Option<Reader>> =
-        Mutex::new(Some(Reader { sweeper: Sweeper::new(), earlier: no_numbers() }));
     READER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -95,10 +110,15 @@ pub(crate) enum InstallError {
     AlreadyInstalled,
     /// The collector's thread could not be started.
     Thread(std::io::Error),
+    /// The process is a child that has inherited locks for good.
+    Forked,
 }
 
 /// Starts the pipeline and turns telemetry on.
 pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallError> {
+    if !fork::is_whole() {
+        return Err(InstallError::Forked);
+    }
     let reader = idle_reader().take().ok_or(InstallError::AlreadyInstalled)?;
     let CollectorSettings { queues, sampler, limits, ring_bytes, .. } = settings;
     let ring_words = (ring_bytes / 8).next_power_of_two().clamp(64, 1 << 30);
@@ -138,6 +158,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
     #[cfg(feature = "logs")]
     logs::install(shared.logs.clone());
     Ok(Running {
+        origin: Origin::here(),
         shared,
         thread: Mutex::new(Some(thread)),
         #[cfg(feature = "metrics")]
@@ -218,6 +239,7 @@ impl Collector {
                 let flushes = orders.flushes_wanted - orders.flushes_done;
                 (flushes, std::mem::take(&mut orders.looks), orders.stop)
             };
+            fork::make_way();
             let begin = Instant::now();
             let found = self.guarded_sweep();
             // Looking at very many rings takes time by itself.
@@ -298,6 +320,10 @@ impl Collector {
         let mut aggregation = aggregate::Sweep::default();
         #[cfg_attr(not(feature = "metrics"), allow(unused_mut))]
         let mut swept = self.sweeper.sweep(|strand, record| {
+            #[cfg(feature = "metrics")]
+            if fork::is_wanted() {
+                aggregation.make_way();
+            }
             #[cfg(feature = "metrics")]
             if let Some(measurement) = Measurement::of(record) {
                 if let (record::METER_LEAVE, Measurement::Call(call)) = (record.kind(), measurement)

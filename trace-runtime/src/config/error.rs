@@ -49,6 +49,9 @@ pub enum InitError {
     },
     /// The system refused to start a thread.
     Thread(std::io::Error),
+    /// The process was forked while another thread of its parent held a lock that telemetry needs, for so
+    /// long that the fork went on without.
+    Forked,
 }
 
 impl fmt::Display for InitError {
@@ -73,6 +76,10 @@ impl fmt::Display for InitError {
                 "baggage cannot give metrics a label `{key}`: {reason}; any other key is allowed"
             ),
             Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
+            Self::Forked => f.write_str(
+                "the process was forked while another thread held a lock that telemetry needs, and \
+                 which is not to be had any more; fork earlier, or exec",
+            ),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::own::operated;
 use super::source::Source;
 use crate::caught::caught;
 use crate::export::{ExportError, Failures};
+use crate::forks::Origin;
 use crate::loss::DropReason;
 use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
@@ -34,6 +35,7 @@ pub(crate) trait Exporter: Send + 'static {
 pub(crate) struct PushReader(Arc<Shared>);
 
 struct Shared {
+    origin: Origin,
     source: Source,
     name: &'static str,
     orders: Mutex<Orders>,
@@ -57,6 +59,7 @@ pub(crate) fn start(
     interval: Duration,
 ) -> std::io::Result<PushReader> {
     let shared = Arc::new(Shared {
+        origin: Origin::here(),
         source,
         name: exporter.name(),
         orders: Mutex::default(),
@@ -190,6 +193,9 @@ impl MetricReader for PushReader {
     }
 
     fn force_flush(&self) -> OTelSdkResult {
+        if !self.0.origin.is_here() {
+            return Err(OTelSdkError::AlreadyShutdown);
+        }
         let wanted = {
             let mut orders = self.0.lock();
             if orders.stop {
@@ -203,6 +209,9 @@ impl MetricReader for PushReader {
     }
 
     fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        if !self.0.origin.is_here() {
+            return Err(OTelSdkError::AlreadyShutdown);
+        }
         self.0.lock().stop = true;
         self.0.changed.notify_all();
         let ended = self.0.wait_until(|orders| orders.ended);

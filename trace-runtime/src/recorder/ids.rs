@@ -3,6 +3,7 @@
 //! Within the process a span goes by its serial, a count from a random start; everybody else knows
 //! it by its id, which is the serial scrambled.
 
+use crate::clock::clock;
 use crate::context::{SpanId, TraceId};
 use crate::scope;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -32,10 +33,14 @@ impl Ids {
     }
 
     pub(crate) fn seed(&mut self) {
-        // The keys of `RandomState` come from the system's random numbers.
+        // The keys of `RandomState` come from the system's random numbers, but a thread that goes on in
+        // a child process has the same there.
+        let (process, now) = (std::process::id(), clock().raw());
         let seed = |salt: u64| {
             let mut hasher = RandomState::new().build_hasher();
             hasher.write_u64(salt);
+            hasher.write_u32(process);
+            hasher.write_u64(now);
             hasher.finish()
         };
         // A thread would have to count for years to leave the lower half of 56 bits.

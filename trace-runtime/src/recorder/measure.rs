@@ -4,6 +4,7 @@
 //! sampling and no loss of spans touches it. One that finds its ring full goes by a list under a
 //! lock: nothing measured is ever lost.
 
+use super::fork;
 use super::record::{
     self, IN_FLIGHT, METER, METER_LEAVE, METER_LIMIT, Record, SMALL_LIMIT, VALUE_F64, VALUE_I64,
     VALUE_SMALL, VALUE_U64, call_word, value_word,
@@ -381,6 +382,12 @@ impl Direct {
         {
             relieve();
         }
+    }
+
+    /// Has forks wait until no other thread is in here; what is in here is the parent's.
+    pub(super) fn keep_over_forks(&'static self) {
+        fork::keep(&self.list, |list| std::mem::forget(std::mem::take(list)));
+        fork::keep(&self.relief, fork::unchanged);
     }
 
     /// Sets who is called when the list is long.

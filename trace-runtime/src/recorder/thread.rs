@@ -1,6 +1,7 @@
 //! What a thread keeps for itself: its end of the ring, its clock, its ids, its current span.
 
 use super::ids::Ids;
+use super::measure::DIRECT;
 use super::metered::Metering;
 use super::pointers::{hot, ready};
 use super::record;
@@ -36,6 +37,12 @@ pub(crate) static DROPPED_DETAILS: AtomicU64 = AtomicU64::new(0);
 /// no hurry: the 448 KiB that are left when it starts over last for 100 ms.
 const SLOW_STRIDE: u64 = 16_000_000;
 
+/// In [`Local::closed`]: a context that was left too early may be restored (see `interop/context.rs`).
+const OVERDUE: u8 = 1;
+/// In [`Local::closed`]: calls that began before a fork have not ended. A reader of the ring does not
+/// know who called them, so their ends name them, and they are not measured.
+const FORKED: u8 = 2;
+
 /// After so many times in which there was no memory for a ring, it is asked for again.
 const REFUSED: u32 = 1_000;
 
@@ -65,9 +72,9 @@ pub(crate) struct Local {
     pub(crate) described: usize,
     /// What the metered calls of this thread share (see `metered.rs`).
     pub(crate) metering: Metering,
-    /// A context that was left too early may be restored (see `interop/context.rs`). Whoever restores
-    /// anything has to look, so the short way is closed meanwhile.
-    has_overdue: bool,
+    /// Why the short way stays closed, and whoever restores anything has to look: [`OVERDUE`],
+    /// [`FORKED`].
+    closed: u8,
     phase: Phase,
 }
 
@@ -190,7 +197,7 @@ impl Local {
         told: Told::NOTHING,
         described: 0,
         metering: Metering::NONE,
-        has_overdue: false,
+        closed: 0,
         phase: Phase::Fresh,
     };
 
@@ -329,14 +336,28 @@ impl Local {
     /// overdue.
     #[inline]
     pub(crate) fn may_open(&self) -> bool {
-        self.has_clock_in_line() && self.current.capture & scope::LONG_WAY == 0 && !self.has_overdue
+        self.has_clock_in_line() && self.current.capture & scope::LONG_WAY == 0 && self.closed == 0
     }
 
     /// Says whether a context that was left too early may be restored.
     pub(crate) fn set_overdue(&mut self, is_some: bool) {
+        self.set_closed(if is_some { self.closed | OVERDUE } else { self.closed & !OVERDUE });
+    }
+
+    fn set_closed(&mut self, closed: u8) {
         self.depart();
-        self.has_overdue = is_some;
+        self.closed = closed;
         self.arrive();
+        self.mark_ready();
+    }
+
+    /// The thread goes on in a child process, where its ring is empty and nobody has read what it told.
+    fn has_forked(&mut self) {
+        // The parent goes on with the others.
+        self.ids.seed();
+        self.set_bits(self.current.bits & !bits::TOLD);
+        self.told = Told::NOTHING;
+        self.set_closed(self.closed | FORKED);
     }
 
     /// Sets the bits of the current context, and opens or closes the short ways.
@@ -361,6 +382,7 @@ impl Local {
             && self.current.bits & (bits::BUSY | bits::SUPPRESSED) == 0
             && self.current.capture == 0
             && self.has_clock_in_line()
+            && self.closed & FORKED == 0
             && BaggageLabels::are_none_of(&self.current.baggage)
             && !(self.metering.has_attached_baggage && wants_baggage())
     }
@@ -475,8 +497,50 @@ fn clock_is_tsc() -> bool {
 #[inline]
 pub(super) fn has_restored() {
     // SAFETY: the thread's own state.
-    if unsafe { (*local()).has_overdue } {
+    if unsafe { (*local()).closed } != 0 {
+        look_again();
+    }
+}
+
+#[cold]
+fn look_again() {
+    // SAFETY: the thread's own state, borrowed for the time of this block.
+    let is_overdue = unsafe {
+        let local = &mut *local();
+        // All that began before the fork has ended.
+        if local.current.trace_id == 0 && local.metering.caller == 0 {
+            local.set_closed(local.closed & !FORKED);
+        }
+        local.closed & OVERDUE != 0
+    };
+    if is_overdue {
         crate::interop::settle();
+    }
+}
+
+/// Has forks wait until no other thread is in the middle of what rings, or lists, are in.
+pub(super) fn keep_over_forks() {
+    #[cfg(not(all(loom, test)))]
+    RINGS.keep_over_forks();
+    OVERFLOW.keep_over_forks();
+    DIRECT.keep_over_forks();
+}
+
+/// The calling thread is the only one of a child process: what it, and others, have recorded and nobody
+/// has read is the parent's.
+pub(super) fn forked() {
+    for count in
+        [&DROPPED_REENTRANT, &DROPPED_AT_THREAD_EXIT, &DROPPED_WITHOUT_MEMORY, &DROPPED_DETAILS]
+    {
+        count.store(0, Ordering::Relaxed);
+    }
+    // SAFETY: the thread's own state; what forks has borrowed none of it.
+    unsafe { (*local()).has_forked() };
+    let lease = LEASE.try_with(|lease| lease.try_borrow().ok()?.0.clone());
+    if let Some(ring) = lease.ok().flatten() {
+        // SAFETY: there is no other thread that could read it.
+        unsafe { ring.discard() };
+        RINGS.show(ring);
     }
 }
 

@@ -10,6 +10,11 @@ thread_local! {
 }
 static SAMPLER: InForce<Arc<dyn Sampler>> = InForce::new(&SEEN);
 
+/// Has forks wait until no other thread is in here.
+pub(crate) fn keep_over_forks() {
+    SAMPLER.keep_over_forks();
+}
+
 /// Puts `sampler` in force; `None` records everything.
 pub(crate) fn install(sampler: Option<Arc<dyn Sampler>>) {
     SAMPLER.set(sampler.map(Arc::new));

@@ -15,6 +15,7 @@ use self::server::Server;
 use super::link::Link;
 use super::source::Source;
 use crate::config::InitError;
+use crate::forks::Origin;
 use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use std::fmt;
@@ -131,6 +132,7 @@ impl Default for PrometheusSettings {
 /// ```
 #[derive(Clone)]
 pub struct Prometheus {
+    origin: Origin,
     /// `None` when the pipeline has ended.
     orders: Arc<Mutex<Option<Sender<Order>>>>,
     address: Option<SocketAddr>,
@@ -189,6 +191,9 @@ impl Prometheus {
         accept: Option<&str>,
         tell: impl FnOnce(Answer) + Send + 'static,
     ) -> Result<(), ScrapeError> {
+        if !self.origin.is_here() {
+            return Err(ScrapeError::Ended);
+        }
         let order = Order { format: negotiate::format(accept), tell: Box::new(tell) };
         let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         let orders = orders.as_ref().ok_or(ScrapeError::Ended)?;
@@ -196,6 +201,9 @@ impl Prometheus {
     }
 
     fn end(&self) {
+        if !self.origin.is_here() {
+            return;
+        }
         self.orders.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
@@ -273,6 +281,7 @@ pub(crate) fn start(
     let orders =
         scraper::start(source.clone(), settings.scope_labels).map_err(InitError::Thread)?;
     let prometheus = Prometheus {
+        origin: Origin::here(),
         orders: Arc::new(Mutex::new(Some(orders))),
         address: listener.as_ref().and_then(|listener| listener.local_addr().ok()),
         timeout: settings.timeout,
