@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `ring.rs`, `registry.rs` | the ring, its producer and consumer; all rings |
 //! | `thread.rs` | what each thread keeps: producer, clock, ids, current span |
+//! | `fork.rs` | what a child process finds of the telemetry of its parent |
 //! | `quiet.rs` | times in which a thread records nothing |
 //! | `pointers.rs` | how the short ways reach it |
 //! | `record.rs`, `writer.rs` | the records, and what puts them into a ring |
@@ -33,6 +34,8 @@ pub(crate) mod attached;
 pub(crate) mod borrows;
 pub(crate) mod fields;
 pub(crate) mod finish;
+#[cfg_attr(not(unix), allow(dead_code))]
+pub(crate) mod fork;
 mod frames;
 pub(crate) mod guard;
 pub(crate) mod ids;

@@ -68,6 +68,9 @@ pub(crate) struct Local {
     pub(crate) metering: Metering,
     /// What was made current otherwise than by the short way (see `frames.rs`).
     pub(super) frames: Frames,
+    /// Calls that began before a fork may still be open. A reader of the ring does not know who called
+    /// them, so their ends name them, and they are not measured: the short ways stay closed.
+    is_forked: bool,
     phase: Phase,
 }
 
@@ -192,6 +195,7 @@ impl Local {
         described: 0,
         metering: Metering::NONE,
         frames: Frames::NONE,
+        is_forked: false,
         phase: Phase::Fresh,
     };
 
@@ -360,10 +364,33 @@ impl Local {
     /// Whether the short way can read the clock, no capture wants the long one, and calls may be left
     /// without a look at the frames.
     #[inline]
-    pub(crate) fn may_open(&self) -> bool {
+    pub(crate) fn may_open(&mut self) -> bool {
         self.has_clock_in_line()
             && self.current.capture & scope::LONG_WAY == 0
             && !self.frames.are_looked_at(self.current.serial)
+            && !(self.is_forked && self.is_within_fork())
+    }
+
+    /// Whether something of the parent process is still open here.
+    #[cold]
+    fn is_within_fork(&mut self) -> bool {
+        self.is_forked = self.current.trace_id != 0 || self.metering.caller != 0;
+        if !self.is_forked {
+            self.mark_ready();
+        }
+        self.is_forked
+    }
+
+    /// The thread goes on in a child process, where its ring is empty and nobody has read what it told.
+    fn has_forked(&mut self) {
+        // The parent goes on with the others.
+        self.ids.seed();
+        self.frames.are_before(self.ids.last());
+        self.set_bits(self.current.bits & !bits::TOLD);
+        self.told = Told::NOTHING;
+        self.is_forked = true;
+        self.arrive();
+        self.mark_ready();
     }
 
     /// Sets the bits of the current context, and opens or closes the short ways.
@@ -388,6 +415,7 @@ impl Local {
             && self.current.bits & (bits::BUSY | bits::SUPPRESSED) == 0
             && self.current.capture == 0
             && self.has_clock_in_line()
+            && !self.is_forked
             && BaggageLabels::are_none_of(&self.current.baggage)
             && !(self.metering.has_attached_baggage && wants_baggage())
     }
@@ -496,6 +524,34 @@ fn clock_is_tsc() -> bool {
     }
     #[cfg(not(target_arch = "x86_64"))]
     false
+}
+
+/// Has forks wait until no other thread is in the middle of what rings, or lists, are in.
+pub(super) fn keep_over_forks() {
+    #[cfg(not(all(loom, test)))]
+    RINGS.keep_over_forks();
+    OVERFLOW.keep_over_forks();
+    super::sweep::keep_over_forks();
+    #[cfg(feature = "metrics")]
+    super::overload::keep_over_forks();
+}
+
+/// The calling thread is the only one of a child process: what it, and others, have recorded and nobody
+/// has read is the parent's.
+pub(super) fn forked() {
+    for count in
+        [&DROPPED_REENTRANT, &DROPPED_AT_THREAD_EXIT, &DROPPED_WITHOUT_MEMORY, &DROPPED_DETAILS]
+    {
+        count.store(0, Ordering::Relaxed);
+    }
+    // SAFETY: the thread's own state; what forks has borrowed none of it.
+    unsafe { (*local()).has_forked() };
+    let lease = LEASE.try_with(|lease| lease.try_borrow().ok()?.0.clone());
+    if let Some(ring) = lease.ok().flatten() {
+        // SAFETY: there is no other thread that could read it.
+        unsafe { ring.discard() };
+        RINGS.show(ring);
+    }
 }
 
 /// Has the calling thread find its ring full from now on, or no more; `false`: it has none, or
