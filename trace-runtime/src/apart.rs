@@ -1,7 +1,7 @@
 //! Calls into code of others that know no deadline.
 
+use crate::caught::caught;
 use crate::recorder::suppress_this_thread;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ impl Begun {
         // Without the thread nobody says that it is done.
         let _ = std::thread::Builder::new().name(thread.to_owned()).spawn(move || {
             suppress_this_thread();
-            let _ = catch_unwind(AssertUnwindSafe(call));
+            let _ = caught(call);
             let _ = done.send(());
         });
         Self(is_done)

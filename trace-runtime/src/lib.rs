@@ -32,11 +32,22 @@
 //!
 //! Call [`init`] once, keep the guard, and steer everything by the standard environment variables;
 //! or say more with `Telemetry::builder`.
+//!
+//! # In signal handlers
+//!
+//! Recording is not async-signal-safe: a handler must not call annotated functions, end spans or say
+//! anything of them, because it may run in the middle of a record of its own thread. Set a flag, or
+//! write to a pipe, and record where that is read.
 #![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[doc(hidden)]
+#[path = "caught.rs"]
+pub mod __caught_0_1_0;
 mod amount;
 mod context;
+#[cfg_attr(not(feature = "enabled"), allow(dead_code))]
+mod escape;
 #[cfg(feature = "enabled")]
 #[cfg_attr(not(feature = "metrics"), allow(dead_code, unused_imports))]
 mod instruments;
@@ -48,6 +59,7 @@ pub mod propagation;
 mod status;
 mod value;
 
+pub(crate) use __caught_0_1_0 as caught;
 pub use amount::{Amount, ToAmount};
 pub use context::{
     Baggage, BaggageError, SpanContext, SpanId, ToContext, TraceFlags, TraceId, TraceState,
@@ -110,6 +122,8 @@ mod distribution;
 #[cfg(feature = "enabled")]
 pub mod export;
 #[cfg(feature = "enabled")]
+mod in_force;
+#[cfg(feature = "enabled")]
 pub mod interop;
 #[cfg(feature = "logs")]
 pub mod logs;
@@ -118,6 +132,8 @@ pub mod metrics;
 #[cfg(feature = "metrics")]
 #[doc(hidden)]
 pub use metrics::global as __meters_0_1_0;
+#[cfg(any(feature = "json", feature = "logs"))]
+mod json;
 #[cfg(feature = "enabled")]
 mod notice;
 #[cfg(feature = "enabled")]

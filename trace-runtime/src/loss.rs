@@ -2,6 +2,7 @@
 //! dropped for a stated reason, or still on its way, and the sums agree. What was measured is in the
 //! metrics, or counted here.
 
+use crate::escape;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -11,7 +12,10 @@ use std::fmt;
 pub enum DropReason {
     /// The thread's ring was full: the program records faster than the collector reads.
     RingFull,
-    /// It began while an attribute of another span was being formatted.
+    /// There was no memory for the ring of its thread, not even for a small one.
+    NoMemory,
+    /// It began within code that the recording of another span runs: the formatting of an
+    /// attribute, a sampler, the destructor of what those panicked with.
     Reentrant,
     /// It began while its thread was being torn down.
     ThreadExit,
@@ -39,6 +43,7 @@ impl DropReason {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::RingFull => "ring_full",
+            Self::NoMemory => "no_memory",
             Self::Reentrant => "reentrant",
             Self::ThreadExit => "thread_exit",
             Self::NeverEnded => "never_ended",
@@ -75,7 +80,8 @@ pub struct LossReport {
     pub buffered: u64,
     /// Spans dropped before the exporters.
     pub dropped: Drops,
-    /// Events, late attributes and links whose span could not be found, or that found a full ring.
+    /// Events, late attributes and links whose span could not be found, or that found a full ring,
+    /// and values of attributes that were too large for it.
     pub dropped_details: u64,
     /// Each exporter's own account.
     pub exporters: Vec<ExporterReport>,
@@ -122,6 +128,8 @@ pub struct LogReport {
     pub emitted: u64,
     /// Records on their way to the exporters.
     pub buffered: u64,
+    /// Values that were nested too deeply within a record, which is exported without them.
+    pub cut_values: u64,
     /// Each exporter's own account.
     pub exporters: Vec<ExporterReport>,
 }
@@ -138,7 +146,7 @@ pub struct ExporterReport {
     pub queued: u64,
     /// How many it did not deliver.
     pub dropped: Drops,
-    /// The last error, for people.
+    /// The last error, for people: one line.
     pub last_error: Option<String>,
 }
 
@@ -192,7 +200,8 @@ impl LossReport {
     /// Whether nothing at all was lost. Where a deadline was missed, that is never known.
     pub fn is_lossless(&self) -> bool {
         let is_complete = !self.incomplete && !self.measurements.undelivered;
-        is_complete && self.total_dropped() == 0 && self.dropped_details == 0
+        let is_whole = self.dropped_details == 0 && self.logs.cut_values == 0;
+        is_complete && is_whole && self.total_dropped() == 0
     }
 
     /// The last word on a pipeline whose collector did not come to an end in time: what it has
@@ -276,19 +285,23 @@ impl fmt::Display for LogReport {
         if self.buffered > 0 {
             write!(f, ", {} still buffered", self.buffered)?;
         }
+        if self.cut_values > 0 {
+            write!(f, ", {} deeply nested values cut", self.cut_values)?;
+        }
         self.exporters.iter().try_for_each(|exporter| write!(f, "; {exporter}"))
     }
 }
 
 impl fmt::Display for ExporterReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} exported, {} dropped", self.name, self.exported, self.total_dropped())?;
+        let name = escape::line(&self.name).cut(128);
+        write!(f, "{name}: {} exported, {} dropped", self.exported, self.total_dropped())?;
         fmt_drops(f, &self.dropped)?;
         if self.queued > 0 {
             write!(f, ", {} queued", self.queued)?;
         }
         match &self.last_error {
-            Some(error) => write!(f, ", last error: {error}"),
+            Some(error) => write!(f, ", last error: {}", escape::line(error)),
             None => Ok(()),
         }
     }

@@ -6,7 +6,7 @@
 //! is known as autoref specialisation.) Nothing here knows how errors are recorded.
 
 use crate::recorder::finish::Finish;
-use crate::recorder::late::ErrorInfo;
+use crate::recorder::late::{ErrorInfo, cause};
 use crate::value::Value;
 use std::error::Error;
 use std::fmt::Display;
@@ -157,13 +157,13 @@ const NOTHING: ErrorInfo<'static> = ErrorInfo { kind: Value::Absent, message: No
 tiers! {
     /// Errors proper: message and chain.
     ValueByError ByError (&&&&) [Error]
-        |error| ErrorInfo { message: Some(error_display(error)), source: error.source(), ..NOTHING };
+        |error| ErrorInfo { message: Some(error_display(error)), source: cause(|| error.source()), ..NOTHING };
     /// Boxes of errors, whatever they borrow, and reports such as anyhow's.
     ValueByAsError ByAsError (&&&) for<'e> [AsRef<dyn Error + 'e> + Display]
-        |error| ErrorInfo { message: Some(as_display(error)), source: error.as_ref().source(), ..NOTHING };
+        |error| ErrorInfo { message: Some(as_display(error)), source: cause(|| error.as_ref().source()), ..NOTHING };
     /// Boxes of errors that can be sent.
     ValueByAsSyncError ByAsSyncError (&&) for<'e> [AsRef<dyn Error + Send + Sync + 'e> + Display]
-        |error| ErrorInfo { message: Some(as_display(error)), source: error.as_ref().source(), ..NOTHING };
+        |error| ErrorInfo { message: Some(as_display(error)), source: cause(|| error.as_ref().source()), ..NOTHING };
     /// Errors that can only be displayed.
     ValueByDisplay ByDisplay (&) [Display]
         |error| ErrorInfo { message: Some(as_display(error)), ..NOTHING };

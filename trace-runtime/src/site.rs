@@ -5,6 +5,7 @@
 //! splits it once. This file knows nothing of records, rings or exporters.
 
 use crate::kind::SpanKind;
+use crate::recorder::fields::shortened;
 use crate::recorder::{RecordedValue, record};
 use crate::state;
 use opentelemetry::InstrumentationScope;
@@ -180,8 +181,18 @@ pub struct SiteInfo {
 }
 
 /// What [`SiteInfo::code_attributes`] returns.
-pub(crate) type CodeAttributes =
-    Chain<Skip<array::IntoIter<(&'static str, RecordedValue<'static>), 3>>, Constants>;
+#[derive(Clone)]
+pub(crate) struct CodeAttributes(
+    Chain<Skip<array::IntoIter<(&'static str, RecordedValue<'static>), 3>>, Constants>,
+);
+
+impl Iterator for CodeAttributes {
+    type Item = (&'static str, RecordedValue<'static>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(key, value)| (key, shortened(value)))
+    }
+}
 
 /// What every span of a site carries beside its place.
 #[derive(Clone)]
@@ -264,7 +275,7 @@ impl SiteInfo {
             _ => 0,
         };
         let place = all.into_iter().skip(unknown);
-        place.chain(Constants(self.constants.iter()))
+        CodeAttributes(place.chain(Constants(self.constants.iter())))
     }
 }
 

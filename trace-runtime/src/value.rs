@@ -41,28 +41,81 @@ pub enum Value<'a> {
     Strs(&'a [&'a str]),
     /// A list of owned strings.
     Strings(&'a [String]),
+    /// A list of integers of another width, recorded as signed integers.
+    I8s(&'a [i8]),
+    /// As [`I8s`](Self::I8s).
+    I16s(&'a [i16]),
+    /// As [`I8s`](Self::I8s).
+    I32s(&'a [i32]),
+    /// As [`I8s`](Self::I8s); where one is out of range, all are recorded as decimal strings,
+    /// because the elements of a list have one type.
+    I128s(&'a [i128]),
+    /// As [`I8s`](Self::I8s).
+    Isizes(&'a [isize]),
+    /// As [`I8s`](Self::I8s).
+    U8s(&'a [u8]),
+    /// As [`I8s`](Self::I8s).
+    U16s(&'a [u16]),
+    /// As [`I8s`](Self::I8s).
+    U32s(&'a [u32]),
+    /// As [`I128s`](Self::I128s).
+    U64s(&'a [u64]),
+    /// As [`I128s`](Self::I128s).
+    U128s(&'a [u128]),
+    /// As [`I128s`](Self::I128s).
+    Usizes(&'a [usize]),
+    /// A list of floats of single precision, recorded as floats.
+    F32s(&'a [f32]),
+}
+
+impl Value<'_> {
+    /// A list of integers as OpenTelemetry has them, the error: as decimal strings, because one is
+    /// out of range. `None` for all that is not a list of integers.
+    #[doc(hidden)]
+    pub fn integers(&self) -> Option<Result<Vec<i64>, Vec<String>>> {
+        fn of<T: Copy + TryInto<i64> + fmt::Display>(list: &[T]) -> Result<Vec<i64>, Vec<String>> {
+            let numbers: Option<Vec<i64>> = list.iter().map(|&it| it.try_into().ok()).collect();
+            numbers.ok_or_else(|| list.iter().map(T::to_string).collect())
+        }
+        Some(match self {
+            Value::I8s(list) => of(list),
+            Value::I16s(list) => of(list),
+            Value::I32s(list) => of(list),
+            Value::I64s(list) => of(list),
+            Value::I128s(list) => of(list),
+            Value::Isizes(list) => of(list),
+            Value::U8s(list) => of(list),
+            Value::U16s(list) => of(list),
+            Value::U32s(list) => of(list),
+            Value::U64s(list) => of(list),
+            Value::U128s(list) => of(list),
+            Value::Usizes(list) => of(list),
+            _ => return None,
+        })
+    }
 }
 
 #[cfg(feature = "enabled")]
 impl<'a> Value<'a> {
     /// Whether it is one value, which has a text.
     pub(crate) fn is_scalar(&self) -> bool {
-        !matches!(
+        matches!(
             self,
-            Value::Absent
-                | Value::Bools(_)
-                | Value::I64s(_)
-                | Value::F64s(_)
-                | Value::Strs(_)
-                | Value::Strings(_)
+            Value::Bool(_)
+                | Value::I64(_)
+                | Value::U64(_)
+                | Value::F64(_)
+                | Value::Static(_)
+                | Value::Str(_)
+                | Value::Display(_)
+                | Value::Debug(_)
         )
     }
 
     /// The value as text; what panics when it is formatted is empty, and so are lists.
     pub(crate) fn to_text(self) -> Cow<'a, str> {
         fn formatted(value: impl fmt::Display) -> String {
-            let format = std::panic::AssertUnwindSafe(|| value.to_string());
-            std::panic::catch_unwind(format).unwrap_or_default()
+            crate::caught::caught(|| value.to_string()).unwrap_or_default()
         }
         match self {
             Value::Static(text) | Value::Str(text) => Cow::Borrowed(text),
@@ -79,8 +132,8 @@ impl<'a> Value<'a> {
 
 /// A type that is an OpenTelemetry attribute value as it stands.
 ///
-/// Implemented for integers, floats, booleans, strings, slices of those, and `Option`, references
-/// and smart pointers of all of them. Anything else is recorded through its formatting: `%value`
+/// Implemented for integers, floats, booleans, strings, slices, arrays and vectors of those, and
+/// `Option`, references and smart pointers of all of them. Anything else is recorded through its formatting: `%value`
 /// for `Display`, `?value` for `Debug`. To give a type of your own an attribute value, implement
 /// this trait.
 ///
@@ -185,7 +238,19 @@ macro_rules! by_slice {
 
 by_slice! {
     Bools bool;
+    I8s i8;
+    I16s i16;
+    I32s i32;
     I64s i64;
+    I128s i128;
+    Isizes isize;
+    U8s u8;
+    U16s u16;
+    U32s u32;
+    U64s u64;
+    U128s u128;
+    Usizes usize;
+    F32s f32;
     F64s f64;
     Strs &str;
     Strings String;
@@ -283,6 +348,9 @@ impl Text for &str {
     }
 }
 
+/// Values go by register where they can.
+const _: () = assert!(size_of::<Value<'_>>() == 3 * size_of::<usize>());
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -297,6 +365,9 @@ mod tests {
         assert!(matches!(None::<u8>.to_value(), Value::Absent));
         assert!(matches!(vec![1_i64].to_value(), Value::I64s([1])));
         assert!(matches!(["a", "b"].to_value(), Value::Strs(["a", "b"])));
+        assert!(matches!([1_u64, 2][..].to_value(), Value::U64s([1, 2])));
+        assert!(matches!(Some(vec![1_usize]).to_value(), Value::Usizes([1])));
+        assert!(matches!(Rc::<[f32]>::from([0.5]).to_value(), Value::F32s([0.5])));
         assert!(matches!(Cow::Borrowed("c").to_value(), Value::Str("c")));
         assert!(matches!((&&Box::new(1.5_f32)).to_value(), Value::F64(_)));
     }

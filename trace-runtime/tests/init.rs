@@ -91,12 +91,23 @@ fn a_value_that_must_be_ignored_is_warned_about_once() {
         ("OTEL_TRACES_EXPORTER", "none"),
         ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
         ("OTEL_TRACES_SAMPLER_ARG", "half"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "many"),
+        ("OTEL_PROPAGATORS", "tracecontxt,baggage"),
     ]);
+    let mut warnings: Vec<_> = stderr(&output).lines().map(str::to_owned).collect();
+    warnings.sort_unstable();
     assert_eq!(
-        stderr(&output),
-        "trace-runtime: OTEL_TRACES_SAMPLER_ARG is `half`: ignored, so every trace is sampled; \
-         allowed: a number from 0 to 1\n"
+        warnings,
+        [
+            "trace-runtime: OTEL_BSP_MAX_QUEUE_SIZE is `many`: ignored, 32768 is used; allowed: a \
+             whole number from 1 to 4294967295",
+            "trace-runtime: OTEL_PROPAGATORS is `tracecontxt`: ignored; did you mean \
+             `tracecontext`? allowed: tracecontext, baggage, b3, b3multi, jaeger, none",
+            "trace-runtime: OTEL_TRACES_SAMPLER_ARG is `half`: ignored, 1 is used; allowed: a \
+             number from 0 to 1",
+        ]
     );
+    assert!(stdout(&output).contains("the program ran"), "{output:?}");
 }
 
 #[test]

@@ -19,6 +19,7 @@ use support::is_alone;
 use trace_runtime::export::NullExporter;
 use trace_runtime::propagation::{
     self, B3Propagator, CommandInjector, EnvExtractor, Extractor, HeaderExtractor, HeaderInjector,
+    JaegerPropagator, Propagator as _,
 };
 use trace_runtime::{
     Baggage, Context, Instrument, Span, SpanContext, SpanId, Telemetry, TraceFlags, TraceId,
@@ -245,6 +246,62 @@ fn a_disabled_program_passes_on_what_it_gets() {
         assert_eq!(headers["traceparent"], PARENT);
         assert_eq!(headers["b3"], format!("{}-1", &PARENT[3..52]));
     }
+}
+
+#[trace_testkit::test]
+fn a_debug_flag_is_sent_on_and_not_exported(t: Capture) {
+    const IDS: &str = "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7";
+    let (single, multi) = (B3Propagator::single(), B3Propagator::multi());
+    let sent_by = |format: B3Propagator| {
+        let mut headers = HeaderMap::new();
+        format.inject(&Context::current(), &mut HeaderInjector(&mut headers));
+        headers
+    };
+    let ways = [
+        HashMap::from([("b3".to_owned(), format!("{IDS}-d"))]),
+        HashMap::from([
+            ("x-b3-traceid".to_owned(), IDS[..32].to_owned()),
+            ("x-b3-spanid".to_owned(), IDS[33..].to_owned()),
+            ("x-b3-flags".to_owned(), "1".to_owned()),
+        ]),
+        HashMap::from([(
+            "uber-trace-id".to_owned(),
+            format!("{}:3", IDS.replace('-', ":") + ":0"),
+        )]),
+    ];
+    for headers in ways {
+        let caller =
+            JaegerPropagator.extract(single.extract(Context::default(), &headers), &headers);
+        // As code that uses OpenTelemetry's API passes it on.
+        let caller = Context::from(&OtelContext::from(&caller));
+        let _context = caller.attach();
+        let (one, several, other) =
+            in_span("serve", |_| in_span("call", |_| (sent_by(single), sent_by(multi), sent())));
+        let state = one["b3"].to_str().unwrap();
+        assert!(state.starts_with(&IDS[..32]) && state.ends_with("-d"), "{state}");
+        assert_eq!(several["x-b3-flags"], "1");
+        assert!(!several.contains_key("x-b3-sampled"));
+        assert!(other["traceparent"].to_str().unwrap().ends_with("-01"), "{other:?}");
+    }
+    let flags = t.spans().iter().map(|span| span.flags).collect::<Vec<_>>();
+    assert_eq!(flags, [TraceFlags::SAMPLED; 6]);
+}
+
+#[trace_testkit::test]
+fn a_wrong_member_costs_no_other(t: Capture) {
+    let mut headers = Incoming::new(PARENT).headers();
+    // Not of the letters that headers of baggage have, and not even UTF-8.
+    headers.insert("baggage", HeaderValue::from_bytes("a=1,b=ä,c=%ff".as_bytes()).unwrap());
+    headers.insert("tracestate", HeaderValue::from_static("foo@@bar=1,foo@=2,a=3"));
+    let caller = propagation::extract(&HeaderExtractor(&headers));
+    assert_eq!(caller.baggage().iter().collect::<Vec<_>>(), [("a", "1"), ("c", "\u{fffd}")]);
+    assert_eq!(caller.span_context().trace_state(), "foo@@bar=1,foo@=2,a=3");
+    // OpenTelemetry's type cannot hold the first.
+    let theirs = OtelContext::from(&caller);
+    assert_eq!(theirs.span().span_context().trace_state().header(), "foo@=2,a=3");
+    let sent = handle(caller);
+    assert_eq!(sent["tracestate"], "foo@@bar=1,foo@=2,a=3");
+    t.span("call").one().not_failed();
 }
 
 #[test]

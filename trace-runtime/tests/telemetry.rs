@@ -270,12 +270,13 @@ fn the_environment_can_turn_it_all_off() {
 #[test]
 fn a_bad_variable_is_named() {
     let error = Telemetry::builder()
-        .with_env(variables(&[("OTEL_BSP_MAX_QUEUE_SIZE", "many")]))
+        .with_env(variables(&[("OTEL_EXPORTER_OTLP_CERTIFICATE", "/does/not/exist.pem")]))
         .install()
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "OTEL_BSP_MAX_QUEUE_SIZE is `many`; allowed: a whole number from 1 to 4294967295"
+        "OTEL_EXPORTER_OTLP_CERTIFICATE is `/does/not/exist.pem`; allowed: the path of a readable \
+         PEM file"
     );
 }
 

@@ -2,7 +2,7 @@
 
 use crate::ResendCount;
 use crate::client::{Common, Target, begin};
-use crate::conventions::failure::Failure;
+use crate::conventions::failure::{Failure, text_of};
 use crate::conventions::{content_length, protocol_version};
 use crate::exchange::Exchange;
 use crate::within::Within;
@@ -11,6 +11,7 @@ use http::{Extensions, HeaderName};
 use reqwest::{Request, Response, Url};
 use reqwest_middleware::{Error, Middleware, Next, Result};
 use std::sync::Arc;
+use trace_runtime::__caught_0_1_0::caught;
 
 /// A span and metrics for each request that reqwest sends, and the context in its headers: what
 /// [`ClientLayer`](crate::ClientLayer) is for tower.
@@ -159,16 +160,16 @@ fn message(error: &Error) -> String {
             let kind = if error.is_timeout() { "timed out" } else { "sending the request failed" };
             kind.to_owned()
         }
-        Error::Middleware(error) => error.to_string(),
+        Error::Middleware(error) => text_of(error),
     };
-    let mut cause = std::error::Error::source(match error {
+    let mut error = match error {
         Error::Reqwest(error) => error as &dyn std::error::Error,
         Error::Middleware(error) => error.as_ref(),
-    });
-    while let Some(error) = cause {
+    };
+    while let Ok(Some(cause)) = caught(|| error.source()) {
         text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
+        text.push_str(&text_of(cause));
+        error = cause;
     }
     text
 }

@@ -7,7 +7,7 @@
 use std::cell::Cell;
 use std::error::Error;
 use std::fmt::{self, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use trace_runtime::__caught_0_1_0::caught;
 use trace_runtime::Value;
 use tracing_core::field::{Field, Visit};
 
@@ -117,7 +117,7 @@ impl Fields {
 
 /// Formats by code that may fail and panic; what it has written before stays.
 fn put_formatted(out: &mut String, text: fmt::Arguments<'_>) {
-    match catch_unwind(AssertUnwindSafe(|| out.write_fmt(text))) {
+    match caught(|| out.write_fmt(text)) {
         Ok(Ok(())) => {}
         Ok(Err(_)) => out.push_str("<formatting failed>"),
         Err(_) => out.push_str("<formatting panicked>"),
@@ -165,7 +165,7 @@ impl Visit for Fields {
         let (start, end) = self.put(format_args!("{value}"));
         let mut causes = Vec::new();
         let mut error = value;
-        while let Ok(Some(cause)) = catch_unwind(AssertUnwindSafe(|| error.source()))
+        while let Ok(Some(cause)) = caught(|| error.source())
             && causes.len() < MOST_CAUSES
         {
             let mut text = String::new();

@@ -63,7 +63,7 @@ fn refers_outside(tokens: TokenStream, own: &[String], signature: bool) -> bool 
 }
 
 /// `T`, `N`, `T1`
-fn looks_like_parameter(name: &str) -> bool {
+pub(super) fn looks_like_parameter(name: &str) -> bool {
     let mut chars = name.chars();
     chars.next().is_some_and(|first| first.is_ascii_uppercase())
         && chars.all(|rest| rest.is_ascii_digit())

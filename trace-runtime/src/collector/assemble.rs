@@ -12,7 +12,7 @@ use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 use crate::export::{FinishedEvent, FinishedLink, FinishedSpan, Status};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
-use crate::recorder::fields::Fields;
+use crate::recorder::fields::{Fields, dropped_values};
 use crate::recorder::ids;
 #[cfg(feature = "metrics")]
 use crate::recorder::measure::Ticks;
@@ -160,7 +160,7 @@ impl Assembler {
                 let flags = reader.word();
                 strand.context = TraceContext {
                     trace_id: TraceId::from_u128(u128::from(high) << 64 | u128::from(low)),
-                    flags: TraceFlags::new(flags as u8),
+                    flags: exported_flags(flags),
                     capture: (flags >> 32) as u32,
                     trace_state: (!reader.is_empty()).then(|| reader.text().into()),
                 };
@@ -232,7 +232,7 @@ impl Assembler {
             outcome: Outcome::Ok,
             events: Vec::new(),
             links: Vec::new(),
-            dropped_attributes: 0,
+            dropped_attributes: dropped_of(flags, values),
             dropped_events: 0,
             dropped_links: 0,
             order: ids::count_of(serial).unwrap_or(tick),
@@ -299,16 +299,24 @@ impl Assembler {
         }
         let span = &mut open.span;
         match record.kind() {
-            record::FIELDS => span.fields.push(reader.chunk()),
+            record::FIELDS => {
+                let chunk = reader.chunk();
+                span.dropped_attributes += dropped_of(record.flags(), chunk);
+                span.fields.push(chunk);
+            }
             record::EVENT => {
                 let tick = reader.word();
                 // What somebody says happened when it did, be it before the span.
                 let said = scope::virtual_nanos(tick);
                 let unix_nanos = said.unwrap_or_else(|| open.at(times, tick));
                 let name = owned(reader.value());
-                open.event(&self.limits, name, unix_nanos, |fields| fields.push(reader.chunk()));
+                open.event(&self.limits, name, unix_nanos, |fields| {
+                    let chunk = reader.chunk();
+                    fields.push(chunk);
+                    dropped_of(record.flags(), chunk)
+                });
             }
-            record::LINK => read_link(span, &self.limits, &mut reader),
+            record::LINK => read_link(span, &self.limits, record.flags(), &mut reader),
             record::NAME => span.name = owned(reader.value()),
             record::STATUS => {
                 let code = reader.word();
@@ -342,7 +350,7 @@ impl Assembler {
         self.finished.reserve(self.closing.len());
         for serial in self.closing.drain(..) {
             let closed = self.open.remove(serial, |OpenSpan { span, .. }| {
-                span.dropped_attributes =
+                span.dropped_attributes +=
                     span.fields.set_limit(self.limits.attribute_count, span.site);
                 span.events.sort_by_key(|event| event.unix_nanos);
             });
@@ -422,15 +430,26 @@ impl OpenSpan {
     ) {
         let unix_nanos = self.at(times, reader.word());
         let kind = owned(reader.value());
-        let message = owned(reader.value());
+        // What was left out because it was too long comes as no value.
+        let mut dropped = 0;
+        let mut text = || {
+            let value = reader.value();
+            dropped += u32::from(value.is_none());
+            owned(value)
+        };
+        let message = text();
+        let causes = record.count() & !record::MORE_CAUSES;
         let mut chain = String::new();
-        for index in 0..record.count() {
+        for index in 0..causes {
             if index == 0 {
                 chain = format!("{message}\n\nCaused by:");
             }
-            chain.push_str(&format!("\n    {index}: {}", owned(reader.value())));
+            chain.push_str(&format!("\n    {index}: {}", text()));
         }
-        let fails = record.flags() != 0;
+        if record.count() & record::MORE_CAUSES != 0 {
+            chain.push_str("\n    …");
+        }
+        let fails = record.flags() & record::FAILS != 0;
         if fails {
             self.span.fields.add(&[("error.type", kind.text())]);
         }
@@ -443,6 +462,7 @@ impl OpenSpan {
                 ("exception.message", or_absent(&message)),
                 ("exception.stacktrace", or_absent(&chain)),
             ]);
+            dropped
         });
         if fails {
             set_status(&mut self.span, Status::Error { description: message });
@@ -454,15 +474,16 @@ impl OpenSpan {
         limits: &Limits,
         name: Cow<'static, str>,
         unix_nanos: u64,
-        attributes: impl FnOnce(&mut Fields),
+        attributes: impl FnOnce(&mut Fields) -> u32,
     ) {
         if self.span.events.len() >= limits.event_count as usize {
             self.span.dropped_events += 1;
             return;
         }
         let mut fields = Fields::default();
-        attributes(&mut fields);
-        let dropped_attributes = fields.set_limit(limits.event_attribute_count, self.span.site);
+        let dropped = attributes(&mut fields);
+        let over = fields.set_limit(limits.event_attribute_count, self.span.site);
+        let dropped_attributes = dropped + over;
         let site = self.span.site;
         self.span.events.push(FinishedEvent { name, unix_nanos, dropped_attributes, site, fields });
     }
@@ -488,7 +509,22 @@ fn owned(value: Option<RecordedValue<'_>>) -> Cow<'static, str> {
     }
 }
 
-fn read_link(span: &mut FinishedSpan, limits: &Limits, reader: &mut WordReader<'_>) {
+/// How many attributes of a record had no room.
+fn dropped_of(flags: u8, values: Chunk<'_>) -> u32 {
+    if flags & record::DROPPED_VALUES == 0 { 0 } else { dropped_values(values) }
+}
+
+/// The flags in the lowest byte, without those that are not W3C's.
+fn exported_flags(word: u64) -> TraceFlags {
+    TraceFlags::new(word as u8).without(TraceFlags::DEBUG)
+}
+
+fn read_link(
+    span: &mut FinishedSpan,
+    limits: &Limits,
+    record_flags: u8,
+    reader: &mut WordReader<'_>,
+) {
     if span.links.len() >= limits.link_count as usize {
         span.dropped_links += 1;
         return;
@@ -499,13 +535,15 @@ fn read_link(span: &mut FinishedSpan, limits: &Limits, reader: &mut WordReader<'
     let context = SpanContext {
         trace_id: TraceId::from_u128(u128::from(high) << 64 | u128::from(low)),
         span_id: SpanId::from_u64(span_id),
-        flags: TraceFlags::new(flags as u8),
+        flags: exported_flags(flags),
         remote: flags >> 8 & 1 != 0,
         capture: (flags >> 32) as u32,
         trace_state: (!trace_state.is_empty()).then(|| trace_state.into()),
     };
     let mut fields = Fields::default();
-    fields.push(reader.chunk());
-    let dropped_attributes = fields.set_limit(limits.link_attribute_count, span.site);
+    let chunk = reader.chunk();
+    fields.push(chunk);
+    let dropped_attributes =
+        dropped_of(record_flags, chunk) + fields.set_limit(limits.link_attribute_count, span.site);
     span.links.push(FinishedLink { context, dropped_attributes, site: span.site, fields });
 }

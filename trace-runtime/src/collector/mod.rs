@@ -21,6 +21,7 @@ pub(crate) use running::Running;
 #[cfg(feature = "metrics")]
 pub(crate) use series::SHARED;
 
+use crate::caught::caught;
 use crate::clock::{SAMPLE_INTERVAL, Sample, Timebase, clock};
 use crate::config::Limits;
 use crate::export::{ExporterQueue, FinishedSpan};
@@ -48,7 +49,6 @@ use assemble::{Assembler, Earlier, Strand};
 use open::no_numbers;
 use running::{Books, Look, Shared};
 use std::ops::RangeInclusive;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -61,6 +61,8 @@ use vitals::Vitals;
 const INTERVALS: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_millis(32);
 /// So many records make a good sweep.
 const GOOD_SWEEP: u64 = 2_048;
+/// As many times what a sweep took, the collector rests after it unless a ring fills up.
+const REST: u32 = 3;
 /// Between two sweeps while a ring is more than an eighth full.
 const PRESSED_INTERVAL: Duration = Duration::from_micros(200);
 /// The collector sleeps until it is woken when it has found nothing for so long: whoever wakes it pays
@@ -138,7 +140,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
     RING_WORDS.store(ring_words, Ordering::Relaxed);
     // A value takes an eighth of a ring at most, so that a record always fits an empty one.
     let longest = limits.attribute_value_length.map_or(usize::MAX, |length| length as usize);
-    LENGTH_LIMIT.store(longest.min(ring_words), Ordering::Relaxed);
+    LENGTH_LIMIT.store(longest, Ordering::Relaxed);
     sampling::install(Some(sampler));
 
     let shared = Arc::new(Shared {
@@ -200,8 +202,13 @@ impl Found {
         next.clamp(*INTERVALS.start(), *INTERVALS.end())
     }
 
-    fn pause(self, interval: Duration) -> Duration {
-        if self.fullest > 0.125 { PRESSED_INTERVAL } else { interval }
+    /// How long to wait after a sweep that allows for `rest`.
+    fn pause(self, interval: Duration, rest: Duration) -> Duration {
+        if self.fullest > 0.125 {
+            PRESSED_INTERVAL
+        } else {
+            interval.max(rest.min(*INTERVALS.end()))
+        }
     }
 }
 
@@ -250,7 +257,10 @@ impl Collector {
                 self.looks.append(&mut orders.looks);
                 (orders.flushes_wanted - orders.flushes_done, orders.stop, orders.patience)
             };
+            let begin = Instant::now();
             let found = self.guarded_sweep();
+            // Looking at very many rings takes time by itself.
+            let rest = begin.elapsed() * REST;
             if flushes > 0 || stop {
                 // Once more for what waited for a sweep, and once for what that ended.
                 self.guarded_sweep();
@@ -271,7 +281,7 @@ impl Collector {
                 Some(found) => {
                     quiet = Duration::ZERO;
                     interval = found.next_interval(interval);
-                    std::thread::park_timeout(found.pause(interval));
+                    std::thread::park_timeout(found.pause(interval, rest));
                 }
                 None if quiet < QUIET_BEFORE_SLEEP => {
                     quiet += interval;
@@ -326,7 +336,7 @@ impl Collector {
     fn guarded_sweep(&mut self) -> Option<Found> {
         #[cfg(feature = "metrics")]
         let before = std::mem::replace(&mut self.swept_at, Instant::now());
-        let found = catch_unwind(AssertUnwindSafe(|| self.sweep())).unwrap_or_else(|_| {
+        let found = caught(|| self.sweep()).unwrap_or_else(|_| {
             notice("the collector panicked; this is a defect in trace-runtime, please report it");
             Some(Found { records: 0, fullest: 0.0 })
         });
@@ -397,6 +407,7 @@ impl Collector {
             (DropReason::RingFull, swept.dropped_full),
             (DropReason::Reentrant, swept.dropped_reentrant),
             (DropReason::ThreadExit, swept.dropped_at_thread_exit),
+            (DropReason::NoMemory, swept.dropped_without_memory),
         ] {
             if count > 0 {
                 *books.dropped.entry(reason).or_default() += count;

@@ -6,6 +6,7 @@
 //! added up, until that is made.
 
 use crate::amount::Amount;
+use crate::caught::caught;
 use crate::instruments::InstrumentKind;
 use crate::notice::notice;
 use crate::recorder::suppress_this_thread;
@@ -17,7 +18,6 @@ use opentelemetry::{InstrumentationScope, KeyValue, global};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -212,7 +212,7 @@ impl Workshop {
                     let meter = provider.meter_with_scope(which.scope());
                     Made::make(&meter, &which, &boundaries)
                 };
-                let made = catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| {
+                let made = caught(make).unwrap_or_else(|_| {
                     notice(format_args!(
                         "instrument `{}` cannot be made: a view panicked; it measures nothing",
                         which.name

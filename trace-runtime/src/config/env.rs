@@ -1,19 +1,20 @@
 //! What each environment variable means. One function per group of variables; a new variable is a
 //! line in its group and a row in the tests.
 
+use super::endpoint::Endpoint;
 use super::error::InitError;
 use super::limits::Limits;
 #[cfg(feature = "logs")]
 use super::log_env::LogSettings;
 #[cfg(feature = "metrics")]
 use super::metric_env::MetricSettings;
-use super::reader::{Env, Variable, pairs};
+use super::reader::{Env, Variable, attributes, headers};
+use super::secrets::strictly_without_credentials;
 use crate::export::{OtlpProtocol, OtlpSettings, QueueSettings};
 use crate::propagation::Format;
 use crate::sampling::{AlwaysOff, AlwaysOn, ParentBased, Sampler, TraceIdRatio};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The kinds of telemetry that have variables of their own.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,19 @@ pub(super) enum Signal {
     Metrics,
     #[cfg(feature = "logs")]
     Logs,
+}
+
+impl Signal {
+    /// What a general endpoint gets over HTTP.
+    fn path(self) -> &'static str {
+        match self {
+            Self::Traces => "/v1/traces",
+            #[cfg(feature = "metrics")]
+            Self::Metrics => "/v1/metrics",
+            #[cfg(feature = "logs")]
+            Self::Logs => "/v1/logs",
+        }
+    }
 }
 
 /// An exporter that can be named in `OTEL_TRACES_EXPORTER`.
@@ -56,7 +70,7 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub(crate) fn read(env: &Env<'_>) -> Result<Self, InitError> {
-        if env.flag(&["OTEL_SDK_DISABLED"])? {
+        if env.flag(&["OTEL_SDK_DISABLED"]) {
             // Whoever passes requests on does so without recording, too.
             return Ok(Self {
                 disabled: true,
@@ -67,19 +81,19 @@ impl Settings {
                 ..Self::default()
             });
         }
-        let (queue, export_timeout) = queue(env)?;
         let mut otlp = otlp(env, Signal::Traces)?;
-        otlp.timeout = export_timeout.map_or(otlp.timeout, |limit| otlp.timeout.min(limit));
+        let limit = env.timeout(&["OTEL_BSP_EXPORT_TIMEOUT"], otlp.timeout);
+        otlp.timeout = otlp.timeout.min(limit);
         Ok(Self {
             disabled: false,
             exporters: exporters(env)?,
             otlp,
             propagators: propagators(env)?,
-            sampler: sampler(env)?,
-            limits: limits(env)?,
-            queue,
+            sampler: sampler(env),
+            limits: limits(env),
+            queue: queue(env),
             service_name: env.text("OTEL_SERVICE_NAME")?,
-            resource_attributes: resource_attributes(env)?,
+            resource_attributes: resource_attributes(env),
             #[cfg(feature = "metrics")]
             metrics: MetricSettings::read(env)?,
             #[cfg(feature = "logs")]
@@ -110,7 +124,7 @@ pub(super) fn list<T: Copy + PartialEq>(
     names: &[(&str, T)],
     others: &str,
 ) -> Result<Option<Vec<T>>, InitError> {
-    let Some(mut found) = env.choices(variable, names)? else { return Ok(None) };
+    let Some(mut found) = env.choices(variable, names) else { return Ok(None) };
     let none = names.last().map(|(_, none)| *none);
     if found.len() > 1 && found.iter().any(|name| Some(*name) == none) {
         let value = env.text(variable)?.unwrap_or_default();
@@ -147,23 +161,15 @@ pub(super) fn otlp(env: &Env<'_>, signal: Signal) -> Result<OtlpSettings, InitEr
     let mut settings = OtlpSettings::default();
     const PROTOCOLS: [(&str, OtlpProtocol); 2] =
         [("http/protobuf", OtlpProtocol::HttpProtobuf), ("grpc", OtlpProtocol::Grpc)];
-    if let Some(protocol) = env.choice(names!("PROTOCOL"), &PROTOCOLS)? {
+    if let Some(protocol) = env.choice(names!("PROTOCOL"), &PROTOCOLS) {
         settings.protocol = protocol;
     }
-    let insecure = env.flag(names!("INSECURE"))?;
+    let insecure = env.flag(names!("INSECURE"));
     if let Some(variable) = env.first(names!("ENDPOINT"))? {
-        let path = match signal {
-            _ if variable.name != "OTEL_EXPORTER_OTLP_ENDPOINT" => "",
-            Signal::Traces => "/v1/traces",
-            #[cfg(feature = "metrics")]
-            Signal::Metrics => "/v1/metrics",
-            #[cfg(feature = "logs")]
-            Signal::Logs => "/v1/logs",
-        };
-        settings.endpoint = Some(endpoint(&variable, settings.protocol, path, insecure)?);
+        settings.endpoint = Some(endpoint(env, &variable, settings.protocol, signal, insecure)?);
     }
     if let Some(variable) = env.first(names!("HEADERS"))? {
-        settings.headers = pairs(&variable.value).map_err(|key| InitError::BadVariable {
+        settings.headers = headers(&variable.value).map_err(|key| InitError::BadVariable {
             variable: variable.name.to_owned(),
             // Without the value, which may be a secret, as may be a member without a name.
             value: if variable.value.split(',').any(|member| member.trim() == key) {
@@ -174,11 +180,9 @@ pub(super) fn otlp(env: &Env<'_>, signal: Signal) -> Result<OtlpSettings, InitEr
             allowed: "a list like name=value,name=value with percent-encoded values".to_owned(),
         })?;
     }
-    if let Some(timeout) = env.timeout(names!("TIMEOUT"))? {
-        settings.timeout = timeout;
-    }
+    settings.timeout = env.timeout(names!("TIMEOUT"), settings.timeout);
     settings.gzip =
-        env.choice(names!("COMPRESSION"), &[("gzip", true), ("none", false)])?.unwrap_or(false);
+        env.choice(names!("COMPRESSION"), &[("gzip", true), ("none", false)]).unwrap_or(false);
     let file = |names: &[&str]| -> Result<Option<PathBuf>, InitError> {
         let Some(variable) = env.first(names)? else { return Ok(None) };
         match std::fs::metadata(&variable.value) {
@@ -192,79 +196,74 @@ pub(super) fn otlp(env: &Env<'_>, signal: Signal) -> Result<OtlpSettings, InitEr
     Ok(settings)
 }
 
-/// The URL as the specification builds it: a general endpoint gets the path of the signal.
+/// The URL as the specification builds it: a general endpoint gets the path of the signal. An address
+/// without a scheme, which the specification knows for gRPC alone, means `http://` over HTTP.
 fn endpoint(
+    env: &Env<'_>,
     variable: &Variable<'_>,
     protocol: OtlpProtocol,
-    path: &str,
+    signal: Signal,
     insecure: bool,
 ) -> Result<String, InitError> {
     let value = variable.value.as_str();
-    let bad = || variable.bad("a URL such as http://localhost:4318 or https://example.com:4318");
-    let url = match value.split_once("://") {
-        Some((scheme, rest)) => {
-            let known = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
-            if !known || rest.is_empty() || rest.starts_with(['/', ':']) {
-                return Err(bad());
-            }
-            value.to_owned()
+    let is_grpc = protocol == OtlpProtocol::Grpc;
+    let https = is_grpc && !insecure;
+    let endpoint = Endpoint::parse(value, https).map_err(|flaw| variable.bad(flaw.allowed()))?;
+    let mut url = value.to_owned();
+    if !endpoint.has_scheme {
+        let scheme = if https { "https" } else { "http" };
+        url = format!("{scheme}://{value}");
+        if !is_grpc {
+            env.warn(format!(
+                "{} is `{}`, without a scheme: read as `{}`; write the scheme to be sure",
+                variable.name,
+                strictly_without_credentials(value),
+                endpoint.origin(),
+            ));
         }
-        // Only gRPC knows endpoints without a scheme.
-        None if protocol == OtlpProtocol::Grpc && value.contains(':') => {
-            format!("{}://{value}", if insecure { "http" } else { "https" })
-        }
-        None => return Err(bad()),
-    };
-    if url.contains(char::is_whitespace) {
-        return Err(bad());
     }
-    Ok(match protocol {
-        OtlpProtocol::HttpProtobuf if !path.is_empty() => {
-            format!("{}{path}", url.trim_end_matches('/'))
-        }
-        _ => url,
+    let is_general = variable.name == "OTEL_EXPORTER_OTLP_ENDPOINT";
+    if is_grpc || !(is_general || (!endpoint.has_scheme && endpoint.path.is_empty())) {
+        return Ok(url);
+    }
+    let url = url.split('#').next().unwrap_or_default();
+    let (base, query) = url.split_at(url.find('?').unwrap_or(url.len()));
+    Ok(format!("{}{}{query}", base.trim_end_matches('/'), signal.path()))
+}
+
+fn sampler(env: &Env<'_>) -> Option<Arc<dyn Sampler>> {
+    #[derive(Clone)]
+    enum Make {
+        Plain(fn() -> Arc<dyn Sampler>),
+        /// With the share of traces in `OTEL_TRACES_SAMPLER_ARG`.
+        Ratio(fn(f64) -> Arc<dyn Sampler>),
+    }
+    use Make::{Plain, Ratio};
+    const SAMPLERS: [(&str, Make); 6] = [
+        ("always_on", Plain(|| Arc::new(AlwaysOn))),
+        ("always_off", Plain(|| Arc::new(AlwaysOff))),
+        ("traceidratio", Ratio(|ratio| Arc::new(TraceIdRatio::new(ratio)))),
+        ("parentbased_always_on", Plain(|| Arc::new(ParentBased::new(AlwaysOn)))),
+        ("parentbased_always_off", Plain(|| Arc::new(ParentBased::new(AlwaysOff)))),
+        (
+            "parentbased_traceidratio",
+            Ratio(|ratio| Arc::new(ParentBased::new(TraceIdRatio::new(ratio)))),
+        ),
+    ];
+    Some(match env.choice(&["OTEL_TRACES_SAMPLER"], &SAMPLERS)? {
+        Plain(make) => make(),
+        Ratio(make) => make(env.ratio(&["OTEL_TRACES_SAMPLER_ARG"], 1.0)),
     })
 }
 
-fn sampler(env: &Env<'_>) -> Result<Option<Arc<dyn Sampler>>, InitError> {
-    type Make = fn(f64) -> Arc<dyn Sampler>;
-    const SAMPLERS: [(&str, Make); 6] = [
-        ("always_on", |_| Arc::new(AlwaysOn)),
-        ("always_off", |_| Arc::new(AlwaysOff)),
-        ("traceidratio", |ratio| Arc::new(TraceIdRatio::new(ratio))),
-        ("parentbased_always_on", |_| Arc::new(ParentBased::new(AlwaysOn))),
-        ("parentbased_always_off", |_| Arc::new(ParentBased::new(AlwaysOff))),
-        ("parentbased_traceidratio", |ratio| Arc::new(ParentBased::new(TraceIdRatio::new(ratio)))),
-    ];
-    let Some(make) = env.choice(&["OTEL_TRACES_SAMPLER"], &SAMPLERS)? else { return Ok(None) };
-    let is_ratio = env
-        .text("OTEL_TRACES_SAMPLER")?
-        .is_some_and(|name| name.to_ascii_lowercase().contains("ratio"));
-    let mut ratio = 1.0;
-    if is_ratio && let Some(argument) = env.first(&["OTEL_TRACES_SAMPLER_ARG"])? {
-        // The specification: log what is invalid, and behave as if it were not set.
-        match argument.value.parse::<f64>() {
-            Ok(number) if (0.0..=1.0).contains(&number) => ratio = number,
-            _ => env.warn_ignored(
-                &argument,
-                &argument.value,
-                "a number from 0 to 1",
-                "ignored, so every trace is sampled",
-            ),
-        }
-    }
-    Ok(Some(make(ratio)))
-}
-
-fn queue(env: &Env<'_>) -> Result<(QueueSettings, Option<Duration>), InitError> {
-    let settings = queue_of(
+fn queue(env: &Env<'_>) -> QueueSettings {
+    queue_of(
         env,
         "OTEL_BSP_MAX_QUEUE_SIZE",
         "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
         "OTEL_BSP_SCHEDULE_DELAY",
         QueueSettings::default(),
-    )?;
-    Ok((settings, env.timeout(&["OTEL_BSP_EXPORT_TIMEOUT"])?))
+    )
 }
 
 /// A queue by its three variables.
@@ -273,57 +272,52 @@ pub(super) fn queue_of(
     size: &'static str,
     batch: &'static str,
     delay: &'static str,
-    mut settings: QueueSettings,
-) -> Result<QueueSettings, InitError> {
-    let items = |name, default| {
-        env.number(&[name], 1..=u64::from(u32::MAX))
-            .map(|number| number.map_or(default, |number| number as usize))
-    };
-    settings.max_queue = items(size, settings.max_queue)?;
-    settings.max_batch = items(batch, settings.max_batch.min(settings.max_queue))?;
-    if settings.max_batch > settings.max_queue {
-        return Err(Variable { name: batch, value: settings.max_batch.to_string() }
-            .bad(format!("a whole number up to {size}, which is {}", settings.max_queue)));
-    }
-    if let Some(ms) = env.number(&[delay], 0..=u64::MAX)? {
-        settings.delay = Duration::from_millis(ms);
-    }
-    Ok(settings)
+    defaults: QueueSettings,
+) -> QueueSettings {
+    let max_queue = env.number(&[size], 1..=u64::from(u32::MAX), defaults.max_queue);
+    // A batch is never longer than the queue.
+    let max_batch = defaults.max_batch.min(max_queue);
+    let max_batch = env.number(&[batch], 1..=max_queue as u64, max_batch);
+    let delay = env.duration(&[delay], 0..=u64::MAX, defaults.delay);
+    defaults.with_max_queue(max_queue).with_max_batch(max_batch).with_delay(delay)
 }
 
-fn limits(env: &Env<'_>) -> Result<Limits, InitError> {
-    let number = |names: &[&str]| {
-        env.number(names, 0..=u64::from(u32::MAX)).map(|number| number.map(|number| number as u32))
-    };
-    let mut limits = Limits {
-        attribute_value_length: number(&[
-            "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT",
-            "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
-        ])?,
-        ..Limits::default()
-    };
-    let counts: [(&mut u32, &[&str]); 5] = [
-        (
-            &mut limits.attribute_count,
-            &["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
+fn limits(env: &Env<'_>) -> Limits {
+    let defaults = Limits::default();
+    let count = |names: &[&str], default| env.limit(names, Some(default)).unwrap_or(default);
+    Limits {
+        attribute_value_length: env.limit(
+            &["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"],
+            defaults.attribute_value_length,
         ),
-        (&mut limits.event_count, &["OTEL_SPAN_EVENT_COUNT_LIMIT"]),
-        (&mut limits.link_count, &["OTEL_SPAN_LINK_COUNT_LIMIT"]),
-        (&mut limits.event_attribute_count, &["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT"]),
-        (&mut limits.link_attribute_count, &["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT"]),
-    ];
-    for (limit, names) in counts {
-        if let Some(count) = number(names)? {
-            *limit = count;
-        }
+        attribute_count: count(
+            &["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
+            defaults.attribute_count,
+        ),
+        event_count: count(&["OTEL_SPAN_EVENT_COUNT_LIMIT"], defaults.event_count),
+        link_count: count(&["OTEL_SPAN_LINK_COUNT_LIMIT"], defaults.link_count),
+        event_attribute_count: count(
+            &["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT"],
+            defaults.event_attribute_count,
+        ),
+        link_attribute_count: count(
+            &["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT"],
+            defaults.link_attribute_count,
+        ),
     }
-    Ok(limits)
 }
 
-fn resource_attributes(env: &Env<'_>) -> Result<Vec<(String, String)>, InitError> {
-    let Some(variable) = env.first(&["OTEL_RESOURCE_ATTRIBUTES"])? else { return Ok(Vec::new()) };
-    pairs(&variable.value)
-        .map_err(|_| variable.bad("a list like key=value,key=value with percent-encoded values"))
+/// What cannot be read is left out as a whole, as the
+/// [specification](https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable)
+/// has it.
+fn resource_attributes(env: &Env<'_>) -> Vec<(String, String)> {
+    env.parsed(
+        &["OTEL_RESOURCE_ATTRIBUTES"],
+        "a list like key=value,key=value with percent-encoded values",
+        Vec::new(),
+        |value| attributes(value).ok(),
+        |_| "nothing of it".to_owned(),
+    )
 }
 
 #[cfg(test)]

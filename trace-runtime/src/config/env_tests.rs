@@ -1,6 +1,7 @@
 use super::*;
 use crate::config::reader::percent_decode;
 use std::ffi::OsString;
+use std::time::Duration;
 
 /// Reads settings from the given variables; also returns the warnings.
 fn read(variables: &[(&str, &str)]) -> Result<(Settings, Vec<String>), InitError> {
@@ -47,6 +48,13 @@ fn exporters_are_a_list() {
         refused(&[("OTEL_TRACES_EXPORTER", "none,otlp")]),
         "OTEL_TRACES_EXPORTER is `none,otlp`; allowed: `none` alone, or a list of otlp, console \
          and json"
+    );
+    let (settings, warning) = warned(&[("OTEL_TRACES_EXPORTER", "otpl,console")]);
+    assert_eq!(settings.exporters, Some(vec![ExporterName::Console]));
+    assert_eq!(
+        warning,
+        "OTEL_TRACES_EXPORTER is `otpl`: ignored; did you mean `otlp`? allowed: otlp, console, \
+         json, none"
     );
     let (settings, warning) = warned(&[("OTEL_TRACES_EXPORTER", "zipkin")]);
     assert_eq!(settings.exporters, None);
@@ -102,7 +110,35 @@ fn endpoints_are_built_as_specified() {
         ]),
         "http://c:4317"
     );
-    for bad in ["localhost:4318", "ftp://c", "http://", "http:///v1", "http://a b", "c"] {
+    for (given, expected) in [
+        ("http://c/otlp?key=1", "http://c/otlp/v1/traces?key=1"),
+        ("http://c?key=1", "http://c/v1/traces?key=1"),
+        ("http://me:p%40w@c/#x", "http://me:p%40w@c/v1/traces"),
+    ] {
+        assert_eq!(endpoint(&[(GENERAL, given)]), expected);
+    }
+    assert_eq!(endpoint(&[(TRACES, "http://c/x?key=1")]), "http://c/x?key=1");
+    for (name, path) in [(GENERAL, "/v1/traces"), (TRACES, "/v1/traces")] {
+        let (settings, warning) = warned(&[(name, "localhost:4318")]);
+        let read = settings.otlp.endpoint.unwrap();
+        assert_eq!(read, format!("http://localhost:4318{path}"));
+        assert_eq!(
+            warning,
+            format!(
+                "{name} is `localhost:4318`, without a scheme: read as `http://localhost:4318`; \
+                 write the scheme to be sure"
+            )
+        );
+    }
+    for (bad, why) in [
+        ("http://c:99999", "a port is a number from 1 to 65535"),
+        ("unix:///run/otel.sock", "Unix sockets are not supported"),
+    ] {
+        let refused = refused(&[(GENERAL, bad)]);
+        assert!(refused.starts_with(&format!("{GENERAL} is `{bad}`; allowed: a URL")), "{refused}");
+        assert!(refused.ends_with(why), "{refused}");
+    }
+    for bad in ["ftp://c", "http://", "http:///v1", "http://a b", "c"] {
         assert_eq!(
             refused(&[(GENERAL, bad)]),
             format!(
@@ -134,6 +170,38 @@ fn otlp_variables_for_traces_come_first() {
     let (settings, warning) = warned(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]);
     assert_eq!(settings.otlp.protocol, OtlpProtocol::HttpProtobuf);
     assert!(warning.contains("`http/json`: ignored; allowed: http/protobuf, grpc"), "{warning}");
+    // What is wrong is as if it were not set.
+    let (settings, warning) = warned(&[
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "gprc"),
+    ]);
+    assert_eq!(settings.otlp.protocol, OtlpProtocol::Grpc);
+    assert!(warning.contains("did you mean `grpc`?"), "{warning}");
+    let (settings, warning) = warned(&[
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "1000"),
+        ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "10s"),
+    ]);
+    assert_eq!(settings.otlp.timeout, Duration::from_secs(1));
+    assert_eq!(
+        warning,
+        "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT is `10s`: ignored, 1000 ms is used; allowed: a whole \
+         number of milliseconds, 0 for no limit"
+    );
+}
+
+#[test]
+fn names_of_headers_are_taken_as_they_are() {
+    let headers = |value: &str| accepted(&[("OTEL_EXPORTER_OTLP_HEADERS", value)]).otlp.headers;
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    assert_eq!(headers("a%2Db=c%2Dd"), [header("a%2Db", "c-d")]);
+    assert_eq!(
+        headers("%zz=1,x=,y=a=b"),
+        [header("%zz", "1"), header("x", ""), header("y", "a=b")]
+    );
+    for name in ["a b", "ä", "a:b", "\"a\"", ""] {
+        let message = refused(&[("OTEL_EXPORTER_OTLP_HEADERS", &format!("ok=1,{name}=s3cret"))]);
+        assert!(message.contains(&format!("is `{name}`;")) && !message.contains("s3cret"));
+    }
 }
 
 #[test]
@@ -154,11 +222,6 @@ fn broken_otlp_values_are_named_without_secrets() {
         let start = format!("OTEL_EXPORTER_OTLP_ENDPOINT is `{shown}`; allowed: a URL");
         assert!(refused.starts_with(&start), "{refused}");
     }
-    assert_eq!(
-        refused(&[("OTEL_EXPORTER_OTLP_TIMEOUT", "10s")]),
-        "OTEL_EXPORTER_OTLP_TIMEOUT is `10s`; allowed: a whole number of milliseconds, 0 for no \
-         limit"
-    );
     assert_eq!(
         refused(&[("OTEL_EXPORTER_OTLP_CERTIFICATE", "/does/not/exist.pem")]),
         "OTEL_EXPORTER_OTLP_CERTIFICATE is `/does/not/exist.pem`; allowed: the path of a readable \
@@ -189,9 +252,19 @@ fn samplers_by_name() {
     assert_eq!(settings.sampler.unwrap().description(), "TraceIdRatioBased{1}");
     assert_eq!(
         warning,
-        "OTEL_TRACES_SAMPLER_ARG is `150%`: ignored, so every trace is sampled; allowed: a number \
-         from 0 to 1"
+        "OTEL_TRACES_SAMPLER_ARG is `150%`: ignored, 1 is used; allowed: a number from 0 to 1"
     );
+    for argument in ["-0.1", "1.1", "nan", "inf", "0,5", "\u{660}"] {
+        let variables =
+            [("OTEL_TRACES_SAMPLER", "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", argument)];
+        let (settings, _) = warned(&variables);
+        assert_eq!(settings.sampler.unwrap().description(), "TraceIdRatioBased{1}");
+    }
+    // Only samplers with an argument look at it.
+    accepted(&[("OTEL_TRACES_SAMPLER", "always_on"), ("OTEL_TRACES_SAMPLER_ARG", "150%")]);
+    let (settings, warning) = warned(&[("OTEL_TRACES_SAMPLER", "parentbased_alwayson")]);
+    assert!(settings.sampler.is_none());
+    assert!(warning.contains("did you mean `parentbased_always_on`?"), "{warning}");
     let (settings, warning) = warned(&[("OTEL_TRACES_SAMPLER", "xray")]);
     assert!(settings.sampler.is_none());
     assert!(warning.contains("parentbased_traceidratio"), "{warning}");
@@ -225,15 +298,62 @@ fn limits_and_queue() {
         .with_delay(Duration::from_millis(20));
     assert_eq!(settings.queue, queue);
     assert_eq!(settings.otlp.timeout, Duration::from_millis(300));
+}
+
+#[test]
+fn wrong_numbers_are_ignored_with_a_warning() {
+    let (settings, warning) = warned(&[("OTEL_SPAN_LINK_COUNT_LIMIT", "-1")]);
+    assert_eq!(settings.limits, Limits::default());
     assert_eq!(
-        refused(&[("OTEL_SPAN_LINK_COUNT_LIMIT", "-1")]),
-        "OTEL_SPAN_LINK_COUNT_LIMIT is `-1`; allowed: a whole number from 0 to 4294967295"
+        warning,
+        "OTEL_SPAN_LINK_COUNT_LIMIT is `-1`: ignored, 128 is used; allowed: a whole number from 0 \
+         on"
     );
+    let (settings, warning) =
+        warned(&[("OTEL_ATTRIBUTE_COUNT_LIMIT", "7"), ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "many")]);
+    assert_eq!(settings.limits.attribute_count, 7);
+    assert!(warning.contains("`many`: ignored, 7 is used"), "{warning}");
+    let (settings, warning) = warned(&[("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "1e3")]);
+    assert_eq!(settings.limits.attribute_value_length, None);
+    assert!(warning.contains("`1e3`: ignored, no limit is used"), "{warning}");
+    let (settings, warning) =
+        warned(&[("OTEL_BSP_MAX_QUEUE_SIZE", "9"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "10")]);
+    assert_eq!(settings.queue, QueueSettings::default().with_max_queue(9).with_max_batch(9));
     assert_eq!(
-        refused(&[("OTEL_BSP_MAX_QUEUE_SIZE", "9"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "10")]),
-        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE is `10`; allowed: a whole number up to \
-         OTEL_BSP_MAX_QUEUE_SIZE, which is 9"
+        warning,
+        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE is `10`: ignored, 9 is used; allowed: a whole number from 1 \
+         to 9"
     );
+    for (variable, value) in [
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "0"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "99999999999999999999"),
+        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "0"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "-5"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "5s"),
+        ("OTEL_BSP_EXPORT_TIMEOUT", "1.5"),
+        ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "-1"),
+        ("OTEL_SPAN_EVENT_COUNT_LIMIT", "0x10"),
+        ("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "1 000"),
+        ("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "\u{661}"),
+    ] {
+        let (settings, warning) = warned(&[(variable, value)]);
+        assert!(warning.starts_with(&format!("{variable} is `{value}`: ignored, ")), "{warning}");
+        assert_eq!(settings.queue, QueueSettings::default(), "{variable}");
+        assert_eq!(settings.otlp, OtlpSettings::default(), "{variable}");
+        assert_eq!(settings.limits, Limits::default(), "{variable}");
+    }
+    // More than there can be is no less than that.
+    let limits = accepted(&[("OTEL_SPAN_EVENT_COUNT_LIMIT", "9999999999")]).limits;
+    assert_eq!(limits, Limits::default().with_event_count(u32::MAX));
+    let zero = accepted(&[
+        ("OTEL_ATTRIBUTE_COUNT_LIMIT", "0"),
+        ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "0"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "0"),
+        ("OTEL_BSP_EXPORT_TIMEOUT", "0"),
+    ]);
+    assert_eq!((zero.limits.attribute_count, zero.limits.attribute_value_length), (0, Some(0)));
+    assert_eq!(zero.queue.delay, Duration::ZERO);
+    assert_eq!(zero.otlp.timeout, OtlpSettings::default().timeout, "no limit of its own");
 }
 
 #[test]
@@ -256,7 +376,18 @@ fn resource_attributes_are_decoded() {
         [pair("deployment.environment.name", "a,b"), pair("empty", ""), pair("x", "1=2")]
     );
     assert_eq!(settings.service_name.as_deref(), Some("shop"));
-    assert!(refused(&[("OTEL_RESOURCE_ATTRIBUTES", "a=%f")]).contains("percent-encoded"));
+    // All of it is left out, and the name has a variable of its own.
+    for broken in ["a=1,b=%f", "a=1,b", "a=1,=2", "a=%ff"] {
+        let (settings, warning) =
+            warned(&[("OTEL_RESOURCE_ATTRIBUTES", broken), ("OTEL_SERVICE_NAME", "shop")]);
+        assert_eq!(settings.resource_attributes, []);
+        assert_eq!(settings.service_name.as_deref(), Some("shop"));
+        assert!(warning.contains(&format!("`{broken}`: ignored")), "{warning}");
+    }
+    assert_eq!(
+        accepted(&[("OTEL_RESOURCE_ATTRIBUTES", "a%2Db=1")]).resource_attributes,
+        [pair("a-b", "1")]
+    );
     assert_eq!(percent_decode("%e2%82%ac").as_deref(), Some("€"));
     assert_eq!(percent_decode("%ff"), None);
 }
@@ -277,6 +408,14 @@ fn what_is_not_text_is_refused() {
         refused("OTEL_EXPORTER_OTLP_HEADERS", b"api-key=s3cret"),
         "OTEL_EXPORTER_OTLP_HEADERS is `api-key=…`; allowed: text in UTF-8"
     );
+    // Numbers and words are as wrong so as otherwise.
+    for variable in ["OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_TRACES_EXPORTER", "OTEL_SDK_DISABLED"] {
+        let lookup = |name: &str| (name == variable).then(|| OsString::from_vec(b"1\xff".to_vec()));
+        let env = Env::new(&lookup);
+        assert!(!Settings::read(&env).unwrap().disabled);
+        let [warning] = &env.into_warnings()[..] else { panic!("{variable}") };
+        assert!(warning.starts_with(&format!("{variable} is `1\u{fffd}`: ")), "{warning}");
+    }
 }
 
 #[cfg(feature = "metrics")]
@@ -339,10 +478,16 @@ mod metrics {
         let own = ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://m/x");
         assert_eq!(accepted(&[own]).metrics.otlp.otlp.endpoint.unwrap(), "http://m/x");
         assert_eq!(accepted(&[own]).otlp.endpoint, None);
+        let (settings, warning) = warned(&[("OTEL_METRIC_EXPORT_INTERVAL", "0")]);
+        assert_eq!(settings.metrics.otlp, OtlpMetricSettings::default());
         assert_eq!(
-            refused(&[("OTEL_METRIC_EXPORT_INTERVAL", "0")]),
-            "OTEL_METRIC_EXPORT_INTERVAL is `0`; allowed: a whole number from 1 on"
+            warning,
+            "OTEL_METRIC_EXPORT_INTERVAL is `0`: ignored, 60000 is used; allowed: a whole number \
+             from 1 on"
         );
+        let (settings, warning) = warned(&[("OTEL_METRIC_EXPORT_TIMEOUT", "soon")]);
+        assert_eq!(settings.metrics.otlp, OtlpMetricSettings::default());
+        assert!(warning.contains("`soon`: ignored, 10000 ms is used"), "{warning}");
         let (_, warning) = warned(&[("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "low")]);
         assert!(warning.ends_with("allowed: cumulative, delta, lowmemory"), "{warning}");
         // A general variable is read for each signal, and told of once.
@@ -361,9 +506,16 @@ mod metrics {
         ]);
         let expected = PrometheusSettings::default().with_host("0.0.0.0").with_port(9464);
         assert_eq!(settings.metrics.prometheus, expected);
+        let (settings, warning) = warned(&[("OTEL_EXPORTER_PROMETHEUS_PORT", "99999")]);
+        let defaults = PrometheusSettings::default();
+        assert_eq!(settings.metrics.prometheus, defaults);
         assert_eq!(
-            refused(&[("OTEL_EXPORTER_PROMETHEUS_PORT", "99999")]),
-            "OTEL_EXPORTER_PROMETHEUS_PORT is `99999`; allowed: a whole number from 0 to 65535"
+            warning,
+            format!(
+                "OTEL_EXPORTER_PROMETHEUS_PORT is `99999`: ignored, {} is used; allowed: a whole \
+                 number from 0 to 65535",
+                defaults.port
+            )
         );
     }
 }
@@ -431,18 +583,17 @@ mod logs {
         assert_eq!(settings.logs.queue, queue.with_delay(Duration::from_millis(20)));
         assert_eq!(settings.logs.otlp.timeout, Duration::from_secs(3));
         assert_eq!(settings.queue, QueueSettings::default());
-        assert_eq!(
-            refused(&[
-                ("OTEL_BLRP_MAX_QUEUE_SIZE", "10"),
-                ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "11"),
-            ]),
-            "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE is `11`; allowed: a whole number up to \
-             OTEL_BLRP_MAX_QUEUE_SIZE, which is 10"
-        );
-        assert_eq!(
-            refused(&[("OTEL_BLRP_SCHEDULE_DELAY", "soon")]),
-            "OTEL_BLRP_SCHEDULE_DELAY is `soon`; allowed: a whole number from 0 on"
-        );
+        for (variable, value) in [
+            ("OTEL_BLRP_MAX_QUEUE_SIZE", "0"),
+            ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "99999"),
+            ("OTEL_BLRP_SCHEDULE_DELAY", "soon"),
+            ("OTEL_BLRP_EXPORT_TIMEOUT", "-1"),
+        ] {
+            let (settings, warning) = warned(&[(variable, value)]);
+            assert!(warning.starts_with(&format!("{variable} is `{value}`: ignored, ")));
+            assert_eq!(settings.logs.queue, unset);
+            assert_eq!(settings.logs.otlp, OtlpSettings::default());
+        }
     }
 
     #[test]
@@ -462,7 +613,8 @@ mod logs {
         ];
         let limits = LogLimits::default().with_attribute_count(3).with_attribute_value_length(33);
         assert_eq!(accepted(&own).logs.limits, limits);
-        let refused = refused(&[("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "-1")]);
-        assert!(refused.starts_with("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT is `-1`; allowed:"));
+        let (settings, warning) = warned(&[("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "-1")]);
+        assert_eq!(settings.logs.limits, LogLimits::default());
+        assert!(warning.contains("`-1`: ignored, 128 is used"), "{warning}");
     }
 }

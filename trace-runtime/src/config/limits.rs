@@ -3,14 +3,18 @@
 
 /// Limits on what one span may hold; what exceeds them is dropped and counted on the span.
 ///
-/// The defaults are those of the specification: 128 of everything, and values of any length.
+/// The defaults are those of the specification: 128 of everything, and values of any length. A value
+/// has to fit into the ring of its thread, though. Texts and lists that take more than half of it
+/// (2 MiB, unless [`with_ring_bytes`](crate::Builder::with_ring_bytes) sets another size), or more
+/// than is free at the moment, are left out. They count in the `dropped_attributes_count` of their
+/// span, event or link, and in [`dropped_details`](crate::LossReport::dropped_details).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
     /// Attributes on a span. The `code.*` attributes of its site come on top.
     pub attribute_count: u32,
-    /// Bytes of a string value (and of each string in a list); longer ones are cut at a character
-    /// boundary. `None` means no limit.
+    /// Characters (Unicode scalar values) of a string value, and of each string in a list; longer
+    /// ones are cut. Keys, names and status descriptions have no limit. `None` means no limit.
     pub attribute_value_length: Option<u32>,
     /// Events on a span.
     pub event_count: u32,
@@ -30,10 +34,10 @@ impl Limits {
         self
     }
 
-    /// Sets the bytes of a string value; `None` for no limit.
+    /// Sets the characters of a string value; `None` for no limit.
     #[must_use]
-    pub fn with_attribute_value_length(mut self, bytes: impl Into<Option<u32>>) -> Self {
-        self.attribute_value_length = bytes.into();
+    pub fn with_attribute_value_length(mut self, characters: impl Into<Option<u32>>) -> Self {
+        self.attribute_value_length = characters.into();
         self
     }
 

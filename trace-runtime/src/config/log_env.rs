@@ -45,17 +45,16 @@ fn default_queue() -> QueueSettings {
 impl LogSettings {
     pub(super) fn read(env: &Env<'_>) -> Result<Self, InitError> {
         let mut otlp = otlp(env, Signal::Logs)?;
-        if let Some(limit) = env.timeout(&["OTEL_BLRP_EXPORT_TIMEOUT"])? {
-            otlp.timeout = otlp.timeout.min(limit);
-        }
+        let limit = env.timeout(&["OTEL_BLRP_EXPORT_TIMEOUT"], otlp.timeout);
+        otlp.timeout = otlp.timeout.min(limit);
         let queue = queue_of(
             env,
             "OTEL_BLRP_MAX_QUEUE_SIZE",
             "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE",
             "OTEL_BLRP_SCHEDULE_DELAY",
             default_queue(),
-        )?;
-        Ok(Self { exporters: exporters(env)?, otlp, queue, limits: limits(env)? })
+        );
+        Ok(Self { exporters: exporters(env)?, otlp, queue, limits: limits(env) })
     }
 }
 
@@ -69,20 +68,19 @@ fn exporters(env: &Env<'_>) -> Result<Option<Vec<LogExporterName>>, InitError> {
     list(env, "OTEL_LOGS_EXPORTER", &NAMES, "otlp, console and json")
 }
 
-fn limits(env: &Env<'_>) -> Result<LogLimits, InitError> {
-    let number = |names: &[&str]| {
-        env.number(names, 0..=u64::from(u32::MAX)).map(|number| number.map(|number| number as u32))
-    };
-    let mut limits = LogLimits {
-        attribute_value_length: number(&[
-            "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT",
-            "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT",
-        ])?,
-        ..LogLimits::default()
-    };
-    let names = ["OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"];
-    if let Some(count) = number(&names)? {
-        limits.attribute_count = count;
+fn limits(env: &Env<'_>) -> LogLimits {
+    let defaults = LogLimits::default();
+    let count = defaults.attribute_count;
+    LogLimits {
+        attribute_value_length: env.limit(
+            &["OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"],
+            defaults.attribute_value_length,
+        ),
+        attribute_count: env
+            .limit(
+                &["OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
+                Some(count),
+            )
+            .unwrap_or(count),
     }
-    Ok(limits)
 }

@@ -7,7 +7,6 @@ use crate::metrics::OtlpMetricSettings;
 #[cfg(feature = "prometheus")]
 use crate::metrics::PrometheusSettings;
 use opentelemetry_sdk::metrics::Temporality;
-use std::time::Duration;
 
 /// An exporter that can be named in `OTEL_METRICS_EXPORTER`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +47,7 @@ impl MetricSettings {
                         ("explicit_bucket_histogram", false),
                         ("base2_exponential_bucket_histogram", true),
                     ],
-                )?
+                )
                 .unwrap_or_default(),
             #[cfg(feature = "prometheus")]
             prometheus: prometheus(env)?,
@@ -69,19 +68,17 @@ fn exporters(env: &Env<'_>) -> Result<Option<Vec<MetricExporterName>>, InitError
 fn otlp_metrics(env: &Env<'_>) -> Result<OtlpMetricSettings, InitError> {
     let mut settings =
         OtlpMetricSettings { otlp: otlp(env, Signal::Metrics)?, ..OtlpMetricSettings::default() };
-    if let Some(limit) = env.timeout(&["OTEL_METRIC_EXPORT_TIMEOUT"])? {
-        settings.otlp.timeout = settings.otlp.timeout.min(limit);
-    }
-    if let Some(ms) = env.number(&["OTEL_METRIC_EXPORT_INTERVAL"], 1..=u64::MAX)? {
-        settings.interval = Duration::from_millis(ms);
-    }
+    let limit = env.timeout(&["OTEL_METRIC_EXPORT_TIMEOUT"], settings.otlp.timeout);
+    settings.otlp.timeout = settings.otlp.timeout.min(limit);
+    settings.interval =
+        env.duration(&["OTEL_METRIC_EXPORT_INTERVAL"], 1..=u64::MAX, settings.interval);
     const TEMPORALITIES: [(&str, Temporality); 3] = [
         ("cumulative", Temporality::Cumulative),
         ("delta", Temporality::Delta),
         ("lowmemory", Temporality::LowMemory),
     ];
     let names = ["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"];
-    if let Some(temporality) = env.choice(&names, &TEMPORALITIES)? {
+    if let Some(temporality) = env.choice(&names, &TEMPORALITIES) {
         settings.temporality = temporality;
     }
     Ok(settings)
@@ -93,8 +90,7 @@ fn prometheus(env: &Env<'_>) -> Result<PrometheusSettings, InitError> {
     if let Some(host) = env.text("OTEL_EXPORTER_PROMETHEUS_HOST")? {
         settings.host = host;
     }
-    if let Some(port) = env.number(&["OTEL_EXPORTER_PROMETHEUS_PORT"], 0..=u16::MAX.into())? {
-        settings.port = port as u16;
-    }
+    let names = ["OTEL_EXPORTER_PROMETHEUS_PORT"];
+    settings.port = env.number(&names, 0..=u16::MAX.into(), settings.port);
     Ok(settings)
 }

@@ -2,6 +2,7 @@
 
 use super::error::InitError;
 use super::metric_env::{MetricExporterName, MetricSettings};
+use crate::caught::caught;
 use crate::collector::{SHARED, SeriesLimits};
 #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
 use crate::export::OtlpMetrics;
@@ -66,7 +67,8 @@ impl MetricConfig {
         &mut self,
         view: impl Fn(&Instrument) -> Option<Stream> + Send + Sync + 'static,
     ) {
-        self.views.push(Arc::new(view));
+        // A panic within the SDK would poison its locks.
+        self.views.push(Arc::new(move |instrument| caught(|| view(instrument)).ok().flatten()));
     }
 
     pub(super) fn add_otlp(&mut self, settings: OtlpMetricSettings) {

@@ -1,12 +1,15 @@
 //! Reads environment variables as typed values
 //! ([rules](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/)):
-//! empty means unset; what the specification says must be ignored with a warning is collected as
-//! such; all else that is wrong is an error.
+//! empty means unset; numbers and words that are wrong are ignored with a warning, as if they were
+//! not set; all else that is wrong is an error.
 
 use super::error::InitError;
 use super::secrets::shown;
+use crate::context::is_token;
+use crate::escape;
 use std::cell::RefCell;
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -43,7 +46,7 @@ impl<'a> Env<'a> {
         self.warnings.into_inner()
     }
 
-    /// Says it once, for a variable that is general is read for each signal.
+    /// Warns once: general variables are read for each signal.
     pub(crate) fn warn(&self, warning: String) {
         let mut warnings = self.warnings.borrow_mut();
         if !warnings.contains(&warning) {
@@ -72,88 +75,159 @@ impl<'a> Env<'a> {
         Ok(self.first(&[name])?.map(|variable| variable.value))
     }
 
-    pub(crate) fn number(
+    /// What `parse` makes of the first of `names` of which it makes something; else `default`. A
+    /// value that it refuses is warned about, with what is used in its place.
+    pub(crate) fn parsed<T>(
         &self,
         names: &[&str],
-        allowed: RangeInclusive<u64>,
-    ) -> Result<Option<u64>, InitError> {
-        let Some(variable) = self.first(names)? else { return Ok(None) };
-        match variable.value.parse::<u64>() {
-            Ok(number) if allowed.contains(&number) => Ok(Some(number)),
-            _ => Err(variable.bad(match *allowed.end() {
-                u64::MAX => format!("a whole number from {} on", allowed.start()),
-                end => format!("a whole number from {} to {end}", allowed.start()),
-            })),
+        allowed: &str,
+        default: T,
+        parse: impl Fn(&str) -> Option<T>,
+        show: impl Fn(&T) -> String,
+    ) -> T {
+        let mut found = None;
+        let mut refused = Vec::new();
+        for &name in names {
+            let value = (self.lookup)(name).unwrap_or_default();
+            let value = value.to_string_lossy();
+            let value = value.trim();
+            if value.is_empty() {
+                continue;
+            }
+            found = parse(value);
+            if found.is_some() {
+                break;
+            }
+            refused.push((name, escape::line(shown(name, value)).cut(256).to_string()));
         }
+        let used = found.unwrap_or(default);
+        for (name, value) in refused {
+            let used = show(&used);
+            self.warn(format!("{name} is `{value}`: ignored, {used} is used; allowed: {allowed}"));
+        }
+        used
     }
 
-    /// Milliseconds; 0 means no limit and comes back as an hour.
-    pub(crate) fn timeout(&self, names: &[&str]) -> Result<Option<Duration>, InitError> {
-        const NO_LIMIT: Duration = Duration::from_secs(3_600);
-        let Some(variable) = self.first(names)? else { return Ok(None) };
-        match variable.value.parse::<u64>() {
-            Ok(0) => Ok(Some(NO_LIMIT)),
-            Ok(ms) => Ok(Some(Duration::from_millis(ms))),
-            Err(_) => Err(variable.bad("a whole number of milliseconds, 0 for no limit")),
-        }
+    /// A whole number of this range.
+    pub(crate) fn number<T: TryFrom<u64> + Display>(
+        &self,
+        names: &[&str],
+        range: RangeInclusive<u64>,
+        default: T,
+    ) -> T {
+        let allowed = match *range.end() {
+            u64::MAX => format!("a whole number from {} on", range.start()),
+            end => format!("a whole number from {} to {end}", range.start()),
+        };
+        let parse = |value: &str| {
+            let number = value.parse().ok().filter(|number| range.contains(number))?;
+            T::try_from(number).ok()
+        };
+        self.parsed(names, &allowed, default, parse, T::to_string)
+    }
+
+    /// How much there may be of something. More than there is room for is as good as no limit.
+    pub(crate) fn limit(&self, names: &[&str], default: Option<u32>) -> Option<u32> {
+        let parse = |value: &str| {
+            let number = value.parse::<u64>().ok()?;
+            Some(Some(u32::try_from(number).unwrap_or(u32::MAX)))
+        };
+        let show = |limit: &Option<u32>| match limit {
+            Some(limit) => limit.to_string(),
+            None => "no limit".to_owned(),
+        };
+        self.parsed(names, "a whole number from 0 on", default, parse, show)
+    }
+
+    /// Milliseconds.
+    pub(crate) fn duration(
+        &self,
+        names: &[&str],
+        range: RangeInclusive<u64>,
+        default: Duration,
+    ) -> Duration {
+        let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(self.number(names, range, default))
+    }
+
+    /// Milliseconds; 0 means no limit.
+    pub(crate) fn timeout(&self, names: &[&str], default: Duration) -> Duration {
+        let parse = |value: &str| match value.parse::<u64>().ok()? {
+            0 => Some(Duration::MAX),
+            ms => Some(Duration::from_millis(ms)),
+        };
+        let allowed = "a whole number of milliseconds, 0 for no limit";
+        let show = |timeout: &Duration| match *timeout {
+            Duration::MAX => "no limit".to_owned(),
+            timeout => format!("{} ms", timeout.as_millis()),
+        };
+        self.parsed(names, allowed, default, parse, show)
+    }
+
+    /// A number from 0 to 1.
+    pub(crate) fn ratio(&self, names: &[&str], default: f64) -> f64 {
+        let parse = |value: &str| value.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio));
+        self.parsed(names, "a number from 0 to 1", default, parse, f64::to_string)
     }
 
     /// `true`, or anything else for false; what is neither `true` nor `false` is warned about.
-    pub(crate) fn flag(&self, names: &[&str]) -> Result<bool, InitError> {
-        let Some(variable) = self.first(names)? else { return Ok(false) };
-        let value = variable.value.to_ascii_lowercase();
-        if value != "true" && value != "false" {
-            self.warn_ignored(&variable, &variable.value, "true or false", "taken as false");
+    pub(crate) fn flag(&self, names: &[&str]) -> bool {
+        // What is set for one signal comes before the rest, be it true or not.
+        let Some((name, value)) = names.iter().find_map(|name| {
+            let value = (self.lookup)(name)?.to_string_lossy().trim().to_owned();
+            (!value.is_empty()).then_some((name, value))
+        }) else {
+            return false;
+        };
+        let is_true = value.eq_ignore_ascii_case("true");
+        if !is_true && !value.eq_ignore_ascii_case("false") {
+            let value = escape::line(value).cut(256);
+            self.warn(format!("{name} is `{value}`: taken as false; allowed: true or false"));
         }
-        Ok(value == "true")
+        is_true
     }
 
     /// One of a set of words, in any case; an unknown word is ignored with a warning.
-    pub(crate) fn choice<T: Clone>(
-        &self,
-        names: &[&str],
-        choices: &[(&str, T)],
-    ) -> Result<Option<T>, InitError> {
-        let Some(variable) = self.first(names)? else { return Ok(None) };
-        Ok(self.choose(&variable, &variable.value, choices))
+    pub(crate) fn choice<T: Clone>(&self, names: &[&str], choices: &[(&str, T)]) -> Option<T> {
+        names.iter().find_map(|name| {
+            let value = (self.lookup)(name)?;
+            let value = value.to_string_lossy();
+            let value = value.trim();
+            if value.is_empty() { None } else { self.choose(name, value, choices) }
+        })
     }
 
     /// Several words of a set, separated by commas.
-    pub(crate) fn choices<T: Clone>(
-        &self,
-        name: &str,
-        choices: &[(&str, T)],
-    ) -> Result<Option<Vec<T>>, InitError> {
-        let Some(variable) = self.first(&[name])? else { return Ok(None) };
-        let words = variable.value.split(',').map(str::trim).filter(|word| !word.is_empty());
-        let known: Vec<T> =
-            words.filter_map(|word| self.choose(&variable, word, choices)).collect();
-        Ok(Some(known).filter(|known| !known.is_empty()))
+    pub(crate) fn choices<T: Clone>(&self, name: &str, choices: &[(&str, T)]) -> Option<Vec<T>> {
+        let value = (self.lookup)(name)?;
+        let value = value.to_string_lossy();
+        let words = value.split(',').map(str::trim).filter(|word| !word.is_empty());
+        let known: Vec<T> = words.filter_map(|word| self.choose(name, word, choices)).collect();
+        Some(known).filter(|known| !known.is_empty())
     }
 
-    fn choose<T: Clone>(
-        &self,
-        variable: &Variable<'_>,
-        word: &str,
-        choices: &[(&str, T)],
-    ) -> Option<T> {
-        let found = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(word));
+    fn choose<T: Clone>(&self, name: &str, word: &str, choices: &[(&str, T)]) -> Option<T> {
+        let found = choices.iter().find(|(known, _)| known.eq_ignore_ascii_case(word));
         if found.is_none() {
-            let allowed: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-            self.warn_ignored(variable, word, &allowed.join(", "), "ignored");
+            let known: Vec<&str> = choices.iter().map(|(known, _)| *known).collect();
+            let hint = match nearest(word, &known) {
+                Some(meant) => format!(" did you mean `{meant}`?"),
+                None => String::new(),
+            };
+            let (word, known) = (escape::line(word).cut(256), known.join(", "));
+            self.warn(format!("{name} is `{word}`: ignored;{hint} allowed: {known}"));
         }
         found.map(|(_, value)| value.clone())
     }
+}
 
-    pub(crate) fn warn_ignored(
-        &self,
-        variable: &Variable<'_>,
-        value: &str,
-        allowed: &str,
-        consequence: &str,
-    ) {
-        self.warn(format!("{} is `{value}`: {consequence}; allowed: {allowed}", variable.name));
-    }
+/// The word that may have been meant.
+fn nearest<'w>(written: &str, known: &[&'w str]) -> Option<&'w str> {
+    let letters = |word: &str| word.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "");
+    let written = letters(written);
+    let limit = (written.chars().count() / 3).max(1);
+    let distance = |word: &&str| strsim::osa_distance(&written, &letters(word));
+    known.iter().copied().filter(|word| distance(word) <= limit).min_by_key(distance)
 }
 
 /// Undoes percent-encoding; `None` when it is broken or the result is not UTF-8.
@@ -174,16 +248,33 @@ pub(crate) fn percent_decode(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// `key=value` pairs separated by commas, values percent-encoded: the format of resource
-/// attributes and OTLP headers. The error is the broken pair's key.
-pub(crate) fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
+/// The members of a list `key=value,key=value`; the error is a broken member's key.
+fn members<'t>(
+    text: &'t str,
+    mut decode: impl FnMut(&'t str, &'t str) -> Option<(String, String)>,
+) -> Result<Vec<(String, String)>, String> {
     let members = text.split(',').map(str::trim).filter(|member| !member.is_empty());
     members
         .map(|member| {
             let (key, value) = member.split_once('=').ok_or_else(|| member.to_owned())?;
-            let broken = || key.trim().to_owned();
-            let decoded = percent_decode(key.trim()).zip(percent_decode(value.trim()));
-            decoded.filter(|(key, _)| !key.is_empty()).ok_or_else(broken)
+            decode(key.trim(), value.trim()).ok_or_else(|| key.trim().to_owned())
         })
         .collect()
+}
+
+/// The attributes of a resource: keys and values may be percent-encoded.
+pub(crate) fn attributes(text: &str) -> Result<Vec<(String, String)>, String> {
+    members(text, |key, value| {
+        let decoded = percent_decode(key).zip(percent_decode(value));
+        decoded.filter(|(key, _)| !key.is_empty())
+    })
+}
+
+/// Headers of OTLP, in the format of W3C Baggage: values may be percent-encoded, while names are
+/// tokens of HTTP as they stand, in which `%` is a character like any other.
+pub(crate) fn headers(text: &str) -> Result<Vec<(String, String)>, String> {
+    members(text, |name, value| {
+        let value = percent_decode(value).filter(|_| is_token(name))?;
+        Some((name.to_owned(), value))
+    })
 }

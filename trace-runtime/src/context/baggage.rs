@@ -190,7 +190,7 @@ impl Baggage {
         value: String,
         metadata: Cow<'_, str>,
     ) -> Result<(), BaggageError> {
-        if !is_key(key) {
+        if !is_token(key) {
             return Err(BaggageError::Key);
         }
         if !metadata.split(';').all(|it| metadata.is_empty() || is_property(it)) {
@@ -322,16 +322,16 @@ impl fmt::Display for BaggageError {
 impl std::error::Error for BaggageError {}
 
 /// Whether it is a token of HTTP.
-fn is_key(key: &str) -> bool {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !key.is_empty() && key.bytes().all(is_token)
+pub(crate) fn is_token(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_letter)
 }
 
 /// Whether it is `key` or `key=value`, as the header has it.
 fn is_property(property: &str) -> bool {
     let is_octet = |byte: u8| matches!(byte, b'!'..=b'~') && !b"\",;\\".contains(&byte);
     let (key, value) = property.split_once('=').unwrap_or((property, ""));
-    is_key(key.trim_matches([' ', '\t'])) && value.trim_matches([' ', '\t']).bytes().all(is_octet)
+    is_token(key.trim_matches([' ', '\t'])) && value.trim_matches([' ', '\t']).bytes().all(is_octet)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ pub(crate) mod bits {
     pub(crate) const TOLD: u8 = 2;
     /// It was decided that this trace is not recorded.
     pub(crate) const UNSAMPLED: u8 = 4;
-    /// A value is being formatted into an unfinished record: nothing else may be recorded.
+    /// Code of users runs in the middle of a record or of a decision: nothing else may be recorded.
     pub(crate) const BUSY: u8 = 8;
     /// This thread never records.
     pub(crate) const SUPPRESSED: u8 = 16;

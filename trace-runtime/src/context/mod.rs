@@ -11,6 +11,8 @@ pub(crate) mod future;
 pub(crate) mod scoped;
 mod span_context;
 
+#[cfg(feature = "enabled")]
+pub(crate) use baggage::is_token;
 pub use baggage::{Baggage, BaggageError};
 #[cfg(feature = "enabled")]
 pub(crate) use current::{Current, bits, is_same_state};

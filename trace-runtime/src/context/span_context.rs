@@ -82,7 +82,8 @@ macro_rules! as_lower_hex {
 
 as_lower_hex!(TraceId 32 SpanId 16 TraceFlags 2);
 
-/// The W3C trace flags ([Level 2](https://www.w3.org/TR/trace-context-2/#trace-flags)).
+/// The W3C trace flags ([Level 2](https://www.w3.org/TR/trace-context-2/#trace-flags)), and
+/// [`DEBUG`](Self::DEBUG).
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct TraceFlags(u8);
 
@@ -93,6 +94,9 @@ impl TraceFlags {
     pub const SAMPLED: Self = Self(1);
     /// The right-most 56 bits of the trace id are random.
     pub const RANDOM: Self = Self(2);
+    /// The sender asks for this trace by B3's or Jaeger's debug flag. It is passed on in B3 headers,
+    /// and is never part of `traceparent` or of what is exported.
+    pub const DEBUG: Self = Self(0x80);
 
     /// From the byte on the wire; unknown bits are kept.
     pub const fn new(bits: u8) -> Self {

@@ -8,11 +8,14 @@ mod adapter;
 mod console;
 mod failures;
 mod finished;
+pub(crate) mod hurry;
 #[cfg(feature = "json")]
 mod json;
 mod null;
 mod otlp;
 mod queue;
+#[cfg(any(feature = "console", feature = "json", feature = "logs"))]
+pub(crate) mod standard;
 pub mod tree;
 
 #[cfg(test)]
@@ -36,7 +39,7 @@ pub use queue::QueueSettings;
 
 #[cfg(all(feature = "console", feature = "logs"))]
 pub(crate) use console::{Output, write_line};
-pub(crate) use failures::{Failures, panic_message};
+pub(crate) use failures::Failures;
 #[cfg(all(feature = "logs", any(feature = "otlp-http", feature = "otlp-grpc")))]
 pub(crate) use otlp::OtlpLogs;
 #[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]
@@ -47,6 +50,7 @@ pub(crate) use queue::ExporterQueue;
 #[cfg(feature = "logs")]
 pub(crate) use queue::FlushTicket;
 
+use crate::escape;
 use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
 use std::fmt;
@@ -111,22 +115,42 @@ pub trait Exporter<T = FinishedSpan>: Send + 'static {
 pub struct ExportError {
     message: String,
     lost: Option<usize>,
+    /// Nothing is lost: it may be exported again then, and not before.
+    later: Option<Instant>,
 }
 
 impl ExportError {
     /// An error with a message for people; the whole batch is lost.
+    ///
+    /// The message is kept as one line of at most 1,024 characters: control characters, line breaks
+    /// and controls of bidirectional text are escaped, since it may quote what a receiver has sent.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), lost: None }
+        Self { message: escape::line(message.into()).to_string(), lost: None, later: None }
     }
 
     /// An error that cost only `lost` items of the batch; the others were delivered.
     pub fn partial(lost: usize, message: impl Into<String>) -> Self {
-        Self { message: message.into(), lost: Some(lost) }
+        Self { lost: Some(lost), ..Self::new(message) }
     }
 
     /// How many items of the batch were lost; `None` for all.
     pub fn lost(&self) -> Option<usize> {
         self.lost
+    }
+
+    /// Gives the batch back: it may be exported again at that moment, and not before.
+    #[cfg_attr(
+        not(any(feature = "otlp-http", feature = "otlp-grpc")),
+        allow(dead_code, reason = "only receivers ask for it")
+    )]
+    pub(crate) fn postponed(mut self, until: Instant) -> Self {
+        self.later = Some(until);
+        self
+    }
+
+    /// When the batch may be exported again, if it was given back.
+    pub(crate) fn later(&self) -> Option<Instant> {
+        self.later
     }
 }
 

@@ -6,6 +6,7 @@ mod attributes;
 mod context;
 mod propagator;
 mod provider;
+mod reach;
 mod scopes;
 mod span;
 mod time;
@@ -13,7 +14,6 @@ mod tracer;
 
 pub(crate) use attachment::Attachment;
 pub(crate) use attributes::recorded;
-pub(crate) use context::settle;
 pub use provider::TracerProvider;
 pub use span::Span;
 pub use tracer::Tracer;
@@ -24,17 +24,13 @@ use crate::context::{Baggage, SpanContext, SpanId, ToContext, TraceFlags, TraceI
 use crate::propagation::Context;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{self as otel, TraceContextExt as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Looks at what other code made current through OpenTelemetry's own `Context`; `None` when that is
-/// gone already, because the thread ends.
-fn attached<R>(look: impl FnOnce(&opentelemetry::Context) -> R) -> Option<R> {
-    catch_unwind(AssertUnwindSafe(|| opentelemetry::Context::map_current(look))).ok()
-}
-
-/// The span that other code made current, for a local root.
+/// The span that other code made current, where we have not heard of it.
 pub(crate) fn attached_parent() -> Option<SpanContext> {
-    attached(context::span_of).flatten().map(|(span, _)| span)
+    if !context::has_missed_span() {
+        return None;
+    }
+    reach::look(context::span_of).flatten().map(|(span, _)| span)
 }
 
 /// Hears of what other code makes current; starts spans for all of it, if `is_global`, and shows it
@@ -49,12 +45,10 @@ pub(crate) fn install(is_global: bool, attaches: bool) {
 
 /// The baggage that other code made current.
 pub(crate) fn attached_baggage() -> Baggage {
-    attached(|context| context.baggage().into()).unwrap_or_default()
-}
-
-/// Makes OpenTelemetry set up its thread-local state; `false` when that is gone already.
-pub(crate) fn touch_context() -> bool {
-    attached(|_| ()).is_some()
+    if !context::has_their_baggage() {
+        return Baggage::new();
+    }
+    reach::look(|context| context.baggage().into()).unwrap_or_default()
 }
 
 /// What does not fit is left out.
@@ -131,9 +125,19 @@ impl From<&SpanContext> for otel::SpanContext {
             opentelemetry::SpanId::from_bytes(context.span_id().to_bytes()),
             opentelemetry::TraceFlags::new(context.trace_flags().to_u8()),
             context.is_remote(),
-            context.trace_state().parse().unwrap_or_default(),
+            trace_state(context.trace_state()),
         )
     }
+}
+
+/// OpenTelemetry's form of a `tracestate`. Its rules for keys are those of W3C's Level 1, so members
+/// that Level 2 alone allows are left out.
+fn trace_state(header: &str) -> otel::TraceState {
+    header.parse().unwrap_or_else(|_| {
+        let members = header.split(',').filter_map(|member| member.trim().split_once('='));
+        let is_known = |member: &(&str, &str)| otel::TraceState::from_key_value([*member]).is_ok();
+        otel::TraceState::from_key_value(members.filter(is_known)).unwrap_or_default()
+    })
 }
 
 impl From<SpanContext> for otel::SpanContext {

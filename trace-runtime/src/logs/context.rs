@@ -1,7 +1,7 @@
 //! What a record gets from where it is emitted: the ids of the current span, and the baggage that
 //! the program has allowed.
 
-use crate::context::{Current, SpanContext, bits};
+use crate::context::{Current, SpanContext, TraceFlags, bits};
 use crate::interop::attached_baggage;
 use crate::recorder::task;
 use arc_swap::ArcSwapOption;
@@ -62,7 +62,9 @@ pub(crate) fn set(record: &mut SdkLogRecord, context: &SpanContext) {
     record.set_trace_context(
         opentelemetry::TraceId::from_bytes(context.trace_id().to_bytes()),
         opentelemetry::SpanId::from_bytes(context.span_id().to_bytes()),
-        Some(opentelemetry::TraceFlags::new(context.trace_flags().to_u8())),
+        Some(opentelemetry::TraceFlags::new(
+            context.trace_flags().without(TraceFlags::DEBUG).to_u8(),
+        )),
     );
 }
 

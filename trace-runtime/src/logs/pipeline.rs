@@ -1,16 +1,16 @@
 //! The logs of one pipeline: the program's own processors, limits, and the way to the exporters.
 
+use super::depth;
 use super::emitted::EmittedLog;
 use super::intake::Intake;
 use super::limits::LogLimits;
 use crate::apart::Begun;
-use crate::export::{ExporterQueue, FlushTicket, panic_message};
+use crate::caught::{Panicked, caught};
+use crate::export::{ExporterQueue, FlushTicket};
 use crate::notice::notice;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::Severity;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -48,30 +48,44 @@ impl Logs {
         Self { intake: Intake::new(queues), processors, limits, has_told }
     }
 
-    /// Takes a record that is complete.
-    pub(super) fn process(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+    /// Takes a record that is complete, and of which so many values were cut.
+    pub(super) fn process(
+        &self,
+        record: &mut SdkLogRecord,
+        scope: &InstrumentationScope,
+        cut: u64,
+    ) {
         for processor in &self.processors {
-            let emit = AssertUnwindSafe(|| processor.emit(record, scope));
-            if let Err(panic) = catch_unwind(emit) {
-                self.panicked(&*panic);
+            if let Err(panic) = caught(|| processor.emit(record, scope)) {
+                self.panicked(&panic);
             }
         }
+        let cut = match self.processors.is_empty() {
+            true => cut,
+            // They may have added what is too deep.
+            false => cut + depth::bound(record),
+        };
         if self.intake.is_wanted() {
             let (record, dropped_attributes) = self.limits.apply(record);
-            self.intake.take(EmittedLog { record, scope: scope.clone(), dropped_attributes });
+            self.intake.take(EmittedLog { record, scope: scope.clone(), dropped_attributes }, cut);
         }
     }
 
     #[cold]
-    fn panicked(&self, panic: &(dyn Any + Send)) {
+    fn panicked(&self, panic: &Panicked) {
         if !self.has_told.swap(true, Ordering::Relaxed) {
-            notice(format_args!("a log processor panicked: {}", panic_message(panic)));
+            notice(format_args!("a log processor panicked: {}", panic.message()));
         }
     }
 
     pub(super) fn is_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {
         self.intake.is_wanted()
-            || self.processors.iter().any(|it| it.event_enabled(level, target, name))
+            || self.processors.iter().any(|it| {
+                caught(|| it.event_enabled(level, target, name)).unwrap_or_else(|panic| {
+                    self.panicked(&panic);
+                    false
+                })
+            })
     }
 
     /// Has everybody deliver what was emitted until now; [`flush`](Self::flush) waits for it.

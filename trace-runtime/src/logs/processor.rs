@@ -1,7 +1,7 @@
 //! What stands in logger providers: the way from the SDK to the pipeline.
 
-use super::context;
 use super::pipeline::Logs;
+use super::{context, depth};
 use crate::recorder::task;
 use arc_swap::ArcSwapOption;
 use opentelemetry::logs::Severity;
@@ -110,6 +110,8 @@ impl Processor {
 
 impl LogProcessor for Processor {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+        // First of all, since whoever emits it would not bear to drop it either.
+        let cut = depth::bound(record);
         let current = task::current();
         if context::is_suppressed(&current) {
             return;
@@ -120,7 +122,7 @@ impl LogProcessor for Processor {
                 context::complete(record, &current);
             }
             if let Some(logs) = logs {
-                logs.process(record, scope);
+                logs.process(record, scope, cut);
             }
         });
         if let Some(tap) = tap {

@@ -2,7 +2,7 @@
 //! nobody else leans on it.
 #![allow(missing_docs)]
 
-use super::{context, processor};
+use super::{context, depth, processor};
 use crate::context::SpanContext;
 use crate::value::Value;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
@@ -24,6 +24,11 @@ pub fn is_tapped() -> bool {
 /// Shows each record to `tap`, from now on, with all that it has got.
 pub fn tap(tap: fn(&mut SdkLogRecord, &InstrumentationScope)) {
     processor::tap(tap);
+}
+
+/// Cuts values that are nested too deeply.
+pub fn bound(record: &mut SdkLogRecord) {
+    depth::bound(record);
 }
 
 /// Gives a record the ids of the current span, unless it says others itself.
@@ -115,6 +120,12 @@ fn any_value(value: Value<'_>) -> Option<AnyValue> {
     fn list<T, V: Into<AnyValue>>(items: &[T], value: impl Fn(&T) -> V) -> AnyValue {
         AnyValue::ListAny(Box::new(items.iter().map(|item| value(item).into()).collect()))
     }
+    if let Some(integers) = value.integers() {
+        return Some(match integers {
+            Ok(numbers) => list(&numbers, |number| *number),
+            Err(texts) => list(&texts, String::clone),
+        });
+    }
     Some(match value {
         Value::Absent => return None,
         Value::Bool(value) => value.into(),
@@ -128,9 +139,11 @@ fn any_value(value: Value<'_>) -> Option<AnyValue> {
         Value::Static(text) => text.into(),
         Value::Str(_) | Value::Display(_) | Value::Debug(_) => value.to_text().into_owned().into(),
         Value::Bools(values) => list(values, |value| *value),
-        Value::I64s(values) => list(values, |value| *value),
+        Value::F32s(values) => list(values, |value| f64::from(*value)),
         Value::F64s(values) => list(values, |value| *value),
         Value::Strs(values) => list(values, |value| (*value).to_owned()),
         Value::Strings(values) => list(values, String::clone),
+        // Lists of integers, which came first.
+        _ => return None,
     })
 }

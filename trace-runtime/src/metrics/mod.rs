@@ -59,6 +59,8 @@ pub(crate) use link::Link;
 pub(crate) use meters::Meters;
 pub(crate) use own::{Build, begin, operated};
 #[cfg(feature = "prometheus")]
+use prometheus::omitted as prometheus_omitted;
+#[cfg(feature = "prometheus")]
 pub(crate) use prometheus::start as start_prometheus;
 #[cfg(any(feature = "console", feature = "otlp-grpc", feature = "otlp-http"))]
 pub(crate) use source::Source;

@@ -6,7 +6,9 @@
 
 use super::own::operated;
 use super::source::Source;
-use crate::export::{ExportError, Failures, panic_message};
+use crate::caught::caught;
+use crate::export::hurry::Hurry;
+use crate::export::{ExportError, Failures};
 use crate::loss::DropReason;
 use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
@@ -14,7 +16,6 @@ use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::metrics::{InstrumentKind, Pipeline, Temporality};
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,8 @@ struct Shared {
     name: &'static str,
     orders: Mutex<Orders>,
     changed: Condvar,
+    /// Ends pauses of the exporter, when a flush or the end is waited for.
+    hurry: Arc<Hurry>,
 }
 
 #[derive(Default)]
@@ -61,6 +64,7 @@ pub(crate) fn start(
         name: exporter.name(),
         orders: Mutex::default(),
         changed: Condvar::new(),
+        hurry: Arc::default(),
     });
     // No interval would keep a processor busy, and an endless one is no time to wait until.
     let interval = interval.clamp(Duration::from_millis(1), PATIENCE * 24 * 365);
@@ -71,6 +75,9 @@ pub(crate) fn start(
     Ok(PushReader(shared))
 }
 
+/// As good as never, and within the range of all clocks.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
+
 struct Pusher {
     shared: Arc<Shared>,
     exporter: Box<dyn Exporter>,
@@ -79,7 +86,9 @@ struct Pusher {
 
 impl Pusher {
     fn run(mut self, interval: Duration) {
+        let interval = interval.min(LONGEST);
         suppress_this_thread();
+        self.shared.hurry.attach();
         let mut metrics = ResourceMetrics::default();
         let mut next = Instant::now() + interval;
         loop {
@@ -94,6 +103,7 @@ impl Pusher {
             orders.flushes_done = flushes;
             orders.went_well = went_well;
             orders.ended = stop;
+            self.shared.hurry.set_flush(orders.flushes_wanted > flushes);
             self.shared.changed.notify_all();
             if stop {
                 break;
@@ -117,11 +127,10 @@ impl Pusher {
 
     fn export(&mut self, metrics: &ResourceMetrics) -> Result<(), ExportError> {
         let begin = Instant::now();
-        let export = || self.exporter.export(metrics);
-        let (points, result, reason) = match catch_unwind(AssertUnwindSafe(export)) {
+        let (points, result, reason) = match caught(|| self.exporter.export(metrics)) {
             Ok((points, result)) => (points, result, DropReason::ExportFailed),
             Err(panic) => {
-                let error = ExportError::new(format!("panicked: {}", panic_message(&*panic)));
+                let error = ExportError::new(format!("panicked: {}", panic.message()));
                 (0, Err(error), DropReason::ExporterPanicked)
             }
         };
@@ -197,6 +206,7 @@ impl MetricReader for PushReader {
                 return Err(OTelSdkError::AlreadyShutdown);
             }
             orders.flushes_wanted += 1;
+            self.0.hurry.set_flush(true);
             orders.flushes_wanted
         };
         self.0.changed.notify_all();
@@ -205,6 +215,7 @@ impl MetricReader for PushReader {
 
     fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
         self.0.lock().stop = true;
+        self.0.hurry.set_end();
         self.0.changed.notify_all();
         let ended = self.0.wait_until(|orders| orders.ended);
         self.0.source.end();

@@ -2,10 +2,10 @@
 
 use super::link::Link;
 use super::own::collected;
+use crate::caught::caught;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::metrics::{InstrumentKind, ManualReader, Pipeline, Temporality};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Weak;
 use std::time::{Duration, Instant};
 
@@ -45,7 +45,7 @@ impl Source {
             running.sweep(Instant::now() + SWEEP);
         }
         let begin = Instant::now();
-        let result = catch_unwind(AssertUnwindSafe(|| self.manual.collect(metrics)));
+        let result = caught(|| self.manual.collect(metrics));
         collected(begin.elapsed(), !matches!(result, Ok(Ok(()))));
         match result {
             Ok(Ok(())) => Ok(()),

@@ -8,12 +8,14 @@ const TRACE_ID: &str = "x-b3-traceid";
 const SPAN_ID: &str = "x-b3-spanid";
 const SAMPLED: &str = "x-b3-sampled";
 const FLAGS: &str = "x-b3-flags";
+/// Debug implies sampled.
+const DEBUG: TraceFlags = TraceFlags::DEBUG.with(TraceFlags::SAMPLED);
 
 /// B3, in one header or in several; reads both, the one header first.
 ///
-/// A debug flag is taken for sampled, as is a sender who leaves the decision to the receiver: the
-/// sampler, which is asked at the local root, can still say no. What only says whether to sample,
-/// without ids, says nothing.
+/// A debug flag is [kept](TraceFlags::DEBUG) and sent on. It counts as sampled, as does a sender that
+/// leaves the decision to the receiver: the sampler, which is asked at the local root, can still say
+/// no. Headers that only say whether to sample, without ids, are ignored.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -49,14 +51,18 @@ impl Propagator for B3Propagator {
             return;
         }
         let (trace_id, span_id) = (span.trace_id(), span.span_id());
+        let is_debug = span.trace_flags().contains(TraceFlags::DEBUG);
         let sampled = if span.is_sampled() { "1" } else { "0" };
-        if self.multi {
-            carrier.set(TRACE_ID, trace_id.to_string());
-            carrier.set(SPAN_ID, span_id.to_string());
-            carrier.set(SAMPLED, sampled.to_owned());
-        } else {
-            carrier.set(SINGLE, format!("{trace_id}-{span_id}-{sampled}"));
+        if !self.multi {
+            let state = if is_debug { "d" } else { sampled };
+            carrier.set(SINGLE, format!("{trace_id}-{span_id}-{state}"));
+            return;
         }
+        carrier.set(TRACE_ID, trace_id.to_string());
+        carrier.set(SPAN_ID, span_id.to_string());
+        // Debug implies sampled, which is not sent as well.
+        let (name, state) = if is_debug { (FLAGS, "1") } else { (SAMPLED, sampled) };
+        carrier.set(name, state.to_owned());
     }
 
     fn extract(&self, mut context: Context, carrier: &dyn Extractor) -> Context {
@@ -76,38 +82,38 @@ impl Propagator for B3Propagator {
 fn parse_single(header: &str) -> Option<SpanContext> {
     let mut parts = trimmed(header).splitn(4, '-');
     let (trace_id, span_id) = (parts.next()?, parts.next()?);
-    let is_sampled = parts.next().map_or(Some(true), is_sampled)?;
-    // The parent of the parent is nobody's business, but it must be one.
+    let flags = parts.next().map_or(Some(TraceFlags::SAMPLED), flags)?;
+    // The parent of the parent is not used, but it must be an id.
     if let Some(parent) = parts.next() {
         hex::parse(parent, 16..=16)?;
     }
-    span_context(trace_id, span_id, is_sampled)
+    span_context(trace_id, span_id, flags)
 }
 
 fn parse_multi(carrier: &dyn Extractor) -> Option<SpanContext> {
     let value = |name| single(carrier, name).map(trimmed);
-    let is_sampled = match (value(FLAGS), value(SAMPLED)) {
-        (Some("1"), _) => true,
-        (_, Some(sampled)) => is_sampled(sampled)?,
-        (_, None) => true,
+    let flags = match (value(FLAGS), value(SAMPLED)) {
+        (Some("1"), _) => DEBUG,
+        (_, Some(sampled)) => flags(sampled)?,
+        (_, None) => TraceFlags::SAMPLED,
     };
-    span_context(value(TRACE_ID)?, value(SPAN_ID)?, is_sampled)
+    span_context(value(TRACE_ID)?, value(SPAN_ID)?, flags)
 }
 
-/// Old senders write words.
-fn is_sampled(state: &str) -> Option<bool> {
+/// What a sampling state says; old senders write words.
+fn flags(state: &str) -> Option<TraceFlags> {
     match state {
-        "1" | "d" | "true" => Some(true),
-        "0" | "false" => Some(false),
+        "d" => Some(DEBUG),
+        "1" | "true" => Some(TraceFlags::SAMPLED),
+        "0" | "false" => Some(TraceFlags::NONE),
         _ => None,
     }
 }
 
-fn span_context(trace_id: &str, span_id: &str, is_sampled: bool) -> Option<SpanContext> {
+fn span_context(trace_id: &str, span_id: &str, flags: TraceFlags) -> Option<SpanContext> {
     // A short id is the lower half of a long one.
     let trace_id = hex::parse(trace_id, 16..=16).or_else(|| hex::parse(trace_id, 32..=32))?;
     let span_id = hex::parse(span_id, 16..=16)?;
-    let flags = if is_sampled { TraceFlags::SAMPLED } else { TraceFlags::NONE };
     let (trace_id, span_id) = (TraceId::from_u128(trace_id), SpanId::from_u64(span_id as u64));
     Some(SpanContext::remote(trace_id, span_id, flags)).filter(SpanContext::is_valid)
 }
@@ -143,7 +149,8 @@ mod tests {
             ("", Some(1)),
             ("-1", Some(1)),
             ("-0", Some(0)),
-            ("-d", Some(1)),
+            ("-d", Some(0x81)),
+            ("-d-05e3ac9a4f6e3b90", Some(0x81)),
             ("-1-05e3ac9a4f6e3b90", Some(1)),
             ("-0-05e3ac9a4f6e3b90", Some(0)),
             ("-2", None),
@@ -173,7 +180,9 @@ mod tests {
         assert_eq!(with(&[("x-b3-sampled", "0")]), Some(0));
         assert_eq!(with(&[("x-b3-sampled", "false")]), Some(0));
         assert_eq!(with(&[("x-b3-sampled", "maybe")]), None);
-        assert_eq!(with(&[("x-b3-sampled", "0"), ("x-b3-flags", "1")]), Some(1));
+        assert_eq!(with(&[("x-b3-sampled", "0"), ("x-b3-flags", "1")]), Some(0x81));
+        assert_eq!(with(&[("x-b3-flags", "1")]), Some(0x81));
+        assert_eq!(with(&[("x-b3-sampled", "1"), ("x-b3-flags", "0")]), Some(1));
         assert_eq!(with(&[("b3", &format!("{TRACE}-{SPAN}-0"))]), Some(0), "comes first");
         assert_eq!(with(&[("b3", "nonsense")]), Some(1));
         assert_eq!(read(&[("x-b3-traceid", TRACE)]), None);
@@ -182,7 +191,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let trace_id = TraceId::from_u128(0x4bf9 << 112 | 1);
-        for flags in [TraceFlags::NONE, TraceFlags::SAMPLED] {
+        for flags in [TraceFlags::NONE, TraceFlags::SAMPLED, DEBUG] {
             let span = SpanContext::remote(trace_id, SpanId::from_u64(2), flags);
             for format in [B3Propagator::single(), B3Propagator::multi()] {
                 let mut headers = HashMap::new();

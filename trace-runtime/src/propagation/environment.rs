@@ -10,7 +10,8 @@ fn variable(header: &str) -> String {
         letter if letter.is_ascii_alphanumeric() => letter,
         _ => '_',
     };
-    header.chars().map(letter).collect()
+    let prefix = if header.starts_with(|first: char| !first.is_ascii_digit()) { "" } else { "_" };
+    prefix.chars().chain(header.chars().map(letter)).collect()
 }
 
 /// Writes into the environment of a child process: `TRACEPARENT`, `TRACESTATE`, `BAGGAGE`.
@@ -58,7 +59,8 @@ pub struct EnvExtractor {
 impl EnvExtractor {
     /// What is there for the formats in force.
     pub fn new() -> Self {
-        Self::with_env(|name| std::env::var(name).ok())
+        // Formats leave out what is not right in a value, be it that it is not UTF-8.
+        Self::with_env(|name| Some(std::env::var_os(name)?.to_string_lossy().into_owned()))
     }
 
     /// The same from elsewhere than the process's environment.
@@ -106,5 +108,7 @@ mod tests {
         assert_eq!(variable("traceparent"), "TRACEPARENT");
         assert_eq!(variable("X-B3-TraceId"), "X_B3_TRACEID");
         assert_eq!(variable("ä.1"), "__1");
+        assert_eq!(variable("1-trace"), "_1_TRACE");
+        assert_eq!(variable(""), "_");
     }
 }

@@ -44,7 +44,7 @@ pub struct HeaderExtractor<'a>(
 
 /// A value that is no text still counts as one: a header with two of them is there twice.
 fn text(value: &HeaderValue) -> &str {
-    value.to_str().unwrap_or_default()
+    std::str::from_utf8(value.as_bytes()).unwrap_or_default()
 }
 
 impl Extractor for HeaderExtractor<'_> {

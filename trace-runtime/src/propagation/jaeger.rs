@@ -1,14 +1,22 @@
-//! `uber-trace-id`, the header of Jaeger's old clients
+//! `uber-trace-id` and `uberctx-…`, the headers of Jaeger's old clients
 //! ([propagation format](https://www.jaegertracing.io/sdk-migration/#propagation-format)).
 
 use super::{Context, Extractor, Injector, Propagator, hex, single, trimmed};
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
 use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
 
 const HEADER: &str = "uber-trace-id";
+/// Before the key of an entry of baggage.
+const BAGGAGE: &str = "uberctx-";
+/// Jaeger's debug flag, which implies sampled.
+const DEBUG: u8 = 2;
 
-/// Reads what Jaeger's old clients send, and writes nothing: whoever is called by us is called in
-/// the other formats that are in force.
+/// Reads what Jaeger's old clients send, baggage included, and writes nothing: requests to others
+/// carry the other formats that are in force.
+///
+/// A debug flag is [kept](TraceFlags::DEBUG). Baggage (`uberctx-key: value`) is added to that which
+/// other formats have found; a key that they have found keeps its value.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -28,6 +36,16 @@ impl Propagator for JaegerPropagator {
     fn extract(&self, mut context: Context, carrier: &dyn Extractor) -> Context {
         if let Some(span) = single(carrier, HEADER).and_then(parse) {
             context.span = span;
+        }
+        for key in carrier.keys() {
+            let name = key.get(..BAGGAGE.len()).filter(|name| name.eq_ignore_ascii_case(BAGGAGE));
+            let name = name.map(|name| &key[name.len()..]);
+            let (Some(name), Some(value)) = (name, single(carrier, key)) else { continue };
+            if context.baggage.get(name).is_none() {
+                let value = percent_decode_str(trimmed(value)).decode_utf8_lossy().into_owned();
+                // What does not fit, or is no key, is left out.
+                let _ = context.baggage.insert(name, value, Cow::Borrowed(""));
+            }
         }
         context
     }
@@ -53,25 +71,33 @@ fn parse(header: &str) -> Option<SpanContext> {
     if parts.next().is_some() {
         return None;
     }
-    let sampled = flags as u8 & TraceFlags::SAMPLED.to_u8();
+    let sampled = TraceFlags::new(flags as u8 & TraceFlags::SAMPLED.to_u8());
+    let flags = match flags as u8 & DEBUG {
+        0 => sampled,
+        _ => TraceFlags::SAMPLED.with(TraceFlags::DEBUG),
+    };
     let (trace_id, span_id) = (TraceId::from_u128(trace_id), SpanId::from_u64(span_id as u64));
-    Some(SpanContext::remote(trace_id, span_id, TraceFlags::new(sampled)))
-        .filter(SpanContext::is_valid)
+    Some(SpanContext::remote(trace_id, span_id, flags)).filter(SpanContext::is_valid)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::Baggage;
     use proptest::prelude::*;
+    use std::collections::HashMap;
 
     #[test]
     fn what_is_right_is_read() {
         for (header, trace_id, flags) in [
             ("4bf92f3577b34da6a3ce929d0e0e4736:f067aa0ba902b7:0:1", 0x4bf9 << 112, 1),
             ("a3ce929d0e0e4736:00f067aa0ba902b7:05e3ac9a4f6e3b90:0", 0, 0),
-            ("1:2::3", 0, 1),
+            ("1:2::1", 0, 1),
             ("1%3A2%3A0%3A1", 0, 1),
             (" 1:2:0:1\t", 0, 1),
+            ("1:2:0:3", 0, 0x81),
+            ("1:2:0:2", 0, 0x81),
+            ("1:2:0:8", 0, 0),
         ] {
             let span = parse(header).unwrap_or_else(|| panic!("{header}"));
             assert_eq!(span.trace_id().to_u128() & 0xffff << 112, trace_id, "{header}");
@@ -104,10 +130,34 @@ mod tests {
         }
     }
 
+    #[test]
+    fn baggage_is_read() {
+        let headers = HashMap::from([
+            ("uberctx-tenant", "acme%20inc"),
+            ("uberctx-plan", "a%ffb"),
+            ("uberctx-known", "jaeger"),
+            ("uberctx-", "1"),
+            ("uberctx-a key", "1"),
+            ("uberctx", "1"),
+        ]);
+        let headers: HashMap<String, String> =
+            headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let found = Context::default().with_baggage(Baggage::new().with_entry("known", "w3c"));
+        let context = JaegerPropagator.extract(found, &headers);
+        let mut baggage: Vec<_> = context.baggage.iter().collect();
+        baggage.sort_unstable();
+        assert_eq!(baggage, [("known", "w3c"), ("plan", "a\u{fffd}b"), ("tenant", "acme inc")]);
+    }
+
     proptest! {
         #[test]
-        fn hostile_headers_do_no_harm(any in any::<String>(), parts in any::<[u64; 4]>()) {
+        fn hostile_headers_do_no_harm(
+            any in any::<String>(),
+            parts in any::<[u64; 4]>(),
+            name in "(uberctx-)?.{0,20}",
+        ) {
             let _ = parse(&any);
+            let _ = JaegerPropagator.extract(Context::default(), &HashMap::from([(name, any)]));
             let [trace, span, parent, flags] = parts;
             let _ = parse(&format!("{trace:x}:{span:x}:{parent:x}:{flags:x}"));
         }

@@ -4,6 +4,7 @@ use super::{
     B3Propagator, BaggagePropagator, Context, Extractor, Injector, JaegerPropagator,
     TraceContextPropagator,
 };
+use crate::caught::caught;
 use arc_swap::ArcSwapOption;
 use std::fmt::Debug;
 use std::sync::{Arc, LazyLock};
@@ -100,12 +101,15 @@ impl Composite {
 
     pub(crate) fn inject(&self, context: &Context, carrier: &mut dyn Injector) {
         for format in &*self.0 {
-            format.inject(context, carrier);
+            let _ = caught(|| format.inject(context, carrier));
         }
     }
 
     pub(crate) fn extract(&self, context: Context, carrier: &dyn Extractor) -> Context {
-        self.0.iter().fold(context, |context, format| format.extract(context, carrier))
+        self.0.iter().fold(context, |context, format| {
+            let before = context.clone();
+            caught(|| format.extract(context, carrier)).unwrap_or(before)
+        })
     }
 
     pub(crate) fn fields(&self) -> impl Iterator<Item = &'static str> {

@@ -12,15 +12,13 @@ const KNOWN_FLAGS: u8 = TraceFlags::SAMPLED.with(TraceFlags::RANDOM).to_u8();
 const LENGTH: usize = 55;
 const MAX_MEMBERS: usize = 32;
 const MAX_KEY: usize = 256;
-const MAX_TENANT: usize = 241;
-const MAX_SYSTEM: usize = 14;
 const MAX_VALUE: usize = 256;
 
 /// Trace id, span id, flags and vendors' state, in the headers of the W3C.
 ///
 /// What is not as the specification wants it is not there: a `traceparent` that is wrong, or there
-/// twice, begins a new trace, and a wrong member of `tracestate` discards all of that. Of the flags
-/// `sampled` and `random` are kept.
+/// twice, begins a new trace, and a wrong member of `tracestate`, or a 33rd, discards all of that. Of
+/// members with the same key the first is kept. Of the flags `sampled` and `random` are kept.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -94,8 +92,14 @@ fn parse_state(headers: &[&str]) -> Option<TraceState> {
             continue;
         }
         let (key, value) = member.split_once('=')?;
-        let is_new = members.iter().all(|(known, _)| *known != key);
-        if members.len() == MAX_MEMBERS || !is_new || !is_key(key) || !is_value(value) {
+        if !is_key(key) || !is_value(value) {
+            return None;
+        }
+        // The first is the latest: whoever changes a member puts it in front.
+        if members.iter().any(|(known, _)| *known == key) {
+            continue;
+        }
+        if members.len() == MAX_MEMBERS {
             return None;
         }
         members.push((key, value));
@@ -105,17 +109,11 @@ fn parse_state(headers: &[&str]) -> Option<TraceState> {
 }
 
 fn is_key(key: &str) -> bool {
-    let is_word = |word: &str, max: usize| {
-        let is_first = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-        let is_next = |byte: &u8| is_first(byte) || matches!(byte, b'_' | b'-' | b'*' | b'/');
-        word.len() <= max
-            && word.as_bytes().first().is_some_and(is_first)
-            && word.as_bytes().iter().all(is_next)
-    };
-    match key.split_once('@') {
-        Some((tenant, system)) => is_word(tenant, MAX_TENANT) && is_word(system, MAX_SYSTEM),
-        None => is_word(key, MAX_KEY),
-    }
+    let is_first = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_next = |byte: &u8| is_first(byte) || matches!(byte, b'_' | b'-' | b'*' | b'/' | b'@');
+    key.len() <= MAX_KEY
+        && key.as_bytes().first().is_some_and(is_first)
+        && key.as_bytes().iter().all(is_next)
 }
 
 /// Its end is no space: those were taken off.

@@ -12,8 +12,9 @@ const ENCODED: &AsciiSet =
 
 /// Baggage, in the header of the W3C.
 ///
-/// Members that are wrong are left out, as are those beyond what [`Baggage`] holds. What was
-/// encoded would be longer than 8,192 bytes is sent without the members that do not fit.
+/// Members that are wrong are left out, as are those beyond what [`Baggage`] holds. Encoded bytes
+/// that are not UTF-8 are read as U+FFFD, the replacement character. What would be longer than 8,192
+/// bytes when encoded is sent without the members that do not fit.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -76,9 +77,8 @@ fn decode(headers: &[&str]) -> Baggage {
         let Some((key, value)) = pair.split_once('=') else { continue };
         let value = trimmed(value);
         let is_octet = |byte: u8| matches!(byte, b'!'..=b'~') && !b"\"\\".contains(&byte);
-        if let Ok(text) = percent_decode_str(value).decode_utf8()
-            && value.bytes().all(is_octet)
-        {
+        if value.bytes().all(is_octet) {
+            let text = percent_decode_str(value).decode_utf8_lossy();
             // What does not fit, or is no key, is left out.
             let _ = baggage.insert(trimmed(key), text.into_owned(), trimmed(metadata).into());
         }
@@ -106,7 +106,8 @@ mod tests {
         assert_eq!(read(&["a=,b=1=2,c=%20%2C%3B%22%5C%25"]), "a=|b=1=2|c= ,;\"\\%");
         assert_eq!(read(&["a=%C3%A4,b=%zz"]), "a=ä|b=%zz");
         assert_eq!(read(&["a=1,a=2"]), "a=2");
-        assert_eq!(read(&["a,=1,a b=1,ä=1,b=1 2,c=ä,d=\"1\",e=\\,f=%ff,g=1;;,h=7"]), "h=7");
+        assert_eq!(read(&["a,=1,a b=1,ä=1,b=1 2,c=ä,d=\"1\",e=\\,g=1;;,h=7"]), "h=7");
+        assert_eq!(read(&["a=%ff,b=x%c3,c=%c3%28"]), "a=\u{fffd}|b=x\u{fffd}|c=\u{fffd}(");
         assert_eq!(decode(&["a=1; p ;q = r"]).metadata("a"), Some("p ;q = r"));
     }
 

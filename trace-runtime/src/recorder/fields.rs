@@ -4,7 +4,7 @@
 //! three, and for values in the order of a site's keys the index of the first key in the high half.
 
 use super::sink::{LENGTH_LIMIT, put_static, put_value};
-use super::words::{Chunk, GROUP, RecordedValue, WordReader, cut};
+use super::words::{Chunk, DROPPED, GROUP, RecordedValue, WordReader, cut};
 use crate::site::SiteInfo;
 use crate::value::Value;
 use std::sync::atomic::Ordering;
@@ -20,6 +20,30 @@ pub(crate) const fn by_site(count: usize, first_key: usize) -> u64 {
 /// The header of a chunk in which each value follows its key.
 pub(crate) const fn by_key(count: usize) -> u64 {
     BY_KEY as u64 | (count as u64) << 8
+}
+
+/// How many values of a chunk found no room.
+pub(crate) fn dropped_values(chunk: Chunk<'_>) -> u32 {
+    // SAFETY: a chunk is what a word sink wrote, whole.
+    let mut reader = unsafe { WordReader::new(chunk.words) };
+    let mut dropped = 0;
+    let mut left = (chunk.header >> 8 & 0xff_ffff) as usize;
+    while left > 0 {
+        let (tags, heads) = match chunk.header as u8 {
+            BY_SITE => (reader.word(), reader.take(GROUP.min(left))),
+            _ => {
+                reader.text();
+                (reader.word(), reader.take(1))
+            }
+        };
+        for (index, &head) in heads.iter().enumerate() {
+            let tag = (tags >> (8 * index)) as u8;
+            dropped += u32::from(tag == DROPPED);
+            reader.tail(tag, head);
+        }
+        left -= heads.len().max(1);
+    }
+    dropped
 }
 
 /// Recorded attributes.
@@ -232,8 +256,8 @@ fn spread(key: &str) -> u64 {
     hash.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// Cuts a string to the limit: the recorder leaves that to the collector where it is cheaper.
-fn shortened(value: RecordedValue<'_>) -> RecordedValue<'_> {
+/// Cuts strings to the limit: the recorder leaves that to the collector where it is cheaper.
+pub(crate) fn shortened(value: RecordedValue<'_>) -> RecordedValue<'_> {
     let limit = LENGTH_LIMIT.load(Ordering::Relaxed);
     match value {
         RecordedValue::Str(text) => RecordedValue::Str(cut(text, limit)),

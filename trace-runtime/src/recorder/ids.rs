@@ -56,6 +56,12 @@ impl Ids {
         self.span
     }
 
+    /// Whether this thread may have given that serial; it may also be that of another one.
+    pub(crate) fn may_have_given(&self, serial: u64) -> bool {
+        const MOST: u64 = 1 << 48;
+        serial != 0 && self.span.wrapping_sub(serial) < MOST
+    }
+
     /// The next trace id; never zero, its lower 56 bits random (W3C Level 2's random flag).
     pub(crate) fn trace_id(&mut self) -> TraceId {
         self.trace_high = self.trace_high.wrapping_add(STEP_HIGH);

@@ -1,17 +1,21 @@
 //! What is recorded on a span that is already open: attributes, events, links, name, status, errors.
 
 use super::fields;
+use super::guard::StartArgs;
 use super::record;
-use super::sink::{WordSink, put_formatted, put_static, put_str, put_value, put_values};
+use super::sink::{
+    WordSink, put_formatted, put_message, put_plain, put_static, put_str, put_value, put_values,
+    user_code,
+};
 use super::thread::local;
 use super::writer::{RecordWriter, write_detail};
+use crate::caught::caught;
 use crate::context::SpanContext;
 use crate::kind::SpanKind;
 use crate::scope;
 use crate::value::{Text, Value};
 use std::error::Error;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 fn put_word(writer: &mut RecordWriter, word: u64) -> bool {
     let room = writer.reserve(1);
@@ -29,7 +33,7 @@ fn put_pairs(writer: &mut impl WordSink, pairs: &[(impl Text, Value<'_>)]) -> bo
         return false;
     }
     writer.put(fields::by_key(pairs.len()));
-    pairs.iter().all(|(key, value)| put_value(writer, &key.text()) && put_value(writer, value))
+    pairs.iter().all(|(key, value)| put_plain(writer, &key.text()) && put_value(writer, value))
 }
 
 /// A tick of the clock that the span goes by: the calling thread's, or that of its capture.
@@ -69,7 +73,7 @@ pub(crate) fn event_at(
     write_detail(record::EVENT, 0, |writer| {
         let room = put_word(writer, serial)
             && put_word(writer, at.unwrap_or_else(|| tick(serial)))
-            && put_value(writer, &name)
+            && put_plain(writer, &name)
             && put_pairs(writer, pairs);
         room.then_some(0)
     });
@@ -99,7 +103,7 @@ pub(crate) fn link(serial: u64, to: &SpanContext, pairs: &[(impl Text, Value<'_>
 
 pub(crate) fn name(serial: u64, name: Value<'_>) {
     write_detail(record::NAME, 0, |writer| {
-        (put_word(writer, serial) && put_value(writer, &name)).then_some(0)
+        (put_word(writer, serial) && put_plain(writer, &name)).then_some(0)
     });
 }
 
@@ -113,7 +117,7 @@ pub(crate) fn formatted_name(serial: u64, name: fmt::Arguments<'_>) {
 pub(crate) fn status(serial: u64, code: u64, description: Value<'_>) {
     write_detail(record::STATUS, 0, |writer| {
         let room =
-            put_word(writer, serial) && put_word(writer, code) && put_value(writer, &description);
+            put_word(writer, serial) && put_word(writer, code) && put_plain(writer, &description);
         room.then_some(0)
     });
 }
@@ -121,6 +125,14 @@ pub(crate) fn status(serial: u64, code: u64, description: Value<'_>) {
 /// Another kind than the one that the span started with.
 pub(crate) fn kind(serial: u64, kind: SpanKind) {
     write_detail(record::NATURE, kind as u8, |writer| put_word(writer, serial).then_some(0));
+}
+
+/// All that a span brings that has just started without it.
+pub(crate) fn describe(serial: u64, args: &StartArgs<'_>) {
+    if !args.values.is_empty() {
+        site_fields(serial, 0, args.values);
+    }
+    describe_rest(serial, args.name, &args.links);
 }
 
 /// The name and the links of a span that has just started.
@@ -140,38 +152,43 @@ pub(crate) struct ErrorInfo<'a> {
     pub(crate) source: Option<&'a (dyn Error + 'static)>,
 }
 
-/// Causes beyond these are left out.
-const MOST_CAUSES: usize = 32;
+/// What `ask` finds to have caused an error, by code of users.
+pub(crate) fn cause<'a>(
+    ask: impl FnOnce() -> Option<&'a (dyn Error + 'static)>,
+) -> Option<&'a (dyn Error + 'static)> {
+    caught(ask).ok().flatten()
+}
+
+/// Causes beyond these are left out, which is noted: a chain may have no end.
+const MOST_CAUSES: u16 = 32;
 
 /// An error, with its whole chain of sources.
 pub(crate) fn error(serial: u64, fails: bool, error: &ErrorInfo<'_>) {
-    write_detail(record::ERROR, u8::from(fails), |writer| {
+    write_detail(record::ERROR, if fails { record::FAILS } else { 0 }, |writer| {
         let mut room = put_word(writer, serial)
             && put_word(writer, tick(serial))
-            && put_value(writer, &error.kind)
+            && put_plain(writer, &error.kind)
             && match error.message {
-                Some(message) => put_formatted(writer, format_args!("{message}")),
+                Some(message) => put_message(writer, format_args!("{message}")),
                 None => put_static(writer, ""),
             };
         let mut causes = 0;
         let mut source = error.source;
         while let (true, Some(cause)) = (room && causes < MOST_CAUSES, source) {
-            room = put_formatted(writer, format_args!("{cause}"));
+            room = put_message(writer, format_args!("{cause}"));
             causes += 1;
             source = source_of(writer, cause);
         }
-        room.then_some(causes as u16)
+        let more = if source.is_some() { record::MORE_CAUSES } else { 0 };
+        room.then_some(causes | more)
     });
 }
 
 /// What caused a cause. This is code of the user's, as formatting is: it may panic, and it may call
 /// annotated functions.
 fn source_of<'a>(
-    writer: &mut RecordWriter,
+    writer: &RecordWriter,
     cause: &'a (dyn Error + 'static),
 ) -> Option<&'a (dyn Error + 'static)> {
-    writer.user_code(true);
-    let source = catch_unwind(AssertUnwindSafe(|| cause.source()));
-    writer.user_code(false);
-    source.unwrap_or_default()
+    user_code(writer.busy(), || cause.source()).flatten()
 }

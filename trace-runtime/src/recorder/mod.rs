@@ -4,8 +4,9 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `ring.rs` | the ring, its producer and consumer, the registry of all rings |
+//! | `ring.rs`, `registry.rs` | the ring, its producer and consumer; all rings |
 //! | `thread.rs` | what each thread keeps: producer, clock, ids, current span |
+//! | `quiet.rs` | times in which a thread records nothing |
 //! | `pointers.rs` | how the short ways reach it |
 //! | `record.rs`, `writer.rs` | the records, and what puts them into a ring |
 //! | `start.rs` | whether a call records, under whom, and its start record |
@@ -18,15 +19,21 @@
 //! | `alike.rs`, `overload.rs` | which measurements are alike, and how they are merged when a ring is full |
 //! | `late.rs` | attributes, events, links, errors of spans that are open |
 //! | `linked.rs` | all annotated functions of the binary, as the linker has gathered them |
+//! | `frames.rs` | what is current otherwise than by the short way, and how it is left in any order |
 //! | `attached.rs` | contexts that are current until a guard is dropped |
+//! | `borrows.rs` | whether OpenTelemetry's context can be changed |
+//! | `aside.rs` | guards that a future holds between its polls |
 //! | `sweep.rs`, `trail.rs` | the reading side of all rings, and of what a ring tells of its thread |
 //! | `words.rs`, `sink.rs`, `fields.rs` | the encoding of values and attributes, and its readers |
 
 #[cfg(feature = "metrics")]
 pub(crate) mod alike;
+mod aside;
 pub(crate) mod attached;
+pub(crate) mod borrows;
 pub(crate) mod fields;
 pub(crate) mod finish;
+mod frames;
 pub(crate) mod guard;
 pub(crate) mod ids;
 pub(crate) mod late;
@@ -40,7 +47,9 @@ pub(crate) mod metered_task;
 pub(crate) mod overload;
 pub(crate) mod packed;
 mod pointers;
+pub(crate) mod quiet;
 pub(crate) mod record;
+mod registry;
 pub(crate) mod ring;
 pub(crate) mod short;
 pub(crate) mod sink;
@@ -53,7 +62,7 @@ pub(crate) mod trail;
 pub(crate) mod words;
 pub(crate) mod writer;
 
-pub(crate) use thread::suppress_this_thread;
+pub(crate) use quiet::suppress_this_thread;
 #[cfg(feature = "metrics")]
-pub(crate) use thread::suppressed;
+pub(crate) use quiet::suppressed;
 pub use words::RecordedValue;

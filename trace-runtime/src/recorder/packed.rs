@@ -15,6 +15,18 @@ use std::slice;
 const DISPLAY: u8 = LONG;
 const DEBUG: u8 = LONG | 1;
 const STRINGS: u8 = LONG | 2;
+const I8S: u8 = LONG | 3;
+const I16S: u8 = LONG | 4;
+const I32S: u8 = LONG | 5;
+const I128S: u8 = LONG | 6;
+const ISIZES: u8 = LONG | 7;
+const U8S: u8 = LONG | 8;
+const U16S: u8 = LONG | 9;
+const U32S: u8 = LONG | 10;
+const U64S: u8 = LONG | 11;
+const U128S: u8 = LONG | 12;
+const USIZES: u8 = LONG | 13;
+const F32S: u8 = LONG | 14;
 
 /// The head of a value (a number, or a length) and the address of what it borrows.
 #[derive(Clone, Copy)]
@@ -153,6 +165,18 @@ fn pack(value: Value<'_>) -> (u8, Slot) {
         Value::F64s(list) => borrowed(words::F64S, list.len(), list.as_ptr().cast()),
         Value::Strs(list) => borrowed(words::STRS, list.len(), list.as_ptr().cast()),
         Value::Strings(list) => borrowed(STRINGS, list.len(), list.as_ptr().cast()),
+        Value::I8s(list) => borrowed(I8S, list.len(), list.as_ptr().cast()),
+        Value::I16s(list) => borrowed(I16S, list.len(), list.as_ptr().cast()),
+        Value::I32s(list) => borrowed(I32S, list.len(), list.as_ptr().cast()),
+        Value::I128s(list) => borrowed(I128S, list.len(), list.as_ptr().cast()),
+        Value::Isizes(list) => borrowed(ISIZES, list.len(), list.as_ptr().cast()),
+        Value::U8s(list) => borrowed(U8S, list.len(), list.as_ptr().cast()),
+        Value::U16s(list) => borrowed(U16S, list.len(), list.as_ptr().cast()),
+        Value::U32s(list) => borrowed(U32S, list.len(), list.as_ptr().cast()),
+        Value::U64s(list) => borrowed(U64S, list.len(), list.as_ptr().cast()),
+        Value::U128s(list) => borrowed(U128S, list.len(), list.as_ptr().cast()),
+        Value::Usizes(list) => borrowed(USIZES, list.len(), list.as_ptr().cast()),
+        Value::F32s(list) => borrowed(F32S, list.len(), list.as_ptr().cast()),
     }
 }
 
@@ -191,6 +215,18 @@ unsafe fn unpack<'a>(tag: u8, slot: &Slot) -> Value<'a> {
             words::F64S => Value::F64s(list(slot)),
             words::STRS => Value::Strs(list(slot)),
             STRINGS => Value::Strings(list(slot)),
+            I8S => Value::I8s(list(slot)),
+            I16S => Value::I16s(list(slot)),
+            I32S => Value::I32s(list(slot)),
+            I128S => Value::I128s(list(slot)),
+            ISIZES => Value::Isizes(list(slot)),
+            U8S => Value::U8s(list(slot)),
+            U16S => Value::U16s(list(slot)),
+            U32S => Value::U32s(list(slot)),
+            U64S => Value::U64s(list(slot)),
+            U128S => Value::U128s(list(slot)),
+            USIZES => Value::Usizes(list(slot)),
+            F32S => Value::F32s(list(slot)),
             _ => Value::Absent,
         }
     }
@@ -221,6 +257,18 @@ mod tests {
             Value::F64s(list) => format!("{list:?}"),
             Value::Strs(list) => format!("{list:?}"),
             Value::Strings(list) => format!("{list:?}"),
+            Value::I8s(list) => format!("{list:?}"),
+            Value::I16s(list) => format!("{list:?}"),
+            Value::I32s(list) => format!("{list:?}"),
+            Value::I128s(list) => format!("{list:?}"),
+            Value::Isizes(list) => format!("{list:?}"),
+            Value::U8s(list) => format!("{list:?}"),
+            Value::U16s(list) => format!("{list:?}"),
+            Value::U32s(list) => format!("{list:?}"),
+            Value::U64s(list) => format!("{list:?}"),
+            Value::U128s(list) => format!("{list:?}"),
+            Value::Usizes(list) => format!("{list:?}"),
+            Value::F32s(list) => format!("{list:?}"),
         }
     }
 
@@ -244,6 +292,18 @@ mod tests {
             (Value::F64s(&[0.5]), "[0.5]"),
             (Value::Strs(&["a", "b"]), "[\"a\", \"b\"]"),
             (Value::Strings(std::slice::from_ref(&text)), "[\"heap\"]"),
+            (Value::I8s(&[-1, 2]), "[-1, 2]"),
+            (Value::I16s(&[-1, 2]), "[-1, 2]"),
+            (Value::I32s(&[-1, 2]), "[-1, 2]"),
+            (Value::I128s(&[-1, 2]), "[-1, 2]"),
+            (Value::Isizes(&[-1, 2]), "[-1, 2]"),
+            (Value::U8s(&[1, 2]), "[1, 2]"),
+            (Value::U16s(&[1, 2]), "[1, 2]"),
+            (Value::U32s(&[1, 2]), "[1, 2]"),
+            (Value::U64s(&[1, 2]), "[1, 2]"),
+            (Value::U128s(&[1, 2]), "[1, 2]"),
+            (Value::Usizes(&[1, 2]), "[1, 2]"),
+            (Value::F32s(&[0.5]), "[0.5]"),
         ] {
             assert_eq!(round_trip(value), expected);
         }

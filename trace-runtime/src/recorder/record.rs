@@ -79,6 +79,13 @@ pub(crate) const ENTERS: u8 = 0x40;
 /// In a `START`'s flags: it runs beside its siblings, in another task or thread.
 pub(crate) const PARALLEL: u8 = 0x20;
 
+/// In the flags of all that has attributes: values were dropped, because there was no room for them.
+pub(crate) const DROPPED_VALUES: u8 = 0x10;
+/// In an `ERROR`'s flags: the call fails.
+pub(crate) const FAILS: u8 = 1;
+/// In an `ERROR`'s count of causes: there are more.
+pub(crate) const MORE_CAUSES: u16 = 1 << 15;
+
 /// The words of a `START` without values, and of an `END`.
 pub(crate) const START_WORDS: u64 = 5;
 pub(crate) const END_WORDS: u64 = 3;

@@ -1,15 +1,20 @@
 //! Values as words: where they go, and how each kind is put there.
 
+use super::quiet::Busy;
 use super::words::{self, cut, words_for};
+use crate::caught::caught;
 use crate::value::Value;
 use std::fmt::{self, Write as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicUsize;
 
-/// The longest string that is recorded, in bytes; longer ones are cut.
+/// The most characters of a string value, and of each string of a list.
 pub(crate) static LENGTH_LIMIT: AtomicUsize = AtomicUsize::new(usize::MAX);
-/// No list takes more than this many elements of a ring.
-const MOST_ELEMENTS: usize = 1024;
+/// A value of more words for which there is no room is left out by itself; for lack of fewer words
+/// the whole record is.
+const LARGE: usize = 64;
+
+/// The head of a value; the error: there was no room for its tail, of that many words at least.
+type Head = Result<u64, usize>;
 
 /// Where words go: a ring's unfinished record, or a vector.
 pub(crate) trait WordSink {
@@ -21,12 +26,26 @@ pub(crate) trait WordSink {
     fn offset(&self) -> u64;
     /// Puts a word where one was put before.
     fn patch(&mut self, offset: u64, word: u64);
-    /// The longest string that may be put.
+    /// Takes back the words from there on.
+    fn rewind(&mut self, offset: u64);
+    /// Notes that a value was left out.
+    fn drop_value(&mut self);
+    /// The most characters that a string value may have.
     fn length_limit(&self) -> usize {
         usize::MAX
     }
-    /// User code runs now and may record, or has run.
-    fn user_code(&mut self, _runs: bool) {}
+    /// Where nothing may be recorded until the record is whole: what sees to it.
+    fn busy(&self) -> Option<Busy> {
+        None
+    }
+}
+
+/// Runs code of users in the middle of a record; `None`: it panicked. What it panicked with is theirs
+/// too, and is dropped before the record goes on.
+pub(super) fn user_code<R>(busy: Option<Busy>, run: impl FnOnce() -> R) -> Option<R> {
+    let result = caught(run).ok();
+    drop(busy);
+    result
 }
 
 impl WordSink for Vec<u64> {
@@ -46,6 +65,12 @@ impl WordSink for Vec<u64> {
     fn patch(&mut self, offset: u64, word: u64) {
         self[offset as usize] = word;
     }
+
+    fn rewind(&mut self, offset: u64) {
+        self.truncate(offset as usize);
+    }
+
+    fn drop_value(&mut self) {}
 }
 
 /// Puts the bytes of `text`, padded to whole words.
@@ -86,28 +111,52 @@ fn partial_word(bytes: &[u8], len: usize) -> u64 {
     }
 }
 
-/// Puts a value that stands alone; `false` when there was no room.
+/// Puts the value of an attribute, which stands alone; `false` when there was no room.
 pub(crate) fn put_value(sink: &mut impl WordSink, value: &Value<'_>) -> bool {
-    put_alone(sink, tag_of(value), |sink| put_tail(sink, value))
+    let limit = sink.length_limit();
+    put_droppable(sink, tag_of(value), |sink| put_tail(sink, value, limit))
 }
 
-/// Puts values in the order of a site's keys.
+/// Puts a key, a name or a description: what no limit applies to.
+pub(crate) fn put_plain(sink: &mut impl WordSink, value: &Value<'_>) -> bool {
+    put_alone(sink, tag_of(value), |sink| put_tail(sink, value, usize::MAX))
+}
+
+/// Puts values of attributes in the order of a site's keys.
 pub(crate) fn put_values(sink: &mut impl WordSink, values: &[Value<'_>]) -> bool {
+    let limit = sink.length_limit();
     values.chunks(words::GROUP).all(|group| {
         if !sink.reserve(1 + group.len()) {
             return false;
         }
-        sink.put(group.iter().rev().fold(0, |tags, value| tags << 8 | u64::from(tag_of(value))));
+        let mut tags =
+            group.iter().rev().fold(0, |tags, value| tags << 8 | u64::from(tag_of(value)));
+        sink.put(tags);
         let heads = sink.offset();
         group.iter().for_each(|_| sink.put(0));
-        (heads..).zip(group).all(|(at, value)| {
-            let head = put_tail(sink, value);
-            head.inspect(|&head| sink.patch(at, head)).is_some()
+        group.iter().enumerate().all(|(index, value)| {
+            let tail = sink.offset();
+            match put_tail(sink, value, limit) {
+                Ok(head) => sink.patch(heads + index as u64, head),
+                Err(words) if words > LARGE => {
+                    sink.rewind(tail);
+                    let place = 8 * index;
+                    tags = tags & !(0xff << place) | u64::from(words::DROPPED) << place;
+                    sink.patch(heads - 1, tags);
+                    sink.drop_value();
+                }
+                Err(_) => return false,
+            }
+            true
         })
     })
 }
 
 fn tag_of(value: &Value<'_>) -> u8 {
+    /// Integers where all are in range, else texts.
+    fn of_wide<T: Copy + TryInto<i64>>(list: &[T]) -> u8 {
+        if all_fit(list) { words::I64S } else { words::STRS }
+    }
     match value {
         Value::Absent => words::ABSENT,
         Value::Bool(_) => words::BOOL,
@@ -117,41 +166,84 @@ fn tag_of(value: &Value<'_>) -> u8 {
         Value::Static(_) => words::STATIC,
         Value::Str(_) | Value::Display(_) | Value::Debug(_) => words::STR,
         Value::Bools(_) => words::BOOLS,
-        Value::I64s(_) => words::I64S,
-        Value::F64s(_) => words::F64S,
+        Value::I8s(_)
+        | Value::I16s(_)
+        | Value::I32s(_)
+        | Value::I64s(_)
+        | Value::Isizes(_)
+        | Value::U8s(_)
+        | Value::U16s(_)
+        | Value::U32s(_) => words::I64S,
+        Value::I128s(list) => of_wide(list),
+        Value::U64s(list) => of_wide(list),
+        Value::U128s(list) => of_wide(list),
+        Value::Usizes(list) => of_wide(list),
+        Value::F32s(_) | Value::F64s(_) => words::F64S,
         Value::Strs(_) | Value::Strings(_) => words::STRS,
     }
 }
 
-/// Puts the tail of a value and says its head; `None` when there was no room.
-fn put_tail(sink: &mut impl WordSink, value: &Value<'_>) -> Option<u64> {
+/// Puts the tail of a value and returns its head. String values are cut to `limit` characters.
+fn put_tail(sink: &mut impl WordSink, value: &Value<'_>, limit: usize) -> Head {
     match *value {
-        Value::Absent => Some(0),
-        Value::Bool(value) => Some(value.into()),
-        Value::I64(value) => Some(value as u64),
-        Value::U64(value) => Some(value),
-        Value::F64(value) => Some(value.to_bits()),
-        Value::Static(text) => put_address(sink, text),
-        Value::Str(text) => put_text(sink, text),
-        Value::Display(value) => put_formatted_text(sink, format_args!("{value}")),
-        Value::Debug(value) => put_formatted_text(sink, format_args!("{value:?}")),
+        Value::Absent => Ok(0),
+        Value::Bool(value) => Ok(value.into()),
+        Value::I64(value) => Ok(value as u64),
+        Value::U64(value) => Ok(value),
+        Value::F64(value) => Ok(value.to_bits()),
+        Value::Static(text) => put_address(sink, cut(text, limit)),
+        Value::Str(text) => put_text(sink, cut(text, limit)),
+        Value::Display(value) => put_formatted_text(sink, format_args!("{value}"), limit),
+        Value::Debug(value) => put_formatted_text(sink, format_args!("{value:?}"), limit),
         Value::Bools(list) => put_list(sink, list, |&value| value.into()),
+        Value::I8s(list) => put_list(sink, list, |&value| i64::from(value) as u64),
+        Value::I16s(list) => put_list(sink, list, |&value| i64::from(value) as u64),
+        Value::I32s(list) => put_list(sink, list, |&value| i64::from(value) as u64),
         Value::I64s(list) => put_list(sink, list, |&value| value as u64),
+        Value::I128s(list) => put_wide(sink, list, |&value| value as u64),
+        Value::Isizes(list) => put_list(sink, list, |&value| value as i64 as u64),
+        Value::U8s(list) => put_list(sink, list, |&value| value.into()),
+        Value::U16s(list) => put_list(sink, list, |&value| value.into()),
+        Value::U32s(list) => put_list(sink, list, |&value| value.into()),
+        Value::U64s(list) => put_wide(sink, list, |&value| value),
+        Value::U128s(list) => put_wide(sink, list, |&value| value as u64),
+        Value::Usizes(list) => put_wide(sink, list, |&value| value as u64),
+        Value::F32s(list) => put_list(sink, list, |&value| f64::from(value).to_bits()),
         Value::F64s(list) => put_list(sink, list, |&value| value.to_bits()),
-        Value::Strs(list) => put_strs(sink, list.len(), list.iter().copied()),
-        Value::Strings(list) => put_strs(sink, list.len(), list.iter().map(String::as_str)),
+        Value::Strs(list) => put_strs(sink, list, limit),
+        Value::Strings(list) => put_strs(sink, list, limit),
     }
 }
 
-/// Puts a value that stands alone: its tag, its head, which `tail` says, and its tail.
-fn put_alone<S: WordSink>(sink: &mut S, tag: u8, tail: impl FnOnce(&mut S) -> Option<u64>) -> bool {
+/// Puts a value that stands alone: its tag, its head, which `tail` returns, and its tail.
+fn put_alone<S: WordSink>(sink: &mut S, tag: u8, tail: impl FnOnce(&mut S) -> Head) -> bool {
     if !sink.reserve(2) {
         return false;
     }
     sink.put(tag.into());
     let head_at = sink.offset();
     sink.put(0);
-    tail(sink).inspect(|&head| sink.patch(head_at, head)).is_some()
+    tail(sink).inspect(|&head| sink.patch(head_at, head)).is_ok()
+}
+
+/// The same; a large value for which there is no room is left out.
+fn put_droppable<S: WordSink>(sink: &mut S, tag: u8, tail: impl FnOnce(&mut S) -> Head) -> bool {
+    if !sink.reserve(2) {
+        return false;
+    }
+    let tag_at = sink.offset();
+    sink.put(tag.into());
+    sink.put(0);
+    match tail(sink) {
+        Ok(head) => sink.patch(tag_at + 1, head),
+        Err(words) if words > LARGE => {
+            sink.rewind(tag_at + 2);
+            sink.patch(tag_at, words::DROPPED.into());
+            sink.drop_value();
+        }
+        Err(_) => return false,
+    }
+    true
 }
 
 pub(crate) fn put_str(sink: &mut impl WordSink, text: &str) -> bool {
@@ -162,74 +254,88 @@ pub(crate) fn put_static(sink: &mut impl WordSink, text: &'static str) -> bool {
     put_alone(sink, words::STATIC, |sink| put_address(sink, text))
 }
 
+/// Puts a formatted name.
 pub(crate) fn put_formatted(sink: &mut impl WordSink, text: fmt::Arguments<'_>) -> bool {
-    put_alone(sink, words::STR, |sink| put_formatted_text(sink, text))
+    put_alone(sink, words::STR, |sink| put_formatted_text(sink, text, usize::MAX))
 }
 
-fn put_address(sink: &mut impl WordSink, text: &'static str) -> Option<u64> {
-    let text = cut(text, sink.length_limit());
-    sink.reserve(1).then(|| {
-        sink.put(text.as_ptr().expose_provenance() as u64);
-        text.len() as u64
-    })
+/// Puts the message of an error, which is left out if it is too long.
+pub(crate) fn put_message(sink: &mut impl WordSink, text: fmt::Arguments<'_>) -> bool {
+    put_droppable(sink, words::STR, |sink| put_formatted_text(sink, text, usize::MAX))
 }
 
-fn put_text(sink: &mut impl WordSink, text: &str) -> Option<u64> {
-    let text = cut(text, sink.length_limit());
-    sink.reserve(words_for(text.len())).then(|| {
-        put_bytes(text, |word| sink.put(word));
-        text.len() as u64
-    })
+/// Room for so many words of a tail.
+fn room(sink: &mut impl WordSink, words: usize) -> Result<(), usize> {
+    if sink.reserve(words) { Ok(()) } else { Err(words) }
 }
 
-#[cold]
-fn put_list<T>(sink: &mut impl WordSink, list: &[T], word: impl Fn(&T) -> u64) -> Option<u64> {
-    let list = &list[..list.len().min(MOST_ELEMENTS)];
-    sink.reserve(list.len()).then(|| {
-        list.iter().for_each(|value| sink.put(word(value)));
-        list.len() as u64
-    })
+fn put_address(sink: &mut impl WordSink, text: &'static str) -> Head {
+    room(sink, 1)?;
+    sink.put(text.as_ptr().expose_provenance() as u64);
+    Ok(text.len() as u64)
+}
+
+fn put_text(sink: &mut impl WordSink, text: &str) -> Head {
+    room(sink, words_for(text.len()))?;
+    put_bytes(text, |word| sink.put(word));
+    Ok(text.len() as u64)
 }
 
 #[cold]
-fn put_strs<'a>(
+fn put_list<T>(sink: &mut impl WordSink, list: &[T], word: impl Fn(&T) -> u64) -> Head {
+    room(sink, list.len())?;
+    list.iter().for_each(|value| sink.put(word(value)));
+    Ok(list.len() as u64)
+}
+
+fn all_fit<T: Copy + TryInto<i64>>(list: &[T]) -> bool {
+    list.iter().all(|&number| number.try_into().is_ok())
+}
+
+/// Puts numbers that may be out of the range of OpenTelemetry's integers: then all of them as text.
+#[cold]
+fn put_wide<T: Copy + TryInto<i64> + fmt::Display>(
     sink: &mut impl WordSink,
-    len: usize,
-    list: impl Iterator<Item = &'a str>,
-) -> Option<u64> {
-    let len = len.min(MOST_ELEMENTS);
-    let mut list = list.take(len);
-    let all = list.all(|text| {
-        let text = cut(text, sink.length_limit());
-        let room = sink.reserve(1 + words_for(text.len()));
-        if room {
-            sink.put(text.len() as u64);
-            put_bytes(text, |word| sink.put(word));
-        }
-        room
-    });
-    all.then_some(len as u64)
+    list: &[T],
+    word: impl Fn(&T) -> u64,
+) -> Head {
+    if all_fit(list) {
+        return put_list(sink, list, word);
+    }
+    let texts: Vec<String> = list.iter().map(T::to_string).collect();
+    put_strs(sink, &texts, usize::MAX)
+}
+
+#[cold]
+fn put_strs(sink: &mut impl WordSink, list: &[impl AsRef<str>], limit: usize) -> Head {
+    let mut put = 0;
+    for text in list {
+        let text = cut(text.as_ref(), limit);
+        let words = 1 + words_for(text.len());
+        room(sink, words).map_err(|words| put + words)?;
+        sink.put(text.len() as u64);
+        put_bytes(text, |word| sink.put(word));
+        put += words;
+    }
+    Ok(list.len() as u64)
 }
 
 /// Formats straight into the sink. User code runs here: it may panic, and it may call annotated
 /// functions, which are not recorded while it runs.
 #[cold]
 #[inline(never)]
-fn put_formatted_text(sink: &mut impl WordSink, text: fmt::Arguments<'_>) -> Option<u64> {
+fn put_formatted_text(sink: &mut impl WordSink, text: fmt::Arguments<'_>, limit: usize) -> Head {
     if let Some(text) = text.as_str() {
-        return put_text(sink, text);
+        return put_text(sink, cut(text, limit));
     }
-    let limit = sink.length_limit();
-    let mut formatter = Formatter { sink, word: 0, len: 0, limit, full: false, cut: false };
-    formatter.sink.user_code(true);
-    let outcome = catch_unwind(AssertUnwindSafe(|| formatter.write_fmt(text)));
-    formatter.sink.user_code(false);
-    match outcome {
-        Ok(Ok(())) => {}
+    let mut formatter = Formatter { sink, word: 0, len: 0, left: limit, full: false, cut: false };
+    let busy = formatter.sink.busy();
+    match user_code(busy, || formatter.write_fmt(text)) {
+        Some(Ok(())) => {}
         // The limit was reached, or the ring is full.
-        Ok(Err(_)) if formatter.cut || formatter.full => {}
-        Ok(Err(_)) => drop(formatter.write_str("<formatting failed>")),
-        Err(_) => drop(formatter.write_str("<formatting panicked>")),
+        Some(Err(_)) if formatter.cut || formatter.full => {}
+        Some(Err(_)) => drop(formatter.write_str("<formatting failed>")),
+        None => drop(formatter.write_str("<formatting panicked>")),
     }
     formatter.finish()
 }
@@ -239,17 +345,18 @@ struct Formatter<'a, S> {
     sink: &'a mut S,
     word: u64,
     len: usize,
-    limit: usize,
+    /// How many characters more there may be.
+    left: usize,
     full: bool,
     cut: bool,
 }
 
 impl<S: WordSink> Formatter<'_, S> {
-    fn finish(mut self) -> Option<u64> {
+    fn finish(mut self) -> Head {
         if !self.len.is_multiple_of(8) && !self.full {
             self.put_word();
         }
-        (!self.full).then_some(self.len as u64)
+        if self.full { Err(words_for(self.len)) } else { Ok(self.len as u64) }
     }
 
     fn put_word(&mut self) {
@@ -266,8 +373,11 @@ impl<S: WordSink> fmt::Write for Formatter<'_, S> {
         if self.full || self.cut {
             return Err(fmt::Error);
         }
-        let fitting = cut(text, self.limit - self.len);
+        let fitting = cut(text, self.left);
         self.cut = fitting.len() < text.len();
+        if self.left < usize::MAX {
+            self.left -= fitting.chars().count();
+        }
         for &byte in fitting.as_bytes() {
             self.word |= u64::from(byte) << (8 * (self.len % 8));
             self.len += 1;

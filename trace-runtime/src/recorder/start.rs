@@ -1,10 +1,13 @@
 //! The start of a span: whether it records, who its parent is, and the start record.
 
 use super::ids;
+use super::quiet::Busy;
 use super::record::{self, PARALLEL, REMOTE_PARENT, START_WORDS};
 use super::short;
 use super::sink::{WordSink, put_str, put_values};
-use super::thread::{DROPPED_AT_THREAD_EXIT, Local, local};
+use super::thread::{
+    DROPPED_AT_THREAD_EXIT, DROPPED_REENTRANT, DROPPED_WITHOUT_MEMORY, Local, local,
+};
 use super::writer::RecordWriter;
 use crate::context::{Baggage, Current, SpanContext, TraceFlags, bits};
 use crate::kind::SpanKind;
@@ -82,8 +85,14 @@ pub(crate) unsafe fn decide(
             return Start::Nothing;
         }
         if current_bits & bits::BUSY != 0 {
-            if let (true, Some(ring)) = (local.current.is_recording(), local.producer.ring()) {
-                ring.dropped_reentrant.fetch_add(1, Ordering::Relaxed);
+            // Whatever the sampler would have decided: it may be what runs.
+            let would_record = match lineage {
+                Lineage::Current => current_bits & bits::UNSAMPLED == 0,
+                Lineage::Under(parent) => parent.is_remote() || parent.is_sampled(),
+                Lineage::Root => true,
+            };
+            if would_record {
+                DROPPED_REENTRANT.fetch_add(1, Ordering::Relaxed);
                 scope::drop_span(local.current.capture);
             }
             return Start::Nothing;
@@ -181,15 +190,10 @@ unsafe fn local_root(
     };
     // The sampler is user code: what it calls is not recorded.
     // SAFETY: the thread's own state.
-    let before = unsafe {
-        let before = (*local).current.bits;
-        (*local).set_bits(bits::BUSY);
-        before
-    };
+    let busy = unsafe { Busy::new(local) };
     let mut input = SamplingInput { parent, trace_id, name, kind, site };
     let decision = scope::decide(capture, &mut input);
-    // SAFETY: as above.
-    unsafe { (*local).set_bits(before) };
+    drop(busy);
     let mut context = Current {
         trace_id: input.trace_id.to_u128(),
         serial,
@@ -317,10 +321,12 @@ pub(crate) unsafe fn write_start(local: *mut Local, context: &Current, birth: &B
 #[cold]
 unsafe fn count_full(local: *mut Local, capture: u32) {
     // SAFETY: as the caller promises.
-    if let Some(ring) = unsafe { (*local).producer.ring() } {
-        ring.dropped_full.fetch_add(1, Ordering::Relaxed);
-        scope::drop_span(capture);
-    }
+    let dropped = match unsafe { (*local).producer.ring() } {
+        Some(ring) => &ring.dropped_full,
+        None => &DROPPED_WITHOUT_MEMORY,
+    };
+    dropped.fetch_add(1, Ordering::Relaxed);
+    scope::drop_span(capture);
 }
 
 /// Opens the short way for a call to `site` if nothing keeps it closed but what the thread has not
@@ -445,5 +451,26 @@ pub(crate) unsafe fn would_record(
         _ if site.is_root() => true,
         Some(parent) if parent.is_valid() => parent.is_remote() || parent.is_sampled(),
         _ => current.bits & bits::UNSAMPLED == 0,
+    }
+}
+
+/// Whether a call to `site` is recorded whatever a sampler says: none is asked.
+///
+/// # Safety
+/// `local` is the calling thread's.
+pub(super) unsafe fn surely_records(
+    local: *mut Local,
+    site: &'static Site,
+    parent: Option<&SpanContext>,
+) -> bool {
+    // SAFETY: as the caller promises.
+    let current = unsafe { (*local).current.bits };
+    if !state::is_on(state::load()) || current & (bits::SUPPRESSED | bits::BUSY) != 0 {
+        return false;
+    }
+    match parent {
+        _ if site.is_root() => false,
+        Some(parent) if parent.is_valid() => !parent.is_remote() && parent.is_sampled(),
+        _ => current & bits::RECORDING != 0,
     }
 }

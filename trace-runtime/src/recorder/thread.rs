@@ -1,13 +1,15 @@
 //! What a thread keeps for itself: its end of the ring, its clock, its ids, its current span.
 
+use super::frames::Frames;
 use super::ids::Ids;
 use super::metered::Metering;
 use super::pointers::{hot, ready};
 use super::record;
-use super::ring::{Producer, Registry, Ring, Room};
+use super::registry::Registry;
+use super::ring::{Producer, Ring, Room};
 use super::sync::Arc;
 use crate::clock::clock;
-use crate::context::{Current, TraceState, bits, is_same_state};
+use crate::context::{Baggage, Current, TraceState, bits, is_same_state};
 use crate::instruments::{BaggageLabels, wants_baggage};
 use crate::scope;
 use crate::state;
@@ -22,9 +24,12 @@ pub(crate) static RINGS: Registry = Registry::new();
 pub(crate) static RINGS: std::sync::LazyLock<Registry> = std::sync::LazyLock::new(Registry::new);
 /// The size of the rings of threads to come, in words.
 pub(crate) static RING_WORDS: AtomicUsize = AtomicUsize::new(512 * 1024);
+/// Spans that began while code of users ran that a record, or a decision, had to wait for.
+pub(crate) static DROPPED_REENTRANT: AtomicU64 = AtomicU64::new(0);
 /// Spans that began while their thread was being torn down.
 pub(crate) static DROPPED_AT_THREAD_EXIT: AtomicU64 = AtomicU64::new(0);
-
+/// Spans that began on threads for whose ring there was no memory.
+pub(crate) static DROPPED_WITHOUT_MEMORY: AtomicU64 = AtomicU64::new(0);
 /// Details that could not be recorded for another reason than a full ring.
 pub(crate) static DROPPED_DETAILS: AtomicU64 = AtomicU64::new(0);
 
@@ -32,9 +37,14 @@ pub(crate) static DROPPED_DETAILS: AtomicU64 = AtomicU64::new(0);
 /// no hurry: the 448 KiB that are left when it starts over last for 100 ms.
 const SLOW_STRIDE: u64 = 16_000_000;
 
+/// After so many times in which there was no memory for a ring, it is asked for again.
+const REFUSED: u32 = 1_000;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Fresh,
+    /// There was no memory for a ring; it is asked for again after so many more times.
+    Refused(u32),
     Recording,
     TornDown,
 }
@@ -56,9 +66,8 @@ pub(crate) struct Local {
     pub(crate) described: usize,
     /// What the metered calls of this thread share (see `metered.rs`).
     pub(crate) metering: Metering,
-    /// A context that was left too early may be restored (see `interop/context.rs`). Whoever restores
-    /// anything has to look, so the short way is closed meanwhile.
-    has_overdue: bool,
+    /// What was made current otherwise than by the short way (see `frames.rs`).
+    pub(super) frames: Frames,
     phase: Phase,
 }
 
@@ -128,6 +137,7 @@ impl Drop for Lease {
             (*local).current.trace_state = None;
             (*local).told.trace = ToldTrace::NONE;
             (*local).set_bits((*local).current.bits & !bits::TOLD);
+            (*local).frames.free_if_empty();
         }
         if let Some(ring) = self.0.take() {
             // SAFETY: the producer was just detached.
@@ -181,7 +191,7 @@ impl Local {
         told: Told::NOTHING,
         described: 0,
         metering: Metering::NONE,
-        has_overdue: false,
+        frames: Frames::NONE,
         phase: Phase::Fresh,
     };
 
@@ -211,21 +221,25 @@ impl Local {
         match self.phase {
             Phase::Recording => true,
             Phase::TornDown => false,
-            Phase::Fresh => self.attach(),
+            Phase::Refused(left @ 1..) => {
+                self.phase = Phase::Refused(left - 1);
+                false
+            }
+            Phase::Fresh | Phase::Refused(0) => self.attach(),
         }
     }
 
     #[cold]
     fn attach(&mut self) -> bool {
         self.reads_tsc = clock_is_tsc();
-        self.ids.seed();
-        // OpenTelemetry's thread-local state is to outlive ours, because looking at it after its
-        // end would panic; destructors run in the reverse order of first use.
-        if !crate::interop::touch_context() {
-            self.phase = Phase::TornDown;
-            return false;
+        if self.phase == Phase::Fresh {
+            self.ids.seed();
+            self.frames.are_before(self.ids.last());
         }
-        let ring = RINGS.lease(RING_WORDS.load(Ordering::Relaxed));
+        let Some(ring) = RINGS.lease(RING_WORDS.load(Ordering::Relaxed)) else {
+            self.phase = Phase::Refused(REFUSED);
+            return false;
+        };
         // `try_with` fails when the thread is being torn down and never recorded before.
         // Not a lease in place of another: dropping that one would end the thread.
         let leased = LEASE.try_with(|lease| lease.borrow_mut().0 = Some(ring.clone()));
@@ -244,31 +258,67 @@ impl Local {
         true
     }
 
+    /// Has the end of the thread heard of, also if it never records.
+    #[cold]
+    pub(super) fn hear_of_exit(&mut self) {
+        if LEASE.try_with(|_| ()).is_err() {
+            self.phase = Phase::TornDown;
+        }
+    }
+
     pub(crate) fn is_torn_down(&self) -> bool {
         self.phase == Phase::TornDown
     }
 
     /// Makes `context` current and returns the one that was.
-    #[inline]
     pub(crate) fn swap_current(&mut self, mut context: Current) -> Current {
+        std::mem::swap(&mut self.current.baggage, &mut context.baggage);
+        let baggage = std::mem::take(&mut context.baggage);
+        let previous = Current { baggage, ..self.replace_span(context) };
+        self.has_replaced();
+        previous
+    }
+
+    /// Makes another span current; its baggage is of no account. Returns the one that was, without
+    /// baggage. To be followed by [`has_replaced`](Self::has_replaced).
+    #[inline]
+    pub(super) fn replace_span(&mut self, mut context: Current) -> Current {
         // These speak of this thread, whatever context it is in.
         const OWN: u8 = bits::BUSY | bits::SUPPRESSED;
         self.depart();
         context.bits &= !(bits::TOLD | OWN);
         context.bits |= self.current.bits & OWN;
-        let previous = std::mem::replace(&mut self.current, context);
+        context.baggage = std::mem::take(&mut self.current.baggage);
+        std::mem::replace(&mut self.current, context)
+    }
+
+    /// Opens the short ways, if they may be open, after another span has become current.
+    #[inline]
+    pub(super) fn has_replaced(&mut self) {
         self.mark_ready();
         self.arrive();
+    }
+
+    /// Makes other baggage current and returns what was.
+    pub(super) fn replace_baggage(&mut self, baggage: Baggage) -> Baggage {
+        let previous = std::mem::replace(&mut self.current.baggage, baggage);
+        self.mark_ready();
         previous
     }
 
     /// Makes another span of the current trace current and returns the serial of the one that was.
     #[inline]
     pub(crate) fn swap_serial(&mut self, serial: u64) -> u64 {
-        self.depart();
-        let previous = std::mem::replace(&mut self.current.serial, serial);
+        let previous = self.replace_serial(serial);
         self.arrive();
         previous
+    }
+
+    /// The same, to be followed by [`arrive`](Self::arrive).
+    #[inline]
+    pub(super) fn replace_serial(&mut self, serial: u64) -> u64 {
+        self.depart();
+        std::mem::replace(&mut self.current.serial, serial)
     }
 
     /// The serial of the next span. It is told with the span's start, so the short way is closed
@@ -286,7 +336,7 @@ impl Local {
     /// Before the current span, or the last serial, changes in another way than the short one:
     /// holds on to what the ring tells.
     #[inline]
-    fn depart(&mut self) {
+    pub(super) fn depart(&mut self) {
         if self.current.bits & bits::TOLD != 0 {
             (self.told.current, self.told.last) = (self.current.serial, self.ids.last());
             self.set_bits(self.current.bits & !bits::TOLD);
@@ -296,7 +346,7 @@ impl Local {
     /// After such a change: marks the current context as told if the ring tells the same, the short
     /// way can read the clock, and no capture wants the long way.
     #[inline]
-    fn arrive(&mut self) {
+    pub(super) fn arrive(&mut self) {
         if self.may_open()
             && self.current.trace_id != 0
             && self.told.current == self.current.serial
@@ -307,18 +357,13 @@ impl Local {
         }
     }
 
-    /// Whether the short way can read the clock, no capture wants the long one, and nothing is
-    /// overdue.
+    /// Whether the short way can read the clock, no capture wants the long one, and calls may be left
+    /// without a look at the frames.
     #[inline]
     pub(crate) fn may_open(&self) -> bool {
-        self.has_clock_in_line() && self.current.capture & scope::LONG_WAY == 0 && !self.has_overdue
-    }
-
-    /// Says whether a context that was left too early may be restored.
-    pub(crate) fn set_overdue(&mut self, is_some: bool) {
-        self.depart();
-        self.has_overdue = is_some;
-        self.arrive();
+        self.has_clock_in_line()
+            && self.current.capture & scope::LONG_WAY == 0
+            && !self.frames.are_looked_at(self.current.serial)
     }
 
     /// Sets the bits of the current context, and opens or closes the short ways.
@@ -453,15 +498,6 @@ fn clock_is_tsc() -> bool {
     false
 }
 
-/// To be called when the calling thread has made current again what was so before.
-#[inline]
-pub(super) fn has_restored() {
-    // SAFETY: the thread's own state.
-    if unsafe { (*local()).has_overdue } {
-        crate::interop::settle();
-    }
-}
-
 /// Has the calling thread find its ring full from now on, or no more; `false`: it has none, or
 /// another record is being written.
 pub(crate) fn hold_ring(held: bool) -> bool {
@@ -473,44 +509,6 @@ pub(crate) fn hold_ring(held: bool) -> bool {
         local.producer.hold(held);
     }
     can
-}
-
-/// Makes the calling thread record nothing from now on: exporting threads must not feed themselves.
-pub(crate) fn suppress_this_thread() {
-    // SAFETY: the thread's own state; no user code runs in between.
-    unsafe {
-        let local = &mut *local();
-        local.swap_current(Current::NONE);
-        local.set_bits(bits::SUPPRESSED);
-    }
-}
-
-/// Runs something of which nothing is recorded.
-#[cfg(feature = "metrics")]
-pub(crate) fn suppressed<R>(run: impl FnOnce() -> R) -> R {
-    /// Restores what was current.
-    struct Restore(Option<Current>, u8);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            // SAFETY: the thread's own state.
-            let local = unsafe { &mut *local() };
-            if let Some(previous) = self.0.take() {
-                local.swap_current(previous);
-                local.set_bits(local.current.bits & !bits::SUPPRESSED | self.1);
-            }
-        }
-    }
-    // SAFETY: the thread's own state; the borrow ends before `run`.
-    let restore = unsafe {
-        let local = &mut *local();
-        let was = local.current.bits & bits::SUPPRESSED;
-        let previous = local.swap_current(Current::NONE);
-        local.set_bits(local.current.bits | bits::SUPPRESSED);
-        Restore(Some(previous), was)
-    };
-    let result = run();
-    drop(restore);
-    result
 }
 
 /// Records that did not fit into their ring and must not be lost: the ends of spans whose start is

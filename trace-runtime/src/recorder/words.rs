@@ -20,6 +20,8 @@ pub(crate) const BOOL: u8 = 1;
 pub(crate) const I64: u8 = 2;
 pub(crate) const U64: u8 = 3;
 pub(crate) const F64: u8 = 4;
+/// There was a value, for which there was no room.
+pub(crate) const DROPPED: u8 = 5;
 pub(crate) const STR: u8 = TAIL;
 pub(crate) const STATIC: u8 = TAIL | 1;
 pub(crate) const BOOLS: u8 = TAIL | LONG;
@@ -202,8 +204,34 @@ impl<'a> WordReader<'a> {
     }
 }
 
-/// The longest prefix of `text` of at most `limit` bytes that ends at a character boundary.
+/// The first `limit` characters of `text`.
 #[inline]
 pub(crate) fn cut(text: &str, limit: usize) -> &str {
-    if text.len() <= limit { text } else { &text[..text.floor_char_boundary(limit)] }
+    // No text has more characters than bytes.
+    if text.len() <= limit { text } else { cut_characters(text, limit) }
+}
+
+#[cold]
+fn cut_characters(text: &str, limit: usize) -> &str {
+    text.char_indices().nth(limit).map_or(text, |(end, _)| &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn characters_are_counted_and_kept_whole() {
+        for (text, limit, kept) in [
+            ("", 0, ""),
+            ("a", 0, ""),
+            ("abc", 2, "ab"),
+            ("éééééééé", 8, "éééééééé"),
+            ("ééééééééé", 8, "éééééééé"),
+            ("🦀🦀🦀", 2, "🦀🦀"),
+            ("🦀🦀🦀", usize::MAX, "🦀🦀🦀"),
+        ] {
+            assert_eq!(cut(text, limit), kept);
+        }
+    }
 }

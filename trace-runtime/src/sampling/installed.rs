@@ -1,23 +1,24 @@
 //! The sampler in force.
 
 use super::{Decision, Sampler, SamplingInput};
-use arc_swap::ArcSwapOption;
+use crate::caught::caught;
+use crate::in_force::{InForce, Seen};
 use std::sync::Arc;
 
-static SAMPLER: ArcSwapOption<Arc<dyn Sampler>> = ArcSwapOption::const_empty();
+thread_local! {
+    static SEEN: Seen<Arc<dyn Sampler>> = const { Seen::NOTHING };
+}
+static SAMPLER: InForce<Arc<dyn Sampler>> = InForce::new(&SEEN);
 
 /// Puts `sampler` in force; `None` records everything.
 pub(crate) fn install(sampler: Option<Arc<dyn Sampler>>) {
-    SAMPLER.store(sampler.map(Arc::new));
+    SAMPLER.set(sampler.map(Arc::new));
 }
 
 /// The decision of the sampler in force. A sampler that panics records the trace.
 pub(crate) fn decide(input: &SamplingInput<'_>) -> Decision {
-    match &*SAMPLER.load() {
-        Some(sampler) => {
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| sampler.sample(input)))
-                .unwrap_or(Decision::RecordAndSample)
-        }
+    SAMPLER.with(|sampler| match sampler {
+        Some(sampler) => caught(|| sampler.sample(input)).unwrap_or(Decision::RecordAndSample),
         None => Decision::RecordAndSample,
-    }
+    })
 }

@@ -1,6 +1,10 @@
 //! What the testkit calls. Hidden, and named after the version, so that nobody else leans on it.
 #![allow(missing_docs)]
 
+pub mod escape {
+    //! What comes from outside, on lines.
+    pub use crate::escape::*;
+}
 pub use super::{Decided, OrphanRoot, Scope};
 #[cfg(feature = "logs")]
 pub use crate::logs::seam as logs;
@@ -70,9 +74,10 @@ impl Context {
     /// Makes it current until the guard is dropped. Where its capture is current already, what is
     /// current stays.
     pub fn enter(&self) -> Attached {
-        let current = task::current();
-        let is_same = current.capture & NUMBER == self.0.capture & NUMBER;
-        attach_current(if is_same { current } else { self.0.clone() })
+        match current() == self.0.capture & NUMBER {
+            true => Attached::nothing(),
+            false => self.attach(),
+        }
     }
 
     /// Makes it current until the guard is dropped, whatever is current.
@@ -122,11 +127,16 @@ pub fn tap(tap: fn() -> Box<dyn Exporter>) {
     pipeline::tap(tap);
 }
 
+/// As good as no deadline.
+const FAR: Duration = Duration::from_secs(365 * 24 * 3_600);
+
 /// Has the pipeline that is running deliver what was recorded, and returns the spans of a capture
 /// (0: of all) that have not ended. `Err`: it took longer than `timeout`.
 pub fn flush(capture: u32, timeout: Duration) -> Result<Vec<FinishedSpan>, Box<LossReport>> {
     let Some(running) = pipeline::running() else { return Ok(Vec::new()) };
-    let open = running.flush_and_look(capture, Instant::now() + timeout);
+    let now = Instant::now();
+    let deadline = now.checked_add(timeout).unwrap_or_else(|| now + FAR);
+    let open = running.flush_and_look(capture, deadline);
     open.ok_or_else(|| running.report_of_missed().into())
 }
 

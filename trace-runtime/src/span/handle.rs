@@ -160,7 +160,7 @@ fn info<E: Error>(error: &E) -> ErrorInfo<'_> {
     ErrorInfo {
         kind: Value::Static(std::any::type_name::<E>()),
         message: Some(error),
-        source: error.source(),
+        source: late::cause(|| error.source()),
     }
 }
 

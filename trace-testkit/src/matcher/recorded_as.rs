@@ -28,6 +28,9 @@ pub fn recorded_as(value: impl ToValue) -> Match {
 }
 
 fn owned(value: Value<'_>) -> Option<AttributeValue> {
+    if let Some(integers) = value.integers() {
+        return Some(integers.map_or_else(AttributeValue::from, AttributeValue::from));
+    }
     Some(match value {
         Value::Absent => return None,
         Value::Bool(truth) => truth.into(),
@@ -39,7 +42,7 @@ fn owned(value: Value<'_>) -> Option<AttributeValue> {
         Value::Display(value) => value.to_string().into(),
         Value::Debug(value) => format!("{value:?}").into(),
         Value::Bools(list) => list.into(),
-        Value::I64s(list) => list.into(),
+        Value::F32s(list) => list.into(),
         Value::F64s(list) => list.into(),
         Value::Strs(list) => list.into(),
         Value::Strings(list) => list.into(),

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use trace_runtime::__testing_0_1_0::escape;
 use trace_runtime::RecordedValue;
 
 /// An attribute's value.
 ///
 /// Signed and unsigned integers are one kind: what was recorded as `7_u8` equals `7_i64`. It is
-/// displayed as it would be written in Rust, so that `7` and `"7"` can be told apart.
+/// displayed as it would be written in Rust, so that `7` and `"7"` can be told apart, with what
+/// moves a cursor or ends a line escaped.
 ///
 /// ```
 /// use trace_testkit::model::AttributeValue;
@@ -41,6 +43,7 @@ pub enum AttributeValue {
 
 impl AttributeValue {
     /// The string, if it is one.
+    #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::Str(text) => Some(text),
@@ -49,6 +52,7 @@ impl AttributeValue {
     }
 
     /// The integer, if it is one.
+    #[must_use]
     pub fn as_int(&self) -> Option<i128> {
         match self {
             Self::Int(number) => Some(*number),
@@ -57,6 +61,7 @@ impl AttributeValue {
     }
 
     /// The number, if it is an integer or a float.
+    #[must_use]
     pub fn as_number(&self) -> Option<f64> {
         match self {
             Self::Int(number) => Some(*number as f64),
@@ -66,6 +71,7 @@ impl AttributeValue {
     }
 
     /// The boolean, if it is one.
+    #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Bool(truth) => Some(*truth),
@@ -74,6 +80,7 @@ impl AttributeValue {
     }
 
     /// The word for its type, such as `an integer`.
+    #[must_use]
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::Bool(_) => "a boolean",
@@ -116,7 +123,8 @@ impl AttributeValue {
 
     /// A map as text, sorted: it comes in any order.
     pub(crate) fn map(members: impl IntoIterator<Item = (String, Self)>) -> Self {
-        let members = members.into_iter().map(|(key, value)| format!("{key:?}: {value}"));
+        let members =
+            members.into_iter().map(|(key, value)| format!("{}: {value}", escape::quoted(&key)));
         let mut members: Vec<_> = members.collect();
         members.sort();
         Self::Other(format!("{{{}}}", members.join(", ")))
@@ -135,11 +143,15 @@ impl fmt::Display for AttributeValue {
             Self::Int(number) => write!(f, "{number}"),
             // `Debug` keeps the point of `2.0`.
             Self::Float(number) => write!(f, "{number:?}"),
-            Self::Str(text) => write!(f, "{text:?}"),
+            Self::Str(text) => write!(f, "{}", escape::quoted(text)),
             Self::Bools(list) => write!(f, "{list:?}"),
             Self::Ints(list) => write!(f, "{list:?}"),
             Self::Floats(list) => write!(f, "{list:?}"),
-            Self::Strs(list) => write!(f, "{list:?}"),
+            Self::Strs(list) => {
+                let texts: Vec<_> =
+                    list.iter().map(|text| escape::quoted(text).to_string()).collect();
+                write!(f, "[{}]", texts.join(", "))
+            }
             Self::Other(text) => f.write_str(text),
         }
     }
@@ -210,14 +222,32 @@ impl From<char> for AttributeValue {
     }
 }
 
-impl From<usize> for AttributeValue {
-    fn from(number: usize) -> Self {
-        Self::Int(number as i128)
-    }
+macro_rules! from_size {
+    ($($size:ty)*) => {$(
+        impl From<$size> for AttributeValue {
+            fn from(number: $size) -> Self {
+                Self::Int(number as i128)
+            }
+        }
+
+        impl From<&[$size]> for AttributeValue {
+            fn from(list: &[$size]) -> Self {
+                Self::Ints(list.iter().map(|number| *number as i128).collect())
+            }
+        }
+
+        impl From<Vec<$size>> for AttributeValue {
+            fn from(list: Vec<$size>) -> Self {
+                Self::from(list.as_slice())
+            }
+        }
+
+        impl<const N: usize> From<[$size; N]> for AttributeValue {
+            fn from(list: [$size; N]) -> Self {
+                Self::from(list.as_slice())
+            }
+        }
+    )*};
 }
 
-impl From<isize> for AttributeValue {
-    fn from(number: isize) -> Self {
-        Self::Int(number as i128)
-    }
-}
+from_size!(usize isize);

@@ -40,6 +40,7 @@ pub struct Render {
 
 impl Render {
     /// What [`Recorded::render`] shows.
+    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -135,6 +136,7 @@ impl Recorded {
     ///
     /// Attributes are sorted by their keys. Links name the span that they lead to. Ids, places in
     /// the source and times are left out; durations are shown where the test steps the clock.
+    /// Spans within more than 255 others are counted on a line such as `… 744 deeper`.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -146,11 +148,13 @@ impl Recorded {
     /// let recorded = Recorded::new(Arc::new(Snapshot::of_spans([span])));
     /// assert_eq!(recorded.render(), "charge [amount=7]\n");
     /// ```
+    #[must_use]
     pub fn render(&self) -> String {
         self.render_with(Render::new())
     }
 
     /// The same, with more or less detail.
+    #[must_use]
     pub fn render_with(&self, options: Render) -> String {
         let forest = Forest::new(self.snapshot());
         let mut text = String::new();
@@ -161,7 +165,8 @@ impl Recorded {
                 traces.push(trace);
                 text.push_str(&format!("t{}\n", traces.len()));
             }
-            text.push_str(&Drawn::of(&forest, root, &options).plain());
+            let draw = &mut |node| Drawn::alone(&forest, node, &options);
+            text.push_str(&Drawn::plain(&Drawn::walk(&forest, &[root], draw)));
         }
         text
     }

@@ -67,6 +67,7 @@ pub struct LogCollector {
 impl LogCollector {
     /// One for every capture, and for the whole process where that is captured.
     #[expect(clippy::new_without_default, reason = "there is no state of which it is the default")]
+    #[must_use]
     pub fn new() -> Self {
         Self { signals: None, resource: None }
     }
@@ -84,6 +85,7 @@ impl fmt::Debug for LogCollector {
 
 impl LogProcessor for LogCollector {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+        runtime::bound(record);
         runtime::stamp(record);
         let resource = self.resource.clone().unwrap_or_default();
         let log = || LogData { resource: resource.clone(), ..sdk_logs::log(record, scope) };

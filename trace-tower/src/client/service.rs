@@ -12,6 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_service::Service;
+use trace_runtime::__caught_0_1_0::caught;
 
 /// A service whose requests are recorded; made by [`ClientLayer`](crate::ClientLayer).
 #[derive(Clone, Debug)]
@@ -37,7 +38,8 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
-        if self.settings.filter.as_ref().is_some_and(|wants| !wants(&parts)) {
+        let filter = self.settings.filter.as_ref();
+        if filter.is_some_and(|wants| !caught(|| wants(&parts)).unwrap_or(true)) {
             return ResponseFuture::untraced(self.inner.call(Request::from_parts(parts, body)));
         }
         let common = &self.settings.common;

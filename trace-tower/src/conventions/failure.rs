@@ -4,6 +4,8 @@ use super::Side;
 use http::StatusCode;
 use std::any::type_name;
 use std::borrow::Cow;
+use std::fmt;
+use trace_runtime::__caught_0_1_0::caught;
 
 /// A failure: a class of errors, and what is said of this one.
 #[derive(Debug)]
@@ -25,9 +27,14 @@ impl Failure {
     }
 
     /// By an error, whose type stands for it; a boxed one has lost its type.
-    pub(crate) fn of_error<E: std::fmt::Display>(error: &E) -> Self {
+    pub(crate) fn of_error<E: fmt::Display>(error: &E) -> Self {
         let name = type_name::<E>();
         let kind = if name.starts_with("alloc::boxed::Box<dyn ") { "_OTHER" } else { name };
-        Self { kind: kind.into(), message: Some(error.to_string()) }
+        Self { kind: kind.into(), message: Some(text_of(error)) }
     }
+}
+
+/// The text of an error, whose code may panic.
+pub(crate) fn text_of(error: &(impl fmt::Display + ?Sized)) -> String {
+    caught(|| error.to_string()).unwrap_or_else(|_| "<formatting panicked>".to_owned())
 }

@@ -10,6 +10,7 @@ use crate::names::Operation;
 use http::header::{HOST, USER_AGENT};
 use http::request::Parts;
 use std::net::IpAddr;
+use trace_runtime::__caught_0_1_0::caught;
 use trace_runtime::{Span, ToValue, Value};
 
 /// A request as a server sees it.
@@ -50,7 +51,11 @@ impl<'a> Described<'a> {
             let method = grpc::method(self.parts.uri.path());
             return method.map_or(Operation::plain("grpc"), Operation::unconfirmed);
         }
-        let asked = self.settings.route.as_ref().and_then(|route| route(self.parts));
+        let asked = self
+            .settings
+            .route
+            .as_ref()
+            .and_then(|route| caught(|| route(self.parts)).ok().flatten());
         match asked.as_deref().or_else(|| matched_path(self.parts)) {
             Some(route) if !route.is_empty() => Operation::new(self.method.name, route),
             _ => Operation::plain(self.method.name),
@@ -70,7 +75,11 @@ impl<'a> Described<'a> {
     }
 
     fn client(&self, peer: Option<IpAddr>) -> Option<IpAddr> {
-        let asked = self.settings.client_address.as_ref().and_then(|address| address(self.parts));
+        let asked = self
+            .settings
+            .client_address
+            .as_ref()
+            .and_then(|address| caught(|| address(self.parts)).ok().flatten());
         let of_proxy = || client_address::of_proxy(self.forwarded.client?);
         asked.or_else(of_proxy).or(peer)
     }

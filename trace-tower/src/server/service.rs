@@ -12,6 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_service::Service;
+use trace_runtime::__caught_0_1_0::caught;
 use trace_runtime::ContextGuard;
 use trace_runtime::propagation::{self, HeaderExtractor};
 
@@ -38,7 +39,8 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (parts, body) = request.into_parts();
-        if self.settings.filter.as_ref().is_some_and(|wants| !wants(&parts)) {
+        let filter = self.settings.filter.as_ref();
+        if filter.is_some_and(|wants| !caught(|| wants(&parts)).unwrap_or(true)) {
             return ResponseFuture::untraced(self.inner.call(Request::from_parts(parts, body)));
         }
         let mut exchange = begin(&parts, &self.settings);

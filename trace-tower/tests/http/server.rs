@@ -156,3 +156,22 @@ async fn hosts_come_from_the_target_or_the_header(t: Capture) {
     let span = t.span("GET http://user:secret@[::1]:8080/any").one().has("server.address", "::1");
     span.has("server.port", 8080).has("url.scheme", "http").has("network.protocol.version", "2");
 }
+
+/// Panics again when it is dropped.
+struct Thrown;
+
+impl Drop for Thrown {
+    fn drop(&mut self) {
+        std::panic::panic_any("again");
+    }
+}
+
+#[trace_testkit::test]
+async fn callbacks_that_panic_harm_no_request(t: Capture) {
+    let layer = ServerLayer::new()
+        .with_filter(|_| std::panic::panic_any(Thrown))
+        .with_route(|_| -> Option<&'static str> { std::panic::panic_any(Thrown) })
+        .with_client_address(|_| std::panic::panic_any(Thrown));
+    assert_eq!(send(&app(layer), get("/any")).await.body(), "any");
+    t.span("GET /any").one().kind(SpanKind::Server).not_failed();
+}

@@ -170,7 +170,14 @@ fn formatting_harms_nobody() {
     struct Panics;
     impl fmt::Display for Panics {
         fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-            std::panic::resume_unwind(Box::new("on purpose"))
+            std::panic::resume_unwind(Box::new(Thrown))
+        }
+    }
+    struct Thrown;
+    impl Drop for Thrown {
+        fn drop(&mut self) {
+            info_span!("thrown").in_scope(|| tracing::info!("said"));
+            std::panic::resume_unwind(Box::new("again"))
         }
     }
     struct Nested;
@@ -192,4 +199,5 @@ fn formatting_harms_nobody() {
         ],
     );
     assert_attributes(&one(&t, "nested"), &[("inside", "\"it\"")]);
+    one(&t, "thrown");
 }

@@ -48,6 +48,8 @@ pub(super) fn begin(meter: &Meter, link: &Link) {
     measurements(meter, link);
     exporters::begin(meter, link);
     collector(meter, link);
+    #[cfg(feature = "prometheus")]
+    page(meter);
 }
 
 /// An exporter is done with a batch; `points`: how many of them were delivered and lost, if it
@@ -134,6 +136,23 @@ fn spans(meter: &Meter, link: &Link) {
         "Events, late attributes and links that were dropped",
         move |tell: Count<'_>| {
             report(&own).into_iter().for_each(|it| tell(it.dropped_details, &[]));
+        }
+    );
+}
+
+#[cfg(feature = "prometheus")]
+fn page(meter: &Meter) {
+    observable!(
+        meter,
+        u64_observable_gauge,
+        "trace_runtime.prometheus.series.omitted",
+        "{series}",
+        "Series for which the last page had no place, because others have their names",
+        move |tell: Count<'_>| {
+            Some(crate::metrics::prometheus_omitted())
+                .filter(|it| *it > 0)
+                .into_iter()
+                .for_each(|it| tell(it, &[]));
         }
     );
 }

@@ -3,13 +3,13 @@
 //! The SDK runs callbacks under its own lock, and a panic in there ends every reader for good. So
 //! each of them runs guarded: its panic is told of once, and it is not called again.
 
-use crate::export::panic_message;
+use crate::caught::caught;
+use crate::escape;
 use crate::notice::notice;
 use crate::recorder::suppressed;
 use opentelemetry::metrics::Meter;
 use opentelemetry::{Context, KeyValue};
 use std::borrow::Cow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -121,12 +121,16 @@ impl Guard {
             return;
         }
         let _suppressed = Context::enter_telemetry_suppressed_scope();
-        let result = catch_unwind(AssertUnwindSafe(|| suppressed(read)));
-        if let Err(panic) = result
-            && !self.is_broken.swap(true, Ordering::Relaxed)
-        {
-            let why = panic_message(&*panic);
-            notice(format_args!("gauge `{}` panicked: {why}; it is not read again", self.name));
-        }
+        suppressed(|| {
+            if let Err(panic) = caught(read)
+                && !self.is_broken.swap(true, Ordering::Relaxed)
+            {
+                let why = panic.message();
+                notice(format_args!(
+                    "gauge `{}` panicked: {why}; it is not read again",
+                    escape::line(&self.name).cut(256)
+                ));
+            }
+        });
     }
 }

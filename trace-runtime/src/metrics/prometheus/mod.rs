@@ -5,17 +5,25 @@
 //! | `scraper.rs` | the reader of the provider, and the thread that collects and writes |
 //! | `negotiate.rs` | which format a client asks for |
 //! | `server.rs` | the endpoint |
+//! | `host.rs` | the names by which it may be asked |
+//! | `connections.rs` | which connections it has, and which one makes way for another |
 
+mod connections;
+mod host;
 mod negotiate;
 mod scraper;
 mod server;
 
+pub(super) use self::scraper::omitted;
+
+use self::host::Hosts;
 use self::scraper::{Answer, Order, Reader};
 use self::server::Server;
 use super::link::Link;
 use super::source::Source;
 use super::text::Format;
 use crate::config::InitError;
+use crate::escape;
 use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use std::fmt;
@@ -37,8 +45,15 @@ use std::time::Duration;
 pub struct PrometheusSettings {
     /// The address to listen on; `localhost` by default.
     pub host: String,
-    /// The port to listen on; 0 for any that is free. 9090 by default.
+    /// The port to listen on; 0 for any that is free. 9464 by default.
     pub port: u16,
+    /// Names by which clients may ask for the page beside `localhost`, the loopback addresses and
+    /// [`host`](Self::host); none by default.
+    ///
+    /// An endpoint that listens on a loopback address, or has names here, answers no request with
+    /// another `Host`: a web page that has its own name lead there would be shown the metrics
+    /// otherwise (DNS rebinding).
+    pub allowed_hosts: Vec<String>,
     /// Whether there is an endpoint at all; where there is none,
     /// [`Prometheus::render`] is what a server of the program's own shows.
     pub endpoint: bool,
@@ -66,6 +81,20 @@ impl PrometheusSettings {
         self
     }
 
+    /// Adds a name by which clients may ask for the page, such as that of a proxy before it.
+    ///
+    /// ```
+    /// use trace_runtime::metrics::PrometheusSettings;
+    ///
+    /// let settings = PrometheusSettings::default().with_allowed_host("metrics.example.com");
+    /// # drop(settings);
+    /// ```
+    #[must_use]
+    pub fn with_allowed_host(mut self, host: impl Into<String>) -> Self {
+        self.allowed_hosts.push(host.into());
+        self
+    }
+
     /// Listens nowhere: the program shows [`Prometheus::render`] in a server of its own.
     #[must_use]
     pub fn without_endpoint(mut self) -> Self {
@@ -73,8 +102,9 @@ impl PrometheusSettings {
         self
     }
 
-    /// Leaves out the labels that say which instrumentation scope a series is of. Of two scopes that
-    /// measure the same, only one is shown then.
+    /// Leaves out the labels that say which instrumentation scope a series is of. Where two scopes
+    /// measure the same, their sums and histograms are added up then, and one of their gauges is
+    /// shown.
     #[must_use]
     pub fn without_scope_labels(mut self) -> Self {
         self.scope_labels = false;
@@ -93,7 +123,8 @@ impl Default for PrometheusSettings {
     fn default() -> Self {
         Self {
             host: "localhost".to_owned(),
-            port: 9090,
+            port: 9464,
+            allowed_hosts: Vec::new(),
             endpoint: true,
             scope_labels: true,
             timeout: Duration::from_secs(10),
@@ -264,7 +295,9 @@ impl fmt::Display for ScrapeError {
         match self {
             Self::Ended => f.write_str("telemetry has ended"),
             Self::Timeout(time) => write!(f, "the metrics were not collected within {time:?}"),
-            Self::Failed(why) => write!(f, "the metrics could not be collected: {why}"),
+            Self::Failed(why) => {
+                write!(f, "the metrics could not be collected: {}", escape::line(why))
+            }
         }
     }
 }
@@ -300,7 +333,11 @@ pub(crate) fn start(
         timeout: settings.timeout,
         is_empty: false,
     };
-    let server = listener.map(|listener| Server::start(listener, prometheus.clone())).transpose();
+    let server = listener.map(|listener| {
+        let hosts = Hosts::of(settings, &listener);
+        Server::start(listener, prometheus.clone(), hosts)
+    });
+    let server = server.transpose();
     let server = Mutex::new(server.map_err(InitError::Thread)?);
     let handle = prometheus.clone();
     let reader = Reader::new(source, move || {

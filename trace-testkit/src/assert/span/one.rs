@@ -1,10 +1,11 @@
 //! Assertions on one span.
+#![allow(clippy::must_use_candidate, reason = "assertions; what they return is for further ones")]
 
 use crate::condition::{self, Condition, EventPattern, LinkPattern, Subject, for_each_condition};
 use crate::forest::Forest;
 use crate::matcher::Match;
 use crate::model::SpanData;
-use crate::names;
+use crate::names::{self, shown};
 use crate::render::{Drawn, Render};
 use crate::report::{Report, hold};
 use std::fmt;
@@ -15,7 +16,8 @@ use trace_runtime::{Outcome, SpanId, SpanKind, Status, ToContext, TraceId};
 /// A span that is held to account.
 ///
 /// Each assertion fails the test at its own line, with the span's tree, or returns the same to be
-/// asked more. It dereferences to [`SpanData`], for assertions of your own.
+/// asked more. It dereferences to [`SpanData`], for assertions of your own: every method that has no
+/// `try_` twin only answers, and the compiler warns where the answer is not used.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -96,7 +98,7 @@ impl SpanAssert {
             Some(parent) => Ok(Self::new(self.forest.clone(), parent)),
             None => Err(self.report(vec![match parent {
                 Some(parent) => {
-                    format!("parent: `{}` has not ended", self.forest.seen(parent).name())
+                    format!("parent: `{}` has not ended", shown(self.forest.seen(parent).name()))
                 }
                 None => "parent: it was not recorded".to_owned(),
             }])),
@@ -166,9 +168,9 @@ impl SpanAssert {
             true => Drawn::at_fault(&self.forest, node, &mismatches),
             false => Drawn::alone(&self.forest, node, &Render::names_only()),
         });
-        Report::new(format!("span `{}` is not as expected", self.name))
+        Report::new(format!("span `{}` is not as expected", shown(&self.name)))
             .with_mismatches(mismatches)
-            .drawing(Drawn::marked(&trees))
+            .drawing(Drawn::marked(&trees).text)
             .explained_by(&self.forest.snapshot)
     }
 }
@@ -200,6 +202,13 @@ macro_rules! assertions {
     };
 }
 for_each_condition!(assertions);
+// Names that the data have as well, where they only answer.
+assertions! {
+    /// As [`failed`](Self::failed).
+    is_error, try_is_error() = condition::failed;
+    /// `parent` is its parent; [`child_of`](Self::child_of) goes by the name.
+    is_child_of, try_is_child_of(parent: &SpanData) = condition::child_of_span;
+}
 
 impl Deref for SpanAssert {
     type Target = SpanData;
