@@ -65,7 +65,7 @@ pub use context::{
     Baggage, BaggageError, SpanContext, SpanId, ToContext, TraceFlags, TraceId, TraceState,
 };
 pub use kind::SpanKind;
-pub use loss::{DropReason, Drops, ExporterReport, LogReport, LossReport};
+pub use loss::{DropReason, Drops, ExporterReport, LogReport, LossReport, MeasurementReport};
 pub use objective::{Latency, Objective, ms};
 pub use outcome::Outcome;
 pub use propagation::{Context, Traced};

@@ -14,6 +14,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 use support::{is_alone, record};
 use trace_runtime::export::NullExporter;
+use trace_runtime::metrics::observe;
 use trace_runtime::{
     Builder, DropReason, LossReport, Span, Telemetry, business_metric, in_span, metered, trace,
 };
@@ -176,6 +177,7 @@ fn a_callback_that_hangs_holds_up_neither_spans_nor_calls() {
             order(["eu", "us"][n % 2], "eu");
         }
         record(9);
+        observe("late", "", || 1.0);
         let deadline = Instant::now() + PATIENCE;
         let report = loop {
             let report = telemetry.report();
@@ -189,7 +191,14 @@ fn a_callback_that_hangs_holds_up_neither_spans_nor_calls() {
         assert_eq!(report.total_dropped(), 0, "{report}");
         hanging.release();
     });
-    let report = telemetry.force_flush(PATIENCE).unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    let report = loop {
+        let report = telemetry.force_flush(PATIENCE).unwrap();
+        if read.sum("late", &[]) == 1.0 {
+            break report;
+        }
+        assert!(Instant::now() < deadline, "{report}");
+    };
     assert!(report.is_lossless() && report.measurements.buffered == 0, "{report}");
     assert_eq!(read.sum("function.calls", &[("function", "plain")]), 20_001.0);
     assert_eq!(read.sum("function.calls", &[("function", "order")]), 20_000.0);

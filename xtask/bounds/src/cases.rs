@@ -198,7 +198,7 @@ fn open_in(builder: Builder) -> Took {
     for n in 0..SPANS {
         spans.push(Span::builder("open").with_attribute("n", &n).start());
         // The collector keeps up, so that it is the open spans that count.
-        if n % 4_000 == 0 {
+        if n % 1_000 == 0 {
             telemetry.force_flush(PATIENCE).expect("all is read");
         }
     }
