@@ -18,6 +18,7 @@
 //! | `measure.rs` | the records of what is measured, and where they go when a ring is full |
 //! | `late.rs` | attributes, events, links, errors of spans that are open |
 //! | `linked.rs` | all annotated functions of the binary, as the linker has gathered them |
+//! | `swap.rs` | another context becomes current |
 //! | `frames.rs` | what is current otherwise than by the short way, and how it is left in any order |
 //! | `attached.rs` | contexts that are current until a guard is dropped |
 //! | `borrows.rs` | whether OpenTelemetry's context can be changed |
@@ -49,6 +50,7 @@ pub(crate) mod ring;
 pub(crate) mod short;
 pub(crate) mod sink;
 pub(crate) mod start;
+mod swap;
 pub(crate) mod sweep;
 mod sync;
 pub(crate) mod task;
