@@ -19,6 +19,8 @@ pub use span::Span;
 pub use tracer::Tracer;
 
 pub(crate) use propagator::install as install_propagator;
+#[cfg(feature = "logs")]
+pub(crate) use reach::{is_there, look, suppress_sdk};
 
 use crate::apart::Begun;
 use crate::context::{Baggage, SpanContext, SpanId, ToContext, TraceFlags, TraceId};

@@ -2,10 +2,11 @@
 
 use super::pipeline::Logs;
 use super::{context, depth};
+use crate::interop::suppress_sdk;
 use crate::recorder::task;
 use arc_swap::ArcSwapOption;
+use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::Severity;
-use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord, SdkLoggerProvider};
@@ -85,10 +86,16 @@ pub(crate) fn provider_of(logs: Option<Arc<Logs>>) -> SdkLoggerProvider {
 
 fn provider(to: To) -> SdkLoggerProvider {
     // The SDK tells of it by `tracing`, whose events may be on their way here.
-    let _suppressed = Context::enter_telemetry_suppressed_scope();
+    let _suppressed = suppress_sdk();
     // Exporters get the pipeline's.
     let nothing = Resource::builder_empty().build();
     SdkLoggerProvider::builder().with_resource(nothing).with_log_processor(Processor(to)).build()
+}
+
+/// Gives a record to the pipeline that is running, without the SDK: that looks at OpenTelemetry's
+/// state of the thread, which may be gone.
+pub(crate) fn process(record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+    Processor(To::Running).emit(record, scope);
 }
 
 enum To {

@@ -20,6 +20,7 @@
 //! | `alike.rs`, `overload.rs` | which measurements are alike, and how they are merged when a ring is full |
 //! | `late.rs` | attributes, events, links, errors of spans that are open |
 //! | `linked.rs` | all annotated functions of the binary, as the linker has gathered them |
+//! | `swap.rs` | another context becomes current |
 //! | `frames.rs` | what is current otherwise than by the short way, and how it is left in any order |
 //! | `attached.rs` | contexts that are current until a guard is dropped |
 //! | `borrows.rs` | whether OpenTelemetry's context can be changed |
@@ -57,6 +58,7 @@ pub(crate) mod ring;
 pub(crate) mod short;
 pub(crate) mod sink;
 pub(crate) mod start;
+mod swap;
 pub(crate) mod sweep;
 mod sync;
 pub(crate) mod task;
