@@ -178,7 +178,8 @@ impl Telemetry {
     /// longer than `timeout`.
     ///
     /// # Errors
-    /// When the time was over first.
+    /// When the time was over first, and at once when a receiver has asked for silence, which is not
+    /// waited for: what is left then stays in the queue.
     pub fn force_flush(&self, timeout: Duration) -> Result<LossReport, FlushError> {
         let deadline = deadline(timeout);
         let is_over = self.last().is_some();
@@ -235,7 +236,7 @@ impl fmt::Debug for Telemetry {
     }
 }
 
-/// A flush took longer than it was allowed to.
+/// A flush took longer than it was allowed to, or a receiver has asked for silence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlushError {
     timeout: Duration,

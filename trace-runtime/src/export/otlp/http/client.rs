@@ -258,7 +258,8 @@ fn explanation(response: &Response) -> Option<String> {
     } else {
         return None;
     };
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(line).filter(|line| !line.is_empty())
 }
 
 /// The value of `Retry-After`: seconds, or a date
