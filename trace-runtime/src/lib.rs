@@ -65,7 +65,7 @@ pub use context::{
     Baggage, BaggageError, SpanContext, SpanId, ToContext, TraceFlags, TraceId, TraceState,
 };
 pub use kind::SpanKind;
-pub use loss::{DropReason, Drops, ExporterReport, LogReport, LossReport};
+pub use loss::{DropReason, Drops, ExporterReport, LogReport, LossReport, MeasurementReport};
 pub use objective::{Latency, Objective, ms};
 pub use outcome::Outcome;
 pub use propagation::{Context, Traced};
@@ -107,7 +107,7 @@ pub use scope::seam as __testing_0_1_0;
 #[cfg(feature = "enabled")]
 #[doc(hidden)]
 pub use span::seam as __layer_0_1_0;
-#[cfg(any(feature = "logs", feature = "metrics"))]
+#[cfg(feature = "enabled")]
 mod apart;
 #[cfg(feature = "enabled")]
 mod catalog;
@@ -117,8 +117,12 @@ mod clock;
 mod collector;
 #[cfg(feature = "enabled")]
 mod config;
+#[cfg(feature = "metrics")]
+mod distribution;
 #[cfg(feature = "enabled")]
 pub mod export;
+#[cfg(feature = "enabled")]
+mod forks;
 #[cfg(feature = "enabled")]
 mod in_force;
 #[cfg(feature = "enabled")]

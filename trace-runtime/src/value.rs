@@ -365,7 +365,7 @@ mod tests {
         assert!(matches!(None::<u8>.to_value(), Value::Absent));
         assert!(matches!(vec![1_i64].to_value(), Value::I64s([1])));
         assert!(matches!(["a", "b"].to_value(), Value::Strs(["a", "b"])));
-        assert!(matches!((&[1_u64, 2][..]).to_value(), Value::U64s([1, 2])));
+        assert!(matches!([1_u64, 2][..].to_value(), Value::U64s([1, 2])));
         assert!(matches!(Some(vec![1_usize]).to_value(), Value::Usizes([1])));
         assert!(matches!(Rc::<[f32]>::from([0.5]).to_value(), Value::F32s([0.5])));
         assert!(matches!(Cow::Borrowed("c").to_value(), Value::Str("c")));

@@ -81,7 +81,8 @@ struct Failure;
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a long {}", "message")
+        let what = "message";
+        write!(f, "a long {what}")
     }
 }
 

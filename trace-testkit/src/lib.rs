@@ -18,6 +18,8 @@
 //! assert!(charge.is_error());
 //! ```
 #![forbid(unsafe_code)]
+// What only answers must not be mistaken for an assertion.
+#![warn(clippy::must_use_candidate)]
 
 pub mod assert;
 mod capture;

@@ -35,6 +35,7 @@ impl Recorded {
     }
 
     /// All that was observed until now.
+    #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.source.snapshot()
     }
@@ -45,6 +46,7 @@ impl Recorded {
     }
 
     /// All spans that have ended until now, by the order of their starts.
+    #[must_use]
     pub fn spans(&self) -> Vec<SpanData> {
         let mut spans = self.snapshot().spans;
         spans.sort_by_key(|span| span.order);

@@ -91,6 +91,7 @@ impl Report {
     }
 
     /// What is not as expected, one sentence each.
+    #[must_use]
     pub fn mismatches(&self) -> &[String] {
         &self.mismatches
     }

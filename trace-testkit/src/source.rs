@@ -84,6 +84,7 @@ pub struct Orphan {
 
 impl Orphan {
     /// An orphan of unknown home.
+    #[must_use]
     pub fn new(span: SpanData) -> Self {
         Self { span, ..Self::default() }
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 mod bench;
+mod bounds;
 mod cold_build;
 mod crates;
 mod deploy;
@@ -25,6 +26,8 @@ Usage: cargo xtask <COMMAND>
 
   bench [OPTIONS]           run the overhead program and write its tables and chart into the README
                             (options go to the program)
+  bounds                    memory where callbacks hang, the collector starves, labels and open spans
+                            are a million, beside what is stated
   macro-cost [--rounds N]   build time and code size that the attributes add, beside the peers'
   feature-off               check that without the feature attributes leave no trace in the code
   crates [--attributes trace|metered|stacked] [NAME...]
@@ -60,6 +63,7 @@ fn run() -> Outcome {
     let rest: Vec<OsString> = arguments.collect();
     match command.to_str() {
         Some("bench") => bench::run(&rest),
+        Some("bounds") => bounds::run(),
         Some("macro-cost") => macro_cost::run(rounds(rest, 3)?),
         Some("feature-off") => feature_off::run(),
         Some("crates") => crates::run(rest),

@@ -72,7 +72,14 @@ impl Settings {
     pub(crate) fn read(env: &Env<'_>) -> Result<Self, InitError> {
         if env.flag(&["OTEL_SDK_DISABLED"]) {
             // Whoever passes requests on does so without recording, too.
-            return Ok(Self { disabled: true, propagators: propagators(env)?, ..Self::default() });
+            return Ok(Self {
+                disabled: true,
+                propagators: propagators(env)?,
+                // A program that shows its metrics has an empty page.
+                #[cfg(feature = "metrics")]
+                metrics: MetricSettings::of_disabled(env),
+                ..Self::default()
+            });
         }
         let mut otlp = otlp(env, Signal::Traces)?;
         let limit = env.timeout(&["OTEL_BSP_EXPORT_TIMEOUT"], otlp.timeout);

@@ -2,7 +2,7 @@
 
 use super::{Baggage, Current};
 use crate::propagation;
-use crate::recorder::attached::{Attached, attach_current};
+use crate::recorder::attached::{Polled, attach_current};
 use crate::recorder::task;
 use crate::scope::HANDED;
 use futures_core::Stream;
@@ -119,8 +119,8 @@ pub fn in_current_span<R>(body: impl FnOnce() -> R) -> impl FnOnce() -> R {
     }
 }
 
-fn attach(carried: &Option<Carried>) -> Option<Attached> {
-    carried.as_ref().map(|carried| attach_current(carried.context()))
+fn attach(carried: &Option<Carried>) -> Option<Polled> {
+    carried.as_ref().map(|carried| Polled::attach(carried.context()))
 }
 
 impl<F: Future> Future for WithContext<F> {

@@ -44,6 +44,8 @@ pub(crate) use failures::Failures;
 pub(crate) use otlp::OtlpLogs;
 #[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]
 pub(crate) use otlp::OtlpMetrics;
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+pub(crate) use otlp::keep_over_forks;
 #[cfg(not(all(feature = "otlp-http", feature = "otlp-grpc")))]
 pub(crate) use otlp::missing as missing_transport;
 pub(crate) use queue::ExporterQueue;

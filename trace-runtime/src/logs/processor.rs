@@ -36,7 +36,7 @@ pub(crate) fn is_tapped() -> bool {
 
 /// Whether the pipeline that is running does anything with records.
 pub(crate) fn is_exported() -> bool {
-    RUNNING.load().is_some()
+    RUNNING.load().as_ref().is_some_and(|logs| logs.is_here())
 }
 
 /// Records reach this pipeline.
@@ -102,8 +102,8 @@ struct Processor(To);
 impl Processor {
     fn with<R>(&self, then: impl FnOnce(Option<&Arc<Logs>>) -> R) -> R {
         match &self.0 {
-            To::Running => then(RUNNING.load().as_ref()),
-            To::This(logs) => then(logs.as_ref()),
+            To::Running => then(RUNNING.load().as_ref().filter(|logs| logs.is_here())),
+            To::This(logs) => then(logs.as_ref().filter(|logs| logs.is_here())),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What holds the span of code that runs on the spot, and how it is opened.
 
-use super::finish::{Finish, Outer, into_address, leave, leave_unsaid};
+use super::finish::{Finish, leave, leave_unsaid, make_current};
 use super::packed::{Packed, PackedRef};
 use super::short::{self, Shape};
 use super::start::{self, Birth, Lineage, Start, decide, write_start};
@@ -37,8 +37,8 @@ impl StartArgs<'_> {
 /// What is open between entering a call and leaving it: what is known at the end, and what is
 /// current again after it.
 ///
-/// The latter is the serial to restore, or the address of a boxed context: a number, so that
-/// leaving is one compare and one call. Not `Send`: a span that is current belongs to its thread.
+/// The latter is the serial to restore, or the key of a frame: a number, so that leaving is one
+/// compare and one call. Not `Send`: a span that is current belongs to its thread.
 struct Entered {
     finish: Finish,
     restore: u64,
@@ -454,14 +454,20 @@ fn enter_long(site: &'static Site, args: StartArgs<'_>) -> Parts {
         };
         let mut finish = Finish::entered(context.serial, recording);
         let is_attached = site.is_attached(state::load());
-        let restore = if !is_attached && (*local).current.is_same_trace(&context) {
+        // What user code has made current meanwhile lies beneath.
+        let is_call = !is_attached
+            && (*local).current.is_same_trace(&context)
+            && (*local).needs_no_frame(context.serial);
+        let restore = if is_call {
             let restore = (*local).swap_serial(context.serial);
             // The record says that `caller` is current behind it, which user code that ran
             // meanwhile may have changed.
             finish = finish.restoring_serial(recording && is_child && restore == caller);
             restore
+        } else if (*local).has_most_frames() {
+            0
         } else {
-            into_address(Outer::make_current(context, is_attached))
+            make_current(context, is_attached, false)
         };
         (finish.to_bits(), restore)
     }

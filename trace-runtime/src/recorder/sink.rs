@@ -129,31 +129,26 @@ pub(crate) fn put_values(sink: &mut impl WordSink, values: &[Value<'_>]) -> bool
         if !sink.reserve(1 + group.len()) {
             return false;
         }
-        sink.put(group.iter().rev().fold(0, |tags, value| tags << 8 | u64::from(tag_of(value))));
+        let mut tags =
+            group.iter().rev().fold(0, |tags, value| tags << 8 | u64::from(tag_of(value)));
+        sink.put(tags);
         let heads = sink.offset();
         group.iter().for_each(|_| sink.put(0));
-        let mut dropped = [false; words::GROUP];
-        let fits = group.iter().enumerate().all(|(index, value)| {
+        group.iter().enumerate().all(|(index, value)| {
             let tail = sink.offset();
             match put_tail(sink, value, limit) {
                 Ok(head) => sink.patch(heads + index as u64, head),
                 Err(words) if words > LARGE => {
                     sink.rewind(tail);
-                    dropped[index] = true;
+                    let place = 8 * index;
+                    tags = tags & !(0xff << place) | u64::from(words::DROPPED) << place;
+                    sink.patch(heads - 1, tags);
+                    sink.drop_value();
                 }
                 Err(_) => return false,
             }
             true
-        });
-        if dropped.contains(&true) {
-            let tags = group.iter().zip(dropped).rev().fold(0, |tags, (value, is_dropped)| {
-                let tag = if is_dropped { words::DROPPED } else { tag_of(value) };
-                tags << 8 | u64::from(tag)
-            });
-            sink.patch(heads - 1, tags);
-            dropped.iter().filter(|&&is| is).for_each(|_| sink.drop_value());
-        }
-        fits
+        })
     })
 }
 

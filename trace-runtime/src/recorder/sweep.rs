@@ -1,5 +1,6 @@
 //! The reading side of all rings: one sweeper at a time, with a state of its choice for each ring.
 
+use super::fork;
 use super::record::{self, Record};
 use super::ring::Ring;
 use super::sync::Arc;
@@ -8,6 +9,7 @@ use super::thread::{
     RINGS,
 };
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What a sweep saw, beside the records.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,6 +26,25 @@ pub(crate) struct Swept {
 
 /// As often a sweep asks for rings that are to go: giving back their memory takes time.
 const BATCHES: usize = 16;
+
+/// What the sweeper reads, by place, for others to see how much is unread while it does not move on.
+static READ: Mutex<Vec<Arc<Ring>>> = Mutex::new(Vec::new());
+
+/// Words in rings that were not read, as far as can be seen at once.
+pub(crate) fn unread_words() -> u64 {
+    // The sweeper may be held up for long at any place, and a process may have forked there.
+    let read = READ.try_lock().map_or(0, |rings| rings.iter().map(|ring| ring.backlog()).sum());
+    read + RINGS.fresh_backlog()
+}
+
+/// Has forks wait until no other thread is in the list; the rings in it are the parent's.
+pub(super) fn keep_over_forks() {
+    fork::keep(&READ, |rings| std::mem::forget(std::mem::take(rings)));
+}
+
+fn read() -> MutexGuard<'static, Vec<Arc<Ring>>> {
+    READ.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The one reader of all rings.
 pub(crate) struct Sweeper<S> {
@@ -69,7 +90,12 @@ impl<S: Default> Sweeper<S> {
     }
 
     fn look_for_new_rings(&mut self) {
-        for ring in RINGS.take_fresh() {
+        let fresh = RINGS.take_fresh();
+        if fresh.is_empty() {
+            return;
+        }
+        read().extend(fresh.iter().cloned());
+        for ring in fresh {
             ring.set_place(self.rings.len());
             self.rings.push((ring, S::default()));
         }
@@ -82,8 +108,10 @@ impl<S: Default> Sweeper<S> {
             if gone.is_empty() {
                 break;
             }
+            let mut read = read();
             for ring in gone {
                 self.rings.swap_remove(ring.place());
+                read.swap_remove(ring.place());
                 if let Some((moved, _)) = self.rings.get(ring.place()) {
                     moved.set_place(ring.place());
                 }

@@ -52,7 +52,7 @@ impl DetachedSpan {
         let span = self.span();
         let scope = self.task.enter();
         let result = body(&span);
-        scope.pause();
+        scope.exit();
         result
     }
 

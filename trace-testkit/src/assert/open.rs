@@ -1,4 +1,5 @@
 //! Assertions on spans that have not ended.
+#![allow(clippy::must_use_candidate, reason = "assertions; what they return is for further ones")]
 
 use super::count::headline;
 use crate::Recorded;

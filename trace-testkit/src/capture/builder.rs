@@ -54,6 +54,7 @@ impl CaptureBuilder {
     /// # Panics
     /// When the process already runs a pipeline that is not the testkit's.
     #[track_caller]
+    #[must_use]
     pub fn start(self) -> Capture {
         Capture::new(self.share(), true)
     }
@@ -72,6 +73,7 @@ impl CaptureBuilder {
     /// # Panics
     /// When the process already runs a pipeline that is not the testkit's.
     #[track_caller]
+    #[must_use]
     pub fn start_elsewhere(self) -> Capture {
         Capture::new(self.share(), false)
     }

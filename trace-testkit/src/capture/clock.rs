@@ -53,6 +53,7 @@ impl Clock {
     }
 
     /// The time that it shows.
+    #[must_use]
     pub fn now(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_nanos(self.state.clock().load(Ordering::Acquire))
     }

@@ -34,6 +34,7 @@ use trace_runtime::__testing_0_1_0 as runtime;
 /// # Panics
 /// When the program has installed telemetry before, or when the process is captured already.
 #[track_caller]
+#[must_use]
 pub fn capture_global() -> GlobalCapture {
     pipeline::ensure();
     runtime::tap(|| Box::new(ToCaptures::default()));

@@ -57,6 +57,7 @@ use trace_runtime::__testing_0_1_0 as runtime;
 /// # Panics
 /// When the process already runs a pipeline that is not the testkit's.
 #[track_caller]
+#[must_use]
 pub fn capture() -> Capture {
     Capture::builder().start()
 }
@@ -94,6 +95,7 @@ impl Capture {
     /// trace_runtime::in_span("work", |_| ());
     /// assert_eq!(spans_so_far(), 1);
     /// ```
+    #[must_use]
     pub fn current() -> Option<Self> {
         pipeline::find(runtime::current()).map(|shared| Self::new(shared, false))
     }
@@ -125,6 +127,7 @@ impl Capture {
     /// # Panics
     /// When the capture is [live](CaptureBuilder::live).
     #[track_caller]
+    #[allow(clippy::must_use_candidate, reason = "from then on the capture has a clock of its own")]
     pub fn clock(&self) -> Clock {
         Clock::of(self.handle.state())
     }
@@ -134,6 +137,7 @@ impl Capture {
     }
 
     /// A handle that can be sent to other threads and tasks.
+    #[must_use]
     pub fn handle(&self) -> CaptureHandle {
         self.handle.clone()
     }

@@ -28,8 +28,8 @@ pub(crate) use identity::{
 pub(crate) use links::{link_count, links_to};
 pub(crate) use origin::{kind, named, resource, schema_url, scope, scope_attribute, scope_version};
 pub(crate) use place::{
-    child_of, child_of_remote, has_child, has_no_children, is_root, not_within, remote_parent,
-    same_trace_as, within,
+    child_of, child_of_remote, child_of_span, has_child, has_no_children, is_root, not_within,
+    remote_parent, same_trace_as, within,
 };
 pub(crate) use times::{duration, ended_before, ends_at, started_after, starts_at};
 

@@ -2,6 +2,7 @@
 
 use super::{Condition, Subject};
 use crate::matcher::Match;
+use crate::model::SpanData;
 use crate::names::{self, shown};
 use crate::report::explanations;
 use trace_runtime::{SpanContext, ToContext};
@@ -83,6 +84,24 @@ pub(crate) fn child_of(name: impl Into<Match>) -> Condition {
             None => format!("the span {}", origin(subject)),
         };
         Some(format!("parent: expected {}, {place}{}", name.as_name(), unknown(subject, &name)))
+    })
+}
+
+pub(crate) fn child_of_span(expected: &SpanData) -> Condition {
+    let (trace_id, span_id) = (expected.trace_id, expected.span_id);
+    let name = expected.name.clone();
+    Condition::one(format!("child of that `{name}`"), move |subject| {
+        let span = subject.span;
+        if span.trace_id == trace_id && span.parent_span_id == span_id && !span.is_root() {
+            return None;
+        }
+        let parent = subject.forest.parent(subject.node).map(|node| subject.forest.seen(node));
+        let place = match parent {
+            Some(parent) if parent.name() == name => format!("is another `{name}`"),
+            Some(parent) => format!("is `{}`", parent.name()),
+            None => format!("the span {}", origin(subject)),
+        };
+        Some(format!("parent: expected that `{name}`, {place}"))
     })
 }
 

@@ -154,11 +154,13 @@ pub struct FaultyExporter {
 impl FaultyExporter {
     /// An exporter that takes everything until it is told otherwise.
     #[expect(clippy::new_without_default, reason = "what it does is said by its handle")]
+    #[must_use]
     pub fn new() -> Self {
         Self { shared: Arc::default(), name: "faulty".into() }
     }
 
     /// An exporter that fails in every call as `fault` says.
+    #[must_use]
     pub fn always(fault: Fault) -> Self {
         let exporter = Self::new();
         exporter.shared.lock().script.push(fault.kind, fault.times);
@@ -173,6 +175,7 @@ impl FaultyExporter {
     }
 
     /// A handle to say what is to go wrong, and to see what was taken.
+    #[must_use]
     pub fn handle(&self) -> FaultyExporterHandle {
         self.shared.lock().handles += 1;
         FaultyExporterHandle { shared: self.shared.clone() }
@@ -253,11 +256,13 @@ impl FaultyExporterHandle {
     }
 
     /// How often it was called with a batch.
+    #[must_use]
     pub fn calls(&self) -> usize {
         self.shared.lock().calls
     }
 
     /// The names of the spans that it took, in their order.
+    #[must_use]
     pub fn taken(&self) -> Vec<String> {
         self.shared.lock().taken.clone()
     }

@@ -73,6 +73,7 @@ pub struct Panicked {
 
 impl Panicked {
     /// Its message; empty if it is not a string.
+    #[must_use]
     pub fn message(&self) -> &str {
         let text = self.payload.downcast_ref::<&str>().copied();
         text.or_else(|| self.payload.downcast_ref::<String>().map(String::as_str))
@@ -80,6 +81,7 @@ impl Panicked {
     }
 
     /// What was panicked with.
+    #[must_use]
     pub fn into_payload(self) -> Box<dyn Any + Send> {
         self.payload
     }

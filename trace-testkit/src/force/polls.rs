@@ -77,11 +77,13 @@ pub enum Dropped<T> {
 
 impl<T> Dropped<T> {
     /// Whether it was dropped, and not ready before.
+    #[must_use]
     pub fn is_dropped(&self) -> bool {
         matches!(self, Self::Dropped { .. })
     }
 
     /// How often it was polled.
+    #[must_use]
     pub fn polls(&self) -> usize {
         match *self {
             Self::Dropped { polls } | Self::Ready { polls, .. } => polls,

@@ -12,6 +12,7 @@ struct Any;
 ///
 /// assert!(any().matches(&"x".into()));
 /// ```
+#[must_use]
 pub fn any() -> Match {
     Match::new(Any)
 }

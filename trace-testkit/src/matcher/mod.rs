@@ -103,17 +103,20 @@ impl Match {
     }
 
     /// Whether `actual` fulfils the condition.
+    #[must_use]
     pub fn matches(&self, actual: &Operand) -> bool {
         self.0.matches(actual)
     }
 
     /// The text that alone fulfils the condition, if it is such a condition.
+    #[must_use]
     pub fn literal(&self) -> Option<&str> {
         self.0.literal()
     }
 
     /// The sentence that says how `actual` differs, `None` when it does not:
     /// `expected > 0, is -1`.
+    #[must_use]
     pub fn mismatch(&self, actual: &Operand) -> Option<String> {
         if self.matches(actual) {
             return None;

@@ -15,6 +15,7 @@ struct Near {
 ///
 /// assert!(close_to(0.3, 1e-9).matches(&(0.1 + 0.2).into()));
 /// ```
+#[must_use]
 pub fn close_to(value: f64, tolerance: f64) -> Match {
     Match::new(Near { value, tolerance })
 }

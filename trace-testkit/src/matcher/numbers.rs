@@ -48,41 +48,49 @@ impl Edge {
 
 impl Numbers {
     /// All numbers.
+    #[must_use]
     pub fn all() -> Self {
         Self::of(Edge::START, Edge::END)
     }
 
     /// No number.
+    #[must_use]
     pub fn none() -> Self {
         Self(Vec::new())
     }
 
     /// This number alone.
+    #[must_use]
     pub fn only(number: f64) -> Self {
         Self::between(number, number)
     }
 
     /// From `least` to `greatest`, both included.
+    #[must_use]
     pub fn between(least: f64, greatest: f64) -> Self {
         Self::of(Edge::below(least), Edge::above(greatest))
     }
 
     /// Above `bound`.
+    #[must_use]
     pub fn above(bound: f64) -> Self {
         Self::of(Edge::above(bound), Edge::END)
     }
 
     /// Below `bound`.
+    #[must_use]
     pub fn below(bound: f64) -> Self {
         Self::of(Edge::START, Edge::below(bound))
     }
 
     /// `bound` and above it.
+    #[must_use]
     pub fn from(bound: f64) -> Self {
         Self::of(Edge::below(bound), Edge::END)
     }
 
     /// `bound` and below it.
+    #[must_use]
     pub fn up_to(bound: f64) -> Self {
         Self::of(Edge::START, Edge::above(bound))
     }
@@ -141,11 +149,13 @@ impl Numbers {
     }
 
     /// Whether every number of `other` is in this.
+    #[must_use]
     pub fn contains_all(&self, other: &Self) -> bool {
         self.and(other) == *other
     }
 
     /// Whether no number of `other` is in this.
+    #[must_use]
     pub fn contains_none(&self, other: &Self) -> bool {
         self.and(other).0.is_empty()
     }

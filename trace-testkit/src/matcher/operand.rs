@@ -17,26 +17,31 @@ pub enum Operand {
 
 impl Operand {
     /// The string, if it is one.
+    #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         self.value()?.as_str()
     }
 
     /// The integer, if it is one.
+    #[must_use]
     pub fn as_int(&self) -> Option<i128> {
         self.value()?.as_int()
     }
 
     /// The number, if it is an integer or a float.
+    #[must_use]
     pub fn as_number(&self) -> Option<f64> {
         self.value()?.as_number()
     }
 
     /// The boolean, if it is one.
+    #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         self.value()?.as_bool()
     }
 
     /// The duration, if it is one.
+    #[must_use]
     pub fn as_duration(&self) -> Option<Duration> {
         match self {
             Self::Duration(duration) => Some(*duration),
@@ -45,6 +50,7 @@ impl Operand {
     }
 
     /// The value, if it is not a duration.
+    #[must_use]
     pub fn value(&self) -> Option<&AttributeValue> {
         match self {
             Self::Value(value) => Some(value),
@@ -53,6 +59,7 @@ impl Operand {
     }
 
     /// The word for its type, such as `an integer`.
+    #[must_use]
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::Value(value) => value.type_name(),

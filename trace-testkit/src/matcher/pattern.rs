@@ -21,6 +21,7 @@ struct Pattern {
 /// assert!(!matches("job").matches(&"job-17".into()));
 /// ```
 #[track_caller]
+#[must_use]
 pub fn matches(expression: &str) -> Match {
     match Regex::new(&format!("^(?s:{expression})$")) {
         Ok(anchored) => Match::new(Pattern { written: expression.to_owned(), anchored }),

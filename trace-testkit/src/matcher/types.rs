@@ -18,6 +18,7 @@ fn is(name: &'static str, holds: fn(&AttributeValue) -> bool) -> Match {
 /// ```
 /// assert!(trace_testkit::matcher::is_int().matches(&7.into()));
 /// ```
+#[must_use]
 pub fn is_int() -> Match {
     is("an integer", |value| matches!(value, AttributeValue::Int(_)))
 }
@@ -27,6 +28,7 @@ pub fn is_int() -> Match {
 /// ```
 /// assert!(trace_testkit::matcher::is_float().matches(&7.5.into()));
 /// ```
+#[must_use]
 pub fn is_float() -> Match {
     is("a float", |value| matches!(value, AttributeValue::Float(_)))
 }
@@ -36,6 +38,7 @@ pub fn is_float() -> Match {
 /// ```
 /// assert!(trace_testkit::matcher::is_bool().matches(&true.into()));
 /// ```
+#[must_use]
 pub fn is_bool() -> Match {
     is("a boolean", |value| matches!(value, AttributeValue::Bool(_)))
 }
@@ -45,6 +48,7 @@ pub fn is_bool() -> Match {
 /// ```
 /// assert!(trace_testkit::matcher::is_str().matches(&"x".into()));
 /// ```
+#[must_use]
 pub fn is_str() -> Match {
     is("a string", |value| matches!(value, AttributeValue::Str(_)))
 }
@@ -54,6 +58,7 @@ pub fn is_str() -> Match {
 /// ```
 /// assert!(trace_testkit::matcher::is_list().matches(&[1, 2].into()));
 /// ```
+#[must_use]
 pub fn is_list() -> Match {
     is("a list", |value| {
         use AttributeValue::{Bools, Floats, Ints, Strs};

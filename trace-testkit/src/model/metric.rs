@@ -61,6 +61,7 @@ pub enum InstrumentKind {
 
 impl InstrumentKind {
     /// The word, such as `up-down counter`.
+    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Counter => "counter",
@@ -100,6 +101,7 @@ pub struct Point {
 
 impl Point {
     /// A point of this value, everything else empty.
+    #[must_use]
     pub fn new(value: PointValue) -> Self {
         Self {
             attributes: Vec::new(),
@@ -195,6 +197,7 @@ pub struct Exemplar {
 
 impl Exemplar {
     /// A measurement of this value, everything else empty.
+    #[must_use]
     pub fn new(value: f64) -> Self {
         Self {
             attributes: Vec::new(),

@@ -29,6 +29,7 @@ pub enum Severity {
 
 impl Severity {
     /// The range of a severity number; `None` for 0, which tells no severity, and above 24.
+    #[must_use]
     pub fn of_number(number: u8) -> Option<Self> {
         Some(match number {
             1..=4 => Self::Trace,
@@ -42,6 +43,7 @@ impl Severity {
     }
 
     /// The word, such as `warn`.
+    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Trace => "trace",

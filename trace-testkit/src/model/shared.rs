@@ -14,6 +14,7 @@ pub type Attribute = (String, AttributeValue);
 /// assert_eq!(attribute(&attributes, "plan"), Some(&"pro".into()));
 /// assert_eq!(attribute(&attributes, "price"), None);
 /// ```
+#[must_use]
 pub fn attribute<'a>(attributes: &'a [Attribute], key: &str) -> Option<&'a AttributeValue> {
     attributes.iter().find_map(|(name, value)| (name == key).then_some(value))
 }
@@ -53,6 +54,7 @@ pub struct ResourceData {
 
 impl ResourceData {
     /// A resource of these attributes.
+    #[must_use]
     pub fn new(attributes: Vec<Attribute>) -> Self {
         Self { attributes, ..Self::default() }
     }
@@ -73,6 +75,7 @@ macro_rules! have_attributes {
             }
 
             /// The value of the attribute `key`.
+            #[must_use]
             pub fn attribute(&self, key: &str) -> Option<&AttributeValue> {
                 attribute(&self.attributes, key)
             }

@@ -73,31 +73,37 @@ impl SpanData {
     }
 
     /// The first event of this name.
+    #[must_use]
     pub fn event(&self, name: &str) -> Option<&EventData> {
         self.events.iter().find(|event| event.name == name)
     }
 
     /// How long it took; zero if it ended before it started.
+    #[must_use]
     pub fn duration(&self) -> Duration {
         Duration::from_nanos(self.end_unix_nanos.saturating_sub(self.start_unix_nanos))
     }
 
     /// Whether its status is `Error`.
+    #[must_use]
     pub fn is_error(&self) -> bool {
         matches!(self.status, Status::Error { .. })
     }
 
     /// Whether it has no parent.
+    #[must_use]
     pub fn is_root(&self) -> bool {
         self.parent_span_id == SpanId::INVALID
     }
 
     /// Whether `parent` is its parent.
+    #[must_use]
     pub fn is_child_of(&self, parent: &SpanData) -> bool {
         !self.is_root() && self.trace_id == parent.trace_id && self.parent_span_id == parent.span_id
     }
 
     /// Its identity.
+    #[must_use]
     pub fn context(&self) -> SpanContext {
         SpanContext::new(self.trace_id, self.span_id, self.flags)
             .with_trace_state(self.trace_state.as_str())
@@ -139,11 +145,13 @@ pub struct LinkData {
 
 impl LinkData {
     /// A link to the span of this context.
+    #[must_use]
     pub fn new(context: SpanContext) -> Self {
         Self { context, ..Self::default() }
     }
 
     /// Whether it leads to `span`.
+    #[must_use]
     pub fn leads_to(&self, span: &SpanData) -> bool {
         self.context.trace_id() == span.trace_id && self.context.span_id() == span.span_id
     }

@@ -43,6 +43,7 @@ pub enum AttributeValue {
 
 impl AttributeValue {
     /// The string, if it is one.
+    #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::Str(text) => Some(text),
@@ -51,6 +52,7 @@ impl AttributeValue {
     }
 
     /// The integer, if it is one.
+    #[must_use]
     pub fn as_int(&self) -> Option<i128> {
         match self {
             Self::Int(number) => Some(*number),
@@ -59,6 +61,7 @@ impl AttributeValue {
     }
 
     /// The number, if it is an integer or a float.
+    #[must_use]
     pub fn as_number(&self) -> Option<f64> {
         match self {
             Self::Int(number) => Some(*number as f64),
@@ -68,6 +71,7 @@ impl AttributeValue {
     }
 
     /// The boolean, if it is one.
+    #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Bool(truth) => Some(*truth),
@@ -76,6 +80,7 @@ impl AttributeValue {
     }
 
     /// The word for its type, such as `an integer`.
+    #[must_use]
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::Bool(_) => "a boolean",

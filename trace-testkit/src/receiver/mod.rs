@@ -86,17 +86,20 @@ impl Receiver {
     }
 
     /// Where it listens.
+    #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.server.address
     }
 
     /// The value for `OTEL_EXPORTER_OTLP_ENDPOINT`, over HTTP and gRPC alike: scheme, host, port.
+    #[must_use]
     pub fn endpoint(&self) -> String {
         let scheme = if self.certificate().is_some() { "https" } else { "http" };
         format!("{scheme}://{}", self.address())
     }
 
     /// The whole URL to which a signal is sent over HTTP, such as `http://127.0.0.1:4318/v1/traces`.
+    #[must_use]
     pub fn http_endpoint(&self, signal: Signal) -> String {
         let path = match signal {
             Signal::Traces => "traces",
@@ -107,17 +110,20 @@ impl Receiver {
     }
 
     /// The URL for gRPC.
+    #[must_use]
     pub fn grpc_endpoint(&self) -> String {
         self.endpoint()
     }
 
     /// The environment variables that point a program at this receiver, over HTTP/protobuf; for
     /// [`Command::envs`](std::process::Command::envs).
+    #[must_use]
     pub fn env(&self) -> Vec<(&'static str, String)> {
         self.env_for("http/protobuf")
     }
 
     /// The same over gRPC.
+    #[must_use]
     pub fn grpc_env(&self) -> Vec<(&'static str, String)> {
         self.env_for("grpc")
     }
@@ -140,6 +146,7 @@ impl Receiver {
 
     /// The PEM file with the certificate to trust, when it receives over TLS. It goes when the
     /// receiver is dropped.
+    #[must_use]
     pub fn certificate(&self) -> Option<PathBuf> {
         #[cfg(feature = "receiver-tls")]
         return self.certificates.as_ref().map(tls::Certificates::server);
@@ -148,6 +155,7 @@ impl Receiver {
     }
 
     /// The PEM files with the certificate and the key that a client must show, when it must.
+    #[must_use]
     pub fn client_certificate(&self) -> Option<(PathBuf, PathBuf)> {
         #[cfg(feature = "receiver-tls")]
         return self.certificates.as_ref().and_then(tls::Certificates::client);
@@ -169,12 +177,14 @@ impl Receiver {
     /// # Ok(())
     /// # }
     /// ```
+    #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.store.requests()
     }
 
     /// Connections that came to nothing, each with the reason, such as a TLS handshake in which the
     /// client did not trust the certificate.
+    #[must_use]
     pub fn broken_connections(&self) -> Vec<String> {
         self.store.broken_connections()
     }

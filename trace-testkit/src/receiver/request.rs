@@ -61,11 +61,13 @@ pub struct Request {
 
 impl Request {
     /// The value of a header, if it is text; the first of several.
+    #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
     /// Whether the body came compressed with gzip.
+    #[must_use]
     pub fn is_gzip(&self) -> bool {
         let name = match self.transport {
             Some(Transport::Grpc) => "grpc-encoding",

@@ -40,6 +40,7 @@ pub struct Render {
 
 impl Render {
     /// What [`Recorded::render`] shows.
+    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
@@ -147,11 +148,13 @@ impl Recorded {
     /// let recorded = Recorded::new(Arc::new(Snapshot::of_spans([span])));
     /// assert_eq!(recorded.render(), "charge [amount=7]\n");
     /// ```
+    #[must_use]
     pub fn render(&self) -> String {
         self.render_with(Render::new())
     }
 
     /// The same, with more or less detail.
+    #[must_use]
     pub fn render_with(&self, options: Render) -> String {
         let forest = Forest::new(self.snapshot());
         let mut text = String::new();

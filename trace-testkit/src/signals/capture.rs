@@ -21,6 +21,7 @@ macro_rules! with_signals {
             /// t.counter("orders").delta(1);
             /// ```
             #[cfg(feature = "metrics")]
+            #[must_use]
             pub fn meter_provider(&self) -> opentelemetry_sdk::metrics::SdkMeterProvider {
                 self.signals().meter_provider()
             }
@@ -65,12 +66,14 @@ macro_rules! with_signals {
             /// t.logs().containing("retry").in_span("charge").one();
             /// ```
             #[cfg(feature = "logs")]
+            #[must_use]
             pub fn logger_provider(&self) -> opentelemetry_sdk::logs::SdkLoggerProvider {
                 self.signals().logger_provider()
             }
 
             /// A processor that brings what another logger provider is given into this capture.
             #[cfg(feature = "logs")]
+            #[must_use]
             pub fn log_collector(&self) -> super::LogCollector {
                 super::LogCollector::of(self.signals())
             }

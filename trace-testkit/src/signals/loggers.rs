@@ -67,6 +67,7 @@ pub struct LogCollector {
 impl LogCollector {
     /// One for every capture, and for the whole process where that is captured.
     #[expect(clippy::new_without_default, reason = "there is no state of which it is the default")]
+    #[must_use]
     pub fn new() -> Self {
         Self { signals: None, resource: None }
     }

@@ -44,6 +44,7 @@ impl Accumulator {
     }
 
     /// The whole so far.
+    #[must_use]
     pub fn metrics(&self) -> &[Metric] {
         &self.metrics
     }

@@ -175,6 +175,17 @@ fn where_it_stands() {
     assert_snapshot!(report.unwrap_err());
 }
 
+/// The data that assertions dereference to have methods of these names, which only answer.
+#[test]
+fn nothing_that_looks_like_an_assertion_is_silent() {
+    let t = shop();
+    let (card, health) = (t.span("SELECT card").one(), t.span("GET /health").one());
+    card.clone().is_child_of(&t.span("charge").one());
+    assert_snapshot!("is_child_of", card.try_is_child_of(&health).unwrap_err());
+    t.span("charge").one().is_error();
+    assert_snapshot!("is_error", health.try_is_error().unwrap_err());
+}
+
 #[test]
 fn children() {
     assert_snapshot!(of_charge(|charge| charge.has_child("SELECT cards").has_no_children()));

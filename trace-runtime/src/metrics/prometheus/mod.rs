@@ -21,8 +21,10 @@ use self::scraper::{Answer, Order, Reader};
 use self::server::Server;
 use super::link::Link;
 use super::source::Source;
+use super::text::Format;
 use crate::config::InitError;
 use crate::escape;
+use crate::forks::Origin;
 use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use std::fmt;
@@ -162,14 +164,28 @@ impl Default for PrometheusSettings {
 /// ```
 #[derive(Clone)]
 pub struct Prometheus {
+    origin: Origin,
     /// `None` when the pipeline has ended.
     orders: Arc<Mutex<Option<Sender<Order>>>>,
     address: Option<SocketAddr>,
     timeout: Duration,
+    /// Nothing is measured.
+    is_empty: bool,
 }
 
 impl Prometheus {
-    /// Where the endpoint listens; `None` when there is none.
+    /// The metrics of a program that measures nothing.
+    pub(crate) fn empty() -> Self {
+        Self {
+            origin: Origin::here(),
+            orders: Arc::default(),
+            address: None,
+            timeout: PrometheusSettings::default().timeout,
+            is_empty: true,
+        }
+    }
+
+    /// Where the endpoint listens; `None` when there is none, and where nothing is measured.
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.address
     }
@@ -197,6 +213,15 @@ impl Prometheus {
     /// # Errors
     /// When the pipeline has ended, a callback of an instrument panicked, or the time was over.
     pub fn render(&self, accept: Option<&str>) -> Result<Scrape, ScrapeError> {
+        if self.is_empty {
+            let format = negotiate::format(accept);
+            let body = match format {
+                Format::Text => "",
+                Format::OpenMetrics => "# EOF\n",
+            };
+            let content_type = negotiate::content_type(format);
+            return Ok(Scrape { content_type, body: body.to_owned() });
+        }
         let (tell, told) = channel();
         self.order(accept, move |answer| {
             let _ = tell.send(answer);
@@ -220,6 +245,9 @@ impl Prometheus {
         accept: Option<&str>,
         tell: impl FnOnce(Answer) + Send + 'static,
     ) -> Result<(), ScrapeError> {
+        if !self.origin.is_here() {
+            return Err(ScrapeError::Ended);
+        }
         let order = Order { format: negotiate::format(accept), tell: Box::new(tell) };
         let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         let orders = orders.as_ref().ok_or(ScrapeError::Ended)?;
@@ -227,6 +255,9 @@ impl Prometheus {
     }
 
     fn end(&self) {
+        if !self.origin.is_here() {
+            return;
+        }
         self.orders.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
@@ -306,9 +337,11 @@ pub(crate) fn start(
     let orders =
         scraper::start(source.clone(), settings.scope_labels).map_err(InitError::Thread)?;
     let prometheus = Prometheus {
+        origin: Origin::here(),
         orders: Arc::new(Mutex::new(Some(orders))),
         address: listener.as_ref().and_then(|listener| listener.local_addr().ok()),
         timeout: settings.timeout,
+        is_empty: false,
     };
     let server = listener.map(|listener| {
         let hosts = Hosts::of(settings, &listener);

@@ -6,6 +6,8 @@
 //! writes can be read: names are made to fit, and what would contradict itself is left out.
 
 use super::names;
+pub(super) use super::value::Number;
+use super::value::Value;
 use std::collections::hash_map::{Entry, HashMap};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
@@ -28,14 +30,6 @@ pub(super) enum Kind {
     Histogram,
     /// What is always 1 and has all it says in its labels.
     Info,
-}
-
-/// A number as it was measured: integers keep all their digits.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Number {
-    I64(i64),
-    U64(u64),
-    F64(f64),
 }
 
 /// The buckets of a histogram, cumulative and ascending, without the last one.
@@ -85,40 +79,6 @@ struct Family {
 struct Seen {
     place: Range<usize>,
     value: Value,
-}
-
-#[derive(Debug)]
-enum Value {
-    /// Something that is no sum: the first counts.
-    Level,
-    Sum(Number),
-    Histogram {
-        buckets: Vec<(f64, u64)>,
-        count: u64,
-        sum: Option<Number>,
-    },
-}
-
-impl Value {
-    /// Adds what goes by the same name and labels: what is counted in two places is one count.
-    /// `false` where that makes no sense.
-    fn add(&mut self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Sum(one), Self::Sum(other)) => *one = one.plus(*other),
-            (
-                Self::Histogram { buckets, count, sum },
-                Self::Histogram { buckets: others, count: other_count, sum: other_sum },
-            ) if buckets.iter().map(|it| it.0).eq(others.iter().map(|it| it.0)) => {
-                for (one, other) in buckets.iter_mut().zip(others) {
-                    one.1 = one.1.saturating_add(other.1);
-                }
-                *count = count.saturating_add(*other_count);
-                *sum = sum.zip(*other_sum).map(|(one, other)| one.plus(other));
-            }
-            _ => return false,
-        }
-        true
-    }
 }
 
 impl Page {
@@ -454,42 +414,6 @@ fn escape(out: &mut String, text: &str, quotes: bool) {
             '\n' => out.push_str("\\n"),
             '"' if quotes => out.push_str("\\\""),
             letter => out.push(letter),
-        }
-    }
-}
-
-impl Number {
-    fn plus(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::U64(one), Self::U64(other)) => Self::U64(one.saturating_add(other)),
-            (Self::I64(one), Self::I64(other)) => Self::I64(one.saturating_add(other)),
-            _ => Self::F64(self.as_f64() + other.as_f64()),
-        }
-    }
-
-    fn as_f64(self) -> f64 {
-        match self {
-            Self::I64(value) => value as f64,
-            Self::U64(value) => value as f64,
-            Self::F64(value) => value,
-        }
-    }
-}
-
-impl fmt::Display for Number {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// Below it, every whole number is an `f64`.
-        const WHOLE: f64 = 9_007_199_254_740_992.0;
-        match *self {
-            Self::I64(value) => value.fmt(f),
-            Self::U64(value) => value.fmt(f),
-            Self::F64(value) if value.is_nan() => f.write_str("NaN"),
-            Self::F64(f64::INFINITY) => f.write_str("+Inf"),
-            Self::F64(f64::NEG_INFINITY) => f.write_str("-Inf"),
-            Self::F64(value) if value.abs() < WHOLE && value.fract() == 0.0 => {
-                (value as i64).fmt(f)
-            }
-            Self::F64(value) => fmt::Debug::fmt(&value, f),
         }
     }
 }

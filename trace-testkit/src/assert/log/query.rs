@@ -1,4 +1,5 @@
 //! Finding log records.
+#![allow(clippy::must_use_candidate, reason = "assertions; what they return is for further ones")]
 
 use super::condition::{self, Condition, Place, place};
 use super::draw;

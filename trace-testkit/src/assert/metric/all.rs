@@ -39,11 +39,13 @@ impl Metrics {
     }
 
     /// The metrics as data, by name.
+    #[must_use]
     pub fn all(&self) -> Vec<Metric> {
         self.recorded.sorted_metrics()
     }
 
     /// Their names, each once, in order of the alphabet.
+    #[must_use]
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.all().into_iter().map(|metric| metric.name).collect();
         names.dedup();
@@ -72,6 +74,7 @@ impl Metrics {
     /// assert_eq!(t.metrics().identities(), "counter orders, in {order}, by shop\n  keys: plan\n");
     /// # }
     /// ```
+    #[must_use]
     pub fn identities(&self) -> String {
         identities::text(&self.all())
     }

@@ -1,4 +1,5 @@
 //! How many series a metric has: what its store has to keep.
+#![allow(clippy::must_use_candidate, reason = "assertions; what they return is for further ones")]
 
 use super::draw;
 use super::select::{Missing, Selection, no_such_key};

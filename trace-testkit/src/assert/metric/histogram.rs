@@ -1,4 +1,5 @@
 //! Histograms.
+#![allow(clippy::must_use_candidate, reason = "assertions; what they return is for further ones")]
 
 use super::distribution::{Bucket, Distribution, Verdict};
 use super::draw;

@@ -1,4 +1,5 @@
 //! What a metric is, whatever its values: unit, description, scope, kind, temporality, keys.
+#![allow(clippy::must_use_candidate, reason = "assertions; what they return is for further ones")]
 
 use super::MetricAssert;
 use super::draw;

@@ -56,6 +56,7 @@ pub enum AnyKind {}
 
 impl Recorded {
     /// All metrics: their names, identities and baseline.
+    #[must_use]
     pub fn metrics(&self) -> Metrics {
         Metrics::new(self.clone())
     }

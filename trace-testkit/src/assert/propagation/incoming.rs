@@ -110,6 +110,7 @@ impl Incoming {
     }
 
     /// The headers that the caller sends.
+    #[must_use]
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let mut put = |name: &'static str, value: &str| {
@@ -129,11 +130,13 @@ impl Incoming {
     }
 
     /// A request with these headers: `GET /`, without a body.
+    #[must_use]
     pub fn request(&self) -> Request<()> {
         self.request_of(())
     }
 
     /// A request with these headers and this body.
+    #[must_use]
     pub fn request_of<B>(&self, body: B) -> Request<B> {
         let mut request = Request::new(body);
         *request.headers_mut() = self.headers();
@@ -141,6 +144,7 @@ impl Incoming {
     }
 
     /// Adds the headers to a request that is being built.
+    #[must_use]
     pub fn sign(&self, mut request: request::Builder) -> request::Builder {
         if let Some(headers) = request.headers_mut() {
             headers.extend(self.headers());
@@ -149,16 +153,19 @@ impl Incoming {
     }
 
     /// The caller's span, which is a remote one; also what `#[trace(parent = incoming)]` takes.
+    #[must_use]
     pub fn context(&self) -> SpanContext {
         self.context.clone()
     }
 
     /// The caller's trace.
+    #[must_use]
     pub fn trace_id(&self) -> TraceId {
         self.context.trace_id()
     }
 
     /// The caller's span.
+    #[must_use]
     pub fn span_id(&self) -> SpanId {
         self.context.span_id()
     }

@@ -1,4 +1,5 @@
 //! Assertions on one span.
+#![allow(clippy::must_use_candidate, reason = "assertions; what they return is for further ones")]
 
 use crate::condition::{self, Condition, EventPattern, LinkPattern, Subject, for_each_condition};
 use crate::forest::Forest;
@@ -15,7 +16,8 @@ use trace_runtime::{Outcome, SpanId, SpanKind, Status, ToContext, TraceId};
 /// A span that is held to account.
 ///
 /// Each assertion fails the test at its own line, with the span's tree, or returns the same to be
-/// asked more. It dereferences to [`SpanData`], for assertions of your own.
+/// asked more. It dereferences to [`SpanData`], for assertions of your own: every method that has no
+/// `try_` twin only answers, and the compiler warns where the answer is not used.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -200,6 +202,13 @@ macro_rules! assertions {
     };
 }
 for_each_condition!(assertions);
+// Names that the data have as well, where they only answer.
+assertions! {
+    /// As [`failed`](Self::failed).
+    is_error, try_is_error() = condition::failed;
+    /// `parent` is its parent; [`child_of`](Self::child_of) goes by the name.
+    is_child_of, try_is_child_of(parent: &SpanData) = condition::child_of_span;
+}
 
 impl Deref for SpanAssert {
     type Target = SpanData;

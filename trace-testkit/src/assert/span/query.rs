@@ -1,4 +1,5 @@
 //! Finding spans.
+#![allow(clippy::must_use_candidate, reason = "assertions; what they return is for further ones")]
 
 use super::SpanAssert;
 use crate::Recorded;

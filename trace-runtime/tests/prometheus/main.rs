@@ -1,11 +1,15 @@
 //! Metrics as Prometheus gets them: by the endpoint, and by a page for the program's own.
 #![cfg(feature = "prometheus")]
 
+mod clients;
+mod names;
+#[path = "../support/mod.rs"]
 mod support;
 
 use opentelemetry::metrics::AsyncInstrument;
-use opentelemetry::{InstrumentationScope, KeyValue, global};
+use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::metrics::{Aggregation, Instrument, Stream};
+use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -13,7 +17,7 @@ use std::time::{Duration, Instant};
 use support::is_alone;
 use trace_runtime::export::NullExporter;
 use trace_runtime::metrics::{PrometheusSettings, ScrapeError};
-use trace_runtime::{Builder, Telemetry};
+use trace_runtime::{Builder, InitError, Telemetry};
 
 fn builder(settings: PrometheusSettings) -> Builder {
     Telemetry::builder()
@@ -248,65 +252,6 @@ fn a_page_is_compressed_for_those_who_ask() {
     assert!(page.contains("orders_total"), "{page}");
 }
 
-/// Clients that hold as many connections as there may be, and go on for as long as they like.
-#[test]
-fn slow_clients_keep_nobody_out() {
-    if !is_alone("slow_clients_keep_nobody_out") {
-        return;
-    }
-    let (telemetry, address) = start();
-    measure();
-    let mute = (0..70).map(|_| TcpStream::connect(address).unwrap());
-    let halfway =
-        (0..70).map(|_| begin(address, "GET /metrics HTTP/1.1\r\nhost: localhost\r\na: "));
-    let slow: Vec<_> = mute.chain(halfway).collect();
-    let began = Instant::now();
-    assert!(get(address, "").1.contains("orders_total"));
-    // Before the time that a request may take.
-    assert!(began.elapsed() < Duration::from_millis(2_500), "{:?}", began.elapsed());
-    // The program's own page does not go by the endpoint.
-    assert!(page(&telemetry).contains("orders_total"));
-    drop(slow);
-    let began = Instant::now();
-    telemetry.shutdown(Duration::from_secs(10));
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-}
-
-const REQUEST: &str = "GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n";
-
-#[test]
-fn clients_beyond_the_limit_wait_for_their_turn() {
-    if !is_alone("clients_beyond_the_limit_wait_for_their_turn") {
-        return;
-    }
-    let (_telemetry, address) = start();
-    measure();
-    let clients: Vec<_> = (0..200).map(|_| begin(address, REQUEST)).collect();
-    for client in clients {
-        let (head, body) = answer(client);
-        assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
-        assert!(String::from_utf8(body).unwrap().contains("orders_total"));
-    }
-}
-
-#[test]
-fn clients_that_do_not_read_keep_nobody_waiting() {
-    if !is_alone("clients_that_do_not_read_keep_nobody_waiting") {
-        return;
-    }
-    let (telemetry, address) = start();
-    // More than the system takes for a client that does not read.
-    let counter = global::meter("shop").u64_counter("visits").build();
-    let long = "a".repeat(8_000);
-    (0..1_500).for_each(|page| counter.add(1, &[KeyValue::new("page", format!("{page}{long}"))]));
-    let slow: Vec<_> = (0..8).map(|_| begin(address, REQUEST)).collect();
-    assert!(get(address, "").1.contains("visits_total"));
-    let begin = Instant::now();
-    telemetry.shutdown(Duration::from_secs(10));
-    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
-    drop(slow);
-}
-
 #[test]
 fn a_callback_that_hangs_costs_a_scrape() {
     if !is_alone("a_callback_that_hangs_costs_a_scrape") {
@@ -365,6 +310,70 @@ fn a_port_that_is_taken_is_an_error() {
 }
 
 #[test]
+fn a_second_installation_is_refused_before_it_listens() {
+    if !is_alone("a_second_installation_is_refused_before_it_listens") {
+        return;
+    }
+    let (telemetry, address) = start();
+    let same = || {
+        let settings = PrometheusSettings::default().with_host("127.0.0.1");
+        builder(settings.with_port(address.port()))
+    };
+    let by_environment = Telemetry::builder().with_env(move |name: &str| match name {
+        "OTEL_TRACES_EXPORTER" => Some("none".into()),
+        "OTEL_METRICS_EXPORTER" => Some("prometheus".into()),
+        "OTEL_EXPORTER_PROMETHEUS_HOST" => Some("127.0.0.1".into()),
+        "OTEL_EXPORTER_PROMETHEUS_PORT" => Some(address.port().to_string().into()),
+        _ => None,
+    });
+    for builder in [same(), by_environment] {
+        let error = builder.install().unwrap_err();
+        assert!(matches!(error, InitError::AlreadyInstalled), "{error}");
+    }
+    // The one that runs is not touched.
+    measure();
+    assert!(get(address, "").1.contains("orders_total"));
+    drop(telemetry);
+    drop(same().install().unwrap());
+}
+
+#[test]
+fn a_page_that_was_asked_for_is_empty_where_nothing_is_measured() {
+    if !is_alone("a_page_that_was_asked_for_is_empty_where_nothing_is_measured") {
+        return;
+    }
+    fn env(names: &'static [&'static str]) -> impl Fn(&str) -> Option<OsString> {
+        move |name| {
+            let value = if name == "OTEL_SDK_DISABLED" { "true" } else { "prometheus" };
+            names.contains(&name).then(|| value.into())
+        }
+    }
+    const OFF: &str = "OTEL_SDK_DISABLED";
+    const NAMED: &str = "OTEL_METRICS_EXPORTER";
+    let page = PrometheusSettings::default().without_endpoint();
+    let endpoint = PrometheusSettings::default();
+    let builder = |names| Telemetry::builder().with_env(env(names));
+    let without_metrics = || builder(&[]).with_exporter(NullExporter::new()).without_metrics();
+    for (builder, is_shown) in [
+        (builder(&[OFF]).with_prometheus(page.clone()), true),
+        (builder(&[OFF]).with_prometheus(endpoint.clone()), true),
+        (builder(&[OFF, NAMED]), true),
+        (builder(&[OFF]), false),
+        (without_metrics().with_prometheus(page), true),
+        (without_metrics().with_prometheus(endpoint), true),
+        (without_metrics(), false),
+    ] {
+        let telemetry = builder.install().unwrap();
+        assert_eq!(telemetry.prometheus().is_some(), is_shown);
+        let Some(prometheus) = telemetry.prometheus() else { continue };
+        assert_eq!(prometheus.local_addr(), None);
+        assert_eq!(prometheus.render(None).unwrap().body, "");
+        let open = prometheus.render(Some("application/openmetrics-text")).unwrap();
+        assert_eq!(open.body, "# EOF\n");
+    }
+}
+
+#[test]
 fn it_is_installed_within_a_runtime_too() {
     if !is_alone("it_is_installed_within_a_runtime_too") {
         return;
@@ -408,96 +417,4 @@ fn the_environment_opens_the_endpoint() {
     measure();
     let address = telemetry.prometheus().unwrap().local_addr().unwrap();
     assert!(get(address, "").1.contains("orders_total"));
-}
-
-#[test]
-fn what_has_one_name_in_prometheus_is_merged_or_counted() {
-    if !is_alone("what_has_one_name_in_prometheus_is_merged_or_counted") {
-        return;
-    }
-    let (telemetry, address) = start();
-    let meter = global::meter("shop");
-    let of = |key: &'static str, value: &'static str| [KeyValue::new(key, value)];
-    // One name: counts and histograms are added up, and other labels are other series.
-    meter.u64_counter("a.b").build().add(1, &of("x", "1"));
-    meter.u64_counter("a_b").build().add(2, &of("x", "1"));
-    meter.u64_counter("a_b").build().add(4, &of("x", "2"));
-    let latency = |name| meter.f64_histogram(name).with_boundaries(vec![1.0]).build();
-    latency("c.d").record(0.5, &[]);
-    latency("c_d").record(2.5, &[]);
-    // One label set of two, and one label of two.
-    let hello = meter.u64_counter("hello").build();
-    hello.add(1, &of("hello.world", "x"));
-    hello.add(2, &of("hello_world", "x"));
-    hello.add(4, &[KeyValue::new("hello_world", "2"), KeyValue::new("hello.world", "1")]);
-    // What is no sum is there once, and another kind is not.
-    meter.u64_gauge("level").build().record(7, &of("p.q", "1"));
-    meter.u64_gauge("level").build().record(7, &of("p_q", "1"));
-    meter.u64_gauge("e.f").build().record(1, &[]);
-    meter.f64_histogram("e_f").build().record(1.0, &of("y", "1"));
-    let (_, page) = get(address, "");
-    let scope = r#"otel_scope_name="shop""#;
-    for (line, start) in [
-        (format!("a_b_total{{{scope},x=\"1\"}} 3"), "a_b_total{"),
-        (format!("a_b_total{{{scope},x=\"2\"}} 4"), "a_b_total{"),
-        (format!("c_d_bucket{{{scope},le=\"1\"}} 1"), "c_d_bucket{"),
-        (format!("c_d_count{{{scope}}} 2"), "c_d_count{"),
-        (format!("c_d_sum{{{scope}}} 3"), "c_d_sum{"),
-        (format!("hello_total{{hello_world=\"x\",{scope}}} 3"), "hello_total{"),
-        (format!("hello_total{{hello_world=\"1;2\",{scope}}} 4"), "hello_total{"),
-        (format!("level{{{scope},p_q=\"1\"}} 7"), "level{"),
-    ] {
-        let found: Vec<_> = page.lines().filter(|line| line.starts_with(start)).collect();
-        assert!(found.contains(&&*line), "{line} in {found:?}");
-        assert_eq!(
-            found.iter().filter(|it| it.split(' ').next() == line.split(' ').next()).count(),
-            1
-        );
-    }
-    let kinds = page.lines().filter(|line| line.starts_with("# TYPE e_f ")).count();
-    assert_eq!(kinds, 1, "{page}");
-    // One series of `level`, and one of `e.f` or `e_f`.
-    let page = self::page(&telemetry);
-    let omitted =
-        page.lines().find(|it| it.starts_with("trace_runtime_prometheus_series_omitted{"));
-    assert!(omitted.is_some_and(|line| line.ends_with(" 2")), "{omitted:?}");
-}
-
-#[test]
-fn a_scope_says_itself_what_it_is_called() {
-    if !is_alone("a_scope_says_itself_what_it_is_called") {
-        return;
-    }
-    let (telemetry, _) = start();
-    let attributes = ["name", "version", "schema_url", "schema.url", "team"];
-    let scope = InstrumentationScope::builder("shop")
-        .with_version("1.2")
-        .with_attributes(attributes.map(|key| KeyValue::new(key, "other")));
-    let meter = global::meter_with_scope(scope.build());
-    meter.u64_counter("orders").build().add(1, &[]);
-    let labels = r#"{otel_scope_name="shop",otel_scope_team="other",otel_scope_version="1.2"}"#;
-    let page = page(&telemetry);
-    assert!(page.contains(&format!("orders_total{labels} 1\n")), "{page}");
-}
-
-/// A web page whose name leads to a loopback address asks by that name.
-#[test]
-fn other_hosts_are_not_answered() {
-    if !is_alone("other_hosts_are_not_answered") {
-        return;
-    }
-    let settings = PrometheusSettings::default().with_allowed_host("metrics.example.com");
-    let (_telemetry, address) = start_with(settings);
-    let status = |host: &str| {
-        let (head, body) = ask(address, &format!("GET /metrics HTTP/1.1\r\n{host}\r\n"));
-        let body = String::from_utf8(body).unwrap();
-        assert_eq!(head.starts_with("HTTP/1.1 200"), body.contains("target_info"), "{head}");
-        head.split(' ').nth(1).unwrap_or_default().to_owned()
-    };
-    assert_eq!(status("host: localhost:9464\r\n"), "200");
-    assert_eq!(status("host: metrics.example.com\r\n"), "200");
-    assert_eq!(status(&format!("host: {address}\r\n")), "200");
-    assert_eq!(status("host: evil.example.com\r\n"), "421");
-    assert_eq!(status(""), "400");
-    assert_eq!(PrometheusSettings::default().port, 9464);
 }
