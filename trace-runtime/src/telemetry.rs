@@ -199,7 +199,8 @@ impl Telemetry {
     /// longer than `timeout`.
     ///
     /// # Errors
-    /// When the time was over first.
+    /// When the time was over first, and at once when a receiver has asked for silence, which is not
+    /// waited for: what is left then stays in the queue.
     pub fn force_flush(&self, timeout: Duration) -> Result<LossReport, FlushError> {
         if self.is_inherited() {
             return Ok(LossReport::default());
@@ -284,7 +285,7 @@ impl fmt::Debug for Telemetry {
     }
 }
 
-/// A flush took longer than it was allowed to.
+/// A flush took longer than it was allowed to, or a receiver has asked for silence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlushError {
     timeout: Duration,

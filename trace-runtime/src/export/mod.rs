@@ -97,7 +97,8 @@ pub trait Exporter<T = FinishedSpan>: Send + 'static {
     /// Delivers what the exporter itself holds back.
     ///
     /// # Errors
-    /// When that was not possible.
+    /// When that was not possible. As many as [`ExportError::partial`] names were counted as exported
+    /// before, and are then counted as lost.
     fn force_flush(&mut self) -> Result<(), ExportError> {
         Ok(())
     }

@@ -75,6 +75,7 @@ impl Resolver {
     }
 
     /// Looks the addresses up, and waits for them; the error says why there are none.
+    #[cfg(any(test, feature = "otlp-http"))]
     pub(super) fn addresses(
         self: &Arc<Self>,
         deadline: Deadline,
