@@ -37,7 +37,7 @@
 
 mod amount;
 mod context;
-#[cfg_attr(not(feature = "enabled"), allow(dead_code))]
+#[cfg_attr(not(feature = "enabled"), allow(dead_code, unreachable_pub))]
 mod escape;
 #[cfg(feature = "enabled")]
 #[cfg_attr(not(feature = "metrics"), allow(dead_code, unused_imports))]
