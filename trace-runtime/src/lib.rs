@@ -46,7 +46,7 @@
 pub mod __caught_0_1_0;
 mod amount;
 mod context;
-#[cfg_attr(not(feature = "enabled"), allow(dead_code))]
+#[cfg_attr(not(feature = "enabled"), allow(dead_code, unreachable_pub))]
 mod escape;
 #[cfg(feature = "enabled")]
 #[cfg_attr(not(feature = "metrics"), allow(dead_code, unused_imports))]
