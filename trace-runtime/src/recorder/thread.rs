@@ -332,9 +332,7 @@ impl Local {
 
     /// The thread goes on in a child process, where its ring is empty and nobody has read what it told.
     fn has_forked(&mut self) {
-        // The parent goes on with the others.
-        self.ids.seed();
-        self.frames.are_before(self.ids.last());
+        self.ids.go_on_in_child();
         self.set_bits(self.current.bits & !bits::TOLD);
         self.told = Told::NOTHING;
         self.is_forked = true;
