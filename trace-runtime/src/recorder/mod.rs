@@ -20,6 +20,7 @@
 //! | `late.rs` | attributes, events, links, errors of spans that are open |
 //! | `linked.rs` | all annotated functions of the binary, as the linker has gathered them |
 //! | `attached.rs` | contexts that are current until a guard is dropped |
+//! | `told.rs` | what a thread has told its ring of itself |
 //! | `sweep.rs`, `trail.rs` | the reading side of all rings, and of what a ring tells of its thread |
 //! | `words.rs`, `sink.rs`, `fields.rs` | the encoding of values and attributes, and its readers |
 
@@ -50,6 +51,7 @@ pub(crate) mod sweep;
 mod sync;
 pub(crate) mod task;
 pub(crate) mod thread;
+mod told;
 pub(crate) mod trail;
 pub(crate) mod words;
 pub(crate) mod writer;
