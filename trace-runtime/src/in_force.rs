@@ -5,6 +5,7 @@
 //! have to find its place among all others, as it would with counted or listed readers.
 
 use crate::caught::discard;
+use crate::recorder::fork;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +23,9 @@ pub(crate) struct InForce<T: 'static> {
 pub(crate) struct Seen<T>(Cell<Option<(u64, Option<Arc<T>>)>>);
 
 impl<T> Seen<T> {
-    pub(crate) const NOTHING: Self = Self(Cell::new(None));
+    pub(crate) const fn nothing() -> Self {
+        Self(Cell::new(None))
+    }
 }
 
 impl<T> Drop for Seen<T> {
@@ -32,10 +35,15 @@ impl<T> Drop for Seen<T> {
     }
 }
 
-impl<T> InForce<T> {
+impl<T: Send + Sync> InForce<T> {
     /// Nothing; `seen` is this one's alone.
     pub(crate) const fn new(seen: &'static LocalKey<Seen<T>>) -> Self {
         Self { version: AtomicU64::new(0), current: Mutex::new(None), seen }
+    }
+
+    /// Has forks wait until no other thread is in here; what is in force goes on to be.
+    pub(crate) fn keep_over_forks(&'static self) {
+        fork::keep(&self.current, fork::unchanged);
     }
 
     /// Puts `next` in force. The one before goes when the last thread has seen that.
@@ -72,7 +80,7 @@ mod tests {
     use super::*;
 
     thread_local! {
-        static SEEN: Seen<u32> = const { Seen::NOTHING };
+        static SEEN: Seen<u32> = const { Seen::nothing() };
     }
     static NUMBER: InForce<u32> = InForce::new(&SEEN);
 

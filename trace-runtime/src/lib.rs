@@ -46,7 +46,7 @@
 pub mod __caught_0_1_0;
 mod amount;
 mod context;
-#[cfg_attr(not(feature = "enabled"), allow(dead_code))]
+#[cfg_attr(not(feature = "enabled"), allow(dead_code, unreachable_pub))]
 mod escape;
 #[cfg(feature = "enabled")]
 #[cfg_attr(not(feature = "metrics"), allow(dead_code, unused_imports))]
@@ -107,7 +107,7 @@ pub use scope::seam as __testing_0_1_0;
 #[cfg(feature = "enabled")]
 #[doc(hidden)]
 pub use span::seam as __layer_0_1_0;
-#[cfg(any(feature = "logs", feature = "metrics"))]
+#[cfg(feature = "enabled")]
 mod apart;
 #[cfg(feature = "enabled")]
 mod catalog;
@@ -121,6 +121,8 @@ mod config;
 mod distribution;
 #[cfg(feature = "enabled")]
 pub mod export;
+#[cfg(feature = "enabled")]
+mod forks;
 #[cfg(feature = "enabled")]
 mod in_force;
 #[cfg(feature = "enabled")]

@@ -6,6 +6,7 @@
 //! program prints itself.
 
 use crate::escape;
+use crate::recorder::fork;
 use std::collections::VecDeque;
 use std::fmt;
 use std::io::Write;
@@ -48,10 +49,19 @@ pub(crate) fn notice(message: impl fmt::Display) {
     WRITER.write(format!("trace-runtime: {}\n", escape::line(message).cut(MAX_CHARS)));
 }
 
+/// Has forks wait until no other thread is in here.
+pub(crate) fn keep_over_forks() {
+    fork::keep(&WRITER.state, fork::unchanged);
+    #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+    fork::keep(&SAID, fork::unchanged);
+}
+
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
 /// The same, unless it was said before in this process.
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 pub(crate) fn notice_once(message: String) {
-    static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
     let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
     if said.contains(&message) || said.len() >= MAX_REMEMBERED {
         return;

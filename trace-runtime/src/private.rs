@@ -3,6 +3,7 @@
 #![allow(missing_docs)]
 
 pub use crate::amount::{Amount, amount};
+pub use crate::context::carried::CarriedClosure as Carried;
 pub use crate::context::future::{Check, Ignore, Instrumented};
 pub use crate::context::{SpanContext, ToContext};
 pub use crate::instruments::{

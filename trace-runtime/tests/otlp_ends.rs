@@ -325,3 +325,22 @@ fn an_address_without_a_scheme_works_and_is_told() {
     assert_eq!(said, expected);
     assert_eq!(receiver.spans().len(), 3);
 }
+
+#[test]
+fn a_port_of_the_other_transport_gets_a_hint() {
+    let quiet = [("OTEL_EXPORTER_OTLP_TIMEOUT", "200")];
+    let (said, _) =
+        run("record", &[quiet[0], ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4317")]);
+    let expected = "trace-runtime: port 4317 of the endpoint http://127.0.0.1:4317 usually takes \
+                    gRPC: if it does, set OTEL_EXPORTER_OTLP_PROTOCOL=grpc, or use port 4318\n";
+    assert_eq!(said.matches(expected).count(), 1, "{said}");
+    #[cfg(feature = "otlp-grpc")]
+    {
+        let grpc = ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
+        let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318");
+        let (said, _) = run("record", &[quiet[0], grpc, endpoint]);
+        let expected = "usually takes OTLP over HTTP: if it does, set \
+                        OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf, or use port 4317\n";
+        assert_eq!(said.matches(expected).count(), 1, "{said}");
+    }
+}

@@ -72,7 +72,8 @@ pub(crate) fn expand(mut function: Function, call: &Call) -> TokenStream {
     } else if !wraps {
         expansion.preceded(&body)
     } else if is_async && is_callable {
-        match can_be_nested {
+        // Within the inner function, arguments are taken apart a second time.
+        match can_be_nested && !(function.has_patterns() && call.looks_at_arguments()) {
             true => expansion.asynchronous_relayed(&mut function, &body),
             false => expansion.preceded(&body),
         }

@@ -26,6 +26,7 @@ use crate::caught::caught;
 use crate::clock::{SAMPLE_INTERVAL, Sample, Timebase, clock};
 use crate::config::Limits;
 use crate::export::{ExporterQueue, FinishedSpan};
+use crate::forks::Origin;
 #[cfg(feature = "logs")]
 use crate::logs::{self, Logs};
 use crate::loss::DropReason;
@@ -34,6 +35,7 @@ use crate::loss::MeasurementReport;
 #[cfg(feature = "metrics")]
 use crate::metrics::Meters;
 use crate::notice::notice;
+use crate::recorder::fork;
 #[cfg(feature = "metrics")]
 use crate::recorder::measure::Measurement;
 #[cfg(feature = "metrics")]
@@ -86,10 +88,23 @@ struct Reader {
     earlier: Earlier,
 }
 
+impl Reader {
+    /// The first one.
+    const NEW: Self = Self { sweeper: Sweeper::new(), earlier: no_numbers() };
+}
+
+static READER: Mutex<Option<Reader>> = Mutex::new(Some(Reader::NEW));
+
+/// Has forks wait until no other thread is in the middle of what outlives pipelines, and gives each
+/// child its own.
+pub(crate) fn keep_over_forks() {
+    #[cfg(feature = "metrics")]
+    aggregate::keep_over_forks();
+    fork::keep(&READER, |reader| std::mem::forget(reader.replace(Reader::NEW)));
+}
+
 /// The reader of all rings while no collector has it.
 fn idle_reader() -> MutexGuard<'static, Option<Reader>> {
-    static READER: Mutex<Option<Reader>> =
-        Mutex::new(Some(Reader { sweeper: Sweeper::new(), earlier: no_numbers() }));
     READER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -126,6 +141,8 @@ pub(crate) enum InstallError {
     AlreadyInstalled,
     /// The collector's thread could not be started.
     Thread(std::io::Error),
+    /// The process is a child that has inherited locks for good.
+    Forked,
 }
 
 /// Whether a pipeline is running.
@@ -135,6 +152,9 @@ pub(crate) fn is_installed() -> bool {
 
 /// Starts the pipeline and turns telemetry on.
 pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallError> {
+    if !fork::is_whole() {
+        return Err(InstallError::Forked);
+    }
     let reader = idle_reader().take().ok_or(InstallError::AlreadyInstalled)?;
     let CollectorSettings { queues, sampler, limits, open, ring_bytes, .. } = settings;
     let ring_words = (ring_bytes / 8).next_power_of_two().clamp(64, 1 << 30);
@@ -175,6 +195,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
     #[cfg(feature = "logs")]
     logs::install(shared.logs.clone());
     Ok(Running {
+        origin: Origin::here(),
         shared,
         thread: Mutex::new(Some(thread)),
         #[cfg(feature = "metrics")]
@@ -258,6 +279,7 @@ impl Collector {
                 self.looks.append(&mut orders.looks);
                 (orders.flushes_wanted - orders.flushes_done, orders.stop, orders.patience)
             };
+            fork::make_way();
             let begin = Instant::now();
             let found = self.guarded_sweep();
             // Looking at very many rings takes time by itself.
@@ -365,6 +387,10 @@ impl Collector {
         let mut swept = self.sweeper.sweep(|strand, record| {
             read += 1 + record.len_of_body() as u64;
             shared.reading.store(read, Ordering::Relaxed);
+            #[cfg(feature = "metrics")]
+            if fork::is_wanted() {
+                aggregation.make_way();
+            }
             #[cfg(feature = "metrics")]
             if let Some(measurement) = Measurement::of(record) {
                 if let (record::METER_LEAVE, Measurement::Call(call)) = (record.kind(), measurement)

@@ -5,6 +5,7 @@ use super::aggregate::Aggregation;
 #[cfg(feature = "metrics")]
 use super::vitals::Vitals;
 use crate::export::{ExporterQueue, FinishedSpan};
+use crate::forks::Origin;
 #[cfg(feature = "logs")]
 use crate::logs::Logs;
 #[cfg(feature = "metrics")]
@@ -23,6 +24,7 @@ use std::time::{Duration, Instant};
 
 /// The running pipeline.
 pub(crate) struct Running {
+    pub(super) origin: Origin,
     pub(super) shared: Arc<Shared>,
     pub(super) thread: Mutex<Option<JoinHandle<()>>>,
     #[cfg(feature = "metrics")]
@@ -74,6 +76,11 @@ pub(super) struct Look {
 }
 
 impl Running {
+    /// Whether it is that of a parent: of its threads, this process has none.
+    pub(crate) fn is_inherited(&self) -> bool {
+        !self.origin.is_here()
+    }
+
     /// Hands everything recorded so far to the exporters and has them deliver it. `false` when the
     /// deadline came first.
     pub(crate) fn flush(&self, deadline: Instant) -> bool {
@@ -94,6 +101,9 @@ impl Running {
     }
 
     fn flush_with(&self, look: Option<Look>, deadline: Instant) -> bool {
+        if self.is_inherited() {
+            return true;
+        }
         let swept = self.sweep_now(look, deadline);
         // All at once, so that one slow exporter does not take the others' time.
         #[cfg(feature = "metrics")]
@@ -165,7 +175,7 @@ impl Running {
 
     /// Whether it was told to stop.
     pub(crate) fn has_stopped(&self) -> bool {
-        self.shared.orders().stop
+        self.is_inherited() || self.shared.orders().stop
     }
 
     /// What became of the spans that the collector has seen, and how much it has not, where it has
@@ -179,6 +189,9 @@ impl Running {
 
     /// What became of the spans that the collector has seen.
     pub(crate) fn report(&self) -> LossReport {
+        if self.is_inherited() {
+            return LossReport::default();
+        }
         let books = self.shared.books();
         LossReport {
             started: books.started,
@@ -230,7 +243,7 @@ impl Running {
 
     /// Has the collector read all rings and close what has ended.
     fn sweep_now(&self, look: Option<Look>, deadline: Instant) -> bool {
-        if self.is_collector_thread() {
+        if self.is_inherited() || self.is_collector_thread() {
             return false;
         }
         let wanted = {

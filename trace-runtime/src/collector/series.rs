@@ -27,6 +27,7 @@ use crate::instruments::{
 use crate::metrics::LATENCY_THRESHOLD;
 use crate::objective::Objective;
 use crate::outcome::Outcome;
+use crate::recorder::fork;
 use crate::recorder::linked::{Entry, entries};
 use crate::recorder::measure::{MeasuredValue, MeteredCall};
 use crate::site::SiteInfo;
@@ -199,11 +200,17 @@ pub(super) fn value_series(
     outlet.tell(capture, &which, instrument.boundaries(), &attributes)
 }
 
+/// Whether the instruments of these scopes and names take numbers that are not whole.
+static FLOATS: Mutex<BTreeMap<(&'static str, &'static str), bool>> = Mutex::new(BTreeMap::new());
+
+/// Has forks wait until no other thread is in here.
+pub(super) fn keep_over_forks() {
+    fork::keep(&FLOATS, fork::unchanged);
+}
+
 /// Whether an instrument takes numbers that are not whole. What comes first decides, for all
 /// instruments of that name in a crate: one of two kinds would be two metrics.
 pub(super) fn takes_floats(instrument: &'static Instrument, amount: Amount) -> bool {
-    type Names = BTreeMap<(&'static str, &'static str), bool>;
-    static FLOATS: Mutex<Names> = Mutex::new(Names::new());
     let mut floats = FLOATS.lock().unwrap_or_else(PoisonError::into_inner);
     let name = (instrument.site().scope, instrument.name());
     *floats.entry(name).or_insert(matches!(amount, Amount::F64(_)))

@@ -50,6 +50,9 @@ pub enum InitError {
     },
     /// The system refused to start a thread.
     Thread(std::io::Error),
+    /// The process was forked while another thread of its parent held a lock that telemetry needs, for so
+    /// long that the fork went on without.
+    Forked,
 }
 
 /// What was configured is quoted up to this length, in characters.
@@ -85,6 +88,10 @@ impl fmt::Display for InitError {
                 key = line(key).cut(MAX_QUOTE),
             ),
             Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
+            Self::Forked => f.write_str(
+                "the process was forked while another thread held a lock that telemetry needs, and \
+                 which is not to be had any more; fork earlier, or exec",
+            ),
         }
     }
 }

@@ -44,6 +44,8 @@ pub(crate) use failures::Failures;
 pub(crate) use otlp::OtlpLogs;
 #[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]
 pub(crate) use otlp::OtlpMetrics;
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+pub(crate) use otlp::keep_over_forks;
 #[cfg(not(all(feature = "otlp-http", feature = "otlp-grpc")))]
 pub(crate) use otlp::missing as missing_transport;
 pub(crate) use queue::ExporterQueue;
@@ -95,7 +97,8 @@ pub trait Exporter<T = FinishedSpan>: Send + 'static {
     /// Delivers what the exporter itself holds back.
     ///
     /// # Errors
-    /// When that was not possible.
+    /// When that was not possible. As many as [`ExportError::partial`] names were counted as exported
+    /// before, and are then counted as lost.
     fn force_flush(&mut self) -> Result<(), ExportError> {
         Ok(())
     }

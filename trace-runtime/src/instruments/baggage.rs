@@ -7,6 +7,7 @@
 
 use super::label::{Capped, LabelId, name_of};
 use crate::context::Baggage;
+use crate::recorder::fork;
 use arc_swap::ArcSwapOption;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,10 +32,17 @@ static ALLOWED: ArcSwapOption<Vec<&'static Key>> = ArcSwapOption::const_empty();
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 const HAS_ANY: u64 = 1;
 
+/// All that were ever allowed: what is numbered stays so.
+static KEYS: Mutex<Vec<&'static Key>> = Mutex::new(Vec::new());
+
+/// Has forks wait until no other thread is in here.
+pub(super) fn keep_over_forks() {
+    fork::keep(&KEYS, fork::unchanged);
+    fork::keep(&*SETS, fork::unchanged);
+}
+
 /// Allows these keys and no others, with so many values each.
 pub(crate) fn allow(names: &[String], cap: usize) {
-    /// All that were ever allowed: what is numbered stays so.
-    static KEYS: Mutex<Vec<&'static Key>> = Mutex::new(Vec::new());
     let mut known = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
     let mut keys: Vec<_> = names.iter().map(|name| key(&mut known, name, cap)).collect();
     // One order, so that one set has one number.

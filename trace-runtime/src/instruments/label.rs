@@ -3,6 +3,7 @@
 //! Every value that a label can have is numbered once in the process, a set at a time, so that a
 //! record holds two bytes for it and a call neither hashes nor compares text.
 
+use crate::recorder::fork;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{OnceLock, PoisonError, RwLock};
@@ -69,6 +70,11 @@ impl Names {
         let first = self.all.len() + LabelId::FIRST as usize;
         (first + count <= 1 << 16).then_some(first as u32)
     }
+}
+
+/// Has forks wait until no other thread is in here.
+pub(super) fn keep_over_forks() {
+    fork::keep(&NAMES, fork::unchanged);
 }
 
 /// Numbers `names` in a row; the first number, or `None` where there are no more of them.
@@ -145,14 +151,21 @@ impl Capped {
         Self { cap, known: OnceLock::new() }
     }
 
+    #[cold]
+    fn begin(&'static self) -> &'static RwLock<HashMap<&'static str, LabelId>> {
+        let known = self.known.get_or_init(RwLock::default);
+        fork::keep(known, fork::unchanged);
+        known
+    }
+
     /// The number of a text.
-    pub fn id<T: AsRef<str> + ?Sized>(&self, text: &T) -> LabelId {
+    pub fn id<T: AsRef<str> + ?Sized>(&'static self, text: &T) -> LabelId {
         self.of(text.as_ref())
     }
 
-    fn of(&self, text: &str) -> LabelId {
+    fn of(&'static self, text: &str) -> LabelId {
         let text = &text[..text.floor_char_boundary(LONGEST)];
-        let known = self.known.get_or_init(RwLock::default);
+        let known = self.known.get().unwrap_or_else(|| self.begin());
         {
             let known = known.read().unwrap_or_else(PoisonError::into_inner);
             if let Some(id) = known.get(text) {

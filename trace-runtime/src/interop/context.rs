@@ -4,9 +4,10 @@
 //! span always is the innermost, whoever made it, and a call has nothing to ask. Each context that
 //! changes the current span has a frame (`recorder/frames.rs`), which may be left in any order.
 
-use super::{reach, span};
-use crate::context::{Current, SpanContext, bits};
-use crate::recorder::attached::{Attached, attach_span};
+use super::reach;
+use super::span::{self, Origin};
+use crate::context::{Baggage, Current, SpanContext, bits};
+use crate::recorder::attached::{Attached, attach_own_span, attach_span};
 use crate::recorder::{metered, task};
 use crate::state;
 use opentelemetry::baggage::BaggageExt as _;
@@ -49,16 +50,16 @@ pub(super) fn given(context: &Context) -> Given {
     Given::Other(span_of(context).map(|(span, _)| span))
 }
 
-/// The span of a context, and whether it is one of ours.
-pub(super) fn span_of(context: &Context) -> Option<(SpanContext, bool)> {
+/// The span of a context, and where it comes from if it is one of ours.
+pub(super) fn span_of(context: &Context) -> Option<(SpanContext, Option<Origin>)> {
     if !context.has_active_span() {
         return None;
     }
     let span = context.span();
     let mut found = SpanContext::from(span.span_context());
-    let capture = if found.is_remote() { None } else { span::capture_of(&span) };
-    found.capture = capture.unwrap_or(0);
-    found.is_valid().then_some((found, capture.is_some()))
+    let origin = if found.is_remote() { None } else { span::origin_of(&span) };
+    found.capture = origin.map_or(0, |origin| origin.capture);
+    found.is_valid().then_some((found, origin))
 }
 
 /// Where the span of a context is: that tells contexts apart which have different spans.
@@ -161,20 +162,19 @@ impl ContextObserver for Observer {
 }
 
 /// Makes the span of a context current, or none.
-fn make_current(span: Option<(SpanContext, bool)>) -> Attached {
-    let current = task::current();
-    let next = match span {
-        Some((span, is_ours)) => next(&span, is_ours, &current),
-        None => Current { capture: current.capture, ..Current::NONE },
+fn make_current(span: Option<(SpanContext, Option<Origin>)>) -> Attached {
+    let Some((span, origin)) = span else {
+        let capture = task::current().capture;
+        return attach_span(Current { capture, ..Current::NONE });
     };
-    attach_span(next)
-}
-
-fn next(span: &SpanContext, is_ours: bool, current: &Current) -> Current {
-    let mut next = task::arriving(span, current.baggage.clone());
-    // What is said of somebody else's span is not ours to record.
-    if !is_ours {
-        next.bits &= !bits::RECORDING;
+    let mut next = task::arriving(&span, Baggage::new());
+    match origin {
+        Some(Origin { is_owned: true, .. }) => attach_own_span(next),
+        Some(_) => attach_span(next),
+        // What is said of somebody else's span is not ours to record.
+        None => {
+            next.bits &= !bits::RECORDING;
+            attach_span(next)
+        }
     }
-    next
 }

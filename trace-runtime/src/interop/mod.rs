@@ -19,11 +19,16 @@ pub use span::Span;
 pub use tracer::Tracer;
 
 pub(crate) use propagator::install as install_propagator;
+#[cfg(feature = "logs")]
+pub(crate) use reach::{is_there, look, suppress_sdk};
 
+use crate::apart::Begun;
 use crate::context::{Baggage, SpanContext, SpanId, ToContext, TraceFlags, TraceId};
 use crate::propagation::Context;
+use crate::recorder::fork;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{self as otel, TraceContextExt as _};
+use std::time::{Duration, Instant};
 
 /// The span that other code made current, where we have not heard of it.
 pub(crate) fn attached_parent() -> Option<SpanContext> {
@@ -39,8 +44,26 @@ pub(crate) fn install(is_global: bool, attaches: bool) {
     context::observe();
     crate::state::change(crate::state::ATTACHING, attaches);
     if is_global {
-        opentelemetry::global::set_tracer_provider(TracerProvider);
+        set_global(|| opentelemetry::global::set_tracer_provider(TracerProvider));
     }
+}
+
+/// So long a global is waited for.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Sets one of OpenTelemetry's globals. In a child process it may be locked for good, by a thread of the
+/// parent that was looking at it during the fork: so it is not waited for here, nor for long.
+pub(crate) fn set_global(set: impl FnOnce() + Send + 'static) {
+    if fork::count() == 0 {
+        set();
+    } else {
+        Begun::new("trace-globals", set).wait(Instant::now() + PATIENCE);
+    }
+}
+
+/// Has forks wait until no other thread is in the middle of what is known of scopes.
+pub(crate) fn keep_over_forks() {
+    scopes::keep_over_forks();
 }
 
 /// The baggage that other code made current.

@@ -12,7 +12,7 @@ use opentelemetry::trace::TraceContextExt as _;
 pub(crate) fn install(formats: &Composite) {
     let fields = formats.fields().map(str::to_owned).collect();
     let propagator = GlobalPropagator { formats: formats.clone(), fields };
-    opentelemetry::global::set_text_map_propagator(propagator);
+    super::set_global(|| opentelemetry::global::set_text_map_propagator(propagator));
 }
 
 #[derive(Debug)]

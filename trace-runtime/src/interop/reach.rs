@@ -71,11 +71,23 @@ fn use_it() {
 
 /// Looks at the context that is attached; `None`: there is none, or it is gone because the thread
 /// ends.
-pub(super) fn look<R>(look: impl FnOnce(&Context) -> R) -> Option<R> {
+pub(crate) fn look<R>(look: impl FnOnce(&Context) -> R) -> Option<R> {
     if STATE.get() == State::Unused && !IS_OBSERVED.load(Ordering::Relaxed) {
         use_it();
     }
     (STATE.get() == State::Alive).then(|| Context::map_current(look))
+}
+
+/// Whether the thread's state is there, for code that uses it without asking.
+pub(crate) fn is_there() -> bool {
+    use_it();
+    STATE.get() == State::Alive
+}
+
+/// Has the SDK record nothing of what this thread does, until the guard is dropped; `None`: that
+/// cannot be said now.
+pub(crate) fn suppress_sdk() -> Option<ContextGuard> {
+    is_open().then(Context::enter_telemetry_suppressed_scope)
 }
 
 /// Whether a context can be attached.

@@ -7,6 +7,7 @@ use super::limits::LogLimits;
 use crate::apart::Begun;
 use crate::caught::{Panicked, caught};
 use crate::export::{ExporterQueue, FlushTicket};
+use crate::forks::Origin;
 use crate::notice::notice;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::Severity;
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 
 /// The logs of one pipeline.
 pub(crate) struct Logs {
+    origin: Origin,
     pub(crate) intake: Intake,
     /// The program's own, asked before the exporters get anything.
     processors: Vec<Box<dyn LogProcessor>>,
@@ -45,7 +47,12 @@ impl Logs {
         limits: LogLimits,
     ) -> Self {
         let has_told = AtomicBool::new(false);
-        Self { intake: Intake::new(queues), processors, limits, has_told }
+        Self { origin: Origin::here(), intake: Intake::new(queues), processors, limits, has_told }
+    }
+
+    /// Whether it is that of this process, and not of its parent.
+    pub(super) fn is_here(&self) -> bool {
+        self.origin.is_here()
     }
 
     /// Takes a record that is complete, and of which so many values were cut.

@@ -65,5 +65,11 @@ pub(crate) use prometheus::start as start_prometheus;
 #[cfg(any(feature = "console", feature = "otlp-grpc", feature = "otlp-http"))]
 pub(crate) use source::Source;
 
+/// Has forks wait until no other thread is in the middle of what outlives pipelines.
+pub(crate) fn keep_over_forks() {
+    global::keep_over_forks();
+    own::keep_over_forks();
+}
+
 /// The attribute that says by which bucket's bound calls are judged.
 pub(crate) const LATENCY_THRESHOLD: &str = "objective.latency.threshold";

@@ -9,6 +9,7 @@ use super::source::Source;
 use crate::caught::caught;
 use crate::export::hurry::Hurry;
 use crate::export::{ExportError, Failures};
+use crate::forks::Origin;
 use crate::loss::DropReason;
 use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
@@ -35,6 +36,7 @@ pub(crate) trait Exporter: Send + 'static {
 pub(crate) struct PushReader(Arc<Shared>);
 
 struct Shared {
+    origin: Origin,
     source: Source,
     name: &'static str,
     orders: Mutex<Orders>,
@@ -60,6 +62,7 @@ pub(crate) fn start(
     interval: Duration,
 ) -> std::io::Result<PushReader> {
     let shared = Arc::new(Shared {
+        origin: Origin::here(),
         source,
         name: exporter.name(),
         orders: Mutex::default(),
@@ -200,6 +203,9 @@ impl MetricReader for PushReader {
     }
 
     fn force_flush(&self) -> OTelSdkResult {
+        if !self.0.origin.is_here() {
+            return Err(OTelSdkError::AlreadyShutdown);
+        }
         let wanted = {
             let mut orders = self.0.lock();
             if orders.stop {
@@ -214,6 +220,9 @@ impl MetricReader for PushReader {
     }
 
     fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        if !self.0.origin.is_here() {
+            return Err(OTelSdkError::AlreadyShutdown);
+        }
         self.0.lock().stop = true;
         self.0.hurry.set_end();
         self.0.changed.notify_all();

@@ -193,7 +193,7 @@ impl Local {
         // What a tombstone leads to is the context of the frame below, as far as frames go.
         let mut of_trace = None;
         let mut aside = Vec::new();
-        for mut frame in self.frames.spans.drain(spans..) {
+        for mut frame in self.frames.spans.split_off(spans) {
             if frame.is_tombstone() {
                 if let (None, Before::Context(_)) = (&of_trace, &frame.before) {
                     of_trace = Some(frame.before);
@@ -203,6 +203,7 @@ impl Local {
             if let Some(before) = of_trace.take() {
                 frame.before.skip_to(before);
             }
+            self.frames.has_stray_calls |= frame.before.serial() != beneath;
             frame.before.set_serial(beneath);
             beneath = frame.own;
             attachments.extend(frame.attachment);
@@ -212,6 +213,7 @@ impl Local {
         if let Some(Before::Context(context)) = of_trace {
             top = Current { baggage: top.baggage, ..context };
         }
+        self.frames.has_stray_calls |= top.serial != beneath;
         top.serial = beneath;
         let baggage = self.frames.baggage.drain(baggage..);
         let baggage: Vec<_> = baggage.map(|frame| (frame.key, frame.before)).collect();

@@ -17,6 +17,11 @@ pub(crate) fn attach_span(context: Current) -> Attached {
     Attached::frame(|local| local.push_span(context, Owner::Anyone))
 }
 
+/// The same for a span that is no call.
+pub(crate) fn attach_own_span(context: Current) -> Attached {
+    Attached::frame(|local| local.push_span(context, Owner::Frame))
+}
+
 /// Makes the span of `context` current, which is no call, and its baggage.
 pub(crate) fn attach_shared(context: Current) -> Attached {
     Attached::frame(|local| local.push(context, Owner::Frame))

@@ -35,6 +35,8 @@ pub(crate) struct Frames {
     last_key: u64,
     /// Keys of guards that found no frame, because it is set aside (see `aside.rs`).
     missed: Vec<Key>,
+    /// Calls were left open when a poll ended, and are not below any frame.
+    pub(super) has_stray_calls: bool,
     /// Tells this thread from all others, once something was set aside.
     pub(super) thread: u64,
 }
@@ -119,6 +121,7 @@ impl Frames {
         baggage: VecDeque::new(),
         last_key: 0,
         missed: Vec::new(),
+        has_stray_calls: false,
         thread: 0,
     };
 
@@ -139,7 +142,8 @@ impl Frames {
     /// Gives the memory back, if nothing is left that a guard might ask for.
     pub(super) fn free_if_empty(&mut self) {
         if self.spans.is_empty() && self.baggage.is_empty() {
-            *self = Self { last_key: self.last_key, thread: self.thread, ..Self::NONE };
+            let Self { last_key, has_stray_calls, thread, .. } = *self;
+            *self = Self { last_key, has_stray_calls, thread, ..Self::NONE };
         }
     }
 
@@ -178,7 +182,7 @@ impl Local {
     pub(crate) fn push_span(&mut self, context: Current, owner: Owner) -> Key {
         let key = self.next_frame();
         let own = context.serial;
-        let is_alias = owner == Owner::Anyone && self.ids.may_have_given(own);
+        let is_alias = owner == Owner::Anyone && self.may_be_call(own);
         let at = self.last_serial();
         let before = Before::Context(self.replace_span(context));
         let frame = SpanFrame { key, order: key, at, own, is_alias, before, attachment: None };
@@ -341,6 +345,14 @@ impl Local {
         if self.is_torn_down() {
             self.frames.free_if_empty();
         }
+    }
+
+    /// Whether this may be the span of a call without a frame that is open on this thread.
+    fn may_be_call(&self, serial: u64) -> bool {
+        let has_calls = self.current.serial != 0
+            || !self.frames.spans.is_empty()
+            || self.frames.has_stray_calls;
+        has_calls && self.ids.may_have_given(serial)
     }
 
     /// Whether the call of this serial began when `at` had been given.

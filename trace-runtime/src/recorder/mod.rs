@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `ring.rs`, `registry.rs` | the ring, its producer and consumer; all rings |
 //! | `thread.rs` | what each thread keeps: producer, clock, ids, current span |
+//! | `fork.rs` | what a child process finds of the telemetry of its parent |
 //! | `quiet.rs` | times in which a thread records nothing |
 //! | `pointers.rs` | how the short ways reach it |
 //! | `record.rs`, `writer.rs` | the records, and what puts them into a ring |
@@ -19,6 +20,7 @@
 //! | `alike.rs`, `overload.rs` | which measurements are alike, and how they are merged when a ring is full |
 //! | `late.rs` | attributes, events, links, errors of spans that are open |
 //! | `linked.rs` | all annotated functions of the binary, as the linker has gathered them |
+//! | `swap.rs` | another context becomes current |
 //! | `frames.rs` | what is current otherwise than by the short way, and how it is left in any order |
 //! | `attached.rs` | contexts that are current until a guard is dropped |
 //! | `borrows.rs` | whether OpenTelemetry's context can be changed |
@@ -33,6 +35,8 @@ pub(crate) mod attached;
 pub(crate) mod borrows;
 pub(crate) mod fields;
 pub(crate) mod finish;
+#[cfg_attr(not(unix), allow(dead_code))]
+pub(crate) mod fork;
 mod frames;
 pub(crate) mod guard;
 pub(crate) mod ids;
@@ -54,6 +58,7 @@ pub(crate) mod ring;
 pub(crate) mod short;
 pub(crate) mod sink;
 pub(crate) mod start;
+mod swap;
 pub(crate) mod sweep;
 mod sync;
 pub(crate) mod task;

@@ -8,6 +8,7 @@
 //! for the next one.
 
 use super::alike::Key;
+use super::fork;
 use super::measure::{MeasuredValue, Measurement};
 use super::thread::local;
 use crate::amount::Amount;
@@ -152,6 +153,17 @@ fn put(measurement: &Measurement) -> bool {
         yield_now();
     }
     false
+}
+
+/// Has forks wait until no other thread is in a table; what is in them is the parent's.
+pub(super) fn keep_over_forks() {
+    for shard in &TABLES {
+        fork::keep(&shard.0, |table| {
+            std::mem::forget(std::mem::take(table));
+            LOST.store(0, Ordering::Relaxed);
+            REFUSED.store(0, Ordering::Relaxed);
+        });
+    }
 }
 
 /// What was not merged.

@@ -4,6 +4,8 @@
 //! new producer goes on where the old one stopped. So there are never more rings than there were
 //! threads at one time. All that is done under the lock takes a bounded time, however many there are.
 
+#[cfg(not(all(loom, test)))]
+use super::fork;
 use super::ring::Ring;
 use super::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering};
 use std::collections::VecDeque;
@@ -56,11 +58,25 @@ impl Registry {
         // Not under the lock, because the system is asked.
         let new = SHARES.iter().find_map(|share| Ring::try_new((words / share).max(words.min(64))));
         let Some(new) = new.map(Arc::new) else { return self.take_idle(|_| true) };
+        self.show(new.clone()).then_some(new)
+    }
+
+    /// Shows a ring to the reader; `false`: there is no memory for that.
+    pub(super) fn show(&self, ring: Arc<Ring>) -> bool {
         let mut rings = self.lock();
-        rings.fresh.try_reserve(1).ok()?;
-        rings.fresh.push(new.clone());
+        if rings.fresh.try_reserve(1).is_err() {
+            return false;
+        }
+        rings.fresh.push(ring);
         self.has_fresh.store(1, Ordering::Release);
-        Some(new)
+        true
+    }
+
+    /// Has forks wait until no other thread is in here. The rings that a child finds are those of
+    /// threads that it does not have.
+    #[cfg(not(all(loom, test)))]
+    pub(super) fn keep_over_forks(&'static self) {
+        fork::keep(&self.inner, |rings| std::mem::forget(std::mem::take(rings)));
     }
 
     /// One of the rings that became idle last.

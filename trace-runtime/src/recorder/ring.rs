@@ -83,6 +83,18 @@ impl Ring {
         self.head.0.load(Ordering::Relaxed).saturating_sub(self.tail.0.load(Ordering::Relaxed))
     }
 
+    /// Throws away what is in it, and has it read from here on.
+    ///
+    /// # Safety
+    /// No other thread reads it.
+    pub(super) unsafe fn discard(&self) {
+        self.tail.0.store(self.head.0.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.place.store(NOWHERE, Ordering::Relaxed);
+        for counter in [&self.dropped_full, &self.dropped_details] {
+            counter.store(0, Ordering::Relaxed);
+        }
+    }
+
     /// Whether its reader has it, and nothing to read and nothing to count in it.
     pub(super) fn is_spent(&self) -> bool {
         if self.place.load(Ordering::Relaxed) == NOWHERE {

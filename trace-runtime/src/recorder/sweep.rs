@@ -1,5 +1,6 @@
 //! The reading side of all rings: one sweeper at a time, with a state of its choice for each ring.
 
+use super::fork;
 use super::record::{self, Record};
 use super::ring::Ring;
 use super::sync::Arc;
@@ -34,6 +35,11 @@ pub(crate) fn unread_words() -> u64 {
     // The sweeper may be held up for long at any place, and a process may have forked there.
     let read = READ.try_lock().map_or(0, |rings| rings.iter().map(|ring| ring.backlog()).sum());
     read + RINGS.fresh_backlog()
+}
+
+/// Has forks wait until no other thread is in the list; the rings in it are the parent's.
+pub(super) fn keep_over_forks() {
+    fork::keep(&READ, |rings| std::mem::forget(std::mem::take(rings)));
 }
 
 fn read() -> MutexGuard<'static, Vec<Arc<Ring>>> {

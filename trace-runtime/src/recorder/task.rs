@@ -303,13 +303,14 @@ impl TaskScope<'_> {
         std::mem::forget(self);
     }
 
-    /// Leaves the span, which goes on. Guards that were made in it and are still there go with it.
+    /// Leaves the span, which goes on. Guards that were made in it and are still there are set
+    /// aside with it.
     #[inline(always)]
     pub(crate) fn pause(self) {
         self.leave(Leave::Pauses);
     }
 
-    /// Leaves the span, which goes on.
+    /// Leaves the span, which goes on. Guards that were made in it and are still there stay.
     pub(crate) fn exit(self) {
         self.leave(Leave::Exits);
     }

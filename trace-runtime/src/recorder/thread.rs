@@ -9,7 +9,7 @@ use super::registry::Registry;
 use super::ring::{Producer, Ring, Room};
 use super::sync::Arc;
 use crate::clock::clock;
-use crate::context::{Baggage, Current, TraceState, bits, is_same_state};
+use crate::context::{Current, TraceState, bits, is_same_state};
 use crate::instruments::{BaggageLabels, wants_baggage};
 use crate::scope;
 use crate::state;
@@ -68,6 +68,9 @@ pub(crate) struct Local {
     pub(crate) metering: Metering,
     /// What was made current otherwise than by the short way (see `frames.rs`).
     pub(super) frames: Frames,
+    /// Calls that began before a fork may still be open. A reader of the ring does not know who called
+    /// them, so their ends name them, and they are not measured: the short ways stay closed.
+    is_forked: bool,
     phase: Phase,
 }
 
@@ -192,6 +195,7 @@ impl Local {
         described: 0,
         metering: Metering::NONE,
         frames: Frames::NONE,
+        is_forked: false,
         phase: Phase::Fresh,
     };
 
@@ -270,57 +274,6 @@ impl Local {
         self.phase == Phase::TornDown
     }
 
-    /// Makes `context` current and returns the one that was.
-    pub(crate) fn swap_current(&mut self, mut context: Current) -> Current {
-        std::mem::swap(&mut self.current.baggage, &mut context.baggage);
-        let baggage = std::mem::take(&mut context.baggage);
-        let previous = Current { baggage, ..self.replace_span(context) };
-        self.has_replaced();
-        previous
-    }
-
-    /// Makes another span current; its baggage is of no account. Returns the one that was, without
-    /// baggage. To be followed by [`has_replaced`](Self::has_replaced).
-    #[inline]
-    pub(super) fn replace_span(&mut self, mut context: Current) -> Current {
-        // These speak of this thread, whatever context it is in.
-        const OWN: u8 = bits::BUSY | bits::SUPPRESSED;
-        self.depart();
-        context.bits &= !(bits::TOLD | OWN);
-        context.bits |= self.current.bits & OWN;
-        context.baggage = std::mem::take(&mut self.current.baggage);
-        std::mem::replace(&mut self.current, context)
-    }
-
-    /// Opens the short ways, if they may be open, after another span has become current.
-    #[inline]
-    pub(super) fn has_replaced(&mut self) {
-        self.mark_ready();
-        self.arrive();
-    }
-
-    /// Makes other baggage current and returns what was.
-    pub(super) fn replace_baggage(&mut self, baggage: Baggage) -> Baggage {
-        let previous = std::mem::replace(&mut self.current.baggage, baggage);
-        self.mark_ready();
-        previous
-    }
-
-    /// Makes another span of the current trace current and returns the serial of the one that was.
-    #[inline]
-    pub(crate) fn swap_serial(&mut self, serial: u64) -> u64 {
-        let previous = self.replace_serial(serial);
-        self.arrive();
-        previous
-    }
-
-    /// The same, to be followed by [`arrive`](Self::arrive).
-    #[inline]
-    pub(super) fn replace_serial(&mut self, serial: u64) -> u64 {
-        self.depart();
-        std::mem::replace(&mut self.current.serial, serial)
-    }
-
     /// The serial of the next span. It is told with the span's start, so the short way is closed
     /// until then.
     pub(crate) fn next_serial(&mut self) -> u64 {
@@ -360,10 +313,33 @@ impl Local {
     /// Whether the short way can read the clock, no capture wants the long one, and calls may be left
     /// without a look at the frames.
     #[inline]
-    pub(crate) fn may_open(&self) -> bool {
+    pub(crate) fn may_open(&mut self) -> bool {
         self.has_clock_in_line()
             && self.current.capture & scope::LONG_WAY == 0
             && !self.frames.are_looked_at(self.current.serial)
+            && !(self.is_forked && self.is_within_fork())
+    }
+
+    /// Whether something of the parent process is still open here.
+    #[cold]
+    fn is_within_fork(&mut self) -> bool {
+        self.is_forked = self.current.trace_id != 0 || self.metering.caller != 0;
+        if !self.is_forked {
+            self.mark_ready();
+        }
+        self.is_forked
+    }
+
+    /// The thread goes on in a child process, where its ring is empty and nobody has read what it told.
+    fn has_forked(&mut self) {
+        // The parent goes on with the others.
+        self.ids.seed();
+        self.frames.are_before(self.ids.last());
+        self.set_bits(self.current.bits & !bits::TOLD);
+        self.told = Told::NOTHING;
+        self.is_forked = true;
+        self.arrive();
+        self.mark_ready();
     }
 
     /// Sets the bits of the current context, and opens or closes the short ways.
@@ -377,7 +353,7 @@ impl Local {
 
     /// Opens or closes the short way of measuring.
     #[inline]
-    fn mark_ready(&mut self) {
+    pub(super) fn mark_ready(&mut self) {
         ready::set(if self.is_ready() { self } else { std::ptr::null_mut() });
     }
 
@@ -388,6 +364,7 @@ impl Local {
             && self.current.bits & (bits::BUSY | bits::SUPPRESSED) == 0
             && self.current.capture == 0
             && self.has_clock_in_line()
+            && !self.is_forked
             && BaggageLabels::are_none_of(&self.current.baggage)
             && !(self.metering.has_attached_baggage && wants_baggage())
     }
@@ -496,6 +473,34 @@ fn clock_is_tsc() -> bool {
     }
     #[cfg(not(target_arch = "x86_64"))]
     false
+}
+
+/// Has forks wait until no other thread is in the middle of what rings, or lists, are in.
+pub(super) fn keep_over_forks() {
+    #[cfg(not(all(loom, test)))]
+    RINGS.keep_over_forks();
+    OVERFLOW.keep_over_forks();
+    super::sweep::keep_over_forks();
+    #[cfg(feature = "metrics")]
+    super::overload::keep_over_forks();
+}
+
+/// The calling thread is the only one of a child process: what it, and others, have recorded and nobody
+/// has read is the parent's.
+pub(super) fn forked() {
+    for count in
+        [&DROPPED_REENTRANT, &DROPPED_AT_THREAD_EXIT, &DROPPED_WITHOUT_MEMORY, &DROPPED_DETAILS]
+    {
+        count.store(0, Ordering::Relaxed);
+    }
+    // SAFETY: the thread's own state; what forks has borrowed none of it.
+    unsafe { (*local()).has_forked() };
+    let lease = LEASE.try_with(|lease| lease.try_borrow().ok()?.0.clone());
+    if let Some(ring) = lease.ok().flatten() {
+        // SAFETY: there is no other thread that could read it.
+        unsafe { ring.discard() };
+        RINGS.show(ring);
+    }
 }
 
 /// Has the calling thread find its ring full from now on, or no more; `false`: it has none, or

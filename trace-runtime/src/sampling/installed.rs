@@ -6,9 +6,14 @@ use crate::in_force::{InForce, Seen};
 use std::sync::Arc;
 
 thread_local! {
-    static SEEN: Seen<Arc<dyn Sampler>> = const { Seen::NOTHING };
+    static SEEN: Seen<Arc<dyn Sampler>> = const { Seen::nothing() };
 }
 static SAMPLER: InForce<Arc<dyn Sampler>> = InForce::new(&SEEN);
+
+/// Has forks wait until no other thread is in here.
+pub(crate) fn keep_over_forks() {
+    SAMPLER.keep_over_forks();
+}
 
 /// Puts `sampler` in force; `None` records everything.
 pub(crate) fn install(sampler: Option<Arc<dyn Sampler>>) {

@@ -110,7 +110,7 @@ fn all() -> u32 {
     root();
     fails().unwrap_err();
     early(None);
-    opaque();
+    drop(opaque());
     block();
     later().now_or_never();
     lazy().now_or_never();

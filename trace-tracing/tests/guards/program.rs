@@ -14,7 +14,8 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context as TaskContext, Poll, Waker};
 use trace_runtime::{
-    Baggage, Context, Instrument as _, Span, SpanContext, SpanId, TraceFlags, TraceId, span, trace,
+    Baggage, Context, Instrument as _, Span, SpanContext, SpanId, TraceFlags, TraceId, in_span,
+    span, trace,
 };
 use trace_testkit::{Capture, CaptureHandle};
 use trace_tracing::SpanExt as _;
@@ -44,6 +45,7 @@ pub(crate) enum Operation {
     /// A function that is current for OpenTelemetry too.
     Attached(usize),
     InScope(usize),
+    InSpan(usize),
     InContext(usize, usize),
     Task(usize, usize),
     TaskInContext(usize, usize),
@@ -69,6 +71,7 @@ pub(crate) fn operations(count: impl Into<SizeRange>) -> impl Strategy<Value = V
         3 => body.clone().prop_map(Op::Call),
         1 => body.clone().prop_map(Op::Attached),
         1 => body.clone().prop_map(Op::InScope),
+        1 => body.clone().prop_map(Op::InSpan),
         1 => (any, body.clone()).prop_map(|(at, body)| Op::InContext(at, body)),
         1 => (body.clone(), body.clone()).prop_map(|(first, second)| Op::Task(first, second)),
         1 => (any, body).prop_map(|(at, body)| Op::TaskInContext(at, body)),
@@ -166,9 +169,8 @@ impl Program {
         while let Some((operation, rest)) = operations.split_first() {
             let count = |wanted: usize| wanted.min(rest.len());
             let taken = match *operation {
-                Operation::Call(body) | Operation::Attached(body) | Operation::InScope(body) => {
-                    count(body)
-                }
+                Operation::Call(body) | Operation::Attached(body) => count(body),
+                Operation::InScope(body) | Operation::InSpan(body) => count(body),
                 Operation::InContext(_, body) | Operation::TaskInContext(_, body) => count(body),
                 Operation::Task(first, second) => count(first + second),
                 _ => 0,
@@ -368,8 +370,18 @@ impl Program {
                 let mut span = Span::builder("scope").start();
                 let spot = self.has_begun(&span.context());
                 let made = self.state.borrow().model.baggage();
-                span.in_scope(|_| self.within(Some(spot), Some(made), || self.steps(body)));
+                span.in_scope(|_| {
+                    let since = self.last_key();
+                    self.within(Some(spot), Some(made), || self.steps(body));
+                    // What is kept is set aside.
+                    self.state.borrow_mut().model.take_since(since);
+                });
             }
+            Operation::InSpan(_) => in_span("span", |span| {
+                let spot = self.has_begun(&span.context());
+                let made = self.state.borrow().model.baggage();
+                self.within(Some(spot), Some(made), || self.steps(body));
+            }),
             Operation::InContext(number, _) => {
                 let Some((spot, context)) = self.known(number) else { return };
                 let context = Context::from(context);

@@ -64,32 +64,52 @@ impl Sources {
         let to = self.folder.join(name);
         let _ = fs::remove_dir_all(&to);
         let functions = copy(from, &to, attributes)?;
-        let manifest = manifest(&fs::read_to_string(from.join("Cargo.toml"))?)?;
-        fs::write(to.join("Cargo.toml"), manifest)?;
+        let published = fs::read_to_string(from.join("Cargo.toml"))?;
+        fs::write(to.join("Cargo.toml"), manifest(&published)?)?;
+        let library = to.join("src/lib.rs");
+        if !published.contains("\nedition = \"20") || published.contains("\nedition = \"2015\"") {
+            let mut source = fs::read_to_string(&library)?;
+            // Paths began in the crate itself then.
+            source.push_str("\nextern crate trace_runtime;\n");
+            fs::write(&library, source)?;
+        }
         fs::copy(root().join("Cargo.lock"), to.join("Cargo.lock"))?;
         Ok((to, functions))
     }
 }
 
-/// Copies a folder; attributes are put into the sources of the library.
+/// Copies a folder; attributes are put into the sources of the library, which are in its `src`.
 fn copy(from: &Path, to: &Path, attributes: &str) -> Outcome<usize> {
     fs::create_dir_all(to)?;
     let mut functions = 0;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
-        let (path, name) = (entry.path(), entry.file_name());
+        let (path, copied) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() && entry.file_name() == "src" {
+            functions += copy_sources(&path, &copied, attributes)?;
+        } else if path.is_dir() {
+            copy(&path, &copied, "")?;
+        } else {
+            fs::copy(&path, copied)?;
+        }
+    }
+    Ok(functions)
+}
+
+fn copy_sources(from: &Path, to: &Path, attributes: &str) -> Outcome<usize> {
+    fs::create_dir_all(to)?;
+    let mut functions = 0;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (path, copied) = (entry.path(), to.join(entry.file_name()));
         if path.is_dir() {
-            let inside = if name == "src" { attributes } else { "" };
-            let is_source = from.components().any(|part| part.as_os_str() == "src")
-                && from.file_name().is_some();
-            let inside = if is_source { attributes } else { inside };
-            functions += copy(&path, &to.join(&name), inside)?;
+            functions += copy_sources(&path, &copied, attributes)?;
         } else if path.extension().is_some_and(|kind| kind == "rs") && !attributes.is_empty() {
             let (source, count) = annotated(&fs::read_to_string(&path)?, attributes);
-            fs::write(to.join(&name), source)?;
+            fs::write(copied, source)?;
             functions += count;
         } else {
-            fs::copy(&path, to.join(&name))?;
+            fs::copy(&path, copied)?;
         }
     }
     Ok(functions)

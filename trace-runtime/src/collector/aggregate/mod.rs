@@ -27,6 +27,7 @@ pub(super) use calls::Flight;
 use super::outlet::Outlet;
 use crate::context::Current;
 use crate::recorder::attached::attach_current;
+use crate::recorder::fork;
 use crate::recorder::measure::Measurement;
 use crate::recorder::overload::{self, Merged};
 use calls::{Calls, Flights};
@@ -39,6 +40,16 @@ static AGGREGATES: Mutex<Aggregates> = Mutex::new(Aggregates::new());
 
 fn lock() -> MutexGuard<'static, Aggregates> {
     AGGREGATES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Has forks wait until no other thread is in here; what was not told yet is the parent's.
+pub(super) fn keep_over_forks() {
+    fork::keep(&AGGREGATES, |aggregates| {
+        let pipelines = aggregates.pipelines;
+        let parents = std::mem::replace(aggregates, Aggregates { pipelines, ..Aggregates::new() });
+        std::mem::forget(parents);
+    });
+    super::series::keep_over_forks();
 }
 
 /// The aggregation for one pipeline; ends when dropped, unless another has begun since.
@@ -85,6 +96,14 @@ pub(super) struct Aggregated {
 }
 
 impl Sweep {
+    /// Lets a thread fork that waits for the lock.
+    #[cold]
+    pub(super) fn make_way(&mut self) {
+        if self.0.take().is_some() {
+            fork::make_way();
+        }
+    }
+
     #[inline]
     pub(super) fn take(&mut self, measurement: Measurement) {
         self.0.get_or_insert_with(lock).take(measurement);

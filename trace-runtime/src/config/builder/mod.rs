@@ -24,6 +24,7 @@ use super::resource;
 use crate::collector::Outlet;
 use crate::collector::{self, CollectorSettings, InstallError, OpenLimits};
 use crate::export::{Exporter, ExporterQueue, OtlpSettings, QueueSettings, StockExporter};
+use crate::forks;
 use crate::interop;
 #[cfg(feature = "metrics")]
 use crate::metrics::Build;
@@ -367,6 +368,7 @@ impl Builder {
             .map(|(exporter, queue)| ExporterQueue::spawn(exporter, &queue, &resource))
             .collect::<Result<_, _>>()
             .map_err(InitError::Thread)?;
+        forks::watch();
         let sampler = self.sampler.or(settings.sampler);
         let running = collector::install(CollectorSettings {
             queues,
@@ -387,6 +389,7 @@ impl Builder {
         .map_err(|error| match error {
             InstallError::AlreadyInstalled => InitError::AlreadyInstalled,
             InstallError::Thread(error) => InitError::Thread(error),
+            InstallError::Forked => InitError::Forked,
         })?;
         propagation::install(&formats);
         baggage_attributes::install(self.baggage_attributes);
@@ -412,7 +415,8 @@ impl Builder {
             crate::metrics::begin(&metrics.provider, &metrics.link, build, metrics.own);
             // A test that looks through the pipeline looks through the global meters itself.
             if !is_tapped {
-                crate::metrics::global::set_meter_provider(metrics.provider);
+                let provider = metrics.provider;
+                interop::set_global(|| crate::metrics::global::set_meter_provider(provider));
             }
             #[cfg(feature = "prometheus")]
             telemetry.show(metrics.prometheus);

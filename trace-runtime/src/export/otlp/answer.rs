@@ -5,11 +5,12 @@ use super::encode::wire::{Field, fields, is_message};
 use super::redact::Secrets;
 use super::retry::Undelivered;
 use super::signal::Signal;
+use crate::escape;
 use crate::export::ExportError;
 use crate::notice::notice;
 
-/// Of what a receiver says, this many bytes are shown.
-const SHOWN: usize = 200;
+/// Of what a receiver says, this many characters are shown.
+const SHOWN: usize = 256;
 
 /// What a receiver said to what it took.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -72,16 +73,6 @@ pub(super) fn last(message: &[u8], number: u32) -> Option<&[u8]> {
         .last()
 }
 
-/// On one line, and cut: it comes from outside.
-fn cut(text: &str) -> String {
-    let mut line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.len() > SHOWN {
-        line.truncate(line.floor_char_boundary(SHOWN));
-        line.push('…');
-    }
-    line
-}
-
 /// Where batches go, as people are told of it.
 #[derive(Debug)]
 pub(super) struct Receiver {
@@ -135,7 +126,7 @@ impl Receiver {
     }
 
     fn shown(&self, text: &str) -> String {
-        cut(&self.secrets.redact(text))
+        escape::line(self.secrets.redact(text).trim()).cut(SHOWN).to_string()
     }
 }
 
@@ -165,11 +156,5 @@ mod tests {
         for other in [r#"{"error":"no"}"#, "[]", "", "{\"partialSuccess\":"] {
             assert_eq!(rejected(other), None, "{other}");
         }
-    }
-
-    #[test]
-    fn what_is_shown_is_cut() {
-        assert_eq!(cut(" a\n b\t"), "a b");
-        assert_eq!(cut(&"é".repeat(500)).chars().count(), 101);
     }
 }

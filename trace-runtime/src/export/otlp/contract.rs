@@ -155,9 +155,9 @@ pub(super) fn a_span_that_is_too_large_is_dropped_and_counted<W: Wire>() {
 }
 
 fn large_span(id: u64, bytes: usize) -> FinishedSpan {
-    let text: &'static str = "x".repeat(bytes).leak();
+    let text = "x".repeat(bytes);
     let maker = SpanMaker::new("large").ids(1, id, 0);
-    maker.attributes(&[("text", Value::Str(text))]).build(|_| {})
+    maker.attributes(&[("text", Value::Str(&text))]).build(|_| {})
 }
 
 pub(super) fn endless_time_is_allowed<W: Wire>() {

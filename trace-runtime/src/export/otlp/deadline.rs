@@ -18,6 +18,7 @@ impl Deadline {
     }
 
     /// The time that is left, and not more than `most`.
+    #[cfg(any(test, feature = "otlp-http"))]
     pub(super) fn left_up_to(self, most: Duration) -> Duration {
         self.left().map_or(most, |left| left.min(most))
     }

@@ -55,6 +55,8 @@ pub use http::OtlpHttpExporter;
 pub(crate) use logs::OtlpLogs;
 #[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]
 pub(crate) use metrics::OtlpMetrics;
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+pub(crate) use resolve::keep_over_forks;
 
 #[cfg(not(all(feature = "otlp-http", feature = "otlp-grpc")))]
 use crate::config::InitError;

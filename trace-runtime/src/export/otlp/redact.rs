@@ -37,34 +37,44 @@ impl Secrets {
                 None => secrets.add(value),
             }
         }
-        if let Some((user, password)) = &endpoint.user {
-            secrets.add(user);
-            secrets.add(password);
-        }
-        let authorization = endpoint.basic_authorization().unwrap_or_default();
-        authorization.split(' ').skip(1).for_each(|part| secrets.add(part));
+        secrets.add_credentials(endpoint);
         for pair in endpoint.query.split('&') {
             let value = pair.split_once('=').map_or(pair, |(_, value)| value);
             secrets.add(value);
             secrets.add(&percent_decode(value).unwrap_or_default());
         }
-        // The longest first, so that no part of one is left of another.
-        secrets.0.sort_by_key(|secret| std::cmp::Reverse(secret.text.len()));
-        secrets.0.dedup();
         secrets
+    }
+
+    /// Adds the credentials of an endpoint, or of a proxy.
+    pub(super) fn add_credentials(&mut self, endpoint: &Endpoint) {
+        if let Some((user, password)) = &endpoint.user {
+            self.add(user);
+            self.add(password);
+        }
+        let authorization = endpoint.basic_authorization().unwrap_or_default();
+        authorization.split(' ').skip(1).for_each(|part| self.add(part));
     }
 
     fn add(&mut self, text: &str) {
         let text = text.trim();
         if text.len() >= SHORTEST {
             let known = text.ceil_char_boundary(PREFIX.min(text.len()));
-            self.0.push(Secret { text: text.to_owned(), known });
+            self.push(Secret { text: text.to_owned(), known });
         }
     }
 
     fn add_whole(&mut self, text: &str) {
         let text = text.trim().to_owned();
-        self.0.push(Secret { known: text.len(), text });
+        self.push(Secret { known: text.len(), text });
+    }
+
+    /// The longest come first, so that no part of one is left of another.
+    fn push(&mut self, secret: Secret) {
+        let at = self.0.partition_point(|known| known.text.len() >= secret.text.len());
+        if !self.0.contains(&secret) {
+            self.0.insert(at, secret);
+        }
     }
 
     /// The text without them.

@@ -4,6 +4,7 @@
 //! one hangs, no other begins, and the addresses that were found last are used again.
 
 use super::deadline::Deadline;
+use crate::recorder::fork;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -11,6 +12,14 @@ use std::time::{Duration, Instant};
 
 /// A new lookup is waited for this long where addresses are known from before.
 const PATIENCE_WITH_KNOWN: Duration = Duration::from_secs(1);
+
+/// The resolvers that are in use.
+static ALL: Mutex<Vec<Weak<Resolver>>> = Mutex::new(Vec::new());
+
+/// Has forks wait until no other thread is in the list.
+pub(crate) fn keep_over_forks() {
+    fork::keep(&ALL, fork::unchanged);
+}
 
 type Lookup = dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync;
 
@@ -40,7 +49,6 @@ struct State {
 impl Resolver {
     /// The one that the whole process shares for this host and port.
     pub(super) fn of(host: &str, port: u16) -> Arc<Self> {
-        static ALL: Mutex<Vec<Weak<Resolver>>> = Mutex::new(Vec::new());
         let process = std::process::id();
         let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|known| known.strong_count() > 0);
@@ -67,6 +75,7 @@ impl Resolver {
     }
 
     /// Looks the addresses up, and waits for them; the error says why there are none.
+    #[cfg(any(test, feature = "otlp-http"))]
     pub(super) fn addresses(
         self: &Arc<Self>,
         deadline: Deadline,

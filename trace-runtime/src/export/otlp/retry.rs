@@ -38,6 +38,7 @@ impl Failure {
     }
 
     /// The receiver could not be reached.
+    #[cfg(any(test, feature = "otlp-http"))]
     pub(super) fn unreachable(cause: impl Into<String>) -> Self {
         Self { unreachable: true, ..Self::passing(cause) }
     }

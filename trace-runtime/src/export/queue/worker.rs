@@ -59,7 +59,7 @@ impl<T: 'static> Worker<T> {
                 }
                 Task::Wake => {
                     let result = self.guarded(|exporter| exporter.export(&[]));
-                    self.note(result);
+                    self.note_late(result);
                     continue;
                 }
                 Task::Flush(number) => (self.guarded(|exporter| exporter.force_flush()), number),
@@ -72,12 +72,12 @@ impl<T: 'static> Worker<T> {
                 Task::Stop(deadline) => {
                     let left = deadline.saturating_duration_since(Instant::now());
                     let result = self.guarded(|exporter| exporter.shutdown(left));
-                    self.note(result);
+                    self.note_late(result);
                     break;
                 }
                 Task::Abandoned => break,
             };
-            self.note(result);
+            self.note_late(result);
             let mut state = self.shared.lock();
             self.end_flush(&mut state, flushed);
         }
@@ -213,6 +213,21 @@ impl<T: 'static> Worker<T> {
                 Err(Failure::Panic(escape::line(panic.message()).to_string()))
             }
         }
+    }
+
+    /// The same for a call without a batch, which may have lost what the exporter held back.
+    fn note_late(&mut self, result: Result<(), Failure>) {
+        if let Err(Failure::Error(error)) = &result
+            && let Some(lost) = error.lost()
+        {
+            let mut state = self.shared.lock();
+            if !state.abandoned {
+                let lost = usize::try_from(state.report.exported).unwrap_or(usize::MAX).min(lost);
+                state.report.exported -= lost as u64;
+                state.drop_items(DropReason::ExportFailed, lost);
+            }
+        }
+        self.note(result);
     }
 
     /// Remembers how a call went, and tells people about the first failure.

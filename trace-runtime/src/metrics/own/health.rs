@@ -4,6 +4,7 @@
 
 use super::{KeyValue, Link, Meter, exporters, observable};
 use crate::loss::{DropReason, LossReport};
+use crate::recorder::fork;
 use opentelemetry::metrics::{Counter, Histogram};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
@@ -21,6 +22,11 @@ struct Instruments {
 
 /// Of the pipeline that is running, or that ran last.
 static INSTRUMENTS: RwLock<Option<Instruments>> = RwLock::new(None);
+
+/// Has forks wait until no other thread is in here; the instruments are the parent's.
+pub(super) fn keep_over_forks() {
+    fork::keep(&INSTRUMENTS, |instruments| std::mem::forget(instruments.take()));
+}
 
 pub(super) fn begin(meter: &Meter, link: &Link) {
     let seconds = |name, description| {

@@ -6,7 +6,7 @@
 use crate::caught::caught;
 use crate::escape;
 use crate::notice::notice;
-use crate::recorder::{suppress_this_thread, suppressed};
+use crate::recorder::{fork, suppress_this_thread, suppressed};
 use opentelemetry::metrics::Meter;
 use opentelemetry::{Context, KeyValue};
 use std::borrow::Cow;
@@ -102,8 +102,14 @@ struct Registry {
     meter: Option<Meter>,
 }
 
+static REGISTRY: Mutex<Registry> = Mutex::new(Registry { observed: Vec::new(), meter: None });
+
+/// Has forks wait until no other thread is in here; the meter is the parent's.
+pub(super) fn keep_over_forks() {
+    fork::keep(&REGISTRY, |registry| std::mem::forget(registry.meter.take()));
+}
+
 fn registry() -> MutexGuard<'static, Registry> {
-    static REGISTRY: Mutex<Registry> = Mutex::new(Registry { observed: Vec::new(), meter: None });
     REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

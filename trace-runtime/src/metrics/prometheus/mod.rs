@@ -24,6 +24,7 @@ use super::source::Source;
 use super::text::Format;
 use crate::config::InitError;
 use crate::escape;
+use crate::forks::Origin;
 use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use std::fmt;
@@ -163,6 +164,7 @@ impl Default for PrometheusSettings {
 /// ```
 #[derive(Clone)]
 pub struct Prometheus {
+    origin: Origin,
     /// `None` when the pipeline has ended.
     orders: Arc<Mutex<Option<Sender<Order>>>>,
     address: Option<SocketAddr>,
@@ -175,6 +177,7 @@ impl Prometheus {
     /// The metrics of a program that measures nothing.
     pub(crate) fn empty() -> Self {
         Self {
+            origin: Origin::here(),
             orders: Arc::default(),
             address: None,
             timeout: PrometheusSettings::default().timeout,
@@ -242,6 +245,9 @@ impl Prometheus {
         accept: Option<&str>,
         tell: impl FnOnce(Answer) + Send + 'static,
     ) -> Result<(), ScrapeError> {
+        if !self.origin.is_here() {
+            return Err(ScrapeError::Ended);
+        }
         let order = Order { format: negotiate::format(accept), tell: Box::new(tell) };
         let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         let orders = orders.as_ref().ok_or(ScrapeError::Ended)?;
@@ -249,6 +255,9 @@ impl Prometheus {
     }
 
     fn end(&self) {
+        if !self.origin.is_here() {
+            return;
+        }
         self.orders.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
@@ -328,6 +337,7 @@ pub(crate) fn start(
     let orders =
         scraper::start(source.clone(), settings.scope_labels).map_err(InitError::Thread)?;
     let prometheus = Prometheus {
+        origin: Origin::here(),
         orders: Arc::new(Mutex::new(Some(orders))),
         address: listener.as_ref().and_then(|listener| listener.local_addr().ok()),
         timeout: settings.timeout,

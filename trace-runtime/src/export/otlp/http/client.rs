@@ -31,7 +31,7 @@ const SHOWN: usize = 80;
 
 pub(super) struct Client {
     endpoint: Endpoint,
-    proxy: Option<Endpoint>,
+    pub(super) proxy: Option<Endpoint>,
     /// Of the receiver, or of the proxy.
     resolver: Arc<Resolver>,
     /// The head of every request, up to the length of its body.
@@ -114,10 +114,7 @@ impl Client {
 
     fn connect(&self, deadline: Deadline) -> Result<Connection, Attempt> {
         let addresses = self.resolver.addresses(deadline);
-        let addresses = match addresses {
-            Err(_) if deadline.is_over() => return Err(Broken::Late.into()),
-            addresses => addresses.map_err(|cause| Attempt::Failed(Failure::unreachable(cause)))?,
-        };
+        let addresses = addresses.map_err(|cause| Attempt::Failed(Failure::unreachable(cause)))?;
         let stream = connect(&addresses, deadline).map_err(|error| match error.kind() {
             io::ErrorKind::TimedOut if deadline.is_over() => Broken::Late,
             _ => Broken::Silent(error),
@@ -258,7 +255,8 @@ fn explanation(response: &Response) -> Option<String> {
     } else {
         return None;
     };
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(line).filter(|line| !line.is_empty())
 }
 
 /// The value of `Retry-After`: seconds, or a date

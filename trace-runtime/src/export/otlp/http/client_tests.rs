@@ -12,7 +12,7 @@ fn response(status: u16, kind: &str, body: &[u8]) -> Response {
 fn a_receiver_explains_itself() {
     let explain = |kind: &str, body: &[u8]| explanation(&response(400, kind, body));
     let status = b"\x08\x10\x12\x0bbad  token\n";
-    assert_eq!(explain("application/x-protobuf", status).as_deref(), Some("bad  token"));
+    assert_eq!(explain("application/x-protobuf", status).as_deref(), Some("bad token"));
     assert_eq!(explain("Text/plain; charset=utf-8", b" no\n").as_deref(), Some("no"));
     assert_eq!(explain("text/html", b"<html>"), None);
     assert_eq!(explain("", b"no"), None);

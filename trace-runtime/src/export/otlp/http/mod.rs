@@ -101,11 +101,15 @@ impl Sender {
             let wanted = "compression with gzip".to_owned();
             return Err(InitError::MissingFeature { wanted, feature: "gzip" });
         }
-        let secrets = Secrets::of(settings, &endpoint);
-        let receiver = Receiver::new(endpoint.shown(), signal, secrets);
+        let mut secrets = Secrets::of(settings, &endpoint);
+        let url = endpoint.shown();
+        let client = Client::new(settings, endpoint).map_err(check::refused)?;
+        if let Some(proxy) = &client.proxy {
+            secrets.add_credentials(proxy);
+        }
         Ok(Self {
-            client: Client::new(settings, endpoint).map_err(check::refused)?,
-            receiver,
+            client,
+            receiver: Receiver::new(url, signal, secrets),
             max_request_size: settings.longest_request(),
             #[cfg(feature = "gzip")]
             gzip: settings.gzip.then(Vec::new),

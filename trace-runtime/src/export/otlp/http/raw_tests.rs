@@ -13,10 +13,11 @@ const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
 /// Answers each request, once this much of it has come, with the next of these; closes the connection
 /// after each. What had come is sent on.
-fn serve(enough: usize, answers: &'static [&'static str]) -> (String, Requests<String>) {
+fn serve(enough: usize, answers: &[&str]) -> (String, Requests<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (heard, requests) = channel();
+    let answers: Vec<String> = answers.iter().map(|&answer| answer.to_owned()).collect();
     std::thread::spawn(move || {
         for answer in answers {
             let (mut stream, _) = listener.accept().unwrap();
@@ -41,8 +42,8 @@ fn send(settings: &OtlpSettings, spans: &[FinishedSpan]) -> Result<(), ExportErr
 }
 
 fn large(bytes: usize) -> FinishedSpan {
-    let text: &'static str = "x".repeat(bytes).leak();
-    SpanMaker::new("large").attributes(&[("text", Value::Str(text))]).build(|_| {})
+    let text = "x".repeat(bytes);
+    SpanMaker::new("large").attributes(&[("text", Value::Str(&text))]).build(|_| {})
 }
 
 #[test]
@@ -152,6 +153,47 @@ fn a_connection_is_kept_and_one_that_was_closed_is_made_again() {
 }
 
 #[test]
+fn an_answer_may_be_announced_and_come_in_chunks() {
+    const SLOW: &str = "HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n\
+                        HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\n\
+                        transfer-encoding: chunked\r\n\r\n3\r\nnot\r\n5\r\n this\r\n0\r\n\r\n";
+    let (url, _requests) = serve(100_000, &[SLOW]);
+    let error = send(&OtlpSettings::default().with_endpoint(url), &batch(1)).unwrap_err();
+    assert!(error.to_string().ends_with("it answered 400 Bad Request: not this"), "{error}");
+}
+
+#[test]
+fn a_receiver_that_drips_costs_no_more_than_the_timeout() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        for byte in b"HTTP/1.1 200 OK\r\nx: ".iter().chain(std::iter::repeat(&b'x')) {
+            if stream.write_all(&[*byte]).is_err() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    });
+    let settings = OtlpSettings::default().with_endpoint(url);
+    let begin = Instant::now();
+    let settings = settings.with_timeout(Duration::from_millis(300));
+    let error = send(&settings, &batch(1)).unwrap_err().to_string();
+    assert!(error.ends_with("no answer within 300ms"), "{error}");
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+}
+
+#[test]
+fn an_answer_of_success_counts_only_for_a_request_that_was_read() {
+    // The request is larger than what both sides of a connection hold.
+    let (url, _requests) = serve(100, &[OK]);
+    let settings = OtlpSettings::default().with_endpoint(url);
+    let settings = settings.with_timeout(Duration::from_millis(500));
+    let error = send(&settings, &[large(30_000_000)]).unwrap_err().to_string();
+    assert!(error.contains("cannot send to"), "{error}");
+}
+
+#[test]
 fn what_is_not_http_is_not_tried_again() {
     let (url, requests) = serve(100, &["220 mail ready\r\n", OK]);
     let error = send(&OtlpSettings::default().with_endpoint(url), &batch(1)).unwrap_err();
@@ -167,8 +209,7 @@ fn a_date_in_retry_after_is_kept() {
         "HTTP/1.1 503 Busy\r\nretry-after: {}\r\ncontent-length: 0\r\n\r\n",
         httpdate::fmt_http_date(at)
     );
-    let answers: &'static [&'static str] = vec![&*busy.leak(), OK].leak();
-    let (url, _requests) = serve(100_000, answers);
+    let (url, _requests) = serve(100_000, &[&busy, OK]);
     let begin = Instant::now();
     send(&OtlpSettings::default().with_endpoint(url), &batch(1)).unwrap();
     // A date has no parts of a second.
