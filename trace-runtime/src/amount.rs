@@ -27,6 +27,31 @@ impl Amount {
         }
     }
 
+    /// The sum of both, or the largest number that there is.
+    pub(crate) fn plus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Absent, amount) | (amount, Self::Absent) => amount,
+            (Self::U64(one), Self::U64(other)) => Self::U64(one.saturating_add(other)),
+            (Self::I64(one), Self::I64(other)) => Self::I64(one.saturating_add(other)),
+            (Self::U64(one), Self::I64(other)) | (Self::I64(other), Self::U64(one)) => {
+                match one.checked_add_signed(other) {
+                    Some(sum) => Self::U64(sum),
+                    None if other < 0 => Self::I64(other.saturating_add_unsigned(one)),
+                    None => Self::U64(u64::MAX),
+                }
+            }
+            (one, other) => Self::F64(one.to_f64() + other.to_f64()),
+        }
+    }
+
+    /// The whole part of a number, and what is left of it.
+    pub(crate) fn wholes(self) -> (Self, Self) {
+        match self {
+            Self::F64(value) => (Self::F64(value.trunc()), Self::F64(value.fract())),
+            amount => (amount, Self::Absent),
+        }
+    }
+
     pub(crate) fn to_u64(self) -> u64 {
         match self {
             Self::Absent => 0,

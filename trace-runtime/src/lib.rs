@@ -46,6 +46,8 @@
 pub mod __caught_0_1_0;
 mod amount;
 mod context;
+#[cfg_attr(not(feature = "enabled"), allow(dead_code, unreachable_pub))]
+mod escape;
 #[cfg(feature = "enabled")]
 #[cfg_attr(not(feature = "metrics"), allow(dead_code, unused_imports))]
 mod instruments;
@@ -63,7 +65,7 @@ pub use context::{
     Baggage, BaggageError, SpanContext, SpanId, ToContext, TraceFlags, TraceId, TraceState,
 };
 pub use kind::SpanKind;
-pub use loss::{DropReason, Drops, ExporterReport, LogReport, LossReport};
+pub use loss::{DropReason, Drops, ExporterReport, LogReport, LossReport, MeasurementReport};
 pub use objective::{Latency, Objective, ms};
 pub use outcome::Outcome;
 pub use propagation::{Context, Traced};
@@ -105,7 +107,7 @@ pub use scope::seam as __testing_0_1_0;
 #[cfg(feature = "enabled")]
 #[doc(hidden)]
 pub use span::seam as __layer_0_1_0;
-#[cfg(any(feature = "logs", feature = "metrics"))]
+#[cfg(feature = "enabled")]
 mod apart;
 #[cfg(feature = "enabled")]
 mod catalog;
@@ -115,8 +117,14 @@ mod clock;
 mod collector;
 #[cfg(feature = "enabled")]
 mod config;
+#[cfg(feature = "metrics")]
+mod distribution;
 #[cfg(feature = "enabled")]
 pub mod export;
+#[cfg(feature = "enabled")]
+mod forks;
+#[cfg(feature = "enabled")]
+mod in_force;
 #[cfg(feature = "enabled")]
 pub mod interop;
 #[cfg(feature = "logs")]
@@ -126,6 +134,8 @@ pub mod metrics;
 #[cfg(feature = "metrics")]
 #[doc(hidden)]
 pub use metrics::global as __meters_0_1_0;
+#[cfg(any(feature = "json", feature = "logs"))]
+mod json;
 #[cfg(feature = "enabled")]
 mod notice;
 #[cfg(feature = "enabled")]

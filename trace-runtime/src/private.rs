@@ -3,6 +3,7 @@
 #![allow(missing_docs)]
 
 pub use crate::amount::{Amount, amount};
+pub use crate::context::carried::CarriedClosure as Carried;
 pub use crate::context::future::{Check, Ignore, Instrumented};
 pub use crate::context::{SpanContext, ToContext};
 pub use crate::instruments::{
@@ -11,7 +12,7 @@ pub use crate::instruments::{
 pub use crate::kind::SpanKind;
 pub use crate::probe::{self, ErrorProbe, Probe};
 pub use crate::recorder::finish::Finish;
-pub use crate::recorder::guard::{Call, Guard, StartArgs as Start, recording};
+pub use crate::recorder::guard::{Call, Guard, StartArgs as Start};
 pub use crate::recorder::linked::Entry;
 pub use crate::recorder::measure::measure;
 pub use crate::recorder::metered::{
@@ -32,6 +33,7 @@ pub use std::boxed::Box;
 use crate::context::Baggage;
 use crate::context::carried::WithContext;
 use crate::context::scoped::{self, Scoped};
+use crate::recorder::late;
 use crate::recorder::start::Lineage;
 use crate::recorder::task::TaskSpan;
 use crate::span::ContextGuard;
@@ -149,6 +151,29 @@ pub fn once<R, F: FnOnce() -> R>(body: F) -> R {
     body()
 }
 
+/// Runs a closure when it is dropped, but not if that is because of a panic.
+pub struct OnReturn<F: FnOnce()> {
+    run: Option<F>,
+    panicked_before: bool,
+}
+
+impl<F: FnOnce()> OnReturn<F> {
+    /// For a body that begins now.
+    pub fn new(run: F) -> Self {
+        Self { run: Some(run), panicked_before: std::thread::panicking() }
+    }
+}
+
+impl<F: FnOnce()> Drop for OnReturn<F> {
+    fn drop(&mut self) {
+        if std::thread::panicking() == self.panicked_before
+            && let Some(run) = self.run.take()
+        {
+            run();
+        }
+    }
+}
+
 /// The span of a future or stream that a function returns.
 pub struct AsyncSpan(TaskSpan);
 
@@ -157,6 +182,19 @@ pub fn begin(site: &'static Site, args: Start<'_>) -> AsyncSpan {
     let parent = args.parent.clone();
     let lineage = Lineage::of(site, parent.as_ref());
     AsyncSpan(TaskSpan::started(site, site.span_kind(), lineage, args))
+}
+
+impl AsyncSpan {
+    /// Whether anything is to be evaluated for it.
+    pub fn is_described(&self) -> bool {
+        self.0.is_recording()
+    }
+
+    /// The span with what it brings, beside its parent.
+    pub fn with(self, args: Start<'_>) -> Self {
+        late::describe(self.0.serial(), &args);
+        self
+    }
 }
 
 /// Runs the function itself within the span.

@@ -6,7 +6,7 @@
 
 use crate::kind::SpanKind;
 use crate::recorder::fields::shortened;
-use crate::recorder::{RecordedValue, record};
+use crate::recorder::{RecordedValue, fork, record};
 use crate::state;
 use opentelemetry::InstrumentationScope;
 use std::collections::HashMap;
@@ -145,6 +145,11 @@ impl Site {
 
 /// What the sites say, by their addresses.
 static PARSED: RwLock<Option<HashMap<usize, &'static SiteInfo>>> = RwLock::new(None);
+
+/// Has forks wait until no other thread is in here.
+pub(crate) fn keep_over_forks() {
+    fork::keep(&PARSED, fork::unchanged);
+}
 
 /// What a site says about itself, ready for exporters.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 //! The low bits say what is in force; the rest is a generation that changes with the configuration,
 //! so that a site can remember "nothing special applies to me" for exactly one word.
 
+use crate::recorder::fork;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::Thread;
@@ -48,6 +49,17 @@ pub(crate) fn change(bits: u32, set: bool) {
         // Sleeping and waking come and go; only the rest is a change of configuration.
         Some(if bits == ASLEEP { changed } else { changed.wrapping_add(GENERATION) })
     });
+}
+
+/// Turns everything off; sites forget what they remembered.
+pub(crate) fn turn_off() {
+    let state = load();
+    STATE.store((state | (GENERATION - 1)).wrapping_add(1), Ordering::Relaxed);
+}
+
+/// Has forks wait until nobody is waking the collector, which a child does not have.
+pub(crate) fn keep_over_forks() {
+    fork::keep(&COLLECTOR, |collector| std::mem::forget(collector.take()));
 }
 
 /// Says which thread [`wake_collector`] wakes.

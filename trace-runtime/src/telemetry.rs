@@ -12,6 +12,7 @@ use crate::notice::notice;
 #[cfg(feature = "logs")]
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 use std::fmt;
+use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -29,9 +30,10 @@ use std::time::{Duration, Instant};
 /// | `OTEL_LOGS_EXPORTER` | a list of `otlp`, `console` (on stderr), `json` (one flat object per line on stdout), or `none`; `otlp` where it is unset and spans go by OTLP or its endpoint is named |
 /// | `OTEL_METRIC_EXPORT_INTERVAL` (ms), `OTEL_METRIC_EXPORT_TIMEOUT` (ms) | the time between two exports, 60 s unless set, and for one |
 /// | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` | `cumulative`, `delta`, `lowmemory`; `explicit_bucket_histogram`, `base2_exponential_bucket_histogram`, which holds for all readers |
-/// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `OTEL_EXPORTER_PROMETHEUS_PORT` | where `/metrics` is served; `localhost` and 9090 unless set, 0 for any port that is free |
+/// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `OTEL_EXPORTER_PROMETHEUS_PORT` | where `/metrics` is served; `localhost` and 9464 unless set, 0 for any port that is free |
 /// | `AUTOMETRICS_VERSION`, `AUTOMETRICS_COMMIT`, `AUTOMETRICS_BRANCH` | what `build_info` says, before `service.version`, `vcs.ref.head.revision` and `vcs.ref.head.name` of the resource |
-/// | `OTEL_EXPORTER_OTLP_[TRACES_]ENDPOINT`, `…PROTOCOL` (`http/protobuf`, `grpc`), `…HEADERS`, `…TIMEOUT` (ms), `…COMPRESSION` (`gzip`, `none`), `…CERTIFICATE`, `…CLIENT_CERTIFICATE`, `…CLIENT_KEY`, `…INSECURE` (gRPC) | where and how OTLP is sent; those for traces, or `METRICS_` for metrics and `LOGS_` for logs, come first |
+/// | `OTEL_EXPORTER_OTLP_[TRACES_]ENDPOINT`, `…PROTOCOL` (`http/protobuf`, `grpc`), `…HEADERS`, `…TIMEOUT` (ms), `…COMPRESSION` (`gzip`, `none`), `…CERTIFICATE`, `…CLIENT_CERTIFICATE`, `…CLIENT_KEY`, `…INSECURE` (gRPC) | where and how OTLP is sent; those for traces, or `METRICS_` for metrics and `LOGS_` for logs, come first. An endpoint is an `http://` or `https://` URL, or an address such as `localhost:4318`, which is read as `http://`; a timeout of 0 is none |
+/// | `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` | proxies of OTLP over HTTP ([details](crate::export::OtlpHttpExporter#proxies)) |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | `always_on`, `always_off`, `traceidratio`, and `parentbased_` before each; `parentbased_always_on` unless set |
 /// | `OTEL_PROPAGATORS` | the formats in which contexts travel: a list of `tracecontext`, `baggage`, `b3`, `b3multi`, `jaeger` (only read), or `none`; `tracecontext,baggage` unless set |
 /// | `OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, `OTEL_BSP_SCHEDULE_DELAY` (ms), `OTEL_BSP_EXPORT_TIMEOUT` (ms) | the queue before each exporter; 32,768 spans unless set, where the specification has 2,048 |
@@ -65,6 +67,22 @@ pub fn init() -> Result<Telemetry, InitError> {
 /// Dropping it sends what is left, within the builder's shutdown timeout, and says on stderr what
 /// was lost, if anything was. It works with or without an async runtime, and on any of its threads:
 /// the waiting is bounded, and nothing that is waited for runs on the caller's thread.
+///
+/// # Forks
+///
+/// A child process that the program forks, as daemons and pre-forking servers do, has no thread but the
+/// one that has forked. There telemetry is off, and the guard that it inherits does nothing, at once: what
+/// was recorded before the fork is the parent's, and sent by the parent alone. To record, the child calls
+/// [`init`] or [`Builder::install`](crate::Builder::install) itself; its books begin at zero. Spans that
+/// were open during the fork are the parents of the child's, but their end, and the measuring of their
+/// calls, are the parent's.
+///
+/// A fork waits until no other thread is in the middle of a lock of telemetry, some milliseconds at most;
+/// where one cannot be had, because its owner hangs, the child cannot install
+/// ([`InitError::Forked`](crate::InitError::Forked)). Locks of others are not held: those of OpenTelemetry's
+/// globals, of its meter provider and of stderr. A child whose parent has other threads in the middle of
+/// those should exec, and a server should fork before it starts threads. What forks past the C library
+/// (`vfork`, `clone`) is not noticed.
 #[must_use = "dropping the guard ends telemetry; bind it, as in `let _telemetry = …`"]
 pub struct Telemetry {
     /// `None` when `OTEL_SDK_DISABLED` is true.
@@ -75,7 +93,7 @@ pub struct Telemetry {
     /// The last word, once it has been said.
     last: Mutex<Option<LossReport>>,
     #[cfg(feature = "logs")]
-    loggers: SdkLoggerProvider,
+    loggers: Option<SdkLoggerProvider>,
     #[cfg(feature = "prometheus")]
     prometheus: Option<Prometheus>,
 }
@@ -110,7 +128,7 @@ impl Telemetry {
             shutdown_timeout,
             last: Mutex::default(),
             #[cfg(feature = "logs")]
-            loggers: logs::provider_of(None),
+            loggers: None,
             #[cfg(feature = "prometheus")]
             prometheus: None,
         }
@@ -118,7 +136,7 @@ impl Telemetry {
 
     #[cfg(feature = "logs")]
     pub(crate) fn log_to(&mut self, logs: Option<Arc<Logs>>) {
-        self.loggers = logs::provider_of(logs);
+        self.loggers = Some(logs::provider_of(logs));
     }
 
     /// The logger provider of this pipeline, for the bridges of `log` and `tracing` and for code that
@@ -139,7 +157,7 @@ impl Telemetry {
     /// ```
     #[cfg(feature = "logs")]
     pub fn logger_provider(&self) -> SdkLoggerProvider {
-        self.loggers.clone()
+        self.loggers.clone().unwrap_or_else(|| logs::provider_of(None))
     }
 
     #[cfg(feature = "prometheus")]
@@ -148,8 +166,9 @@ impl Telemetry {
     }
 
     /// The metrics as Prometheus reads them; `None` where neither
-    /// [`Builder::with_prometheus`] nor the environment asks for them, where telemetry is disabled,
-    /// and where a test has installed the pipeline.
+    /// [`Builder::with_prometheus`] nor the environment asks for them. The page is empty, and no port
+    /// is opened for it, where telemetry or metrics are turned off, and where a test has installed the
+    /// pipeline.
     #[cfg(feature = "prometheus")]
     pub fn prometheus(&self) -> Option<&Prometheus> {
         self.prometheus.as_ref()
@@ -167,6 +186,9 @@ impl Telemetry {
 
     /// What became of the spans and log records so far.
     pub fn report(&self) -> LossReport {
+        if self.is_inherited() {
+            return LossReport::default();
+        }
         if let Some(last) = &*self.last() {
             return last.clone();
         }
@@ -177,22 +199,32 @@ impl Telemetry {
     /// longer than `timeout`.
     ///
     /// # Errors
-    /// When the time was over first.
+    /// When the time was over first, and at once when a receiver has asked for silence, which is not
+    /// waited for: what is left then stays in the queue.
     pub fn force_flush(&self, timeout: Duration) -> Result<LossReport, FlushError> {
+        if self.is_inherited() {
+            return Ok(LossReport::default());
+        }
         let deadline = deadline(timeout);
         let is_over = self.last().is_some();
         let Some(running) = self.running.as_ref().filter(|_| !is_over) else {
             return Ok(self.report());
         };
-        let is_done = running.flush(deadline);
-        let report = running.report();
-        if is_done { Ok(report) } else { Err(FlushError { timeout, report: report.into() }) }
+        if running.flush(deadline) {
+            Ok(running.report())
+        } else {
+            Err(FlushError { timeout, report: running.report_of_missed().into() })
+        }
     }
 
     /// Sends every span that has ended and every log record, ends the pipeline and says what was
-    /// lost; never takes longer than `timeout`. What has not been sent by then is counted as lost. Later calls
-    /// return the same report.
+    /// lost; never takes longer than `timeout`. What has not been sent by then is counted as lost, and
+    /// where the collector has not read everything by then, the report says how much
+    /// ([`LossReport::incomplete`]). Later calls return the same report.
     pub fn shutdown(&self, timeout: Duration) -> LossReport {
+        if self.is_inherited() {
+            return LossReport::default();
+        }
         let deadline = deadline(timeout);
         let mut last = self.last();
         if let Some(last) = &*last {
@@ -200,12 +232,28 @@ impl Telemetry {
         }
         let report = self.running.as_ref().map(|running| {
             if self.lent {
-                running.flush(deadline);
-                return running.report();
+                let is_done = running.flush(deadline);
+                return if is_done { running.report() } else { running.report_of_missed() };
             }
             running.shutdown(deadline)
         });
         last.insert(report.unwrap_or_default()).clone()
+    }
+
+    /// Whether this is the guard of a parent process: the pipeline has no threads here.
+    fn is_inherited(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| running.is_inherited())
+    }
+
+    /// Lets go of what must not be touched: locks that a thread of the parent may have held, threads
+    /// that are not there.
+    fn forget(&mut self) {
+        mem::forget(self.running.take());
+        mem::forget(mem::take(&mut self.last));
+        #[cfg(feature = "logs")]
+        mem::forget(self.loggers.take());
+        #[cfg(feature = "prometheus")]
+        mem::forget(self.prometheus.take());
     }
 
     fn last(&self) -> std::sync::MutexGuard<'_, Option<LossReport>> {
@@ -215,6 +263,9 @@ impl Telemetry {
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
+        if self.is_inherited() {
+            return self.forget();
+        }
         if self.running.is_none() || self.last().is_some() {
             return;
         }
@@ -234,7 +285,7 @@ impl fmt::Debug for Telemetry {
     }
 }
 
-/// A flush took longer than it was allowed to.
+/// A flush took longer than it was allowed to, or a receiver has asked for silence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlushError {
     timeout: Duration,

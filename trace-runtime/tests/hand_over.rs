@@ -116,6 +116,22 @@ on_both_flavors! {
         rayon::scope(|scope| scope.spawn(|_| context.in_scope(step)));
         rayon::join(in_current_span(step), in_current_span(step));
     };
+    rayon_scopes => 5, async {
+        let names = ["a".to_owned()];
+        rayon::scope(in_current_span!(|scope| {
+            step();
+            scope.spawn(in_current_span!(|_| step()));
+            for name in &names {
+                scope.spawn(in_current_span!(move |scope| {
+                    assert_eq!(name, "a");
+                    scope.spawn(in_current_span!(|_: &rayon::Scope<'_>| step()));
+                }));
+            }
+        }));
+        rayon::spawn_fifo(in_current_span!(move || drop(names)));
+        assert_eq!(rayon::scope_fifo(in_current_span!(|_| { step(); 1 })), 1);
+        rayon::in_place_scope(|scope| scope.spawn(in_current_span!(|_| step())));
+    };
     rayon_iterators => 8, async {
         let context = Context::current();
         (0..8).into_par_iter().for_each(|_| context.in_scope(step));
@@ -168,6 +184,44 @@ on_both_flavors! {
         outer().await;
         assert_eq!(Baggage::current().get("plan"), None);
     };
+}
+
+/// Calls a closure on another thread.
+fn elsewhere<R: Send>(call: impl FnOnce() -> R + Send) -> R {
+    thread::scope(|scope| scope.spawn(call).join().unwrap())
+}
+
+#[trace_testkit::test]
+fn closures_of_all_shapes_carry_the_context(t: Capture) {
+    let mut seen = Vec::new();
+    in_span("caller", |_| {
+        let by_value = in_current_span!(|a: u8, (b, mut c): (u8, u8)| {
+            step();
+            c += 1;
+            a + b + c
+        });
+        let by_reference = in_current_span!(|text: &str, all: &mut Vec<u8>| -> usize {
+            all.push(1);
+            step();
+            text.len()
+        });
+        let early = in_current_span!(move |number: Option<u8>| -> Option<u8> {
+            step();
+            Some(number? + 1)
+        });
+        let without = in_current_span!(|| -> u8 { 1 });
+        let named = in_current_span!(step);
+        elsewhere(|| {
+            assert_eq!(by_value(1, (2, 3)), 7);
+            assert_eq!(by_reference("four", &mut seen), 4);
+            assert_eq!(early(None), None);
+            assert_eq!(without(), 1);
+            named();
+        });
+    });
+    assert_eq!(seen, [1]);
+    t.span("step").child_of("caller").count(4);
+    t.strict();
 }
 
 #[trace(kind = Producer)]

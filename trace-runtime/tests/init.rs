@@ -112,10 +112,10 @@ fn a_value_that_must_be_ignored_is_warned_about_once() {
 
 #[test]
 fn a_bad_value_is_an_error() {
-    let output = run(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318")]);
+    let output = run(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:99999")]);
     assert!(
         stdout(&output).contains(
-            "refused: OTEL_EXPORTER_OTLP_ENDPOINT is `localhost:4318`; allowed: a URL such as"
+            "refused: OTEL_EXPORTER_OTLP_ENDPOINT is `http://localhost:99999`; allowed: a URL such as"
         ),
         "{output:?}"
     );

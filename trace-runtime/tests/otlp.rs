@@ -122,3 +122,33 @@ fn what_a_receiver_rejects_over_grpc_is_reported_as_lost() {
     let receiver = Receiver::start().unwrap();
     rejected(&receiver, receiver.grpc_env());
 }
+
+/// What the program says of a receiver whose message would move the cursor, forge a line, and fill
+/// the screen.
+fn hostile(receiver: &Receiver, rejected: u32, variables: Vec<(&'static str, String)>) {
+    let message = format!("a\u{1b}[2Jb\nforged: c\u{9b}d\u{202e}e\u{2028}f{}", "g".repeat(20_000));
+    receiver.respond_with(Answer::partial_success(rejected, &message));
+    let said = run(variables);
+    assert!(said.contains(r"a\u{1b}[2Jb\nforged: c\u{9b}d\u{202e}e\u{2028}fggg"), "{said:.2000}");
+    assert!(said.len() < 10_000, "{} bytes", said.len());
+    assert!(said.lines().all(|line| line.starts_with("trace-runtime: ")), "{said}");
+}
+
+#[test]
+fn what_a_receiver_says_is_escaped_and_cut() {
+    let receiver = Receiver::start().unwrap();
+    hostile(&receiver, 2, receiver.env());
+}
+
+#[test]
+fn what_a_receiver_remarks_is_escaped_and_cut() {
+    let receiver = Receiver::start().unwrap();
+    hostile(&receiver, 0, receiver.env());
+}
+
+#[cfg(feature = "otlp-grpc")]
+#[test]
+fn what_a_receiver_says_over_grpc_is_escaped_and_cut() {
+    let receiver = Receiver::start().unwrap();
+    hostile(&receiver, 2, receiver.grpc_env());
+}

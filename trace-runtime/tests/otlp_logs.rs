@@ -2,6 +2,7 @@
 #![cfg(all(feature = "logs", feature = "otlp-http"))]
 
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
+use std::collections::HashMap;
 use std::process::{Command, Output};
 use trace_runtime::{Span, in_span};
 use trace_testkit::receiver::{Answer, Receiver};
@@ -29,10 +30,64 @@ fn program() {
     eprintln!("{}", report.logs);
 }
 
+/// A value within so many lists and maps.
+fn deep(levels: usize) -> AnyValue {
+    (0..levels).fold(AnyValue::from("innermost"), |inner, level| match level % 2 {
+        0 => AnyValue::ListAny(Box::new(vec![inner])),
+        _ => AnyValue::Map(Box::new(HashMap::from([("k".into(), inner)]))),
+    })
+}
+
+/// Logs what nobody could print, encode or drop by recursion.
+#[test]
+fn deep_program() {
+    if std::env::var_os("TRACE_RUNTIME_TEST_PROGRAM").is_none() {
+        return;
+    }
+    let telemetry = trace_runtime::init().unwrap();
+    let logger = telemetry.logger_provider().logger("shop");
+    let mut record = logger.create_log_record();
+    record.set_body(deep(20_000));
+    record.add_attribute("deep", deep(20_000));
+    record.add_attribute("allowed", deep(30));
+    logger.emit(record);
+    let report = telemetry.shutdown(std::time::Duration::from_secs(20));
+    assert!(!report.is_lossless());
+    eprintln!("{}", report.logs);
+}
+
+#[test]
+fn values_that_are_nested_too_deeply_are_cut_and_counted() {
+    let receiver = Receiver::start().unwrap();
+    let everywhere = set("OTEL_LOGS_EXPORTER", "otlp,json,console");
+    let (stdout, stderr) =
+        run_program("deep_program", receiver.env().into_iter().chain(everywhere));
+    let log = receiver.logs().one();
+    let [body, attribute] = [log.body.as_ref().unwrap(), &log.attributes[0].1];
+    for text in [body.to_string(), attribute.to_string(), stdout.clone(), stderr.join("\n")] {
+        assert!(text.contains("… 19971 values nested deeper"), "{text}");
+    }
+    for text in [log.attributes[1].1.to_string(), stdout, stderr.join("\n")] {
+        assert!(text.contains("innermost"), "{text}");
+    }
+    let books = stderr.last().unwrap();
+    assert!(
+        books.starts_with("1 log records emitted, 39942 deeply nested values cut; "),
+        "{books}"
+    );
+}
+
 /// Runs the program to its end; returns its stdout and the lines of its stderr.
 fn run(variables: impl IntoIterator<Item = (&'static str, String)>) -> (String, Vec<String>) {
+    run_program("program", variables)
+}
+
+fn run_program(
+    program: &str,
+    variables: impl IntoIterator<Item = (&'static str, String)>,
+) -> (String, Vec<String>) {
     let output: Output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "program", "--nocapture"])
+        .args(["--exact", program, "--nocapture"])
         .env_clear()
         .env("TRACE_RUNTIME_TEST_PROGRAM", "1")
         .env("OTEL_SERVICE_NAME", "shop")

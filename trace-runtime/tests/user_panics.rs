@@ -54,7 +54,7 @@ fn record_much() {
     measured(1);
 }
 
-#[metered(labels(even = number % 2 == 0))]
+#[metered(labels(even = number.is_multiple_of(2)))]
 fn measured(number: u32) -> u32 {
     MEASURED.set(MEASURED.get() + 1);
     number

@@ -7,6 +7,8 @@ use crate::model::SpanData;
 use crate::render::{Render, line};
 use crate::source::{OpenSpan, Snapshot};
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::OnceLock;
 use trace_runtime::{SpanContext, SpanId, TraceId};
 
 pub(crate) struct Forest {
@@ -15,12 +17,55 @@ pub(crate) struct Forest {
     roots: Vec<usize>,
     /// Of several with the same ids, the first.
     by_id: HashMap<(TraceId, SpanId), usize>,
+    logical: OnceLock<Logical>,
+}
+
+/// What logical names are made of.
+struct Logical {
+    /// The place of each node in canonical order.
+    places: Vec<usize>,
+    /// Whether a link leads to each node.
+    linked: Vec<bool>,
+    /// How many spans that have ended go by each name.
+    names: HashMap<String, usize>,
 }
 
 struct Node {
     span: Entry,
     parent: Option<usize>,
     children: Vec<usize>,
+}
+
+/// Siblings are told apart by as many levels of what is below them, and by a digest of the rest.
+const CONTENT_LEVELS: usize = 64;
+
+/// What each node and all below it say, as one number: nothing, where no tree is so deep.
+struct Digests(Vec<u64>);
+
+impl Digests {
+    fn of(forest: &Forest) -> Self {
+        let mut depths = vec![1_usize; forest.nodes.len()];
+        for node in forest.top_down() {
+            depths[node] += forest.parent(node).map_or(0, |parent| depths[parent]);
+        }
+        match depths.into_iter().max() {
+            Some(depth) if depth > CONTENT_LEVELS => Self(vec![0; forest.nodes.len()]),
+            _ => Self(Vec::new()),
+        }
+    }
+
+    /// Adds a node whose children are there, in canonical order.
+    fn add(&mut self, forest: &Forest, node: usize) {
+        if self.0.is_empty() {
+            return;
+        }
+        let mut hasher = DefaultHasher::new();
+        line(forest, node, &Render::content()).hash(&mut hasher);
+        for &child in forest.children(node) {
+            self.0[child].hash(&mut hasher);
+        }
+        self.0[node] = hasher.finish();
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -87,7 +132,13 @@ impl Forest {
         let open = (0..snapshot.open.len()).map(Entry::Open);
         let node = |span| Node { span, parent: None, children: Vec::new() };
         let nodes = ended.chain(open).map(node).collect();
-        let mut forest = Self { snapshot, nodes, roots: Vec::new(), by_id: HashMap::new() };
+        let mut forest = Self {
+            snapshot,
+            nodes,
+            roots: Vec::new(),
+            by_id: HashMap::new(),
+            logical: OnceLock::new(),
+        };
         forest.connect();
         forest.sort();
         forest
@@ -99,50 +150,115 @@ impl Forest {
             let id = self.seen(node).id();
             self.by_id.entry(id).or_insert(node);
         }
-        for node in all {
+        for node in all.clone() {
             let seen = self.seen(node);
             let parent = (self.by_id)
                 .get(&(seen.trace_id(), seen.parent_span_id()))
                 .copied()
-                .filter(|_| seen.parent_span_id() != SpanId::INVALID)
-                .filter(|&parent| parent != node && !self.ancestors(parent).any(|up| up == node));
+                .filter(|_| seen.parent_span_id() != SpanId::INVALID);
             self.nodes[node].parent = parent;
-            match parent {
+        }
+        self.break_rings();
+        for node in all {
+            match self.nodes[node].parent {
                 Some(parent) => self.nodes[parent].children.push(node),
                 None => self.roots.push(node),
             }
         }
     }
 
+    /// Makes the last of spans that are each other's ancestors a root.
+    fn break_rings(&mut self) {
+        const UNSEEN: usize = usize::MAX;
+        // From which node each was reached first, going upwards.
+        let mut reached = vec![UNSEEN; self.nodes.len()];
+        for from in 0..self.nodes.len() {
+            let mut node = from;
+            while reached[node] == UNSEEN {
+                reached[node] = from;
+                match self.nodes[node].parent {
+                    Some(parent) => node = parent,
+                    None => break,
+                }
+            }
+            if self.nodes[node].parent.is_some() && reached[node] == from {
+                let ring = self.ancestors(node).take_while(|&up| up != node);
+                let last = ring.chain([node]).max().unwrap_or(node);
+                self.nodes[last].parent = None;
+            }
+        }
+    }
+
     fn sort(&mut self) {
+        let mut digests = Digests::of(self);
         for node in self.bottom_up() {
             let mut children = std::mem::take(&mut self.nodes[node].children);
-            self.sort_siblings(&mut children);
+            self.sort_siblings(&mut children, &digests);
             self.nodes[node].children = children;
+            digests.add(self, node);
         }
         let mut roots = std::mem::take(&mut self.roots);
-        self.sort_siblings(&mut roots);
+        self.sort_siblings(&mut roots, &digests);
         self.roots = roots;
     }
 
-    fn sort_siblings(&self, siblings: &mut [usize]) {
+    fn sort_siblings(&self, siblings: &mut [usize], digests: &Digests) {
         siblings.sort_by_key(|&node| {
             let order = self.seen(node).ended().map_or(u64::MAX, |span| span.order);
             (self.seen(node).is_parallel(), order)
         });
         let beside = siblings.partition_point(|&node| !self.seen(node).is_parallel());
-        siblings[beside..].sort_by_cached_key(|&node| self.content(node));
+        siblings[beside..].sort_by_cached_key(|&node| self.content(node, 0, digests));
     }
 
-    /// What a span and all below it say.
-    fn content(&self, node: usize) -> String {
+    /// What a span and all below it say; of what lies deep, a digest.
+    fn content(&self, node: usize, depth: usize, digests: &Digests) -> String {
         let mut text = line(self, node, &Render::content());
-        for child in self.children(node) {
+        for &child in self.children(node) {
             text.push_str("\n(");
-            text.push_str(&self.content(*child));
+            match digests.0.get(child) {
+                Some(digest) if depth + 1 >= CONTENT_LEVELS => {
+                    text.push_str(&format!("{digest:016x}"));
+                }
+                _ => text.push_str(&self.content(child, depth + 1, digests)),
+            }
             text.push(')');
         }
         text
+    }
+
+    fn logical(&self) -> &Logical {
+        self.logical.get_or_init(|| {
+            let mut logical = Logical {
+                places: vec![0; self.nodes.len()],
+                linked: vec![false; self.nodes.len()],
+                names: HashMap::new(),
+            };
+            for (place, node) in self.top_down().into_iter().enumerate() {
+                logical.places[node] = place;
+            }
+            for span in &self.snapshot.spans {
+                *logical.names.entry(span.name.clone()).or_default() += 1;
+                for link in &span.links {
+                    if let Some(target) = self.find(&link.context) {
+                        logical.linked[target] = true;
+                    }
+                }
+            }
+            logical
+        })
+    }
+
+    /// The place of a node in canonical order.
+    pub(crate) fn place_of(&self, node: usize) -> usize {
+        self.logical().places[node]
+    }
+
+    /// Whether a link leads to a node, and others go by its name.
+    pub(crate) fn is_ambiguous_target(&self, node: usize) -> bool {
+        let logical = self.logical();
+        logical.linked[node]
+            && logical.names.get(self.seen(node).name()).is_some_and(|&count| count > 1)
     }
 
     fn bottom_up(&self) -> Vec<usize> {
@@ -160,6 +276,11 @@ impl Forest {
             next.extend(self.nodes[node].children.iter().rev());
         }
         order
+    }
+
+    /// How many spans there are.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
     }
 
     pub(crate) fn roots(&self) -> &[usize] {

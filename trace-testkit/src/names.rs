@@ -1,6 +1,13 @@
 //! Which names there are, and which of them may have been meant.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use trace_runtime::__testing_0_1_0::escape;
+
+/// Shows a name of the program under test: it ends no line and moves no cursor.
+pub(crate) fn shown(name: &str) -> impl fmt::Display {
+    escape::line(name).cut(256)
+}
 
 /// The name among `names` whose spelling is nearest to `written`, if it is near enough to be meant.
 pub(crate) fn nearest<'a>(
@@ -28,8 +35,8 @@ pub(crate) fn available<'a>(what: &str, names: impl IntoIterator<Item = &'a str>
         .iter()
         .take(SHOWN)
         .map(|(name, count)| match count {
-            1 => format!("`{name}`"),
-            _ => format!("`{name}` ({count} times)"),
+            1 => format!("`{}`", shown(name)),
+            _ => format!("`{}` ({count} times)", shown(name)),
         })
         .collect();
     if counts.len() > SHOWN {
@@ -50,7 +57,7 @@ pub(crate) fn hint<'a>(
 ) -> String {
     let available = available(what, names.clone());
     match written.and_then(|written| nearest(written, names)) {
-        Some(name) => format!("did you mean `{name}`? {available}"),
+        Some(name) => format!("did you mean `{}`? {available}", shown(name)),
         None => available,
     }
 }

@@ -1,15 +1,23 @@
 //! What a failed assertion says.
 
+use crate::names::shown;
 use crate::source::{Home, Snapshot};
 use std::cell::Cell;
 use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use trace_runtime::__testing_0_1_0::escape::{self, lines};
+
+/// Longer lines of drawings are cut, in characters.
+const MAX_LINE: usize = 4_096;
+/// More mismatches, and more notes, are counted.
+const MISMATCHES: usize = 100;
 
 /// Everything that is wrong, and what is needed to see why.
 ///
 /// An assertion panics with it; its `try_` twin returns it. It reads the same through `Display`
-/// and `Debug`, so that `unwrap` shows it too.
+/// and `Debug`, so that `unwrap` shows it too. Control characters that it quotes are escaped, and
+/// lines of its drawing are cut at 4,096 characters.
 ///
 /// ```
 /// use trace_testkit::Report;
@@ -62,9 +70,9 @@ impl Report {
         self
     }
 
-    /// Shows this text, which tells the mismatches, in their stead.
-    pub(crate) fn telling_drawing(mut self, drawing: String) -> Self {
-        self.told_in_drawing = true;
+    /// Shows this text; in the mismatches' stead, if it tells all of them.
+    pub(crate) fn telling_drawing(mut self, drawing: String, tells_all: bool) -> Self {
+        self.told_in_drawing = tells_all;
         self.drawing(drawing)
     }
 
@@ -133,7 +141,7 @@ pub(crate) fn explanations(snapshot: &Snapshot) -> Vec<String> {
     let mut notes = Vec::new();
     for orphan in &snapshot.orphans {
         let thread = orphan.thread.as_ref();
-        let thread = thread.map(|name| format!(" on thread `{name}`")).unwrap_or_default();
+        let thread = thread.map(|name| format!(" on thread `{}`", shown(name))).unwrap_or_default();
         let unsure = match orphan.home {
             Home::Here => "",
             Home::Unknown => " It may belong to another test of this process.",
@@ -141,11 +149,11 @@ pub(crate) fn explanations(snapshot: &Snapshot) -> Vec<String> {
         notes.push(format!(
             "span `{}` began{thread} with no parent: was the task spawned without its context?\
              {unsure}",
-            orphan.span.name
+            shown(&orphan.span.name)
         ));
     }
     for open in &snapshot.open {
-        notes.push(format!("span `{}` has begun and has not ended", open.name));
+        notes.push(format!("span `{}` has begun and has not ended", shown(&open.name)));
     }
     for loss in snapshot.losses.iter().filter(|loss| loss.count > 0) {
         notes.push(format!("lost {}: {}", loss.what, loss.count));
@@ -155,21 +163,28 @@ pub(crate) fn explanations(snapshot: &Snapshot) -> Vec<String> {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}", self.headline)?;
-        for mismatch in self.mismatches.iter().filter(|_| !self.told_in_drawing) {
-            writeln!(f, "  ~ {}", mismatch.replace('\n', "\n    "))?;
+        writeln!(f, "{}", lines(&self.headline))?;
+        let told = if self.told_in_drawing { &[][..] } else { &self.mismatches[..] };
+        for mismatch in told.iter().take(MISMATCHES) {
+            writeln!(f, "  ~ {}", lines(mismatch).to_string().replace('\n', "\n    "))?;
+        }
+        if told.len() > MISMATCHES {
+            writeln!(f, "  … {} more", told.len() - MISMATCHES)?;
         }
         if !self.drawing.is_empty() {
             f.write_char('\n')?;
             for line in self.drawing.lines() {
-                writeln!(f, "{}", format_args!("  {line}").to_string().trim_end())?;
+                writeln!(f, "{}", format!("  {}", escape::line(line).cut(MAX_LINE)).trim_end())?;
             }
         }
         if !self.notes.is_empty() {
             f.write_char('\n')?;
         }
-        for note in &self.notes {
-            writeln!(f, "note: {}", note.replace('\n', "\n      "))?;
+        for note in self.notes.iter().take(MISMATCHES) {
+            writeln!(f, "note: {}", lines(note).to_string().replace('\n', "\n      "))?;
+        }
+        if self.notes.len() > MISMATCHES {
+            writeln!(f, "… {} more notes", self.notes.len() - MISMATCHES)?;
         }
         Ok(())
     }

@@ -6,8 +6,10 @@ pub use accumulate::Accumulator;
 pub(crate) use accumulate::{is_same_series, is_same_stream};
 
 use crate::model::{LogData, Metric, SpanData};
+use crate::names::shown;
 use std::fmt;
 use std::time::Instant;
+use trace_runtime::__testing_0_1_0::escape;
 use trace_runtime::{SpanId, SpanKind, TraceId};
 
 /// Something that has observed telemetry and tells it again as often as it is asked.
@@ -113,18 +115,19 @@ impl fmt::Display for Stray {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let thread = match self {
             Self::Measurement { metric, thread } => {
-                write!(f, "`{metric}` was measured")?;
+                write!(f, "`{}` was measured", shown(metric))?;
                 thread
             }
             Self::Log { body, thread } => {
-                write!(f, "{body} was logged")?;
+                write!(f, "{} was logged", escape::line(body))?;
                 thread
             }
         };
         write!(
             f,
             " on thread `{thread}` outside of all captures: was it started without its context? \
-             It may belong to another test of this process."
+             It may belong to another test of this process.",
+            thread = shown(thread)
         )
     }
 }

@@ -159,3 +159,24 @@ fn spans_that_are_each_others_parents_are_shown_all_the_same() {
     let text = Recorded::new(Arc::new(Snapshot::of_spans(spans))).render();
     assert_eq!(text.lines().count(), 3, "{text}");
 }
+
+/// Text that a terminal would obey; and text that only looks as if.
+#[test]
+fn nothing_that_was_recorded_moves_the_cursor() {
+    let hostile = "a\u{1b}[2J\nb\u{9b}1m\u{202e}c\u{2028}";
+    let escaped = r"a\u{1b}[2J\nb\u{9b}1m\u{202e}c\u{2028}";
+    let mut span = span(1, 1, 0, hostile).with_attribute(hostile, hostile);
+    span.status = Status::error(hostile);
+    span.events = vec![EventData::new(hostile).with_attribute("list", [hostile])];
+    span.links = vec![LinkData::new(span.context())];
+    let text = format!(
+        "{escaped} [{escaped}=\"{escaped}\"] error: \"{escaped}\" link: {escaped}\n\
+         \x20  • {escaped} [list=[\"{escaped}\"]]\n"
+    );
+    renders(Snapshot::of_spans([span]), Render::new(), &text);
+
+    let family = "Zoë 👩\u{200d}👧 שלום";
+    let span = self::span(1, 1, 0, family).with_attribute(family, family);
+    let text = format!("{family} [{family}=\"{family}\"]\n");
+    renders(Snapshot::of_spans([span]), Render::new(), &text);
+}

@@ -2,7 +2,7 @@
 //! spans of their own may be entered and left in between.
 
 use std::cell::RefCell;
-use trace_runtime::__layer_0_1_0::{Attached, SharedSpan, current_serial};
+use trace_runtime::__layer_0_1_0::{Attached, SharedSpan};
 use tracing_core::span::Id;
 
 struct Entry {
@@ -10,86 +10,41 @@ struct Entry {
     /// Its id, and who has given it.
     id: u64,
     owner: usize,
-    attached: Attached,
-}
-
-impl Entry {
-    fn is_current(&self) -> bool {
-        current_serial() == self.serial
-    }
-}
-
-#[derive(Default)]
-struct Stack {
-    entries: Vec<Entry>,
-    /// Was left while a span that is not from here was current. When that ends, this one becomes
-    /// current again, though it should not. The last one is enough: guards that are dropped in such
-    /// an order are rare.
-    overdue: Option<Entry>,
+    _attached: Attached,
 }
 
 thread_local! {
-    static ENTERED: RefCell<Stack> = RefCell::default();
+    static ENTERED: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Runs with the thread's stack, which is not there while the thread ends, nor where leaving an
+/// Runs with the thread's entries, which are not there while the thread ends, nor where leaving an
 /// entry would lead back here.
-fn with_stack(run: impl FnOnce(&mut Stack)) {
-    let _ = ENTERED.try_with(|stack| stack.try_borrow_mut().map(|mut stack| run(&mut stack)));
+fn with_entries<R>(run: impl FnOnce(&mut Vec<Entry>) -> Option<R>) -> Option<R> {
+    ENTERED.try_with(|entries| run(&mut *entries.try_borrow_mut().ok()?)).ok()?
 }
 
 /// The span becomes current.
 pub(crate) fn enter(owner: usize, id: &Id, span: &SharedSpan) {
-    with_stack(|stack| {
-        stack.settle();
-        if let Some((serial, attached)) = span.enter() {
-            stack.entries.push(Entry { serial, id: id.into_u64(), owner, attached });
-        }
+    with_entries(|entries| {
+        let (serial, attached) = span.enter()?;
+        entries.push(Entry { serial, id: id.into_u64(), owner, _attached: attached });
+        Some(())
     });
 }
 
 /// The span is current no more, nor does it become so by leaving another one.
 pub(crate) fn leave(serial: u64) {
-    with_stack(|stack| {
-        stack.settle();
-        let Some(at) = stack.entries.iter().rposition(|entry| entry.serial == serial) else {
-            return;
-        };
-        let entry = stack.entries.remove(at);
-        match stack.entries.get_mut(at) {
-            _ if entry.is_current() => drop(entry.attached),
-            Some(above) if above.attached.restores(serial) => {
-                entry.attached.give_way(&mut above.attached);
-            }
-            _ => {
-                if let Some(forgotten) = stack.overdue.replace(entry) {
-                    forgotten.attached.leave_be();
-                }
-            }
-        }
+    let left = with_entries(|entries| {
+        let at = entries.iter().rposition(|entry| entry.serial == serial)?;
+        Some(entries.remove(at))
     });
+    drop(left);
 }
 
 /// The id of the span that was entered last, of those of `owner`.
 pub(crate) fn innermost(owner: usize) -> Option<Id> {
-    let mut found = None;
-    with_stack(|stack| {
-        found = stack.entries.iter().rfind(|entry| entry.owner == owner).map(|e| e.id)
-    });
-    found.map(Id::from_u64)
-}
-
-/// Has what is current be what should be.
-pub(crate) fn settle() {
-    with_stack(Stack::settle);
-}
-
-impl Stack {
-    fn settle(&mut self) {
-        let Self { entries, overdue } = self;
-        let is_stale = |entry: &mut Entry| {
-            entry.is_current() && entries.iter().all(|other| other.serial != entry.serial)
-        };
-        drop(overdue.take_if(is_stale).map(|entry| entry.attached));
-    }
+    with_entries(|entries| {
+        let entry = entries.iter().rfind(|entry| entry.owner == owner)?;
+        Some(Id::from_u64(entry.id))
+    })
 }

@@ -27,7 +27,6 @@ pub(crate) trait Open {
     /// Starts a span in `place`; `false`: there is none.
     #[inline]
     fn start(&self, place: &SharedSpan, attributes: &Attributes<'_>, options: Options) -> bool {
-        entered::settle();
         let parent: Option<SpanContext>;
         let lineage = match attributes.parent() {
             None if attributes.is_contextual() => Lineage::Current,
@@ -57,7 +56,6 @@ pub(crate) trait Open {
         if !is_on() {
             return;
         }
-        entered::settle();
         let home = match event.parent() {
             // A parent that a filter has hidden leaves its events without one.
             Some(id) => Home {

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 mod bench;
+mod bounds;
 mod cold_build;
+mod crates;
 mod deploy;
 mod e2e;
 mod feature_off;
@@ -14,6 +16,7 @@ mod generated;
 mod macro_cost;
 mod markers;
 mod prometheus;
+mod scaled;
 mod service_cost;
 mod size;
 mod support;
@@ -23,8 +26,12 @@ Usage: cargo xtask <COMMAND>
 
   bench [OPTIONS]           run the overhead program and write its tables and chart into the README
                             (options go to the program)
+  bounds                    memory where callbacks hang, the collector starves, labels and open spans
+                            are a million, beside what is stated
   macro-cost [--rounds N]   build time and code size that the attributes add, beside the peers'
   feature-off               check that without the feature attributes leave no trace in the code
+  crates [--attributes trace|metered|stacked] [NAME...]
+                            annotate every function of well-known crates and run their own tests
   cold-build [--rounds N]   crates and seconds of a first build with the default features
   prometheus                compare what Prometheus knows of an example with what was sent to it
   e2e [--rate N] [--seconds N] [--no-build]
@@ -32,6 +39,8 @@ Usage: cargo xtask <COMMAND>
                             and compare all that they got with what was sent
   service-cost [--pairs N] [--seconds N] [--rate N] [--long SECONDS] [--dry-run]
                             what telemetry costs the shop: latency, throughput, memory; into its README
+  threads                   what beginning 20,000 threads costs, and a first span after them
+  forks                     fork 1,000 times under load, and check what parent and children record
   deploy                    check the configurations in deploy/ as far as it goes without containers
 ";
 
@@ -54,11 +63,15 @@ fn run() -> Outcome {
     let rest: Vec<OsString> = arguments.collect();
     match command.to_str() {
         Some("bench") => bench::run(&rest),
+        Some("bounds") => bounds::run(),
         Some("macro-cost") => macro_cost::run(rounds(rest, 3)?),
         Some("feature-off") => feature_off::run(),
+        Some("crates") => crates::run(rest),
         Some("cold-build") => cold_build::run(rounds(rest, 1)?),
         Some("prometheus") => prometheus::run(),
         Some("deploy") => deploy::run(),
+        Some("threads") => scaled::threads(),
+        Some("forks") => scaled::forks(),
         Some("e2e") => e2e::run(rest),
         Some("service-cost") => service_cost::run(rest),
         Some("" | "help" | "-h" | "--help") => {

@@ -5,12 +5,15 @@
 use crate::database::{Database, Role, Tier, User, millis, now};
 use crate::error::Error;
 use crate::password;
+use crate::throttle::Throttle;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::fmt;
+use std::net::IpAddr;
 use std::time::Duration;
 use trace_runtime::{Baggage, Context, Instrument, Span, business_metric, metered, trace};
 use tracing::{info, warn};
@@ -51,8 +54,15 @@ pub(crate) struct LoggedIn {
 )]
 pub(crate) async fn log_in(
     database: &Database,
+    throttle: &Throttle,
+    client: IpAddr,
     credentials: Credentials,
 ) -> Result<LoggedIn, Error> {
+    // Before anything that takes time: that is what a flood of guesses would cost.
+    let attempt = throttle.attempt(&credentials.name, client).inspect_err(|_| {
+        Span::current().set_attribute("auth.success", false);
+        warn!("too many logins");
+    })?;
     let found = database.user_by_name(&credentials.name).await?;
     let (user, hash) = found.map(|found| (found.user, found.password_hash)).unzip();
     let is_right = password::is_right(credentials.password, hash).await;
@@ -61,9 +71,10 @@ pub(crate) async fn log_in(
         warn!("login refused");
         return Err(Error::WrongPassword);
     };
+    attempt.succeeded();
     describe(&user);
     let token = format!("{:032x}", rand::random::<u128>());
-    database.insert_session(&token, user, now() + millis(SESSION)).await?;
+    database.insert_session(&digest(&token), user, now() + millis(SESSION)).await?;
     info!(user.id, "logged in");
     let User { id, role, tier } = user;
     Ok(LoggedIn { token, user_id: id, role, tier, expires_in_seconds: SESSION.as_secs() })
@@ -86,7 +97,7 @@ pub(crate) async fn require_login(
 #[trace(err(when = err.is_failure(), type = err.kind()))]
 async fn authenticate(database: &Database, headers: &HeaderMap) -> Result<User, Error> {
     let user = match token(headers) {
-        Some(token) => database.user_by_session(token).await?,
+        Some(token) => database.user_by_session(&digest(token)).await?,
         None => None,
     };
     Span::current().set_attribute("auth.success", user.is_some());
@@ -95,6 +106,12 @@ async fn authenticate(database: &Database, headers: &HeaderMap) -> Result<User, 
 
 fn token(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+/// What the database knows of a token. A token is random and as long as it takes, so its hash needs
+/// neither salt nor time, as that of a password does.
+fn digest(token: &str) -> [u8; 32] {
+    Sha256::digest(token).into()
 }
 
 /// Says on the current span who it is for.
@@ -118,6 +135,8 @@ mod tests {
     use crate::database;
     use trace_testkit::Capture;
 
+    const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
     fn credentials(name: &str, password: &str) -> Credentials {
         Credentials { name: name.to_owned(), password: password.to_owned() }
     }
@@ -126,8 +145,9 @@ mod tests {
     async fn a_login_that_is_refused_is_counted_and_is_no_failure(t: Capture) {
         let database = Database::in_memory().await;
         database::seed(&database, 1).await.unwrap();
+        let throttle = Throttle::default();
         for name in ["customer-1", "nobody"] {
-            let refused = log_in(&database, credentials(name, "secret-2")).await;
+            let refused = log_in(&database, &throttle, CLIENT, credentials(name, "secret-2")).await;
             assert!(matches!(refused, Err(Error::WrongPassword)));
         }
         let spans = t.span("log in").with("auth.success", false).not_failed().count(2);
@@ -141,7 +161,11 @@ mod tests {
     async fn whoever_has_logged_in_is_known_by_his_token(t: Capture) {
         let database = Database::in_memory().await;
         database::seed(&database, 5).await.unwrap();
-        let session = log_in(&database, credentials("customer-5", "secret-5")).await.unwrap();
+        let credentials = credentials("customer-5", "secret-5");
+        let session = log_in(&database, &Throttle::default(), CLIENT, credentials).await.unwrap();
+        // Who reads the database has no session.
+        assert!(database.user_by_session(&digest(&session.token)).await.unwrap().is_some());
+        assert!(database.user_by_session(session.token.as_bytes()).await.unwrap().is_none());
         let bearer = format!("Bearer {}", session.token).parse().unwrap();
         let headers = HeaderMap::from_iter([(header::AUTHORIZATION, bearer)]);
         let user = authenticate(&database, &headers).await.unwrap();
@@ -151,5 +175,23 @@ mod tests {
         t.span("log in").one().has("auth.success", true).has("customer.tier", "gold");
         t.span("authenticate").one().has("auth.success", true);
         assert!(!t.render().contains(&session.token) && !t.render().contains("secret-5"));
+    }
+
+    #[trace_testkit::test]
+    async fn a_flood_of_guesses_costs_no_password_check(t: Capture) {
+        let database = Database::in_memory().await;
+        database::seed(&database, 1).await.unwrap();
+        let throttle = Throttle::default();
+        for _ in 0..20 {
+            let guess = credentials("customer-1", "guess");
+            let refused = log_in(&database, &throttle, CLIENT, guess).await;
+            assert!(matches!(refused, Err(Error::WrongPassword)));
+        }
+        // Not even with the right one.
+        let right = credentials("customer-1", "secret-1");
+        let refused = log_in(&database, &throttle, CLIENT, right).await;
+        assert!(matches!(refused, Err(Error::TooManyLogins { .. })));
+        t.span("verify password").count(20);
+        t.span("log in").with("auth.success", false).not_failed().count(21);
     }
 }

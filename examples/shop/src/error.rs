@@ -16,6 +16,8 @@ use tracing::error;
 pub(crate) enum Error {
     #[error("name or password is wrong")]
     WrongPassword,
+    #[error("too many wrong passwords: try again in {seconds} s")]
+    TooManyLogins { seconds: u64 },
     #[error("log in first, and send the token: `Authorization: Bearer …`")]
     NotLoggedIn,
     #[error("this is for the role {0}")]
@@ -45,6 +47,7 @@ impl Error {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::WrongPassword => "wrong_password",
+            Self::TooManyLogins { .. } => "too_many_logins",
             Self::NotLoggedIn => "not_logged_in",
             Self::WrongRole(_) => "wrong_role",
             Self::UnknownPage => "unknown_page",
@@ -62,6 +65,7 @@ impl Error {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::WrongPassword | Self::NotLoggedIn => StatusCode::UNAUTHORIZED,
+            Self::TooManyLogins { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::WrongRole(_) => StatusCode::FORBIDDEN,
             Self::UnknownPage | Self::UnknownItem(_) | Self::UnknownOrder(_) => {
                 StatusCode::NOT_FOUND
@@ -110,6 +114,10 @@ impl IntoResponse for Error {
             problem["trace_id"] = context.trace_id().to_string().into();
         }
         let content_type = [(header::CONTENT_TYPE, "application/problem+json")];
-        (self.status(), content_type, Json(problem)).into_response()
+        let mut response = (self.status(), content_type, Json(problem)).into_response();
+        if let Self::TooManyLogins { seconds } = self {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }

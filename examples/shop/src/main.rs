@@ -23,6 +23,7 @@ mod server;
 mod service;
 mod settings;
 mod telemetry;
+mod throttle;
 mod warehouse;
 
 use clap::Parser;

@@ -2,7 +2,7 @@
 //!
 //! | request | answer |
 //! |---|---|
-//! | `POST /login` with name and password | 200 and a token; 401 |
+//! | `POST /login` with name and password | 200 and a token; 401, 429 after too many wrong ones |
 //! | `GET /items?query=lamp&page=1` | 200 |
 //! | `GET /items/{id}` | 200; 404 |
 //! | `POST /orders` with lines of item and quantity | 201; 401, 403, 404, 409 sold out, 422 |
@@ -18,14 +18,16 @@ use crate::catalogue::{Catalogue, Item};
 use crate::database::{Database, ItemRow, ReportRow, User};
 use crate::error::Error;
 use crate::orders::{Cart, Order, Orders};
+use crate::throttle::Throttle;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::{ConnectInfo, Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use serde::Deserialize;
+use std::net::SocketAddr;
 
 /// What handlers need.
 #[derive(Clone)]
@@ -33,6 +35,7 @@ pub(crate) struct Shop {
     pub(crate) database: Database,
     pub(crate) catalogue: Catalogue,
     pub(crate) orders: Orders,
+    pub(crate) throttle: Throttle,
 }
 
 type Answer<T> = Result<Json<T>, Error>;
@@ -55,9 +58,13 @@ pub(crate) fn routes(shop: Shop) -> Router {
         .with_state(shop)
 }
 
-async fn log_in(State(shop): State<Shop>, body: Body<Credentials>) -> Answer<LoggedIn> {
+async fn log_in(
+    State(shop): State<Shop>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    body: Body<Credentials>,
+) -> Answer<LoggedIn> {
     let Json(credentials) = body?;
-    Ok(Json(auth::log_in(&shop.database, credentials).await?))
+    Ok(Json(auth::log_in(&shop.database, &shop.throttle, client.ip(), credentials).await?))
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,5 @@
-//! What both services have: how they listen, `/health`, `/metrics`, a span for each other request,
-//! and an end within a deadline.
+//! What both services have: how they listen, `/health`, a span for each other request, an end within
+//! a deadline, and `/metrics`, on a port that is not for customers.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -13,7 +13,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
+use trace_runtime::Telemetry;
 use trace_runtime::metrics::Prometheus;
 use trace_tower::ServerLayer;
 use tracing::{info, warn};
@@ -23,34 +25,54 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Listens, and says where: in the log, and to the caller.
 pub(crate) async fn listen(address: SocketAddr) -> io::Result<(TcpListener, String)> {
+    let (listener, url) = bind(address).await?;
+    info!(url.full = url, "listening");
+    Ok((listener, url))
+}
+
+async fn bind(address: SocketAddr) -> io::Result<(TcpListener, String)> {
     let listener = TcpListener::bind(address).await.map_err(|error| {
         io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
     })?;
     let url = format!("http://{}", listener.local_addr()?);
-    info!(url.full = url, "listening");
     Ok((listener, url))
+}
+
+/// Shows metrics until what is returned is dropped; `None` where telemetry is off.
+pub(crate) async fn show_metrics(
+    address: SocketAddr,
+    telemetry: &Telemetry,
+) -> io::Result<Option<JoinSet<()>>> {
+    let Some(metrics) = telemetry.prometheus().cloned() else { return Ok(None) };
+    let (listener, url) = bind(address).await?;
+    info!(url.full = format!("{url}/metrics"), "showing metrics");
+    let page = Router::new().route("/metrics", get(show)).with_state(metrics);
+    let mut serving = JoinSet::new();
+    serving.spawn(async move {
+        if let Err(error) = axum::serve(listener, page).await {
+            warn!(%error, "metrics are no longer shown");
+        }
+    });
+    Ok(Some(serving))
 }
 
 /// Answers requests until `end`, and those that are in hand then.
 pub(crate) async fn serve(
     listener: TcpListener,
     routes: Router,
-    metrics: Option<Prometheus>,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     // What is asked by machines every few seconds is not worth a trace.
-    let traced = ServerLayer::new()
-        .with_filter(|request| !matches!(request.uri.path(), "/health" | "/metrics"));
-    let mut app = routes.route("/health", get(async || Json(json!({ "status": "up" }))));
-    if let Some(metrics) = metrics {
-        app = app.merge(Router::new().route("/metrics", get(show)).with_state(metrics));
-    }
+    let traced = ServerLayer::new().with_filter(|request| request.uri.path() != "/health");
+    let app = routes.route("/health", get(async || Json(json!({ "status": "up" }))));
+    // Who asks is told by his address.
+    let app = app.layer(traced).into_make_service_with_connect_info::<SocketAddr>();
     let (tell, mut ended) = watch::channel(false);
     let end = async move {
         end.await;
         let _ = tell.send(true);
     };
-    let serving = axum::serve(listener, app.layer(traced)).with_graceful_shutdown(end);
+    let serving = axum::serve(listener, app).with_graceful_shutdown(end);
     tokio::select! {
         served = serving => served,
         () = async {

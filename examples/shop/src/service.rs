@@ -7,6 +7,7 @@ use crate::orders::Orders;
 use crate::routes::{Shop, routes};
 use crate::server;
 use crate::settings::{ShopSettings, WarehouseSettings};
+use crate::throttle::Throttle;
 use crate::warehouse::{self, Child, Warehouse};
 use std::error::Error;
 use std::future::pending;
@@ -23,10 +24,7 @@ pub(crate) async fn run_shop(
     settings: &ShopSettings,
     telemetry: &Telemetry,
 ) -> Result<(), Box<dyn Error>> {
-    let path = settings.database();
-    if let Some(folder) = path.parent() {
-        tokio::fs::create_dir_all(folder).await?;
-    }
+    let path = settings.database()?;
     // One after the other would take the sum of the times, and each takes its own.
     let (database, child) = tokio::join!(open(&path, settings.users), child(settings));
     let (database, child) = (database?, child?);
@@ -43,10 +41,11 @@ pub(crate) async fn run_shop(
     let catalogue = Catalogue::new(database.clone(), warehouse.clone());
     let grace = Duration::from_millis(settings.grace);
     let orders = Orders::new(database.clone(), warehouse, queue, grace);
-    let shop = Shop { database: database.clone(), catalogue, orders };
+    let throttle = Throttle::default();
+    let shop = Shop { database: database.clone(), catalogue, orders, throttle };
+    let _metrics = server::show_metrics(settings.metrics_listen, telemetry).await?;
     let (listener, _) = server::listen(settings.listen).await?;
-    let metrics = telemetry.prometheus().cloned();
-    let served = server::serve(listener, routes(shop), metrics, asked_to_end()).await;
+    let served = server::serve(listener, routes(shop), asked_to_end()).await;
 
     // From the customers' side to the back: nobody is taken away what he still needs.
     info!("ending");
@@ -90,6 +89,7 @@ pub(crate) async fn run_warehouse(
     settings: &WarehouseSettings,
     telemetry: &Telemetry,
 ) -> Result<(), Box<dyn Error>> {
+    let _metrics = server::show_metrics(settings.metrics_listen, telemetry).await?;
     let (listener, url) = server::listen(settings.listen).await?;
     let lifeline = match settings.lifeline {
         Some(address) => Some(warehouse::hold(address, &url).await?),
@@ -107,7 +107,7 @@ pub(crate) async fn run_warehouse(
             () = parent_gone => {}
         }
     };
-    warehouse::serve(listener, telemetry.prometheus().cloned(), end).await?;
+    warehouse::serve(listener, end).await?;
     info!("ending");
     Ok(())
 }

@@ -3,7 +3,8 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use reqwest::Url;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
 
 /// A shop with a database, a cache, jobs and a warehouse, told whole by its telemetry.
 ///
@@ -43,8 +44,16 @@ pub(crate) struct ShopSettings {
     /// Where to listen; port 0 is any that is free.
     #[arg(long, env = "SHOP_LISTEN", default_value = "127.0.0.1:3000")]
     pub(crate) listen: SocketAddr,
-    /// The file of the database; it is made and filled if it is not there. By default it is in the
-    /// system's folder for temporary files.
+    /// Where to show metrics to Prometheus, apart from what customers reach.
+    #[arg(
+        long,
+        env = "SHOP_METRICS_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:9464"
+    )]
+    pub(crate) metrics_listen: SocketAddr,
+    /// The file of the database; it is made and filled if it is not there. By default it is in a
+    /// folder of the user's own: trace-shop in $XDG_STATE_HOME, or in ~/.local/state.
     #[arg(long, env = "SHOP_DATABASE")]
     pub(crate) database: Option<PathBuf>,
     /// A warehouse that runs already; without it, the shop starts one of its own.
@@ -69,15 +78,90 @@ pub(crate) struct WarehouseSettings {
     /// Where to listen; port 0 is any that is free.
     #[arg(long, env = "WAREHOUSE_LISTEN", default_value = "127.0.0.1:3001")]
     pub(crate) listen: SocketAddr,
+    /// Where to show metrics to Prometheus, apart from what the shop reaches.
+    #[arg(
+        long,
+        env = "WAREHOUSE_METRICS_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:9465"
+    )]
+    pub(crate) metrics_listen: SocketAddr,
     /// Where the shop waits that has started it.
     #[arg(long, hide = true)]
     pub(crate) lifeline: Option<SocketAddr>,
 }
 
 impl ShopSettings {
-    /// The file of the database.
-    pub(crate) fn database(&self) -> PathBuf {
-        let default = || std::env::temp_dir().join("trace-shop").join("shop.db");
-        self.database.clone().unwrap_or_else(default)
+    /// The file of the database, in a folder that is there. A folder of our own lets nobody else in.
+    pub(crate) fn database(&self) -> io::Result<PathBuf> {
+        if let Some(file) = &self.database {
+            if let Some(folder) = file.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            return Ok(file.clone());
+        }
+        let folder = state().ok_or_else(|| {
+            io::Error::other("there is no folder of the user's own; `--database` names a file")
+        })?;
+        let folder = folder.join("trace-shop");
+        create_private(&folder)?;
+        Ok(folder.join("shop.db"))
+    }
+}
+
+/// Where programs of this user keep what they need from one run to the next
+/// ([XDG](https://specifications.freedesktop.org/basedir-spec/latest/)).
+fn state() -> Option<PathBuf> {
+    let variable = |name: &str| env::var_os(name).map(PathBuf::from).filter(|it| it.is_absolute());
+    let at_home = || Some(env::home_dir().filter(|it| it.is_absolute())?.join(".local/state"));
+    variable("XDG_STATE_HOME").or_else(at_home)
+}
+
+fn create_private(folder: &Path) -> io::Result<()> {
+    if let Some(parent) = folder.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    match builder.create(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            // A link may lead anywhere.
+            if !fs::symlink_metadata(folder)?.is_dir() {
+                return Err(io::Error::other(format!("{} is no folder", folder.display())));
+            }
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt;
+                fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+            }
+            Ok(())
+        }
+        created => created,
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn a_folder_of_our_own_lets_nobody_else_in() {
+        let parent = env::temp_dir().join(format!("shop-settings-{}", std::process::id()));
+        let folder = parent.join("trace-shop");
+        let mode = || fs::metadata(&folder).unwrap().permissions().mode() & 0o777;
+        create_private(&folder).unwrap();
+        assert_eq!(mode(), 0o700);
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
+        create_private(&folder).unwrap();
+        assert_eq!(mode(), 0o700);
+        let link = parent.join("link");
+        symlink(&folder, &link).unwrap();
+        create_private(&link).unwrap_err();
+        fs::remove_dir_all(&parent).unwrap();
     }
 }

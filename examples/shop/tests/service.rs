@@ -152,15 +152,34 @@ fn those_who_may_not_are_told_so_and_fail_nothing() {
 fn machines_ask_how_it_is_without_a_trace() {
     let t = Receiver::start().unwrap();
     let service = Service::start(&t);
-    for url in [&service.shop, &service.warehouse] {
-        let page = ask(url, "GET", "/metrics", "", "").unwrap();
+    for url in &service.metrics {
+        let host = url.strip_suffix("/metrics").unwrap();
+        let page = ask(host, "GET", "/metrics", "", "").unwrap();
         assert!(page.status == 200 && page.body.as_str().unwrap().contains("target_info{"));
+        assert!(host.starts_with("http://127.0.0.1:"), "{host}");
+    }
+    for url in [&service.shop, &service.warehouse] {
         assert_eq!(ask(url, "GET", "/health", "", "").unwrap().body["status"], "up");
+        // Not where customers are.
+        assert_eq!(ask(url, "GET", "/metrics", "", "").unwrap().status, 404);
     }
     service.ask("GET", "/items", "", "");
     t.eventually_blocking(SOON, |t| t.span("GET /items").one());
-    t.span("GET /metrics").none();
     t.span("GET /health").none();
+}
+
+#[test]
+fn guesses_are_slowed_down() {
+    let t = Receiver::start().unwrap();
+    let service = Service::start(&t);
+    let guess = r#"{"name":"admin","password":"guess"}"#;
+    for _ in 0..20 {
+        assert_eq!(service.ask("POST", "/login", "", guess).status, 401);
+    }
+    let answer = service.ask("POST", "/login", "", guess);
+    assert_eq!((answer.status, &answer.body["type"]), (429, &"/problems/too_many_logins".into()));
+    assert!(answer.head.contains("retry-after: "), "{}", answer.head);
+    service.log_in("customer-1", "secret-1");
 }
 
 #[test]

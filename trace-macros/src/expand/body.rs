@@ -3,11 +3,13 @@
 //! | function | form |
 //! |---|---|
 //! | runs to its end | the body between entering and leaving, the signature untouched |
-//! | the same, but it may return early | a guard before the body |
+//! | the same, but it may return early, or returns `impl Trait` | a guard before the body |
 //! | may return an error | the body in a closure, its value inspected |
 //! | the same with `#[track_caller]` | the body in an inner function, because a closure has no caller |
+//! | is asked for a value that is `impl Fn` | the body in an inner function, which alone can name its type |
 //! | `async fn` | a function that returns the wrapped future of an async block |
 //! | `async fn` for another attribute to expand | the wrapped future awaited within |
+//! | `async fn` that returns `impl Fn` | the future of an inner function, wrapped; a method stays as it is |
 //! | its body is one async block, boxed or not | the block wrapped in its place |
 //! | builds a future or stream otherwise | the body runs within the span, its result is wrapped |
 //!
@@ -27,15 +29,26 @@ use super::start::Opened;
 use super::{Names, entries, meter, site};
 use crate::model::call::Call;
 use crate::model::returns::{self, FutureOutput, Returns};
+use crate::model::{error_type, opaque};
 use crate::syntax::attributes;
 use crate::syntax::early::may_return_early;
 use crate::syntax::item::{Body, Function};
 
 pub(crate) fn expand(mut function: Function, call: &Call) -> TokenStream {
     let returns = function.returns();
-    let (inspects, wraps) = (call.inspects(returns), call.wraps(returns));
-    let relay = inspects && function.is_track_caller() && !returns.is_lazy();
-    let relay = relay.then(|| function.can_be_nested());
+    let (is_async, is_lazy) = (function.sig.asyncness.is_some(), returns.is_lazy());
+    let is_opaque = !is_lazy && opaque::is_opaque(&function.sig.output);
+    // Without a question there is no answer worth a body that does not compile.
+    let inspects =
+        call.inspects(returns) && (!is_opaque || is_async || call.asks_for_value(returns));
+    let wraps = call.wraps(returns);
+    let is_callable = is_opaque && opaque::is_callable(&function.sig.output);
+    let can_be_nested = function.can_be_nested();
+    let relay = match function.is_track_caller() {
+        _ if is_lazy || is_async || !inspects => None,
+        true => Some(can_be_nested),
+        false => (is_callable && can_be_nested).then_some(true),
+    };
     let Some(body) = function.body.take() else { return function.into_token_stream() };
     let names = Names::new(&call.origin);
     let output = match returns::output_of_future(&function.sig.output) {
@@ -51,21 +64,31 @@ pub(crate) fn expand(mut function: Function, call: &Call) -> TokenStream {
         ReturnType::Default => Span::mixed_site(),
         ReturnType::Type(_, ty) => ty.span(),
     };
-    let expansion = Expansion { call, names, returns, inspects, wraps, output, blamed };
-    let in_place = if returns.is_lazy() { expansion.in_place(&body) } else { None };
+    let is_closed = error_type::is_closed(&function.sig.output, &function.sig.generics);
+    let expansion = Expansion { call, names, returns, inspects, is_closed, wraps, output, blamed };
+    let in_place = if is_lazy { expansion.in_place(&body) } else { None };
     let block = if let Some(block) = in_place {
         block
     } else if !wraps {
         expansion.preceded(&body)
-    } else if function.sig.asyncness.is_some() {
+    } else if is_async && is_callable {
+        // Within the inner function, arguments are taken apart a second time.
+        match can_be_nested && !(function.has_patterns() && call.looks_at_arguments()) {
+            true => expansion.asynchronous_relayed(&mut function, &body),
+            false => expansion.preceded(&body),
+        }
+    } else if is_async {
         expansion.asynchronous(&mut function, &body)
-    } else if returns.is_lazy() {
+    } else if is_lazy {
         expansion.lazy(&mut function.sig, &body)
     } else {
         match relay {
             Some(true) => expansion.relayed(&mut function, &body),
             None if inspects => expansion.inspected(&mut function.sig, &body),
-            _ if returns == Returns::Never || may_return_early(body.block.stream()) => {
+            _ if is_opaque
+                || returns == Returns::Never
+                || may_return_early(body.block.stream()) =>
+            {
                 expansion.guarded(&body)
             }
             _ => expansion.straight(&function.sig, &body),
@@ -79,6 +102,8 @@ pub(super) struct Expansion<'a> {
     pub(super) names: Names,
     pub(super) returns: Returns,
     pub(super) inspects: bool,
+    /// The error may be asked for any trait.
+    pub(super) is_closed: bool,
     /// Something stands around the body, not only before it.
     pub(super) wraps: bool,
     /// What the future that the signature names returns.
@@ -126,8 +151,19 @@ impl Expansion<'_> {
         let at = self.names.at;
         let start = meter::opened(self.call, &self.names, Opened::Guard);
         let before = self.before();
+        let on_return = self.on_return();
         let value = self.scoped(&body.block);
-        quote_spanned!(at=> { let __trace_guard = #start; #before #value })
+        quote_spanned!(at=> { let __trace_guard = #start; #before #on_return #value })
+    }
+
+    /// The statement that records what waits for the end of a body whose value is not looked at.
+    fn on_return(&self) -> Option<TokenStream> {
+        let Names { at, rt } = &self.names;
+        let look = self.look(TokenStream::new());
+        let after = measure::after(self.call, &look, Held::Beside, &self.names);
+        (!after.is_empty()).then(
+            || quote_spanned!(*at=> let __trace_end = #rt::OnReturn::new(move || { #after });),
+        )
     }
 
     fn straight(&self, sig: &Signature, body: &Body) -> TokenStream {
@@ -202,7 +238,13 @@ impl Expansion<'_> {
     }
 
     pub(super) fn look(&self, returned: TokenStream) -> Look<'_> {
-        Look { names: &self.names, returned, returns: self.returns, blamed: self.blamed }
+        Look {
+            names: &self.names,
+            returned,
+            returns: self.returns,
+            is_closed: self.is_closed,
+            blamed: self.blamed,
+        }
     }
 
     fn relayed(&self, function: &mut Function, body: &Body) -> TokenStream {
@@ -210,6 +252,24 @@ impl Expansion<'_> {
         let start = meter::opened(self.call, &self.names, Opened::Call);
         let open = start.map(|start| self.open(&start, false));
         let before = self.before();
+        let (inner, arguments) = self.inner(function, body);
+        let close = self.close();
+        let mut call = arguments;
+        if let Some(enter) = self.enter_baggage() {
+            call = quote_spanned!(at=> { #enter #call });
+        }
+        quote_spanned! {at=>
+            #inner
+            #open
+            #before
+            let __trace_returned = #call;
+            #close
+        }
+    }
+
+    /// The function with its body, to stand within itself, and the call of it.
+    pub(super) fn inner(&self, function: &mut Function, body: &Body) -> (TokenStream, TokenStream) {
+        let at = self.names.at;
         let inner = function.sig.clone();
         let arguments = Parameters::take(&mut function.sig, self.call).names;
         let attrs = function
@@ -235,17 +295,7 @@ impl Expansion<'_> {
             // within asks for, which are the same.
             call = quote_spanned!(at=> unsafe { #call });
         }
-        let close = self.close();
-        if let Some(enter) = self.enter_baggage() {
-            call = quote_spanned!(at=> { #enter #call });
-        }
-        quote_spanned! {at=>
-            #(#attrs)* #sig #block
-            #open
-            #before
-            let __trace_returned = #call;
-            #close
-        }
+        (quote_spanned!(at=> #(#attrs)* #sig #block), call)
     }
 
     /// The type that the body is checked against, and the body.

@@ -36,6 +36,23 @@ impl Expansion<'_> {
         let allow = returns::names_future(&function.sig.output)
             .then(|| quote_spanned!(at=> #[allow(clippy::async_yields_async)]));
         let future = quote_spanned!(here=> #allow async move { #rebind #first #hint #value });
+        self.returned(function, future)
+    }
+
+    /// An `async fn` whose body stays that of an `async fn`, within it.
+    pub(super) fn asynchronous_relayed(&self, function: &mut Function, body: &Body) -> TokenStream {
+        let at = self.names.at;
+        let (inner, call) = self.inner(function, body);
+        let first = self.first_within();
+        let future =
+            self.returned(function, quote_spanned!(at=> async move { #first #call.await }));
+        quote_spanned!(at=> #inner #future)
+    }
+
+    /// The wrapped future, as what the function returns instead of being an `async fn`.
+    fn returned(&self, function: &mut Function, future: TokenStream) -> TokenStream {
+        let Names { at, rt } = &self.names;
+        let at = *at;
         let future = self.instrument(self.scoped_future(future));
         if function.rewritten || !function.attrs.iter().all(attributes::is_inert_for_futures) {
             return quote_spanned!(at=> #future.await);

@@ -18,6 +18,8 @@ pub(crate) struct Look<'a> {
     pub(crate) returned: TokenStream,
     /// What the signature says about the value.
     pub(crate) returns: Returns,
+    /// The error may be asked for any trait.
+    pub(crate) is_closed: bool,
     /// The type of the value, where it is written.
     pub(crate) blamed: Span,
 }
@@ -26,6 +28,16 @@ impl Look<'_> {
     fn probe(&self) -> TokenStream {
         let (Names { at, rt }, returned) = (self.names, &self.returned);
         quote_spanned!(*at=> #rt::Probe(#returned))
+    }
+
+    /// Says what the value is if it is an error.
+    fn record_error(&self, finish: impl ToTokens) -> TokenStream {
+        let (at, probe) = (self.names.at, self.probe());
+        if self.is_closed {
+            quote_spanned!(at=> (&&&&&#probe).__record_error(#finish);)
+        } else {
+            quote_spanned!(at=> (&&&#probe).__record_error(#finish);)
+        }
     }
 
     /// Runs `body`, in which the value is called as `seen` says, on any value but an `Err`.
@@ -86,7 +98,6 @@ pub(crate) fn inspect(
 ) -> TokenStream {
     let Names { at, rt } = look.names;
     let at = *at;
-    let probe = look.probe();
     let ret = call.span.as_ref().filter(|span| !span.ret.is_empty());
     let is_default = matches!(call.err, ErrorPolicy::Inspect);
     let labels = call.meter.as_ref().map(|meter| meter_labels(&meter.labels, look));
@@ -94,9 +105,10 @@ pub(crate) fn inspect(
     let measures = measure::after(call, look, held, look.names);
     // Expressions of the user run only when the span records.
     if call.is_judged() && is_default && ret.is_none() && labels.is_empty() && measures.is_empty() {
+        let record = look.record_error(finish);
         return quote_spanned! {at=> {
             use #rt::probe::tiers::*;
-            (&&&&&#probe).__record_error(#finish);
+            #record
         }};
     }
     let values = ret.map(|span| attributes(span, look));
@@ -154,8 +166,7 @@ fn error(policy: &ErrorPolicy, look: &Look<'_>) -> TokenStream {
     let err = match policy {
         ErrorPolicy::Ignore => return TokenStream::new(),
         ErrorPolicy::Inspect => {
-            let probe = look.probe();
-            return quote_spanned!(at=> (&&&&&#probe).__record_error(__trace_finish););
+            return look.record_error(quote_spanned!(at=> __trace_finish));
         }
         ErrorPolicy::Custom(err) => err,
     };
@@ -166,8 +177,11 @@ fn error(policy: &ErrorPolicy, look: &Look<'_>) -> TokenStream {
         }
         None => quote_spanned!(at=> #rt::Option::None),
     };
-    let record = quote_spanned! {at=>
-        (&&&&#rt::ErrorProbe(__trace_error)).__record(__trace_finish, #kind);
+    let probe = quote_spanned!(at=> #rt::ErrorProbe(__trace_error));
+    let record = if look.is_closed {
+        quote_spanned!(at=> (&&&&#probe).__record(__trace_finish, #kind);)
+    } else {
+        quote_spanned!(at=> (&&#probe).__record(__trace_finish, #kind);)
     };
     let record = match &err.when {
         Some(when) => quote_spanned!(at=> if #when { #record }),

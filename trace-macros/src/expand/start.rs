@@ -29,87 +29,81 @@ pub(crate) fn opened(trace: &Trace, names: &Names, opened: Opened) -> TokenStrea
     };
     let [ty, plain, with_values, with] =
         [ty, plain, with_values, with].map(|name| Ident::new(name, at));
-    let (off, plain) =
-        (quote_spanned!(at=> #rt::#ty::off()), quote_spanned!(at=> #rt::#plain(&__TRACE_SITE)));
+    let ty = quote_spanned!(at=> #rt::#ty);
     if !trace.describes() && trace.parent.is_none() {
-        return plain;
+        return quote_spanned!(at=> #rt::#plain(&__TRACE_SITE));
     }
     if trace.describes_by_values() && trace.parent.is_none() {
         let values = values(&trace.start, names);
-        let mut enter =
-            quote_spanned!(at=> #rt::#with_values(&__TRACE_SITE, __trace_state, #values));
         // Variables and literals are cheaper to look at than the question whether to.
-        if !trace.start.iter().all(Field::is_at_hand) {
-            enter = quote_spanned! {at=>
-                if #rt::recording(&__TRACE_SITE, #rt::Option::None) {
-                    #enter
-                } else {
-                    #plain
-                }
+        let enter = if trace.start.iter().all(Field::is_at_hand) {
+            quote_spanned!(at=> #rt::#with_values(&__TRACE_SITE, __trace_state, #values))
+        } else {
+            let with = quote_spanned! {at=>
+                #ty::with_values(__trace_ahead, &__TRACE_SITE, __trace_state, #values)
             };
-        }
+            ahead(&ty, None, &with, names)
+        };
         return quote_spanned! {at=> {
             let __trace_state = #rt::state();
-            if #rt::is_on(__trace_state) { #enter } else { #off }
+            if #rt::is_on(__trace_state) { #enter } else { #ty::off() }
         }};
     }
-    gated(trace, names, &quote_spanned!(at=> #rt::#with), &plain, &off)
+    let parent = trace.parent.as_ref().map(|parent| {
+        let borrowed = borrow(parent);
+        quote_spanned!(at=> let __trace_parent = #rt::parent(#borrowed);)
+    });
+    let set_parent = parent.as_ref().map(|_| quote_spanned!(at=> parent: __trace_parent,));
+    let started = if trace.describes() {
+        let start = start(trace, names, set_parent.as_ref());
+        let with = quote_spanned!(at=> #ty::with(__trace_ahead, &__TRACE_SITE, #start));
+        let under =
+            parent.as_ref().map(|_| quote_spanned!(at=> #rt::Option::as_ref(&__trace_parent)));
+        ahead(&ty, under, &with, names)
+    } else {
+        quote_spanned!(at=> #rt::#with(&__TRACE_SITE, #rt::Start { #set_parent ..#rt::Start::new() }))
+    };
+    quote_spanned!(at=> if #rt::active() { #parent #started } else { #ty::off() })
+}
+
+/// Opens a span, and describes it if it is recorded: nothing is evaluated before that is decided.
+fn ahead(
+    ty: &TokenStream,
+    parent: Option<TokenStream>,
+    with: &TokenStream,
+    names: &Names,
+) -> TokenStream {
+    let Names { at, rt } = names;
+    let at = *at;
+    let parent = parent.unwrap_or_else(|| quote_spanned!(at=> #rt::Option::None));
+    quote_spanned! {at=>
+        let __trace_ahead = #ty::ahead(&__TRACE_SITE, #parent);
+        if #ty::is_described(&__trace_ahead) { #with } else { __trace_ahead }
+    }
 }
 
 /// The span of a function that builds a future or a stream: it starts with the call.
 pub(crate) fn detached(trace: &Trace, names: &Names) -> TokenStream {
     let Names { at, rt } = names;
     let at = *at;
-    let begin = quote_spanned!(at=> #rt::begin);
-    let plain = quote_spanned!(at=> #rt::begin(&__TRACE_SITE, #rt::Start::new()));
-    if !trace.describes() && trace.parent.is_none() {
-        return plain;
+    let begin = match parent(trace, names) {
+        Some(parent) => quote_spanned! {at=>
+            #rt::begin(&__TRACE_SITE, #rt::Start { parent: #parent, ..#rt::Start::new() })
+        },
+        None => quote_spanned!(at=> #rt::begin(&__TRACE_SITE, #rt::Start::new())),
+    };
+    if !trace.describes() {
+        return begin;
     }
-    gated(trace, names, &begin, &plain, &plain)
-}
-
-fn gated(
-    trace: &Trace,
-    names: &Names,
-    call: &TokenStream,
-    plain: &TokenStream,
-    off: &TokenStream,
-) -> TokenStream {
-    let Names { at, rt } = names;
-    let at = *at;
-    let Some(parent) = &trace.parent else {
-        let start = start(trace, names, None);
-        return quote_spanned! {at=>
-            if #rt::active() && #rt::recording(&__TRACE_SITE, #rt::Option::None) {
-                #call(&__TRACE_SITE, #start)
-            } else {
-                #plain
-            }
-        };
-    };
-    let set_parent = quote_spanned!(at=> parent: __trace_parent,);
-    let full = start(trace, names, Some(&set_parent));
-    let bare = quote_spanned!(at=> #rt::Start { #set_parent ..#rt::Start::new() });
-    let started = if trace.describes() {
-        quote_spanned! {at=>
-            if #rt::recording(&__TRACE_SITE, #rt::Option::as_ref(&__trace_parent)) {
-                #call(&__TRACE_SITE, #full)
-            } else {
-                #call(&__TRACE_SITE, #bare)
-            }
-        }
-    } else {
-        quote_spanned!(at=> #call(&__TRACE_SITE, #bare))
-    };
-    let borrowed = borrow(parent);
-    quote_spanned! {at=>
-        if #rt::active() {
-            let __trace_parent = #rt::parent(#borrowed);
-            #started
+    let start = start(trace, names, None);
+    quote_spanned! {at=> {
+        let __trace_ahead = #begin;
+        if #rt::AsyncSpan::is_described(&__trace_ahead) {
+            #rt::AsyncSpan::with(__trace_ahead, #start)
         } else {
-            #off
+            __trace_ahead
         }
-    }
+    }}
 }
 
 /// The parent of a span that starts later, evaluated now; `None` if none was given.

@@ -109,7 +109,7 @@ impl Call {
             .any(|tokens| contains(tokens, variable))
     }
 
-    fn labels(&self) -> impl Iterator<Item = &Label> {
+    pub(crate) fn labels(&self) -> impl Iterator<Item = &Label> {
         let meters = self.meter.iter().flat_map(|meter| &meter.labels);
         meters.chain(self.measures.iter().flat_map(|measure| &measure.labels))
     }

@@ -1,5 +1,6 @@
 //! Whether a function can be moved, as it stands, into another one of the same signature: what
-//! `#[track_caller]` needs when the return value is looked at, because a closure has no caller.
+//! `#[track_caller]` needs when the return value is looked at, because a closure has no caller, and a
+//! value that is `impl Fn`, because a closure cannot name its type.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -10,6 +11,14 @@ use crate::syntax::item::Function;
 impl Function {
     pub(crate) fn is_track_caller(&self) -> bool {
         self.attrs.iter().any(|attr| attr.path().is_ident("track_caller"))
+    }
+
+    /// Whether an argument has no name of its own.
+    pub(crate) fn has_patterns(&self) -> bool {
+        self.sig.inputs.iter().any(|input| match input {
+            FnArg::Receiver(_) => false,
+            FnArg::Typed(typed) => !matches!(&*typed.pat, syn::Pat::Ident(_)),
+        })
     }
 
     /// Nothing in the function may refer to an enclosing `impl` block: not `Self`, and none of
@@ -63,7 +72,7 @@ fn refers_outside(tokens: TokenStream, own: &[String], signature: bool) -> bool 
 }
 
 /// `T`, `N`, `T1`
-fn looks_like_parameter(name: &str) -> bool {
+pub(super) fn looks_like_parameter(name: &str) -> bool {
     let mut chars = name.chars();
     chars.next().is_some_and(|first| first.is_ascii_uppercase())
         && chars.all(|rest| rest.is_ascii_digit())

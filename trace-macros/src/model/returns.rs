@@ -209,19 +209,34 @@ fn pollable<'a>(bounds: impl Iterator<Item = &'a TypeParamBound>) -> Option<Poll
 
 /// The first type argument of a path segment.
 fn argument(segment: &PathSegment) -> Option<&Type> {
-    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
-    arguments.args.iter().find_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ungroup(ty)),
-        _ => None,
-    })
+    arguments(segment).first().copied()
 }
 
-fn ungroup(ty: &Type) -> &Type {
+/// The type arguments of a path segment.
+pub(super) fn arguments(segment: &PathSegment) -> Vec<&Type> {
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return Vec::new() };
+    let types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ungroup(ty)),
+        _ => None,
+    });
+    types.collect()
+}
+
+pub(super) fn ungroup(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => ungroup(&group.elem),
         Type::Paren(paren) => ungroup(&paren.elem),
         other => other,
     }
+}
+
+/// Whether the type is a `…Result`, or an `Option` or a `Poll` of one.
+pub(crate) fn is_outcome(ty: &Type) -> bool {
+    let Type::Path(path) = ungroup(ty) else { return false };
+    path.path.segments.last().is_some_and(|last| match last.ident.to_string().as_str() {
+        "Option" | "Poll" => argument(last).is_some_and(is_outcome),
+        name => name.ends_with("Result"),
+    })
 }
 
 /// Whether the type is called `…Result`, so that options about errors surely apply to it.

@@ -6,7 +6,7 @@ use syn::parse::ParseStream;
 use syn::{Expr, LitStr, Path, Token};
 
 use super::buckets::boundaries;
-use super::keys::{self, Form, Macro, Place};
+use super::keys::{self, Macro, Place};
 use super::label::{self, Label};
 use super::option::{self, Head, Once, comma_separated, equals, whole_list};
 use crate::errors::{self, Errors};
@@ -21,16 +21,6 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn of(name: &str) -> Option<Self> {
-        Some(match name {
-            keys::COUNTER => Self::Counter,
-            keys::UPDOWN => Self::Updown,
-            keys::GAUGE => Self::Gauge,
-            keys::HISTOGRAM => Self::Histogram,
-            _ => return None,
-        })
-    }
-
     /// The word of the attribute, which is also that of the runtime.
     pub(crate) fn word(self) -> &'static str {
         match self {
@@ -60,6 +50,28 @@ pub(crate) enum On {
     /// Those that return an `Err`.
     Error,
 }
+
+/// The options of `#[business_metric]`, by their names.
+#[derive(Clone, Copy)]
+pub(super) enum Word {
+    Instrument(Kind),
+    Value,
+    Labels,
+    On,
+    Crate,
+}
+
+/// How they are called.
+pub(super) const WORDS: &[(&str, Word)] = &[
+    (keys::COUNTER, Word::Instrument(Kind::Counter)),
+    (keys::UPDOWN, Word::Instrument(Kind::Updown)),
+    (keys::GAUGE, Word::Instrument(Kind::Gauge)),
+    (keys::HISTOGRAM, Word::Instrument(Kind::Histogram)),
+    (keys::VALUE, Word::Value),
+    (keys::LABELS, Word::Labels),
+    (keys::ON, Word::On),
+    (keys::CRATE, Word::Crate),
+];
 
 /// The options of one `#[business_metric]`.
 pub(crate) struct Options {
@@ -102,15 +114,9 @@ impl Options {
         }
         let head = Head::parse(input, Macro::BusinessMetric, Place::Function)?;
         let span = head.span;
-        match head.form {
-            Form::List => {
-                let content = head.list(input)?;
-                let Some(kind) = Kind::of(&head.name) else {
-                    let labels = label::labels(&content, errors);
-                    self.labels.set(span, labels, errors);
-                    return Ok(());
-                };
-                let instrument = instrument(&content, kind, errors)?;
+        match head.word(Macro::BusinessMetric, WORDS)? {
+            Word::Instrument(kind) => {
+                let instrument = instrument(&head.list(input)?, kind, errors)?;
                 match &self.instrument {
                     Some((_, first)) => {
                         errors.at(span, errors::second_instrument(first.kind.word()));
@@ -118,13 +124,21 @@ impl Options {
                     None => self.instrument = Some((span, instrument)),
                 }
             }
-            Form::Value | Form::Flag => {
+            Word::Labels => {
+                let labels = label::labels(&head.list(input)?, errors);
+                self.labels.set(span, labels, errors);
+            }
+            Word::Value => {
                 head.equals(input)?;
-                match head.name.as_str() {
-                    keys::VALUE => self.value.set(span, input.parse()?, errors),
-                    keys::ON => self.on.set(span, on(input)?, errors),
-                    _ => self.krate.set(span, input.call(Path::parse_mod_style)?, errors),
-                }
+                self.value.set(span, input.parse()?, errors);
+            }
+            Word::On => {
+                head.equals(input)?;
+                self.on.set(span, on(input)?, errors);
+            }
+            Word::Crate => {
+                head.equals(input)?;
+                self.krate.set(span, input.call(Path::parse_mod_style)?, errors);
             }
         }
         Ok(())

@@ -5,6 +5,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Expr, LitStr, Path};
 
+use super::invisible::visible_in;
 use super::keys;
 use super::option::{self, Once, comma_separated, equals};
 use crate::errors::{self, Errors};
@@ -52,7 +53,7 @@ impl Options {
             krate: Once::new(keys::CRATE),
         };
         for attr in attrs.iter().filter(|attr| attr.path().is_ident(keys::LABEL)) {
-            let parsed = attr.parse_args_with(|input: ParseStream| {
+            let parsed = visible_in(attr).parse_args_with(|input: ParseStream| {
                 comma_separated(input, errors, |input, errors| options.option(input, on, errors));
                 Ok(())
             });

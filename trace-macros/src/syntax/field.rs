@@ -7,6 +7,7 @@ use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, ExprPath, Lit, LitStr, Member, Token};
 
+use super::invisible::visible_in;
 use super::option::comma_separated;
 use crate::errors::{self, Errors, Noun};
 
@@ -193,6 +194,7 @@ fn without_self(text: String) -> String {
 /// Parses the arguments of `#[attr…]` on the parameter `name`.
 pub(crate) fn helper(attribute: &Attribute, name: &Ident) -> syn::Result<Field> {
     let own = || Key { text: name.unraw().to_string(), span: name.span() };
+    let attribute = &visible_in(attribute);
     let (key, form) = match &attribute.meta {
         syn::Meta::Path(_) => (own(), Form::Value),
         syn::Meta::List(list) => list.parse_args_with(|input: ParseStream| {

@@ -1,6 +1,7 @@
 //! The names of all attributes and options, how each is written, and where each is allowed.
 //!
-//! A new option starts here: a name, a row in `form`, and a place in the lists below.
+//! A new option starts here: a name, a row in `form`, and a place in the lists below; then a word in the
+//! enum of its attribute, which the compiler asks to be read.
 
 use syn::Path;
 

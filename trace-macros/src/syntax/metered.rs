@@ -6,7 +6,7 @@ use syn::{Expr, LitStr, Path};
 
 use super::buckets::boundaries;
 use super::err::{Err, err};
-use super::keys::{self, Form, Macro};
+use super::keys::{self, Macro};
 use super::label::{self, Label};
 use super::option::{self, Head, Once};
 use crate::errors::{self, Errors};
@@ -47,8 +47,34 @@ impl Options {
     }
 }
 
+/// The options of `#[metered]`, by their names.
+#[derive(Clone, Copy)]
+pub(crate) enum Word {
+    Name,
+    Labels,
+    Err,
+    InFlight,
+    Slo,
+    Buckets,
+    Crate,
+    Skip,
+}
+
 impl option::Options for Options {
     const OF: Macro = Macro::Metered;
+
+    type Word = Word;
+
+    const WORDS: &'static [(&'static str, Word)] = &[
+        (keys::NAME, Word::Name),
+        (keys::LABELS, Word::Labels),
+        (keys::ERR, Word::Err),
+        (keys::IN_FLIGHT, Word::InFlight),
+        (keys::SLO, Word::Slo),
+        (keys::BUCKETS, Word::Buckets),
+        (keys::CRATE, Word::Crate),
+        (keys::SKIP, Word::Skip),
+    ];
 
     fn none() -> Self {
         Self {
@@ -67,48 +93,48 @@ impl option::Options for Options {
         self.name.set(name.span(), name, errors);
     }
 
-    fn option(&mut self, head: &Head, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
+    fn option(
+        &mut self,
+        word: Word,
+        head: &Head,
+        input: ParseStream,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
         let span = head.span;
-        match head.form {
-            Form::Flag => match head.name.as_str() {
-                keys::IN_FLIGHT => self.in_flight.set(span, (), errors),
-                _ => self.skip.set(span, (), errors),
-            },
-            Form::List => {
-                let content = head.list(input)?;
-                if head.name == keys::LABELS {
-                    let labels = label::labels(&content, errors);
-                    self.labels.set(span, labels, errors);
-                } else {
-                    let err = err(&content, errors);
-                    self.err.set(span, err, errors);
-                }
+        match word {
+            Word::InFlight => self.in_flight.set(span, (), errors),
+            Word::Skip => self.skip.set(span, (), errors),
+            Word::Labels => {
+                let labels = label::labels(&head.list(input)?, errors);
+                self.labels.set(span, labels, errors);
             }
-            Form::Value => {
+            Word::Err => {
+                let err = err(&head.list(input)?, errors);
+                self.err.set(span, err, errors);
+            }
+            Word::Name => {
                 head.equals(input)?;
-                match head.name.as_str() {
-                    keys::NAME => {
-                        let name = option::text(input, errors::metric_name_is_text)?;
-                        self.name.set(span, name, errors);
+                let name = option::text(input, errors::metric_name_is_text)?;
+                self.name.set(span, name, errors);
+            }
+            Word::Slo => {
+                head.equals(input)?;
+                let path = match input.parse()? {
+                    Expr::Path(path) if path.qself.is_none() => path.path,
+                    other => {
+                        return Err(syn::Error::new_spanned(other, errors::slo_is_a_path()));
                     }
-                    keys::SLO => {
-                        let path = match input.parse()? {
-                            Expr::Path(path) if path.qself.is_none() => path.path,
-                            other => {
-                                return Err(syn::Error::new_spanned(
-                                    other,
-                                    errors::slo_is_a_path(),
-                                ));
-                            }
-                        };
-                        self.slo.set(span, path, errors);
-                    }
-                    keys::BUCKETS => {
-                        let buckets = boundaries(input, errors)?;
-                        self.buckets.set(span, buckets, errors);
-                    }
-                    _ => self.krate.set(span, input.call(Path::parse_mod_style)?, errors),
-                }
+                };
+                self.slo.set(span, path, errors);
+            }
+            Word::Buckets => {
+                head.equals(input)?;
+                let buckets = boundaries(input, errors)?;
+                self.buckets.set(span, buckets, errors);
+            }
+            Word::Crate => {
+                head.equals(input)?;
+                self.krate.set(span, input.call(Path::parse_mod_style)?, errors);
             }
         }
         Ok(())

@@ -8,6 +8,7 @@ pub(crate) mod derive;
 pub(crate) mod early;
 pub(crate) mod err;
 pub(crate) mod field;
+pub(crate) mod invisible;
 pub(crate) mod item;
 pub(crate) mod keys;
 pub(crate) mod label;

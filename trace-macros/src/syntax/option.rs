@@ -8,6 +8,7 @@ use syn::parse::{ParseBuffer, ParseStream, Parser};
 use syn::{Expr, ExprLit, Lit, LitStr, Token};
 
 use super::field::Keyed;
+use super::invisible::visible;
 use super::keys::{self, Form, Macro, Place};
 use crate::errors::{self, Errors};
 
@@ -71,6 +72,12 @@ impl<T: Clone + Keyed> Once<Vec<T>> {
 pub(crate) trait Options: Sized {
     const OF: Macro;
 
+    /// The options that there are.
+    type Word: Copy + 'static;
+
+    /// How they are called.
+    const WORDS: &'static [(&'static str, Self::Word)];
+
     /// No option was given.
     fn none() -> Self;
 
@@ -78,7 +85,13 @@ pub(crate) trait Options: Sized {
     fn named(&mut self, name: LitStr, errors: &mut Errors);
 
     /// Reads what stands behind the head of an option.
-    fn option(&mut self, head: &Head, input: ParseStream, errors: &mut Errors) -> syn::Result<()>;
+    fn option(
+        &mut self,
+        word: Self::Word,
+        head: &Head,
+        input: ParseStream,
+        errors: &mut Errors,
+    ) -> syn::Result<()>;
 
     /// Parses a whole list of options.
     fn parse(tokens: TokenStream, place: Place, errors: &mut Errors) -> Self {
@@ -95,7 +108,7 @@ pub(crate) trait Options: Sized {
                 return Ok(());
             }
             let head = Head::parse(input, Self::OF, place)?;
-            options.option(&head, input, errors)
+            options.option(head.word(Self::OF, Self::WORDS)?, &head, input, errors)
         });
         options
     }
@@ -104,8 +117,7 @@ pub(crate) trait Options: Sized {
 /// The beginning of an option: its name, which its attribute has at that place, in its form.
 pub(crate) struct Head {
     pub(crate) span: Span,
-    pub(crate) name: String,
-    pub(crate) form: Form,
+    name: String,
     example: &'static str,
 }
 
@@ -153,7 +165,15 @@ impl Head {
                 },
             ));
         }
-        Ok(Self { span: key.span(), name, form, example })
+        Ok(Self { span: key.span(), name, example })
+    }
+
+    /// The option of this name.
+    pub(crate) fn word<T: Copy>(&self, of: Macro, words: &[(&str, T)]) -> syn::Result<T> {
+        let found = words.iter().find(|(name, _)| *name == self.name);
+        found
+            .map(|(_, word)| *word)
+            .ok_or_else(|| syn::Error::new(self.span, errors::not_an_option(of)))
     }
 
     /// The inside of the parentheses, which is not empty.
@@ -207,7 +227,7 @@ pub(crate) fn whole_list(
         comma_separated(input, errors, part);
         Ok(())
     })
-    .parse2(tokens);
+    .parse2(visible(tokens));
     if let Err(error) = parsed {
         errors.push(error);
     }
@@ -254,4 +274,26 @@ fn skip_past_comma(input: ParseStream) {
         Ok(((), rest))
     });
     debug_assert!(skipped.is_ok());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Options, Place};
+    use crate::syntax::business;
+    use crate::syntax::keys::Macro;
+
+    fn each_is_known<T>(of: Macro, words: &[(&str, T)]) {
+        for place in [Place::Function, Place::Container, Place::Member, Place::Block] {
+            for name in place.options(of) {
+                assert!(words.iter().any(|(word, _)| word == name), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_option_that_is_allowed_is_known() {
+        each_is_known(Macro::Trace, <crate::syntax::trace::Options as Options>::WORDS);
+        each_is_known(Macro::Metered, <crate::syntax::metered::Options as Options>::WORDS);
+        each_is_known(Macro::BusinessMetric, business::WORDS);
+    }
 }

@@ -6,7 +6,7 @@ use syn::{Expr, LitStr, Path};
 
 use super::err::{Err, err};
 use super::field::{self, Field};
-use super::keys::{self, Form, Macro};
+use super::keys::{self, Macro};
 use super::name::Name;
 use super::option::{self, Head, Once};
 use crate::errors::{self, Errors, Noun};
@@ -58,8 +58,42 @@ impl Options {
     }
 }
 
+/// The options of `#[trace]` and `span!`, by their names.
+#[derive(Clone, Copy)]
+pub(crate) enum Word {
+    Name,
+    Kind,
+    Attrs,
+    Ret,
+    Err,
+    Root,
+    Parent,
+    Links,
+    Baggage,
+    Attach,
+    Crate,
+    Skip,
+}
+
 impl option::Options for Options {
     const OF: Macro = Macro::Trace;
+
+    type Word = Word;
+
+    const WORDS: &'static [(&'static str, Word)] = &[
+        (keys::NAME, Word::Name),
+        (keys::KIND, Word::Kind),
+        (keys::ATTRS, Word::Attrs),
+        (keys::RET, Word::Ret),
+        (keys::ERR, Word::Err),
+        (keys::ROOT, Word::Root),
+        (keys::PARENT, Word::Parent),
+        (keys::LINKS, Word::Links),
+        (keys::BAGGAGE, Word::Baggage),
+        (keys::ATTACH, Word::Attach),
+        (keys::CRATE, Word::Crate),
+        (keys::SKIP, Word::Skip),
+    ];
 
     fn none() -> Self {
         Self {
@@ -84,61 +118,65 @@ impl option::Options for Options {
         }
     }
 
-    fn option(&mut self, head: &Head, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
+    fn option(
+        &mut self,
+        word: Word,
+        head: &Head,
+        input: ParseStream,
+        errors: &mut Errors,
+    ) -> syn::Result<()> {
         let span = head.span;
-        match head.form {
-            Form::Flag => match head.name.as_str() {
-                keys::ROOT => self.root.set(span, (), errors),
-                keys::ATTACH => self.attach.set(span, (), errors),
-                _ => self.skip.set(span, (), errors),
-            },
-            Form::List => {
-                let content = head.list(input)?;
-                match head.name.as_str() {
-                    keys::ATTRS => {
-                        let fields = field::fields(&content, Noun::Attribute, errors);
-                        self.attrs.set(span, fields, errors);
-                    }
-                    keys::BAGGAGE => {
-                        let fields = field::fields(&content, Noun::Entry, errors);
-                        self.baggage.set(span, fields, errors);
-                    }
-                    keys::RET => {
-                        let fields = field::fields(&content, Noun::Attribute, errors);
-                        self.ret.set(span, fields, errors);
-                    }
-                    _ => {
-                        let err = err(&content, errors);
-                        self.err.set(span, err, errors);
-                    }
+        let fields = |noun, errors: &mut Errors| -> syn::Result<Vec<Field>> {
+            Ok(field::fields(&head.list(input)?, noun, errors))
+        };
+        match word {
+            Word::Root => self.root.set(span, (), errors),
+            Word::Attach => self.attach.set(span, (), errors),
+            Word::Skip => self.skip.set(span, (), errors),
+            Word::Attrs => {
+                let fields = fields(Noun::Attribute, errors)?;
+                self.attrs.set(span, fields, errors);
+            }
+            Word::Ret => {
+                let fields = fields(Noun::Attribute, errors)?;
+                self.ret.set(span, fields, errors);
+            }
+            Word::Baggage => {
+                let fields = fields(Noun::Entry, errors)?;
+                self.baggage.set(span, fields, errors);
+            }
+            Word::Err => {
+                let err = err(&head.list(input)?, errors);
+                self.err.set(span, err, errors);
+            }
+            Word::Name => {
+                head.equals(input)?;
+                if let Some(value) = Name::expression(input.parse()?, errors) {
+                    self.name.set(span, value, errors);
                 }
             }
-            Form::Value => {
+            Word::Kind => {
                 head.equals(input)?;
-                match head.name.as_str() {
-                    keys::KIND => {
-                        if let Some(kind) = kind(input)? {
-                            self.kind.set(span, kind, errors);
-                        }
-                    }
-                    keys::CRATE => {
-                        self.krate.set(span, input.call(Path::parse_mod_style)?, errors);
-                    }
-                    keys::NAME => {
-                        if let Some(value) = Name::expression(input.parse()?, errors) {
-                            self.name.set(span, value, errors);
-                        }
-                    }
-                    keys::PARENT => self.parent.set(span, input.parse()?, errors),
-                    _ => self.links.set(span, input.parse()?, errors),
-                }
+                self.kind.set(span, kind(input)?, errors);
+            }
+            Word::Parent => {
+                head.equals(input)?;
+                self.parent.set(span, input.parse()?, errors);
+            }
+            Word::Links => {
+                head.equals(input)?;
+                self.links.set(span, input.parse()?, errors);
+            }
+            Word::Crate => {
+                head.equals(input)?;
+                self.krate.set(span, input.call(Path::parse_mod_style)?, errors);
             }
         }
         Ok(())
     }
 }
 
-fn kind(input: ParseStream) -> syn::Result<Option<Ident>> {
+fn kind(input: ParseStream) -> syn::Result<Ident> {
     let written: Expr = input.parse()?;
     let ident = match &written {
         Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
@@ -151,5 +189,5 @@ fn kind(input: ParseStream) -> syn::Result<Option<Ident>> {
     if !keys::KINDS.contains(&text.as_str()) {
         return Err(syn::Error::new(ident.span(), errors::unknown_kind(&text, keys::KINDS)));
     }
-    Ok(Some(ident.clone()))
+    Ok(ident.clone())
 }

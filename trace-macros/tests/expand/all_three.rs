@@ -54,17 +54,19 @@ fn order(tier: Tier) -> Result<Order, Error> {
             {
                 let __trace_state = ::trace_runtime::__private::state();
                 if ::trace_runtime::__private::is_on(__trace_state) {
-                    if ::trace_runtime::__private::recording(
+                    let __trace_ahead = ::trace_runtime::__private::Call::ahead(
                         &__TRACE_SITE,
                         ::trace_runtime::__private::Option::None,
-                    ) {
-                        ::trace_runtime::__private::call_values(
+                    );
+                    if ::trace_runtime::__private::Call::is_described(&__trace_ahead) {
+                        ::trace_runtime::__private::Call::with_values(
+                            __trace_ahead,
                             &__TRACE_SITE,
                             __trace_state,
                             [::trace_runtime::__private::ToValue::to_value(&(tier.name()))],
                         )
                     } else {
-                        ::trace_runtime::__private::call(&__TRACE_SITE)
+                        __trace_ahead
                     }
                 } else {
                     ::trace_runtime::__private::Call::off()

@@ -28,27 +28,32 @@ fn checkout(items: &[u64], tier: Tier, id: u64) {
     )]
     static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
         [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
-    let __trace_call = if ::trace_runtime::__private::active()
-        && ::trace_runtime::__private::recording(
+    let __trace_call = if ::trace_runtime::__private::active() {
+        let __trace_ahead = ::trace_runtime::__private::Call::ahead(
             &__TRACE_SITE,
             ::trace_runtime::__private::Option::None,
-        ) {
-        ::trace_runtime::__private::call_with(
-            &__TRACE_SITE,
-            ::trace_runtime::__private::Start {
-                values: &[
-                    ::trace_runtime::__private::ToValue::to_value(&id),
-                    ::trace_runtime::__private::ToValue::to_value(&(items.len())),
-                    ::trace_runtime::__private::Value::Display(&tier),
-                ],
-                name: ::trace_runtime::__private::Option::Some(
-                    ::trace_runtime::__private::core::format_args!("checkout {}", tier),
-                ),
-                ..::trace_runtime::__private::Start::new()
-            },
-        )
+        );
+        if ::trace_runtime::__private::Call::is_described(&__trace_ahead) {
+            ::trace_runtime::__private::Call::with(
+                __trace_ahead,
+                &__TRACE_SITE,
+                ::trace_runtime::__private::Start {
+                    values: &[
+                        ::trace_runtime::__private::ToValue::to_value(&id),
+                        ::trace_runtime::__private::ToValue::to_value(&(items.len())),
+                        ::trace_runtime::__private::Value::Display(&tier),
+                    ],
+                    name: ::trace_runtime::__private::Option::Some(
+                        ::trace_runtime::__private::core::format_args!("checkout {}", tier),
+                    ),
+                    ..::trace_runtime::__private::Start::new()
+                },
+            )
+        } else {
+            __trace_ahead
+        }
     } else {
-        ::trace_runtime::__private::call(&__TRACE_SITE)
+        ::trace_runtime::__private::Call::off()
     };
     let __trace_returned: () = {
         #[allow()]

@@ -27,20 +27,22 @@ fn rows(id: u64) -> Pin<Box<dyn Stream<Item = Row> + Send>> {
     )]
     static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
         [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
-    let mut __trace_span = if ::trace_runtime::__private::active()
-        && ::trace_runtime::__private::recording(
+    let mut __trace_span = {
+        let __trace_ahead = ::trace_runtime::__private::begin(
             &__TRACE_SITE,
-            ::trace_runtime::__private::Option::None,
-        ) {
-        ::trace_runtime::__private::begin(
-            &__TRACE_SITE,
-            ::trace_runtime::__private::Start {
-                values: &[::trace_runtime::__private::ToValue::to_value(&id)],
-                ..::trace_runtime::__private::Start::new()
-            },
-        )
-    } else {
-        ::trace_runtime::__private::begin(&__TRACE_SITE, ::trace_runtime::__private::Start::new())
+            ::trace_runtime::__private::Start::new(),
+        );
+        if ::trace_runtime::__private::AsyncSpan::is_described(&__trace_ahead) {
+            ::trace_runtime::__private::AsyncSpan::with(
+                __trace_ahead,
+                ::trace_runtime::__private::Start {
+                    values: &[::trace_runtime::__private::ToValue::to_value(&id)],
+                    ..::trace_runtime::__private::Start::new()
+                },
+            )
+        } else {
+            __trace_ahead
+        }
     };
     let __trace_returned = ::trace_runtime::__private::run_in::<
         Pin<Box<dyn Stream<Item = Row> + Send>>,

@@ -3,6 +3,7 @@
 
 mod corners;
 mod drops;
+mod expected;
 mod futures;
 mod hygiene;
 mod kinds;

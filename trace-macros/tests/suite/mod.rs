@@ -46,4 +46,5 @@ mod scoped {
     mod functions;
 }
 
+mod handed;
 mod metrics;

@@ -4,6 +4,7 @@
 //! for the next sweep; a span that has ended is closed one sweep later, so that what other threads
 //! said of it still finds it.
 
+use super::OpenLimits;
 use super::open::{NumberMap, Open};
 use crate::clock::Timebase;
 use crate::config::Limits;
@@ -48,8 +49,8 @@ struct Birth {
     tick: u64,
 }
 
-/// The parents of spans that were open when their pipeline ended, by serial: calls among them will
-/// leave, and say no more than that (see `trail.rs`).
+/// The parents of spans that were open when their pipeline ended, or that there was no room for, by
+/// serial: calls among them will leave, and say no more than that (see `trail.rs`).
 pub(crate) type Earlier = NumberMap<u64>;
 
 struct OpenSpan {
@@ -57,12 +58,24 @@ struct OpenSpan {
     parent: u64,
     start_tick: u64,
     start_mono: i64,
+    /// What it takes of the memory for open spans; 0: it has ended.
+    bytes: usize,
 }
+
+/// What an open span takes at least: itself, and its places in two tables.
+const SPAN_BYTES: usize = size_of::<Option<OpenSpan>>() + 64;
+/// What an event or a link takes beside its words, in a list that may have room for another.
+const ITEM_BYTES: usize = 2 * size_of::<FinishedEvent>();
+/// Spans without memory whose parents are known, so that calls leave to the right one.
+const MOST_EARLIER: usize = 1 << 19;
 
 /// All spans between their start and their hand-over.
 pub(crate) struct Assembler {
     limits: Limits,
+    open_limits: OpenLimits,
     open: Open<OpenSpan>,
+    /// How many of them have not ended, and what they take.
+    running: OpenLimits,
     earlier: Earlier,
     sites: NumberMap<&'static SiteInfo>,
     /// Serials of those that ended in this sweep, and in the one before.
@@ -73,15 +86,19 @@ pub(crate) struct Assembler {
     finished: Vec<FinishedSpan>,
     /// Starts seen since the beginning.
     pub(crate) started: u64,
-    /// Details whose span could not be found.
+    /// Starts beyond the limit of open spans, which are not among those.
+    pub(crate) too_many: u64,
+    /// Details whose span could not be found, or has no room for them.
     pub(crate) lost_details: u64,
 }
 
 impl Assembler {
-    pub(crate) fn new(limits: Limits, earlier: Earlier) -> Self {
+    pub(crate) fn new(limits: Limits, open_limits: OpenLimits, earlier: Earlier) -> Self {
         Self {
             limits,
+            open_limits,
             open: Open::default(),
+            running: OpenLimits { spans: 0, bytes: 0 },
             earlier,
             sites: NumberMap::default(),
             ended: Vec::new(),
@@ -90,6 +107,7 @@ impl Assembler {
             old_strays: Vec::new(),
             finished: Vec::new(),
             started: 0,
+            too_many: 0,
             lost_details: 0,
         }
     }
@@ -180,6 +198,16 @@ impl Assembler {
         values: Chunk<'_>,
     ) {
         let Birth { site, serial, parent, flags, tick } = *birth;
+        if self.is_crowded() || self.running.spans >= self.open_limits.spans {
+            self.too_many += 1;
+            if self.earlier.len() < MOST_EARLIER {
+                self.earlier.insert(serial, parent);
+            }
+            return;
+        }
+        let bytes = SPAN_BYTES + Fields::bytes_beyond(values.len());
+        self.running.spans += 1;
+        self.running.bytes += bytes;
         let mut fields = Fields::default();
         fields.push(values);
         let remote = flags & record::REMOTE_PARENT != 0;
@@ -212,7 +240,7 @@ impl Assembler {
             capture: context.capture,
             fields,
         };
-        self.open.insert(serial, OpenSpan { span, parent, start_tick: tick, start_mono });
+        self.open.insert(serial, OpenSpan { span, parent, start_tick: tick, start_mono, bytes });
     }
 
     fn site(&mut self, site: &'static Site) -> &'static SiteInfo {
@@ -220,13 +248,22 @@ impl Assembler {
         self.sites.entry(address).or_insert_with(|| site.info())
     }
 
+    /// Whether what is open takes all the memory that there is for it.
+    fn is_crowded(&self) -> bool {
+        self.running.bytes >= self.open_limits.bytes
+    }
+
     /// `false`: there is no such span.
     fn end(&mut self, times: &Timebase, serial: u64, tick: u64, outcome: Outcome) -> bool {
         let Some(open) = self.open.get_mut(serial) else {
-            self.earlier.remove(&serial);
-            return false;
+            return self.earlier.remove(&serial).is_some();
         };
         open.end(times, tick, outcome);
+        let bytes = std::mem::take(&mut open.bytes);
+        if bytes > 0 {
+            self.running.spans -= 1;
+            self.running.bytes -= bytes;
+        }
         self.ended.push(serial);
         true
     }
@@ -238,7 +275,28 @@ impl Assembler {
             let (tick, serial) = (reader.word(), reader.word());
             return self.end(times, serial, tick, Outcome::from_u8(record.flags()));
         }
-        let Some(open) = self.open.get_mut(reader.word()) else { return false };
+        let is_crowded = self.is_crowded();
+        let serial = reader.word();
+        let Some(open) = self.open.get_mut(serial) else {
+            // What is told of a span that was dropped, and counted, goes with it.
+            return self.earlier.contains_key(&serial);
+        };
+        let takes_memory = !matches!(record.kind(), record::STATUS | record::NATURE);
+        if takes_memory && open.bytes > 0 {
+            if is_crowded {
+                self.lost_details += 1;
+                if record.kind() == record::ERROR && record.flags() != 0 {
+                    set_status(&mut open.span, Status::Error { description: Cow::Borrowed("") });
+                }
+                return true;
+            }
+            // Room that lists take beyond what is in them included.
+            let is_listed = matches!(record.kind(), record::EVENT | record::LINK | record::ERROR);
+            let item = if is_listed { ITEM_BYTES } else { 0 };
+            let bytes = item + 16 * record.len_of_body();
+            open.bytes += bytes;
+            self.running.bytes += bytes;
+        }
         let span = &mut open.span;
         match record.kind() {
             record::FIELDS => {
@@ -323,8 +381,10 @@ impl Assembler {
     pub(crate) fn abandon(&mut self) -> u64 {
         let abandoned = self.open.len() as u64;
         let still_open = self.open.by_serial().filter(|(_, open)| open.span.end_unix_nanos == 0);
-        self.earlier.extend(still_open.map(|(serial, open)| (serial, open.parent)));
+        let room = MOST_EARLIER.saturating_sub(self.earlier.len());
+        self.earlier.extend(still_open.map(|(serial, open)| (serial, open.parent)).take(room));
         self.open = Open::default();
+        self.running = OpenLimits { spans: 0, bytes: 0 };
         self.ended.clear();
         self.closing.clear();
         abandoned

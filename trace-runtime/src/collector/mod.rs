@@ -7,26 +7,34 @@
 mod aggregate;
 mod assemble;
 mod open;
+#[cfg(feature = "metrics")]
+mod outlet;
 mod running;
 #[cfg(feature = "metrics")]
 mod series;
 #[cfg(feature = "metrics")]
 mod vitals;
 
+#[cfg(feature = "metrics")]
+pub(crate) use outlet::{Outlet, SeriesLimits};
 pub(crate) use running::Running;
 #[cfg(feature = "metrics")]
-pub(crate) use series::Outlet;
+pub(crate) use series::SHARED;
 
 use crate::caught::caught;
 use crate::clock::{SAMPLE_INTERVAL, Sample, Timebase, clock};
 use crate::config::Limits;
 use crate::export::{ExporterQueue, FinishedSpan};
+use crate::forks::Origin;
 #[cfg(feature = "logs")]
 use crate::logs::{self, Logs};
 use crate::loss::DropReason;
 #[cfg(feature = "metrics")]
+use crate::loss::MeasurementReport;
+#[cfg(feature = "metrics")]
 use crate::metrics::Meters;
 use crate::notice::notice;
+use crate::recorder::fork;
 #[cfg(feature = "metrics")]
 use crate::recorder::measure::Measurement;
 #[cfg(feature = "metrics")]
@@ -37,11 +45,13 @@ use crate::recorder::sweep::{Sweeper, Swept};
 use crate::recorder::thread::RING_WORDS;
 use crate::sampling::{self, Sampler};
 use crate::state;
+#[cfg(feature = "metrics")]
+use aggregate::Aggregated;
 use assemble::{Assembler, Earlier, Strand};
 use open::no_numbers;
 use running::{Books, Look, Shared};
 use std::ops::RangeInclusive;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 #[cfg(feature = "metrics")]
@@ -53,6 +63,8 @@ use vitals::Vitals;
 const INTERVALS: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_millis(32);
 /// So many records make a good sweep.
 const GOOD_SWEEP: u64 = 2_048;
+/// As many times what a sweep took, the collector rests after it unless a ring fills up.
+const REST: u32 = 3;
 /// Between two sweeps while a ring is more than an eighth full.
 const PRESSED_INTERVAL: Duration = Duration::from_micros(200);
 /// The collector sleeps until it is woken when it has found nothing for so long: whoever wakes it pays
@@ -61,16 +73,37 @@ const QUIET_BEFORE_SLEEP: Duration = Duration::from_secs(1);
 /// It looks up this often all the same: a wake-up may have been missed by a hair.
 const SLEEP: Duration = Duration::from_secs(1);
 
+/// A test has the collector get no processor.
+static IS_HELD: AtomicBool = AtomicBool::new(false);
+
+/// Has the collector read nothing from now on, or go on.
+pub(crate) fn hold(held: bool) {
+    IS_HELD.store(held, Ordering::Relaxed);
+}
+
 /// What is known of all rings outlives a collector: threads go on from what they have told.
 struct Reader {
     sweeper: Sweeper<Strand>,
     earlier: Earlier,
 }
 
+impl Reader {
+    /// The first one.
+    const NEW: Self = Self { sweeper: Sweeper::new(), earlier: no_numbers() };
+}
+
+static READER: Mutex<Option<Reader>> = Mutex::new(Some(Reader::NEW));
+
+/// Has forks wait until no other thread is in the middle of what outlives pipelines, and gives each
+/// child its own.
+pub(crate) fn keep_over_forks() {
+    #[cfg(feature = "metrics")]
+    aggregate::keep_over_forks();
+    fork::keep(&READER, |reader| std::mem::forget(reader.replace(Reader::NEW)));
+}
+
 /// The reader of all rings while no collector has it.
 fn idle_reader() -> MutexGuard<'static, Option<Reader>> {
-    static READER: Mutex<Option<Reader>> =
-        Mutex::new(Some(Reader { sweeper: Sweeper::new(), earlier: no_numbers() }));
     READER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -79,11 +112,25 @@ pub(crate) struct CollectorSettings {
     pub(crate) queues: Vec<ExporterQueue>,
     pub(crate) sampler: Arc<dyn Sampler>,
     pub(crate) limits: Limits,
+    pub(crate) open: OpenLimits,
     pub(crate) ring_bytes: usize,
     #[cfg(feature = "logs")]
     pub(crate) logs: Option<Arc<Logs>>,
     #[cfg(feature = "metrics")]
     pub(crate) outlet: Outlet,
+}
+
+/// How much may be open at a time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OpenLimits {
+    pub(crate) spans: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Default for OpenLimits {
+    fn default() -> Self {
+        Self { spans: 1 << 18, bytes: 128 << 20 }
+    }
 }
 
 /// Why the pipeline did not start.
@@ -93,12 +140,22 @@ pub(crate) enum InstallError {
     AlreadyInstalled,
     /// The collector's thread could not be started.
     Thread(std::io::Error),
+    /// The process is a child that has inherited locks for good.
+    Forked,
+}
+
+/// Whether a pipeline is running.
+pub(crate) fn is_installed() -> bool {
+    idle_reader().is_none()
 }
 
 /// Starts the pipeline and turns telemetry on.
 pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallError> {
+    if !fork::is_whole() {
+        return Err(InstallError::Forked);
+    }
     let reader = idle_reader().take().ok_or(InstallError::AlreadyInstalled)?;
-    let CollectorSettings { queues, sampler, limits, ring_bytes, .. } = settings;
+    let CollectorSettings { queues, sampler, limits, open, ring_bytes, .. } = settings;
     let ring_words = (ring_bytes / 8).next_power_of_two().clamp(64, 1 << 30);
     RING_WORDS.store(ring_words, Ordering::Relaxed);
     // A value takes an eighth of a ring at most, so that a record always fits an empty one.
@@ -113,16 +170,17 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
         #[cfg(feature = "metrics")]
         vitals: Vitals::default(),
         books: Mutex::default(),
+        reading: AtomicU64::new(0),
         orders: Mutex::default(),
         done: Condvar::new(),
     });
-    let collector = Collector::new(reader, limits, shared.clone());
+    let collector = Collector::new(reader, limits, open, shared.clone());
     #[cfg_attr(not(feature = "metrics"), allow(unused_mut))]
     let mut bits = state::ON;
     #[cfg(feature = "metrics")]
     let (meters, aggregation) = {
-        let meters = settings.outlet.provider.clone();
-        if meters.is_some() || settings.outlet.is_watched {
+        let (meters, measures) = settings.outlet.provider();
+        if measures {
             bits |= state::METERING;
         }
         (meters.map(Meters::new), aggregate::begin(settings.outlet))
@@ -136,6 +194,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
     #[cfg(feature = "logs")]
     logs::install(shared.logs.clone());
     Ok(Running {
+        origin: Origin::here(),
         shared,
         thread: Mutex::new(Some(thread)),
         #[cfg(feature = "metrics")]
@@ -164,8 +223,13 @@ impl Found {
         next.clamp(*INTERVALS.start(), *INTERVALS.end())
     }
 
-    fn pause(self, interval: Duration) -> Duration {
-        if self.fullest > 0.125 { PRESSED_INTERVAL } else { interval }
+    /// How long to wait after a sweep that allows for `rest`.
+    fn pause(self, interval: Duration, rest: Duration) -> Duration {
+        if self.fullest > 0.125 {
+            PRESSED_INTERVAL
+        } else {
+            interval.max(rest.min(*INTERVALS.end()))
+        }
     }
 }
 
@@ -180,17 +244,19 @@ struct Collector {
     swept_at: Instant,
     shared: Arc<Shared>,
     books: Books,
+    /// To be answered with the next flush.
+    looks: Vec<Look>,
 }
 
 impl Collector {
-    fn new(reader: Reader, limits: Limits, shared: Arc<Shared>) -> Self {
+    fn new(reader: Reader, limits: Limits, open: OpenLimits, shared: Arc<Shared>) -> Self {
         let Reader { sweeper, earlier } = reader;
         let origin = Instant::now();
         let nanos = clock().delta_as_nanos(0, 1 << 30);
         let times = Timebase::new(Sample::take(origin), nanos as f64 / (1_u64 << 30) as f64);
         Self {
             sweeper,
-            assembler: Assembler::new(limits, earlier),
+            assembler: Assembler::new(limits, open, earlier),
             times,
             origin,
             sampled_at: origin,
@@ -198,6 +264,7 @@ impl Collector {
             swept_at: origin,
             shared,
             books: Books::default(),
+            looks: Vec::new(),
         }
     }
 
@@ -206,23 +273,28 @@ impl Collector {
         let mut quiet = Duration::ZERO;
         let mut interval = *INTERVALS.start();
         loop {
-            let (flushes, looks, stop) = {
+            let (flushes, stop, patience) = {
                 let mut orders = self.shared.orders();
-                let flushes = orders.flushes_wanted - orders.flushes_done;
-                (flushes, std::mem::take(&mut orders.looks), orders.stop)
+                self.looks.append(&mut orders.looks);
+                (orders.flushes_wanted - orders.flushes_done, orders.stop, orders.patience)
             };
+            fork::make_way();
+            let begin = Instant::now();
             let found = self.guarded_sweep();
+            // Looking at very many rings takes time by itself.
+            let rest = begin.elapsed() * REST;
             if flushes > 0 || stop {
                 // Once more for what waited for a sweep, and once for what that ended.
                 self.guarded_sweep();
                 self.guarded_sweep();
-            }
-            for Look { capture, answer } in looks {
-                let _ = answer.send(self.assembler.open(capture));
+                if self.waits() && patience.is_some_and(|until| Instant::now() < until) {
+                    // Whoever makes instruments wakes the collector.
+                    std::thread::park_timeout(*INTERVALS.start());
+                    continue;
+                }
             }
             if flushes > 0 {
-                self.shared.orders().flushes_done += flushes;
-                self.shared.done.notify_all();
+                self.flushed(flushes);
             }
             if stop {
                 break;
@@ -231,7 +303,7 @@ impl Collector {
                 Some(found) => {
                     quiet = Duration::ZERO;
                     interval = found.next_interval(interval);
-                    std::thread::park_timeout(found.pause(interval));
+                    std::thread::park_timeout(found.pause(interval, rest));
                 }
                 None if quiet < QUIET_BEFORE_SLEEP => {
                     quiet += interval;
@@ -241,6 +313,25 @@ impl Collector {
             }
         }
         self.stop();
+    }
+
+    /// Whether anything that was measured waits for its instrument.
+    fn waits(&self) -> bool {
+        self.books.measurements.buffered > 0
+    }
+
+    /// So many flushes are done: answers what was asked with them.
+    fn flushed(&mut self, flushes: u64) {
+        for Look { capture, answer } in self.looks.drain(..) {
+            let _ = answer.send(self.assembler.open(capture));
+        }
+        let mut orders = self.shared.orders();
+        orders.flushes_done += flushes;
+        if orders.flushes_done == orders.flushes_wanted {
+            orders.patience = None;
+        }
+        drop(orders);
+        self.shared.done.notify_all();
     }
 
     /// Sleeps until a call, a flush or the end wakes the collector.
@@ -283,11 +374,22 @@ impl Collector {
             self.times.adjust(Sample::take(self.origin));
             self.sampled_at = Instant::now();
         }
+        let shared = self.shared.clone();
+        while IS_HELD.load(Ordering::Relaxed) {
+            std::thread::park_timeout(*INTERVALS.start());
+        }
+        let mut read = 0;
         let (assembler, times) = (&mut self.assembler, &self.times);
         #[cfg(feature = "metrics")]
         let mut aggregation = aggregate::Sweep::default();
         #[cfg_attr(not(feature = "metrics"), allow(unused_mut))]
         let mut swept = self.sweeper.sweep(|strand, record| {
+            read += 1 + record.len_of_body() as u64;
+            shared.reading.store(read, Ordering::Relaxed);
+            #[cfg(feature = "metrics")]
+            if fork::is_wanted() {
+                aggregation.make_way();
+            }
             #[cfg(feature = "metrics")]
             if let Some(measurement) = Measurement::of(record) {
                 if let (record::METER_LEAVE, Measurement::Call(call)) = (record.kind(), measurement)
@@ -298,12 +400,14 @@ impl Collector {
             }
             assembler.record(strand, times, record);
         });
+        #[cfg(not(feature = "metrics"))]
+        let has_news = false;
         #[cfg(feature = "metrics")]
-        {
+        let has_news = {
             let aggregated = aggregation.finish();
             swept.records += aggregated.direct;
-            swept.dropped_details += aggregated.refused;
-        }
+            note(&mut self.books.measurements, &aggregated)
+        };
         #[cfg(feature = "logs")]
         let logs = self.shared.logs.as_ref().map_or(0, |logs| logs.intake.hand_over());
         #[cfg(not(feature = "logs"))]
@@ -311,7 +415,8 @@ impl Collector {
         let was_settled = assembler.is_settled();
         assembler.settle(times);
         let finished = assembler.take_finished();
-        let active = swept.records > 0 || logs > 0 || !was_settled || swept.losses() > 0;
+        let has_lost = swept.losses() > 0 || has_news;
+        let active = swept.records > 0 || logs > 0 || !was_settled || has_lost;
         if active {
             self.balance(&swept);
             self.hand_over(finished);
@@ -322,10 +427,13 @@ impl Collector {
     /// Brings the books up to date with a sweep.
     fn balance(&mut self, swept: &Swept) {
         let books = &mut self.books;
+        let too_many = std::mem::take(&mut self.assembler.too_many);
         for (reason, count) in [
+            (DropReason::TooManyOpen, too_many),
             (DropReason::RingFull, swept.dropped_full),
             (DropReason::Reentrant, swept.dropped_reentrant),
             (DropReason::ThreadExit, swept.dropped_at_thread_exit),
+            (DropReason::NoMemory, swept.dropped_without_memory),
         ] {
             if count > 0 {
                 *books.dropped.entry(reason).or_default() += count;
@@ -340,6 +448,7 @@ impl Collector {
         self.books.started = assembler.started + dropped - self.never_ended();
         self.books.buffered = assembler.buffered();
         let mut published = self.shared.books();
+        self.shared.reading.store(0, Ordering::Relaxed);
         published.clone_from(&self.books);
         published.dropped_details += assembler.lost_details;
         if !finished.is_empty() {
@@ -360,6 +469,12 @@ impl Collector {
         if abandoned > 0 {
             *self.books.dropped.entry(DropReason::NeverEnded).or_default() += abandoned;
         }
+        #[cfg(feature = "metrics")]
+        {
+            let measurements = &mut self.books.measurements;
+            measurements.buffered = 0;
+            measurements.drop(DropReason::DeadlineExceeded, aggregate::abandon());
+        }
         self.hand_over(Vec::new());
         state::set_collector(None);
         let shared = self.shared.clone();
@@ -367,6 +482,17 @@ impl Collector {
         shared.orders().stopped = true;
         shared.done.notify_all();
     }
+}
+
+/// Brings the books up to date with what was measured; returns whether that changes them.
+#[cfg(feature = "metrics")]
+fn note(report: &mut MeasurementReport, aggregated: &Aggregated) -> bool {
+    let Aggregated { lost, refused, overflowed, waiting, .. } = *aggregated;
+    report.drop(DropReason::NoRoom, lost);
+    report.drop(DropReason::InvalidValue, refused);
+    report.overflowed += overflowed;
+    let waited = std::mem::replace(&mut report.buffered, waiting);
+    lost + refused + overflowed > 0 || waited != waiting
 }
 
 impl Drop for Collector {

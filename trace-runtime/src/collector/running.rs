@@ -5,18 +5,26 @@ use super::aggregate::Aggregation;
 #[cfg(feature = "metrics")]
 use super::vitals::Vitals;
 use crate::export::{ExporterQueue, FinishedSpan};
+use crate::forks::Origin;
 #[cfg(feature = "logs")]
 use crate::logs::Logs;
-use crate::loss::{Drops, LogReport, LossReport};
+#[cfg(feature = "metrics")]
+use crate::loss::DropReason;
+use crate::loss::{Drops, LogReport, LossReport, MeasurementReport};
 #[cfg(feature = "metrics")]
 use crate::metrics::Meters;
+#[cfg(feature = "metrics")]
+use crate::recorder::overload;
+use crate::recorder::sweep::unread_words;
 use crate::state;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The running pipeline.
 pub(crate) struct Running {
+    pub(super) origin: Origin,
     pub(super) shared: Arc<Shared>,
     pub(super) thread: Mutex<Option<JoinHandle<()>>>,
     #[cfg(feature = "metrics")]
@@ -34,6 +42,8 @@ pub(super) struct Shared {
     /// Held while spans go from the collector's books to the exporters', so that the sums of a
     /// report are right at every moment.
     pub(super) books: Mutex<Books>,
+    /// Words that a sweep has read which is not in the books yet.
+    pub(super) reading: AtomicU64,
     pub(super) orders: Mutex<Orders>,
     pub(super) done: Condvar,
 }
@@ -45,12 +55,15 @@ pub(super) struct Books {
     pub(super) buffered: u64,
     pub(super) dropped: Drops,
     pub(super) dropped_details: u64,
+    pub(super) measurements: MeasurementReport,
 }
 
 #[derive(Default)]
 pub(super) struct Orders {
     pub(super) flushes_wanted: u64,
     pub(super) flushes_done: u64,
+    /// How long those who want a flush, or the end, wait for what waits for its instrument.
+    pub(super) patience: Option<Instant>,
     pub(super) looks: Vec<Look>,
     pub(super) stop: bool,
     pub(super) stopped: bool,
@@ -63,6 +76,11 @@ pub(super) struct Look {
 }
 
 impl Running {
+    /// Whether it is that of a parent: of its threads, this process has none.
+    pub(crate) fn is_inherited(&self) -> bool {
+        !self.origin.is_here()
+    }
+
     /// Hands everything recorded so far to the exporters and has them deliver it. `false` when the
     /// deadline came first.
     pub(crate) fn flush(&self, deadline: Instant) -> bool {
@@ -83,6 +101,9 @@ impl Running {
     }
 
     fn flush_with(&self, look: Option<Look>, deadline: Instant) -> bool {
+        if self.is_inherited() {
+            return true;
+        }
         let swept = self.sweep_now(look, deadline);
         // All at once, so that one slow exporter does not take the others' time.
         #[cfg(feature = "metrics")]
@@ -107,7 +128,11 @@ impl Running {
             return self.report();
         }
         state::change(state::ON | state::METERING, false);
-        self.shared.orders().stop = true;
+        {
+            let mut orders = self.shared.orders();
+            orders.stop = true;
+            orders.be_patient(deadline);
+        }
         state::wake_collector();
         let shared = &self.shared;
         let stopped = shared.wait(deadline, |orders| orders.stopped);
@@ -129,19 +154,44 @@ impl Running {
             logs.shutdown(begun, deadline);
         }
         #[cfg(feature = "metrics")]
-        metrics.inspect(|metrics| {
-            metrics.wait(deadline);
-        });
-        self.report()
+        let undelivered = metrics.is_some_and(|metrics| !metrics.wait(deadline));
+        #[cfg(not(feature = "metrics"))]
+        let undelivered = false;
+        let mut report = if stopped { self.report() } else { self.report_of_missed() };
+        if !stopped {
+            #[cfg(feature = "metrics")]
+            {
+                let mut merged = 0;
+                let unmerged = overload::take(|it| merged += it.count);
+                report.measurements.drop(DropReason::DeadlineExceeded, merged);
+                report.measurements.drop(DropReason::NoRoom, unmerged.lost);
+                report.measurements.drop(DropReason::InvalidValue, unmerged.refused);
+            }
+            report.give_up_buffered();
+        }
+        report.measurements.undelivered = undelivered;
+        report
     }
 
     /// Whether it was told to stop.
     pub(crate) fn has_stopped(&self) -> bool {
-        self.shared.orders().stop
+        self.is_inherited() || self.shared.orders().stop
+    }
+
+    /// What became of the spans that the collector has seen, and how much it has not, where it has
+    /// missed a deadline.
+    pub(crate) fn report_of_missed(&self) -> LossReport {
+        // First, because the collector may go on: what it has read since is counted twice, not never.
+        let reading = self.shared.reading.load(Ordering::Relaxed);
+        let unread_bytes = 8 * (reading + unread_words());
+        LossReport { incomplete: true, unread_bytes, ..self.report() }
     }
 
     /// What became of the spans that the collector has seen.
     pub(crate) fn report(&self) -> LossReport {
+        if self.is_inherited() {
+            return LossReport::default();
+        }
         let books = self.shared.books();
         LossReport {
             started: books.started,
@@ -150,6 +200,9 @@ impl Running {
             dropped_details: books.dropped_details,
             exporters: self.shared.queues.iter().map(ExporterQueue::report).collect(),
             logs: self.log_report(),
+            measurements: books.measurements.clone(),
+            incomplete: false,
+            unread_bytes: 0,
         }
     }
 
@@ -190,13 +243,14 @@ impl Running {
 
     /// Has the collector read all rings and close what has ended.
     fn sweep_now(&self, look: Option<Look>, deadline: Instant) -> bool {
-        if self.is_collector_thread() {
+        if self.is_inherited() || self.is_collector_thread() {
             return false;
         }
         let wanted = {
             let mut orders = self.shared.orders();
             orders.flushes_wanted += 1;
             orders.looks.extend(look);
+            orders.be_patient(deadline);
             orders.flushes_wanted
         };
         state::wake_collector();
@@ -206,6 +260,17 @@ impl Running {
     fn is_collector_thread(&self) -> bool {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         thread.as_ref().is_some_and(|thread| thread.thread().id() == std::thread::current().id())
+    }
+}
+
+impl Orders {
+    /// Has the collector wait some of the time that is left until the deadline, because the exporters
+    /// need the rest.
+    fn be_patient(&mut self, deadline: Instant) {
+        const MOST: Duration = Duration::from_secs(1);
+        let now = Instant::now();
+        let until = now + (deadline.saturating_duration_since(now) / 4).min(MOST);
+        self.patience = self.patience.max(Some(until));
     }
 }
 

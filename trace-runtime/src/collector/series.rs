@@ -8,6 +8,9 @@
 //! | `<name>.duration` | labels, `error.type`, objective |
 //! | `<name>.active` | none |
 //!
+//! A function, or an instrument, that has as many series as the limit allows has one more for all the
+//! others, `otel.metric.overflow`: calls keep function, module, `result` and objective there.
+//!
 //! All of them have the labels of baggage too, and so have business values. A key that is one of the
 //! function's own labels is left to the function.
 //!
@@ -16,6 +19,7 @@
 //! dashboards and alert rules work.
 
 use super::aggregate::Flight;
+use super::outlet::{Outlet, Tell, Which};
 use crate::amount::Amount;
 use crate::instruments::{
     BaggageLabels, Instrument, InstrumentKind, Labels, Meter, meter_of, name_of,
@@ -23,134 +27,127 @@ use crate::instruments::{
 use crate::metrics::LATENCY_THRESHOLD;
 use crate::objective::Objective;
 use crate::outcome::Outcome;
+use crate::recorder::fork;
 use crate::recorder::linked::{Entry, entries};
 use crate::recorder::measure::{MeasuredValue, MeteredCall};
 use crate::site::SiteInfo;
-use opentelemetry::metrics::{Histogram, HistogramBuilder, Meter as Instruments, MeterProvider};
-use opentelemetry::{InstrumentationScope, KeyValue, global};
-use opentelemetry_sdk::metrics::SdkMeterProvider;
+use opentelemetry::KeyValue;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// Takes numbers.
-pub(super) type Tell<T> = Box<dyn Fn(T) + Send>;
+/// What says that a series is of all that is beyond the limit
+/// ([cardinality limits](https://opentelemetry.io/docs/specs/otel/metrics/sdk/#overflow-attribute)).
+const OVERFLOW: &str = "otel.metric.overflow";
 
-/// Where the metrics of a pipeline go.
-pub(crate) struct Outlet {
-    pub(crate) provider: Option<SdkMeterProvider>,
-    /// A test looks through the global provider, too.
-    pub(crate) is_watched: bool,
-    pub(crate) service_name: Option<String>,
+/// The metrics that functions share.
+pub(crate) const SHARED: [&str; 3] = [CALLS, DURATION, CONCURRENT];
+const CALLS: &str = "function.calls";
+const DURATION: &str = "function.calls.duration";
+const CONCURRENT: &str = "function.calls.concurrent";
+
+/// What takes what is measured of calls that are alike.
+pub(super) struct CallTells {
+    /// Where calls are counted apart from their durations.
+    pub(super) counter: Option<Tell>,
+    pub(super) duration: Option<Tell>,
 }
 
-impl Outlet {
-    pub(super) const NONE: Self = Self { provider: None, is_watched: false, service_name: None };
-
-    /// The meters of a scope, and whether their instruments can be bound to attributes.
-    fn meters(&self, scope: &InstrumentationScope, capture: u32) -> Vec<(Instruments, bool)> {
-        let own = self.provider.as_ref().filter(|_| capture == 0);
-        let own = own.map(|provider| (provider.meter_with_scope(scope.clone()), true));
-        let global = capture != 0 || self.is_watched;
-        let global = global.then(|| (global::meter_with_scope(scope.clone()), false));
-        own.into_iter().chain(global).collect()
-    }
-}
-
-/// Tells all of them.
-fn all<T: Copy + 'static>(mut tells: Vec<Tell<T>>) -> Tell<T> {
-    match tells.len() {
-        1 => tells.remove(0),
-        _ => Box::new(move |value| tells.iter().for_each(|tell| tell(value))),
-    }
-}
-
-/// What tells instruments, one for each meter, with attributes.
-macro_rules! tell {
-    ($meters:expr, $attributes:expr, $method:ident, |$meter:ident| $instrument:expr) => {{
-        let tells = $meters.iter().map(|($meter, can_bind)| -> Tell<_> {
-            let (instrument, attributes) = ($instrument, $attributes.to_vec());
-            if *can_bind {
-                let bound = instrument.bind(&attributes);
-                Box::new(move |value| bound.$method(value))
-            } else {
-                Box::new(move |value| instrument.$method(value, &attributes))
-            }
-        });
-        all(tells.collect())
-    }};
-}
-
-/// What counts the calls that are like this one, and what takes their durations.
-pub(super) fn call_series(outlet: &Outlet, call: &MeteredCall) -> (Option<Tell<u64>>, Tell<f64>) {
+/// What takes the calls that are like this one; `None`: an instrument is not made yet.
+///
+/// Of calls that overflow, functions keep what their objectives are about.
+pub(super) fn call_series(
+    outlet: &mut Outlet,
+    call: &MeteredCall,
+    overflow: bool,
+) -> Option<CallTells> {
     let MeteredCall { meter, labels, capture, baggage, .. } = *call;
-    let Some(meter) = meter_of(meter) else { return (None, all(Vec::new())) };
+    let Some(meter) = meter_of(meter) else {
+        return Some(CallTells { counter: None, duration: None });
+    };
     let own_boundaries = meter.boundaries();
-    let meters = outlet.meters(&scope(meter.site(), own_boundaries), capture);
     let boundaries = match own_boundaries {
         [] => common_boundaries(),
-        own => own.to_vec(),
+        own => own,
     };
-    let labels = || attributes_of(meter.keys(), labels, baggage);
+    let which = |name: Cow<'static, str>, kind, unit, description| Which {
+        // Whole numbers count calls.
+        takes_floats: kind == InstrumentKind::Histogram,
+        function: (!own_boundaries.is_empty()).then_some(meter.site().function.as_str()),
+        ..instrument_of(meter.site(), kind, name, unit, description)
+    };
+    let histogram = InstrumentKind::Histogram;
+    let labels = || {
+        let (labels, baggage) =
+            if overflow { (Labels::NONE, BaggageLabels::NONE) } else { (labels, baggage) };
+        let overflow = overflow.then(|| KeyValue::new(OVERFLOW, true));
+        attributes_of(meter.keys(), labels, baggage).chain(overflow)
+    };
     let (count, latency) = promises(meter);
     match meter.name() {
         Some(name) => {
-            let attributes: Vec<_> = labels().chain(error_type(call)).chain(latency).collect();
-            let duration = tell!(meters, attributes, record, |meter| meter
-                .f64_histogram(format!("{name}.duration"))
-                .with_unit("s")
-                .with_boundaries(boundaries.clone())
-                .with_description("How long it takes.")
-                .build());
-            (None, duration)
+            let which =
+                which(format!("{name}.duration").into(), histogram, "s", "How long it takes.");
+            // An instrument has one series for all that overflows.
+            let attributes: Vec<_> = match overflow {
+                true => labels().collect(),
+                false => labels().chain(error_type(call)).chain(latency).collect(),
+            };
+            let duration = outlet.tell(capture, &which, boundaries, &attributes)?;
+            Some(CallTells { counter: None, duration: Some(duration) })
         }
         None => {
             let function = function(outlet, meter.site());
+            let duration =
+                which(DURATION.into(), histogram, "s", "How long calls of functions take.");
             let attributes: Vec<_> =
                 function.iter().cloned().chain(labels()).chain(latency).collect();
-            let duration = tell!(meters, attributes, record, |meter| meter
-                .f64_histogram("function.calls.duration")
-                .with_unit("s")
-                .with_boundaries(boundaries.clone())
-                .with_description("How long calls of functions take.")
-                .build());
+            let duration = outlet.tell(capture, &duration, boundaries, &attributes)?;
+            let counter = which(CALLS.into(), InstrumentKind::Counter, "", "Calls of functions.");
+            let error_type = error_type(call).filter(|_| !overflow);
             let attributes: Vec<_> = function
                 .into_iter()
                 .chain(caller(call))
                 .chain([KeyValue::new("result", result(call.outcome))])
-                .chain(error_type(call))
+                .chain(error_type)
                 .chain(labels())
                 .chain(count)
                 .collect();
-            let counter = tell!(meters, attributes, add, |meter| meter
-                .u64_counter("function.calls")
-                .with_description("Calls of functions.")
-                .build());
-            (Some(counter), duration)
+            let counter = outlet.tell(capture, &counter, &[], &attributes)?;
+            Some(CallTells { counter: Some(counter), duration: Some(duration) })
         }
     }
 }
 
-/// What counts such calls of a meter that are in flight.
-pub(super) fn in_flight_series(outlet: &Outlet, flight: Flight) -> Tell<i64> {
+/// What counts such calls of a meter that are in flight; `None`: its instrument is not made yet.
+pub(super) fn in_flight_series(outlet: &mut Outlet, flight: Flight) -> Option<Tell> {
     let Flight { meter, capture, baggage } = flight;
-    let Some(meter) = meter_of(meter) else { return all(Vec::new()) };
-    let meters = outlet.meters(&scope(meter.site(), &[]), capture);
-    let labels = attributes_of(meter.keys(), Labels::NONE, baggage);
-    let function = function(outlet, meter.site());
-    let attributes: Vec<_> = match meter.name() {
-        Some(_) => labels.collect(),
-        None => function.into_iter().chain(labels).collect(),
+    let Some(meter) = meter_of(meter) else { return Some(Box::new(|_| ())) };
+    let overflow = (baggage == BaggageLabels::OVERFLOW).then(|| KeyValue::new(OVERFLOW, true));
+    let labels = attributes_of(meter.keys(), Labels::NONE, baggage).chain(overflow);
+    let (name, description, attributes): (Cow<'static, str>, _, Vec<_>) = match meter.name() {
+        Some(name) => {
+            (format!("{name}.active").into(), "How many of them are in flight.", labels.collect())
+        }
+        None => {
+            let attributes = function(outlet, meter.site()).into_iter().chain(labels).collect();
+            let description = "Calls of functions that are in flight.";
+            (CONCURRENT.into(), description, attributes)
+        }
     };
-    match meter.name() {
-        Some(name) => tell!(meters, attributes, add, |meter| meter
-            .i64_up_down_counter(format!("{name}.active"))
-            .with_description("How many of them are in flight.")
-            .build()),
-        None => tell!(meters, attributes, add, |meter| meter
-            .i64_up_down_counter("function.calls.concurrent")
-            .with_description("Calls of functions that are in flight.")
-            .build()),
-    }
+    let which = instrument_of(meter.site(), InstrumentKind::UpDownCounter, name, "", description);
+    outlet.tell(capture, &which, &[], &attributes)
+}
+
+fn instrument_of(
+    site: &'static SiteInfo,
+    kind: InstrumentKind,
+    name: Cow<'static, str>,
+    unit: &'static str,
+    description: &'static str,
+) -> Which {
+    let SiteInfo { scope, version, .. } = *site;
+    Which { scope, version, function: None, kind, takes_floats: false, name, unit, description }
 }
 
 /// By what the SDK tells series of values apart, whichever function they are of.
@@ -162,92 +159,61 @@ pub(super) struct ValueSeries {
     labels: Vec<(&'static str, &'static str)>,
 }
 
+/// An instrument of values, whichever functions record them.
+pub(super) type ValueInstrument = (u32, [&'static str; 6]);
+
 impl ValueSeries {
-    pub(super) fn of(value: &MeasuredValue) -> Self {
+    pub(super) fn of(value: &MeasuredValue, overflow: bool) -> Self {
         let MeasuredValue { instrument, labels, capture, baggage, .. } = *value;
         let SiteInfo { scope, version, .. } = *instrument.site();
         let (kind, name) = (instrument.kind().as_str(), instrument.name());
-        let mut labels: Vec<_> = labels_of(instrument.keys(), labels, baggage).collect();
+        let mut labels: Vec<_> = match overflow {
+            true => vec![(OVERFLOW, "true")],
+            false => labels_of(instrument.keys(), labels, baggage).collect(),
+        };
         labels.sort_unstable();
         let (unit, description) = (instrument.unit(), instrument.description());
         Self { capture, instrument: [scope, version, kind, name, unit, description], labels }
     }
+
+    pub(super) fn instrument(&self) -> ValueInstrument {
+        (self.capture, self.instrument)
+    }
 }
 
-/// What takes the values that are like this one, and whether it takes such as are not whole.
-pub(super) fn value_series(outlet: &Outlet, value: &MeasuredValue) -> (Tell<Amount>, bool) {
+/// What takes the values that are like this one; `None`: its instrument is not made yet.
+pub(super) fn value_series(
+    outlet: &mut Outlet,
+    value: &MeasuredValue,
+    takes_floats: bool,
+    overflow: bool,
+) -> Option<Tell> {
     let MeasuredValue { instrument, labels, capture, baggage, .. } = *value;
-    let meters = outlet.meters(&scope(instrument.site(), &[]), capture);
-    let attributes: Vec<_> = attributes_of(instrument.keys(), labels, baggage).collect();
-    macro_rules! taking {
-        ($number:ty, $convert:ident, $method:ident, $make:ident, $bounded:expr) => {{
-            let tell: Tell<$number> = tell!(meters, attributes, $method, |meter| {
-                let mut builder = meter.$make(instrument.name());
-                if !instrument.unit().is_empty() {
-                    builder = builder.with_unit(instrument.unit());
-                }
-                if !instrument.description().is_empty() {
-                    builder = builder.with_description(instrument.description());
-                }
-                $bounded(builder, instrument).build()
-            });
-            Box::new(move |amount: Amount| tell(amount.$convert()))
-        }};
-    }
-    fn unbounded<T>(builder: T, _: &Instrument) -> T {
-        builder
-    }
-    fn bounded<'a>(
-        builder: HistogramBuilder<'a, Histogram<f64>>,
-        instrument: &Instrument,
-    ) -> HistogramBuilder<'a, Histogram<f64>> {
-        match instrument.boundaries() {
-            [] => builder,
-            own => builder.with_boundaries(own.to_vec()),
-        }
-    }
-    let takes_floats = takes_floats(instrument, value.amount);
-    let tell: Tell<Amount> = match (instrument.kind(), takes_floats) {
-        (InstrumentKind::Counter, false) => taking!(u64, to_u64, add, u64_counter, unbounded),
-        (InstrumentKind::Counter, true) => taking!(f64, to_f64, add, f64_counter, unbounded),
-        (InstrumentKind::UpDownCounter, false) => {
-            taking!(i64, to_i64, add, i64_up_down_counter, unbounded)
-        }
-        (InstrumentKind::UpDownCounter, true) => {
-            taking!(f64, to_f64, add, f64_up_down_counter, unbounded)
-        }
-        (InstrumentKind::Gauge, false) => taking!(i64, to_i64, record, i64_gauge, unbounded),
-        (InstrumentKind::Gauge, true) => taking!(f64, to_f64, record, f64_gauge, unbounded),
-        // Distributions of whole numbers have no other bounds than those of others.
-        (InstrumentKind::Histogram, _) => {
-            taking!(f64, to_f64, record, f64_histogram, bounded)
-        }
+    let attributes: Vec<_> = match overflow {
+        true => vec![KeyValue::new(OVERFLOW, true)],
+        false => attributes_of(instrument.keys(), labels, baggage).collect(),
     };
-    (tell, takes_floats)
+    let (unit, description) = (instrument.unit(), instrument.description());
+    let name = Cow::Borrowed(instrument.name());
+    let which = instrument_of(instrument.site(), instrument.kind(), name, unit, description);
+    let which = Which { takes_floats, ..which };
+    outlet.tell(capture, &which, instrument.boundaries(), &attributes)
+}
+
+/// Whether the instruments of these scopes and names take numbers that are not whole.
+static FLOATS: Mutex<BTreeMap<(&'static str, &'static str), bool>> = Mutex::new(BTreeMap::new());
+
+/// Has forks wait until no other thread is in here.
+pub(super) fn keep_over_forks() {
+    fork::keep(&FLOATS, fork::unchanged);
 }
 
 /// Whether an instrument takes numbers that are not whole. What comes first decides, for all
 /// instruments of that name in a crate: one of two kinds would be two metrics.
-fn takes_floats(instrument: &'static Instrument, amount: Amount) -> bool {
-    type Names = BTreeMap<(&'static str, &'static str), bool>;
-    static FLOATS: Mutex<Names> = Mutex::new(Names::new());
+pub(super) fn takes_floats(instrument: &'static Instrument, amount: Amount) -> bool {
     let mut floats = FLOATS.lock().unwrap_or_else(PoisonError::into_inner);
     let name = (instrument.site().scope, instrument.name());
     *floats.entry(name).or_insert(matches!(amount, Amount::F64(_)))
-}
-
-/// The scope of a function's metrics: its crate. Those whose histograms have boundaries of their own
-/// are apart, because the boundaries of a scope's instrument are those that it got first.
-fn scope(site: &'static SiteInfo, boundaries: &[f64]) -> InstrumentationScope {
-    let mut scope = InstrumentationScope::builder(site.scope);
-    if !site.version.is_empty() {
-        scope = scope.with_version(site.version);
-    }
-    if !boundaries.is_empty() {
-        let function = KeyValue::new("code.function.name", site.function.as_str());
-        scope = scope.with_attributes([function]);
-    }
-    scope.build()
 }
 
 /// Labels of a function by these keys, and those of its baggage by other ones.
@@ -323,7 +289,7 @@ fn promises(meter: &Meter) -> (Vec<KeyValue>, Vec<KeyValue>) {
 
 /// The boundaries of durations that have no others, in seconds: those of autometrics, and the
 /// thresholds that anybody promises, so that counts by them are exact.
-fn common_boundaries() -> Vec<f64> {
+fn common_boundaries() -> &'static [f64] {
     static BOUNDARIES: OnceLock<Vec<f64>> = OnceLock::new();
     let make = || {
         let mut boundaries =
@@ -338,5 +304,5 @@ fn common_boundaries() -> Vec<f64> {
         boundaries.dedup();
         boundaries
     };
-    BOUNDARIES.get_or_init(make).clone()
+    BOUNDARIES.get_or_init(make)
 }

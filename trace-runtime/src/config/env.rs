@@ -1,6 +1,7 @@
 //! What each environment variable means. One function per group of variables; a new variable is a
 //! line in its group and a row in the tests.
 
+use super::endpoint::Endpoint;
 use super::error::InitError;
 use super::limits::Limits;
 #[cfg(feature = "logs")]
@@ -8,6 +9,7 @@ use super::log_env::LogSettings;
 #[cfg(feature = "metrics")]
 use super::metric_env::MetricSettings;
 use super::reader::{Env, Variable, attributes, headers};
+use super::secrets::strictly_without_credentials;
 use crate::export::{OtlpProtocol, OtlpSettings, QueueSettings};
 use crate::propagation::Format;
 use crate::sampling::{AlwaysOff, AlwaysOn, ParentBased, Sampler, TraceIdRatio};
@@ -22,6 +24,19 @@ pub(super) enum Signal {
     Metrics,
     #[cfg(feature = "logs")]
     Logs,
+}
+
+impl Signal {
+    /// What a general endpoint gets over HTTP.
+    fn path(self) -> &'static str {
+        match self {
+            Self::Traces => "/v1/traces",
+            #[cfg(feature = "metrics")]
+            Self::Metrics => "/v1/metrics",
+            #[cfg(feature = "logs")]
+            Self::Logs => "/v1/logs",
+        }
+    }
 }
 
 /// An exporter that can be named in `OTEL_TRACES_EXPORTER`.
@@ -57,7 +72,14 @@ impl Settings {
     pub(crate) fn read(env: &Env<'_>) -> Result<Self, InitError> {
         if env.flag(&["OTEL_SDK_DISABLED"]) {
             // Whoever passes requests on does so without recording, too.
-            return Ok(Self { disabled: true, propagators: propagators(env)?, ..Self::default() });
+            return Ok(Self {
+                disabled: true,
+                propagators: propagators(env)?,
+                // A program that shows its metrics has an empty page.
+                #[cfg(feature = "metrics")]
+                metrics: MetricSettings::of_disabled(env),
+                ..Self::default()
+            });
         }
         let mut otlp = otlp(env, Signal::Traces)?;
         let limit = env.timeout(&["OTEL_BSP_EXPORT_TIMEOUT"], otlp.timeout);
@@ -144,15 +166,7 @@ pub(super) fn otlp(env: &Env<'_>, signal: Signal) -> Result<OtlpSettings, InitEr
     }
     let insecure = env.flag(names!("INSECURE"));
     if let Some(variable) = env.first(names!("ENDPOINT"))? {
-        let path = match signal {
-            _ if variable.name != "OTEL_EXPORTER_OTLP_ENDPOINT" => "",
-            Signal::Traces => "/v1/traces",
-            #[cfg(feature = "metrics")]
-            Signal::Metrics => "/v1/metrics",
-            #[cfg(feature = "logs")]
-            Signal::Logs => "/v1/logs",
-        };
-        settings.endpoint = Some(endpoint(&variable, settings.protocol, path, insecure)?);
+        settings.endpoint = Some(endpoint(env, &variable, settings.protocol, signal, insecure)?);
     }
     if let Some(variable) = env.first(names!("HEADERS"))? {
         settings.headers = headers(&variable.value).map_err(|key| InitError::BadVariable {
@@ -182,38 +196,39 @@ pub(super) fn otlp(env: &Env<'_>, signal: Signal) -> Result<OtlpSettings, InitEr
     Ok(settings)
 }
 
-/// The URL as the specification builds it: a general endpoint gets the path of the signal.
+/// The URL as the specification builds it: a general endpoint gets the path of the signal. An address
+/// without a scheme, which the specification knows for gRPC alone, means `http://` over HTTP.
 fn endpoint(
+    env: &Env<'_>,
     variable: &Variable<'_>,
     protocol: OtlpProtocol,
-    path: &str,
+    signal: Signal,
     insecure: bool,
 ) -> Result<String, InitError> {
     let value = variable.value.as_str();
-    let bad = || variable.bad("a URL such as http://localhost:4318 or https://example.com:4318");
-    let url = match value.split_once("://") {
-        Some((scheme, rest)) => {
-            let known = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
-            if !known || rest.is_empty() || rest.starts_with(['/', ':']) {
-                return Err(bad());
-            }
-            value.to_owned()
+    let is_grpc = protocol == OtlpProtocol::Grpc;
+    let https = is_grpc && !insecure;
+    let endpoint = Endpoint::parse(value, https).map_err(|flaw| variable.bad(flaw.allowed()))?;
+    let mut url = value.to_owned();
+    if !endpoint.has_scheme {
+        let scheme = if https { "https" } else { "http" };
+        url = format!("{scheme}://{value}");
+        if !is_grpc {
+            env.warn(format!(
+                "{} is `{}`, without a scheme: read as `{}`; write the scheme to be sure",
+                variable.name,
+                strictly_without_credentials(value),
+                endpoint.origin(),
+            ));
         }
-        // Only gRPC knows endpoints without a scheme.
-        None if protocol == OtlpProtocol::Grpc && value.contains(':') => {
-            format!("{}://{value}", if insecure { "http" } else { "https" })
-        }
-        None => return Err(bad()),
-    };
-    if url.contains(char::is_whitespace) {
-        return Err(bad());
     }
-    Ok(match protocol {
-        OtlpProtocol::HttpProtobuf if !path.is_empty() => {
-            format!("{}{path}", url.trim_end_matches('/'))
-        }
-        _ => url,
-    })
+    let is_general = variable.name == "OTEL_EXPORTER_OTLP_ENDPOINT";
+    if is_grpc || !(is_general || (!endpoint.has_scheme && endpoint.path.is_empty())) {
+        return Ok(url);
+    }
+    let url = url.split('#').next().unwrap_or_default();
+    let (base, query) = url.split_at(url.find('?').unwrap_or(url.len()));
+    Ok(format!("{}{}{query}", base.trim_end_matches('/'), signal.path()))
 }
 
 fn sampler(env: &Env<'_>) -> Option<Arc<dyn Sampler>> {

@@ -110,7 +110,35 @@ fn endpoints_are_built_as_specified() {
         ]),
         "http://c:4317"
     );
-    for bad in ["localhost:4318", "ftp://c", "http://", "http:///v1", "http://a b", "c"] {
+    for (given, expected) in [
+        ("http://c/otlp?key=1", "http://c/otlp/v1/traces?key=1"),
+        ("http://c?key=1", "http://c/v1/traces?key=1"),
+        ("http://me:p%40w@c/#x", "http://me:p%40w@c/v1/traces"),
+    ] {
+        assert_eq!(endpoint(&[(GENERAL, given)]), expected);
+    }
+    assert_eq!(endpoint(&[(TRACES, "http://c/x?key=1")]), "http://c/x?key=1");
+    for (name, path) in [(GENERAL, "/v1/traces"), (TRACES, "/v1/traces")] {
+        let (settings, warning) = warned(&[(name, "localhost:4318")]);
+        let read = settings.otlp.endpoint.unwrap();
+        assert_eq!(read, format!("http://localhost:4318{path}"));
+        assert_eq!(
+            warning,
+            format!(
+                "{name} is `localhost:4318`, without a scheme: read as `http://localhost:4318`; \
+                 write the scheme to be sure"
+            )
+        );
+    }
+    for (bad, why) in [
+        ("http://c:99999", "a port is a number from 1 to 65535"),
+        ("unix:///run/otel.sock", "Unix sockets are not supported"),
+    ] {
+        let refused = refused(&[(GENERAL, bad)]);
+        assert!(refused.starts_with(&format!("{GENERAL} is `{bad}`; allowed: a URL")), "{refused}");
+        assert!(refused.ends_with(why), "{refused}");
+    }
+    for bad in ["ftp://c", "http://", "http:///v1", "http://a b", "c"] {
         assert_eq!(
             refused(&[(GENERAL, bad)]),
             format!(

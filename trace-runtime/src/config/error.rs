@@ -1,5 +1,6 @@
 //! Why the pipeline could not be installed.
 
+use crate::escape::line;
 use std::fmt;
 
 /// Why [`init`](crate::init) or [`Builder::install`](crate::Builder::install) failed.
@@ -49,8 +50,15 @@ pub enum InitError {
     },
     /// The system refused to start a thread.
     Thread(std::io::Error),
+    /// The process was forked while another thread of its parent held a lock that telemetry needs, for so
+    /// long that the fork went on without.
+    Forked,
 }
 
+/// What was configured is quoted up to this length, in characters.
+const MAX_QUOTE: usize = 256;
+
+/// One line; what was configured is quoted escaped and cut.
 impl fmt::Display for InitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -59,20 +67,31 @@ impl fmt::Display for InitError {
                  keep the guard",
             ),
             Self::BadVariable { variable, value, allowed } => {
-                write!(f, "{variable} is `{value}`; allowed: {allowed}")
+                let [variable, value] = [variable, value].map(|text| line(text).cut(MAX_QUOTE));
+                write!(f, "{variable} is `{value}`; allowed: {}", line(allowed))
             }
             Self::MissingFeature { wanted, feature } => write!(
                 f,
                 "{wanted} needs the cargo feature `{feature}` of trace-runtime, which this build \
-                 leaves out"
+                 leaves out",
+                wanted = line(wanted),
             ),
-            Self::Exporter { name, message } => write!(f, "exporter `{name}`: {message}"),
-            Self::MetricConflict { metric, message } => write!(f, "metric `{metric}` {message}"),
+            Self::Exporter { name, message } => {
+                write!(f, "exporter `{}`: {}", line(name).cut(MAX_QUOTE), line(message))
+            }
+            Self::MetricConflict { metric, message } => {
+                write!(f, "metric `{}` {}", line(metric).cut(MAX_QUOTE), line(message))
+            }
             Self::BaggageLabel { key, reason } => write!(
                 f,
-                "baggage cannot give metrics a label `{key}`: {reason}; any other key is allowed"
+                "baggage cannot give metrics a label `{key}`: {reason}; any other key is allowed",
+                key = line(key).cut(MAX_QUOTE),
             ),
             Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
+            Self::Forked => f.write_str(
+                "the process was forked while another thread held a lock that telemetry needs, and \
+                 which is not to be had any more; fork earlier, or exec",
+            ),
         }
     }
 }

@@ -30,6 +30,12 @@ pub(super) struct MetricSettings {
 }
 
 impl MetricSettings {
+    /// The exporters alone; a value that is not allowed harms no program that has turned telemetry
+    /// off.
+    pub(super) fn of_disabled(env: &Env<'_>) -> Self {
+        Self { exporters: exporters(env).unwrap_or_default(), ..Self::default() }
+    }
+
     pub(super) fn read(env: &Env<'_>) -> Result<Self, InitError> {
         Ok(Self {
             exporters: exporters(env)?,

@@ -3,6 +3,7 @@
 use super::error::InitError;
 use super::metric_env::{MetricExporterName, MetricSettings};
 use crate::caught::caught;
+use crate::collector::{SHARED, SeriesLimits};
 #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
 use crate::export::OtlpMetrics;
 #[cfg(feature = "console")]
@@ -12,6 +13,7 @@ use crate::metrics::{Link, OtlpMetricSettings};
 use crate::metrics::{Prometheus, PrometheusSettings, start_prometheus};
 #[cfg(any(feature = "console", feature = "otlp-grpc", feature = "otlp-http"))]
 use crate::metrics::{Source, push};
+use crate::recorder::linked::{Entry, entries};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::metrics::{
@@ -21,6 +23,14 @@ use std::sync::Arc;
 
 type View = Arc<dyn Fn(&Instrument) -> Option<Stream> + Send + Sync>;
 
+/// The series that an instrument has unless something else is said.
+const SERIES: usize = 2_000;
+/// Those that an instrument of many functions has at most. The SDK takes memory for all of them when it
+/// makes the instrument.
+const SHARED_SERIES: usize = 1 << 16;
+/// Results of calls, each of which has a series in what overflows.
+const RESULTS: usize = 3;
+
 /// Readers and views, until the provider is made of them.
 #[derive(Default)]
 pub(super) struct MetricConfig {
@@ -29,6 +39,7 @@ pub(super) struct MetricConfig {
     has_readers: bool,
     is_off: bool,
     is_own_off: bool,
+    series: Option<usize>,
     otlp: Vec<OtlpMetricSettings>,
     #[cfg(feature = "prometheus")]
     prometheus: Option<PrometheusSettings>,
@@ -67,6 +78,17 @@ impl MetricConfig {
     #[cfg(feature = "prometheus")]
     pub(super) fn show(&mut self, prometheus: PrometheusSettings) {
         self.prometheus = Some(prometheus);
+    }
+
+    pub(super) fn limit_series(&mut self, series: usize) {
+        self.series = Some(series.clamp(1, 1 << 20));
+    }
+
+    /// How many series there may be, of each function and of all.
+    pub(super) fn series_limits(&self) -> SeriesLimits {
+        let each = self.series.unwrap_or(SERIES);
+        let all = each.saturating_mul(functions());
+        SeriesLimits { each, shared: all.min(SHARED_SERIES.max(each)) }
     }
 
     pub(super) fn turn_off(&mut self) {
@@ -120,13 +142,12 @@ impl MetricConfig {
         if !self.has_readers {
             return Ok(None);
         }
+        let limits = self.series_limits();
         let mut provider = self.provider.with_resource(resource.clone());
         for view in self.views.clone() {
             provider = provider.with_view(move |instrument| view(instrument));
         }
-        if settings.exponential {
-            provider = provider.with_view(exponential_unless(self.views));
-        }
+        provider = provider.with_view(defaults_unless(self.views, settings.exponential, limits));
         Ok(Some(Made {
             provider: provider.build(),
             link: self.link,
@@ -134,6 +155,15 @@ impl MetricConfig {
             #[cfg(feature = "prometheus")]
             prometheus,
         }))
+    }
+
+    /// The page of a program that asks for one and measures nothing.
+    #[cfg(feature = "prometheus")]
+    pub(super) fn empty_page(&self, settings: &MetricSettings) -> Option<Prometheus> {
+        let named = self.named(settings, false);
+        let is_wanted =
+            self.prometheus.is_some() || named.contains(&MetricExporterName::Prometheus);
+        is_wanted.then(Prometheus::empty)
     }
 
     /// The exporters of a program that names none itself: those of the environment; else OTLP when
@@ -179,21 +209,37 @@ impl MetricConfig {
     }
 }
 
-/// A view that makes histograms exponential where no other view is concerned with them: each view
-/// that is makes a stream of its own.
-fn exponential_unless(others: Vec<View>) -> impl Fn(&Instrument) -> Option<Stream> {
+/// A view of what no other view is concerned with: each view that is makes a stream of its own. It
+/// limits series, and makes histograms exponential.
+fn defaults_unless(
+    others: Vec<View>,
+    exponential: bool,
+    limits: SeriesLimits,
+) -> impl Fn(&Instrument) -> Option<Stream> {
+    // Beside the series of functions, what overflows of them.
+    let shared = limits.shared + RESULTS * functions();
     move |instrument| {
-        let is_plain = instrument.kind() == InstrumentKind::Histogram
-            && others.iter().all(|view| view(instrument).is_none());
-        // What the specification names as the default.
-        let aggregation = Aggregation::Base2ExponentialHistogram {
-            max_size: 160,
-            max_scale: 20,
-            record_min_max: true,
-        };
-        let stream = is_plain.then(|| Stream::builder().with_aggregation(aggregation).build());
-        stream?.ok()
+        if others.iter().any(|view| view(instrument).is_some()) {
+            return None;
+        }
+        let limit = if SHARED.contains(&instrument.name()) { shared } else { limits.each };
+        let mut stream = Stream::builder().with_cardinality_limit(limit);
+        if exponential && instrument.kind() == InstrumentKind::Histogram {
+            // What the specification names as the default.
+            stream = stream.with_aggregation(Aggregation::Base2ExponentialHistogram {
+                max_size: 160,
+                max_scale: 20,
+                record_min_max: true,
+            });
+        }
+        stream.build().ok()
     }
+}
+
+/// How many functions share the common metrics; one at least.
+fn functions() -> usize {
+    let shares = |entry: &&Entry| matches!(entry, Entry::Meter(meter) if meter.name().is_none());
+    entries().iter().filter(shares).count().max(1)
 }
 
 #[cfg(not(all(feature = "console", feature = "prometheus")))]

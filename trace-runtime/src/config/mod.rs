@@ -3,6 +3,7 @@
 #[cfg(feature = "metrics")]
 mod baggage_labels;
 mod builder;
+pub(crate) mod endpoint;
 mod env;
 mod error;
 mod limits;

@@ -6,6 +6,7 @@
 use super::error::InitError;
 use super::secrets::shown;
 use crate::context::is_token;
+use crate::escape;
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -97,7 +98,7 @@ impl<'a> Env<'a> {
             if found.is_some() {
                 break;
             }
-            refused.push((name, shown(name, value)));
+            refused.push((name, escape::line(shown(name, value)).cut(256).to_string()));
         }
         let used = found.unwrap_or(default);
         for (name, value) in refused {
@@ -149,15 +150,17 @@ impl<'a> Env<'a> {
         Duration::from_millis(self.number(names, range, default))
     }
 
-    /// Milliseconds; 0 means no limit and comes back as an hour.
+    /// Milliseconds; 0 means no limit.
     pub(crate) fn timeout(&self, names: &[&str], default: Duration) -> Duration {
-        const NO_LIMIT: Duration = Duration::from_secs(3_600);
         let parse = |value: &str| match value.parse::<u64>().ok()? {
-            0 => Some(NO_LIMIT),
+            0 => Some(Duration::MAX),
             ms => Some(Duration::from_millis(ms)),
         };
         let allowed = "a whole number of milliseconds, 0 for no limit";
-        let show = |timeout: &Duration| format!("{} ms", timeout.as_millis());
+        let show = |timeout: &Duration| match *timeout {
+            Duration::MAX => "no limit".to_owned(),
+            timeout => format!("{} ms", timeout.as_millis()),
+        };
         self.parsed(names, allowed, default, parse, show)
     }
 
@@ -178,6 +181,7 @@ impl<'a> Env<'a> {
         };
         let is_true = value.eq_ignore_ascii_case("true");
         if !is_true && !value.eq_ignore_ascii_case("false") {
+            let value = escape::line(value).cut(256);
             self.warn(format!("{name} is `{value}`: taken as false; allowed: true or false"));
         }
         is_true
@@ -210,7 +214,7 @@ impl<'a> Env<'a> {
                 Some(meant) => format!(" did you mean `{meant}`?"),
                 None => String::new(),
             };
-            let known = known.join(", ");
+            let (word, known) = (escape::line(word).cut(256), known.join(", "));
             self.warn(format!("{name} is `{word}`: ignored;{hint} allowed: {known}"));
         }
         found.map(|(_, value)| value.clone())

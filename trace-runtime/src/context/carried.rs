@@ -2,7 +2,7 @@
 
 use super::{Baggage, Current};
 use crate::propagation;
-use crate::recorder::attached::{Attached, attach_current};
+use crate::recorder::attached::{Attached, Polled, attach_current};
 use crate::recorder::task;
 use crate::scope::HANDED;
 use futures_core::Stream;
@@ -109,18 +109,34 @@ fn handed_over() -> Option<Current> {
 /// # checkout();
 /// ```
 ///
-/// A closure that is called more than once, as rayon's iterators do, takes the context itself:
+/// A closure with arguments is written in [`in_current_span!`](macro@crate::in_current_span). One that
+/// is called more than once, as rayon's iterators do, takes the context itself:
 /// [`Context::in_scope`](crate::Context::in_scope).
 pub fn in_current_span<R>(body: impl FnOnce() -> R) -> impl FnOnce() -> R {
-    let context = handed_over();
+    let carried = CarriedClosure::current();
     move || {
-        let _current = context.map(attach_current);
+        let _current = carried.attach();
         body()
     }
 }
 
-fn attach(carried: &Option<Carried>) -> Option<Attached> {
-    carried.as_ref().map(|carried| attach_current(carried.context()))
+/// What a closure carries to where it runs.
+pub struct CarriedClosure(Option<Current>);
+
+impl CarriedClosure {
+    /// The context that is current now.
+    pub fn current() -> Self {
+        Self(handed_over())
+    }
+
+    /// Makes it current until the guard is dropped.
+    pub fn attach(self) -> Option<Attached> {
+        self.0.map(attach_current)
+    }
+}
+
+fn attach(carried: &Option<Carried>) -> Option<Polled> {
+    carried.as_ref().map(|carried| Polled::attach(carried.context()))
 }
 
 impl<F: Future> Future for WithContext<F> {

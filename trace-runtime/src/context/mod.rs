@@ -3,6 +3,7 @@
 mod baggage;
 #[cfg(feature = "enabled")]
 pub(crate) mod carried;
+mod closure;
 #[cfg(feature = "enabled")]
 mod current;
 #[cfg(feature = "enabled")]

@@ -2,7 +2,7 @@
 //! are, which stay where they were, and are dropped in the order in which they would have been.
 
 use super::{Baggage, Current};
-use crate::recorder::attached::{Attached, attach_current};
+use crate::recorder::attached::Polled;
 use crate::recorder::task;
 use pin_project_lite::pin_project;
 use std::cell::RefCell;
@@ -33,7 +33,7 @@ pin_project! {
 /// What the future has asked for that is polled for the first time.
 struct Asked {
     baggage: Baggage,
-    _current: Attached,
+    _current: Polled,
 }
 
 thread_local! {
@@ -55,8 +55,8 @@ pub(crate) fn enter(baggage: Baggage) {
     });
 }
 
-fn attach(baggage: &Baggage) -> Attached {
-    attach_current(Current { baggage: baggage.clone(), ..task::current() })
+fn attach(baggage: &Baggage) -> Polled {
+    Polled::attach(Current { baggage: baggage.clone(), ..task::current() })
 }
 
 fn swap(asked: Option<Asked>) -> Option<Asked> {

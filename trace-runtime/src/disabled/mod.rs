@@ -14,8 +14,8 @@ pub use span::{
 };
 pub use telemetry::{FlushError, InitError, Telemetry, init};
 
-/// What `span!` expands to.
+/// What `span!` and `in_current_span!` expand to.
 #[doc(hidden)]
 pub mod private {
-    pub use super::span::SpanGuard as Guard;
+    pub use super::span::{Carried, SpanGuard as Guard};
 }

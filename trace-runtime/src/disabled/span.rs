@@ -222,6 +222,22 @@ pub fn in_current_span<R>(body: impl FnOnce() -> R) -> impl FnOnce() -> R {
     body
 }
 
+/// What a closure carries: nothing.
+#[doc(hidden)]
+pub struct Carried;
+
+impl Carried {
+    /// Nothing.
+    #[inline(always)]
+    pub fn current() -> Self {
+        Self
+    }
+
+    /// Does nothing.
+    #[inline(always)]
+    pub fn attach(self) {}
+}
+
 /// Runs `body`.
 #[inline(always)]
 pub fn in_span<R>(_name: impl Into<Cow<'static, str>>, body: impl FnOnce(&Span) -> R) -> R {

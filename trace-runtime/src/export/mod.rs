@@ -8,11 +8,14 @@ mod adapter;
 mod console;
 mod failures;
 mod finished;
+pub(crate) mod hurry;
 #[cfg(feature = "json")]
 mod json;
 mod null;
 mod otlp;
 mod queue;
+#[cfg(any(feature = "console", feature = "json", feature = "logs"))]
+pub(crate) mod standard;
 pub mod tree;
 
 #[cfg(test)]
@@ -41,12 +44,15 @@ pub(crate) use failures::Failures;
 pub(crate) use otlp::OtlpLogs;
 #[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]
 pub(crate) use otlp::OtlpMetrics;
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+pub(crate) use otlp::keep_over_forks;
 #[cfg(not(all(feature = "otlp-http", feature = "otlp-grpc")))]
 pub(crate) use otlp::missing as missing_transport;
 pub(crate) use queue::ExporterQueue;
 #[cfg(feature = "logs")]
 pub(crate) use queue::FlushTicket;
 
+use crate::escape;
 use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
 use std::fmt;
@@ -91,7 +97,8 @@ pub trait Exporter<T = FinishedSpan>: Send + 'static {
     /// Delivers what the exporter itself holds back.
     ///
     /// # Errors
-    /// When that was not possible.
+    /// When that was not possible. As many as [`ExportError::partial`] names were counted as exported
+    /// before, and are then counted as lost.
     fn force_flush(&mut self) -> Result<(), ExportError> {
         Ok(())
     }
@@ -111,22 +118,42 @@ pub trait Exporter<T = FinishedSpan>: Send + 'static {
 pub struct ExportError {
     message: String,
     lost: Option<usize>,
+    /// Nothing is lost: it may be exported again then, and not before.
+    later: Option<Instant>,
 }
 
 impl ExportError {
     /// An error with a message for people; the whole batch is lost.
+    ///
+    /// The message is kept as one line of at most 1,024 characters: control characters, line breaks
+    /// and controls of bidirectional text are escaped, since it may quote what a receiver has sent.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), lost: None }
+        Self { message: escape::line(message.into()).to_string(), lost: None, later: None }
     }
 
     /// An error that cost only `lost` items of the batch; the others were delivered.
     pub fn partial(lost: usize, message: impl Into<String>) -> Self {
-        Self { message: message.into(), lost: Some(lost) }
+        Self { lost: Some(lost), ..Self::new(message) }
     }
 
     /// How many items of the batch were lost; `None` for all.
     pub fn lost(&self) -> Option<usize> {
         self.lost
+    }
+
+    /// Gives the batch back: it may be exported again at that moment, and not before.
+    #[cfg_attr(
+        not(any(feature = "otlp-http", feature = "otlp-grpc")),
+        allow(dead_code, reason = "only receivers ask for it")
+    )]
+    pub(crate) fn postponed(mut self, until: Instant) -> Self {
+        self.later = Some(until);
+        self
+    }
+
+    /// When the batch may be exported again, if it was given back.
+    pub(crate) fn later(&self) -> Option<Instant> {
+        self.later
     }
 }
 

@@ -7,6 +7,7 @@
 
 use super::label::{Capped, LabelId, name_of};
 use crate::context::Baggage;
+use crate::recorder::fork;
 use arc_swap::ArcSwapOption;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,10 +32,17 @@ static ALLOWED: ArcSwapOption<Vec<&'static Key>> = ArcSwapOption::const_empty();
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 const HAS_ANY: u64 = 1;
 
+/// All that were ever allowed: what is numbered stays so.
+static KEYS: Mutex<Vec<&'static Key>> = Mutex::new(Vec::new());
+
+/// Has forks wait until no other thread is in here.
+pub(super) fn keep_over_forks() {
+    fork::keep(&KEYS, fork::unchanged);
+    fork::keep(&*SETS, fork::unchanged);
+}
+
 /// Allows these keys and no others, with so many values each.
 pub(crate) fn allow(names: &[String], cap: usize) {
-    /// All that were ever allowed: what is numbered stays so.
-    static KEYS: Mutex<Vec<&'static Key>> = Mutex::new(Vec::new());
     let mut known = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
     let mut keys: Vec<_> = names.iter().map(|name| key(&mut known, name, cap)).collect();
     // One order, so that one set has one number.
@@ -81,7 +89,8 @@ impl Sets {
         if let Some(number) = self.numbers.get(pairs) {
             return Some(*number);
         }
-        let number = u16::try_from(self.all.len() + 1).ok().filter(|_| self.all.len() < most)?;
+        let number = u16::try_from(self.all.len() + 1).ok();
+        let number = number.filter(|number| *number < u16::MAX && self.all.len() < most)?;
         // Kept for the life of the program, as the number is.
         let pairs: &'static [Pair] = Box::leak(pairs.into());
         self.all.push(pairs);
@@ -93,6 +102,9 @@ impl Sets {
 impl BaggageLabels {
     /// There are none.
     pub(crate) const NONE: Self = Self(0);
+    /// Those beyond the limit of series; no set has this number.
+    #[cfg(feature = "metrics")]
+    pub(crate) const OVERFLOW: Self = Self(u16::MAX);
 
     /// The labels that this baggage gives.
     pub(crate) fn of(baggage: &Baggage) -> Self {

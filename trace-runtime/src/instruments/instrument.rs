@@ -1,11 +1,13 @@
 //! An instrument: the static by which a business value is recorded.
 
 use super::meter::check_boundaries;
+#[cfg(feature = "metrics")]
+use crate::amount::Amount;
 use crate::site::{Site, SiteInfo};
 
 /// What becomes of the values of an instrument
 /// ([instrument kinds](https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum InstrumentKind {
     /// They are added up, and are never negative.
@@ -26,6 +28,17 @@ impl InstrumentKind {
             Self::UpDownCounter => "updown counter",
             Self::Gauge => "gauge",
             Self::Histogram => "histogram",
+        }
+    }
+
+    /// Whether such an instrument takes a value.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn takes(self, amount: Amount) -> bool {
+        match (self, amount) {
+            (_, Amount::F64(value)) if !value.is_finite() => false,
+            (Self::Counter, Amount::I64(value)) => value >= 0,
+            (Self::Counter, Amount::F64(value)) => value >= 0.0,
+            _ => true,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Every value that a label can have is numbered once in the process, a set at a time, so that a
 //! record holds two bytes for it and a call neither hashes nor compares text.
 
+use crate::recorder::fork;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{OnceLock, PoisonError, RwLock};
@@ -11,7 +12,9 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 ///
 /// Derive it for enums and for integers of a small range; it is there for `bool`, for references,
 /// and for `Option`, where `None` leaves the label away. Text needs `cap = n` where it is used:
-/// `labels(region(cap = 20) = region)`.
+/// `labels(region(cap = 20) = region)`. It is told apart by its first 256 bytes, and all the text that a
+/// process keeps for its labels takes 4 MiB at most: what comes beyond is `other`, as it is beyond the
+/// cap.
 ///
 /// ```
 /// use trace_runtime::Label;
@@ -53,16 +56,33 @@ pub fn label<T: Label + ?Sized>(value: &T) -> LabelId {
 }
 
 /// The names of all numbers.
-static NAMES: RwLock<Vec<&'static str>> = RwLock::new(Vec::new());
+struct Names {
+    all: Vec<&'static str>,
+    /// Bytes of those that are kept for the life of the program.
+    text: usize,
+}
+
+static NAMES: RwLock<Names> = RwLock::new(Names { all: Vec::new(), text: 0 });
+
+impl Names {
+    /// The first of so many numbers in a row; `None` where there are no more of them.
+    fn next(&self, count: usize) -> Option<u32> {
+        let first = self.all.len() + LabelId::FIRST as usize;
+        (first + count <= 1 << 16).then_some(first as u32)
+    }
+}
+
+/// Has forks wait until no other thread is in here.
+pub(super) fn keep_over_forks() {
+    fork::keep(&NAMES, fork::unchanged);
+}
 
 /// Numbers `names` in a row; the first number, or `None` where there are no more of them.
 fn number(names: &[&'static str]) -> Option<u32> {
     let mut all = NAMES.write().unwrap_or_else(PoisonError::into_inner);
-    let first = all.len() as u32 + LabelId::FIRST;
-    (first as usize + names.len() <= 1 << 16).then(|| {
-        all.extend_from_slice(names);
-        first
-    })
+    let first = all.next(names.len())?;
+    all.all.extend_from_slice(names);
+    Some(first)
 }
 
 /// The name of a value; `None` where the label is to be left away.
@@ -72,7 +92,7 @@ pub(crate) fn name_of(id: LabelId) -> Option<&'static str> {
         LabelId::OTHER => Some("other"),
         LabelId(id) => {
             let names = NAMES.read().unwrap_or_else(PoisonError::into_inner);
-            names.get((u32::from(id) - LabelId::FIRST) as usize).copied()
+            names.all.get((u32::from(id) - LabelId::FIRST) as usize).copied()
         }
     }
 }
@@ -131,13 +151,21 @@ impl Capped {
         Self { cap, known: OnceLock::new() }
     }
 
+    #[cold]
+    fn begin(&'static self) -> &'static RwLock<HashMap<&'static str, LabelId>> {
+        let known = self.known.get_or_init(RwLock::default);
+        fork::keep(known, fork::unchanged);
+        known
+    }
+
     /// The number of a text.
-    pub fn id<T: AsRef<str> + ?Sized>(&self, text: &T) -> LabelId {
+    pub fn id<T: AsRef<str> + ?Sized>(&'static self, text: &T) -> LabelId {
         self.of(text.as_ref())
     }
 
-    fn of(&self, text: &str) -> LabelId {
-        let known = self.known.get_or_init(RwLock::default);
+    fn of(&'static self, text: &str) -> LabelId {
+        let text = &text[..text.floor_char_boundary(LONGEST)];
+        let known = self.known.get().unwrap_or_else(|| self.begin());
         {
             let known = known.read().unwrap_or_else(PoisonError::into_inner);
             if let Some(id) = known.get(text) {
@@ -154,12 +182,27 @@ impl Capped {
         if known.len() >= self.cap {
             return LabelId::OTHER;
         }
-        // Kept for the life of the program, as the number is.
-        let text: &'static str = Box::leak(text.into());
-        let id = number(&[text]).map_or(LabelId::OTHER, |id| LabelId(id as u16));
+        let Some((text, id)) = keep(text) else { return LabelId::OTHER };
         known.insert(text, id);
         id
     }
+}
+
+/// Bytes of a text that are told apart; what is longer is cut.
+const LONGEST: usize = 256;
+/// Bytes of all texts of the process. A text beyond is one of the others, as one beyond its cap is.
+const ALL_TEXT: usize = 4 << 20;
+
+/// Numbers a text, which is kept for the life of the program, as the number is; `None`: there is no
+/// room for it.
+fn keep(text: &str) -> Option<(&'static str, LabelId)> {
+    let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
+    let has_room = names.text <= ALL_TEXT - text.len();
+    let id = has_room.then(|| names.next(1)).flatten()?;
+    names.text += text.len();
+    let text: &'static str = Box::leak(text.into());
+    names.all.push(text);
+    Some((text, LabelId(id as u16)))
 }
 
 /// The number of a type of error.
@@ -266,6 +309,17 @@ mod tests {
         let names = ids.map(|id| name_of(id).unwrap());
         assert_eq!(names, ["eu", "us", "other", "eu", "other"]);
         assert_eq!(REGIONS.id(&String::from("us")), ids[1]);
+    }
+
+    #[test]
+    fn long_texts_are_cut_and_kept_as_that() {
+        static NOTES: Capped = Capped::new(10);
+        let long = format!("{}é and more", "x".repeat(LONGEST - 1));
+        let before = NAMES.read().unwrap().text;
+        let id = NOTES.id(&long);
+        assert_eq!(name_of(id), Some(&*"x".repeat(LONGEST - 1)));
+        assert_eq!(NOTES.id(&format!("{long}, again")), id);
+        assert!(NAMES.read().unwrap().text >= before + LONGEST - 1);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A meter: the static by which the calls of a function are counted and timed.
 
 use crate::objective::Objective;
-use crate::recorder::record;
+use crate::recorder::{fork, record};
 use crate::site::{Site, SiteInfo};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{PoisonError, RwLock};
@@ -25,6 +25,11 @@ pub struct Meter {
 
 /// The meters that have a number, by it.
 static NUMBERED: RwLock<Vec<&'static Meter>> = RwLock::new(Vec::new());
+
+/// Has forks wait until no other thread is in here.
+pub(super) fn keep_over_forks() {
+    fork::keep(&NUMBERED, fork::unchanged);
+}
 
 impl Meter {
     /// A meter of the calls of `site`.

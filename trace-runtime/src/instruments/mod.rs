@@ -16,3 +16,10 @@ pub(crate) use baggage::{
 };
 pub(crate) use label::{error_label, name_of};
 pub(crate) use meter::meter_of;
+
+/// Has forks wait until no other thread is in the middle of what is numbered here.
+pub(crate) fn keep_over_forks() {
+    baggage::keep_over_forks();
+    label::keep_over_forks();
+    meter::keep_over_forks();
+}

@@ -1,5 +1,7 @@
 //! A span of a function as the current one of OpenTelemetry's `Context`, for code that asks there.
 
+use super::context::attach_ours;
+use super::reach;
 use super::span::Span;
 use crate::context::Current;
 use opentelemetry::baggage::{Baggage, BaggageExt as _};
@@ -8,21 +10,32 @@ use opentelemetry::{Context, ContextGuard};
 
 /// Keeps a span attached until it is dropped, on its thread.
 pub(crate) struct Attachment {
-    _guard: ContextGuard,
+    guard: Option<ContextGuard>,
 }
 
 impl Attachment {
-    /// Attaches a span with its baggage; `None`: OpenTelemetry's thread-local state is gone already,
-    /// because the thread ends.
+    /// Attaches a span with its baggage; `None`: OpenTelemetry's state of this thread is gone, because
+    /// the thread ends, or cannot be changed now.
     pub(crate) fn of(span: &Current) -> Option<Self> {
+        if !reach::is_open() {
+            return None;
+        }
         let handle = Span::handle(span);
-        super::attached(|around| {
+        let context = Context::map_current(|around| {
             let context = around.with_span(handle);
             match span.baggage.is_empty() {
                 true => context,
                 false => context.with_baggage(Baggage::from(&span.baggage)),
             }
-        })
-        .map(|context: Context| Self { _guard: context.attach() })
+        });
+        Some(Self { guard: Some(attach_ours(context, !span.baggage.is_empty())) })
+    }
+}
+
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        if let Some(guard) = self.guard.take() {
+            reach::detach(guard);
+        }
     }
 }

@@ -1,29 +1,36 @@
 //! What code makes current through OpenTelemetry's own `Context` becomes current for us too.
 //!
 //! The API tells an observer which context is attached and which one is current again. So our current
-//! span always is the innermost, whoever made it, and a call has nothing to ask. Each thread keeps
-//! what was current before, for each context that has another span than the one around it.
-//!
-//! Contexts may be detached before a span of ours within them ends, which then restores what it found.
-//! Nobody can tell it; so its thread takes the long way from then on, which looks at what it restores,
-//! until that was it or nothing is current any more.
+//! span always is the innermost, whoever made it, and a call has nothing to ask. Each context that
+//! changes the current span has a frame (`recorder/frames.rs`), which may be left in any order.
 
-use super::{attached, span};
-use crate::context::{Current, SpanContext, bits};
+use super::reach;
+use super::span::{self, Origin};
+use crate::context::{Baggage, Current, SpanContext, bits};
+use crate::recorder::attached::{Attached, attach_own_span, attach_span};
 use crate::recorder::{metered, task};
 use crate::state;
-use opentelemetry::Context;
 use opentelemetry::baggage::BaggageExt as _;
-use opentelemetry::context::{ContextObserver, GlobalContextObserver};
+use opentelemetry::context::{ContextObserver, GlobalContextObserver, ObserverContextView};
 use opentelemetry::trace::TraceContextExt as _;
-use std::cell::RefCell;
+use opentelemetry::{Context, ContextGuard};
+use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::sync::{Arc, Once};
 
 /// Hears of contexts from now on. OpenTelemetry has room for one observer in a process; where
 /// another came first, only local roots look at what is attached.
 pub(super) fn observe() {
     static OBSERVED: Once = Once::new();
-    OBSERVED.call_once(|| GlobalContextObserver::set(Arc::new(Observer)));
+    OBSERVED.call_once(|| {
+        GlobalContextObserver::set(Arc::new(Observer));
+        // The observer is asked for a view of each context that is made.
+        IS_ASKED.set(false);
+        drop(Context::new().with_value(()));
+        if IS_ASKED.get() {
+            reach::is_observed();
+        }
+    });
 }
 
 /// What a context says of the parent of a span.
@@ -37,22 +44,22 @@ pub(super) enum Given {
 /// What is meant by somebody who gives this context.
 pub(super) fn given(context: &Context) -> Given {
     let place = place_of(context);
-    if attached(place_of) == Some(place) {
+    if reach::look(place_of).unwrap_or(0) == place {
         return Given::Current;
     }
     Given::Other(span_of(context).map(|(span, _)| span))
 }
 
-/// The span of a context, and whether it is one of ours.
-pub(super) fn span_of(context: &Context) -> Option<(SpanContext, bool)> {
+/// The span of a context, and where it comes from if it is one of ours.
+pub(super) fn span_of(context: &Context) -> Option<(SpanContext, Option<Origin>)> {
     if !context.has_active_span() {
         return None;
     }
     let span = context.span();
     let mut found = SpanContext::from(span.span_context());
-    let capture = if found.is_remote() { None } else { span::capture_of(&span) };
-    found.capture = capture.unwrap_or(0);
-    found.is_valid().then_some((found, capture.is_some()))
+    let origin = if found.is_remote() { None } else { span::origin_of(&span) };
+    found.capture = origin.map_or(0, |origin| origin.capture);
+    found.is_valid().then_some((found, origin))
 }
 
 /// Where the span of a context is: that tells contexts apart which have different spans.
@@ -63,142 +70,111 @@ fn place_of(context: &Context) -> usize {
     }
 }
 
-/// A context that has another span than the one around it.
+/// A context that is attached.
 struct Entry {
-    /// The places of the span around it and of its own.
-    from: usize,
-    to: usize,
-    /// The serial that became current, and what was before; `None`: nothing changed.
-    changed: Option<(u64, Current)>,
+    /// The place of its span.
+    place: usize,
+    /// Its frame; `None`: it has changed nothing.
+    _frame: Option<Attached>,
+    /// What it has made current is not current for us, because telemetry was off.
+    is_missed: bool,
+    /// Its baggage is ours, which is current for us while it is to be.
+    has_our_baggage: bool,
 }
-
-#[derive(Default)]
-struct Stack {
-    entries: Vec<Entry>,
-    /// Serials that were detached while a span within was current, and what was before. When that
-    /// ends, it makes them current again, though what was before is meant.
-    overdue: Vec<(u64, Current)>,
-}
-
-/// Guards that are dropped in such an order are rare; and a context may never come back, because the
-/// span within which it was attached has ended already.
-const MOST_OVERDUE: usize = 16;
 
 thread_local! {
-    static STACK: RefCell<Stack> = RefCell::default();
+    // Without destructors, so that they are there until the thread has ended: the memory is given
+    // back by `forget`.
+    /// The contexts of this thread, innermost last. One that is detached while another is current is
+    /// not heard of, and stays until that is detached.
+    static ENTERED: RefCell<ManuallyDrop<Vec<Entry>>> =
+        const { RefCell::new(ManuallyDrop::new(Vec::new())) };
+    static IS_ASKED: Cell<bool> = const { Cell::new(false) };
+    /// A span of ours is attached, which is current already, as is the baggage of the context, if
+    /// that is said.
+    static OURS: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
-/// Makes current what is meant, when something that was detached too early has come back.
-#[cold]
-pub(crate) fn settle() {
-    with_stack(Stack::settle);
+/// Attaches a span that is current already, with baggage that is or without.
+pub(super) fn attach_ours(context: Context, has_baggage: bool) -> ContextGuard {
+    OURS.set(Some(has_baggage));
+    let attached = context.attach();
+    OURS.set(None);
+    attached
 }
 
-/// Runs with the thread's stack, which is not there while the thread ends.
-fn with_stack(run: impl FnOnce(&mut Stack)) {
-    let _ = STACK.try_with(|stack| stack.try_borrow_mut().map(|mut stack| run(&mut stack)));
+/// Whether the span that is attached may be another than the one that is current for us.
+pub(super) fn has_missed_span() -> bool {
+    ENTERED.with_borrow(|entered| entered.last().is_none_or(|entry| entry.is_missed))
+}
+
+/// Whether the baggage that is attached was made current by others.
+pub(super) fn has_their_baggage() -> bool {
+    ENTERED.with_borrow(|entered| entered.last().is_none_or(|entry| !entry.has_our_baggage))
+}
+
+/// OpenTelemetry's state of this thread is about to be destroyed, with all that is attached.
+pub(super) fn forget() {
+    let entered =
+        ENTERED.with(|entered| entered.try_borrow_mut().map(|mut it| std::mem::take(&mut **it)));
+    drop(entered);
 }
 
 struct Observer;
 
 impl ContextObserver for Observer {
     fn on_context_enter(&self, from: &Context, to: &Context) {
-        metered::attached_baggage(!to.baggage().is_empty());
-        let (from, place) = (place_of(from), place_of(to));
-        if from == place || !state::is_on(state::load()) {
+        if !reach::is_used() {
             return;
         }
-        let span = span_of(to);
-        with_stack(|stack| {
-            let changed = make_current(span);
-            stack.entries.push(Entry { from, to: place, changed });
-        });
+        metered::attached_baggage(!to.baggage().is_empty());
+        let place = place_of(to);
+        let ours = OURS.get();
+        let changes = place_of(from) != place && ours.is_none();
+        let is_on = state::is_on(state::load());
+        let entry = Entry {
+            place,
+            _frame: (changes && is_on).then(|| make_current(span_of(to))),
+            is_missed: changes && !is_on,
+            has_our_baggage: ours == Some(true),
+        };
+        ENTERED.with_borrow_mut(|entered| entered.push(entry));
     }
 
     fn on_context_exit(&self, from: &Context, to: &Context) {
+        if !reach::is_used() {
+            return;
+        }
         metered::attached_baggage(!to.baggage().is_empty());
         let (from, to) = (place_of(from), place_of(to));
-        if from != to {
-            with_stack(|stack| {
-                stack.leave(from, to);
-                stack.settle();
-            });
-        }
+        ENTERED.with_borrow_mut(|entered| {
+            // Not there if it was attached before anything was heard.
+            drop(entered.pop_if(|entry| entry.place == from));
+            // Those that were detached before.
+            while entered.pop_if(|entry| entry.place != to).is_some() {}
+        });
+    }
+
+    fn make_view(&self, _: &Context) -> Option<Arc<dyn ObserverContextView>> {
+        IS_ASKED.set(true);
+        None
     }
 }
 
-/// Makes the span of a context current, or none; says its serial and what was before. `None`: it was
-/// current already.
-fn make_current(span: Option<(SpanContext, bool)>) -> Option<(u64, Current)> {
-    let current = task::current();
-    let next = match span {
-        Some((span, is_ours)) => next(&span, is_ours, &current),
-        None => Current { capture: current.capture, ..Current::NONE },
+/// Makes the span of a context current, or none.
+fn make_current(span: Option<(SpanContext, Option<Origin>)>) -> Attached {
+    let Some((span, origin)) = span else {
+        let capture = task::current().capture;
+        return attach_span(Current { capture, ..Current::NONE });
     };
-    if (next.trace_id, next.serial) == (current.trace_id, current.serial) {
-        return None;
-    }
-    let next = Current { baggage: current.baggage, ..next };
-    Some((next.serial, task::swap_current(next)))
-}
-
-fn next(span: &SpanContext, is_ours: bool, current: &Current) -> Current {
-    let mut next = task::arriving(span, current.baggage.clone());
-    // What is said of somebody else's span is not ours to record.
-    if !is_ours {
-        next.bits &= !bits::RECORDING;
-    }
-    next
-}
-
-impl Stack {
-    /// The context with the span at `from` is left for the one with the span at `to`; those between
-    /// them were dropped before.
-    fn leave(&mut self, from: usize, to: usize) {
-        let Some(last) = self.entries.iter().rposition(|entry| entry.to == from) else { return };
-        let within = &self.entries[..=last];
-        let Some(first) = within.iter().rposition(|entry| entry.from == to) else { return };
-        let left = self.entries.drain(first..).filter_map(|entry| entry.changed);
-        // What was current before the first, and what the last has made current.
-        let Some((serial, before)) = left.reduce(|(_, before), (serial, _)| (serial, before))
-        else {
-            return;
-        };
-        if task::current_serial() == serial {
-            drop(task::swap_current(before));
-        } else {
-            if self.overdue.len() == MOST_OVERDUE {
-                self.overdue.remove(0);
-            }
-            self.overdue.push((serial, before));
-            task::set_overdue(true);
+    let mut next = task::arriving(&span, Baggage::new());
+    match origin {
+        Some(Origin { is_owned: true, .. }) => attach_own_span(next),
+        Some(_) => attach_span(next),
+        // What is said of somebody else's span is not ours to record.
+        None => {
+            next.bits &= !bits::RECORDING;
+            attach_span(next)
         }
-    }
-
-    /// Makes current what is meant instead of what is overdue.
-    fn settle(&mut self) {
-        if self.overdue.is_empty() {
-            return;
-        }
-        while let Some(at) = self.stale() {
-            let (_, before) = self.overdue.remove(at);
-            drop(task::swap_current(before));
-        }
-        // Nothing is open from which anything could come back.
-        if self.entries.is_empty() && task::current().trace_id == 0 {
-            self.overdue.clear();
-        }
-        if self.overdue.is_empty() {
-            task::set_overdue(false);
-        }
-    }
-
-    /// Which of what is overdue is current.
-    fn stale(&self) -> Option<usize> {
-        let current = task::current_serial();
-        let mut open = self.entries.iter().filter_map(|entry| entry.changed.as_ref());
-        let at = self.overdue.iter().rposition(|(serial, _)| *serial == current)?;
-        // Unless it was attached again.
-        open.all(|(serial, _)| *serial != current).then_some(at)
     }
 }

@@ -6,6 +6,7 @@ mod attributes;
 mod context;
 mod propagator;
 mod provider;
+mod reach;
 mod scopes;
 mod span;
 mod time;
@@ -13,28 +14,28 @@ mod tracer;
 
 pub(crate) use attachment::Attachment;
 pub(crate) use attributes::recorded;
-pub(crate) use context::settle;
 pub use provider::TracerProvider;
 pub use span::Span;
 pub use tracer::Tracer;
 
 pub(crate) use propagator::install as install_propagator;
+#[cfg(feature = "logs")]
+pub(crate) use reach::{is_there, look, suppress_sdk};
 
+use crate::apart::Begun;
 use crate::context::{Baggage, SpanContext, SpanId, ToContext, TraceFlags, TraceId};
 use crate::propagation::Context;
+use crate::recorder::fork;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{self as otel, TraceContextExt as _};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
-/// Looks at what other code made current through OpenTelemetry's own `Context`; `None` when that is
-/// gone already, because the thread ends.
-fn attached<R>(look: impl FnOnce(&opentelemetry::Context) -> R) -> Option<R> {
-    catch_unwind(AssertUnwindSafe(|| opentelemetry::Context::map_current(look))).ok()
-}
-
-/// The span that other code made current, for a local root.
+/// The span that other code made current, where we have not heard of it.
 pub(crate) fn attached_parent() -> Option<SpanContext> {
-    attached(context::span_of).flatten().map(|(span, _)| span)
+    if !context::has_missed_span() {
+        return None;
+    }
+    reach::look(context::span_of).flatten().map(|(span, _)| span)
 }
 
 /// Hears of what other code makes current; starts spans for all of it, if `is_global`, and shows it
@@ -43,18 +44,34 @@ pub(crate) fn install(is_global: bool, attaches: bool) {
     context::observe();
     crate::state::change(crate::state::ATTACHING, attaches);
     if is_global {
-        opentelemetry::global::set_tracer_provider(TracerProvider);
+        set_global(|| opentelemetry::global::set_tracer_provider(TracerProvider));
     }
+}
+
+/// So long a global is waited for.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Sets one of OpenTelemetry's globals. In a child process it may be locked for good, by a thread of the
+/// parent that was looking at it during the fork: so it is not waited for here, nor for long.
+pub(crate) fn set_global(set: impl FnOnce() + Send + 'static) {
+    if fork::count() == 0 {
+        set();
+    } else {
+        Begun::new("trace-globals", set).wait(Instant::now() + PATIENCE);
+    }
+}
+
+/// Has forks wait until no other thread is in the middle of what is known of scopes.
+pub(crate) fn keep_over_forks() {
+    scopes::keep_over_forks();
 }
 
 /// The baggage that other code made current.
 pub(crate) fn attached_baggage() -> Baggage {
-    attached(|context| context.baggage().into()).unwrap_or_default()
-}
-
-/// Makes OpenTelemetry set up its thread-local state; `false` when that is gone already.
-pub(crate) fn touch_context() -> bool {
-    attached(|_| ()).is_some()
+    if !context::has_their_baggage() {
+        return Baggage::new();
+    }
+    reach::look(|context| context.baggage().into()).unwrap_or_default()
 }
 
 /// What does not fit is left out.

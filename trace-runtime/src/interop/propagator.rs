@@ -1,6 +1,6 @@
 //! Our formats as OpenTelemetry's global propagator: what uses its API sends our spans along.
 
-use super::attached;
+use super::reach::look;
 use crate::context::ToContext;
 use crate::propagation::{Composite, Context};
 use opentelemetry::baggage::BaggageExt as _;
@@ -12,7 +12,7 @@ use opentelemetry::trace::TraceContextExt as _;
 pub(crate) fn install(formats: &Composite) {
     let fields = formats.fields().map(str::to_owned).collect();
     let propagator = GlobalPropagator { formats: formats.clone(), fields };
-    opentelemetry::global::set_text_map_propagator(propagator);
+    super::set_global(|| opentelemetry::global::set_text_map_propagator(propagator));
 }
 
 #[derive(Debug)]
@@ -48,9 +48,9 @@ impl TextMapPropagator for GlobalPropagator {
 fn outgoing(given: &opentelemetry::Context) -> Context {
     let current = Context::current();
     let has_own_span = given.has_active_span()
-        && attached(|attached| attached.to_context()) != Some(given.to_context());
+        && look(|attached| attached.to_context()) != Some(given.to_context());
     let has_own_baggage = !given.baggage().is_empty()
-        && attached(|attached| std::ptr::eq(attached.baggage(), given.baggage())) != Some(true);
+        && look(|attached| std::ptr::eq(attached.baggage(), given.baggage())) != Some(true);
     Context {
         span: match given.to_context() {
             Some(span) if has_own_span || !current.span.is_valid() => span,

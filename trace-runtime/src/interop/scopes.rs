@@ -1,5 +1,6 @@
 //! Sites of spans that are started through OpenTelemetry's API: one per instrumentation scope.
 
+use crate::recorder::fork;
 use crate::site::Site;
 use opentelemetry::InstrumentationScope;
 use std::collections::HashMap;
@@ -10,6 +11,11 @@ const MOST_SCOPES: usize = 4_096;
 const OTHERS: &str = "other";
 
 static SITES: RwLock<Option<HashMap<InstrumentationScope, &'static Site>>> = RwLock::new(None);
+
+/// Has forks wait until no other thread is in here.
+pub(super) fn keep_over_forks() {
+    fork::keep(&SITES, fork::unchanged);
+}
 
 /// The site of a scope; made once and kept.
 pub(super) fn site_of(scope: InstrumentationScope) -> &'static Site {

@@ -38,13 +38,21 @@ enum Role {
 }
 
 thread_local! {
-    static ANSWER: Cell<Option<u32>> = const { Cell::new(None) };
+    static ANSWER: Cell<Option<Origin>> = const { Cell::new(None) };
 }
 
-/// The capture of the span if it is one of ours; `None` if somebody else has made it.
+/// Where a span of ours comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin {
+    pub(super) capture: u32,
+    /// It was started through the API, and is not that of a function.
+    pub(super) is_owned: bool,
+}
+
+/// The origin of the span if it is one of ours; `None` if somebody else has made it.
 ///
 /// The API hides what is behind its handles, but it passes on what it is asked.
-pub(super) fn capture_of(span: &otel::SpanRef<'_>) -> Option<u32> {
+pub(super) fn origin_of(span: &otel::SpanRef<'_>) -> Option<Origin> {
     ANSWER.set(None);
     span.is_recording();
     ANSWER.take()
@@ -135,7 +143,8 @@ impl otel::Span for Span {
     }
 
     fn is_recording(&self) -> bool {
-        ANSWER.set(Some(self.capture));
+        let is_owned = self.role == Role::Owner;
+        ANSWER.set(Some(Origin { capture: self.capture, is_owned }));
         self.recording
     }
 

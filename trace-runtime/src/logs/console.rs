@@ -2,11 +2,15 @@
 
 use super::emitted::EmittedLog;
 use super::time;
-use crate::export::tree::{Line, Role, float, one_line, text};
+use crate::escape;
+use crate::export::tree::{Line, Role, float, name, text};
 use crate::export::{Colors, ExportError, Exporter, Output, write_line};
 use opentelemetry::logs::{AnyValue, Severity};
 use std::borrow::Cow;
 use std::time::Duration;
+
+/// Longer messages are cut here, in characters.
+const MAX_MESSAGE: usize = 8_192;
 
 /// Writes records as lines for people.
 pub(crate) struct ConsoleLogs {
@@ -47,15 +51,15 @@ fn line(log: &EmittedLog) -> Line {
     let mut when = String::new();
     time::write_time_of_day(&mut when, log.time(), 3);
     line.push(Role::Quiet, when);
-    line.push(role(log), format!(" {:>5} ", one_line(log.severity())));
-    line.push(Role::Quiet, one_line(log.source()));
-    let name = log.record.event_name().map(Cow::Borrowed);
+    line.push(role(log), format!(" {:>5} ", name(log.severity())));
+    line.push(Role::Quiet, name(log.source()));
+    let event = log.record.event_name().map(Cow::Borrowed);
     let body = log.body().map(|body| Cow::Owned(message(body)));
-    for said in name.into_iter().chain(body).filter(|said| !said.is_empty()) {
-        line.push(Role::Value, format!("  {}", one_line(&said)));
+    for said in event.into_iter().chain(body).filter(|said| !said.is_empty()) {
+        line.push(Role::Value, format!("  {}", escape::line(said).cut(MAX_MESSAGE)));
     }
     for (key, found) in log.record.attributes_iter() {
-        line.push(Role::Key, format!("  {}=", one_line(key.as_str())));
+        line.push(Role::Key, format!("  {}=", name(key.as_str())));
         line.push(Role::Value, value(found));
     }
     if let Some(context) = log.trace_context() {

@@ -2,12 +2,12 @@
 //! the program has allowed.
 
 use crate::context::{Current, SpanContext, TraceFlags, bits};
-use crate::interop::attached_baggage;
+use crate::interop::{attached_baggage, look};
 use crate::recorder::task;
 use arc_swap::ArcSwapOption;
+use opentelemetry::Key;
 use opentelemetry::logs::LogRecord as _;
 use opentelemetry::trace::TraceContextExt as _;
-use opentelemetry::{Context, Key};
 use opentelemetry_sdk::logs::{SdkLogRecord, TraceContext};
 use std::sync::Arc;
 
@@ -51,9 +51,10 @@ fn stamp_with(record: &mut SdkLogRecord, current: &Current) {
 /// becomes our current span, and a span of ours within hides it, be it of the same trace or not.
 fn says_other(record: &SdkLogRecord) -> bool {
     record.trace_context().is_some_and(|said| {
-        Context::map_current(|context| {
-            !context.has_active_span() || *said != TraceContext::from(context.span().span_context())
-        })
+        let is_attached = look(|context| {
+            context.has_active_span() && *said == TraceContext::from(context.span().span_context())
+        });
+        is_attached != Some(true)
     })
 }
 

@@ -23,6 +23,7 @@ pub(crate) struct Intake {
 #[derive(Default)]
 struct Books {
     emitted: u64,
+    cut_values: u64,
     waiting: Vec<EmittedLog>,
     /// The pipeline has ended: nothing is taken or counted any more.
     closed: bool,
@@ -38,14 +39,15 @@ impl Intake {
         !self.queues.is_empty()
     }
 
-    /// Takes a record; never waits for an exporter.
+    /// Takes a record of which so many values were cut; never waits for an exporter.
     // HOT: what each record costs the program beside its copy.
-    pub(crate) fn take(&self, log: EmittedLog) {
+    pub(crate) fn take(&self, log: EmittedLog, cut: u64) {
         let mut books = self.books();
         if books.closed {
             return;
         }
         books.emitted += 1;
+        books.cut_values += cut;
         books.waiting.push(log);
         if books.waiting.len() >= CHUNK {
             self.pass_on(&mut books);
@@ -102,6 +104,7 @@ impl Intake {
         let books = self.books();
         LogReport {
             emitted: books.emitted,
+            cut_values: books.cut_values,
             buffered: books.waiting.len() as u64,
             exporters: self.queues.iter().map(ExporterQueue::report).collect(),
         }

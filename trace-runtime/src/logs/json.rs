@@ -3,16 +3,20 @@
 
 use super::emitted::EmittedLog;
 use super::time;
+use crate::export::standard::Standard;
 use crate::export::{ExportError, Exporter};
+use crate::json::{array, double, text};
 use opentelemetry::Key;
 use opentelemetry::logs::AnyValue;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::Write;
 use std::time::Duration;
 
-/// What every line says itself; attributes of these names get a prefix.
+/// What every line says itself; attributes of these names get a prefix, until no other has the
+/// name: `message` becomes `attributes.message`, or `attributes.attributes.message` where there is
+/// an attribute `attributes.message`.
 const OWN: [&str; 8] = [
     "timestamp",
     "severity",
@@ -33,7 +37,7 @@ pub(crate) struct JsonLogs {
 
 impl JsonLogs {
     pub(crate) fn stdout() -> Self {
-        Self { output: Box::new(io::stdout()), lines: String::new() }
+        Self { output: Box::new(Standard::Out), lines: String::new() }
     }
 }
 
@@ -88,20 +92,27 @@ fn write_line(out: &mut String, log: &EmittedLog) {
     out.push_str("}\n");
 }
 
-/// No name comes twice: of attributes that share one, the last is told, in the place of the first.
+/// No name comes twice. Of attributes that share one, the last is told, in the place of the first;
+/// an attribute that is named like what the line says itself gets the prefix as many times as it
+/// takes to be a name of its own.
 fn attributes(out: &mut String, log: &EmittedLog) {
     let all: Vec<&(Key, AnyValue)> = log.record.attributes_iter().collect();
+    let is_free =
+        |name: &str| !OWN.contains(&name) && !all.iter().any(|(other, _)| other.as_str() == name);
     for (index, (key, _)) in all.iter().enumerate() {
         if all[..index].iter().any(|(before, _)| before == key) {
             continue;
         }
         let Some((_, last)) = all.iter().rfind(|(other, _)| other == key) else { continue };
+        let mut name = Cow::Borrowed(key.as_str());
+        if OWN.contains(&key.as_str()) {
+            while !is_free(&name) {
+                name = format!("{PREFIX}{name}").into();
+            }
+        }
         out.push(',');
-        let prefix = if OWN.contains(&key.as_str()) { PREFIX } else { "" };
-        out.push('"');
-        escape(out, prefix);
-        escape(out, key.as_str());
-        out.push_str("\":");
+        text(out, &name);
+        out.push(':');
         value(out, last);
     }
 }
@@ -124,32 +135,11 @@ fn value(out: &mut String, value: &AnyValue) {
         AnyValue::String(value) => text(out, value.as_str()),
         AnyValue::Boolean(value) => out.push_str(if *value { "true" } else { "false" }),
         AnyValue::Bytes(bytes) => base64(out, bytes),
-        AnyValue::ListAny(list) => array(out, list),
+        AnyValue::ListAny(list) => array(out, list.iter(), self::value),
         AnyValue::Map(map) => object(out, map),
         // There is no other kind yet.
         _ => out.push_str("null"),
     }
-}
-
-fn double(out: &mut String, number: f64) {
-    let _ = match number {
-        f64::INFINITY => out.write_str("\"Infinity\""),
-        f64::NEG_INFINITY => out.write_str("\"-Infinity\""),
-        _ if number.is_nan() => out.write_str("\"NaN\""),
-        // With a point or an exponent, so that a reader sees what it was.
-        _ => write!(out, "{number:?}"),
-    };
-}
-
-fn array(out: &mut String, list: &[AnyValue]) {
-    out.push('[');
-    for (index, element) in list.iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        value(out, element);
-    }
-    out.push(']');
 }
 
 /// In the order of the names: a map has none of its own.
@@ -166,30 +156,6 @@ fn object(out: &mut String, map: &HashMap<Key, AnyValue>) {
         value(out, element);
     }
     out.push('}');
-}
-
-fn text(out: &mut String, value: &str) {
-    out.push('"');
-    escape(out, value);
-    out.push('"');
-}
-
-/// What JSON demands to be escaped ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259#section-7)),
-/// and DEL, which terminals obey.
-fn escape(out: &mut String, value: &str) {
-    for c in value.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\0'..' ' | '\u{7f}' => {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
 }
 
 fn base64(out: &mut String, bytes: &[u8]) {

@@ -2,6 +2,8 @@ use super::*;
 use crate::logs::testing::{log, whole_log};
 use opentelemetry::logs::LogRecord as _;
 use opentelemetry::logs::Severity;
+use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex};
 
 fn line(log: &EmittedLog) -> String {
@@ -62,10 +64,19 @@ fn numbers_that_json_does_not_know_are_text() {
 }
 
 #[test]
-fn everything_that_json_escapes_is_escaped() {
-    let mut out = String::new();
-    escape(&mut out, "\"\\/\u{8}\u{c}\n\r\t\0\u{1f}\u{7f}\u{2028}𝄞");
-    assert_eq!(out, "\\\"\\\\/\\u0008\\u000c\\n\\r\\t\\u0000\\u001f\\u007f\u{2028}𝄞");
+fn a_line_moves_no_cursor() {
+    let hostile = "a\u{1b}[2J\nb\u{9b}1m\u{202e}c\u{2028}\u{7f}";
+    let log = log(|record| {
+        record.set_target(hostile);
+        record.set_body(hostile.into());
+        record.add_attribute(hostile, hostile);
+        let map = HashMap::from([(Key::from(hostile), hostile.into())]);
+        record.add_attribute("map", AnyValue::Map(Box::new(map)));
+    });
+    let line = line(&log);
+    assert!(!line.trim_end().contains(crate::escape::is_unsafe), "{line:?}");
+    let escaped = r#""a\u001b[2J\nb\u009b1m\u202ec\u2028\u007f""#;
+    assert_eq!(line.matches(escaped).count(), 6, "{line}");
 }
 
 #[test]
@@ -78,6 +89,22 @@ fn names_are_told_apart() {
         record.add_attribute("tried", 2);
     });
     let expected = r#","attributes.message":"not the message","a\"b":1,"tried":2,"x":1}"#;
+    assert!(line(&log).ends_with(&format!("{expected}\n")), "{}", line(&log));
+}
+
+#[test]
+fn no_name_comes_twice() {
+    let log = log(|record| {
+        record.set_body("body".into());
+        for key in ["message", "attributes.message", "trace_id", "attributes.attributes.message"] {
+            record.add_attribute(key, key);
+        }
+    });
+    let expected = concat!(
+        r#""message":"body","attributes.attributes.attributes.message":"message","#,
+        r#""attributes.message":"attributes.message","attributes.trace_id":"trace_id","#,
+        r#""attributes.attributes.message":"attributes.attributes.message"}"#,
+    );
     assert!(line(&log).ends_with(&format!("{expected}\n")), "{}", line(&log));
 }
 

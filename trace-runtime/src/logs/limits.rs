@@ -8,6 +8,12 @@ use std::sync::OnceLock;
 /// How much one log record may hold
 /// ([specification](https://opentelemetry.io/docs/specs/otel/logs/sdk/#logrecord-limits)).
 ///
+/// Whatever the limits are, at most 30 lists and maps may be within each other in a body or an
+/// attribute: decoders of protobuf refuse messages that are nested much deeper, and whoever walks
+/// through them may run out of stack. What lies deeper is replaced by a text such as
+/// `… 12 values nested deeper`, before any processor sees the record, and counted
+/// ([`LogReport::cut_values`](crate::LogReport::cut_values)).
+///
 /// ```
 /// use trace_runtime::logs::LogLimits;
 ///
@@ -52,7 +58,10 @@ impl LogLimits {
         let kept = record.attributes_iter().take(most);
         let kept = kept
             .map(|(key, value)| (key.clone(), self.cut(value).unwrap_or_else(|| value.clone())));
-        (rebuilt(record, kept), u32::try_from(count.saturating_sub(most)).unwrap_or(u32::MAX))
+        (
+            rebuilt(record, record.body().cloned(), kept),
+            u32::try_from(count.saturating_sub(most)).unwrap_or(u32::MAX),
+        )
     }
 
     /// The value cut; `None` if it may stay as it is.
@@ -86,11 +95,12 @@ impl Default for LogLimits {
     }
 }
 
-/// The same record with other attributes. The SDK lets nobody take attributes away, or make a
+/// The same record with another body and other attributes. The SDK lets nobody take attributes away, or make a
 /// record without a logger.
-fn rebuilt(
+pub(super) fn rebuilt(
     record: &SdkLogRecord,
-    attributes: impl Iterator<Item = (Key, AnyValue)>,
+    body: Option<AnyValue>,
+    attributes: impl IntoIterator<Item = (Key, AnyValue)>,
 ) -> SdkLogRecord {
     static BLANK: OnceLock<SdkLogger> = OnceLock::new();
     let logger = || SdkLoggerProvider::builder().build().logger("trace-runtime");
@@ -116,8 +126,8 @@ fn rebuilt(
     if let Some(number) = record.severity_number() {
         other.set_severity_number(number);
     }
-    if let Some(body) = record.body() {
-        other.set_body(body.clone());
+    if let Some(body) = body {
+        other.set_body(body);
     }
     other.add_attributes(attributes);
     other

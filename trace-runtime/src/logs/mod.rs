@@ -7,6 +7,12 @@
 //! | export them otherwise | [`Builder::with_log_exporter`](crate::Builder::with_log_exporter) |
 //! | emit them by `log`, `tracing` or the API | [`logger_provider`] |
 //!
+//! A JSON line is one flat object: `timestamp`, `severity`, `target`, `message`, `event_name`,
+//! `trace_id`, `span_id`, `trace_flags`, and the attributes. An attribute of one of these names gets
+//! the prefix `attributes.`, again until no other attribute has the name, so no name comes twice.
+//! `NaN` and infinities are text, bytes base 64; control characters, line separators and controls of
+//! bidirectional text are escaped.
+//!
 //! Each record gets the trace id, the span id and the flags of the span that is current where it is
 //! emitted, be it sampled or not, unless its source says others.
 //
@@ -18,6 +24,7 @@
 // | `pipeline.rs` | the logs of a pipeline, their flush and their end |
 // | `context.rs` | the ids of the current span, and baggage |
 // | `limits.rs` | how much a record may hold |
+// | `depth.rs` | how deeply its values may be nested |
 // | `emitted.rs` | a record on its way |
 // | `intake.rs` | the queues, and the books |
 // | `json.rs`, `console.rs` | lines for machines and for people |
@@ -26,6 +33,7 @@
 #[cfg(feature = "console")]
 mod console;
 mod context;
+mod depth;
 mod emitted;
 mod intake;
 mod json;

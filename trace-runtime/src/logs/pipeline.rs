@@ -1,11 +1,13 @@
 //! The logs of one pipeline: the program's own processors, limits, and the way to the exporters.
 
+use super::depth;
 use super::emitted::EmittedLog;
 use super::intake::Intake;
 use super::limits::LogLimits;
 use crate::apart::Begun;
 use crate::caught::{Panicked, caught};
 use crate::export::{ExporterQueue, FlushTicket};
+use crate::forks::Origin;
 use crate::notice::notice;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::Severity;
@@ -16,6 +18,7 @@ use std::time::{Duration, Instant};
 
 /// The logs of one pipeline.
 pub(crate) struct Logs {
+    origin: Origin,
     pub(crate) intake: Intake,
     /// The program's own, asked before the exporters get anything.
     processors: Vec<Box<dyn LogProcessor>>,
@@ -44,19 +47,34 @@ impl Logs {
         limits: LogLimits,
     ) -> Self {
         let has_told = AtomicBool::new(false);
-        Self { intake: Intake::new(queues), processors, limits, has_told }
+        Self { origin: Origin::here(), intake: Intake::new(queues), processors, limits, has_told }
     }
 
-    /// Takes a record that is complete.
-    pub(super) fn process(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+    /// Whether it is that of this process, and not of its parent.
+    pub(super) fn is_here(&self) -> bool {
+        self.origin.is_here()
+    }
+
+    /// Takes a record that is complete, and of which so many values were cut.
+    pub(super) fn process(
+        &self,
+        record: &mut SdkLogRecord,
+        scope: &InstrumentationScope,
+        cut: u64,
+    ) {
         for processor in &self.processors {
             if let Err(panic) = caught(|| processor.emit(record, scope)) {
                 self.panicked(&panic);
             }
         }
+        let cut = match self.processors.is_empty() {
+            true => cut,
+            // They may have added what is too deep.
+            false => cut + depth::bound(record),
+        };
         if self.intake.is_wanted() {
             let (record, dropped_attributes) = self.limits.apply(record);
-            self.intake.take(EmittedLog { record, scope: scope.clone(), dropped_attributes });
+            self.intake.take(EmittedLog { record, scope: scope.clone(), dropped_attributes }, cut);
         }
     }
 

@@ -1,11 +1,12 @@
 //! What stands in logger providers: the way from the SDK to the pipeline.
 
-use super::context;
 use super::pipeline::Logs;
+use super::{context, depth};
+use crate::interop::suppress_sdk;
 use crate::recorder::task;
 use arc_swap::ArcSwapOption;
+use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::Severity;
-use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord, SdkLoggerProvider};
@@ -36,7 +37,7 @@ pub(crate) fn is_tapped() -> bool {
 
 /// Whether the pipeline that is running does anything with records.
 pub(crate) fn is_exported() -> bool {
-    RUNNING.load().is_some()
+    RUNNING.load().as_ref().is_some_and(|logs| logs.is_here())
 }
 
 /// Records reach this pipeline.
@@ -85,10 +86,16 @@ pub(crate) fn provider_of(logs: Option<Arc<Logs>>) -> SdkLoggerProvider {
 
 fn provider(to: To) -> SdkLoggerProvider {
     // The SDK tells of it by `tracing`, whose events may be on their way here.
-    let _suppressed = Context::enter_telemetry_suppressed_scope();
+    let _suppressed = suppress_sdk();
     // Exporters get the pipeline's.
     let nothing = Resource::builder_empty().build();
     SdkLoggerProvider::builder().with_resource(nothing).with_log_processor(Processor(to)).build()
+}
+
+/// Gives a record to the pipeline that is running, without the SDK: that looks at OpenTelemetry's
+/// state of the thread, which may be gone.
+pub(crate) fn process(record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+    Processor(To::Running).emit(record, scope);
 }
 
 enum To {
@@ -102,14 +109,16 @@ struct Processor(To);
 impl Processor {
     fn with<R>(&self, then: impl FnOnce(Option<&Arc<Logs>>) -> R) -> R {
         match &self.0 {
-            To::Running => then(RUNNING.load().as_ref()),
-            To::This(logs) => then(logs.as_ref()),
+            To::Running => then(RUNNING.load().as_ref().filter(|logs| logs.is_here())),
+            To::This(logs) => then(logs.as_ref().filter(|logs| logs.is_here())),
         }
     }
 }
 
 impl LogProcessor for Processor {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+        // First of all, since whoever emits it would not bear to drop it either.
+        let cut = depth::bound(record);
         let current = task::current();
         if context::is_suppressed(&current) {
             return;
@@ -120,7 +129,7 @@ impl LogProcessor for Processor {
                 context::complete(record, &current);
             }
             if let Some(logs) = logs {
-                logs.process(record, scope);
+                logs.process(record, scope, cut);
             }
         });
         if let Some(tap) = tap {

@@ -2,13 +2,15 @@
 //! nobody else leans on it.
 #![allow(missing_docs)]
 
-use super::{context, processor};
+use super::{context, depth, processor};
 use crate::context::SpanContext;
+use crate::interop::is_there;
 use crate::value::Value;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::logs::{SdkLogRecord, SdkLogger};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::OnceLock;
 
 /// Whether the pipeline that is running does anything with records.
@@ -24,6 +26,11 @@ pub fn is_tapped() -> bool {
 /// Shows each record to `tap`, from now on, with all that it has got.
 pub fn tap(tap: fn(&mut SdkLogRecord, &InstrumentationScope)) {
     processor::tap(tap);
+}
+
+/// Cuts values that are nested too deeply.
+pub fn bound(record: &mut SdkLogRecord) {
+    depth::bound(record);
 }
 
 /// Gives a record the ids of the current span, unless it says others itself.
@@ -62,14 +69,21 @@ pub enum EventSpan {
 
 /// Emits it through the logger provider of the process.
 pub fn emit(event: EventRecord<'_>) {
+    const SCOPE: &str = "trace-tracing";
     static LOGGER: OnceLock<SdkLogger> = OnceLock::new();
+    thread_local! {
+        static IS_MAKING: Cell<bool> = const { Cell::new(false) };
+    }
     // The SDK may tell of itself by `tracing`, also while the logger is made.
-    if Context::is_current_telemetry_suppressed() {
+    let is_there = is_there();
+    if IS_MAKING.get() || is_there && Context::is_current_telemetry_suppressed() {
         return;
     }
     let logger = LOGGER.get_or_init(|| {
-        let _suppressed = Context::enter_telemetry_suppressed_scope();
-        super::logger_provider().logger("trace-tracing")
+        IS_MAKING.set(true);
+        let logger = super::logger_provider().logger(SCOPE);
+        IS_MAKING.set(false);
+        logger
     });
     let EventRecord { level, name, target, message, attributes, span } = event;
     let mut record = logger.create_log_record();
@@ -97,7 +111,12 @@ pub fn emit(event: EventRecord<'_>) {
         // Ids that name nothing keep others away.
         EventSpan::None => context::set(&mut record, &SpanContext::default()),
     }
-    logger.emit(record);
+    if is_there {
+        logger.emit(record);
+    } else {
+        record.set_observed_timestamp(opentelemetry::time::now());
+        processor::process(&mut record, &InstrumentationScope::builder(SCOPE).build());
+    }
 }
 
 fn severity(level: Level) -> Severity {

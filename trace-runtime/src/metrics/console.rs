@@ -2,7 +2,9 @@
 
 use super::push::Exporter;
 use super::text::{self, Format};
+use crate::escape;
 use crate::export::ExportError;
+use crate::export::standard::Standard;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use std::io::Write;
 
@@ -16,7 +18,7 @@ impl Exporter for ConsoleMetrics {
     fn export(&mut self, metrics: &ResourceMetrics) -> (usize, Result<(), ExportError>) {
         let page = text::page(metrics, Format::Text, true).finish();
         let series = page.lines().filter(|line| !line.starts_with('#')).count();
-        let written = std::io::stderr().lock().write_all(page.as_bytes());
+        let written = Standard::Err.write_all(escape::lines(page).to_string().as_bytes());
         (series, written.map_err(|error| ExportError::new(error.to_string())))
     }
 }

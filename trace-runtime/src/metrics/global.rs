@@ -3,6 +3,7 @@
 //! An implementation of the API that has no bound instruments gives some that drop what they
 //! measure, and nobody can ask it. So they are only used of providers that are set here.
 
+use crate::recorder::fork;
 use opentelemetry::global;
 use opentelemetry::metrics::MeterProvider;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -10,6 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 type Provider = dyn MeterProvider + Send + Sync;
 
 static BINDING: Mutex<Option<Weak<Provider>>> = Mutex::new(None);
+
+/// Has forks wait until no other thread is in here.
+pub(super) fn keep_over_forks() {
+    fork::keep(&BINDING, |binding| std::mem::forget(binding.take()));
+}
 
 /// Makes a provider the global one whose instruments can be bound.
 pub fn set_meter_provider(provider: impl MeterProvider + Send + Sync + 'static) {

@@ -59,9 +59,17 @@ pub(crate) use link::Link;
 pub(crate) use meters::Meters;
 pub(crate) use own::{Build, begin, operated};
 #[cfg(feature = "prometheus")]
+use prometheus::omitted as prometheus_omitted;
+#[cfg(feature = "prometheus")]
 pub(crate) use prometheus::start as start_prometheus;
 #[cfg(any(feature = "console", feature = "otlp-grpc", feature = "otlp-http"))]
 pub(crate) use source::Source;
+
+/// Has forks wait until no other thread is in the middle of what outlives pipelines.
+pub(crate) fn keep_over_forks() {
+    global::keep_over_forks();
+    own::keep_over_forks();
+}
 
 /// The attribute that says by which bucket's bound calls are judged.
 pub(crate) const LATENCY_THRESHOLD: &str = "objective.latency.threshold";

@@ -7,7 +7,9 @@
 use super::own::operated;
 use super::source::Source;
 use crate::caught::caught;
+use crate::export::hurry::Hurry;
 use crate::export::{ExportError, Failures};
+use crate::forks::Origin;
 use crate::loss::DropReason;
 use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
@@ -34,10 +36,13 @@ pub(crate) trait Exporter: Send + 'static {
 pub(crate) struct PushReader(Arc<Shared>);
 
 struct Shared {
+    origin: Origin,
     source: Source,
     name: &'static str,
     orders: Mutex<Orders>,
     changed: Condvar,
+    /// Ends pauses of the exporter, when a flush or the end is waited for.
+    hurry: Arc<Hurry>,
 }
 
 #[derive(Default)]
@@ -57,10 +62,12 @@ pub(crate) fn start(
     interval: Duration,
 ) -> std::io::Result<PushReader> {
     let shared = Arc::new(Shared {
+        origin: Origin::here(),
         source,
         name: exporter.name(),
         orders: Mutex::default(),
         changed: Condvar::new(),
+        hurry: Arc::default(),
     });
     // No interval would keep a processor busy, and an endless one is no time to wait until.
     let interval = interval.clamp(Duration::from_millis(1), PATIENCE * 24 * 365);
@@ -84,6 +91,7 @@ impl Pusher {
     fn run(mut self, interval: Duration) {
         let interval = interval.min(LONGEST);
         suppress_this_thread();
+        self.shared.hurry.attach();
         let mut metrics = ResourceMetrics::default();
         let mut next = Instant::now() + interval;
         loop {
@@ -98,6 +106,7 @@ impl Pusher {
             orders.flushes_done = flushes;
             orders.went_well = went_well;
             orders.ended = stop;
+            self.shared.hurry.set_flush(orders.flushes_wanted > flushes);
             self.shared.changed.notify_all();
             if stop {
                 break;
@@ -194,12 +203,16 @@ impl MetricReader for PushReader {
     }
 
     fn force_flush(&self) -> OTelSdkResult {
+        if !self.0.origin.is_here() {
+            return Err(OTelSdkError::AlreadyShutdown);
+        }
         let wanted = {
             let mut orders = self.0.lock();
             if orders.stop {
                 return Err(OTelSdkError::AlreadyShutdown);
             }
             orders.flushes_wanted += 1;
+            self.0.hurry.set_flush(true);
             orders.flushes_wanted
         };
         self.0.changed.notify_all();
@@ -207,7 +220,11 @@ impl MetricReader for PushReader {
     }
 
     fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        if !self.0.origin.is_here() {
+            return Err(OTelSdkError::AlreadyShutdown);
+        }
         self.0.lock().stop = true;
+        self.0.hurry.set_end();
         self.0.changed.notify_all();
         let ended = self.0.wait_until(|orders| orders.ended);
         self.0.source.end();

@@ -28,6 +28,7 @@
 //! | take it from a parent process | `let _context = propagation::extract(&EnvExtractor::new()).attach();` |
 //! | hand it to a task | `tokio::spawn(work().in_current_span())` |
 //! | hand it to a thread | `thread::spawn(in_current_span(work))` |
+//! | hand it to a closure with arguments, as those of rayon's scopes | `rayon::scope(in_current_span!(\|scope\| …))` |
 
 mod context;
 mod environment;

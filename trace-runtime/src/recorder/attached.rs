@@ -1,86 +1,76 @@
-//! Contexts that are current until a guard is dropped, with or without a span.
+//! Guards of contexts that are current on their thread, with or without a span.
 
-use super::thread::{has_restored, local};
-use crate::context::Current;
+use super::aside::Place;
+use super::frames::{Key, Owner};
+use super::thread::{Local, local};
+use crate::context::{Baggage, Current};
 use std::marker::PhantomData;
 use std::sync::MutexGuard;
 
 /// Makes `context` current until the guard is dropped.
 pub(crate) fn attach_current(context: Current) -> Attached {
-    // SAFETY: the calling thread's own state.
-    let previous = unsafe { (*local()).swap_current(context) };
-    Attached { previous: Previous::Context(previous), _thread: PhantomData }
+    Attached::frame(|local| local.push(context, Owner::Anyone))
 }
 
-/// Makes the span of this serial current until the guard is dropped, if nothing else of the context
-/// has to change, as `is_same` says.
+/// Makes the span of `context` current until the guard is dropped; the baggage stays as it is.
+pub(crate) fn attach_span(context: Current) -> Attached {
+    Attached::frame(|local| local.push_span(context, Owner::Anyone))
+}
+
+/// The same for a span that is no call.
+pub(crate) fn attach_own_span(context: Current) -> Attached {
+    Attached::frame(|local| local.push_span(context, Owner::Frame))
+}
+
+/// Makes the span of `context` current, which is no call, and its baggage.
+pub(crate) fn attach_shared(context: Current) -> Attached {
+    Attached::frame(|local| local.push(context, Owner::Frame))
+}
+
+/// Makes the span of this serial current, which is no call and has no baggage, if nothing else of the
+/// context has to change, as `is_same` says.
 // HOT: contexts are not moved.
 #[inline]
 pub(crate) fn attach_serial(
     serial: u64,
     is_same: impl FnOnce(&Current) -> bool,
 ) -> Option<Attached> {
-    let local = local();
     // SAFETY: the calling thread's own state.
-    unsafe {
-        is_same(&(*local).current).then(|| {
-            let previous = Previous::Span { serial: (*local).swap_serial(serial), of: serial };
-            Attached { previous, _thread: PhantomData }
-        })
-    }
+    let is_same = unsafe { is_same(&(*local()).current) && !(*local()).has_baggage_frames() };
+    is_same.then(|| Attached::frame(|local| local.push_serial(serial)))
 }
 
-/// Restores what was current before, when dropped. Not `Send`.
+/// Makes this baggage current until the guard is dropped; the span stays as it is.
+pub(crate) fn attach_baggage(baggage: Baggage) -> Attached {
+    Attached::new(true, |local| local.push_baggage(baggage))
+}
+
+/// Ends, when dropped, what it has made current. Guards may be dropped in any order. Not `Send`.
 #[must_use = "the context is current until the guard is dropped"]
 pub struct Attached {
-    previous: Previous,
+    key: Key,
+    /// Baggage alone.
+    is_baggage: bool,
     _thread: PhantomData<MutexGuard<'static, ()>>,
 }
 
-/// What was current before.
-enum Previous {
-    /// No matter what: it is not restored.
-    Forgotten,
-    /// The span `serial` of the same trace as `of`, which is restored if that is current.
-    Span {
-        serial: u64,
-        of: u64,
-    },
-    Context(Current),
-}
-
 impl Attached {
-    /// Dropped before `next`, which was attached after it: `next` is to restore what this one would
-    /// have, and this one restores nothing.
-    pub fn give_way(mut self, next: &mut Self) {
-        next.previous = match (self.take(), next.take()) {
-            // It differs from this one's context by the span alone.
-            (Previous::Span { serial, .. }, Previous::Context(context)) => {
-                Previous::Context(Current { serial, ..context })
-            }
-            (Previous::Span { serial, .. }, Previous::Span { of, .. }) => {
-                Previous::Span { serial, of }
-            }
-            (previous, _) => previous,
-        };
+    /// A guard that makes nothing current.
+    pub(crate) fn nothing() -> Self {
+        Self::frame(|_| 0)
     }
 
-    /// Whether it restores the span of this serial.
-    pub fn restores(&self, serial: u64) -> bool {
-        match &self.previous {
-            Previous::Forgotten => false,
-            Previous::Span { serial: previous, .. } => *previous == serial,
-            Previous::Context(previous) => previous.serial == serial,
-        }
+    #[inline]
+    fn frame(push: impl FnOnce(&mut Local) -> Key) -> Self {
+        Self::new(false, push)
     }
 
-    /// What is current stays.
-    pub fn leave_be(mut self) {
-        self.previous = Previous::Forgotten;
-    }
-
-    fn take(&mut self) -> Previous {
-        std::mem::replace(&mut self.previous, Previous::Forgotten)
+    #[inline]
+    fn new(is_baggage: bool, push: impl FnOnce(&mut Local) -> Key) -> Self {
+        // SAFETY: the calling thread's own state; no user code runs here.
+        let local = unsafe { &mut *local() };
+        let key = if local.has_most_frames() { 0 } else { push(local) };
+        Self { key, is_baggage, _thread: PhantomData }
     }
 }
 
@@ -88,18 +78,36 @@ impl Drop for Attached {
     #[inline]
     fn drop(&mut self) {
         let local = local();
-        // SAFETY: the calling thread's own state.
+        // SAFETY: the calling thread's own state, whose borrow ends before anything is dropped.
         unsafe {
-            match self.take() {
-                Previous::Forgotten => {}
-                Previous::Span { serial, of } => {
-                    if (*local).current.serial == of {
-                        (*local).swap_serial(serial);
-                    }
-                }
-                Previous::Context(previous) => drop((*local).swap_current(previous)),
+            if self.is_baggage {
+                (*local).leave_baggage_frame(self.key);
+            } else {
+                drop((*local).leave_frame(self.key));
             }
         }
-        has_restored();
+    }
+}
+
+/// A context that is current during one poll of a future. When the poll ends, guards that were made
+/// in it and are still there have nothing current any more.
+#[must_use = "the context is current until this is dropped"]
+pub(crate) struct Polled {
+    attached: Attached,
+}
+
+impl Polled {
+    /// Makes `context` current for the rest of a poll.
+    pub(crate) fn attach(context: Current) -> Self {
+        Self { attached: attach_current(context) }
+    }
+}
+
+impl Drop for Polled {
+    fn drop(&mut self) {
+        if self.attached.key != 0 {
+            // SAFETY: the calling thread's own state, whose borrow ends before anything is dropped.
+            unsafe { drop((*local()).end_above(Place::Frame(self.attached.key))) }
+        }
     }
 }

@@ -109,6 +109,11 @@ impl Default for Fields {
 }
 
 impl Fields {
+    /// What so many words take beside the attributes themselves.
+    pub(crate) fn bytes_beyond(words: usize) -> usize {
+        if words < FEW { 0 } else { 8 * (1 + words + FEW) }
+    }
+
     /// Adds a chunk as the recorder wrote it.
     pub(crate) fn push(&mut self, chunk: Chunk<'_>) {
         let Chunk { header, words: values } = chunk;

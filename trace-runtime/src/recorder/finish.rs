@@ -1,14 +1,13 @@
 //! What is known at the end of a span, and how spans end.
 
+use super::frames::{Key, Owner};
 use super::ids;
 use super::record::{self, END_WORDS, LEAVE_WORDS};
 use super::ring::header;
 use super::short;
 use super::sink::WordSink;
-use super::task;
-use super::thread::{Local, OVERFLOW, has_restored, local};
+use super::thread::{Local, OVERFLOW, local};
 use super::writer::RecordWriter;
-use crate::caught::discard;
 use crate::context::{Current, bits};
 use crate::interop::Attachment;
 use crate::outcome::Outcome;
@@ -27,7 +26,7 @@ pub struct Finish(u64);
 const RECORDING: u64 = 1 << 56;
 /// It was entered as a call: the end may take the short way.
 const CALL: u64 = 2 << 56;
-/// The guard restores a boxed context, not just the serial of the parent.
+/// The guard leaves a frame, and does not just restore the serial of the parent.
 const RESTORES_CONTEXT: u64 = 4 << 56;
 /// The thread was panicking already at the start.
 const WAS_PANICKING: u64 = 8 << 56;
@@ -269,44 +268,23 @@ fn leave_long<const GUARDED: bool>(finish: u64, restore: u64) {
     leave_at(finish, restore, None);
 }
 
-/// What was current around a span, and comes back after it.
-pub(super) struct Outer {
-    context: Current,
-    /// While the span is also current for those who ask OpenTelemetry.
-    attached: Option<Attachment>,
-}
-
-impl Outer {
-    /// Makes the context of a span current, for all if it is to be attached.
-    pub(super) fn make_current(context: Current, is_attached: bool) -> Self {
-        let span = is_attached.then(|| context.clone());
-        let context = task::swap_current(context);
+/// Makes the context of a span current, for all if it is to be attached; returns the key of its
+/// frame.
+pub(super) fn make_current(context: Current, is_attached: bool, has_baggage: bool) -> Key {
+    let local = local();
+    let span = is_attached.then(|| context.clone());
+    // SAFETY: the calling thread's own state, not borrowed while others are told.
+    unsafe {
+        let key = match has_baggage {
+            true => (*local).push(context, Owner::Frame),
+            false => (*local).push_span(context, Owner::Frame),
+        };
         // Behind it, so that it is known to be the same.
-        Self { context, attached: span.and_then(|span| Attachment::of(&span)) }
+        if let Some(attachment) = span.and_then(|span| Attachment::of(&span)) {
+            drop((*local).has_attached(key, attachment));
+        }
+        key
     }
-
-    fn restore(self) {
-        // Values in the context may be dropped with it, which runs code of users.
-        discard(self.attached);
-        drop(task::swap_current(self.context));
-    }
-
-    pub(super) fn into_parts(self) -> (Current, Option<Attachment>) {
-        (self.context, self.attached)
-    }
-}
-
-/// Puts something away until it is asked for by its address.
-pub(super) fn into_address<T>(thing: T) -> u64 {
-    Box::into_raw(Box::new(thing)).expose_provenance() as u64
-}
-
-/// # Safety
-/// The address is from `into_address` for the same type, on this thread, and is used once.
-pub(super) unsafe fn from_address<T>(address: u64) -> T {
-    let thing: *mut T = std::ptr::with_exposed_provenance_mut(address as usize);
-    // SAFETY: as the caller promises.
-    unsafe { *Box::from_raw(thing) }
 }
 
 /// Ends a span as its `finish` says, now unless a tick is given, and restores the context.
@@ -321,10 +299,9 @@ pub(super) fn leave_at(finish: Finish, restore: u64, tick: Option<u64>) {
             finish.end_at(tick);
         }
         if finish.0 & RESTORES_CONTEXT != 0 {
-            from_address::<Outer>(restore).restore();
+            drop((*local).leave_frame(restore));
         } else {
-            (*local).swap_serial(restore);
+            (*local).leave_call(finish.serial(), restore);
         }
     }
-    has_restored();
 }

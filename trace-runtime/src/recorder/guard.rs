@@ -1,6 +1,6 @@
 //! What holds the span of code that runs on the spot, and how it is opened.
 
-use super::finish::{Finish, Outer, into_address, leave, leave_unsaid};
+use super::finish::{Finish, leave, leave_unsaid, make_current};
 use super::packed::{Packed, PackedRef};
 use super::short::{self, Shape};
 use super::start::{self, Birth, Lineage, Start, decide, write_start};
@@ -37,8 +37,8 @@ impl StartArgs<'_> {
 /// What is open between entering a call and leaving it: what is known at the end, and what is
 /// current again after it.
 ///
-/// The latter is the serial to restore, or the address of a boxed context: a number, so that
-/// leaving is one compare and one call. Not `Send`: a span that is current belongs to its thread.
+/// The latter is the serial to restore, or the key of a frame: a number, so that leaving is one
+/// compare and one call. Not `Send`: a span that is current belongs to its thread.
 struct Entered {
     finish: Finish,
     restore: u64,
@@ -47,6 +47,12 @@ struct Entered {
 
 impl Entered {
     const NOTHING: Self = Self { finish: Finish::OFF, restore: 0, _thread: PhantomData };
+
+    /// Whether it is worth describing: it is recorded, or will be.
+    #[inline(always)]
+    fn is_described(&self) -> bool {
+        if self.finish.to_bits() == 0 { self.restore == AHEAD.1 } else { self.finish.recording() }
+    }
 
     /// By the short way.
     #[inline(always)]
@@ -176,6 +182,43 @@ macro_rules! opened {
                     }
                 };
                 Self(Entered::of(parts))
+            }
+
+            /// Opens the span of a call whose values are still to be evaluated, unless it is sure to
+            /// be recorded, in which case it starts together with them.
+            #[inline(always)]
+            pub fn ahead(site: &'static Site, parent: Option<&SpanContext>) -> Self {
+                Self(Entered::of(enter_ahead(site, parent)))
+            }
+
+            /// Whether anything is to be evaluated for it.
+            #[inline(always)]
+            pub fn is_described(&self) -> bool {
+                self.0.is_described()
+            }
+
+            /// The span with values in the order of the site's keys.
+            #[inline(always)]
+            pub fn with_values<const N: usize>(
+                self,
+                site: &'static Site,
+                state: u32,
+                values: [Value<'_>; N],
+            ) -> Self {
+                if self.0.finish.to_bits() == 0 {
+                    return Self::open_values(site, values, state);
+                }
+                describe(&self.0.finish, StartArgs { values: &values, ..StartArgs::new() });
+                self
+            }
+
+            /// The span with what else it brings.
+            pub fn with(self, site: &'static Site, args: StartArgs<'_>) -> Self {
+                if self.0.finish.to_bits() == 0 {
+                    return Self::open_with(site, args);
+                }
+                describe(&self.0.finish, args);
+                self
             }
 
             #[inline(never)]
@@ -344,6 +387,34 @@ unsafe fn enter_slowly<const GUARDED: bool>(
 
 const NOT_ENTERED: Parts = (0, 0);
 
+/// Not entered yet, because it is sure to be recorded when it is.
+const AHEAD: Parts = (0, 1);
+
+/// Opens a span ahead of its values where a sampler decides.
+#[inline(never)]
+fn enter_ahead(site: &'static Site, parent: Option<&SpanContext>) -> Parts {
+    // SAFETY: the calling thread's own state.
+    if unsafe { start::surely_records(local(), site, parent) } {
+        return AHEAD;
+    }
+    enter_long(site, StartArgs { parent: parent.cloned(), ..StartArgs::new() })
+}
+
+/// Gives a span that has just started what it brings.
+#[cold]
+#[inline(never)]
+fn describe(finish: &Finish, args: StartArgs<'_>) {
+    if finish.recording() {
+        // SAFETY: the calling thread's own state; each borrow ends before user code can run.
+        unsafe {
+            // Formatting is user code, which may have spans of its own.
+            let entered = (*local()).metering.entered;
+            super::late::describe(finish.serial(), &args);
+            (*local()).metering.entered = entered;
+        }
+    }
+}
+
 #[cold]
 #[inline(never)]
 fn enter_long(site: &'static Site, args: StartArgs<'_>) -> Parts {
@@ -383,22 +454,28 @@ fn enter_long(site: &'static Site, args: StartArgs<'_>) -> Parts {
         };
         let mut finish = Finish::entered(context.serial, recording);
         let is_attached = site.is_attached(state::load());
-        let restore = if !is_attached && (*local).current.is_same_trace(&context) {
+        // What user code has made current meanwhile lies beneath.
+        let is_call = !is_attached
+            && (*local).current.is_same_trace(&context)
+            && (*local).needs_no_frame(context.serial);
+        let restore = if is_call {
             let restore = (*local).swap_serial(context.serial);
             // The record says that `caller` is current behind it, which user code that ran
             // meanwhile may have changed.
             finish = finish.restoring_serial(recording && is_child && restore == caller);
             restore
+        } else if (*local).has_most_frames() {
+            0
         } else {
-            into_address(Outer::make_current(context, is_attached))
+            make_current(context, is_attached, false)
         };
         (finish.to_bits(), restore)
     }
 }
 
-/// Whether a call to `site` would be recorded.
+/// Whether a call to `site` is likely to be recorded.
 #[inline(never)]
-pub fn recording(site: &'static Site, parent: Option<&SpanContext>) -> bool {
+pub(crate) fn recording(site: &'static Site, parent: Option<&SpanContext>) -> bool {
     // SAFETY: the calling thread's own state.
     unsafe { start::would_record(local(), site, parent) }
 }

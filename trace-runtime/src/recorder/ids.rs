@@ -1,11 +1,13 @@
 //! Random ids without shared state: each thread has its own generators, seeded from the system.
 //!
 //! Within the process a span goes by its serial, a count from a random start; everybody else knows
-//! it by its id, which is the serial scrambled.
+//! it by its id, which is the serial scrambled by secret numbers of the process.
 
+use crate::clock::clock;
 use crate::context::{SpanId, TraceId};
 use crate::scope;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::OnceLock;
 
 /// Weyl steps, odd and without pattern; each generator has its own.
 const STEP_HIGH: u64 = 0xd1b5_4a32_d192_ed03;
@@ -14,6 +16,31 @@ const STEP_LOW: u64 = 0x8bb8_4b93_962e_acc9;
 /// The top byte of every serial of this process: the flags of a span that nothing has happened to
 /// (see `finish.rs`).
 pub(crate) const BORN: u64 = 0b10011 << 56;
+
+/// Words that nobody can foresee.
+struct Random {
+    state: RandomState,
+    process: u32,
+    now: u64,
+    count: u64,
+}
+
+fn random_words() -> Random {
+    Random { state: RandomState::new(), process: std::process::id(), now: clock().raw(), count: 0 }
+}
+
+impl Random {
+    /// Hashed with keys from the system's random numbers. A thread that goes on in a child process has
+    /// the same keys there, so process and time are hashed as well.
+    fn next(&mut self) -> u64 {
+        self.count += 1;
+        let mut hasher = self.state.build_hasher();
+        hasher.write_u64(self.count);
+        hasher.write_u32(self.process);
+        hasher.write_u64(self.now);
+        hasher.finish()
+    }
+}
 
 /// A thread's source of ids.
 ///
@@ -32,14 +59,10 @@ impl Ids {
     }
 
     pub(crate) fn seed(&mut self) {
-        // The keys of `RandomState` come from the system's random numbers.
-        let seed = |salt: u64| {
-            let mut hasher = RandomState::new().build_hasher();
-            hasher.write_u64(salt);
-            hasher.finish()
-        };
+        let mut random = random_words();
+        let mut seed = || random.next();
         // A thread would have to count for years to leave the lower half of 56 bits.
-        *self = Self { span: seed(1) >> 9 | BORN, trace_high: seed(2), trace_low: seed(3) };
+        *self = Self { span: seed() >> 9 | BORN, trace_high: seed(), trace_low: seed() };
     }
 
     /// The serial of the next span; never zero.
@@ -56,6 +79,12 @@ impl Ids {
         self.span
     }
 
+    /// Whether this thread may have given that serial; it may also be that of another one.
+    pub(crate) fn may_have_given(&self, serial: u64) -> bool {
+        const MOST: u64 = 1 << 48;
+        serial != 0 && self.span.wrapping_sub(serial) < MOST
+    }
+
     /// The next trace id; never zero, its lower 56 bits random (W3C Level 2's random flag).
     pub(crate) fn trace_id(&mut self) -> TraceId {
         self.trace_high = self.trace_high.wrapping_add(STEP_HIGH);
@@ -65,22 +94,85 @@ impl Ids {
     }
 }
 
-/// The span id of a serial: MurmurHash3's finaliser (Appleby, 2011), a bijection that keeps zero.
+/// How serials become ids in this process: so that whoever gets an id cannot tell how many spans there
+/// were before, nor which others are of the same thread.
+///
+/// Four rounds of a Feistel network (Luby and Rackoff, 1988), each with a secret multiplier and a secret
+/// addend. No cipher, which would cost the collector more than all else it does for a span; but nothing
+/// of the secret can be read off an id.
+struct Keys([(u64, u64); 4]);
+
+impl Keys {
+    fn random() -> Self {
+        let mut random = random_words();
+        Self(std::array::from_fn(|_| (random.next(), random.next() | 1)))
+    }
+
+    /// Those of the process; a child that is forked has its parent's, whose spans are the parents of its
+    /// own.
+    #[inline]
+    fn get() -> &'static Self {
+        static KEYS: OnceLock<Keys> = OnceLock::new();
+        KEYS.get_or_init(Self::random)
+    }
+
+    /// What a round adds to one half.
+    #[inline(always)]
+    fn round((addend, multiplier): (u64, u64), half: u32) -> u32 {
+        let wide = u128::from(u64::from(half) ^ addend) * u128::from(multiplier);
+        let folded = (wide >> 64) as u64 ^ wide as u64;
+        (folded >> 32) as u32 ^ folded as u32
+    }
+
+    #[inline]
+    fn permute(&self, word: u64) -> u64 {
+        let (mut high, mut low) = ((word >> 32) as u32, word as u32);
+        for key in self.0 {
+            (high, low) = (low, high ^ Self::round(key, low));
+        }
+        u64::from(high) << 32 | u64::from(low)
+    }
+
+    #[inline]
+    fn invert(&self, word: u64) -> u64 {
+        let (mut high, mut low) = ((word >> 32) as u32, word as u32);
+        for key in self.0.into_iter().rev() {
+            (high, low) = (low ^ Self::round(key, high), high);
+        }
+        u64::from(high) << 32 | u64::from(low)
+    }
+
+    /// A bijection that keeps zero: what would become zero becomes what zero would.
+    #[inline]
+    fn id(&self, serial: u64) -> u64 {
+        match (serial, self.permute(serial)) {
+            (0, _) => 0,
+            (_, 0) => self.permute(0),
+            (_, id) => id,
+        }
+    }
+
+    /// The inverse of [`id`](Self::id).
+    #[inline]
+    fn serial(&self, id: u64) -> u64 {
+        match (id, self.invert(id)) {
+            (0, _) => 0,
+            (_, 0) => self.invert(0),
+            (_, serial) => serial,
+        }
+    }
+}
+
+/// The span id of a serial.
 #[inline]
-pub(crate) const fn span_id(serial: u64) -> SpanId {
-    let mut id = serial;
-    id = (id ^ id >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    id = (id ^ id >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    SpanId::from_u64(id ^ id >> 33)
+pub(crate) fn span_id(serial: u64) -> SpanId {
+    SpanId::from_u64(Keys::get().id(serial))
 }
 
 /// The serial of a span id: the inverse of [`span_id`].
 #[inline]
-pub(crate) const fn serial(id: SpanId) -> u64 {
-    let mut serial = id.to_u64();
-    serial = (serial ^ serial >> 33).wrapping_mul(0x9cb4_b2f8_1293_37db);
-    serial = (serial ^ serial >> 33).wrapping_mul(0x4f74_430c_22a5_4005);
-    serial ^ serial >> 33
+pub(crate) fn serial(id: SpanId) -> u64 {
+    Keys::get().serial(id.to_u64())
 }
 
 /// In the serial of a span that a capture counts: no thread's own count gets there.
@@ -159,6 +251,11 @@ mod tests {
         for serial_in in [0, 1, 2, u64::MAX, 0x0123_4567_89ab_cdef] {
             assert_eq!(serial(span_id(serial_in)), serial_in);
         }
+        let keys = Keys::random();
+        // What becomes zero, and what zero would become.
+        let (before, after) = (keys.invert(0), keys.permute(0));
+        assert_eq!((keys.id(before), keys.serial(after)), (after, before));
+        assert_eq!((keys.id(0), keys.serial(0)), (0, 0));
         assert_eq!(span_id(0), SpanId::INVALID);
         assert_ne!(span_id(1).to_u64(), 1);
     }
@@ -180,6 +277,20 @@ mod tests {
         let random = ids.serial();
         assert_eq!(capture_of(random), None);
         assert_eq!(serial_in(span_id_in(random, capture), capture), random);
+    }
+
+    #[test]
+    fn ids_tell_neither_counts_nor_threads() {
+        let (one, other) = (Keys::random(), Keys::random());
+        let mut changed = 0;
+        for serial in (0..4_096).map(|count| BORN | count << 3) {
+            assert_ne!(one.id(serial), other.id(serial));
+            // Whichever bit of a serial is another one, half of the id is.
+            let bit = 1 << (serial >> 3) % 56;
+            changed += (one.id(serial) ^ one.id(serial ^ bit)).count_ones();
+        }
+        let share = f64::from(changed) / (64.0 * 4_096.0);
+        assert!((0.49..0.51).contains(&share), "{share}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What is recorded on a span that is already open: attributes, events, links, name, status, errors.
 
 use super::fields;
+use super::guard::StartArgs;
 use super::record;
 use super::sink::{
     WordSink, put_formatted, put_message, put_plain, put_static, put_str, put_value, put_values,
@@ -124,6 +125,14 @@ pub(crate) fn status(serial: u64, code: u64, description: Value<'_>) {
 /// Another kind than the one that the span started with.
 pub(crate) fn kind(serial: u64, kind: SpanKind) {
     write_detail(record::NATURE, kind as u8, |writer| put_word(writer, serial).then_some(0));
+}
+
+/// All that a span brings that has just started without it.
+pub(crate) fn describe(serial: u64, args: &StartArgs<'_>) {
+    if !args.values.is_empty() {
+        site_fields(serial, 0, args.values);
+    }
+    describe_rest(serial, args.name, &args.links);
 }
 
 /// The name and the links of a span that has just started.

@@ -1,9 +1,11 @@
 //! What is measured: calls, their beginnings where those are counted, and business values.
 //!
 //! Each record stands for itself: it says what was measured and does not lean on spans, so that no
-//! sampling and no loss of spans touches it. One that finds its ring full goes by a list under a
-//! lock: nothing measured is ever lost.
+//! sampling and no loss of spans touches it. One that finds its ring full is merged with those that are
+//! like it (`overload.rs`).
 
+#[cfg(feature = "metrics")]
+use super::overload;
 use super::record::{
     self, IN_FLIGHT, METER, METER_LEAVE, METER_LIMIT, Record, SMALL_LIMIT, VALUE_F64, VALUE_I64,
     VALUE_SMALL, VALUE_U64, call_word, value_word,
@@ -11,13 +13,14 @@ use super::record::{
 use super::short::fetch_ahead;
 use super::thread::{Local, local, ready_local};
 use crate::amount::Amount;
+#[cfg(feature = "metrics")]
+use crate::clock::clock;
 use crate::context::bits;
 use crate::instruments::{BaggageLabels, Instrument, InstrumentKind, LabelId, Labels};
 use crate::outcome::Outcome;
 use crate::scope;
 use crate::state;
 use std::ptr::with_exposed_provenance;
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 /// What was measured.
 #[derive(Clone, Copy)]
@@ -63,6 +66,15 @@ impl Ticks {
             // The capture ended, or began, during the call.
             _ => Self::Virtual(0),
         }
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(crate) fn seconds(self) -> f64 {
+        let nanos = match self {
+            Self::Real(ticks) => clock().delta_as_nanos(0, ticks),
+            Self::Virtual(nanos) => nanos,
+        };
+        nanos as f64 / 1e9
     }
 }
 
@@ -208,7 +220,7 @@ impl Measurement {
         })
     }
 
-    /// Puts it where the collector finds it: into the thread's ring, or onto the list.
+    /// Puts it where the collector finds it: into the thread's ring, or into a table of what is alike.
     #[cold]
     #[inline(never)]
     pub(super) fn put(self) {
@@ -221,7 +233,8 @@ impl Measurement {
                 && self.words().is_some_and(|words| put_words(local, &words))
         };
         if !is_put {
-            DIRECT.push(self);
+            #[cfg(feature = "metrics")]
+            overload::merge(&self);
         }
         if state::load() & state::ASLEEP != 0 {
             state::wake_collector();
@@ -349,51 +362,6 @@ fn measure_long(instrument: &'static Instrument, labels: Labels, amount: Amount)
     let tick = if instrument.kind() == InstrumentKind::Gauge { tick } else { 0 };
     let value = MeasuredValue { instrument, labels, amount, capture, tick, baggage };
     Measurement::Value(value).put();
-}
-
-/// What found its ring full, or its thread torn down.
-pub(crate) struct Direct {
-    list: Mutex<Vec<Measurement>>,
-    /// Who takes some of it off a list that has become long.
-    relief: RwLock<Option<fn()>>,
-}
-
-/// A list that is longer is taken shorter by those who add to it.
-const LONG_LIST: usize = 1 << 14;
-
-pub(crate) static DIRECT: Direct =
-    Direct { list: Mutex::new(Vec::new()), relief: RwLock::new(None) };
-
-impl Direct {
-    fn list(&self) -> MutexGuard<'_, Vec<Measurement>> {
-        self.list.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    #[cold]
-    fn push(&self, measurement: Measurement) {
-        let len = {
-            let mut list = self.list();
-            list.push(measurement);
-            list.len()
-        };
-        if len > LONG_LIST
-            && let Some(relieve) = *self.relief.read().unwrap_or_else(PoisonError::into_inner)
-        {
-            relieve();
-        }
-    }
-
-    /// Sets who is called when the list is long.
-    pub(crate) fn set_relief(&self, relieve: Option<fn()>) {
-        *self.relief.write().unwrap_or_else(PoisonError::into_inner) = relieve;
-    }
-
-    /// Takes the last so many.
-    pub(crate) fn take(&self, most: usize) -> Vec<Measurement> {
-        let mut list = self.list();
-        let from = list.len().saturating_sub(most);
-        list.split_off(from)
-    }
 }
 
 #[cfg(all(test, not(loom)))]

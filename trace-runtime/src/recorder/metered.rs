@@ -5,6 +5,7 @@
 //! is also the end of the span if nothing special happened to that.
 
 use super::finish::{self, Finish};
+use super::fork;
 use super::guard::{Call, Guard};
 use super::measure::{
     DURATION_LIMIT, DURATION_SHIFT, METER_WORDS, Measurement, MeteredCall as Ended, Ticks,
@@ -480,6 +481,9 @@ impl Timing {
             let verdict = mem::replace(&mut local.metering.verdict, Verdict::NONE);
             (of_capture.unwrap_or_else(|| local.tick()), capture & scope::NUMBER, verdict)
         };
+        if scope::virtual_nanos(self.start).is_none() && fork::is_before(unmarked(self.start)) {
+            return None; // The parent's.
+        }
         let outcome = finish.outcome();
         let call = Ended {
             meter: self.meter(),

@@ -4,8 +4,9 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `ring.rs` | the ring, its producer and consumer, the registry of all rings |
+//! | `ring.rs`, `registry.rs` | the ring, its producer and consumer; all rings |
 //! | `thread.rs` | what each thread keeps: producer, clock, ids, current span |
+//! | `fork.rs` | what a child process finds of the telemetry of its parent |
 //! | `quiet.rs` | times in which a thread records nothing |
 //! | `pointers.rs` | how the short ways reach it |
 //! | `record.rs`, `writer.rs` | the records, and what puts them into a ring |
@@ -15,16 +16,28 @@
 //! | `finish.rs` | what is known at the end of a span, and its end record |
 //! | `task.rs` | futures, streams, detached spans: enter, leave, end |
 //! | `metered.rs`, `metered_task.rs` | calls and futures that are measured, beside their spans |
-//! | `measure.rs` | the records of what is measured, and where they go when a ring is full |
+//! | `measure.rs` | the records of what is measured |
+//! | `alike.rs`, `overload.rs` | which measurements are alike, and how they are merged when a ring is full |
 //! | `late.rs` | attributes, events, links, errors of spans that are open |
 //! | `linked.rs` | all annotated functions of the binary, as the linker has gathered them |
+//! | `swap.rs` | another context becomes current |
+//! | `frames.rs` | what is current otherwise than by the short way, and how it is left in any order |
 //! | `attached.rs` | contexts that are current until a guard is dropped |
+//! | `borrows.rs` | whether OpenTelemetry's context can be changed |
+//! | `aside.rs` | guards that a future holds between its polls |
 //! | `sweep.rs`, `trail.rs` | the reading side of all rings, and of what a ring tells of its thread |
 //! | `words.rs`, `sink.rs`, `fields.rs` | the encoding of values and attributes, and its readers |
 
+#[cfg(feature = "metrics")]
+pub(crate) mod alike;
+mod aside;
 pub(crate) mod attached;
+pub(crate) mod borrows;
 pub(crate) mod fields;
 pub(crate) mod finish;
+#[cfg_attr(not(unix), allow(dead_code))]
+pub(crate) mod fork;
+mod frames;
 pub(crate) mod guard;
 pub(crate) mod ids;
 pub(crate) mod late;
@@ -34,14 +47,18 @@ pub(crate) mod linked;
 pub(crate) mod measure;
 pub(crate) mod metered;
 pub(crate) mod metered_task;
+#[cfg(feature = "metrics")]
+pub(crate) mod overload;
 pub(crate) mod packed;
 mod pointers;
 pub(crate) mod quiet;
 pub(crate) mod record;
+mod registry;
 pub(crate) mod ring;
 pub(crate) mod short;
 pub(crate) mod sink;
 pub(crate) mod start;
+mod swap;
 pub(crate) mod sweep;
 mod sync;
 pub(crate) mod task;

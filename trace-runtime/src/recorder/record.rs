@@ -36,6 +36,7 @@
 //! what is entered is numbered one up from the last, and is a child of what is current; what is left
 //! is what is current.
 
+use super::fork;
 use super::words::WordReader;
 use crate::outcome::Outcome;
 use crate::site::Site;
@@ -187,6 +188,11 @@ impl<'a> Record<'a> {
         self.body
     }
 
+    /// How many there are.
+    pub(crate) fn len_of_body(self) -> usize {
+        self.body.len()
+    }
+
     /// The low bits of a `LEAVE`'s tick, and the outcome.
     pub(crate) fn left(self) -> (u64, Outcome) {
         (self.header >> 8, Outcome::from_u8(self.kind() - LEAVE))
@@ -231,6 +237,11 @@ impl Overflow {
     #[cold]
     pub(crate) fn push(&self, record: [u64; END_WORDS as usize]) {
         self.records.lock().unwrap_or_else(|e| e.into_inner()).push(record);
+    }
+
+    /// Has forks wait until no other thread is in here; what is in here is the parent's.
+    pub(super) fn keep_over_forks(&'static self) {
+        fork::keep(&self.records, |records| std::mem::forget(std::mem::take(records)));
     }
 
     pub(crate) fn take(&self) -> Vec<[u64; END_WORDS as usize]> {

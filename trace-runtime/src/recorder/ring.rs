@@ -5,7 +5,7 @@
 //! ownership passes by the release store of `head` and of `tail`. A record that would not fit before
 //! the end of the memory starts anew at its beginning, behind a record of padding.
 
-use super::sync::{Arc, AtomicU64, Mutex, Ordering, Word, zeroed_words};
+use super::sync::{AtomicU64, Ordering, Word, zeroed_words};
 
 /// The kind of the padding record (see `record.rs` for all others).
 pub(crate) const PAD: u8 = 0;
@@ -37,19 +37,41 @@ pub(crate) struct Ring {
     pub(crate) dropped_full: AtomicU64,
     /// Details (attributes, events, links, names) that found the ring full.
     pub(crate) dropped_details: AtomicU64,
+    /// Where its reader has it among all rings; the reader's alone.
+    place: AtomicU64,
     words: Box<[Word]>,
 }
 
+/// The place of a ring that its reader does not have yet.
+const NOWHERE: u64 = u64::MAX;
+
 impl Ring {
     /// A ring of at least `words` words, rounded up to a power of two.
+    #[cfg(test)]
     pub(crate) fn new(words: usize) -> Self {
-        Self {
+        Self::try_new(words).unwrap()
+    }
+
+    /// The same; `None`: there is no memory for it.
+    pub(super) fn try_new(words: usize) -> Option<Self> {
+        Some(Self {
             head: Line(AtomicU64::new(0)),
             tail: Line(AtomicU64::new(0)),
             dropped_full: AtomicU64::new(0),
             dropped_details: AtomicU64::new(0),
-            words: zeroed_words(words.next_power_of_two()),
-        }
+            place: AtomicU64::new(NOWHERE),
+            words: zeroed_words(words.next_power_of_two())?,
+        })
+    }
+
+    /// Where its reader has it.
+    pub(crate) fn place(&self) -> usize {
+        self.place.load(Ordering::Relaxed) as usize
+    }
+
+    /// Says where its reader has it.
+    pub(crate) fn set_place(&self, place: usize) {
+        self.place.store(place as u64, Ordering::Relaxed);
     }
 
     pub(crate) fn capacity(&self) -> u64 {
@@ -61,8 +83,23 @@ impl Ring {
         self.head.0.load(Ordering::Relaxed).saturating_sub(self.tail.0.load(Ordering::Relaxed))
     }
 
-    /// Whether there is nothing to read and nothing to count.
-    fn is_spent(&self) -> bool {
+    /// Throws away what is in it, and has it read from here on.
+    ///
+    /// # Safety
+    /// No other thread reads it.
+    pub(super) unsafe fn discard(&self) {
+        self.tail.0.store(self.head.0.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.place.store(NOWHERE, Ordering::Relaxed);
+        for counter in [&self.dropped_full, &self.dropped_details] {
+            counter.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether its reader has it, and nothing to read and nothing to count in it.
+    pub(super) fn is_spent(&self) -> bool {
+        if self.place.load(Ordering::Relaxed) == NOWHERE {
+            return false;
+        }
         let counters = [&self.dropped_full, &self.dropped_details];
         self.backlog() == 0 && counters.iter().all(|counter| counter.load(Ordering::Relaxed) == 0)
     }
@@ -298,7 +335,9 @@ impl Producer {
         if cfg!(debug_assertions) && !(self.pos..self.limit).contains(&at) {
             // A signal handler has recorded in between, which is not allowed; panicking there, or
             // under locks that it may hold up, would be worse than a record that is lost.
-            assert!(cfg!(not(test)), "{at} is not among {}..{}", self.pos, self.limit);
+            #[cfg(test)]
+            panic!("{at} is not among {}..{}", self.pos, self.limit);
+            #[cfg(not(test))]
             return;
         }
         // SAFETY: by the contract, the word is the producer's.
@@ -329,88 +368,6 @@ impl Producer {
     }
 }
 
-/// All rings, and those that no thread has at the moment.
-///
-/// A ring passes from a thread that ends to one that begins without waiting for the collector: the
-/// new producer goes on where the old one stopped. So there are never more rings than there were
-/// threads at one time.
-pub(crate) struct Registry {
-    inner: Mutex<Rings>,
-    /// Rises with each new ring, so that the collector looks only when there is one.
-    version: AtomicU64,
-}
-
-#[derive(Default)]
-struct Rings {
-    all: Vec<Arc<Ring>>,
-    idle: Vec<Arc<Ring>>,
-}
-
-/// Idle rings kept for threads to come; beyond that, memory is given back.
-const IDLE_RINGS: usize = 32;
-
-impl Registry {
-    #[cfg(not(all(loom, test)))]
-    pub(crate) const fn new() -> Self {
-        Self {
-            inner: Mutex::new(Rings { all: Vec::new(), idle: Vec::new() }),
-            version: AtomicU64::new(0),
-        }
-    }
-
-    #[cfg(all(loom, test))]
-    pub(crate) fn new() -> Self {
-        Self { inner: Mutex::new(Rings::default()), version: AtomicU64::new(0) }
-    }
-
-    /// A ring for the calling thread: an idle one of that size, or a new one.
-    pub(crate) fn lease(&self, words: usize) -> Arc<Ring> {
-        let words = words.next_power_of_two();
-        let mut rings = self.inner.lock().unwrap_or_else(|e| e.into_inner());
-        if let Some(at) = rings.idle.iter().rposition(|ring| ring.capacity() == words as u64) {
-            return rings.idle.swap_remove(at);
-        }
-        let ring = Arc::new(Ring::new(words));
-        rings.all.push(ring.clone());
-        self.version.fetch_add(1, Ordering::Release);
-        ring
-    }
-
-    /// Takes a ring back from a thread that is done with it.
-    ///
-    /// # Safety
-    /// The thread has no producer of the ring any more.
-    pub(crate) unsafe fn release(&self, ring: Arc<Ring>) {
-        self.inner.lock().unwrap_or_else(|e| e.into_inner()).idle.push(ring);
-    }
-
-    /// Lets go of idle rings beyond those that are kept, if everything in them was read.
-    pub(crate) fn trim(&self, mut gone: impl FnMut(&Arc<Ring>)) {
-        let mut rings = self.inner.lock().unwrap_or_else(|e| e.into_inner());
-        let surplus = rings.idle.len().saturating_sub(IDLE_RINGS);
-        let Rings { all, idle } = &mut *rings;
-        let mut left = surplus;
-        idle.retain(|ring| {
-            let goes = left > 0 && ring.is_spent();
-            if goes {
-                left -= 1;
-                gone(ring);
-                all.retain(|other| !Arc::ptr_eq(other, ring));
-            }
-            !goes
-        });
-    }
-
-    /// The version and all rings, if the version is no longer `seen`.
-    pub(crate) fn all_since(&self, seen: u64) -> Option<(u64, Vec<Arc<Ring>>)> {
-        if self.version.load(Ordering::Acquire) == seen {
-            return None;
-        }
-        let rings = self.inner.lock().unwrap_or_else(|e| e.into_inner());
-        Some((self.version.load(Ordering::Acquire), rings.all.clone()))
-    }
-}
-
 #[cfg(test)]
 #[path = "ring_tests.rs"]
-mod tests;
+pub(super) mod tests;

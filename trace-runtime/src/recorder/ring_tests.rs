@@ -1,10 +1,12 @@
-//! The ring and the registry: plain tests, and the same protocol under the model checker
+//! The ring: plain tests, and the same protocol under the model checker
 //! (`RUSTFLAGS="--cfg loom" cargo test -p trace-runtime --lib ring --release`).
 
 use super::*;
+#[cfg(all(loom, test))]
+use crate::recorder::sync::Arc;
 
 /// Writes one record of `body`, or says that there was no room.
-fn push(producer: &mut Producer, body: &[u64]) -> bool {
+pub(in crate::recorder) fn push(producer: &mut Producer, body: &[u64]) -> bool {
     push_at_pace(producer, body, false)
 }
 
@@ -174,49 +176,6 @@ mod plain {
         assert!(push(&mut producer, &[0; 10]));
         assert_eq!(drained(&ring).len(), 1);
     }
-
-    /// Ends the use of a ring that no producer was made of.
-    fn release(registry: &Registry, ring: Arc<Ring>) {
-        // SAFETY: there is no producer.
-        unsafe { registry.release(ring) };
-    }
-
-    #[test]
-    fn rings_pass_from_thread_to_thread() {
-        let registry = Registry::new();
-        let first = registry.lease(64);
-        // SAFETY: the only producer, and the ring outlives it.
-        let mut producer = unsafe { Producer::attach(&first) };
-        assert!(push(&mut producer, &[1]));
-        release(&registry, first.clone());
-        let second = registry.lease(64);
-        assert!(Arc::ptr_eq(&first, &second));
-        // SAFETY: the first is not used any more.
-        let mut producer = unsafe { Producer::attach(&second) };
-        assert!(push(&mut producer, &[2]));
-        assert_eq!(drained(&second), [[1], [2]]);
-        assert_eq!(registry.all_since(0).unwrap().1.len(), 1);
-        // Another size does not fit.
-        release(&registry, second.clone());
-        assert!(!Arc::ptr_eq(&second, &registry.lease(128)));
-    }
-
-    #[test]
-    fn surplus_rings_go_when_they_were_read() {
-        let registry = Registry::new();
-        let rings: Vec<_> = (0..IDLE_RINGS + 2).map(|_| registry.lease(64)).collect();
-        // SAFETY: the only producer, and the ring outlives it.
-        let mut producer = unsafe { Producer::attach(&rings[0]) };
-        assert!(push(&mut producer, &[1]));
-        rings.iter().for_each(|ring| release(&registry, ring.clone()));
-        let mut gone = 0;
-        registry.trim(|ring| {
-            assert!(!Arc::ptr_eq(ring, &rings[0]), "it was not read");
-            gone += 1;
-        });
-        assert_eq!(gone, 2);
-        assert_eq!(registry.all_since(0).unwrap().1.len(), IDLE_RINGS);
-    }
 }
 
 #[cfg(all(loom, test))]
@@ -250,42 +209,6 @@ mod model {
             collect();
             assert_eq!(seen.len() as u64, fitted);
             assert!(seen.is_sorted());
-        });
-    }
-
-    #[test]
-    fn registry_passes_rings_on_and_shows_them_all() {
-        loom::model(|| {
-            let registry = Arc::new(Registry::new());
-            let threads: Vec<_> = (1..=2)
-                .map(|value| {
-                    let registry = registry.clone();
-                    loom::thread::spawn(move || {
-                        let ring = registry.lease(8);
-                        // SAFETY: a leased ring has no other producer.
-                        let mut producer = unsafe { Producer::attach(&ring) };
-                        assert!(push(&mut producer, &[value]));
-                        // SAFETY: the producer is not used any more.
-                        unsafe { registry.release(ring) };
-                    })
-                })
-                .collect();
-            let (mut seen, mut version, mut rings) = (0, 0, Vec::new());
-            let mut sweep = || {
-                if let Some((now, all)) = registry.all_since(version) {
-                    (version, rings) = (now, all);
-                }
-                for ring in &rings {
-                    // SAFETY: the only consumer.
-                    unsafe { ring.drain(header_len, |_, body| seen += body[0]) };
-                }
-            };
-            sweep();
-            for thread in threads {
-                thread.join().unwrap();
-            }
-            sweep();
-            assert_eq!(seen, 3);
         });
     }
 }

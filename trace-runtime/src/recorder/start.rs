@@ -5,7 +5,9 @@ use super::quiet::Busy;
 use super::record::{self, PARALLEL, REMOTE_PARENT, START_WORDS};
 use super::short;
 use super::sink::{WordSink, put_str, put_values};
-use super::thread::{DROPPED_AT_THREAD_EXIT, DROPPED_REENTRANT, Local, local};
+use super::thread::{
+    DROPPED_AT_THREAD_EXIT, DROPPED_REENTRANT, DROPPED_WITHOUT_MEMORY, Local, local,
+};
 use super::writer::RecordWriter;
 use crate::context::{Baggage, Current, SpanContext, TraceFlags, bits};
 use crate::kind::SpanKind;
@@ -319,10 +321,12 @@ pub(crate) unsafe fn write_start(local: *mut Local, context: &Current, birth: &B
 #[cold]
 unsafe fn count_full(local: *mut Local, capture: u32) {
     // SAFETY: as the caller promises.
-    if let Some(ring) = unsafe { (*local).producer.ring() } {
-        ring.dropped_full.fetch_add(1, Ordering::Relaxed);
-        scope::drop_span(capture);
-    }
+    let dropped = match unsafe { (*local).producer.ring() } {
+        Some(ring) => &ring.dropped_full,
+        None => &DROPPED_WITHOUT_MEMORY,
+    };
+    dropped.fetch_add(1, Ordering::Relaxed);
+    scope::drop_span(capture);
 }
 
 /// Opens the short way for a call to `site` if nothing keeps it closed but what the thread has not
@@ -447,5 +451,26 @@ pub(crate) unsafe fn would_record(
         _ if site.is_root() => true,
         Some(parent) if parent.is_valid() => parent.is_remote() || parent.is_sampled(),
         _ => current.bits & bits::UNSAMPLED == 0,
+    }
+}
+
+/// Whether a call to `site` is recorded whatever a sampler says: none is asked.
+///
+/// # Safety
+/// `local` is the calling thread's.
+pub(super) unsafe fn surely_records(
+    local: *mut Local,
+    site: &'static Site,
+    parent: Option<&SpanContext>,
+) -> bool {
+    // SAFETY: as the caller promises.
+    let current = unsafe { (*local).current.bits };
+    if !state::is_on(state::load()) || current & (bits::SUPPRESSED | bits::BUSY) != 0 {
+        return false;
+    }
+    match parent {
+        _ if site.is_root() => false,
+        Some(parent) if parent.is_valid() => !parent.is_remote() && parent.is_sampled(),
+        _ => current & bits::RECORDING != 0,
     }
 }

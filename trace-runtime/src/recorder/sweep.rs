@@ -1,10 +1,15 @@
 //! The reading side of all rings: one sweeper at a time, with a state of its choice for each ring.
 
+use super::fork;
 use super::record::{self, Record};
 use super::ring::Ring;
 use super::sync::Arc;
-use super::thread::{DROPPED_AT_THREAD_EXIT, DROPPED_DETAILS, DROPPED_REENTRANT, OVERFLOW, RINGS};
+use super::thread::{
+    DROPPED_AT_THREAD_EXIT, DROPPED_DETAILS, DROPPED_REENTRANT, DROPPED_WITHOUT_MEMORY, OVERFLOW,
+    RINGS,
+};
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What a sweep saw, beside the records.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,19 +20,41 @@ pub(crate) struct Swept {
     pub(crate) dropped_full: u64,
     pub(crate) dropped_reentrant: u64,
     pub(crate) dropped_at_thread_exit: u64,
+    pub(crate) dropped_without_memory: u64,
     pub(crate) dropped_details: u64,
+}
+
+/// As often a sweep asks for rings that are to go: giving back their memory takes time.
+const BATCHES: usize = 16;
+
+/// What the sweeper reads, by place, for others to see how much is unread while it does not move on.
+static READ: Mutex<Vec<Arc<Ring>>> = Mutex::new(Vec::new());
+
+/// Words in rings that were not read, as far as can be seen at once.
+pub(crate) fn unread_words() -> u64 {
+    // The sweeper may be held up for long at any place, and a process may have forked there.
+    let read = READ.try_lock().map_or(0, |rings| rings.iter().map(|ring| ring.backlog()).sum());
+    read + RINGS.fresh_backlog()
+}
+
+/// Has forks wait until no other thread is in the list; the rings in it are the parent's.
+pub(super) fn keep_over_forks() {
+    fork::keep(&READ, |rings| std::mem::forget(std::mem::take(rings)));
+}
+
+fn read() -> MutexGuard<'static, Vec<Arc<Ring>>> {
+    READ.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The one reader of all rings.
 pub(crate) struct Sweeper<S> {
-    version: u64,
     rings: Vec<(Arc<Ring>, S)>,
 }
 
 impl<S: Default> Sweeper<S> {
     /// The only one.
     pub(crate) const fn new() -> Self {
-        Self { version: 0, rings: Vec::new() }
+        Self { rings: Vec::new() }
     }
 
     /// Reads everything that has been written.
@@ -47,8 +74,7 @@ impl<S: Default> Sweeper<S> {
             swept.dropped_full += take!(ring.dropped_full);
             swept.dropped_details += take!(ring.dropped_details);
         }
-        let rings = &mut self.rings;
-        RINGS.trim(|gone| rings.retain(|(ring, _)| !Arc::ptr_eq(ring, gone)));
+        self.trim();
         // Read last: what it holds ends spans whose start is in some ring.
         for record in OVERFLOW.take() {
             swept.records += 1;
@@ -58,16 +84,36 @@ impl<S: Default> Sweeper<S> {
         }
         swept.dropped_reentrant = take!(DROPPED_REENTRANT);
         swept.dropped_at_thread_exit = take!(DROPPED_AT_THREAD_EXIT);
+        swept.dropped_without_memory = take!(DROPPED_WITHOUT_MEMORY);
         swept.dropped_details += take!(DROPPED_DETAILS);
         swept
     }
 
     fn look_for_new_rings(&mut self) {
-        if let Some((version, all)) = RINGS.all_since(self.version) {
-            self.version = version;
-            for ring in all {
-                if !self.rings.iter().any(|(known, _)| Arc::ptr_eq(known, &ring)) {
-                    self.rings.push((ring, S::default()));
+        let fresh = RINGS.take_fresh();
+        if fresh.is_empty() {
+            return;
+        }
+        read().extend(fresh.iter().cloned());
+        for ring in fresh {
+            ring.set_place(self.rings.len());
+            self.rings.push((ring, S::default()));
+        }
+    }
+
+    /// Lets go of rings that no thread has or is likely to take.
+    fn trim(&mut self) {
+        for _ in 0..BATCHES {
+            let gone = RINGS.trim();
+            if gone.is_empty() {
+                break;
+            }
+            let mut read = read();
+            for ring in gone {
+                self.rings.swap_remove(ring.place());
+                read.swap_remove(ring.place());
+                if let Some((moved, _)) = self.rings.get(ring.place()) {
+                    moved.set_place(ring.place());
                 }
             }
         }
@@ -90,6 +136,7 @@ impl Swept {
         self.dropped_full
             + self.dropped_reentrant
             + self.dropped_at_thread_exit
+            + self.dropped_without_memory
             + self.dropped_details
     }
 }

@@ -2,13 +2,13 @@
 
 #[cfg(not(all(loom, test)))]
 pub(crate) use std::sync::{
-    Arc, Mutex,
+    Arc, Mutex, MutexGuard,
     atomic::{AtomicU64, Ordering},
 };
 
 #[cfg(all(loom, test))]
 pub(crate) use loom::sync::{
-    Arc, Mutex,
+    Arc, Mutex, MutexGuard,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -54,17 +54,20 @@ impl Word {
     }
 }
 
-/// `len` zeroed words; on most systems pages that are never touched take no memory.
+/// `len` zeroed words, `None` where there is no memory for them; on most systems pages that are never
+/// touched take none.
 #[cfg(not(all(loom, test)))]
-pub(crate) fn zeroed_words(len: usize) -> Box<[Word]> {
-    let words: Box<[u64]> = vec![0; len].into_boxed_slice();
-    // SAFETY: `Word` is `repr(transparent)` over an `UnsafeCell<u64>`, which has the layout of
-    // `u64`; the box is passed on as it is.
-    unsafe { Box::from_raw(Box::into_raw(words) as *mut [Word]) }
+pub(crate) fn zeroed_words(len: usize) -> Option<Box<[Word]>> {
+    let layout = std::alloc::Layout::array::<Word>(len).ok().filter(|layout| layout.size() > 0)?;
+    // SAFETY: the layout has a size.
+    let words: *mut Word = unsafe { std::alloc::alloc_zeroed(layout) }.cast();
+    // SAFETY: allocated with the layout of the box, and zero is a word.
+    (!words.is_null())
+        .then(|| unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(words, len)) })
 }
 
 /// `len` zeroed words.
 #[cfg(all(loom, test))]
-pub(crate) fn zeroed_words(len: usize) -> Box<[Word]> {
-    (0..len).map(|_| Word(loom::cell::UnsafeCell::new(0))).collect()
+pub(crate) fn zeroed_words(len: usize) -> Option<Box<[Word]>> {
+    Some((0..len).map(|_| Word(loom::cell::UnsafeCell::new(0))).collect())
 }

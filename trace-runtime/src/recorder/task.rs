@@ -1,16 +1,15 @@
 //! A span that is not bound to a scope: the one of a future, a stream, or of a callback to come.
 
-use super::finish::{self, Finish, Outer};
+use super::aside::{Paused, Place, SetAside};
+use super::finish::{self, Finish};
 use super::guard::StartArgs;
 use super::late;
 use super::metered::{self, Timing};
 use super::packed::{Packed, PackedRef};
 use super::short;
 use super::start::{Birth, Lineage, Start, catch_up, decide, write_start};
-use super::thread::{has_restored, local};
-use crate::caught::discard;
+use super::thread::local;
 use crate::context::{Baggage, Current, SpanContext};
-use crate::interop::Attachment;
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
 use crate::scope;
@@ -40,9 +39,11 @@ pub(crate) struct TaskSpan {
     stage: Stage,
     recording: bool,
     outcome: Outcome,
-    /// The context of the span (of its parent: `WaitingUnder`); while the span is entered, what was
-    /// current before. A future that is ready at once never needs it.
+    /// The context of the span (of its parent: `WaitingUnder`); `None` while the span is entered. A
+    /// future that is ready at once never needs it.
     context: Option<Current>,
+    /// What its future holds between polls.
+    aside: Option<Box<SetAside>>,
 }
 
 impl TaskSpan {
@@ -55,6 +56,7 @@ impl TaskSpan {
             recording: false,
             outcome: Outcome::Cancelled,
             context: None,
+            aside: None,
         }
     }
 
@@ -140,6 +142,8 @@ impl TaskSpan {
 
     #[inline(never)]
     fn begin_long(&mut self) -> (u64, u64) {
+        // It begins with the baggage that is current, and keeps it from then on.
+        let has_baggage = !self.is_waiting();
         if self.is_waiting() {
             let parent = match (self.stage, self.context.take()) {
                 (Stage::WaitingUnder, Some(parent)) => Some(parent.context()),
@@ -155,22 +159,12 @@ impl TaskSpan {
             return (0, 0);
         };
         let finish = Finish::entered(context.serial, self.recording).to_bits();
-        if self.site.is_attached(state::load()) {
-            return (finish, self.attach(context));
+        let key = finish::make_current(context, self.site.is_attached(state::load()), has_baggage);
+        if let Some(aside) = self.aside.take() {
+            // SAFETY: the calling thread's own state.
+            unsafe { (*local()).resume(*aside) };
         }
-        // SAFETY: the calling thread's own state.
-        self.context = Some(unsafe { (*local()).swap_current(context) });
-        (finish, 0)
-    }
-
-    /// Makes the span's context current for all; says where the attachment is.
-    // HOT: apart, because contexts are moved once less without it.
-    #[cold]
-    #[inline(never)]
-    fn attach(&mut self, context: Current) -> u64 {
-        let (previous, attached) = Outer::make_current(context, true).into_parts();
-        self.context = Some(previous);
-        attached.map_or(0, finish::into_address)
+        (finish, key)
     }
 
     /// What can be said at the end.
@@ -265,7 +259,7 @@ pub(crate) struct TaskScope<'a> {
     span: &'a mut TaskSpan,
     /// As for a guard; zero if nothing was entered.
     finish: Finish,
-    /// The serial of the parent; of a span with a context of its own, where its attachment is.
+    /// The serial of the parent; of a span with a context of its own, the key of its frame.
     restore: u64,
 }
 
@@ -309,10 +303,16 @@ impl TaskScope<'_> {
         std::mem::forget(self);
     }
 
-    /// Leaves the span, which goes on.
+    /// Leaves the span, which goes on. Guards that were made in it and are still there are set
+    /// aside with it.
     #[inline(always)]
     pub(crate) fn pause(self) {
-        self.leave(Leave::GoesOn);
+        self.leave(Leave::Pauses);
+    }
+
+    /// Leaves the span, which goes on. Guards that were made in it and are still there stay.
+    pub(crate) fn exit(self) {
+        self.leave(Leave::Exits);
     }
 
     #[inline(always)]
@@ -333,7 +333,8 @@ impl Drop for TaskScope<'_> {
 /// How a scope is left.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Leave {
-    GoesOn,
+    Pauses,
+    Exits,
     Ends,
     Panics,
 }
@@ -363,48 +364,42 @@ fn leave_long(span: &mut TaskSpan, finish: u64, restore: u64, leave: Leave) {
         finish.set_outcome(Outcome::Panic);
         span.has_ended();
     }
-    if finish::restores_serial(finish.to_bits()) {
-        // Taken up again, it may be on another thread: from now on it needs its own context.
+    if panics && finish::restores_serial(finish.to_bits()) {
         // SAFETY: the calling thread's own state.
         let mut context = unsafe { (*local()).current.clone() };
         context.serial = finish.serial();
         span.context = Some(context);
-        if panics {
-            finish::leave::<false>(finish.to_bits(), restore);
-        } else {
-            // SAFETY: the calling thread's own state.
-            unsafe { (*local()).swap_serial(restore) };
-            has_restored();
-        }
+        finish::leave::<false>(finish.to_bits(), restore);
         return;
     }
     leave_context(span, &finish, restore, leave, None);
 }
 
-/// Leaves the scope of a span that was entered with its whole context; it ends, if it does, at that
-/// tick or now.
+/// Leaves the scope of a span that keeps its context; it ends, if it does, at that tick or now.
 fn leave_context(
     span: &mut TaskSpan,
     finish: &Finish,
-    attached: u64,
+    restore: u64,
     leave: Leave,
     tick: Option<u64>,
 ) {
-    if attached != 0 {
-        // SAFETY: it was attached when the scope was entered, on this thread, and is left once.
-        discard(unsafe { finish::from_address::<Attachment>(attached) });
-    }
-    if leave != Leave::GoesOn {
+    if matches!(leave, Leave::Ends | Leave::Panics) {
         finish.end_at(tick);
     }
-    if let Some(previous) = span.context.take() {
-        // SAFETY: the calling thread's own state.
-        let mut context = unsafe { (*local()).swap_current(previous) };
-        // A guard that was opened within and kept beyond has left its own span current.
-        context.serial = finish.serial();
-        span.context = Some(context);
-        has_restored();
-    }
+    let place = match finish::restores_serial(finish.to_bits()) {
+        true => Place::Call(finish.serial(), restore),
+        false => Place::Frame(restore),
+    };
+    let local = local();
+    // SAFETY: the calling thread's own state, whose borrow ends before anything is dropped.
+    let Paused { context, aside, attachments } = unsafe {
+        match leave {
+            Leave::Pauses => (*local).pause(place),
+            _ => (*local).leave(place),
+        }
+    };
+    (span.context, span.aside) = (Some(context), aside);
+    drop(attachments);
 }
 
 /// Whether the running poll has just started a recorded span of `site`.
@@ -438,29 +433,13 @@ unsafe fn describe_packed(site: &'static Site, values: PackedRef<'_>, count: usi
 /// Gives the span that the running poll has just started what it brings.
 pub fn describe(args: StartArgs<'_>) {
     // SAFETY: the calling thread's own state.
-    let serial = unsafe { (*local()).current.serial };
-    if !args.values.is_empty() {
-        late::site_fields(serial, 0, args.values);
-    }
-    late::describe_rest(serial, args.name, &args.links);
+    late::describe(unsafe { (*local()).current.serial }, &args);
 }
 
 /// The current context of the calling thread.
 pub(crate) fn current() -> Current {
     // SAFETY: the calling thread's own state.
     unsafe { (*local()).current.clone() }
-}
-
-/// The serial of the span that is current on the calling thread.
-pub(crate) fn current_serial() -> u64 {
-    // SAFETY: the calling thread's own state.
-    unsafe { (*local()).current.serial }
-}
-
-/// Says whether a context that was left too early may be restored on the calling thread.
-pub(crate) fn set_overdue(is_some: bool) {
-    // SAFETY: the calling thread's own state.
-    unsafe { (*local()).set_overdue(is_some) };
 }
 
 /// The context of a span elsewhere, with this baggage, to be made current on the calling thread: in
@@ -474,10 +453,4 @@ pub(crate) fn arriving(context: &SpanContext, baggage: Baggage) -> Current {
         context.capture |= scope::HANDED;
     }
     Current { baggage, ..context }
-}
-
-/// Makes `context` current and returns the one that was.
-pub(crate) fn swap_current(context: Current) -> Current {
-    // SAFETY: the calling thread's own state.
-    unsafe { (*local()).swap_current(context) }
 }

@@ -1,10 +1,12 @@
 //! What a thread keeps for itself: its end of the ring, its clock, its ids, its current span.
 
+use super::frames::Frames;
 use super::ids::Ids;
 use super::metered::Metering;
 use super::pointers::{hot, ready};
 use super::record;
-use super::ring::{Producer, Registry, Ring, Room};
+use super::registry::Registry;
+use super::ring::{Producer, Ring, Room};
 use super::sync::Arc;
 use crate::clock::clock;
 use crate::context::{Current, TraceState, bits, is_same_state};
@@ -26,7 +28,8 @@ pub(crate) static RING_WORDS: AtomicUsize = AtomicUsize::new(512 * 1024);
 pub(crate) static DROPPED_REENTRANT: AtomicU64 = AtomicU64::new(0);
 /// Spans that began while their thread was being torn down.
 pub(crate) static DROPPED_AT_THREAD_EXIT: AtomicU64 = AtomicU64::new(0);
-
+/// Spans that began on threads for whose ring there was no memory.
+pub(crate) static DROPPED_WITHOUT_MEMORY: AtomicU64 = AtomicU64::new(0);
 /// Details that could not be recorded for another reason than a full ring.
 pub(crate) static DROPPED_DETAILS: AtomicU64 = AtomicU64::new(0);
 
@@ -34,9 +37,14 @@ pub(crate) static DROPPED_DETAILS: AtomicU64 = AtomicU64::new(0);
 /// no hurry: the 448 KiB that are left when it starts over last for 100 ms.
 const SLOW_STRIDE: u64 = 16_000_000;
 
+/// After so many times in which there was no memory for a ring, it is asked for again.
+const REFUSED: u32 = 1_000;
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Fresh,
+    /// There was no memory for a ring; it is asked for again after so many more times.
+    Refused(u32),
     Recording,
     TornDown,
 }
@@ -58,9 +66,11 @@ pub(crate) struct Local {
     pub(crate) described: usize,
     /// What the metered calls of this thread share (see `metered.rs`).
     pub(crate) metering: Metering,
-    /// A context that was left too early may be restored (see `interop/context.rs`). Whoever restores
-    /// anything has to look, so the short way is closed meanwhile.
-    has_overdue: bool,
+    /// What was made current otherwise than by the short way (see `frames.rs`).
+    pub(super) frames: Frames,
+    /// Calls that began before a fork may still be open. A reader of the ring does not know who called
+    /// them, so their ends name them, and they are not measured: the short ways stay closed.
+    is_forked: bool,
     phase: Phase,
 }
 
@@ -130,6 +140,7 @@ impl Drop for Lease {
             (*local).current.trace_state = None;
             (*local).told.trace = ToldTrace::NONE;
             (*local).set_bits((*local).current.bits & !bits::TOLD);
+            (*local).frames.free_if_empty();
         }
         if let Some(ring) = self.0.take() {
             // SAFETY: the producer was just detached.
@@ -183,7 +194,8 @@ impl Local {
         told: Told::NOTHING,
         described: 0,
         metering: Metering::NONE,
-        has_overdue: false,
+        frames: Frames::NONE,
+        is_forked: false,
         phase: Phase::Fresh,
     };
 
@@ -213,21 +225,25 @@ impl Local {
         match self.phase {
             Phase::Recording => true,
             Phase::TornDown => false,
-            Phase::Fresh => self.attach(),
+            Phase::Refused(left @ 1..) => {
+                self.phase = Phase::Refused(left - 1);
+                false
+            }
+            Phase::Fresh | Phase::Refused(0) => self.attach(),
         }
     }
 
     #[cold]
     fn attach(&mut self) -> bool {
         self.reads_tsc = clock_is_tsc();
-        self.ids.seed();
-        // OpenTelemetry's thread-local state is to outlive ours, because looking at it after its
-        // end would panic; destructors run in the reverse order of first use.
-        if !crate::interop::touch_context() {
-            self.phase = Phase::TornDown;
-            return false;
+        if self.phase == Phase::Fresh {
+            self.ids.seed();
+            self.frames.are_before(self.ids.last());
         }
-        let ring = RINGS.lease(RING_WORDS.load(Ordering::Relaxed));
+        let Some(ring) = RINGS.lease(RING_WORDS.load(Ordering::Relaxed)) else {
+            self.phase = Phase::Refused(REFUSED);
+            return false;
+        };
         // `try_with` fails when the thread is being torn down and never recorded before.
         // Not a lease in place of another: dropping that one would end the thread.
         let leased = LEASE.try_with(|lease| lease.borrow_mut().0 = Some(ring.clone()));
@@ -246,31 +262,16 @@ impl Local {
         true
     }
 
+    /// Has the end of the thread heard of, also if it never records.
+    #[cold]
+    pub(super) fn hear_of_exit(&mut self) {
+        if LEASE.try_with(|_| ()).is_err() {
+            self.phase = Phase::TornDown;
+        }
+    }
+
     pub(crate) fn is_torn_down(&self) -> bool {
         self.phase == Phase::TornDown
-    }
-
-    /// Makes `context` current and returns the one that was.
-    #[inline]
-    pub(crate) fn swap_current(&mut self, mut context: Current) -> Current {
-        // These speak of this thread, whatever context it is in.
-        const OWN: u8 = bits::BUSY | bits::SUPPRESSED;
-        self.depart();
-        context.bits &= !(bits::TOLD | OWN);
-        context.bits |= self.current.bits & OWN;
-        let previous = std::mem::replace(&mut self.current, context);
-        self.mark_ready();
-        self.arrive();
-        previous
-    }
-
-    /// Makes another span of the current trace current and returns the serial of the one that was.
-    #[inline]
-    pub(crate) fn swap_serial(&mut self, serial: u64) -> u64 {
-        self.depart();
-        let previous = std::mem::replace(&mut self.current.serial, serial);
-        self.arrive();
-        previous
     }
 
     /// The serial of the next span. It is told with the span's start, so the short way is closed
@@ -288,7 +289,7 @@ impl Local {
     /// Before the current span, or the last serial, changes in another way than the short one:
     /// holds on to what the ring tells.
     #[inline]
-    fn depart(&mut self) {
+    pub(super) fn depart(&mut self) {
         if self.current.bits & bits::TOLD != 0 {
             (self.told.current, self.told.last) = (self.current.serial, self.ids.last());
             self.set_bits(self.current.bits & !bits::TOLD);
@@ -298,7 +299,7 @@ impl Local {
     /// After such a change: marks the current context as told if the ring tells the same, the short
     /// way can read the clock, and no capture wants the long way.
     #[inline]
-    fn arrive(&mut self) {
+    pub(super) fn arrive(&mut self) {
         if self.may_open()
             && self.current.trace_id != 0
             && self.told.current == self.current.serial
@@ -309,18 +310,36 @@ impl Local {
         }
     }
 
-    /// Whether the short way can read the clock, no capture wants the long one, and nothing is
-    /// overdue.
+    /// Whether the short way can read the clock, no capture wants the long one, and calls may be left
+    /// without a look at the frames.
     #[inline]
-    pub(crate) fn may_open(&self) -> bool {
-        self.has_clock_in_line() && self.current.capture & scope::LONG_WAY == 0 && !self.has_overdue
+    pub(crate) fn may_open(&mut self) -> bool {
+        self.has_clock_in_line()
+            && self.current.capture & scope::LONG_WAY == 0
+            && !self.frames.are_looked_at(self.current.serial)
+            && !(self.is_forked && self.is_within_fork())
     }
 
-    /// Says whether a context that was left too early may be restored.
-    pub(crate) fn set_overdue(&mut self, is_some: bool) {
-        self.depart();
-        self.has_overdue = is_some;
+    /// Whether something of the parent process is still open here.
+    #[cold]
+    fn is_within_fork(&mut self) -> bool {
+        self.is_forked = self.current.trace_id != 0 || self.metering.caller != 0;
+        if !self.is_forked {
+            self.mark_ready();
+        }
+        self.is_forked
+    }
+
+    /// The thread goes on in a child process, where its ring is empty and nobody has read what it told.
+    fn has_forked(&mut self) {
+        // The parent goes on with the others.
+        self.ids.seed();
+        self.frames.are_before(self.ids.last());
+        self.set_bits(self.current.bits & !bits::TOLD);
+        self.told = Told::NOTHING;
+        self.is_forked = true;
         self.arrive();
+        self.mark_ready();
     }
 
     /// Sets the bits of the current context, and opens or closes the short ways.
@@ -334,7 +353,7 @@ impl Local {
 
     /// Opens or closes the short way of measuring.
     #[inline]
-    fn mark_ready(&mut self) {
+    pub(super) fn mark_ready(&mut self) {
         ready::set(if self.is_ready() { self } else { std::ptr::null_mut() });
     }
 
@@ -345,6 +364,7 @@ impl Local {
             && self.current.bits & (bits::BUSY | bits::SUPPRESSED) == 0
             && self.current.capture == 0
             && self.has_clock_in_line()
+            && !self.is_forked
             && BaggageLabels::are_none_of(&self.current.baggage)
             && !(self.metering.has_attached_baggage && wants_baggage())
     }
@@ -455,12 +475,31 @@ fn clock_is_tsc() -> bool {
     false
 }
 
-/// To be called when the calling thread has made current again what was so before.
-#[inline]
-pub(super) fn has_restored() {
-    // SAFETY: the thread's own state.
-    if unsafe { (*local()).has_overdue } {
-        crate::interop::settle();
+/// Has forks wait until no other thread is in the middle of what rings, or lists, are in.
+pub(super) fn keep_over_forks() {
+    #[cfg(not(all(loom, test)))]
+    RINGS.keep_over_forks();
+    OVERFLOW.keep_over_forks();
+    super::sweep::keep_over_forks();
+    #[cfg(feature = "metrics")]
+    super::overload::keep_over_forks();
+}
+
+/// The calling thread is the only one of a child process: what it, and others, have recorded and nobody
+/// has read is the parent's.
+pub(super) fn forked() {
+    for count in
+        [&DROPPED_REENTRANT, &DROPPED_AT_THREAD_EXIT, &DROPPED_WITHOUT_MEMORY, &DROPPED_DETAILS]
+    {
+        count.store(0, Ordering::Relaxed);
+    }
+    // SAFETY: the thread's own state; what forks has borrowed none of it.
+    unsafe { (*local()).has_forked() };
+    let lease = LEASE.try_with(|lease| lease.try_borrow().ok()?.0.clone());
+    if let Some(ring) = lease.ok().flatten() {
+        // SAFETY: there is no other thread that could read it.
+        unsafe { ring.discard() };
+        RINGS.show(ring);
     }
 }
 

@@ -76,6 +76,13 @@ pub(crate) struct Chunk<'a> {
     pub(super) words: &'a [u64],
 }
 
+impl Chunk<'_> {
+    /// The words of the values.
+    pub(crate) fn len(&self) -> usize {
+        self.words.len()
+    }
+}
+
 /// Reads values off a run of words that `WordSink` wrote.
 #[derive(Clone)]
 pub(crate) struct WordReader<'a> {

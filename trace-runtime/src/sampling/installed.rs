@@ -1,22 +1,29 @@
 //! The sampler in force.
 
 use super::{Decision, Sampler, SamplingInput};
-use crate::caught::{caught, discard};
-use arc_swap::ArcSwapOption;
+use crate::caught::caught;
+use crate::in_force::{InForce, Seen};
 use std::sync::Arc;
 
-static SAMPLER: ArcSwapOption<Arc<dyn Sampler>> = ArcSwapOption::const_empty();
+thread_local! {
+    static SEEN: Seen<Arc<dyn Sampler>> = const { Seen::nothing() };
+}
+static SAMPLER: InForce<Arc<dyn Sampler>> = InForce::new(&SEEN);
+
+/// Has forks wait until no other thread is in here.
+pub(crate) fn keep_over_forks() {
+    SAMPLER.keep_over_forks();
+}
 
 /// Puts `sampler` in force; `None` records everything.
 pub(crate) fn install(sampler: Option<Arc<dyn Sampler>>) {
-    // The one before may be dropped here, which runs code of users.
-    discard(SAMPLER.swap(sampler.map(Arc::new)));
+    SAMPLER.set(sampler.map(Arc::new));
 }
 
 /// The decision of the sampler in force. A sampler that panics records the trace.
 pub(crate) fn decide(input: &SamplingInput<'_>) -> Decision {
-    match &*SAMPLER.load() {
+    SAMPLER.with(|sampler| match sampler {
         Some(sampler) => caught(|| sampler.sample(input)).unwrap_or(Decision::RecordAndSample),
         None => Decision::RecordAndSample,
-    }
+    })
 }

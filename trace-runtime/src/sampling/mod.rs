@@ -14,7 +14,7 @@ pub use always_on::AlwaysOn;
 pub use parent_based::ParentBased;
 pub use trace_id_ratio::TraceIdRatio;
 
-pub(crate) use installed::{decide, install};
+pub(crate) use installed::{decide, install, keep_over_forks};
 
 use crate::context::{SpanContext, TraceId};
 use crate::kind::SpanKind;

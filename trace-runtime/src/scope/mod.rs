@@ -14,6 +14,12 @@ pub(crate) use registry::{
     adopt, decide, drop_details, drop_span, is_counting, note_orphan, now, tick, tick_in, unsampled,
 };
 
+/// Has forks wait until no other thread is in the middle of what is known of captures.
+pub(crate) fn keep_over_forks() {
+    pipeline::keep_over_forks();
+    registry::keep_over_forks();
+}
+
 /// The bits of `Current.capture` that hold the capture's number.
 pub(crate) const NUMBER: u32 = (1 << 23) - 1;
 /// The context was handed over to another task or thread: what starts under it runs beside others.

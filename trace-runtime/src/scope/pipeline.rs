@@ -3,6 +3,7 @@
 
 use crate::collector::Running;
 use crate::export::Exporter;
+use crate::recorder::fork;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,15 @@ struct Pipelines {
 
 static PIPELINES: Mutex<Pipelines> =
     Mutex::new(Pipelines { running: Weak::new(), stand_in: None, tap: None, is_tapped: false });
+
+/// Has forks wait until no other thread is in here; what is running is the parent's.
+pub(crate) fn keep_over_forks() {
+    fork::keep(&PIPELINES, |pipelines| {
+        std::mem::forget(std::mem::take(&mut pipelines.running));
+        std::mem::forget(pipelines.stand_in.take());
+        pipelines.is_tapped = false;
+    });
+}
 
 fn lock() -> MutexGuard<'static, Pipelines> {
     PIPELINES.lock().unwrap_or_else(PoisonError::into_inner)
@@ -72,6 +82,11 @@ pub(crate) enum Found {
     StandIn(Arc<Running>),
     /// Nothing; its own is to have these exporters too.
     Free(Option<Box<dyn Exporter>>),
+}
+
+/// Whether a program may install a pipeline: none is running, or one that stands in for its own.
+pub(crate) fn may_install() -> bool {
+    lock().stand_in.is_some() || !crate::collector::is_installed()
 }
 
 /// How long a stand-in may take to make room.

@@ -3,7 +3,7 @@
 use super::{DETERMINISTIC, HANDED, NUMBER, given_tick};
 use crate::context::{Current, SpanId, TraceId};
 use crate::kind::SpanKind;
-use crate::recorder::ids;
+use crate::recorder::{fork, ids};
 use crate::sampling::{self, Decision, SamplingInput};
 use crate::site::Site;
 use std::collections::BTreeMap;
@@ -67,6 +67,12 @@ static SCOPES: RwLock<BTreeMap<u32, Arc<dyn Scope>>> = RwLock::new(BTreeMap::new
 static ALIVE: AtomicUsize = AtomicUsize::new(0);
 /// Who hears of orphans.
 static ON_ORPHAN: RwLock<Option<fn(OrphanRoot<'_>)>> = RwLock::new(None);
+
+/// Has forks wait until no other thread is in here.
+pub(super) fn keep_over_forks() {
+    fork::keep(&SCOPES, fork::unchanged);
+    fork::keep(&ON_ORPHAN, fork::unchanged);
+}
 
 /// Puts a capture in force under the first number that is free from `wanted` on.
 pub(super) fn register(wanted: u32, scope: Arc<dyn Scope>) -> u32 {

@@ -1,6 +1,10 @@
 //! What the testkit calls. Hidden, and named after the version, so that nobody else leans on it.
 #![allow(missing_docs)]
 
+pub mod escape {
+    //! What comes from outside, on lines.
+    pub use crate::escape::*;
+}
 pub use super::{Decided, OrphanRoot, Scope};
 #[cfg(feature = "logs")]
 pub use crate::logs::seam as logs;
@@ -8,6 +12,7 @@ pub use crate::recorder::attached::Attached;
 pub use opentelemetry_sdk::Resource;
 
 use super::{DETERMINISTIC, HANDED, NUMBER, pipeline, registry};
+use crate::collector;
 use crate::context::Current;
 use crate::context::carried::WithContext;
 use crate::export::{Exporter, FinishedSpan};
@@ -69,9 +74,10 @@ impl Context {
     /// Makes it current until the guard is dropped. Where its capture is current already, what is
     /// current stays.
     pub fn enter(&self) -> Attached {
-        let current = task::current();
-        let is_same = current.capture & NUMBER == self.0.capture & NUMBER;
-        attach_current(if is_same { current } else { self.0.clone() })
+        match current() == self.0.capture & NUMBER {
+            true => Attached::nothing(),
+            false => self.attach(),
+        }
     }
 
     /// Makes it current until the guard is dropped, whatever is current.
@@ -121,18 +127,28 @@ pub fn tap(tap: fn() -> Box<dyn Exporter>) {
     pipeline::tap(tap);
 }
 
+/// As good as no deadline.
+const FAR: Duration = Duration::from_secs(365 * 24 * 3_600);
+
 /// Has the pipeline that is running deliver what was recorded, and returns the spans of a capture
 /// (0: of all) that have not ended. `Err`: it took longer than `timeout`.
-pub fn flush(capture: u32, timeout: Duration) -> Result<Vec<FinishedSpan>, LossReport> {
+pub fn flush(capture: u32, timeout: Duration) -> Result<Vec<FinishedSpan>, Box<LossReport>> {
     let Some(running) = pipeline::running() else { return Ok(Vec::new()) };
-    let open = running.flush_and_look(capture, Instant::now() + timeout);
-    open.ok_or_else(|| running.report())
+    let now = Instant::now();
+    let deadline = now.checked_add(timeout).unwrap_or_else(|| now + FAR);
+    let open = running.flush_and_look(capture, deadline);
+    open.ok_or_else(|| running.report_of_missed().into())
 }
 
 /// Has the calling thread find its ring full from now on, or no more; `false`: nothing records, or
 /// a value is being formatted.
 pub fn hold_ring(held: bool) -> bool {
     state::load() & state::ON != 0 && hold(held)
+}
+
+/// Has the collector read nothing from now on, as if it got no processor, or go on.
+pub fn hold_collector(held: bool) {
+    collector::hold(held);
 }
 
 /// A value of OpenTelemetry's API as if it had been recorded.

@@ -1,20 +1,34 @@
 //! What is made current on a thread, until a guard is dropped.
 
-use crate::context::{Baggage, Current, SpanContext};
+use crate::context::{Baggage, SpanContext};
 use crate::interop;
 use crate::propagation::Context;
-use crate::recorder::attached::{Attached, attach_current};
+use crate::recorder::attached::{Attached, attach_baggage, attach_current, attach_span};
 use crate::recorder::task;
 
-/// Restores the context that was current before. Not `Send`: it belongs to its thread.
+/// Keeps a context current until it is dropped. Not `Send`: it belongs to its thread.
+///
+/// Guards, those of spans included, may be dropped in any order: what is current is what was made
+/// current last of all that is still there.
+///
+/// ```
+/// use trace_runtime::Baggage;
+///
+/// let acme = Baggage::new().with_entry("tenant", "acme").attach();
+/// let globex = Baggage::new().with_entry("tenant", "globex").attach();
+/// drop(acme);
+/// assert_eq!(Baggage::current().get("tenant"), Some("globex"));
+/// drop(globex);
+/// assert!(Baggage::current().is_empty());
+/// ```
 #[must_use = "the context is current until the guard is dropped: bind it, `let _guard = …`"]
 pub struct ContextGuard {
     _attached: Attached,
 }
 
-impl From<Current> for ContextGuard {
-    fn from(context: Current) -> Self {
-        Self { _attached: attach_current(context) }
+impl From<Attached> for ContextGuard {
+    fn from(attached: Attached) -> Self {
+        Self { _attached: attached }
     }
 }
 
@@ -22,7 +36,7 @@ impl SpanContext {
     /// Makes this context current on this thread until the guard is dropped: spans that start
     /// meanwhile are its children. The baggage stays as it is.
     pub fn attach(&self) -> ContextGuard {
-        task::arriving(self, task::current().baggage).into()
+        attach_span(task::arriving(self, Baggage::new())).into()
     }
 }
 
@@ -50,7 +64,7 @@ impl Context {
     /// assert_eq!(Baggage::current().get("tenant"), Some("acme"));
     /// ```
     pub fn attach(&self) -> ContextGuard {
-        task::arriving(&self.span, self.baggage.clone()).into()
+        attach_current(task::arriving(&self.span, self.baggage.clone())).into()
     }
 }
 
@@ -75,7 +89,7 @@ impl Baggage {
     /// assert!(Baggage::current().is_empty());
     /// ```
     pub fn attach(self) -> ContextGuard {
-        Current { baggage: self, ..task::current() }.into()
+        attach_baggage(self).into()
     }
 }
 

@@ -132,10 +132,7 @@ impl<'a> SpanBuilder<'a> {
 
     /// Runs `body` within the span and ends it.
     pub fn in_scope<R>(self, body: impl FnOnce(&Span) -> R) -> R {
-        let mut span = self.start();
-        let result = span.in_scope(body);
-        span.end();
-        result
+        self.start().run(body)
     }
 }
 

@@ -48,11 +48,23 @@ impl DetachedSpan {
     }
 
     /// Runs `body` with the span current.
+    ///
+    /// Guards that `body` makes and keeps are set aside with the span until it is current again, as
+    /// they are with a future between its polls.
     pub fn in_scope<R>(&mut self, body: impl FnOnce(&Span) -> R) -> R {
         let span = self.span();
         let scope = self.task.enter();
         let result = body(&span);
         scope.pause();
+        result
+    }
+
+    /// Runs `body` with the span current, and ends it. Guards that `body` makes and keeps stay.
+    pub(super) fn run<R>(mut self, body: impl FnOnce(&Span) -> R) -> R {
+        let span = self.span();
+        let scope = self.task.enter();
+        let result = body(&span);
+        scope.exit();
         result
     }
 

@@ -12,3 +12,5 @@ pub use attach::ContextGuard;
 pub use builder::{SpanBuilder, in_span};
 pub use detached::{DetachedSpan, Instrument};
 pub use handle::Span;
+
+pub(crate) use sites::keep_over_forks;

@@ -65,12 +65,6 @@ pub fn is_recording(site: &'static Site, lineage: Lineage<'_>) -> bool {
     }
 }
 
-/// The serial of the span that is current on this thread.
-#[inline]
-pub fn current_serial() -> u64 {
-    task::current_serial()
-}
-
 /// A span of which more is said. What is said after its end is lost, and counted.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject(u64);

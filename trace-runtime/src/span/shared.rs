@@ -4,7 +4,7 @@ use super::seam::Subject;
 use crate::context::{Baggage, Current, SpanContext, TraceState, bits};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
-use crate::recorder::attached::{Attached, attach_current, attach_serial};
+use crate::recorder::attached::{Attached, attach_serial, attach_shared};
 use crate::recorder::finish::Finish;
 use crate::recorder::late;
 use crate::recorder::start::{self, Lineage};
@@ -180,7 +180,7 @@ impl SharedSpan {
         {
             return Some((serial, attached));
         }
-        self.current().map(|context| (context.serial, attach_current(context)))
+        self.current().map(|context| (context.serial, attach_shared(context)))
     }
 
     /// Unless it is entered again, this is its end. Says its serial.

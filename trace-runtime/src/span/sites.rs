@@ -1,6 +1,7 @@
 //! Sites of spans that no attribute made: one per place in the source that starts them, or per
 //! library for which they are started.
 
+use crate::recorder::fork;
 use crate::site::Site;
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -23,6 +24,11 @@ impl From<&'static Location<'static>> for Origin {
 }
 
 static SITES: RwLock<Option<HashMap<Origin, &'static Site>>> = RwLock::new(None);
+
+/// Has forks wait until no other thread is in here.
+pub(crate) fn keep_over_forks() {
+    fork::keep(&SITES, fork::unchanged);
+}
 
 /// The sites that this thread has met last; others are looked up under a lock that all share.
 const RECENT: usize = 32;

@@ -24,6 +24,38 @@ fn an_error_marks_the_span_and_brings_its_chain(t: Capture) {
         );
 }
 
+/// An error for writers that live for ever.
+#[derive(Debug)]
+struct FinishError<W>(W);
+
+impl<W> std::fmt::Display for FinishError<W> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("not finished")
+    }
+}
+
+impl<W: std::fmt::Debug + 'static> Error for FinishError<W> {}
+
+#[trace]
+fn finish<W>(writer: W) -> Result<(), FinishError<W>> {
+    Err(FinishError(writer))
+}
+
+#[trace(err(when = err.0 == writer))]
+fn finish_if<W: PartialEq + Copy>(writer: W) -> Result<(), FinishError<W>> {
+    Err(FinishError(writer))
+}
+
+#[trace_testkit::test]
+fn an_error_with_parameters_brings_its_type_and_its_message(t: Capture) {
+    let text = String::from("borrowed");
+    assert!(finish(&*text).is_err() && finish_if(&*text).is_err());
+    for name in ["finish", "finish_if"] {
+        let span = t.span(name).one().has_error("not finished");
+        let _ = span.has("error.type", contains("FinishError<&str>"));
+    }
+}
+
 struct Opaque;
 
 #[trace]

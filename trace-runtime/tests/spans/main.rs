@@ -4,6 +4,7 @@ mod calls;
 mod contexts;
 mod errors;
 mod futures;
+mod unsampled;
 mod values;
 
 use std::error::Error;

@@ -1,4 +1,5 @@
 //! What a reader of metrics has read last, flat.
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};
@@ -8,7 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// Series by metric and attributes: what was summed up, or counted.
+/// Series by metric and attributes: what was summed up, or counted. The values of all histograms of a
+/// name are summed up as `<name>.sum`.
 #[derive(Clone, Default)]
 pub(crate) struct Read(Arc<Mutex<BTreeMap<String, f64>>>);
 
@@ -18,6 +20,12 @@ impl Read {
         let exporter = Exporter(read.clone());
         let hour = Duration::from_secs(3_600);
         (PeriodicReader::builder(exporter).with_interval(hour).build(), read)
+    }
+
+    /// How many series a metric has.
+    pub(crate) fn series(&self, metric: &str) -> usize {
+        let series = self.0.lock().unwrap();
+        series.keys().filter(|key| key.starts_with(&format!("{metric}|"))).count()
     }
 
     /// The sum over all series of a metric that have these attributes: `metric{a="b",c="d"}`.
@@ -45,6 +53,7 @@ impl PushMetricExporter for Exporter {
                 }
                 *read.entry(key).or_default() += value;
             };
+            let mut sums = Vec::new();
             macro_rules! flatten {
                 ($data:expr) => {
                     match $data {
@@ -54,9 +63,12 @@ impl PushMetricExporter for Exporter {
                         MetricData::Gauge(gauge) => gauge
                             .data_points()
                             .for_each(|p| add(&mut p.attributes(), p.value() as f64)),
-                        MetricData::Histogram(histogram) => histogram
-                            .data_points()
-                            .for_each(|p| add(&mut p.attributes(), p.count() as f64)),
+                        MetricData::Histogram(histogram) => {
+                            histogram.data_points().for_each(|p| {
+                                add(&mut p.attributes(), p.count() as f64);
+                                sums.push((metric.name(), p.sum() as f64));
+                            });
+                        }
                         MetricData::ExponentialHistogram(_) => {}
                     }
                 };
@@ -65,6 +77,9 @@ impl PushMetricExporter for Exporter {
                 AggregatedMetrics::F64(data) => flatten!(data),
                 AggregatedMetrics::U64(data) => flatten!(data),
                 AggregatedMetrics::I64(data) => flatten!(data),
+            }
+            for (metric, sum) in sums {
+                *read.entry(format!("{metric}.sum|")).or_default() += sum;
             }
         }
         *self.0.0.lock().unwrap() = read;

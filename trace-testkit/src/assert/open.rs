@@ -105,7 +105,7 @@ impl OpenQuery {
         let trees =
             Drawn::walk(&self.forest, self.forest.roots(), &mut |node| self.draw_alone(node));
         let report = Report::new(headline(expected, "open span", &which, found))
-            .drawing(Drawn::marked(&trees));
+            .drawing(Drawn::marked(&trees).text);
         if found > 0 {
             return report;
         }

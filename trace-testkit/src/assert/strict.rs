@@ -3,6 +3,7 @@
 use crate::Recorded;
 use crate::condition::dropped;
 use crate::forest::Forest;
+use crate::names::shown;
 use crate::render::{Drawn, Mark, Render};
 use crate::report::{Report, explanations, hold};
 use crate::source::{Home, Snapshot};
@@ -43,7 +44,7 @@ impl Recorded {
         }
         Err(Report::new("the telemetry is not complete")
             .with_mismatches(faulty)
-            .drawing(Drawn::marked(&trees)))
+            .drawing(Drawn::marked(&trees).text))
     }
 }
 
@@ -69,7 +70,9 @@ fn draw_alone(forest: &Forest, node: usize, faulty: &mut Vec<String>) -> Drawn {
         let mut missing = dropped(span);
         let apart = forest.parent(node).is_none() && !span.is_root() && !span.parent_is_remote;
         missing.extend(apart.then(|| "parent: it was not recorded".to_owned()));
-        faulty.extend(missing.iter().map(|missing| format!("span `{}`: {missing}", span.name)));
+        faulty.extend(
+            missing.iter().map(|missing| format!("span `{}`: {missing}", shown(&span.name))),
+        );
         if !missing.is_empty() {
             drawn.mark = Mark::Different;
         }

@@ -2,12 +2,13 @@
 
 use super::Condition;
 use crate::matcher::Match;
+use trace_runtime::__testing_0_1_0::escape;
 use trace_runtime::{Outcome, Status};
 
 fn told(status: &Status) -> String {
     match status {
         Status::Error { description } if description.is_empty() => "Error".to_owned(),
-        Status::Error { description } => format!("Error {description:?}"),
+        Status::Error { description } => format!("Error {}", escape::quoted(description)),
         other => format!("{other:?}"),
     }
 }

@@ -4,8 +4,9 @@ use super::Condition;
 use super::attributes::all_differ;
 use crate::matcher::{Match, Operand};
 use crate::model::{EventData, SpanData};
-use crate::names;
+use crate::names::{self, shown};
 use std::fmt;
+use trace_runtime::__testing_0_1_0::escape;
 
 /// What is expected of an event. Texts and matchers become one that asks for the name alone.
 ///
@@ -102,7 +103,7 @@ pub(crate) fn has_no_event(name: impl Into<Match>) -> Condition {
     Condition::one(format!("no event {name}"), move |subject| {
         let events = &subject.span.events;
         let event = events.iter().find(|event| name.matches_text(&event.name))?;
-        Some(format!("event `{}`: expected no such event", event.name))
+        Some(format!("event `{}`: expected no such event", shown(&event.name)))
     })
 }
 
@@ -118,14 +119,15 @@ pub(crate) fn has_events<E: Into<EventPattern>>(
         let aligned = expected.len() == events.len()
             && expected.iter().zip(events).all(|(pattern, event)| fits(pattern, event));
         if !aligned {
-            let actual: Vec<_> = events.iter().map(|event| format!("{:?}", event.name)).collect();
+            let actual: Vec<_> =
+                events.iter().map(|event| escape::quoted(&event.name).to_string()).collect();
             let expected = names.join(", ");
             return vec![format!("events: expected [{expected}], are [{}]", actual.join(", "))];
         }
         let pairs = expected.iter().zip(events);
         let told = pairs.flat_map(|(pattern, event)| {
             let mismatches = pattern.mismatches(event).into_iter();
-            mismatches.map(|mismatch| format!("event `{}`: {mismatch}", event.name))
+            mismatches.map(|mismatch| format!("event `{}`: {mismatch}", shown(&event.name)))
         });
         told.collect()
     })

@@ -3,13 +3,13 @@
 use super::{Condition, Subject};
 use crate::matcher::Match;
 use crate::model::SpanData;
-use crate::names;
+use crate::names::{self, shown};
 use crate::report::explanations;
 use trace_runtime::{SpanContext, ToContext};
 
 /// `` `b`, within `a` ``, from the parent upwards; or that there is none.
 fn ancestry(subject: Subject<'_>) -> String {
-    let name = |node| format!("`{}`", subject.forest.seen(node).name());
+    let name = |node| format!("`{}`", shown(subject.forest.seen(node).name()));
     let names: Vec<_> = subject.forest.ancestors(subject.node).map(name).collect();
     match names.as_slice() {
         [] => origin(subject),
@@ -68,7 +68,7 @@ pub(crate) fn not_within(name: impl Into<Match>) -> Condition {
         let forest = subject.forest;
         let mut names = forest.ancestors(subject.node).map(|node| forest.seen(node).name());
         let found = names.find(|ancestor| name.matches_text(ancestor))?;
-        Some(format!("place: expected not within {}, is within `{found}`", name.as_name()))
+        Some(format!("place: expected not within {}, is within `{}`", name.as_name(), shown(found)))
     })
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn child_of(name: impl Into<Match>) -> Condition {
             return None;
         }
         let place = match parent {
-            Some(parent) => format!("is `{}`", parent.name()),
+            Some(parent) => format!("is `{}`", shown(parent.name())),
             None => format!("the span {}", origin(subject)),
         };
         Some(format!("parent: expected {}, {place}{}", name.as_name(), unknown(subject, &name)))
@@ -111,7 +111,9 @@ pub(crate) fn is_root() -> Condition {
             return None;
         }
         let parent = match subject.forest.parent(subject.node) {
-            Some(parent) => format!("is a child of `{}`", subject.forest.seen(parent).name()),
+            Some(parent) => {
+                format!("is a child of `{}`", shown(subject.forest.seen(parent).name()))
+            }
             None => origin(subject),
         };
         Some(format!("parent: expected none, {parent}"))

@@ -220,7 +220,7 @@ impl Exporter for FaultyExporter {
                 Ok(()) => Ok(()),
             },
             Kind::Wait(delay) => {
-                let deadline = delay.map(|delay| Instant::now() + delay);
+                let deadline = delay.and_then(|delay| Instant::now().checked_add(delay));
                 self.shared.wait(deadline, |state| {
                     state.recoveries > recoveries || (delay.is_none() && state.handles == 0)
                 });

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use trace_runtime::__testing_0_1_0::escape;
 use trace_runtime::RecordedValue;
 
 /// An attribute's value.
 ///
 /// Signed and unsigned integers are one kind: what was recorded as `7_u8` equals `7_i64`. It is
-/// displayed as it would be written in Rust, so that `7` and `"7"` can be told apart.
+/// displayed as it would be written in Rust, so that `7` and `"7"` can be told apart, with what
+/// moves a cursor or ends a line escaped.
 ///
 /// ```
 /// use trace_testkit::model::AttributeValue;
@@ -121,7 +123,8 @@ impl AttributeValue {
 
     /// A map as text, sorted: it comes in any order.
     pub(crate) fn map(members: impl IntoIterator<Item = (String, Self)>) -> Self {
-        let members = members.into_iter().map(|(key, value)| format!("{key:?}: {value}"));
+        let members =
+            members.into_iter().map(|(key, value)| format!("{}: {value}", escape::quoted(&key)));
         let mut members: Vec<_> = members.collect();
         members.sort();
         Self::Other(format!("{{{}}}", members.join(", ")))
@@ -140,11 +143,15 @@ impl fmt::Display for AttributeValue {
             Self::Int(number) => write!(f, "{number}"),
             // `Debug` keeps the point of `2.0`.
             Self::Float(number) => write!(f, "{number:?}"),
-            Self::Str(text) => write!(f, "{text:?}"),
+            Self::Str(text) => write!(f, "{}", escape::quoted(text)),
             Self::Bools(list) => write!(f, "{list:?}"),
             Self::Ints(list) => write!(f, "{list:?}"),
             Self::Floats(list) => write!(f, "{list:?}"),
-            Self::Strs(list) => write!(f, "{list:?}"),
+            Self::Strs(list) => {
+                let texts: Vec<_> =
+                    list.iter().map(|text| escape::quoted(text).to_string()).collect();
+                write!(f, "[{}]", texts.join(", "))
+            }
             Self::Other(text) => f.write_str(text),
         }
     }

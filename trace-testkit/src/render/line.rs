@@ -4,6 +4,7 @@ use super::Render;
 use crate::forest::{Forest, Seen};
 use crate::model::{Attribute, EventData, LinkData, SpanData};
 use std::fmt::Write as _;
+use trace_runtime::__testing_0_1_0::escape;
 use trace_runtime::{Outcome, SpanKind, Status};
 
 /// `charge (client) [amount=7] error: "declined" link: audit`.
@@ -48,8 +49,8 @@ pub(crate) fn attributes(attributes: &[Attribute], options: &Render) -> String {
     let shown: Vec<_> = shown
         .into_iter()
         .map(|(key, value)| match options.redacts(key) {
-            true => format!("{key}=…"),
-            false => format!("{key}={}", on_one_line(&value.to_string())),
+            true => format!("{}=…", on_one_line(key)),
+            false => format!("{}={}", on_one_line(key), on_one_line(&value.to_string())),
         })
         .collect();
     if shown.is_empty() { String::new() } else { format!(" [{}]", shown.join(", ")) }
@@ -79,7 +80,7 @@ fn ending(line: &mut String, span: &SpanData) {
     line.push_str(word);
     match &span.status {
         Status::Error { description } if !description.is_empty() => {
-            let _ = write!(line, ": {description:?}");
+            let _ = write!(line, ": {}", escape::quoted(description));
         }
         _ => {}
     }
@@ -112,10 +113,10 @@ fn links(line: &mut String, forest: &Forest, span: &SpanData, options: &Render) 
 fn target(forest: &Forest, link: &LinkData, options: &Render) -> String {
     let name = match forest.find(&link.context) {
         Some(target) => {
-            let name = forest.seen(target).name();
+            let name = on_one_line(forest.seen(target).name());
             match logical_name(forest, target, options) {
                 Some(logical) => format!("{logical} {name}"),
-                None => name.to_owned(),
+                None => name,
             }
         }
         None if link.context.is_remote() => "(remote)".to_owned(),
@@ -126,7 +127,7 @@ fn target(forest: &Forest, link: &LinkData, options: &Render) -> String {
 
 fn details(line: &mut String, forest: &Forest, span: &SpanData, options: &Render) {
     if options.scopes && !span.scope.name.is_empty() {
-        let _ = write!(line, " scope: {}", span.scope.name);
+        let _ = write!(line, " scope: {}", on_one_line(&span.scope.name));
     }
     // With a clock that is never stepped all durations are zero, which says nothing.
     let stepped = forest.snapshot.virtual_clock && !span.duration().is_zero();
@@ -138,22 +139,12 @@ fn details(line: &mut String, forest: &Forest, span: &SpanData, options: &Render
 /// The span's logical name: shown on request, and where a link leads to one of several spans of a
 /// name.
 fn logical_name(forest: &Forest, node: usize, options: &Render) -> Option<String> {
-    if options.content || options.names_only || !(options.ids || is_ambiguous_target(forest, node))
-    {
-        return None;
-    }
-    let position = forest.top_down().iter().position(|&other| other == node)?;
-    Some(format!("s{}", position + 1))
+    let hidden = options.content || options.names_only;
+    let shown = !hidden && (options.ids || forest.is_ambiguous_target(node));
+    shown.then(|| format!("s{}", forest.place_of(node) + 1))
 }
 
-fn is_ambiguous_target(forest: &Forest, node: usize) -> bool {
-    let name = forest.seen(node).name();
-    let target = |link: &LinkData| forest.find(&link.context) == Some(node);
-    let spans = &forest.snapshot.spans;
-    spans.iter().any(|span| span.links.iter().any(target))
-        && spans.iter().filter(|span| span.name == name).count() > 1
-}
-
+/// Whole, for this is compared: but it stays on its line, and moves no cursor.
 fn on_one_line(text: &str) -> String {
-    text.replace('\r', "\\r").replace('\n', "\\n")
+    escape::line(text).cut(usize::MAX).to_string()
 }

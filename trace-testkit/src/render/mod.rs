@@ -136,6 +136,7 @@ impl Recorded {
     ///
     /// Attributes are sorted by their keys. Links name the span that they lead to. Ids, places in
     /// the source and times are left out; durations are shown where the test steps the clock.
+    /// Spans within more than 255 others are counted on a line such as `… 744 deeper`.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -164,7 +165,8 @@ impl Recorded {
                 traces.push(trace);
                 text.push_str(&format!("t{}\n", traces.len()));
             }
-            text.push_str(&Drawn::of(&forest, root, &options).plain());
+            let draw = &mut |node| Drawn::alone(&forest, node, &options);
+            text.push_str(&Drawn::plain(&Drawn::walk(&forest, &[root], draw)));
         }
         text
     }

@@ -85,6 +85,7 @@ impl fmt::Debug for LogCollector {
 
 impl LogProcessor for LogCollector {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+        runtime::bound(record);
         runtime::stamp(record);
         let resource = self.resource.clone().unwrap_or_default();
         let log = || LogData { resource: resource.clone(), ..sdk_logs::log(record, scope) };

@@ -276,3 +276,29 @@ fn incomplete_telemetry() {
     snapshot.losses = vec![Loss::new("spans (ring_full)", 17)];
     assert_snapshot!(recorded(snapshot).try_strict().unwrap_err());
 }
+
+/// Names come from the program under test, which may have them from outside.
+#[test]
+fn no_name_moves_the_cursor_or_forges_a_line() {
+    let hostile = "a\u{1b}[2J\nnote: all is well\u{202e}";
+    let mut parent = span(1, 1, 0, hostile);
+    parent.events = vec![trace_testkit::model::EventData::new(hostile)];
+    let child = span(1, 2, 1, "child").with_attribute("plan", hostile);
+    let mut all = trace_testkit::source::Snapshot::of_spans([parent, child]);
+    all.open = vec![OpenSpan::new(hostile)];
+    all.orphans = vec![Orphan::new(span(2, 3, 0, hostile))];
+    let t = recorded(all);
+    let reports = [
+        t.span("other").try_one().unwrap_err(),
+        t.span("child").one().try_has("plan", "pro").unwrap_err(),
+        t.span("child").one().try_child_of("other").unwrap_err(),
+        t.try_assert_tree(trace_testkit::tree! { "other" => { "child" } }).unwrap_err(),
+        t.try_strict().unwrap_err(),
+    ];
+    for report in reports.map(|report| report.to_string()) {
+        assert!(!report.contains(|c: char| c.is_control() && c != '\n'), "{report}");
+        assert!(!report.contains('\u{202e}'), "{report}");
+        assert!(!report.lines().any(|line| line.starts_with("note: all is well")), "{report}");
+        assert!(report.contains(r"a\u{1b}[2J\nnote: all is well\u{202e}"), "{report}");
+    }
+}

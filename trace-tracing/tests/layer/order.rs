@@ -54,13 +54,14 @@ fn within_a_function_of_ours() {
     let t = capture();
     in_span("outer", |_| {
         leaves(info_span!("theirs").entered());
-        // The function has restored what it found; the next news from `tracing` puts that right.
+        step();
         info_span!("after").in_scope(step);
         step();
     });
     t.assert_tree(tree! {
         "outer" => {
             "theirs" => { "leaves" => { "step" * 2 } },
+            "step",
             "after" => { "step" },
             "step",
         }

@@ -10,7 +10,7 @@ impl Page {
     pub(crate) fn get(url: &str) -> Outcome<Self> {
         let config = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(5)));
         let agent: ureq::Agent = config.build().into();
-        let request = agent.get(format!("{url}/metrics")).header("accept", "text/plain");
+        let request = agent.get(url).header("accept", "text/plain");
         Ok(Self(request.call()?.body_mut().read_to_string()?))
     }
 

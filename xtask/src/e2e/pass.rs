@@ -86,8 +86,7 @@ impl Pass {
             env.push(("OTEL_EXPORTER_OTLP_TIMEOUT", "2000"));
         }
         let shop = Shop::start(&folder, &env, &[])?;
-        let jobs = shop.services().map(|(service, url)| (service, format!("{url}/metrics")));
-        let jobs: Vec<(&str, &str)> = jobs.iter().map(|(job, url)| (*job, url.as_str())).collect();
+        let jobs = shop.services();
         let rules = deploy::folder().join("prometheus/alerts.yml");
         let prometheus =
             Prometheus::start(&parts.prometheus, &folder.join("prometheus"), &jobs, Some(&rules))?;
@@ -99,7 +98,7 @@ impl Pass {
         api.wait_for_scrape()?;
         // Once a service is gone, so are its series.
         let api = api.at(api::now());
-        let pages = [Page::get(&shop.url)?, Page::get(&shop.warehouse)?];
+        let pages = shop.pages()?;
         let (log, database) = (shop.log(), shop.database.clone());
         let said = shop.end()?;
         wait_for_quiet(&receiver)?;

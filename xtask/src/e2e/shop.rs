@@ -19,7 +19,8 @@ const END: Duration = Duration::from_secs(20);
 
 pub(crate) struct Shop {
     pub(crate) url: String,
-    pub(crate) warehouse: String,
+    /// Where the metrics of both services are, the shop's first.
+    pub(crate) metrics: [String; 2],
     pub(crate) database: PathBuf,
     output: Output,
     running: Running,
@@ -51,18 +52,19 @@ impl Shop {
     pub(crate) fn start(folder: &Path, env: &[(&str, &str)], arguments: &[&str]) -> Outcome<Self> {
         let (mut running, output, database) = spawn(folder, "127.0.0.1:0", env, arguments)?;
         // The warehouse has to be there before the shop is.
-        let mut listening = |what, nth| {
+        let mut address = |what, message, nth| {
             running.wait_for(what, START, || {
                 let log = fs::read_to_string(&output.stdout)?;
-                Ok(log.lines().filter_map(listening).nth(nth))
+                Ok(log.lines().filter_map(|line| told(line, message)).nth(nth))
             })
         };
-        let warehouse = listening("address of the warehouse", 0)?;
-        let url = listening("address of the shop", 1)?;
-        Ok(Self { url, warehouse, database, output, running })
+        let warehouse = address("metrics of the warehouse", "showing metrics", 0)?;
+        let shop = address("metrics of the shop", "showing metrics", 1)?;
+        let url = address("address of the shop", "listening", 1)?;
+        Ok(Self { url, metrics: [shop, warehouse], database, output, running })
     }
 
-    /// The same where it may not tell anything, on a port that is free now; nobody knows where the warehouse is.
+    /// The same where it may not tell anything, on a port that is free now; nobody knows where the metrics are.
     pub(crate) fn start_quietly(folder: &Path, env: &[(&str, &str)]) -> Outcome<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let (mut running, output, database) = spawn(folder, &address, env, &[])?;
@@ -70,7 +72,7 @@ impl Shop {
         let health = format!("{url}/health");
         running
             .wait_for("answer", START, || Ok(ureq::get(&health).call().is_ok().then_some(())))?;
-        Ok(Self { url, warehouse: String::new(), database, output, running })
+        Ok(Self { url, metrics: Default::default(), database, output, running })
     }
 
     /// The processes of both services.
@@ -79,9 +81,16 @@ impl Shop {
         Ok([id, child_of(id)?])
     }
 
-    /// Of both services; the shop first.
+    /// The services, and where their metrics are.
     pub(crate) fn services(&self) -> [(&'static str, &str); 2] {
-        [("shop", &self.url), ("warehouse", &self.warehouse)]
+        let [shop, warehouse] = &self.metrics;
+        [("shop", shop), ("warehouse", warehouse)]
+    }
+
+    /// The pages of metrics of both services; the shop's first.
+    pub(crate) fn pages(&self) -> Outcome<[Page; 2]> {
+        let [shop, warehouse] = &self.metrics;
+        Ok([Page::get(shop)?, Page::get(warehouse)?])
     }
 
     /// Waits until all jobs are done or dead, and all spans exported or dropped: for as long as there is anything
@@ -113,7 +122,7 @@ impl Shop {
     }
 
     fn look(&self) -> Outcome<(Look, [Books; 2])> {
-        let [shop, warehouse] = [Page::get(&self.url)?, Page::get(&self.warehouse)?];
+        let [shop, warehouse] = self.pages()?;
         let books = [Books::of(&shop), Books::of(&warehouse)];
         let sum = |of: fn(&Books) -> u64| books.iter().map(of).sum();
         let look = Look {
@@ -183,7 +192,10 @@ fn spawn(
         command.env_remove(name);
     }
     command.envs(env.iter().copied()).env_remove("RUST_LOG");
-    command.args(["--listen", listen, "--database"]).arg(&database).args(arguments);
+    command
+        .args(["--listen", listen, "--metrics-listen", "127.0.0.1:0", "--database"])
+        .arg(&database)
+        .args(arguments);
     let output = Output::of(folder, "shop");
     let running = Running::start("the shop", &mut command, &output)?;
     Ok((running, output, database))
@@ -193,11 +205,11 @@ fn is_telemetry(name: &std::ffi::OsStr) -> bool {
     name.to_str().is_some_and(|name| name.starts_with("OTEL_"))
 }
 
-/// The first line of a service says where it listens.
-fn listening(line: &str) -> Option<String> {
+/// The URL in a line of a log that has this message.
+fn told(line: &str, message: &str) -> Option<String> {
     let record: Value = serde_json::from_str(line).ok()?;
     let url = record["url.full"].as_str()?;
-    (record["message"] == "listening").then(|| url.to_owned())
+    (record["message"] == message).then(|| url.to_owned())
 }
 
 fn child_of(parent: u32) -> Outcome<u32> {

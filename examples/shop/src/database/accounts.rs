@@ -81,9 +81,14 @@ impl Database {
         "INSERT sessions",
         attrs("db.operation.name" = "INSERT", "db.query.summary" = "INSERT sessions")
     )]
-    pub(crate) async fn insert_session(&self, token: &str, user: User, until: i64) -> Result<()> {
-        sqlx::query("INSERT INTO sessions (token, user_id, expires_at) VALUES (?, ?, ?)")
-            .bind(token)
+    pub(crate) async fn insert_session(
+        &self,
+        token_hash: &[u8],
+        user: User,
+        until: i64,
+    ) -> Result<()> {
+        sqlx::query("INSERT INTO sessions (token_hash, user_id, expires_at) VALUES (?, ?, ?)")
+            .bind(token_hash)
             .bind(user.id)
             .bind(until)
             .execute(&self.writer)
@@ -97,12 +102,12 @@ impl Database {
         attrs("db.operation.name" = "SELECT", "db.query.summary" = "SELECT sessions, users"),
         ret("db.result.found" = ret.is_some())
     )]
-    pub(crate) async fn user_by_session(&self, token: &str) -> Result<Option<User>> {
+    pub(crate) async fn user_by_session(&self, token_hash: &[u8]) -> Result<Option<User>> {
         sqlx::query_as(
             "SELECT users.id, role, tier FROM sessions JOIN users ON users.id = user_id
-             WHERE token = ? AND expires_at > ?",
+             WHERE token_hash = ? AND expires_at > ?",
         )
-        .bind(token)
+        .bind(token_hash)
         .bind(now())
         .fetch_optional(&self.readers)
         .await

@@ -29,7 +29,8 @@ impl Child {
     pub(crate) async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(["warehouse", "--listen", "127.0.0.1:0", "--lifeline"]);
+        command.args(["warehouse", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"]);
+        command.arg("--lifeline");
         command.arg(listener.local_addr()?.to_string());
         // The name is the shop's. Ctrl-C is the shop's too, which still needs it for jobs in hand.
         command.env_remove("OTEL_SERVICE_NAME").stdin(Stdio::null()).kill_on_drop(true);

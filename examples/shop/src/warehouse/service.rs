@@ -19,7 +19,6 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use trace_runtime::metrics::Prometheus;
 use tracing::info;
 
 type Shared = State<Arc<Stock>>;
@@ -27,7 +26,6 @@ type Shared = State<Arc<Stock>>;
 /// Answers requests until `end`.
 pub(crate) async fn serve(
     listener: TcpListener,
-    metrics: Option<Prometheus>,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let routes = Router::new()
@@ -35,7 +33,7 @@ pub(crate) async fn serve(
         .route("/reservations/{id}", put(reserve).delete(release))
         .route("/reservations/{id}/shipment", post(ship))
         .with_state(Arc::default());
-    server::serve(listener, routes, metrics, end).await
+    server::serve(listener, routes, end).await
 }
 
 async fn stock(State(stock): Shared, Path(item): Path<i64>) -> Json<Pieces> {

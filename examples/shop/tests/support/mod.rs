@@ -16,6 +16,8 @@ pub(crate) struct Service {
     folder: PathBuf,
     pub(crate) shop: String,
     pub(crate) warehouse: String,
+    /// Where the metrics of both are, the warehouse's first.
+    pub(crate) metrics: [String; 2],
 }
 
 /// What was answered.
@@ -39,7 +41,8 @@ impl Service {
             }
         }
         let mut process = command
-            .args(["--listen", "127.0.0.1:0", "--users", "2", "--grace", "0"])
+            .args(["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"])
+            .args(["--users", "2", "--grace", "0"])
             .args(["--digest-every", "100", "--database"])
             .arg(folder.join("shop.db"))
             .envs(receiver.env())
@@ -52,17 +55,20 @@ impl Service {
             .spawn()
             .unwrap();
         let mut logs = BufReader::new(process.stdout.take().unwrap()).lines();
-        let (mut shop, mut warehouse) = (None, None);
-        while shop.is_none() || warehouse.is_none() {
+        // The warehouse is there first: the shop cannot do without.
+        let (mut urls, mut metrics) = (Vec::new(), Vec::new());
+        while urls.len() < 2 || metrics.len() < 2 {
             let line: Value = serde_json::from_str(&logs.next().unwrap().unwrap()).unwrap();
-            if line["message"] == "listening" {
-                let url = line["url.full"].as_str().unwrap().to_owned();
-                // The warehouse is there first: the shop cannot do without.
-                if warehouse.is_none() { warehouse = Some(url) } else { shop = Some(url) }
+            let url = || line["url.full"].as_str().unwrap().to_owned();
+            match line["message"].as_str() {
+                Some("listening") => urls.push(url()),
+                Some("showing metrics") => metrics.push(url()),
+                _ => {}
             }
         }
-        let (shop, warehouse) = (shop.unwrap(), warehouse.unwrap());
-        Self { process, logs, folder, shop, warehouse }
+        let [warehouse, shop] = urls.try_into().unwrap();
+        let metrics = metrics.try_into().unwrap();
+        Self { process, logs, folder, shop, warehouse, metrics }
     }
 
     /// Asks the shop.

@@ -77,6 +77,27 @@ impl Builder {
         self
     }
 
+    /// Sets how many series each function and each instrument has; 2,000 by default, as in the
+    /// [specification](https://opentelemetry.io/docs/specs/otel/metrics/sdk/#cardinality-limits).
+    ///
+    /// Whatever comes beyond goes to one series more, `otel.metric.overflow=true`, so that totals are
+    /// exact; how much that was is in the [report](crate::Telemetry::report). `function.calls`, its
+    /// durations and the calls in flight are one instrument for all functions of a crate: there the limit
+    /// is each function's, whose overflow keeps function, module, `result` and objective, and 65,536
+    /// series (or `series`, if that is more) the most that all of them have. Instruments that the program makes
+    /// through OpenTelemetry's API have the limit too, unless a view sets another one.
+    ///
+    /// A series takes some 2 KiB, that of a counter a quarter of it.
+    ///
+    /// ```
+    /// let builder = trace_runtime::Telemetry::builder().with_series_limit(500);
+    /// # drop(builder);
+    /// ```
+    pub fn with_series_limit(mut self, series: usize) -> Self {
+        self.metrics.limit_series(series);
+        self
+    }
+
     /// Measures nothing, whatever the environment says and other methods add.
     pub fn without_metrics(mut self) -> Self {
         self.metrics.turn_off();

@@ -1,5 +1,6 @@
 //! What a program says about its telemetry, merged with what the environment says.
 
+mod bounds;
 mod exporters;
 #[cfg(feature = "logs")]
 mod logs;
@@ -21,8 +22,9 @@ use super::reader::Env;
 use super::resource;
 #[cfg(feature = "metrics")]
 use crate::collector::Outlet;
-use crate::collector::{self, CollectorSettings, InstallError};
+use crate::collector::{self, CollectorSettings, InstallError, OpenLimits};
 use crate::export::{Exporter, ExporterQueue, OtlpSettings, QueueSettings, StockExporter};
+use crate::forks;
 use crate::interop;
 #[cfg(feature = "metrics")]
 use crate::metrics::Build;
@@ -65,6 +67,20 @@ type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
 /// // … the program …
 /// # Ok::<(), trace_runtime::InitError>(())
 /// ```
+///
+/// # Memory
+///
+/// Whatever happens to the collector, to exporters and to callbacks, each of these is bounded; what comes
+/// beyond is counted in the [report](Telemetry::report). `cargo xtask bounds` measures them.
+///
+/// | what | bound | set by |
+/// |---|---|---|
+/// | records that were not read | 4 MiB for each thread that records | [`with_ring_bytes`](Self::with_ring_bytes) |
+/// | spans that are open | 262,144, and 128 MiB; 18 MiB more for the parents of those beyond | [`with_open_span_limits`](Self::with_open_span_limits) |
+/// | calls and values that are measured while a ring is full | 10 MiB, merged with those that are alike | |
+/// | what waits for an instrument, because a callback hangs | 1.5 KiB for each series | |
+/// | series | 2,000 and one for all others, for each function and each instrument; some 2 KiB each | [`with_series_limit`](Self::with_series_limit) |
+/// | text of labels | 256 bytes each, 4 MiB in all | |
 #[must_use = "nothing happens until `install` is called"]
 pub struct Builder {
     lookup: Lookup,
@@ -79,6 +95,7 @@ pub struct Builder {
     is_global: bool,
     attaches: bool,
     limits: Option<Limits>,
+    open: OpenLimits,
     queue: Option<QueueSettings>,
     #[cfg(feature = "logs")]
     logs: LogConfig,
@@ -105,6 +122,7 @@ impl Builder {
             is_global: true,
             attaches: false,
             limits: None,
+            open: OpenLimits::default(),
             queue: None,
             #[cfg(feature = "logs")]
             logs: LogConfig::default(),
@@ -274,7 +292,16 @@ impl Builder {
         };
         if settings.disabled {
             propagation::install(&formats);
-            return Ok(Telemetry::disabled());
+            #[cfg_attr(not(feature = "prometheus"), allow(unused_mut, reason = "nothing to add"))]
+            let mut telemetry = Telemetry::disabled();
+            #[cfg(feature = "prometheus")]
+            telemetry.show(self.metrics.empty_page(&settings.metrics));
+            return Ok(telemetry);
+        }
+        // Before anything is opened or started: a port that the running pipeline listens on would
+        // be reported as the error otherwise.
+        if !pipeline::may_install() {
+            return Err(InitError::AlreadyInstalled);
         }
         #[cfg(feature = "metrics")]
         self.baggage_labels.check()?;
@@ -309,11 +336,22 @@ impl Builder {
                 interop::install(self.is_global, self.attaches);
                 #[cfg(feature = "logs")]
                 crate::logs::allow_baggage(baggage_of_logs);
-                return Ok(Telemetry::lent(running, self.shutdown_timeout));
+                #[cfg_attr(
+                    not(feature = "prometheus"),
+                    allow(unused_mut, reason = "nothing to add")
+                )]
+                let mut telemetry = Telemetry::lent(running, self.shutdown_timeout);
+                #[cfg(feature = "prometheus")]
+                telemetry.show(self.metrics.empty_page(&settings.metrics));
+                return Ok(telemetry);
             }
             Found::Free(tap) => tap.map(|tap| (tap, queue_of_tap())),
         };
         let is_tapped = tap.is_some();
+        #[cfg(feature = "prometheus")]
+        let empty_page = self.metrics.empty_page(&settings.metrics);
+        #[cfg(feature = "metrics")]
+        let series = self.metrics.series_limits();
         #[cfg(feature = "metrics")]
         let metrics = self.metrics.make(&settings.metrics, by_otlp, &resource)?;
         #[cfg(feature = "metrics")]
@@ -330,24 +368,28 @@ impl Builder {
             .map(|(exporter, queue)| ExporterQueue::spawn(exporter, &queue, &resource))
             .collect::<Result<_, _>>()
             .map_err(InitError::Thread)?;
+        forks::watch();
         let sampler = self.sampler.or(settings.sampler);
         let running = collector::install(CollectorSettings {
             queues,
             sampler: sampler.unwrap_or_else(|| Arc::new(ParentBased::new(AlwaysOn))),
             limits: self.limits.unwrap_or(settings.limits),
+            open: self.open,
             ring_bytes: self.ring_bytes,
             #[cfg(feature = "logs")]
             logs: logs.clone(),
             #[cfg(feature = "metrics")]
-            outlet: Outlet {
-                provider: metrics.as_ref().map(|metrics| metrics.provider.clone()),
-                is_watched: is_tapped,
-                service_name: resource::service_name(&resource),
-            },
+            outlet: Outlet::new(
+                metrics.as_ref().map(|metrics| metrics.provider.clone()),
+                is_tapped,
+                resource::service_name(&resource),
+                series,
+            ),
         })
         .map_err(|error| match error {
             InstallError::AlreadyInstalled => InitError::AlreadyInstalled,
             InstallError::Thread(error) => InitError::Thread(error),
+            InstallError::Forked => InitError::Forked,
         })?;
         propagation::install(&formats);
         baggage_attributes::install(self.baggage_attributes);
@@ -373,10 +415,14 @@ impl Builder {
             crate::metrics::begin(&metrics.provider, &metrics.link, build, metrics.own);
             // A test that looks through the pipeline looks through the global meters itself.
             if !is_tapped {
-                crate::metrics::global::set_meter_provider(metrics.provider);
+                let provider = metrics.provider;
+                interop::set_global(|| crate::metrics::global::set_meter_provider(provider));
             }
             #[cfg(feature = "prometheus")]
             telemetry.show(metrics.prometheus);
+        } else {
+            #[cfg(feature = "prometheus")]
+            telemetry.show(empty_page);
         }
         Ok(telemetry)
     }

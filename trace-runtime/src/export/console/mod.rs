@@ -51,6 +51,8 @@ pub struct ConsoleExporter {
     colors: Colors,
     options: TreeOptions,
     pending: Pending,
+    /// Spans that could not be printed and are not yet reported.
+    lost: usize,
 }
 
 impl ConsoleExporter {
@@ -70,7 +72,9 @@ impl ConsoleExporter {
         }
     }
 
-    fn tell(&mut self, stories: Vec<Story>) -> Result<(), ExportError> {
+    /// Prints stories; `Err`: that failed, for `lost` spans of this and of earlier batches.
+    fn tell(&mut self, stories: Vec<Story>) -> Result<(), String> {
+        let mut result = Ok(());
         for story in stories {
             let spans: Vec<&FinishedSpan> = story.spans.iter().collect();
             let mut text = String::new();
@@ -79,11 +83,20 @@ impl ConsoleExporter {
                 style::write_line(&mut text, &line);
             }
             text.push('\n');
-            self.output.write(&text, self.colors).map_err(|error| {
-                ExportError::partial(story.spans.len(), format!("cannot print: {error}"))
-            })?;
+            if let Err(error) = self.output.write(&text, self.colors) {
+                self.lost += story.spans.len();
+                result = Err(format!("cannot print: {error}"));
+            }
         }
-        Ok(())
+        result
+    }
+
+    /// The error of what could not be printed; of a batch, as much as the batch has: what was held
+    /// back from earlier ones is reported when nothing is exported.
+    fn report_lost(&mut self, most: usize, cause: String) -> ExportError {
+        let lost = self.lost.min(most);
+        self.lost -= lost;
+        ExportError::partial(lost, cause)
     }
 }
 
@@ -123,12 +136,18 @@ impl Exporter for ConsoleExporter {
             self.pending.add((*span).clone(), now);
         }
         let stories = self.pending.take_due(now);
-        self.tell(stories)
+        let most = if batch.is_empty() { usize::MAX } else { batch.len() };
+        self.tell(stories).map_err(|cause| self.report_lost(most, cause))
     }
 
     fn force_flush(&mut self) -> Result<(), ExportError> {
         let stories = self.pending.take_all();
-        self.tell(stories)
+        let told = self.tell(stories);
+        let told = match told {
+            Ok(()) if self.lost > 0 => Err("cannot print".to_owned()),
+            told => told,
+        };
+        told.map_err(|cause| self.report_lost(usize::MAX, cause))
     }
 
     fn shutdown(&mut self, _: Duration) -> Result<(), ExportError> {
@@ -200,6 +219,7 @@ impl ConsoleBuilder {
             colors: self.colors,
             options: self.options,
             pending: Pending::new(self.max_wait, self.max_spans),
+            lost: 0,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Where text for people goes, with colours or without.
 
 use super::Colors;
+use crate::export::standard::Standard;
 use anstream::{AutoStream, ColorChoice};
 use std::io::{self, Write};
 
@@ -20,9 +21,17 @@ impl Output {
         };
         match self {
             Self::Stderr => {
-                let mut stderr = AutoStream::new(io::stderr().lock(), choice);
-                stderr.write_all(text.as_bytes())?;
-                stderr.flush()
+                let choice = match choice {
+                    ColorChoice::Auto => AutoStream::choice(&io::stderr()),
+                    choice => choice,
+                };
+                match choice {
+                    ColorChoice::Never => {
+                        let plain = anstream::adapter::strip_str(text).to_string();
+                        Standard::Err.write_all(plain.as_bytes())
+                    }
+                    _ => Standard::Err.write_all(text.as_bytes()),
+                }
             }
             Self::Writer(writer) => {
                 if choice == ColorChoice::AlwaysAnsi {

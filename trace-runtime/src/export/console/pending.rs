@@ -3,6 +3,7 @@
 //! It knows ids and times, not how anything is printed.
 
 use crate::context::{SpanId, TraceId};
+use crate::escape;
 use crate::export::FinishedSpan;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -43,6 +44,8 @@ struct Trace {
 
 impl Pending {
     pub(super) fn new(max_wait: Duration, max_spans: usize) -> Self {
+        // Added to a moment; an endless wait is none that a clock reaches.
+        let max_wait = max_wait.min(Duration::from_secs(365 * 24 * 3_600));
         Self { max_wait, max_spans, traces: HashMap::new(), waiting: 0, told: Told::default() }
     }
 
@@ -114,7 +117,7 @@ impl Pending {
             return None; // A root, and spans whose parents were lost or run on.
         }
         Some(match self.told.name(top.trace_id, top.parent_span_id) {
-            Some(name) => format!("later, from `{name}`"),
+            Some(name) => format!("later, from `{}`", escape::line(name).cut(256)),
             None => "a part; the rest has not ended yet, or was lost".to_owned(),
         })
     }

@@ -69,3 +69,39 @@ fn a_closed_output_is_an_error_with_its_count() {
     let error = console.force_flush().unwrap_err();
     assert_eq!((error.to_string().as_str(), error.lost()), ("cannot print: broken pipe", Some(1)));
 }
+
+/// Takes nothing.
+struct Closed;
+
+impl Write for Closed {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_cannot_be_printed_is_lost_even_if_it_was_held_back() {
+    use crate::export::{ExporterQueue, QueueSettings};
+    use crate::loss::DropReason;
+    use std::sync::Arc;
+
+    let console = ConsoleExporter::builder().with_writer(Closed).build();
+    let resource = opentelemetry_sdk::Resource::builder_empty().build();
+    let queue = ExporterQueue::spawn(Box::new(console), &QueueSettings::default(), &resource);
+    let queue = queue.unwrap();
+    let later = Instant::now() + Duration::from_secs(20);
+    for trace in 1..=3 {
+        let child = SpanMaker::new("pay").ids(trace, 2, 1);
+        let root = SpanMaker::new("checkout").ids(trace, 1, 0);
+        queue.offer(&Arc::new(vec![child.build(|_| {}), root.build(|_| {})]));
+        assert!(queue.flush(queue.begin_flush(), later));
+    }
+    assert!(queue.shutdown(later));
+    let report = queue.report();
+    assert_eq!((report.exported, report.queued), (0, 0));
+    assert_eq!(report.dropped.get(&DropReason::ExportFailed), Some(&6));
+}

@@ -1,11 +1,16 @@
 //! What a receiver says to what it took, whatever the signal and the transport.
 
 use super::encode::schema::{partial_success, response};
-use super::encode::wire::{Field, fields};
+use super::encode::wire::{Field, fields, is_message};
+use super::redact::Secrets;
+use super::retry::Undelivered;
 use super::signal::Signal;
-use crate::config::secrets::without_credentials;
+use crate::escape;
 use crate::export::ExportError;
 use crate::notice::notice;
+
+/// Of what a receiver says, this many characters are shown.
+const SHOWN: usize = 256;
 
 /// What a receiver said to what it took.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -17,10 +22,17 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Reads an `ExportTraceServiceResponse`, or the same of another signal.
-    pub(super) fn read(body: &[u8]) -> Self {
-        let mut answer = Self::default();
+    /// Reads an `ExportTraceServiceResponse`, or the same of another signal; `None` when it is
+    /// something else.
+    pub(super) fn read(body: &[u8]) -> Option<Self> {
         let partial = last(body, response::PARTIAL_SUCCESS).unwrap_or_default();
+        let is_partial = |(number, field): (u32, Field<'_>)| {
+            number != response::PARTIAL_SUCCESS || matches!(field, Field::Bytes(_))
+        };
+        if !is_message(body) || !is_message(partial) || !fields(body).all(is_partial) {
+            return None;
+        }
+        let mut answer = Self::default();
         for field in fields(partial) {
             match field {
                 (partial_success::REJECTED, Field::Number(items)) => {
@@ -32,7 +44,22 @@ impl Answer {
                 _ => {}
             }
         }
-        answer
+        Some(answer)
+    }
+
+    /// Reads the same as JSON, with which some receivers answer whatever they were sent.
+    #[cfg(feature = "otlp-http")]
+    pub(super) fn read_json(body: &[u8]) -> Option<Self> {
+        let text: String = std::str::from_utf8(body).ok()?.split_ascii_whitespace().collect();
+        if text != "{}" && !text.starts_with("{\"partialSuccess\":") || !text.ends_with('}') {
+            return None;
+        }
+        let rejected = text.split_once("\"rejected").and_then(|(_, rest)| {
+            let (_, number) = rest.split_once("\":")?;
+            let number = number.trim_start_matches('"');
+            number[..number.find(|c: char| !c.is_ascii_digit())?].parse().ok()
+        });
+        Some(Self { rejected: rejected.unwrap_or(0), message: String::new() })
     }
 }
 
@@ -52,23 +79,32 @@ pub(super) struct Receiver {
     /// The URL as it may be shown.
     url: String,
     signal: &'static Signal,
+    /// What a receiver may echo, and no message shows.
+    secrets: Secrets,
     /// Whether something that the receiver only remarks on was said.
     remarked: bool,
 }
 
 impl Receiver {
-    pub(super) fn new(url: &str, signal: &'static Signal) -> Self {
-        Self { url: without_credentials(url), signal, remarked: false }
+    pub(super) fn new(url: String, signal: &'static Signal, secrets: Secrets) -> Self {
+        Self { url, signal, secrets, remarked: false }
     }
 
     /// What became of a request of so many items.
     pub(super) fn settle(
         &mut self,
         items: usize,
-        answer: Result<Answer, String>,
+        answer: Result<Answer, Undelivered>,
     ) -> Result<(), ExportError> {
-        let Answer { rejected, message } = answer
-            .map_err(|cause| ExportError::new(format!("cannot send to {}: {cause}", self.url)))?;
+        let Answer { rejected, message } = answer.map_err(|Undelivered { cause, later }| {
+            let cause = self.shown(&cause);
+            let error = ExportError::new(format!("cannot send to {}: {cause}", self.url));
+            match later {
+                Some(later) => error.postponed(later),
+                None => error,
+            }
+        })?;
+        let message = self.shown(&message);
         if rejected > 0 {
             let lost = usize::try_from(rejected).unwrap_or(usize::MAX).min(items);
             let message = format!("{} rejected {lost} {}: {message}", self.url, self.signal.items);
@@ -78,5 +114,47 @@ impl Receiver {
             notice(format_args!("{} remarks: {message}", self.url));
         }
         Ok(())
+    }
+
+    /// The error of an item that no request may hold.
+    pub(super) fn too_large(&self, bytes: usize, most: usize) -> ExportError {
+        let items = self.signal.items;
+        ExportError::new(format!(
+            "a request of one of the {items} has {bytes} bytes, more than the {most} that \
+             `max_request_size` allows"
+        ))
+    }
+
+    fn shown(&self, text: &str) -> String {
+        escape::line(self.secrets.redact(text).trim()).cut(SHOWN).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_answer_is_not_read_as_one() {
+        assert_eq!(Answer::read(b""), Some(Answer::default()));
+        assert_eq!(Answer::read(b"<html>It works!</html>"), None);
+        let partial = b"\x0a\x08\x08\x02\x12\x04full";
+        let expected = Answer { rejected: 2, message: "full".to_owned() };
+        assert_eq!(Answer::read(partial), Some(expected));
+        assert_eq!(Answer::read(&partial[..6]), None);
+    }
+
+    #[cfg(feature = "otlp-http")]
+    #[test]
+    fn answers_may_be_json() {
+        let rejected = |text: &str| Answer::read_json(text.as_bytes()).map(|it| it.rejected);
+        assert_eq!(rejected("{}\n"), Some(0));
+        assert_eq!(rejected("{\"partialSuccess\": {}}"), Some(0));
+        let partial = r#"{"partialSuccess":{"errorMessage":"x","rejectedSpans":"12"}}"#;
+        assert_eq!(rejected(partial), Some(12));
+        assert_eq!(rejected(r#"{"partialSuccess":{"rejectedLogRecords": 3 }}"#), Some(3));
+        for other in [r#"{"error":"no"}"#, "[]", "", "{\"partialSuccess\":"] {
+            assert_eq!(rejected(other), None, "{other}");
+        }
     }
 }

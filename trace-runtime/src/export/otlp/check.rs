@@ -1,22 +1,71 @@
 //! What holds for settings whatever the transport, before a client is made of them.
 
-use super::OtlpSettings;
+use super::signal::Signal;
+use super::{OtlpProtocol, OtlpSettings};
 use crate::config::InitError;
-use crate::config::secrets::without_credentials;
+use crate::config::endpoint::Endpoint;
+use crate::notice::notice_once;
 
-/// Finds settings that this build cannot follow, and those that nobody can; `url` is where requests
-/// go.
-pub(super) fn settings(settings: &OtlpSettings, url: &str) -> Result<(), InitError> {
-    let is_https = url.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://"));
+/// Where requests go by these settings; finds settings that this build cannot follow, and those that
+/// are wrong in any build.
+pub(super) fn endpoint(
+    settings: &OtlpSettings,
+    protocol: OtlpProtocol,
+    signal: &Signal,
+) -> Result<Endpoint, InitError> {
+    let is_grpc = protocol == OtlpProtocol::Grpc;
+    let mut endpoint = match &settings.endpoint {
+        Some(text) => Endpoint::parse_or_explain(text, is_grpc).map_err(refused)?,
+        None => default_endpoint(is_grpc),
+    };
+    if !endpoint.has_scheme {
+        let origin = endpoint.origin();
+        notice_once(format!(
+            "the endpoint `{}` has no scheme: read as `{origin}`; write the scheme to be sure",
+            endpoint.host_and_port(),
+        ));
+    }
+    if endpoint.path.is_empty() && (settings.endpoint.is_none() || !endpoint.has_scheme) {
+        endpoint.path = signal.path.to_owned();
+    }
+    hint(&endpoint, is_grpc);
     let files = [&settings.certificate, &settings.client_certificate, &settings.client_key];
-    if !cfg!(feature = "tls") && (is_https || files.iter().any(|file| file.is_some())) {
-        let wanted = format!("the endpoint {} with TLS", without_credentials(url));
+    let needs_tls = endpoint.is_https || files.iter().any(|file| file.is_some());
+    if !cfg!(feature = "tls") && needs_tls {
+        let wanted = format!("the endpoint {} with TLS", endpoint.shown());
         return Err(InitError::MissingFeature { wanted, feature: "tls" });
     }
     if settings.client_certificate.is_some() != settings.client_key.is_some() {
         return Err(refused("a client certificate needs its key, and a key its certificate"));
     }
-    Ok(())
+    Ok(endpoint)
+}
+
+fn default_endpoint(is_grpc: bool) -> Endpoint {
+    Endpoint {
+        is_https: false,
+        host: "localhost".to_owned(),
+        port: if is_grpc { 4317 } else { 4318 },
+        path: String::new(),
+        query: String::new(),
+        user: None,
+        has_scheme: true,
+    }
+}
+
+/// The ports of both transports are often mistaken for each other.
+fn hint(endpoint: &Endpoint, is_grpc: bool) {
+    let (other, protocol, port) = match (endpoint.port, is_grpc) {
+        (4317, false) => ("gRPC", "grpc", 4318),
+        (4318, true) => ("OTLP over HTTP", "http/protobuf", 4317),
+        _ => return,
+    };
+    notice_once(format!(
+        "port {} of the endpoint {} usually takes {other}: if it does, set \
+         OTEL_EXPORTER_OTLP_PROTOCOL={protocol}, or use port {port}",
+        endpoint.port,
+        endpoint.origin(),
+    ));
 }
 
 /// The error of settings that no client can be made of.

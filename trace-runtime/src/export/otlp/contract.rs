@@ -3,8 +3,10 @@
 use crate::config::InitError;
 use crate::export::testing::{SpanMaker, assert_whole, whole_span};
 use crate::export::{ExportError, Exporter, FinishedSpan, OtlpSettings};
+use crate::value::Value;
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
+use std::collections::HashSet;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 use trace_testkit::receiver::{Answer, Receiver, Transport};
@@ -128,6 +130,83 @@ pub(super) fn rejected_spans_are_counted<W: Wire>() {
     assert_eq!(receiver.spans().len(), 8);
 }
 
+pub(super) fn large_batches_are_sent_in_parts<W: Wire>() {
+    let (receiver, settings) = start::<W>();
+    let spans: Vec<_> = (1..=60).map(|id| large_span(id, 200_000)).collect();
+    send::<W>(&settings, &spans).unwrap();
+    let sizes: Vec<_> = receiver.requests().iter().map(|request| request.body_bytes).collect();
+    assert!(sizes.len() == 3 && sizes.iter().all(|size| *size <= 4 << 20), "{sizes:?}");
+    assert_eq!(receiver.spans().len(), 60);
+    let ids: HashSet<_> = receiver.spans().iter().map(|span| span.span_id).collect();
+    assert_eq!(ids.len(), 60);
+}
+
+pub(super) fn a_span_that_is_too_large_is_dropped_and_counted<W: Wire>() {
+    let (receiver, settings) = start::<W>();
+    let spans = [large_span(1, 10), large_span(2, 2_000), large_span(3, 10)];
+    let settings = settings.with_max_request_size(1_500);
+    let error = send::<W>(&settings, &spans).unwrap_err();
+    assert_eq!(error.lost(), Some(1));
+    assert!(error.to_string().ends_with("more than the 1500 that `max_request_size` allows"));
+    assert!(receiver.requests().iter().all(|request| request.body_bytes <= 1_500));
+    assert_eq!(receiver.spans().len(), 2);
+    send::<W>(&settings.with_max_request_size(0), &spans).unwrap();
+    assert_eq!(receiver.spans().len(), 5);
+}
+
+fn large_span(id: u64, bytes: usize) -> FinishedSpan {
+    let text = "x".repeat(bytes);
+    let maker = SpanMaker::new("large").ids(1, id, 0);
+    maker.attributes(&[("text", Value::Str(&text))]).build(|_| {})
+}
+
+pub(super) fn endless_time_is_allowed<W: Wire>() {
+    let (receiver, settings) = start::<W>();
+    receiver.respond_with(W::busy().once());
+    send::<W>(&settings.with_timeout(Duration::MAX), &batch(1)).unwrap();
+    assert_eq!(receiver.spans().len(), 1);
+}
+
+pub(super) fn an_answer_that_is_too_large_is_not_asked_for_again<W: Wire>() {
+    let (receiver, settings) = start::<W>();
+    receiver.respond_with(Answer::partial_success(1, "x".repeat(5 << 20)));
+    let error = send::<W>(&settings, &batch(2)).unwrap_err().to_string();
+    assert_eq!(receiver.requests().len(), 1, "{error}");
+    assert!(error.len() < 500, "{error}");
+}
+
+pub(super) fn success_that_is_no_answer_is_a_failure<W: Wire>() {
+    let (receiver, settings) = start::<W>();
+    receiver.respond_with(Answer::status(200).message("<html>It works!</html>"));
+    let error = send::<W>(&settings, &batch(2)).unwrap_err();
+    assert!(error.to_string().contains("which is no answer of "), "{error}");
+    assert!(error.to_string().contains("It works!"), "{error}");
+    assert_eq!((error.lost(), receiver.requests().len()), (None, 1));
+}
+
+pub(super) fn tokens_that_a_receiver_echoes_are_not_shown<W: Wire>() {
+    let (receiver, settings) = start::<W>();
+    let settings = settings.with_header("Authorization", "Bearer s3cret-token");
+    receiver.respond_with(Answer::grpc(16, "the token s3cret-token has expired"));
+    let error = send::<W>(&settings, &batch(1)).unwrap_err().to_string();
+    assert!(error.ends_with("the token … has expired"), "{error}");
+}
+
+pub(super) fn credentials_of_an_endpoint_are_sent_and_not_shown<W: Wire>() {
+    let (receiver, settings) = start::<W>();
+    let url = settings.endpoint.clone().unwrap();
+    let url = url.replace("http://", "http://me:s3cret%21@");
+    let settings = settings.with_endpoint(url);
+    receiver.respond_with(Answer::partial_success(1, "me:s3cret! is unknown").once());
+    let error = send::<W>(&settings, &batch(1)).unwrap_err();
+    assert!(error.to_string().ends_with("me:… is unknown"), "{error}");
+    assert!(!format!("{settings:?}{error:?}").contains("s3cret"), "{settings:?}");
+    let authorization = "Basic bWU6czNjcmV0IQ==";
+    assert_eq!(receiver.requests()[0].header("authorization"), Some(authorization));
+    send::<W>(&settings.with_header("Authorization", "Bearer a"), &batch(1)).unwrap();
+    assert_eq!(receiver.requests()[1].header("authorization"), Some("Bearer a"));
+}
+
 pub(super) fn bad_headers_are_refused<W: Wire>() {
     let bad_name = OtlpSettings::default().with_header("bad name", "value");
     assert_eq!(refused::<W>(&bad_name), "exporter `otlp`: `bad name` is not a header name");
@@ -210,6 +289,13 @@ macro_rules! promises {
             a_receiver_that_is_down_is_tried_once_per_batch
             a_silent_receiver_costs_no_more_than_the_timeout
             rejected_spans_are_counted
+            large_batches_are_sent_in_parts
+            a_span_that_is_too_large_is_dropped_and_counted
+            endless_time_is_allowed
+            success_that_is_no_answer_is_a_failure
+            tokens_that_a_receiver_echoes_are_not_shown
+            an_answer_that_is_too_large_is_not_asked_for_again
+            credentials_of_an_endpoint_are_sent_and_not_shown
             bad_headers_are_refused
             #[cfg(feature = "tls")] half_a_client_certificate_is_refused
             #[cfg(not(feature = "tls"))] tls_is_a_feature

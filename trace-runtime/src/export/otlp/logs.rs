@@ -2,6 +2,7 @@
 
 use super::OtlpSettings;
 use super::encode::logs::LogEncoder;
+use super::parts::deliver;
 use super::sender::Sender;
 use super::signal::LOGS;
 use crate::config::InitError;
@@ -32,6 +33,6 @@ impl Exporter<EmittedLog> for OtlpLogs {
     }
 
     fn export(&mut self, batch: &[&EmittedLog]) -> Result<(), ExportError> {
-        self.sender.send(batch.len(), self.encoder.encode(batch))
+        deliver(&mut self.encoder, &mut self.sender, batch).1
     }
 }

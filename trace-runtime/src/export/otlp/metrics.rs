@@ -2,6 +2,7 @@
 
 use super::OtlpSettings;
 use super::encode::metrics::MetricEncoder;
+use super::parts::deliver;
 use super::sender::Sender;
 use super::signal::METRICS;
 use crate::config::InitError;
@@ -27,7 +28,6 @@ impl Exporter for OtlpMetrics {
     }
 
     fn export(&mut self, metrics: &ResourceMetrics) -> (usize, Result<(), ExportError>) {
-        let (points, request) = self.encoder.encode(metrics);
-        (points, self.sender.send(points, request))
+        deliver(&mut self.encoder, &mut self.sender, metrics)
     }
 }

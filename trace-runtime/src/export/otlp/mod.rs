@@ -5,7 +5,9 @@
 //! | `encode/` | from finished spans, log records and collected metrics to a request |
 //! | `signal.rs` | where spans, logs and metrics go |
 //! | `check.rs` | what holds for the settings of both transports |
-//! | `answer.rs` | what a receiver says to it, and what that means for the books |
+//! | `parts.rs` | how a large batch becomes several requests |
+//! | `resolve.rs`, `deadline.rs` | addresses, and the time for a batch |
+//! | `answer.rs`, `redact.rs` | what a receiver says to it, what that means for the books, and what of it is secret |
 //! | `retry.rs` | when it is sent again |
 //! | `http/`, `grpc/` | the exporters and their clients |
 //! | `logs.rs`, `metrics.rs` | the exporters of logs and metrics, over both transports (`sender.rs`) |
@@ -18,6 +20,8 @@ mod check;
 #[cfg(all(test, any(feature = "otlp-http", feature = "otlp-grpc")))]
 mod contract;
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+mod deadline;
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 mod encode;
 #[cfg(feature = "otlp-grpc")]
 mod grpc;
@@ -27,6 +31,12 @@ mod http;
 mod logs;
 #[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]
 mod metrics;
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+mod parts;
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+mod redact;
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+mod resolve;
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 mod retry;
 #[cfg(all(
@@ -45,9 +55,12 @@ pub use http::OtlpHttpExporter;
 pub(crate) use logs::OtlpLogs;
 #[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]
 pub(crate) use metrics::OtlpMetrics;
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+pub(crate) use resolve::keep_over_forks;
 
 #[cfg(not(all(feature = "otlp-http", feature = "otlp-grpc")))]
 use crate::config::InitError;
+use crate::config::secrets;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -75,6 +88,8 @@ pub(crate) fn missing(protocol: OtlpProtocol) -> InitError {
 
 /// Settings of the OTLP exporters
 /// ([specification](https://opentelemetry.io/docs/specs/otel/protocol/exporter/)).
+///
+/// Its `Debug` shows neither the values of headers nor the credentials and the query of the endpoint.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OtlpSettings {
@@ -82,14 +97,24 @@ pub struct OtlpSettings {
     pub protocol: OtlpProtocol,
     /// The whole URL to send to; `None` for `http://localhost:4318/v1/traces` over HTTP (metrics:
     /// `/v1/metrics`, logs: `/v1/logs`) and `http://localhost:4317` over gRPC.
+    ///
+    /// A query is kept, and credentials (`https://user:password@host`, percent-encoded) become the
+    /// header `Authorization`, unless it is given. An address without a scheme, such as
+    /// `localhost:4318`, is read as `http://` with the path of the signal; over gRPC, where the
+    /// specification demands it, as `https://`.
     pub endpoint: Option<String>,
     /// Headers of every request.
     pub headers: Vec<(String, String)>,
-    /// For one batch, all attempts together. 10 s by default.
+    /// For one batch, all attempts together; `Duration::MAX` for no limit. 10 s by default.
     pub timeout: Duration,
+    /// How many bytes one request has at most before compression; 0 for no limit. 64 MiB by default.
+    ///
+    /// A single span, log record or data point beyond it is dropped and counted. Requests of several
+    /// have 4 MiB at most in any case, because stock receivers refuse more.
+    pub max_request_size: usize,
     /// Whether requests are compressed with gzip; over HTTP this needs the feature `gzip`.
     pub gzip: bool,
-    /// A PEM file with the certificates to trust instead of the public ones; feature `tls`.
+    /// A PEM file with the certificates to trust instead of the bundled roots; feature `tls`.
     pub certificate: Option<PathBuf>,
     /// A PEM file with the certificate chain that the client shows; feature `tls`.
     pub client_certificate: Option<PathBuf>,
@@ -126,6 +151,13 @@ impl OtlpSettings {
         self
     }
 
+    /// Sets how many bytes one request has at most; 0 for no limit.
+    #[must_use]
+    pub fn with_max_request_size(mut self, bytes: usize) -> Self {
+        self.max_request_size = bytes;
+        self
+    }
+
     /// Compresses requests, or not.
     #[must_use]
     pub fn with_gzip(mut self, gzip: bool) -> Self {
@@ -133,7 +165,7 @@ impl OtlpSettings {
         self
     }
 
-    /// Trusts the certificates of a PEM file instead of the public ones.
+    /// Trusts the certificates of a PEM file instead of the bundled roots.
     #[must_use]
     pub fn with_certificate(mut self, pem: impl Into<PathBuf>) -> Self {
         self.certificate = Some(pem.into());
@@ -151,6 +183,11 @@ impl OtlpSettings {
         self.client_key = Some(key_pem.into());
         self
     }
+
+    #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+    fn longest_request(&self) -> usize {
+        if self.max_request_size == 0 { usize::MAX } else { self.max_request_size }
+    }
 }
 
 impl Default for OtlpSettings {
@@ -160,6 +197,7 @@ impl Default for OtlpSettings {
             endpoint: None,
             headers: Vec::new(),
             timeout: Duration::from_secs(10),
+            max_request_size: 64 << 20,
             gzip: false,
             certificate: None,
             client_certificate: None,
@@ -171,16 +209,21 @@ impl Default for OtlpSettings {
 impl fmt::Debug for OtlpSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Header values are often credentials.
+        let path = |path: &Option<PathBuf>| {
+            path.as_deref().map(|path| secrets::path(&path.to_string_lossy()))
+        };
+        let endpoint = self.endpoint.as_deref().map(secrets::strictly_without_credentials);
         let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
         f.debug_struct("OtlpSettings")
             .field("protocol", &self.protocol)
-            .field("endpoint", &self.endpoint)
+            .field("endpoint", &endpoint)
             .field("headers", &headers)
             .field("timeout", &self.timeout)
+            .field("max_request_size", &self.max_request_size)
             .field("gzip", &self.gzip)
-            .field("certificate", &self.certificate)
-            .field("client_certificate", &self.client_certificate)
-            .field("client_key", &self.client_key)
+            .field("certificate", &path(&self.certificate))
+            .field("client_certificate", &path(&self.client_certificate))
+            .field("client_key", &path(&self.client_key))
             .finish()
     }
 }

@@ -1,6 +1,9 @@
-//! When a batch is sent again
+//! When a request is sent again
 //! ([failures](https://opentelemetry.io/docs/specs/otlp/#failures)), whatever the transport.
 
+use super::answer::Answer;
+use super::deadline::Deadline;
+use crate::export::hurry::{EndedBy, pause};
 use std::error::Error;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
@@ -9,43 +12,121 @@ use std::time::{Duration, Instant};
 const ATTEMPTS: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const MAX_PAUSE: Duration = Duration::from_secs(5);
+/// A receiver that asks for more silence than this gets no more.
+const MAX_SILENCE: Duration = Duration::from_secs(300);
 
 /// Why one attempt failed, and whether to try again.
+#[derive(Debug)]
 pub(super) struct Failure {
     pub(super) cause: String,
     pub(super) retry: bool,
-    /// The receiver asked to be left alone for so long.
-    pub(super) pause: Option<Duration>,
+    /// The receiver could not be reached at all: at the end of a program, this is final.
+    pub(super) unreachable: bool,
+    /// The receiver asked for silence.
+    pub(super) silence: Option<Duration>,
 }
 
-/// The attempts for one batch.
-pub(super) struct Attempts {
-    deadline: Instant,
-    left: u32,
-    pause: Duration,
+impl Failure {
+    /// One that another attempt does not change.
+    pub(super) fn permanent(cause: impl Into<String>) -> Self {
+        Self { cause: cause.into(), retry: false, unreachable: false, silence: None }
+    }
+
+    /// One that another attempt may change.
+    pub(super) fn passing(cause: impl Into<String>) -> Self {
+        Self { retry: true, ..Self::permanent(cause) }
+    }
+
+    /// The receiver could not be reached.
+    #[cfg(any(test, feature = "otlp-http"))]
+    pub(super) fn unreachable(cause: impl Into<String>) -> Self {
+        Self { unreachable: true, ..Self::passing(cause) }
+    }
 }
 
-impl Attempts {
-    /// All of them within `timeout`; only one when the last batch could not be delivered.
-    pub(super) fn new(timeout: Duration, is_down: bool) -> Self {
-        let left = if is_down { 1 } else { ATTEMPTS };
-        Self { deadline: Instant::now() + timeout, left, pause: FIRST_PAUSE }
+/// Why a request was not delivered.
+#[derive(Debug)]
+pub(super) struct Undelivered {
+    pub(super) cause: String,
+    /// It may be sent then, and not before.
+    pub(super) later: Option<Instant>,
+}
+
+/// What is remembered of one receiver from request to request.
+#[derive(Debug)]
+pub(super) struct Retries {
+    timeout: Duration,
+    /// The last request could not be delivered: try once, not over and over.
+    is_down: bool,
+    /// The receiver asked for silence until then, and said why.
+    silence: Option<(Instant, String)>,
+}
+
+impl Retries {
+    pub(super) fn new(timeout: Duration) -> Self {
+        Self { timeout, is_down: false, silence: None }
     }
 
-    /// The time that is left.
-    pub(super) fn remaining(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+    /// The end of the time for a batch that is begun now.
+    pub(super) fn deadline(&self) -> Deadline {
+        Deadline::after(self.timeout)
     }
 
-    /// How long to wait before the next attempt; the error when there is none.
-    pub(super) fn next(&mut self, failure: Failure) -> Result<Duration, String> {
-        self.left = self.left.saturating_sub(1);
-        let wait = jittered(self.pause).max(failure.pause.unwrap_or_default());
-        if !failure.retry || self.left == 0 || wait >= self.remaining() {
-            return Err(failure.cause);
+    /// The cause of a request that got no answer in its time.
+    pub(super) fn no_answer(&self) -> Failure {
+        Failure::passing(format!("no answer within {:?}", self.timeout))
+    }
+
+    /// Makes attempts while they may help: within the deadline, and only one when the last request
+    /// could not be delivered.
+    ///
+    /// Silence that a receiver asks for is kept. Where a flush or the end of the pipeline comes
+    /// meanwhile, or the deadline before it is over, the request is given back, to be sent later.
+    pub(super) fn run(
+        &mut self,
+        deadline: Deadline,
+        mut attempt: impl FnMut(&Self, Deadline) -> Result<Answer, Failure>,
+    ) -> Result<Answer, Undelivered> {
+        if let Some((until, cause)) = &self.silence
+            && *until > Instant::now()
+        {
+            return Err(Undelivered { cause: cause.clone(), later: Some(*until) });
         }
-        self.pause = (self.pause * 2).min(MAX_PAUSE);
-        Ok(wait)
+        let mut left = if self.is_down { 1 } else { ATTEMPTS };
+        let mut wait = FIRST_PAUSE;
+        loop {
+            let failure = match attempt(self, deadline) {
+                Ok(answer) => {
+                    (self.is_down, self.silence) = (false, None);
+                    return Ok(answer);
+                }
+                Err(failure) => failure,
+            };
+            left -= 1;
+            let Failure { cause, retry, unreachable, silence } = failure;
+            let mut later = None;
+            let is_over = match silence.filter(|silence| retry && !silence.is_zero()) {
+                Some(silence) => {
+                    let silence = silence.min(MAX_SILENCE);
+                    let until = Instant::now() + silence;
+                    self.silence = Some((until, cause.clone()));
+                    later = Some(until);
+                    left == 0
+                        || !deadline.allows(silence)
+                        || !pause(silence, EndedBy::FlushOrShutdown)
+                }
+                None => {
+                    let jittered = jittered(wait);
+                    wait = (wait * 2).min(MAX_PAUSE);
+                    let ended_by = if unreachable { EndedBy::Shutdown } else { EndedBy::Nothing };
+                    !retry || left == 0 || !deadline.allows(jittered) || !pause(jittered, ended_by)
+                }
+            };
+            if is_over {
+                self.is_down = true;
+                return Err(Undelivered { cause, later });
+            }
+        }
     }
 }
 
@@ -58,9 +139,28 @@ fn jittered(pause: Duration) -> Duration {
 /// Whether the connection failed for a reason that another attempt does not change: what came is
 /// not what the protocol asks for, such as a certificate that nobody vouches for.
 pub(super) fn is_final(error: &(dyn Error + 'static)) -> bool {
-    sources(error)
-        .filter_map(|error| error.downcast_ref::<io::Error>())
-        .any(|error| error.kind() == io::ErrorKind::InvalidData)
+    io_errors(error).any(|error| error.kind() == io::ErrorKind::InvalidData)
+}
+
+/// Whether the receiver was never reached.
+pub(super) fn is_unreachable(error: &(dyn Error + 'static)) -> bool {
+    use io::ErrorKind::{
+        AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable,
+    };
+    io_errors(error).any(|error| {
+        matches!(
+            error.kind(),
+            AddrNotAvailable
+                | ConnectionRefused
+                | HostUnreachable
+                | NetworkDown
+                | NetworkUnreachable
+        )
+    })
+}
+
+fn io_errors<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a io::Error> {
+    sources(error).filter_map(|error| error.downcast_ref::<io::Error>())
 }
 
 /// An error and what lies behind it, the root last.
@@ -73,6 +173,8 @@ pub(super) fn sources<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::export::hurry::Hurry;
+    use std::sync::Arc;
 
     #[test]
     fn pauses_vary() {
@@ -80,5 +182,65 @@ mod tests {
             let pause = jittered(Duration::from_millis(200));
             assert!((100..=200).contains(&pause.as_millis()), "{pause:?}");
         }
+    }
+
+    /// Runs on a thread of its own, so that what pauses obey is its own.
+    fn on_a_thread(test: impl FnOnce(Arc<Hurry>) + Send + 'static) {
+        let thread = std::thread::spawn(move || {
+            let hurry = Arc::new(Hurry::default());
+            hurry.attach();
+            test(hurry);
+        });
+        thread.join().unwrap();
+    }
+
+    #[test]
+    fn at_the_end_a_receiver_that_cannot_be_reached_is_tried_once() {
+        on_a_thread(|hurry| {
+            hurry.set_end();
+            let mut retries = Retries::new(Duration::MAX);
+            let mut attempts = 0;
+            let deadline = retries.deadline();
+            let refused = retries.run(deadline, |_, _| {
+                attempts += 1;
+                Err(Failure::unreachable("refused"))
+            });
+            assert_eq!((refused.unwrap_err().cause.as_str(), attempts), ("refused", 1));
+        });
+    }
+
+    #[test]
+    fn silence_is_kept_and_nothing_is_sent_before_it_is_over() {
+        on_a_thread(|_| {
+            let mut retries = Retries::new(Duration::from_secs(10));
+            let day = Some(Duration::from_secs(86_400));
+            let mut attempts = 0;
+            for _ in 0..3 {
+                let deadline = retries.deadline();
+                let given_back = retries.run(deadline, |_, _| {
+                    attempts += 1;
+                    Err(Failure { silence: day, ..Failure::passing("busy") })
+                });
+                let later = given_back.unwrap_err().later.unwrap();
+                let left = later.saturating_duration_since(Instant::now());
+                assert!((298..=300).contains(&left.as_secs()), "{left:?}");
+            }
+            assert_eq!(attempts, 1);
+        });
+    }
+
+    #[test]
+    fn a_flush_does_not_wait_for_silence() {
+        on_a_thread(|hurry| {
+            hurry.set_flush(true);
+            let mut retries = Retries::new(Duration::MAX);
+            let begin = Instant::now();
+            let silence = Some(Duration::from_secs(60));
+            let deadline = retries.deadline();
+            let given_back =
+                retries.run(deadline, |_, _| Err(Failure { silence, ..Failure::passing("busy") }));
+            assert!(given_back.unwrap_err().later.is_some());
+            assert!(begin.elapsed() < Duration::from_secs(10));
+        });
     }
 }

@@ -1,6 +1,8 @@
 //! Requests to one receiver, over either transport, for the signals that both transports share an
 //! exporter of.
 
+use super::deadline::Deadline;
+use super::parts::Deliver;
 use super::signal::Signal;
 use super::{OtlpProtocol, OtlpSettings};
 use crate::config::InitError;
@@ -29,13 +31,40 @@ impl Sender {
         }
     }
 
-    /// Delivers a request of so many items.
-    pub(super) fn send(&mut self, items: usize, request: &[u8]) -> Result<(), ExportError> {
+    fn inner(&self) -> &dyn Deliver {
         match self {
             #[cfg(feature = "otlp-http")]
-            Self::Http(sender) => sender.send(items, request),
+            Self::Http(sender) => &**sender,
             #[cfg(feature = "otlp-grpc")]
-            Self::Grpc(sender) => sender.send(items, request),
+            Self::Grpc(sender) => &**sender,
+        }
+    }
+}
+
+impl Deliver for Sender {
+    fn deadline(&self) -> Deadline {
+        self.inner().deadline()
+    }
+
+    fn max_request_size(&self) -> usize {
+        self.inner().max_request_size()
+    }
+
+    fn too_large(&self, bytes: usize) -> ExportError {
+        self.inner().too_large(bytes)
+    }
+
+    fn send(
+        &mut self,
+        items: usize,
+        request: &[u8],
+        deadline: Deadline,
+    ) -> Result<(), ExportError> {
+        match self {
+            #[cfg(feature = "otlp-http")]
+            Self::Http(sender) => sender.send(items, request, deadline),
+            #[cfg(feature = "otlp-grpc")]
+            Self::Grpc(sender) => sender.send(items, request, deadline),
         }
     }
 }

@@ -5,9 +5,8 @@
 pub(super) struct Signal {
     /// What a request holds many of.
     pub(super) items: &'static str,
-    /// Where it goes unless told otherwise.
-    #[cfg(feature = "otlp-http")]
-    pub(super) http_endpoint: &'static str,
+    /// Where it goes over HTTP, on a receiver that was given no path.
+    pub(super) path: &'static str,
     /// The method that takes it.
     #[cfg(feature = "otlp-grpc")]
     pub(super) grpc_method: &'static str,
@@ -15,8 +14,7 @@ pub(super) struct Signal {
 
 pub(super) const TRACES: Signal = Signal {
     items: "spans",
-    #[cfg(feature = "otlp-http")]
-    http_endpoint: "http://localhost:4318/v1/traces",
+    path: "/v1/traces",
     #[cfg(feature = "otlp-grpc")]
     grpc_method: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
 };
@@ -24,8 +22,7 @@ pub(super) const TRACES: Signal = Signal {
 #[cfg(feature = "metrics")]
 pub(super) const METRICS: Signal = Signal {
     items: "data points",
-    #[cfg(feature = "otlp-http")]
-    http_endpoint: "http://localhost:4318/v1/metrics",
+    path: "/v1/metrics",
     #[cfg(feature = "otlp-grpc")]
     grpc_method: "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
 };
@@ -33,8 +30,7 @@ pub(super) const METRICS: Signal = Signal {
 #[cfg(feature = "logs")]
 pub(super) const LOGS: Signal = Signal {
     items: "log records",
-    #[cfg(feature = "otlp-http")]
-    http_endpoint: "http://localhost:4318/v1/logs",
+    path: "/v1/logs",
     #[cfg(feature = "otlp-grpc")]
     grpc_method: "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
 };

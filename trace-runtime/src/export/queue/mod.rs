@@ -10,6 +10,7 @@ mod worker;
 
 pub use settings::QueueSettings;
 
+use super::hurry::Hurry;
 use super::{Exporter, Failures, FinishedSpan};
 use crate::loss::{DropReason, ExporterReport};
 use opentelemetry_sdk::Resource;
@@ -37,6 +38,8 @@ struct Shared<T> {
     work: Condvar,
     /// Wakes those who wait for a flush or the end.
     progress: Condvar,
+    /// Ends pauses of the exporter, when a flush or the end is waited for.
+    hurry: Arc<Hurry>,
 }
 
 struct State<T> {
@@ -51,6 +54,8 @@ struct State<T> {
     flushes_wanted: u64,
     flushes_done: u64,
     flush_mark: u64,
+    /// The last flush that was answered without being done, because the receiver wants silence.
+    flushes_refused: u64,
     /// Set once: finish what is there until then, and end.
     stop: Option<Instant>,
     /// The waiting side gave up: all counts are final.
@@ -85,6 +90,7 @@ impl<T: Send + Sync + 'static> ExporterQueue<T> {
             state: Mutex::new(State::new(&name)),
             work: Condvar::new(),
             progress: Condvar::new(),
+            hurry: Arc::default(),
             name,
         });
         let worker = Worker {
@@ -92,6 +98,8 @@ impl<T: Send + Sync + 'static> ExporterQueue<T> {
             exporter,
             panics_in_row: 0,
             failures: Failures::default(),
+            silent_until: None,
+            given_back: 0,
         };
         let resource = resource.clone();
         let thread = std::thread::Builder::new()
@@ -137,12 +145,13 @@ impl<T: Send + Sync + 'static> ExporterQueue<T> {
         let mut state = self.shared.lock();
         state.flushes_wanted += 1;
         state.flush_mark = state.entered;
+        self.shared.hurry.set_flush(true);
         self.shared.work.notify_one();
         FlushTicket(state.flushes_wanted)
     }
 
-    /// Waits for what was asked for; `false` when the deadline came first. The exporter's own thread
-    /// does not wait for itself.
+    /// Waits for what was asked for; `false` when the deadline came first, and at once when the
+    /// receiver wants silence. The exporter's own thread does not wait for itself.
     pub(crate) fn flush(&self, FlushTicket(mine): FlushTicket, deadline: Instant) -> bool {
         let is_over = |state: &State<T>| state.ended || state.abandoned;
         let mut state = self.shared.lock();
@@ -151,7 +160,10 @@ impl<T: Send + Sync + 'static> ExporterQueue<T> {
                 .shared
                 .wait_until(state, deadline, |state| state.flushes_done >= mine || is_over(state));
         }
-        state.flushes_done >= mine || (state.ended && !state.abandoned)
+        if state.flushes_done >= mine {
+            return state.flushes_refused < mine;
+        }
+        state.ended && !state.abandoned
     }
 
     /// Asks for the end, which [`shutdown`](Self::shutdown) waits for.
@@ -216,6 +228,7 @@ impl<T> Shared<T> {
 
     fn stop(&self, deadline: Instant) {
         self.lock().stop.get_or_insert(deadline);
+        self.hurry.set_end();
         self.work.notify_one();
     }
 
@@ -251,6 +264,7 @@ impl<T> State<T> {
             flushes_wanted: 0,
             flushes_done: 0,
             flush_mark: 0,
+            flushes_refused: 0,
             stop: None,
             abandoned: false,
             ended: false,
@@ -272,6 +286,13 @@ impl<T> State<T> {
         self.waiting.clear();
         self.waiting_items = 0;
         self.in_flight = 0;
+    }
+
+    /// Puts a batch back to where it was taken from.
+    fn give_back(&mut self, batch: Vec<Slice<T>>) {
+        self.waiting_items += self.in_flight;
+        self.in_flight = 0;
+        batch.into_iter().rev().for_each(|slice| self.waiting.push_front(slice));
     }
 
     fn is_flush_due(&self) -> bool {

@@ -128,6 +128,61 @@ fn failures_are_counted_by_their_reason() {
 }
 
 #[test]
+fn what_is_given_back_waits_and_nobody_waits_for_it() {
+    let hour = Instant::now() + Duration::from_millis(HOUR);
+    let (queue, batches) =
+        queue(settings(10, 4, HOUR), move |_| Err(ExportError::new("busy").postponed(hour)));
+    queue.offer(&chunk(4));
+    assert_eq!(batches.recv().unwrap(), 4);
+    let start = Instant::now();
+    queue.offer(&chunk(4));
+    assert!(!queue.flush(queue.begin_flush(), within(HOUR)));
+    assert!(!queue.flush(queue.begin_flush(), within(HOUR)));
+    // What does not fit beside what was given back is dropped.
+    queue.offer(&chunk(4));
+    let report = queue.report();
+    assert_eq!((report.exported, report.queued), (0, 10));
+    assert_eq!(dropped(&queue, DropReason::QueueFull), 2);
+    assert!(batches.try_recv().is_err(), "nothing is sent meanwhile");
+    assert!(queue.shutdown(within(HOUR)));
+    assert!(start.elapsed() < Duration::from_secs(10));
+    assert_eq!(dropped(&queue, DropReason::ExportFailed), 10);
+    assert_eq!(queue.report().queued, 0);
+}
+
+#[test]
+fn what_is_given_back_is_exported_later() {
+    let mut call = 0;
+    let (queue, batches) = queue(settings(100, 10, HOUR), move |_| {
+        call += 1;
+        match call {
+            1 => Err(ExportError::new("busy").postponed(within(30))),
+            _ => Ok(()),
+        }
+    });
+    queue.offer(&chunk(3));
+    queue.offer(&chunk(9));
+    let start = Instant::now();
+    assert_eq!(batches.iter().take(2).collect::<Vec<_>>(), [10, 10]);
+    assert!(start.elapsed() >= Duration::from_millis(25), "{:?}", start.elapsed());
+    assert!(queue.shutdown(within(HOUR)));
+    assert_eq!(queue.report().exported, 12);
+}
+
+#[test]
+fn a_batch_that_is_given_back_for_ever_is_lost() {
+    let mut call = 0;
+    let (queue, batches) = queue(settings(100, 4, HOUR), move |_| {
+        call += 1;
+        if call <= 6 { Err(ExportError::new("busy").postponed(within(1))) } else { Ok(()) }
+    });
+    queue.offer(&chunk(8));
+    assert_eq!(batches.iter().take(7).count(), 7);
+    assert!(queue.shutdown(within(HOUR)));
+    assert_eq!((queue.report().exported, dropped(&queue, DropReason::ExportFailed)), (4, 4));
+}
+
+#[test]
 fn an_exporter_that_keeps_panicking_is_not_called_again() {
     let (queue, batches) = queue(settings(1_000, 1, HOUR), |_| panic!("always"));
     for _ in 0..10 {

@@ -1,16 +1,19 @@
 //! The thread of one exporter: takes batches off the queue and survives what the exporter does.
 
-use super::{Shared, Slice};
+use super::{Shared, Slice, State};
 use crate::caught::{caught, discard};
+use crate::escape;
 use crate::export::{ExportError, Exporter, Failures};
 use crate::loss::DropReason;
 use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::Resource;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Condvar, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// After so many panics in a row an exporter is not called again.
 const PANICS_TO_RETIRE: u32 = 3;
+/// A batch that an exporter has given back this often is lost: it may be the batch.
+const MOST_GIVEN_BACK: u32 = 5;
 
 enum Task<T> {
     Export(Vec<Slice<T>>),
@@ -18,6 +21,8 @@ enum Task<T> {
     Wake,
     /// Flush the exporter on behalf of all who asked up to this number.
     Flush(u64),
+    /// Answer those flushes without having done them: the receiver wants silence.
+    Refuse(u64),
     /// End by then.
     Stop(Instant),
     Abandoned,
@@ -28,12 +33,17 @@ pub(super) struct Worker<T> {
     pub(super) exporter: Box<dyn Exporter<T>>,
     pub(super) panics_in_row: u32,
     pub(super) failures: Failures,
+    /// Nothing is exported before that.
+    pub(super) silent_until: Option<Instant>,
+    /// How often the next batch was given back.
+    pub(super) given_back: u32,
 }
 
 impl<T: 'static> Worker<T> {
     pub(super) fn run(mut self, resource: &Resource) {
         // What an exporter calls may be annotated too.
         suppress_this_thread();
+        self.shared.hurry.attach();
         let result = self.guarded(|exporter| {
             exporter.set_resource(resource);
             Ok(())
@@ -44,27 +54,32 @@ impl<T: 'static> Worker<T> {
         loop {
             let (result, flushed) = match self.next_task() {
                 Task::Export(batch) => {
-                    self.export(&batch);
+                    self.export(batch);
                     continue;
                 }
                 Task::Wake => {
                     let result = self.guarded(|exporter| exporter.export(&[]));
-                    self.note(result);
+                    self.note_late(result);
                     continue;
                 }
                 Task::Flush(number) => (self.guarded(|exporter| exporter.force_flush()), number),
+                Task::Refuse(number) => {
+                    let mut state = self.shared.lock();
+                    state.flushes_refused = number;
+                    self.end_flush(&mut state, number);
+                    continue;
+                }
                 Task::Stop(deadline) => {
                     let left = deadline.saturating_duration_since(Instant::now());
                     let result = self.guarded(|exporter| exporter.shutdown(left));
-                    self.note(result);
+                    self.note_late(result);
                     break;
                 }
                 Task::Abandoned => break,
             };
-            self.note(result);
+            self.note_late(result);
             let mut state = self.shared.lock();
-            state.flushes_done = flushed;
-            self.shared.progress.notify_all();
+            self.end_flush(&mut state, flushed);
         }
         let shared = Arc::clone(&self.shared);
         // An exporter may still write while it is dropped; then it is truly over.
@@ -75,6 +90,12 @@ impl<T: 'static> Worker<T> {
         shared.progress.notify_all();
     }
 
+    fn end_flush(&self, state: &mut State<T>, number: u64) {
+        state.flushes_done = number;
+        self.shared.hurry.set_flush(state.is_flush_due());
+        self.shared.progress.notify_all();
+    }
+
     fn next_task(&self) -> Task<T> {
         let shared = &*self.shared;
         let wake_at = self.wake_at();
@@ -83,14 +104,25 @@ impl<T: 'static> Worker<T> {
             if state.abandoned {
                 return Task::Abandoned;
             }
+            let silence = self.silent_until.map(|at| at.saturating_duration_since(Instant::now()));
+            let silence = silence.filter(|left| !left.is_zero() && state.stop.is_none());
+            if let Some(left) = silence {
+                if state.is_flush_due() {
+                    let wanted = state.flushes_wanted;
+                    let is_empty = state.waiting_items == 0;
+                    return if is_empty { Task::Flush(wanted) } else { Task::Refuse(wanted) };
+                }
+                state = wait(&shared.work, state, left);
+                continue;
+            }
             let flushing = state.is_flush_due() && state.left < state.flush_mark;
-            let wait = state
+            let front_wait = state
                 .waiting
                 .front()
                 .map(|first| shared.delay.saturating_sub(first.since.elapsed()));
             let full = state.waiting_items >= shared.max_batch;
             if state.waiting_items > 0
-                && (full || flushing || wait == Some(Duration::ZERO) || state.stop.is_some())
+                && (full || flushing || front_wait == Some(Duration::ZERO) || state.stop.is_some())
             {
                 return Task::Export(state.take_batch(shared.max_batch));
             }
@@ -104,12 +136,9 @@ impl<T: 'static> Worker<T> {
             if until_wake == Some(Duration::ZERO) {
                 return Task::Wake;
             }
-            state = match wait.into_iter().chain(until_wake).min() {
+            state = match front_wait.into_iter().chain(until_wake).min() {
                 None => shared.work.wait(state).unwrap_or_else(PoisonError::into_inner),
-                Some(wait) => {
-                    let waited = shared.work.wait_timeout(state, wait);
-                    waited.map_or_else(|poisoned| poisoned.into_inner().0, |(state, _)| state)
-                }
+                Some(time) => wait(&shared.work, state, time),
             };
         }
     }
@@ -119,7 +148,7 @@ impl<T: 'static> Worker<T> {
         is_called.then(|| caught(|| self.exporter.wake_at()))?.ok()?
     }
 
-    fn export(&mut self, batch: &[Slice<T>]) {
+    fn export(&mut self, batch: Vec<Slice<T>>) {
         let items: Vec<&T> =
             batch.iter().flat_map(|slice| &slice.chunk[slice.range.clone()]).collect();
         let count = items.len();
@@ -132,10 +161,25 @@ impl<T: 'static> Worker<T> {
             crate::metrics::operated(&self.shared.name, begin.elapsed(), reason, None);
         }
 
+        self.silent_until = match &result {
+            Err(Failure::Error(error)) => error.later(),
+            _ => None,
+        };
         let mut state = self.shared.lock();
         if state.abandoned {
             return; // Already counted.
         }
+        if let (Some(until), Err(failure)) = (self.silent_until, &result)
+            && state.stop.is_none()
+            && self.given_back < MOST_GIVEN_BACK
+        {
+            self.given_back += 1;
+            state.report.last_error = Some(failure.to_string());
+            state.give_back(batch);
+            drop(state);
+            return self.failures.pause(&self.shared.name, failure, until);
+        }
+        self.given_back = 0;
         state.in_flight = 0;
         state.left += count as u64;
         let lost = match &result {
@@ -166,9 +210,24 @@ impl<T: 'static> Worker<T> {
             }
             Err(panic) => {
                 self.panics_in_row += 1;
-                Err(Failure::Panic(panic.message().to_owned()))
+                Err(Failure::Panic(escape::line(panic.message()).to_string()))
             }
         }
+    }
+
+    /// The same for a call without a batch, which may have lost what the exporter held back.
+    fn note_late(&mut self, result: Result<(), Failure>) {
+        if let Err(Failure::Error(error)) = &result
+            && let Some(lost) = error.lost()
+        {
+            let mut state = self.shared.lock();
+            if !state.abandoned {
+                let lost = usize::try_from(state.report.exported).unwrap_or(usize::MAX).min(lost);
+                state.report.exported -= lost as u64;
+                state.drop_items(DropReason::ExportFailed, lost);
+            }
+        }
+        self.note(result);
     }
 
     /// Remembers how a call went, and tells people about the first failure.
@@ -180,6 +239,15 @@ impl<T: 'static> Worker<T> {
         self.shared.lock().report.last_error = Some(failure.to_string());
         self.failures.note(&self.shared.name, &failure);
     }
+}
+
+fn wait<'a, T>(
+    condition: &Condvar,
+    state: MutexGuard<'a, State<T>>,
+    time: Duration,
+) -> MutexGuard<'a, State<T>> {
+    let waited = condition.wait_timeout(state, time);
+    waited.map_or_else(|poisoned| poisoned.into_inner().0, |(state, _)| state)
 }
 
 enum Failure {

@@ -8,6 +8,9 @@ use crate::recorder::RecordedValue;
 /// Lines of a stack trace that is not a chain of causes.
 const MAX_TRACE_LINES: usize = 5;
 
+/// So many causes of an error are shown.
+const MAX_CAUSES: usize = 32;
+
 pub(super) struct Details<'a> {
     pub(super) is_cancelled: bool,
     pub(super) error: Option<Failure>,
@@ -82,6 +85,7 @@ fn causes(trace: &str) -> Vec<String> {
     };
     let lines = list.lines().map(str::trim).filter(|line| !line.is_empty());
     lines
+        .take(MAX_CAUSES)
         .map(|line| {
             let cause = match line.split_once(": ") {
                 Some((index, cause)) if index.bytes().all(|byte| byte.is_ascii_digit()) => cause,

@@ -1,9 +1,12 @@
 //! Durations and values as text.
 
+use crate::escape;
 use crate::recorder::RecordedValue;
 
 /// Longer values are cut here, in characters.
 const MAX_VALUE: usize = 80;
+/// Longer names are cut here, in characters.
+const MAX_NAME: usize = 256;
 /// So many items of a list are shown.
 const MAX_ITEMS: usize = 8;
 
@@ -32,13 +35,14 @@ pub(super) fn duration(nanos: u64) -> String {
     }
 }
 
-/// A name without anything that could move the cursor.
+/// A name or a key, cut, without anything that could move the cursor.
+pub(crate) fn name(text: &str) -> String {
+    escape::line(text).cut(MAX_NAME).to_string()
+}
+
+/// A message, cut, without anything that could move the cursor.
 pub(crate) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
-    }
-    line
+    escape::line(text).to_string()
 }
 
 pub(super) fn value(value: &RecordedValue<'_>) -> String {
@@ -77,21 +81,14 @@ pub(crate) fn float(value: f64) -> String {
 
 /// A string as it is where that is clear, quoted where it is not.
 pub(crate) fn text(value: &str) -> String {
-    let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !matches!(c, '"' | '\\');
+    let is_plain =
+        |c: char| !c.is_whitespace() && !escape::is_unsafe(c) && !matches!(c, '"' | '\\');
     let is_cut = value.char_indices().nth(MAX_VALUE).map(|(end, _)| end);
     let shown = &value[..is_cut.unwrap_or(value.len())];
     let mut text = if !shown.is_empty() && shown.chars().all(is_plain) {
         shown.to_owned()
     } else {
-        let quoted: String = shown
-            .chars()
-            .map(|c| match c {
-                '"' => "\\\"".to_owned(),
-                c if c.is_control() => c.escape_default().to_string(),
-                c => c.to_string(),
-            })
-            .collect();
-        format!("\"{quoted}\"")
+        format!("\"{}\"", escape::line(shown.replace('"', "\\\"")))
     };
     if is_cut.is_some() {
         text.push('…');
@@ -132,6 +129,8 @@ mod tests {
         assert_eq!(shown(""), "\"\"");
         assert_eq!(shown("two words"), "\"two words\"");
         assert_eq!(shown("a\"b\n\u{1b}[31m"), r#""a\"b\n\u{1b}[31m""#);
+        assert_eq!(shown("\u{202e}cod.exe\u{9b}1m"), r#""\u{202e}cod.exe\u{9b}1m""#);
+        assert_eq!(shown("👩\u{200d}👧"), "👩\u{200d}👧");
         assert_eq!(shown(&"x".repeat(200)).chars().count(), 81);
         let items: Vec<i64> = (0..20).collect();
         assert_eq!(value(&RecordedValue::I64s(items)), "[0, 1, 2, 3, 4, 5, 6, 7, … 20 in all]");
@@ -141,5 +140,6 @@ mod tests {
         assert_eq!([shown(1.5e300), shown(-2.5e-9)], ["1.5e300", "-2.5e-9"]);
         assert_eq!([shown(f64::NAN), shown(f64::NEG_INFINITY)], ["NaN", "-inf"]);
         assert_eq!(one_line("a\u{1b}[2J"), r"a\u{1b}[2J");
+        assert_eq!(name(&"x".repeat(300)).chars().count(), 257);
     }
 }

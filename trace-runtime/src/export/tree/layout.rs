@@ -65,7 +65,7 @@ impl Writer<'_> {
             (_, true) => (Role::CancelledName, "⊘ "),
             _ => (Role::Name, ""),
         };
-        left.push(role, format!("{mark}{}", format::one_line(&span.name)));
+        left.push(role, format!("{mark}{}", format::name(&span.name)));
         if node.spans.len() > 1 {
             left.push(Role::Kind, format!(" ×{}", node.spans.len()));
         }
@@ -217,7 +217,7 @@ impl Writer<'_> {
                 let after = event.unix_nanos.saturating_sub(span.start_unix_nanos);
                 line.push(Role::Duration, format!("+{} ", format::duration(after)));
             }
-            line.push(Role::Event, format::one_line(&event.name));
+            line.push(Role::Event, format::name(&event.name));
             self.push_flowing(line, attributes(event.attributes(), |_| false), gutter);
         }
         for link in span.links.iter().take(MAX_DETAILS) {
@@ -230,7 +230,7 @@ impl Writer<'_> {
             line.push(
                 Role::Value,
                 match self.names.get(&id) {
-                    Some(name) => format::one_line(name),
+                    Some(name) => format::name(name),
                     None => format!("{}/{}", id.0, id.1),
                 },
             );
@@ -322,7 +322,7 @@ fn detail(gutter: &str) -> Line {
 
 fn attribute(key: &str, value: String) -> Line {
     let mut line = Line::default();
-    line.push(Role::Key, format!("{}=", format::one_line(key)));
+    line.push(Role::Key, format!("{}=", format::name(key)));
     line.push(Role::Value, value);
     line
 }

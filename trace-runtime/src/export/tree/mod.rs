@@ -11,8 +11,9 @@ mod layout;
 pub use layout::layout;
 
 #[cfg(all(feature = "console", feature = "logs"))]
-pub(crate) use format::{float, one_line, text};
+pub(crate) use format::{float, name, text};
 
+use crate::escape;
 use std::fmt;
 
 /// How a tree is laid out.
@@ -107,8 +108,12 @@ impl Line {
         self.pieces.iter().map(|(role, text)| (*role, text.as_str()))
     }
 
+    /// Appends a piece. Whatever it quotes, it moves no cursor.
     pub(crate) fn push(&mut self, role: Role, text: impl Into<String>) {
-        let text = text.into();
+        let mut text = text.into();
+        if text.contains(escape::is_unsafe) {
+            text = escape::line(text).cut(usize::MAX).to_string();
+        }
         if !text.is_empty() {
             self.pieces.push((role, text));
         }

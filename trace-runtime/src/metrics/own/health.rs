@@ -4,6 +4,7 @@
 
 use super::{KeyValue, Link, Meter, exporters, observable};
 use crate::loss::{DropReason, LossReport};
+use crate::recorder::fork;
 use opentelemetry::metrics::{Counter, Histogram};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
@@ -21,6 +22,11 @@ struct Instruments {
 
 /// Of the pipeline that is running, or that ran last.
 static INSTRUMENTS: RwLock<Option<Instruments>> = RwLock::new(None);
+
+/// Has forks wait until no other thread is in here; the instruments are the parent's.
+pub(super) fn keep_over_forks() {
+    fork::keep(&INSTRUMENTS, |instruments| std::mem::forget(instruments.take()));
+}
 
 pub(super) fn begin(meter: &Meter, link: &Link) {
     let seconds = |name, description| {
@@ -45,8 +51,11 @@ pub(super) fn begin(meter: &Meter, link: &Link) {
     };
     *INSTRUMENTS.write().unwrap_or_else(PoisonError::into_inner) = Some(instruments);
     spans(meter, link);
+    measurements(meter, link);
     exporters::begin(meter, link);
     collector(meter, link);
+    #[cfg(feature = "prometheus")]
+    page(meter);
 }
 
 /// An exporter is done with a batch; `points`: how many of them were delivered and lost, if it
@@ -133,6 +142,51 @@ fn spans(meter: &Meter, link: &Link) {
         "Events, late attributes and links that were dropped",
         move |tell: Count<'_>| {
             report(&own).into_iter().for_each(|it| tell(it.dropped_details, &[]));
+        }
+    );
+}
+
+#[cfg(feature = "prometheus")]
+fn page(meter: &Meter) {
+    observable!(
+        meter,
+        u64_observable_gauge,
+        "trace_runtime.prometheus.series.omitted",
+        "{series}",
+        "Series for which the last page had no place, because others have their names",
+        move |tell: Count<'_>| {
+            Some(crate::metrics::prometheus_omitted())
+                .filter(|it| *it > 0)
+                .into_iter()
+                .for_each(|it| tell(it, &[]));
+        }
+    );
+}
+
+fn measurements(meter: &Meter, link: &Link) {
+    let own = link.clone();
+    observable!(
+        meter,
+        u64_observable_counter,
+        "trace_runtime.measurement.dropped",
+        "{measurement}",
+        "Measured calls and business values that are in no metric",
+        move |tell: Count<'_>| {
+            let dropped = report(&own).into_iter().flat_map(|report| report.measurements.dropped);
+            for (reason, count) in dropped {
+                tell(count, &[KeyValue::new("reason", reason.as_str())]);
+            }
+        }
+    );
+    let own = link.clone();
+    observable!(
+        meter,
+        u64_observable_counter,
+        "trace_runtime.measurement.overflowed",
+        "{measurement}",
+        "Measured calls and business values beyond the limit of series",
+        move |tell: Count<'_>| {
+            report(&own).into_iter().for_each(|it| tell(it.measurements.overflowed, &[]));
         }
     );
 }

@@ -45,6 +45,12 @@ use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 
+/// Has forks wait until no other thread is in the middle of what outlives pipelines.
+pub(super) fn keep_over_forks() {
+    observe::keep_over_forks();
+    health::keep_over_forks();
+}
+
 /// Registers everything in a pipeline that begins; `own`: with what the program did not ask for.
 pub(crate) fn begin(provider: &SdkMeterProvider, link: &Link, build: Build, own: bool) {
     let scope = InstrumentationScope::builder("trace-runtime");

@@ -4,19 +4,23 @@
 //! each of them runs guarded: its panic is told of once, and it is not called again.
 
 use crate::caught::caught;
+use crate::escape;
 use crate::notice::notice;
-use crate::recorder::suppressed;
+use crate::recorder::{fork, suppress_this_thread, suppressed};
 use opentelemetry::metrics::Meter;
 use opentelemetry::{Context, KeyValue};
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Registers a gauge: `read` is called whenever metrics are read, on the reader's thread.
 ///
 /// It may be called at any time, before telemetry is installed too. Nothing is recorded while
 /// `read` runs. Should it panic, that is told of once, it is not called again, and everything else
-/// goes on. It must not wait for long, and must not register others: all readers wait for it.
+/// goes on. It must not wait for long, for all readers wait for it; a gauge that is registered while one
+/// hangs is there once that goes on.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -51,11 +55,38 @@ pub fn observe_each(
     let name = name.into();
     let observed =
         Arc::new(Observed { guard: Guard::new(name.clone()), name, unit: unit.into(), read });
-    let mut registry = registry();
-    if let Some(meter) = &registry.meter {
-        observed.clone().register(meter);
+    let meter = {
+        let mut registry = registry();
+        registry.observed.push(observed.clone());
+        registry.meter.clone()
+    };
+    if let Some(meter) = meter {
+        register_aside(observed, &meter);
     }
-    registry.observed.push(observed);
+}
+
+/// How long a program waits for a gauge, which takes microseconds to register.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Registers a gauge on another thread: the SDK does so under the lock under which it calls others, and
+/// one that hangs must not hold up the program.
+fn register_aside(observed: Arc<dyn Register>, meter: &Meter) {
+    let (done, is_done) = channel();
+    let register = {
+        let (observed, meter) = (observed.clone(), meter.clone());
+        move || {
+            suppress_this_thread();
+            observed.register(&meter);
+            let _ = done.send(());
+        }
+    };
+    match std::thread::Builder::new().name("trace-observe".to_owned()).spawn(register) {
+        Ok(_) => {
+            let _ = is_done.recv_timeout(PATIENCE);
+        }
+        // Without a thread there is no other way.
+        Err(_) => observed.register(meter),
+    }
 }
 
 /// Registers all gauges in a pipeline that begins.
@@ -71,8 +102,14 @@ struct Registry {
     meter: Option<Meter>,
 }
 
+static REGISTRY: Mutex<Registry> = Mutex::new(Registry { observed: Vec::new(), meter: None });
+
+/// Has forks wait until no other thread is in here; the meter is the parent's.
+pub(super) fn keep_over_forks() {
+    fork::keep(&REGISTRY, |registry| std::mem::forget(registry.meter.take()));
+}
+
 fn registry() -> MutexGuard<'static, Registry> {
-    static REGISTRY: Mutex<Registry> = Mutex::new(Registry { observed: Vec::new(), meter: None });
     REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -125,7 +162,10 @@ impl Guard {
                 && !self.is_broken.swap(true, Ordering::Relaxed)
             {
                 let why = panic.message();
-                notice(format_args!("gauge `{}` panicked: {why}; it is not read again", self.name));
+                notice(format_args!(
+                    "gauge `{}` panicked: {why}; it is not read again",
+                    escape::line(&self.name).cut(256)
+                ));
             }
         });
     }

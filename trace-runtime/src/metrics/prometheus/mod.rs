@@ -5,16 +5,26 @@
 //! | `scraper.rs` | the reader of the provider, and the thread that collects and writes |
 //! | `negotiate.rs` | which format a client asks for |
 //! | `server.rs` | the endpoint |
+//! | `host.rs` | the names by which it may be asked |
+//! | `connections.rs` | which connections it has, and which one makes way for another |
 
+mod connections;
+mod host;
 mod negotiate;
 mod scraper;
 mod server;
 
+pub(super) use self::scraper::omitted;
+
+use self::host::Hosts;
 use self::scraper::{Answer, Order, Reader};
 use self::server::Server;
 use super::link::Link;
 use super::source::Source;
+use super::text::Format;
 use crate::config::InitError;
+use crate::escape;
+use crate::forks::Origin;
 use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use std::fmt;
@@ -36,8 +46,15 @@ use std::time::Duration;
 pub struct PrometheusSettings {
     /// The address to listen on; `localhost` by default.
     pub host: String,
-    /// The port to listen on; 0 for any that is free. 9090 by default.
+    /// The port to listen on; 0 for any that is free. 9464 by default.
     pub port: u16,
+    /// Names by which clients may ask for the page beside `localhost`, the loopback addresses and
+    /// [`host`](Self::host); none by default.
+    ///
+    /// An endpoint that listens on a loopback address, or has names here, answers no request with
+    /// another `Host`: a web page that has its own name lead there would be shown the metrics
+    /// otherwise (DNS rebinding).
+    pub allowed_hosts: Vec<String>,
     /// Whether there is an endpoint at all; where there is none,
     /// [`Prometheus::render`] is what a server of the program's own shows.
     pub endpoint: bool,
@@ -65,6 +82,20 @@ impl PrometheusSettings {
         self
     }
 
+    /// Adds a name by which clients may ask for the page, such as that of a proxy before it.
+    ///
+    /// ```
+    /// use trace_runtime::metrics::PrometheusSettings;
+    ///
+    /// let settings = PrometheusSettings::default().with_allowed_host("metrics.example.com");
+    /// # drop(settings);
+    /// ```
+    #[must_use]
+    pub fn with_allowed_host(mut self, host: impl Into<String>) -> Self {
+        self.allowed_hosts.push(host.into());
+        self
+    }
+
     /// Listens nowhere: the program shows [`Prometheus::render`] in a server of its own.
     #[must_use]
     pub fn without_endpoint(mut self) -> Self {
@@ -72,8 +103,9 @@ impl PrometheusSettings {
         self
     }
 
-    /// Leaves out the labels that say which instrumentation scope a series is of. Of two scopes that
-    /// measure the same, only one is shown then.
+    /// Leaves out the labels that say which instrumentation scope a series is of. Where two scopes
+    /// measure the same, their sums and histograms are added up then, and one of their gauges is
+    /// shown.
     #[must_use]
     pub fn without_scope_labels(mut self) -> Self {
         self.scope_labels = false;
@@ -92,7 +124,8 @@ impl Default for PrometheusSettings {
     fn default() -> Self {
         Self {
             host: "localhost".to_owned(),
-            port: 9090,
+            port: 9464,
+            allowed_hosts: Vec::new(),
             endpoint: true,
             scope_labels: true,
             timeout: Duration::from_secs(10),
@@ -131,14 +164,28 @@ impl Default for PrometheusSettings {
 /// ```
 #[derive(Clone)]
 pub struct Prometheus {
+    origin: Origin,
     /// `None` when the pipeline has ended.
     orders: Arc<Mutex<Option<Sender<Order>>>>,
     address: Option<SocketAddr>,
     timeout: Duration,
+    /// Nothing is measured.
+    is_empty: bool,
 }
 
 impl Prometheus {
-    /// Where the endpoint listens; `None` when there is none.
+    /// The metrics of a program that measures nothing.
+    pub(crate) fn empty() -> Self {
+        Self {
+            origin: Origin::here(),
+            orders: Arc::default(),
+            address: None,
+            timeout: PrometheusSettings::default().timeout,
+            is_empty: true,
+        }
+    }
+
+    /// Where the endpoint listens; `None` when there is none, and where nothing is measured.
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.address
     }
@@ -166,6 +213,15 @@ impl Prometheus {
     /// # Errors
     /// When the pipeline has ended, a callback of an instrument panicked, or the time was over.
     pub fn render(&self, accept: Option<&str>) -> Result<Scrape, ScrapeError> {
+        if self.is_empty {
+            let format = negotiate::format(accept);
+            let body = match format {
+                Format::Text => "",
+                Format::OpenMetrics => "# EOF\n",
+            };
+            let content_type = negotiate::content_type(format);
+            return Ok(Scrape { content_type, body: body.to_owned() });
+        }
         let (tell, told) = channel();
         self.order(accept, move |answer| {
             let _ = tell.send(answer);
@@ -189,6 +245,9 @@ impl Prometheus {
         accept: Option<&str>,
         tell: impl FnOnce(Answer) + Send + 'static,
     ) -> Result<(), ScrapeError> {
+        if !self.origin.is_here() {
+            return Err(ScrapeError::Ended);
+        }
         let order = Order { format: negotiate::format(accept), tell: Box::new(tell) };
         let orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         let orders = orders.as_ref().ok_or(ScrapeError::Ended)?;
@@ -196,6 +255,9 @@ impl Prometheus {
     }
 
     fn end(&self) {
+        if !self.origin.is_here() {
+            return;
+        }
         self.orders.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
@@ -242,7 +304,9 @@ impl fmt::Display for ScrapeError {
         match self {
             Self::Ended => f.write_str("telemetry has ended"),
             Self::Timeout(time) => write!(f, "the metrics were not collected within {time:?}"),
-            Self::Failed(why) => write!(f, "the metrics could not be collected: {why}"),
+            Self::Failed(why) => {
+                write!(f, "the metrics could not be collected: {}", escape::line(why))
+            }
         }
     }
 }
@@ -273,11 +337,17 @@ pub(crate) fn start(
     let orders =
         scraper::start(source.clone(), settings.scope_labels).map_err(InitError::Thread)?;
     let prometheus = Prometheus {
+        origin: Origin::here(),
         orders: Arc::new(Mutex::new(Some(orders))),
         address: listener.as_ref().and_then(|listener| listener.local_addr().ok()),
         timeout: settings.timeout,
+        is_empty: false,
     };
-    let server = listener.map(|listener| Server::start(listener, prometheus.clone())).transpose();
+    let server = listener.map(|listener| {
+        let hosts = Hosts::of(settings, &listener);
+        Server::start(listener, prometheus.clone(), hosts)
+    });
+    let server = server.transpose();
     let server = Mutex::new(server.map_err(InitError::Thread)?);
     let handle = prometheus.clone();
     let reader = Reader::new(source, move || {

@@ -4,6 +4,7 @@
 //! the program, one that is traced feeds nothing back, and scrapes that come together share a page.
 
 use super::{Scrape, ScrapeError, negotiate};
+use crate::escape;
 use crate::metrics::source::Source;
 use crate::metrics::text::{self, Format};
 use crate::notice::notice;
@@ -14,6 +15,7 @@ use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::metrics::{InstrumentKind, Pipeline, Temporality};
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -36,7 +38,7 @@ pub(super) struct Reader {
 /// Starts the thread. It ends when nobody can ask it any more.
 pub(super) fn start(source: Arc<Source>, scope_labels: bool) -> std::io::Result<Sender<Order>> {
     let (orders, ordered) = channel();
-    let scraper = Scraper { source, scope_labels, refused: HashSet::new() };
+    let scraper = Scraper { source, scope_labels, told: HashSet::new() };
     std::thread::Builder::new()
         .name("trace-prometheus".to_owned())
         .spawn(move || scraper.run(&ordered))?;
@@ -46,8 +48,21 @@ pub(super) fn start(source: Arc<Source>, scope_labels: bool) -> std::io::Result<
 struct Scraper {
     source: Arc<Source>,
     scope_labels: bool,
-    /// Names that people were told of.
-    refused: HashSet<String>,
+    /// Names that people were told of, and why those are left out.
+    told: HashSet<(String, &'static str)>,
+}
+
+/// So many are told of.
+const MAX_TOLD: usize = 1_000;
+const KIND: &str = "another one of another kind has its name there";
+const SERIES: &str = "another one has its name and its labels there; what is no sum is shown once";
+
+/// How many series the last page had no place for.
+static OMITTED: AtomicU64 = AtomicU64::new(0);
+
+/// How many series the last page had no place for.
+pub(in crate::metrics) fn omitted() -> u64 {
+    OMITTED.load(Ordering::Relaxed)
 }
 
 impl Scraper {
@@ -79,12 +94,14 @@ impl Scraper {
             let defect = "a defect in trace-runtime, please report it";
             ScrapeError::Failed(defect.to_owned())
         })?;
-        for name in page.refused() {
-            if self.refused.insert(name.clone()) {
-                notice(format_args!(
-                    "metric `{name}` is not shown to Prometheus: another one of another kind has \
-                     its name there"
-                ));
+        let left_out = page.left_out();
+        OMITTED.store(left_out.count, Ordering::Relaxed);
+        let kinds = left_out.kinds.iter().map(|name| (name, KIND));
+        for (name, why) in kinds.chain(left_out.series.iter().map(|name| (name, SERIES))) {
+            // Names come from the program, which may go on and on.
+            if self.told.len() < MAX_TOLD && self.told.insert((name.clone(), why)) {
+                let name = escape::line(name).cut(256);
+                notice(format_args!("metric `{name}` is not shown to Prometheus: {why}"));
             }
         }
         Ok(Scrape { content_type: negotiate::content_type(format), body: page.finish() })

@@ -1,5 +1,7 @@
 //! The endpoint: one thread, a bounded number of connections, a deadline on each.
 
+use super::connections::{Connections, State};
+use super::host::{Hosts, Refused};
 use super::{Prometheus, Scrape};
 use crate::recorder::suppress_this_thread;
 use http_body_util::Full;
@@ -10,14 +12,12 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
-use std::sync::{Arc, mpsc};
+use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
-/// Prometheus opens one; more than a few are a mistake, or an attack.
-const MAX_CONNECTIONS: usize = 64;
 /// Of a request's head. A scrape's has a few hundred bytes.
 const MAX_HEAD: usize = 16 * 1024;
 /// For a request's head.
@@ -37,6 +37,7 @@ impl Server {
     pub(super) fn start(
         listener: std::net::TcpListener,
         prometheus: Prometheus,
+        hosts: Hosts,
     ) -> std::io::Result<Self> {
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, begun) = mpsc::channel();
@@ -48,7 +49,7 @@ impl Server {
             listener.set_nonblocking(true)?;
             let listener = TcpListener::from_std(listener)?;
             let _ = tell.send(Ok(()));
-            runtime.spawn(accept(listener, prometheus));
+            runtime.spawn(accept(listener, prometheus, hosts));
             let _ = runtime.block_on(stopped);
             Ok(())
         };
@@ -77,17 +78,21 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, prometheus: Prometheus) {
-    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    // Those beyond wait where the system keeps them.
-    while let Ok(slot) = slots.clone().acquire_owned().await {
+async fn accept(listener: TcpListener, prometheus: Prometheus, hosts: Hosts) {
+    let mut connections = Connections::default();
+    loop {
+        // Those beyond wait where the system keeps them.
+        let state = connections.room().await;
         match listener.accept().await {
             Ok((stream, _)) => {
-                let prometheus = prometheus.clone();
-                tokio::spawn(async move {
-                    converse(stream, prometheus).await;
-                    drop(slot);
+                let (prometheus, hosts, own) = (prometheus.clone(), hosts.clone(), state.clone());
+                // Its time begins now.
+                own.wait_for_client();
+                let task = tokio::spawn(async move {
+                    converse(stream, prometheus, hosts, own.clone()).await;
+                    own.end();
                 });
+                connections.add(task.abort_handle(), state);
             }
             Err(_) => tokio::time::sleep(PAUSE).await,
         }
@@ -95,9 +100,17 @@ async fn accept(listener: TcpListener, prometheus: Prometheus) {
 }
 
 /// One connection with one request: what costs Prometheus nothing, and leaves nobody idle.
-async fn converse(stream: TcpStream, prometheus: Prometheus) {
+async fn converse(stream: TcpStream, prometheus: Prometheus, hosts: Hosts, state: State) {
     let limit = prometheus.timeout.saturating_add(CONNECTION);
-    let service = service_fn(move |request| answer(request, prometheus.clone()));
+    let service = service_fn(move |request| {
+        let (prometheus, hosts, state) = (prometheus.clone(), hosts.clone(), state.clone());
+        async move {
+            state.work();
+            let response = answer(request, prometheus, hosts).await;
+            state.wait_for_client();
+            response
+        }
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(READ)
@@ -111,7 +124,19 @@ async fn converse(stream: TcpStream, prometheus: Prometheus) {
 async fn answer(
     request: Request<Incoming>,
     prometheus: Prometheus,
+    hosts: Hosts,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
+    match hosts.check(&request) {
+        Ok(()) => {}
+        Err(Refused::Unclear) => {
+            return Ok(text(StatusCode::BAD_REQUEST, "a request names one host\n"));
+        }
+        Err(Refused::Other) => {
+            let why = "the metrics are shown to those who ask this host by a name of its own; \
+                       `with_allowed_host` adds one\n";
+            return Ok(text(StatusCode::MISDIRECTED_REQUEST, why));
+        }
+    }
     if request.uri().path() != "/metrics" {
         return Ok(text(StatusCode::NOT_FOUND, "the metrics are at /metrics\n"));
     }

@@ -1,5 +1,6 @@
 //! From what the SDK has collected to a page of text.
 
+use super::names;
 use super::page::{Buckets, Format, Kind, Labels, Number, Page};
 use crate::metrics::LATENCY_THRESHOLD;
 use opentelemetry::{InstrumentationScope, KeyValue};
@@ -67,7 +68,11 @@ fn scope_labels(labels: &mut Labels, scope: &InstrumentationScope) {
         }
     }
     for KeyValue { key, value, .. } in scope.attributes() {
-        labels.add(&format!("otel_scope_{key}"), value);
+        let label = names::label(&format!("otel_scope_{key}"));
+        // Those labels say what the scope itself is called.
+        if !texts.iter().any(|(known, _)| *known == label) {
+            labels.add(&format!("otel_scope_{key}"), value);
+        }
     }
 }
 
@@ -83,7 +88,10 @@ fn family<T: Copy + Into<Measured>>(
         MetricData::Histogram(_) | MetricData::ExponentialHistogram(_) => Kind::Histogram,
     };
     let family = page.family(metric.name(), metric.unit(), metric.description(), kind);
-    let Some(mut series) = family else { return };
+    let Some(mut series) = family else {
+        page.leave_out(points(data));
+        return;
+    };
     let label = |labels: &mut Labels, attributes: &mut dyn Iterator<Item = &KeyValue>| {
         common(labels);
         attributes.for_each(|KeyValue { key, value, .. }| match key.as_str() {
@@ -98,7 +106,7 @@ fn family<T: Copy + Into<Measured>>(
         }),
         MetricData::Sum(sum) => sum.data_points().for_each(|point| {
             label(series.labels(), &mut point.attributes());
-            series.number(point.value().into().0);
+            series.sum(point.value().into().0);
         }),
         MetricData::Histogram(histogram) => histogram.data_points().for_each(|point| {
             label(series.labels(), &mut point.attributes());
@@ -116,6 +124,16 @@ fn family<T: Copy + Into<Measured>>(
             let mut bounds = bounds(point).into_iter();
             series.histogram(Buckets { bounds: &mut bounds, count, sum });
         }),
+    }
+}
+
+/// How many series there are.
+fn points<T>(data: &MetricData<T>) -> usize {
+    match data {
+        MetricData::Gauge(gauge) => gauge.data_points().count(),
+        MetricData::Sum(sum) => sum.data_points().count(),
+        MetricData::Histogram(histogram) => histogram.data_points().count(),
+        MetricData::ExponentialHistogram(histogram) => histogram.data_points().count(),
     }
 }
 

@@ -4,11 +4,13 @@
 //! |---|---|
 //! | `convert.rs` | from what was collected to families and series |
 //! | `page.rs` | the text, in both formats |
+//! | `value.rs` | numbers, and sums of what is one series |
 //! | `names.rs` | what names, units and keys are called there |
 
 mod convert;
 mod names;
 mod page;
+mod value;
 
 pub(super) use convert::page;
 pub(super) use page::Format;

@@ -6,9 +6,12 @@
 //! writes can be read: names are made to fit, and what would contradict itself is left out.
 
 use super::names;
+pub(super) use super::value::Number;
+use super::value::Value;
 use std::collections::hash_map::{Entry, HashMap};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
+use std::ops::Range;
 
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,14 +32,6 @@ pub(super) enum Kind {
     Info,
 }
 
-/// A number as it was measured: integers keep all their digits.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Number {
-    I64(i64),
-    U64(u64),
-    F64(f64),
-}
-
 /// The buckets of a histogram, cumulative and ascending, without the last one.
 pub(super) struct Buckets<'a> {
     pub(super) bounds: &'a mut dyn Iterator<Item = (f64, u64)>,
@@ -52,9 +47,19 @@ pub(in crate::metrics) struct Page {
     families: BTreeMap<String, Family>,
     /// Which family has the series of a name: `x_count` may be a histogram's or a gauge.
     claimed: HashMap<String, String>,
-    /// What did not fit, by name.
-    refused: Vec<String>,
+    left_out: LeftOut,
     labels: Labels,
+}
+
+/// What does not fit beside what is there already.
+#[derive(Debug, Default)]
+pub(in crate::metrics) struct LeftOut {
+    /// Metrics whose name another kind of metric has.
+    pub(in crate::metrics) kinds: BTreeSet<String>,
+    /// Metrics with series that are there already, and whose values cannot be added to theirs.
+    pub(in crate::metrics) series: BTreeSet<String>,
+    /// How many series that costs.
+    pub(in crate::metrics) count: u64,
 }
 
 #[derive(Debug)]
@@ -62,9 +67,18 @@ struct Family {
     kind: Kind,
     help: String,
     unit: Option<String>,
-    /// The labels of the series that it has.
-    seen: HashSet<String>,
+    /// The series that it has, by their labels.
+    seen: HashMap<String, Seen>,
     body: String,
+    /// What the body has too much: series that were written again, in the order of their places.
+    stale: Vec<Range<usize>>,
+}
+
+/// A series that is written.
+#[derive(Debug)]
+struct Seen {
+    place: Range<usize>,
+    value: Value,
 }
 
 impl Page {
@@ -73,13 +87,13 @@ impl Page {
             format,
             families: BTreeMap::new(),
             claimed: HashMap::new(),
-            refused: Vec::new(),
+            left_out: LeftOut::default(),
             labels: Labels { list: Vec::new(), len: 0, has_le: false, format },
         }
     }
 
     /// The family of that name, to add series to. `None` when series of that name are of another
-    /// kind already.
+    /// kind already: Prometheus's formats have one kind for each name.
     pub(super) fn family(
         &mut self,
         name: &str,
@@ -92,7 +106,7 @@ impl Page {
             _ => names::family(name, unit, kind),
         };
         if !self.claim(&family, kind) {
-            self.refused.push(name.to_owned());
+            self.left_out.kinds.insert(name.to_owned());
             return None;
         }
         let found = self.families.entry(family.clone()).or_insert_with(|| Family {
@@ -100,10 +114,18 @@ impl Page {
             // A family without help is one that nobody can look up.
             help: if help.is_empty() { name.to_owned() } else { help.to_owned() },
             unit,
-            seen: HashSet::new(),
+            seen: HashMap::new(),
             body: String::new(),
+            stale: Vec::new(),
         });
-        Some(Series { format: self.format, name: family, family: found, labels: &mut self.labels })
+        Some(Series {
+            format: self.format,
+            metric: name.to_owned(),
+            name: family,
+            family: found,
+            labels: &mut self.labels,
+            left_out: &mut self.left_out,
+        })
     }
 
     /// Whether all series that the family has are its own.
@@ -130,9 +152,13 @@ impl Page {
         true
     }
 
-    /// Names of what was left out because others had the name.
-    pub(in crate::metrics) fn refused(&self) -> &[String] {
-        &self.refused
+    /// Counts series of metrics that have no family.
+    pub(super) fn leave_out(&mut self, series: usize) {
+        self.left_out.count += series as u64;
+    }
+
+    pub(in crate::metrics) fn left_out(&self) -> &LeftOut {
+        &self.left_out
     }
 
     /// The text.
@@ -142,7 +168,7 @@ impl Page {
         for (name, family) in &self.families {
             if !family.body.is_empty() {
                 family.head(&mut out, name, self.format);
-                out.push_str(&family.body);
+                family.write_body(&mut out);
             }
         }
         if self.format == Format::OpenMetrics {
@@ -153,6 +179,17 @@ impl Page {
 }
 
 impl Family {
+    fn write_body(&self, out: &mut String) {
+        let mut places = self.stale.clone();
+        places.sort_unstable_by_key(|place| place.start);
+        let mut from = 0;
+        for place in places {
+            out.push_str(&self.body[from..place.start]);
+            from = place.end;
+        }
+        out.push_str(&self.body[from..]);
+    }
+
     fn head(&self, out: &mut String, name: &str, format: Format) {
         // The classic format gives a family the name of its series.
         let suffix = match (format, self.kind) {
@@ -185,9 +222,12 @@ impl Family {
 /// A family that series are added to.
 pub(super) struct Series<'a> {
     format: Format,
+    /// What it is called in OpenTelemetry.
+    metric: String,
     name: String,
     family: &'a mut Family,
     labels: &'a mut Labels,
+    left_out: &'a mut LeftOut,
 }
 
 impl Series<'_> {
@@ -197,44 +237,67 @@ impl Series<'_> {
         self.labels
     }
 
-    /// Ends a series that is one number.
+    /// Ends a series that is one number and no sum.
     pub(super) fn number(&mut self, value: Number) {
-        let Some(labels) = self.fresh() else { return };
+        self.end(Value::Level, Some(value));
+    }
+
+    /// Ends a series that is a sum.
+    pub(super) fn sum(&mut self, value: Number) {
+        self.end(Value::Sum(value), None);
+    }
+
+    /// Ends a series that is a histogram.
+    pub(super) fn histogram(&mut self, Buckets { bounds, count, sum }: Buckets<'_>) {
+        // The last bucket is written apart.
+        let buckets = bounds.filter(|(bound, _)| bound.is_finite()).collect();
+        self.end(Value::Histogram { buckets, count, sum }, None);
+    }
+
+    /// Writes a series; adds it to the one that has its labels, if there is one.
+    fn end(&mut self, mut value: Value, level: Option<Number>) {
+        let labels = self.labels.written();
+        if let Some(seen) = self.family.seen.get(&labels) {
+            if !value.add(&seen.value) {
+                self.left_out.series.insert(self.metric.clone());
+                self.left_out.count += 1;
+                return;
+            }
+            self.family.stale.push(seen.place.clone());
+        }
+        let start = self.family.body.len();
+        match &value {
+            Value::Level => self.one(&labels, level.unwrap_or(Number::U64(0))),
+            Value::Sum(sum) => self.one(&labels, *sum),
+            Value::Histogram { buckets, count, sum } => self.many(&labels, buckets, *count, *sum),
+        }
+        let place = start..self.family.body.len();
+        self.family.seen.insert(labels, Seen { place, value });
+    }
+
+    fn one(&mut self, labels: &str, value: Number) {
         let suffix = match self.family.kind {
             Kind::Counter => "_total",
             Kind::Info => "_info",
             Kind::Gauge | Kind::Histogram => "",
         };
-        self.line(suffix, &labels, None, value);
-        self.family.seen.insert(labels);
+        self.line(suffix, labels, None, value);
     }
 
-    /// Ends a series that is a histogram.
-    pub(super) fn histogram(&mut self, buckets: Buckets<'_>) {
-        let Some(labels) = self.fresh() else { return };
-        for (bound, count) in buckets.bounds {
-            // The last bucket is written below.
-            if bound.is_finite() {
-                self.line("_bucket", &labels, Some(bound), Number::U64(count));
-            }
+    fn many(&mut self, labels: &str, buckets: &[(f64, u64)], count: u64, sum: Option<Number>) {
+        for &(bound, count) in buckets {
+            self.line("_bucket", labels, Some(bound), Number::U64(count));
         }
-        self.line("_bucket", &labels, Some(f64::INFINITY), Number::U64(buckets.count));
+        self.line("_bucket", labels, Some(f64::INFINITY), Number::U64(count));
         // OpenMetrics has the two together or not at all.
-        match (buckets.sum, self.format) {
+        match (sum, self.format) {
             (Some(sum), _) => {
-                self.line("_sum", &labels, None, sum);
-                self.line("_count", &labels, None, Number::U64(buckets.count));
+                self.line("_sum", labels, None, sum);
+                self.line("_count", labels, None, Number::U64(count));
             }
-            (None, Format::Text) => self.line("_count", &labels, None, Number::U64(buckets.count)),
+            (None, Format::Text) => self.line("_count", labels, None, Number::U64(count)),
             (None, Format::OpenMetrics) => {}
         }
-        self.family.seen.insert(labels);
-    }
-
-    /// The labels in writing; `None` when the family has such a series already.
-    fn fresh(&mut self) -> Option<String> {
-        let labels = self.labels.written();
-        (!self.family.seen.contains(&labels)).then_some(labels)
     }
 
     fn line(&mut self, suffix: &str, labels: &str, le: Option<f64>, value: Number) {
@@ -351,24 +414,6 @@ fn escape(out: &mut String, text: &str, quotes: bool) {
             '\n' => out.push_str("\\n"),
             '"' if quotes => out.push_str("\\\""),
             letter => out.push(letter),
-        }
-    }
-}
-
-impl fmt::Display for Number {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// Below it, every whole number is an `f64`.
-        const WHOLE: f64 = 9_007_199_254_740_992.0;
-        match *self {
-            Self::I64(value) => value.fmt(f),
-            Self::U64(value) => value.fmt(f),
-            Self::F64(value) if value.is_nan() => f.write_str("NaN"),
-            Self::F64(f64::INFINITY) => f.write_str("+Inf"),
-            Self::F64(f64::NEG_INFINITY) => f.write_str("-Inf"),
-            Self::F64(value) if value.abs() < WHOLE && value.fract() == 0.0 => {
-                (value as i64).fmt(f)
-            }
-            Self::F64(value) => fmt::Debug::fmt(&value, f),
         }
     }
 }

@@ -1,5 +1,6 @@
 use super::*;
 use proptest::prelude::*;
+use std::collections::HashSet;
 
 /// A sample as a strict reader takes it.
 #[derive(Debug, PartialEq)]
@@ -209,11 +210,48 @@ fn what_contradicts_itself_is_left_out() {
     // Another kind.
     add(&mut page, "jobs.total", Kind::Gauge, &[], Number::U64(3));
     add(&mut page, "jobs", Kind::Gauge, &[], Number::U64(4));
-    assert_eq!(page.refused(), ["jobs.total", "jobs"]);
+    let left_out = page.left_out();
+    assert!(left_out.kinds.iter().eq(["jobs", "jobs.total"]));
+    assert!(left_out.series.iter().eq(["jobs"]));
     let families = read(&page.finish(), Format::Text);
     let [jobs] = &families[..] else { panic!("{families:?}") };
     let labels = vec![("a_b".to_owned(), "2;1".to_owned())];
     assert_eq!(jobs.samples, [Sample { name: "jobs_total".to_owned(), labels, value: 1.0 }]);
+}
+
+#[test]
+fn what_is_counted_in_two_places_is_one_count() {
+    let mut page = Page::new(Format::Text);
+    for (name, value) in [("a.b", 1), ("a_b", 2), ("a/b", 4)] {
+        for label in ["x", "y"] {
+            let mut series = page.family(name, "", "", Kind::Counter).unwrap();
+            series.labels().add("label", label);
+            series.sum(Number::U64(value));
+        }
+        let mut histogram = page.family(&format!("h{name}"), "", "", Kind::Histogram).unwrap();
+        histogram.labels();
+        // The third has other buckets.
+        let bound = if value == 4 { 9.0 } else { 1.0 };
+        let mut bounds = [(bound, value)].into_iter();
+        let sum = Some(Number::F64(0.5));
+        histogram.histogram(Buckets { bounds: &mut bounds, count: 2 * value, sum });
+    }
+    assert!(page.left_out().series.iter().eq(["ha/b"]));
+    assert_eq!(page.left_out().count, 1);
+    assert_eq!(
+        page.finish(),
+        r#"# TYPE a_b_total counter
+# HELP a_b_total a.b
+a_b_total{label="x"} 7
+a_b_total{label="y"} 7
+# TYPE ha_b histogram
+# HELP ha_b ha.b
+ha_b_bucket{le="1"} 3
+ha_b_bucket{le="+Inf"} 6
+ha_b_sum 1
+ha_b_count 6
+"#
+    );
 }
 
 #[test]
@@ -262,6 +300,7 @@ proptest! {
                         let sum = Some(Number::F64(*value));
                         series.histogram(Buckets { bounds: &mut bounds, count: 3, sum });
                     }
+                    Kind::Counter => series.sum(Number::F64(*value)),
                     _ => series.number(Number::F64(*value)),
                 }
             }
@@ -276,7 +315,7 @@ proptest! {
             prop_assert!(family.is_some(), "{help:?} in {read:?}");
             let found = read.iter().filter(|family| family.help == *help).any(|family| {
                 let same = |sample: &Sample| sample.value == *value || sample.value.is_nan();
-                *kind == Kind::Histogram || family.samples.iter().any(same)
+                *kind != Kind::Gauge || family.samples.iter().any(same)
             });
             prop_assert!(found, "{value} in {read:?}");
         }

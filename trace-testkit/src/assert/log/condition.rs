@@ -3,6 +3,7 @@
 use crate::forest::Forest;
 use crate::matcher::{Match, Operand};
 use crate::model::{AttributeValue, LogData, Severity};
+use crate::names::shown;
 use std::sync::Arc;
 use trace_runtime::{SpanContext, TraceId};
 
@@ -88,7 +89,7 @@ pub(super) fn event(name: Match) -> Condition {
 pub(super) fn scope(name: Match) -> Condition {
     Condition::new(format!("by {}", name.as_name()), move |_, log| {
         let is = log.scope.name.as_str();
-        (!name.matches_text(is)).then(|| format!("it is by `{is}`"))
+        (!name.matches_text(is)).then(|| format!("it is by `{}`", shown(is)))
     })
 }
 
@@ -146,7 +147,7 @@ impl Place {
         match self {
             Self::Span(node) => {
                 let open = if forest.seen(*node).ended().is_none() { ", still open" } else { "" };
-                format!("in span `{}`{open}", forest.seen(*node).name())
+                format!("in span `{}`{open}", shown(forest.seen(*node).name()))
             }
             Self::Unknown(context) => {
                 format!("in span {}, which was not captured", context.span_id())

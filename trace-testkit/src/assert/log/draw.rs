@@ -3,6 +3,7 @@
 use super::condition::{Condition, place};
 use crate::forest::Forest;
 use crate::model::{LogData, Severity};
+use crate::names::shown;
 
 const SHOWN: usize = 50;
 
@@ -32,13 +33,13 @@ fn line(forest: &Forest, log: &LogData) -> String {
     let severity = Severity::of_number(log.severity_number);
     let mut line = severity.map_or("(no severity)", Severity::as_str).to_owned();
     if !log.event_name.is_empty() {
-        line += &format!(" event `{}`", log.event_name);
+        line += &format!(" event `{}`", shown(&log.event_name));
     }
     if let Some(body) = &log.body {
         line += &format!(" {body}");
     }
     for (key, value) in &log.attributes {
-        line += &format!(" {key}={value}");
+        line += &format!(" {}={value}", shown(key));
     }
     format!("{line}, {}", place(forest, log).describe(forest))
 }

@@ -5,6 +5,7 @@ use super::draw;
 use super::select::{Missing, Selection, no_such_key};
 use crate::matcher::{Match, le};
 use crate::model::{InstrumentKind, Metric};
+use crate::names::shown;
 use crate::report::{Report, hold};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -133,10 +134,10 @@ fn drawing(metrics: &[&Metric], values: &Values<'_>) -> String {
     let mut keys: Vec<_> = values.iter().collect();
     keys.sort_by_key(|(key, values)| (std::cmp::Reverse(values.len()), **key));
     for (key, values) in keys {
-        let shown: Vec<&str> = values.iter().take(SHOWN).map(String::as_str).collect();
+        let first: Vec<&str> = values.iter().take(SHOWN).map(String::as_str).collect();
         let more = if values.len() > SHOWN { ", …" } else { "" };
         let noun = if values.len() == 1 { "value" } else { "values" };
-        text += &format!("  {key}: {} {noun}, {}{more}\n", values.len(), shown.join(", "));
+        text += &format!("  {}: {} {noun}, {}{more}\n", shown(key), values.len(), first.join(", "));
     }
     if metrics.iter().any(|metric| metric.kind == InstrumentKind::Histogram) {
         text += "  each series of a histogram is kept as many times as it has buckets\n";

@@ -4,16 +4,17 @@ use super::distribution::Distribution;
 use super::number;
 use super::window::{Added, Series};
 use crate::model::{Attribute, InstrumentKind, Metric, PointValue};
+use crate::names::shown;
 
 /// One line, such as `counter orders, in {order}, by shop 1.2`.
 pub(super) fn headline(metric: &Metric) -> String {
-    let mut line = format!("{} {}", metric.kind.as_str(), metric.name);
+    let mut line = format!("{} {}", metric.kind.as_str(), shown(&metric.name));
     if !metric.unit.is_empty() {
-        line += &format!(", in {}", metric.unit);
+        line += &format!(", in {}", shown(&metric.unit));
     }
     let scope = [metric.scope.name.as_str(), metric.scope.version.as_str()].join(" ");
     if !scope.trim().is_empty() {
-        line += &format!(", by {}", scope.trim());
+        line += &format!(", by {}", shown(scope.trim()));
     }
     line
 }
@@ -42,7 +43,7 @@ pub(super) fn attributes(attributes: &[Attribute]) -> String {
     if attributes.is_empty() {
         return "(no attributes)".to_owned();
     }
-    let pairs = attributes.iter().map(|(key, value)| format!("{key}={value}"));
+    let pairs = attributes.iter().map(|(key, value)| format!("{}={value}", shown(key)));
     pairs.collect::<Vec<_>>().join(" ")
 }
 

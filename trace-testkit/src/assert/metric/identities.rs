@@ -2,7 +2,9 @@
 
 use super::draw;
 use crate::model::Metric;
+use crate::names::shown;
 use std::collections::BTreeMap;
+use trace_runtime::__testing_0_1_0::escape;
 
 /// One paragraph per metric, in the order in which they are given.
 pub(super) fn text(metrics: &[Metric]) -> String {
@@ -15,7 +17,7 @@ pub(super) fn text(metrics: &[Metric]) -> String {
 fn paragraph(metric: &Metric) -> String {
     let mut text = draw::headline(metric) + "\n";
     if !metric.description.is_empty() {
-        text += &format!("  says: {}\n", metric.description);
+        text += &format!("  says: {}\n", escape::line(&metric.description));
     }
     let mut keys = BTreeMap::<&str, usize>::new();
     for (key, _) in metric.points.iter().flat_map(|point| &point.attributes) {
@@ -23,7 +25,7 @@ fn paragraph(metric: &Metric) -> String {
     }
     if !keys.is_empty() {
         let on_each = |count| if count == metric.points.len() { "" } else { "?" };
-        let keys = keys.iter().map(|(key, &count)| format!("{key}{}", on_each(count)));
+        let keys = keys.iter().map(|(key, &count)| format!("{}{}", shown(key), on_each(count)));
         text += &format!("  keys: {}\n", keys.collect::<Vec<_>>().join(", "));
     }
     text

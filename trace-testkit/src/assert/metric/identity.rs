@@ -7,6 +7,7 @@ use super::select::{Missing, one};
 use super::window::Series;
 use crate::matcher::Match;
 use crate::model::{InstrumentKind, Metric, Temporality};
+use crate::names::shown;
 use crate::report::{Report, hold};
 use std::collections::BTreeSet;
 
@@ -152,8 +153,11 @@ impl<K> MetricAssert<K> {
         let expected: BTreeSet<&str> = keys.into_iter().collect();
         let attributes = found.selected().flat_map(|series| &series.attributes);
         let are: BTreeSet<&str> = attributes.map(|(key, _)| key.as_str()).collect();
-        let missing = expected.difference(&are).map(|key| format!("no series has the key `{key}`"));
-        let more = are.difference(&expected).map(|key| format!("the key `{key}` is not expected"));
+        let missing =
+            expected.difference(&are).map(|key| format!("no series has the key `{}`", shown(key)));
+        let more = are
+            .difference(&expected)
+            .map(|key| format!("the key `{}` is not expected", shown(key)));
         found.check(missing.chain(more))?;
         Ok(self)
     }

@@ -4,7 +4,7 @@ use super::draw;
 use super::window::{Series, series};
 use crate::matcher::Match;
 use crate::model::{AttributeValue, InstrumentKind, Metric};
-use crate::names;
+use crate::names::{self, shown};
 use crate::recorded::Recorded;
 use crate::report::Report;
 use std::collections::BTreeSet;
@@ -203,7 +203,7 @@ impl Found {
 /// Said of a key that no series has.
 pub(super) fn no_such_key<'a>(key: &str, keys: impl Iterator<Item = &'a str> + Clone) -> String {
     let hint = names::hint("attribute keys", Some(key), keys);
-    format!("no point has the attribute `{key}`: {hint}")
+    format!("no point has the attribute `{}`: {hint}", shown(key))
 }
 
 fn explained(report: Report, recorded: &Recorded, name: &str) -> Report {

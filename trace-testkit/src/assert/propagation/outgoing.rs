@@ -3,7 +3,7 @@
 use super::Headers;
 use crate::Recorded;
 use crate::matcher::Match;
-use crate::names;
+use crate::names::{self, shown};
 use crate::report::{Report, hold};
 use crate::source::Snapshot;
 use crate::w3c::{Baggage, Traceparent, Tracestate};
@@ -254,7 +254,7 @@ impl Outgoing {
             };
             let whose = self.origins().find(is_it);
             let whose =
-                whose.map(|other| format!(", that of `{}`", other.name)).unwrap_or_default();
+                whose.map(|other| format!(", that of `{}`", shown(other.name))).unwrap_or_default();
             let actual = format!("{}{whose}", parent.span_id);
             mismatches.push(told("span id", &origin.span_id.to_string(), actual));
         }

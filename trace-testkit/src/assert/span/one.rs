@@ -5,7 +5,7 @@ use crate::condition::{self, Condition, EventPattern, LinkPattern, Subject, for_
 use crate::forest::Forest;
 use crate::matcher::Match;
 use crate::model::SpanData;
-use crate::names;
+use crate::names::{self, shown};
 use crate::render::{Drawn, Render};
 use crate::report::{Report, hold};
 use std::fmt;
@@ -98,7 +98,7 @@ impl SpanAssert {
             Some(parent) => Ok(Self::new(self.forest.clone(), parent)),
             None => Err(self.report(vec![match parent {
                 Some(parent) => {
-                    format!("parent: `{}` has not ended", self.forest.seen(parent).name())
+                    format!("parent: `{}` has not ended", shown(self.forest.seen(parent).name()))
                 }
                 None => "parent: it was not recorded".to_owned(),
             }])),
@@ -168,9 +168,9 @@ impl SpanAssert {
             true => Drawn::at_fault(&self.forest, node, &mismatches),
             false => Drawn::alone(&self.forest, node, &Render::names_only()),
         });
-        Report::new(format!("span `{}` is not as expected", self.name))
+        Report::new(format!("span `{}` is not as expected", shown(&self.name)))
             .with_mismatches(mismatches)
-            .drawing(Drawn::marked(&trees))
+            .drawing(Drawn::marked(&trees).text)
             .explained_by(&self.forest.snapshot)
     }
 }

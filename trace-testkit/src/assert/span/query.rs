@@ -11,6 +11,7 @@ use crate::model::SpanData;
 use crate::names;
 use crate::render::{Drawn, Mark, Render};
 use crate::report::{Report, hold};
+use std::collections::HashSet;
 use std::sync::Arc;
 use trace_runtime::{Outcome, SpanId, SpanKind, Status, ToContext, TraceId};
 
@@ -220,10 +221,11 @@ impl SpanQuery {
     fn report(&self, expected: &str, found: &[usize]) -> Report {
         let which = format!(" {}", self.description());
         let named = self.candidates();
-        let draw = &mut |node| self.draw_alone(node, &named, found);
+        let [named_set, found_set] = [&*named, found].map(|all| all.iter().copied().collect());
+        let draw = &mut |node| self.draw_alone(node, &named_set, &found_set);
         let trees = Drawn::walk(&self.forest, self.forest.roots(), draw);
         let report = Report::new(count::headline(expected, "span", &which, found.len()))
-            .drawing(Drawn::marked(&trees));
+            .drawing(Drawn::marked(&trees).text);
         let open = |written| self.forest.snapshot.open.iter().any(|open| open.name == written);
         let report = match named.is_empty() && !self.name.literal().is_some_and(open) {
             true => report.note(names::hint("spans", self.name.literal(), self.forest.names())),
@@ -233,7 +235,7 @@ impl SpanQuery {
     }
 
     /// Marked, if it was selected; with the reasons, if it is what the conditions rule out.
-    fn draw_alone(&self, node: usize, named: &[usize], found: &[usize]) -> Drawn {
+    fn draw_alone(&self, node: usize, named: &HashSet<usize>, found: &HashSet<usize>) -> Drawn {
         let alone = |options| Drawn::alone(&self.forest, node, &options);
         if found.contains(&node) {
             return Drawn { mark: Mark::Selected, ..alone(Render::new().without_events()) };

@@ -202,7 +202,7 @@ impl<'a, 'w> Aligner<'a, 'w> {
     /// either kind may get its places first, and what comes out better counts.
     fn mixed(&self, all: &[usize], sequence: &[usize], beside: &[usize]) -> Pairs {
         let mut search = Search { aligner: self, all, sequence, beside, patience: PATIENCE };
-        if let Some(pairs) = search.from(0, &mut Vec::new()) {
+        if let Some(pairs) = search.run() {
             return pairs;
         }
         let nodes = [sequence, beside].concat();
@@ -282,28 +282,67 @@ struct Search<'s, 'a, 'w> {
 /// Pairs that are looked at before giving up.
 const PATIENCE: usize = 1_000_000;
 
+/// A span of those that ran in sequence, and which of its places were tried.
+#[derive(Default)]
+struct Tries {
+    /// The next of all places to look at.
+    next: usize,
+    /// The patterns of those that fit.
+    tried: Vec<usize>,
+    /// Whether one is taken.
+    seated: bool,
+    /// Whether it was left without a place.
+    left: bool,
+}
+
 impl Search<'_, '_, '_> {
-    fn from(&mut self, index: usize, taken: &mut Pairs) -> Option<Pairs> {
-        self.patience = self.patience.checked_sub(self.all.len())?;
-        let Some(&node) = self.sequence.get(index) else { return self.others(taken) };
+    /// Tries the places of each span in turn, and goes back to the span before where none is left.
+    fn run(&mut self) -> Option<Pairs> {
+        let mut taken = Pairs::new();
+        let mut tries: Vec<Tries> = Vec::new();
+        loop {
+            // Every span so far is settled.
+            self.patience = self.patience.checked_sub(self.all.len())?;
+            match self.sequence.get(tries.len()) {
+                Some(_) => tries.push(Tries::default()),
+                None => {
+                    if let Some(pairs) = self.others(&taken) {
+                        return Some(pairs);
+                    }
+                }
+            }
+            loop {
+                let index = tries.len().checked_sub(1)?;
+                let last = &mut tries[index];
+                if std::mem::take(&mut last.seated) {
+                    taken.pop();
+                }
+                if self.settle(self.sequence[index], last, &mut taken) {
+                    break;
+                }
+                tries.pop();
+            }
+        }
+    }
+
+    /// Finds the next place for a span, or else none, if that is allowed; once each.
+    fn settle(&self, node: usize, tries: &mut Tries, taken: &mut Pairs) -> bool {
         let aligner = self.aligner;
         let reached = taken.last().map_or(0, |&(place, _)| aligner.groups[place]);
-        let mut tried = Vec::new();
-        for &place in self.all {
+        while let Some(&place) = self.all.get(tries.next) {
+            tries.next += 1;
             let pattern = aligner.places[place].pattern;
             let free = aligner.groups[place] >= reached
                 && !taken.iter().any(|&(other, _)| other == place)
-                && !tried.contains(&pattern);
+                && !tries.tried.contains(&pattern);
             if free && aligner.pair(place, node) == 0 {
-                tried.push(pattern);
+                tries.tried.push(pattern);
+                tries.seated = true;
                 taken.push((place, node));
-                if let Some(pairs) = self.from(index + 1, taken) {
-                    return Some(pairs);
-                }
-                taken.pop();
+                return true;
             }
         }
-        if aligner.open { self.from(index + 1, taken) } else { None }
+        aligner.open && !std::mem::replace(&mut tries.left, true)
     }
 
     /// The spans that ran beside others get what is left.

@@ -2,15 +2,17 @@
 
 use super::align::{Alignment, Entry, Weigh, align};
 use super::matching::Cost;
-use super::pattern::{SpanPattern, Tree};
+use super::pattern::{Children, SpanPattern, Tree};
 use crate::condition::{Subject, further};
 use crate::forest::Forest;
-use crate::names;
+use crate::names::{self, shown};
 use crate::render::{Drawn, Mark, Render};
 use crate::report::Report;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::iter::Peekable;
 use std::rc::Rc;
+use std::vec::IntoIter;
 
 /// A span that is missing, or not expected.
 const SPAN: Cost = 1_000;
@@ -22,9 +24,15 @@ const MISSPELLED: Cost = 1_200;
 /// Another name: more than a missing span and one that is not expected.
 const ANOTHER_NAME: Cost = 2_200;
 
+/// So many levels are compared by recursion.
+const DEEP: usize = 32;
+/// So many names at each end of a path are told.
+const PATH_ENDS: usize = 8;
+
 /// How the spans at `nodes` and all below differ from the tree.
 pub(super) fn compare(forest: &Forest, nodes: &[usize], expected: &Tree) -> Result<(), Report> {
-    let comparer = Comparer { forest, known: RefCell::default() };
+    let comparer = Comparer::new(forest, &expected.roots);
+    comparer.compare_deep(&expected.roots, nodes);
     let alignment = align(&expected.roots, nodes, &comparer);
     if alignment.cost == 0 {
         return Ok(());
@@ -39,9 +47,10 @@ pub(super) fn compare(forest: &Forest, nodes: &[usize], expected: &Tree) -> Resu
         "the spans differ from the expected tree in {places} \
          (- missing, + not expected, ~ different)"
     );
+    let drawing = Drawn::marked(&drawn);
     Err(Report::new(headline)
         .with_mismatches(told.mismatches)
-        .telling_drawing(Drawn::marked(&drawn))
+        .telling_drawing(drawing.text, drawing.is_complete)
         .explained_by(&forest.snapshot))
 }
 
@@ -55,8 +64,15 @@ struct Told {
 
 impl Told {
     fn add(&mut self, forest: &Forest, what: &str) {
-        let names: Vec<_> =
-            self.path.iter().map(|&node| format!("`{}`", forest.seen(node).name())).collect();
+        let name = |node: &usize| format!("`{}`", shown(forest.seen(*node).name()));
+        let names: Vec<_> = match self.path.len().checked_sub(2 * PATH_ENDS) {
+            None | Some(0) => self.path.iter().map(name).collect(),
+            Some(more) => {
+                let (first, rest) = self.path.split_at(PATH_ENDS);
+                let last = rest[more..].iter().map(name);
+                first.iter().map(name).chain([format!("… {more} more …")]).chain(last).collect()
+            }
+        };
         let place = names.join(" > ");
         let at = if place.is_empty() { "at the top".to_owned() } else { format!("in {place}") };
         self.mismatches.push(format!("{at}: {what}"));
@@ -65,6 +81,10 @@ impl Told {
 
 struct Comparer<'a> {
     forest: &'a Forest,
+    /// What it costs that each node and all below stand for nothing.
+    unexpected: Vec<Cost>,
+    /// What it costs that no span stands for each pattern.
+    missing: HashMap<*const SpanPattern, Cost>,
     known: RefCell<HashMap<(*const SpanPattern, usize), Rc<Comparison<'a>>>>,
 }
 
@@ -82,14 +102,11 @@ impl<'a> Weigh<'a> for Comparer<'a> {
     }
 
     fn missing(&self, pattern: &SpanPattern) -> Cost {
-        let required = pattern.children.patterns().filter(|child| child.times.least > 0);
-        let below = required.map(|child| self.missing(child).saturating_mul(count(child)));
-        below.fold(SPAN, Cost::saturating_add)
+        self.missing.get(&std::ptr::from_ref(pattern)).copied().unwrap_or(SPAN)
     }
 
     fn unexpected(&self, node: usize) -> Cost {
-        let children = self.forest.children(node).iter();
-        SPAN + children.map(|&child| self.unexpected(child)).sum::<Cost>()
+        self.unexpected[node]
     }
 
     fn is_parallel(&self, node: usize) -> bool {
@@ -102,6 +119,56 @@ fn count(pattern: &SpanPattern) -> Cost {
 }
 
 impl<'a> Comparer<'a> {
+    fn new(forest: &'a Forest, expected: &'a Children) -> Self {
+        let mut unexpected = vec![SPAN; forest.len()];
+        for node in forest.top_down().into_iter().rev() {
+            if let Some(parent) = forest.parent(node) {
+                unexpected[parent] += unexpected[node];
+            }
+        }
+        let mut patterns: Vec<&SpanPattern> = expected.patterns().collect();
+        let mut next = 0;
+        while let Some(&pattern) = patterns.get(next) {
+            next += 1;
+            patterns.extend(pattern.children.patterns());
+        }
+        let mut missing: HashMap<*const SpanPattern, Cost> = HashMap::new();
+        for pattern in patterns.into_iter().rev() {
+            let of = |child: &SpanPattern| missing.get(&std::ptr::from_ref(child)).copied();
+            let below = required(pattern)
+                .map(|child| of(child).unwrap_or(SPAN).saturating_mul(count(child)));
+            let cost = below.fold(SPAN, Cost::saturating_add);
+            missing.insert(std::ptr::from_ref(pattern), cost);
+        }
+        Self { forest, unexpected, missing, known: RefCell::default() }
+    }
+
+    /// Compares what lies deep before what lies above it, so that no comparison asks for others
+    /// through more than a few levels.
+    fn compare_deep(&self, expected: &'a Children, nodes: &[usize]) {
+        let mut levels = vec![vec![(expected, nodes)]];
+        while let Some(last) = levels.last()
+            && !last.is_empty()
+        {
+            let mut below = Vec::new();
+            for (pattern, node) in last.iter().flat_map(|&(patterns, nodes)| pairs(patterns, nodes))
+            {
+                let (patterns, nodes) = (&pattern.children, self.forest.children(node));
+                if !patterns.groups.is_empty() && !nodes.is_empty() {
+                    below.push((patterns, nodes));
+                }
+            }
+            levels.push(below);
+        }
+        for level in levels.iter().skip(DEEP).step_by(DEEP).rev() {
+            for (pattern, node) in
+                level.iter().flat_map(|&(patterns, nodes)| pairs(patterns, nodes))
+            {
+                self.compared(pattern, node);
+            }
+        }
+    }
+
     fn compared(&self, pattern: &'a SpanPattern, node: usize) -> Rc<Comparison<'a>> {
         let key = (std::ptr::from_ref(pattern), node);
         if let Some(known) = self.known.borrow().get(&key) {
@@ -145,67 +212,62 @@ impl<'a> Comparer<'a> {
         found
     }
 
+    /// Draws all that was aligned, each span before what is below it.
     fn drawn(&self, alignment: &Alignment<'a>, told: &mut Told) -> Vec<Drawn> {
         let mut drawn = Vec::new();
-        let stray: Vec<usize> = (alignment.entries.iter())
-            .filter_map(|entry| match entry {
-                Entry::Unexpected(node) => Some(*node),
-                _ => None,
-            })
-            .collect();
-        let mut entries = alignment.entries.iter().peekable();
-        while let Some(entry) = entries.next() {
-            drawn.push(match *entry {
-                Entry::Pair(pattern, node) => self.draw_pair(pattern, node, told),
-                Entry::Further(node) => Drawn::of(self.forest, node, &Render::names_only()),
+        let mut open = vec![Level::of(alignment)];
+        while let Some(level) = open.last_mut() {
+            let Some(entry) = level.entries.next() else {
+                open.pop();
+                told.path.pop();
+                continue;
+            };
+            let depth = told.path.len();
+            match entry {
+                Entry::Pair(pattern, node) => {
+                    let comparison = self.compared(pattern, node);
+                    drawn.push(Drawn { depth, ..self.draw_pair(pattern, node, &comparison) });
+                    told.path.push(node);
+                    for mismatch in &comparison.mismatches {
+                        told.add(self.forest, mismatch);
+                    }
+                    open.push(Level::of(&comparison.children));
+                }
+                Entry::Further(node) => {
+                    let draw = &mut |node| Drawn::alone(self.forest, node, &Render::names_only());
+                    drawn.extend(Drawn::walk_within(depth, self.forest, &[node], draw));
+                }
                 Entry::Unexpected(node) => {
                     let name = self.forest.seen(node).name();
-                    told.add(self.forest, &format!("`{name}` is not expected"));
+                    told.add(self.forest, &format!("`{}` is not expected", shown(name)));
                     let options = Render::new().without_events();
                     let draw = &mut |node| Drawn {
                         mark: Mark::Unexpected,
                         ..Drawn::alone(self.forest, node, &options)
                     };
-                    drawn.extend(Drawn::walk(self.forest, &[node], draw));
-                    continue;
+                    drawn.extend(Drawn::walk_within(depth, self.forest, &[node], draw));
                 }
                 Entry::Missing(pattern) => {
-                    let mut times = 1;
-                    let same = |next: &&Entry<'a>| {
-                        matches!(next, Entry::Missing(other) if std::ptr::eq(*other, pattern))
-                    };
-                    while entries.next_if(same).is_some() {
-                        times += 1;
-                    }
+                    let times = 1 + level.take_same(pattern);
                     let at = told.path.last().copied();
-                    let missing = Drawn {
-                        notes: self.whereabouts(pattern, at, &stray).into_iter().collect(),
-                        ..draw_missing(pattern, times)
-                    };
+                    let whereabouts = self.whereabouts(pattern, at, &level.stray);
+                    let first = drawn.len();
+                    draw_missing(&mut drawn, depth, pattern, times);
+                    let missing = &mut drawn[first];
+                    missing.notes.extend(whereabouts);
                     told.add(self.forest, &format!("`{}` is missing", missing.line));
-                    missing
                 }
-            });
+            }
         }
         drawn
     }
 
-    fn draw_pair(&self, pattern: &'a SpanPattern, node: usize, told: &mut Told) -> Drawn {
-        let comparison = self.compared(pattern, node);
-        let mut drawn = if comparison.mismatches.is_empty() {
-            Drawn::alone(self.forest, node, &Render::named(pattern.keys()))
-        } else {
-            let mut drawn = Drawn::at_fault(self.forest, node, &comparison.mismatches);
-            drawn.notes = comparison.mismatches.clone();
-            drawn
-        };
-        told.path.push(node);
-        for mismatch in &comparison.mismatches {
-            told.add(self.forest, mismatch);
+    fn draw_pair(&self, pattern: &SpanPattern, node: usize, comparison: &Comparison<'_>) -> Drawn {
+        if comparison.mismatches.is_empty() {
+            return Drawn::alone(self.forest, node, &Render::named(pattern.keys()));
         }
-        drawn.children = self.drawn(&comparison.children, told);
-        told.path.pop();
-        drawn
+        let notes = comparison.mismatches.clone();
+        Drawn { notes, ..Drawn::at_fault(self.forest, node, &comparison.mismatches) }
     }
 
     /// Where a span of that name is instead of in its place below `at`, or one that is spelled
@@ -221,27 +283,64 @@ impl<'a> Comparer<'a> {
         let mut places: Vec<_> = self.forest.top_down().into_iter().filter(named).collect();
         if places.is_empty() {
             let name = names::nearest(written, self.forest.names())?;
-            return Some(format!("did you mean `{name}`?"));
+            return Some(format!("did you mean `{}`?", shown(name)));
         }
         if stray.iter().any(|node| places.contains(node)) {
             return Some("there is one at another place in the order".to_owned());
         }
         places.retain(|&node| self.forest.parent(node) != at);
         Some(match self.forest.parent(*places.first()?) {
-            Some(parent) => format!("there is one in `{}`", self.forest.seen(parent).name()),
+            Some(parent) => format!("there is one in `{}`", shown(self.forest.seen(parent).name())),
             None => "there is one at the top".to_owned(),
         })
     }
 }
 
-/// What is expected and not there, with all that was expected below it.
-fn draw_missing(pattern: &SpanPattern, times: usize) -> Drawn {
-    let times = if times == 1 { String::new() } else { format!(" × {times}") };
-    let below = pattern.children.patterns().filter(|child| child.times.least > 0);
-    Drawn {
-        mark: Mark::Missing,
-        line: format!("{}{times}", pattern.label()),
-        children: below.map(|child| draw_missing(child, child.times.least)).collect(),
-        ..Drawn::default()
+/// Each pattern with each span.
+fn pairs<'a, 'n>(
+    patterns: &'a Children,
+    nodes: &'n [usize],
+) -> impl Iterator<Item = (&'a SpanPattern, usize)> + use<'a, 'n> {
+    patterns.patterns().flat_map(move |pattern| nodes.iter().map(move |&node| (pattern, node)))
+}
+
+/// Siblings that are being drawn.
+struct Level<'a> {
+    entries: Peekable<IntoIter<Entry<'a>>>,
+    /// Those that are not expected.
+    stray: Vec<usize>,
+}
+
+impl<'a> Level<'a> {
+    fn of(alignment: &Alignment<'a>) -> Self {
+        let stray = alignment.entries.iter().filter_map(|entry| match entry {
+            Entry::Unexpected(node) => Some(*node),
+            _ => None,
+        });
+        let stray = stray.collect();
+        Self { entries: alignment.entries.clone().into_iter().peekable(), stray }
     }
+
+    /// Takes the entries that miss the same, and says how many they are.
+    fn take_same(&mut self, pattern: &SpanPattern) -> usize {
+        let same = |next: &Entry<'a>| matches!(next, Entry::Missing(other) if std::ptr::eq(*other, pattern));
+        std::iter::from_fn(|| self.entries.next_if(same)).count()
+    }
+}
+
+/// What is expected and not there, with all that was expected below it.
+fn draw_missing(drawn: &mut Vec<Drawn>, depth: usize, pattern: &SpanPattern, times: usize) {
+    let mut next = vec![(pattern, times, depth)];
+    while let Some((pattern, times, depth)) = next.pop() {
+        let count = if times == 1 { String::new() } else { format!(" × {times}") };
+        let line = format!("{}{count}", pattern.label());
+        drawn.push(Drawn { mark: Mark::Missing, line, depth, ..Drawn::default() });
+        let below: Vec<_> = required(pattern).map(|it| (it, it.times.least, depth + 1)).collect();
+        next.extend(below.into_iter().rev());
+    }
+}
+
+/// The children without which it is not as expected.
+fn required(pattern: &SpanPattern) -> impl Iterator<Item = &SpanPattern> {
+    pattern.children.patterns().filter(|child| child.times.least > 0)
 }

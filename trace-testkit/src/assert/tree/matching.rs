@@ -1,5 +1,7 @@
 //! Which of several expected spans is which of several recorded ones, in any order.
 
+use std::collections::VecDeque;
+
 /// What something costs; 0 when all is as expected.
 pub(super) type Cost = u64;
 
@@ -25,7 +27,7 @@ pub(super) fn pair(
     let required = |place: &usize| places[*place].missing > 0;
     let (first, then): (Vec<_>, Vec<_>) = (0..places.len()).partition(required);
     for place in first.into_iter().chain(then) {
-        matching.seat(place, &mut vec![false; spans]);
+        matching.seat(place);
     }
     let mut rest = Vec::new();
     for place in (0..places.len()).filter(|&place| matching.held[place].is_none()) {
@@ -58,24 +60,38 @@ impl Matching<'_> {
         self.holder[span] = Some(place);
     }
 
-    /// Finds a fitting span for `place`, moving others to where they fit as well.
-    fn seat(&mut self, place: usize, tried: &mut [bool]) -> bool {
-        let fits = |span: &usize| (self.cost)(place, *span) == 0;
-        let fitting: Vec<usize> = (0..self.holder.len()).filter(fits).collect();
-        if let Some(&free) = fitting.iter().find(|&&span| self.holder[span].is_none()) {
-            self.hold(place, free);
-            return true;
-        }
-        for span in fitting {
-            if std::mem::replace(&mut tried[span], true) {
-                continue;
+    /// Finds a fitting span for `place`, moving others to where they fit as well: as few of them as
+    /// can be.
+    fn seat(&mut self, place: usize) {
+        // Which place wants each span.
+        let mut wanted = vec![None; self.holder.len()];
+        let mut places = VecDeque::from([place]);
+        while let Some(place) = places.pop_front() {
+            let fits = |span: &usize| (self.cost)(place, *span) == 0;
+            let fitting: Vec<usize> = (0..self.holder.len()).filter(fits).collect();
+            if let Some(&free) = fitting.iter().find(|&&span| self.holder[span].is_none()) {
+                wanted[free] = Some(place);
+                self.move_up(free, &wanted);
+                return;
             }
-            if self.holder[span].is_some_and(|holder| self.seat(holder, tried)) {
-                self.hold(place, span);
-                return true;
+            for span in fitting {
+                if wanted[span].is_none() {
+                    wanted[span] = Some(place);
+                    places.extend(self.holder[span]);
+                }
             }
         }
-        false
+    }
+
+    /// Gives a free span to the place that wants it, the one that this held to the next, and so on.
+    fn move_up(&mut self, free: usize, wanted: &[Option<usize>]) {
+        let mut next = Some(free);
+        while let Some(span) = next
+            && let Some(place) = wanted[span]
+        {
+            next = self.held[place];
+            self.hold(place, span);
+        }
     }
 }
 

@@ -132,6 +132,22 @@ impl Children {
     }
 }
 
+/// Patterns may lie within many others: they are not dropped by recursion.
+impl Drop for Children {
+    fn drop(&mut self) {
+        let mut groups = std::mem::take(&mut self.groups);
+        while let Some(group) = groups.pop() {
+            let patterns = match group {
+                Group::One(pattern) => vec![pattern],
+                Group::Unordered(patterns) => patterns,
+            };
+            for mut pattern in patterns {
+                groups.append(&mut pattern.children.groups);
+            }
+        }
+    }
+}
+
 impl Tree {
     /// No spans at all.
     pub fn new() -> Self {

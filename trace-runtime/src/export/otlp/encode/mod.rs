@@ -2,18 +2,20 @@
 //! their own.
 //!
 //! Nothing stands between the words that were recorded and the bytes that are sent but one buffer,
-//! used again for each batch. What a site says of itself is encoded once. The transport is not
-//! known here.
+//! used again for each batch. What a site says of itself is encoded once. A batch that is too large
+//! for one request is encoded in parts. The transport is not known here.
 
 #[cfg(feature = "logs")]
 pub(super) mod logs;
 #[cfg(feature = "metrics")]
 pub(super) mod metrics;
+mod room;
 pub(super) mod schema;
 #[cfg(test)]
 mod tests;
 pub(super) mod wire;
 
+use self::room::Room;
 use self::schema::{
     any_value, array_value, event, key_value, link, request, resource, resource_spans, scope,
     scope_spans, span, status,
@@ -32,6 +34,23 @@ use std::fmt;
 /// In the flags of spans and links: the next bit is known, and the other side is remote.
 const HAS_IS_REMOTE: u32 = 0x100;
 const IS_REMOTE: u32 = 0x200;
+
+/// Makes requests of a batch, or of what else is exported at a time.
+pub(super) trait Encode<B: ?Sized> {
+    /// Prepares for a batch; returns how many items it has.
+    fn begin(&mut self, batch: &B) -> usize;
+
+    /// A request of the items of the batch that is begun, from that number on: as many as `limit`
+    /// bytes hold, and one at least. Returns how many they are.
+    fn encode_part(&mut self, batch: &B, from: usize, limit: usize) -> (usize, &[u8]);
+
+    /// A request of all items.
+    #[cfg(test)]
+    fn encode(&mut self, batch: &B) -> (usize, &[u8]) {
+        self.begin(batch);
+        self.encode_part(batch, 0, usize::MAX)
+    }
+}
 
 /// Makes requests of batches.
 #[derive(Default)]
@@ -67,34 +86,6 @@ impl Encoder {
         self.schema_url = resource.schema_url().unwrap_or_default().to_owned();
     }
 
-    /// An `ExportTraceServiceRequest` of these spans, grouped by scope.
-    pub(super) fn encode(&mut self, batch: &[&FinishedSpan]) -> &[u8] {
-        let mut order = std::mem::take(&mut self.order);
-        order.clear();
-        order.extend((0..).zip(batch).map(|(at, span)| (self.site(span.site).scope, at)));
-        // Mostly in order already, because most batches are of one scope.
-        order.sort_unstable();
-
-        let mut request = std::mem::take(&mut self.request);
-        request.clear();
-        message::<3>(&mut request, request::RESOURCE_SPANS, |out| {
-            out.extend_from_slice(&self.resource);
-            for group in order.chunk_by(|(scope, _), (next, _)| scope == next) {
-                message::<3>(out, resource_spans::SCOPE_SPANS, |out| {
-                    out.extend_from_slice(&self.scopes[group[0].0 as usize].encoded);
-                    for &(_, at) in group {
-                        let span = batch[at as usize];
-                        let site = self.sites[span.site.number as usize].as_ref();
-                        encode_span(out, span, site.map_or(&[], |site| &site.code));
-                    }
-                });
-            }
-            text(out, resource_spans::SCHEMA_URL, &self.schema_url);
-        });
-        (self.order, self.request) = (order, request);
-        &self.request
-    }
-
     fn site(&mut self, info: &'static SiteInfo) -> &EncodedSite {
         let number = info.number as usize;
         if number >= self.sites.len() {
@@ -102,6 +93,47 @@ impl Encoder {
         }
         let scopes = &mut self.scopes;
         self.sites[number].get_or_insert_with(|| EncodedSite::new(info, scopes))
+    }
+}
+
+impl Encode<[&FinishedSpan]> for Encoder {
+    fn begin(&mut self, batch: &[&FinishedSpan]) -> usize {
+        let mut order = std::mem::take(&mut self.order);
+        order.clear();
+        order.extend((0..).zip(batch).map(|(at, span)| (self.site(span.site).scope, at)));
+        // Mostly in order already, because most batches are of one scope.
+        order.sort_unstable();
+        self.order = order;
+        batch.len()
+    }
+
+    /// An `ExportTraceServiceRequest` of spans, grouped by scope.
+    fn encode_part(
+        &mut self,
+        batch: &[&FinishedSpan],
+        from: usize,
+        limit: usize,
+    ) -> (usize, &[u8]) {
+        let mut room = Room::new(limit);
+        self.request.clear();
+        message::<3>(&mut self.request, request::RESOURCE_SPANS, |out| {
+            out.extend_from_slice(&self.resource);
+            for group in self.order[from..].chunk_by(|(scope, _), (next, _)| scope == next) {
+                room.group::<3>(out, resource_spans::SCOPE_SPANS, |out, room| {
+                    out.extend_from_slice(&self.scopes[group[0].0 as usize].encoded);
+                    for &(_, at) in group {
+                        let span = batch[at as usize];
+                        let site = self.sites[span.site.number as usize].as_ref();
+                        let code = site.map_or(&[][..], |site| &site.code);
+                        if !room.take(out, |out| encode_span(out, span, code)) {
+                            break;
+                        }
+                    }
+                });
+            }
+            text(out, resource_spans::SCHEMA_URL, &self.schema_url);
+        });
+        (room.taken(), &self.request)
     }
 }
 

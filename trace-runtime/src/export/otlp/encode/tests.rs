@@ -187,13 +187,13 @@ fn requests_say_what_the_stock_exporter_says() {
     for _ in 0..50 {
         let spans: Vec<_> = (0..1 + random.below(40)).map(|_| random.span()).collect();
         let batch: Vec<_> = spans.iter().collect();
-        let ours = decode(encoder.encode(&batch));
+        let ours = decode(encoder.encode(&batch[..]).1);
         let stock = batch.iter().map(|span| span_data(span)).collect();
         let stock = group_spans_by_resource_and_scope(stock, &(&resource).into());
         let (ours, stock) = (comparable(ours), comparable(stock));
         if ours != stock {
             let span = spans.iter().find(|span| {
-                let ours = comparable(decode(encoder.encode(&[span])));
+                let ours = comparable(decode(encoder.encode(&[*span][..]).1));
                 let stock = vec![span_data(span)];
                 ours != comparable(group_spans_by_resource_and_scope(stock, &(&resource).into()))
             });
@@ -209,7 +209,7 @@ fn a_request_is_as_short_as_protobuf_allows() {
     encoder.set_resource(&resource());
     for _ in 0..100 {
         let span = random.span();
-        let request = encoder.encode(&[&span]).to_vec();
+        let request = encoder.encode(&[&span][..]).1.to_vec();
         let again = ExportTraceServiceRequest { resource_spans: decode(&request) };
         assert_eq!(request.len(), again.encoded_len());
     }
@@ -219,7 +219,7 @@ fn a_request_is_as_short_as_protobuf_allows() {
 fn without_spans_there_is_only_the_resource() {
     let mut encoder = Encoder::default();
     encoder.set_resource(&resource());
-    let decoded = decode(encoder.encode(&[]));
+    let decoded = decode(encoder.encode(&[] as &[&FinishedSpan]).1);
     assert_eq!(decoded[0].scope_spans, []);
     assert_eq!(decoded[0].resource.as_ref().unwrap().attributes.len(), 4);
 }

@@ -100,22 +100,33 @@ pub(in crate::export::otlp) enum Field<'a> {
 
 /// The fields of a message with their numbers; ends at the first byte that makes no sense.
 pub(in crate::export::otlp) fn fields(mut bytes: &[u8]) -> impl Iterator<Item = (u32, Field<'_>)> {
-    std::iter::from_fn(move || {
-        let key = read_varint(&mut bytes)?;
-        let field = match key as u32 & 7 {
-            VARINT => Field::Number(read_varint(&mut bytes)?),
-            FIXED64 => Field::Number(u64::from_le_bytes(*bytes.split_off(..8)?.first_chunk()?)),
-            BYTES => {
-                let len = usize::try_from(read_varint(&mut bytes)?).ok()?;
-                Field::Bytes(bytes.split_off(..len)?)
-            }
-            FIXED32 => {
-                Field::Number(u32::from_le_bytes(*bytes.split_off(..4)?.first_chunk()?).into())
-            }
-            _ => return None,
-        };
-        Some(((key >> 3) as u32, field))
-    })
+    std::iter::from_fn(move || next_field(&mut bytes))
+}
+
+/// Whether all of it makes sense as a message.
+pub(in crate::export::otlp) fn is_message(mut bytes: &[u8]) -> bool {
+    while !bytes.is_empty() {
+        match next_field(&mut bytes) {
+            None | Some((0, _)) => return false,
+            Some(_) => {}
+        }
+    }
+    true
+}
+
+fn next_field<'a>(bytes: &mut &'a [u8]) -> Option<(u32, Field<'a>)> {
+    let key = read_varint(bytes)?;
+    let field = match key as u32 & 7 {
+        VARINT => Field::Number(read_varint(bytes)?),
+        FIXED64 => Field::Number(u64::from_le_bytes(*bytes.split_off(..8)?.first_chunk()?)),
+        BYTES => {
+            let len = usize::try_from(read_varint(bytes)?).ok()?;
+            Field::Bytes(bytes.split_off(..len)?)
+        }
+        FIXED32 => Field::Number(u32::from_le_bytes(*bytes.split_off(..4)?.first_chunk()?).into()),
+        _ => return None,
+    };
+    Some(((key >> 3) as u32, field))
 }
 
 fn read_varint(bytes: &mut &[u8]) -> Option<u64> {
@@ -168,5 +179,7 @@ mod tests {
         for end in 0..out.len() {
             assert!(fields(&out[..end]).zip(&read).all(|(field, whole)| field == *whole));
         }
+        assert!(is_message(&out) && is_message(b"") && !is_message(&out[..out.len() - 1]));
+        assert!(!is_message(b"<html>") && !is_message(b"OK") && !is_message(b"{}"));
     }
 }

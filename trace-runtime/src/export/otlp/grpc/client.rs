@@ -3,15 +3,24 @@
 //!
 //! It knows gRPC, not what it sends.
 
-use crate::config::secrets::without_credentials;
+use super::connect::{Checked, Connector, NotGrpc};
+use crate::config::endpoint::Endpoint as Address;
+#[cfg(feature = "tls")]
+use crate::config::secrets;
 use crate::export::OtlpSettings;
 use crate::export::otlp::answer::Answer;
 use crate::export::otlp::check::header;
-use crate::export::otlp::retry::{Attempts, Failure, is_final, sources};
+use crate::export::otlp::deadline::Deadline;
+use crate::export::otlp::resolve::Resolver;
+use crate::export::otlp::retry::{
+    Failure, Retries, Undelivered, is_final, is_unreachable, sources,
+};
 use crate::export::otlp::signal::Signal;
 use bytes::{Buf, BufMut, Bytes};
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::runtime::Runtime;
 use tonic::client::Grpc;
 use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::codegen::http::uri::PathAndQuery;
@@ -22,38 +31,37 @@ use tonic_types::StatusExt;
 
 pub(super) struct Client {
     endpoint: Endpoint,
+    resolver: Arc<Resolver>,
     method: PathAndQuery,
     metadata: MetadataMap,
     gzip: bool,
-    timeout: Duration,
     /// Made within the runtime that it runs in.
     channel: Option<Channel>,
-    /// The last batch could not be delivered: try once, not over and over.
-    is_down: bool,
+    pub(super) retries: Retries,
 }
 
 impl Client {
     pub(super) fn new(
         settings: &OtlpSettings,
-        url: &str,
+        address: &Address,
         signal: &'static Signal,
     ) -> Result<Self, String> {
-        let shown = without_credentials(url);
-        let endpoint = Endpoint::from_shared(url.to_owned())
+        let origin = address.origin();
+        let endpoint = Endpoint::from_shared(origin.clone())
             .and_then(|endpoint| {
                 endpoint.user_agent(concat!("trace-runtime/", env!("CARGO_PKG_VERSION"), " (Rust)"))
             })
-            .map_err(|error| format!("the endpoint `{shown}`: {}", root(&error)))?;
+            .map_err(|error| format!("the endpoint `{origin}`: {}", root(&error)))?;
         #[cfg(feature = "tls")]
         let endpoint = tls(endpoint, settings)?;
         Ok(Self {
             endpoint,
+            resolver: Resolver::of(&address.host, address.port),
             method: PathAndQuery::from_static(signal.grpc_method),
-            metadata: metadata(settings)?,
+            metadata: metadata(settings, address)?,
             gzip: settings.gzip,
-            timeout: settings.timeout,
             channel: None,
-            is_down: false,
+            retries: Retries::new(settings.timeout),
         })
     }
 
@@ -62,50 +70,61 @@ impl Client {
         self.channel = None;
     }
 
-    /// Sends one request, and again while that may help; the error says why it was in vain.
-    pub(super) async fn send(&mut self, request: Bytes) -> Result<Answer, String> {
-        let channel = self.channel.get_or_insert_with(|| self.endpoint.connect_lazy());
-        let mut grpc = Grpc::new(channel.clone()).accept_compressed(CompressionEncoding::Gzip);
+    /// Sends one request, and again while that may help.
+    pub(super) fn send(
+        &mut self,
+        runtime: &mut Runtime,
+        request: Bytes,
+        deadline: Deadline,
+    ) -> Result<Answer, Undelivered> {
+        let channel = self.channel.get_or_insert_with(|| {
+            // Its worker is spawned where it is made.
+            let _entered = runtime.enter();
+            self.endpoint.connect_with_connector_lazy(Connector(self.resolver.clone()))
+        });
+        let mut grpc = Grpc::new(Checked(channel.clone()));
+        grpc = grpc.accept_compressed(CompressionEncoding::Gzip);
         if self.gzip {
             grpc = grpc.send_compressed(CompressionEncoding::Gzip);
         }
-        let mut attempts = Attempts::new(self.timeout, self.is_down);
-        let result = loop {
-            let call = call(&mut grpc, &self.method, self.metadata.clone(), request.clone());
-            let failure = match tokio::time::timeout(attempts.remaining(), call).await {
-                Ok(Ok(answer)) => break Ok(answer),
-                Ok(Err(failure)) => failure,
-                Err(_) => break Err(format!("no answer within {:?}", self.timeout)),
-            };
-            match attempts.next(failure) {
-                Ok(pause) => tokio::time::sleep(pause).await,
-                Err(cause) => break Err(cause),
-            }
-        };
-        self.is_down = result.is_err();
-        result
+        let (method, metadata) = (&self.method, &self.metadata);
+        self.retries.run(deadline, |retries, deadline| {
+            runtime.block_on(async {
+                let call = call(&mut grpc, method, metadata.clone(), request.clone());
+                let left = deadline.left().unwrap_or(Duration::MAX);
+                let answer = tokio::time::timeout(left, call).await;
+                answer.unwrap_or_else(|_| Err(retries.no_answer()))
+            })
+        })
     }
 }
 
 async fn call(
-    grpc: &mut Grpc<Channel>,
+    grpc: &mut Grpc<Checked>,
     method: &PathAndQuery,
     metadata: MetadataMap,
     request: Bytes,
 ) -> Result<Answer, Failure> {
-    grpc.ready().await.map_err(|error| broken(&error))?;
+    grpc.ready().await.map_err(|error| broken(&*error))?;
     let request = Request::from_parts(metadata, Extensions::default(), request);
     let response = grpc.unary(request, method.clone(), Encoded).await;
     let response = response.map_err(|status| failure(&status))?;
     Ok(response.into_inner())
 }
 
+/// How tonic begins the message of an answer that is larger than it reads, with a code that a receiver
+/// would mean to be repeated.
+const TOO_LARGE: &str = "Error, decoded message length too large";
+
 fn failure(status: &Status) -> Failure {
     // What a receiver says has no source; what has one happened on this side of the wire.
     if let Some(source) = status.source() {
         return broken(source);
     }
-    let pause = status.get_details_retry_info().and_then(|info| info.retry_delay);
+    if status.code() == Code::OutOfRange && status.message().starts_with(TOO_LARGE) {
+        return Failure::permanent("it answered with more than 4 MiB");
+    }
+    let silence = status.get_details_retry_info().and_then(|info| info.retry_delay);
     let retry = match status.code() {
         Code::Cancelled
         | Code::DeadlineExceeded
@@ -113,19 +132,24 @@ fn failure(status: &Status) -> Failure {
         | Code::OutOfRange
         | Code::Unavailable
         | Code::DataLoss => true,
-        Code::ResourceExhausted => pause.is_some(),
+        Code::ResourceExhausted => silence.is_some(),
         _ => false,
     };
     let cause = match status.message().trim() {
         "" => format!("it answered {:?}", status.code()),
         message => format!("it answered {:?}: {message}", status.code()),
     };
-    Failure { cause, retry, pause }
+    Failure { retry, silence, ..Failure::permanent(cause) }
 }
 
 /// The connection could not be made, or it broke.
 fn broken(error: &(dyn Error + 'static)) -> Failure {
-    Failure { cause: root(error), retry: !is_final(error), pause: None }
+    let is_other = sources(error).any(<dyn Error>::is::<NotGrpc>);
+    Failure {
+        retry: !is_final(error) && !is_other,
+        unreachable: is_unreachable(error),
+        ..Failure::passing(root(error))
+    }
 }
 
 /// What is behind an error; the layers above it only say that there was one.
@@ -133,13 +157,20 @@ fn root(error: &(dyn Error + 'static)) -> String {
     sources(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
-fn metadata(settings: &OtlpSettings) -> Result<MetadataMap, String> {
+fn metadata(settings: &OtlpSettings, address: &Address) -> Result<MetadataMap, String> {
     let mut metadata = MetadataMap::new();
     for (name, value) in &settings.headers {
         let key = MetadataKey::from_bytes(name.to_ascii_lowercase().as_bytes());
         let (key, mut value) = header(name, key.ok(), MetadataValue::try_from(value).ok())?;
         value.set_sensitive(true);
         metadata.append(key, value);
+    }
+    if !metadata.contains_key("authorization")
+        && let Some(authorization) = address.basic_authorization()
+        && let Ok(mut value) = MetadataValue::try_from(authorization)
+    {
+        value.set_sensitive(true);
+        metadata.insert("authorization", value);
     }
     Ok(metadata)
 }
@@ -152,8 +183,10 @@ fn tls(endpoint: Endpoint, settings: &OtlpSettings) -> Result<Endpoint, String> 
     if endpoint.uri().scheme_str() != Some("https") {
         return Ok(endpoint);
     }
-    let read =
-        |path: &Path| std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
+    let read = |path: &Path| {
+        let shown = secrets::path(&path.to_string_lossy());
+        std::fs::read(path).map_err(|error| format!("{shown}: {error}"))
+    };
     let mut config = ClientTlsConfig::new();
     config = match &settings.certificate {
         Some(path) => config.ca_certificate(Certificate::from_pem(read(path)?)),
@@ -199,6 +232,7 @@ impl Decoder for Encoded {
 
     fn decode(&mut self, answer: &mut DecodeBuf<'_>) -> Result<Option<Answer>, Status> {
         let answer = answer.copy_to_bytes(answer.remaining());
-        Ok(Some(Answer::read(&answer)))
+        let read = Answer::read(&answer);
+        read.map(Some).ok_or_else(|| Status::internal("what it answered is no answer of OTLP"))
     }
 }

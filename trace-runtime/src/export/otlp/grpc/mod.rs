@@ -5,13 +5,17 @@
 //! own runtime cannot block the export.
 
 mod client;
+mod connect;
 
 use self::client::Client;
-use super::OtlpSettings;
 use super::answer::Receiver;
 use super::check;
+use super::deadline::Deadline;
 use super::encode::Encoder;
+use super::parts::{Deliver, deliver};
+use super::redact::Secrets;
 use super::signal::{Signal, TRACES};
+use super::{OtlpProtocol, OtlpSettings};
 use crate::config::InitError;
 use crate::export::{ExportError, Exporter, FinishedSpan};
 use bytes::Bytes;
@@ -21,14 +25,20 @@ use std::fmt;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
-/// Of all signals.
-const DEFAULT_ENDPOINT: &str = "http://localhost:4317";
-
 /// Sends spans to an OpenTelemetry receiver over gRPC
 /// ([OTLP/gRPC](https://opentelemetry.io/docs/specs/otlp/#otlpgrpc)).
 ///
 /// Failed requests are repeated as the specification says, within the timeout of the batch. While
-/// the receiver is down, each batch is tried once.
+/// the receiver is down, each batch is tried once; at the end of the program, a receiver that cannot
+/// be reached is not tried again. Silence that a receiver asks for (`google.rpc.RetryInfo`) is kept,
+/// up to 5 minutes: the queue holds what comes meanwhile, and neither a flush nor the end of the
+/// program waits for it. An answer of more than 4 MiB is a failure that is not repeated: the receiver
+/// has taken the request.
+///
+/// Batches are sent in several requests where they are larger than 4 MiB
+/// ([`OtlpSettings::max_request_size`]). Path and query of an endpoint are not used, and neither are
+/// proxies. With the feature `tls`, `https://` endpoints are checked against the roots of Mozilla,
+/// which are part of the binary; [`OtlpSettings::certificate`] names others.
 pub struct OtlpGrpcExporter {
     encoder: Encoder,
     sender: Sender,
@@ -55,7 +65,7 @@ impl Exporter for OtlpGrpcExporter {
     }
 
     fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
-        self.sender.send(batch.len(), self.encoder.encode(batch))
+        deliver(&mut self.encoder, &mut self.sender, batch).1
     }
 
     fn shutdown(&mut self, _: Duration) -> Result<(), ExportError> {
@@ -77,18 +87,49 @@ pub(super) struct Sender {
     client: Client,
     runtime: Option<Runtime>,
     receiver: Receiver,
+    max_request_size: usize,
 }
 
 impl Sender {
     pub(super) fn new(settings: &OtlpSettings, signal: &'static Signal) -> Result<Self, InitError> {
-        let url = settings.endpoint.as_deref().unwrap_or(DEFAULT_ENDPOINT);
-        check::settings(settings, url)?;
-        let client = Client::new(settings, url, signal).map_err(check::refused)?;
-        Ok(Self { client, runtime: None, receiver: Receiver::new(url, signal) })
+        let endpoint = check::endpoint(settings, OtlpProtocol::Grpc, signal)?;
+        let secrets = Secrets::of(settings, &endpoint);
+        Ok(Self {
+            client: Client::new(settings, &endpoint, signal).map_err(check::refused)?,
+            runtime: None,
+            receiver: Receiver::new(endpoint.origin(), signal, secrets),
+            max_request_size: settings.longest_request(),
+        })
     }
 
-    /// Delivers a request of so many items.
-    pub(super) fn send(&mut self, items: usize, request: &[u8]) -> Result<(), ExportError> {
+    fn end(&mut self) {
+        self.client.disconnect();
+        if let Some(runtime) = self.runtime.take() {
+            // A runtime must not be dropped by waiting, should this happen within another.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Deliver for Sender {
+    fn deadline(&self) -> Deadline {
+        self.client.retries.deadline()
+    }
+
+    fn max_request_size(&self) -> usize {
+        self.max_request_size
+    }
+
+    fn too_large(&self, bytes: usize) -> ExportError {
+        self.receiver.too_large(bytes, self.max_request_size)
+    }
+
+    fn send(
+        &mut self,
+        items: usize,
+        request: &[u8],
+        deadline: Deadline,
+    ) -> Result<(), ExportError> {
         let request = Bytes::copy_from_slice(request);
         let runtime = match &mut self.runtime {
             Some(runtime) => runtime,
@@ -98,16 +139,8 @@ impl Sender {
                 empty.insert(runtime.map_err(|error| ExportError::new(error.to_string()))?)
             }
         };
-        let answer = runtime.block_on(self.client.send(request));
+        let answer = self.client.send(runtime, request, deadline);
         self.receiver.settle(items, answer)
-    }
-
-    fn end(&mut self) {
-        self.client.disconnect();
-        if let Some(runtime) = self.runtime.take() {
-            // A runtime must not be dropped by waiting, should this happen within another.
-            runtime.shutdown_background();
-        }
     }
 }
 

@@ -1,229 +1,327 @@
-//! The HTTP client: one blocking request, repeated while the specification and the deadline allow
-//! ([failures](https://opentelemetry.io/docs/specs/otlp/#failures-1)).
+//! The HTTP client: one blocking request at a time on one connection that is kept
+//! ([OTLP/HTTP](https://opentelemetry.io/docs/specs/otlp/#otlphttp)).
 //!
-//! It knows HTTP and the two messages that a receiver answers with, not what it sends.
+//! It knows HTTP and the two messages that a receiver answers with, not what it sends. Written here
+//! on `httparse` and `rustls`: the request is one fixed head and a body that lies in a buffer, while a
+//! client for everything sends a large request to its end before it looks at the answer, starts a
+//! thread for each lookup of a name, and asks plain `http` of a proxy by `CONNECT`.
 
-use crate::config::secrets::without_credentials;
+use super::connection::{Broken, Connection, Response, Stream, connect};
+use super::proxy;
+#[cfg(feature = "tls")]
+use super::tls::Tls;
+use crate::config::endpoint::Endpoint;
 use crate::export::OtlpSettings;
 use crate::export::otlp::answer::{Answer, last};
 use crate::export::otlp::check::header;
-use crate::export::otlp::encode::schema::rpc_status;
-use crate::export::otlp::retry::{Attempts, Failure, is_final};
-use std::fmt;
-use std::time::Duration;
-use ureq::http::header::{
-    CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT,
-};
-use ureq::http::{Request, Uri};
+use crate::export::otlp::deadline::Deadline;
+use crate::export::otlp::encode::schema::{response::PARTIAL_SUCCESS, rpc_status};
+use crate::export::otlp::encode::wire::fields;
+use crate::export::otlp::resolve::Resolver;
+use crate::export::otlp::retry::{Failure, Retries, Undelivered, is_final, is_unreachable};
+use crate::notice::notice_once;
+use std::fmt::{self, Write as _};
+use std::io;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-/// No answer that we understand is longer.
-const MAX_ANSWER: u64 = 64 * 1024;
-/// Of an answer in plain text, this much is shown.
-const SHOWN: usize = 200;
+/// Of a body that is no answer, this much is shown.
+const SHOWN: usize = 80;
 
 pub(super) struct Client {
-    agent: ureq::Agent,
-    uri: Uri,
-    headers: HeaderMap,
-    timeout: Duration,
-    /// The last batch could not be delivered: try once, not over and over.
-    is_down: bool,
+    endpoint: Endpoint,
+    pub(super) proxy: Option<Endpoint>,
+    /// Of the receiver, or of the proxy.
+    resolver: Arc<Resolver>,
+    /// The head of every request, up to the length of its body.
+    head: Vec<u8>,
+    #[cfg(feature = "tls")]
+    tls: Option<Tls>,
+    connection: Option<Connection>,
+    pub(super) retries: Retries,
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Header values are often credentials.
-        f.debug_struct("Client").field("timeout", &self.timeout).finish_non_exhaustive()
+        // The head has headers, whose values are often credentials.
+        f.debug_struct("Client")
+            .field("endpoint", &self.endpoint.shown())
+            .field("retries", &self.retries)
+            .finish_non_exhaustive()
     }
 }
 
 impl Client {
-    pub(super) fn new(settings: &OtlpSettings, url: &str) -> Result<Self, String> {
-        let shown = without_credentials(url);
-        let uri: Uri =
-            url.parse().map_err(|error| format!("the endpoint `{shown}` is not a URL: {error}"))?;
-        if uri.host().is_none() {
-            return Err(format!("the endpoint `{shown}` names no host"));
-        }
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .max_idle_connections(1);
-        #[cfg(feature = "tls")]
-        let config = config.tls_config(tls(settings)?);
+    pub(super) fn new(settings: &OtlpSettings, endpoint: Endpoint) -> Result<Self, String> {
+        let lookup = |name: &str| std::env::var_os(name)?.into_string().ok();
+        let proxy = proxy::of(&endpoint, &lookup).unwrap_or_else(|error| {
+            notice_once(format!("{error}; requests go to {} directly", endpoint.origin()));
+            None
+        });
+        let reached = proxy.as_ref().unwrap_or(&endpoint);
         Ok(Self {
-            agent: config.build().into(),
-            uri,
-            headers: headers(settings)?,
-            timeout: settings.timeout,
-            is_down: false,
+            resolver: Resolver::of(&reached.host, reached.port),
+            head: head(settings, &endpoint, proxy.as_ref())?,
+            #[cfg(feature = "tls")]
+            tls: match endpoint.is_https {
+                true => Some(Tls::new(settings, &endpoint.host)?),
+                false => None,
+            },
+            endpoint,
+            proxy,
+            connection: None,
+            retries: Retries::new(settings.timeout),
         })
     }
 
-    /// Sends one request, and again while that may help; the error says why it was in vain.
-    pub(super) fn send(&mut self, body: &[u8]) -> Result<Answer, String> {
-        let mut attempts = Attempts::new(self.timeout, self.is_down);
-        let result = loop {
-            let failure = match self.send_once(body, attempts.remaining()) {
-                Ok(answer) => break Ok(answer),
-                Err(failure) => failure,
-            };
-            match attempts.next(failure) {
-                Ok(pause) => std::thread::sleep(pause),
-                Err(cause) => break Err(cause),
-            }
-        };
-        self.is_down = result.is_err();
+    /// Sends one request, and again while that may help.
+    pub(super) fn send(&mut self, body: &[u8], deadline: Deadline) -> Result<Answer, Undelivered> {
+        let mut retries = std::mem::replace(&mut self.retries, Retries::new(Duration::ZERO));
+        let result = retries.run(deadline, |retries, deadline| {
+            self.send_once(body, deadline).map_err(|broken| match broken {
+                Attempt::Failed(failure) => failure,
+                Attempt::Broken(broken) => failure(broken, retries),
+            })
+        });
+        self.retries = retries;
         result
     }
 
-    fn send_once(&self, body: &[u8], left: Duration) -> Result<Answer, Failure> {
-        let mut request = Request::new(body);
-        *request.method_mut() = ureq::http::Method::POST;
-        *request.uri_mut() = self.uri.clone();
-        *request.headers_mut() = self.headers.clone();
-        // Zero would mean no timeout.
-        let left = left.max(Duration::from_millis(1));
-        let request = self.agent.configure_request(request).timeout_global(Some(left)).build();
-        let mut response = self.agent.run(request).map_err(|error| self.failure(error))?;
-        let body = response.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
-        let body = body.map_err(|error| self.failure(error))?;
-        let (status, headers) = (response.status(), response.headers());
-        if status.is_success() {
-            return Ok(Answer::read(&body));
+    fn send_once(&mut self, body: &[u8], deadline: Deadline) -> Result<Answer, Attempt> {
+        let mut head = self.head.clone();
+        head.extend_from_slice(format!("content-length: {}\r\n\r\n", body.len()).as_bytes());
+        if let Some(mut kept) = self.connection.take()
+            && kept.is_alive()
+        {
+            match kept.exchange(&head, body, deadline) {
+                // The other side had just ended it, as it may at any time.
+                Err(Broken::Silent(_)) => {}
+                response => return self.finish(kept, response?),
+            }
         }
-        let after = headers.get(RETRY_AFTER).and_then(|after| after.to_str().ok());
-        Err(Failure {
-            cause: match explanation(headers, &body) {
-                Some(why) => format!("it answered {status}: {why}"),
-                None => format!("it answered {status}"),
-            },
-            retry: matches!(status.as_u16(), 429 | 502 | 503 | 504),
-            pause: after.and_then(|after| after.trim().parse().ok()).map(Duration::from_secs),
+        let mut connection = self.connect(deadline)?;
+        let response = connection.exchange(&head, body, deadline)?;
+        self.finish(connection, response)
+    }
+
+    fn finish(&mut self, connection: Connection, response: Response) -> Result<Answer, Attempt> {
+        if connection.is_reusable {
+            self.connection = Some(connection);
+        }
+        interpret(&response).map_err(Attempt::Failed)
+    }
+
+    fn connect(&self, deadline: Deadline) -> Result<Connection, Attempt> {
+        let addresses = self.resolver.addresses(deadline);
+        let addresses = addresses.map_err(|cause| Attempt::Failed(Failure::unreachable(cause)))?;
+        let stream = connect(&addresses, deadline).map_err(|error| match error.kind() {
+            io::ErrorKind::TimedOut if deadline.is_over() => Broken::Late,
+            _ => Broken::Silent(error),
+        })?;
+        let stream = match &self.proxy {
+            Some(_) if self.endpoint.is_https => self.tunnel(stream, deadline)?,
+            _ => stream,
+        };
+        Ok(Connection::new(self.wrap(stream)?))
+    }
+
+    /// Has the proxy connect to the receiver.
+    #[cfg(feature = "tls")]
+    fn tunnel(&self, stream: TcpStream, deadline: Deadline) -> Result<TcpStream, Attempt> {
+        let target = self.endpoint.host_and_port();
+        let proxy = self.proxy.as_ref();
+        let mut request = format!("CONNECT {target} HTTP/1.1\r\nhost: {target}\r\n");
+        if let Some(authorization) = proxy.and_then(Endpoint::basic_authorization) {
+            let _ = write!(request, "proxy-authorization: {authorization}\r\n");
+        }
+        request.push_str("\r\n");
+        let mut connection = Connection::new(Stream::Plain(stream));
+        let head = connection.open_tunnel(request.as_bytes(), deadline)?;
+        if !(200..300).contains(&head.status) {
+            let shown = proxy.map(Endpoint::origin).unwrap_or_default();
+            let cause = format!("the proxy {shown} answered {} {}", head.status, head.reason);
+            let retry = matches!(head.status, 429 | 502 | 503 | 504);
+            return Err(Attempt::Failed(Failure { retry, ..Failure::permanent(cause.trim()) }));
+        }
+        connection.into_stream().ok_or_else(|| Broken::NotHttp.into())
+    }
+
+    #[cfg(not(feature = "tls"))]
+    fn tunnel(&self, stream: TcpStream, _: Deadline) -> Result<TcpStream, Attempt> {
+        Ok(stream)
+    }
+
+    #[cfg(feature = "tls")]
+    fn wrap(&self, stream: TcpStream) -> Result<Stream, Attempt> {
+        Ok(match &self.tls {
+            Some(tls) => Stream::Tls(Box::new(tls.wrap(stream).map_err(Broken::Silent)?)),
+            None => Stream::Plain(stream),
         })
     }
 
-    fn failure(&self, error: ureq::Error) -> Failure {
-        let cause = match &error {
-            ureq::Error::Io(error) => error.to_string(),
-            ureq::Error::Timeout(_) => format!("no answer within {:?}", self.timeout),
-            error => error.to_string(),
-        };
-        let retry = match &error {
-            ureq::Error::Io(error) => !is_final(error),
-            ureq::Error::Timeout(_)
-            | ureq::Error::ConnectionFailed
-            | ureq::Error::HostNotFound
-            | ureq::Error::Protocol(_) => true,
-            _ => false,
-        };
-        Failure { cause, retry, pause: None }
+    #[cfg(not(feature = "tls"))]
+    fn wrap(&self, stream: TcpStream) -> Result<Stream, Attempt> {
+        Ok(Stream::Plain(stream))
     }
 }
 
-/// The headers of every request; those of the settings come before our own.
-fn headers(settings: &OtlpSettings) -> Result<HeaderMap, String> {
-    let mut given = HeaderMap::new();
-    for (name, value) in &settings.headers {
-        let key = HeaderName::from_bytes(name.as_bytes());
-        let (key, mut value) = header(name, key.ok(), HeaderValue::from_str(value).ok())?;
-        value.set_sensitive(true);
-        given.append(key, value);
-    }
-    let agent = concat!("trace-runtime/", env!("CARGO_PKG_VERSION"), " (Rust)");
-    let mut headers = HeaderMap::from_iter([
-        (USER_AGENT, HeaderValue::from_static(agent)),
-        (CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf")),
-    ]);
-    if settings.gzip {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    headers.extend(given);
-    Ok(headers)
+/// How an attempt ended without success.
+enum Attempt {
+    Failed(Failure),
+    Broken(Broken),
 }
 
-fn explanation(headers: &HeaderMap, body: &[u8]) -> Option<String> {
-    let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+impl From<Broken> for Attempt {
+    fn from(broken: Broken) -> Self {
+        Self::Broken(broken)
+    }
+}
+
+fn failure(broken: Broken, retries: &Retries) -> Failure {
+    match broken {
+        Broken::Late => retries.no_answer(),
+        Broken::NotHttp => Failure::permanent("what it answered is not HTTP/1.1"),
+        Broken::Silent(error) | Broken::Amid(error) => Failure {
+            retry: !is_final(&error),
+            unreachable: is_unreachable(&error),
+            ..Failure::passing(error.to_string())
+        },
+    }
+}
+
+/// What a response means.
+fn interpret(response: &Response) -> Result<Answer, Failure> {
+    let head = &response.head;
+    let status = format!("{} {}", head.status, head.reason);
+    let status = status.trim();
+    if (200..300).contains(&head.status) {
+        if response.is_cut {
+            return Err(Failure::permanent(format!("it answered {status} with too much")));
+        }
+        return accepted(response).ok_or_else(|| {
+            let kind = head.content_type.as_deref().unwrap_or("no content type");
+            let cut = &response.body[..response.body.len().min(SHOWN)];
+            let more = if cut.len() < response.body.len() { "…" } else { "" };
+            Failure::permanent(format!(
+                "it answered {status} with `{}`, which is no answer of OTLP: {}{more}",
+                kind.escape_debug(),
+                cut.escape_ascii(),
+            ))
+        });
+    }
+    let cause = match explanation(response) {
+        Some(why) => format!("it answered {status}: {why}"),
+        None => format!("it answered {status}"),
+    };
+    Err(Failure {
+        retry: matches!(head.status, 429 | 502 | 503 | 504),
+        silence: head
+            .retry_after
+            .as_deref()
+            .and_then(|after| retry_after(after, SystemTime::now())),
+        ..Failure::permanent(cause)
+    })
+}
+
+/// The answer to a request that was taken; `None` when it comes from something else than a receiver
+/// of OTLP, such as the page of a web server.
+fn accepted(response: &Response) -> Option<Answer> {
+    let kind = response.head.content_type.as_deref().unwrap_or_default().to_ascii_lowercase();
+    if response.body.trim_ascii().is_empty() {
+        return Some(Answer::default());
+    }
+    match kind.split(';').next().unwrap_or_default().trim() {
+        "application/json" => Answer::read_json(&response.body),
+        "application/x-protobuf" => Answer::read(&response.body),
+        kind if kind.starts_with("text/") => None,
+        // Text may read as fields that no answer has.
+        _ => Answer::read(&response.body).filter(|_| has_only(&response.body, PARTIAL_SUCCESS)),
+    }
+}
+
+fn has_only(message: &[u8], number: u32) -> bool {
+    fields(message).all(|(found, _)| found == number)
+}
+
+/// Why a receiver refuses, in its own words.
+fn explanation(response: &Response) -> Option<String> {
+    let kind = response.head.content_type.as_deref()?.to_ascii_lowercase();
     let text = if kind.starts_with("application/x-protobuf") {
         // `google.rpc.Status`, with which a receiver explains an error.
-        String::from_utf8_lossy(last(body, rpc_status::MESSAGE)?)
+        String::from_utf8_lossy(last(&response.body, rpc_status::MESSAGE)?)
     } else if kind.starts_with("text/plain") || kind.starts_with("application/json") {
-        String::from_utf8_lossy(body)
+        String::from_utf8_lossy(&response.body)
     } else {
         return None;
     };
-    let mut line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.len() > SHOWN {
-        line.truncate(line.floor_char_boundary(SHOWN));
-        line.push('…');
-    }
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     Some(line).filter(|line| !line.is_empty())
 }
 
-#[cfg(feature = "tls")]
-fn tls(settings: &OtlpSettings) -> Result<ureq::tls::TlsConfig, String> {
-    use std::path::Path;
-    use ureq::tls::{
-        Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem,
-    };
-
-    fn items(path: &Path) -> Result<Vec<PemItem<'static>>, String> {
-        let pem = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        parse_pem(&pem)
-            .collect::<Result<_, _>>()
-            .map_err(|error| format!("{}: {error}", path.display()))
+/// The value of `Retry-After`: seconds, or a date
+/// ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)).
+fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|digit| digit.is_ascii_digit()) {
+        // More digits than a number has mean: very long.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::from(u32::MAX))));
     }
-    fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, String> {
-        let found: Vec<_> = items(path)?
-            .into_iter()
-            .filter_map(|item| match item {
-                PemItem::Certificate(certificate) => Some(certificate),
-                _ => None,
-            })
-            .collect();
-        if found.is_empty() {
-            Err(format!("{} holds no certificate", path.display()))
-        } else {
-            Ok(found)
+    let date = httpdate::parse_http_date(value).ok()?;
+    // One that is over asks for nothing.
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+/// The head of every request, but for the length of its body.
+fn head(
+    settings: &OtlpSettings,
+    endpoint: &Endpoint,
+    proxy: Option<&Endpoint>,
+) -> Result<Vec<u8>, String> {
+    // A proxy that is asked for plain `http` needs the whole URL.
+    let plain_proxy = proxy.filter(|_| !endpoint.is_https);
+    let origin = plain_proxy.map(|_| endpoint.origin()).unwrap_or_default();
+    let mut head = format!("POST {origin}{} HTTP/1.1\r\n", endpoint.target());
+    let mut add = |name: &str, value: &str| {
+        let _ = write!(head, "{name}: {value}\r\n");
+    };
+    if let Some(authorization) = plain_proxy.and_then(Endpoint::basic_authorization) {
+        add("proxy-authorization", &authorization);
+    }
+    let (host, authorization) = (endpoint.authority(), endpoint.basic_authorization());
+    let own = [
+        ("host", Some(host.as_str())),
+        ("user-agent", Some(concat!("trace-runtime/", env!("CARGO_PKG_VERSION"), " (Rust)"))),
+        ("content-type", Some("application/x-protobuf")),
+        ("content-encoding", settings.gzip.then_some("gzip")),
+        ("authorization", authorization.as_deref()),
+    ];
+    // Those of the settings come before our own.
+    for (name, value) in own {
+        let is_given = settings.headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
+        if let Some(value) = value.filter(|_| !is_given) {
+            add(name, value);
         }
     }
-    fn key(path: &Path) -> Result<PrivateKey<'static>, String> {
-        items(path)?
-            .into_iter()
-            .find_map(|item| match item {
-                PemItem::PrivateKey(key) => Some(key),
-                _ => None,
-            })
-            .ok_or_else(|| format!("{} holds no private key", path.display()))
+    for (name, value) in &settings.headers {
+        let (name, value) = header(name, header_name(name), header_value(value))?;
+        // How a request is framed is not a matter of settings.
+        if !["content-length", "transfer-encoding"].contains(&&*name) {
+            add(&name, value);
+        }
     }
+    Ok(head.into_bytes())
+}
 
-    let mut config = TlsConfig::builder();
-    if let Some(path) = &settings.certificate {
-        config = config.root_certs(RootCerts::new_with_certs(&certificates(path)?));
-    }
-    if let (Some(chain), Some(path)) = (&settings.client_certificate, &settings.client_key) {
-        let chain = certificates(chain)?;
-        config = config.client_cert(Some(ClientCert::new_with_certs(&chain, key(path)?)));
-    }
-    Ok(config.build())
+fn header_name(name: &str) -> Option<String> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    (!name.is_empty() && name.bytes().all(is_token)).then(|| name.to_ascii_lowercase())
+}
+
+fn header_value(value: &str) -> Option<&str> {
+    value.bytes().all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f)).then(|| value.trim())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_receiver_explains_itself() {
-        let explain = |kind: &'static str, body: &[u8]| {
-            let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(kind))]);
-            explanation(&headers, body)
-        };
-        let status = b"\x08\x10\x12\x0bbad  token\n";
-        assert_eq!(explain("application/x-protobuf", status).as_deref(), Some("bad token"));
-        assert_eq!(explain("text/plain; charset=utf-8", b" no\n").as_deref(), Some("no"));
-        assert_eq!(explain("text/html", b"<html>"), None);
-        let long = explain("text/plain", "é".repeat(500).as_bytes()).unwrap();
-        assert_eq!(long.chars().count(), 101);
-    }
-}
+#[path = "client_tests.rs"]
+mod tests;

@@ -1,13 +1,30 @@
 //! OTLP over HTTP/protobuf: our own encoder on a small blocking client.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `client.rs` | requests, and what their responses mean |
+//! | `connection.rs` | one connection, with deadlines |
+//! | `response.rs` | responses, from bytes |
+//! | `proxy.rs` | which proxy the environment names |
+//! | `tls.rs` | certificates and keys |
 
 mod client;
+mod connection;
+mod proxy;
+mod response;
+#[cfg(feature = "tls")]
+mod tls;
 
 use self::client::Client;
-use super::OtlpSettings;
 use super::answer::{Answer, Receiver};
 use super::check;
+use super::deadline::Deadline;
 use super::encode::Encoder;
+use super::parts::{Deliver, deliver};
+use super::redact::Secrets;
+use super::retry::Undelivered;
 use super::signal::{Signal, TRACES};
+use super::{OtlpProtocol, OtlpSettings};
 use crate::config::InitError;
 use crate::export::{ExportError, Exporter, FinishedSpan};
 use opentelemetry_sdk::Resource;
@@ -17,8 +34,25 @@ use std::borrow::Cow;
 /// ([OTLP/HTTP](https://opentelemetry.io/docs/specs/otlp/#otlphttp)).
 ///
 /// Failed requests are repeated as the specification says, within the timeout of the batch. While
-/// the receiver is down, each batch is tried once. Proxies are taken from `HTTP_PROXY`,
-/// `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+/// the receiver is down, each batch is tried once; at the end of the program, a receiver that cannot
+/// be reached is not tried again. Silence that a receiver asks for (`Retry-After`) is kept, up to
+/// 5 minutes: the queue holds what comes meanwhile, and neither a flush nor the end of the program
+/// waits for it.
+///
+/// Batches are sent in several requests where they are larger than 4 MiB
+/// ([`OtlpSettings::max_request_size`]).
+///
+/// # Proxies
+/// `https://` endpoints are reached through `HTTPS_PROXY` by `CONNECT`, `http://` endpoints through
+/// `HTTP_PROXY`, which is asked for the whole URL; `ALL_PROXY` is for both, and names in lower case
+/// come first. `NO_PROXY` lists what is reached directly: names with their subdomains, addresses,
+/// networks such as `10.0.0.0/8`, each with or without a port, or `*`. This machine (`localhost`,
+/// 127.0.0.0/8, `::1`) always is. A proxy is an `http://` URL, with or without credentials.
+///
+/// # TLS
+/// With the feature `tls`, which is on by default, `https://` endpoints are checked against the roots
+/// of Mozilla, which are part of the binary, and not those of the operating system;
+/// [`OtlpSettings::certificate`] names others.
 #[derive(Debug)]
 pub struct OtlpHttpExporter {
     encoder: Encoder,
@@ -46,7 +80,7 @@ impl Exporter for OtlpHttpExporter {
     }
 
     fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
-        self.sender.send(batch.len(), self.encoder.encode(batch))
+        deliver(&mut self.encoder, &mut self.sender, batch).1
     }
 }
 
@@ -55,40 +89,65 @@ impl Exporter for OtlpHttpExporter {
 pub(super) struct Sender {
     client: Client,
     receiver: Receiver,
+    max_request_size: usize,
     #[cfg(feature = "gzip")]
     gzip: Option<Vec<u8>>,
 }
 
 impl Sender {
     pub(super) fn new(settings: &OtlpSettings, signal: &'static Signal) -> Result<Self, InitError> {
-        let url = settings.endpoint.clone().unwrap_or_else(|| signal.http_endpoint.to_owned());
-        check::settings(settings, &url)?;
+        let endpoint = check::endpoint(settings, OtlpProtocol::HttpProtobuf, signal)?;
         if !cfg!(feature = "gzip") && settings.gzip {
             let wanted = "compression with gzip".to_owned();
             return Err(InitError::MissingFeature { wanted, feature: "gzip" });
         }
-        let client = Client::new(settings, &url).map_err(check::refused)?;
+        let mut secrets = Secrets::of(settings, &endpoint);
+        let url = endpoint.shown();
+        let client = Client::new(settings, endpoint).map_err(check::refused)?;
+        if let Some(proxy) = &client.proxy {
+            secrets.add_credentials(proxy);
+        }
         Ok(Self {
             client,
-            receiver: Receiver::new(&url, signal),
+            receiver: Receiver::new(url, signal, secrets),
+            max_request_size: settings.longest_request(),
             #[cfg(feature = "gzip")]
             gzip: settings.gzip.then(Vec::new),
         })
     }
 
-    /// Delivers a request of so many items.
-    pub(super) fn send(&mut self, items: usize, request: &[u8]) -> Result<(), ExportError> {
-        let answer = self.post(request);
-        self.receiver.settle(items, answer)
-    }
-
-    fn post(&mut self, request: &[u8]) -> Result<Answer, String> {
+    fn post(&mut self, request: &[u8], deadline: Deadline) -> Result<Answer, Undelivered> {
         #[cfg(feature = "gzip")]
         let request = match &mut self.gzip {
-            Some(compressed) => compress(request, compressed).map_err(|error| error.to_string())?,
+            Some(compressed) => compress(request, compressed)
+                .map_err(|error| Undelivered { cause: error.to_string(), later: None })?,
             None => request,
         };
-        self.client.send(request)
+        self.client.send(request, deadline)
+    }
+}
+
+impl Deliver for Sender {
+    fn deadline(&self) -> Deadline {
+        self.client.retries.deadline()
+    }
+
+    fn max_request_size(&self) -> usize {
+        self.max_request_size
+    }
+
+    fn too_large(&self, bytes: usize) -> ExportError {
+        self.receiver.too_large(bytes, self.max_request_size)
+    }
+
+    fn send(
+        &mut self,
+        items: usize,
+        request: &[u8],
+        deadline: Deadline,
+    ) -> Result<(), ExportError> {
+        let answer = self.post(request, deadline);
+        self.receiver.settle(items, answer)
     }
 }
 
@@ -105,5 +164,7 @@ fn compress<'a>(request: &[u8], buffer: &'a mut Vec<u8>) -> std::io::Result<&'a 
     Ok(buffer)
 }
 
+#[cfg(test)]
+mod raw_tests;
 #[cfg(test)]
 mod tests;

@@ -5,9 +5,10 @@ mod schema;
 mod tests;
 
 use self::schema::{any_value, key_value_list, log_record, request, resource_logs, scope_logs};
-use super::encode_resource;
+use super::room::Room;
 use super::schema::{any_value as plain, array_value, key_value, scope};
 use super::wire::{bytes, count, fixed32, fixed64, message, number, text};
+use super::{Encode, encode_resource};
 use crate::logs::EmittedLog;
 use opentelemetry::logs::AnyValue;
 use opentelemetry::{InstrumentationScope, Key};
@@ -21,6 +22,8 @@ pub(in crate::export::otlp) struct LogEncoder {
     /// The encoded resource, and the URL of its schema.
     resource: Vec<u8>,
     schema_url: String,
+    /// Group and place of the records of a batch, to bring those of a scope together.
+    order: Vec<(u32, u32)>,
     request: Vec<u8>,
 }
 
@@ -30,28 +33,41 @@ impl LogEncoder {
         encode_resource(&mut self.resource, resource_logs::RESOURCE, resource);
         self.schema_url = resource.schema_url().unwrap_or_default().to_owned();
     }
+}
 
-    /// An `ExportLogsServiceRequest` of these records, grouped by scope.
-    ///
+impl Encode<[&EmittedLog]> for LogEncoder {
     /// Bridges have one logger for all that a program says, and name who says it as the target: the
     /// scope is called after the target where there is one.
-    pub(in crate::export::otlp) fn encode(&mut self, batch: &[&EmittedLog]) -> &[u8] {
-        let mut groups: Vec<Vec<&EmittedLog>> = Vec::new();
-        for log in batch {
-            match groups.iter_mut().find(|group| is_same_scope(group[0], log)) {
-                Some(group) => group.push(log),
-                None => groups.push(vec![log]),
-            }
-        }
+    fn begin(&mut self, batch: &[&EmittedLog]) -> usize {
+        let mut firsts: Vec<&EmittedLog> = Vec::new();
+        self.order.clear();
+        self.order.extend((0..).zip(batch).map(|(at, log)| {
+            let known = firsts.iter().position(|first| is_same_scope(first, log));
+            let group = known.unwrap_or_else(|| {
+                firsts.push(log);
+                firsts.len() - 1
+            });
+            (group as u32, at)
+        }));
+        self.order.sort_unstable();
+        batch.len()
+    }
+
+    /// An `ExportLogsServiceRequest` of records, grouped by scope.
+    fn encode_part(&mut self, batch: &[&EmittedLog], from: usize, limit: usize) -> (usize, &[u8]) {
+        let mut room = Room::new(limit);
         self.request.clear();
         message::<3>(&mut self.request, request::RESOURCE_LOGS, |out| {
             out.extend_from_slice(&self.resource);
-            for group in groups {
-                message::<3>(out, resource_logs::SCOPE_LOGS, |out| encode_group(out, &group));
+            for group in self.order[from..].chunk_by(|(group, _), (next, _)| group == next) {
+                let logs = group.iter().map(|&(_, at)| batch[at as usize]);
+                room.group::<3>(out, resource_logs::SCOPE_LOGS, |out, room| {
+                    encode_group(out, logs, room);
+                });
             }
             text(out, resource_logs::SCHEMA_URL, &self.schema_url);
         });
-        &self.request
+        (room.taken(), &self.request)
     }
 }
 
@@ -64,8 +80,14 @@ fn is_same_scope(one: &EmittedLog, other: &EmittedLog) -> bool {
         && one.scope.attributes().eq(other.scope.attributes())
 }
 
-fn encode_group(out: &mut Vec<u8>, group: &[&EmittedLog]) {
-    let (name, of) = (group[0].source(), &group[0].scope);
+fn encode_group<'a>(
+    out: &mut Vec<u8>,
+    logs: impl Iterator<Item = &'a EmittedLog>,
+    room: &mut Room,
+) {
+    let mut logs = logs.peekable();
+    let Some(first) = logs.peek() else { return };
+    let (name, of) = (first.source(), &first.scope);
     message::<1>(out, scope_logs::SCOPE, |out| {
         text(out, scope::NAME, name);
         text(out, scope::VERSION, of.version().unwrap_or_default());
@@ -73,8 +95,13 @@ fn encode_group(out: &mut Vec<u8>, group: &[&EmittedLog]) {
             super::attribute(out, scope::ATTRIBUTES, &attribute.key, &attribute.value);
         }
     });
-    for log in group {
-        message::<2>(out, scope_logs::LOG_RECORDS, |out| encode_record(out, log));
+    for log in logs {
+        let record = |out: &mut Vec<u8>| {
+            message::<2>(out, scope_logs::LOG_RECORDS, |out| encode_record(out, log));
+        };
+        if !room.take(out, record) {
+            break;
+        }
     }
     text(out, scope_logs::SCHEMA_URL, of.schema_url().unwrap_or_default());
 }

@@ -20,7 +20,7 @@ fn resource() -> Resource {
 fn sent(batch: &[&EmittedLog]) -> Vec<ResourceLogs> {
     let mut encoder = LogEncoder::default();
     encoder.set_resource(&resource());
-    let request = ExportLogsServiceRequest::decode(encoder.encode(batch)).unwrap();
+    let request = ExportLogsServiceRequest::decode(encoder.encode(batch).1).unwrap();
     sorted(request.resource_logs)
 }
 

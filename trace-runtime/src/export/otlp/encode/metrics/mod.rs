@@ -9,9 +9,10 @@ use self::schema::{
     buckets, data, exponential_point, histogram_point, metric, number_point, request,
     resource_metrics, scope_metrics,
 };
+use super::room::Room;
 use super::schema::scope;
 use super::wire::{bytes, fixed64, message, number, text, varint};
-use super::{attribute, encode_resource};
+use super::{Encode, attribute, encode_resource};
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::metrics::data::{
@@ -26,26 +27,52 @@ pub(in crate::export::otlp) struct MetricEncoder {
     request: Vec<u8>,
 }
 
-impl MetricEncoder {
-    /// An `ExportMetricsServiceRequest`, and how many points it has.
-    pub(in crate::export::otlp) fn encode(&mut self, metrics: &ResourceMetrics) -> (usize, &[u8]) {
+impl Encode<ResourceMetrics> for MetricEncoder {
+    fn begin(&mut self, metrics: &ResourceMetrics) -> usize {
+        let metrics = metrics.scope_metrics().flat_map(|scope| scope.metrics());
+        metrics.map(|metric| points(metric.data())).sum()
+    }
+
+    /// An `ExportMetricsServiceRequest` of points.
+    fn encode_part(
+        &mut self,
+        metrics: &ResourceMetrics,
+        from: usize,
+        limit: usize,
+    ) -> (usize, &[u8]) {
         self.request.clear();
-        let mut points = 0;
+        let mut room = Room::after(from, limit);
         message::<3>(&mut self.request, request::RESOURCE_METRICS, |out| {
             let resource = metrics.resource();
             encode_resource(out, resource_metrics::RESOURCE, resource);
             for scope in metrics.scope_metrics() {
-                message::<3>(out, resource_metrics::SCOPE_METRICS, |out| {
+                room.group::<3>(out, resource_metrics::SCOPE_METRICS, |out, room| {
                     encode_scope(out, scope.scope());
                     for metric in scope.metrics() {
-                        points += encode_metric(out, metric);
+                        encode_metric(out, metric, room);
                     }
                     text(out, scope_metrics::SCHEMA_URL, scope.scope().schema_url().unwrap_or(""));
                 });
             }
             text(out, resource_metrics::SCHEMA_URL, resource.schema_url().unwrap_or_default());
         });
-        (points, &self.request)
+        (room.taken(), &self.request)
+    }
+}
+
+fn points(data: &AggregatedMetrics) -> usize {
+    fn of<T>(data: &MetricData<T>) -> usize {
+        match data {
+            MetricData::Gauge(gauge) => gauge.data_points().count(),
+            MetricData::Sum(sum) => sum.data_points().count(),
+            MetricData::Histogram(histogram) => histogram.data_points().count(),
+            MetricData::ExponentialHistogram(histogram) => histogram.data_points().count(),
+        }
+    }
+    match data {
+        AggregatedMetrics::F64(data) => of(data),
+        AggregatedMetrics::I64(data) => of(data),
+        AggregatedMetrics::U64(data) => of(data),
     }
 }
 
@@ -57,54 +84,46 @@ fn encode_scope(out: &mut Vec<u8>, scope: &InstrumentationScope) {
     });
 }
 
-fn encode_metric(out: &mut Vec<u8>, metric: &Metric) -> usize {
-    let mut points = 0;
-    message::<2>(out, scope_metrics::METRICS, |out| {
+fn encode_metric(out: &mut Vec<u8>, metric: &Metric, room: &mut Room) {
+    room.group::<2>(out, scope_metrics::METRICS, |out, room| {
         text(out, metric::NAME, metric.name());
         text(out, metric::DESCRIPTION, metric.description());
         text(out, metric::UNIT, metric.unit());
-        points = match metric.data() {
-            AggregatedMetrics::F64(data) => encode_data(out, data),
-            AggregatedMetrics::I64(data) => encode_data(out, data),
-            AggregatedMetrics::U64(data) => encode_data(out, data),
-        };
+        match metric.data() {
+            AggregatedMetrics::F64(data) => encode_data(out, data, room),
+            AggregatedMetrics::I64(data) => encode_data(out, data, room),
+            AggregatedMetrics::U64(data) => encode_data(out, data, room),
+        }
     });
-    points
 }
 
-fn encode_data<T: Measured>(out: &mut Vec<u8>, data: &MetricData<T>) -> usize {
-    let mut points = 0;
-    let mut counted = |out: &mut Vec<u8>, fill: &mut dyn FnMut(&mut Vec<u8>)| {
-        points += 1;
-        message::<2>(out, data::POINTS, |out| fill(out));
-    };
+fn encode_data<T: Measured>(out: &mut Vec<u8>, data: &MetricData<T>, room: &mut Room) {
     match data {
         MetricData::Gauge(gauge) => {
-            message::<2>(out, metric::GAUGE, |out| encode_gauge(out, gauge, &mut counted));
+            message::<2>(out, metric::GAUGE, |out| encode_gauge(out, gauge, room));
         }
         MetricData::Sum(sum) => {
-            message::<2>(out, metric::SUM, |out| encode_sum(out, sum, &mut counted));
+            message::<2>(out, metric::SUM, |out| encode_sum(out, sum, room));
         }
         MetricData::Histogram(histogram) => {
-            message::<2>(out, metric::HISTOGRAM, |out| {
-                encode_histogram(out, histogram, &mut counted);
-            });
+            message::<2>(out, metric::HISTOGRAM, |out| encode_histogram(out, histogram, room));
         }
         MetricData::ExponentialHistogram(histogram) => {
             message::<2>(out, metric::EXPONENTIAL_HISTOGRAM, |out| {
-                encode_exponential(out, histogram, &mut counted);
+                encode_exponential(out, histogram, room);
             });
         }
     }
-    points
 }
 
-/// Writes one point, and counts it.
-type Point<'a> = &'a mut dyn FnMut(&mut Vec<u8>, &mut dyn FnMut(&mut Vec<u8>));
+/// Writes one point, if it belongs to this request and fits it.
+fn write(out: &mut Vec<u8>, room: &mut Room, fill: impl FnOnce(&mut Vec<u8>)) {
+    room.take(out, |out| message::<2>(out, data::POINTS, fill));
+}
 
-fn encode_gauge<T: Measured>(out: &mut Vec<u8>, gauge: &Gauge<T>, write: Point<'_>) {
+fn encode_gauge<T: Measured>(out: &mut Vec<u8>, gauge: &Gauge<T>, room: &mut Room) {
     for point in gauge.data_points() {
-        write(out, &mut |out| {
+        write(out, room, |out| {
             if let Some(start) = gauge.start_time() {
                 fixed64(out, number_point::START, nanos(start));
             }
@@ -115,9 +134,9 @@ fn encode_gauge<T: Measured>(out: &mut Vec<u8>, gauge: &Gauge<T>, write: Point<'
     }
 }
 
-fn encode_sum<T: Measured>(out: &mut Vec<u8>, sum: &Sum<T>, write: Point<'_>) {
+fn encode_sum<T: Measured>(out: &mut Vec<u8>, sum: &Sum<T>, room: &mut Room) {
     for point in sum.data_points() {
-        write(out, &mut |out| {
+        write(out, room, |out| {
             fixed64(out, number_point::START, nanos(sum.start_time()));
             fixed64(out, number_point::TIME, nanos(sum.time()));
             point.value().encode(out);
@@ -128,9 +147,9 @@ fn encode_sum<T: Measured>(out: &mut Vec<u8>, sum: &Sum<T>, write: Point<'_>) {
     number(out, data::IS_MONOTONIC, sum.is_monotonic().into());
 }
 
-fn encode_histogram<T: Measured>(out: &mut Vec<u8>, histogram: &Histogram<T>, write: Point<'_>) {
+fn encode_histogram<T: Measured>(out: &mut Vec<u8>, histogram: &Histogram<T>, room: &mut Room) {
     for point in histogram.data_points() {
-        write(out, &mut |out| {
+        write(out, room, |out| {
             fixed64(out, histogram_point::START, nanos(histogram.start_time()));
             fixed64(out, histogram_point::TIME, nanos(histogram.time()));
             fixed64(out, histogram_point::COUNT, point.count());
@@ -150,10 +169,10 @@ fn encode_histogram<T: Measured>(out: &mut Vec<u8>, histogram: &Histogram<T>, wr
 fn encode_exponential<T: Measured>(
     out: &mut Vec<u8>,
     histogram: &ExponentialHistogram<T>,
-    write: Point<'_>,
+    room: &mut Room,
 ) {
     for point in histogram.data_points() {
-        write(out, &mut |out| {
+        write(out, room, |out| {
             attributes(out, exponential_point::ATTRIBUTES, point.attributes());
             fixed64(out, exponential_point::START, nanos(histogram.start_time()));
             fixed64(out, exponential_point::TIME, nanos(histogram.time()));

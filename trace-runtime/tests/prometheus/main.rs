@@ -1,11 +1,15 @@
 //! Metrics as Prometheus gets them: by the endpoint, and by a page for the program's own.
 #![cfg(feature = "prometheus")]
 
+mod clients;
+mod names;
+#[path = "../support/mod.rs"]
 mod support;
 
 use opentelemetry::metrics::AsyncInstrument;
 use opentelemetry::{KeyValue, global};
 use opentelemetry_sdk::metrics::{Aggregation, Instrument, Stream};
+use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -13,7 +17,7 @@ use std::time::{Duration, Instant};
 use support::is_alone;
 use trace_runtime::export::NullExporter;
 use trace_runtime::metrics::{PrometheusSettings, ScrapeError};
-use trace_runtime::{Builder, Telemetry};
+use trace_runtime::{Builder, InitError, Telemetry};
 
 fn builder(settings: PrometheusSettings) -> Builder {
     Telemetry::builder()
@@ -76,7 +80,8 @@ fn answer(mut stream: TcpStream) -> (String, Vec<u8>) {
 }
 
 fn get(address: SocketAddr, headers: &str) -> (String, String) {
-    let (head, body) = ask(address, &format!("GET /metrics HTTP/1.1\r\nhost: a\r\n{headers}\r\n"));
+    let (head, body) =
+        ask(address, &format!("GET /metrics HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n"));
     (head, String::from_utf8(body).unwrap())
 }
 
@@ -212,16 +217,19 @@ fn requests_are_answered_as_http_says() {
         let (head, _) = ask(address, request);
         head.split(' ').nth(1).unwrap_or_default().to_owned()
     };
-    assert_eq!(status("GET / HTTP/1.1\r\nhost: a\r\n\r\n"), "404");
+    assert_eq!(status("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"), "404");
     assert_eq!(status("GET /metrics?name=a HTTP/1.0\r\n\r\n"), "200");
-    assert_eq!(status("POST /metrics HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\nhi"), "405");
+    assert_eq!(
+        status("POST /metrics HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\nhi"),
+        "405"
+    );
     assert_eq!(status("what is this\r\n\r\n"), "400");
     assert_eq!(status("\x16\x03\x01\x02\x00\x01"), "400");
     let long = "a".repeat(100_000);
     assert!(
         ["", "431"].contains(&&*status(&format!("GET /metrics HTTP/1.1\r\na: {long}\r\n\r\n")))
     );
-    let (head, body) = ask(address, "HEAD /metrics HTTP/1.1\r\nhost: a\r\n\r\n");
+    let (head, body) = ask(address, "HEAD /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n");
     assert!(head.starts_with("HTTP/1.1 200") && head.contains("content-length: "), "{head}");
     assert!(body.is_empty());
     // Nobody is the worse for it.
@@ -236,66 +244,12 @@ fn a_page_is_compressed_for_those_who_ask() {
     }
     let (_telemetry, address) = start();
     measure();
-    let request = "GET /metrics HTTP/1.1\r\nhost: a\r\naccept-encoding: gzip\r\n\r\n";
+    let request = "GET /metrics HTTP/1.1\r\nhost: localhost\r\naccept-encoding: gzip\r\n\r\n";
     let (head, body) = ask(address, request);
     assert!(head.contains("content-encoding: gzip\r\n"), "{head}");
     let mut page = String::new();
     flate2::read::GzDecoder::new(&body[..]).read_to_string(&mut page).unwrap();
     assert!(page.contains("orders_total"), "{page}");
-}
-
-#[test]
-fn clients_that_say_nothing_keep_nobody_out_for_long() {
-    if !is_alone("clients_that_say_nothing_keep_nobody_out_for_long") {
-        return;
-    }
-    let (telemetry, address) = start();
-    measure();
-    let mute: Vec<_> = (0..70).map(|_| TcpStream::connect(address).unwrap()).collect();
-    let begin = Instant::now();
-    assert!(get(address, "").1.contains("orders_total"));
-    assert!(begin.elapsed() < Duration::from_secs(15), "{:?}", begin.elapsed());
-    // The program's own page does not go by the endpoint.
-    assert!(page(&telemetry).contains("orders_total"));
-    drop(mute);
-    let begin = Instant::now();
-    telemetry.shutdown(Duration::from_secs(10));
-    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
-}
-
-const REQUEST: &str = "GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n";
-
-#[test]
-fn clients_beyond_the_limit_wait_for_their_turn() {
-    if !is_alone("clients_beyond_the_limit_wait_for_their_turn") {
-        return;
-    }
-    let (_telemetry, address) = start();
-    measure();
-    let clients: Vec<_> = (0..200).map(|_| begin(address, REQUEST)).collect();
-    for client in clients {
-        let (head, body) = answer(client);
-        assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
-        assert!(String::from_utf8(body).unwrap().contains("orders_total"));
-    }
-}
-
-#[test]
-fn clients_that_do_not_read_keep_nobody_waiting() {
-    if !is_alone("clients_that_do_not_read_keep_nobody_waiting") {
-        return;
-    }
-    let (telemetry, address) = start();
-    // More than the system takes for a client that does not read.
-    let counter = global::meter("shop").u64_counter("visits").build();
-    let long = "a".repeat(8_000);
-    (0..1_500).for_each(|page| counter.add(1, &[KeyValue::new("page", format!("{page}{long}"))]));
-    let slow: Vec<_> = (0..8).map(|_| begin(address, REQUEST)).collect();
-    assert!(get(address, "").1.contains("visits_total"));
-    let begin = Instant::now();
-    telemetry.shutdown(Duration::from_secs(10));
-    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
-    drop(slow);
 }
 
 #[test]
@@ -353,6 +307,70 @@ fn a_port_that_is_taken_is_an_error() {
     assert!(error.contains("OTEL_EXPORTER_PROMETHEUS_PORT"), "{error}");
     // Nothing is left of the attempt.
     drop(start());
+}
+
+#[test]
+fn a_second_installation_is_refused_before_it_listens() {
+    if !is_alone("a_second_installation_is_refused_before_it_listens") {
+        return;
+    }
+    let (telemetry, address) = start();
+    let same = || {
+        let settings = PrometheusSettings::default().with_host("127.0.0.1");
+        builder(settings.with_port(address.port()))
+    };
+    let by_environment = Telemetry::builder().with_env(move |name: &str| match name {
+        "OTEL_TRACES_EXPORTER" => Some("none".into()),
+        "OTEL_METRICS_EXPORTER" => Some("prometheus".into()),
+        "OTEL_EXPORTER_PROMETHEUS_HOST" => Some("127.0.0.1".into()),
+        "OTEL_EXPORTER_PROMETHEUS_PORT" => Some(address.port().to_string().into()),
+        _ => None,
+    });
+    for builder in [same(), by_environment] {
+        let error = builder.install().unwrap_err();
+        assert!(matches!(error, InitError::AlreadyInstalled), "{error}");
+    }
+    // The one that runs is not touched.
+    measure();
+    assert!(get(address, "").1.contains("orders_total"));
+    drop(telemetry);
+    drop(same().install().unwrap());
+}
+
+#[test]
+fn a_page_that_was_asked_for_is_empty_where_nothing_is_measured() {
+    if !is_alone("a_page_that_was_asked_for_is_empty_where_nothing_is_measured") {
+        return;
+    }
+    fn env(names: &'static [&'static str]) -> impl Fn(&str) -> Option<OsString> {
+        move |name| {
+            let value = if name == "OTEL_SDK_DISABLED" { "true" } else { "prometheus" };
+            names.contains(&name).then(|| value.into())
+        }
+    }
+    const OFF: &str = "OTEL_SDK_DISABLED";
+    const NAMED: &str = "OTEL_METRICS_EXPORTER";
+    let page = PrometheusSettings::default().without_endpoint();
+    let endpoint = PrometheusSettings::default();
+    let builder = |names| Telemetry::builder().with_env(env(names));
+    let without_metrics = || builder(&[]).with_exporter(NullExporter::new()).without_metrics();
+    for (builder, is_shown) in [
+        (builder(&[OFF]).with_prometheus(page.clone()), true),
+        (builder(&[OFF]).with_prometheus(endpoint.clone()), true),
+        (builder(&[OFF, NAMED]), true),
+        (builder(&[OFF]), false),
+        (without_metrics().with_prometheus(page), true),
+        (without_metrics().with_prometheus(endpoint), true),
+        (without_metrics(), false),
+    ] {
+        let telemetry = builder.install().unwrap();
+        assert_eq!(telemetry.prometheus().is_some(), is_shown);
+        let Some(prometheus) = telemetry.prometheus() else { continue };
+        assert_eq!(prometheus.local_addr(), None);
+        assert_eq!(prometheus.render(None).unwrap().body, "");
+        let open = prometheus.render(Some("application/openmetrics-text")).unwrap();
+        assert_eq!(open.body, "# EOF\n");
+    }
 }
 
 #[test]

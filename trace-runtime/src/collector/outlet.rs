@@ -1,0 +1,312 @@
+//! Where the metrics of a pipeline go: its meter provider, whose instruments are made on a thread of
+//! their own.
+//!
+//! To make an instrument, the SDK takes the lock under which it calls those who observe. One of them
+//! that hangs holds up this thread, and not the collector: what it has for such an instrument waits,
+//! added up, until that is made.
+
+use crate::amount::Amount;
+use crate::caught::caught;
+use crate::instruments::InstrumentKind;
+use crate::notice::notice;
+use crate::recorder::suppress_this_thread;
+use crate::state;
+use opentelemetry::metrics::{
+    Counter, Gauge, Histogram, Meter as Instruments, MeterProvider, UpDownCounter,
+};
+use opentelemetry::{InstrumentationScope, KeyValue, global};
+use opentelemetry_sdk::metrics::SdkMeterProvider;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+/// Takes numbers.
+pub(super) type Tell = Box<dyn Fn(Amount) + Send>;
+
+/// How long the collector waits for an instrument, which takes microseconds to make. It waits for none
+/// while one takes longer.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// How many series there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SeriesLimits {
+    /// Of each function, and of each instrument of others.
+    pub(crate) each: usize,
+    /// Of an instrument that functions share, beside those that overflow.
+    pub(crate) shared: usize,
+}
+
+/// Where the metrics of a pipeline go.
+pub(crate) struct Outlet {
+    provider: Option<SdkMeterProvider>,
+    /// A test looks through the global provider, too.
+    pub(super) is_watched: bool,
+    pub(super) service_name: Option<String>,
+    pub(super) limits: SeriesLimits,
+    workshop: Option<Workshop>,
+    /// `None`: it is being made.
+    made: BTreeMap<Which, Option<Made>>,
+    /// How many are being made.
+    ordered: usize,
+    /// One of them takes long.
+    is_late: bool,
+}
+
+/// What an instrument is.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Which {
+    pub(super) scope: &'static str,
+    pub(super) version: &'static str,
+    /// Of a function that shares no instrument with others.
+    pub(super) function: Option<&'static str>,
+    pub(super) kind: InstrumentKind,
+    pub(super) takes_floats: bool,
+    pub(super) name: Cow<'static, str>,
+    pub(super) unit: &'static str,
+    pub(super) description: &'static str,
+}
+
+/// An instrument.
+#[derive(Clone)]
+enum Made {
+    U64Counter(Counter<u64>),
+    F64Counter(Counter<f64>),
+    I64UpDownCounter(UpDownCounter<i64>),
+    F64UpDownCounter(UpDownCounter<f64>),
+    I64Gauge(Gauge<i64>),
+    F64Gauge(Gauge<f64>),
+    Histogram(Histogram<f64>),
+    /// The SDK, or a view, panicked.
+    Nothing,
+}
+
+/// The thread that makes instruments. It ends with the outlet.
+struct Workshop {
+    orders: Sender<(Which, Vec<f64>)>,
+    made: Receiver<(Which, Made)>,
+}
+
+impl Outlet {
+    pub(super) const NONE: Self = Self {
+        provider: None,
+        is_watched: false,
+        service_name: None,
+        limits: SeriesLimits { each: usize::MAX, shared: usize::MAX },
+        workshop: None,
+        made: BTreeMap::new(),
+        ordered: 0,
+        is_late: false,
+    };
+
+    pub(crate) fn new(
+        provider: Option<SdkMeterProvider>,
+        is_watched: bool,
+        service_name: Option<String>,
+        limits: SeriesLimits,
+    ) -> Self {
+        Self { provider, is_watched, service_name, limits, ..Self::NONE }
+    }
+
+    /// The provider, and whether anything that is measured goes anywhere.
+    pub(super) fn provider(&self) -> (Option<SdkMeterProvider>, bool) {
+        (self.provider.clone(), self.provider.is_some() || self.is_watched)
+    }
+
+    /// What takes the numbers of a series; `None`: its instrument is not made yet.
+    pub(super) fn tell(
+        &mut self,
+        capture: u32,
+        which: &Which,
+        boundaries: &[f64],
+        attributes: &[KeyValue],
+    ) -> Option<Tell> {
+        let mut tells = Vec::new();
+        if self.provider.is_some() && capture == 0 {
+            tells.push(self.instrument(which, boundaries)?.tell(attributes, true));
+        }
+        // Their instruments are those of the capture that is current when they are told.
+        if capture != 0 || self.is_watched {
+            let meter = global::meter_with_scope(which.scope());
+            tells.push(Made::make(&meter, which, boundaries).tell(attributes, false));
+        }
+        Some(match tells.len() {
+            1 => tells.remove(0),
+            _ => Box::new(move |amount| tells.iter().for_each(|tell| tell(amount))),
+        })
+    }
+
+    fn instrument(&mut self, which: &Which, boundaries: &[f64]) -> Option<Made> {
+        self.has_news();
+        if let Some(made) = self.made.get(which) {
+            return made.clone();
+        }
+        if self.workshop.is_none() {
+            self.workshop = self.provider.clone().and_then(Workshop::open);
+        }
+        let order = (which.clone(), boundaries.to_vec());
+        let is_ordered = self.workshop.as_ref().is_some_and(|it| it.orders.send(order).is_ok());
+        if !is_ordered {
+            // Without a thread there is no other way.
+            let meter = self.provider.as_ref()?.meter_with_scope(which.scope());
+            let made = Made::make(&meter, which, boundaries);
+            self.made.insert(which.clone(), Some(made.clone()));
+            return Some(made);
+        }
+        self.made.insert(which.clone(), None);
+        self.ordered += 1;
+        let deadline = Instant::now() + PATIENCE;
+        while !self.is_late && self.made.get(which).is_some_and(Option::is_none) {
+            self.is_late = !self.wait(deadline);
+        }
+        self.made.get(which).cloned().flatten()
+    }
+
+    /// Waits for the next one; `false`: it takes long.
+    fn wait(&mut self, deadline: Instant) -> bool {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let made = self.workshop.as_ref().map(|workshop| workshop.made.recv_timeout(left));
+        match made {
+            Some(Ok((which, made))) => self.receive(which, made),
+            Some(Err(RecvTimeoutError::Timeout)) | None => return false,
+            Some(Err(RecvTimeoutError::Disconnected)) => self.give_up(),
+        }
+        true
+    }
+
+    /// Whether instruments were made since this was last asked, or since one was asked for.
+    pub(super) fn has_news(&mut self) -> bool {
+        let mut has_news = false;
+        while self.ordered > 0
+            && let Some(Ok((which, made))) =
+                self.workshop.as_ref().map(|workshop| workshop.made.try_recv())
+        {
+            self.receive(which, made);
+            has_news = true;
+        }
+        has_news
+    }
+
+    fn receive(&mut self, which: Which, made: Made) {
+        self.made.insert(which, Some(made));
+        self.ordered -= 1;
+        self.is_late &= self.ordered > 0;
+    }
+
+    /// The thread has died, which it does not.
+    fn give_up(&mut self) {
+        self.made.values_mut().for_each(|made| *made = made.take().or(Some(Made::Nothing)));
+        self.ordered = 0;
+    }
+}
+
+impl Workshop {
+    fn open(provider: SdkMeterProvider) -> Option<Self> {
+        let (orders, ordered) = channel::<(Which, Vec<f64>)>();
+        let (deliver, made) = channel();
+        let thread = std::thread::Builder::new().name("trace-instruments".to_owned());
+        let thread = thread.spawn(move || {
+            suppress_this_thread();
+            for (which, boundaries) in ordered {
+                let make = || {
+                    let meter = provider.meter_with_scope(which.scope());
+                    Made::make(&meter, &which, &boundaries)
+                };
+                let made = caught(make).unwrap_or_else(|_| {
+                    notice(format_args!(
+                        "instrument `{}` cannot be made: a view panicked; it measures nothing",
+                        which.name
+                    ));
+                    Made::Nothing
+                });
+                if deliver.send((which, made)).is_err() {
+                    break;
+                }
+                state::wake_collector();
+            }
+        });
+        thread.ok().map(|_| Self { orders, made })
+    }
+}
+
+impl Which {
+    /// The scope of a function's metrics: its crate. Those whose histograms have boundaries of their
+    /// own are apart, because the boundaries of a scope's instrument are those that it got first.
+    fn scope(&self) -> InstrumentationScope {
+        let mut scope = InstrumentationScope::builder(self.scope);
+        if !self.version.is_empty() {
+            scope = scope.with_version(self.version);
+        }
+        if let Some(function) = self.function {
+            scope = scope.with_attributes([KeyValue::new("code.function.name", function)]);
+        }
+        scope.build()
+    }
+}
+
+impl Made {
+    fn make(meter: &Instruments, which: &Which, boundaries: &[f64]) -> Self {
+        let name = which.name.clone();
+        macro_rules! make {
+            ($variant:ident, $make:ident) => {{
+                let mut builder = meter.$make(name);
+                if !which.unit.is_empty() {
+                    builder = builder.with_unit(which.unit);
+                }
+                if !which.description.is_empty() {
+                    builder = builder.with_description(which.description);
+                }
+                Self::$variant(builder.build())
+            }};
+        }
+        match (which.kind, which.takes_floats) {
+            (InstrumentKind::Counter, false) => make!(U64Counter, u64_counter),
+            (InstrumentKind::Counter, true) => make!(F64Counter, f64_counter),
+            (InstrumentKind::UpDownCounter, false) => {
+                make!(I64UpDownCounter, i64_up_down_counter)
+            }
+            (InstrumentKind::UpDownCounter, true) => make!(F64UpDownCounter, f64_up_down_counter),
+            (InstrumentKind::Gauge, false) => make!(I64Gauge, i64_gauge),
+            (InstrumentKind::Gauge, true) => make!(F64Gauge, f64_gauge),
+            // Distributions of whole numbers have no other bounds than those of others.
+            (InstrumentKind::Histogram, _) => {
+                let mut builder = meter.f64_histogram(name);
+                if !which.unit.is_empty() {
+                    builder = builder.with_unit(which.unit);
+                }
+                if !which.description.is_empty() {
+                    builder = builder.with_description(which.description);
+                }
+                if !boundaries.is_empty() {
+                    builder = builder.with_boundaries(boundaries.to_vec());
+                }
+                Self::Histogram(builder.build())
+            }
+        }
+    }
+
+    /// What takes the numbers with these attributes; `binds`: the instrument can be bound to them.
+    fn tell(&self, attributes: &[KeyValue], binds: bool) -> Tell {
+        macro_rules! tell {
+            ($instrument:ident, $method:ident, $convert:ident) => {
+                if binds {
+                    let bound = $instrument.bind(attributes);
+                    Box::new(move |amount: Amount| bound.$method(amount.$convert()))
+                } else {
+                    let (instrument, attributes) = ($instrument.clone(), attributes.to_vec());
+                    Box::new(move |amount| instrument.$method(amount.$convert(), &attributes))
+                }
+            };
+        }
+        match self {
+            Self::U64Counter(counter) => tell!(counter, add, to_u64),
+            Self::F64Counter(counter) => tell!(counter, add, to_f64),
+            Self::I64UpDownCounter(counter) => tell!(counter, add, to_i64),
+            Self::F64UpDownCounter(counter) => tell!(counter, add, to_f64),
+            Self::I64Gauge(gauge) => tell!(gauge, record, to_i64),
+            Self::F64Gauge(gauge) => tell!(gauge, record, to_f64),
+            Self::Histogram(histogram) => tell!(histogram, record, to_f64),
+            Self::Nothing => Box::new(|_| ()),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Pauses of exporting threads, and who may end them.
+//!
+//! An exporter that waits before it tries again does so on its own thread, where a flush or the end
+//! of the pipeline must be able to reach it.
+
+use std::cell::RefCell;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+thread_local! {
+    /// What pauses of this thread obey; nothing, where an exporter is called directly.
+    static OF_THREAD: RefCell<Option<Arc<Hurry>>> = const { RefCell::new(None) };
+}
+
+/// What is asked of one exporting thread.
+#[derive(Default)]
+pub(crate) struct Hurry {
+    asked: Mutex<Asked>,
+    changed: Condvar,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Asked {
+    flush: bool,
+    end: bool,
+}
+
+/// What ends a pause early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(any(feature = "otlp-http", feature = "otlp-grpc")),
+    allow(dead_code, reason = "only network exporters pause")
+)]
+pub(crate) enum EndedBy {
+    Nothing,
+    /// The end of the pipeline.
+    Shutdown,
+    /// The end of the pipeline, or a flush.
+    FlushOrShutdown,
+}
+
+impl Hurry {
+    /// Makes pauses of this thread obey.
+    pub(crate) fn attach(self: &Arc<Self>) {
+        OF_THREAD.with_borrow_mut(|of_thread| *of_thread = Some(self.clone()));
+    }
+
+    /// Notes whether a flush is waited for.
+    pub(crate) fn set_flush(&self, is_asked: bool) {
+        self.change(|asked| asked.flush = is_asked);
+    }
+
+    /// Notes that the pipeline ends.
+    pub(crate) fn set_end(&self) {
+        self.change(|asked| asked.end = true);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Asked)) {
+        change(&mut self.lock());
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Asked> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cfg_attr(
+        not(any(feature = "otlp-http", feature = "otlp-grpc")),
+        allow(dead_code, reason = "only network exporters pause")
+    )]
+    fn pause(&self, time: Duration, ended_by: EndedBy) -> bool {
+        let begin = Instant::now();
+        let mut asked = self.lock();
+        loop {
+            let is_ended = match ended_by {
+                EndedBy::Nothing => false,
+                EndedBy::Shutdown => asked.end,
+                EndedBy::FlushOrShutdown => asked.end || asked.flush,
+            };
+            let left = time.saturating_sub(begin.elapsed());
+            if is_ended || left.is_zero() {
+                return !is_ended;
+            }
+            let waited = self.changed.wait_timeout(asked, left);
+            asked = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+}
+
+/// Waits for `time`; `false` when what ends the pause was asked for.
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+pub(crate) fn pause(time: Duration, ended_by: EndedBy) -> bool {
+    match OF_THREAD.with_borrow(Clone::clone) {
+        Some(hurry) => hurry.pause(time, ended_by),
+        None => {
+            std::thread::sleep(time);
+            true
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_end_early_for_those_who_may_end_them() {
+        let hurry = Arc::new(Hurry::default());
+        let hour = Duration::from_secs(3_600);
+        let brief = Duration::from_millis(1);
+        assert!(hurry.pause(brief, EndedBy::FlushOrShutdown));
+        hurry.set_flush(true);
+        assert!(!hurry.pause(hour, EndedBy::FlushOrShutdown));
+        assert!(hurry.pause(brief, EndedBy::Shutdown));
+        hurry.set_flush(false);
+        let paused = {
+            let hurry = hurry.clone();
+            std::thread::spawn(move || hurry.pause(hour, EndedBy::Shutdown))
+        };
+        hurry.set_end();
+        assert!(!paused.join().unwrap());
+        assert!(hurry.pause(brief, EndedBy::Nothing));
+    }
+}

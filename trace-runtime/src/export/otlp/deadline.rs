@@ -1,0 +1,48 @@
+//! A moment by which something must be done, or none.
+
+use std::time::{Duration, Instant};
+
+/// When the time for one batch is over.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadline(Option<Instant>);
+
+impl Deadline {
+    /// One that lies so far ahead that no clock reaches it, as after `Duration::MAX`, is none.
+    pub(super) fn after(timeout: Duration) -> Self {
+        Self(Instant::now().checked_add(timeout))
+    }
+
+    /// The time that is left; `None` for no end.
+    pub(super) fn left(self) -> Option<Duration> {
+        self.0.map(|at| at.saturating_duration_since(Instant::now()))
+    }
+
+    /// The time that is left, and not more than `most`.
+    #[cfg(any(test, feature = "otlp-http"))]
+    pub(super) fn left_up_to(self, most: Duration) -> Duration {
+        self.left().map_or(most, |left| left.min(most))
+    }
+
+    pub(super) fn is_over(self) -> bool {
+        self.left() == Some(Duration::ZERO)
+    }
+
+    /// Whether a wait of `time` ends before it.
+    pub(super) fn allows(self, time: Duration) -> bool {
+        self.left().is_none_or(|left| time < left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endless_time_is_no_time_limit() {
+        let endless = Deadline::after(Duration::MAX);
+        assert!(endless.left().is_none() && !endless.is_over() && endless.allows(Duration::MAX));
+        assert_eq!(endless.left_up_to(Duration::from_secs(1)), Duration::from_secs(1));
+        let over = Deadline::after(Duration::ZERO);
+        assert!(over.is_over() && !over.allows(Duration::ZERO));
+    }
+}

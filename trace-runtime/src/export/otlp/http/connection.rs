@@ -1,0 +1,335 @@
+//! One connection: a request goes out, and its response comes in, within a deadline.
+//!
+//! While a body is being written, the receiver may answer already, as one does that refuses it for
+//! its size: the answer is read then, and also after the receiver has closed its side.
+
+use super::response::{Body, Head, NotHttp};
+#[cfg(feature = "tls")]
+use super::tls::TlsStream;
+use crate::export::otlp::deadline::Deadline;
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+/// At most this much is written before a look at what may have come.
+const PART: usize = 256 * 1024;
+/// A write that makes no progress looks at what may have come this often.
+const LOOK: Duration = Duration::from_millis(100);
+/// What one read takes.
+const BUFFER: usize = 16 * 1024;
+/// Each of several addresses gets this long before the next is tried.
+const TIME_FOR_ADDRESS: Duration = Duration::from_secs(3);
+
+/// A response, as much of it as is read.
+#[derive(Debug)]
+pub(super) struct Response {
+    pub(super) head: Head,
+    pub(super) body: Vec<u8>,
+    /// The body is longer.
+    pub(super) is_cut: bool,
+}
+
+/// Why there is no response.
+#[derive(Debug)]
+pub(super) enum Broken {
+    /// The deadline came first.
+    Late,
+    NotHttp,
+    /// Before anything of a response had come.
+    Silent(io::Error),
+    /// Within a response.
+    Amid(io::Error),
+}
+
+impl From<NotHttp> for Broken {
+    fn from(_: NotHttp) -> Self {
+        Self::NotHttp
+    }
+}
+
+/// A connection to a receiver, or through a proxy.
+pub(super) struct Connection {
+    stream: Stream,
+    /// What has come and is not yet read.
+    input: Vec<u8>,
+    /// Whether another request may follow.
+    pub(super) is_reusable: bool,
+}
+
+pub(super) enum Stream {
+    Plain(TcpStream),
+    #[cfg(feature = "tls")]
+    Tls(Box<TlsStream>),
+}
+
+/// Connects to the first of these addresses that answers.
+pub(super) fn connect(addresses: &[SocketAddr], deadline: Deadline) -> io::Result<TcpStream> {
+    let mut failure = io::Error::from(ErrorKind::AddrNotAvailable);
+    for (at, address) in addresses.iter().enumerate() {
+        let is_last = at + 1 == addresses.len();
+        let left = match deadline.left() {
+            _ if !is_last => Some(deadline.left_up_to(TIME_FOR_ADDRESS)),
+            left => left,
+        };
+        let connected = match left {
+            Some(left) if left.is_zero() => return Err(ErrorKind::TimedOut.into()),
+            Some(left) => TcpStream::connect_timeout(address, left),
+            None => TcpStream::connect(address),
+        };
+        match connected {
+            Ok(stream) => {
+                // Without it the end of a request may wait for an acknowledgement.
+                let _ = stream.set_nodelay(true);
+                return Ok(stream);
+            }
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+impl Connection {
+    pub(super) fn new(stream: Stream) -> Self {
+        Self { stream, input: Vec::new(), is_reusable: false }
+    }
+
+    /// What carries it, once nothing is left to be read.
+    #[cfg(feature = "tls")]
+    pub(super) fn into_stream(self) -> Option<TcpStream> {
+        match self.stream {
+            Stream::Plain(stream) if self.input.is_empty() => Some(stream),
+            _ => None,
+        }
+    }
+
+    /// Whether the other side still waits for a request.
+    pub(super) fn is_alive(&mut self) -> bool {
+        self.is_reusable && matches!(self.receive_at_once(), Ok(None))
+    }
+
+    /// Sends a request and receives its response.
+    pub(super) fn exchange(
+        &mut self,
+        head: &[u8],
+        body: &[u8],
+        deadline: Deadline,
+    ) -> Result<Response, Broken> {
+        self.is_reusable = false;
+        let sent = self.send(head, body, deadline);
+        if let Err(Broken::Late) = sent {
+            return Err(Broken::Late);
+        }
+        // Where it could not be sent, the receiver may have said why before it closed.
+        match (self.receive_response(deadline), sent) {
+            // It cannot have taken what it has not read.
+            (Ok(response), Ok(false) | Err(_)) if (200..300).contains(&response.head.status) => {
+                let cause = "it answered before it had the whole request";
+                Err(Broken::Amid(io::Error::other(cause)))
+            }
+            (Ok(response), sent) => {
+                let is_whole = !response.is_cut && self.input.is_empty();
+                self.is_reusable =
+                    response.head.keeps_alive && is_whole && matches!(sent, Ok(true));
+                Ok(response)
+            }
+            (Err(Broken::Silent(_)), Err(cause)) | (Err(cause), _) => Err(cause),
+        }
+    }
+
+    /// Asks a proxy for a tunnel; what follows the head of its response is another's.
+    #[cfg(feature = "tls")]
+    pub(super) fn open_tunnel(
+        &mut self,
+        request: &[u8],
+        deadline: Deadline,
+    ) -> Result<Head, Broken> {
+        self.send(request, &[], deadline)?;
+        self.receive_head(deadline)
+    }
+
+    /// Whether all of it was sent; not, when the receiver has answered before.
+    fn send(&mut self, head: &[u8], body: &[u8], deadline: Deadline) -> Result<bool, Broken> {
+        let (mut head, mut body) = (head, body);
+        let mut is_first = true;
+        while !head.is_empty() || !body.is_empty() {
+            if !std::mem::take(&mut is_first) && self.has_answer().map_err(Broken::Silent)? {
+                return Ok(false);
+            }
+            let slice = deadline.left_up_to(LOOK);
+            if slice.is_zero() {
+                return Err(Broken::Late);
+            }
+            let part = &body[..body.len().min(PART)];
+            let socket = self.stream.socket();
+            let written = socket
+                .set_write_timeout(Some(slice))
+                .and_then(|()| socket.set_read_timeout(Some(slice)))
+                .and_then(|()| {
+                    self.stream.write_vectored(&[IoSlice::new(head), IoSlice::new(part)])
+                });
+            match written {
+                Ok(0) => return Err(Broken::Silent(ErrorKind::WriteZero.into())),
+                Ok(written) => {
+                    let of_head = written.min(head.len());
+                    head = &head[of_head..];
+                    body = &body[written - of_head..];
+                }
+                Err(error) if is_no_progress(&error) => {}
+                Err(error) => return Err(Broken::Silent(error)),
+            }
+        }
+        while let Err(error) = self.stream.flush() {
+            if !is_no_progress(&error) {
+                return Err(Broken::Silent(error));
+            }
+            if deadline.is_over() {
+                return Err(Broken::Late);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether the head of the final response has come, while more could be sent.
+    fn has_answer(&mut self) -> io::Result<bool> {
+        match self.receive_at_once() {
+            Ok(None) => return Ok(false),
+            // It closed; what it said before has been received.
+            Ok(Some(0)) => return Ok(true),
+            Ok(Some(_)) => {}
+            Err(error) => return Err(error),
+        }
+        loop {
+            match Head::parse(&self.input) {
+                Ok(Some(head)) if head.is_interim() => drop(self.input.drain(..head.len)),
+                Ok(None) => return Ok(false),
+                Ok(Some(_)) | Err(NotHttp) => return Ok(true),
+            }
+        }
+    }
+
+    fn receive_head(&mut self, deadline: Deadline) -> Result<Head, Broken> {
+        loop {
+            match Head::parse(&self.input)? {
+                Some(head) => {
+                    self.input.drain(..head.len);
+                    if !head.is_interim() {
+                        return Ok(head);
+                    }
+                }
+                None if self.receive(deadline)? > 0 => {}
+                None if self.input.is_empty() => {
+                    let cause = "it closed the connection without an answer";
+                    let error = io::Error::new(ErrorKind::UnexpectedEof, cause);
+                    return Err(Broken::Silent(error));
+                }
+                None => return Err(Broken::Amid(ErrorKind::UnexpectedEof.into())),
+            }
+        }
+    }
+
+    fn receive_response(&mut self, deadline: Deadline) -> Result<Response, Broken> {
+        let head = self.receive_head(deadline)?;
+        let mut body = Body::new(head.framing);
+        while !body.take(&mut self.input)? {
+            match self.receive(deadline) {
+                Ok(0) if body.ends_with_connection() => break,
+                Ok(0) | Err(_) if head.status >= 300 => {
+                    // A refusal counts even if its explanation is cut short.
+                    body.is_cut = true;
+                    break;
+                }
+                Ok(0) => return Err(Broken::Amid(ErrorKind::UnexpectedEof.into())),
+                Ok(_) => {}
+                Err(Broken::Silent(error)) => return Err(Broken::Amid(error)),
+                Err(broken) => return Err(broken),
+            }
+        }
+        Ok(Response { head, is_cut: body.is_cut, body: body.bytes })
+    }
+
+    /// Waits for more; zero at the end.
+    fn receive(&mut self, deadline: Deadline) -> Result<usize, Broken> {
+        loop {
+            let left = deadline.left();
+            if left == Some(Duration::ZERO) {
+                return Err(Broken::Late);
+            }
+            let timed = self.stream.socket().set_read_timeout(left);
+            match timed.and_then(|()| self.read()) {
+                Ok(read) => return Ok(read),
+                Err(error) if is_no_progress(&error) => {}
+                Err(error) => return Err(Broken::Silent(error)),
+            }
+        }
+    }
+
+    /// What has come, without waiting; `None` when nothing has.
+    fn receive_at_once(&mut self) -> io::Result<Option<usize>> {
+        self.stream.socket().set_nonblocking(true)?;
+        let read = self.read();
+        self.stream.socket().set_nonblocking(false)?;
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(error) if is_no_progress(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn read(&mut self) -> io::Result<usize> {
+        let at = self.input.len();
+        self.input.resize(at + BUFFER, 0);
+        let read = self.stream.read(&mut self.input[at..]);
+        self.input.truncate(at + read.as_ref().map_or(0, |read| *read));
+        read
+    }
+}
+
+fn is_no_progress(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+}
+
+impl Stream {
+    fn socket(&self) -> &TcpStream {
+        match self {
+            Self::Plain(stream) => stream,
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => &stream.sock,
+        }
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(buffer),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => match stream.read(buffer) {
+                // Many servers end a connection without the word for it.
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(0),
+                read => read,
+            },
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(bytes)])
+    }
+
+    fn write_vectored(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.write_vectored(parts),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => stream.write_vectored(parts),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(stream) => stream.flush(),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => stream.flush(),
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Responses of HTTP/1.1, from the bytes that have come.
+//!
+//! The head is parsed by `httparse`; what follows it is framed here
+//! ([message body length](https://www.rfc-editor.org/rfc/rfc9112#section-6.3)).
+
+use std::ops::Range;
+
+/// No head is longer.
+const MAX_HEAD: usize = 64 * 1024;
+const MAX_HEADERS: usize = 128;
+/// OTLP's limit for what a client reads of an answer.
+pub(super) const MAX_BODY: usize = 4 << 20;
+
+/// What a response says before its body.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) status: u16,
+    pub(super) reason: String,
+    pub(super) content_type: Option<String>,
+    pub(super) retry_after: Option<String>,
+    pub(super) framing: Framing,
+    /// Whether the connection can take another request after it.
+    pub(super) keeps_alive: bool,
+    /// How many bytes it has.
+    pub(super) len: usize,
+}
+
+/// Where a body ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Framing {
+    #[default]
+    Empty,
+    Length(u64),
+    Chunked,
+    /// With the connection.
+    Close,
+}
+
+/// What has come is not HTTP.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NotHttp;
+
+impl Head {
+    /// Parses what has come; `None` when there must be more.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Option<Self>, NotHttp> {
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        let mut parsed = httparse::Response::new(&mut headers);
+        let len = match parsed.parse(bytes) {
+            Ok(httparse::Status::Complete(len)) => len,
+            Ok(httparse::Status::Partial) if bytes.len() < MAX_HEAD => return Ok(None),
+            _ => return Err(NotHttp),
+        };
+        let status = parsed.code.ok_or(NotHttp)?;
+        let mut head = Self {
+            status,
+            reason: parsed.reason.unwrap_or_default().to_owned(),
+            framing: Framing::Close,
+            keeps_alive: parsed.version == Some(1),
+            len,
+            ..Self::default()
+        };
+        for header in parsed.headers {
+            let value = String::from_utf8_lossy(header.value);
+            let value = value.trim();
+            let is = |name: &str| header.name.eq_ignore_ascii_case(name);
+            let has = |token: &str| {
+                value.split(',').any(|found| found.trim().eq_ignore_ascii_case(token))
+            };
+            if is("content-type") {
+                head.content_type = Some(value.to_owned());
+            } else if is("retry-after") {
+                head.retry_after = Some(value.to_owned());
+            } else if is("transfer-encoding") {
+                // Anything but chunks alone ends with the connection.
+                head.framing = if value.eq_ignore_ascii_case("chunked") {
+                    Framing::Chunked
+                } else {
+                    Framing::Close
+                };
+            } else if is("content-length") && head.framing != Framing::Chunked {
+                let is_number = value.bytes().all(|digit| digit.is_ascii_digit());
+                let length = value.parse().ok().filter(|_| is_number).ok_or(NotHttp)?;
+                if matches!(head.framing, Framing::Length(other) if other != length) {
+                    return Err(NotHttp);
+                }
+                head.framing = Framing::Length(length);
+            } else if is("connection") {
+                head.keeps_alive &= !has("close");
+            }
+        }
+        if matches!(status, 100..200 | 204 | 304) {
+            head.framing = Framing::Empty;
+        }
+        Ok(Some(head))
+    }
+
+    /// Whether another response to the same request follows.
+    pub(super) fn is_interim(&self) -> bool {
+        // Nobody asked for another protocol (101).
+        matches!(self.status, 100 | 102..200)
+    }
+}
+
+/// A body, of which parts come.
+#[derive(Debug)]
+pub(super) struct Body {
+    framing: Framing,
+    /// Of chunks: what is left of the one that is being read.
+    left_of_chunk: Option<u64>,
+    pub(super) bytes: Vec<u8>,
+    /// It was longer than what is read of it.
+    pub(super) is_cut: bool,
+}
+
+impl Body {
+    pub(super) fn new(framing: Framing) -> Self {
+        Self { framing, left_of_chunk: None, bytes: Vec::new(), is_cut: false }
+    }
+
+    /// Takes what has come off `input`; whether that was the end of it.
+    pub(super) fn take(&mut self, input: &mut Vec<u8>) -> Result<bool, NotHttp> {
+        match self.framing {
+            Framing::Empty => Ok(true),
+            Framing::Close => {
+                self.keep(input, 0..input.len());
+                input.clear();
+                Ok(self.is_cut)
+            }
+            Framing::Length(length) => {
+                let missing = length.saturating_sub(self.bytes.len() as u64);
+                let len = usize::try_from(missing).unwrap_or(usize::MAX).min(input.len());
+                self.keep(input, 0..len);
+                input.drain(..len);
+                Ok(self.is_cut || self.bytes.len() as u64 == length)
+            }
+            Framing::Chunked => self.take_chunks(input),
+        }
+    }
+
+    fn take_chunks(&mut self, input: &mut Vec<u8>) -> Result<bool, NotHttp> {
+        let mut at = 0;
+        let is_over = loop {
+            match self.left_of_chunk {
+                Some(0) => {
+                    // The line break after a chunk.
+                    let Some(end) = input.get(at..at + 2) else { break false };
+                    if end != b"\r\n" {
+                        return Err(NotHttp);
+                    }
+                    at += 2;
+                    self.left_of_chunk = None;
+                }
+                Some(left) => {
+                    let here = input.len() - at;
+                    let len = usize::try_from(left).unwrap_or(usize::MAX).min(here);
+                    self.keep(input, at..at + len);
+                    at += len;
+                    self.left_of_chunk = Some(left - len as u64);
+                    if self.is_cut {
+                        break true;
+                    }
+                    if len == here {
+                        break false;
+                    }
+                }
+                None => match httparse::parse_chunk_size(&input[at..]).map_err(|_| NotHttp)? {
+                    httparse::Status::Partial if input.len() - at > MAX_HEAD => {
+                        return Err(NotHttp);
+                    }
+                    httparse::Status::Partial => break false,
+                    // Trailers are not waited for but where there are none.
+                    httparse::Status::Complete((len, 0)) => {
+                        let end = &input[at + len..];
+                        if end.len() < 2 {
+                            break false;
+                        }
+                        at += if end.starts_with(b"\r\n") { len + 2 } else { len };
+                        break true;
+                    }
+                    httparse::Status::Complete((len, size)) => {
+                        at += len;
+                        self.left_of_chunk = Some(size);
+                    }
+                },
+            }
+        };
+        input.drain(..at);
+        Ok(is_over)
+    }
+
+    /// Whether it is whole when the connection ends.
+    pub(super) fn ends_with_connection(&self) -> bool {
+        self.framing == Framing::Close
+    }
+
+    fn keep(&mut self, input: &[u8], range: Range<usize>) {
+        let room = MAX_BODY - self.bytes.len();
+        let len = range.len().min(room);
+        self.bytes.extend_from_slice(&input[range.start..range.start + len]);
+        self.is_cut |= len < range.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The whole response, fed `step` bytes at a time.
+    fn read(text: &[u8], step: usize) -> Option<(Head, Vec<u8>)> {
+        let mut input = Vec::new();
+        let mut parts = text.chunks(step);
+        let head = loop {
+            if let Some(head) = Head::parse(&input).ok()? {
+                break head;
+            }
+            input.extend_from_slice(parts.next()?);
+        };
+        input.drain(..head.len);
+        let mut body = Body::new(head.framing);
+        while !body.take(&mut input).ok()? {
+            match parts.next() {
+                Some(part) => input.extend_from_slice(part),
+                None if body.ends_with_connection() => break,
+                None => return None,
+            }
+        }
+        Some((head, body.bytes))
+    }
+
+    #[test]
+    fn bodies_end_where_their_framing_says() {
+        let cases: [(&str, &str, bool); 7] = [
+            ("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello", "hello", true),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n",
+                "hello",
+                true,
+            ),
+            ("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello", "hello", false),
+            ("HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n", "", false),
+            ("HTTP/1.1 204 No Content\r\n\r\n", "", true),
+            (
+                "HTTP/1.1 413 \r\nRetry-After: 7\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nno",
+                "no",
+                true,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Type: Text/HTML\r\nconnection: x, CLOSE\r\n\r\n",
+                "",
+                false,
+            ),
+        ];
+        for (text, expected, keeps_alive) in cases {
+            for step in [1, 2, 7, 1_000] {
+                let (head, body) = read(text.as_bytes(), step).unwrap();
+                assert_eq!(String::from_utf8_lossy(&body), expected, "{text}");
+                assert_eq!(head.keeps_alive, keeps_alive, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_http_is_told_from_what_is_not_whole() {
+        for text in [
+            "SSH-2.0-OpenSSH_9.6\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: +1\r\n\r\n",
+            "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
+        ] {
+            assert_eq!(Head::parse(text.as_bytes()), Err(NotHttp), "{text}");
+        }
+        assert_eq!(Head::parse(b"HTTP/1.1 200 OK\r\nx: y\r\n"), Ok(None));
+        let endless = format!("HTTP/1.1 200 OK\r\nx: {}", "y".repeat(MAX_HEAD));
+        assert_eq!(Head::parse(endless.as_bytes()), Err(NotHttp));
+        let chunks = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nabc";
+        assert!(read(chunks, 1_000).is_none());
+    }
+
+    #[test]
+    fn no_more_than_the_limit_is_kept() {
+        let mut body = Body::new(Framing::Length(1 << 40));
+        let mut is_over = false;
+        while !is_over {
+            is_over = body.take(&mut vec![0; 1 << 20]).unwrap();
+        }
+        assert!(body.is_cut && body.bytes.len() == MAX_BODY);
+    }
+}

@@ -1,0 +1,242 @@
+//! Finds the addresses of a receiver, with a deadline that the system's resolver does not have.
+//!
+//! A lookup runs on a thread of its own, at most one for each host and port in the process: while
+//! one hangs, no other begins, and the addresses that were found last are used again.
+
+use super::deadline::Deadline;
+use crate::recorder::fork;
+use std::io;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+/// A new lookup is waited for this long where addresses are known from before.
+const PATIENCE_WITH_KNOWN: Duration = Duration::from_secs(1);
+
+/// The resolvers that are in use.
+static ALL: Mutex<Vec<Weak<Resolver>>> = Mutex::new(Vec::new());
+
+/// Has forks wait until no other thread is in the list.
+pub(crate) fn keep_over_forks() {
+    fork::keep(&ALL, fork::unchanged);
+}
+
+type Lookup = dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync;
+
+/// The addresses of one host and port.
+pub(super) struct Resolver {
+    host: String,
+    port: u16,
+    lookup: Box<Lookup>,
+    /// After a fork, the thread that looks is missing in the child.
+    process: u32,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    is_looking: bool,
+    /// How the last lookup failed, if it did.
+    failure: Option<String>,
+    /// Of the last one that succeeded.
+    addresses: Vec<SocketAddr>,
+    /// Those who wait without a thread.
+    #[cfg(feature = "otlp-grpc")]
+    wakers: Vec<std::task::Waker>,
+}
+
+impl Resolver {
+    /// The one that the whole process shares for this host and port.
+    pub(super) fn of(host: &str, port: u16) -> Arc<Self> {
+        let process = std::process::id();
+        let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|known| known.strong_count() > 0);
+        let is_wanted = |known: &Arc<Self>| {
+            known.host == host && known.port == port && known.process == process
+        };
+        if let Some(known) = all.iter().filter_map(Weak::upgrade).find(is_wanted) {
+            return known;
+        }
+        let new = Arc::new(Self::new(host, port, Box::new(system_lookup)));
+        all.push(Arc::downgrade(&new));
+        new
+    }
+
+    fn new(host: &str, port: u16, lookup: Box<Lookup>) -> Self {
+        Self {
+            host: host.to_owned(),
+            port,
+            lookup,
+            process: std::process::id(),
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
+    /// Looks the addresses up, and waits for them; the error says why there are none.
+    #[cfg(any(test, feature = "otlp-http"))]
+    pub(super) fn addresses(
+        self: &Arc<Self>,
+        deadline: Deadline,
+    ) -> Result<Vec<SocketAddr>, String> {
+        if let Some(address) = self.literal() {
+            return Ok(vec![address]);
+        }
+        let mut state = self.begin()?;
+        let most = self.patience(&state);
+        let begin = Instant::now();
+        while state.is_looking {
+            let left = deadline.left_up_to(most.saturating_sub(begin.elapsed()));
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        self.outcome(&state)
+    }
+
+    /// The same within a runtime.
+    #[cfg(feature = "otlp-grpc")]
+    pub(super) async fn addresses_async(self: &Arc<Self>) -> Result<Vec<SocketAddr>, String> {
+        if let Some(address) = self.literal() {
+            return Ok(vec![address]);
+        }
+        let most = {
+            let state = self.begin()?;
+            self.patience(&state)
+        };
+        let found = std::future::poll_fn(|context| {
+            let mut state = self.lock();
+            if state.is_looking {
+                state.wakers.push(context.waker().clone());
+                return std::task::Poll::Pending;
+            }
+            std::task::Poll::Ready(())
+        });
+        // The caller's deadline ends it where nothing else does.
+        let _ = tokio::time::timeout(most, found).await;
+        self.outcome(&self.lock())
+    }
+
+    fn literal(&self) -> Option<SocketAddr> {
+        let ip: IpAddr = self.host.parse().ok()?;
+        Some(SocketAddr::new(ip, self.port))
+    }
+
+    fn patience(&self, state: &State) -> Duration {
+        if state.addresses.is_empty() { Duration::MAX } else { PATIENCE_WITH_KNOWN }
+    }
+
+    /// Begins a lookup, unless one is under way.
+    fn begin(self: &Arc<Self>) -> Result<MutexGuard<'_, State>, String> {
+        let mut state = self.lock();
+        if state.is_looking {
+            return Ok(state);
+        }
+        let this = self.clone();
+        let thread = std::thread::Builder::new().name("trace-resolve".to_owned());
+        match thread.spawn(move || this.look()) {
+            Ok(_) => state.is_looking = true,
+            Err(_) if !state.addresses.is_empty() => {}
+            Err(error) => return Err(format!("cannot start a thread: {error}")),
+        }
+        Ok(state)
+    }
+
+    fn look(&self) {
+        crate::recorder::suppress_this_thread();
+        let found = (self.lookup)(&self.host, self.port);
+        let mut state = self.lock();
+        state.is_looking = false;
+        state.failure = match found {
+            Ok(found) if found.is_empty() => Some("it has no address".to_owned()),
+            Ok(found) => {
+                state.addresses = found;
+                None
+            }
+            Err(error) => Some(error.to_string()),
+        };
+        #[cfg(feature = "otlp-grpc")]
+        state.wakers.drain(..).for_each(std::task::Waker::wake);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    fn outcome(&self, state: &State) -> Result<Vec<SocketAddr>, String> {
+        match &state.failure {
+            _ if !state.addresses.is_empty() => Ok(state.addresses.clone()),
+            _ if state.is_looking => Err(format!("the lookup of `{}` took too long", self.host)),
+            failure => {
+                let cause = failure.as_deref().unwrap_or("it has no address");
+                Err(format!("the lookup of `{}` failed: {cause}", self.host))
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn system_lookup(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    Ok((host, port).to_socket_addrs()?.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::channel;
+
+    const FOUND: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1);
+
+    fn soon() -> Deadline {
+        Deadline::after(Duration::from_millis(20))
+    }
+
+    #[test]
+    fn while_a_lookup_hangs_no_other_begins() {
+        let begun = Arc::new(AtomicUsize::new(0));
+        let (answer, answers) = channel::<io::Result<Vec<SocketAddr>>>();
+        let answers = Mutex::new(answers);
+        let counted = begun.clone();
+        let lookup = move |_: &str, _: u16| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            answers.lock().unwrap().recv().unwrap_or_else(|_| Ok(Vec::new()))
+        };
+        let resolver = Arc::new(Resolver::new("collector", 4318, Box::new(lookup)));
+        for _ in 0..10 {
+            let error = resolver.addresses(soon()).unwrap_err();
+            assert_eq!(error, "the lookup of `collector` took too long");
+        }
+        assert_eq!(begun.load(Ordering::Relaxed), 1);
+        answer.send(Ok(vec![FOUND])).unwrap();
+        let endless = Deadline::after(Duration::MAX);
+        assert_eq!(resolver.addresses(endless).unwrap(), [FOUND]);
+        // What was found is used while the next one hangs, and when it fails.
+        for _ in 0..3 {
+            assert_eq!(resolver.addresses(soon()).unwrap(), [FOUND]);
+        }
+        answer.send(Err(io::Error::other("no name server"))).unwrap();
+        assert_eq!(resolver.addresses(soon()).unwrap(), [FOUND]);
+        assert!(begun.load(Ordering::Relaxed) <= 3);
+    }
+
+    #[test]
+    fn a_lookup_that_fails_says_why() {
+        let lookup = |_: &str, _: u16| Err(io::Error::other("no name server"));
+        let resolver = Arc::new(Resolver::new("collector", 4318, Box::new(lookup)));
+        let error = resolver.addresses(Deadline::after(Duration::MAX)).unwrap_err();
+        assert_eq!(error, "the lookup of `collector` failed: no name server");
+    }
+
+    #[test]
+    fn endpoints_share_a_resolver() {
+        let one = Resolver::of("shared.invalid", 1);
+        assert!(Arc::ptr_eq(&one, &Resolver::of("shared.invalid", 1)));
+        assert!(!Arc::ptr_eq(&one, &Resolver::of("shared.invalid", 2)));
+        assert_eq!(Resolver::of("127.0.0.1", 1).addresses(soon()).unwrap(), [FOUND]);
+    }
+}

@@ -1,0 +1,102 @@
+//! Things of which one at a time is in force in the process, and at which all threads look often.
+//!
+//! Each thread keeps the one that it has seen last, and compares a number to know whether that is still
+//! in force. So looking writes nothing that other threads look at, and a thread that begins does not
+//! have to find its place among all others, as it would with counted or listed readers.
+
+use crate::caught::discard;
+use crate::recorder::fork;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::LocalKey;
+
+/// What is in force.
+pub(crate) struct InForce<T: 'static> {
+    /// Rises with each change.
+    version: AtomicU64,
+    current: Mutex<Option<Arc<T>>>,
+    seen: &'static LocalKey<Seen<T>>,
+}
+
+/// What a thread has seen last, and its version.
+pub(crate) struct Seen<T>(Cell<Option<(u64, Option<Arc<T>>)>>);
+
+impl<T> Seen<T> {
+    pub(crate) const fn nothing() -> Self {
+        Self(Cell::new(None))
+    }
+}
+
+impl<T> Drop for Seen<T> {
+    fn drop(&mut self) {
+        // It may be the user's, and the last.
+        discard(self.0.take());
+    }
+}
+
+impl<T: Send + Sync> InForce<T> {
+    /// Nothing; `seen` is this one's alone.
+    pub(crate) const fn new(seen: &'static LocalKey<Seen<T>>) -> Self {
+        Self { version: AtomicU64::new(0), current: Mutex::new(None), seen }
+    }
+
+    /// Has forks wait until no other thread is in here; what is in force goes on to be.
+    pub(crate) fn keep_over_forks(&'static self) {
+        fork::keep(&self.current, fork::unchanged);
+    }
+
+    /// Puts `next` in force. The one before goes when the last thread has seen that.
+    pub(crate) fn set(&self, next: Option<Arc<T>>) {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *current, next);
+        self.version.fetch_add(1, Ordering::Release);
+        drop(current);
+        discard(before);
+    }
+
+    /// Looks at what is in force.
+    pub(crate) fn with<R>(&self, look: impl FnOnce(Option<&T>) -> R) -> R {
+        let version = self.version.load(Ordering::Acquire);
+        // Taken out, because `look` may come back here.
+        let seen = self.seen.try_with(|seen| seen.0.take()).ok().flatten();
+        let current = match seen {
+            Some((of, current)) if of == version => current,
+            stale => {
+                discard(stale);
+                self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+            }
+        };
+        let result = look(current.as_deref());
+        let now = Some((version, current));
+        // A thread that ends keeps nothing.
+        let _ = self.seen.try_with(|seen| discard(seen.0.replace(now)));
+        result
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    thread_local! {
+        static SEEN: Seen<u32> = const { Seen::nothing() };
+    }
+    static NUMBER: InForce<u32> = InForce::new(&SEEN);
+
+    #[test]
+    fn all_threads_see_what_was_set_last_and_let_go_of_the_rest() {
+        let number = || NUMBER.with(|number| number.copied());
+        assert_eq!(number(), None);
+        let one = Arc::new(1);
+        NUMBER.set(Some(one.clone()));
+        let within = NUMBER.with(|outer| {
+            NUMBER.set(Some(Arc::new(2)));
+            (outer.copied(), number())
+        });
+        assert_eq!(within, (Some(1), Some(2)));
+        assert_eq!(std::thread::spawn(number).join().unwrap(), Some(2));
+        assert_eq!(number(), Some(2));
+        assert_eq!(Arc::strong_count(&one), 1);
+    }
+}

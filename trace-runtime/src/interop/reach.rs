@@ -1,0 +1,145 @@
+//! Whether OpenTelemetry's context of a thread can be looked at, or changed.
+//!
+//! OpenTelemetry keeps it in a thread-local, which panics when it is used after its destructor has
+//! run, and when it is changed while the program looks at it (`get_active_span`). Both are known here
+//! beforehand. Thread-locals are destroyed in the reverse order of their first use, so one that is
+//! first used right after OpenTelemetry's is destroyed right before it.
+
+use super::context;
+use crate::caught::discard;
+use crate::recorder::borrows::word_before;
+use opentelemetry::{Context, ContextGuard};
+use std::cell::{Cell, RefCell};
+use std::ptr;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// As far as is known, the thread has not used it.
+    Unused,
+    Alive,
+    Gone,
+}
+
+/// Its destructor runs right before that of OpenTelemetry's state.
+struct Sentinel;
+
+impl Drop for Sentinel {
+    fn drop(&mut self) {
+        STATE.set(State::Gone);
+        context::forget();
+    }
+}
+
+thread_local! {
+    // Without a destructor, so that it can be asked at any time.
+    static STATE: Cell<State> = const { Cell::new(State::Unused) };
+    static SENTINEL: Sentinel = const { Sentinel };
+    /// What was to be detached while that was impossible.
+    static DETACHING: RefCell<Vec<ContextGuard>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Every context that is attached is heard of.
+static IS_OBSERVED: AtomicBool = AtomicBool::new(false);
+
+/// From now on, each context that is attached is heard of. Those of this thread may have been
+/// attached before.
+pub(super) fn is_observed() {
+    use_it();
+    IS_OBSERVED.store(true, Ordering::Relaxed);
+}
+
+/// The thread's state is in use. `false`: it will soon be gone.
+pub(super) fn is_used() -> bool {
+    if STATE.get() == State::Unused {
+        let is_alive = SENTINEL.try_with(|_| ()).is_ok();
+        STATE.set(if is_alive { State::Alive } else { State::Gone });
+    }
+    STATE.get() == State::Alive
+}
+
+/// Sets the thread's state up. A thread that has used it unheard, and ends, and does not come here
+/// before it is gone, is the one of which that is not known.
+#[cold]
+fn use_it() {
+    if STATE.get() == State::Unused {
+        Context::map_current(|_| ());
+        is_used();
+    }
+}
+
+/// Looks at the context that is attached; `None`: there is none, or it is gone because the thread
+/// ends.
+pub(crate) fn look<R>(look: impl FnOnce(&Context) -> R) -> Option<R> {
+    if STATE.get() == State::Unused && !IS_OBSERVED.load(Ordering::Relaxed) {
+        use_it();
+    }
+    (STATE.get() == State::Alive).then(|| Context::map_current(look))
+}
+
+/// Whether the thread's state is there, for code that uses it without asking.
+pub(crate) fn is_there() -> bool {
+    use_it();
+    STATE.get() == State::Alive
+}
+
+/// Has the SDK record nothing of what this thread does, until the guard is dropped; `None`: that
+/// cannot be said now.
+pub(crate) fn suppress_sdk() -> Option<ContextGuard> {
+    is_open().then(Context::enter_telemetry_suppressed_scope)
+}
+
+/// Whether a context can be attached.
+pub(super) fn is_open() -> bool {
+    use_it();
+    let is_open = STATE.get() == State::Alive && !is_borrowed();
+    if is_open {
+        detach_late();
+    }
+    is_open
+}
+
+/// Detaches a context, now or when it can be.
+pub(super) fn detach(guard: ContextGuard) {
+    match STATE.get() {
+        State::Alive if !is_borrowed() => {
+            // Values in the context may be dropped with it, which runs code of users.
+            discard(guard);
+            detach_late();
+        }
+        State::Alive => {
+            let mut guard = Some(guard);
+            let _ = DETACHING.try_with(|late| late.borrow_mut().extend(guard.take()));
+            // It ends with the thread.
+            std::mem::forget(guard);
+        }
+        _ => std::mem::forget(guard),
+    }
+}
+
+fn detach_late() {
+    let late = DETACHING.try_with(RefCell::take).unwrap_or_default();
+    // The last one first, which is the cheaper way.
+    late.into_iter().rev().for_each(discard);
+}
+
+/// Whether somebody up the stack is looking at the context, which then cannot be changed.
+///
+/// OpenTelemetry has no way to ask, so the count of borrows in front of the context is read. Where it
+/// is is found out by looking at it while the context is borrowed once more, and twice.
+fn is_borrowed() -> bool {
+    static WORDS: OnceLock<Option<usize>> = OnceLock::new();
+    Context::map_current(|context| {
+        let borrows = |words: usize| word_before(ptr::from_ref(context), words);
+        let counts = |words: &usize| {
+            let once = borrows(*words);
+            let more = |more| borrows(*words) == once.wrapping_add(more);
+            let twice = || Context::map_current(|_| more(2));
+            Context::map_current(|_| more(1) && twice()) && more(0)
+        };
+        // In front of it are the count alone, or the count and a `Vec`.
+        let words = WORDS.get_or_init(|| [1, 4].into_iter().find(counts));
+        words.is_some_and(|words| borrows(words) != 1)
+    })
+}

@@ -1,0 +1,162 @@
+//! Values that are nested deeper than those who encode, print, copy or drop them by recursion can
+//! bear.
+//!
+//! A record that holds one is replaced where it is emitted, before any processor or exporter sees
+//! it, so that all behind may recurse. What is left out is marked and counted.
+
+use super::limits::rebuilt;
+use opentelemetry::Key;
+use opentelemetry::logs::AnyValue;
+use opentelemetry_sdk::logs::SdkLogRecord;
+use std::mem::{ManuallyDrop, replace};
+
+/// How many lists and maps may be within each other. Decoders of protobuf refuse messages that are
+/// nested deeper than 100 by default; a map takes three of these levels, and the record five.
+pub(crate) const MAX_DEPTH: usize = 30;
+
+/// Stack for dropping one level by recursion; more than unoptimized code takes.
+const STACK_PER_LEVEL: usize = 4 << 10;
+/// Stack for a thread itself.
+const STACK: usize = 256 << 10;
+
+/// Replaces lists and maps that lie too deep by a text that says so, and returns how many values
+/// that cost.
+// HOT: what each record costs the program: a look at the kind of its values.
+pub(crate) fn bound(record: &mut SdkLogRecord) -> u64 {
+    let depth = values(record).filter(|value| is_nested(value)).map(depth_of).max();
+    match depth {
+        Some(depth) if depth > MAX_DEPTH => replaced(record, depth),
+        _ => 0,
+    }
+}
+
+fn values(record: &SdkLogRecord) -> impl Iterator<Item = &AnyValue> {
+    record.body().into_iter().chain(record.attributes_iter().map(|(_, value)| value))
+}
+
+fn is_nested(value: &AnyValue) -> bool {
+    matches!(value, AnyValue::ListAny(_) | AnyValue::Map(_))
+}
+
+#[cold]
+fn replaced(record: &mut SdkLogRecord, depth: usize) -> u64 {
+    let mut left_out = 0;
+    let body = record.body().map(|body| bounded(body, 0, &mut left_out));
+    let attributes: Vec<(Key, AnyValue)> = record
+        .attributes_iter()
+        .map(|(key, value)| (key.clone(), bounded(value, 0, &mut left_out)))
+        .collect();
+    let bounded = rebuilt(record, body, attributes);
+    drop_deep(replace(record, bounded), depth);
+    left_out
+}
+
+/// A copy that is nested no deeper than is allowed.
+fn bounded(value: &AnyValue, depth: usize, left_out: &mut u64) -> AnyValue {
+    match value {
+        AnyValue::ListAny(_) | AnyValue::Map(_) if depth == MAX_DEPTH => {
+            let count = count(value);
+            *left_out += count;
+            AnyValue::from(format!("… {count} values nested deeper"))
+        }
+        AnyValue::ListAny(list) => {
+            let inner = list.iter().map(|inner| bounded(inner, depth + 1, left_out));
+            AnyValue::ListAny(Box::new(inner.collect()))
+        }
+        AnyValue::Map(map) => {
+            let inner = map.iter();
+            let inner =
+                inner.map(|(key, inner)| (key.clone(), bounded(inner, depth + 1, left_out)));
+            AnyValue::Map(Box::new(inner.collect()))
+        }
+        value => value.clone(),
+    }
+}
+
+/// How many lists and maps are within each other, the outermost included.
+fn depth_of(value: &AnyValue) -> usize {
+    let mut deepest = 0;
+    walk(value, |depth| deepest = deepest.max(depth));
+    deepest
+}
+
+/// How many values there are, the outermost included.
+fn count(value: &AnyValue) -> u64 {
+    let mut count = 0;
+    walk(value, |_| count += 1);
+    count
+}
+
+/// Shows `visit` how many lists and maps each value is or lies within.
+fn walk(value: &AnyValue, mut visit: impl FnMut(usize)) {
+    let mut next = vec![(value, 0)];
+    while let Some((value, around)) = next.pop() {
+        let depth = around + usize::from(is_nested(value));
+        visit(depth);
+        match value {
+            AnyValue::ListAny(list) => next.extend(list.iter().map(|inner| (inner, depth))),
+            AnyValue::Map(map) => next.extend(map.values().map(|inner| (inner, depth))),
+            _ => {}
+        }
+    }
+}
+
+/// Drops a record whose values the caller's stack may not bear to be dropped. The SDK lets nobody
+/// take a record apart, so that is done on a stack that is large enough; where there is none, the
+/// record stays.
+fn drop_deep(record: SdkLogRecord, depth: usize) {
+    let record = ManuallyDrop::new(record);
+    let stack = depth.saturating_mul(STACK_PER_LEVEL).saturating_add(STACK);
+    let thread = std::thread::Builder::new().name("trace-drop".to_owned()).stack_size(stack);
+    if let Ok(dropping) = thread.spawn(move || drop(ManuallyDrop::into_inner(record))) {
+        // So that no more of them wait than threads emit.
+        let _ = dropping.join();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logs::testing::{log, whole_log};
+    use opentelemetry::logs::LogRecord as _;
+    use std::collections::HashMap;
+
+    fn lists(depth: usize) -> AnyValue {
+        (0..depth).fold(AnyValue::Int(7), |inner, _| AnyValue::ListAny(Box::new(vec![inner])))
+    }
+
+    fn maps(depth: usize) -> AnyValue {
+        (0..depth).fold(AnyValue::Int(7), |inner, _| {
+            AnyValue::Map(Box::new(HashMap::from([(Key::new("k"), inner)])))
+        })
+    }
+
+    #[test]
+    fn what_is_allowed_stays() {
+        for mut log in [whole_log(), log(|record| record.set_body(maps(MAX_DEPTH)))] {
+            let before = log.record.clone();
+            assert_eq!(bound(&mut log.record), 0);
+            assert_eq!(log.record, before);
+        }
+    }
+
+    #[test]
+    fn what_is_too_deep_is_marked_and_counted() {
+        let mut log = whole_log().record;
+        let before = log.clone();
+        log.set_body(lists(MAX_DEPTH + 1));
+        log.add_attribute("deep", maps(MAX_DEPTH + 9));
+        assert_eq!(bound(&mut log), 2 + 10);
+        let mut value = log.body().unwrap();
+        while let AnyValue::ListAny(list) = value {
+            value = &list[0];
+        }
+        assert_eq!(value, &"… 2 values nested deeper".into());
+        assert_eq!(bound(&mut log), 0, "it is within the limit now");
+        // All else is as it was.
+        let names = log.attributes_iter().take(before.attributes_iter().count());
+        assert!(names.eq(before.attributes_iter()));
+        assert_eq!(log.trace_context(), before.trace_context());
+        assert_eq!((log.timestamp(), log.event_name()), (before.timestamp(), before.event_name()));
+    }
+}

@@ -1,0 +1,88 @@
+//! The open connections of the endpoint: a bounded number, of which the slowest makes way.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, timeout_at};
+
+/// Prometheus opens one; more than a few are a mistake, or an attack.
+const MAX_CONNECTIONS: usize = 64;
+/// How long a connection that waits for its client is left alone, however many others come.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// What the endpoint knows of its connections.
+#[derive(Default)]
+pub(super) struct Connections {
+    open: Vec<Connection>,
+    freed: Arc<Notify>,
+}
+
+struct Connection {
+    task: AbortHandle,
+    state: State,
+}
+
+/// Since when a connection waits for its client.
+#[derive(Clone)]
+pub(super) struct State {
+    waits: Arc<Mutex<Option<Instant>>>,
+    ended: Arc<AtomicBool>,
+    freed: Arc<Notify>,
+}
+
+impl State {
+    /// The client is asked to go on: to send its request, or to take its answer.
+    pub(super) fn wait_for_client(&self) {
+        self.set(Some(Instant::now()));
+    }
+
+    /// The client waits for us.
+    pub(super) fn work(&self) {
+        self.set(None);
+    }
+
+    /// The connection is over.
+    pub(super) fn end(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+        self.freed.notify_one();
+    }
+
+    fn set(&self, since: Option<Instant>) {
+        *self.waits.lock().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+
+    fn waits_since(&self) -> Option<Instant> {
+        *self.waits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Connections {
+    /// Waits until there is room for one more connection: until one ends, or one has waited for its
+    /// client for longer than others can be expected to wait for it.
+    pub(super) async fn room(&mut self) -> State {
+        loop {
+            self.open.retain(|it| !it.state.ended.load(Ordering::Relaxed));
+            if self.open.len() < MAX_CONNECTIONS {
+                let waits = Arc::new(Mutex::new(Some(Instant::now())));
+                return State { waits, ended: Arc::default(), freed: self.freed.clone() };
+            }
+            let waiting = self.open.iter().enumerate();
+            let waiting = waiting.filter_map(|(at, it)| Some((it.state.waits_since()?, at)));
+            match waiting.min() {
+                Some((since, at)) if since.elapsed() >= GRACE => {
+                    self.open.swap_remove(at).task.abort();
+                }
+                Some((since, _)) => {
+                    let _ = timeout_at(since + GRACE, self.freed.notified()).await;
+                }
+                None => self.freed.notified().await,
+            }
+        }
+    }
+
+    pub(super) fn add(&mut self, task: AbortHandle, state: State) {
+        self.open.push(Connection { task, state });
+    }
+}

@@ -1,0 +1,490 @@
+//! What is current on a thread because something made it so, and how it is left in any order.
+//!
+//! A call on the fast path leaves no trace here: its guard holds the serial of its caller, and is
+//! left by one compare. Everything else that makes a span or baggage current pushes a *frame*, which
+//! keeps what was current before; its guard holds the frame's key. A guard that is dropped last in,
+//! first out finds its frame on top and its own span current, and restores what was before.
+//!
+//! A guard that is dropped too early does not touch what is current. What lies directly above it
+//! takes over what it would have restored: a frame by rewriting what that keeps. A call on the fast
+//! path keeps the serial of its caller in a register, so for one of those a *tombstone* is left,
+//! with what to restore instead. While a tombstone is on top, the fast path is closed, so that
+//! leaving looks at it.
+//!
+//! Where in the stack a call on the fast path lies follows from its serial: the serials of a thread
+//! count up, and each frame knows which was the last when it was pushed.
+
+use super::thread::Local;
+use crate::context::{Baggage, Current};
+use crate::interop::Attachment;
+use std::collections::VecDeque;
+use std::mem;
+
+/// More frames than any program nests, for guards that are forgotten leave theirs for good. Beyond
+/// them, guards make nothing current, as in OpenTelemetry.
+const MOST: usize = 65_536;
+
+/// Guards of frames that were not there when they were dropped: those set aside with a task.
+const MOST_MISSED: usize = 64;
+
+/// The frames of a thread, innermost last.
+pub(crate) struct Frames {
+    // Those that are dropped first in, first out are taken from the front.
+    pub(super) spans: VecDeque<SpanFrame>,
+    pub(super) baggage: VecDeque<BaggageFrame>,
+    last_key: u64,
+    /// Keys of guards that found no frame, because it is set aside (see `aside.rs`).
+    missed: Vec<Key>,
+    /// Calls were left open when a poll ended, and are not below any frame.
+    pub(super) has_stray_calls: bool,
+    /// Tells this thread from all others, once something was set aside.
+    pub(super) thread: u64,
+}
+
+/// Names a frame to its guard; 0: nothing was pushed.
+pub(crate) type Key = u64;
+
+pub(super) struct SpanFrame {
+    /// 0: a tombstone.
+    pub(super) key: Key,
+    /// Where it lies among frames of baggage: they count up. The tombstone of a call has that of what
+    /// lies below it.
+    pub(super) order: u64,
+    /// The last serial when it was pushed: calls with later ones lie above it. Of the tombstone of a
+    /// call, its serial.
+    pub(super) at: u64,
+    /// The serial that it made current, or that the call had.
+    pub(super) own: u64,
+    /// It may be the span of a call that is open on this thread.
+    pub(super) is_alias: bool,
+    pub(super) before: Before,
+    pub(super) attachment: Option<Attachment>,
+}
+
+/// What is current again when a frame is left.
+pub(super) enum Before {
+    /// A span of the same trace.
+    Span(u64),
+    /// Without baggage.
+    Context(Current),
+}
+
+pub(super) struct BaggageFrame {
+    pub(super) key: Key,
+    pub(super) order: u64,
+    pub(super) at: u64,
+    pub(super) before: Baggage,
+}
+
+/// Whose span a frame makes current.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// It is left by this frame alone.
+    Frame,
+    /// It may be the span of a call that is open on this thread, which may be left before the frame.
+    Anyone,
+}
+
+impl Before {
+    pub(super) fn serial(&self) -> u64 {
+        match self {
+            Self::Span(serial) => *serial,
+            Self::Context(context) => context.serial,
+        }
+    }
+
+    pub(super) fn set_serial(&mut self, to: u64) {
+        match self {
+            Self::Span(serial) => *serial = to,
+            Self::Context(context) => context.serial = to,
+        }
+    }
+
+    /// What it leads to has been left, and `next` would have been restored by that.
+    pub(super) fn skip_to(&mut self, next: Self) {
+        match next {
+            Self::Span(serial) => self.set_serial(serial),
+            context => *self = context,
+        }
+    }
+}
+
+impl SpanFrame {
+    pub(super) fn is_tombstone(&self) -> bool {
+        self.key == 0
+    }
+}
+
+impl Frames {
+    pub(super) const NONE: Self = Self {
+        spans: VecDeque::new(),
+        baggage: VecDeque::new(),
+        last_key: 0,
+        missed: Vec::new(),
+        has_stray_calls: false,
+        thread: 0,
+    };
+
+    /// Whether leaving a call while `current` is current has to look here.
+    #[inline]
+    pub(super) fn are_looked_at(&self, current: u64) -> bool {
+        self.spans
+            .back()
+            .is_some_and(|top| top.is_tombstone() || top.is_alias && top.own == current)
+    }
+
+    /// The thread's serials begin at `serial`: all frames are older.
+    pub(super) fn are_before(&mut self, serial: u64) {
+        self.spans.iter_mut().for_each(|frame| frame.at = serial);
+        self.baggage.iter_mut().for_each(|frame| frame.at = serial);
+    }
+
+    /// Gives the memory back, if nothing is left that a guard might ask for.
+    pub(super) fn free_if_empty(&mut self) {
+        if self.spans.is_empty() && self.baggage.is_empty() {
+            let Self { last_key, has_stray_calls, thread, .. } = *self;
+            *self = Self { last_key, has_stray_calls, thread, ..Self::NONE };
+        }
+    }
+
+    /// Takes the frame of this key off the top.
+    pub(super) fn pop_span(&mut self, key: Key) -> Option<SpanFrame> {
+        let is_top = self.spans.back().is_some_and(|top| top.key == key);
+        if is_top { self.spans.pop_back() } else { None }
+    }
+
+    /// What was there before the baggage of this frame, which is on top if it has any.
+    pub(super) fn pop_baggage(&mut self, key: Key) -> Option<Baggage> {
+        let is_top = self.baggage.back().is_some_and(|top| top.key == key);
+        if is_top { self.baggage.pop_back().map(|top| top.before) } else { None }
+    }
+
+    /// Where the frame of this key is.
+    pub(super) fn find(&self, key: Key) -> Option<usize> {
+        // Frames have their keys for their order, but for those that were set aside.
+        let begin = self.spans.partition_point(|frame| frame.order < key);
+        let mut found = self.spans.range(begin..).take_while(|frame| frame.order == key);
+        match found.position(|frame| frame.key == key) {
+            Some(offset) => Some(begin + offset),
+            None => self.spans.iter().rposition(|frame| frame.key == key),
+        }
+    }
+
+    pub(super) fn next_key(&mut self) -> u64 {
+        self.last_key += 1;
+        self.last_key
+    }
+}
+
+impl Local {
+    /// Makes the span of `context` current until the frame of the returned key is left.
+    #[inline]
+    pub(crate) fn push_span(&mut self, context: Current, owner: Owner) -> Key {
+        let key = self.next_frame();
+        let own = context.serial;
+        let is_alias = owner == Owner::Anyone && self.may_be_call(own);
+        let at = self.last_serial();
+        let before = Before::Context(self.replace_span(context));
+        let frame = SpanFrame { key, order: key, at, own, is_alias, before, attachment: None };
+        self.frames.spans.push_back(frame);
+        self.has_replaced();
+        key
+    }
+
+    /// Makes `context` current, its baggage included.
+    #[inline]
+    pub(crate) fn push(&mut self, mut context: Current, owner: Owner) -> Key {
+        let baggage = mem::take(&mut context.baggage);
+        let key = self.push_span(context, owner);
+        self.push_baggage_as(key, baggage);
+        key
+    }
+
+    /// Makes another span of the current trace current, which is no call of this thread.
+    // HOT: contexts are not moved.
+    #[inline]
+    pub(crate) fn push_serial(&mut self, serial: u64) -> Key {
+        let key = self.next_frame();
+        let at = self.last_serial();
+        let before = Before::Span(self.replace_serial(serial));
+        self.frames.spans.push_back(SpanFrame {
+            key,
+            order: key,
+            at,
+            own: serial,
+            is_alias: false,
+            before,
+            attachment: None,
+        });
+        self.arrive();
+        key
+    }
+
+    /// Makes this baggage current; the span stays as it is.
+    pub(crate) fn push_baggage(&mut self, baggage: Baggage) -> Key {
+        let key = self.next_frame();
+        self.push_baggage_as(key, baggage);
+        key
+    }
+
+    #[inline]
+    fn push_baggage_as(&mut self, key: Key, baggage: Baggage) {
+        let is_needed = !self.frames.baggage.is_empty()
+            || !self.current.baggage.is_empty()
+            || !baggage.is_empty();
+        if is_needed {
+            let at = self.last_serial();
+            let before = self.replace_baggage(baggage);
+            self.frames.baggage.push_back(BaggageFrame { key, order: key, at, before });
+        }
+    }
+
+    /// Whether there are more frames than guards of programs should add to.
+    #[inline]
+    pub(crate) fn has_most_frames(&self) -> bool {
+        self.frames.spans.len().max(self.frames.baggage.len()) >= MOST
+    }
+
+    #[inline]
+    pub(super) fn has_baggage_frames(&self) -> bool {
+        !self.frames.baggage.is_empty()
+    }
+
+    #[inline]
+    fn next_frame(&mut self) -> Key {
+        if self.frames.last_key == 0 {
+            // When the thread ends, the memory is given back.
+            self.hear_of_exit();
+        }
+        self.frames.next_key()
+    }
+
+    /// The span of this frame, which has just been pushed, is attached. Returned if there is no such
+    /// frame.
+    pub(super) fn has_attached(&mut self, key: Key, attachment: Attachment) -> Option<Attachment> {
+        match self.frames.spans.back_mut().filter(|frame| frame.key == key) {
+            Some(frame) => frame.attachment.replace(attachment),
+            None => Some(attachment),
+        }
+    }
+
+    /// Leaves a frame, wherever it lies. The attachment is to be dropped when the state is not
+    /// borrowed any more.
+    #[inline]
+    pub(crate) fn leave_frame(&mut self, key: Key) -> Option<Attachment> {
+        if key == 0 {
+            return None;
+        }
+        let attachment = match self.frames.spans.back() {
+            Some(top) if top.key == key && top.own == self.current.serial => {
+                let frame = self.frames.spans.pop_back()?;
+                self.return_to(frame.before);
+                frame.attachment
+            }
+            _ => self.leave_span_early(key),
+        };
+        if !self.frames.baggage.is_empty() {
+            self.leave_baggage(key);
+        }
+        self.has_left();
+        attachment
+    }
+
+    /// Leaves the call of this serial, which pushed no frame; `caller` was current before it.
+    #[inline]
+    pub(crate) fn leave_call(&mut self, serial: u64, caller: u64) {
+        let is_on_top = self.current.serial == serial
+            && self.frames.spans.back().is_none_or(|top| !top.is_tombstone() && top.at < serial);
+        if is_on_top {
+            self.swap_serial(caller);
+        } else {
+            self.leave_call_early(serial, caller);
+        }
+    }
+
+    /// Whether a call with a span of this serial, which has just been given, needs no frame: it lies
+    /// above all others, and leaving it may take the fast path.
+    pub(crate) fn needs_no_frame(&self, serial: u64) -> bool {
+        self.last_serial() == serial
+            && self.frames.spans.back().is_none_or(|top| top.at < serial)
+            && self.frames.baggage.back().is_none_or(|top| top.at < serial)
+            && !self.frames.are_looked_at(self.current.serial)
+    }
+
+    #[inline]
+    fn return_to(&mut self, before: Before) {
+        match before {
+            Before::Span(serial) => {
+                self.swap_serial(serial);
+            }
+            Before::Context(context) => {
+                self.replace_span(context);
+                self.has_replaced();
+            }
+        }
+    }
+
+    /// A frame was left, or a call: what is there of tombstones beyond what they are for.
+    #[inline]
+    pub(super) fn has_left(&mut self) {
+        if self.frames.spans.back().is_some_and(SpanFrame::is_tombstone) || self.is_torn_down() {
+            self.tidy();
+        }
+    }
+
+    #[cold]
+    fn tidy(&mut self) {
+        while let Some(top) = self.frames.spans.back()
+            && top.is_tombstone()
+            && !self.is_above(self.current.serial, top.at)
+        {
+            self.frames.spans.pop_back();
+        }
+        self.depart();
+        self.arrive();
+        if self.is_torn_down() {
+            self.frames.free_if_empty();
+        }
+    }
+
+    /// Whether this may be the span of a call without a frame that is open on this thread.
+    fn may_be_call(&self, serial: u64) -> bool {
+        let has_calls = self.current.serial != 0
+            || !self.frames.spans.is_empty()
+            || self.frames.has_stray_calls;
+        has_calls && self.ids.may_have_given(serial)
+    }
+
+    /// Whether the call of this serial began when `at` had been given.
+    pub(super) fn is_above(&self, serial: u64, at: u64) -> bool {
+        at < serial && serial <= self.last_serial()
+    }
+
+    /// What lies directly beneath what is at this index, or beneath what is current.
+    fn beneath(&self, index: usize) -> u64 {
+        let frame = self.frames.spans.get(index);
+        frame.map_or(self.current.serial, |frame| frame.before.serial())
+    }
+
+    /// Has what is at this index, or what is current, lead elsewhere.
+    fn redirect(&mut self, index: usize, to: Before) {
+        match self.frames.spans.get_mut(index) {
+            Some(frame) => frame.before.skip_to(to),
+            None => self.return_to(to),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn leave_span_early(&mut self, key: Key) -> Option<Attachment> {
+        let Some(at) = self.frames.find(key) else {
+            self.miss(key);
+            return None;
+        };
+        let mut attachment = None;
+        if self.is_above(self.beneath(at + 1), self.frames.spans[at].at) {
+            // A call lies above it.
+            let frame = &mut self.frames.spans[at];
+            (frame.key, frame.is_alias) = (0, false);
+            attachment = frame.attachment.take();
+        } else if let Some(frame) = self.frames.spans.remove(at) {
+            attachment = frame.attachment;
+            self.redirect(at, frame.before);
+        }
+        self.tidy();
+        attachment
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn leave_call_early(&mut self, serial: u64, caller: u64) {
+        let mut above = self.frames.spans.partition_point(|frame| frame.at < serial);
+        let beneath = self.beneath(above);
+        // Else it was set aside.
+        if beneath == serial || self.is_above(beneath, serial) {
+            let to = self.beyond_tombstones(&mut above, caller);
+            if beneath == serial {
+                self.redirect(above, to);
+            } else {
+                // Another call lies above it.
+                let below = above.checked_sub(1).map(|below| &self.frames.spans[below]);
+                let tombstone = SpanFrame {
+                    key: 0,
+                    order: below.map_or(0, |below| below.order),
+                    at: serial,
+                    own: serial,
+                    is_alias: false,
+                    before: to,
+                    attachment: None,
+                };
+                self.frames.spans.insert(above, tombstone);
+            }
+        }
+        self.tidy();
+    }
+
+    /// What to restore instead of `serial`, by the tombstones below this index, which are not needed
+    /// any more.
+    fn beyond_tombstones(&mut self, index: &mut usize, serial: u64) -> Before {
+        let (mut to, mut at) = (Before::Span(serial), *index);
+        while at > 0
+            && self.frames.spans[at - 1].is_tombstone()
+            && !self.is_above(to.serial(), self.frames.spans[at - 1].at)
+        {
+            at -= 1;
+            if self.frames.spans[at].own == to.serial()
+                && let Some(tombstone) = self.frames.spans.remove(at)
+            {
+                to.skip_to(tombstone.before);
+                *index -= 1;
+            }
+        }
+        to
+    }
+
+    /// Leaves a frame of baggage alone, wherever it lies.
+    pub(crate) fn leave_baggage_frame(&mut self, key: Key) {
+        if key != 0 && !self.leave_baggage(key) {
+            self.miss(key);
+        }
+        if self.is_torn_down() {
+            self.frames.free_if_empty();
+        }
+    }
+
+    fn leave_baggage(&mut self, key: Key) -> bool {
+        let Some(at) = self.frames.baggage.iter().rposition(|frame| frame.key == key) else {
+            return false;
+        };
+        let Some(BaggageFrame { before, .. }) = self.frames.baggage.remove(at) else {
+            return false;
+        };
+        match self.frames.baggage.get_mut(at) {
+            Some(above) => above.before = before,
+            None => {
+                self.replace_baggage(before);
+            }
+        }
+        true
+    }
+
+    /// Leaves the frames whose guards were dropped while those were set aside.
+    pub(super) fn leave_missed(&mut self) {
+        for key in mem::take(&mut self.frames.missed) {
+            if self.frames.find(key).is_some() {
+                // What is set aside has no attachment.
+                self.leave_frame(key);
+            } else if !self.leave_baggage(key) {
+                self.miss(key);
+            }
+        }
+    }
+
+    #[cold]
+    fn miss(&mut self, key: Key) {
+        if self.frames.missed.len() == MOST_MISSED {
+            self.frames.missed.remove(0);
+        }
+        self.frames.missed.push(key);
+    }
+}

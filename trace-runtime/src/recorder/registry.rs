@@ -1,0 +1,134 @@
+//! Which rings there are: those that their reader has not seen yet, and those that no thread has.
+//!
+//! A ring passes from a thread that ends to one that begins without waiting for the collector: the
+//! new producer goes on where the old one stopped. So there are never more rings than there were
+//! threads at one time. All that is done under the lock takes a bounded time, however many there are.
+
+#[cfg(not(all(loom, test)))]
+use super::fork;
+use super::ring::Ring;
+use super::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering};
+use std::collections::VecDeque;
+
+/// All rings but those that are both seen and in use.
+pub(crate) struct Registry {
+    inner: Mutex<Rings>,
+    /// Whether there is one that the reader has not seen.
+    has_fresh: AtomicU64,
+}
+
+#[derive(Default)]
+struct Rings {
+    /// What the reader has not seen.
+    fresh: Vec<Arc<Ring>>,
+    /// What no thread has.
+    idle: VecDeque<Arc<Ring>>,
+}
+
+/// Idle rings kept for threads to come; beyond that, memory is given back.
+pub(super) const IDLE_RINGS: usize = 32;
+/// As many are looked at under the lock at a time.
+const BATCH: usize = 64;
+/// Where there is no memory for a ring, one that is smaller by these is asked for.
+const SHARES: [usize; 3] = [1, 16, 256];
+
+impl Registry {
+    #[cfg(not(all(loom, test)))]
+    pub(crate) const fn new() -> Self {
+        let rings = Rings { fresh: Vec::new(), idle: VecDeque::new() };
+        Self { inner: Mutex::new(rings), has_fresh: AtomicU64::new(0) }
+    }
+
+    #[cfg(all(loom, test))]
+    pub(crate) fn new() -> Self {
+        Self { inner: Mutex::new(Rings::default()), has_fresh: AtomicU64::new(0) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Rings> {
+        self.inner.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// A ring for the calling thread: an idle one of that size, or a new one. `None`: there is no
+    /// memory, not even for a small one.
+    pub(crate) fn lease(&self, words: usize) -> Option<Arc<Ring>> {
+        let words = words.next_power_of_two();
+        if let Some(ring) = self.take_idle(|ring| ring.capacity() == words as u64) {
+            return Some(ring);
+        }
+        // Not under the lock, because the system is asked.
+        let new = SHARES.iter().find_map(|share| Ring::try_new((words / share).max(words.min(64))));
+        let Some(new) = new.map(Arc::new) else { return self.take_idle(|_| true) };
+        self.show(new.clone()).then_some(new)
+    }
+
+    /// Shows a ring to the reader; `false`: there is no memory for that.
+    pub(super) fn show(&self, ring: Arc<Ring>) -> bool {
+        let mut rings = self.lock();
+        if rings.fresh.try_reserve(1).is_err() {
+            return false;
+        }
+        rings.fresh.push(ring);
+        self.has_fresh.store(1, Ordering::Release);
+        true
+    }
+
+    /// Has forks wait until no other thread is in here. The rings that a child finds are those of
+    /// threads that it does not have.
+    #[cfg(not(all(loom, test)))]
+    pub(super) fn keep_over_forks(&'static self) {
+        fork::keep(&self.inner, |rings| std::mem::forget(std::mem::take(rings)));
+    }
+
+    /// One of the rings that became idle last.
+    fn take_idle(&self, fits: impl Fn(&Ring) -> bool) -> Option<Arc<Ring>> {
+        let mut rings = self.lock();
+        let oldest = rings.idle.len().saturating_sub(IDLE_RINGS);
+        let at = (oldest..rings.idle.len()).rev().find(|&at| fits(&rings.idle[at]))?;
+        rings.idle.remove(at)
+    }
+
+    /// Takes a ring back from a thread that is done with it.
+    ///
+    /// # Safety
+    /// The thread has no producer of the ring any more.
+    pub(crate) unsafe fn release(&self, ring: Arc<Ring>) {
+        self.lock().idle.push_back(ring);
+    }
+
+    /// The rings that the reader has not seen.
+    pub(crate) fn take_fresh(&self) -> Vec<Arc<Ring>> {
+        if self.has_fresh.load(Ordering::Acquire) == 0 {
+            return Vec::new();
+        }
+        let mut rings = self.lock();
+        self.has_fresh.store(0, Ordering::Relaxed);
+        std::mem::take(&mut rings.fresh)
+    }
+
+    /// Words in rings that the reader has not seen; those of none, where the lock is taken.
+    pub(crate) fn fresh_backlog(&self) -> u64 {
+        let rings = self.inner.try_lock();
+        rings.map_or(0, |rings| rings.fresh.iter().map(|ring| ring.backlog()).sum())
+    }
+
+    /// Some of the idle rings beyond those that are kept, of which everything was read: the reader is
+    /// to let go of them. None of them: there are no more.
+    pub(crate) fn trim(&self) -> Vec<Arc<Ring>> {
+        let mut gone = Vec::new();
+        let mut rings = self.lock();
+        let surplus = rings.idle.len().saturating_sub(IDLE_RINGS);
+        for _ in 0..surplus.min(BATCH) {
+            let Some(ring) = rings.idle.pop_front() else { break };
+            if ring.is_spent() {
+                gone.push(ring);
+            } else {
+                rings.idle.push_back(ring);
+            }
+        }
+        gone
+    }
+}
+
+#[cfg(test)]
+#[path = "registry_tests.rs"]
+mod tests;

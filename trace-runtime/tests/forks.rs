@@ -1,0 +1,306 @@
+//! Forks, as daemons and pre-forking servers make them, while other threads record, begin and end: no
+//! child hangs, what it inherits is done with at once, and the books of both sides are exact.
+//! `cargo xtask forks` runs it with 1,000 children.
+#![cfg(all(unix, feature = "logs", feature = "metrics"))]
+#![allow(unsafe_code, reason = "forks")]
+
+#[path = "support/metrics.rs"]
+mod read;
+mod support;
+
+use opentelemetry::logs::{Logger as _, LoggerProvider as _};
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::logs::{LogBatch, LogExporter, SdkLogger};
+use read::Read;
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::{Duration, Instant};
+use support::is_alone;
+use trace_runtime::export::{ExportError, Exporter, FinishedSpan, QueueSettings};
+use trace_runtime::{
+    LossReport, Span, SpanId, Telemetry, TraceId, in_span, logs, metered, span, trace,
+};
+
+/// How many children there are.
+const FORKS: &str = "TRACE_RUNTIME_FORKS";
+const FEW: usize = 30;
+/// No child takes longer.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// What a child inherits is to be done with by then.
+const AT_ONCE: Duration = Duration::from_millis(50);
+/// How a child ends whose parent's threads had the processors for longer.
+const LATE: i32 = 3;
+
+/// Keeps the name of all spans, with their ids: trace, span, parent.
+#[derive(Clone, Default)]
+struct Ids(Arc<Mutex<Vec<(String, TraceId, SpanId, SpanId)>>>);
+
+impl Exporter for Ids {
+    fn name(&self) -> std::borrow::Cow<'static, str> {
+        "ids".into()
+    }
+
+    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+        self.0.lock().unwrap().extend(
+            batch.iter().map(|span| {
+                (span.name.to_string(), span.trace_id, span.span_id, span.parent_span_id)
+            }),
+        );
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct NoLogs;
+
+impl LogExporter for NoLogs {
+    async fn export(&self, _: LogBatch<'_>) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+fn install() -> (Telemetry, Ids, Read) {
+    let (ids, (reader, read)) = (Ids::default(), Read::reader());
+    let telemetry = Telemetry::builder()
+        .without_env()
+        .with_queue(QueueSettings::default().with_max_queue(1 << 22))
+        .with_exporter(ids.clone())
+        .with_log_exporter(NoLogs)
+        .with_log_queue(QueueSettings::default().with_max_queue(1 << 22))
+        .with_metric_reader(reader)
+        .install()
+        .unwrap();
+    (telemetry, ids, read)
+}
+
+static CALLS: AtomicU64 = AtomicU64::new(0);
+
+/// Three spans and a log record.
+#[trace(attrs(number, text))]
+#[metered(labels(text(cap = 100) = text))]
+fn work(number: u64, text: &str) {
+    CALLS.fetch_add(3, Ordering::Relaxed);
+    in_span("inner", |span| {
+        span.set_attribute("number", number);
+        let _block = span!("block");
+    });
+    let logger = logger();
+    logger.emit(logger.create_log_record());
+}
+
+/// Made once, as by the bridges of `log` and `tracing`: the SDK asks the global meter provider for each.
+fn logger() -> &'static SdkLogger {
+    static LOGGER: LazyLock<SdkLogger> = LazyLock::new(|| logs::logger_provider().logger("forks"));
+    &LOGGER
+}
+
+/// Stops the load, also when the test fails.
+struct Stops<'a>(&'a AtomicBool);
+
+impl Drop for Stops<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Works until it is to stop, and begins threads that do.
+fn load(stop: &AtomicBool, begins: bool) {
+    let mut number = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let text = format!("text {}", number % 150);
+        if begins {
+            std::thread::spawn(move || work(number, &text)).join().unwrap();
+        } else {
+            work(number, &text);
+        }
+        number += 1;
+        // Not more than a collector can read that shares its processor.
+        if number % 8 == 0 {
+            std::thread::sleep(Duration::from_micros(500));
+        }
+    }
+}
+
+/// Forks within open spans, and has the child leave them.
+#[trace(attrs(number))]
+#[metered(in_flight)]
+fn fork_within(number: usize, installs: bool) -> (libc::pid_t, Option<Own>) {
+    CALLS.fetch_add(2, Ordering::Relaxed);
+    let _block = span!("around");
+    // SAFETY: the child only uses what works in one, which is what is tested.
+    let child = unsafe { libc::fork() };
+    let own = (child == 0 && installs).then(|| Own::begin(true));
+    (child, own)
+}
+
+/// What a child has of its own.
+struct Own {
+    telemetry: Telemetry,
+    ids: Ids,
+    read: Read,
+    around: Option<SpanId>,
+}
+
+impl Own {
+    fn begin(is_within: bool) -> Self {
+        let (telemetry, ids, read) = install();
+        let around = is_within.then(|| Span::current().context().span_id());
+        CALLS.store(0, Ordering::Relaxed);
+        work(1, "in the child");
+        Self { telemetry, ids, read, around }
+    }
+
+    fn end(self) {
+        let Self { telemetry, ids, read, around } = self;
+        work(2, "in the child");
+        let threads: Vec<_> =
+            (0..3).map(|n| std::thread::spawn(move || work(n, "in a thread"))).collect();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        telemetry.force_flush(PATIENCE).unwrap();
+        let calls = |function| read.sum("function.calls", &[("function", function)]);
+        assert_eq!((calls("work"), calls("fork_within")), (5.0, 0.0));
+        let in_flight = read.sum("function.calls.concurrent", &[]);
+        assert_eq!(in_flight, 0.0);
+        let report = telemetry.shutdown(PATIENCE);
+        assert_exact(&report, &ids);
+        let counts = (report.started, report.total_dropped(), report.logs.emitted);
+        assert_eq!(counts, (15, 0, 5), "{report}");
+        let ids = ids.0.lock().unwrap();
+        let parents = ids.iter().filter(|(name, ..)| name == "work").map(|(.., parent)| *parent);
+        let parents: HashSet<_> = parents.collect();
+        let expected = around.into_iter().chain([SpanId::INVALID]);
+        assert_eq!(parents, expected.collect());
+    }
+}
+
+fn assert_exact(report: &LossReport, ids: &Ids) {
+    let calls = CALLS.load(Ordering::Relaxed);
+    assert_eq!(report.started, calls, "{report}");
+    assert_eq!(report.buffered, 0, "{report}");
+    assert!(report.is_balanced(), "{report:?}");
+    let ids = ids.0.lock().unwrap();
+    assert_eq!(ids.len() as u64, calls - report.total_dropped());
+    let once: HashSet<_> = ids.iter().map(|(_, trace, span, _)| (trace, span)).collect();
+    assert_eq!(once.len(), ids.len(), "some were exported twice");
+}
+
+/// Says whether what is inherited was done with at once.
+fn live(telemetry: Telemetry, inherited: &SdkLogger, own: Option<Own>) -> bool {
+    let begin = Instant::now();
+    assert_eq!(telemetry.report(), LossReport::default());
+    let flushed = telemetry.force_flush(PATIENCE);
+    assert_eq!(flushed.unwrap(), LossReport::default());
+    if own.is_none() {
+        logger().emit(logger().create_log_record());
+    }
+    inherited.emit(inherited.create_log_record());
+    drop(telemetry);
+    let took = begin.elapsed();
+    assert!(!Span::current().context().is_valid());
+    own.unwrap_or_else(|| Own::begin(false)).end();
+    took < AT_ONCE
+}
+
+/// Waits for a child, which does not take for ever.
+fn wait_for(child: libc::pid_t) -> i32 {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let mut status = 0;
+        // SAFETY: the status is there for the time of the call.
+        match unsafe { libc::waitpid(child, &mut status, libc::WNOHANG) } {
+            0 if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(1)),
+            0 => {
+                // SAFETY: the child is one of this process.
+                unsafe { libc::kill(child, libc::SIGKILL) };
+                panic!("child {child} hangs");
+            }
+            _ => return status,
+        }
+    }
+}
+
+#[test]
+fn children_record_for_themselves_and_parents_go_on() {
+    if !is_alone("children_record_for_themselves_and_parents_go_on") {
+        return;
+    }
+    let forks = std::env::var(FORKS).map_or(FEW, |forks| forks.parse().unwrap());
+    let (telemetry, ids, _) = install();
+    let inherited = telemetry.logger_provider().logger("inherited");
+    logger();
+    let stop = AtomicBool::new(false);
+    let mut late = 0;
+    std::thread::scope(|scope| {
+        let stops = Stops(&stop);
+        (0..3).for_each(|_| drop(scope.spawn(|| load(&stop, false))));
+        scope.spawn(|| load(&stop, true));
+        for number in 0..forks {
+            let (child, own) = fork_within(number, number % 2 == 0);
+            if child == 0 {
+                // SAFETY: a copy of the guard, in a process that ends without dropping another.
+                let telemetry = unsafe { std::ptr::read(&telemetry) };
+                let lived = catch_unwind(AssertUnwindSafe(|| live(telemetry, &inherited, own)));
+                let code = match lived {
+                    Ok(at_once) => i32::from(!at_once) * LATE,
+                    Err(_) => 101,
+                };
+                // SAFETY: ends the process, with no thread but this one to care.
+                unsafe { libc::_exit(code) };
+            }
+            let status = wait_for(child);
+            assert!(libc::WIFEXITED(status), "child {number} died: {status}");
+            match libc::WEXITSTATUS(status) {
+                0 => {}
+                LATE => late += 1,
+                code => panic!("child {number} ended with {code}"),
+            }
+        }
+        drop(stops);
+    });
+    let report = telemetry.shutdown(PATIENCE);
+    println!("{forks} forks, {late} of them late; {report}");
+    assert_exact(&report, &ids);
+    assert_eq!(report.logs.emitted, (report.started - 2 * forks as u64) / 3, "{report}");
+    assert!(late * 20 <= forks, "{late} of {forks} were not done at once");
+}
+
+/// A server that forks before it installs anything.
+#[test]
+fn siblings_have_ids_of_their_own() {
+    if !is_alone("siblings_have_ids_of_their_own") {
+        return;
+    }
+    // The parent has its random numbers already.
+    drop(HashSet::<u8>::new());
+    let mut pipe = [0; 2];
+    // SAFETY: there is room for both ends.
+    assert_eq!(unsafe { libc::pipe(pipe.as_mut_ptr()) }, 0);
+    let children: Vec<_> = (0..8)
+        .map(|_| {
+            // SAFETY: there is no other thread that the child could miss.
+            let child = unsafe { libc::fork() };
+            if child == 0 {
+                let lived = catch_unwind(|| {
+                    let (telemetry, ids, _) = install();
+                    work(1, "in the child");
+                    telemetry.shutdown(PATIENCE);
+                    let bytes = ids.0.lock().unwrap()[0].1.to_bytes();
+                    // SAFETY: the bytes are there.
+                    unsafe { libc::write(pipe[1], bytes.as_ptr().cast(), bytes.len()) }
+                });
+                // SAFETY: ends the process.
+                unsafe { libc::_exit(i32::from(!matches!(lived, Ok(16)))) };
+            }
+            child
+        })
+        .collect();
+    assert!(children.into_iter().all(|child| wait_for(child) == 0));
+    let mut bytes = [0_u8; 8 * 16];
+    // SAFETY: there is room for them.
+    let read = unsafe { libc::read(pipe[0], bytes.as_mut_ptr().cast(), bytes.len()) };
+    assert_eq!(read, 8 * 16);
+    let traces: HashSet<_> = bytes.chunks(16).collect();
+    assert_eq!(traces.len(), 8);
+}

@@ -1,0 +1,46 @@
+//! Guards of all kinds, dropped in any order: what is current is always what was made current last
+//! of all that is still there, and nothing is once all are gone.
+//!
+//! Random programs are held against a model, which is a list. `GUARD_OPERATIONS` and `GUARD_SEEDS`
+//! make them longer and more:
+//!
+//! ```text
+//! GUARD_OPERATIONS=10000 GUARD_SEEDS=1000 cargo test --release -p trace-tracing --test guards
+//! ```
+
+mod model;
+mod orders;
+mod program;
+
+use program::{Program, operations};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use tracing_subscriber::prelude::*;
+
+fn number(name: &str, default: u32) -> u32 {
+    std::env::var(name).map_or(default, |number| number.parse().expect("a number"))
+}
+
+fn check(is_live: bool) {
+    let (operations_at_most, cases) = (number("GUARD_OPERATIONS", 80), number("GUARD_SEEDS", 50));
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let subscriber = tracing_subscriber::registry().with(trace_tracing::layer());
+    let _subscriber = tracing::subscriber::set_default(subscriber);
+    let at_least = operations_at_most as usize / 2;
+    let operations = operations(at_least..operations_at_most as usize + 1);
+    TestRunner::new(config)
+        .run(&operations, |operations| {
+            Program::run(is_live, &operations).map_err(TestCaseError::fail)
+        })
+        .unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+#[test]
+fn what_is_current_was_made_so_last_of_all_that_is_there() {
+    check(true);
+}
+
+#[test]
+fn the_same_goes_where_every_call_takes_the_slow_path() {
+    check(false);
+}
