@@ -297,11 +297,11 @@ fn limits(env: &Env<'_>) -> Limits {
         event_count: count(&["OTEL_SPAN_EVENT_COUNT_LIMIT"], defaults.event_count),
         link_count: count(&["OTEL_SPAN_LINK_COUNT_LIMIT"], defaults.link_count),
         event_attribute_count: count(
-            &["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT"],
+            &["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
             defaults.event_attribute_count,
         ),
         link_attribute_count: count(
-            &["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT"],
+            &["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
             defaults.link_attribute_count,
         ),
     }

@@ -313,6 +313,12 @@ fn wrong_numbers_are_ignored_with_a_warning() {
         warned(&[("OTEL_ATTRIBUTE_COUNT_LIMIT", "7"), ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "many")]);
     assert_eq!(settings.limits.attribute_count, 7);
     assert!(warning.contains("`many`: ignored, 7 is used"), "{warning}");
+    // The general limit is that of events and links as well.
+    let expected = Limits::default()
+        .with_attribute_count(7)
+        .with_event_attribute_count(7)
+        .with_link_attribute_count(7);
+    assert_eq!(settings.limits, expected);
     let (settings, warning) = warned(&[("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "1e3")]);
     assert_eq!(settings.limits.attribute_value_length, None);
     assert!(warning.contains("`1e3`: ignored, no limit is used"), "{warning}");
