@@ -55,8 +55,13 @@ const TEXT: usize = 4 * MIB;
 
 #[trace]
 #[metered]
-fn plain(n: u64) -> u64 {
-    n
+fn request(calls: u64) -> u64 {
+    1 + (1..calls).map(call).sum::<u64>()
+}
+
+#[metered]
+fn call(_: u64) -> u64 {
+    1
 }
 
 #[metered(labels(one(cap = 1_000) = one, other(cap = 1_000) = other))]
@@ -88,15 +93,18 @@ fn balance(report: &LossReport, spans: u64) -> Option<String> {
     unless(report.is_balanced() && report.started == spans, || format!("books: {report}"))
 }
 
-/// Calls until the time is over; how many.
+/// Calls, each thousandth with a span, until the time is over; how many.
 fn call_for(time: Duration) -> u64 {
     let end = Instant::now() + time;
     let mut calls = 0;
     while Instant::now() < end {
-        calls += (0..1_000).map(|_| plain(1)).sum::<u64>();
+        calls += request(PER_SPAN);
     }
     calls
 }
+
+/// Calls for each span.
+const PER_SPAN: u64 = 1_000;
 
 fn callback() -> Took {
     let telemetry = builder().install().expect("a pipeline");
@@ -126,7 +134,7 @@ fn callback() -> Took {
         peak,
         bound: RING + MERGED + SWEEP,
         counted: format!("{calls} calls; {waiting} of them waited; {counted} in the metric"),
-        fault: balance(&report, calls)
+        fault: balance(&report, calls / PER_SPAN)
             .or(unless(counted == calls as f64, || "calls are missing".to_owned())),
     }
 }
@@ -146,7 +154,7 @@ fn starved() -> Took {
         peak,
         bound: RING + MERGED + SWEEP,
         counted: format!("{calls} calls; {counted} in the metric; {dropped} spans dropped"),
-        fault: balance(&report, calls)
+        fault: balance(&report, calls / PER_SPAN)
             .or(unless(counted == calls as f64, || "calls are missing".to_owned())),
     }
 }
