@@ -9,6 +9,7 @@ mod assemble;
 mod open;
 #[cfg(feature = "metrics")]
 mod outlet;
+mod parts;
 mod running;
 #[cfg(feature = "metrics")]
 mod series;
