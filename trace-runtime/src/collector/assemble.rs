@@ -6,20 +6,19 @@
 
 use super::OpenLimits;
 use super::open::{NumberMap, Open};
-use super::parts::{dropped_of, exported_flags, owned, read_link, set_status};
 use crate::clock::Timebase;
 use crate::config::Limits;
-use crate::context::{TraceFlags, TraceId, TraceState};
-use crate::export::{FinishedEvent, FinishedSpan, Status};
+use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+use crate::export::{FinishedEvent, FinishedLink, FinishedSpan, Status};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
-use crate::recorder::fields::Fields;
+use crate::recorder::fields::{Fields, dropped_values};
 use crate::recorder::ids;
 #[cfg(feature = "metrics")]
 use crate::recorder::measure::Ticks;
 use crate::recorder::record::{self, OwnedRecord, Record};
 use crate::recorder::trail::Trail;
-use crate::recorder::words::{Chunk, WordReader};
+use crate::recorder::words::{Chunk, RecordedValue, WordReader};
 use crate::scope;
 use crate::site::{Site, SiteInfo};
 use crate::value::{Text, Value};
@@ -488,4 +487,63 @@ impl OpenSpan {
         let site = self.span.site;
         self.span.events.push(FinishedEvent { name, unix_nanos, dropped_attributes, site, fields });
     }
+}
+
+/// An explicit `Ok` is final, and `Error` beats `Unset`
+/// ([set status](https://opentelemetry.io/docs/specs/otel/trace/api/#set-status)).
+fn set_status(span: &mut FinishedSpan, status: Status) {
+    if span.status != Status::Ok {
+        span.status = status;
+    }
+}
+
+fn owned(value: Option<RecordedValue<'_>>) -> Cow<'static, str> {
+    match value {
+        Some(RecordedValue::Static(text)) => Cow::Borrowed(text),
+        Some(RecordedValue::Str(text)) => Cow::Owned(text.to_owned()),
+        Some(RecordedValue::I64(value)) => Cow::Owned(value.to_string()),
+        Some(RecordedValue::U64(value)) => Cow::Owned(value.to_string()),
+        Some(RecordedValue::F64(value)) => Cow::Owned(value.to_string()),
+        Some(RecordedValue::Bool(value)) => Cow::Owned(value.to_string()),
+        _ => Cow::Borrowed(""),
+    }
+}
+
+/// How many attributes of a record had no room.
+fn dropped_of(flags: u8, values: Chunk<'_>) -> u32 {
+    if flags & record::DROPPED_VALUES == 0 { 0 } else { dropped_values(values) }
+}
+
+/// The flags in the lowest byte, without those that are not W3C's.
+fn exported_flags(word: u64) -> TraceFlags {
+    TraceFlags::new(word as u8).without(TraceFlags::DEBUG)
+}
+
+fn read_link(
+    span: &mut FinishedSpan,
+    limits: &Limits,
+    record_flags: u8,
+    reader: &mut WordReader<'_>,
+) {
+    if span.links.len() >= limits.link_count as usize {
+        span.dropped_links += 1;
+        return;
+    }
+    let (high, low, span_id) = (reader.word(), reader.word(), reader.word());
+    let flags = reader.word();
+    let trace_state = reader.text();
+    let context = SpanContext {
+        trace_id: TraceId::from_u128(u128::from(high) << 64 | u128::from(low)),
+        span_id: SpanId::from_u64(span_id),
+        flags: exported_flags(flags),
+        remote: flags >> 8 & 1 != 0,
+        capture: (flags >> 32) as u32,
+        trace_state: (!trace_state.is_empty()).then(|| trace_state.into()),
+    };
+    let mut fields = Fields::default();
+    let chunk = reader.chunk();
+    fields.push(chunk);
+    let dropped_attributes =
+        dropped_of(record_flags, chunk) + fields.set_limit(limits.link_attribute_count, span.site);
+    span.links.push(FinishedLink { context, dropped_attributes, site: span.site, fields });
 }

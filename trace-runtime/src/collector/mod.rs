@@ -9,7 +9,6 @@ mod assemble;
 mod open;
 #[cfg(feature = "metrics")]
 mod outlet;
-mod parts;
 mod running;
 #[cfg(feature = "metrics")]
 mod series;
