@@ -59,6 +59,7 @@ pub mod propagation;
 mod status;
 mod value;
 
+#[cfg(feature = "enabled")]
 pub(crate) use __caught_0_1_0 as caught;
 pub use amount::{Amount, ToAmount};
 pub use context::{

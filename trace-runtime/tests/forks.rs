@@ -266,6 +266,36 @@ fn children_record_for_themselves_and_parents_go_on() {
     assert!(late * 20 <= forks, "{late} of {forks} were not done at once");
 }
 
+#[test]
+fn what_is_open_over_a_fork_is_left_in_the_child() {
+    if !is_alone("what_is_open_over_a_fork_is_left_in_the_child") {
+        return;
+    }
+    let (telemetry, ..) = install();
+    let current = || Span::current().context().span_id();
+    let root = span!("root");
+    let (of_root, outer) = (current(), span!("outer"));
+    let (of_outer, inner) = (current(), span!("inner"));
+    // The serials of each child begin elsewhere.
+    for _ in 0..20 {
+        // SAFETY: the child only leaves what is open.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            drop(inner);
+            let is_outer = current() == of_outer;
+            drop(outer);
+            let is_root = current() == of_root;
+            drop(root);
+            let is_right = is_outer && is_root && current() == SpanId::INVALID;
+            // SAFETY: ends the process.
+            unsafe { libc::_exit(i32::from(!is_right)) };
+        }
+        assert_eq!(wait_for(child), 0);
+    }
+    drop((inner, outer, root));
+    telemetry.shutdown(PATIENCE);
+}
+
 /// A server that forks before it installs anything.
 #[test]
 fn siblings_have_ids_of_their_own() {

@@ -130,9 +130,7 @@ impl Expansion<'_> {
         let absorbed = super::absorbed(&self.call.absorbed);
         let items = quote_spanned!(at=> #absorbed #site #meter #instruments #entries);
         let all = quote_spanned!(at=> #inner #items #statements);
-        let mut block = Group::new(Delimiter::Brace, all);
-        block.set_span(body.block.span());
-        block.to_tokens(&mut tokens);
+        in_place_of(body, all).to_tokens(&mut tokens);
         tokens
     }
 
@@ -207,11 +205,12 @@ impl Expansion<'_> {
         };
         let open = call.map(|call| self.open(&call, slot.is_some()));
         let close = self.close();
+        let closure = closure(body, quote!(#rebind #enter #first #value));
         quote_spanned! {at=>
             #open
             #before
             #slot
-            let __trace_returned = #rt::once::<#ty, _>(move || { #rebind #enter #first #value });
+            let __trace_returned = #rt::once::<#ty, _>(#closure);
             #close
         }
     }
@@ -307,7 +306,7 @@ impl Expansion<'_> {
     pub(super) fn ty(&self, sig: &Signature) -> TokenStream {
         match &sig.output {
             ReturnType::Default => quote_spanned!(self.names.at=> ()),
-            ReturnType::Type(_, ty) => parameters::inferable(ty),
+            ReturnType::Type(_, ty) => parameters::elided(ty, &sig.generics),
         }
     }
 }
@@ -318,6 +317,19 @@ impl Expansion<'_> {
 /// needless.
 pub(super) fn last(block: &Group, at: Span) -> TokenStream {
     quote_spanned!(at=> #[allow()] #block)
+}
+
+/// Statements in braces that stand where those of the body stood, so that lints find a last `return`.
+pub(super) fn in_place_of(body: &Body, statements: TokenStream) -> Group {
+    let mut block = Group::new(Delimiter::Brace, statements);
+    block.set_span(body.block.span());
+    block
+}
+
+/// The same as a closure.
+pub(super) fn closure(body: &Body, statements: TokenStream) -> TokenStream {
+    let block = in_place_of(body, statements);
+    quote_spanned!(body.block.span()=> move || #block)
 }
 
 impl Body {

@@ -1,10 +1,10 @@
 //! The forms of functions that return futures and streams.
 
-use proc_macro2::{Group, Span, TokenStream};
+use proc_macro2::{Group, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{ReturnType, Signature};
 
-use super::body::{Expansion, last};
+use super::body::{Expansion, closure, in_place_of, last};
 use super::measure::{self, Held};
 use super::outcome;
 use super::parameters::Parameters;
@@ -18,25 +18,24 @@ impl Expansion<'_> {
     pub(super) fn asynchronous(&self, function: &mut Function, body: &Body) -> TokenStream {
         let Names { at, rt } = &self.names;
         let at = *at;
-        let asyncness = function.sig.asyncness.map_or(at, |token| token.span);
-        let here = asyncness.resolved_at(Span::mixed_site());
+        let here = function.sig.asyncness.map_or(at, |token| token.span);
         let rebind = Parameters::take(&mut function.sig, self.call).rebind;
         let first = self.first_within();
+        let value = last(&body.block, at);
         if self.returns == Returns::Never {
             // `!` cannot be named as the output of a future; a type without values can.
             let hint = hint(&quote_spanned!(at=> #rt::core::convert::Infallible), &self.names);
-            let value = last(&body.block, at);
-            let future = quote_spanned!(here=> async move { #rebind #first #hint #value });
+            let block = in_place_of(body, quote!(#rebind #first #hint #value));
+            let future = quote_spanned!(here=> async move #block);
             let future = self.instrument(self.scoped_future(future));
             return quote_spanned!(at=> match #future.await {});
         }
-        let value = last(&body.block, at);
         let hint = hint(&self.ty(&function.sig), &self.names);
         // What is no mistake in an `async fn` is none in the block that it becomes.
         let allow = returns::names_future(&function.sig.output)
             .then(|| quote_spanned!(at=> #[allow(clippy::async_yields_async)]));
-        let future = quote_spanned!(here=> #allow async move { #rebind #first #hint #value });
-        self.returned(function, future)
+        let block = in_place_of(body, quote!(#rebind #first #hint #value));
+        self.returned(function, quote_spanned!(here=> #allow async move #block))
     }
 
     /// An `async fn` whose body stays that of an `async fn`, within it.
@@ -127,11 +126,12 @@ impl Expansion<'_> {
             let labels = label::gated(&meter.labels, &self.names);
             quote_spanned!(at=> let __trace_labels = #labels;)
         });
+        let closure = closure(body, quote!(#within #scope #value));
         let run = match &start {
             Some(_) => {
-                quote_spanned!(at=> #rt::run_in::<#ty>(&mut __trace_span, move || { #within #scope #value }))
+                quote_spanned!(at=> #rt::run_in::<#ty>(&mut __trace_span, #closure))
             }
-            None => quote_spanned!(at=> #rt::once::<#ty, _>(move || { #within #scope #value })),
+            None => quote_spanned!(at=> #rt::once::<#ty, _>(#closure)),
         };
         let (function, span) = match &start {
             Some(_) => ("attach", Some(quote_spanned!(at=> __trace_span,))),

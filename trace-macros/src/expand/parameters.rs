@@ -2,7 +2,7 @@
 //! in their order, so that everything is dropped when and in the order in which it was.
 
 use crate::model::call::Call;
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Attribute, FnArg, Pat, PatIdent, Signature};
 
@@ -106,6 +106,49 @@ pub(crate) fn inferable(ty: &syn::Type) -> TokenStream {
     infer_impls(&mut ty);
     let tokens = ty.into_token_stream();
     if mentions_impl(tokens.clone()) { quote!(_) } else { tokens }
+}
+
+/// The same where the lifetimes of the function need not be named: that way lints still find those that
+/// its signature does not need.
+pub(crate) fn elided(ty: &syn::Type, generics: &syn::Generics) -> TokenStream {
+    let tokens = inferable(ty);
+    if generics.lifetimes().next().is_none() || has_scopes(tokens.clone()) {
+        return tokens;
+    }
+    elide(tokens, &|name| generics.lifetimes().any(|own| own.lifetime.ident == *name))
+}
+
+/// Whether `'_` may mean a lifetime of a function type.
+fn has_scopes(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => {
+            ident == "fn" || ident == "for" || ident.to_string().contains("Fn")
+        }
+        TokenTree::Group(group) => has_scopes(group.stream()),
+        _ => false,
+    })
+}
+
+fn elide(tokens: TokenStream, is_own: &dyn Fn(&Ident) -> bool) -> TokenStream {
+    let mut after_quote = false;
+    let elided = tokens.into_iter().map(|token| {
+        let was_quote = std::mem::replace(
+            &mut after_quote,
+            matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\''),
+        );
+        match token {
+            TokenTree::Ident(name) if was_quote && is_own(&name) => {
+                TokenTree::Ident(Ident::new("_", name.span()))
+            }
+            TokenTree::Group(group) => {
+                let mut inside = Group::new(group.delimiter(), elide(group.stream(), is_own));
+                inside.set_span(group.span());
+                TokenTree::Group(inside)
+            }
+            other => other,
+        }
+    });
+    elided.collect()
 }
 
 fn infer_impls(ty: &mut syn::Type) {

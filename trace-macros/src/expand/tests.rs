@@ -65,6 +65,9 @@ expansions! { Trace:
     inspected: "", "fn parse(&self, mut text: String, (a, _): (u8, u8)) -> Result<u64, Error> { text.parse() }";
     inspected_options: "ret(items = ret.len()), err(when = !err.is_not_found(), type = err.code()), parent = context",
         "fn load(context: &SpanContext) -> Result<Vec<u8>, Error> { read() }";
+    inspected_sparingly: "", "fn finish<'a, W: Write>(&'a mut self, writer: W) -> Result<&'a [u8], FinishError<W>> { self.close(writer) }";
+    opaque: "", "fn by_key(key: u64) -> impl Fn(&u64) -> bool { move |other| *other == key }";
+    opaque_asynchronous: "", "async fn by_key(key: u64) -> impl Fn(&u64) -> bool { move |other| *other == key }";
     relayed: "", "#[track_caller] fn at<T>(value: T) -> Result<T, Error> { check(value) }";
     asynchronous: "attrs(id)", "async fn fetch(&self, id: u64) -> Result<&str, Error> { self.get(id).await }";
     asynchronous_kept: "", "#[tokio::main] async fn main() -> Result<(), Error> { run().await }";

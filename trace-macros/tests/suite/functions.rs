@@ -7,6 +7,8 @@ mod expected;
 mod futures;
 mod hygiene;
 mod kinds;
+mod linted;
+mod partial_errors;
 mod returns;
 mod signatures;
 

@@ -48,3 +48,4 @@ mod scoped {
 
 mod handed;
 mod metrics;
+mod opaque;

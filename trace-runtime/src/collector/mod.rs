@@ -7,6 +7,7 @@
 mod aggregate;
 mod assemble;
 mod open;
+mod open_span;
 #[cfg(feature = "metrics")]
 mod outlet;
 mod running;

@@ -7,7 +7,10 @@
 //!
 //! It knows no static but the recorder's own: all others are named to it by [`keep`].
 
-use super::thread;
+use super::thread::{
+    self, DROPPED_AT_THREAD_EXIT, DROPPED_DETAILS, DROPPED_REENTRANT, DROPPED_WITHOUT_MEMORY,
+    OVERFLOW, RINGS, local,
+};
 use crate::caught::caught;
 use crate::clock::clock;
 use crate::state;
@@ -149,7 +152,7 @@ fn in_time<G>(deadline: Instant, try_take: impl Fn() -> Option<G>) -> Option<G> 
 pub(crate) fn watch() {
     static WATCHED: Once = Once::new();
     WATCHED.call_once(|| {
-        thread::keep_over_forks();
+        keep_over_forks();
         // So that no child finds it half made.
         clock();
         #[cfg(unix)]
@@ -209,6 +212,34 @@ extern "C" fn child() {
         if !give_back(true) {
             IS_BROKEN.store(true, Ordering::Relaxed);
         }
-        thread::forked();
+        forked();
     });
+}
+
+/// Has forks wait until no other thread is in the middle of what rings, or lists, are in.
+fn keep_over_forks() {
+    #[cfg(not(all(loom, test)))]
+    RINGS.keep_over_forks();
+    OVERFLOW.keep_over_forks();
+    super::sweep::keep_over_forks();
+    #[cfg(feature = "metrics")]
+    super::overload::keep_over_forks();
+}
+
+/// The calling thread is the only one of a child process: what it, and others, have recorded and nobody
+/// has read is the parent's.
+#[cfg(unix)]
+fn forked() {
+    for count in
+        [&DROPPED_REENTRANT, &DROPPED_AT_THREAD_EXIT, &DROPPED_WITHOUT_MEMORY, &DROPPED_DETAILS]
+    {
+        count.store(0, Ordering::Relaxed);
+    }
+    // SAFETY: the thread's own state; what forks has borrowed none of it.
+    unsafe { (*local()).has_forked() };
+    if let Some(ring) = thread::leased_ring() {
+        // SAFETY: there is no other thread that could read it.
+        unsafe { ring.discard() };
+        RINGS.show(ring);
+    }
 }

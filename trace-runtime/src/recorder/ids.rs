@@ -65,6 +65,18 @@ impl Ids {
         *self = Self { span: seed() >> 9 | BORN, trace_high: seed(), trace_low: seed() };
     }
 
+    /// The thread goes on in a child process, beside those of the parent and of its other children. Its
+    /// serials still count up, because those that are open go on as well.
+    pub(crate) fn go_on_in_child(&mut self) {
+        /// So far from one another that no process gets there.
+        const STEP: u64 = 1 << 40;
+        let last = self.span;
+        if last != 0 {
+            self.seed();
+            self.span = last + 1 + self.span % STEP;
+        }
+    }
+
     /// The serial of the next span; never zero.
     // HOT: one addition per recorded span; the id that others see is made of it when it is needed.
     #[inline(always)]

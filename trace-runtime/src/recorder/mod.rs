@@ -25,6 +25,7 @@
 //! | `attached.rs` | contexts that are current until a guard is dropped |
 //! | `borrows.rs` | whether OpenTelemetry's context can be changed |
 //! | `aside.rs` | guards that a future holds between its polls |
+//! | `told.rs` | what a thread has told its ring of itself |
 //! | `sweep.rs`, `trail.rs` | the reading side of all rings, and of what a ring tells of its thread |
 //! | `words.rs`, `sink.rs`, `fields.rs` | the encoding of values and attributes, and its readers |
 
@@ -63,6 +64,7 @@ pub(crate) mod sweep;
 mod sync;
 pub(crate) mod task;
 pub(crate) mod thread;
+mod told;
 pub(crate) mod trail;
 pub(crate) mod words;
 pub(crate) mod writer;

@@ -8,8 +8,9 @@ use super::record;
 use super::registry::Registry;
 use super::ring::{Producer, Ring, Room};
 use super::sync::Arc;
+use super::told::{Told, ToldTrace};
 use crate::clock::clock;
-use crate::context::{Current, TraceState, bits, is_same_state};
+use crate::context::{Current, bits};
 use crate::instruments::{BaggageLabels, wants_baggage};
 use crate::scope;
 use crate::state;
@@ -74,42 +75,6 @@ pub(crate) struct Local {
     phase: Phase,
 }
 
-/// What a reader of the ring knows of the thread (see `trail.rs`).
-struct Told {
-    trace: ToldTrace,
-    current: u64,
-    /// The serial that was given last.
-    last: u64,
-}
-
-struct ToldTrace {
-    trace_id: u128,
-    flags: u8,
-    capture: u32,
-    /// Only its address is compared; held so that no other gets there.
-    trace_state: Option<TraceState>,
-}
-
-impl ToldTrace {
-    const NONE: Self = Self { trace_id: 0, flags: 0, capture: 0, trace_state: None };
-
-    fn of(context: &Current) -> Self {
-        let Current { trace_id, flags, capture, .. } = *context;
-        Self { trace_id, flags, capture, trace_state: context.trace_state.clone() }
-    }
-
-    fn is_of(&self, context: &Current) -> bool {
-        self.trace_id == context.trace_id
-            && self.flags == context.flags
-            && self.capture == context.capture
-            && is_same_state(self.trace_state.as_ref(), context.trace_state.as_ref())
-    }
-}
-
-impl Told {
-    const NOTHING: Self = Self { trace: ToldTrace::NONE, current: 0, last: 0 };
-}
-
 /// What threads that have not recorded yet have for the short way, which finds no room in it and
 /// so never writes to it.
 pub(super) struct Nobody(Local);
@@ -151,6 +116,11 @@ impl Drop for Lease {
             state::wake_collector();
         }
     }
+}
+
+/// The ring that the calling thread has.
+pub(super) fn leased_ring() -> Option<Arc<Ring>> {
+    LEASE.try_with(|lease| lease.try_borrow().ok()?.0.clone()).ok().flatten()
 }
 
 /// The calling thread's state.
@@ -331,10 +301,8 @@ impl Local {
     }
 
     /// The thread goes on in a child process, where its ring is empty and nobody has read what it told.
-    fn has_forked(&mut self) {
-        // The parent goes on with the others.
-        self.ids.seed();
-        self.frames.are_before(self.ids.last());
+    pub(super) fn has_forked(&mut self) {
+        self.ids.go_on_in_child();
         self.set_bits(self.current.bits & !bits::TOLD);
         self.told = Told::NOTHING;
         self.is_forked = true;
@@ -473,47 +441,6 @@ fn clock_is_tsc() -> bool {
     }
     #[cfg(not(target_arch = "x86_64"))]
     false
-}
-
-/// Has forks wait until no other thread is in the middle of what rings, or lists, are in.
-pub(super) fn keep_over_forks() {
-    #[cfg(not(all(loom, test)))]
-    RINGS.keep_over_forks();
-    OVERFLOW.keep_over_forks();
-    super::sweep::keep_over_forks();
-    #[cfg(feature = "metrics")]
-    super::overload::keep_over_forks();
-}
-
-/// The calling thread is the only one of a child process: what it, and others, have recorded and nobody
-/// has read is the parent's.
-pub(super) fn forked() {
-    for count in
-        [&DROPPED_REENTRANT, &DROPPED_AT_THREAD_EXIT, &DROPPED_WITHOUT_MEMORY, &DROPPED_DETAILS]
-    {
-        count.store(0, Ordering::Relaxed);
-    }
-    // SAFETY: the thread's own state; what forks has borrowed none of it.
-    unsafe { (*local()).has_forked() };
-    let lease = LEASE.try_with(|lease| lease.try_borrow().ok()?.0.clone());
-    if let Some(ring) = lease.ok().flatten() {
-        // SAFETY: there is no other thread that could read it.
-        unsafe { ring.discard() };
-        RINGS.show(ring);
-    }
-}
-
-/// Has the calling thread find its ring full from now on, or no more; `false`: it has none, or
-/// another record is being written.
-pub(crate) fn hold_ring(held: bool) -> bool {
-    // SAFETY: the thread's own state, and no other reference to it is alive here: whatever calls
-    // user code marks the thread as busy.
-    let local = unsafe { &mut *local() };
-    let can = local.current.bits & bits::BUSY == 0 && local.make_ready();
-    if can {
-        local.producer.hold(held);
-    }
-    can
 }
 
 /// Records that did not fit into their ring and must not be lost: the ends of spans whose start is

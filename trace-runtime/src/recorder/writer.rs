@@ -169,6 +169,19 @@ pub(crate) fn write_detail(
     }
 }
 
+/// Has the calling thread find its ring full from now on, or no more; `false`: it has none, or
+/// another record is being written.
+pub(crate) fn hold_ring(held: bool) -> bool {
+    // SAFETY: the thread's own state, and no other reference to it is alive here: whatever calls
+    // user code marks the thread as busy.
+    let local = unsafe { &mut *local() };
+    let can = local.current.bits & bits::BUSY == 0 && local.make_ready();
+    if can {
+        local.producer.hold(held);
+    }
+    can
+}
+
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::super::record;

@@ -19,7 +19,7 @@ use crate::export::{Exporter, FinishedSpan};
 use crate::interop;
 use crate::loss::LossReport;
 use crate::recorder::attached::attach_current;
-use crate::recorder::thread::hold_ring as hold;
+use crate::recorder::writer::hold_ring as hold;
 use crate::recorder::{RecordedValue, task};
 use crate::state;
 use opentelemetry::Value;

@@ -150,7 +150,7 @@ pub trait Instrument: Sized {
     /// # tokio::runtime::Runtime::new().unwrap().block_on(checkout());
     /// ```
     ///
-    /// The baggage goes along. For closures there is [`in_current_span`](crate::in_current_span).
+    /// The baggage goes along. For closures there is [`in_current_span`](fn@crate::in_current_span).
     fn in_current_span(self) -> WithContext<Self> {
         WithContext::current(self)
     }

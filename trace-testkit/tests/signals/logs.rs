@@ -152,3 +152,16 @@ async fn tests_that_run_beside_each_other_see_their_own() {
     one("a").await;
     one("b").await;
 }
+
+/// Such a value could not be copied, drawn or dropped by recursion.
+#[test]
+fn values_that_are_nested_too_deeply_are_cut() {
+    let t = capture();
+    let logger = t.logger_provider().logger("shop");
+    let mut record = logger.create_log_record();
+    let list = |inner, _| AnyValue::ListAny(Box::new(vec![inner]));
+    record.set_body((0..20_000).fold(AnyValue::Int(7), list));
+    logger.emit(record);
+    let body = t.logs().one().body.map(|body| body.to_string()).unwrap_or_default();
+    assert!(body.contains("… 19971 values nested deeper"), "{body}");
+}

@@ -123,7 +123,8 @@ impl Retries {
                 }
             };
             if is_over {
-                self.is_down = true;
+                // What is given back is no failure yet: it has its attempts when it comes again.
+                self.is_down = later.is_none();
                 return Err(Undelivered { cause, later });
             }
         }

@@ -230,3 +230,34 @@ fn keep<T: ?Sized>(value: &'static T) -> &'static T {
     KEPT.lock().unwrap().push(std::ptr::from_ref(value).cast::<u8>() as usize);
     value
 }
+
+#[test]
+fn parts_of_a_batch_have_each_span_once() {
+    let mut random = Random(7);
+    let mut encoder = Encoder::default();
+    encoder.set_resource(&resource());
+    let spans: Vec<_> = (0..60).map(|_| random.span()).collect();
+    let batch: Vec<_> = spans.iter().collect();
+    let flat = |request: &[u8]| -> Vec<String> {
+        let scopes = decode(request).into_iter().flat_map(|resource| resource.scope_spans);
+        scopes
+            .flat_map(|scope| {
+                let of = format!("{:?} {}", scope.scope, scope.schema_url);
+                scope.spans.into_iter().map(move |span| format!("{of} {span:?}"))
+            })
+            .collect()
+    };
+    let whole = flat(encoder.encode(&batch[..]).1);
+    for limit in [0, 1_000, 5_000, usize::MAX] {
+        assert_eq!(encoder.begin(&batch[..]), 60);
+        let mut parts = Vec::new();
+        while parts.len() < 60 {
+            let (count, request) = encoder.encode_part(&batch[..], parts.len(), limit);
+            assert!(count == 1 || request.len() <= limit.saturating_add(100), "{limit}");
+            let part = flat(request);
+            assert!(count > 0 && part.len() == count);
+            parts.extend(part);
+        }
+        assert_eq!(parts, whole);
+    }
+}

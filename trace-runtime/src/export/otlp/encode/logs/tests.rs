@@ -103,3 +103,38 @@ fn what_is_left_out_is_counted() {
     let sent = &sent(&[&log])[0].scope_logs[0].log_records[0];
     assert_eq!(sent.dropped_attributes_count, 3);
 }
+
+#[test]
+fn parts_of_a_batch_have_each_record_once() {
+    let of = |target: &'static str, body: usize| {
+        log(|record| {
+            record.set_target(target);
+            record.set_body("x".repeat(body).into());
+        })
+    };
+    let logs = [of("a", 100), of("b", 900), of("a", 101), of("c", 10), of("b", 11), of("a", 12)];
+    let batch: Vec<_> = logs.iter().collect();
+    let mut encoder = LogEncoder::default();
+    for limit in [0, 400, 1_200, usize::MAX] {
+        assert_eq!(encoder.begin(&batch[..]), 6);
+        let mut records = Vec::new();
+        while records.len() < 6 {
+            let (count, request) = encoder.encode_part(&batch[..], records.len(), limit);
+            assert!(count == 1 || request.len() <= limit.saturating_add(100), "{limit}");
+            let request = ExportLogsServiceRequest::decode(request).unwrap();
+            let scopes = request.resource_logs.into_iter().flat_map(|it| it.scope_logs);
+            let part: Vec<_> = scopes
+                .flat_map(|scope| {
+                    let name = scope.scope.unwrap().name;
+                    scope.log_records.into_iter().map(move |record| (name.clone(), record.body))
+                })
+                .collect();
+            assert!(count > 0 && part.len() == count);
+            records.extend(part);
+        }
+        let names: Vec<_> = records.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["a", "a", "a", "b", "b", "c"]);
+        records.dedup();
+        assert_eq!(records.len(), 6);
+    }
+}
