@@ -23,7 +23,10 @@ pub(crate) struct InForce<T: 'static> {
 pub(crate) struct Seen<T>(Cell<Option<(u64, Option<Arc<T>>)>>);
 
 impl<T> Seen<T> {
-    pub(crate) const NOTHING: Self = Self(Cell::new(None));
+    /// Nothing so far.
+    pub(crate) const fn nothing() -> Self {
+        Self(Cell::new(None))
+    }
 }
 
 impl<T> Drop for Seen<T> {
@@ -78,7 +81,7 @@ mod tests {
     use super::*;
 
     thread_local! {
-        static SEEN: Seen<u32> = const { Seen::NOTHING };
+        static SEEN: Seen<u32> = const { Seen::nothing() };
     }
     static NUMBER: InForce<u32> = InForce::new(&SEEN);
 

@@ -6,7 +6,7 @@ use crate::in_force::{InForce, Seen};
 use std::sync::Arc;
 
 thread_local! {
-    static SEEN: Seen<Arc<dyn Sampler>> = const { Seen::NOTHING };
+    static SEEN: Seen<Arc<dyn Sampler>> = const { Seen::nothing() };
 }
 static SAMPLER: InForce<Arc<dyn Sampler>> = InForce::new(&SEEN);
 
