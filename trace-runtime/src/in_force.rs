@@ -23,6 +23,7 @@ pub(crate) struct InForce<T: 'static> {
 pub(crate) struct Seen<T>(Cell<Option<(u64, Option<Arc<T>>)>>);
 
 impl<T> Seen<T> {
+    /// Nothing so far.
     pub(crate) const fn nothing() -> Self {
         Self(Cell::new(None))
     }

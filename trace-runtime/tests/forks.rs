@@ -33,9 +33,12 @@ const AT_ONCE: Duration = Duration::from_millis(50);
 /// How a child ends whose parent's threads had the processors for longer.
 const LATE: i32 = 3;
 
-/// Keeps the name of all spans, with their ids: trace, span, parent.
+/// The name of a span, with its ids: trace, span, parent.
+type Named = (String, TraceId, SpanId, SpanId);
+
+/// Keeps those of all spans.
 #[derive(Clone, Default)]
-struct Ids(Arc<Mutex<Vec<(String, TraceId, SpanId, SpanId)>>>);
+struct Ids(Arc<Mutex<Vec<Named>>>);
 
 impl Exporter for Ids {
     fn name(&self) -> std::borrow::Cow<'static, str> {

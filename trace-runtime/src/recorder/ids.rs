@@ -298,7 +298,7 @@ mod tests {
         for serial in (0..4_096).map(|count| BORN | count << 3) {
             assert_ne!(one.id(serial), other.id(serial));
             // Whichever bit of a serial is another one, half of the id is.
-            let bit = 1 << (serial >> 3) % 56;
+            let bit = 1 << ((serial >> 3) % 56);
             changed += (one.id(serial) ^ one.id(serial ^ bit)).count_ones();
         }
         let share = f64::from(changed) / (64.0 * 4_096.0);
