@@ -94,8 +94,10 @@ fn boxed_closure(step: usize) -> Box<dyn for<'t> Fn(&'t str) -> &'t str> {
     Box::new(move |text| &text[step..])
 }
 
+type Cutter = Box<dyn for<'t> Fn(&'t str) -> &'t str>;
+
 #[trace]
-fn boxed_closure_or_not(step: usize) -> Result<Box<dyn for<'t> Fn(&'t str) -> &'t str>, String> {
+fn boxed_closure_or_not(step: usize) -> Result<Cutter, String> {
     if step == 0 {
         return Ok(Box::new(|text| text));
     }
@@ -296,8 +298,9 @@ fn reborrowed(text: &mut String) -> &str {
 #[trace]
 fn reborrowed_or_not(text: &mut String) -> Result<&mut str, Box<dyn Error + Send + Sync>> {
     if text.is_empty() {
-        return Err("empty")?;
+        return Err("empty".into());
     }
+    text.push('.');
     Ok(text)
 }
 
@@ -309,7 +312,7 @@ fn outliving<'a, 'b: 'a>(text: &'a mut &'b str) -> Result<&'b str, String> {
 }
 
 #[trace]
-fn got_or_inserted<'a>(map: &'a mut HashMap<u8, String>, key: u8) -> &'a mut String {
+fn got_or_inserted(map: &mut HashMap<u8, String>, key: u8) -> &mut String {
     match map.entry(key) {
         std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
         std::collections::hash_map::Entry::Vacant(entry) => entry.insert(Default::default()),
@@ -337,12 +340,15 @@ fn looping(mut n: u32) -> u32 {
 }
 
 #[trace]
-fn never_ok(n: u32) -> Result<u32, String> {
+fn never_ok(mut n: u32) -> Result<u32, String> {
     loop {
         if n > 3 {
             return Err(format!("{} is too many", n));
         }
-        break Ok(n);
+        if n % 2 == 1 {
+            break Ok(n);
+        }
+        n += 1;
     }
 }
 

@@ -33,7 +33,7 @@ macro_rules! recorded {
     };
 }
 
-recorded!(recorded(x, y), "named", 1_i64 + 2, true || false, 2 + 3, "key", y, u8);
+recorded!(recorded(x, y), "named", 1_i64 + 2, 1 > 2 || 3 > 2, 2 + 3, "key", y, u8);
 
 #[test]
 fn attributes_are_the_values_that_they_are_in_plain_code() {

@@ -79,7 +79,7 @@ fn io() -> std::io::Result<u32> {
 }
 
 #[trace]
-fn borrowed<'a>(error: &'a Proper) -> Result<(), &'a Proper> {
+fn borrowed(error: &Proper) -> Result<(), &Proper> {
     Err(error)
 }
 

@@ -42,7 +42,7 @@ fn values() -> u8 {
 
 #[trace("named {seen}")]
 fn name(seen: Seen) {
-    drop(seen);
+    let _ = seen;
 }
 
 #[trace(links = none(), attrs(a = see(1)))]
@@ -79,7 +79,7 @@ fn lazy() -> impl Future<Output = u8> {
 
 #[trace("lazy {seen}", attrs(a = see(1)), links = none())]
 fn lazy_named(seen: Seen) -> Pin<Box<dyn Future<Output = u8>>> {
-    drop(seen);
+    let _ = seen;
     Box::pin(ready(1))
 }
 
@@ -152,7 +152,7 @@ fn a_sampler_is_asked_once() {
     impl Sampler for Counted {
         fn sample(&self, _: &SamplingInput<'_>) -> Decision {
             let asked = ASKED.fetch_add(1, Ordering::Relaxed);
-            if asked % 2 == 0 { Decision::Drop } else { Decision::RecordAndSample }
+            if asked.is_multiple_of(2) { Decision::Drop } else { Decision::RecordAndSample }
         }
     }
 

@@ -126,7 +126,7 @@ fn manifest(published: &str) -> Outcome<String> {
                     || line.starts_with("[target.")
                         && line.ends_with(&format!("dev-dependencies.{name}]"))
             };
-            keeps = line != "[[bench]]" && !HEAVY.iter().any(|name| heavy(&name));
+            keeps = line != "[[bench]]" && !HEAVY.iter().any(heavy);
         }
         if keeps {
             manifest.push_str(line);
