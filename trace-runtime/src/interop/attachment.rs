@@ -1,6 +1,6 @@
 //! A span of a function as the current one of OpenTelemetry's `Context`, for code that asks there.
 
-use super::context::attach_ours;
+use super::context::{attach_ours, has_their_baggage};
 use super::reach;
 use super::span::Span;
 use crate::context::Current;
@@ -21,14 +21,16 @@ impl Attachment {
             return None;
         }
         let handle = Span::handle(span);
+        // What is there of ours may not be current any more.
+        let is_ours = !span.baggage.is_empty() || !has_their_baggage();
         let context = Context::map_current(|around| {
             let context = around.with_span(handle);
-            match span.baggage.is_empty() {
-                true => context,
-                false => context.with_baggage(Baggage::from(&span.baggage)),
+            match is_ours {
+                true => context.with_baggage(Baggage::from(&span.baggage)),
+                false => context,
             }
         });
-        Some(Self { guard: Some(attach_ours(context, !span.baggage.is_empty())) })
+        Some(Self { guard: Some(attach_ours(context, is_ours)) })
     }
 }
 

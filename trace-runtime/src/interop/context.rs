@@ -85,8 +85,9 @@ struct Entry {
 thread_local! {
     // Without destructors, so that they are there until the thread has ended: the memory is given
     // back by `forget`.
-    /// The contexts of this thread, innermost last. One that is detached while another is current is
-    /// not heard of, and stays until that is detached.
+    /// The contexts of this thread, innermost last. One that is detached while another is current for
+    /// OpenTelemetry is not heard of, and stays until that is detached; of those of one span, the
+    /// innermost is taken to be the one that is there.
     static ENTERED: RefCell<ManuallyDrop<Vec<Entry>>> =
         const { RefCell::new(ManuallyDrop::new(Vec::new())) };
     static IS_ASKED: Cell<bool> = const { Cell::new(false) };

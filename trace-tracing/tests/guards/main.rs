@@ -14,7 +14,7 @@ mod program;
 
 use program::{Program, operations};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tracing_subscriber::prelude::*;
 
 fn number(name: &str, default: u32) -> u32 {
@@ -28,7 +28,12 @@ fn check(is_live: bool) {
     let _subscriber = tracing::subscriber::set_default(subscriber);
     let at_least = operations_at_most as usize / 2;
     let operations = operations(at_least..operations_at_most as usize + 1);
-    TestRunner::new(config)
+    // The same programs in each run, unless more are asked for.
+    let mut runner = match std::env::var_os("GUARD_SEEDS") {
+        Some(_) => TestRunner::new(config),
+        None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
+    };
+    runner
         .run(&operations, |operations| {
             Program::run(is_live, &operations).map_err(TestCaseError::fail)
         })

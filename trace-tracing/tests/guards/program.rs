@@ -372,8 +372,11 @@ impl Program {
                 let made = self.state.borrow().model.baggage();
                 span.in_scope(|_| {
                     let since = self.last_key();
-                    self.within(Some(spot), Some(made), || self.steps(body));
-                    // What is kept is set aside.
+                    self.within(Some(spot), Some(made), || {
+                        self.steps(body);
+                        // What is kept is set aside, but OpenTelemetry would not know.
+                        self.drop_guards(|guard| guard.key > since && guard.is_opentelemetry);
+                    });
                     self.state.borrow_mut().model.take_since(since);
                 });
             }
@@ -411,9 +414,12 @@ impl Program {
     /// The steps of a poll, which keeps no guards that were made since `first`, or contexts alone.
     fn poll_of(&self, body: &[Operation], first: usize, keeps_contexts: bool) {
         self.steps(body);
+        self.drop_guards(|guard| guard.key > first && !(guard.is_kept && keeps_contexts));
+    }
+
+    fn drop_guards(&self, which: impl Fn(&Guard) -> bool) {
         loop {
-            let goes = |guard: &Guard| guard.key > first && !(guard.is_kept && keeps_contexts);
-            let at = self.state.borrow().guards.iter().position(goes);
+            let at = self.state.borrow().guards.iter().position(&which);
             let Some(at) = at else { break };
             self.drop_guard(at);
         }
