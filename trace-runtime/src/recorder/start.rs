@@ -321,11 +321,10 @@ pub(crate) unsafe fn write_start(local: *mut Local, context: &Current, birth: &B
 #[cold]
 unsafe fn count_full(local: *mut Local, capture: u32) {
     // SAFETY: as the caller promises.
-    let dropped = match unsafe { (*local).producer.ring() } {
-        Some(ring) => &ring.dropped_full,
-        None => &DROPPED_WITHOUT_MEMORY,
+    let _ = match unsafe { (*local).producer.ring() } {
+        Some(ring) => ring.dropped_full.fetch_add(1, Ordering::Relaxed),
+        None => DROPPED_WITHOUT_MEMORY.fetch_add(1, Ordering::Relaxed),
     };
-    dropped.fetch_add(1, Ordering::Relaxed);
     scope::drop_span(capture);
 }
 
