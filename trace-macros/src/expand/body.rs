@@ -326,9 +326,14 @@ pub(super) fn in_place_of(body: &Body, statements: TokenStream) -> Group {
     block
 }
 
+/// The same around a block of ours, whose edition decides when temporaries are dropped.
+pub(super) fn around(body: &Body, statements: TokenStream) -> Group {
+    in_place_of(body, quote_spanned!(Span::mixed_site()=> #[allow()] { #statements }))
+}
+
 /// The same as a closure.
 pub(super) fn closure(body: &Body, statements: TokenStream) -> TokenStream {
-    let block = in_place_of(body, statements);
+    let block = around(body, statements);
     quote_spanned!(body.block.span()=> move || #block)
 }
 

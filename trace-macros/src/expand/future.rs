@@ -4,7 +4,7 @@ use proc_macro2::{Group, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{ReturnType, Signature};
 
-use super::body::{Expansion, closure, in_place_of, last};
+use super::body::{Expansion, around, closure, last};
 use super::measure::{self, Held};
 use super::outcome;
 use super::parameters::Parameters;
@@ -25,7 +25,7 @@ impl Expansion<'_> {
         if self.returns == Returns::Never {
             // `!` cannot be named as the output of a future; a type without values can.
             let hint = hint(&quote_spanned!(at=> #rt::core::convert::Infallible), &self.names);
-            let block = in_place_of(body, quote!(#rebind #first #hint #value));
+            let block = around(body, quote!(#rebind #first #hint #value));
             let future = quote_spanned!(here=> async move #block);
             let future = self.instrument(self.scoped_future(future));
             return quote_spanned!(at=> match #future.await {});
@@ -34,7 +34,7 @@ impl Expansion<'_> {
         // What is no mistake in an `async fn` is none in the block that it becomes.
         let allow = returns::names_future(&function.sig.output)
             .then(|| quote_spanned!(at=> #[allow(clippy::async_yields_async)]));
-        let block = in_place_of(body, quote!(#rebind #first #hint #value));
+        let block = around(body, quote!(#rebind #first #hint #value));
         self.returned(function, quote_spanned!(here=> #allow async move #block))
     }
 

@@ -96,11 +96,14 @@ fn order(tier: Tier) -> Result<Order, Error> {
         );
     }
     let __trace_returned = ::trace_runtime::__private::once::<Result<Order, Error>, _>(move || {
-        let tier = tier;
-        let _ = &tier;
         #[allow()]
         {
-            take(tier)
+            let tier = tier;
+            let _ = &tier;
+            #[allow()]
+            {
+                take(tier)
+            }
         }
     });
     {

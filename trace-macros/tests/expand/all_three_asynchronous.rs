@@ -51,36 +51,39 @@ fn order(tier: Tier) -> impl ::trace_runtime::__private::Future<Output = Result<
         ::trace_runtime::__private::instrument_checked(
             &__TRACE_SITE,
             async move {
-                let tier = tier;
-                let _ = &tier;
-                if ::trace_runtime::__private::metering() {
-                    ::trace_runtime::__private::meter_labels(
-                        &__TRACE_METER,
-                        ::trace_runtime::__private::Labels::new([
-                            ::trace_runtime::__private::label(&tier),
-                        ]),
-                    );
-                    ::trace_runtime::__private::hold(
-                        &__TRACE_INSTRUMENT_0,
-                        ::trace_runtime::__private::Labels::new([
-                            ::trace_runtime::__private::label(&tier),
-                        ]),
-                        ::trace_runtime::__private::Amount::NONE,
-                    );
-                    ::trace_runtime::__private::measure(
-                        &__TRACE_INSTRUMENT_1,
-                        ::trace_runtime::__private::Labels::NONE,
-                        ::trace_runtime::__private::amount(&1_u64),
-                    );
-                }
-                if let ::trace_runtime::__private::Option::Some(__trace_hint) =
-                    ::trace_runtime::__private::Option::None::<Result<Order, Error>>
-                {
-                    return __trace_hint;
-                }
                 #[allow()]
                 {
-                    take(tier).await
+                    let tier = tier;
+                    let _ = &tier;
+                    if ::trace_runtime::__private::metering() {
+                        ::trace_runtime::__private::meter_labels(
+                            &__TRACE_METER,
+                            ::trace_runtime::__private::Labels::new([
+                                ::trace_runtime::__private::label(&tier),
+                            ]),
+                        );
+                        ::trace_runtime::__private::hold(
+                            &__TRACE_INSTRUMENT_0,
+                            ::trace_runtime::__private::Labels::new([
+                                ::trace_runtime::__private::label(&tier),
+                            ]),
+                            ::trace_runtime::__private::Amount::NONE,
+                        );
+                        ::trace_runtime::__private::measure(
+                            &__TRACE_INSTRUMENT_1,
+                            ::trace_runtime::__private::Labels::NONE,
+                            ::trace_runtime::__private::amount(&1_u64),
+                        );
+                    }
+                    if let ::trace_runtime::__private::Option::Some(__trace_hint) =
+                        ::trace_runtime::__private::Option::None::<Result<Order, Error>>
+                    {
+                        return __trace_hint;
+                    }
+                    #[allow()]
+                    {
+                        take(tier).await
+                    }
                 }
             },
             move |__trace_returned, __trace_end| {

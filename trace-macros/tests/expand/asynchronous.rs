@@ -30,23 +30,26 @@ fn fetch(&self, id: u64) -> impl ::trace_runtime::__private::Future<Output = Res
     ::trace_runtime::__private::instrument_checked(
         &__TRACE_SITE,
         async move {
-            let _ = &self;
-            let id = id;
-            let _ = &id;
-            if ::trace_runtime::__private::active() {
-                ::trace_runtime::__private::describe_values(
-                    &__TRACE_SITE,
-                    [::trace_runtime::__private::ToValue::to_value(&id)],
-                );
-            }
-            if let ::trace_runtime::__private::Option::Some(__trace_hint) =
-                ::trace_runtime::__private::Option::None::<Result<&str, Error>>
-            {
-                return __trace_hint;
-            }
             #[allow()]
             {
-                self.get(id).await
+                let _ = &self;
+                let id = id;
+                let _ = &id;
+                if ::trace_runtime::__private::active() {
+                    ::trace_runtime::__private::describe_values(
+                        &__TRACE_SITE,
+                        [::trace_runtime::__private::ToValue::to_value(&id)],
+                    );
+                }
+                if let ::trace_runtime::__private::Option::Some(__trace_hint) =
+                    ::trace_runtime::__private::Option::None::<Result<&str, Error>>
+                {
+                    return __trace_hint;
+                }
+                #[allow()]
+                {
+                    self.get(id).await
+                }
             }
         },
         move |__trace_returned, __trace_end| {

@@ -32,14 +32,17 @@ async fn main() -> Result<(), Error> {
     ::trace_runtime::__private::instrument_checked(
         &__TRACE_SITE,
         async move {
-            if let ::trace_runtime::__private::Option::Some(__trace_hint) =
-                ::trace_runtime::__private::Option::None::<Result<(), Error>>
-            {
-                return __trace_hint;
-            }
             #[allow()]
             {
-                run().await
+                if let ::trace_runtime::__private::Option::Some(__trace_hint) =
+                    ::trace_runtime::__private::Option::None::<Result<(), Error>>
+                {
+                    return __trace_hint;
+                }
+                #[allow()]
+                {
+                    run().await
+                }
             }
         },
         move |__trace_returned, __trace_end| {

@@ -32,24 +32,27 @@ fn serve(
     ::trace_runtime::__private::instrument_checked(
         &__TRACE_SITE,
         ::trace_runtime::__private::scoped(async move {
-            let __trace_arg0 = __trace_arg0;
-            let Path(tenant) = __trace_arg0;
-            ::trace_runtime::__private::enter_scope(if ::trace_runtime::__private::active() {
-                ::trace_runtime::__private::baggage(&[(
-                    "tenant",
-                    ::trace_runtime::__private::ToValue::to_value(&tenant),
-                )])
-            } else {
-                ::trace_runtime::__private::Option::None
-            });
-            if let ::trace_runtime::__private::Option::Some(__trace_hint) =
-                ::trace_runtime::__private::Option::None::<Result<u8, Error>>
-            {
-                return __trace_hint;
-            }
             #[allow()]
             {
-                answer().await
+                let __trace_arg0 = __trace_arg0;
+                let Path(tenant) = __trace_arg0;
+                ::trace_runtime::__private::enter_scope(if ::trace_runtime::__private::active() {
+                    ::trace_runtime::__private::baggage(&[(
+                        "tenant",
+                        ::trace_runtime::__private::ToValue::to_value(&tenant),
+                    )])
+                } else {
+                    ::trace_runtime::__private::Option::None
+                });
+                if let ::trace_runtime::__private::Option::Some(__trace_hint) =
+                    ::trace_runtime::__private::Option::None::<Result<u8, Error>>
+                {
+                    return __trace_hint;
+                }
+                #[allow()]
+                {
+                    answer().await
+                }
             }
         }),
         move |__trace_returned, __trace_end| {

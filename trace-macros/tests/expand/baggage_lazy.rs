@@ -39,12 +39,15 @@ fn rows(tenant: &str) -> impl Stream<Item = Row> {
     };
     let __trace_scope = ::trace_runtime::__private::core::clone::Clone::clone(&__trace_entries);
     let __trace_returned = ::trace_runtime::__private::run_in::<_>(&mut __trace_span, move || {
-        let tenant = tenant;
-        let _ = &tenant;
-        let __trace_baggage = ::trace_runtime::__private::in_baggage(__trace_scope);
         #[allow()]
         {
-            query(tenant)
+            let tenant = tenant;
+            let _ = &tenant;
+            let __trace_baggage = ::trace_runtime::__private::in_baggage(__trace_scope);
+            #[allow()]
+            {
+                query(tenant)
+            }
         }
     });
     ::trace_runtime::__private::attach_stream(

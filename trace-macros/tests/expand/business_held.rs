@@ -34,27 +34,30 @@ fn store(
         [::trace_runtime::__private::Entry::Instrument(&__TRACE_INSTRUMENT_0)];
     ::trace_runtime::__private::holding_future(::trace_runtime::__private::uninstrumented_checked(
         async move {
-            let body = body;
-            let _ = &body;
-            let tier = tier;
-            let _ = &tier;
-            if ::trace_runtime::__private::metering() {
-                ::trace_runtime::__private::hold(
-                    &__TRACE_INSTRUMENT_0,
-                    ::trace_runtime::__private::Labels::new([::trace_runtime::__private::label(
-                        &tier,
-                    )]),
-                    ::trace_runtime::__private::amount(&(body.len())),
-                );
-            }
-            if let ::trace_runtime::__private::Option::Some(__trace_hint) =
-                ::trace_runtime::__private::Option::None::<Result<(), Error>>
-            {
-                return __trace_hint;
-            }
             #[allow()]
             {
-                put(body).await
+                let body = body;
+                let _ = &body;
+                let tier = tier;
+                let _ = &tier;
+                if ::trace_runtime::__private::metering() {
+                    ::trace_runtime::__private::hold(
+                        &__TRACE_INSTRUMENT_0,
+                        ::trace_runtime::__private::Labels::new([
+                            ::trace_runtime::__private::label(&tier),
+                        ]),
+                        ::trace_runtime::__private::amount(&(body.len())),
+                    );
+                }
+                if let ::trace_runtime::__private::Option::Some(__trace_hint) =
+                    ::trace_runtime::__private::Option::None::<Result<(), Error>>
+                {
+                    return __trace_hint;
+                }
+                #[allow()]
+                {
+                    put(body).await
+                }
             }
         },
         move |__trace_returned, __trace_end| {

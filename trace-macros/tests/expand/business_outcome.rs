@@ -39,11 +39,14 @@ fn checkout(cart: Option<Cart>) -> Result<(), Error> {
         ::trace_runtime::__private::Option::None
     };
     let __trace_returned = ::trace_runtime::__private::once::<Result<(), Error>, _>(move || {
-        let cart = cart;
-        let _ = &cart;
         #[allow()]
         {
-            pay(cart)
+            let cart = cart;
+            let _ = &cart;
+            #[allow()]
+            {
+                pay(cart)
+            }
         }
     });
     {

@@ -29,13 +29,16 @@ fn parse(&self, text: String, __trace_arg2: (u8, u8)) -> Result<u64, Error> {
         [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
     let mut __trace_call = ::trace_runtime::__private::call(&__TRACE_SITE);
     let __trace_returned = ::trace_runtime::__private::once::<Result<u64, Error>, _>(move || {
-        let _ = &self;
-        let mut text = text;
-        let __trace_arg2 = __trace_arg2;
-        let (a, _) = __trace_arg2;
         #[allow()]
         {
-            text.parse()
+            let _ = &self;
+            let mut text = text;
+            let __trace_arg2 = __trace_arg2;
+            let (a, _) = __trace_arg2;
+            #[allow()]
+            {
+                text.parse()
+            }
         }
     });
     {

@@ -41,11 +41,14 @@ fn load(context: &SpanContext) -> Result<Vec<u8>, Error> {
     };
     let __trace_returned =
         ::trace_runtime::__private::once::<Result<Vec<u8>, Error>, _>(move || {
-            let context = context;
-            let _ = &context;
             #[allow()]
             {
-                read()
+                let context = context;
+                let _ = &context;
+                #[allow()]
+                {
+                    read()
+                }
             }
         });
     {

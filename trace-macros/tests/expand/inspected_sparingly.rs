@@ -30,11 +30,14 @@ fn finish<'a, W: Write>(&'a mut self, writer: W) -> Result<&'a [u8], FinishError
     let mut __trace_call = ::trace_runtime::__private::call(&__TRACE_SITE);
     let __trace_returned =
         ::trace_runtime::__private::once::<Result<&'_ [u8], FinishError<W>>, _>(move || {
-            let _ = &self;
-            let writer = writer;
             #[allow()]
             {
-                self.close(writer)
+                let _ = &self;
+                let writer = writer;
+                #[allow()]
+                {
+                    self.close(writer)
+                }
             }
         });
     {

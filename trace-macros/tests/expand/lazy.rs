@@ -31,11 +31,14 @@ fn fetch(id: u64) -> impl Future<Output = u8> {
     let mut __trace_span =
         ::trace_runtime::__private::begin(&__TRACE_SITE, ::trace_runtime::__private::Start::new());
     let __trace_returned = ::trace_runtime::__private::run_in::<_>(&mut __trace_span, move || {
-        let id = id;
         #[allow()]
         {
-            let key = key(id);
-            get(key)
+            let id = id;
+            #[allow()]
+            {
+                let key = key(id);
+                get(key)
+            }
         }
     });
     ::trace_runtime::__private::attach_checked(

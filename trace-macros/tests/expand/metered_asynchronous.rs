@@ -32,25 +32,28 @@ fn fetch(&self, tier: Tier) -> impl ::trace_runtime::__private::Future<Output = 
     ::trace_runtime::__private::metered_future(
         ::trace_runtime::__private::uninstrumented_checked(
             async move {
-                let _ = &self;
-                let tier = tier;
-                let _ = &tier;
-                if ::trace_runtime::__private::metering() {
-                    ::trace_runtime::__private::meter_labels(
-                        &__TRACE_METER,
-                        ::trace_runtime::__private::Labels::new([
-                            ::trace_runtime::__private::label(&tier),
-                        ]),
-                    );
-                }
-                if let ::trace_runtime::__private::Option::Some(__trace_hint) =
-                    ::trace_runtime::__private::Option::None::<Result<u8, Error>>
-                {
-                    return __trace_hint;
-                }
                 #[allow()]
                 {
-                    self.get(tier).await
+                    let _ = &self;
+                    let tier = tier;
+                    let _ = &tier;
+                    if ::trace_runtime::__private::metering() {
+                        ::trace_runtime::__private::meter_labels(
+                            &__TRACE_METER,
+                            ::trace_runtime::__private::Labels::new([
+                                ::trace_runtime::__private::label(&tier),
+                            ]),
+                        );
+                    }
+                    if let ::trace_runtime::__private::Option::Some(__trace_hint) =
+                        ::trace_runtime::__private::Option::None::<Result<u8, Error>>
+                    {
+                        return __trace_hint;
+                    }
+                    #[allow()]
+                    {
+                        self.get(tier).await
+                    }
                 }
             },
             move |__trace_returned, __trace_end| {

@@ -31,10 +31,13 @@ fn rows(id: u64) -> impl Stream<Item = Row> {
         [::trace_runtime::__private::Entry::Meter(&__TRACE_METER)];
     let __trace_labels = ::trace_runtime::__private::Labels::NONE;
     let __trace_returned = ::trace_runtime::__private::once::<_, _>(move || {
-        let id = id;
         #[allow()]
         {
-            query(id)
+            let id = id;
+            #[allow()]
+            {
+                query(id)
+            }
         }
     });
     ::trace_runtime::__private::metered_future_with(

@@ -47,11 +47,14 @@ fn rows(id: u64) -> Pin<Box<dyn Stream<Item = Row> + Send>> {
     let __trace_returned = ::trace_runtime::__private::run_in::<
         Pin<Box<dyn Stream<Item = Row> + Send>>,
     >(&mut __trace_span, move || {
-        let id = id;
-        let _ = &id;
         #[allow()]
         {
-            Box::pin(query(id))
+            let id = id;
+            let _ = &id;
+            #[allow()]
+            {
+                Box::pin(query(id))
+            }
         }
     });
     ::trace_runtime::__private::Box::pin(::trace_runtime::__private::attach_stream(
