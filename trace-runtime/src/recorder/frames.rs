@@ -220,6 +220,32 @@ impl Local {
         key
     }
 
+    /// The same for a span with this context, if nothing else of that has to change.
+    #[inline]
+    pub(super) fn push_serial_of(&mut self, context: &Current) -> Option<Key> {
+        let has_baggage = !context.baggage.is_empty() || self.has_baggage_frames();
+        let is_same = !has_baggage && self.current.is_same_trace(context);
+        is_same.then(|| self.push_serial(context.serial))
+    }
+
+    /// Leaves the frame of a span of the current trace if it is on top and has no baggage.
+    #[inline]
+    pub(super) fn pop_serial(&mut self, key: Key) -> bool {
+        let Some(top) = self.frames.spans.back() else { return false };
+        let Before::Span(before) = top.before else { return false };
+        let is_on_top = top.key == key
+            && top.own == self.current.serial
+            && top.attachment.is_none()
+            && self.frames.baggage.is_empty();
+        if is_on_top {
+            self.frames.spans.pop_back();
+            self.replace_serial(before);
+            self.arrive();
+            self.has_left();
+        }
+        is_on_top
+    }
+
     /// Makes this baggage current; the span stays as it is.
     pub(crate) fn push_baggage(&mut self, baggage: Baggage) -> Key {
         let key = self.next_frame();

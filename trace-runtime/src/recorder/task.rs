@@ -39,8 +39,8 @@ pub(crate) struct TaskSpan {
     stage: Stage,
     recording: bool,
     outcome: Outcome,
-    /// The context of the span (of its parent: `WaitingUnder`); `None` while the span is entered. A
-    /// future that is ready at once never needs it.
+    /// The context of the span (of its parent: `WaitingUnder`); most often `None` while the span is
+    /// entered. A future that is ready at once never needs it.
     context: Option<Current>,
     /// What its future holds between polls.
     aside: Option<Box<SetAside>>,
@@ -155,11 +155,18 @@ impl TaskSpan {
             // SAFETY: the calling thread's own state.
             unsafe { (*local()).described = described };
         }
-        let (Stage::Active, Some(context)) = (self.stage, self.context.take()) else {
-            return (0, 0);
-        };
+        let (Stage::Active, Some(context)) = (self.stage, &self.context) else { return (0, 0) };
         let finish = Finish::entered(context.serial, self.recording).to_bits();
-        let key = finish::make_current(context, self.site.is_attached(state::load()), has_baggage);
+        let is_attached = self.site.is_attached(state::load());
+        if has_baggage && !is_attached && self.aside.is_none() {
+            // HOT: a poll within its own trace moves no context.
+            // SAFETY: the calling thread's own state.
+            if let Some(key) = unsafe { (*local()).push_serial_of(context) } {
+                return (finish, key);
+            }
+        }
+        let Some(context) = self.context.take() else { return (0, 0) };
+        let key = finish::make_current(context, is_attached, has_baggage);
         if let Some(aside) = self.aside.take() {
             // SAFETY: the calling thread's own state.
             unsafe { (*local()).resume(*aside) };
@@ -391,6 +398,11 @@ fn leave_context(
         false => Place::Frame(restore),
     };
     let local = local();
+    // HOT: its context has stayed here.
+    // SAFETY: the calling thread's own state.
+    if span.context.is_some() && unsafe { (*local).pop_serial(restore) } {
+        return;
+    }
     // SAFETY: the calling thread's own state, whose borrow ends before anything is dropped.
     let Paused { context, aside, attachments } = unsafe {
         match leave {
