@@ -107,7 +107,7 @@ fn more_labels_than_a_held_up_collector_has_room_for_overflow_and_are_counted() 
         return;
     }
     let (builder, read) = builder();
-    let telemetry = builder.with_series_limit(20_000).install().unwrap();
+    let telemetry = builder.with_series_limit(6_000).install().unwrap();
     plain();
     let held = hold_collector();
     let full = fill_ring();
