@@ -80,9 +80,11 @@ pub fn init() -> Result<Telemetry, InitError> {
 /// A fork waits until no other thread is in the middle of a lock of telemetry, some milliseconds at most;
 /// where one cannot be had, because its owner hangs, the child cannot install
 /// ([`InitError::Forked`](crate::InitError::Forked)). Locks of others are not held: those of OpenTelemetry's
-/// globals, of its meter provider and of stderr. A child whose parent has other threads in the middle of
-/// those should exec, and a server should fork before it starts threads. What forks past the C library
-/// (`vfork`, `clone`) is not noticed.
+/// globals, of its meter provider, of stderr, and the one that the standard library takes while a thread
+/// begins or ends. A child that was forked while another thread held the last one can start no thread for
+/// good, and so no pipeline of its own, whatever it uses; what it inherits ends at once all the same. A child
+/// whose parent has other threads should exec, and a server should fork before it starts threads. What forks
+/// past the C library (`vfork`, `clone`) is not noticed.
 #[must_use = "dropping the guard ends telemetry; bind it, as in `let _telemetry = …`"]
 pub struct Telemetry {
     /// `None` when `OTEL_SDK_DISABLED` is true.

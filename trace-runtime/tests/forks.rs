@@ -15,6 +15,7 @@ use read::Read;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 use support::is_alone;
@@ -32,6 +33,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const AT_ONCE: Duration = Duration::from_millis(50);
 /// How a child ends whose parent's threads had the processors for longer.
 const LATE: i32 = 3;
+/// How a child ends in which no thread can be started.
+const WITHOUT_THREADS: i32 = 4;
 
 /// The name of a span, with its ids: trace, span, parent.
 type Named = (String, TraceId, SpanId, SpanId);
@@ -129,13 +132,30 @@ fn load(stop: &AtomicBool, begins: bool) {
 /// Forks within open spans, and has the child leave them.
 #[trace(attrs(number))]
 #[metered(in_flight)]
-fn fork_within(number: usize, installs: bool) -> (libc::pid_t, Option<Own>) {
+fn fork_within(number: usize, installs: bool) -> Forked {
     CALLS.fetch_add(2, Ordering::Relaxed);
     let _block = span!("around");
     // SAFETY: the child only uses what works in one, which is what is tested.
     let child = unsafe { libc::fork() };
-    let own = (child == 0 && installs).then(|| Own::begin(true));
-    (child, own)
+    let starts_threads = child == 0 && can_start_threads();
+    let own = (starts_threads && installs).then(|| Own::begin(true));
+    Forked { child, starts_threads, own }
+}
+
+/// What came of a fork.
+struct Forked {
+    child: libc::pid_t,
+    /// In the child.
+    starts_threads: bool,
+    own: Option<Own>,
+}
+
+/// Whether threads can be started. The standard library takes a lock of its own while a thread begins or
+/// ends: where another thread of the parent held it during the fork, no thread of the child ever begins.
+fn can_start_threads() -> bool {
+    let (begun, has_begun) = channel();
+    std::thread::spawn(move || begun.send(()));
+    has_begun.recv_timeout(Duration::from_secs(5)).is_ok()
 }
 
 /// What a child has of its own.
@@ -190,19 +210,18 @@ fn assert_exact(report: &LossReport, ids: &Ids) {
 }
 
 /// Says whether what is inherited was done with at once.
-fn live(telemetry: Telemetry, inherited: &SdkLogger, own: Option<Own>) -> bool {
+fn leave_inherited(telemetry: Telemetry, inherited: &SdkLogger, has_own: bool) -> bool {
     let begin = Instant::now();
     assert_eq!(telemetry.report(), LossReport::default());
     let flushed = telemetry.force_flush(PATIENCE);
     assert_eq!(flushed.unwrap(), LossReport::default());
-    if own.is_none() {
+    if !has_own {
         logger().emit(logger().create_log_record());
     }
     inherited.emit(inherited.create_log_record());
     drop(telemetry);
     let took = begin.elapsed();
     assert!(!Span::current().context().is_valid());
-    own.unwrap_or_else(|| Own::begin(false)).end();
     took < AT_ONCE
 }
 
@@ -234,19 +253,27 @@ fn children_record_for_themselves_and_parents_go_on() {
     let inherited = telemetry.logger_provider().logger("inherited");
     logger();
     let stop = AtomicBool::new(false);
-    let mut late = 0;
+    let (mut late, mut without_threads) = (0, 0);
     std::thread::scope(|scope| {
         let stops = Stops(&stop);
         (0..3).for_each(|_| drop(scope.spawn(|| load(&stop, false))));
         scope.spawn(|| load(&stop, true));
         for number in 0..forks {
-            let (child, own) = fork_within(number, number % 2 == 0);
+            let Forked { child, starts_threads, own } = fork_within(number, number % 2 == 0);
             if child == 0 {
                 // SAFETY: a copy of the guard, in a process that ends without dropping another.
                 let telemetry = unsafe { std::ptr::read(&telemetry) };
-                let lived = catch_unwind(AssertUnwindSafe(|| live(telemetry, &inherited, own)));
+                let lived = catch_unwind(AssertUnwindSafe(|| {
+                    let at_once = leave_inherited(telemetry, &inherited, own.is_some());
+                    if starts_threads {
+                        own.unwrap_or_else(|| Own::begin(false)).end();
+                    }
+                    at_once
+                }));
                 let code = match lived {
-                    Ok(at_once) => i32::from(!at_once) * LATE,
+                    Ok(false) => LATE,
+                    Ok(true) if !starts_threads => WITHOUT_THREADS,
+                    Ok(true) => 0,
                     Err(_) => 101,
                 };
                 // SAFETY: ends the process, with no thread but this one to care.
@@ -257,16 +284,18 @@ fn children_record_for_themselves_and_parents_go_on() {
             match libc::WEXITSTATUS(status) {
                 0 => {}
                 LATE => late += 1,
+                WITHOUT_THREADS => without_threads += 1,
                 code => panic!("child {number} ended with {code}"),
             }
         }
         drop(stops);
     });
     let report = telemetry.shutdown(PATIENCE);
-    println!("{forks} forks, {late} of them late; {report}");
+    println!("{forks} forks, {late} late, {without_threads} without threads; {report}");
     assert_exact(&report, &ids);
     assert_eq!(report.logs.emitted, (report.started - 2 * forks as u64) / 3, "{report}");
     assert!(late * 20 <= forks, "{late} of {forks} were not done at once");
+    assert!(without_threads * 5 <= forks, "{without_threads} of {forks} could start no thread");
 }
 
 #[test]
