@@ -141,7 +141,7 @@ impl Frames {
 
     /// Gives the memory back, if nothing is left that a guard might ask for.
     pub(super) fn free_if_empty(&mut self) {
-        if self.spans.is_empty() && self.baggage.is_empty() {
+        if self.spans.iter().all(SpanFrame::is_tombstone) && self.baggage.is_empty() {
             let Self { last_key, has_stray_calls, thread, .. } = *self;
             *self = Self { last_key, has_stray_calls, thread, ..Self::NONE };
         }
