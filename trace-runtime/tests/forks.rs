@@ -204,7 +204,8 @@ fn assert_exact(report: &LossReport, ids: &Ids) {
     assert_eq!(report.buffered, 0, "{report}");
     assert!(report.is_balanced(), "{report:?}");
     let ids = ids.0.lock().unwrap();
-    assert_eq!(ids.len() as u64, calls - report.total_dropped());
+    let dropped: u64 = report.dropped.values().chain(report.exporters[0].dropped.values()).sum();
+    assert_eq!(ids.len() as u64, calls - dropped, "{report}");
     let once: HashSet<_> = ids.iter().map(|(_, trace, span, _)| (trace, span)).collect();
     assert_eq!(once.len(), ids.len(), "some were exported twice");
 }

@@ -20,6 +20,7 @@ pub use tracer::Tracer;
 
 pub(crate) use propagator::install as install_propagator;
 #[cfg(feature = "logs")]
+#[cfg(feature = "logs")]
 pub(crate) use reach::{is_there, look, suppress_sdk};
 
 use crate::apart::Begun;

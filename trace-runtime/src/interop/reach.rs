@@ -79,6 +79,7 @@ pub(crate) fn look<R>(look: impl FnOnce(&Context) -> R) -> Option<R> {
 }
 
 /// Whether the thread's state is there, for code that uses it without asking.
+#[cfg(feature = "logs")]
 pub(crate) fn is_there() -> bool {
     use_it();
     STATE.get() == State::Alive
@@ -86,6 +87,7 @@ pub(crate) fn is_there() -> bool {
 
 /// Has the SDK record nothing of what this thread does, until the guard is dropped; `None`: that
 /// cannot be said now.
+#[cfg(feature = "logs")]
 pub(crate) fn suppress_sdk() -> Option<ContextGuard> {
     is_open().then(Context::enter_telemetry_suppressed_scope)
 }

@@ -3,12 +3,15 @@
 //! A lookup runs on a thread of its own, at most one for each host and port in the process: while
 //! one hangs, no other begins, and the addresses that were found last are used again.
 
+#[cfg(any(test, feature = "otlp-http"))]
 use super::deadline::Deadline;
 use crate::recorder::fork;
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+#[cfg(any(test, feature = "otlp-http"))]
+use std::time::Instant;
 
 /// A new lookup is waited for this long where addresses are known from before.
 const PATIENCE_WITH_KNOWN: Duration = Duration::from_secs(1);
