@@ -144,6 +144,17 @@ impl Local {
         }
     }
 
+    /// The serial of the last call that is open below this place, or one that was given after it and
+    /// before what lies above began.
+    fn last_below(&self, place: Place) -> u64 {
+        match place {
+            Place::Frame(key) => {
+                self.frames.find(key).map_or(self.last_serial(), |at| self.frames.last_below(at))
+            }
+            Place::Call(serial, _) => serial,
+        }
+    }
+
     /// Where the frames above this place begin, and the serial at it.
     fn above(&self, place: Place) -> (usize, usize, u64) {
         let Frames { spans, baggage, .. } = &self.frames;
@@ -192,9 +203,12 @@ impl Local {
         let mut top = self.current.clone();
         // What a tombstone leads to is the context of the frame below, as far as frames go.
         let mut of_trace = None;
+        let mut has_strays = false;
         let mut aside = Vec::new();
         for mut frame in self.frames.spans.split_off(spans) {
             if frame.is_tombstone() {
+                // It stays for a call above it.
+                has_strays = true;
                 if let (None, Before::Context(_)) = (&of_trace, &frame.before) {
                     of_trace = Some(frame.before);
                 }
@@ -203,7 +217,7 @@ impl Local {
             if let Some(before) = of_trace.take() {
                 frame.before.skip_to(before);
             }
-            self.frames.has_stray_calls |= frame.before.serial() != beneath;
+            has_strays |= frame.before.serial() != beneath;
             frame.before.set_serial(beneath);
             beneath = frame.own;
             attachments.extend(frame.attachment);
@@ -213,8 +227,11 @@ impl Local {
         if let Some(Before::Context(context)) = of_trace {
             top = Current { baggage: top.baggage, ..context };
         }
-        self.frames.has_stray_calls |= top.serial != beneath;
+        has_strays |= top.serial != beneath;
         top.serial = beneath;
+        if has_strays {
+            self.has_strays(self.last_below(place));
+        }
         let baggage = self.frames.baggage.drain(baggage..);
         let baggage: Vec<_> = baggage.map(|frame| (frame.key, frame.before)).collect();
         self.swap_current(context);

@@ -14,6 +14,7 @@
 //! Where in the stack a call on the fast path lies follows from its serial: the serials of a thread
 //! count up, and each frame knows which was the last when it was pushed.
 
+use super::early::Strays;
 use super::thread::Local;
 use crate::context::{Baggage, Current};
 use crate::interop::Attachment;
@@ -24,9 +25,6 @@ use std::mem;
 /// them, guards make nothing current, as in OpenTelemetry.
 const MOST: usize = 65_536;
 
-/// Guards of frames that were not there when they were dropped: those set aside with a task.
-const MOST_MISSED: usize = 64;
-
 /// The frames of a thread, innermost last.
 pub(crate) struct Frames {
     // Those that are dropped first in, first out are taken from the front.
@@ -34,9 +32,11 @@ pub(crate) struct Frames {
     pub(super) baggage: VecDeque<BaggageFrame>,
     last_key: u64,
     /// Keys of guards that found no frame, because it is set aside (see `aside.rs`).
-    missed: Vec<Key>,
+    pub(super) missed: Vec<Key>,
     /// Calls were left open when a poll ended, and are not below any frame.
     pub(super) has_stray_calls: bool,
+    /// Where their serials are (see `early.rs`).
+    pub(super) strays: Vec<Strays>,
     /// Tells this thread from all others, once something was set aside.
     pub(super) thread: u64,
 }
@@ -122,6 +122,7 @@ impl Frames {
         last_key: 0,
         missed: Vec::new(),
         has_stray_calls: false,
+        strays: Vec::new(),
         thread: 0,
     };
 
@@ -338,7 +339,7 @@ impl Local {
     }
 
     #[inline]
-    fn return_to(&mut self, before: Before) {
+    pub(super) fn return_to(&mut self, before: Before) {
         match before {
             Before::Span(serial) => {
                 self.swap_serial(serial);
@@ -358,114 +359,12 @@ impl Local {
         }
     }
 
-    #[cold]
-    fn tidy(&mut self) {
-        while let Some(top) = self.frames.spans.back()
-            && top.is_tombstone()
-            && !self.is_above(self.current.serial, top.at)
-        {
-            self.frames.spans.pop_back();
-        }
-        self.depart();
-        self.arrive();
-        if self.is_torn_down() {
-            self.frames.free_if_empty();
-        }
-    }
-
     /// Whether this may be the span of a call without a frame that is open on this thread.
     fn may_be_call(&self, serial: u64) -> bool {
         let has_calls = self.current.serial != 0
             || !self.frames.spans.is_empty()
             || self.frames.has_stray_calls;
         has_calls && self.ids.may_have_given(serial)
-    }
-
-    /// Whether the call of this serial began when `at` had been given.
-    pub(super) fn is_above(&self, serial: u64, at: u64) -> bool {
-        at < serial && serial <= self.last_serial()
-    }
-
-    /// What lies directly beneath what is at this index, or beneath what is current.
-    fn beneath(&self, index: usize) -> u64 {
-        let frame = self.frames.spans.get(index);
-        frame.map_or(self.current.serial, |frame| frame.before.serial())
-    }
-
-    /// Has what is at this index, or what is current, lead elsewhere.
-    fn redirect(&mut self, index: usize, to: Before) {
-        match self.frames.spans.get_mut(index) {
-            Some(frame) => frame.before.skip_to(to),
-            None => self.return_to(to),
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn leave_span_early(&mut self, key: Key) -> Option<Attachment> {
-        let Some(at) = self.frames.find(key) else {
-            self.miss(key);
-            return None;
-        };
-        let mut attachment = None;
-        if self.is_above(self.beneath(at + 1), self.frames.spans[at].at) {
-            // A call lies above it.
-            let frame = &mut self.frames.spans[at];
-            (frame.key, frame.is_alias) = (0, false);
-            attachment = frame.attachment.take();
-        } else if let Some(frame) = self.frames.spans.remove(at) {
-            attachment = frame.attachment;
-            self.redirect(at, frame.before);
-        }
-        self.tidy();
-        attachment
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn leave_call_early(&mut self, serial: u64, caller: u64) {
-        let mut above = self.frames.spans.partition_point(|frame| frame.at < serial);
-        let beneath = self.beneath(above);
-        // Else it was set aside.
-        if beneath == serial || self.is_above(beneath, serial) {
-            let to = self.beyond_tombstones(&mut above, caller);
-            if beneath == serial {
-                self.redirect(above, to);
-            } else {
-                // Another call lies above it.
-                let below = above.checked_sub(1).map(|below| &self.frames.spans[below]);
-                let tombstone = SpanFrame {
-                    key: 0,
-                    order: below.map_or(0, |below| below.order),
-                    at: serial,
-                    own: serial,
-                    is_alias: false,
-                    before: to,
-                    attachment: None,
-                };
-                self.frames.spans.insert(above, tombstone);
-            }
-        }
-        self.tidy();
-    }
-
-    /// What to restore instead of `serial`, by the tombstones below this index, which are not needed
-    /// any more.
-    fn beyond_tombstones(&mut self, index: &mut usize, serial: u64) -> Before {
-        let (mut to, mut at) = (Before::Span(serial), *index);
-        while at > 0
-            && self.frames.spans[at - 1].is_tombstone()
-            && !self.is_above(to.serial(), self.frames.spans[at - 1].at)
-        {
-            at -= 1;
-            if self.frames.spans[at].own == to.serial()
-                && let Some(tombstone) = self.frames.spans.remove(at)
-            {
-                to.skip_to(tombstone.before);
-                *index -= 1;
-            }
-        }
-        to
     }
 
     /// Leaves a frame of baggage alone, wherever it lies.
@@ -478,7 +377,7 @@ impl Local {
         }
     }
 
-    fn leave_baggage(&mut self, key: Key) -> bool {
+    pub(super) fn leave_baggage(&mut self, key: Key) -> bool {
         let Some(at) = self.frames.baggage.iter().rposition(|frame| frame.key == key) else {
             return false;
         };
@@ -492,25 +391,5 @@ impl Local {
             }
         }
         true
-    }
-
-    /// Leaves the frames whose guards were dropped while those were set aside.
-    pub(super) fn leave_missed(&mut self) {
-        for key in mem::take(&mut self.frames.missed) {
-            if self.frames.find(key).is_some() {
-                // What is set aside has no attachment.
-                self.leave_frame(key);
-            } else if !self.leave_baggage(key) {
-                self.miss(key);
-            }
-        }
-    }
-
-    #[cold]
-    fn miss(&mut self, key: Key) {
-        if self.frames.missed.len() == MOST_MISSED {
-            self.frames.missed.remove(0);
-        }
-        self.frames.missed.push(key);
     }
 }

@@ -24,6 +24,7 @@
 //! | `frames.rs` | what is current otherwise than by the short way, and how it is left in any order |
 //! | `attached.rs` | contexts that are current until a guard is dropped |
 //! | `borrows.rs` | whether OpenTelemetry's context can be changed |
+//! | `early.rs` | guards that are dropped too early |
 //! | `aside.rs` | guards that a future holds between its polls |
 //! | `told.rs` | what a thread has told its ring of itself |
 //! | `sweep.rs`, `trail.rs` | the reading side of all rings, and of what a ring tells of its thread |
@@ -34,6 +35,7 @@ pub(crate) mod alike;
 mod aside;
 pub(crate) mod attached;
 pub(crate) mod borrows;
+mod early;
 pub(crate) mod fields;
 pub(crate) mod finish;
 #[cfg_attr(not(unix), allow(dead_code))]

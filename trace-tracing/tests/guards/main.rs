@@ -11,10 +11,12 @@
 mod model;
 mod orders;
 mod program;
+mod smallest;
 
-use program::{Program, operations};
+use program::{Operation, Program, operations};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+use smallest::smallest;
 use tracing_subscriber::prelude::*;
 
 fn number(name: &str, default: u32) -> u32 {
@@ -23,9 +25,8 @@ fn number(name: &str, default: u32) -> u32 {
 
 fn check(is_live: bool) {
     let (operations_at_most, cases) = (number("GUARD_OPERATIONS", 80), number("GUARD_SEEDS", 50));
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
-    let subscriber = tracing_subscriber::registry().with(trace_tracing::layer());
-    let _subscriber = tracing::subscriber::set_default(subscriber);
+    let config =
+        Config { cases, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
     let at_least = operations_at_most as usize / 2;
     let operations = operations(at_least..operations_at_most as usize + 1);
     // The same programs in each run, unless more are asked for.
@@ -33,11 +34,25 @@ fn check(is_live: bool) {
         Some(_) => TestRunner::new(config),
         None => TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
     };
-    runner
-        .run(&operations, |operations| {
-            Program::run(is_live, &operations).map_err(TestCaseError::fail)
-        })
-        .unwrap_or_else(|failure| panic!("{failure}"));
+    let run = |operations: &_| run(is_live, operations).map_err(TestCaseError::fail);
+    match runner.run(&operations, |operations| run(&operations)) {
+        Ok(()) => {}
+        Err(TestError::Fail(_, operations)) => {
+            let smallest = smallest(operations, |fewer| run(fewer).is_err());
+            panic!("{:?}: {smallest:?}", run(&smallest));
+        }
+        Err(failure) => panic!("{failure}"),
+    }
+}
+
+/// Runs a program on a thread of its own: one that fails may leave something current.
+fn run(is_live: bool, operations: &[Operation]) -> Result<(), String> {
+    let run = || {
+        let subscriber = tracing_subscriber::registry().with(trace_tracing::layer());
+        let _subscriber = tracing::subscriber::set_default(subscriber);
+        Program::run(is_live, operations)
+    };
+    std::thread::scope(|threads| threads.spawn(run).join()).expect("no step panics")
 }
 
 #[test]

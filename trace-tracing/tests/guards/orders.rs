@@ -194,6 +194,42 @@ fn captures_that_end_before_what_began_in_them() {
     second.span("leaf").child_of("in second").count(2);
 }
 
+/// Spans that began within scopes which have been left lie below nothing that is current.
+fn spans_outlive_scopes(t: &Capture, count: usize, open: fn() -> SpanGuard) {
+    let outer = span!("outer");
+    let scope = |_| Span::builder("scope").start().in_scope(|_| open());
+    let kept: Vec<_> = (0..count).map(scope).collect();
+    let inner = span!("inner");
+    drop(kept);
+    let other = Span::builder("other").root().start();
+    let attached = other.span().attach();
+    drop((inner, outer));
+    leaf();
+    drop(attached);
+    nothing_is_current();
+    t.span("leaf").child_of("other").one();
+    t.span("kept").count(count);
+}
+
+#[trace_testkit::test(live)]
+fn a_span_that_outlives_the_scope_in_which_it_began(t: Capture) {
+    spans_outlive_scopes(&t, 1, || span!("kept"));
+}
+
+#[trace_testkit::test(live)]
+fn many_spans_that_outlive_the_scopes_in_which_they_began(t: Capture) {
+    spans_outlive_scopes(&t, 1_000, || span!("kept"));
+}
+
+#[trace_testkit::test(live)]
+fn a_span_that_outlives_an_attached_function_and_a_scope(t: Capture) {
+    #[trace(attach)]
+    fn opens() -> SpanGuard {
+        span!("kept")
+    }
+    spans_outlive_scopes(&t, 1, opens);
+}
+
 /// What a future holds between its polls is of no concern to others.
 #[trace_testkit::test(live)]
 async fn guards_that_a_future_holds_between_its_polls(t: Capture) {

@@ -97,12 +97,18 @@ struct State {
     contexts: Vec<SpanContext>,
     /// Those of `tracing`, with the baggage with which they began.
     entered: Vec<(tracing::Span, Spot, u8)>,
+    /// Attached functions that run with a copy of baggage of OpenTelemetry's context.
+    copies: usize,
     /// Parents of spans.
     parents: BTreeMap<Spot, Spot>,
     failure: Option<String>,
 }
 
 impl State {
+    fn may_have_their_baggage(&self) -> bool {
+        self.copies > 0 || self.guards.iter().any(|guard| guard.is_opentelemetry)
+    }
+
     /// What a task has kept between its polls, as far as it is still there.
     fn resume(&mut self, kept: Vec<Made>) {
         for made in kept {
@@ -134,13 +140,18 @@ impl Program {
             known: Vec::new(),
             contexts: Vec::new(),
             entered: Vec::new(),
+            copies: 0,
             parents: BTreeMap::new(),
             failure: None,
         };
         let handles = captures.each_ref().map(Capture::handle);
         let program = Self { state: Rc::new(RefCell::new(state)), handles: Rc::new(handles) };
         program.steps(operations);
-        while program.drop_guard(operations.len()) {}
+        // Any order, as long as it does not depend on the length of the program.
+        const LEFT: usize = 0x9e37_79b9;
+        while program.drop_guard(LEFT) {
+            program.look(&Operation::Drop(LEFT));
+        }
         program.state.borrow_mut().entered.clear();
         program.leaf();
         let mut state = program.state.borrow_mut();
@@ -195,7 +206,7 @@ impl Program {
         let baggage = baggage.get("n").map_or(0, |value| value.parse().unwrap());
         // Where we have none, that of OpenTelemetry's context is current. It is a copy of ours, where
         // the context was made within a function that is attached.
-        if expected.2 == 0 && state.guards.iter().any(|guard| guard.is_opentelemetry) {
+        if expected.2 == 0 && state.may_have_their_baggage() {
             let theirs = opentelemetry::Context::current();
             expected.2 = theirs.baggage().get("n").map_or(0, |it| it.as_str().parse().unwrap());
             expected.2 = expected.2.min(baggage);
@@ -284,8 +295,8 @@ impl Program {
             let mut state = self.state.borrow_mut();
             let mut dropped = state.guards.remove(at);
             if dropped.tracing.is_some() {
-                let same = |guard: &&mut Guard| guard.tracing == dropped.tracing;
-                if let Some(last) = state.guards.iter_mut().rfind(same)
+                let same = state.guards.iter_mut().filter(|guard| guard.tracing == dropped.tracing);
+                if let Some(last) = same.max_by_key(|guard| guard.key)
                     && last.key > dropped.key
                 {
                     std::mem::swap(&mut last.key, &mut dropped.key);
@@ -459,7 +470,11 @@ fn call(program: &Program, body: &[Operation]) {
 #[trace(attach)]
 fn attached(program: &Program, body: &[Operation]) {
     let spot = program.has_begun(&Span::current().context());
+    // Its context keeps the baggage that was there, when that of the library is gone.
+    let copies = usize::from(program.state.borrow().may_have_their_baggage());
+    program.state.borrow_mut().copies += copies;
     program.within(Some(spot), None, || program.steps(body));
+    program.state.borrow_mut().copies -= copies;
 }
 
 #[trace]
