@@ -65,7 +65,7 @@ pub(crate) async fn serve(
     // What is asked by machines every few seconds is not worth a trace.
     let traced = ServerLayer::new().with_filter(|request| request.uri.path() != "/health");
     let app = routes.route("/health", get(async || Json(json!({ "status": "up" }))));
-    // Who asks is told by his address.
+    // Clients are identified by their address.
     let app = app.layer(traced).into_make_service_with_connect_info::<SocketAddr>();
     let (tell, mut ended) = watch::channel(false);
     let end = async move {

@@ -92,7 +92,7 @@ pub(crate) struct WarehouseSettings {
 }
 
 impl ShopSettings {
-    /// The file of the database, in a folder that is there. A folder of our own lets nobody else in.
+    /// The file of the database, in a folder that is there. The default folder has mode 0700.
     pub(crate) fn database(&self) -> io::Result<PathBuf> {
         if let Some(file) = &self.database {
             if let Some(folder) = file.parent() {

@@ -1,4 +1,4 @@
-//! How many wrong passwords somebody may try: for each account and for each address, whether there
+//! Limits wrong passwords: for each account and for each address, whether there
 //! is such an account or not.
 //!
 //! Both have a budget that an attempt takes from and that fills up again with time. Who gets in gives
@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// So many are kept of each kind. Beyond, those that have spent least are forgotten.
+/// The size of each table. Beyond it, the entries that have spent least are dropped.
 const MOST: usize = 10_000;
 const ACCOUNT: Budget = Budget { most: 20.0, each: Duration::from_secs(30) };
 /// Many people may share one.
@@ -54,7 +54,7 @@ impl Throttle {
     /// Takes an attempt from both budgets.
     ///
     /// # Errors
-    /// When one of them has none: then nobody gets in, with whatever password.
+    /// When one of them has none: then every login is refused, whatever the password.
     pub(crate) fn attempt(&self, name: &str, address: IpAddr) -> Result<Attempt, Error> {
         self.attempt_at(name, address, Instant::now())
     }

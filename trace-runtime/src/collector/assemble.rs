@@ -269,7 +269,7 @@ impl Assembler {
         let is_crowded = self.is_crowded();
         let serial = reader.word();
         let Some(open) = self.open.get_mut(serial) else {
-            // What is told of a span that was dropped, and counted, goes with it.
+            // Details of a span that was dropped and counted are dropped with it.
             return self.earlier.contains_key(&serial);
         };
         let takes_memory = !matches!(record.kind(), record::STATUS | record::NATURE);

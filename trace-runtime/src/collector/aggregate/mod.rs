@@ -64,7 +64,7 @@ pub(super) fn begin(outlet: Outlet) -> Aggregation {
 
 impl Drop for Aggregation {
     fn drop(&mut self) {
-        // Whoever ends a pipeline waits no longer than they said, and the lock may be the collector's.
+        // Ending a pipeline has a deadline, and the collector may hold the lock.
         let mut aggregates = match AGGREGATES.try_lock() {
             Ok(aggregates) => aggregates,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
