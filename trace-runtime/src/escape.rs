@@ -37,7 +37,7 @@ pub fn is_unsafe(c: char) -> bool {
 
 /// Text that is escaped, and cut, when it is displayed.
 ///
-/// A `Display` that fails ends the text; it makes nobody panic.
+/// A `Display` that fails ends the text and does not panic.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Escaped<T> {

@@ -289,7 +289,7 @@ impl Collector {
                 self.guarded_sweep();
                 self.guarded_sweep();
                 if self.waits() && patience.is_some_and(|until| Instant::now() < until) {
-                    // Whoever makes instruments wakes the collector.
+                    // A new instrument wakes the collector.
                     std::thread::park_timeout(*INTERVALS.start());
                     continue;
                 }
@@ -321,7 +321,7 @@ impl Collector {
         self.books.measurements.buffered > 0
     }
 
-    /// So many flushes are done: answers what was asked with them.
+    /// Answers what was asked with the flushes that are done.
     fn flushed(&mut self, flushes: u64) {
         for Look { capture, answer } in self.looks.drain(..) {
             let _ = answer.send(self.assembler.open(capture));

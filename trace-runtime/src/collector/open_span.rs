@@ -1,4 +1,4 @@
-//! A span that is open, and what is told of it: its end, events, links and errors.
+//! Keeps an open span with its details: its end, events, links and errors.
 
 use crate::clock::Timebase;
 use crate::config::Limits;
@@ -28,7 +28,7 @@ impl OpenSpan {
         if let Some(nanos) = scope::virtual_nanos(tick) {
             return nanos.max(self.span.start_unix_nanos);
         }
-        // A start that somebody has said is on no clock of ours.
+        // An explicit start time is on no clock of ours.
         if scope::virtual_nanos(self.start_tick).is_some() {
             return times.wall(times.mono(tick)).max(self.span.start_unix_nanos);
         }

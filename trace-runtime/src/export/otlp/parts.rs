@@ -21,7 +21,7 @@ pub(super) trait Deliver {
     /// The error of an item that no request may hold.
     fn too_large(&self, bytes: usize) -> ExportError;
 
-    /// Delivers a request of so many items.
+    /// Delivers a request with this number of items.
     fn send(&mut self, items: usize, request: &[u8], deadline: Deadline)
     -> Result<(), ExportError>;
 }

@@ -8,7 +8,7 @@ use crate::recorder::RecordedValue;
 /// Lines of a stack trace that is not a chain of causes.
 const MAX_TRACE_LINES: usize = 5;
 
-/// So many causes of an error are shown.
+/// The most causes of an error that are shown.
 const MAX_CAUSES: usize = 32;
 
 pub(super) struct Details<'a> {

@@ -96,7 +96,7 @@ impl Head {
 
     /// Whether another response to the same request follows.
     pub(super) fn is_interim(&self) -> bool {
-        // Nobody asked for another protocol (101).
+        // The request asks for no other protocol (101).
         matches!(self.status, 100 | 102..200)
     }
 }
