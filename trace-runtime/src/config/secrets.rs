@@ -53,9 +53,25 @@ pub(crate) fn strictly_without_credentials(text: &str) -> String {
 
 fn without_query(text: &str) -> String {
     match text.find(['?', '#']) {
-        Some(at) => format!("{}…", &text[..=at]),
-        None => text.to_owned(),
+        Some(at) => format!("{}{}…", without_keys(&text[..at]), &text[at..=at]),
+        None => without_keys(text),
     }
+}
+
+/// Replaces segments of a path that may be a key: some receivers take it there.
+fn without_keys(path: &str) -> String {
+    let segments = path.split('/').enumerate();
+    // The first is the host.
+    let shown = segments.map(|(at, part)| if at > 0 && is_key(part) { "…" } else { part });
+    shown.collect::<Vec<_>>().join("/")
+}
+
+/// Whether a segment of a path may be a key: it is long, and mixes letters and digits.
+pub(crate) fn is_key(segment: &str) -> bool {
+    const SHORTEST: usize = 16;
+    segment.len() >= SHORTEST
+        && segment.bytes().any(|byte| byte.is_ascii_digit())
+        && segment.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 #[cfg(test)]
@@ -73,6 +89,17 @@ mod tests {
         }
         assert_eq!(strictly_without_credentials("http://me:p/w@host/x"), "http://host/x");
         assert_eq!(strictly_without_credentials("http://me:p?w@host?a=b"), "http://host?…");
+    }
+
+    #[test]
+    fn keys_in_paths_are_not_shown() {
+        for (url, shown) in [
+            ("https://host-0123456789abcdef/otlp/v1/traces", None),
+            ("https://host/opentelemetry-collector/v1/traces", None),
+            ("https://host/k/9f86d081884c7d65/v1/traces?a", Some("https://host/k/…/v1/traces?…")),
+        ] {
+            assert_eq!(strictly_without_credentials(url), shown.unwrap_or(url));
+        }
     }
 
     #[test]

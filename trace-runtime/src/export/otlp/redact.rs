@@ -5,6 +5,7 @@
 
 use super::OtlpSettings;
 use crate::config::endpoint::{Endpoint, percent_decode};
+use crate::config::secrets::is_key;
 use std::fmt;
 
 /// What is shorter stands in too many texts by chance.
@@ -24,7 +25,7 @@ struct Secret {
 }
 
 impl Secrets {
-    /// The values of headers, the credentials and the query of an endpoint.
+    /// The values of headers; the credentials, the query and keys in the path of an endpoint.
     pub(super) fn of(settings: &OtlpSettings, endpoint: &Endpoint) -> Self {
         let mut secrets = Self::default();
         for (_, value) in &settings.headers {
@@ -38,6 +39,7 @@ impl Secrets {
             }
         }
         secrets.add_credentials(endpoint);
+        endpoint.path.split('/').filter(|part| is_key(part)).for_each(|part| secrets.add(part));
         for pair in endpoint.query.split('&') {
             let value = pair.split_once('=').map_or(pair, |(_, value)| value);
             secrets.add(value);
@@ -113,14 +115,18 @@ mod tests {
         let settings = OtlpSettings::default()
             .with_header("authorization", "Bearer s3cret-token-é-1234")
             .with_header("x-team", "a");
-        let endpoint =
-            Endpoint::parse("http://user1:pass%20word@h/x?key=query-key&n=1", false).unwrap();
+        let endpoint = Endpoint::parse(
+            "http://user1:pass%20word@h/0123456789abcdef-k/x?key=query-key&n=1",
+            false,
+        )
+        .unwrap();
         let secrets = Secrets::of(&settings, &endpoint);
         for (echo, expected) in [
             ("bad s3cret-token-é-1234, s3cret-token-é-1234!", "bad …, …!"),
             ("header Bearer s3cret-token-é-1234.", "header …."),
             ("token s3cret-token… is unknown", "token …… is unknown"),
             ("user1 may not: pass word; query-key=1", "… may not: …; …=1"),
+            ("no project 0123456789abcdef-k", "no project …"),
             ("dXNlcjE6cGFzcyB3b3Jk", "…"),
             ("a s3cr is no secret, n=1", "a s3cr is no secret, n=1"),
         ] {
