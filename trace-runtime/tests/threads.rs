@@ -14,6 +14,8 @@ const RUN: &str = "TRACE_RUNTIME_THREADS_RUN";
 /// As many threads are there at the same time, at most: systems have limits, of the mappings of a
 /// process for example.
 const AT_ONCE: usize = 10_000;
+/// How often each number of threads is tried.
+const ROUNDS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 #[trace]
@@ -122,11 +124,18 @@ fn beginning_threads_takes_time_in_proportion() {
         return;
     };
     println!("{} threads without telemetry: {:?}", count / 2, run_apart(count / 2, false).begin);
-    let [quarter, half, all] = [count / 4, count / 2, count].map(|count| {
-        let took = run_apart(count, true);
-        println!("{count} threads: {:?}; a first span then: {:?}", took.begin, took.first_span);
-        took
-    });
+    // The best of a few, in turn: the system's own part of it differs from run to run.
+    let mut best: [Option<Took>; 3] = [None, None, None];
+    for _ in 0..ROUNDS {
+        for (best, count) in best.iter_mut().zip([count / 4, count / 2, count]) {
+            let took = run_apart(count, true);
+            println!("{count} threads: {:?}; a first span then: {:?}", took.begin, took.first_span);
+            if best.as_ref().is_none_or(|best| took.begin < best.begin) {
+                *best = Some(took);
+            }
+        }
+    }
+    let [quarter, half, all] = best.map(Option::unwrap);
     for (less, more) in [(&quarter, &half), (&half, &all)] {
         let ratio = more.begin.as_secs_f64() / less.begin.as_secs_f64();
         println!("twice as many threads take {ratio:.2} times as long");
