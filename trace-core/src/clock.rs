@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// The clock of the process.
+#[inline]
 pub fn clock() -> &'static quanta::Clock {
     static CLOCK: OnceLock<quanta::Clock> = OnceLock::new();
     CLOCK.get_or_init(quanta::Clock::new)
@@ -86,12 +87,14 @@ impl Timebase {
 
     /// The whole of a tick of which the low 56 bits are known: the one nearest to the last look
     /// at the clocks.
+    #[inline]
     pub fn complete(&self, tick: u64) -> u64 {
         let ahead = (tick.wrapping_sub(self.latest) << 8) as i64 >> 8;
         self.latest.wrapping_add_signed(ahead)
     }
 
     /// Monotonic nanoseconds of a tick.
+    #[inline]
     pub fn mono(&self, tick: u64) -> i64 {
         let segment = self
             .segments
@@ -104,6 +107,7 @@ impl Timebase {
     }
 
     /// Nanoseconds since the Unix epoch for a monotonic time, by today's wall clock.
+    #[inline]
     pub fn wall(&self, mono: i64) -> u64 {
         u64::try_from(mono + self.offset).unwrap_or(0)
     }

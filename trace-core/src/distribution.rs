@@ -45,6 +45,7 @@ impl Distribution {
         Self { cells: Vec::new(), shift: 0, min: f64::INFINITY, max: f64::NEG_INFINITY };
 
     /// Adds a finite value.
+    #[inline]
     pub fn add(&mut self, value: f64) {
         (self.min, self.max) = (self.min.min(value), self.max.max(value));
         self.put(order(value), 1, value);

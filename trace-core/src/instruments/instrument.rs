@@ -33,6 +33,7 @@ impl InstrumentKind {
 
     /// Whether such an instrument takes a value.
     #[cfg(feature = "metrics")]
+    #[inline]
     pub fn takes(self, amount: Amount) -> bool {
         match (self, amount) {
             (_, Amount::F64(value)) if !value.is_finite() => false,

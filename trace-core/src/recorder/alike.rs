@@ -49,6 +49,7 @@ impl Key {
     }
 
     /// That of what has overflowed, and is alike but for its labels.
+    #[inline]
     pub fn overflowed(self) -> Self {
         let Self([what, low, high, how]) = self;
         Self([what, low, high, how | OVERFLOW])
@@ -57,12 +58,14 @@ impl Key {
 
 impl MeteredCall {
     /// What its overflow is like: function and outcome are kept.
+    #[inline]
     pub fn without_labels(&self) -> Self {
         let (caller, error) = (0, LabelId::NONE);
         Self { caller, labels: Labels::NONE, error, baggage: BaggageLabels::NONE, ..*self }
     }
 
     /// What it is like in metrics that do not say who called; `None`: it is that already, or they do.
+    #[inline]
     pub fn without_caller(&self) -> Option<Self> {
         let is_named = |meter: &Meter| meter.name().is_some();
         let is_unsaid = self.caller != 0 && meter_of(self.meter).is_some_and(is_named);
@@ -72,6 +75,7 @@ impl MeteredCall {
 
 impl MeasuredValue {
     /// What its overflow is like.
+    #[inline]
     pub fn without_labels(&self) -> Self {
         Self { labels: Labels::NONE, baggage: BaggageLabels::NONE, ..*self }
     }
@@ -87,6 +91,7 @@ impl Measurement {
     }
 
     /// What its overflow is like.
+    #[inline]
     pub(crate) fn without_labels(&self) -> Self {
         match self {
             // Calls in flight end where they have begun, which is by the labels of their baggage.

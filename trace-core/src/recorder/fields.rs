@@ -23,6 +23,7 @@ pub(crate) const fn by_key(count: usize) -> u64 {
 }
 
 /// How many values of a chunk found no room.
+#[inline]
 pub fn dropped_values(chunk: Chunk<'_>) -> u32 {
     // SAFETY: a chunk is what a word sink wrote, whole.
     let mut reader = unsafe { WordReader::new(chunk.words) };
@@ -110,11 +111,13 @@ impl Default for Fields {
 
 impl Fields {
     /// What so many words take beside the attributes themselves.
+    #[inline]
     pub fn bytes_beyond(words: usize) -> usize {
         if words < FEW { 0 } else { 8 * (1 + words + FEW) }
     }
 
     /// Adds a chunk as the recorder wrote it.
+    #[inline]
     pub fn push(&mut self, chunk: Chunk<'_>) {
         let Chunk { header, words: values } = chunk;
         if header >> 8 & 0xff_ffff == 0 {
@@ -143,6 +146,7 @@ impl Fields {
     }
 
     /// Shows no more than `limit` attributes and says how many that leaves out.
+    #[inline]
     pub fn set_limit(&mut self, limit: u32, site: &'static SiteInfo) -> u32 {
         if self.words.as_slice().len() <= limit as usize {
             return 0; // Each attribute takes a word at least.
@@ -154,6 +158,7 @@ impl Fields {
         over
     }
 
+    #[inline]
     pub fn iter(&self, site: &'static SiteInfo) -> FieldsIter<'_> {
         let written = self.iter_written(site);
         FieldsIter { replaced: self.replaced && written.clone().may_repeat(), ..written }

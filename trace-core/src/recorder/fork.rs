@@ -67,6 +67,7 @@ thread_local! {
 }
 
 /// How many forks led to this process: what was made under another number is a parent's.
+#[inline]
 pub fn count() -> u32 {
     FORKS.load(Ordering::Relaxed)
 }

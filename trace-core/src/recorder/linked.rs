@@ -23,39 +23,41 @@ pub fn entries() -> &'static [Entry] {
     section::entries()
 }
 
-#[cfg(any(
-    target_os = "linux",
-    target_os = "android",
-    target_os = "freebsd",
-    target_vendor = "apple"
-))]
-mod section {
-    use super::Entry;
+trace_macros::__versioned! {
+    #[cfg(any(
+        target_os = "linux",
+        target_os = "android",
+        target_os = "freebsd",
+        target_vendor = "apple"
+    ))]
+    mod section {
+        use super::Entry;
 
-    unsafe extern "Rust" {
-        #[cfg_attr(target_vendor = "apple", link_name = "\u{1}section$start$__DATA$trc_0_1_0")]
-        #[cfg_attr(not(target_vendor = "apple"), link_name = "__start_trace_0_1_0")]
-        static START: [Entry; 0];
-        #[cfg_attr(target_vendor = "apple", link_name = "\u{1}section$end$__DATA$trc_0_1_0")]
-        #[cfg_attr(not(target_vendor = "apple"), link_name = "__stop_trace_0_1_0")]
-        static STOP: [Entry; 0];
-    }
+        unsafe extern "Rust" {
+            #[cfg_attr(target_vendor = "apple", link_name = "\u{1}section$start$__DATA$trc_{version}")]
+            #[cfg_attr(not(target_vendor = "apple"), link_name = "__start_trace_{version}")]
+            static START: [Entry; 0];
+            #[cfg_attr(target_vendor = "apple", link_name = "\u{1}section$end$__DATA$trc_{version}")]
+            #[cfg_attr(not(target_vendor = "apple"), link_name = "__stop_trace_{version}")]
+            static STOP: [Entry; 0];
+        }
 
-    /// So that there is a section where nothing is annotated.
-    #[used]
-    #[cfg_attr(
-        target_vendor = "apple",
-        unsafe(link_section = "__DATA,trc_0_1_0,regular,no_dead_strip")
-    )]
-    #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = "trace_0_1_0"))]
-    static NOTHING: [Entry; 0] = [];
+        /// So that there is a section where nothing is annotated.
+        #[used]
+        #[cfg_attr(
+            target_vendor = "apple",
+            unsafe(link_section = "__DATA,trc_{version},regular,no_dead_strip")
+        )]
+        #[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = "trace_{version}"))]
+        static NOTHING: [Entry; 0] = [];
 
-    pub(super) fn entries() -> &'static [Entry] {
-        let (start, stop) = (&raw const START, &raw const STOP);
-        let bytes = stop.addr() - start.addr();
-        // SAFETY: the linker puts the two around the section, into which nothing but statics of this
-        // type is put: its name is that of this version of the crate.
-        unsafe { std::slice::from_raw_parts(start.cast(), bytes / size_of::<Entry>()) }
+        pub(super) fn entries() -> &'static [Entry] {
+            let (start, stop) = (&raw const START, &raw const STOP);
+            let bytes = stop.addr() - start.addr();
+            // SAFETY: the linker puts the two around the section, into which nothing but statics of this
+            // type is put: its name is that of this version of the crate.
+            unsafe { std::slice::from_raw_parts(start.cast(), bytes / size_of::<Entry>()) }
+        }
     }
 }
 

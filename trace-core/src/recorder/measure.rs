@@ -69,6 +69,7 @@ impl Ticks {
     }
 
     #[cfg(feature = "metrics")]
+    #[inline]
     pub fn seconds(self) -> f64 {
         let nanos = match self {
             Self::Real(ticks) => clock().delta_as_nanos(0, ticks),

@@ -157,6 +157,7 @@ pub struct Record<'a> {
 impl<'a> Record<'a> {
     /// # Safety
     /// `header` and `body` are the words of a whole record.
+    #[inline]
     pub(super) unsafe fn new(header: u64, body: &'a [u64]) -> Self {
         Self { header, body }
     }
@@ -224,6 +225,7 @@ impl<'a> Record<'a> {
     }
 
     /// A copy that is kept beyond the ring.
+    #[inline]
     pub fn to_owned(self) -> OwnedRecord {
         OwnedRecord { header: self.header, body: self.body.into() }
     }
@@ -252,6 +254,7 @@ pub(crate) struct Overflow {
 }
 
 impl Overflow {
+    #[inline]
     pub(crate) const fn new() -> Self {
         Self { records: Mutex::new(Vec::new()) }
     }

@@ -74,11 +74,13 @@ impl Ring {
         self.place.store(place as u64, Ordering::Relaxed);
     }
 
+    #[inline]
     pub(crate) fn capacity(&self) -> u64 {
         self.words.len() as u64
     }
 
     /// Words that were written and not yet read.
+    #[inline]
     pub(crate) fn backlog(&self) -> u64 {
         self.head.0.load(Ordering::Relaxed).saturating_sub(self.tail.0.load(Ordering::Relaxed))
     }
@@ -135,6 +137,7 @@ impl Ring {
     /// # Safety
     /// The caller owns the words.
     #[cfg(not(all(loom, test)))]
+    #[inline]
     unsafe fn with_words(&self, place: usize, len: usize, each: impl FnOnce(&[u64])) {
         let words = &self.words[place..place + len];
         // SAFETY: `Word` has the layout of `u64`, and the caller owns these.
@@ -144,6 +147,7 @@ impl Ring {
     /// # Safety
     /// The caller owns the words.
     #[cfg(all(loom, test))]
+    #[inline]
     unsafe fn with_words(&self, place: usize, len: usize, each: impl FnOnce(&[u64])) {
         // SAFETY: the caller owns these.
         let copy: Vec<u64> =
@@ -160,6 +164,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    #[inline]
     fn give_back(&self) {
         self.ring.tail.0.store(self.at, Ordering::Release);
     }

@@ -16,12 +16,14 @@ pub struct Trail {
 
 impl Trail {
     /// The thread says where it is.
+    #[inline]
     pub fn place(&mut self, current: u64, last: u64) {
         self.callers.clear();
         (self.current, self.last) = (current, last);
     }
 
     /// A span started that names its serial.
+    #[inline]
     pub fn start(&mut self, serial: u64, enters: bool) {
         self.last = serial;
         if enters {
@@ -31,6 +33,7 @@ impl Trail {
     }
 
     /// A call was entered: its serial and its parent's.
+    #[inline]
     pub fn enter(&mut self) -> (u64, u64) {
         let parent = self.current;
         self.start(self.last.wrapping_add(1), true);

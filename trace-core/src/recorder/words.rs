@@ -97,6 +97,7 @@ impl<'a> WordReader<'a> {
         Self { words }
     }
 
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
@@ -113,16 +114,19 @@ impl<'a> WordReader<'a> {
     }
 
     /// The rest, as values in the order of the site's keys.
+    #[inline]
     pub fn site_chunk(&mut self, count: u16) -> Chunk<'a> {
         Chunk { header: super::fields::by_site(count.into(), 0), words: self.take(usize::MAX) }
     }
 
     /// The rest, as a chunk behind its header.
+    #[inline]
     pub fn chunk(&mut self) -> Chunk<'a> {
         Chunk { header: self.word(), words: self.take(usize::MAX) }
     }
 
     /// The site that a start names.
+    #[inline]
     pub fn site(&mut self) -> &'static Site {
         // SAFETY: `write_span` put the address of a `&'static Site`, provenance exposed.
         unsafe { &*std::ptr::with_exposed_provenance(self.word() as usize) }
@@ -196,6 +200,7 @@ impl<'a> WordReader<'a> {
     }
 
     /// A string that may be static (the encoding of names and keys).
+    #[inline]
     pub fn text(&mut self) -> &'a str {
         match self.value() {
             Some(RecordedValue::Static(text)) => text,

@@ -26,11 +26,13 @@ pub(crate) const LONG_WAY: u32 = HANDED | DETERMINISTIC;
 const VIRTUAL: u64 = 1 << 63;
 
 /// A tick that says its time by itself.
+#[inline]
 pub const fn given_tick(unix_nanos: u64) -> u64 {
     unix_nanos | VIRTUAL
 }
 
 /// The time that a tick says by itself, if it comes from no clock of ours.
+#[inline]
 pub const fn virtual_nanos(tick: u64) -> Option<u64> {
     if tick & VIRTUAL == 0 { None } else { Some(tick & !VIRTUAL) }
 }

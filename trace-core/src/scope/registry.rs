@@ -108,6 +108,7 @@ fn find(capture: u32) -> Option<Arc<dyn Scope>> {
 }
 
 /// Whether contexts of this capture name spans by their count.
+#[inline]
 pub const fn is_counting(capture: u32) -> bool {
     capture & DETERMINISTIC != 0
 }
