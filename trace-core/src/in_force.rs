@@ -13,7 +13,7 @@ use std::thread::LocalKey;
 
 /// What is in force.
 pub(crate) struct InForce<T: 'static> {
-    /// Rises with each change.
+    /// Rises with each change; its lowest bit: something is in force.
     version: AtomicU64,
     current: Mutex<Option<Arc<T>>>,
     seen: &'static LocalKey<Seen<T>>,
@@ -47,11 +47,15 @@ impl<T: Send + Sync> InForce<T> {
         fork::keep(&self.current, fork::unchanged);
     }
 
-    /// Puts `next` in force. The one before goes when the last thread has seen that.
+    /// Puts `next` in force. The one before is dropped when every thread that has seen it has seen
+    /// another one, or has ended.
     pub(crate) fn set(&self, next: Option<Arc<T>>) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_some = u64::from(next.is_some());
         let before = std::mem::replace(&mut *current, next);
-        self.version.fetch_add(1, Ordering::Release);
+        // Under the lock, so nothing else changes it.
+        let version = self.version.load(Ordering::Relaxed);
+        self.version.store((version | 1) + 1 | is_some, Ordering::Release);
         drop(current);
         discard(before);
     }
@@ -59,6 +63,9 @@ impl<T: Send + Sync> InForce<T> {
     /// Looks at what is in force.
     pub(crate) fn with<R>(&self, look: impl FnOnce(Option<&T>) -> R) -> R {
         let version = self.version.load(Ordering::Acquire);
+        if version & 1 == 0 {
+            return look(None);
+        }
         // Taken out, because `look` may come back here.
         let seen = self.seen.try_with(|seen| seen.0.take()).ok().flatten();
         let current = match seen {
@@ -71,7 +78,9 @@ impl<T: Send + Sync> InForce<T> {
         let result = look(current.as_deref());
         let now = Some((version, current));
         // A thread that ends keeps nothing.
-        let _ = self.seen.try_with(|seen| discard(seen.0.replace(now)));
+        if let Ok(Some(other)) = self.seen.try_with(|seen| seen.0.replace(now)) {
+            discard(other);
+        }
         result
     }
 }
@@ -99,5 +108,9 @@ mod tests {
         assert_eq!(std::thread::spawn(number).join().unwrap(), Some(2));
         assert_eq!(number(), Some(2));
         assert_eq!(Arc::strong_count(&one), 1);
+        NUMBER.set(None);
+        assert_eq!(number(), None);
+        NUMBER.set(Some(Arc::new(3)));
+        assert_eq!(number(), Some(3));
     }
 }

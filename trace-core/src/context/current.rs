@@ -73,6 +73,17 @@ impl Current {
         self.bits == bits::RECORDING | bits::TOLD
     }
 
+    /// Whether there is no span, nor what a span would continue.
+    pub(crate) fn is_nothing(&self) -> bool {
+        const OF_THREAD: u8 = bits::BUSY | bits::SUPPRESSED;
+        self.trace_id == 0
+            && self.serial == 0
+            && self.capture == 0
+            && self.flags == 0
+            && self.bits & !OF_THREAD == 0
+            && self.trace_state.is_none()
+    }
+
     /// Whether `other` differs in nothing but the span.
     pub(crate) fn is_same_trace(&self, other: &Self) -> bool {
         self.trace_id == other.trace_id

@@ -123,10 +123,7 @@ impl Local {
             Place::Frame(key) => {
                 let Some(frame) = self.frames.pop_span(key) else { return self.current.clone() };
                 attachments.extend(frame.attachment);
-                let before = match frame.before {
-                    Before::Context(context) => context,
-                    Before::Span(serial) => Current { serial, ..self.current.clone() },
-                };
+                let before = frame.before.into_context(&self.current);
                 let mut context = self.replace_span(before);
                 self.has_replaced();
                 context.baggage = match self.frames.pop_baggage(key) {
@@ -179,14 +176,15 @@ impl Local {
         let (spans, baggage, serial) = self.above(place);
         let mut above = self.frames.spans.range(spans..);
         let of_trace = above.find_map(|frame| match &frame.before {
-            Before::Context(context) => Some(context),
+            Before::Context(context) => Some(Current::clone(context)),
+            Before::Nothing => Some(Current::NONE),
             Before::Span(_) => None,
         });
         let of_baggage = self.frames.baggage.get(baggage).map(|frame| &frame.before);
         Current {
             serial,
             baggage: of_baggage.unwrap_or(&self.current.baggage).clone(),
-            ..of_trace.unwrap_or(&self.current).clone()
+            ..of_trace.unwrap_or_else(|| self.current.clone())
         }
     }
 
@@ -209,7 +207,7 @@ impl Local {
             if frame.is_tombstone() {
                 // It stays for a call above it.
                 has_strays = true;
-                if let (None, Before::Context(_)) = (&of_trace, &frame.before) {
+                if of_trace.is_none() && !matches!(frame.before, Before::Span(_)) {
                     of_trace = Some(frame.before);
                 }
                 continue;
@@ -224,8 +222,8 @@ impl Local {
             let SpanFrame { key, own, is_alias, before, .. } = frame;
             aside.push(AsideSpan { key, own, is_alias, before });
         }
-        if let Some(Before::Context(context)) = of_trace {
-            top = Current { baggage: top.baggage, ..context };
+        if let Some(before) = of_trace {
+            top = Current { baggage: top.baggage, ..before.into_context(&self.current) };
         }
         has_strays |= top.serial != beneath;
         top.serial = beneath;

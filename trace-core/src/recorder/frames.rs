@@ -61,12 +61,15 @@ pub(super) struct SpanFrame {
     pub(super) attachment: Option<Attachment>,
 }
 
-/// What is current again when a frame is left.
+/// What is current again when a frame is left. Small, because each root and each poll writes and reads
+/// one.
 pub(super) enum Before {
     /// A span of the same trace.
     Span(u64),
+    /// No span, and no capture.
+    Nothing,
     /// Without baggage.
-    Context(Current),
+    Context(Box<Current>),
 }
 
 pub(super) struct BaggageFrame {
@@ -85,10 +88,13 @@ pub(crate) enum Owner {
     Anyone,
 }
 
+const _: () = assert!(mem::size_of::<SpanFrame>() <= 64);
+
 impl Before {
     pub(super) fn serial(&self) -> u64 {
         match self {
             Self::Span(serial) => *serial,
+            Self::Nothing => 0,
             Self::Context(context) => context.serial,
         }
     }
@@ -96,7 +102,20 @@ impl Before {
     pub(super) fn set_serial(&mut self, to: u64) {
         match self {
             Self::Span(serial) => *serial = to,
+            Self::Nothing if to == 0 => {}
+            Self::Nothing => {
+                *self = Self::Context(Box::new(Current { serial: to, ..Current::NONE }));
+            }
             Self::Context(context) => context.serial = to,
+        }
+    }
+
+    /// Its context, without baggage; `current` is a span of the same trace.
+    pub(super) fn into_context(self, current: &Current) -> Current {
+        match self {
+            Self::Span(serial) => Current { serial, baggage: Baggage::new(), ..current.clone() },
+            Self::Nothing => Current::NONE,
+            Self::Context(context) => *context,
         }
     }
 
@@ -185,7 +204,7 @@ impl Local {
         let own = context.serial;
         let is_alias = owner == Owner::Anyone && self.may_be_call(own);
         let at = self.last_serial();
-        let before = Before::Context(self.replace_span(context));
+        let before = self.replace_by(context);
         let frame = SpanFrame { key, order: key, at, own, is_alias, before, attachment: None };
         self.frames.spans.push_back(frame);
         self.has_replaced();
@@ -344,8 +363,12 @@ impl Local {
             Before::Span(serial) => {
                 self.swap_serial(serial);
             }
+            Before::Nothing => {
+                self.clear_span();
+                self.has_replaced();
+            }
             Before::Context(context) => {
-                self.replace_span(context);
+                self.set_span(*context);
                 self.has_replaced();
             }
         }

@@ -1,8 +1,12 @@
-//! Another context becomes current on a thread.
+//! Makes other contexts current on a thread.
 
+use super::frames::Before;
 use super::thread::Local;
 use crate::context::{Baggage, Current, bits};
 use std::mem;
+
+/// These bits describe the thread, whatever context it is in.
+const OWN: u8 = bits::BUSY | bits::SUPPRESSED;
 
 impl Local {
     /// Makes `context` current and returns the one that was.
@@ -14,17 +18,48 @@ impl Local {
         previous
     }
 
-    /// Makes another span current; its baggage is of no account. Returns the one that was, without
-    /// baggage. To be followed by [`has_replaced`](Self::has_replaced).
+    /// Makes another span current; its baggage is ignored. Returns the one that was, without baggage.
+    /// To be followed by [`has_replaced`](Self::has_replaced).
     #[inline]
     pub(super) fn replace_span(&mut self, mut context: Current) -> Current {
-        // These speak of this thread, whatever context it is in.
-        const OWN: u8 = bits::BUSY | bits::SUPPRESSED;
         self.depart();
-        context.bits &= !(bits::TOLD | OWN);
-        context.bits |= self.current.bits & OWN;
+        context.bits = self.bits_with(&context);
         context.baggage = mem::take(&mut self.current.baggage);
         mem::replace(&mut self.current, context)
+    }
+
+    /// The same for a frame, which keeps what was current.
+    // HOT: where nothing was current, nothing is moved.
+    #[inline]
+    pub(super) fn replace_by(&mut self, context: Current) -> Before {
+        if self.current.is_nothing() {
+            self.set_span(context);
+            Before::Nothing
+        } else {
+            Before::Context(Box::new(self.replace_span(context)))
+        }
+    }
+
+    /// The same, and forgets the one that was.
+    #[inline]
+    pub(super) fn set_span(&mut self, context: Current) {
+        self.depart();
+        let bits = self.bits_with(&context);
+        let Current { trace_id, serial, capture, flags, trace_state, .. } = context;
+        let current = &mut self.current;
+        (current.trace_id, current.serial, current.capture) = (trace_id, serial, capture);
+        (current.flags, current.bits, current.trace_state) = (flags, bits, trace_state);
+    }
+
+    /// Makes no span current. To be followed by [`has_replaced`](Self::has_replaced).
+    #[inline]
+    pub(super) fn clear_span(&mut self) {
+        self.set_span(Current::NONE);
+    }
+
+    #[inline]
+    fn bits_with(&self, context: &Current) -> u8 {
+        context.bits & !(bits::TOLD | OWN) | self.current.bits & OWN
     }
 
     /// Opens the short ways, if they may be open, after another span has become current.

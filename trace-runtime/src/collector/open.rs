@@ -33,12 +33,35 @@ impl Hasher for NumberHasher {
     }
 }
 
+/// Keeps eight serials that follow each other side by side, for that is how they come and go: most look-ups
+/// then find their line of memory in the cache. Blocks of eight are spread as numbers are.
+#[derive(Default)]
+struct SerialHasher(u64);
+
+impl Hasher for SerialHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u64(byte.into()));
+    }
+
+    fn write_u64(&mut self, serial: u64) {
+        let mut block = NumberHasher(self.0);
+        block.write_u64(serial >> 3);
+        let within = serial & 7;
+        // The highest bits are what the table compares first.
+        self.0 = (block.0 & !7 | within) ^ within << 61;
+    }
+}
+
 /// Slots kept for spans to come; beyond that, memory is given back once no span is open.
 const KEPT: usize = 4_096;
 
 /// Things by serial.
 pub(super) struct Open<T> {
-    places: NumberMap<u32>,
+    places: HashMap<u64, u32, BuildHasherDefault<SerialHasher>>,
     slots: Vec<Option<T>>,
     free: Vec<u32>,
 }
@@ -101,12 +124,16 @@ impl<T> Open<T> {
         if self.slots.len() > KEPT && self.places.is_empty() {
             *self = Self::default();
         }
+        let room = self.places.capacity();
+        if room > 4 * KEPT && room / 16 > self.places.len() {
+            self.places.shrink_to(4 * self.places.len());
+        }
     }
 }
 
 impl<T> Default for Open<T> {
     fn default() -> Self {
-        Self { places: NumberMap::default(), slots: Vec::new(), free: Vec::new() }
+        Self { places: HashMap::default(), slots: Vec::new(), free: Vec::new() }
     }
 }
 
