@@ -44,12 +44,14 @@ use crate::recorder::sink::LENGTH_LIMIT;
 use crate::recorder::suppress_this_thread;
 use crate::recorder::sweep::{Sweeper, Swept};
 use crate::recorder::thread::RING_WORDS;
-use crate::sampling::{self, Sampler};
+use crate::sampler::{self, Sampler};
 use crate::state;
 #[cfg(feature = "metrics")]
 use aggregate::Aggregated;
 use assemble::{Assembler, Earlier, Strand};
 use open::no_numbers;
+#[cfg(feature = "metrics")]
+use running::count_drops;
 use running::{Books, Look, Shared};
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -162,7 +164,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
     // A value takes an eighth of a ring at most, so that a record always fits an empty one.
     let longest = limits.attribute_value_length.map_or(usize::MAX, |length| length as usize);
     LENGTH_LIMIT.store(longest, Ordering::Relaxed);
-    sampling::install(Some(sampler));
+    sampler::install(Some(sampler));
 
     let shared = Arc::new(Shared {
         queues,
@@ -474,7 +476,11 @@ impl Collector {
         {
             let measurements = &mut self.books.measurements;
             measurements.buffered = 0;
-            measurements.drop(DropReason::DeadlineExceeded, aggregate::abandon());
+            count_drops(
+                &mut measurements.dropped,
+                DropReason::DeadlineExceeded,
+                aggregate::abandon(),
+            );
         }
         self.hand_over(Vec::new());
         state::set_collector(None);
@@ -489,8 +495,8 @@ impl Collector {
 #[cfg(feature = "metrics")]
 fn note(report: &mut MeasurementReport, aggregated: &Aggregated) -> bool {
     let Aggregated { lost, refused, overflowed, waiting, .. } = *aggregated;
-    report.drop(DropReason::NoRoom, lost);
-    report.drop(DropReason::InvalidValue, refused);
+    count_drops(&mut report.dropped, DropReason::NoRoom, lost);
+    count_drops(&mut report.dropped, DropReason::InvalidValue, refused);
     report.overflowed += overflowed;
     let waited = std::mem::replace(&mut report.buffered, waiting);
     lost + refused + overflowed > 0 || waited != waiting

@@ -8,9 +8,7 @@ use crate::export::{ExporterQueue, FinishedSpan};
 use crate::forks::Origin;
 #[cfg(feature = "logs")]
 use crate::logs::Logs;
-#[cfg(feature = "metrics")]
-use crate::loss::DropReason;
-use crate::loss::{Drops, LogReport, LossReport, MeasurementReport};
+use crate::loss::{DropReason, Drops, LogReport, LossReport, MeasurementReport};
 #[cfg(feature = "metrics")]
 use crate::metrics::Meters;
 #[cfg(feature = "metrics")]
@@ -163,11 +161,15 @@ impl Running {
             {
                 let mut merged = 0;
                 let unmerged = overload::take(|it| merged += it.count);
-                report.measurements.drop(DropReason::DeadlineExceeded, merged);
-                report.measurements.drop(DropReason::NoRoom, unmerged.lost);
-                report.measurements.drop(DropReason::InvalidValue, unmerged.refused);
+                count_drops(&mut report.measurements.dropped, DropReason::DeadlineExceeded, merged);
+                count_drops(&mut report.measurements.dropped, DropReason::NoRoom, unmerged.lost);
+                count_drops(
+                    &mut report.measurements.dropped,
+                    DropReason::InvalidValue,
+                    unmerged.refused,
+                );
             }
-            report.give_up_buffered();
+            give_up_buffered(&mut report);
         }
         report.measurements.undelivered = undelivered;
         report
@@ -184,7 +186,9 @@ impl Running {
         // First, because the collector may go on: what it has read since is counted twice, not never.
         let reading = self.shared.reading.load(Ordering::Relaxed);
         let unread_bytes = 8 * (reading + unread_words());
-        LossReport { incomplete: true, unread_bytes, ..self.report() }
+        let mut report = self.report();
+        (report.incomplete, report.unread_bytes) = (true, unread_bytes);
+        report
     }
 
     /// What became of the spans that the collector has seen.
@@ -193,17 +197,15 @@ impl Running {
             return LossReport::default();
         }
         let books = self.shared.books();
-        LossReport {
-            started: books.started,
-            buffered: books.buffered,
-            dropped: books.dropped.clone(),
-            dropped_details: books.dropped_details,
-            exporters: self.shared.queues.iter().map(ExporterQueue::report).collect(),
-            logs: self.log_report(),
-            measurements: books.measurements.clone(),
-            incomplete: false,
-            unread_bytes: 0,
-        }
+        let mut report = LossReport::default();
+        report.started = books.started;
+        report.buffered = books.buffered;
+        report.dropped = books.dropped.clone();
+        report.dropped_details = books.dropped_details;
+        report.exporters = self.shared.queues.iter().map(ExporterQueue::report).collect();
+        report.logs = self.log_report();
+        report.measurements = books.measurements.clone();
+        report
     }
 
     #[cfg(feature = "logs")]
@@ -294,4 +296,19 @@ impl Shared {
         }
         true
     }
+}
+
+/// Counts what was dropped for a reason.
+pub(super) fn count_drops(dropped: &mut Drops, reason: DropReason, count: u64) {
+    if count > 0 {
+        *dropped.entry(reason).or_default() += count;
+    }
+}
+
+/// Counts as lost what was buffered in a pipeline whose collector did not come to an end in time.
+fn give_up_buffered(report: &mut LossReport) {
+    let buffered = std::mem::take(&mut report.buffered);
+    count_drops(&mut report.dropped, DropReason::DeadlineExceeded, buffered);
+    let MeasurementReport { buffered, dropped, .. } = &mut report.measurements;
+    count_drops(dropped, DropReason::DeadlineExceeded, std::mem::take(buffered));
 }

@@ -2,6 +2,7 @@
 
 use super::reach::look;
 use crate::context::ToContext;
+use crate::otel::put_into;
 use crate::propagation::{Composite, Context};
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
@@ -32,7 +33,7 @@ impl TextMapPropagator for GlobalPropagator {
         extractor: &dyn Extractor,
     ) -> opentelemetry::Context {
         let found = self.formats.extract(Context::default(), extractor);
-        put(context, &found)
+        put_into(context, &found)
     }
 
     fn fields(&self) -> FieldIter<'_> {
@@ -51,26 +52,14 @@ fn outgoing(given: &opentelemetry::Context) -> Context {
         && look(|attached| attached.to_context()) != Some(given.to_context());
     let has_own_baggage = !given.baggage().is_empty()
         && look(|attached| std::ptr::eq(attached.baggage(), given.baggage())) != Some(true);
-    Context {
-        span: match given.to_context() {
-            Some(span) if has_own_span || !current.span.is_valid() => span,
-            _ => current.span,
-        },
-        baggage: match given.baggage() {
-            baggage if has_own_baggage => baggage.into(),
-            _ => current.baggage,
-        },
+    let context = match given.to_context() {
+        Some(span) if has_own_span || !current.span_context().is_valid() => {
+            current.with_span_context(span)
+        }
+        _ => current,
+    };
+    match given.baggage() {
+        baggage if has_own_baggage => context.with_baggage(baggage.into()),
+        _ => context,
     }
-}
-
-/// `context` with what was found.
-pub(super) fn put(context: &opentelemetry::Context, found: &Context) -> opentelemetry::Context {
-    let mut context = context.clone();
-    if found.span.is_valid() {
-        context = context.with_remote_span_context((&found.span).into());
-    }
-    if !found.baggage.is_empty() {
-        context = context.with_baggage(opentelemetry::baggage::Baggage::from(&found.baggage));
-    }
-    context
 }

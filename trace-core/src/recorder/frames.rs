@@ -1,0 +1,418 @@
+//! What is current on a thread because something made it so, and how it is left in any order.
+//!
+//! A call on the fast path leaves no trace here: its guard holds the serial of its caller, and is
+//! left by one compare. Everything else that makes a span or baggage current pushes a *frame*, which
+//! keeps what was current before; its guard holds the frame's key. A guard that is dropped last in,
+//! first out finds its frame on top and its own span current, and restores what was before.
+//!
+//! A guard that is dropped too early does not touch what is current. What lies directly above it
+//! takes over what it would have restored: a frame by rewriting what that keeps. A call on the fast
+//! path keeps the serial of its caller in a register, so for one of those a *tombstone* is left,
+//! with what to restore instead. While a tombstone is on top, the fast path is closed, so that
+//! leaving looks at it.
+//!
+//! Where in the stack a call on the fast path lies follows from its serial: the serials of a thread
+//! count up, and each frame knows which was the last when it was pushed.
+
+use super::early::Strays;
+use super::thread::Local;
+use crate::context::{Baggage, Current};
+use crate::hooks::Attachment;
+use std::collections::VecDeque;
+use std::mem;
+
+/// More frames than any program nests, for guards that are forgotten leave theirs for good. Beyond
+/// them, guards make nothing current, as in OpenTelemetry.
+const MOST: usize = 65_536;
+
+/// The frames of a thread, innermost last.
+pub(crate) struct Frames {
+    // Those that are dropped first in, first out are taken from the front.
+    pub(super) spans: VecDeque<SpanFrame>,
+    pub(super) baggage: VecDeque<BaggageFrame>,
+    last_key: u64,
+    /// Keys of guards that found no frame, because it is set aside (see `aside.rs`).
+    pub(super) missed: Vec<Key>,
+    /// Calls were left open when a poll ended, and are not below any frame.
+    pub(super) has_stray_calls: bool,
+    /// Where their serials are (see `early.rs`).
+    pub(super) strays: Vec<Strays>,
+    /// Tells this thread from all others, once something was set aside.
+    pub(super) thread: u64,
+}
+
+/// Names a frame to its guard; 0: nothing was pushed.
+pub(crate) type Key = u64;
+
+pub(super) struct SpanFrame {
+    /// 0: a tombstone.
+    pub(super) key: Key,
+    /// Where it lies among frames of baggage: they count up. The tombstone of a call has that of what
+    /// lies below it.
+    pub(super) order: u64,
+    /// The last serial when it was pushed: calls with later ones lie above it. Of the tombstone of a
+    /// call, its serial.
+    pub(super) at: u64,
+    /// The serial that it made current, or that the call had.
+    pub(super) own: u64,
+    /// It may be the span of a call that is open on this thread.
+    pub(super) is_alias: bool,
+    pub(super) before: Before,
+    pub(super) attachment: Option<Attachment>,
+}
+
+/// What is current again when a frame is left. Small, because each root and each poll writes and reads
+/// one.
+pub(super) enum Before {
+    /// A span of the same trace.
+    Span(u64),
+    /// No span, and no capture.
+    Nothing,
+    /// Without baggage.
+    Context(Box<Current>),
+}
+
+pub(super) struct BaggageFrame {
+    pub(super) key: Key,
+    pub(super) order: u64,
+    pub(super) at: u64,
+    pub(super) before: Baggage,
+}
+
+/// Whose span a frame makes current.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// It is left by this frame alone.
+    Frame,
+    /// It may be the span of a call that is open on this thread, which may be left before the frame.
+    Anyone,
+}
+
+const _: () = assert!(mem::size_of::<SpanFrame>() <= 64);
+
+impl Before {
+    pub(super) fn serial(&self) -> u64 {
+        match self {
+            Self::Span(serial) => *serial,
+            Self::Nothing => 0,
+            Self::Context(context) => context.serial,
+        }
+    }
+
+    pub(super) fn set_serial(&mut self, to: u64) {
+        match self {
+            Self::Span(serial) => *serial = to,
+            Self::Nothing if to == 0 => {}
+            Self::Nothing => {
+                *self = Self::Context(Box::new(Current { serial: to, ..Current::NONE }));
+            }
+            Self::Context(context) => context.serial = to,
+        }
+    }
+
+    /// Its context, without baggage; `current` is a span of the same trace.
+    pub(super) fn into_context(self, current: &Current) -> Current {
+        match self {
+            Self::Span(serial) => Current { serial, baggage: Baggage::new(), ..current.clone() },
+            Self::Nothing => Current::NONE,
+            Self::Context(context) => *context,
+        }
+    }
+
+    /// What it leads to has been left, and `next` would have been restored by that.
+    pub(super) fn skip_to(&mut self, next: Self) {
+        match next {
+            Self::Span(serial) => self.set_serial(serial),
+            context => *self = context,
+        }
+    }
+}
+
+impl SpanFrame {
+    pub(super) fn is_tombstone(&self) -> bool {
+        self.key == 0
+    }
+}
+
+impl Frames {
+    pub(super) const NONE: Self = Self {
+        spans: VecDeque::new(),
+        baggage: VecDeque::new(),
+        last_key: 0,
+        missed: Vec::new(),
+        has_stray_calls: false,
+        strays: Vec::new(),
+        thread: 0,
+    };
+
+    /// Whether leaving a call while `current` is current has to look here.
+    #[inline]
+    pub(super) fn are_looked_at(&self, current: u64) -> bool {
+        self.spans
+            .back()
+            .is_some_and(|top| top.is_tombstone() || top.is_alias && top.own == current)
+    }
+
+    /// The thread's serials begin at `serial`: all frames are older.
+    pub(super) fn are_before(&mut self, serial: u64) {
+        self.spans.iter_mut().for_each(|frame| frame.at = serial);
+        self.baggage.iter_mut().for_each(|frame| frame.at = serial);
+    }
+
+    /// Gives the memory back, if nothing is left that a guard might ask for.
+    pub(super) fn free_if_empty(&mut self) {
+        if self.spans.iter().all(SpanFrame::is_tombstone) && self.baggage.is_empty() {
+            let Self { last_key, has_stray_calls, thread, .. } = *self;
+            *self = Self { last_key, has_stray_calls, thread, ..Self::NONE };
+        }
+    }
+
+    /// Takes the frame of this key off the top.
+    pub(super) fn pop_span(&mut self, key: Key) -> Option<SpanFrame> {
+        let is_top = self.spans.back().is_some_and(|top| top.key == key);
+        if is_top { self.spans.pop_back() } else { None }
+    }
+
+    /// What was there before the baggage of this frame, which is on top if it has any.
+    pub(super) fn pop_baggage(&mut self, key: Key) -> Option<Baggage> {
+        let is_top = self.baggage.back().is_some_and(|top| top.key == key);
+        if is_top { self.baggage.pop_back().map(|top| top.before) } else { None }
+    }
+
+    /// Where the frame of this key is.
+    pub(super) fn find(&self, key: Key) -> Option<usize> {
+        // Frames have their keys for their order, but for those that were set aside.
+        let begin = self.spans.partition_point(|frame| frame.order < key);
+        let mut found = self.spans.range(begin..).take_while(|frame| frame.order == key);
+        match found.position(|frame| frame.key == key) {
+            Some(offset) => Some(begin + offset),
+            None => self.spans.iter().rposition(|frame| frame.key == key),
+        }
+    }
+
+    pub(super) fn next_key(&mut self) -> u64 {
+        self.last_key += 1;
+        self.last_key
+    }
+}
+
+impl Local {
+    /// Makes the span of `context` current until the frame of the returned key is left.
+    #[inline]
+    pub(crate) fn push_span(&mut self, context: Current, owner: Owner) -> Key {
+        let key = self.next_frame();
+        let own = context.serial;
+        let is_alias = owner == Owner::Anyone && self.may_be_call(own);
+        let at = self.last_serial();
+        let before = self.replace_by(context);
+        let frame = SpanFrame { key, order: key, at, own, is_alias, before, attachment: None };
+        self.frames.spans.push_back(frame);
+        self.has_replaced();
+        key
+    }
+
+    /// Makes `context` current, its baggage included.
+    #[inline]
+    pub(crate) fn push(&mut self, mut context: Current, owner: Owner) -> Key {
+        let baggage = mem::take(&mut context.baggage);
+        let key = self.push_span(context, owner);
+        self.push_baggage_as(key, baggage);
+        key
+    }
+
+    /// Makes another span of the current trace current, which is no call of this thread.
+    // HOT: contexts are not moved.
+    #[inline]
+    pub(crate) fn push_serial(&mut self, serial: u64) -> Key {
+        let key = self.next_frame();
+        let at = self.last_serial();
+        let before = Before::Span(self.replace_serial(serial));
+        self.frames.spans.push_back(SpanFrame {
+            key,
+            order: key,
+            at,
+            own: serial,
+            is_alias: false,
+            before,
+            attachment: None,
+        });
+        self.arrive();
+        key
+    }
+
+    /// The same for a span with this context, if nothing else of that has to change.
+    #[inline]
+    pub(super) fn push_serial_of(&mut self, context: &Current) -> Option<Key> {
+        let has_baggage = !context.baggage.is_empty() || self.has_baggage_frames();
+        let is_same = !has_baggage && self.current.is_same_trace(context);
+        is_same.then(|| self.push_serial(context.serial))
+    }
+
+    /// Leaves the frame of a span of the current trace if it is on top and has no baggage.
+    #[inline]
+    pub(super) fn pop_serial(&mut self, key: Key) -> bool {
+        let Some(top) = self.frames.spans.back() else { return false };
+        let Before::Span(before) = top.before else { return false };
+        let is_on_top = top.key == key
+            && top.own == self.current.serial
+            && top.attachment.is_none()
+            && self.frames.baggage.is_empty();
+        if is_on_top {
+            self.frames.spans.pop_back();
+            self.replace_serial(before);
+            self.arrive();
+            self.has_left();
+        }
+        is_on_top
+    }
+
+    /// Makes this baggage current; the span stays as it is.
+    pub(crate) fn push_baggage(&mut self, baggage: Baggage) -> Key {
+        let key = self.next_frame();
+        self.push_baggage_as(key, baggage);
+        key
+    }
+
+    #[inline]
+    fn push_baggage_as(&mut self, key: Key, baggage: Baggage) {
+        let is_needed = !self.frames.baggage.is_empty()
+            || !self.current.baggage.is_empty()
+            || !baggage.is_empty();
+        if is_needed {
+            let at = self.last_serial();
+            let before = self.replace_baggage(baggage);
+            self.frames.baggage.push_back(BaggageFrame { key, order: key, at, before });
+        }
+    }
+
+    /// Whether there are more frames than guards of programs should add to.
+    #[inline]
+    pub(crate) fn has_most_frames(&self) -> bool {
+        self.frames.spans.len().max(self.frames.baggage.len()) >= MOST
+    }
+
+    #[inline]
+    pub(super) fn has_baggage_frames(&self) -> bool {
+        !self.frames.baggage.is_empty()
+    }
+
+    #[inline]
+    fn next_frame(&mut self) -> Key {
+        if self.frames.last_key == 0 {
+            // When the thread ends, the memory is given back.
+            self.hear_of_exit();
+        }
+        self.frames.next_key()
+    }
+
+    /// The span of this frame, which has just been pushed, is attached. Returned if there is no such
+    /// frame.
+    pub(super) fn has_attached(&mut self, key: Key, attachment: Attachment) -> Option<Attachment> {
+        match self.frames.spans.back_mut().filter(|frame| frame.key == key) {
+            Some(frame) => frame.attachment.replace(attachment),
+            None => Some(attachment),
+        }
+    }
+
+    /// Leaves a frame, wherever it lies. The attachment is to be dropped when the state is not
+    /// borrowed any more.
+    #[inline]
+    pub(crate) fn leave_frame(&mut self, key: Key) -> Option<Attachment> {
+        if key == 0 {
+            return None;
+        }
+        let attachment = match self.frames.spans.back() {
+            Some(top) if top.key == key && top.own == self.current.serial => {
+                let frame = self.frames.spans.pop_back()?;
+                self.return_to(frame.before);
+                frame.attachment
+            }
+            _ => self.leave_span_early(key),
+        };
+        if !self.frames.baggage.is_empty() {
+            self.leave_baggage(key);
+        }
+        self.has_left();
+        attachment
+    }
+
+    /// Leaves the call of this serial, which pushed no frame; `caller` was current before it.
+    #[inline]
+    pub(crate) fn leave_call(&mut self, serial: u64, caller: u64) {
+        let is_on_top = self.current.serial == serial
+            && self.frames.spans.back().is_none_or(|top| !top.is_tombstone() && top.at < serial);
+        if is_on_top {
+            self.swap_serial(caller);
+        } else {
+            self.leave_call_early(serial, caller);
+        }
+    }
+
+    /// Whether a call with a span of this serial, which has just been given, needs no frame: it lies
+    /// above all others, and leaving it may take the fast path.
+    pub(crate) fn needs_no_frame(&self, serial: u64) -> bool {
+        self.last_serial() == serial
+            && self.frames.spans.back().is_none_or(|top| top.at < serial)
+            && self.frames.baggage.back().is_none_or(|top| top.at < serial)
+            && !self.frames.are_looked_at(self.current.serial)
+    }
+
+    #[inline]
+    pub(super) fn return_to(&mut self, before: Before) {
+        match before {
+            Before::Span(serial) => {
+                self.swap_serial(serial);
+            }
+            Before::Nothing => {
+                self.clear_span();
+                self.has_replaced();
+            }
+            Before::Context(context) => {
+                self.set_span(*context);
+                self.has_replaced();
+            }
+        }
+    }
+
+    /// A frame was left, or a call: what is there of tombstones beyond what they are for.
+    #[inline]
+    pub(super) fn has_left(&mut self) {
+        if self.frames.spans.back().is_some_and(SpanFrame::is_tombstone) || self.is_torn_down() {
+            self.tidy();
+        }
+    }
+
+    /// Whether this may be the span of a call without a frame that is open on this thread.
+    fn may_be_call(&self, serial: u64) -> bool {
+        let has_calls = self.current.serial != 0
+            || !self.frames.spans.is_empty()
+            || self.frames.has_stray_calls;
+        has_calls && self.ids.may_have_given(serial)
+    }
+
+    /// Leaves a frame of baggage alone, wherever it lies.
+    pub(crate) fn leave_baggage_frame(&mut self, key: Key) {
+        if key != 0 && !self.leave_baggage(key) {
+            self.miss(key);
+        }
+        if self.is_torn_down() {
+            self.frames.free_if_empty();
+        }
+    }
+
+    pub(super) fn leave_baggage(&mut self, key: Key) -> bool {
+        let Some(at) = self.frames.baggage.iter().rposition(|frame| frame.key == key) else {
+            return false;
+        };
+        let Some(BaggageFrame { before, .. }) = self.frames.baggage.remove(at) else {
+            return false;
+        };
+        match self.frames.baggage.get_mut(at) {
+            Some(above) => above.before = before,
+            None => {
+                self.replace_baggage(before);
+            }
+        }
+        true
+    }
+}

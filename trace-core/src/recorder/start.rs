@@ -1,0 +1,475 @@
+//! The start of a span: whether it records, who its parent is, and the start record.
+
+use super::ids;
+use super::quiet::Busy;
+use super::record::{self, PARALLEL, REMOTE_PARENT, START_WORDS};
+use super::short;
+use super::sink::{WordSink, put_str, put_values};
+use super::thread::{
+    DROPPED_AT_THREAD_EXIT, DROPPED_REENTRANT, DROPPED_WITHOUT_MEMORY, Local, local,
+};
+use super::writer::RecordWriter;
+use crate::context::{Baggage, Current, SpanContext, TraceFlags, bits};
+use crate::hooks;
+use crate::kind::SpanKind;
+use crate::sampler::{Decision, SamplingInput};
+use crate::scope::{self, HANDED, LONG_WAY};
+use crate::site::Site;
+use crate::state;
+use crate::value::Value;
+use std::sync::atomic::Ordering;
+
+/// What becomes of a call.
+pub(crate) enum Start {
+    /// Nothing: telemetry is off, or an enclosing decision not to record holds.
+    Nothing,
+    /// The call opens a trace, or a part of one, that is not recorded; callees are to know.
+    Unrecorded(Current),
+    /// The call is a span of its own.
+    Span {
+        /// The context of the new span.
+        context: Current,
+        parent: u64,
+        /// `REMOTE_PARENT`, `PARALLEL`.
+        flags: u8,
+    },
+}
+
+/// Where a span comes from.
+#[derive(Clone, Copy)]
+pub enum Lineage<'a> {
+    /// From the span that is current.
+    Current,
+    /// From a given one.
+    Under(&'a SpanContext),
+    /// From none.
+    Root,
+}
+
+impl<'a> Lineage<'a> {
+    /// The lineage of a call to `site` that gives `parent`.
+    pub(crate) fn of(site: &Site, parent: Option<&'a SpanContext>) -> Self {
+        match parent {
+            _ if site.is_root() => Self::Root,
+            Some(parent) => Self::Under(parent),
+            None => Self::Current,
+        }
+    }
+}
+
+/// Decides what becomes of a call to `site`.
+///
+/// # Safety
+/// `local` is the calling thread's.
+pub(crate) unsafe fn decide(
+    local: *mut Local,
+    site: &'static Site,
+    kind: SpanKind,
+    name: Option<&str>,
+    lineage: Lineage<'_>,
+) -> Start {
+    let state = state::load();
+    if !state::is_on(state) {
+        return Start::Nothing;
+    }
+    let (lineage, brought) = match lineage {
+        // What was handed over outside all spans is only the capture.
+        Lineage::Under(parent) if !parent.is_valid() => (Lineage::Current, parent.capture),
+        lineage => (lineage, 0),
+    };
+    // SAFETY: the thread's own state, borrowed until the end of this block; no user code in it.
+    let (adopted, current) = unsafe {
+        let local = &mut *local;
+        let current_bits = local.current.bits;
+        if current_bits & bits::SUPPRESSED != 0 {
+            return Start::Nothing;
+        }
+        if current_bits & bits::BUSY != 0 {
+            // Whatever the sampler would have decided: it may be what runs.
+            let would_record = match lineage {
+                Lineage::Current => current_bits & bits::UNSAMPLED == 0,
+                Lineage::Under(parent) => parent.is_remote() || parent.is_sampled(),
+                Lineage::Root => true,
+            };
+            if would_record {
+                DROPPED_REENTRANT.fetch_add(1, Ordering::Relaxed);
+                scope::drop_span(local.current.capture);
+            }
+            return Start::Nothing;
+        }
+        let decides_anew = !matches!(lineage, Lineage::Current);
+        if current_bits & bits::UNSAMPLED != 0 && !decides_anew {
+            if current_bits & bits::WATCHED != 0 {
+                scope::unsampled(&local.current, site, kind, name);
+            }
+            return Start::Nothing;
+        }
+        if state & state::ASLEEP != 0 {
+            state::wake_collector();
+        }
+        local.make_ready();
+        if state::is_plain(state) && site.is_plain() {
+            site.resolve_for(state);
+        }
+        if current_bits & bits::RECORDING != 0 && !decides_anew {
+            let parent = local.current.serial;
+            let mut context = Current { serial: local.next_serial(), ..local.current.clone() };
+            let parallel = context.capture & LONG_WAY != 0 && scope::adopt(&mut context);
+            let flags = if parallel { PARALLEL } else { 0 };
+            return Start::Span { context, parent, flags };
+        }
+        let adopted = match decides_anew {
+            true => None,
+            false if local.current.trace_id != 0 => Some(local.current.context()),
+            false if local.is_torn_down() => None,
+            false => hooks::attached_parent(),
+        };
+        let capture = match local.current.capture {
+            0 if brought != 0 => brought | HANDED,
+            capture => capture,
+        };
+        (adopted, (capture, local.current.serial, local.current.baggage.clone()))
+    };
+    let (capture, current, baggage) = current;
+    let parent = match lineage {
+        Lineage::Root => None,
+        Lineage::Under(parent) => Some(parent),
+        Lineage::Current => adopted.as_ref(),
+    };
+    if let Some(parent) = parent.filter(|parent| !parent.is_remote()) {
+        // The decision for this trace was made in this process and holds.
+        let mut context = Current { baggage, ..Current::from_context(parent, capture) };
+        if !parent.is_sampled() {
+            if context.bits & bits::WATCHED != 0 {
+                scope::unsampled(&context, site, kind, name);
+            }
+            return Start::Unrecorded(context);
+        }
+        let parent = context.serial;
+        // SAFETY: the thread's own state.
+        context.serial = unsafe { (*local).next_serial() };
+        let mut flags = 0;
+        if context.capture != 0 {
+            // Its own thread's current span is no other place to continue from.
+            let elsewhere = matches!(lineage, Lineage::Under(_)) && parent != current;
+            if scope::adopt(&mut context) || elsewhere || capture & HANDED != 0 {
+                flags = PARALLEL;
+            }
+        }
+        return Start::Span { context, parent, flags };
+    }
+    // SAFETY: as the caller promises.
+    unsafe { local_root(local, site, kind, name, parent, (capture, baggage)) }
+}
+
+/// A span that has no parent in this process: the sampler decides.
+///
+/// # Safety
+/// `local` is the calling thread's.
+unsafe fn local_root(
+    local: *mut Local,
+    site: &'static Site,
+    kind: SpanKind,
+    name: Option<&str>,
+    parent: Option<&SpanContext>,
+    (capture, baggage): (u32, Baggage),
+) -> Start {
+    // SAFETY: the thread's own state; the borrow ends with this statement.
+    let (new_trace, serial) = unsafe {
+        let local = &mut *local;
+        (local.ids.trace_id(), local.next_serial())
+    };
+    let capture = match parent.map_or(0, |parent| parent.capture) {
+        0 => capture,
+        of if of == capture & !HANDED => capture,
+        of => of | HANDED,
+    };
+    let (trace_id, flags) = match parent {
+        Some(parent) => (parent.trace_id(), parent.trace_flags().without(TraceFlags::SAMPLED)),
+        None => (new_trace, TraceFlags::RANDOM),
+    };
+    // The sampler is user code: what it calls is not recorded.
+    // SAFETY: the thread's own state.
+    let busy = unsafe { Busy::new(local) };
+    let mut input = SamplingInput { parent, trace_id, name, kind, site };
+    let decision = scope::decide(capture, &mut input);
+    drop(busy);
+    let mut context = Current {
+        trace_id: input.trace_id.to_u128(),
+        serial,
+        capture,
+        flags: flags.to_u8(),
+        bits: if capture == 0 { bits::UNSAMPLED } else { bits::UNSAMPLED | bits::WATCHED },
+        trace_state: parent.and_then(|parent| parent.trace_state.clone()),
+        baggage,
+    };
+    let mut flags_of_start = if parent.is_some() { REMOTE_PARENT } else { 0 };
+    if capture != 0 && scope::adopt(&mut context) {
+        flags_of_start |= PARALLEL;
+    }
+    match decision {
+        Decision::Drop => Start::Unrecorded(context),
+        Decision::RecordAndSample => {
+            context.flags = flags.with(TraceFlags::SAMPLED).to_u8();
+            context.bits = bits::RECORDING;
+            if capture == 0 {
+                scope::note_orphan(&context, input.name, site, kind);
+            }
+            let parent = parent.map_or(0, |parent| ids::serial(parent.span_id()));
+            Start::Span { context, parent, flags: flags_of_start }
+        }
+    }
+}
+
+/// Starts a child of the current span where nothing special applies, without a context of its own:
+/// that is the current one but for the serial. Says whether it is recorded. `None`: nothing was done,
+/// and [`decide`] knows.
+// HOT: contexts are not moved, which would wait for words just written.
+pub(crate) fn start_child(
+    site: &'static Site,
+    kind: SpanKind,
+    values: &[Value<'_>],
+    put: impl FnOnce(&Current, u64, bool),
+) -> Option<()> {
+    let (state, local) = (state::load(), local());
+    // SAFETY: the calling thread's own state; each borrow ends before user code can run.
+    unsafe {
+        let current = &(*local).current;
+        let is_simple = state::is_plain(state)
+            && current.bits & !bits::TOLD == bits::RECORDING
+            && current.capture == 0
+            && current.trace_state.is_none()
+            && current.baggage.is_empty()
+            && (*local).tells_trace(current);
+        if !is_simple || !(*local).make_ready() {
+            return None;
+        }
+        let (parent, serial) = ((*local).current.serial, (*local).next_serial());
+        let birth = Birth {
+            site,
+            kind,
+            serial,
+            capture: 0,
+            parent,
+            flags: 0,
+            enters: false,
+            values,
+            tick: None,
+        };
+        let recording = write_span(local, &birth);
+        if !recording {
+            count_full(local, 0);
+        }
+        put(&(*local).current, serial, recording);
+    }
+    Some(())
+}
+
+/// A span that is about to start.
+pub(crate) struct Birth<'a> {
+    pub(crate) site: &'static Site,
+    pub(crate) kind: SpanKind,
+    pub(crate) serial: u64,
+    pub(crate) capture: u32,
+    pub(crate) parent: u64,
+    /// Those of its record, beside the kind.
+    pub(crate) flags: u8,
+    /// It becomes current at once.
+    pub(crate) enters: bool,
+    /// Values in the order of the site's keys.
+    pub(crate) values: &'a [Value<'a>],
+    /// When, if not now.
+    pub(crate) tick: Option<u64>,
+}
+
+/// Writes the start of the span of this context, and before it where the thread is if the ring tells otherwise.
+/// `false`: not recorded, and counted.
+///
+/// # Safety
+/// `local` is the calling thread's.
+pub(crate) unsafe fn write_start(local: *mut Local, context: &Current, birth: &Birth<'_>) -> bool {
+    // SAFETY: the thread's own state; each borrow ends before user code can run.
+    unsafe {
+        if (*local).is_torn_down() {
+            DROPPED_AT_THREAD_EXIT.fetch_add(1, Ordering::Relaxed);
+            scope::drop_span(birth.capture);
+            return false;
+        }
+        // What becomes current again when a call ends.
+        let caller = (*local).current.serial;
+        let is_told = if !(*local).tells_trace(context) {
+            write_context(local, context, caller)
+        } else {
+            !birth.enters || (*local).tells_current(caller) || write_place(local, caller)
+        };
+        let written = is_told && write_span(local, birth);
+        if !written {
+            count_full(local, birth.capture);
+        }
+        let is_local_root = birth.parent == 0 || birth.flags & REMOTE_PARENT != 0;
+        if written && is_local_root && hooks::describes_roots() {
+            hooks::describe_root(birth.serial, &context.baggage);
+        }
+        written
+    }
+}
+
+/// Counts a span whose start has found no room.
+///
+/// # Safety
+/// `local` is the calling thread's.
+#[cold]
+unsafe fn count_full(local: *mut Local, capture: u32) {
+    // SAFETY: as the caller promises.
+    let _ = match unsafe { (*local).producer.ring() } {
+        Some(ring) => ring.dropped_full.fetch_add(1, Ordering::Relaxed),
+        None => DROPPED_WITHOUT_MEMORY.fetch_add(1, Ordering::Relaxed),
+    };
+    scope::drop_span(capture);
+}
+
+/// Opens the short way for a call to `site` if nothing keeps it closed but what the thread has not
+/// told yet; says whether there is any use in trying it again.
+#[cold]
+#[inline(never)]
+pub(super) fn catch_up(site: &'static Site, state: u32) -> bool {
+    if !state::is_plain(state) || !site.is_plain() || std::thread::panicking() {
+        return false;
+    }
+    let was_resolved = site.is_resolved_for(state);
+    site.resolve_for(state);
+    let local = local();
+    // SAFETY: the calling thread's own state; no user code runs here.
+    unsafe {
+        let is_ready = (*local).current.bits == bits::RECORDING && (*local).make_ready();
+        if !is_ready || !(*local).may_open() {
+            return !was_resolved;
+        }
+        let current = (*local).current.serial;
+        if (*local).tells_trace(&(*local).current) {
+            write_place(local, current)
+        } else {
+            let context = (*local).current.clone();
+            write_context(local, &context, current)
+        }
+    }
+}
+
+/// Tells which span is current, and the last serial.
+///
+/// # Safety
+/// `local` is the calling thread's.
+unsafe fn write_place(local: *mut Local, current: u64) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let mut writer = RecordWriter::new(local);
+        if !writer.reserve(2) {
+            return false;
+        }
+        writer.put(current);
+        writer.put((*local).last_serial());
+        writer.publish(record::PLACE, 0, 0);
+        (*local).has_told_place(None, current);
+        true
+    }
+}
+
+/// Tells the trace of `context` as well.
+///
+/// # Safety
+/// `local` is the calling thread's.
+unsafe fn write_context(local: *mut Local, context: &Current, current: u64) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let mut writer = RecordWriter::new(local);
+        if !writer.reserve(5) {
+            return false;
+        }
+        writer.put(current);
+        writer.put((*local).last_serial());
+        writer.put((context.trace_id >> 64) as u64);
+        writer.put(context.trace_id as u64);
+        writer.put(u64::from(context.flags) | u64::from(context.capture) << 32);
+        if let Some(trace_state) = &context.trace_state
+            && !put_str(&mut writer, trace_state)
+        {
+            return false;
+        }
+        writer.publish(record::CONTEXT, 0, 0);
+        (*local).has_told_place(Some(context), current);
+        true
+    }
+}
+
+/// # Safety
+/// `local` is the calling thread's, and its ring tells the span's trace.
+unsafe fn write_span(local: *mut Local, birth: &Birth<'_>) -> bool {
+    // SAFETY: as the caller promises; the writer lets go of the state while user code runs.
+    unsafe {
+        let virtual_tick = birth.tick.or_else(|| scope::tick(birth.serial));
+        let mut writer = RecordWriter::new(local);
+        // As much as the short way asks for, so that it goes on from here; or what is needed.
+        if !writer.reserve(short::MOST_WORDS as usize) && !writer.reserve(START_WORDS as usize - 1)
+        {
+            return false;
+        }
+        writer.put(std::ptr::from_ref(birth.site).expose_provenance() as u64);
+        let tick = virtual_tick.unwrap_or_else(|| (*local).tick());
+        writer.put(tick);
+        writer.put(birth.serial);
+        writer.put(birth.parent);
+        if !put_values(&mut writer, birth.values) {
+            return false;
+        }
+        let enters = if birth.enters { record::ENTERS } else { 0 };
+        let flags = birth.kind as u8 | birth.flags | enters;
+        writer.publish(record::START, flags, birth.values.len() as u16);
+        (*local).metering.entered = tick;
+        (*local).has_told_start(birth.serial, birth.enters);
+        true
+    }
+}
+
+/// Whether a call to `site` would be recorded, asked before anything is computed for it.
+///
+/// # Safety
+/// `local` is the calling thread's.
+pub(crate) unsafe fn would_record(
+    local: *mut Local,
+    site: &'static Site,
+    parent: Option<&SpanContext>,
+) -> bool {
+    // SAFETY: as the caller promises.
+    let current = unsafe { &(*local).current };
+    let state = state::load();
+    if !state::is_on(state) || current.bits & (bits::SUPPRESSED | bits::BUSY) != 0 {
+        return false;
+    }
+    match parent {
+        // The sampler may refuse later; then a few values were computed in vain.
+        _ if site.is_root() => true,
+        Some(parent) if parent.is_valid() => parent.is_remote() || parent.is_sampled(),
+        _ => current.bits & bits::UNSAMPLED == 0,
+    }
+}
+
+/// Whether a call to `site` is recorded whatever a sampler says: none is asked.
+///
+/// # Safety
+/// `local` is the calling thread's.
+pub(super) unsafe fn surely_records(
+    local: *mut Local,
+    site: &'static Site,
+    parent: Option<&SpanContext>,
+) -> bool {
+    // SAFETY: as the caller promises.
+    let current = unsafe { (*local).current.bits };
+    if !state::is_on(state::load()) || current & (bits::SUPPRESSED | bits::BUSY) != 0 {
+        return false;
+    }
+    match parent {
+        _ if site.is_root() => false,
+        Some(parent) if parent.is_valid() => !parent.is_remote() && parent.is_sampled(),
+        _ => current & bits::RECORDING != 0,
+    }
+}

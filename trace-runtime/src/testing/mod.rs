@@ -1,0 +1,160 @@
+//! What the testkit calls. Hidden, and named after the version, so that nobody else leans on it.
+#![allow(missing_docs)]
+
+pub(crate) mod pipeline;
+
+pub mod escape {
+    //! What comes from outside, on lines.
+    pub use crate::escape::*;
+}
+#[cfg(feature = "logs")]
+pub use crate::logs::seam as logs;
+pub use crate::recorder::attached::Attached;
+pub use crate::scope::{Decided, OrphanRoot, Scope};
+pub use opentelemetry_sdk::Resource;
+
+use crate::collector;
+use crate::context::Current;
+use crate::context::carried::{self, WithContext};
+use crate::export::{Exporter, FinishedSpan};
+use crate::interop;
+use crate::loss::LossReport;
+use crate::recorder::attached::attach_current;
+use crate::recorder::writer::hold_ring as hold;
+use crate::recorder::{RecordedValue, task};
+use crate::scope::{DETERMINISTIC, HANDED, NUMBER, registry};
+use crate::state;
+use opentelemetry::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// A capture in force, until it is dropped.
+#[derive(Debug)]
+pub struct Registered {
+    /// As it travels: the number and how the capture counts.
+    capture: u32,
+}
+
+/// Puts a capture in force.
+pub fn register(scope: Arc<dyn Scope>, deterministic: bool) -> Registered {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    let number = registry::register(NEXT.fetch_add(1, Ordering::Relaxed), scope);
+    Registered { capture: number | if deterministic { DETERMINISTIC } else { 0 } }
+}
+
+impl Registered {
+    /// The capture's number; never 0.
+    pub fn number(&self) -> u32 {
+        self.capture & NUMBER
+    }
+
+    /// The context of the capture outside all spans, as the test itself has it.
+    pub fn ground(&self) -> Context {
+        Context(Current { capture: self.capture, ..Current::NONE })
+    }
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        registry::unregister(self.number());
+    }
+}
+
+/// A context that can be made current.
+#[derive(Clone, Debug)]
+pub struct Context(Current);
+
+impl Context {
+    /// The same for another task or thread: what starts there runs beside others.
+    #[must_use]
+    pub fn handed_over(mut self) -> Self {
+        self.0.capture |= HANDED;
+        self
+    }
+
+    /// Makes it current until the guard is dropped. Where its capture is current already, what is
+    /// current stays.
+    pub fn enter(&self) -> Attached {
+        match current() == self.0.capture & NUMBER {
+            true => Attached::nothing(),
+            false => self.attach(),
+        }
+    }
+
+    /// Makes it current until the guard is dropped, whatever is current.
+    pub fn attach(&self) -> Attached {
+        attach_current(self.0.clone())
+    }
+}
+
+/// A future in this context: current in each poll and in the drop.
+pub fn carry<F>(context: &Context, future: F) -> WithContext<F> {
+    carried::carry(future, context.0.clone())
+}
+
+/// The number of the capture that is current on this thread; 0 if none is.
+pub fn current() -> u32 {
+    task::current().capture & NUMBER
+}
+
+/// The number of the capture that a span belongs to; 0 if none.
+pub fn capture_of(span: &FinishedSpan) -> u32 {
+    span.capture & NUMBER
+}
+
+/// Has `hear` called, on its thread, for each trace that begins outside all captures.
+pub fn on_orphan(hear: fn(OrphanRoot<'_>)) {
+    registry::on_orphan(hear);
+}
+
+/// Has the pipeline that is running stand in for those that programs under test install.
+pub fn stand_in() {
+    pipeline::stand_in();
+}
+
+/// Whether the pipeline that is running has the testkit's exporter; `None`: none is running.
+pub fn is_watched() -> Option<bool> {
+    pipeline::is_watched()
+}
+
+/// Whether [`tap`] was called.
+pub fn is_tapped() -> bool {
+    pipeline::is_tapped()
+}
+
+/// From now on a stand-in makes room for the pipelines that programs under test install, each of
+/// which gets one exporter more.
+pub fn tap(tap: fn() -> Box<dyn Exporter>) {
+    pipeline::tap(tap);
+}
+
+/// As good as no deadline.
+const FAR: Duration = Duration::from_secs(365 * 24 * 3_600);
+
+/// Has the pipeline that is running deliver what was recorded, and returns the spans of a capture
+/// (0: of all) that have not ended. `Err`: it took longer than `timeout`.
+pub fn flush(capture: u32, timeout: Duration) -> Result<Vec<FinishedSpan>, Box<LossReport>> {
+    let Some(running) = pipeline::running() else { return Ok(Vec::new()) };
+    let now = Instant::now();
+    let deadline = now.checked_add(timeout).unwrap_or_else(|| now + FAR);
+    let open = running.flush_and_look(capture, deadline);
+    open.ok_or_else(|| running.report_of_missed().into())
+}
+
+/// Has the calling thread find its ring full from now on, or no more; `false`: nothing records, or
+/// a value is being formatted.
+pub fn hold_ring(held: bool) -> bool {
+    state::load() & state::ON != 0 && hold(held)
+}
+
+/// Has the collector read nothing from now on, as if it got no processor, or go on.
+pub fn hold_collector(held: bool) {
+    collector::hold(held);
+}
+
+/// A value of OpenTelemetry's API as if it had been recorded.
+pub fn recorded(value: &Value) -> RecordedValue<'_> {
+    // There is no other kind yet.
+    interop::recorded(value).unwrap_or(RecordedValue::Str(""))
+}
