@@ -1,6 +1,6 @@
-//! Mistakes in metrics, in their labels, and in derived ones.
+//! Mistakes in metrics, in their labels, and in `#[derive(Label)]`.
 
-use super::{did_you_mean, list, nearest};
+use super::nearest::{did_you_mean, list, nearest};
 
 pub(crate) fn metric_name_is_text() -> String {
     "the name of a metric is checked at compile time, so it is a string: `name = \"checkout\"`"

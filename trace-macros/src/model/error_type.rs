@@ -1,26 +1,36 @@
-//! Which traits an error may be asked for.
+//! Decides which traits an error may be asked for.
 //!
-//! The compiler chooses an implementation without regard to lifetimes, and then demands what it asks of
-//! them: `impl<W: Write + 'static> Error for FinishError<W>` makes a question about `FinishError<W>`
-//! demand `W: 'static`, with which the function would no longer compile. So an error whose type has
-//! parameters of the function is only asked for `Display`.
+//! The compiler selects an implementation without regard to lifetimes, and then enforces what the
+//! implementation requires of them: given `impl<W: Write + 'static> Error for FinishError<W>`, asking
+//! whether `FinishError<W>` implements `Error` requires `W: 'static`, and the function may no longer
+//! compile. So an error whose type has parameters of the function is asked for `Display` only.
 
+use proc_macro2::Ident;
 use syn::{
     GenericArgument, Generics, Path, PathArguments, PathSegment, ReturnType, Type, TypeParamBound,
 };
 
-use super::returns::{arguments, ungroup};
+use super::types::{PLAIN, arguments, looks_like_parameter, ungroup};
 
-/// Whether the error has no parameter that only the caller of the function knows, as far as its type
-/// shows; a type parameter itself is known by its bounds.
-pub(crate) fn is_closed(output: &ReturnType, generics: &Generics) -> bool {
+/// The traits that an error may be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// `Error`: the type has no parameter that only the caller knows, as far as the signature shows.
+    ForError,
+    /// `Display`: the type may have such a parameter.
+    ForDisplay,
+}
+
+/// The traits that the error of a return type may be asked for. An error that is itself a type
+/// parameter may be asked for anything, because its bounds are known.
+pub(crate) fn asked(output: &ReturnType, generics: &Generics) -> Asked {
     match output {
-        ReturnType::Default => true,
-        ReturnType::Type(_, ty) => Scope { generics }.value(ty),
+        ReturnType::Type(_, ty) if !(Scope { generics }).value(ty) => Asked::ForDisplay,
+        _ => Asked::ForError,
     }
 }
 
-/// Where a type stands.
+/// The function in which a type is named.
 struct Scope<'a> {
     generics: &'a Generics,
 }
@@ -35,7 +45,7 @@ impl Scope<'_> {
                 match (last.ident.to_string().as_str(), arguments.as_slice()) {
                     ("Option" | "Poll" | "Pin" | "Box", [value]) => self.value(value),
                     ("Result", [_, error]) => self.error(error),
-                    // The error of an alias is most often its own.
+                    // Most aliases have a fixed error.
                     (name, [value]) if name.ends_with("Result") => {
                         is_of_known_crate(&path.path) || !self.mentions_parameter(value)
                     }
@@ -91,13 +101,10 @@ impl Scope<'_> {
         }
     }
 
-    /// An argument of an error: a name alone may be that of a parameter.
+    /// An argument of an error. A single name may be that of a parameter.
     fn argument(&self, ty: &Type) -> bool {
         match ungroup(ty) {
-            Type::Path(path) => {
-                self.error(ty)
-                    && path.path.get_ident().is_none_or(|name| KNOWN.iter().any(|it| name == it))
-            }
+            Type::Path(path) => self.error(ty) && path.path.get_ident().is_none_or(is_known),
             Type::Reference(reference) => {
                 reference.lifetime.as_ref().is_some_and(|it| it.ident == "static")
                     && self.argument(&reference.elem)
@@ -110,7 +117,7 @@ impl Scope<'_> {
         }
     }
 
-    /// Whether a type names a parameter: one of the function, or one by its look.
+    /// Whether a type mentions a parameter: one of the function, or a name that looks like one.
     fn mentions_parameter(&self, ty: &Type) -> bool {
         use quote::ToTokens;
         self.is_any_parameter(ty.to_token_stream())
@@ -121,12 +128,17 @@ impl Scope<'_> {
         tokens.into_iter().any(|token| match token {
             TokenTree::Ident(ident) => {
                 self.generics.type_params().any(|param| param.ident == ident)
-                    || super::nesting::looks_like_parameter(&ident.to_string())
+                    || looks_like_parameter(&ident.to_string())
             }
             TokenTree::Group(group) => self.is_any_parameter(group.stream()),
             _ => false,
         })
     }
+}
+
+/// Whether it is a name that cannot be a parameter.
+fn is_known(name: &Ident) -> bool {
+    name == "Infallible" || PLAIN.iter().any(|plain| name == plain)
 }
 
 /// `io::Result<T>`, `anyhow::Result<T>`: their errors have no parameters.
@@ -136,47 +148,18 @@ fn is_of_known_crate(path: &Path) -> bool {
     segments.nth(1).is_some_and(|before| CRATES.iter().any(|name| before.ident == name))
 }
 
-/// Types of the standard library that are named without their modules.
-const KNOWN: &[&str] = &[
-    "bool",
-    "char",
-    "str",
-    "u8",
-    "u16",
-    "u32",
-    "u64",
-    "u128",
-    "usize",
-    "i8",
-    "i16",
-    "i32",
-    "i64",
-    "i128",
-    "isize",
-    "f32",
-    "f64",
-    "String",
-    "PathBuf",
-    "OsString",
-    "Duration",
-    "Instant",
-    "SystemTime",
-    "Infallible",
-    "Ordering",
-];
-
 #[cfg(test)]
 mod tests {
-    use super::is_closed;
+    use super::{Asked, asked};
     use syn::Signature;
 
     fn closed(signature: &str) -> bool {
         let sig: Signature = syn::parse_str(signature).unwrap();
-        is_closed(&sig.output, &sig.generics)
+        asked(&sig.output, &sig.generics) == Asked::ForError
     }
 
     #[test]
-    fn errors_without_parameters_are_told_by_their_look() {
+    fn errors_without_parameters_are_asked_for_error() {
         for signature in [
             "fn f()",
             "fn f() -> Result<Order, Error>",
@@ -199,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_with_parameters_are_told_by_their_look() {
+    fn errors_with_parameters_are_asked_for_display() {
         for signature in [
             "fn f<W>() -> Result<W, FinishError<W>>",
             "fn f() -> Result<(), FinishError<Sink>>",
