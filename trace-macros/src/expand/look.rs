@@ -32,7 +32,8 @@ impl Look<'_> {
     pub(crate) fn record_error(&self, finish: impl ToTokens) -> TokenStream {
         let (at, probe) = (self.names.at, self.probe());
         match self.asked {
-            Asked::ForError => quote_spanned!(at=> (&&&&&#probe).__record_error(#finish);),
+            Asked::ForError => quote_spanned!(at=> (&&&&&&#probe).__record_error(#finish);),
+            Asked::IfKnown => quote_spanned!(at=> (&&&&#probe).__record_error(#finish);),
             Asked::ForDisplay => quote_spanned!(at=> (&&&#probe).__record_error(#finish);),
         }
     }
@@ -40,10 +41,12 @@ impl Look<'_> {
     /// Records an error that `err(…)` was asked about.
     pub(crate) fn record(&self, error: &TokenStream, kind: &TokenStream) -> TokenStream {
         let Names { at, rt } = self.names;
-        let probe = quote_spanned!(*at=> #rt::ErrorProbe(#error));
+        let at = *at;
+        let probe = quote_spanned!(at=> #rt::ErrorProbe(#error));
         match self.asked {
-            Asked::ForError => quote_spanned!(*at=> (&&&&#probe).__record(__trace_finish, #kind);),
-            Asked::ForDisplay => quote_spanned!(*at=> (&&#probe).__record(__trace_finish, #kind);),
+            Asked::ForError => quote_spanned!(at=> (&&&&&#probe).__record(__trace_finish, #kind);),
+            Asked::IfKnown => quote_spanned!(at=> (&&&#probe).__record(__trace_finish, #kind);),
+            Asked::ForDisplay => quote_spanned!(at=> (&&#probe).__record(__trace_finish, #kind);),
         }
     }
 

@@ -140,7 +140,7 @@ fn order(tier: Tier) -> Result<Order, Error> {
             }
         }
         if ::trace_runtime::__private::Finish::judging(__trace_finish) {
-            (&&&&&::trace_runtime::__private::Probe(&__trace_returned))
+            (&&&&&&::trace_runtime::__private::Probe(&__trace_returned))
                 .__record_error(__trace_finish);
         }
     }

@@ -108,7 +108,7 @@ fn order(tier: Tier) -> impl ::trace_runtime::__private::Future<Output = Result<
                     }
                 }
                 if ::trace_runtime::__private::Finish::judging(__trace_finish) {
-                    (&&&&&::trace_runtime::__private::Probe(__trace_returned))
+                    (&&&&&&::trace_runtime::__private::Probe(__trace_returned))
                         .__record_error(__trace_finish);
                 }
             },

@@ -54,7 +54,7 @@ fn fetch(&self, id: u64) -> impl ::trace_runtime::__private::Future<Output = Res
         },
         move |__trace_returned, __trace_end| {
             use ::trace_runtime::__private::probe::tiers::*;
-            (&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
+            (&&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
         },
     )
 }

@@ -47,7 +47,7 @@ async fn main() -> Result<(), Error> {
         },
         move |__trace_returned, __trace_end| {
             use ::trace_runtime::__private::probe::tiers::*;
-            (&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
+            (&&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
         },
     )
     .await

@@ -57,7 +57,7 @@ fn serve(
         }),
         move |__trace_returned, __trace_end| {
             use ::trace_runtime::__private::probe::tiers::*;
-            (&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
+            (&&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
         },
     )
 }

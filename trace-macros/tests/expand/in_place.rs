@@ -43,7 +43,7 @@ fn fetch(id: u64) -> Pin<Box<dyn Future<Output = Result<u8, Error>> + Send>> {
         },
         move |__trace_returned: &Result<u8, Error>, __trace_end| {
             use ::trace_runtime::__private::probe::tiers::*;
-            (&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
+            (&&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
         },
     ))
 }

@@ -43,7 +43,7 @@ fn parse(&self, text: String, __trace_arg2: (u8, u8)) -> Result<u64, Error> {
     });
     {
         use ::trace_runtime::__private::probe::tiers::*;
-        (&&&&&::trace_runtime::__private::Probe(&__trace_returned))
+        (&&&&&&::trace_runtime::__private::Probe(&__trace_returned))
             .__record_error(::trace_runtime::__private::Call::finish(&mut __trace_call));
     }
     ::trace_runtime::__private::Call::leave(__trace_call);

@@ -74,7 +74,7 @@ fn load(context: &SpanContext) -> Result<Vec<u8>, Error> {
                 #[allow(unused_variables)]
                 let err = __trace_error;
                 if !err.is_not_found() {
-                    (&&&&::trace_runtime::__private::ErrorProbe(__trace_error)).__record(
+                    (&&&&&::trace_runtime::__private::ErrorProbe(__trace_error)).__record(
                         __trace_finish,
                         ::trace_runtime::__private::Option::Some(
                             ::trace_runtime::__private::ToValue::to_value(&(err.code())),

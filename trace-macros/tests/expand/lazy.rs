@@ -46,7 +46,7 @@ fn fetch(id: u64) -> impl Future<Output = u8> {
         __trace_returned,
         move |__trace_returned: &u8, __trace_end| {
             use ::trace_runtime::__private::probe::tiers::*;
-            (&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
+            (&&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
         },
     )
 }

@@ -58,7 +58,7 @@ fn fetch(&self, tier: Tier) -> impl ::trace_runtime::__private::Future<Output = 
             },
             move |__trace_returned, __trace_end| {
                 use ::trace_runtime::__private::probe::tiers::*;
-                (&&&&&::trace_runtime::__private::Probe(__trace_returned))
+                (&&&&&&::trace_runtime::__private::Probe(__trace_returned))
                     .__record_error(__trace_end);
             },
         ),

@@ -95,7 +95,7 @@ fn load(__trace_arg0: (Tier, u64)) -> Result<Page, Error> {
                 #[allow(unused_variables)]
                 let err = __trace_error;
                 if !err.is_not_found() {
-                    (&&&&::trace_runtime::__private::ErrorProbe(__trace_error))
+                    (&&&&&::trace_runtime::__private::ErrorProbe(__trace_error))
                         .__record(__trace_finish, ::trace_runtime::__private::Option::None);
                 }
             }

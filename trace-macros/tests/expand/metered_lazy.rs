@@ -48,5 +48,5 @@ fn fetch(tier: Tier) -> BoxFuture<'static, u8> {
                 }
             }
         });
-    :: trace_runtime :: __private :: Box :: pin (:: trace_runtime :: __private :: metered_future_with (:: trace_runtime :: __private :: uninstrumented_checked (__trace_returned , move | __trace_returned : & < BoxFuture < 'static , u8 > as :: trace_runtime :: __private :: Future > :: Output , __trace_end | { use :: trace_runtime :: __private :: probe :: tiers :: * ; (&& && & :: trace_runtime :: __private :: Probe (__trace_returned)) . __record_error (__trace_end) ; }) , & __TRACE_METER , __trace_labels))
+    :: trace_runtime :: __private :: Box :: pin (:: trace_runtime :: __private :: metered_future_with (:: trace_runtime :: __private :: uninstrumented_checked (__trace_returned , move | __trace_returned : & < BoxFuture < 'static , u8 > as :: trace_runtime :: __private :: Future > :: Output , __trace_end | { use :: trace_runtime :: __private :: probe :: tiers :: * ; (&& && && :: trace_runtime :: __private :: Probe (__trace_returned)) . __record_error (__trace_end) ; }) , & __TRACE_METER , __trace_labels))
 }

@@ -37,7 +37,7 @@ fn at<T>(value: T) -> Result<T, Error> {
     let __trace_returned = at::<T>(value);
     {
         use ::trace_runtime::__private::probe::tiers::*;
-        (&&&&&::trace_runtime::__private::Probe(&__trace_returned))
+        (&&&&&&::trace_runtime::__private::Probe(&__trace_returned))
             .__record_error(::trace_runtime::__private::Call::finish(&mut __trace_call));
     }
     ::trace_runtime::__private::Call::leave(__trace_call);
