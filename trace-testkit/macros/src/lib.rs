@@ -2,10 +2,12 @@
 //!
 //! # Organization
 //!
-//! One folder per macro; `errors` gathers the mistakes of an invocation.
+//! One folder per macro; `errors` collects the mistakes of an invocation, `hidden` names the module that
+//! expansions use.
 #![forbid(unsafe_code)]
 
 mod errors;
+mod hidden;
 mod test;
 mod tree;
 
@@ -17,7 +19,7 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     test::expand(arguments.into(), item.into()).into()
 }
 
-/// What `trace_testkit::tree!` calls, with the path of that crate before its input.
+/// Implements `trace_testkit::tree!`, which puts the path of that crate before its input.
 #[proc_macro]
 pub fn tree(input: TokenStream) -> TokenStream {
     tree::tree(input.into()).into()
