@@ -3,7 +3,7 @@
 //! The version is part of every name, so that no other code can depend on the module and no
 //! expansion meets the module of another version. All crates of the workspace share one version.
 
-/// A text with the version behind it, in the form of an identifier.
+/// A text followed by the version, in the form of an identifier.
 macro_rules! versioned {
     ($text:literal) => {
         concat!(

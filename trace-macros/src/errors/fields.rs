@@ -1,10 +1,10 @@
 //! Mistakes in attributes, baggage entries and labels: everything that has a key.
 
-/// What has a key.
+/// An element with a key.
 #[derive(Clone, Copy)]
 pub(crate) enum Noun {
     Attribute,
-    /// Of baggage.
+    /// An entry of baggage.
     Entry,
     Label,
 }
@@ -45,7 +45,7 @@ pub(crate) fn nul_in_key(what: Noun) -> String {
 pub(crate) fn duplicate_key(what: Noun, key: &str) -> String {
     match what {
         Noun::Attribute => {
-            format!("attribute `{key}` is recorded twice; a span holds one value per key")
+            format!("attribute `{key}` is recorded twice; a span has one value per key")
         }
         Noun::Entry => format!("baggage entry `{key}` is given twice; there is one value per key"),
         Noun::Label => format!("label `{key}` is given twice; a series has one value per key"),
@@ -57,7 +57,7 @@ pub(crate) fn key_without_value(what: Noun, key: &str) -> String {
 }
 
 pub(crate) fn not_a_shorthand() -> String {
-    "only a variable or a field can stand without a key; write `key = value`".to_owned()
+    "only a variable or a field can be written without a key; write `key = value`".to_owned()
 }
 
 pub(crate) fn value_expected(key: &str) -> String {

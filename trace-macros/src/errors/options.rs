@@ -58,5 +58,5 @@ pub(crate) fn conflict(one: &str, other: &str, why: &str) -> String {
 }
 
 pub(crate) fn empty_list(name: &str, example: &str) -> String {
-    format!("`{name}()` says nothing; write `{example}` or leave it out")
+    format!("`{name}()` is empty; write `{example}` or leave it out")
 }

@@ -9,7 +9,7 @@ pub(crate) fn err_is_default(of: Macro) -> String {
         _ => "counts as an error",
     };
     format!(
-        "an `Err` {what} anyway; leave `err` out, or say more: \
+        "an `Err` {what} anyway; leave `err` out, or be specific: \
          `err(when = !err.is_not_found())`, `err(type = err.code())`, `err(ignore)`"
     )
 }

@@ -50,17 +50,17 @@ pub(crate) fn twice(of: Macro) -> String {
 pub(crate) fn skip_alone(of: Macro) -> String {
     let name = of.name();
     format!(
-        "`#[{name}(skip)]` leaves a method out of the `#[{name}]` of its `impl` block; where that \
-         has none, leave the attribute out"
+        "`#[{name}(skip)]` skips a method of an `impl` block that has `#[{name}]`; here, there is \
+         none: leave the attribute out"
     )
 }
 
 pub(crate) fn skip_autometrics() -> String {
-    "a method is left out with `#[metered(skip)]`".to_owned()
+    "use `#[metered(skip)]` to skip a method".to_owned()
 }
 
 pub(crate) fn skip_with_others() -> String {
-    "`skip` leaves the method out; the other options have no effect".to_owned()
+    "`skip` skips the method; the other options have no effect".to_owned()
 }
 
 pub(crate) fn under_cfg_attr(of: Macro) -> String {

@@ -51,8 +51,8 @@ pub(crate) fn template_expression(written: &str) -> String {
 }
 
 pub(crate) fn parent_from_pattern() -> String {
-    "`parent` is evaluated before the future takes its arguments apart; name the parameter and \
-     take it apart in the body"
+    "`parent` is evaluated before the future destructures its arguments; name the parameter and \
+     destructure it in the body"
         .to_owned()
 }
 

@@ -48,7 +48,7 @@ pub(super) fn err(input: ParseStream, errors: &mut Errors) -> syn::Result<Err> {
     });
     for (other, name) in [(when.span(), keys::WHEN), (kind.span(), keys::TYPE)] {
         if let (true, Some(other)) = (ignore.is_given(), other) {
-            let why = "an ignored error is not looked at";
+            let why = "an ignored error is not inspected";
             errors.at(other, errors::conflict(keys::IGNORE, name, why));
         }
     }

@@ -22,7 +22,7 @@ fn for_spans(name: &str) -> Option<&'static str> {
         "span_kind" => "the kind is given with `kind = Client`",
         "short_name" => "it is the default; leave it out",
         "enter_on_poll" => "a future has one span, however often it is polled; leave it out",
-        "ok_if" | "error_if" => "`err(when = condition)` says which errors count",
+        "ok_if" | "error_if" => "`err(when = condition)` selects the errors that count",
         _ => return None,
     })
 }
@@ -33,16 +33,16 @@ fn for_meters(name: &str) -> Option<&'static str> {
         "track_concurrency" | "concurrency" | "inflight" => {
             "calls in progress are counted with `in_flight`"
         }
-        "ok_if" | "error_if" => "`err(when = condition)` says which errors count",
+        "ok_if" | "error_if" => "`err(when = condition)` selects the errors that count",
         "struct_name" => "methods of an `impl` block carry the name of its type; leave it out",
-        "skip_autometrics" => "a method is left out with `#[metered(skip)]`",
+        "skip_autometrics" => "use `#[metered(skip)]` to skip a method",
         "tags" | "attributes" | "attrs" | "fields" => {
             "labels are given with `labels(key = value)`; each has a bounded set of values"
         }
         "registry" => "there is one pipeline; leave it out",
         "boundaries" => "the buckets are given with `buckets = [0.01, 0.1, 1.0]`",
         "counter" | "updown" | "gauge" | "histogram" => {
-            "numbers of your own are recorded with `#[business_metric(…)]`"
+            "business metrics are recorded with `#[business_metric(…)]`"
         }
         _ => return None,
     })
@@ -57,7 +57,7 @@ fn for_instruments(name: &str) -> Option<&'static str> {
         "Gauge" => "write `gauge(\"queue.depth\")`",
         "Histogram" | "distribution" | "summary" | "timer" => "write `histogram(\"cart.items\")`",
         "increment" | "add" | "record" | "amount" | "measure" | "set" => {
-            "what is recorded is given with `value = order.total`"
+            "the number to record is given with `value = order.total`"
         }
         "tags" | "attributes" | "attrs" | "fields" => {
             "labels are given with `labels(key = value)`; each has a bounded set of values"
@@ -67,8 +67,8 @@ fn for_instruments(name: &str) -> Option<&'static str> {
              \"…\")`"
         }
         "ok_if" | "error_if" | "when" => {
-            "`on = ok` or `on = error` says which calls are recorded, and so does a value that is an \
-             `Option`"
+            "`on = ok` or `on = error` selects the calls that are recorded, and so does a value \
+             that is an `Option`"
         }
         _ => return None,
     })

@@ -46,7 +46,7 @@ impl Place {
 }
 
 /// One option: everything that parsing, messages and documentation need. `O` collects the options of
-/// one list, `P` tells apart where such lists are written.
+/// one list; `P` is the kind of place where such lists are written.
 pub(crate) struct Row<O: 'static, P: 'static> {
     pub(crate) name: &'static str,
     pub(crate) form: Form,
