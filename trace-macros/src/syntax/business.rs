@@ -109,18 +109,7 @@ impl option::Options for Options {
                 "every call, or those that `value` requires",
             ]],
         },
-        Row {
-            name: keys::CRATE,
-            form: Form::Value,
-            example: "crate = my_crate::telemetry",
-            places: ANYWHERE,
-            read: |to, given| to.krate.read(given, module),
-            docs: &[[
-                "`crate = path`",
-                "the path of the crate, if it is renamed or re-exported",
-                "the crate of the attribute",
-            ]],
-        },
+        Row::krate(ANYWHERE, |to, given| to.krate.read(given, module)),
     ];
 
     fn named(&mut self, name: LitStr, _: &mut Errors) -> syn::Result<()> {

@@ -75,18 +75,7 @@ pub(super) const ROWS: &[Row<Options, On>] = &[
             "required",
         ]],
     },
-    Row {
-        name: keys::CRATE,
-        form: Form::Value,
-        example: "crate = my_crate::telemetry",
-        places: &[On::Enum, On::Struct],
-        read: |to, given| to.krate.read(given, module),
-        docs: &[[
-            "`crate = path`",
-            "the path of the crate, if it is renamed or re-exported",
-            "the crate of the attribute",
-        ]],
-    },
+    Row::krate(&[On::Enum, On::Struct], |to, given| to.krate.read(given, module)),
 ];
 
 impl Options {

@@ -103,30 +103,8 @@ impl option::Options for Options {
                 "the pipeline's",
             ]],
         },
-        Row {
-            name: keys::CRATE,
-            form: Form::Value,
-            example: "crate = my_crate::telemetry",
-            places: ANYWHERE,
-            read: |to, given| to.krate.read(given, module),
-            docs: &[[
-                "`crate = path`",
-                "the path of the crate, if it is renamed or re-exported",
-                "the crate of the attribute",
-            ]],
-        },
-        Row {
-            name: keys::SKIP,
-            form: Form::Flag,
-            example: "skip",
-            places: &[Place::Member],
-            read: |to, given| to.skip.read(given, flag),
-            docs: &[[
-                "`skip`",
-                "leaves the method out of the `#[metered]` of its `impl` block",
-                "",
-            ]],
-        },
+        Row::krate(ANYWHERE, |to, given| to.krate.read(given, module)),
+        Row::skip(|to, given| to.skip.read(given, flag)),
     ];
 
     fn named(&mut self, name: LitStr, errors: &mut Errors) -> syn::Result<()> {

@@ -45,6 +45,9 @@ impl Place {
     }
 }
 
+/// Reads an option into its field of `O`.
+type Read<O> = fn(&mut O, Given<'_>) -> syn::Result<()>;
+
 /// One option: everything that parsing, messages and documentation need. `O` collects the options of
 /// one list; `P` is the kind of place where such lists are written.
 pub(crate) struct Row<O: 'static, P: 'static> {
@@ -55,10 +58,42 @@ pub(crate) struct Row<O: 'static, P: 'static> {
     /// Where it is allowed.
     pub(crate) places: &'static [P],
     /// Reads it into its field of `O`.
-    pub(crate) read: fn(&mut O, Given<'_>) -> syn::Result<()>,
+    pub(crate) read: Read<O>,
     /// Its rows in the page of its attribute: how it is written, its meaning, its default.
     #[cfg_attr(not(test), allow(dead_code, reason = "a test compares it with the page"))]
     pub(crate) docs: &'static [[&'static str; 3]],
+}
+
+impl<O: 'static, P: 'static> Row<O, P> {
+    /// `crate = path`
+    pub(super) const fn krate(places: &'static [P], read: Read<O>) -> Self {
+        Self {
+            name: keys::CRATE,
+            form: Form::Value,
+            example: "crate = my_crate::telemetry",
+            places,
+            read,
+            docs: &[[
+                "`crate = path`",
+                "the path of the crate, if it is renamed or re-exported",
+                "the crate of the attribute",
+            ]],
+        }
+    }
+}
+
+impl<O: 'static> Row<O, Place> {
+    /// `skip`
+    pub(super) const fn skip(read: Read<O>) -> Self {
+        Self {
+            name: keys::SKIP,
+            form: Form::Flag,
+            example: "skip",
+            places: &[Place::Member],
+            read,
+            docs: &[["`skip`", "leaves the method out of the attribute of its `impl` block", ""]],
+        }
+    }
 }
 
 /// The names of the options that are allowed at a place, in the order of the table.
