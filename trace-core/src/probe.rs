@@ -1,6 +1,6 @@
 //! What a return value says about its call, found out by its type.
 //!
-//! The expansion writes `(&&&&&Probe(&value)).__record_error(finish)`; method resolution takes the
+//! The expansion writes `(&&&&&&Probe(&value)).__record_error(finish)`; method resolution takes the
 //! first tier whose bounds hold, those with more references first, so aliases of `Result`, generic
 //! errors and `Option<Result<…>>` work, and a value that cannot fail costs nothing. (The technique
 //! is known as autoref specialisation.) Nothing here knows how errors are recorded.
@@ -156,11 +156,15 @@ const NOTHING: ErrorInfo<'static> = ErrorInfo { kind: Value::Absent, message: No
 
 tiers! {
     /// Errors proper: message and chain.
-    ValueByError ByError (&&&&) [Error]
+    ValueByError ByError (&&&&&) [Error]
         |error| ErrorInfo { message: Some(error_display(error)), source: cause(|| error.source()), ..NOTHING };
     /// Boxes of errors, whatever they borrow, and reports such as anyhow's.
-    ValueByAsError ByAsError (&&&) for<'e> [AsRef<dyn Error + 'e> + Display]
+    ValueByAsError ByAsError (&&&&) for<'e> [AsRef<dyn Error + 'e> + Display]
         |error| ErrorInfo { message: Some(as_display(error)), source: cause(|| error.as_ref().source()), ..NOTHING };
+    /// Errors proper that also implement auto traits, which an error around a type parameter of the
+    /// caller implements only if the parameter is bounded by them.
+    ValueByKnownError ByKnownError (&&&) [Error + Send + Sync + Unpin]
+        |error| ErrorInfo { message: Some(error_display(error)), source: cause(|| error.source()), ..NOTHING };
     /// Boxes of errors that can be sent.
     ValueByAsSyncError ByAsSyncError (&&) for<'e> [AsRef<dyn Error + Send + Sync + 'e> + Display]
         |error| ErrorInfo { message: Some(as_display(error)), source: cause(|| error.as_ref().source()), ..NOTHING };
@@ -184,8 +188,9 @@ fn error_display<E: Error>(error: &E) -> &dyn Display {
 pub mod tiers {
     pub use super::{
         AnyValue as _, ByAsError as _, ByAsSyncError as _, ByDisplay as _, ByError as _,
-        ByNothing as _, NeverFails as _, NoError as _, ValueByAsError as _,
-        ValueByAsSyncError as _, ValueByDisplay as _, ValueByError as _, ValueByNothing as _,
+        ByKnownError as _, ByNothing as _, NeverFails as _, NoError as _, ValueByAsError as _,
+        ValueByAsSyncError as _, ValueByDisplay as _, ValueByError as _, ValueByKnownError as _,
+        ValueByNothing as _,
     };
 }
 

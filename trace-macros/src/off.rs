@@ -1,38 +1,40 @@
-//! The attributes of a build that records nothing: items pass untouched, but for the helper
-//! attributes on parameters, which only this crate understands. Nothing is parsed.
+//! Expands the attributes in a build that records nothing: items stay untouched, except that helper
+//! attributes, which only this crate understands, are removed from parameters. Parses nothing.
 
 #[cfg(not(test))]
 use proc_macro::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
-// Its likeness, which also works outside of a compilation.
+// Works outside of a compilation, too.
 #[cfg(test)]
 use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 
-pub(crate) fn trace(_options: TokenStream, item: TokenStream) -> TokenStream {
+use crate::hidden::{self, Root};
+
+pub(crate) fn trace(_: Root, _options: TokenStream, item: TokenStream) -> TokenStream {
     if !mentions_helper(item.clone()) {
         return item;
     }
     strip(item)
 }
 
-/// What it needs of its item stands in its own options.
-pub(crate) fn metered(_options: TokenStream, item: TokenStream) -> TokenStream {
+/// Leaves the item as it is: `#[metered]` has no helper attributes.
+pub(crate) fn metered(_: Root, _options: TokenStream, item: TokenStream) -> TokenStream {
     item
 }
 
-/// The same.
-pub(crate) fn business_metric(_options: TokenStream, item: TokenStream) -> TokenStream {
+/// Leaves the item as it is: `#[business_metric]` has no helper attributes.
+pub(crate) fn business_metric(_: Root, _options: TokenStream, item: TokenStream) -> TokenStream {
     item
 }
 
-/// Every type is a label there.
-pub(crate) fn label(_item: TokenStream) -> TokenStream {
+/// Implements nothing: in this build, every type is a label.
+pub(crate) fn label(_: Root, _item: TokenStream) -> TokenStream {
     TokenStream::new()
 }
 
-/// A guard that guards nothing.
-pub(crate) fn span(input: TokenStream) -> TokenStream {
-    let mut path = runtime(input);
-    for (index, name) in [crate::PRIVATE, "Guard", "off"].into_iter().enumerate() {
+/// Expands to a guard that does nothing.
+pub(crate) fn span(root: Root, input: TokenStream) -> TokenStream {
+    let mut path = path_of(root, input);
+    for (index, name) in [hidden::MODULE, "Guard", "off"].into_iter().enumerate() {
         if index > 0 || !path.is_empty() {
             path.extend(colons());
         }
@@ -46,8 +48,8 @@ fn colons() -> [TokenTree; 2] {
     [Punct::new(':', Spacing::Joint).into(), Punct::new(':', Spacing::Alone).into()]
 }
 
-/// The path of the runtime: what follows `crate =`, or `::trace_runtime`.
-fn runtime(input: TokenStream) -> TokenStream {
+/// The path to the crate with the hidden module: the one given by `crate = …`, or the root.
+fn path_of(root: Root, input: TokenStream) -> TokenStream {
     let tokens: Vec<TokenTree> = input.into_iter().collect();
     let mut starts = std::iter::once(0).chain(
         tokens.iter().enumerate().filter(|(_, token)| is_punct(token, ',')).map(|(at, _)| at + 1),
@@ -62,7 +64,7 @@ fn runtime(input: TokenStream) -> TokenStream {
         }
         None => colons()
             .into_iter()
-            .chain([TokenTree::from(Ident::new("trace_runtime", Span::mixed_site()))])
+            .chain([TokenTree::from(Ident::new(root.name(), Span::mixed_site()))])
             .collect(),
     }
 }
@@ -79,7 +81,7 @@ fn mentions_helper(tokens: TokenStream) -> bool {
     })
 }
 
-/// Takes the helpers off the parameters of a function, or of every function in a container.
+/// Removes the helpers from the parameters of a function, or of every function in a container.
 fn strip(item: TokenStream) -> TokenStream {
     let mut output = TokenStream::new();
     let mut state = State::Start;
@@ -136,9 +138,9 @@ fn strip(item: TokenStream) -> TokenStream {
 enum State {
     /// Before `fn`.
     Start,
-    /// Behind `fn`.
+    /// After `fn`.
     Fn,
-    /// Behind `fn name`, before its parameters.
+    /// After `fn name`, before its parameters.
     Named,
 }
 
@@ -178,7 +180,7 @@ mod tests {
 
     fn stripped(item: &str) -> String {
         let item: TokenStream = item.parse().unwrap();
-        trace(TokenStream::new(), item).to_string()
+        trace(Root::Runtime, TokenStream::new(), item).to_string()
     }
 
     fn same(text: &str) -> String {
@@ -186,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn helpers_leave_parameters_and_nothing_else_changes() {
+    fn helpers_are_removed_from_parameters_and_nothing_else_changes() {
         assert_eq!(
             stripped(
                 "#[attr] pub async fn f<T: Fn(#[attr] u8) -> u8>(#[attr] a: u8, #[attr(\"k\", ?)] #[cfg(x)] (b, c): T) -> Vec<u8> { #[attr] g(#[attr] a) }"
@@ -215,27 +217,27 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_helpers_passes_and_labels_need_no_code() {
-        let item = "#[metered(skip)] fn f(&self, a: u8) {}";
+    fn items_without_helpers_stay_untouched_and_labels_need_no_code() {
+        let (root, item) = (Root::Runtime, "#[metered(skip)] fn f(&self, a: u8) {}");
         let options = || TokenStream::new();
-        assert_eq!(metered(options(), item.parse().unwrap()).to_string(), same(item));
-        assert_eq!(business_metric(options(), item.parse().unwrap()).to_string(), same(item));
-        assert!(label("enum Tier { Free }".parse().unwrap()).is_empty());
+        assert_eq!(metered(root, options(), item.parse().unwrap()).to_string(), same(item));
+        assert_eq!(business_metric(root, options(), item.parse().unwrap()).to_string(), same(item));
+        assert!(label(root, "enum Tier { Free }".parse().unwrap()).is_empty());
         let options = "attach, baggage(tenant = id, \"user.tier\" = %tier), attrs(size)";
-        assert_eq!(trace(options.parse().unwrap(), item.parse().unwrap()).to_string(), same(item));
+        let traced = trace(root, options.parse().unwrap(), item.parse().unwrap());
+        assert_eq!(traced.to_string(), same(item));
     }
 
     #[test]
-    fn a_span_is_a_guard_of_the_runtime_named() {
-        let expanded = |input: &str| span(input.parse().unwrap()).to_string();
-        let private = crate::PRIVATE;
-        assert_eq!(
-            expanded("\"a\", attrs(b = c)"),
-            same(&format!("::trace_runtime::{private}::Guard::off()"))
-        );
-        assert_eq!(
-            expanded("\"a\", crate = a::b, root"),
-            same(&format!("a::b::{private}::Guard::off()"))
-        );
+    fn a_span_is_a_guard_of_the_named_crate() {
+        let module = hidden::MODULE;
+        for (root, input, krate) in [
+            (Root::Runtime, "\"a\", attrs(b = c)", "::trace_runtime"),
+            (Root::Core, "\"a\"", "::trace_core"),
+            (Root::Core, "\"a\", crate = a::b, root", "a::b"),
+        ] {
+            let expanded = span(root, input.parse().unwrap()).to_string();
+            assert_eq!(expanded, same(&format!("{krate}::{module}::Guard::off()")));
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The functions of `suite` in this crate's own edition.
 #![deny(warnings, clippy::all)]
-// On purpose: each time, `trace` is another attribute.
+// Intended: each time, `trace` is another attribute.
 #![allow(clippy::duplicate_mod)]
 
 mod suite;

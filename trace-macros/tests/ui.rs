@@ -1,4 +1,4 @@
-//! One file per mistake, with what the compiler says to it; and crates that compile as a whole.
+//! One file per kind of mistake, with the compiler's messages; and crates that compile as a whole.
 
 #[test]
 fn mistakes() {

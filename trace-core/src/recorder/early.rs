@@ -61,7 +61,7 @@ impl Local {
             self.redirect(at, frame.before);
         }
         self.tidy();
-        attachment
+        attachment.map(|attachment| *attachment)
     }
 
     #[cold]

@@ -58,7 +58,8 @@ pub(super) struct SpanFrame {
     /// It may be the span of a call that is open on this thread.
     pub(super) is_alias: bool,
     pub(super) before: Before,
-    pub(super) attachment: Option<Attachment>,
+    /// Rare, and two words: in a box, frames fill a line of the cache.
+    pub(super) attachment: Option<Box<Attachment>>,
 }
 
 /// What is current again when a frame is left. Small, because each root and each poll writes and reads
@@ -309,7 +310,7 @@ impl Local {
     /// frame.
     pub(super) fn has_attached(&mut self, key: Key, attachment: Attachment) -> Option<Attachment> {
         match self.frames.spans.back_mut().filter(|frame| frame.key == key) {
-            Some(frame) => frame.attachment.replace(attachment),
+            Some(frame) => frame.attachment.replace(Box::new(attachment)).map(|before| *before),
             None => Some(attachment),
         }
     }
@@ -325,7 +326,7 @@ impl Local {
             Some(top) if top.key == key && top.own == self.current.serial => {
                 let frame = self.frames.spans.pop_back()?;
                 self.return_to(frame.before);
-                frame.attachment
+                frame.attachment.map(|attachment| *attachment)
             }
             _ => self.leave_span_early(key),
         };

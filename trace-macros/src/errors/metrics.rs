@@ -1,6 +1,6 @@
-//! Mistakes in metrics, in their labels, and in derived ones.
+//! Mistakes in metrics, in their labels, and in `#[derive(Label)]`.
 
-use super::{did_you_mean, list, nearest};
+use super::nearest::{did_you_mean, list, nearest};
 
 pub(crate) fn metric_name_is_text() -> String {
     "the name of a metric is checked at compile time, so it is a string: `name = \"checkout\"`"
@@ -13,13 +13,13 @@ pub(crate) fn instrument_name_first(kind: &str) -> String {
 
 pub(crate) fn metric_name(written: &str, wrong: &str) -> String {
     format!(
-        "`{written}` cannot be the name of a metric: {wrong}\na name begins with an ASCII letter, goes on \
-         with letters, digits, `_`, `.`, `-` and `/`, and has at most 255 characters"
+        "`{written}` cannot be the name of a metric: {wrong}\na name begins with an ASCII letter, \
+         continues with letters, digits, `_`, `.`, `-` and `/`, and has at most 255 characters"
     )
 }
 
 pub(crate) fn metric_name_template() -> String {
-    "it would make a metric of each value; give what varies as a label: `labels(tier)`".to_owned()
+    "each value would become a metric; use a label for what varies: `labels(tier)`".to_owned()
 }
 
 pub(crate) fn unit_form(written: &str) -> String {
@@ -36,13 +36,13 @@ pub(crate) fn nul_in_text(what: &str) -> String {
 pub(crate) fn metric_twice(name: &str) -> String {
     format!(
         "metric `{name}` is recorded twice by this function; record it once, or give the other \
-         one a name of its own"
+         metric another name"
     )
 }
 
 pub(crate) fn instrument_without_kind(name: &str) -> String {
     format!(
-        "say what kind of instrument `{name}` is: `counter(\"{name}\")`, `updown(\"{name}\")`, \
+        "choose a kind of instrument for `{name}`: `counter(\"{name}\")`, `updown(\"{name}\")`, \
          `gauge(\"{name}\")` or `histogram(\"{name}\")`"
     )
 }
@@ -55,7 +55,7 @@ pub(crate) fn no_instrument() -> String {
 
 pub(crate) fn second_instrument(first: &str) -> String {
     format!(
-        "there is `{first}(…)` already; write a `#[business_metric]` of its own for each instrument"
+        "there is `{first}(…)` already; write a separate `#[business_metric]` for each instrument"
     )
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn not_a_part(kind: &str, allowed: &[&str]) -> String {
 pub(crate) fn unknown_part(written: &str, kind: &str, allowed: &[&str]) -> String {
     let fix = match written {
         "value" | "labels" | "on" | "crate" => {
-            format!("; it stands behind `{kind}(…)`, not within it")
+            format!("; it belongs after `{kind}(…)`, not within it")
         }
         "buckets" => "; only a `histogram` has them".to_owned(),
         "describe" | "help" => "; did you mean `description`?".to_owned(),
@@ -126,17 +126,17 @@ pub(crate) fn no_buckets() -> String {
 }
 
 pub(crate) fn buckets_descend() -> String {
-    "bucket boundaries ascend: this one is not above the one before".to_owned()
+    "bucket boundaries must ascend: this one is not above the previous one".to_owned()
 }
 
 pub(crate) fn label_formatted() -> String {
-    "a label has a bounded set of values, so it is not formatted; for a text, say how many there \
-     may be: `key(cap = 100) = value`"
+    "a label has a bounded set of values, so it is not formatted; for a text, limit the number of \
+     values: `key(cap = 100) = value`"
         .to_owned()
 }
 
 pub(crate) fn cap_form() -> String {
-    "expected `(cap = 100)`: how many texts the label tells apart before all others count as `other`".to_owned()
+    "expected `(cap = 100)`: the number of texts that the label distinguishes; all others count as `other`".to_owned()
 }
 
 pub(crate) fn cap_is_a_number() -> String {
@@ -148,36 +148,36 @@ pub(crate) fn too_many_labels(limit: usize) -> String {
 }
 
 pub(crate) fn reserved_label(key: &str, why: &str) -> String {
-    format!("a label cannot be called `{key}`: {why}; give it another name")
+    format!("a label cannot be named `{key}`: {why}; give it another name")
 }
 
 pub(crate) fn same_label_in_prometheus(key: &str, other: &str) -> String {
-    format!("labels `{key}` and `{other}` become one in Prometheus, which knows only `_`")
+    format!("labels `{key}` and `{other}` become one in Prometheus, where only `_` separates words")
 }
 
 // Derived labels
 
 pub(crate) fn label_of_union() -> String {
-    "`#[derive(Label)]` belongs on enums, and on structs that hold a single integer".to_owned()
+    "`#[derive(Label)]` belongs on enums, and on structs that contain a single integer".to_owned()
 }
 
 pub(crate) fn label_of_struct() -> String {
-    "`#[derive(Label)]` needs a bounded set of values: a struct has one if it holds a single integer \
-     and says its range, `#[label(range = 0..=10)]`"
+    "`#[derive(Label)]` needs a bounded set of values: a struct has one if it contains a single \
+     integer and declares its range, `#[label(range = 0..=10)]`"
         .to_owned()
 }
 
 pub(crate) fn label_without_variants() -> String {
-    "an enum without variants has no value to label with".to_owned()
+    "an enum without variants has no values".to_owned()
 }
 
 pub(crate) fn range_form() -> String {
-    "expected the values that are told apart: `#[label(range = 0..=10)]`; all others count as `other`"
+    "expected the values to distinguish: `#[label(range = 0..=10)]`; all others count as `other`"
         .to_owned()
 }
 
 pub(crate) fn range_is_empty() -> String {
-    "this range holds no value".to_owned()
+    "this range is empty".to_owned()
 }
 
 pub(crate) fn range_too_large(values: u128, limit: u128) -> String {
@@ -188,7 +188,7 @@ pub(crate) fn range_too_large(values: u128, limit: u128) -> String {
 
 pub(crate) fn label_twice(value: &str, first: &str, second: &str) -> String {
     format!(
-        "`{first}` and `{second}` would both be `{value}`; tell them apart with \
+        "`{first}` and `{second}` would both be `{value}`; distinguish them with \
          `#[label(rename = \"…\")]`"
     )
 }
@@ -197,7 +197,7 @@ pub(crate) fn label_value(written: &str) -> String {
     match written {
         "" => "the value of a label cannot be empty".to_owned(),
         "other" => {
-            "`other` stands for all values that are not told apart; use another word".to_owned()
+            "`other` stands for all values that are not distinguished; use another word".to_owned()
         }
         _ => "the value of a label cannot contain a NUL character".to_owned(),
     }

@@ -1,15 +1,16 @@
-//! Baggage that is in scope for the body of a function, and nothing else of its call.
+//! Puts baggage in scope for the body of a function, and for nothing else of its call.
 
 use proc_macro2::{Group, TokenStream};
 use quote::quote_spanned;
 
-use super::Names;
-use super::body::{Expansion, last};
+use super::blocks::last;
+use super::expansion::Expansion;
+use super::names::Names;
 use super::site::literal;
 use super::start;
 
 impl Expansion<'_> {
-    /// What the body has in scope, evaluated where it begins; `None`: nothing of its own.
+    /// The baggage that the body adds, evaluated where the body begins; `None` if it adds none.
     pub(super) fn baggage(&self) -> Option<TokenStream> {
         let Names { at, rt } = &self.names;
         let at = *at;
@@ -25,7 +26,7 @@ impl Expansion<'_> {
         })
     }
 
-    /// The statement that has it in scope until the end of the block.
+    /// The statement that keeps it in scope until the end of the block.
     pub(super) fn enter_baggage(&self) -> Option<TokenStream> {
         let Names { at, rt } = &self.names;
         let baggage = self.baggage()?;
@@ -42,14 +43,14 @@ impl Expansion<'_> {
         }
     }
 
-    /// The statement that has it in scope from there to the end of a future.
+    /// The statement that keeps it in scope from there to the end of a future.
     pub(super) fn enter_scope(&self) -> Option<TokenStream> {
         let Names { at, rt } = &self.names;
         let baggage = self.baggage()?;
         Some(quote_spanned!(*at=> #rt::enter_scope(#baggage);))
     }
 
-    /// The future, if it has that statement, with what the statement needs.
+    /// The future with the wrapper that the statement of [`enter_scope`](Self::enter_scope) needs.
     pub(super) fn scoped_future(&self, future: TokenStream) -> TokenStream {
         let Names { at, rt } = &self.names;
         match self.baggage() {

@@ -1,36 +1,37 @@
-//! The forms of an expansion, and which function takes which:
+//! Chooses the form of an expansion:
 //!
 //! | function | form |
 //! |---|---|
 //! | runs to its end | the body between entering and leaving, the signature untouched |
-//! | the same, but it may return early, or returns `impl Trait` | a guard before the body |
+//! | may return early, or returns `impl Trait` | a guard before the body |
 //! | may return an error | the body in a closure, its value inspected |
-//! | the same with `#[track_caller]` | the body in an inner function, because a closure has no caller |
-//! | is asked for a value that is `impl Fn` | the body in an inner function, which alone can name its type |
+//! | may return an error, with `#[track_caller]` | the body in an inner function, because a closure has no caller |
+//! | returns `impl Fn`, and an option asks for the value | the body in an inner function, because only that can name its type |
 //! | `async fn` | a function that returns the wrapped future of an async block |
-//! | `async fn` for another attribute to expand | the wrapped future awaited within |
-//! | `async fn` that returns `impl Fn` | the future of an inner function, wrapped; a method stays as it is |
+//! | `async fn` that another attribute is still to expand | the wrapped future, awaited within |
+//! | `async fn` that returns `impl Fn` | the wrapped future of an inner function; a method stays as it is |
 //! | its body is one async block, boxed or not | the block wrapped in its place |
 //! | builds a future or stream otherwise | the body runs within the span, its result is wrapped |
 //!
-//! Where there is nothing but business metrics that are known before the body, they are recorded
-//! before it, whatever the function is. Where there is no span, the other forms are the same with
-//! less in them. The forms of futures and streams are in `future.rs`.
+//! Business metrics that are known before the body are recorded before it. If a function has nothing
+//! else, that is the whole expansion, whatever the function is. Without a span, the forms are the
+//! same with fewer calls. The forms of futures and streams are in `future.rs`.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, TokenStreamExt, quote, quote_spanned};
-use syn::spanned::Spanned;
-use syn::{GenericParam, ReturnType, Safety, Signature};
+use syn::Signature;
 
+use super::absorbed::absorbed;
+use super::blocks::{closure, in_place_of, last};
+use super::expansion::Expansion;
 use super::measure::{self, Held};
-use super::outcome::{self, Look};
-use super::parameters::{self, Parameters};
+use super::names::Names;
+use super::parameters::Parameters;
 use super::start::Opened;
-use super::{Names, entries, meter, site};
+use super::{entries, meter, outcome, site};
 use crate::model::call::Call;
-use crate::model::returns::{self, FutureOutput, Returns};
-use crate::model::{error_type, opaque};
-use crate::syntax::attributes;
+use crate::model::opaque;
+use crate::model::returns::Returns;
 use crate::syntax::early::may_return_early;
 use crate::syntax::item::{Body, Function};
 
@@ -38,10 +39,9 @@ pub(crate) fn expand(mut function: Function, call: &Call) -> TokenStream {
     let returns = function.returns();
     let (is_async, is_lazy) = (function.sig.asyncness.is_some(), returns.is_lazy());
     let is_opaque = !is_lazy && opaque::is_opaque(&function.sig.output);
-    // Without a question there is no answer worth a body that does not compile.
+    // Inspecting an opaque value may keep the body from compiling, so only an option asks for that.
     let inspects =
         call.inspects(returns) && (!is_opaque || is_async || call.asks_for_value(returns));
-    let wraps = call.wraps(returns);
     let is_callable = is_opaque && opaque::is_callable(&function.sig.output);
     let can_be_nested = function.can_be_nested();
     let relay = match function.is_track_caller() {
@@ -50,29 +50,14 @@ pub(crate) fn expand(mut function: Function, call: &Call) -> TokenStream {
         false => (is_callable && can_be_nested).then_some(true),
     };
     let Some(body) = function.body.take() else { return function.into_token_stream() };
-    let names = Names::new(&call.origin);
-    let output = match returns::output_of_future(&function.sig.output) {
-        _ if function.sig.asyncness.is_some() => None,
-        Some(FutureOutput::Written(ty)) => Some(parameters::inferable(ty)),
-        Some(FutureOutput::Aliased(ty)) => {
-            let (Names { at, rt }, ty) = (&names, parameters::inferable(ty));
-            Some(quote_spanned!(*at=> <#ty as #rt::Future>::Output))
-        }
-        None => None,
-    };
-    let blamed = match &function.sig.output {
-        ReturnType::Default => Span::mixed_site(),
-        ReturnType::Type(_, ty) => ty.span(),
-    };
-    let is_closed = error_type::is_closed(&function.sig.output, &function.sig.generics);
-    let expansion = Expansion { call, names, returns, inspects, is_closed, wraps, output, blamed };
+    let expansion = Expansion::new(call, &function.sig, returns, inspects);
     let in_place = if is_lazy { expansion.in_place(&body) } else { None };
     let block = if let Some(block) = in_place {
         block
-    } else if !wraps {
+    } else if !expansion.wraps {
         expansion.preceded(&body)
     } else if is_async && is_callable {
-        // Within the inner function, arguments are taken apart a second time.
+        // The inner function would destructure its arguments a second time.
         match can_be_nested && !(function.has_patterns() && call.looks_at_arguments()) {
             true => expansion.asynchronous_relayed(&mut function, &body),
             false => expansion.preceded(&body),
@@ -97,21 +82,6 @@ pub(crate) fn expand(mut function: Function, call: &Call) -> TokenStream {
     expansion.print(&function, &body, block)
 }
 
-pub(super) struct Expansion<'a> {
-    pub(super) call: &'a Call,
-    pub(super) names: Names,
-    pub(super) returns: Returns,
-    pub(super) inspects: bool,
-    /// The error may be asked for any trait.
-    pub(super) is_closed: bool,
-    /// Something stands around the body, not only before it.
-    pub(super) wraps: bool,
-    /// What the future that the signature names returns.
-    pub(super) output: Option<TokenStream>,
-    /// Where the signature says what is returned.
-    pub(super) blamed: Span,
-}
-
 impl Expansion<'_> {
     /// The function with its new statements; the attributes of the old body stay first.
     fn print(&self, function: &Function, body: &Body, statements: TokenStream) -> TokenStream {
@@ -125,18 +95,13 @@ impl Expansion<'_> {
         function.vis.to_tokens(&mut tokens);
         function.defaultness.to_tokens(&mut tokens);
         function.sig.to_tokens(&mut tokens);
-        // Where the body was, so that the function begins and ends where it was written.
+        // With the body's span, so that the function begins and ends where it was written.
         let inner = &body.inner;
-        let absorbed = super::absorbed(&self.call.absorbed);
+        let absorbed = absorbed(&self.call.absorbed);
         let items = quote_spanned!(at=> #absorbed #site #meter #instruments #entries);
         let all = quote_spanned!(at=> #inner #items #statements);
         in_place_of(body, all).to_tokens(&mut tokens);
         tokens
-    }
-
-    /// What is evaluated before the body, where the body takes its arguments from there.
-    pub(super) fn before(&self) -> TokenStream {
-        measure::before(self.call, Held::Beside, None, &self.names).0
     }
 
     fn preceded(&self, body: &Body) -> TokenStream {
@@ -154,7 +119,7 @@ impl Expansion<'_> {
         quote_spanned!(at=> { let __trace_guard = #start; #before #on_return #value })
     }
 
-    /// The statement that records what waits for the end of a body whose value is not looked at.
+    /// The statement that records held values at the end of a body whose value is not inspected.
     fn on_return(&self) -> Option<TokenStream> {
         let Names { at, rt } = &self.names;
         let look = self.look(TokenStream::new());
@@ -170,7 +135,7 @@ impl Expansion<'_> {
         let holder = meter::holder(self.call, &self.names);
         let before = self.before();
         let (ty, value) = self.value(sig, body);
-        // A body that diverges is no reason to warn.
+        // A body that diverges must not cause a warning.
         quote_spanned! {at=>
             let __trace_call = #start;
             #before
@@ -188,7 +153,7 @@ impl Expansion<'_> {
         let parameters = Parameters::take(sig, self.call);
         let (ty, value) = self.value(sig, body);
         let rebind = &parameters.rebind;
-        // Values that have no name yet outside of the closure are recorded from within it.
+        // Values that have names only inside the closure are recorded from within it.
         let late = parameters.has_patterns && self.call.looks_at_arguments();
         let held = if late { Held::BesideFromWithin } else { Held::Beside };
         let (before, first) = measure::before(self.call, held, None, &self.names);
@@ -215,7 +180,7 @@ impl Expansion<'_> {
         }
     }
 
-    /// The statement that opens a call whose return value is looked at.
+    /// The statement that opens a call whose return value is inspected.
     fn open(&self, call: &TokenStream, has_slot: bool) -> TokenStream {
         let at = self.names.at;
         let changes = has_slot || self.call.reads_outcome(self.returns);
@@ -223,7 +188,7 @@ impl Expansion<'_> {
         quote_spanned!(at=> let #mutability __trace_call = #call;)
     }
 
-    /// Looks at what was returned, leaves, and returns it.
+    /// Inspects the returned value, leaves the call, and returns the value.
     fn close(&self) -> TokenStream {
         let at = self.names.at;
         let holder = meter::holder(self.call, &self.names);
@@ -234,16 +199,6 @@ impl Expansion<'_> {
         let leave =
             self.call.is_judged().then(|| quote_spanned!(at=> #holder::leave(__trace_call);));
         quote_spanned!(at=> #inspect #leave __trace_returned)
-    }
-
-    pub(super) fn look(&self, returned: TokenStream) -> Look<'_> {
-        Look {
-            names: &self.names,
-            returned,
-            returns: self.returns,
-            is_closed: self.is_closed,
-            blamed: self.blamed,
-        }
     }
 
     fn relayed(&self, function: &mut Function, body: &Body) -> TokenStream {
@@ -266,83 +221,8 @@ impl Expansion<'_> {
         }
     }
 
-    /// The function with its body, to stand within itself, and the call of it.
-    pub(super) fn inner(&self, function: &mut Function, body: &Body) -> (TokenStream, TokenStream) {
-        let at = self.names.at;
-        let inner = function.sig.clone();
-        let arguments = Parameters::take(&mut function.sig, self.call).names;
-        let attrs = function
-            .attrs
-            .iter()
-            .filter(|attr| !attr.path().is_ident("doc") && attributes::is_inert(attr));
-        let (sig, name) = (&inner, &inner.ident);
-        let block = Body::with_inner(body);
-        let generics: Vec<TokenStream> = sig
-            .generics
-            .params
-            .iter()
-            .filter_map(|param| match param {
-                GenericParam::Lifetime(_) => None,
-                GenericParam::Type(ty) => Some(ty.ident.to_token_stream()),
-                GenericParam::Const(constant) => Some(constant.ident.to_token_stream()),
-            })
-            .collect();
-        let turbofish = (!generics.is_empty()).then(|| quote_spanned!(at=> ::<#(#generics),*>));
-        let mut call = quote_spanned!(at=> #name #turbofish (#(#arguments),*));
-        if matches!(sig.safety, Safety::Unsafe(_)) {
-            // SAFETY: of the expansion: whoever calls the function keeps the promises that the one
-            // within asks for, which are the same.
-            call = quote_spanned!(at=> unsafe { #call });
-        }
-        (quote_spanned!(at=> #(#attrs)* #sig #block), call)
-    }
-
-    /// The type that the body is checked against, and the body.
+    /// The type against which the body is checked, and the body.
     fn value(&self, sig: &Signature, body: &Body) -> (TokenStream, TokenStream) {
         (self.ty(sig), self.scoped(&body.block))
-    }
-
-    /// The type that the body is checked against.
-    pub(super) fn ty(&self, sig: &Signature) -> TokenStream {
-        match &sig.output {
-            ReturnType::Default => quote_spanned!(self.names.at=> ()),
-            ReturnType::Type(_, ty) => parameters::elided(ty, &sig.generics),
-        }
-    }
-}
-
-/// A block of the user as the last expression of one of ours. Ours is of edition 2024, so that
-/// what the last expression of theirs borrowed is dropped before our locals in every edition, as
-/// it is at the end of a function. The empty attribute tells the compiler not to find the braces
-/// needless.
-pub(super) fn last(block: &Group, at: Span) -> TokenStream {
-    quote_spanned!(at=> #[allow()] #block)
-}
-
-/// Statements in braces that stand where those of the body stood, so that lints find a last `return`.
-pub(super) fn in_place_of(body: &Body, statements: TokenStream) -> Group {
-    let mut block = Group::new(Delimiter::Brace, statements);
-    block.set_span(body.block.span());
-    block
-}
-
-/// The same around a block of ours, whose edition decides when temporaries are dropped.
-pub(super) fn around(body: &Body, statements: TokenStream) -> Group {
-    in_place_of(body, quote_spanned!(Span::mixed_site()=> #[allow()] { #statements }))
-}
-
-/// The same as a closure.
-pub(super) fn closure(body: &Body, statements: TokenStream) -> TokenStream {
-    let block = around(body, statements);
-    quote_spanned!(body.block.span()=> move || #block)
-}
-
-impl Body {
-    fn with_inner(body: &Self) -> Group {
-        let mut all = body.inner.clone();
-        all.extend(body.block.stream());
-        let mut group = Group::new(body.block.delimiter(), all);
-        group.set_span(body.block.span());
-        group
     }
 }

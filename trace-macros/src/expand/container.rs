@@ -1,15 +1,17 @@
-//! Attributes on an `impl` block or a trait: their options are the defaults of the methods, and
-//! the methods' own attributes are absorbed.
+//! Expands attributes on an `impl` block or a trait: their options are the defaults of its methods,
+//! whose own attributes are absorbed.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::Attribute;
 
+use super::absorbed::absorbed;
+use super::function;
 use crate::errors::{self, Errors};
 use crate::model::{check, returns};
 use crate::syntax::attributes;
 use crate::syntax::item::{Container, Function, Member};
-use crate::syntax::keys::Place;
+use crate::syntax::option::Place;
 use crate::syntax::stack::Stack;
 
 pub(crate) fn expand(
@@ -17,8 +19,8 @@ pub(crate) fn expand(
     mut container: Container,
     errors: &mut Errors,
 ) -> TokenStream {
-    for business in defaults.business.drain(..) {
-        errors.at(business.place, errors::business_on_container());
+    for (place, _) in defaults.business.drain(..) {
+        errors.at(place, errors::business_on_container());
     }
     let members = std::mem::take(&mut container.members);
     let rewritten = !container.attrs.iter().all(attributes::is_inert);
@@ -32,7 +34,7 @@ pub(crate) fn expand(
             }
         }
     }
-    let mut all = super::absorbed(&defaults.absorbed);
+    let mut all = absorbed(&defaults.absorbed);
     all.extend(container.print(tokens));
     all
 }
@@ -52,11 +54,11 @@ fn method(
         errors.on(attr, mistake);
         false
     });
-    let mut stack = Stack::none();
+    let mut stack = Stack::new(defaults.root);
     let place = |which| if defaults.has(which) { Place::Member } else { Place::Function };
     stack.absorb(function.take_ours(), place, |which| defaults.has(which), errors);
     let skipped = stack.skip(errors);
-    // A `const fn` is left out, unless it asks for something itself, which is a mistake.
+    // A `const fn` is skipped, unless it has attributes of its own, which are a mistake.
     if function.body.is_some() && (function.sig.constness.is_none() || !stack.is_empty()) {
         let named_result = returns::is_named_result(&function.sig.output);
         stack.inherit(defaults, skipped, named_result);
@@ -67,10 +69,10 @@ fn method(
     if stack.is_empty() {
         return function.into_token_stream();
     }
-    super::one_function(stack, function, Some(owner), errors)
+    function::expand(stack, function, Some(owner), errors)
 }
 
-/// What autometrics leaves a method out with.
+/// Whether it is the attribute by which autometrics skips a method.
 fn is_foreign_skip(attr: &Attribute) -> bool {
     attr.path().segments.last().is_some_and(|last| last.ident == "skip_autometrics")
 }

@@ -1,14 +1,16 @@
-//! `#[derive(Label)]`: one static with all values, and which of them it is.
+//! Expands `#[derive(Label)]` to one static with all values, and the choice among them.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::DeriveInput;
 
-use super::{Names, site};
+use super::names::Names;
+use super::site;
 use crate::errors::Errors;
+use crate::hidden::Root;
 use crate::model::values::{Kind, Values};
 
-pub(crate) fn label(item: TokenStream) -> TokenStream {
+pub(crate) fn label(root: Root, item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let values = match syn::parse2::<DeriveInput>(item) {
         Ok(input) => Values::of(input, &mut errors),
@@ -20,14 +22,14 @@ pub(crate) fn label(item: TokenStream) -> TokenStream {
     match values {
         Some(values) if errors.is_empty() => {
             drop(errors.finish());
-            expand(&values)
+            expand(root, &values)
         }
         _ => errors.finish(),
     }
 }
 
-fn expand(values: &Values) -> TokenStream {
-    let names = Names::at(values.krate.as_ref(), Span::mixed_site());
+fn expand(root: Root, values: &Values) -> TokenStream {
+    let names = Names::new(root, values.krate.as_ref());
     let Names { at, rt } = &names;
     let at = *at;
     let ident = &values.ident;

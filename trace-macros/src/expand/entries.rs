@@ -1,21 +1,14 @@
-//! What a function tells the catalog, in the section of the binary from which that is read.
+//! Declares the entries of a function in the catalog, which reads them from a section of the binary.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
-use super::{Names, measure};
+use super::measure;
+use super::names::Names;
+use crate::hidden;
 use crate::model::call::Call;
 
-/// The version of the runtime, as it stands in names.
-const VERSION: &str = concat!(
-    env!("CARGO_PKG_VERSION_MAJOR"),
-    "_",
-    env!("CARGO_PKG_VERSION_MINOR"),
-    "_",
-    env!("CARGO_PKG_VERSION_PATCH")
-);
-
-/// The item that the linker gathers.
+/// The static that the linker puts into the section.
 pub(crate) fn entries(call: &Call, names: &Names) -> TokenStream {
     let Names { at, rt } = names;
     let at = *at;
@@ -27,8 +20,7 @@ pub(crate) fn entries(call: &Call, names: &Names) -> TokenStream {
     });
     let entries: Vec<_> = span.chain(meter).chain(instruments).collect();
     let count = proc_macro2::Literal::usize_unsuffixed(entries.len());
-    let elf = format!("trace_{VERSION}");
-    let mach_o = format!("__DATA,trc_{VERSION},regular,no_dead_strip");
+    let (elf, mach_o) = (hidden::ELF_SECTION, hidden::MACH_O_SECTION);
     quote_spanned! {at=>
         #[used]
         #[cfg_attr(

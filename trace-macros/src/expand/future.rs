@@ -1,14 +1,15 @@
-//! The forms of functions that return futures and streams.
+//! Writes the forms of functions that return futures and streams.
 
 use proc_macro2::{Group, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{ReturnType, Signature};
 
-use super::body::{Expansion, around, closure, last};
+use super::blocks::{around, closure, last};
+use super::expansion::Expansion;
 use super::measure::{self, Held};
-use super::outcome;
+use super::names::Names;
 use super::parameters::Parameters;
-use super::{Names, label, start};
+use super::{label, outcome, start};
 use crate::model::returns::{self, Returns};
 use crate::syntax::attributes;
 use crate::syntax::item::{Body, Function, split_inner_attributes};
@@ -31,14 +32,14 @@ impl Expansion<'_> {
             return quote_spanned!(at=> match #future.await {});
         }
         let hint = hint(&self.ty(&function.sig), &self.names);
-        // What is no mistake in an `async fn` is none in the block that it becomes.
+        // An `async fn` may return a future; the block that it becomes may, too.
         let allow = returns::names_future(&function.sig.output)
             .then(|| quote_spanned!(at=> #[allow(clippy::async_yields_async)]));
         let block = around(body, quote!(#rebind #first #hint #value));
         self.returned(function, quote_spanned!(here=> #allow async move #block))
     }
 
-    /// An `async fn` whose body stays that of an `async fn`, within it.
+    /// An `async fn` whose body stays that of an `async fn`, nested in it.
     pub(super) fn asynchronous_relayed(&self, function: &mut Function, body: &Body) -> TokenStream {
         let at = self.names.at;
         let (inner, call) = self.inner(function, body);
@@ -48,7 +49,7 @@ impl Expansion<'_> {
         quote_spanned!(at=> #inner #future)
     }
 
-    /// The wrapped future, as what the function returns instead of being an `async fn`.
+    /// Makes the function return the wrapped future instead of being an `async fn`.
     fn returned(&self, function: &mut Function, future: TokenStream) -> TokenStream {
         let Names { at, rt } = &self.names;
         let at = *at;
@@ -61,7 +62,7 @@ impl Expansion<'_> {
             ReturnType::Default => quote_spanned!(at=> ()),
             ReturnType::Type(_, ty) => ty.to_token_stream(),
         };
-        // Of this crate's edition, in which `impl` captures all lifetimes, as `async fn` does.
+        // In this crate's edition, `impl` captures all lifetimes, as `async fn` does.
         function.sig.output = ReturnType::Type(
             syn::Token![->](at),
             Box::new(syn::Type::Verbatim(quote_spanned!(at=> impl #rt::Future<Output = #output>))),
@@ -106,7 +107,7 @@ impl Expansion<'_> {
         });
         let parameters = Parameters::take(sig, self.call);
         let ty = self.ty(sig);
-        // Both the building and what is built have it in scope.
+        // The baggage is in scope while the future is built and while it runs.
         let entries = self.baggage().map(|baggage| {
             quote_spanned! {at=>
                 let __trace_entries = #baggage;
@@ -117,7 +118,7 @@ impl Expansion<'_> {
             .as_ref()
             .map(|_| quote_spanned!(at=> let __trace_baggage = #rt::in_baggage(__trace_scope);));
         let value = last(&body.block, at);
-        // Values that have no name yet are given one before the span starts.
+        // Values without a name get one before the span starts.
         let rebind = &parameters.rebind;
         let early = parameters.has_patterns && self.call.looks_at_arguments();
         let (before, within) = if early { (Some(rebind), None) } else { (None, Some(rebind)) };
@@ -174,7 +175,7 @@ impl Expansion<'_> {
         }
     }
 
-    /// The first statements inside a future, where its arguments are.
+    /// The first statements inside a future, where the arguments are.
     fn first_within(&self) -> TokenStream {
         let Names { at, rt } = &self.names;
         let at = *at;
@@ -217,14 +218,14 @@ impl Expansion<'_> {
         }
     }
 
-    /// The closure that looks at what a future returned.
+    /// The closure that inspects the output of a future.
     fn probe(&self, held: Held) -> Option<TokenStream> {
         let at = self.names.at;
         self.inspects.then(|| {
             let look = self.look(quote_spanned!(at=> __trace_returned));
             let finish = quote_spanned!(at=> __trace_end);
             let inspect = outcome::inspect(self.call, &look, Some(&finish), held);
-            // A block that was written by hand may leave the type of its error to the signature.
+            // A hand-written block may leave the type of its error to the signature.
             match &self.output {
                 Some(ty) => {
                     quote_spanned!(at=> move |__trace_returned: &#ty, __trace_end| #inspect)
@@ -235,7 +236,7 @@ impl Expansion<'_> {
     }
 }
 
-/// A return that never runs: the first one decides what all others are coerced to.
+/// A `return` that never runs: the first one determines the type to which all others are coerced.
 fn hint(ty: &TokenStream, names: &Names) -> Option<TokenStream> {
     let Names { at, rt } = names;
     let at = *at;

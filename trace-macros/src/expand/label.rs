@@ -1,14 +1,15 @@
-//! Labels of metrics: a set of ids, evaluated only while metrics are on.
+//! Evaluates the labels of a metric to a set of ids, only while metrics are on.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote_spanned;
 
-use super::{Names, start};
+use super::names::Names;
+use super::start;
 use crate::model::label::{Label, Moment};
 use crate::syntax::label::Values;
 
-/// The set of those labels that are known before the body; those of the return value are added
-/// later. `None`: there is none.
+/// The set of the labels that are known before the body; `None` if there are none. Labels of the
+/// return value are added later.
 pub(crate) fn known(labels: &[Label], names: &Names) -> Option<TokenStream> {
     let Names { at, rt } = names;
     let at = *at;
@@ -21,7 +22,7 @@ pub(crate) fn known(labels: &[Label], names: &Names) -> Option<TokenStream> {
     })
 }
 
-/// The same, whether metrics are on or not.
+/// Like [`known`], or the empty set if metrics are off.
 pub(crate) fn gated(labels: &[Label], names: &Names) -> TokenStream {
     let Names { at, rt } = names;
     let at = *at;
@@ -32,13 +33,13 @@ pub(crate) fn gated(labels: &[Label], names: &Names) -> TokenStream {
     }
 }
 
-/// The same, where metrics are known to be on.
+/// Like [`known`], or the empty set; for code that runs only if metrics are on.
 pub(crate) fn set(labels: &[Label], names: &Names) -> TokenStream {
     let Names { at, rt } = names;
     known(labels, names).unwrap_or_else(|| quote_spanned!(*at=> #rt::Labels::NONE))
 }
 
-/// The labels of a moment with their places, as literals, and their values.
+/// The labels of a moment: the place, as a literal, the id and the value of each.
 pub(crate) fn of_moment<'a>(
     labels: &'a [Label],
     moment: Moment,
@@ -50,7 +51,7 @@ pub(crate) fn of_moment<'a>(
         .collect()
 }
 
-/// The id of one value; blamed on the value.
+/// The id of one value, with the value's span for messages of the compiler.
 fn id(label: &Label, names: &Names) -> TokenStream {
     let Names { at, rt } = names;
     let at = *at;

@@ -1,11 +1,12 @@
-//! Business metrics: their statics, and where they are recorded: before the body if all is known
-//! there, otherwise when the call has returned.
+//! Declares the instruments of business metrics and records into them: before the body if everything
+//! is known there, otherwise when the call has returned.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 
-use super::outcome::{self, Look};
-use super::{Names, label, meter, site, start};
+use super::look::{self, Look};
+use super::names::Names;
+use super::{label, meter, site, start};
 use crate::model::business::Measure;
 use crate::model::call::Call;
 use crate::model::label::Moment;
@@ -38,24 +39,24 @@ pub(super) fn static_name(index: usize, names: &Names) -> Ident {
     format_ident!("__TRACE_INSTRUMENT_{index}", span = names.at)
 }
 
-/// The variable in which code that runs on the spot keeps what is recorded at its end.
+/// The variable in which a function that is no future keeps what it records at its end.
 fn held_name(index: usize, names: &Names) -> Ident {
     format_ident!("__trace_held_{index}", span = names.at)
 }
 
-/// Where what is evaluated before the body waits for its end.
+/// Where values that were evaluated before the body wait for its end.
 #[derive(Clone, Copy)]
 pub(crate) enum Held {
     /// In variables beside the body.
     Beside,
-    /// In variables beside it, which are set from within it, where the arguments have names.
+    /// In variables beside the body that are set from within it, where the arguments have names.
     BesideFromWithin,
     /// In the future that wraps it.
     InFuture,
 }
 
-/// What is evaluated before the body: statements beside it, and statements within it, `first` among
-/// them, which is for the case that metrics are on.
+/// The values that are evaluated before the body: statements beside it, and statements within it.
+/// `first` is among them and runs if metrics are on.
 pub(crate) fn before(
     call: &Call,
     held: Held,
@@ -65,7 +66,7 @@ pub(crate) fn before(
     let Names { at, rt } = names;
     let at = *at;
     let (mut beside, mut within) = (TokenStream::new(), TokenStream::new());
-    // One question for all.
+    // All are recorded under one check.
     let mut recorded = first.unwrap_or_default();
     for (index, measure) in call.measures.iter().enumerate() {
         let instrument = static_name(index, names);
@@ -107,7 +108,7 @@ pub(crate) fn before(
     (beside, within)
 }
 
-/// The number that is recorded, if it is known at that moment.
+/// The number to record, if it is known at that moment.
 fn amount(measure: &Measure, moment: Moment, names: &Names) -> TokenStream {
     let Names { at, rt } = names;
     let at = *at;
@@ -122,7 +123,7 @@ fn amount(measure: &Measure, moment: Moment, names: &Names) -> TokenStream {
     }
 }
 
-/// The statements that record what had to wait for the end.
+/// The statements that record values which had to wait for the end.
 pub(crate) fn after(call: &Call, look: &Look<'_>, held: Held, names: &Names) -> TokenStream {
     let Names { at, rt } = names;
     let at = *at;
@@ -155,7 +156,7 @@ pub(crate) fn after(call: &Call, look: &Look<'_>, held: Held, names: &Names) -> 
         .collect()
 }
 
-/// Adds the labels of the return value and records, if the outcome is one that is asked for.
+/// Adds the labels of the return value and records, if the outcome is the one that `on` names.
 fn when_returned(index: usize, measure: &Measure, look: &Look<'_>, names: &Names) -> TokenStream {
     let Names { at, rt } = names;
     let at = *at;
@@ -180,7 +181,7 @@ fn when_returned(index: usize, measure: &Measure, look: &Look<'_>, names: &Names
         let value = measure.value.as_ref().filter(|_| measure.moment == moment);
         let values = labels.into_iter().map(|(_, _, value)| value.clone());
         let all = values.chain(value.map(ToTokens::to_token_stream));
-        (statements, outcome::bindings(moment, all))
+        (statements, look::bindings(moment, all))
     };
     let ((ret_labels, ret), (err_labels, err)) = (of(Moment::Ret), of(Moment::Err));
     let on_value = |body: TokenStream| look.with_value(&body, &ret);

@@ -1,11 +1,12 @@
-//! The meter of a function: its static, and what opens a metered call.
+//! Declares the meter of a function, and opens metered calls.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote_spanned;
 use syn::Expr;
 
+use super::names::Names;
 use super::start::{self, Opened};
-use super::{Names, label, site};
+use super::{label, site};
 use crate::model::call::Call;
 use crate::model::label::Label;
 use crate::model::metered::Meter;
@@ -27,14 +28,14 @@ pub(crate) fn declare(meter: &Meter, names: &Names) -> TokenStream {
     }
 }
 
-/// What sets the boundaries of a histogram; blamed on them.
+/// The call that sets the boundaries of a histogram, with their span for messages of the compiler.
 pub(crate) fn buckets(boundaries: Option<&Expr>) -> Option<TokenStream> {
     let boundaries = boundaries?;
     let (here, boundaries) = (start::blamed(boundaries), start::borrow(boundaries));
     Some(quote_spanned!(here=> .buckets(#boundaries)))
 }
 
-/// A text, and behind it the keys of labels.
+/// A text, followed by the keys of labels.
 pub(crate) fn with_keys(text: &str, labels: &[Label]) -> String {
     let mut all = text.to_owned();
     for label in labels {
@@ -44,14 +45,15 @@ pub(crate) fn with_keys(text: &str, labels: &[Label]) -> String {
     all
 }
 
-/// Opens what is recorded of a call that runs on the spot; `None`: nothing has two ends.
+/// Opens the span and the meter of a call that is no future; `None` if it has neither.
 pub(crate) fn opened(call: &Call, names: &Names, opened: Opened) -> Option<TokenStream> {
     let Names { at, rt } = names;
     let at = *at;
     let span = call.span.as_ref().map(|span| start::opened(span, names, opened));
     let Some(meter) = &call.meter else { return span };
     let labels = label::gated(&meter.labels, names);
-    // Labels of a call with a span are evaluated when both have begun: what they call may have spans.
+    // If the call has a span, its labels are evaluated after both have begun: they may call functions
+    // that have spans.
     let (open, holder) = match (opened, span) {
         (Opened::Call, None) => {
             return Some(quote_spanned!(at=> #rt::metered(&__TRACE_METER, #labels)));
@@ -71,7 +73,7 @@ pub(crate) fn opened(call: &Call, names: &Names, opened: Opened) -> Option<Token
     })
 }
 
-/// The type of what is open while a call runs on the spot.
+/// The type that represents an open call that is no future.
 pub(crate) fn holder(call: &Call, names: &Names) -> TokenStream {
     let Names { at, rt } = names;
     let name = if call.meter.is_some() { "MeteredCall" } else { "Call" };

@@ -1,95 +1,17 @@
-//! What is read from the value that a function returned.
+//! Reads the outcome of a call from the value that a function returned.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
+use super::look::{Look, binding, bindings};
 use super::measure::{self, Held};
-use super::{Names, label, start};
+use super::names::Names;
+use super::{label, start};
 use crate::model::call::{Call, ErrorPolicy};
 use crate::model::label::{Label, Moment};
-use crate::model::returns::Returns;
 use crate::model::trace::Trace;
 
-/// A returned value to look at. Methods are called by their path, or have a name that no trait in
-/// the scope of the user has.
-pub(crate) struct Look<'a> {
-    pub(crate) names: &'a Names,
-    /// A reference to the value.
-    pub(crate) returned: TokenStream,
-    /// What the signature says about the value.
-    pub(crate) returns: Returns,
-    /// The error may be asked for any trait.
-    pub(crate) is_closed: bool,
-    /// The type of the value, where it is written.
-    pub(crate) blamed: Span,
-}
-
-impl Look<'_> {
-    fn probe(&self) -> TokenStream {
-        let (Names { at, rt }, returned) = (self.names, &self.returned);
-        quote_spanned!(*at=> #rt::Probe(#returned))
-    }
-
-    /// Says what the value is if it is an error.
-    fn record_error(&self, finish: impl ToTokens) -> TokenStream {
-        let (at, probe) = (self.names.at, self.probe());
-        if self.is_closed {
-            quote_spanned!(at=> (&&&&&#probe).__record_error(#finish);)
-        } else {
-            quote_spanned!(at=> (&&&#probe).__record_error(#finish);)
-        }
-    }
-
-    /// Runs `body`, in which the value is called as `seen` says, on any value but an `Err`.
-    pub(crate) fn with_value(&self, body: &TokenStream, seen: &[Ident]) -> TokenStream {
-        if body.is_empty() {
-            return TokenStream::new();
-        }
-        let (Names { at, rt }, probe) = (self.names, self.probe());
-        let at = *at;
-        quote_spanned! {at=>
-            if let #rt::Option::Some(__trace_value) = (&#probe).__value() {
-                #(#[allow(unused_variables)] let #seen = __trace_value;)*
-                #body
-            }
-        }
-    }
-
-    /// Runs `body`, in which the error is called as `seen` says, on an error.
-    pub(crate) fn with_error(&self, body: &TokenStream, seen: &[Ident]) -> TokenStream {
-        if body.is_empty() {
-            return TokenStream::new();
-        }
-        let (Names { at, rt }, returned) = (self.names, &self.returned);
-        let at = *at;
-        // A type without errors is blamed where it is written.
-        let there = self.blamed.resolved_at(at);
-        let error = quote_spanned!(there=> #rt::probe::Fallible::error(#returned));
-        quote_spanned! {at=>
-            if let #rt::Option::Some(__trace_error) = #error {
-                #(#[allow(unused_variables)] let #seen = __trace_error;)*
-                #body
-            }
-        }
-    }
-
-    /// Runs `body` unless the value holds an error.
-    pub(crate) fn unless_failed(&self, body: &TokenStream) -> TokenStream {
-        if matches!(self.returns, Returns::Nothing | Returns::Plain) {
-            return body.clone();
-        }
-        let (at, probe) = (self.names.at, self.probe());
-        quote_spanned!(at=> if !(&#probe).__failed() { #body })
-    }
-
-    /// Runs `body` if the value holds an error.
-    pub(crate) fn if_failed(&self, body: &TokenStream) -> TokenStream {
-        let (at, probe) = (self.names.at, self.probe());
-        quote_spanned!(at=> if (&#probe).__failed() { #body })
-    }
-}
-
-/// Statements that look at a value and report to `finish`, a `&mut Finish`, where there is one.
+/// Statements that look at a value and report to `finish`, a `&mut Finish`, if there is one.
 pub(crate) fn inspect(
     call: &Call,
     look: &Look<'_>,
@@ -103,7 +25,7 @@ pub(crate) fn inspect(
     let labels = call.meter.as_ref().map(|meter| meter_labels(&meter.labels, look));
     let (labels, set_labels) = labels.unwrap_or_default();
     let measures = measure::after(call, look, held, look.names);
-    // Expressions of the user run only when the span records.
+    // The user's expressions run only if the span records.
     if call.is_judged() && is_default && ret.is_none() && labels.is_empty() && measures.is_empty() {
         let record = look.record_error(finish);
         return quote_spanned! {at=> {
@@ -113,8 +35,8 @@ pub(crate) fn inspect(
     }
     let values = ret.map(|span| attributes(span, look));
     let error = call.is_judged().then(|| error(&call.err, look));
-    // What is noted of a metered call waits beside it until it is left, so nothing of the user's runs
-    // in between: it may be metered itself.
+    // The outcome of a metered call is kept in the thread until the call is left. No user code may run
+    // in between, because that code may be metered itself.
     let judged = if call.meter.is_none() {
         quote_spanned! {at=>
             if #rt::Finish::recording(__trace_finish) {
@@ -146,7 +68,7 @@ pub(crate) fn inspect(
     }}
 }
 
-/// Gives the span what `ret(…)` asks for.
+/// Records the attributes of `ret(…)` on the span.
 fn attributes(span: &Trace, look: &Look<'_>) -> TokenStream {
     let Names { at, rt } = look.names;
     let at = *at;
@@ -159,7 +81,7 @@ fn attributes(span: &Trace, look: &Look<'_>) -> TokenStream {
     look.with_value(&record, &[binding("ret", &expressions, at)])
 }
 
-/// Says whether the call has failed.
+/// Records whether the call failed.
 fn error(policy: &ErrorPolicy, look: &Look<'_>) -> TokenStream {
     let Names { at, rt } = look.names;
     let at = *at;
@@ -177,12 +99,7 @@ fn error(policy: &ErrorPolicy, look: &Look<'_>) -> TokenStream {
         }
         None => quote_spanned!(at=> #rt::Option::None),
     };
-    let probe = quote_spanned!(at=> #rt::ErrorProbe(__trace_error));
-    let record = if look.is_closed {
-        quote_spanned!(at=> (&&&&#probe).__record(__trace_finish, #kind);)
-    } else {
-        quote_spanned!(at=> (&&#probe).__record(__trace_finish, #kind);)
-    };
+    let record = look.record(&quote_spanned!(at=> __trace_error), &kind);
     let record = match &err.when {
         Some(when) => quote_spanned!(at=> if #when { #record }),
         None => record,
@@ -192,8 +109,8 @@ fn error(policy: &ErrorPolicy, look: &Look<'_>) -> TokenStream {
     look.with_error(&record, &[binding("err", &expressions, at)])
 }
 
-/// The labels of a meter that look at the return value: what evaluates all of them, and what sets
-/// them.
+/// The labels of a meter that look at the return value: statements that evaluate all of them, and
+/// statements that set them.
 fn meter_labels(labels: &[Label], look: &Look<'_>) -> (TokenStream, TokenStream) {
     let Names { at, rt } = look.names;
     let at = *at;
@@ -231,35 +148,4 @@ fn meter_labels(labels: &[Label], look: &Look<'_>) -> (TokenStream, TokenStream)
     };
     let ((ret, set_ret), (err, set_err)) = (of(Moment::Ret, "ret"), of(Moment::Err, "err"));
     (quote!(#ret #err), quote!(#set_ret #set_err))
-}
-
-/// The identifier under which expressions of the user see a value: as they spell it, so that it
-/// is found also in expressions written by another macro.
-fn binding(name: &str, expressions: &[TokenStream], at: Span) -> Ident {
-    let spelled = expressions.iter().find_map(|expression| find(name, expression.clone()));
-    let first = || expressions.iter().find_map(|expression| first(expression.clone()));
-    Ident::new(name, spelled.or_else(first).unwrap_or(at))
-}
-
-/// The same for expressions that may come from different macros: what each of them spells.
-pub(crate) fn bindings(
-    moment: Moment,
-    expressions: impl IntoIterator<Item = TokenStream>,
-) -> Vec<Ident> {
-    let Some(name) = moment.variable() else { return Vec::new() };
-    let span = |expression: TokenStream| find(name, expression.clone()).or(first(expression));
-    let spans = expressions.into_iter().filter_map(span);
-    spans.map(|span| Ident::new(name, span)).collect()
-}
-
-fn first(tokens: TokenStream) -> Option<Span> {
-    tokens.into_iter().next().map(|token| token.span())
-}
-
-fn find(name: &str, tokens: TokenStream) -> Option<Span> {
-    tokens.into_iter().find_map(|token| match token {
-        TokenTree::Ident(ident) if ident == name => Some(ident.span()),
-        TokenTree::Group(group) => find(name, group.stream()),
-        _ => None,
-    })
 }

@@ -1,24 +1,24 @@
-//! Parameters of a body that moves into a closure or a future: they move along, all of them and
-//! in their order, so that everything is dropped when and in the order in which it was.
+//! Moves the parameters of a function along with its body into a closure or a future: all of them, in
+//! their order, so that everything is dropped at the same time and in the same order as before.
 
 use crate::model::call::Call;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Attribute, FnArg, Pat, PatIdent, Signature};
 
-/// The parameters of a signature, after they were given plain names in it.
+/// The parameters of a signature that now has plain names for all of them.
 pub(crate) struct Parameters {
-    /// Statements for the beginning of the closure or future.
+    /// Statements at the beginning of the closure or future.
     pub(crate) rebind: TokenStream,
-    /// Some have names only behind those statements.
+    /// Whether some arguments have names only after those statements.
     pub(crate) has_patterns: bool,
-    /// The plain names, `self` excluded.
+    /// The plain names, except `self`.
     pub(crate) names: Vec<Ident>,
 }
 
 impl Parameters {
-    /// Names every parameter plainly in the signature, and moves `mut`, patterns and lint
-    /// attributes to the statements. What `call` mentions is used, for the compiler's lints.
+    /// Gives every parameter a plain name in the signature, and moves `mut`, patterns and lint
+    /// attributes to the statements. Variables that `call` mentions count as used.
     pub(crate) fn take(sig: &mut Signature, call: &Call) -> Self {
         let at = Span::mixed_site();
         let mut rebind = TokenStream::new();
@@ -82,7 +82,7 @@ impl Parameters {
     }
 }
 
-/// Whether a pattern holds `ref mut`, which borrows the argument that it takes apart.
+/// Whether a pattern contains `ref mut`, which borrows the argument that it destructures.
 fn binds_by_ref_mut(pattern: TokenStream) -> bool {
     let mut after_ref = false;
     pattern.into_iter().any(|token| match token {
@@ -100,7 +100,7 @@ fn is_lint(attr: &Attribute) -> bool {
     ["allow", "expect", "warn", "deny", "forbid"].iter().any(|lint| attr.path().is_ident(lint))
 }
 
-/// A type as it can stand on a `let`: what only signatures may say becomes `_`.
+/// A type as a `let` may have it: `impl Trait`, which only signatures may have, becomes `_`.
 pub(crate) fn inferable(ty: &syn::Type) -> TokenStream {
     let mut ty = ty.clone();
     infer_impls(&mut ty);
@@ -108,8 +108,8 @@ pub(crate) fn inferable(ty: &syn::Type) -> TokenStream {
     if mentions_impl(tokens.clone()) { quote!(_) } else { tokens }
 }
 
-/// The same where the lifetimes of the function need not be named: that way lints still find those that
-/// its signature does not need.
+/// Like [`inferable`], without the names of the function's lifetimes, so that lints still find the ones
+/// that its signature does not need.
 pub(crate) fn elided(ty: &syn::Type, generics: &syn::Generics) -> TokenStream {
     let tokens = inferable(ty);
     if generics.lifetimes().next().is_none() || has_scopes(tokens.clone()) {
@@ -118,7 +118,7 @@ pub(crate) fn elided(ty: &syn::Type, generics: &syn::Generics) -> TokenStream {
     elide(tokens, &|name| generics.lifetimes().any(|own| own.lifetime.ident == *name))
 }
 
-/// Whether `'_` may mean a lifetime of a function type.
+/// Whether `'_` may be a lifetime of a function type.
 fn has_scopes(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => {

@@ -1,18 +1,18 @@
-//! The static that a function owns, and the text in it.
+//! Declares the static of a function, with the text in it.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::Names;
+use super::names::Names;
 use crate::model::call::Origin;
 use crate::model::trace::Trace;
 use crate::syntax::name::Name;
 
-/// The item that declares the site; where there is no span, it only says where the function is.
+/// The item that declares the site; without a span, it only names the function and its place.
 pub(crate) fn site(origin: &Origin, span: Option<&Trace>, names: &Names) -> TokenStream {
     let Names { at, rt } = names;
     let at = *at;
-    // The text is cut where only the compiler knows how it goes on: three literals per site.
+    // Only the compiler knows the module and the file, so the text is joined from three literals.
     let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
     let name = match span.and_then(|span| span.name.as_ref()) {
         Some(Name::Text(text) | Name::Template { text, .. }) => text.as_str(),
@@ -44,7 +44,7 @@ pub(crate) fn site(origin: &Origin, span: Option<&Trace>, names: &Names) -> Toke
     }
 }
 
-/// What a site says of its spans beside their texts.
+/// The properties of a site's spans that are not text.
 fn details(span: &Trace, names: &Names) -> TokenStream {
     let Names { at, rt } = names;
     let at = *at;

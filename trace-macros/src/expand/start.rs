@@ -1,25 +1,25 @@
-//! What is evaluated when a span starts. Expressions of the user run only when it records.
+//! Starts spans. The user's expressions are evaluated only if the span records.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 use syn::spanned::Spanned;
 
-use super::Names;
+use super::names::Names;
 use crate::model::trace::Trace;
 use crate::syntax::field::{Field, Form};
 use crate::syntax::name::Name;
 
-/// What holds the span of code that runs on the spot.
+/// The type that represents the open span of a function that is no future, or of a block.
 #[derive(Clone, Copy)]
 pub(crate) enum Opened {
-    /// It ends when dropped.
+    /// Ends when it is dropped.
     Guard,
-    /// It is told when the code has run to its end.
+    /// Ends by a call at the end of the code.
     Call,
 }
 
-/// Opens the span of code that runs on the spot.
+/// Opens the span of a function that is no future, or of a block.
 pub(crate) fn opened(trace: &Trace, names: &Names, opened: Opened) -> TokenStream {
     let Names { at, rt } = names;
     let at = *at;
@@ -35,7 +35,7 @@ pub(crate) fn opened(trace: &Trace, names: &Names, opened: Opened) -> TokenStrea
     }
     if trace.describes_by_values() && trace.parent.is_none() {
         let values = values(&trace.start, names);
-        // Variables and literals are cheaper to look at than the question whether to.
+        // Reading variables and literals is cheaper than asking whether to.
         let enter = if trace.start.iter().all(Field::is_at_hand) {
             quote_spanned!(at=> #rt::#with_values(&__TRACE_SITE, __trace_state, #values))
         } else {
@@ -66,7 +66,7 @@ pub(crate) fn opened(trace: &Trace, names: &Names, opened: Opened) -> TokenStrea
     quote_spanned!(at=> if #rt::active() { #parent #started } else { #ty::off() })
 }
 
-/// Opens a span, and describes it if it is recorded: nothing is evaluated before that is decided.
+/// Opens a span, and describes it if it records: nothing is evaluated before that is decided.
 fn ahead(
     ty: &TokenStream,
     parent: Option<TokenStream>,
@@ -106,7 +106,7 @@ pub(crate) fn detached(trace: &Trace, names: &Names) -> TokenStream {
     }}
 }
 
-/// The parent of a span that starts later, evaluated now; `None` if none was given.
+/// The parent of a span that starts later, evaluated now; `None` if no parent was given.
 pub(crate) fn parent(trace: &Trace, names: &Names) -> Option<TokenStream> {
     let Names { at, rt } = names;
     let at = *at;
@@ -116,12 +116,12 @@ pub(crate) fn parent(trace: &Trace, names: &Names) -> Option<TokenStream> {
     })
 }
 
-/// The statement that describes the span of a future, first thing within it.
+/// The statement that describes the span of a future, which is the first one within it.
 pub(crate) fn describe(trace: &Trace, names: &Names) -> Option<TokenStream> {
     let Names { at, rt } = names;
     let at = *at;
     trace.describes().then(|| {
-        // Variables and literals are cheaper to look at than the question whether to.
+        // Reading variables and literals is cheaper than asking whether to.
         if trace.describes_by_values() && trace.start.iter().all(Field::is_at_hand) {
             let values = values(&trace.start, names);
             return quote_spanned! {at=>
@@ -154,7 +154,7 @@ fn start(trace: &Trace, names: &Names, parent: Option<&TokenStream>) -> TokenStr
     };
     let links = trace.links.as_ref().map(|links| {
         let links = match links {
-            // The contexts of a list are only looked at, as the parent is.
+            // The contexts of a list are borrowed, as the parent is.
             Expr::Array(list) => {
                 let contexts = list.elems.iter().map(borrow);
                 quote_spanned!(at=> [#(#contexts),*])
@@ -166,7 +166,7 @@ fn start(trace: &Trace, names: &Names, parent: Option<&TokenStream>) -> TokenStr
     quote_spanned!(at=> #rt::Start { #values #name #links #parent ..#rt::Start::new() })
 }
 
-/// The array of values, in the order of the keys.
+/// The array of the values, in the order of their keys.
 pub(crate) fn values(fields: &[Field], names: &Names) -> TokenStream {
     let Names { at, rt } = names;
     let at = *at;
@@ -175,7 +175,7 @@ pub(crate) fn values(fields: &[Field], names: &Names) -> TokenStream {
         if field.cfgs.is_empty() {
             return value;
         }
-        // A parameter that is not there keeps its place among the keys.
+        // A parameter that `#[cfg]` removes keeps its place among the keys.
         let given = &field.cfgs;
         let conditions = field.cfgs.iter().filter_map(|cfg| cfg.parse_args::<TokenStream>().ok());
         quote_spanned! {at=> {
@@ -208,12 +208,12 @@ pub(crate) fn value(field: &Field, names: &Names) -> TokenStream {
     }
 }
 
-/// The place of an expression, for what the compiler is to blame on it.
+/// The span of an expression, for code whose mistakes the compiler should report there.
 pub(crate) fn blamed(value: &impl Spanned) -> Span {
     value.span().resolved_at(Span::mixed_site())
 }
 
-/// `&value`, blamed on the value.
+/// `&value`, with the span of the value for messages of the compiler.
 pub(crate) fn borrow(value: &(impl ToTokens + Spanned)) -> TokenStream {
     let here = blamed(value);
     let tokens = value.to_token_stream();

@@ -1,10 +1,12 @@
-//! Expansions as they are, formatted, in `tests/expand`: one file per form. `BLESS=1 cargo test -p
-//! trace-macros --lib` writes them anew; read the difference before committing it.
+//! Compares expansions, formatted, with those in `tests/expand`: one file per form. `BLESS=1 cargo test
+//! -p trace-macros --lib` rewrites the files; read the difference before committing it.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::syntax::keys::Macro;
+use super::{attribute, derive};
+use crate::attribute::Macro;
+use crate::hidden::{self, Root};
 
 fn formatted(expansion: &str) -> String {
     let mut rustfmt = Command::new("rustfmt")
@@ -20,17 +22,19 @@ fn formatted(expansion: &str) -> String {
 }
 
 fn check(which: Macro, name: &str, options: &str, item: &str) {
-    let attribute = which.name();
-    let expansion = super::attribute(which, options.parse().unwrap(), item.parse().unwrap());
-    let written = format!("#[{attribute}({options})] {item}").replace("()]", "]");
+    let tokens = |text: &str| text.parse().unwrap();
+    let expansion = attribute::expand(Root::Runtime, which, tokens(options), tokens(item));
+    let written = format!("#[{}({options})] {item}", which.name()).replace("()]", "]");
     blessed(name, &written, &expansion);
 }
 
 fn blessed(name: &str, written: &str, expansion: &proc_macro2::TokenStream) {
+    let version = env!("CARGO_PKG_VERSION");
     let expansion = expansion
         .to_string()
-        .replace(crate::PRIVATE, "__private")
-        .replace(env!("CARGO_PKG_VERSION"), "1.2.3");
+        .replace(hidden::MODULE, "__private")
+        .replace(&version.replace('.', "_"), "1_2_3")
+        .replace(version, "1.2.3");
     let text = format!(
         "// Written:\n{}\n// Expanded:\n{}",
         commented(&formatted(written)),
@@ -104,17 +108,27 @@ expansions! { BusinessMetric:
 }
 
 #[test]
+fn attributes_of_trace_core_expand_to_its_paths() {
+    let item = || "#[trace_core::metered(labels(tier))] fn f(tier: Tier) {}".parse().unwrap();
+    let expanded =
+        |root| attribute::expand(root, Macro::Trace, Default::default(), item()).to_string();
+    let runtime = expanded(Root::Runtime);
+    assert!(runtime.contains(":: trace_runtime ::") && !runtime.contains(":: trace_core ::"));
+    assert_eq!(runtime.replace("trace_runtime", "trace_core"), expanded(Root::Core));
+}
+
+#[test]
 fn derived_labels() {
     let item = "#[label(rename_all = \"kebab-case\")] pub enum Tier<T> { Free, #[label(rename = \"pro\")] Paid { until: T }, HttpOnly(T) }";
     blessed(
         "label_enum",
         &format!("#[derive(Label)] {item}"),
-        &super::derive::label(item.parse().unwrap()),
+        &derive::label(Root::Runtime, item.parse().unwrap()),
     );
     let item = "#[label(range = -1..=1)] struct Sign(i8);";
     blessed(
         "label_range",
         &format!("#[derive(Label)] {item}"),
-        &super::derive::label(item.parse().unwrap()),
+        &derive::label(Root::Runtime, item.parse().unwrap()),
     );
 }

@@ -1,4 +1,4 @@
-//! `#[business_metric]` on one function, validated.
+//! Validates `#[business_metric]` on one function.
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;
@@ -7,26 +7,26 @@ use syn::{Expr, ExprUnary, UnOp};
 use super::instrument;
 use super::label::{self, Label, Moment};
 use crate::errors::{self, Errors};
-use crate::syntax::business::{Instrument, Kind, On, Options};
+use crate::syntax::business::{On, Options};
+use crate::syntax::instrument::{Instrument, Kind};
 use crate::syntax::keys;
 
-/// What is recorded into one instrument.
+/// One value and the instrument into which it is recorded.
 pub(crate) struct Measure {
     pub(crate) instrument: Instrument,
-    /// `None`: one.
+    /// `None` stands for one.
     pub(crate) value: Option<Expr>,
     /// When the value is known.
     pub(crate) moment: Moment,
     pub(crate) labels: Vec<Label>,
     pub(crate) on: Option<On>,
-    /// Where `on` stands.
+    /// Where `on` was written.
     pub(crate) on_span: Option<Span>,
 }
 
 impl Measure {
-    /// Validates the options; `None`: there is no instrument.
-    pub(crate) fn of(options: Options, errors: &mut Errors) -> Option<Self> {
-        let place = options.place;
+    /// Validates the options of the attribute at `place`; `None` if there is no instrument.
+    pub(crate) fn of(mut options: Options, place: Span, errors: &mut Errors) -> Option<Self> {
         let Some((span, instrument)) = options.instrument else {
             if !options.is_wrong {
                 errors.at(place, errors::no_instrument());
@@ -35,8 +35,8 @@ impl Measure {
         };
         check_instrument(&instrument, errors);
         let on_span = options.on.span();
-        let on = options.on.into_value();
-        let value = options.value.into_value();
+        let on = options.on.take();
+        let value = options.value.take();
         let moment = match &value {
             Some(value) => {
                 negative(&instrument, value, errors);
@@ -49,14 +49,14 @@ impl Measure {
                 Moment::Start
             }
         };
-        let labels = options.labels.into_value().unwrap_or_default();
+        let labels = options.labels.take().unwrap_or_default();
         let labels = label::labels(labels, false, errors);
         let measure = Self { instrument, value, moment, labels, on, on_span };
         measure.agrees(errors);
         Some(measure)
     }
 
-    /// The calls of which something is recorded: `on`, or what the value asks for.
+    /// The calls for which the value is recorded: those of `on`, or those that the value requires.
     pub(crate) fn recorded_on(&self) -> Option<On> {
         self.on.or(match self.moment {
             Moment::Start => None,
@@ -65,12 +65,12 @@ impl Measure {
         })
     }
 
-    /// Whether all is known before the body, and recorded there.
+    /// Whether everything is known before the body, and recorded there.
     pub(crate) fn is_immediate(&self) -> bool {
         self.recorded_on().is_none() && self.labels.iter().all(|l| l.moment == Moment::Start)
     }
 
-    /// Whether something is evaluated before the body and recorded after it.
+    /// Whether a value or label is evaluated before the body and recorded after it.
     pub(crate) fn is_held(&self) -> bool {
         !self.is_immediate() && self.looks_at_arguments()
     }
@@ -81,7 +81,7 @@ impl Measure {
             || self.labels.iter().any(|label| label.moment == Moment::Start)
     }
 
-    /// What looks at one outcome is not to be recorded on the other.
+    /// Rejects expressions that look at one outcome and would be recorded on the other.
     fn agrees(&self, errors: &mut Errors) {
         let against = |on| match on {
             On::Ok => Moment::Err,
@@ -107,7 +107,7 @@ impl Measure {
         }
     }
 
-    /// Where the return value is asked for, and by which option: `true` if for an error.
+    /// The options that look at the return value, and where; `true` if they look at an error.
     pub(crate) fn questions(&self) -> Vec<(Span, &'static str, bool)> {
         let value = self.value.as_ref().map(|value| (value.span(), keys::VALUE, self.moment));
         let labels = self.labels.iter().map(|l| (l.key.span, keys::LABELS, l.moment));

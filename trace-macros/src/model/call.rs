@@ -1,100 +1,61 @@
-//! One function with all its attributes, validated: what its wrapper has to do.
+//! Describes one function with all its attributes: what its expansion has to do.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Expr, Lit, Meta, MetaNameValue, Path};
+use syn::Path;
 
 use super::business::Measure;
-use super::check;
 use super::label::{Label, Moment};
 use super::metered::Meter;
 use super::returns::Returns;
 use super::trace::Trace;
-use crate::errors::Errors;
+use crate::hidden::Root;
 use crate::syntax::err::Err;
 use crate::syntax::item::Function;
-use crate::syntax::stack::Stack;
 
-/// A function and where it stands, for its site.
+/// A function and its place in the source, for its site.
 pub(crate) struct Origin {
-    /// The function as `code.function.name` has it, without its module: `Cart::add`.
+    /// The function's name in `code.function.name`, without its module: `Cart::add`.
     pub(crate) function: String,
-    /// The line of the function, where the compiler tells it.
+    /// The line of the function, if the compiler reports it.
     pub(crate) line: Option<u32>,
     /// The first line of its documentation; empty if there is none.
     pub(crate) documentation: String,
+    /// The crate with the hidden module.
+    pub(crate) root: Root,
+    /// The path that replaces `root`.
     pub(crate) krate: Option<Path>,
 }
 
-/// What is recorded of a call.
+/// Everything that is recorded of a call.
 pub(crate) struct Call {
     pub(crate) origin: Origin,
     pub(crate) span: Option<Trace>,
     pub(crate) meter: Option<Meter>,
     pub(crate) measures: Vec<Measure>,
-    /// Which errors are the outcome of the call.
+    /// The errors that count as the outcome of the call.
     pub(crate) err: ErrorPolicy,
-    /// How the attributes were called that were taken off the function.
+    /// The paths of the attributes that were taken off the function.
     pub(crate) absorbed: Vec<Path>,
 }
 
-/// Which returned errors mark the call as failed.
+/// The returned errors that mark the call as failed.
 pub(crate) enum ErrorPolicy {
     /// Every `Err`, if the type has one.
     Inspect,
     /// None.
     Ignore,
-    /// As `err(…)` says.
+    /// Those of `err(…)`.
     Custom(Box<Err>),
 }
 
 impl Call {
-    /// Validates the attributes of a function; `owner` is the type of its `impl` block.
-    pub(crate) fn of(
-        stack: Stack,
-        function: &mut Function,
-        owner: Option<&str>,
-        errors: &mut Errors,
-    ) -> Self {
-        let returns = function.returns();
-        check::place(stack.first(), function, errors);
-        let err_span = stack.err.span();
-        let span = stack.trace.map(|options| Trace::of(options, function, errors));
-        if span.is_none() {
-            check::no_helpers(function, errors);
-        }
-        let meter = stack.metered.map(|options| Meter::of(options, errors));
-        let measures =
-            stack.business.into_iter().filter_map(|options| Measure::of(options, errors)).collect();
-        let name = function.name();
-        let call = Self {
-            origin: Origin {
-                function: owner.map_or_else(|| name.clone(), |owner| format!("{owner}::{name}")),
-                line: line_of(&function.sig.ident),
-                documentation: documentation_of(function),
-                krate: stack.krate.into_value(),
-            },
-            span,
-            meter,
-            measures,
-            err: match stack.err.into_value() {
-                None => ErrorPolicy::Inspect,
-                Some(err) if err.ignore => ErrorPolicy::Ignore,
-                Some(err) => ErrorPolicy::Custom(Box::new(err)),
-            },
-            absorbed: stack.absorbed,
-        };
-        check::outcome(&call, err_span, function, returns, errors);
-        check::metrics(&call, errors);
-        call
-    }
-
     /// Whether the call has an outcome to record.
     pub(crate) fn is_judged(&self) -> bool {
         self.span.is_some() || self.meter.is_some()
     }
 
-    /// Whether what the attributes evaluate mentions a variable: then it is used.
+    /// Whether an expression of the attributes mentions a variable, which then counts as used.
     pub(crate) fn mentions(&self, variable: &Ident) -> bool {
         let span = self.span.iter().flat_map(Trace::expressions);
         let labels = self.labels().map(|label| label.value.clone());
@@ -123,12 +84,12 @@ impl Call {
             || self.measures.iter().any(Measure::looks_at_arguments)
     }
 
-    /// Whether the return value is looked at.
+    /// Whether the return value is inspected.
     pub(crate) fn inspects(&self, returns: Returns) -> bool {
         self.reads_outcome(returns) || self.measures.iter().any(|measure| !measure.is_immediate())
     }
 
-    /// Whether the span or the meter hears of the return value.
+    /// Whether the span or the meter depends on the return value.
     pub(crate) fn reads_outcome(&self, returns: Returns) -> bool {
         if self.span.as_ref().is_some_and(|span| !span.ret.is_empty())
             || self.meter.iter().flat_map(|m| &m.labels).any(|l| l.moment != Moment::Start)
@@ -145,19 +106,19 @@ impl Call {
             }
     }
 
-    /// Whether something waits inside a future for its end.
+    /// Whether values that were evaluated before the body wait for the end of a future.
     pub(crate) fn holds(&self) -> bool {
         self.measures.iter().any(Measure::is_held)
     }
 
-    /// Whether something has to stand around the body, not only before it.
+    /// Whether code has to surround the body, not only precede it.
     pub(crate) fn wraps(&self, returns: Returns) -> bool {
         self.is_judged() || self.inspects(returns)
     }
 }
 
 impl Function {
-    /// What the function, or the future that an `async fn` makes, returns.
+    /// The return value of the function, or of the future of an `async fn`.
     pub(crate) fn returns(&self) -> Returns {
         let returns = Returns::of(&self.sig.output, &self.sig.generics);
         match returns {
@@ -167,38 +128,11 @@ impl Function {
     }
 }
 
-/// The line of a token, unless it stands in another file than the attribute.
-fn line_of(ident: &Ident) -> Option<u32> {
-    if !proc_macro::is_available() {
-        return None;
-    }
-    let span = ident.span().unwrap();
-    let here = proc_macro::Span::call_site();
-    (span.file() == here.file()).then(|| u32::try_from(span.line()).ok()).flatten()
-}
-
-fn documentation_of(function: &Function) -> String {
-    let lines = function.attrs.iter().filter_map(|attr| match &attr.meta {
-        Meta::NameValue(MetaNameValue { path, value: Expr::Lit(value), .. })
-            if path.is_ident("doc") =>
-        {
-            match &value.lit {
-                Lit::Str(text) => Some(text.value().replace('\0', "")),
-                _ => None,
-            }
-        }
-        _ => None,
-    });
-    let mut lines =
-        lines.flat_map(|text| text.lines().map(|it| it.trim().to_owned()).collect::<Vec<_>>());
-    lines.find(|line| !line.is_empty()).unwrap_or_default()
-}
-
 fn contains(tokens: TokenStream, variable: &Ident) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == *variable,
         TokenTree::Group(group) => contains(group.stream(), variable),
-        // A format string may name it.
+        // A format string may mention it.
         TokenTree::Literal(literal) => {
             let text = literal.to_string();
             text.contains('{') && text.contains(&variable.to_string())

@@ -1,4 +1,4 @@
-//! The rules that no single option can check by itself.
+//! Checks the rules across the options of one attribute, and those about its function.
 
 use std::collections::HashSet;
 
@@ -6,28 +6,24 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{FnArg, Pat};
 
-use super::call::{Call, ErrorPolicy};
-use super::label::Moment;
-use super::metered::Meter;
-use super::returns::{self, Returns};
+use crate::attribute::Macro;
 use crate::errors::{self, Errors, Noun};
 use crate::syntax::attributes;
-use crate::syntax::business::On;
 use crate::syntax::field::{self, Field};
 use crate::syntax::item::Function;
-use crate::syntax::keys::{self, Macro};
+use crate::syntax::keys;
 use crate::syntax::name::Name;
 use crate::syntax::trace::Options;
 
 /// Rules about `span!`.
 pub(crate) fn block(options: &Options, errors: &mut Errors) {
     parents(options, errors);
-    if options.name.get().is_none() && errors.is_empty() {
+    if !options.name.is_given() && errors.is_empty() {
         errors.at(Span::call_site(), errors::span_needs_name());
     }
 }
 
-/// Rules about the function that an attribute stands on.
+/// Rules about the function that has an attribute.
 pub(crate) fn place(attribute: Macro, function: &Function, errors: &mut Errors) {
     if let Some(constness) = function.sig.constness {
         errors.at(constness.span, errors::const_fn(attribute));
@@ -42,15 +38,16 @@ pub(crate) fn place(attribute: Macro, function: &Function, errors: &mut Errors) 
     }
 }
 
-/// Rules about where a span continues from.
+/// Rules about the parent of a span.
 pub(crate) fn parents(options: &Options, errors: &mut Errors) {
-    if let (Some(_), Some(parent)) = (options.root.span(), options.parent.span()) {
+    if let (true, Some(parent)) = (options.root.is_given(), options.parent.span()) {
         let why = "a root span has no parent; to keep a reference to it, use `links = [context]`";
         errors.at(parent, errors::conflict(keys::ROOT, keys::PARENT, why));
     }
 }
 
-/// The parent of an `async fn` is found when it is called, but its patterns are matched later.
+/// Rejects a parent that is part of a destructured argument of an `async fn`: the parent is evaluated
+/// when the function is called, and its patterns are matched later.
 pub(crate) fn parent_is_in_scope(options: &Options, function: &Function, errors: &mut Errors) {
     let (Some(parent), true) = (options.parent.get(), function.sig.asyncness.is_some()) else {
         return;
@@ -80,77 +77,7 @@ fn words(tokens: TokenStream) -> Vec<String> {
         .collect()
 }
 
-/// Rules about what looks at the return value.
-pub(crate) fn outcome(
-    call: &Call,
-    err: Option<Span>,
-    function: &Function,
-    returns: Returns,
-    errors: &mut Errors,
-) {
-    let ret = call.span.as_ref().and_then(|span| span.ret_span);
-    let err = err.filter(|_| !matches!(call.err, ErrorPolicy::Ignore));
-    let mut asked: Vec<(Span, &str, bool)> = Vec::new();
-    asked.extend(ret.map(|span| (span, keys::RET, false)));
-    asked.extend(err.map(|span| (span, keys::ERR, true)));
-    for label in call.meter.iter().flat_map(|meter| &meter.labels) {
-        if label.moment != Moment::Start {
-            asked.push((label.key.span, keys::LABELS, label.moment == Moment::Err));
-        }
-    }
-    for measure in &call.measures {
-        asked.extend(measure.questions());
-    }
-    let name = function.name();
-    let ty = || returns::display(&function.sig.output);
-    for (span, option, of_error) in asked {
-        match returns {
-            Returns::Nothing => errors.at(span, errors::returns_nothing(option, &name)),
-            Returns::Never => errors.at(span, errors::never_returns(option, &name)),
-            Returns::Stream | Returns::BoxedStream => {
-                errors.at(span, errors::stream_has_no_value(option));
-            }
-            Returns::Plain if of_error => errors.at(span, errors::cannot_fail(&name, &ty())),
-            _ => caller(option, span, function, errors),
-        }
-    }
-    for measure in &call.measures {
-        let (Some(on), Some(span)) = (measure.on, measure.on_span) else { continue };
-        match returns {
-            Returns::Never => errors.at(span, errors::never_returns(keys::ON, &name)),
-            Returns::Stream | Returns::BoxedStream => {
-                errors.at(span, errors::stream_has_no_value(keys::ON));
-            }
-            Returns::Nothing | Returns::Plain if on == On::Error => {
-                errors.at(span, errors::on_cannot_fail(&name, &ty()));
-            }
-            _ => caller(keys::ON, span, function, errors),
-        }
-    }
-}
-
-/// The return value of some functions that want to know their caller cannot be looked at.
-fn caller(option: &str, span: Span, function: &Function, errors: &mut Errors) {
-    let is_called = function.sig.asyncness.is_none();
-    if function.is_track_caller() && is_called && !function.can_be_nested() {
-        errors.at(span, errors::track_caller_method(option));
-    }
-}
-
-/// Rules about all metrics of one function.
-pub(crate) fn metrics(call: &Call, errors: &mut Errors) {
-    let mut seen: HashSet<String> =
-        call.meter.iter().flat_map(Meter::metrics).map(|name| name.to_lowercase()).collect();
-    for measure in &call.measures {
-        let name = &measure.instrument.name;
-        // Names differ in more than their case.
-        if !seen.insert(name.value().to_lowercase()) {
-            errors.on(name, errors::metric_twice(&name.value()));
-        }
-    }
-}
-
-/// Takes the `#[attr…]`s off the parameters and reads them.
+/// Takes the `#[attr…]`s off the parameters and parses them.
 pub(crate) fn helpers(function: &mut Function, errors: &mut Errors) -> Vec<Field> {
     let mut fields = Vec::new();
     let mut last = None;
@@ -189,7 +116,7 @@ pub(crate) fn helpers(function: &mut Function, errors: &mut Errors) -> Vec<Field
     fields
 }
 
-/// Refuses the `#[attr…]`s of a function without a span, unless a hidden `#[trace]` may take them.
+/// Rejects the `#[attr…]`s of a function without a span, unless a `cfg_attr` hides a `#[trace]`.
 pub(crate) fn no_helpers(function: &mut Function, errors: &mut Errors) {
     if function.attrs.iter().any(|attr| attributes::hidden(attr) == Some(Macro::Trace)) {
         return;
@@ -229,7 +156,7 @@ pub(crate) fn entries(fields: &[Field], errors: &mut Errors) {
     }
 }
 
-/// Whether a token of HTTP may have it.
+/// Whether a token of HTTP may contain the character.
 fn is_token(char: char) -> bool {
     char.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(char)
 }

@@ -1,4 +1,4 @@
-//! Names and units, as OpenTelemetry has them
+//! Checks names and units of instruments by the rules of OpenTelemetry
 //! ([instruments](https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument-name-syntax)).
 
 use syn::LitStr;
@@ -8,7 +8,7 @@ use crate::errors::{self, Errors};
 const LONGEST_NAME: usize = 255;
 const LONGEST_UNIT: usize = 63;
 
-/// Checks the name of a metric, behind which `suffix` bytes are put.
+/// Checks the name of a metric, to which `suffix` bytes are appended.
 pub(crate) fn name(written: &LitStr, suffix: usize, errors: &mut Errors) {
     let text = written.value();
     let stray = |char: char| !(char.is_ascii_alphanumeric() || "_.-/".contains(char));

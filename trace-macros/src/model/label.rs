@@ -1,4 +1,4 @@
-//! Labels of a metric, and when an expression is evaluated.
+//! Validates the labels of a metric, and decides when expressions are evaluated.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,10 @@ use quote::ToTokens;
 
 use super::reserved;
 use crate::errors::{self, Errors, Noun};
-use crate::syntax::field::Key;
+use crate::syntax::key::Key;
 use crate::syntax::label::{self, Values};
 
-/// When an expression is evaluated: what it mentions decides.
+/// When an expression is evaluated, which depends on the variables that it mentions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Moment {
     /// Before the body, which may move the arguments.
@@ -22,7 +22,7 @@ pub(crate) enum Moment {
 }
 
 impl Moment {
-    /// The moment of an expression; one of both `ret` and `err` is a mistake.
+    /// The moment of an expression; mentioning both `ret` and `err` is a mistake.
     pub(crate) fn of(expression: &impl ToTokens, option: &str, errors: &mut Errors) -> Self {
         let tokens = expression.to_token_stream();
         match (mentions(tokens.clone(), "ret"), mentions(tokens.clone(), "err")) {
@@ -36,7 +36,7 @@ impl Moment {
         }
     }
 
-    /// The variable that the expression looks at.
+    /// The variable that an expression of this moment mentions.
     pub(crate) fn variable(self) -> Option<&'static str> {
         match self {
             Self::Start => None,
@@ -46,7 +46,7 @@ impl Moment {
     }
 }
 
-/// Whether an expression uses a variable: not a field or method of that name.
+/// Whether an expression mentions a variable, as opposed to a field or method of that name.
 fn mentions(tokens: TokenStream, variable: &str) -> bool {
     let (mut dots, mut found) = (0, false);
     for token in tokens {
@@ -64,7 +64,7 @@ fn mentions(tokens: TokenStream, variable: &str) -> bool {
     found
 }
 
-/// Whether a format string names the variable: `{ret}`, `{ret:?}`.
+/// Whether a format string mentions the variable: `{ret}`, `{ret:?}`.
 fn formats(literal: &str, variable: &str) -> bool {
     literal.match_indices('{').any(|(at, _)| {
         literal[at + 1..].strip_prefix(variable).is_some_and(|rest| rest.starts_with(['}', ':']))
@@ -81,7 +81,7 @@ pub(crate) struct Label {
 
 const LIMIT: usize = 6;
 
-/// Validates the labels of a metric; `ours`: of one that has labels of its own.
+/// Validates the labels of a metric; `ours` if the metric also has the labels of every call.
 pub(crate) fn labels(written: Vec<label::Label>, ours: bool, errors: &mut Errors) -> Vec<Label> {
     let mut seen: HashMap<String, String> = HashMap::new();
     let mut labels = Vec::new();
@@ -117,7 +117,7 @@ pub(crate) fn labels(written: Vec<label::Label>, ours: bool, errors: &mut Errors
     labels
 }
 
-/// What is wrong with a text as the value of a label.
+/// The mistake in a text as the value of a label, if there is one.
 pub(crate) fn wrong_value(text: &str) -> Option<String> {
     (text.is_empty() || text == "other" || text.contains('\0')).then(|| errors::label_value(text))
 }
@@ -131,7 +131,7 @@ mod tests {
     use super::mentions;
 
     #[test]
-    fn variables_are_told_from_fields_and_longer_names() {
+    fn variables_are_distinguished_from_fields_and_longer_names() {
         for expression in
             ["ret", "ret.total", "*ret", "f(a, ret)", "0..ret", "format!(\"{ret:?}\")", "x + ret"]
         {

@@ -1,4 +1,4 @@
-//! `#[metered]` on one function, validated.
+//! Validates `#[metered]` on one function.
 
 use syn::{Expr, Path};
 
@@ -7,9 +7,9 @@ use super::label::{self, Label};
 use crate::errors::{self, Errors};
 use crate::syntax::metered::Options;
 
-/// What a meter says and records.
+/// The meter of a function.
 pub(crate) struct Meter {
-    /// Empty: the names of the autometrics convention.
+    /// Empty for the names of the autometrics convention.
     pub(crate) name: String,
     pub(crate) labels: Vec<Label>,
     pub(crate) in_flight: bool,
@@ -17,12 +17,12 @@ pub(crate) struct Meter {
     pub(crate) buckets: Option<Expr>,
 }
 
-/// What is put behind the name of a meter.
+/// Follows the name of a meter.
 const SUFFIX: &str = ".duration";
 
 impl Meter {
-    pub(crate) fn of(options: Options, errors: &mut Errors) -> Self {
-        let name = options.name.into_value();
+    pub(crate) fn of(mut options: Options, errors: &mut Errors) -> Self {
+        let name = options.name.take();
         if let Some(name) = &name {
             if name.value().contains(['{', '}']) {
                 let text = name.value();
@@ -33,14 +33,14 @@ impl Meter {
         }
         Self {
             name: name.map_or_else(String::new, |name| name.value()),
-            labels: label::labels(options.labels.into_value().unwrap_or_default(), true, errors),
-            in_flight: options.in_flight.into_value().is_some(),
-            slo: options.slo.into_value(),
-            buckets: options.buckets.into_value(),
+            labels: label::labels(options.labels.take().unwrap_or_default(), true, errors),
+            in_flight: options.in_flight.is_given(),
+            slo: options.slo.take(),
+            buckets: options.buckets.take(),
         }
     }
 
-    /// The names of the metrics that it records.
+    /// The names of the metrics that the meter records.
     pub(crate) fn metrics(&self) -> Vec<String> {
         match self.name.as_str() {
             "" => ["function.calls", "function.calls.duration", "function.calls.concurrent"]

@@ -1,5 +1,5 @@
-//! What was meant: validated, with the spans kept for the compiler's own messages. Nothing here
-//! knows what the expansion looks like.
+//! Validates what was meant, and keeps the spans for messages of the compiler. Nothing here depends on
+//! what the expansion looks like.
 
 pub(crate) mod business;
 pub(crate) mod call;
@@ -10,7 +10,10 @@ pub(crate) mod label;
 pub(crate) mod metered;
 mod nesting;
 pub(crate) mod opaque;
+mod questions;
 pub(crate) mod reserved;
 pub(crate) mod returns;
 pub(crate) mod trace;
+mod types;
+pub(crate) mod validate;
 pub(crate) mod values;

@@ -1,11 +1,12 @@
-//! Whether a function can be moved, as it stands, into another one of the same signature: what
-//! `#[track_caller]` needs when the return value is looked at, because a closure has no caller, and a
-//! value that is `impl Fn`, because a closure cannot name its type.
+//! Decides whether a function can be nested, unchanged, in another one of the same signature. The
+//! expansion needs that to inspect the return value under `#[track_caller]`, because a closure has no
+//! caller, and to inspect `impl Fn`, because a closure cannot name its type.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::FnArg;
 
+use super::types::looks_like_parameter;
 use crate::syntax::item::Function;
 
 impl Function {
@@ -13,7 +14,7 @@ impl Function {
         self.attrs.iter().any(|attr| attr.path().is_ident("track_caller"))
     }
 
-    /// Whether an argument has no name of its own.
+    /// Whether an argument is destructured instead of named.
     pub(crate) fn has_patterns(&self) -> bool {
         self.sig.inputs.iter().any(|input| match input {
             FnArg::Receiver(_) => false,
@@ -21,8 +22,8 @@ impl Function {
         })
     }
 
-    /// Nothing in the function may refer to an enclosing `impl` block: not `Self`, and none of
-    /// its generic parameters, as far as they can be told by their look.
+    /// Whether nothing in the function refers to an enclosing `impl` block: neither `Self` nor a name that
+    /// looks like one of the block's generic parameters.
     pub(crate) fn can_be_nested(&self) -> bool {
         if self.sig.receiver().is_some() || self.sig.variadic.is_some() {
             return false;
@@ -69,11 +70,4 @@ fn refers_outside(tokens: TokenStream, own: &[String], signature: bool) -> bool 
             _ => false,
         }
     })
-}
-
-/// `T`, `N`, `T1`
-pub(super) fn looks_like_parameter(name: &str) -> bool {
-    let mut chars = name.chars();
-    chars.next().is_some_and(|first| first.is_ascii_uppercase())
-        && chars.all(|rest| rest.is_ascii_digit())
 }

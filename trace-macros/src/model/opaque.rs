@@ -1,5 +1,5 @@
-//! What only the signature can say of a return value: `impl Trait`. It has no name by which a closure or
-//! a variable could hand it to the body, so the body has to stay the function's own.
+//! Recognises return values that are `impl Trait`. Such a type has no name by which a closure or variable
+//! could pass it to the body, so the body has to stay in the function itself.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -10,14 +10,14 @@ use super::label::Moment;
 use super::returns::{self, Returns};
 use crate::syntax::business::On;
 
-/// Whether the body learns something of its value that no other place can tell it: in a `Result` it does
-/// not, because the compiler expects nothing of the argument of `Ok`.
+/// Whether the signature tells the compiler what to expect of the body, and no other place can. In a
+/// `Result` it does not, because the compiler has no expectation of the argument of `Ok`.
 pub(crate) fn is_opaque(output: &ReturnType) -> bool {
     let ReturnType::Type(_, ty) = output else { return false };
     mentions(ty.to_token_stream(), &["impl"]) && !returns::is_outcome(ty)
 }
 
-/// Whether that is what the arguments of a closure are.
+/// Whether the expectation is about the arguments of a closure.
 pub(crate) fn is_callable(output: &ReturnType) -> bool {
     const CALLABLE: &[&str] = &["Fn", "FnMut", "FnOnce", "AsyncFn", "AsyncFnMut", "AsyncFnOnce"];
     is_opaque(output) && mentions(output.to_token_stream(), CALLABLE)

@@ -1,21 +1,22 @@
-//! The names that no label may have: the rule of the attributes, and of baggage that labels metrics
-//! in the runtime, which gets the table by a macro because this crate can export nothing else.
+//! Lists the names that no label may have. The attributes enforce the list, and so does the runtime for
+//! baggage that labels metrics; it gets the list from a macro, because this crate can export nothing else.
 
-/// Why names are taken, and which: as labels have them in Prometheus, `*` for whatever follows.
+/// The reason why names are reserved, and the names, as labels have them in Prometheus. `*` stands for
+/// any ending.
 type Taken = (&'static str, &'static [&'static str]);
 
 const EVERYWHERE: [Taken; 3] = [
-    ("Prometheus tells buckets apart by it", &["le", "quantile"]),
-    ("Prometheus tells targets apart by it", &["instance", "job"]),
+    ("Prometheus distinguishes buckets by it", &["le", "quantile"]),
+    ("Prometheus distinguishes targets by it", &["instance", "job"]),
     (
-        "names that begin like this are kept for Prometheus and OpenTelemetry",
+        "names with this prefix are reserved for Prometheus and OpenTelemetry",
         &["__*", "otel_scope_*"],
     ),
 ];
 
-/// What all calls are told apart by.
+/// The labels of every call.
 const OURS: Taken = (
-    "the metrics of every call have that one",
+    "the metrics of every call have that label",
     &[
         "caller",
         "caller_function",
@@ -34,12 +35,12 @@ const OURS: Taken = (
     ],
 );
 
-/// All names that are taken on a metric; `ours`: on one that has labels of its own.
+/// All names that are reserved on a metric; `ours` if the metric also has the labels of every call.
 pub(crate) fn names(ours: bool) -> impl Iterator<Item = Taken> {
     EVERYWHERE.into_iter().chain(ours.then_some(OURS))
 }
 
-/// Why a label cannot be called `name`, which is as Prometheus has it.
+/// The reason why a label cannot have a name, which is given in the form of Prometheus.
 pub(super) fn why(name: &str, ours: bool) -> Option<&'static str> {
     let is_taken = |taken: &&str| match taken.strip_suffix('*') {
         Some(start) => name.starts_with(start),

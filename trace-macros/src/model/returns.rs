@@ -1,20 +1,20 @@
-//! What a function returns, as far as its signature tells.
+//! Describes what a function returns, as far as its signature shows.
 
 use quote::ToTokens;
-use syn::{
-    GenericArgument, Generics, Path, PathArguments, PathSegment, ReturnType, Type, TypeParamBound,
-};
+use syn::{GenericArgument, Generics, Path, PathArguments, ReturnType, Type, TypeParamBound};
 
-/// What the signature says about the return value.
+use super::types::{PLAIN, argument, ungroup};
+
+/// The kind of a return value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Returns {
-    /// Nothing to look at: `()`.
+    /// `()`
     Nothing,
     /// `-> !`
     Never,
-    /// A value that is certainly no `Result`.
+    /// A value that is certainly no `Result`
     Plain,
-    /// A `Result`, or a type that may be one.
+    /// A `Result`, or a type that may be one
     Fallible,
     /// `impl Future`
     Future,
@@ -87,7 +87,7 @@ impl Returns {
                 },
                 None => Self::Fallible,
             },
-            _ if INFALLIBLE.contains(&name.as_str()) => Self::Plain,
+            name if PLAIN.contains(&name) || INFALLIBLE.contains(&name) => Self::Plain,
             _ => Self::Fallible,
         }
     }
@@ -97,11 +97,11 @@ impl Returns {
     }
 }
 
-/// How a signature says what its future returns.
+/// The output of a future, as its signature names it.
 pub(crate) enum FutureOutput<'a> {
-    /// In so many words.
+    /// Explicitly.
     Written(&'a Type),
-    /// By a type such as `BoxFuture<'a, T>`; what its arguments mean, only the compiler knows.
+    /// By a type such as `BoxFuture<'a, T>`, of which only the compiler knows the output.
     Aliased(&'a Type),
 }
 
@@ -144,27 +144,9 @@ fn bound_output<'a>(bounds: impl Iterator<Item = &'a TypeParamBound>) -> Option<
     None
 }
 
-/// Names that no reader takes for a `Result`.
+/// Other types that are certainly no `Result`, besides [`PLAIN`].
 const INFALLIBLE: &[&str] = &[
     "Self",
-    "bool",
-    "char",
-    "str",
-    "u8",
-    "u16",
-    "u32",
-    "u64",
-    "u128",
-    "usize",
-    "i8",
-    "i16",
-    "i32",
-    "i64",
-    "i128",
-    "isize",
-    "f32",
-    "f64",
-    "String",
     "Vec",
     "VecDeque",
     "HashMap",
@@ -176,12 +158,6 @@ const INFALLIBLE: &[&str] = &[
     "Arc",
     "Rc",
     "Cow",
-    "PathBuf",
-    "OsString",
-    "Duration",
-    "Instant",
-    "SystemTime",
-    "Ordering",
     "NonZero",
     "TokenStream",
     "ExitCode",
@@ -207,29 +183,6 @@ fn pollable<'a>(bounds: impl Iterator<Item = &'a TypeParamBound>) -> Option<Poll
     None
 }
 
-/// The first type argument of a path segment.
-fn argument(segment: &PathSegment) -> Option<&Type> {
-    arguments(segment).first().copied()
-}
-
-/// The type arguments of a path segment.
-pub(super) fn arguments(segment: &PathSegment) -> Vec<&Type> {
-    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return Vec::new() };
-    let types = arguments.args.iter().filter_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ungroup(ty)),
-        _ => None,
-    });
-    types.collect()
-}
-
-pub(super) fn ungroup(ty: &Type) -> &Type {
-    match ty {
-        Type::Group(group) => ungroup(&group.elem),
-        Type::Paren(paren) => ungroup(&paren.elem),
-        other => other,
-    }
-}
-
 /// Whether the type is a `…Result`, or an `Option` or a `Poll` of one.
 pub(crate) fn is_outcome(ty: &Type) -> bool {
     let Type::Path(path) = ungroup(ty) else { return false };
@@ -239,7 +192,7 @@ pub(crate) fn is_outcome(ty: &Type) -> bool {
     })
 }
 
-/// Whether the type is called `…Result`, so that options about errors surely apply to it.
+/// Whether the type is named `…Result`, so that options about errors certainly apply to it.
 pub(crate) fn is_named_result(output: &ReturnType) -> bool {
     let ReturnType::Type(_, ty) = output else { return false };
     match ungroup(ty) {
@@ -250,7 +203,7 @@ pub(crate) fn is_named_result(output: &ReturnType) -> bool {
     }
 }
 
-/// Whether the type is a future by its look.
+/// Whether the type looks like a future.
 pub(crate) fn names_future(output: &ReturnType) -> bool {
     let ReturnType::Type(_, ty) = output else { return false };
     match ungroup(ty) {
@@ -265,7 +218,7 @@ pub(crate) fn names_future(output: &ReturnType) -> bool {
     }
 }
 
-/// The type as it reads.
+/// The type as text, spaced as in source code.
 pub(crate) fn display(output: &ReturnType) -> String {
     match output {
         ReturnType::Default => "()".to_owned(),

@@ -1,4 +1,4 @@
-//! `#[trace]` on one function, and `span!`, validated.
+//! Validates `#[trace]` on one function, and `span!`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -11,22 +11,22 @@ use crate::syntax::item::Function;
 use crate::syntax::name::Name;
 use crate::syntax::trace::Options;
 
-/// What a span says and records.
+/// The span of a function or block.
 pub(crate) struct Trace {
     pub(crate) name: Option<Name>,
     pub(crate) kind: Option<Ident>,
     pub(crate) root: bool,
     pub(crate) parent: Option<Expr>,
     pub(crate) links: Option<Expr>,
-    /// In scope for the body.
+    /// Entries in scope for the body.
     pub(crate) baggage: Vec<Field>,
-    /// Its spans are attached to OpenTelemetry's context.
+    /// Whether its spans are attached to OpenTelemetry's context.
     pub(crate) attach: bool,
-    /// Recorded at the start, parameters first.
+    /// Attributes recorded at the start, parameters first.
     pub(crate) start: Vec<Field>,
-    /// Recorded from the return value.
+    /// Attributes recorded from the return value.
     pub(crate) ret: Vec<Field>,
-    /// Where `ret(…)` stands.
+    /// Where `ret(…)` was written.
     pub(crate) ret_span: Option<Span>,
 }
 
@@ -45,36 +45,36 @@ impl Trace {
         Self::with(options, Vec::new(), errors)
     }
 
-    fn with(options: Options, parameters: Vec<Field>, errors: &mut Errors) -> Self {
+    fn with(mut options: Options, parameters: Vec<Field>, errors: &mut Errors) -> Self {
         let mut start = parameters;
-        start.extend(options.attrs.into_value().unwrap_or_default());
+        start.extend(options.attrs.take().unwrap_or_default());
         let ret_span = options.ret.span();
-        let ret = options.ret.into_value().unwrap_or_default();
+        let ret = options.ret.take().unwrap_or_default();
         check::keys(start.iter().chain(&ret), errors);
-        let baggage = options.baggage.into_value().unwrap_or_default();
+        let baggage = options.baggage.take().unwrap_or_default();
         check::entries(&baggage, errors);
         Self {
-            name: check::name(options.name.into_value(), errors),
-            kind: options.kind.into_value(),
-            root: options.root.into_value().is_some(),
-            parent: options.parent.into_value(),
-            links: options.links.into_value(),
+            name: check::name(options.name.take(), errors),
+            kind: options.kind.take(),
+            root: options.root.is_given(),
+            parent: options.parent.take(),
+            links: options.links.take(),
             baggage,
-            attach: options.attach.into_value().is_some(),
+            attach: options.attach.is_given(),
             start,
             ret,
             ret_span,
         }
     }
 
-    /// Whether anything is evaluated for the start beyond the site itself.
+    /// Whether anything besides the site is evaluated for the start.
     pub(crate) fn describes(&self) -> bool {
         !self.start.is_empty()
             || self.links.is_some()
             || matches!(self.name, Some(Name::Template { .. }))
     }
 
-    /// All that it evaluates.
+    /// All expressions that it evaluates.
     pub(crate) fn expressions(&self) -> Vec<TokenStream> {
         let fields = self.start.iter().chain(&self.ret).chain(&self.baggage);
         let fields = fields.map(|field| field.value.clone());
@@ -86,7 +86,7 @@ impl Trace {
         fields.chain(arguments).chain(contexts.map(ToTokens::to_token_stream)).collect()
     }
 
-    /// Whether the span is described by values, few enough for the short way, and nothing else.
+    /// Whether the span is described by nothing but values, few enough for the fast path.
     pub(crate) fn describes_by_values(&self) -> bool {
         (1..=8).contains(&self.start.len())
             && self.links.is_none()

@@ -1,4 +1,4 @@
-//! `#[derive(Label)]` on one type, validated: the values that it has as a label.
+//! Validates `#[derive(Label)]` on one type, and finds its values.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::errors::{self, Errors};
 use crate::syntax::derive::{On, Options};
 use crate::syntax::keys;
 
-/// A type and the values that it has as a label.
+/// A type and its values as a label.
 pub(crate) struct Values {
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
@@ -21,11 +21,11 @@ pub(crate) struct Values {
     pub(crate) of: Kind,
 }
 
-/// What tells the values apart.
+/// The way in which the values are distinguished.
 pub(crate) enum Kind {
     /// The variants of an enum.
     Variants(Vec<Variant>),
-    /// The numbers of a range; all others are `other`.
+    /// The numbers of a range; all others become `other`.
     Numbers { field: TokenStream, numbers: Vec<(String, TokenStream)> },
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct Variant {
 const LARGEST_RANGE: u128 = 256;
 
 impl Values {
-    /// Validates a type; `None`: it has no values.
+    /// Validates a type; `None` if it has no values.
     pub(crate) fn of(input: DeriveInput, errors: &mut Errors) -> Option<Self> {
         let on = match &input.data {
             Data::Enum(_) => On::Enum,
@@ -48,14 +48,14 @@ impl Values {
                 return None;
             }
         };
-        let options = Options::of(&input.attrs, on, errors);
+        let mut options = Options::of(&input.attrs, on, errors);
         let of = match &input.data {
             Data::Enum(data) => variants(data, &input.ident, &options, errors),
             Data::Struct(data) => numbers(data, &input.ident, &options, errors),
             Data::Union(_) => None,
         }?;
         let (ident, generics) = (input.ident, input.generics);
-        Some(Self { ident, generics, krate: options.krate.into_value(), of })
+        Some(Self { ident, generics, krate: options.krate.take(), of })
     }
 }
 
@@ -107,7 +107,7 @@ fn case<'a>(options: &'a Options, errors: &mut Errors) -> &'a str {
     }
 }
 
-/// A name in another case; one of the compiler's, `PascalCase`, is taken apart where it shows words.
+/// A name in another case. A name in `PascalCase` is split where a word begins.
 fn in_case(name: &str, case: &str) -> String {
     let words = words(name);
     let capital = |word: &String| word[..1].to_uppercase() + &word[1..];
@@ -125,7 +125,7 @@ fn in_case(name: &str, case: &str) -> String {
     }
 }
 
-/// `HttpError` and `HTTPError` are both of `http` and `error`.
+/// The words of a name: `http` and `error` for both `HttpError` and `HTTPError`.
 fn words(name: &str) -> Vec<String> {
     let chars: Vec<char> = name.chars().collect();
     let mut words = vec![String::new()];

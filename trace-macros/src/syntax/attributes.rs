@@ -1,16 +1,16 @@
-//! Attributes of others: which of them leave a function as it is.
+//! Recognises attributes of the compiler and of tools, which leave a function as it is.
 
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Path, Token};
 
-use super::keys::Macro;
+use crate::attribute::Macro;
 
 /// Whether an attribute keeps its meaning on a function that returns a future.
 pub(crate) fn is_inert_for_futures(attr: &Attribute) -> bool {
     is_inert(attr) && !["must_use", "track_caller"].iter().any(|name| attr.path().is_ident(name))
 }
 
-/// Whether an attribute is the compiler's own and does not rewrite the function.
+/// Whether an attribute belongs to the compiler or to a tool and does not rewrite the function.
 pub(crate) fn is_inert(attr: &Attribute) -> bool {
     const INERT: &[&str] = &[
         "allow",

@@ -1,12 +1,12 @@
-//! The boundaries of a histogram, as written.
+//! Parses the bucket boundaries of a histogram.
 
 use syn::parse::ParseStream;
 use syn::{Expr, ExprLit, ExprUnary, Lit, LitFloat, UnOp};
 
 use crate::errors::{self, Errors};
 
-/// The literals and paths of `[0.01, 0.1, 1.0]`, as floats; any other expression as it is.
-pub(crate) fn boundaries(input: ParseStream, errors: &mut Errors) -> syn::Result<Expr> {
+/// Parses `[0.01, 0.1, 1.0]`, with all literals as floats; any other expression stays as it is.
+pub(super) fn boundaries(input: ParseStream, errors: &mut Errors) -> syn::Result<Expr> {
     let mut written: Expr = input.parse()?;
     let Expr::Array(list) = &mut written else { return Ok(written) };
     if list.elems.is_empty() {
@@ -23,7 +23,7 @@ pub(crate) fn boundaries(input: ParseStream, errors: &mut Errors) -> syn::Result
     Ok(written)
 }
 
-/// The value of a literal, which is a float from now on.
+/// Turns a literal into a float, and returns its value.
 fn float(expression: &mut Expr) -> Option<f64> {
     match expression {
         Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => Some(-float(expr)?),

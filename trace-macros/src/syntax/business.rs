@@ -1,48 +1,18 @@
-//! The options of `#[business_metric]`, as written.
+//! Parses the options of `#[business_metric]`.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use syn::ext::IdentExt;
+use proc_macro2::Span;
 use syn::parse::ParseStream;
-use syn::{Expr, LitStr, Path, Token};
+use syn::{Expr, LitStr, Path};
 
-use super::buckets::boundaries;
-use super::keys::{self, Macro, Place};
-use super::label::{self, Label};
-use super::option::{self, Head, Once, comma_separated, equals, whole_list};
+use super::given::{Given, Once, module, value};
+use super::instrument::{Instrument, Kind, instrument};
+use super::keys;
+use super::label::{Label, labels};
+use super::option::{self, Form, Place, Row};
+use crate::attribute::Macro;
 use crate::errors::{self, Errors};
 
-/// The kind of an instrument.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Counter,
-    Updown,
-    Gauge,
-    Histogram,
-}
-
-impl Kind {
-    /// The word of the attribute, which is also that of the runtime.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Counter => keys::COUNTER,
-            Self::Updown => keys::UPDOWN,
-            Self::Gauge => keys::GAUGE,
-            Self::Histogram => keys::HISTOGRAM,
-        }
-    }
-}
-
-/// `counter("orders", unit = "{order}", description = "…")`
-#[derive(Clone)]
-pub(crate) struct Instrument {
-    pub(crate) kind: Kind,
-    pub(crate) name: LitStr,
-    pub(crate) unit: Option<LitStr>,
-    pub(crate) description: Option<LitStr>,
-    pub(crate) buckets: Option<Expr>,
-}
-
-/// The calls of which something is recorded.
+/// The calls for which a value is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum On {
     /// Those that return no `Err`.
@@ -51,101 +21,124 @@ pub(crate) enum On {
     Error,
 }
 
-/// The options of `#[business_metric]`, by their names.
-#[derive(Clone, Copy)]
-pub(super) enum Word {
-    Instrument(Kind),
-    Value,
-    Labels,
-    On,
-    Crate,
-}
-
-/// How they are called.
-pub(super) const WORDS: &[(&str, Word)] = &[
-    (keys::COUNTER, Word::Instrument(Kind::Counter)),
-    (keys::UPDOWN, Word::Instrument(Kind::Updown)),
-    (keys::GAUGE, Word::Instrument(Kind::Gauge)),
-    (keys::HISTOGRAM, Word::Instrument(Kind::Histogram)),
-    (keys::VALUE, Word::Value),
-    (keys::LABELS, Word::Labels),
-    (keys::ON, Word::On),
-    (keys::CRATE, Word::Crate),
-];
-
 /// The options of one `#[business_metric]`.
+#[derive(Default)]
 pub(crate) struct Options {
-    /// The attribute itself.
-    pub(crate) place: Span,
     pub(crate) instrument: Option<(Span, Instrument)>,
     pub(crate) value: Once<Expr>,
     pub(crate) labels: Once<Vec<Label>>,
     pub(crate) on: Once<On>,
     pub(crate) krate: Once<Path>,
-    /// Something stands where the instrument was meant to be.
+    /// Whether an option could not be read, which may have been meant as the instrument.
     pub(crate) is_wrong: bool,
+    given: Vec<Span>,
+}
+
+const ANYWHERE: &[Place] = &[Place::Function, Place::Member, Place::Container];
+
+impl option::Options for Options {
+    const OF: Macro = Macro::BusinessMetric;
+
+    const ROWS: &'static [Row<Self, Place>] = &[
+        Row {
+            name: keys::COUNTER,
+            form: Form::List,
+            example: "counter(\"orders\")",
+            places: ANYWHERE,
+            read: |to, given| to.instrument(Kind::Counter, given),
+            docs: &[[
+                "`counter(\"name\")`",
+                "a sum that only goes up",
+                "one of the four is required",
+            ]],
+        },
+        Row {
+            name: keys::UPDOWN,
+            form: Form::List,
+            example: "updown(\"sessions.active\")",
+            places: ANYWHERE,
+            read: |to, given| to.instrument(Kind::Updown, given),
+            docs: &[["`updown(\"name\")`", "a sum that goes up and down", ""]],
+        },
+        Row {
+            name: keys::GAUGE,
+            form: Form::List,
+            example: "gauge(\"queue.depth\")",
+            places: ANYWHERE,
+            read: |to, given| to.instrument(Kind::Gauge, given),
+            docs: &[["`gauge(\"name\")`", "a current value; the last one counts", ""]],
+        },
+        Row {
+            name: keys::HISTOGRAM,
+            form: Form::List,
+            example: "histogram(\"cart.items\")",
+            places: ANYWHERE,
+            read: |to, given| to.instrument(Kind::Histogram, given),
+            docs: &[["`histogram(\"name\")`", "a distribution", ""]],
+        },
+        Row {
+            name: keys::VALUE,
+            form: Form::Value,
+            example: "value = order.total",
+            places: ANYWHERE,
+            read: |to, given| to.value.read(given, value),
+            docs: &[[
+                "`value = …`",
+                "the number to record: an integer, a float, a `bool`, a `Duration` (in seconds), or \
+                 an `Option` of those, where `None` records nothing",
+                "one, for `counter` and `updown`",
+            ]],
+        },
+        Row {
+            name: keys::LABELS,
+            form: Form::List,
+            example: "labels(tier)",
+            places: ANYWHERE,
+            read: |to, given| to.labels.read(given, labels),
+            docs: &[["`labels(…)`", "labels, as in [`#[metered]`](macro@crate::metered)", "none"]],
+        },
+        Row {
+            name: keys::ON,
+            form: Form::Value,
+            example: "on = ok",
+            places: ANYWHERE,
+            read: |to, given| to.on.read(given, on),
+            docs: &[[
+                "`on = ok`, `on = error`",
+                "only calls that return no `Err`, or only calls that return one",
+                "every call, or those that `value` requires",
+            ]],
+        },
+        Row::krate(ANYWHERE, |to, given| to.krate.read(given, module)),
+    ];
+
+    fn named(&mut self, name: LitStr, _: &mut Errors) -> syn::Result<()> {
+        Err(syn::Error::new(name.span(), errors::instrument_without_kind(&name.value())))
+    }
+
+    fn given(&mut self) -> &mut Vec<Span> {
+        &mut self.given
+    }
+
+    fn failed(&mut self) {
+        self.is_wrong = true;
+    }
 }
 
 impl Options {
-    /// Parses a whole list of options.
-    pub(crate) fn parse(tokens: TokenStream, place: Span, errors: &mut Errors) -> Self {
-        let mut options = Self {
-            place,
-            instrument: None,
-            value: Once::new(keys::VALUE),
-            labels: Once::new(keys::LABELS),
-            on: Once::new(keys::ON),
-            krate: Once::new(keys::CRATE),
-            is_wrong: false,
-        };
-        whole_list(tokens, errors, |input, errors| {
-            let parsed = options.option(input, errors);
-            options.is_wrong |= parsed.is_err();
-            parsed
-        });
-        options
-    }
-
-    fn option(&mut self, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
-        if input.peek(LitStr) {
-            let literal: LitStr = input.parse()?;
-            let message = errors::instrument_without_kind(&literal.value());
-            return Err(syn::Error::new(literal.span(), message));
-        }
-        let head = Head::parse(input, Macro::BusinessMetric, Place::Function)?;
-        let span = head.span;
-        match head.word(Macro::BusinessMetric, WORDS)? {
-            Word::Instrument(kind) => {
-                let instrument = instrument(&head.list(input)?, kind, errors)?;
-                match &self.instrument {
-                    Some((_, first)) => {
-                        errors.at(span, errors::second_instrument(first.kind.word()));
-                    }
-                    None => self.instrument = Some((span, instrument)),
-                }
+    fn instrument(&mut self, kind: Kind, given: Given<'_>) -> syn::Result<()> {
+        let instrument = instrument(given.input, kind, given.errors)?;
+        match &self.instrument {
+            Some((_, first)) => {
+                given.errors.at(given.span, errors::second_instrument(first.kind.word()));
             }
-            Word::Labels => {
-                let labels = label::labels(&head.list(input)?, errors);
-                self.labels.set(span, labels, errors);
-            }
-            Word::Value => {
-                head.equals(input)?;
-                self.value.set(span, input.parse()?, errors);
-            }
-            Word::On => {
-                head.equals(input)?;
-                self.on.set(span, on(input)?, errors);
-            }
-            Word::Crate => {
-                head.equals(input)?;
-                self.krate.set(span, input.call(Path::parse_mod_style)?, errors);
-            }
+            None => self.instrument = Some((given.span, instrument)),
         }
         Ok(())
     }
 }
 
-fn on(input: ParseStream) -> syn::Result<On> {
+fn on(input: ParseStream, _: &mut Errors) -> syn::Result<On> {
     let written: Expr = input.parse()?;
     if let Expr::Path(path) = &written {
         if path.path.is_ident(keys::OK) {
@@ -156,52 +149,4 @@ fn on(input: ParseStream) -> syn::Result<On> {
         }
     }
     Err(syn::Error::new_spanned(&written, errors::on_is_a_word()))
-}
-
-/// The inside of `counter(…)` and its kind.
-fn instrument(input: ParseStream, kind: Kind, errors: &mut Errors) -> syn::Result<Instrument> {
-    let name = match option::text(input, || errors::instrument_name_first(kind.word())) {
-        Ok(name) => name,
-        Err(mistake) => return option::give_up(input, mistake),
-    };
-    let (mut unit, mut description) = (Once::new(keys::UNIT), Once::new(keys::DESCRIPTION));
-    let mut buckets = Once::new(keys::BUCKETS);
-    if !input.is_empty() && input.parse::<Token![,]>().is_err() {
-        return option::give_up(input, input.error(errors::expected_comma()));
-    }
-    comma_separated(input, errors, |input, errors| {
-        let allowed: &[&str] = match kind {
-            Kind::Histogram => &[keys::UNIT, keys::DESCRIPTION, keys::BUCKETS],
-            _ => &[keys::UNIT, keys::DESCRIPTION],
-        };
-        if !input.peek(Ident::peek_any) {
-            return Err(input.error(errors::not_a_part(kind.word(), allowed)));
-        }
-        let key = input.call(Ident::parse_any)?;
-        let name = key.to_string();
-        let (slot, example) = match name.as_str() {
-            keys::UNIT => (&mut unit, "unit = \"{order}\""),
-            keys::DESCRIPTION => (&mut description, "description = \"Orders taken\""),
-            keys::BUCKETS if kind == Kind::Histogram => {
-                equals(input, &name, key.span(), "buckets = [1, 10, 100]")?;
-                buckets.set(key.span(), boundaries(input, errors)?, errors);
-                return Ok(());
-            }
-            _ => {
-                let message = errors::unknown_part(&name, kind.word(), allowed);
-                return Err(syn::Error::new(key.span(), message));
-            }
-        };
-        equals(input, &name, key.span(), example)?;
-        let text = option::text(input, || errors::wrong_form(&name, example))?;
-        slot.set(key.span(), text, errors);
-        Ok(())
-    });
-    Ok(Instrument {
-        kind,
-        name,
-        unit: unit.into_value(),
-        description: description.into_value(),
-        buckets: buckets.into_value(),
-    })
 }

@@ -1,17 +1,17 @@
-//! `#[label(…)]` on a type and on its variants, as written.
+//! Parses `#[label(…)]` on a type and on its variants.
 
-use proc_macro2::{Ident, Span};
-use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Attribute, Expr, LitStr, Path};
 
+use super::given::{Once, module, value};
 use super::invisible::visible_in;
 use super::keys;
-use super::option::{self, Once, comma_separated, equals};
+use super::list::comma_separated;
+use super::option::{Form, Row, part};
 use crate::errors::{self, Errors};
 
-/// Where a `#[label(…)]` stands.
-#[derive(Clone, Copy)]
+/// What a `#[label(…)]` is written on.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum On {
     Enum,
     Struct,
@@ -19,14 +19,6 @@ pub(crate) enum On {
 }
 
 impl On {
-    fn options(self) -> &'static [&'static str] {
-        match self {
-            Self::Enum => &[keys::RENAME_ALL, keys::CRATE],
-            Self::Struct => &[keys::RANGE, keys::CRATE],
-            Self::Variant => &[keys::RENAME],
-        }
-    }
-
     fn words(self) -> &'static str {
         match self {
             Self::Enum => "on an enum",
@@ -37,6 +29,7 @@ impl On {
 }
 
 /// The options of all `#[label(…)]`s of one type or variant.
+#[derive(Default)]
 pub(crate) struct Options {
     pub(crate) rename: Once<LitStr>,
     pub(crate) rename_all: Once<LitStr>,
@@ -44,17 +37,57 @@ pub(crate) struct Options {
     pub(crate) krate: Once<Path>,
 }
 
+pub(super) const ROWS: &[Row<Options, On>] = &[
+    Row {
+        name: "rename",
+        form: Form::Value,
+        example: "rename = \"paid\"",
+        places: &[On::Variant],
+        read: |to, given| given.text(&mut to.rename),
+        docs: &[[
+            "`rename = \"…\"`",
+            "the value of the variant",
+            "its name in the case of the enum",
+        ]],
+    },
+    Row {
+        name: "rename_all",
+        form: Form::Value,
+        example: "rename_all = \"kebab-case\"",
+        places: &[On::Enum],
+        read: |to, given| given.text(&mut to.rename_all),
+        docs: &[[
+            "`rename_all = \"…\"`",
+            "the case of all variants: `snake_case`, `SCREAMING_SNAKE_CASE`, `kebab-case`, \
+             `camelCase`, `PascalCase`, `lowercase` or `UPPERCASE`",
+            "`snake_case`",
+        ]],
+    },
+    Row {
+        name: "range",
+        form: Form::Value,
+        example: "range = 0..=10",
+        places: &[On::Struct],
+        read: |to, given| to.range.read(given, value),
+        docs: &[[
+            "`range = 0..=10`",
+            "the numbers that are distinguished, at most 256",
+            "required",
+        ]],
+    },
+    Row::krate(&[On::Enum, On::Struct], |to, given| to.krate.read(given, module)),
+];
+
 impl Options {
     pub(crate) fn of(attrs: &[Attribute], on: On, errors: &mut Errors) -> Self {
-        let mut options = Self {
-            rename: Once::new(keys::RENAME),
-            rename_all: Once::new(keys::RENAME_ALL),
-            range: Once::new(keys::RANGE),
-            krate: Once::new(keys::CRATE),
-        };
+        let mut options = Self::default();
         for attr in attrs.iter().filter(|attr| attr.path().is_ident(keys::LABEL)) {
             let parsed = visible_in(attr).parse_args_with(|input: ParseStream| {
-                comma_separated(input, errors, |input, errors| options.option(input, on, errors));
+                comma_separated(input, errors, |input, errors| {
+                    part(&mut options, ROWS, &on, input, errors, |written, allowed| {
+                        errors::unknown_label_part(written, on.words(), allowed)
+                    })
+                });
                 Ok(())
             });
             if let Err(error) = parsed {
@@ -62,29 +95,5 @@ impl Options {
             }
         }
         options
-    }
-
-    fn option(&mut self, input: ParseStream, on: On, errors: &mut Errors) -> syn::Result<()> {
-        let key = input.call(Ident::parse_any)?;
-        let (name, span): (String, Span) = (key.to_string(), key.span());
-        if !on.options().contains(&name.as_str()) {
-            let message = errors::unknown_label_part(&name, on.words(), on.options());
-            return Err(syn::Error::new(span, message));
-        }
-        let example = match name.as_str() {
-            keys::RENAME => "rename = \"paid\"",
-            keys::RENAME_ALL => "rename_all = \"kebab-case\"",
-            keys::RANGE => "range = 0..=10",
-            _ => "crate = my_crate::telemetry",
-        };
-        equals(input, &name, span, example)?;
-        let text = |input| option::text(input, || errors::wrong_form(&name, example));
-        match name.as_str() {
-            keys::RENAME => self.rename.set(span, text(input)?, errors),
-            keys::RENAME_ALL => self.rename_all.set(span, text(input)?, errors),
-            keys::RANGE => self.range.set(span, input.parse()?, errors),
-            _ => self.krate.set(span, input.call(Path::parse_mod_style)?, errors),
-        }
-        Ok(())
     }
 }

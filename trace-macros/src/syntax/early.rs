@@ -1,5 +1,5 @@
-//! Whether a body may return before its end. Token by token, because bodies are not parsed; where
-//! in doubt, it may.
+//! Finds out whether a body may return before its end: token by token, because bodies are not parsed.
+//! In doubt, it may.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -64,7 +64,7 @@ pub(crate) fn may_return_early(body: TokenStream) -> bool {
     false
 }
 
-/// Behind a keyword, `!` negates.
+/// After a keyword, `!` negates.
 fn is_keyword(name: &Ident) -> bool {
     syn::parse2::<Ident>(name.to_token_stream()).is_err()
 }
@@ -74,7 +74,7 @@ mod tests {
     use super::may_return_early;
 
     #[test]
-    fn what_returns_early_is_found_and_what_may_counts() {
+    fn early_returns_and_possible_ones_are_found() {
         for body in [
             "return 1",
             "if x { return; } y()",
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_runs_to_its_end_is_told() {
+    fn bodies_that_run_to_their_end_are_recognised() {
         for body in [
             "",
             "items.iter().sum()",

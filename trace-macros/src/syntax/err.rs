@@ -1,15 +1,16 @@
-//! The option `err(…)`: which errors are failures, and of what type.
+//! Parses the option `err(…)`: which errors are failures, and their type.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Expr, Token};
 
+use super::given::Once;
 use super::keys;
-use super::option::{Once, comma_separated, equals};
+use super::list::{comma_separated, equals};
 use crate::errors::{self, Errors};
 
-/// What `err(…)` says.
+/// The parts of `err(…)`.
 #[derive(Clone, Default)]
 pub(crate) struct Err {
     pub(crate) ignore: bool,
@@ -17,10 +18,9 @@ pub(crate) struct Err {
     pub(crate) kind: Option<Expr>,
 }
 
-/// Reads the inside of `err(…)`.
-pub(crate) fn err(input: ParseStream, errors: &mut Errors) -> Err {
-    let (mut when, mut kind) = (Once::new(keys::WHEN), Once::new(keys::TYPE));
-    let mut ignore = Once::new(keys::IGNORE);
+/// Parses the inside of `err(…)`.
+pub(super) fn err(input: ParseStream, errors: &mut Errors) -> syn::Result<Err> {
+    let (mut when, mut kind, mut ignore) = (Once::default(), Once::default(), Once::default());
     comma_separated(input, errors, |input, errors| {
         if !input.peek(Ident::peek_any) {
             let written = input.cursor().token_stream().into_iter().next();
@@ -35,7 +35,7 @@ pub(crate) fn err(input: ParseStream, errors: &mut Errors) -> Err {
                     let message = errors::wrong_form(keys::IGNORE, "err(ignore)");
                     return Err(syn::Error::new(key.span(), message));
                 }
-                ignore.set(key.span(), (), errors);
+                ignore.set(&name, key.span(), (), errors);
                 return Ok(());
             }
             keys::WHEN => (&mut when, "err(when = !err.is_not_found())"),
@@ -43,14 +43,14 @@ pub(crate) fn err(input: ParseStream, errors: &mut Errors) -> Err {
             _ => return Err(syn::Error::new(key.span(), errors::err_unknown(&name))),
         };
         equals(input, &name, key.span(), slot.1)?;
-        slot.0.set(key.span(), input.parse::<Expr>()?, errors);
+        slot.0.set(&name, key.span(), input.parse::<Expr>()?, errors);
         Ok(())
     });
     for (other, name) in [(when.span(), keys::WHEN), (kind.span(), keys::TYPE)] {
-        if let (Some(_), Some(other)) = (ignore.span(), other) {
-            let why = "an ignored error is not looked at";
+        if let (true, Some(other)) = (ignore.is_given(), other) {
+            let why = "an ignored error is not inspected";
             errors.at(other, errors::conflict(keys::IGNORE, name, why));
         }
     }
-    Err { ignore: ignore.get().is_some(), when: when.into_value(), kind: kind.into_value() }
+    Ok(Err { ignore: ignore.is_given(), when: when.take(), kind: kind.take() })
 }

@@ -1,6 +1,7 @@
-//! Attributes of a span as written: `key = value`, `key = %value`, `?value`, and `#[attr]`.
+//! Parses attributes of a span and baggage entries: `key = value`, `key = %value`, `?value`, and
+//! `#[attr]`.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
@@ -8,32 +9,14 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, ExprPath, Lit, LitStr, Member, Token};
 
 use super::invisible::visible_in;
-use super::option::comma_separated;
+use super::key::{Key, Keyed};
+use super::list::comma_separated;
 use crate::errors::{self, Errors, Noun};
-
-/// A key and where it was written.
-#[derive(Clone)]
-pub(crate) struct Key {
-    pub(crate) text: String,
-    pub(crate) span: Span,
-}
-
-impl Key {
-    /// The key of a variable or field that stands alone.
-    pub(super) fn of_variable(self) -> Self {
-        Self { text: without_self(self.text), ..self }
-    }
-}
-
-/// A part of a list in which each key stands once.
-pub(crate) trait Keyed {
-    fn key(&self) -> &Key;
-}
 
 /// How a value is recorded.
 #[derive(Clone)]
 pub(crate) enum Form {
-    /// As what it is.
+    /// By `ToValue`.
     Value,
     /// A string literal, recorded by address.
     Literal(LitStr),
@@ -43,18 +26,18 @@ pub(crate) enum Form {
     Debug,
 }
 
-/// One attribute of a span.
+/// One attribute of a span, or one baggage entry.
 #[derive(Clone)]
 pub(crate) struct Field {
     pub(crate) key: Key,
     pub(crate) form: Form,
     pub(crate) value: TokenStream,
-    /// The `#[cfg]`s of the parameter that it stands on.
+    /// The `#[cfg]`s of the parameter that it was written on.
     pub(crate) cfgs: Vec<Attribute>,
 }
 
 impl Field {
-    /// Whether the value is a literal or a variable, so that nothing happens when it is looked at.
+    /// Whether the value is a literal or a variable, so that reading it has no effect.
     pub(crate) fn is_at_hand(&self) -> bool {
         matches!(self.form, Form::Literal(_)) || self.value.clone().into_iter().nth(1).is_none()
     }
@@ -66,8 +49,17 @@ impl Keyed for Field {
     }
 }
 
-/// Parses the inside of `attrs(…)`, `ret(…)` or `baggage(…)`.
-pub(crate) fn fields(input: ParseStream, what: Noun, errors: &mut Errors) -> Vec<Field> {
+/// Parses the inside of `attrs(…)` or `ret(…)`.
+pub(super) fn attributes(input: ParseStream, errors: &mut Errors) -> syn::Result<Vec<Field>> {
+    Ok(fields(input, Noun::Attribute, errors))
+}
+
+/// Parses the inside of `baggage(…)`.
+pub(super) fn entries(input: ParseStream, errors: &mut Errors) -> syn::Result<Vec<Field>> {
+    Ok(fields(input, Noun::Entry, errors))
+}
+
+fn fields(input: ParseStream, what: Noun, errors: &mut Errors) -> Vec<Field> {
     let mut fields = Vec::new();
     comma_separated(input, errors, |input, _| {
         fields.push(field(input, what)?);
@@ -107,7 +99,7 @@ fn field(input: ParseStream, what: Noun) -> syn::Result<Field> {
     Ok(Field { key, form, value: value.into_token_stream(), cfgs: Vec::new() })
 }
 
-/// Refuses `key: value`.
+/// Rejects `key: value`.
 pub(super) fn no_colon(input: ParseStream, key: &Key, what: Noun) -> syn::Result<()> {
     if input.peek(Token![:]) && !input.peek(Token![::]) {
         return Err(input.error(errors::colon_for_equals(what, &key.text)));
@@ -115,7 +107,7 @@ pub(super) fn no_colon(input: ParseStream, key: &Key, what: Noun) -> syn::Result
     Ok(())
 }
 
-/// The value of a key that stands alone, which is a `variable` then; `None`: `=` follows.
+/// The value of a key that stands alone and is a `variable`; `None` if `=` follows.
 pub(super) fn alone(
     input: ParseStream,
     key: &Key,
@@ -142,7 +134,7 @@ fn sigil(input: ParseStream) -> syn::Result<Option<Form>> {
     })
 }
 
-/// A key: a string, or identifiers with dots between them, which are then also an expression.
+/// A key: a string, or identifiers with dots between them, which are an expression, too.
 pub(super) fn key(input: ParseStream) -> syn::Result<Option<(Key, Option<TokenStream>)>> {
     if input.peek(LitStr) {
         let literal: LitStr = input.parse()?;
@@ -165,7 +157,7 @@ pub(super) fn key(input: ParseStream) -> syn::Result<Option<(Key, Option<TokenSt
     Ok(Some((Key { text, span }, Some(tokens))))
 }
 
-/// The key that a value has without being given one.
+/// The key of a value that is written without one.
 fn shorthand(value: &Expr) -> Option<Key> {
     fn collect(value: &Expr, text: &mut String) -> Option<()> {
         match value {
@@ -185,10 +177,6 @@ fn shorthand(value: &Expr) -> Option<Key> {
     let mut text = String::new();
     collect(value, &mut text)?;
     Some(Key { text, span: value.span() }.of_variable())
-}
-
-fn without_self(text: String) -> String {
-    text.strip_prefix("self.").map_or_else(|| text.clone(), str::to_owned)
 }
 
 /// Parses the arguments of `#[attr…]` on the parameter `name`.

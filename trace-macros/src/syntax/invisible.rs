@@ -1,10 +1,10 @@
-//! Removes the invisible groups in which `macro_rules` hands over `$e:expr` and its like. The compiler
-//! reads what is in them as if there was no group, so `&$e` with `1 + 2` would be `&1 + 2`.
+//! Removes the invisible groups around fragments of `macro_rules` such as `$e:expr`. The compiler ignores
+//! such groups in the output of a macro, so `&$e` with `1 + 2` would become `&1 + 2`.
 
 use proc_macro2::{Delimiter, Group, Punct, Spacing, Span, TokenStream, TokenTree};
 use syn::{Attribute, Expr, Meta, Type};
 
-/// The same tokens, with parentheses where a group held an expression, or a type, together.
+/// The same tokens, with parentheses where a group kept an expression or a type together.
 pub(crate) fn visible(tokens: TokenStream) -> TokenStream {
     if !is_any_invisible(&tokens) {
         return tokens;
@@ -39,7 +39,7 @@ pub(crate) fn visible(tokens: TokenStream) -> TokenStream {
     all
 }
 
-/// The same for what stands in the parentheses of an attribute.
+/// The attribute, with [`visible`] tokens in its parentheses.
 pub(crate) fn visible_in(attribute: &Attribute) -> Attribute {
     let mut attribute = attribute.clone();
     if let Meta::List(list) = &mut attribute.meta {
@@ -48,7 +48,7 @@ pub(crate) fn visible_in(attribute: &Attribute) -> Attribute {
     attribute
 }
 
-/// Whether a group is all there is between two commas, or behind a `=`.
+/// Whether a group is the only token between two commas, or after a `=`.
 fn is_alone(before: &[TokenTree], behind: &[TokenTree]) -> bool {
     let begins = match before {
         [] => true,
@@ -71,7 +71,7 @@ fn is_any_invisible(tokens: &TokenStream) -> bool {
     })
 }
 
-/// Whether tokens mean something else without parentheses, depending on what stands beside them.
+/// Whether neighbouring tokens may change the meaning of these tokens if there are no parentheses.
 fn is_loose(tokens: &TokenStream) -> bool {
     if tokens.clone().into_iter().nth(1).is_none() {
         return false;
@@ -100,7 +100,7 @@ fn is_loose(tokens: &TokenStream) -> bool {
     }
 }
 
-/// `Vec<u8>`, which stands before `::` in angle brackets.
+/// Whether it is a type such as `Vec<u8>`, which needs angle brackets before `::`.
 fn is_generic_type(tokens: &TokenStream) -> bool {
     syn::parse2::<Expr>(tokens.clone()).is_err() && syn::parse2::<Type>(tokens.clone()).is_ok()
 }
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_group_holds_together_stays_together() {
+    fn grouped_tokens_stay_together() {
         let sum = group(quote!(1 + 2));
         let nested = group(group(quote!(-x)).into());
         for (written, expected) in [
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_alone_needs_no_parentheses() {
+    fn values_that_stand_alone_need_no_parentheses() {
         for tokens in [
             quote!(x),
             quote!("text"),
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn types_are_told_from_expressions() {
+    fn types_and_expressions_are_distinguished() {
         let (list, object) = (group(quote!(Vec<u8>)), group(quote!(dyn Send + Sync)));
         let path: TokenStream = "::new()".parse().unwrap();
         let written = visible(quote!(#list #path)).to_string().replace(' ', "");

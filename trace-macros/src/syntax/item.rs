@@ -1,15 +1,16 @@
-//! Items as written: the signature parsed, the body kept as tokens, so that a half-written body
-//! still reaches the compiler and the editor.
+//! Parses items: the signature in full, the body as tokens, so that a half-written body still reaches
+//! the compiler and the editor.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, FnArg, Generics, Signature, Token, Type, Visibility};
 
-use super::keys::{self, Macro};
+use super::keys;
+use crate::attribute::Macro;
 use crate::errors;
 
-/// What the attribute stands on.
+/// The item below an attribute.
 pub(crate) enum Item {
     Function(Box<Function>),
     Container(Container),
@@ -22,12 +23,12 @@ pub(crate) struct Function {
     pub(crate) defaultness: Option<Token![default]>,
     pub(crate) sig: Signature,
     pub(crate) body: Option<Body>,
-    /// An attribute of the enclosing block is still to rewrite its methods.
+    /// Whether an attribute of the enclosing block is still to rewrite its methods.
     pub(crate) rewritten: bool,
     semi: Option<Token![;]>,
 }
 
-/// A function body: never looked into, except for the attributes that must stay first.
+/// A function body, which is not parsed, except for the attributes that must stay first.
 pub(crate) struct Body {
     /// `#![…]`
     pub(crate) inner: TokenStream,
@@ -54,7 +55,7 @@ pub(crate) enum Member {
 }
 
 impl Item {
-    /// Parses the item below an attribute, or says what stands there instead.
+    /// Parses the item below an attribute, or reports that it is another kind of item.
     pub(crate) fn parse(tokens: TokenStream, below: Macro) -> syn::Result<Self> {
         (|input: ParseStream| Self::read(input, below)).parse2(tokens)
     }
@@ -146,7 +147,7 @@ fn block(input: ParseStream) -> syn::Result<Group> {
     })
 }
 
-/// The brace-delimited group that a token is, looking through invisible groups.
+/// The group in braces that a token is, possibly within invisible groups.
 fn braces(token: &TokenTree) -> Option<Group> {
     let TokenTree::Group(group) = token else { return None };
     match group.delimiter() {
@@ -178,13 +179,13 @@ pub(crate) fn split_inner_attributes(block: TokenStream) -> (TokenStream, TokenS
 }
 
 impl Function {
-    /// The name as it reads, without `r#`.
+    /// The name, without `r#`.
     pub(crate) fn name(&self) -> String {
         use syn::ext::IdentExt;
         self.sig.ident.unraw().to_string()
     }
 
-    /// Takes the `#[attr…]`s off every parameter, with the index of the parameter.
+    /// Takes the `#[attr…]`s off all parameters, with the index of each parameter.
     pub(crate) fn take_helpers(&mut self) -> Vec<(usize, Attribute)> {
         let mut helpers = Vec::new();
         for (index, input) in self.sig.inputs.iter_mut().enumerate() {
@@ -248,7 +249,7 @@ impl Parse for Container {
         let block = loop {
             let token: TokenTree = input.parse()?;
             match braces(&token) {
-                // A const argument in braces stands before the last group.
+                // Earlier groups in braces are const arguments.
                 Some(group) if input.is_empty() => break group,
                 _ => token.to_tokens(&mut head),
             }
@@ -332,7 +333,7 @@ fn members(input: ParseStream) -> syn::Result<Vec<Member>> {
     Ok(members)
 }
 
-/// An associated constant or type, or a macro call: up to its `;` or the braces of the macro.
+/// An associated constant or type, or a macro call: up to `;` or to the end of the macro's braces.
 fn other_member(input: ParseStream) -> syn::Result<TokenStream> {
     let mut tokens = TokenStream::new();
     let mut after_bang = false;
@@ -358,7 +359,7 @@ impl Container {
         take_ours(&mut self.attrs)
     }
 
-    /// The container with its members as given.
+    /// The container with these members.
     pub(crate) fn print(&self, members: TokenStream) -> TokenStream {
         let mut tokens = TokenStream::new();
         tokens.append_all(&self.attrs);

@@ -1,4 +1,4 @@
-//! Labels as written: `tier`, `region = cfg.region`, `path(cap = 100) = req.path()`.
+//! Parses labels: `tier`, `region = cfg.region`, `path(cap = 100) = req.path()`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -6,19 +6,19 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Expr, ExprLit, Lit, LitStr, Token};
 
-use super::field::{self, Key, Keyed};
-use super::keys;
-use super::option::{comma_separated, equals, give_up};
+use super::key::{Key, Keyed};
+use super::list::{comma_separated, equals, give_up};
+use super::{field, keys};
 use crate::errors::{self, Errors, Noun};
 
-/// What bounds the values of a label.
+/// The bound on the values of a label.
 #[derive(Clone)]
 pub(crate) enum Values {
     /// Their type.
     Typed,
-    /// There is one: a text in the source.
+    /// The single value, a string literal.
     One(LitStr),
-    /// A number, beyond which texts go to `other`.
+    /// A number of texts, beyond which all others become `other`.
     Capped(Expr),
 }
 
@@ -37,13 +37,13 @@ impl Keyed for Label {
 }
 
 /// Parses the inside of `labels(…)`.
-pub(crate) fn labels(input: ParseStream, errors: &mut Errors) -> Vec<Label> {
+pub(super) fn labels(input: ParseStream, errors: &mut Errors) -> syn::Result<Vec<Label>> {
     let mut labels = Vec::new();
     comma_separated(input, errors, |input, errors| {
         labels.push(label(input, errors)?);
         Ok(())
     });
-    labels
+    Ok(labels)
 }
 
 fn label(input: ParseStream, errors: &mut Errors) -> syn::Result<Label> {

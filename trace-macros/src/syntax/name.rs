@@ -1,7 +1,8 @@
-//! Span names: a literal, a template with variables in braces, or a constant expression.
+//! Parses span names: a literal, a template with variables in braces, or a constant expression.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use syn::parse::ParseStream;
 use syn::{Expr, LitStr};
 
 use crate::errors::{self, Errors};
@@ -10,20 +11,17 @@ use crate::errors::{self, Errors};
 pub(crate) enum Name {
     /// Known text.
     Text(String),
-    /// `"checkout {tier}"`: a format string whose arguments are given apart.
+    /// `"checkout {tier}"`: a format string, and its arguments.
     Template { text: String, format: LitStr, arguments: Vec<TokenStream> },
     /// A constant expression.
     Constant(Expr),
 }
 
 impl Name {
-    /// Reads a literal, which is a template if it has variables in braces.
-    pub(crate) fn literal(literal: &LitStr, errors: &mut Errors) -> Option<Self> {
+    /// Parses a literal, which is a template if it has variables in braces.
+    pub(super) fn literal(literal: &LitStr) -> syn::Result<Self> {
         let text = literal.value();
-        let mut mistake = |message: String| {
-            errors.at(literal.span(), message);
-            None
-        };
+        let mistake = |message: String| Err(syn::Error::new(literal.span(), message));
         if text.is_empty() {
             return mistake(errors::empty_name());
         }
@@ -72,20 +70,18 @@ impl Name {
                 }
             }
         }
-        Some(if arguments.is_empty() {
+        Ok(if arguments.is_empty() {
             Name::Text(plain)
         } else {
             Name::Template { text, format: LitStr::new(&format, literal.span()), arguments }
         })
     }
 
-    /// Reads what stands right of `name =`.
-    pub(crate) fn expression(expression: Expr, errors: &mut Errors) -> Option<Self> {
-        match expression {
-            Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(literal), .. }) => {
-                Self::literal(&literal, errors)
-            }
-            other => Some(Name::Constant(other)),
+    /// Parses the right-hand side of `name =`.
+    pub(super) fn parse(input: ParseStream, _: &mut Errors) -> syn::Result<Self> {
+        match input.parse()? {
+            Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(literal), .. }) => Self::literal(&literal),
+            other => Ok(Name::Constant(other)),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The attributes of this crate that stand on one item: whichever runs first takes the others off
-//! and reads them all, so that there is one wrapper.
+//! Gathers the attributes of this crate on one item: the first that runs takes the others off and reads
+//! them all, so that there is one wrapper.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
@@ -7,34 +7,40 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Meta, Path};
 
 use super::err::Err;
-use super::keys::{self, Macro, Place};
-use super::option::{Once, Options as _};
-use super::{business, metered, trace};
+use super::given::Once;
+use super::option::{Options, Place};
+use super::{business, keys, metered, trace};
+use crate::attribute::Macro;
 use crate::errors::{self, Errors};
+use crate::hidden::Root;
 
-/// What the attributes of one item say.
+/// The attributes of one item.
 pub(crate) struct Stack {
     pub(crate) trace: Option<trace::Options>,
     pub(crate) metered: Option<metered::Options>,
-    pub(crate) business: Vec<business::Options>,
-    /// A call has one outcome, so one of the attributes may say it.
+    /// With the place of each attribute.
+    pub(crate) business: Vec<(Span, business::Options)>,
+    /// Given by one attribute for all, because a call has one outcome.
     pub(crate) err: Once<Err>,
-    /// Given once, it holds for all.
+    /// The crate of the attribute that runs.
+    pub(crate) root: Root,
+    /// Given by one attribute for all.
     pub(crate) krate: Once<Path>,
-    /// No option was given.
+    /// Whether no option was given.
     pub(crate) is_bare: bool,
-    /// How the attributes were called that were taken off the item.
+    /// The paths of the attributes that were taken off the item.
     pub(crate) absorbed: Vec<Path>,
 }
 
 impl Stack {
-    pub(crate) fn none() -> Self {
+    pub(crate) fn new(root: Root) -> Self {
         Self {
             trace: None,
             metered: None,
             business: Vec::new(),
-            err: Once::new(keys::ERR),
-            krate: Once::new(keys::CRATE),
+            err: Once::default(),
+            root,
+            krate: Once::default(),
             is_bare: true,
             absorbed: Vec::new(),
         }
@@ -44,7 +50,7 @@ impl Stack {
         self.trace.is_none() && self.metered.is_none() && self.business.is_empty()
     }
 
-    /// The first of its attributes, to name it in messages.
+    /// The first of the attributes, for messages.
     pub(crate) fn first(&self) -> Macro {
         match (&self.trace, &self.metered) {
             (Some(_), _) => Macro::Trace,
@@ -70,32 +76,32 @@ impl Stack {
         place: Place,
         errors: &mut Errors,
     ) {
-        let (err, krate, is_bare) = match which {
+        let (err, is_bare) = match which {
             Macro::Trace => {
                 let options = self.trace.insert(trace::Options::parse(options, place, errors));
-                (&options.err.value, &options.krate.value, options.given().is_empty())
+                self.krate.or(&options.krate);
+                (options.err.spanned(), options.given().is_empty())
             }
             Macro::Metered => {
                 let options = self.metered.insert(metered::Options::parse(options, place, errors));
-                (&options.err.value, &options.krate.value, options.given().is_empty())
+                self.krate.or(&options.krate);
+                (options.err.spanned(), options.given().is_empty())
             }
             Macro::BusinessMetric => {
-                self.business.push(business::Options::parse(options, at, errors));
-                let krate = self.business.last().map_or(&None, |options| &options.krate.value);
-                (&None, krate, false)
+                let options = business::Options::parse(options, place, errors);
+                self.krate.or(&options.krate);
+                self.business.push((at, options));
+                (None, false)
             }
         };
-        if let Some((span, err)) = err.clone() {
-            self.err.set(span, err, errors);
-        }
-        if self.krate.value.is_none() {
-            self.krate.value = krate.clone();
+        if let Some((span, err)) = err {
+            self.err.set(keys::ERR, span, err, errors);
         }
         self.is_bare &= is_bare;
     }
 
-    /// Reads attributes that were taken off the item; `place` says where each stands, and `met`
-    /// which of them the compiler meets elsewhere.
+    /// Reads attributes that were taken off the item. `place` returns where each was written, and `met`
+    /// whether the compiler resolves it elsewhere.
     pub(crate) fn absorb(
         &mut self,
         attributes: Vec<(Macro, Attribute)>,
@@ -126,27 +132,27 @@ impl Stack {
         }
     }
 
-    /// Leaves out the attributes of an `impl` block that `skip` a method.
+    /// Drops the attributes that `skip` the method.
     pub(crate) fn skip(&mut self, errors: &mut Errors) -> Skipped {
-        let mut skips = |skip: Option<Span>, others: Vec<Span>| {
-            if let (Some(_), Some(other)) = (skip, others.first()) {
+        let mut skips = |skip: bool, others: &[Span]| {
+            if let (true, Some(other)) = (skip, others.first()) {
                 errors.at(*other, errors::skip_with_others());
             }
-            skip.is_some()
+            skip
         };
-        let trace = self.trace.take_if(|options| skips(options.skip.span(), options.given()));
-        let metered = self.metered.take_if(|options| skips(options.skip.span(), options.given()));
+        let trace = self.trace.take_if(|it| skips(it.skip.is_given(), it.given()));
+        let metered = self.metered.take_if(|it| skips(it.skip.is_given(), it.given()));
         Skipped { trace: trace.is_some(), metered: metered.is_some() }
     }
 
-    /// Takes what an enclosing `impl` block says where nothing is said here. Options about errors
-    /// are taken by methods that return a type called `…Result`.
+    /// Takes the options of an enclosing `impl` block that are not given here. Methods take its `err` if
+    /// they return a type named `…Result`.
     pub(crate) fn inherit(&mut self, outer: &Self, skipped: Skipped, named_result: bool) {
         if let (Some(outer), false) = (&outer.trace, skipped.trace) {
-            self.trace.get_or_insert_with(trace::Options::none).inherit(outer);
+            self.trace.get_or_insert_default().inherit(outer);
         }
         if let (Some(outer), false) = (&outer.metered, skipped.metered) {
-            self.metered.get_or_insert_with(metered::Options::none).inherit(outer);
+            self.metered.get_or_insert_default().inherit(outer);
         }
         self.krate.or(&outer.krate);
         if named_result || outer.err.get().is_some_and(|err| err.ignore) {
@@ -155,7 +161,7 @@ impl Stack {
     }
 }
 
-/// The attributes of an `impl` block that a method is left out of.
+/// The attributes of an `impl` block that skip a method.
 #[derive(Clone, Copy)]
 pub(crate) struct Skipped {
     trace: bool,

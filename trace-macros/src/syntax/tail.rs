@@ -1,5 +1,5 @@
-//! Recognises a body that is nothing but an async block, boxed or not: what async-trait makes of
-//! an `async fn`, and what people write by hand. Token by token, because bodies are not parsed.
+//! Recognises a body that is nothing but an async block, boxed or not, as written by async-trait or by
+//! hand: token by token, because bodies are not parsed.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 

@@ -1,17 +1,20 @@
-//! The options of `#[trace]` and `span!`, as written.
+//! Parses the options of `#[trace]` and `span!`.
 
 use proc_macro2::{Ident, Span};
 use syn::parse::ParseStream;
 use syn::{Expr, LitStr, Path};
 
 use super::err::{Err, err};
-use super::field::{self, Field};
-use super::keys::{self, Macro};
+use super::field::{Field, attributes, entries};
+use super::given::{Once, flag, module, value};
+use super::keys;
 use super::name::Name;
-use super::option::{self, Head, Once};
-use crate::errors::{self, Errors, Noun};
+use super::option::{self, Form, Place, Row};
+use crate::attribute::Macro;
+use crate::errors::{self, Errors};
 
 /// The options of one `#[trace]` or `span!`.
+#[derive(Default)]
 pub(crate) struct Options {
     pub(crate) name: Once<Name>,
     pub(crate) kind: Once<Ident>,
@@ -25,31 +28,160 @@ pub(crate) struct Options {
     pub(crate) attach: Once<()>,
     pub(crate) krate: Once<Path>,
     pub(crate) skip: Once<()>,
+    given: Vec<Span>,
+}
+
+const ANYWHERE: &[Place] = &[Place::Function, Place::Member, Place::Container, Place::Block];
+const FUNCTIONS: &[Place] = &[Place::Function, Place::Member];
+const FUNCTIONS_AND_CONTAINERS: &[Place] = &[Place::Function, Place::Member, Place::Container];
+const FUNCTIONS_AND_BLOCKS: &[Place] = &[Place::Function, Place::Member, Place::Block];
+
+impl option::Options for Options {
+    const OF: Macro = Macro::Trace;
+
+    const ROWS: &'static [Row<Self, Place>] = &[
+        Row {
+            name: keys::NAME,
+            form: Form::Value,
+            example: "name = CONST",
+            places: FUNCTIONS_AND_BLOCKS,
+            read: |to, given| to.name.read(given, Name::parse),
+            docs: &[
+                [
+                    "`\"name\"`",
+                    "the name of the span; `{variable}` and `{order.id}`, with format \
+                     specifications, are formatted when the span records",
+                    "the function's name, `Type::method` in an `impl` block",
+                ],
+                ["`name = CONST`", "the name as a constant expression", ""],
+            ],
+        },
+        Row {
+            name: "kind",
+            form: Form::Value,
+            example: "kind = Client",
+            places: ANYWHERE,
+            read: |to, given| to.kind.read(given, kind),
+            docs: &[[
+                "`kind = Client`",
+                "`Internal`, `Server`, `Client`, `Producer` or `Consumer`",
+                "`Internal`",
+            ]],
+        },
+        Row {
+            name: "attrs",
+            form: Form::List,
+            example: "attrs(key = value)",
+            places: ANYWHERE,
+            read: |to, given| to.attrs.read(given, attributes),
+            docs: &[["`attrs(…)`", "attributes recorded at the start", "none"]],
+        },
+        Row {
+            name: keys::RET,
+            form: Form::List,
+            example: "ret(items = ret.len())",
+            places: FUNCTIONS,
+            read: |to, given| to.ret.read(given, attributes),
+            docs: &[[
+                "`ret(…)`",
+                "attributes recorded from `ret`, a reference to the return value or to the value of \
+                 an `Ok`",
+                "none",
+            ]],
+        },
+        Row {
+            name: keys::ERR,
+            form: Form::List,
+            example: "err(type = err.code())",
+            places: FUNCTIONS_AND_CONTAINERS,
+            read: |to, given| to.err.read(given, err),
+            docs: &[
+                [
+                    "`err(when = …, type = …)`",
+                    "which errors mark the span as failed, and their `error.type`; `err` is a \
+                     reference to the error",
+                    "all, with the name of their type",
+                ],
+                ["`err(ignore)`", "no error marks the span as failed", ""],
+            ],
+        },
+        Row {
+            name: keys::ROOT,
+            form: Form::Flag,
+            example: "root",
+            places: ANYWHERE,
+            read: |to, given| to.root.read(given, flag),
+            docs: &[["`root`", "the span starts a new trace", ""]],
+        },
+        Row {
+            name: keys::PARENT,
+            form: Form::Value,
+            example: "parent = context",
+            places: FUNCTIONS_AND_BLOCKS,
+            read: |to, given| to.parent.read(given, value),
+            docs: &[[
+                "`parent = context`",
+                "the span continues from this context; with `None`, from the current span",
+                "the current span",
+            ]],
+        },
+        Row {
+            name: "links",
+            form: Form::Value,
+            example: "links = [context]",
+            places: FUNCTIONS_AND_BLOCKS,
+            read: |to, given| to.links.read(given, value),
+            docs: &[[
+                "`links = [context, …]`",
+                "links to other spans; any other expression is iterated over",
+                "none",
+            ]],
+        },
+        Row {
+            name: "baggage",
+            form: Form::List,
+            example: "baggage(tenant = id)",
+            places: FUNCTIONS_AND_CONTAINERS,
+            read: |to, given| to.baggage.read(given, entries),
+            docs: &[[
+                "`baggage(…)`",
+                "baggage entries in scope for the body, written like `attrs`; lists and `None` are \
+                 left out",
+                "none",
+            ]],
+        },
+        Row {
+            name: "attach",
+            form: Form::Flag,
+            example: "attach",
+            places: ANYWHERE,
+            read: |to, given| to.attach.read(given, flag),
+            docs: &[[
+                "`attach`",
+                "while the span is current, `opentelemetry::Context::current().span()` returns it",
+                "the setting of `Telemetry::builder()`",
+            ]],
+        },
+        Row::krate(ANYWHERE, |to, given| to.krate.read(given, module)),
+        Row::skip(|to, given| to.skip.read(given, flag)),
+    ];
+
+    fn named(&mut self, name: LitStr, errors: &mut Errors) -> syn::Result<()> {
+        self.name.set(keys::NAME, name.span(), Name::literal(&name)?, errors);
+        Ok(())
+    }
+
+    fn given(&mut self) -> &mut Vec<Span> {
+        &mut self.given
+    }
 }
 
 impl Options {
-    /// Where options stand, other than `skip`.
-    pub(crate) fn given(&self) -> Vec<Span> {
-        let all = [
-            self.name.span(),
-            self.kind.span(),
-            self.attrs.span(),
-            self.ret.span(),
-            self.err.span(),
-            self.root.span(),
-            self.parent.span(),
-            self.links.span(),
-            self.baggage.span(),
-            self.attach.span(),
-            self.krate.span(),
-        ];
-        all.into_iter().flatten().collect()
-    }
-
-    /// Takes what an enclosing `impl` block says where nothing is said here; attributes add up.
-    pub(crate) fn inherit(&mut self, outer: &Self) {
+    /// Takes the options of an enclosing `impl` block that are not given here; attributes and baggage
+    /// add up. `err` and `crate` are inherited by the whole stack of attributes.
+    pub(super) fn inherit(&mut self, outer: &Self) {
         self.kind.or(&outer.kind);
-        if self.parent.span().is_none() {
+        if !self.parent.is_given() {
             self.root.or(&outer.root);
         }
         self.attach.or(&outer.attach);
@@ -58,125 +190,7 @@ impl Options {
     }
 }
 
-/// The options of `#[trace]` and `span!`, by their names.
-#[derive(Clone, Copy)]
-pub(crate) enum Word {
-    Name,
-    Kind,
-    Attrs,
-    Ret,
-    Err,
-    Root,
-    Parent,
-    Links,
-    Baggage,
-    Attach,
-    Crate,
-    Skip,
-}
-
-impl option::Options for Options {
-    const OF: Macro = Macro::Trace;
-
-    type Word = Word;
-
-    const WORDS: &'static [(&'static str, Word)] = &[
-        (keys::NAME, Word::Name),
-        (keys::KIND, Word::Kind),
-        (keys::ATTRS, Word::Attrs),
-        (keys::RET, Word::Ret),
-        (keys::ERR, Word::Err),
-        (keys::ROOT, Word::Root),
-        (keys::PARENT, Word::Parent),
-        (keys::LINKS, Word::Links),
-        (keys::BAGGAGE, Word::Baggage),
-        (keys::ATTACH, Word::Attach),
-        (keys::CRATE, Word::Crate),
-        (keys::SKIP, Word::Skip),
-    ];
-
-    fn none() -> Self {
-        Self {
-            name: Once::new(keys::NAME),
-            kind: Once::new(keys::KIND),
-            attrs: Once::new(keys::ATTRS),
-            ret: Once::new(keys::RET),
-            err: Once::new(keys::ERR),
-            root: Once::new(keys::ROOT),
-            parent: Once::new(keys::PARENT),
-            links: Once::new(keys::LINKS),
-            baggage: Once::new(keys::BAGGAGE),
-            attach: Once::new(keys::ATTACH),
-            krate: Once::new(keys::CRATE),
-            skip: Once::new(keys::SKIP),
-        }
-    }
-
-    fn named(&mut self, name: LitStr, errors: &mut Errors) {
-        if let Some(value) = Name::literal(&name, errors) {
-            self.name.set(name.span(), value, errors);
-        }
-    }
-
-    fn option(
-        &mut self,
-        word: Word,
-        head: &Head,
-        input: ParseStream,
-        errors: &mut Errors,
-    ) -> syn::Result<()> {
-        let span = head.span;
-        let fields = |noun, errors: &mut Errors| -> syn::Result<Vec<Field>> {
-            Ok(field::fields(&head.list(input)?, noun, errors))
-        };
-        match word {
-            Word::Root => self.root.set(span, (), errors),
-            Word::Attach => self.attach.set(span, (), errors),
-            Word::Skip => self.skip.set(span, (), errors),
-            Word::Attrs => {
-                let fields = fields(Noun::Attribute, errors)?;
-                self.attrs.set(span, fields, errors);
-            }
-            Word::Ret => {
-                let fields = fields(Noun::Attribute, errors)?;
-                self.ret.set(span, fields, errors);
-            }
-            Word::Baggage => {
-                let fields = fields(Noun::Entry, errors)?;
-                self.baggage.set(span, fields, errors);
-            }
-            Word::Err => {
-                let err = err(&head.list(input)?, errors);
-                self.err.set(span, err, errors);
-            }
-            Word::Name => {
-                head.equals(input)?;
-                if let Some(value) = Name::expression(input.parse()?, errors) {
-                    self.name.set(span, value, errors);
-                }
-            }
-            Word::Kind => {
-                head.equals(input)?;
-                self.kind.set(span, kind(input)?, errors);
-            }
-            Word::Parent => {
-                head.equals(input)?;
-                self.parent.set(span, input.parse()?, errors);
-            }
-            Word::Links => {
-                head.equals(input)?;
-                self.links.set(span, input.parse()?, errors);
-            }
-            Word::Crate => {
-                head.equals(input)?;
-                self.krate.set(span, input.call(Path::parse_mod_style)?, errors);
-            }
-        }
-        Ok(())
-    }
-}
-
-fn kind(input: ParseStream) -> syn::Result<Ident> {
+fn kind(input: ParseStream, _: &mut Errors) -> syn::Result<Ident> {
     let written: Expr = input.parse()?;
     let ident = match &written {
         Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),

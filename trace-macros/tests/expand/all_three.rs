@@ -37,11 +37,11 @@ fn order(tier: Tier) -> Result<Order, Error> {
     #[used]
     #[cfg_attr(
         any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-        unsafe(link_section = "trace_0_1_0")
+        unsafe(link_section = "trace_1_2_3")
     )]
     #[cfg_attr(
         target_vendor = "apple",
-        unsafe(link_section = "__DATA,trc_0_1_0,regular,no_dead_strip")
+        unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
     )]
     static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 4] = [
         ::trace_runtime::__private::Entry::Span(&__TRACE_SITE),
@@ -140,7 +140,7 @@ fn order(tier: Tier) -> Result<Order, Error> {
             }
         }
         if ::trace_runtime::__private::Finish::judging(__trace_finish) {
-            (&&&&&::trace_runtime::__private::Probe(&__trace_returned))
+            (&&&&&&::trace_runtime::__private::Probe(&__trace_returned))
                 .__record_error(__trace_finish);
         }
     }

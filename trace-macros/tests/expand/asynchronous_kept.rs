@@ -21,11 +21,11 @@ async fn main() -> Result<(), Error> {
     #[used]
     #[cfg_attr(
         any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-        unsafe(link_section = "trace_0_1_0")
+        unsafe(link_section = "trace_1_2_3")
     )]
     #[cfg_attr(
         target_vendor = "apple",
-        unsafe(link_section = "__DATA,trc_0_1_0,regular,no_dead_strip")
+        unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
     )]
     static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
         [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
@@ -47,7 +47,7 @@ async fn main() -> Result<(), Error> {
         },
         move |__trace_returned, __trace_end| {
             use ::trace_runtime::__private::probe::tiers::*;
-            (&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
+            (&&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
         },
     )
     .await

@@ -19,11 +19,11 @@ fn parse(&self, text: String, __trace_arg2: (u8, u8)) -> Result<u64, Error> {
     #[used]
     #[cfg_attr(
         any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-        unsafe(link_section = "trace_0_1_0")
+        unsafe(link_section = "trace_1_2_3")
     )]
     #[cfg_attr(
         target_vendor = "apple",
-        unsafe(link_section = "__DATA,trc_0_1_0,regular,no_dead_strip")
+        unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
     )]
     static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
         [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
@@ -43,7 +43,7 @@ fn parse(&self, text: String, __trace_arg2: (u8, u8)) -> Result<u64, Error> {
     });
     {
         use ::trace_runtime::__private::probe::tiers::*;
-        (&&&&&::trace_runtime::__private::Probe(&__trace_returned))
+        (&&&&&&::trace_runtime::__private::Probe(&__trace_returned))
             .__record_error(::trace_runtime::__private::Call::finish(&mut __trace_call));
     }
     ::trace_runtime::__private::Call::leave(__trace_call);

@@ -19,11 +19,11 @@ fn load(context: &SpanContext) -> Result<Vec<u8>, Error> {
     #[used]
     #[cfg_attr(
         any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-        unsafe(link_section = "trace_0_1_0")
+        unsafe(link_section = "trace_1_2_3")
     )]
     #[cfg_attr(
         target_vendor = "apple",
-        unsafe(link_section = "__DATA,trc_0_1_0,regular,no_dead_strip")
+        unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
     )]
     static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
         [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
@@ -74,7 +74,7 @@ fn load(context: &SpanContext) -> Result<Vec<u8>, Error> {
                 #[allow(unused_variables)]
                 let err = __trace_error;
                 if !err.is_not_found() {
-                    (&&&&::trace_runtime::__private::ErrorProbe(__trace_error)).__record(
+                    (&&&&&::trace_runtime::__private::ErrorProbe(__trace_error)).__record(
                         __trace_finish,
                         ::trace_runtime::__private::Option::Some(
                             ::trace_runtime::__private::ToValue::to_value(&(err.code())),

@@ -21,11 +21,11 @@ fn load(__trace_arg0: (Tier, u64)) -> Result<Page, Error> {
     #[used]
     #[cfg_attr(
         any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-        unsafe(link_section = "trace_0_1_0")
+        unsafe(link_section = "trace_1_2_3")
     )]
     #[cfg_attr(
         target_vendor = "apple",
-        unsafe(link_section = "__DATA,trc_0_1_0,regular,no_dead_strip")
+        unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
     )]
     static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
         [::trace_runtime::__private::Entry::Meter(&__TRACE_METER)];
@@ -95,7 +95,7 @@ fn load(__trace_arg0: (Tier, u64)) -> Result<Page, Error> {
                 #[allow(unused_variables)]
                 let err = __trace_error;
                 if !err.is_not_found() {
-                    (&&&&::trace_runtime::__private::ErrorProbe(__trace_error))
+                    (&&&&&::trace_runtime::__private::ErrorProbe(__trace_error))
                         .__record(__trace_finish, ::trace_runtime::__private::Option::None);
                 }
             }

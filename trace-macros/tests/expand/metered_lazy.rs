@@ -22,11 +22,11 @@ fn fetch(tier: Tier) -> BoxFuture<'static, u8> {
     #[used]
     #[cfg_attr(
         any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-        unsafe(link_section = "trace_0_1_0")
+        unsafe(link_section = "trace_1_2_3")
     )]
     #[cfg_attr(
         target_vendor = "apple",
-        unsafe(link_section = "__DATA,trc_0_1_0,regular,no_dead_strip")
+        unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
     )]
     static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
         [::trace_runtime::__private::Entry::Meter(&__TRACE_METER)];
@@ -48,5 +48,5 @@ fn fetch(tier: Tier) -> BoxFuture<'static, u8> {
                 }
             }
         });
-    :: trace_runtime :: __private :: Box :: pin (:: trace_runtime :: __private :: metered_future_with (:: trace_runtime :: __private :: uninstrumented_checked (__trace_returned , move | __trace_returned : & < BoxFuture < 'static , u8 > as :: trace_runtime :: __private :: Future > :: Output , __trace_end | { use :: trace_runtime :: __private :: probe :: tiers :: * ; (&& && & :: trace_runtime :: __private :: Probe (__trace_returned)) . __record_error (__trace_end) ; }) , & __TRACE_METER , __trace_labels))
+    :: trace_runtime :: __private :: Box :: pin (:: trace_runtime :: __private :: metered_future_with (:: trace_runtime :: __private :: uninstrumented_checked (__trace_returned , move | __trace_returned : & < BoxFuture < 'static , u8 > as :: trace_runtime :: __private :: Future > :: Output , __trace_end | { use :: trace_runtime :: __private :: probe :: tiers :: * ; (&& && && :: trace_runtime :: __private :: Probe (__trace_returned)) . __record_error (__trace_end) ; }) , & __TRACE_METER , __trace_labels))
 }

@@ -1,4 +1,4 @@
-//! A runtime that is reached through a facade, while its own name means something else.
+//! A runtime that is reached through a facade, while its own name refers to something else.
 #![deny(warnings)]
 
 mod telemetry {
@@ -31,7 +31,7 @@ enum Tier {
     Free,
 }
 
-// Given once, the path holds for all.
+// The path is given once and applies to all attributes.
 #[metered(labels(tier, text(cap = 2) = "text"), crate = telemetry)]
 #[trace]
 #[business_metric(counter("facades"), value = *ret, labels(tier))]

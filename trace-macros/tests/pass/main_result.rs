@@ -1,4 +1,4 @@
-//! `main` itself, before anything is set up.
+//! An annotated `main`.
 #![deny(warnings)]
 
 #[trace_macros::trace]

@@ -1,4 +1,4 @@
-//! Without a prelude.
+//! A crate without a prelude.
 #![no_implicit_prelude]
 #![deny(warnings)]
 

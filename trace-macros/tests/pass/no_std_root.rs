@@ -1,4 +1,4 @@
-//! A crate whose root is `core`, which links `std` all the same.
+//! A `no_std` crate that links `std` itself.
 #![no_std]
 #![deny(warnings)]
 

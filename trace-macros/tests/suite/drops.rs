@@ -1,4 +1,4 @@
-//! Everything is dropped when, and in the order in which, it was without the attribute.
+//! Everything is dropped at the same time and in the same order as without the attribute.
 
 use super::{block_on, pause, trace};
 use std::cell::RefCell;
@@ -176,7 +176,7 @@ fn poll_once<F: Future>(future: F) {
     log(if polled.is_ready() { "ready" } else { "pending" });
 }
 
-/// Runs the same expression with both and compares.
+/// Runs the same expression in both modules and compares.
 macro_rules! same {
     ($($test:ident: |$owner:ident| $run:expr;)*) => {$(
         #[test]

@@ -1,5 +1,5 @@
-//! Functions whose bodies learn from their signatures: what the arguments of a closure are, what to
-//! collect into, what to coerce to.
+//! Functions whose bodies depend on their signatures: for the arguments of a closure, for a type to
+//! collect into, for a coercion.
 
 use super::{block_on, trace};
 use std::cell::Cell;

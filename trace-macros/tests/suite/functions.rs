@@ -1,5 +1,5 @@
-//! The functions, for whatever stands for `trace`: each compiles without a warning, with clippy's
-//! defaults too, and behaves as without the attribute.
+//! The functions, with whichever attribute is named `trace`: each compiles without a warning, under
+//! clippy's defaults, too, and behaves as without the attribute.
 
 mod corners;
 mod drops;
@@ -12,10 +12,10 @@ mod partial_errors;
 mod returns;
 mod signatures;
 
-/// What stands for the attribute: itself, or others in its place.
+/// The attribute itself, or others in its place.
 pub(crate) use super::{MOST_GROWTH, span, trace};
 
-/// Polls a future that is always ready to go on.
+/// Polls a future that can always make progress.
 pub(crate) fn block_on<F: std::future::Future>(future: F) -> F::Output {
     let mut future = Box::pin(future);
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());

@@ -1,4 +1,4 @@
-//! Futures: as sendable and as large as before, whoever makes them.
+//! Futures: as sendable and as small as before, in every form of function.
 
 use super::{MOST_GROWTH, block_on, pause, trace};
 use std::future::Future;

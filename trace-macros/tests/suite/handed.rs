@@ -1,4 +1,4 @@
-//! Options whose expressions `macro_rules` hands over, each as a group that cannot be seen.
+//! Options whose expressions come from `macro_rules`, each in an invisible group.
 
 use super::traced::functions::block_on;
 use trace_macros::{Label, business_metric, metered, span, trace};

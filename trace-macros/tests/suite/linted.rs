@@ -1,4 +1,4 @@
-//! What clippy has to say to a body, it says in every form of function.
+//! Clippy's lints reach the body in every form of function.
 
 use super::{block_on, trace};
 use std::future::Future;

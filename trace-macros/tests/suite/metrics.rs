@@ -1,4 +1,4 @@
-//! Every option of the metrics in every form of function, and when what is evaluated.
+//! Every option of the metrics in every form of function, and the order of evaluation.
 
 use super::traced::functions::{block_on, pause};
 use std::cell::RefCell;
@@ -113,7 +113,7 @@ fn patterns((first, second): (&bool_like::Bool, Vec<u8>), [_, last]: [u8; 2]) ->
     Ok(second.len() + usize::from(last) + usize::from(first % 2 == 0))
 }
 
-/// What `bool` looks like behind operators.
+/// `bool` behind operators.
 mod bool_like {
     use super::trace_runtime_label;
 
@@ -130,7 +130,7 @@ mod bool_like {
     }
 }
 
-/// A derive keeps its helpers under another name.
+/// A renamed derive keeps its helper attributes.
 use trace_macros::Label as trace_runtime_label;
 
 #[business_metric(counter("orders.revenue", unit = "{EUR}", description = "Taken"), value = ret.total, labels(tier), on = ok)]

@@ -1,12 +1,12 @@
-//! Functions that the attributes meet in real code: with `#[trace]`, with `#[metered]`, with all
-//! attributes at once, and with baggage. Compiled in edition 2024 by `tests/hostile.rs`, and in
-//! older ones by the crates in `tests/editions`.
+//! Functions as in real code, with `#[trace]`, with `#[metered]`, with all attributes at once, and with
+//! baggage. `tests/hostile.rs` compiles them in edition 2024, the crates in `tests/editions` in older
+//! ones.
 
 #[path = "."]
 mod traced {
     pub(crate) use trace_macros::{span, trace};
 
-    /// A future is larger by no more than this, in bytes.
+    /// The most that a future may grow, in bytes.
     pub(crate) const MOST_GROWTH: usize = 128;
 
     #[path = "functions.rs"]

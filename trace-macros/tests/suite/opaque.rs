@@ -1,4 +1,4 @@
-//! What is recorded of functions whose bodies stay in their place because they return `impl Trait`.
+//! Records functions whose bodies stay in their place because they return `impl Trait`.
 
 use super::traced::functions::block_on;
 use trace_macros::{business_metric, metered, trace};

@@ -1,5 +1,5 @@
-//! Errors that implement `Error` for some parameters only, which the compiler learns too late to choose
-//! by: none demands of a function what it does not promise.
+//! Errors that implement `Error` for some parameters only, which the compiler checks after it has
+//! selected an implementation: an attribute never requires more of a function than the function promises.
 
 use super::{block_on, trace};
 use std::error::Error;
@@ -8,7 +8,7 @@ use std::future::Future;
 use std::io::Write;
 use std::pin::Pin;
 
-/// What did not come to its end, and why: an error for parameters that live for ever.
+/// Output that could not be finished, and why: an error only for `'static` parameters.
 struct FinishError<W> {
     error: std::io::Error,
     rest: W,
@@ -28,7 +28,7 @@ impl<W> Display for FinishError<W> {
 
 impl<W: Write + 'static> Error for FinishError<W> {}
 
-/// The same with a lifetime.
+/// An error only for a `'static` lifetime.
 #[derive(Debug)]
 struct Unexpected<'a>(&'a str);
 
@@ -136,6 +136,51 @@ fn finish_as_named<W: Write>(writer: W) -> Finished<W> {
     finish(writer)
 }
 
+/// Aliases that hide the parameters of their error.
+mod aliased {
+    use super::{FinishError, Write, trace};
+
+    type Result<W> = std::result::Result<W, FinishError<W>>;
+
+    pub(super) struct Encoder<Sink> {
+        pub(super) sink: Sink,
+    }
+
+    impl<Sink: Write> Encoder<Sink> {
+        #[trace]
+        pub(super) fn finish(self) -> Result<Sink> {
+            super::finish(self.sink)
+        }
+
+        #[trace(err(when = err.error.kind() != std::io::ErrorKind::Other))]
+        pub(super) async fn finish_later(self) -> Result<Sink> {
+            super::finish(self.sink)
+        }
+
+        #[trace]
+        pub(super) fn finish_some(self) -> Option<Result<Sink>> {
+            Some(super::finish(self.sink))
+        }
+    }
+
+    impl<Sink> Encoder<Sink> {
+        #[trace]
+        pub(super) fn whole(self) -> Result<Self> {
+            Ok(self)
+        }
+
+        #[trace]
+        pub(super) fn borrowed(&mut self) -> Result<&mut Sink> {
+            Ok(&mut self.sink)
+        }
+
+        #[trace]
+        pub(super) fn text<'a>(&self, text: &'a str) -> Result<&'a str> {
+            Ok(text)
+        }
+    }
+}
+
 #[test]
 fn errors_for_some_parameters() {
     let mut room = [0; 4];
@@ -151,6 +196,11 @@ fn errors_for_some_parameters() {
     assert!(Encoder { sink: &mut full }.finish().is_err());
     assert!(block_on(Encoder { sink: &mut full }.finish_later()).is_err());
     assert!(Encoder { sink: &mut full }.try_finish().is_err());
+    assert!(aliased::Encoder { sink: &mut full }.finish().is_err());
+    assert!(block_on(aliased::Encoder { sink: &mut full }.finish_later()).is_err());
+    assert!(aliased::Encoder { sink: &mut full }.finish_some().is_some_and(|it| it.is_err()));
+    let mut encoder = aliased::Encoder { sink: &mut full };
+    assert!(encoder.borrowed().is_ok() && encoder.text("a").is_ok() && encoder.whole().is_ok());
     assert!(finish_as_named(&mut full).and_then(finish).is_err());
     assert!(finish(&mut full).map_or_else(FinishError::again, Ok).is_err());
 }

@@ -114,7 +114,7 @@ fn borrowing(text: &str) -> Result<(), Quoting<'_>> {
     Err(Quoting(text))
 }
 
-/// An error for some parameters only, which the compiler learns too late to choose by.
+/// An error for some parameters only, which the compiler checks after it has selected an implementation.
 #[derive(Debug)]
 struct Returned<T>(T);
 
@@ -277,7 +277,7 @@ fn one_line() -> Result<u32, String> {
     Ok(1)
 }
 
-// A body that does not come to its end is no reason to warn.
+// A body that never reaches its end must not cause a warning.
 #[trace]
 fn unfinished() -> Result<u32, String> {
     unimplemented!()

@@ -6,6 +6,6 @@ fn many(#[attr(!)] a: u32, #[attr] (b, _): (u32, u32)) -> Result<u32, String> {
 }
 
 fn main() {
-    // The functions exist all the same.
+    // The functions exist nevertheless.
     let _ = many(1, (2, 3));
 }

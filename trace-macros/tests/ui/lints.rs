@@ -1,4 +1,4 @@
-//! The compiler's own warnings still reach the body and the parameters.
+//! The compiler's lints still reach the body and the parameters.
 #![deny(warnings)]
 
 use trace_macros::trace;

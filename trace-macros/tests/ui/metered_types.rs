@@ -1,4 +1,4 @@
-//! Mistakes that the compiler finds, blamed on the expressions of the user.
+//! Mistakes that the compiler finds, reported on the user's expressions.
 
 use trace_macros::{business_metric, metered};
 

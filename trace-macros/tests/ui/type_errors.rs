@@ -1,4 +1,4 @@
-//! Mistakes in the body are blamed on the body.
+//! Mistakes in the body are reported in the body.
 
 use trace_macros::trace;
 

@@ -1,4 +1,4 @@
-//! While somebody is typing: the function is there, its callers see no mistake of their own.
+//! Half-typed code: the function exists, so its callers get no messages.
 
 use trace_macros::trace;
 

@@ -24,6 +24,24 @@ fn an_error_marks_the_span_and_brings_its_chain(t: Capture) {
         );
 }
 
+struct Receipt;
+
+type PaidResult<T> = Result<T, crate::Declined>;
+
+#[trace]
+fn pay_for_receipt() -> PaidResult<Receipt> {
+    crate::price("free").map(|_| Receipt).map_err(|cause| crate::Declined { cause })
+}
+
+#[trace_testkit::test]
+fn an_error_behind_an_alias_brings_its_chain(t: Capture) {
+    assert!(pay_for_receipt().is_err());
+    t.span("pay_for_receipt").one().has_error("the card was declined").has_event(
+        trace_testkit::event("exception")
+            .has("exception.stacktrace", contains("0: invalid digit found in string")),
+    );
+}
+
 /// An error for writers that live for ever.
 #[derive(Debug)]
 struct FinishError<W>(W);

@@ -1,4 +1,4 @@
-//! Mistakes, gathered so that all of them are told at once.
+//! Collects mistakes, so that all of them are reported at once.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -17,7 +17,7 @@ impl Errors {
         }
     }
 
-    /// The expression, after what is wrong with it.
+    /// The expression, with the mistakes before it.
     pub(crate) fn before(self, expression: &TokenStream) -> TokenStream {
         match self.found.map(syn::Error::into_compile_error) {
             Some(errors) => quote!({ #errors #expression }),
@@ -26,7 +26,7 @@ impl Errors {
     }
 }
 
-/// ``; did you mean `kind`?``, or nothing.
+/// ``; did you mean `kind`?``, or nothing if no candidate is close.
 pub(crate) fn did_you_mean<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,

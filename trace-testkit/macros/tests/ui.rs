@@ -1,4 +1,4 @@
-//! One file per kind of mistake, with what the compiler says to it.
+//! One file per kind of mistake, with the compiler's messages.
 //!
 //! To bless: `TRYBUILD=overwrite cargo test -p trace-testkit-macros --test ui`.
 

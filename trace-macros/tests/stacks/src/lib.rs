@@ -1,9 +1,9 @@
-//! Attributes that stand for `#[trace]` in `trace-macros/tests/suite`, so that its functions are
-//! compiled with other attributes too, and with several at once.
+//! Replaces `#[trace]` in `trace-macros/tests/suite`, so that its functions are compiled with other
+//! attributes, too, and with several at once.
 
 use proc_macro::{Delimiter, Group, TokenStream, TokenTree};
 
-/// `#[metered]` in place of `#[trace]`, also further in; what only a span has is left out.
+/// `#[metered]` in place of `#[trace]`, nested attributes included; options of spans are dropped.
 #[proc_macro_attribute]
 pub fn metered(options: TokenStream, item: TokenStream) -> TokenStream {
     let ignores = options.to_string().replace(' ', "").contains("err(ignore)");
@@ -30,7 +30,7 @@ pub fn stacked(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut stack = vec![trace, attribute(&format!("#[::trace_macros::{metered}]"))];
     if !is_container && has_body {
         stack.push(attribute("#[::trace_macros::business_metric(counter(\"test.calls\"))]"));
-        // What has no outcome, or none that can be looked at.
+        // Other functions have no outcome, or none that can be inspected.
         let returns = !text.contains("-> !")
             && !["Stream", "track_caller"].iter().any(|word| words.contains(word));
         if returns {
@@ -50,10 +50,10 @@ pub fn stacked(options: TokenStream, item: TokenStream) -> TokenStream {
     tokens
 }
 
-/// `#[trace]` with baggage of its own, current for everybody.
+/// `#[trace]` with baggage and `attach`.
 #[proc_macro_attribute]
 pub fn scoped(options: TokenStream, item: TokenStream) -> TokenStream {
-    // What has no body has no options either.
+    // Functions without a body may not have options.
     let has_body = !item.to_string().ends_with(';');
     let mut all = TokenStream::new();
     if has_body {

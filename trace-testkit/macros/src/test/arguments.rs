@@ -1,4 +1,4 @@
-//! What stands in the parentheses of the attribute.
+//! Parses the arguments of the attribute.
 
 use super::errors;
 use super::function::Function;
@@ -8,23 +8,23 @@ use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::{Error, Ident, LitBool, LitInt, LitStr, Path, Token};
 
-/// A value and where it stands.
-struct Said<T> {
+/// A value and where it was written.
+struct Given<T> {
     value: T,
     span: Span,
 }
 
 #[derive(Default)]
 pub(super) struct Arguments {
-    multi_thread: Option<Said<bool>>,
-    worker_threads: Option<Said<usize>>,
-    start_paused: Option<Said<bool>>,
-    live: Option<Said<()>>,
-    krate: Option<Said<Path>>,
+    multi_thread: Option<Given<bool>>,
+    worker_threads: Option<Given<usize>>,
+    start_paused: Option<Given<bool>>,
+    live: Option<Given<()>>,
+    krate: Option<Given<Path>>,
 }
 
 impl Arguments {
-    /// Reads them all; what is wrong goes to `errors`.
+    /// Parses all arguments; mistakes go to `errors`.
     pub(super) fn parse(tokens: TokenStream, errors: &mut Vec<Error>) -> Self {
         let mut arguments = Self::default();
         let parsed = (|input: ParseStream<'_>| {
@@ -67,14 +67,14 @@ impl Arguments {
         }
     }
 
-    /// Rules across arguments and function.
+    /// Checks the rules across arguments, and between them and the function.
     pub(super) fn check(&self, function: &Function, errors: &mut Vec<Error>) {
         let mut wrong = |span: Option<Span>, message: &str| {
             errors.extend(span.map(|span| Error::new(span, message)));
         };
-        let span_of_flavor = self.multi_thread.as_ref().map(|said| said.span);
-        let span_of_threads = self.worker_threads.as_ref().map(|said| said.span);
-        let span_of_paused = self.start_paused.as_ref().map(|said| said.span);
+        let span_of_flavor = self.multi_thread.as_ref().map(|given| given.span);
+        let span_of_threads = self.worker_threads.as_ref().map(|given| given.span);
+        let span_of_paused = self.start_paused.as_ref().map(|given| given.span);
         if !function.is_async() {
             for span in [span_of_flavor, span_of_threads, span_of_paused] {
                 wrong(span, errors::NOT_ASYNC);
@@ -88,39 +88,39 @@ impl Arguments {
     }
 
     pub(super) fn is_multi_thread(&self) -> bool {
-        self.multi_thread.as_ref().is_some_and(|said| said.value)
+        self.multi_thread.as_ref().is_some_and(|given| given.value)
     }
 
     pub(super) fn worker_threads(&self) -> Option<usize> {
-        self.worker_threads.as_ref().map(|said| said.value)
+        self.worker_threads.as_ref().map(|given| given.value)
     }
 
     pub(super) fn is_paused(&self) -> bool {
-        self.start_paused.as_ref().is_some_and(|said| said.value)
+        self.start_paused.as_ref().is_some_and(|given| given.value)
     }
 
     pub(super) fn is_live(&self) -> bool {
         self.live.is_some()
     }
 
-    /// Where the testkit is.
+    /// The path of the testkit.
     pub(super) fn krate(&self) -> TokenStream {
         match &self.krate {
-            Some(said) => said.value.to_token_stream(),
+            Some(given) => given.value.to_token_stream(),
             None => quote!(::trace_testkit),
         }
     }
 }
 
 fn set<T>(
-    place: &mut Option<Said<T>>,
+    place: &mut Option<Given<T>>,
     name: &Ident,
     value: impl FnOnce() -> syn::Result<T>,
 ) -> syn::Result<()> {
     if place.is_some() {
         return Err(Error::new(name.span(), errors::twice(name)));
     }
-    *place = Some(Said { value: value()?, span: name.span() });
+    *place = Some(Given { value: value()?, span: name.span() });
     Ok(())
 }
 
@@ -151,7 +151,7 @@ fn threads(input: ParseStream<'_>, name: &Ident) -> syn::Result<usize> {
     parsed.ok_or_else(|| Error::new(count.span(), errors::THREADS))
 }
 
-/// Goes on to the next comma, so that what is behind it is checked too.
+/// Skips to the next comma, so that the arguments after it are checked, too.
 fn skip(input: ParseStream<'_>) -> syn::Result<()> {
     while !input.is_empty() && !input.peek(Token![,]) {
         input.parse::<proc_macro2::TokenTree>()?;

@@ -1,4 +1,4 @@
-//! The function under the attribute: its signature parsed, its body as it is written.
+//! Parses the function below the attribute: its signature in full, its body as tokens.
 
 use super::errors;
 use proc_macro2::{TokenStream, TokenTree};
@@ -26,7 +26,7 @@ impl Parse for Function {
     }
 }
 
-/// Whether what comes is meant to be one.
+/// Whether the item is meant to be a function.
 fn is_function(input: ParseStream<'_>) -> bool {
     let mut rest = input.cursor();
     while let Some((ident, next)) = rest.ident() {
@@ -43,7 +43,7 @@ impl Function {
         self.signature.asyncness.is_some()
     }
 
-    /// The type of its argument, if it has one.
+    /// The type of the argument, if there is one.
     pub(super) fn capture_type(&self) -> Option<&Type> {
         match self.signature.inputs.first() {
             Some(FnArg::Typed(argument)) => Some(&argument.ty),
@@ -51,7 +51,7 @@ impl Function {
         }
     }
 
-    /// The function alone, where there will be no test of it.
+    /// The function alone, without a test.
     pub(super) fn kept(&self) -> TokenStream {
         let Self { attributes, visibility, signature, body } = self;
         let attributes = attributes.iter().filter(|attribute| !is_of_tests(attribute));
@@ -87,7 +87,7 @@ impl Function {
     }
 }
 
-/// Whether it says something only to a test.
+/// Whether the attribute has a meaning on tests only.
 fn is_of_tests(attribute: &Attribute) -> bool {
     let names = ["test", "should_panic", "ignore"];
     let last = attribute.path().segments.last();

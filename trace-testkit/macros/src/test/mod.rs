@@ -1,9 +1,10 @@
-//! `#[test]`: parse the arguments and the function, check them together, write the test.
+//! Expands `#[test]`: parses the arguments and the function, checks them together, writes the test.
 
 mod arguments;
 mod errors;
 mod function;
 
+use crate::hidden;
 use arguments::Arguments;
 use function::Function;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -26,7 +27,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     if errors.is_empty() {
         return test(&arguments, &function);
     }
-    // The function stays, so that one mistake makes one message.
+    // The function stays, so that its absence causes no further messages.
     let errors = errors.iter().map(syn::Error::to_compile_error);
     let kept = function.kept();
     quote!(#(#errors)* #kept)
@@ -34,8 +35,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 fn test(arguments: &Arguments, function: &Function) -> TokenStream {
     let krate = arguments.krate();
-    let private = crate::private();
-    let private = quote!(#krate::#private);
+    let private = hidden::module(&krate);
     let Function { attributes, visibility, signature, body } = function;
     let (name, output, asyncness) = (&signature.ident, &signature.output, &signature.asyncness);
     let inputs = &signature.inputs;

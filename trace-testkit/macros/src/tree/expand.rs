@@ -1,8 +1,9 @@
-//! What `tree!` becomes: calls on `Tree` and `SpanPattern`, each on the tokens that ask for it, so
-//! that type errors point there.
+//! Expands `tree!` to calls on `Tree` and `SpanPattern`. Each call has the span of the tokens behind it,
+//! so that type errors point there.
 
 use super::settings::{Given, Pattern, Setting, Settings};
 use super::syntax::{Group, Node, Siblings};
+use crate::hidden;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
@@ -35,7 +36,7 @@ fn node(home: &TokenStream, node: &Node) -> TokenStream {
     quote_spanned!(name.span()=> #home::Tree::span(#name) #settings #times #children)
 }
 
-/// `_` stands for any.
+/// The name, or a matcher of any name for `_`.
 fn name(home: &TokenStream, name: &TokenStream) -> TokenStream {
     match name.is_empty() {
         true => quote!(#home::matcher::any()),
@@ -46,7 +47,7 @@ fn name(home: &TokenStream, name: &TokenStream) -> TokenStream {
 fn settings(home: &TokenStream, settings: &Settings) -> TokenStream {
     let has = pairs(&format_ident!("has"), &settings.attributes);
     let absent = settings.absent.iter().map(|key| quote_spanned!(key.span()=> .has_no(#key)));
-    // Who names attributes names them all.
+    // A list of attributes is complete, unless it ends with `..`.
     let closed = !settings.attributes.is_empty() && !settings.further;
     let only = closed.then(|| quote!(.only()));
     let options = settings.options.iter().map(|setting| option(home, setting));
@@ -68,13 +69,12 @@ fn option(home: &TokenStream, setting: &Setting) -> TokenStream {
         Given::Borrowed(value) => quote_spanned!(value.span()=> .#method(&#value)),
         Given::Value(value) => quote_spanned!(value.span()=> .#method(#value)),
         Given::Variant("Status", name) if name == "Error" => {
-            let private = crate::private();
-            quote!(.#method(#home::#private::Status::error("")))
+            let hidden = hidden::module(home);
+            quote!(.#method(#hidden::Status::error("")))
         }
         Given::Variant(ty, name) => {
-            let ty = format_ident!("{ty}");
-            let private = crate::private();
-            quote!(.#method(#home::#private::#ty::#name))
+            let (ty, hidden) = (format_ident!("{ty}"), hidden::module(home));
+            quote!(.#method(#hidden::#ty::#name))
         }
         Given::Pairs(attributes) => pairs(method, attributes),
         Given::Patterns(make, patterns) => {

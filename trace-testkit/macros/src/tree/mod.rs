@@ -1,16 +1,17 @@
-//! `tree!`: [`syntax`] reads spans and their children, [`settings`] what stands in brackets,
+//! Expands `tree!`: [`syntax`] parses spans and their children, [`settings`] the contents of brackets;
 //! [`words`] lists the option words, [`expand`] writes the calls that build the tree.
 
 mod expand;
 mod settings;
 mod syntax;
+mod tokens;
 mod words;
 
 use crate::errors::Errors;
 use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};
 
-/// `($crate) "a" [..] => { … }` to an expression of type `Tree`.
+/// Expands `($crate) "a" [..] => { … }` to an expression of type `Tree`.
 pub(crate) fn tree(input: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let parser = |input: ParseStream<'_>| {

@@ -1,6 +1,6 @@
-//! What stands in the brackets of a span, an event or a link.
+//! Parses the contents of the brackets of a span, an event or a link.
 
-use super::syntax::{bracketed, error, name, parenthesized, skip_to_comma};
+use super::tokens::{bracketed, error, name, parenthesized, skip_to_comma};
 use super::words::{Form, WORDS, Word, listed};
 use crate::errors::{Errors, did_you_mean};
 use proc_macro2::{Span, TokenStream};
@@ -14,11 +14,11 @@ pub(super) struct Settings {
     pub(super) attributes: Vec<(TokenStream, Expr)>,
     pub(super) absent: Vec<TokenStream>,
     pub(super) options: Vec<Setting>,
-    /// Whether attributes that are not named are allowed: `..`.
+    /// Whether other attributes are allowed, too: `..`.
     pub(super) further: bool,
 }
 
-/// A word and what it is given.
+/// A word and its value.
 pub(super) struct Setting {
     pub(super) method: Ident,
     pub(super) given: Given,
@@ -27,7 +27,7 @@ pub(super) struct Setting {
 pub(super) enum Given {
     Nothing,
     Value(Expr),
-    /// What may be used again.
+    /// An expression that the expansion borrows.
     Borrowed(Expr),
     /// A variant of a type of the runtime.
     Variant(&'static str, Ident),
@@ -41,7 +41,7 @@ pub(super) struct Pattern {
     pub(super) settings: Settings,
 }
 
-/// Reads it; `words` are allowed for spans.
+/// Parses settings; `words` are allowed for spans.
 pub(super) fn settings(
     input: ParseStream<'_>,
     words: bool,
@@ -105,7 +105,7 @@ fn once(seen: &mut Vec<String>, key: String, span: Span, what: &str) -> syn::Res
     Ok(())
 }
 
-/// The key of an attribute; if it is a single word, that too.
+/// The key of an attribute, and the word if the key is a single one.
 fn key(input: ParseStream<'_>) -> syn::Result<(TokenStream, Option<Ident>)> {
     if input.peek(LitStr) {
         return Ok((input.parse::<LitStr>()?.into_token_stream(), None));

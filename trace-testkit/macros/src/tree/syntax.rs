@@ -1,4 +1,4 @@
-//! What is written in `tree!`.
+//! Parses the spans in `tree!`.
 //!
 //! ```text
 //! siblings = { span | "unordered" "{" { span } "}" } [ ".." ]
@@ -7,16 +7,16 @@
 //! settings = { key "=" expression | "!" key | word [ ":" value ] } [ ".." ]
 //! key      = string | ident { "." ident } | "(" expression ")"
 //! ```
-//! Commas separate; after `}` they may be left out. Settings are read by [`settings`](super::settings),
-//! the words are in [`words`](super::words).
+//! Commas separate; after `}` they are optional. [`settings`](super::settings) parses settings, and
+//! [`words`](super::words) lists the words.
 
 use super::settings::{Settings, settings};
+use super::tokens::{braced, bracketed, error, name, parenthesized, skip_to_comma};
 use crate::errors::{Errors, did_you_mean};
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::parse::ParseStream;
-use syn::spanned::Spanned as _;
-use syn::{Expr, Ident, LitStr, Token, token};
+use syn::{Ident, Token, token};
 
 pub(super) struct Siblings {
     pub(super) groups: Vec<Group>,
@@ -35,15 +35,11 @@ pub(super) struct Node {
     pub(super) children: Option<Siblings>,
 }
 
-/// Where siblings stand.
+/// Where siblings are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Ordered,
     Unordered,
-}
-
-pub(super) fn error(span: Span, message: impl Into<String>) -> syn::Error {
-    syn::Error::new(span, message.into())
 }
 
 pub(super) fn siblings(
@@ -59,17 +55,6 @@ pub(super) fn siblings(
         }
     }
     Ok(siblings)
-}
-
-/// Leaves out what could not be read, so that mistakes after it are found too.
-pub(super) fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
-    while !input.is_empty() {
-        if input.parse::<Option<Token![,]>>()?.is_some() {
-            break;
-        }
-        input.parse::<TokenTree>()?;
-    }
-    Ok(())
 }
 
 fn sibling(
@@ -112,51 +97,17 @@ fn unordered(input: ParseStream<'_>, place: Place, errors: &mut Errors) -> syn::
     let inner = braced(input, |content| siblings(content, Place::Unordered, errors))?;
     if word != "unordered" {
         let hint = did_you_mean(&word.to_string(), ["unordered"]);
-        let message = format!("only `unordered` stands before braces, here is `{word}`{hint}");
+        let message = format!("only `unordered` is allowed before braces, not `{word}`{hint}");
         return Err(error(word.span(), message));
     }
     if place == Place::Unordered {
-        return Err(error(word.span(), "`unordered` within `unordered` says nothing more"));
+        return Err(error(word.span(), "`unordered` within `unordered` has no effect"));
     }
     let nodes = inner.groups.into_iter().flat_map(|group| match group {
         Group::One(node) => vec![node],
         Group::Unordered(nodes) => nodes,
     });
     Ok(nodes.collect())
-}
-
-/// Reads what is in braces; also when that fails, it is behind.
-fn braced<T>(
-    input: ParseStream<'_>,
-    read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
-) -> syn::Result<T> {
-    let content;
-    syn::braced!(content in input);
-    whole(&content, read)
-}
-
-/// The same for brackets.
-pub(super) fn bracketed<T>(
-    input: ParseStream<'_>,
-    read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
-) -> syn::Result<T> {
-    let content;
-    syn::bracketed!(content in input);
-    whole(&content, read)
-}
-
-fn whole<T>(
-    content: ParseStream<'_>,
-    read: impl FnOnce(ParseStream<'_>) -> syn::Result<T>,
-) -> syn::Result<T> {
-    let result = read(content);
-    if result.is_err() {
-        // Else syn would tell of what is left instead of what is wrong.
-        while !content.is_empty() {
-            content.parse::<TokenTree>()?;
-        }
-    }
-    result
 }
 
 fn node(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Node> {
@@ -168,13 +119,13 @@ fn node(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Node> {
             let span = input.span();
             let read = bracketed(input, |content| settings(content, true, errors))?;
             if std::mem::replace(&mut has_settings, true) {
-                return Err(error(span, "a span has one pair of brackets"));
+                return Err(error(span, "a span has at most one pair of brackets"));
             }
             node.settings = read;
         } else if input.peek(Token![?]) || input.peek(Token![*]) {
             let span = input.span();
             if node.times.replace(times(input)?).is_some() {
-                return Err(error(span, "how many times is said already"));
+                return Err(error(span, "the number of times is given twice"));
             }
         } else {
             break;
@@ -188,51 +139,6 @@ fn node(input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<Node> {
         node.children = Some(read);
     }
     Ok(node)
-}
-
-/// A name that is not followed by an index or a product, as an expression would be.
-pub(super) fn name(input: ParseStream<'_>, what: &str) -> syn::Result<TokenStream> {
-    if input.peek(LitStr) {
-        return Ok(input.parse::<LitStr>()?.into_token_stream());
-    }
-    if input.peek(Token![_]) {
-        input.parse::<Token![_]>()?;
-        return Ok(TokenStream::new());
-    }
-    if input.peek(token::Paren) {
-        return parenthesized(input);
-    }
-    if input.peek(Ident) || input.peek(Token![::]) || input.peek(Token![crate]) {
-        let path = input.call(syn::Path::parse_mod_style)?;
-        let mut tokens = path.into_token_stream();
-        if input.peek(Token![!]) {
-            tokens.extend(input.parse::<Token![!]>()?.into_token_stream());
-            tokens.extend(input.parse::<TokenTree>()?.into_token_stream());
-        } else if input.peek(token::Paren) {
-            tokens.extend(input.parse::<TokenTree>()?.into_token_stream());
-        }
-        return Ok(tokens);
-    }
-    Err(input.error(format!(
-        "expected {what}: a string, `_` for any, a matcher such as `matches(\"job-.*\")`, \
-         or an expression in parentheses"
-    )))
-}
-
-/// The expression in parentheses, kept together without them.
-pub(super) fn parenthesized(input: ParseStream<'_>) -> syn::Result<TokenStream> {
-    let content;
-    syn::parenthesized!(content in input);
-    let expression = whole(&content, |content| {
-        let expression: Expr = content.parse()?;
-        match content.is_empty() {
-            true => Ok(expression),
-            false => Err(content.error("expected one expression")),
-        }
-    })?;
-    let mut group = proc_macro2::Group::new(Delimiter::None, expression.to_token_stream());
-    group.set_span(expression.span());
-    Ok(TokenTree::from(group).into())
 }
 
 /// `?`, `* 2`, `* 1..=3`.

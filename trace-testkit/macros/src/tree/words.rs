@@ -1,5 +1,5 @@
-//! The words that may stand in the brackets of a span, with the methods of `SpanPattern` that they
-//! call. A new condition is a line here.
+//! Lists the words that are allowed in the brackets of a span, with the methods of `SpanPattern` that
+//! they call. A new condition is a line here.
 
 /// An option word.
 pub(super) struct Word {
@@ -8,14 +8,14 @@ pub(super) struct Word {
     pub(super) form: Form,
 }
 
-/// What follows the word.
+/// How the word continues.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// Nothing: `root`.
     Flag,
     /// An expression: `duration: lt(ms(5))`.
     Value,
-    /// The same; the word may stand several times: `no_event: "retry"`.
+    /// An expression; the word may be repeated: `no_event: "retry"`.
     Values,
     /// A variant of this type, or an expression: `kind: Server`.
     Variant(&'static str, &'static [&'static str]),
@@ -76,7 +76,7 @@ pub(super) const WORDS: &[Word] = &[
 ];
 
 impl Word {
-    /// Whether the word may stand several times.
+    /// Whether the word may be repeated.
     pub(super) fn repeats(&self) -> bool {
         matches!(self.form, Form::Values | Form::Events | Form::Links | Form::Pairs)
     }

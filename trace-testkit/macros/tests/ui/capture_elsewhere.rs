@@ -1,4 +1,4 @@
-//! A capture stays where it is; what else can be sent.
+//! A capture cannot be sent to another thread.
 
 use trace_testkit::capture;
 

@@ -1,4 +1,4 @@
-//! What `#[trace_testkit::test]` cannot be put on.
+//! Items on which `#[trace_testkit::test]` is a mistake.
 
 use trace_testkit::Capture;
 
@@ -34,6 +34,6 @@ impl Suite {
 struct NoFunction;
 
 fn main() {
-    // The functions are there all the same.
+    // The functions exist nevertheless.
     let _ = (two, generic::<u8>, Suite::method, NoFunction);
 }

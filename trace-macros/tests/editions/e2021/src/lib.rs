@@ -1,6 +1,6 @@
 //! The functions of `trace-macros/tests/suite` in edition 2021.
 #![deny(warnings, clippy::all)]
-// On purpose: each time, `trace` is another attribute.
+// Intended: each time, `trace` is another attribute.
 #![allow(clippy::duplicate_mod)]
 #![cfg(test)]
 
