@@ -22,6 +22,7 @@ mod service_cost;
 mod size;
 mod sources;
 mod support;
+mod words;
 
 const HELP: &str = "\
 Usage: cargo xtask <COMMAND>
@@ -45,6 +46,8 @@ Usage: cargo xtask <COMMAND>
   forks                     fork 1,000 times under load, and check what parent and children record
   floors [--suggest [CRATE...]]
                             check which module imports which; or print floors that fit the imports
+  words [--all]             check comments and pages for words that house style avoids; or count them
+                            everywhere
   deploy                    check the configurations in deploy/ as far as it goes without containers
 ";
 
@@ -75,6 +78,7 @@ fn run() -> Outcome {
         Some("prometheus") => prometheus::run(),
         Some("deploy") => deploy::run(),
         Some("floors") => floors::run(&rest),
+        Some("words") => words::run(&rest),
         Some("threads") => scaled::threads(),
         Some("forks") => scaled::forks(),
         Some("e2e") => e2e::run(rest),
