@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+mod api;
 mod bench;
 mod bounds;
 mod cold_build;
@@ -27,6 +28,7 @@ mod words;
 const HELP: &str = "\
 Usage: cargo xtask <COMMAND>
 
+  api [--bless]             compare the public API with xtask/api, or write it there
   bench [OPTIONS]           run the overhead program and write its tables into the performance
                             guide and its chart into the README (options go to the program)
   bounds                    memory where callbacks hang, the collector starves, labels and open spans
@@ -69,6 +71,7 @@ fn run() -> Outcome {
     let command = arguments.next().unwrap_or_default();
     let rest: Vec<OsString> = arguments.collect();
     match command.to_str() {
+        Some("api") => api::run(&rest),
         Some("bench") => bench::run(&rest),
         Some("bounds") => bounds::run(),
         Some("macro-cost") => macro_cost::run(rounds(rest, 3)?),
