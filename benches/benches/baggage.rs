@@ -1,4 +1,4 @@
-//! What a measured call costs whose baggage gives it labels, beside calls with other baggage and with none.
+//! Measures a call whose baggage gives it labels, beside calls with other baggage and with none.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use opentelemetry_sdk::metrics::ManualReader;
@@ -8,7 +8,7 @@ use trace_runtime::export::NullExporter;
 use trace_runtime::{Baggage, Telemetry, in_span, metered, trace};
 
 const LONG: Duration = Duration::from_secs(10);
-/// So many calls between two flushes, which are not measured. No ring overflows.
+/// Calls between two flushes, which are not measured. No ring overflows.
 const BURST: u64 = 10_000;
 
 #[metered]
@@ -26,7 +26,7 @@ fn measured_with_span(number: u64) -> u64 {
 
 type Function = fn(u64) -> u64;
 
-/// The time of so many calls under this baggage.
+/// The time of that many calls under this baggage.
 fn call(count: u64, function: Function, baggage: &Baggage, telemetry: &Telemetry) -> Duration {
     let mut time = Duration::ZERO;
     let mut left = count;
@@ -35,7 +35,7 @@ fn call(count: u64, function: Function, baggage: &Baggage, telemetry: &Telemetry
         left -= burst;
         let _attached = (!baggage.is_empty()).then(|| baggage.clone().attach());
         time += in_span("bench", |_| {
-            // The first call finds out what the baggage says.
+            // The first call looks the labels up.
             function(0);
             let begin = Instant::now();
             (0..burst).for_each(|number| _ = black_box(function(number)));

@@ -1,4 +1,4 @@
-//! What a log record with two attributes costs the thread that emits it: the runtime's pipeline beside
+//! Measures a log record with two attributes on the thread that emits it: the runtime's pipeline beside
 //! the SDK's `BatchLogProcessor`, alone and with two threads that emit at once.
 
 use criterion::{
@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use trace_runtime::export::NullExporter;
 use trace_runtime::{Telemetry, in_span};
 
-/// So many are emitted between two flushes, which are not measured. No queue overflows.
+/// Records emitted between two flushes, which are not measured. No queue overflows.
 const BURST: u64 = 1_000;
 const QUEUE: usize = 32_768;
 
@@ -41,7 +41,7 @@ fn emit(logger: &SdkLogger) {
     logger.emit(record);
 }
 
-/// The time of so many records on each of `threads`.
+/// The time of that many records on each of `threads`.
 fn emit_all(count: u64, threads: usize, provider: &SdkLoggerProvider, within: Within) -> Duration {
     let mut time = Duration::ZERO;
     let mut left = count;
@@ -66,7 +66,7 @@ fn emit_all(count: u64, threads: usize, provider: &SdkLoggerProvider, within: Wi
     time
 }
 
-/// Runs something in a span of its own kind.
+/// Runs something in a span of the candidate.
 type Within = fn(&dyn Fn() -> Duration) -> Duration;
 
 fn in_ours(run: &dyn Fn() -> Duration) -> Duration {

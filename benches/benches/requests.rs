@@ -1,4 +1,4 @@
-//! What a layer adds to a request: a span with its attributes, metrics, and the context from the
+//! Measures what a layer adds to a request: a span with its attributes, metrics, and the context from the
 //! headers, around a service that does nothing. The bare service, whose requests have to be made too,
 //! is to be subtracted.
 //!

@@ -1,4 +1,4 @@
-//! What a scrape of 10,000 series costs, in both formats.
+//! Measures a scrape of 10,000 series, in both formats.
 
 use criterion::Criterion;
 use opentelemetry::{KeyValue, global};

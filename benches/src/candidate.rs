@@ -1,4 +1,4 @@
-//! What a candidate offers: the same operations behind the same names.
+//! The trait of candidates: the same operations behind the same names.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What cannot be beaten: the plain call, and the plain call between two reads of the cheapest
+//! Measures the floor: the plain call, and the plain call between two reads of the cheapest
 //! clock there is.
 
 use std::hint::black_box;

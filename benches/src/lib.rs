@@ -1,4 +1,4 @@
-//! What spans and metrics cost: the clock floor, this workspace and its peers behind one set of
+//! Measures spans and metrics: the clock floor, this workspace and its peers behind one set of
 //! operations, so that every program here measures the same thing.
 //!
 //! - [`operation`]: the operations and the function bodies that all candidates share

@@ -1,5 +1,5 @@
-//! The operations that every candidate offers, and the bodies that they wrap. The bodies are the
-//! same for all, so that what is left after subtracting the plain call is the instrumentation.
+//! The operations that every candidate offers, and the bodies that they wrap. All
+//! candidates wrap equal bodies, so that what is left after subtracting the plain call is the instrumentation.
 
 use std::fmt;
 use std::future::Future;
@@ -89,7 +89,7 @@ impl Operation {
         if Self::METRICS.contains(&self) { Signal::Metrics } else { Signal::Spans }
     }
 
-    /// Whether it reads a clock twice; comparing others with the floor says nothing.
+    /// Whether it reads a clock twice; comparing others with the floor means nothing.
     pub fn takes_time(self) -> bool {
         !matches!(self, Self::Off | Self::Unsampled | Self::Counted)
     }
@@ -177,7 +177,7 @@ pub fn failing_body(id: u64, size: u64, tier: &str) -> Result<u64, Refused> {
     }
 }
 
-/// Pending as many times as it says, then ready.
+/// Pending the given number of times, then ready.
 #[derive(Debug)]
 pub struct PendingTimes(pub u32);
 

@@ -1,4 +1,4 @@
-//! What this process has used: processor time and memory.
+//! Reads what this process has used: processor time and memory.
 
 use std::time::Duration;
 

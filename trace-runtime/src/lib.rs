@@ -1,4 +1,5 @@
-//! Attributes for functions, and the runtime that turns their calls into OpenTelemetry spans.
+//! Attributes that turn calls of Rust functions into OpenTelemetry spans and metrics, and the pipeline that
+//! exports them.
 //!
 //! ```
 //! use trace_runtime::trace;
@@ -22,22 +23,40 @@
 //! # #[cfg(not(feature = "console"))] fn main() {}
 //! ```
 //!
-//! # In libraries
+//! # Contents
 //!
-//! Depend on this crate with `default-features = false`: the attributes then leave their items as
-//! they are, every handle is a no-op, and nothing else is compiled. An application that turns the
-//! features on gets the spans of all its libraries.
+//! | to | see |
+//! |---|---|
+//! | record a function, a block, a type's methods | [`#[trace]`](macro@trace), [`span!`] |
+//! | count and time calls | [`#[metered]`](macro@metered), [`Objective`], [`#[derive(Label)]`](macro@Label) |
+//! | record a business metric | [`#[business_metric]`](macro@business_metric) |
+//! | start, flush and end the pipeline | [`init`], [`Telemetry`], [`Builder`] |
+//! | work with spans by hand | [`Span`], [`SpanBuilder`], [`DetachedSpan`], [`in_span`], [`Instrument`] |
+//! | pass a context to threads, tasks and services | [`in_current_span`](fn@in_current_span), [`Traced`], [`propagation`] |
+//! | attach data that travels with a request | [`Baggage`] |
+//! | choose what is recorded | [`sampling`] |
+//! | export spans, metrics and logs | [`export`], [`metrics`], [`logs`] |
+//! | know what was lost | [`LossReport`], [`DropReason`] |
+//! | list everything that is annotated | [`catalog()`](fn@catalog) |
+//! | use OpenTelemetry's API beside it | [`interop`] |
 //!
-//! # In applications
+//! | guide | answers |
+//! |---|---|
+//! | [Getting started](guide::getting_started) | How do I see the first trace, in an application and in a library? |
+//! | [Instrumenting code](guide::instrumenting) | How do I record this function, value, thread, request, metric or log? |
+//! | [Configuration](guide::configuration) | Which environment variable, builder method or cargo feature does it? |
+//! | [Operating](guide::operating) | What happens at start-up, under load, at SIGTERM and after a fork? |
+//! | [Testing](guide::testing) | How do I assert what my code records? |
+//! | [Troubleshooting](guide::troubleshooting) | Why does nothing show up? |
+//! | [Performance](guide::performance) | What does each thing cost, and how do I measure it? |
+//! | Migration | [fastrace](coming_from_fastrace), [autometrics](coming_from_autometrics), [opentelemetry_sdk](coming_from_opentelemetry_sdk), [tracing](https://docs.rs/trace-tracing/latest/trace_tracing/coming_from_tracing/) |
 //!
-//! Call [`init`] once, keep the guard, and steer everything by the standard environment variables;
-//! or say more with `Telemetry::builder`.
+//! # Libraries and applications
 //!
-//! # In signal handlers
-//!
-//! Recording is not async-signal-safe: a handler must not call annotated functions, end spans or say
-//! anything of them, because it may run in the middle of a record of its own thread. Set a flag, or
-//! write to a pipe, and record where that is read.
+//! A library depends on this crate with `default-features = false`: the attributes leave their items as they
+//! are, every handle is a no-op, and nothing else is compiled. An application depends on it with the default
+//! features, calls [`init`] once, keeps the guard, and gets the spans of all its libraries. The standard
+//! environment variables configure the pipeline, [`Builder`] the rest.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -131,6 +150,8 @@ pub mod sampling;
 mod telemetry;
 #[cfg(feature = "enabled")]
 mod testing;
+
+pub mod guide;
 
 #[doc = include_str!("../docs/coming-from-autometrics.md")]
 pub mod coming_from_autometrics {}

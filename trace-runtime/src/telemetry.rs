@@ -19,33 +19,9 @@ use std::time::{Duration, Instant};
 /// Installs telemetry as the environment says.
 ///
 /// Where the environment names neither an exporter nor an endpoint, each trace is printed as a tree
-/// if stderr is a terminal; else spans, metrics and logs go to `http://localhost:4318`.
-///
-/// | variable | meaning |
-/// |---|---|
-/// | `OTEL_SDK_DISABLED` | `true`: nothing is recorded |
-/// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | who sends; the name comes before the attribute `service.name` |
-/// | `OTEL_TRACES_EXPORTER` | a list of `otlp`, `console`, `json`, or `none` |
-/// | `OTEL_METRICS_EXPORTER` | a list of `otlp`, `prometheus` (feature `prometheus`), `console`, or `none`; `otlp` where it is unset and spans go by OTLP or its endpoint is named |
-/// | `OTEL_LOGS_EXPORTER` | a list of `otlp`, `console` (on stderr), `json` (one flat object per line on stdout), or `none`; `otlp` where it is unset and spans go by OTLP or its endpoint is named |
-/// | `OTEL_METRIC_EXPORT_INTERVAL` (ms), `OTEL_METRIC_EXPORT_TIMEOUT` (ms) | the time between two exports, 60 s unless set, and for one |
-/// | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` | `cumulative`, `delta`, `lowmemory`; `explicit_bucket_histogram`, `base2_exponential_bucket_histogram`, which holds for all readers |
-/// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `OTEL_EXPORTER_PROMETHEUS_PORT` | where `/metrics` is served; `localhost` and 9464 unless set, 0 for any port that is free |
-/// | `AUTOMETRICS_VERSION`, `AUTOMETRICS_COMMIT`, `AUTOMETRICS_BRANCH` | what `build_info` says, before `service.version`, `vcs.ref.head.revision` and `vcs.ref.head.name` of the resource |
-/// | `OTEL_EXPORTER_OTLP_[TRACES_]ENDPOINT`, `…PROTOCOL` (`http/protobuf`, `grpc`), `…HEADERS`, `…TIMEOUT` (ms), `…COMPRESSION` (`gzip`, `none`), `…CERTIFICATE`, `…CLIENT_CERTIFICATE`, `…CLIENT_KEY`, `…INSECURE` (gRPC) | where and how OTLP is sent; those for traces, or `METRICS_` for metrics and `LOGS_` for logs, come first. An endpoint is an `http://` or `https://` URL, or an address such as `localhost:4318`, which is read as `http://`; a timeout of 0 is none |
-/// | `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` | proxies of OTLP over HTTP ([details](crate::export::OtlpHttpExporter#proxies)) |
-/// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | `always_on`, `always_off`, `traceidratio`, and `parentbased_` before each; `parentbased_always_on` unless set |
-/// | `OTEL_PROPAGATORS` | the formats in which contexts travel: a list of `tracecontext`, `baggage`, `b3`, `b3multi`, `jaeger` (only read), or `none`; `tracecontext,baggage` unless set |
-/// | `OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`, `OTEL_BSP_SCHEDULE_DELAY` (ms), `OTEL_BSP_EXPORT_TIMEOUT` (ms) | the queue before each exporter; 32,768 spans unless set, where the specification has 2,048 |
-/// | `OTEL_BLRP_MAX_QUEUE_SIZE`, `OTEL_BLRP_MAX_EXPORT_BATCH_SIZE`, `OTEL_BLRP_SCHEDULE_DELAY` (ms), `OTEL_BLRP_EXPORT_TIMEOUT` (ms) | the same before each exporter of logs; 32,768 records and 1 s unless set |
-/// | `OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT` | what one log record may hold |
-/// | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_COUNT_LIMIT`, `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT`, `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT` | what one span may hold |
-///
-/// An empty variable counts as unset. As the specification demands, so does a number that cannot be
-/// read or is out of range, a word that is not known, and a list of resource attributes that is
-/// broken; a warning on stderr names the variable, its value, what is used instead and what is
-/// allowed. Zero is allowed wherever it has a meaning: as a limit it is none at all, as a timeout no
-/// limit. Every other bad value (endpoints, headers, files) is an error.
+/// if stderr is a terminal; else spans, metrics and logs go to `http://localhost:4318`. The
+/// [configuration guide](crate::guide::configuration) lists all variables, their defaults, and which
+/// bad values are errors.
 ///
 /// ```no_run
 /// fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -1,4 +1,4 @@
-//! What telemetry takes where a program makes it grow, beside the bounds that are stated.
+//! Measures the memory of telemetry where a program makes it grow, beside the stated bounds.
 
 use std::process::Command;
 

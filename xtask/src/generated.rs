@@ -58,13 +58,13 @@ pub(crate) const AUTOMETRICS: Instrumentation = Instrumentation {
     attribute: "#[autometrics::autometrics]",
 };
 
-/// A crate of its own, outside of the workspace so that no features are unified with it.
+/// A crate outside of the workspace, so that no features are unified with it.
 pub(crate) struct Generated {
     folder: PathBuf,
 }
 
 impl Generated {
-    /// Writes a crate with so many synchronous and as many asynchronous functions.
+    /// Writes a crate with that many synchronous and as many asynchronous functions.
     pub(crate) fn functions(
         folder: &Path,
         instrumentation: Instrumentation,
@@ -89,7 +89,7 @@ impl Generated {
         Ok(Self { folder: folder.to_owned() })
     }
 
-    /// Cargo in the crate's folder, with a target folder of its own.
+    /// Cargo in the crate's folder, with a separate target folder.
     pub(crate) fn cargo(&self) -> Command {
         let mut cargo = cargo();
         cargo
@@ -146,7 +146,7 @@ async fn check_later(id: u64) -> Result<u64, Failure> {
 }
 ";
 
-/// The attribute has a line of its own, which stays empty without one: line numbers, which panics
+/// The attribute has its own line, which stays empty without one: line numbers, which panics
 /// carry, are the same in every variant.
 fn source(instrumentation: Instrumentation, functions: usize) -> String {
     let attribute = instrumentation.attribute;

@@ -1,4 +1,4 @@
-//! What an attribute costs the program that carries it, beside what the peers' cost theirs: 500
+//! Measures what an attribute costs the program that carries it, beside what the peers' cost theirs: 500
 //! synchronous and 500 asynchronous functions that return a `Result`.
 //!
 //! Seconds: the release build of that crate alone, its dependencies built before, less the same

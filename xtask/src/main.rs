@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+mod api;
 mod bench;
 mod bounds;
 mod cold_build;
@@ -12,6 +13,7 @@ mod crates;
 mod deploy;
 mod e2e;
 mod feature_off;
+mod floors;
 mod generated;
 mod macro_cost;
 mod markers;
@@ -19,13 +21,16 @@ mod prometheus;
 mod scaled;
 mod service_cost;
 mod size;
+mod sources;
 mod support;
+mod words;
 
 const HELP: &str = "\
 Usage: cargo xtask <COMMAND>
 
-  bench [OPTIONS]           run the overhead program and write its tables and chart into the README
-                            (options go to the program)
+  api [--bless]             compare the public API with xtask/api, or write it there
+  bench [OPTIONS]           run the overhead program and write its tables into the performance
+                            guide and its chart into the README (options go to the program)
   bounds                    memory where callbacks hang, the collector starves, labels and open spans
                             are a million, beside what is stated
   macro-cost [--rounds N]   build time and code size that the attributes add, beside the peers'
@@ -41,6 +46,10 @@ Usage: cargo xtask <COMMAND>
                             what telemetry costs the shop: latency, throughput, memory; into its README
   threads                   what beginning 20,000 threads costs, and a first span after them
   forks                     fork 1,000 times under load, and check what parent and children record
+  floors [--suggest [CRATE...]]
+                            check which module imports which; or print floors that fit the imports
+  words [--all]             check comments and pages for words that house style avoids; or count them
+                            everywhere
   deploy                    check the configurations in deploy/ as far as it goes without containers
 ";
 
@@ -62,6 +71,7 @@ fn run() -> Outcome {
     let command = arguments.next().unwrap_or_default();
     let rest: Vec<OsString> = arguments.collect();
     match command.to_str() {
+        Some("api") => api::run(&rest),
         Some("bench") => bench::run(&rest),
         Some("bounds") => bounds::run(),
         Some("macro-cost") => macro_cost::run(rounds(rest, 3)?),
@@ -70,6 +80,8 @@ fn run() -> Outcome {
         Some("cold-build") => cold_build::run(rounds(rest, 1)?),
         Some("prometheus") => prometheus::run(),
         Some("deploy") => deploy::run(),
+        Some("floors") => floors::run(&rest),
+        Some("words") => words::run(&rest),
         Some("threads") => scaled::threads(),
         Some("forks") => scaled::forks(),
         Some("e2e") => e2e::run(rest),

@@ -42,7 +42,7 @@ impl Size {
 
 fn is_code_or_data(name: &str) -> bool {
     const PREFIXES: [&str; 4] = [".text", ".rodata", ".data", ".bss"];
-    // A link-time registry is a section with a name of its own, which is a C identifier.
+    // A link-time registry is a section with a separate name, which is a C identifier.
     PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || !name.starts_with('.')
 }
 

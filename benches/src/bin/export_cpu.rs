@@ -1,9 +1,9 @@
-//! What exporting costs a process: processor time per span over OTLP/HTTP to a sink on loopback,
+//! Measures what exporting costs a process: processor time per span over OTLP/HTTP to a sink on loopback,
 //! processor time while idle, and memory; this workspace against the SDK's batch processor. Ours
 //! comes with its own exporter, the default, and with the stock one that the SDK has; all use the
 //! same HTTP library.
 //!
-//! Every measurement is a process of its own and so is the sink, whose time is not counted. Rounds
+//! Every measurement runs in a separate process, as does the sink, whose time is not counted. Rounds
 //! interleave the candidates.
 
 use std::error::Error;

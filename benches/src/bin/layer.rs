@@ -1,7 +1,7 @@
 //! A span of `tracing` with three fields under a recorded parent: through the layer and the
 //! subscriber of this workspace, and through tracing-opentelemetry.
 //!
-//! Each is the global default of a process of its own, as in a program, for one that holds for a
+//! Each is the global default of a separate process, as in a program, for one that holds for a
 //! thread makes all of them slower. Rounds interleave the processes.
 
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! What spans and metrics cost, beside the floor and the peers, in under a minute.
+//! Measures what spans and metrics cost, beside the floor and the peers, in under a minute.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ Usage: overhead [OPTIONS]
   --sustained SECS   seconds of steady load for trace-runtime (default 10; the peers get a third)
   --rate N           spans per second of that load (default 500000)
   --json             print JSON instead of tables
-  --markdown         print the README's tables alone
+  --markdown         print the performance guide's tables alone
   --svg FILE         write a bar chart as well
   --quick            three rounds, half a second of load: does it run at all?
   --strict           fail when a figure is missed

@@ -1,4 +1,4 @@
-//! What the counters of the benches say: to a metric exporter that drops them, or on a page for
+//! Reads the counters of the benches: to a metric exporter that drops them, or on a page for
 //! Prometheus.
 
 use std::time::Duration;
@@ -27,7 +27,7 @@ pub fn reader(received: &'static Received) -> PeriodicReader<CounterExporter> {
     PeriodicReader::builder(CounterExporter(received)).with_interval(interval).build()
 }
 
-/// Tells what [`CALLS`] and [`ORDERS`] come to, and drops all metrics.
+/// Reports what [`CALLS`] and [`ORDERS`] come to, and drops all metrics.
 #[derive(Debug)]
 pub struct CounterExporter(&'static Received);
 
@@ -63,7 +63,7 @@ fn sum(metric: &Metric) -> u64 {
     }
 }
 
-/// The same, of the text that Prometheus gets.
+/// Likewise, from the text that Prometheus gets.
 pub fn on_page(page: &str) -> u64 {
     let values = page.lines().filter_map(|line| {
         let is_ours = ["function_calls", ORDERS].into_iter().any(|name| {

@@ -1,5 +1,5 @@
 //! A receiver on loopback that decodes what it gets, counts it and answers. It knows just enough
-//! HTTP for a client that names its content length, and runs in a process of its own.
+//! HTTP for a client that names its content length, and runs in a separate process.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};

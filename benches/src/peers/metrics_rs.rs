@@ -78,7 +78,7 @@ impl Candidate for MetricsRs {
     }
 
     fn settle(&self) {
-        // Else what histograms were told piles up until somebody asks.
+        // Otherwise the values of histograms pile up until a scrape.
         if let Some(handle) = INSTALLED.get() {
             handle.run_upkeep();
         }

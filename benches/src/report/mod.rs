@@ -1,4 +1,4 @@
-//! What was measured, for people, for machines and as a chart.
+//! Reports what was measured, for people, for machines and as a chart.
 
 pub mod chart;
 pub mod claims;

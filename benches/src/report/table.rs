@@ -13,7 +13,7 @@ use crate::sustained::Sustained;
 pub enum Style {
     /// Lines, for a terminal.
     Terminal,
-    /// Markdown, for a README.
+    /// Markdown, for a page.
     Markdown,
 }
 
@@ -77,7 +77,7 @@ pub fn render(report: &Report, style: Style) -> String {
     parts.join("\n\n")
 }
 
-/// The README's table of spans or of metrics: one row per case, one column per candidate.
+/// The performance guide's table of spans or of metrics: one row per case, one column per candidate.
 pub fn matrix(figures: &[Figure], signal: Signal, style: Style) -> String {
     let mut candidates: Vec<&str> = Vec::new();
     let mut cases: Vec<&str> = Vec::new();

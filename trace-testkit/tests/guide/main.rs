@@ -4,7 +4,7 @@
 //! test is `docs/shop.rs`. The guide names them between `<!-- example: NAME -->` and
 //! `<!-- end -->`; code and output in between are written by this test:
 //! `BLESS=1 cargo test -p trace-testkit --test guide`. All other code in the guide is a doctest.
-//! The README's sections on metrics and on testing are made in the same way.
+//! The README's attributes and its test are made in the same way, and so is the runtime's guide.
 
 mod examples;
 mod first;
@@ -14,7 +14,7 @@ mod tasks;
 #[allow(unreachable_pub, reason = "the guide shows it as a library")]
 mod shop;
 
-/// The README's test, and how it fails when more is expected.
+/// The guide's test, and how it fails when more is expected.
 mod readme {
     include!("readme.rs");
 
@@ -25,14 +25,65 @@ mod readme {
     }
 }
 
-/// The README's functions that measure.
+/// The README's three attributes, and its test.
+mod attributes {
+    use trace_runtime::{Label, Objective, Span, business_metric, metered, trace};
+    use trace_testkit::{Capture, tree};
+
+    include!("attributes.rs");
+    include!("attributes_test.rs");
+
+    const API: Objective = Objective::new("api").success_rate(99.9);
+
+    #[derive(Clone, Copy, Label)]
+    enum Tier {
+        Free,
+        Pro,
+    }
+
+    #[derive(Debug)]
+    struct SoldOut;
+
+    #[derive(Debug, PartialEq)]
+    struct CardError;
+
+    impl CardError {
+        fn code(&self) -> &'static str {
+            "declined"
+        }
+    }
+
+    #[trace(kind = Client)]
+    async fn charge(id: u64) -> Result<u64, CardError> {
+        if id == 13 { Err(CardError) } else { Ok(20) }
+    }
+
+    #[trace_testkit::test]
+    async fn a_checkout_has_an_error_type(t: Capture) {
+        assert_eq!(checkout(13, "free").await, Err(CardError));
+        t.span("checkout free").failed().has("error.type", "declined").count(1);
+    }
+
+    #[trace_testkit::test]
+    fn calls_are_counted_by_label_and_outcome(t: Capture) {
+        assert!(load(Tier::Free, 0).is_err() && load(Tier::Pro, 0).is_err());
+        let calls = t.counter("function.calls").with("result", "error");
+        calls.with("objective.name", "api").with("tier", "pro").delta(1);
+    }
+
+    #[trace_testkit::test]
+    fn orders_are_measured_by_outcome(t: Capture) {
+        assert!(order(&[20, 30]).is_ok() && order(&[1; 4]).is_err());
+        t.counter("orders.revenue").delta(50);
+        t.histogram("cart.items").count(2).sum(6.0);
+    }
+}
+
+/// The guide's functions that measure.
 mod metrics {
     use trace_testkit::Capture;
 
     include!("metrics.rs");
-
-    #[derive(Debug)]
-    struct SoldOut;
 
     #[trace_testkit::test]
     fn orders_are_counted_by_tier_and_outcome(t: Capture) {
@@ -56,6 +107,8 @@ const EXAMPLES: &str = include_str!("examples.rs");
 /// What is shown as a whole; all but the program itself are tests.
 const FILES: &[(&str, &str)] = &[
     ("shop.rs", include_str!("../../docs/shop.rs")),
+    ("attributes.rs", include_str!("attributes.rs")),
+    ("attributes_test.rs", include_str!("attributes_test.rs")),
     ("first.rs", include_str!("first.rs")),
     ("metrics.rs", include_str!("metrics.rs")),
     ("readme.rs", include_str!("readme.rs")),
@@ -80,12 +133,15 @@ fn the_texts_say_what_their_examples_say() {
         assert!(is_shown, "the guide does not show the example `{name}`");
     }
     compare("../README.md");
+    for page in ["instrumenting", "testing"] {
+        compare(&format!("../trace-runtime/docs/guide/{page}.md"));
+    }
 }
 
 /// Compares the examples in a text with what they are and say, or writes them; returns their names.
 fn compare(file: &str) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-    // A package has no README of the workspace.
+    // A package has neither the workspace's README nor the runtime's guide.
     let Ok(was) = std::fs::read_to_string(&path) else { return Vec::new() };
     let (mut is, mut rest, mut shown) = (String::new(), was.as_str(), Vec::new());
     while let Some((before, marked)) = rest.split_once("<!-- example: ") {

@@ -1,7 +1,7 @@
 //! Makes telemetry grow in one of the ways in which a program may do that, and prints how much memory
 //! that took beside the bound that the documentation states.
 //!
-//! The command `cargo xtask bounds` runs each in a process of its own.
+//! The command `cargo xtask bounds` runs each in a separate process.
 
 mod cases;
 mod memory;

@@ -23,7 +23,7 @@ const ATTRIBUTES: &[(&str, &str)] = &[
     ),
 ];
 
-/// Crates with tests of their own in what is published, and few dependencies to run them.
+/// Crates whose packages contain tests, and few dependencies to run them.
 const CRATES: &[(&str, &str)] = &[
     ("aho-corasick", "1.1.5"),
     ("anyhow", "1.0.104"),
@@ -54,7 +54,7 @@ const CRATES: &[(&str, &str)] = &[
 /// What the tests of a crate came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Run {
-    /// So many passed, so many failed.
+    /// The tests that passed and that failed.
     Tested(usize, usize),
     DoesNotCompile,
 }

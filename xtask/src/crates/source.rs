@@ -58,7 +58,7 @@ impl Sources {
         self.folder.join("target")
     }
 
-    /// Copies a crate, with those attributes before its functions; says how many functions have them.
+    /// Copies a crate, with those attributes before its functions; returns how many functions have them.
     pub(super) fn copy(&self, name: &str, attributes: &str) -> Outcome<(PathBuf, usize)> {
         let from = self.found.get(name).ok_or_else(|| format!("cargo has not found `{name}`"))?;
         let to = self.folder.join(name);

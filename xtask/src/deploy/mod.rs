@@ -1,4 +1,4 @@
-//! What can be known of `deploy/` without a container runtime: its files against the schemas and checkers that
+//! Checks `deploy/` as far as that goes without a container runtime: its files against the schemas and checkers that
 //! there are, and against each other. `cargo xtask e2e` asks a Prometheus the dashboard's questions.
 //!
 //! | file | what it holds |
@@ -32,7 +32,7 @@ pub(crate) fn run() -> Outcome {
     Ok(())
 }
 
-/// Adds a row for all that is checked; or says what is missing to do it.
+/// Adds a row for each check; or returns what is missing to run them.
 pub(crate) fn check(report: &mut Report) -> Outcome<Option<String>> {
     let Some(tools) = debian::tools()? else {
         let missing = "promtool comes from Debian's package, and here is no apt-get or dpkg-deb";

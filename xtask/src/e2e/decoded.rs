@@ -1,4 +1,4 @@
-//! What the receiver got, as OpenTelemetry's own Python classes read it (`decode.py`).
+//! The telemetry that the receiver got, as OpenTelemetry's own Python classes read it (`decode.py`).
 
 use super::receiver::Receiver;
 use crate::support::python::Python;

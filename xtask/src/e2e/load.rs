@@ -1,4 +1,4 @@
-//! The load generator, and what it says that it has sent.
+//! Runs the load generator, and reads its record of what it sent.
 
 use crate::support::process::{Output, Running};
 use crate::{Outcome, target};
@@ -29,7 +29,7 @@ pub(crate) struct Load {
     patience: Duration,
 }
 
-/// A request, as whoever sent it has noted it.
+/// A request, as the load generator has recorded it.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Sent {
     pub(crate) trace_id: String,
@@ -70,7 +70,7 @@ pub(crate) struct Latency {
 pub(crate) struct Done {
     pub(crate) figures: Figures,
     pub(crate) record: Vec<Sent>,
-    /// It has said itself that every request was answered, and as it had to be.
+    /// It has reported itself that every request was answered as it had to be.
     pub(crate) is_good: bool,
     pub(crate) said: String,
 }

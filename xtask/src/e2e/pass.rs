@@ -37,11 +37,11 @@ pub(super) struct Observed {
     pub(super) name: &'static str,
     pub(super) load: Done,
     pub(super) decoded: Decoded,
-    /// What the services said of their spans when all was done; the shop first.
+    /// What the services reported of their spans when all was done; the shop first.
     pub(super) books: [Books; 2],
     /// The pages of metrics at the same time.
     pub(super) pages: [Page; 2],
-    /// What the shop has said on stderr.
+    /// What the shop has written to stderr.
     pub(super) said: String,
     /// Where its logs are.
     pub(super) log: PathBuf,
@@ -132,7 +132,7 @@ impl Pass {
     }
 }
 
-/// What both services are told to say of where they run.
+/// The resource attributes of both services.
 pub(super) const RESOURCE: &str = "deployment.environment.name=e2e,service.namespace=shop";
 
 /// Waits until nothing comes any more: the Collector collects for a moment before it sends on.

@@ -105,7 +105,7 @@ def main():
     web.daemon_threads = True
     print(json.dumps({"grpc": grpc_port, "http": web.server_port}), flush=True)
     threading.Thread(target=web.serve_forever, daemon=True).start()
-    # Ends with its input, and so with whoever has started it.
+    # Ends with its input, and so with its parent.
     sys.stdin.read()
 
 

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Until it says where it listens.
+/// Until it prints where it listens.
 const START: Duration = Duration::from_secs(15);
 
 pub(crate) struct Receiver<'a> {

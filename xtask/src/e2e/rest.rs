@@ -46,7 +46,7 @@ impl Watch {
         Self { begin: at, last: first, since: at }
     }
 
-    /// For so long nothing has been left to do, or what is left has not moved.
+    /// How long nothing has been left to do, or what is left has not moved.
     pub(super) fn look(&mut self, seen: Look, at: Instant) -> Verdict {
         if seen != self.last {
             (self.last, self.since) = (seen, at);

@@ -20,7 +20,7 @@ pub(super) struct Rotel {
 
 impl Rotel {
     pub(super) fn start(python: &Python, to: &Receiver<'_>, folder: &Path) -> Outcome<Self> {
-        // It does not tell which port it got, so it is told one that is free.
+        // It does not print which port it got, so it gets one that is free.
         let [http, grpc] = free_ports()?;
         let mut command = Command::new(python.file("rotel/rotel-agent"));
         command

@@ -36,7 +36,7 @@ pub(crate) struct Rest {
     pub(crate) took: Duration,
 }
 
-/// What a service says of its own telemetry.
+/// What a service reports of its telemetry.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Books {
     pub(crate) started: u64,
@@ -47,7 +47,7 @@ pub(crate) struct Books {
 }
 
 impl Shop {
-    /// With a new database in a folder, and telemetry as these variables say. It tells where it listens, in its
+    /// With a new database in a folder, and telemetry by these variables. It reports where it listens, in its
     /// logs.
     pub(crate) fn start(folder: &Path, env: &[(&str, &str)], arguments: &[&str]) -> Outcome<Self> {
         let (mut running, output, database) = spawn(folder, "127.0.0.1:0", env, arguments)?;
@@ -64,7 +64,7 @@ impl Shop {
         Ok(Self { url, metrics: [shop, warehouse], database, output, running })
     }
 
-    /// The same where it may not tell anything, on a port that is free now; nobody knows where the metrics are.
+    /// Likewise without logs, on a port that is free now; where the metrics are is not known.
     pub(crate) fn start_quietly(folder: &Path, env: &[(&str, &str)]) -> Outcome<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let (mut running, output, database) = spawn(folder, &address, env, &[])?;
@@ -133,7 +133,7 @@ impl Shop {
         Ok((look, books))
     }
 
-    /// Asks it to end; returns what it has said on stderr.
+    /// Asks it to end; returns what it has written to stderr.
     pub(crate) fn end(self) -> Outcome<String> {
         let status = self.running.terminate(END)?;
         let said = fs::read_to_string(&self.output.stderr)?;
@@ -187,7 +187,7 @@ fn spawn(
         let _ = fs::remove_file(folder.join(file));
     }
     let mut command = Command::new(target("release").join("shop"));
-    // Whoever runs this may have telemetry of his own.
+    // The environment may have variables of telemetry.
     for (name, _) in std::env::vars_os().filter(|(name, _)| is_telemetry(name)) {
         command.env_remove(name);
     }

@@ -130,7 +130,7 @@ impl Load {
         Self { agent: config.into(), shop: shop.to_owned(), next: AtomicU64::new(0) }
     }
 
-    /// Sends requests for so long; returns all that were sent.
+    /// Sends requests for that time; returns all that were sent.
     pub(super) fn run(&self, time: Duration) -> Outcome<Vec<Sent>> {
         let end = Instant::now() + time;
         let client = || -> Result<Vec<Sent>, String> {
@@ -149,7 +149,7 @@ impl Load {
         Ok(sent.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
     }
 
-    /// A last request, with no other beside it: what a gauge holds is what was said last.
+    /// A last request, with no other beside it: a gauge holds its last value.
     pub(super) fn settle(&self) -> Outcome<Vec<Sent>> {
         Ok(vec![self.send(Request::Restock { items: 4_711 })?])
     }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-/// Until it says where it listens.
+/// Until it prints where it listens.
 const START: Duration = Duration::from_secs(15);
 
 pub(super) struct Service {
@@ -19,7 +19,7 @@ pub(super) struct Service {
 }
 
 impl Service {
-    /// What it says of itself.
+    /// Its catalog.
     pub(super) fn catalog(program: &Path) -> Outcome<Value> {
         let output = Command::new(program).args(["--catalog", "json"]).output()?;
         Ok(serde_json::from_slice(&output.stdout)?)

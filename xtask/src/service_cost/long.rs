@@ -21,7 +21,7 @@ struct Arrived {
     complete: u64,
 }
 
-/// Measures and tells as Markdown.
+/// Measures, and returns a table in Markdown.
 pub(super) fn measure(python: &Python, time: Duration) -> Outcome<String> {
     eprintln!("{} s at saturation", time.as_secs());
     let receiver = Receiver::start(python, &folder())?;

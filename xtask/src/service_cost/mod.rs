@@ -1,8 +1,8 @@
-//! What telemetry costs a service as a whole: the shop with everything on (each request sampled, traces, metrics
+//! Measures what telemetry costs a service as a whole: the shop with everything on (each request sampled, traces, metrics
 //! and logs by OTLP) beside the same with `OTEL_SDK_DISABLED=true`, in pairs whose order alternates.
 //!
 //! All share the machine: the load generator, both services, and this program, which receives.
-//! What each of them takes of the processors is told.
+//! The processor time of each of them is reported.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -34,7 +34,7 @@ const MARKER: &str = "service-cost";
 struct Options {
     pairs: usize,
     seconds: u64,
-    /// Requests each second; what is not said is a part of what the shop can do.
+    /// Requests each second; by default a part of what the shop can do.
     rate: Option<u32>,
     long: u64,
     is_written: bool,

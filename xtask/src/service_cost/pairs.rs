@@ -16,11 +16,11 @@ const FIGURES: [Figure; 5] = [
     ("peak memory of both services, in MiB", |seen| seen.memory, 1),
 ];
 
-/// Measures and tells as Markdown.
+/// Measures, and returns a table in Markdown.
 pub(super) fn measure(count: usize, phases: &Phases, sink: &Sink) -> Outcome<String> {
     let mut pairs: Vec<[Seen; 2]> = Vec::new();
     for number in 0..count {
-        // Whoever is second finds the machine warmer.
+        // The second one finds the machine warmer.
         let on_first = number % 2 == 0;
         let first = Seen::of(phases, sink, on_first)?;
         let second = Seen::of(phases, sink, !on_first)?;

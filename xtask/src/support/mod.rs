@@ -1,4 +1,4 @@
-//! What the commands share that run the project's programs beside others.
+//! Helpers of the commands that run the project's programs beside others.
 //!
 //! | file | what it holds |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! Programs that run beside this one. Each leads a process group of its own, and the group ends when its
+//! Programs that run beside this one. Each leads a new process group, and the group ends when its
 //! value is dropped, and so when anything fails; it also ends when this program is killed.
 
 use crate::Outcome;
@@ -16,7 +16,7 @@ const LOOK: Duration = Duration::from_millis(20);
 pub(crate) struct Running {
     name: String,
     child: Child,
-    /// Reads what nobody writes: its input ends with this program, and then it ends the group.
+    /// Reads an input that stays empty: its input ends with this program, and then it ends the group.
     guard: Child,
 }
 

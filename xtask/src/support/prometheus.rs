@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// Until it says that it runs.
+/// Until it reports that it runs.
 const START: Duration = Duration::from_secs(15);
 
 pub(crate) struct Prometheus {
@@ -59,7 +59,7 @@ impl Prometheus {
         Ok(Self { url: format!("http://{address}"), log, _running: running })
     }
 
-    /// What it has said so far.
+    /// What it has logged so far.
     pub(crate) fn log(&self) -> Outcome<String> {
         Ok(fs::read_to_string(&self.log)?)
     }

@@ -29,7 +29,7 @@ impl fmt::Display for Missing {
     }
 }
 
-/// Installs packages, each `name==version`, unless just these are there; or says what is missing.
+/// Installs packages, each `name==version`, unless just these are there; or returns what is missing.
 pub(crate) fn python(name: &str, packages: &[&str]) -> Outcome<Result<Python, Missing>> {
     let folder = target("python").join(name);
     let note = folder.join("installed");
@@ -47,7 +47,7 @@ pub(crate) fn python(name: &str, packages: &[&str]) -> Outcome<Result<Python, Mi
     let _ = fs::remove_dir_all(&folder);
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"];
     let mut install = Command::new("python3");
-    // What is said of other packages on the machine is not about this folder.
+    // Messages about other packages on the machine do not concern this folder.
     install.args(pip).args(["--root-user-action=ignore", "--only-binary=:all:", "--target"]);
     let output = install.arg(&folder).args(packages).output()?;
     let said = String::from_utf8_lossy(&output.stderr);
@@ -61,8 +61,8 @@ pub(crate) fn python(name: &str, packages: &[&str]) -> Outcome<Result<Python, Mi
     }
 }
 
-/// The package of which pip says that there is not one that runs here. Where there are other versions of it, it is
-/// the version that is wrong; where it was not reached, nobody knows.
+/// The package that pip does not find for this platform. Where there are other versions of it, it is
+/// the version that is wrong; where it was not reached, that is not known.
 fn without_wheel(said: &str) -> Option<&str> {
     let (_, rest) = said.split_once("satisfies the requirement ")?;
     let (package, versions) = rest.split_once(' ')?;

@@ -1,4 +1,4 @@
-//! What was checked, as a table.
+//! Prints what was checked, as a table.
 
 use crate::{Outcome, table};
 use comfy_table::Table;

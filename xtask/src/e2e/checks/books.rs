@@ -1,4 +1,4 @@
-//! What the services say of their own telemetry is what was received: nothing is lost.
+//! Compares what the services report of their telemetry with what was received: nothing is lost.
 
 use super::of;
 use crate::e2e::pass::Observed;

@@ -1,4 +1,4 @@
-//! What is asked of a run, and which answers are right. One subject a file.
+//! The checks of a run. One subject a file.
 
 mod books;
 mod dashboard;

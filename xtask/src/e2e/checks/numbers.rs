@@ -65,7 +65,7 @@ fn routes(observed: &Observed, job: &str, suffix: &str) -> Outcome<BTreeMap<Rout
     Ok(series.iter().map(|(labels, value)| (route(labels), *value)).collect())
 }
 
-/// Of the warehouse nobody but the traces knows what it was asked.
+/// Only the traces show which requests the warehouse got.
 fn warehouse(observed: &Observed, report: &mut Report) -> Outcome {
     let mut expected: BTreeMap<Route, f64> = BTreeMap::new();
     let spans = observed.decoded.spans.iter();

@@ -1,5 +1,5 @@
 //! The receiver is killed under load and started again: no request feels it, and what is lost is what the loss
-//! report says.
+//! report contains.
 
 use super::of;
 use crate::Outcome;
@@ -26,7 +26,7 @@ pub(crate) fn check(calm: &Observed, observed: &Observed, report: &mut Report) -
         }
         kinds
     };
-    // Which customer is next is up to chance and to time; that nobody is failed is not.
+    // Which customer is next is up to chance and to time; that no request fails is not.
     let (expected, found) = (kinds(calm), kinds(observed));
     let is_right = !found.contains_key("5xx") && found.keys().eq(expected.keys());
     report.row(
@@ -101,7 +101,7 @@ pub(crate) fn check(calm: &Observed, observed: &Observed, report: &mut Report) -
 /// Spans started, exported, dropped.
 type Told = (u64, u64, u64);
 
-/// What a service says of its spans when it ends: `trace-runtime: 1822 spans started, 0 dropped; otlp: 1310 exported,
+/// What a service reports of its spans when it ends: `trace-runtime: 1822 spans started, 0 dropped; otlp: 1310 exported,
 /// 512 dropped (export_failed 512), …`.
 fn told(line: &str) -> Option<Told> {
     let (started, rest) = line.strip_prefix("trace-runtime: ")?.split_once(" spans started, ")?;
@@ -112,7 +112,7 @@ fn told(line: &str) -> Option<Told> {
     Some((number(started)?, number(exported)?, number(before)? + number(after)?))
 }
 
-/// What it says of logs: `otlp logs: 37 exported, 16 dropped`.
+/// What it reports of logs: `otlp logs: 37 exported, 16 dropped`.
 fn told_of_logs(line: &str) -> Option<u64> {
     let (_, rest) = line.split_once("; otlp logs: ")?;
     let (_, rest) = rest.split_once(" exported, ")?;

@@ -9,7 +9,7 @@ use crate::e2e::pass::Observed;
 use crate::support::report::Report;
 use std::collections::HashSet;
 
-/// What the shop does of its own accord: the digest of orders, and what it does before it listens.
+/// What the shop does without a request: the digest of orders, and what it does before it listens.
 const OWN: [&str; 2] = ["process digest", "open database"];
 
 pub(super) fn check(observed: &Observed, traces: &Traces<'_>, report: &mut Report) {
@@ -58,7 +58,7 @@ fn wrong(sent: &Sent, traces: &Traces<'_>) -> Option<String> {
     (!is_right).then(|| format!("{title}: {} {status:?}", server.title()))
 }
 
-/// What the trace says of the order, if it says another than the customer.
+/// The order in the trace, if it differs from the customer's.
 fn mistaken(sent: &Sent, traces: &Traces<'_>) -> Option<String> {
     let order = sent.order_id.filter(|_| sent.status.is_some_and(|status| status < 300))?;
     let spans = &traces.get(&sent.trace_id)?.spans;

@@ -1,5 +1,5 @@
-//! What is below a span: for each span that the two services make, the children that it must have. This is the
-//! structure of `examples/shop`, told a second time, from the outside.
+//! Lists what is below a span: for each span that the two services make, the children that it must have. This is the
+//! structure of `examples/shop`, written a second time, from the outside.
 
 use crate::e2e::decoded::Span;
 use std::ops::RangeInclusive;
@@ -129,7 +129,7 @@ fn function(span: &Span, name: &str, status: i64) -> Option<Vec<Slot>> {
     })
 }
 
-/// Memory, then the database, then where it comes from: as the span itself says.
+/// Memory, then the database, then where it comes from: as the span itself records.
 fn cache(span: &Span) -> Vec<Slot> {
     match span.text("cache.source") {
         Some("memory") => Vec::new(),

@@ -1,4 +1,4 @@
-//! Below each span there is what `rules.rs` says, and spans of the two services alternate where it says so.
+//! Checks that the children of each span are those of `rules.rs`, and that the two services alternate where they should.
 
 use super::of;
 use super::rules;

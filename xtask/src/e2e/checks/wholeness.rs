@@ -1,4 +1,4 @@
-//! Traces hang together: ids are there once, parents are there, times lie within each other, and each span says
+//! Traces hang together: ids are there once, parents are there, times lie within each other, and each span records
 //! where it comes from.
 
 use super::of;

@@ -1,4 +1,4 @@
-//! What people ask: the expressions of autometrics' dashboards and alert rules (autometrics-shared),
+//! Evaluates what people ask: the expressions of autometrics' dashboards and alert rules (autometrics-shared),
 //! word by word but for the window.
 //!
 //! The bounds of the answers: `rate` stretches what it has seen over the window, and the first and
@@ -196,7 +196,7 @@ impl Asking<'_> {
         };
         let below = bounds.iter().rev().find(|bound| **bound < at_rank(|it| it.least));
         let above = bounds.iter().find(|bound| **bound >= at_rank(|it| it.most));
-        // Beyond the last bound, Prometheus says that one.
+        // Beyond the last bound, Prometheus answers with that bound.
         let above = above.or(bounds.last()).copied().unwrap_or(f64::INFINITY);
         self.report.between(what, below.copied().unwrap_or(0.0), above, found);
         Ok(())

@@ -1,4 +1,4 @@
-//! What is asked, and which answers are right.
+//! The queries, and which answers are right.
 
 mod expressions;
 mod scrapes;
@@ -17,11 +17,11 @@ pub(super) struct Observed<'a> {
     pub(super) tools: &'a Tools,
     /// About the end of the run.
     pub(super) api: &'a Api,
-    /// What Prometheus has said.
+    /// What Prometheus has logged.
     pub(super) log: &'a str,
     /// Where the service's metrics are.
     pub(super) metrics: &'a str,
-    /// What the service says that it tells.
+    /// The catalog of the service.
     pub(super) catalog: &'a Value,
     /// In seconds, up to the end: it has a scrape before the first request and one after the last.
     pub(super) window: f64,

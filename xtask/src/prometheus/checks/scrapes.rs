@@ -66,7 +66,7 @@ pub(super) fn check(observed: &Observed<'_>, report: &mut Report) -> Outcome {
     Ok(())
 }
 
-/// What a check by promtool says of the classic text.
+/// The findings of promtool in the classic text.
 fn promtool(observed: &Observed<'_>, page: &str) -> Outcome<String> {
     let mut promtool = Command::new(&observed.tools.promtool)
         .args(["check", "metrics"])
