@@ -99,9 +99,6 @@ pub use trace_macros::{Label, business_metric, metered, span, trace};
 mod disabled;
 #[cfg(not(feature = "enabled"))]
 pub use disabled::*;
-#[cfg(not(feature = "enabled"))]
-#[doc(inline)]
-pub use trace_core::Label;
 
 /// The parts of a build that records.
 #[cfg(feature = "enabled")]
