@@ -4,12 +4,14 @@
 //! by what they say. So the order is the same every time.
 
 use crate::model::SpanData;
-use crate::render::{Render, line};
 use crate::source::{OpenSpan, Snapshot};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::OnceLock;
 use trace_runtime::{SpanContext, SpanId, TraceId};
+
+/// Returns the text that siblings are ordered by: what a span contains, whatever its place.
+type SortKey = fn(&Forest, usize) -> String;
 
 pub(crate) struct Forest {
     pub(crate) snapshot: Snapshot,
@@ -17,6 +19,7 @@ pub(crate) struct Forest {
     roots: Vec<usize>,
     /// Of several with the same ids, the first.
     by_id: HashMap<(TraceId, SpanId), usize>,
+    sort_key: SortKey,
     logical: OnceLock<Logical>,
 }
 
@@ -60,7 +63,7 @@ impl Digests {
             return;
         }
         let mut hasher = DefaultHasher::new();
-        line(forest, node, &Render::content()).hash(&mut hasher);
+        (forest.sort_key)(forest, node).hash(&mut hasher);
         for &child in forest.children(node) {
             self.0[child].hash(&mut hasher);
         }
@@ -127,7 +130,7 @@ impl<'a> Seen<'a> {
 }
 
 impl Forest {
-    pub(crate) fn new(snapshot: Snapshot) -> Self {
+    pub(crate) fn new(snapshot: Snapshot, sort_key: SortKey) -> Self {
         let ended = (0..snapshot.spans.len()).map(Entry::Ended);
         let open = (0..snapshot.open.len()).map(Entry::Open);
         let node = |span| Node { span, parent: None, children: Vec::new() };
@@ -137,6 +140,7 @@ impl Forest {
             nodes,
             roots: Vec::new(),
             by_id: HashMap::new(),
+            sort_key,
             logical: OnceLock::new(),
         };
         forest.connect();
@@ -213,7 +217,7 @@ impl Forest {
 
     /// What a span and all below it say; of what lies deep, a digest.
     fn content(&self, node: usize, depth: usize, digests: &Digests) -> String {
-        let mut text = line(self, node, &Render::content());
+        let mut text = (self.sort_key)(self, node);
         for &child in self.children(node) {
             text.push_str("\n(");
             match digests.0.get(child) {

@@ -6,7 +6,7 @@ use crate::Recorded;
 use crate::forest::Forest;
 use crate::matcher::Match;
 use crate::names;
-use crate::render::{Drawn, Mark, Render};
+use crate::render::{self, Drawn, Mark, Render};
 use crate::report::{Report, hold};
 use crate::source::OpenSpan;
 
@@ -29,7 +29,7 @@ pub struct OpenQuery {
 impl Recorded {
     /// Selects the spans of this name that have begun and not ended.
     pub fn open(&self, name: impl Into<Match>) -> OpenQuery {
-        OpenQuery { forest: Forest::new(self.snapshot()), name: name.into() }
+        OpenQuery { forest: render::forest_of(self.snapshot()), name: name.into() }
     }
 }
 

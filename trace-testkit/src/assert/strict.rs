@@ -4,7 +4,7 @@ use crate::Recorded;
 use crate::condition::dropped;
 use crate::forest::Forest;
 use crate::names::shown;
-use crate::render::{Drawn, Mark, Render};
+use crate::render::{self, Drawn, Mark, Render};
 use crate::report::{Report, explanations, hold};
 use crate::source::{Home, Snapshot};
 
@@ -35,7 +35,7 @@ impl Recorded {
     /// # Errors
     /// What is missing.
     pub fn try_strict(&self) -> Result<(), Report> {
-        let forest = Forest::new(self.snapshot());
+        let forest = render::forest_of(self.snapshot());
         let mut faulty = own(&forest.snapshot);
         let draw = &mut |node| draw_alone(&forest, node, &mut faulty);
         let trees = Drawn::walk(&forest, forest.roots(), draw);

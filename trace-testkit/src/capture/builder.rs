@@ -1,7 +1,7 @@
 use super::Capture;
-use super::hand_over::Shared;
 use super::pipeline;
-use super::state::{Settings, State};
+use super::registry::Shared;
+use super::state::{CaptureSettings, CaptureState};
 use std::sync::Arc;
 use trace_runtime::sampling::Sampler;
 
@@ -19,7 +19,7 @@ use trace_runtime::sampling::Sampler;
 #[derive(Debug, Default)]
 #[must_use = "a capture begins when `start` is called"]
 pub struct CaptureBuilder {
-    settings: Settings,
+    settings: CaptureSettings,
 }
 
 impl CaptureBuilder {
@@ -81,6 +81,6 @@ impl CaptureBuilder {
     #[track_caller]
     fn share(self) -> Arc<Shared> {
         pipeline::ensure();
-        Shared::new(Arc::new(State::new(self.settings)))
+        Shared::new(Arc::new(CaptureState::new(self.settings)))
     }
 }

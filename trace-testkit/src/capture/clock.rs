@@ -1,4 +1,4 @@
-use super::state::State;
+use super::state::CaptureState;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,12 +20,12 @@ const BEGINNING: u64 = 946_684_800_000_000_000;
 /// ```
 #[derive(Clone)]
 pub struct Clock {
-    state: Arc<State>,
+    state: Arc<CaptureState>,
 }
 
 impl Clock {
     #[track_caller]
-    pub(super) fn of(state: &Arc<State>) -> Self {
+    pub(super) fn of(state: &Arc<CaptureState>) -> Self {
         assert!(
             !state.is_live(),
             "a live capture goes by the real clock; leave `.live()` out to step the time"

@@ -1,8 +1,8 @@
 //! How a capture comes to other threads and tasks.
 
 use super::entered::Entered;
-use super::pipeline;
-use super::state::State;
+use super::registry::Shared;
+use super::state::CaptureState;
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::future::Future;
@@ -10,57 +10,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
-use trace_runtime::__testing_0_1_0::{self as runtime, Context, Registered};
+use trace_runtime::__testing_0_1_0::{self as runtime, Context};
 use trace_runtime::WithContext;
-
-/// A capture in force, as all that know it share it.
-pub(super) struct Shared {
-    registered: Registered,
-    state: Arc<State>,
-}
-
-impl Shared {
-    pub(super) fn new(state: Arc<State>) -> Arc<Self> {
-        let registered = runtime::register(state.clone(), !state.is_live());
-        let number = registered.number();
-        state.set_number(number);
-        let shared = Arc::new(Self { registered, state });
-        pipeline::expect(number, &shared);
-        shared
-    }
-
-    pub(super) fn state(&self) -> &Arc<State> {
-        &self.state
-    }
-
-    /// The context of the test itself.
-    pub(super) fn ground(&self) -> Ground {
-        Ground(self.registered.ground())
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        pipeline::forget(self.registered.number());
-    }
-}
-
-/// The context of a test outside all spans.
-pub(super) struct Ground(Context);
-
-impl Ground {
-    /// The future in this context, as the test itself is.
-    #[cfg(feature = "tokio")]
-    pub(super) fn carry<F: Future>(&self, future: F) -> WithContext<F> {
-        runtime::carry(&self.0, future)
-    }
-}
-
-impl From<Ground> for CaptureGuard {
-    fn from(ground: Ground) -> Self {
-        Self { _entered: Entered::new(ground.0.attach()) }
-    }
-}
 
 /// A handle on a capture that can be cloned and sent; got by [`Capture::handle`](super::Capture::handle).
 ///
@@ -89,21 +40,22 @@ impl CaptureHandle {
         Self { shared }
     }
 
-    pub(super) fn state(&self) -> &Arc<State> {
+    pub(super) fn state(&self) -> &Arc<CaptureState> {
         self.shared.state()
     }
 
     pub(super) fn number(&self) -> u32 {
-        self.shared.registered.number()
+        self.shared.number()
     }
 
+    /// Returns the future in the context of the test itself.
     #[cfg(feature = "tokio")]
-    pub(super) fn ground(&self) -> Ground {
-        self.shared.ground()
+    pub(super) fn on_ground<F: Future>(&self, future: F) -> WithContext<F> {
+        runtime::carry(&self.shared.ground(), future)
     }
 
     fn handed_over(&self) -> Context {
-        self.shared.registered.ground().handed_over()
+        self.shared.ground().handed_over()
     }
 
     /// Makes the capture current on the calling thread until the guard is dropped. Where it is
@@ -162,6 +114,13 @@ impl fmt::Debug for CaptureHandle {
 #[must_use = "the capture is current until the guard is dropped: bind it, `let _capture = …`"]
 pub struct CaptureGuard {
     _entered: Entered,
+}
+
+impl CaptureGuard {
+    /// Makes this context current.
+    pub(super) fn attach(context: &Context) -> Self {
+        Self { _entered: Entered::new(context.attach()) }
+    }
 }
 
 impl fmt::Debug for CaptureGuard {

@@ -1,14 +1,20 @@
 //! Captures: the telemetry of one test, whatever else runs in the process.
 
+mod attribution;
 mod builder;
 mod clock;
 mod entered;
+mod flush;
 mod global;
 mod hand_over;
+mod home;
 mod orphans;
 mod pipeline;
+mod process;
+mod registry;
 #[cfg(feature = "tokio")]
 pub(crate) mod run;
+mod signals;
 mod state;
 
 pub use builder::CaptureBuilder;
@@ -18,10 +24,8 @@ pub use hand_over::{CaptureGuard, CaptureHandle, Scoped};
 
 use crate::recorded::Recorded;
 use crate::signals::Signals;
-#[cfg(any(feature = "metrics", feature = "logs"))]
-use crate::source::Stray;
 use entered::Stays;
-use hand_over::Shared;
+use registry::Shared;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -97,11 +101,11 @@ impl Capture {
     /// ```
     #[must_use]
     pub fn current() -> Option<Self> {
-        pipeline::find(runtime::current()).map(|shared| Self::new(shared, false))
+        registry::find(runtime::current()).map(|shared| Self::new(shared, false))
     }
 
     fn new(shared: Arc<Shared>, enters: bool) -> Self {
-        let entered = enters.then(|| shared.ground().into());
+        let entered = enters.then(|| CaptureGuard::attach(&shared.ground()));
         Self {
             recorded: Recorded::new(shared.state().clone()),
             _entered: entered,
@@ -175,21 +179,4 @@ impl fmt::Debug for Capture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Capture").field("number", &self.handle.number()).finish_non_exhaustive()
     }
-}
-
-/// The metrics and logs of the captures that see what happens here: the current one, or the one
-/// whose test has started this thread, and that of the whole process. Where there is none, all are
-/// told what goes `astray` on the thread of this name.
-#[cfg(any(feature = "metrics", feature = "logs"))]
-pub(crate) fn signals_here(astray: impl FnOnce(String) -> Stray) -> Vec<Arc<Signals>> {
-    let number = match runtime::current() {
-        0 => orphans::home(),
-        number => number,
-    };
-    if number == 0 {
-        let stray = astray(orphans::thread_name());
-        pipeline::all().iter().for_each(|state| state.signals.miss(stray.clone()));
-    }
-    let own = pipeline::find(number).map(|shared| shared.state().signals.clone());
-    own.into_iter().chain(global::signals()).collect()
 }

@@ -1,6 +1,6 @@
 //! What `#[trace_testkit::test]` expands to: a runtime whose threads know whose they are.
 
-use super::{Capture, CaptureHandle, orphans};
+use super::{Capture, CaptureHandle, home};
 use std::future::Future;
 
 /// Which capture and which runtime a test runs in.
@@ -26,9 +26,9 @@ pub fn run<F: Future>(runtime: Runtime, test: impl FnOnce(Capture) -> F) -> F::O
     let runtime = runtime.build(&handle);
     // Where tasks run on this thread, those without a context are this test's too.
     let _home = AtHome::new(handle.number());
-    let ground = handle.ground();
+    let test = handle.on_ground(async move { test(capture).await });
     drop(handle);
-    runtime.block_on(ground.carry(async move { test(capture).await }))
+    runtime.block_on(test)
 }
 
 impl Runtime {
@@ -42,7 +42,7 @@ impl Runtime {
         }
         let number = capture.number();
         builder.enable_all().start_paused(self.start_paused).on_thread_start(move || {
-            orphans::set_home(number);
+            home::set_home(number);
         });
         builder.build().unwrap_or_else(|error| panic!("the test's runtime did not start: {error}"))
     }
@@ -55,12 +55,12 @@ struct AtHome {
 
 impl AtHome {
     fn new(number: u32) -> Self {
-        Self { before: orphans::set_home(number) }
+        Self { before: home::set_home(number) }
     }
 }
 
 impl Drop for AtHome {
     fn drop(&mut self) {
-        orphans::set_home(self.before);
+        home::set_home(self.before);
     }
 }

@@ -1,29 +1,28 @@
 //! What a capture keeps, and what it answers while spans start in it.
 
+use super::flush::flush;
 use super::orphans::Orphans;
-use super::pipeline;
 use crate::model::SpanData;
 use crate::news::News;
 use crate::signals::Signals;
-use crate::source::{Decision, Loss, OpenSpan, Orphan, Snapshot, Source};
+use crate::source::{Decision, Loss, Orphan, Snapshot, Source};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 use trace_runtime::__testing_0_1_0::{Decided, Scope};
 use trace_runtime::TraceId;
-use trace_runtime::export::FinishedSpan;
 use trace_runtime::sampling::{self, Sampler, SamplingInput};
 
 #[derive(Debug, Default)]
-pub(super) struct Settings {
+pub(super) struct CaptureSettings {
     pub(super) live: bool,
     pub(super) sampler: Option<Box<dyn Sampler>>,
     pub(super) seed: u64,
 }
 
 /// A capture's own.
-pub(super) struct State {
-    settings: Settings,
+pub(super) struct CaptureState {
+    settings: CaptureSettings,
     number: OnceLock<u32>,
     spans_begun: AtomicU32,
     traces_begun: AtomicU64,
@@ -38,8 +37,8 @@ pub(super) struct State {
     pub(super) signals: Arc<Signals>,
 }
 
-impl State {
-    pub(super) fn new(settings: Settings) -> Self {
+impl CaptureState {
+    pub(super) fn new(settings: CaptureSettings) -> Self {
         let news = Arc::<News>::default();
         Self {
             settings,
@@ -95,7 +94,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Scope for State {
+impl Scope for CaptureState {
     fn next_span(&self) -> u32 {
         self.spans_begun.fetch_add(1, Ordering::Relaxed) + 1
     }
@@ -145,12 +144,12 @@ fn scattered(number: u64) -> u64 {
     z ^ z >> 31
 }
 
-impl Source for State {
+impl Source for CaptureState {
     fn snapshot(&self) -> Snapshot {
-        let open = pipeline::flush(self.number());
+        let open = flush(self.number());
         let spans = lock(&self.spans).clone();
         let mut snapshot = Snapshot::of_spans(spans);
-        snapshot.open = open.iter().map(open_span).collect();
+        snapshot.open = open;
         snapshot.orphans = self.orphans.list();
         snapshot.losses = losses(&self.lost_spans, &self.lost_details);
         snapshot.decisions = lock(&self.decisions).clone();
@@ -162,15 +161,6 @@ impl Source for State {
     fn wait_for_news(&self, seen: u64, deadline: Instant) -> u64 {
         self.news.wait(seen, deadline)
     }
-}
-
-pub(super) fn open_span(span: &FinishedSpan) -> OpenSpan {
-    let mut open = OpenSpan::new(span.name.clone());
-    open.kind = span.kind;
-    open.trace_id = span.trace_id;
-    open.span_id = span.span_id;
-    open.parent_span_id = span.parent_span_id;
-    open
 }
 
 fn losses(spans: &AtomicU64, details: &AtomicU64) -> Vec<Loss> {
@@ -185,8 +175,11 @@ mod tests {
 
     #[test]
     fn what_a_sampler_sees_is_scattered_and_the_same_each_time() {
-        let (one, same) = (State::new(Settings::default()), State::new(Settings::default()));
-        let other = State::new(Settings { seed: 7, ..Settings::default() });
+        let (one, same) = (
+            CaptureState::new(CaptureSettings::default()),
+            CaptureState::new(CaptureSettings::default()),
+        );
+        let other = CaptureState::new(CaptureSettings { seed: 7, ..CaptureSettings::default() });
         let low_half = (1..=1_000).filter(|&count| {
             assert_eq!(one.sampled_id(count), same.sampled_id(count));
             assert_ne!(one.sampled_id(count), other.sampled_id(count));

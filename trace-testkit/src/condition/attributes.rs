@@ -1,6 +1,6 @@
 //! Conditions on attributes.
 
-use super::Condition;
+use super::subject::Condition;
 use crate::matcher::Match;
 use crate::model::{Attribute, attribute};
 use crate::names;
@@ -13,21 +13,21 @@ fn is_implied(key: &str) -> bool {
 
 pub(crate) fn has(key: impl Into<String>, value: impl Into<Match>) -> Condition {
     let (key, value) = (key.into(), value.into());
-    let about = Some(key.clone());
-    let condition = Condition::one(equation(&key, &value), move |subject| {
+    let about = key.clone();
+    Condition::one(equation(&key, &value), move |subject| {
         differs(&subject.span.attributes, &key, &value)
-    });
-    Condition { key: about, ..condition }
+    })
+    .on_attribute(about)
 }
 
 pub(crate) fn absent(key: impl Into<String>) -> Condition {
     let key = key.into();
-    let about = Some(key.clone());
-    let condition = Condition::one(format!("no {key}"), move |subject| {
+    let about = key.clone();
+    Condition::one(format!("no {key}"), move |subject| {
         let value = subject.span.attribute(&key)?;
         Some(format!("{key}: expected no such attribute, is {value}"))
-    });
-    Condition { key: about, ..condition }
+    })
+    .on_attribute(about)
 }
 
 pub(crate) fn has_only<K: Into<String>, V: Into<Match>>(

@@ -1,6 +1,6 @@
 //! Conditions on how a span ended.
 
-use super::Condition;
+use super::subject::Condition;
 use crate::matcher::Match;
 use trace_runtime::__testing_0_1_0::escape;
 use trace_runtime::{Outcome, Status};

@@ -1,7 +1,7 @@
 //! Conditions on events.
 
-use super::Condition;
 use super::attributes::all_differ;
+use super::subject::Condition;
 use crate::matcher::{Match, Operand};
 use crate::model::{EventData, SpanData};
 use crate::names::{self, shown};

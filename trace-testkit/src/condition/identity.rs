@@ -1,6 +1,6 @@
 //! Conditions on ids and flags, on limits, and whatever else a closure can say.
 
-use super::Condition;
+use super::subject::Condition;
 use crate::matcher::{Match, Operand};
 use crate::model::SpanData;
 use trace_runtime::{SpanId, TraceFlags, TraceId};

@@ -1,7 +1,7 @@
 //! Conditions on links.
 
 use super::attributes::all_differ;
-use super::{Condition, Subject};
+use super::subject::{Condition, Subject};
 use crate::matcher::{Match, Operand};
 use crate::model::LinkData;
 use crate::names;

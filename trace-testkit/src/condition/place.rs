@@ -1,6 +1,6 @@
 //! Conditions on where a span stands among the others.
 
-use super::{Condition, Subject};
+use super::subject::{Condition, Subject};
 use crate::matcher::Match;
 use crate::model::SpanData;
 use crate::names::{self, shown};

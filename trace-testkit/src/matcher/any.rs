@@ -1,6 +1,8 @@
 //! Anything at all.
 
-use super::{Match, Matcher, Numbers, Operand};
+use super::condition::{Match, Matcher};
+use super::numbers::Numbers;
+use super::operand::Operand;
 use std::fmt;
 
 struct Any;

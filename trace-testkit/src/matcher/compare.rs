@@ -1,6 +1,8 @@
 //! Conditions on order.
 
-use super::{Match, Matcher, Numbers, Operand};
+use super::condition::{Match, Matcher};
+use super::numbers::Numbers;
+use super::operand::Operand;
 use std::cmp::Ordering;
 use std::fmt;
 

@@ -1,6 +1,9 @@
 //! Equality.
 
-use super::{Match, Matcher, Numbers, Operand};
+use super::combine::not;
+use super::condition::{Match, Matcher};
+use super::numbers::Numbers;
+use super::operand::Operand;
 use std::fmt;
 
 struct Equal(Operand);
@@ -25,7 +28,7 @@ pub fn eq(value: impl Into<Operand>) -> Match {
 /// assert!(ne("").matches(&"pro".into()));
 /// ```
 pub fn ne(value: impl Into<Operand>) -> Match {
-    super::not(eq(value))
+    not(eq(value))
 }
 
 impl Matcher for Equal {
@@ -50,5 +53,13 @@ impl Matcher for Equal {
 impl fmt::Display for Equal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+// Else the compiler would tell of what stands behind.
+#[diagnostic::do_not_recommend]
+impl<T: Into<Operand>> From<T> for Match {
+    fn from(value: T) -> Self {
+        eq(value)
     }
 }

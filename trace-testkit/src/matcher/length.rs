@@ -1,6 +1,7 @@
 //! How long strings and lists are.
 
-use super::{Match, Matcher, Operand};
+use super::condition::{Match, Matcher};
+use super::operand::Operand;
 use std::fmt;
 
 struct Length(Match);

@@ -1,6 +1,7 @@
 //! Regular expressions.
 
-use super::{Match, Matcher, Operand};
+use super::condition::{Match, Matcher};
+use super::operand::Operand;
 use regex::Regex;
 use std::fmt;
 

@@ -1,6 +1,7 @@
 //! Conditions in code.
 
-use super::{Match, Matcher, Operand};
+use super::condition::{Match, Matcher};
+use super::operand::Operand;
 use std::fmt;
 
 struct Predicate<F> {

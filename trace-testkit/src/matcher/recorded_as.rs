@@ -1,6 +1,9 @@
 //! Values of types that know how they are recorded.
 
-use super::{Match, Operand, eq, predicate};
+use super::condition::Match;
+use super::equal::eq;
+use super::operand::Operand;
+use super::predicate::predicate;
 use crate::model::AttributeValue;
 use trace_runtime::{ToValue, Value};
 

@@ -1,6 +1,7 @@
 //! Parts of texts, and items of lists.
 
-use super::{Match, Matcher, Operand};
+use super::condition::{Match, Matcher};
+use super::operand::Operand;
 use crate::model::AttributeValue;
 use std::fmt;
 

@@ -1,6 +1,7 @@
 //! Conditions on types alone.
 
-use super::{Match, Matcher, Operand};
+use super::condition::{Match, Matcher};
+use super::operand::Operand;
 use crate::model::AttributeValue;
 use std::fmt;
 

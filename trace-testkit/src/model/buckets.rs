@@ -1,6 +1,6 @@
 //! Arithmetic of exponential buckets.
 
-use super::ExponentialBuckets;
+use super::metric::ExponentialBuckets;
 
 /// Sums of buckets that lie further apart are not made: they would be joined by empty ones.
 const MAX_WIDTH: i64 = 1 << 16;

@@ -1,6 +1,7 @@
 //! Log records ([data model](https://opentelemetry.io/docs/specs/otel/logs/data-model/)).
 
-use super::{Attribute, AttributeValue, ResourceData, ScopeData};
+use super::shared::{Attribute, ResourceData, ScopeData};
+use super::value::AttributeValue;
 use std::sync::Arc;
 use trace_runtime::{SpanId, TraceFlags, TraceId};
 

@@ -1,7 +1,7 @@
 //! Metrics and their points
 //! ([data model](https://opentelemetry.io/docs/specs/otel/metrics/data-model/)).
 
-use super::{Attribute, ResourceData, ScopeData};
+use super::shared::{Attribute, ResourceData, ScopeData};
 use std::sync::Arc;
 use trace_runtime::{SpanId, TraceId};
 

@@ -4,6 +4,7 @@
 //! it came, or what is asserted of it. All of it can be made by hand, so that assertions can be
 //! tested themselves.
 
+mod attributed;
 mod buckets;
 mod finished;
 mod log;

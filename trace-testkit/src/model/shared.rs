@@ -1,6 +1,6 @@
-//! What all signals have in common: attributes, scope, resource.
+//! Holds what all signals have in common: attributes, instrumentation scope, resource.
 
-use super::{AttributeValue, EventData, LinkData, LogData, Point, SpanData};
+use super::value::AttributeValue;
 
 /// A key and its value.
 pub type Attribute = (String, AttributeValue);
@@ -59,28 +59,3 @@ impl ResourceData {
         Self { attributes, ..Self::default() }
     }
 }
-
-macro_rules! have_attributes {
-    ($($ty:ident)*) => {$(
-        impl $ty {
-            /// Adds an attribute.
-            #[must_use]
-            pub fn with_attribute(
-                mut self,
-                key: impl Into<String>,
-                value: impl Into<AttributeValue>,
-            ) -> Self {
-                self.attributes.push((key.into(), value.into()));
-                self
-            }
-
-            /// The value of the attribute `key`.
-            #[must_use]
-            pub fn attribute(&self, key: &str) -> Option<&AttributeValue> {
-                attribute(&self.attributes, key)
-            }
-        }
-    )*};
-}
-
-have_attributes! { EventData LinkData LogData Point ResourceData ScopeData SpanData }

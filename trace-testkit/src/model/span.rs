@@ -1,6 +1,6 @@
 //! Spans, events and links.
 
-use super::{Attribute, ResourceData, ScopeData};
+use super::shared::{Attribute, ResourceData, ScopeData};
 use std::sync::Arc;
 use std::time::Duration;
 use trace_runtime::{Outcome, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId};

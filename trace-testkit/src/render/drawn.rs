@@ -3,7 +3,8 @@
 //! A drawing is a list of spans, each before what is below it, with its depth: whatever the depth,
 //! nothing here recurses.
 
-use super::{Render, line};
+use super::line;
+use super::options::Render;
 use crate::forest::Forest;
 
 /// How a line compares with what was expected.
@@ -71,8 +72,8 @@ impl Drawn {
         let events = forest.seen(node).ended().filter(|_| !options.no_events);
         let events = events.into_iter().flat_map(|span| &span.events);
         Self {
-            line: line(forest, node, options),
-            details: events.map(|event| super::line::event(event, options)).collect(),
+            line: line::line(forest, node, options),
+            details: events.map(|event| line::event(event, options)).collect(),
             ..Self::default()
         }
     }

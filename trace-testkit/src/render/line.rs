@@ -1,6 +1,6 @@
 //! One span as one line.
 
-use super::Render;
+use super::options::Render;
 use crate::forest::{Forest, Seen};
 use crate::model::{Attribute, EventData, LinkData, SpanData};
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use trace_runtime::__testing_0_1_0::escape;
 use trace_runtime::{Outcome, SpanKind, Status};
 
 /// `charge (client) [amount=7] error: "declined" link: audit`.
-pub(crate) fn line(forest: &Forest, node: usize, options: &Render) -> String {
+pub(super) fn line(forest: &Forest, node: usize, options: &Render) -> String {
     let mut line = String::new();
     if let Some(name) = logical_name(forest, node, options) {
         let _ = write!(line, "{name} ");
@@ -32,6 +32,11 @@ pub(crate) fn line(forest: &Forest, node: usize, options: &Render) -> String {
         }
     }
     line
+}
+
+/// What siblings are ordered by: the line, as far as it does not depend on their order.
+pub(super) fn content(forest: &Forest, node: usize) -> String {
+    line(forest, node, &Render::content())
 }
 
 /// `• retry [attempt=2]`.

@@ -1,7 +1,8 @@
 //! Logger providers whose records reach captures.
 
-use super::{Signals, sdk_logs};
-use crate::capture::signals_here;
+use super::here::signals_here;
+use super::sdk_logs;
+use super::store::Signals;
 use crate::model::{LogData, ResourceData};
 use crate::source::Stray;
 use opentelemetry::InstrumentationScope;
@@ -9,21 +10,15 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord, SdkLoggerProvider};
 use std::fmt;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use trace_runtime::__testing_0_1_0::logs as runtime;
 
-/// The logger provider of one capture.
-#[derive(Default)]
-pub(super) struct Loggers {
-    provider: OnceLock<SdkLoggerProvider>,
-}
-
 impl Signals {
     /// The provider of the capture, made when somebody asks for it first.
-    pub(super) fn logger_provider(self: &Arc<Self>) -> SdkLoggerProvider {
+    pub(crate) fn logger_provider(self: &Arc<Self>) -> SdkLoggerProvider {
         let make = || SdkLoggerProvider::builder().with_log_processor(LogCollector::of(self));
-        self.loggers.provider.get_or_init(|| make().build()).clone()
+        self.logger_provider.get_or_init(|| make().build()).clone()
     }
 }
 
@@ -72,7 +67,7 @@ impl LogCollector {
         Self { signals: None, resource: None }
     }
 
-    pub(super) fn of(signals: &Arc<Signals>) -> Self {
+    pub(crate) fn of(signals: &Arc<Signals>) -> Self {
         Self { signals: Some(Arc::downgrade(signals)), resource: None }
     }
 }
@@ -98,7 +93,7 @@ impl LogProcessor for LogCollector {
             None => {
                 let log = log();
                 let body = log.body.as_ref().map(ToString::to_string).unwrap_or_default();
-                for signals in signals_here(|thread| Stray::Log { body, thread }) {
+                for signals in signals_here(|thread| Stray::Log { body: body.clone(), thread }) {
                     signals.add_log(log.clone());
                 }
             }
@@ -119,7 +114,7 @@ impl LogProcessor for LogCollector {
 }
 
 /// Has records of the runtime's own logger providers reach the captures in which they are emitted.
-pub(crate) fn install() {
+pub(super) fn install() {
     static COLLECTOR: LogCollector = LogCollector { signals: None, resource: None };
     runtime::tap(|record, scope| COLLECTOR.emit(record, scope));
 }

@@ -1,7 +1,7 @@
 //! Meter providers whose measurements reach captures.
 
-use super::routed::Twins;
-use super::{Origin, Signals, lock, sdk_metrics};
+use super::sdk_metrics;
+use super::store::{Origin, Signals, lock};
 use crate::model::Metric;
 use crate::source::Accumulator;
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -11,38 +11,25 @@ use opentelemetry_sdk::metrics::{
     InstrumentKind, ManualReader, Pipeline, SdkMeterProvider, Temporality,
 };
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
-
-/// The meter provider of one capture.
-#[derive(Default)]
-pub(super) struct Meters {
-    provider: OnceLock<SdkMeterProvider>,
-    /// What stands in the capture for the instruments of the routed provider.
-    pub(super) twins: Twins,
-}
 
 impl Signals {
     /// The provider of the capture, made when somebody asks for it first.
-    pub(super) fn meter_provider(&self) -> SdkMeterProvider {
+    pub(crate) fn meter_provider(&self) -> SdkMeterProvider {
         let reader = || self.meter_reader(Temporality::Cumulative);
         let make = || SdkMeterProvider::builder().with_reader(reader()).build();
-        self.meters.provider.get_or_init(make).clone()
+        self.meter_provider.get_or_init(make).clone()
     }
 
     /// A reader that brings what another provider measures into the capture.
-    pub(super) fn meter_reader(&self, temporality: Temporality) -> MeterReader {
+    pub(crate) fn meter_reader(&self, temporality: Temporality) -> MeterReader {
         let reader = Arc::new(Reader {
             manual: ManualReader::builder().with_temporality(temporality).build(),
             so_far: Mutex::default(),
         });
         self.add_origin(reader.clone());
         MeterReader(reader)
-    }
-
-    /// Tells those who wait that something was measured.
-    pub(super) fn measured(&self) {
-        self.news.announce();
     }
 }
 

@@ -1,8 +1,8 @@
 //! A meter provider for the whole process whose measurements reach the capture in which they are
 //! made.
 
-use super::{Signals, lock};
-use crate::capture::signals_here;
+use super::here::signals_here;
+use super::store::{Signals, lock};
 use crate::source::Stray;
 use opentelemetry::metrics::{
     AsyncInstrumentBuilder, BoundSyncInstrument, Counter, Gauge, Histogram, HistogramBuilder,
@@ -10,11 +10,9 @@ use opentelemetry::metrics::{
     ObservableGauge, ObservableUpDownCounter, SyncInstrument, UpDownCounter,
 };
 use opentelemetry::{InstrumentationScope, KeyValue};
-use std::any::Any;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Arc, Once};
 use trace_runtime::__meters_0_1_0::set_meter_provider;
 
 /// A meter provider for the whole process: each measurement reaches the capture in which it is
@@ -46,7 +44,7 @@ use trace_runtime::__meters_0_1_0::set_meter_provider;
 pub struct RoutedMeterProvider {}
 
 /// Makes it the global one, once.
-pub(crate) fn install() {
+pub(super) fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| set_meter_provider(RoutedMeterProvider {}));
 }
@@ -60,10 +58,6 @@ impl MeterProvider for RoutedMeterProvider {
 struct RoutedMeter {
     scope: InstrumentationScope,
 }
-
-/// The instruments of one capture that stand for routed ones, by the number of the latter.
-#[derive(Default)]
-pub(super) struct Twins(Mutex<HashMap<u64, Arc<dyn Any + Send + Sync>>>);
 
 /// An instrument that is made anew in each capture that uses it.
 struct Routed<I>(Arc<Route<I>>);
@@ -93,7 +87,7 @@ impl<I: Send + Sync + 'static> Route<I> {
     fn with(&self, measure: impl Fn(&I)) {
         let metric = || self.name.clone();
         for signals in signals_here(|thread| Stray::Measurement { metric: metric(), thread }) {
-            let twin = lock(&signals.meters.twins.0)
+            let twin = lock(&signals.twins)
                 .entry(self.number)
                 .or_insert_with(|| Arc::new((self.make)(&meter(&signals, &self.scope))))
                 .clone();

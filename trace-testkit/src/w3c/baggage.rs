@@ -1,6 +1,6 @@
 //! `baggage`: what a program says to those whom it calls.
 
-use super::trimmed;
+use super::white_space::trimmed;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 /// What a value may not hold as it is.

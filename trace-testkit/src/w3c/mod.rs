@@ -7,12 +7,8 @@
 pub(crate) mod baggage;
 mod traceparent;
 mod tracestate;
+mod white_space;
 
 pub(crate) use baggage::Baggage;
 pub(crate) use traceparent::Traceparent;
 pub(crate) use tracestate::Tracestate;
-
-/// Without the optional white space that HTTP allows around a value.
-fn trimmed(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
-}

@@ -1,6 +1,6 @@
 //! `traceparent`: trace id, span id and flags.
 
-use super::trimmed;
+use super::white_space::trimmed;
 use trace_runtime::{SpanId, TraceFlags, TraceId};
 
 /// What a `traceparent` says.

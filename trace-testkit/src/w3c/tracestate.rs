@@ -1,6 +1,6 @@
 //! `tracestate`: what vendors say about a trace.
 
-use super::trimmed;
+use super::white_space::trimmed;
 
 /// More members than these need not be passed on, so a sender should have left some out.
 const MAX_MEMBERS: usize = 32;

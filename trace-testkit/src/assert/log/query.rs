@@ -9,6 +9,7 @@ use crate::forest::Forest;
 use crate::matcher::{Match, contains, ge, le, matches};
 use crate::model::{LogData, Severity};
 use crate::names;
+use crate::render;
 use crate::report::{Report, explanations, hold};
 use crate::source::Stray;
 use std::fmt;
@@ -46,7 +47,7 @@ pub struct LogQuery {
 impl Recorded {
     /// Selects the log records.
     pub fn logs(&self) -> LogQuery {
-        LogQuery { forest: Arc::new(Forest::new(self.snapshot())), conditions: Vec::new() }
+        LogQuery { forest: Arc::new(render::forest_of(self.snapshot())), conditions: Vec::new() }
     }
 }
 

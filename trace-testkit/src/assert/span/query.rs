@@ -9,7 +9,7 @@ use crate::forest::Forest;
 use crate::matcher::{Match, ge, le};
 use crate::model::SpanData;
 use crate::names;
-use crate::render::{Drawn, Mark, Render};
+use crate::render::{self, Drawn, Mark, Render};
 use crate::report::{Report, hold};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub struct SpanQuery {
 impl Recorded {
     /// Selects the spans of this name that have ended.
     pub fn span(&self, name: impl Into<Match>) -> SpanQuery {
-        let forest = Arc::new(Forest::new(self.snapshot()));
+        let forest = Arc::new(render::forest_of(self.snapshot()));
         SpanQuery { forest, name: name.into(), conditions: Vec::new() }
     }
 }

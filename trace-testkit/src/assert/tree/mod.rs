@@ -12,7 +12,7 @@ pub use pattern::{SpanPattern, Times, Tree};
 
 use crate::Recorded;
 use crate::assert::SpanAssert;
-use crate::forest::Forest;
+use crate::render;
 use crate::report::{Report, hold};
 
 impl Recorded {
@@ -45,7 +45,7 @@ impl Recorded {
     /// # Errors
     /// How the spans differ from the tree.
     pub fn try_assert_tree(&self, expected: impl Into<Tree>) -> Result<(), Report> {
-        let forest = Forest::new(self.snapshot());
+        let forest = render::forest_of(self.snapshot());
         compare::compare(&forest, forest.roots(), &expected.into())
     }
 }

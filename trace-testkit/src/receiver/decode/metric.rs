@@ -1,6 +1,7 @@
 //! Metrics.
 
-use super::{attributes, resource, scope, span_id, trace_id};
+use super::identity::{resource, scope, span_id, trace_id};
+use super::value::attributes;
 use crate::model::{
     Exemplar, ExponentialBuckets, ExponentialHistogram, Histogram, InstrumentKind, Metric, Point,
     PointValue, Temporality,

@@ -1,6 +1,7 @@
 //! Spans.
 
-use super::{attributes, resource, scope, span_id, trace_id};
+use super::identity::{resource, scope, span_id, trace_id};
+use super::value::attributes;
 use crate::model::{EventData, LinkData, SpanData};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1 as otlp;

@@ -1,7 +1,7 @@
 //! What captures offer for metrics and logs.
 
+use super::{Capture, GlobalCapture};
 use crate::model::{LogData, Metric};
-use crate::{Capture, GlobalCapture};
 
 macro_rules! with_signals {
     ($capture:ident) => {
@@ -46,7 +46,7 @@ macro_rules! with_signals {
             pub fn meter_reader(
                 &self,
                 temporality: opentelemetry_sdk::metrics::Temporality,
-            ) -> super::MeterReader {
+            ) -> crate::MeterReader {
                 self.signals().meter_reader(temporality)
             }
 
@@ -74,8 +74,8 @@ macro_rules! with_signals {
             /// A processor that brings what another logger provider is given into this capture.
             #[cfg(feature = "logs")]
             #[must_use]
-            pub fn log_collector(&self) -> super::LogCollector {
-                super::LogCollector::of(self.signals())
+            pub fn log_collector(&self) -> crate::LogCollector {
+                crate::LogCollector::of(self.signals())
             }
 
             /// Plugs in metrics of any origin: `so_far` is asked whenever the capture is read, and

@@ -1,0 +1,89 @@
+//! Holds the captures that are alive, by the numbers that the runtime gives them.
+
+use super::state::CaptureState;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, Weak};
+use trace_runtime::__testing_0_1_0::{self as runtime, Context, Registered};
+
+/// A registered capture, shared by its [`Capture`](super::Capture) and all handles; forgotten when
+/// the last of them is dropped.
+pub(super) struct Shared {
+    registered: Registered,
+    state: Arc<CaptureState>,
+}
+
+impl Shared {
+    pub(super) fn new(state: Arc<CaptureState>) -> Arc<Self> {
+        let registered = runtime::register(state.clone(), !state.is_live());
+        let number = registered.number();
+        state.set_number(number);
+        let shared = Arc::new(Self { registered, state });
+        let entry = Entry { state: shared.state.clone(), shared: Arc::downgrade(&shared) };
+        CAPTURES.write().unwrap_or_else(PoisonError::into_inner).insert(number, entry);
+        shared
+    }
+
+    pub(super) fn state(&self) -> &Arc<CaptureState> {
+        &self.state
+    }
+
+    pub(super) fn number(&self) -> u32 {
+        self.registered.number()
+    }
+
+    /// Returns the context of the test outside all spans.
+    pub(super) fn ground(&self) -> Context {
+        self.registered.ground()
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let mut captures = CAPTURES.write().unwrap_or_else(PoisonError::into_inner);
+        let gone = captures.remove(&self.number());
+        drop(captures);
+        if let Some(gone) = gone {
+            gone.state.announce();
+        }
+    }
+}
+
+/// A capture that is alive.
+struct Entry {
+    state: Arc<CaptureState>,
+    shared: Weak<Shared>,
+}
+
+static CAPTURES: RwLock<BTreeMap<u32, Entry>> = RwLock::new(BTreeMap::new());
+
+/// The captures that are alive; none is added or removed until this is dropped.
+pub(super) struct Captures(RwLockReadGuard<'static, BTreeMap<u32, Entry>>);
+
+impl Captures {
+    pub(super) fn lock() -> Self {
+        Self(CAPTURES.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn get(&self, number: u32) -> Option<&Arc<CaptureState>> {
+        self.0.get(&number).map(|entry| &entry.state)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<CaptureState>> {
+        self.0.values().map(|entry| &entry.state)
+    }
+}
+
+/// Returns the capture of this number, if it is alive.
+pub(super) fn find(number: u32) -> Option<Arc<Shared>> {
+    Captures::lock().0.get(&number)?.shared.upgrade()
+}
+
+/// Returns the state of the capture of this number, if it is alive.
+pub(super) fn state_of(number: u32) -> Option<Arc<CaptureState>> {
+    Captures::lock().get(number).cloned()
+}
+
+/// Returns the states of all captures that are alive.
+pub(super) fn all() -> Vec<Arc<CaptureState>> {
+    Captures::lock().iter().cloned().collect()
+}
