@@ -5,26 +5,9 @@ use crate::conventions::failure::Failure;
 use crate::conventions::grpc;
 use crate::measured::Measured;
 use crate::names::Operation;
+use crate::request::Request;
 use http::{HeaderMap, StatusCode};
-use std::sync::Arc;
 use trace_runtime::{Context, DetachedSpan, Outcome, Span, SpanKind, Status};
-
-/// What is known of a request before it is handled.
-#[derive(Debug)]
-pub(crate) struct Request {
-    pub(crate) side: Side,
-    pub(crate) operation: Operation,
-    /// `http.request.method`
-    pub(crate) method: &'static str,
-    pub(crate) scheme: &'static str,
-    /// Known of servers; of clients it is what the answer says.
-    pub(crate) version: Option<&'static str>,
-    /// The attributes of metrics have it for clients.
-    pub(crate) server: Option<(Arc<str>, Option<u16>)>,
-    pub(crate) is_grpc: bool,
-    /// The size of its body, if that is known beforehand.
-    pub(crate) size: Option<u64>,
-}
 
 /// A request that has begun. Dropped before its end, it was given up.
 #[derive(Debug)]

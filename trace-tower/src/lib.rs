@@ -11,6 +11,7 @@ mod headers;
 mod measured;
 mod metrics;
 mod names;
+mod request;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 mod series;

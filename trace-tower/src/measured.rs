@@ -1,7 +1,7 @@
 //! What is measured of one request.
 
-use crate::exchange::Request;
 use crate::metrics::Instruments;
+use crate::request::Request;
 use crate::series::Labels;
 use http::StatusCode;
 use std::borrow::Cow;

@@ -1,13 +1,14 @@
 //! What the conventions say of a request that a client sends.
 
+use super::hints::{ResendCount, UrlTemplate};
 use super::settings::Common;
-use super::{ResendCount, UrlTemplate};
 use crate::conventions::authority::Authority;
 use crate::conventions::forwarded::known_scheme;
 use crate::conventions::method::Method;
 use crate::conventions::{Side, grpc};
-use crate::exchange::{Exchange, Request};
+use crate::exchange::Exchange;
 use crate::names::Operation;
+use crate::request::Request;
 use http::{Extensions, HeaderMap};
 use trace_runtime::Span;
 use trace_runtime::propagation::{self, HeaderInjector};

@@ -1,7 +1,7 @@
 //! The service that the layer makes.
 
-use super::Settings;
 use super::describe::{Target, begin};
+use super::settings::Settings;
 use crate::body::ResponseBody;
 use crate::conventions::{content_length, text, url};
 use crate::future::{ResponseFuture, Wanted};

@@ -1,12 +1,12 @@
 //! What the conventions say of a request that a server gets.
 
-use super::Settings;
+use super::settings::Settings;
 use crate::conventions::authority::Authority;
 use crate::conventions::forwarded::{Forwarded, known_scheme};
 use crate::conventions::method::Method;
 use crate::conventions::{Side, client_address, content_length, grpc, protocol_version, text};
-use crate::exchange::Request;
 use crate::names::Operation;
+use crate::request::Request;
 use http::header::{HOST, USER_AGENT};
 use http::request::Parts;
 use std::net::IpAddr;

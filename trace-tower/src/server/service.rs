@@ -1,7 +1,7 @@
 //! The service that the layer makes.
 
-use super::Settings;
 use super::describe::Described;
+use super::settings::Settings;
 use crate::body::ResponseBody;
 use crate::exchange::Exchange;
 use crate::future::{ResponseFuture, Wanted};
