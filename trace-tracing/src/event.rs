@@ -2,28 +2,13 @@
 
 use crate::error::{ErrorText, Pairs};
 use crate::fields::{Fields, Found};
+use crate::home::Home;
 #[cfg(feature = "logs")]
 use crate::logs;
 use crate::options::{Destinations, Options};
 use trace_runtime::__layer_0_1_0::Subject;
-use trace_runtime::{SpanContext, Status, Value};
+use trace_runtime::{Status, Value};
 use tracing_core::{Event, Level, Metadata};
-
-/// The span that an event belongs to.
-pub(crate) struct Home {
-    /// If it is recorded.
-    pub(crate) subject: Option<Subject>,
-    #[cfg_attr(not(feature = "logs"), allow(dead_code, reason = "only logs name it"))]
-    pub(crate) span: HomeSpan,
-}
-
-/// Which one it is.
-#[cfg_attr(not(feature = "logs"), allow(dead_code, reason = "only logs name it"))]
-pub(crate) enum HomeSpan {
-    Current,
-    Of(SpanContext),
-    None,
-}
 
 /// Records an event.
 pub(crate) fn record(home: Home, event: &Event<'_>, options: Options) {

@@ -6,6 +6,7 @@ mod entered;
 mod error;
 mod event;
 mod fields;
+mod home;
 mod layer;
 #[cfg(feature = "logs")]
 mod logs;

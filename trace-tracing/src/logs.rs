@@ -1,6 +1,6 @@
 //! Events as log records, through the pipeline's logger provider.
 
-use crate::event::HomeSpan;
+use crate::home::HomeSpan;
 use std::borrow::Cow;
 use trace_runtime::__layer_0_1_0::logs::{self, EventRecord, EventSpan};
 use trace_runtime::Value;

@@ -1,6 +1,6 @@
 //! What is done to open spans when `tracing` tells something of them, wherever they are kept.
 
-use crate::event::{Home, HomeSpan};
+use crate::home::{Home, HomeSpan};
 use crate::options::Options;
 use crate::{entered, event, span};
 use trace_runtime::__layer_0_1_0::{Lineage, SharedSpan, Subject, is_on};

@@ -2,7 +2,6 @@
 
 use crate::callsite::{identity_of, metadata_of};
 use crate::entered;
-use crate::layer::layer;
 use crate::open::Open;
 use crate::options::Options;
 use crate::slab::Slab;
@@ -26,7 +25,7 @@ use tracing_core::{Event, Interest, Metadata, Subscriber};
 /// Filters of single layers (`layer.with_filter(…)`), and layers such as `fmt`, want a registry: with
 /// those beside it, use [`layer`](crate::layer()).
 pub fn subscriber() -> SpanSubscriber {
-    layer().into_subscriber()
+    SpanSubscriber::new(Options::DEFAULT)
 }
 
 /// Makes spans of the spans of `tracing`, as [`SpanLayer`](crate::SpanLayer) does, on its own.
