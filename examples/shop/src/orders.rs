@@ -4,7 +4,7 @@ use crate::database::{
     Database, NewOrder, OrderLine, OrderRow, OrderState, ReportRow, Role, User, now,
 };
 use crate::error::Error;
-use crate::jobs::{self, JobName, Queue};
+use crate::jobs::{self, Queue};
 use crate::warehouse::{Pieces, Warehouse};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;

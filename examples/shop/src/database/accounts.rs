@@ -1,6 +1,6 @@
 //! Users and their sessions.
 
-use super::{Database, Result, error_type, now};
+use super::connection::{Database, Result, error_type, now};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use trace_runtime::{Label, trace};

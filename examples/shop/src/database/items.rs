@@ -1,6 +1,6 @@
 //! What is sold.
 
-use super::{Database, Result, error_type};
+use super::connection::{Database, Result, error_type};
 use serde::Serialize;
 use trace_runtime::trace;
 

@@ -1,8 +1,32 @@
 //! The queue of jobs: what waits, what runs, what is done or dead.
 
-use super::{Changes, Database, Result, error_type, now};
-use crate::jobs::{Headers, JobName};
-use trace_runtime::trace;
+use super::connection::{Changes, Database, Result, error_type, now};
+use super::headers::Headers;
+use std::fmt;
+use trace_runtime::{Label, trace};
+
+/// What is to be done; each is a destination of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, Label)]
+#[sqlx(rename_all = "snake_case")]
+pub(crate) enum JobName {
+    ShipOrder,
+    SendReceipt,
+}
+
+impl JobName {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::ShipOrder => "ship_order",
+            Self::SendReceipt => "send_receipt",
+        }
+    }
+}
+
+impl fmt::Display for JobName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
 
 /// A job before it has a number.
 #[derive(Debug)]

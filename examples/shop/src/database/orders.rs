@@ -1,6 +1,6 @@
 //! Orders, their lines, and what is added up over them.
 
-use super::{Changes, Database, Result, error_type, now};
+use super::connection::{Changes, Database, Result, error_type, now};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use trace_runtime::trace;

@@ -2,9 +2,8 @@
 //!
 //! It belongs to none of their traces, so it is a trace of its own, with a link to each.
 
-use super::SYSTEM;
-use super::headers::span_of;
-use crate::database::{self, Database, Digest};
+use super::queue::SYSTEM;
+use crate::database::{self, Database, Digest, span_of};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;

@@ -1,8 +1,6 @@
 //! What is done to orders later. An attempt may come again, so each step may be repeated.
 
-use super::JobName;
-use super::headers::traceparent;
-use crate::database::{Database, JobRow, OrderState};
+use crate::database::{Database, JobName, JobRow, OrderState, traceparent};
 use crate::outside::{self, CarrierError, MailError};
 use crate::warehouse::{Warehouse, WarehouseError};
 use thiserror::Error;

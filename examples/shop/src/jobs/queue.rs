@@ -1,13 +1,15 @@
 //! Putting jobs into the queue, and waking those who work on them.
 
-use super::{Headers, JobName, SYSTEM};
-use crate::database::{self, Changes, Database, NewJob, millis, now};
+use crate::database::{self, Changes, Database, Headers, JobName, NewJob, millis, now};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 use trace_runtime::{metrics, trace};
+
+/// The `messaging.system` of the queue.
+pub(super) const SYSTEM: &str = "shop";
 
 /// How long a job that is due may wait for a worker that sleeps.
 const POLL: Duration = Duration::from_millis(100);

@@ -1,9 +1,8 @@
 //! Working on jobs: one at a time each worker, attempt after attempt, until it is done or dead.
 
-use super::headers::{span_of, traceparent};
-use super::{Handlers, Queue, SYSTEM};
-use crate::database::{JobRow, now};
-use crate::jobs::handlers::JobError;
+use super::handlers::{Handlers, JobError};
+use super::queue::{Queue, SYSTEM};
+use crate::database::{JobRow, now, span_of, traceparent};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -127,7 +126,8 @@ fn again_at(attempt: i64) -> i64 {
 mod tests {
     use super::*;
     use crate::database::Database;
-    use crate::jobs::{JobName, send};
+    use crate::database::JobName;
+    use crate::jobs::send;
     use crate::warehouse::Warehouse;
     use trace_testkit::Capture;
 

@@ -1,7 +1,7 @@
 //! The warehouse as the shop sees it. The spans of the requests, and the headers that carry the
 //! trace and the baggage, are the middleware's.
 
-use super::Pieces;
+use super::pieces::Pieces;
 use reqwest::{Method, StatusCode, Url};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, RequestBuilder};
 use std::fmt::Display;

@@ -9,18 +9,11 @@
 
 mod child;
 mod client;
+mod pieces;
 mod service;
 mod stock;
 
 pub(crate) use child::{Child, hold};
 pub(crate) use client::{Warehouse, WarehouseError};
+pub(crate) use pieces::Pieces;
 pub(crate) use service::serve;
-
-use serde::{Deserialize, Serialize};
-
-/// So many pieces of an item: of what is asked for, and of what there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Pieces {
-    pub(crate) item_id: i64,
-    pub(crate) quantity: i64,
-}

@@ -7,7 +7,7 @@
 //! | `DELETE /reservations/{id}` | 204: the pieces are back on the shelves |
 //! | `POST /reservations/{id}/shipment` | 204: the pieces are gone |
 
-use super::Pieces;
+use super::pieces::Pieces;
 use super::stock::Stock;
 use crate::server;
 use axum::extract::{Path, State};

@@ -1,6 +1,6 @@
 //! What lies on the shelves, and what is put aside.
 
-use super::Pieces;
+use super::pieces::Pieces;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use trace_runtime::{Baggage, business_metric, metered, trace};
