@@ -1,7 +1,7 @@
 //! The middleware for reqwest (feature `reqwest`).
 
 use crate::ResendCount;
-use crate::client::{Common, Target, begin};
+use crate::client::{CommonSettings, Target, begin};
 use crate::conventions::failure::{Failure, text_of};
 use crate::conventions::{content_length, protocol_version};
 use crate::exchange::Exchange;
@@ -40,7 +40,7 @@ use trace_runtime::__caught_0_1_0::caught;
 /// not let anybody look at its bodies.
 #[derive(Clone, Debug, Default)]
 pub struct TraceMiddleware {
-    settings: Arc<Common>,
+    settings: Arc<CommonSettings>,
 }
 
 impl TraceMiddleware {
@@ -49,7 +49,7 @@ impl TraceMiddleware {
         Self::default()
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Common)) -> Self {
+    fn with(mut self, change: impl FnOnce(&mut CommonSettings)) -> Self {
         change(Arc::make_mut(&mut self.settings));
         self
     }

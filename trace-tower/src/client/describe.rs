@@ -1,7 +1,7 @@
 //! What the conventions say of a request that a client sends.
 
 use super::hints::{ResendCount, UrlTemplate};
-use super::settings::Common;
+use super::settings::CommonSettings;
 use crate::conventions::authority::Authority;
 use crate::conventions::forwarded::known_scheme;
 use crate::conventions::method::Method;
@@ -29,7 +29,7 @@ pub(crate) struct Target<'a> {
 pub(crate) fn begin(
     target: &Target<'_>,
     headers: &mut HeaderMap,
-    settings: &Common,
+    settings: &CommonSettings,
     url: impl FnOnce() -> Option<String>,
 ) -> Exchange {
     let is_grpc = grpc::is_grpc(headers);

@@ -9,9 +9,9 @@ mod settings;
 pub(crate) use describe::{Target, begin};
 pub use hints::{ResendCount, UrlTemplate};
 pub use service::ClientService;
+use settings::ClientSettings;
 #[cfg(feature = "reqwest")]
-pub(crate) use settings::Common;
-use settings::Settings;
+pub(crate) use settings::CommonSettings;
 
 use http::HeaderName;
 use http::request::Parts;
@@ -49,7 +49,7 @@ use tower_layer::Layer;
 /// comes after the body.
 #[derive(Clone, Debug, Default)]
 pub struct ClientLayer {
-    settings: Arc<Settings>,
+    settings: Arc<ClientSettings>,
 }
 
 impl ClientLayer {
@@ -58,7 +58,7 @@ impl ClientLayer {
         Self::default()
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+    fn with(mut self, change: impl FnOnce(&mut ClientSettings)) -> Self {
         change(Arc::make_mut(&mut self.settings));
         self
     }

@@ -1,7 +1,7 @@
 //! The service that the layer makes.
 
 use super::describe::{Target, begin};
-use super::settings::Settings;
+use super::settings::ClientSettings;
 use crate::body::ResponseBody;
 use crate::conventions::{content_length, text, url};
 use crate::future::{ResponseFuture, Wanted};
@@ -18,7 +18,7 @@ use trace_runtime::__caught_0_1_0::caught;
 #[derive(Clone, Debug)]
 pub struct ClientService<S> {
     pub(super) inner: S,
-    pub(super) settings: Arc<Settings>,
+    pub(super) settings: Arc<ClientSettings>,
 }
 
 impl<S, B, R> Service<Request<B>> for ClientService<S>

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 /// What holds for all clients.
 #[derive(Clone, Debug)]
-pub(crate) struct Common {
+pub(crate) struct CommonSettings {
     pub(crate) propagates: bool,
     pub(crate) headers: HeaderSettings,
     pub(crate) redaction: Redaction,
 }
 
-impl Default for Common {
+impl Default for CommonSettings {
     fn default() -> Self {
         Self {
             propagates: true,
@@ -24,7 +24,7 @@ impl Default for Common {
     }
 }
 
-impl Common {
+impl CommonSettings {
     pub(crate) fn redact<K: Into<String>>(&mut self, keys: impl IntoIterator<Item = K>) {
         keys.into_iter().for_each(|key| self.redaction.add(key.into()));
     }
@@ -33,16 +33,16 @@ impl Common {
 type Filter = Arc<dyn Fn(&Parts) -> bool + Send + Sync>;
 
 #[derive(Clone, Default)]
-pub(crate) struct Settings {
+pub(crate) struct ClientSettings {
     pub(crate) filter: Option<Filter>,
     /// Of requests that do not say where they go.
     pub(crate) server: Option<String>,
-    pub(crate) common: Common,
+    pub(crate) common: CommonSettings,
 }
 
-impl fmt::Debug for Settings {
+impl fmt::Debug for ClientSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
+        f.debug_struct("ClientSettings")
             .field("filter", &self.filter.is_some())
             .field("server", &self.server)
             .field("common", &self.common)

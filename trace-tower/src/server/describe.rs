@@ -1,6 +1,6 @@
 //! What the conventions say of a request that a server gets.
 
-use super::settings::Settings;
+use super::settings::ServerSettings;
 use crate::conventions::authority::Authority;
 use crate::conventions::forwarded::{Forwarded, known_scheme};
 use crate::conventions::method::Method;
@@ -16,14 +16,14 @@ use trace_runtime::{Span, ToValue, Value};
 /// A request as a server sees it.
 pub(super) struct Described<'a> {
     parts: &'a Parts,
-    settings: &'a Settings,
+    settings: &'a ServerSettings,
     method: Method,
     forwarded: Forwarded<'a>,
     is_grpc: bool,
 }
 
 impl<'a> Described<'a> {
-    pub(super) fn new(parts: &'a Parts, settings: &'a Settings) -> Self {
+    pub(super) fn new(parts: &'a Parts, settings: &'a ServerSettings) -> Self {
         let forwarded = match settings.trusts_forwarded {
             true => Forwarded::of(&parts.headers),
             false => Forwarded::default(),

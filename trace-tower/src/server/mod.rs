@@ -5,7 +5,7 @@ mod service;
 mod settings;
 
 pub use service::ServerService;
-use settings::Settings;
+use settings::ServerSettings;
 
 use crate::conventions::forwarded;
 use http::HeaderName;
@@ -36,7 +36,7 @@ use tower_layer::Layer;
 /// after it, run without the span; what they answer by themselves is not seen.
 #[derive(Clone, Debug, Default)]
 pub struct ServerLayer {
-    settings: Arc<Settings>,
+    settings: Arc<ServerSettings>,
 }
 
 impl ServerLayer {
@@ -45,7 +45,7 @@ impl ServerLayer {
         Self::default()
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+    fn with(mut self, change: impl FnOnce(&mut ServerSettings)) -> Self {
         change(Arc::make_mut(&mut self.settings));
         self
     }
@@ -142,7 +142,7 @@ impl ServerLayer {
     /// ```
     #[must_use]
     pub fn with_redacted<K: Into<String>>(self, keys: impl IntoIterator<Item = K>) -> Self {
-        let add = |settings: &mut Settings| {
+        let add = |settings: &mut ServerSettings| {
             keys.into_iter().for_each(|key| settings.redaction.add(key.into()));
         };
         self.with(add)

@@ -1,7 +1,7 @@
 //! The service that the layer makes.
 
 use super::describe::Described;
-use super::settings::Settings;
+use super::settings::ServerSettings;
 use crate::body::ResponseBody;
 use crate::exchange::Exchange;
 use crate::future::{ResponseFuture, Wanted};
@@ -20,7 +20,7 @@ use trace_runtime::propagation::{self, HeaderExtractor};
 #[derive(Clone, Debug)]
 pub struct ServerService<S> {
     pub(super) inner: S,
-    pub(super) settings: Arc<Settings>,
+    pub(super) settings: Arc<ServerSettings>,
 }
 
 impl<S, B, R> Service<Request<B>> for ServerService<S>
@@ -52,7 +52,7 @@ where
     }
 }
 
-fn begin(parts: &Parts, settings: &Settings) -> Exchange {
+fn begin(parts: &Parts, settings: &ServerSettings) -> Exchange {
     let _arrived = arrive(parts);
     let described = Described::new(parts, settings);
     Exchange::begin(described.request(), |span, request| described.describe(span, request))
