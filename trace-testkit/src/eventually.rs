@@ -68,7 +68,7 @@ impl Recorded {
     ///
     /// let t = trace_testkit::capture();
     /// let handle = t.handle();
-    /// std::thread::spawn(move || handle.in_scope(|| in_span("webhook", |_| ())));
+    /// std::thread::spawn(move || handle.in_capture(|| in_span("webhook", |_| ())));
     /// t.eventually_blocking(Duration::from_secs(2), |t| t.span("webhook").one());
     /// ```
     ///
@@ -142,7 +142,7 @@ impl Waiting {
             Err(_) if !is_last => None,
             Err(report) => {
                 let Self { timeout, caller, .. } = self;
-                Some(Err(report.note(format!("{caller} has waited {timeout:?} for it"))))
+                Some(Err(report.with_note(format!("{caller} has waited {timeout:?} for it"))))
             }
             Ok(value) => Some(Ok(value)),
         }

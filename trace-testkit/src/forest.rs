@@ -34,7 +34,7 @@ struct Logical {
 }
 
 struct Node {
-    span: Entry,
+    span: SpanIndex,
     parent: Option<usize>,
     children: Vec<usize>,
 }
@@ -72,7 +72,7 @@ impl Digests {
 }
 
 #[derive(Clone, Copy)]
-enum Entry {
+enum SpanIndex {
     Ended(usize),
     Open(usize),
 }
@@ -131,8 +131,8 @@ impl<'a> Seen<'a> {
 
 impl Forest {
     pub(crate) fn new(snapshot: Snapshot, sort_key: SortKey) -> Self {
-        let ended = (0..snapshot.spans.len()).map(Entry::Ended);
-        let open = (0..snapshot.open.len()).map(Entry::Open);
+        let ended = (0..snapshot.spans.len()).map(SpanIndex::Ended);
+        let open = (0..snapshot.open.len()).map(SpanIndex::Open);
         let node = |span| Node { span, parent: None, children: Vec::new() };
         let nodes = ended.chain(open).map(node).collect();
         let mut forest = Self {
@@ -311,8 +311,8 @@ impl Forest {
 
     pub(crate) fn seen(&self, node: usize) -> Seen<'_> {
         match self.nodes[node].span {
-            Entry::Ended(index) => Seen::Ended(&self.snapshot.spans[index]),
-            Entry::Open(index) => Seen::Open(&self.snapshot.open[index]),
+            SpanIndex::Ended(index) => Seen::Ended(&self.snapshot.spans[index]),
+            SpanIndex::Open(index) => Seen::Open(&self.snapshot.open[index]),
         }
     }
 

@@ -61,7 +61,7 @@ pub mod __private_0_1_0 {
 
 pub use assert::{SpanPattern, Tree};
 pub use capture::{
-    Capture, CaptureBuilder, CaptureGuard, CaptureHandle, Clock, GlobalCapture, Scoped, capture,
+    Capture, CaptureBuilder, CaptureGuard, CaptureHandle, Captured, Clock, GlobalCapture, capture,
     capture_global,
 };
 pub use condition::{EventPattern, LinkPattern, event, link};

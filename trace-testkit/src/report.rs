@@ -23,8 +23,8 @@ const MISMATCHES: usize = 100;
 /// use trace_testkit::Report;
 ///
 /// let report = Report::new("span `charge` is not as expected")
-///     .mismatch(r#""amount": expected 7, is 8"#)
-///     .note("it was recorded by checkout 1.2.0");
+///     .with_mismatch(r#""amount": expected 7, is 8"#)
+///     .with_note("it was recorded by checkout 1.2.0");
 /// assert_eq!(
 ///     report.to_string(),
 ///     "span `charge` is not as expected\n\
@@ -39,7 +39,7 @@ pub struct Report {
     mismatches: Vec<String>,
     drawing: String,
     /// Whether the drawing tells the mismatches too.
-    told_in_drawing: bool,
+    listed_in_drawing: bool,
     notes: Vec<String>,
 }
 
@@ -51,7 +51,7 @@ impl Report {
 
     /// Adds something that is not as expected.
     #[must_use]
-    pub fn mismatch(mut self, mismatch: impl Into<String>) -> Self {
+    pub fn with_mismatch(mut self, mismatch: impl Into<String>) -> Self {
         self.mismatches.push(mismatch.into());
         self
     }
@@ -65,27 +65,27 @@ impl Report {
 
     /// Shows this text, indented, below the mismatches.
     #[must_use]
-    pub fn drawing(mut self, drawing: impl Into<String>) -> Self {
+    pub fn with_drawing(mut self, drawing: impl Into<String>) -> Self {
         self.drawing = drawing.into();
         self
     }
 
     /// Shows this text; in the mismatches' stead, if it tells all of them.
-    pub(crate) fn telling_drawing(mut self, drawing: String, tells_all: bool) -> Self {
-        self.told_in_drawing = tells_all;
-        self.drawing(drawing)
+    pub(crate) fn with_complete_drawing(mut self, drawing: String, tells_all: bool) -> Self {
+        self.listed_in_drawing = tells_all;
+        self.with_drawing(drawing)
     }
 
     /// Adds a hint at the end.
     #[must_use]
-    pub fn note(mut self, note: impl Into<String>) -> Self {
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
     }
 
     /// Adds what explains missing telemetry: orphans, open spans and losses.
     #[must_use]
-    pub fn explained_by(mut self, snapshot: &Snapshot) -> Self {
+    pub fn with_explanations(mut self, snapshot: &Snapshot) -> Self {
         self.notes.extend(explanations(snapshot));
         self
     }
@@ -164,7 +164,7 @@ pub(crate) fn explanations(snapshot: &Snapshot) -> Vec<String> {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", lines(&self.headline))?;
-        let told = if self.told_in_drawing { &[][..] } else { &self.mismatches[..] };
+        let told = if self.listed_in_drawing { &[][..] } else { &self.mismatches[..] };
         for mismatch in told.iter().take(MISMATCHES) {
             writeln!(f, "  ~ {}", lines(mismatch).to_string().replace('\n', "\n    "))?;
         }

@@ -77,13 +77,13 @@ impl SnapshotFile {
         let name = self.path.display();
         let report = match kept {
             Some(kept) => Report::new("the text differs from the snapshot")
-                .drawing(difference(kept, text.trim_end()))
-                .note(format!("the snapshot is {name}")),
+                .with_drawing(difference(kept, text.trim_end()))
+                .with_note(format!("the snapshot is {name}")),
             None => Report::new("there is no snapshot yet")
-                .drawing(text)
-                .note(format!("it is to be {name}")),
+                .with_drawing(text)
+                .with_note(format!("it is to be {name}")),
         };
-        Err(report.note(match written {
+        Err(report.with_note(match written {
             Ok(Some(_)) => "to accept it, run `cargo insta review`, or run the test again with \
                 INSTA_UPDATE=always"
                 .to_owned(),

@@ -35,7 +35,7 @@ fn nested(depth: u64, last: &str) -> SpanPattern {
 fn deep_spans_are_drawn_to_a_limit_and_counted() {
     let text = recorded(chain(100_000)).render();
     assert!(text.trim_end().ends_with("└─ … 99744 deeper"));
-    let text = recorded(chain(DEEP).rev()).render_with(Render::new().ids());
+    let text = recorded(chain(DEEP).rev()).render_with(Render::new().with_ids());
     assert!(text.trim_end().ends_with("└─ … 9744 deeper"));
     assert_eq!(text.lines().count(), 258);
     let t = recorded(chain(DEEP).map(|mut span| {
@@ -97,7 +97,7 @@ fn siblings_that_differ_deep_below_are_in_order() {
         let mut root = span(1, 0, "root");
         let target = spans.iter().find(|span| span.name == "a").map(SpanData::context);
         root.links = target.map(LinkData::new).into_iter().collect();
-        let text = recorded(spans.into_iter().chain([root])).render_with(Render::new().ids());
+        let text = recorded(spans.into_iter().chain([root])).render_with(Render::new().with_ids());
         text.lines().nth(1).map(str::to_owned)
     };
     let (one, other) = (place(["a", "b"]), place(["b", "a"]));

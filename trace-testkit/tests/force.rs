@@ -108,7 +108,7 @@ fn a_full_ring_loses_what_begins_and_keeps_what_ends(t: Capture) {
         // Other threads are not touched.
         let handle = t.handle();
         std::thread::scope(|scope| {
-            scope.spawn(|| handle.in_scope(|| in_span("elsewhere", |_| ())));
+            scope.spawn(|| handle.in_capture(|| in_span("elsewhere", |_| ())));
         });
         drop(full);
         open.set_attribute("kept", true);
@@ -151,7 +151,7 @@ fn call(exporter: &mut FaultyExporter) -> Result<(), ExportError> {
 
 #[test]
 fn an_exporter_goes_by_its_script() {
-    let mut exporter = FaultyExporter::new().named("shop");
+    let mut exporter = FaultyExporter::new().with_name("shop");
     let handle = exporter.handle();
     handle.respond_with(Fault::fail("no route").times(2));
     handle.respond_with(Fault::none().times(0));

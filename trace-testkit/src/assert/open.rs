@@ -105,12 +105,12 @@ impl OpenQuery {
         let trees =
             Drawn::walk(&self.forest, self.forest.roots(), &mut |node| self.draw_alone(node));
         let report = Report::new(headline(expected, "open span", &which, found))
-            .drawing(Drawn::marked(&trees).text);
+            .with_drawing(Drawn::marked(&trees).text);
         if found > 0 {
             return report;
         }
         let open = self.forest.snapshot.open.iter().map(|span| span.name.as_str());
-        report.note(names::hint("open spans", self.name.literal(), open))
+        report.with_note(names::hint("open spans", self.name.literal(), open))
     }
 
     /// Marked, if it is of the name.

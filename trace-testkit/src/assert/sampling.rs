@@ -134,8 +134,8 @@ impl SampledQuery {
         let names = self.snapshot.decisions.iter().map(|decision| decision.name.as_str());
         let hint = names::hint("names that samplers were asked about", self.name.literal(), names);
         Err(Report::new(format!("no sampler was asked about {name}"))
-            .note(hint)
-            .note("samplers are asked about local roots; other spans go with their parents"))
+            .with_note(hint)
+            .with_note("samplers are asked about local roots; other spans go with their parents"))
     }
 
     fn report(&self, expected: &str) -> Report {
@@ -147,8 +147,8 @@ impl SampledQuery {
         }));
         let (name, yes, all) = (self.name.as_name(), self.yes(), self.decisions().count());
         Report::new(format!("{name} was sampled {yes} of {all} times, expected {expected}"))
-            .drawing(answers.join("\n"))
-            .explained_by(&self.snapshot)
+            .with_drawing(answers.join("\n"))
+            .with_explanations(&self.snapshot)
     }
 }
 

@@ -44,7 +44,7 @@ impl Recorded {
         }
         Err(Report::new("the telemetry is not complete")
             .with_mismatches(faulty)
-            .drawing(Drawn::marked(&trees).text))
+            .with_drawing(Drawn::marked(&trees).text))
     }
 }
 

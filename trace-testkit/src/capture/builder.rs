@@ -1,6 +1,6 @@
 use super::Capture;
 use super::pipeline;
-use super::registry::Shared;
+use super::registry::SharedCapture;
 use super::state::{CaptureSettings, CaptureState};
 use std::sync::Arc;
 use trace_runtime::sampling::Sampler;
@@ -12,7 +12,7 @@ use trace_runtime::sampling::Sampler;
 /// use trace_runtime::sampling::AlwaysOff;
 /// use trace_testkit::Capture;
 ///
-/// let t = Capture::builder().sampler(AlwaysOff).start();
+/// let t = Capture::builder().with_sampler(AlwaysOff).start();
 /// in_span("health", |_| ());
 /// assert!(t.spans().is_empty());
 /// ```
@@ -38,13 +38,13 @@ impl CaptureBuilder {
     ///
     /// In place of the trace ids, which count up, it sees ids that are scattered like random ones and
     /// the same in every run, so that a sampler of a share of all traces takes its share.
-    pub fn sampler(mut self, sampler: impl Sampler) -> Self {
+    pub fn with_sampler(mut self, sampler: impl Sampler) -> Self {
         self.settings.sampler = Some(Box::new(sampler));
         self
     }
 
     /// Scatters the ids that a sampler sees in another way.
-    pub fn seed(mut self, seed: u64) -> Self {
+    pub fn with_seed(mut self, seed: u64) -> Self {
         self.settings.seed = seed;
         self
     }
@@ -66,7 +66,7 @@ impl CaptureBuilder {
     ///
     /// let t = Capture::builder().start_elsewhere();
     /// trace_runtime::in_span("here", |_| ());
-    /// t.in_scope(|| trace_runtime::in_span("there", |_| ()));
+    /// t.in_capture(|| trace_runtime::in_span("there", |_| ()));
     /// assert_eq!(t.spans().len(), 1);
     /// ```
     ///
@@ -79,8 +79,8 @@ impl CaptureBuilder {
     }
 
     #[track_caller]
-    fn share(self) -> Arc<Shared> {
+    fn share(self) -> Arc<SharedCapture> {
         pipeline::ensure();
-        Shared::new(Arc::new(CaptureState::new(self.settings)))
+        SharedCapture::new(Arc::new(CaptureState::new(self.settings)))
     }
 }

@@ -1,7 +1,7 @@
 //! How a capture comes to other threads and tasks.
 
 use super::entered::Entered;
-use super::registry::Shared;
+use super::registry::SharedCapture;
 use super::state::CaptureState;
 use pin_project_lite::pin_project;
 use std::fmt;
@@ -32,11 +32,11 @@ use trace_runtime::WithContext;
 /// ```
 #[derive(Clone)]
 pub struct CaptureHandle {
-    shared: Arc<Shared>,
+    shared: Arc<SharedCapture>,
 }
 
 impl CaptureHandle {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<SharedCapture>) -> Self {
         Self { shared }
     }
 
@@ -71,11 +71,11 @@ impl CaptureHandle {
     ///
     /// let t = trace_testkit::capture();
     /// std::thread::scope(|scope| {
-    ///     scope.spawn(|| t.in_scope(|| in_span("work", |_| ())));
+    ///     scope.spawn(|| t.in_capture(|| in_span("work", |_| ())));
     /// });
     /// assert_eq!(t.spans().len(), 1);
     /// ```
-    pub fn in_scope<R>(&self, body: impl FnOnce() -> R) -> R {
+    pub fn in_capture<R>(&self, body: impl FnOnce() -> R) -> R {
         let _capture = self.enter();
         body()
     }
@@ -91,12 +91,12 @@ impl CaptureHandle {
     /// # let runtime = tokio::runtime::Runtime::new().unwrap();
     /// # runtime.block_on(async {
     /// let t = trace_testkit::capture();
-    /// tokio::spawn(t.scope(work())).await.unwrap();
+    /// tokio::spawn(t.captured(work())).await.unwrap();
     /// assert_eq!(t.spans().len(), 1);
     /// # });
     /// ```
-    pub fn scope<F: Future>(&self, future: F) -> Scoped<F> {
-        Scoped { inner: runtime::carry(&self.handed_over(), future) }
+    pub fn captured<F: Future>(&self, future: F) -> Captured<F> {
+        Captured { inner: runtime::carry(&self.handed_over(), future) }
     }
 }
 
@@ -130,16 +130,16 @@ impl fmt::Debug for CaptureGuard {
 }
 
 pin_project! {
-    /// A future in a capture; made by [`CaptureHandle::scope`].
+    /// A future in a capture; made by [`CaptureHandle::captured`].
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
-    pub struct Scoped<F> {
+    pub struct Captured<F> {
         #[pin]
         inner: WithContext<F>,
     }
 }
 
-impl<F: Future> Future for Scoped<F> {
+impl<F: Future> Future for Captured<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<F::Output> {

@@ -20,12 +20,12 @@ mod state;
 pub use builder::CaptureBuilder;
 pub use clock::Clock;
 pub use global::{GlobalCapture, capture_global};
-pub use hand_over::{CaptureGuard, CaptureHandle, Scoped};
+pub use hand_over::{CaptureGuard, CaptureHandle, Captured};
 
 use crate::recorded::Recorded;
 use crate::signals::Signals;
 use entered::Stays;
-use registry::Shared;
+use registry::SharedCapture;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -38,9 +38,9 @@ use trace_runtime::__testing_0_1_0 as runtime;
 ///
 /// It sees what happens on this thread, and on others as far as their context was handed over: by
 /// `Instrument::in_current_span`, `#[trace(parent = …)]`, `SpanContext::attach`, or by the capture's
-/// own [`enter`](Capture::enter) and [`scope`](Capture::scope). It never sees anything else, so
+/// own [`enter`](Capture::enter) and [`captured`](Capture::captured). It never sees anything else, so
 /// tests run in parallel. It is current on its thread, not in a task: for a part of an async test
-/// take [`start_elsewhere`](CaptureBuilder::start_elsewhere) and [`scope`](Capture::scope). Ids count up from 1; the clock is the real one until
+/// take [`start_elsewhere`](CaptureBuilder::start_elsewhere) and [`captured`](Capture::captured). Ids count up from 1; the clock is the real one until
 /// [`clock`](Capture::clock) is called.
 ///
 /// All captures of a process share one pipeline. Code under test that calls `trace_runtime::init()`
@@ -104,7 +104,7 @@ impl Capture {
         registry::find(runtime::current()).map(|shared| Self::new(shared, false))
     }
 
-    fn new(shared: Arc<Shared>, enters: bool) -> Self {
+    fn new(shared: Arc<SharedCapture>, enters: bool) -> Self {
         let entered = enters.then(|| CaptureGuard::attach(&shared.ground()));
         Self {
             recorded: Recorded::new(shared.state().clone()),
@@ -152,14 +152,14 @@ impl Capture {
         self.handle.enter()
     }
 
-    /// Runs `body` in the capture: see [`CaptureHandle::in_scope`].
-    pub fn in_scope<R>(&self, body: impl FnOnce() -> R) -> R {
-        self.handle.in_scope(body)
+    /// Runs `body` in the capture: see [`CaptureHandle::in_capture`].
+    pub fn in_capture<R>(&self, body: impl FnOnce() -> R) -> R {
+        self.handle.in_capture(body)
     }
 
-    /// The future, in the capture wherever it is polled: see [`CaptureHandle::scope`].
-    pub fn scope<F: Future>(&self, future: F) -> Scoped<F> {
-        self.handle.scope(future)
+    /// The future, in the capture wherever it is polled: see [`CaptureHandle::captured`].
+    pub fn captured<F: Future>(&self, future: F) -> Captured<F> {
+        self.handle.captured(future)
     }
 }
 

@@ -7,18 +7,18 @@ use trace_runtime::__testing_0_1_0::{self as runtime, Context, Registered};
 
 /// A registered capture, shared by its [`Capture`](super::Capture) and all handles; forgotten when
 /// the last of them is dropped.
-pub(super) struct Shared {
+pub(super) struct SharedCapture {
     registered: Registered,
     state: Arc<CaptureState>,
 }
 
-impl Shared {
+impl SharedCapture {
     pub(super) fn new(state: Arc<CaptureState>) -> Arc<Self> {
         let registered = runtime::register(state.clone(), !state.is_live());
         let number = registered.number();
         state.set_number(number);
         let shared = Arc::new(Self { registered, state });
-        let entry = Entry { state: shared.state.clone(), shared: Arc::downgrade(&shared) };
+        let entry = Registration { state: shared.state.clone(), shared: Arc::downgrade(&shared) };
         CAPTURES.write().unwrap_or_else(PoisonError::into_inner).insert(number, entry);
         shared
     }
@@ -37,7 +37,7 @@ impl Shared {
     }
 }
 
-impl Drop for Shared {
+impl Drop for SharedCapture {
     fn drop(&mut self) {
         let mut captures = CAPTURES.write().unwrap_or_else(PoisonError::into_inner);
         let gone = captures.remove(&self.number());
@@ -49,15 +49,15 @@ impl Drop for Shared {
 }
 
 /// A capture that is alive.
-struct Entry {
+struct Registration {
     state: Arc<CaptureState>,
-    shared: Weak<Shared>,
+    shared: Weak<SharedCapture>,
 }
 
-static CAPTURES: RwLock<BTreeMap<u32, Entry>> = RwLock::new(BTreeMap::new());
+static CAPTURES: RwLock<BTreeMap<u32, Registration>> = RwLock::new(BTreeMap::new());
 
 /// The captures that are alive; none is added or removed until this is dropped.
-pub(super) struct Captures(RwLockReadGuard<'static, BTreeMap<u32, Entry>>);
+pub(super) struct Captures(RwLockReadGuard<'static, BTreeMap<u32, Registration>>);
 
 impl Captures {
     pub(super) fn lock() -> Self {
@@ -74,7 +74,7 @@ impl Captures {
 }
 
 /// Returns the capture of this number, if it is alive.
-pub(super) fn find(number: u32) -> Option<Arc<Shared>> {
+pub(super) fn find(number: u32) -> Option<Arc<SharedCapture>> {
     Captures::lock().0.get(&number)?.shared.upgrade()
 }
 

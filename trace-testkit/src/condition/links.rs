@@ -18,13 +18,13 @@ use trace_runtime::SpanContext;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct LinkPattern {
-    target: Target,
+    target: LinkTarget,
     attributes: Vec<(String, Match)>,
     closed: bool,
 }
 
 #[derive(Clone, Debug)]
-enum Target {
+enum LinkTarget {
     Name(Match),
     Context(SpanContext),
 }
@@ -35,7 +35,7 @@ pub fn link(target: impl Into<LinkPattern>) -> LinkPattern {
 }
 
 impl LinkPattern {
-    fn to(target: Target) -> Self {
+    fn to(target: LinkTarget) -> Self {
         Self { target, attributes: Vec::new(), closed: false }
     }
 
@@ -53,10 +53,10 @@ impl LinkPattern {
 
     fn leads(&self, subject: Subject<'_>, link: &LinkData) -> bool {
         match &self.target {
-            Target::Name(name) => {
+            LinkTarget::Name(name) => {
                 target_name(subject, link).is_some_and(|target| name.matches_text(target))
             }
-            Target::Context(context) => {
+            LinkTarget::Context(context) => {
                 link.context.trace_id() == context.trace_id()
                     && link.context.span_id() == context.span_id()
             }
@@ -83,7 +83,7 @@ impl LinkPattern {
             true => sentence.push_str("there are no links at all"),
             false => sentence.push_str(&names::available("targets", targets)),
         }
-        if let Target::Name(name) = &self.target
+        if let LinkTarget::Name(name) = &self.target
             && let Some(written) = name.literal()
             && !subject.forest.names().contains(&written)
         {
@@ -100,27 +100,27 @@ fn target_name<'a>(subject: Subject<'a>, link: &LinkData) -> Option<&'a str> {
 
 impl<T: Into<Match>> From<T> for LinkPattern {
     fn from(name: T) -> Self {
-        Self::to(Target::Name(name.into()))
+        Self::to(LinkTarget::Name(name.into()))
     }
 }
 
 impl From<SpanContext> for LinkPattern {
     fn from(context: SpanContext) -> Self {
-        Self::to(Target::Context(context))
+        Self::to(LinkTarget::Context(context))
     }
 }
 
 impl From<&SpanContext> for LinkPattern {
     fn from(context: &SpanContext) -> Self {
-        Self::to(Target::Context(context.clone()))
+        Self::to(LinkTarget::Context(context.clone()))
     }
 }
 
 impl fmt::Display for LinkPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.target {
-            Target::Name(name) => f.write_str(&name.as_name()),
-            Target::Context(context) => {
+            LinkTarget::Name(name) => f.write_str(&name.as_name()),
+            LinkTarget::Context(context) => {
                 write!(f, "span {} of trace {}", context.span_id(), context.trace_id())
             }
         }

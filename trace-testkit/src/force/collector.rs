@@ -23,16 +23,16 @@ use trace_runtime::__testing_0_1_0 as runtime;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "the collector goes on when the guard is dropped"]
-pub fn hold_collector() -> HeldCollector {
+pub fn hold_collector() -> HeldCollectorGuard {
     runtime::hold_collector(true);
-    HeldCollector(())
+    HeldCollectorGuard(())
 }
 
 /// A collector that reads nothing until this is dropped; made by [`hold_collector`].
 #[derive(Debug)]
-pub struct HeldCollector(());
+pub struct HeldCollectorGuard(());
 
-impl Drop for HeldCollector {
+impl Drop for HeldCollectorGuard {
     fn drop(&mut self) {
         runtime::hold_collector(false);
     }

@@ -24,13 +24,13 @@ use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a fault does nothing until it is given to an exporter"]
 pub struct Fault {
-    kind: Kind,
+    kind: FaultKind,
     /// `None`: until told otherwise.
     times: Option<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Kind {
+enum FaultKind {
     None,
     Fail(String),
     Reject(usize, String),
@@ -39,41 +39,41 @@ enum Kind {
 }
 
 impl Fault {
-    fn new(kind: Kind) -> Self {
+    fn new(kind: FaultKind) -> Self {
         Self { kind, times: None }
     }
 
     /// Nothing: the batch is taken.
     pub fn none() -> Self {
-        Self::new(Kind::None)
+        Self::new(FaultKind::None)
     }
 
     /// The batch is lost, for this reason.
     pub fn fail(message: impl Into<String>) -> Self {
-        Self::new(Kind::Fail(message.into()))
+        Self::new(FaultKind::Fail(message.into()))
     }
 
     /// So many spans of the batch are rejected, for this reason; the others are taken.
     pub fn reject(spans: usize, message: impl Into<String>) -> Self {
-        Self::new(Kind::Reject(spans, message.into()))
+        Self::new(FaultKind::Reject(spans, message.into()))
     }
 
     /// The exporter panics; nothing is printed.
     pub fn panic(message: impl Into<String>) -> Self {
-        Self::new(Kind::Panic(message.into()))
+        Self::new(FaultKind::Panic(message.into()))
     }
 
     /// The batch is taken after so long, or when the exporter is told to
     /// [recover](FaultyExporterHandle::recover).
     pub fn slow(delay: Duration) -> Self {
-        Self::new(Kind::Wait(Some(delay)))
+        Self::new(FaultKind::Wait(Some(delay)))
     }
 
     /// The exporter does not return before it is told to
     /// [recover](FaultyExporterHandle::recover) or all its handles are gone; then the batch is
     /// taken.
     pub fn hang() -> Self {
-        Self::new(Kind::Wait(None))
+        Self::new(FaultKind::Wait(None))
     }
 
     /// In one call; then the next fault's turn comes.
@@ -89,14 +89,14 @@ impl Fault {
 }
 
 #[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
+struct SharedFaults {
+    state: Mutex<FaultState>,
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    script: Script<Kind>,
+struct FaultState {
+    script: Script<FaultKind>,
     /// Rises when those that wait may go on.
     recoveries: u64,
     handles: usize,
@@ -104,13 +104,13 @@ struct State {
     taken: Vec<String>,
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl SharedFaults {
+    fn lock(&self) -> MutexGuard<'_, FaultState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until `done`, or until the deadline; says which.
-    fn wait(&self, deadline: Option<Instant>, done: impl Fn(&State) -> bool) -> bool {
+    fn wait(&self, deadline: Option<Instant>, done: impl Fn(&FaultState) -> bool) -> bool {
         let mut state = self.lock();
         while !done(&state) {
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
@@ -147,7 +147,7 @@ impl Shared {
 /// ```
 #[derive(Debug)]
 pub struct FaultyExporter {
-    shared: Arc<Shared>,
+    shared: Arc<SharedFaults>,
     name: Cow<'static, str>,
 }
 
@@ -169,7 +169,7 @@ impl FaultyExporter {
 
     /// Names it, for reports and warnings.
     #[must_use]
-    pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+    pub fn with_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = name.into();
         self
     }
@@ -181,10 +181,10 @@ impl FaultyExporter {
         FaultyExporterHandle { shared: self.shared.clone() }
     }
 
-    fn next_fault(&self) -> (Kind, u64) {
+    fn next_fault(&self) -> (FaultKind, u64) {
         let mut state = self.shared.lock();
         state.calls += 1;
-        (state.script.next().unwrap_or(Kind::None), state.recoveries)
+        (state.script.next().unwrap_or(FaultKind::None), state.recoveries)
     }
 
     fn take(&self, batch: &[&FinishedSpan]) {
@@ -206,20 +206,20 @@ impl Exporter for FaultyExporter {
         let (fault, recoveries) = self.next_fault();
         self.shared.changed.notify_all();
         let result = match fault {
-            Kind::None => {
+            FaultKind::None => {
                 self.take(batch);
                 Ok(())
             }
-            Kind::Fail(message) => Err(ExportError::new(message)),
-            Kind::Reject(spans, message) => {
+            FaultKind::Fail(message) => Err(ExportError::new(message)),
+            FaultKind::Reject(spans, message) => {
                 self.take(&batch[..batch.len().saturating_sub(spans)]);
                 Err(ExportError::partial(spans, message))
             }
-            Kind::Panic(message) => match silently(|| panic!("{message}")) {
+            FaultKind::Panic(message) => match silently(|| panic!("{message}")) {
                 Err(panicked) => resume_unwind(panicked.into_payload()),
                 Ok(()) => Ok(()),
             },
-            Kind::Wait(delay) => {
+            FaultKind::Wait(delay) => {
                 let deadline = delay.and_then(|delay| Instant::now().checked_add(delay));
                 self.shared.wait(deadline, |state| {
                     state.recoveries > recoveries || (delay.is_none() && state.handles == 0)
@@ -236,7 +236,7 @@ impl Exporter for FaultyExporter {
 /// Tells a [`FaultyExporter`] what is to go wrong, from any thread.
 #[derive(Debug)]
 pub struct FaultyExporterHandle {
-    shared: Arc<Shared>,
+    shared: Arc<SharedFaults>,
 }
 
 impl FaultyExporterHandle {

@@ -9,8 +9,8 @@ mod panics;
 mod polls;
 mod ring;
 
-pub use collector::{HeldCollector, hold_collector};
+pub use collector::{HeldCollectorGuard, hold_collector};
 pub use exporter::{Fault, FaultyExporter, FaultyExporterHandle};
 pub use panics::{Panicked, panic_in, panic_in_future};
 pub use polls::{DropAtPoll, Dropped, PendingTimes, drop_at_poll, pending_times, poll_and_drop};
-pub use ring::{FullRing, fill_ring, flood};
+pub use ring::{FullRingGuard, fill_ring, flood};

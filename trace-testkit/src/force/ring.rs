@@ -33,23 +33,23 @@ use trace_runtime::Span;
 /// ```
 #[track_caller]
 #[must_use = "the ring is full until the guard is dropped"]
-pub fn fill_ring() -> FullRing {
+pub fn fill_ring() -> FullRingGuard {
     assert!(
         runtime::hold_ring(true),
         "this thread has no ring to fill: begin a capture or install a pipeline first, and do not \
          fill it from within a value that is being formatted"
     );
-    FullRing { _stays: PhantomData }
+    FullRingGuard { _stays: PhantomData }
 }
 
 /// A ring that is full until this is dropped; made by [`fill_ring`].
 #[derive(Debug)]
-pub struct FullRing {
+pub struct FullRingGuard {
     /// It speaks of its own thread.
     _stays: PhantomData<MutexGuard<'static, ()>>,
 }
 
-impl Drop for FullRing {
+impl Drop for FullRingGuard {
     fn drop(&mut self) {
         runtime::hold_ring(false);
     }

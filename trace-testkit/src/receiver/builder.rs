@@ -16,13 +16,13 @@ const MAX_BODY_BYTES: usize = 64 << 20;
 /// use trace_testkit::receiver::Receiver;
 ///
 /// # fn main() -> std::io::Result<()> {
-/// let receiver = Receiver::builder().max_body_bytes(1_000).start()?;
+/// let receiver = Receiver::builder().with_max_body_bytes(1_000).start()?;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing happens until `start` is called"]
-pub struct Builder {
+pub struct ReceiverBuilder {
     port: u16,
     max_body_bytes: usize,
     #[cfg(feature = "receiver-tls")]
@@ -31,7 +31,7 @@ pub struct Builder {
     client_auth: bool,
 }
 
-impl Default for Builder {
+impl Default for ReceiverBuilder {
     fn default() -> Self {
         Self {
             port: 0,
@@ -44,15 +44,15 @@ impl Default for Builder {
     }
 }
 
-impl Builder {
+impl ReceiverBuilder {
     /// Listens on this port; 0, the default, for any that is free.
-    pub fn port(mut self, port: u16) -> Self {
+    pub fn with_port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
     /// Refuses bodies that are larger, packed or unpacked; 64 MiB by default.
-    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
+    pub fn with_max_body_bytes(mut self, bytes: usize) -> Self {
         self.max_body_bytes = bytes;
         self
     }
@@ -60,7 +60,7 @@ impl Builder {
     /// Receives over TLS, with a certificate that is made for it and signed by itself:
     /// [`Receiver::certificate`] is what clients have to trust. [`Receiver::env`] tells them.
     #[cfg(feature = "receiver-tls")]
-    pub fn tls(mut self) -> Self {
+    pub fn with_tls(mut self) -> Self {
         self.tls = true;
         self
     }
@@ -68,9 +68,9 @@ impl Builder {
     /// Receives over TLS, and only from clients that show the certificate of
     /// [`Receiver::client_certificate`].
     #[cfg(feature = "receiver-tls")]
-    pub fn client_auth(mut self) -> Self {
+    pub fn with_client_auth(mut self) -> Self {
         self.client_auth = true;
-        self.tls()
+        self.with_tls()
     }
 
     /// Starts receiving.

@@ -34,7 +34,7 @@ mod store;
 mod tls;
 
 pub use answer::Answer;
-pub use builder::Builder;
+pub use builder::ReceiverBuilder;
 pub use request::{Request, Signal, Transport};
 
 use crate::eventually::Waiting;
@@ -81,8 +81,8 @@ impl Receiver {
     }
 
     /// Says more about it before it starts.
-    pub fn builder() -> Builder {
-        Builder::default()
+    pub fn builder() -> ReceiverBuilder {
+        ReceiverBuilder::default()
     }
 
     /// Where it listens.

@@ -1,6 +1,6 @@
 //! One request, whatever its transport: noted, answered as told, or taken.
 
-use super::answer::{Answer, Kind};
+use super::answer::{Answer, AnswerKind};
 use super::grpc;
 use super::payload::{self, Partial};
 use super::request::{Request, Signal, Transport};
@@ -73,7 +73,7 @@ impl Service {
         }
         let answer = self.obey(number).await?;
         match answer.kind {
-            Kind::Status(_) | Kind::Grpc(_) => {
+            AnswerKind::Status(_) | AnswerKind::Grpc(_) => {
                 self.store.settle(number, Some(format!("{}, as told", described(&answer))));
                 Ok(told(&answer, transport))
             }
@@ -86,13 +86,13 @@ impl Service {
         let mut release = self.store.release();
         let answer = self.store.next_answer();
         match answer.kind {
-            Kind::Close => {
+            AnswerKind::Close => {
                 self.store.settle(number, Some("the connection was closed, as told".to_owned()));
                 self.closing.notify_one();
                 // Over HTTP/2 an error would be an answer; this ends with the connection.
                 return std::future::pending().await;
             }
-            Kind::Hang => {
+            AnswerKind::Hang => {
                 self.store.settle(number, Some("not answered, as told".to_owned()));
                 // The sender lives as long as the store.
                 let _ = release.changed().await;
@@ -116,7 +116,7 @@ impl Service {
         answer: &Answer,
     ) -> Result<Response<Body>, Closed> {
         let partial: Partial = match answer.kind {
-            Kind::Partial(rejected) => Some((rejected, answer.message.clone())),
+            AnswerKind::Partial(rejected) => Some((rejected, answer.message.clone())),
             _ => None,
         };
         if transport == Some(Transport::Grpc) {
@@ -151,7 +151,7 @@ impl Service {
         self.store.settle(number, Some(why.clone()));
         let answer = match transport {
             Some(Transport::Grpc) => Answer::grpc(Code::ResourceExhausted, why),
-            _ => Answer::status(status).message(why),
+            _ => Answer::status(status).with_message(why),
         };
         told(&answer, transport)
     }
@@ -219,8 +219,8 @@ fn http_items(
 
 fn described(answer: &Answer) -> String {
     match answer.kind {
-        Kind::Grpc(code) => format!("rejected with {:?}", Code::from_i32(code)),
-        Kind::Status(code) => format!("rejected with status {code}"),
+        AnswerKind::Grpc(code) => format!("rejected with {:?}", Code::from_i32(code)),
+        AnswerKind::Status(code) => format!("rejected with status {code}"),
         _ => "rejected".to_owned(),
     }
 }
@@ -228,7 +228,7 @@ fn described(answer: &Answer) -> String {
 /// The answer that was asked for, as this transport has it.
 fn told(answer: &Answer, transport: Option<Transport>) -> Response<Body> {
     match (answer.kind, transport) {
-        (Kind::Grpc(code), Some(Transport::Grpc)) => {
+        (AnswerKind::Grpc(code), Some(Transport::Grpc)) => {
             let code = Code::from_i32(code);
             let status = match answer.retry_after {
                 Some(pause) => {
@@ -239,10 +239,10 @@ fn told(answer: &Answer, transport: Option<Transport>) -> Response<Body> {
             };
             status.into_http()
         }
-        (Kind::Grpc(code), _) => {
+        (AnswerKind::Grpc(code), _) => {
             rejection(http_status(Code::from_i32(code)), code, answer, transport)
         }
-        (Kind::Status(status), _) => {
+        (AnswerKind::Status(status), _) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             rejection(status, Code::Unknown as i32, answer, transport)
         }

@@ -14,14 +14,14 @@ use tokio::sync::watch;
 
 #[derive(Debug, Default)]
 pub(super) struct Store {
-    state: Mutex<State>,
+    state: Mutex<Received>,
     news: News,
     /// Rises when those that hang may go on.
     released: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct Received {
     spans: Vec<SpanData>,
     metrics: Accumulator,
     logs: Vec<LogData>,
@@ -31,11 +31,11 @@ struct State {
 }
 
 impl Store {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Received> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+    fn change<R>(&self, change: impl FnOnce(&mut Received) -> R) -> R {
         let result = change(&mut self.lock());
         self.news.announce();
         result

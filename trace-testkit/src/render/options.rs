@@ -11,7 +11,7 @@ const UNSTABLE: [&str; 3] = ["exception.stacktrace", "thread.id", "thread.name"]
 /// use trace_testkit::matcher::starts_with;
 /// use trace_testkit::Render;
 ///
-/// let render = Render::new().ids().redact("request.id").hide(starts_with("net."));
+/// let render = Render::new().with_ids().redact("request.id").hide(starts_with("net."));
 /// # let _ = render;
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -39,21 +39,21 @@ impl Render {
 
     /// Gives every trace and span its logical name: `t1`, `s1`, `s2`, in the order of the text.
     #[must_use]
-    pub fn ids(mut self) -> Self {
+    pub fn with_ids(mut self) -> Self {
         self.ids = true;
         self
     }
 
     /// Shows durations, even those of the machine's clock.
     #[must_use]
-    pub fn durations(mut self) -> Self {
+    pub fn with_durations(mut self) -> Self {
         self.durations = true;
         self
     }
 
     /// Shows the scope of each span: the library that recorded it.
     #[must_use]
-    pub fn scopes(mut self) -> Self {
+    pub fn with_scopes(mut self) -> Self {
         self.scopes = true;
         self
     }
@@ -61,7 +61,7 @@ impl Render {
     /// Shows attributes that differ between machines or edits too: `code.*`, `thread.id`,
     /// `thread.name` and stack traces.
     #[must_use]
-    pub fn unstable_attributes(mut self) -> Self {
+    pub fn with_unstable_attributes(mut self) -> Self {
         self.unstable = true;
         self
     }

@@ -74,7 +74,7 @@ fn parallel_branches_come_out_the_same_each_time() {
         run(runtime, |t| async move {
             t.clock();
             checkout(7, &t).await;
-            t.render_with(Render::new().ids())
+            t.render_with(Render::new().with_ids())
         })
     });
     for text in texts {

@@ -56,7 +56,7 @@ fn on_a_plain_thread() {
     let handle = t.handle();
     let thread = thread::spawn(move || {
         gate.recv().unwrap();
-        handle.in_scope(|| in_span("webhook", |_| ()));
+        handle.in_capture(|| in_span("webhook", |_| ()));
     });
     let mut go = Some(go);
     t.eventually_blocking(LONG, |t| {

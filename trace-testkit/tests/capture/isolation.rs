@@ -57,16 +57,16 @@ fn plain_threads() {
         step(mark, "thread");
     });
     thread::scope(|scope| {
-        scope.spawn(|| t.in_scope(|| step(mark, "scoped")));
+        scope.spawn(|| t.in_capture(|| step(mark, "captured")));
     });
     other.join().unwrap();
-    check(&t, mark, &["here", "thread", "scoped"]);
+    check(&t, mark, &["here", "thread", "captured"]);
 }
 
 fn pool(pool: &rayon::ThreadPool) {
     let (t, mark) = (capture(), next_mark());
     let (one, other) =
-        pool.join(|| t.in_scope(|| step(mark, "left")), || t.in_scope(|| step(mark, "right")));
+        pool.join(|| t.in_capture(|| step(mark, "left")), || t.in_capture(|| step(mark, "right")));
     let ((), ()) = (one, other);
     check(&t, mark, &["left", "right"]);
 }
@@ -74,16 +74,16 @@ fn pool(pool: &rayon::ThreadPool) {
 async fn tasks(t: Capture) {
     let mark = next_mark();
     task(mark, "here").await;
-    let one = tokio::spawn(t.scope(task(mark, "scope")));
+    let one = tokio::spawn(t.captured(task(mark, "task")));
     let two = tokio::spawn(task(mark, "carried").in_current_span());
     let handle = t.handle();
-    let three = tokio::task::spawn_blocking(move || handle.in_scope(|| step(mark, "blocking")));
+    let three = tokio::task::spawn_blocking(move || handle.in_capture(|| step(mark, "blocking")));
     let instrumented = tokio::spawn(async move { step(mark, "nested") }.in_current_span());
     one.await.unwrap();
     two.await.unwrap();
     three.await.unwrap();
     instrumented.await.unwrap();
-    check(&t, mark, &["here", "scope", "carried", "blocking", "nested"]);
+    check(&t, mark, &["here", "task", "carried", "blocking", "nested"]);
 }
 
 /// As `#[trace_testkit::test]` runs them, called by hand.

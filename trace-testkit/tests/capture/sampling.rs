@@ -35,8 +35,8 @@ fn decisions(t: &Capture) -> Vec<(String, bool, bool)> {
 
 #[test]
 fn a_capture_has_its_own_and_hears_of_each_decision() {
-    let t = Capture::builder().sampler(NoHealthChecks).start();
-    let other = Capture::builder().sampler(AlwaysOff).start_elsewhere();
+    let t = Capture::builder().with_sampler(NoHealthChecks).start();
+    let other = Capture::builder().with_sampler(AlwaysOff).start_elsewhere();
     health();
     check();
     Span::builder("health").start().end();
@@ -61,7 +61,7 @@ fn a_capture_has_its_own_and_hears_of_each_decision() {
 
 #[test]
 fn async_and_detached_children_of_what_is_not_recorded_are_heard_of() {
-    let t = Capture::builder().sampler(AlwaysOff).start();
+    let t = Capture::builder().with_sampler(AlwaysOff).start();
     in_span("root", |span| {
         futures(asynchronous());
         Span::builder("detached").start().end();
@@ -80,7 +80,7 @@ fn futures(future: impl Future) {
 #[test]
 fn a_share_is_the_same_share_each_time() {
     let shares = [7, 7, 8].map(|seed| {
-        let t = Capture::builder().sampler(TraceIdRatio::new(0.5)).seed(seed).start();
+        let t = Capture::builder().with_sampler(TraceIdRatio::new(0.5)).with_seed(seed).start();
         (0..100).for_each(|_| in_span("request", |_| ()));
         t.spans().iter().map(|span| span.trace_id.to_u128()).collect::<Vec<_>>()
     });

@@ -34,7 +34,7 @@ fn assert_alive(receiver: &Receiver) {
 
 #[test]
 fn what_is_not_otlp_is_refused_with_a_reason() {
-    let receiver = Receiver::builder().max_body_bytes(10_000).start().unwrap();
+    let receiver = Receiver::builder().with_max_body_bytes(10_000).start().unwrap();
     let traces = receiver.http_endpoint(Signal::Traces);
     let good = spans(&["charge"]).encode_to_vec();
     let huge = spans(&["charge"; 1_000]).encode_to_vec();
@@ -69,7 +69,7 @@ fn what_is_not_otlp_is_refused_with_a_reason() {
 
 #[test]
 fn grpc_that_is_not_otlp_is_refused_with_a_reason() {
-    let receiver = Receiver::builder().max_body_bytes(10_000).start().unwrap();
+    let receiver = Receiver::builder().with_max_body_bytes(10_000).start().unwrap();
     let refused = |path: &str, body: &[u8]| {
         let url = format!("{}{path}", receiver.endpoint());
         let kind = [("content-type", "application/grpc"), ("te", "trailers")];
@@ -200,7 +200,7 @@ fn numbers_at_the_end_of_their_range_are_added() {
 }
 
 static SHARED: LazyLock<Receiver> =
-    LazyLock::new(|| Receiver::builder().max_body_bytes(100_000).start().unwrap());
+    LazyLock::new(|| Receiver::builder().with_max_body_bytes(100_000).start().unwrap());
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..<_>::default() })]

@@ -12,7 +12,8 @@ fn rejections_take_turns_and_end() {
     let receiver = Receiver::start().unwrap();
     let pause = Duration::from_millis(1_200);
     receiver.respond_with(Answer::status(503).times(2));
-    receiver.respond_with(Answer::status(429).retry_after(pause).message("slow down").once());
+    receiver
+        .respond_with(Answer::status(429).with_retry_after(pause).with_message("slow down").once());
     let message = spans(&["charge"]);
     let statuses: Vec<_> =
         (0..2).map(|_| post_protobuf(&receiver, &message).status().as_u16()).collect();
@@ -47,7 +48,7 @@ fn what_is_told_without_end_goes_on_until_told_otherwise() {
 fn grpc_statuses_and_their_details() {
     let receiver = Receiver::start().unwrap();
     let pause = Duration::from_millis(30);
-    receiver.respond_with(Answer::grpc(Code::Unavailable, "busy").retry_after(pause).once());
+    receiver.respond_with(Answer::grpc(Code::Unavailable, "busy").with_retry_after(pause).once());
     receiver.respond_with(Answer::status(503).once());
     receiver.respond_with(Answer::partial_success(1, "too old").once());
     runtime().block_on(async {
@@ -86,7 +87,7 @@ fn connections_are_closed_without_an_answer() {
 fn a_delay_is_kept_and_what_hangs_can_be_released() {
     let receiver = Receiver::start().unwrap();
     let delay = Duration::from_millis(30);
-    receiver.respond_with(Answer::accept().delayed(delay).once());
+    receiver.respond_with(Answer::accept().with_delay(delay).once());
     let begun = Instant::now();
     assert_eq!(post_protobuf(&receiver, &spans(&["late"])).status(), 200);
     assert!(begun.elapsed() >= delay);

@@ -57,6 +57,6 @@ fn many_at_once_do_not_mix() {
 #[test]
 fn a_port_that_is_taken_is_an_error() {
     let receiver = Receiver::start().unwrap();
-    let error = Receiver::builder().port(receiver.address().port()).start().unwrap_err();
+    let error = Receiver::builder().with_port(receiver.address().port()).start().unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
 }

@@ -93,7 +93,9 @@ fn global_instruments_measure_in_the_capture_that_uses_them() {
                 let t = capture();
                 let handle = t.handle();
                 std::thread::scope(|inner| {
-                    inner.spawn(|| handle.in_scope(|| (0..count).for_each(|_| ORDERS.add(1, &[]))));
+                    inner.spawn(|| {
+                        handle.in_capture(|| (0..count).for_each(|_| ORDERS.add(1, &[])))
+                    });
                 });
                 ORDERS.add(1, &[]);
                 t.counter("orders").total(count + 1).unit("{order}").scope("shop");

@@ -134,7 +134,7 @@ async fn a_handler_that_panics_has_panicked(t: Capture) {
         panic!("boom");
     }
     let app = Router::new().route("/", any(panics)).layer(ServerLayer::new());
-    let task = tokio::spawn(t.scope(app.oneshot(get("/"))));
+    let task = tokio::spawn(t.captured(app.oneshot(get("/"))));
     assert!(task.await.unwrap_err().is_panic());
     t.span("GET /").one().outcome(Outcome::Panic).has("error.type", "panic");
     assert_one(&t, Some("panic"));

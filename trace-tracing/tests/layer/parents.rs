@@ -105,7 +105,8 @@ fn no_span_is_no_span() {
 #[test]
 fn what_a_sampler_refuses_stays_refused_wherever_it_is_entered() {
     capture();
-    let t = trace_testkit::Capture::builder().sampler(trace_runtime::sampling::AlwaysOff).start();
+    let t =
+        trace_testkit::Capture::builder().with_sampler(trace_runtime::sampling::AlwaysOff).start();
     let refused = info_span!("refused", answer = 42);
     let child = refused.in_scope(|| info_span!("child"));
     std::thread::scope(|scope| scope.spawn(|| child.in_scope(ours)).join().unwrap());

@@ -1,7 +1,7 @@
 //! Finding log records.
 #![allow(clippy::must_use_candidate, reason = "assertions; what they return is for further ones")]
 
-use super::condition::{self, Condition, Place, place};
+use super::condition::{self, LogCondition, LogPlace, place};
 use super::draw;
 use crate::Recorded;
 use crate::assert::count;
@@ -41,7 +41,7 @@ const WAYS: &str = "to a capture, records come by its `logger_provider()`, or by
 #[must_use = "a query asserts nothing until it is said how many records are expected"]
 pub struct LogQuery {
     forest: Arc<Forest>,
-    conditions: Vec<Condition>,
+    conditions: Vec<LogCondition>,
 }
 
 impl Recorded {
@@ -124,7 +124,7 @@ impl LogQuery {
         self.and(condition::outside_spans())
     }
 
-    fn and(mut self, condition: Condition) -> Self {
+    fn and(mut self, condition: LogCondition) -> Self {
         self.conditions.push(condition);
         self
     }
@@ -259,7 +259,7 @@ impl LogQuery {
     /// When one was written outside of any span, or in one that is not known.
     pub fn try_all_in_spans(&self) -> Result<(), Report> {
         let astray = self.found().into_iter().filter_map(|log| match place(&self.forest, log) {
-            Place::Span(_) => None,
+            LogPlace::Span(_) => None,
             place => {
                 let body = log.body.as_ref().map(ToString::to_string).unwrap_or_default();
                 Some(format!("{body} is {}", place.describe(&self.forest)))
@@ -294,21 +294,23 @@ impl LogQuery {
 
     fn report(&self, expected: &str, found: usize) -> Report {
         let headline = count::headline(expected, "log", &self.description(), found);
-        let report = Report::new(headline).drawing(draw::logs(&self.forest, &self.conditions));
+        let report = Report::new(headline).with_drawing(draw::logs(&self.forest, &self.conditions));
         let strays = self.forest.snapshot.strays.iter();
         let strays = strays.filter(|stray| matches!(stray, Stray::Log { .. }));
         let strays: Vec<_> = strays.map(ToString::to_string).collect();
         let is_astray = !strays.is_empty();
-        let report = strays.into_iter().fold(report, Report::note);
+        let report = strays.into_iter().fold(report, Report::with_note);
         if self.forest.snapshot.logs.is_empty() {
-            let report = report.note("nothing was logged");
-            return if is_astray { report } else { report.note(WAYS) };
+            let report = report.with_note("nothing was logged");
+            return if is_astray { report } else { report.with_note(WAYS) };
         }
         let spans: Vec<&Match> = self.conditions.iter().filter_map(|c| c.span.as_ref()).collect();
         let names = self.forest.names();
         let unknown = |span: &&&Match| !names.iter().any(|name| span.matches_text(name));
         let report = match spans.iter().find(unknown) {
-            Some(span) => report.note(names::hint("spans", span.literal(), names.iter().copied())),
+            Some(span) => {
+                report.with_note(names::hint("spans", span.literal(), names.iter().copied()))
+            }
             None => report,
         };
         if spans.is_empty() { report } else { self.explained(report) }
@@ -316,7 +318,7 @@ impl LogQuery {
 
     /// Orphans and open spans explain why a record is not where it is expected.
     fn explained(&self, report: Report) -> Report {
-        explanations(&self.forest.snapshot).into_iter().fold(report, Report::note)
+        explanations(&self.forest.snapshot).into_iter().fold(report, Report::with_note)
     }
 }
 

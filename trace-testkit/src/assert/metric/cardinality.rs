@@ -89,19 +89,19 @@ impl CardinalityAssert {
         let mut report =
             Report::new(format!("the cardinality of `{}` is not as expected", self.selection.name));
         if let Some(mismatch) = expected.mismatch(&count.into()) {
-            report = report.mismatch(format!("{what}: {mismatch}"));
+            report = report.with_mismatch(format!("{what}: {mismatch}"));
         }
         if values.contains_key("otel.metric.overflow") {
-            report =
-                report.mismatch("the SDK has hit its limit and merged the rest into one series");
+            report = report
+                .with_mismatch("the SDK has hit its limit and merged the rest into one series");
         }
         if report.mismatches().is_empty() {
             return Ok(self);
         }
-        let report = report.drawing(drawing(&metrics, &values));
+        let report = report.with_drawing(drawing(&metrics, &values));
         let unknown = self.key.as_deref().filter(|key| !values.contains_key(key));
         let report = match unknown {
-            Some(key) => report.note(no_such_key(key, values.keys().copied())),
+            Some(key) => report.with_note(no_such_key(key, values.keys().copied())),
             None => report,
         };
         Err(found.explained(report))

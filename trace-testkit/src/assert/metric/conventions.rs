@@ -31,7 +31,7 @@ pub(super) fn check(metrics: &[Metric]) -> Result<(), Report> {
     }
     Err(Report::new("metrics do not follow the conventions of OpenTelemetry")
         .with_mismatches(breaches)
-        .note("https://opentelemetry.io/docs/specs/semconv/general/naming/"))
+        .with_note("https://opentelemetry.io/docs/specs/semconv/general/naming/"))
 }
 
 /// Two metrics must not share a name: stores would mix them up.

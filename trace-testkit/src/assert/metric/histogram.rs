@@ -36,7 +36,7 @@ impl MetricAssert<Histograms> {
             Err(Missing::Other(report)) => return Err(report),
             Err(Missing::Absent(report)) => {
                 if let Some(mismatch) = expected.mismatch(&0.into()) {
-                    return Err(report.mismatch(format!("count: {mismatch}")));
+                    return Err(report.with_mismatch(format!("count: {mismatch}")));
                 }
             }
         }

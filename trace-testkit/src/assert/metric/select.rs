@@ -123,9 +123,9 @@ impl Selection {
     fn no_such_name(&self, all: &[Metric]) -> Report {
         let names = all.iter().map(|metric| metric.name.as_str());
         let hint = names::hint("metrics", Some(&self.name), names);
-        let report = Report::new(format!("{} was never recorded", self.describe())).note(hint);
+        let report = Report::new(format!("{} was never recorded", self.describe())).with_note(hint);
         let is_silent = all.is_empty() && self.recorded.strays_of(&self.name).is_empty();
-        let report = if is_silent { report.note(WAYS) } else { report };
+        let report = if is_silent { report.with_note(WAYS) } else { report };
         explained(report, &self.recorded, &self.name)
     }
 
@@ -141,7 +141,7 @@ impl Selection {
     fn of_another_scope(&self, of_kind: &[&Metric]) -> Report {
         let scopes = of_kind.iter().map(|metric| metric.scope.name.as_str());
         let written = self.scope.as_ref().and_then(Match::literal);
-        Report::new(format!("{} was never recorded", self.describe())).note(names::hint(
+        Report::new(format!("{} was never recorded", self.describe())).with_note(names::hint(
             "scopes that recorded it",
             written,
             scopes,
@@ -156,9 +156,9 @@ impl Selection {
             .collect();
         let unknown =
             self.with.iter().find(|(key, value)| value.is_some() && !keys.contains(key.as_str()));
-        let report = explained(report.drawing(found.draw()), &self.recorded, &self.name);
+        let report = explained(report.with_drawing(found.draw()), &self.recorded, &self.name);
         match unknown {
-            Some((key, _)) => report.note(no_such_key(key, keys.iter().copied())),
+            Some((key, _)) => report.with_note(no_such_key(key, keys.iter().copied())),
             None => report,
         }
     }
@@ -190,7 +190,7 @@ impl Found {
             return Ok(());
         }
         let report = Report::new(format!("{} is not as expected", self.described));
-        let report = report.with_mismatches(mismatches).drawing(self.draw());
+        let report = report.with_mismatches(mismatches).with_drawing(self.draw());
         Err(self.explained(report))
     }
 
@@ -207,7 +207,7 @@ pub(super) fn no_such_key<'a>(key: &str, keys: impl Iterator<Item = &'a str> + C
 }
 
 fn explained(report: Report, recorded: &Recorded, name: &str) -> Report {
-    recorded.strays_of(name).into_iter().fold(report, Report::note)
+    recorded.strays_of(name).into_iter().fold(report, Report::with_note)
 }
 
 /// The number, of a series that has one.

@@ -83,7 +83,7 @@ impl MetricAssert<Sums> {
             Err(Missing::Absent(report)) => {
                 let zero = AttributeValue::Int(0);
                 if let Some(mismatch) = number::Unit::of("").mismatch(expected, &zero) {
-                    return Err(report.mismatch(format!("{what}: {mismatch}")));
+                    return Err(report.with_mismatch(format!("{what}: {mismatch}")));
                 }
             }
         }

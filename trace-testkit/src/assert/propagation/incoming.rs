@@ -58,7 +58,7 @@ impl Incoming {
     pub fn try_new(traceparent: &str) -> Result<Self, Report> {
         let read = Traceparent::parse(traceparent).map_err(|why| {
             Report::new(format!("`{traceparent}` is not a traceparent: {why}"))
-                .note("it looks like 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+                .with_note("it looks like 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
         })?;
         Ok(Self {
             traceparent: traceparent.trim().to_owned(),

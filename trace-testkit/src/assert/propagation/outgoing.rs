@@ -51,7 +51,7 @@ impl Recorded {
 }
 
 /// A span that the request may lead back to.
-struct Origin<'a> {
+struct OriginSpan<'a> {
     name: &'a str,
     trace_id: TraceId,
     span_id: SpanId,
@@ -84,17 +84,21 @@ impl Outgoing {
         if candidates.is_empty() {
             let names = self.origins().map(|origin| origin.name).collect::<Vec<_>>();
             let hint = names::hint("spans", name.literal(), names);
-            let report = report().mismatch("there is no such span").note(hint);
-            return Err(report.explained_by(&self.snapshot));
+            let report = report().with_mismatch("there is no such span").with_note(hint);
+            return Err(report.with_explanations(&self.snapshot));
         }
         let parent = match &self.traceparent[..] {
-            [] => return Err(report().mismatch("it carries no traceparent: was nothing injected?")),
+            [] => {
+                return Err(
+                    report().with_mismatch("it carries no traceparent: was nothing injected?")
+                );
+            }
             [one] => Traceparent::parse(one),
             many => Err(format!("it is there {} times", many.len())),
         };
-        let parent = parent.map_err(|why| report().mismatch(format!("traceparent: {why}")))?;
+        let parent = parent.map_err(|why| report().with_mismatch(format!("traceparent: {why}")))?;
         let state = Tracestate::parse(self.tracestate.iter().map(String::as_str))
-            .map_err(|why| report().mismatch(format!("tracestate: {why}")))?;
+            .map_err(|why| report().with_mismatch(format!("tracestate: {why}")))?;
         // The nearest one is what was meant.
         let mismatches = candidates
             .iter()
@@ -120,7 +124,7 @@ impl Outgoing {
     pub fn try_tracestate(&self, vendor: &str, value: impl Into<Match>) -> Result<&Self, Report> {
         let headline = format!("the tracestate of the request is not as expected for `{vendor}`");
         let state = Tracestate::parse(self.tracestate.iter().map(String::as_str))
-            .map_err(|why| self.report(&headline).mismatch(why))?;
+            .map_err(|why| self.report(&headline).with_mismatch(why))?;
         let keys = state.members.iter().map(|(key, _)| &**key);
         self.entry(&headline, vendor, state.get(vendor), keys, &value.into())
     }
@@ -163,7 +167,7 @@ impl Outgoing {
         match self.read_baggage(&headline)?.get(key) {
             None => Ok(self),
             Some(value) => {
-                Err(self.report(&headline).mismatch(format!("expected none, is {value:?}")))
+                Err(self.report(&headline).with_mismatch(format!("expected none, is {value:?}")))
             }
         }
     }
@@ -208,23 +212,23 @@ impl Outgoing {
                 format!("expected {expected}, is missing; {hint}")
             }
         };
-        Err(self.report(headline).mismatch(mismatch))
+        Err(self.report(headline).with_mismatch(mismatch))
     }
 
     fn read_baggage(&self, headline: &str) -> Result<Baggage, Report> {
         Baggage::parse(self.baggage.iter().map(String::as_str))
-            .map_err(|why| self.report(headline).mismatch(why))
+            .map_err(|why| self.report(headline).with_mismatch(why))
     }
 
-    fn origins(&self) -> impl Iterator<Item = Origin<'_>> {
-        let ended = self.snapshot.spans.iter().map(|span| Origin {
+    fn origins(&self) -> impl Iterator<Item = OriginSpan<'_>> {
+        let ended = self.snapshot.spans.iter().map(|span| OriginSpan {
             name: &span.name,
             trace_id: span.trace_id,
             span_id: span.span_id,
             flags: Some(span.flags),
             trace_state: &span.trace_state,
         });
-        let open = self.snapshot.open.iter().map(|span| Origin {
+        let open = self.snapshot.open.iter().map(|span| OriginSpan {
             name: &span.name,
             trace_id: span.trace_id,
             span_id: span.span_id,
@@ -236,7 +240,7 @@ impl Outgoing {
 
     fn mismatches(
         &self,
-        origin: &Origin<'_>,
+        origin: &OriginSpan<'_>,
         parent: &Traceparent,
         state: &Tracestate,
     ) -> Vec<String> {
@@ -249,7 +253,7 @@ impl Outgoing {
             mismatches.push(told("trace id", &origin.trace_id.to_string(), actual));
         }
         if parent.span_id != origin.span_id {
-            let is_it = |other: &Origin<'_>| {
+            let is_it = |other: &OriginSpan<'_>| {
                 (other.trace_id, other.span_id) == (parent.trace_id, parent.span_id)
             };
             let whose = self.origins().find(is_it);
@@ -305,6 +309,6 @@ impl Outgoing {
             true => "no traceparent, no tracestate, no baggage".to_owned(),
             false => lines.join("\n"),
         };
-        Report::new(headline).drawing(drawing)
+        Report::new(headline).with_drawing(drawing)
     }
 }

@@ -170,8 +170,8 @@ impl SpanAssert {
         });
         Report::new(format!("span `{}` is not as expected", shown(&self.name)))
             .with_mismatches(mismatches)
-            .drawing(Drawn::marked(&trees).text)
-            .explained_by(&self.forest.snapshot)
+            .with_drawing(Drawn::marked(&trees).text)
+            .with_explanations(&self.forest.snapshot)
     }
 }
 

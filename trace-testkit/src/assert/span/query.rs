@@ -225,13 +225,15 @@ impl SpanQuery {
         let draw = &mut |node| self.draw_alone(node, &named_set, &found_set);
         let trees = Drawn::walk(&self.forest, self.forest.roots(), draw);
         let report = Report::new(count::headline(expected, "span", &which, found.len()))
-            .drawing(Drawn::marked(&trees).text);
+            .with_drawing(Drawn::marked(&trees).text);
         let open = |written| self.forest.snapshot.open.iter().any(|open| open.name == written);
         let report = match named.is_empty() && !self.name.literal().is_some_and(open) {
-            true => report.note(names::hint("spans", self.name.literal(), self.forest.names())),
+            true => {
+                report.with_note(names::hint("spans", self.name.literal(), self.forest.names()))
+            }
             false => report,
         };
-        report.explained_by(&self.forest.snapshot)
+        report.with_explanations(&self.forest.snapshot)
     }
 
     /// Marked, if it was selected; with the reasons, if it is what the conditions rule out.

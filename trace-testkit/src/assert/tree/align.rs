@@ -131,10 +131,10 @@ impl<'a, 'w> Aligner<'a, 'w> {
         let runs: Vec<&[usize]> =
             places.chunk_by(|&left, &right| self.groups[left] == self.groups[right]).collect();
         let columns = nodes.len() + 1;
-        let mut best: Vec<Option<(Cost, Step)>> = vec![None; (runs.len() + 1) * columns];
-        best[0] = Some((0, Step::Start));
+        let mut best: Vec<Option<(Cost, AlignStep)>> = vec![None; (runs.len() + 1) * columns];
+        best[0] = Some((0, AlignStep::Start));
         // Of two equal ways the later is taken, which leaves apart what comes last.
-        let improve = |best: &mut Vec<Option<(Cost, Step)>>, at: usize, cost, step| {
+        let improve = |best: &mut Vec<Option<(Cost, AlignStep)>>, at: usize, cost, step| {
             if best[at].is_none_or(|(known, _)| cost <= known) {
                 best[at] = Some((cost, step));
             }
@@ -144,7 +144,7 @@ impl<'a, 'w> Aligner<'a, 'w> {
                 let Some((cost, _)) = best[row * columns + column] else { continue };
                 if let Some(&node) = nodes.get(column) {
                     let at = row * columns + column + 1;
-                    improve(&mut best, at, cost + self.unexpected(node), Step::Skip);
+                    improve(&mut best, at, cost + self.unexpected(node), AlignStep::Skip);
                 }
                 let Some(&run) = runs.get(row) else { continue };
                 let longest = match run.len() {
@@ -154,7 +154,7 @@ impl<'a, 'w> Aligner<'a, 'w> {
                 for length in (0..=longest.min(nodes.len() - column)).rev() {
                     let at = (row + 1) * columns + column + length;
                     let taken = self.run_cost(run, &nodes[column..column + length]);
-                    improve(&mut best, at, cost + taken, Step::Take(length));
+                    improve(&mut best, at, cost + taken, AlignStep::Take(length));
                 }
             }
         }
@@ -173,16 +173,16 @@ impl<'a, 'w> Aligner<'a, 'w> {
         &self,
         runs: &[&[usize]],
         nodes: &[usize],
-        best: &[Option<(Cost, Step)>],
+        best: &[Option<(Cost, AlignStep)>],
     ) -> Pairs {
         let columns = nodes.len() + 1;
         let (mut row, mut column) = (runs.len(), nodes.len());
         let mut pairs = Vec::new();
         while let Some((_, step)) = best[row * columns + column] {
             match step {
-                Step::Start => break,
-                Step::Skip => column -= 1,
-                Step::Take(length) => {
+                AlignStep::Start => break,
+                AlignStep::Skip => column -= 1,
+                AlignStep::Take(length) => {
                     (row, column) = (row - 1, column - length);
                     match (runs[row], length) {
                         ([_], 0) => {}
@@ -363,7 +363,7 @@ fn without(places: &[usize], taken: &Pairs) -> Vec<usize> {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Step {
+enum AlignStep {
     Start,
     /// The span stands for nothing.
     Skip,

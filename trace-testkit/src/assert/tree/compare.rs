@@ -50,8 +50,8 @@ pub(super) fn compare(forest: &Forest, nodes: &[usize], expected: &Tree) -> Resu
     let drawing = Drawn::marked(&drawn);
     Err(Report::new(headline)
         .with_mismatches(told.mismatches)
-        .telling_drawing(drawing.text, drawing.is_complete)
-        .explained_by(&forest.snapshot))
+        .with_complete_drawing(drawing.text, drawing.is_complete)
+        .with_explanations(&forest.snapshot))
 }
 
 /// What was found while drawing.
