@@ -22,3 +22,6 @@ pub use body::ResponseBody;
 pub use client::{ClientLayer, ClientService, ResendCount, UrlTemplate};
 pub use future::ResponseFuture;
 pub use server::{ServerLayer, ServerService};
+
+#[doc(no_inline)]
+pub use http;

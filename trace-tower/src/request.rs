@@ -12,11 +12,11 @@ pub(crate) struct Request {
     /// `http.request.method`
     pub(crate) method: &'static str,
     pub(crate) scheme: &'static str,
-    /// Known of servers; of clients it is what the answer says.
+    /// Known at the start for servers; for clients, from the response.
     pub(crate) version: Option<&'static str>,
-    /// The attributes of metrics have it for clients.
+    /// An attribute of client metrics.
     pub(crate) server: Option<(Arc<str>, Option<u16>)>,
     pub(crate) is_grpc: bool,
-    /// The size of its body, if that is known beforehand.
+    /// The size of its body, if known beforehand.
     pub(crate) size: Option<u64>,
 }

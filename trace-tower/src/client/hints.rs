@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// What the path of a request was made from, such as `/users/{id}`: among its extensions, it is
-/// `url.template` and part of the span's name. It has to have few values.
+/// The template of a request's path, such as `/users/{id}`: as an extension of the request, it becomes
+/// `url.template` and a part of the span's name. It must have few values.
 ///
 /// ```
 /// use trace_tower::UrlTemplate;
@@ -15,21 +15,21 @@ use std::borrow::Cow;
 pub struct UrlTemplate(Cow<'static, str>);
 
 impl UrlTemplate {
-    /// The template.
+    /// Creates a template.
     pub fn new(template: impl Into<Cow<'static, str>>) -> Self {
         Self(template.into())
     }
 
-    /// Its text.
+    /// Returns its text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// How often a request has been sent before: among its extensions, it is
-/// `http.request.resend_count` where it is not zero.
+/// The number of earlier attempts of a request: as an extension of the request, it becomes
+/// `http.request.resend_count`, unless it is zero.
 ///
-/// Whoever sends a request again with tower sets it; the middleware for reqwest counts by itself.
+/// Set it when you resend a request with tower; the middleware for reqwest counts itself.
 ///
 /// ```
 /// use trace_tower::ResendCount;
@@ -41,12 +41,12 @@ impl UrlTemplate {
 pub struct ResendCount(u32);
 
 impl ResendCount {
-    /// So many times.
+    /// Creates a count.
     pub const fn new(count: u32) -> Self {
         Self(count)
     }
 
-    /// The number.
+    /// Returns the number.
     pub const fn get(self) -> u32 {
         self.0
     }

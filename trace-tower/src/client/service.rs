@@ -1,4 +1,4 @@
-//! The service that the layer makes.
+//! The service of the client layer.
 
 use super::describe::{Target, begin};
 use super::settings::ClientSettings;
@@ -14,7 +14,7 @@ use std::task::{Context, Poll};
 use tower_service::Service;
 use trace_runtime::__caught_0_1_0::caught;
 
-/// A service whose requests are recorded; made by [`ClientLayer`](crate::ClientLayer).
+/// A service whose requests are recorded; created by [`ClientLayer`](crate::ClientLayer).
 #[derive(Clone, Debug)]
 pub struct ClientService<S> {
     pub(super) inner: S,

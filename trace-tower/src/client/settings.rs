@@ -1,4 +1,4 @@
-//! What a layer for clients was told.
+//! Settings of a layer for clients.
 
 use crate::conventions::redact::Redaction;
 use crate::headers::HeaderSettings;
@@ -6,7 +6,7 @@ use http::request::Parts;
 use std::fmt;
 use std::sync::Arc;
 
-/// What holds for all clients.
+/// Settings of all clients.
 #[derive(Clone, Debug)]
 pub(crate) struct CommonSettings {
     pub(crate) propagates: bool,
@@ -24,18 +24,12 @@ impl Default for CommonSettings {
     }
 }
 
-impl CommonSettings {
-    pub(crate) fn redact<K: Into<String>>(&mut self, keys: impl IntoIterator<Item = K>) {
-        keys.into_iter().for_each(|key| self.redaction.add(key.into()));
-    }
-}
-
 type Filter = Arc<dyn Fn(&Parts) -> bool + Send + Sync>;
 
 #[derive(Clone, Default)]
 pub(crate) struct ClientSettings {
     pub(crate) filter: Option<Filter>,
-    /// Of requests that do not say where they go.
+    /// The server of requests that do not contain it.
     pub(crate) server: Option<String>,
     pub(crate) common: CommonSettings,
 }

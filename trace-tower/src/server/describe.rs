@@ -1,4 +1,4 @@
-//! What the conventions say of a request that a server gets.
+//! Describes the requests of servers by the semantic conventions.
 
 use super::settings::ServerSettings;
 use crate::conventions::authority::Authority;
@@ -32,7 +32,7 @@ impl<'a> Described<'a> {
         Self { parts, settings, method: Method::of(&parts.method), forwarded, is_grpc }
     }
 
-    /// What spans and metrics have in common.
+    /// Returns what spans and metrics have in common.
     pub(super) fn request(&self) -> Request {
         Request {
             side: Side::Server,
@@ -63,11 +63,11 @@ impl<'a> Described<'a> {
     }
 
     fn scheme(&self) -> &'static str {
-        let said = || known_scheme(self.parts.uri.scheme_str()?);
-        self.forwarded.scheme.or_else(said).unwrap_or(self.settings.scheme)
+        let of_uri = || known_scheme(self.parts.uri.scheme_str()?);
+        self.forwarded.scheme.or_else(of_uri).unwrap_or(self.settings.scheme)
     }
 
-    /// The host that the client has asked for.
+    /// Returns the host that the client asked for.
     fn authority(&self) -> Option<Authority<'_>> {
         let of_target = || self.parts.uri.authority().map(|authority| authority.as_str());
         let host = self.forwarded.host.or_else(of_target);
@@ -84,7 +84,7 @@ impl<'a> Described<'a> {
         asked.or_else(of_proxy).or(peer)
     }
 
-    /// Puts everything that is known now onto the span.
+    /// Records everything that is known of the request.
     pub(super) fn describe(&self, span: &Span, request: &Request) {
         let authority = self.authority();
         let peer = client_address::of_connection(self.parts);
@@ -132,7 +132,7 @@ impl<'a> Described<'a> {
     }
 }
 
-/// The route that axum has found.
+/// Returns the route that axum found.
 #[cfg(feature = "axum")]
 fn matched_path(parts: &Parts) -> Option<&str> {
     parts.extensions.get::<axum::extract::MatchedPath>().map(|path| path.as_str())

@@ -1,4 +1,4 @@
-//! The service that the layer makes.
+//! The service of the server layer.
 
 use super::describe::Described;
 use super::settings::ServerSettings;
@@ -16,7 +16,7 @@ use trace_runtime::__caught_0_1_0::caught;
 use trace_runtime::ContextGuard;
 use trace_runtime::propagation::{self, HeaderExtractor};
 
-/// A service whose requests are recorded; made by [`ServerLayer`](crate::ServerLayer).
+/// A service whose requests are recorded; created by [`ServerLayer`](crate::ServerLayer).
 #[derive(Clone, Debug)]
 pub struct ServerService<S> {
     pub(super) inner: S,
@@ -53,19 +53,18 @@ where
 }
 
 fn begin(parts: &Parts, settings: &ServerSettings) -> Exchange {
-    let _arrived = arrive(parts);
+    let _extracted = attach_extracted(parts);
     let described = Described::new(parts, settings);
     Exchange::begin(described.request(), |span, request| described.describe(span, request))
 }
 
-/// Makes what the request brings current. A request that brings nothing takes nothing away from
-/// what is current already.
-fn arrive(parts: &Parts) -> Option<ContextGuard> {
-    let brought = propagation::extract(&HeaderExtractor(&parts.headers));
-    if brought.span_context().is_valid() {
-        Some(brought.attach())
-    } else if !brought.baggage().is_empty() {
-        Some(brought.baggage().clone().attach())
+/// Makes the request's context current. A request without one leaves the current context alone.
+fn attach_extracted(parts: &Parts) -> Option<ContextGuard> {
+    let extracted = propagation::extract(&HeaderExtractor(&parts.headers));
+    if extracted.span_context().is_valid() {
+        Some(extracted.attach())
+    } else if !extracted.baggage().is_empty() {
+        Some(extracted.baggage().clone().attach())
     } else {
         None
     }

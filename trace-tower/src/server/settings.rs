@@ -1,4 +1,4 @@
-//! What a layer for servers was told.
+//! Settings of a layer for servers.
 
 use crate::conventions::redact::Redaction;
 use crate::headers::HeaderSettings;

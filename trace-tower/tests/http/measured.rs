@@ -1,4 +1,4 @@
-//! What is measured, whatever becomes of the spans.
+//! Tests that requests are measured independently of sampling.
 
 use crate::support::{get, send};
 use axum::Router;
