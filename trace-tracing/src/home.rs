@@ -5,13 +5,13 @@ use trace_runtime::SpanContext;
 
 /// The span that an event belongs to.
 pub(crate) struct Home {
-    /// If it is recorded.
+    /// The span, if it is recorded.
     pub(crate) subject: Option<Subject>,
     #[cfg_attr(not(feature = "logs"), allow(dead_code, reason = "only logs name it"))]
     pub(crate) span: HomeSpan,
 }
 
-/// Which one it is.
+/// The identity of that span.
 #[cfg_attr(not(feature = "logs"), allow(dead_code, reason = "only logs name it"))]
 pub(crate) enum HomeSpan {
     Current,

@@ -24,5 +24,8 @@ pub use options::Events;
 pub use span_ext::SpanExt;
 pub use subscriber::{SpanSubscriber, subscriber};
 
+#[doc(no_inline)]
+pub use trace_runtime::SpanContext;
+
 #[doc = include_str!("../docs/coming-from-tracing.md")]
 pub mod coming_from_tracing {}

@@ -1,4 +1,4 @@
-//! Events as log records, through the pipeline's logger provider.
+//! Emits events as log records, through the pipeline's logger provider.
 
 use crate::home::HomeSpan;
 use std::borrow::Cow;
@@ -6,7 +6,7 @@ use trace_runtime::__layer_0_1_0::logs::{self, EventRecord, EventSpan};
 use trace_runtime::Value;
 use tracing_core::{Level, Metadata};
 
-/// Emits an event of which this is said.
+/// Emits an event as a log record.
 pub(crate) fn emit<'a>(
     metadata: &'static Metadata<'static>,
     span: HomeSpan,
@@ -28,7 +28,7 @@ pub(crate) fn emit<'a>(
     });
 }
 
-/// The name, if somebody has given one: `tracing` calls all others after their place.
+/// Returns the name, if it was given: `tracing` names all other events after their source location.
 fn given_name(metadata: &'static Metadata<'static>) -> Option<&'static str> {
     let name = metadata.name();
     let is_given = !name.starts_with("event ") && !name.starts_with("log ");

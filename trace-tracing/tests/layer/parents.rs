@@ -1,4 +1,4 @@
-//! Who is whose parent, in both directions.
+//! Tests parents, in both directions.
 
 use crate::{capture, one};
 use trace_runtime::{Instrument, Span, SpanContext, in_span, trace};
@@ -29,7 +29,7 @@ fn both_kinds_nest() {
 }
 
 #[test]
-fn what_is_not_entered_is_nobodys_parent() {
+fn a_span_that_is_not_entered_is_no_parent() {
     let t = capture();
     let waiting = info_span!("waiting");
     ours();
