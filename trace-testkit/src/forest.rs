@@ -1,7 +1,7 @@
-//! Spans as the trees that they form, in canonical order.
+//! Arranges spans into trees, in canonical order.
 //!
-//! Siblings that ran in sequence come first, by their start; those that ran beside others follow,
-//! by what they say. So the order is the same every time.
+//! Siblings that ran in sequence come first, by start time; those that ran in parallel follow, by
+//! content. So the order is the same in every run.
 
 use crate::model::SpanData;
 use crate::source::{OpenSpan, Snapshot};
@@ -10,7 +10,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::OnceLock;
 use trace_runtime::{SpanContext, SpanId, TraceId};
 
-/// Returns the text that siblings are ordered by: what a span contains, whatever its place.
+/// Returns the text that siblings are ordered by: the content of a span, whatever its place.
 type SortKey = fn(&Forest, usize) -> String;
 
 pub(crate) struct Forest {
@@ -23,13 +23,13 @@ pub(crate) struct Forest {
     logical: OnceLock<Logical>,
 }
 
-/// What logical names are made of.
+/// The data behind logical names.
 struct Logical {
     /// The place of each node in canonical order.
     places: Vec<usize>,
     /// Whether a link leads to each node.
     linked: Vec<bool>,
-    /// How many spans that have ended go by each name.
+    /// How many ended spans have each name.
     names: HashMap<String, usize>,
 }
 
@@ -39,10 +39,10 @@ struct Node {
     children: Vec<usize>,
 }
 
-/// Siblings are told apart by as many levels of what is below them, and by a digest of the rest.
+/// How many levels below siblings are compared in full; deeper ones are compared by a digest.
 const CONTENT_LEVELS: usize = 64;
 
-/// What each node and all below it say, as one number: nothing, where no tree is so deep.
+/// A digest of each node and its descendants; empty where no tree is deep enough to need them.
 struct Digests(Vec<u64>);
 
 impl Digests {
@@ -57,7 +57,7 @@ impl Digests {
         }
     }
 
-    /// Adds a node whose children are there, in canonical order.
+    /// Adds a node whose children were added, in canonical order.
     fn add(&mut self, forest: &Forest, node: usize) {
         if self.0.is_empty() {
             return;
@@ -77,7 +77,7 @@ enum SpanIndex {
     Open(usize),
 }
 
-/// A span in its tree.
+/// A span in its tree, ended or open.
 #[derive(Clone, Copy)]
 pub(crate) enum Seen<'a> {
     Ended(&'a SpanData),
@@ -215,7 +215,7 @@ impl Forest {
         siblings[beside..].sort_by_cached_key(|&node| self.content(node, 0, digests));
     }
 
-    /// What a span and all below it say; of what lies deep, a digest.
+    /// Returns the content of a span and its descendants; of deep ones, a digest.
     fn content(&self, node: usize, depth: usize, digests: &Digests) -> String {
         let mut text = (self.sort_key)(self, node);
         for &child in self.children(node) {
@@ -253,12 +253,12 @@ impl Forest {
         })
     }
 
-    /// The place of a node in canonical order.
+    /// Returns the place of a node in canonical order.
     pub(crate) fn place_of(&self, node: usize) -> usize {
         self.logical().places[node]
     }
 
-    /// Whether a link leads to a node, and others go by its name.
+    /// Whether a link leads to a node that shares its name with others.
     pub(crate) fn is_ambiguous_target(&self, node: usize) -> bool {
         let logical = self.logical();
         logical.linked[node]
@@ -271,7 +271,7 @@ impl Forest {
         order
     }
 
-    /// All nodes, each before its children, in canonical order.
+    /// Returns all nodes, each before its children, in canonical order.
     pub(crate) fn top_down(&self) -> Vec<usize> {
         let mut order = Vec::with_capacity(self.nodes.len());
         let mut next: Vec<usize> = self.roots.iter().rev().copied().collect();
@@ -282,7 +282,7 @@ impl Forest {
         order
     }
 
-    /// How many spans there are.
+    /// Returns the number of spans.
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
     }
@@ -299,12 +299,12 @@ impl Forest {
         self.nodes[node].parent
     }
 
-    /// From the parent upwards.
+    /// Iterates over the ancestors, from the parent upwards.
     pub(crate) fn ancestors(&self, node: usize) -> impl Iterator<Item = usize> {
         std::iter::successors(self.nodes[node].parent, |&up| self.nodes[up].parent)
     }
 
-    /// The root of the tree that `node` is in.
+    /// Returns the root of the tree that contains `node`.
     pub(crate) fn root_of(&self, node: usize) -> usize {
         self.ancestors(node).last().unwrap_or(node)
     }
@@ -316,12 +316,12 @@ impl Forest {
         }
     }
 
-    /// The span that `context` names, if it was recorded.
+    /// Returns the span that `context` names, if it was recorded.
     pub(crate) fn find(&self, context: &SpanContext) -> Option<usize> {
         self.by_id.get(&(context.trace_id(), context.span_id())).copied()
     }
 
-    /// The names of all spans that have ended, in canonical order.
+    /// Returns the names of all ended spans, in canonical order.
     pub(crate) fn names(&self) -> Vec<&str> {
         let ended = self.top_down().into_iter().filter_map(|node| self.seen(node).ended());
         ended.map(|span| span.name.as_str()).collect()

@@ -1,4 +1,4 @@
-//! Spans within very many others, on the stack that a test has.
+//! Tests very deep traces, on the stack of a test.
 
 use std::sync::Arc;
 use trace_runtime::{SpanId, TraceId};
@@ -69,7 +69,7 @@ fn deep_trees_are_compared_to_their_end() {
     t.assert_tree(nested(DEEP, "last"));
     let report = t.try_assert_tree(nested(DEEP, "lost")).unwrap_err().to_string();
     assert!(report.contains("in one place"), "{report}");
-    // What no drawing reaches is said in words.
+    // What lies too deep for drawings is described in words.
     assert!(report.contains("… 9984 more …"), "{report}");
     assert!(report.contains("1 of them marked\n"), "{report}");
     let shorter = t.try_assert_tree(nested(DEEP / 2, "level")).unwrap_err().to_string();

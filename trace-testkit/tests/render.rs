@@ -1,4 +1,4 @@
-//! The canonical text.
+//! Tests canonical renderings.
 
 use std::sync::Arc;
 use trace_runtime::{Outcome, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId};

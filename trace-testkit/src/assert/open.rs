@@ -1,5 +1,8 @@
-//! Assertions on spans that have not ended.
-#![allow(clippy::must_use_candidate, reason = "assertions; what they return is for further ones")]
+//! Asserts on spans that have not ended.
+#![allow(
+    clippy::must_use_candidate,
+    reason = "assertions; they return the subject for further ones"
+)]
 
 use super::count::headline;
 use crate::Recorded;
@@ -10,7 +13,7 @@ use crate::render::{self, Drawn, Mark, Render};
 use crate::report::{Report, hold};
 use crate::source::OpenSpan;
 
-/// The spans of a name that have begun and not ended.
+/// A query for spans that have not ended; created by [`Recorded::open`].
 ///
 /// ```
 /// let t = trace_testkit::capture();
@@ -20,7 +23,7 @@ use crate::source::OpenSpan;
 /// t.open("upload").none();
 /// t.span("upload").one();
 /// ```
-#[must_use = "nothing is asserted until it is said how many are expected"]
+#[must_use = "a query asserts nothing until a count is expected"]
 pub struct OpenQuery {
     forest: Forest,
     name: Match,
@@ -34,19 +37,19 @@ impl Recorded {
 }
 
 impl OpenQuery {
-    /// The only span that is open.
+    /// Asserts that exactly one is open, and returns it.
     ///
     /// # Panics
-    /// When none is, or several are.
+    /// If none or several are.
     #[track_caller]
     pub fn one(&self) -> OpenSpan {
         hold(self.try_one())
     }
 
-    /// As [`one`](Self::one), but returns the report.
+    /// Like [`one`](Self::one), but returns the report.
     ///
     /// # Errors
-    /// When none is open, or several are.
+    /// If none or several are open.
     pub fn try_one(&self) -> Result<OpenSpan, Report> {
         match self.found().as_slice() {
             [one] => Ok((*one).clone()),
@@ -54,19 +57,19 @@ impl OpenQuery {
         }
     }
 
-    /// Holds that so many are open: a number, or a condition.
+    /// Asserts the number of open spans: a number, or a matcher.
     ///
     /// # Panics
-    /// When it is another number.
+    /// If the number differs.
     #[track_caller]
     pub fn count(&self, expected: impl Into<Match>) {
         hold(self.try_count(expected));
     }
 
-    /// As [`count`](Self::count), but returns the report.
+    /// Like [`count`](Self::count), but returns the report.
     ///
     /// # Errors
-    /// When another number is open.
+    /// If the number differs.
     pub fn try_count(&self, expected: impl Into<Match>) -> Result<(), Report> {
         let (expected, found) = (expected.into(), self.found().len());
         match expected.matches(&found.into()) {
@@ -75,19 +78,19 @@ impl OpenQuery {
         }
     }
 
-    /// Holds that all have ended.
+    /// Asserts that all have ended.
     ///
     /// # Panics
-    /// When one is open.
+    /// If one is open.
     #[track_caller]
     pub fn none(&self) {
         hold(self.try_none());
     }
 
-    /// As [`none`](Self::none), but returns the report.
+    /// Like [`none`](Self::none), but returns the report.
     ///
     /// # Errors
-    /// When one is open.
+    /// If one is open.
     pub fn try_none(&self) -> Result<(), Report> {
         match self.found().len() {
             0 => Ok(()),
@@ -113,7 +116,7 @@ impl OpenQuery {
         report.with_note(names::hint("open spans", self.name.literal(), open))
     }
 
-    /// Marked, if it is of the name.
+    /// Draws a span, marked if its name matches.
     fn draw_alone(&self, node: usize) -> Drawn {
         let drawn = Drawn::alone(&self.forest, node, &Render::names_only());
         match self.name.matches_text(self.forest.seen(node).name()) {

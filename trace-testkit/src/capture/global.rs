@@ -1,4 +1,4 @@
-//! The telemetry of a whole process.
+//! Captures the telemetry of a whole process.
 
 use super::pipeline::{self, ToCaptures};
 use super::process::{self, ProcessState};
@@ -10,15 +10,15 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use trace_runtime::__testing_0_1_0 as runtime;
 
-/// Captures everything that the process records from now on, wherever it happens.
+/// Captures everything that the process records from now on, on any thread.
 ///
-/// For tests of a whole program, in a test binary of their own. The program may install telemetry
-/// itself, by `trace_runtime::init()` or a builder, once or several times: then its own exporters,
-/// sampler and limits are in force, and what they let through is captured besides. What it records
-/// without or before that is captured too. Where it would send what it exports to nobody, set
-/// `OTEL_TRACES_EXPORTER=none`: then it only is captured.
+/// Use it to test a whole program, in a separate test binary. The program may install telemetry
+/// itself, by `trace_runtime::init()` or a builder, once or several times: then its exporters,
+/// sampler and limits apply, and what they let through is captured as well. What it records
+/// without or before that is captured too. Set `OTEL_TRACES_EXPORTER=none` to capture spans without
+/// exporting them.
 ///
-/// Ids and times are real. Captures that are alive at the same time go on to see their own.
+/// Ids and times are real. Other captures that are alive still see their own telemetry.
 ///
 /// ```no_run
 /// # fn program() {}
@@ -37,15 +37,15 @@ pub fn capture_global() -> GlobalCapture {
     let Some(state) = process::begin() else {
         panic!(
             "`capture_global` is called while another global capture is alive: there is one \
-             process, so keep such tests in test binaries of their own, or drop the first"
+             process, so keep such tests in separate test binaries, or drop the first"
         )
     };
     GlobalCapture { recorded: Recorded::new(state.clone()), state }
 }
 
-/// The telemetry of the whole process; made by [`capture_global`].
+/// The telemetry of the whole process; returned by [`capture_global`].
 ///
-/// All reading and asserting is by the methods of [`Recorded`]. Dropped, it forgets everything.
+/// Read and assert by the methods of [`Recorded`]. Dropping it discards everything.
 pub struct GlobalCapture {
     recorded: Recorded,
     state: Arc<ProcessState>,

@@ -1,4 +1,4 @@
-//! How a capture comes to other threads and tasks.
+//! Hands a capture over to other threads and tasks.
 
 use super::entered::Entered;
 use super::registry::SharedCapture;
@@ -13,10 +13,11 @@ use std::task::{self, Poll};
 use trace_runtime::__testing_0_1_0::{self as runtime, Context};
 use trace_runtime::WithContext;
 
-/// A handle on a capture that can be cloned and sent; got by [`Capture::handle`](super::Capture::handle).
+/// A handle to a capture that can be cloned and sent; returned by
+/// [`Capture::handle`](super::Capture::handle).
 ///
-/// Code that hands its span over, as programs do, needs none: the capture goes with the span. It is
-/// for threads and tasks that the test starts itself.
+/// Use it for threads and tasks that the test starts itself. Code that hands its span over needs no
+/// handle: the capture travels with the span.
 ///
 /// ```
 /// use trace_runtime::in_span;
@@ -58,13 +59,13 @@ impl CaptureHandle {
         self.shared.ground().handed_over()
     }
 
-    /// Makes the capture current on the calling thread until the guard is dropped. Where it is
-    /// current already, the current span stays.
+    /// Makes the capture current on the calling thread until the guard is dropped. If it is current
+    /// already, the current span stays.
     pub fn enter(&self) -> CaptureGuard {
         CaptureGuard { _entered: Entered::new(self.handed_over().enter()) }
     }
 
-    /// Runs `body` in the capture. Where it is current already, the current span stays.
+    /// Runs `body` in the capture. If it is current already, the current span stays.
     ///
     /// ```
     /// use trace_runtime::in_span;
@@ -80,7 +81,7 @@ impl CaptureHandle {
         body()
     }
 
-    /// The future, in the capture wherever it is polled and dropped; its spans are roots.
+    /// Wraps a future so that it is polled and dropped in the capture. Its spans are roots.
     ///
     /// ```
     /// use trace_runtime::trace;
@@ -109,8 +110,8 @@ impl fmt::Debug for CaptureHandle {
     }
 }
 
-/// While it lives, a capture is current on this thread; not `Send`. Guards may be dropped in any
-/// order: what was entered last stays current.
+/// A guard that keeps a capture current on this thread until it is dropped; not `Send`. Guards may be
+/// dropped in any order: the capture entered last stays current.
 #[must_use = "the capture is current until the guard is dropped: bind it, `let _capture = …`"]
 pub struct CaptureGuard {
     _entered: Entered,
@@ -130,7 +131,7 @@ impl fmt::Debug for CaptureGuard {
 }
 
 pin_project! {
-    /// A future in a capture; made by [`CaptureHandle::captured`].
+    /// A future in a capture; returned by [`CaptureHandle::captured`].
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
     pub struct Captured<F> {

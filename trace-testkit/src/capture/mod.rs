@@ -1,4 +1,4 @@
-//! Captures: the telemetry of one test, whatever else runs in the process.
+//! Captures the telemetry of one test, apart from everything else in the process.
 
 mod attribution;
 mod builder;
@@ -36,16 +36,17 @@ use trace_runtime::__testing_0_1_0 as runtime;
 
 /// Captures what the calling thread records from now on, until the capture is dropped.
 ///
-/// It sees what happens on this thread, and on others as far as their context was handed over: by
-/// `Instrument::in_current_span`, `#[trace(parent = …)]`, `SpanContext::attach`, or by the capture's
-/// own [`enter`](Capture::enter) and [`captured`](Capture::captured). It never sees anything else, so
-/// tests run in parallel. It is current on its thread, not in a task: for a part of an async test
-/// take [`start_elsewhere`](CaptureBuilder::start_elsewhere) and [`captured`](Capture::captured). Ids count up from 1; the clock is the real one until
-/// [`clock`](Capture::clock) is called.
+/// It sees what happens on this thread, and on other threads if their context was handed over: by
+/// `Instrument::in_current_span`, `#[trace(parent = …)]`, `SpanContext::attach`, or by
+/// [`enter`](Capture::enter) and [`captured`](Capture::captured). It sees nothing else, so tests run in
+/// parallel. It is current on its thread, not in a task: for a part of an async test, use
+/// [`start_elsewhere`](CaptureBuilder::start_elsewhere) and [`captured`](Capture::captured).
+///
+/// Ids count up from 1. The clock is the real one until [`clock`](Capture::clock) is called.
 ///
 /// All captures of a process share one pipeline. Code under test that calls `trace_runtime::init()`
-/// is lent it: its flushes work, its exporters and its sampler are not asked. To see a program with
-/// its own telemetry, use [`capture_global`].
+/// gets that pipeline: its flushes work, but its exporters and its sampler are not used. To test a
+/// program with its own telemetry, use [`capture_global`].
 ///
 /// ```
 /// use trace_runtime::trace;
@@ -66,12 +67,13 @@ pub fn capture() -> Capture {
     Capture::builder().start()
 }
 
-/// The telemetry of one test; made by [`capture`], [`Capture::builder`] or `#[trace_testkit::test]`.
+/// The telemetry of one test; created by [`capture`], [`Capture::builder`] or
+/// `#[trace_testkit::test]`.
 ///
-/// All reading and asserting is by the methods of [`Recorded`]. Dropped, it forgets everything.
+/// Read and assert by the methods of [`Recorded`]. Dropping it discards everything.
 pub struct Capture {
     recorded: Recorded,
-    /// Before the capture itself, which it makes current.
+    /// Dropped before the handle that keeps the capture alive.
     _entered: Option<CaptureGuard>,
     handle: CaptureHandle,
     /// It may be current on its thread.
@@ -79,13 +81,13 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Begins a capture that is to be other than [`capture`] makes it.
+    /// Returns a builder, for a capture that differs from the default.
     pub fn builder() -> CaptureBuilder {
         CaptureBuilder::new()
     }
 
-    /// The capture that is current on the calling thread, once more: for fixtures and helpers that
-    /// are not handed one.
+    /// Returns the capture that is current on the calling thread: for fixtures and helpers without
+    /// access to the test's own.
     ///
     /// ```
     /// use trace_testkit::Capture;
@@ -114,10 +116,10 @@ impl Capture {
         }
     }
 
-    /// The clock of the capture. From the first call on it stands still unless it is told to move,
-    /// and the spans of the capture go by it: their durations are exact.
+    /// Returns the clock of the capture. From the first call on it moves only when the test moves it,
+    /// and the capture's spans use it: their durations are exact.
     ///
-    /// Call it before the first span starts: one that has started by the real clock has no length.
+    /// Call it before the first span starts: a span that started by the real clock has duration zero.
     ///
     /// ```
     /// use std::time::Duration;
@@ -131,7 +133,7 @@ impl Capture {
     /// # Panics
     /// When the capture is [live](CaptureBuilder::live).
     #[track_caller]
-    #[allow(clippy::must_use_candidate, reason = "from then on the capture has a clock of its own")]
+    #[allow(clippy::must_use_candidate, reason = "the first call stops the clock")]
     pub fn clock(&self) -> Clock {
         Clock::of(self.handle.state())
     }
@@ -140,7 +142,7 @@ impl Capture {
         &self.handle.state().signals
     }
 
-    /// A handle that can be sent to other threads and tasks.
+    /// Returns a handle that can be sent to other threads and tasks.
     #[must_use]
     pub fn handle(&self) -> CaptureHandle {
         self.handle.clone()
@@ -157,13 +159,13 @@ impl Capture {
         self.handle.in_capture(body)
     }
 
-    /// The future, in the capture wherever it is polled: see [`CaptureHandle::captured`].
+    /// Wraps a future so that it is polled in the capture: see [`CaptureHandle::captured`].
     pub fn captured<F: Future>(&self, future: F) -> Captured<F> {
         self.handle.captured(future)
     }
 }
 
-// What a panic interrupts is a test, not the keeping of what was recorded.
+// A panic interrupts a test, not the bookkeeping of what was recorded.
 impl UnwindSafe for Capture {}
 impl RefUnwindSafe for Capture {}
 

@@ -1,4 +1,4 @@
-//! The one pipeline of the process, and the way from its exporter to the captures.
+//! Runs the one pipeline of the process, and delivers its spans to the captures.
 
 use super::registry::Captures;
 use super::{attribution, process};
@@ -11,10 +11,10 @@ use trace_runtime::__testing_0_1_0 as runtime;
 use trace_runtime::Telemetry;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, NullExporter, QueueSettings};
 
-/// Sees to it that a pipeline runs whose spans get here.
+/// Ensures that a pipeline runs whose spans reach the captures.
 #[track_caller]
 pub(super) fn ensure() {
-    /// Held while one is installed.
+    /// Locked while a pipeline is installed.
     static INSTALLED: Mutex<Option<Telemetry>> = Mutex::new(None);
     #[cfg(any(feature = "metrics", feature = "logs"))]
     crate::signals::install(attribution::signals_here);
@@ -27,7 +27,7 @@ pub(super) fn ensure() {
         Some(false) => {
             drop(installed);
             panic!(
-                "a capture brings a pipeline of its own, but this process already runs another: \
+                "a capture installs its own pipeline, but this process already runs another: \
                  call `trace_runtime::init()` only after the first capture, which then stands in \
                  for it, or begin the test of a whole program with `capture_global()`"
             )
@@ -37,7 +37,7 @@ pub(super) fn ensure() {
     runtime::on_orphan(attribution::orphan_began);
     let queue = QueueSettings::default().with_max_queue(usize::MAX);
     let builder = Telemetry::builder().without_env().with_queue(queue);
-    // What is tapped has the exporter anyway.
+    // A tapped pipeline gets the exporter from `tap`.
     let builder = match runtime::is_tapped() {
         true => builder.with_exporter(NullExporter::new()),
         false => builder.with_exporter(ToCaptures::default()),
@@ -46,13 +46,13 @@ pub(super) fn ensure() {
         Ok(telemetry) => *installed = Some(telemetry),
         Err(error) => {
             drop(installed);
-            panic!("a capture brings a pipeline of its own, which did not start: {error}")
+            panic!("a capture installs its own pipeline, which did not start: {error}")
         }
     }
     runtime::stand_in();
 }
 
-/// Gives each capture its spans.
+/// The exporter that gives each capture its spans.
 #[derive(Default)]
 pub(super) struct ToCaptures {
     resource: Arc<ResourceData>,
@@ -68,25 +68,25 @@ impl Exporter for ToCaptures {
     }
 
     fn max_delay(&self) -> Option<Duration> {
-        // Somebody may be waiting.
+        // A test may be waiting.
         Some(Duration::ZERO)
     }
 
     fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
         let captures = Captures::lock();
-        let mut told = BTreeMap::new();
+        let mut reached = BTreeMap::new();
         for &span in batch {
             let data = || SpanData { resource: self.resource.clone(), ..SpanData::from(span) };
             process::take(data);
             let number = runtime::capture_of(span);
             if let Some(state) = captures.get(number) {
                 state.take(data());
-                told.insert(number, state);
+                reached.insert(number, state);
             } else if number == 0 && (span.parent_is_remote || is_root(span)) {
                 captures.iter().for_each(|state| state.orphans.complete(span));
             }
         }
-        told.values().for_each(|state| state.announce());
+        reached.values().for_each(|state| state.announce());
         process::announce();
         Ok(())
     }

@@ -1,18 +1,18 @@
-//! What `#[trace_testkit::test]` expands to: a runtime whose threads know whose they are.
+//! Runs async tests for `#[trace_testkit::test]`, on a runtime whose threads belong to their capture.
 
 use super::{Capture, CaptureHandle, home};
 use std::future::Future;
 
-/// Which capture and which runtime a test runs in.
+/// Options of the capture and of the runtime that a test runs in.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Runtime {
-    /// Ids and clock are real.
+    /// Whether ids and clock are real.
     pub live: bool,
-    /// Of threads of its own; else of the test's thread.
+    /// Whether the runtime has worker threads; otherwise it runs on the test's thread.
     pub multi_thread: bool,
-    /// How many.
+    /// The number of worker threads.
     pub worker_threads: Option<usize>,
-    /// Time stands still until it is moved.
+    /// Whether tokio's time starts paused.
     pub start_paused: bool,
 }
 
@@ -24,7 +24,7 @@ pub fn run<F: Future>(runtime: Runtime, test: impl FnOnce(Capture) -> F) -> F::O
     let capture = builder.start_elsewhere();
     let handle = capture.handle();
     let runtime = runtime.build(&handle);
-    // Where tasks run on this thread, those without a context are this test's too.
+    // If tasks run on this thread, those without a context belong to this test too.
     let _home = AtHome::new(handle.number());
     let test = handle.on_ground(async move { test(capture).await });
     drop(handle);
@@ -48,7 +48,7 @@ impl Runtime {
     }
 }
 
-/// While it lives, the calling thread belongs to a capture.
+/// A guard that assigns the calling thread to a capture until it is dropped.
 struct AtHome {
     before: u32,
 }

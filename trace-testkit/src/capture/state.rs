@@ -1,4 +1,4 @@
-//! What a capture keeps, and what it answers while spans start in it.
+//! Keeps what a capture records, and decides for its spans while they start.
 
 use super::flush::flush;
 use super::orphans::Orphans;
@@ -20,7 +20,7 @@ pub(super) struct CaptureSettings {
     pub(super) seed: u64,
 }
 
-/// A capture's own.
+/// The state of one capture.
 pub(super) struct CaptureState {
     settings: CaptureSettings,
     number: OnceLock<u32>,
@@ -60,7 +60,7 @@ impl CaptureState {
         self.settings.live
     }
 
-    /// Says under which number the capture is in force.
+    /// Sets the number under which the runtime has registered the capture.
     pub(super) fn set_number(&self, number: u32) {
         let _ = self.number.set(number);
     }
@@ -78,13 +78,13 @@ impl CaptureState {
         lock(&self.spans).push(span);
     }
 
-    /// Takes a span that has not reached it.
+    /// Notes a span that did not reach the capture.
     pub(super) fn miss(&self, orphan: Orphan) {
         self.orphans.note(orphan);
         self.announce();
     }
 
-    /// Tells those who wait.
+    /// Wakes the threads that wait for news.
     pub(super) fn announce(&self) {
         self.news.announce();
     }
@@ -136,7 +136,7 @@ impl Scope for CaptureState {
     }
 }
 
-/// A number as if by chance (splitmix64, Vigna 2015).
+/// Scatters a number as if at random (splitmix64, Vigna 2015).
 fn scattered(number: u64) -> u64 {
     let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_sampler_sees_is_scattered_and_the_same_each_time() {
+    fn sampled_ids_look_random_and_repeat() {
         let (one, same) = (
             CaptureState::new(CaptureSettings::default()),
             CaptureState::new(CaptureSettings::default()),

@@ -1,12 +1,12 @@
-//! Conditions on attributes.
+//! Checks attributes.
 
 use super::subject::Condition;
 use crate::matcher::Match;
 use crate::model::{Attribute, attribute};
 use crate::names;
 
-/// Whether the runtime adds the attribute by itself, so that a list of all attributes need not
-/// name it: the place in the source, and the type of an error.
+/// Whether the runtime adds the attribute itself, so that a list of all attributes need not name it:
+/// the source location, and the type of an error.
 fn is_implied(key: &str) -> bool {
     key.starts_with("code.") || key == "error.type"
 }
@@ -47,7 +47,7 @@ pub(crate) fn has_only<K: Into<String>, V: Into<Match>>(
     })
 }
 
-/// How `attributes` differ from what is expected; with `closed`, others are not allowed.
+/// Returns how `attributes` differ from what is expected; with `closed`, no others are allowed.
 pub(super) fn all_differ(
     attributes: &[Attribute],
     expected: &[(String, Match)],
@@ -62,7 +62,7 @@ pub(super) fn all_differ(
     found
 }
 
-/// The attributes that are not expected.
+/// Returns the attributes that are not expected.
 pub(crate) fn further(
     attributes: &[Attribute],
     is_expected: impl Fn(&str) -> bool,

@@ -1,4 +1,4 @@
-//! Conditions on links.
+//! Checks links.
 
 use super::attributes::all_differ;
 use super::subject::{Condition, Subject};
@@ -8,7 +8,7 @@ use crate::names;
 use std::fmt;
 use trace_runtime::SpanContext;
 
-/// What is expected of a link. Names and contexts become one that asks for the target alone.
+/// A pattern for a link. Names and contexts convert to a pattern for the target alone.
 ///
 /// ```
 /// use trace_testkit::link;
@@ -29,7 +29,7 @@ enum LinkTarget {
     Context(SpanContext),
 }
 
-/// Expects a link that leads to this: the name of a recorded span, or a context.
+/// Expects a link to `target`: the name of a recorded span, or a context.
 pub fn link(target: impl Into<LinkPattern>) -> LinkPattern {
     target.into()
 }
@@ -45,7 +45,7 @@ impl LinkPattern {
         self
     }
 
-    /// Expects no attributes but those that are named.
+    /// Expects no attributes except those named.
     pub fn only(mut self) -> Self {
         self.closed = true;
         self

@@ -1,8 +1,7 @@
-//! What can be said of a span, in one vocabulary: a query selects by it, an assertion holds a span
-//! to it, a tree expects it.
+//! Defines the conditions on spans that queries, assertions and trees share.
 //!
-//! A condition is a function in one of the files here and a line in [`for_each_condition`], which
-//! gives it its methods in all three places.
+//! A condition is a function in one of these files and a line in [`for_each_condition`], which adds
+//! its methods to all three.
 
 mod attributes;
 mod ending;

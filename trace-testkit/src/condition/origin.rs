@@ -1,4 +1,4 @@
-//! Conditions on what a span is called and who recorded it.
+//! Checks a span's name and kind, and the library and program that recorded it.
 
 use super::attributes::all_differ;
 use super::subject::Condition;

@@ -1,10 +1,10 @@
-//! Defines what a condition is, and what it is checked on.
+//! Defines conditions, and the span that they are checked on.
 
 use crate::forest::Forest;
 use crate::model::SpanData;
 use std::sync::Arc;
 
-/// A span where it stands.
+/// A span and its place in the forest.
 #[derive(Clone, Copy)]
 pub(crate) struct Subject<'a> {
     pub(crate) forest: &'a Forest,
@@ -14,12 +14,12 @@ pub(crate) struct Subject<'a> {
 
 type Check = dyn Fn(Subject<'_>) -> Vec<String> + Send + Sync;
 
-/// Something to be said of a span.
+/// A condition on a span.
 #[derive(Clone)]
 pub(crate) struct Condition {
-    /// In the words of a query: `with user.id 7`.
+    /// As a query words it: `with user.id 7`.
     pub(crate) description: String,
-    /// The attribute that it is about.
+    /// The attribute that it concerns.
     pub(crate) key: Option<String>,
     check: Arc<Check>,
 }
@@ -32,7 +32,7 @@ impl Condition {
         Self { description: description.into(), key: None, check: Arc::new(check) }
     }
 
-    /// Of which there is at most one thing to say.
+    /// Creates a condition with at most one mismatch.
     pub(super) fn one(
         description: impl Into<String>,
         check: impl Fn(Subject<'_>) -> Option<String> + Send + Sync + 'static,
@@ -46,7 +46,7 @@ impl Condition {
         self
     }
 
-    /// How the span differs; nothing when it does not.
+    /// Returns how the span differs; empty if it does not.
     pub(crate) fn mismatches(&self, subject: Subject<'_>) -> Vec<String> {
         (self.check)(subject)
     }

@@ -1,4 +1,4 @@
-//! Exporters that do not do what they should.
+//! Implements an exporter that fails on demand.
 
 use super::panics::silently;
 use crate::script::Script;
@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
 
-/// What goes wrong in one call of an exporter.
+/// A failure of an exporter, in one call.
 ///
 /// ```
 /// use std::time::Duration;
@@ -25,7 +25,7 @@ use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
 #[must_use = "a fault does nothing until it is given to an exporter"]
 pub struct Fault {
     kind: FaultKind,
-    /// `None`: until told otherwise.
+    /// `None`: until [`FaultyExporterHandle::recover`].
     times: Option<usize>,
 }
 
@@ -43,45 +43,43 @@ impl Fault {
         Self { kind, times: None }
     }
 
-    /// Nothing: the batch is taken.
+    /// Takes the batch.
     pub fn none() -> Self {
         Self::new(FaultKind::None)
     }
 
-    /// The batch is lost, for this reason.
+    /// Loses the batch, for this reason.
     pub fn fail(message: impl Into<String>) -> Self {
         Self::new(FaultKind::Fail(message.into()))
     }
 
-    /// So many spans of the batch are rejected, for this reason; the others are taken.
+    /// Rejects a number of spans of the batch, for this reason, and takes the others.
     pub fn reject(spans: usize, message: impl Into<String>) -> Self {
         Self::new(FaultKind::Reject(spans, message.into()))
     }
 
-    /// The exporter panics; nothing is printed.
+    /// Panics without printing anything.
     pub fn panic(message: impl Into<String>) -> Self {
         Self::new(FaultKind::Panic(message.into()))
     }
 
-    /// The batch is taken after so long, or when the exporter is told to
-    /// [recover](FaultyExporterHandle::recover).
+    /// Takes the batch after `delay`, or on [`recover`](FaultyExporterHandle::recover).
     pub fn slow(delay: Duration) -> Self {
         Self::new(FaultKind::Wait(Some(delay)))
     }
 
-    /// The exporter does not return before it is told to
-    /// [recover](FaultyExporterHandle::recover) or all its handles are gone; then the batch is
-    /// taken.
+    /// Hangs until [`recover`](FaultyExporterHandle::recover) is called or all handles are dropped,
+    /// and then takes the batch.
     pub fn hang() -> Self {
         Self::new(FaultKind::Wait(None))
     }
 
-    /// In one call; then the next fault's turn comes.
+    /// Applies to one call; the next fault follows.
     pub fn once(self) -> Self {
         self.times(1)
     }
 
-    /// In `n` calls; then the next fault's turn comes.
+    /// Applies to `n` calls; the next fault follows.
     pub fn times(mut self, n: usize) -> Self {
         self.times = Some(n);
         self
@@ -97,7 +95,7 @@ struct SharedFaults {
 #[derive(Debug, Default)]
 struct FaultState {
     script: Script<FaultKind>,
-    /// Rises when those that wait may go on.
+    /// Rises when waiting calls may go on.
     recoveries: u64,
     handles: usize,
     calls: usize,
@@ -109,7 +107,7 @@ impl SharedFaults {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until `done`, or until the deadline; says which.
+    /// Waits until `done`; returns `false` at the deadline.
     fn wait(&self, deadline: Option<Instant>, done: impl Fn(&FaultState) -> bool) -> bool {
         let mut state = self.lock();
         while !done(&state) {
@@ -127,8 +125,8 @@ impl SharedFaults {
     }
 }
 
-/// An exporter that does what its script says, call by call, and takes what it is not told to lose.
-/// Batches are handed to it at once.
+/// An exporter that plays a script of faults, call by call, and otherwise takes what it gets. Batches
+/// are handed to it at once.
 ///
 /// ```
 /// use std::time::Duration;
@@ -152,14 +150,14 @@ pub struct FaultyExporter {
 }
 
 impl FaultyExporter {
-    /// An exporter that takes everything until it is told otherwise.
-    #[expect(clippy::new_without_default, reason = "what it does is said by its handle")]
+    /// Creates an exporter that takes everything until a fault is enqueued.
+    #[expect(clippy::new_without_default, reason = "its handle controls what it does")]
     #[must_use]
     pub fn new() -> Self {
         Self { shared: Arc::default(), name: "faulty".into() }
     }
 
-    /// An exporter that fails in every call as `fault` says.
+    /// Creates an exporter that starts with `fault`.
     #[must_use]
     pub fn always(fault: Fault) -> Self {
         let exporter = Self::new();
@@ -167,14 +165,14 @@ impl FaultyExporter {
         exporter
     }
 
-    /// Names it, for reports and warnings.
+    /// Sets the name that reports and warnings use; `faulty` by default.
     #[must_use]
     pub fn with_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// A handle to say what is to go wrong, and to see what was taken.
+    /// Returns a handle that enqueues faults and lists what was taken.
     #[must_use]
     pub fn handle(&self) -> FaultyExporterHandle {
         self.shared.lock().handles += 1;
@@ -233,20 +231,20 @@ impl Exporter for FaultyExporter {
     }
 }
 
-/// Tells a [`FaultyExporter`] what is to go wrong, from any thread.
+/// Controls a [`FaultyExporter`] from any thread; returned by [`FaultyExporter::handle`].
 #[derive(Debug)]
 pub struct FaultyExporterHandle {
     shared: Arc<SharedFaults>,
 }
 
 impl FaultyExporterHandle {
-    /// Does that, once, so many times, or until told otherwise. Faults that were told before come
-    /// first.
+    /// Enqueues a fault, after those enqueued before: for one call, for a number of them, or until
+    /// [`recover`](Self::recover).
     pub fn respond_with(&self, fault: Fault) {
         self.shared.lock().script.push(fault.kind, fault.times);
     }
 
-    /// Forgets all faults that it was told; what is slow or hangs goes on at once.
+    /// Removes all enqueued faults; slow and hanging calls go on at once.
     pub fn recover(&self) {
         let mut state = self.shared.lock();
         state.script.clear();
@@ -255,19 +253,19 @@ impl FaultyExporterHandle {
         self.shared.changed.notify_all();
     }
 
-    /// How often it was called with a batch.
+    /// Returns how often it was called with a batch.
     #[must_use]
     pub fn calls(&self) -> usize {
         self.shared.lock().calls
     }
 
-    /// The names of the spans that it took, in their order.
+    /// Returns the names of the spans that it took, in order.
     #[must_use]
     pub fn taken(&self) -> Vec<String> {
         self.shared.lock().taken.clone()
     }
 
-    /// Waits until it was called `n` times, counted from the beginning; `false` after `timeout`.
+    /// Waits until it was called `n` times since the beginning; returns `false` after `timeout`.
     #[must_use]
     pub fn wait_for_calls(&self, n: usize, timeout: Duration) -> bool {
         let deadline = Instant::now().checked_add(timeout);

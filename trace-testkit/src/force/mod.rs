@@ -1,7 +1,7 @@
-//! What goes wrong elsewhere, made to happen here: futures that are dropped half way, panics,
-//! exporters that fail, a ring that is full, a collector that is held up.
+//! Forces failures that are rare in production: futures dropped half way, panics, failing exporters,
+//! a full ring, a stalled collector.
 //!
-//! A test says what is to go wrong, and then looks at what its code, and its telemetry, make of it.
+//! A test forces a failure, and then checks how its code and its telemetry handle it.
 
 mod collector;
 mod exporter;

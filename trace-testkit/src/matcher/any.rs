@@ -1,4 +1,4 @@
-//! Anything at all.
+//! Matches anything.
 
 use super::condition::{Match, Matcher};
 use super::numbers::Numbers;
@@ -7,7 +7,7 @@ use std::fmt;
 
 struct Any;
 
-/// Anything: the attribute is to be there, whatever its value.
+/// Matches anything: the attribute must be present, whatever its value.
 ///
 /// ```
 /// use trace_testkit::matcher::any;

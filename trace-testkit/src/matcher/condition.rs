@@ -1,4 +1,4 @@
-//! Defines what a matcher is, and [`Match`], which holds any of them.
+//! Defines the trait [`Matcher`], and [`Match`], which holds any of them.
 
 use super::numbers::Numbers;
 use super::operand::Operand;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// A condition on a value.
 ///
-/// It displays as what follows "expected" in a sentence, such as `> 0`.
+/// `Display` writes what follows "expected" in a failure message, such as `> 0`.
 ///
 /// ```
 /// use std::fmt;
@@ -30,29 +30,30 @@ use std::sync::Arc;
 /// assert!(Match::new(Even).matches(&4.into()));
 /// ```
 pub trait Matcher: fmt::Display + Send + Sync + 'static {
-    /// Whether `actual` fulfils the condition.
+    /// Whether `actual` matches.
     fn matches(&self, actual: &Operand) -> bool;
 
-    /// Why `actual` does not, where that is not plain from the two: that types differ, for one.
+    /// Explains why `actual` does not match, if the two values do not show it: types that differ, for
+    /// example.
     fn explain(&self, actual: &Operand) -> Option<String> {
         let _ = actual;
         None
     }
 
-    /// The text that alone fulfils the condition, if it is such a condition.
+    /// Returns the only text that matches, for matchers of one text.
     fn literal(&self) -> Option<&str> {
         None
     }
 
-    /// The numbers that fulfil the condition, if it is a condition on order: what is needed where
-    /// only a range is known of a value, as in a histogram. `number` says which number a bound is.
+    /// Returns the numbers that match, for matchers on order: needed where only the range of a value
+    /// is known, as in a histogram. `number` converts a bound to a number.
     fn numbers(&self, number: &dyn Fn(&Operand) -> Option<f64>) -> Option<Numbers> {
         let _ = number;
         None
     }
 }
 
-/// Any matcher. Plain values become one that asks for equality.
+/// Any matcher. Plain values convert to a matcher for equality.
 #[derive(Clone)]
 pub struct Match(Arc<dyn Matcher>);
 
@@ -62,20 +63,19 @@ impl Match {
         Self(Arc::new(matcher))
     }
 
-    /// Whether `actual` fulfils the condition.
+    /// Whether `actual` matches.
     #[must_use]
     pub fn matches(&self, actual: &Operand) -> bool {
         self.0.matches(actual)
     }
 
-    /// The text that alone fulfils the condition, if it is such a condition.
+    /// Returns the only text that matches, for matchers of one text.
     #[must_use]
     pub fn literal(&self) -> Option<&str> {
         self.0.literal()
     }
 
-    /// The sentence that says how `actual` differs, `None` when it does not:
-    /// `expected > 0, is -1`.
+    /// Describes how `actual` differs, such as `expected > 0, is -1`; `None` if it matches.
     #[must_use]
     pub fn mismatch(&self, actual: &Operand) -> Option<String> {
         if self.matches(actual) {
@@ -89,7 +89,7 @@ impl Match {
         self.literal().map_or_else(|| self.matches(&text.into()), |literal| literal == text)
     }
 
-    /// For names: `` `charge` ``, or the condition.
+    /// Formats a matcher on names: `` `charge` ``, or the condition.
     pub(crate) fn as_name(&self) -> String {
         self.literal().map_or_else(|| format!("({self})"), |name| format!("`{name}`"))
     }

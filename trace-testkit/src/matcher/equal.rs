@@ -1,4 +1,4 @@
-//! Equality.
+//! Matches values by equality.
 
 use super::combine::not;
 use super::condition::{Match, Matcher};
@@ -8,7 +8,7 @@ use std::fmt;
 
 struct Equal(Operand);
 
-/// Equal to `value`, type included: `1` is not `1.0`. A plain value says the same.
+/// Matches values equal to `value`, type included: `1` is not `1.0`. A plain value does the same.
 ///
 /// ```
 /// use trace_testkit::matcher::eq;
@@ -20,7 +20,7 @@ pub fn eq(value: impl Into<Operand>) -> Match {
     Match::new(Equal(value.into()))
 }
 
-/// Anything but `value`.
+/// Matches anything except `value`.
 ///
 /// ```
 /// use trace_testkit::matcher::ne;
@@ -56,7 +56,7 @@ impl fmt::Display for Equal {
     }
 }
 
-// Else the compiler would tell of what stands behind.
+// Otherwise the compiler would recommend this implementation in its messages.
 #[diagnostic::do_not_recommend]
 impl<T: Into<Operand>> From<T> for Match {
     fn from(value: T) -> Self {

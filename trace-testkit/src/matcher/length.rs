@@ -1,4 +1,4 @@
-//! How long strings and lists are.
+//! Matches strings and lists by length.
 
 use super::condition::{Match, Matcher};
 use super::operand::Operand;
@@ -6,7 +6,7 @@ use std::fmt;
 
 struct Length(Match);
 
-/// A string of so many characters, or a list of so many items.
+/// Matches strings with this number of characters, and lists with this number of items.
 ///
 /// ```
 /// use trace_testkit::matcher::{gt, len};

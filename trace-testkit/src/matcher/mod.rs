@@ -1,4 +1,4 @@
-//! What may stand where a value is expected: a value, or a condition on it.
+//! Matchers, which are accepted wherever a value is expected.
 //!
 //! ```
 //! use trace_testkit::matcher::*;
@@ -9,8 +9,8 @@
 //! assert_eq!(between(1, 5).to_string(), "between 1 and 5");
 //! ```
 //!
-//! A matcher is a file of its own: a type that implements [`Matcher`], and a function that makes a
-//! [`Match`] of it.
+//! Each matcher is one file: a type that implements [`Matcher`], and a function that returns it as a
+//! [`Match`].
 
 mod any;
 mod combine;

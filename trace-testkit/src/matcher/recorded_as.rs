@@ -1,4 +1,4 @@
-//! Values of types that know how they are recorded.
+//! Matches values by what [`ToValue`] records of them.
 
 use super::condition::Match;
 use super::equal::eq;
@@ -7,7 +7,7 @@ use super::predicate::predicate;
 use crate::model::AttributeValue;
 use trace_runtime::{ToValue, Value};
 
-/// What is recorded of this value, for types of your own: see [`ToValue`].
+/// Matches what is recorded of this value, for your own types: see [`ToValue`].
 ///
 /// ```
 /// use trace_runtime::{ToValue, Value};

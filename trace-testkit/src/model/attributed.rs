@@ -1,4 +1,4 @@
-//! Gives the methods on attributes to everything that has some.
+//! Implements the methods on attributes for every type that has attributes.
 
 use super::log::LogData;
 use super::metric::Point;
@@ -20,7 +20,7 @@ macro_rules! have_attributes {
                 self
             }
 
-            /// The value of the attribute `key`.
+            /// Returns the value of the attribute `key`.
             #[must_use]
             pub fn attribute(&self, key: &str) -> Option<&AttributeValue> {
                 attribute(&self.attributes, key)

@@ -1,11 +1,11 @@
-//! How a receiver answers when it is told to misbehave.
+//! Defines how a receiver answers when it is to misbehave.
 
 use std::time::Duration;
 
-/// What a [`Receiver`](super::Receiver) answers instead of taking what comes.
+/// An answer of a [`Receiver`](super::Receiver) that replaces the normal one.
 ///
 /// The same answer works for both transports: an HTTP status reaches a gRPC client as a proxy
-/// would send it, a gRPC status reaches an HTTP client as the status code that stands for it and a
+/// would send it, a gRPC status reaches an HTTP client as the corresponding status code and a
 /// `google.rpc.Status` in the body.
 ///
 /// ```
@@ -14,7 +14,7 @@ use std::time::Duration;
 ///
 /// # fn main() -> std::io::Result<()> {
 /// let receiver = Receiver::start()?;
-/// // The first two requests are turned away, the third is answered late, the rest are taken.
+/// // The first two requests are rejected, the third is answered late, the rest are accepted.
 /// receiver.respond_with(Answer::status(503).with_retry_after(Duration::ZERO).times(2));
 /// receiver.respond_with(Answer::accept().with_delay(Duration::from_millis(5)).once());
 /// # Ok(())
@@ -27,7 +27,7 @@ pub struct Answer {
     pub(super) message: String,
     pub(super) retry_after: Option<Duration>,
     pub(super) delay: Duration,
-    /// `None`: until told otherwise.
+    /// `None`: until [`Receiver::respond_normally`](super::Receiver::respond_normally).
     pub(super) times: Option<usize>,
 }
 
@@ -47,7 +47,7 @@ impl Answer {
         Self { kind, message: String::new(), retry_after: None, delay: Duration::ZERO, times: None }
     }
 
-    /// Takes what comes, as a receiver does that was told nothing.
+    /// Accepts the request, as a receiver does by default.
     pub fn accept() -> Self {
         Self::new(AnswerKind::Accept)
     }
@@ -55,7 +55,7 @@ impl Answer {
     /// Rejects with an HTTP status code, such as 429 or 503.
     ///
     /// # Panics
-    /// When `code` is not from 100 to 999: HTTP has no other.
+    /// If `code` is not from 100 to 999.
     #[track_caller]
     pub fn status(code: u16) -> Self {
         assert!(
@@ -71,8 +71,8 @@ impl Answer {
         Self::new(AnswerKind::Grpc(code.into())).with_message(message)
     }
 
-    /// Takes the request but says that `rejected` spans, data points or log records of it were
-    /// refused, and forgets as many, from the end
+    /// Accepts the request but reports that `rejected` of its spans, data points or log records were
+    /// refused, and discards that number from the end
     /// ([partial success](https://opentelemetry.io/docs/specs/otlp/#partial-success)).
     pub fn partial_success(rejected: u32, message: impl Into<String>) -> Self {
         Self::new(AnswerKind::Partial(rejected.into())).with_message(message)
@@ -83,13 +83,13 @@ impl Answer {
         Self::new(AnswerKind::Close)
     }
 
-    /// Never answers, until the receiver is dropped or told otherwise by
-    /// [`Receiver::respond_normally`](super::Receiver::respond_normally).
+    /// Does not answer until the receiver is dropped or
+    /// [`Receiver::respond_normally`](super::Receiver::respond_normally) is called.
     pub fn hang() -> Self {
         Self::new(AnswerKind::Hang)
     }
 
-    /// Explains itself: in the body over HTTP, in `grpc-message` over gRPC.
+    /// Sets the message: in the body over HTTP, in `grpc-message` over gRPC.
     pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
         self
@@ -102,18 +102,18 @@ impl Answer {
         self
     }
 
-    /// Waits so long before it answers.
+    /// Waits for `delay` before answering.
     pub fn with_delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    /// For one request; then the next answer's turn comes.
+    /// Gives this answer to one request; the next answer follows.
     pub fn once(self) -> Self {
         self.times(1)
     }
 
-    /// For `n` requests; then the next answer's turn comes.
+    /// Gives this answer to `n` requests; the next answer follows.
     pub fn times(mut self, n: usize) -> Self {
         self.times = Some(n);
         self

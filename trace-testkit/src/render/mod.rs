@@ -17,11 +17,11 @@ pub(crate) fn forest_of(snapshot: Snapshot) -> Forest {
 }
 
 impl Recorded {
-    /// The spans as text: one line each, as trees, the same on every machine and in every run.
+    /// Renders the spans as trees of text, one line each: the same on every machine and in every run.
     ///
-    /// Attributes are sorted by their keys. Links name the span that they lead to. Ids, places in
-    /// the source and times are left out; durations are shown where the test steps the clock.
-    /// Spans within more than 255 others are counted on a line such as `… 744 deeper`.
+    /// Attributes are sorted by key. Links name the span that they lead to. Ids, source locations and
+    /// times are left out; durations are shown where the test steps the clock. Spans with more than
+    /// 255 ancestors are counted on a line such as `… 744 deeper`.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -38,7 +38,7 @@ impl Recorded {
         self.render_with(Render::new())
     }
 
-    /// The same, with more or less detail.
+    /// Renders the spans with more or less detail than [`render`](Self::render).
     #[must_use]
     pub fn render_with(&self, options: Render) -> String {
         let forest = forest_of(self.snapshot());

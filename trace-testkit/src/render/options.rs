@@ -5,7 +5,7 @@ use crate::matcher::Match;
 /// Attributes that differ from machine to machine or from one edit to the next.
 const UNSTABLE: [&str; 3] = ["exception.stacktrace", "thread.id", "thread.name"];
 
-/// What [`Recorded::render_with`] shows.
+/// Options of [`Recorded::render_with`](crate::Recorded::render_with).
 ///
 /// ```
 /// use trace_testkit::matcher::starts_with;
@@ -31,13 +31,13 @@ pub struct Render {
 }
 
 impl Render {
-    /// What [`Recorded::render`] shows.
+    /// Creates the options of [`Recorded::render`](crate::Recorded::render).
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Gives every trace and span its logical name: `t1`, `s1`, `s2`, in the order of the text.
+    /// Shows the logical name of every trace and span: `t1`, `s1`, `s2`, in the order of the text.
     #[must_use]
     pub fn with_ids(mut self) -> Self {
         self.ids = true;
@@ -51,14 +51,14 @@ impl Render {
         self
     }
 
-    /// Shows the scope of each span: the library that recorded it.
+    /// Shows the instrumentation scope of each span: the library that recorded it.
     #[must_use]
     pub fn with_scopes(mut self) -> Self {
         self.scopes = true;
         self
     }
 
-    /// Shows attributes that differ between machines or edits too: `code.*`, `thread.id`,
+    /// Also shows attributes that differ between machines or edits: `code.*`, `thread.id`,
     /// `thread.name` and stack traces.
     #[must_use]
     pub fn with_unstable_attributes(mut self) -> Self {
@@ -94,17 +94,17 @@ impl Render {
         self
     }
 
-    /// What siblings are ordered by: all that does not depend on their order.
+    /// Shows what siblings are ordered by: everything that does not depend on their order.
     pub(super) fn content() -> Self {
         Self { content: true, ..Self::default() }
     }
 
-    /// Where spans stand, and whether they failed.
+    /// Shows the names of spans, and whether they failed.
     pub(crate) fn names_only() -> Self {
         Self { names_only: true, no_attributes: true, no_events: true, ..Self::default() }
     }
 
-    /// Where spans stand, with these attributes alone.
+    /// Shows the names of spans, with these attributes alone.
     pub(crate) fn named(keys: impl Iterator<Item = impl Into<String>>) -> Self {
         let only = Some(keys.map(Into::into).collect());
         Self { names_only: true, no_events: true, only, ..Self::default() }

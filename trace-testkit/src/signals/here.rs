@@ -1,5 +1,4 @@
-//! Finds the captures that see what happens on the calling thread, by a function that captures
-//! install.
+//! Finds the captures that see the calling thread, by a function that captures install.
 
 use super::store::Signals;
 use crate::source::Stray;
@@ -13,7 +12,7 @@ pub(super) type Find = fn(AsStray<'_>) -> Vec<Arc<Signals>>;
 
 static FIND: OnceLock<Find> = OnceLock::new();
 
-/// Has `find` answer from now on; the first one stays.
+/// Sets the function that finds captures; the first one stays.
 pub(super) fn set(find: Find) {
     let _ = FIND.set(find);
 }

@@ -1,4 +1,4 @@
-//! Meter providers whose measurements reach captures.
+//! Delivers the measurements of meter providers to captures.
 
 use super::sdk_metrics;
 use super::store::{Origin, Signals, lock};
@@ -15,14 +15,14 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 impl Signals {
-    /// The provider of the capture, made when somebody asks for it first.
+    /// Returns the meter provider of the capture, creating it on first use.
     pub(crate) fn meter_provider(&self) -> SdkMeterProvider {
         let reader = || self.meter_reader(Temporality::Cumulative);
         let make = || SdkMeterProvider::builder().with_reader(reader()).build();
         self.meter_provider.get_or_init(make).clone()
     }
 
-    /// A reader that brings what another provider measures into the capture.
+    /// Returns a reader that delivers the measurements of another provider to the capture.
     pub(crate) fn meter_reader(&self, temporality: Temporality) -> MeterReader {
         let reader = Arc::new(Reader {
             manual: ManualReader::builder().with_temporality(temporality).build(),
@@ -33,10 +33,10 @@ impl Signals {
     }
 }
 
-/// Brings what a meter provider measures into a capture: give it to
+/// A metric reader that delivers the measurements of a meter provider to a capture: give it to
 /// [`with_reader`](opentelemetry_sdk::metrics::MeterProviderBuilder::with_reader).
 ///
-/// What was measured before the provider was shut down or dropped stays.
+/// Measurements made before the provider was shut down or dropped are kept.
 pub struct MeterReader(Arc<Reader>);
 
 struct Reader {
@@ -46,11 +46,11 @@ struct Reader {
 
 impl Origin for Reader {
     fn so_far(&self) -> Vec<Metric> {
-        // Held while collecting, so that what is taken first is added first. Callbacks run in here;
-        // they measure, and do not read.
+        // Locked while collecting, so that batches are added in order. Callbacks run in here; they
+        // measure, and do not read.
         let mut so_far = lock(&self.so_far);
         let mut metrics = ResourceMetrics::default();
-        // A reader without a provider, or with one that was shut down, has nothing new to tell.
+        // A reader without a provider, or with one that was shut down, has nothing new.
         if self.manual.collect(&mut metrics).is_ok() {
             so_far.add(sdk_metrics::metrics(&metrics));
         }

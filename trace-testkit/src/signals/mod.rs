@@ -1,14 +1,13 @@
-//! Metrics and logs of a capture.
+//! Collects the metrics and logs of captures.
 //!
-//! Each capture has a meter provider and a logger provider of the OpenTelemetry SDK, made when
-//! somebody asks for them. Other providers are read through a [`MeterReader`] and a
+//! Each capture has a meter provider and a logger provider of the OpenTelemetry SDK, created on
+//! first use. Other providers are read through a [`MeterReader`] and a
 //! [`LogCollector`]. Code that uses `opentelemetry::global` reaches the capture in which it runs
 //! through the [`RoutedMeterProvider`], which the first capture installs; what is emitted through the
 //! runtime's logger providers reaches it too.
 //!
-//! Whatever else has metrics or logs to tell is plugged in by [`Signals::add_metrics`] and
-//! [`Signals::add_log`], which [`Capture`](crate::Capture) makes public: the runtime's own
-//! instruments will come in there. Nothing else here knows where a metric or a log comes from.
+//! Other sources of metrics and logs are added by [`Signals::add_metrics`] and
+//! [`Signals::add_log`], which [`Capture`](crate::Capture) makes public.
 
 #[cfg(any(feature = "metrics", feature = "logs"))]
 mod convert;

@@ -1,5 +1,4 @@
-//! A meter provider for the whole process whose measurements reach the capture in which they are
-//! made.
+//! Routes the measurements of a process-wide meter provider to the captures in which they are made.
 
 use super::here::signals_here;
 use super::store::{Signals, lock};
@@ -16,14 +15,14 @@ use std::sync::{Arc, Once};
 use trace_runtime::__meters_0_1_0::set_meter_provider;
 
 /// A meter provider for the whole process: each measurement reaches the capture in which it is
-/// made, and [`capture_global`](crate::capture_global) where there is one.
+/// made, and the [global capture](crate::capture_global) if there is one.
 ///
 /// The first capture makes it OpenTelemetry's global one, so that code with
 /// `opentelemetry::global::meter` needs nothing else. A provider that is set after that stays.
 ///
-/// An instrument may be made once and kept in a static, provided that there was a capture before:
-/// meters that were taken before are OpenTelemetry's own, which measure nothing. Observable
-/// instruments belong to the captures in which they are built.
+/// An instrument may be built once and kept in a static, but only after the first capture: earlier
+/// meters are OpenTelemetry's no-op ones. Observable instruments belong to the captures in which
+/// they are built.
 ///
 /// ```
 /// use opentelemetry::global;
@@ -43,7 +42,7 @@ use trace_runtime::__meters_0_1_0::set_meter_provider;
 #[non_exhaustive]
 pub struct RoutedMeterProvider {}
 
-/// Makes it the global one, once.
+/// Makes it OpenTelemetry's global provider, once.
 pub(super) fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| set_meter_provider(RoutedMeterProvider {}));
@@ -59,7 +58,7 @@ struct RoutedMeter {
     scope: InstrumentationScope,
 }
 
-/// An instrument that is made anew in each capture that uses it.
+/// An instrument that is built anew in each capture that uses it.
 struct Routed<I>(Arc<Route<I>>);
 
 struct Route<I> {
@@ -83,7 +82,7 @@ impl<I: Send + Sync + 'static> Routed<I> {
 }
 
 impl<I: Send + Sync + 'static> Route<I> {
-    /// Measures in each capture that sees what happens here.
+    /// Records a measurement in each capture that sees this thread.
     fn with(&self, measure: impl Fn(&I)) {
         let metric = || self.name.clone();
         for signals in signals_here(|thread| Stray::Measurement { metric: metric(), thread }) {
@@ -189,7 +188,7 @@ macro_rules! observable {
                 own.description = builder.description.clone();
                 own.unit = builder.unit.clone();
                 let callbacks = callbacks.clone();
-                own.with_callback(move |observer| callbacks.iter().for_each(|tell| tell(observer)))
+                own.with_callback(move |observer| callbacks.iter().for_each(|callback| callback(observer)))
                     .build();
             }
             $instrument::new()

@@ -22,20 +22,20 @@ pub(crate) struct Signals {
     origins: Mutex<Vec<Arc<dyn Origin>>>,
     logs: Mutex<Vec<LogData>>,
     strays: Mutex<BTreeSet<Stray>>,
-    /// Made when it is asked for first.
+    /// Created on first use.
     #[cfg(feature = "metrics")]
     pub(super) meter_provider: OnceLock<SdkMeterProvider>,
     /// The instruments that stand in this capture for routed ones, by the number of the latter.
     #[cfg(feature = "metrics")]
     pub(super) twins: Mutex<HashMap<u64, Arc<dyn Any + Send + Sync>>>,
-    /// Made when it is asked for first.
+    /// Created on first use.
     #[cfg(feature = "logs")]
     pub(super) logger_provider: OnceLock<SdkLoggerProvider>,
 }
 
-/// Where metrics come from.
+/// A source of metrics.
 pub(super) trait Origin: Send + Sync {
-    /// All that was measured until now.
+    /// Returns everything measured so far.
     fn so_far(&self) -> Vec<Metric>;
 }
 
@@ -46,7 +46,7 @@ impl<F: Fn() -> Vec<Metric> + Send + Sync> Origin for F {
 }
 
 impl Signals {
-    /// `news` is told of what comes.
+    /// Creates a store that announces arrivals to `news`.
     pub(crate) fn new(news: Arc<News>) -> Arc<Self> {
         Arc::new(Self {
             news,
@@ -62,7 +62,7 @@ impl Signals {
         })
     }
 
-    /// Brings in metrics of any origin; `so_far` tells all that was measured until it is called.
+    /// Adds a source of metrics; `so_far` returns everything measured until it is called.
     pub(crate) fn add_metrics(&self, so_far: impl Fn() -> Vec<Metric> + Send + Sync + 'static) {
         self.add_origin(Arc::new(so_far));
     }
@@ -71,13 +71,13 @@ impl Signals {
         lock(&self.origins).push(origin);
     }
 
-    /// Brings in a log record of any origin.
+    /// Adds a log record.
     pub(crate) fn add_log(&self, log: LogData) {
         lock(&self.logs).push(log);
         self.news.announce();
     }
 
-    /// Notes what may have been meant for this capture; the first few tell what is wrong.
+    /// Notes what may have been meant for this capture; the first few show what is wrong.
     #[cfg(any(feature = "metrics", feature = "logs"))]
     pub(crate) fn miss(&self, stray: Stray) {
         let mut strays = lock(&self.strays);
@@ -92,7 +92,7 @@ impl Signals {
         self.news.announce();
     }
 
-    /// Adds what was recorded until now.
+    /// Adds everything recorded so far to a snapshot.
     pub(crate) fn fill(&self, snapshot: &mut Snapshot) {
         // Callbacks of observable instruments run in here, and may ask for another reader.
         let origins = lock(&self.origins).clone();

@@ -1,4 +1,4 @@
-//! The same text each time, whatever ran at the same time as what.
+//! Tests that renderings are the same in every run, whatever ran in parallel.
 
 use std::time::Duration;
 use trace_runtime::{Instrument, Span, in_span, trace};

@@ -1,4 +1,4 @@
-//! How captures come to other threads and tasks.
+//! Tests how captures are handed to other threads and tasks.
 
 use crate::{names, one};
 use std::thread;
@@ -84,7 +84,7 @@ fn a_panic_that_is_caught_may_see_it() {
     let caught = std::panic::catch_unwind(|| {
         t.in_capture(work);
         handle.in_capture(step);
-        recorded.span("nobody").one();
+        recorded.span("missing").one();
     });
     assert!(caught.is_err());
     assert_eq!(names(&t), ["work", "step", "step"]);
@@ -170,8 +170,8 @@ fn it_forgets_what_comes_late() {
 #[test]
 fn a_program_that_installs_telemetry_gets_along_with_it() {
     let t = capture();
-    let nobody = trace_runtime::export::NullExporter::new();
-    let telemetry = trace_runtime::Telemetry::builder().without_env().with_exporter(nobody);
+    let exporter = trace_runtime::export::NullExporter::new();
+    let telemetry = trace_runtime::Telemetry::builder().without_env().with_exporter(exporter);
     let telemetry = telemetry.install().unwrap();
     work();
     telemetry.force_flush(std::time::Duration::from_secs(60)).unwrap();

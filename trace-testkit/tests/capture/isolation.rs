@@ -1,4 +1,4 @@
-//! Many tests at once in one process, each with marks of its own on all its spans.
+//! Tests that many captures of one process stay separate, by a distinct mark on the spans of each.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -30,7 +30,7 @@ fn next_mark() -> u64 {
     MARKS.fetch_add(1, Ordering::Relaxed) as u64
 }
 
-/// Everything that was recorded bears the mark and nothing else came; says what it was.
+/// Asserts that every span has the mark, and compares their names.
 fn check(t: &Capture, mark: u64, places: &[&str]) {
     let snapshot = t.snapshot();
     for span in &snapshot.spans {

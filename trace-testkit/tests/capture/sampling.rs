@@ -1,4 +1,4 @@
-//! Samplers of single captures, and what is known of their decisions.
+//! Tests samplers of captures, and assertions on their decisions.
 
 use crate::names;
 use trace_runtime::sampling::{AlwaysOff, Decision, Sampler, SamplingInput, TraceIdRatio};
@@ -42,16 +42,16 @@ fn a_capture_has_its_own_and_hears_of_each_decision() {
     Span::builder("health").start().end();
     in_span("pay", |_| ());
     assert_eq!(names(&t), ["check", "pay"]);
-    let said = |name: &str, sampled, asked| (name.to_owned(), sampled, asked);
+    let decision = |name: &str, sampled, asked| (name.to_owned(), sampled, asked);
     assert_eq!(
         decisions(&t),
         [
-            said("health", false, true),
+            decision("health", false, true),
             // Not asked about: its parent is not recorded.
-            said("check", false, false),
-            said("check", true, true),
-            said("health", false, true),
-            said("pay", true, true),
+            decision("check", false, false),
+            decision("check", true, true),
+            decision("health", false, true),
+            decision("pay", true, true),
         ]
     );
     assert_eq!(t.snapshot().decisions[0].kind, SpanKind::Server);

@@ -1,4 +1,4 @@
-//! Nothing that comes over the wire breaks it.
+//! Tests that malformed input does not break the receiver.
 
 use crate::client::*;
 use flate2::Compression;
@@ -75,7 +75,7 @@ fn grpc_that_is_not_otlp_is_refused_with_a_reason() {
         let kind = [("content-type", "application/grpc"), ("te", "trailers")];
         // Over HTTP/1.1, where gRPC has no business either.
         let reply = post(&url, &kind, body).unwrap();
-        assert_eq!(reply.status(), 200, "gRPC tells its errors in grpc-status");
+        assert_eq!(reply.status(), 200, "gRPC reports errors in grpc-status");
         let seen = receiver.requests().pop().unwrap();
         assert_eq!(seen.taken, 0);
         (reply.headers()["grpc-status"].to_str().unwrap().to_owned(), seen.refused.unwrap())

@@ -1,4 +1,4 @@
-//! A receiver does what it was told.
+//! Tests receivers that misbehave on demand.
 
 use crate::client::*;
 use prost::Message;
@@ -28,12 +28,12 @@ fn rejections_take_turns_and_end() {
     assert_eq!(post_protobuf(&receiver, &message).status(), 200);
     assert_eq!(names(&receiver), ["charge"]);
     let refused: Vec<_> = receiver.requests().into_iter().map(|seen| seen.refused).collect();
-    assert_eq!(refused[0].as_deref(), Some("rejected with status 503, as told"));
+    assert_eq!(refused[0].as_deref(), Some("rejected with status 503, as scripted"));
     assert_eq!(refused[3], None);
 }
 
 #[test]
-fn what_is_told_without_end_goes_on_until_told_otherwise() {
+fn an_answer_without_a_count_lasts_until_normal_operation() {
     let receiver = Receiver::start().unwrap();
     receiver.respond_with(Answer::grpc(Code::Unauthenticated, "who are you?"));
     let message = spans(&["charge"]);
@@ -56,7 +56,7 @@ fn grpc_statuses_and_their_details() {
         let status = client.export(spans(&["charge"])).await.unwrap_err();
         assert_eq!((status.code(), status.message()), (Code::Unavailable, "busy"));
         assert_eq!(status.get_details_retry_info().unwrap().retry_delay, Some(pause));
-        // What a proxy in between would say.
+        // As a proxy in between would answer.
         let status = client.export(spans(&["charge"])).await.unwrap_err();
         assert_eq!(status.code(), Code::Unavailable);
         let response = client.export(spans(&["charge", "ship"])).await.unwrap().into_inner();
@@ -65,7 +65,7 @@ fn grpc_statuses_and_their_details() {
     });
     assert_eq!(names(&receiver), ["charge"]);
     assert_eq!(receiver.requests()[2].taken, 1);
-    assert_eq!(receiver.requests()[2].refused.as_deref(), Some("1 rejected, as told"));
+    assert_eq!(receiver.requests()[2].refused.as_deref(), Some("1 rejected, as scripted"));
 }
 
 #[test]
@@ -107,10 +107,10 @@ fn a_delay_is_kept_and_what_hangs_can_be_released() {
 
 #[test]
 #[should_panic(
-    expected = "what was waited for did not come within 10ms; the receiver got 0 spans, 0 metrics \
-                and 0 log records in 1 requests\n  POST /v1/traces: rejected with status 503, as told"
+    expected = "the expected telemetry did not arrive within 10ms; the receiver got 0 spans, 0 metrics \
+                and 0 log records in 1 requests\n  POST /v1/traces: rejected with status 503, as scripted"
 )]
-fn waiting_in_vain_tells_what_was_received() {
+fn a_timeout_lists_what_was_received() {
     let receiver = Receiver::start().unwrap();
     receiver.respond_with(Answer::status(503));
     post_protobuf(&receiver, &spans(&["charge"]));
@@ -119,10 +119,10 @@ fn waiting_in_vain_tells_what_was_received() {
 
 #[test]
 #[should_panic(
-    expected = "in 0 requests\nnote: nobody has asked anything of it: does the program \
-                           get `envs(t.env())`, and does it shut its telemetry down before it ends?"
+    expected = "in 0 requests\nnote: it got no request: is the program started with `envs(t.env())`, and \
+                does it shut its telemetry down before it ends?"
 )]
-fn waiting_for_nobody_tells_what_may_be_forgotten() {
+fn a_timeout_without_requests_hints_at_the_cause() {
     let t = Receiver::start().unwrap();
     t.wait_for(|t| !t.spans().is_empty(), Duration::from_millis(1));
 }

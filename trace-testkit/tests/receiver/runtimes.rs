@@ -1,4 +1,4 @@
-//! It works wherever a test may run, and nothing waits for it when it goes.
+//! Tests that the receiver works under any runtime, and that dropping it does not block.
 
 use crate::client::*;
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ async fn in_a_runtime() {
 }
 
 #[test]
-fn dropping_it_waits_for_nobody() {
+fn dropping_it_does_not_wait_for_clients() {
     let receiver = Receiver::start().unwrap();
     receiver.respond_with(Answer::hang());
     let idle = std::net::TcpStream::connect(receiver.address()).unwrap();

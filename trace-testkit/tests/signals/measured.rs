@@ -1,4 +1,4 @@
-//! What annotated functions measure.
+//! Tests what annotated functions measure.
 
 use std::future::Future as _;
 use std::num::ParseIntError;

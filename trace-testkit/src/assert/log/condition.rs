@@ -1,4 +1,4 @@
-//! What a log record can be held to. Each condition says how a record differs.
+//! Defines the conditions on log records; each describes how a record differs.
 
 use crate::forest::Forest;
 use crate::matcher::{Match, Operand};
@@ -7,15 +7,15 @@ use crate::names::shown;
 use std::sync::Arc;
 use trace_runtime::{SpanContext, TraceId};
 
-/// How a record differs, `None` when it does not.
+/// Describes how a record differs; `None` if it does not.
 type Mismatch = dyn Fn(&Forest, &LogData) -> Option<String> + Send + Sync;
 
-/// Something that is asked of a log record.
+/// A condition on a log record.
 #[derive(Clone)]
 pub(super) struct LogCondition {
-    /// Such as `` in span `charge` ``.
+    /// Words it, such as `` in span `charge` ``.
     pub(super) description: String,
-    /// The span that it is about.
+    /// The span that it names.
     pub(super) span: Option<Match>,
     mismatch: Arc<Mismatch>,
 }
@@ -28,7 +28,7 @@ impl LogCondition {
         Self { description, span: None, mismatch: Arc::new(mismatch) }
     }
 
-    /// One of which nothing needs to be said but that it does not hold.
+    /// Creates a condition whose mismatch is its negation.
     fn plain(
         description: String,
         holds: impl Fn(&Forest, &LogData) -> bool + Send + Sync + 'static,
@@ -54,14 +54,14 @@ pub(super) fn at_or_above(severity: Severity) -> LogCondition {
     })
 }
 
-/// `phrase` says what is asked of the body.
+/// Checks the body; `phrase` words the condition.
 pub(super) fn body(phrase: String, expected: Match) -> LogCondition {
     LogCondition::plain(phrase, move |_, log| {
         log.body.as_ref().is_some_and(|body| expected.matches(&text(body)))
     })
 }
 
-/// Bodies that are no strings are matched as they are written.
+/// Bodies that are not strings are matched by their text.
 fn text(body: &AttributeValue) -> Operand {
     match body {
         AttributeValue::Other(text) => text.as_str().into(),
@@ -133,13 +133,13 @@ pub(super) fn outside_spans() -> LogCondition {
     })
 }
 
-/// Where a record was written.
+/// The place where a record was written.
 pub(super) enum LogPlace {
     /// In this span.
     Span(usize),
-    /// It names a span that is not among those that were captured.
+    /// In a span that was not captured.
     Unknown(SpanContext),
-    /// In none.
+    /// Outside all spans.
     Nowhere,
 }
 

@@ -1,4 +1,4 @@
-//! A request that leaves the program.
+//! Asserts on requests that the program sends.
 
 use super::Headers;
 use crate::Recorded;
@@ -9,7 +9,7 @@ use crate::source::Snapshot;
 use crate::w3c::{Baggage, Traceparent, Tracestate};
 use trace_runtime::{SpanId, TraceFlags, TraceId};
 
-/// What a request carries of the context in which it was made.
+/// The context that an outgoing request carries; created by [`Recorded::outgoing`].
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -30,7 +30,7 @@ use trace_runtime::{SpanId, TraceFlags, TraceId};
 ///     .has_baggage("tenant", "acme");
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "nothing is asserted until it is said what the request carries"]
+#[must_use = "nothing is asserted until an assertion is called"]
 pub struct Outgoing {
     snapshot: Snapshot,
     traceparent: Vec<String>,
@@ -39,7 +39,7 @@ pub struct Outgoing {
 }
 
 impl Recorded {
-    /// Looks at the headers of a request that the program has made.
+    /// Reads the headers of a request that the program made.
     pub fn outgoing(&self, headers: &(impl Headers + ?Sized)) -> Outgoing {
         Outgoing {
             snapshot: self.snapshot(),
@@ -61,20 +61,20 @@ struct OriginSpan<'a> {
 }
 
 impl Outgoing {
-    /// Holds that it leads back to the span of this name: trace id, span id, sampled flag and
-    /// `tracestate` agree. Of several spans of that name, to one of them; it may still be open.
+    /// Asserts that the request continues the span of this name: trace id, span id, sampled flag and
+    /// `tracestate` agree. If several spans have that name, one of them must agree; it may be open.
     ///
     /// # Panics
-    /// When it does not; every disagreement is named.
+    /// If it does not; the report lists every difference.
     #[track_caller]
     pub fn propagates(&self, span: impl Into<Match>) -> &Self {
         hold(self.try_propagates(span))
     }
 
-    /// As [`propagates`](Self::propagates), but returns the report.
+    /// Like [`propagates`](Self::propagates), but returns the report.
     ///
     /// # Errors
-    /// When it does not lead back to that span.
+    /// If it does not.
     pub fn try_propagates(&self, span: impl Into<Match>) -> Result<&Self, Report> {
         let name = span.into();
         let headline = format!("the request does not lead back to {}", name.as_name());
@@ -108,7 +108,7 @@ impl Outgoing {
         if mismatches.is_empty() { Ok(self) } else { Err(report().with_mismatches(mismatches)) }
     }
 
-    /// Holds that its `tracestate` has this value, or fulfils this condition, for `vendor`.
+    /// Asserts that its `tracestate` has this value, or fulfils this condition, for `vendor`.
     ///
     /// # Panics
     /// When it does not, or is not a `tracestate`.
@@ -117,10 +117,10 @@ impl Outgoing {
         hold(self.try_tracestate(vendor, value))
     }
 
-    /// As [`tracestate`](Self::tracestate), but returns the report.
+    /// Like [`tracestate`](Self::tracestate), but returns the report.
     ///
     /// # Errors
-    /// When the `tracestate` says something else about `vendor`.
+    /// If the `tracestate` has another value for `vendor`.
     pub fn try_tracestate(&self, vendor: &str, value: impl Into<Match>) -> Result<&Self, Report> {
         let headline = format!("the tracestate of the request is not as expected for `{vendor}`");
         let state = Tracestate::parse(self.tracestate.iter().map(String::as_str))
@@ -129,7 +129,7 @@ impl Outgoing {
         self.entry(&headline, vendor, state.get(vendor), keys, &value.into())
     }
 
-    /// Holds that it carries this entry of baggage: a value, or a condition.
+    /// Asserts that it carries this entry of baggage: a value, or a condition.
     ///
     /// # Panics
     /// When it does not, or what it carries is not baggage.
@@ -138,7 +138,7 @@ impl Outgoing {
         hold(self.try_has_baggage(key, value))
     }
 
-    /// As [`has_baggage`](Self::has_baggage), but returns the report.
+    /// Like [`has_baggage`](Self::has_baggage), but returns the report.
     ///
     /// # Errors
     /// When it does not carry that entry.
@@ -149,7 +149,7 @@ impl Outgoing {
         self.entry(&headline, key, baggage.get(key), keys, &value.into())
     }
 
-    /// Holds that it carries no such entry of baggage.
+    /// Asserts that it carries no such entry of baggage.
     ///
     /// # Panics
     /// When it does, or what it carries is not baggage.
@@ -158,7 +158,7 @@ impl Outgoing {
         hold(self.try_has_no_baggage(key))
     }
 
-    /// As [`has_no_baggage`](Self::has_no_baggage), but returns the report.
+    /// Like [`has_no_baggage`](Self::has_no_baggage), but returns the report.
     ///
     /// # Errors
     /// When it carries that entry.
@@ -172,7 +172,7 @@ impl Outgoing {
         }
     }
 
-    /// Holds that it carries nothing: no `traceparent`, no `tracestate`, no `baggage`.
+    /// Asserts that it carries nothing: no `traceparent`, no `tracestate`, no `baggage`.
     ///
     /// # Panics
     /// When it does.
@@ -181,7 +181,7 @@ impl Outgoing {
         hold(self.try_carries_nothing())
     }
 
-    /// As [`carries_nothing`](Self::carries_nothing), but returns the report.
+    /// Like [`carries_nothing`](Self::carries_nothing), but returns the report.
     ///
     /// # Errors
     /// When it carries something.
@@ -245,12 +245,12 @@ impl Outgoing {
         state: &Tracestate,
     ) -> Vec<String> {
         let mut mismatches = Vec::new();
-        let told = |what: &str, expected: &str, actual: String| {
+        let mismatch = |what: &str, expected: &str, actual: String| {
             format!("{what}: expected {expected}, is {actual}")
         };
         if parent.trace_id != origin.trace_id {
             let actual = parent.trace_id.to_string();
-            mismatches.push(told("trace id", &origin.trace_id.to_string(), actual));
+            mismatches.push(mismatch("trace id", &origin.trace_id.to_string(), actual));
         }
         if parent.span_id != origin.span_id {
             let is_it = |other: &OriginSpan<'_>| {
@@ -260,7 +260,7 @@ impl Outgoing {
             let whose =
                 whose.map(|other| format!(", that of `{}`", shown(other.name))).unwrap_or_default();
             let actual = format!("{}{whose}", parent.span_id);
-            mismatches.push(told("span id", &origin.span_id.to_string(), actual));
+            mismatches.push(mismatch("span id", &origin.span_id.to_string(), actual));
         }
         let sampled = |flags: TraceFlags| flags.contains(TraceFlags::SAMPLED);
         // What is recorded and open was sampled.
@@ -268,18 +268,18 @@ impl Outgoing {
         if sampled(parent.flags) != expected {
             let word = |sampled| if sampled { "set" } else { "not set" };
             let actual = word(sampled(parent.flags)).to_owned();
-            mismatches.push(told("sampled flag", word(expected), actual));
+            mismatches.push(mismatch("sampled flag", word(expected), actual));
         }
         let expected = Tracestate::parse([origin.trace_state]).unwrap_or_default();
         for (key, value) in &expected.members {
             match state.get(key) {
                 Some(actual) if actual == value => {}
-                Some(actual) => mismatches.push(told(
+                Some(actual) => mismatches.push(mismatch(
                     &format!("tracestate `{key}`"),
                     &format!("{value:?}"),
                     format!("{actual:?}"),
                 )),
-                None => mismatches.push(told(
+                None => mismatches.push(mismatch(
                     &format!("tracestate `{key}`"),
                     &format!("{value:?}"),
                     "missing".to_owned(),

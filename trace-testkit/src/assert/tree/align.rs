@@ -1,13 +1,12 @@
-//! Which expected sibling is which recorded one.
+//! Aligns expected siblings with recorded ones.
 //!
-//! Siblings that ran in sequence are aligned in order, with the fewest and smallest differences,
-//! so that one missing span does not put all later ones in the wrong. Those that ran beside
-//! others fit at any place.
+//! Siblings that ran in sequence are aligned in order, with the fewest and smallest differences, so
+//! that one missing span does not shift all later ones. Siblings that ran in parallel fit anywhere.
 
 use super::matching::{Cost, Place, pair};
 use super::pattern::{Children, Group, SpanPattern};
 
-/// How expected siblings and recorded ones belong together, in the order in which it is drawn.
+/// Pairs expected siblings with recorded ones, in the order in which they are drawn.
 #[derive(Debug, Default)]
 pub(super) struct Alignment<'a> {
     pub(super) entries: Vec<Entry<'a>>,
@@ -23,15 +22,15 @@ pub(super) enum Entry<'a> {
     Further(usize),
 }
 
-/// What alignment needs to know of spans.
+/// The costs that an alignment minimizes.
 pub(super) trait Weigh<'a> {
-    /// What it costs that this span stands for this pattern.
+    /// Returns the cost of pairing this span with this pattern.
     fn pair(&self, pattern: &'a SpanPattern, node: usize) -> Cost;
-    /// What it costs that no span stands for the pattern.
+    /// Returns the cost of a pattern without a span.
     fn missing(&self, pattern: &SpanPattern) -> Cost;
-    /// What it costs that the span stands for nothing.
+    /// Returns the cost of a span without a pattern.
     fn unexpected(&self, node: usize) -> Cost;
-    /// Whether the span ran beside its siblings.
+    /// Whether the span ran in parallel to its siblings.
     fn is_parallel(&self, node: usize) -> bool;
 }
 
@@ -103,7 +102,7 @@ impl<'a, 'w> Aligner<'a, 'w> {
         if self.open { 0 } else { self.weigh.unexpected(node) }
     }
 
-    /// What it costs to fill these places from these spans in that way.
+    /// Returns the cost of filling these places with these spans in that way.
     fn cost(&self, places: &[usize], pairs: &Pairs, nodes: &[usize]) -> Cost {
         let placed = |node: usize| pairs.iter().any(|&(_, taken)| taken == node);
         let paired: Cost = pairs.iter().map(|&(place, node)| self.pair(place, node)).sum();
@@ -133,7 +132,7 @@ impl<'a, 'w> Aligner<'a, 'w> {
         let columns = nodes.len() + 1;
         let mut best: Vec<Option<(Cost, AlignStep)>> = vec![None; (runs.len() + 1) * columns];
         best[0] = Some((0, AlignStep::Start));
-        // Of two equal ways the later is taken, which leaves apart what comes last.
+        // Of two equal alignments the later is taken, which leaves the last spans unpaired.
         let improve = |best: &mut Vec<Option<(Cost, AlignStep)>>, at: usize, cost, step| {
             if best[at].is_none_or(|(known, _)| cost <= known) {
                 best[at] = Some((cost, step));
@@ -198,15 +197,15 @@ impl<'a, 'w> Aligner<'a, 'w> {
         pairs
     }
 
-    /// Some ran in sequence, some beside others. If everything fits, that is found. Otherwise
-    /// either kind may get its places first, and what comes out better counts.
+    /// Aligns siblings of which some ran in sequence, some in parallel. If everything can fit, it does.
+    /// Otherwise either kind is tried first, and the cheaper result is taken.
     fn mixed(&self, all: &[usize], sequence: &[usize], beside: &[usize]) -> Pairs {
         let mut search = Search { aligner: self, all, sequence, beside, patience: PATIENCE };
         if let Some(pairs) = search.run() {
             return pairs;
         }
         let nodes = [sequence, beside].concat();
-        // Where a span only looks like what is expected, another one may be it.
+        // A span that only resembles a pattern may hide the one that fits.
         let mut first = self.in_order(all, sequence);
         first.retain(|&(place, node)| self.pair(place, node) == 0);
         let then = self.in_any_order(&without(all, &first), beside);
@@ -222,7 +221,7 @@ impl<'a, 'w> Aligner<'a, 'w> {
         }
     }
 
-    /// The spans that ran in sequence get the places that `pairs` has left, then all others.
+    /// Gives the places that `pairs` leaves to spans that ran in sequence, then to all others.
     fn completed(
         &self,
         mut pairs: Pairs,
@@ -239,7 +238,7 @@ impl<'a, 'w> Aligner<'a, 'w> {
         pairs
     }
 
-    /// In the order of the recorded spans; what is missing stands where it is expected.
+    /// Orders entries like the recorded spans; missing ones stand where they are expected.
     fn finish(&self, all: &[usize], mut pairs: Pairs, nodes: &[usize]) -> Alignment<'a> {
         let cost = self.cost(all, &pairs, nodes);
         pairs.sort_unstable();
@@ -269,7 +268,7 @@ impl<'a, 'w> Aligner<'a, 'w> {
     }
 }
 
-/// Looks for a way in which everything fits, by trying the places of the spans that ran in
+/// Searches for an alignment in which everything fits, by trying the places of the spans that ran in
 /// sequence.
 struct Search<'s, 'a, 'w> {
     aligner: &'s Aligner<'a, 'w>,
@@ -279,7 +278,7 @@ struct Search<'s, 'a, 'w> {
     patience: usize,
 }
 
-/// Pairs that are looked at before giving up.
+/// The number of pairs to try before giving up.
 const PATIENCE: usize = 1_000_000;
 
 /// A span of those that ran in sequence, and which of its places were tried.
@@ -345,9 +344,9 @@ impl Search<'_, '_, '_> {
         aligner.open && !std::mem::replace(&mut tries.left, true)
     }
 
-    /// The spans that ran beside others get what is left.
+    /// Gives the remaining places to spans that ran in parallel.
     fn others(&mut self, taken: &Pairs) -> Option<Pairs> {
-        // The first way is looked at however large it is.
+        // The first alignment is tried whatever its size.
         self.patience = self.patience.saturating_sub(self.all.len() * self.beside.len());
         let mut pairs = taken.clone();
         pairs.extend(self.aligner.in_any_order(&without(self.all, taken), self.beside));
@@ -365,8 +364,8 @@ fn without(places: &[usize], taken: &Pairs) -> Vec<usize> {
 #[derive(Clone, Copy, Debug)]
 enum AlignStep {
     Start,
-    /// The span stands for nothing.
+    /// The span has no pattern.
     Skip,
-    /// The group takes so many spans.
+    /// The group takes this number of spans.
     Take(usize),
 }

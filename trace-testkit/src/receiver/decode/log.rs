@@ -1,4 +1,4 @@
-//! Log records.
+//! Decodes log records.
 
 use super::identity::{resource, scope, span_id, trace_id};
 use super::value::{attributes, value};

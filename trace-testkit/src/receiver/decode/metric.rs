@@ -1,4 +1,4 @@
-//! Metrics.
+//! Decodes metrics.
 
 use super::identity::{resource, scope, span_id, trace_id};
 use super::value::attributes;
@@ -12,7 +12,7 @@ use opentelemetry_proto::tonic::metrics::v1 as otlp;
 use otlp::metric::Data;
 use otlp::{AggregationTemporality, exemplar, number_data_point};
 
-/// A point that says that there is no value any more.
+/// The flag of a point without a recorded value.
 const NO_VALUE: u32 = 1;
 
 /// The metrics of a request, and how many of a kind that the model does not have.

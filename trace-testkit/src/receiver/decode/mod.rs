@@ -1,6 +1,6 @@
-//! From OTLP's messages to the model: one file per signal.
+//! Decodes OTLP messages into the model: one file per signal.
 //!
-//! It believes nothing: ids of a wrong length count as none, unknown numbers as unset, and nothing
+//! Input is not trusted: ids of a wrong length count as absent, unknown numbers as unset, and nothing
 //! panics.
 
 mod identity;

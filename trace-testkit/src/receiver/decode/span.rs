@@ -1,4 +1,4 @@
-//! Spans.
+//! Decodes spans.
 
 use super::identity::{resource, scope, span_id, trace_id};
 use super::value::attributes;
@@ -8,7 +8,7 @@ use opentelemetry_proto::tonic::trace::v1 as otlp;
 use otlp::status::StatusCode;
 use trace_runtime::{SpanContext, SpanKind, Status, TraceFlags};
 
-/// The bits of `flags` beyond W3C's: whether it is told that the parent is remote, and whether it is.
+/// The bits of `flags` beyond W3C's: whether it is known if the parent is remote, and whether it is.
 const KNOWS_REMOTE: u32 = 0x100;
 const IS_REMOTE: u32 = 0x200;
 
