@@ -1,4 +1,4 @@
-//! Values that outlive the process.
+//! Stores cached values that outlive the process.
 
 use super::connection::{Database, Result, error_type, now};
 use trace_runtime::trace;

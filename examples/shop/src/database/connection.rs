@@ -8,17 +8,17 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use trace_runtime::trace;
 
-/// What the functions of this module return, whose errors are all named alike.
+/// The result of the functions of this module.
 pub(crate) type Result<T> = std::result::Result<T, sqlx::Error>;
 
-/// What is changed together.
+/// A transaction.
 pub(crate) type Changes = Transaction<'static, Sqlite>;
 
-/// So many may read at a time.
+/// The number of concurrent readers.
 const READERS: u32 = 4;
 
-/// SQLite has many readers and one writer: so there is a pool for those and a connection for this
-/// one, for which writers wait in line instead of being turned away as busy.
+/// SQLite has many readers and one writer, so there is a pool for readers, and a single connection for
+/// which writers queue instead of being refused as busy.
 #[derive(Clone, Debug)]
 pub(crate) struct Database {
     pub(super) readers: SqlitePool,
@@ -26,7 +26,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Opens the file, makes it if it is not there, and brings its schema up to date.
+    /// Opens the file, creating it if needed, and migrates its schema.
     pub(crate) async fn open(path: &Path) -> Result<Self> {
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -39,7 +39,7 @@ impl Database {
         let writer = writer.await?;
         sqlx::migrate!().run(&writer).await?;
         let readers = SqlitePoolOptions::new()
-            // All at once: a request that has to open one waits for milliseconds.
+            // Opened in advance: a request that has to open one waits for milliseconds.
             .min_connections(READERS)
             .max_connections(READERS)
             .acquire_timeout(Duration::from_secs(5))
@@ -48,7 +48,7 @@ impl Database {
         Ok(Self { readers, writer })
     }
 
-    /// One that is empty, and gone when it is dropped.
+    /// Opens an empty database in memory.
     #[cfg(test)]
     pub(crate) async fn in_memory() -> Self {
         let one = SqlitePoolOptions::new().max_connections(1);
@@ -57,7 +57,7 @@ impl Database {
         Self { readers: pool.clone(), writer: pool }
     }
 
-    /// Closes it, once nobody uses it any more.
+    /// Closes it when its last query is done.
     pub(crate) async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
@@ -66,20 +66,20 @@ impl Database {
 
 #[trace(kind = Client, attrs("db.system.name" = "sqlite"), err(type = error_type(err)))]
 impl Database {
-    /// Waits for its turn to write.
+    /// Begins a transaction, waiting for other writers.
     #[trace("BEGIN", attrs("db.operation.name" = "BEGIN", "db.query.summary" = "BEGIN"))]
     pub(crate) async fn begin(&self) -> Result<Changes> {
         self.writer.begin_with("BEGIN IMMEDIATE").await
     }
 
-    /// Makes the changes last.
+    /// Commits a transaction.
     #[trace("COMMIT", attrs("db.operation.name" = "COMMIT", "db.query.summary" = "COMMIT"))]
     pub(crate) async fn commit(changes: Changes) -> Result<()> {
         changes.commit().await
     }
 }
 
-/// The `error.type` of a span: few values, of which a person can make something.
+/// Returns the `error.type` of a span: few values, all meaningful to humans.
 pub(super) fn error_type(error: &sqlx::Error) -> &'static str {
     match error {
         sqlx::Error::Database(error) if error.is_unique_violation() => "unique_violation",
@@ -93,13 +93,13 @@ pub(super) fn error_type(error: &sqlx::Error) -> &'static str {
     }
 }
 
-/// Milliseconds since 1970, as the tables have them.
+/// Returns the time in milliseconds since 1970, as stored in the tables.
 pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// A duration in the same unit.
+/// Converts a duration to milliseconds.
 pub(crate) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

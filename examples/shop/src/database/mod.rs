@@ -1,7 +1,7 @@
 //! The database: SQLite on disk. `connection.rs` opens it; each table's functions have a file.
 //!
 //! Every function that talks to it has a client span with the attributes that OpenTelemetry has for
-//! databases; its name is the summary of the query. The texts of statements are sqlx's to tell:
+//! databases; its name is the summary of the query. sqlx logs the statements:
 //! `RUST_LOG=sqlx=debug`.
 
 mod accounts;

@@ -1,4 +1,4 @@
-//! What a new database begins with: users and items, the same every time.
+//! Fills a new database with the same users and items every time.
 
 use super::accounts::Tier;
 use super::connection::{Database, Result};
@@ -53,7 +53,7 @@ fn millis(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Name, hash, role and tier of each user.
+/// Returns name, password hash, role and tier of each user.
 fn hash_all(users: u32) -> Vec<(String, String, &'static str, Tier)> {
     let customers = (1..=users).map(|number| {
         let tier = if number % 5 == 0 { Tier::Gold } else { Tier::Standard };

@@ -1,10 +1,10 @@
-//! Work that is done later, by workers, from a queue in the database.
+//! Background jobs, which workers take from a queue in the database.
 //!
-//! | file | what it holds |
+//! | file | content |
 //! |---|---|
-//! | `queue.rs` | the producer's side: a job is put there in the transaction that asks for it |
+//! | `queue.rs` | the producer's side: a job is enqueued in the transaction that needs it |
 //! | `worker.rs` | the consumer's side: attempts, retries, giving up |
-//! | `handlers.rs` | what is done |
+//! | `handlers.rs` | the work itself |
 //! | `digest.rs` | a batch: many orders, one trace with a link to each |
 
 mod digest;

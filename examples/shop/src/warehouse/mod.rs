@@ -1,11 +1,11 @@
-//! The warehouse: a second service, which knows what is in stock.
+//! The warehouse: a second service, which keeps the stock.
 //!
-//! | file | what it holds |
+//! | file | content |
 //! |---|---|
 //! | `service.rs` | the service itself: `shop warehouse` |
-//! | `stock.rs` | what it keeps |
+//! | `stock.rs` | its stock |
 //! | `client.rs` | the shop's side |
-//! | `child.rs` | how the shop starts one of its own |
+//! | `child.rs` | how the shop starts one |
 
 mod child;
 mod client;

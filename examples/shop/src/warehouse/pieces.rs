@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// So many pieces of an item: of what is asked for, and of what there is.
+/// A number of pieces of an item: requested, or in stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Pieces {
     pub(crate) item_id: i64,
