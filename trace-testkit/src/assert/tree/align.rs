@@ -5,6 +5,7 @@
 
 use super::matching::{Cost, Place, pair};
 use super::pattern::{Children, Group, SpanPattern};
+use std::collections::{HashMap, HashSet};
 
 /// Pairs expected siblings with recorded ones, in the order in which they are drawn.
 #[derive(Debug, Default)]
@@ -104,11 +105,11 @@ impl<'a, 'w> Aligner<'a, 'w> {
 
     /// Returns the cost of filling these places with these spans in that way.
     fn cost(&self, places: &[usize], pairs: &Pairs, nodes: &[usize]) -> Cost {
-        let placed = |node: usize| pairs.iter().any(|&(_, taken)| taken == node);
+        let placed: HashSet<usize> = pairs.iter().map(|&(_, node)| node).collect();
         let paired: Cost = pairs.iter().map(|&(place, node)| self.pair(place, node)).sum();
         let empty = without(places, pairs).into_iter();
         let missing: Cost = empty.map(|place| self.places[place].missing).sum();
-        let stray = nodes.iter().filter(|&&node| !placed(node));
+        let stray = nodes.iter().filter(|&node| !placed.contains(node));
         let unexpected: Cost = stray.map(|&node| self.unexpected(node)).sum();
         paired + missing + unexpected
     }
@@ -124,11 +125,18 @@ impl<'a, 'w> Aligner<'a, 'w> {
         pairs.into_iter().map(|(place, node)| (places[place], nodes[node])).collect()
     }
 
-    /// The cheapest alignment that keeps the order, by dynamic programming: a group is a single
+    /// Finds the cheapest alignment that keeps the order, by dynamic programming: a group is a single
     /// place, or an unordered set of places that takes a run of spans.
     fn in_order(&self, places: &[usize], nodes: &[usize]) -> Pairs {
         let runs: Vec<&[usize]> =
             places.chunk_by(|&left, &right| self.groups[left] == self.groups[right]).collect();
+        // A single unordered group takes all spans, if that costs nothing: no run can be better.
+        if runs.len() == 1 && places.len() > 1 {
+            let pairs = self.in_any_order(places, nodes);
+            if self.cost(places, &pairs, nodes) == 0 {
+                return pairs;
+            }
+        }
         let columns = nodes.len() + 1;
         let mut best: Vec<Option<(Cost, AlignStep)>> = vec![None; (runs.len() + 1) * columns];
         best[0] = Some((0, AlignStep::Start));
@@ -200,7 +208,9 @@ impl<'a, 'w> Aligner<'a, 'w> {
     /// Aligns siblings of which some ran in sequence, some in parallel. If everything can fit, it does.
     /// Otherwise either kind is tried first, and the cheaper result is taken.
     fn mixed(&self, all: &[usize], sequence: &[usize], beside: &[usize]) -> Pairs {
-        let mut search = Search { aligner: self, all, sequence, beside, patience: PATIENCE };
+        let is_taken = vec![false; self.places.len()];
+        let mut search =
+            Search { aligner: self, all, sequence, beside, patience: PATIENCE, is_taken };
         if let Some(pairs) = search.run() {
             return pairs;
         }
@@ -231,8 +241,9 @@ impl<'a, 'w> Aligner<'a, 'w> {
     ) -> Pairs {
         let ordered = self.in_order(&without(all, &pairs), sequence);
         pairs.extend(ordered);
-        let placed = |node: &usize| pairs.iter().any(|(_, taken)| taken == node);
-        let left: Vec<usize> = beside.iter().filter(|&node| !placed(node)).copied().collect();
+        let placed: HashSet<usize> = pairs.iter().map(|&(_, node)| node).collect();
+        let left: Vec<usize> =
+            beside.iter().filter(|&node| !placed.contains(node)).copied().collect();
         let late = self.in_any_order(&without(all, &pairs), &left);
         pairs.extend(late);
         pairs
@@ -242,20 +253,22 @@ impl<'a, 'w> Aligner<'a, 'w> {
     fn finish(&self, all: &[usize], mut pairs: Pairs, nodes: &[usize]) -> Alignment<'a> {
         let cost = self.cost(all, &pairs, nodes);
         pairs.sort_unstable();
+        let filled: HashSet<usize> = pairs.iter().map(|&(place, _)| place).collect();
+        let place_of: HashMap<usize, usize> =
+            pairs.iter().map(|&(place, node)| (node, place)).collect();
         let mut entries = Vec::new();
         let mut next = 0;
         let missing_until = |next: &mut usize, end: usize, entries: &mut Vec<Entry<'a>>| {
             for place in *next..end.max(*next) {
-                let filled = pairs.iter().any(|&(taken, _)| taken == place);
-                if !filled && self.places[place].missing > 0 {
+                if !filled.contains(&place) && self.places[place].missing > 0 {
                     entries.push(Entry::Missing(self.patterns[self.places[place].pattern]));
                 }
             }
             *next = end.max(*next);
         };
         for &node in nodes {
-            match pairs.iter().find(|&&(_, taken)| taken == node) {
-                Some(&(place, _)) => {
+            match place_of.get(&node) {
+                Some(&place) => {
                     missing_until(&mut next, place, &mut entries);
                     entries.push(Entry::Pair(self.patterns[self.places[place].pattern], node));
                 }
@@ -276,6 +289,8 @@ struct Search<'s, 'a, 'w> {
     sequence: &'s [usize],
     beside: &'s [usize],
     patience: usize,
+    /// Whether each place is taken.
+    is_taken: Vec<bool>,
 }
 
 /// The number of pairs to try before giving up.
@@ -313,8 +328,10 @@ impl Search<'_, '_, '_> {
             loop {
                 let index = tries.len().checked_sub(1)?;
                 let last = &mut tries[index];
-                if std::mem::take(&mut last.seated) {
-                    taken.pop();
+                if std::mem::take(&mut last.seated)
+                    && let Some((place, _)) = taken.pop()
+                {
+                    self.is_taken[place] = false;
                 }
                 if self.settle(self.sequence[index], last, &mut taken) {
                     break;
@@ -325,18 +342,19 @@ impl Search<'_, '_, '_> {
     }
 
     /// Finds the next place for a span, or else none, if that is allowed; once each.
-    fn settle(&self, node: usize, tries: &mut Tries, taken: &mut Pairs) -> bool {
+    fn settle(&mut self, node: usize, tries: &mut Tries, taken: &mut Pairs) -> bool {
         let aligner = self.aligner;
         let reached = taken.last().map_or(0, |&(place, _)| aligner.groups[place]);
         while let Some(&place) = self.all.get(tries.next) {
             tries.next += 1;
             let pattern = aligner.places[place].pattern;
             let free = aligner.groups[place] >= reached
-                && !taken.iter().any(|&(other, _)| other == place)
+                && !self.is_taken[place]
                 && !tries.tried.contains(&pattern);
             if free && aligner.pair(place, node) == 0 {
                 tries.tried.push(pattern);
                 tries.seated = true;
+                self.is_taken[place] = true;
                 taken.push((place, node));
                 return true;
             }
@@ -357,8 +375,8 @@ impl Search<'_, '_, '_> {
 
 /// The places that are not taken.
 fn without(places: &[usize], taken: &Pairs) -> Vec<usize> {
-    let free = |place: &&usize| !taken.iter().any(|(taken, _)| taken == *place);
-    places.iter().filter(free).copied().collect()
+    let taken: HashSet<usize> = taken.iter().map(|&(place, _)| place).collect();
+    places.iter().filter(|&place| !taken.contains(place)).copied().collect()
 }
 
 #[derive(Clone, Copy, Debug)]
