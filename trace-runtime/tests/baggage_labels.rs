@@ -397,7 +397,7 @@ fn two_captures_at_once_have_their_own() {
     let in_flight = |t: &Capture, name: &str| {
         t.up_down_counter(IN_FLIGHT).with("tenant", name).total(0);
     };
-    one.in_scope(|| {
+    one.in_capture(|| {
         let _baggage = tenant("acme").attach();
         let _ = outer(true);
         queued(3);

@@ -76,7 +76,7 @@ fn over_grpc() {
 #[cfg(feature = "tls")]
 #[test]
 fn over_tls() {
-    let receiver = Receiver::builder().tls().start().unwrap();
+    let receiver = Receiver::builder().with_tls().start().unwrap();
     assert_eq!(run(receiver.env()), "");
     assert_received(&receiver);
 }
@@ -84,7 +84,7 @@ fn over_tls() {
 #[cfg(all(feature = "otlp-grpc", feature = "tls"))]
 #[test]
 fn over_grpc_with_tls_on_both_sides() {
-    let receiver = Receiver::builder().client_auth().start().unwrap();
+    let receiver = Receiver::builder().with_client_auth().start().unwrap();
     assert_eq!(run(receiver.grpc_env()), "");
     assert_received(&receiver);
 }
@@ -92,8 +92,8 @@ fn over_grpc_with_tls_on_both_sides() {
 #[test]
 fn a_receiver_that_is_busy_gets_them_later() {
     let receiver = Receiver::start().unwrap();
-    receiver.respond_with(Answer::status(503).retry_after(Duration::ZERO).once());
-    receiver.respond_with(Answer::status(429).retry_after(Duration::ZERO).once());
+    receiver.respond_with(Answer::status(503).with_retry_after(Duration::ZERO).once());
+    receiver.respond_with(Answer::status(429).with_retry_after(Duration::ZERO).once());
     assert_eq!(run(receiver.env()), "");
     assert_received(&receiver);
     assert_eq!(receiver.requests().len(), 3);

@@ -112,7 +112,7 @@ fn without_a_receiver_a_program_ends_at_once() {
 fn a_receiver_that_wants_silence_is_not_waited_for() {
     let receiver = Receiver::start().unwrap();
     let minute = Duration::from_secs(60);
-    receiver.respond_with(Answer::status(503).retry_after(minute).message("busy"));
+    receiver.respond_with(Answer::status(503).with_retry_after(minute).with_message("busy"));
     for mode in ["record", "flush"] {
         let before = receiver.requests().len();
         let (said, took) = run(

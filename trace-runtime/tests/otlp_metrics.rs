@@ -158,7 +158,7 @@ fn a_flush_brings_what_was_measured() {
     let [request] = &receiver.requests()[..] else { panic!("{receiver:?}") };
     assert_eq!(&*request.path, "/v1/metrics");
     assert_eq!(metric(&receiver, "orders").temporality, Some(Told::Delta));
-    receiver.respond_with(Answer::status(400).message("no metrics here"));
+    receiver.respond_with(Answer::status(400).with_message("no metrics here"));
     measure();
     // As with spans, a flush fails for want of time only.
     telemetry.force_flush(Duration::from_secs(10)).unwrap();

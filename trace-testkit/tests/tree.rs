@@ -1,4 +1,4 @@
-//! What `tree!` and the builder allow and what they do not.
+//! Tests what `tree!` and the builder allow.
 
 use std::sync::Arc;
 use trace_runtime::{Outcome, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId};
@@ -108,7 +108,7 @@ fn how_many_times() {
 }
 
 #[test]
-fn further_children_are_allowed_where_it_says_so() {
+fn further_children_are_allowed_on_request() {
     fits("x a y b z", tree! { "r" => { "a", "b", .. } });
     fits("a b", tree! { "r" => { .. } });
     fits("a b", tree! { "r" => { unordered { "b", "a" }, .. } });
@@ -167,7 +167,7 @@ fn incoming() -> SpanContext {
 }
 
 #[test]
-fn attributes_are_these_and_no_others_unless_it_says_so() {
+fn further_attributes_are_allowed_on_request() {
     let t = rich();
     t.assert_tree(tree! { "all" });
     t.assert_tree(tree! { "all" [..] });
@@ -218,7 +218,7 @@ fn all_link() -> SpanContext {
 }
 
 #[test]
-fn the_builder_says_the_same() {
+fn the_builder_builds_the_same() {
     rich().assert_tree(
         Tree::span("all")
             .has("user.id", 7)

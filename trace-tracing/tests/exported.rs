@@ -1,4 +1,4 @@
-//! A program that exports logs, without a capture: events are told once.
+//! Tests a program that exports logs, without a capture: events are recorded once.
 #![cfg(feature = "logs")]
 
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -17,7 +17,7 @@ struct Logs(Arc<Mutex<Vec<SdkLogRecord>>>);
 
 impl LogExporter for Logs {
     async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
-        // What an exporter says itself is not exported.
+        // Events of an exporter itself are not exported.
         info!("exporting");
         self.0.lock().unwrap().extend(batch.iter().map(|(record, _)| record.clone()));
         Ok(())
@@ -55,7 +55,7 @@ fn run(builder: trace_runtime::Builder) -> (Vec<FinishedSpan>, trace_runtime::Lo
 
 #[test]
 fn events_are_logs_where_logs_are_exported_and_events_of_spans_where_not() {
-    // OpenTelemetry tells of what is installed.
+    // OpenTelemetry emits an event when something is installed.
     let others = filter_fn(|metadata| !metadata.target().starts_with("opentelemetry"));
     tracing_subscriber::registry().with(trace_tracing::layer().with_filter(others)).init();
     let logs = Logs::default();

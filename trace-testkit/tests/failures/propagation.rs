@@ -1,4 +1,4 @@
-//! Requests that come and go.
+//! Tests failures of assertions on requests.
 
 use crate::shop::{recorded, span};
 use http::Request;

@@ -1,4 +1,4 @@
-//! Sampling decisions.
+//! Tests failures of assertions on sampling decisions.
 
 use crate::shop::recorded;
 use insta::assert_snapshot;

@@ -1,4 +1,4 @@
-//! Telemetry made by hand, so that messages are the same every time.
+//! Builds telemetry by hand, so that messages are deterministic.
 
 use std::sync::Arc;
 use trace_runtime::{Outcome, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId};

@@ -1,4 +1,4 @@
-//! Queries and assertions on single spans.
+//! Tests failures of queries and assertions on spans.
 
 use crate::shop::{recorded, shop, snapshot, span};
 use insta::assert_snapshot;
@@ -12,7 +12,7 @@ fn charge() -> SpanAssert {
     shop().span("charge").one()
 }
 
-/// All that is said of one span.
+/// All assertions on one span.
 fn of_charge(assertions: impl FnOnce(SpanAssert) -> SpanAssert) -> Report {
     charge().try_all(assertions).unwrap_err()
 }

@@ -1,4 +1,4 @@
-//! What is sent arrives as it was sent, whatever the transport.
+//! Tests that telemetry arrives as it was sent, over every transport.
 
 use crate::client::*;
 use flate2::Compression;

@@ -1,4 +1,4 @@
-//! What annotated functions measure.
+//! Tests what annotated functions measure.
 
 use std::future::Future as _;
 use std::num::ParseIntError;
@@ -36,7 +36,7 @@ async fn wait(pause: Duration) {
 #[test]
 fn a_capture_has_the_metrics_of_its_calls() {
     let (t, other) = (Capture::builder().start_elsewhere(), capture());
-    t.in_scope(|| {
+    t.in_capture(|| {
         checkout(Tier::Free, "7").unwrap();
         checkout(Tier::Pro, "8").unwrap();
         checkout(Tier::Pro, "x").unwrap_err();
@@ -90,7 +90,7 @@ fn a_future_is_measured_in_the_capture_in_which_it_began() {
     let mut future = Box::pin(moves());
     let mut poll = |t: &Capture| {
         let mut context = Context::from_waker(Waker::noop());
-        t.in_scope(|| future.as_mut().poll(&mut context).is_ready())
+        t.in_capture(|| future.as_mut().poll(&mut context).is_ready())
     };
     assert!(!poll(&began));
     assert!(poll(&ended));

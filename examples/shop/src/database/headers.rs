@@ -1,13 +1,13 @@
-//! The context of whoever sends a job, in three columns.
+//! Stores the context of a job's sender in three columns.
 //!
-//! Rows live longer than settings, so they have the W3C formats whatever `OTEL_PROPAGATORS` says.
+//! Rows outlive settings, so they use the W3C formats whatever `OTEL_PROPAGATORS` is.
 
 use trace_runtime::propagation::{
     BaggagePropagator, Extractor, Injector, Propagator, TraceContextPropagator,
 };
 use trace_runtime::{Context, SpanContext};
 
-/// What headers would be in a request.
+/// A context, as the headers that would carry it in a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub(crate) struct Headers {
     pub(crate) traceparent: Option<String>,
@@ -16,7 +16,7 @@ pub(crate) struct Headers {
 }
 
 impl Headers {
-    /// Of the current span, with the current baggage.
+    /// Returns the current span and baggage.
     pub(crate) fn current() -> Self {
         let mut headers = Self::default();
         TraceContextPropagator.inject(&Context::current(), &mut headers);
@@ -24,18 +24,18 @@ impl Headers {
         headers
     }
 
-    /// What was current then.
+    /// Returns the context that was stored.
     pub(crate) fn context(&self) -> Context {
         BaggagePropagator.extract(TraceContextPropagator.extract(Context::default(), self), self)
     }
 }
 
-/// The current span as a `traceparent`.
+/// Returns the current span as a `traceparent`.
 pub(crate) fn traceparent() -> Option<String> {
     Headers::current().traceparent
 }
 
-/// The span of a `traceparent`, for a link.
+/// Returns the span of a `traceparent`, for a link.
 pub(crate) fn span_of(traceparent: Option<&str>) -> Option<SpanContext> {
     let headers = Headers { traceparent: traceparent.map(str::to_owned), ..Headers::default() };
     Some(headers.context().span_context().clone()).filter(SpanContext::is_valid)

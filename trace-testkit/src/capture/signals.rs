@@ -1,17 +1,17 @@
-//! What captures offer for metrics and logs.
+//! Adds the methods for metrics and logs to captures.
 
+use super::{Capture, GlobalCapture};
 use crate::model::{LogData, Metric};
-use crate::{Capture, GlobalCapture};
 
 macro_rules! with_signals {
     ($capture:ident) => {
         impl $capture {
-            /// The meter provider of this capture: what its instruments measure is in the capture
-            /// and nowhere else. Shutting it down loses nothing.
+            /// Returns the meter provider of this capture: measurements of its instruments reach this
+            /// capture only. Shutting it down loses nothing.
             ///
-            /// Code that takes its meters from `opentelemetry::global` needs no provider: it
-            /// reaches the capture by itself, and wakes [`eventually`](crate::Recorded::eventually)
-            /// with each measurement, which a provider of the SDK cannot.
+            /// Code that gets its meters from `opentelemetry::global` needs no provider: its
+            /// measurements reach the current capture, and each wakes
+            /// [`eventually`](crate::Recorded::eventually), which a provider of the SDK cannot do.
             ///
             /// ```
             /// use opentelemetry::metrics::MeterProvider as _;
@@ -26,8 +26,8 @@ macro_rules! with_signals {
                 self.signals().meter_provider()
             }
 
-            /// A reader that brings what another meter provider measures into this capture: for
-            /// providers with views, with a resource, or with delta temporality.
+            /// Returns a reader that delivers the measurements of another meter provider to this
+            /// capture: for providers with views, a resource, or delta temporality.
             ///
             /// ```
             /// use opentelemetry::metrics::MeterProvider as _;
@@ -46,12 +46,12 @@ macro_rules! with_signals {
             pub fn meter_reader(
                 &self,
                 temporality: opentelemetry_sdk::metrics::Temporality,
-            ) -> super::MeterReader {
+            ) -> crate::MeterReader {
                 self.signals().meter_reader(temporality)
             }
 
-            /// The logger provider of this capture: what is written to it is in the capture and
-            /// nowhere else. Records that are written in a span get its ids.
+            /// Returns the logger provider of this capture: its records reach this capture only.
+            /// Records written in a span get its ids.
             ///
             /// ```
             /// use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _};
@@ -71,20 +71,21 @@ macro_rules! with_signals {
                 self.signals().logger_provider()
             }
 
-            /// A processor that brings what another logger provider is given into this capture.
+            /// Returns a processor that delivers the records of another logger provider to this
+            /// capture.
             #[cfg(feature = "logs")]
             #[must_use]
-            pub fn log_collector(&self) -> super::LogCollector {
-                super::LogCollector::of(self.signals())
+            pub fn log_collector(&self) -> crate::LogCollector {
+                crate::LogCollector::of(self.signals())
             }
 
-            /// Plugs in metrics of any origin: `so_far` is asked whenever the capture is read, and
-            /// tells all that was measured until then.
+            /// Adds a source of metrics: `so_far` is called whenever the capture is read, and returns
+            /// everything measured so far.
             pub fn add_metrics(&self, so_far: impl Fn() -> Vec<Metric> + Send + Sync + 'static) {
                 self.signals().add_metrics(so_far);
             }
 
-            /// Plugs in a log record of any origin.
+            /// Adds a log record.
             pub fn add_log(&self, log: LogData) {
                 self.signals().add_log(log);
             }
