@@ -73,11 +73,11 @@ trace_macros::__versioned! {
     #[cfg(feature = "enabled")]
     #[allow(unused_imports, reason = "not every feature uses all of it")]
     use trace_core::__private::runtime::{
-        amount, caught, clock, context, escape, hooks, instruments, kind, loss, objective,
+        amount, carriers, caught, clock, context, escape, hooks, instruments, kind, loss, objective,
         otel, outcome, recorder, sampler, scope, site, span, state, status, value,
     };
     #[cfg(not(feature = "enabled"))]
-    use trace_core::__private::runtime::{context, loss};
+    use trace_core::__private::runtime::{carriers, context, loss};
     #[cfg(feature = "metrics")]
     use trace_core::__private::runtime::distribution;
 }
@@ -99,9 +99,6 @@ pub use trace_macros::{Label, business_metric, metered, span, trace};
 mod disabled;
 #[cfg(not(feature = "enabled"))]
 pub use disabled::*;
-#[cfg(not(feature = "enabled"))]
-#[doc(inline)]
-pub use trace_core::Label;
 
 /// The parts of a build that records.
 #[cfg(feature = "enabled")]

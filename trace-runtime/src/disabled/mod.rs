@@ -7,3 +7,5 @@ pub(crate) mod propagation;
 mod telemetry;
 
 pub use telemetry::{FlushError, InitError, Telemetry, init};
+#[doc(inline)]
+pub use trace_core::Label;
