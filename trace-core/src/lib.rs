@@ -43,6 +43,7 @@ pub use kind::SpanKind;
 pub use objective::{Latency, Objective, ms};
 pub use outcome::Outcome;
 pub use status::Status;
+#[doc(inline)]
 pub use trace_macros::{
     CoreLabel as Label, core_business_metric as business_metric, core_metered as metered,
     core_span as span, core_trace as trace,
