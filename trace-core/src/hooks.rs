@@ -4,7 +4,8 @@
 //! functions; until then, no other code has made anything current.
 
 use crate::context::{Baggage, Current, SpanContext};
-use std::any::Any;
+use std::marker::PhantomData;
+use std::num::NonZeroU32;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -15,21 +16,27 @@ pub struct Hooks {
     pub parent: fn() -> Option<SpanContext>,
     /// Returns the baggage that other code made current.
     pub baggage: fn() -> Baggage,
-    /// Makes a span current for other code, too; `None` where that is impossible now.
-    pub attach: fn(&Current) -> Option<Attachment>,
+    /// Makes a span current for other code, too. Returns a number to detach it by, on this thread;
+    /// `None` where attaching is impossible now.
+    pub attach: fn(&Current) -> Option<NonZeroU32>,
+    /// Detaches what was attached under this number on this thread.
+    pub detach: fn(NonZeroU32),
     /// Adds attributes to a local root, given its serial and its baggage.
     pub describe_root: fn(u64, &Baggage),
 }
 
-/// Keeps a span current for other code until it is dropped, on its thread.
-pub struct Attachment {
-    _guard: Box<dyn Any>,
+/// Keeps a span current for other code until it is dropped, on its thread. Small, because each frame has
+/// room for one.
+pub(crate) struct Attachment {
+    number: NonZeroU32,
+    _of_thread: PhantomData<*const ()>,
 }
 
-impl Attachment {
-    /// An attachment that lasts as long as `guard`.
-    pub fn new(guard: impl Any) -> Self {
-        Self { _guard: Box::new(guard) }
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        if let Some(hooks) = HOOKS.get() {
+            (hooks.detach)(self.number);
+        }
     }
 }
 
@@ -59,7 +66,8 @@ pub fn attached_baggage() -> Baggage {
 
 /// Makes a span current for other code, too; `None` where that is impossible now.
 pub(crate) fn attach(span: &Current) -> Option<Attachment> {
-    (HOOKS.get()?.attach)(span)
+    let number = (HOOKS.get()?.attach)(span)?;
+    Some(Attachment { number, _of_thread: PhantomData })
 }
 
 /// Whether local roots are described.

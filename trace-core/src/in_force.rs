@@ -5,7 +5,7 @@
 //! have to find its place among all others, as it would with counted or listed readers.
 
 use crate::caught::discard;
-use crate::recorder::fork;
+use crate::fork;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

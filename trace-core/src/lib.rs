@@ -18,6 +18,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod amount;
+mod carriers;
 mod caught;
 mod context;
 #[cfg_attr(not(feature = "enabled"), allow(dead_code, unreachable_pub))]
@@ -34,9 +35,9 @@ mod status;
 mod value;
 
 pub use amount::{Amount, ToAmount};
+pub use carriers::Traced;
 pub use context::{
-    Baggage, BaggageError, Context, SpanContext, SpanId, ToContext, TraceFlags, TraceId,
-    TraceState, Traced,
+    Baggage, BaggageError, Context, SpanContext, SpanId, ToContext, TraceFlags, TraceId, TraceState,
 };
 pub use kind::SpanKind;
 pub use objective::{Latency, Objective, ms};
@@ -65,7 +66,7 @@ pub use disabled::*;
 /// The parts of a build that records.
 #[cfg(feature = "enabled")]
 mod enabled {
-    pub use crate::context::carried::{WithContext, in_current_span};
+    pub use crate::carriers::carried::{WithContext, in_current_span};
     pub use crate::instruments::Label;
     pub use crate::recorder::guard::Guard as SpanGuard;
     pub use crate::span::{ContextGuard, DetachedSpan, Instrument, Span, SpanBuilder, in_span};
@@ -77,6 +78,9 @@ pub use enabled::*;
 mod clock;
 #[cfg(feature = "metrics")]
 mod distribution;
+#[cfg(feature = "enabled")]
+#[cfg_attr(not(unix), allow(dead_code))]
+mod fork;
 #[cfg(feature = "enabled")]
 mod hooks;
 #[cfg(feature = "enabled")]

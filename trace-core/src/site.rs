@@ -4,17 +4,14 @@
 //! text lives in one string, so that a site costs one relocation and few bytes; the collector
 //! splits it once. This file knows nothing of records, rings or exporters.
 
+use crate::fork;
 use crate::kind::SpanKind;
-use crate::recorder::fields::shortened;
-use crate::recorder::{RecordedValue, fork, record};
 use crate::state;
 #[cfg(feature = "opentelemetry")]
 use opentelemetry::InstrumentationScope;
 use std::collections::HashMap;
-use std::iter::{Chain, Skip};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{PoisonError, RwLock};
-use std::{array, slice};
 
 /// The static description of one annotated function or block.
 ///
@@ -81,7 +78,7 @@ impl Site {
     /// Remembers that nothing special applies under `state`.
     pub(crate) fn resolve_for(&'static self, state: u32) {
         // Where a record of the short way has no room for the address, it is never taken.
-        if record::has_room_for(self) {
+        if has_room_for(self) {
             self.resolved.store(state, Ordering::Relaxed);
         }
     }
@@ -145,6 +142,16 @@ impl Site {
     }
 }
 
+/// The bits of an address that an `ENTER` has room for; programs have no others on the processors
+/// that there are, unless they ask for them.
+pub(crate) const SITE_BITS: u32 = 48;
+
+/// Whether a first word has room for the address of a static.
+#[inline(always)]
+pub(crate) fn has_room_for<T>(at: &'static T) -> bool {
+    std::ptr::from_ref(at) as u64 >> SITE_BITS == 0
+}
+
 /// What the sites say, by their addresses.
 static PARSED: RwLock<Option<HashMap<usize, &'static SiteInfo>>> = RwLock::new(None);
 
@@ -182,34 +189,8 @@ pub struct SiteInfo {
     #[cfg(feature = "opentelemetry")]
     instrumentation: Option<InstrumentationScope>,
     /// What every span of the site carries beside its place.
-    constants: Vec<(&'static str, &'static str)>,
+    pub(crate) constants: Vec<(&'static str, &'static str)>,
     number: u32,
-}
-
-/// What [`code_attributes`] returns.
-#[derive(Clone)]
-pub struct CodeAttributes(
-    Chain<Skip<array::IntoIter<(&'static str, RecordedValue<'static>), 3>>, Constants>,
-);
-
-impl Iterator for CodeAttributes {
-    type Item = (&'static str, RecordedValue<'static>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(|(key, value)| (key, shortened(value)))
-    }
-}
-
-/// What every span of a site carries beside its place.
-#[derive(Clone)]
-pub(crate) struct Constants(slice::Iter<'static, (&'static str, &'static str)>);
-
-impl Iterator for Constants {
-    type Item = (&'static str, RecordedValue<'static>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(|(key, value)| (*key, RecordedValue::Static(value)))
-    }
 }
 
 impl SiteInfo {
@@ -270,24 +251,6 @@ pub fn short_function(site: &'static SiteInfo) -> &'static str {
     site.function.get(module + 2..).filter(|_| module > 0).unwrap_or(&site.function)
 }
 
-/// The attributes that every span of the site carries
-/// ([source code attributes](https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/)).
-pub fn code_attributes(site: &'static SiteInfo) -> CodeAttributes {
-    let all = [
-        ("code.function.name", RecordedValue::Static(&site.function)),
-        ("code.file.path", RecordedValue::Static(site.file)),
-        ("code.line.number", RecordedValue::U64(site.line.into())),
-    ];
-    let unknown = match (&*site.function, site.file) {
-        ("", "") => 3,
-        // A block knows where it stands, not in which function.
-        ("", _) => 1,
-        _ => 0,
-    };
-    let place = all.into_iter().skip(unknown);
-    CodeAttributes(place.chain(Constants(site.constants.iter())))
-}
-
 /// The number of a site, for what keeps something for each. Sites are numbered from zero.
 pub fn number_of(site: &SiteInfo) -> usize {
     site.number as usize
@@ -309,14 +272,6 @@ mod tests {
         assert_eq!((info.file, info.line, info.kind), ("src/cart.rs", 7, SpanKind::Server));
         assert_eq!((info.documentation, &info.keys[..]), ("Adds.", &["order.id", "size"][..]));
         assert!(std::ptr::eq(info, SITE.info()));
-    }
-
-    #[test]
-    fn constants_follow_the_place() {
-        static SITE: Site = Site::new("\0m\0f.rs\0\0request\0", 3);
-        SITE.set_constants(vec![("target", "shop")]);
-        let keys: Vec<_> = code_attributes(SITE.info()).map(|(key, _)| key).collect();
-        assert_eq!(keys, ["code.file.path", "code.line.number", "target"]);
     }
 
     #[test]

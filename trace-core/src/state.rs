@@ -3,7 +3,7 @@
 //! The low bits say what is in force; the rest is a generation that changes with the configuration,
 //! so that a site can remember "nothing special applies to me" for exactly one word.
 
-use crate::recorder::fork;
+use crate::fork;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::Thread;

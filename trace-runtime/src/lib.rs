@@ -73,11 +73,11 @@ trace_macros::__versioned! {
     #[cfg(feature = "enabled")]
     #[allow(unused_imports, reason = "not every feature uses all of it")]
     use trace_core::__private::runtime::{
-        amount, caught, clock, context, escape, hooks, instruments, kind, loss, objective,
+        amount, carriers, caught, clock, context, escape, hooks, instruments, kind, loss, objective,
         otel, outcome, recorder, sampler, scope, site, span, state, status, value,
     };
     #[cfg(not(feature = "enabled"))]
-    use trace_core::__private::runtime::{context, loss};
+    use trace_core::__private::runtime::{carriers, context, loss};
     #[cfg(feature = "metrics")]
     use trace_core::__private::runtime::distribution;
 }

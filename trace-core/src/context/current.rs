@@ -1,8 +1,6 @@
 //! The span that is current on a thread or in a task.
 
-use super::{Baggage, SpanContext, TraceFlags, TraceId, TraceState};
-use crate::recorder::ids;
-use crate::scope;
+use super::{Baggage, SpanContext, TraceFlags, TraceId, TraceState, ids};
 
 /// What the current context is; combinations that the record path tests with one compare.
 pub mod bits {
@@ -20,6 +18,19 @@ pub mod bits {
     pub(crate) const REMOTE: u8 = 32;
     /// With `UNSAMPLED`: a capture hears of each span that is not recorded.
     pub(crate) const WATCHED: u8 = 64;
+}
+
+/// The bits of `Current.capture` that hold the capture's number.
+pub const NUMBER: u32 = (1 << 23) - 1;
+/// The context was handed over to another task or thread: what starts under it runs beside others.
+pub const HANDED: u32 = 1 << 31;
+/// The capture gives its spans their ids and their clock.
+pub const DETERMINISTIC: u32 = 1 << 30;
+
+/// Whether contexts of this capture name spans by their count.
+#[inline]
+pub const fn is_counting(capture: u32) -> bool {
+    capture & DETERMINISTIC != 0
 }
 
 /// Whether two trace states are one, by their addresses.
@@ -102,7 +113,7 @@ impl Current {
             span_id: ids::span_id_in(self.serial, if remote { 0 } else { self.capture }),
             flags: TraceFlags::new(self.flags),
             remote,
-            capture: self.capture & !scope::HANDED,
+            capture: self.capture & !HANDED,
             trace_state: self.trace_state.clone(),
         }
     }

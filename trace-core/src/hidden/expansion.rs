@@ -2,8 +2,8 @@
 #![allow(missing_docs)]
 
 pub use crate::amount::{Amount, amount};
-pub use crate::context::carried::CarriedClosure as Carried;
-pub use crate::context::future::{Check, Ignore, Instrumented};
+pub use crate::carriers::carried::CarriedClosure as Carried;
+pub use crate::carriers::future::{Check, Ignore, Instrumented};
 pub use crate::context::{SpanContext, ToContext};
 pub use crate::instruments::{
     Capped, Instrument, Label, LabelId, LabelValues, Labels, Meter, label,
@@ -34,9 +34,9 @@ pub mod probe {
     pub use crate::probe::*;
 }
 
+use crate::carriers::carried::WithContext;
+use crate::carriers::scoped::{self, Scoped};
 use crate::context::Baggage;
-use crate::context::carried::WithContext;
-use crate::context::scoped::{self, Scoped};
 use crate::recorder::late;
 use crate::recorder::start::Lineage;
 use crate::recorder::task::TaskSpan;

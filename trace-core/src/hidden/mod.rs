@@ -25,6 +25,7 @@ pub mod runtime {
 
     share! {
         amount,
+        carriers,
         caught,
         context,
         escape,

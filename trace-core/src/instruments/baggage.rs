@@ -7,7 +7,7 @@
 
 use super::label::{Capped, LabelId, name_of};
 use crate::context::Baggage;
-use crate::recorder::fork;
+use crate::fork;
 use arc_swap::ArcSwapOption;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};

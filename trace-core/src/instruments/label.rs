@@ -3,7 +3,7 @@
 //! Every value that a label can have is numbered once in the process, a set at a time, so that a
 //! record holds two bytes for it and a call neither hashes nor compares text.
 
-use crate::recorder::fork;
+use crate::fork;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{OnceLock, PoisonError, RwLock};

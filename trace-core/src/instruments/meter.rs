@@ -1,7 +1,7 @@
 //! A meter: the static by which the calls of a function are counted and timed.
 
+use crate::fork;
 use crate::objective::Objective;
-use crate::recorder::{fork, record};
 use crate::site::{Site, SiteInfo};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{PoisonError, RwLock};
@@ -22,6 +22,9 @@ pub struct Meter {
     objective: Option<&'static Objective>,
     buckets: &'static [f64],
 }
+
+/// Meters of higher numbers are not named in records.
+pub(crate) const METER_LIMIT: u32 = 1 << 24;
 
 /// The meters that have a number, by it.
 static NUMBERED: RwLock<Vec<&'static Meter>> = RwLock::new(Vec::new());
@@ -85,7 +88,7 @@ impl Meter {
                 numbered.push(self);
                 let number = numbered.len() as u32;
                 self.number.store(number, Ordering::Relaxed);
-                if !self.in_flight && number < record::METER_LIMIT {
+                if !self.in_flight && number < METER_LIMIT {
                     self.plain_number.store(number, Ordering::Relaxed);
                 }
             }

@@ -15,6 +15,7 @@ pub(crate) use baggage::is_wanted as wants_baggage;
 pub use baggage::{BaggageLabels, CAP as BAGGAGE_CAP, allow as allow_baggage};
 pub(crate) use label::error_label;
 pub use label::name_of;
+pub(crate) use meter::METER_LIMIT;
 pub use meter::meter_of;
 
 /// Has forks wait until no other thread is in the middle of what is numbered here.

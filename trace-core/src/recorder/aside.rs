@@ -122,7 +122,7 @@ impl Local {
         match place {
             Place::Frame(key) => {
                 let Some(frame) = self.frames.pop_span(key) else { return self.current.clone() };
-                attachments.extend(frame.attachment.map(|attachment| *attachment));
+                attachments.extend(frame.attachment);
                 let before = frame.before.into_context(&self.current);
                 let mut context = self.replace_span(before);
                 self.has_replaced();
@@ -218,7 +218,7 @@ impl Local {
             has_strays |= frame.before.serial() != beneath;
             frame.before.set_serial(beneath);
             beneath = frame.own;
-            attachments.extend(frame.attachment.map(|attachment| *attachment));
+            attachments.extend(frame.attachment);
             let SpanFrame { key, own, is_alias, before, .. } = frame;
             aside.push(AsideSpan { key, own, is_alias, before });
         }

@@ -61,7 +61,7 @@ impl Local {
             self.redirect(at, frame.before);
         }
         self.tidy();
-        attachment.map(|attachment| *attachment)
+        attachment
     }
 
     #[cold]

@@ -1,13 +1,13 @@
 //! What is known at the end of a span, and how spans end.
 
 use super::frames::{Key, Owner};
-use super::ids;
 use super::record::{self, END_WORDS, LEAVE_WORDS};
 use super::ring::header;
 use super::short;
 use super::sink::WordSink;
 use super::thread::{Local, OVERFLOW, local};
 use super::writer::RecordWriter;
+use crate::context::ids;
 use crate::context::{Current, bits};
 use crate::hooks;
 use crate::outcome::Outcome;

@@ -59,7 +59,7 @@ pub(super) struct SpanFrame {
     pub(super) is_alias: bool,
     pub(super) before: Before,
     /// Rare, and two words: in a box, frames fill a line of the cache.
-    pub(super) attachment: Option<Box<Attachment>>,
+    pub(super) attachment: Option<Attachment>,
 }
 
 /// What is current again when a frame is left. Small, because each root and each poll writes and reads
@@ -310,7 +310,7 @@ impl Local {
     /// frame.
     pub(super) fn has_attached(&mut self, key: Key, attachment: Attachment) -> Option<Attachment> {
         match self.frames.spans.back_mut().filter(|frame| frame.key == key) {
-            Some(frame) => frame.attachment.replace(Box::new(attachment)).map(|before| *before),
+            Some(frame) => frame.attachment.replace(attachment),
             None => Some(attachment),
         }
     }
@@ -326,7 +326,7 @@ impl Local {
             Some(top) if top.key == key && top.own == self.current.serial => {
                 let frame = self.frames.spans.pop_back()?;
                 self.return_to(frame.before);
-                frame.attachment.map(|attachment| *attachment)
+                frame.attachment
             }
             _ => self.leave_span_early(key),
         };

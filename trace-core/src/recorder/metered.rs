@@ -5,7 +5,6 @@
 //! is also the end of the span if nothing special happened to that.
 
 use super::finish::{self, Finish};
-use super::fork;
 use super::guard::{Call, Guard};
 use super::measure::{
     DURATION_LIMIT, DURATION_SHIFT, METER_WORDS, Measurement, MeteredCall as Ended, Ticks,
@@ -481,7 +480,9 @@ impl Timing {
             let verdict = mem::replace(&mut local.metering.verdict, Verdict::NONE);
             (of_capture.unwrap_or_else(|| local.tick()), capture & scope::NUMBER, verdict)
         };
-        if scope::virtual_nanos(self.start).is_none() && fork::is_before(unmarked(self.start)) {
+        if scope::virtual_nanos(self.start).is_none()
+            && super::fork::is_before(unmarked(self.start))
+        {
             return None; // The parent's.
         }
         let outcome = finish.outcome();

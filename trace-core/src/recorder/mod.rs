@@ -28,6 +28,7 @@
 //! | `aside.rs` | guards that a future holds between its polls |
 //! | `told.rs` | what a thread has told its ring of itself |
 //! | `sweep.rs`, `trail.rs` | the reading side of all rings, and of what a ring tells of its thread |
+//! | `code.rs` | the place of a site, as attributes |
 //! | `words.rs`, `sink.rs`, `fields.rs` | the encoding of values and attributes, and its readers |
 
 #[cfg(feature = "metrics")]
@@ -35,6 +36,7 @@ pub mod alike;
 mod aside;
 pub mod attached;
 pub mod borrows;
+pub mod code;
 mod early;
 pub mod fields;
 pub mod finish;
@@ -42,7 +44,6 @@ pub mod finish;
 pub mod fork;
 mod frames;
 pub(crate) mod guard;
-pub mod ids;
 pub mod late;
 pub mod linked;
 // What is written without being read, where nobody makes metrics of it.
@@ -71,6 +72,7 @@ pub mod trail;
 pub mod words;
 pub mod writer;
 
+pub use crate::context::ids;
 pub use quiet::suppress_this_thread;
 #[cfg(feature = "metrics")]
 pub use quiet::suppressed;

@@ -8,11 +8,11 @@
 //! for the next one.
 
 use super::alike::Key;
-use super::fork;
 use super::measure::{MeasuredValue, Measurement};
 use super::thread::local;
 use crate::amount::{Amount, Arithmetic as _};
 use crate::distribution::Distribution;
+use crate::fork;
 use crate::instruments::InstrumentKind;
 use std::collections::HashMap;
 use std::collections::hash_map::{DefaultHasher, Entry};

@@ -36,11 +36,13 @@
 //! what is entered is numbered one up from the last, and is a child of what is current; what is left
 //! is what is current.
 
-use super::fork;
 use super::words::WordReader;
+use crate::fork;
+pub(crate) use crate::instruments::METER_LIMIT;
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
-use crate::site::Site;
+pub(crate) use crate::site::has_room_for;
+use crate::site::{SITE_BITS, Site};
 use std::sync::Mutex;
 
 pub const CONTEXT: u8 = 1;
@@ -68,8 +70,6 @@ pub const LEAVE: u8 = 0x20;
 pub(crate) const VALUE_SMALL: u8 = 0x30;
 /// A `VALUE_SMALL` has room for values below this one.
 pub(crate) const SMALL_LIMIT: u64 = 1 << 8;
-/// Meters of higher numbers are not named in records.
-pub(crate) const METER_LIMIT: u32 = 1 << 24;
 
 /// In a `START`'s flags: the kind.
 pub const KIND: u8 = 0x0f;
@@ -96,10 +96,6 @@ pub(crate) const END_WORDS: u64 = 3;
 pub(crate) const ENTER_WORDS: u64 = 2;
 pub(crate) const LEAVE_WORDS: u64 = 1;
 
-/// The bits of an address that an `ENTER` has room for; programs have no others on the processors
-/// that there are, unless they ask for them.
-pub(crate) const SITE_BITS: u32 = 48;
-
 /// The first word of an `ENTER`.
 #[inline(always)]
 pub(crate) fn enter_word(site: &'static Site, count: usize, words: u64) -> u64 {
@@ -117,12 +113,6 @@ pub(crate) const fn value_word(kind: u8, address: u64, low: u64) -> u64 {
 #[inline(always)]
 pub(crate) const fn call_word(meter: u32, caller: u32) -> u64 {
     (meter as u64) << 40 | (caller as u64) << 16
-}
-
-/// Whether a first word has room for the address of a static.
-#[inline(always)]
-pub(crate) fn has_room_for<T>(at: &'static T) -> bool {
-    std::ptr::from_ref(at) as u64 >> SITE_BITS == 0
 }
 
 /// The only word of a `LEAVE`.

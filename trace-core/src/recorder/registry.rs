@@ -4,10 +4,10 @@
 //! new producer goes on where the old one stopped. So there are never more rings than there were
 //! threads at one time. All that is done under the lock takes a bounded time, however many there are.
 
-#[cfg(not(all(loom, test)))]
-use super::fork;
 use super::ring::Ring;
 use super::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering};
+#[cfg(not(all(loom, test)))]
+use crate::fork;
 use std::collections::VecDeque;
 
 /// All rings but those that are both seen and in use.

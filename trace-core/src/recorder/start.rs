@@ -1,6 +1,5 @@
 //! The start of a span: whether it records, who its parent is, and the start record.
 
-use super::ids;
 use super::quiet::Busy;
 use super::record::{self, PARALLEL, REMOTE_PARENT, START_WORDS};
 use super::short;
@@ -9,6 +8,7 @@ use super::thread::{
     DROPPED_AT_THREAD_EXIT, DROPPED_REENTRANT, DROPPED_WITHOUT_MEMORY, Local, local,
 };
 use super::writer::RecordWriter;
+use crate::context::ids;
 use crate::context::{Baggage, Current, SpanContext, TraceFlags, bits};
 use crate::hooks;
 use crate::kind::SpanKind;

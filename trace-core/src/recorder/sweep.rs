@@ -1,6 +1,5 @@
 //! The reading side of all rings: one sweeper at a time, with a state of its choice for each ring.
 
-use super::fork;
 use super::record::{self, Record};
 use super::ring::Ring;
 use super::sync::Arc;
@@ -8,6 +7,7 @@ use super::thread::{
     DROPPED_AT_THREAD_EXIT, DROPPED_DETAILS, DROPPED_REENTRANT, DROPPED_WITHOUT_MEMORY, OVERFLOW,
     RINGS,
 };
+use crate::fork;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,7 +1,6 @@
 //! What a thread keeps for itself: its end of the ring, its clock, its ids, its current span.
 
 use super::frames::Frames;
-use super::ids::Ids;
 use super::metered::Metering;
 use super::pointers::{hot, ready};
 use super::record;
@@ -10,6 +9,7 @@ use super::ring::{Producer, Ring, Room};
 use super::sync::Arc;
 use super::told::{Told, ToldTrace};
 use crate::clock::clock;
+use crate::context::ids::Ids;
 use crate::context::{Current, bits};
 use crate::instruments::{BaggageLabels, wants_baggage};
 use crate::scope;

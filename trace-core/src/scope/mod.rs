@@ -7,17 +7,12 @@
 
 pub mod registry;
 
-pub use registry::{Decided, OrphanRoot, Scope, is_counting, keep_over_forks};
+pub use crate::context::{DETERMINISTIC, HANDED, NUMBER, is_counting};
+pub use registry::{Decided, OrphanRoot, Scope, keep_over_forks};
 pub(crate) use registry::{
     adopt, decide, drop_details, drop_span, note_orphan, now, tick, tick_in, unsampled,
 };
 
-/// The bits of `Current.capture` that hold the capture's number.
-pub const NUMBER: u32 = (1 << 23) - 1;
-/// The context was handed over to another task or thread: what starts under it runs beside others.
-pub const HANDED: u32 = 1 << 31;
-/// The capture gives its spans their ids and their clock.
-pub const DETERMINISTIC: u32 = 1 << 30;
 /// Contexts with one of these take the long way.
 pub(crate) const LONG_WAY: u32 = HANDED | DETERMINISTIC;
 

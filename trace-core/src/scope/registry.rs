@@ -1,10 +1,11 @@
 //! The captures that are alive, and what the long way asks them.
 
-use super::{DETERMINISTIC, HANDED, NUMBER, given_tick};
+use super::{HANDED, NUMBER, given_tick, is_counting};
 use crate::caught::caught;
+use crate::context::ids;
 use crate::context::{Current, SpanId, TraceId};
+use crate::fork;
 use crate::kind::SpanKind;
-use crate::recorder::{fork, ids};
 use crate::sampler::{self, Decision, SamplingInput};
 use crate::site::Site;
 use std::collections::BTreeMap;
@@ -105,12 +106,6 @@ fn find(capture: u32) -> Option<Arc<dyn Scope>> {
         return None;
     }
     SCOPES.read().unwrap_or_else(PoisonError::into_inner).get(&number).cloned()
-}
-
-/// Whether contexts of this capture name spans by their count.
-#[inline]
-pub const fn is_counting(capture: u32) -> bool {
-    capture & DETERMINISTIC != 0
 }
 
 /// Takes the context of a span that is about to start into its capture: gives it the serial that

@@ -9,6 +9,7 @@ use crate::recorder::guard::StartArgs;
 use crate::recorder::late;
 use crate::recorder::start::Lineage;
 use crate::recorder::task::TaskSpan;
+use crate::state;
 use crate::value::{Text, ToValue, Value};
 use std::borrow::Cow;
 use std::panic::Location;
@@ -108,7 +109,7 @@ impl<'a> SpanBuilder<'a> {
 
     /// Starts the span. It becomes current only where it is entered.
     pub fn start(self) -> DetachedSpan {
-        if !crate::hidden::active() {
+        if !state::is_on(state::load()) {
             return DetachedSpan::new(TaskSpan::passive());
         }
         let site = site_of(self.origin);

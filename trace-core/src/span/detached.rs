@@ -1,8 +1,8 @@
 //! A span that one callback starts and another ends.
 
 use super::handle::Span;
-use crate::context::carried::WithContext;
-use crate::context::future::{Ignore, Instrumented};
+use crate::carriers::carried::WithContext;
+use crate::carriers::future::{Ignore, Instrumented};
 use crate::context::{Context, SpanContext, ToContext};
 use crate::outcome::Outcome;
 use crate::recorder::task::TaskSpan;

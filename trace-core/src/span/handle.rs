@@ -2,8 +2,8 @@
 
 use super::attach::ContextGuard;
 use super::builder::SpanBuilder;
+use crate::context::ids;
 use crate::context::{SpanContext, ToContext};
-use crate::recorder::ids;
 use crate::recorder::late::{self, ErrorInfo};
 use crate::recorder::task;
 use crate::status::Status;

@@ -1,7 +1,7 @@
 //! Sites of spans that no attribute made: one per place in the source that starts them, or per
 //! library for which they are started.
 
-use crate::recorder::fork;
+use crate::fork;
 use crate::site::Site;
 use std::cell::Cell;
 use std::collections::HashMap;

@@ -6,9 +6,10 @@
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, TraceState, in_capture};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
+use crate::recorder::code::{CodeAttributes, code_attributes};
 use crate::recorder::fields::{Fields, FieldsIter};
 use crate::recorder::words::RecordedValue;
-use crate::site::{CodeAttributes, SiteInfo, code_attributes};
+use crate::site::SiteInfo;
 use crate::status::Status;
 use std::borrow::Cow;
 

@@ -4,14 +4,14 @@ use super::context::{attach_ours, has_their_baggage};
 use super::reach;
 use super::span::Span;
 use crate::context::Current;
-use crate::hooks::Attachment;
+use opentelemetry::Context;
 use opentelemetry::baggage::{Baggage, BaggageExt as _};
 use opentelemetry::trace::TraceContextExt as _;
-use opentelemetry::{Context, ContextGuard};
+use std::num::NonZeroU32;
 
 /// Attaches a span with its baggage; `None`: OpenTelemetry's state of this thread is gone, because
 /// the thread ends, or cannot be changed now.
-pub(super) fn attach(span: &Current) -> Option<Attachment> {
+pub(super) fn attach(span: &Current) -> Option<NonZeroU32> {
     if !reach::is_open() {
         return None;
     }
@@ -25,18 +25,5 @@ pub(super) fn attach(span: &Current) -> Option<Attachment> {
             false => context,
         }
     });
-    Some(Attachment::new(Attached { guard: Some(attach_ours(context, is_ours)) }))
-}
-
-/// Detaches a context when it is dropped.
-struct Attached {
-    guard: Option<ContextGuard>,
-}
-
-impl Drop for Attached {
-    fn drop(&mut self) {
-        if let Some(guard) = self.guard.take() {
-            reach::detach(guard);
-        }
-    }
+    Some(reach::keep(attach_ours(context, is_ours)))
 }

@@ -36,6 +36,7 @@ pub(crate) fn show() {
         parent: attached_parent,
         baggage: attached_baggage,
         attach: attachment::attach,
+        detach: reach::detach,
         describe_root: baggage_attributes::describe,
     });
 }

@@ -10,6 +10,8 @@ use crate::caught::discard;
 use crate::recorder::borrows::word_before;
 use opentelemetry::{Context, ContextGuard};
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
+use std::num::NonZeroU32;
 use std::ptr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,6 +31,8 @@ impl Drop for Sentinel {
     fn drop(&mut self) {
         STATE.set(State::Gone);
         context::forget();
+        let kept = KEPT.with_borrow_mut(|kept| std::mem::take(&mut **kept));
+        kept.into_iter().for_each(std::mem::forget);
     }
 }
 
@@ -36,6 +40,10 @@ thread_local! {
     // Without a destructor, so that it can be asked at any time.
     static STATE: Cell<State> = const { Cell::new(State::Unused) };
     static SENTINEL: Sentinel = const { Sentinel };
+    /// What detaches the contexts that [`keep`] has numbered. Without a destructor, so that it is there
+    /// until the thread has ended: the memory is given back by the sentinel.
+    static KEPT: RefCell<ManuallyDrop<Vec<Option<ContextGuard>>>> =
+        const { RefCell::new(ManuallyDrop::new(Vec::new())) };
     /// What was to be detached while that was impossible.
     static DETACHING: RefCell<Vec<ContextGuard>> = const { RefCell::new(Vec::new()) };
 }
@@ -102,8 +110,23 @@ pub(super) fn is_open() -> bool {
     is_open
 }
 
+/// Keeps a context attached until [`detach`] is called with the number that it gets.
+pub(super) fn keep(guard: ContextGuard) -> NonZeroU32 {
+    KEPT.with_borrow_mut(|kept| {
+        kept.push(Some(guard));
+        NonZeroU32::new(kept.len() as u32).expect("something was pushed")
+    })
+}
+
 /// Detaches a context, now or when it can be.
-pub(super) fn detach(guard: ContextGuard) {
+pub(super) fn detach(number: NonZeroU32) {
+    let guard = KEPT.with_borrow_mut(|kept| {
+        let guard = kept.get_mut(number.get() as usize - 1).and_then(Option::take);
+        // Most are detached in the reverse order, so that there is no more than is attached.
+        while kept.pop_if(|kept| kept.is_none()).is_some() {}
+        guard
+    });
+    let Some(guard) = guard else { return };
     match STATE.get() {
         State::Alive if !is_borrowed() => {
             // Values in the context may be dropped with it, which runs code of users.

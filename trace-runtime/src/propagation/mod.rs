@@ -34,7 +34,8 @@ mod environment;
 #[cfg(feature = "http")]
 mod headers;
 
-pub use crate::context::{Context, Traced};
+pub use crate::carriers::Traced;
+pub use crate::context::Context;
 pub use environment::{CommandInjector, EnvExtractor};
 #[cfg(feature = "http")]
 pub use headers::{HeaderExtractor, HeaderInjector};

@@ -13,9 +13,9 @@ pub use crate::recorder::attached::Attached;
 pub use crate::scope::{Decided, OrphanRoot, Scope};
 pub use opentelemetry_sdk::Resource;
 
+use crate::carriers::carried::{self, WithContext};
 use crate::collector;
 use crate::context::Current;
-use crate::context::carried::{self, WithContext};
 use crate::export::{Exporter, FinishedSpan};
 use crate::interop;
 use crate::loss::LossReport;

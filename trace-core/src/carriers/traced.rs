@@ -1,6 +1,6 @@
 //! Messages that carry the context of their sender.
 
-use super::{Context, SpanContext, ToContext};
+use crate::context::{Context, SpanContext, ToContext};
 use std::time::{Duration, SystemTime};
 
 /// A message with the context in which it was sent, and when.

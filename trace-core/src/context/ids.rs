@@ -3,9 +3,9 @@
 //! Within the process a span goes by its serial, a count from a random start; everybody else knows
 //! it by its id, which is the serial scrambled by secret numbers of the process.
 
+use super::current::{NUMBER, is_counting};
+use super::{SpanId, TraceId};
 use crate::clock::clock;
-use crate::context::{SpanId, TraceId};
-use crate::scope;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::OnceLock;
 
@@ -198,11 +198,7 @@ pub(crate) const fn counted(capture: u32, count: u32) -> u64 {
 /// The capture that counts the span of this serial.
 #[inline(always)]
 pub(crate) const fn capture_of(serial: u64) -> Option<u32> {
-    if serial >> 55 == (BORN | COUNTED) >> 55 {
-        Some((serial >> 32) as u32 & scope::NUMBER)
-    } else {
-        None
-    }
+    if serial >> 55 == (BORN | COUNTED) >> 55 { Some((serial >> 32) as u32 & NUMBER) } else { None }
 }
 
 /// The position of a span's start among all of its capture, where that is counted.
@@ -213,7 +209,7 @@ pub const fn count_of(serial: u64) -> Option<u64> {
 /// The span id of a serial in a context of this capture.
 #[inline]
 pub fn span_id_in(serial: u64, capture: u32) -> SpanId {
-    if scope::is_counting(capture) && capture_of(serial) == Some(capture & scope::NUMBER) {
+    if is_counting(capture) && capture_of(serial) == Some(capture & NUMBER) {
         return SpanId::from_u64(serial & u64::from(u32::MAX));
     }
     span_id(serial)
@@ -224,7 +220,7 @@ pub fn span_id_in(serial: u64, capture: u32) -> SpanId {
 #[inline]
 pub(crate) fn serial_in(id: SpanId, capture: u32) -> u64 {
     match u32::try_from(id.to_u64()) {
-        Ok(count @ 1..) if scope::is_counting(capture) => counted(capture & scope::NUMBER, count),
+        Ok(count @ 1..) if is_counting(capture) => counted(capture & NUMBER, count),
         _ => serial(id),
     }
 }
@@ -239,6 +235,7 @@ fn mix(value: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::current::DETERMINISTIC;
     use super::*;
     use std::collections::HashSet;
 
@@ -274,13 +271,13 @@ mod tests {
 
     #[test]
     fn what_a_capture_counts_has_its_count_for_an_id() {
-        let capture = 0x7f_0001 | scope::DETERMINISTIC;
-        let serial = counted(capture & scope::NUMBER, 7);
+        let capture = 0x7f_0001 | DETERMINISTIC;
+        let serial = counted(capture & NUMBER, 7);
         assert_eq!(span_id_in(serial, capture), SpanId::from_u64(7));
         assert_eq!(serial_in(SpanId::from_u64(7), capture), serial);
         assert_eq!((capture_of(serial), count_of(serial)), (Some(0x7f_0001), Some(7)));
         // Outside that capture it is a number like others.
-        for capture in [0, 1, 1 | scope::DETERMINISTIC] {
+        for capture in [0, 1, 1 | DETERMINISTIC] {
             assert_eq!(span_id_in(serial, capture), span_id(serial));
         }
         assert_eq!(serial_in(SpanId::INVALID, capture), 0);

@@ -1,7 +1,7 @@
 //! A future whose body says in its first statement what baggage it has in scope: there the arguments
 //! are, which stay where they were, and are dropped in the order in which they would have been.
 
-use super::{Baggage, Current};
+use crate::context::{Baggage, Current};
 use crate::recorder::attached::Polled;
 use crate::recorder::task;
 use pin_project_lite::pin_project;
