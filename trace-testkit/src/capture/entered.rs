@@ -4,7 +4,7 @@ use crate::runtime::Attached;
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-/// Its name tells users in the compiler's message what to do instead of sending a capture.
+/// The compiler's message shows this name, to suggest what to send instead of a capture.
 pub(super) trait StaysOnItsThreadSoSendItsHandleInstead:
     Sync + Unpin + UnwindSafe + RefUnwindSafe
 {

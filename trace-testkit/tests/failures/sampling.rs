@@ -21,7 +21,7 @@ fn as_expected() {
     t.sampled("pay").never();
     t.sampled("GET /health").times(1);
     t.sampled("GET /health").share(0.25);
-    t.sampled("nobody asked").times(0);
+    t.sampled("never consulted").times(0);
 }
 
 #[test]

@@ -267,7 +267,7 @@ fn incomplete_telemetry() {
     let mut webhook = Orphan::new(span(3, 20, 0, "webhook"));
     webhook.home = Home::Here;
     webhook.thread = Some("rayon-1".to_owned());
-    snapshot.orphans = vec![webhook, Orphan::new(span(3, 21, 0, "somebody else's"))];
+    snapshot.orphans = vec![webhook, Orphan::new(span(3, 21, 0, "of another test"))];
     let mut open = OpenSpan::new("receipt");
     open.trace_id = TraceId::from_u128(1);
     open.span_id = SpanId::from_u64(22);

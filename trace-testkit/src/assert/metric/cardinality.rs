@@ -142,7 +142,7 @@ fn drawing(metrics: &[&Metric], values: &Values<'_>) -> String {
         text += &format!("  {}: {} {noun}, {}{more}\n", shown(key), values.len(), first.join(", "));
     }
     if metrics.iter().any(|metric| metric.kind == InstrumentKind::Histogram) {
-        text += "  each series of a histogram is kept as many times as it has buckets\n";
+        text += "  each series of a histogram is stored once per bucket\n";
     }
     text
 }
