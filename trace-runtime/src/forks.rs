@@ -2,12 +2,13 @@
 //! its own (see `recorder/fork.rs`).
 
 use crate::recorder::fork;
-use crate::{collector, instruments, interop, notice, sampling, scope, site, span, state};
+use crate::{collector, instruments, interop, notice, sampler, scope, site, span, state, testing};
 
 /// Hears of forks from now on.
 pub(crate) fn watch() {
     // First, because it is what takes longest.
     collector::keep_over_forks();
+    testing::pipeline::keep_over_forks();
     scope::keep_over_forks();
     #[cfg(feature = "metrics")]
     crate::metrics::keep_over_forks();
@@ -15,7 +16,7 @@ pub(crate) fn watch() {
     interop::keep_over_forks();
     site::keep_over_forks();
     instruments::keep_over_forks();
-    sampling::keep_over_forks();
+    sampler::keep_over_forks();
     state::keep_over_forks();
     notice::keep_over_forks();
     #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]

@@ -63,13 +63,13 @@ mod value;
 pub(crate) use __caught_0_1_0 as caught;
 pub use amount::{Amount, ToAmount};
 pub use context::{
-    Baggage, BaggageError, SpanContext, SpanId, ToContext, TraceFlags, TraceId, TraceState,
+    Baggage, BaggageError, Context, SpanContext, SpanId, ToContext, TraceFlags, TraceId,
+    TraceState, Traced,
 };
 pub use kind::SpanKind;
 pub use loss::{DropReason, Drops, ExporterReport, LogReport, LossReport, MeasurementReport};
 pub use objective::{Latency, Objective, ms};
 pub use outcome::Outcome;
-pub use propagation::{Context, Traced};
 pub use status::Status;
 pub use trace_macros::{Label, business_metric, metered, span, trace};
 pub use value::{ToValue, Value};
@@ -104,10 +104,13 @@ pub use enabled::*;
 pub mod __private_0_1_0;
 #[cfg(feature = "enabled")]
 #[doc(hidden)]
-pub use scope::seam as __testing_0_1_0;
+pub use span::seam as __layer_0_1_0;
 #[cfg(feature = "enabled")]
 #[doc(hidden)]
-pub use span::seam as __layer_0_1_0;
+#[path = "testing/mod.rs"]
+pub mod __testing_0_1_0;
+#[cfg(feature = "enabled")]
+use __testing_0_1_0 as testing;
 #[cfg(feature = "enabled")]
 mod apart;
 #[cfg(feature = "enabled")]
@@ -135,16 +138,22 @@ pub mod metrics;
 #[cfg(feature = "metrics")]
 #[doc(hidden)]
 pub use metrics::global as __meters_0_1_0;
+#[cfg(feature = "enabled")]
+mod hooks;
 #[cfg(any(feature = "json", feature = "logs"))]
 mod json;
 #[cfg(feature = "enabled")]
 mod notice;
+#[cfg(feature = "enabled")]
+mod otel;
 #[cfg(feature = "enabled")]
 #[doc(hidden)]
 pub mod probe;
 #[cfg(feature = "enabled")]
 #[allow(unsafe_code)]
 mod recorder;
+#[cfg(feature = "enabled")]
+mod sampler;
 #[cfg(feature = "enabled")]
 pub mod sampling;
 #[cfg(feature = "enabled")]

@@ -44,7 +44,7 @@ use crate::recorder::sink::LENGTH_LIMIT;
 use crate::recorder::suppress_this_thread;
 use crate::recorder::sweep::{Sweeper, Swept};
 use crate::recorder::thread::RING_WORDS;
-use crate::sampling::{self, Sampler};
+use crate::sampler::{self, Sampler};
 use crate::state;
 #[cfg(feature = "metrics")]
 use aggregate::Aggregated;
@@ -162,7 +162,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
     // A value takes an eighth of a ring at most, so that a record always fits an empty one.
     let longest = limits.attribute_value_length.map_or(usize::MAX, |length| length as usize);
     LENGTH_LIMIT.store(longest, Ordering::Relaxed);
-    sampling::install(Some(sampler));
+    sampler::install(Some(sampler));
 
     let shared = Arc::new(Shared {
         queues,

@@ -1,7 +1,6 @@
 //! Futures, streams, sinks and closures that carry a context, without a span of their own.
 
 use super::{Baggage, Current};
-use crate::propagation;
 use crate::recorder::attached::{Attached, Polled, attach_current};
 use crate::recorder::task;
 use crate::scope::HANDED;
@@ -43,7 +42,7 @@ impl<F> WithContext<F> {
     }
 
     /// In a context that was got from elsewhere.
-    pub(crate) fn new(inner: F, context: propagation::Context) -> Self {
+    pub(crate) fn new(inner: F, context: super::Context) -> Self {
         let context = task::arriving(&context.span, context.baggage);
         Self::within(inner, Some(beside_others(context)))
     }

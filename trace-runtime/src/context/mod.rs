@@ -8,13 +8,17 @@ mod closure;
 mod current;
 #[cfg(feature = "enabled")]
 pub(crate) mod future;
+mod portable;
 #[cfg(feature = "enabled")]
 pub(crate) mod scoped;
 mod span_context;
+mod traced;
 
 #[cfg(feature = "enabled")]
 pub(crate) use baggage::is_token;
 pub use baggage::{Baggage, BaggageError};
 #[cfg(feature = "enabled")]
 pub(crate) use current::{Current, bits, is_same_state};
+pub use portable::Context;
 pub use span_context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId, TraceState};
+pub use traced::Traced;

@@ -1,7 +1,6 @@
 //! Contexts that go nowhere: nothing is written, and nothing is read.
 
-use crate::context::Baggage;
-use crate::propagation::Context;
+use crate::context::Context;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 
@@ -61,20 +60,4 @@ pub fn extract(_carrier: &dyn Extractor) -> Context {
 /// The headers of the formats in force: there are none.
 pub(crate) fn fields() -> Vec<&'static str> {
     Vec::new()
-}
-
-impl Context {
-    /// A context without a span and without baggage.
-    #[inline(always)]
-    pub fn current() -> Self {
-        Self::default()
-    }
-}
-
-impl Baggage {
-    /// No baggage.
-    #[inline(always)]
-    pub fn current() -> Self {
-        Self::new()
-    }
 }

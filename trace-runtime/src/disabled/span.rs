@@ -1,9 +1,8 @@
 //! Spans that are none.
 
-use crate::context::{Baggage, SpanContext, ToContext};
+use crate::context::{Baggage, Context, SpanContext, ToContext};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
-use crate::propagation::Context;
 use crate::status::Status;
 use crate::value::ToValue;
 use std::borrow::Cow;
@@ -123,6 +122,12 @@ impl SpanContext {
 }
 
 impl Context {
+    /// A context without a span and without baggage.
+    #[inline(always)]
+    pub fn current() -> Self {
+        Self::default()
+    }
+
     /// Makes this context current on this thread until the guard is dropped.
     #[inline(always)]
     pub fn attach(&self) -> ContextGuard {
@@ -131,6 +136,12 @@ impl Context {
 }
 
 impl Baggage {
+    /// No baggage.
+    #[inline(always)]
+    pub fn current() -> Self {
+        Self::new()
+    }
+
     /// Makes this the baggage of this thread until the guard is dropped.
     #[inline(always)]
     pub fn attach(self) -> ContextGuard {

@@ -32,7 +32,7 @@ impl TextMapPropagator for GlobalPropagator {
         extractor: &dyn Extractor,
     ) -> opentelemetry::Context {
         let found = self.formats.extract(Context::default(), extractor);
-        put(context, &found)
+        found.put_into(context)
     }
 
     fn fields(&self) -> FieldIter<'_> {
@@ -61,16 +61,4 @@ fn outgoing(given: &opentelemetry::Context) -> Context {
             _ => current.baggage,
         },
     }
-}
-
-/// `context` with what was found.
-pub(super) fn put(context: &opentelemetry::Context, found: &Context) -> opentelemetry::Context {
-    let mut context = context.clone();
-    if found.span.is_valid() {
-        context = context.with_remote_span_context((&found.span).into());
-    }
-    if !found.baggage.is_empty() {
-        context = context.with_baggage(opentelemetry::baggage::Baggage::from(&found.baggage));
-    }
-    context
 }

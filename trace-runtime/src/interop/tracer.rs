@@ -58,20 +58,8 @@ impl otel::Tracer for Tracer {
 /// ([without an SDK](https://opentelemetry.io/docs/specs/otel/trace/api/#behavior-of-the-api-in-the-absence-of-an-installed-sdk)).
 fn parent_of(lineage: Lineage<'_>) -> SpanContext {
     match lineage {
-        Lineage::Current => crate::propagation::Context::current().span,
+        Lineage::Current => crate::context::Context::current().span,
         Lineage::Under(parent) => parent.clone(),
         Lineage::Root => SpanContext::default(),
-    }
-}
-
-impl From<&otel::SpanKind> for SpanKind {
-    fn from(kind: &otel::SpanKind) -> Self {
-        match kind {
-            otel::SpanKind::Internal => Self::Internal,
-            otel::SpanKind::Server => Self::Server,
-            otel::SpanKind::Client => Self::Client,
-            otel::SpanKind::Producer => Self::Producer,
-            otel::SpanKind::Consumer => Self::Consumer,
-        }
     }
 }

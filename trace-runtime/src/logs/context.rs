@@ -2,7 +2,8 @@
 //! the program has allowed.
 
 use crate::context::{Current, SpanContext, TraceFlags, bits};
-use crate::interop::{attached_baggage, look};
+use crate::hooks::attached_baggage;
+use crate::interop::look;
 use crate::recorder::task;
 use arc_swap::ArcSwapOption;
 use opentelemetry::Key;

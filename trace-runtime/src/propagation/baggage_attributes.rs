@@ -2,38 +2,29 @@
 //! because baggage is what others have sent.
 
 use crate::context::Baggage;
+use crate::hooks;
 use crate::recorder::late;
 use crate::value::Value;
 use arc_swap::ArcSwapOption;
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 static ALLOWED: ArcSwapOption<Vec<String>> = ArcSwapOption::const_empty();
-/// Whether there are any, for those who must not be slowed down.
-static HAS_ALLOWED: AtomicBool = AtomicBool::new(false);
 
 /// Allows these keys and no others.
 pub(crate) fn install(keys: Vec<String>) {
     let has_any = !keys.is_empty();
     ALLOWED.store(has_any.then(|| Arc::new(keys)));
-    HAS_ALLOWED.store(has_any, Ordering::Relaxed);
-}
-
-/// Whether local roots have to be asked.
-#[inline]
-pub(crate) fn is_wanted() -> bool {
-    HAS_ALLOWED.load(Ordering::Relaxed)
+    hooks::describe_roots(has_any);
 }
 
 /// Gives the span of a local root what its baggage says and the program has allowed.
-#[cold]
 pub(crate) fn describe(serial: u64, baggage: &Baggage) {
     let allowed = ALLOWED.load();
     let Some(allowed) = allowed.as_ref() else { return };
     let attached;
     let baggage = if baggage.is_empty() {
-        attached = crate::interop::attached_baggage();
+        attached = hooks::attached_baggage();
         &attached
     } else {
         baggage

@@ -30,17 +30,14 @@
 //! | hand it to a thread | `thread::spawn(in_current_span(work))` |
 //! | hand it to a closure with arguments, as those of rayon's scopes | `rayon::scope(in_current_span!(\|scope\| …))` |
 
-mod context;
 mod environment;
 #[cfg(feature = "http")]
 mod headers;
-mod traced;
 
-pub use context::Context;
+pub use crate::context::{Context, Traced};
 pub use environment::{CommandInjector, EnvExtractor};
 #[cfg(feature = "http")]
 pub use headers::{HeaderExtractor, HeaderInjector};
-pub use traced::Traced;
 
 #[cfg(not(feature = "enabled"))]
 use crate::disabled::propagation::fields;

@@ -157,6 +157,8 @@ pub(crate) fn fields() -> Vec<&'static str> {
 /// assert_eq!(headers["baggage"], "tenant=acme");
 /// ```
 pub fn inject(carrier: &mut dyn Injector) {
+    // Before telemetry is installed, too, other code may have attached what is to be sent.
+    crate::interop::show();
     inject_context(&Context::current(), carrier);
 }
 

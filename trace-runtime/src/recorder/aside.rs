@@ -4,7 +4,7 @@
 use super::frames::{BaggageFrame, Before, Frames, Key, SpanFrame};
 use super::thread::Local;
 use crate::context::{Baggage, Current};
-use crate::interop::Attachment;
+use crate::hooks::Attachment;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What lay above a task when its poll ended. Spans of calls are not among it: nothing keeps them

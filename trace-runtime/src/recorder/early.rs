@@ -7,7 +7,7 @@
 
 use super::frames::{Before, Frames, Key, SpanFrame};
 use super::thread::Local;
-use crate::interop::Attachment;
+use crate::hooks::Attachment;
 use std::mem;
 
 /// Guards of frames that were not there when they were dropped: those set aside with a task.

@@ -9,7 +9,7 @@ use super::sink::WordSink;
 use super::thread::{Local, OVERFLOW, local};
 use super::writer::RecordWriter;
 use crate::context::{Current, bits};
-use crate::interop::Attachment;
+use crate::hooks;
 use crate::outcome::Outcome;
 use crate::scope;
 use crate::site::Site;
@@ -280,7 +280,7 @@ pub(super) fn make_current(context: Current, is_attached: bool, has_baggage: boo
             false => (*local).push_span(context, Owner::Frame),
         };
         // Behind it, so that it is known to be the same.
-        if let Some(attachment) = span.and_then(|span| Attachment::of(&span)) {
+        if let Some(attachment) = span.and_then(|span| hooks::attach(&span)) {
             drop((*local).has_attached(key, attachment));
         }
         key

@@ -17,7 +17,7 @@
 use super::early::Strays;
 use super::thread::Local;
 use crate::context::{Baggage, Current};
-use crate::interop::Attachment;
+use crate::hooks::Attachment;
 use std::collections::VecDeque;
 use std::mem;
 

@@ -10,9 +10,9 @@ use super::thread::{
 };
 use super::writer::RecordWriter;
 use crate::context::{Baggage, Current, SpanContext, TraceFlags, bits};
+use crate::hooks;
 use crate::kind::SpanKind;
-use crate::propagation::baggage_attributes;
-use crate::sampling::{Decision, SamplingInput};
+use crate::sampler::{Decision, SamplingInput};
 use crate::scope::{self, HANDED, LONG_WAY};
 use crate::site::Site;
 use crate::state;
@@ -122,7 +122,7 @@ pub(crate) unsafe fn decide(
             true => None,
             false if local.current.trace_id != 0 => Some(local.current.context()),
             false if local.is_torn_down() => None,
-            false => crate::interop::attached_parent(),
+            false => hooks::attached_parent(),
         };
         let capture = match local.current.capture {
             0 if brought != 0 => brought | HANDED,
@@ -307,8 +307,8 @@ pub(crate) unsafe fn write_start(local: *mut Local, context: &Current, birth: &B
             count_full(local, birth.capture);
         }
         let is_local_root = birth.parent == 0 || birth.flags & REMOTE_PARENT != 0;
-        if written && is_local_root && baggage_attributes::is_wanted() {
-            baggage_attributes::describe(birth.serial, &context.baggage);
+        if written && is_local_root && hooks::describes_roots() {
+            hooks::describe_root(birth.serial, &context.baggage);
         }
         written
     }

@@ -345,7 +345,7 @@ impl Local {
             self.mark_ready();
             labels
         } else if self.metering.has_attached_baggage && !self.is_torn_down() {
-            BaggageLabels::of(&crate::interop::attached_baggage())
+            BaggageLabels::of(&crate::hooks::attached_baggage())
         } else {
             BaggageLabels::NONE
         }

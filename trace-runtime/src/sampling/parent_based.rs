@@ -56,7 +56,7 @@ impl ParentBased {
 
 impl Sampler for ParentBased {
     fn sample(&self, input: &SamplingInput<'_>) -> Decision {
-        let sampler = match input.parent.filter(|parent| parent.is_valid()) {
+        let sampler = match input.parent().filter(|parent| parent.is_valid()) {
             None => &self.root,
             Some(parent) => match (parent.is_remote(), parent.is_sampled()) {
                 (true, true) => &self.remote_sampled,

@@ -31,7 +31,7 @@ impl TraceIdRatio {
 
 impl Sampler for TraceIdRatio {
     fn sample(&self, input: &SamplingInput<'_>) -> Decision {
-        let low = input.trace_id.to_u128() as u64;
+        let low = input.trace_id().to_u128() as u64;
         if low >> 1 < self.bound { Decision::RecordAndSample } else { Decision::Drop }
     }
 

@@ -5,20 +5,13 @@
 //! business: it is asked through [`Scope`], on the long way only. Programs without a capture pay one
 //! relaxed load per trace.
 
-pub(crate) mod pipeline;
-mod registry;
-pub mod seam;
+pub(crate) mod registry;
 
 pub use registry::{Decided, OrphanRoot, Scope};
 pub(crate) use registry::{
-    adopt, decide, drop_details, drop_span, is_counting, note_orphan, now, tick, tick_in, unsampled,
+    adopt, decide, drop_details, drop_span, is_counting, keep_over_forks, note_orphan, now, tick,
+    tick_in, unsampled,
 };
-
-/// Has forks wait until no other thread is in the middle of what is known of captures.
-pub(crate) fn keep_over_forks() {
-    pipeline::keep_over_forks();
-    registry::keep_over_forks();
-}
 
 /// The bits of `Current.capture` that hold the capture's number.
 pub(crate) const NUMBER: u32 = (1 << 23) - 1;

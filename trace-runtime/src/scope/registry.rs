@@ -5,7 +5,7 @@ use crate::caught::caught;
 use crate::context::{Current, SpanId, TraceId};
 use crate::kind::SpanKind;
 use crate::recorder::{fork, ids};
-use crate::sampling::{self, Decision, SamplingInput};
+use crate::sampler::{self, Decision, SamplingInput};
 use crate::site::Site;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -70,13 +70,13 @@ static ALIVE: AtomicUsize = AtomicUsize::new(0);
 static ON_ORPHAN: RwLock<Option<fn(OrphanRoot<'_>)>> = RwLock::new(None);
 
 /// Has forks wait until no other thread is in here.
-pub(super) fn keep_over_forks() {
+pub(crate) fn keep_over_forks() {
     fork::keep(&SCOPES, fork::unchanged);
     fork::keep(&ON_ORPHAN, fork::unchanged);
 }
 
 /// Puts a capture in force under the first number that is free from `wanted` on.
-pub(super) fn register(wanted: u32, scope: Arc<dyn Scope>) -> u32 {
+pub(crate) fn register(wanted: u32, scope: Arc<dyn Scope>) -> u32 {
     let mut scopes = SCOPES.write().unwrap_or_else(PoisonError::into_inner);
     let mut number = (wanted & NUMBER).max(1);
     while scopes.contains_key(&number) {
@@ -87,7 +87,7 @@ pub(super) fn register(wanted: u32, scope: Arc<dyn Scope>) -> u32 {
     number
 }
 
-pub(super) fn unregister(number: u32) {
+pub(crate) fn unregister(number: u32) {
     let mut scopes = SCOPES.write().unwrap_or_else(PoisonError::into_inner);
     let gone = scopes.remove(&number);
     ALIVE.store(scopes.len(), Ordering::Relaxed);
@@ -95,7 +95,7 @@ pub(super) fn unregister(number: u32) {
     drop(gone);
 }
 
-pub(super) fn on_orphan(hear: fn(OrphanRoot<'_>)) {
+pub(crate) fn on_orphan(hear: fn(OrphanRoot<'_>)) {
     *ON_ORPHAN.write().unwrap_or_else(PoisonError::into_inner) = Some(hear);
 }
 
@@ -128,7 +128,7 @@ pub(crate) fn adopt(context: &mut Current) -> bool {
 
 /// The decision about a local root, and the id of its trace if that begins here.
 pub(crate) fn decide(capture: u32, input: &mut SamplingInput<'_>) -> Decision {
-    let Some(scope) = find(capture) else { return sampling::decide(input) };
+    let Some(scope) = find(capture) else { return sampler::decide(input) };
     let mut seen = *input;
     if is_counting(capture) && input.parent.is_none() {
         let count = scope.next_trace();
@@ -137,7 +137,7 @@ pub(crate) fn decide(capture: u32, input: &mut SamplingInput<'_>) -> Decision {
     }
     // The sampler of a test is code of users too.
     let of_scope = caught(|| scope.sample(&seen)).unwrap_or(Some(Decision::RecordAndSample));
-    let decision = of_scope.unwrap_or_else(|| sampling::decide(&seen));
+    let decision = of_scope.unwrap_or_else(|| sampler::decide(&seen));
     scope.decided(Decided {
         name: input.name().to_owned(),
         kind: input.kind,

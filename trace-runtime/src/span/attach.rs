@@ -1,8 +1,7 @@
 //! What is made current on a thread, until a guard is dropped.
 
-use crate::context::{Baggage, SpanContext};
-use crate::interop;
-use crate::propagation::Context;
+use crate::context::{Baggage, Context, SpanContext};
+use crate::hooks;
 use crate::recorder::attached::{Attached, attach_baggage, attach_current, attach_span};
 use crate::recorder::task;
 
@@ -46,7 +45,7 @@ impl Context {
     pub fn current() -> Self {
         let current = task::current();
         let capture = current.context().capture;
-        let attached = || Some(SpanContext { capture, ..interop::attached_parent()? });
+        let attached = || Some(SpanContext { capture, ..hooks::attached_parent()? });
         let span = if current.trace_id == 0 { attached() } else { None };
         Self {
             span: span.unwrap_or_else(|| current.context()),
@@ -94,5 +93,5 @@ impl Baggage {
 }
 
 fn or_attached(baggage: Baggage) -> Baggage {
-    if baggage.is_empty() { interop::attached_baggage() } else { baggage }
+    if baggage.is_empty() { hooks::attached_baggage() } else { baggage }
 }

@@ -3,9 +3,8 @@
 use super::handle::Span;
 use crate::context::carried::WithContext;
 use crate::context::future::{Ignore, Instrumented};
-use crate::context::{SpanContext, ToContext};
+use crate::context::{Context, SpanContext, ToContext};
 use crate::outcome::Outcome;
-use crate::propagation::Context;
 use crate::recorder::task::TaskSpan;
 use std::fmt;
 

@@ -3,10 +3,10 @@
 use super::attach::ContextGuard;
 use super::builder::SpanBuilder;
 use crate::context::{SpanContext, ToContext};
-use crate::export::Status;
 use crate::recorder::ids;
 use crate::recorder::late::{self, ErrorInfo};
 use crate::recorder::task;
+use crate::status::Status;
 use crate::value::{Text, ToValue, Value};
 use std::borrow::Cow;
 use std::error::Error;

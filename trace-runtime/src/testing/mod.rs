@@ -1,17 +1,18 @@
 //! What the testkit calls. Hidden, and named after the version, so that nobody else leans on it.
 #![allow(missing_docs)]
 
+pub(crate) mod pipeline;
+
 pub mod escape {
     //! What comes from outside, on lines.
     pub use crate::escape::*;
 }
-pub use super::{Decided, OrphanRoot, Scope};
 #[cfg(feature = "logs")]
 pub use crate::logs::seam as logs;
 pub use crate::recorder::attached::Attached;
+pub use crate::scope::{Decided, OrphanRoot, Scope};
 pub use opentelemetry_sdk::Resource;
 
-use super::{DETERMINISTIC, HANDED, NUMBER, pipeline, registry};
 use crate::collector;
 use crate::context::Current;
 use crate::context::carried::WithContext;
@@ -21,6 +22,7 @@ use crate::loss::LossReport;
 use crate::recorder::attached::attach_current;
 use crate::recorder::writer::hold_ring as hold;
 use crate::recorder::{RecordedValue, task};
+use crate::scope::{DETERMINISTIC, HANDED, NUMBER, registry};
 use crate::state;
 use opentelemetry::Value;
 use std::sync::Arc;

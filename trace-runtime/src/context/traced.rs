@@ -1,13 +1,12 @@
 //! Messages that carry the context of their sender.
 
-use super::Context;
-use crate::context::{SpanContext, ToContext};
+use super::{Context, SpanContext, ToContext};
 use std::time::{Duration, SystemTime};
 
 /// A message with the context in which it was sent, and when.
 ///
 /// For channels and queues within the process; what goes through a broker has its context in
-/// headers ([`inject`](super::inject)). The receiver chooses: to continue the sender's trace, as
+/// headers (`propagation::inject`). The receiver chooses: to continue the sender's trace, as
 /// here,
 ///
 /// ```

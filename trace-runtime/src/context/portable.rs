@@ -1,10 +1,10 @@
-//! What travels: a span context, and baggage.
+//! A context as it travels: the identity of a span, and baggage.
 
-use crate::context::{Baggage, SpanContext, ToContext};
+use super::{Baggage, SpanContext, ToContext};
 
 /// What goes from a caller to those whom it calls: the identity of a span, and baggage.
 ///
-/// It is got from [`Context::current`], from [`extract`](super::extract), and with a message
+/// It is got from [`Context::current`], from `propagation::extract`, and with a message
 /// ([`Traced`](super::Traced)); it is made current by [`attach`](Self::attach),
 /// [`in_scope`](Self::in_scope), and, for futures, streams and sinks, by
 /// [`Instrument::with_context`](crate::Instrument::with_context). It can be cloned cheaply, sent
