@@ -23,13 +23,14 @@ pub(crate) struct Hooks {
 
 /// Keeps a span current for other code until it is dropped, on its thread.
 pub(crate) struct Attachment {
-    _guard: Box<dyn Any>,
+    /// A thin pointer: frames are small.
+    _guard: Box<Box<dyn Any>>,
 }
 
 impl Attachment {
     /// An attachment that lasts as long as `guard`.
     pub(crate) fn new(guard: impl Any) -> Self {
-        Self { _guard: Box::new(guard) }
+        Self { _guard: Box::new(Box::new(guard)) }
     }
 }
 

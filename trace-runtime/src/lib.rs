@@ -86,14 +86,15 @@ pub use disabled::*;
 #[cfg(feature = "enabled")]
 mod enabled {
     pub use crate::catalog::{AnnotatedSite, Catalog, MetricEntry, SpanEntry, catalog};
-    pub use crate::config::{Builder, InitError, Limits};
+    pub use crate::collector::SpanLimits;
     pub use crate::context::carried::{WithContext, in_current_span};
+    pub use crate::error::InitError;
     pub use crate::instruments::{InstrumentKind, Label};
+    pub use crate::pipeline::{FlushError, Telemetry, TelemetryBuilder, init};
     pub use crate::recorder::RecordedValue;
     pub use crate::recorder::guard::Guard as SpanGuard;
     pub use crate::site::SiteInfo;
     pub use crate::span::{ContextGuard, DetachedSpan, Instrument, Span, SpanBuilder, in_span};
-    pub use crate::telemetry::{FlushError, Telemetry, init};
 }
 #[cfg(feature = "enabled")]
 pub use enabled::*;
@@ -110,10 +111,6 @@ pub use span::seam as __layer_0_1_0;
 #[path = "testing/mod.rs"]
 pub mod __testing_0_1_0;
 #[cfg(feature = "enabled")]
-use __testing_0_1_0 as testing;
-#[cfg(feature = "enabled")]
-mod apart;
-#[cfg(feature = "enabled")]
 mod catalog;
 #[cfg(feature = "enabled")]
 mod clock;
@@ -121,8 +118,12 @@ mod clock;
 mod collector;
 #[cfg(feature = "enabled")]
 mod config;
+#[cfg(feature = "enabled")]
+mod deadline;
 #[cfg(feature = "metrics")]
 mod distribution;
+#[cfg(feature = "enabled")]
+mod error;
 #[cfg(feature = "enabled")]
 pub mod export;
 #[cfg(feature = "enabled")]
@@ -139,13 +140,15 @@ pub mod metrics;
 #[doc(hidden)]
 pub use metrics::global as __meters_0_1_0;
 #[cfg(feature = "enabled")]
+mod diagnostics;
+#[cfg(feature = "enabled")]
 mod hooks;
 #[cfg(any(feature = "json", feature = "logs"))]
 mod json;
 #[cfg(feature = "enabled")]
-mod notice;
-#[cfg(feature = "enabled")]
 mod otel;
+#[cfg(feature = "enabled")]
+mod pipeline;
 #[cfg(feature = "enabled")]
 #[doc(hidden)]
 pub mod probe;
@@ -164,8 +167,6 @@ mod site;
 mod span;
 #[cfg(feature = "enabled")]
 mod state;
-#[cfg(feature = "enabled")]
-mod telemetry;
 
 #[doc = include_str!("../docs/coming-from-autometrics.md")]
 pub mod coming_from_autometrics {}

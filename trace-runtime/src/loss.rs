@@ -179,14 +179,6 @@ impl MeasurementReport {
     pub fn total_dropped(&self) -> u64 {
         self.dropped.values().sum()
     }
-
-    /// So many were dropped for this reason.
-    #[cfg(feature = "metrics")]
-    pub(crate) fn drop(&mut self, reason: DropReason, count: u64) {
-        if count > 0 {
-            *self.dropped.entry(reason).or_default() += count;
-        }
-    }
 }
 
 impl LossReport {
@@ -202,22 +194,6 @@ impl LossReport {
         let is_complete = !self.incomplete && !self.measurements.undelivered;
         let is_whole = self.dropped_details == 0 && self.logs.cut_values == 0;
         is_complete && is_whole && self.total_dropped() == 0
-    }
-
-    /// The last word on a pipeline whose collector did not come to an end in time: what it has
-    /// buffered is lost.
-    #[cfg(feature = "enabled")]
-    pub(crate) fn give_up_buffered(&mut self) {
-        let lost = DropReason::DeadlineExceeded;
-        for (buffered, dropped) in [
-            (&mut self.buffered, &mut self.dropped),
-            (&mut self.measurements.buffered, &mut self.measurements.dropped),
-        ] {
-            let buffered = std::mem::take(buffered);
-            if buffered > 0 {
-                *dropped.entry(lost).or_default() += buffered;
-            }
-        }
     }
 
     /// Whether each exporter's sum is exactly `started`, for spans, and `emitted`, for logs.

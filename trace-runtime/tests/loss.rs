@@ -47,7 +47,7 @@ fn sums_are_exact_whatever_fails() {
     let telemetry = Telemetry::builder()
         .without_env()
         .with_ring_bytes(8 * 1024)
-        .with_queue(QueueSettings::default().with_max_queue(600).with_max_batch(64))
+        .with_span_queue(QueueSettings::default().with_max_queue(600).with_max_batch(64))
         .with_exporter(bad)
         .with_exporter(panicking)
         .with_exporter(NullExporter::new())
@@ -97,7 +97,7 @@ fn a_ring_that_is_large_enough_loses_nothing() {
     }
     let telemetry = Telemetry::builder()
         .without_env()
-        .with_queue(QueueSettings::default().with_max_queue(1 << 20))
+        .with_span_queue(QueueSettings::default().with_max_queue(1 << 20))
         .with_exporter(NullExporter::new())
         .install()
         .unwrap();

@@ -349,7 +349,7 @@ fn only_allowed_baggage_is_recorded_and_only_on_local_roots() {
     let (sender, batches) = mpsc::channel();
     let telemetry = Telemetry::builder()
         .without_env()
-        .with_span_exporter(Channel(sender))
+        .with_otel_span_exporter(Channel(sender))
         .with_baggage_attributes(["tenant", "plan"])
         .install()
         .unwrap();

@@ -358,7 +358,7 @@ fn books_are_exact_whatever_user_code_panics_with() {
             .with_propagator(HostilePropagator(payload))
             .with_log_processor(HostileProcessor(payload))
             .with_metric_reader(reader)
-            .with_view(view)
+            .with_metric_view(view)
             .install()
             .unwrap();
         trace_runtime::metrics::observe("hostile", "1", move || payload.throw());

@@ -2,13 +2,10 @@
 //! and documentation are made from it.
 
 #[cfg(feature = "metrics")]
-mod conflicts;
+pub(crate) mod conflicts;
 #[cfg(feature = "json")]
 mod json;
 mod markdown;
-
-#[cfg(feature = "metrics")]
-pub(crate) use conflicts::find_conflict;
 
 use crate::instruments::{Instrument, InstrumentKind, Meter};
 use crate::kind::SpanKind;

@@ -21,10 +21,10 @@
 use super::aggregate::Flight;
 use super::outlet::{Outlet, Tell, Which};
 use crate::amount::Amount;
+use crate::export::LATENCY_THRESHOLD;
 use crate::instruments::{
     BaggageLabels, Instrument, InstrumentKind, Labels, Meter, meter_of, name_of,
 };
-use crate::metrics::LATENCY_THRESHOLD;
 use crate::objective::Objective;
 use crate::outcome::Outcome;
 use crate::recorder::fork;

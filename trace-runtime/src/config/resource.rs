@@ -66,7 +66,7 @@ pub(crate) fn merge(sources: Sources) -> Resource {
 
 /// The name of the service that a resource says.
 #[cfg(feature = "metrics")]
-pub(super) fn service_name(resource: &Resource) -> Option<String> {
+pub(crate) fn service_name(resource: &Resource) -> Option<String> {
     resource.get(&Key::from_static_str("service.name")).map(|name| name.to_string())
 }
 

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// It says things of a request that all who work on it may want to know: a tenant, a plan, an
 /// experiment. Everybody who is called gets it, so that nothing secret belongs there. It reaches
 /// spans only where the program has asked for it
-/// (`Builder::with_baggage_attributes`).
+/// (`TelemetryBuilder::with_baggage_attributes`).
 ///
 /// A value of this type never changes what is current: [`attach`](Self::attach) does, until its
 /// guard is dropped, and [`Context::with_baggage`](crate::Context::with_baggage) brings it to a

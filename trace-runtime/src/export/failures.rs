@@ -1,7 +1,7 @@
 //! Failures of one exporter: people are told of the first.
 
+use crate::diagnostics::warn;
 use crate::escape;
-use crate::notice::notice;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -39,7 +39,7 @@ impl Failures {
             return;
         }
         let left = until.saturating_duration_since(Instant::now());
-        notice(format_args!(
+        warn(format_args!(
             "exporter `{exporter}`: {failure}; it asks for silence, so nothing is sent for {} s, and \
              what is recorded meanwhile waits in the queue",
             left.as_secs_f64().ceil(),
@@ -50,7 +50,7 @@ impl Failures {
     pub(crate) fn tell(&mut self, exporter: &str, failure: impl fmt::Display) {
         self.last_notice = Some(Instant::now());
         let exporter = escape::line(exporter).cut(MAX_NAME);
-        notice(format_args!(
+        warn(format_args!(
             "exporter `{exporter}`: {failure}; the program goes on, further failures are only \
              counted"
         ));

@@ -21,8 +21,8 @@ pub(crate) use propagator::install as install_propagator;
 #[cfg(feature = "logs")]
 pub(crate) use reach::{is_there, look, suppress_sdk};
 
-use crate::apart::Begun;
 use crate::context::{Baggage, SpanContext};
+use crate::deadline::Begun;
 use crate::hooks::{self, Hooks};
 use crate::propagation::baggage_attributes;
 use crate::recorder::fork;

@@ -117,7 +117,7 @@ fn drop_deep(record: SdkLogRecord, depth: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::logs::testing::{log, whole_log};
+    use crate::export::testing_logs::{log, whole_log};
     use opentelemetry::logs::LogRecord as _;
     use std::collections::HashMap;
 

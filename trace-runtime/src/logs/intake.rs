@@ -3,8 +3,7 @@
 //! An emitting thread puts its record onto a list and goes on. The collector hands the list to the
 //! queues with each of its sweeps; who fills it up to a batch meanwhile does so himself.
 
-use super::emitted::EmittedLog;
-use crate::export::{ExporterQueue, FlushTicket};
+use crate::export::{EmittedLog, ExporterQueue, FlushTicket};
 use crate::loss::LogReport;
 use crate::state;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

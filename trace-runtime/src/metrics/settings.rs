@@ -5,7 +5,7 @@ use opentelemetry_sdk::metrics::Temporality;
 use std::time::Duration;
 
 /// How metrics are sent over OTLP; for
-/// [`Builder::with_otlp_metrics`](crate::Builder::with_otlp_metrics).
+/// [`TelemetryBuilder::with_otlp_metrics`](crate::TelemetryBuilder::with_otlp_metrics).
 ///
 /// ```
 /// use opentelemetry_sdk::metrics::Temporality;

@@ -14,7 +14,7 @@
 //! propagation::extract(&headers).in_scope(|| in_span("serve", |_| ()));
 //! ```
 //!
-//! The formats are those that [`Builder::with_propagator`](crate::Builder::with_propagator) or
+//! The formats are those that [`TelemetryBuilder::with_propagator`](crate::TelemetryBuilder::with_propagator) or
 //! `OTEL_PROPAGATORS` names, W3C Trace Context and W3C Baggage where neither does. Installing
 //! telemetry makes them OpenTelemetry's global propagator too, so that what uses
 //! `opentelemetry::global::get_text_map_propagator` sends our spans along.

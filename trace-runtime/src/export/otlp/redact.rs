@@ -3,8 +3,8 @@
 //! A receiver may echo what it was sent, such as the token that it refuses. What an exporter knows to
 //! be secret does not get into messages that way.
 
-use super::OtlpSettings;
-use crate::config::endpoint::{Endpoint, percent_decode};
+use super::settings::OtlpSettings;
+use crate::export::endpoint::{Endpoint, percent_decode};
 use std::fmt;
 
 /// What is shorter stands in too many texts by chance.

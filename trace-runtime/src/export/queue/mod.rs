@@ -10,8 +10,9 @@ mod worker;
 
 pub use settings::QueueSettings;
 
+use super::failures::Failures;
 use super::hurry::Hurry;
-use super::{Exporter, Failures, FinishedSpan};
+use super::{Exporter, FinishedSpan};
 use crate::loss::{DropReason, ExporterReport};
 use opentelemetry_sdk::Resource;
 use std::collections::VecDeque;

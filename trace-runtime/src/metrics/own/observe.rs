@@ -4,8 +4,8 @@
 //! each of them runs guarded: its panic is told of once, and it is not called again.
 
 use crate::caught::caught;
+use crate::diagnostics::warn;
 use crate::escape;
-use crate::notice::notice;
 use crate::recorder::{fork, suppress_this_thread, suppressed};
 use opentelemetry::metrics::Meter;
 use opentelemetry::{Context, KeyValue};
@@ -162,7 +162,7 @@ impl Guard {
                 && !self.is_broken.swap(true, Ordering::Relaxed)
             {
                 let why = panic.message();
-                notice(format_args!(
+                warn(format_args!(
                     "gauge `{}` panicked: {why}; it is not read again",
                     escape::line(&self.name).cut(256)
                 ));
@@ -170,3 +170,24 @@ impl Guard {
         });
     }
 }
+
+/// An instrument that is read when somebody reads, guarded like the program's own.
+macro_rules! observable {
+    ($meter:expr, $method:ident, $name:expr, $unit:expr, $description:literal, $read:expr) => {{
+        let guard = $crate::metrics::own::observe::Guard::new($name);
+        let read = $read;
+        $meter
+            .$method($name)
+            .with_unit($unit)
+            .with_description($description)
+            .with_callback(move |observer| {
+                guard.run(|| {
+                    read(&mut |value, attributes: &[opentelemetry::KeyValue]| {
+                        observer.observe(value, attributes);
+                    })
+                });
+            })
+            .build();
+    }};
+}
+pub(super) use observable;

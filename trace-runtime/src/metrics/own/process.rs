@@ -1,7 +1,9 @@
 //! The process, by the
 //! [semantic conventions](https://opentelemetry.io/docs/specs/semconv/system/process-metrics/).
 
-use super::{KeyValue, Meter, observable};
+use super::observe::observable;
+use opentelemetry::KeyValue;
+use opentelemetry::metrics::Meter;
 use procfs::process::{Process, Stat};
 use procfs::{Current, Uptime};
 
