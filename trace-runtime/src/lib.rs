@@ -68,7 +68,7 @@ pub use context::{
 };
 pub use kind::SpanKind;
 pub use loss::{DropReason, Drops, ExporterReport, LogReport, LossReport, MeasurementReport};
-pub use objective::{Latency, Objective, ms};
+pub use objective::{Latency, Objective};
 pub use outcome::Outcome;
 pub use status::Status;
 pub use trace_macros::{Label, business_metric, metered, span, trace};

@@ -1,6 +1,8 @@
-use trace_runtime::{Label, Objective, business_metric, metered, ms, trace};
+use std::time::Duration;
+use trace_runtime::{Label, Objective, business_metric, metered, trace};
 
-const SHOP: Objective = Objective::new("shop").success_rate(99.9).latency(ms(250), 99.0);
+const SHOP: Objective =
+    Objective::new("shop").success_rate(99.9).latency(Duration::from_millis(250), 99.0);
 
 #[derive(Clone, Copy, Label)]
 enum Tier {
