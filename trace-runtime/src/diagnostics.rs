@@ -49,6 +49,11 @@ pub(crate) fn warn(message: impl fmt::Display) {
     WRITER.write(format!("trace-runtime: {}\n", escape::line(message).cut(MAX_CHARS)));
 }
 
+/// Prints the line that reports at start-up what was set up. Its parts are escaped already.
+pub(crate) fn announce(line: impl fmt::Display) {
+    WRITER.write(format!("telemetry: {line}\n"));
+}
+
 /// Has forks wait until no other thread is in here.
 pub(crate) fn keep_over_forks() {
     fork::keep(&WRITER.state, fork::unchanged);

@@ -58,6 +58,7 @@ fn run_program(
         .env_clear()
         .env("TRACE_RUNTIME_TEST_PROGRAM", "1")
         .env("OTEL_SERVICE_NAME", "shop")
+        .env("TRACE_RUNTIME_STARTUP_LINE", "false")
         .envs(variables)
         .output()
         .unwrap();

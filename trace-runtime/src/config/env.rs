@@ -16,16 +16,25 @@ use crate::propagation::Format;
 use crate::sampling::{AlwaysOff, AlwaysOn, ParentBased, Sampler, TraceIdRatio};
 use std::sync::Arc;
 
+/// A sampler, and its name with its argument.
+#[derive(Debug)]
+pub(crate) struct NamedSampler {
+    pub(crate) name: String,
+    pub(crate) sampler: Arc<dyn Sampler>,
+}
+
 /// What the environment says; `None` where it says nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
     pub(crate) disabled: bool,
+    /// Whether start-up is reported on stderr.
+    pub(crate) has_startup_line: bool,
     /// `None`: unset; empty: `none`.
     pub(crate) exporters: Option<Vec<&'static NamedExporter>>,
     pub(crate) otlp: OtlpSettings,
     /// `None`: unset; empty: `none`.
     pub(crate) propagators: Option<Vec<Format>>,
-    pub(crate) sampler: Option<Arc<dyn Sampler>>,
+    pub(crate) sampler: Option<NamedSampler>,
     pub(crate) limits: SpanLimits,
     pub(crate) queue: QueueSettings,
     pub(crate) service_name: Option<String>,
@@ -54,6 +63,7 @@ impl Settings {
         otlp.timeout = otlp.timeout.min(limit);
         Ok(Self {
             disabled: false,
+            has_startup_line: env.flag_or(&["TRACE_RUNTIME_STARTUP_LINE"], true),
             exporters: exporters(env, Signal::Traces)?,
             otlp,
             propagators: propagators(env)?,
@@ -74,7 +84,7 @@ fn propagators(env: &Env<'_>) -> Result<Option<Vec<Format>>, InitError> {
     list(env, "OTEL_PROPAGATORS", &Format::NAMES)
 }
 
-fn sampler(env: &Env<'_>) -> Option<Arc<dyn Sampler>> {
+fn sampler(env: &Env<'_>) -> Option<NamedSampler> {
     #[derive(Clone)]
     enum Make {
         Plain(fn() -> Arc<dyn Sampler>),
@@ -93,9 +103,14 @@ fn sampler(env: &Env<'_>) -> Option<Arc<dyn Sampler>> {
             Ratio(|ratio| Arc::new(ParentBased::new(TraceIdRatio::new(ratio)))),
         ),
     ];
-    Some(match env.choice(&["OTEL_TRACES_SAMPLER"], &SAMPLERS)? {
-        Plain(make) => make(),
-        Ratio(make) => make(env.ratio(&["OTEL_TRACES_SAMPLER_ARG"], 1.0)),
+    let named = SAMPLERS.map(|(name, make)| (name, (name, make)));
+    let (name, make) = env.choice(&["OTEL_TRACES_SAMPLER"], &named)?;
+    Some(match make {
+        Plain(make) => NamedSampler { name: name.to_owned(), sampler: make() },
+        Ratio(make) => {
+            let ratio = env.ratio(&["OTEL_TRACES_SAMPLER_ARG"], 1.0);
+            NamedSampler { name: format!("{name} {ratio}"), sampler: make(ratio) }
+        }
     })
 }
 

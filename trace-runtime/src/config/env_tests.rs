@@ -237,6 +237,7 @@ fn samplers_by_name() {
         accepted(&[("OTEL_TRACES_SAMPLER", name), ("OTEL_TRACES_SAMPLER_ARG", argument)])
             .sampler
             .unwrap()
+            .sampler
             .description()
     };
     assert_eq!(sampler("always_on", ""), "AlwaysOnSampler");
@@ -251,7 +252,7 @@ fn samplers_by_name() {
     );
     let (settings, warning) =
         warned(&[("OTEL_TRACES_SAMPLER", "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "150%")]);
-    assert_eq!(settings.sampler.unwrap().description(), "TraceIdRatioBased{1}");
+    assert_eq!(settings.sampler.unwrap().sampler.description(), "TraceIdRatioBased{1}");
     assert_eq!(
         warning,
         "OTEL_TRACES_SAMPLER_ARG is `150%`: ignored, 1 is used; allowed: a number from 0 to 1"
@@ -260,7 +261,7 @@ fn samplers_by_name() {
         let variables =
             [("OTEL_TRACES_SAMPLER", "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", argument)];
         let (settings, _) = warned(&variables);
-        assert_eq!(settings.sampler.unwrap().description(), "TraceIdRatioBased{1}");
+        assert_eq!(settings.sampler.unwrap().sampler.description(), "TraceIdRatioBased{1}");
     }
     // Only samplers with an argument look at it.
     accepted(&[("OTEL_TRACES_SAMPLER", "always_on"), ("OTEL_TRACES_SAMPLER_ARG", "150%")]);

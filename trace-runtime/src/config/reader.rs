@@ -173,12 +173,17 @@ impl<'a> Env<'a> {
 
     /// `true`, or anything else for false; what is neither `true` nor `false` is warned about.
     pub(crate) fn flag(&self, names: &[&str]) -> bool {
+        self.flag_or(names, false)
+    }
+
+    /// The same, with another value where it is not set.
+    pub(crate) fn flag_or(&self, names: &[&str], default: bool) -> bool {
         // What is set for one signal comes before the rest, be it true or not.
         let Some((name, value)) = names.iter().find_map(|name| {
             let value = (self.lookup)(name)?.to_string_lossy().trim().to_owned();
             (!value.is_empty()).then_some((name, value))
         }) else {
-            return false;
+            return default;
         };
         let is_true = value.eq_ignore_ascii_case("true");
         if !is_true && !value.eq_ignore_ascii_case("false") {

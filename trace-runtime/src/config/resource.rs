@@ -65,7 +65,6 @@ pub(crate) fn merge(sources: Sources) -> Resource {
 }
 
 /// The name of the service that a resource says.
-#[cfg(feature = "metrics")]
 pub(crate) fn service_name(resource: &Resource) -> Option<String> {
     resource.get(&Key::from_static_str("service.name")).map(|name| name.to_string())
 }

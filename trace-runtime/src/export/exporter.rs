@@ -20,6 +20,12 @@ pub trait Exporter<T = FinishedSpan>: Send + 'static {
     /// A short name for reports and warnings, such as `otlp`.
     fn name(&self) -> Cow<'static, str>;
 
+    /// Where it delivers, for the line that reports at start-up what was set up. It must contain no
+    /// secret. The name, unless an exporter knows better.
+    fn destination(&self) -> String {
+        self.name().into_owned()
+    }
+
     /// Called once before anything else.
     fn set_resource(&mut self, resource: &Resource) {
         let _ = resource;

@@ -11,6 +11,9 @@ pub(crate) trait MetricExporter: Send + 'static {
     /// A short name for reports and warnings.
     fn name(&self) -> &'static str;
 
+    /// Where it delivers, for the line that reports at start-up what was set up.
+    fn destination(&self) -> String;
+
     /// Delivers what was collected. Returns the number of points, and whether they were delivered.
     fn export(&mut self, metrics: &ResourceMetrics) -> (usize, Result<(), ExportError>);
 }

@@ -10,9 +10,11 @@ use super::meters::Meters;
 use super::metrics::MadeMetrics;
 use super::registry::{self, Found};
 use super::running::Running;
+use super::startup_line::{self, StartupLine};
 use super::telemetry::Telemetry;
 #[cfg(feature = "metrics")]
 use crate::catalog;
+use crate::caught::caught;
 use crate::collector::{self, CollectorSettings, InstallError};
 #[cfg(feature = "metrics")]
 use crate::collector::{Outlet, SeriesLimits};
@@ -152,6 +154,17 @@ impl TelemetryBuilder {
         contexts: Contexts,
     ) -> Result<Telemetry, InitError> {
         let is_tapped = tap.is_some();
+        let is_silent = is_tapped || !self.has_startup_line || !settings.has_startup_line;
+        let traces = spans.exporters.iter().map(|it| startup_line::destination(&**it)).collect();
+        let line = StartupLine {
+            traces,
+            service: startup_line::service(resource),
+            sampling: match &self.sampler {
+                Some(sampler) => caught(|| sampler.description()).unwrap_or_default(),
+                None => startup_line::sampling(&settings),
+            },
+            ..StartupLine::default()
+        };
         #[cfg(feature = "prometheus")]
         let empty_page = self.metrics.empty_page(&settings.metrics);
         #[cfg(feature = "metrics")]
@@ -159,7 +172,10 @@ impl TelemetryBuilder {
         #[cfg(feature = "metrics")]
         let made = self.make_metrics(&settings, spans.by_otlp, resource)?;
         #[cfg(feature = "logs")]
-        let logs = mem::take(&mut self.logs).make(&settings.logs, spans.by_otlp, resource)?;
+        let (logs, log_destinations) = mem::take(&mut self.logs)
+            .make(&settings.logs, spans.by_otlp, resource)?
+            .map(|made| (made.logs, made.destinations))
+            .unzip();
         let queue = self.queue.take().unwrap_or_else(|| settings.queue.clone());
         let queues = start_queues(spans.exporters, &queue, tap, resource)?;
         forks::watch();
@@ -195,6 +211,16 @@ impl TelemetryBuilder {
             Some(made) => made.prometheus.clone(),
             None => empty_page,
         });
+        let line = StartupLine {
+            #[cfg(feature = "metrics")]
+            metrics: made.as_ref().map(|made| made.destinations.clone()).unwrap_or_default(),
+            #[cfg(feature = "logs")]
+            logs: log_destinations.unwrap_or_default(),
+            ..line
+        };
+        if !is_silent {
+            line.print();
+        }
         #[cfg(feature = "metrics")]
         if let Some(made) = made {
             self.connect_metrics(made, &running, is_tapped, resource);
@@ -223,7 +249,7 @@ impl TelemetryBuilder {
         #[cfg(feature = "logs")] logs: Option<Arc<Logs>>,
         #[cfg(feature = "metrics")] outlet: Outlet,
     ) -> Result<collector::Handle, InitError> {
-        let sampler = self.sampler.take().or(settings.sampler);
+        let sampler = self.sampler.take().or(settings.sampler.map(|named| named.sampler));
         collector::install(CollectorSettings {
             queues,
             sampler: sampler.unwrap_or_else(|| Arc::new(ParentBased::new(AlwaysOn))),

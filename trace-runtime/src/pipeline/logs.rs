@@ -21,6 +21,13 @@ pub(super) struct LogConfig {
     is_off: bool,
 }
 
+/// What is made of it.
+pub(super) struct MadeLogs {
+    pub(super) logs: Arc<Logs>,
+    /// Where log records go, for the line at start-up.
+    pub(super) destinations: Vec<String>,
+}
+
 impl LogConfig {
     pub(super) fn add_exporter(&mut self, exporter: impl Exporter<EmittedLog>) {
         self.exporters.push(Box::new(exporter));
@@ -62,7 +69,7 @@ impl LogConfig {
         settings: &LogSettings,
         by_otlp: bool,
         resource: &Resource,
-    ) -> Result<Option<Arc<Logs>>, InitError> {
+    ) -> Result<Option<MadeLogs>, InitError> {
         if self.is_off {
             return Ok(None);
         }
@@ -78,6 +85,10 @@ impl LogConfig {
         for processor in &mut self.processors {
             processor.set_resource(resource);
         }
+        let mut destinations: Vec<_> = self.exporters.iter().map(|it| it.destination()).collect();
+        if !self.processors.is_empty() {
+            destinations.push("processors".to_owned());
+        }
         let queue = self.queue.as_ref().unwrap_or(&settings.queue);
         let queues = self
             .exporters
@@ -86,7 +97,8 @@ impl LogConfig {
             .collect::<Result<_, _>>()
             .map_err(InitError::Thread)?;
         let limits = self.limits.unwrap_or_else(|| settings.limits.clone());
-        Ok(Some(Arc::new(Logs::new(queues, self.processors, limits))))
+        let logs = Arc::new(Logs::new(queues, self.processors, limits));
+        Ok(Some(MadeLogs { logs, destinations }))
     }
 
     /// The exporters of a program that names none itself: those of the environment; else OTLP when

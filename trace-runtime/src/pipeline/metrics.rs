@@ -39,6 +39,8 @@ pub(super) struct MetricConfig {
     provider: MeterProviderBuilder,
     views: Vec<View>,
     has_readers: bool,
+    /// Where metrics go, for the line at start-up.
+    destinations: Vec<String>,
     is_off: bool,
     is_own_off: bool,
     series: Option<usize>,
@@ -53,6 +55,8 @@ pub(super) struct MadeMetrics {
     pub(super) provider: SdkMeterProvider,
     /// To be connected when the pipeline runs.
     pub(super) link: Link,
+    /// Where metrics go, for the line at start-up.
+    pub(super) destinations: Vec<String>,
     /// Whether the process and telemetry itself are measured too.
     pub(super) own: bool,
     #[cfg(feature = "prometheus")]
@@ -60,7 +64,13 @@ pub(super) struct MadeMetrics {
 }
 
 impl MetricConfig {
+    /// Adds a reader of the program.
     pub(super) fn add_reader(&mut self, reader: impl MetricReader) {
+        self.read_by(reader, "a reader of the program".to_owned());
+    }
+
+    fn read_by(&mut self, reader: impl MetricReader, destination: String) {
+        self.destinations.push(destination);
         self.provider = std::mem::take(&mut self.provider).with_reader(reader);
         self.has_readers = true;
     }
@@ -130,7 +140,11 @@ impl MetricConfig {
         let prometheus = match self.prometheus.take() {
             Some(settings) => {
                 let (reader, prometheus) = prometheus::start(&settings, self.sweep())?;
-                self.add_reader(reader);
+                let destination = match prometheus.local_addr() {
+                    Some(address) => format!("Prometheus http://{address}/metrics"),
+                    None => "Prometheus, by a page of the program".to_owned(),
+                };
+                self.read_by(reader, destination);
                 Some(prometheus)
             }
             None => None,
@@ -147,6 +161,7 @@ impl MetricConfig {
         Ok(Some(MadeMetrics {
             provider: provider.build(),
             link: self.link,
+            destinations: self.destinations,
             own: !self.is_own_off,
             #[cfg(feature = "prometheus")]
             prometheus,
@@ -188,8 +203,10 @@ impl MetricConfig {
     ) -> Result<(), InitError> {
         let MetricOutput::Pushed(make) = exporter.metrics()? else { return Ok(()) };
         let source = Source::new(settings.temporality, self.sweep());
-        let reader = push::start(source, make(&settings.otlp)?, settings.interval);
-        self.add_reader(reader.map_err(InitError::Thread)?);
+        let exporter = make(&settings.otlp)?;
+        let destination = exporter.destination();
+        let reader = push::start(source, exporter, settings.interval);
+        self.read_by(reader.map_err(InitError::Thread)?, destination);
         Ok(())
     }
 

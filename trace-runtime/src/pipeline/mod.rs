@@ -9,6 +9,7 @@
 // | `metrics.rs`, `logs.rs`, `baggage_labels.rs` | the parts of it for metrics and logs, and what is made of them |
 // | `install.rs` | the steps from a configuration to a running pipeline |
 // | `running.rs`, `meters.rs` | the running pipeline: its flush, its end, its report |
+// | `startup_line.rs` | the line that reports at start-up what was set up |
 // | `registry.rs` | the pipeline of the process, and one that a test has installed |
 // | `forks.rs` | the locks that are held over forks |
 
@@ -25,6 +26,7 @@ mod meters;
 mod metrics;
 pub(crate) mod registry;
 mod running;
+mod startup_line;
 mod telemetry;
 
 pub use builder::TelemetryBuilder;

@@ -41,6 +41,17 @@ use std::time::{Duration, Instant};
 /// | `OTEL_BLRP_MAX_QUEUE_SIZE`, `OTEL_BLRP_MAX_EXPORT_BATCH_SIZE`, `OTEL_BLRP_SCHEDULE_DELAY` (ms), `OTEL_BLRP_EXPORT_TIMEOUT` (ms) | the same before each exporter of logs; 32,768 records and 1 s unless set |
 /// | `OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT` | what one log record may hold |
 /// | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `OTEL_ATTRIBUTE_COUNT_LIMIT`, `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT`, `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT` | what one span may hold |
+/// | `TRACE_RUNTIME_STARTUP_LINE` | `false`: no line at start-up |
+///
+/// One line on stderr reports what was set up and where it goes, without secrets:
+///
+/// ```text
+/// telemetry: traces → OTLP http://localhost:4318 · metrics → Prometheus http://127.0.0.1:9464/metrics ·
+/// logs → console · service checkout 1.2.0 · sampling parentbased_traceidratio 0.1
+/// ```
+///
+/// It is not printed where `OTEL_SDK_DISABLED` is true, under the testkit, and with
+/// [`without_startup_line`](TelemetryBuilder::without_startup_line).
 ///
 /// An empty variable counts as unset. As the specification demands, so does a number that cannot be
 /// read or is out of range, a word that is not known, and a list of resource attributes that is

@@ -43,7 +43,7 @@ pub(super) fn ensure() {
     }
     runtime::on_orphan(orphans::found);
     let queue = QueueSettings::default().with_max_queue(usize::MAX);
-    let builder = Telemetry::builder().without_env().with_span_queue(queue);
+    let builder = Telemetry::builder().without_env().without_startup_line().with_span_queue(queue);
     // What is tapped has the exporter anyway.
     let builder = match runtime::is_tapped() {
         true => builder.with_exporter(NullExporter::new()),

@@ -29,6 +29,10 @@ impl Exporter<EmittedLog> for ConsoleLogs {
         "console logs".into()
     }
 
+    fn destination(&self) -> String {
+        "console".to_owned()
+    }
+
     /// Somebody may be reading along.
     fn max_delay(&self) -> Option<Duration> {
         Some(Duration::ZERO)

@@ -15,6 +15,10 @@ impl MetricExporter for ConsoleMetrics {
         "console metrics"
     }
 
+    fn destination(&self) -> String {
+        "console".to_owned()
+    }
+
     fn export(&mut self, metrics: &ResourceMetrics) -> (usize, Result<(), ExportError>) {
         let page = exposition::page(metrics, Format::Text, true).finish();
         let series = page.lines().filter(|line| !line.starts_with('#')).count();

@@ -44,6 +44,10 @@ impl Exporter<EmittedLog> for JsonLogs {
         "json logs".into()
     }
 
+    fn destination(&self) -> String {
+        "json".to_owned()
+    }
+
     /// Somebody may be reading along.
     fn max_delay(&self) -> Option<Duration> {
         Some(Duration::ZERO)

@@ -90,6 +90,13 @@ impl Receiver {
         Self { url, signal, secrets, remarked: false }
     }
 
+    /// Scheme, host and port.
+    pub(super) fn origin(&self) -> &str {
+        let begin = self.url.find("://").map_or(0, |scheme| scheme + 3);
+        let path = self.url[begin..].find('/');
+        path.map_or(&self.url, |path| &self.url[..begin + path])
+    }
+
     /// What became of a request of so many items.
     pub(super) fn settle(
         &mut self,

@@ -27,6 +27,10 @@ impl Exporter<EmittedLog> for OtlpLogs {
         "otlp logs".into()
     }
 
+    fn destination(&self) -> String {
+        self.sender.destination()
+    }
+
     fn set_resource(&mut self, resource: &Resource) {
         self.encoder.set_resource(resource);
     }

@@ -30,6 +30,10 @@ impl MetricExporter for OtlpMetrics {
         "otlp metrics"
     }
 
+    fn destination(&self) -> String {
+        self.sender.destination()
+    }
+
     fn export(&mut self, metrics: &ResourceMetrics) -> (usize, Result<(), ExportError>) {
         deliver(&mut self.encoder, &mut self.sender, metrics)
     }

@@ -39,6 +39,15 @@ impl Sender {
             Self::Grpc(sender) => &**sender,
         }
     }
+
+    pub(super) fn destination(&self) -> String {
+        match self {
+            #[cfg(feature = "otlp-http")]
+            Self::Http(sender) => sender.destination(),
+            #[cfg(feature = "otlp-grpc")]
+            Self::Grpc(sender) => sender.destination(),
+        }
+    }
 }
 
 impl Deliver for Sender {

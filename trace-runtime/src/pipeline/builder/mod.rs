@@ -87,6 +87,7 @@ pub struct TelemetryBuilder {
     pub(in crate::pipeline) baggage_labels: BaggageLabelConfig,
     pub(in crate::pipeline) ring_bytes: usize,
     pub(in crate::pipeline) shutdown_timeout: Duration,
+    pub(in crate::pipeline) has_startup_line: bool,
 }
 
 impl TelemetryBuilder {
@@ -114,6 +115,7 @@ impl TelemetryBuilder {
             baggage_labels: BaggageLabelConfig::default(),
             ring_bytes: RING_BYTES,
             shutdown_timeout: SHUTDOWN_TIMEOUT,
+            has_startup_line: true,
         }
     }
 
@@ -240,6 +242,13 @@ impl TelemetryBuilder {
     /// Sets how long dropping the guard may take; 5 s by default.
     pub fn with_shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.shutdown_timeout = timeout;
+        self
+    }
+
+    /// Leaves out the line on stderr that reports at start-up what was set up and where it goes, as
+    /// `TRACE_RUNTIME_STARTUP_LINE=false` does.
+    pub fn without_startup_line(mut self) -> Self {
+        self.has_startup_line = false;
         self
     }
 

@@ -60,6 +60,10 @@ impl Exporter for OtlpGrpcExporter {
         "otlp".into()
     }
 
+    fn destination(&self) -> String {
+        self.sender.destination()
+    }
+
     fn set_resource(&mut self, resource: &Resource) {
         self.encoder.set_resource(resource);
     }
@@ -100,6 +104,10 @@ impl GrpcSender {
             receiver: Receiver::new(endpoint.origin(), signal, secrets),
             max_request_size: settings.longest_request(),
         })
+    }
+
+    pub(super) fn destination(&self) -> String {
+        format!("OTLP/gRPC {}", self.receiver.origin())
     }
 
     fn end(&mut self) {

@@ -75,6 +75,10 @@ impl Exporter for OtlpHttpExporter {
         "otlp".into()
     }
 
+    fn destination(&self) -> String {
+        self.sender.destination()
+    }
+
     fn set_resource(&mut self, resource: &Resource) {
         self.encoder.set_resource(resource);
     }
@@ -114,6 +118,10 @@ impl HttpSender {
             #[cfg(feature = "gzip")]
             gzip: settings.gzip.then(Vec::new),
         })
+    }
+
+    pub(super) fn destination(&self) -> String {
+        format!("OTLP {}", self.receiver.origin())
     }
 
     fn post(&mut self, request: &[u8], deadline: Deadline) -> Result<Answer, Undelivered> {
