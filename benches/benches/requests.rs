@@ -27,7 +27,9 @@ use trace_benches::export::count::{Counts, NullExporter, Received};
 use trace_benches::operation::{Operation, timed};
 use trace_benches::ours::Ours;
 use trace_benches::peers::{otel_sdk, tracing_otel};
-use trace_runtime::__meters_0_1_0::set_meter_provider;
+trace_runtime::__versioned! {
+    use trace_runtime::__private::meters::set_meter_provider;
+}
 use trace_tower::ServerLayer;
 use tracing::{Dispatch, dispatcher};
 

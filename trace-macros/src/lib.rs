@@ -21,6 +21,7 @@ mod model;
 mod off;
 #[cfg(feature = "enabled")]
 mod syntax;
+mod versioned;
 
 #[cfg(feature = "enabled")]
 use expand as expansion;
@@ -74,4 +75,12 @@ pub fn span(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn __reserved_labels(_: TokenStream) -> TokenStream {
     expansion::reserved_labels()
+}
+
+/// Renames `__private` in its input to the hidden module of this version, for the crates of this
+/// workspace alone.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __versioned(input: TokenStream) -> TokenStream {
+    versioned::rename(input, PRIVATE)
 }

@@ -38,135 +38,102 @@
 //! Recording is not async-signal-safe: a handler must not call annotated functions, end spans or say
 //! anything of them, because it may run in the middle of a record of its own thread. Set a flag, or
 //! write to a pipe, and record where that is read.
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[doc(hidden)]
-#[path = "caught.rs"]
-pub mod __caught_0_1_0;
-mod amount;
-mod context;
-#[cfg_attr(not(feature = "enabled"), allow(dead_code, unreachable_pub))]
-mod escape;
-#[cfg(feature = "enabled")]
-#[cfg_attr(not(feature = "metrics"), allow(dead_code, unused_imports))]
-mod instruments;
-mod kind;
-mod loss;
-mod objective;
-mod outcome;
 pub mod propagation;
-mod status;
-mod value;
 
-#[cfg(feature = "enabled")]
-pub(crate) use __caught_0_1_0 as caught;
-pub use amount::{Amount, ToAmount};
-pub use context::{
-    Baggage, BaggageError, Context, SpanContext, SpanId, ToContext, TraceFlags, TraceId,
-    TraceState, Traced,
-};
-pub use kind::SpanKind;
+trace_macros::__versioned! {
+    /// Is named after the version, so that no other code leans on it.
+    #[doc(hidden)]
+    pub mod __private {
+        pub use crate::hidden::*;
+    }
+
+    // The record path, under the names of its modules.
+    #[cfg(feature = "enabled")]
+    #[allow(unused_imports, reason = "not every feature uses all of it")]
+    use trace_core::__private::runtime::{
+        amount, caught, clock, context, escape, hooks, instruments, kind, loss, objective,
+        otel, outcome, recorder, sampler, scope, site, span, state, status, value,
+    };
+    #[cfg(not(feature = "enabled"))]
+    use trace_core::__private::runtime::{context, loss};
+    #[cfg(feature = "metrics")]
+    use trace_core::__private::runtime::distribution;
+}
+
+#[doc(inline)]
 pub use loss::{DropReason, Drops, ExporterReport, LogReport, LossReport, MeasurementReport};
-pub use objective::{Latency, Objective};
-pub use outcome::Outcome;
-pub use status::Status;
+#[doc(inline)]
+pub use trace_core::{
+    Amount, Baggage, BaggageError, Context, ContextGuard, DetachedSpan, Instrument, Latency,
+    Objective, Outcome, Span, SpanBuilder, SpanContext, SpanGuard, SpanId, SpanKind, Status,
+    ToAmount, ToContext, ToValue, TraceFlags, TraceId, TraceState, Traced, Value, in_current_span,
+    in_span,
+};
+#[doc(hidden)]
+pub use trace_macros::__versioned;
 pub use trace_macros::{Label, business_metric, metered, span, trace};
-pub use value::{ToValue, Value};
 
 #[cfg(not(feature = "enabled"))]
 mod disabled;
 #[cfg(not(feature = "enabled"))]
-#[doc(hidden)]
-pub use disabled::private as __private_0_1_0;
-#[cfg(not(feature = "enabled"))]
 pub use disabled::*;
+#[cfg(not(feature = "enabled"))]
+#[doc(inline)]
+pub use trace_core::Label;
 
 /// The parts of a build that records.
 #[cfg(feature = "enabled")]
 mod enabled {
     pub use crate::catalog::{AnnotatedSite, Catalog, MetricEntry, SpanEntry, catalog};
     pub use crate::collector::SpanLimits;
-    pub use crate::context::carried::{WithContext, in_current_span};
     pub use crate::error::InitError;
-    pub use crate::instruments::{InstrumentKind, Label};
+    #[doc(inline)]
+    pub use crate::instruments::InstrumentKind;
     pub use crate::pipeline::{FlushError, Telemetry, TelemetryBuilder, init};
+    #[doc(inline)]
     pub use crate::recorder::RecordedValue;
-    pub use crate::recorder::guard::Guard as SpanGuard;
+    #[doc(inline)]
     pub use crate::site::SiteInfo;
-    pub use crate::span::{ContextGuard, DetachedSpan, Instrument, Span, SpanBuilder, in_span};
+    #[doc(inline)]
+    pub use trace_core::{Label, WithContext};
 }
 #[cfg(feature = "enabled")]
 pub use enabled::*;
 
 #[cfg(feature = "enabled")]
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private_0_1_0;
-#[cfg(feature = "enabled")]
-#[doc(hidden)]
-pub use span::seam as __layer_0_1_0;
-#[cfg(feature = "enabled")]
-#[doc(hidden)]
-#[path = "testing/mod.rs"]
-pub mod __testing_0_1_0;
-#[cfg(feature = "enabled")]
 mod catalog;
-#[cfg(feature = "enabled")]
-mod clock;
 #[cfg(feature = "enabled")]
 mod collector;
 #[cfg(feature = "enabled")]
 mod config;
 #[cfg(feature = "enabled")]
 mod deadline;
-#[cfg(feature = "metrics")]
-mod distribution;
+#[cfg(feature = "enabled")]
+mod diagnostics;
 #[cfg(feature = "enabled")]
 mod error;
 #[cfg(feature = "enabled")]
 pub mod export;
 #[cfg(feature = "enabled")]
 mod forks;
-#[cfg(feature = "enabled")]
-mod in_force;
+mod hidden;
 #[cfg(feature = "enabled")]
 pub mod interop;
+#[cfg(any(feature = "json", feature = "logs"))]
+mod json;
 #[cfg(feature = "logs")]
 pub mod logs;
 #[cfg(feature = "metrics")]
 pub mod metrics;
-#[cfg(feature = "metrics")]
-#[doc(hidden)]
-pub use metrics::global as __meters_0_1_0;
-#[cfg(feature = "enabled")]
-mod diagnostics;
-#[cfg(feature = "enabled")]
-mod hooks;
-#[cfg(any(feature = "json", feature = "logs"))]
-mod json;
-#[cfg(feature = "enabled")]
-mod otel;
 #[cfg(feature = "enabled")]
 mod pipeline;
 #[cfg(feature = "enabled")]
-#[doc(hidden)]
-pub mod probe;
-#[cfg(feature = "enabled")]
-#[allow(unsafe_code)]
-mod recorder;
-#[cfg(feature = "enabled")]
-mod sampler;
-#[cfg(feature = "enabled")]
 pub mod sampling;
 #[cfg(feature = "enabled")]
-mod scope;
-#[cfg(feature = "enabled")]
-mod site;
-#[cfg(feature = "enabled")]
-mod span;
-#[cfg(feature = "enabled")]
-mod state;
+mod testing;
 
 #[doc = include_str!("../docs/coming-from-autometrics.md")]
 pub mod coming_from_autometrics {}

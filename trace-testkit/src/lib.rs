@@ -49,14 +49,18 @@ pub mod source;
 mod tree_macro;
 mod w3c;
 
-/// What the macros expand to. Hidden, and named after the version, so that nobody leans on it.
-#[doc(hidden)]
-pub mod __private_0_1_0 {
-    #[cfg(feature = "tokio")]
-    pub use crate::capture::run::{Runtime, run};
-    pub use ::core;
-    pub use trace_runtime::{Outcome, SpanKind, Status};
-    pub use trace_testkit_macros::tree;
+trace_runtime::__versioned! {
+    /// What the macros expand to.
+    #[doc(hidden)]
+    pub mod __private {
+        #[cfg(feature = "tokio")]
+        pub use crate::capture::run::{Runtime, run};
+        pub use ::core;
+        pub use trace_runtime::{Outcome, SpanKind, Status};
+    }
+
+    /// The runtime's seam.
+    use trace_runtime::__private::testing as runtime;
 }
 
 pub use assert::{SpanPattern, Tree};
@@ -74,3 +78,5 @@ pub use signals::LogCollector;
 #[cfg(feature = "metrics")]
 pub use signals::{MeterReader, RoutedMeterProvider};
 pub use trace_testkit_macros::test;
+#[doc(hidden)]
+pub use trace_testkit_macros::tree as __tree;

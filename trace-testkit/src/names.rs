@@ -1,8 +1,8 @@
 //! Which names there are, and which of them may have been meant.
 
+use crate::runtime::escape;
 use std::collections::BTreeMap;
 use std::fmt;
-use trace_runtime::__testing_0_1_0::escape;
 
 /// Shows a name of the program under test: it ends no line and moves no cursor.
 pub(crate) fn shown(name: &str) -> impl fmt::Display {

@@ -1,12 +1,12 @@
 //! What a failed assertion says.
 
 use crate::names::shown;
+use crate::runtime::escape::{self, lines};
 use crate::source::{Home, Snapshot};
 use std::cell::Cell;
 use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use trace_runtime::__testing_0_1_0::escape::{self, lines};
 
 /// Longer lines of drawings are cut, in characters.
 const MAX_LINE: usize = 4_096;

@@ -7,9 +7,9 @@ pub(crate) use accumulate::{is_same_series, is_same_stream};
 
 use crate::model::{LogData, Metric, SpanData};
 use crate::names::shown;
+use crate::runtime::escape;
 use std::fmt;
 use std::time::Instant;
-use trace_runtime::__testing_0_1_0::escape;
 use trace_runtime::{SpanId, SpanKind, TraceId};
 
 /// Something that has observed telemetry and tells it again as often as it is asked.

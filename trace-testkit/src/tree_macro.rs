@@ -4,6 +4,6 @@
 #[macro_export]
 macro_rules! tree {
     ($($tokens:tt)*) => {
-        $crate::__private_0_1_0::tree!(($crate) $($tokens)*)
+        $crate::__tree!(($crate) $($tokens)*)
     };
 }

@@ -17,6 +17,10 @@ mod series;
 mod server;
 mod within;
 
+trace_runtime::__versioned! {
+    use trace_runtime::__private as runtime;
+}
+
 pub use body::ResponseBody;
 pub use client::{ClientLayer, ClientService, ResendCount, UrlTemplate};
 pub use future::ResponseFuture;

@@ -6,12 +6,12 @@
 //! a layer may be made before telemetry is installed, and outlive it.
 
 use crate::conventions::Side;
+use crate::runtime::meters::can_bind;
 use crate::series::{Labels, Series, SeriesMap, active_attributes};
 use opentelemetry::InstrumentationScope;
 use opentelemetry::global;
 use opentelemetry::metrics::{Histogram, Meter, MeterProvider, UpDownCounter};
 use std::sync::{Arc, PoisonError, RwLock};
-use trace_runtime::__meters_0_1_0::can_bind;
 
 /// What the conventions advise for durations.
 const SECONDS: [f64; 14] =

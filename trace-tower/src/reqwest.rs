@@ -5,13 +5,13 @@ use crate::client::{Common, Target, begin};
 use crate::conventions::failure::{Failure, text_of};
 use crate::conventions::{content_length, protocol_version};
 use crate::exchange::Exchange;
+use crate::runtime::caught::caught;
 use crate::within::Within;
 use async_trait::async_trait;
 use http::{Extensions, HeaderName};
 use reqwest::{Request, Response, Url};
 use reqwest_middleware::{Error, Middleware, Next, Result};
 use std::sync::Arc;
-use trace_runtime::__caught_0_1_0::caught;
 
 /// A span and metrics for each request that reqwest sends, and the context in its headers: what
 /// [`ClientLayer`](crate::ClientLayer) is for tower.

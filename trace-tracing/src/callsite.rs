@@ -1,10 +1,10 @@
 //! One site per callsite of `tracing`, made when its first span starts.
 
 use crate::options::Options;
+use crate::runtime::layer::{Place, Site};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
-use trace_runtime::__layer_0_1_0::{Place, Site};
 use tracing_core::Metadata;
 
 /// A callsite, by the address of its metadata, plus what the layer was told to say of it.

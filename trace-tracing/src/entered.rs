@@ -1,8 +1,8 @@
 //! The spans that are entered on a thread. `tracing` may leave them in any order, and functions with
 //! spans of their own may be entered and left in between.
 
+use crate::runtime::layer::{Attached, SharedSpan};
 use std::cell::RefCell;
-use trace_runtime::__layer_0_1_0::{Attached, SharedSpan};
 use tracing_core::span::Id;
 
 struct Entry {

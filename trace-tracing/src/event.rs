@@ -5,7 +5,7 @@ use crate::fields::{Fields, Found};
 #[cfg(feature = "logs")]
 use crate::logs;
 use crate::options::{Destinations, Options};
-use trace_runtime::__layer_0_1_0::Subject;
+use crate::runtime::layer::Subject;
 use trace_runtime::{SpanContext, Status, Value};
 use tracing_core::{Event, Level, Metadata};
 

@@ -4,10 +4,10 @@
 //! that a thread uses again and again, before anything is recorded and while no lock is held, because
 //! `Debug` and `Display` are the user's code.
 
+use crate::runtime::caught::caught;
 use std::cell::Cell;
 use std::error::Error;
 use std::fmt::{self, Write as _};
-use trace_runtime::__caught_0_1_0::caught;
 use trace_runtime::Value;
 use tracing_core::field::{Field, Visit};
 

@@ -2,9 +2,9 @@
 
 use crate::open::Open;
 use crate::options::{Events, Options};
+use crate::runtime::layer::is_on;
 use crate::subscriber::SpanSubscriber;
 use crate::table::Table;
-use trace_runtime::__layer_0_1_0::is_on;
 use trace_runtime::SpanContext;
 use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::{Event, Subscriber};

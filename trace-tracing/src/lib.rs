@@ -18,6 +18,10 @@ mod span_ext;
 mod subscriber;
 mod table;
 
+trace_runtime::__versioned! {
+    use trace_runtime::__private as runtime;
+}
+
 pub use layer::{SpanLayer, layer};
 pub use options::Events;
 pub use span_ext::SpanExt;

@@ -1,8 +1,8 @@
 //! Events as log records, through the pipeline's logger provider.
 
 use crate::event::HomeSpan;
+use crate::runtime::layer::logs::{self, EventRecord, EventSpan};
 use std::borrow::Cow;
-use trace_runtime::__layer_0_1_0::logs::{self, EventRecord, EventSpan};
 use trace_runtime::Value;
 use tracing_core::{Level, Metadata};
 

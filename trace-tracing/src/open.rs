@@ -2,8 +2,8 @@
 
 use crate::event::{Home, HomeSpan};
 use crate::options::Options;
+use crate::runtime::layer::{Lineage, SharedSpan, Subject, is_on};
 use crate::{entered, event, span};
-use trace_runtime::__layer_0_1_0::{Lineage, SharedSpan, Subject, is_on};
 use trace_runtime::SpanContext;
 use tracing_core::Event;
 use tracing_core::span::{Attributes, Id, Record};

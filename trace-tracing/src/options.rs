@@ -1,7 +1,7 @@
 //! What can be switched on the layer.
 
 #[cfg(feature = "logs")]
-use trace_runtime::__layer_0_1_0::logs;
+use crate::runtime::layer::logs;
 
 /// What becomes of the events of `tracing`; for
 /// [`SpanLayer::with_events`](crate::SpanLayer::with_events).

@@ -2,12 +2,12 @@
 
 use crate::callsite::Identity;
 use crate::open::Open;
+use crate::runtime::layer::SharedSpan;
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
-use trace_runtime::__layer_0_1_0::SharedSpan;
 use tracing_core::span::Id;
 
 /// The places of the first chunk; each further chunk has as many as all before it.

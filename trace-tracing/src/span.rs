@@ -5,7 +5,7 @@ use crate::error::{ErrorText, Pairs};
 use crate::fields::Fields;
 use crate::options::Options;
 use crate::otel::{Special, is_special};
-use trace_runtime::__layer_0_1_0::{Lineage, SharedSpan, Site, Subject, is_recording};
+use crate::runtime::layer::{Lineage, SharedSpan, Site, Subject, is_recording};
 use trace_runtime::{SpanKind, Value};
 use tracing_core::Metadata;
 use tracing_core::span::{Attributes, Record};

@@ -4,12 +4,12 @@
 //! allocation, which together is more than all else that is done for a span.
 
 use crate::open::Open;
+use crate::runtime::layer::SharedSpan;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use trace_runtime::__layer_0_1_0::SharedSpan;
 use tracing_core::span::Id;
 
 /// So few that they stay in the processor's first cache, for each span gets to another one.

@@ -10,7 +10,6 @@ use super::open_span::{OpenSpan, dropped_of, exported_flags, owned, read_link, s
 use crate::clock::Timebase;
 use crate::context::{TraceFlags, TraceId, TraceState};
 use crate::export::{FinishedEvent, FinishedSpan, Status};
-use crate::kind::SpanKind;
 use crate::outcome::Outcome;
 use crate::recorder::fields::Fields;
 use crate::recorder::ids;
@@ -195,7 +194,7 @@ impl Assembler {
             }
             return;
         }
-        let bytes = SPAN_BYTES + Fields::bytes_beyond(values.len());
+        let bytes = SPAN_BYTES + Fields::bytes_beyond(values.word_count());
         self.running.spans += 1;
         self.running.bytes += bytes;
         let mut fields = Fields::default();
@@ -215,7 +214,7 @@ impl Assembler {
             trace_state: context.trace_state.clone(),
             site,
             name: Cow::Borrowed(site.name),
-            kind: SpanKind::from_u8(flags & record::KIND),
+            kind: record::span_kind(flags),
             start_unix_nanos,
             end_unix_nanos: 0,
             status: Status::Unset,
@@ -263,7 +262,7 @@ impl Assembler {
         let mut reader = record.reader();
         if record.kind() == record::END {
             let (tick, serial) = (reader.word(), reader.word());
-            return self.end(times, serial, tick, Outcome::from_u8(record.flags()));
+            return self.end(times, serial, tick, record.outcome());
         }
         let is_crowded = self.is_crowded();
         let serial = reader.word();
@@ -317,7 +316,7 @@ impl Assembler {
                     _ => set_status(span, Status::Error { description }),
                 }
             }
-            record::NATURE => span.kind = SpanKind::from_u8(record.flags()),
+            record::NATURE => span.kind = record::span_kind(record.flags()),
             record::ERROR => open.error(times, &self.limits, record, &mut reader),
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use super::limits::SpanLimits;
 use crate::clock::Timebase;
-use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, in_capture};
 use crate::export::{FinishedEvent, FinishedLink, FinishedSpan, Status};
 use crate::outcome::Outcome;
 use crate::recorder::fields::{Fields, dropped_values};
@@ -46,7 +46,7 @@ impl OpenSpan {
                 self.span.fields.add(&[("error.type", Value::Static("panic"))]);
             }
             Outcome::Cancelled => self.span.fields.add(&[("cancelled", Value::Bool(true))]),
-            Outcome::Ok | Outcome::Error => {}
+            _ => {}
         }
     }
 
@@ -163,14 +163,13 @@ pub(super) fn read_link(
     let (high, low, span_id) = (reader.word(), reader.word(), reader.word());
     let flags = reader.word();
     let trace_state = reader.text();
-    let context = SpanContext {
-        trace_id: TraceId::from_u128(u128::from(high) << 64 | u128::from(low)),
-        span_id: SpanId::from_u64(span_id),
-        flags: exported_flags(flags),
-        remote: flags >> 8 & 1 != 0,
-        capture: (flags >> 32) as u32,
-        trace_state: (!trace_state.is_empty()).then(|| trace_state.into()),
-    };
+    let new = if flags >> 8 & 1 != 0 { SpanContext::remote } else { SpanContext::new };
+    let trace_id = TraceId::from_u128(u128::from(high) << 64 | u128::from(low));
+    let mut context = new(trace_id, SpanId::from_u64(span_id), exported_flags(flags));
+    if !trace_state.is_empty() {
+        context = context.with_trace_state(trace_state);
+    }
+    let context = in_capture(context, (flags >> 32) as u32);
     let mut fields = Fields::default();
     let chunk = reader.chunk();
     fields.push(chunk);

@@ -5,7 +5,7 @@
 //! that hangs holds up this thread, and not the collector: what it has for such an instrument waits,
 //! added up, until that is made.
 
-use crate::amount::Amount;
+use crate::amount::{Amount, Arithmetic as _};
 use crate::caught::caught;
 use crate::diagnostics::warn;
 use crate::instruments::InstrumentKind;
@@ -269,7 +269,7 @@ impl Made {
             (InstrumentKind::Gauge, false) => make!(I64Gauge, i64_gauge),
             (InstrumentKind::Gauge, true) => make!(F64Gauge, f64_gauge),
             // Distributions of whole numbers have no other bounds than those of others.
-            (InstrumentKind::Histogram, _) => {
+            _ => {
                 let mut builder = meter.f64_histogram(name);
                 if !which.unit.is_empty() {
                     builder = builder.with_unit(which.unit);

@@ -30,7 +30,7 @@ use crate::outcome::Outcome;
 use crate::recorder::fork;
 use crate::recorder::linked::{Entry, entries};
 use crate::recorder::measure::{MeasuredValue, MeteredCall};
-use crate::site::SiteInfo;
+use crate::site::{SiteInfo, short_function};
 use opentelemetry::KeyValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -238,14 +238,14 @@ fn attributes_of(
 fn function(outlet: &Outlet, site: &'static SiteInfo) -> Vec<KeyValue> {
     let service = outlet.service_name.clone();
     let service = service.map(|name| KeyValue::new("service.name", name));
-    let function = KeyValue::new("function", site.short_function());
+    let function = KeyValue::new("function", short_function(site));
     [function, KeyValue::new("module", site.module)].into_iter().chain(service).collect()
 }
 
 fn caller(call: &MeteredCall) -> Vec<KeyValue> {
     meter_of(call.caller).map(Meter::site).map_or_else(Vec::new, |site| {
         vec![
-            KeyValue::new("caller.function", site.short_function()),
+            KeyValue::new("caller.function", short_function(site)),
             KeyValue::new("caller.module", site.module),
         ]
     })
@@ -256,7 +256,7 @@ fn result(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Ok => "ok",
         Outcome::Error | Outcome::Panic => "error",
-        Outcome::Cancelled => "cancelled",
+        _ => "cancelled",
     }
 }
 
@@ -266,7 +266,7 @@ fn error_type(call: &MeteredCall) -> Option<KeyValue> {
         Outcome::Ok => return None,
         Outcome::Error => name_of(call.error).unwrap_or("_OTHER"),
         Outcome::Panic => "panic",
-        Outcome::Cancelled => "cancelled",
+        _ => "cancelled",
     };
     Some(KeyValue::new("error.type", kind))
 }

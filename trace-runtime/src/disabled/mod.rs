@@ -3,19 +3,7 @@
 //! A library that depends on `trace-runtime` without its default features compiles against this;
 //! an application that turns the features on replaces it for all libraries of its build.
 
-mod label;
 pub(crate) mod propagation;
-mod span;
 mod telemetry;
 
-pub use label::Label;
-pub use span::{
-    ContextGuard, DetachedSpan, Instrument, Span, SpanBuilder, SpanGuard, in_current_span, in_span,
-};
 pub use telemetry::{FlushError, InitError, Telemetry, init};
-
-/// What `span!` and `in_current_span!` expand to.
-#[doc(hidden)]
-pub mod private {
-    pub use super::span::{Carried, SpanGuard as Guard};
-}

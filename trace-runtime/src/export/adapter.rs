@@ -127,11 +127,11 @@ pub(crate) fn span_data(span: &FinishedSpan) -> SpanData {
         events: span_events(span),
         links: span_links(span),
         status: match &span.status {
-            Status::Unset => otel::Status::Unset,
             Status::Ok => otel::Status::Ok,
             Status::Error { description } => {
                 otel::Status::Error { description: description.clone() }
             }
+            _ => otel::Status::Unset,
         },
         instrumentation_scope: scope(span.site),
     }
@@ -171,11 +171,11 @@ fn link(link: &FinishedLink) -> otel::Link {
 /// Our span context as OpenTelemetry's.
 pub(crate) fn span_context(context: &SpanContext) -> otel::SpanContext {
     otel::SpanContext::new(
-        trace_id(context.trace_id),
-        span_id(context.span_id),
-        trace_flags(context.flags),
-        context.remote,
-        trace_state(context.trace_state.as_deref()),
+        trace_id(context.trace_id()),
+        span_id(context.span_id()),
+        trace_flags(context.trace_flags()),
+        context.is_remote(),
+        trace_state(Some(context.trace_state()).filter(|state| !state.is_empty())),
     )
 }
 
@@ -197,18 +197,18 @@ fn trace_state(header: Option<&str>) -> otel::TraceState {
 
 fn span_kind(kind: SpanKind) -> otel::SpanKind {
     match kind {
-        SpanKind::Internal => otel::SpanKind::Internal,
         SpanKind::Server => otel::SpanKind::Server,
         SpanKind::Client => otel::SpanKind::Client,
         SpanKind::Producer => otel::SpanKind::Producer,
         SpanKind::Consumer => otel::SpanKind::Consumer,
+        _ => otel::SpanKind::Internal,
     }
 }
 
 /// The instrumentation scope is the crate that holds the annotated function. All of it is static
 /// text, so making it anew allocates nothing.
 fn scope(site: &'static SiteInfo) -> InstrumentationScope {
-    if let Some(scope) = &site.instrumentation {
+    if let Some(scope) = site.instrumentation_scope() {
         return scope.clone();
     }
     let scope = InstrumentationScope::builder(site.scope);
@@ -282,6 +282,7 @@ pub(crate) fn value(recorded: RecordedValue<'_>) -> Value {
         RecordedValue::Strs(values) => Value::Array(Array::String(
             values.into_iter().map(|value| StringValue::from(value.to_owned())).collect(),
         )),
+        other => Value::from(format!("{other:?}")),
     }
 }
 

@@ -3,12 +3,12 @@
 //! Attributes stay in the words that the recording thread wrote, so that an exporter can encode
 //! straight from them; [`adapter`](super::adapter) makes an OpenTelemetry `SpanData` of it.
 
-use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, TraceState, in_capture};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
 use crate::recorder::fields::{Fields, FieldsIter};
 use crate::recorder::words::RecordedValue;
-use crate::site::{CodeAttributes, SiteInfo};
+use crate::site::{CodeAttributes, SiteInfo, code_attributes};
 use crate::status::Status;
 use std::borrow::Cow;
 
@@ -66,10 +66,7 @@ impl FinishedSpan {
     /// The attributes: first those that were recorded, in order, then `code.function.name`,
     /// `code.file.path` and `code.line.number` from the site. Keys are unique.
     pub fn attributes(&self) -> Attributes<'_> {
-        Attributes {
-            recorded: self.fields.iter(self.site),
-            code: Some(self.site.code_attributes()),
-        }
+        Attributes { recorded: self.fields.iter(self.site), code: Some(code_attributes(self.site)) }
     }
 
     /// The attributes without those from the site.
@@ -90,14 +87,12 @@ impl FinishedSpan {
 
     /// The identity of the span.
     pub fn context(&self) -> SpanContext {
-        SpanContext {
-            trace_id: self.trace_id,
-            span_id: self.span_id,
-            flags: self.trace_flags,
-            remote: false,
-            capture: self.capture,
-            trace_state: self.trace_state.clone(),
-        }
+        let context = SpanContext::new(self.trace_id, self.span_id, self.trace_flags);
+        let context = match &self.trace_state {
+            Some(state) => context.with_trace_state(state.clone()),
+            None => context,
+        };
+        in_capture(context, self.capture)
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::reach;
 use super::span::{self, Origin};
-use crate::context::{Baggage, Current, SpanContext, bits};
+use crate::context::{Baggage, Current, SpanContext, bits, in_capture};
 use crate::recorder::attached::{Attached, attach_own_span, attach_span};
 use crate::recorder::{metered, task};
 use crate::state;
@@ -56,9 +56,9 @@ pub(super) fn span_of(context: &Context) -> Option<(SpanContext, Option<Origin>)
         return None;
     }
     let span = context.span();
-    let mut found = SpanContext::from(span.span_context());
+    let found = SpanContext::from(span.span_context());
     let origin = if found.is_remote() { None } else { span::origin_of(&span) };
-    found.capture = origin.map_or(0, |origin| origin.capture);
+    let found = in_capture(found, origin.map_or(0, |origin| origin.capture));
     found.is_valid().then_some((found, origin))
 }
 

@@ -2,6 +2,7 @@
 
 use super::reach::look;
 use crate::context::ToContext;
+use crate::otel::put_into;
 use crate::propagation::{Composite, Context};
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
@@ -32,7 +33,7 @@ impl TextMapPropagator for GlobalPropagator {
         extractor: &dyn Extractor,
     ) -> opentelemetry::Context {
         let found = self.formats.extract(Context::default(), extractor);
-        found.put_into(context)
+        put_into(context, &found)
     }
 
     fn fields(&self) -> FieldIter<'_> {
@@ -51,14 +52,14 @@ fn outgoing(given: &opentelemetry::Context) -> Context {
         && look(|attached| attached.to_context()) != Some(given.to_context());
     let has_own_baggage = !given.baggage().is_empty()
         && look(|attached| std::ptr::eq(attached.baggage(), given.baggage())) != Some(true);
-    Context {
-        span: match given.to_context() {
-            Some(span) if has_own_span || !current.span.is_valid() => span,
-            _ => current.span,
-        },
-        baggage: match given.baggage() {
-            baggage if has_own_baggage => baggage.into(),
-            _ => current.baggage,
-        },
+    let context = match given.to_context() {
+        Some(span) if has_own_span || !current.span_context().is_valid() => {
+            current.with_span_context(span)
+        }
+        _ => current,
+    };
+    match given.baggage() {
+        baggage if has_own_baggage => context.with_baggage(baggage.into()),
+        _ => context,
     }
 }

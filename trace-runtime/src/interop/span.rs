@@ -2,7 +2,7 @@
 
 use super::attributes::with_pairs;
 use super::time::tick_of;
-use crate::context::{Current, SpanContext};
+use crate::context::{Current, SpanContext, capture_of, in_capture};
 use crate::outcome::Outcome;
 use crate::recorder::finish::Finish;
 use crate::recorder::late;
@@ -75,7 +75,7 @@ impl Span {
 
     /// A span that records nothing and stands for `parent`.
     pub(super) fn silent(parent: &SpanContext) -> Self {
-        let (serial, capture) = (0, parent.capture);
+        let (serial, capture) = (0, capture_of(parent));
         let context = parent.into();
         Self { context, serial, capture, recording: false, role: Role::Handle }
     }
@@ -109,7 +109,7 @@ impl Span {
     }
 
     fn put_link(&self, to: &otel::SpanContext, attributes: &[KeyValue]) {
-        let to = SpanContext { capture: self.capture, ..to.into() };
+        let to = in_capture(to.into(), self.capture);
         with_pairs(attributes, |pairs| late::link(self.serial, &to, pairs));
     }
 

@@ -1,5 +1,6 @@
 //! Times that are said through OpenTelemetry's API, as ticks.
 
+use crate::context::capture_of;
 use crate::recorder::start::Lineage;
 use crate::recorder::task;
 use crate::scope;
@@ -23,7 +24,7 @@ pub(super) fn tick_of(time: SystemTime, capture: u32) -> Option<u64> {
 /// The same for a span that is about to start.
 pub(super) fn given(time: SystemTime, lineage: Lineage<'_>) -> Option<u64> {
     let capture = match lineage {
-        Lineage::Under(parent) if parent.capture != 0 => parent.capture,
+        Lineage::Under(parent) if capture_of(parent) != 0 => capture_of(parent),
         _ => task::current().capture,
     };
     tick_of(time, capture)

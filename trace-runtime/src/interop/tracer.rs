@@ -58,7 +58,7 @@ impl otel::Tracer for Tracer {
 /// ([without an SDK](https://opentelemetry.io/docs/specs/otel/trace/api/#behavior-of-the-api-in-the-absence-of-an-installed-sdk)).
 fn parent_of(lineage: Lineage<'_>) -> SpanContext {
     match lineage {
-        Lineage::Current => crate::context::Context::current().span,
+        Lineage::Current => crate::context::Context::current().span_context().clone(),
         Lineage::Under(parent) => parent.clone(),
         Lineage::Root => SpanContext::default(),
     }

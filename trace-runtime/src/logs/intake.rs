@@ -101,12 +101,12 @@ impl Intake {
     /// What became of the records so far.
     pub(crate) fn report(&self) -> LogReport {
         let books = self.books();
-        LogReport {
-            emitted: books.emitted,
-            cut_values: books.cut_values,
-            buffered: books.waiting.len() as u64,
-            exporters: self.queues.iter().map(ExporterQueue::report).collect(),
-        }
+        let mut report = LogReport::default();
+        report.emitted = books.emitted;
+        report.cut_values = books.cut_values;
+        report.buffered = books.waiting.len() as u64;
+        report.exporters = self.queues.iter().map(ExporterQueue::report).collect();
+        report
     }
 
     /// The exporters, and how many records may wait for each.

@@ -5,7 +5,7 @@
 use super::{context, depth, processor};
 use crate::context::SpanContext;
 use crate::interop::is_there;
-use crate::value::Value;
+use crate::value::{Value, to_text};
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry::{Context, InstrumentationScope};
 use opentelemetry_sdk::logs::{SdkLogRecord, SdkLogger};
@@ -92,7 +92,7 @@ pub fn emit(event: EventRecord<'_>) {
     record.set_severity_text(severity(level).name());
     record.set_target(match target {
         Value::Static(target) => Cow::Borrowed(target),
-        target => Cow::Owned(target.to_text().into_owned()),
+        target => Cow::Owned(to_text(target).into_owned()),
     });
     if let Some(name) = name {
         record.set_event_name(name);
@@ -151,7 +151,7 @@ fn any_value(value: Value<'_>) -> Option<AnyValue> {
         },
         Value::F64(value) => value.into(),
         Value::Static(text) => text.into(),
-        Value::Str(_) | Value::Display(_) | Value::Debug(_) => value.to_text().into_owned().into(),
+        Value::Str(_) | Value::Display(_) | Value::Debug(_) => to_text(value).into_owned().into(),
         Value::Bools(values) => list(values, |value| *value),
         Value::F32s(values) => list(values, |value| f64::from(*value)),
         Value::F64s(values) => list(values, |value| *value),

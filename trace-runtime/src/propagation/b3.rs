@@ -65,12 +65,12 @@ impl Propagator for B3Propagator {
         carrier.set(name, state.to_owned());
     }
 
-    fn extract(&self, mut context: Context, carrier: &dyn Extractor) -> Context {
+    fn extract(&self, context: Context, carrier: &dyn Extractor) -> Context {
         let found = single(carrier, SINGLE).and_then(parse_single);
-        if let Some(span) = found.or_else(|| parse_multi(carrier)) {
-            context.span = span;
+        match found.or_else(|| parse_multi(carrier)) {
+            Some(span) => context.with_span_context(span),
+            None => context,
         }
-        context
     }
 
     fn fields(&self) -> &[&'static str] {
@@ -131,7 +131,7 @@ mod tests {
         let headers: HashMap<String, String> =
             headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         let context = B3Propagator::single().extract(Context::default(), &headers);
-        context.span.is_valid().then_some(context.span)
+        Some(context.span_context().clone()).filter(SpanContext::is_valid)
     }
 
     fn flags(headers: &[(&str, &str)]) -> Option<u8> {
@@ -196,7 +196,7 @@ mod tests {
             for format in [B3Propagator::single(), B3Propagator::multi()] {
                 let mut headers = HashMap::new();
                 format.inject(&span.clone().into(), &mut headers);
-                assert_eq!(format.extract(Context::default(), &headers).span, span);
+                assert_eq!(format.extract(Context::default(), &headers).span_context(), &span);
             }
         }
     }

@@ -2,7 +2,7 @@
 //! ([propagation format](https://www.jaegertracing.io/sdk-migration/#propagation-format)).
 
 use super::{Context, Extractor, Injector, Propagator, hex, single, trimmed};
-use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, insert_baggage};
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
@@ -35,19 +35,20 @@ impl Propagator for JaegerPropagator {
 
     fn extract(&self, mut context: Context, carrier: &dyn Extractor) -> Context {
         if let Some(span) = single(carrier, HEADER).and_then(parse) {
-            context.span = span;
+            context = context.with_span_context(span);
         }
+        let mut baggage = context.baggage().clone();
         for key in carrier.keys() {
             let name = key.get(..BAGGAGE.len()).filter(|name| name.eq_ignore_ascii_case(BAGGAGE));
             let name = name.map(|name| &key[name.len()..]);
             let (Some(name), Some(value)) = (name, single(carrier, key)) else { continue };
-            if context.baggage.get(name).is_none() {
+            if baggage.get(name).is_none() {
                 let value = percent_decode_str(trimmed(value)).decode_utf8_lossy().into_owned();
                 // What does not fit, or is no key, is left out.
-                let _ = context.baggage.insert(name, value, Cow::Borrowed(""));
+                let _ = insert_baggage(&mut baggage, name, value, Cow::Borrowed(""));
             }
         }
-        context
+        context.with_baggage(baggage)
     }
 
     fn fields(&self) -> &[&'static str] {
@@ -144,7 +145,7 @@ mod tests {
             headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         let found = Context::default().with_baggage(Baggage::new().with_entry("known", "w3c"));
         let context = JaegerPropagator.extract(found, &headers);
-        let mut baggage: Vec<_> = context.baggage.iter().collect();
+        let mut baggage: Vec<_> = context.baggage().iter().collect();
         baggage.sort_unstable();
         assert_eq!(baggage, [("known", "w3c"), ("plan", "a\u{fffd}b"), ("tenant", "acme inc")]);
     }

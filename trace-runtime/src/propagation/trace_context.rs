@@ -49,12 +49,14 @@ impl Propagator for TraceContextPropagator {
         }
     }
 
-    fn extract(&self, mut context: Context, carrier: &dyn Extractor) -> Context {
-        if let Some(mut span) = single(carrier, TRACEPARENT).and_then(parse_parent) {
-            span.trace_state = parse_state(&all(carrier, TRACESTATE));
-            context.span = span;
-        }
-        context
+    fn extract(&self, context: Context, carrier: &dyn Extractor) -> Context {
+        let Some(span) = single(carrier, TRACEPARENT).and_then(parse_parent) else {
+            return context;
+        };
+        context.with_span_context(match parse_state(&all(carrier, TRACESTATE)) {
+            Some(state) => span.with_trace_state(state),
+            None => span,
+        })
     }
 
     fn fields(&self) -> &[&'static str] {

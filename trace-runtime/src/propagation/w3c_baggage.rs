@@ -1,7 +1,7 @@
 //! `baggage` ([W3C Baggage](https://www.w3.org/TR/baggage/)).
 
 use super::{Context, Extractor, Injector, Propagator, all, trimmed};
-use crate::context::Baggage;
+use crate::context::{Baggage, insert_baggage};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use std::fmt::Write;
 
@@ -36,10 +36,10 @@ impl Propagator for BaggagePropagator {
         }
     }
 
-    fn extract(&self, mut context: Context, carrier: &dyn Extractor) -> Context {
+    fn extract(&self, context: Context, carrier: &dyn Extractor) -> Context {
         let baggage = decode(&all(carrier, BAGGAGE));
         if !baggage.is_empty() {
-            context.baggage = baggage;
+            return context.with_baggage(baggage);
         }
         context
     }
@@ -80,7 +80,12 @@ fn decode(headers: &[&str]) -> Baggage {
         if value.bytes().all(is_octet) {
             let text = percent_decode_str(value).decode_utf8_lossy();
             // What does not fit, or is no key, is left out.
-            let _ = baggage.insert(trimmed(key), text.into_owned(), trimmed(metadata).into());
+            let _ = insert_baggage(
+                &mut baggage,
+                trimmed(key),
+                text.into_owned(),
+                trimmed(metadata).into(),
+            );
         }
     }
     baggage

@@ -8,6 +8,7 @@ mod always_on;
 mod parent_based;
 mod trace_id_ratio;
 
+#[doc(inline)]
 pub use crate::sampler::{Decision, Sampler, SamplingInput};
 pub use always_off::AlwaysOff;
 pub use always_on::AlwaysOn;
@@ -18,7 +19,7 @@ pub use trace_id_ratio::TraceIdRatio;
 pub(crate) mod testing {
     use super::*;
     use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
-    use crate::kind::SpanKind;
+    use crate::sampler;
     use crate::site::Site;
 
     static SITE: Site = Site::new("checkout\0shop\0src/shop.rs\x001.0.0\0", 1);
@@ -28,7 +29,7 @@ pub(crate) mod testing {
     }
 
     pub(crate) fn child(trace_id: u128, parent: Option<&SpanContext>) -> SamplingInput<'_> {
-        SamplingInput::new(&SITE, SpanKind::Internal, TraceId::from_u128(trace_id), parent)
+        sampler::input(&SITE, TraceId::from_u128(trace_id), parent)
     }
 
     pub(crate) fn parent(remote: bool, sampled: bool) -> SpanContext {

@@ -13,7 +13,7 @@ pub use opentelemetry_sdk::Resource;
 
 use crate::collector;
 use crate::context::Current;
-use crate::context::carried::WithContext;
+use crate::context::carried::{self, WithContext};
 use crate::export::{Exporter, FinishedSpan};
 use crate::interop;
 use crate::loss::LossReport;
@@ -89,7 +89,7 @@ impl Context {
 
 /// A future in this context: current in each poll and in the drop.
 pub fn carry<F>(context: &Context, future: F) -> WithContext<F> {
-    WithContext::within(future, Some(context.0.clone()))
+    carried::carry(future, context.0.clone())
 }
 
 /// The number of the capture that is current on this thread; 0 if none is.

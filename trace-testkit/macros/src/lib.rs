@@ -10,6 +10,7 @@ mod test;
 mod tree;
 
 use proc_macro::TokenStream;
+use syn::Ident;
 
 #[doc = include_str!("docs/test.md")]
 #[proc_macro_attribute]
@@ -21,4 +22,17 @@ pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn tree(input: TokenStream) -> TokenStream {
     tree::tree(input.into()).into()
+}
+
+/// The module of the testkit that expansions call. Its name carries the version, so that no other code
+/// leans on it.
+fn private() -> Ident {
+    let version = concat!(
+        env!("CARGO_PKG_VERSION_MAJOR"),
+        "_",
+        env!("CARGO_PKG_VERSION_MINOR"),
+        "_",
+        env!("CARGO_PKG_VERSION_PATCH")
+    );
+    quote::format_ident!("__private_{version}")
 }

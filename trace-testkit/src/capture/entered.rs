@@ -1,8 +1,8 @@
 //! What is current on a thread because a capture is.
 
+use crate::runtime::Attached;
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use trace_runtime::__testing_0_1_0::Attached;
 
 /// By its name the compiler tells who sends a capture to another thread what to do instead.
 pub(super) trait StaysOnItsThreadSoSendItsHandleInstead:

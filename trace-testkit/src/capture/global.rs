@@ -5,6 +5,7 @@ use super::state::open_span;
 use crate::model::SpanData;
 use crate::news::News;
 use crate::recorded::Recorded;
+use crate::runtime;
 use crate::signals::Signals;
 use crate::source::{Snapshot, Source};
 use std::fmt;
@@ -12,7 +13,6 @@ use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use trace_runtime::__testing_0_1_0 as runtime;
 
 /// Captures everything that the process records from now on, wherever it happens.
 ///

@@ -3,6 +3,7 @@
 use super::entered::Entered;
 use super::pipeline;
 use super::state::State;
+use crate::runtime::{self, Context, Registered};
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::future::Future;
@@ -10,7 +11,6 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
-use trace_runtime::__testing_0_1_0::{self as runtime, Context, Registered};
 use trace_runtime::WithContext;
 
 /// A capture in force, as all that know it share it.

@@ -17,6 +17,7 @@ pub use global::{GlobalCapture, capture_global};
 pub use hand_over::{CaptureGuard, CaptureHandle, Scoped};
 
 use crate::recorded::Recorded;
+use crate::runtime;
 use crate::signals::Signals;
 #[cfg(any(feature = "metrics", feature = "logs"))]
 use crate::source::Stray;
@@ -28,7 +29,6 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
-use trace_runtime::__testing_0_1_0 as runtime;
 
 /// Captures what the calling thread records from now on, until the capture is dropped.
 ///

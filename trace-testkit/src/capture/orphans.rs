@@ -2,10 +2,10 @@
 
 use super::pipeline;
 use crate::model::SpanData;
+use crate::runtime::OrphanRoot;
 use crate::source::{Home, Orphan};
 use std::cell::Cell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use trace_runtime::__testing_0_1_0::OrphanRoot;
 use trace_runtime::export::FinishedSpan;
 
 /// More are not kept: the first tell what is wrong.

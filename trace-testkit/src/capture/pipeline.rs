@@ -5,11 +5,11 @@ use super::hand_over::Shared;
 use super::orphans;
 use super::state::State;
 use crate::model::{ResourceData, SpanData};
+use crate::runtime;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, Weak};
 use std::time::Duration;
-use trace_runtime::__testing_0_1_0 as runtime;
 use trace_runtime::Telemetry;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, NullExporter, QueueSettings};
 

@@ -2,7 +2,7 @@
 
 use super::Condition;
 use crate::matcher::Match;
-use trace_runtime::__testing_0_1_0::escape;
+use crate::runtime::escape;
 use trace_runtime::{Outcome, Status};
 
 fn told(status: &Status) -> String {

@@ -5,8 +5,8 @@ use super::attributes::all_differ;
 use crate::matcher::{Match, Operand};
 use crate::model::{EventData, SpanData};
 use crate::names::{self, shown};
+use crate::runtime::escape;
 use std::fmt;
-use trace_runtime::__testing_0_1_0::escape;
 
 /// What is expected of an event. Texts and matchers become one that asks for the name alone.
 ///

@@ -1,6 +1,6 @@
 //! A collector that does not get to read.
 
-use trace_runtime::__testing_0_1_0 as runtime;
+use crate::runtime;
 
 /// Has the collector read nothing until the guard is dropped, as if it got no processor: rings fill up,
 /// flushes miss their deadline, and nothing reaches an exporter.

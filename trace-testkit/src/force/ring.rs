@@ -1,8 +1,8 @@
 //! More than the recorder can hold.
 
+use crate::runtime;
 use std::marker::PhantomData;
 use std::sync::MutexGuard;
-use trace_runtime::__testing_0_1_0 as runtime;
 use trace_runtime::Span;
 
 /// Has the calling thread find its ring full until the guard is dropped, as it would if it recorded

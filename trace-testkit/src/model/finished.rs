@@ -1,7 +1,7 @@
 //! From what the runtime's exporters get.
 
 use super::{Attribute, EventData, LinkData, ResourceData, ScopeData, SpanData};
-use trace_runtime::__testing_0_1_0::{Resource, recorded};
+use crate::runtime::{Resource, recorded};
 use trace_runtime::export::{FinishedEvent, FinishedLink, FinishedSpan};
 use trace_runtime::{RecordedValue, SiteInfo};
 

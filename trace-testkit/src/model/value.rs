@@ -1,8 +1,8 @@
 //! Attribute values, owned and comparable.
 
+use crate::runtime::escape;
 use std::borrow::Cow;
 use std::fmt;
-use trace_runtime::__testing_0_1_0::escape;
 use trace_runtime::RecordedValue;
 
 /// An attribute's value.

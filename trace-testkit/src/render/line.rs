@@ -3,8 +3,8 @@
 use super::Render;
 use crate::forest::{Forest, Seen};
 use crate::model::{Attribute, EventData, LinkData, SpanData};
+use crate::runtime::escape;
 use std::fmt::Write as _;
-use trace_runtime::__testing_0_1_0::escape;
 use trace_runtime::{Outcome, SpanKind, Status};
 
 /// `charge (client) [amount=7] error: "declined" link: audit`.

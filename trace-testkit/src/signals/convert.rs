@@ -1,9 +1,9 @@
 //! What metrics and logs of the SDK have in common: attributes, scope, times.
 
 use crate::model::{Attribute, ScopeData};
+use crate::runtime::recorded;
 use opentelemetry::{InstrumentationScope, KeyValue};
 use std::time::SystemTime;
-use trace_runtime::__testing_0_1_0::recorded;
 
 pub(super) fn attributes<'a>(pairs: impl Iterator<Item = &'a KeyValue>) -> Vec<Attribute> {
     pairs.map(|pair| (pair.key.to_string(), recorded(&pair.value).into())).collect()

@@ -3,6 +3,7 @@
 use super::{Signals, sdk_logs};
 use crate::capture::signals_here;
 use crate::model::{LogData, ResourceData};
+use crate::runtime::logs as runtime;
 use crate::source::Stray;
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::Resource;
@@ -11,7 +12,6 @@ use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord, SdkLoggerProvider};
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
-use trace_runtime::__testing_0_1_0::logs as runtime;
 
 /// The logger provider of one capture.
 #[derive(Default)]

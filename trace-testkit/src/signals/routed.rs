@@ -3,6 +3,7 @@
 
 use super::{Signals, lock};
 use crate::capture::signals_here;
+use crate::runtime::set_meter_provider;
 use crate::source::Stray;
 use opentelemetry::metrics::{
     AsyncInstrumentBuilder, BoundSyncInstrument, Counter, Gauge, Histogram, HistogramBuilder,
@@ -15,7 +16,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once};
-use trace_runtime::__meters_0_1_0::set_meter_provider;
 
 /// A meter provider for the whole process: each measurement reaches the capture in which it is
 /// made, and [`capture_global`](crate::capture_global) where there is one.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 use trace_runtime::{Instrument, Span, in_span, trace};
-use trace_testkit::__private_0_1_0::{Runtime, run};
+trace_runtime::__versioned! {
+    use trace_testkit::__private::{Runtime, run};
+}
 use trace_testkit::{Capture, Render};
 
 #[trace(attrs(order.id = id), kind = Server)]

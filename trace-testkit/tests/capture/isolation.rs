@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use trace_runtime::{Instrument, Span, in_span, trace};
-use trace_testkit::__private_0_1_0::{Runtime, run};
+trace_runtime::__versioned! {
+    use trace_testkit::__private::{Runtime, run};
+}
 use trace_testkit::{Capture, capture};
 
 const TESTS: usize = 64;

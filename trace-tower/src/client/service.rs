@@ -5,6 +5,7 @@ use super::describe::{Target, begin};
 use crate::body::ResponseBody;
 use crate::conventions::{content_length, text, url};
 use crate::future::{ResponseFuture, Wanted};
+use crate::runtime::caught::caught;
 use http::header::HOST;
 use http::{Method, Request, Response};
 use http_body::Body;
@@ -12,7 +13,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_service::Service;
-use trace_runtime::__caught_0_1_0::caught;
 
 /// A service whose requests are recorded; made by [`ClientLayer`](crate::ClientLayer).
 #[derive(Clone, Debug)]

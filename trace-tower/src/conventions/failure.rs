@@ -1,11 +1,11 @@
 //! What went wrong with a request, as far as it was the fault of somebody.
 
 use super::Side;
+use crate::runtime::caught::caught;
 use http::StatusCode;
 use std::any::type_name;
 use std::borrow::Cow;
 use std::fmt;
-use trace_runtime::__caught_0_1_0::caught;
 
 /// A failure: a class of errors, and what is said of this one.
 #[derive(Debug)]

@@ -7,10 +7,10 @@ use crate::conventions::method::Method;
 use crate::conventions::{Side, client_address, content_length, grpc, protocol_version, text};
 use crate::exchange::Request;
 use crate::names::Operation;
+use crate::runtime::caught::caught;
 use http::header::{HOST, USER_AGENT};
 use http::request::Parts;
 use std::net::IpAddr;
-use trace_runtime::__caught_0_1_0::caught;
 use trace_runtime::{Span, ToValue, Value};
 
 /// A request as a server sees it.

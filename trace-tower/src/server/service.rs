@@ -5,6 +5,7 @@ use super::describe::Described;
 use crate::body::ResponseBody;
 use crate::exchange::Exchange;
 use crate::future::{ResponseFuture, Wanted};
+use crate::runtime::caught::caught;
 use http::request::Parts;
 use http::{Method, Request, Response};
 use http_body::Body;
@@ -12,7 +13,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_service::Service;
-use trace_runtime::__caught_0_1_0::caught;
 use trace_runtime::ContextGuard;
 use trace_runtime::propagation::{self, HeaderExtractor};
 

@@ -2,7 +2,7 @@
 
 use super::in_capture;
 use super::keyed::Keyed;
-use crate::amount::Amount;
+use crate::amount::{Amount, Arithmetic as _};
 use crate::collector::open::{NumberMap, no_numbers};
 use crate::collector::outlet::{Outlet, Tell};
 use crate::collector::series::{ValueInstrument, ValueSeries, takes_floats, value_series};

@@ -42,13 +42,13 @@ pub(super) fn traces(out: &mut String, resource: &Resource, batch: &[&FinishedSp
 
 fn is_same_scope(one: &SiteInfo, other: &SiteInfo) -> bool {
     std::ptr::eq(one, other)
-        || (one.scope, one.version, &one.instrumentation)
-            == (other.scope, other.version, &other.instrumentation)
+        || (one.scope, one.version, one.instrumentation_scope())
+            == (other.scope, other.version, other.instrumentation_scope())
 }
 
 fn scope_spans(out: &mut String, group: &[&FinishedSpan]) {
     let info = group[0].site;
-    let said = info.instrumentation.as_ref();
+    let said = info.instrumentation_scope();
     object(out, |out| {
         out.object("scope", |out| {
             out.text("name", info.scope);
@@ -84,12 +84,12 @@ fn span(out: &mut String, span: &FinishedSpan) {
         out.list("links", &span.links, link);
         out.number("droppedLinksCount", span.dropped_links);
         match &span.status {
-            Status::Unset => {}
             Status::Ok => out.object("status", |out| out.number("code", 1)),
             Status::Error { description } => out.object("status", |out| {
                 out.text("message", description);
                 out.number("code", 2);
             }),
+            _ => {}
         }
     });
 }
@@ -106,12 +106,12 @@ fn event(out: &mut String, event: &FinishedEvent) {
 fn link(out: &mut String, link: &FinishedLink) {
     let context = &link.context;
     object(out, |out| {
-        out.text("traceId", &context.trace_id.to_string());
-        out.text("spanId", &context.span_id.to_string());
+        out.text("traceId", &context.trace_id().to_string());
+        out.text("spanId", &context.span_id().to_string());
         out.text("traceState", context.trace_state());
         out.list("attributes", link.attributes(), attribute);
         out.number("droppedAttributesCount", link.dropped_attributes);
-        out.number("flags", flags(context.flags, context.remote));
+        out.number("flags", flags(context.trace_flags(), context.is_remote()));
     });
 }
 
@@ -159,16 +159,17 @@ fn value(out: &mut String, of: &RecordedValue<'_>) {
         RecordedValue::I64s(items) => list(out, items, |&item| RecordedValue::I64(item)),
         RecordedValue::F64s(items) => list(out, items, |&item| RecordedValue::F64(item)),
         RecordedValue::Strs(items) => list(out, items, |item| RecordedValue::Str(item)),
+        other => one(out, "stringValue", &|out| text(out, &format!("{other:?}"))),
     }
 }
 
 fn kind(kind: SpanKind) -> u32 {
     match kind {
-        SpanKind::Internal => 1,
         SpanKind::Server => 2,
         SpanKind::Client => 3,
         SpanKind::Producer => 4,
         SpanKind::Consumer => 5,
+        _ => 1,
     }
 }
 

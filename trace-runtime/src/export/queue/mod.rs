@@ -207,7 +207,9 @@ impl<T: Send + Sync + 'static> ExporterQueue<T> {
     pub(crate) fn report(&self) -> ExporterReport {
         let state = self.shared.lock();
         let queued = (state.waiting_items + state.in_flight) as u64;
-        ExporterReport { queued, ..state.report.clone() }
+        let mut report = state.report.clone();
+        report.queued = queued;
+        report
     }
 
     fn is_own_thread(&self) -> bool {
@@ -255,13 +257,15 @@ impl<T> Shared<T> {
 
 impl<T> State<T> {
     fn new(exporter: &str) -> Self {
+        let mut report = ExporterReport::default();
+        report.name = exporter.to_owned();
         Self {
             waiting: VecDeque::new(),
             waiting_items: 0,
             in_flight: 0,
             entered: 0,
             left: 0,
-            report: ExporterReport { name: exporter.to_owned(), ..ExporterReport::default() },
+            report,
             flushes_wanted: 0,
             flushes_done: 0,
             flush_mark: 0,

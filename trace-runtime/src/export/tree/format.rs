@@ -66,6 +66,7 @@ pub(super) fn value(value: &RecordedValue<'_>) -> String {
         RecordedValue::I64s(values) => list(values, i64::to_string),
         RecordedValue::F64s(values) => list(values, |value| float(*value)),
         RecordedValue::Strs(values) => list(values, |value| text(value)),
+        other => text(&format!("{other:?}")),
     }
 }
 

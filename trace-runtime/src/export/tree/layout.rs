@@ -374,11 +374,11 @@ fn nanos(span: &FinishedSpan) -> u64 {
 
 fn kind(kind: SpanKind) -> Option<&'static str> {
     match kind {
-        SpanKind::Internal => None,
         SpanKind::Server => Some("server"),
         SpanKind::Client => Some("client"),
         SpanKind::Producer => Some("producer"),
         SpanKind::Consumer => Some("consumer"),
+        _ => None,
     }
 }
 

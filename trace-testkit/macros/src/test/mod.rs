@@ -34,7 +34,8 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 fn test(arguments: &Arguments, function: &Function) -> TokenStream {
     let krate = arguments.krate();
-    let private = quote!(#krate::__private_0_1_0);
+    let private = crate::private();
+    let private = quote!(#krate::#private);
     let Function { attributes, visibility, signature, body } = function;
     let (name, output, asyncness) = (&signature.ident, &signature.output, &signature.asyncness);
     let inputs = &signature.inputs;

@@ -68,11 +68,13 @@ fn option(home: &TokenStream, setting: &Setting) -> TokenStream {
         Given::Borrowed(value) => quote_spanned!(value.span()=> .#method(&#value)),
         Given::Value(value) => quote_spanned!(value.span()=> .#method(#value)),
         Given::Variant("Status", name) if name == "Error" => {
-            quote!(.#method(#home::__private_0_1_0::Status::error("")))
+            let private = crate::private();
+            quote!(.#method(#home::#private::Status::error("")))
         }
         Given::Variant(ty, name) => {
             let ty = format_ident!("{ty}");
-            quote!(.#method(#home::__private_0_1_0::#ty::#name))
+            let private = crate::private();
+            quote!(.#method(#home::#private::#ty::#name))
         }
         Given::Pairs(attributes) => pairs(method, attributes),
         Given::Patterns(make, patterns) => {

@@ -3,8 +3,8 @@
 use super::draw;
 use crate::model::Metric;
 use crate::names::shown;
+use crate::runtime::escape;
 use std::collections::BTreeMap;
-use trace_runtime::__testing_0_1_0::escape;
 
 /// One paragraph per metric, in the order in which they are given.
 pub(super) fn text(metrics: &[Metric]) -> String {

@@ -26,7 +26,7 @@ use crate::export::{FinishedEvent, FinishedLink, FinishedSpan, Status};
 use crate::interop::recorded;
 use crate::kind::SpanKind;
 use crate::recorder::RecordedValue;
-use crate::site::SiteInfo;
+use crate::site::{SiteInfo, code_attributes, number_of};
 use opentelemetry::{InstrumentationScope, Key, KeyValue, Value};
 use opentelemetry_sdk::Resource;
 use std::fmt;
@@ -87,7 +87,7 @@ impl Encoder {
     }
 
     fn site(&mut self, info: &'static SiteInfo) -> &EncodedSite {
-        let number = info.number as usize;
+        let number = number_of(info);
         if number >= self.sites.len() {
             self.sites.resize_with(number + 1, || None);
         }
@@ -123,7 +123,7 @@ impl Encode<[&FinishedSpan]> for Encoder {
                     out.extend_from_slice(&self.scopes[group[0].0 as usize].encoded);
                     for &(_, at) in group {
                         let span = batch[at as usize];
-                        let site = self.sites[span.site.number as usize].as_ref();
+                        let site = self.sites[number_of(span.site)].as_ref();
                         let code = site.map_or(&[][..], |site| &site.code);
                         if !room.take(out, |out| encode_span(out, span, code)) {
                             break;
@@ -150,7 +150,7 @@ impl EncodedSite {
             scopes.len() - 1
         });
         let mut code = Vec::new();
-        for (key, value) in info.code_attributes() {
+        for (key, value) in code_attributes(info) {
             key_value(&mut code, span::ATTRIBUTES, key, &value);
         }
         Self { scope: scope as u32, code: code.into() }
@@ -160,7 +160,7 @@ impl EncodedSite {
 impl Scope {
     fn new(info: &'static SiteInfo) -> Self {
         let mut encoded = Vec::new();
-        let said = info.instrumentation.as_ref();
+        let said = info.instrumentation_scope();
         message::<2>(&mut encoded, scope_spans::SCOPE, |out| {
             text(out, scope::NAME, info.scope);
             text(out, scope::VERSION, info.version);
@@ -175,8 +175,8 @@ impl Scope {
     }
 
     fn is_of(&self, info: &SiteInfo) -> bool {
-        let key = |info: &SiteInfo| (info.scope, info.version, info.instrumentation.clone());
-        key(self.info) == key(info)
+        (self.info.scope, self.info.version) == (info.scope, info.version)
+            && self.info.instrumentation_scope() == info.instrumentation_scope()
     }
 }
 
@@ -215,12 +215,12 @@ fn encode_span(out: &mut Vec<u8>, span: &FinishedSpan, code: &[u8]) {
         }
         count(out, span::DROPPED_LINKS, span.dropped_links);
         match &span.status {
-            Status::Unset => {}
             Status::Ok => message::<1>(out, span::STATUS, |out| number(out, status::CODE, 1)),
             Status::Error { description } => message::<1>(out, span::STATUS, |out| {
                 text(out, status::MESSAGE, description);
                 number(out, status::CODE, 2);
             }),
+            _ => {}
         }
         fixed32(out, span::FLAGS, flags(span.trace_flags, span.parent_is_remote));
     });
@@ -240,14 +240,14 @@ fn encode_event(out: &mut Vec<u8>, event: &FinishedEvent) {
 fn encode_link(out: &mut Vec<u8>, link: &FinishedLink) {
     message::<1>(out, span::LINKS, |out| {
         let context = &link.context;
-        bytes(out, link::TRACE_ID, &context.trace_id.to_bytes());
-        bytes(out, link::SPAN_ID, &context.span_id.to_bytes());
+        bytes(out, link::TRACE_ID, &context.trace_id().to_bytes());
+        bytes(out, link::SPAN_ID, &context.span_id().to_bytes());
         text(out, link::TRACE_STATE, context.trace_state());
         for (key, value) in link.attributes() {
             key_value(out, link::ATTRIBUTES, key, &value);
         }
         count(out, link::DROPPED_ATTRIBUTES, link.dropped_attributes);
-        fixed32(out, link::FLAGS, flags(context.flags, context.remote));
+        fixed32(out, link::FLAGS, flags(context.trace_flags(), context.is_remote()));
     });
 }
 
@@ -281,6 +281,7 @@ fn any_value(out: &mut Vec<u8>, field: u32, value: &RecordedValue<'_>) {
         RecordedValue::I64s(list) => array(out, list, |&value| RecordedValue::I64(value)),
         RecordedValue::F64s(list) => array(out, list, |&value| RecordedValue::F64(value)),
         RecordedValue::Strs(list) => array(out, list, |value| RecordedValue::Str(value)),
+        other => bytes(out, any_value::STRING, format!("{other:?}").as_bytes()),
     });
 }
 
@@ -295,11 +296,11 @@ fn array<'a, T>(out: &mut Vec<u8>, list: &'a [T], value: impl Fn(&'a T) -> Recor
 
 fn kind(kind: SpanKind) -> u64 {
     match kind {
-        SpanKind::Internal => 1,
         SpanKind::Server => 2,
         SpanKind::Client => 3,
         SpanKind::Producer => 4,
         SpanKind::Consumer => 5,
+        _ => 1,
     }
 }
 

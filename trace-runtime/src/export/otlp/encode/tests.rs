@@ -4,6 +4,7 @@ use super::*;
 use crate::context::{SpanContext, TraceId};
 use crate::export::adapter::span_data;
 use crate::export::testing::SpanMaker;
+use crate::recorder::record;
 use crate::site::Site;
 use crate::value::Value as Given;
 use opentelemetry::{Array, KeyValue, StringValue};
@@ -119,13 +120,15 @@ impl Random {
         }
         span.build(|span| {
             let context = self.context();
-            (span.trace_id, span.span_id) = (context.trace_id, context.span_id);
-            (span.trace_flags, span.trace_state) = (context.flags, context.trace_state);
+            (span.trace_id, span.span_id) = (context.trace_id(), context.span_id());
+            span.trace_flags = context.trace_flags();
+            span.trace_state =
+                (!context.trace_state().is_empty()).then(|| context.trace_state().into());
             if self.chance(2) {
                 span.parent_span_id = SpanId::from_u64(self.next());
                 span.parent_is_remote = self.chance(2);
             }
-            span.kind = SpanKind::from_u8(self.below(5) as u8);
+            span.kind = record::span_kind(self.below(5) as u8);
             span.status = match self.below(3) {
                 0 => Status::Unset,
                 1 => Status::Ok,

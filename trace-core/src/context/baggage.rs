@@ -1,0 +1,387 @@
+//! Baggage: what a program says to those whom it calls, and they to those whom they call
+//! ([Baggage](https://opentelemetry.io/docs/specs/otel/baggage/api/)).
+//!
+//! Nothing here knows how it is written into headers, nor where it is kept while it is current.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+#[cfg(feature = "enabled")]
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Names and values that travel with the context, to other tasks, threads and services.
+///
+/// It says things of a request that all who work on it may want to know: a tenant, a plan, an
+/// experiment. Everybody who is called gets it, so that nothing secret belongs there. It reaches
+/// spans only where the program has asked for it
+/// (`TelemetryBuilder::with_baggage_attributes`).
+///
+/// A value of this type never changes what is current: [`attach`](Self::attach) does, until its
+/// guard is dropped, and [`Context::with_baggage`](crate::Context::with_baggage) brings it to a
+/// future. Cloning it is cheap. At most 64 entries and 8,192 bytes fit, as
+/// [W3C Baggage](https://www.w3.org/TR/baggage/#limits) has it.
+///
+/// ```
+/// use trace_runtime::Baggage;
+///
+/// let _baggage = Baggage::current().with_entry("tenant", "acme").attach();
+/// # #[cfg(feature = "enabled")]
+/// assert_eq!(Baggage::current().get("tenant"), Some("acme"));
+/// ```
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Baggage {
+    /// `None`: empty, so that none costs nothing.
+    entries: Option<Arc<Entries>>,
+}
+
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Entries {
+    list: Vec<Entry>,
+    #[cfg(feature = "enabled")]
+    noted: Noted,
+}
+
+/// A number that somebody has worked out from the entries, and keeps beside them: never 0, which is
+/// none. What is changed has none, and who compares does not see it.
+#[cfg(feature = "enabled")]
+#[derive(Default)]
+struct Noted(AtomicU64);
+
+#[cfg(feature = "enabled")]
+impl Clone for Noted {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+#[cfg(feature = "enabled")]
+impl PartialEq for Noted {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+#[cfg(feature = "enabled")]
+impl Eq for Noted {}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Entry {
+    key: Box<str>,
+    value: Box<str>,
+    metadata: Box<str>,
+}
+
+impl Entry {
+    fn len(&self) -> usize {
+        self.key.len() + self.value.len() + self.metadata.len()
+    }
+}
+
+impl Baggage {
+    /// As many entries fit.
+    pub const MAX_ENTRIES: usize = 64;
+    /// As many bytes of keys, values and metadata fit.
+    pub const MAX_BYTES: usize = 8_192;
+
+    /// Nothing.
+    pub const fn new() -> Self {
+        Self { entries: None }
+    }
+
+    fn entries(&self) -> &[Entry] {
+        self.entries.as_ref().map_or(&[], |entries| entries.list.as_slice())
+    }
+
+    /// The entries, to be changed.
+    fn entries_mut(&mut self) -> &mut Vec<Entry> {
+        let entries = Arc::make_mut(self.entries.get_or_insert_default());
+        #[cfg(feature = "enabled")]
+        {
+            entries.noted = Noted::default();
+        }
+        &mut entries.list
+    }
+
+    fn find(&self, key: &str) -> Option<&Entry> {
+        self.entries().iter().find(|entry| &*entry.key == key)
+    }
+
+    /// The value of a key.
+    ///
+    /// ```
+    /// use trace_runtime::Baggage;
+    ///
+    /// let baggage = Baggage::new().with_entry("tenant", "acme");
+    /// assert_eq!(baggage.get("tenant"), Some("acme"));
+    /// assert_eq!(baggage.get("plan"), None);
+    /// ```
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.find(key).map(|entry| &*entry.value)
+    }
+
+    /// The properties that follow the value of a key, as the header has them: `a=1;b`.
+    ///
+    /// ```
+    /// use trace_runtime::Baggage;
+    ///
+    /// let mut baggage = Baggage::new();
+    /// baggage.try_insert_with_metadata("tenant", "acme", "ttl=60;internal")?;
+    /// assert_eq!(baggage.metadata("tenant"), Some("ttl=60;internal"));
+    /// # Ok::<(), trace_runtime::BaggageError>(())
+    /// ```
+    pub fn metadata(&self, key: &str) -> Option<&str> {
+        self.find(key).map(|entry| &*entry.metadata)
+    }
+
+    /// The same with one more entry, or with another value for a key. What cannot be an entry is
+    /// left out; [`try_insert`](Self::try_insert) says why.
+    ///
+    /// ```
+    /// use trace_runtime::Baggage;
+    ///
+    /// let baggage = Baggage::new().with_entry("tenant", 7).with_entry("no key", 1);
+    /// assert_eq!(baggage.get("tenant"), Some("7"));
+    /// assert_eq!(baggage.len(), 1);
+    /// ```
+    #[must_use]
+    pub fn with_entry(mut self, key: impl AsRef<str>, value: impl fmt::Display) -> Self {
+        let _ = self.try_insert(key, value);
+        self
+    }
+
+    /// Sets the value of a key.
+    ///
+    /// ```
+    /// use trace_runtime::{Baggage, BaggageError};
+    ///
+    /// let mut baggage = Baggage::new();
+    /// baggage.try_insert("tenant", "acme")?;
+    /// assert_eq!(baggage.try_insert("a key", 1), Err(BaggageError::Key));
+    /// # Ok::<(), BaggageError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the key is not one, or when there is no room left; then nothing changes.
+    pub fn try_insert(
+        &mut self,
+        key: impl AsRef<str>,
+        value: impl fmt::Display,
+    ) -> Result<(), BaggageError> {
+        self.insert(key.as_ref(), value.to_string(), Cow::Borrowed(""))
+    }
+
+    /// Sets the value of a key, and properties that follow it: `a=1;b`.
+    ///
+    /// # Errors
+    /// When the key or the properties are not what the header can have, or when there is no room
+    /// left; then nothing changes.
+    pub fn try_insert_with_metadata(
+        &mut self,
+        key: impl AsRef<str>,
+        value: impl fmt::Display,
+        metadata: impl AsRef<str>,
+    ) -> Result<(), BaggageError> {
+        self.insert(key.as_ref(), value.to_string(), Cow::Borrowed(metadata.as_ref()))
+    }
+
+    fn insert(
+        &mut self,
+        key: &str,
+        value: String,
+        metadata: Cow<'_, str>,
+    ) -> Result<(), BaggageError> {
+        if !is_token(key) {
+            return Err(BaggageError::Key);
+        }
+        if !metadata.split(';').all(|it| metadata.is_empty() || is_property(it)) {
+            return Err(BaggageError::Metadata);
+        }
+        let entry = Entry {
+            key: key.into(),
+            value: value.into_boxed_str(),
+            metadata: metadata.into_owned().into_boxed_str(),
+        };
+        let at = self.entries().iter().position(|known| known.key == entry.key);
+        let replaced = at.map_or(0, |at| self.entries()[at].len());
+        if at.is_none() && self.len() == Self::MAX_ENTRIES {
+            return Err(BaggageError::Entries);
+        }
+        if self.bytes() - replaced + entry.len() > Self::MAX_BYTES {
+            return Err(BaggageError::Bytes);
+        }
+        let entries = self.entries_mut();
+        match at {
+            Some(at) => entries[at] = entry,
+            None => entries.push(entry),
+        }
+        Ok(())
+    }
+
+    fn bytes(&self) -> usize {
+        self.entries().iter().map(Entry::len).sum()
+    }
+
+    /// Takes a key out; says whether it was there.
+    ///
+    /// ```
+    /// use trace_runtime::Baggage;
+    ///
+    /// let mut baggage = Baggage::new().with_entry("tenant", "acme");
+    /// assert!(baggage.remove("tenant"));
+    /// assert!(baggage.is_empty());
+    /// ```
+    pub fn remove(&mut self, key: &str) -> bool {
+        let Some(at) = self.entries().iter().position(|entry| &*entry.key == key) else {
+            return false;
+        };
+        if self.len() == 1 {
+            self.entries = None;
+        } else {
+            self.entries_mut().remove(at);
+        }
+        true
+    }
+
+    /// Keys and values, in the order in which the keys came.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.entries().iter().map(|entry| (&*entry.key, &*entry.value))
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries().len()
+    }
+
+    /// Whether it is the same by its address, which asks less than comparing.
+    #[cfg(feature = "enabled")]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (&self.entries, &other.entries) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+
+    /// What was noted of it last; 0: nothing.
+    #[cfg(feature = "enabled")]
+    pub(crate) fn noted(&self) -> u64 {
+        self.entries.as_ref().map_or(0, |entries| entries.noted.0.load(Ordering::Relaxed))
+    }
+
+    /// Notes a number for all who share these entries.
+    #[cfg(feature = "enabled")]
+    pub(crate) fn note(&self, number: u64) {
+        if let Some(entries) = &self.entries {
+            entries.noted.0.store(number, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_none()
+    }
+}
+
+/// Sets the value of a key without copying the value.
+///
+/// # Errors
+/// As [`Baggage::try_insert_with_metadata`] has them.
+pub fn insert(
+    baggage: &mut Baggage,
+    key: &str,
+    value: String,
+    metadata: Cow<'_, str>,
+) -> Result<(), BaggageError> {
+    baggage.insert(key, value, metadata)
+}
+
+impl fmt::Debug for Baggage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// Why an entry of baggage was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BaggageError {
+    /// The key is no token of HTTP: letters, digits and ``!#$%&'*+-.^_`|~``.
+    Key,
+    /// The metadata is no list of properties.
+    Metadata,
+    /// There are [`Baggage::MAX_ENTRIES`] already.
+    Entries,
+    /// It would be more than [`Baggage::MAX_BYTES`].
+    Bytes,
+}
+
+impl fmt::Display for BaggageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key => {
+                f.write_str("a key of baggage is made of letters, digits and !#$%&'*+-.^_`|~")
+            }
+            Self::Metadata => {
+                f.write_str("metadata of baggage is `key` or `key=value`, several separated by `;`")
+            }
+            Self::Entries => {
+                write!(f, "baggage has at most {} entries", Baggage::MAX_ENTRIES)
+            }
+            Self::Bytes => write!(f, "baggage has at most {} bytes", Baggage::MAX_BYTES),
+        }
+    }
+}
+
+impl std::error::Error for BaggageError {}
+
+/// Whether it is a token of HTTP.
+pub fn is_token(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_letter)
+}
+
+/// Whether it is `key` or `key=value`, as the header has it.
+fn is_property(property: &str) -> bool {
+    let is_octet = |byte: u8| matches!(byte, b'!'..=b'~') && !b"\",;\\".contains(&byte);
+    let (key, value) = property.split_once('=').unwrap_or((property, ""));
+    is_token(key.trim_matches([' ', '\t'])) && value.trim_matches([' ', '\t']).bytes().all(is_octet)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_set_replaced_and_removed_without_harm_to_copies() {
+        let one = Baggage::new().with_entry("a", 1);
+        let mut two = one.clone().with_entry("b", 2).with_entry("a", "x");
+        assert_eq!(two.iter().collect::<Vec<_>>(), [("a", "x"), ("b", "2")]);
+        assert_eq!(one.iter().collect::<Vec<_>>(), [("a", "1")]);
+        assert!(two.remove("a") && !two.remove("a") && two.remove("b"));
+        assert_eq!(two, Baggage::new());
+        assert_eq!(format!("{one:?}"), r#"{"a": "1"}"#);
+    }
+
+    #[test]
+    fn what_cannot_be_an_entry_is_refused() {
+        let mut baggage = Baggage::new();
+        for key in ["", "a b", "ä", "a=b", "a,b", "a;b", "a\"b", "a\nb", "a(b"] {
+            assert_eq!(baggage.try_insert(key, 1), Err(BaggageError::Key), "{key}");
+        }
+        for metadata in ["a b", ";", "a=ä", "a;;b", "=1", "a=\n"] {
+            let refused = baggage.try_insert_with_metadata("k", 1, metadata);
+            assert_eq!(refused, Err(BaggageError::Metadata), "{metadata}");
+        }
+        assert!(baggage.is_empty());
+        for count in 0..Baggage::MAX_ENTRIES {
+            baggage.try_insert(count.to_string(), 1).unwrap();
+        }
+        assert_eq!(baggage.try_insert("more", 1), Err(BaggageError::Entries));
+        baggage.try_insert("0", 2).unwrap();
+        let mut baggage = Baggage::new();
+        baggage.try_insert("k", "v".repeat(Baggage::MAX_BYTES - 1)).unwrap();
+        assert_eq!(baggage.try_insert("l", ""), Err(BaggageError::Bytes));
+        baggage.try_insert("k", "short").unwrap();
+        baggage.try_insert("l", "").unwrap();
+    }
+}

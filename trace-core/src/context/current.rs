@@ -1,0 +1,130 @@
+//! The span that is current on a thread or in a task.
+
+use super::{Baggage, SpanContext, TraceFlags, TraceId, TraceState};
+use crate::recorder::ids;
+use crate::scope;
+
+/// What the current context is; combinations that the record path tests with one compare.
+pub mod bits {
+    /// A span of this process that is being recorded.
+    pub const RECORDING: u8 = 1;
+    /// This thread's ring tells that this span of this trace is current.
+    pub(crate) const TOLD: u8 = 2;
+    /// It was decided that this trace is not recorded.
+    pub(crate) const UNSAMPLED: u8 = 4;
+    /// Code of users runs in the middle of a record or of a decision: nothing else may be recorded.
+    pub(crate) const BUSY: u8 = 8;
+    /// This thread never records.
+    pub const SUPPRESSED: u8 = 16;
+    /// The context came from another process.
+    pub(crate) const REMOTE: u8 = 32;
+    /// With `UNSAMPLED`: a capture hears of each span that is not recorded.
+    pub(crate) const WATCHED: u8 = 64;
+}
+
+/// Whether two trace states are one, by their addresses.
+pub(crate) fn is_same_state(one: Option<&TraceState>, other: Option<&TraceState>) -> bool {
+    match (one, other) {
+        (None, None) => true,
+        (Some(one), Some(other)) => one.is_same(other),
+        _ => false,
+    }
+}
+
+/// The current context of a thread, or the saved one of a task.
+#[derive(Clone, Debug)]
+pub struct Current {
+    /// The trace; 0 without one.
+    pub trace_id: u128,
+    /// The span's serial (see `recorder/ids.rs`).
+    pub serial: u64,
+    /// The capture that it belongs to (see `scope/mod.rs`); 0 outside tests.
+    pub capture: u32,
+    /// The W3C flags.
+    pub flags: u8,
+    /// A combination of [`bits`].
+    pub bits: u8,
+    /// The W3C `tracestate`.
+    pub trace_state: Option<TraceState>,
+    /// Travels with the rest, but is no part of the span.
+    pub baggage: Baggage,
+}
+
+impl Current {
+    /// Nothing is current.
+    pub const NONE: Self = Self {
+        trace_id: 0,
+        serial: 0,
+        capture: 0,
+        flags: 0,
+        bits: 0,
+        trace_state: None,
+        baggage: Baggage::new(),
+    };
+
+    /// Whether it is a span of this process that is being recorded.
+    pub fn is_recording(&self) -> bool {
+        self.bits & bits::RECORDING != 0
+    }
+
+    /// Whether spans under this one may take the short way.
+    #[inline(always)]
+    pub(crate) fn is_open(&self) -> bool {
+        self.bits == bits::RECORDING | bits::TOLD
+    }
+
+    /// Whether there is no span, nor what a span would continue.
+    pub(crate) fn is_nothing(&self) -> bool {
+        const OF_THREAD: u8 = bits::BUSY | bits::SUPPRESSED;
+        self.trace_id == 0
+            && self.serial == 0
+            && self.capture == 0
+            && self.flags == 0
+            && self.bits & !OF_THREAD == 0
+            && self.trace_state.is_none()
+    }
+
+    /// Whether `other` differs in nothing but the span.
+    pub(crate) fn is_same_trace(&self, other: &Self) -> bool {
+        self.trace_id == other.trace_id
+            && self.capture == other.capture
+            && self.flags == other.flags
+            && self.bits & !bits::TOLD == other.bits & !bits::TOLD
+            && is_same_state(self.trace_state.as_ref(), other.trace_state.as_ref())
+            && self.baggage.is_same(&other.baggage)
+    }
+
+    /// The identity of the span.
+    pub fn context(&self) -> SpanContext {
+        let remote = self.bits & bits::REMOTE != 0;
+        SpanContext {
+            trace_id: TraceId::from_u128(self.trace_id),
+            span_id: ids::span_id_in(self.serial, if remote { 0 } else { self.capture }),
+            flags: TraceFlags::new(self.flags),
+            remote,
+            capture: self.capture & !scope::HANDED,
+            trace_state: self.trace_state.clone(),
+        }
+    }
+
+    /// The context of a span elsewhere, to continue from in `capture` unless it says another;
+    /// without baggage.
+    pub(crate) fn from_context(context: &SpanContext, capture: u32) -> Self {
+        let capture = if context.capture != 0 { context.capture } else { capture };
+        let bits = match (context.remote, context.is_sampled()) {
+            (true, _) => bits::REMOTE,
+            (false, true) => bits::RECORDING,
+            (false, false) if capture != 0 => bits::UNSAMPLED | bits::WATCHED,
+            (false, false) => bits::UNSAMPLED,
+        };
+        Self {
+            trace_id: context.trace_id.to_u128(),
+            serial: ids::serial_in(context.span_id, if context.remote { 0 } else { capture }),
+            capture,
+            flags: context.flags.to_u8(),
+            bits: if context.is_valid() { bits } else { 0 },
+            trace_state: context.trace_state.clone(),
+            baggage: Baggage::new(),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! A distribution in bounded memory: values that wait for a histogram, which takes them one by one.
+//!
+//! Count, sum, smallest and largest value are exact. Up to [`CELLS`] different values are kept as
+//! they are. Beyond, values that are close to each other share a cell, which keeps their count and
+//! sum: cells are as wide as they need to be, 1/64 of a power of two at least.
+
+/// Cells of one distribution, of 24 bytes each.
+const CELLS: usize = 64;
+/// The width of cells once values share them: the bits of a fraction that are left out.
+const FIRST_SHIFT: u32 = 46;
+
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    /// The order of its values, without the bits that are left out.
+    place: i64,
+    count: u64,
+    sum: f64,
+}
+
+/// Values by size.
+#[derive(Clone, Debug)]
+pub struct Distribution {
+    cells: Vec<Cell>,
+    /// How many bits of the order of a value are left out; 0: all values of a cell are equal.
+    shift: u32,
+    min: f64,
+    max: f64,
+}
+
+/// A number that is ordered as the value is.
+fn order(value: f64) -> i64 {
+    // Both zeros are one.
+    let bits = (value + 0.0).to_bits().cast_signed();
+    if bits < 0 { bits ^ i64::MAX } else { bits }
+}
+
+/// The value of this order.
+fn value_of(order: i64) -> f64 {
+    f64::from_bits((if order < 0 { order ^ i64::MAX } else { order }).cast_unsigned())
+}
+
+impl Distribution {
+    /// No values.
+    pub const EMPTY: Self =
+        Self { cells: Vec::new(), shift: 0, min: f64::INFINITY, max: f64::NEG_INFINITY };
+
+    /// Adds a finite value.
+    #[inline]
+    pub fn add(&mut self, value: f64) {
+        (self.min, self.max) = (self.min.min(value), self.max.max(value));
+        self.put(order(value), 1, value);
+    }
+
+    /// Adds the values of another one.
+    pub fn append(&mut self, other: &Self) {
+        (self.min, self.max) = (self.min.min(other.min), self.max.max(other.max));
+        if self.shift < other.shift {
+            self.widen(other.shift);
+        }
+        for Cell { place, count, sum } in &other.cells {
+            self.put(place << other.shift, *count, *sum);
+        }
+    }
+
+    fn put(&mut self, order: i64, count: u64, sum: f64) {
+        loop {
+            let place = order >> self.shift;
+            match self.cells.binary_search_by_key(&place, |cell| cell.place) {
+                Ok(at) => {
+                    let cell = &mut self.cells[at];
+                    cell.count += count;
+                    cell.sum += sum;
+                    return;
+                }
+                Err(at) if self.cells.len() < CELLS => {
+                    return self.cells.insert(at, Cell { place, count, sum });
+                }
+                Err(_) => self.widen((self.shift + 1).max(FIRST_SHIFT)),
+            }
+        }
+    }
+
+    /// Makes cells wider.
+    fn widen(&mut self, shift: u32) {
+        let more = shift - self.shift;
+        self.shift = shift;
+        self.cells.iter_mut().for_each(|cell| cell.place >>= more);
+        self.cells.dedup_by(|next, cell| {
+            let is_same = next.place == cell.place;
+            if is_same {
+                cell.count += next.count;
+                cell.sum += next.sum;
+            }
+            is_same
+        });
+    }
+
+    /// Tells as many values as there are, which have the same sum, and takes them out.
+    pub fn tell(&mut self, mut tell: impl FnMut(f64)) {
+        let (shift, min, max) = (self.shift, self.min, self.max);
+        let cells = std::mem::replace(self, Self::EMPTY).cells;
+        let last = cells.len().saturating_sub(1);
+        for (index, Cell { place, mut count, mut sum }) in cells.into_iter().enumerate() {
+            if shift == 0 {
+                let value = value_of(place);
+                (0..count).for_each(|_| tell(value));
+                continue;
+            }
+            for (_, value) in [(0, min), (last, max)].into_iter().filter(|(at, _)| *at == index) {
+                if count > 0 {
+                    tell(value);
+                    count -= 1;
+                    sum -= value;
+                }
+            }
+            let mean = (sum / count as f64).clamp(min, max);
+            (0..count).for_each(|_| tell(mean));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(mut distribution: Distribution) -> Vec<f64> {
+        let mut told = Vec::new();
+        distribution.tell(|value| told.push(value));
+        assert!(distribution.cells.is_empty());
+        told
+    }
+
+    #[test]
+    fn few_different_values_are_kept_as_they_are() {
+        let mut distribution = Distribution::EMPTY;
+        let values = [-2.5, -0.0, 0.1, 0.1, 0.1, 7.0, 1e300];
+        values.iter().rev().for_each(|value| distribution.add(*value));
+        assert_eq!(told(distribution), values);
+        assert!(told(Distribution::EMPTY).is_empty());
+    }
+
+    #[test]
+    fn many_are_as_many_with_the_same_sum_and_close_to_what_they_were() {
+        let mut distribution = Distribution::EMPTY;
+        let mut values: Vec<f64> = (1..=100_000).map(|n| f64::from(n) / 1_000.0).collect();
+        values.iter().for_each(|value| distribution.add(*value));
+        assert!(distribution.cells.capacity() <= CELLS);
+        let mut told = told(distribution);
+        assert_eq!(told.len(), values.len());
+        told.sort_by(f64::total_cmp);
+        values.sort_by(f64::total_cmp);
+        assert_eq!((told[0], told[told.len() - 1]), (0.001, 100.0));
+        let (sum, expected) = (told.iter().sum::<f64>(), values.iter().sum::<f64>());
+        assert!((sum - expected).abs() < 1e-6 * expected, "{sum} {expected}");
+        for (told, value) in told.iter().zip(&values) {
+            assert!(told / value < 2.0 && value / told < 2.0, "{told} {value}");
+        }
+    }
+
+    #[test]
+    fn negative_values_are_kept_apart() {
+        let mut distribution = Distribution::EMPTY;
+        (-500..500).for_each(|n| distribution.add(f64::from(n) + 0.5));
+        let told = told(distribution);
+        assert_eq!(told.iter().filter(|value| **value < 0.0).count(), 500);
+        assert!(told.iter().sum::<f64>().abs() < 1e-6);
+    }
+
+    #[test]
+    fn two_become_one() {
+        let (mut one, mut other) = (Distribution::EMPTY, Distribution::EMPTY);
+        (0..1_000).for_each(|n| one.add(f64::from(n)));
+        (1_000..1_010).for_each(|n| other.add(f64::from(n)));
+        let mut both = other.clone();
+        both.append(&one);
+        one.append(&other);
+        for distribution in [one, both] {
+            let told = told(distribution);
+            assert_eq!(told.len(), 1_010);
+            assert!((told.iter().sum::<f64>() - 509_545.0).abs() < 1e-3);
+        }
+    }
+}

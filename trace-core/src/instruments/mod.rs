@@ -1,0 +1,25 @@
+//! What metrics are made of: the statics of annotated functions, and labels of few values.
+//!
+//! This file and those beside it know nothing of records, aggregation or exporters.
+
+mod baggage;
+mod instrument;
+mod label;
+mod meter;
+
+pub use instrument::{Instrument, InstrumentKind};
+pub use label::{Capped, Label, LabelId, LabelValues, Labels, label};
+pub use meter::Meter;
+
+pub(crate) use baggage::is_wanted as wants_baggage;
+pub use baggage::{BaggageLabels, CAP as BAGGAGE_CAP, allow as allow_baggage};
+pub(crate) use label::error_label;
+pub use label::name_of;
+pub use meter::meter_of;
+
+/// Has forks wait until no other thread is in the middle of what is numbered here.
+pub fn keep_over_forks() {
+    baggage::keep_over_forks();
+    label::keep_over_forks();
+    meter::keep_over_forks();
+}

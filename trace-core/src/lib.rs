@@ -1,0 +1,98 @@
+//! Attributes for functions, and the record path that their calls take: for libraries.
+//!
+//! A library annotates its functions with this crate alone. What its calls record becomes spans and
+//! metrics in programs that install [`trace-runtime`](https://docs.rs/trace-runtime); in all others it
+//! costs a load and a branch. There is no exporter, no configuration and no OpenTelemetry in here.
+//!
+//! With default features off, the attributes leave their items as they are, every handle is a no-op, and
+//! nothing but the macro crate is in the tree. A program that depends on `trace-runtime` turns the
+//! features on for all its libraries.
+//!
+//! Applications depend on `trace-runtime`, which has everything that is here under the same names.
+//!
+//! # In signal handlers
+//!
+//! Recording is not async-signal-safe: a handler must not call annotated functions or end spans, because
+//! it may run in the middle of a record of its own thread.
+#![deny(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod amount;
+mod caught;
+mod context;
+#[cfg_attr(not(feature = "enabled"), allow(dead_code, unreachable_pub))]
+mod escape;
+mod hidden;
+#[cfg(feature = "enabled")]
+#[cfg_attr(not(feature = "metrics"), allow(dead_code, unused_imports))]
+mod instruments;
+mod kind;
+mod loss;
+mod objective;
+mod outcome;
+mod status;
+mod value;
+
+pub use amount::{Amount, ToAmount};
+pub use context::{
+    Baggage, BaggageError, Context, SpanContext, SpanId, ToContext, TraceFlags, TraceId,
+    TraceState, Traced,
+};
+pub use kind::SpanKind;
+pub use objective::{Latency, Objective};
+pub use outcome::Outcome;
+pub use status::Status;
+pub use value::{ToValue, Value};
+
+trace_macros::__versioned! {
+    /// Is named after the version, so that no other code leans on it.
+    #[doc(hidden)]
+    pub mod __private {
+        pub use crate::hidden::*;
+    }
+}
+
+#[cfg(not(feature = "enabled"))]
+mod disabled;
+#[cfg(not(feature = "enabled"))]
+pub use disabled::*;
+
+/// The parts of a build that records.
+#[cfg(feature = "enabled")]
+mod enabled {
+    pub use crate::context::carried::{WithContext, in_current_span};
+    pub use crate::instruments::Label;
+    pub use crate::recorder::guard::Guard as SpanGuard;
+    pub use crate::span::{ContextGuard, DetachedSpan, Instrument, Span, SpanBuilder, in_span};
+}
+#[cfg(feature = "enabled")]
+pub use enabled::*;
+
+#[cfg(feature = "enabled")]
+mod clock;
+#[cfg(feature = "metrics")]
+mod distribution;
+#[cfg(feature = "enabled")]
+mod hooks;
+#[cfg(feature = "enabled")]
+mod in_force;
+#[cfg(feature = "opentelemetry")]
+mod otel;
+#[cfg(feature = "enabled")]
+mod probe;
+#[cfg(feature = "enabled")]
+#[allow(missing_docs, reason = "hidden, but for the guard")]
+#[allow(unsafe_code)]
+mod recorder;
+#[cfg(feature = "enabled")]
+mod sampler;
+#[cfg(feature = "enabled")]
+#[allow(missing_docs, reason = "hidden")]
+mod scope;
+#[cfg(feature = "enabled")]
+mod site;
+#[cfg(feature = "enabled")]
+mod span;
+#[cfg(feature = "enabled")]
+#[allow(missing_docs, reason = "hidden")]
+mod state;

@@ -1,0 +1,134 @@
+//! Converts between types of OpenTelemetry's API and ours.
+//!
+//! These implementations stand beside our types because Rust allows them nowhere else. What the runtime
+//! does with OpenTelemetry's contexts is its own business.
+
+use crate::context::{Baggage, Context, SpanContext, SpanId, ToContext, TraceFlags, TraceId};
+use crate::kind::SpanKind;
+use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::trace::{self as otel, TraceContextExt as _};
+
+/// What does not fit is left out.
+impl From<&opentelemetry::baggage::Baggage> for Baggage {
+    fn from(other: &opentelemetry::baggage::Baggage) -> Self {
+        let mut baggage = Self::new();
+        for (key, (value, metadata)) in other {
+            let _ = baggage.try_insert_with_metadata(key.as_str(), value, metadata.as_str());
+        }
+        baggage
+    }
+}
+
+impl From<&Baggage> for opentelemetry::baggage::Baggage {
+    fn from(other: &Baggage) -> Self {
+        let mut baggage = Self::new();
+        for (key, value) in other.iter() {
+            let metadata = other.metadata(key).unwrap_or_default();
+            baggage.insert_with_metadata(key.to_owned(), value.to_owned(), metadata);
+        }
+        baggage
+    }
+}
+
+impl From<&opentelemetry::Context> for Context {
+    fn from(context: &opentelemetry::Context) -> Self {
+        Self { span: context.to_context().unwrap_or_default(), baggage: context.baggage().into() }
+    }
+}
+
+impl From<opentelemetry::Context> for Context {
+    fn from(context: opentelemetry::Context) -> Self {
+        (&context).into()
+    }
+}
+
+/// A context of OpenTelemetry's with this span, as one from outside has it, and this baggage.
+impl From<&Context> for opentelemetry::Context {
+    fn from(context: &Context) -> Self {
+        put_into(&Self::new(), context)
+    }
+}
+
+/// OpenTelemetry's `context` with what was found: its span, as one from elsewhere, and its baggage.
+pub fn put_into(context: &opentelemetry::Context, found: &Context) -> opentelemetry::Context {
+    let mut context = context.clone();
+    if found.span.is_valid() {
+        context = context.with_remote_span_context((&found.span).into());
+    }
+    if !found.baggage.is_empty() {
+        context = context.with_baggage(opentelemetry::baggage::Baggage::from(&found.baggage));
+    }
+    context
+}
+
+impl ToContext for otel::SpanContext {
+    fn to_context(&self) -> Option<SpanContext> {
+        self.is_valid().then(|| self.into())
+    }
+}
+
+impl ToContext for opentelemetry::Context {
+    fn to_context(&self) -> Option<SpanContext> {
+        self.has_active_span().then(|| self.span().span_context().to_context())?
+    }
+}
+
+impl From<&otel::SpanContext> for SpanContext {
+    fn from(context: &otel::SpanContext) -> Self {
+        let trace_state = context.trace_state().header();
+        SpanContext {
+            trace_id: TraceId::from_bytes(context.trace_id().to_bytes()),
+            span_id: SpanId::from_bytes(context.span_id().to_bytes()),
+            flags: TraceFlags::new(context.trace_flags().to_u8()),
+            remote: context.is_remote(),
+            capture: 0,
+            trace_state: (!trace_state.is_empty()).then(|| trace_state.into()),
+        }
+    }
+}
+
+impl From<&SpanContext> for otel::SpanContext {
+    fn from(context: &SpanContext) -> Self {
+        otel::SpanContext::new(
+            opentelemetry::TraceId::from_bytes(context.trace_id().to_bytes()),
+            opentelemetry::SpanId::from_bytes(context.span_id().to_bytes()),
+            opentelemetry::TraceFlags::new(context.trace_flags().to_u8()),
+            context.is_remote(),
+            trace_state(context.trace_state()),
+        )
+    }
+}
+
+/// OpenTelemetry's form of a `tracestate`. Its rules for keys are those of W3C's Level 1, so members
+/// that Level 2 alone allows are left out.
+fn trace_state(header: &str) -> otel::TraceState {
+    header.parse().unwrap_or_else(|_| {
+        let members = header.split(',').filter_map(|member| member.trim().split_once('='));
+        let is_known = |member: &(&str, &str)| otel::TraceState::from_key_value([*member]).is_ok();
+        otel::TraceState::from_key_value(members.filter(is_known)).unwrap_or_default()
+    })
+}
+
+impl From<SpanContext> for otel::SpanContext {
+    fn from(context: SpanContext) -> Self {
+        (&context).into()
+    }
+}
+
+impl From<otel::SpanContext> for SpanContext {
+    fn from(context: otel::SpanContext) -> Self {
+        (&context).into()
+    }
+}
+
+impl From<&otel::SpanKind> for SpanKind {
+    fn from(kind: &otel::SpanKind) -> Self {
+        match kind {
+            otel::SpanKind::Internal => Self::Internal,
+            otel::SpanKind::Server => Self::Server,
+            otel::SpanKind::Client => Self::Client,
+            otel::SpanKind::Producer => Self::Producer,
+            otel::SpanKind::Consumer => Self::Consumer,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Which measurements are alike: what was measured, who called, the labels, its own and those of its
+//! baggage, and how it ended.
+
+use super::measure::{MeasuredValue, Measurement, MeteredCall};
+use crate::instruments::{BaggageLabels, LabelId, Labels, Meter, meter_of};
+use std::hash::{Hash, Hasher};
+
+/// What measurements that are alike have in common.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Key([u64; 4]);
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.iter().for_each(|&word| state.write_u64(word));
+    }
+}
+
+// In the last word, above all else: what it is the key of.
+const CALL: u64 = 1 << 56;
+const BEGUN: u64 = 2 << 56;
+const VALUE: u64 = 3 << 56;
+const OVERFLOW: u64 = 1 << 63;
+
+impl Key {
+    /// The key of nothing.
+    pub const NONE: Self = Self([0; 4]);
+
+    #[inline]
+    pub fn of_call(call: &MeteredCall) -> Self {
+        let MeteredCall { meter, caller, labels, outcome, error, capture, baggage, .. } = *call;
+        Self([
+            u64::from(meter) << 32 | u64::from(caller),
+            labels.low,
+            u64::from(capture) << 32 | u64::from(labels.high),
+            CALL | u64::from(baggage.0) << 32 | u64::from(error.0) << 8 | outcome as u64,
+        ])
+    }
+
+    #[inline]
+    pub fn of_value(value: &MeasuredValue) -> Self {
+        let MeasuredValue { instrument, labels, capture, baggage, .. } = *value;
+        let address = std::ptr::from_ref(instrument) as u64;
+        let origin = VALUE | u64::from(baggage.0) << 32 | u64::from(capture);
+        Self([address, labels.low, labels.high.into(), origin])
+    }
+
+    fn of_begun(meter: u32, capture: u32, baggage: BaggageLabels) -> Self {
+        Self([meter.into(), capture.into(), 0, BEGUN | u64::from(baggage.0) << 32])
+    }
+
+    /// That of what has overflowed, and is alike but for its labels.
+    #[inline]
+    pub fn overflowed(self) -> Self {
+        let Self([what, low, high, how]) = self;
+        Self([what, low, high, how | OVERFLOW])
+    }
+}
+
+impl MeteredCall {
+    /// What its overflow is like: function and outcome are kept.
+    #[inline]
+    pub fn without_labels(&self) -> Self {
+        let (caller, error) = (0, LabelId::NONE);
+        Self { caller, labels: Labels::NONE, error, baggage: BaggageLabels::NONE, ..*self }
+    }
+
+    /// What it is like in metrics that do not say who called; `None`: it is that already, or they do.
+    #[inline]
+    pub fn without_caller(&self) -> Option<Self> {
+        let is_named = |meter: &Meter| meter.name().is_some();
+        let is_unsaid = self.caller != 0 && meter_of(self.meter).is_some_and(is_named);
+        is_unsaid.then_some(Self { caller: 0, ..*self })
+    }
+}
+
+impl MeasuredValue {
+    /// What its overflow is like.
+    #[inline]
+    pub fn without_labels(&self) -> Self {
+        Self { labels: Labels::NONE, baggage: BaggageLabels::NONE, ..*self }
+    }
+}
+
+impl Measurement {
+    pub(crate) fn key(&self) -> Key {
+        match self {
+            Self::Call(call) => Key::of_call(call),
+            Self::Begun { meter, capture, baggage } => Key::of_begun(*meter, *capture, *baggage),
+            Self::Value(value) => Key::of_value(value),
+        }
+    }
+
+    /// What its overflow is like.
+    #[inline]
+    pub(crate) fn without_labels(&self) -> Self {
+        match self {
+            // Calls in flight end where they have begun, which is by the labels of their baggage.
+            Self::Call(call) if meter_of(call.meter).is_some_and(Meter::counts_in_flight) => {
+                Self::Call(MeteredCall { baggage: call.baggage, ..call.without_labels() })
+            }
+            Self::Call(call) => Self::Call(call.without_labels()),
+            begun @ Self::Begun { .. } => *begun,
+            Self::Value(value) => Self::Value(value.without_labels()),
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! What is known at the end of a span, and how spans end.
+
+use super::frames::{Key, Owner};
+use super::ids;
+use super::record::{self, END_WORDS, LEAVE_WORDS};
+use super::ring::header;
+use super::short;
+use super::sink::WordSink;
+use super::thread::{Local, OVERFLOW, local};
+use super::writer::RecordWriter;
+use crate::context::{Current, bits};
+use crate::hooks;
+use crate::outcome::Outcome;
+use crate::scope;
+use crate::site::Site;
+use crate::state;
+use crate::value::Value;
+
+/// What is known at the end of a span: its serial, whose top byte holds flags.
+///
+/// The flags of a child that nothing happened to are those that every serial is born with
+/// (`ids::BORN`), so that a call costs no word for them.
+pub struct Finish(u64);
+
+/// Anything said is recorded.
+const RECORDING: u64 = 1 << 56;
+/// It was entered as a call: the end may take the short way.
+const CALL: u64 = 2 << 56;
+/// The guard leaves a frame, and does not just restore the serial of the parent.
+const RESTORES_CONTEXT: u64 = 4 << 56;
+/// The thread was panicking already at the start.
+const WAS_PANICKING: u64 = 8 << 56;
+/// The guard restores something.
+const RESTORES: u64 = 16 << 56;
+/// The call is measured.
+const METERED: u64 = 32 << 56;
+/// Where the outcome is.
+const OUTCOME_SHIFT: u32 = 62;
+/// The flags of a serial within a record or a context.
+const BORN: u64 = ids::BORN;
+const FLAGS: u64 = 0xff << 56;
+
+const _: () = assert!(BORN == RECORDING | CALL | RESTORES);
+
+/// Whether there is a span, or a decision against one, to leave.
+#[inline(always)]
+pub(super) fn has_span(finish: u64) -> bool {
+    finish & RESTORES != 0
+}
+
+/// Whether leaving restores no more than the serial of the parent.
+#[inline(always)]
+pub(super) fn restores_serial(finish: u64) -> bool {
+    finish & RESTORES_CONTEXT == 0
+}
+
+impl Finish {
+    #[inline(always)]
+    pub(super) fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    #[inline(always)]
+    pub(super) fn to_bits(&self) -> u64 {
+        self.0
+    }
+
+    /// Whether the thread has begun to panic since the start.
+    pub(super) fn panics(&self) -> bool {
+        self.0 & WAS_PANICKING == 0 && std::thread::panicking()
+    }
+
+    pub(crate) const OFF: Self = Self(0);
+    /// Of a call that is measured and has no span.
+    pub(super) const METERED_ALONE: u64 = METERED;
+
+    #[inline(always)]
+    pub(super) fn set_metered(&mut self) {
+        self.0 |= METERED;
+    }
+
+    #[inline(always)]
+    pub(super) fn set_was_panicking(&mut self) {
+        self.0 |= WAS_PANICKING;
+    }
+
+    /// Has a call that says when it returns end by the long way.
+    pub(super) fn take_long_way(&mut self) {
+        // Only guards look at this flag; all others, whether there is any but those they know.
+        self.0 |= WAS_PANICKING;
+    }
+
+    /// Whether there is a span, or a decision against one, to leave.
+    pub(super) fn has_span(&self) -> bool {
+        has_span(self.0)
+    }
+
+    pub const fn new(serial: u64, recording: bool) -> Self {
+        Self(serial & !FLAGS | if recording { RECORDING } else { 0 })
+    }
+
+    /// Of a span that is entered; leaving it restores the whole context.
+    pub(super) fn entered(serial: u64, recording: bool) -> Self {
+        let mut finish = Self(Self::new(serial, recording).0 | RESTORES | RESTORES_CONTEXT);
+        if std::thread::panicking() {
+            finish.0 |= WAS_PANICKING;
+        }
+        finish
+    }
+
+    /// The same where leaving restores a span of the same trace; `is_call`: that of the caller.
+    pub(super) fn restoring_serial(self, is_call: bool) -> Self {
+        let finish = self.0 & !RESTORES_CONTEXT;
+        Self(if is_call { finish | CALL } else { finish })
+    }
+
+    pub(super) fn serial(&self) -> u64 {
+        self.0 & !FLAGS | BORN
+    }
+
+    /// Whether anything said here is recorded.
+    #[inline]
+    pub fn recording(&self) -> bool {
+        self.0 & RECORDING != 0
+    }
+
+    /// Whether anybody asks how the call ended.
+    #[inline]
+    pub fn judging(&self) -> bool {
+        self.0 & (RECORDING | METERED) != 0
+    }
+
+    /// Records values for the keys of the site from `first_key` on.
+    pub fn attributes(&mut self, _site: &'static Site, first_key: u16, values: &[Value<'_>]) {
+        if self.recording() {
+            super::late::site_fields(self.serial(), first_key, values);
+        }
+    }
+
+    /// Marks the span failed.
+    #[cold]
+    pub(crate) fn fail(&mut self, error: &super::late::ErrorInfo<'_>) {
+        // Nothing is to be left at the end of what was not entered.
+        if self.0 != 0 {
+            self.set_outcome(Outcome::Error);
+        }
+        if self.recording() {
+            super::late::error(self.serial(), true, error);
+        }
+        if self.0 & METERED != 0 {
+            Self::note_error(&error.kind);
+        }
+    }
+
+    pub(crate) fn outcome(&self) -> Outcome {
+        Outcome::from_u8((self.0 >> OUTCOME_SHIFT) as u8)
+    }
+
+    pub fn set_outcome(&mut self, outcome: Outcome) {
+        self.0 = self.0 & !(3 << OUTCOME_SHIFT) | (outcome as u64) << OUTCOME_SHIFT;
+    }
+
+    /// Writes the end of the span.
+    #[inline]
+    pub(crate) fn end(&self) {
+        self.end_at(None);
+    }
+
+    /// The same; `None`: now.
+    #[inline]
+    pub fn end_at(&self, tick: Option<u64>) {
+        if self.recording() {
+            // SAFETY: the calling thread's own state.
+            unsafe { write_end(local(), self.serial(), self.outcome(), tick) };
+        }
+    }
+}
+
+/// # Safety
+/// `local` is the calling thread's.
+unsafe fn write_end(local: *mut Local, serial: u64, outcome: Outcome, tick: Option<u64>) {
+    // SAFETY: as the caller promises; no user code runs here.
+    unsafe {
+        let tick = tick.or_else(|| scope::tick(serial)).unwrap_or_else(|| (*local).tick());
+        // An unfinished record is not to be written into.
+        let ready = (*local).current.bits & bits::BUSY == 0 && (*local).make_ready();
+        let mut writer = RecordWriter::new(local);
+        if ready && writer.reserve_for(END_WORDS - 1, true) {
+            writer.put(tick);
+            writer.put(serial);
+            writer.publish(record::END, outcome as u8, 0);
+        } else {
+            OVERFLOW.push([header(record::END, outcome as u8, 0, END_WORDS), tick, serial]);
+        }
+    }
+    hear_of_end();
+}
+
+/// Writes the end of the call that is current, if the ring tells that it is; `false`: nothing done.
+///
+/// # Safety
+/// `local` is the calling thread's; `caller` becomes current.
+unsafe fn write_leave(
+    local: *mut Local,
+    serial: u64,
+    caller: u64,
+    outcome: Outcome,
+    tick: Option<u64>,
+) -> bool {
+    // SAFETY: as the caller promises; no user code runs here.
+    unsafe {
+        let is_told = (*local).is_in_step() && (*local).current.serial == serial;
+        if !is_told || (*local).current.bits & bits::BUSY != 0 {
+            return false;
+        }
+        let tick = tick.unwrap_or_else(|| (*local).tick());
+        let mut at = (*local).producer.pos();
+        let has_room = (*local).producer.has_room(at, LEAVE_WORDS)
+            || (*local).make_room(&mut at, LEAVE_WORDS, true);
+        if !has_room {
+            return false;
+        }
+        (*local).producer.write(at, record::leave_word(tick, outcome));
+        (*local).producer.publish(at + LEAVE_WORDS);
+        (*local).has_told_leave(caller);
+    }
+    hear_of_end();
+    true
+}
+
+fn hear_of_end() {
+    // The collector went to sleep during the span; see to it that it hears of the end.
+    if state::load() & state::ASLEEP != 0 {
+        state::wake_collector();
+    }
+}
+
+/// Ends a span and restores the context. Unless it is guarded, it is known to return.
+#[inline(never)]
+pub(super) fn leave<const GUARDED: bool>(finish: u64, restore: u64) {
+    if !short::leave::<GUARDED>(finish, restore) {
+        leave_long::<GUARDED>(finish, restore);
+    }
+}
+
+/// Ends the span of a call, if there is one, that has not said that it returns. It may have begun,
+/// and panicked, while the thread was panicking already.
+#[cold]
+#[inline(never)]
+pub(super) fn leave_unsaid(finish: u64, restore: u64) {
+    if finish == 0 {
+        return;
+    }
+    let mut finish = Finish(finish);
+    if std::thread::panicking() {
+        finish.set_outcome(Outcome::Panic);
+    }
+    leave_long::<false>(finish.0, restore);
+}
+
+#[cold]
+#[inline(never)]
+fn leave_long<const GUARDED: bool>(finish: u64, restore: u64) {
+    let mut finish = Finish(finish);
+    if GUARDED && finish.panics() {
+        finish.set_outcome(Outcome::Panic);
+    }
+    leave_at(finish, restore, None);
+}
+
+/// Makes the context of a span current, for all if it is to be attached; returns the key of its
+/// frame.
+pub(super) fn make_current(context: Current, is_attached: bool, has_baggage: bool) -> Key {
+    let local = local();
+    let span = is_attached.then(|| context.clone());
+    // SAFETY: the calling thread's own state, not borrowed while others are told.
+    unsafe {
+        let key = match has_baggage {
+            true => (*local).push(context, Owner::Frame),
+            false => (*local).push_span(context, Owner::Frame),
+        };
+        // Behind it, so that it is known to be the same.
+        if let Some(attachment) = span.and_then(|span| hooks::attach(&span)) {
+            drop((*local).has_attached(key, attachment));
+        }
+        key
+    }
+}
+
+/// Ends a span as its `finish` says, now unless a tick is given, and restores the context.
+pub(super) fn leave_at(finish: Finish, restore: u64, tick: Option<u64>) {
+    let local = local();
+    // SAFETY: the calling thread's own state, not borrowed across calls; what is left is left once,
+    // on its thread.
+    unsafe {
+        let is_left = finish.0 & CALL != 0
+            && write_leave(local, finish.serial(), restore, finish.outcome(), tick);
+        if !is_left {
+            finish.end_at(tick);
+        }
+        if finish.0 & RESTORES_CONTEXT != 0 {
+            drop((*local).leave_frame(restore));
+        } else {
+            (*local).leave_call(finish.serial(), restore);
+        }
+    }
+}

@@ -1,0 +1,500 @@
+//! Calls that are measured, with a span or without: one reading of the clock when they begin and
+//! one when they end, from which both are made.
+//!
+//! What is known of a call stays with the call until it ends, when it is written in one record, which
+//! is also the end of the span if nothing special happened to that.
+
+use super::finish::{self, Finish};
+use super::fork;
+use super::guard::{Call, Guard};
+use super::measure::{
+    DURATION_LIMIT, DURATION_SHIFT, METER_WORDS, Measurement, MeteredCall as Ended, Ticks,
+};
+use super::metered_task::Pending;
+use super::record::{METER, METER_LEAVE, METER_LIMIT, call_word};
+use super::short::fetch_ahead;
+use super::thread::{local, ready_local};
+use crate::context::bits;
+use crate::instruments::{BaggageLabels, LabelId, Labels, Meter, error_label};
+use crate::outcome::Outcome;
+use crate::scope;
+use crate::state;
+use crate::value::{Value, to_text};
+use std::marker::PhantomData;
+use std::mem;
+
+/// What the metered calls of a thread share.
+pub(crate) struct Metering {
+    /// The number of the meter of the innermost of them.
+    pub(super) caller: u32,
+    /// When the last span of this thread started, for the meter that starts with it.
+    pub(super) entered: u64,
+    /// What was found out of the call that is about to end.
+    verdict: Verdict,
+    /// What the body of a future that is polled for the first time has said.
+    pub(super) pending: Pending,
+    /// Others have made baggage current, through OpenTelemetry.
+    pub(super) has_attached_baggage: bool,
+}
+
+impl Metering {
+    pub(super) const NONE: Self = Self {
+        caller: 0,
+        entered: 0,
+        verdict: Verdict::NONE,
+        pending: Pending::NONE,
+        has_attached_baggage: false,
+    };
+}
+
+struct Verdict {
+    error: LabelId,
+    /// Labels of the returned value, and which of them are set.
+    labels: Labels,
+    set: u8,
+}
+
+impl Verdict {
+    const NONE: Self = Self { error: LabelId::NONE, labels: Labels::NONE, set: 0 };
+
+    /// What the labels are with those of the returned value.
+    fn apply_to(&self, mut labels: Labels) -> Labels {
+        for index in (0..Labels::MOST).filter(|index| self.set & 1 << index != 0) {
+            labels.set(index, self.labels.get(index));
+        }
+        labels
+    }
+}
+
+impl Finish {
+    /// Sets a label that the returned value gives.
+    #[inline(never)]
+    pub fn set_label(&mut self, index: usize, id: LabelId) {
+        self.take_long_way();
+        // SAFETY: the calling thread's own state.
+        let verdict = unsafe { &mut (*local()).metering.verdict };
+        verdict.labels.set(index, id);
+        verdict.set |= 1 << index;
+    }
+
+    /// Notes the type of the error with which a metered call ends.
+    pub(super) fn note_error(kind: &Value<'_>) {
+        let error = error_label(&to_text(*kind));
+        // SAFETY: the calling thread's own state.
+        unsafe { (*local()).metering.verdict.error = error };
+    }
+}
+
+/// Says whether others have made baggage current on this thread, which may give labels.
+pub fn attached_baggage(is_some: bool) {
+    // SAFETY: the calling thread's own state; no user code runs here.
+    unsafe { (*local()).set_attached_baggage(is_some) };
+}
+
+/// Whether calls and values are measured.
+#[inline(always)]
+pub fn metering() -> bool {
+    state::is_metering(state::load())
+}
+
+/// When a call began, and the word of its record that says what it is and who called it; a start of
+/// 0: it is not measured.
+pub(super) type Begun = (u64, u64);
+
+pub(super) const NOT_BEGUN: Begun = (0, 0);
+
+/// Begins to measure a call; `WITH_SPAN`: its span has just started.
+// HOT: in and out by registers. Whether calls are measured at all was asked before; a collector that
+// is asleep need not be woken, because it looks up before anybody reads metrics.
+#[inline(never)]
+pub(super) fn begin<const WITH_SPAN: bool>(meter: &'static Meter) -> Begun {
+    let number = meter.number();
+    if number != 0
+        && let Some(local) = ready_local()
+    {
+        // SAFETY: the calling thread's own state.
+        unsafe {
+            let caller = mem::replace(&mut (*local).metering.caller, number);
+            let start = if WITH_SPAN { (*local).metering.entered } else { (*local).fast_tick() };
+            return (start, call_word(number, caller));
+        }
+    }
+    begin_long::<WITH_SPAN>(meter)
+}
+
+#[cold]
+#[inline(never)]
+fn begin_long<const WITH_SPAN: bool>(meter: &'static Meter) -> Begun {
+    let local = local();
+    let state = state::load();
+    // SAFETY: the calling thread's own state; no user code runs here.
+    unsafe {
+        if !state::is_metering(state) || (*local).current.bits & bits::SUPPRESSED != 0 {
+            return NOT_BEGUN;
+        }
+        (*local).make_ready();
+        if state & state::ASLEEP != 0 {
+            state::wake_collector();
+        }
+        let capture = (*local).current.capture;
+        // A program with more meters than a record can name does not name those beyond.
+        let number = Some(meter.give_number()).filter(|number| *number < METER_LIMIT).unwrap_or(0);
+        let caller = mem::replace(&mut (*local).metering.caller, number);
+        let baggage = (*local).baggage_labels();
+        if meter.counts_in_flight() {
+            Measurement::Begun { meter: number, capture: capture & scope::NUMBER, baggage }.put();
+        }
+        let start = if WITH_SPAN {
+            (*local).metering.entered
+        } else {
+            scope::tick_in(capture).unwrap_or_else(|| (*local).tick())
+        };
+        (marked(start.max(1), baggage), call_word(number, caller) | u64::from(baggage.0))
+    }
+}
+
+/// In the start of a call, by the clock of the process: its baggage gives it labels. So far from it is
+/// every tick that comes that the call is too long for the short way.
+const HAS_BAGGAGE: u64 = 1 << 62;
+
+/// The start of a call with these labels. That by another clock is not taken by the short way anyway.
+fn marked(start: u64, baggage: BaggageLabels) -> u64 {
+    match (scope::virtual_nanos(start), baggage) {
+        (None, BaggageLabels(1..)) => start | HAS_BAGGAGE,
+        _ => start,
+    }
+}
+
+fn unmarked(start: u64) -> u64 {
+    if scope::virtual_nanos(start).is_some() { start } else { start & !HAS_BAGGAGE }
+}
+
+/// What is kept of a call to measure it, beside its span. Passed by value, so that it is in
+/// registers.
+#[derive(Clone, Copy)]
+pub(crate) struct Timing {
+    /// 0: it is not measured.
+    pub(super) start: u64,
+    /// Meter and caller, as in a record; where a record has kind and length, the labels of the
+    /// baggage with which the call began.
+    pub(super) word: u64,
+    pub(super) labels: Labels,
+}
+
+impl Timing {
+    pub(super) const NONE: Self = Self { start: 0, word: 0, labels: Labels::NONE };
+
+    pub(super) fn meter(&self) -> u32 {
+        (self.word >> 40) as u32
+    }
+
+    fn caller(&self) -> u32 {
+        caller_in(self.word)
+    }
+
+    fn baggage(&self) -> BaggageLabels {
+        BaggageLabels(self.word as u16)
+    }
+}
+
+/// Whose call is current again after the one that this word is of.
+#[inline(always)]
+const fn caller_in(word: u64) -> u32 {
+    (word >> 16) as u32 & (METER_LIMIT - 1)
+}
+
+/// A call that is measured, and its span if it has one. Unless it is guarded, it says when it
+/// returns: dropped without that, it panicked.
+#[must_use]
+pub struct Metered<const GUARDED: bool> {
+    finish: Finish,
+    restore: u64,
+    timing: Timing,
+    _thread: PhantomData<*const ()>,
+}
+
+/// A measured call that says when it returns.
+pub type MeteredCall = Metered<false>;
+/// A measured call that may return anywhere.
+pub type MeteredGuard = Metered<true>;
+
+/// Begins to measure a call without a span.
+#[inline(always)]
+pub fn metered(meter: &'static Meter, labels: Labels) -> MeteredCall {
+    Metered::beside((Finish::OFF, 0), meter, labels)
+}
+
+/// Begins to measure a call whose span has just started, if it has.
+#[inline(always)]
+pub fn metered_call(call: Call, meter: &'static Meter) -> MeteredCall {
+    Metered::beside(call.into_parts(), meter, Labels::NONE)
+}
+
+/// The same for one that may return anywhere.
+#[inline(always)]
+pub fn metered_guard(guard: Guard, meter: &'static Meter) -> MeteredGuard {
+    Metered::beside(guard.into_parts(), meter, Labels::NONE)
+}
+
+impl<const GUARDED: bool> Metered<GUARDED> {
+    #[inline(always)]
+    fn beside((mut finish, restore): (Finish, u64), meter: &'static Meter, labels: Labels) -> Self {
+        let (start, word) = match () {
+            () if !metering() => NOT_BEGUN,
+            () if finish.recording() => begin::<true>(meter),
+            () => begin::<false>(meter),
+        };
+        if GUARDED && start != 0 && std::thread::panicking() {
+            finish.set_was_panicking();
+        }
+        let timing = Timing { start, word, labels };
+        Self { finish, restore, timing, _thread: PhantomData }
+    }
+
+    /// A call that is neither measured nor recorded.
+    #[inline(always)]
+    pub const fn off() -> Self {
+        let timing = Timing::NONE;
+        Self { finish: Finish::OFF, restore: 0, timing, _thread: PhantomData }
+    }
+
+    /// Gives the call its labels.
+    #[inline(always)]
+    pub fn labelled(mut self, labels: Labels) -> Self {
+        self.timing.labels = labels;
+        self
+    }
+
+    /// What is known at the end.
+    // HOT: only who asks for it has it in memory.
+    #[inline(always)]
+    pub fn finish(&mut self) -> &mut Finish {
+        if self.timing.start != 0 {
+            self.finish.set_metered();
+        }
+        &mut self.finish
+    }
+
+    /// The call returns.
+    #[inline(always)]
+    pub fn leave(self) {
+        let (finish, restore, timing) = (self.finish.to_bits(), self.restore, self.timing);
+        mem::forget(self);
+        leave::<GUARDED>(finish, restore, timing);
+    }
+}
+
+impl<const GUARDED: bool> Drop for Metered<GUARDED> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        let (finish, restore, timing) = (self.finish.to_bits(), self.restore, self.timing);
+        // No question before the call, because each function has its own copy of it.
+        if GUARDED {
+            leave::<GUARDED>(finish, restore, timing);
+        } else {
+            leave_unsaid(finish, restore, timing);
+        }
+    }
+}
+
+/// Ends a call, and its span.
+#[inline(always)]
+pub(super) fn leave<const GUARDED: bool>(finish: u64, restore: u64, timing: Timing) {
+    let Timing { start, word, labels } = timing;
+    // Whether there is a span, and often whether there are labels, is known where the call is, so
+    // that only one of these is left there.
+    match (finish & !Finish::METERED_ALONE == 0, labels) {
+        (true, Labels::NONE) => leave_alone::<GUARDED>(start, word),
+        (true, labels) => leave_labelled::<GUARDED>(start, word, labels.low, labels.high),
+        (false, Labels::NONE) => leave_with_span::<GUARDED>(finish, restore, start, word),
+        (false, Labels { low, high }) => {
+            leave_labelled_with_span::<GUARDED>(finish, restore, start, word, low, high);
+        }
+    }
+}
+
+// HOT: all that follows is in registers, and what is not common is a tail call, so that no stack is
+// needed.
+#[inline(never)]
+fn leave_alone<const GUARDED: bool>(start: u64, word: u64) {
+    if !put_short::<GUARDED, false, 0>(0, 0, start, word, []) {
+        leave_long::<GUARDED>(0, 0, start, word, 0, 0);
+    }
+}
+
+#[inline(never)]
+fn leave_labelled<const GUARDED: bool>(start: u64, word: u64, low: u64, high: u32) {
+    let is_left = match high {
+        0 => put_short::<GUARDED, false, 1>(0, 0, start, word, [low]),
+        _ => put_short::<GUARDED, false, 2>(0, 0, start, word, [low, high.into()]),
+    };
+    if !is_left {
+        leave_long::<GUARDED>(0, 0, start, word, low, high);
+    }
+}
+
+#[inline(never)]
+fn leave_with_span<const GUARDED: bool>(finish: u64, restore: u64, start: u64, word: u64) {
+    if !put_short::<GUARDED, true, 0>(finish, restore, start, word, []) {
+        leave_long::<GUARDED>(finish, restore, start, word, 0, 0);
+    }
+}
+
+#[inline(never)]
+fn leave_labelled_with_span<const GUARDED: bool>(
+    finish: u64,
+    restore: u64,
+    start: u64,
+    word: u64,
+    low: u64,
+    high: u32,
+) {
+    let is_left = match high {
+        0 => put_short::<GUARDED, true, 1>(finish, restore, start, word, [low]),
+        _ => put_short::<GUARDED, true, 2>(finish, restore, start, word, [low, high.into()]),
+    };
+    if !is_left {
+        leave_long::<GUARDED>(finish, restore, start, word, low, high);
+    }
+}
+
+/// Writes the record of a call to which nothing happened; `false`: take the long way.
+#[inline(always)]
+fn put_short<const GUARDED: bool, const WITH_SPAN: bool, const N: usize>(
+    finish: u64,
+    restore: u64,
+    start: u64,
+    word: u64,
+    labels: [u64; N],
+) -> bool {
+    let kind = u64::from(if WITH_SPAN { METER_LEAVE } else { METER });
+    let words = METER_WORDS + N as u64;
+    if GUARDED && std::thread::panicking() {
+        return false;
+    }
+    let Some(local) = ready_local() else { return false };
+    // SAFETY: the calling thread's own state (what is measured on the spot does not leave its
+    // thread); the words are the producer's and a whole record when they are published.
+    unsafe {
+        if WITH_SPAN
+            && !((*local).current.is_open()
+                && (*local).current.serial == finish & !Finish::METERED_ALONE)
+        {
+            return false;
+        }
+        let Some((pos, at)) = (*local).producer.place(words) else { return false };
+        fetch_ahead(at, false);
+        let ticks = (*local).fast_tick().wrapping_sub(start);
+        // Also those that come out below zero, as they can where a future changes its processor,
+        // and those of a call that is not measured.
+        if ticks >= DURATION_LIMIT || start == 0 {
+            return false;
+        }
+        (*at).write(word | words << 8 | kind);
+        (*at.add(1)).write(ticks << DURATION_SHIFT | Outcome::Ok as u64);
+        for (index, labels) in labels.into_iter().enumerate() {
+            (*at.add(2 + index)).write(labels);
+        }
+        (*local).metering.caller = caller_in(word);
+        if WITH_SPAN {
+            (*local).current.serial = restore;
+        }
+        (*local).producer.publish(pos + words);
+    }
+    true
+}
+
+/// Ends a call that has not said that it returns.
+#[cold]
+#[inline(never)]
+fn leave_unsaid(finish: u64, restore: u64, timing: Timing) {
+    let mut finish = Finish::from_bits(finish);
+    if std::thread::panicking() && (timing.start != 0 || finish.has_span()) {
+        finish.set_outcome(Outcome::Panic);
+    }
+    end(finish, restore, timing);
+}
+
+#[cold]
+#[inline(never)]
+fn leave_long<const GUARDED: bool>(
+    finish: u64,
+    restore: u64,
+    start: u64,
+    word: u64,
+    low: u64,
+    high: u32,
+) {
+    let timing = Timing { start, word, labels: Labels { low, high } };
+    let mut finish = Finish::from_bits(finish);
+    if GUARDED && finish.panics() && (timing.start != 0 || finish.has_span()) {
+        finish.set_outcome(Outcome::Panic);
+    }
+    end(finish, restore, timing);
+}
+
+/// Ends a call as its `finish` says.
+fn end(finish: Finish, restore: u64, timing: Timing) {
+    let ending = timing.end(&finish);
+    if finish.has_span() {
+        finish::leave_at(finish, restore, ending.as_ref().map(|ending| ending.tick));
+    }
+    if let Some(ending) = ending {
+        ending.put();
+    }
+}
+
+/// A call that has ended and is to be told of.
+pub(super) struct Ending {
+    pub(super) tick: u64,
+    call: Ended,
+}
+
+impl Ending {
+    #[inline]
+    pub(super) fn put(self) {
+        Measurement::Call(self.call).put();
+    }
+}
+
+impl Timing {
+    /// What there is to tell of a call that ends now; `None`: it is not measured.
+    pub(super) fn end(&self, finish: &Finish) -> Option<Ending> {
+        // SAFETY: the calling thread's own state.
+        self.end_in(finish, unsafe { (*local()).current.capture })
+    }
+
+    /// The same in a capture that need not be current.
+    pub(super) fn end_in(&self, finish: &Finish, capture: u32) -> Option<Ending> {
+        if self.start == 0 {
+            return None;
+        }
+        // SAFETY: the calling thread's own state; no user code runs here.
+        let (tick, capture, verdict) = unsafe {
+            let local = &mut *local();
+            let of_capture = if finish.has_span() && finish.recording() {
+                scope::tick(finish.serial())
+            } else {
+                scope::tick_in(capture)
+            };
+            local.metering.caller = self.caller();
+            let verdict = mem::replace(&mut local.metering.verdict, Verdict::NONE);
+            (of_capture.unwrap_or_else(|| local.tick()), capture & scope::NUMBER, verdict)
+        };
+        if scope::virtual_nanos(self.start).is_none() && fork::is_before(unmarked(self.start)) {
+            return None; // The parent's.
+        }
+        let outcome = finish.outcome();
+        let call = Ended {
+            meter: self.meter(),
+            caller: self.caller(),
+            labels: verdict.apply_to(self.labels),
+            outcome,
+            error: if outcome == Outcome::Error { verdict.error } else { LabelId::NONE },
+            duration: Ticks::between(unmarked(self.start), tick),
+            capture,
+            baggage: self.baggage(),
+        };
+        Some(Ending { tick, call })
+    }
+}

@@ -1,0 +1,468 @@
+//! A span that is not bound to a scope: the one of a future, a stream, or of a callback to come.
+
+use super::aside::{Paused, Place, SetAside};
+use super::finish::{self, Finish};
+use super::guard::StartArgs;
+use super::late;
+use super::metered::{self, Timing};
+use super::packed::{Packed, PackedRef};
+use super::short;
+use super::start::{Birth, Lineage, Start, catch_up, decide, write_start};
+use super::thread::local;
+use crate::context::{Baggage, Current, SpanContext};
+use crate::kind::SpanKind;
+use crate::outcome::Outcome;
+use crate::scope;
+use crate::site::Site;
+use crate::state;
+use crate::value::Value;
+use std::fmt;
+use std::ptr;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// It starts when it is first entered, under the span that is current then.
+    Waiting,
+    /// It starts when it is first entered, under `context`.
+    WaitingUnder,
+    /// It never becomes current: telemetry was off when it would have started.
+    Passive,
+    /// `context` is made current while it is entered.
+    Active,
+    /// It has ended; `context` stays for those who ask.
+    Ended,
+}
+
+/// A span that becomes current whenever it is entered and ends when told, or when dropped.
+pub(crate) struct TaskSpan {
+    site: &'static Site,
+    stage: Stage,
+    recording: bool,
+    outcome: Outcome,
+    /// The context of the span (of its parent: `WaitingUnder`); most often `None` while the span is
+    /// entered. A future that is ready at once never needs it.
+    context: Option<Current>,
+    /// What its future holds between polls.
+    aside: Option<Box<SetAside>>,
+}
+
+impl TaskSpan {
+    /// A span of `site` that starts when first entered.
+    #[inline]
+    pub(crate) const fn waiting(site: &'static Site) -> Self {
+        Self {
+            site,
+            stage: Stage::Waiting,
+            recording: false,
+            outcome: Outcome::Cancelled,
+            context: None,
+            aside: None,
+        }
+    }
+
+    /// The same under a given parent.
+    pub(crate) fn waiting_under(site: &'static Site, parent: Option<&SpanContext>) -> Self {
+        let Some(parent) = parent else { return Self::waiting(site) };
+        let mut span = Self::waiting(site);
+        span.context = Some(Current::from_context(parent, 0));
+        span.stage = Stage::WaitingUnder;
+        span
+    }
+
+    /// A span that starts now.
+    pub(crate) fn started(
+        site: &'static Site,
+        kind: SpanKind,
+        lineage: Lineage<'_>,
+        args: StartArgs<'_>,
+    ) -> Self {
+        let mut span = Self::waiting(site);
+        let name = args.plain_name.or(args.name.as_ref().and_then(fmt::Arguments::as_str));
+        span.start(kind, name, lineage, args.values, false);
+        if span.recording {
+            late::describe_rest(span.serial(), args.name, &args.links);
+        }
+        span
+    }
+
+    /// A span that is none.
+    pub(crate) fn passive() -> Self {
+        static NOWHERE: Site = Site::new("", 0);
+        let mut span = Self::waiting(&NOWHERE);
+        span.stage = Stage::Passive;
+        span
+    }
+
+    /// `enters`: it is entered at once.
+    fn start(
+        &mut self,
+        kind: SpanKind,
+        name: Option<&str>,
+        lineage: Lineage<'_>,
+        values: &[Value<'_>],
+        enters: bool,
+    ) {
+        match start_span(self.site, kind, name, lineage, values, enters, None) {
+            Some((context, recording)) => {
+                (self.context, self.recording) = (Some(context), recording);
+                self.stage = Stage::Active;
+            }
+            None => self.stage = Stage::Passive,
+        }
+    }
+
+    /// Makes the span current until the scope is dropped; starts it if it has not started.
+    #[inline(always)]
+    pub(crate) fn enter(&mut self) -> TaskScope<'_> {
+        let (finish, restore) = self.begin();
+        TaskScope { span: self, finish: Finish::from_bits(finish), restore }
+    }
+
+    // HOT: in and out by registers; a poll that starts a span is a call.
+    #[inline(never)]
+    fn begin(&mut self) -> (u64, u64) {
+        if self.stage == Stage::Waiting {
+            let state = state::load();
+            if !state::is_on(state) {
+                self.stage = Stage::Passive;
+                return (0, 0);
+            }
+            let enter = || short::enter_numbers::<false, 0>(self.site, state, 0, []);
+            let begun = enter().or_else(|| if catch_up(self.site, state) { enter() } else { None });
+            if let Some(begun) = begun {
+                self.stage = Stage::Active;
+                self.recording = true;
+                // SAFETY: the calling thread's own state.
+                unsafe { (*local()).described = ptr::from_ref(self.site) as usize };
+                return begun;
+            }
+        }
+        self.begin_long()
+    }
+
+    #[inline(never)]
+    fn begin_long(&mut self) -> (u64, u64) {
+        // It begins with the baggage that is current, and keeps it from then on.
+        let has_baggage = !self.is_waiting();
+        if self.is_waiting() {
+            let parent = match (self.stage, self.context.take()) {
+                (Stage::WaitingUnder, Some(parent)) => Some(parent.context()),
+                _ => None,
+            };
+            let lineage = Lineage::of(self.site, parent.as_ref());
+            self.start(self.site.span_kind(), None, lineage, &[], true);
+            let described = if self.recording { ptr::from_ref(self.site) as usize } else { 0 };
+            // SAFETY: the calling thread's own state.
+            unsafe { (*local()).described = described };
+        }
+        let (Stage::Active, Some(context)) = (self.stage, &self.context) else { return (0, 0) };
+        let finish = Finish::entered(context.serial, self.recording).to_bits();
+        let is_attached = self.site.is_attached(state::load());
+        if has_baggage && !is_attached && self.aside.is_none() {
+            // HOT: a poll within its own trace moves no context.
+            // SAFETY: the calling thread's own state.
+            if let Some(key) = unsafe { (*local()).push_serial_of(context) } {
+                return (finish, key);
+            }
+        }
+        let Some(context) = self.context.take() else { return (0, 0) };
+        let key = finish::make_current(context, is_attached, has_baggage);
+        if let Some(aside) = self.aside.take() {
+            // SAFETY: the calling thread's own state.
+            unsafe { (*local()).resume(*aside) };
+        }
+        (finish, key)
+    }
+
+    /// What can be said at the end.
+    #[inline]
+    pub(crate) fn finish(&self, serial: u64) -> Finish {
+        Finish::new(serial, self.recording)
+    }
+
+    /// Whether it has started and not ended.
+    #[inline]
+    pub(crate) fn is_open(&self) -> bool {
+        self.stage == Stage::Active
+    }
+
+    /// Whether it starts when it is entered.
+    #[inline(always)]
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self.stage, Stage::Waiting | Stage::WaitingUnder)
+    }
+
+    pub(crate) fn is_recording(&self) -> bool {
+        self.recording && self.is_open()
+    }
+
+    pub(crate) fn serial(&self) -> u64 {
+        self.context.as_ref().map_or(0, |context| context.serial)
+    }
+
+    pub(crate) fn context(&self) -> SpanContext {
+        self.context.as_ref().unwrap_or(&Current::NONE).context()
+    }
+
+    /// Sets how the span ends when it is dropped.
+    pub(crate) fn set_outcome(&mut self, outcome: Outcome) {
+        self.outcome = outcome;
+    }
+
+    fn has_ended(&mut self) {
+        self.recording = false;
+        self.stage = Stage::Ended;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn abandon(&mut self) {
+        let mut finish = self.finish(self.serial());
+        finish.set_outcome(if std::thread::panicking() { Outcome::Panic } else { self.outcome });
+        finish.end();
+    }
+}
+
+/// Starts a span that somebody ends, at that tick or now: its context, and whether it is recorded.
+/// `None`: there is none.
+#[inline]
+pub fn start_span(
+    site: &'static Site,
+    kind: SpanKind,
+    name: Option<&str>,
+    lineage: Lineage<'_>,
+    values: &[Value<'_>],
+    enters: bool,
+    tick: Option<u64>,
+) -> Option<(Current, bool)> {
+    let local = local();
+    // SAFETY: the calling thread's own state; each borrow ends before user code can run.
+    unsafe {
+        match decide(local, site, kind, name, lineage) {
+            Start::Nothing => None,
+            Start::Unrecorded(context) => Some((context, false)),
+            Start::Span { context, parent, flags } => {
+                let (serial, capture) = (context.serial, context.capture);
+                let birth =
+                    Birth { site, kind, serial, capture, parent, flags, enters, values, tick };
+                let recording = write_start(local, &context, &birth);
+                Some((context, recording))
+            }
+        }
+    }
+}
+
+impl Drop for TaskSpan {
+    #[inline]
+    fn drop(&mut self) {
+        if self.stage == Stage::Active && self.recording {
+            self.abandon();
+        }
+    }
+}
+
+/// The time during which a task's span is current.
+pub(crate) struct TaskScope<'a> {
+    span: &'a mut TaskSpan,
+    /// As for a guard; zero if nothing was entered.
+    finish: Finish,
+    /// The serial of the parent; of a span with a context of its own, the key of its frame.
+    restore: u64,
+}
+
+impl TaskScope<'_> {
+    /// What can be said at the end.
+    #[inline(always)]
+    pub(crate) fn finish(&mut self) -> &mut Finish {
+        &mut self.finish
+    }
+
+    /// Ends the span.
+    #[inline(always)]
+    pub(crate) fn end(self) {
+        self.leave(Leave::Ends);
+    }
+
+    /// Ends the span and the measured call at once, which is told of in the capture in which it
+    /// began.
+    pub(super) fn end_metered(self, timing: Timing, capture: u32) {
+        let (finish, restore) = (self.finish.to_bits(), self.restore);
+        // SAFETY: the calling thread's own state.
+        let is_here = unsafe { (*local()).current.capture } == capture;
+        if !finish::has_span(finish) && !is_here {
+            if let Some(ending) = timing.end_in(&self.finish, capture) {
+                ending.put();
+            }
+        } else if !finish::has_span(finish) || finish::restores_serial(finish) {
+            if finish::has_span(finish) {
+                self.span.has_ended();
+            }
+            metered::leave::<false>(finish, restore, timing);
+        } else {
+            self.span.has_ended();
+            let ending = timing.end_in(&self.finish, capture);
+            let tick = ending.as_ref().map(|ending| ending.tick);
+            leave_context(self.span, &self.finish, self.restore, Leave::Ends, tick);
+            if let Some(ending) = ending {
+                ending.put();
+            }
+        }
+        std::mem::forget(self);
+    }
+
+    /// Leaves the span, which goes on. Guards that were made in it and are still there are set
+    /// aside with it.
+    #[inline(always)]
+    pub(crate) fn pause(self) {
+        self.leave(Leave::Pauses);
+    }
+
+    /// Leaves the span, which goes on. Guards that were made in it and are still there stay.
+    pub(crate) fn exit(self) {
+        self.leave(Leave::Exits);
+    }
+
+    #[inline(always)]
+    fn leave(self, how: Leave) {
+        leave(self.span, self.finish.to_bits(), self.restore, how);
+        std::mem::forget(self);
+    }
+}
+
+/// What was entered panicked.
+impl Drop for TaskScope<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        leave(self.span, self.finish.to_bits(), self.restore, Leave::Panics);
+    }
+}
+
+/// How a scope is left.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leave {
+    Pauses,
+    Exits,
+    Ends,
+    Panics,
+}
+
+/// Leaves a scope.
+// One call without a question before it, because each future has its own copies of it.
+#[inline(never)]
+fn leave(span: &mut TaskSpan, finish: u64, restore: u64, how: Leave) {
+    if !finish::has_span(finish) {
+        return;
+    }
+    if how == Leave::Ends {
+        span.has_ended();
+        if finish::restores_serial(finish) {
+            finish::leave::<false>(finish, restore);
+            return;
+        }
+    }
+    leave_long(span, finish, restore, how);
+}
+
+/// Leaves the scope of a span that goes on, or that was entered with its whole context.
+fn leave_long(span: &mut TaskSpan, finish: u64, restore: u64, leave: Leave) {
+    let mut finish = Finish::from_bits(finish);
+    let panics = leave == Leave::Panics;
+    if panics {
+        finish.set_outcome(Outcome::Panic);
+        span.has_ended();
+    }
+    if panics && finish::restores_serial(finish.to_bits()) {
+        // SAFETY: the calling thread's own state.
+        let mut context = unsafe { (*local()).current.clone() };
+        context.serial = finish.serial();
+        span.context = Some(context);
+        finish::leave::<false>(finish.to_bits(), restore);
+        return;
+    }
+    leave_context(span, &finish, restore, leave, None);
+}
+
+/// Leaves the scope of a span that keeps its context; it ends, if it does, at that tick or now.
+fn leave_context(
+    span: &mut TaskSpan,
+    finish: &Finish,
+    restore: u64,
+    leave: Leave,
+    tick: Option<u64>,
+) {
+    if matches!(leave, Leave::Ends | Leave::Panics) {
+        finish.end_at(tick);
+    }
+    let place = match finish::restores_serial(finish.to_bits()) {
+        true => Place::Call(finish.serial(), restore),
+        false => Place::Frame(restore),
+    };
+    let local = local();
+    // HOT: its context has stayed here.
+    // SAFETY: the calling thread's own state.
+    if span.context.is_some() && unsafe { (*local).pop_serial(restore) } {
+        return;
+    }
+    // SAFETY: the calling thread's own state, whose borrow ends before anything is dropped.
+    let Paused { context, aside, attachments } = unsafe {
+        match leave {
+            Leave::Pauses => (*local).pause(place),
+            _ => (*local).leave(place),
+        }
+    };
+    (span.context, span.aside) = (Some(context), aside);
+    drop(attachments);
+}
+
+/// Whether the running poll has just started a recorded span of `site`.
+#[inline(never)]
+pub fn describing(site: &'static Site) -> bool {
+    // SAFETY: the calling thread's own state.
+    unsafe { std::mem::take(&mut (*local()).described) == ptr::from_ref(site) as usize }
+}
+
+/// If the running poll has just started a recorded span of `site`, gives it values in the order of
+/// the site's keys.
+#[inline(always)]
+pub fn describe_values<const N: usize>(site: &'static Site, values: [Value<'_>; N]) {
+    let (tags, packed) = Packed::new(values);
+    // SAFETY: `N` values were packed.
+    unsafe { describe_packed(site, packed.with_tags(tags), N) };
+}
+
+/// # Safety
+/// The values are `count`.
+#[inline(never)]
+unsafe fn describe_packed(site: &'static Site, values: PackedRef<'_>, count: usize) {
+    // SAFETY: as the caller promises; the calling thread's own state.
+    unsafe {
+        if !short::describe(site, values, count) && describing(site) {
+            late::site_fields((*local()).current.serial, 0, &values.unpack(count)[..count]);
+        }
+    }
+}
+
+/// Gives the span that the running poll has just started what it brings.
+pub fn describe(args: StartArgs<'_>) {
+    // SAFETY: the calling thread's own state.
+    late::describe(unsafe { (*local()).current.serial }, &args);
+}
+
+/// The current context of the calling thread.
+pub fn current() -> Current {
+    // SAFETY: the calling thread's own state.
+    unsafe { (*local()).current.clone() }
+}
+
+/// The context of a span elsewhere, with this baggage, to be made current on the calling thread: in
+/// the capture that it says or in the thread's.
+pub fn arriving(context: &SpanContext, baggage: Baggage) -> Current {
+    // SAFETY: the calling thread's own state.
+    let capture = unsafe { (*local()).current.capture };
+    let mut context = Current::from_context(context, capture & !scope::HANDED);
+    // What comes from another capture, or from a test to a thread, comes from another thread.
+    if context.capture != 0 && context.capture != capture {
+        context.capture |= scope::HANDED;
+    }
+    Current { baggage, ..context }
+}

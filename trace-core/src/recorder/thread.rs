@@ -1,0 +1,448 @@
+//! What a thread keeps for itself: its end of the ring, its clock, its ids, its current span.
+
+use super::frames::Frames;
+use super::ids::Ids;
+use super::metered::Metering;
+use super::pointers::{hot, ready};
+use super::record;
+use super::registry::Registry;
+use super::ring::{Producer, Ring, Room};
+use super::sync::Arc;
+use super::told::{Told, ToldTrace};
+use crate::clock::clock;
+use crate::context::{Current, bits};
+use crate::instruments::{BaggageLabels, wants_baggage};
+use crate::scope;
+use crate::state;
+use std::cell::{RefCell, UnsafeCell};
+use std::mem::ManuallyDrop;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+/// All rings of the process.
+#[cfg(not(all(loom, test)))]
+pub(crate) static RINGS: Registry = Registry::new();
+#[cfg(all(loom, test))]
+pub(crate) static RINGS: std::sync::LazyLock<Registry> = std::sync::LazyLock::new(Registry::new);
+/// The size of the rings of threads to come, in words.
+pub static RING_WORDS: AtomicUsize = AtomicUsize::new(512 * 1024);
+/// Spans that began while code of users ran that a record, or a decision, had to wait for.
+pub(crate) static DROPPED_REENTRANT: AtomicU64 = AtomicU64::new(0);
+/// Spans that began while their thread was being torn down.
+pub(crate) static DROPPED_AT_THREAD_EXIT: AtomicU64 = AtomicU64::new(0);
+/// Spans that began on threads for whose ring there was no memory.
+pub(crate) static DROPPED_WITHOUT_MEMORY: AtomicU64 = AtomicU64::new(0);
+/// Details that could not be recorded for another reason than a full ring.
+pub(crate) static DROPPED_DETAILS: AtomicU64 = AtomicU64::new(0);
+
+/// A thread that takes longer than this, in nanoseconds, to fill a stride of its ring (64 KiB) is in
+/// no hurry: the 448 KiB that are left when it starts over last for 100 ms.
+const SLOW_STRIDE: u64 = 16_000_000;
+
+/// After so many times in which there was no memory for a ring, it is asked for again.
+const REFUSED: u32 = 1_000;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Fresh,
+    /// There was no memory for a ring; it is asked for again after so many more times.
+    Refused(u32),
+    Recording,
+    TornDown,
+}
+
+/// The state of one thread. Reached by raw pointer only, and never across user code, because user
+/// code (a `Display` of an attribute) may come back here.
+pub(crate) struct Local {
+    pub(crate) producer: Producer,
+    pub(crate) current: Current,
+    pub(crate) ids: Ids,
+    /// The clock's raw reading is the time-stamp counter, which can be read in line.
+    reads_tsc: bool,
+    /// When it last looked for room, as the clock reads.
+    looked_up: u64,
+    /// What the ring tells of this thread. While the current context is marked as told, the serials
+    /// in it are out of date: those in force are meant.
+    told: Told,
+    /// The site whose span the running poll has just started (see `describing`).
+    pub(crate) described: usize,
+    /// What the metered calls of this thread share (see `metered.rs`).
+    pub(crate) metering: Metering,
+    /// What was made current otherwise than by the short way (see `frames.rs`).
+    pub(super) frames: Frames,
+    /// Calls that began before a fork may still be open. A reader of the ring does not know who called
+    /// them, so their ends name them, and they are not measured: the short ways stay closed.
+    is_forked: bool,
+    phase: Phase,
+}
+
+/// What threads that have not recorded yet have for the short way, which finds no room in it and
+/// so never writes to it.
+pub(super) struct Nobody(Local);
+
+// SAFETY: never written to, and read only for numbers.
+unsafe impl Sync for Nobody {}
+
+pub(super) static LOCAL_OF_NOBODY: Nobody = Nobody(Local::FRESH);
+
+thread_local! {
+    // Without a destructor, so that reaching it is one instruction and works during teardown too.
+    static LOCAL: UnsafeCell<ManuallyDrop<Local>> = const {
+        UnsafeCell::new(ManuallyDrop::new(Local::FRESH))
+    };
+    static LEASE: RefCell<Lease> = const { RefCell::new(Lease(None)) };
+}
+
+/// Gives the ring back when the thread ends.
+struct Lease(Option<Arc<Ring>>);
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let local = local();
+        // SAFETY: the thread's own state, and no other reference to it is alive here.
+        unsafe {
+            (*local).producer = Producer::detached();
+            (*local).phase = Phase::TornDown;
+            (*local).current.trace_state = None;
+            (*local).told.trace = ToldTrace::NONE;
+            (*local).set_bits((*local).current.bits & !bits::TOLD);
+            (*local).frames.free_if_empty();
+        }
+        if let Some(ring) = self.0.take() {
+            // SAFETY: the producer was just detached.
+            unsafe { RINGS.release(ring) };
+        }
+        // A thread that ends may be the last news for long: the collector takes the ring back.
+        if state::load() & state::ASLEEP != 0 {
+            state::wake_collector();
+        }
+    }
+}
+
+/// The ring that the calling thread has.
+pub(super) fn leased_ring() -> Option<Arc<Ring>> {
+    LEASE.try_with(|lease| lease.try_borrow().ok()?.0.clone()).ok().flatten()
+}
+
+/// The calling thread's state.
+#[inline(always)]
+pub(crate) fn local() -> *mut Local {
+    LOCAL.with(|local| local.get().cast())
+}
+
+/// The calling thread's state if the short way is open: the current span records, and the ring
+/// tells that it is current. Where that is asked otherwise, the state is nobody's, which has no
+/// room.
+#[inline(always)]
+pub(super) fn hot_local() -> Option<*mut Local> {
+    let local = hot::get();
+    // SAFETY: the thread's own state, or nobody's.
+    let is_open = hot::IS_OPEN || unsafe { (*local).current.is_open() };
+    is_open.then_some(local)
+}
+
+/// The calling thread's state if measuring may take the short way: it has a ring, the clock can be
+/// read in line, no record is being written, no capture is in force.
+#[inline(always)]
+pub(super) fn ready_local() -> Option<*mut Local> {
+    let local = ready::get();
+    let is_ready = if ready::IS_OPEN {
+        !local.is_null()
+    } else {
+        // SAFETY: the thread's own state.
+        unsafe { (*local).is_ready() }
+    };
+    is_ready.then_some(local)
+}
+
+impl Local {
+    const FRESH: Self = Self {
+        producer: Producer::detached(),
+        current: Current::NONE,
+        ids: Ids::unseeded(),
+        reads_tsc: false,
+        looked_up: 0,
+        told: Told::NOTHING,
+        described: 0,
+        metering: Metering::NONE,
+        frames: Frames::NONE,
+        is_forked: false,
+        phase: Phase::Fresh,
+    };
+
+    /// The current tick.
+    #[inline(always)]
+    pub(crate) fn tick(&self) -> u64 {
+        #[cfg(target_arch = "x86_64")]
+        if self.reads_tsc {
+            // SAFETY: every x86-64 processor has the instruction.
+            return unsafe { core::arch::x86_64::_rdtsc() };
+        }
+        clock().raw()
+    }
+
+    /// The current tick on a thread whose current context is marked as told.
+    #[inline(always)]
+    pub(crate) fn fast_tick(&self) -> u64 {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: every x86-64 processor has the instruction.
+        return unsafe { core::arch::x86_64::_rdtsc() };
+        #[cfg(not(target_arch = "x86_64"))]
+        return clock().raw();
+    }
+
+    /// Makes the thread ready to record; says whether it can.
+    pub(crate) fn make_ready(&mut self) -> bool {
+        match self.phase {
+            Phase::Recording => true,
+            Phase::TornDown => false,
+            Phase::Refused(left @ 1..) => {
+                self.phase = Phase::Refused(left - 1);
+                false
+            }
+            Phase::Fresh | Phase::Refused(0) => self.attach(),
+        }
+    }
+
+    #[cold]
+    fn attach(&mut self) -> bool {
+        self.reads_tsc = clock_is_tsc();
+        if self.phase == Phase::Fresh {
+            self.ids.seed();
+            self.frames.are_before(self.ids.last());
+        }
+        let Some(ring) = RINGS.lease(RING_WORDS.load(Ordering::Relaxed)) else {
+            self.phase = Phase::Refused(REFUSED);
+            return false;
+        };
+        // `try_with` fails when the thread is being torn down and never recorded before.
+        // Not a lease in place of another: dropping that one would end the thread.
+        let leased = LEASE.try_with(|lease| lease.borrow_mut().0 = Some(ring.clone()));
+        if leased.is_err() {
+            // SAFETY: no producer was made.
+            unsafe { RINGS.release(ring) };
+            self.phase = Phase::TornDown;
+            return false;
+        }
+        // SAFETY: the lease keeps the ring until it detaches this producer, and the registry
+        // leases a ring to one thread at a time.
+        self.producer = unsafe { Producer::attach(&ring) };
+        self.told = Told::NOTHING;
+        self.phase = Phase::Recording;
+        self.mark_ready();
+        true
+    }
+
+    /// Has the end of the thread heard of, also if it never records.
+    #[cold]
+    pub(super) fn hear_of_exit(&mut self) {
+        if LEASE.try_with(|_| ()).is_err() {
+            self.phase = Phase::TornDown;
+        }
+    }
+
+    pub(crate) fn is_torn_down(&self) -> bool {
+        self.phase == Phase::TornDown
+    }
+
+    /// The serial of the next span. It is told with the span's start, so the short way is closed
+    /// until then.
+    pub(crate) fn next_serial(&mut self) -> u64 {
+        self.depart();
+        self.ids.serial()
+    }
+
+    /// The serial that was given last.
+    pub(crate) fn last_serial(&self) -> u64 {
+        self.ids.last()
+    }
+
+    /// Before the current span, or the last serial, changes in another way than the short one:
+    /// holds on to what the ring tells.
+    #[inline]
+    pub(super) fn depart(&mut self) {
+        if self.current.bits & bits::TOLD != 0 {
+            (self.told.current, self.told.last) = (self.current.serial, self.ids.last());
+            self.set_bits(self.current.bits & !bits::TOLD);
+        }
+    }
+
+    /// After such a change: marks the current context as told if the ring tells the same, the short
+    /// way can read the clock, and no capture wants the long way.
+    #[inline]
+    pub(super) fn arrive(&mut self) {
+        if self.may_open()
+            && self.current.trace_id != 0
+            && self.told.current == self.current.serial
+            && self.told.last == self.ids.last()
+            && self.tells_trace(&self.current)
+        {
+            self.set_bits(self.current.bits | bits::TOLD);
+        }
+    }
+
+    /// Whether the short way can read the clock, no capture wants the long one, and calls may be left
+    /// without a look at the frames.
+    #[inline]
+    pub(crate) fn may_open(&mut self) -> bool {
+        self.has_clock_in_line()
+            && self.current.capture & scope::LONG_WAY == 0
+            && !self.frames.are_looked_at(self.current.serial)
+            && !(self.is_forked && self.is_within_fork())
+    }
+
+    /// Whether something of the parent process is still open here.
+    #[cold]
+    fn is_within_fork(&mut self) -> bool {
+        self.is_forked = self.current.trace_id != 0 || self.metering.caller != 0;
+        if !self.is_forked {
+            self.mark_ready();
+        }
+        self.is_forked
+    }
+
+    /// The thread goes on in a child process, where its ring is empty and nobody has read what it told.
+    pub(super) fn has_forked(&mut self) {
+        self.ids.go_on_in_child();
+        self.set_bits(self.current.bits & !bits::TOLD);
+        self.told = Told::NOTHING;
+        self.is_forked = true;
+        self.arrive();
+        self.mark_ready();
+    }
+
+    /// Sets the bits of the current context, and opens or closes the short ways.
+    #[inline]
+    pub(crate) fn set_bits(&mut self, bits: u8) {
+        self.current.bits = bits;
+        let nobody = (&raw const LOCAL_OF_NOBODY.0).cast_mut();
+        hot::set(if self.current.is_open() { self } else { nobody });
+        self.mark_ready();
+    }
+
+    /// Opens or closes the short way of measuring.
+    #[inline]
+    pub(super) fn mark_ready(&mut self) {
+        ready::set(if self.is_ready() { self } else { std::ptr::null_mut() });
+    }
+
+    /// Whether measuring may take the short way.
+    #[inline]
+    fn is_ready(&self) -> bool {
+        self.phase == Phase::Recording
+            && self.current.bits & (bits::BUSY | bits::SUPPRESSED) == 0
+            && self.current.capture == 0
+            && self.has_clock_in_line()
+            && !self.is_forked
+            && BaggageLabels::are_none_of(&self.current.baggage)
+            && !(self.metering.has_attached_baggage && wants_baggage())
+    }
+
+    /// The labels that the current baggage gives what is measured.
+    pub(super) fn baggage_labels(&mut self) -> BaggageLabels {
+        if !self.current.baggage.is_empty() {
+            let labels = BaggageLabels::of(&self.current.baggage);
+            // Now that they are known, the short way may be open.
+            self.mark_ready();
+            labels
+        } else if self.metering.has_attached_baggage && !self.is_torn_down() {
+            BaggageLabels::of(&crate::hooks::attached_baggage())
+        } else {
+            BaggageLabels::NONE
+        }
+    }
+
+    /// Says whether others have made baggage current.
+    pub(super) fn set_attached_baggage(&mut self, is_some: bool) {
+        if self.metering.has_attached_baggage != is_some {
+            self.metering.has_attached_baggage = is_some;
+            self.mark_ready();
+        }
+    }
+
+    #[inline]
+    fn has_clock_in_line(&self) -> bool {
+        self.reads_tsc || cfg!(not(target_arch = "x86_64"))
+    }
+
+    /// Whether the ring's last context record names the trace of `context`.
+    pub(crate) fn tells_trace(&self, context: &Current) -> bool {
+        self.told.trace.is_of(context)
+    }
+
+    /// Whether the ring tells that `serial` is current.
+    pub(crate) fn tells_current(&self, serial: u64) -> bool {
+        let told = if self.is_in_step() { self.current.serial } else { self.told.current };
+        told == serial
+    }
+
+    /// Whether the ring tells which span is current, and which serial was given last.
+    pub(crate) fn is_in_step(&self) -> bool {
+        self.current.bits & bits::TOLD != 0
+    }
+
+    /// Remembers that the ring tells `current` and the last serial, and the trace of `context`.
+    pub(crate) fn has_told_place(&mut self, context: Option<&Current>, current: u64) {
+        self.depart();
+        if let Some(context) = context {
+            self.told.trace = ToldTrace::of(context);
+        }
+        (self.told.current, self.told.last) = (current, self.ids.last());
+        self.arrive();
+    }
+
+    /// Remembers that the ring tells of a start.
+    pub(crate) fn has_told_start(&mut self, serial: u64, enters: bool) {
+        self.depart();
+        self.told.last = serial;
+        if enters {
+            self.told.current = serial;
+        }
+        self.arrive();
+    }
+
+    /// Remembers that the ring tells that the current call was left.
+    pub(crate) fn has_told_leave(&mut self, caller: u64) {
+        self.depart();
+        self.told.current = caller;
+    }
+
+    /// Asks for room; wakes the collector when the ring fills up.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn make_room(&mut self, at: &mut u64, len: u64, is_end: bool) -> bool {
+        let now = clock().raw();
+        let is_slow = clock().delta_as_nanos(self.looked_up, now) > SLOW_STRIDE;
+        self.looked_up = now;
+        match self.producer.make_room(at, len, is_end, is_slow) {
+            Room::Yes => true,
+            Room::Crowded => {
+                state::wake_collector();
+                true
+            }
+            Room::No => {
+                state::wake_collector();
+                false
+            }
+        }
+    }
+}
+
+/// Whether quanta reads the time-stamp counter: then the record path does it without the call.
+fn clock_is_tsc() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        // SAFETY: every x86-64 processor has the instruction.
+        let tsc = || unsafe { core::arch::x86_64::_rdtsc() };
+        // Three readings in a row within bounds that another clock could not keep by chance.
+        (0..3).all(|_| {
+            let (before, raw, after) = (tsc(), clock().raw(), tsc());
+            before <= raw && raw <= after
+        })
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
+/// Records that did not fit into their ring and must not be lost: the ends of spans whose start is
+/// in a ring. There are never more of them than open spans.
+pub(crate) static OVERFLOW: record::Overflow = record::Overflow::new();

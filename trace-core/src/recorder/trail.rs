@@ -1,0 +1,78 @@
+//! What the records of a ring tell of the thread that wrote them: which span is current there.
+//!
+//! The thread keeps the same account of what it has told (`Told` in `thread.rs`), and tells its
+//! place anew before the records of the short way would be misread.
+
+/// The reader's account of one ring.
+#[derive(Debug, Default)]
+pub struct Trail {
+    /// The serial of the current span.
+    current: u64,
+    /// The serial that was given last.
+    last: u64,
+    /// What becomes current again when calls end, innermost last.
+    callers: Vec<u64>,
+}
+
+impl Trail {
+    /// The thread says where it is.
+    #[inline]
+    pub fn place(&mut self, current: u64, last: u64) {
+        self.callers.clear();
+        (self.current, self.last) = (current, last);
+    }
+
+    /// A span started that names its serial.
+    #[inline]
+    pub fn start(&mut self, serial: u64, enters: bool) {
+        self.last = serial;
+        if enters {
+            self.callers.push(self.current);
+            self.current = serial;
+        }
+    }
+
+    /// A call was entered: its serial and its parent's.
+    #[inline]
+    pub fn enter(&mut self) -> (u64, u64) {
+        let parent = self.current;
+        self.start(self.last.wrapping_add(1), true);
+        (self.current, parent)
+    }
+
+    /// A call was left: its serial. `parent_of` is asked where the call was entered before the
+    /// thread told its place.
+    pub fn leave(&mut self, parent_of: impl FnOnce(u64) -> Option<u64>) -> u64 {
+        let serial = self.current;
+        let caller = self.callers.pop().or_else(|| parent_of(serial));
+        self.current = caller.unwrap_or_default();
+        serial
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_nest() {
+        let mut trail = Trail::default();
+        trail.place(7, 20);
+        assert_eq!(trail.enter(), (21, 7));
+        assert_eq!(trail.enter(), (22, 21));
+        trail.start(23, false);
+        trail.start(24, true);
+        assert_eq!(trail.enter(), (25, 24));
+        let mut left = || trail.leave(|_| None);
+        assert_eq!([left(), left(), left(), left(), left()], [25, 24, 22, 21, 7]);
+        assert_eq!(trail.enter(), (26, 0));
+    }
+
+    #[test]
+    fn a_call_that_began_before_the_place_was_told_leaves_to_its_parent() {
+        let mut trail = Trail::default();
+        trail.place(7, 20);
+        assert_eq!(trail.leave(|serial| (serial == 7).then_some(3)), 7);
+        assert_eq!(trail.enter(), (21, 3));
+    }
+}

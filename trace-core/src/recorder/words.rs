@@ -1,0 +1,243 @@
+//! The wire format of values: 64-bit words, written by the recording thread, read by the collector.
+//!
+//! A value has a tag, a head (the number itself, or a length) and, unless it is a number, a tail of
+//! words. Values in the order of a site's keys come in groups of up to [`GROUP`]: one word of tags,
+//! the first in the lowest byte, then all heads, then all tails, so that numbers have fixed places.
+//! Any other value stands alone: its tag in the low byte of a word, its head in the next, its tail.
+//!
+//! Words never leave the process, so `&'static str` travels by address.
+
+/// Values in a group.
+pub(crate) const GROUP: usize = 8;
+
+/// In a tag: the value has a tail.
+pub(crate) const TAIL: u8 = 0x80;
+/// In a tag: the short way does not take the value.
+pub(crate) const LONG: u8 = 0x40;
+
+pub(crate) const ABSENT: u8 = 0;
+pub(crate) const BOOL: u8 = 1;
+pub(crate) const I64: u8 = 2;
+pub(crate) const U64: u8 = 3;
+pub(crate) const F64: u8 = 4;
+/// There was a value, for which there was no room.
+pub(crate) const DROPPED: u8 = 5;
+pub(crate) const STR: u8 = TAIL;
+pub(crate) const STATIC: u8 = TAIL | 1;
+pub(crate) const BOOLS: u8 = TAIL | LONG;
+pub(crate) const I64S: u8 = TAIL | LONG | 1;
+pub(crate) const F64S: u8 = TAIL | LONG | 2;
+pub(crate) const STRS: u8 = TAIL | LONG | 3;
+
+/// `byte` for each of `count` tags.
+pub(crate) const fn each_tag(byte: u8, count: usize) -> u64 {
+    let bytes = 0x0101_0101_0101_0101 * byte as u64;
+    if count < GROUP { bytes & ((1 << (8 * count)) - 1) } else { bytes }
+}
+
+use crate::site::Site;
+
+/// Words that `bytes` bytes take.
+#[inline(always)]
+pub(crate) const fn words_for(bytes: usize) -> usize {
+    bytes.div_ceil(8)
+}
+
+/// An attribute value as it was recorded.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum RecordedValue<'a> {
+    /// A boolean.
+    Bool(bool),
+    /// A signed integer.
+    I64(i64),
+    /// An unsigned integer.
+    U64(u64),
+    /// A float.
+    F64(f64),
+    /// A string literal of the program.
+    Static(&'static str),
+    /// Any other string.
+    Str(&'a str),
+    /// A list of booleans.
+    Bools(Vec<bool>),
+    /// A list of signed integers.
+    I64s(Vec<i64>),
+    /// A list of floats.
+    F64s(Vec<f64>),
+    /// A list of strings.
+    Strs(Vec<&'a str>),
+}
+
+/// The attributes of a record, as they were written.
+#[derive(Clone, Copy)]
+pub struct Chunk<'a> {
+    pub(super) header: u64,
+    pub(super) words: &'a [u64],
+}
+
+impl Chunk<'_> {
+    /// How many words the values have.
+    #[inline]
+    pub fn word_count(&self) -> usize {
+        self.words.len()
+    }
+}
+
+/// Reads values off a run of words that `WordSink` wrote.
+#[derive(Clone)]
+pub struct WordReader<'a> {
+    words: &'a [u64],
+}
+
+impl<'a> WordReader<'a> {
+    /// # Safety
+    /// `words` must be what a `WordSink` wrote, whole, in this process.
+    pub(crate) unsafe fn new(words: &'a [u64]) -> Self {
+        Self { words }
+    }
+
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    #[inline]
+    pub fn word(&mut self) -> u64 {
+        match self.words.split_first() {
+            Some((&word, rest)) => {
+                self.words = rest;
+                word
+            }
+            None => 0,
+        }
+    }
+
+    /// The rest, as values in the order of the site's keys.
+    #[inline]
+    pub fn site_chunk(&mut self, count: u16) -> Chunk<'a> {
+        Chunk { header: super::fields::by_site(count.into(), 0), words: self.take(usize::MAX) }
+    }
+
+    /// The rest, as a chunk behind its header.
+    #[inline]
+    pub fn chunk(&mut self) -> Chunk<'a> {
+        Chunk { header: self.word(), words: self.take(usize::MAX) }
+    }
+
+    /// The site that a start names.
+    #[inline]
+    pub fn site(&mut self) -> &'static Site {
+        // SAFETY: `write_span` put the address of a `&'static Site`, provenance exposed.
+        unsafe { &*std::ptr::with_exposed_provenance(self.word() as usize) }
+    }
+
+    /// The next `count` words.
+    #[inline]
+    pub(crate) fn take(&mut self, count: usize) -> &'a [u64] {
+        let (taken, rest) = self.words.split_at(count.min(self.words.len()));
+        self.words = rest;
+        taken
+    }
+
+    /// A string of `len` bytes, copied into the words.
+    #[inline]
+    pub(crate) fn str(&mut self, len: usize) -> &'a str {
+        let words = self.take(words_for(len));
+        let len = len.min(words.len() * 8);
+        // SAFETY: `words` covers `len` bytes, and by the contract of `new` a `WordSink` copied them
+        // from a `str`, cut at a character boundary.
+        unsafe {
+            std::str::from_utf8_unchecked(std::slice::from_raw_parts(words.as_ptr().cast(), len))
+        }
+    }
+
+    /// A string recorded by address.
+    #[inline]
+    pub(crate) fn static_str(&mut self, len: usize) -> &'static str {
+        let address = self.word() as usize;
+        // SAFETY: by the contract of `new`, address and length are those of a `&'static str`.
+        unsafe {
+            std::str::from_utf8_unchecked(std::slice::from_raw_parts(
+                std::ptr::with_exposed_provenance(address),
+                len,
+            ))
+        }
+    }
+
+    /// The next value that stands alone; `None` when it was recorded as absent.
+    pub fn value(&mut self) -> Option<RecordedValue<'a>> {
+        let tag = self.word() as u8;
+        let head = self.word();
+        self.tail(tag, head)
+    }
+
+    /// The value of this tag and head, whose tail is next.
+    pub(crate) fn tail(&mut self, tag: u8, head: u64) -> Option<RecordedValue<'a>> {
+        let len = head as usize;
+        Some(match tag {
+            BOOL => RecordedValue::Bool(head != 0),
+            I64 => RecordedValue::I64(head as i64),
+            U64 => RecordedValue::U64(head),
+            F64 => RecordedValue::F64(f64::from_bits(head)),
+            STATIC => RecordedValue::Static(self.static_str(len)),
+            STR => RecordedValue::Str(self.str(len)),
+            BOOLS => RecordedValue::Bools(self.take(len).iter().map(|&word| word != 0).collect()),
+            I64S => RecordedValue::I64s(self.take(len).iter().map(|&word| word as i64).collect()),
+            F64S => RecordedValue::F64s(
+                self.take(len).iter().map(|&word| f64::from_bits(word)).collect(),
+            ),
+            STRS => RecordedValue::Strs(
+                (0..len)
+                    .map(|_| {
+                        let len = self.word() as usize;
+                        self.str(len)
+                    })
+                    .collect(),
+            ),
+            _ => return None,
+        })
+    }
+
+    /// A string that may be static (the encoding of names and keys).
+    #[inline]
+    pub fn text(&mut self) -> &'a str {
+        match self.value() {
+            Some(RecordedValue::Static(text)) => text,
+            Some(RecordedValue::Str(text)) => text,
+            _ => "",
+        }
+    }
+}
+
+/// The first `limit` characters of `text`.
+#[inline]
+pub(crate) fn cut(text: &str, limit: usize) -> &str {
+    // No text has more characters than bytes.
+    if text.len() <= limit { text } else { cut_characters(text, limit) }
+}
+
+#[cold]
+fn cut_characters(text: &str, limit: usize) -> &str {
+    text.char_indices().nth(limit).map_or(text, |(end, _)| &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn characters_are_counted_and_kept_whole() {
+        for (text, limit, kept) in [
+            ("", 0, ""),
+            ("a", 0, ""),
+            ("abc", 2, "ab"),
+            ("éééééééé", 8, "éééééééé"),
+            ("ééééééééé", 8, "éééééééé"),
+            ("🦀🦀🦀", 2, "🦀🦀"),
+            ("🦀🦀🦀", usize::MAX, "🦀🦀🦀"),
+        ] {
+            assert_eq!(cut(text, limit), kept);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Starts, enters and leaves spans without guards, on any thread, as often as it takes: for integrations
+//! that hold spans of other libraries.
+#![allow(missing_docs)]
+
+use crate::context::SpanContext;
+use crate::kind::SpanKind;
+use crate::recorder::guard::recording;
+use crate::recorder::late;
+use crate::recorder::start::Lineage;
+use crate::recorder::task;
+use crate::site::Site;
+use crate::state;
+use crate::status::Status;
+use crate::value::{Text, Value};
+use std::borrow::Cow;
+
+/// What is known of a place in the source when its first span starts.
+#[derive(Debug)]
+pub struct Place<'a> {
+    pub name: &'a str,
+    pub module: &'a str,
+    pub file: &'a str,
+    pub line: u32,
+    /// The keys of its values.
+    pub keys: Vec<&'a str>,
+    /// Attributes that every span carries.
+    pub constants: Vec<(&'static str, &'static str)>,
+}
+
+impl Place<'_> {
+    /// The site of this place, for the life of the program: to be made once.
+    pub fn into_site(self) -> &'static Site {
+        let Self { name, module, file, line, keys, constants } = self;
+        let mut text = String::new();
+        for field in ["", module, file, "", name, ""].iter().chain(&keys) {
+            text.extend(field.chars().map(|char| if char == '\0' { ' ' } else { char }));
+            text.push('\0');
+        }
+        text.pop();
+        let site: &'static Site = Box::leak(Box::new(Site::new(text.leak(), line)));
+        site.set_constants(constants);
+        site
+    }
+}
+
+/// Whether anything is recorded at all.
+#[inline]
+pub fn is_on() -> bool {
+    state::is_on(state::load())
+}
+
+/// Whether a span is likely to be recorded, asked before its values are looked at.
+pub fn is_recording(site: &'static Site, lineage: Lineage<'_>) -> bool {
+    match lineage {
+        Lineage::Current => recording(site, None),
+        Lineage::Under(parent) => recording(site, Some(parent)),
+        // The sampler decides.
+        Lineage::Root => true,
+    }
+}
+
+/// A span of which more is said. What is said after its end is lost, and counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject(u64);
+
+impl Subject {
+    #[inline]
+    pub(super) fn of(serial: u64) -> Self {
+        Self(serial)
+    }
+
+    /// The current span, if it is recorded.
+    pub fn current() -> Option<Self> {
+        let current = task::current();
+        current.is_recording().then_some(Self(current.serial))
+    }
+
+    /// A value for one of the keys of its site.
+    pub fn set(self, key: u16, value: Value<'_>) {
+        late::site_fields(self.0, key, &[value]);
+    }
+
+    pub fn set_attributes(self, attributes: &[(Cow<'static, str>, Value<'_>)]) {
+        late::fields(self.0, attributes);
+    }
+
+    pub fn add_event(self, name: Value<'_>, attributes: &[(Cow<'static, str>, Value<'_>)]) {
+        late::event(self.0, name, attributes);
+    }
+
+    pub fn add_link(self, to: &SpanContext) {
+        late::link(self.0, to, late::NO_PAIRS);
+    }
+
+    pub fn set_name(self, name: &str) {
+        late::name(self.0, Value::Str(name));
+    }
+
+    pub fn set_kind(self, kind: SpanKind) {
+        late::kind(self.0, kind);
+    }
+
+    /// An error without a description takes no description away.
+    pub fn set_status(self, status: &Status) {
+        match status {
+            Status::Unset => {}
+            Status::Ok => late::status(self.0, 1, Value::Static("")),
+            Status::Error { description } if description.is_empty() => {
+                late::status(self.0, 3, Value::Static(""));
+            }
+            Status::Error { description } => late::status(self.0, 2, description.text()),
+        }
+    }
+}

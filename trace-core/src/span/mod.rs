@@ -1,0 +1,18 @@
+//! Spans as code meets them: the current one, those of a block, and those that travel.
+
+mod attach;
+mod builder;
+mod detached;
+mod handle;
+mod layer;
+mod shared;
+mod sites;
+
+pub use attach::ContextGuard;
+pub use builder::{SpanBuilder, in_span};
+pub use detached::{DetachedSpan, Instrument};
+pub use handle::Span;
+pub use layer::{Place, Subject, is_on, is_recording};
+pub use shared::SharedSpan;
+
+pub use sites::keep_over_forks;

@@ -1,0 +1,214 @@
+//! A span of `tracing` between its start and its end, at which all threads look without a lock.
+
+use super::layer::Subject;
+use crate::context::{Baggage, Current, SpanContext, TraceState, bits};
+use crate::kind::SpanKind;
+use crate::outcome::Outcome;
+use crate::recorder::attached::{Attached, attach_serial, attach_shared};
+use crate::recorder::finish::Finish;
+use crate::recorder::late;
+use crate::recorder::start::{self, Lineage};
+use crate::recorder::task;
+use crate::site::Site;
+use crate::value::Value;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The traits of a span beside its capture, its flags and its bits.
+const RECORDING: u64 = 1 << 48;
+const WAS_PANICKING: u64 = 1 << 49;
+const HAS_REST: u64 = 1 << 50;
+/// Its capture, its flags and, but for what speaks of a thread, its bits.
+const OF_TRACE: u64 = (1 << 48) - 1 - ((bits::TOLD as u64) << 40);
+
+/// Room for a span between its start and its end, in words.
+///
+/// Whoever looks has been told by somebody that the span is here, and whoever ends it, that nobody
+/// else looks any more: that is what orders the words, none of which does so itself. Looking at the
+/// wrong time finds no span, or words of two, and harms no memory.
+#[derive(Debug, Default)]
+pub struct SharedSpan {
+    trace: [AtomicU64; 2],
+    /// 0: no span is here.
+    serial: AtomicU64,
+    traits: AtomicU64,
+    /// The tick at which it was last left; 0: it never was.
+    left: AtomicU64,
+    /// What few spans have.
+    rest: Mutex<Option<(Option<TraceState>, Baggage)>>,
+}
+
+impl SharedSpan {
+    /// Starts a span here, where none is; it does not become current. `false`: nothing is recorded,
+    /// and nobody else needs to know.
+    #[inline]
+    pub fn start(
+        &self,
+        site: &'static Site,
+        kind: SpanKind,
+        name: Option<&str>,
+        lineage: Lineage<'_>,
+        values: &[Value<'_>],
+    ) -> bool {
+        if let (Lineage::Current, None) = (lineage, name) {
+            let put = |trace: &Current, serial, recording| {
+                self.put(trace, serial, recording, false);
+            };
+            if start::start_child(site, kind, values, put).is_some() {
+                return true;
+            }
+        }
+        self.start_anywhere(site, kind, name, lineage, values)
+    }
+
+    fn start_anywhere(
+        &self,
+        site: &'static Site,
+        kind: SpanKind,
+        name: Option<&str>,
+        lineage: Lineage<'_>,
+        values: &[Value<'_>],
+    ) -> bool {
+        let (context, recording) =
+            match task::start_span(site, kind, name, lineage, values, false, None) {
+                Some(started) => started,
+                // Entered elsewhere, what starts under it is to follow the same decision.
+                None => match unsampled(lineage) {
+                    Some(context) => (context, false),
+                    None => return false,
+                },
+            };
+        if let (true, Some(name)) = (recording, name) {
+            late::name(context.serial, Value::Str(name));
+        }
+        self.put(&context, context.serial, recording, std::thread::panicking());
+        if self.traits.load(Relaxed) & HAS_REST != 0 {
+            *self.rest() = Some((context.trace_state, context.baggage));
+        }
+        true
+    }
+
+    /// Puts the words of a span here: of this context, but for its serial.
+    #[inline]
+    fn put(&self, context: &Current, serial: u64, recording: bool, was_panicking: bool) {
+        let has_rest = context.trace_state.is_some() || !context.baggage.is_empty();
+        let traits = u64::from(context.capture)
+            | u64::from(context.flags) << 32
+            | u64::from(context.bits & !bits::TOLD) << 40
+            | if recording { RECORDING } else { 0 }
+            | if was_panicking { WAS_PANICKING } else { 0 }
+            | if has_rest { HAS_REST } else { 0 };
+        self.trace[0].store(context.trace_id as u64, Relaxed);
+        self.trace[1].store((context.trace_id >> 64) as u64, Relaxed);
+        self.traits.store(traits, Relaxed);
+        self.left.store(0, Relaxed);
+        self.serial.store(serial, Relaxed);
+    }
+
+    /// Ends the span that is here, if there is one, at the tick at which it was last left.
+    #[inline]
+    pub fn end(&self) {
+        let (serial, traits) = (self.serial.load(Relaxed), self.traits.load(Relaxed));
+        if serial == 0 {
+            return;
+        }
+        self.serial.store(0, Relaxed);
+        if traits & HAS_REST != 0 {
+            *self.rest() = None;
+        }
+        let mut finish = Finish::new(serial, traits & RECORDING != 0);
+        if traits & WAS_PANICKING == 0 && std::thread::panicking() {
+            finish.set_outcome(Outcome::Panic);
+        }
+        let left = self.left.load(Relaxed);
+        finish.end_at((left != 0).then_some(left));
+    }
+
+    fn rest(&self) -> MutexGuard<'_, Option<(Option<TraceState>, Baggage)>> {
+        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn trace_id(&self) -> u128 {
+        let [low, high] = [0, 1].map(|half| u128::from(self.trace[half].load(Relaxed)));
+        low | high << 64
+    }
+
+    #[inline]
+    fn current(&self) -> Option<Current> {
+        let serial = self.serial.load(Relaxed);
+        if serial == 0 {
+            return None;
+        }
+        let traits = self.traits.load(Relaxed);
+        let (trace_state, baggage) = match traits & HAS_REST {
+            0 => (None, Baggage::new()),
+            _ => self.rest().clone()?,
+        };
+        Some(Current {
+            trace_id: self.trace_id(),
+            serial,
+            capture: traits as u32,
+            flags: (traits >> 32) as u8,
+            bits: (traits >> 40) as u8,
+            trace_state,
+            baggage,
+        })
+    }
+
+    /// The identity of the span.
+    pub fn context(&self) -> Option<SpanContext> {
+        self.current().map(|context| context.context())
+    }
+
+    /// Makes the span current on this thread; says its serial, which tells it from all others of the
+    /// process.
+    #[inline]
+    pub fn enter(&self) -> Option<(u64, Attached)> {
+        let (serial, traits) = (self.serial.load(Relaxed), self.traits.load(Relaxed));
+        let is_same = |current: &Current| {
+            let of_trace = u64::from(current.capture)
+                | u64::from(current.flags) << 32
+                | u64::from(current.bits & !bits::TOLD) << 40;
+            traits & (OF_TRACE | HAS_REST) == of_trace
+                && current.trace_id == self.trace_id()
+                && current.trace_state.is_none()
+                && current.baggage.is_empty()
+        };
+        if serial != 0
+            && let Some(attached) = attach_serial(serial, is_same)
+        {
+            return Some((serial, attached));
+        }
+        self.current().map(|context| (context.serial, attach_shared(context)))
+    }
+
+    /// Unless it is entered again, this is its end. Says its serial.
+    #[inline]
+    pub fn leave(&self) -> Option<u64> {
+        let serial = self.serial.load(Relaxed);
+        if serial != 0 && self.traits.load(Relaxed) & RECORDING != 0 {
+            self.left.store(late::tick(serial), Relaxed);
+        }
+        (serial != 0).then_some(serial)
+    }
+
+    /// For saying more about it; `None`: it is not recorded.
+    #[inline]
+    pub fn subject(&self) -> Option<Subject> {
+        let serial = self.serial.load(Relaxed);
+        (serial != 0 && self.traits.load(Relaxed) & RECORDING != 0).then(|| Subject::of(serial))
+    }
+}
+
+impl Drop for SharedSpan {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// The current context, if it says that its trace is not recorded.
+fn unsampled(lineage: Lineage<'_>) -> Option<Current> {
+    let current = matches!(lineage, Lineage::Current).then(task::current)?;
+    (current.bits & bits::UNSAMPLED != 0).then_some(current)
+}

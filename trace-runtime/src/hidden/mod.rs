@@ -1,0 +1,33 @@
+//! Gathers the API that is hidden: what expansions call, and what the crates of this workspace use.
+//!
+//! It changes whenever they need it to. So its name carries the version, and users never name it.
+
+trace_macros::__versioned! {
+    pub use trace_core::__private::*;
+    pub use trace_core::__private::runtime::caught;
+}
+
+/// The seam of the layer for `tracing`.
+#[cfg(feature = "enabled")]
+pub mod layer {
+    #[cfg(feature = "logs")]
+    pub use crate::logs::seam as logs;
+    pub use crate::recorder::attached::Attached;
+    pub use crate::recorder::start::Lineage;
+    pub use crate::site::Site;
+    pub use crate::span::{Place, SharedSpan, Subject, is_on, is_recording};
+}
+
+/// OpenTelemetry's global meter provider.
+#[cfg(feature = "metrics")]
+pub mod meters {
+    pub use crate::metrics::global::{can_bind, set_meter_provider};
+}
+
+/// The seam of the testkit.
+#[cfg(feature = "enabled")]
+pub mod testing {
+    #[cfg(feature = "metrics")]
+    pub use crate::metrics::global::set_meter_provider;
+    pub use crate::testing::*;
+}
