@@ -9,8 +9,8 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanExporter;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, OtlpHttpExporter, OtlpSettings};
 use trace_runtime::{
-    SpanContext, SpanId, Telemetry, TelemetryBuilder, TraceFlags, TraceId, business_metric,
-    metered, trace,
+    SpanContext, SpanId, Telemetry, TelemetryBuilder, TraceId, business_metric, metered,
+    propagation::TraceFlags, trace,
 };
 
 use crate::candidate::{Burst, Candidate, Load};

@@ -1,17 +1,17 @@
-//! Calls into code of others that know no deadline.
+//! Calls other code that has no deadline, and waits for it with one.
 
 use crate::caught::caught;
 use crate::recorder::suppress_this_thread;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
 
-/// Something that runs on a thread of its own, so that nobody waits for it longer than he wants.
+/// A call on another thread, which lets callers wait with a deadline.
 pub(crate) struct Begun(Receiver<()>);
 
 impl Begun {
     pub(crate) fn new(thread: &str, call: impl FnOnce() + Send + 'static) -> Self {
         let (done, is_done) = channel();
-        // Without the thread nobody says that it is done.
+        // Without the thread, the end is never reported.
         let _ = std::thread::Builder::new().name(thread.to_owned()).spawn(move || {
             suppress_this_thread();
             let _ = caught(call);

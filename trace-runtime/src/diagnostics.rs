@@ -1,8 +1,8 @@
-//! What the runtime itself has to say to people, on stderr.
+//! Prints the runtime's own messages on stderr.
 //!
 //! Nothing here can fail, panic or hold the program up: a stderr that is closed must not harm it, and
-//! neither must one that is a pipe without a reader. Lines are written on a thread of their own, for
-//! which a notice waits for a moment, so that it usually stands where it belongs between what the
+//! neither must one that is a pipe without a reader. Lines are written on a thread, for
+//! which a message waits for a moment, so that it usually stands where it belongs between what the
 //! program prints itself.
 
 use crate::escape;
@@ -13,11 +13,11 @@ use std::io::Write;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A notice is waited for this long, unless one before it is stuck already.
+/// A message is waited for this long, unless one before it is stuck already.
 const PATIENCE: Duration = Duration::from_millis(200);
 /// What may wait to be written, in bytes; what comes then is dropped and counted.
 const MAX_WAITING: usize = 64 * 1024;
-/// How many notices are remembered as said once.
+/// How many messages are remembered.
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 const MAX_REMEMBERED: usize = 64;
 
@@ -41,7 +41,7 @@ struct State {
     is_stuck: bool,
 }
 
-/// Longer notices are cut, in characters. What they quote is cut before, where it is quoted.
+/// Longer messages are cut, in characters. What they quote is cut before, where it is quoted.
 const MAX_CHARS: usize = 8_192;
 
 /// Prints one line, marked as the runtime's own, escaped and cut. Returns within a moment, whatever stderr is.
@@ -64,7 +64,7 @@ pub(crate) fn keep_over_forks() {
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// The same, unless it was said before in this process.
+/// The same, unless it was printed before in this process.
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 pub(crate) fn warn_once(message: String) {
     let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! Why the pipeline could not be installed.
+//! The errors of installing the pipeline.
 
 use crate::escape::line;
 use std::fmt;
@@ -38,7 +38,7 @@ pub enum InitError {
     MetricConflict {
         /// The metric.
         metric: String,
-        /// What each of them says, and where.
+        /// What each of them means, and where.
         message: String,
     },
     /// Baggage cannot give metrics a label of this key.

@@ -54,22 +54,19 @@ trace_macros::__versioned! {
     #[cfg(feature = "enabled")]
     #[allow(unused_imports, reason = "not every feature uses all of it")]
     use trace_core::__private::runtime::{
-        amount, caught, clock, context, escape, hooks, instruments, kind, loss, objective,
+        amount, caught, clock, context, escape, hooks, instruments, kind, objective,
         otel, outcome, recorder, sampler, scope, site, span, state, status, value,
     };
     #[cfg(not(feature = "enabled"))]
-    use trace_core::__private::runtime::{context, loss};
+    use trace_core::__private::runtime::context;
     #[cfg(feature = "metrics")]
     use trace_core::__private::runtime::distribution;
 }
 
 #[doc(inline)]
-pub use loss::{DropReason, Drops, ExporterReport, LogReport, LossReport, MeasurementReport};
-#[doc(inline)]
 pub use trace_core::{
-    Amount, Baggage, BaggageError, Context, ContextGuard, DetachedSpan, Instrument, Latency,
-    Objective, Outcome, Span, SpanBuilder, SpanContext, SpanGuard, SpanId, SpanKind, Status,
-    ToAmount, ToContext, ToValue, TraceFlags, TraceId, TraceState, Traced, Value, in_current_span,
+    Baggage, ContextGuard, DetachedSpan, Instrument, Objective, Outcome, Span, SpanBuilder,
+    SpanContext, SpanGuard, SpanId, SpanKind, Status, ToValue, TraceId, Value, in_current_span,
     in_span,
 };
 #[doc(hidden)]
@@ -87,24 +84,18 @@ pub use trace_core::Label;
 /// The parts of a build that records.
 #[cfg(feature = "enabled")]
 mod enabled {
-    pub use crate::catalog::{AnnotatedSite, Catalog, MetricEntry, SpanEntry, catalog};
+    pub use crate::catalog::catalog;
     pub use crate::collector::SpanLimits;
     pub use crate::error::InitError;
+    pub use crate::pipeline::{Telemetry, TelemetryBuilder, init};
     #[doc(inline)]
-    pub use crate::instruments::InstrumentKind;
-    pub use crate::pipeline::{FlushError, Telemetry, TelemetryBuilder, init};
-    #[doc(inline)]
-    pub use crate::recorder::RecordedValue;
-    #[doc(inline)]
-    pub use crate::site::SiteInfo;
-    #[doc(inline)]
-    pub use trace_core::{Label, WithContext};
+    pub use trace_core::Label;
 }
 #[cfg(feature = "enabled")]
 pub use enabled::*;
 
 #[cfg(feature = "enabled")]
-mod catalog;
+pub mod catalog;
 #[cfg(feature = "enabled")]
 mod collector;
 #[cfg(feature = "enabled")]
@@ -126,7 +117,11 @@ pub mod interop;
 mod json;
 #[cfg(feature = "logs")]
 pub mod logs;
+pub mod loss;
 #[cfg(feature = "metrics")]
+pub mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "metrics/types.rs"]
 pub mod metrics;
 #[cfg(feature = "enabled")]
 mod pipeline;

@@ -16,8 +16,9 @@ use support::{is_alone, record};
 use trace_runtime::export::NullExporter;
 use trace_runtime::metrics::observe;
 use trace_runtime::{
-    DropReason, LossReport, Span, Telemetry, TelemetryBuilder, business_metric, in_span, metered,
-    trace,
+    Span, Telemetry, TelemetryBuilder, business_metric, in_span,
+    loss::{DropReason, LossReport},
+    metered, trace,
 };
 use trace_testkit::force::{fill_ring, hold_collector};
 

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use support::is_alone;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, QueueSettings};
 use trace_runtime::{
-    LossReport, Span, SpanId, Telemetry, TraceId, in_span, logs, metered, span, trace,
+    Span, SpanId, Telemetry, TraceId, in_span, logs, loss::LossReport, metered, span, trace,
 };
 
 /// How many children there are.

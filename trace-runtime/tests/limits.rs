@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::is_alone;
 use trace_runtime::{
-    Baggage, LossReport, Span, SpanContext, SpanId, Status, Telemetry, TelemetryBuilder,
-    TraceFlags, TraceId, in_span, trace,
+    Baggage, Span, SpanContext, SpanId, Status, Telemetry, TelemetryBuilder, TraceId, in_span,
+    loss::LossReport, propagation::TraceFlags, trace,
 };
 
 /// Keeps what it gets.

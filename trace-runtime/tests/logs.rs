@@ -17,7 +17,9 @@ use trace_runtime::export::{NullExporter, QueueSettings};
 use trace_runtime::logs::{LogLimits, logger_provider};
 use trace_runtime::sampling::AlwaysOff;
 use trace_runtime::{
-    Baggage, DropReason, LogReport, Span, SpanContext, Telemetry, TelemetryBuilder, in_span, trace,
+    Baggage, Span, SpanContext, Telemetry, TelemetryBuilder, in_span,
+    loss::{DropReason, LogReport},
+    trace,
 };
 
 const LONG: Duration = Duration::from_secs(20);
@@ -355,7 +357,7 @@ impl LogExporter for Misbehaving {
 
 /// Of each exporter: how many of a reason it dropped.
 fn dropped(report: &LogReport, reason: DropReason) -> Vec<u64> {
-    let of = |drops: &trace_runtime::Drops| drops.get(&reason).copied().unwrap_or_default();
+    let of = |drops: &trace_runtime::loss::Drops| drops.get(&reason).copied().unwrap_or_default();
     report.exporters.iter().map(|exporter| of(&exporter.dropped)).collect()
 }
 

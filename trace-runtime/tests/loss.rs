@@ -8,7 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use support::is_alone;
 use trace_runtime::export::{NullExporter, QueueSettings};
-use trace_runtime::{DropReason, LossReport, Span, Telemetry, trace};
+use trace_runtime::{
+    Span, Telemetry,
+    loss::{DropReason, LossReport},
+    trace,
+};
 use trace_testkit::force::{Fault, FaultyExporter, fill_ring, flood};
 
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -22,8 +22,9 @@ use trace_runtime::propagation::{
     JaegerPropagator, Propagator as _,
 };
 use trace_runtime::{
-    Baggage, Context, Instrument, Span, SpanContext, SpanId, Telemetry, TraceFlags, TraceId,
-    in_span, trace,
+    Baggage, Instrument, Span, SpanContext, SpanId, Telemetry, TraceId, in_span,
+    propagation::{Context, TraceFlags},
+    trace,
 };
 use trace_testkit::Capture;
 use trace_testkit::assert::Incoming;

@@ -12,8 +12,10 @@ use support::{is_alone, record};
 use trace_runtime::export::{NullExporter, QueueSettings};
 use trace_runtime::sampling::AlwaysOff;
 use trace_runtime::{
-    DropReason, InitError, LossReport, Span, SpanContext, SpanId, Telemetry, TelemetryBuilder,
-    TraceFlags, TraceId, trace,
+    InitError, Span, SpanContext, SpanId, Telemetry, TelemetryBuilder, TraceId,
+    loss::{DropReason, LossReport},
+    propagation::TraceFlags,
+    trace,
 };
 use trace_testkit::force::{Fault, FaultyExporter};
 

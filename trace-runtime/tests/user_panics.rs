@@ -24,8 +24,11 @@ use trace_runtime::export::{ExportError, Exporter, FinishedSpan, NullExporter};
 use trace_runtime::propagation::{self, Extractor, Injector, Propagator};
 use trace_runtime::sampling::{Decision, Sampler, SamplingInput};
 use trace_runtime::{
-    Context, DropReason, Span, SpanContext, SpanId, Telemetry, ToValue, TraceFlags, TraceId, Value,
-    in_span, metered, span, trace,
+    Span, SpanContext, SpanId, Telemetry, ToValue, TraceId, Value, in_span,
+    loss::DropReason,
+    metered,
+    propagation::{Context, TraceFlags},
+    span, trace,
 };
 
 thread_local! {

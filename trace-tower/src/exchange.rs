@@ -7,7 +7,7 @@ use crate::measured::Measured;
 use crate::names::Operation;
 use http::{HeaderMap, StatusCode};
 use std::sync::Arc;
-use trace_runtime::{Context, DetachedSpan, Outcome, Span, SpanKind, Status};
+use trace_runtime::{DetachedSpan, Outcome, Span, SpanKind, Status, propagation::Context};
 
 /// What is known of a request before it is handled.
 #[derive(Debug)]

@@ -40,7 +40,9 @@ impl Exporter for Spans {
 }
 
 /// What became of an event in a span and of one outside, with this layer.
-fn run(builder: trace_runtime::TelemetryBuilder) -> (Vec<FinishedSpan>, trace_runtime::LossReport) {
+fn run(
+    builder: trace_runtime::TelemetryBuilder,
+) -> (Vec<FinishedSpan>, trace_runtime::loss::LossReport) {
     let spans = Spans::default();
     let telemetry = builder.with_exporter(spans.clone()).without_metrics().install().unwrap();
     let layer = trace_tracing::layer();

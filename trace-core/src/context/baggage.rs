@@ -127,7 +127,7 @@ impl Baggage {
     /// let mut baggage = Baggage::new();
     /// baggage.try_insert_with_metadata("tenant", "acme", "ttl=60;internal")?;
     /// assert_eq!(baggage.metadata("tenant"), Some("ttl=60;internal"));
-    /// # Ok::<(), trace_runtime::BaggageError>(())
+    /// # Ok::<(), trace_runtime::propagation::BaggageError>(())
     /// ```
     pub fn metadata(&self, key: &str) -> Option<&str> {
         self.find(key).map(|entry| &*entry.metadata)
@@ -152,7 +152,7 @@ impl Baggage {
     /// Sets the value of a key.
     ///
     /// ```
-    /// use trace_runtime::{Baggage, BaggageError};
+    /// use trace_runtime::{propagation::BaggageError, Baggage};
     ///
     /// let mut baggage = Baggage::new();
     /// baggage.try_insert("tenant", "acme")?;

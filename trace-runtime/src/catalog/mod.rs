@@ -1,4 +1,4 @@
-//! The catalog: what a binary can tell, whether it has been called or not. Dashboards, alert rules
+//! The catalog: all spans and metrics that a binary can record, called or not. Dashboards, alert rules
 //! and documentation are made from it.
 
 #[cfg(feature = "metrics")]
@@ -136,7 +136,7 @@ pub struct MetricEntry {
     pub kind: InstrumentKind,
     /// Its unit; empty if it has none.
     pub unit: &'static str,
-    /// What it tells; empty if nobody says.
+    /// Its description; empty if it has none.
     pub description: &'static str,
     /// The keys of its labels.
     pub labels: Vec<&'static str>,

@@ -8,7 +8,7 @@
 /// has to fit into the ring of its thread, though. Texts and lists that take more than half of it
 /// (2 MiB, unless [`with_ring_bytes`](crate::TelemetryBuilder::with_ring_bytes) sets another size), or more
 /// than is free at the moment, are left out. They count in the `dropped_attributes_count` of their
-/// span, event or link, and in [`dropped_details`](crate::LossReport::dropped_details).
+/// span, event or link, and in [`dropped_details`](crate::loss::LossReport::dropped_details).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SpanLimits {

@@ -1,4 +1,4 @@
-//! What each environment variable means. One function per group of variables; a new variable is a
+//! Reads the environment variables: all settings, and those of traces. One function per group of variables; a new variable is a
 //! line in its group and a row in the tests.
 
 use super::common::{exporters, list, otlp, queue};
@@ -23,7 +23,7 @@ pub(crate) struct NamedSampler {
     pub(crate) sampler: Arc<dyn Sampler>,
 }
 
-/// What the environment says; `None` where it says nothing.
+/// The settings of the environment; `None` where a variable is not set.
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
     pub(crate) disabled: bool,

@@ -1,4 +1,4 @@
-//! What each environment variable means for logs.
+//! Reads the environment variables of logs.
 
 use super::common::{exporters, otlp, queue};
 use super::reader::Env;
@@ -9,7 +9,7 @@ use crate::export::{OtlpSettings, QueueSettings};
 use crate::logs::LogLimits;
 use std::time::Duration;
 
-/// What the environment says of logs.
+/// The settings of logs.
 #[derive(Debug)]
 pub(crate) struct LogSettings {
     /// `None`: unset; empty: `none`.

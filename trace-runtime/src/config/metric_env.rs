@@ -1,4 +1,4 @@
-//! What each environment variable about metrics means.
+//! Reads the environment variables of metrics.
 
 use super::common::{exporters, otlp};
 use super::reader::Env;
@@ -10,13 +10,13 @@ use crate::metrics::OtlpMetricSettings;
 use crate::metrics::PrometheusSettings;
 use opentelemetry_sdk::metrics::Temporality;
 
-/// What the environment says of metrics.
+/// The settings of metrics.
 #[derive(Debug, Default)]
 pub(crate) struct MetricSettings {
     /// `None`: unset; empty: `none`.
     pub(crate) exporters: Option<Vec<&'static NamedExporter>>,
     pub(crate) otlp: OtlpMetricSettings,
-    /// Histograms are exponential unless a view says otherwise.
+    /// Histograms are exponential unless a view changes them.
     pub(crate) exponential: bool,
     #[cfg(feature = "prometheus")]
     pub(crate) prometheus: PrometheusSettings,

@@ -42,7 +42,7 @@ impl<'a> Env<'a> {
         Self { lookup, warnings: RefCell::default() }
     }
 
-    /// What is to be said once about values that are ignored.
+    /// The warnings about values that are ignored.
     pub(crate) fn into_warnings(self) -> Vec<String> {
         self.warnings.into_inner()
     }

@@ -6,4 +6,5 @@
 pub(crate) mod propagation;
 mod telemetry;
 
-pub use telemetry::{FlushError, InitError, Telemetry, init};
+pub(crate) use telemetry::FlushError;
+pub use telemetry::{InitError, Telemetry, init};

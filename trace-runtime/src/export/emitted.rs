@@ -19,13 +19,13 @@ pub(crate) struct EmittedLog {
 }
 
 impl EmittedLog {
-    /// When it happened, as far as somebody knows.
+    /// When it happened, or else when it was observed.
     pub(crate) fn time(&self) -> SystemTime {
         let observed = self.record.observed_timestamp();
         self.record.timestamp().or(observed).unwrap_or(UNIX_EPOCH)
     }
 
-    /// Who says it: the target, which bridges set for each record, or the name of the logger.
+    /// Its source: the target, which bridges set for each record, or the name of the logger.
     pub(crate) fn source(&self) -> &str {
         match self.record.target() {
             Some(target) => target,
@@ -33,7 +33,7 @@ impl EmittedLog {
         }
     }
 
-    /// How severe it is, as the source or else OpenTelemetry calls it; empty where nobody says.
+    /// Its severity in the words of the source, or else of OpenTelemetry; empty if it has none.
     pub(crate) fn severity(&self) -> &'static str {
         let by_number = || self.record.severity_number().map(|number| number.name());
         self.record.severity_text().or_else(by_number).unwrap_or_default()

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 /// Sends finished spans somewhere.
 ///
-/// Each exporter runs on a thread of its own behind a bounded queue, so `export` may block; it may
+/// Each exporter runs on its own thread behind a bounded queue, so `export` may block; it may
 /// fail and even panic: what it did not deliver is counted. Stock OpenTelemetry exporters need no
 /// implementation of this trait: hand them to
 /// [`TelemetryBuilder::with_otel_span_exporter`](crate::TelemetryBuilder::with_otel_span_exporter).
 ///
-/// `T` is what it exports: spans, unless it says otherwise. The runtime's own exporters of log
+/// `T` is what it exports: spans by default. The runtime's own exporters of log
 /// records go the same way.
 pub trait Exporter<T = FinishedSpan>: Send + 'static {
     /// A short name for reports and warnings, such as `otlp`.
@@ -46,7 +46,7 @@ pub trait Exporter<T = FinishedSpan>: Send + 'static {
     ///
     /// # Errors
     /// When the batch was not delivered; what it holds is then counted as lost, all of them or as
-    /// many as [`ExportError::partial`] says.
+    /// many as [`ExportError::partial`] counts.
     fn export(&mut self, batch: &[&T]) -> Result<(), ExportError>;
 
     /// Delivers what the exporter itself holds back.

@@ -1,17 +1,17 @@
-//! Failures of one exporter: people are told of the first.
+//! Reports the first of several failures of an exporter.
 
 use crate::diagnostics::warn;
 use crate::escape;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// A failure after a success is told again, but not sooner than this after the last notice.
+/// A failure after a success is reported again, but not sooner than this after the last notice.
 const NOTICE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Names are shown up to this length, in characters.
 const MAX_NAME: usize = 128;
 
-/// What people have been told.
+/// What has been reported.
 #[derive(Debug, Default)]
 pub(crate) struct Failures {
     is_failing: bool,

@@ -71,6 +71,8 @@ pub use console::{Colors, ConsoleBuilder, ConsoleExporter};
 pub use exporter::{ExportError, Exporter};
 pub use finished::{Attributes, FinishedEvent, FinishedLink, FinishedSpan};
 
+pub use crate::recorder::RecordedValue;
+pub use crate::site::SiteInfo;
 pub use crate::status::Status;
 #[cfg(feature = "json")]
 pub use json::JsonExporter;

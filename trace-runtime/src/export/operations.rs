@@ -8,7 +8,7 @@ use opentelemetry::metrics::{Counter, Histogram, Meter};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-/// What is measured when it happens, and not when somebody reads.
+/// The synchronous instruments.
 struct Instruments {
     operations: Histogram<f64>,
     collections: Histogram<f64>,

@@ -1,4 +1,4 @@
-//! What errors may show of values that often hold secrets.
+//! Redacts values that often contain secrets, for errors and warnings.
 
 /// The value of an environment variable as errors show it: of headers their names alone, of
 /// endpoints neither user nor password nor query, of a key its path.

@@ -1,4 +1,4 @@
-//! Logs: from a logger provider whose records know our spans to those who export them.
+//! Logs: a logger provider whose records carry the ids of our spans, and their way to the exporters.
 //!
 //! | to | use |
 //! |---|---|
@@ -14,9 +14,9 @@
 //! bidirectional text are escaped.
 //!
 //! Each record gets the trace id, the span id and the flags of the span that is current where it is
-//! emitted, be it sampled or not, unless its source says others.
+//! emitted, be it sampled or not, unless its source sets others.
 //
-// It knows records and who takes them; it does not know who emits.
+// It knows records and exporters; it does not know the code that emits.
 //
 // | file | what it holds |
 // |---|---|

@@ -54,7 +54,7 @@ impl Logs {
         self.origin.is_here()
     }
 
-    /// Takes a record that is complete, and of which so many values were cut.
+    /// Takes a record that is complete; `cut` of its values were cut.
     pub(super) fn process(
         &self,
         record: &mut SdkLogRecord,

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
 
 /// The running pipeline, as readers and the runtime's own metrics see it.
-pub(crate) trait Observed: Send + Sync {
+pub(crate) trait PipelineView: Send + Sync {
     /// Has the collector read all rings; returns whether it did so before the deadline.
     fn sweep(&self, deadline: Instant) -> bool;
 
@@ -26,15 +26,15 @@ pub(crate) trait Observed: Send + Sync {
 
 /// The running pipeline, for what is made before it.
 #[derive(Clone, Default)]
-pub(crate) struct Link(Arc<OnceLock<Weak<dyn Observed>>>);
+pub(crate) struct Link(Arc<OnceLock<Weak<dyn PipelineView>>>);
 
 impl Link {
     /// Called once, when the pipeline runs.
-    pub(crate) fn connect(&self, running: Weak<dyn Observed>) {
+    pub(crate) fn connect(&self, running: Weak<dyn PipelineView>) {
         let _ = self.0.set(running);
     }
 
-    pub(crate) fn running(&self) -> Option<Arc<dyn Observed>> {
+    pub(crate) fn running(&self) -> Option<Arc<dyn PipelineView>> {
         self.0.get()?.upgrade()
     }
 }

@@ -1,4 +1,4 @@
-//! Metrics: from the meter provider to those who read it.
+//! Metrics: the meter provider, and the metrics of the runtime itself.
 //!
 //! | to | use |
 //! |---|---|
@@ -24,13 +24,15 @@ pub mod global;
 mod link;
 mod own;
 mod settings;
+mod types;
 
 #[cfg(feature = "prometheus")]
 pub use crate::export::prometheus::{Prometheus, PrometheusSettings, Scrape, ScrapeError};
 pub use own::{observe, observe_each};
 pub use settings::OtlpMetricSettings;
+pub use types::*;
 
-pub(crate) use link::{Link, Observed};
+pub(crate) use link::{Link, PipelineView};
 pub(crate) use own::{Build, begin};
 
 /// Has forks wait until no other thread is in the middle of what outlives pipelines.

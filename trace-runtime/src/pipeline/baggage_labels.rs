@@ -1,4 +1,4 @@
-//! Which baggage is to label metrics, as the program says it.
+//! Checks and installs the keys of baggage that label metrics.
 
 use crate::error::InitError;
 use crate::instruments::{BAGGAGE_CAP, allow_baggage};

@@ -1,4 +1,4 @@
-//! Which locks are held over forks: those of all statics that a child process needs to have telemetry of
+//! Lists the locks that are held over forks: those of all statics that a child process needs to have telemetry of
 //! its own (see `recorder/fork.rs`).
 
 use super::registry;

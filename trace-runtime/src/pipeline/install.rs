@@ -8,7 +8,7 @@ use super::forks;
 use super::meters::Meters;
 #[cfg(feature = "metrics")]
 use super::metrics::MadeMetrics;
-use super::registry::{self, Found};
+use super::registry::{self, Slot};
 use super::running::Running;
 use super::startup_line::{self, StartupLine};
 use super::telemetry::Telemetry;
@@ -58,8 +58,8 @@ impl TelemetryBuilder {
         let resource = self.merge_resource(&mut settings);
         let contexts = self.take_contexts(&settings);
         let tap = match registry::find() {
-            Found::StandIn(running) => return Ok(self.lend(running, &settings, contexts)),
-            Found::Free(tap) => tap,
+            Slot::StandIn(running) => return Ok(self.lend(running, &settings, contexts)),
+            Slot::Free(tap) => tap,
         };
         self.start(settings, spans, tap, &resource, contexts)
     }

@@ -1,4 +1,4 @@
-//! What a program says about its logs, merged with what the environment says.
+//! Merges the configuration of logs by the program with that by the environment.
 
 use crate::config::LogSettings;
 use crate::error::InitError;
@@ -62,8 +62,8 @@ impl LogConfig {
         std::mem::take(&mut self.baggage)
     }
 
-    /// What records go through; `None` when nobody takes them. `by_otlp`: spans go by OTLP because
-    /// nothing else was said.
+    /// The logs of the pipeline; `None` without an exporter or processor. `by_otlp`: spans go by OTLP
+    /// because the program named no exporter.
     pub(super) fn make(
         mut self,
         settings: &LogSettings,

@@ -28,7 +28,7 @@ impl Meters {
     fn begin(&self, call: fn(&SdkMeterProvider) -> OTelSdkResult) -> Begun {
         let provider = self.provider.clone();
         Begun::new("trace-metrics-flush", move || {
-            // Readers tell of their own failures; who waits wants to know that they have tried.
+            // Readers report their own failures; callers only need to know that they have tried.
             let _ = call(&provider);
         })
     }

@@ -1,4 +1,4 @@
-//! What a program says about its metrics, merged with what the environment says.
+//! Merges the configuration of metrics by the program with that by the environment.
 
 use crate::caught::caught;
 use crate::collector::{SHARED, SeriesLimits};
@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 type View = Arc<dyn Fn(&Instrument) -> Option<Stream> + Send + Sync>;
 
-/// The series that an instrument has unless something else is said.
+/// The series that an instrument has by default.
 const SERIES: usize = 2_000;
 /// Those that an instrument of many functions has at most. The SDK takes memory for all of them when it
 /// makes the instrument.
@@ -111,8 +111,8 @@ impl MetricConfig {
         self.is_own_off = true;
     }
 
-    /// The provider and its readers; `None` when nobody reads. `by_otlp`: spans go by OTLP because
-    /// nothing else was said.
+    /// The provider and its readers; `None` without a reader. `by_otlp`: spans go by OTLP because
+    /// the program named no exporter.
     pub(super) fn make(
         mut self,
         settings: &MetricSettings,
@@ -220,7 +220,7 @@ impl MetricConfig {
     }
 }
 
-/// A view of what no other view is concerned with: each view that is makes a stream of its own. It
+/// A view of what no other view is concerned with: each matching view makes its own stream. It
 /// limits series, and makes histograms exponential.
 fn defaults_unless(
     others: Vec<View>,

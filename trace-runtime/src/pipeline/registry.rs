@@ -1,5 +1,5 @@
-//! Which pipeline is running, for those who did not install it: a test looks through it, and a
-//! program under test that installs telemetry of its own gets along with it.
+//! Keeps the running pipeline of the process. A test observes through it, and a program under test that
+//! installs telemetry itself works beside it.
 
 use super::running::Running;
 use crate::collector;
@@ -77,8 +77,8 @@ pub(crate) fn is_tapped() -> bool {
     lock().tap.is_some()
 }
 
-/// What a program that installs a pipeline finds.
-pub(crate) enum Found {
+/// What is there when a program installs a pipeline.
+pub(crate) enum Slot {
     /// The one that stands in for its own.
     StandIn(Arc<Running>),
     /// Nothing; its own is to have these exporters too.
@@ -94,12 +94,12 @@ pub(crate) fn may_install() -> bool {
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Looks for a stand-in, which makes room if the program's own pipeline can be tapped.
-pub(crate) fn find() -> Found {
+pub(crate) fn find() -> Slot {
     let mut pipelines = lock();
     let Some(tap) = pipelines.tap else {
         return match &pipelines.stand_in {
-            Some(running) => Found::StandIn(running.clone()),
-            None => Found::Free(None),
+            Some(running) => Slot::StandIn(running.clone()),
+            None => Slot::Free(None),
         };
     };
     let stand_in = pipelines.stand_in.take();
@@ -107,5 +107,5 @@ pub(crate) fn find() -> Found {
     if let Some(running) = stand_in {
         running.shutdown(Instant::now() + PATIENCE);
     }
-    Found::Free(Some(tap()))
+    Slot::Free(Some(tap()))
 }

@@ -11,7 +11,7 @@ use crate::forks::Origin;
 use crate::logs::{self, Logs};
 use crate::loss::{DropReason, LogReport, LossReport, MeasurementReport};
 #[cfg(feature = "metrics")]
-use crate::metrics::Observed;
+use crate::metrics::PipelineView;
 #[cfg(feature = "metrics")]
 use crate::recorder::overload;
 use std::sync::{Arc, mpsc};
@@ -49,7 +49,7 @@ impl Running {
     ) -> Option<Vec<FinishedSpan>> {
         let (answer, open) = mpsc::channel();
         let flushed = self.flush_with(Some(Look { capture, answer }), deadline);
-        // Where the pipeline has ended, nobody answers.
+        // A pipeline that has ended sends no answer.
         flushed.then(|| open.try_recv().unwrap_or_default())
     }
 
@@ -170,7 +170,7 @@ fn give_up_buffered(report: &mut LossReport) {
 }
 
 #[cfg(feature = "metrics")]
-impl Observed for Running {
+impl PipelineView for Running {
     fn sweep(&self, deadline: Instant) -> bool {
         !self.is_inherited() && self.collector.sweep(None, deadline)
     }

@@ -17,7 +17,7 @@ use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Installs telemetry as the environment says.
+/// Installs telemetry as the environment configures it.
 ///
 /// Where the environment names neither an exporter nor an endpoint, each trace is printed as a tree
 /// if stderr is a terminal; else spans, metrics and logs go to `http://localhost:4318`.
@@ -25,14 +25,14 @@ use std::time::{Duration, Instant};
 /// | variable | meaning |
 /// |---|---|
 /// | `OTEL_SDK_DISABLED` | `true`: nothing is recorded |
-/// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | who sends; the name comes before the attribute `service.name` |
+/// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | the resource; the name takes precedence over the attribute `service.name` |
 /// | `OTEL_TRACES_EXPORTER` | a list of `otlp`, `console`, `json`, or `none` |
 /// | `OTEL_METRICS_EXPORTER` | a list of `otlp`, `prometheus` (feature `prometheus`), `console`, or `none`; `otlp` where it is unset and spans go by OTLP or its endpoint is named |
 /// | `OTEL_LOGS_EXPORTER` | a list of `otlp`, `console` (on stderr), `json` (one flat object per line on stdout), or `none`; `otlp` where it is unset and spans go by OTLP or its endpoint is named |
 /// | `OTEL_METRIC_EXPORT_INTERVAL` (ms), `OTEL_METRIC_EXPORT_TIMEOUT` (ms) | the time between two exports, 60 s unless set, and for one |
 /// | `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`, `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` | `cumulative`, `delta`, `lowmemory`; `explicit_bucket_histogram`, `base2_exponential_bucket_histogram`, which holds for all readers |
 /// | `OTEL_EXPORTER_PROMETHEUS_HOST`, `OTEL_EXPORTER_PROMETHEUS_PORT` | where `/metrics` is served; `localhost` and 9464 unless set, 0 for any port that is free |
-/// | `AUTOMETRICS_VERSION`, `AUTOMETRICS_COMMIT`, `AUTOMETRICS_BRANCH` | what `build_info` says, before `service.version`, `vcs.ref.head.revision` and `vcs.ref.head.name` of the resource |
+/// | `AUTOMETRICS_VERSION`, `AUTOMETRICS_COMMIT`, `AUTOMETRICS_BRANCH` | the labels of `build_info`; they take precedence over `service.version`, `vcs.ref.head.revision` and `vcs.ref.head.name` of the resource |
 /// | `OTEL_EXPORTER_OTLP_[TRACES_]ENDPOINT`, `…PROTOCOL` (`http/protobuf`, `grpc`), `…HEADERS`, `…TIMEOUT` (ms), `…COMPRESSION` (`gzip`, `none`), `…CERTIFICATE`, `…CLIENT_CERTIFICATE`, `…CLIENT_KEY`, `…INSECURE` (gRPC) | where and how OTLP is sent; those for traces, or `METRICS_` for metrics and `LOGS_` for logs, come first. An endpoint is an `http://` or `https://` URL, or an address such as `localhost:4318`, which is read as `http://`; a timeout of 0 is none |
 /// | `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY` | proxies of OTLP over HTTP ([details](crate::export::OtlpHttpExporter#proxies)) |
 /// | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | `always_on`, `always_off`, `traceidratio`, and `parentbased_` before each; `parentbased_always_on` unless set |
@@ -76,7 +76,7 @@ pub fn init() -> Result<Telemetry, InitError> {
 
 /// The running pipeline: keep it until the program ends.
 ///
-/// Dropping it sends what is left, within the builder's shutdown timeout, and says on stderr what
+/// Dropping it sends what is left, within the builder's shutdown timeout, and reports on stderr what
 /// was lost, if anything was. It works with or without an async runtime, and on any of its threads:
 /// the waiting is bounded, and nothing that is waited for runs on the caller's thread.
 ///
@@ -94,17 +94,17 @@ pub fn init() -> Result<Telemetry, InitError> {
 /// ([`InitError::Forked`](crate::InitError::Forked)). Locks of others are not held: those of OpenTelemetry's
 /// globals, of its meter provider, of stderr, and the one that the standard library takes while a thread
 /// begins or ends. A child that was forked while another thread held the last one can start no thread for
-/// good, and so no pipeline of its own, whatever it uses; what it inherits ends at once all the same. A child
+/// good, and so no pipeline, whatever it uses; what it inherits still ends at once. A child
 /// whose parent has other threads should exec, and a server should fork before it starts threads. What forks
 /// past the C library (`vfork`, `clone`) is not noticed.
 #[must_use = "dropping the guard ends telemetry; bind it, as in `let _telemetry = …`"]
 pub struct Telemetry {
     /// `None` when `OTEL_SDK_DISABLED` is true.
     running: Option<Arc<Running>>,
-    /// The pipeline is somebody else's, who ends it.
+    /// Another owner ends the pipeline.
     lent: bool,
     shutdown_timeout: Duration,
-    /// The last word, once it has been said.
+    /// The final report, once the pipeline has ended.
     last: Mutex<Option<LossReport>>,
     #[cfg(feature = "logs")]
     loggers: Option<SdkLoggerProvider>,
@@ -153,7 +153,7 @@ impl Telemetry {
     /// uses OpenTelemetry's API: its records get the ids of our current span.
     ///
     /// [`logs::logger_provider`](crate::logs::logger_provider) is that of the whole process, for
-    /// those who are not given this one.
+    /// code that is not given this one.
     ///
     /// ```
     /// use opentelemetry::logs::LoggerProvider as _;
@@ -227,9 +227,9 @@ impl Telemetry {
         }
     }
 
-    /// Sends every span that has ended and every log record, ends the pipeline and says what was
+    /// Sends every span that has ended and every log record, ends the pipeline and reports what was
     /// lost; never takes longer than `timeout`. What has not been sent by then is counted as lost, and
-    /// where the collector has not read everything by then, the report says how much
+    /// where the collector has not read everything by then, the report contains how much
     /// ([`LossReport::incomplete`]). Later calls return the same report.
     pub fn shutdown(&self, timeout: Duration) -> LossReport {
         if self.is_inherited() {

@@ -23,7 +23,7 @@
 //! |---|---|
 //! | send it with a request | `propagation::inject(&mut HeaderInjector(request.headers_mut()))` |
 //! | take it from a request | `#[trace(parent = propagation::extract(&HeaderExtractor(headers)))]`, or, with baggage, `handle(request).with_context(propagation::extract(…))` |
-//! | send it with a message | [`Traced::new(message)`](crate::Traced) |
+//! | send it with a message | [`Traced::new(message)`](crate::propagation::Traced) |
 //! | hand it to a child process | `propagation::inject(&mut CommandInjector(&mut command))` |
 //! | take it from a parent process | `let _context = propagation::extract(&EnvExtractor::new()).attach();` |
 //! | hand it to a task | `tokio::spawn(work().in_current_span())` |
@@ -34,10 +34,14 @@ mod environment;
 #[cfg(feature = "http")]
 mod headers;
 
-pub use crate::context::{Context, Traced};
 pub use environment::{CommandInjector, EnvExtractor};
 #[cfg(feature = "http")]
 pub use headers::{HeaderExtractor, HeaderInjector};
+#[cfg(feature = "enabled")]
+#[doc(inline)]
+pub use trace_core::WithContext;
+#[doc(inline)]
+pub use trace_core::{BaggageError, Context, ToContext, TraceFlags, TraceState, Traced};
 
 #[cfg(not(feature = "enabled"))]
 use crate::disabled::propagation::fields;

@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock};
 /// A format in which contexts travel.
 ///
 /// ```
-/// use trace_runtime::Context;
+/// use trace_runtime::propagation::Context;
 /// use trace_runtime::propagation::{Extractor, Injector, Propagator};
 ///
 /// /// Tells who has sent a request.
@@ -163,7 +163,7 @@ pub fn inject(carrier: &mut dyn Injector) {
 ///
 /// ```
 /// use std::collections::HashMap;
-/// use trace_runtime::{SpanContext, SpanId, TraceFlags, TraceId, propagation};
+/// use trace_runtime::{propagation, propagation::TraceFlags, SpanContext, SpanId, TraceId};
 ///
 /// let span = SpanContext::new(TraceId::from_u128(1), SpanId::from_u64(2), TraceFlags::SAMPLED);
 /// let mut headers = HashMap::new();
@@ -183,7 +183,7 @@ pub fn inject_context(context: &Context, carrier: &mut dyn Injector) {
 ///
 /// ```
 /// use std::collections::HashMap;
-/// use trace_runtime::{Context, propagation, trace};
+/// use trace_runtime::{propagation, propagation::Context, trace};
 ///
 /// #[trace(parent = caller, kind = Server)]
 /// fn handle(caller: &Context) {}

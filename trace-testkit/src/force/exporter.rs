@@ -132,7 +132,7 @@ impl Shared {
 ///
 /// ```
 /// use std::time::Duration;
-/// use trace_runtime::{DropReason, Telemetry, in_span};
+/// use trace_runtime::{in_span, loss::DropReason, Telemetry};
 /// use trace_testkit::force::{Fault, FaultyExporter};
 ///
 /// let exporter = FaultyExporter::new();

@@ -3,7 +3,7 @@
 use super::{Attribute, EventData, LinkData, ResourceData, ScopeData, SpanData};
 use crate::runtime::{Resource, recorded};
 use trace_runtime::export::{FinishedEvent, FinishedLink, FinishedSpan};
-use trace_runtime::{RecordedValue, SiteInfo};
+use trace_runtime::export::{RecordedValue, SiteInfo};
 
 impl From<&FinishedSpan> for SpanData {
     fn from(span: &FinishedSpan) -> Self {

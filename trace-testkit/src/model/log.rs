@@ -2,7 +2,7 @@
 
 use super::{Attribute, AttributeValue, ResourceData, ScopeData};
 use std::sync::Arc;
-use trace_runtime::{SpanId, TraceFlags, TraceId};
+use trace_runtime::{SpanId, TraceId, propagation::TraceFlags};
 
 /// A log record.
 #[derive(Clone, Debug, Default, PartialEq)]

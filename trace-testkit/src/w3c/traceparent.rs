@@ -1,7 +1,7 @@
 //! `traceparent`: trace id, span id and flags.
 
 use super::trimmed;
-use trace_runtime::{SpanId, TraceFlags, TraceId};
+use trace_runtime::{SpanId, TraceId, propagation::TraceFlags};
 
 /// What a `traceparent` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

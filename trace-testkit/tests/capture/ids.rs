@@ -1,7 +1,7 @@
 //! Ids count up, and what is done with them in the process goes on working.
 
 use crate::one;
-use trace_runtime::{Span, SpanContext, SpanId, TraceFlags, TraceId, in_span, trace};
+use trace_runtime::{Span, SpanContext, SpanId, TraceId, in_span, propagation::TraceFlags, trace};
 use trace_testkit::{Capture, capture};
 
 #[trace]

@@ -2,7 +2,7 @@
 
 use crate::escape;
 use crate::export::ExportError;
-use crate::export::exposition::{self, Format};
+use crate::export::exposition::{self, TextFormat};
 use crate::export::metric::MetricExporter;
 use crate::export::standard::Standard;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
@@ -20,7 +20,7 @@ impl MetricExporter for ConsoleMetrics {
     }
 
     fn export(&mut self, metrics: &ResourceMetrics) -> (usize, Result<(), ExportError>) {
-        let page = exposition::page(metrics, Format::Text, true).finish();
+        let page = exposition::page(metrics, TextFormat::Text, true).finish();
         let series = page.lines().filter(|line| !line.starts_with('#')).count();
         let written = Standard::Err.write_all(escape::lines(page).to_string().as_bytes());
         (series, written.map_err(|error| ExportError::new(error.to_string())))

@@ -1,7 +1,7 @@
 //! From what the SDK has collected to a page of text.
 
 use super::names::{self, Kind};
-use super::page::{Buckets, Format, Labels, Number, Page};
+use super::page::{Buckets, Labels, Number, Page, TextFormat};
 use crate::export::LATENCY_THRESHOLD;
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
@@ -10,7 +10,7 @@ use opentelemetry_sdk::metrics::data::{
 };
 
 /// All of it as text; `scope_labels`: every series says which scope it is of.
-pub(crate) fn page(metrics: &ResourceMetrics, format: Format, scope_labels: bool) -> Page {
+pub(crate) fn page(metrics: &ResourceMetrics, format: TextFormat, scope_labels: bool) -> Page {
     let mut page = Page::new(format);
     target_info(&mut page, metrics.resource());
     // The SDK's order is that of a hash table; where two scopes disagree on a name, the same one is

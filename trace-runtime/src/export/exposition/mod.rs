@@ -13,4 +13,4 @@ mod page;
 mod value;
 
 pub(crate) use convert::page;
-pub(crate) use page::Format;
+pub(crate) use page::TextFormat;

@@ -15,7 +15,7 @@ use std::ops::Range;
 
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
+pub(crate) enum TextFormat {
     /// The classic text, version 0.0.4.
     Text,
     /// OpenMetrics 1.0.
@@ -33,7 +33,7 @@ pub(super) struct Buckets<'a> {
 /// All families.
 #[derive(Debug)]
 pub(crate) struct Page {
-    format: Format,
+    format: TextFormat,
     families: BTreeMap<String, Family>,
     /// Which family has the series of a name: `x_count` may be a histogram's or a gauge.
     claimed: HashMap<String, String>,
@@ -72,7 +72,7 @@ struct Seen {
 }
 
 impl Page {
-    pub(super) fn new(format: Format) -> Self {
+    pub(super) fn new(format: TextFormat) -> Self {
         Self {
             format,
             families: BTreeMap::new(),
@@ -161,7 +161,7 @@ impl Page {
                 family.write_body(&mut out);
             }
         }
-        if self.format == Format::OpenMetrics {
+        if self.format == TextFormat::OpenMetrics {
             out.push_str("# EOF\n");
         }
         out
@@ -180,11 +180,11 @@ impl Family {
         out.push_str(&self.body[from..]);
     }
 
-    fn head(&self, out: &mut String, name: &str, format: Format) {
+    fn head(&self, out: &mut String, name: &str, format: TextFormat) {
         // The classic format gives a family the name of its series.
         let suffix = match (format, self.kind) {
-            (Format::Text, Kind::Counter) => "_total",
-            (Format::Text, Kind::Info) => "_info",
+            (TextFormat::Text, Kind::Counter) => "_total",
+            (TextFormat::Text, Kind::Info) => "_info",
             _ => "",
         };
         // A gauge whose name ends like the series of others is what such checks as promtool's take
@@ -192,26 +192,26 @@ impl Family {
         let ends = ["_bucket", "_count", "_sum", "_total"];
         let is_misnamed = self.kind == Kind::Gauge && ends.iter().any(|end| name.ends_with(end));
         let kind = match (self.kind, format) {
-            (Kind::Gauge, Format::Text) if is_misnamed => "untyped",
-            (Kind::Gauge, Format::OpenMetrics) if is_misnamed => "unknown",
+            (Kind::Gauge, TextFormat::Text) if is_misnamed => "untyped",
+            (Kind::Gauge, TextFormat::OpenMetrics) if is_misnamed => "unknown",
             (Kind::Counter, _) => "counter",
-            (Kind::Gauge, _) | (Kind::Info, Format::Text) => "gauge",
+            (Kind::Gauge, _) | (Kind::Info, TextFormat::Text) => "gauge",
             (Kind::Histogram, _) => "histogram",
-            (Kind::Info, Format::OpenMetrics) => "info",
+            (Kind::Info, TextFormat::OpenMetrics) => "info",
         };
         let _ = writeln!(out, "# TYPE {name}{suffix} {kind}");
-        if let (Some(unit), Format::OpenMetrics) = (&self.unit, format) {
+        if let (Some(unit), TextFormat::OpenMetrics) = (&self.unit, format) {
             let _ = writeln!(out, "# UNIT {name} {unit}");
         }
         let _ = write!(out, "# HELP {name}{suffix} ");
-        escape(out, &self.help, format == Format::OpenMetrics);
+        escape(out, &self.help, format == TextFormat::OpenMetrics);
         out.push('\n');
     }
 }
 
 /// A family that series are added to.
 pub(super) struct Series<'a> {
-    format: Format,
+    format: TextFormat,
     /// What it is called in OpenTelemetry.
     metric: String,
     name: String,
@@ -285,8 +285,8 @@ impl Series<'_> {
                 self.line("_sum", labels, None, sum);
                 self.line("_count", labels, None, Number::U64(count));
             }
-            (None, Format::Text) => self.line("_count", labels, None, Number::U64(count)),
-            (None, Format::OpenMetrics) => {}
+            (None, TextFormat::Text) => self.line("_count", labels, None, Number::U64(count)),
+            (None, TextFormat::OpenMetrics) => {}
         }
     }
 
@@ -308,13 +308,13 @@ impl Series<'_> {
 }
 
 /// The upper bound of a bucket.
-struct Bound(f64, Format);
+struct Bound(f64, TextFormat);
 
 /// As each format's own libraries write it, so that it is the same series.
 impl fmt::Display for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self(bound, Format::OpenMetrics) if bound.is_finite() => write!(f, "{bound:?}"),
+            Self(bound, TextFormat::OpenMetrics) if bound.is_finite() => write!(f, "{bound:?}"),
             Self(bound, _) => Number::F64(bound).fmt(f),
         }
     }
@@ -328,7 +328,7 @@ pub(super) struct Labels {
     len: usize,
     /// `le` is the histogram's.
     has_le: bool,
-    format: Format,
+    format: TextFormat,
 }
 
 impl Labels {

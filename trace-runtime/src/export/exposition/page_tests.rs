@@ -20,10 +20,10 @@ struct Announced {
 }
 
 /// Reads a page, and panics at whatever the format forbids.
-fn read(page: &str, format: Format) -> Vec<Announced> {
+fn read(page: &str, format: TextFormat) -> Vec<Announced> {
     let page = match format {
-        Format::Text => page,
-        Format::OpenMetrics => page.strip_suffix("# EOF\n").expect("an end"),
+        TextFormat::Text => page,
+        TextFormat::OpenMetrics => page.strip_suffix("# EOF\n").expect("an end"),
     };
     let mut families: Vec<Announced> = Vec::new();
     for line in page.lines() {
@@ -38,12 +38,12 @@ fn read(page: &str, format: Format) -> Vec<Announced> {
         let family = families.last_mut().expect("a family first");
         if let Some(rest) = line.strip_prefix("# UNIT ") {
             let (name, unit) = rest.split_once(' ').unwrap();
-            assert!(format == Format::OpenMetrics && name == family.name, "{line}");
+            assert!(format == TextFormat::OpenMetrics && name == family.name, "{line}");
             assert!(name.ends_with(&format!("_{unit}")), "{line}");
         } else if let Some(rest) = line.strip_prefix("# HELP ") {
             let (name, help) = rest.split_once(' ').unwrap();
             assert_eq!(name, family.name);
-            let (help, rest) = unescape(help, None, format == Format::OpenMetrics);
+            let (help, rest) = unescape(help, None, format == TextFormat::OpenMetrics);
             assert_eq!(rest, "");
             family.help = help;
         } else {
@@ -55,7 +55,7 @@ fn read(page: &str, format: Format) -> Vec<Announced> {
             family.samples.iter().map(|it| format!("{}{:?}", it.name, it.labels)).collect();
         assert_eq!(series.len(), family.samples.len(), "a series twice in {family:?}");
         let suffixes: &[&str] = match (&*family.kind, format) {
-            ("counter", Format::OpenMetrics) => &["_total"],
+            ("counter", TextFormat::OpenMetrics) => &["_total"],
             ("histogram", _) => &["_bucket", "_sum", "_count"],
             ("info", _) => &["_info"],
             _ => &[""],
@@ -142,7 +142,7 @@ fn both_formats_say_the_same_in_their_words() {
         page.finish()
     };
     assert_eq!(
-        page(Format::Text),
+        page(TextFormat::Text),
         r#"# TYPE jobs_count untyped
 # HELP jobs_count jobs.count
 jobs_count -3
@@ -162,7 +162,7 @@ target_info{service_name="shop"} 1
 "#
     );
     assert_eq!(
-        page(Format::OpenMetrics),
+        page(TextFormat::OpenMetrics),
         r#"# TYPE jobs_count unknown
 # HELP jobs_count jobs.count
 jobs_count -3
@@ -203,7 +203,7 @@ fn numbers_are_what_they_were() {
 
 #[test]
 fn what_contradicts_itself_is_left_out() {
-    let mut page = Page::new(Format::Text);
+    let mut page = Page::new(TextFormat::Text);
     add(&mut page, "jobs", Kind::Counter, &[("a.b", "2"), ("a_b", "1")], Number::U64(1));
     // The same series again, by another name of its key.
     add(&mut page, "jobs", Kind::Counter, &[("a/b", "2"), ("a:b", "1")], Number::U64(2));
@@ -213,7 +213,7 @@ fn what_contradicts_itself_is_left_out() {
     let left_out = page.left_out();
     assert!(left_out.kinds.iter().eq(["jobs", "jobs.total"]));
     assert!(left_out.series.iter().eq(["jobs"]));
-    let families = read(&page.finish(), Format::Text);
+    let families = read(&page.finish(), TextFormat::Text);
     let [jobs] = &families[..] else { panic!("{families:?}") };
     let labels = vec![("a_b".to_owned(), "2;1".to_owned())];
     assert_eq!(jobs.samples, [Sample { name: "jobs_total".to_owned(), labels, value: 1.0 }]);
@@ -221,7 +221,7 @@ fn what_contradicts_itself_is_left_out() {
 
 #[test]
 fn what_is_counted_in_two_places_is_one_count() {
-    let mut page = Page::new(Format::Text);
+    let mut page = Page::new(TextFormat::Text);
     for (name, value) in [("a.b", 1), ("a_b", 2), ("a/b", 4)] {
         for label in ["x", "y"] {
             let mut series = page.family(name, "", "", Kind::Counter).unwrap();
@@ -256,7 +256,7 @@ ha_b_count 6
 
 #[test]
 fn a_label_of_histograms_is_theirs_alone() {
-    let mut page = Page::new(Format::Text);
+    let mut page = Page::new(TextFormat::Text);
     let mut series = page.family("a", "", "", Kind::Histogram).unwrap();
     series.labels().add("le", "mine");
     series.histogram(Buckets { bounds: &mut std::iter::empty(), count: 0, sum: None });
@@ -286,7 +286,7 @@ proptest! {
             ),
             0..6,
         ),
-        format in prop_oneof![Just(Format::Text), Just(Format::OpenMetrics)],
+        format in prop_oneof![Just(TextFormat::Text), Just(TextFormat::OpenMetrics)],
     ) {
         let mut page = Page::new(format);
         for ((name, unit, help, kind), points) in &families {
@@ -323,9 +323,9 @@ proptest! {
 
     #[test]
     fn label_values_survive(value in any::<String>()) {
-        let mut page = Page::new(Format::Text);
+        let mut page = Page::new(TextFormat::Text);
         add(&mut page, "a", Kind::Gauge, &[("key", &value)], Number::U64(1));
-        let families = read(&page.finish(), Format::Text);
+        let families = read(&page.finish(), TextFormat::Text);
         let labels = vec![("key".to_owned(), value)];
         prop_assert_eq!(&families[0].samples[0].labels, &labels);
     }

@@ -1,4 +1,4 @@
-//! An exporter that delivers to nowhere, for measurements.
+//! Counts spans and drops them, for measurements.
 
 use crate::export::{ExportError, Exporter, FinishedSpan};
 use std::borrow::Cow;
@@ -17,7 +17,7 @@ impl NullExporter {
         Self::default()
     }
 
-    /// A handle that tells how many spans have come.
+    /// A handle to the number of spans that have come.
     pub fn count(&self) -> NullCount {
         self.count.clone()
     }

@@ -3,11 +3,11 @@
 use super::encode::schema::{partial_success, response};
 use super::encode::wire::{Field, fields, is_message};
 use super::redact::Secrets;
-use super::retry::Undelivered;
 use crate::diagnostics::warn;
 use crate::escape;
 use crate::export::ExportError;
 use crate::export::signal::Signal;
+use std::time::Instant;
 
 /// Of what a receiver says, this many characters are shown.
 const SHOWN: usize = 256;
@@ -61,6 +61,14 @@ impl Answer {
         });
         Some(Self { rejected: rejected.unwrap_or(0), message: String::new() })
     }
+}
+
+/// Why a request was not delivered.
+#[derive(Debug)]
+pub(super) struct Undelivered {
+    pub(super) cause: String,
+    /// It may be sent then, and not before.
+    pub(super) later: Option<Instant>,
 }
 
 /// The last field of that number, if it holds bytes.

@@ -4,7 +4,7 @@ use super::negotiate;
 use super::scrape::{Scrape, ScrapeError};
 use super::scraper::{Answer, Order};
 use super::settings::PrometheusSettings;
-use crate::export::exposition::Format;
+use crate::export::exposition::TextFormat;
 use crate::forks::Origin;
 use std::fmt;
 use std::net::SocketAddr;
@@ -95,8 +95,8 @@ impl Prometheus {
         if self.is_empty {
             let format = negotiate::format(accept);
             let body = match format {
-                Format::Text => "",
-                Format::OpenMetrics => "# EOF\n",
+                TextFormat::Text => "",
+                TextFormat::OpenMetrics => "# EOF\n",
             };
             let content_type = negotiate::content_type(format);
             return Ok(Scrape { content_type, body: body.to_owned() });

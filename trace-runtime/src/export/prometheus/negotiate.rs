@@ -1,10 +1,10 @@
 //! Which format a client asks for
 //! ([proactive negotiation](https://www.rfc-editor.org/rfc/rfc9110#name-accept)).
 
-use crate::export::exposition::Format;
+use crate::export::exposition::TextFormat;
 
 /// OpenMetrics for those who like it at least as much as plain text; text for all others.
-pub(super) fn format(accept: Option<&str>) -> Format {
+pub(super) fn format(accept: Option<&str>) -> TextFormat {
     let (mut openmetrics, mut text) = (0, 0);
     for range in accept.unwrap_or_default().split(',') {
         let mut parts = range.split(';').map(str::trim);
@@ -24,14 +24,14 @@ pub(super) fn format(accept: Option<&str>) -> Format {
             text = weight.max(text);
         }
     }
-    if openmetrics > 0 && openmetrics >= text { Format::OpenMetrics } else { Format::Text }
+    if openmetrics > 0 && openmetrics >= text { TextFormat::OpenMetrics } else { TextFormat::Text }
 }
 
 /// The `Content-Type` of a format.
-pub(super) fn content_type(format: Format) -> &'static str {
+pub(super) fn content_type(format: TextFormat) -> &'static str {
     match format {
-        Format::Text => "text/plain; version=0.0.4; charset=utf-8",
-        Format::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        TextFormat::Text => "text/plain; version=0.0.4; charset=utf-8",
+        TextFormat::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
     }
 }
 
@@ -60,20 +60,20 @@ mod tests {
         let prometheus = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
             application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
         let classic = "text/plain;version=0.0.4;q=1,*/*;q=0.1";
-        assert_eq!(format(Some(prometheus)), Format::OpenMetrics);
-        assert_eq!(format(Some(classic)), Format::Text);
-        assert_eq!(format(None), Format::Text);
+        assert_eq!(format(Some(prometheus)), TextFormat::OpenMetrics);
+        assert_eq!(format(Some(classic)), TextFormat::Text);
+        assert_eq!(format(None), TextFormat::Text);
         assert_eq!(
             format(Some("application/openmetrics-text; version=\"1.0.0\"")),
-            Format::OpenMetrics
+            TextFormat::OpenMetrics
         );
-        assert_eq!(format(Some("application/openmetrics-text; version=9.0.0")), Format::Text);
-        assert_eq!(format(Some("application/openmetrics-text;q=0")), Format::Text);
+        assert_eq!(format(Some("application/openmetrics-text; version=9.0.0")), TextFormat::Text);
+        assert_eq!(format(Some("application/openmetrics-text;q=0")), TextFormat::Text);
         assert_eq!(
             format(Some("application/openmetrics-text;q=0.2, text/plain;q=0.9")),
-            Format::Text
+            TextFormat::Text
         );
-        assert_eq!(format(Some(";;q=,,=;q=NaN")), Format::Text);
+        assert_eq!(format(Some(";;q=,,=;q=NaN")), TextFormat::Text);
     }
 
     #[cfg(feature = "gzip")]

@@ -7,7 +7,7 @@ use super::negotiate;
 use super::scrape::{Scrape, ScrapeError};
 use crate::diagnostics::warn;
 use crate::escape;
-use crate::export::exposition::{self, Format};
+use crate::export::exposition::{self, TextFormat};
 use crate::export::reader::Source;
 use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
@@ -25,7 +25,7 @@ pub(super) type Answer = Result<Scrape, ScrapeError>;
 
 /// Somebody asks for a page, and is told.
 pub(super) struct Order {
-    pub(super) format: Format,
+    pub(super) format: TextFormat,
     pub(super) tell: Box<dyn FnOnce(Answer) + Send>,
 }
 
@@ -74,7 +74,7 @@ impl Scraper {
             // Whoever asked before the collection begins is told what it finds.
             let orders: Vec<Order> = std::iter::once(first).chain(orders.try_iter()).collect();
             let collected = self.source.collect(&mut metrics).map_err(ScrapeError::Failed);
-            let mut pages: Vec<(Format, Answer)> = Vec::new();
+            let mut pages: Vec<(TextFormat, Answer)> = Vec::new();
             for Order { format, tell } in orders {
                 let page = match pages.iter().find(|(known, _)| *known == format) {
                     Some((_, page)) => page.clone(),
@@ -89,7 +89,7 @@ impl Scraper {
         }
     }
 
-    fn page(&mut self, metrics: &ResourceMetrics, format: Format) -> Answer {
+    fn page(&mut self, metrics: &ResourceMetrics, format: TextFormat) -> Answer {
         let page = || exposition::page(metrics, format, self.scope_labels);
         let page = crate::caught::caught(page).map_err(|_| {
             let defect = "a defect in trace-runtime, please report it";

@@ -1,6 +1,6 @@
 //! The thread of one exporter: takes batches off the queue and survives what the exporter does.
 
-use super::{Shared, Slice, State};
+use super::state::{Shared, Slice, State};
 use crate::caught::{caught, discard};
 use crate::escape;
 use crate::export::failures::Failures;

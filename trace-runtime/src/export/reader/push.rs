@@ -1,7 +1,7 @@
-//! The reader that sends what it reads every now and then, on a thread of its own.
+//! Exports metrics at an interval, on a thread of the exporter.
 //!
 //! Written here and not taken from the SDK, whose `PeriodicReader` waits for a flush without end,
-//! gives up a shutdown after five seconds whatever it was told, and dies with a callback that
+//! gives up a shutdown after five seconds whatever timeout it was given, and dies with a callback that
 //! panics.
 
 use super::source::Source;

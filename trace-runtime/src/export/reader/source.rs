@@ -1,4 +1,4 @@
-//! What a reader reads: the provider, after the collector has told it of all records so far.
+//! Collects all metrics from the provider, after the collector has read all records so far.
 
 use crate::caught::caught;
 use crate::export::operations::collected;

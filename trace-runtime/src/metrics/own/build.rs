@@ -1,4 +1,4 @@
-//! Which build this is, as autometrics tells it: its dashboards join all other series with this.
+//! Describes the build as autometrics does: its dashboards join all other series with this one.
 
 use super::observe::observable;
 use opentelemetry::metrics::Meter;

@@ -4,10 +4,10 @@ use super::health::{Count, Whole, report};
 use super::observe::observable;
 use crate::export::operations::component;
 use crate::loss::{DropReason, ExporterReport, LossReport};
-use crate::metrics::link::{Link, Observed};
+use crate::metrics::link::{Link, PipelineView};
 use opentelemetry::metrics::Meter;
 
-/// What is measured in the same way under names of its own.
+/// The metrics of one signal: measured alike, named differently.
 struct Exports {
     exported: &'static str,
     processed: &'static str,
@@ -15,7 +15,7 @@ struct Exports {
     capacity: &'static str,
     unit: &'static str,
     exporters: fn(LossReport) -> Vec<ExporterReport>,
-    capacities: fn(&dyn Observed) -> Vec<(String, usize)>,
+    capacities: fn(&dyn PipelineView) -> Vec<(String, usize)>,
 }
 
 const SPANS: Exports = Exports {

@@ -1,4 +1,4 @@
-//! What the runtime measures itself: the process, the async runtime, its own health, the build.
+//! Measures the process, the async runtime, the health of telemetry, and the build.
 //!
 //! | file | what it holds |
 //! |---|---|

@@ -84,7 +84,7 @@ pub(super) fn begin(meter: &Meter) {
     );
 }
 
-/// What the system says of this process; `None` where there is no `/proc`.
+/// The system's data on this process; `None` where there is no `/proc`.
 fn stat() -> Option<Stat> {
     Process::myself().and_then(|process| process.stat()).ok()
 }

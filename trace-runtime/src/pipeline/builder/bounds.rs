@@ -1,4 +1,4 @@
-//! What the builder says of the memory that the pipeline may take.
+//! Sets bounds on the memory of the pipeline.
 
 use super::TelemetryBuilder;
 
@@ -8,7 +8,7 @@ impl TelemetryBuilder {
     ///
     /// An open span takes some 400 bytes, and what its attributes and events take beyond the first
     /// words. A span that begins beyond either limit is dropped and counted
-    /// ([`DropReason::TooManyOpen`](crate::DropReason::TooManyOpen)), and what is recorded of open spans
+    /// ([`DropReason::TooManyOpen`](crate::loss::DropReason::TooManyOpen)), and what is recorded of open spans
     /// beyond the bytes is counted among the details that are dropped; what was recorded before stays as
     /// it is. Spans that have ended do not count.
     ///

@@ -1,4 +1,4 @@
-//! What the builder says of logs.
+//! Configures logs.
 
 use super::{TelemetryBuilder, type_name};
 use crate::export::{OtlpSettings, QueueSettings, StockExporter};
@@ -9,14 +9,14 @@ impl TelemetryBuilder {
     /// Adds a stock OpenTelemetry exporter of log records. Exporters given here take the place of
     /// those that the environment names.
     ///
-    /// It runs on a thread of its own behind a bounded queue, as exporters of spans do.
+    /// It runs on its own thread behind a bounded queue, as exporters of spans do.
     pub fn with_otel_log_exporter(mut self, exporter: impl LogExporter + 'static) -> Self {
         let name = type_name(&exporter);
         self.logs.add_exporter(StockExporter::new(name, exporter));
         self
     }
 
-    /// Sends logs over OTLP with settings of their own.
+    /// Sends logs over OTLP with these settings.
     pub fn with_otlp_logs(mut self, settings: OtlpSettings) -> Self {
         self.logs.add_otlp(settings);
         self
@@ -56,7 +56,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Exports no logs, whatever the environment says and other methods add.
+    /// Exports no logs, regardless of the environment and of other methods.
     pub fn without_logs(mut self) -> Self {
         self.logs.turn_off();
         self

@@ -1,4 +1,4 @@
-//! What the builder says of metrics.
+//! Configures metrics.
 
 use super::TelemetryBuilder;
 use crate::metrics::OtlpMetricSettings;
@@ -18,7 +18,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Sends metrics over OTLP with settings of their own.
+    /// Sends metrics over OTLP with these settings.
     pub fn with_otlp_metrics(mut self, settings: OtlpMetricSettings) -> Self {
         self.metrics.add_otlp(settings);
         self
@@ -98,7 +98,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Measures nothing, whatever the environment says and other methods add.
+    /// Measures nothing, regardless of the environment and of other methods.
     pub fn without_metrics(mut self) -> Self {
         self.metrics.turn_off();
         self

@@ -35,8 +35,8 @@ pub(in crate::pipeline) type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
 
 /// Configures and installs the pipeline; made by [`Telemetry::builder`](crate::Telemetry::builder).
 ///
-/// What is said here comes before the environment, and the environment before the defaults.
-/// Exporters given here take the place of those that the environment names.
+/// Its settings take precedence over the environment, and the environment over the defaults.
+/// Exporters given here replace those that the environment names.
 ///
 /// ```
 /// use trace_runtime::Telemetry;
@@ -151,7 +151,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Adds an OTLP exporter with settings of its own.
+    /// Adds an OTLP exporter with these settings.
     pub fn with_otlp(mut self, settings: OtlpSettings) -> Self {
         self.otlp.push(settings);
         self
@@ -198,7 +198,7 @@ impl TelemetryBuilder {
     /// Leaves OpenTelemetry's global tracer provider as it is: what is started through the API goes
     /// where the program has it go. Without this, it is a span of this pipeline.
     ///
-    /// For programs that keep an `SdkTracerProvider` of their own. Its exporter may be used here as
+    /// For programs that keep their own `SdkTracerProvider`. Its exporter may be used here as
     /// well ([`with_otel_span_exporter`](Self::with_otel_span_exporter)). Our spans find those of the API as
     /// their parents; the SDK finds ours where they are attached
     /// ([`with_attached_contexts`](Self::with_attached_contexts)). [How it is
@@ -210,7 +210,7 @@ impl TelemetryBuilder {
 
     /// Attaches every span to OpenTelemetry's [`Context`](opentelemetry::Context) while it is
     /// current, for code that looks there by itself: `Context::current().span()` is the span then,
-    /// and says more about it. `#[trace(attach)]` does so for one function.
+    /// and can be described further. `#[trace(attach)]` does so for one function.
     ///
     /// Code that only starts spans, or sends requests by the global propagator, finds the right
     /// parent without it. It costs each call, and each poll of a future, about as much as a span of

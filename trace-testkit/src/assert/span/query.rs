@@ -13,7 +13,7 @@ use crate::render::{Drawn, Mark, Render};
 use crate::report::{Report, hold};
 use std::collections::HashSet;
 use std::sync::Arc;
-use trace_runtime::{Outcome, SpanId, SpanKind, Status, ToContext, TraceId};
+use trace_runtime::{Outcome, SpanId, SpanKind, Status, TraceId, propagation::ToContext};
 
 /// A selection of spans: by name, and by every condition that a [`SpanAssert`] can be held to.
 ///

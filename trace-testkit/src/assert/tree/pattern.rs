@@ -5,7 +5,7 @@ use crate::matcher::Match;
 use crate::model::SpanData;
 use std::fmt;
 use std::ops::{Bound, RangeBounds};
-use trace_runtime::{Outcome, SpanId, SpanKind, Status, ToContext, TraceId};
+use trace_runtime::{Outcome, SpanId, SpanKind, Status, TraceId, propagation::ToContext};
 
 /// The spans that are expected and how they stand; what [`tree!`](crate::tree) makes.
 ///

@@ -6,13 +6,11 @@
 use super::connect::{Checked, Connector, NotGrpc};
 use crate::export::OtlpSettings;
 use crate::export::endpoint::Endpoint as Address;
-use crate::export::otlp::answer::Answer;
+use crate::export::otlp::answer::{Answer, Undelivered};
 use crate::export::otlp::check::header;
 use crate::export::otlp::deadline::Deadline;
 use crate::export::otlp::resolve::Resolver;
-use crate::export::otlp::retry::{
-    Failure, Retries, Undelivered, is_final, is_unreachable, sources,
-};
+use crate::export::otlp::retry::{Failure, Retries, is_final, is_unreachable, sources};
 #[cfg(feature = "tls")]
 use crate::export::secrets;
 use crate::export::signal::Signal;

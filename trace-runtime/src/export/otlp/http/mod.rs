@@ -16,13 +16,12 @@ mod response;
 mod tls;
 
 use self::client::Client;
-use super::answer::{Answer, Receiver};
+use super::answer::{Answer, Receiver, Undelivered};
 use super::check;
 use super::deadline::Deadline;
 use super::encode::Encoder;
 use super::parts::{Deliver, deliver};
 use super::redact::Secrets;
-use super::retry::Undelivered;
 use super::settings::{OtlpProtocol, OtlpSettings};
 use crate::error::InitError;
 use crate::export::signal::Signal;
