@@ -4,11 +4,12 @@ use serde::Deserialize;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::time::sleep;
-use trace_runtime::{Label, Objective, business_metric, metered, ms, trace};
+use trace_runtime::{Label, Objective, business_metric, metered, trace};
 
 /// The objective for buying.
-const SHOP: Objective = Objective::new("shop").success_rate(99.0).latency(ms(100), 95.0);
-const SEARCH: Objective = Objective::new("search").latency(ms(1_000), 99.0);
+const SHOP: Objective =
+    Objective::new("shop").success_rate(99.0).latency(Duration::from_millis(100), 95.0);
+const SEARCH: Objective = Objective::new("search").latency(Duration::from_millis(1_000), 99.0);
 
 #[derive(Clone, Copy, Debug, Deserialize, Label)]
 #[serde(rename_all = "lowercase")]

@@ -26,6 +26,7 @@ fn run(variables: impl IntoIterator<Item = (&'static str, String)>) -> String {
         .env_clear()
         .env("TRACE_RUNTIME_TEST_PROGRAM", "1")
         .env("OTEL_SERVICE_NAME", "shop")
+        .env("TRACE_RUNTIME_STARTUP_LINE", "false")
         // Metrics have tests of their own.
         .env("OTEL_METRICS_EXPORTER", "none")
         .env("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20abc")

@@ -59,6 +59,7 @@ fn program() {
 fn command(mode: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "program", "--nocapture"]).env_clear().env(PROGRAM, mode);
+    command.env("TRACE_RUNTIME_STARTUP_LINE", "false");
     command
 }
 
@@ -228,6 +229,7 @@ mod streams {
         let mut shell = Command::new("/bin/sh");
         shell.arg("-c").arg(script).arg(std::env::current_exe().unwrap());
         shell.args(["--exact", "program", "--nocapture"]).env_clear().env(PROGRAM, "logs");
+        shell.env("TRACE_RUNTIME_STARTUP_LINE", "false");
         shell.envs(variables.iter().copied()).stdin(Stdio::null());
         shell
     }

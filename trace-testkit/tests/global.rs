@@ -36,7 +36,7 @@ impl Exporter for Own {
 }
 
 /// A program that installs and shuts down its own telemetry.
-fn program(telemetry: trace_runtime::Builder) -> Vec<String> {
+fn program(telemetry: trace_runtime::TelemetryBuilder) -> Vec<String> {
     let (own, exported) = mpsc::channel();
     let telemetry = telemetry.without_env().with_exporter(Own(own)).install().unwrap();
     thread::spawn(serve).join().unwrap();

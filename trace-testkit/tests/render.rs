@@ -1,7 +1,9 @@
 //! Tests canonical renderings.
 
 use std::sync::Arc;
-use trace_runtime::{Outcome, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId};
+use trace_runtime::{
+    Outcome, SpanContext, SpanId, SpanKind, Status, TraceId, propagation::TraceFlags,
+};
 use trace_testkit::matcher::starts_with;
 use trace_testkit::model::{EventData, LinkData, ScopeData, SpanData};
 use trace_testkit::source::{OpenSpan, Snapshot};

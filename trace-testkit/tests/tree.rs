@@ -1,7 +1,9 @@
 //! Tests what `tree!` and the builder allow.
 
 use std::sync::Arc;
-use trace_runtime::{Outcome, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId};
+use trace_runtime::{
+    Outcome, SpanContext, SpanId, SpanKind, Status, TraceId, propagation::TraceFlags,
+};
 use trace_testkit::matcher::{any, contains, gt, lt, matches, ms, starts_with};
 use trace_testkit::model::{EventData, LinkData, SpanData};
 use trace_testkit::source::Snapshot;

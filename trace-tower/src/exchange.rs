@@ -7,7 +7,7 @@ use crate::measured::Measured;
 use crate::names::Operation;
 use crate::request::Request;
 use http::{HeaderMap, StatusCode};
-use trace_runtime::{Context, DetachedSpan, Outcome, Span, SpanKind, Status};
+use trace_runtime::{DetachedSpan, Outcome, Span, SpanKind, Status, propagation::Context};
 
 /// A request in progress. Dropping it before its end counts as cancelled.
 #[derive(Debug)]

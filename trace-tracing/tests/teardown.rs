@@ -4,7 +4,7 @@
 use opentelemetry::trace::get_active_span;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use trace_runtime::{Context, in_current_span, in_span};
+use trace_runtime::{in_current_span, in_span, propagation::Context};
 use trace_testkit::Capture;
 use tracing::span::EnteredSpan;
 use tracing::{info, info_span};

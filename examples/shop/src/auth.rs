@@ -15,7 +15,9 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
-use trace_runtime::{Baggage, Context, Instrument, Span, business_metric, metered, trace};
+use trace_runtime::{
+    Baggage, Instrument, Span, business_metric, metered, propagation::Context, trace,
+};
 use tracing::{info, warn};
 
 /// The lifetime of a session.

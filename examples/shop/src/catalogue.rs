@@ -5,10 +5,12 @@ use crate::database::{Database, ItemRow};
 use crate::error::Error;
 use crate::warehouse::Warehouse;
 use serde::{Deserialize, Serialize};
-use trace_runtime::{Objective, metered, ms, trace};
+use std::time::Duration;
+use trace_runtime::{Objective, metered, trace};
 
 /// The objective for browsing.
-const BROWSING: Objective = Objective::new("browsing").success_rate(99.9).latency(ms(50), 99.0);
+const BROWSING: Objective =
+    Objective::new("browsing").success_rate(99.9).latency(Duration::from_millis(50), 99.0);
 /// The number of items on a page.
 const PAGE: i64 = 20;
 

@@ -9,11 +9,12 @@ use crate::warehouse::{Pieces, Warehouse};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::time::Duration;
-use trace_runtime::{Objective, business_metric, metered, ms, trace};
+use trace_runtime::{Objective, business_metric, metered, trace};
 use tracing::{error, info};
 
 /// The objective for ordering.
-const ORDERING: Objective = Objective::new("ordering").success_rate(99.9).latency(ms(250), 99.0);
+const ORDERING: Objective =
+    Objective::new("ordering").success_rate(99.9).latency(Duration::from_millis(250), 99.0);
 const MOST_LINES: usize = 20;
 const MOST_PIECES: i64 = 100;
 /// The time that a report covers, in milliseconds.

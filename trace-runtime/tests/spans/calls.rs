@@ -2,7 +2,7 @@
 
 use crate::{pay, price};
 use trace_runtime::{
-    DetachedSpan, Span, SpanKind, Status, TraceFlags, Value, in_span, span, trace,
+    DetachedSpan, Span, SpanKind, Status, Value, in_span, propagation::TraceFlags, span, trace,
 };
 use trace_testkit::{Capture, Render};
 

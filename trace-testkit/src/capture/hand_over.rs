@@ -11,7 +11,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
-use trace_runtime::WithContext;
+use trace_runtime::propagation::WithContext;
 
 /// A handle to a capture that can be cloned and sent; returned by
 /// [`Capture::handle`](super::Capture::handle).

@@ -36,7 +36,7 @@ pub(super) fn ensure() {
     }
     runtime::on_orphan(attribution::orphan_began);
     let queue = QueueSettings::default().with_max_queue(usize::MAX);
-    let builder = Telemetry::builder().without_env().with_queue(queue);
+    let builder = Telemetry::builder().without_env().without_startup_line().with_span_queue(queue);
     // A tapped pipeline gets the exporter from `tap`.
     let builder = match runtime::is_tapped() {
         true => builder.with_exporter(NullExporter::new()),

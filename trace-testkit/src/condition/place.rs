@@ -5,7 +5,7 @@ use crate::matcher::Match;
 use crate::model::SpanData;
 use crate::names::{self, shown};
 use crate::report::explanations;
-use trace_runtime::{SpanContext, ToContext};
+use trace_runtime::{SpanContext, propagation::ToContext};
 
 /// `` `b`, within `a` ``, from the parent upwards; or that there is none.
 fn ancestry(subject: Subject<'_>) -> String {

@@ -130,7 +130,7 @@ impl SharedFaults {
 ///
 /// ```
 /// use std::time::Duration;
-/// use trace_runtime::{DropReason, Telemetry, in_span};
+/// use trace_runtime::{in_span, loss::DropReason, Telemetry};
 /// use trace_testkit::force::{Fault, FaultyExporter};
 ///
 /// let exporter = FaultyExporter::new();

@@ -4,7 +4,7 @@ use super::shared::{Attribute, ResourceData, ScopeData};
 use super::span::{EventData, LinkData, SpanData};
 use crate::runtime::{Resource, recorded};
 use trace_runtime::export::{FinishedEvent, FinishedLink, FinishedSpan};
-use trace_runtime::{RecordedValue, SiteInfo};
+use trace_runtime::export::{RecordedValue, SiteInfo};
 
 impl From<&FinishedSpan> for SpanData {
     fn from(span: &FinishedSpan) -> Self {

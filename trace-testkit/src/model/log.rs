@@ -3,7 +3,7 @@
 use super::shared::{Attribute, ResourceData, ScopeData};
 use super::value::AttributeValue;
 use std::sync::Arc;
-use trace_runtime::{SpanId, TraceFlags, TraceId};
+use trace_runtime::{SpanId, TraceId, propagation::TraceFlags};
 
 /// A log record.
 #[derive(Clone, Debug, Default, PartialEq)]

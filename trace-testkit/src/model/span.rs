@@ -3,7 +3,9 @@
 use super::shared::{Attribute, ResourceData, ScopeData};
 use std::sync::Arc;
 use std::time::Duration;
-use trace_runtime::{Outcome, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId};
+use trace_runtime::{
+    Outcome, SpanContext, SpanId, SpanKind, Status, TraceId, propagation::TraceFlags,
+};
 
 /// A span that has ended, with everything recorded on it.
 ///

@@ -3,7 +3,7 @@
 use crate::runtime::escape;
 use std::borrow::Cow;
 use std::fmt;
-use trace_runtime::RecordedValue;
+use trace_runtime::export::RecordedValue;
 
 /// An attribute's value.
 ///

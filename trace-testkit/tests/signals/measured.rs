@@ -3,8 +3,8 @@
 use std::future::Future as _;
 use std::num::ParseIntError;
 use std::time::Duration;
-use trace_runtime::{Instrument as _, Label, Objective, business_metric, metered, ms, trace};
-use trace_testkit::matcher::gt;
+use trace_runtime::{Instrument as _, Label, Objective, business_metric, metered, trace};
+use trace_testkit::matcher::{gt, ms};
 use trace_testkit::{Capture, Clock, capture};
 
 #[derive(Clone, Copy, Label)]
@@ -13,7 +13,8 @@ enum Tier {
     Pro,
 }
 
-const API: Objective = Objective::new("api").success_rate(99.9).latency(ms(30), 99.0);
+const API: Objective =
+    Objective::new("api").success_rate(99.9).latency(Duration::from_millis(30), 99.0);
 
 #[metered(labels(tier), slo = API)]
 #[business_metric(counter("orders.revenue", unit = "{EUR}"), value = ret, labels(tier), on = ok)]

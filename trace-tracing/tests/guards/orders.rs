@@ -3,7 +3,8 @@
 use opentelemetry::global;
 use opentelemetry::trace::{Tracer as _, mark_span_as_active};
 use trace_runtime::{
-    Baggage, Context, ContextGuard, Instrument as _, Span, SpanGuard, in_current_span, span, trace,
+    Baggage, ContextGuard, Instrument as _, Span, SpanGuard, in_current_span, propagation::Context,
+    span, trace,
 };
 use trace_testkit::{Capture, tree};
 use tracing_subscriber::prelude::*;

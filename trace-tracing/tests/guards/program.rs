@@ -14,7 +14,8 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context as TaskContext, Poll, Waker};
 use trace_runtime::{
-    Baggage, Context, Instrument as _, Span, SpanContext, SpanId, TraceFlags, TraceId, in_span,
+    Baggage, Instrument as _, Span, SpanContext, SpanId, TraceId, in_span,
+    propagation::{Context, TraceFlags},
     span, trace,
 };
 use trace_testkit::{Capture, CaptureHandle};

@@ -70,7 +70,7 @@ fn a_remote_parent_is_continued_where_it_is_attached() {
     let remote = SpanContext::remote(
         trace_runtime::TraceId::from_u128(7),
         trace_runtime::SpanId::from_u64(8),
-        trace_runtime::TraceFlags::SAMPLED,
+        trace_runtime::propagation::TraceFlags::SAMPLED,
     );
     {
         let _context = remote.attach();

@@ -5,7 +5,7 @@
 use trace_runtime::propagation::{
     BaggagePropagator, Extractor, Injector, Propagator, TraceContextPropagator,
 };
-use trace_runtime::{Context, SpanContext};
+use trace_runtime::{SpanContext, propagation::Context};
 
 /// A context, as the headers that would carry it in a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]

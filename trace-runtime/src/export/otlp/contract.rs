@@ -1,6 +1,6 @@
 //! What every transport of OTLP promises, tested on each: `promises!(Transport)` in its tests.
 
-use crate::config::InitError;
+use crate::error::InitError;
 use crate::export::testing::{SpanMaker, assert_whole, whole_span};
 use crate::export::{ExportError, Exporter, FinishedSpan, OtlpSettings};
 use crate::value::Value;

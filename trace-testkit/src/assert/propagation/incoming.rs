@@ -7,7 +7,7 @@ use crate::w3c::{Traceparent, Tracestate};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Request, request};
 use std::fmt;
-use trace_runtime::{SpanContext, SpanId, ToContext, TraceId};
+use trace_runtime::{SpanContext, SpanId, TraceId, propagation::ToContext};
 
 /// A caller in another process: its span, and the headers that it sends.
 ///

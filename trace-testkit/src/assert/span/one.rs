@@ -14,7 +14,7 @@ use crate::report::{Report, hold};
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
-use trace_runtime::{Outcome, SpanId, SpanKind, Status, ToContext, TraceId};
+use trace_runtime::{Outcome, SpanId, SpanKind, Status, TraceId, propagation::ToContext};
 
 /// A span to assert on.
 ///

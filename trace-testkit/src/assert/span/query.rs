@@ -16,7 +16,7 @@ use crate::render::{self, Drawn, Mark, Render};
 use crate::report::{Report, hold};
 use std::collections::HashSet;
 use std::sync::Arc;
-use trace_runtime::{Outcome, SpanId, SpanKind, Status, ToContext, TraceId};
+use trace_runtime::{Outcome, SpanId, SpanKind, Status, TraceId, propagation::ToContext};
 
 /// A query for spans, by name and by every condition of [`SpanAssert`]; created by
 /// [`Recorded::span`].

@@ -5,7 +5,7 @@ use crate::matcher::Match;
 use crate::model::SpanData;
 use std::fmt;
 use std::ops::{Bound, RangeBounds};
-use trace_runtime::{Outcome, SpanId, SpanKind, Status, ToContext, TraceId};
+use trace_runtime::{Outcome, SpanId, SpanKind, Status, TraceId, propagation::ToContext};
 
 /// A pattern for trees of spans; [`tree!`](crate::tree) creates one.
 ///

@@ -5,7 +5,7 @@ use super::value::{attributes, value};
 use crate::model::LogData;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::logs::v1 as otlp;
-use trace_runtime::TraceFlags;
+use trace_runtime::propagation::TraceFlags;
 
 pub(in crate::receiver) fn logs(request: ExportLogsServiceRequest) -> Vec<LogData> {
     let mut logs = Vec::new();

@@ -6,7 +6,7 @@ use crate::model::{EventData, LinkData, SpanData};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1 as otlp;
 use otlp::status::StatusCode;
-use trace_runtime::{SpanContext, SpanKind, Status, TraceFlags};
+use trace_runtime::{SpanContext, SpanKind, Status, propagation::TraceFlags};
 
 /// The bits of `flags` beyond W3C's: whether it is known if the parent is remote, and whether it is.
 const KNOWS_REMOTE: u32 = 0x100;
