@@ -77,7 +77,7 @@ trace_macros::__versioned! {
         otel, outcome, recorder, sampler, scope, site, span, state, status, value,
     };
     #[cfg(not(feature = "enabled"))]
-    use trace_core::__private::runtime::{carriers, context};
+    use trace_core::__private::runtime::context;
     #[cfg(feature = "metrics")]
     use trace_core::__private::runtime::distribution;
 }

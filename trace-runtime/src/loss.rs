@@ -1,9 +1,7 @@
-//! What became of everything that was recorded: what was exported, what was lost, and why.
+//! Reports what became of everything that was recorded: what was exported, what was lost, and why.
 
-#[cfg(not(feature = "enabled"))]
-pub use crate::disabled::FlushError;
-#[cfg(feature = "enabled")]
-pub use crate::pipeline::FlushError;
+use std::fmt;
+use std::time::Duration;
 
 trace_macros::__versioned! {
     #[doc(inline)]
@@ -11,3 +9,30 @@ trace_macros::__versioned! {
         DropReason, Drops, ExporterReport, LogReport, LossReport, MeasurementReport,
     };
 }
+
+/// A flush took longer than it was allowed to, or a receiver has asked for silence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlushError {
+    timeout: Duration,
+    report: Box<LossReport>,
+}
+
+impl FlushError {
+    #[cfg(feature = "enabled")]
+    pub(crate) fn new(timeout: Duration, report: LossReport) -> Self {
+        Self { timeout, report: report.into() }
+    }
+
+    /// Returns what had been exported and lost by then.
+    pub fn report(&self) -> &LossReport {
+        &self.report
+    }
+}
+
+impl fmt::Display for FlushError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not everything was sent within {:?}: {}", self.timeout, self.report)
+    }
+}
+
+impl std::error::Error for FlushError {}

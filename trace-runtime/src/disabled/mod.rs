@@ -6,7 +6,6 @@
 pub(crate) mod propagation;
 mod telemetry;
 
-pub(crate) use telemetry::FlushError;
 pub use telemetry::{InitError, Telemetry, init};
 #[doc(inline)]
 pub use trace_core::Label;

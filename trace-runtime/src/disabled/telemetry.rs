@@ -1,6 +1,6 @@
 //! The set-up of a build that records nothing.
 
-use crate::loss::LossReport;
+use crate::loss::{FlushError, LossReport};
 use std::fmt;
 use std::time::Duration;
 
@@ -42,25 +42,14 @@ impl Telemetry {
     }
 }
 
-macro_rules! never {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        pub enum $name {}
+/// The error of an installation that failed; this build never returns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InitError {}
 
-        impl fmt::Display for $name {
-            fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match *self {}
-            }
-        }
-
-        impl std::error::Error for $name {}
-    )*};
+impl fmt::Display for InitError {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {}
+    }
 }
 
-never! {
-    /// Why telemetry could not be installed: never in this build.
-    InitError;
-    /// Why a flush failed: never in this build.
-    FlushError;
-}
+impl std::error::Error for InitError {}

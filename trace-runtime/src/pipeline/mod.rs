@@ -30,4 +30,4 @@ mod startup_line;
 mod telemetry;
 
 pub use builder::TelemetryBuilder;
-pub use telemetry::{FlushError, Telemetry, init};
+pub use telemetry::{Telemetry, init};

@@ -7,7 +7,7 @@ use crate::error::InitError;
 use crate::interop::TracerProvider;
 #[cfg(feature = "logs")]
 use crate::logs::{self, Logs};
-use crate::loss::LossReport;
+use crate::loss::{FlushError, LossReport};
 #[cfg(feature = "prometheus")]
 use crate::metrics::Prometheus;
 #[cfg(feature = "logs")]
@@ -198,7 +198,7 @@ impl Telemetry {
         if running.flush(deadline) {
             Ok(running.report())
         } else {
-            Err(FlushError { timeout, report: running.report_of_missed().into() })
+            Err(FlushError::new(timeout, running.report_of_missed()))
         }
     }
 
@@ -269,28 +269,6 @@ impl fmt::Debug for Telemetry {
             .finish_non_exhaustive()
     }
 }
-
-/// A flush took longer than it was allowed to, or a receiver has asked for silence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FlushError {
-    timeout: Duration,
-    report: Box<LossReport>,
-}
-
-impl FlushError {
-    /// How far it came.
-    pub fn report(&self) -> &LossReport {
-        &self.report
-    }
-}
-
-impl fmt::Display for FlushError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not everything was sent within {:?}: {}", self.timeout, self.report)
-    }
-}
-
-impl std::error::Error for FlushError {}
 
 fn deadline(timeout: Duration) -> Instant {
     let now = Instant::now();
