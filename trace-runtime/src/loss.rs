@@ -1,7 +1,7 @@
 //! What became of everything that was recorded: what was exported, what was lost, and why.
 
 #[cfg(not(feature = "enabled"))]
-pub use crate::disabled::FlushError;
+pub use crate::disabled::telemetry::FlushError;
 #[cfg(feature = "enabled")]
 pub use crate::pipeline::FlushError;
 

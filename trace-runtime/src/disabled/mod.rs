@@ -4,7 +4,6 @@
 //! an application that turns the features on replaces it for all libraries of its build.
 
 pub(crate) mod propagation;
-mod telemetry;
+pub(crate) mod telemetry;
 
-pub(crate) use telemetry::FlushError;
 pub use telemetry::{InitError, Telemetry, init};
