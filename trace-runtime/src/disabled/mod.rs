@@ -4,7 +4,7 @@
 //! an application that turns the features on replaces it for all libraries of its build.
 
 pub(crate) mod propagation;
-mod telemetry;
+pub(crate) mod telemetry;
 
 pub use telemetry::{InitError, Telemetry, init};
 #[doc(inline)]

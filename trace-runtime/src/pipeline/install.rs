@@ -110,7 +110,11 @@ impl TelemetryBuilder {
         for named in &named {
             exporters.push(named.spans(&settings.otlp)?);
         }
-        Ok(SpanExporters { exporters, by_otlp: named.contains(&exporter("otlp")) })
+        Ok(SpanExporters {
+            exporters,
+            #[cfg(any(feature = "logs", feature = "metrics"))]
+            by_otlp: named.contains(&exporter("otlp")),
+        })
     }
 
     fn merge_resource(&mut self, settings: &mut Settings) -> Resource {
@@ -155,15 +159,11 @@ impl TelemetryBuilder {
     ) -> Result<Telemetry, InitError> {
         let is_tapped = tap.is_some();
         let is_silent = is_tapped || !self.has_startup_line || !settings.has_startup_line;
-        let traces = spans.exporters.iter().map(|it| startup_line::destination(&**it)).collect();
-        let line = StartupLine {
-            traces,
-            service: startup_line::service(resource),
-            sampling: match &self.sampler {
-                Some(sampler) => caught(|| sampler.description()).unwrap_or_default(),
-                None => startup_line::sampling(&settings),
-            },
-            ..StartupLine::default()
+        let traces: Vec<_> =
+            spans.exporters.iter().map(|it| startup_line::destination(&**it)).collect();
+        let sampling = match &self.sampler {
+            Some(sampler) => caught(|| sampler.description()).unwrap_or_default(),
+            None => startup_line::sampling(&settings),
         };
         #[cfg(feature = "prometheus")]
         let empty_page = self.metrics.empty_page(&settings.metrics);
@@ -212,11 +212,13 @@ impl TelemetryBuilder {
             None => empty_page,
         });
         let line = StartupLine {
+            traces,
             #[cfg(feature = "metrics")]
             metrics: made.as_ref().map(|made| made.destinations.clone()).unwrap_or_default(),
             #[cfg(feature = "logs")]
             logs: log_destinations.unwrap_or_default(),
-            ..line
+            service: startup_line::service(resource),
+            sampling,
         };
         if !is_silent {
             line.print();
@@ -294,6 +296,7 @@ impl TelemetryBuilder {
 struct SpanExporters {
     exporters: Vec<Box<dyn Exporter>>,
     /// Whether OTLP is among those that the program did not name itself. Metrics and logs follow.
+    #[cfg(any(feature = "logs", feature = "metrics"))]
     by_otlp: bool,
 }
 

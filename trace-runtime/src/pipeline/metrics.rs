@@ -142,7 +142,7 @@ impl MetricConfig {
                 let (reader, prometheus) = prometheus::start(&settings, self.sweep())?;
                 let destination = match prometheus.local_addr() {
                     Some(address) => format!("Prometheus http://{address}/metrics"),
-                    None => "Prometheus, by a page of the program".to_owned(),
+                    None => "Prometheus page of the program".to_owned(),
                 };
                 self.read_by(reader, destination);
                 Some(prometheus)

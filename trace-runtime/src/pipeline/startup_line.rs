@@ -14,7 +14,6 @@ const MAX_PART: usize = 96;
 
 /// The line, such as `telemetry: traces → console · metrics → off · logs → off · service shop 1.2.0 ·
 /// sampling parentbased_always_on`.
-#[derive(Default)]
 pub(super) struct StartupLine {
     pub(super) traces: Vec<String>,
     #[cfg(feature = "metrics")]
