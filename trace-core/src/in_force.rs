@@ -55,7 +55,7 @@ impl<T: Send + Sync> InForce<T> {
         let before = std::mem::replace(&mut *current, next);
         // Under the lock, so nothing else changes it.
         let version = self.version.load(Ordering::Relaxed);
-        self.version.store((version | 1) + 1 | is_some, Ordering::Release);
+        self.version.store(((version | 1) + 1) | is_some, Ordering::Release);
         drop(current);
         discard(before);
     }
