@@ -102,7 +102,7 @@ fn logs(criterion: &mut Criterion) {
         .without_env()
         .without_metrics()
         .with_exporter(NullExporter::new())
-        .with_log_exporter(Null)
+        .with_otel_log_exporter(Null)
         .install()
         .unwrap();
     let ours = telemetry.logger_provider();

@@ -9,7 +9,8 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanExporter;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, OtlpHttpExporter, OtlpSettings};
 use trace_runtime::{
-    Builder, SpanContext, SpanId, Telemetry, TraceFlags, TraceId, business_metric, metered, trace,
+    SpanContext, SpanId, Telemetry, TelemetryBuilder, TraceId, business_metric, metered,
+    propagation::TraceFlags, trace,
 };
 
 use crate::candidate::{Burst, Candidate, Load};
@@ -30,10 +31,10 @@ static INSTALLED: OnceLock<Telemetry> = OnceLock::new();
 
 /// Installs the runtime with any exporter.
 pub fn install(exporter: impl SpanExporter + 'static) {
-    set(Telemetry::builder().with_span_exporter(exporter));
+    set(Telemetry::builder().with_otel_span_exporter(exporter));
 }
 
-fn set(builder: Builder) {
+fn set(builder: TelemetryBuilder) {
     let installed = builder.install();
     let telemetry =
         installed.unwrap_or_else(|error| panic!("the runtime was not installed: {error}"));
@@ -184,7 +185,7 @@ impl Candidate for Ours {
 
     fn install(&self, _load: Load) {
         set(Telemetry::builder()
-            .with_span_exporter(NullExporter(&RECEIVED))
+            .with_otel_span_exporter(NullExporter(&RECEIVED))
             .with_metric_reader(counters::reader(&RECEIVED)));
     }
 

@@ -1,12 +1,12 @@
-//! A shop as a service, measured: calls, errors, durations, objectives and money, for Prometheus.
+//! Measures a small shop for Prometheus: calls, errors, durations, objectives and revenue.
 //!
 //! ```text
 //! cargo run -p trace-examples --bin metered-service [-- --catalog json|markdown]
 //! ```
 //!
-//! It says where the shop and the metrics are, and runs until its input ends. Requests say how they
-//! want to go wrong (`server.rs`), so that whoever sends them knows what the metrics must tell;
-//! `cargo xtask prometheus` compares. What is annotated is in `shop.rs`.
+//! It prints the addresses of the shop and the metrics, and runs until its input ends. Requests choose
+//! how they fail (`server.rs`), so that their sender can predict the metrics; `cargo xtask prometheus`
+//! compares them. The annotated functions are in `shop.rs`.
 #![forbid(unsafe_code)]
 
 mod server;
@@ -49,7 +49,7 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     if let Some(metrics) = telemetry.prometheus().and_then(|metrics| metrics.local_addr()) {
         println!("metrics: http://{metrics}/metrics");
     }
-    // Whoever has started it and goes away closes it, however he goes.
+    // Its input ends with the process that started it, however that ends.
     tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink())).await??;
     Ok(())
 }

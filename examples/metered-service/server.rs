@@ -1,11 +1,11 @@
-//! The shop over HTTP.
+//! Serves the shop over HTTP.
 //!
 //! | request | answer |
 //! |---|---|
-//! | `POST /checkout?tier=pro&items=2&price=1999&ms=20` | 200 and what was paid |
+//! | `POST /checkout?tier=pro&items=2&price=1999&ms=20` | 200 and the amount paid |
 //! | … `&fault=sold_out`, `declined`, `panic` | 409, 402, 500 |
-//! | `GET /search?hits=3&ms=15` | 200 and how many were found |
-//! | … `&deadline=10` | 504 after so many milliseconds |
+//! | `GET /search?hits=3&ms=15` | 200 and the number of hits |
+//! | … `&deadline=10` | 504 after that number of milliseconds |
 //! | `POST /sessions`, `DELETE /sessions` | 204 |
 //! | `PUT /stock?items=100` | 204 |
 
@@ -21,7 +21,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-/// Begins to answer requests on loopback; returns where.
+/// Starts serving requests on loopback; returns the address.
 pub(crate) async fn start() -> io::Result<SocketAddr> {
     let router = Router::new()
         .route("/checkout", post(checkout))
@@ -35,7 +35,7 @@ pub(crate) async fn start() -> io::Result<SocketAddr> {
 }
 
 async fn checkout(Query(order): Query<Order>) -> (StatusCode, String) {
-    // A task of its own, so that one that panics has an answer too.
+    // In a separate task, so that a request that panics gets an answer too.
     match tokio::spawn(shop::checkout(order)).await {
         Ok(Ok(receipt)) => (StatusCode::OK, receipt.paid.to_string()),
         Ok(Err(refused)) => {

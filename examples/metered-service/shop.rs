@@ -1,14 +1,15 @@
-//! What is measured. Each request says how its call is to go.
+//! The measured functions. Each request determines the outcome of its call.
 
 use serde::Deserialize;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::time::sleep;
-use trace_runtime::{Label, Objective, business_metric, metered, ms, trace};
+use trace_runtime::{Label, Objective, business_metric, metered, trace};
 
-/// What buyers are promised.
-const SHOP: Objective = Objective::new("shop").success_rate(99.0).latency(ms(100), 95.0);
-const SEARCH: Objective = Objective::new("search").latency(ms(1_000), 99.0);
+/// The objective for buying.
+const SHOP: Objective =
+    Objective::new("shop").success_rate(99.0).latency(Duration::from_millis(100), 95.0);
+const SEARCH: Objective = Objective::new("search").latency(Duration::from_millis(1_000), 99.0);
 
 #[derive(Clone, Copy, Debug, Deserialize, Label)]
 #[serde(rename_all = "lowercase")]
@@ -17,7 +18,7 @@ pub(crate) enum Tier {
     Pro,
 }
 
-/// What goes wrong with an order.
+/// Why an order fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Fault {
@@ -32,7 +33,7 @@ pub(crate) struct Order {
     items: u64,
     /// In cents.
     price: u64,
-    /// How long the payment takes.
+    /// The duration of the payment.
     ms: u64,
     fault: Option<Fault>,
 }
@@ -59,7 +60,7 @@ impl Refused {
     }
 }
 
-/// Sells what is in the cart.
+/// Sells the content of a cart.
 #[trace]
 #[metered(labels(tier = order.tier), in_flight, slo = SHOP, err(type = err.kind()))]
 #[business_metric(
@@ -83,7 +84,7 @@ pub(crate) async fn checkout(order: Order) -> Result<Receipt, Refused> {
     pay(&order).await
 }
 
-/// Puts the items aside.
+/// Reserves the items.
 #[metered(err(type = err.kind()))]
 fn reserve(order: &Order) -> Result<(), Refused> {
     match order.fault {
@@ -109,7 +110,7 @@ async fn pay(order: &Order) -> Result<Receipt, Refused> {
     Ok(Receipt { paid: order.price })
 }
 
-/// Looks for something to buy.
+/// Searches for items.
 #[metered(in_flight, slo = SEARCH)]
 #[business_metric(
     histogram(
@@ -136,7 +137,7 @@ pub(crate) fn log_in() {}
 #[business_metric(updown("shop.sessions", description = "Sessions that have not ended."), value = -1)]
 pub(crate) fn log_out() {}
 
-/// Says how much there is to sell.
+/// Sets the number of items in stock.
 #[metered]
 #[business_metric(gauge("shop.stock", unit = "{item}", description = "What there is to sell."), value = items)]
 pub(crate) fn restock(items: u64) {

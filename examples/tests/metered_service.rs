@@ -29,8 +29,9 @@ fn its_metrics_tell_what_it_was_asked() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut said = BufReader::new(service.stdout.take().unwrap()).lines();
-    let mut address = |of: &str| said.next().unwrap().unwrap().strip_prefix(of).unwrap().to_owned();
+    let mut lines = BufReader::new(service.stdout.take().unwrap()).lines();
+    let mut address =
+        |of: &str| lines.next().unwrap().unwrap().strip_prefix(of).unwrap().to_owned();
     let (shop, metrics) = (address("shop: "), address("metrics: "));
     for (method, path, status) in [
         ("POST", "checkout?tier=pro&items=2&price=1999&ms=0", "200"),

@@ -10,10 +10,11 @@ use std::path::Path;
 use std::time::Duration;
 use thiserror::Error;
 use tokio::task::block_in_place;
-use trace_runtime::{Objective, business_metric, metered, ms, trace};
+use trace_runtime::{Objective, business_metric, metered, trace};
 
 /// What is promised: alert rules are made of it.
-const ANALYSES: Objective = Objective::new("analyses").success_rate(99.0).latency(ms(250), 95.0);
+const ANALYSES: Objective =
+    Objective::new("analyses").success_rate(99.0).latency(Duration::from_millis(250), 95.0);
 
 /// Why a text could not be analysed.
 #[derive(Debug, Error)]

@@ -90,7 +90,7 @@ impl Arithmetic for Amount {
 /// your own becomes one by implementing this trait.
 ///
 /// ```
-/// use trace_runtime::{Amount, ToAmount};
+/// use trace_runtime::metrics::{Amount, ToAmount};
 ///
 /// struct Cents(u64);
 /// impl ToAmount for Cents {

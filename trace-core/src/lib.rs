@@ -40,7 +40,7 @@ pub use context::{
     Baggage, BaggageError, Context, SpanContext, SpanId, ToContext, TraceFlags, TraceId, TraceState,
 };
 pub use kind::SpanKind;
-pub use objective::{Latency, Objective, ms};
+pub use objective::{Latency, Objective};
 pub use outcome::Outcome;
 pub use status::Status;
 #[doc(inline)]

@@ -8,9 +8,11 @@ use std::time::Duration;
 /// them; thresholds of latency become boundaries of histograms, so that counts by them are exact.
 ///
 /// ```
-/// use trace_runtime::{Objective, ms};
+/// use std::time::Duration;
+/// use trace_runtime::Objective;
 ///
-/// const API: Objective = Objective::new("api").success_rate(99.9).latency(ms(250), 99.0);
+/// const API: Objective =
+///     Objective::new("api").success_rate(99.9).latency(Duration::from_millis(250), 99.0);
 /// assert_eq!(API.name(), "api");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,9 +78,4 @@ impl Objective {
 
 const fn is_percentage(percent: f64) -> bool {
     percent > 0.0 && percent < 100.0
-}
-
-/// Milliseconds, for [`Objective::latency`].
-pub const fn ms(milliseconds: u64) -> Duration {
-    Duration::from_millis(milliseconds)
 }

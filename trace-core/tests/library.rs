@@ -1,7 +1,8 @@
 //! Observes a library that depends on `trace-core` alone.
 
 use annotated_library::{Cart, Tier, charge, serve, ship, work};
-use trace_runtime::{SpanContext, SpanId, SpanKind, TraceFlags, TraceId};
+use trace_runtime::propagation::TraceFlags;
+use trace_runtime::{SpanContext, SpanId, SpanKind, TraceId};
 use trace_testkit::{Capture, tree};
 
 #[trace_testkit::test]

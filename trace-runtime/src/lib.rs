@@ -30,13 +30,13 @@
 //! | record a function, a block, a type's methods | [`#[trace]`](macro@trace), [`span!`] |
 //! | count and time calls | [`#[metered]`](macro@metered), [`Objective`], [`#[derive(Label)]`](macro@Label) |
 //! | record a business metric | [`#[business_metric]`](macro@business_metric) |
-//! | start, flush and end the pipeline | [`init`], [`Telemetry`], [`Builder`] |
+//! | start, flush and end the pipeline | [`init`], [`Telemetry`], [`TelemetryBuilder`] |
 //! | work with spans by hand | [`Span`], [`SpanBuilder`], [`DetachedSpan`], [`in_span`], [`Instrument`] |
 //! | pass a context to threads, tasks and services | [`in_current_span`](fn@in_current_span), [`Traced`], [`propagation`] |
 //! | attach data that travels with a request | [`Baggage`] |
 //! | choose what is recorded | [`sampling`] |
 //! | export spans, metrics and logs | [`export`], [`metrics`], [`logs`] |
-//! | know what was lost | [`LossReport`], [`DropReason`] |
+//! | know what was lost | [`loss`] |
 //! | list everything that is annotated | [`catalog()`](fn@catalog) |
 //! | use OpenTelemetry's API beside it | [`interop`] |
 //!
@@ -56,7 +56,7 @@
 //! A library depends on this crate with `default-features = false`: the attributes leave their items as they
 //! are, every handle is a no-op, and nothing else is compiled. An application depends on it with the default
 //! features, calls [`init`] once, keeps the guard, and gets the spans of all its libraries. The standard
-//! environment variables configure the pipeline, [`Builder`] the rest.
+//! environment variables configure the pipeline, [`TelemetryBuilder`] the rest.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -73,23 +73,20 @@ trace_macros::__versioned! {
     #[cfg(feature = "enabled")]
     #[allow(unused_imports, reason = "not every feature uses all of it")]
     use trace_core::__private::runtime::{
-        amount, carriers, caught, clock, context, escape, hooks, instruments, kind, loss, objective,
+        amount, carriers, caught, clock, context, escape, hooks, instruments, kind, objective,
         otel, outcome, recorder, sampler, scope, site, span, state, status, value,
     };
     #[cfg(not(feature = "enabled"))]
-    use trace_core::__private::runtime::{carriers, context, loss};
+    use trace_core::__private::runtime::{carriers, context};
     #[cfg(feature = "metrics")]
     use trace_core::__private::runtime::distribution;
 }
 
 #[doc(inline)]
-pub use loss::{DropReason, Drops, ExporterReport, LogReport, LossReport, MeasurementReport};
-#[doc(inline)]
 pub use trace_core::{
-    Amount, Baggage, BaggageError, Context, ContextGuard, DetachedSpan, Instrument, Latency,
-    Objective, Outcome, Span, SpanBuilder, SpanContext, SpanGuard, SpanId, SpanKind, Status,
-    ToAmount, ToContext, ToValue, TraceFlags, TraceId, TraceState, Traced, Value, in_current_span,
-    in_span, ms,
+    Baggage, ContextGuard, DetachedSpan, Instrument, Objective, Outcome, Span, SpanBuilder,
+    SpanContext, SpanGuard, SpanId, SpanKind, Status, ToValue, TraceId, Value, in_current_span,
+    in_span,
 };
 #[doc(hidden)]
 pub use trace_macros::__versioned;
@@ -103,29 +100,28 @@ pub use disabled::*;
 /// The parts of a build that records.
 #[cfg(feature = "enabled")]
 mod enabled {
-    pub use crate::catalog::{AnnotatedSite, Catalog, MetricEntry, SpanEntry, catalog};
-    pub use crate::config::{Builder, InitError, Limits};
+    pub use crate::catalog::catalog;
+    pub use crate::collector::SpanLimits;
+    pub use crate::error::InitError;
+    pub use crate::pipeline::{Telemetry, TelemetryBuilder, init};
     #[doc(inline)]
-    pub use crate::instruments::InstrumentKind;
-    #[doc(inline)]
-    pub use crate::recorder::RecordedValue;
-    #[doc(inline)]
-    pub use crate::site::SiteInfo;
-    pub use crate::telemetry::{FlushError, Telemetry, init};
-    #[doc(inline)]
-    pub use trace_core::{Label, WithContext};
+    pub use trace_core::Label;
 }
 #[cfg(feature = "enabled")]
 pub use enabled::*;
 
 #[cfg(feature = "enabled")]
-mod apart;
-#[cfg(feature = "enabled")]
-mod catalog;
+pub mod catalog;
 #[cfg(feature = "enabled")]
 mod collector;
 #[cfg(feature = "enabled")]
 mod config;
+#[cfg(feature = "enabled")]
+mod deadline;
+#[cfg(feature = "enabled")]
+mod diagnostics;
+#[cfg(feature = "enabled")]
+mod error;
 #[cfg(feature = "enabled")]
 pub mod export;
 #[cfg(feature = "enabled")]
@@ -137,14 +133,16 @@ pub mod interop;
 mod json;
 #[cfg(feature = "logs")]
 pub mod logs;
+pub mod loss;
 #[cfg(feature = "metrics")]
 pub mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "metrics/types.rs"]
+pub mod metrics;
 #[cfg(feature = "enabled")]
-mod notice;
+mod pipeline;
 #[cfg(feature = "enabled")]
 pub mod sampling;
-#[cfg(feature = "enabled")]
-mod telemetry;
 #[cfg(feature = "enabled")]
 mod testing;
 

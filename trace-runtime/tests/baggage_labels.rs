@@ -18,7 +18,8 @@ use tokio::task::yield_now;
 use trace_runtime::export::NullExporter;
 use trace_runtime::sampling::AlwaysOff;
 use trace_runtime::{
-    Baggage, Builder, InitError, Instrument as _, Telemetry, business_metric, metered, trace,
+    Baggage, InitError, Instrument as _, Telemetry, TelemetryBuilder, business_metric, metered,
+    trace,
 };
 use trace_testkit::matcher::lt;
 use trace_testkit::{Capture, capture};
@@ -27,7 +28,7 @@ const CALLS: &str = "function.calls";
 const DURATION: &str = "function.calls.duration";
 const IN_FLIGHT: &str = "function.calls.concurrent";
 
-fn builder() -> Builder {
+fn builder() -> TelemetryBuilder {
     Telemetry::builder()
         .without_env()
         .without_own_metrics()
@@ -35,7 +36,7 @@ fn builder() -> Builder {
         .with_baggage_labels(["tenant", "tier"])
 }
 
-fn install(builder: Builder) -> (Telemetry, Read) {
+fn install(builder: TelemetryBuilder) -> (Telemetry, Read) {
     let (reader, read) = Read::reader();
     (builder.with_metric_reader(reader).install().unwrap(), read)
 }
@@ -86,7 +87,7 @@ fn own(known: Option<bool>) {
 }
 
 /// The labels do not change with the sampler, nor with the room in the rings.
-fn measures(test: &str, change: impl FnOnce(Builder) -> Builder) {
+fn measures(test: &str, change: impl FnOnce(TelemetryBuilder) -> TelemetryBuilder) {
     if !is_alone(test) {
         return;
     }
@@ -397,7 +398,7 @@ fn two_captures_at_once_have_their_own() {
     let in_flight = |t: &Capture, name: &str| {
         t.up_down_counter(IN_FLIGHT).with("tenant", name).total(0);
     };
-    one.in_scope(|| {
+    one.in_capture(|| {
         let _baggage = tenant("acme").attach();
         let _ = outer(true);
         queued(3);

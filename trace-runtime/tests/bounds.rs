@@ -16,7 +16,9 @@ use support::{is_alone, record};
 use trace_runtime::export::NullExporter;
 use trace_runtime::metrics::observe;
 use trace_runtime::{
-    Builder, DropReason, LossReport, Span, Telemetry, business_metric, in_span, metered, trace,
+    Span, Telemetry, TelemetryBuilder, business_metric, in_span,
+    loss::{DropReason, LossReport},
+    metered, trace,
 };
 use trace_testkit::force::{fill_ring, hold_collector};
 
@@ -43,7 +45,7 @@ fn plain() {}
 #[metered]
 fn both() {}
 
-fn builder() -> (Builder, Read) {
+fn builder() -> (TelemetryBuilder, Read) {
     let (reader, read) = Read::reader();
     let builder = Telemetry::builder()
         .without_env()

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use support::is_alone;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, QueueSettings};
 use trace_runtime::{
-    LossReport, Span, SpanId, Telemetry, TraceId, in_span, logs, metered, span, trace,
+    Span, SpanId, Telemetry, TraceId, in_span, logs, loss::LossReport, metered, span, trace,
 };
 
 /// How many children there are.
@@ -71,9 +71,9 @@ fn install() -> (Telemetry, Ids, Read) {
     let (ids, (reader, read)) = (Ids::default(), Read::reader());
     let telemetry = Telemetry::builder()
         .without_env()
-        .with_queue(QueueSettings::default().with_max_queue(1 << 22))
+        .with_span_queue(QueueSettings::default().with_max_queue(1 << 22))
         .with_exporter(ids.clone())
-        .with_log_exporter(NoLogs)
+        .with_otel_log_exporter(NoLogs)
         .with_log_queue(QueueSettings::default().with_max_queue(1 << 22))
         .with_metric_reader(reader)
         .install()

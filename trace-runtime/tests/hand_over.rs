@@ -10,8 +10,9 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 use tokio::task::{self, JoinSet};
 use trace_runtime::{
-    Baggage, Context, Instrument, Span, SpanContext, SpanId, TraceFlags, TraceId, Traced,
-    in_current_span, in_span, trace,
+    Baggage, Instrument, Span, SpanContext, SpanId, TraceId, in_current_span, in_span,
+    propagation::{Context, TraceFlags, Traced},
+    trace,
 };
 use trace_testkit::Capture;
 

@@ -27,6 +27,8 @@ fn run(variables: &[(&str, &str)]) -> Output {
         .args(["--exact", "program", "--nocapture"])
         .env_clear()
         .env("TRACE_RUNTIME_TEST_PROGRAM", "1")
+        // It has tests of its own.
+        .env("TRACE_RUNTIME_STARTUP_LINE", "false")
         .envs(variables.iter().copied())
         .output()
         .unwrap()

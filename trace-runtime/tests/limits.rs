@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::is_alone;
 use trace_runtime::{
-    Baggage, Builder, LossReport, Span, SpanContext, SpanId, Status, Telemetry, TraceFlags,
-    TraceId, in_span, trace,
+    Baggage, Span, SpanContext, SpanId, Status, Telemetry, TelemetryBuilder, TraceId, in_span,
+    loss::LossReport, propagation::TraceFlags, trace,
 };
 
 /// Keeps what it gets.
@@ -36,13 +36,13 @@ impl SpanExporter for Kept {
 }
 
 impl Kept {
-    fn install(&self, variables: &'static [(&str, &str)]) -> Builder {
+    fn install(&self, variables: &'static [(&str, &str)]) -> TelemetryBuilder {
         Telemetry::builder()
             .with_env(|name| {
                 let found = variables.iter().find(|(known, _)| *known == name);
                 found.map(|(_, value)| value.into())
             })
-            .with_span_exporter(self.clone())
+            .with_otel_span_exporter(self.clone())
     }
 
     /// The span whose name begins so.

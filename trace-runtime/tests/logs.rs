@@ -17,12 +17,14 @@ use trace_runtime::export::{NullExporter, QueueSettings};
 use trace_runtime::logs::{LogLimits, logger_provider};
 use trace_runtime::sampling::AlwaysOff;
 use trace_runtime::{
-    Baggage, Builder, DropReason, LogReport, Span, SpanContext, Telemetry, in_span, trace,
+    Baggage, Span, SpanContext, Telemetry, TelemetryBuilder, in_span,
+    loss::{DropReason, LogReport},
+    trace,
 };
 
 const LONG: Duration = Duration::from_secs(20);
 
-fn builder() -> Builder {
+fn builder() -> TelemetryBuilder {
     Telemetry::builder().without_env().with_exporter(NullExporter::new()).without_metrics()
 }
 
@@ -72,7 +74,7 @@ fn records_know_the_span_that_is_current() {
         return;
     }
     let kept = Kept::default();
-    let telemetry = builder().with_log_exporter(kept.clone()).install().unwrap();
+    let telemetry = builder().with_otel_log_exporter(kept.clone()).install().unwrap();
     let provider = telemetry.logger_provider();
     let charged = charge(&provider);
     let mut detached = Span::builder("detached").start();
@@ -96,7 +98,7 @@ fn an_unsampled_span_gives_its_ids_too() {
         return;
     }
     let kept = Kept::default();
-    let builder = builder().with_sampler(AlwaysOff).with_log_exporter(kept.clone());
+    let builder = builder().with_sampler(AlwaysOff).with_otel_log_exporter(kept.clone());
     let telemetry = builder.install().unwrap();
     let charged = charge(&telemetry.logger_provider());
     drop(telemetry);
@@ -110,7 +112,7 @@ fn what_a_source_says_itself_stays() {
         return;
     }
     let kept = Kept::default();
-    let telemetry = builder().with_log_exporter(kept.clone()).install().unwrap();
+    let telemetry = builder().with_otel_log_exporter(kept.clone()).install().unwrap();
     let provider = telemetry.logger_provider();
     let said = in_span("outer", |_| {
         let outer = Span::current().context();
@@ -149,7 +151,7 @@ fn the_innermost_span_counts_whoever_has_made_it() {
         return;
     }
     let kept = Kept::default();
-    let telemetry = builder().with_log_exporter(kept.clone()).install().unwrap();
+    let telemetry = builder().with_otel_log_exporter(kept.clone()).install().unwrap();
     let provider = telemetry.logger_provider();
     let remote = |id: u64| {
         let (trace, span) = (u128::from(id).into(), id.into());
@@ -197,7 +199,7 @@ fn across_await_and_spawn() {
     }
 
     let kept = Kept::default();
-    let telemetry = builder().with_log_exporter(kept.clone()).install().unwrap();
+    let telemetry = builder().with_otel_log_exporter(kept.clone()).install().unwrap();
     let provider = telemetry.logger_provider();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     let contexts = runtime.block_on(async {
@@ -238,7 +240,7 @@ fn the_provider_of_the_process_goes_to_whatever_runs() {
     assert!(!logger.event_enabled(Severity::Error, "shop", None));
     for _ in 0..2 {
         let kept = Kept::default();
-        let telemetry = builder().with_log_exporter(kept.clone()).install().unwrap();
+        let telemetry = builder().with_otel_log_exporter(kept.clone()).install().unwrap();
         assert!(logger.event_enabled(Severity::Error, "shop", None));
         emit();
         let report = telemetry.shutdown(LONG);
@@ -259,7 +261,7 @@ fn baggage_is_copied_if_it_is_allowed() {
     }
     let kept = Kept::default();
     let telemetry = builder()
-        .with_log_exporter(kept.clone())
+        .with_otel_log_exporter(kept.clone())
         .with_baggage_log_attributes(["tenant"])
         .install()
         .unwrap();
@@ -288,7 +290,7 @@ fn limits_cut_attributes_and_nothing_else() {
     }
     let kept = Kept::default();
     let telemetry = builder()
-        .with_log_exporter(kept.clone())
+        .with_otel_log_exporter(kept.clone())
         .with_log_limits(
             LogLimits::default().with_attribute_count(2).with_attribute_value_length(3),
         )
@@ -355,7 +357,7 @@ impl LogExporter for Misbehaving {
 
 /// Of each exporter: how many of a reason it dropped.
 fn dropped(report: &LogReport, reason: DropReason) -> Vec<u64> {
-    let of = |drops: &trace_runtime::Drops| drops.get(&reason).copied().unwrap_or_default();
+    let of = |drops: &trace_runtime::loss::Drops| drops.get(&reason).copied().unwrap_or_default();
     report.exporters.iter().map(|exporter| of(&exporter.dropped)).collect()
 }
 
@@ -366,10 +368,10 @@ fn what_exporters_lose_is_counted() {
     }
     let (kept, gate) = (Kept::default(), Gate::default());
     let telemetry = builder()
-        .with_log_exporter(Misbehaving::Failing)
-        .with_log_exporter(Misbehaving::Panicking)
-        .with_log_exporter(Misbehaving::Hanging(gate.clone()))
-        .with_log_exporter(kept.clone())
+        .with_otel_log_exporter(Misbehaving::Failing)
+        .with_otel_log_exporter(Misbehaving::Panicking)
+        .with_otel_log_exporter(Misbehaving::Hanging(gate.clone()))
+        .with_otel_log_exporter(kept.clone())
         .install()
         .unwrap();
     let provider = telemetry.logger_provider();
@@ -396,7 +398,7 @@ fn a_full_queue_drops_and_counts() {
     }
     let gate = Gate::default();
     let telemetry = builder()
-        .with_log_exporter(Misbehaving::Hanging(gate.clone()))
+        .with_otel_log_exporter(Misbehaving::Hanging(gate.clone()))
         .with_log_queue(QueueSettings::default().with_max_queue(600).with_max_batch(100))
         .install()
         .unwrap();
@@ -443,7 +445,7 @@ fn what_exporting_threads_emit_is_not_exported() {
         return;
     }
     let count = Arc::new(Mutex::new(0));
-    let telemetry = builder().with_log_exporter(Echoing(count.clone())).install().unwrap();
+    let telemetry = builder().with_otel_log_exporter(Echoing(count.clone())).install().unwrap();
     say(&logger_provider(), "x");
     telemetry.force_flush(LONG).unwrap();
     telemetry.force_flush(LONG).unwrap();
@@ -481,7 +483,7 @@ fn processors_come_before_exporters() {
     let (kept, calls) = (Kept::default(), Arc::default());
     let telemetry = builder()
         .with_log_processor(Marking(Arc::clone(&calls)))
-        .with_log_exporter(kept.clone())
+        .with_otel_log_exporter(kept.clone())
         .install()
         .unwrap();
     let provider = telemetry.logger_provider();
@@ -505,8 +507,8 @@ fn a_flush_brings_everything_and_ends_in_time() {
     }
     let (kept, gate) = (Kept::default(), Gate::default());
     let telemetry = builder()
-        .with_log_exporter(kept.clone())
-        .with_log_exporter(Misbehaving::Hanging(gate.clone()))
+        .with_otel_log_exporter(kept.clone())
+        .with_otel_log_exporter(Misbehaving::Hanging(gate.clone()))
         .with_log_queue(QueueSettings::default().with_delay(Duration::from_secs(3_600)))
         .install()
         .unwrap();

@@ -8,7 +8,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use support::is_alone;
 use trace_runtime::export::{NullExporter, QueueSettings};
-use trace_runtime::{DropReason, LossReport, Span, Telemetry, trace};
+use trace_runtime::{
+    Span, Telemetry,
+    loss::{DropReason, LossReport},
+    trace,
+};
 use trace_testkit::force::{Fault, FaultyExporter, fill_ring, flood};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -47,7 +51,7 @@ fn sums_are_exact_whatever_fails() {
     let telemetry = Telemetry::builder()
         .without_env()
         .with_ring_bytes(8 * 1024)
-        .with_queue(QueueSettings::default().with_max_queue(600).with_max_batch(64))
+        .with_span_queue(QueueSettings::default().with_max_queue(600).with_max_batch(64))
         .with_exporter(bad)
         .with_exporter(panicking)
         .with_exporter(NullExporter::new())
@@ -97,7 +101,7 @@ fn a_ring_that_is_large_enough_loses_nothing() {
     }
     let telemetry = Telemetry::builder()
         .without_env()
-        .with_queue(QueueSettings::default().with_max_queue(1 << 20))
+        .with_span_queue(QueueSettings::default().with_max_queue(1 << 20))
         .with_exporter(NullExporter::new())
         .install()
         .unwrap();

@@ -22,7 +22,11 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 use support::is_alone;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, NullExporter};
-use trace_runtime::{Amount, Telemetry, ToAmount, business_metric, metered, trace};
+use trace_runtime::{
+    Telemetry, business_metric, metered,
+    metrics::{Amount, ToAmount},
+    trace,
+};
 
 fn install() -> (Telemetry, Read) {
     let (reader, read) = Read::reader();

@@ -48,7 +48,7 @@ impl PushMetricExporter for Names {
     }
 }
 
-fn builder() -> trace_runtime::Builder {
+fn builder() -> trace_runtime::TelemetryBuilder {
     Telemetry::builder().without_env().with_exporter(NullExporter::new())
 }
 

@@ -17,8 +17,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use trace_runtime::{
-    ContextGuard, DetachedSpan, Outcome, Span, SpanContext, SpanGuard, SpanId, TraceFlags, TraceId,
-    span, trace,
+    ContextGuard, DetachedSpan, Outcome, Span, SpanContext, SpanGuard, SpanId, TraceId,
+    propagation::TraceFlags, span, trace,
 };
 use trace_testkit::{Capture, force::fill_ring, model::AttributeValue};
 

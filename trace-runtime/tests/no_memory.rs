@@ -12,7 +12,11 @@ use std::sync::Barrier;
 use std::time::Duration;
 use support::is_alone;
 use trace_runtime::export::NullExporter;
-use trace_runtime::{DropReason, LossReport, Telemetry, in_span, metered, trace};
+use trace_runtime::{
+    Telemetry, in_span,
+    loss::{DropReason, LossReport},
+    metered, trace,
+};
 
 const MIB: u64 = 1 << 20;
 

@@ -12,12 +12,12 @@ use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::is_alone;
-use trace_runtime::{Builder, Span, Telemetry, in_span, trace};
+use trace_runtime::{Span, Telemetry, TelemetryBuilder, in_span, trace};
 use trace_testkit::force::FaultyExporter;
 
 const LONG: Duration = Duration::from_secs(20);
 
-fn builder() -> Builder {
+fn builder() -> TelemetryBuilder {
     Telemetry::builder().without_env().with_service_name("test")
 }
 
@@ -44,7 +44,7 @@ fn a_program_keeps_its_own_provider_and_shares_its_exporter() {
     let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
     global::set_tracer_provider(provider.clone());
     let telemetry = builder()
-        .with_span_exporter(exporter.clone())
+        .with_otel_span_exporter(exporter.clone())
         .without_global_tracer_provider()
         .install()
         .unwrap();
@@ -80,8 +80,11 @@ fn every_span_is_attached() {
         leaf();
     }
     let exporter = Shared::default();
-    let telemetry =
-        builder().with_span_exporter(exporter.clone()).with_attached_contexts().install().unwrap();
+    let telemetry = builder()
+        .with_otel_span_exporter(exporter.clone())
+        .with_attached_contexts()
+        .install()
+        .unwrap();
     outer();
     assert!(!Context::map_current(Context::has_active_span));
     let report = telemetry.shutdown(LONG);

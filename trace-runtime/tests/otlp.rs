@@ -26,6 +26,7 @@ fn run(variables: impl IntoIterator<Item = (&'static str, String)>) -> String {
         .env_clear()
         .env("TRACE_RUNTIME_TEST_PROGRAM", "1")
         .env("OTEL_SERVICE_NAME", "shop")
+        .env("TRACE_RUNTIME_STARTUP_LINE", "false")
         // Metrics have tests of their own.
         .env("OTEL_METRICS_EXPORTER", "none")
         .env("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20abc")
@@ -76,7 +77,7 @@ fn over_grpc() {
 #[cfg(feature = "tls")]
 #[test]
 fn over_tls() {
-    let receiver = Receiver::builder().tls().start().unwrap();
+    let receiver = Receiver::builder().with_tls().start().unwrap();
     assert_eq!(run(receiver.env()), "");
     assert_received(&receiver);
 }
@@ -84,7 +85,7 @@ fn over_tls() {
 #[cfg(all(feature = "otlp-grpc", feature = "tls"))]
 #[test]
 fn over_grpc_with_tls_on_both_sides() {
-    let receiver = Receiver::builder().client_auth().start().unwrap();
+    let receiver = Receiver::builder().with_client_auth().start().unwrap();
     assert_eq!(run(receiver.grpc_env()), "");
     assert_received(&receiver);
 }
@@ -92,8 +93,8 @@ fn over_grpc_with_tls_on_both_sides() {
 #[test]
 fn a_receiver_that_is_busy_gets_them_later() {
     let receiver = Receiver::start().unwrap();
-    receiver.respond_with(Answer::status(503).retry_after(Duration::ZERO).once());
-    receiver.respond_with(Answer::status(429).retry_after(Duration::ZERO).once());
+    receiver.respond_with(Answer::status(503).with_retry_after(Duration::ZERO).once());
+    receiver.respond_with(Answer::status(429).with_retry_after(Duration::ZERO).once());
     assert_eq!(run(receiver.env()), "");
     assert_received(&receiver);
     assert_eq!(receiver.requests().len(), 3);

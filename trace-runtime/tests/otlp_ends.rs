@@ -59,6 +59,7 @@ fn program() {
 fn command(mode: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "program", "--nocapture"]).env_clear().env(PROGRAM, mode);
+    command.env("TRACE_RUNTIME_STARTUP_LINE", "false");
     command
 }
 
@@ -112,7 +113,7 @@ fn without_a_receiver_a_program_ends_at_once() {
 fn a_receiver_that_wants_silence_is_not_waited_for() {
     let receiver = Receiver::start().unwrap();
     let minute = Duration::from_secs(60);
-    receiver.respond_with(Answer::status(503).retry_after(minute).message("busy"));
+    receiver.respond_with(Answer::status(503).with_retry_after(minute).with_message("busy"));
     for mode in ["record", "flush"] {
         let before = receiver.requests().len();
         let (said, took) = run(
@@ -228,6 +229,7 @@ mod streams {
         let mut shell = Command::new("/bin/sh");
         shell.arg("-c").arg(script).arg(std::env::current_exe().unwrap());
         shell.args(["--exact", "program", "--nocapture"]).env_clear().env(PROGRAM, "logs");
+        shell.env("TRACE_RUNTIME_STARTUP_LINE", "false");
         shell.envs(variables.iter().copied()).stdin(Stdio::null());
         shell
     }

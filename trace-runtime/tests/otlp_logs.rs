@@ -91,6 +91,7 @@ fn run_program(
         .env_clear()
         .env("TRACE_RUNTIME_TEST_PROGRAM", "1")
         .env("OTEL_SERVICE_NAME", "shop")
+        .env("TRACE_RUNTIME_STARTUP_LINE", "false")
         .env("OTEL_METRICS_EXPORTER", "none")
         .envs(variables)
         .output()

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use support::is_alone;
 use trace_runtime::export::{NullExporter, OtlpSettings};
 use trace_runtime::metrics::OtlpMetricSettings;
-use trace_runtime::{Builder, Telemetry};
+use trace_runtime::{Telemetry, TelemetryBuilder};
 use trace_testkit::model::{InstrumentKind, Metric, Temporality as Told};
 use trace_testkit::receiver::{Answer, Receiver, Signal};
 
@@ -58,6 +58,7 @@ fn run_program(
         .env_clear()
         .env("TRACE_RUNTIME_TEST_PROGRAM", "1")
         .env("OTEL_SERVICE_NAME", "shop")
+        .env("TRACE_RUNTIME_STARTUP_LINE", "false")
         .envs(variables)
         .output()
         .unwrap();
@@ -141,7 +142,7 @@ fn to(receiver: &Receiver) -> OtlpMetricSettings {
     OtlpMetricSettings::default().with_otlp(OtlpSettings::default().with_endpoint(endpoint))
 }
 
-fn builder() -> Builder {
+fn builder() -> TelemetryBuilder {
     Telemetry::builder().without_env().with_exporter(NullExporter::new())
 }
 
@@ -158,7 +159,7 @@ fn a_flush_brings_what_was_measured() {
     let [request] = &receiver.requests()[..] else { panic!("{receiver:?}") };
     assert_eq!(&*request.path, "/v1/metrics");
     assert_eq!(metric(&receiver, "orders").temporality, Some(Told::Delta));
-    receiver.respond_with(Answer::status(400).message("no metrics here"));
+    receiver.respond_with(Answer::status(400).with_message("no metrics here"));
     measure();
     // As with spans, a flush fails for want of time only.
     telemetry.force_flush(Duration::from_secs(10)).unwrap();

@@ -9,9 +9,9 @@ use std::time::Duration;
 use support::{is_alone, record};
 use trace_runtime::export::NullExporter;
 use trace_runtime::metrics::{PrometheusSettings, observe, observe_each};
-use trace_runtime::{Builder, Telemetry, trace};
+use trace_runtime::{Telemetry, TelemetryBuilder, trace};
 
-fn builder() -> Builder {
+fn builder() -> TelemetryBuilder {
     let settings = PrometheusSettings::default().without_endpoint().without_scope_labels();
     Telemetry::builder().without_env().with_exporter(NullExporter::new()).with_prometheus(settings)
 }
@@ -72,7 +72,7 @@ fn logs_are_accounted_for() {
     if !is_alone("logs_are_accounted_for") {
         return;
     }
-    let telemetry = builder().with_log_exporter(Null).install().unwrap();
+    let telemetry = builder().with_otel_log_exporter(Null).install().unwrap();
     let logger = telemetry.logger_provider().logger("shop");
     (0..3).for_each(|_| logger.emit(logger.create_log_record()));
     telemetry.force_flush(Duration::from_secs(10)).unwrap();

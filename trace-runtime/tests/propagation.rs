@@ -22,8 +22,9 @@ use trace_runtime::propagation::{
     JaegerPropagator, Propagator as _,
 };
 use trace_runtime::{
-    Baggage, Context, Instrument, Span, SpanContext, SpanId, Telemetry, TraceFlags, TraceId,
-    in_span, trace,
+    Baggage, Instrument, Span, SpanContext, SpanId, Telemetry, TraceId, in_span,
+    propagation::{Context, TraceFlags},
+    trace,
 };
 use trace_testkit::Capture;
 use trace_testkit::assert::Incoming;
@@ -349,7 +350,7 @@ fn only_allowed_baggage_is_recorded_and_only_on_local_roots() {
     let (sender, batches) = mpsc::channel();
     let telemetry = Telemetry::builder()
         .without_env()
-        .with_span_exporter(Channel(sender))
+        .with_otel_span_exporter(Channel(sender))
         .with_baggage_attributes(["tenant", "plan"])
         .install()
         .unwrap();

@@ -2,7 +2,9 @@
 
 use std::error::Error;
 use std::fmt;
-use trace_runtime::{Span, SpanContext, SpanId, TraceFlags, TraceId, in_span, span, trace};
+use trace_runtime::{
+    Span, SpanContext, SpanId, TraceId, in_span, propagation::TraceFlags, span, trace,
+};
 use trace_testkit::Capture;
 
 /// Every kind of span there is.

@@ -13,7 +13,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use support::is_alone;
 use trace_runtime::{
-    Baggage, Context, Instrument as _, Span, Telemetry, in_current_span, in_span, span, trace,
+    Baggage, Instrument as _, Span, Telemetry, in_current_span, in_span, propagation::Context,
+    span, trace,
 };
 use trace_testkit::force::FaultyExporter;
 

@@ -12,14 +12,16 @@ use support::{is_alone, record};
 use trace_runtime::export::{NullExporter, QueueSettings};
 use trace_runtime::sampling::AlwaysOff;
 use trace_runtime::{
-    Builder, DropReason, InitError, LossReport, Span, SpanContext, SpanId, Telemetry, TraceFlags,
-    TraceId, trace,
+    InitError, Span, SpanContext, SpanId, Telemetry, TelemetryBuilder, TraceId,
+    loss::{DropReason, LossReport},
+    propagation::TraceFlags,
+    trace,
 };
 use trace_testkit::force::{Fault, FaultyExporter};
 
 const LONG: Duration = Duration::from_secs(20);
 
-fn builder() -> Builder {
+fn builder() -> TelemetryBuilder {
     Telemetry::builder().without_env().with_service_name("test")
 }
 
@@ -115,7 +117,7 @@ fn a_stock_exporter_gets_whole_spans() {
         return;
     }
     let (exporter, batches) = stock();
-    let telemetry = builder().with_span_exporter(exporter).install().unwrap();
+    let telemetry = builder().with_otel_span_exporter(exporter).install().unwrap();
     record(1);
     let report = telemetry.shutdown(LONG);
     assert_eq!(report.exporters[0].name, "Stock");
@@ -181,7 +183,7 @@ fn nothing_deadlocks_in_an_async_runtime() {
         // Installed within the runtime …
         runtime.block_on(async {
             let (exporter, batches) = stock();
-            let telemetry = builder().with_span_exporter(exporter).install().unwrap();
+            let telemetry = builder().with_otel_span_exporter(exporter).install().unwrap();
             record(2);
             telemetry.force_flush(LONG).unwrap();
             assert_eq!(batches.try_iter().flatten().count(), 3);
@@ -191,7 +193,7 @@ fn nothing_deadlocks_in_an_async_runtime() {
         });
         // … and before it.
         let (exporter, batches) = stock();
-        let telemetry = builder().with_span_exporter(exporter).install().unwrap();
+        let telemetry = builder().with_otel_span_exporter(exporter).install().unwrap();
         runtime.block_on(async {
             tokio::task::yield_now().await;
             record(1);
@@ -225,7 +227,7 @@ fn a_queue_that_is_too_small_loses_and_counts() {
     let handle = exporter.handle();
     let telemetry = builder()
         .with_exporter(exporter)
-        .with_queue(QueueSettings::default().with_max_queue(10).with_max_batch(5))
+        .with_span_queue(QueueSettings::default().with_max_queue(10).with_max_batch(5))
         .install()
         .unwrap();
     for _ in 0..10 {
@@ -334,7 +336,7 @@ fn what_an_earlier_pipeline_saw_start_goes_on_to_be_the_parent_it_is() {
             callee();
             drop(first.take());
             let (exporter, batches) = stock();
-            let telemetry = builder().with_span_exporter(exporter).install().unwrap();
+            let telemetry = builder().with_otel_span_exporter(exporter).install().unwrap();
             second = Some((telemetry, batches));
         });
         callee();

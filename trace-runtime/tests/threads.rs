@@ -32,7 +32,7 @@ fn run(count: usize, is_traced: bool) -> Took {
     let telemetry = is_traced.then(|| {
         Telemetry::builder()
             .without_env()
-            .with_queue(QueueSettings::default().with_max_queue(1 << 20))
+            .with_span_queue(QueueSettings::default().with_max_queue(1 << 20))
             .with_exporter(NullExporter::new())
             .install()
             .unwrap()

@@ -24,8 +24,11 @@ use trace_runtime::export::{ExportError, Exporter, FinishedSpan, NullExporter};
 use trace_runtime::propagation::{self, Extractor, Injector, Propagator};
 use trace_runtime::sampling::{Decision, Sampler, SamplingInput};
 use trace_runtime::{
-    Context, DropReason, Span, SpanContext, SpanId, Telemetry, ToValue, TraceFlags, TraceId, Value,
-    in_span, metered, span, trace,
+    Span, SpanContext, SpanId, Telemetry, ToValue, TraceId, Value, in_span,
+    loss::DropReason,
+    metered,
+    propagation::{Context, TraceFlags},
+    span, trace,
 };
 
 thread_local! {
@@ -358,7 +361,7 @@ fn books_are_exact_whatever_user_code_panics_with() {
             .with_propagator(HostilePropagator(payload))
             .with_log_processor(HostileProcessor(payload))
             .with_metric_reader(reader)
-            .with_view(view)
+            .with_metric_view(view)
             .install()
             .unwrap();
         trace_runtime::metrics::observe("hostile", "1", move || payload.throw());

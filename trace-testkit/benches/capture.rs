@@ -1,4 +1,4 @@
-//! What a capture costs a test: its set-up and tear-down, alone and among others.
+//! Measures set-up and tear-down of a capture, alone and among others.
 //!
 //! `cargo bench -p trace-testkit --bench capture`; with `-- --test` it only runs.
 

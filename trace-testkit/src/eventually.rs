@@ -1,7 +1,7 @@
-//! Assertions on what is still to come.
+//! Waits for assertions to hold on telemetry that is still being recorded.
 //!
-//! They look again when something was observed, not after some time: nothing sleeps, and a test waits
-//! no longer than what it waits for takes.
+//! Assertions run again when something new was observed, not after some time: nothing polls or
+//! sleeps.
 
 use crate::recorded::Recorded;
 use crate::report::{self, Report};
@@ -18,10 +18,10 @@ use std::time::{Duration, Instant};
 impl Recorded {
     /// Waits until the assertions in `check` hold, and returns what it returns.
     ///
-    /// Assert in `check` by what panics: a `try_` twin returns, and so ends the waiting.
+    /// Use assertions that panic in `check`: a `try_` twin returns, and so ends the waiting.
     ///
-    /// It asks nothing of the runtime that it is awaited in, and goes by real time even where
-    /// tokio's is paused. Assertions that fail meanwhile are not printed.
+    /// It works on any async runtime, and measures real time even where tokio's clock is paused.
+    /// Assertions that fail in the meantime are not printed.
     ///
     /// ```
     /// use std::time::Duration;
@@ -39,7 +39,7 @@ impl Recorded {
     /// ```
     ///
     /// # Panics
-    /// When the time is over, with what was wrong last.
+    /// When they still do not hold after `timeout`, with the last report.
     #[track_caller]
     pub fn eventually<R, F: FnMut(&Self) -> R>(
         &self,
@@ -49,7 +49,7 @@ impl Recorded {
         Eventually { inner: self.try_eventually(timeout, check) }
     }
 
-    /// The twin of [`eventually`](Self::eventually) that returns the report.
+    /// Like [`eventually`](Self::eventually), but returns the report.
     #[track_caller]
     pub fn try_eventually<R, F: FnMut(&Self) -> R>(
         &self,
@@ -60,7 +60,7 @@ impl Recorded {
         TryEventually { recorded: self.clone(), check, waiting, watch: None }
     }
 
-    /// As [`eventually`](Self::eventually), on this thread, for tests that are not async.
+    /// Like [`eventually`](Self::eventually), but blocks this thread: for tests that are not async.
     ///
     /// ```
     /// use std::time::Duration;
@@ -68,21 +68,21 @@ impl Recorded {
     ///
     /// let t = trace_testkit::capture();
     /// let handle = t.handle();
-    /// std::thread::spawn(move || handle.in_scope(|| in_span("webhook", |_| ())));
+    /// std::thread::spawn(move || handle.in_capture(|| in_span("webhook", |_| ())));
     /// t.eventually_blocking(Duration::from_secs(2), |t| t.span("webhook").one());
     /// ```
     ///
     /// # Panics
-    /// When the time is over, with what was wrong last.
+    /// When they still do not hold after `timeout`, with the last report.
     #[track_caller]
     pub fn eventually_blocking<R>(&self, timeout: Duration, check: impl FnMut(&Self) -> R) -> R {
         report::hold(self.try_eventually_blocking(timeout, check))
     }
 
-    /// The twin of [`eventually_blocking`](Self::eventually_blocking) that returns the report.
+    /// Like [`eventually_blocking`](Self::eventually_blocking), but returns the report.
     ///
     /// # Errors
-    /// When the time is over, with what was wrong last.
+    /// When they still do not hold after `timeout`, with the last report.
     #[track_caller]
     pub fn try_eventually_blocking<R>(
         &self,
@@ -99,10 +99,10 @@ impl Recorded {
     }
 }
 
-/// How long it has been going on.
+/// A wait with a deadline.
 pub(crate) struct Waiting {
     timeout: Duration,
-    /// Known from the first look on.
+    /// Set at the first check.
     deadline: Option<Instant>,
     seen: u64,
     caller: &'static Location<'static>,
@@ -116,22 +116,22 @@ impl Waiting {
 
     fn deadline(&mut self) -> Instant {
         let now = Instant::now();
-        // A timeout like `Duration::MAX` means: as long as it takes.
+        // A timeout like `Duration::MAX` stands for no timeout.
         let far = Duration::from_secs(365 * 24 * 3_600);
         *self.deadline.get_or_insert_with(|| now + self.timeout.min(far))
     }
 
-    /// Whether the next look is the last.
+    /// Whether the deadline has passed, so that the next check is the last.
     pub(crate) fn is_over(&mut self) -> bool {
         Instant::now() >= self.deadline()
     }
 
-    /// Blocks until there is something new to look at, or the time is over.
+    /// Blocks until there is something new to check, or the deadline has passed.
     pub(crate) fn wait(&mut self, recorded: &Recorded) {
         self.seen = recorded.wait_for_news(self.seen, self.deadline());
     }
 
-    /// Looks once; `None`: there is time to look again.
+    /// Checks once; `None`: there is time to check again.
     fn look<R>(
         &mut self,
         recorded: &Recorded,
@@ -142,7 +142,7 @@ impl Waiting {
             Err(_) if !is_last => None,
             Err(report) => {
                 let Self { timeout, caller, .. } = self;
-                Some(Err(report.note(format!("{caller} has waited {timeout:?} for it"))))
+                Some(Err(report.with_note(format!("{caller} has waited {timeout:?} for it"))))
             }
             Ok(value) => Some(Ok(value)),
         }
@@ -150,7 +150,7 @@ impl Waiting {
 }
 
 pin_project! {
-    /// Waits for assertions to hold; made by [`Recorded::try_eventually`].
+    /// A future that waits for assertions to hold; returned by [`Recorded::try_eventually`].
     #[must_use = "futures do nothing unless polled"]
     pub struct TryEventually<F> {
         recorded: Recorded,
@@ -190,7 +190,7 @@ impl<F> fmt::Debug for TryEventually<F> {
 }
 
 pin_project! {
-    /// Waits for assertions to hold; made by [`Recorded::eventually`].
+    /// A future that waits for assertions to hold; returned by [`Recorded::eventually`].
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
     pub struct Eventually<F> {
@@ -207,7 +207,7 @@ impl<R, F: FnMut(&Recorded) -> R> Future for Eventually<F> {
     }
 }
 
-/// A thread that waits on behalf of a task, because news come to threads.
+/// A thread that waits on behalf of a task, because sources wake threads.
 struct Watch(Mutex<Watched>);
 
 struct Watched {
@@ -236,7 +236,7 @@ impl Watch {
         watch
     }
 
-    /// What has come; if nothing has, `waker` is woken when it does.
+    /// Returns what has arrived; if nothing has, registers `waker` for it.
     fn news(&self, waker: &Waker) -> Option<u64> {
         let mut watched = self.lock();
         if watched.news.is_none() {

@@ -1,15 +1,17 @@
-//! Spans as the trees that they form, in canonical order.
+//! Arranges spans into trees, in canonical order.
 //!
-//! Siblings that ran in sequence come first, by their start; those that ran beside others follow,
-//! by what they say. So the order is the same every time.
+//! Siblings that ran in sequence come first, by start time; those that ran in parallel follow, by
+//! content. So the order is the same in every run.
 
 use crate::model::SpanData;
-use crate::render::{Render, line};
 use crate::source::{OpenSpan, Snapshot};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::OnceLock;
 use trace_runtime::{SpanContext, SpanId, TraceId};
+
+/// Returns the text that siblings are ordered by: the content of a span, whatever its place.
+type SortKey = fn(&Forest, usize) -> String;
 
 pub(crate) struct Forest {
     pub(crate) snapshot: Snapshot,
@@ -17,29 +19,30 @@ pub(crate) struct Forest {
     roots: Vec<usize>,
     /// Of several with the same ids, the first.
     by_id: HashMap<(TraceId, SpanId), usize>,
+    sort_key: SortKey,
     logical: OnceLock<Logical>,
 }
 
-/// What logical names are made of.
+/// The data behind logical names.
 struct Logical {
     /// The place of each node in canonical order.
     places: Vec<usize>,
     /// Whether a link leads to each node.
     linked: Vec<bool>,
-    /// How many spans that have ended go by each name.
+    /// How many ended spans have each name.
     names: HashMap<String, usize>,
 }
 
 struct Node {
-    span: Entry,
+    span: SpanIndex,
     parent: Option<usize>,
     children: Vec<usize>,
 }
 
-/// Siblings are told apart by as many levels of what is below them, and by a digest of the rest.
+/// How many levels below siblings are compared in full; deeper ones are compared by a digest.
 const CONTENT_LEVELS: usize = 64;
 
-/// What each node and all below it say, as one number: nothing, where no tree is so deep.
+/// A digest of each node and its descendants; empty where no tree is deep enough to need them.
 struct Digests(Vec<u64>);
 
 impl Digests {
@@ -54,13 +57,13 @@ impl Digests {
         }
     }
 
-    /// Adds a node whose children are there, in canonical order.
+    /// Adds a node whose children were added, in canonical order.
     fn add(&mut self, forest: &Forest, node: usize) {
         if self.0.is_empty() {
             return;
         }
         let mut hasher = DefaultHasher::new();
-        line(forest, node, &Render::content()).hash(&mut hasher);
+        (forest.sort_key)(forest, node).hash(&mut hasher);
         for &child in forest.children(node) {
             self.0[child].hash(&mut hasher);
         }
@@ -69,12 +72,12 @@ impl Digests {
 }
 
 #[derive(Clone, Copy)]
-enum Entry {
+enum SpanIndex {
     Ended(usize),
     Open(usize),
 }
 
-/// A span in its tree.
+/// A span in its tree, ended or open.
 #[derive(Clone, Copy)]
 pub(crate) enum Seen<'a> {
     Ended(&'a SpanData),
@@ -127,9 +130,9 @@ impl<'a> Seen<'a> {
 }
 
 impl Forest {
-    pub(crate) fn new(snapshot: Snapshot) -> Self {
-        let ended = (0..snapshot.spans.len()).map(Entry::Ended);
-        let open = (0..snapshot.open.len()).map(Entry::Open);
+    pub(crate) fn new(snapshot: Snapshot, sort_key: SortKey) -> Self {
+        let ended = (0..snapshot.spans.len()).map(SpanIndex::Ended);
+        let open = (0..snapshot.open.len()).map(SpanIndex::Open);
         let node = |span| Node { span, parent: None, children: Vec::new() };
         let nodes = ended.chain(open).map(node).collect();
         let mut forest = Self {
@@ -137,6 +140,7 @@ impl Forest {
             nodes,
             roots: Vec::new(),
             by_id: HashMap::new(),
+            sort_key,
             logical: OnceLock::new(),
         };
         forest.connect();
@@ -211,9 +215,9 @@ impl Forest {
         siblings[beside..].sort_by_cached_key(|&node| self.content(node, 0, digests));
     }
 
-    /// What a span and all below it say; of what lies deep, a digest.
+    /// Returns the content of a span and its descendants; of deep ones, a digest.
     fn content(&self, node: usize, depth: usize, digests: &Digests) -> String {
-        let mut text = line(self, node, &Render::content());
+        let mut text = (self.sort_key)(self, node);
         for &child in self.children(node) {
             text.push_str("\n(");
             match digests.0.get(child) {
@@ -249,12 +253,12 @@ impl Forest {
         })
     }
 
-    /// The place of a node in canonical order.
+    /// Returns the place of a node in canonical order.
     pub(crate) fn place_of(&self, node: usize) -> usize {
         self.logical().places[node]
     }
 
-    /// Whether a link leads to a node, and others go by its name.
+    /// Whether a link leads to a node that shares its name with others.
     pub(crate) fn is_ambiguous_target(&self, node: usize) -> bool {
         let logical = self.logical();
         logical.linked[node]
@@ -267,7 +271,7 @@ impl Forest {
         order
     }
 
-    /// All nodes, each before its children, in canonical order.
+    /// Returns all nodes, each before its children, in canonical order.
     pub(crate) fn top_down(&self) -> Vec<usize> {
         let mut order = Vec::with_capacity(self.nodes.len());
         let mut next: Vec<usize> = self.roots.iter().rev().copied().collect();
@@ -278,7 +282,7 @@ impl Forest {
         order
     }
 
-    /// How many spans there are.
+    /// Returns the number of spans.
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
     }
@@ -295,29 +299,29 @@ impl Forest {
         self.nodes[node].parent
     }
 
-    /// From the parent upwards.
+    /// Iterates over the ancestors, from the parent upwards.
     pub(crate) fn ancestors(&self, node: usize) -> impl Iterator<Item = usize> {
         std::iter::successors(self.nodes[node].parent, |&up| self.nodes[up].parent)
     }
 
-    /// The root of the tree that `node` is in.
+    /// Returns the root of the tree that contains `node`.
     pub(crate) fn root_of(&self, node: usize) -> usize {
         self.ancestors(node).last().unwrap_or(node)
     }
 
     pub(crate) fn seen(&self, node: usize) -> Seen<'_> {
         match self.nodes[node].span {
-            Entry::Ended(index) => Seen::Ended(&self.snapshot.spans[index]),
-            Entry::Open(index) => Seen::Open(&self.snapshot.open[index]),
+            SpanIndex::Ended(index) => Seen::Ended(&self.snapshot.spans[index]),
+            SpanIndex::Open(index) => Seen::Open(&self.snapshot.open[index]),
         }
     }
 
-    /// The span that `context` names, if it was recorded.
+    /// Returns the span that `context` names, if it was recorded.
     pub(crate) fn find(&self, context: &SpanContext) -> Option<usize> {
         self.by_id.get(&(context.trace_id(), context.span_id())).copied()
     }
 
-    /// The names of all spans that have ended, in canonical order.
+    /// Returns the names of all ended spans, in canonical order.
     pub(crate) fn names(&self) -> Vec<&str> {
         let ended = self.top_down().into_iter().filter_map(|node| self.seen(node).ended());
         ended.map(|span| span.name.as_str()).collect()

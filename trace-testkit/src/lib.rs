@@ -1,7 +1,7 @@
-//! Telemetry that a unit test can look at. The [`guide`] teaches it from nothing.
+//! Assertions on telemetry for ordinary unit tests. Start with the [`guide`].
 //!
-//! [`capture`] keeps what a test records apart from whatever else the process is doing: tests run in
-//! parallel and see only their own.
+//! A [`capture`] keeps the telemetry of one test apart from everything else in the process, so tests run
+//! in parallel.
 //!
 //! ```
 //! use trace_runtime::trace;
@@ -17,8 +17,23 @@
 //! assert_eq!(charge.attribute("amount"), Some(&7.into()));
 //! assert!(charge.is_error());
 //! ```
+//!
+//! | to | use |
+//! |---|---|
+//! | capture one test | [`test`](macro@test), [`capture`], [`Capture::builder`] |
+//! | capture a whole process | [`capture_global`], [`receiver`] |
+//! | read what was recorded | [`Recorded`], [`model`] |
+//! | assert on spans | [`Recorded::span`], [`Recorded::assert_tree`] with [`tree!`], [`event`], [`link`] |
+//! | assert on metrics, logs, sampling, propagation | [`Recorded::counter`] and others, [`Recorded::logs`], [`Recorded::sampled`], [`Recorded::outgoing`] |
+//! | match values | [`matcher`] |
+//! | wait for telemetry | [`Recorded::eventually`] |
+//! | render snapshots | [`Recorded::render`], [`Render`] |
+//! | force failures | [`force`] |
+//! | add a source of telemetry | [`source`] |
+//!
+//! The [`prelude`] re-exports what most tests need.
 #![forbid(unsafe_code)]
-// What only answers must not be mistaken for an assertion.
+// A method that only returns a value must not be mistaken for an assertion.
 #![warn(clippy::must_use_candidate)]
 
 pub mod assert;
@@ -50,7 +65,7 @@ mod tree_macro;
 mod w3c;
 
 trace_runtime::__versioned! {
-    /// What the macros expand to.
+    /// Contains what the macros expand to.
     #[doc(hidden)]
     pub mod __private {
         #[cfg(feature = "tokio")]
@@ -65,7 +80,7 @@ trace_runtime::__versioned! {
 
 pub use assert::{SpanPattern, Tree};
 pub use capture::{
-    Capture, CaptureBuilder, CaptureGuard, CaptureHandle, Clock, GlobalCapture, Scoped, capture,
+    Capture, CaptureBuilder, CaptureGuard, CaptureHandle, Captured, Clock, GlobalCapture, capture,
     capture_global,
 };
 pub use condition::{EventPattern, LinkPattern, event, link};
@@ -80,3 +95,9 @@ pub use signals::{MeterReader, RoutedMeterProvider};
 pub use trace_testkit_macros::test;
 #[doc(hidden)]
 pub use trace_testkit_macros::tree as __tree;
+
+#[doc(no_inline)]
+pub use http;
+#[cfg(any(feature = "metrics", feature = "logs"))]
+#[doc(no_inline)]
+pub use opentelemetry_sdk;

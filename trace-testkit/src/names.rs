@@ -1,15 +1,15 @@
-//! Which names there are, and which of them may have been meant.
+//! Lists the names that exist, and suggests the one that was meant.
 
 use crate::runtime::escape;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Shows a name of the program under test: it ends no line and moves no cursor.
+/// Escapes a name of the program under test, so that it ends no line and moves no cursor.
 pub(crate) fn shown(name: &str) -> impl fmt::Display {
     escape::line(name).cut(256)
 }
 
-/// The name among `names` whose spelling is nearest to `written`, if it is near enough to be meant.
+/// Returns the name whose spelling is closest to `written`, if it is close enough to be a typo.
 pub(crate) fn nearest<'a>(
     written: &str,
     names: impl IntoIterator<Item = &'a str>,
@@ -24,7 +24,7 @@ pub(crate) fn nearest<'a>(
         .map(|(_, name)| name)
 }
 
-/// `` there are `a`, `b` (3 times) and 12 more ``, each name once, in order of the alphabet.
+/// Returns `` there are `a`, `b` (3 times) and 12 more ``: each name once, in alphabetical order.
 pub(crate) fn available<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 20;
     let mut counts = BTreeMap::<&str, usize>::new();
@@ -49,7 +49,7 @@ pub(crate) fn available<'a>(what: &str, names: impl IntoIterator<Item = &'a str>
     }
 }
 
-/// Both in one hint, for a missing name.
+/// Combines both into one hint for a missing name.
 pub(crate) fn hint<'a>(
     what: &str,
     written: Option<&str>,

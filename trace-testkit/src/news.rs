@@ -1,4 +1,4 @@
-//! That something was observed, for those who wait for it.
+//! Wakes threads that wait for new observations.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
@@ -16,7 +16,7 @@ impl News {
         self.changed.notify_all();
     }
 
-    /// Waits until the count is more than `seen`, and says what it is then or at the deadline.
+    /// Waits until the count is more than `seen`, and returns it; at the deadline at the latest.
     pub(crate) fn wait(&self, seen: u64, deadline: Instant) -> u64 {
         let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
         while *count <= seen {

@@ -1,4 +1,4 @@
-//! What a test of telemetry uses: `use trace_testkit::prelude::*;`.
+//! Re-exports what most tests need: `use trace_testkit::prelude::*;`.
 //!
 //! ```
 //! use trace_testkit::prelude::*;

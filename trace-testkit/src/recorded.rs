@@ -1,4 +1,4 @@
-//! All reading and asserting hangs on [`Recorded`].
+//! Defines [`Recorded`], which all reading and asserting starts from.
 
 use crate::model::{Metric, SpanData};
 use crate::source::{Snapshot, Source, Stray};
@@ -7,10 +7,10 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-/// What was recorded, as far as a [`Source`] has observed it.
+/// The telemetry that a [`Source`] has observed.
 ///
 /// Captures and receivers dereference to it. Reading takes a snapshot and consumes nothing: the
-/// next read sees the same and what came since.
+/// next read sees the same and what was recorded since.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -24,28 +24,28 @@ use std::time::Instant;
 #[derive(Clone)]
 pub struct Recorded {
     source: Arc<dyn Source>,
-    /// What the metrics said when deltas began to be counted.
+    /// The metrics at the moment from which deltas are counted.
     baseline: Arc<Mutex<Vec<Metric>>>,
 }
 
 impl Recorded {
-    /// Reads from this source.
+    /// Creates one that reads from this source.
     pub fn new(source: Arc<dyn Source>) -> Self {
         Self { source, baseline: Arc::default() }
     }
 
-    /// All that was observed until now.
+    /// Returns everything observed so far.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.source.snapshot()
     }
 
-    /// As [`Source::wait_for_news`].
+    /// See [`Source::wait_for_news`].
     pub(crate) fn wait_for_news(&self, seen: u64, deadline: Instant) -> u64 {
         self.source.wait_for_news(seen, deadline)
     }
 
-    /// All spans that have ended until now, by the order of their starts.
+    /// Returns all spans that have ended so far, in the order of their starts.
     #[must_use]
     pub fn spans(&self) -> Vec<SpanData> {
         let mut spans = self.snapshot().spans;
@@ -53,7 +53,7 @@ impl Recorded {
         spans
     }
 
-    /// All metrics, by name, kind and scope.
+    /// Returns all metrics, sorted by name, kind and instrumentation scope.
     pub(crate) fn sorted_metrics(&self) -> Vec<Metric> {
         let mut metrics = self.snapshot().metrics;
         metrics.sort_by(|one, other| {
@@ -64,7 +64,7 @@ impl Recorded {
         metrics
     }
 
-    /// What explains a measurement that is not there.
+    /// Explains why a measurement of `metric` is missing.
     pub(crate) fn strays_of(&self, metric: &str) -> Vec<String> {
         let strays = self.snapshot().strays.into_iter();
         let of_metric = strays.filter(
@@ -73,7 +73,7 @@ impl Recorded {
         of_metric.map(|stray| stray.to_string()).collect()
     }
 
-    /// The metrics from which deltas are counted.
+    /// Returns the metrics from which deltas are counted.
     pub(crate) fn baseline(&self) -> Vec<Metric> {
         self.baseline.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -85,7 +85,7 @@ impl Recorded {
     }
 }
 
-// Sources are read whole, and what they keep holds at any time.
+// Sources are read as a whole, and their invariants hold at any time.
 impl UnwindSafe for Recorded {}
 impl RefUnwindSafe for Recorded {}
 

@@ -1,4 +1,4 @@
-//! What a failed assertion says.
+//! Formats the message of a failed assertion.
 
 use crate::names::shown;
 use crate::runtime::escape::{self, lines};
@@ -8,23 +8,23 @@ use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// Longer lines of drawings are cut, in characters.
+/// The longest line of a drawing, in characters; longer ones are cut.
 const MAX_LINE: usize = 4_096;
-/// More mismatches, and more notes, are counted.
+/// How many mismatches, and how many notes, are shown; the rest is counted.
 const MISMATCHES: usize = 100;
 
-/// Everything that is wrong, and what is needed to see why.
+/// The message of a failed assertion: every mismatch, a drawing of what was recorded, and notes.
 ///
-/// An assertion panics with it; its `try_` twin returns it. It reads the same through `Display`
-/// and `Debug`, so that `unwrap` shows it too. Control characters that it quotes are escaped, and
-/// lines of its drawing are cut at 4,096 characters.
+/// An assertion panics with it; its `try_` twin returns it. `Display` and `Debug` print the same
+/// text, so `unwrap` shows it too. Control characters are escaped, and lines of the drawing are cut
+/// at 4,096 characters.
 ///
 /// ```
 /// use trace_testkit::Report;
 ///
 /// let report = Report::new("span `charge` is not as expected")
-///     .mismatch(r#""amount": expected 7, is 8"#)
-///     .note("it was recorded by checkout 1.2.0");
+///     .with_mismatch(r#""amount": expected 7, is 8"#)
+///     .with_note("it was recorded by checkout 1.2.0");
 /// assert_eq!(
 ///     report.to_string(),
 ///     "span `charge` is not as expected\n\
@@ -38,25 +38,25 @@ pub struct Report {
     headline: String,
     mismatches: Vec<String>,
     drawing: String,
-    /// Whether the drawing tells the mismatches too.
-    told_in_drawing: bool,
+    /// Whether the drawing lists the mismatches too.
+    listed_in_drawing: bool,
     notes: Vec<String>,
 }
 
 impl Report {
-    /// A report under this headline.
+    /// Creates a report with this headline.
     pub fn new(headline: impl Into<String>) -> Self {
         Self { headline: headline.into(), ..Self::default() }
     }
 
-    /// Adds something that is not as expected.
+    /// Adds a mismatch: one sentence on what differs.
     #[must_use]
-    pub fn mismatch(mut self, mismatch: impl Into<String>) -> Self {
+    pub fn with_mismatch(mut self, mismatch: impl Into<String>) -> Self {
         self.mismatches.push(mismatch.into());
         self
     }
 
-    /// Adds several things that are not as expected.
+    /// Adds several mismatches.
     #[must_use]
     pub fn with_mismatches(mut self, mismatches: impl IntoIterator<Item = String>) -> Self {
         self.mismatches.extend(mismatches);
@@ -65,32 +65,32 @@ impl Report {
 
     /// Shows this text, indented, below the mismatches.
     #[must_use]
-    pub fn drawing(mut self, drawing: impl Into<String>) -> Self {
+    pub fn with_drawing(mut self, drawing: impl Into<String>) -> Self {
         self.drawing = drawing.into();
         self
     }
 
-    /// Shows this text; in the mismatches' stead, if it tells all of them.
-    pub(crate) fn telling_drawing(mut self, drawing: String, tells_all: bool) -> Self {
-        self.told_in_drawing = tells_all;
-        self.drawing(drawing)
+    /// Shows this text, which replaces the mismatches if it lists all of them.
+    pub(crate) fn with_complete_drawing(mut self, drawing: String, lists_all: bool) -> Self {
+        self.listed_in_drawing = lists_all;
+        self.with_drawing(drawing)
     }
 
     /// Adds a hint at the end.
     #[must_use]
-    pub fn note(mut self, note: impl Into<String>) -> Self {
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
     }
 
-    /// Adds what explains missing telemetry: orphans, open spans and losses.
+    /// Adds notes that explain missing telemetry: orphans, open spans and losses.
     #[must_use]
-    pub fn explained_by(mut self, snapshot: &Snapshot) -> Self {
+    pub fn with_explanations(mut self, snapshot: &Snapshot) -> Self {
         self.notes.extend(explanations(snapshot));
         self
     }
 
-    /// What is not as expected, one sentence each.
+    /// Returns the mismatches, one sentence each.
     #[must_use]
     pub fn mismatches(&self) -> &[String] {
         &self.mismatches
@@ -100,7 +100,7 @@ impl Report {
     #[track_caller]
     pub(crate) fn fail(&self) -> ! {
         if ATTEMPTING.get() {
-            // Nobody is to hear of it.
+            // Without running the panic hook, which would print it.
             resume_unwind(Box::new(self.clone()));
         }
         panic!("{self}")
@@ -164,12 +164,12 @@ pub(crate) fn explanations(snapshot: &Snapshot) -> Vec<String> {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", lines(&self.headline))?;
-        let told = if self.told_in_drawing { &[][..] } else { &self.mismatches[..] };
-        for mismatch in told.iter().take(MISMATCHES) {
+        let listed = if self.listed_in_drawing { &[][..] } else { &self.mismatches[..] };
+        for mismatch in listed.iter().take(MISMATCHES) {
             writeln!(f, "  ~ {}", lines(mismatch).to_string().replace('\n', "\n    "))?;
         }
-        if told.len() > MISMATCHES {
-            writeln!(f, "  … {} more", told.len() - MISMATCHES)?;
+        if listed.len() > MISMATCHES {
+            writeln!(f, "  … {} more", listed.len() - MISMATCHES)?;
         }
         if !self.drawing.is_empty() {
             f.write_char('\n')?;

@@ -1,4 +1,4 @@
-//! What something that misbehaves was told to do, in order.
+//! Plays the steps of an exporter or receiver that misbehaves, in order.
 
 use std::collections::VecDeque;
 
@@ -9,7 +9,7 @@ pub(crate) struct Script<T>(VecDeque<Step<T>>);
 #[derive(Debug)]
 struct Step<T> {
     what: T,
-    /// `None`: until told otherwise.
+    /// `None`: until the script is cleared.
     left: Option<usize>,
 }
 
@@ -20,19 +20,19 @@ impl<T> Default for Script<T> {
 }
 
 impl<T: Clone> Script<T> {
-    /// Does that so many times, after what it was told before; `None`: until told otherwise.
+    /// Appends a step that is repeated `times` times; `None`: until the script is cleared.
     pub(crate) fn push(&mut self, what: T, times: Option<usize>) {
         if times != Some(0) {
             self.0.push_back(Step { what, left: times });
         }
     }
 
-    /// Forgets all that it was told.
+    /// Removes all steps.
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// What is to be done now; `None` when it was told nothing.
+    /// Returns what to do now; `None` when no step is left.
     pub(crate) fn next(&mut self) -> Option<T> {
         let step = self.0.front_mut()?;
         let what = step.what.clone();

@@ -1,4 +1,4 @@
-//! Texts that are kept beside the test that makes them, in the files of insta.
+//! Compares texts with snapshot files beside the test, in insta's format.
 
 use crate::report::Report;
 use std::ffi::OsStr;
@@ -9,15 +9,15 @@ use std::path::{Path, PathBuf};
 /// A file in the folder `snapshots` beside a test.
 pub(crate) struct SnapshotFile {
     path: PathBuf,
-    /// The test's file, as the compiler was told of it.
+    /// The test's file, as the compiler was given it.
     source: String,
 }
 
-/// What becomes of a text that differs: the values of `INSTA_UPDATE`.
+/// What to do with a text that differs: the values of `INSTA_UPDATE`.
 #[derive(Clone, Copy, PartialEq)]
 enum Update {
     Always,
-    /// Texts without a file are accepted, others are written beside it.
+    /// Accepts texts without a file; writes others beside it.
     Unseen,
     Beside,
     No,
@@ -38,8 +38,8 @@ impl Update {
 }
 
 impl SnapshotFile {
-    /// The file for what is asserted at `caller`, named after the file, the function, and `kind`;
-    /// numbered where the function calls `method` more than once.
+    /// Returns the file for an assertion at `caller`, named after the test's file, its function and
+    /// `kind`; numbered where the function calls `method` more than once.
     pub(crate) fn beside(caller: &Location<'_>, kind: &str, method: &str) -> Self {
         let source = find(caller.file());
         let code = std::fs::read_to_string(&source).unwrap_or_default();
@@ -51,7 +51,7 @@ impl SnapshotFile {
         Self { path, source: caller.file().replace('\\', "/") }
     }
 
-    /// Whether the file says `text`; else it is written as the user wants it.
+    /// Compares `text` with the file. If it differs, writes it as `INSTA_UPDATE` demands.
     pub(crate) fn compare(&self, text: &str, expression: &str) -> Result<(), Report> {
         self.compare_with(text, expression, Update::from_env())
     }
@@ -77,13 +77,13 @@ impl SnapshotFile {
         let name = self.path.display();
         let report = match kept {
             Some(kept) => Report::new("the text differs from the snapshot")
-                .drawing(difference(kept, text.trim_end()))
-                .note(format!("the snapshot is {name}")),
+                .with_drawing(difference(kept, text.trim_end()))
+                .with_note(format!("the snapshot is {name}")),
             None => Report::new("there is no snapshot yet")
-                .drawing(text)
-                .note(format!("it is to be {name}")),
+                .with_drawing(text)
+                .with_note(format!("it is to be {name}")),
         };
-        Err(report.note(match written {
+        Err(report.with_note(match written {
             Ok(Some(_)) => "to accept it, run `cargo insta review`, or run the test again with \
                 INSTA_UPDATE=always"
                 .to_owned(),
@@ -93,7 +93,7 @@ impl SnapshotFile {
     }
 }
 
-/// The file on this machine: the compiler was started in the package or above it.
+/// Finds the file on this machine: the compiler was started in the package or above it.
 fn find(file: &str) -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let package = package.or_else(|| std::env::current_dir().ok()).unwrap_or_default();
@@ -101,7 +101,7 @@ fn find(file: &str) -> PathBuf {
     candidates.into_iter().find(|path| path.exists()).unwrap_or_else(|| PathBuf::from(file))
 }
 
-/// The function around `line`, and how many times `method` is called in it up to there.
+/// Returns the function around `line`, and how often `method` is called in it up to there.
 fn enclosing(code: &str, line: u32, method: &str) -> (String, usize) {
     let lines: Vec<&str> = code.lines().take(line as usize).collect();
     let function = |line: &str| {
@@ -118,7 +118,7 @@ fn enclosing(code: &str, line: u32, method: &str) -> (String, usize) {
     (name, lines[from..].iter().filter(|line| line.contains(method)).count())
 }
 
-/// What follows the header.
+/// Returns what follows the header.
 fn contents(file: &str) -> &str {
     let after = file.strip_prefix("---\n").and_then(|file| file.split_once("\n---\n"));
     after.map_or(file, |(_, contents)| contents)
@@ -131,7 +131,7 @@ fn write(path: &Path, file: &str) -> io::Result<()> {
     std::fs::write(path, file)
 }
 
-/// Each line with `-` where only the snapshot has it, `+` where only the new text has it.
+/// Marks lines with `-` that only the snapshot has, and with `+` those that only the new text has.
 fn difference(kept: &str, new: &str) -> String {
     let (kept, new): (Vec<&str>, Vec<&str>) = (kept.lines().collect(), new.lines().collect());
     // The longest common subsequence of each pair of rests.

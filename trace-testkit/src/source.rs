@@ -1,4 +1,4 @@
-//! Where observations come from: a capture, a receiver, or a test of the assertions themselves.
+//! Defines where observations come from: captures, receivers, and tests of the assertions themselves.
 
 mod accumulate;
 
@@ -12,20 +12,20 @@ use std::fmt;
 use std::time::Instant;
 use trace_runtime::{SpanId, SpanKind, TraceId};
 
-/// Something that has observed telemetry and tells it again as often as it is asked.
+/// A store of observed telemetry that can be read any number of times.
 ///
 /// [`Recorded`](crate::Recorded) reads and asserts on any source.
 pub trait Source: Send + Sync {
-    /// All that was observed until now. What the program has recorded before the call is in it.
+    /// Returns everything observed so far, including all that the program recorded before the call.
     fn snapshot(&self) -> Snapshot;
 
-    /// Waits until more than `seen` things were observed since the beginning, and says how many it
-    /// has become; at the deadline at the latest. When the answer is `seen`, there was nothing new.
+    /// Waits until more than `seen` observations were made since the beginning, and returns their
+    /// number; at the deadline at the latest. If that number is `seen`, there is nothing new.
     ///
-    /// Who waits for something asks once with 0, looks, and asks again with the last answer: what
-    /// comes in between is not missed, and nobody sleeps.
+    /// To wait for something, call this with 0, look, and call it again with the last result: no
+    /// observation is missed, and nothing polls.
     fn wait_for_news(&self, seen: u64, deadline: Instant) -> u64 {
-        // A source that does not change has no news.
+        // A source that does not change has nothing new.
         let _ = deadline;
         seen
     }
@@ -38,39 +38,38 @@ impl Source for Snapshot {
     }
 }
 
-/// What a source had observed at one moment.
+/// Everything that a source had observed at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Snapshot {
     /// Spans that have ended, in any order.
     pub spans: Vec<SpanData>,
-    /// Metrics: each point tells the whole so far, whatever the temporality is that it came with.
+    /// Metrics; each point is the total so far, whatever its temporality.
     pub metrics: Vec<Metric>,
     /// Log records, in the order of their arrival.
     pub logs: Vec<LogData>,
-    /// Spans that reached no capture because they began without a context.
+    /// Spans that reached no capture, because they began without a context.
     pub orphans: Vec<Orphan>,
     /// Measurements and logs that reached no capture for the same reason.
     pub strays: Vec<Stray>,
     /// Spans that have not ended.
     pub open: Vec<OpenSpan>,
-    /// What was recorded and got lost.
+    /// What was recorded and then lost.
     pub losses: Vec<Loss>,
-    /// What samplers have decided, in order.
+    /// The decisions of samplers, in order.
     pub decisions: Vec<Decision>,
-    /// Whether times are those of a clock that the test steps, so that durations are exact.
+    /// Whether the test steps the clock, so that durations are exact.
     pub virtual_clock: bool,
 }
 
 impl Snapshot {
-    /// A snapshot of these spans and nothing else.
+    /// Creates a snapshot of these spans and nothing else.
     pub fn of_spans(spans: impl IntoIterator<Item = SpanData>) -> Self {
         Self { spans: spans.into_iter().collect(), ..Self::default() }
     }
 }
 
-/// A span that began without a context while captures were alive: nobody can say for sure whose it
-/// is.
+/// A span that began without a context while captures were alive, so that its capture is unknown.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Orphan {
@@ -78,20 +77,20 @@ pub struct Orphan {
     pub span: SpanData,
     /// The thread on which it began, where that is known.
     pub thread: Option<String>,
-    /// Whose it may be.
+    /// The capture that it may belong to.
     pub home: Home,
 }
 
 impl Orphan {
-    /// An orphan of unknown home.
+    /// Creates an orphan of unknown home.
     #[must_use]
     pub fn new(span: SpanData) -> Self {
         Self { span, ..Self::default() }
     }
 }
 
-/// A measurement or a log record that was made outside of all captures while captures were alive:
-/// nobody can say whose it is.
+/// A measurement or a log record made outside of all captures while captures were alive, so that its
+/// capture is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Stray {
@@ -104,7 +103,7 @@ pub enum Stray {
     },
     /// A log record.
     Log {
-        /// What it says.
+        /// The body.
         body: String,
         /// The thread on which it was written.
         thread: String,
@@ -132,13 +131,13 @@ impl fmt::Display for Stray {
     }
 }
 
-/// Whose an orphan may be.
+/// The capture that an orphan may belong to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Home {
-    /// It belongs to this source: no other was there.
+    /// This source's.
     Here,
-    /// It may belong to another capture of the process.
+    /// Perhaps another capture's.
     #[default]
     Unknown,
 }
@@ -160,13 +159,13 @@ pub struct OpenSpan {
 }
 
 impl OpenSpan {
-    /// An open span of this name, everything else empty.
+    /// Creates an open span of this name; everything else is empty.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), ..Self::default() }
     }
 }
 
-/// Something that was recorded and got lost.
+/// A number of records that were lost, and why.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Loss {
@@ -177,13 +176,13 @@ pub struct Loss {
 }
 
 impl Loss {
-    /// A loss of `count`.
+    /// Creates a loss of `count`.
     pub fn new(what: impl Into<String>, count: u64) -> Self {
         Self { what: what.into(), count }
     }
 }
 
-/// What a sampler has decided about a local root.
+/// The decision of a sampler on a local root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Decision {
@@ -200,7 +199,7 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// A decision on a span of this name.
+    /// Creates a decision on a span of this name.
     pub fn new(name: impl Into<String>, sampled: bool) -> Self {
         Self { name: name.into(), sampled, ..Self::default() }
     }

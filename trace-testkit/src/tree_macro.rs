@@ -1,4 +1,4 @@
-//! `tree!`, on top of the procedural macro: this one knows the path of the crate.
+//! Defines `tree!`, which hands the path of this crate to the procedural macro.
 
 #[doc = include_str!("../docs/tree.md")]
 #[macro_export]

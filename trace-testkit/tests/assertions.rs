@@ -1,8 +1,10 @@
-//! Assertions on what real code records, and how they fail.
+//! Tests assertions on what real code records, and how they fail.
 
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::{Arc, Mutex};
-use trace_runtime::{Instrument, Span, SpanContext, SpanId, SpanKind, TraceFlags, TraceId, trace};
+use trace_runtime::{
+    Instrument, Span, SpanContext, SpanId, SpanKind, TraceId, propagation::TraceFlags, trace,
+};
 use trace_testkit::matcher::{contains, gt, ms};
 use trace_testkit::{Capture, capture, tree};
 
@@ -98,7 +100,7 @@ fn panic_of(body: impl FnOnce()) -> (u32, String) {
 }
 
 #[test]
-fn a_failure_is_told_once_at_the_line_of_the_caller() {
+fn a_failure_is_reported_once_at_the_line_of_the_caller() {
     let t = capture();
     ship(7);
     let here = line!();
@@ -118,14 +120,14 @@ fn a_failure_is_told_once_at_the_line_of_the_caller() {
         (line!(), &|| t.sampled("health").share(0.5)),
     ];
     for (line, failure) in failures {
-        let (told, message) = panic_of(failure);
-        assert_eq!(told, line, "{} lines below: {message}", line - here);
+        let (reported, message) = panic_of(failure);
+        assert_eq!(reported, line, "{} lines below: {message}", line - here);
         assert!(!message.is_empty());
     }
 }
 
 #[test]
-fn all_that_is_wrong_is_told_at_once() {
+fn all_mismatches_are_reported_at_once() {
     let t = capture();
     ship(7);
     let (_, message) = panic_of(|| {

@@ -1,4 +1,4 @@
-//! Spans within very many others, on the stack that a test has.
+//! Tests very deep traces, on the stack of a test.
 
 use std::sync::Arc;
 use trace_runtime::{SpanId, TraceId};
@@ -35,7 +35,7 @@ fn nested(depth: u64, last: &str) -> SpanPattern {
 fn deep_spans_are_drawn_to_a_limit_and_counted() {
     let text = recorded(chain(100_000)).render();
     assert!(text.trim_end().ends_with("└─ … 99744 deeper"));
-    let text = recorded(chain(DEEP).rev()).render_with(Render::new().ids());
+    let text = recorded(chain(DEEP).rev()).render_with(Render::new().with_ids());
     assert!(text.trim_end().ends_with("└─ … 9744 deeper"));
     assert_eq!(text.lines().count(), 258);
     let t = recorded(chain(DEEP).map(|mut span| {
@@ -69,7 +69,7 @@ fn deep_trees_are_compared_to_their_end() {
     t.assert_tree(nested(DEEP, "last"));
     let report = t.try_assert_tree(nested(DEEP, "lost")).unwrap_err().to_string();
     assert!(report.contains("in one place"), "{report}");
-    // What no drawing reaches is said in words.
+    // What lies too deep for drawings is described in words.
     assert!(report.contains("… 9984 more …"), "{report}");
     assert!(report.contains("1 of them marked\n"), "{report}");
     let shorter = t.try_assert_tree(nested(DEEP / 2, "level")).unwrap_err().to_string();
@@ -97,7 +97,7 @@ fn siblings_that_differ_deep_below_are_in_order() {
         let mut root = span(1, 0, "root");
         let target = spans.iter().find(|span| span.name == "a").map(SpanData::context);
         root.links = target.map(LinkData::new).into_iter().collect();
-        let text = recorded(spans.into_iter().chain([root])).render_with(Render::new().ids());
+        let text = recorded(spans.into_iter().chain([root])).render_with(Render::new().with_ids());
         text.lines().nth(1).map(str::to_owned)
     };
     let (one, other) = (place(["a", "b"]), place(["b", "a"]));

@@ -1,4 +1,4 @@
-//! What is forced happens, and nothing else.
+//! Tests that forced failures happen, and nothing else does.
 
 use std::time::{Duration, Instant};
 use trace_runtime::export::{ExportError, Exporter};
@@ -71,7 +71,7 @@ async fn a_panic_of_a_future_is_caught_and_recorded(t: Capture) {
 }
 
 #[test]
-#[should_panic(expected = "this was to panic, and returned")]
+#[should_panic(expected = "this was expected to panic, but returned")]
 fn what_does_not_panic_fails_the_test() {
     panic_in(|| pay(1));
 }
@@ -91,9 +91,9 @@ fn only_panics_that_are_expected_are_silent() {
     let mut program = std::process::Command::new(std::env::current_exe().unwrap());
     let program = program.args(["--exact", "program", "--nocapture"]);
     let output = program.env("TRACE_TESTKIT_TEST_PROGRAM", "1").output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("elsewhere") && said.contains("afterwards"), "{said}");
-    assert!(!said.contains("in the depth") && !said.contains("unwrap()"), "{said}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains("elsewhere") && stderr.contains("afterwards"), "{stderr}");
+    assert!(!stderr.contains("in the depth") && !stderr.contains("unwrap()"), "{stderr}");
 }
 
 #[trace_testkit::test]
@@ -108,7 +108,7 @@ fn a_full_ring_loses_what_begins_and_keeps_what_ends(t: Capture) {
         // Other threads are not touched.
         let handle = t.handle();
         std::thread::scope(|scope| {
-            scope.spawn(|| handle.in_scope(|| in_span("elsewhere", |_| ())));
+            scope.spawn(|| handle.in_capture(|| in_span("elsewhere", |_| ())));
         });
         drop(full);
         open.set_attribute("kept", true);
@@ -151,7 +151,7 @@ fn call(exporter: &mut FaultyExporter) -> Result<(), ExportError> {
 
 #[test]
 fn an_exporter_goes_by_its_script() {
-    let mut exporter = FaultyExporter::new().named("shop");
+    let mut exporter = FaultyExporter::new().with_name("shop");
     let handle = exporter.handle();
     handle.respond_with(Fault::fail("no route").times(2));
     handle.respond_with(Fault::none().times(0));
@@ -180,7 +180,7 @@ fn a_fault_that_is_to_happen_no_time_does_not_happen() {
 }
 
 #[test]
-fn what_hangs_goes_on_when_it_is_told_to() {
+fn a_hanging_call_goes_on_after_recovery() {
     let mut exporter = FaultyExporter::always(Fault::hang());
     let handle = exporter.handle();
     let hanging = std::thread::spawn(move || (call(&mut exporter), exporter));
@@ -190,7 +190,7 @@ fn what_hangs_goes_on_when_it_is_told_to() {
     let (result, mut exporter) = hanging.join().unwrap();
     assert_eq!(result, Ok(()));
 
-    // Nobody is left who could tell it to.
+    // No handle is left that could let it recover.
     handle.respond_with(Fault::hang());
     drop((handle.clone(), handle));
     assert_eq!(call(&mut exporter), Ok(()));

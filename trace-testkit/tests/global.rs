@@ -1,4 +1,4 @@
-//! A whole process under test: there is one, so there is one test.
+//! Tests the capture of a whole process, in a single test.
 
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
@@ -35,8 +35,8 @@ impl Exporter for Own {
     }
 }
 
-/// A program with telemetry of its own, which it ends itself.
-fn program(telemetry: trace_runtime::Builder) -> Vec<String> {
+/// A program that installs and shuts down its own telemetry.
+fn program(telemetry: trace_runtime::TelemetryBuilder) -> Vec<String> {
     let (own, exported) = mpsc::channel();
     let telemetry = telemetry.without_env().with_exporter(Own(own)).install().unwrap();
     thread::spawn(serve).join().unwrap();
@@ -47,7 +47,7 @@ fn program(telemetry: trace_runtime::Builder) -> Vec<String> {
 #[test]
 fn all_that_the_process_records_is_seen() {
     let t = capture_global();
-    // A program without telemetry of its own.
+    // A program without telemetry.
     serve();
     assert_eq!(names(&t), ["serve", "handle"]);
 

@@ -1,9 +1,9 @@
-//! Reading and writing headers, whatever holds them.
+//! Tests reading and writing headers, in all collections.
 
 use http::HeaderMap;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use trace_runtime::{SpanId, SpanKind, TraceFlags, TraceId, trace};
+use trace_runtime::{SpanId, SpanKind, TraceId, propagation::TraceFlags, trace};
 use trace_testkit::Recorded;
 use trace_testkit::assert::{Headers, Incoming};
 use trace_testkit::model::SpanData;
@@ -51,7 +51,7 @@ fn headers_are_read_from_grpc() {
 }
 
 #[test]
-fn a_caller_sends_what_it_was_told() {
+fn a_caller_sends_its_headers() {
     let t = recorded();
     let incoming = t
         .remote_parent(&format!(" {PARENT}"))

@@ -1,7 +1,9 @@
-//! The canonical text.
+//! Tests canonical renderings.
 
 use std::sync::Arc;
-use trace_runtime::{Outcome, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId};
+use trace_runtime::{
+    Outcome, SpanContext, SpanId, SpanKind, Status, TraceId, propagation::TraceFlags,
+};
 use trace_testkit::matcher::starts_with;
 use trace_testkit::model::{EventData, LinkData, ScopeData, SpanData};
 use trace_testkit::source::{OpenSpan, Snapshot};
@@ -78,7 +80,7 @@ lost cancelled (parent not recorded)
 fn ids_are_shown_as_logical_names() {
     renders(
         snapshot(),
-        Render::new().ids().without_attributes().without_events(),
+        Render::new().with_ids().without_attributes().without_events(),
         "\
 t1
 s1 GET / (server) (remote parent)
@@ -110,7 +112,7 @@ fn attributes_can_be_hidden_redacted_and_all_be_shown() {
     );
     renders(
         job,
-        Render::new().unstable_attributes().scopes(),
+        Render::new().with_unstable_attributes().with_scopes(),
         &format!(
             "job [code.line.number=7, n=2, thread.name=\"main\"] panicked: \"declined\" {apart} \
              scope: shop\n"
@@ -123,7 +125,7 @@ fn durations_are_shown_when_they_are_exact() {
     let mut exact = Snapshot::of_spans([span(1, 1, 0, "a"), span(1, 2, 1, "b")]);
     exact.spans[1].end_unix_nanos = exact.spans[1].start_unix_nanos;
     renders(exact.clone(), Render::new(), "a\n└─ b\n");
-    renders(exact.clone(), Render::new().durations(), "a 2µs\n└─ b 0ns\n");
+    renders(exact.clone(), Render::new().with_durations(), "a 2µs\n└─ b 0ns\n");
     exact.virtual_clock = true;
     renders(exact, Render::new(), "a 2µs\n└─ b\n");
 }

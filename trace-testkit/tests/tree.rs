@@ -1,7 +1,9 @@
-//! What `tree!` and the builder allow and what they do not.
+//! Tests what `tree!` and the builder allow.
 
 use std::sync::Arc;
-use trace_runtime::{Outcome, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId};
+use trace_runtime::{
+    Outcome, SpanContext, SpanId, SpanKind, Status, TraceId, propagation::TraceFlags,
+};
 use trace_testkit::matcher::{any, contains, gt, lt, matches, ms, starts_with};
 use trace_testkit::model::{EventData, LinkData, SpanData};
 use trace_testkit::source::Snapshot;
@@ -108,7 +110,7 @@ fn how_many_times() {
 }
 
 #[test]
-fn further_children_are_allowed_where_it_says_so() {
+fn further_children_are_allowed_on_request() {
     fits("x a y b z", tree! { "r" => { "a", "b", .. } });
     fits("a b", tree! { "r" => { .. } });
     fits("a b", tree! { "r" => { unordered { "b", "a" }, .. } });
@@ -167,7 +169,7 @@ fn incoming() -> SpanContext {
 }
 
 #[test]
-fn attributes_are_these_and_no_others_unless_it_says_so() {
+fn further_attributes_are_allowed_on_request() {
     let t = rich();
     t.assert_tree(tree! { "all" });
     t.assert_tree(tree! { "all" [..] });
@@ -218,7 +220,7 @@ fn all_link() -> SpanContext {
 }
 
 #[test]
-fn the_builder_says_the_same() {
+fn the_builder_builds_the_same() {
     rich().assert_tree(
         Tree::span("all")
             .has("user.id", 7)

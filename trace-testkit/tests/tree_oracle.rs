@@ -1,4 +1,4 @@
-//! Trees against an oracle that tries every assignment of spans to what is expected.
+//! Compares tree assertions with an oracle that tries every assignment.
 
 use proptest::prelude::*;
 use std::sync::Arc;

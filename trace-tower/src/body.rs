@@ -1,4 +1,4 @@
-//! The body of an answer, whose end is the end of the request.
+//! The body of a response, whose end is the end of the request.
 
 use crate::conventions::failure::Failure;
 use crate::exchange::Exchange;
@@ -9,10 +9,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 pin_project! {
-    /// The body of an answer, with the span of its request current while it is produced.
+    /// The body of a response, which is produced with the request's span current.
     ///
-    /// Its end is the request's: the last frame, an error, or being dropped, which counts as given
-    /// up if there was more to come. It yields what the inner body yields.
+    /// The request ends with it: at the last frame, on an error, or when it is dropped, which counts as
+    /// cancelled if there was more to come. It yields what the inner body yields.
     #[must_use = "bodies do nothing unless polled"]
     pub struct ResponseBody<B> {
         // An `Option` so that it can be dropped while the span is current.
@@ -33,10 +33,10 @@ pin_project! {
     }
 }
 
-/// What is left of a request while its answer is produced.
+/// The rest of a request while its response body is produced.
 struct Tail {
     exchange: Option<Exchange>,
-    /// The bytes that are still to come, if that is known.
+    /// The remaining bytes, if known.
     missing: Option<u64>,
 }
 
@@ -61,7 +61,7 @@ impl Tail {
         }
     }
 
-    /// Servers do not ask for more than they have said there is, and for `HEAD` not even for that.
+    /// Servers do not poll for more than they announced, and for `HEAD` not at all.
     fn is_dropped(&mut self) {
         if self.missing == Some(0) {
             self.end();
@@ -71,7 +71,7 @@ impl Tail {
 }
 
 impl<B: Body> ResponseBody<B> {
-    /// `is_bodiless`: nobody is going to ask for it.
+    /// `is_bodiless`: the body is never polled.
     pub(crate) fn new(inner: B, exchange: Exchange, is_bodiless: bool) -> Self {
         let ends = inner.is_end_stream();
         let missing = if is_bodiless { Some(0) } else { inner.size_hint().exact() };
@@ -84,7 +84,7 @@ impl<B: Body> ResponseBody<B> {
 }
 
 impl<B> ResponseBody<B> {
-    /// Of a request that is not recorded.
+    /// Creates the body of a request that is not recorded.
     pub(crate) fn untraced(inner: B) -> Self {
         Self { inner: Some(inner), tail: Tail { exchange: None, missing: None } }
     }
@@ -122,7 +122,7 @@ where
                 {
                     exchange.has_trailers(trailers);
                 }
-                // Who knows that nothing follows does not ask again.
+                // A caller that knows the end does not poll again.
                 if inner.is_end_stream() {
                     tail.end();
                 }

@@ -1,45 +1,28 @@
-//! One request from its beginning to its end, whoever sent it: its span, and what is measured.
+//! Follows one request from beginning to end, of clients and servers: its span and its measurements.
 
 use crate::conventions::Side;
 use crate::conventions::failure::Failure;
 use crate::conventions::grpc;
 use crate::measured::Measured;
 use crate::names::Operation;
+use crate::request::Request;
 use http::{HeaderMap, StatusCode};
-use std::sync::Arc;
-use trace_runtime::{Context, DetachedSpan, Outcome, Span, SpanKind, Status};
+use trace_runtime::{DetachedSpan, Outcome, Span, SpanKind, Status, propagation::Context};
 
-/// What is known of a request before it is handled.
-#[derive(Debug)]
-pub(crate) struct Request {
-    pub(crate) side: Side,
-    pub(crate) operation: Operation,
-    /// `http.request.method`
-    pub(crate) method: &'static str,
-    pub(crate) scheme: &'static str,
-    /// Known of servers; of clients it is what the answer says.
-    pub(crate) version: Option<&'static str>,
-    /// The attributes of metrics have it for clients.
-    pub(crate) server: Option<(Arc<str>, Option<u16>)>,
-    pub(crate) is_grpc: bool,
-    /// The size of its body, if that is known beforehand.
-    pub(crate) size: Option<u64>,
-}
-
-/// A request that has begun. Dropped before its end, it was given up.
+/// A request in progress. Dropping it before its end counts as cancelled.
 #[derive(Debug)]
 pub(crate) struct Exchange {
-    /// Until it has ended.
+    /// `None` after its end.
     span: Option<DetachedSpan>,
-    /// What is current while it is handled, and measured, where there is no span to carry it.
+    /// The context of its handling and measurements, if there is no span to carry it.
     carried: Option<Context>,
-    /// Within the inner service; what is found so later has panicked.
+    /// Whether the inner service runs; if it is still set later, that panicked.
     entered: bool,
     measured: Measured,
 }
 
 impl Exchange {
-    /// Begins under what is current. `describe` is called if the span is recorded.
+    /// Begins a request in the current context. `describe` is called if the span is recorded.
     pub(crate) fn begin(request: Request, describe: impl FnOnce(&Span, &Request)) -> Self {
         let kind = match request.side {
             Side::Server => SpanKind::Server,
@@ -65,7 +48,7 @@ impl Exchange {
         self.measured.request.side
     }
 
-    /// Runs a part of the handling, with the request's span current until that has ended.
+    /// Runs a part of the handling with the request's span current, unless that has ended.
     pub(crate) fn within<R>(&mut self, body: impl FnOnce() -> R) -> R {
         let Some(span) = &mut self.span else { return body() };
         let _carried = self.carried.as_ref().map(Context::attach);
@@ -75,12 +58,12 @@ impl Exchange {
         result
     }
 
-    /// The span, if anything said of it is recorded.
+    /// Returns the span, if it is recording.
     pub(crate) fn recorded(&self) -> Option<Span> {
         self.span.as_ref().map(DetachedSpan::span).filter(Span::is_recording)
     }
 
-    /// The head of the answer is there.
+    /// Records the response head.
     pub(crate) fn has_head(
         &mut self,
         status: StatusCode,
@@ -107,7 +90,7 @@ impl Exchange {
         }
     }
 
-    /// Headers that may bring the code of an RPC.
+    /// Records the code of an RPC, if these headers contain it.
     pub(crate) fn has_trailers(&mut self, trailers: &HeaderMap) {
         if let (true, Some(code)) = (self.is_grpc(), grpc::code(trailers)) {
             self.has_code(code, grpc::message(trailers));
@@ -129,7 +112,8 @@ impl Exchange {
         }
     }
 
-    /// Whoever calls may call it anything: such names are no labels.
+    /// Replaces a method that the server does not have: clients can send any name, so it must not
+    /// become a label.
     fn has_unknown_method(&mut self) {
         let unknown = Operation { target: "_OTHER".into(), ..Operation::plain("grpc") };
         let original = std::mem::replace(&mut self.measured.request.operation, unknown).target;
@@ -139,7 +123,7 @@ impl Exchange {
         }
     }
 
-    /// It has gone wrong.
+    /// Records a failure.
     pub(crate) fn fails(&mut self, failure: Failure) {
         let Failure { kind, message } = failure;
         if let Some(span) = self.recorded() {
@@ -149,19 +133,19 @@ impl Exchange {
         self.measured.failure = Some(kind);
     }
 
-    /// A piece of the answer's body has come.
+    /// Counts a frame of the response body.
     pub(crate) fn has_data(&mut self, bytes: usize) {
         self.measured.response_size = self.measured.response_size.map(|size| size + bytes as u64);
     }
 
-    /// Ends the span and measures how long it took; what is left is the size of the answer.
+    /// Ends the span and measures the duration; the response size is measured later.
     pub(crate) fn end_span(&mut self) {
         self.end_as(self.outcome(), false);
     }
 
-    /// All has come that will.
+    /// Ends the request after its last frame.
     pub(crate) fn end(mut self) {
-        // An answer that brings no code has one all the same; an error stands for itself.
+        // A response without a code gets one from its HTTP status; an error stands for itself.
         if let (true, None, Some(status)) =
             (self.is_grpc(), self.measured.code, self.measured.status)
         {
@@ -170,7 +154,7 @@ impl Exchange {
         self.end_as(self.outcome(), true);
     }
 
-    /// The same where the answer's body goes unseen, and says its size or not.
+    /// Like [`end`](Self::end), for a response body that is not seen, with its size if known.
     #[cfg(feature = "reqwest")]
     pub(crate) fn end_with_size(mut self, size: Option<u64>) {
         self.measured.response_size = size;
@@ -181,7 +165,7 @@ impl Exchange {
         if self.measured.failure.is_some() { Outcome::Error } else { Outcome::Ok }
     }
 
-    /// What is measured belongs to the capture in which the request began.
+    /// Ends span and measurements, in the capture in which the request began.
     fn end_as(&mut self, outcome: Outcome, is_whole: bool) {
         let Self { span, carried, measured, .. } = self;
         let _carried = carried.as_ref().map(Context::attach);
@@ -196,7 +180,7 @@ impl Exchange {
     }
 }
 
-/// Given up, or gone with a panic.
+/// Ends as cancelled, or with a panic.
 impl Drop for Exchange {
     fn drop(&mut self) {
         let outcome = if self.entered { Outcome::Panic } else { Outcome::Cancelled };

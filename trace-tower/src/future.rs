@@ -1,4 +1,4 @@
-//! The answer to come: the inner service's future, with the span of the request current.
+//! The future of a response, which runs with the request's span current.
 
 use crate::body::ResponseBody;
 use crate::conventions::failure::Failure;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 pin_project! {
-    /// The answer to a request. Dropped before it is there, the request counts as given up.
+    /// The future of a response. If it is dropped before it is ready, the request counts as cancelled.
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<F> {
         #[pin]
@@ -24,11 +24,11 @@ pin_project! {
     }
 }
 
-/// What is to be known when the answer is there.
+/// What to record when the response arrives.
 #[derive(Default)]
 pub(crate) struct Wanted {
     pub(crate) headers: Arc<Headers>,
-    /// Whoever asks so gets no body.
+    /// Whether the request is `HEAD`, whose response has no body.
     pub(crate) is_head: bool,
 }
 
@@ -37,7 +37,7 @@ impl<F> ResponseFuture<F> {
         Self { inner: Within::new(inner, Some(exchange)), wanted }
     }
 
-    /// Of a request that is not recorded.
+    /// Creates the future of a request that is not recorded.
     pub(crate) fn untraced(inner: F) -> Self {
         Self { inner: Within::new(inner, None), wanted: Wanted::default() }
     }
@@ -79,8 +79,8 @@ impl Wanted {
         if let Some(span) = exchange.recorded() {
             self.headers.record(&span, &head.headers);
         }
-        // The span of a client does not wait for a body that perhaps nobody reads; an RPC is over
-        // when its status has come.
+        // The span of a client does not wait for a body that may never be read; an RPC ends with its
+        // status.
         if exchange.side() == Side::Client && !exchange.is_grpc() {
             exchange.end_span();
         }
@@ -89,12 +89,12 @@ impl Wanted {
     }
 }
 
-/// Answers of these have no body, whatever they say.
+/// Whether responses of this status have no body, whatever their headers.
 fn is_bodiless(status: StatusCode) -> bool {
     status.is_informational() || matches!(status.as_u16(), 204 | 304)
 }
 
-/// Prints no more than its name.
+/// Prints the name only.
 impl<F> fmt::Debug for ResponseFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! Headers that the user wants on the span: none are recorded unasked.
+//! Records the headers that the user names: by default, none.
 
 use crate::conventions::all_text;
 use http::{HeaderMap, HeaderName};
@@ -6,20 +6,20 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use trace_runtime::Span;
 
-/// Which headers are recorded, each with the key that it goes by.
+/// The headers to record, each with its attribute key.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Headers {
     wanted: Vec<(HeaderName, Cow<'static, str>)>,
 }
 
 impl Headers {
-    /// Under `prefix` and its name.
+    /// Adds headers, with keys of `prefix` and their name.
     fn add(&mut self, prefix: &str, name: HeaderName) {
         let key = format!("{prefix}{name}").into();
         self.wanted.push((name, key));
     }
 
-    /// Puts those that are there onto the span.
+    /// Records those that are present.
     pub(crate) fn record(&self, span: &Span, headers: &HeaderMap) {
         for (name, key) in &self.wanted {
             let values = all_text(headers, name);
@@ -30,7 +30,7 @@ impl Headers {
     }
 }
 
-/// Headers of requests and of answers, for HTTP and for gRPC, where they have other keys.
+/// The headers of requests and responses, for HTTP and for gRPC, whose keys differ.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct HeaderSettings {
     request: [Headers; 2],

@@ -11,6 +11,7 @@ mod headers;
 mod measured;
 mod metrics;
 mod names;
+mod request;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
 mod series;
@@ -25,3 +26,6 @@ pub use body::ResponseBody;
 pub use client::{ClientLayer, ClientService, ResendCount, UrlTemplate};
 pub use future::ResponseFuture;
 pub use server::{ServerLayer, ServerService};
+
+#[doc(no_inline)]
+pub use http;

@@ -1,23 +1,23 @@
-//! What is measured of one request.
+//! Measures one request.
 
-use crate::exchange::Request;
 use crate::metrics::Instruments;
+use crate::request::Request;
 use crate::series::Labels;
 use http::StatusCode;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// A request that is measured: one more is active until its end.
+/// A request that is being measured, and counted as active until its end.
 #[derive(Debug)]
 pub(crate) struct Measured {
     pub(crate) request: Request,
     pub(crate) status: Option<StatusCode>,
-    /// Of an RPC.
+    /// The status code of an RPC.
     pub(crate) code: Option<&'static str>,
     /// `error.type`
     pub(crate) failure: Option<Cow<'static, str>>,
-    /// Of the answer's body; `None`: nobody knows, or it was measured.
+    /// The size of the response body; `None` if unknown or measured.
     pub(crate) response_size: Option<u64>,
     instruments: Arc<Instruments>,
     began: Instant,
@@ -41,8 +41,8 @@ impl Measured {
         measured
     }
 
-    /// Measures what has not been measured: the time it took and the size of the request; if the
-    /// answer `is_whole`, its size too.
+    /// Measures what has not been measured: duration and request size, and if the response `is_whole`,
+    /// its size too.
     pub(crate) fn end(&mut self, is_whole: bool) {
         let has_ended = std::mem::take(&mut self.is_active);
         let is_http = !self.request.is_grpc;
@@ -67,7 +67,7 @@ impl Measured {
     }
 
     fn add_active(&self, number: i64) {
-        // An RPC has no metric of this kind.
+        // The conventions have no such metric for RPCs.
         if !self.request.is_grpc {
             self.instruments.add_active(number, [self.request.method, self.request.scheme]);
         }

@@ -1,9 +1,9 @@
-//! The instruments, and what is measured with them
+//! Creates the instruments, and measures requests
 //! ([HTTP](https://opentelemetry.io/docs/specs/semconv/http/http-metrics/),
 //! [RPC](https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/)).
 //!
-//! They belong to whatever is OpenTelemetry's global meter provider when a request begins, so that
-//! a layer may be made before telemetry is installed, and outlive it.
+//! They belong to OpenTelemetry's global meter provider when a request begins, so that a layer may be
+//! created before telemetry is installed, and outlive it.
 
 use crate::conventions::Side;
 use crate::runtime::meters::can_bind;
@@ -13,11 +13,11 @@ use opentelemetry::global;
 use opentelemetry::metrics::{Histogram, Meter, MeterProvider, UpDownCounter};
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// What the conventions advise for durations.
+/// The bounds that the conventions recommend for durations.
 const SECONDS: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
-/// For sizes they advise none, and what fits milliseconds does not fit bytes.
+/// Bounds for sizes: the conventions recommend none, and the SDK's defaults fit milliseconds.
 const BYTES: [f64; 14] = [
     0.0,
     64.0,
@@ -48,7 +48,7 @@ pub(crate) struct Instruments {
     series: Option<SeriesMap>,
 }
 
-/// All instruments, and whose they are.
+/// All instruments, and the provider that they belong to.
 struct Made {
     provider: Arc<dyn MeterProvider + Send + Sync>,
     server: Arc<Instruments>,
@@ -79,7 +79,7 @@ impl Made {
 }
 
 impl Instruments {
-    /// Those of the meter provider that is the global one now.
+    /// Returns the instruments of the current global meter provider.
     pub(crate) fn current(side: Side) -> Arc<Self> {
         let provider = global::meter_provider();
         let is_of =
@@ -89,7 +89,7 @@ impl Instruments {
             return made.side(side);
         }
         drop(made);
-        // Made outside the lock: what makes them is others' code.
+        // Created outside the lock, because providers are foreign code.
         let new = Made::new(provider);
         let instruments = new.side(side);
         *MADE.write().unwrap_or_else(PoisonError::into_inner) = Some(new);
@@ -154,7 +154,7 @@ impl Instruments {
         }
     }
 
-    /// More, or fewer, requests of a method and a scheme are under way.
+    /// Changes the number of active requests of a method and a scheme.
     pub(crate) fn add_active(&self, number: i64, of: [&'static str; 2]) {
         match (&self.active, &self.series) {
             (Some(active), Some(series)) => series.add_active(active, number, of),
@@ -163,7 +163,7 @@ impl Instruments {
         }
     }
 
-    /// Where requests of these labels are measured.
+    /// Returns the series of these labels.
     pub(crate) fn series(&self, labels: Labels) -> Arc<Series> {
         match &self.series {
             Some(series) => series.find(labels),

@@ -1,18 +1,18 @@
-//! Names of spans, made once: a method and a route, which programs have few of.
+//! Interns the names of spans: a method and a route, of which programs have few.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
-/// Names beyond these are made anew for each request, so that no stranger fills the memory.
+/// Further names are built for each request, so that clients cannot fill the memory.
 const MOST: usize = 1024;
 
-/// What a request is about, in words that few requests differ in.
+/// The operation of a request, with few values.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
     /// The name of its span.
     pub(crate) name: Cow<'static, str>,
-    /// The route, the template or the method of an RPC; empty: there is none.
+    /// The route, the template or the method of an RPC; empty if there is none.
     pub(crate) target: Cow<'static, str>,
 }
 
@@ -27,30 +27,30 @@ type ByTarget = HashMap<&'static str, Known>;
 static KNOWN: RwLock<Option<HashMap<&'static str, ByTarget>>> = RwLock::new(None);
 
 impl Operation {
-    /// Without a target.
+    /// Creates an operation without a target.
     pub(crate) const fn plain(name: &'static str) -> Self {
         Self { name: Cow::Borrowed(name), target: Cow::Borrowed("") }
     }
 
-    /// With a target that the program has.
+    /// Creates an operation whose target the program defines.
     pub(crate) fn new(method: &'static str, target: &str) -> Self {
         find(method, target).unwrap_or_else(|| remember(method, target))
     }
 
-    /// With a target that a stranger may have made up.
+    /// Creates an operation whose target the client may have made up.
     pub(crate) fn unconfirmed(target: &str) -> Self {
         let owned = || Self { name: target.to_owned().into(), target: target.to_owned().into() };
         find("", target).unwrap_or_else(owned)
     }
 
-    /// The target has turned out to be the program's.
+    /// Confirms that the program defines the target.
     pub(crate) fn confirm(&mut self) {
         if let (Cow::Owned(_), Cow::Owned(target)) = (&self.name, &self.target) {
             *self = remember("", target);
         }
     }
 
-    /// The target as a label of metrics: there are never more than so many.
+    /// Returns the target as a label of metrics, with a bounded number of values.
     pub(crate) fn label(&self) -> Option<&'static str> {
         match self.target {
             Cow::Borrowed(target) if !target.is_empty() => Some(target),
@@ -59,7 +59,7 @@ impl Operation {
     }
 }
 
-// HOT: every request asks.
+// HOT: every request looks this up.
 fn find(method: &'static str, target: &str) -> Option<Operation> {
     let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
     let Known { name, target } = *known.as_ref()?.get(method)?.get(target)?;

@@ -1,7 +1,7 @@
-//! The middleware for reqwest (feature `reqwest`).
+//! Middleware for reqwest (feature `reqwest`).
 
 use crate::ResendCount;
-use crate::client::{Common, Target, begin};
+use crate::client::{CommonSettings, Target, begin};
 use crate::conventions::failure::{Failure, text_of};
 use crate::conventions::{content_length, protocol_version};
 use crate::exchange::Exchange;
@@ -13,11 +13,11 @@ use reqwest::{Request, Response, Url};
 use reqwest_middleware::{Error, Middleware, Next, Result};
 use std::sync::Arc;
 
-/// A span and metrics for each request that reqwest sends, and the context in its headers: what
-/// [`ClientLayer`](crate::ClientLayer) is for tower.
+/// A middleware that records a span and metrics for each request that reqwest sends, and injects the
+/// context into its headers, like [`ClientLayer`](crate::ClientLayer) for tower.
 ///
-/// After a middleware that retries, it records each attempt, with `http.request.resend_count`;
-/// before it, the whole. Redirects that reqwest itself follows are not seen one by one.
+/// After a middleware that retries, it records each attempt, with `http.request.resend_count`; before
+/// it, the whole. Redirects that reqwest itself follows are not recorded separately.
 ///
 /// ```
 /// use reqwest_middleware::ClientBuilder;
@@ -35,27 +35,27 @@ use std::sync::Arc;
 /// # drop(user(1));
 /// ```
 ///
-/// The span ends when the head of the answer is there. `http.client.response.body.size` is what the
-/// answer's `Content-Length` says; where it says nothing, nothing is measured, because reqwest does
-/// not let anybody look at its bodies.
+/// The span ends when the response head arrives. `http.client.response.body.size` is taken from
+/// `Content-Length`; without that header it is not measured, because reqwest gives no access to its
+/// bodies.
 #[derive(Clone, Debug, Default)]
 pub struct TraceMiddleware {
-    settings: Arc<Common>,
+    settings: Arc<CommonSettings>,
 }
 
 impl TraceMiddleware {
-    /// The middleware with its defaults.
+    /// Creates a middleware with the defaults.
     pub fn new() -> Self {
         Self::default()
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Common)) -> Self {
+    fn with(mut self, change: impl FnOnce(&mut CommonSettings)) -> Self {
         change(Arc::make_mut(&mut self.settings));
         self
     }
 
-    /// Whether the context is put into the headers of requests; it is by default. For requests to
-    /// others, whom trace ids and baggage do not concern.
+    /// Sets whether the context is injected into the headers of requests; by default it is. Disable it
+    /// for requests to third parties, which should not see trace ids and baggage.
     #[must_use]
     pub fn with_propagation(self, propagates: bool) -> Self {
         self.with(|settings| settings.propagates = propagates)
@@ -67,16 +67,16 @@ impl TraceMiddleware {
         self.with(|settings| settings.headers.add_request(names))
     }
 
-    /// Records these headers of answers as `http.response.header.<name>`.
+    /// Records these headers of responses as `http.response.header.<name>`.
     #[must_use]
     pub fn with_response_headers(self, names: impl IntoIterator<Item = HeaderName>) -> Self {
         self.with(|settings| settings.headers.add_response(names))
     }
 
-    /// Redacts the values of these keys in queries too, in whatever case.
+    /// Also redacts the values of these keys in queries; case is ignored.
     #[must_use]
     pub fn with_redacted<K: Into<String>>(self, keys: impl IntoIterator<Item = K>) -> Self {
-        self.with(|settings| settings.redact(keys))
+        self.with(|settings| settings.redaction.extend(keys))
     }
 
     fn begin(&self, request: &mut Request, extensions: &mut Extensions) -> Exchange {
@@ -103,12 +103,12 @@ impl TraceMiddleware {
         exchange
     }
 
-    /// `url.full`, without what is secret in it.
+    /// Returns `url.full`, without secrets.
     fn full(&self, url: &Url) -> String {
         use crate::conventions::redact::REDACTED;
         let redaction = &self.settings.redaction;
         let mut clean = url.clone();
-        // A URL that has no host has no credentials either.
+        // A URL without a host has no credentials either.
         if !url.username().is_empty() {
             let _ = clean.set_username(REDACTED);
         }
@@ -139,7 +139,7 @@ impl TraceMiddleware {
     }
 }
 
-/// A few kinds that tell more than the one type that reqwest has.
+/// Distinguishes kinds of errors, because reqwest has a single type.
 fn failure(error: &Error) -> Failure {
     let kind = match error {
         Error::Reqwest(error) if error.is_timeout() => "timeout",
@@ -153,7 +153,7 @@ fn failure(error: &Error) -> Failure {
     Failure { kind: kind.into(), message: Some(message(error)) }
 }
 
-/// The message with its causes, without the URL, which may hold secrets.
+/// Formats the message with its causes, without the URL, which may contain secrets.
 fn message(error: &Error) -> String {
     let mut text = match error {
         Error::Reqwest(error) => {

@@ -1,5 +1,5 @@
-//! What requests are told apart by in metrics, and instruments that are bound to it: a request then
-//! looks up its labels once, and each measurement is little more than an addition.
+//! Binds instruments to the labels of requests: a request looks up its labels once, and each
+//! measurement is little more than an addition.
 
 use crate::conventions::Side;
 use opentelemetry::KeyValue;
@@ -9,10 +9,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-/// Series beyond these are looked up by the SDK, which has a limit of its own (2,000 by default).
+/// Series beyond these are looked up by the SDK, which has a separate limit (2,000 by default).
 const MOST: usize = 1024;
 
-/// The labels of one request. They have few values, whatever strangers send.
+/// The labels of one request. They have few values, whatever clients send.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Labels {
     pub(crate) side: Side,
@@ -23,7 +23,7 @@ pub(crate) struct Labels {
     pub(crate) target: Option<&'static str>,
     pub(crate) version: Option<&'static str>,
     pub(crate) status: Option<u16>,
-    /// Of an RPC.
+    /// The code of an RPC.
     pub(crate) code: Option<&'static str>,
     pub(crate) server: Option<(Arc<str>, Option<u16>)>,
     pub(crate) failure: Option<Cow<'static, str>>,
@@ -63,11 +63,11 @@ impl Labels {
 #[derive(Default)]
 struct Slot<T>(OnceLock<BoundHistogram<T>>);
 
-/// The requests of the same labels.
+/// A series: the requests with the same labels.
 #[derive(Default)]
 pub(crate) struct Series {
     attributes: Vec<KeyValue>,
-    /// Kept for requests to come; others are not worth being bound.
+    /// Kept for later requests; others are not bound.
     is_kept: bool,
     duration: Slot<f64>,
     request_size: Slot<u64>,
@@ -103,13 +103,13 @@ impl Series {
 }
 
 impl<T> Slot<T> {
-    // What is bound may be shown before it has measured anything, so that waits for the first.
+    // A bound instrument may be exported before it has measured anything, so it is bound at the first.
     fn of(&self, instrument: &Histogram<T>, attributes: &[KeyValue]) -> &BoundHistogram<T> {
         self.0.get_or_init(|| instrument.bind(attributes))
     }
 }
 
-/// What there has been so far.
+/// The series so far.
 #[derive(Default)]
 pub(crate) struct SeriesMap {
     ended: RwLock<HashMap<Labels, Arc<Series>>>,
@@ -117,7 +117,7 @@ pub(crate) struct SeriesMap {
 }
 
 impl SeriesMap {
-    // HOT: every request asks.
+    // HOT: every request looks this up.
     pub(crate) fn find(&self, labels: Labels) -> Arc<Series> {
         let known = self.ended.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(series) = known.get(&labels) {

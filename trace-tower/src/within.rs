@@ -1,4 +1,4 @@
-//! A future that runs within its request.
+//! A future that runs with its request's span current.
 
 use crate::exchange::Exchange;
 use pin_project_lite::pin_project;
@@ -6,8 +6,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 pin_project! {
-    /// A future with the span of its request current whenever it runs, its destructor included. What
-    /// it yields comes with the request, if that is recorded.
+    /// A future that runs with its request's span current, destructor included. Its output comes with
+    /// the request, if that is recorded.
     pub(crate) struct Within<F> {
         // An `Option` so that it can be dropped while the span is current.
         #[pin]

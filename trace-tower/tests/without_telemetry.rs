@@ -1,4 +1,4 @@
-//! Layers in programs that record nothing, and that begin to record later.
+//! Tests layers in programs without telemetry, and with telemetry that starts later.
 
 use axum::body::Body;
 use http::{Request, Response};
@@ -10,7 +10,7 @@ use trace_tower::{ClientLayer, ServerLayer};
 
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-/// A service that calls another, which says what context it got.
+/// A service that calls another, which returns the context it got.
 fn service() -> impl Service<Request<Body>, Response = Response<impl http_body::Body>> + Clone {
     let echo = service_fn(async |request: Request<Body>| {
         let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
@@ -45,7 +45,7 @@ fn passed_on() -> String {
 
 /// One test, because the process has one telemetry.
 #[test]
-fn a_layer_passes_contexts_on_and_records_once_somebody_wants_it() {
+fn a_layer_passes_contexts_on_and_records_once_telemetry_starts() {
     let service = service();
     assert_eq!(block_on(send(service.clone())), passed_on());
     let t = trace_testkit::capture();
@@ -63,7 +63,7 @@ fn a_layer_passes_contexts_on_and_records_once_somebody_wants_it() {
     t.up_down_counter("http.server.active_requests").total(0);
 }
 
-/// Run by the test below, in a process of its own.
+/// Run by the test below, in a separate process.
 #[test]
 #[ignore = "has the environment of the test that runs it"]
 fn with_telemetry_off() {

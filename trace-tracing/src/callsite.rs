@@ -1,4 +1,4 @@
-//! One site per callsite of `tracing`, made when its first span starts.
+//! Creates one site per callsite of `tracing`, when its first span starts.
 
 use crate::options::Options;
 use crate::runtime::layer::{Place, Site};
@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 use tracing_core::Metadata;
 
-/// A callsite, by the address of its metadata, plus what the layer was told to say of it.
+/// A callsite, by the address of its metadata plus the options of the layer.
 pub(crate) type Identity = usize;
 
-/// The sites that this thread has met last. What another callsite has displaced is looked up under
-/// a lock that all threads share.
+/// The sites that this thread used last. A displaced one is looked up under a lock that all threads
+/// share.
 const RECENT: usize = 128;
 
 thread_local! {
@@ -26,21 +26,21 @@ struct Known {
     metadata: &'static Metadata<'static>,
 }
 
-/// What a callsite goes by.
+/// Returns the identity of a callsite.
 #[inline]
 pub(crate) fn identity_of(metadata: &'static Metadata<'static>, options: Options) -> Identity {
     // Less than the size of metadata is added, so that no two share an identity.
     std::ptr::from_ref(metadata).addr() + options.of_sites()
 }
 
-/// The metadata of a callsite whose spans have started.
+/// Returns the metadata of a callsite whose spans have started.
 pub(crate) fn metadata_of(identity: Identity) -> Option<&'static Metadata<'static>> {
     let known = SITES.read().unwrap_or_else(PoisonError::into_inner);
     Some(known.as_ref()?.get(&identity)?.metadata)
 }
 
-/// The site of a callsite.
-// HOT: every span asks for it.
+/// Returns the site of a callsite.
+// HOT: called for every span.
 pub(crate) fn site_of(metadata: &'static Metadata<'static>, options: Options) -> &'static Site {
     let identity = identity_of(metadata, options);
     let recent = MET.try_with(|met| {

@@ -1,5 +1,5 @@
-//! The spans that are entered on a thread. `tracing` may leave them in any order, and functions with
-//! spans of their own may be entered and left in between.
+//! Tracks the spans that are entered on a thread. `tracing` may exit them in any order, and annotated
+//! functions may be called in between.
 
 use crate::runtime::layer::{Attached, SharedSpan};
 use std::cell::RefCell;
@@ -7,7 +7,7 @@ use tracing_core::span::Id;
 
 struct Entry {
     serial: u64,
-    /// Its id, and who has given it.
+    /// Its id, and the collection that assigned it.
     id: u64,
     owner: usize,
     _attached: Attached,
@@ -17,13 +17,13 @@ thread_local! {
     static ENTERED: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Runs with the thread's entries, which are not there while the thread ends, nor where leaving an
-/// entry would lead back here.
+/// Runs with the thread's entries, which are unavailable while the thread ends, and where leaving an
+/// entry would recurse.
 fn with_entries<R>(run: impl FnOnce(&mut Vec<Entry>) -> Option<R>) -> Option<R> {
     ENTERED.try_with(|entries| run(&mut *entries.try_borrow_mut().ok()?)).ok()?
 }
 
-/// The span becomes current.
+/// Makes the span current.
 pub(crate) fn enter(owner: usize, id: &Id, span: &SharedSpan) {
     with_entries(|entries| {
         let (serial, attached) = span.enter()?;
@@ -32,7 +32,7 @@ pub(crate) fn enter(owner: usize, id: &Id, span: &SharedSpan) {
     });
 }
 
-/// The span is current no more, nor does it become so by leaving another one.
+/// Ends the span's being current, so that leaving another one does not make it current again.
 pub(crate) fn leave(serial: u64) {
     let left = with_entries(|entries| {
         let at = entries.iter().rposition(|entry| entry.serial == serial)?;
@@ -41,7 +41,7 @@ pub(crate) fn leave(serial: u64) {
     drop(left);
 }
 
-/// The id of the span that was entered last, of those of `owner`.
+/// Returns the id of the span of `owner` that was entered last.
 pub(crate) fn innermost(owner: usize) -> Option<Id> {
     with_entries(|entries| {
         let entry = entries.iter().rfind(|entry| entry.owner == owner)?;

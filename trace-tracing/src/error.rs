@@ -1,4 +1,4 @@
-//! What an error value becomes beside its message: its chain, and an exception
+//! Records error values beyond their message: the chain of causes, and an exception
 //! ([exceptions](https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/)).
 
 use std::borrow::Cow;
@@ -7,13 +7,13 @@ use trace_runtime::Value;
 /// Attributes to be recorded.
 pub(crate) type Pairs<'a> = Vec<(Cow<'static, str>, Value<'a>)>;
 
-/// An error with what caused it.
+/// An error with its causes.
 #[derive(Debug)]
 pub(crate) struct ErrorText<'a> {
     key: &'static str,
     message: &'a str,
     causes: &'a [String],
-    /// The chain as one text; empty if nothing caused it.
+    /// The chain as one text; empty without causes.
     chain: String,
 }
 
@@ -29,7 +29,7 @@ impl<'a> ErrorText<'a> {
         Self { key, message, causes, chain }
     }
 
-    /// The causes, beside the field itself.
+    /// Adds the causes, beside the field itself.
     pub(crate) fn put_chain<'b>(&'b self, pairs: &mut Pairs<'b>) {
         pairs.push((format!("{}.chain", self.key).into(), Value::Strings(self.causes)));
     }

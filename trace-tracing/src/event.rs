@@ -1,29 +1,14 @@
-//! What is recorded of an event: an event of the span around it, a log record, or both.
+//! Records an event of `tracing` as an event of its span, a log record, or both.
 
 use crate::error::{ErrorText, Pairs};
 use crate::fields::{Fields, Found};
+use crate::home::Home;
 #[cfg(feature = "logs")]
 use crate::logs;
 use crate::options::{Destinations, Options};
 use crate::runtime::layer::Subject;
-use trace_runtime::{SpanContext, Status, Value};
+use trace_runtime::{Status, Value};
 use tracing_core::{Event, Level, Metadata};
-
-/// The span that an event belongs to.
-pub(crate) struct Home {
-    /// If it is recorded.
-    pub(crate) subject: Option<Subject>,
-    #[cfg_attr(not(feature = "logs"), allow(dead_code, reason = "only logs name it"))]
-    pub(crate) span: HomeSpan,
-}
-
-/// Which one it is.
-#[cfg_attr(not(feature = "logs"), allow(dead_code, reason = "only logs name it"))]
-pub(crate) enum HomeSpan {
-    Current,
-    Of(SpanContext),
-    None,
-}
 
 /// Records an event.
 pub(crate) fn record(home: Home, event: &Event<'_>, options: Options) {
@@ -46,7 +31,7 @@ fn record_with(
     options: Options,
 ) {
     let message = fields.find("message");
-    // As `#[instrument(err)]` makes it: nothing but an error.
+    // An event with an error and no message, such as those of `#[instrument(err)]`.
     let error = fields.find("error").filter(|_| message.is_none());
     let error_text = error.and_then(|error| fields.text(error));
     if let Some(subject) = home.subject.filter(|_| options.error_events_to_status) {
@@ -59,7 +44,7 @@ fn record_with(
     };
     let origin = Origin::of(metadata, fields);
     let mut pairs = Pairs::with_capacity(6 + fields.iter().count());
-    // A log record says these two in fields of its own.
+    // A log record has dedicated fields for these two.
     pairs.push(("level".into(), Value::Static(metadata.level().as_str())));
     pairs.push(("target".into(), origin.target));
     for found in fields.iter() {
@@ -69,7 +54,7 @@ fn record_with(
             key if origin.is_log && key.starts_with("log.") => {}
             _ if is_error && error_text.is_some() && options.error_events_to_exceptions => {
                 name = Value::Static("exception");
-                // With causes, it says its message below.
+                // With causes, its message is recorded below.
                 if fields.causes(found).is_none() || !options.error_fields_to_exceptions {
                     pairs.push(("exception.message".into(), fields.value(found)));
                 }
@@ -100,13 +85,13 @@ fn record_with(
     }
     #[cfg(feature = "logs")]
     if to.logs {
-        // What is nothing but an error says it.
-        let body = message.or(error).map_or(Value::Absent, |said| fields.value(said));
+        // An event with only an error has that as its body.
+        let body = message.or(error).map_or(Value::Absent, |found| fields.value(found));
         logs::emit(metadata, home.span, origin.target, body, &pairs[2..]);
     }
 }
 
-/// An event of level ERROR, or one that is nothing but an error, fails the span.
+/// Fails the span, for an event of level ERROR and for one with only an error.
 fn fail(subject: Subject, metadata: &Metadata<'_>, error: Option<&str>) {
     match error {
         Some(text) => {
@@ -123,9 +108,9 @@ fn error_of<'a>(fields: &'a Fields, found: &Found) -> Option<ErrorText<'a>> {
     Some(ErrorText::new(found.key, fields.text(found)?, fields.causes(found)?))
 }
 
-/// Where an event comes from.
+/// The source location of an event.
 struct Origin<'a> {
-    /// It was a record of the `log` crate, which says the rest in fields.
+    /// Whether it was a record of the `log` crate, which has the rest in fields.
     is_log: bool,
     target: Value<'a>,
     file: Value<'a>,

@@ -1,8 +1,8 @@
-//! The fields of a span, of an event, or of a later record, as the visitor met them.
+//! Collects the fields of a span, of an event, or of a later record.
 //!
-//! `tracing` shows each value for a moment only. Numbers are kept; text is formatted into one buffer
-//! that a thread uses again and again, before anything is recorded and while no lock is held, because
-//! `Debug` and `Display` are the user's code.
+//! `tracing` lends each value for the time of a call only. Numbers are copied; text is formatted into a
+//! buffer that each thread reuses, before anything is recorded and while no lock is held, because
+//! `Debug` and `Display` are user code.
 
 use crate::runtime::caught::caught;
 use std::cell::Cell;
@@ -11,21 +11,21 @@ use std::fmt::{self, Write as _};
 use trace_runtime::Value;
 use tracing_core::field::{Field, Visit};
 
-/// Text beyond this is not kept for the next one.
+/// The largest buffer that is kept for reuse.
 const KEPT_TEXT: usize = 16 * 1024;
-/// Causes beyond these are left out.
+/// The most causes that are recorded.
 const MOST_CAUSES: usize = 32;
 
 thread_local! {
     static SPARE: Cell<Option<Box<Fields>>> = const { Cell::new(None) };
 }
 
-/// What was found.
+/// A field.
 #[derive(Debug, Default)]
 pub(crate) struct Fields {
     found: Vec<Found>,
     text: String,
-    /// What caused the errors among them.
+    /// The causes of the errors among them.
     causes: Vec<Vec<String>>,
 }
 
@@ -43,14 +43,14 @@ enum Kept {
     I64(i64),
     U64(u64),
     F64(f64),
-    /// From here to there in the text.
+    /// A range of the text.
     Text(u32, u32),
-    /// The same of its message, and the number of the error.
+    /// The range of its message, and the number of the error.
     Error(u32, u32, u32),
 }
 
 impl Fields {
-    /// What `visit` shows, for the time of `look`.
+    /// Collects what `visit` visits, and runs `look` on it.
     pub(crate) fn with<R>(visit: impl FnOnce(&mut dyn Visit), look: impl FnOnce(&Self) -> R) -> R {
         let spare = SPARE.try_with(Cell::take).ok().flatten();
         let mut fields = spare.unwrap_or_default();
@@ -60,7 +60,7 @@ impl Fields {
             fields.found.clear();
             fields.text.clear();
             fields.causes.clear();
-            // A thread that ends keeps nothing.
+            // A thread that ends keeps no buffer.
             let _ = SPARE.try_with(|spare| spare.set(Some(fields)));
         }
         result
@@ -70,7 +70,7 @@ impl Fields {
         self.found.iter()
     }
 
-    /// The value of this key.
+    /// Returns the field of this key.
     pub(crate) fn find(&self, key: &str) -> Option<&Found> {
         self.found.iter().find(|found| found.key == key)
     }
@@ -87,7 +87,7 @@ impl Fields {
         }
     }
 
-    /// The value as text, if it is text.
+    /// Returns the value, if it is text.
     pub(crate) fn text(&self, found: &Found) -> Option<&str> {
         match self.value(found) {
             Value::Str(text) => Some(text),
@@ -95,7 +95,7 @@ impl Fields {
         }
     }
 
-    /// What caused the error, if it is one: the nearest first.
+    /// Returns the causes of an error, the nearest first.
     pub(crate) fn causes(&self, found: &Found) -> Option<&[String]> {
         match found.kept {
             Kept::Error(_, _, number) => self.causes.get(number as usize).map(Vec::as_slice),
@@ -107,7 +107,7 @@ impl Fields {
         self.found.push(Found { index: field.index(), key: field.name(), kept });
     }
 
-    /// Puts text and says where it is; beyond four gigabytes it is lost.
+    /// Appends text and returns its range; beyond four gigabytes it is lost.
     fn put(&mut self, text: fmt::Arguments<'_>) -> (u32, u32) {
         let start = self.text.len();
         put_formatted(&mut self.text, text);
@@ -115,7 +115,7 @@ impl Fields {
     }
 }
 
-/// Formats by code that may fail and panic; what it has written before stays.
+/// Formats by code that may fail or panic; what it wrote before is kept.
 fn put_formatted(out: &mut String, text: fmt::Arguments<'_>) {
     match caught(|| out.write_fmt(text)) {
         Ok(Ok(())) => {}

@@ -1,4 +1,4 @@
-//! The layer: what `tracing` tells, and where it goes.
+//! The layer, which turns the callbacks of `tracing` into spans, events and log records.
 
 use crate::open::Open;
 use crate::options::{Events, Options};
@@ -11,17 +11,16 @@ use tracing_core::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 
-/// The layer with its defaults.
+/// Creates a layer with the defaults.
 pub fn layer() -> SpanLayer {
     SpanLayer::new()
 }
 
-/// Makes spans of the spans of `tracing`, and log records or span events of its events.
+/// A layer that records the spans of `tracing` as spans, and its events as log records or span events.
 ///
-/// It goes onto any subscriber that takes layers, such as [`tracing_subscriber::registry()`], once,
-/// under whatever filters. While telemetry is off it does nothing. What it records goes the way of
-/// all spans: the pipeline's sampler, limits and exporters are those of
-/// [`trace_runtime::Telemetry`].
+/// Add it once to any subscriber that takes layers, such as [`tracing_subscriber::registry()`], with
+/// any filters. It does nothing while telemetry is off. The sampler, limits and exporters of
+/// [`trace_runtime::Telemetry`] apply.
 ///
 /// ```
 /// use tracing_subscriber::filter::LevelFilter;
@@ -46,34 +45,34 @@ impl Default for SpanLayer {
 }
 
 impl SpanLayer {
-    /// The layer with its defaults.
+    /// Creates a layer with the defaults.
     pub fn new() -> Self {
         Self { options: Options::DEFAULT, open: Table::new() }
     }
 
-    /// Whether spans and events carry `code.file.path`, `code.line.number` and `code.module.name`;
-    /// they do by default.
+    /// Sets whether spans and events get `code.file.path`, `code.line.number` and `code.module.name`;
+    /// by default they do.
     #[must_use]
     pub fn with_location(mut self, location: bool) -> Self {
         self.options.location = location;
         self
     }
 
-    /// Whether spans carry `target`, which events always do; they do by default.
+    /// Sets whether spans get `target`, which events always do; by default they do.
     #[must_use]
     pub fn with_target(mut self, target: bool) -> Self {
         self.options.target = target;
         self
     }
 
-    /// Whether spans carry `level`, which events always do; they do not by default.
+    /// Sets whether spans get `level`, which events always do; by default they do not.
     #[must_use]
     pub fn with_level(mut self, level: bool) -> Self {
         self.options.level = level;
         self
     }
 
-    /// What becomes of events; by default, log records where logs are exported, else span events.
+    /// Sets what events become; by default, log records if logs are exported, otherwise span events.
     ///
     /// ```
     /// use trace_tracing::Events;
@@ -86,39 +85,39 @@ impl SpanLayer {
         self
     }
 
-    /// Whether fields that are errors (`error = &err as &dyn Error`) become `exception.message` and
-    /// `exception.stacktrace` beside themselves and their chain; they do by default.
+    /// Sets whether fields that are errors (`error = &err as &dyn Error`) are also recorded as
+    /// `exception.message` and `exception.stacktrace`; by default they are.
     #[must_use]
     pub fn with_error_fields_to_exceptions(mut self, enabled: bool) -> Self {
         self.options.error_fields_to_exceptions = enabled;
         self
     }
 
-    /// Whether such fields of events give these attributes to the span as well; they do by default.
+    /// Sets whether such fields of events are recorded on the span as well; by default they are.
     #[must_use]
     pub fn with_error_records_to_exceptions(mut self, enabled: bool) -> Self {
         self.options.error_records_to_exceptions = enabled;
         self
     }
 
-    /// Whether events of level ERROR, and those that say nothing but an error, as
-    /// `#[instrument(err)]` makes them, fail the span; they do by default.
+    /// Sets whether events of level ERROR, and those with only an error, such as those of
+    /// `#[instrument(err)]`, fail the span; by default they do.
     #[must_use]
     pub fn with_error_events_to_status(mut self, enabled: bool) -> Self {
         self.options.error_events_to_status = enabled;
         self
     }
 
-    /// Whether events that say nothing but an error are called `exception` and say it as
-    /// `exception.message`; they do by default.
+    /// Sets whether events with only an error are called `exception` and have it as
+    /// `exception.message`; by default they are.
     #[must_use]
     pub fn with_error_events_to_exceptions(mut self, enabled: bool) -> Self {
         self.options.error_events_to_exceptions = enabled;
         self
     }
 
-    /// A subscriber that does what this layer does, for programs that have no layer beside it which
-    /// asks for a registry: see [`subscriber`](crate::subscriber()).
+    /// Converts the layer to a subscriber, for programs without other layers that need a registry: see
+    /// [`subscriber`](crate::subscriber()).
     pub fn into_subscriber(self) -> SpanSubscriber {
         SpanSubscriber::new(self.options)
     }

@@ -6,6 +6,7 @@ mod entered;
 mod error;
 mod event;
 mod fields;
+mod home;
 mod layer;
 #[cfg(feature = "logs")]
 mod logs;
@@ -26,6 +27,9 @@ pub use layer::{SpanLayer, layer};
 pub use options::Events;
 pub use span_ext::SpanExt;
 pub use subscriber::{SpanSubscriber, subscriber};
+
+#[doc(no_inline)]
+pub use trace_runtime::SpanContext;
 
 #[doc = include_str!("../docs/coming-from-tracing.md")]
 pub mod coming_from_tracing {}

@@ -1,12 +1,12 @@
-//! Events as log records, through the pipeline's logger provider.
+//! Emits events as log records, through the pipeline's logger provider.
 
-use crate::event::HomeSpan;
+use crate::home::HomeSpan;
 use crate::runtime::layer::logs::{self, EventRecord, EventSpan};
 use std::borrow::Cow;
 use trace_runtime::Value;
 use tracing_core::{Level, Metadata};
 
-/// Emits an event of which this is said.
+/// Emits an event as a log record.
 pub(crate) fn emit<'a>(
     metadata: &'static Metadata<'static>,
     span: HomeSpan,
@@ -28,7 +28,7 @@ pub(crate) fn emit<'a>(
     });
 }
 
-/// The name, if somebody has given one: `tracing` calls all others after their place.
+/// Returns the name, if it was given: `tracing` names all other events after their source location.
 fn given_name(metadata: &'static Metadata<'static>) -> Option<&'static str> {
     let name = metadata.name();
     let is_given = !name.starts_with("event ") && !name.starts_with("log ");

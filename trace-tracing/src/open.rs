@@ -1,6 +1,6 @@
-//! What is done to open spans when `tracing` tells something of them, wherever they are kept.
+//! Implements the callbacks of `tracing` on open spans, for the layer and the subscriber.
 
-use crate::event::{Home, HomeSpan};
+use crate::home::{Home, HomeSpan};
 use crate::options::Options;
 use crate::runtime::layer::{Lineage, SharedSpan, Subject, is_on};
 use crate::{entered, event, span};
@@ -8,12 +8,12 @@ use trace_runtime::SpanContext;
 use tracing_core::Event;
 use tracing_core::span::{Attributes, Id, Record};
 
-/// Open spans by their ids.
+/// A collection of open spans by id.
 pub(crate) trait Open {
-    /// Looks at a span, if it is there. Nothing of the user's may run in `look`.
+    /// Runs `look` on a span, if it is open. `look` must not run user code.
     fn look<R>(&self, id: &Id, look: impl FnOnce(&SharedSpan) -> Option<R>) -> Option<R>;
 
-    /// What tells these spans from those of others.
+    /// Returns a number that identifies this collection.
     fn owner(&self) -> usize;
 
     fn context_of(&self, id: &Id) -> Option<SpanContext> {
@@ -24,7 +24,7 @@ pub(crate) trait Open {
         self.look(id, SharedSpan::subject)
     }
 
-    /// Starts a span in `place`; `false`: there is none.
+    /// Starts a span in `place`; returns `false` if it is not recorded.
     #[inline]
     fn start(&self, place: &SharedSpan, attributes: &Attributes<'_>, options: Options) -> bool {
         let parent: Option<SpanContext>;

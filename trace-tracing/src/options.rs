@@ -1,15 +1,15 @@
-//! What can be switched on the layer.
+//! Options of the layer.
 
 #[cfg(feature = "logs")]
 use crate::runtime::layer::logs;
 
-/// What becomes of the events of `tracing`; for
+/// What events of `tracing` become; for
 /// [`SpanLayer::with_events`](crate::SpanLayer::with_events).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Events {
-    /// Log records where the pipeline does something with those, else events of their spans. A test
-    /// with a capture sees both.
+    /// Log records if the pipeline exports logs, otherwise events of their spans. A test with a capture
+    /// sees both.
     #[default]
     Auto,
     /// Events of their spans.
@@ -22,7 +22,7 @@ pub enum Events {
     Both,
 }
 
-/// Where an event goes.
+/// The destinations of an event.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Destinations {
     pub(crate) span: bool,
@@ -49,20 +49,20 @@ impl Events {
     }
 }
 
-/// What is recorded beside names and fields, and what errors do.
+/// What is recorded besides names and fields, and how errors are treated.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
     pub(crate) location: bool,
     pub(crate) target: bool,
     pub(crate) level: bool,
     pub(crate) events: Events,
-    /// Error values are `exception.message` and `exception.stacktrace` too.
+    /// Whether error values are also recorded as `exception.message` and `exception.stacktrace`.
     pub(crate) error_fields_to_exceptions: bool,
-    /// Error values of events are so on the span as well.
+    /// Whether error values of events are also recorded so on the span.
     pub(crate) error_records_to_exceptions: bool,
-    /// Events of level ERROR, and those that are an error, fail the span.
+    /// Whether events of level ERROR, and those with only an error, fail the span.
     pub(crate) error_events_to_status: bool,
-    /// Events that are an error are called `exception`.
+    /// Whether events with only an error are called `exception`.
     pub(crate) error_events_to_exceptions: bool,
 }
 
@@ -78,7 +78,7 @@ impl Options {
         error_events_to_exceptions: true,
     };
 
-    /// Those that change what a site says, as a number below 8.
+    /// Returns the options that change a site, as a number below 8.
     pub(crate) fn of_sites(self) -> usize {
         usize::from(self.location) | usize::from(self.target) << 1 | usize::from(self.level) << 2
     }

@@ -1,9 +1,9 @@
-//! The fields that say something of the span itself, as tracing-opentelemetry has them.
+//! Interprets the fields that set name, kind and status of the span, as in tracing-opentelemetry.
 
 use crate::fields::Fields;
 use trace_runtime::{SpanKind, Status};
 
-/// What the fields of a span say of it.
+/// The name, kind and status that the fields of a span set.
 #[derive(Debug, Default)]
 pub(crate) struct Special<'a> {
     /// `otel.name`
@@ -15,7 +15,7 @@ pub(crate) struct Special<'a> {
     pub(crate) status: Status,
 }
 
-/// Whether a field is no attribute.
+/// Whether a field is not an attribute.
 #[inline]
 pub(crate) fn is_special(key: &str) -> bool {
     key.strip_prefix("otel.").is_some_and(|rest| {

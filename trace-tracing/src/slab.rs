@@ -1,4 +1,4 @@
-//! The spans that are open, with ids of our own: for the subscriber, which gives them out.
+//! Stores open spans under ids that the subscriber assigns.
 
 use crate::callsite::Identity;
 use crate::open::Open;
@@ -10,20 +10,20 @@ use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use tracing_core::span::Id;
 
-/// The places of the first chunk; each further chunk has as many as all before it.
+/// The places of the first chunk; each further chunk doubles the total.
 const FIRST: usize = 64;
 const FIRST_LOG2: u32 = FIRST.ilog2();
 const CHUNKS: usize = 26;
-/// As many free places are taken by a thread at once.
+/// How many free places a thread takes at once.
 const TAKEN: usize = 32;
-/// As many a thread keeps.
+/// How many free places a thread keeps.
 const KEPT: usize = 2 * TAKEN;
 
 /// The handles are counted in the lower half of a word, the uses of the place in the upper half.
 const USE: u64 = 1 << 32;
 const HANDLES: u64 = USE - 1;
 
-/// All spans of a subscriber. Its clones are one.
+/// The open spans of a subscriber; clones share them.
 #[derive(Clone)]
 pub(crate) struct Slab(Arc<Chunks>);
 
@@ -35,14 +35,14 @@ struct Chunks {
 #[derive(Default)]
 struct Free {
     given_back: Vec<u32>,
-    /// From here on no place was ever taken.
+    /// The first place that was never taken.
     fresh: u32,
 }
 
 #[derive(Default)]
 #[repr(align(128))]
 struct Place {
-    /// Which use of the place it is, and how many handles that has.
+    /// The number of the place's current use, and the number of its handles.
     handles: AtomicU64,
     span: SharedSpan,
     callsite: AtomicUsize,
@@ -50,7 +50,7 @@ struct Place {
 
 const _: () = assert!(size_of::<Place>() == 128);
 
-/// Free places that a thread has at hand, of the slab that it used last.
+/// Free places that a thread keeps, of the slab that it used last.
 #[derive(Default)]
 struct AtHand {
     slab: Weak<Chunks>,
@@ -67,7 +67,7 @@ impl Slab {
         Self(Arc::new(Chunks { chunks, free: Mutex::default() }))
     }
 
-    /// Has `start` start a span in a place of its own; it says whether it has. `None`: it has not.
+    /// Lets `start` start a span in a free place; returns `None` if `start` returns `false`.
     pub(crate) fn insert(
         &self,
         callsite: Identity,
@@ -90,17 +90,17 @@ impl Slab {
         Some(self.find(id)?.callsite.load(Relaxed))
     }
 
-    /// One handle more.
+    /// Adds a handle.
     pub(crate) fn clone_handle(&self, id: &Id) {
         if let Some(place) = self.find(id) {
             place.handles.fetch_add(1, Relaxed);
         }
     }
 
-    /// One handle less; with the last one, the span ends.
+    /// Removes a handle; with the last one, the span ends.
     pub(crate) fn drop_handle(&self, id: &Id) -> bool {
         let Some(place) = self.find(id) else { return false };
-        // Whoever had another handle is done with the span before it ends.
+        // Owners of other handles are done with the span before it ends.
         if place.handles.fetch_sub(1, AcqRel) & HANDLES != 1 {
             return false;
         }
@@ -112,7 +112,7 @@ impl Slab {
     fn find(&self, id: &Id) -> Option<&Place> {
         let place = self.0.place(index_of(id))?;
         let handles = place.handles.load(Acquire);
-        // An id of an earlier use, by somebody who kept it without a handle, finds nothing.
+        // An id that was kept without a handle, from an earlier use of the place, finds nothing.
         let is_open = handles & HANDLES != 0 && handles & !HANDLES == id.into_u64() & !HANDLES;
         is_open.then_some(place)
     }
@@ -169,7 +169,7 @@ impl Open for Slab {
     }
 }
 
-/// The chunk of a place, the number of its first place, and how many it has.
+/// Returns the chunk of a place, the number of its first place, and its size.
 #[inline]
 fn chunk_of(index: u32) -> (usize, usize, usize) {
     match (index as usize >> FIRST_LOG2).checked_ilog2() {
@@ -210,7 +210,7 @@ impl Free {
 }
 
 impl AtHand {
-    /// Gives back what belongs to another slab.
+    /// Returns places that belong to another slab.
     fn turn_to(&mut self, slab: &Arc<Chunks>) {
         if !std::ptr::eq(self.slab.as_ptr(), Arc::as_ptr(slab)) {
             self.give_all_back();

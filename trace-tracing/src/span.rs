@@ -1,4 +1,4 @@
-//! What is recorded of a span: when it starts, and when more is said of it.
+//! Starts spans, and records fields that are set later.
 
 use crate::callsite::site_of;
 use crate::error::{ErrorText, Pairs};
@@ -10,10 +10,10 @@ use trace_runtime::{SpanKind, Value};
 use tracing_core::Metadata;
 use tracing_core::span::{Attributes, Record};
 
-/// Values in place: spans with more fields are rare.
+/// The number of values kept on the stack: spans with more fields are rare.
 const FEW: usize = 8;
 
-/// Starts the span of these attributes in `place`; `false`: there is none.
+/// Starts the span of these attributes in `place`; returns `false` if it is not recorded.
 pub(crate) fn start(
     place: &SharedSpan,
     attributes: &Attributes<'_>,
@@ -62,7 +62,7 @@ fn start_with(
     has_started
 }
 
-/// Records what is said of a span after its start.
+/// Records fields that are set after the span's start.
 pub(crate) fn record(subject: Subject, record: &Record<'_>, options: Options) {
     Fields::with(
         |visitor| record.record(visitor),
@@ -85,7 +85,7 @@ pub(crate) fn record(subject: Subject, record: &Record<'_>, options: Options) {
     );
 }
 
-/// What errors among the fields are beside their messages.
+/// Records the causes and exceptions of errors among the fields.
 fn put_errors(subject: Subject, fields: &Fields, options: Options) {
     for found in fields.iter() {
         if let (Some(causes), Some(message)) = (fields.causes(found), fields.text(found)) {

@@ -1,10 +1,10 @@
-//! From a span of `tracing` to its identity.
+//! Returns the context of a span of `tracing`.
 
 use crate::layer::SpanLayer;
 use crate::subscriber::SpanSubscriber;
 use trace_runtime::SpanContext;
 
-/// What a span of `tracing` is among ours.
+/// Extends spans of `tracing` by their context.
 ///
 /// ```
 /// use trace_runtime::{Span, SpanContext, trace};
@@ -18,8 +18,8 @@ use trace_runtime::SpanContext;
 /// std::thread::spawn(move || continued(context)).join().unwrap();
 /// ```
 pub trait SpanExt {
-    /// The identity of the span, to hand to other threads, messages and services. `None` if the
-    /// layer does not see it, or it was made while telemetry was off.
+    /// Returns the context of the span, to hand to other threads, messages and services. `None` if a
+    /// filter hides it from the layer, or it was created while telemetry was off.
     fn span_context(&self) -> Option<SpanContext>;
 }
 

@@ -1,8 +1,7 @@
-//! The subscriber: the layer without a registry under it.
+//! The subscriber, which does the same as the layer without a registry.
 
 use crate::callsite::{identity_of, metadata_of};
 use crate::entered;
-use crate::layer::layer;
 use crate::open::Open;
 use crate::options::Options;
 use crate::runtime::layer::is_on;
@@ -11,10 +10,10 @@ use trace_runtime::SpanContext;
 use tracing_core::span::{Attributes, Current, Id, Record};
 use tracing_core::{Event, Interest, Metadata, Subscriber};
 
-/// The subscriber with the defaults of the layer.
+/// Creates a subscriber with the defaults of the layer.
 ///
-/// It keeps the spans itself, which takes less than half the time of a registry with a layer. What
-/// needs no registry goes onto it: `EnvFilter` and the other filters of whole subscribers.
+/// It stores spans itself, in less than half the time of a registry with a layer. Add `EnvFilter` and
+/// other filters of whole subscribers, which need no registry.
 ///
 /// ```
 /// use tracing_subscriber::prelude::*;
@@ -23,15 +22,16 @@ use tracing_core::{Event, Interest, Metadata, Subscriber};
 /// trace_tracing::subscriber().with(EnvFilter::new("info,hyper=warn")).init();
 /// ```
 ///
-/// Filters of single layers (`layer.with_filter(…)`), and layers such as `fmt`, want a registry: with
-/// those beside it, use [`layer`](crate::layer()).
+/// Filters of single layers (`layer.with_filter(…)`), and layers such as `fmt`, need a registry: with
+/// them, use [`layer`](crate::layer()).
 pub fn subscriber() -> SpanSubscriber {
-    layer().into_subscriber()
+    SpanSubscriber::new(Options::DEFAULT)
 }
 
-/// Makes spans of the spans of `tracing`, as [`SpanLayer`](crate::SpanLayer) does, on its own.
+/// A subscriber that records the spans of `tracing` like [`SpanLayer`](crate::SpanLayer), without a
+/// registry.
 ///
-/// Made by [`subscriber`](crate::subscriber()), or with other options by
+/// Created by [`subscriber`](crate::subscriber()), or with other options by
 /// [`SpanLayer::into_subscriber`](crate::SpanLayer::into_subscriber).
 #[derive(Debug)]
 pub struct SpanSubscriber {
@@ -39,7 +39,7 @@ pub struct SpanSubscriber {
     open: Slab,
 }
 
-/// What spans go by that are not recorded: no span has it.
+/// The id of spans that are not recorded; no recorded span has it.
 const NOT_RECORDED: u64 = u64::MAX;
 
 impl SpanSubscriber {

@@ -1,7 +1,7 @@
-//! The spans that are open, by the ids of a registry.
+//! Stores open spans under the ids of a registry.
 //!
-//! Not kept as its extensions: those cost a reference to the span, a lock, a map by type and an
-//! allocation, which together is more than all else that is done for a span.
+//! They are not extensions of the registry: those cost a reference to the span, a lock, a map by type
+//! and an allocation, together more than everything else that is done for a span.
 
 use crate::open::Open;
 use crate::runtime::layer::SharedSpan;
@@ -12,28 +12,28 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tracing_core::span::Id;
 
-/// So few that they stay in the processor's first cache, for each span gets to another one.
+/// Few enough to stay in the L1 cache, because each span uses another slot.
 const SLOTS_LOG2: u32 = 7;
 
-/// Room kept for spans to come.
+/// The capacity kept for later spans.
 const KEPT: usize = 64;
 
 pub(crate) struct Table {
     slots: Box<[Slot]>,
 }
 
-/// On cache lines of its own.
+/// A slot, on separate cache lines.
 #[derive(Default)]
 #[repr(align(128))]
 struct Slot {
-    /// Whose the first place is; 0: nobody's.
+    /// The id of the span in the first place; 0 if it is free.
     id: AtomicU64,
     first: SharedSpan,
-    /// Those that found the first place taken.
+    /// Spans that found the first place taken.
     rest: Mutex<Crowd>,
 }
 
-/// A slot is two cache lines, and this is seldom used.
+/// Boxed, because a slot is two cache lines and this is seldom used.
 type Crowd = Option<Box<HashMap<u64, Box<SharedSpan>>>>;
 
 const _: () = assert!(size_of::<Slot>() == 128);
@@ -43,7 +43,7 @@ impl Table {
         Self { slots: (0..1 << SLOTS_LOG2).map(|_| Slot::default()).collect() }
     }
 
-    /// Has `start` start a span in a place for this id; it says whether it has.
+    /// Lets `start` start a span in a place for this id; `start` returns whether it did.
     #[inline]
     pub(crate) fn insert(&self, id: &Id, start: impl FnOnce(&SharedSpan) -> bool) {
         let id = id.into_u64();
@@ -55,7 +55,7 @@ impl Table {
             }
             return;
         }
-        // Without the lock, because code of the user's runs in `start`.
+        // Without the lock, because user code runs in `start`.
         let span = Box::new(SharedSpan::default());
         if start(&span) {
             slot.rest().get_or_insert_default().insert(id, span);
@@ -73,13 +73,13 @@ impl Table {
         }
         let mut rest = slot.rest();
         let span = rest.as_mut().and_then(|rest| rest.remove(&id));
-        // What a burst has taken is given back.
+        // Frees the memory that a burst used.
         rest.take_if(|rest| rest.is_empty() && rest.capacity() > KEPT);
         drop(rest);
         drop(span);
     }
 
-    // HOT: four times per span. Ids differ in few bits, and no stranger chooses them.
+    // HOT: four times per span. Ids differ in few bits, and clients cannot choose them.
     #[inline]
     fn slot(&self, id: u64) -> &Slot {
         let at = id.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SLOTS_LOG2);

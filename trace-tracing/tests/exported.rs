@@ -1,4 +1,4 @@
-//! A program that exports logs, without a capture: events are told once.
+//! Tests a program that exports logs, without a capture: events are recorded once.
 #![cfg(feature = "logs")]
 
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -17,7 +17,7 @@ struct Logs(Arc<Mutex<Vec<SdkLogRecord>>>);
 
 impl LogExporter for Logs {
     async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
-        // What an exporter says itself is not exported.
+        // Events of an exporter itself are not exported.
         info!("exporting");
         self.0.lock().unwrap().extend(batch.iter().map(|(record, _)| record.clone()));
         Ok(())
@@ -40,7 +40,9 @@ impl Exporter for Spans {
 }
 
 /// What became of an event in a span and of one outside, with this layer.
-fn run(builder: trace_runtime::Builder) -> (Vec<FinishedSpan>, trace_runtime::LossReport) {
+fn run(
+    builder: trace_runtime::TelemetryBuilder,
+) -> (Vec<FinishedSpan>, trace_runtime::loss::LossReport) {
     let spans = Spans::default();
     let telemetry = builder.with_exporter(spans.clone()).without_metrics().install().unwrap();
     let layer = trace_tracing::layer();
@@ -55,11 +57,12 @@ fn run(builder: trace_runtime::Builder) -> (Vec<FinishedSpan>, trace_runtime::Lo
 
 #[test]
 fn events_are_logs_where_logs_are_exported_and_events_of_spans_where_not() {
-    // OpenTelemetry tells of what is installed.
+    // OpenTelemetry emits an event when something is installed.
     let others = filter_fn(|metadata| !metadata.target().starts_with("opentelemetry"));
     tracing_subscriber::registry().with(trace_tracing::layer().with_filter(others)).init();
     let logs = Logs::default();
-    let (spans, report) = run(Telemetry::builder().without_env().with_log_exporter(logs.clone()));
+    let (spans, report) =
+        run(Telemetry::builder().without_env().with_otel_log_exporter(logs.clone()));
     assert!(report.is_lossless() && report.is_balanced(), "{report}");
     let records = logs.0.lock().unwrap().clone();
     let bodies: Vec<_> = records.iter().map(|record| record.body().cloned()).collect();

@@ -4,13 +4,13 @@
 use opentelemetry::trace::get_active_span;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use trace_runtime::{Context, in_current_span, in_span};
+use trace_runtime::{in_current_span, in_span, propagation::Context};
 use trace_testkit::Capture;
 use tracing::span::EnteredSpan;
 use tracing::{info, info_span};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Is told of at the end of its thread, and holds a span until then.
+/// Emits an event at the end of its thread, and holds a span until then.
 struct Kept(RefCell<Option<EnteredSpan>>);
 
 impl Drop for Kept {
@@ -44,7 +44,7 @@ fn nothing_panics() {
         let _capture = handle.enter();
         FIRST.with(|_| ());
         drop(Context::default().attach());
-        in_span("span", |_| info!("told"));
+        in_span("span", |_| info!("seen"));
         SECOND.with(|_| ());
         SECOND.with(|kept| *kept.0.borrow_mut() = Some(info_span!("held").entered()));
     })
@@ -52,6 +52,6 @@ fn nothing_panics() {
     .unwrap();
     std::thread::spawn(in_current_span(|| FIRST.with(|_| ()))).join().unwrap();
     t.logs().body("told while looking").one();
-    t.logs().body("told").one();
+    t.logs().body("seen").one();
     assert_eq!(PANICS.load(Ordering::Relaxed), 0);
 }

@@ -1,4 +1,4 @@
-//! One connection to the shop, kept open, and what is known of an answer.
+//! Sends requests over a connection that is kept open.
 
 use crate::mix::{Ask, Kind};
 use bytes::Bytes;
@@ -13,29 +13,29 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-/// An answer that takes longer is none.
+/// The timeout of a request.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What came back.
+/// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// Of an order that was placed.
+    /// The id of a placed order.
     pub(crate) order_id: Option<i64>,
-    /// Of a login.
+    /// The token of a login.
     pub(crate) token: Option<String>,
 }
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// A connection; a broken one is made again for the next request.
+/// A connection; a broken one is reopened for the next request.
 pub(crate) struct Client {
     authority: String,
     open: Option<SendRequest<Full<Bytes>>>,
 }
 
 impl Client {
-    /// For a shop at `http://HOST:PORT`.
+    /// Creates a client for a shop at `http://HOST:PORT`.
     pub(crate) fn new(url: &str) -> io::Result<Self> {
         let uri: Uri = url.parse().map_err(io::Error::other)?;
         match (uri.scheme_str(), uri.authority()) {
@@ -79,14 +79,14 @@ async fn connect(authority: &str) -> Result<SendRequest<Full<Bytes>>, Failure> {
     let stream = TcpStream::connect(authority).await?;
     stream.set_nodelay(true)?;
     let (connection, driver) = http1::handshake(TokioIo::new(stream)).await?;
-    // What breaks it is told to whoever sends the next request on it.
+    // If it breaks, the next request on it fails.
     tokio::spawn(driver);
     Ok(connection)
 }
 
-/// What of a body is looked at.
+/// The fields of a body that are used.
 #[derive(Default, Deserialize)]
-struct Told {
+struct Parsed {
     id: Option<i64>,
     token: Option<String>,
 }
@@ -100,9 +100,9 @@ async fn answer(
     let response = connection.send_request(request).await?;
     let status = response.status().as_u16();
     let body = response.into_body().collect().await?.to_bytes();
-    let told = match kind {
+    let parsed = match kind {
         Kind::Order | Kind::LogIn if status < 300 => serde_json::from_slice(&body)?,
-        _ => Told::default(),
+        _ => Parsed::default(),
     };
-    Ok(Answer { status, order_id: told.id, token: told.token })
+    Ok(Answer { status, order_id: parsed.id, token: parsed.token })
 }

@@ -1,4 +1,4 @@
-//! What is added up, and how it is shown.
+//! Aggregates and prints the figures of a run.
 
 use anstyle::{AnsiColor, Style};
 use hdrhistogram::Histogram;
@@ -7,17 +7,17 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-/// A minute in microseconds: latencies above it count as that.
+/// A minute in microseconds: the largest recorded latency.
 const LONGEST_US: u64 = 60_000_000;
 
-/// What one connection has seen, or all of them.
+/// The figures of one connection, or of all.
 pub(crate) struct Figures {
     requests: u64,
     by_route: BTreeMap<(&'static str, &'static str, u16), u64>,
     latency_us: Histogram<u64>,
-    /// Requests that had no answer, by reason.
+    /// Requests without an answer, by reason.
     errors: BTreeMap<String, u64>,
-    /// Answers that were not to be expected.
+    /// Unexpected answers.
     surprises: BTreeMap<String, u64>,
 }
 
@@ -32,7 +32,7 @@ impl Figures {
         }
     }
 
-    /// A request that was answered; `latency_us` where its latency counts.
+    /// Adds an answered request; `latency_us` is set if its latency counts.
     pub(crate) fn answered(
         &mut self,
         (method, route): (&'static str, &'static str),
@@ -70,7 +70,7 @@ impl Figures {
         }
     }
 
-    /// Whether every request was answered, and as it had to be.
+    /// Whether every request was answered as expected.
     pub(crate) fn are_good(&self) -> bool {
         self.errors.is_empty() && self.surprises.is_empty()
     }
@@ -90,9 +90,9 @@ impl Figures {
 /// All figures of a run.
 pub(crate) struct Summary {
     pub(crate) figures: Figures,
-    /// `None`: as many as the shop answers.
+    /// `None` in a closed loop.
     pub(crate) rate_asked: Option<f64>,
-    /// How long requests were sent and waited for, without what prepared them.
+    /// The duration of the run, without preparation.
     pub(crate) took: Duration,
 }
 
@@ -142,7 +142,7 @@ impl fmt::Display for Summary {
         write!(f, "\n{bold}rate{bold:#}      {:.1} requests per second", self.rate_reached())?;
         match self.rate_asked {
             Some(rate) => writeln!(f, " of {rate} that were asked for"),
-            None => writeln!(f, ", as many as there were answers"),
+            None => writeln!(f, ", as fast as the shop answered"),
         }
     }
 }

@@ -1,15 +1,15 @@
-//! Customers for the shop: a load generator that is told what to expect.
+//! Simulates customers of the shop: a load generator that checks the answers.
 //!
 //! ```text
 //! cargo run --release -p shop --bin load -- --rate 500 --duration 20s
 //! ```
 //!
-//! | file | what it holds |
+//! | file | content |
 //! |---|---|
 //! | `mix.rs` | what customers do, and how often |
 //! | `run.rs` | when it is sent, and over which connection |
 //! | `client.rs` | a connection |
-//! | `figures.rs`, `record.rs` | what is told at the end, and of each request |
+//! | `figures.rs`, `record.rs` | the figures at the end, and a record of each request |
 #![forbid(unsafe_code)]
 
 mod client;
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Says whether all went as it had to.
+/// Exits with success if every request was answered as expected.
 // One thread sends: it leaves the others to the service, which is what is measured.
 #[tokio::main(flavor = "current_thread")]
 async fn load(options: &Options) -> Result<bool, Box<dyn Error>> {

@@ -1,14 +1,14 @@
-//! What customers do, how often, and what the shop must answer.
+//! Decides what customers do, how often, and what the shop must answer.
 //!
-//! Of a hundred requests, three dozen look at an item, two dozen search, twelve order. About one
-//! in ten goes wrong, as it does in shops: things are sold out or not there, passwords are wrong,
-//! people look for pages that are not theirs.
+//! Of a hundred requests, three dozen show an item, two dozen search, twelve order. About one in ten
+//! fails, as in real shops: items are sold out or do not exist, passwords are wrong, customers request
+//! pages of others.
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::collections::VecDeque;
 
-/// Of each hundred requests, so many are of that kind.
+/// The number of requests of each kind, in a hundred.
 const WEIGHTS: [(Kind, u32); 13] = [
     (Kind::LookAtItem, 35),
     (Kind::Search, 25),
@@ -24,14 +24,14 @@ const WEIGHTS: [(Kind, u32); 13] = [
     (Kind::OrderWithoutLogin, 1),
     (Kind::LogInWrongly, 2),
 ];
-/// The shop has so many items, of which every 25th is sold out.
+/// The number of items, of which every 25th is sold out.
 const ITEMS: i64 = 200;
 const SOLD_OUT: i64 = 25;
-/// A customer remembers so many orders.
+/// The number of orders that a customer remembers.
 const REMEMBERED: usize = 8;
 const WORDS: [&str; 6] = ["lamp", "blue", "oak", "table", "", "nothing"];
 
-/// What is asked for.
+/// The kind of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     LookAtItem,
@@ -54,17 +54,17 @@ pub(crate) enum Kind {
 pub(crate) struct Ask {
     pub(crate) kind: Kind,
     pub(crate) method: &'static str,
-    /// As the shop's router has it.
+    /// The route, as in the shop's router.
     pub(crate) route: &'static str,
     pub(crate) path: String,
     pub(crate) body: Option<String>,
     pub(crate) token: Option<String>,
-    /// The order that it is about, if there is one already.
+    /// The order that it concerns, if it exists already.
     pub(crate) order_id: Option<i64>,
     pub(crate) expected: &'static [u16],
 }
 
-/// Somebody who can log in.
+/// A user who can log in.
 #[derive(Clone, Debug)]
 pub(crate) struct User {
     pub(crate) number: u32,
@@ -86,7 +86,7 @@ impl User {
     }
 }
 
-/// Decides who asks for what next.
+/// Chooses the next requests at random.
 pub(crate) struct Chance(StdRng);
 
 impl Chance {
@@ -94,17 +94,17 @@ impl Chance {
         Self(StdRng::seed_from_u64(seed))
     }
 
-    /// One of so many.
+    /// Returns a number below `count`.
     pub(crate) fn index(&mut self, count: usize) -> usize {
         self.0.random_range(0..count)
     }
 
-    /// The ids of a trace and of a span that nobody else has.
+    /// Returns new ids of a trace and of a span.
     pub(crate) fn ids(&mut self) -> (u128, u64) {
         (self.0.random_range(1..=u128::MAX), self.0.random_range(1..=u64::MAX))
     }
 
-    /// What this customer does next.
+    /// Returns the next request of this customer.
     pub(crate) fn next(&mut self, user: &User, admin: &str) -> Ask {
         let mut kind = self.kind();
         if user.orders.is_empty() && matches!(kind, Kind::LookAtOrder | Kind::Cancel) {
@@ -125,7 +125,7 @@ impl Chance {
         Kind::Search
     }
 
-    /// An item that can be bought.
+    /// Returns an item that is not sold out.
     fn item(&mut self) -> i64 {
         // Some things sell better than others: the product of two is small more often.
         let share = self.0.random::<f64>() * self.0.random::<f64>();
@@ -207,12 +207,12 @@ impl Chance {
     }
 }
 
-/// The body with which a customer logs in.
+/// Returns the body of a customer's login.
 pub(crate) fn customer(number: u32) -> String {
     credentials(&format!("customer-{number}"), &format!("secret-{number}"))
 }
 
-/// The body with which the admin does.
+/// Returns the body of the admin's login.
 pub(crate) fn admin() -> String {
     credentials("admin", "secret-admin")
 }
@@ -221,7 +221,7 @@ fn credentials(name: &str, password: &str) -> String {
     format!(r#"{{"name":"{name}","password":"{password}"}}"#)
 }
 
-/// A login.
+/// Builds the body of a login.
 pub(crate) fn log_in(body: String) -> Ask {
     Ask {
         kind: Kind::LogIn,

@@ -1,36 +1,36 @@
-//! What can be said on the command line.
+//! Parses the command line.
 
 use clap::Parser;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Sends the shop what customers send, and tells how it went.
+/// Sends customers' requests to the shop, and reports the results.
 ///
-/// At a fixed rate (open loop) requests are due at fixed times, whatever becomes of those before;
+/// At a fixed rate (open loop) requests are due at fixed times, independent of earlier ones;
 /// latency counts from when a request was due, so that a service which stalls cannot hide it. With
 /// --saturate (closed loop) each connection sends its next request when it has an answer.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "load", version)]
 pub(crate) struct Options {
-    /// Where the shop is.
+    /// The URL of the shop.
     #[arg(long, default_value = "http://127.0.0.1:3000")]
     pub(crate) url: String,
     /// Requests per second.
     #[arg(long, default_value_t = 200.0, value_parser = positive)]
     pub(crate) rate: f64,
-    /// How long, such as 20s or 500ms.
+    /// The duration, such as 20s or 500ms.
     #[arg(long, default_value = "20s", value_parser = duration)]
     pub(crate) duration: Duration,
-    /// How many requests may be under way at once.
+    /// The number of concurrent requests.
     #[arg(long, default_value_t = 16)]
     pub(crate) connections: usize,
-    /// As many requests as the shop answers, instead of a rate.
+    /// Sends as fast as the shop answers, instead of at a rate.
     #[arg(long, conflicts_with = "rate")]
     pub(crate) saturate: bool,
     /// The customers are customer-1 to customer-N.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) users: u32,
-    /// What chance begins with: the same seed asks for the same things.
+    /// The seed of the random requests: the same seed sends the same ones.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// Writes a line of JSON for each request into this file.

@@ -1,4 +1,4 @@
-//! One line of JSON for each request: what a trace of it must contain.
+//! Writes one line of JSON per request: what its trace must contain.
 
 use crate::client::Answer;
 use crate::mix::Ask;
@@ -8,7 +8,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
-/// A request, as whoever checks its trace wants to know it.
+/// A request, with what is needed to check its trace.
 #[derive(Debug, Serialize)]
 pub(crate) struct Line<'a> {
     trace_id: String,
@@ -16,11 +16,11 @@ pub(crate) struct Line<'a> {
     method: &'a str,
     route: &'a str,
     path: &'a str,
-    /// `None`: there was no answer.
+    /// `None` if there was no answer.
     status: Option<u16>,
     latency_us: u64,
     started_unix_nanos: u128,
-    /// That was placed, looked at or cancelled.
+    /// The order that was placed, shown or cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     order_id: Option<i64>,
 }

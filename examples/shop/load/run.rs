@@ -1,4 +1,4 @@
-//! Sending: when, by whom, over how many connections.
+//! Schedules and sends the requests.
 
 use crate::client::{Answer, Client};
 use crate::figures::{Figures, Summary};
@@ -18,10 +18,10 @@ use tokio::task::JoinSet;
 /// The due times of requests.
 pub(crate) struct Schedule {
     begin: Instant,
-    /// `None`: at once.
+    /// `None` in a closed loop.
     interval: Option<Duration>,
     end: Instant,
-    /// Requests that are due and that nobody sends yet.
+    /// Requests that are due and not yet being sent.
     due: Semaphore,
     next: AtomicU64,
     pub(crate) sent: AtomicU64,
@@ -40,8 +40,8 @@ impl Schedule {
         }
     }
 
-    /// Lets requests go when they are due; on a thread that does nothing else, because the timers
-    /// of tokio are as coarse as a millisecond.
+    /// Releases requests when they are due; on a separate thread, because tokio's timers have a
+    /// resolution of a millisecond.
     fn pace(&self, interval: Duration) {
         for number in 0.. {
             let due = self.begin + interval.mul_f64(f64::from(number));
@@ -54,14 +54,14 @@ impl Schedule {
         self.due.close();
     }
 
-    /// When the next request is due; waits until it is. `None` when there is none any more.
+    /// Waits until the next request is due, and returns its due time; `None` at the end.
     async fn next(&self) -> Option<Instant> {
         let Some(interval) = self.interval else {
             return Some(Instant::now()).filter(|now| *now < self.end);
         };
         match self.due.acquire().await {
             Ok(permit) => permit.forget(),
-            // Closed: those that are left are still to be sent.
+            // Closed: the remaining ones are still sent.
             Err(_) => {
                 let number = self.next.fetch_add(1, Ordering::Relaxed);
                 let due = self.begin + interval.mul_f64(number as f64);
@@ -73,7 +73,7 @@ impl Schedule {
     }
 }
 
-/// One customer after another over one connection.
+/// Sends requests of one customer after another over one connection.
 struct Connection {
     client: Client,
     chance: Chance,
@@ -84,7 +84,7 @@ struct Connection {
 }
 
 impl Connection {
-    /// Sends one request, which was due then, and writes down how it went.
+    /// Sends one request that was due at this time, and records the result.
     async fn send(
         &mut self,
         ask: &Ask,
@@ -117,13 +117,13 @@ impl Connection {
         Ok(answer)
     }
 
-    /// Has somebody log in before it all begins.
+    /// Logs a user in before the run.
     async fn log_in(&mut self, body: String) -> io::Result<String> {
         let answer = self.send(&mix::log_in(body), Instant::now(), false).await?;
         let token = answer.and_then(|answer| answer.token);
         token.ok_or_else(|| {
             io::Error::other(
-                "nobody can log in: is the shop there, and has it that many customers?",
+                "no customer can log in: is the shop running, and does it have that many customers?",
             )
         })
     }
@@ -152,7 +152,7 @@ fn with_causes(error: &(dyn Error + Send + Sync + 'static)) -> String {
     text
 }
 
-/// Runs what was asked for.
+/// Runs the load.
 pub(crate) async fn run(options: &Options, bar: &ProgressBar) -> Result<Summary, Box<dyn Error>> {
     let record = options.record.as_deref().map(Record::create).transpose()?.map(Arc::new);
     let mut connections = Vec::new();
@@ -169,7 +169,7 @@ pub(crate) async fn run(options: &Options, bar: &ProgressBar) -> Result<Summary,
     bar.set_message("logging in");
     let admin: Arc<str> = connections[0].log_in(mix::admin()).await?.into();
     for number in 1..=options.users.max(connections.len() as u32) {
-        // Each customer has one connection, and each connection a customer of its own.
+        // Each connection has separate customers.
         let (user, count) = ((number - 1) % options.users + 1, connections.len());
         let connection = &mut connections[(number as usize - 1) % count];
         let token = connection.log_in(mix::customer(user)).await?;

@@ -1,6 +1,6 @@
-//! Who sends a request, and what he may do.
+//! Authenticates users, and checks their roles.
 //!
-//! Neither names, passwords nor tokens are recorded: people type passwords into fields for names.
+//! Neither names, passwords nor tokens are recorded: users may type passwords into the name field.
 
 use crate::database::{Database, Role, Tier, User, millis, now};
 use crate::error::Error;
@@ -15,13 +15,15 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
-use trace_runtime::{Baggage, Context, Instrument, Span, business_metric, metered, trace};
+use trace_runtime::{
+    Baggage, Instrument, Span, business_metric, metered, propagation::Context, trace,
+};
 use tracing::{info, warn};
 
-/// How long one stays logged in.
+/// The lifetime of a session.
 const SESSION: Duration = Duration::from_secs(3_600);
 
-/// What somebody shows who wants to be let in.
+/// The body of a login request.
 #[derive(Deserialize)]
 pub(crate) struct Credentials {
     name: String,
@@ -34,7 +36,7 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// What one gets who is let in.
+/// The body of a login response.
 #[derive(Serialize)]
 pub(crate) struct LoggedIn {
     token: String,
@@ -58,7 +60,7 @@ pub(crate) async fn log_in(
     client: IpAddr,
     credentials: Credentials,
 ) -> Result<LoggedIn, Error> {
-    // Before anything that takes time: that is what a flood of guesses would cost.
+    // Before anything expensive, which a flood of guesses would repeat.
     let attempt = throttle.attempt(&credentials.name, client).inspect_err(|_| {
         Span::current().set_attribute("auth.success", false);
         warn!("too many logins");
@@ -80,8 +82,8 @@ pub(crate) async fn log_in(
     Ok(LoggedIn { token, user_id: id, role, tier, expires_in_seconds: SESSION.as_secs() })
 }
 
-/// Lets through those who have logged in. What comes after finds the [`User`] in the request, and
-/// the customer's tier in the baggage, which goes on to the jobs and to the warehouse.
+/// Requires a login. Later handlers find the [`User`] in the request, and the customer's tier in the
+/// baggage, which travels on to jobs and to the warehouse.
 pub(crate) async fn require_login(
     State(database): State<Database>,
     mut request: Request,
@@ -108,13 +110,13 @@ fn token(headers: &HeaderMap) -> Option<&str> {
     headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
-/// What the database knows of a token. A token is random and as long as it takes, so its hash needs
-/// neither salt nor time, as that of a password does.
+/// Hashes a token for the database. A token is long and random, so unlike a password it needs neither
+/// a salt nor a slow hash.
 fn digest(token: &str) -> [u8; 32] {
     Sha256::digest(token).into()
 }
 
-/// Says on the current span who it is for.
+/// Records the user on the current span.
 fn describe(user: &User) {
     Span::current()
         .set_attribute("user.id", user.id.to_string())
@@ -123,7 +125,7 @@ fn describe(user: &User) {
 }
 
 impl User {
-    /// Turns away those who have another role.
+    /// Rejects users of another role.
     pub(crate) fn require(&self, role: Role) -> Result<(), Error> {
         if self.role == role { Ok(()) } else { Err(Error::WrongRole(role)) }
     }
@@ -152,7 +154,7 @@ mod tests {
         }
         let spans = t.span("log in").with("auth.success", false).not_failed().count(2);
         assert!(spans.into_iter().all(|span| span.try_has_no("user.id").is_ok()));
-        // It takes as long, so nobody learns whom there is.
+        // It takes the same time, so that callers cannot learn which users exist.
         t.span("verify password").count(2);
         t.counter("logins.failed").total(2);
     }
@@ -163,7 +165,7 @@ mod tests {
         database::seed(&database, 5).await.unwrap();
         let credentials = credentials("customer-5", "secret-5");
         let session = log_in(&database, &Throttle::default(), CLIENT, credentials).await.unwrap();
-        // Who reads the database has no session.
+        // Reading the database does not reveal sessions.
         assert!(database.user_by_session(&digest(&session.token)).await.unwrap().is_some());
         assert!(database.user_by_session(session.token.as_bytes()).await.unwrap().is_none());
         let bearer = format!("Bearer {}", session.token).parse().unwrap();

@@ -9,18 +9,18 @@ use std::time::Duration;
 use trace_runtime::{Label, metered, trace};
 use tracing::warn;
 
-/// So many values are kept in memory.
+/// The number of values kept in memory.
 const IN_MEMORY: u64 = 10_000;
-/// For so long. A value may be as old as both layers together.
+/// How long they are kept there. A value may be as old as both layers together.
 const MEMORY_AGE: Duration = Duration::from_secs(2);
 const DATABASE_AGE: Duration = Duration::from_secs(10);
 
-/// Where a value was.
+/// The layer in which a value was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Label)]
 pub(crate) enum Source {
     Memory,
     Database,
-    /// Where it comes from: the cache had none.
+    /// The origin: the value was not cached.
     Origin,
 }
 
@@ -34,14 +34,14 @@ impl Source {
     }
 }
 
-/// A value, and where it was.
+/// A value, and the layer in which it was found.
 #[derive(Debug)]
 pub(crate) struct Cached<V> {
     pub(crate) value: V,
     pub(crate) source: Source,
 }
 
-/// A cache of what can be JSON; a clone is the same one.
+/// A cache of values that serialize to JSON; clones share it.
 #[derive(Clone)]
 pub(crate) struct Cache<V> {
     memory: Memory<String, V>,
@@ -54,7 +54,7 @@ impl<V: Clone + Serialize + DeserializeOwned + Send + Sync + 'static> Cache<V> {
         Self { memory, database }
     }
 
-    /// The value of a key; what `load` brings where the cache has none.
+    /// Returns the value of a key, calling `load` if it is not cached.
     #[trace(
         "cache.get",
         ret("cache.hit" = ret.source != Source::Origin, "cache.source" = ret.source.as_str()),
@@ -114,7 +114,7 @@ mod tests {
         let before = Cache::new(database.clone());
         assert_eq!(before.get("answer".to_owned(), load()).await.unwrap().source, Source::Origin);
         assert_eq!(before.get("answer".to_owned(), load()).await.unwrap().source, Source::Memory);
-        // Another process, or this one after it was started again.
+        // Another process, or this one after a restart.
         let after: Cache<i32> = Cache::new(database);
         let found = after.get("answer".to_owned(), load()).await.unwrap();
         assert_eq!((found.source, found.value), (Source::Database, 42));

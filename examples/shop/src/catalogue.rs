@@ -1,29 +1,31 @@
-//! What the shop sells: found by a text, or looked at one by one.
+//! Finds the items that the shop sells, by text or by id.
 
 use crate::cache::Cache;
 use crate::database::{Database, ItemRow};
 use crate::error::Error;
 use crate::warehouse::Warehouse;
 use serde::{Deserialize, Serialize};
-use trace_runtime::{Objective, metered, ms, trace};
+use std::time::Duration;
+use trace_runtime::{Objective, metered, trace};
 
-/// What those who look around are promised.
-const BROWSING: Objective = Objective::new("browsing").success_rate(99.9).latency(ms(50), 99.0);
-/// Items of one page.
+/// The objective for browsing.
+const BROWSING: Objective =
+    Objective::new("browsing").success_rate(99.9).latency(Duration::from_millis(50), 99.0);
+/// The number of items on a page.
 const PAGE: i64 = 20;
 
-/// An item as customers see it.
+/// An item, as shown to customers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Item {
     id: i64,
     name: String,
     /// In cents.
     price: i64,
-    /// How many pieces the warehouse had when it was asked last.
+    /// The number of pieces that the warehouse last reported.
     in_stock: i64,
 }
 
-/// The catalogue; a clone is the same one.
+/// The catalogue; clones share it.
 #[derive(Clone)]
 pub(crate) struct Catalogue {
     database: Database,
@@ -40,20 +42,20 @@ impl Catalogue {
         Self { items: Cache::new(database.clone()), database, warehouse }
     }
 
-    /// A page of the items whose names contain a text, the first being 1.
+    /// Returns a page, from 1, of the items whose names contain a text.
     #[trace("search items", attrs(page), ret(items = ret.len()))]
     pub(crate) async fn search(&self, text: &str, page: u32) -> Result<Vec<ItemRow>, Error> {
         let offset = i64::from(page.saturating_sub(1)) * PAGE;
         Ok(self.database.search_items(text, offset, PAGE).await?)
     }
 
-    /// One item.
+    /// Returns an item.
     #[trace("look at item", attrs(item.id = id))]
     pub(crate) async fn item(&self, id: i64) -> Result<Item, Error> {
         Ok(self.items.get(format!("item/{id}"), self.load(id)).await?.value)
     }
 
-    /// One item as it is now.
+    /// Loads an item with its current stock.
     #[trace(skip)]
     #[metered(skip)]
     async fn load(&self, id: i64) -> Result<Item, Error> {

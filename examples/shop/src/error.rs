@@ -1,4 +1,4 @@
-//! What goes wrong, and how it is told: as problem details (RFC 9457).
+//! Defines errors of requests, and answers them with problem details (RFC 9457).
 
 use crate::database::{OrderState, Role};
 use crate::warehouse::WarehouseError;
@@ -11,7 +11,7 @@ use thiserror::Error;
 use trace_runtime::Span;
 use tracing::error;
 
-/// Why a request was not done.
+/// Why a request failed.
 #[derive(Debug, Error)]
 pub(crate) enum Error {
     #[error("name or password is wrong")]
@@ -43,7 +43,7 @@ pub(crate) enum Error {
 }
 
 impl Error {
-    /// One word for it, on spans, metrics and in answers.
+    /// Returns its name on spans, metrics and in answers.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::WrongPassword => "wrong_password",
@@ -78,8 +78,8 @@ impl Error {
         }
     }
 
-    /// Whether we have failed. That somebody mistypes a password is no failure of the service: it
-    /// marks no span, and breaks no promise.
+    /// Whether the service failed. A mistyped password is not a failure of the service: it fails no
+    /// span, and counts against no objective.
     pub(crate) fn is_failure(&self) -> bool {
         self.status().is_server_error()
     }
@@ -108,7 +108,7 @@ impl IntoResponse for Error {
             "status": self.status().as_u16(),
             "detail": self.to_string(),
         });
-        // So that whoever complains can say of what.
+        // Lets customers name the request when they complain.
         let context = Span::current().context();
         if context.is_valid() {
             problem["trace_id"] = context.trace_id().to_string().into();

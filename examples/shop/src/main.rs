@@ -1,12 +1,11 @@
-//! A shop: a service with a database, a cache, jobs, and a second service, told whole by its
-//! telemetry.
+//! A shop: a service with a database, a cache, jobs, and a second service, with complete telemetry.
 //!
 //! ```text
 //! cargo run --release -p shop
 //! ```
 //!
-//! How it is run, and what to look at, is in the README beside this folder. Whoever reads the code
-//! begins with `routes.rs`.
+//! The README beside this folder explains how to run it and what to look at. Start reading the code
+//! with `routes.rs`.
 #![forbid(unsafe_code)]
 
 mod auth;
@@ -48,7 +47,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
-    // Dropped at the end, the guard sends what is left, and says what was lost, if anything was.
+    // Dropped at the end, the guard sends what is left, and reports losses.
     match settings.command {
         None => {
             let telemetry = telemetry::start("shop")?;

@@ -1,31 +1,32 @@
-//! Orders: placed, looked at, cancelled.
+//! Places, shows and cancels orders.
 
 use crate::database::{
     Database, NewOrder, OrderLine, OrderRow, OrderState, ReportRow, Role, User, now,
 };
 use crate::error::Error;
-use crate::jobs::{self, JobName, Queue};
+use crate::jobs::{self, Queue};
 use crate::warehouse::{Pieces, Warehouse};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::time::Duration;
-use trace_runtime::{Objective, business_metric, metered, ms, trace};
+use trace_runtime::{Objective, business_metric, metered, trace};
 use tracing::{error, info};
 
-/// What those who order are promised.
-const ORDERING: Objective = Objective::new("ordering").success_rate(99.9).latency(ms(250), 99.0);
+/// The objective for ordering.
+const ORDERING: Objective =
+    Objective::new("ordering").success_rate(99.9).latency(Duration::from_millis(250), 99.0);
 const MOST_LINES: usize = 20;
 const MOST_PIECES: i64 = 100;
-/// A report looks so far back, in milliseconds.
+/// The time that a report covers, in milliseconds.
 const REPORTED: i64 = 600_000;
 
-/// What a customer wants.
+/// A request for an order.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Cart {
     lines: Vec<Pieces>,
 }
 
-/// An order with all that is in it.
+/// An order with its lines.
 #[derive(Debug, Serialize)]
 pub(crate) struct Order {
     #[serde(flatten)]
@@ -33,13 +34,13 @@ pub(crate) struct Order {
     lines: Vec<OrderLine>,
 }
 
-/// The orders; a clone is the same.
+/// The orders; clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct Orders {
     database: Database,
     warehouse: Warehouse,
     queue: Queue,
-    /// How long customers may cancel, before anybody packs.
+    /// How long customers may cancel before an order is packed.
     grace: Duration,
 }
 
@@ -55,7 +56,7 @@ impl Orders {
         Self { database, warehouse, queue, grace }
     }
 
-    /// Sells what is in the cart.
+    /// Places an order.
     #[trace("place order", attrs(lines = cart.lines.len()), ret(order.id = ret.order.id))]
     #[metered(labels("customer.tier" = user.tier), in_flight, slo = ORDERING)]
     #[business_metric(
@@ -77,7 +78,7 @@ impl Orders {
         user.require(Role::Customer)?;
         let lines = self.priced(&cart).await?;
         let total = lines.iter().map(|line| line.quantity * line.price).sum();
-        // First the warehouse, so that nobody who writes waits for it.
+        // The warehouse first, so that no writer of the database waits for it.
         let reservation = format!("{:032x}", rand::random::<u128>());
         if let Some(few) = self.warehouse.reserve(&reservation, &cart.lines).await? {
             return Err(Error::SoldOut { item: few.item_id, left: few.quantity });
@@ -97,7 +98,7 @@ impl Orders {
         }
     }
 
-    /// An order of the user's own.
+    /// Returns an order of this user.
     #[trace("look at order", attrs(order.id = id))]
     pub(crate) async fn find(&self, user: &User, id: i64) -> Result<Order, Error> {
         let order = self.own(user, id).await?;
@@ -105,7 +106,7 @@ impl Orders {
         Ok(Order { order, lines })
     }
 
-    /// Calls an order off, unless somebody packs it already.
+    /// Cancels an order, unless it is being packed.
     #[trace("cancel order", attrs(order.id = id))]
     #[business_metric(
         counter("orders.cancelled", unit = "{order}", description = "Orders called off."),
@@ -123,7 +124,7 @@ impl Orders {
         self.find(user, id).await
     }
 
-    /// What was ordered lately, by state.
+    /// Reports recent orders, by state.
     #[trace("report")]
     pub(crate) async fn report(&self, user: &User) -> Result<Vec<ReportRow>, Error> {
         user.require(Role::Admin)?;
@@ -136,7 +137,7 @@ impl Orders {
         order.ok_or(Error::UnknownOrder(id))
     }
 
-    /// The lines with today's prices.
+    /// Returns the lines with current prices.
     #[trace(skip)]
     async fn priced(&self, cart: &Cart) -> Result<Vec<OrderLine>, Error> {
         let items: HashSet<_> = cart.lines.iter().map(|line| line.item_id).collect();
@@ -153,7 +154,7 @@ impl Orders {
         Ok(lines)
     }
 
-    /// Writes order and jobs, all or nothing.
+    /// Writes order and jobs in one transaction.
     #[trace(skip)]
     async fn save(&self, order: &NewOrder<'_>) -> Result<i64, Error> {
         let mut changes = self.database.begin().await?;

@@ -1,4 +1,4 @@
-//! Passwords, hashed with argon2id.
+//! Hashes passwords with argon2id.
 //!
 //! One attempt takes about a millisecond and one MiB, so that a laptop can be put under load with
 //! logins in it. A shop on the internet takes what
@@ -20,13 +20,13 @@ fn argon2() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
-/// The hash of a password, with a salt of its own.
+/// Hashes a password with a new salt.
 pub(crate) fn hash(password: &str) -> String {
     argon2().hash_password(password.as_bytes()).expect("there is a salt").to_string()
 }
 
-/// Whether it is the password, away from the threads that answer requests. Where there is no hash,
-/// for there is no such user, it takes as long, so that nobody learns which names there are.
+/// Verifies a password, off the threads that serve requests. Without a hash, for unknown users, it
+/// takes the same time, so that callers cannot learn which names exist.
 pub(crate) async fn is_right(password: String, hash: Option<String>) -> bool {
     let check = in_current_span(move || verify(&password, hash.as_deref()));
     tokio::task::spawn_blocking(check).await.unwrap_or(false)
@@ -34,9 +34,9 @@ pub(crate) async fn is_right(password: String, hash: Option<String>) -> bool {
 
 #[trace("verify password")]
 fn verify(password: &str, hash: Option<&str>) -> bool {
-    static NOBODYS: LazyLock<String> = LazyLock::new(|| self::hash("nobody's"));
+    static DUMMY: LazyLock<String> = LazyLock::new(|| self::hash("dummy"));
     let is_known = hash.is_some();
-    let hash = PasswordHash::new(hash.unwrap_or(&NOBODYS));
+    let hash = PasswordHash::new(hash.unwrap_or(&DUMMY));
     let is_right =
         |hash: PasswordHash| argon2().verify_password(password.as_bytes(), &hash).is_ok();
     hash.is_ok_and(is_right) && is_known
@@ -52,7 +52,7 @@ mod tests {
         let hash = hash("secret-1");
         assert!(is_right("secret-1".to_owned(), Some(hash.clone())).await);
         assert!(!is_right("secret-2".to_owned(), Some(hash)).await);
-        assert!(!is_right("nobody's".to_owned(), None).await);
+        assert!(!is_right("dummy".to_owned(), None).await);
         t.span("verify password").attribute_count(0).count(3);
     }
 }

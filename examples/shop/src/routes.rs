@@ -1,4 +1,4 @@
-//! The shop over HTTP.
+//! Serves the shop over HTTP.
 //!
 //! | request | answer |
 //! |---|---|
@@ -10,8 +10,8 @@
 //! | `POST /orders/{id}/cancel` | 200; 401, 404, 409 too late |
 //! | `GET /admin/report` | 200; 401, 403 |
 //!
-//! Handlers have no spans of their own: the layer of `server.rs` makes one for each request, named
-//! after the route, and what they call tells the rest.
+//! Handlers have no spans: the layer of `server.rs` records one for each request, named after the
+//! route, and the functions that they call record the rest.
 
 use crate::auth::{self, Credentials, LoggedIn};
 use crate::catalogue::{Catalogue, Item};
@@ -29,7 +29,7 @@ use axum::{Extension, Json, Router};
 use serde::Deserialize;
 use std::net::SocketAddr;
 
-/// What handlers need.
+/// The dependencies of handlers.
 #[derive(Clone)]
 pub(crate) struct Shop {
     pub(crate) database: Database,

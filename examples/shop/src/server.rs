@@ -1,5 +1,5 @@
-//! What both services have: how they listen, `/health`, a span for each other request, an end within
-//! a deadline, and `/metrics`, on a port that is not for customers.
+//! Implements what both services share: listening, `/health`, spans for all other requests, shutdown
+//! within a deadline, and `/metrics` on a separate port.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -20,10 +20,10 @@ use trace_runtime::metrics::Prometheus;
 use trace_tower::ServerLayer;
 use tracing::{info, warn};
 
-/// How long requests in hand may take once the end has begun.
+/// The time that running requests get at shutdown.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Listens, and says where: in the log, and to the caller.
+/// Listens, and returns and logs the address.
 pub(crate) async fn listen(address: SocketAddr) -> io::Result<(TcpListener, String)> {
     let (listener, url) = bind(address).await?;
     info!(url.full = url, "listening");
@@ -38,7 +38,7 @@ async fn bind(address: SocketAddr) -> io::Result<(TcpListener, String)> {
     Ok((listener, url))
 }
 
-/// Shows metrics until what is returned is dropped; `None` where telemetry is off.
+/// Serves metrics until the result is dropped; `None` if telemetry is off.
 pub(crate) async fn show_metrics(
     address: SocketAddr,
     telemetry: &Telemetry,
@@ -56,21 +56,21 @@ pub(crate) async fn show_metrics(
     Ok(Some(serving))
 }
 
-/// Answers requests until `end`, and those that are in hand then.
+/// Serves requests until `end`, and finishes the running ones.
 pub(crate) async fn serve(
     listener: TcpListener,
     routes: Router,
     end: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    // What is asked by machines every few seconds is not worth a trace.
+    // Health checks every few seconds are not worth a trace.
     let traced = ServerLayer::new().with_filter(|request| request.uri.path() != "/health");
     let app = routes.route("/health", get(async || Json(json!({ "status": "up" }))));
     // Clients are identified by their address.
     let app = app.layer(traced).into_make_service_with_connect_info::<SocketAddr>();
-    let (tell, mut ended) = watch::channel(false);
+    let (notify, mut ended) = watch::channel(false);
     let end = async move {
         end.await;
-        let _ = tell.send(true);
+        let _ = notify.send(true);
     };
     let serving = axum::serve(listener, app).with_graceful_shutdown(end);
     tokio::select! {
@@ -85,10 +85,10 @@ pub(crate) async fn serve(
     }
 }
 
-/// The metrics as Prometheus reads them.
+/// Serves the metrics for Prometheus.
 async fn show(State(metrics): State<Prometheus>, headers: HeaderMap) -> impl IntoResponse {
     let accept = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok().map(str::to_owned));
-    // It waits some milliseconds for the page, which no thread of the runtime should do.
+    // Rendering blocks for some milliseconds, which no thread of the runtime should do.
     match tokio::task::spawn_blocking(move || metrics.render(accept.as_deref())).await {
         Ok(Ok(page)) => Ok(([(header::CONTENT_TYPE, page.content_type)], page.body)),
         _ => Err(StatusCode::SERVICE_UNAVAILABLE),

@@ -1,4 +1,4 @@
-//! The two services from beginning to end.
+//! Starts, runs and stops the two services.
 
 use crate::catalogue::Catalogue;
 use crate::database::{self, Database};
@@ -19,13 +19,13 @@ use tokio::task::JoinSet;
 use trace_runtime::{Telemetry, trace};
 use tracing::info;
 
-/// Runs the shop until it is asked to end.
+/// Runs the shop until it is asked to stop.
 pub(crate) async fn run_shop(
     settings: &ShopSettings,
     telemetry: &Telemetry,
 ) -> Result<(), Box<dyn Error>> {
     let path = settings.database()?;
-    // One after the other would take the sum of the times, and each takes its own.
+    // Concurrently: in sequence, the times would add up.
     let (database, child) = tokio::join!(open(&path, settings.users), child(settings));
     let (database, child) = (database?, child?);
     let url = settings.warehouse.clone().or_else(|| Some(child.as_ref()?.url().clone()));
@@ -47,7 +47,7 @@ pub(crate) async fn run_shop(
     let (listener, _) = server::listen(settings.listen).await?;
     let served = server::serve(listener, routes(shop), asked_to_end()).await;
 
-    // From the customers' side to the back: nobody is taken away what he still needs.
+    // From front to back, so that each part stops before those that it depends on.
     info!("ending");
     let _ = stop.send(true);
     workers.join_all().await;
@@ -84,7 +84,7 @@ fn begin_work(
     (0..settings.workers).map(|_| worker.clone().run(stopped.clone())).collect()
 }
 
-/// Runs the warehouse until it is asked to end, or whoever has started it is gone.
+/// Runs the warehouse until it is asked to stop, or the shop that started it ends.
 pub(crate) async fn run_warehouse(
     settings: &WarehouseSettings,
     telemetry: &Telemetry,
@@ -112,7 +112,7 @@ pub(crate) async fn run_warehouse(
     Ok(())
 }
 
-/// Done at Ctrl-C, and at SIGTERM where there are signals.
+/// Completes at Ctrl-C, and on Unix at SIGTERM.
 async fn asked_to_end() {
     #[cfg(unix)]
     let terminated = async {

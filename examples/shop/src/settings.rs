@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! Parses the command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use reqwest::Url;
@@ -6,12 +6,12 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-/// A shop with a database, a cache, jobs and a warehouse, told whole by its telemetry.
+/// A shop with a database, a cache, jobs and a warehouse, with complete telemetry.
 ///
 /// A new database has the users `customer-1` to `customer-N` with the passwords `secret-1` to
 /// `secret-N`, and `admin` with `secret-admin`. Logs go to stdout as JSON. Traces are printed as
-/// trees where stderr is a terminal; OTEL_EXPORTER_OTLP_ENDPOINT sends them to a backend, and
-/// OTEL_TRACES_EXPORTER=none to nobody. RUST_LOG says what is logged.
+/// trees if stderr is a terminal; OTEL_EXPORTER_OTLP_ENDPOINT sends them to a backend, and
+/// OTEL_TRACES_EXPORTER=none disables them. RUST_LOG filters the logs.
 #[derive(Debug, Parser)]
 #[command(name = "shop", version, args_conflicts_with_subcommands = true)]
 pub(crate) struct Settings {
@@ -27,7 +27,7 @@ pub(crate) enum Command {
     Warehouse(WarehouseSettings),
     /// Lists all spans and metrics, and does nothing else.
     Catalog {
-        /// In which format.
+        /// The format.
         #[arg(long, default_value = "markdown")]
         format: CatalogFormat,
     },
@@ -41,10 +41,10 @@ pub(crate) enum CatalogFormat {
 
 #[derive(Debug, Args)]
 pub(crate) struct ShopSettings {
-    /// Where to listen; port 0 is any that is free.
+    /// The address to listen on; port 0 stands for any free port.
     #[arg(long, env = "SHOP_LISTEN", default_value = "127.0.0.1:3000")]
     pub(crate) listen: SocketAddr,
-    /// Where to show metrics to Prometheus, apart from what customers reach.
+    /// The address to serve metrics on, separate from the customers' port.
     #[arg(
         long,
         env = "SHOP_METRICS_LISTEN",
@@ -52,17 +52,17 @@ pub(crate) struct ShopSettings {
         default_value = "127.0.0.1:9464"
     )]
     pub(crate) metrics_listen: SocketAddr,
-    /// The file of the database; it is made and filled if it is not there. By default it is in a
-    /// folder of the user's own: trace-shop in $XDG_STATE_HOME, or in ~/.local/state.
+    /// The file of the database, which is created and filled if it does not exist. By default it is in
+    /// a private folder: trace-shop in $XDG_STATE_HOME, or in ~/.local/state.
     #[arg(long, env = "SHOP_DATABASE")]
     pub(crate) database: Option<PathBuf>,
-    /// A warehouse that runs already; without it, the shop starts one of its own.
+    /// The URL of a running warehouse; by default, the shop starts one.
     #[arg(long, env = "SHOP_WAREHOUSE")]
     pub(crate) warehouse: Option<Url>,
-    /// How many workers do jobs.
+    /// The number of workers for jobs.
     #[arg(long, default_value_t = 4)]
     pub(crate) workers: usize,
-    /// How many customers a new database has.
+    /// The number of customers in a new database.
     #[arg(long, default_value_t = 50)]
     pub(crate) users: u32,
     /// How long customers may cancel an order before it is packed, in milliseconds.
@@ -75,10 +75,10 @@ pub(crate) struct ShopSettings {
 
 #[derive(Debug, Args)]
 pub(crate) struct WarehouseSettings {
-    /// Where to listen; port 0 is any that is free.
+    /// The address to listen on; port 0 stands for any free port.
     #[arg(long, env = "WAREHOUSE_LISTEN", default_value = "127.0.0.1:3001")]
     pub(crate) listen: SocketAddr,
-    /// Where to show metrics to Prometheus, apart from what the shop reaches.
+    /// The address to serve metrics on, separate from the shop's port.
     #[arg(
         long,
         env = "WAREHOUSE_METRICS_LISTEN",
@@ -86,13 +86,13 @@ pub(crate) struct WarehouseSettings {
         default_value = "127.0.0.1:9465"
     )]
     pub(crate) metrics_listen: SocketAddr,
-    /// Where the shop waits that has started it.
+    /// The address of the shop that started it.
     #[arg(long, hide = true)]
     pub(crate) lifeline: Option<SocketAddr>,
 }
 
 impl ShopSettings {
-    /// The file of the database, in a folder that is there. The default folder has mode 0700.
+    /// Returns the file of the database, and creates its folder. The default folder has mode 0700.
     pub(crate) fn database(&self) -> io::Result<PathBuf> {
         if let Some(file) = &self.database {
             if let Some(folder) = file.parent() {
@@ -101,7 +101,9 @@ impl ShopSettings {
             return Ok(file.clone());
         }
         let folder = state().ok_or_else(|| {
-            io::Error::other("there is no folder of the user's own; `--database` names a file")
+            io::Error::other(
+                "there is no home folder for the database; name a file by `--database`",
+            )
         })?;
         let folder = folder.join("trace-shop");
         create_private(&folder)?;
@@ -109,7 +111,7 @@ impl ShopSettings {
     }
 }
 
-/// Where programs of this user keep what they need from one run to the next
+/// Returns the folder for the user's state
 /// ([XDG](https://specifications.freedesktop.org/basedir-spec/latest/)).
 fn state() -> Option<PathBuf> {
     let variable = |name: &str| env::var_os(name).map(PathBuf::from).filter(|it| it.is_absolute());
@@ -150,7 +152,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     #[test]
-    fn a_folder_of_our_own_lets_nobody_else_in() {
+    fn the_default_folder_is_private() {
         let parent = env::temp_dir().join(format!("shop-settings-{}", std::process::id()));
         let folder = parent.join("trace-shop");
         let mode = || fs::metadata(&folder).unwrap().permissions().mode() & 0o777;

@@ -1,4 +1,4 @@
-//! Telemetry: set up once, for both services alike.
+//! Sets up telemetry, for both services.
 
 use std::env;
 use std::ffi::OsString;
@@ -8,16 +8,16 @@ use trace_runtime::{InitError, Telemetry};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::prelude::*;
 
-/// How long what is left may take to be sent at the end.
+/// The timeout for sending what is left at shutdown.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Starts what the environment asks for, and metrics for Prometheus in any case.
+/// Starts what the environment configures, and always metrics for Prometheus.
 pub(crate) fn start(service: &'static str) -> Result<Telemetry, InitError> {
     let telemetry = Telemetry::builder()
         .with_env(move |name| variable(name).or_else(|| default(name, service)))
-        // Each service has a page of its own for them.
+        // Each service serves its own page of them.
         .with_prometheus(PrometheusSettings::default().without_endpoint())
-        // Of the baggage, whatever else somebody sends, this alone is recorded.
+        // Only this key of the baggage is recorded, whatever clients send.
         .with_baggage_attributes(["customer.tier"])
         .with_baggage_log_attributes(["customer.tier"])
         .with_shutdown_timeout(PATIENCE)
@@ -32,8 +32,7 @@ fn variable(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// What holds where the environment says nothing: logs go to stdout, and to the backend too where
-/// there is one.
+/// Returns the defaults for unset variables: logs go to stdout, and to the backend if there is one.
 fn default(name: &str, service: &str) -> Option<OsString> {
     match name {
         "OTEL_SERVICE_NAME" => Some(service.into()),

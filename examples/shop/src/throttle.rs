@@ -1,8 +1,7 @@
-//! Limits wrong passwords: for each account and for each address, whether there
-//! is such an account or not.
+//! Limits wrong passwords per account and per address, whether the account exists or not.
 //!
-//! Both have a budget that an attempt takes from and that fills up again with time. Who gets in gives
-//! back what he has mistyped before, so that only guesses are paid for.
+//! Each has a budget that attempts spend and that refills with time. A successful login refunds earlier
+//! mistakes, so that only guesses cost anything.
 
 use crate::error::Error;
 use std::collections::HashMap;
@@ -14,7 +13,7 @@ use std::time::{Duration, Instant};
 /// The size of each table. Beyond it, the entries that have spent least are dropped.
 const MOST: usize = 10_000;
 const ACCOUNT: Budget = Budget { most: 20.0, each: Duration::from_secs(30) };
-/// Many people may share one.
+/// Higher, because many users may share an address.
 const ADDRESS: Budget = Budget { most: 200.0, each: Duration::from_secs(3) };
 
 /// The budgets of this process.
@@ -27,7 +26,7 @@ struct Tables {
     addresses: HashMap<IpAddr, Spent>,
 }
 
-/// An attempt that has been paid for.
+/// An attempt that was charged to the budgets.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Attempt {
@@ -39,11 +38,11 @@ pub(crate) struct Attempt {
 #[derive(Clone, Copy, Debug)]
 struct Budget {
     most: f64,
-    /// In what time one attempt comes back.
+    /// The time in which one attempt is refunded.
     each: Duration,
 }
 
-/// What was taken from a budget and has not come back.
+/// The amount that is spent of a budget.
 #[derive(Clone, Copy, Debug)]
 struct Spent {
     attempts: f64,
@@ -51,10 +50,10 @@ struct Spent {
 }
 
 impl Throttle {
-    /// Takes an attempt from both budgets.
+    /// Charges an attempt to both budgets.
     ///
     /// # Errors
-    /// When one of them has none: then every login is refused, whatever the password.
+    /// If one of them is exhausted: then every login is refused, whatever the password.
     pub(crate) fn attempt(&self, name: &str, address: IpAddr) -> Result<Attempt, Error> {
         self.attempt_at(name, address, Instant::now())
     }
@@ -81,7 +80,7 @@ impl Throttle {
 }
 
 impl Attempt {
-    /// It was the right password: what the account has cost comes back, to the address too.
+    /// Refunds the account's attempts after the right password, to the address too.
     pub(crate) fn succeeded(self) {
         let mut tables = self.throttle.tables();
         let Some(spent) = tables.accounts.remove(&self.account) else { return };
@@ -92,13 +91,13 @@ impl Attempt {
 }
 
 impl Budget {
-    /// What is spent by now.
+    /// Returns the amount that is spent now.
     fn left_over(self, spent: &Spent, now: Instant) -> f64 {
         let back = now.saturating_duration_since(spent.at).div_duration_f64(self.each);
         (spent.attempts - back).max(0.0)
     }
 
-    /// How long there is no attempt left; `None`: there is one.
+    /// Returns how long no attempt is left; `None` if there is one.
     fn wait(self, spent: Option<&Spent>, now: Instant) -> Option<Duration> {
         let missing = self.left_over(spent?, now) + 1.0 - self.most;
         (missing > 0.0).then(|| self.each.mul_f64(missing))
@@ -119,7 +118,7 @@ impl Budget {
     }
 }
 
-/// Who has one address of version 6 has a whole network of them.
+/// Returns the network of an IPv6 address, because clients have a whole network of them.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

@@ -1,4 +1,4 @@
-//! Runs the whole service as a user would, against a receiver of what it tells.
+//! Runs the whole service as a user would, with a receiver for its telemetry.
 
 mod support;
 
@@ -89,7 +89,7 @@ fn what_fails_is_tried_again_and_linked_to_the_attempt_before() {
     t.eventually_blocking(SOON, |t| {
         let attempts = t.span("process ship_order").with("order.id", 7);
         let first = attempts.clone().with("job.attempt", 1).one();
-        first.has_error("the carrier failed: nobody answers").has("error.type", "carrier");
+        first.has_error("the carrier failed: no answer").has("error.type", "carrier");
         let second = attempts.with("job.attempt", 2).one();
         second
             .not_failed()
@@ -103,7 +103,7 @@ fn what_fails_is_tried_again_and_linked_to_the_attempt_before() {
 }
 
 #[test]
-fn those_who_may_not_are_told_so_and_fail_nothing() {
+fn forbidden_requests_are_refused_and_fail_no_span() {
     let t = Receiver::start().unwrap();
     let service = Service::start(&t);
     let token = service.log_in("customer-1", "secret-1");
@@ -127,7 +127,7 @@ fn those_who_may_not_are_told_so_and_fail_nothing() {
         assert_eq!((answer.status, &answer.body["status"]), (status, &status.into()), "{path}");
         assert_eq!(answer.body["type"], format!("/problems/{kind}"));
         assert!(answer.head.contains("content-type: application/problem+json"));
-        // Whoever complains can say of what.
+        // Customers can name the request when they complain.
         let trace = answer.body["trace_id"].as_str().unwrap().to_owned();
         t.eventually_blocking(SOON, |t| {
             let has_come = t.spans().iter().any(|span| span.trace_id.to_string() == trace);
@@ -141,10 +141,10 @@ fn those_who_may_not_are_told_so_and_fail_nothing() {
         t.counter("logins.failed").total(1);
         t.counter("orders.refused").with("reason", "sold_out").total(1);
     });
-    // Nothing of what was secret is anywhere.
-    let told = format!("{:?}", t.snapshot());
+    // No secret was recorded anywhere.
+    let recorded = format!("{:?}", t.snapshot());
     for secret in ["hunter2", "secret-1", &token, &admin] {
-        assert!(!told.contains(secret), "{secret} was recorded");
+        assert!(!recorded.contains(secret), "{secret} was recorded");
     }
 }
 
@@ -160,7 +160,7 @@ fn machines_ask_how_it_is_without_a_trace() {
     }
     for url in [&service.shop, &service.warehouse] {
         assert_eq!(ask(url, "GET", "/health", "", "").unwrap().body["status"], "up");
-        // Not where customers are.
+        // Not on the customers' port.
         assert_eq!(ask(url, "GET", "/metrics", "", "").unwrap().status, 404);
     }
     service.ask("GET", "/items", "", "");
@@ -190,7 +190,7 @@ fn asked_to_end_it_finishes_and_sends_what_it_has() {
     let order = service.order(&token, 5);
     service.signal("TERM");
     assert!(service.wait().success());
-    // All is there now, and nothing is waited for.
+    // Everything has arrived, without waiting.
     let placed = t.span("place order").with("order.id", order).one();
     placed.within("POST /orders");
     t.span("reserve").one().within("POST /orders");

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 ///
 /// ```
 /// use std::sync::mpsc;
-/// use trace_runtime::{Traced, trace};
+/// use trace_runtime::{propagation::Traced, trace};
 ///
 /// #[trace(kind = Producer)]
 /// fn submit(queue: &mpsc::Sender<Traced<u64>>, job: u64) {
@@ -32,7 +32,7 @@ use std::time::{Duration, SystemTime};
 /// or to begin a trace and link all of whom it got messages from, as batches do:
 ///
 /// ```
-/// use trace_runtime::{Traced, trace};
+/// use trace_runtime::{propagation::Traced, trace};
 ///
 /// #[trace(root, links = batch, kind = Consumer)]
 /// fn process(batch: &[Traced<u64>]) -> u64 {
@@ -76,7 +76,7 @@ impl<T> Traced<T> {
     /// How long it is under way; zero if the clock was set back meanwhile.
     ///
     /// ```
-    /// use trace_runtime::{Span, Traced};
+    /// use trace_runtime::{propagation::Traced, Span};
     ///
     /// let message = Traced::new("hello");
     /// Span::current().set_attribute("queue.ms", message.age().as_millis() as u64);

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// It says things of a request that all who work on it may want to know: a tenant, a plan, an
 /// experiment. Everybody who is called gets it, so that nothing secret belongs there. It reaches
 /// spans only where the program has asked for it
-/// (`Builder::with_baggage_attributes`).
+/// (`TelemetryBuilder::with_baggage_attributes`).
 ///
 /// A value of this type never changes what is current: [`attach`](Self::attach) does, until its
 /// guard is dropped, and [`Context::with_baggage`](crate::Context::with_baggage) brings it to a
@@ -127,7 +127,7 @@ impl Baggage {
     /// let mut baggage = Baggage::new();
     /// baggage.try_insert_with_metadata("tenant", "acme", "ttl=60;internal")?;
     /// assert_eq!(baggage.metadata("tenant"), Some("ttl=60;internal"));
-    /// # Ok::<(), trace_runtime::BaggageError>(())
+    /// # Ok::<(), trace_runtime::propagation::BaggageError>(())
     /// ```
     pub fn metadata(&self, key: &str) -> Option<&str> {
         self.find(key).map(|entry| &*entry.metadata)
@@ -152,7 +152,7 @@ impl Baggage {
     /// Sets the value of a key.
     ///
     /// ```
-    /// use trace_runtime::{Baggage, BaggageError};
+    /// use trace_runtime::{propagation::BaggageError, Baggage};
     ///
     /// let mut baggage = Baggage::new();
     /// baggage.try_insert("tenant", "acme")?;

@@ -11,7 +11,7 @@ use super::{Baggage, SpanContext, ToContext};
 /// and kept.
 ///
 /// ```
-/// use trace_runtime::{Context, trace};
+/// use trace_runtime::{propagation::Context, trace};
 ///
 /// #[trace]
 /// fn resize(images: &[u32]) {
@@ -54,7 +54,7 @@ impl Context {
     /// The same with other baggage.
     ///
     /// ```
-    /// use trace_runtime::{Baggage, Context, Instrument};
+    /// use trace_runtime::{propagation::Context, Baggage, Instrument};
     ///
     /// async fn work() {}
     ///
@@ -71,7 +71,7 @@ impl Context {
     /// Runs `body` with this context current.
     ///
     /// ```
-    /// use trace_runtime::{Context, in_span};
+    /// use trace_runtime::{in_span, propagation::Context};
     ///
     /// let sum: u32 = in_span("sum", |_| {
     ///     let context = Context::current();

@@ -56,7 +56,7 @@ impl Context {
     /// Makes this context current on this thread until the guard is dropped, its baggage included.
     ///
     /// ```
-    /// use trace_runtime::{Baggage, Context, in_span};
+    /// use trace_runtime::{in_span, propagation::Context, Baggage};
     ///
     /// let context = Context::default().with_baggage(Baggage::new().with_entry("tenant", "acme"));
     /// let _context = context.attach();

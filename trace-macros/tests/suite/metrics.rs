@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 use trace_macros::{Label, business_metric, metered, trace};
-use trace_runtime::{Objective, ms};
+use trace_runtime::Objective;
 
 #[derive(Clone, Copy, Debug, Label, PartialEq)]
 enum Tier {
@@ -65,7 +65,8 @@ impl Failure {
 
 type Outcome<T> = Result<T, Failure>;
 
-const API_SLO: Objective = Objective::new("api").success_rate(99.9).latency(ms(250), 99.0);
+const API_SLO: Objective =
+    Objective::new("api").success_rate(99.9).latency(Duration::from_millis(250), 99.0);
 const BOUNDARIES: [f64; 2] = [0.5, 1.0];
 
 struct Config {

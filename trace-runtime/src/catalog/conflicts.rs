@@ -1,7 +1,7 @@
 //! Metrics that cannot both be: found before anything is measured.
 
 use super::{AnnotatedSite, Catalog, MetricEntry};
-use crate::config::InitError;
+use crate::error::InitError;
 use std::collections::HashMap;
 
 /// Fails with the first two functions that mean different things by one name.

@@ -1,14 +1,11 @@
-//! The catalog: what a binary can tell, whether it has been called or not. Dashboards, alert rules
+//! The catalog: all spans and metrics that a binary can record, called or not. Dashboards, alert rules
 //! and documentation are made from it.
 
 #[cfg(feature = "metrics")]
-mod conflicts;
+pub(crate) mod conflicts;
 #[cfg(feature = "json")]
 mod json;
 mod markdown;
-
-#[cfg(feature = "metrics")]
-pub(crate) use conflicts::find_conflict;
 
 use crate::instruments::{Instrument, InstrumentKind, Meter};
 use crate::kind::SpanKind;
@@ -139,7 +136,7 @@ pub struct MetricEntry {
     pub kind: InstrumentKind,
     /// Its unit; empty if it has none.
     pub unit: &'static str,
-    /// What it tells; empty if nobody says.
+    /// Its description; empty if it has none.
     pub description: &'static str,
     /// The keys of its labels.
     pub labels: Vec<&'static str>,

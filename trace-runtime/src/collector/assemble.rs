@@ -4,11 +4,10 @@
 //! for the next sweep; a span that has ended is closed one sweep later, so that what other threads
 //! said of it still finds it.
 
-use super::OpenLimits;
+use super::limits::{OpenLimits, SpanLimits};
 use super::open::{NumberMap, Open};
 use super::open_span::{OpenSpan, dropped_of, exported_flags, owned, read_link, set_status};
 use crate::clock::Timebase;
-use crate::config::Limits;
 use crate::context::{TraceFlags, TraceId, TraceState};
 use crate::export::{FinishedEvent, FinishedSpan, Status};
 use crate::outcome::Outcome;
@@ -61,7 +60,7 @@ const MOST_EARLIER: usize = 1 << 19;
 
 /// All spans between their start and their hand-over.
 pub(crate) struct Assembler {
-    limits: Limits,
+    limits: SpanLimits,
     open_limits: OpenLimits,
     open: Open<OpenSpan>,
     /// How many of them have not ended, and what they take.
@@ -83,7 +82,7 @@ pub(crate) struct Assembler {
 }
 
 impl Assembler {
-    pub(crate) fn new(limits: Limits, open_limits: OpenLimits, earlier: Earlier) -> Self {
+    pub(crate) fn new(limits: SpanLimits, open_limits: OpenLimits, earlier: Earlier) -> Self {
         Self {
             limits,
             open_limits,

@@ -6,35 +6,38 @@
 #[cfg(feature = "metrics")]
 mod aggregate;
 mod assemble;
+mod books;
+mod handle;
+mod limits;
 mod open;
 mod open_span;
 #[cfg(feature = "metrics")]
 mod outlet;
-mod running;
 #[cfg(feature = "metrics")]
 mod series;
 #[cfg(feature = "metrics")]
 mod vitals;
 
+pub(crate) use books::count_drops;
+pub(crate) use handle::{Handle, Look};
+pub(crate) use limits::OpenLimits;
+pub use limits::SpanLimits;
 #[cfg(feature = "metrics")]
 pub(crate) use outlet::{Outlet, SeriesLimits};
-pub(crate) use running::Running;
 #[cfg(feature = "metrics")]
 pub(crate) use series::SHARED;
+#[cfg(feature = "metrics")]
+pub(crate) use vitals::Vitals;
 
 use crate::caught::caught;
 use crate::clock::{SAMPLE_INTERVAL, Sample, Timebase, clock};
-use crate::config::Limits;
+use crate::diagnostics::warn;
 use crate::export::{ExporterQueue, FinishedSpan};
-use crate::forks::Origin;
 #[cfg(feature = "logs")]
-use crate::logs::{self, Logs};
+use crate::logs::Logs;
 use crate::loss::DropReason;
 #[cfg(feature = "metrics")]
 use crate::loss::MeasurementReport;
-#[cfg(feature = "metrics")]
-use crate::metrics::Meters;
-use crate::notice::notice;
 use crate::recorder::fork;
 #[cfg(feature = "metrics")]
 use crate::recorder::measure::Measurement;
@@ -49,16 +52,13 @@ use crate::state;
 #[cfg(feature = "metrics")]
 use aggregate::Aggregated;
 use assemble::{Assembler, Earlier, Strand};
+use books::Books;
+use handle::Shared;
 use open::no_numbers;
-#[cfg(feature = "metrics")]
-use running::count_drops;
-use running::{Books, Look, Shared};
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-#[cfg(feature = "metrics")]
-use vitals::Vitals;
 
 /// Between two sweeps while something is being recorded: the shortest and the longest. Both a sweep
 /// that finds little and one that finds more than the caches hold cost more per record. A ring that
@@ -112,28 +112,15 @@ fn idle_reader() -> MutexGuard<'static, Option<Reader>> {
 
 /// What the collector works with.
 pub(crate) struct CollectorSettings {
-    pub(crate) queues: Vec<ExporterQueue>,
+    pub(crate) queues: Arc<[ExporterQueue]>,
     pub(crate) sampler: Arc<dyn Sampler>,
-    pub(crate) limits: Limits,
+    pub(crate) limits: SpanLimits,
     pub(crate) open: OpenLimits,
     pub(crate) ring_bytes: usize,
     #[cfg(feature = "logs")]
     pub(crate) logs: Option<Arc<Logs>>,
     #[cfg(feature = "metrics")]
     pub(crate) outlet: Outlet,
-}
-
-/// How much may be open at a time.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct OpenLimits {
-    pub(crate) spans: usize,
-    pub(crate) bytes: usize,
-}
-
-impl Default for OpenLimits {
-    fn default() -> Self {
-        Self { spans: 1 << 18, bytes: 128 << 20 }
-    }
 }
 
 /// Why the pipeline did not start.
@@ -153,7 +140,7 @@ pub(crate) fn is_installed() -> bool {
 }
 
 /// Starts the pipeline and turns telemetry on.
-pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallError> {
+pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallError> {
     if !fork::is_whole() {
         return Err(InstallError::Forked);
     }
@@ -181,12 +168,11 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
     #[cfg_attr(not(feature = "metrics"), allow(unused_mut))]
     let mut bits = state::ON;
     #[cfg(feature = "metrics")]
-    let (meters, aggregation) = {
-        let (meters, measures) = settings.outlet.provider();
-        if measures {
+    let aggregation = {
+        if settings.outlet.measures() {
             bits |= state::METERING;
         }
-        (meters.map(Meters::new), aggregate::begin(settings.outlet))
+        aggregate::begin(settings.outlet)
     };
     let thread = std::thread::Builder::new()
         .name("trace-collector".to_owned())
@@ -194,17 +180,12 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Running, InstallErr
         .map_err(InstallError::Thread)?;
     state::set_collector(Some(thread.thread().clone()));
     state::change(bits, true);
-    #[cfg(feature = "logs")]
-    logs::install(shared.logs.clone());
-    Ok(Running {
-        origin: Origin::here(),
+    Ok(Handle::new(
         shared,
-        thread: Mutex::new(Some(thread)),
+        thread,
         #[cfg(feature = "metrics")]
-        meters,
-        #[cfg(feature = "metrics")]
-        _aggregation: aggregation,
-    })
+        aggregation,
+    ))
 }
 
 /// What a sweep found.
@@ -252,7 +233,7 @@ struct Collector {
 }
 
 impl Collector {
-    fn new(reader: Reader, limits: Limits, open: OpenLimits, shared: Arc<Shared>) -> Self {
+    fn new(reader: Reader, limits: SpanLimits, open: OpenLimits, shared: Arc<Shared>) -> Self {
         let Reader { sweeper, earlier } = reader;
         let origin = Instant::now();
         let nanos = clock().delta_as_nanos(0, 1 << 30);
@@ -362,7 +343,7 @@ impl Collector {
         #[cfg(feature = "metrics")]
         let before = std::mem::replace(&mut self.swept_at, Instant::now());
         let found = caught(|| self.sweep()).unwrap_or_else(|_| {
-            notice("the collector panicked; this is a defect in trace-runtime, please report it");
+            warn("the collector panicked; this is a defect in trace-runtime, please report it");
             Some(Found { records: 0, fullest: 0.0 })
         });
         #[cfg(feature = "metrics")]
@@ -456,7 +437,7 @@ impl Collector {
         published.dropped_details += assembler.lost_details;
         if !finished.is_empty() {
             let finished = Arc::new(finished);
-            for queue in &self.shared.queues {
+            for queue in &*self.shared.queues {
                 queue.offer(&finished);
             }
         }

@@ -1,7 +1,7 @@
 //! Keeps an open span with its details: its end, events, links and errors.
 
+use super::limits::SpanLimits;
 use crate::clock::Timebase;
-use crate::config::Limits;
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, in_capture};
 use crate::export::{FinishedEvent, FinishedLink, FinishedSpan, Status};
 use crate::outcome::Outcome;
@@ -55,7 +55,7 @@ impl OpenSpan {
     pub(super) fn error(
         &mut self,
         times: &Timebase,
-        limits: &Limits,
+        limits: &SpanLimits,
         record: Record<'_>,
         reader: &mut WordReader<'_>,
     ) {
@@ -102,7 +102,7 @@ impl OpenSpan {
 
     pub(super) fn event(
         &mut self,
-        limits: &Limits,
+        limits: &SpanLimits,
         name: Cow<'static, str>,
         unix_nanos: u64,
         attributes: impl FnOnce(&mut Fields) -> u32,
@@ -152,7 +152,7 @@ pub(super) fn exported_flags(word: u64) -> TraceFlags {
 
 pub(super) fn read_link(
     span: &mut FinishedSpan,
-    limits: &Limits,
+    limits: &SpanLimits,
     record_flags: u8,
     reader: &mut WordReader<'_>,
 ) {

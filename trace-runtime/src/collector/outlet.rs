@@ -7,8 +7,8 @@
 
 use crate::amount::{Amount, Arithmetic as _};
 use crate::caught::caught;
+use crate::diagnostics::warn;
 use crate::instruments::InstrumentKind;
-use crate::notice::notice;
 use crate::recorder::suppress_this_thread;
 use crate::state;
 use opentelemetry::metrics::{
@@ -109,8 +109,8 @@ impl Outlet {
     }
 
     /// The provider, and whether anything that is measured goes anywhere.
-    pub(super) fn provider(&self) -> (Option<SdkMeterProvider>, bool) {
-        (self.provider.clone(), self.provider.is_some() || self.is_watched)
+    pub(super) fn measures(&self) -> bool {
+        self.provider.is_some() || self.is_watched
     }
 
     /// What takes the numbers of a series; `None`: its instrument is not made yet.
@@ -213,7 +213,7 @@ impl Workshop {
                     Made::make(&meter, &which, &boundaries)
                 };
                 let made = caught(make).unwrap_or_else(|_| {
-                    notice(format_args!(
+                    warn(format_args!(
                         "instrument `{}` cannot be made: a view panicked; it measures nothing",
                         which.name
                     ));

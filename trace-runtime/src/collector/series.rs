@@ -18,13 +18,12 @@
 //! [autometrics specification](https://github.com/autometrics-dev/autometrics-shared), so that its
 //! dashboards and alert rules work.
 
-use super::aggregate::Flight;
 use super::outlet::{Outlet, Tell, Which};
 use crate::amount::Amount;
+use crate::export::LATENCY_THRESHOLD;
 use crate::instruments::{
     BaggageLabels, Instrument, InstrumentKind, Labels, Meter, meter_of, name_of,
 };
-use crate::metrics::LATENCY_THRESHOLD;
 use crate::objective::Objective;
 use crate::outcome::Outcome;
 use crate::recorder::fork;
@@ -117,6 +116,15 @@ pub(super) fn call_series(
             Some(CallTells { counter: Some(counter), duration: Some(duration) })
         }
     }
+}
+
+/// Which calls are counted together while they are in flight: those of a meter that began with the
+/// same labels of baggage, in one capture or in none.
+#[derive(Clone, Copy)]
+pub(crate) struct Flight {
+    pub(crate) meter: u32,
+    pub(crate) capture: u32,
+    pub(crate) baggage: BaggageLabels,
 }
 
 /// What counts such calls of a meter that are in flight; `None`: its instrument is not made yet.

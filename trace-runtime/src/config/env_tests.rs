@@ -1,5 +1,7 @@
 use super::*;
-use crate::config::reader::percent_decode;
+use crate::export::OtlpProtocol;
+use crate::export::endpoint::percent_decode;
+use crate::export::table::exporter;
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -33,7 +35,7 @@ fn an_empty_environment_gives_the_defaults() {
     let settings = accepted(&[("OTEL_TRACES_EXPORTER", ""), ("OTEL_SERVICE_NAME", "  ")]);
     assert!(!settings.disabled && settings.exporters.is_none() && settings.sampler.is_none());
     assert_eq!(settings.otlp, OtlpSettings::default());
-    assert_eq!(settings.limits, Limits::default());
+    assert_eq!(settings.limits, SpanLimits::default());
     assert_eq!(settings.queue, QueueSettings::default());
     assert_eq!(settings.service_name, None);
 }
@@ -41,16 +43,16 @@ fn an_empty_environment_gives_the_defaults() {
 #[test]
 fn exporters_are_a_list() {
     let exporters = |value| accepted(&[("OTEL_TRACES_EXPORTER", value)]).exporters.unwrap();
-    assert_eq!(exporters("otlp"), [ExporterName::Otlp]);
-    assert_eq!(exporters(" Console, otlp,console"), [ExporterName::Console, ExporterName::Otlp]);
-    assert_eq!(exporters("none"), []);
+    assert_eq!(exporters("otlp"), [exporter("otlp")]);
+    assert_eq!(exporters(" Console, otlp,console"), [exporter("console"), exporter("otlp")]);
+    assert!(exporters("none").is_empty());
     assert_eq!(
         refused(&[("OTEL_TRACES_EXPORTER", "none,otlp")]),
         "OTEL_TRACES_EXPORTER is `none,otlp`; allowed: `none` alone, or a list of otlp, console \
          and json"
     );
     let (settings, warning) = warned(&[("OTEL_TRACES_EXPORTER", "otpl,console")]);
-    assert_eq!(settings.exporters, Some(vec![ExporterName::Console]));
+    assert_eq!(settings.exporters, Some(vec![exporter("console")]));
     assert_eq!(
         warning,
         "OTEL_TRACES_EXPORTER is `otpl`: ignored; did you mean `otlp`? allowed: otlp, console, \
@@ -235,6 +237,7 @@ fn samplers_by_name() {
         accepted(&[("OTEL_TRACES_SAMPLER", name), ("OTEL_TRACES_SAMPLER_ARG", argument)])
             .sampler
             .unwrap()
+            .sampler
             .description()
     };
     assert_eq!(sampler("always_on", ""), "AlwaysOnSampler");
@@ -249,7 +252,7 @@ fn samplers_by_name() {
     );
     let (settings, warning) =
         warned(&[("OTEL_TRACES_SAMPLER", "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "150%")]);
-    assert_eq!(settings.sampler.unwrap().description(), "TraceIdRatioBased{1}");
+    assert_eq!(settings.sampler.unwrap().sampler.description(), "TraceIdRatioBased{1}");
     assert_eq!(
         warning,
         "OTEL_TRACES_SAMPLER_ARG is `150%`: ignored, 1 is used; allowed: a number from 0 to 1"
@@ -258,7 +261,7 @@ fn samplers_by_name() {
         let variables =
             [("OTEL_TRACES_SAMPLER", "traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", argument)];
         let (settings, _) = warned(&variables);
-        assert_eq!(settings.sampler.unwrap().description(), "TraceIdRatioBased{1}");
+        assert_eq!(settings.sampler.unwrap().sampler.description(), "TraceIdRatioBased{1}");
     }
     // Only samplers with an argument look at it.
     accepted(&[("OTEL_TRACES_SAMPLER", "always_on"), ("OTEL_TRACES_SAMPLER_ARG", "150%")]);
@@ -284,7 +287,7 @@ fn limits_and_queue() {
         ("OTEL_BSP_SCHEDULE_DELAY", "20"),
         ("OTEL_BSP_EXPORT_TIMEOUT", "300"),
     ]);
-    let limits = Limits::default()
+    let limits = SpanLimits::default()
         .with_attribute_value_length(64)
         .with_attribute_count(6)
         .with_event_count(7)
@@ -303,7 +306,7 @@ fn limits_and_queue() {
 #[test]
 fn wrong_numbers_are_ignored_with_a_warning() {
     let (settings, warning) = warned(&[("OTEL_SPAN_LINK_COUNT_LIMIT", "-1")]);
-    assert_eq!(settings.limits, Limits::default());
+    assert_eq!(settings.limits, SpanLimits::default());
     assert_eq!(
         warning,
         "OTEL_SPAN_LINK_COUNT_LIMIT is `-1`: ignored, 128 is used; allowed: a whole number from 0 \
@@ -314,7 +317,7 @@ fn wrong_numbers_are_ignored_with_a_warning() {
     assert_eq!(settings.limits.attribute_count, 7);
     assert!(warning.contains("`many`: ignored, 7 is used"), "{warning}");
     // The general limit is that of events and links as well.
-    let expected = Limits::default()
+    let expected = SpanLimits::default()
         .with_attribute_count(7)
         .with_event_attribute_count(7)
         .with_link_attribute_count(7);
@@ -346,11 +349,11 @@ fn wrong_numbers_are_ignored_with_a_warning() {
         assert!(warning.starts_with(&format!("{variable} is `{value}`: ignored, ")), "{warning}");
         assert_eq!(settings.queue, QueueSettings::default(), "{variable}");
         assert_eq!(settings.otlp, OtlpSettings::default(), "{variable}");
-        assert_eq!(settings.limits, Limits::default(), "{variable}");
+        assert_eq!(settings.limits, SpanLimits::default(), "{variable}");
     }
     // More than there can be is no less than that.
     let limits = accepted(&[("OTEL_SPAN_EVENT_COUNT_LIMIT", "9999999999")]).limits;
-    assert_eq!(limits, Limits::default().with_event_count(u32::MAX));
+    assert_eq!(limits, SpanLimits::default().with_event_count(u32::MAX));
     let zero = accepted(&[
         ("OTEL_ATTRIBUTE_COUNT_LIMIT", "0"),
         ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "0"),

@@ -1,29 +1,22 @@
-//! What each environment variable means for logs.
+//! Reads the environment variables of logs.
 
-use super::env::{Signal, list, otlp, queue_of};
-use super::error::InitError;
+use super::common::{exporters, otlp, queue};
 use super::reader::Env;
+use crate::error::InitError;
+use crate::export::signal::Signal;
+use crate::export::table::NamedExporter;
 use crate::export::{OtlpSettings, QueueSettings};
 use crate::logs::LogLimits;
 use std::time::Duration;
 
-/// An exporter that can be named in `OTEL_LOGS_EXPORTER`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LogExporterName {
-    Otlp,
-    Console,
-    Json,
-    None,
-}
-
-/// What the environment says of logs.
+/// The settings of logs.
 #[derive(Debug)]
-pub(super) struct LogSettings {
+pub(crate) struct LogSettings {
     /// `None`: unset; empty: `none`.
-    pub(super) exporters: Option<Vec<LogExporterName>>,
-    pub(super) otlp: OtlpSettings,
-    pub(super) queue: QueueSettings,
-    pub(super) limits: LogLimits,
+    pub(crate) exporters: Option<Vec<&'static NamedExporter>>,
+    pub(crate) otlp: OtlpSettings,
+    pub(crate) queue: QueueSettings,
+    pub(crate) limits: LogLimits,
 }
 
 impl Default for LogSettings {
@@ -43,29 +36,19 @@ fn default_queue() -> QueueSettings {
 }
 
 impl LogSettings {
-    pub(super) fn read(env: &Env<'_>) -> Result<Self, InitError> {
+    pub(crate) fn read(env: &Env<'_>) -> Result<Self, InitError> {
         let mut otlp = otlp(env, Signal::Logs)?;
         let limit = env.timeout(&["OTEL_BLRP_EXPORT_TIMEOUT"], otlp.timeout);
         otlp.timeout = otlp.timeout.min(limit);
-        let queue = queue_of(
+        let queue = queue(
             env,
             "OTEL_BLRP_MAX_QUEUE_SIZE",
             "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE",
             "OTEL_BLRP_SCHEDULE_DELAY",
             default_queue(),
         );
-        Ok(Self { exporters: exporters(env)?, otlp, queue, limits: limits(env) })
+        Ok(Self { exporters: exporters(env, Signal::Logs)?, otlp, queue, limits: limits(env) })
     }
-}
-
-fn exporters(env: &Env<'_>) -> Result<Option<Vec<LogExporterName>>, InitError> {
-    const NAMES: [(&str, LogExporterName); 4] = [
-        ("otlp", LogExporterName::Otlp),
-        ("console", LogExporterName::Console),
-        ("json", LogExporterName::Json),
-        ("none", LogExporterName::None),
-    ];
-    list(env, "OTEL_LOGS_EXPORTER", &NAMES, "otlp, console and json")
 }
 
 fn limits(env: &Env<'_>) -> LogLimits {

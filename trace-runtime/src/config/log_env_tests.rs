@@ -1,15 +1,16 @@
 //! What the variables of logs mean.
 
 use super::*;
-use crate::config::log_env::LogExporterName::{Console, Json, Otlp};
+use crate::export::OtlpProtocol;
+use crate::export::table::exporter;
 use crate::logs::LogLimits;
 
 #[test]
 fn exporters_are_a_list() {
     let exporters = |value| accepted(&[("OTEL_LOGS_EXPORTER", value)]).logs.exporters;
     assert_eq!(exporters(""), None);
-    assert_eq!(exporters("json"), Some(vec![Json]));
-    assert_eq!(exporters("otlp, Console,otlp"), Some(vec![Otlp, Console]));
+    assert_eq!(exporters("json"), Some(vec![exporter("json")]));
+    assert_eq!(exporters("otlp, Console,otlp"), Some(vec![exporter("otlp"), exporter("console")]));
     assert_eq!(exporters("none"), Some(Vec::new()));
     assert_eq!(
         refused(&[("OTEL_LOGS_EXPORTER", "json,none")]),
@@ -17,7 +18,7 @@ fn exporters_are_a_list() {
          console and json"
     );
     let (settings, warning) = warned(&[("OTEL_LOGS_EXPORTER", "syslog,json")]);
-    assert_eq!(settings.logs.exporters, Some(vec![Json]));
+    assert_eq!(settings.logs.exporters, Some(vec![exporter("json")]));
     assert_eq!(
         warning,
         "OTEL_LOGS_EXPORTER is `syslog`: ignored; allowed: otlp, console, json, none"

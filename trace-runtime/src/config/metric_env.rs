@@ -1,44 +1,37 @@
-//! What each environment variable about metrics means.
+//! Reads the environment variables of metrics.
 
-use super::env::{Signal, list, otlp};
-use super::error::InitError;
+use super::common::{exporters, otlp};
 use super::reader::Env;
+use crate::error::InitError;
+use crate::export::signal::Signal;
+use crate::export::table::NamedExporter;
 use crate::metrics::OtlpMetricSettings;
 #[cfg(feature = "prometheus")]
 use crate::metrics::PrometheusSettings;
 use opentelemetry_sdk::metrics::Temporality;
 
-/// An exporter that can be named in `OTEL_METRICS_EXPORTER`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum MetricExporterName {
-    Otlp,
-    Prometheus,
-    Console,
-    None,
-}
-
-/// What the environment says of metrics.
+/// The settings of metrics.
 #[derive(Debug, Default)]
-pub(super) struct MetricSettings {
+pub(crate) struct MetricSettings {
     /// `None`: unset; empty: `none`.
-    pub(super) exporters: Option<Vec<MetricExporterName>>,
-    pub(super) otlp: OtlpMetricSettings,
-    /// Histograms are exponential unless a view says otherwise.
-    pub(super) exponential: bool,
+    pub(crate) exporters: Option<Vec<&'static NamedExporter>>,
+    pub(crate) otlp: OtlpMetricSettings,
+    /// Histograms are exponential unless a view changes them.
+    pub(crate) exponential: bool,
     #[cfg(feature = "prometheus")]
-    pub(super) prometheus: PrometheusSettings,
+    pub(crate) prometheus: PrometheusSettings,
 }
 
 impl MetricSettings {
     /// The exporters alone; a value that is not allowed harms no program that has turned telemetry
     /// off.
-    pub(super) fn of_disabled(env: &Env<'_>) -> Self {
-        Self { exporters: exporters(env).unwrap_or_default(), ..Self::default() }
+    pub(crate) fn of_disabled(env: &Env<'_>) -> Self {
+        Self { exporters: exporters(env, Signal::Metrics).unwrap_or_default(), ..Self::default() }
     }
 
-    pub(super) fn read(env: &Env<'_>) -> Result<Self, InitError> {
+    pub(crate) fn read(env: &Env<'_>) -> Result<Self, InitError> {
         Ok(Self {
-            exporters: exporters(env)?,
+            exporters: exporters(env, Signal::Metrics)?,
             otlp: otlp_metrics(env)?,
             exponential: env
                 .choice(
@@ -53,16 +46,6 @@ impl MetricSettings {
             prometheus: prometheus(env)?,
         })
     }
-}
-
-fn exporters(env: &Env<'_>) -> Result<Option<Vec<MetricExporterName>>, InitError> {
-    const NAMES: [(&str, MetricExporterName); 4] = [
-        ("otlp", MetricExporterName::Otlp),
-        ("prometheus", MetricExporterName::Prometheus),
-        ("console", MetricExporterName::Console),
-        ("none", MetricExporterName::None),
-    ];
-    list(env, "OTEL_METRICS_EXPORTER", &NAMES, "otlp, prometheus and console")
 }
 
 fn otlp_metrics(env: &Env<'_>) -> Result<OtlpMetricSettings, InitError> {

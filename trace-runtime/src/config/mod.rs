@@ -1,24 +1,25 @@
-//! From the environment and the builder to a running pipeline.
+//! Reads the environment: typed settings, and the resource.
+//
+// | file | contents |
+// |---|---|
+// | `env.rs` | everything that is read, and the variables of traces |
+// | `metric_env.rs`, `log_env.rs` | the variables of metrics and of logs |
+// | `common.rs` | the variables that every signal has |
+// | `reader.rs` | typed values, and the rules for wrong ones |
+// | `resource.rs` | the resource |
 
-#[cfg(feature = "metrics")]
-mod baggage_labels;
-mod builder;
-pub(crate) mod endpoint;
+mod common;
 mod env;
-mod error;
-mod limits;
 #[cfg(feature = "logs")]
 mod log_env;
-#[cfg(feature = "logs")]
-mod logs;
 #[cfg(feature = "metrics")]
 mod metric_env;
-#[cfg(feature = "metrics")]
-mod metrics;
 mod reader;
-mod resource;
-pub(crate) mod secrets;
+pub(crate) mod resource;
 
-pub use builder::Builder;
-pub use error::InitError;
-pub use limits::Limits;
+pub(crate) use env::Settings;
+#[cfg(feature = "logs")]
+pub(crate) use log_env::LogSettings;
+#[cfg(feature = "metrics")]
+pub(crate) use metric_env::MetricSettings;
+pub(crate) use reader::Env;

@@ -3,10 +3,11 @@
 //! empty means unset; numbers and words that are wrong are ignored with a warning, as if they were
 //! not set; all else that is wrong is an error.
 
-use super::error::InitError;
-use super::secrets::shown;
 use crate::context::is_token;
+use crate::error::InitError;
 use crate::escape;
+use crate::export::endpoint::percent_decode;
+use crate::export::secrets::shown;
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -41,7 +42,7 @@ impl<'a> Env<'a> {
         Self { lookup, warnings: RefCell::default() }
     }
 
-    /// What is to be said once about values that are ignored.
+    /// The warnings about values that are ignored.
     pub(crate) fn into_warnings(self) -> Vec<String> {
         self.warnings.into_inner()
     }
@@ -172,12 +173,17 @@ impl<'a> Env<'a> {
 
     /// `true`, or anything else for false; what is neither `true` nor `false` is warned about.
     pub(crate) fn flag(&self, names: &[&str]) -> bool {
+        self.flag_or(names, false)
+    }
+
+    /// The same, with another value where it is not set.
+    pub(crate) fn flag_or(&self, names: &[&str], default: bool) -> bool {
         // What is set for one signal comes before the rest, be it true or not.
         let Some((name, value)) = names.iter().find_map(|name| {
             let value = (self.lookup)(name)?.to_string_lossy().trim().to_owned();
             (!value.is_empty()).then_some((name, value))
         }) else {
-            return false;
+            return default;
         };
         let is_true = value.eq_ignore_ascii_case("true");
         if !is_true && !value.eq_ignore_ascii_case("false") {
@@ -228,24 +234,6 @@ fn nearest<'w>(written: &str, known: &[&'w str]) -> Option<&'w str> {
     let limit = (written.chars().count() / 3).max(1);
     let distance = |word: &&str| strsim::osa_distance(&written, &letters(word));
     known.iter().copied().filter(|word| distance(word) <= limit).min_by_key(distance)
-}
-
-/// Undoes percent-encoding; `None` when it is broken or the result is not UTF-8.
-pub(crate) fn percent_decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        rest = after;
-        if *first == b'%' {
-            let [high, low, after @ ..] = rest else { return None };
-            let digit = |byte: u8| char::from(byte).to_digit(16);
-            bytes.push((digit(*high)? << 4 | digit(*low)?) as u8);
-            rest = after;
-        } else {
-            bytes.push(*first);
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 /// The members of a list `key=value,key=value`; the error is a broken member's key.

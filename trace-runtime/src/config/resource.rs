@@ -1,4 +1,4 @@
-//! Who sends: the resource that every span carries
+//! Merges the resource, which describes the program
 //! ([resource SDK](https://opentelemetry.io/docs/specs/otel/resource/sdk/)).
 
 use opentelemetry::{Key, KeyValue};
@@ -22,7 +22,7 @@ pub(crate) struct Sources {
 }
 
 /// Merges all sources; later ones win: what is detected, the environment's attributes, its service
-/// name, then what the program says.
+/// name, then the program's own.
 pub(crate) fn merge(sources: Sources) -> Resource {
     let executable = std::env::current_exe()
         .ok()
@@ -64,9 +64,8 @@ pub(crate) fn merge(sources: Sources) -> Resource {
     .build()
 }
 
-/// The name of the service that a resource says.
-#[cfg(feature = "metrics")]
-pub(super) fn service_name(resource: &Resource) -> Option<String> {
+/// The name of the service in a resource.
+pub(crate) fn service_name(resource: &Resource) -> Option<String> {
     resource.get(&Key::from_static_str("service.name")).map(|name| name.to_string())
 }
 

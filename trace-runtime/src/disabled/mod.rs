@@ -6,6 +6,7 @@
 pub(crate) mod propagation;
 mod telemetry;
 
-pub use telemetry::{FlushError, InitError, Telemetry, init};
+pub(crate) use telemetry::FlushError;
+pub use telemetry::{InitError, Telemetry, init};
 #[doc(inline)]
 pub use trace_core::Label;

@@ -5,9 +5,9 @@
 
 use super::{ExportError, Exporter, FinishedEvent, FinishedLink, FinishedSpan, Status};
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
-use crate::kind::SpanKind;
 #[cfg(feature = "logs")]
-use crate::logs::EmittedLog;
+use crate::export::EmittedLog;
+use crate::kind::SpanKind;
 use crate::recorder::RecordedValue;
 use crate::site::SiteInfo;
 use opentelemetry::trace as otel;
@@ -26,9 +26,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Its future is driven to its end on the exporter's own thread, without an async runtime. An
 /// exporter that needs tokio finds the runtime in which it was handed over, given the cargo feature
 /// `tokio`; that runtime must run on threads of its own, or the export waits until the program
-/// yields to it. [`Builder::with_span_exporter`] makes one of these.
+/// yields to it. [`TelemetryBuilder::with_otel_span_exporter`] makes one of these.
 ///
-/// [`Builder::with_span_exporter`]: crate::Builder::with_span_exporter
+/// [`TelemetryBuilder::with_otel_span_exporter`]: crate::TelemetryBuilder::with_otel_span_exporter
 #[derive(Debug)]
 pub struct StockExporter<E> {
     name: Cow<'static, str>,

@@ -1,17 +1,17 @@
-//! Failures of one exporter: people are told of the first.
+//! Reports the first of several failures of an exporter.
 
+use crate::diagnostics::warn;
 use crate::escape;
-use crate::notice::notice;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// A failure after a success is told again, but not sooner than this after the last notice.
+/// A failure after a success is reported again, but not sooner than this after the last notice.
 const NOTICE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Names are shown up to this length, in characters.
 const MAX_NAME: usize = 128;
 
-/// What people have been told.
+/// What has been reported.
 #[derive(Debug, Default)]
 pub(crate) struct Failures {
     is_failing: bool,
@@ -39,7 +39,7 @@ impl Failures {
             return;
         }
         let left = until.saturating_duration_since(Instant::now());
-        notice(format_args!(
+        warn(format_args!(
             "exporter `{exporter}`: {failure}; it asks for silence, so nothing is sent for {} s, and \
              what is recorded meanwhile waits in the queue",
             left.as_secs_f64().ceil(),
@@ -50,7 +50,7 @@ impl Failures {
     pub(crate) fn tell(&mut self, exporter: &str, failure: impl fmt::Display) {
         self.last_notice = Some(Instant::now());
         let exporter = escape::line(exporter).cut(MAX_NAME);
-        notice(format_args!(
+        warn(format_args!(
             "exporter `{exporter}`: {failure}; the program goes on, further failures are only \
              counted"
         ));

@@ -1,4 +1,4 @@
-//! Pauses of exporting threads, and who may end them.
+//! Pauses exporting threads, until a flush or the end of the pipeline ends the pause.
 //!
 //! An exporter that waits before it tries again does so on its own thread, where a flush or the end
 //! of the pipeline must be able to reach it.

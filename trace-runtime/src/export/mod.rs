@@ -1,31 +1,78 @@
-//! From finished spans to the outside: what an exporter receives and promises.
+//! Exporters: how finished spans, log records and metrics leave the process.
 //!
-//! An exporter knows finished spans and a resource; it knows nothing of rings or the collector.
-//! One exporter per file or folder; a new one is a file here, a line below, and a name in the configuration.
+//! An exporter knows what it exports and a resource. It does not know the rings, the collector or the
+//! configuration. Each exporter is one folder with all its signals, and one row in `table.rs`.
+//
+// | place | contents |
+// |---|---|
+// | `exporter.rs`, `metric.rs` | what an exporter of spans or logs, and one of metrics, must provide |
+// | `finished.rs`, `emitted.rs` | the spans and log records that exporters receive |
+// | `console/`, `json/`, `null/`, `otlp/`, `prometheus/` | the exporters |
+// | `table.rs`, `signal.rs` | their names, and the signals that each of them exports |
+// | `adapter.rs` | OpenTelemetry's own exporters |
+// | `queue/` | the thread and the bounded queue of each exporter of spans or logs |
+// | `reader/` | the thread of each exporter of metrics, and the collection of metrics |
+// | `operations.rs`, `failures.rs`, `hurry.rs` | measurements of exports, reports of failures, pauses that a flush ends |
+// | `tree/`, `exposition/`, `time.rs`, `standard.rs` | texts that several exporters write, and the standard streams |
+// | `endpoint.rs`, `secrets.rs` | addresses of receivers, and the parts of settings that may be shown |
 
 mod adapter;
 #[cfg(feature = "console")]
 mod console;
+#[cfg(feature = "logs")]
+mod emitted;
+pub(crate) mod endpoint;
+mod exporter;
+#[cfg(all(feature = "metrics", any(feature = "console", feature = "prometheus")))]
+#[cfg_attr(not(feature = "prometheus"), allow(dead_code, reason = "people get one format"))]
+mod exposition;
 mod failures;
 mod finished;
-pub(crate) mod hurry;
-#[cfg(feature = "json")]
+mod hurry;
+#[cfg(any(feature = "json", feature = "logs"))]
 mod json;
+#[cfg(feature = "metrics")]
+mod metric;
 mod null;
+#[cfg(feature = "metrics")]
+pub(crate) mod operations;
 mod otlp;
+#[cfg(feature = "prometheus")]
+pub(crate) mod prometheus;
 mod queue;
+#[cfg(feature = "metrics")]
+#[cfg_attr(
+    not(any(
+        feature = "console",
+        feature = "otlp-grpc",
+        feature = "otlp-http",
+        feature = "prometheus"
+    )),
+    allow(dead_code, unused_imports, reason = "a build may have no reader of its own")
+)]
+pub(crate) mod reader;
+pub(crate) mod secrets;
+pub(crate) mod signal;
 #[cfg(any(feature = "console", feature = "json", feature = "logs"))]
-pub(crate) mod standard;
+mod standard;
+pub(crate) mod table;
+#[cfg(feature = "logs")]
+mod time;
 pub mod tree;
 
 #[cfg(test)]
 pub(crate) mod testing;
+#[cfg(all(test, feature = "logs"))]
+pub(crate) mod testing_logs;
 
 pub use adapter::StockExporter;
 #[cfg(feature = "console")]
 pub use console::{Colors, ConsoleBuilder, ConsoleExporter};
+pub use exporter::{ExportError, Exporter};
 pub use finished::{Attributes, FinishedEvent, FinishedLink, FinishedSpan};
 
+pub use crate::recorder::RecordedValue;
+pub use crate::site::SiteInfo;
 pub use crate::status::Status;
 #[cfg(feature = "json")]
 pub use json::JsonExporter;
@@ -37,130 +84,12 @@ pub use otlp::OtlpHttpExporter;
 pub use otlp::{OtlpProtocol, OtlpSettings};
 pub use queue::QueueSettings;
 
-#[cfg(all(feature = "console", feature = "logs"))]
-pub(crate) use console::{Output, write_line};
-pub(crate) use failures::Failures;
-#[cfg(all(feature = "logs", any(feature = "otlp-http", feature = "otlp-grpc")))]
-pub(crate) use otlp::OtlpLogs;
-#[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]
-pub(crate) use otlp::OtlpMetrics;
+#[cfg(feature = "logs")]
+pub(crate) use emitted::EmittedLog;
+#[cfg(feature = "metrics")]
+pub(crate) use metric::LATENCY_THRESHOLD;
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 pub(crate) use otlp::keep_over_forks;
-#[cfg(not(all(feature = "otlp-http", feature = "otlp-grpc")))]
-pub(crate) use otlp::missing as missing_transport;
 pub(crate) use queue::ExporterQueue;
 #[cfg(feature = "logs")]
 pub(crate) use queue::FlushTicket;
-
-use crate::escape;
-use opentelemetry_sdk::Resource;
-use std::borrow::Cow;
-use std::fmt;
-use std::time::{Duration, Instant};
-
-/// Sends finished spans somewhere.
-///
-/// Each exporter runs on a thread of its own behind a bounded queue, so `export` may block; it may
-/// fail and even panic: what it did not deliver is counted. Stock OpenTelemetry exporters need no
-/// implementation of this trait: hand them to
-/// [`Builder::with_span_exporter`](crate::Builder::with_span_exporter).
-///
-/// `T` is what it exports: spans, unless it says otherwise. The runtime's own exporters of log
-/// records go the same way.
-pub trait Exporter<T = FinishedSpan>: Send + 'static {
-    /// A short name for reports and warnings, such as `otlp`.
-    fn name(&self) -> Cow<'static, str>;
-
-    /// Called once before anything else.
-    fn set_resource(&mut self, resource: &Resource) {
-        let _ = resource;
-    }
-
-    /// How long a span, or a record, may wait for others to fill a batch; `None` for the configured delay.
-    fn max_delay(&self) -> Option<Duration> {
-        None
-    }
-
-    /// When [`export`](Self::export) wants to be called even if none comes: then it is called
-    /// with an empty batch. Asked after each call.
-    fn wake_at(&self) -> Option<Instant> {
-        None
-    }
-
-    /// Delivers one batch.
-    ///
-    /// # Errors
-    /// When the batch was not delivered; what it holds is then counted as lost, all of them or as
-    /// many as [`ExportError::partial`] says.
-    fn export(&mut self, batch: &[&T]) -> Result<(), ExportError>;
-
-    /// Delivers what the exporter itself holds back.
-    ///
-    /// # Errors
-    /// When that was not possible. As many as [`ExportError::partial`] names were counted as exported
-    /// before, and are then counted as lost.
-    fn force_flush(&mut self) -> Result<(), ExportError> {
-        Ok(())
-    }
-
-    /// Called once, last.
-    ///
-    /// # Errors
-    /// When something could not be delivered or closed.
-    fn shutdown(&mut self, timeout: Duration) -> Result<(), ExportError> {
-        let _ = timeout;
-        Ok(())
-    }
-}
-
-/// Why a batch was not delivered, or not all of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExportError {
-    message: String,
-    lost: Option<usize>,
-    /// Nothing is lost: it may be exported again then, and not before.
-    later: Option<Instant>,
-}
-
-impl ExportError {
-    /// An error with a message for people; the whole batch is lost.
-    ///
-    /// The message is kept as one line of at most 1,024 characters: control characters, line breaks
-    /// and controls of bidirectional text are escaped, since it may quote what a receiver has sent.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self { message: escape::line(message.into()).to_string(), lost: None, later: None }
-    }
-
-    /// An error that cost only `lost` items of the batch; the others were delivered.
-    pub fn partial(lost: usize, message: impl Into<String>) -> Self {
-        Self { lost: Some(lost), ..Self::new(message) }
-    }
-
-    /// How many items of the batch were lost; `None` for all.
-    pub fn lost(&self) -> Option<usize> {
-        self.lost
-    }
-
-    /// Gives the batch back: it may be exported again at that moment, and not before.
-    #[cfg_attr(
-        not(any(feature = "otlp-http", feature = "otlp-grpc")),
-        allow(dead_code, reason = "only receivers ask for it")
-    )]
-    pub(crate) fn postponed(mut self, until: Instant) -> Self {
-        self.later = Some(until);
-        self
-    }
-
-    /// When the batch may be exported again, if it was given back.
-    pub(crate) fn later(&self) -> Option<Instant> {
-        self.later
-    }
-}
-
-impl fmt::Display for ExportError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for ExportError {}

@@ -5,7 +5,7 @@
 //! changes the current span has a frame (`recorder/frames.rs`), which may be left in any order.
 
 use super::reach;
-use super::span::{self, Origin};
+use super::span::{self, SpanOrigin};
 use crate::context::{Baggage, Current, SpanContext, bits, in_capture};
 use crate::recorder::attached::{Attached, attach_own_span, attach_span};
 use crate::recorder::{metered, task};
@@ -51,7 +51,7 @@ pub(super) fn given(context: &Context) -> Given {
 }
 
 /// The span of a context, and where it comes from if it is one of ours.
-pub(super) fn span_of(context: &Context) -> Option<(SpanContext, Option<Origin>)> {
+pub(super) fn span_of(context: &Context) -> Option<(SpanContext, Option<SpanOrigin>)> {
     if !context.has_active_span() {
         return None;
     }
@@ -163,14 +163,14 @@ impl ContextObserver for Observer {
 }
 
 /// Makes the span of a context current, or none.
-fn make_current(span: Option<(SpanContext, Option<Origin>)>) -> Attached {
+fn make_current(span: Option<(SpanContext, Option<SpanOrigin>)>) -> Attached {
     let Some((span, origin)) = span else {
         let capture = task::current().capture;
         return attach_span(Current { capture, ..Current::NONE });
     };
     let mut next = task::arriving(&span, Baggage::new());
     match origin {
-        Some(Origin { is_owned: true, .. }) => attach_own_span(next),
+        Some(SpanOrigin { is_owned: true, .. }) => attach_own_span(next),
         Some(_) => attach_span(next),
         // What is said of somebody else's span is not ours to record.
         None => {

@@ -4,6 +4,7 @@
 mod attachment;
 mod attributes;
 mod context;
+mod global;
 mod propagator;
 mod provider;
 mod reach;
@@ -13,6 +14,7 @@ mod time;
 mod tracer;
 
 pub(crate) use attributes::recorded;
+pub(crate) use global::set_global;
 pub use provider::TracerProvider;
 pub use span::Span;
 pub use tracer::Tracer;
@@ -21,13 +23,10 @@ pub(crate) use propagator::install as install_propagator;
 #[cfg(feature = "logs")]
 pub(crate) use reach::{is_there, look, suppress_sdk};
 
-use crate::apart::Begun;
 use crate::context::{Baggage, SpanContext};
 use crate::hooks::{self, Hooks};
 use crate::propagation::baggage_attributes;
-use crate::recorder::fork;
 use opentelemetry::baggage::BaggageExt as _;
-use std::time::{Duration, Instant};
 
 /// Has the record path see what other code attaches. Installing telemetry does so, and whatever sends
 /// the current context on before that.
@@ -57,19 +56,6 @@ pub(crate) fn install(is_global: bool, attaches: bool) {
     crate::state::change(crate::state::ATTACHING, attaches);
     if is_global {
         set_global(|| opentelemetry::global::set_tracer_provider(TracerProvider));
-    }
-}
-
-/// So long a global is waited for.
-const PATIENCE: Duration = Duration::from_millis(100);
-
-/// Sets one of OpenTelemetry's globals. In a child process it may be locked for good, by a thread of the
-/// parent that was looking at it during the fork: so it is not waited for here, nor for long.
-pub(crate) fn set_global(set: impl FnOnce() + Send + 'static) {
-    if fork::count() == 0 {
-        set();
-    } else {
-        Begun::new("trace-globals", set).wait(Instant::now() + PATIENCE);
     }
 }
 

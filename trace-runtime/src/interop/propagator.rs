@@ -1,5 +1,6 @@
 //! Our formats as OpenTelemetry's global propagator: what uses its API sends our spans along.
 
+use super::global::set_global;
 use super::reach::look;
 use crate::context::ToContext;
 use crate::otel::put_into;
@@ -13,7 +14,7 @@ use opentelemetry::trace::TraceContextExt as _;
 pub(crate) fn install(formats: &Composite) {
     let fields = formats.fields().map(str::to_owned).collect();
     let propagator = GlobalPropagator { formats: formats.clone(), fields };
-    super::set_global(|| opentelemetry::global::set_text_map_propagator(propagator));
+    set_global(|| opentelemetry::global::set_text_map_propagator(propagator));
 }
 
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use opentelemetry::trace as otel;
 /// The pipeline as a tracer provider of [`opentelemetry`], for code that is handed one.
 ///
 /// It is OpenTelemetry's global one unless
-/// [`without_global_tracer_provider`](crate::Builder::without_global_tracer_provider) was said. It
+/// [`without_global_tracer_provider`](crate::TelemetryBuilder::without_global_tracer_provider) was said. It
 /// holds nothing: where no pipeline is installed, its spans record nothing.
 ///
 /// ```

@@ -38,12 +38,12 @@ enum Role {
 }
 
 thread_local! {
-    static ANSWER: Cell<Option<Origin>> = const { Cell::new(None) };
+    static ANSWER: Cell<Option<SpanOrigin>> = const { Cell::new(None) };
 }
 
 /// Where a span of ours comes from.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Origin {
+pub(super) struct SpanOrigin {
     pub(super) capture: u32,
     /// It was started through the API, and is not that of a function.
     pub(super) is_owned: bool,
@@ -52,7 +52,7 @@ pub(super) struct Origin {
 /// The origin of the span if it is one of ours; `None` if somebody else has made it.
 ///
 /// The API hides what is behind its handles, but it passes on what it is asked.
-pub(super) fn origin_of(span: &otel::SpanRef<'_>) -> Option<Origin> {
+pub(super) fn origin_of(span: &otel::SpanRef<'_>) -> Option<SpanOrigin> {
     ANSWER.set(None);
     span.is_recording();
     ANSWER.take()
@@ -144,7 +144,7 @@ impl otel::Span for Span {
 
     fn is_recording(&self) -> bool {
         let is_owned = self.role == Role::Owner;
-        ANSWER.set(Some(Origin { capture: self.capture, is_owned }));
+        ANSWER.set(Some(SpanOrigin { capture: self.capture, is_owned }));
         self.recording
     }
 

@@ -1,4 +1,4 @@
-//! What a record gets from where it is emitted: the ids of the current span, and the baggage that
+//! Adds to a record what is known where it is emitted: the ids of the current span, and the baggage that
 //! the program has allowed.
 
 use crate::context::{Current, SpanContext, TraceFlags, bits};
@@ -34,7 +34,7 @@ pub(super) fn complete(record: &mut SdkLogRecord, current: &Current) {
     }
 }
 
-/// Gives a record the ids of the current span, unless it says others itself.
+/// Gives a record the ids of the current span, unless it has others already.
 pub(crate) fn stamp(record: &mut SdkLogRecord) {
     stamp_with(record, &task::current());
 }

@@ -1,4 +1,4 @@
-//! Values that are nested deeper than those who encode, print, copy or drop them by recursion can
+//! Cuts values that are nested deeper than code which encodes, prints, copies or drops them by recursion can
 //! bear.
 //!
 //! A record that holds one is replaced where it is emitted, before any processor or exporter sees
@@ -19,7 +19,7 @@ const STACK_PER_LEVEL: usize = 4 << 10;
 /// Stack for a thread itself.
 const STACK: usize = 256 << 10;
 
-/// Replaces lists and maps that lie too deep by a text that says so, and returns how many values
+/// Replaces lists and maps that lie too deep by a text that reports it, and returns how many values
 /// that cost.
 // HOT: what each record costs the program: a look at the kind of its values.
 pub(crate) fn bound(record: &mut SdkLogRecord) -> u64 {
@@ -117,7 +117,7 @@ fn drop_deep(record: SdkLogRecord, depth: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::logs::testing::{log, whole_log};
+    use crate::export::testing_logs::{log, whole_log};
     use opentelemetry::logs::LogRecord as _;
     use std::collections::HashMap;
 

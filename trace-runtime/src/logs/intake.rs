@@ -1,10 +1,9 @@
-//! From those who emit to the queues of the exporters, and the books of it.
+//! Hands log records to the queues of the exporters, and counts them.
 //!
 //! An emitting thread puts its record onto a list and goes on. The collector hands the list to the
-//! queues with each of its sweeps; who fills it up to a batch meanwhile does so himself.
+//! queues with each of its sweeps; a thread that fills it up to a batch meanwhile does so itself.
 
-use super::emitted::EmittedLog;
-use crate::export::{ExporterQueue, FlushTicket};
+use crate::export::{EmittedLog, ExporterQueue, FlushTicket};
 use crate::loss::LogReport;
 use crate::state;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -39,7 +38,7 @@ impl Intake {
         !self.queues.is_empty()
     }
 
-    /// Takes a record of which so many values were cut; never waits for an exporter.
+    /// Takes a record, `cut` values of which were cut; never waits for an exporter.
     // HOT: what each record costs the program beside its copy.
     pub(crate) fn take(&self, log: EmittedLog, cut: u64) {
         let mut books = self.books();
@@ -58,7 +57,7 @@ impl Intake {
         }
     }
 
-    /// Gives the queues what has come; says how many that were.
+    /// Hands the waiting records to the queues; returns their number.
     pub(crate) fn hand_over(&self) -> u64 {
         self.pass_on(&mut self.books())
     }

@@ -1,4 +1,4 @@
-//! How much one record may hold.
+//! Limits of log records.
 
 use opentelemetry::Key;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _};
@@ -9,10 +9,10 @@ use std::sync::OnceLock;
 /// ([specification](https://opentelemetry.io/docs/specs/otel/logs/sdk/#logrecord-limits)).
 ///
 /// Whatever the limits are, at most 30 lists and maps may be within each other in a body or an
-/// attribute: decoders of protobuf refuse messages that are nested much deeper, and whoever walks
+/// attribute: decoders of protobuf refuse messages that are nested much deeper, and code that walks
 /// through them may run out of stack. What lies deeper is replaced by a text such as
 /// `… 12 values nested deeper`, before any processor sees the record, and counted
-/// ([`LogReport::cut_values`](crate::LogReport::cut_values)).
+/// ([`LogReport::cut_values`](crate::loss::LogReport::cut_values)).
 ///
 /// ```
 /// use trace_runtime::logs::LogLimits;
@@ -95,7 +95,7 @@ impl Default for LogLimits {
     }
 }
 
-/// The same record with another body and other attributes. The SDK lets nobody take attributes away, or make a
+/// The same record with another body and other attributes. The SDK lets no code take attributes away, or make a
 /// record without a logger.
 pub(super) fn rebuilt(
     record: &SdkLogRecord,

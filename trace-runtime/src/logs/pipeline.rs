@@ -1,14 +1,13 @@
 //! The logs of one pipeline: the program's own processors, limits, and the way to the exporters.
 
 use super::depth;
-use super::emitted::EmittedLog;
 use super::intake::Intake;
 use super::limits::LogLimits;
-use crate::apart::Begun;
 use crate::caught::{Panicked, caught};
-use crate::export::{ExporterQueue, FlushTicket};
+use crate::deadline::Begun;
+use crate::diagnostics::warn;
+use crate::export::{EmittedLog, ExporterQueue, FlushTicket};
 use crate::forks::Origin;
-use crate::notice::notice;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::Severity;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
@@ -55,7 +54,7 @@ impl Logs {
         self.origin.is_here()
     }
 
-    /// Takes a record that is complete, and of which so many values were cut.
+    /// Takes a record that is complete; `cut` of its values were cut.
     pub(super) fn process(
         &self,
         record: &mut SdkLogRecord,
@@ -81,7 +80,7 @@ impl Logs {
     #[cold]
     fn panicked(&self, panic: &Panicked) {
         if !self.has_told.swap(true, Ordering::Relaxed) {
-            notice(format_args!("a log processor panicked: {}", panic.message()));
+            warn(format_args!("a log processor panicked: {}", panic.message()));
         }
     }
 
@@ -111,7 +110,6 @@ impl Logs {
 
     /// Takes nothing more, and has everybody end; [`shutdown`](Self::shutdown) waits for it.
     pub(crate) fn begin_shutdown(self: &Arc<Self>, deadline: Instant) -> LogsBegun {
-        super::uninstall(self);
         let left = deadline.saturating_duration_since(Instant::now());
         let processors = self.call_processors(move |processor| end(processor, left));
         self.intake.begin_shutdown(deadline);

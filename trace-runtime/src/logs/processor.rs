@@ -1,4 +1,4 @@
-//! What stands in logger providers: the way from the SDK to the pipeline.
+//! Takes records from the SDK to the pipeline: the processor of all logger providers.
 
 use super::pipeline::Logs;
 use super::{context, depth};
@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
-/// How long a flush may take for those who name no time.
+/// How long a flush may take where the caller sets no time.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Of the pipeline that is running.
@@ -85,7 +85,7 @@ pub(crate) fn provider_of(logs: Option<Arc<Logs>>) -> SdkLoggerProvider {
 }
 
 fn provider(to: To) -> SdkLoggerProvider {
-    // The SDK tells of it by `tracing`, whose events may be on their way here.
+    // The SDK reports it by `tracing`, whose events may be on their way here.
     let _suppressed = suppress_sdk();
     // Exporters get the pipeline's.
     let nothing = Resource::builder_empty().build();
@@ -117,7 +117,7 @@ impl Processor {
 
 impl LogProcessor for Processor {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
-        // First of all, since whoever emits it would not bear to drop it either.
+        // First of all, since dropping it could overflow the stack of the emitting thread, too.
         let cut = depth::bound(record);
         let current = task::current();
         if context::is_suppressed(&current) {
@@ -141,7 +141,7 @@ impl LogProcessor for Processor {
         self.shutdown_with_timeout(PATIENCE)
     }
 
-    /// The pipeline goes on: whoever has it ends it.
+    /// The pipeline goes on: its owner ends it.
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         let deadline = Instant::now().checked_add(timeout.min(PATIENCE));
         let deadline = deadline.unwrap_or_else(Instant::now);

@@ -1,5 +1,5 @@
-//! What the layer for `tracing` and the testkit call. Hidden, and named after the version, so that
-//! nobody else leans on it.
+//! The API for the layer of `tracing` and the testkit. Hidden, and named after the version, so that
+//! no other code depends on it.
 #![allow(missing_docs)]
 
 use super::{context, depth, processor};
@@ -33,7 +33,7 @@ pub fn bound(record: &mut SdkLogRecord) {
     depth::bound(record);
 }
 
-/// Gives a record the ids of the current span, unless it says others itself.
+/// Gives a record the ids of the current span, unless it has others already.
 pub fn stamp(record: &mut SdkLogRecord) {
     context::stamp(record);
 }
@@ -48,7 +48,7 @@ pub enum Level {
     Error,
 }
 
-/// What is said of an event of `tracing`.
+/// The contents of an event of `tracing`.
 pub struct EventRecord<'a> {
     pub level: Level,
     pub name: Option<&'static str>,
@@ -74,7 +74,7 @@ pub fn emit(event: EventRecord<'_>) {
     thread_local! {
         static IS_MAKING: Cell<bool> = const { Cell::new(false) };
     }
-    // The SDK may tell of itself by `tracing`, also while the logger is made.
+    // The SDK may report by `tracing`, also while the logger is made.
     let is_there = is_there();
     if IS_MAKING.get() || is_there && Context::is_current_telemetry_suppressed() {
         return;

@@ -1,7 +1,7 @@
 //! OpenTelemetry's global meter provider, and whether instruments of it can be bound to attributes.
 //!
 //! An implementation of the API that has no bound instruments gives some that drop what they
-//! measure, and nobody can ask it. So they are only used of providers that are set here.
+//! measure, and it cannot be asked. So they are only used of providers that are set here.
 
 use crate::recorder::fork;
 use opentelemetry::global;

@@ -1,19 +1,40 @@
-//! From what is made before the pipeline runs to the pipeline.
+//! Links what is made before the pipeline runs to the pipeline.
 
-use crate::collector::Running;
+use crate::collector::Vitals;
+use crate::loss::LossReport;
 use std::sync::{Arc, OnceLock, Weak};
+use std::time::Instant;
 
-/// The running pipeline, for those that are made before it.
+/// The running pipeline, as readers and the runtime's own metrics see it.
+pub(crate) trait PipelineView: Send + Sync {
+    /// Has the collector read all rings; returns whether it did so before the deadline.
+    fn sweep(&self, deadline: Instant) -> bool;
+
+    /// What became of everything that was recorded.
+    fn report(&self) -> LossReport;
+
+    /// The state of the collector.
+    fn vitals(&self) -> &Vitals;
+
+    /// The exporters of spans, and the capacity of the queue before each.
+    fn capacities(&self) -> Vec<(String, usize)>;
+
+    /// The exporters of logs, and the capacity of the queue before each.
+    #[cfg(feature = "logs")]
+    fn log_capacities(&self) -> Vec<(String, usize)>;
+}
+
+/// The running pipeline, for what is made before it.
 #[derive(Clone, Default)]
-pub(crate) struct Link(Arc<OnceLock<Weak<Running>>>);
+pub(crate) struct Link(Arc<OnceLock<Weak<dyn PipelineView>>>);
 
 impl Link {
     /// Called once, when the pipeline runs.
-    pub(crate) fn connect(&self, running: &Arc<Running>) {
-        let _ = self.0.set(Arc::downgrade(running));
+    pub(crate) fn connect(&self, running: Weak<dyn PipelineView>) {
+        let _ = self.0.set(running);
     }
 
-    pub(crate) fn running(&self) -> Option<Arc<Running>> {
+    pub(crate) fn running(&self) -> Option<Arc<dyn PipelineView>> {
         self.0.get()?.upgrade()
     }
 }

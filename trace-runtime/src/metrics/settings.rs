@@ -1,11 +1,11 @@
-//! How metrics are sent.
+//! Settings of metrics over OTLP.
 
 use crate::export::OtlpSettings;
 use opentelemetry_sdk::metrics::Temporality;
 use std::time::Duration;
 
 /// How metrics are sent over OTLP; for
-/// [`Builder::with_otlp_metrics`](crate::Builder::with_otlp_metrics).
+/// [`TelemetryBuilder::with_otlp_metrics`](crate::TelemetryBuilder::with_otlp_metrics).
 ///
 /// ```
 /// use opentelemetry_sdk::metrics::Temporality;
@@ -25,7 +25,7 @@ pub struct OtlpMetricSettings {
     pub otlp: OtlpSettings,
     /// The time between two exports. 60 s by default.
     pub interval: Duration,
-    /// Whether each export tells the whole or what was added since the last; the whole by default.
+    /// Whether each export contains the total or what was added since the last; the total by default.
     pub temporality: Temporality,
 }
 
@@ -44,7 +44,7 @@ impl OtlpMetricSettings {
         self
     }
 
-    /// Sets whether each export tells the whole or what was added since the last.
+    /// Sets whether each export contains the total or what was added since the last.
     #[must_use]
     pub fn with_temporality(mut self, temporality: Temporality) -> Self {
         self.temporality = temporality;

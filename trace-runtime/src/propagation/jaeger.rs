@@ -20,7 +20,7 @@ const DEBUG: u8 = 2;
 ///
 /// ```
 /// use std::collections::HashMap;
-/// use trace_runtime::Context;
+/// use trace_runtime::propagation::Context;
 /// use trace_runtime::propagation::{JaegerPropagator, Propagator};
 ///
 /// let headers = HashMap::from([("uber-trace-id".to_owned(), "abc:12:0:1".to_owned())]);

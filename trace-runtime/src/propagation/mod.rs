@@ -14,7 +14,7 @@
 //! propagation::extract(&headers).in_scope(|| in_span("serve", |_| ()));
 //! ```
 //!
-//! The formats are those that [`Builder::with_propagator`](crate::Builder::with_propagator) or
+//! The formats are those that [`TelemetryBuilder::with_propagator`](crate::TelemetryBuilder::with_propagator) or
 //! `OTEL_PROPAGATORS` names, W3C Trace Context and W3C Baggage where neither does. Installing
 //! telemetry makes them OpenTelemetry's global propagator too, so that what uses
 //! `opentelemetry::global::get_text_map_propagator` sends our spans along.
@@ -23,7 +23,7 @@
 //! |---|---|
 //! | send it with a request | `propagation::inject(&mut HeaderInjector(request.headers_mut()))` |
 //! | take it from a request | `#[trace(parent = propagation::extract(&HeaderExtractor(headers)))]`, or, with baggage, `handle(request).with_context(propagation::extract(…))` |
-//! | send it with a message | [`Traced::new(message)`](crate::Traced) |
+//! | send it with a message | [`Traced::new(message)`](crate::propagation::Traced) |
 //! | hand it to a child process | `propagation::inject(&mut CommandInjector(&mut command))` |
 //! | take it from a parent process | `let _context = propagation::extract(&EnvExtractor::new()).attach();` |
 //! | hand it to a task | `tokio::spawn(work().in_current_span())` |
@@ -34,11 +34,14 @@ mod environment;
 #[cfg(feature = "http")]
 mod headers;
 
-pub use crate::carriers::Traced;
-pub use crate::context::Context;
 pub use environment::{CommandInjector, EnvExtractor};
 #[cfg(feature = "http")]
 pub use headers::{HeaderExtractor, HeaderInjector};
+#[cfg(feature = "enabled")]
+#[doc(inline)]
+pub use trace_core::WithContext;
+#[doc(inline)]
+pub use trace_core::{BaggageError, Context, ToContext, TraceFlags, TraceState, Traced};
 
 #[cfg(not(feature = "enabled"))]
 use crate::disabled::propagation::fields;

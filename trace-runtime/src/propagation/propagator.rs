@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock};
 /// A format in which contexts travel.
 ///
 /// ```
-/// use trace_runtime::Context;
+/// use trace_runtime::propagation::Context;
 /// use trace_runtime::propagation::{Extractor, Injector, Propagator};
 ///
 /// /// Tells who has sent a request.
@@ -61,18 +61,16 @@ pub(crate) enum Format {
     B3,
     B3Multi,
     Jaeger,
-    None,
 }
 
 impl Format {
-    /// What `OTEL_PROPAGATORS` calls them; the last stands alone.
-    pub(crate) const NAMES: [(&'static str, Self); 6] = [
+    /// What `OTEL_PROPAGATORS` calls them.
+    pub(crate) const NAMES: [(&'static str, Self); 5] = [
         ("tracecontext", Self::TraceContext),
         ("baggage", Self::Baggage),
         ("b3", Self::B3),
         ("b3multi", Self::B3Multi),
         ("jaeger", Self::Jaeger),
-        ("none", Self::None),
     ];
 }
 
@@ -86,17 +84,16 @@ impl Composite {
     }
 
     pub(crate) fn of(formats: &[Format]) -> Self {
-        let make = |format: &Format| -> Option<Box<dyn Propagator>> {
-            Some(match format {
+        let make = |format: &Format| -> Box<dyn Propagator> {
+            match format {
                 Format::TraceContext => Box::new(TraceContextPropagator),
                 Format::Baggage => Box::new(BaggagePropagator),
                 Format::B3 => Box::new(B3Propagator::single()),
                 Format::B3Multi => Box::new(B3Propagator::multi()),
                 Format::Jaeger => Box::new(JaegerPropagator),
-                Format::None => return None,
-            })
+            }
         };
-        Self::new(formats.iter().filter_map(make).collect())
+        Self::new(formats.iter().map(make).collect())
     }
 
     pub(crate) fn inject(&self, context: &Context, carrier: &mut dyn Injector) {
@@ -166,7 +163,7 @@ pub fn inject(carrier: &mut dyn Injector) {
 ///
 /// ```
 /// use std::collections::HashMap;
-/// use trace_runtime::{SpanContext, SpanId, TraceFlags, TraceId, propagation};
+/// use trace_runtime::{propagation, propagation::TraceFlags, SpanContext, SpanId, TraceId};
 ///
 /// let span = SpanContext::new(TraceId::from_u128(1), SpanId::from_u64(2), TraceFlags::SAMPLED);
 /// let mut headers = HashMap::new();
@@ -186,7 +183,7 @@ pub fn inject_context(context: &Context, carrier: &mut dyn Injector) {
 ///
 /// ```
 /// use std::collections::HashMap;
-/// use trace_runtime::{Context, propagation, trace};
+/// use trace_runtime::{propagation, propagation::Context, trace};
 ///
 /// #[trace(parent = caller, kind = Server)]
 /// fn handle(caller: &Context) {}

@@ -22,7 +22,7 @@ const MAX_VALUE: usize = 256;
 ///
 /// ```
 /// use std::collections::HashMap;
-/// use trace_runtime::Context;
+/// use trace_runtime::propagation::Context;
 /// use trace_runtime::propagation::{Propagator, TraceContextPropagator};
 ///
 /// let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";

@@ -18,7 +18,7 @@ const ENCODED: &AsciiSet =
 ///
 /// ```
 /// use std::collections::HashMap;
-/// use trace_runtime::Context;
+/// use trace_runtime::propagation::Context;
 /// use trace_runtime::propagation::{BaggagePropagator, Propagator};
 ///
 /// let headers = HashMap::from([("baggage".to_owned(), "tenant=acme%20inc".to_owned())]);

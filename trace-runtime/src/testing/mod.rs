@@ -1,8 +1,6 @@
 //! What the testkit calls. Hidden, and named after the version, so that nobody else leans on it.
 #![allow(missing_docs)]
 
-pub(crate) mod pipeline;
-
 pub mod escape {
     //! What comes from outside, on lines.
     pub use crate::escape::*;
@@ -19,6 +17,7 @@ use crate::context::Current;
 use crate::export::{Exporter, FinishedSpan};
 use crate::interop;
 use crate::loss::LossReport;
+use crate::pipeline::registry as pipeline;
 use crate::recorder::attached::attach_current;
 use crate::recorder::writer::hold_ring as hold;
 use crate::recorder::{RecordedValue, task};

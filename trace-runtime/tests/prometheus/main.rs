@@ -17,9 +17,9 @@ use std::time::{Duration, Instant};
 use support::is_alone;
 use trace_runtime::export::NullExporter;
 use trace_runtime::metrics::{PrometheusSettings, ScrapeError};
-use trace_runtime::{Builder, InitError, Telemetry};
+use trace_runtime::{InitError, Telemetry, TelemetryBuilder};
 
-fn builder(settings: PrometheusSettings) -> Builder {
+fn builder(settings: PrometheusSettings) -> TelemetryBuilder {
     Telemetry::builder()
         .without_env()
         .with_service_name("shop")
@@ -165,7 +165,7 @@ fn an_exponential_histogram_has_buckets() {
         Stream::builder().with_aggregation(aggregation).build().ok()
     };
     let settings = PrometheusSettings::default().without_endpoint().without_scope_labels();
-    let telemetry = builder(settings).with_view(exponential).install().unwrap();
+    let telemetry = builder(settings).with_metric_view(exponential).install().unwrap();
     let sizes = global::meter("shop").f64_histogram("size").build();
     [-3.0, 0.0, 0.0, 1.5, 3.0, 4.0, 8.0].iter().for_each(|&size| sizes.record(size, &[]));
     let page = page(&telemetry);

@@ -2,7 +2,7 @@
 
 use crate::{pay, price};
 use trace_runtime::{
-    DetachedSpan, Span, SpanKind, Status, TraceFlags, Value, in_span, span, trace,
+    DetachedSpan, Span, SpanKind, Status, Value, in_span, propagation::TraceFlags, span, trace,
 };
 use trace_testkit::{Capture, Render};
 
@@ -139,7 +139,7 @@ fn blocks_closures_and_detached_spans(t: Capture) {
     .join()
     .unwrap();
     Span::builder("after").with_parent(context).start().cancel();
-    assert_eq!(t.render_with(Render::new().scopes()), "\
+    assert_eq!(t.render_with(Render::new().with_scopes()), "\
 block 3 [size=3] scope: spans
 └─ closure [x=1.0] scope: trace_runtime
 upload (producer) [error.type=\"core::fmt::Error\", n=9] error: \"an error occurred when formatting an argument\" scope: trace_runtime

@@ -120,7 +120,7 @@ fn all() -> u32 {
 }
 
 fn under(sampler: impl Sampler) -> Capture {
-    Capture::builder().sampler(sampler).start()
+    Capture::builder().with_sampler(sampler).start()
 }
 
 #[test]

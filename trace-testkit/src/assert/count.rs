@@ -1,6 +1,6 @@
-//! How a report begins when another number of something is there than was expected.
+//! Formats the headline of a report on a wrong count.
 
-/// ``expected one span `charge`, there is none``: how many, of what, and what more is said of it.
+/// Formats ``expected one span `charge`, there is none``: a count, a noun, and what narrows it down.
 pub(super) fn headline(expected: &str, noun: &str, which: &str, found: usize) -> String {
     let is_one = expected == "one";
     let plural = if is_one { "" } else { "s" };

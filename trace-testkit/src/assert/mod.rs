@@ -1,5 +1,7 @@
-//! Assertions, one subject per file: each panics at the caller's line with a
-//! [`Report`](crate::Report), and has a twin `try_…` that returns it.
+//! Assertions on spans, metrics, logs, sampling and propagation.
+//!
+//! Each assertion panics at the caller's line with a [`Report`](crate::Report), and has a twin `try_…`
+//! that returns it.
 
 mod count;
 mod log;

@@ -1,16 +1,19 @@
-//! Assertions on spans that have not ended.
-#![allow(clippy::must_use_candidate, reason = "assertions; what they return is for further ones")]
+//! Asserts on spans that have not ended.
+#![allow(
+    clippy::must_use_candidate,
+    reason = "assertions; they return the subject for further ones"
+)]
 
 use super::count::headline;
 use crate::Recorded;
 use crate::forest::Forest;
 use crate::matcher::Match;
 use crate::names;
-use crate::render::{Drawn, Mark, Render};
+use crate::render::{self, Drawn, Mark, Render};
 use crate::report::{Report, hold};
 use crate::source::OpenSpan;
 
-/// The spans of a name that have begun and not ended.
+/// A query for spans that have not ended; created by [`Recorded::open`].
 ///
 /// ```
 /// let t = trace_testkit::capture();
@@ -20,7 +23,7 @@ use crate::source::OpenSpan;
 /// t.open("upload").none();
 /// t.span("upload").one();
 /// ```
-#[must_use = "nothing is asserted until it is said how many are expected"]
+#[must_use = "a query asserts nothing until a count is expected"]
 pub struct OpenQuery {
     forest: Forest,
     name: Match,
@@ -29,24 +32,24 @@ pub struct OpenQuery {
 impl Recorded {
     /// Selects the spans of this name that have begun and not ended.
     pub fn open(&self, name: impl Into<Match>) -> OpenQuery {
-        OpenQuery { forest: Forest::new(self.snapshot()), name: name.into() }
+        OpenQuery { forest: render::forest_of(self.snapshot()), name: name.into() }
     }
 }
 
 impl OpenQuery {
-    /// The only span that is open.
+    /// Asserts that exactly one is open, and returns it.
     ///
     /// # Panics
-    /// When none is, or several are.
+    /// If none or several are.
     #[track_caller]
     pub fn one(&self) -> OpenSpan {
         hold(self.try_one())
     }
 
-    /// As [`one`](Self::one), but returns the report.
+    /// Like [`one`](Self::one), but returns the report.
     ///
     /// # Errors
-    /// When none is open, or several are.
+    /// If none or several are open.
     pub fn try_one(&self) -> Result<OpenSpan, Report> {
         match self.found().as_slice() {
             [one] => Ok((*one).clone()),
@@ -54,19 +57,19 @@ impl OpenQuery {
         }
     }
 
-    /// Holds that so many are open: a number, or a condition.
+    /// Asserts the number of open spans: a number, or a matcher.
     ///
     /// # Panics
-    /// When it is another number.
+    /// If the number differs.
     #[track_caller]
     pub fn count(&self, expected: impl Into<Match>) {
         hold(self.try_count(expected));
     }
 
-    /// As [`count`](Self::count), but returns the report.
+    /// Like [`count`](Self::count), but returns the report.
     ///
     /// # Errors
-    /// When another number is open.
+    /// If the number differs.
     pub fn try_count(&self, expected: impl Into<Match>) -> Result<(), Report> {
         let (expected, found) = (expected.into(), self.found().len());
         match expected.matches(&found.into()) {
@@ -75,19 +78,19 @@ impl OpenQuery {
         }
     }
 
-    /// Holds that all have ended.
+    /// Asserts that all have ended.
     ///
     /// # Panics
-    /// When one is open.
+    /// If one is open.
     #[track_caller]
     pub fn none(&self) {
         hold(self.try_none());
     }
 
-    /// As [`none`](Self::none), but returns the report.
+    /// Like [`none`](Self::none), but returns the report.
     ///
     /// # Errors
-    /// When one is open.
+    /// If one is open.
     pub fn try_none(&self) -> Result<(), Report> {
         match self.found().len() {
             0 => Ok(()),
@@ -105,15 +108,15 @@ impl OpenQuery {
         let trees =
             Drawn::walk(&self.forest, self.forest.roots(), &mut |node| self.draw_alone(node));
         let report = Report::new(headline(expected, "open span", &which, found))
-            .drawing(Drawn::marked(&trees).text);
+            .with_drawing(Drawn::marked(&trees).text);
         if found > 0 {
             return report;
         }
         let open = self.forest.snapshot.open.iter().map(|span| span.name.as_str());
-        report.note(names::hint("open spans", self.name.literal(), open))
+        report.with_note(names::hint("open spans", self.name.literal(), open))
     }
 
-    /// Marked, if it is of the name.
+    /// Draws a span, marked if its name matches.
     fn draw_alone(&self, node: usize) -> Drawn {
         let drawn = Drawn::alone(&self.forest, node, &Render::names_only());
         match self.name.matches_text(self.forest.seen(node).name()) {

@@ -1,4 +1,4 @@
-//! Assertions on what samplers have decided.
+//! Asserts on the decisions of samplers.
 
 use crate::Recorded;
 use crate::matcher::{Match, Operand};
@@ -6,7 +6,7 @@ use crate::names;
 use crate::report::{Report, hold};
 use crate::source::{Decision, Snapshot};
 
-/// The sampling decisions on spans of a name.
+/// A query for sampling decisions; created by [`Recorded::sampled`].
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::source::{Decision, Snapshot};
 /// t.sampled("pay").always();
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "nothing is asserted until it is said how often"]
+#[must_use = "a query asserts nothing until a frequency is expected"]
 pub struct SampledQuery {
     snapshot: Snapshot,
     name: Match,
@@ -32,19 +32,19 @@ impl Recorded {
 }
 
 impl SampledQuery {
-    /// Holds that samplers were asked, and each time said no.
+    /// Asserts that samplers were consulted, and never sampled.
     ///
     /// # Panics
-    /// When one said yes, or none was asked.
+    /// If one sampled, or none was consulted.
     #[track_caller]
     pub fn never(&self) {
         hold(self.try_never());
     }
 
-    /// As [`never`](Self::never), but returns the report.
+    /// Like [`never`](Self::never), but returns the report.
     ///
     /// # Errors
-    /// When a sampler said yes, or none was asked.
+    /// If one sampled, or none was consulted.
     pub fn try_never(&self) -> Result<(), Report> {
         self.asked()?;
         match self.yes() {
@@ -53,19 +53,19 @@ impl SampledQuery {
         }
     }
 
-    /// Holds that samplers were asked, and each time said yes.
+    /// Asserts that samplers were consulted, and always sampled.
     ///
     /// # Panics
-    /// When one said no, or none was asked.
+    /// If one did not sample, or none was consulted.
     #[track_caller]
     pub fn always(&self) {
         hold(self.try_always());
     }
 
-    /// As [`always`](Self::always), but returns the report.
+    /// Like [`always`](Self::always), but returns the report.
     ///
     /// # Errors
-    /// When a sampler said no, or none was asked.
+    /// If one did not sample, or none was consulted.
     pub fn try_always(&self) -> Result<(), Report> {
         self.asked()?;
         match self.yes() {
@@ -74,19 +74,19 @@ impl SampledQuery {
         }
     }
 
-    /// Holds that samplers said yes so many times: a number, or a condition.
+    /// Asserts how often samplers sampled: a number, or a matcher.
     ///
     /// # Panics
-    /// When they said yes another number of times.
+    /// If they sampled a different number of times.
     #[track_caller]
     pub fn times(&self, expected: impl Into<Match>) {
         hold(self.try_times(expected));
     }
 
-    /// As [`times`](Self::times), but returns the report.
+    /// Like [`times`](Self::times), but returns the report.
     ///
     /// # Errors
-    /// When samplers said yes another number of times.
+    /// If they sampled a different number of times.
     pub fn try_times(&self, expected: impl Into<Match>) -> Result<(), Report> {
         let (expected, yes) = (expected.into(), self.yes());
         match expected.matches(&yes.into()) {
@@ -95,19 +95,19 @@ impl SampledQuery {
         }
     }
 
-    /// Holds that this share of the answers was yes, such as `between(0.05, 0.15)`.
+    /// Asserts the sampled share, from 0 to 1, such as `between(0.05, 0.15)`.
     ///
     /// # Panics
-    /// When it is another share, or no sampler was asked.
+    /// If the share differs, or no sampler was consulted.
     #[track_caller]
     pub fn share(&self, expected: impl Into<Match>) {
         hold(self.try_share(expected));
     }
 
-    /// As [`share`](Self::share), but returns the report.
+    /// Like [`share`](Self::share), but returns the report.
     ///
     /// # Errors
-    /// When it is another share, or no sampler was asked.
+    /// If the share differs, or no sampler was consulted.
     pub fn try_share(&self, expected: impl Into<Match>) -> Result<(), Report> {
         self.asked()?;
         let (expected, yes) = (expected.into(), self.yes());
@@ -134,8 +134,8 @@ impl SampledQuery {
         let names = self.snapshot.decisions.iter().map(|decision| decision.name.as_str());
         let hint = names::hint("names that samplers were asked about", self.name.literal(), names);
         Err(Report::new(format!("no sampler was asked about {name}"))
-            .note(hint)
-            .note("samplers are asked about local roots; other spans go with their parents"))
+            .with_note(hint)
+            .with_note("samplers are asked about local roots; other spans go with their parents"))
     }
 
     fn report(&self, expected: &str) -> Report {
@@ -147,12 +147,12 @@ impl SampledQuery {
         }));
         let (name, yes, all) = (self.name.as_name(), self.yes(), self.decisions().count());
         Report::new(format!("{name} was sampled {yes} of {all} times, expected {expected}"))
-            .drawing(answers.join("\n"))
-            .explained_by(&self.snapshot)
+            .with_drawing(answers.join("\n"))
+            .with_explanations(&self.snapshot)
     }
 }
 
-/// Each line once, in order of the first of its kind, with how often it came.
+/// Returns each line once, in order of first appearance, with its count.
 fn counted(lines: impl Iterator<Item = String>) -> Vec<String> {
     const SHOWN: usize = 20;
     let mut counts: Vec<(String, usize)> = Vec::new();
@@ -164,9 +164,9 @@ fn counted(lines: impl Iterator<Item = String>) -> Vec<String> {
             None => others += 1,
         }
     }
-    let told = counts.into_iter().map(|(line, count)| match count {
+    let listed = counts.into_iter().map(|(line, count)| match count {
         1 => line,
         _ => format!("{line} ({count} times)"),
     });
-    told.chain((others > 0).then(|| format!("and {others} more"))).collect()
+    listed.chain((others > 0).then(|| format!("and {others} more"))).collect()
 }

@@ -1,20 +1,20 @@
-//! That nothing is missing.
+//! Asserts that no telemetry is missing.
 
 use crate::Recorded;
 use crate::condition::dropped;
 use crate::forest::Forest;
 use crate::names::shown;
-use crate::render::{Drawn, Mark, Render};
+use crate::render::{self, Drawn, Mark, Render};
 use crate::report::{Report, explanations, hold};
 use crate::source::{Home, Snapshot};
 
 impl Recorded {
-    /// Holds that telemetry is complete: no orphan of this test, no span left open, nothing lost,
-    /// no attribute, event or link dropped for a limit, every parent there.
+    /// Asserts that the telemetry is complete: no orphan of this test, no open span, no loss, no
+    /// attribute, event or link dropped by a limit, and no missing parent.
     ///
-    /// An orphan is known to be this test's where it began on a thread of the runtime that
-    /// `#[trace_testkit::test]` brings. One of another thread, such as those of a pool that tests
-    /// share, may be another test's: it fails nothing, but assertions that fail name it.
+    /// An orphan is known to belong to this test if it began on a thread of the runtime that
+    /// `#[trace_testkit::test]` starts. An orphan of another thread, such as of a shared pool, may
+    /// belong to another test: it does not fail this assertion, but failing assertions list it.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -24,18 +24,18 @@ impl Recorded {
     /// ```
     ///
     /// # Panics
-    /// When something is missing.
+    /// If something is missing.
     #[track_caller]
     pub fn strict(&self) {
         hold(self.try_strict());
     }
 
-    /// As [`strict`](Self::strict), but returns the report.
+    /// Like [`strict`](Self::strict), but returns the report.
     ///
     /// # Errors
-    /// What is missing.
+    /// If something is missing.
     pub fn try_strict(&self) -> Result<(), Report> {
-        let forest = Forest::new(self.snapshot());
+        let forest = render::forest_of(self.snapshot());
         let mut faulty = own(&forest.snapshot);
         let draw = &mut |node| draw_alone(&forest, node, &mut faulty);
         let trees = Drawn::walk(&forest, forest.roots(), draw);
@@ -44,11 +44,11 @@ impl Recorded {
         }
         Err(Report::new("the telemetry is not complete")
             .with_mismatches(faulty)
-            .drawing(Drawn::marked(&trees).text))
+            .with_drawing(Drawn::marked(&trees).text))
     }
 }
 
-/// What is missing from the whole.
+/// Returns what is missing from the whole.
 fn own(snapshot: &Snapshot) -> Vec<String> {
     let mut own = snapshot.clone();
     own.orphans.retain(|orphan| orphan.home == Home::Here);
@@ -63,7 +63,7 @@ fn own(snapshot: &Snapshot) -> Vec<String> {
     faulty
 }
 
-/// A span, marked if something is missing from it, which is told.
+/// Draws a span, marked if something is missing from it, and lists what is missing.
 fn draw_alone(forest: &Forest, node: usize, faulty: &mut Vec<String>) -> Drawn {
     let mut drawn = Drawn::alone(forest, node, &Render::names_only());
     if let Some(span) = forest.seen(node).ended() {

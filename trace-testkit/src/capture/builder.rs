@@ -1,25 +1,27 @@
+//! Builds captures that differ from the default.
+
 use super::Capture;
-use super::hand_over::Shared;
 use super::pipeline;
-use super::state::{Settings, State};
+use super::registry::SharedCapture;
+use super::state::{CaptureSettings, CaptureState};
 use std::sync::Arc;
 use trace_runtime::sampling::Sampler;
 
-/// What a capture is to be like.
+/// Configures a [`Capture`]; created by [`Capture::builder`].
 ///
 /// ```
 /// use trace_runtime::in_span;
 /// use trace_runtime::sampling::AlwaysOff;
 /// use trace_testkit::Capture;
 ///
-/// let t = Capture::builder().sampler(AlwaysOff).start();
+/// let t = Capture::builder().with_sampler(AlwaysOff).start();
 /// in_span("health", |_| ());
 /// assert!(t.spans().is_empty());
 /// ```
 #[derive(Debug, Default)]
 #[must_use = "a capture begins when `start` is called"]
 pub struct CaptureBuilder {
-    settings: Settings,
+    settings: CaptureSettings,
 }
 
 impl CaptureBuilder {
@@ -27,29 +29,29 @@ impl CaptureBuilder {
         Self::default()
     }
 
-    /// Leaves ids random and the clock alone: spans are recorded as they are in production, by the
-    /// same instructions. For benches, and for tests of what a deterministic capture would hide.
+    /// Keeps random ids and the real clock: spans are recorded exactly as in production. Use it for
+    /// benches, and for tests of what a deterministic capture would hide.
     pub fn live(mut self) -> Self {
         self.settings.live = true;
         self
     }
 
-    /// Decides which traces of this capture are recorded; all are unless this is called.
+    /// Sets the sampler that decides which traces of this capture are recorded. By default, all are.
     ///
-    /// In place of the trace ids, which count up, it sees ids that are scattered like random ones and
-    /// the same in every run, so that a sampler of a share of all traces takes its share.
-    pub fn sampler(mut self, sampler: impl Sampler) -> Self {
+    /// Instead of the trace ids, which count up, it sees ids that look random but are the same in
+    /// every run, so that a ratio-based sampler takes its share.
+    pub fn with_sampler(mut self, sampler: impl Sampler) -> Self {
         self.settings.sampler = Some(Box::new(sampler));
         self
     }
 
-    /// Scatters the ids that a sampler sees in another way.
-    pub fn seed(mut self, seed: u64) -> Self {
+    /// Seeds the ids that the sampler sees; the default is 0.
+    pub fn with_seed(mut self, seed: u64) -> Self {
         self.settings.seed = seed;
         self
     }
 
-    /// Begins the capture, on the calling thread.
+    /// Starts the capture on the calling thread.
     ///
     /// # Panics
     /// When the process already runs a pipeline that is not the testkit's.
@@ -59,14 +61,15 @@ impl CaptureBuilder {
         Capture::new(self.share(), true)
     }
 
-    /// Begins the capture, but not on the calling thread: only what is handed to it is in it.
+    /// Starts the capture without making it current on the calling thread: it records only what is
+    /// [entered](Capture::enter) or [handed to it](Capture::captured).
     ///
     /// ```
     /// use trace_testkit::Capture;
     ///
     /// let t = Capture::builder().start_elsewhere();
     /// trace_runtime::in_span("here", |_| ());
-    /// t.in_scope(|| trace_runtime::in_span("there", |_| ()));
+    /// t.in_capture(|| trace_runtime::in_span("there", |_| ()));
     /// assert_eq!(t.spans().len(), 1);
     /// ```
     ///
@@ -79,8 +82,8 @@ impl CaptureBuilder {
     }
 
     #[track_caller]
-    fn share(self) -> Arc<Shared> {
+    fn share(self) -> Arc<SharedCapture> {
         pipeline::ensure();
-        Shared::new(Arc::new(State::new(self.settings)))
+        SharedCapture::new(Arc::new(CaptureState::new(self.settings)))
     }
 }

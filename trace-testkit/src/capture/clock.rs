@@ -1,14 +1,16 @@
-use super::state::State;
+//! Implements the clock of a capture.
+
+use super::state::CaptureState;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// 2000-01-01T00:00:00Z, where every clock begins.
+/// 2000-01-01T00:00:00Z, in nanoseconds since the Unix epoch.
 const BEGINNING: u64 = 946_684_800_000_000_000;
 
-/// The clock of a capture; got by [`Capture::clock`](super::Capture::clock). It begins at
-/// 2000-01-01T00:00:00Z and stands still unless it is told to move.
+/// The clock of a capture; returned by [`Capture::clock`](super::Capture::clock). It starts at
+/// 2000-01-01T00:00:00Z and moves only when the test moves it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -20,15 +22,15 @@ const BEGINNING: u64 = 946_684_800_000_000_000;
 /// ```
 #[derive(Clone)]
 pub struct Clock {
-    state: Arc<State>,
+    state: Arc<CaptureState>,
 }
 
 impl Clock {
     #[track_caller]
-    pub(super) fn of(state: &Arc<State>) -> Self {
+    pub(super) fn of(state: &Arc<CaptureState>) -> Self {
         assert!(
             !state.is_live(),
-            "a live capture goes by the real clock; leave `.live()` out to step the time"
+            "a live capture uses the real clock; leave `.live()` out to step the time"
         );
         let unset = 0;
         let order = Ordering::AcqRel;
@@ -36,12 +38,12 @@ impl Clock {
         Self { state: state.clone() }
     }
 
-    /// Moves it forward.
+    /// Moves the clock forward.
     pub fn step(&self, by: Duration) {
         self.state.clock().fetch_add(nanos(by), Ordering::AcqRel);
     }
 
-    /// Sets it, forward or back; a span never ends before it started.
+    /// Sets the clock, forward or back; a span never ends before it started.
     ///
     /// # Panics
     /// When the time is not after the Unix epoch.
@@ -52,14 +54,15 @@ impl Clock {
         self.state.clock().store(since, Ordering::Release);
     }
 
-    /// The time that it shows.
+    /// Returns the current time of the clock.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_nanos(self.state.clock().load(Ordering::Acquire))
     }
 }
 
-/// So many that the last bit of a tick stays free: until the year 2262.
+/// Converts a duration to nanoseconds, limited so that the last bit of a tick stays free: until the
+/// year 2262.
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX).min(i64::MAX as u64)
 }

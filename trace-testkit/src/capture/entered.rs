@@ -1,19 +1,19 @@
-//! What is current on a thread because a capture is.
+//! Keeps a capture current on a thread.
 
 use crate::runtime::Attached;
 use std::marker::PhantomData;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-/// By its name the compiler tells who sends a capture to another thread what to do instead.
+/// The compiler's message shows this name, to suggest what to send instead of a capture.
 pub(super) trait StaysOnItsThreadSoSendItsHandleInstead:
     Sync + Unpin + UnwindSafe + RefUnwindSafe
 {
 }
 
-/// Not `Send`: what is current on a thread is taken back there. References may go anywhere.
+/// Not `Send`: a context is detached on the thread that attached it. References may go anywhere.
 pub(super) type Stays = PhantomData<dyn StaysOnItsThreadSoSendItsHandleInstead>;
 
-/// Something that is current until this is dropped, in any order. Not `Send`.
+/// A context that is current until this is dropped, in any order. Not `Send`.
 pub(super) struct Entered {
     _attached: Attached,
     _stays: Stays,

@@ -1,28 +1,24 @@
-//! The telemetry of a whole process.
+//! Captures the telemetry of a whole process.
 
 use super::pipeline::{self, ToCaptures};
-use super::state::open_span;
-use crate::model::SpanData;
-use crate::news::News;
+use super::process::{self, ProcessState};
 use crate::recorded::Recorded;
 use crate::runtime;
 use crate::signals::Signals;
-use crate::source::{Snapshot, Source};
 use std::fmt;
 use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
 
-/// Captures everything that the process records from now on, wherever it happens.
+/// Captures everything that the process records from now on, on any thread.
 ///
-/// For tests of a whole program, in a test binary of their own. The program may install telemetry
-/// itself, by `trace_runtime::init()` or a builder, once or several times: then its own exporters,
-/// sampler and limits are in force, and what they let through is captured besides. What it records
-/// without or before that is captured too. Where it would send what it exports to nobody, set
-/// `OTEL_TRACES_EXPORTER=none`: then it only is captured.
+/// Use it to test a whole program, in a separate test binary. The program may install telemetry
+/// itself, by `trace_runtime::init()` or a builder, once or several times: then its exporters,
+/// sampler and limits apply, and what they let through is captured as well. What it records
+/// without or before that is captured too. Set `OTEL_TRACES_EXPORTER=none` to capture spans without
+/// exporting them.
 ///
-/// Ids and times are real. Captures that are alive at the same time go on to see their own.
+/// Ids and times are real. Other captures that are alive still see their own telemetry.
 ///
 /// ```no_run
 /// # fn program() {}
@@ -38,41 +34,32 @@ use std::time::Instant;
 pub fn capture_global() -> GlobalCapture {
     pipeline::ensure();
     runtime::tap(|| Box::new(ToCaptures::default()));
-    let state = Arc::new(State::new());
-    let mut current = current();
-    let is_taken = current.is_some();
-    if !is_taken {
-        *current = Some(state.clone());
-    }
-    drop(current);
-    assert!(
-        !is_taken,
-        "`capture_global` is called while another global capture is alive: there is one process, so \
-         keep such tests in test binaries of their own, or drop the first"
-    );
-    GlobalCapture { signals: state.signals.clone(), recorded: Recorded::new(state) }
+    let Some(state) = process::begin() else {
+        panic!(
+            "`capture_global` is called while another global capture is alive: there is one \
+             process, so keep such tests in separate test binaries, or drop the first"
+        )
+    };
+    GlobalCapture { recorded: Recorded::new(state.clone()), state }
 }
 
-/// The telemetry of the whole process; made by [`capture_global`].
+/// The telemetry of the whole process; returned by [`capture_global`].
 ///
-/// All reading and asserting is by the methods of [`Recorded`]. Dropped, it forgets everything.
+/// Read and assert by the methods of [`Recorded`]. Dropping it discards everything.
 pub struct GlobalCapture {
     recorded: Recorded,
-    signals: Arc<Signals>,
+    state: Arc<ProcessState>,
 }
 
 impl GlobalCapture {
     pub(crate) fn signals(&self) -> &Arc<Signals> {
-        &self.signals
+        self.state.signals()
     }
 }
 
 impl Drop for GlobalCapture {
     fn drop(&mut self) {
-        let state = current().take();
-        if let Some(state) = state {
-            state.news.announce();
-        }
+        process::end();
     }
 }
 
@@ -91,56 +78,4 @@ impl fmt::Debug for GlobalCapture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GlobalCapture").finish_non_exhaustive()
     }
-}
-
-struct State {
-    spans: Mutex<Vec<SpanData>>,
-    news: Arc<News>,
-    signals: Arc<Signals>,
-}
-
-impl State {
-    fn new() -> Self {
-        let news = Arc::<News>::default();
-        Self { spans: Mutex::default(), signals: Signals::new(news.clone()), news }
-    }
-}
-
-impl Source for State {
-    fn snapshot(&self) -> Snapshot {
-        let open = pipeline::flush(0);
-        let spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut snapshot = Snapshot::of_spans(spans);
-        snapshot.open = open.iter().map(open_span).collect();
-        self.signals.fill(&mut snapshot);
-        snapshot
-    }
-
-    fn wait_for_news(&self, seen: u64, deadline: Instant) -> u64 {
-        self.news.wait(seen, deadline)
-    }
-}
-
-fn current() -> MutexGuard<'static, Option<Arc<State>>> {
-    static CURRENT: Mutex<Option<Arc<State>>> = Mutex::new(None);
-    CURRENT.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Takes a span, if the process is captured.
-pub(super) fn take(span: impl FnOnce() -> SpanData) {
-    if let Some(state) = &*current() {
-        state.spans.lock().unwrap_or_else(PoisonError::into_inner).push(span());
-    }
-}
-
-pub(super) fn announce() {
-    if let Some(state) = &*current() {
-        state.news.announce();
-    }
-}
-
-/// The metrics and logs of the process, if it is captured.
-#[cfg(any(feature = "metrics", feature = "logs"))]
-pub(super) fn signals() -> Option<Arc<Signals>> {
-    current().as_ref().map(|state| state.signals.clone())
 }

@@ -1,9 +1,9 @@
-//! How a capture comes to other threads and tasks.
+//! Hands a capture over to other threads and tasks.
 
 use super::entered::Entered;
-use super::pipeline;
-use super::state::State;
-use crate::runtime::{self, Context, Registered};
+use super::registry::SharedCapture;
+use super::state::CaptureState;
+use crate::runtime::{self, Context};
 use pin_project_lite::pin_project;
 use std::fmt;
 use std::future::Future;
@@ -11,61 +11,13 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Poll};
-use trace_runtime::WithContext;
+use trace_runtime::propagation::WithContext;
 
-/// A capture in force, as all that know it share it.
-pub(super) struct Shared {
-    registered: Registered,
-    state: Arc<State>,
-}
-
-impl Shared {
-    pub(super) fn new(state: Arc<State>) -> Arc<Self> {
-        let registered = runtime::register(state.clone(), !state.is_live());
-        let number = registered.number();
-        state.set_number(number);
-        let shared = Arc::new(Self { registered, state });
-        pipeline::expect(number, &shared);
-        shared
-    }
-
-    pub(super) fn state(&self) -> &Arc<State> {
-        &self.state
-    }
-
-    /// The context of the test itself.
-    pub(super) fn ground(&self) -> Ground {
-        Ground(self.registered.ground())
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        pipeline::forget(self.registered.number());
-    }
-}
-
-/// The context of a test outside all spans.
-pub(super) struct Ground(Context);
-
-impl Ground {
-    /// The future in this context, as the test itself is.
-    #[cfg(feature = "tokio")]
-    pub(super) fn carry<F: Future>(&self, future: F) -> WithContext<F> {
-        runtime::carry(&self.0, future)
-    }
-}
-
-impl From<Ground> for CaptureGuard {
-    fn from(ground: Ground) -> Self {
-        Self { _entered: Entered::new(ground.0.attach()) }
-    }
-}
-
-/// A handle on a capture that can be cloned and sent; got by [`Capture::handle`](super::Capture::handle).
+/// A handle to a capture that can be cloned and sent; returned by
+/// [`Capture::handle`](super::Capture::handle).
 ///
-/// Code that hands its span over, as programs do, needs none: the capture goes with the span. It is
-/// for threads and tasks that the test starts itself.
+/// Use it for threads and tasks that the test starts itself. Code that hands its span over needs no
+/// handle: the capture travels with the span.
 ///
 /// ```
 /// use trace_runtime::in_span;
@@ -81,54 +33,55 @@ impl From<Ground> for CaptureGuard {
 /// ```
 #[derive(Clone)]
 pub struct CaptureHandle {
-    shared: Arc<Shared>,
+    shared: Arc<SharedCapture>,
 }
 
 impl CaptureHandle {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<SharedCapture>) -> Self {
         Self { shared }
     }
 
-    pub(super) fn state(&self) -> &Arc<State> {
+    pub(super) fn state(&self) -> &Arc<CaptureState> {
         self.shared.state()
     }
 
     pub(super) fn number(&self) -> u32 {
-        self.shared.registered.number()
+        self.shared.number()
     }
 
+    /// Returns the future in the context of the test itself.
     #[cfg(feature = "tokio")]
-    pub(super) fn ground(&self) -> Ground {
-        self.shared.ground()
+    pub(super) fn on_ground<F: Future>(&self, future: F) -> WithContext<F> {
+        runtime::carry(&self.shared.ground(), future)
     }
 
     fn handed_over(&self) -> Context {
-        self.shared.registered.ground().handed_over()
+        self.shared.ground().handed_over()
     }
 
-    /// Makes the capture current on the calling thread until the guard is dropped. Where it is
-    /// current already, the current span stays.
+    /// Makes the capture current on the calling thread until the guard is dropped. If it is current
+    /// already, the current span stays.
     pub fn enter(&self) -> CaptureGuard {
         CaptureGuard { _entered: Entered::new(self.handed_over().enter()) }
     }
 
-    /// Runs `body` in the capture. Where it is current already, the current span stays.
+    /// Runs `body` in the capture. If it is current already, the current span stays.
     ///
     /// ```
     /// use trace_runtime::in_span;
     ///
     /// let t = trace_testkit::capture();
     /// std::thread::scope(|scope| {
-    ///     scope.spawn(|| t.in_scope(|| in_span("work", |_| ())));
+    ///     scope.spawn(|| t.in_capture(|| in_span("work", |_| ())));
     /// });
     /// assert_eq!(t.spans().len(), 1);
     /// ```
-    pub fn in_scope<R>(&self, body: impl FnOnce() -> R) -> R {
+    pub fn in_capture<R>(&self, body: impl FnOnce() -> R) -> R {
         let _capture = self.enter();
         body()
     }
 
-    /// The future, in the capture wherever it is polled and dropped; its spans are roots.
+    /// Wraps a future so that it is polled and dropped in the capture. Its spans are roots.
     ///
     /// ```
     /// use trace_runtime::trace;
@@ -139,12 +92,12 @@ impl CaptureHandle {
     /// # let runtime = tokio::runtime::Runtime::new().unwrap();
     /// # runtime.block_on(async {
     /// let t = trace_testkit::capture();
-    /// tokio::spawn(t.scope(work())).await.unwrap();
+    /// tokio::spawn(t.captured(work())).await.unwrap();
     /// assert_eq!(t.spans().len(), 1);
     /// # });
     /// ```
-    pub fn scope<F: Future>(&self, future: F) -> Scoped<F> {
-        Scoped { inner: runtime::carry(&self.handed_over(), future) }
+    pub fn captured<F: Future>(&self, future: F) -> Captured<F> {
+        Captured { inner: runtime::carry(&self.handed_over(), future) }
     }
 }
 
@@ -157,11 +110,18 @@ impl fmt::Debug for CaptureHandle {
     }
 }
 
-/// While it lives, a capture is current on this thread; not `Send`. Guards may be dropped in any
-/// order: what was entered last stays current.
+/// A guard that keeps a capture current on this thread until it is dropped; not `Send`. Guards may be
+/// dropped in any order: the capture entered last stays current.
 #[must_use = "the capture is current until the guard is dropped: bind it, `let _capture = …`"]
 pub struct CaptureGuard {
     _entered: Entered,
+}
+
+impl CaptureGuard {
+    /// Makes this context current.
+    pub(super) fn attach(context: &Context) -> Self {
+        Self { _entered: Entered::new(context.attach()) }
+    }
 }
 
 impl fmt::Debug for CaptureGuard {
@@ -171,16 +131,16 @@ impl fmt::Debug for CaptureGuard {
 }
 
 pin_project! {
-    /// A future in a capture; made by [`CaptureHandle::scope`].
+    /// A future in a capture; returned by [`CaptureHandle::captured`].
     #[must_use = "futures do nothing unless polled"]
     #[derive(Debug)]
-    pub struct Scoped<F> {
+    pub struct Captured<F> {
         #[pin]
         inner: WithContext<F>,
     }
 }
 
-impl<F: Future> Future for Scoped<F> {
+impl<F: Future> Future for Captured<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut task::Context<'_>) -> Poll<F::Output> {

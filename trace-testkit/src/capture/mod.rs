@@ -1,28 +1,32 @@
-//! Captures: the telemetry of one test, whatever else runs in the process.
+//! Captures the telemetry of one test, apart from everything else in the process.
 
+mod attribution;
 mod builder;
 mod clock;
 mod entered;
+mod flush;
 mod global;
 mod hand_over;
+mod home;
 mod orphans;
 mod pipeline;
+mod process;
+mod registry;
 #[cfg(feature = "tokio")]
 pub(crate) mod run;
+mod signals;
 mod state;
 
 pub use builder::CaptureBuilder;
 pub use clock::Clock;
 pub use global::{GlobalCapture, capture_global};
-pub use hand_over::{CaptureGuard, CaptureHandle, Scoped};
+pub use hand_over::{CaptureGuard, CaptureHandle, Captured};
 
 use crate::recorded::Recorded;
 use crate::runtime;
 use crate::signals::Signals;
-#[cfg(any(feature = "metrics", feature = "logs"))]
-use crate::source::Stray;
 use entered::Stays;
-use hand_over::Shared;
+use registry::SharedCapture;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -32,16 +36,17 @@ use std::sync::Arc;
 
 /// Captures what the calling thread records from now on, until the capture is dropped.
 ///
-/// It sees what happens on this thread, and on others as far as their context was handed over: by
-/// `Instrument::in_current_span`, `#[trace(parent = …)]`, `SpanContext::attach`, or by the capture's
-/// own [`enter`](Capture::enter) and [`scope`](Capture::scope). It never sees anything else, so
-/// tests run in parallel. It is current on its thread, not in a task: for a part of an async test
-/// take [`start_elsewhere`](CaptureBuilder::start_elsewhere) and [`scope`](Capture::scope). Ids count up from 1; the clock is the real one until
-/// [`clock`](Capture::clock) is called.
+/// It sees what happens on this thread, and on other threads if their context was handed over: by
+/// `Instrument::in_current_span`, `#[trace(parent = …)]`, `SpanContext::attach`, or by
+/// [`enter`](Capture::enter) and [`captured`](Capture::captured). It sees nothing else, so tests run in
+/// parallel. It is current on its thread, not in a task: for a part of an async test, use
+/// [`start_elsewhere`](CaptureBuilder::start_elsewhere) and [`captured`](Capture::captured).
+///
+/// Ids count up from 1. The clock is the real one until [`clock`](Capture::clock) is called.
 ///
 /// All captures of a process share one pipeline. Code under test that calls `trace_runtime::init()`
-/// is lent it: its flushes work, its exporters and its sampler are not asked. To see a program with
-/// its own telemetry, use [`capture_global`].
+/// gets that pipeline: its flushes work, but its exporters and its sampler are not used. To test a
+/// program with its own telemetry, use [`capture_global`].
 ///
 /// ```
 /// use trace_runtime::trace;
@@ -62,12 +67,13 @@ pub fn capture() -> Capture {
     Capture::builder().start()
 }
 
-/// The telemetry of one test; made by [`capture`], [`Capture::builder`] or `#[trace_testkit::test]`.
+/// The telemetry of one test; created by [`capture`], [`Capture::builder`] or
+/// `#[trace_testkit::test]`.
 ///
-/// All reading and asserting is by the methods of [`Recorded`]. Dropped, it forgets everything.
+/// Read and assert by the methods of [`Recorded`]. Dropping it discards everything.
 pub struct Capture {
     recorded: Recorded,
-    /// Before the capture itself, which it makes current.
+    /// Dropped before the handle that keeps the capture alive.
     _entered: Option<CaptureGuard>,
     handle: CaptureHandle,
     /// It may be current on its thread.
@@ -75,13 +81,13 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Begins a capture that is to be other than [`capture`] makes it.
+    /// Returns a builder, for a capture that differs from the default.
     pub fn builder() -> CaptureBuilder {
         CaptureBuilder::new()
     }
 
-    /// The capture that is current on the calling thread, once more: for fixtures and helpers that
-    /// are not handed one.
+    /// Returns the capture that is current on the calling thread: for fixtures and helpers without
+    /// access to the test's own.
     ///
     /// ```
     /// use trace_testkit::Capture;
@@ -97,11 +103,11 @@ impl Capture {
     /// ```
     #[must_use]
     pub fn current() -> Option<Self> {
-        pipeline::find(runtime::current()).map(|shared| Self::new(shared, false))
+        registry::find(runtime::current()).map(|shared| Self::new(shared, false))
     }
 
-    fn new(shared: Arc<Shared>, enters: bool) -> Self {
-        let entered = enters.then(|| shared.ground().into());
+    fn new(shared: Arc<SharedCapture>, enters: bool) -> Self {
+        let entered = enters.then(|| CaptureGuard::attach(&shared.ground()));
         Self {
             recorded: Recorded::new(shared.state().clone()),
             _entered: entered,
@@ -110,10 +116,10 @@ impl Capture {
         }
     }
 
-    /// The clock of the capture. From the first call on it stands still unless it is told to move,
-    /// and the spans of the capture go by it: their durations are exact.
+    /// Returns the clock of the capture. From the first call on it moves only when the test moves it,
+    /// and the capture's spans use it: their durations are exact.
     ///
-    /// Call it before the first span starts: one that has started by the real clock has no length.
+    /// Call it before the first span starts: a span that started by the real clock has duration zero.
     ///
     /// ```
     /// use std::time::Duration;
@@ -127,7 +133,7 @@ impl Capture {
     /// # Panics
     /// When the capture is [live](CaptureBuilder::live).
     #[track_caller]
-    #[allow(clippy::must_use_candidate, reason = "from then on the capture has a clock of its own")]
+    #[allow(clippy::must_use_candidate, reason = "the first call stops the clock")]
     pub fn clock(&self) -> Clock {
         Clock::of(self.handle.state())
     }
@@ -136,7 +142,7 @@ impl Capture {
         &self.handle.state().signals
     }
 
-    /// A handle that can be sent to other threads and tasks.
+    /// Returns a handle that can be sent to other threads and tasks.
     #[must_use]
     pub fn handle(&self) -> CaptureHandle {
         self.handle.clone()
@@ -148,18 +154,18 @@ impl Capture {
         self.handle.enter()
     }
 
-    /// Runs `body` in the capture: see [`CaptureHandle::in_scope`].
-    pub fn in_scope<R>(&self, body: impl FnOnce() -> R) -> R {
-        self.handle.in_scope(body)
+    /// Runs `body` in the capture: see [`CaptureHandle::in_capture`].
+    pub fn in_capture<R>(&self, body: impl FnOnce() -> R) -> R {
+        self.handle.in_capture(body)
     }
 
-    /// The future, in the capture wherever it is polled: see [`CaptureHandle::scope`].
-    pub fn scope<F: Future>(&self, future: F) -> Scoped<F> {
-        self.handle.scope(future)
+    /// Wraps a future so that it is polled in the capture: see [`CaptureHandle::captured`].
+    pub fn captured<F: Future>(&self, future: F) -> Captured<F> {
+        self.handle.captured(future)
     }
 }
 
-// What a panic interrupts is a test, not the keeping of what was recorded.
+// A panic interrupts a test, not the bookkeeping of what was recorded.
 impl UnwindSafe for Capture {}
 impl RefUnwindSafe for Capture {}
 
@@ -175,21 +181,4 @@ impl fmt::Debug for Capture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Capture").field("number", &self.handle.number()).finish_non_exhaustive()
     }
-}
-
-/// The metrics and logs of the captures that see what happens here: the current one, or the one
-/// whose test has started this thread, and that of the whole process. Where there is none, all are
-/// told what goes `astray` on the thread of this name.
-#[cfg(any(feature = "metrics", feature = "logs"))]
-pub(crate) fn signals_here(astray: impl FnOnce(String) -> Stray) -> Vec<Arc<Signals>> {
-    let number = match runtime::current() {
-        0 => orphans::home(),
-        number => number,
-    };
-    if number == 0 {
-        let stray = astray(orphans::thread_name());
-        pipeline::all().iter().for_each(|state| state.signals.miss(stray.clone()));
-    }
-    let own = pipeline::find(number).map(|shared| shared.state().signals.clone());
-    own.into_iter().chain(global::signals()).collect()
 }

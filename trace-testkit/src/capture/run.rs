@@ -1,18 +1,18 @@
-//! What `#[trace_testkit::test]` expands to: a runtime whose threads know whose they are.
+//! Runs async tests for `#[trace_testkit::test]`, on a runtime whose threads belong to their capture.
 
-use super::{Capture, CaptureHandle, orphans};
+use super::{Capture, CaptureHandle, home};
 use std::future::Future;
 
-/// Which capture and which runtime a test runs in.
+/// Options of the capture and of the runtime that a test runs in.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Runtime {
-    /// Ids and clock are real.
+    /// Whether ids and clock are real.
     pub live: bool,
-    /// Of threads of its own; else of the test's thread.
+    /// Whether the runtime has worker threads; otherwise it runs on the test's thread.
     pub multi_thread: bool,
-    /// How many.
+    /// The number of worker threads.
     pub worker_threads: Option<usize>,
-    /// Time stands still until it is moved.
+    /// Whether tokio's time starts paused.
     pub start_paused: bool,
 }
 
@@ -24,11 +24,11 @@ pub fn run<F: Future>(runtime: Runtime, test: impl FnOnce(Capture) -> F) -> F::O
     let capture = builder.start_elsewhere();
     let handle = capture.handle();
     let runtime = runtime.build(&handle);
-    // Where tasks run on this thread, those without a context are this test's too.
+    // If tasks run on this thread, those without a context belong to this test too.
     let _home = AtHome::new(handle.number());
-    let ground = handle.ground();
+    let test = handle.on_ground(async move { test(capture).await });
     drop(handle);
-    runtime.block_on(ground.carry(async move { test(capture).await }))
+    runtime.block_on(test)
 }
 
 impl Runtime {
@@ -42,25 +42,25 @@ impl Runtime {
         }
         let number = capture.number();
         builder.enable_all().start_paused(self.start_paused).on_thread_start(move || {
-            orphans::set_home(number);
+            home::set_home(number);
         });
         builder.build().unwrap_or_else(|error| panic!("the test's runtime did not start: {error}"))
     }
 }
 
-/// While it lives, the calling thread belongs to a capture.
+/// A guard that assigns the calling thread to a capture until it is dropped.
 struct AtHome {
     before: u32,
 }
 
 impl AtHome {
     fn new(number: u32) -> Self {
-        Self { before: orphans::set_home(number) }
+        Self { before: home::set_home(number) }
     }
 }
 
 impl Drop for AtHome {
     fn drop(&mut self) {
-        orphans::set_home(self.before);
+        home::set_home(self.before);
     }
 }

@@ -1,29 +1,28 @@
-//! What a capture keeps, and what it answers while spans start in it.
+//! Keeps what a capture records, and decides for its spans while they start.
 
+use super::flush::flush;
 use super::orphans::Orphans;
-use super::pipeline;
 use crate::model::SpanData;
 use crate::news::News;
 use crate::runtime::{Decided, Scope};
 use crate::signals::Signals;
-use crate::source::{Decision, Loss, OpenSpan, Orphan, Snapshot, Source};
+use crate::source::{Decision, Loss, Orphan, Snapshot, Source};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 use trace_runtime::TraceId;
-use trace_runtime::export::FinishedSpan;
 use trace_runtime::sampling::{self, Sampler, SamplingInput};
 
 #[derive(Debug, Default)]
-pub(super) struct Settings {
+pub(super) struct CaptureSettings {
     pub(super) live: bool,
     pub(super) sampler: Option<Box<dyn Sampler>>,
     pub(super) seed: u64,
 }
 
-/// A capture's own.
-pub(super) struct State {
-    settings: Settings,
+/// The state of one capture.
+pub(super) struct CaptureState {
+    settings: CaptureSettings,
     number: OnceLock<u32>,
     spans_begun: AtomicU32,
     traces_begun: AtomicU64,
@@ -38,8 +37,8 @@ pub(super) struct State {
     pub(super) signals: Arc<Signals>,
 }
 
-impl State {
-    pub(super) fn new(settings: Settings) -> Self {
+impl CaptureState {
+    pub(super) fn new(settings: CaptureSettings) -> Self {
         let news = Arc::<News>::default();
         Self {
             settings,
@@ -61,7 +60,7 @@ impl State {
         self.settings.live
     }
 
-    /// Says under which number the capture is in force.
+    /// Sets the number under which the runtime has registered the capture.
     pub(super) fn set_number(&self, number: u32) {
         let _ = self.number.set(number);
     }
@@ -79,13 +78,13 @@ impl State {
         lock(&self.spans).push(span);
     }
 
-    /// Takes a span that has not reached it.
+    /// Notes a span that did not reach the capture.
     pub(super) fn miss(&self, orphan: Orphan) {
         self.orphans.note(orphan);
         self.announce();
     }
 
-    /// Tells those who wait.
+    /// Wakes the threads that wait for news.
     pub(super) fn announce(&self) {
         self.news.announce();
     }
@@ -95,7 +94,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Scope for State {
+impl Scope for CaptureState {
     fn next_span(&self) -> u32 {
         self.spans_begun.fetch_add(1, Ordering::Relaxed) + 1
     }
@@ -137,7 +136,7 @@ impl Scope for State {
     }
 }
 
-/// A number as if by chance (splitmix64, Vigna 2015).
+/// Scatters a number as if at random (splitmix64, Vigna 2015).
 fn scattered(number: u64) -> u64 {
     let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -145,12 +144,12 @@ fn scattered(number: u64) -> u64 {
     z ^ z >> 31
 }
 
-impl Source for State {
+impl Source for CaptureState {
     fn snapshot(&self) -> Snapshot {
-        let open = pipeline::flush(self.number());
+        let open = flush(self.number());
         let spans = lock(&self.spans).clone();
         let mut snapshot = Snapshot::of_spans(spans);
-        snapshot.open = open.iter().map(open_span).collect();
+        snapshot.open = open;
         snapshot.orphans = self.orphans.list();
         snapshot.losses = losses(&self.lost_spans, &self.lost_details);
         snapshot.decisions = lock(&self.decisions).clone();
@@ -164,15 +163,6 @@ impl Source for State {
     }
 }
 
-pub(super) fn open_span(span: &FinishedSpan) -> OpenSpan {
-    let mut open = OpenSpan::new(span.name.clone());
-    open.kind = span.kind;
-    open.trace_id = span.trace_id;
-    open.span_id = span.span_id;
-    open.parent_span_id = span.parent_span_id;
-    open
-}
-
 fn losses(spans: &AtomicU64, details: &AtomicU64) -> Vec<Loss> {
     let counts = [("spans", spans), ("events, links or late attributes", details)];
     let counts = counts.map(|(what, count)| Loss::new(what, count.load(Ordering::Relaxed)));
@@ -184,9 +174,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_sampler_sees_is_scattered_and_the_same_each_time() {
-        let (one, same) = (State::new(Settings::default()), State::new(Settings::default()));
-        let other = State::new(Settings { seed: 7, ..Settings::default() });
+    fn sampled_ids_look_random_and_repeat() {
+        let (one, same) = (
+            CaptureState::new(CaptureSettings::default()),
+            CaptureState::new(CaptureSettings::default()),
+        );
+        let other = CaptureState::new(CaptureSettings { seed: 7, ..CaptureSettings::default() });
         let low_half = (1..=1_000).filter(|&count| {
             assert_eq!(one.sampled_id(count), same.sampled_id(count));
             assert_ne!(one.sampled_id(count), other.sampled_id(count));

@@ -1,33 +1,33 @@
-//! Conditions on attributes.
+//! Checks attributes.
 
-use super::Condition;
+use super::subject::Condition;
 use crate::matcher::Match;
 use crate::model::{Attribute, attribute};
 use crate::names;
 
-/// Whether the runtime adds the attribute by itself, so that a list of all attributes need not
-/// name it: the place in the source, and the type of an error.
+/// Whether the runtime adds the attribute itself, so that a list of all attributes need not name it:
+/// the source location, and the type of an error.
 fn is_implied(key: &str) -> bool {
     key.starts_with("code.") || key == "error.type"
 }
 
 pub(crate) fn has(key: impl Into<String>, value: impl Into<Match>) -> Condition {
     let (key, value) = (key.into(), value.into());
-    let about = Some(key.clone());
-    let condition = Condition::one(equation(&key, &value), move |subject| {
+    let about = key.clone();
+    Condition::one(equation(&key, &value), move |subject| {
         differs(&subject.span.attributes, &key, &value)
-    });
-    Condition { key: about, ..condition }
+    })
+    .on_attribute(about)
 }
 
 pub(crate) fn absent(key: impl Into<String>) -> Condition {
     let key = key.into();
-    let about = Some(key.clone());
-    let condition = Condition::one(format!("no {key}"), move |subject| {
+    let about = key.clone();
+    Condition::one(format!("no {key}"), move |subject| {
         let value = subject.span.attribute(&key)?;
         Some(format!("{key}: expected no such attribute, is {value}"))
-    });
-    Condition { key: about, ..condition }
+    })
+    .on_attribute(about)
 }
 
 pub(crate) fn has_only<K: Into<String>, V: Into<Match>>(
@@ -47,7 +47,7 @@ pub(crate) fn has_only<K: Into<String>, V: Into<Match>>(
     })
 }
 
-/// How `attributes` differ from what is expected; with `closed`, others are not allowed.
+/// Returns how `attributes` differ from what is expected; with `closed`, no others are allowed.
 pub(super) fn all_differ(
     attributes: &[Attribute],
     expected: &[(String, Match)],
@@ -62,7 +62,7 @@ pub(super) fn all_differ(
     found
 }
 
-/// The attributes that are not expected.
+/// Returns the attributes that are not expected.
 pub(crate) fn further(
     attributes: &[Attribute],
     is_expected: impl Fn(&str) -> bool,

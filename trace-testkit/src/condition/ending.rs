@@ -1,11 +1,11 @@
-//! Conditions on how a span ended.
+//! Checks how a span ended.
 
-use super::Condition;
+use super::subject::Condition;
 use crate::matcher::Match;
 use crate::runtime::escape;
 use trace_runtime::{Outcome, Status};
 
-fn told(status: &Status) -> String {
+fn described(status: &Status) -> String {
     match status {
         Status::Error { description } if description.is_empty() => "Error".to_owned(),
         Status::Error { description } => format!("Error {}", escape::quoted(description)),
@@ -16,10 +16,10 @@ fn told(status: &Status) -> String {
 pub(crate) fn status(expected: Status) -> Condition {
     // An error without a description stands for any error.
     let any_error = expected == Status::error("");
-    Condition::one(format!("status {}", told(&expected)), move |subject| {
+    Condition::one(format!("status {}", described(&expected)), move |subject| {
         let actual = &subject.span.status;
         let same = *actual == expected || (any_error && subject.span.is_error());
-        let (expected, actual) = (told(&expected), told(actual));
+        let (expected, actual) = (described(&expected), described(actual));
         (!same).then(|| format!("status: expected {expected}, is {actual}"))
     })
 }
@@ -30,7 +30,7 @@ pub(crate) fn failed() -> Condition {
 
 pub(crate) fn not_failed() -> Condition {
     Condition::one("no error", |subject| {
-        let status = told(&subject.span.status);
+        let status = described(&subject.span.status);
         subject.span.is_error().then(|| format!("status: expected no error, is {status}"))
     })
 }
@@ -42,7 +42,9 @@ pub(crate) fn has_error(expected: impl Into<Match>) -> Condition {
             let mismatch = expected.mismatch(&description.as_ref().into())?;
             Some(format!("error: {mismatch}"))
         }
-        other => Some(format!("error: expected {expected}, is none; status is {}", told(other))),
+        other => {
+            Some(format!("error: expected {expected}, is none; status is {}", described(other)))
+        }
     })
 }
 
@@ -51,7 +53,7 @@ pub(crate) fn outcome(expected: Outcome) -> Condition {
         Some(actual) if actual == expected => None,
         Some(actual) => Some(format!("outcome: expected {expected:?}, is {actual:?}")),
         None => {
-            Some(format!("outcome: expected {expected:?}, is not known: OTLP does not tell it"))
+            Some(format!("outcome: expected {expected:?}, is not known: OTLP does not carry it"))
         }
     })
 }

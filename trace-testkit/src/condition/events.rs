@@ -1,14 +1,14 @@
-//! Conditions on events.
+//! Checks events.
 
-use super::Condition;
 use super::attributes::all_differ;
+use super::subject::Condition;
 use crate::matcher::{Match, Operand};
 use crate::model::{EventData, SpanData};
 use crate::names::{self, shown};
 use crate::runtime::escape;
 use std::fmt;
 
-/// What is expected of an event. Texts and matchers become one that asks for the name alone.
+/// A pattern for an event. Strings and matchers convert to a pattern for the name alone.
 ///
 /// ```
 /// use trace_testkit::{EventPattern, event};
@@ -40,7 +40,7 @@ impl EventPattern {
         self
     }
 
-    /// Expects no attributes but those that are named.
+    /// Expects no attributes except those named.
     pub fn only(mut self) -> Self {
         self.closed = true;
         self
@@ -59,7 +59,7 @@ impl EventPattern {
         found
     }
 
-    /// How the best candidate of this name differs; nothing when one fits.
+    /// Returns how the best candidate of this name differs; empty if one fits.
     fn differs(&self, span: &SpanData) -> Vec<String> {
         let named = span.events.iter().filter(|event| self.name.matches_text(&event.name));
         let best = named.map(|event| self.mismatches(event)).min_by_key(Vec::len);
@@ -125,11 +125,11 @@ pub(crate) fn has_events<E: Into<EventPattern>>(
             return vec![format!("events: expected [{expected}], are [{}]", actual.join(", "))];
         }
         let pairs = expected.iter().zip(events);
-        let told = pairs.flat_map(|(pattern, event)| {
+        let mismatches = pairs.flat_map(|(pattern, event)| {
             let mismatches = pattern.mismatches(event).into_iter();
             mismatches.map(|mismatch| format!("event `{}`: {mismatch}", shown(&event.name)))
         });
-        told.collect()
+        mismatches.collect()
     })
 }
 

@@ -1,9 +1,9 @@
-//! Conditions on ids and flags, on limits, and whatever else a closure can say.
+//! Checks ids, flags and limits, and whatever a closure checks.
 
-use super::Condition;
+use super::subject::Condition;
 use crate::matcher::{Match, Operand};
 use crate::model::SpanData;
-use trace_runtime::{SpanId, TraceFlags, TraceId};
+use trace_runtime::{SpanId, TraceId, propagation::TraceFlags};
 
 pub(crate) fn trace_id(expected: TraceId) -> Condition {
     Condition::one(format!("trace id {expected}"), move |subject| {
@@ -58,7 +58,7 @@ pub(crate) fn nothing_dropped() -> Condition {
     Condition::new("nothing dropped", |subject| dropped(subject.span))
 }
 
-/// What limits have cut off a span.
+/// Returns what limits have cut off a span.
 pub(crate) fn dropped(span: &SpanData) -> Vec<String> {
     let events = span.events.iter().map(|event| event.dropped_attributes).sum();
     let links = span.links.iter().map(|link| link.dropped_attributes).sum();

@@ -1,14 +1,14 @@
-//! Conditions on links.
+//! Checks links.
 
 use super::attributes::all_differ;
-use super::{Condition, Subject};
+use super::subject::{Condition, Subject};
 use crate::matcher::{Match, Operand};
 use crate::model::LinkData;
 use crate::names;
 use std::fmt;
 use trace_runtime::SpanContext;
 
-/// What is expected of a link. Names and contexts become one that asks for the target alone.
+/// A pattern for a link. Names and contexts convert to a pattern for the target alone.
 ///
 /// ```
 /// use trace_testkit::link;
@@ -18,24 +18,24 @@ use trace_runtime::SpanContext;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct LinkPattern {
-    target: Target,
+    target: LinkTarget,
     attributes: Vec<(String, Match)>,
     closed: bool,
 }
 
 #[derive(Clone, Debug)]
-enum Target {
+enum LinkTarget {
     Name(Match),
     Context(SpanContext),
 }
 
-/// Expects a link that leads to this: the name of a recorded span, or a context.
+/// Expects a link to `target`: the name of a recorded span, or a context.
 pub fn link(target: impl Into<LinkPattern>) -> LinkPattern {
     target.into()
 }
 
 impl LinkPattern {
-    fn to(target: Target) -> Self {
+    fn to(target: LinkTarget) -> Self {
         Self { target, attributes: Vec::new(), closed: false }
     }
 
@@ -45,7 +45,7 @@ impl LinkPattern {
         self
     }
 
-    /// Expects no attributes but those that are named.
+    /// Expects no attributes except those named.
     pub fn only(mut self) -> Self {
         self.closed = true;
         self
@@ -53,10 +53,10 @@ impl LinkPattern {
 
     fn leads(&self, subject: Subject<'_>, link: &LinkData) -> bool {
         match &self.target {
-            Target::Name(name) => {
+            LinkTarget::Name(name) => {
                 target_name(subject, link).is_some_and(|target| name.matches_text(target))
             }
-            Target::Context(context) => {
+            LinkTarget::Context(context) => {
                 link.context.trace_id() == context.trace_id()
                     && link.context.span_id() == context.span_id()
             }
@@ -83,7 +83,7 @@ impl LinkPattern {
             true => sentence.push_str("there are no links at all"),
             false => sentence.push_str(&names::available("targets", targets)),
         }
-        if let Target::Name(name) = &self.target
+        if let LinkTarget::Name(name) = &self.target
             && let Some(written) = name.literal()
             && !subject.forest.names().contains(&written)
         {
@@ -100,27 +100,27 @@ fn target_name<'a>(subject: Subject<'a>, link: &LinkData) -> Option<&'a str> {
 
 impl<T: Into<Match>> From<T> for LinkPattern {
     fn from(name: T) -> Self {
-        Self::to(Target::Name(name.into()))
+        Self::to(LinkTarget::Name(name.into()))
     }
 }
 
 impl From<SpanContext> for LinkPattern {
     fn from(context: SpanContext) -> Self {
-        Self::to(Target::Context(context))
+        Self::to(LinkTarget::Context(context))
     }
 }
 
 impl From<&SpanContext> for LinkPattern {
     fn from(context: &SpanContext) -> Self {
-        Self::to(Target::Context(context.clone()))
+        Self::to(LinkTarget::Context(context.clone()))
     }
 }
 
 impl fmt::Display for LinkPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.target {
-            Target::Name(name) => f.write_str(&name.as_name()),
-            Target::Context(context) => {
+            LinkTarget::Name(name) => f.write_str(&name.as_name()),
+            LinkTarget::Context(context) => {
                 write!(f, "span {} of trace {}", context.span_id(), context.trace_id())
             }
         }

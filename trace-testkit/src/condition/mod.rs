@@ -1,8 +1,7 @@
-//! What can be said of a span, in one vocabulary: a query selects by it, an assertion holds a span
-//! to it, a tree expects it.
+//! Defines the conditions on spans that queries, assertions and trees share.
 //!
-//! A condition is a function in one of the files here and a line in [`for_each_condition`], which
-//! gives it its methods in all three places.
+//! A condition is a function in one of these files and a line in [`for_each_condition`], which adds
+//! its methods to all three.
 
 mod attributes;
 mod ending;
@@ -12,6 +11,7 @@ mod links;
 mod list;
 mod origin;
 mod place;
+mod subject;
 mod times;
 
 pub use events::{EventPattern, event};
@@ -31,50 +31,5 @@ pub(crate) use place::{
     child_of, child_of_remote, child_of_span, has_child, has_no_children, is_root, not_within,
     remote_parent, same_trace_as, within,
 };
+pub(crate) use subject::{Condition, Subject};
 pub(crate) use times::{duration, ended_before, ends_at, started_after, starts_at};
-
-use crate::forest::Forest;
-use crate::model::SpanData;
-use std::sync::Arc;
-
-/// A span where it stands.
-#[derive(Clone, Copy)]
-pub(crate) struct Subject<'a> {
-    pub(crate) forest: &'a Forest,
-    pub(crate) node: usize,
-    pub(crate) span: &'a SpanData,
-}
-
-type Check = dyn Fn(Subject<'_>) -> Vec<String> + Send + Sync;
-
-/// Something to be said of a span.
-#[derive(Clone)]
-pub(crate) struct Condition {
-    /// In the words of a query: `with user.id 7`.
-    pub(crate) description: String,
-    /// The attribute that it is about.
-    pub(crate) key: Option<String>,
-    check: Arc<Check>,
-}
-
-impl Condition {
-    fn new(
-        description: impl Into<String>,
-        check: impl Fn(Subject<'_>) -> Vec<String> + Send + Sync + 'static,
-    ) -> Self {
-        Self { description: description.into(), key: None, check: Arc::new(check) }
-    }
-
-    /// Of which there is at most one thing to say.
-    fn one(
-        description: impl Into<String>,
-        check: impl Fn(Subject<'_>) -> Option<String> + Send + Sync + 'static,
-    ) -> Self {
-        Self::new(description, move |subject| check(subject).into_iter().collect())
-    }
-
-    /// How the span differs; nothing when it does not.
-    pub(crate) fn mismatches(&self, subject: Subject<'_>) -> Vec<String> {
-        (self.check)(subject)
-    }
-}

@@ -1,7 +1,7 @@
-//! Conditions on what a span is called and who recorded it.
+//! Checks a span's name and kind, and the library and program that recorded it.
 
-use super::Condition;
 use super::attributes::all_differ;
+use super::subject::Condition;
 use crate::matcher::{Match, Operand};
 use crate::names;
 use trace_runtime::SpanKind;

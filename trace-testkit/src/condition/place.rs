@@ -1,11 +1,11 @@
-//! Conditions on where a span stands among the others.
+//! Checks the place of a span among the others.
 
-use super::{Condition, Subject};
+use super::subject::{Condition, Subject};
 use crate::matcher::Match;
 use crate::model::SpanData;
 use crate::names::{self, shown};
 use crate::report::explanations;
-use trace_runtime::{SpanContext, ToContext};
+use trace_runtime::{SpanContext, propagation::ToContext};
 
 /// `` `b`, within `a` ``, from the parent upwards; or that there is none.
 fn ancestry(subject: Subject<'_>) -> String {
@@ -27,7 +27,7 @@ fn origin(subject: Subject<'_>) -> String {
     }
 }
 
-/// What to add where `name` is no span at all.
+/// Returns a hint if no span has this name.
 fn unknown(subject: Subject<'_>, name: &Match) -> String {
     let Some(written) = name.literal() else { return String::new() };
     let names = subject.forest.names();
@@ -137,8 +137,8 @@ pub(crate) fn has_no_children() -> Condition {
     Condition::one("no children", |subject| {
         let children = subject.forest.children(subject.node).iter();
         let names: Vec<_> = children.map(|&child| subject.forest.seen(child).name()).collect();
-        let told = names::available("children", names.iter().copied());
-        (!names.is_empty()).then(|| format!("children: expected none; {told}"))
+        let available = names::available("children", names.iter().copied());
+        (!names.is_empty()).then(|| format!("children: expected none; {available}"))
     })
 }
 

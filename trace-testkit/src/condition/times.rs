@@ -1,6 +1,6 @@
-//! Conditions on times.
+//! Checks times.
 
-use super::{Condition, Subject};
+use super::subject::{Condition, Subject};
 use crate::matcher::Match;
 use crate::model::SpanData;
 use crate::names;
@@ -30,7 +30,7 @@ pub(crate) fn ends_at(unix_nanos: impl Into<Match>) -> Condition {
     })
 }
 
-/// How `other` lies in the way of an order: `None` when it does not.
+/// Returns which span of this name breaks an order, and how; `None` if none does.
 fn against_all(
     subject: Subject<'_>,
     name: &Match,

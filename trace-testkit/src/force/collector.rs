@@ -1,11 +1,11 @@
-//! A collector that does not get to read.
+//! Stalls the collector.
 
 use crate::runtime;
 
-/// Has the collector read nothing until the guard is dropped, as if it got no processor: rings fill up,
-/// flushes miss their deadline, and nothing reaches an exporter.
+/// Stops the collector from reading until the guard is dropped, as if its thread got no CPU time:
+/// rings fill up, flushes miss their deadline, and nothing reaches an exporter.
 ///
-/// All of the process is concerned, so such a test wants a process of its own.
+/// This affects the whole process, so such a test needs a separate test binary.
 ///
 /// ```
 /// use std::time::Duration;
@@ -23,16 +23,16 @@ use crate::runtime;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use = "the collector goes on when the guard is dropped"]
-pub fn hold_collector() -> HeldCollector {
+pub fn hold_collector() -> HeldCollectorGuard {
     runtime::hold_collector(true);
-    HeldCollector(())
+    HeldCollectorGuard(())
 }
 
-/// A collector that reads nothing until this is dropped; made by [`hold_collector`].
+/// A guard that stalls the collector until it is dropped; returned by [`hold_collector`].
 #[derive(Debug)]
-pub struct HeldCollector(());
+pub struct HeldCollectorGuard(());
 
-impl Drop for HeldCollector {
+impl Drop for HeldCollectorGuard {
     fn drop(&mut self) {
         runtime::hold_collector(false);
     }

@@ -1,4 +1,4 @@
-//! Exporters that do not do what they should.
+//! Implements an exporter that fails on demand.
 
 use super::panics::silently;
 use crate::script::Script;
@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
 
-/// What goes wrong in one call of an exporter.
+/// A failure of an exporter, in one call.
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,13 +24,13 @@ use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a fault does nothing until it is given to an exporter"]
 pub struct Fault {
-    kind: Kind,
-    /// `None`: until told otherwise.
+    kind: FaultKind,
+    /// `None`: until [`FaultyExporterHandle::recover`].
     times: Option<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Kind {
+enum FaultKind {
     None,
     Fail(String),
     Reject(usize, String),
@@ -39,49 +39,47 @@ enum Kind {
 }
 
 impl Fault {
-    fn new(kind: Kind) -> Self {
+    fn new(kind: FaultKind) -> Self {
         Self { kind, times: None }
     }
 
-    /// Nothing: the batch is taken.
+    /// Takes the batch.
     pub fn none() -> Self {
-        Self::new(Kind::None)
+        Self::new(FaultKind::None)
     }
 
-    /// The batch is lost, for this reason.
+    /// Loses the batch, for this reason.
     pub fn fail(message: impl Into<String>) -> Self {
-        Self::new(Kind::Fail(message.into()))
+        Self::new(FaultKind::Fail(message.into()))
     }
 
-    /// So many spans of the batch are rejected, for this reason; the others are taken.
+    /// Rejects a number of spans of the batch, for this reason, and takes the others.
     pub fn reject(spans: usize, message: impl Into<String>) -> Self {
-        Self::new(Kind::Reject(spans, message.into()))
+        Self::new(FaultKind::Reject(spans, message.into()))
     }
 
-    /// The exporter panics; nothing is printed.
+    /// Panics without printing anything.
     pub fn panic(message: impl Into<String>) -> Self {
-        Self::new(Kind::Panic(message.into()))
+        Self::new(FaultKind::Panic(message.into()))
     }
 
-    /// The batch is taken after so long, or when the exporter is told to
-    /// [recover](FaultyExporterHandle::recover).
+    /// Takes the batch after `delay`, or on [`recover`](FaultyExporterHandle::recover).
     pub fn slow(delay: Duration) -> Self {
-        Self::new(Kind::Wait(Some(delay)))
+        Self::new(FaultKind::Wait(Some(delay)))
     }
 
-    /// The exporter does not return before it is told to
-    /// [recover](FaultyExporterHandle::recover) or all its handles are gone; then the batch is
-    /// taken.
+    /// Hangs until [`recover`](FaultyExporterHandle::recover) is called or all handles are dropped,
+    /// and then takes the batch.
     pub fn hang() -> Self {
-        Self::new(Kind::Wait(None))
+        Self::new(FaultKind::Wait(None))
     }
 
-    /// In one call; then the next fault's turn comes.
+    /// Applies to one call; the next fault follows.
     pub fn once(self) -> Self {
         self.times(1)
     }
 
-    /// In `n` calls; then the next fault's turn comes.
+    /// Applies to `n` calls; the next fault follows.
     pub fn times(mut self, n: usize) -> Self {
         self.times = Some(n);
         self
@@ -89,28 +87,28 @@ impl Fault {
 }
 
 #[derive(Debug, Default)]
-struct Shared {
-    state: Mutex<State>,
+struct SharedFaults {
+    state: Mutex<FaultState>,
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    script: Script<Kind>,
-    /// Rises when those that wait may go on.
+struct FaultState {
+    script: Script<FaultKind>,
+    /// Rises when waiting calls may go on.
     recoveries: u64,
     handles: usize,
     calls: usize,
     taken: Vec<String>,
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl SharedFaults {
+    fn lock(&self) -> MutexGuard<'_, FaultState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until `done`, or until the deadline; says which.
-    fn wait(&self, deadline: Option<Instant>, done: impl Fn(&State) -> bool) -> bool {
+    /// Waits until `done`; returns `false` at the deadline.
+    fn wait(&self, deadline: Option<Instant>, done: impl Fn(&FaultState) -> bool) -> bool {
         let mut state = self.lock();
         while !done(&state) {
             let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
@@ -127,12 +125,12 @@ impl Shared {
     }
 }
 
-/// An exporter that does what its script says, call by call, and takes what it is not told to lose.
-/// Batches are handed to it at once.
+/// An exporter that plays a script of faults, call by call, and otherwise takes what it gets. Batches
+/// are handed to it at once.
 ///
 /// ```
 /// use std::time::Duration;
-/// use trace_runtime::{DropReason, Telemetry, in_span};
+/// use trace_runtime::{in_span, loss::DropReason, Telemetry};
 /// use trace_testkit::force::{Fault, FaultyExporter};
 ///
 /// let exporter = FaultyExporter::new();
@@ -147,19 +145,19 @@ impl Shared {
 /// ```
 #[derive(Debug)]
 pub struct FaultyExporter {
-    shared: Arc<Shared>,
+    shared: Arc<SharedFaults>,
     name: Cow<'static, str>,
 }
 
 impl FaultyExporter {
-    /// An exporter that takes everything until it is told otherwise.
-    #[expect(clippy::new_without_default, reason = "what it does is said by its handle")]
+    /// Creates an exporter that takes everything until a fault is enqueued.
+    #[expect(clippy::new_without_default, reason = "its handle controls what it does")]
     #[must_use]
     pub fn new() -> Self {
         Self { shared: Arc::default(), name: "faulty".into() }
     }
 
-    /// An exporter that fails in every call as `fault` says.
+    /// Creates an exporter that starts with `fault`.
     #[must_use]
     pub fn always(fault: Fault) -> Self {
         let exporter = Self::new();
@@ -167,24 +165,24 @@ impl FaultyExporter {
         exporter
     }
 
-    /// Names it, for reports and warnings.
+    /// Sets the name that reports and warnings use; `faulty` by default.
     #[must_use]
-    pub fn named(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+    pub fn with_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// A handle to say what is to go wrong, and to see what was taken.
+    /// Returns a handle that enqueues faults and lists what was taken.
     #[must_use]
     pub fn handle(&self) -> FaultyExporterHandle {
         self.shared.lock().handles += 1;
         FaultyExporterHandle { shared: self.shared.clone() }
     }
 
-    fn next_fault(&self) -> (Kind, u64) {
+    fn next_fault(&self) -> (FaultKind, u64) {
         let mut state = self.shared.lock();
         state.calls += 1;
-        (state.script.next().unwrap_or(Kind::None), state.recoveries)
+        (state.script.next().unwrap_or(FaultKind::None), state.recoveries)
     }
 
     fn take(&self, batch: &[&FinishedSpan]) {
@@ -206,20 +204,20 @@ impl Exporter for FaultyExporter {
         let (fault, recoveries) = self.next_fault();
         self.shared.changed.notify_all();
         let result = match fault {
-            Kind::None => {
+            FaultKind::None => {
                 self.take(batch);
                 Ok(())
             }
-            Kind::Fail(message) => Err(ExportError::new(message)),
-            Kind::Reject(spans, message) => {
+            FaultKind::Fail(message) => Err(ExportError::new(message)),
+            FaultKind::Reject(spans, message) => {
                 self.take(&batch[..batch.len().saturating_sub(spans)]);
                 Err(ExportError::partial(spans, message))
             }
-            Kind::Panic(message) => match silently(|| panic!("{message}")) {
+            FaultKind::Panic(message) => match silently(|| panic!("{message}")) {
                 Err(panicked) => resume_unwind(panicked.into_payload()),
                 Ok(()) => Ok(()),
             },
-            Kind::Wait(delay) => {
+            FaultKind::Wait(delay) => {
                 let deadline = delay.and_then(|delay| Instant::now().checked_add(delay));
                 self.shared.wait(deadline, |state| {
                     state.recoveries > recoveries || (delay.is_none() && state.handles == 0)
@@ -233,20 +231,20 @@ impl Exporter for FaultyExporter {
     }
 }
 
-/// Tells a [`FaultyExporter`] what is to go wrong, from any thread.
+/// Controls a [`FaultyExporter`] from any thread; returned by [`FaultyExporter::handle`].
 #[derive(Debug)]
 pub struct FaultyExporterHandle {
-    shared: Arc<Shared>,
+    shared: Arc<SharedFaults>,
 }
 
 impl FaultyExporterHandle {
-    /// Does that, once, so many times, or until told otherwise. Faults that were told before come
-    /// first.
+    /// Enqueues a fault, after those enqueued before: for one call, for a number of them, or until
+    /// [`recover`](Self::recover).
     pub fn respond_with(&self, fault: Fault) {
         self.shared.lock().script.push(fault.kind, fault.times);
     }
 
-    /// Forgets all faults that it was told; what is slow or hangs goes on at once.
+    /// Removes all enqueued faults; slow and hanging calls go on at once.
     pub fn recover(&self) {
         let mut state = self.shared.lock();
         state.script.clear();
@@ -255,19 +253,19 @@ impl FaultyExporterHandle {
         self.shared.changed.notify_all();
     }
 
-    /// How often it was called with a batch.
+    /// Returns how often it was called with a batch.
     #[must_use]
     pub fn calls(&self) -> usize {
         self.shared.lock().calls
     }
 
-    /// The names of the spans that it took, in their order.
+    /// Returns the names of the spans that it took, in order.
     #[must_use]
     pub fn taken(&self) -> Vec<String> {
         self.shared.lock().taken.clone()
     }
 
-    /// Waits until it was called `n` times, counted from the beginning; `false` after `timeout`.
+    /// Waits until it was called `n` times since the beginning; returns `false` after `timeout`.
     #[must_use]
     pub fn wait_for_calls(&self, n: usize, timeout: Duration) -> bool {
         let deadline = Instant::now().checked_add(timeout);

@@ -1,7 +1,7 @@
-//! What goes wrong elsewhere, made to happen here: futures that are dropped half way, panics,
-//! exporters that fail, a ring that is full, a collector that is held up.
+//! Forces failures that are rare in production: futures dropped half way, panics, failing exporters,
+//! a full ring, a stalled collector.
 //!
-//! A test says what is to go wrong, and then looks at what its code, and its telemetry, make of it.
+//! A test forces a failure, and then checks how its code and its telemetry handle it.
 
 mod collector;
 mod exporter;
@@ -9,8 +9,8 @@ mod panics;
 mod polls;
 mod ring;
 
-pub use collector::{HeldCollector, hold_collector};
+pub use collector::{HeldCollectorGuard, hold_collector};
 pub use exporter::{Fault, FaultyExporter, FaultyExporterHandle};
 pub use panics::{Panicked, panic_in, panic_in_future};
 pub use polls::{DropAtPoll, Dropped, PendingTimes, drop_at_poll, pending_times, poll_and_drop};
-pub use ring::{FullRing, fill_ring, flood};
+pub use ring::{FullRingGuard, fill_ring, flood};

@@ -1,4 +1,4 @@
-//! Panics that are expected.
+//! Runs code that is expected to panic.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -13,8 +13,8 @@ thread_local! {
     static IS_SILENT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `body`, which is to panic, and catches that. The panic is not printed; panics of other
-/// threads are.
+/// Runs `body`, which must panic, and catches the panic. It is not printed; panics of other threads
+/// are.
 ///
 /// ```
 /// use trace_runtime::{Outcome, trace};
@@ -31,16 +31,16 @@ thread_local! {
 /// ```
 ///
 /// # Panics
-/// When `body` does not.
+/// If `body` does not panic.
 #[track_caller]
 pub fn panic_in<R>(body: impl FnOnce() -> R) -> Panicked {
     match silently(body) {
         Err(panicked) => panicked,
-        Ok(_) => panic!("this was to panic, and returned"),
+        Ok(_) => panic!("this was expected to panic, but returned"),
     }
 }
 
-/// The same for a future, wherever it is awaited.
+/// Awaits a future that must panic, on any runtime, and catches the panic.
 ///
 /// ```
 /// # use trace_testkit::force::{panic_in_future, pending_times};
@@ -55,24 +55,24 @@ pub fn panic_in<R>(body: impl FnOnce() -> R) -> Panicked {
 /// ```
 ///
 /// # Panics
-/// When `future` does not.
+/// If `future` does not panic.
 pub async fn panic_in_future<F: Future>(future: F) -> Panicked {
     let mut future = pin!(future);
     std::future::poll_fn(|context| match silently(|| future.as_mut().poll(context)) {
         Err(panicked) => Poll::Ready(panicked),
         Ok(Poll::Pending) => Poll::Pending,
-        Ok(Poll::Ready(_)) => panic!("this was to panic, and returned"),
+        Ok(Poll::Ready(_)) => panic!("this was expected to panic, but returned"),
     })
     .await
 }
 
-/// A panic that was caught.
+/// A caught panic.
 pub struct Panicked {
     payload: Box<dyn Any + Send>,
 }
 
 impl Panicked {
-    /// Its message; empty if it is not a string.
+    /// Returns the message; empty if the payload is not a string.
     #[must_use]
     pub fn message(&self) -> &str {
         let text = self.payload.downcast_ref::<&str>().copied();
@@ -80,7 +80,7 @@ impl Panicked {
             .unwrap_or_default()
     }
 
-    /// What was panicked with.
+    /// Returns the payload of the panic.
     #[must_use]
     pub fn into_payload(self) -> Box<dyn Any + Send> {
         self.payload
@@ -93,17 +93,17 @@ impl fmt::Debug for Panicked {
     }
 }
 
-/// Runs `body` without a word on stderr if it panics.
+/// Runs `body`, and prints nothing if it panics.
 pub(super) fn silently<R>(body: impl FnOnce() -> R) -> Result<R, Panicked> {
     install();
     let was_silent = IS_SILENT.replace(true);
-    // What the body left half done is the test's to look at.
+    // Inspecting what the body left half done is up to the test.
     let result = catch_unwind(AssertUnwindSafe(body));
     IS_SILENT.set(was_silent);
     result.map_err(|payload| Panicked { payload })
 }
 
-/// Puts a hook before the one that is there, once in the process.
+/// Wraps the panic hook, once in the process.
 fn install() {
     static INSTALLED: Once = Once::new();
     // Hooks cannot be changed by a thread that is unwinding; then the panic is printed.

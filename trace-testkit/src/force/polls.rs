@@ -1,13 +1,13 @@
-//! Futures that are dropped before they are done, and futures that take their time.
+//! Drops futures before they are done, and delays them.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-/// Drops `future` at its `n`-th poll, if it is not ready by then: what a timeout, a `select!` or a
-/// client that goes away does to it. With 0 it is dropped without having been polled.
+/// Drops `future` at its `n`-th poll, if it is not ready by then: as a timeout, a `select!` or a
+/// disconnecting client would. With 0 it is dropped without having been polled.
 ///
-/// Awaited, it says what happened. Between the polls it waits for its wakers, as it would alone.
+/// Awaiting it returns what happened. Between polls it waits for the future's wakers.
 ///
 /// ```
 /// use trace_runtime::{Outcome, trace};
@@ -49,7 +49,7 @@ pub fn poll_and_drop<F: Future>(n: usize, future: F) -> Dropped<F::Output> {
     }
 }
 
-/// A future that drops another; made by [`drop_at_poll`].
+/// A future that drops another; returned by [`drop_at_poll`].
 #[must_use = "futures do nothing unless they are awaited"]
 #[derive(Debug)]
 pub struct DropAtPoll<F> {
@@ -58,17 +58,17 @@ pub struct DropAtPoll<F> {
     polls: usize,
 }
 
-/// What became of a future that was to be dropped.
+/// The result of [`drop_at_poll`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Dropped<T> {
-    /// It was dropped after so many polls, in each of which it was pending.
+    /// It was dropped; every poll had returned pending.
     Dropped {
-        /// How often it was polled.
+        /// The number of polls.
         polls: usize,
     },
-    /// It was ready before.
+    /// It was ready first.
     Ready {
-        /// How often it was polled.
+        /// The number of polls.
         polls: usize,
         /// What it returned.
         output: T,
@@ -76,13 +76,13 @@ pub enum Dropped<T> {
 }
 
 impl<T> Dropped<T> {
-    /// Whether it was dropped, and not ready before.
+    /// Whether it was dropped before it was ready.
     #[must_use]
     pub fn is_dropped(&self) -> bool {
         matches!(self, Self::Dropped { .. })
     }
 
-    /// How often it was polled.
+    /// Returns the number of polls.
     #[must_use]
     pub fn polls(&self) -> usize {
         match *self {
@@ -113,7 +113,7 @@ impl<F: Future> Future for DropAtPoll<F> {
     }
 }
 
-/// A future that is pending `n` times, and then ready. It wakes its task at once each time.
+/// Returns a future that is pending `n` times, and then ready. It wakes its task at once each time.
 ///
 /// ```
 /// # use trace_testkit::force::pending_times;
@@ -126,7 +126,7 @@ pub fn pending_times(n: usize) -> PendingTimes {
     PendingTimes { left: n }
 }
 
-/// A future that takes its time; made by [`pending_times`].
+/// A future that is pending a number of times; returned by [`pending_times`].
 #[must_use = "futures do nothing unless they are awaited"]
 #[derive(Debug)]
 pub struct PendingTimes {

@@ -1,13 +1,13 @@
-//! More than the recorder can hold.
+//! Overloads the recorder.
 
 use crate::runtime;
 use std::marker::PhantomData;
 use std::sync::MutexGuard;
 use trace_runtime::Span;
 
-/// Has the calling thread find its ring full until the guard is dropped, as it would if it recorded
-/// faster than the collector reads: spans, events and attributes are dropped and counted, and only
-/// the ends of spans that have begun find room. Other threads, and so other tests, are not touched.
+/// Makes the calling thread's ring appear full until the guard is dropped, as if it recorded faster
+/// than the collector reads: spans, events and attributes are dropped and counted, and only the ends
+/// of open spans are recorded. Other threads, and so other tests, are not affected.
 ///
 /// ```
 /// use trace_runtime::in_span;
@@ -25,38 +25,38 @@ use trace_runtime::Span;
 /// ```
 ///
 /// # Panics
-/// When nothing records on this thread: no capture and no pipeline is there, or it is called while
-/// the value of an attribute is being formatted.
+/// If this thread records nothing: there is neither a capture nor a pipeline, or an attribute value
+/// is being formatted.
 ///
 /// ```should_panic
 /// let _full = trace_testkit::force::fill_ring();
 /// ```
 #[track_caller]
 #[must_use = "the ring is full until the guard is dropped"]
-pub fn fill_ring() -> FullRing {
+pub fn fill_ring() -> FullRingGuard {
     assert!(
         runtime::hold_ring(true),
         "this thread has no ring to fill: begin a capture or install a pipeline first, and do not \
          fill it from within a value that is being formatted"
     );
-    FullRing { _stays: PhantomData }
+    FullRingGuard { _stays: PhantomData }
 }
 
-/// A ring that is full until this is dropped; made by [`fill_ring`].
+/// A guard that makes the ring appear full until it is dropped; returned by [`fill_ring`].
 #[derive(Debug)]
-pub struct FullRing {
-    /// It speaks of its own thread.
+pub struct FullRingGuard {
+    /// Not `Send`: the ring belongs to this thread.
     _stays: PhantomData<MutexGuard<'static, ()>>,
 }
 
-impl Drop for FullRing {
+impl Drop for FullRingGuard {
     fn drop(&mut self) {
         runtime::hold_ring(false);
     }
 }
 
-/// Records `spans` spans named `flood` in a row, within the current one: for what happens under
-/// load. What the ring and the queues cannot hold is dropped, and counted.
+/// Records `spans` spans named `flood` in a row, as children of the current span, to test behaviour
+/// under load. What the ring and the queues cannot hold is dropped and counted.
 ///
 /// ```
 /// use trace_testkit::force::flood;

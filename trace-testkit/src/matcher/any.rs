@@ -1,11 +1,13 @@
-//! Anything at all.
+//! Matches anything.
 
-use super::{Match, Matcher, Numbers, Operand};
+use super::condition::{Match, Matcher};
+use super::numbers::Numbers;
+use super::operand::Operand;
 use std::fmt;
 
 struct Any;
 
-/// Anything: the attribute is to be there, whatever its value.
+/// Matches anything: the attribute must be present, whatever its value.
 ///
 /// ```
 /// use trace_testkit::matcher::any;

@@ -1,13 +1,15 @@
-//! Conditions made of conditions.
+//! Combines matchers: `not`, `one_of`, `and`, `or`.
 
-use super::{Match, Matcher, Numbers, Operand};
+use super::condition::{Match, Matcher};
+use super::numbers::Numbers;
+use super::operand::Operand;
 use std::fmt;
 
 struct Not(Match);
 struct And(Match, Match);
 struct OneOf(Vec<Match>);
 
-/// The opposite.
+/// Negates a value or a matcher.
 ///
 /// ```
 /// use trace_testkit::matcher::{contains, not};
@@ -18,7 +20,7 @@ pub fn not(condition: impl Into<Match>) -> Match {
     Match::new(Not(condition.into()))
 }
 
-/// One of several values or conditions.
+/// Matches any of several values or matchers.
 ///
 /// ```
 /// use trace_testkit::matcher::one_of;
@@ -30,7 +32,7 @@ pub fn one_of<T: Into<Match>>(conditions: impl IntoIterator<Item = T>) -> Match 
 }
 
 impl Match {
-    /// Both this and `other`.
+    /// Matches what both this and `other` match.
     ///
     /// ```
     /// use trace_testkit::matcher::{gt, lt};
@@ -42,7 +44,7 @@ impl Match {
         Match::new(And(self, other.into()))
     }
 
-    /// This or `other`.
+    /// Matches what this or `other` matches.
     ///
     /// ```
     /// use trace_testkit::matcher::{eq, gt};

@@ -1,6 +1,8 @@
-//! Conditions on order.
+//! Matches values by order.
 
-use super::{Match, Matcher, Numbers, Operand};
+use super::condition::{Match, Matcher};
+use super::numbers::Numbers;
+use super::operand::Operand;
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -16,8 +18,8 @@ fn compared(sign: &'static str, allowed: fn(Ordering) -> bool, bound: impl Into<
     Match::new(Compared { sign, allowed, bound: bound.into() })
 }
 
-/// Greater than `bound`. Numbers of all types compare with each other, strings and durations with
-/// their like.
+/// Matches values greater than `bound`. Numbers of all types compare with each other, strings with
+/// strings, durations with durations.
 ///
 /// ```
 /// use trace_testkit::matcher::gt;
@@ -28,7 +30,7 @@ pub fn gt(bound: impl Into<Operand>) -> Match {
     compared(">", Ordering::is_gt, bound)
 }
 
-/// Greater than `bound` or equal to it.
+/// Matches values greater than or equal to `bound`.
 ///
 /// ```
 /// use trace_testkit::matcher::ge;
@@ -39,7 +41,7 @@ pub fn ge(bound: impl Into<Operand>) -> Match {
     compared("≥", Ordering::is_ge, bound)
 }
 
-/// Less than `bound`.
+/// Matches values less than `bound`.
 ///
 /// ```
 /// use trace_testkit::matcher::{lt, ms, us};
@@ -50,7 +52,7 @@ pub fn lt(bound: impl Into<Operand>) -> Match {
     compared("<", Ordering::is_lt, bound)
 }
 
-/// Less than `bound` or equal to it.
+/// Matches values less than or equal to `bound`.
 ///
 /// ```
 /// use trace_testkit::matcher::le;
@@ -61,7 +63,7 @@ pub fn le(bound: impl Into<Operand>) -> Match {
     compared("≤", Ordering::is_le, bound)
 }
 
-/// From `least` to `greatest`, both included.
+/// Matches values from `least` to `greatest`, inclusive.
 ///
 /// ```
 /// use trace_testkit::matcher::between;

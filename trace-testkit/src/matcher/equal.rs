@@ -1,11 +1,14 @@
-//! Equality.
+//! Matches values by equality.
 
-use super::{Match, Matcher, Numbers, Operand};
+use super::combine::not;
+use super::condition::{Match, Matcher};
+use super::numbers::Numbers;
+use super::operand::Operand;
 use std::fmt;
 
 struct Equal(Operand);
 
-/// Equal to `value`, type included: `1` is not `1.0`. A plain value says the same.
+/// Matches values equal to `value`, type included: `1` is not `1.0`. A plain value does the same.
 ///
 /// ```
 /// use trace_testkit::matcher::eq;
@@ -17,7 +20,7 @@ pub fn eq(value: impl Into<Operand>) -> Match {
     Match::new(Equal(value.into()))
 }
 
-/// Anything but `value`.
+/// Matches anything except `value`.
 ///
 /// ```
 /// use trace_testkit::matcher::ne;
@@ -25,7 +28,7 @@ pub fn eq(value: impl Into<Operand>) -> Match {
 /// assert!(ne("").matches(&"pro".into()));
 /// ```
 pub fn ne(value: impl Into<Operand>) -> Match {
-    super::not(eq(value))
+    not(eq(value))
 }
 
 impl Matcher for Equal {
@@ -50,5 +53,13 @@ impl Matcher for Equal {
 impl fmt::Display for Equal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+// Otherwise the compiler would recommend this implementation in its messages.
+#[diagnostic::do_not_recommend]
+impl<T: Into<Operand>> From<T> for Match {
+    fn from(value: T) -> Self {
+        eq(value)
     }
 }

@@ -1,11 +1,12 @@
-//! How long strings and lists are.
+//! Matches strings and lists by length.
 
-use super::{Match, Matcher, Operand};
+use super::condition::{Match, Matcher};
+use super::operand::Operand;
 use std::fmt;
 
 struct Length(Match);
 
-/// A string of so many characters, or a list of so many items.
+/// Matches strings with this number of characters, and lists with this number of items.
 ///
 /// ```
 /// use trace_testkit::matcher::{gt, len};

@@ -1,6 +1,8 @@
-//! Numbers that are about right.
+//! Matches numbers within a tolerance.
 
-use super::{Match, Matcher, Numbers, Operand};
+use super::condition::{Match, Matcher};
+use super::numbers::Numbers;
+use super::operand::Operand;
 use std::fmt;
 
 struct Near {
@@ -8,7 +10,7 @@ struct Near {
     tolerance: f64,
 }
 
-/// A number that is at most `tolerance` away from `value`.
+/// Matches numbers at most `tolerance` away from `value`.
 ///
 /// ```
 /// use trace_testkit::matcher::close_to;

@@ -1,5 +1,4 @@
-//! Which numbers fulfil a condition, as intervals: what can be said of values of which only a range
-//! is known.
+//! Holds the numbers that a matcher accepts, as intervals, for values of which only a range is known.
 
 /// A set of numbers, as intervals that do not touch, in ascending order.
 ///
@@ -47,49 +46,49 @@ impl Edge {
 }
 
 impl Numbers {
-    /// All numbers.
+    /// Returns all numbers.
     #[must_use]
     pub fn all() -> Self {
         Self::of(Edge::START, Edge::END)
     }
 
-    /// No number.
+    /// Returns no number.
     #[must_use]
     pub fn none() -> Self {
         Self(Vec::new())
     }
 
-    /// This number alone.
+    /// Returns this number alone.
     #[must_use]
     pub fn only(number: f64) -> Self {
         Self::between(number, number)
     }
 
-    /// From `least` to `greatest`, both included.
+    /// Returns the numbers from `least` to `greatest`, inclusive.
     #[must_use]
     pub fn between(least: f64, greatest: f64) -> Self {
         Self::of(Edge::below(least), Edge::above(greatest))
     }
 
-    /// Above `bound`.
+    /// Returns the numbers above `bound`.
     #[must_use]
     pub fn above(bound: f64) -> Self {
         Self::of(Edge::above(bound), Edge::END)
     }
 
-    /// Below `bound`.
+    /// Returns the numbers below `bound`.
     #[must_use]
     pub fn below(bound: f64) -> Self {
         Self::of(Edge::START, Edge::below(bound))
     }
 
-    /// `bound` and above it.
+    /// Returns `bound` and the numbers above it.
     #[must_use]
     pub fn from(bound: f64) -> Self {
         Self::of(Edge::below(bound), Edge::END)
     }
 
-    /// `bound` and below it.
+    /// Returns `bound` and the numbers below it.
     #[must_use]
     pub fn up_to(bound: f64) -> Self {
         Self::of(Edge::START, Edge::above(bound))
@@ -99,7 +98,7 @@ impl Numbers {
         Self(if low < high { vec![Interval { low, high }] } else { Vec::new() })
     }
 
-    /// The numbers that are in either.
+    /// Returns the union.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
         let mut intervals = [self.0.as_slice(), other.0.as_slice()].concat();
@@ -121,7 +120,7 @@ impl Numbers {
         Self(joined)
     }
 
-    /// The numbers that are in both.
+    /// Returns the intersection.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         let mut common = Vec::new();
@@ -135,7 +134,7 @@ impl Numbers {
         Self(common)
     }
 
-    /// The numbers that are not in this.
+    /// Returns the complement.
     #[must_use]
     pub fn not(&self) -> Self {
         let mut gaps = Vec::new();
@@ -148,13 +147,13 @@ impl Numbers {
         Self(gaps)
     }
 
-    /// Whether every number of `other` is in this.
+    /// Whether this contains every number of `other`.
     #[must_use]
     pub fn contains_all(&self, other: &Self) -> bool {
         self.and(other) == *other
     }
 
-    /// Whether no number of `other` is in this.
+    /// Whether this contains no number of `other`.
     #[must_use]
     pub fn contains_none(&self, other: &Self) -> bool {
         self.and(other).0.is_empty()

@@ -1,11 +1,11 @@
-//! What is matched: an attribute's value, a name, a count, or a duration.
+//! Defines what matchers look at: an attribute's value, a name, a count, or a duration.
 
 use crate::model::AttributeValue;
 use std::cmp::Ordering;
 use std::fmt;
 use std::time::Duration;
 
-/// A value that a [`Matcher`](super::Matcher) looks at.
+/// A value that a [`Matcher`](crate::matcher::Matcher) looks at.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Operand {
@@ -16,31 +16,31 @@ pub enum Operand {
 }
 
 impl Operand {
-    /// The string, if it is one.
+    /// Returns the string, if it is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         self.value()?.as_str()
     }
 
-    /// The integer, if it is one.
+    /// Returns the integer, if it is one.
     #[must_use]
     pub fn as_int(&self) -> Option<i128> {
         self.value()?.as_int()
     }
 
-    /// The number, if it is an integer or a float.
+    /// Returns the number, if it is an integer or a float.
     #[must_use]
     pub fn as_number(&self) -> Option<f64> {
         self.value()?.as_number()
     }
 
-    /// The boolean, if it is one.
+    /// Returns the boolean, if it is one.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         self.value()?.as_bool()
     }
 
-    /// The duration, if it is one.
+    /// Returns the duration, if it is one.
     #[must_use]
     pub fn as_duration(&self) -> Option<Duration> {
         match self {
@@ -49,7 +49,7 @@ impl Operand {
         }
     }
 
-    /// The value, if it is not a duration.
+    /// Returns the value, unless it is a duration.
     #[must_use]
     pub fn value(&self) -> Option<&AttributeValue> {
         match self {
@@ -58,7 +58,7 @@ impl Operand {
         }
     }
 
-    /// The word for its type, such as `an integer`.
+    /// Returns its type in words, such as `an integer`.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         match self {
@@ -67,7 +67,7 @@ impl Operand {
         }
     }
 
-    /// How many characters a string has, or items a list.
+    /// Returns the number of characters of a string, or of items of a list.
     pub(super) fn len(&self) -> Option<usize> {
         match self.value()? {
             AttributeValue::Str(text) => Some(text.chars().count()),
@@ -79,7 +79,7 @@ impl Operand {
         }
     }
 
-    /// Their order: of numbers whatever their types, of strings, and of durations.
+    /// Compares numbers of any type, strings, and durations.
     pub(super) fn compare(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Duration(left), Self::Duration(right)) => Some(left.cmp(right)),

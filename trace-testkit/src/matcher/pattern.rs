@@ -1,6 +1,7 @@
-//! Regular expressions.
+//! Matches text by regular expression.
 
-use super::{Match, Matcher, Operand};
+use super::condition::{Match, Matcher};
+use super::operand::Operand;
 use regex::Regex;
 use std::fmt;
 
@@ -9,10 +10,10 @@ struct Pattern {
     anchored: Regex,
 }
 
-/// Text of which the whole matches a regular expression, in the syntax of the crate `regex`.
+/// Matches text if the whole of it matches a regular expression, in the syntax of the crate `regex`.
 ///
 /// # Panics
-/// When the expression does not parse.
+/// If the expression does not parse.
 ///
 /// ```
 /// use trace_testkit::matcher::matches;

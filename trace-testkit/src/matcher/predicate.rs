@@ -1,6 +1,7 @@
-//! Conditions in code.
+//! Matches values by a closure.
 
-use super::{Match, Matcher, Operand};
+use super::condition::{Match, Matcher};
+use super::operand::Operand;
 use std::fmt;
 
 struct Predicate<F> {
@@ -8,7 +9,7 @@ struct Predicate<F> {
     holds: F,
 }
 
-/// Whatever `holds` says, described for people as what follows "expected".
+/// Matches values for which `holds` returns true. The description follows "expected" in messages.
 ///
 /// ```
 /// use trace_testkit::matcher::predicate;

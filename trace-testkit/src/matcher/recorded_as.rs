@@ -1,10 +1,13 @@
-//! Values of types that know how they are recorded.
+//! Matches values by what [`ToValue`] records of them.
 
-use super::{Match, Operand, eq, predicate};
+use super::condition::Match;
+use super::equal::eq;
+use super::operand::Operand;
+use super::predicate::predicate;
 use crate::model::AttributeValue;
 use trace_runtime::{ToValue, Value};
 
-/// What is recorded of this value, for types of your own: see [`ToValue`].
+/// Matches what is recorded of this value, for your own types: see [`ToValue`].
 ///
 /// ```
 /// use trace_runtime::{ToValue, Value};

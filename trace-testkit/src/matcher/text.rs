@@ -1,6 +1,7 @@
-//! Parts of texts, and items of lists.
+//! Matches parts of text, and items of lists.
 
-use super::{Match, Matcher, Operand};
+use super::condition::{Match, Matcher};
+use super::operand::Operand;
 use crate::model::AttributeValue;
 use std::fmt;
 
@@ -12,7 +13,7 @@ struct Part {
 
 struct Contains(Operand);
 
-/// Text with `part` in it, or a list with such an item.
+/// Matches text that contains `part`, and lists that contain such an item.
 ///
 /// ```
 /// use trace_testkit::matcher::contains;
@@ -24,7 +25,7 @@ pub fn contains(part: impl Into<Operand>) -> Match {
     Match::new(Contains(part.into()))
 }
 
-/// Text that starts with `part`.
+/// Matches text that starts with `part`.
 ///
 /// ```
 /// use trace_testkit::matcher::starts_with;
@@ -39,7 +40,7 @@ pub fn starts_with(part: impl Into<String>) -> Match {
     })
 }
 
-/// Text that ends with `part`.
+/// Matches text that ends with `part`.
 ///
 /// ```
 /// use trace_testkit::matcher::ends_with;

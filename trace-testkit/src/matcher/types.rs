@@ -1,6 +1,7 @@
-//! Conditions on types alone.
+//! Matches values by type.
 
-use super::{Match, Matcher, Operand};
+use super::condition::{Match, Matcher};
+use super::operand::Operand;
 use crate::model::AttributeValue;
 use std::fmt;
 
@@ -13,7 +14,7 @@ fn is(name: &'static str, holds: fn(&AttributeValue) -> bool) -> Match {
     Match::new(Is { name, holds })
 }
 
-/// An integer.
+/// Matches any integer.
 ///
 /// ```
 /// assert!(trace_testkit::matcher::is_int().matches(&7.into()));
@@ -23,7 +24,7 @@ pub fn is_int() -> Match {
     is("an integer", |value| matches!(value, AttributeValue::Int(_)))
 }
 
-/// A float.
+/// Matches any float.
 ///
 /// ```
 /// assert!(trace_testkit::matcher::is_float().matches(&7.5.into()));
@@ -33,7 +34,7 @@ pub fn is_float() -> Match {
     is("a float", |value| matches!(value, AttributeValue::Float(_)))
 }
 
-/// A boolean.
+/// Matches any boolean.
 ///
 /// ```
 /// assert!(trace_testkit::matcher::is_bool().matches(&true.into()));
@@ -43,7 +44,7 @@ pub fn is_bool() -> Match {
     is("a boolean", |value| matches!(value, AttributeValue::Bool(_)))
 }
 
-/// A string.
+/// Matches any string.
 ///
 /// ```
 /// assert!(trace_testkit::matcher::is_str().matches(&"x".into()));
@@ -53,7 +54,7 @@ pub fn is_str() -> Match {
     is("a string", |value| matches!(value, AttributeValue::Str(_)))
 }
 
-/// A list, of whatever.
+/// Matches any list.
 ///
 /// ```
 /// assert!(trace_testkit::matcher::is_list().matches(&[1, 2].into()));

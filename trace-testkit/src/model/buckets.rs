@@ -1,19 +1,19 @@
-//! Arithmetic of exponential buckets.
+//! Adds, subtracts and coarsens exponential buckets.
 
-use super::ExponentialBuckets;
+use super::metric::ExponentialBuckets;
 
-/// Sums of buckets that lie further apart are not made: they would be joined by empty ones.
+/// The most buckets of a sum: those that lie further apart would be joined by empty ones.
 const MAX_WIDTH: i64 = 1 << 16;
 
 impl ExponentialBuckets {
-    /// Each index with its count, in ascending order.
+    /// Iterates over the indices with their counts, in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = (i32, u64)> {
-        // Buckets beyond the last index exist only in messages that are not right.
+        // Buckets beyond the last index exist only in malformed messages.
         let index = |at: usize| self.offset.saturating_add(i32::try_from(at).unwrap_or(i32::MAX));
         self.counts.iter().enumerate().map(move |(at, count)| (index(at), *count))
     }
 
-    /// The same values in buckets `2^by` times as wide: at a scale that is less by `by`.
+    /// Returns the same values in buckets `2^by` times as wide: at a scale lower by `by`.
     #[must_use]
     pub fn coarser(&self, by: i32) -> Self {
         let mut coarser = Self::default();
@@ -23,7 +23,7 @@ impl ExponentialBuckets {
         coarser
     }
 
-    /// The values of both, which have the same scale; `None` where they lie too far apart.
+    /// Adds buckets of the same scale; `None` if they lie too far apart.
     pub(crate) fn plus(mut self, other: &Self) -> Option<Self> {
         let ends = |it: &Self| {
             let first = i64::from(it.offset);
@@ -38,7 +38,7 @@ impl ExponentialBuckets {
         Some(self)
     }
 
-    /// Without the values of `other`, which has the same scale.
+    /// Subtracts buckets of the same scale.
     pub(crate) fn without(&self, other: &Self) -> Self {
         let mut rest = Self::default();
         for (index, count) in self.iter() {

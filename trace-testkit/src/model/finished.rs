@@ -1,9 +1,10 @@
-//! From what the runtime's exporters get.
+//! Converts spans that the runtime exports.
 
-use super::{Attribute, EventData, LinkData, ResourceData, ScopeData, SpanData};
+use super::shared::{Attribute, ResourceData, ScopeData};
+use super::span::{EventData, LinkData, SpanData};
 use crate::runtime::{Resource, recorded};
 use trace_runtime::export::{FinishedEvent, FinishedLink, FinishedSpan};
-use trace_runtime::{RecordedValue, SiteInfo};
+use trace_runtime::export::{RecordedValue, SiteInfo};
 
 impl From<&FinishedSpan> for SpanData {
     fn from(span: &FinishedSpan) -> Self {
@@ -37,13 +38,13 @@ impl From<&FinishedSpan> for SpanData {
 impl From<&SiteInfo> for ScopeData {
     fn from(site: &SiteInfo) -> Self {
         let scope = Self::new(site.scope, site.version);
-        let Some(said) = site.instrumentation_scope() else { return scope };
-        let attributes = said.attributes();
+        let Some(declared) = site.instrumentation_scope() else { return scope };
+        let attributes = declared.attributes();
         Self {
             attributes: attributes
                 .map(|pair| (pair.key.to_string(), recorded(&pair.value).into()))
                 .collect(),
-            schema_url: said.schema_url().unwrap_or_default().to_owned(),
+            schema_url: declared.schema_url().unwrap_or_default().to_owned(),
             ..scope
         }
     }

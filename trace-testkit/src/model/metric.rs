@@ -1,7 +1,7 @@
-//! Metrics and their points
+//! Defines metrics and their points
 //! ([data model](https://opentelemetry.io/docs/specs/otel/metrics/data-model/)).
 
-use super::{Attribute, ResourceData, ScopeData};
+use super::shared::{Attribute, ResourceData, ScopeData};
 use std::sync::Arc;
 use trace_runtime::{SpanId, TraceId};
 
@@ -11,13 +11,13 @@ use trace_runtime::{SpanId, TraceId};
 pub struct Metric {
     /// Its name.
     pub name: String,
-    /// What it says, for people; empty when it says nothing.
+    /// Its description; may be empty.
     pub description: String,
-    /// Its unit, in UCUM; empty when it has none.
+    /// Its unit, in UCUM; empty if it has none.
     pub unit: String,
-    /// What kind of instrument it is.
+    /// The kind of its instrument.
     pub kind: InstrumentKind,
-    /// Whether its points tell the whole or what was added; `None` for gauges.
+    /// Whether its points are totals or deltas; `None` for gauges.
     pub temporality: Option<Temporality>,
     /// The library that recorded it.
     pub scope: ScopeData,
@@ -28,7 +28,7 @@ pub struct Metric {
 }
 
 impl Metric {
-    /// A metric of this name and kind, everything else empty.
+    /// Creates a metric of this name and kind; everything else is empty.
     pub fn new(name: impl Into<String>, kind: InstrumentKind) -> Self {
         Self {
             name: name.into(),
@@ -43,7 +43,7 @@ impl Metric {
     }
 }
 
-/// The kinds of instruments, by what their points are.
+/// The kind of an instrument, by the kind of its points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InstrumentKind {
@@ -60,7 +60,7 @@ pub enum InstrumentKind {
 }
 
 impl InstrumentKind {
-    /// The word, such as `up-down counter`.
+    /// Returns the name, such as `up-down counter`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -73,34 +73,34 @@ impl InstrumentKind {
     }
 }
 
-/// Whether points tell the whole or what was added.
+/// Whether points are totals or deltas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Temporality {
-    /// What was added since the last collection.
+    /// Points cover the time since the last collection.
     Delta,
-    /// The whole since the start.
+    /// Points cover the time since the start.
     Cumulative,
 }
 
-/// What a metric says for one set of attributes.
+/// A data point: the value of a metric for one set of attributes.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Point {
     /// The attributes.
     pub attributes: Vec<Attribute>,
-    /// The start of what it covers, in nanoseconds since the Unix epoch; 0 when not told.
+    /// The start of the time that it covers, in nanoseconds since the Unix epoch; 0 if unknown.
     pub start_unix_nanos: u64,
     /// When it was collected, in nanoseconds since the Unix epoch.
     pub unix_nanos: u64,
-    /// What it says.
+    /// The value.
     pub value: PointValue,
     /// Single measurements, with the spans in which they were made.
     pub exemplars: Vec<Exemplar>,
 }
 
 impl Point {
-    /// A point of this value, everything else empty.
+    /// Creates a point of this value; everything else is empty.
     #[must_use]
     pub fn new(value: PointValue) -> Self {
         Self {
@@ -131,17 +131,17 @@ pub enum PointValue {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Histogram {
-    /// How many values.
+    /// The number of values.
     pub count: u64,
     /// Their sum.
     pub sum: f64,
-    /// The least.
+    /// The least value.
     pub min: Option<f64>,
-    /// The greatest.
+    /// The greatest value.
     pub max: Option<f64>,
     /// The upper bounds of all buckets but the last, each inclusive.
     pub bounds: Vec<f64>,
-    /// How many values are in each bucket: one more than there are bounds.
+    /// The number of values in each bucket: one more than there are bounds.
     pub bucket_counts: Vec<u64>,
 }
 
@@ -149,17 +149,17 @@ pub struct Histogram {
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ExponentialHistogram {
-    /// How many values.
+    /// The number of values.
     pub count: u64,
     /// Their sum.
     pub sum: f64,
-    /// The least.
+    /// The least value.
     pub min: Option<f64>,
-    /// The greatest.
+    /// The greatest value.
     pub max: Option<f64>,
     /// The resolution: the base of the buckets is 2^(2^-scale).
     pub scale: i32,
-    /// How many values are within the zero threshold.
+    /// The number of values within the zero threshold.
     pub zero_count: u64,
     /// Values up to this far from zero count as zero.
     pub zero_threshold: f64,
@@ -173,9 +173,9 @@ pub struct ExponentialHistogram {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExponentialBuckets {
-    /// The index of the first.
+    /// The index of the first bucket.
     pub offset: i32,
-    /// How many values are in each.
+    /// The number of values in each bucket.
     pub counts: Vec<u64>,
 }
 
@@ -187,7 +187,7 @@ pub struct Exemplar {
     pub attributes: Vec<Attribute>,
     /// When it was made, in nanoseconds since the Unix epoch.
     pub unix_nanos: u64,
-    /// What was measured.
+    /// The measured value.
     pub value: f64,
     /// The trace in which it was made; invalid when there was none.
     pub trace_id: TraceId,
@@ -196,7 +196,7 @@ pub struct Exemplar {
 }
 
 impl Exemplar {
-    /// A measurement of this value, everything else empty.
+    /// Creates an exemplar of this value; everything else is empty.
     #[must_use]
     pub fn new(value: f64) -> Self {
         Self {

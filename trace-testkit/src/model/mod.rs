@@ -1,9 +1,9 @@
-//! What was observed, as plain data: one file per signal.
+//! Observed telemetry as plain data: one file per signal.
 //!
-//! The same whether it was captured in this process or received over OTLP. Nothing here knows how
-//! it came, or what is asserted of it. All of it can be made by hand, so that assertions can be
-//! tested themselves.
+//! The types are the same for telemetry that was captured in this process and for telemetry received
+//! over OTLP. All of them can be built by hand, so that assertions can be tested themselves.
 
+mod attributed;
 mod buckets;
 mod finished;
 mod log;

@@ -1,8 +1,8 @@
-//! How severe a log record is.
+//! Defines the severity of log records.
 
 use std::fmt;
 
-/// The six ranges of severity
+/// The severity of a log record, in six ranges
 /// ([severity number](https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber)).
 ///
 /// ```
@@ -28,7 +28,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// The range of a severity number; `None` for 0, which tells no severity, and above 24.
+    /// Returns the range of a severity number; `None` for 0, which is unspecified, and above 24.
     #[must_use]
     pub fn of_number(number: u8) -> Option<Self> {
         Some(match number {
@@ -42,7 +42,7 @@ impl Severity {
         })
     }
 
-    /// The word, such as `warn`.
+    /// Returns the name, such as `warn`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,11 +1,11 @@
-//! What all signals have in common: attributes, scope, resource.
+//! Holds what all signals have in common: attributes, instrumentation scope, resource.
 
-use super::{AttributeValue, EventData, LinkData, LogData, Point, SpanData};
+use super::value::AttributeValue;
 
 /// A key and its value.
 pub type Attribute = (String, AttributeValue);
 
-/// The value of `key` among `attributes`.
+/// Returns the value of `key` among `attributes`.
 ///
 /// ```
 /// use trace_testkit::model::{AttributeValue, attribute};
@@ -19,23 +19,23 @@ pub fn attribute<'a>(attributes: &'a [Attribute], key: &str) -> Option<&'a Attri
     attributes.iter().find_map(|(name, value)| (name == key).then_some(value))
 }
 
-/// The library that recorded something
+/// An instrumentation scope: the library that recorded something
 /// ([instrumentation scope](https://opentelemetry.io/docs/specs/otel/common/instrumentation-scope/)).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ScopeData {
     /// The library's name.
     pub name: String,
-    /// Its version; empty when it has none.
+    /// Its version; empty if it has none.
     pub version: String,
     /// Its attributes.
     pub attributes: Vec<Attribute>,
-    /// The URL of the schema that it follows; empty when it has none.
+    /// The URL of the schema that it follows; empty if it has none.
     pub schema_url: String,
 }
 
 impl ScopeData {
-    /// A scope of this name and version.
+    /// Creates an instrumentation scope of this name and version.
     pub fn new(name: impl Into<String>, version: impl Into<String>) -> Self {
         Self { name: name.into(), version: version.into(), ..Self::default() }
     }
@@ -48,39 +48,14 @@ impl ScopeData {
 pub struct ResourceData {
     /// Its attributes, such as `service.name`.
     pub attributes: Vec<Attribute>,
-    /// The URL of the schema that it follows; empty when it has none.
+    /// The URL of the schema that it follows; empty if it has none.
     pub schema_url: String,
 }
 
 impl ResourceData {
-    /// A resource of these attributes.
+    /// Creates a resource with these attributes.
     #[must_use]
     pub fn new(attributes: Vec<Attribute>) -> Self {
         Self { attributes, ..Self::default() }
     }
 }
-
-macro_rules! have_attributes {
-    ($($ty:ident)*) => {$(
-        impl $ty {
-            /// Adds an attribute.
-            #[must_use]
-            pub fn with_attribute(
-                mut self,
-                key: impl Into<String>,
-                value: impl Into<AttributeValue>,
-            ) -> Self {
-                self.attributes.push((key.into(), value.into()));
-                self
-            }
-
-            /// The value of the attribute `key`.
-            #[must_use]
-            pub fn attribute(&self, key: &str) -> Option<&AttributeValue> {
-                attribute(&self.attributes, key)
-            }
-        }
-    )*};
-}
-
-have_attributes! { EventData LinkData LogData Point ResourceData ScopeData SpanData }

@@ -1,11 +1,13 @@
-//! Spans, events and links.
+//! Defines spans, events and links.
 
-use super::{Attribute, ResourceData, ScopeData};
+use super::shared::{Attribute, ResourceData, ScopeData};
 use std::sync::Arc;
 use std::time::Duration;
-use trace_runtime::{Outcome, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId};
+use trace_runtime::{
+    Outcome, SpanContext, SpanId, SpanKind, Status, TraceId, propagation::TraceFlags,
+};
 
-/// A span that has ended, with all that was recorded on it.
+/// A span that has ended, with everything recorded on it.
 ///
 /// ```
 /// use trace_runtime::{SpanId, SpanKind, TraceId};
@@ -42,7 +44,7 @@ pub struct SpanData {
     pub end_unix_nanos: u64,
     /// Its status.
     pub status: Status,
-    /// How the call ended, where that is known: OTLP does not carry it.
+    /// How the call ended; `None` for spans received over OTLP, which does not carry it.
     pub outcome: Option<Outcome>,
     /// Its attributes, in the order in which they were recorded.
     pub attributes: Vec<Attribute>,
@@ -54,31 +56,31 @@ pub struct SpanData {
     pub scope: ScopeData,
     /// The program that recorded it.
     pub resource: Arc<ResourceData>,
-    /// Attributes over the limit.
+    /// The number of attributes dropped by a limit.
     pub dropped_attributes: u32,
-    /// Events over the limit.
+    /// The number of events dropped by a limit.
     pub dropped_events: u32,
-    /// Links over the limit.
+    /// The number of links dropped by a limit.
     pub dropped_links: u32,
     /// The position of its start among all starts of the capture.
     pub order: u64,
-    /// Whether it ran beside its siblings: its context was handed over to another task or thread.
+    /// Whether it ran in parallel to its siblings: its context was handed to another task or thread.
     pub parallel: bool,
 }
 
 impl SpanData {
-    /// A span of this name, everything else empty.
+    /// Creates a span of this name; everything else is empty.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), ..Self::default() }
     }
 
-    /// The first event of this name.
+    /// Returns the first event of this name.
     #[must_use]
     pub fn event(&self, name: &str) -> Option<&EventData> {
         self.events.iter().find(|event| event.name == name)
     }
 
-    /// How long it took; zero if it ended before it started.
+    /// Returns its duration; zero if it ended before it started.
     #[must_use]
     pub fn duration(&self) -> Duration {
         Duration::from_nanos(self.end_unix_nanos.saturating_sub(self.start_unix_nanos))
@@ -102,7 +104,7 @@ impl SpanData {
         !self.is_root() && self.trace_id == parent.trace_id && self.parent_span_id == parent.span_id
     }
 
-    /// Its identity.
+    /// Returns its context: ids, flags and `tracestate`.
     #[must_use]
     pub fn context(&self) -> SpanContext {
         SpanContext::new(self.trace_id, self.span_id, self.flags)
@@ -110,41 +112,41 @@ impl SpanData {
     }
 }
 
-/// Something that happened within a span.
+/// An event on a span.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EventData {
-    /// What happened.
+    /// Its name.
     pub name: String,
-    /// When, in nanoseconds since the Unix epoch.
+    /// When it happened, in nanoseconds since the Unix epoch.
     pub unix_nanos: u64,
     /// Its attributes.
     pub attributes: Vec<Attribute>,
-    /// Attributes over the limit.
+    /// The number of attributes dropped by a limit.
     pub dropped_attributes: u32,
 }
 
 impl EventData {
-    /// An event of this name, everything else empty.
+    /// Creates an event of this name; everything else is empty.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), ..Self::default() }
     }
 }
 
-/// A reference to another span.
+/// A link to another span.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct LinkData {
-    /// The other span.
+    /// The linked span.
     pub context: SpanContext,
     /// Its attributes.
     pub attributes: Vec<Attribute>,
-    /// Attributes over the limit.
+    /// The number of attributes dropped by a limit.
     pub dropped_attributes: u32,
 }
 
 impl LinkData {
-    /// A link to the span of this context.
+    /// Creates a link to the span of this context.
     #[must_use]
     pub fn new(context: SpanContext) -> Self {
         Self { context, ..Self::default() }

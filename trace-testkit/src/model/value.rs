@@ -1,15 +1,14 @@
-//! Attribute values, owned and comparable.
+//! Defines attribute values, owned and comparable.
 
 use crate::runtime::escape;
 use std::borrow::Cow;
 use std::fmt;
-use trace_runtime::RecordedValue;
+use trace_runtime::export::RecordedValue;
 
 /// An attribute's value.
 ///
-/// Signed and unsigned integers are one kind: what was recorded as `7_u8` equals `7_i64`. It is
-/// displayed as it would be written in Rust, so that `7` and `"7"` can be told apart, with what
-/// moves a cursor or ends a line escaped.
+/// Signed and unsigned integers are one type: `7_u8` equals `7_i64`. `Display` writes values as Rust
+/// literals, so that `7` and `"7"` differ, and escapes control characters.
 ///
 /// ```
 /// use trace_testkit::model::AttributeValue;
@@ -42,7 +41,7 @@ pub enum AttributeValue {
 }
 
 impl AttributeValue {
-    /// The string, if it is one.
+    /// Returns the string, if it is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -51,7 +50,7 @@ impl AttributeValue {
         }
     }
 
-    /// The integer, if it is one.
+    /// Returns the integer, if it is one.
     #[must_use]
     pub fn as_int(&self) -> Option<i128> {
         match self {
@@ -60,7 +59,7 @@ impl AttributeValue {
         }
     }
 
-    /// The number, if it is an integer or a float.
+    /// Returns the number, if it is an integer or a float.
     #[must_use]
     pub fn as_number(&self) -> Option<f64> {
         match self {
@@ -70,7 +69,7 @@ impl AttributeValue {
         }
     }
 
-    /// The boolean, if it is one.
+    /// Returns the boolean, if it is one.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match self {
@@ -79,7 +78,7 @@ impl AttributeValue {
         }
     }
 
-    /// The word for its type, such as `an integer`.
+    /// Returns its type in words, such as `an integer`.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         match self {
@@ -96,10 +95,10 @@ impl AttributeValue {
     }
 }
 
-/// What OpenTelemetry's `AnyValue` has besides.
+/// Conversions of values that only OpenTelemetry's `AnyValue` has.
 #[cfg(any(feature = "logs", feature = "receiver"))]
 impl AttributeValue {
-    /// A list whose members are all of one type; any other as text.
+    /// Converts a list; as text, unless its members are all of one type.
     pub(crate) fn list(members: Vec<Self>) -> Self {
         fn all<T>(
             members: &[AttributeValue],
@@ -121,7 +120,7 @@ impl AttributeValue {
         })
     }
 
-    /// A map as text, sorted: it comes in any order.
+    /// Formats a map as text, sorted because its order is arbitrary.
     pub(crate) fn map(members: impl IntoIterator<Item = (String, Self)>) -> Self {
         let members =
             members.into_iter().map(|(key, value)| format!("{}: {value}", escape::quoted(&key)));
@@ -130,7 +129,7 @@ impl AttributeValue {
         Self::Other(format!("{{{}}}", members.join(", ")))
     }
 
-    /// Bytes as text.
+    /// Formats bytes as text.
     pub(crate) fn bytes(bytes: &[u8]) -> Self {
         Self::Other(format!("b\"{}\"", bytes.escape_ascii()))
     }

@@ -1,11 +1,11 @@
-//! How a receiver answers when it is told to misbehave.
+//! Defines how a receiver answers when it is to misbehave.
 
 use std::time::Duration;
 
-/// What a [`Receiver`](super::Receiver) answers instead of taking what comes.
+/// An answer of a [`Receiver`](super::Receiver) that replaces the normal one.
 ///
 /// The same answer works for both transports: an HTTP status reaches a gRPC client as a proxy
-/// would send it, a gRPC status reaches an HTTP client as the status code that stands for it and a
+/// would send it, a gRPC status reaches an HTTP client as the corresponding status code and a
 /// `google.rpc.Status` in the body.
 ///
 /// ```
@@ -14,26 +14,26 @@ use std::time::Duration;
 ///
 /// # fn main() -> std::io::Result<()> {
 /// let receiver = Receiver::start()?;
-/// // The first two requests are turned away, the third is answered late, the rest are taken.
-/// receiver.respond_with(Answer::status(503).retry_after(Duration::ZERO).times(2));
-/// receiver.respond_with(Answer::accept().delayed(Duration::from_millis(5)).once());
+/// // The first two requests are rejected, the third is answered late, the rest are accepted.
+/// receiver.respond_with(Answer::status(503).with_retry_after(Duration::ZERO).times(2));
+/// receiver.respond_with(Answer::accept().with_delay(Duration::from_millis(5)).once());
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "an answer does nothing until it is given to `Receiver::respond_with`"]
 pub struct Answer {
-    pub(super) kind: Kind,
+    pub(super) kind: AnswerKind,
     pub(super) message: String,
     pub(super) retry_after: Option<Duration>,
     pub(super) delay: Duration,
-    /// `None`: until told otherwise.
+    /// `None`: until [`Receiver::respond_normally`](super::Receiver::respond_normally).
     pub(super) times: Option<usize>,
 }
 
 /// What is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum AnswerKind {
     Accept,
     Status(u16),
     Grpc(i32),
@@ -43,77 +43,77 @@ pub(super) enum Kind {
 }
 
 impl Answer {
-    fn new(kind: Kind) -> Self {
+    fn new(kind: AnswerKind) -> Self {
         Self { kind, message: String::new(), retry_after: None, delay: Duration::ZERO, times: None }
     }
 
-    /// Takes what comes, as a receiver does that was told nothing.
+    /// Accepts the request, as a receiver does by default.
     pub fn accept() -> Self {
-        Self::new(Kind::Accept)
+        Self::new(AnswerKind::Accept)
     }
 
     /// Rejects with an HTTP status code, such as 429 or 503.
     ///
     /// # Panics
-    /// When `code` is not from 100 to 999: HTTP has no other.
+    /// If `code` is not from 100 to 999.
     #[track_caller]
     pub fn status(code: u16) -> Self {
         assert!(
             (100..1000).contains(&code),
             "{code} is not a status code of HTTP; allowed are 100 to 999"
         );
-        Self::new(Kind::Status(code))
+        Self::new(AnswerKind::Status(code))
     }
 
     /// Rejects with a gRPC status code by its number, such as 14 for `UNAVAILABLE` (a
     /// `tonic::Code` can be given as well).
     pub fn grpc(code: impl Into<i32>, message: impl Into<String>) -> Self {
-        Self::new(Kind::Grpc(code.into())).message(message)
+        Self::new(AnswerKind::Grpc(code.into())).with_message(message)
     }
 
-    /// Takes the request but says that `rejected` spans, data points or log records of it were
-    /// refused, and forgets as many, from the end
+    /// Accepts the request but reports that `rejected` of its spans, data points or log records were
+    /// refused, and discards that number from the end
     /// ([partial success](https://opentelemetry.io/docs/specs/otlp/#partial-success)).
     pub fn partial_success(rejected: u32, message: impl Into<String>) -> Self {
-        Self::new(Kind::Partial(rejected.into())).message(message)
+        Self::new(AnswerKind::Partial(rejected.into())).with_message(message)
     }
 
     /// Closes the connection without an answer.
     pub fn close() -> Self {
-        Self::new(Kind::Close)
+        Self::new(AnswerKind::Close)
     }
 
-    /// Never answers, until the receiver is dropped or told otherwise by
-    /// [`Receiver::respond_normally`](super::Receiver::respond_normally).
+    /// Does not answer until the receiver is dropped or
+    /// [`Receiver::respond_normally`](super::Receiver::respond_normally) is called.
     pub fn hang() -> Self {
-        Self::new(Kind::Hang)
+        Self::new(AnswerKind::Hang)
     }
 
-    /// Explains itself: in the body over HTTP, in `grpc-message` over gRPC.
-    pub fn message(mut self, message: impl Into<String>) -> Self {
+    /// Sets the message: in the body over HTTP, in `grpc-message` over gRPC.
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
         self.message = message.into();
         self
     }
 
     /// Asks the client to come back later: `Retry-After` in whole seconds over HTTP, a
     /// `google.rpc.RetryInfo` over gRPC.
-    pub fn retry_after(mut self, pause: Duration) -> Self {
+    pub fn with_retry_after(mut self, pause: Duration) -> Self {
         self.retry_after = Some(pause);
         self
     }
 
-    /// Waits so long before it answers.
-    pub fn delayed(mut self, delay: Duration) -> Self {
+    /// Waits for `delay` before answering.
+    pub fn with_delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    /// For one request; then the next answer's turn comes.
+    /// Gives this answer to one request; the next answer follows.
     pub fn once(self) -> Self {
         self.times(1)
     }
 
-    /// For `n` requests; then the next answer's turn comes.
+    /// Gives this answer to `n` requests; the next answer follows.
     pub fn times(mut self, n: usize) -> Self {
         self.times = Some(n);
         self

@@ -1,4 +1,4 @@
-//! The order of spans that came from outside, which OTLP does not tell: by their times.
+//! Orders received spans by time, because OTLP does not carry their order.
 
 use crate::model::SpanData;
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! What can be said about a receiver before it starts.
+//! Configures and starts receivers.
 
 use super::Receiver;
 use super::server::{Server, Settings};
@@ -7,22 +7,22 @@ use crate::recorded::Recorded;
 use std::io;
 use std::sync::Arc;
 
-/// Bodies may be so large unless something else is said: 64 MiB.
+/// The largest body by default: 64 MiB.
 const MAX_BODY_BYTES: usize = 64 << 20;
 
-/// Starts a [`Receiver`]; made by [`Receiver::builder`].
+/// Configures a [`Receiver`]; created by [`Receiver::builder`].
 ///
 /// ```
 /// use trace_testkit::receiver::Receiver;
 ///
 /// # fn main() -> std::io::Result<()> {
-/// let receiver = Receiver::builder().max_body_bytes(1_000).start()?;
+/// let receiver = Receiver::builder().with_max_body_bytes(1_000).start()?;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing happens until `start` is called"]
-pub struct Builder {
+pub struct ReceiverBuilder {
     port: u16,
     max_body_bytes: usize,
     #[cfg(feature = "receiver-tls")]
@@ -31,7 +31,7 @@ pub struct Builder {
     client_auth: bool,
 }
 
-impl Default for Builder {
+impl Default for ReceiverBuilder {
     fn default() -> Self {
         Self {
             port: 0,
@@ -44,39 +44,39 @@ impl Default for Builder {
     }
 }
 
-impl Builder {
-    /// Listens on this port; 0, the default, for any that is free.
-    pub fn port(mut self, port: u16) -> Self {
+impl ReceiverBuilder {
+    /// Listens on this port; 0, the default, stands for any free port.
+    pub fn with_port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Refuses bodies that are larger, packed or unpacked; 64 MiB by default.
-    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
+    /// Refuses larger bodies, compressed or decompressed; 64 MiB by default.
+    pub fn with_max_body_bytes(mut self, bytes: usize) -> Self {
         self.max_body_bytes = bytes;
         self
     }
 
-    /// Receives over TLS, with a certificate that is made for it and signed by itself:
-    /// [`Receiver::certificate`] is what clients have to trust. [`Receiver::env`] tells them.
+    /// Receives over TLS, with a self-signed certificate: clients must trust
+    /// [`Receiver::certificate`], which [`Receiver::env`] contains.
     #[cfg(feature = "receiver-tls")]
-    pub fn tls(mut self) -> Self {
+    pub fn with_tls(mut self) -> Self {
         self.tls = true;
         self
     }
 
-    /// Receives over TLS, and only from clients that show the certificate of
+    /// Receives over TLS, and only from clients with the certificate of
     /// [`Receiver::client_certificate`].
     #[cfg(feature = "receiver-tls")]
-    pub fn client_auth(mut self) -> Self {
+    pub fn with_client_auth(mut self) -> Self {
         self.client_auth = true;
-        self.tls()
+        self.with_tls()
     }
 
     /// Starts receiving.
     ///
     /// # Errors
-    /// When the port is taken, or there is no thread or no certificate to be had.
+    /// If the port is taken, or no thread or certificate can be created.
     pub fn start(self) -> io::Result<Receiver> {
         let store = Arc::new(Store::default());
         #[cfg(feature = "receiver-tls")]

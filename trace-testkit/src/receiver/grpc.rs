@@ -1,4 +1,4 @@
-//! The services of OTLP/gRPC.
+//! Implements the services of OTLP/gRPC.
 
 use super::payload::{self, Items, Partial};
 use super::request::Signal;

@@ -1,9 +1,9 @@
 //! An OTLP endpoint on loopback, within the test's process.
 //!
-//! A whole program is pointed at it by its environment, and what it sends can be asserted like what
-//! a capture saw: ids, parents, links, times, resource and scope as they came. It takes traces,
-//! metrics and logs over HTTP (protobuf and JSON) and gRPC on one port, compressed or not; it
-//! remembers the requests, and misbehaves when told to.
+//! Environment variables point a whole program at it, and assertions work on what the program sends
+//! as on a capture: ids, parents, links, times, resource and instrumentation scope as received. It
+//! accepts traces, metrics and logs over HTTP (protobuf and JSON) and gRPC on one port, compressed or
+//! not. It remembers the requests, and misbehaves on demand.
 //!
 //! Needs the feature `receiver`; TLS needs `receiver-tls`.
 //!
@@ -34,7 +34,7 @@ mod store;
 mod tls;
 
 pub use answer::Answer;
-pub use builder::Builder;
+pub use builder::ReceiverBuilder;
 pub use request::{Request, Signal, Transport};
 
 use crate::eventually::Waiting;
@@ -51,7 +51,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
 
-/// Receives OTLP until it is dropped; reads and asserts as [`Recorded`].
+/// An OTLP receiver, which listens until it is dropped. Read and assert by the methods of
+/// [`Recorded`].
 ///
 /// ```
 /// use trace_testkit::receiver::Receiver;
@@ -72,33 +73,33 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// Starts on a free port.
+    /// Starts a receiver on a free port.
     ///
     /// # Errors
-    /// When there is no port or no thread to be had.
+    /// If no port is free or no thread can be started.
     pub fn start() -> io::Result<Self> {
         Self::builder().start()
     }
 
-    /// Says more about it before it starts.
-    pub fn builder() -> Builder {
-        Builder::default()
+    /// Returns a builder, for a receiver that differs from the default.
+    pub fn builder() -> ReceiverBuilder {
+        ReceiverBuilder::default()
     }
 
-    /// Where it listens.
+    /// Returns the address on which it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.server.address
     }
 
-    /// The value for `OTEL_EXPORTER_OTLP_ENDPOINT`, over HTTP and gRPC alike: scheme, host, port.
+    /// Returns the value for `OTEL_EXPORTER_OTLP_ENDPOINT`, over HTTP and gRPC alike: scheme, host, port.
     #[must_use]
     pub fn endpoint(&self) -> String {
         let scheme = if self.certificate().is_some() { "https" } else { "http" };
         format!("{scheme}://{}", self.address())
     }
 
-    /// The whole URL to which a signal is sent over HTTP, such as `http://127.0.0.1:4318/v1/traces`.
+    /// Returns the full URL of a signal over HTTP, such as `http://127.0.0.1:4318/v1/traces`.
     #[must_use]
     pub fn http_endpoint(&self, signal: Signal) -> String {
         let path = match signal {
@@ -109,20 +110,20 @@ impl Receiver {
         format!("{}/v1/{path}", self.endpoint())
     }
 
-    /// The URL for gRPC.
+    /// Returns the URL for gRPC.
     #[must_use]
     pub fn grpc_endpoint(&self) -> String {
         self.endpoint()
     }
 
-    /// The environment variables that point a program at this receiver, over HTTP/protobuf; for
+    /// Returns the environment variables that point a program at this receiver, over HTTP/protobuf; for
     /// [`Command::envs`](std::process::Command::envs).
     #[must_use]
     pub fn env(&self) -> Vec<(&'static str, String)> {
         self.env_for("http/protobuf")
     }
 
-    /// The same over gRPC.
+    /// Returns the same variables for gRPC.
     #[must_use]
     pub fn grpc_env(&self) -> Vec<(&'static str, String)> {
         self.env_for("grpc")
@@ -144,8 +145,8 @@ impl Receiver {
         variables
     }
 
-    /// The PEM file with the certificate to trust, when it receives over TLS. It goes when the
-    /// receiver is dropped.
+    /// Returns the PEM file with the certificate to trust, if it receives over TLS. The file is
+    /// removed when the receiver is dropped.
     #[must_use]
     pub fn certificate(&self) -> Option<PathBuf> {
         #[cfg(feature = "receiver-tls")]
@@ -154,7 +155,7 @@ impl Receiver {
         None
     }
 
-    /// The PEM files with the certificate and the key that a client must show, when it must.
+    /// Returns the PEM files with the certificate and key that clients must present, if they must.
     #[must_use]
     pub fn client_certificate(&self) -> Option<(PathBuf, PathBuf)> {
         #[cfg(feature = "receiver-tls")]
@@ -163,7 +164,7 @@ impl Receiver {
         None
     }
 
-    /// The requests so far, also those that were not taken, in the order of their arrival.
+    /// Returns the requests so far in order of arrival, including refused ones.
     ///
     /// ```
     /// # use trace_testkit::receiver::Receiver;
@@ -182,40 +183,40 @@ impl Receiver {
         self.store.requests()
     }
 
-    /// Connections that came to nothing, each with the reason, such as a TLS handshake in which the
-    /// client did not trust the certificate.
+    /// Returns the reasons why connections failed, such as a TLS handshake in which the client did
+    /// not trust the certificate.
     #[must_use]
     pub fn broken_connections(&self) -> Vec<String> {
         self.store.broken_connections()
     }
 
-    /// Answers like that, once, so many times, or until told otherwise. Answers that were told
-    /// before come first.
+    /// Enqueues an answer, after those enqueued before: for one request, for a number of them, or until
+    /// [`respond_normally`](Self::respond_normally).
     pub fn respond_with(&self, answer: Answer) {
         self.store.push_answer(answer);
     }
 
-    /// Forgets all answers that it was told, and takes what comes; also what it let hang.
+    /// Removes all enqueued answers, and accepts requests again, including those that hang.
     pub fn respond_normally(&self) {
         self.store.respond_normally();
     }
 
-    /// Waits until `done`, looking whenever something came. It blocks the thread; in async code use
-    /// `eventually`.
+    /// Waits until `done` returns true, calling it whenever something arrived. It blocks the thread; in
+    /// async code use [`eventually`](Recorded::eventually).
     ///
     /// # Panics
-    /// When that has not come true after `timeout`; the message tells what was received.
+    /// If `done` is not true after `timeout`; the message lists what was received.
     #[track_caller]
     pub fn wait_for(&self, done: impl Fn(&Self) -> bool, timeout: Duration) {
         if !self.wait_until(&done, timeout) {
             panic!(
-                "what was waited for did not come within {timeout:?}; the receiver got {}",
+                "the expected telemetry did not arrive within {timeout:?}; the receiver got {}",
                 self.summary()
             );
         }
     }
 
-    /// The same; `false` after `timeout`.
+    /// Like [`wait_for`](Self::wait_for), but returns `false` after `timeout`.
     #[must_use]
     pub fn wait_until(&self, done: impl Fn(&Self) -> bool, timeout: Duration) -> bool {
         let mut waiting = Waiting::new(timeout);
@@ -248,8 +249,8 @@ impl Receiver {
         let broken = self.broken_connections();
         if self.requests().is_empty() && broken.is_empty() {
             text.push_str(
-                "\nnote: nobody has asked anything of it: does the program get `envs(t.env())`, and \
-                 does it shut its telemetry down before it ends?",
+                "\nnote: it got no request: is the program started with `envs(t.env())`, and does it \
+                 shut its telemetry down before it ends?",
             );
         }
         for why in broken {

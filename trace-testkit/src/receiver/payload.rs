@@ -1,4 +1,4 @@
-//! A request's body, and the answer to it, in each of OTLP's encodings.
+//! Decodes request bodies and encodes answers, in each of OTLP's encodings.
 
 use super::decode;
 use super::request::{Signal, Transport};
@@ -16,11 +16,11 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 use prost::Message;
 use std::io::Read;
 
-/// What a request brought.
+/// The content of a request.
 #[derive(Debug)]
 pub(super) enum Items {
     Spans(Vec<SpanData>),
-    /// `unknown`: how many metrics are of a kind that the model does not have.
+    /// `unknown` counts metrics of kinds that the model does not have.
     Metrics {
         metrics: Vec<Metric>,
         unknown: usize,
@@ -29,7 +29,7 @@ pub(super) enum Items {
 }
 
 impl Items {
-    /// Spans, data points or log records.
+    /// Returns the number of spans, data points or log records.
     pub(super) fn count(&self) -> usize {
         match self {
             Self::Spans(spans) => spans.len(),
@@ -38,7 +38,7 @@ impl Items {
         }
     }
 
-    /// Forgets so many, from the end.
+    /// Discards `rejected` items, from the end.
     pub(super) fn reject(&mut self, rejected: usize) {
         match self {
             Self::Spans(spans) => spans.truncate(spans.len().saturating_sub(rejected)),
@@ -55,13 +55,13 @@ impl Items {
         }
     }
 
-    /// What a request is noted to have lost.
+    /// Returns why a part of the request was not kept.
     pub(super) fn refused(&self, rejected: usize) -> Option<String> {
         match self {
             Self::Metrics { unknown, .. } if *unknown > 0 => {
                 Some(format!("{unknown} metrics are summaries or empty, which are not kept"))
             }
-            _ if rejected > 0 => Some(format!("{rejected} rejected, as told")),
+            _ if rejected > 0 => Some(format!("{rejected} rejected, as scripted")),
             _ => None,
         }
     }
@@ -86,7 +86,7 @@ impl From<ExportLogsServiceRequest> for Items {
     }
 }
 
-/// Reads a body of OTLP/HTTP; the error says what is wrong with it.
+/// Reads a body of OTLP/HTTP; the error describes what is wrong with it.
 pub(super) fn read(signal: Signal, json: bool, body: &[u8]) -> Result<Items, String> {
     fn one<T>(json: bool, body: &[u8]) -> Result<Items, String>
     where
@@ -149,7 +149,7 @@ pub(super) fn response(signal: Signal, transport: Transport, partial: Partial) -
     }
 }
 
-/// Unpacks gzip; the error says what is wrong with it.
+/// Unpacks gzip; the error describes what is wrong with it.
 pub(super) fn gunzip(body: &[u8], limit: usize) -> Result<Vec<u8>, String> {
     let mut unpacked = Vec::new();
     let mut decoder = MultiGzDecoder::new(body).take(limit as u64 + 1);

@@ -1,9 +1,9 @@
-//! What a receiver remembers of each request.
+//! Defines what a receiver remembers of each request.
 
 use http::{HeaderMap, Method};
 use std::fmt;
 
-/// What a request carries.
+/// The signal that a request carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Signal {
@@ -15,7 +15,7 @@ pub enum Signal {
     Logs,
 }
 
-/// How a request came.
+/// The transport of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Transport {
@@ -37,36 +37,36 @@ impl fmt::Display for Transport {
     }
 }
 
-/// A request that a receiver got, whether it took it or not.
+/// A request that a receiver got, taken or not.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Request {
-    /// The method; `POST`, unless something is wrong.
+    /// The method; OTLP uses `POST`.
     pub method: Method,
     /// The path that it was sent to.
     pub path: String,
-    /// Its headers: those of HTTP, or the metadata of gRPC.
+    /// Its headers, or the metadata of gRPC.
     pub headers: HeaderMap,
-    /// Bytes of the body as they came, compressed or not.
+    /// The size of the body in bytes, as received, compressed or not.
     pub body_bytes: usize,
-    /// What it carries; `None` when its path is not one of OTLP's.
+    /// The signal; `None` if the path is not one of OTLP's.
     pub signal: Option<Signal>,
-    /// How it came; `None` when its content type is not one of OTLP's.
+    /// The transport; `None` if the content type is not one of OTLP's.
     pub transport: Option<Transport>,
-    /// Spans, data points or log records that were taken of it.
+    /// The number of spans, data points or log records taken.
     pub taken: usize,
-    /// Why it was not taken, or not all of it.
+    /// Why it was refused, fully or in part.
     pub refused: Option<String>,
 }
 
 impl Request {
-    /// The value of a header, if it is text; the first of several.
+    /// Returns the value of a header, if it is text; the first of several.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Whether the body came compressed with gzip.
+    /// Whether the body was compressed with gzip.
     #[must_use]
     pub fn is_gzip(&self) -> bool {
         let name = match self.transport {

@@ -1,5 +1,5 @@
-//! The thread that serves: a small runtime of its own, so that it works under any other and is not
-//! stopped by a test that blocks.
+//! Serves connections on a thread with a separate runtime, so that it works under any other runtime
+//! and while a test blocks.
 
 use super::service::Service;
 use super::store::Store;
@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
 
-/// How the connections are served.
+/// Settings of the connections.
 #[derive(Clone)]
 pub(super) struct Settings {
     pub(super) store: Arc<Store>,
@@ -23,7 +23,7 @@ pub(super) struct Settings {
     pub(super) tls: Option<tokio_rustls::TlsAcceptor>,
 }
 
-/// A server that ends when this is dropped.
+/// A server that stops when this is dropped.
 #[derive(Debug)]
 pub(super) struct Server {
     pub(super) address: SocketAddr,
@@ -53,7 +53,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // It waits for no client: whatever is served ends with its runtime.
+            // It does not wait for clients: open requests end with its runtime.
             let _ = thread.join();
         }
     }
@@ -69,7 +69,7 @@ async fn accept(listener: TcpListener, settings: Settings, mut stopped: oneshot:
             Ok((stream, _)) => drop(tokio::spawn(connection(stream, settings.clone()))),
             Err(error) => {
                 settings.store.broken(format!("a connection was not accepted: {error}"));
-                // Too many open files, for one, do not go away at once.
+                // Some errors, such as too many open files, persist for a while.
                 tokio::task::yield_now().await;
             }
         }
@@ -77,7 +77,7 @@ async fn accept(listener: TcpListener, settings: Settings, mut stopped: oneshot:
 }
 
 async fn connection(stream: TcpStream, settings: Settings) {
-    // Without it answers wait for acknowledgements; a socket that cannot do it works all the same.
+    // Otherwise answers wait for acknowledgements; a socket that does not support it still works.
     let _ = stream.set_nodelay(true);
     #[cfg(feature = "receiver-tls")]
     if let Some(acceptor) = &settings.tls {

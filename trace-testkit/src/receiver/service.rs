@@ -1,6 +1,6 @@
-//! One request, whatever its transport: noted, answered as told, or taken.
+//! Serves one request of any transport: notes it, then answers as the script demands or takes it.
 
-use super::answer::{Answer, Kind};
+use super::answer::{Answer, AnswerKind};
 use super::grpc;
 use super::payload::{self, Partial};
 use super::request::{Request, Signal, Transport};
@@ -19,13 +19,13 @@ use tonic::body::Body;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
-/// The connection is to be closed without an answer.
+/// An error that closes the connection without an answer.
 #[derive(Debug)]
 pub(super) struct Closed;
 
 impl fmt::Display for Closed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the receiver closed the connection, as told")
+        f.write_str("the receiver closed the connection, as scripted")
     }
 }
 
@@ -36,7 +36,7 @@ impl std::error::Error for Closed {}
 pub(super) struct Service {
     pub(super) store: Arc<Store>,
     pub(super) max_body_bytes: usize,
-    /// Told when the connection is to be closed.
+    /// Notified when the connection is to be closed.
     pub(super) closing: Arc<Notify>,
 }
 
@@ -73,27 +73,28 @@ impl Service {
         }
         let answer = self.obey(number).await?;
         match answer.kind {
-            Kind::Status(_) | Kind::Grpc(_) => {
-                self.store.settle(number, Some(format!("{}, as told", described(&answer))));
-                Ok(told(&answer, transport))
+            AnswerKind::Status(_) | AnswerKind::Grpc(_) => {
+                self.store.settle(number, Some(format!("{}, as scripted", described(&answer))));
+                Ok(scripted(&answer, transport))
             }
             _ => self.take(number, head, body, (signal, transport), &answer).await,
         }
     }
 
-    /// Takes the next answer's turn, and its time.
+    /// Takes the next answer from the script, and waits for its delay.
     async fn obey(&self, number: usize) -> Result<Answer, Closed> {
         let mut release = self.store.release();
         let answer = self.store.next_answer();
         match answer.kind {
-            Kind::Close => {
-                self.store.settle(number, Some("the connection was closed, as told".to_owned()));
+            AnswerKind::Close => {
+                self.store
+                    .settle(number, Some("the connection was closed, as scripted".to_owned()));
                 self.closing.notify_one();
                 // Over HTTP/2 an error would be an answer; this ends with the connection.
                 return std::future::pending().await;
             }
-            Kind::Hang => {
-                self.store.settle(number, Some("not answered, as told".to_owned()));
+            AnswerKind::Hang => {
+                self.store.settle(number, Some("not answered, as scripted".to_owned()));
                 // The sender lives as long as the store.
                 let _ = release.changed().await;
                 self.store.settle(number, None);
@@ -116,7 +117,7 @@ impl Service {
         answer: &Answer,
     ) -> Result<Response<Body>, Closed> {
         let partial: Partial = match answer.kind {
-            Kind::Partial(rejected) => Some((rejected, answer.message.clone())),
+            AnswerKind::Partial(rejected) => Some((rejected, answer.message.clone())),
             _ => None,
         };
         if transport == Some(Transport::Grpc) {
@@ -151,9 +152,9 @@ impl Service {
         self.store.settle(number, Some(why.clone()));
         let answer = match transport {
             Some(Transport::Grpc) => Answer::grpc(Code::ResourceExhausted, why),
-            _ => Answer::status(status).message(why),
+            _ => Answer::status(status).with_message(why),
         };
-        told(&answer, transport)
+        scripted(&answer, transport)
     }
 }
 
@@ -182,7 +183,7 @@ fn signal(path: &str) -> Option<Signal> {
 
 type Taken = (Signal, Transport, payload::Items);
 
-/// What a request of OTLP/HTTP brings; the error is a status code and a reason.
+/// Reads the items of an OTLP/HTTP request; the error is a status code and a reason.
 fn http_items(
     head: &request::Parts,
     body: &[u8],
@@ -219,16 +220,16 @@ fn http_items(
 
 fn described(answer: &Answer) -> String {
     match answer.kind {
-        Kind::Grpc(code) => format!("rejected with {:?}", Code::from_i32(code)),
-        Kind::Status(code) => format!("rejected with status {code}"),
+        AnswerKind::Grpc(code) => format!("rejected with {:?}", Code::from_i32(code)),
+        AnswerKind::Status(code) => format!("rejected with status {code}"),
         _ => "rejected".to_owned(),
     }
 }
 
-/// The answer that was asked for, as this transport has it.
-fn told(answer: &Answer, transport: Option<Transport>) -> Response<Body> {
+/// Encodes the scripted answer for this transport.
+fn scripted(answer: &Answer, transport: Option<Transport>) -> Response<Body> {
     match (answer.kind, transport) {
-        (Kind::Grpc(code), Some(Transport::Grpc)) => {
+        (AnswerKind::Grpc(code), Some(Transport::Grpc)) => {
             let code = Code::from_i32(code);
             let status = match answer.retry_after {
                 Some(pause) => {
@@ -239,10 +240,10 @@ fn told(answer: &Answer, transport: Option<Transport>) -> Response<Body> {
             };
             status.into_http()
         }
-        (Kind::Grpc(code), _) => {
+        (AnswerKind::Grpc(code), _) => {
             rejection(http_status(Code::from_i32(code)), code, answer, transport)
         }
-        (Kind::Status(status), _) => {
+        (AnswerKind::Status(status), _) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             rejection(status, Code::Unknown as i32, answer, transport)
         }
@@ -250,7 +251,7 @@ fn told(answer: &Answer, transport: Option<Transport>) -> Response<Body> {
     }
 }
 
-/// A failure over HTTP, which is explained by a `google.rpc.Status`.
+/// Encodes a failure over HTTP, with a `google.rpc.Status` in the body.
 fn rejection(
     status: StatusCode,
     code: i32,
@@ -276,7 +277,7 @@ fn rejection(
     response
 }
 
-/// Never less than was asked for.
+/// Rounds up to whole seconds.
 fn whole_seconds(pause: Duration) -> u64 {
     pause.as_secs() + u64::from(pause.subsec_nanos() > 0)
 }
@@ -293,7 +294,7 @@ fn respond(status: StatusCode, transport: Option<Transport>, body: Vec<u8>) -> R
     response
 }
 
-/// The status codes of HTTP that OTLP's clients repeat for the same reasons as those of gRPC
+/// Returns the HTTP status code that OTLP clients treat like the gRPC status code
 /// ([failures](https://opentelemetry.io/docs/specs/otlp/#failures)).
 fn http_status(code: Code) -> StatusCode {
     match code {

@@ -1,4 +1,4 @@
-//! What a receiver has got, and the answers that it was told to give.
+//! Stores what a receiver got, and the answers that it is to give.
 
 use super::answer::Answer;
 use super::arrange;
@@ -14,14 +14,14 @@ use tokio::sync::watch;
 
 #[derive(Debug, Default)]
 pub(super) struct Store {
-    state: Mutex<State>,
+    state: Mutex<Received>,
     news: News,
-    /// Rises when those that hang may go on.
+    /// Rises when hanging requests may go on.
     released: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct Received {
     spans: Vec<SpanData>,
     metrics: Accumulator,
     logs: Vec<LogData>,
@@ -31,11 +31,11 @@ struct State {
 }
 
 impl Store {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, Received> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+    fn change<R>(&self, change: impl FnOnce(&mut Received) -> R) -> R {
         let result = change(&mut self.lock());
         self.news.announce();
         result
@@ -49,7 +49,7 @@ impl Store {
         })
     }
 
-    /// Says what became of a request.
+    /// Records why a request was refused, if it was.
     pub(super) fn settle(&self, number: usize, refused: Option<String>) {
         self.change(|state| {
             if let Some(request) = state.requests.get_mut(number) {
@@ -58,7 +58,7 @@ impl Store {
         });
     }
 
-    /// Keeps what a request brought, but for the last `rejected`.
+    /// Keeps what a request contained, except the last `rejected` items.
     pub(super) fn take(&self, number: usize, mut items: Items, rejected: usize) {
         items.reject(rejected);
         self.change(|state| {
@@ -74,7 +74,7 @@ impl Store {
         });
     }
 
-    /// Remembers a connection that came to nothing.
+    /// Remembers why a connection failed.
     pub(super) fn broken(&self, why: String) {
         self.change(|state| state.broken.push(why));
     }
@@ -101,7 +101,7 @@ impl Store {
         self.released.send_modify(|generation| *generation += 1);
     }
 
-    /// Changes when those that hang may go on.
+    /// Returns a channel that changes when hanging requests may go on.
     pub(super) fn release(&self) -> watch::Receiver<u64> {
         self.released.subscribe()
     }

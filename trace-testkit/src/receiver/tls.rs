@@ -1,4 +1,4 @@
-//! Certificates that are made for one receiver.
+//! Creates the certificates of one receiver.
 
 use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use std::hash::{BuildHasher, RandomState};
@@ -21,7 +21,7 @@ pub(super) struct Certificates {
 impl Certificates {
     /// Makes a certificate for the server, and one for its clients if they must show one.
     pub(super) fn new(for_clients: bool) -> io::Result<(Self, TlsAcceptor)> {
-        // Nobody can guess the name and put something there first.
+        // A name that cannot be guessed, so that no other user can create the folder first.
         let random = RandomState::new();
         let (one, other) = (random.hash_one(1), random.hash_one(2));
         let folder = std::env::temp_dir().join(format!("trace-testkit-{one:016x}{other:016x}"));
@@ -72,7 +72,7 @@ const CLIENT_KEY: &str = "client.key.pem";
 
 impl Drop for Certificates {
     fn drop(&mut self) {
-        // What cannot be removed is small, and of no use to anybody.
+        // What cannot be removed is small and useless.
         let _ = std::fs::remove_dir_all(&self.folder);
     }
 }

@@ -1,9 +1,9 @@
 //! Draws trees, with marks where they differ from what was expected.
 //!
-//! A drawing is a list of spans, each before what is below it, with its depth: whatever the depth,
-//! nothing here recurses.
+//! A drawing is a list of spans with their depths, parents first, so that nothing here recurses.
 
-use super::{Render, line};
+use super::line;
+use super::options::Render;
 use crate::forest::Forest;
 
 /// How a line compares with what was expected.
@@ -12,13 +12,13 @@ pub(crate) enum Mark {
     /// As expected, or nothing was expected.
     #[default]
     None,
-    /// Expected, and not there.
+    /// Expected but missing.
     Missing,
-    /// There, and not expected.
+    /// Present but not expected.
     Unexpected,
-    /// There, and different.
+    /// Present but different.
     Different,
-    /// What was asked for.
+    /// Selected by the query.
     Selected,
 }
 
@@ -39,45 +39,45 @@ impl Mark {
 pub(crate) struct Drawn {
     pub(crate) mark: Mark,
     pub(crate) line: String,
-    /// What belongs to the line and is shown below it: events.
+    /// Events, shown below the line.
     pub(crate) details: Vec<String>,
-    /// How it differs.
+    /// The mismatches.
     pub(crate) notes: Vec<String>,
-    /// How many spans it is within.
+    /// How many ancestors it has.
     pub(crate) depth: usize,
 }
 
-/// Unmarked siblings in a row, from which on they are counted instead of shown.
+/// The length of a run of unmarked siblings from which on its middle is counted instead of shown.
 const RUN: usize = 8;
-/// How many of them are shown at each end.
+/// How many siblings of such a run are shown at each end.
 const ENDS: usize = 2;
-/// Lines of a drawing in a report.
+/// The most lines of a drawing in a report.
 const LINES: usize = 120;
-/// Levels of a drawing in a report; what lies deeper is counted.
+/// The most levels of a drawing in a report; deeper spans are counted.
 const LEVELS: usize = 64;
-/// Levels of the canonical text; what lies deeper is counted.
+/// The most levels of the canonical text; deeper spans are counted.
 const CANONICAL_LEVELS: usize = 256;
 
-/// The trees of a report as text.
+/// The trees of a report, as text.
 pub(crate) struct Drawing {
     pub(crate) text: String,
-    /// Whether all that is marked is in the text.
+    /// Whether the text contains everything that is marked.
     pub(crate) is_complete: bool,
 }
 
 impl Drawn {
-    /// A span without what is below it.
+    /// Draws a span without its descendants.
     pub(crate) fn alone(forest: &Forest, node: usize, options: &Render) -> Self {
         let events = forest.seen(node).ended().filter(|_| !options.no_events);
         let events = events.into_iter().flat_map(|span| &span.events);
         Self {
-            line: line(forest, node, options),
-            details: events.map(|event| super::line::event(event, options)).collect(),
+            line: line::line(forest, node, options),
+            details: events.map(|event| line::event(event, options)).collect(),
             ..Self::default()
         }
     }
 
-    /// Spans and all below them, each as `draw` draws it alone, parents first.
+    /// Draws spans and their descendants by `draw`, parents first.
     pub(crate) fn walk(
         forest: &Forest,
         nodes: &[usize],
@@ -86,7 +86,7 @@ impl Drawn {
         Self::walk_within(0, forest, nodes, draw)
     }
 
-    /// The same, where the spans are within so many others.
+    /// Like [`walk`](Self::walk), below `depth` ancestors.
     pub(crate) fn walk_within(
         depth: usize,
         forest: &Forest,
@@ -102,20 +102,20 @@ impl Drawn {
         drawn
     }
 
-    /// A span that differs, in full; with its events if they are what differs.
+    /// Draws a span that differs in full, with its events if they are what differs.
     pub(crate) fn at_fault(forest: &Forest, node: usize, mismatches: &[String]) -> Self {
         let events = mismatches.iter().any(|mismatch| mismatch.starts_with("event"));
         let options = if events { Render::new() } else { Render::new().without_events() };
         Self { mark: Mark::Different, ..Self::alone(forest, node, &options) }
     }
 
-    /// Trees as text, without room for marks.
+    /// Formats trees without a column for marks.
     pub(crate) fn plain(drawn: &[Self]) -> String {
         let lines = Lines::of(drawn, false, CANONICAL_LEVELS).lines;
         lines.into_iter().map(|(_, line)| line + "\n").collect()
     }
 
-    /// Trees as text, with marks, cut where they are long and as expected, and where they are deep.
+    /// Formats trees with marks, shortened where they are long and as expected, or deep.
     pub(crate) fn marked(drawn: &[Self]) -> Drawing {
         let Lines { lines, is_complete, .. } = Lines::of(drawn, true, LEVELS);
         let (shown, rest) = lines.split_at(lines.len().min(LINES));
@@ -129,12 +129,12 @@ impl Drawn {
     }
 }
 
-/// What is below each span of a drawing.
+/// The descendants of each span of a drawing.
 struct Below {
     children: Vec<Vec<usize>>,
-    /// How many spans there are, itself included.
+    /// The number of descendants, itself included.
     spans: Vec<usize>,
-    /// How many of them are marked.
+    /// How many of those are marked.
     marks: Vec<usize>,
     roots: Vec<usize>,
 }
@@ -171,9 +171,9 @@ impl Below {
 
 enum Piece {
     Tree(usize),
-    /// So many siblings that are left out.
+    /// Siblings that are left out, and their number.
     Left(usize),
-    /// So many spans that lie too deep, and how many of them are marked.
+    /// Spans that lie too deep: their number, and how many of them are marked.
     Deeper(usize, usize),
 }
 
@@ -192,7 +192,7 @@ impl<'d> Lines<'d> {
         let below = Below::of(drawn);
         let mut it = Self { drawn, below, shorten, levels, lines: Vec::new(), is_complete: true };
         let roots = it.shortened(&it.below.roots).into_iter().rev();
-        // What is to be drawn, what stands before it, and before what is below it.
+        // What to draw, its prefix, and the prefix of its descendants.
         let mut next: Vec<_> = roots.map(|root| (root, String::new(), String::new())).collect();
         while let Some((piece, branch, below)) = next.pop() {
             let Piece::Tree(index) = piece else {
@@ -244,7 +244,8 @@ impl<'d> Lines<'d> {
         self.shortened(children)
     }
 
-    /// Counts the middle of long runs of unmarked trees instead of showing them, where that is wanted.
+    /// Counts the middle of long runs of unmarked trees instead of showing it, if drawings are
+    /// shortened.
     fn shortened(&self, trees: &[usize]) -> Vec<Piece> {
         if !self.shorten {
             return trees.iter().copied().map(Piece::Tree).collect();

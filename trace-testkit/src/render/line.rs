@@ -1,6 +1,6 @@
-//! One span as one line.
+//! Formats a span as one line.
 
-use super::Render;
+use super::options::Render;
 use crate::forest::{Forest, Seen};
 use crate::model::{Attribute, EventData, LinkData, SpanData};
 use crate::runtime::escape;
@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use trace_runtime::{Outcome, SpanKind, Status};
 
 /// `charge (client) [amount=7] error: "declined" link: audit`.
-pub(crate) fn line(forest: &Forest, node: usize, options: &Render) -> String {
+pub(super) fn line(forest: &Forest, node: usize, options: &Render) -> String {
     let mut line = String::new();
     if let Some(name) = logical_name(forest, node, options) {
         let _ = write!(line, "{name} ");
@@ -32,6 +32,11 @@ pub(crate) fn line(forest: &Forest, node: usize, options: &Render) -> String {
         }
     }
     line
+}
+
+/// Returns what siblings are ordered by: the line, as far as it does not depend on their order.
+pub(super) fn content(forest: &Forest, node: usize) -> String {
+    line(forest, node, &Render::content())
 }
 
 /// `• retry [attempt=2]`.
@@ -66,7 +71,7 @@ fn kind(kind: SpanKind) -> &'static str {
     }
 }
 
-/// How the span ended, where that is worth a word.
+/// Adds how the span ended, unless it simply returned.
 fn ending(line: &mut String, span: &SpanData) {
     let word = match (&span.status, span.outcome) {
         (_, Some(Outcome::Panic)) => " panicked",
@@ -86,7 +91,7 @@ fn ending(line: &mut String, span: &SpanData) {
     }
 }
 
-/// Where a span comes from whose parent is not in the picture.
+/// Adds where a span comes from whose parent was not recorded.
 fn origin(line: &mut String, forest: &Forest, node: usize, span: &SpanData) {
     if forest.parent(node).is_some() || span.is_root() {
         return;
@@ -129,22 +134,23 @@ fn details(line: &mut String, forest: &Forest, span: &SpanData, options: &Render
     if options.scopes && !span.scope.name.is_empty() {
         let _ = write!(line, " scope: {}", on_one_line(&span.scope.name));
     }
-    // With a clock that is never stepped all durations are zero, which says nothing.
+    // With a clock that is never stepped all durations are zero.
     let stepped = forest.snapshot.virtual_clock && !span.duration().is_zero();
     if !options.content && (options.durations || stepped) {
         let _ = write!(line, " {:?}", span.duration());
     }
 }
 
-/// The span's logical name: shown on request, and where a link leads to one of several spans of a
-/// name.
+/// Returns the span's logical name: shown on request, and where a link leads to one of several spans
+/// of a name.
 fn logical_name(forest: &Forest, node: usize, options: &Render) -> Option<String> {
     let hidden = options.content || options.names_only;
     let shown = !hidden && (options.ids || forest.is_ambiguous_target(node));
     shown.then(|| format!("s{}", forest.place_of(node) + 1))
 }
 
-/// Whole, for this is compared: but it stays on its line, and moves no cursor.
+/// Escapes text without shortening it, because it is compared: it stays on its line and moves no
+/// cursor.
 fn on_one_line(text: &str) -> String {
     escape::line(text).cut(usize::MAX).to_string()
 }

@@ -1,4 +1,4 @@
-//! What metrics and logs of the SDK have in common: attributes, scope, times.
+//! Converts what metrics and logs of the SDK share: attributes, instrumentation scope, times.
 
 use crate::model::{Attribute, ScopeData};
 use crate::runtime::recorded;

@@ -1,7 +1,8 @@
-//! Logger providers whose records reach captures.
+//! Delivers the records of logger providers to captures.
 
-use super::{Signals, sdk_logs};
-use crate::capture::signals_here;
+use super::here::signals_here;
+use super::sdk_logs;
+use super::store::Signals;
 use crate::model::{LogData, ResourceData};
 use crate::runtime::logs as runtime;
 use crate::source::Stray;
@@ -10,29 +11,24 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord, SdkLoggerProvider};
 use std::fmt;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-/// The logger provider of one capture.
-#[derive(Default)]
-pub(super) struct Loggers {
-    provider: OnceLock<SdkLoggerProvider>,
-}
-
 impl Signals {
-    /// The provider of the capture, made when somebody asks for it first.
-    pub(super) fn logger_provider(self: &Arc<Self>) -> SdkLoggerProvider {
+    /// Returns the logger provider of the capture, creating it on first use.
+    pub(crate) fn logger_provider(self: &Arc<Self>) -> SdkLoggerProvider {
         let make = || SdkLoggerProvider::builder().with_log_processor(LogCollector::of(self));
-        self.loggers.provider.get_or_init(|| make().build()).clone()
+        self.logger_provider.get_or_init(|| make().build()).clone()
     }
 }
 
-/// Brings what a logger provider is given into captures: give it to
+/// A log processor that delivers the records of a logger provider to captures: give it to
 /// [`with_log_processor`](opentelemetry_sdk::logs::LoggerProviderBuilder::with_log_processor).
 ///
-/// One of [`Capture::log_collector`](crate::Capture::log_collector) is for that capture. One of
-/// [`LogCollector::new`] is for every capture: each record reaches the one in which it is written.
-/// That is what a process has one of, behind the `tracing` subscriber or the `log` logger:
+/// [`Capture::log_collector`](crate::Capture::log_collector) returns one for that capture.
+/// [`LogCollector::new`] returns one for all captures: each record reaches the capture in which it
+/// is written. Use it for a provider that the whole process shares, behind the `tracing` subscriber
+/// or the `log` logger:
 ///
 /// ```
 /// use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _};
@@ -56,23 +52,23 @@ impl Signals {
 /// t.logs().containing("retry").one();
 /// ```
 ///
-/// A record that is written in a span of `trace-runtime` gets that span's ids; processors after
-/// this one see them as well.
+/// A record written in a span of `trace-runtime` gets that span's ids, which later processors see
+/// as well.
 pub struct LogCollector {
-    /// Of the capture that it is for; `None` when it is for all.
+    /// The capture that it is for; `None` for all.
     signals: Option<Weak<Signals>>,
     resource: Option<Arc<ResourceData>>,
 }
 
 impl LogCollector {
-    /// One for every capture, and for the whole process where that is captured.
+    /// Creates a processor for all captures, and for the whole process if that is captured.
     #[expect(clippy::new_without_default, reason = "there is no state of which it is the default")]
     #[must_use]
     pub fn new() -> Self {
         Self { signals: None, resource: None }
     }
 
-    pub(super) fn of(signals: &Arc<Signals>) -> Self {
+    pub(crate) fn of(signals: &Arc<Signals>) -> Self {
         Self { signals: Some(Arc::downgrade(signals)), resource: None }
     }
 }
@@ -98,7 +94,7 @@ impl LogProcessor for LogCollector {
             None => {
                 let log = log();
                 let body = log.body.as_ref().map(ToString::to_string).unwrap_or_default();
-                for signals in signals_here(|thread| Stray::Log { body, thread }) {
+                for signals in signals_here(|thread| Stray::Log { body: body.clone(), thread }) {
                     signals.add_log(log.clone());
                 }
             }
@@ -118,8 +114,9 @@ impl LogProcessor for LogCollector {
     }
 }
 
-/// Has records of the runtime's own logger providers reach the captures in which they are emitted.
-pub(crate) fn install() {
+/// Taps the runtime's own logger providers, so that records reach the captures in which they are
+/// emitted.
+pub(super) fn install() {
     static COLLECTOR: LogCollector = LogCollector { signals: None, resource: None };
     runtime::tap(|record, scope| COLLECTOR.emit(record, scope));
 }

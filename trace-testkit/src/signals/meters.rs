@@ -1,7 +1,7 @@
-//! Meter providers whose measurements reach captures.
+//! Delivers the measurements of meter providers to captures.
 
-use super::routed::Twins;
-use super::{Origin, Signals, lock, sdk_metrics};
+use super::sdk_metrics;
+use super::store::{Origin, Signals, lock};
 use crate::model::Metric;
 use crate::source::Accumulator;
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -11,27 +11,19 @@ use opentelemetry_sdk::metrics::{
     InstrumentKind, ManualReader, Pipeline, SdkMeterProvider, Temporality,
 };
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-/// The meter provider of one capture.
-#[derive(Default)]
-pub(super) struct Meters {
-    provider: OnceLock<SdkMeterProvider>,
-    /// What stands in the capture for the instruments of the routed provider.
-    pub(super) twins: Twins,
-}
-
 impl Signals {
-    /// The provider of the capture, made when somebody asks for it first.
-    pub(super) fn meter_provider(&self) -> SdkMeterProvider {
+    /// Returns the meter provider of the capture, creating it on first use.
+    pub(crate) fn meter_provider(&self) -> SdkMeterProvider {
         let reader = || self.meter_reader(Temporality::Cumulative);
         let make = || SdkMeterProvider::builder().with_reader(reader()).build();
-        self.meters.provider.get_or_init(make).clone()
+        self.meter_provider.get_or_init(make).clone()
     }
 
-    /// A reader that brings what another provider measures into the capture.
-    pub(super) fn meter_reader(&self, temporality: Temporality) -> MeterReader {
+    /// Returns a reader that delivers the measurements of another provider to the capture.
+    pub(crate) fn meter_reader(&self, temporality: Temporality) -> MeterReader {
         let reader = Arc::new(Reader {
             manual: ManualReader::builder().with_temporality(temporality).build(),
             so_far: Mutex::default(),
@@ -39,17 +31,12 @@ impl Signals {
         self.add_origin(reader.clone());
         MeterReader(reader)
     }
-
-    /// Tells those who wait that something was measured.
-    pub(super) fn measured(&self) {
-        self.news.announce();
-    }
 }
 
-/// Brings what a meter provider measures into a capture: give it to
+/// A metric reader that delivers the measurements of a meter provider to a capture: give it to
 /// [`with_reader`](opentelemetry_sdk::metrics::MeterProviderBuilder::with_reader).
 ///
-/// What was measured before the provider was shut down or dropped stays.
+/// Measurements made before the provider was shut down or dropped are kept.
 pub struct MeterReader(Arc<Reader>);
 
 struct Reader {
@@ -59,11 +46,11 @@ struct Reader {
 
 impl Origin for Reader {
     fn so_far(&self) -> Vec<Metric> {
-        // Held while collecting, so that what is taken first is added first. Callbacks run in here;
-        // they measure, and do not read.
+        // Locked while collecting, so that batches are added in order. Callbacks run in here; they
+        // measure, and do not read.
         let mut so_far = lock(&self.so_far);
         let mut metrics = ResourceMetrics::default();
-        // A reader without a provider, or with one that was shut down, has nothing new to tell.
+        // A reader without a provider, or with one that was shut down, has nothing new.
         if self.manual.collect(&mut metrics).is_ok() {
             so_far.add(sdk_metrics::metrics(&metrics));
         }

@@ -1,8 +1,7 @@
-//! A meter provider for the whole process whose measurements reach the capture in which they are
-//! made.
+//! Routes the measurements of a process-wide meter provider to the captures in which they are made.
 
-use super::{Signals, lock};
-use crate::capture::signals_here;
+use super::here::signals_here;
+use super::store::{Signals, lock};
 use crate::runtime::set_meter_provider;
 use crate::source::Stray;
 use opentelemetry::metrics::{
@@ -11,21 +10,19 @@ use opentelemetry::metrics::{
     ObservableGauge, ObservableUpDownCounter, SyncInstrument, UpDownCounter,
 };
 use opentelemetry::{InstrumentationScope, KeyValue};
-use std::any::Any;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Arc, Once};
 
 /// A meter provider for the whole process: each measurement reaches the capture in which it is
-/// made, and [`capture_global`](crate::capture_global) where there is one.
+/// made, and the [global capture](crate::capture_global) if there is one.
 ///
 /// The first capture makes it OpenTelemetry's global one, so that code with
 /// `opentelemetry::global::meter` needs nothing else. A provider that is set after that stays.
 ///
-/// An instrument may be made once and kept in a static, provided that there was a capture before:
-/// meters that were taken before are OpenTelemetry's own, which measure nothing. Observable
-/// instruments belong to the captures in which they are built.
+/// An instrument may be built once and kept in a static, but only after the first capture: earlier
+/// meters are OpenTelemetry's no-op ones. Observable instruments belong to the captures in which
+/// they are built.
 ///
 /// ```
 /// use opentelemetry::global;
@@ -45,8 +42,8 @@ use std::sync::{Arc, Mutex, Once};
 #[non_exhaustive]
 pub struct RoutedMeterProvider {}
 
-/// Makes it the global one, once.
-pub(crate) fn install() {
+/// Makes it OpenTelemetry's global provider, once.
+pub(super) fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| set_meter_provider(RoutedMeterProvider {}));
 }
@@ -61,11 +58,7 @@ struct RoutedMeter {
     scope: InstrumentationScope,
 }
 
-/// The instruments of one capture that stand for routed ones, by the number of the latter.
-#[derive(Default)]
-pub(super) struct Twins(Mutex<HashMap<u64, Arc<dyn Any + Send + Sync>>>);
-
-/// An instrument that is made anew in each capture that uses it.
+/// An instrument that is built anew in each capture that uses it.
 struct Routed<I>(Arc<Route<I>>);
 
 struct Route<I> {
@@ -89,11 +82,11 @@ impl<I: Send + Sync + 'static> Routed<I> {
 }
 
 impl<I: Send + Sync + 'static> Route<I> {
-    /// Measures in each capture that sees what happens here.
+    /// Records a measurement in each capture that sees this thread.
     fn with(&self, measure: impl Fn(&I)) {
         let metric = || self.name.clone();
         for signals in signals_here(|thread| Stray::Measurement { metric: metric(), thread }) {
-            let twin = lock(&signals.meters.twins.0)
+            let twin = lock(&signals.twins)
                 .entry(self.number)
                 .or_insert_with(|| Arc::new((self.make)(&meter(&signals, &self.scope))))
                 .clone();
@@ -195,7 +188,7 @@ macro_rules! observable {
                 own.description = builder.description.clone();
                 own.unit = builder.unit.clone();
                 let callbacks = callbacks.clone();
-                own.with_callback(move |observer| callbacks.iter().for_each(|tell| tell(observer)))
+                own.with_callback(move |observer| callbacks.iter().for_each(|callback| callback(observer)))
                     .build();
             }
             $instrument::new()

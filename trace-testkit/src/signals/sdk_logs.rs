@@ -1,4 +1,4 @@
-//! From what the OpenTelemetry SDK is given to log.
+//! Converts log records of the OpenTelemetry SDK.
 
 use super::convert;
 use crate::model::{AttributeValue, LogData};
@@ -6,9 +6,9 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::AnyValue;
 use opentelemetry_sdk::logs::SdkLogRecord;
 use std::time::SystemTime;
-use trace_runtime::{SpanId, TraceFlags, TraceId};
+use trace_runtime::{SpanId, TraceId, propagation::TraceFlags};
 
-/// The record as data, without a resource.
+/// Converts a record, without its resource.
 pub(super) fn log(record: &SdkLogRecord, scope: &InstrumentationScope) -> LogData {
     let attributes = record.attributes_iter();
     let mut log = LogData {
@@ -22,7 +22,7 @@ pub(super) fn log(record: &SdkLogRecord, scope: &InstrumentationScope) -> LogDat
         scope: convert::scope(scope),
         ..LogData::default()
     };
-    // As OTLP exporters do: bridges of logging crates have one scope and tell the module as target.
+    // As OTLP exporters do: bridges of logging crates have one scope, and the module is the target.
     if let Some(target) = record.target() {
         log.scope.name = target.to_string();
     }
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(list(vec![true.into()]), [true].into());
         assert_eq!(list(vec![0.5.into()]), [0.5].into());
         assert_eq!(list(vec![1.into(), "a".into()]), AttributeValue::Other(r#"[1, "a"]"#.into()));
-        // As the receiver tells the same record.
+        // As the receiver reports the same record.
         assert_eq!(list(vec![1.into(), 0.5.into()]), AttributeValue::Other("[1, 0.5]".into()));
         let bytes = value(&AnyValue::Bytes(Box::new(vec![0, b'a'])));
         assert_eq!(bytes, AttributeValue::Other(r#"b"\x00a""#.into()));

@@ -1,4 +1,4 @@
-//! From what the OpenTelemetry SDK collects.
+//! Converts metrics that the OpenTelemetry SDK has collected.
 
 use super::convert::{attributes, nanos, scope};
 use crate::model::{
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 use trace_runtime::{SpanId, TraceId};
 
-/// What was collected, one [`Metric`] per stream.
+/// Converts what was collected to one [`Metric`] per stream.
 pub(super) fn metrics(collected: &ResourceMetrics) -> Vec<Metric> {
     let resource = Arc::new(ResourceData::from(collected.resource()));
     let of_scope = |scope_metrics: &ScopeMetrics| {

@@ -1,10 +1,10 @@
-//! Keeps the whole of what was collected or received bit by bit.
+//! Accumulates metrics that are collected or received in batches.
 
 use crate::model::{
     ExponentialBuckets, ExponentialHistogram, Histogram, Metric, Point, PointValue, Temporality,
 };
 
-/// The metrics of a source so far: each point tells the whole, however it was sent.
+/// Accumulates metrics: each point is the total so far, however it was sent.
 ///
 /// Points of cumulative temporality replace what came before, those of delta temporality are added
 /// to it. A cumulative stream that began anew, because its process did, is added to as well.
@@ -28,7 +28,7 @@ pub struct Accumulator {
 }
 
 impl Accumulator {
-    /// Takes in what was collected at one time.
+    /// Adds what was collected at one time.
     pub fn add(&mut self, batch: impl IntoIterator<Item = Metric>) {
         for metric in batch {
             match self.metrics.iter_mut().find(|known| is_same_stream(known, &metric)) {
@@ -43,7 +43,7 @@ impl Accumulator {
         }
     }
 
-    /// The whole so far.
+    /// Returns the totals so far.
     #[must_use]
     pub fn metrics(&self) -> &[Metric] {
         &self.metrics
@@ -59,7 +59,7 @@ pub(crate) fn is_same_stream(one: &Metric, other: &Metric) -> bool {
         && one.resource == other.resource
 }
 
-/// Whether both have the same attributes; their order says nothing.
+/// Whether both have the same attributes, in any order.
 pub(crate) fn is_same_series(one: &Point, other: &Point) -> bool {
     one.attributes.len() == other.attributes.len()
         && one.attributes.iter().all(|(key, value)| other.attribute(key) == Some(value))

@@ -1,18 +1,18 @@
-//! `baggage`: what a program says to those whom it calls.
+//! Parses and formats the header `baggage`.
 
-use super::trimmed;
+use super::white_space::trimmed;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-/// What a value may not hold as it is.
+/// The characters that a value must encode.
 const ENCODED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\').add(b'%');
 
-/// What the `baggage` headers of a request say together.
+/// The entries of all `baggage` headers of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Baggage {
     pub(crate) members: Vec<Member>,
 }
 
-/// A key and its value; what else is said about it nobody asks for.
+/// A key and its value; properties are checked but not kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Member {
     pub(crate) key: String,
@@ -21,21 +21,21 @@ pub(crate) struct Member {
 }
 
 impl Baggage {
-    /// Reads the values of all headers, in their order; the error says what is wrong.
+    /// Reads the values of all headers, in their order; the error describes what is wrong.
     pub(crate) fn parse<'a>(headers: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let headers = headers.into_iter().filter(|header| !trimmed(header).is_empty());
         let parts = headers.flat_map(|header| header.split(',')).map(trimmed);
         Ok(Self { members: parts.map(member).collect::<Result<_, _>>()? })
     }
 
-    /// The value of a key; the last, should it be there twice.
+    /// Returns the value of a key; the last one, if there are several.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
         let mut members = self.members.iter().rev();
         members.find_map(|member| (member.key == key).then_some(&*member.value))
     }
 }
 
-/// A member as the header has it.
+/// Formats an entry for the header.
 pub(crate) fn encoded(key: &str, value: &str) -> String {
     format!("{key}={}", utf8_percent_encode(value, ENCODED))
 }

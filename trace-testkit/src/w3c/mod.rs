@@ -1,18 +1,13 @@
-//! What the headers of the W3C say: [Trace Context, level 2](https://www.w3.org/TR/trace-context-2/)
+//! Parses the headers of the W3C: [Trace Context, level 2](https://www.w3.org/TR/trace-context-2/)
 //! and [Baggage](https://www.w3.org/TR/baggage/).
 //!
-//! Written for tests: where the specifications tell a receiver to ignore what is wrong, this says
-//! what is wrong.
+//! Written for tests: where the specifications have receivers ignore errors, this reports them.
 
 pub(crate) mod baggage;
 mod traceparent;
 mod tracestate;
+mod white_space;
 
 pub(crate) use baggage::Baggage;
 pub(crate) use traceparent::Traceparent;
 pub(crate) use tracestate::Tracestate;
-
-/// Without the optional white space that HTTP allows around a value.
-fn trimmed(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
-}

@@ -1,9 +1,9 @@
-//! `traceparent`: trace id, span id and flags.
+//! Parses the header `traceparent`: trace id, span id and flags.
 
-use super::trimmed;
-use trace_runtime::{SpanId, TraceFlags, TraceId};
+use super::white_space::trimmed;
+use trace_runtime::{SpanId, TraceId, propagation::TraceFlags};
 
-/// What a `traceparent` says.
+/// The fields of a `traceparent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Traceparent {
     pub(crate) trace_id: TraceId,
@@ -15,7 +15,7 @@ pub(crate) struct Traceparent {
 const KNOWN_FLAGS: u8 = 0b11;
 
 impl Traceparent {
-    /// Reads the value of the header; the error says what is wrong.
+    /// Reads the value of the header; the error describes what is wrong.
     pub(crate) fn parse(header: &str) -> Result<Self, String> {
         let text = trimmed(header);
         let mut parts = text.splitn(5, '-');
@@ -68,10 +68,10 @@ mod tests {
             (format!("00-{TRACE}-{SPAN}-01"), 1),
             (format!("00-{TRACE}-{SPAN}-00"), 0),
             (format!("00-{TRACE}-{SPAN}-03"), 3),
-            // Flags that nobody has defined say nothing.
+            // Undefined flags are ignored.
             (format!("00-{TRACE}-{SPAN}-fe"), 2),
             (format!(" \t00-{TRACE}-{SPAN}-01\t "), 1),
-            // Versions to come may say more, behind a dash.
+            // Later versions may add fields, after a dash.
             (format!("cc-{TRACE}-{SPAN}-01"), 1),
             (format!("cc-{TRACE}-{SPAN}-01-what-the-future-brings"), 1),
         ];

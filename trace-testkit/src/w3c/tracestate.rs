@@ -1,12 +1,12 @@
-//! `tracestate`: what vendors say about a trace.
+//! Parses the header `tracestate`: entries of vendors about a trace.
 
-use super::trimmed;
+use super::white_space::trimmed;
 
-/// More members than these need not be passed on, so a sender should have left some out.
+/// The most members: further ones need not be passed on, so a sender should leave them out.
 const MAX_MEMBERS: usize = 32;
 const MAX_LENGTH: usize = 256;
 
-/// What the `tracestate` headers of a request say together.
+/// The entries of all `tracestate` headers of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tracestate {
     /// Keys and values, the latest first.
@@ -14,7 +14,7 @@ pub(crate) struct Tracestate {
 }
 
 impl Tracestate {
-    /// Reads the values of all headers, in their order; the error says what is wrong.
+    /// Reads the values of all headers, in their order; the error describes what is wrong.
     pub(crate) fn parse<'a>(headers: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let mut members: Vec<(String, String)> = Vec::new();
         // Members may be empty, so that lists can be put together.
@@ -47,7 +47,7 @@ impl Tracestate {
         }
     }
 
-    /// The value of a key.
+    /// Returns the value of a key.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
         self.members.iter().find_map(|(known, value)| (known == key).then_some(&**value))
     }

@@ -1,4 +1,4 @@
-//! What `#[trace_testkit::test]` can be put on.
+//! Tests the functions that `#[trace_testkit::test]` accepts.
 
 use crate::names;
 use std::time::Duration;
@@ -55,7 +55,7 @@ async fn one_that_panics(_t: Capture) {
 }
 
 #[trace_testkit::test]
-#[ignore = "so it says"]
+#[ignore = "to see that it is ignored"]
 fn one_that_is_ignored() {
     unreachable!();
 }

@@ -1,4 +1,4 @@
-//! The clock of a capture.
+//! Tests the clock of a capture.
 
 use crate::one;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};

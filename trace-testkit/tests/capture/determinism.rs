@@ -1,4 +1,4 @@
-//! The same text each time, whatever ran at the same time as what.
+//! Tests that renderings are the same in every run, whatever ran in parallel.
 
 use std::time::Duration;
 use trace_runtime::{Instrument, Span, in_span, trace};
@@ -76,7 +76,7 @@ fn parallel_branches_come_out_the_same_each_time() {
         run(runtime, |t| async move {
             t.clock();
             checkout(7, &t).await;
-            t.render_with(Render::new().ids())
+            t.render_with(Render::new().with_ids())
         })
     });
     for text in texts {

@@ -1,4 +1,4 @@
-//! Assertions that wait, and look only when there is something new.
+//! Tests assertions that wait, and check only when there is something new.
 
 use std::sync::mpsc;
 use std::thread;
@@ -56,7 +56,7 @@ fn on_a_plain_thread() {
     let handle = t.handle();
     let thread = thread::spawn(move || {
         gate.recv().unwrap();
-        handle.in_scope(|| in_span("webhook", |_| ()));
+        handle.in_capture(|| in_span("webhook", |_| ()));
     });
     let mut go = Some(go);
     t.eventually_blocking(LONG, |t| {
@@ -68,7 +68,7 @@ fn on_a_plain_thread() {
 }
 
 #[trace_testkit::test]
-async fn what_never_comes_is_told_with_what_is_there(t: Capture) {
+async fn a_timeout_shows_what_was_recorded(t: Capture) {
     in_span("web_hook", |_| ());
     let _open = Span::builder("still-open").start();
     let report = t.try_eventually(SHORT, |t| t.span("webhook").one()).await.unwrap_err();
@@ -86,7 +86,7 @@ async fn other_assertions_may_fail_meanwhile_too(t: Capture) {
     t.eventually(LONG, |_| {
         in_span("news", |_| ());
         left -= 1;
-        assert_eq!(left, 0, "so many left");
+        assert_eq!(left, 0, "none must be left");
     })
     .await;
     let report = t.try_eventually(SHORT, |_| panic!("on {}", "purpose")).await;

@@ -1,4 +1,4 @@
-//! How captures come to other threads and tasks.
+//! Tests how captures are handed to other threads and tasks.
 
 use crate::{names, one};
 use std::thread;
@@ -46,7 +46,7 @@ fn a_context_carries_the_capture_with_and_without_a_span() {
 fn a_handle_brings_it_anywhere() {
     let t = capture();
     let handle = t.handle();
-    thread::spawn(move || handle.in_scope(work)).join().unwrap();
+    thread::spawn(move || handle.in_capture(work)).join().unwrap();
     thread::scope(|scope| {
         scope.spawn(|| {
             let _capture = t.enter();
@@ -54,7 +54,7 @@ fn a_handle_brings_it_anywhere() {
         });
     });
     // Here it is current already.
-    in_span("here", |_| t.in_scope(step));
+    in_span("here", |_| t.in_capture(step));
     assert!(one(&t, "here").span_id == t.spans().last().unwrap().parent_span_id);
     assert_eq!(names(&t), ["work", "step", "work", "step", "here", "step"]);
 }
@@ -82,9 +82,9 @@ fn a_panic_that_is_caught_may_see_it() {
     let t = capture();
     let (handle, recorded) = (t.handle(), trace_testkit::Recorded::clone(&t));
     let caught = std::panic::catch_unwind(|| {
-        t.in_scope(work);
-        handle.in_scope(step);
-        recorded.span("nobody").one();
+        t.in_capture(work);
+        handle.in_capture(step);
+        recorded.span("missing").one();
     });
     assert!(caught.is_err());
     assert_eq!(names(&t), ["work", "step", "step"]);
@@ -115,9 +115,9 @@ fn a_capture_that_ends_before_a_later_one_leaves_that_current() {
 #[trace_testkit::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tasks_carry_it(t: Capture) {
     in_span("spawner", |_| tokio::spawn(async { work() }.in_current_span())).await.unwrap();
-    tokio::spawn(t.scope(async { work() })).await.unwrap();
+    tokio::spawn(t.captured(async { work() })).await.unwrap();
     let handle = t.handle();
-    tokio::task::spawn_blocking(move || handle.in_scope(step)).await.unwrap();
+    tokio::task::spawn_blocking(move || handle.in_capture(step)).await.unwrap();
     let work: Vec<_> = t.spans().into_iter().filter(|span| span.name == "work").collect();
     assert!(work[0].is_child_of(&one(&t, "spawner")) && work[1].is_root());
     assert!(work.iter().all(|span| span.parallel));
@@ -170,8 +170,8 @@ fn it_forgets_what_comes_late() {
 #[test]
 fn a_program_that_installs_telemetry_gets_along_with_it() {
     let t = capture();
-    let nobody = trace_runtime::export::NullExporter::new();
-    let telemetry = trace_runtime::Telemetry::builder().without_env().with_exporter(nobody);
+    let exporter = trace_runtime::export::NullExporter::new();
+    let telemetry = trace_runtime::Telemetry::builder().without_env().with_exporter(exporter);
     let telemetry = telemetry.install().unwrap();
     work();
     telemetry.force_flush(std::time::Duration::from_secs(60)).unwrap();

@@ -1,4 +1,4 @@
-//! Under harnesses that make test functions of their own, from functions with arguments.
+//! Tests captures under harnesses that generate test functions.
 
 use crate::names;
 use rstest::{fixture, rstest};

@@ -1,7 +1,7 @@
-//! Ids count up, and what is done with them in the process goes on working.
+//! Tests that ids count up, and that code which uses ids keeps working.
 
 use crate::one;
-use trace_runtime::{Span, SpanContext, SpanId, TraceFlags, TraceId, in_span, trace};
+use trace_runtime::{Span, SpanContext, SpanId, TraceId, in_span, propagation::TraceFlags, trace};
 use trace_testkit::{Capture, capture};
 
 #[trace]
@@ -30,13 +30,13 @@ fn they_count_up_from_one() {
 }
 
 #[test]
-fn a_context_says_them_and_leads_back() {
+fn a_context_contains_them_and_leads_back() {
     let t = capture();
     let context = in_span("first", |span| span.context());
     assert_eq!(context.trace_id(), TraceId::from_u128(1));
     assert_eq!(context.span_id(), SpanId::from_u64(1));
     Span::builder("second").with_parent(&context).with_link(&context).start().end();
-    // As it comes back from code that knows ids only.
+    // As from code that passes on ids only.
     let bare = SpanContext::new(context.trace_id(), context.span_id(), context.trace_flags());
     assert_eq!(bare, context);
     Span::builder("third").with_parent(&bare).start().end();

@@ -1,4 +1,4 @@
-//! Many tests at once in one process, each with marks of its own on all its spans.
+//! Tests that many captures of one process stay separate, by a distinct mark on the spans of each.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,7 +32,7 @@ fn next_mark() -> u64 {
     MARKS.fetch_add(1, Ordering::Relaxed) as u64
 }
 
-/// Everything that was recorded bears the mark and nothing else came; says what it was.
+/// Asserts that every span has the mark, and compares their names.
 fn check(t: &Capture, mark: u64, places: &[&str]) {
     let snapshot = t.snapshot();
     for span in &snapshot.spans {
@@ -59,16 +59,16 @@ fn plain_threads() {
         step(mark, "thread");
     });
     thread::scope(|scope| {
-        scope.spawn(|| t.in_scope(|| step(mark, "scoped")));
+        scope.spawn(|| t.in_capture(|| step(mark, "captured")));
     });
     other.join().unwrap();
-    check(&t, mark, &["here", "thread", "scoped"]);
+    check(&t, mark, &["here", "thread", "captured"]);
 }
 
 fn pool(pool: &rayon::ThreadPool) {
     let (t, mark) = (capture(), next_mark());
     let (one, other) =
-        pool.join(|| t.in_scope(|| step(mark, "left")), || t.in_scope(|| step(mark, "right")));
+        pool.join(|| t.in_capture(|| step(mark, "left")), || t.in_capture(|| step(mark, "right")));
     let ((), ()) = (one, other);
     check(&t, mark, &["left", "right"]);
 }
@@ -76,16 +76,16 @@ fn pool(pool: &rayon::ThreadPool) {
 async fn tasks(t: Capture) {
     let mark = next_mark();
     task(mark, "here").await;
-    let one = tokio::spawn(t.scope(task(mark, "scope")));
+    let one = tokio::spawn(t.captured(task(mark, "task")));
     let two = tokio::spawn(task(mark, "carried").in_current_span());
     let handle = t.handle();
-    let three = tokio::task::spawn_blocking(move || handle.in_scope(|| step(mark, "blocking")));
+    let three = tokio::task::spawn_blocking(move || handle.in_capture(|| step(mark, "blocking")));
     let instrumented = tokio::spawn(async move { step(mark, "nested") }.in_current_span());
     one.await.unwrap();
     two.await.unwrap();
     three.await.unwrap();
     instrumented.await.unwrap();
-    check(&t, mark, &["here", "scope", "carried", "blocking", "nested"]);
+    check(&t, mark, &["here", "task", "carried", "blocking", "nested"]);
 }
 
 /// As `#[trace_testkit::test]` runs them, called by hand.

@@ -1,4 +1,4 @@
-//! Captures: that each sees its own, and nothing else.
+//! Tests that each capture sees its own telemetry, and nothing else.
 
 mod attribute;
 mod clock;

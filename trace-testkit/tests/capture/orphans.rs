@@ -1,4 +1,4 @@
-//! Spans whose context was lost on the way.
+//! Tests spans whose context was lost.
 
 use crate::names;
 use trace_runtime::{Span, trace};
@@ -9,7 +9,7 @@ use trace_testkit::{Capture, capture};
 async fn webhook(id: u64) {}
 
 #[trace_testkit::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_task_without_its_context_is_told_to_the_test_that_has_spawned_it(t: Capture) {
+async fn a_task_without_its_context_is_reported_to_the_test_that_spawned_it(t: Capture) {
     tokio::spawn(webhook(7)).await.unwrap();
     tokio::task::spawn_blocking(|| Span::builder("blocking").start().end()).await.unwrap();
     let snapshot = t.snapshot();
@@ -34,7 +34,7 @@ async fn so_it_is_on_the_tests_own_thread(t: Capture) {
 }
 
 #[test]
-fn a_thread_without_its_context_is_told_to_all_that_may_miss_it() {
+fn a_thread_without_its_context_is_reported_to_all_captures() {
     let (one, other) = (capture(), Capture::builder().start_elsewhere());
     let thread = std::thread::Builder::new().name("lost-here".to_owned());
     thread.spawn(|| Span::builder("lost").start().end()).unwrap().join().unwrap();

@@ -1,4 +1,4 @@
-//! Samplers of single captures, and what is known of their decisions.
+//! Tests samplers of captures, and assertions on their decisions.
 
 use crate::names;
 use trace_runtime::sampling::{AlwaysOff, Decision, Sampler, SamplingInput, TraceIdRatio};
@@ -35,23 +35,23 @@ fn decisions(t: &Capture) -> Vec<(String, bool, bool)> {
 
 #[test]
 fn a_capture_has_its_own_and_hears_of_each_decision() {
-    let t = Capture::builder().sampler(NoHealthChecks).start();
-    let other = Capture::builder().sampler(AlwaysOff).start_elsewhere();
+    let t = Capture::builder().with_sampler(NoHealthChecks).start();
+    let other = Capture::builder().with_sampler(AlwaysOff).start_elsewhere();
     health();
     check();
     Span::builder("health").start().end();
     in_span("pay", |_| ());
     assert_eq!(names(&t), ["check", "pay"]);
-    let said = |name: &str, sampled, asked| (name.to_owned(), sampled, asked);
+    let decision = |name: &str, sampled, asked| (name.to_owned(), sampled, asked);
     assert_eq!(
         decisions(&t),
         [
-            said("health", false, true),
+            decision("health", false, true),
             // Not asked about: its parent is not recorded.
-            said("check", false, false),
-            said("check", true, true),
-            said("health", false, true),
-            said("pay", true, true),
+            decision("check", false, false),
+            decision("check", true, true),
+            decision("health", false, true),
+            decision("pay", true, true),
         ]
     );
     assert_eq!(t.snapshot().decisions[0].kind, SpanKind::Server);
@@ -61,7 +61,7 @@ fn a_capture_has_its_own_and_hears_of_each_decision() {
 
 #[test]
 fn async_and_detached_children_of_what_is_not_recorded_are_heard_of() {
-    let t = Capture::builder().sampler(AlwaysOff).start();
+    let t = Capture::builder().with_sampler(AlwaysOff).start();
     in_span("root", |span| {
         futures(asynchronous());
         Span::builder("detached").start().end();
@@ -80,7 +80,7 @@ fn futures(future: impl Future) {
 #[test]
 fn a_share_is_the_same_share_each_time() {
     let shares = [7, 7, 8].map(|seed| {
-        let t = Capture::builder().sampler(TraceIdRatio::new(0.5)).seed(seed).start();
+        let t = Capture::builder().with_sampler(TraceIdRatio::new(0.5)).with_seed(seed).start();
         (0..100).for_each(|_| in_span("request", |_| ()));
         t.spans().iter().map(|span| span.trace_id.to_u128()).collect::<Vec<_>>()
     });

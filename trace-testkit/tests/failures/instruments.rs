@@ -1,4 +1,4 @@
-//! Metrics made by hand, so that messages are the same every time.
+//! Builds metrics by hand, so that messages are deterministic.
 
 use std::sync::{Arc, Mutex};
 use trace_testkit::Recorded;

@@ -1,4 +1,4 @@
-//! Assertions on logs.
+//! Tests failures of assertions on logs.
 
 use crate::shop::{recorded, snapshot};
 use insta::assert_snapshot;
@@ -16,7 +16,7 @@ fn log(severity: u8, body: &str, (trace, span): (u128, u64)) -> LogData {
     log
 }
 
-/// Two retries in the charge, one in a span that nobody knows, a start outside of spans, an event.
+/// Two retries in the charge, one in an unknown span, a start outside all spans, an event.
 fn logged() -> Recorded {
     let mut snapshot = snapshot();
     let mut event = log(9, "", (1, 4));

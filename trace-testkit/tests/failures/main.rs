@@ -1,4 +1,4 @@
-//! What failing assertions say. Each message is a snapshot that somebody has read.
+//! Tests the messages of failing assertions. Each is a snapshot, to be read before it is accepted.
 //!
 //! To bless: `INSTA_UPDATE=always cargo test -p trace-testkit --test failures`.
 

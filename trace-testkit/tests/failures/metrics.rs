@@ -1,4 +1,4 @@
-//! Assertions on metrics.
+//! Tests failures of assertions on metrics.
 
 use crate::instruments::{Changing, histogram, int, metric, metrics, of, shop_metrics};
 use insta::assert_snapshot;

@@ -1,4 +1,4 @@
-//! Sampling decisions.
+//! Tests failures of assertions on sampling decisions.
 
 use crate::shop::recorded;
 use insta::assert_snapshot;
@@ -21,7 +21,7 @@ fn as_expected() {
     t.sampled("pay").never();
     t.sampled("GET /health").times(1);
     t.sampled("GET /health").share(0.25);
-    t.sampled("nobody asked").times(0);
+    t.sampled("never consulted").times(0);
 }
 
 #[test]

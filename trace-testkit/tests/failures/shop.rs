@@ -1,7 +1,9 @@
-//! Telemetry made by hand, so that messages are the same every time.
+//! Builds telemetry by hand, so that messages are deterministic.
 
 use std::sync::Arc;
-use trace_runtime::{Outcome, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId};
+use trace_runtime::{
+    Outcome, SpanContext, SpanId, SpanKind, Status, TraceId, propagation::TraceFlags,
+};
 use trace_testkit::Recorded;
 use trace_testkit::model::{EventData, LinkData, ResourceData, ScopeData, SpanData};
 use trace_testkit::source::Snapshot;

@@ -1,4 +1,4 @@
-//! Queries and assertions on single spans.
+//! Tests failures of queries and assertions on spans.
 
 use crate::shop::{recorded, shop, snapshot, span};
 use insta::assert_snapshot;
@@ -12,7 +12,7 @@ fn charge() -> SpanAssert {
     shop().span("charge").one()
 }
 
-/// All that is said of one span.
+/// All assertions on one span.
 fn of_charge(assertions: impl FnOnce(SpanAssert) -> SpanAssert) -> Report {
     charge().try_all(assertions).unwrap_err()
 }
@@ -267,7 +267,7 @@ fn incomplete_telemetry() {
     let mut webhook = Orphan::new(span(3, 20, 0, "webhook"));
     webhook.home = Home::Here;
     webhook.thread = Some("rayon-1".to_owned());
-    snapshot.orphans = vec![webhook, Orphan::new(span(3, 21, 0, "somebody else's"))];
+    snapshot.orphans = vec![webhook, Orphan::new(span(3, 21, 0, "of another test"))];
     let mut open = OpenSpan::new("receipt");
     open.trace_id = TraceId::from_u128(1);
     open.span_id = SpanId::from_u64(22);

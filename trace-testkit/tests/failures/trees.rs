@@ -1,4 +1,4 @@
-//! Whole trees.
+//! Tests failures of assertions on trees.
 
 use crate::shop::{incoming, recorded, shop, snapshot, span, spans};
 use insta::assert_snapshot;

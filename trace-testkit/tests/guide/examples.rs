@@ -1,4 +1,4 @@
-//! What fails in the guide. The bodies are shown as they are written here.
+//! The failing examples of the guide. Their bodies appear there verbatim.
 
 use crate::shop::{charge, checkout};
 use trace_testkit::{Capture, tree};

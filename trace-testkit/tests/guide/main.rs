@@ -1,10 +1,10 @@
-//! The failing examples of the guide: each is run, and what it says is compared with the guide.
+//! Runs the failing examples of the guide, and compares their output with the guide.
 //!
 //! A failing example is a function in `examples.rs`; a whole test is a file here; the program under
 //! test is `docs/shop.rs`. The guide names them between `<!-- example: NAME -->` and
 //! `<!-- end -->`; code and output in between are written by this test:
 //! `BLESS=1 cargo test -p trace-testkit --test guide`. All other code in the guide is a doctest.
-//! The README's attributes and its test are made in the same way, and so is the runtime's guide.
+//! The README's attributes and its test are written in the same way, and so is the runtime's guide.
 
 mod examples;
 mod first;
@@ -124,7 +124,7 @@ const AROUND: &str = "\
 # mod shop { include!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/docs/shop.rs\")); } fn main() {}
 ";
 
-/// One test for both: what one loses on purpose would be told to the other too.
+/// One test for both: what one loses on purpose would be reported to the other too.
 #[test]
 fn the_texts_say_what_their_examples_say() {
     let shown = compare("docs/guide.md");
@@ -138,7 +138,7 @@ fn the_texts_say_what_their_examples_say() {
     }
 }
 
-/// Compares the examples in a text with what they are and say, or writes them; returns their names.
+/// Compares the examples in a text with their code and output, or writes them; returns their names.
 fn compare(file: &str) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     // A package has neither the workspace's README nor the runtime's guide.
@@ -159,7 +159,7 @@ fn compare(file: &str) -> Vec<String> {
         let differs = is.lines().zip(was.lines()).find(|(is, was)| is != was);
         let (is, was) = differs.unwrap_or(("", "the text has another length"));
         panic!(
-            "{file} is not what its examples say: `{was}` is `{is}` now.\n\
+            "{file} differs from its examples: `{was}` is `{is}` now.\n\
              To write it: BLESS=1 cargo test -p trace-testkit --test guide"
         );
     }

@@ -1,4 +1,4 @@
-//! Messages, and the simplest clients that send them.
+//! Builds messages, and sends them by minimal clients.
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;

@@ -1,4 +1,4 @@
-//! Nothing that comes over the wire breaks it.
+//! Tests that malformed input does not break the receiver.
 
 use crate::client::*;
 use flate2::Compression;
@@ -34,7 +34,7 @@ fn assert_alive(receiver: &Receiver) {
 
 #[test]
 fn what_is_not_otlp_is_refused_with_a_reason() {
-    let receiver = Receiver::builder().max_body_bytes(10_000).start().unwrap();
+    let receiver = Receiver::builder().with_max_body_bytes(10_000).start().unwrap();
     let traces = receiver.http_endpoint(Signal::Traces);
     let good = spans(&["charge"]).encode_to_vec();
     let huge = spans(&["charge"; 1_000]).encode_to_vec();
@@ -69,13 +69,13 @@ fn what_is_not_otlp_is_refused_with_a_reason() {
 
 #[test]
 fn grpc_that_is_not_otlp_is_refused_with_a_reason() {
-    let receiver = Receiver::builder().max_body_bytes(10_000).start().unwrap();
+    let receiver = Receiver::builder().with_max_body_bytes(10_000).start().unwrap();
     let refused = |path: &str, body: &[u8]| {
         let url = format!("{}{path}", receiver.endpoint());
         let kind = [("content-type", "application/grpc"), ("te", "trailers")];
         // Over HTTP/1.1, where gRPC has no business either.
         let reply = post(&url, &kind, body).unwrap();
-        assert_eq!(reply.status(), 200, "gRPC tells its errors in grpc-status");
+        assert_eq!(reply.status(), 200, "gRPC reports errors in grpc-status");
         let seen = receiver.requests().pop().unwrap();
         assert_eq!(seen.taken, 0);
         (reply.headers()["grpc-status"].to_str().unwrap().to_owned(), seen.refused.unwrap())
@@ -200,7 +200,7 @@ fn numbers_at_the_end_of_their_range_are_added() {
 }
 
 static SHARED: LazyLock<Receiver> =
-    LazyLock::new(|| Receiver::builder().max_body_bytes(100_000).start().unwrap());
+    LazyLock::new(|| Receiver::builder().with_max_body_bytes(100_000).start().unwrap());
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..<_>::default() })]

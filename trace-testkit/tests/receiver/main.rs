@@ -1,4 +1,4 @@
-//! The receiver: what it takes, how it answers, and that nothing breaks it.
+//! Tests the receiver: what it takes, how it answers, and that nothing breaks it.
 #![cfg(feature = "receiver-tls")]
 
 mod client;

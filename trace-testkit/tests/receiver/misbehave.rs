@@ -1,4 +1,4 @@
-//! A receiver does what it was told.
+//! Tests receivers that misbehave on demand.
 
 use crate::client::*;
 use prost::Message;
@@ -12,7 +12,8 @@ fn rejections_take_turns_and_end() {
     let receiver = Receiver::start().unwrap();
     let pause = Duration::from_millis(1_200);
     receiver.respond_with(Answer::status(503).times(2));
-    receiver.respond_with(Answer::status(429).retry_after(pause).message("slow down").once());
+    receiver
+        .respond_with(Answer::status(429).with_retry_after(pause).with_message("slow down").once());
     let message = spans(&["charge"]);
     let statuses: Vec<_> =
         (0..2).map(|_| post_protobuf(&receiver, &message).status().as_u16()).collect();
@@ -27,12 +28,12 @@ fn rejections_take_turns_and_end() {
     assert_eq!(post_protobuf(&receiver, &message).status(), 200);
     assert_eq!(names(&receiver), ["charge"]);
     let refused: Vec<_> = receiver.requests().into_iter().map(|seen| seen.refused).collect();
-    assert_eq!(refused[0].as_deref(), Some("rejected with status 503, as told"));
+    assert_eq!(refused[0].as_deref(), Some("rejected with status 503, as scripted"));
     assert_eq!(refused[3], None);
 }
 
 #[test]
-fn what_is_told_without_end_goes_on_until_told_otherwise() {
+fn an_answer_without_a_count_lasts_until_normal_operation() {
     let receiver = Receiver::start().unwrap();
     receiver.respond_with(Answer::grpc(Code::Unauthenticated, "who are you?"));
     let message = spans(&["charge"]);
@@ -47,7 +48,7 @@ fn what_is_told_without_end_goes_on_until_told_otherwise() {
 fn grpc_statuses_and_their_details() {
     let receiver = Receiver::start().unwrap();
     let pause = Duration::from_millis(30);
-    receiver.respond_with(Answer::grpc(Code::Unavailable, "busy").retry_after(pause).once());
+    receiver.respond_with(Answer::grpc(Code::Unavailable, "busy").with_retry_after(pause).once());
     receiver.respond_with(Answer::status(503).once());
     receiver.respond_with(Answer::partial_success(1, "too old").once());
     runtime().block_on(async {
@@ -55,7 +56,7 @@ fn grpc_statuses_and_their_details() {
         let status = client.export(spans(&["charge"])).await.unwrap_err();
         assert_eq!((status.code(), status.message()), (Code::Unavailable, "busy"));
         assert_eq!(status.get_details_retry_info().unwrap().retry_delay, Some(pause));
-        // What a proxy in between would say.
+        // As a proxy in between would answer.
         let status = client.export(spans(&["charge"])).await.unwrap_err();
         assert_eq!(status.code(), Code::Unavailable);
         let response = client.export(spans(&["charge", "ship"])).await.unwrap().into_inner();
@@ -64,7 +65,7 @@ fn grpc_statuses_and_their_details() {
     });
     assert_eq!(names(&receiver), ["charge"]);
     assert_eq!(receiver.requests()[2].taken, 1);
-    assert_eq!(receiver.requests()[2].refused.as_deref(), Some("1 rejected, as told"));
+    assert_eq!(receiver.requests()[2].refused.as_deref(), Some("1 rejected, as scripted"));
 }
 
 #[test]
@@ -86,7 +87,7 @@ fn connections_are_closed_without_an_answer() {
 fn a_delay_is_kept_and_what_hangs_can_be_released() {
     let receiver = Receiver::start().unwrap();
     let delay = Duration::from_millis(30);
-    receiver.respond_with(Answer::accept().delayed(delay).once());
+    receiver.respond_with(Answer::accept().with_delay(delay).once());
     let begun = Instant::now();
     assert_eq!(post_protobuf(&receiver, &spans(&["late"])).status(), 200);
     assert!(begun.elapsed() >= delay);
@@ -106,10 +107,10 @@ fn a_delay_is_kept_and_what_hangs_can_be_released() {
 
 #[test]
 #[should_panic(
-    expected = "what was waited for did not come within 10ms; the receiver got 0 spans, 0 metrics \
-                and 0 log records in 1 requests\n  POST /v1/traces: rejected with status 503, as told"
+    expected = "the expected telemetry did not arrive within 10ms; the receiver got 0 spans, 0 metrics \
+                and 0 log records in 1 requests\n  POST /v1/traces: rejected with status 503, as scripted"
 )]
-fn waiting_in_vain_tells_what_was_received() {
+fn a_timeout_lists_what_was_received() {
     let receiver = Receiver::start().unwrap();
     receiver.respond_with(Answer::status(503));
     post_protobuf(&receiver, &spans(&["charge"]));
@@ -118,10 +119,10 @@ fn waiting_in_vain_tells_what_was_received() {
 
 #[test]
 #[should_panic(
-    expected = "in 0 requests\nnote: nobody has asked anything of it: does the program \
-                           get `envs(t.env())`, and does it shut its telemetry down before it ends?"
+    expected = "in 0 requests\nnote: it got no request: is the program started with `envs(t.env())`, and \
+                does it shut its telemetry down before it ends?"
 )]
-fn waiting_for_nobody_tells_what_may_be_forgotten() {
+fn a_timeout_without_requests_hints_at_the_cause() {
     let t = Receiver::start().unwrap();
     t.wait_for(|t| !t.spans().is_empty(), Duration::from_millis(1));
 }

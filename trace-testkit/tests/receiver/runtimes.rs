@@ -1,4 +1,4 @@
-//! It works wherever a test may run, and nothing waits for it when it goes.
+//! Tests that the receiver works under any runtime, and that dropping it does not block.
 
 use crate::client::*;
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ async fn in_a_runtime() {
 }
 
 #[test]
-fn dropping_it_waits_for_nobody() {
+fn dropping_it_does_not_wait_for_clients() {
     let receiver = Receiver::start().unwrap();
     receiver.respond_with(Answer::hang());
     let idle = std::net::TcpStream::connect(receiver.address()).unwrap();
@@ -57,6 +57,6 @@ fn many_at_once_do_not_mix() {
 #[test]
 fn a_port_that_is_taken_is_an_error() {
     let receiver = Receiver::start().unwrap();
-    let error = Receiver::builder().port(receiver.address().port()).start().unwrap_err();
+    let error = Receiver::builder().with_port(receiver.address().port()).start().unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
 }

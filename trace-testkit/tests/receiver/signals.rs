@@ -1,4 +1,4 @@
-//! Metrics and logs that the SDK has encoded: the same assertions hold on them as in a capture.
+//! Tests that assertions on metrics and logs encoded by the SDK work as on a capture.
 
 use crate::client::{post, request};
 use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _, Severity};

@@ -1,4 +1,4 @@
-//! What is sent arrives as it was sent, whatever the transport.
+//! Tests that telemetry arrives as it was sent, over every transport.
 
 use crate::client::*;
 use flate2::Compression;
@@ -15,7 +15,7 @@ use opentelemetry_proto::tonic::trace::v1::{Span, Status};
 use prost::Message;
 use std::io::Write;
 use tonic::codec::CompressionEncoding;
-use trace_runtime::{SpanId, SpanKind, TraceFlags, TraceId};
+use trace_runtime::{SpanId, SpanKind, TraceId, propagation::TraceFlags};
 use trace_testkit::model::{InstrumentKind, Point, PointValue, SpanData, Temporality};
 use trace_testkit::receiver::{Receiver, Signal, Transport};
 

@@ -1,4 +1,4 @@
-//! Logs.
+//! Tests logs.
 
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
 use opentelemetry_sdk::Resource;
@@ -35,7 +35,7 @@ fn logs_know_the_span_that_they_are_written_in() {
 }
 
 #[test]
-fn a_log_in_an_open_span_says_so() {
+fn a_log_in_an_open_span_is_described_so() {
     let t = capture();
     let provider = t.logger_provider();
     in_span("checkout", |_| {
@@ -108,7 +108,7 @@ fn of_two_spans_of_one_trace_ours_is_the_inner_one() {
 }
 
 #[test]
-fn a_log_without_a_context_is_told() {
+fn a_log_without_a_context_is_reported() {
     let t = capture();
     let worker = std::thread::Builder::new().name("worker".to_owned());
     worker.spawn(|| log(&PROVIDER, Severity::Warn, "lost")).unwrap().join().unwrap();

@@ -1,4 +1,4 @@
-//! Metrics and logs of captures, through the providers of the OpenTelemetry SDK.
+//! Tests metrics and logs of captures, through the providers of the OpenTelemetry SDK.
 
 #[cfg(feature = "logs")]
 mod logs;

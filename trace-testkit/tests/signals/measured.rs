@@ -1,10 +1,10 @@
-//! What annotated functions measure.
+//! Tests what annotated functions measure.
 
 use std::future::Future as _;
 use std::num::ParseIntError;
 use std::time::Duration;
-use trace_runtime::{Instrument as _, Label, Objective, business_metric, metered, ms, trace};
-use trace_testkit::matcher::gt;
+use trace_runtime::{Instrument as _, Label, Objective, business_metric, metered, trace};
+use trace_testkit::matcher::{gt, ms};
 use trace_testkit::{Capture, Clock, capture};
 
 #[derive(Clone, Copy, Label)]
@@ -13,7 +13,8 @@ enum Tier {
     Pro,
 }
 
-const API: Objective = Objective::new("api").success_rate(99.9).latency(ms(30), 99.0);
+const API: Objective =
+    Objective::new("api").success_rate(99.9).latency(Duration::from_millis(30), 99.0);
 
 #[metered(labels(tier), slo = API)]
 #[business_metric(counter("orders.revenue", unit = "{EUR}"), value = ret, labels(tier), on = ok)]
@@ -36,7 +37,7 @@ async fn wait(pause: Duration) {
 #[test]
 fn a_capture_has_the_metrics_of_its_calls() {
     let (t, other) = (Capture::builder().start_elsewhere(), capture());
-    t.in_scope(|| {
+    t.in_capture(|| {
         checkout(Tier::Free, "7").unwrap();
         checkout(Tier::Pro, "8").unwrap();
         checkout(Tier::Pro, "x").unwrap_err();
@@ -90,7 +91,7 @@ fn a_future_is_measured_in_the_capture_in_which_it_began() {
     let mut future = Box::pin(moves());
     let mut poll = |t: &Capture| {
         let mut context = Context::from_waker(Waker::noop());
-        t.in_scope(|| future.as_mut().poll(&mut context).is_ready())
+        t.in_capture(|| future.as_mut().poll(&mut context).is_ready())
     };
     assert!(!poll(&began));
     assert!(poll(&ended));

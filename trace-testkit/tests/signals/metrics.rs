@@ -1,4 +1,4 @@
-//! Metrics.
+//! Tests metrics.
 
 use opentelemetry::metrics::{BoundCounter, Counter, MeterProvider as _};
 use opentelemetry::{InstrumentationScope, KeyValue, global};
@@ -93,7 +93,9 @@ fn global_instruments_measure_in_the_capture_that_uses_them() {
                 let t = capture();
                 let handle = t.handle();
                 std::thread::scope(|inner| {
-                    inner.spawn(|| handle.in_scope(|| (0..count).for_each(|_| ORDERS.add(1, &[]))));
+                    inner.spawn(|| {
+                        handle.in_capture(|| (0..count).for_each(|_| ORDERS.add(1, &[])))
+                    });
                 });
                 ORDERS.add(1, &[]);
                 t.counter("orders").total(count + 1).unit("{order}").scope("shop");
@@ -206,14 +208,14 @@ static STRAYING: LazyLock<Counter<u64>> =
     LazyLock::new(|| global::meter("shop").u64_counter("straying").build());
 
 #[test]
-fn a_measurement_without_a_context_is_told() {
+fn a_measurement_without_a_context_is_reported() {
     let t = capture();
     let _ = &*STRAYING;
     let worker = std::thread::Builder::new().name("worker".to_owned());
     worker.spawn(|| STRAYING.add(1, &[])).unwrap().join().unwrap();
     let report = t.counter("straying").try_delta(1).unwrap_err().to_string();
-    let told = "`straying` was measured on thread `worker` outside of all captures";
-    assert!(report.contains(told), "{report}");
+    let note = "`straying` was measured on thread `worker` outside of all captures";
+    assert!(report.contains(note), "{report}");
 }
 
 /// Tasks of the test's own runtime can only be this test's.

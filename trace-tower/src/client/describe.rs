@@ -1,22 +1,23 @@
-//! What the conventions say of a request that a client sends.
+//! Describes the requests of clients by the semantic conventions.
 
-use super::settings::Common;
-use super::{ResendCount, UrlTemplate};
+use super::hints::{ResendCount, UrlTemplate};
+use super::settings::CommonSettings;
 use crate::conventions::authority::Authority;
 use crate::conventions::forwarded::known_scheme;
 use crate::conventions::method::Method;
 use crate::conventions::{Side, grpc};
-use crate::exchange::{Exchange, Request};
+use crate::exchange::Exchange;
 use crate::names::Operation;
+use crate::request::Request;
 use http::{Extensions, HeaderMap};
 use trace_runtime::Span;
 use trace_runtime::propagation::{self, HeaderInjector};
 
-/// A request as a client sends it, whatever type it is of.
+/// A request that a client sends, for any client.
 pub(crate) struct Target<'a> {
     pub(crate) method: &'a http::Method,
     pub(crate) scheme: &'a str,
-    /// Host and port as the URL has them.
+    /// Host and port, as in the URL.
     pub(crate) authority: Option<&'a str>,
     pub(crate) path: &'a str,
     /// The size of the body, if that is known.
@@ -24,11 +25,11 @@ pub(crate) struct Target<'a> {
     pub(crate) extensions: &'a Extensions,
 }
 
-/// Begins a request: its span, and what it says of itself in its headers.
+/// Begins a request: starts its span, and injects its context into the headers.
 pub(crate) fn begin(
     target: &Target<'_>,
     headers: &mut HeaderMap,
-    settings: &Common,
+    settings: &CommonSettings,
     url: impl FnOnce() -> Option<String>,
 ) -> Exchange {
     let is_grpc = grpc::is_grpc(headers);
@@ -58,7 +59,7 @@ pub(crate) fn begin(
 impl Target<'_> {
     fn operation(&self, method: Method, is_grpc: bool) -> Operation {
         if is_grpc {
-            // The program's own stubs have made it.
+            // It comes from the program's own stubs.
             return grpc::method(self.path)
                 .map_or(Operation::plain("grpc"), |method| Operation::new("", method));
         }

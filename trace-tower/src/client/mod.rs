@@ -1,27 +1,29 @@
-//! The layer for clients, what can be said of it, and what requests can say of themselves.
+//! The layer for clients and its options.
 
 mod describe;
+mod hints;
 mod service;
 mod settings;
 
 #[cfg(feature = "reqwest")]
 pub(crate) use describe::{Target, begin};
+pub use hints::{ResendCount, UrlTemplate};
 pub use service::ClientService;
+use settings::ClientSettings;
 #[cfg(feature = "reqwest")]
-pub(crate) use settings::Common;
-use settings::Settings;
+pub(crate) use settings::CommonSettings;
 
 use http::HeaderName;
 use http::request::Parts;
-use std::borrow::Cow;
 use std::sync::Arc;
 use tower_layer::Layer;
 
-/// A span and metrics for each request that is sent, and the context in its headers.
+/// A layer that records a span and metrics for each request sent, and injects the context into its
+/// headers.
 ///
-/// It goes around any `Service<http::Request<B>>` that answers with `http::Response<R>`: the client
-/// of hyper-util, a `Channel` of tonic. Under a layer that retries or follows redirects it records
-/// each attempt, as the conventions want it; around that, the whole.
+/// It wraps any `Service<http::Request<B>>` that answers with `http::Response<R>`: the client of
+/// hyper-util, a `Channel` of tonic. Inside a layer that retries or follows redirects it records each
+/// attempt, as the conventions recommend; outside, the whole.
 ///
 /// ```
 /// use http_body_util::Empty;
@@ -42,42 +44,41 @@ use tower_layer::Layer;
 /// # drop(user(1));
 /// ```
 ///
-/// A span of HTTP ends when the head of the answer is there, and so does what is measured of its
-/// duration, because nobody may ever read the body; a body that fails later is seen in
-/// `http.client.response.body.size` only. A span of gRPC ends with the status of the call, which
-/// comes after the body.
+/// An HTTP span, and its measured duration, end when the response head arrives, because the body may
+/// never be read; a body that fails later shows only in `http.client.response.body.size`. A gRPC span
+/// ends with the status of the call, which follows the body.
 #[derive(Clone, Debug, Default)]
 pub struct ClientLayer {
-    settings: Arc<Settings>,
+    settings: Arc<ClientSettings>,
 }
 
 impl ClientLayer {
-    /// The layer with its defaults.
+    /// Creates a layer with the defaults.
     pub fn new() -> Self {
         Self::default()
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+    fn with(mut self, change: impl FnOnce(&mut ClientSettings)) -> Self {
         change(Arc::make_mut(&mut self.settings));
         self
     }
 
-    /// Leaves out requests for which `filter` says `false`: they have neither a span nor metrics,
-    /// and nothing is put into their headers.
+    /// Skips requests for which `filter` returns `false`: they get neither a span nor metrics, and their
+    /// headers stay as they are.
     #[must_use]
     pub fn with_filter(self, filter: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
         self.with(|settings| settings.filter = Some(Arc::new(filter)))
     }
 
-    /// Whether the context is put into the headers of requests; it is by default. For requests to
-    /// others, whom trace ids and baggage do not concern.
+    /// Sets whether the context is injected into the headers of requests; by default it is. Disable it
+    /// for requests to third parties, which should not see trace ids and baggage.
     #[must_use]
     pub fn with_propagation(self, propagates: bool) -> Self {
         self.with(|settings| settings.common.propagates = propagates)
     }
 
-    /// Says where requests go that do not say it themselves, as `host` or `host:port`: those of
-    /// tonic's clients, whose `Channel` knows it alone. What is no host is ignored.
+    /// Sets the server of requests that do not contain it, as `host` or `host:port`: requests of
+    /// tonic's clients, whose address only the `Channel` has. Invalid hosts are ignored.
     ///
     /// ```
     /// use trace_tower::ClientLayer;
@@ -96,17 +97,17 @@ impl ClientLayer {
         self.with(|settings| settings.common.headers.add_request(names))
     }
 
-    /// Records these headers of answers as `http.response.header.<name>` (of gRPC as
+    /// Records these headers of responses as `http.response.header.<name>` (of gRPC as
     /// `rpc.response.metadata.<name>`).
     #[must_use]
     pub fn with_response_headers(self, names: impl IntoIterator<Item = HeaderName>) -> Self {
         self.with(|settings| settings.common.headers.add_response(names))
     }
 
-    /// Redacts the values of these keys in queries too, in whatever case.
+    /// Also redacts the values of these keys in queries; case is ignored.
     #[must_use]
     pub fn with_redacted<K: Into<String>>(self, keys: impl IntoIterator<Item = K>) -> Self {
-        self.with(|settings| settings.common.redact(keys))
+        self.with(|settings| settings.common.redaction.extend(keys))
     }
 }
 
@@ -115,55 +116,5 @@ impl<S> Layer<S> for ClientLayer {
 
     fn layer(&self, inner: S) -> ClientService<S> {
         ClientService { inner, settings: self.settings.clone() }
-    }
-}
-
-/// What the path of a request was made from, such as `/users/{id}`: among its extensions, it is
-/// `url.template` and part of the span's name. It has to have few values.
-///
-/// ```
-/// use trace_tower::UrlTemplate;
-///
-/// let mut request = http::Request::get("http://localhost/users/7").body(()).unwrap();
-/// request.extensions_mut().insert(UrlTemplate::new("/users/{id}"));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UrlTemplate(Cow<'static, str>);
-
-impl UrlTemplate {
-    /// The template.
-    pub fn new(template: impl Into<Cow<'static, str>>) -> Self {
-        Self(template.into())
-    }
-
-    /// Its text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// How often a request has been sent before: among its extensions, it is
-/// `http.request.resend_count` where it is not zero.
-///
-/// Whoever sends a request again with tower sets it; the middleware for reqwest counts by itself.
-///
-/// ```
-/// use trace_tower::ResendCount;
-///
-/// let mut request = http::Request::get("http://localhost/").body(()).unwrap();
-/// request.extensions_mut().insert(ResendCount::new(1));
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ResendCount(u32);
-
-impl ResendCount {
-    /// So many times.
-    pub const fn new(count: u32) -> Self {
-        Self(count)
-    }
-
-    /// The number.
-    pub const fn get(self) -> u32 {
-        self.0
     }
 }

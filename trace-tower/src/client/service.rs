@@ -1,7 +1,7 @@
-//! The service that the layer makes.
+//! The service of the client layer.
 
-use super::Settings;
 use super::describe::{Target, begin};
+use super::settings::ClientSettings;
 use crate::body::ResponseBody;
 use crate::conventions::{content_length, text, url};
 use crate::future::{ResponseFuture, Wanted};
@@ -14,11 +14,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_service::Service;
 
-/// A service whose requests are recorded; made by [`ClientLayer`](crate::ClientLayer).
+/// A service whose requests are recorded; created by [`ClientLayer`](crate::ClientLayer).
 #[derive(Clone, Debug)]
 pub struct ClientService<S> {
     pub(super) inner: S,
-    pub(super) settings: Arc<Settings>,
+    pub(super) settings: Arc<ClientSettings>,
 }
 
 impl<S, B, R> Service<Request<B>> for ClientService<S>

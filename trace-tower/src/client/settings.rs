@@ -1,4 +1,4 @@
-//! What a layer for clients was told.
+//! Settings of a layer for clients.
 
 use crate::conventions::redact::Redaction;
 use crate::headers::HeaderSettings;
@@ -6,15 +6,15 @@ use http::request::Parts;
 use std::fmt;
 use std::sync::Arc;
 
-/// What holds for all clients.
+/// Settings of all clients.
 #[derive(Clone, Debug)]
-pub(crate) struct Common {
+pub(crate) struct CommonSettings {
     pub(crate) propagates: bool,
     pub(crate) headers: HeaderSettings,
     pub(crate) redaction: Redaction,
 }
 
-impl Default for Common {
+impl Default for CommonSettings {
     fn default() -> Self {
         Self {
             propagates: true,
@@ -24,25 +24,19 @@ impl Default for Common {
     }
 }
 
-impl Common {
-    pub(crate) fn redact<K: Into<String>>(&mut self, keys: impl IntoIterator<Item = K>) {
-        keys.into_iter().for_each(|key| self.redaction.add(key.into()));
-    }
-}
-
 type Filter = Arc<dyn Fn(&Parts) -> bool + Send + Sync>;
 
 #[derive(Clone, Default)]
-pub(crate) struct Settings {
+pub(crate) struct ClientSettings {
     pub(crate) filter: Option<Filter>,
-    /// Of requests that do not say where they go.
+    /// The server of requests that do not contain it.
     pub(crate) server: Option<String>,
-    pub(crate) common: Common,
+    pub(crate) common: CommonSettings,
 }
 
-impl fmt::Debug for Settings {
+impl fmt::Debug for ClientSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
+        f.debug_struct("ClientSettings")
             .field("filter", &self.filter.is_some())
             .field("server", &self.server)
             .field("common", &self.common)

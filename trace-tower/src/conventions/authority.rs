@@ -1,4 +1,4 @@
-//! Host and port, as the `Host` header, `:authority` and targets have them.
+//! Parses host and port of the `Host` header, `:authority` and request targets.
 
 /// `server.address` and `server.port`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,12 +8,11 @@ pub(crate) struct Authority<'a> {
     pub(crate) port: Option<u16>,
 }
 
-/// As long is the longest name in DNS; what is longer is no host.
+/// The longest name in DNS; longer ones are not hosts.
 const LONGEST: usize = 255;
 
 impl<'a> Authority<'a> {
-    /// Reads `host`, `host:port`, `[ipv6]:port`, with whatever credentials before them; `None`: that
-    /// is no host.
+    /// Parses `host`, `host:port`, `[ipv6]:port`, ignoring credentials; `None` if it is not a host.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let text = text.trim();
         let place = text.rsplit_once('@').map_or(text, |(_, place)| place);
@@ -30,7 +29,7 @@ impl<'a> Authority<'a> {
         is_host.then(|| Self { host, port: port.and_then(|port| port.parse().ok()) })
     }
 
-    /// The same; where no port is said, that of the scheme.
+    /// Fills in the port of the scheme, if there is none.
     pub(crate) fn with_port_of(self, scheme: &str) -> Self {
         let usual = || match scheme {
             "http" | "ws" => Some(80),

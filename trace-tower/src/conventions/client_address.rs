@@ -1,10 +1,10 @@
-//! `client.address`: who is at the other end, as far as it is known.
+//! Finds `client.address`.
 
 use super::authority::Authority;
 use http::request::Parts;
 use std::net::{IpAddr, SocketAddr};
 
-/// The address of the connection, where whoever accepted it has left it with the request.
+/// Returns the address of the connection, if the server put it into the extensions of the request.
 pub(crate) fn of_connection(parts: &Parts) -> Option<SocketAddr> {
     #[cfg(feature = "axum")]
     if let Some(info) = parts.extensions.get::<axum::extract::ConnectInfo<SocketAddr>>() {
@@ -13,7 +13,7 @@ pub(crate) fn of_connection(parts: &Parts) -> Option<SocketAddr> {
     parts.extensions.get::<SocketAddr>().copied()
 }
 
-/// The address in what a proxy has said.
+/// Parses the address that a proxy reported.
 pub(crate) fn of_proxy(node: &str) -> Option<IpAddr> {
     // An IPv6 address may come without brackets where there is no port.
     node.parse().ok().or_else(|| Authority::parse(node)?.host.parse().ok())

@@ -1,4 +1,4 @@
-//! What went wrong with a request, as far as it was the fault of somebody.
+//! Classifies failed requests.
 
 use super::Side;
 use crate::runtime::caught::caught;
@@ -7,7 +7,7 @@ use std::any::type_name;
 use std::borrow::Cow;
 use std::fmt;
 
-/// A failure: a class of errors, and what is said of this one.
+/// A failure: a class of errors, and a message.
 #[derive(Debug)]
 pub(crate) struct Failure {
     /// `error.type`
@@ -16,17 +16,17 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// By the status of an answer: servers are at fault from 500 on, clients from 400 on.
+    /// Classifies a status: servers fail from 500 on, clients from 400 on.
     pub(crate) fn of_status(status: StatusCode, side: Side) -> Option<Self> {
         let is_failure = match side {
             Side::Server => status.as_u16() >= 500,
             Side::Client => status.as_u16() >= 400,
         };
-        // The number says it all.
+        // The number needs no message.
         is_failure.then(|| Self { kind: status.as_str().to_owned().into(), message: None })
     }
 
-    /// By an error, whose type stands for it; a boxed one has lost its type.
+    /// Classifies an error by its type; a boxed one has lost its type.
     pub(crate) fn of_error<E: fmt::Display>(error: &E) -> Self {
         let name = type_name::<E>();
         let kind = if name.starts_with("alloc::boxed::Box<dyn ") { "_OTHER" } else { name };
@@ -34,7 +34,7 @@ impl Failure {
     }
 }
 
-/// The text of an error, whose code may panic.
+/// Formats an error, whose code may panic.
 pub(crate) fn text_of(error: &(impl fmt::Display + ?Sized)) -> String {
     caught(|| error.to_string()).unwrap_or_else(|_| "<formatting panicked>".to_owned())
 }

@@ -1,13 +1,13 @@
-//! What proxies say of the request that they pass on: `Forwarded`
-//! ([RFC 7239](https://www.rfc-editor.org/rfc/rfc7239)), and what came before it.
+//! Parses the headers of proxies: `Forwarded`
+//! ([RFC 7239](https://www.rfc-editor.org/rfc/rfc7239)), and its predecessors.
 
 use super::text;
 use http::HeaderMap;
 
-/// What the first proxy, which is the one next to the client, has seen.
+/// What the first proxy, the one next to the client, reported.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Forwarded<'a> {
-    /// The client, perhaps with a port.
+    /// The client, possibly with a port.
     pub(crate) client: Option<&'a str>,
     pub(crate) host: Option<&'a str>,
     pub(crate) scheme: Option<&'static str>,
@@ -45,7 +45,7 @@ impl<'a> Forwarded<'a> {
     }
 }
 
-/// Schemes are labels of metrics: a stranger invents none.
+/// Returns known schemes only: they are labels of metrics, which clients must not invent.
 pub(crate) fn known_scheme(scheme: &str) -> Option<&'static str> {
     ["http", "https"].into_iter().find(|known| known.eq_ignore_ascii_case(scheme))
 }

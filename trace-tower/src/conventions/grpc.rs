@@ -1,9 +1,9 @@
-//! gRPC within HTTP: which requests it is, and what its codes mean.
+//! Recognizes gRPC requests, and interprets their status codes.
 
 use super::{Side, text};
 use http::{HeaderMap, StatusCode, header};
 
-/// The codes by their numbers, as `rpc.response.status_code` has them.
+/// The codes by number, as in `rpc.response.status_code`.
 const CODES: [&str; 17] = [
     "OK",
     "CANCELLED",
@@ -25,36 +25,36 @@ const CODES: [&str; 17] = [
 ];
 
 const UNKNOWN: &str = "UNKNOWN";
-/// Of methods that the server does not have.
+/// The code of methods that the server does not have.
 pub(crate) const UNIMPLEMENTED: &str = "UNIMPLEMENTED";
 
-/// Whether it is a request of gRPC; gRPC-Web, whose status is in the body, is HTTP.
+/// Whether it is a gRPC request; gRPC-Web, whose status is in the body, counts as HTTP.
 pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
     let content_type = text(headers, header::CONTENT_TYPE).unwrap_or_default();
     let rest = content_type.strip_prefix("application/grpc");
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['+', ';']))
 }
 
-/// `package.Service/Method`; `None`: the path is no method's.
+/// Returns `package.Service/Method`; `None` if the path is not that of a method.
 pub(crate) fn method(path: &str) -> Option<&str> {
     let method = path.strip_prefix('/')?;
     let (service, name) = method.split_once('/')?;
     (!service.is_empty() && !name.is_empty() && !name.contains('/')).then_some(method)
 }
 
-/// The code that headers or trailers bring.
+/// Returns the code in headers or trailers.
 pub(crate) fn code(headers: &HeaderMap) -> Option<&'static str> {
     let number: Option<usize> = text(headers, "grpc-status")?.parse().ok();
-    // What is no code is unknown, as gRPC has it.
+    // An invalid code counts as unknown, as in gRPC.
     Some(number.and_then(|number| CODES.get(number).copied()).unwrap_or(UNKNOWN))
 }
 
-/// The message that comes with a code, as it was sent: percent-encoded.
+/// Returns the message of a code, as sent: percent-encoded.
 pub(crate) fn message(headers: &HeaderMap) -> Option<&str> {
     text(headers, "grpc-message").filter(|message| !message.is_empty())
 }
 
-/// The code of an answer that brings none.
+/// Returns the code of a response that contains none.
 pub(crate) fn code_of_status(status: StatusCode) -> &'static str {
     match status.as_u16() {
         400 => "INTERNAL",
@@ -66,8 +66,7 @@ pub(crate) fn code_of_status(status: StatusCode) -> &'static str {
     }
 }
 
-/// Whether a method has answered with this code, rather than what stands before all methods, known
-/// or not.
+/// Whether a method answered with this code, rather than a layer before all methods, known or not.
 pub(crate) fn is_of_handler(code: &str) -> bool {
     let of_others = [
         UNIMPLEMENTED,
@@ -79,7 +78,7 @@ pub(crate) fn is_of_handler(code: &str) -> bool {
     !of_others.contains(&code)
 }
 
-/// Whether a code is an error: for clients all but `OK`, for servers those that are their fault.
+/// Whether a code is an error: for clients all except `OK`, for servers those that are their fault.
 pub(crate) fn is_error(code: &str, side: Side) -> bool {
     match side {
         Side::Client => code != "OK",
@@ -101,7 +100,7 @@ mod tests {
     use http::HeaderValue;
 
     #[test]
-    fn requests_are_told_by_their_content_type() {
+    fn requests_are_recognized_by_content_type() {
         for (content_type, expected) in [
             ("application/grpc", true),
             ("application/grpc+proto", true),

@@ -1,31 +1,31 @@
-//! Methods that are known, and what stands for all others.
+//! Maps unknown methods to a single value.
 
 use std::sync::LazyLock;
 
-/// Those of RFC 9110, of RFC 5789, and `QUERY`.
+/// The methods of RFC 9110, of RFC 5789, and `QUERY`.
 const KNOWN: [&str; 10] =
     ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE", "QUERY"];
 
-/// What [`OVERRIDE`] says instead.
+/// The methods of [`OVERRIDE`], which replace those.
 static OVERRIDDEN: LazyLock<Option<Vec<String>>> =
     LazyLock::new(|| std::env::var(OVERRIDE).ok().map(|list| parse(&list)));
 
-/// A comma-separated list of methods that are known, in place of those of the conventions.
+/// The variable with a comma-separated list of known methods, which replaces the default.
 const OVERRIDE: &str = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
 
-/// A method as telemetry tells it.
+/// A method as it is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Method {
     /// `http.request.method`
     pub(crate) attribute: &'static str,
-    /// How the names of spans begin.
+    /// The beginning of span names.
     pub(crate) name: &'static str,
 }
 
 impl Method {
     const OTHER: Self = Self { attribute: "_OTHER", name: "HTTP" };
 
-    /// The method of a request.
+    /// Looks up the method of a request.
     pub(crate) fn of(method: &http::Method) -> Self {
         let known = match &*OVERRIDDEN {
             None => KNOWN.into_iter().find(|known| *known == method.as_str()),
@@ -34,7 +34,7 @@ impl Method {
         known.map_or(Self::OTHER, |known| Self { attribute: known, name: known })
     }
 
-    /// `http.request.method_original`, where that is not `http.request.method`.
+    /// Returns `http.request.method_original`, if that differs from `http.request.method`.
     pub(crate) fn original(self, method: &http::Method) -> Option<&str> {
         (self == Self::OTHER).then_some(method.as_str())
     }

@@ -1,4 +1,4 @@
-//! What the semantic conventions make of requests and answers
+//! Implements the semantic conventions on requests and responses
 //! ([HTTP](https://opentelemetry.io/docs/specs/semconv/http/http-spans/),
 //! [gRPC](https://opentelemetry.io/docs/specs/semconv/rpc/grpc/), version 1.44). Nothing here
 //! records anything.
@@ -14,14 +14,14 @@ pub(crate) mod url;
 
 use http::{HeaderMap, HeaderName, Version, header};
 
-/// Which end of a request this is.
+/// The side of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Side {
     Server,
     Client,
 }
 
-/// `network.protocol.version`
+/// Returns `network.protocol.version`.
 pub(crate) fn protocol_version(version: Version) -> &'static str {
     match version {
         Version::HTTP_09 => "0.9",
@@ -32,17 +32,17 @@ pub(crate) fn protocol_version(version: Version) -> &'static str {
     }
 }
 
-/// The value of a header that is there and is text.
+/// Returns the value of a header, if it is text.
 pub(crate) fn text(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// The size of a body as its headers tell it.
+/// Returns the size of a body by its headers.
 pub(crate) fn content_length(headers: &HeaderMap) -> Option<u64> {
     text(headers, header::CONTENT_LENGTH)?.parse().ok()
 }
 
-/// All values of a header, as text; bytes that are none are replaced.
+/// Returns all values of a header as text; invalid UTF-8 is replaced.
 pub(crate) fn all_text(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
     let values = headers.get_all(name).iter();
     values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()

@@ -1,11 +1,11 @@
-//! What is secret in a URL, and taken out of it.
+//! Redacts secrets in URLs.
 
 use std::borrow::Cow;
 
-/// What stands where a secret was.
+/// The replacement of a secret.
 pub(crate) const REDACTED: &str = "REDACTED";
 
-/// Keys whose values are secrets, in lower case: those of the conventions, then the usual ones.
+/// Keys whose values are secrets, in lower case: first those of the conventions, then common ones.
 const SECRET: &[&str] = &[
     "awsaccesskeyid",
     "sig",
@@ -52,22 +52,23 @@ const SECRET: &[&str] = &[
     "x-auth-token",
 ];
 
-/// The longest key that is decoded; secrets have short names.
+/// The longest key that is decoded; the keys of secrets are short.
 const LONGEST: usize = 256;
 
-/// Which values of a query are taken out.
+/// The keys whose values are redacted in queries.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Redaction {
-    /// Beside the usual, in lower case.
+    /// Additional keys, in lower case.
     more: Vec<String>,
 }
 
 impl Redaction {
-    pub(crate) fn add(&mut self, key: String) {
-        self.more.push(key.to_ascii_lowercase());
+    /// Adds keys, in any case.
+    pub(crate) fn extend<K: Into<String>>(&mut self, keys: impl IntoIterator<Item = K>) {
+        self.more.extend(keys.into_iter().map(|key| key.into().to_ascii_lowercase()));
     }
 
-    /// The query without what is secret.
+    /// Returns the query without secrets.
     pub(crate) fn apply<'a>(&self, query: &'a str) -> Cow<'a, str> {
         if !query.split('&').any(|pair| self.secret_of(pair).is_some()) {
             return Cow::Borrowed(query);
@@ -85,14 +86,14 @@ impl Redaction {
         Cow::Owned(clean)
     }
 
-    /// The key of a pair whose value is a secret.
+    /// Returns the key of a pair whose value is a secret.
     fn secret_of<'a>(&self, pair: &'a str) -> Option<&'a str> {
         let (key, value) = pair.split_once('=')?;
         let is_secret = !value.is_empty() && self.names_secret(&decoded(key));
         is_secret.then_some(key)
     }
 
-    /// `user[password]` and `user.password` are passwords too.
+    /// Also matches `user[password]` and `user.password`.
     fn names_secret(&self, key: &str) -> bool {
         let is_secret = |part: &str| {
             let usual = || SECRET.iter().any(|secret| secret.eq_ignore_ascii_case(part));
@@ -103,7 +104,7 @@ impl Redaction {
     }
 }
 
-/// A key as a server reads it.
+/// Decodes a key as a server does.
 fn decoded(key: &str) -> Cow<'_, str> {
     if !key.contains(['%', '+']) {
         return Cow::Borrowed(key);
@@ -134,7 +135,7 @@ mod tests {
     #[test]
     fn secrets_are_taken_out_and_keys_stay() {
         let mut redaction = Redaction::default();
-        redaction.add("Coupon".to_owned());
+        redaction.extend(["Coupon"]);
         let cases = [
             ("", ""),
             ("a=1&b=2", "a=1&b=2"),

@@ -1,10 +1,10 @@
-//! `url.full`, without what is secret in it.
+//! Formats `url.full`, without secrets.
 
 use super::redact::{REDACTED, Redaction};
 use http::Uri;
 use std::borrow::Cow;
 
-/// A URI as a whole, if it says its host.
+/// Formats a URI, if it contains a host.
 pub(crate) fn full(uri: &Uri, redaction: &Redaction) -> Option<String> {
     let authority = uri.authority()?.as_str();
     let scheme = uri.scheme_str().unwrap_or("http");
@@ -16,7 +16,7 @@ pub(crate) fn full(uri: &Uri, redaction: &Redaction) -> Option<String> {
     Some(full)
 }
 
-/// The user and the password before the host, taken out.
+/// Redacts user and password before the host.
 fn without_credentials(authority: &str) -> Cow<'_, str> {
     match authority.rsplit_once('@') {
         None => Cow::Borrowed(authority),

@@ -1,12 +1,12 @@
-//! What the conventions say of a request that a server gets.
+//! Describes the requests of servers by the semantic conventions.
 
-use super::Settings;
+use super::settings::ServerSettings;
 use crate::conventions::authority::Authority;
 use crate::conventions::forwarded::{Forwarded, known_scheme};
 use crate::conventions::method::Method;
 use crate::conventions::{Side, client_address, content_length, grpc, protocol_version, text};
-use crate::exchange::Request;
 use crate::names::Operation;
+use crate::request::Request;
 use crate::runtime::caught::caught;
 use http::header::{HOST, USER_AGENT};
 use http::request::Parts;
@@ -16,14 +16,14 @@ use trace_runtime::{Span, ToValue, Value};
 /// A request as a server sees it.
 pub(super) struct Described<'a> {
     parts: &'a Parts,
-    settings: &'a Settings,
+    settings: &'a ServerSettings,
     method: Method,
     forwarded: Forwarded<'a>,
     is_grpc: bool,
 }
 
 impl<'a> Described<'a> {
-    pub(super) fn new(parts: &'a Parts, settings: &'a Settings) -> Self {
+    pub(super) fn new(parts: &'a Parts, settings: &'a ServerSettings) -> Self {
         let forwarded = match settings.trusts_forwarded {
             true => Forwarded::of(&parts.headers),
             false => Forwarded::default(),
@@ -32,7 +32,7 @@ impl<'a> Described<'a> {
         Self { parts, settings, method: Method::of(&parts.method), forwarded, is_grpc }
     }
 
-    /// What spans and metrics have in common.
+    /// Returns what spans and metrics have in common.
     pub(super) fn request(&self) -> Request {
         Request {
             side: Side::Server,
@@ -63,11 +63,11 @@ impl<'a> Described<'a> {
     }
 
     fn scheme(&self) -> &'static str {
-        let said = || known_scheme(self.parts.uri.scheme_str()?);
-        self.forwarded.scheme.or_else(said).unwrap_or(self.settings.scheme)
+        let of_uri = || known_scheme(self.parts.uri.scheme_str()?);
+        self.forwarded.scheme.or_else(of_uri).unwrap_or(self.settings.scheme)
     }
 
-    /// The host that the client has asked for.
+    /// Returns the host that the client asked for.
     fn authority(&self) -> Option<Authority<'_>> {
         let of_target = || self.parts.uri.authority().map(|authority| authority.as_str());
         let host = self.forwarded.host.or_else(of_target);
@@ -84,7 +84,7 @@ impl<'a> Described<'a> {
         asked.or_else(of_proxy).or(peer)
     }
 
-    /// Puts everything that is known now onto the span.
+    /// Records everything that is known of the request.
     pub(super) fn describe(&self, span: &Span, request: &Request) {
         let authority = self.authority();
         let peer = client_address::of_connection(self.parts);
@@ -132,7 +132,7 @@ impl<'a> Described<'a> {
     }
 }
 
-/// The route that axum has found.
+/// Returns the route that axum found.
 #[cfg(feature = "axum")]
 fn matched_path(parts: &Parts) -> Option<&str> {
     parts.extensions.get::<axum::extract::MatchedPath>().map(|path| path.as_str())

@@ -1,11 +1,11 @@
-//! The layer for servers, and what can be said of it.
+//! The layer for servers and its options.
 
 mod describe;
 mod service;
 mod settings;
 
 pub use service::ServerService;
-use settings::Settings;
+use settings::ServerSettings;
 
 use crate::conventions::forwarded;
 use http::HeaderName;
@@ -15,11 +15,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use tower_layer::Layer;
 
-/// A span and metrics for each request that a service answers, under the context that it brings.
+/// A layer that records a span and metrics for each request that a service answers, under the context
+/// in its headers.
 ///
-/// It goes around any `Service<http::Request<B>>` that answers with `http::Response<R>`: on
-/// `Router::layer` of axum, where it knows the routes, around a service for hyper, and on
-/// `Server::layer` of tonic.
+/// It wraps any `Service<http::Request<B>>` that answers with `http::Response<R>`: by `Router::layer`
+/// of axum, where it finds the routes, around a service for hyper, and by `Server::layer` of tonic.
 ///
 /// ```
 /// # #[cfg(feature = "axum")] {
@@ -32,26 +32,26 @@ use tower_layer::Layer;
 /// # }
 /// ```
 ///
-/// The order matters: layers that are outside of this one, which in axum are those that are added
-/// after it, run without the span; what they answer by themselves is not seen.
+/// The order matters: outer layers, which in axum are those added later, run without the span, and
+/// requests that they answer themselves are not recorded.
 #[derive(Clone, Debug, Default)]
 pub struct ServerLayer {
-    settings: Arc<Settings>,
+    settings: Arc<ServerSettings>,
 }
 
 impl ServerLayer {
-    /// The layer with its defaults.
+    /// Creates a layer with the defaults.
     pub fn new() -> Self {
         Self::default()
     }
 
-    fn with(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+    fn with(mut self, change: impl FnOnce(&mut ServerSettings)) -> Self {
         change(Arc::make_mut(&mut self.settings));
         self
     }
 
-    /// Leaves out requests for which `filter` says `false`: they have neither a span nor metrics,
-    /// and run in the context that is current.
+    /// Skips requests for which `filter` returns `false`: they get neither a span nor metrics, and run
+    /// in the current context.
     ///
     /// ```
     /// use trace_tower::ServerLayer;
@@ -64,8 +64,8 @@ impl ServerLayer {
         self.with(|settings| settings.filter = Some(Arc::new(filter)))
     }
 
-    /// Asks `route` for the template of the path, where axum does not tell it. It has to have few
-    /// values: never the path itself. `None`: there is none.
+    /// Sets a function that returns the template of the path, for services without axum's router. It
+    /// must have few values: never the path itself. `None` stands for no template.
     ///
     /// ```
     /// use trace_tower::ServerLayer;
@@ -84,9 +84,9 @@ impl ServerLayer {
         self.with(|settings| settings.route = Some(Arc::new(route)))
     }
 
-    /// Asks `address` who has sent the request, for `client.address`, in place of the address of the
-    /// connection, which is known where axum's `ConnectInfo<SocketAddr>` or a plain
-    /// `std::net::SocketAddr` is among the extensions of the request.
+    /// Sets a function that returns `client.address`. By default it is the address of the connection,
+    /// if axum's `ConnectInfo<SocketAddr>` or a plain `std::net::SocketAddr` is among the extensions of
+    /// the request.
     #[must_use]
     pub fn with_client_address(
         self,
@@ -95,15 +95,16 @@ impl ServerLayer {
         self.with(|settings| settings.client_address = Some(Arc::new(address)))
     }
 
-    /// Whether `Forwarded`, or `X-Forwarded-For`, `-Host` and `-Proto`, say client, host and scheme;
-    /// they do not by default. Only behind a proxy that sets them: else anybody can.
+    /// Sets whether `Forwarded`, or `X-Forwarded-For`, `-Host` and `-Proto`, are trusted for client,
+    /// host and scheme; by default they are not. Trust them only behind a proxy that sets them:
+    /// otherwise any client can.
     #[must_use]
     pub fn with_forwarded_headers(self, trusted: bool) -> Self {
         self.with(|settings| settings.trusts_forwarded = trusted)
     }
 
-    /// `url.scheme` of requests that do not say it, `http` by default: `"https"` where the server
-    /// itself ends TLS. Anything but these two is ignored.
+    /// Sets the `url.scheme` of requests that do not contain it, `http` by default: `"https"` if the
+    /// server itself terminates TLS. Other values are ignored.
     #[must_use]
     pub fn with_scheme(self, scheme: &str) -> Self {
         match forwarded::known_scheme(scheme) {
@@ -126,14 +127,14 @@ impl ServerLayer {
         self.with(|settings| settings.headers.add_request(names))
     }
 
-    /// Records these headers of answers as `http.response.header.<name>` (of gRPC as
+    /// Records these headers of responses as `http.response.header.<name>` (of gRPC as
     /// `rpc.response.metadata.<name>`).
     #[must_use]
     pub fn with_response_headers(self, names: impl IntoIterator<Item = HeaderName>) -> Self {
         self.with(|settings| settings.headers.add_response(names))
     }
 
-    /// Redacts the values of these keys in queries too, in whatever case.
+    /// Also redacts the values of these keys in queries; case is ignored.
     ///
     /// ```
     /// use trace_tower::ServerLayer;
@@ -142,10 +143,7 @@ impl ServerLayer {
     /// ```
     #[must_use]
     pub fn with_redacted<K: Into<String>>(self, keys: impl IntoIterator<Item = K>) -> Self {
-        let add = |settings: &mut Settings| {
-            keys.into_iter().for_each(|key| settings.redaction.add(key.into()));
-        };
-        self.with(add)
+        self.with(|settings| settings.redaction.extend(keys))
     }
 }
 

@@ -1,7 +1,7 @@
-//! The service that the layer makes.
+//! The service of the server layer.
 
-use super::Settings;
 use super::describe::Described;
+use super::settings::ServerSettings;
 use crate::body::ResponseBody;
 use crate::exchange::Exchange;
 use crate::future::{ResponseFuture, Wanted};
@@ -16,11 +16,11 @@ use tower_service::Service;
 use trace_runtime::ContextGuard;
 use trace_runtime::propagation::{self, HeaderExtractor};
 
-/// A service whose requests are recorded; made by [`ServerLayer`](crate::ServerLayer).
+/// A service whose requests are recorded; created by [`ServerLayer`](crate::ServerLayer).
 #[derive(Clone, Debug)]
 pub struct ServerService<S> {
     pub(super) inner: S,
-    pub(super) settings: Arc<Settings>,
+    pub(super) settings: Arc<ServerSettings>,
 }
 
 impl<S, B, R> Service<Request<B>> for ServerService<S>
@@ -52,20 +52,19 @@ where
     }
 }
 
-fn begin(parts: &Parts, settings: &Settings) -> Exchange {
-    let _arrived = arrive(parts);
+fn begin(parts: &Parts, settings: &ServerSettings) -> Exchange {
+    let _extracted = attach_extracted(parts);
     let described = Described::new(parts, settings);
     Exchange::begin(described.request(), |span, request| described.describe(span, request))
 }
 
-/// Makes what the request brings current. A request that brings nothing takes nothing away from
-/// what is current already.
-fn arrive(parts: &Parts) -> Option<ContextGuard> {
-    let brought = propagation::extract(&HeaderExtractor(&parts.headers));
-    if brought.span_context().is_valid() {
-        Some(brought.attach())
-    } else if !brought.baggage().is_empty() {
-        Some(brought.baggage().clone().attach())
+/// Makes the request's context current. A request without one leaves the current context alone.
+fn attach_extracted(parts: &Parts) -> Option<ContextGuard> {
+    let extracted = propagation::extract(&HeaderExtractor(&parts.headers));
+    if extracted.span_context().is_valid() {
+        Some(extracted.attach())
+    } else if !extracted.baggage().is_empty() {
+        Some(extracted.baggage().clone().attach())
     } else {
         None
     }

@@ -1,4 +1,4 @@
-//! What a layer for servers was told.
+//! Settings of a layer for servers.
 
 use crate::conventions::redact::Redaction;
 use crate::headers::HeaderSettings;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 type Ask<T> = Option<Arc<dyn Fn(&Parts) -> T + Send + Sync>>;
 
 #[derive(Clone)]
-pub(crate) struct Settings {
+pub(crate) struct ServerSettings {
     pub(crate) filter: Ask<bool>,
     pub(crate) route: Ask<Option<Cow<'static, str>>>,
     pub(crate) client_address: Ask<Option<IpAddr>>,
@@ -21,7 +21,7 @@ pub(crate) struct Settings {
     pub(crate) redaction: Redaction,
 }
 
-impl Default for Settings {
+impl Default for ServerSettings {
     fn default() -> Self {
         Self {
             filter: None,
@@ -35,9 +35,9 @@ impl Default for Settings {
     }
 }
 
-impl fmt::Debug for Settings {
+impl fmt::Debug for ServerSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
+        f.debug_struct("ServerSettings")
             .field("filter", &self.filter.is_some())
             .field("route", &self.route.is_some())
             .field("client_address", &self.client_address.is_some())

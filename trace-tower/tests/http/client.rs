@@ -1,4 +1,4 @@
-//! What the layer for clients says of requests.
+//! Tests what the layer for clients records.
 
 use axum::body::Body;
 use http::{HeaderMap, Request, Response, StatusCode};
@@ -11,7 +11,7 @@ use trace_testkit::force::{pending_times, poll_and_drop};
 use trace_testkit::{Capture, tree};
 use trace_tower::{ClientLayer, ResendCount, UrlTemplate};
 
-/// Sends a request to a server that answers so; says what it has got in its headers.
+/// Sends a request to a server that answers so; returns the headers that the server received.
 async fn ask(layer: ClientLayer, status: u16, request: Request<Body>) -> HeaderMap {
     let seen = Arc::new(Mutex::new(HeaderMap::new()));
     let server = service_fn({
@@ -69,7 +69,7 @@ async fn statuses_are_failures_from_400_on(t: Capture) {
 }
 
 #[trace_testkit::test]
-async fn requests_say_of_themselves_what_nobody_else_knows(t: Capture) {
+async fn extensions_of_requests_add_to_their_spans(t: Capture) {
     let mut request = get("http://shop.test/users/7");
     request.extensions_mut().insert(UrlTemplate::new("/users/{id}"));
     request.extensions_mut().insert(ResendCount::new(2));
@@ -80,7 +80,7 @@ async fn requests_say_of_themselves_what_nobody_else_knows(t: Capture) {
 }
 
 #[trace_testkit::test]
-async fn a_layer_can_be_told_to_be_silent(t: Capture) {
+async fn a_filter_and_propagation_can_be_switched_off(t: Capture) {
     let headers =
         ask(ClientLayer::new().with_propagation(false), 200, get("http://shop.test/")).await;
     assert!(headers.is_empty());
@@ -105,7 +105,7 @@ async fn the_span_ends_with_the_head_of_the_answer(t: Capture) {
 }
 
 #[trace_testkit::test]
-async fn a_request_that_fails_or_is_given_up_says_so(t: Capture) {
+async fn a_failed_or_cancelled_request_is_recorded_as_such(t: Capture) {
     let fails = service_fn(async |_: Request<Body>| {
         Err::<Response<Body>, Box<dyn std::error::Error + Send + Sync>>("refused".into())
     });
@@ -113,7 +113,7 @@ async fn a_request_that_fails_or_is_given_up_says_so(t: Capture) {
     client.oneshot(get("http://[::1]:9/")).await.unwrap_err();
     let span = t.span("GET").one().has_error("refused").has("error.type", "_OTHER");
     span.clone().has("server.address", "::1").has("server.port", 9);
-    // That would be where the layer starts its spans, whoever has sent the request.
+    // That would be where the layer starts its spans, not where the request is sent.
     span.has_no("code.file.path").has_no("code.line.number").has_no("code.function.name");
     let waits = service_fn(async |_: Request<Body>| {
         pending_times(9).await;

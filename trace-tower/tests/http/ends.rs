@@ -1,4 +1,4 @@
-//! How requests end: with their body, with an error, with a panic, or given up.
+//! Tests how requests end: with their body, an error, a panic, or cancelled.
 
 use crate::support::{Frames, data, get};
 use axum::Router;
@@ -14,7 +14,7 @@ use trace_testkit::force::{pending_times, poll_and_drop};
 use trace_testkit::{Capture, tree};
 use trace_tower::ServerLayer;
 
-/// Measured once, and nobody is on the way any more.
+/// Asserts that the request was measured once, and that none is active.
 fn assert_one(t: &Capture, error: Option<&str>) {
     let duration = t.histogram("http.server.request.duration").count(1);
     match error {
@@ -54,7 +54,7 @@ async fn a_body_that_fails_fails_the_request(t: Capture) {
 }
 
 #[trace_testkit::test]
-async fn a_body_that_nobody_reads_is_given_up(t: Capture) {
+async fn a_body_that_is_not_read_is_cancelled(t: Capture) {
     let app = app(|| Body::new(Frames::of([data("one"), data("two")])));
     let mut response = app.oneshot(get("/")).await.unwrap();
     response.body_mut().frame().await;
@@ -115,7 +115,7 @@ async fn a_handler_that_is_given_up_is_cancelled(t: Capture) {
 }
 
 #[trace_testkit::test]
-async fn an_answer_that_nobody_waits_for_is_cancelled(t: Capture) {
+async fn a_response_that_is_not_awaited_is_cancelled(t: Capture) {
     let app = app(Body::empty);
     drop(app.clone().call(get("/")));
     // axum begins nothing before the first poll; a plain service does.
@@ -134,7 +134,7 @@ async fn a_handler_that_panics_has_panicked(t: Capture) {
         panic!("boom");
     }
     let app = Router::new().route("/", any(panics)).layer(ServerLayer::new());
-    let task = tokio::spawn(t.scope(app.oneshot(get("/"))));
+    let task = tokio::spawn(t.captured(app.oneshot(get("/"))));
     assert!(task.await.unwrap_err().is_panic());
     t.span("GET /").one().outcome(Outcome::Panic).has("error.type", "panic");
     assert_one(&t, Some("panic"));

@@ -1,4 +1,4 @@
-//! gRPC, by tonic over loopback and by hand.
+//! Tests gRPC, by tonic over loopback and by hand.
 
 use crate::support::{Frames, Speaks, data, serve};
 use axum::body::Body;

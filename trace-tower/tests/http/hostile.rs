@@ -1,4 +1,4 @@
-//! Requests that nobody sends by mistake.
+//! Tests malicious requests.
 
 use axum::body::Body;
 use http::{HeaderValue, Method, Request, Response, StatusCode};

@@ -55,7 +55,7 @@ async fn two_services_are_one_trace(t: Capture) {
 }
 
 #[trace_testkit::test]
-async fn hyper_reads_bodies_to_their_end_or_knows_it(t: Capture) {
+async fn hyper_reads_bodies_to_their_end(t: Capture) {
     let service = ServerLayer::new().with_route(|request| Some(request.uri.path().to_owned()));
     let service = service.layer(service_fn(async |request: Request<hyper::body::Incoming>| {
         let body = match request.uri().path() {
@@ -107,7 +107,7 @@ async fn a_client_that_goes_away_gives_its_request_up(t: Capture) {
         let mut call = Box::pin(client.oneshot(request));
         tokio::select! {
             biased;
-            _ = &mut call => unreachable!("nobody answers"),
+            _ = &mut call => unreachable!("the server does not answer"),
             _ = t.eventually(PATIENCE, |t| t.open("GET /").one()) => {}
         }
     }

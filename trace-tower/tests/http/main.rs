@@ -1,4 +1,4 @@
-//! Requests through the layers, as captures see them.
+//! Tests the layers by what captures see.
 
 mod client;
 mod ends;

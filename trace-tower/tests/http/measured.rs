@@ -1,4 +1,4 @@
-//! What is measured, whatever becomes of the spans.
+//! Tests that requests are measured independently of sampling.
 
 use crate::support::{get, send};
 use axum::Router;
@@ -48,7 +48,7 @@ async fn metrics_are_those_of_the_conventions(t: Capture) {
 
 #[test]
 fn requests_that_are_not_sampled_are_measured() {
-    let t = Capture::builder().sampler(AlwaysOff).start();
+    let t = Capture::builder().with_sampler(AlwaysOff).start();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let app = app();
@@ -69,7 +69,7 @@ async fn every_request_is_measured_once_under_load(t: Capture) {
     let app = app();
     let task = |number: usize| {
         let app = app.clone();
-        t.scope(async move {
+        t.captured(async move {
             for turn in 0..EACH {
                 match (number + turn) % 3 {
                     0 => drop(send(&app, get("/fails")).await),

@@ -1,4 +1,4 @@
-//! The middleware for reqwest, against servers on loopback.
+//! Tests the middleware for reqwest against servers on loopback.
 
 use crate::support::{Speaks, serve};
 use axum::Router;
@@ -81,7 +81,7 @@ async fn what_is_sent_again_is_counted(t: Capture) {
 }
 
 #[trace_testkit::test]
-async fn a_request_that_nobody_takes_has_failed(t: Capture) {
+async fn a_refused_connection_is_a_failure(t: Capture) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);

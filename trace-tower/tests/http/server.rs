@@ -1,4 +1,4 @@
-//! What the layer for servers says of requests.
+//! Tests what the layer for servers records.
 
 use crate::support::{get, send};
 use axum::Router;

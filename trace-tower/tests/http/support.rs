@@ -1,4 +1,4 @@
-//! What the tests have in common: requests, bodies, and servers on loopback.
+//! Provides requests, bodies, and servers on loopback.
 
 use axum::Router;
 use axum::body::Body;

@@ -1,8 +1,8 @@
-//! Guards of all kinds, dropped in any order: what is current is always what was made current last
-//! of all that is still there, and nothing is once all are gone.
+//! Tests guards of all kinds, dropped in any order: the last one that is still alive determines what is
+//! current, and nothing is current once all are dropped.
 //!
-//! Random programs are held against a model, which is a list. `GUARD_OPERATIONS` and `GUARD_SEEDS`
-//! make them longer and more:
+//! Random programs are compared with a model, which is a list. `GUARD_OPERATIONS` and `GUARD_SEEDS` set
+//! their length and number:
 //!
 //! ```text
 //! GUARD_OPERATIONS=10000 GUARD_SEEDS=1000 cargo test --release -p trace-tracing --test guards
@@ -45,7 +45,7 @@ fn check(is_live: bool) {
     }
 }
 
-/// Runs a program on a thread of its own: one that fails may leave something current.
+/// Runs a program on a separate thread, because a failing one may leave something current.
 fn run(is_live: bool, operations: &[Operation]) -> Result<(), String> {
     let run = || {
         let subscriber = tracing_subscriber::registry().with(trace_tracing::layer());

@@ -1,8 +1,8 @@
-//! What is to be current: a list.
+//! Models what must be current, as a list.
 
 use trace_runtime::{SpanId, TraceId};
 
-/// A span, by what tells it from all others.
+/// A span, by its identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Spot {
     pub(crate) trace: TraceId,

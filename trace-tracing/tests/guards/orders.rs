@@ -1,9 +1,10 @@
-//! Orders in which programs drop guards.
+//! Tests the orders in which programs drop guards.
 
 use opentelemetry::global;
 use opentelemetry::trace::{Tracer as _, mark_span_as_active};
 use trace_runtime::{
-    Baggage, Context, ContextGuard, Instrument as _, Span, SpanGuard, in_current_span, span, trace,
+    Baggage, ContextGuard, Instrument as _, Span, SpanGuard, in_current_span, propagation::Context,
+    span, trace,
 };
 use trace_testkit::{Capture, tree};
 use tracing_subscriber::prelude::*;
@@ -195,9 +196,9 @@ fn captures_that_end_before_what_began_in_them() {
 }
 
 /// Spans that began within scopes which have been left lie below nothing that is current.
-fn spans_outlive_scopes(t: &Capture, count: usize, open: fn() -> SpanGuard) {
+fn spans_outlive_blocks(t: &Capture, count: usize, open: fn() -> SpanGuard) {
     let outer = span!("outer");
-    let scope = |_| Span::builder("scope").start().in_scope(|_| open());
+    let scope = |_| Span::builder("block").start().in_scope(|_| open());
     let kept: Vec<_> = (0..count).map(scope).collect();
     let inner = span!("inner");
     drop(kept);
@@ -213,12 +214,12 @@ fn spans_outlive_scopes(t: &Capture, count: usize, open: fn() -> SpanGuard) {
 
 #[trace_testkit::test(live)]
 fn a_span_that_outlives_the_scope_in_which_it_began(t: Capture) {
-    spans_outlive_scopes(&t, 1, || span!("kept"));
+    spans_outlive_blocks(&t, 1, || span!("kept"));
 }
 
 #[trace_testkit::test(live)]
-fn many_spans_that_outlive_the_scopes_in_which_they_began(t: Capture) {
-    spans_outlive_scopes(&t, 1_000, || span!("kept"));
+fn many_spans_that_outlive_the_blocks_in_which_they_began(t: Capture) {
+    spans_outlive_blocks(&t, 1_000, || span!("kept"));
 }
 
 #[trace_testkit::test(live)]
@@ -227,7 +228,7 @@ fn a_span_that_outlives_an_attached_function_and_a_scope(t: Capture) {
     fn opens() -> SpanGuard {
         span!("kept")
     }
-    spans_outlive_scopes(&t, 1, opens);
+    spans_outlive_blocks(&t, 1, opens);
 }
 
 /// What a future holds between its polls is of no concern to others.

@@ -14,7 +14,8 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context as TaskContext, Poll, Waker};
 use trace_runtime::{
-    Baggage, Context, Instrument as _, Span, SpanContext, SpanId, TraceFlags, TraceId, in_span,
+    Baggage, Instrument as _, Span, SpanContext, SpanId, TraceId, in_span,
+    propagation::{Context, TraceFlags},
     span, trace,
 };
 use trace_testkit::{Capture, CaptureHandle};
@@ -84,7 +85,7 @@ struct Guard {
     /// A future may hold it between its polls: what it has made current goes along.
     is_kept: bool,
     is_opentelemetry: bool,
-    /// A span of `tracing` cannot tell which of its guards is dropped.
+    /// A span of `tracing` cannot distinguish which of its guards is dropped.
     tracing: Option<tracing::Id>,
     guard: Box<dyn Any>,
 }
@@ -260,7 +261,7 @@ impl Program {
         let mut state = self.state.borrow_mut();
         state.model.push(Made { key, span: Some(spot), baggage: Some(baggage) });
         let tracing = span.id();
-        // Entered before anybody looks.
+        // Entered before anything is checked.
         let guard = Box::new(span.entered());
         state.guards.push(Guard { key, is_kept: false, is_opentelemetry: false, tracing, guard });
     }
@@ -385,7 +386,7 @@ impl Program {
                     let since = self.last_key();
                     self.within(Some(spot), Some(made), || {
                         self.steps(body);
-                        // What is kept is set aside, but OpenTelemetry would not know.
+                        // What is kept is set aside, but OpenTelemetry would not notice.
                         self.drop_guards(|guard| guard.key > since && guard.is_opentelemetry);
                     });
                     self.state.borrow_mut().model.take_since(since);

@@ -1,4 +1,4 @@
-//! Of a program that fails, the smallest that does.
+//! Shrinks a failing program to the smallest that fails.
 
 use crate::program::Operation;
 

@@ -1,4 +1,4 @@
-//! Errors as fields and as events.
+//! Tests errors as fields and as events.
 
 use crate::{capture, one, under};
 use std::error::Error;
@@ -106,7 +106,7 @@ fn that_a_function_returns() {
 }
 
 #[test]
-fn that_is_an_event_of_its_own() {
+fn that_is_a_separate_event() {
     let t = capture();
     info_span!("span").in_scope(|| {
         let error = refused();

@@ -51,7 +51,7 @@ fn they_can_name_their_span() {
     let (named, current) = (info_span!("named"), info_span!("current"));
     current.in_scope(|| {
         info!(parent: &named, "to it");
-        info!(parent: None, "to nobody");
+        info!(parent: None, "without a parent");
     });
     drop((named, current));
     assert!(one(&t, "named").event("to it").is_some());

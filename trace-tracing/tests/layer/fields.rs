@@ -1,4 +1,4 @@
-//! Fields as attributes, and what spans say of themselves.
+//! Tests fields as attributes, and fields that set name, kind and status.
 
 use crate::{capture, one, under};
 use std::fmt;
@@ -105,7 +105,7 @@ fn what_is_recorded_beside_the_fields_can_be_chosen() {
 }
 
 #[test]
-fn one_place_under_two_layers_says_what_each_was_told() {
+fn one_callsite_under_two_layers_follows_the_options_of_each() {
     let t = capture();
     let make = || info_span!("span").in_scope(|| ());
     make();
@@ -159,7 +159,7 @@ fn status() {
 }
 
 #[test]
-fn formatting_harms_nobody() {
+fn formatting_that_fails_is_contained() {
     struct Broken;
     impl fmt::Debug for Broken {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

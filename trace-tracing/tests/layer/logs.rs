@@ -14,7 +14,7 @@ fn to_logs() -> trace_tracing::SpanLayer {
 
 /// The only record of this message.
 #[track_caller]
-fn said(t: &Capture, message: &str) -> LogData {
+fn log_of(t: &Capture, message: &str) -> LogData {
     t.logs().body(message).one()
 }
 
@@ -38,7 +38,7 @@ fn with_severity_target_fields_and_place() {
             info!(target: "shop", rows = 3, user = "ann", ratio = 0.5, ok = true, "found {}", 3);
         });
     });
-    let log = said(&t, "found 3");
+    let log = log_of(&t, "found 3");
     assert_of(&log, &one(&t, "span"));
     assert_eq!((log.severity_number, &*log.severity_text), (9, "INFO"));
     assert_eq!((&*log.scope.name, &*log.event_name), ("shop", ""));
@@ -81,7 +81,7 @@ fn ours() {
 fn they_belong_to_the_innermost_span_of_either_kind() {
     let t = capture();
     under(to_logs(), || info_span!("theirs").in_scope(ours));
-    assert_of(&said(&t, "within"), &one(&t, "ours"));
+    assert_of(&log_of(&t, "within"), &one(&t, "ours"));
 }
 
 #[test]
@@ -91,15 +91,15 @@ fn they_can_name_their_span() {
         let (named, current) = (info_span!("named"), info_span!("current"));
         current.in_scope(|| {
             info!(parent: &named, "to it");
-            info!(parent: None, "to nobody");
+            info!(parent: None, "without a parent");
             warn!("to the current one");
         });
         info!(parent: &current, "from outside");
     });
-    assert_of(&said(&t, "to it"), &one(&t, "named"));
-    assert_of(&said(&t, "to the current one"), &one(&t, "current"));
-    assert_of(&said(&t, "from outside"), &one(&t, "current"));
-    t.logs().outside_spans().body("to nobody").one();
+    assert_of(&log_of(&t, "to it"), &one(&t, "named"));
+    assert_of(&log_of(&t, "to the current one"), &one(&t, "current"));
+    assert_of(&log_of(&t, "from outside"), &one(&t, "current"));
+    t.logs().outside_spans().body("without a parent").one();
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn records_of_log_say_where_they_come_from() {
         .line(Some(7))
         .build();
     under(to_logs(), || tracing_log::format_trace(&record).unwrap());
-    let log = said(&t, "said");
+    let log = log_of(&t, "said");
     assert_eq!((log.severity_number, &*log.scope.name, &*log.event_name), (13, "old::library", ""));
     assert_eq!(shown(&log), [r#"code.file.path="old.rs""#, "code.line.number=7"]);
 }
@@ -199,5 +199,5 @@ fn values_are_formatted_once() {
     });
     assert_eq!(count.get(), 1);
     assert!(one(&t, "span").event("once").is_some());
-    said(&t, "once");
+    log_of(&t, "once");
 }

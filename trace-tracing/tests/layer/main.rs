@@ -1,4 +1,4 @@
-//! What becomes of spans and events of `tracing`.
+//! Tests what the layer records of spans and events of `tracing`.
 
 mod errors;
 mod events;
@@ -24,7 +24,7 @@ fn capture() -> Capture {
     trace_testkit::capture()
 }
 
-/// Runs under a subscriber of its own.
+/// Runs under a new subscriber.
 fn under(layer: trace_tracing::SpanLayer, run: impl FnOnce()) {
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), run);
 }

@@ -111,7 +111,7 @@ fn beyond_the_thread_that_made_it() {
     let t = capture();
     let handle = t.handle();
     let span = std::thread::spawn(move || {
-        handle.in_scope(|| {
+        handle.in_capture(|| {
             let span = info_span!("span");
             span.in_scope(step);
             span

@@ -1,4 +1,4 @@
-//! Who is whose parent, in both directions.
+//! Tests parents, in both directions.
 
 use crate::{capture, one};
 use trace_runtime::{Instrument, Span, SpanContext, in_span, trace};
@@ -29,7 +29,7 @@ fn both_kinds_nest() {
 }
 
 #[test]
-fn what_is_not_entered_is_nobodys_parent() {
+fn a_span_that_is_not_entered_is_no_parent() {
     let t = capture();
     let waiting = info_span!("waiting");
     ours();
@@ -70,7 +70,7 @@ fn a_remote_parent_is_continued_where_it_is_attached() {
     let remote = SpanContext::remote(
         trace_runtime::TraceId::from_u128(7),
         trace_runtime::SpanId::from_u64(8),
-        trace_runtime::TraceFlags::SAMPLED,
+        trace_runtime::propagation::TraceFlags::SAMPLED,
     );
     {
         let _context = remote.attach();
@@ -105,7 +105,8 @@ fn no_span_is_no_span() {
 #[test]
 fn what_a_sampler_refuses_stays_refused_wherever_it_is_entered() {
     capture();
-    let t = trace_testkit::Capture::builder().sampler(trace_runtime::sampling::AlwaysOff).start();
+    let t =
+        trace_testkit::Capture::builder().with_sampler(trace_runtime::sampling::AlwaysOff).start();
     let refused = info_span!("refused", answer = 42);
     let child = refused.in_scope(|| info_span!("child"));
     std::thread::scope(|scope| scope.spawn(|| child.in_scope(ours)).join().unwrap());

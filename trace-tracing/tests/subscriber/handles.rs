@@ -1,4 +1,4 @@
-//! What a registry does for a layer, done by the subscriber itself: ids, handles, the current span.
+//! Tests what the subscriber does in place of a registry: ids, handles, the current span.
 
 use crate::{capture, one};
 use std::thread;
@@ -136,7 +136,7 @@ fn many_open_spans() {
     }
 }
 
-/// An id that somebody keeps without a handle finds nothing, even when its place is used again.
+/// An id that is kept without a handle finds nothing, even when its place is used again.
 #[test]
 fn the_id_of_a_span_that_is_gone() {
     let t = bare_capture();

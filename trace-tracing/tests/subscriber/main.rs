@@ -1,4 +1,4 @@
-//! What becomes of spans and events of `tracing` without a registry: the same as with one.
+//! Runs the tests of the layer on the subscriber, without a registry.
 
 #[path = "../layer/errors.rs"]
 mod errors;
@@ -30,7 +30,7 @@ fn capture() -> Capture {
     trace_testkit::capture()
 }
 
-/// Runs under a subscriber of its own.
+/// Runs under a new subscriber.
 fn under(layer: trace_tracing::SpanLayer, run: impl FnOnce()) {
     tracing::subscriber::with_default(layer.into_subscriber(), run);
 }

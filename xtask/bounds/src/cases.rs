@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use trace_runtime::export::NullExporter;
 use trace_runtime::metrics::PrometheusSettings;
 use trace_runtime::{
-    Builder, DropReason, LossReport, Span, Telemetry, business_metric, metered, trace,
+    Span, Telemetry, TelemetryBuilder, business_metric,
+    loss::{DropReason, LossReport},
+    metered, trace,
 };
 use trace_testkit::force::hold_collector;
 
@@ -70,7 +72,7 @@ fn labelled(one: &str, other: &str) {
     let _ = (one, other);
 }
 
-fn builder() -> Builder {
+fn builder() -> TelemetryBuilder {
     Telemetry::builder()
         .without_env()
         .without_own_metrics()
@@ -198,7 +200,7 @@ fn all_open() -> Took {
     Took { bound: SPANS * 400 + RING + SWEEP, counted, ..took }
 }
 
-fn open_in(builder: Builder) -> Took {
+fn open_in(builder: TelemetryBuilder) -> Took {
     let telemetry = builder.install().expect("a pipeline");
     let mut spans = Vec::with_capacity(SPANS);
     let before = resident();

@@ -1,11 +1,11 @@
-//! Users and their sessions.
+//! Stores users and their sessions.
 
-use super::{Database, Result, error_type, now};
+use super::connection::{Database, Result, error_type, now};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use trace_runtime::{Label, trace};
 
-/// What a user may do.
+/// The role of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, Serialize, Deserialize)]
 #[sqlx(rename_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
@@ -29,7 +29,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// How good a customer somebody is.
+/// The tier of a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, Serialize, Deserialize, Label)]
 #[sqlx(rename_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
@@ -47,7 +47,7 @@ impl Tier {
     }
 }
 
-/// Who sends a request.
+/// The user of a request.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
 pub(crate) struct User {
     pub(crate) id: i64,
@@ -55,7 +55,7 @@ pub(crate) struct User {
     pub(crate) tier: Tier,
 }
 
-/// What is needed to let somebody in. It cannot be printed, so the hash is in no log.
+/// A user's credentials. They cannot be printed, so the hash cannot reach a log.
 #[derive(sqlx::FromRow)]
 pub(crate) struct UserWithPassword {
     #[sqlx(flatten)]
@@ -96,7 +96,7 @@ impl Database {
         Ok(())
     }
 
-    /// Whose session it is, if it has not expired.
+    /// Returns the user of a session, unless it has expired.
     #[trace(
         "SELECT sessions, users",
         attrs("db.operation.name" = "SELECT", "db.query.summary" = "SELECT sessions, users"),

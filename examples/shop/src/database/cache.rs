@@ -1,6 +1,6 @@
-//! Values that outlive the process.
+//! Stores cached values that outlive the process.
 
-use super::{Database, Result, error_type, now};
+use super::connection::{Database, Result, error_type, now};
 use trace_runtime::trace;
 
 #[trace(kind = Client, attrs("db.system.name" = "sqlite"), err(type = error_type(err)))]

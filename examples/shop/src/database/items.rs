@@ -1,10 +1,10 @@
-//! What is sold.
+//! Reads the items that are sold.
 
-use super::{Database, Result, error_type};
+use super::connection::{Database, Result, error_type};
 use serde::Serialize;
 use trace_runtime::trace;
 
-/// An item as the catalogue has it.
+/// An item of the catalogue.
 #[derive(Clone, Debug, Serialize, sqlx::FromRow)]
 pub(crate) struct ItemRow {
     pub(crate) id: i64,
@@ -27,7 +27,7 @@ impl Database {
             .await
     }
 
-    /// Items whose names contain the text, by name.
+    /// Returns the items whose names contain the text, sorted by name.
     #[trace(
         "SELECT items",
         attrs("db.operation.name" = "SELECT", "db.query.summary" = "SELECT items"),

@@ -1,17 +1,41 @@
-//! The queue of jobs: what waits, what runs, what is done or dead.
+//! Stores the queue of jobs: ready, running, done and dead ones.
 
-use super::{Changes, Database, Result, error_type, now};
-use crate::jobs::{Headers, JobName};
-use trace_runtime::trace;
+use super::connection::{Changes, Database, Result, error_type, now};
+use super::headers::Headers;
+use std::fmt;
+use trace_runtime::{Label, trace};
 
-/// A job before it has a number.
+/// The name of a job; each is a separate destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, Label)]
+#[sqlx(rename_all = "snake_case")]
+pub(crate) enum JobName {
+    ShipOrder,
+    SendReceipt,
+}
+
+impl JobName {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::ShipOrder => "ship_order",
+            Self::SendReceipt => "send_receipt",
+        }
+    }
+}
+
+impl fmt::Display for JobName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A job before it has an id.
 #[derive(Debug)]
 pub(crate) struct NewJob {
     pub(crate) name: JobName,
     pub(crate) order_id: i64,
-    /// Not before then.
+    /// The earliest time to run it.
     pub(crate) run_at: i64,
-    /// The context of whoever puts it there.
+    /// The context of its sender.
     pub(crate) headers: Headers,
 }
 
@@ -21,18 +45,18 @@ pub(crate) struct JobRow {
     pub(crate) id: i64,
     pub(crate) name: JobName,
     pub(crate) order_id: i64,
-    /// Beginning with 1.
+    /// The number of attempts, including this one.
     pub(crate) attempts: i64,
     pub(crate) run_at: i64,
     #[sqlx(flatten)]
     pub(crate) headers: Headers,
-    /// The span of the attempt before, as a `traceparent`.
+    /// The span of the previous attempt, as a `traceparent`.
     pub(crate) last_attempt: Option<String>,
 }
 
 #[trace(kind = Client, attrs("db.system.name" = "sqlite"), err(type = error_type(err)))]
 impl Database {
-    /// The number of the new job.
+    /// Inserts a job, and returns its id.
     #[trace(
         "INSERT jobs",
         attrs("db.operation.name" = "INSERT", "db.query.summary" = "INSERT jobs")
@@ -64,7 +88,7 @@ impl Database {
         Ok(())
     }
 
-    /// Has it run again at that time, or never again.
+    /// Schedules the next attempt, or marks the job dead if `again_at` is `None`.
     #[trace(
         "UPDATE jobs",
         attrs("db.operation.name" = "UPDATE", "db.query.summary" = "UPDATE jobs")
@@ -92,8 +116,8 @@ impl Database {
 }
 
 impl Database {
-    /// Takes the job that is due the longest; at most one worker gets it. Workers ask again and
-    /// again, so it has no span.
+    /// Claims the job that is due the longest; at most one worker gets it. Workers poll this, so it has
+    /// no span.
     pub(crate) async fn claim_job(&self) -> Result<Option<JobRow>> {
         sqlx::query_as(
             "UPDATE jobs SET state = 'running', attempts = attempts + 1 WHERE id = (
@@ -106,7 +130,7 @@ impl Database {
         .await
     }
 
-    /// Has the jobs run again that ran when the process ended. Says how many jobs wait then.
+    /// Reschedules the jobs that ran when the process ended. Returns the number of ready jobs.
     pub(crate) async fn recover_jobs(&self) -> Result<i64> {
         sqlx::query("UPDATE jobs SET state = 'ready' WHERE state = 'running'")
             .execute(&self.writer)

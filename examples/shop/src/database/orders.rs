@@ -1,11 +1,11 @@
-//! Orders, their lines, and what is added up over them.
+//! Stores orders and their lines, and computes reports.
 
-use super::{Changes, Database, Result, error_type, now};
+use super::connection::{Changes, Database, Result, error_type, now};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use trace_runtime::trace;
 
-/// How far an order is.
+/// The state of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, Serialize)]
 #[sqlx(rename_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
@@ -27,7 +27,7 @@ impl fmt::Display for OrderState {
     }
 }
 
-/// One kind of item within an order.
+/// A line of an order.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, sqlx::FromRow)]
 pub(crate) struct OrderLine {
     pub(crate) item_id: i64,
@@ -36,7 +36,7 @@ pub(crate) struct OrderLine {
     pub(crate) price: i64,
 }
 
-/// An order before it has a number.
+/// An order before it has an id.
 #[derive(Debug)]
 pub(crate) struct NewOrder<'a> {
     pub(crate) user_id: i64,
@@ -58,7 +58,7 @@ pub(crate) struct OrderRow {
     pub(crate) total: i64,
 }
 
-/// How many orders are in a state, and what they are worth in cents.
+/// The number of orders in a state, and their total in cents.
 #[derive(Clone, Debug, Serialize, sqlx::FromRow)]
 pub(crate) struct ReportRow {
     pub(crate) state: OrderState,
@@ -79,7 +79,7 @@ pub(crate) struct Digest {
 
 #[trace(kind = Client, attrs("db.system.name" = "sqlite"), err(type = error_type(err)))]
 impl Database {
-    /// The number of the new order.
+    /// Inserts an order, and returns its id.
     #[trace(
         "INSERT orders, order_lines",
         attrs("db.operation.name" = "INSERT", "db.query.summary" = "INSERT orders, order_lines"),
@@ -134,7 +134,7 @@ impl Database {
             .await
     }
 
-    /// Moves an order from one of two states to another; says whether it was in one of them.
+    /// Moves an order from one of two states to another; returns whether it was in one of them.
     #[trace(
         "UPDATE orders",
         attrs("db.operation.name" = "UPDATE", "db.query.summary" = "UPDATE orders", order.state = %to),
@@ -161,7 +161,7 @@ impl Database {
         Ok(changed.rows_affected() == 1)
     }
 
-    /// Orders since then, by state.
+    /// Summarizes orders since a time, by state.
     #[trace(
         "SELECT orders",
         attrs("db.operation.name" = "SELECT", "db.query.summary" = "SELECT orders"),
@@ -179,7 +179,7 @@ impl Database {
 }
 
 impl Database {
-    /// Whether there is anything to digest. It is asked again and again, so it has no span.
+    /// Whether there is anything to digest. It is polled, so it has no span.
     pub(crate) async fn has_undigested(&self) -> Result<bool> {
         sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM orders WHERE state = 'shipped' AND digest_id IS NULL)",
@@ -188,7 +188,7 @@ impl Database {
         .await
     }
 
-    /// Collects shipped orders that no digest has yet. It runs before the span of the digest, which
+    /// Collects shipped orders that are in no digest yet. It runs before the span of the digest, which
     /// can be linked to the orders' spans only once they are known.
     pub(crate) async fn collect_digest(&self, limit: i64) -> Result<Digest> {
         let mut changes = self.writer.begin_with("BEGIN IMMEDIATE").await?;

@@ -1,6 +1,7 @@
-//! What a new database begins with: users and items, the same every time.
+//! Fills a new database with the same users and items every time.
 
-use super::{Database, Result, Tier};
+use super::accounts::Tier;
+use super::connection::{Database, Result};
 use crate::password;
 use std::time::Instant;
 use tracing::debug;
@@ -52,7 +53,7 @@ fn millis(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Name, hash, role and tier of each user.
+/// Returns name, password hash, role and tier of each user.
 fn hash_all(users: u32) -> Vec<(String, String, &'static str, Tier)> {
     let customers = (1..=users).map(|number| {
         let tier = if number % 5 == 0 { Tier::Gold } else { Tier::Standard };
@@ -65,4 +66,20 @@ fn hash_all(users: u32) -> Vec<(String, String, &'static str, Tier)> {
     });
     let admin = ("admin".to_owned(), password::hash("secret-admin"), "admin", Tier::Standard);
     customers.chain([admin]).collect()
+}
+
+#[cfg(test)]
+impl Database {
+    /// Inserts an order of this number, by the first user.
+    pub(crate) async fn insert_order_numbered(&self, id: i64) {
+        seed(self, 1).await.expect("it is empty");
+        sqlx::query(
+            "INSERT INTO orders (id, user_id, reservation, state, total, created_at)
+             VALUES (?, 1, 'test', 'placed', 100, 0)",
+        )
+        .bind(id)
+        .execute(&self.writer)
+        .await
+        .expect("there is none of this number");
+    }
 }

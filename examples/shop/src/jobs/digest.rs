@@ -1,20 +1,19 @@
-//! The digest: every now and then, all orders that were shipped meanwhile become one entry.
+//! Combines recently shipped orders into one entry, periodically.
 //!
-//! It belongs to none of their traces, so it is a trace of its own, with a link to each.
+//! A digest belongs to no order's trace, so it starts a new trace, with a link to each order.
 
-use super::SYSTEM;
-use super::headers::span_of;
-use crate::database::{self, Database, Digest};
+use super::queue::SYSTEM;
+use crate::database::{self, Database, Digest, span_of};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 use trace_runtime::{business_metric, metered, trace};
 use tracing::{error, info};
 
-/// So many orders at once; a span holds no more links by default.
+/// The most orders of a digest: the default limit of links on a span.
 const MAX_ORDERS: i64 = 128;
 
-/// Digests until it is told to stop, and once more then.
+/// Creates digests until `stop` changes, and a last one then.
 pub(crate) async fn digest_regularly(
     database: Database,
     every: Duration,

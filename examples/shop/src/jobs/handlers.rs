@@ -1,8 +1,6 @@
-//! What is done to orders later. An attempt may come again, so each step may be repeated.
+//! Handles the jobs of orders. An attempt may be repeated, so each step is idempotent.
 
-use super::JobName;
-use super::headers::traceparent;
-use crate::database::{Database, JobRow, OrderState};
+use crate::database::{Database, JobName, JobRow, OrderState, traceparent};
 use crate::outside::{self, CarrierError, MailError};
 use crate::warehouse::{Warehouse, WarehouseError};
 use thiserror::Error;
@@ -24,7 +22,7 @@ pub(crate) enum JobError {
 }
 
 impl JobError {
-    /// The `error.type` of an attempt.
+    /// Returns the `error.type` of an attempt.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::UnknownOrder(_) => "unknown_order",
@@ -36,7 +34,7 @@ impl JobError {
     }
 }
 
-/// What handlers need.
+/// The dependencies of handlers.
 #[derive(Clone, Debug)]
 pub(crate) struct Handlers {
     database: Database,

@@ -1,7 +1,6 @@
-//! Putting jobs into the queue, and waking those who work on them.
+//! Enqueues jobs, and wakes the workers.
 
-use super::{Headers, JobName, SYSTEM};
-use crate::database::{self, Changes, Database, NewJob, millis, now};
+use crate::database::{self, Changes, Database, Headers, JobName, NewJob, millis, now};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -9,10 +8,13 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 use trace_runtime::{metrics, trace};
 
-/// How long a job that is due may wait for a worker that sleeps.
+/// The `messaging.system` of the queue.
+pub(super) const SYSTEM: &str = "shop";
+
+/// The longest that a sleeping worker lets a due job wait.
 const POLL: Duration = Duration::from_millis(100);
 
-/// The queue; a clone is the same one.
+/// The queue; clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Queue {
     database: Database,
@@ -22,7 +24,7 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    /// Takes over what an earlier process has left.
+    /// Opens the queue with the jobs of earlier processes.
     pub(crate) async fn open(database: Database) -> database::Result<Self> {
         let depth = Arc::new(AtomicI64::new(database.recover_jobs().await?));
         let observed = depth.clone();
@@ -32,20 +34,20 @@ impl Queue {
         Ok(Self { database, arrived: Arc::default(), depth })
     }
 
-    /// Has workers look for jobs that were sent in changes which are committed now.
+    /// Wakes workers after the transaction that sent jobs was committed.
     pub(crate) fn sent(&self, jobs: i64) {
         self.depth.fetch_add(jobs, Ordering::Relaxed);
         self.arrived.notify_waiters();
     }
 
-    /// A job less, done or dead.
+    /// Counts a job as done or dead.
     pub(super) fn left(&self) {
         self.depth.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Waits until there may be a job.
     pub(super) async fn wait(&self) {
-        // It wakes up by itself too: jobs become due, and others may write into the database.
+        // It also wakes periodically: jobs become due, and other processes may enqueue some.
         let _ = timeout(POLL, self.arrived.notified()).await;
     }
 
@@ -54,9 +56,9 @@ impl Queue {
     }
 }
 
-/// Puts a job into the queue when the changes are committed, to run after `delay`.
+/// Enqueues a job when the transaction is committed, to run after `delay`.
 ///
-/// The span of this is what the attempts of the job continue.
+/// The attempts of the job continue this function's span.
 #[trace(
     "send {name}",
     kind = Producer,

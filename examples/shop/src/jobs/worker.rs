@@ -1,23 +1,22 @@
-//! Working on jobs: one at a time each worker, attempt after attempt, until it is done or dead.
+//! Runs jobs: each worker runs one at a time, until it is done or dead.
 
-use super::headers::{span_of, traceparent};
-use super::{Handlers, Queue, SYSTEM};
-use crate::database::{JobRow, now};
-use crate::jobs::handlers::JobError;
+use super::handlers::{Handlers, JobError};
+use super::queue::{Queue, SYSTEM};
+use crate::database::{JobRow, now, span_of, traceparent};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::sleep;
 use trace_runtime::{Instrument, SpanContext, business_metric, metered, trace};
 use tracing::{error, warn};
 
-/// After so many attempts a job is dead.
+/// The number of attempts after which a job is dead.
 const MAX_ATTEMPTS: i64 = 3;
-/// Before the second attempt; before the third it is twice as long.
+/// The delay before the second attempt; it doubles for the third.
 const BACKOFF_MS: i64 = 100;
-/// After the database has failed.
+/// The pause after the database failed.
 const BREATH: Duration = Duration::from_secs(1);
 
-/// Somebody who works on jobs.
+/// A worker.
 #[derive(Clone, Debug)]
 pub(crate) struct Worker {
     queue: Queue,
@@ -29,7 +28,7 @@ impl Worker {
         Self { queue, handlers }
     }
 
-    /// Works until it is told to stop; the job in hand is finished before.
+    /// Runs jobs until `stop` changes; a running job is finished first.
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow_and_update() {
             match self.queue.database().claim_job().await {
@@ -49,7 +48,7 @@ impl Worker {
     async fn work(&self, job: JobRow) {
         // The attempt is a child of the producer's span, and has its baggage.
         let context = job.headers.context();
-        // What went wrong is told in the span, in the log and in the table.
+        // The error is recorded in the span, in the log and in the table.
         let _ = self.attempt(job).with_context(context).await;
     }
 
@@ -101,9 +100,9 @@ impl Worker {
         }
     }
 
-    /// Says that nobody will try it again.
+    /// Marks a job as dead.
     #[business_metric(
-        counter("jobs.dead", unit = "{job}", description = "Jobs that nobody tries again."),
+        counter("jobs.dead", unit = "{job}", description = "Jobs that are not retried again."),
         labels("job.name" = job.name)
     )]
     fn bury(&self, job: &JobRow, why: &str) {
@@ -112,8 +111,8 @@ impl Worker {
     }
 }
 
-/// An attempt is linked to the producer, which says how it came about even where a sampler or a
-/// backend has cut the trace in two, and to the attempt before.
+/// Links an attempt to the producer, which shows its origin even if a sampler or a backend split the
+/// trace, and to the previous attempt.
 fn links(job: &JobRow) -> impl Iterator<Item = SpanContext> {
     let producer = span_of(job.headers.traceparent.as_deref());
     producer.into_iter().chain(span_of(job.last_attempt.as_deref()))
@@ -127,7 +126,8 @@ fn again_at(attempt: i64) -> i64 {
 mod tests {
     use super::*;
     use crate::database::Database;
-    use crate::jobs::{JobName, send};
+    use crate::database::JobName;
+    use crate::jobs::send;
     use crate::warehouse::Warehouse;
     use trace_testkit::Capture;
 
@@ -136,7 +136,7 @@ mod tests {
     #[trace_testkit::test]
     async fn a_job_that_never_goes_well_is_dead_after_three_attempts(t: Capture) {
         let database = Database::in_memory().await;
-        // Whose receipt is never taken.
+        // An order whose receipt is never accepted.
         database.insert_order_numbered(31).await;
         let mut changes = database.begin().await.unwrap();
         send(&mut changes, JobName::SendReceipt, 31, Duration::ZERO).await.unwrap();

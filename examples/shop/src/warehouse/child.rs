@@ -1,7 +1,7 @@
-//! A warehouse of the shop's own, as a child process.
+//! Runs a warehouse as a child process of the shop.
 //!
-//! The two hold a connection on loopback. The child says on it where it listens, and ends when it
-//! is closed: so it ends with its parent, however that ends, and whatever becomes of its logs.
+//! The two share a connection on loopback. The child sends its address on it, and ends when it is
+//! closed: so it ends with its parent, however that ends.
 
 use reqwest::Url;
 use std::io;
@@ -13,10 +13,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-/// How long it may take to start, and to end.
+/// The timeout for starting and for stopping.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The child process; dropping it ends it.
+/// The child process; dropping this stops it.
 #[derive(Debug)]
 pub(crate) struct Child {
     process: tokio::process::Child,
@@ -25,14 +25,15 @@ pub(crate) struct Child {
 }
 
 impl Child {
-    /// Starts a warehouse and waits until it listens. It writes its logs where ours go.
+    /// Starts a warehouse and waits until it listens. Its logs go to the shop's stdout.
     pub(crate) async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let mut command = Command::new(std::env::current_exe()?);
         command.args(["warehouse", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"]);
         command.arg("--lifeline");
         command.arg(listener.local_addr()?.to_string());
-        // The name is the shop's. Ctrl-C is the shop's too, which still needs it for jobs in hand.
+        // `OTEL_SERVICE_NAME` is the shop's. Ctrl-C is for the shop only, whose running jobs still need
+        // the warehouse.
         command.env_remove("OTEL_SERVICE_NAME").stdin(Stdio::null()).kill_on_drop(true);
         #[cfg(unix)]
         command.process_group(0);
@@ -54,12 +55,12 @@ impl Child {
         Ok(Self { process, lifeline, url })
     }
 
-    /// Where it listens.
+    /// Returns its address.
     pub(crate) fn url(&self) -> &Url {
         &self.url
     }
 
-    /// Has it end, and waits until it has sent its telemetry.
+    /// Stops it, and waits until it has sent its telemetry.
     pub(crate) async fn end(self) -> io::Result<()> {
         let Self { mut process, lifeline, .. } = self;
         drop(lifeline);
@@ -70,7 +71,7 @@ impl Child {
     }
 }
 
-/// The child's side: says where it listens; what is returned is done when the parent has gone.
+/// Sends the child's address to the parent; the returned future completes when the parent has ended.
 pub(crate) async fn hold(
     lifeline: SocketAddr,
     url: &str,
@@ -78,7 +79,7 @@ pub(crate) async fn hold(
     let mut stream = TcpStream::connect(lifeline).await?;
     stream.write_all(format!("{url}\n").as_bytes()).await?;
     Ok(async move {
-        // It never says anything; that it is at its end, or broken, is what is waited for.
+        // The parent never sends anything: this waits until the connection is closed or broken.
         let _ = stream.read(&mut [0]).await;
     })
 }

@@ -1,7 +1,7 @@
-//! The warehouse as the shop sees it. The spans of the requests, and the headers that carry the
-//! trace and the baggage, are the middleware's.
+//! Sends the shop's requests to the warehouse. The middleware records their spans, and injects trace
+//! and baggage.
 
-use super::Pieces;
+use super::pieces::Pieces;
 use reqwest::{Method, StatusCode, Url};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, RequestBuilder};
 use std::fmt::Display;
@@ -10,10 +10,10 @@ use thiserror::Error;
 use trace_tower::UrlTemplate;
 use trace_tower::reqwest::TraceMiddleware;
 
-/// How long a request may take.
+/// The timeout of a request.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Why the warehouse has not done what it was asked to.
+/// Why a request to the warehouse failed.
 #[derive(Debug, Error)]
 pub(crate) enum WarehouseError {
     #[error("it cannot be reached")]
@@ -24,7 +24,7 @@ pub(crate) enum WarehouseError {
     Status(StatusCode),
 }
 
-/// A way to ask the warehouse.
+/// A client of the warehouse.
 #[derive(Clone, Debug)]
 pub(crate) struct Warehouse {
     client: ClientWithMiddleware,
@@ -32,13 +32,13 @@ pub(crate) struct Warehouse {
 }
 
 impl Warehouse {
-    /// The one that is there.
+    /// Creates a client for the warehouse at this address.
     pub(crate) fn at(url: Url) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder().timeout(TIMEOUT).build()?;
         Ok(Self { client: ClientBuilder::new(client).with(TraceMiddleware::new()).build(), url })
     }
 
-    /// How many pieces of an item there are.
+    /// Returns the number of available pieces of an item.
     pub(crate) async fn stock(&self, item: i64) -> Result<i64, WarehouseError> {
         let answer = self.ask(Method::GET, "/stock/{id}", &item).send().await?;
         match answer.status() {
@@ -47,7 +47,7 @@ impl Warehouse {
         }
     }
 
-    /// Has pieces put aside; returns the one of which there are too few.
+    /// Reserves pieces; returns the first item with too few of them.
     pub(crate) async fn reserve(
         &self,
         reservation: &str,
@@ -62,17 +62,17 @@ impl Warehouse {
         }
     }
 
-    /// Gives back what was put aside.
+    /// Releases a reservation.
     pub(crate) async fn release(&self, reservation: &str) -> Result<(), WarehouseError> {
         done(self.ask(Method::DELETE, "/reservations/{id}", &reservation)).await
     }
 
-    /// Has what was put aside leave the house.
+    /// Ships reserved pieces.
     pub(crate) async fn ship(&self, reservation: &str) -> Result<(), WarehouseError> {
         done(self.ask(Method::POST, "/reservations/{id}/shipment", &reservation)).await
     }
 
-    /// A request whose span is called after the template, not after each thing that is asked for.
+    /// Builds a request whose span is named after the template, not after each path.
     fn ask(&self, method: Method, template: &'static str, id: &dyn Display) -> RequestBuilder {
         let mut url = self.url.clone();
         url.set_path(&template.replace("{id}", &id.to_string()));

@@ -1,26 +1,19 @@
-//! The warehouse: a second service, which knows what is in stock.
+//! The warehouse: a second service, which keeps the stock.
 //!
-//! | file | what it holds |
+//! | file | content |
 //! |---|---|
 //! | `service.rs` | the service itself: `shop warehouse` |
-//! | `stock.rs` | what it keeps |
+//! | `stock.rs` | its stock |
 //! | `client.rs` | the shop's side |
-//! | `child.rs` | how the shop starts one of its own |
+//! | `child.rs` | how the shop starts one |
 
 mod child;
 mod client;
+mod pieces;
 mod service;
 mod stock;
 
 pub(crate) use child::{Child, hold};
 pub(crate) use client::{Warehouse, WarehouseError};
+pub(crate) use pieces::Pieces;
 pub(crate) use service::serve;
-
-use serde::{Deserialize, Serialize};
-
-/// So many pieces of an item: of what is asked for, and of what there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Pieces {
-    pub(crate) item_id: i64,
-    pub(crate) quantity: i64,
-}

@@ -1,13 +1,13 @@
-//! The warehouse as a service.
+//! Serves the warehouse over HTTP.
 //!
 //! | request | answer |
 //! |---|---|
-//! | `GET /stock/{id}` | 200 and how many pieces there are |
-//! | `PUT /reservations/{id}` with a list of pieces | 204; 409 and the item of which there are too few |
+//! | `GET /stock/{id}` | 200 and the number of pieces |
+//! | `PUT /reservations/{id}` with a list of pieces | 204; 409 and the item with too few pieces |
 //! | `DELETE /reservations/{id}` | 204: the pieces are back on the shelves |
 //! | `POST /reservations/{id}/shipment` | 204: the pieces are gone |
 
-use super::Pieces;
+use super::pieces::Pieces;
 use super::stock::Stock;
 use crate::server;
 use axum::extract::{Path, State};

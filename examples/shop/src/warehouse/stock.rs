@@ -1,16 +1,16 @@
-//! What lies on the shelves, and what is put aside.
+//! Keeps the stock, and reservations of it.
 
-use super::Pieces;
+use super::pieces::Pieces;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use trace_runtime::{Baggage, business_metric, metered, trace};
 
-/// Of each item there is so much in the beginning …
+/// The initial stock of each item …
 const PIECES: i64 = 1_000_000;
-/// … but every so many-th is sold out.
+/// … except that every item with a multiple of this id is sold out.
 const SOLD_OUT: i64 = 25;
 
-/// The stock. An item that was never asked for is as in the beginning.
+/// The stock. Items that were never requested have their initial stock.
 #[derive(Debug, Default)]
 pub(super) struct Stock(Mutex<Shelves>);
 
@@ -20,21 +20,21 @@ struct Shelves {
     reservations: HashMap<String, Vec<Pieces>>,
 }
 
-/// Why nothing was put aside.
+/// Why nothing was reserved.
 #[derive(Debug, thiserror::Error)]
 #[error("item {} has {} pieces left", .0.item_id, .0.quantity)]
 pub(super) struct SoldOut(pub(super) Pieces);
 
 #[trace]
 impl Stock {
-    /// How many pieces of an item can be had.
+    /// Returns the number of available pieces of an item.
     #[trace("count", attrs(item.id = item), ret(quantity = ret.quantity))]
     #[metered(name = "warehouse.count")]
     pub(super) fn count(&self, item: i64) -> Pieces {
         Pieces { item_id: item, quantity: self.shelves().left(item) }
     }
 
-    /// Puts pieces aside, all or none. Asked again, it has been done already.
+    /// Reserves pieces, all or none. Repeating a reservation has no effect.
     #[trace("reserve", attrs(lines = lines.len()), err(ignore))]
     #[metered(name = "warehouse.reserve")]
     #[business_metric(
@@ -60,7 +60,7 @@ impl Stock {
         Ok(())
     }
 
-    /// Puts back what was put aside.
+    /// Releases a reservation.
     #[trace("release")]
     pub(super) fn release(&self, reservation: &str) {
         let mut shelves = self.shelves();
@@ -69,7 +69,7 @@ impl Stock {
         }
     }
 
-    /// Hands out what was put aside.
+    /// Removes reserved pieces from the stock.
     #[trace("hand out")]
     pub(super) fn hand_out(&self, reservation: &str) {
         self.shelves().reservations.remove(reservation);
@@ -81,7 +81,7 @@ impl Stock {
     }
 }
 
-/// What the shop says of the customer.
+/// Returns the customer's tier, from the shop's baggage.
 fn tier() -> String {
     Baggage::current().get("customer.tier").unwrap_or("unknown").to_owned()
 }
@@ -108,7 +108,7 @@ mod tests {
         let refused = stock.reserve("a".to_owned(), vec![pieces(1, 2), pieces(SOLD_OUT, 1)]);
         assert_eq!(refused.unwrap_err().0, pieces(SOLD_OUT, 0));
         assert_eq!(stock.count(1).quantity, PIECES);
-        // That there is none left is no failure of the warehouse, but it is counted.
+        // Being sold out is not a failure of the warehouse, but it is counted.
         t.span("reserve").one().not_failed();
         t.counter("warehouse.refusals").total(1);
         t.counter("warehouse.pieces.reserved").none();

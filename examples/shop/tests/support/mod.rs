@@ -1,4 +1,4 @@
-//! The shop as a user has it: a process, asked over HTTP.
+//! Runs the shop as a process, and sends requests over HTTP.
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Lines, Read, Write};
@@ -9,18 +9,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs};
 use trace_testkit::receiver::Receiver;
 
-/// Both services, with a database of their own.
+/// Both services, with a separate database.
 pub(crate) struct Service {
     process: Child,
     pub(crate) logs: Lines<BufReader<ChildStdout>>,
     folder: PathBuf,
     pub(crate) shop: String,
     pub(crate) warehouse: String,
-    /// Where the metrics of both are, the warehouse's first.
+    /// The addresses of both services' metrics, the warehouse's first.
     pub(crate) metrics: [String; 2],
 }
 
-/// What was answered.
+/// An answer.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) head: String,
@@ -28,7 +28,7 @@ pub(crate) struct Answer {
 }
 
 impl Service {
-    /// Starts it, sends its telemetry there, and waits until both listen.
+    /// Starts it with this telemetry backend, and waits until both services listen.
     pub(crate) fn start(receiver: &Receiver) -> Self {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
@@ -46,7 +46,7 @@ impl Service {
             .args(["--digest-every", "100", "--database"])
             .arg(folder.join("shop.db"))
             .envs(receiver.env())
-            // Nobody waits a minute for metrics, nor a second for logs.
+            // Tests must not wait a minute for metrics, nor a second for logs.
             .env("OTEL_METRIC_EXPORT_INTERVAL", "200")
             .env("OTEL_BLRP_SCHEDULE_DELAY", "50")
             .env("OTEL_BSP_SCHEDULE_DELAY", "50")
@@ -55,7 +55,7 @@ impl Service {
             .spawn()
             .unwrap();
         let mut logs = BufReader::new(process.stdout.take().unwrap()).lines();
-        // The warehouse is there first: the shop cannot do without.
+        // The warehouse starts first, because the shop needs it.
         let (mut urls, mut metrics) = (Vec::new(), Vec::new());
         while urls.len() < 2 || metrics.len() < 2 {
             let line: Value = serde_json::from_str(&logs.next().unwrap().unwrap()).unwrap();
@@ -71,13 +71,13 @@ impl Service {
         Self { process, logs, folder, shop, warehouse, metrics }
     }
 
-    /// Asks the shop.
+    /// Sends a request to the shop.
     pub(crate) fn ask(&self, method: &str, path: &str, token: &str, body: &str) -> Answer {
         let answer = ask(&self.shop, method, path, token, body);
         answer.expect("the shop answers")
     }
 
-    /// The token of somebody who has logged in.
+    /// Logs a user in, and returns the token.
     pub(crate) fn log_in(&self, name: &str, password: &str) -> String {
         let body = format!(r#"{{"name":"{name}","password":"{password}"}}"#);
         let answer = self.ask("POST", "/login", "", &body);
@@ -85,7 +85,7 @@ impl Service {
         answer.body["token"].as_str().unwrap().to_owned()
     }
 
-    /// The number of a new order.
+    /// Places an order, and returns its id.
     pub(crate) fn order(&self, token: &str, item: u32) -> i64 {
         let body = format!(r#"{{"lines":[{{"item_id":{item},"quantity":2}}]}}"#);
         let answer = self.ask("POST", "/orders", token, &body);
@@ -101,7 +101,7 @@ impl Service {
         assert!(kill.args([&format!("-{signal}"), &process]).status().unwrap().success());
     }
 
-    /// Waits for its end.
+    /// Waits until it has ended.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         self.process.wait().unwrap()
     }
@@ -115,7 +115,7 @@ impl Drop for Service {
     }
 }
 
-/// `None`: nobody is there.
+/// `None` if the connection is refused.
 pub(crate) fn ask(url: &str, method: &str, path: &str, token: &str, body: &str) -> Option<Answer> {
     let host = url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).ok()?;

@@ -1,11 +1,11 @@
 //! Calls that are alike, and those in flight.
 
-use super::in_capture;
+use super::captured::in_capture;
 use super::keyed::Keyed;
 use crate::amount::Amount;
 use crate::collector::open::{NumberMap, no_numbers};
 use crate::collector::outlet::{Outlet, Tell};
-use crate::collector::series::{CallTells, call_series, in_flight_series};
+use crate::collector::series::{CallTells, Flight, call_series, in_flight_series};
 use crate::distribution::Distribution;
 use crate::instruments::{BaggageLabels, Meter, meter_of};
 use crate::recorder::alike::Key;
@@ -211,15 +211,6 @@ impl CallTells {
             duration(Amount::F64(seconds));
         }
     }
-}
-
-/// Which calls are counted together while they are in flight: those of a meter that began with the
-/// same labels of baggage, in one capture or in none.
-#[derive(Clone, Copy)]
-pub(crate) struct Flight {
-    pub(crate) meter: u32,
-    pub(crate) capture: u32,
-    pub(crate) baggage: BaggageLabels,
 }
 
 impl Flight {

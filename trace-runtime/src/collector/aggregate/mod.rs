@@ -12,6 +12,7 @@
 //! | `calls.rs` | calls that are alike, and those in flight |
 //! | `values.rs` | business values that are alike |
 //! | `keyed.rs` | things by key |
+//! | `captured.rs` | what is told as a capture would |
 //!
 //! # Memory
 //!
@@ -19,14 +20,12 @@
 //! waits for an instrument takes 1.5 KiB for each series at most.
 
 mod calls;
+mod captured;
 mod keyed;
 mod values;
 
-pub(super) use calls::Flight;
-
 use super::outlet::Outlet;
-use crate::context::Current;
-use crate::recorder::attached::attach_current;
+use super::series::{self, Flight};
 use crate::recorder::fork;
 use crate::recorder::measure::Measurement;
 use crate::recorder::overload::{self, Merged};
@@ -49,7 +48,7 @@ pub(super) fn keep_over_forks() {
         let parents = std::mem::replace(aggregates, Aggregates { pipelines, ..Aggregates::new() });
         std::mem::forget(parents);
     });
-    super::series::keep_over_forks();
+    series::keep_over_forks();
 }
 
 /// The aggregation for one pipeline; ends when dropped, unless another has begun since.
@@ -203,14 +202,4 @@ impl Aggregates {
     fn abandon(&mut self) -> u64 {
         self.calls.abandon() + self.values.abandon()
     }
-}
-
-/// Tells something as the capture would that measured it.
-#[inline]
-fn in_capture(capture: u32, tell: impl FnOnce()) {
-    if capture == 0 {
-        return tell();
-    }
-    let _here = attach_current(Current { capture, ..Current::NONE });
-    tell();
 }

@@ -1,6 +1,6 @@
 //! Business values that are alike.
 
-use super::in_capture;
+use super::captured::in_capture;
 use super::keyed::Keyed;
 use crate::amount::{Amount, Arithmetic as _};
 use crate::collector::open::{NumberMap, no_numbers};

@@ -1,9 +1,21 @@
 //! Where text for people goes, with colours or without.
 
-use super::Colors;
 use crate::export::standard::Standard;
 use anstream::{AutoStream, ColorChoice};
 use std::io::{self, Write};
+
+/// Whether the tree has colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Colors {
+    /// On a terminal, unless `NO_COLOR` or `CLICOLOR=0` is set; with `CLICOLOR_FORCE` always. A
+    /// writer of one's own has none.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
 
 /// Where to.
 pub(crate) enum Output {

@@ -3,11 +3,11 @@
 use super::encode::schema::{partial_success, response};
 use super::encode::wire::{Field, fields, is_message};
 use super::redact::Secrets;
-use super::retry::Undelivered;
-use super::signal::Signal;
+use crate::diagnostics::warn;
 use crate::escape;
 use crate::export::ExportError;
-use crate::notice::notice;
+use crate::export::signal::Signal;
+use std::time::Instant;
 
 /// Of what a receiver says, this many characters are shown.
 const SHOWN: usize = 256;
@@ -63,6 +63,14 @@ impl Answer {
     }
 }
 
+/// Why a request was not delivered.
+#[derive(Debug)]
+pub(super) struct Undelivered {
+    pub(super) cause: String,
+    /// It may be sent then, and not before.
+    pub(super) later: Option<Instant>,
+}
+
 /// The last field of that number, if it holds bytes.
 pub(super) fn last(message: &[u8], number: u32) -> Option<&[u8]> {
     fields(message)
@@ -78,7 +86,7 @@ pub(super) fn last(message: &[u8], number: u32) -> Option<&[u8]> {
 pub(super) struct Receiver {
     /// The URL as it may be shown.
     url: String,
-    signal: &'static Signal,
+    signal: Signal,
     /// What a receiver may echo, and no message shows.
     secrets: Secrets,
     /// Whether something that the receiver only remarks on was said.
@@ -86,8 +94,15 @@ pub(super) struct Receiver {
 }
 
 impl Receiver {
-    pub(super) fn new(url: String, signal: &'static Signal, secrets: Secrets) -> Self {
+    pub(super) fn new(url: String, signal: Signal, secrets: Secrets) -> Self {
         Self { url, signal, secrets, remarked: false }
+    }
+
+    /// Scheme, host and port.
+    pub(super) fn origin(&self) -> &str {
+        let begin = self.url.find("://").map_or(0, |scheme| scheme + 3);
+        let path = self.url[begin..].find('/');
+        path.map_or(&self.url, |path| &self.url[..begin + path])
     }
 
     /// What became of a request of so many items.
@@ -107,18 +122,19 @@ impl Receiver {
         let message = self.shown(&message);
         if rejected > 0 {
             let lost = usize::try_from(rejected).unwrap_or(usize::MAX).min(items);
-            let message = format!("{} rejected {lost} {}: {message}", self.url, self.signal.items);
+            let message =
+                format!("{} rejected {lost} {}: {message}", self.url, self.signal.items());
             return Err(ExportError::partial(lost, message));
         }
         if !message.is_empty() && !std::mem::replace(&mut self.remarked, true) {
-            notice(format_args!("{} remarks: {message}", self.url));
+            warn(format_args!("{} remarks: {message}", self.url));
         }
         Ok(())
     }
 
     /// The error of an item that no request may hold.
     pub(super) fn too_large(&self, bytes: usize, most: usize) -> ExportError {
-        let items = self.signal.items;
+        let items = self.signal.items();
         ExportError::new(format!(
             "a request of one of the {items} has {bytes} bytes, more than the {most} that \
              `max_request_size` allows"

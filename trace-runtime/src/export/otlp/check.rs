@@ -1,17 +1,17 @@
 //! What holds for settings whatever the transport, before a client is made of them.
 
-use super::signal::Signal;
-use super::{OtlpProtocol, OtlpSettings};
-use crate::config::InitError;
-use crate::config::endpoint::Endpoint;
-use crate::notice::notice_once;
+use super::settings::{OtlpProtocol, OtlpSettings};
+use crate::diagnostics::warn_once;
+use crate::error::InitError;
+use crate::export::endpoint::Endpoint;
+use crate::export::signal::Signal;
 
 /// Where requests go by these settings; finds settings that this build cannot follow, and those that
 /// are wrong in any build.
 pub(super) fn endpoint(
     settings: &OtlpSettings,
     protocol: OtlpProtocol,
-    signal: &Signal,
+    signal: Signal,
 ) -> Result<Endpoint, InitError> {
     let is_grpc = protocol == OtlpProtocol::Grpc;
     let mut endpoint = match &settings.endpoint {
@@ -20,13 +20,13 @@ pub(super) fn endpoint(
     };
     if !endpoint.has_scheme {
         let origin = endpoint.origin();
-        notice_once(format!(
+        warn_once(format!(
             "the endpoint `{}` has no scheme: read as `{origin}`; write the scheme to be sure",
             endpoint.host_and_port(),
         ));
     }
     if endpoint.path.is_empty() && (settings.endpoint.is_none() || !endpoint.has_scheme) {
-        endpoint.path = signal.path.to_owned();
+        endpoint.path = signal.path().to_owned();
     }
     hint(&endpoint, is_grpc);
     let files = [&settings.certificate, &settings.client_certificate, &settings.client_key];
@@ -60,7 +60,7 @@ fn hint(endpoint: &Endpoint, is_grpc: bool) {
         (4318, true) => ("OTLP over HTTP", "http/protobuf", 4317),
         _ => return,
     };
-    notice_once(format!(
+    warn_once(format!(
         "port {} of the endpoint {} usually takes {other}: if it does, set \
          OTEL_EXPORTER_OTLP_PROTOCOL={protocol}, or use port {port}",
         endpoint.port,

@@ -1,6 +1,6 @@
 //! What every transport of OTLP promises, tested on each: `promises!(Transport)` in its tests.
 
-use crate::config::InitError;
+use crate::error::InitError;
 use crate::export::testing::{SpanMaker, assert_whole, whole_span};
 use crate::export::{ExportError, Exporter, FinishedSpan, OtlpSettings};
 use crate::value::Value;
@@ -177,7 +177,7 @@ pub(super) fn an_answer_that_is_too_large_is_not_asked_for_again<W: Wire>() {
 
 pub(super) fn success_that_is_no_answer_is_a_failure<W: Wire>() {
     let (receiver, settings) = start::<W>();
-    receiver.respond_with(Answer::status(200).message("<html>It works!</html>"));
+    receiver.respond_with(Answer::status(200).with_message("<html>It works!</html>"));
     let error = send::<W>(&settings, &batch(2)).unwrap_err();
     assert!(error.to_string().contains("which is no answer of "), "{error}");
     assert!(error.to_string().contains("It works!"), "{error}");
@@ -254,7 +254,7 @@ pub(super) fn tls_is_a_feature<W: Wire>() {
 
 #[cfg(feature = "tls")]
 pub(super) fn a_certificate_that_is_given_is_trusted<W: Wire>() {
-    let receiver = Receiver::builder().tls().start().unwrap();
+    let receiver = Receiver::builder().with_tls().start().unwrap();
     let settings = to::<W>(&receiver).with_certificate(receiver.certificate().unwrap());
     send::<W>(&settings, &batch(1)).unwrap();
     assert_eq!(receiver.spans().len(), 1);
@@ -262,7 +262,7 @@ pub(super) fn a_certificate_that_is_given_is_trusted<W: Wire>() {
 
 #[cfg(feature = "tls")]
 pub(super) fn a_client_shows_its_certificate_when_it_has_one<W: Wire>() {
-    let receiver = Receiver::builder().client_auth().start().unwrap();
+    let receiver = Receiver::builder().with_client_auth().start().unwrap();
     let settings = to::<W>(&receiver).with_certificate(receiver.certificate().unwrap());
     let (certificate, key) = receiver.client_certificate().unwrap();
     let shown = settings.clone().with_client_certificate(&certificate, key);

@@ -1,13 +1,12 @@
 //! OTLP for logs, over both transports.
 
-use super::OtlpSettings;
 use super::encode::logs::LogEncoder;
 use super::parts::deliver;
 use super::sender::Sender;
-use super::signal::LOGS;
-use crate::config::InitError;
-use crate::export::{ExportError, Exporter};
-use crate::logs::EmittedLog;
+use super::settings::OtlpSettings;
+use crate::error::InitError;
+use crate::export::signal::Signal;
+use crate::export::{EmittedLog, ExportError, Exporter};
 use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
 
@@ -19,13 +18,17 @@ pub(crate) struct OtlpLogs {
 
 impl OtlpLogs {
     pub(crate) fn new(settings: &OtlpSettings) -> Result<Self, InitError> {
-        Ok(Self { encoder: LogEncoder::default(), sender: Sender::new(settings, &LOGS)? })
+        Ok(Self { encoder: LogEncoder::default(), sender: Sender::new(settings, Signal::Logs)? })
     }
 }
 
 impl Exporter<EmittedLog> for OtlpLogs {
     fn name(&self) -> Cow<'static, str> {
         "otlp logs".into()
+    }
+
+    fn destination(&self) -> String {
+        self.sender.destination()
     }
 
     fn set_resource(&mut self, resource: &Resource) {

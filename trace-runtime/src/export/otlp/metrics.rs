@@ -1,13 +1,13 @@
 //! OTLP for metrics, over both transports.
 
-use super::OtlpSettings;
 use super::encode::metrics::MetricEncoder;
 use super::parts::deliver;
 use super::sender::Sender;
-use super::signal::METRICS;
-use crate::config::InitError;
+use super::settings::OtlpSettings;
+use crate::error::InitError;
 use crate::export::ExportError;
-use crate::metrics::push::Exporter;
+use crate::export::metric::MetricExporter;
+use crate::export::signal::Signal;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 
 /// Sends metrics to an OpenTelemetry receiver.
@@ -18,13 +18,20 @@ pub(crate) struct OtlpMetrics {
 
 impl OtlpMetrics {
     pub(crate) fn new(settings: &OtlpSettings) -> Result<Self, InitError> {
-        Ok(Self { encoder: MetricEncoder::default(), sender: Sender::new(settings, &METRICS)? })
+        Ok(Self {
+            encoder: MetricEncoder::default(),
+            sender: Sender::new(settings, Signal::Metrics)?,
+        })
     }
 }
 
-impl Exporter for OtlpMetrics {
+impl MetricExporter for OtlpMetrics {
     fn name(&self) -> &'static str {
         "otlp metrics"
+    }
+
+    fn destination(&self) -> String {
+        self.sender.destination()
     }
 
     fn export(&mut self, metrics: &ResourceMetrics) -> (usize, Result<(), ExportError>) {

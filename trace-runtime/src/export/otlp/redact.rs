@@ -3,9 +3,9 @@
 //! A receiver may echo what it was sent, such as the token that it refuses. What an exporter knows to
 //! be secret does not get into messages that way.
 
-use super::OtlpSettings;
-use crate::config::endpoint::{Endpoint, percent_decode};
-use crate::config::secrets::is_key;
+use super::settings::OtlpSettings;
+use crate::export::endpoint::{Endpoint, percent_decode};
+use crate::export::secrets::is_key;
 use std::fmt;
 
 /// What is shorter stands in too many texts by chance.

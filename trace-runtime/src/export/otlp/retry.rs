@@ -1,7 +1,7 @@
 //! When a request is sent again
 //! ([failures](https://opentelemetry.io/docs/specs/otlp/#failures)), whatever the transport.
 
-use super::answer::Answer;
+use super::answer::{Answer, Undelivered};
 use super::deadline::Deadline;
 use crate::export::hurry::{EndedBy, pause};
 use std::error::Error;
@@ -42,14 +42,6 @@ impl Failure {
     pub(super) fn unreachable(cause: impl Into<String>) -> Self {
         Self { unreachable: true, ..Self::passing(cause) }
     }
-}
-
-/// Why a request was not delivered.
-#[derive(Debug)]
-pub(super) struct Undelivered {
-    pub(super) cause: String,
-    /// It may be sent then, and not before.
-    pub(super) later: Option<Instant>,
 }
 
 /// What is remembered of one receiver from request to request.

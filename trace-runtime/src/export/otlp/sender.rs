@@ -3,31 +3,31 @@
 
 use super::deadline::Deadline;
 use super::parts::Deliver;
-use super::signal::Signal;
-use super::{OtlpProtocol, OtlpSettings};
-use crate::config::InitError;
+use super::settings::{OtlpProtocol, OtlpSettings};
+use crate::error::InitError;
 use crate::export::ExportError;
+use crate::export::signal::Signal;
 
 pub(super) enum Sender {
     #[cfg(feature = "otlp-http")]
-    Http(Box<super::http::Sender>),
+    Http(Box<super::http::HttpSender>),
     #[cfg(feature = "otlp-grpc")]
-    Grpc(Box<super::grpc::Sender>),
+    Grpc(Box<super::grpc::GrpcSender>),
 }
 
 impl Sender {
-    pub(super) fn new(settings: &OtlpSettings, signal: &'static Signal) -> Result<Self, InitError> {
+    pub(super) fn new(settings: &OtlpSettings, signal: Signal) -> Result<Self, InitError> {
         match settings.protocol {
             #[cfg(feature = "otlp-http")]
             OtlpProtocol::HttpProtobuf => {
-                Ok(Self::Http(Box::new(super::http::Sender::new(settings, signal)?)))
+                Ok(Self::Http(Box::new(super::http::HttpSender::new(settings, signal)?)))
             }
             #[cfg(feature = "otlp-grpc")]
             OtlpProtocol::Grpc => {
-                Ok(Self::Grpc(Box::new(super::grpc::Sender::new(settings, signal)?)))
+                Ok(Self::Grpc(Box::new(super::grpc::GrpcSender::new(settings, signal)?)))
             }
             #[cfg(not(all(feature = "otlp-http", feature = "otlp-grpc")))]
-            protocol => Err(super::missing(protocol)),
+            protocol => Err(super::settings::missing(protocol)),
         }
     }
 
@@ -37,6 +37,15 @@ impl Sender {
             Self::Http(sender) => &**sender,
             #[cfg(feature = "otlp-grpc")]
             Self::Grpc(sender) => &**sender,
+        }
+    }
+
+    pub(super) fn destination(&self) -> String {
+        match self {
+            #[cfg(feature = "otlp-http")]
+            Self::Http(sender) => sender.destination(),
+            #[cfg(feature = "otlp-grpc")]
+            Self::Grpc(sender) => sender.destination(),
         }
     }
 }

@@ -6,19 +6,19 @@
 //! exporter does, only that it may block, fail or panic.
 
 mod settings;
+mod state;
 mod worker;
 
 pub use settings::QueueSettings;
 
-use super::hurry::Hurry;
-use super::{Exporter, Failures, FinishedSpan};
+use super::failures::Failures;
+use super::{Exporter, FinishedSpan};
 use crate::loss::{DropReason, ExporterReport};
 use opentelemetry_sdk::Resource;
-use std::collections::VecDeque;
-use std::ops::Range;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use state::{Shared, Slice, State};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{JoinHandle, ThreadId};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use worker::Worker;
 
 /// The waiting side of one exporter of spans, or of other items.
@@ -28,51 +28,9 @@ pub(crate) struct ExporterQueue<T = FinishedSpan> {
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-struct Shared<T> {
-    name: String,
-    max_queue: usize,
-    max_batch: usize,
-    delay: Duration,
-    state: Mutex<State<T>>,
-    /// Wakes the exporter's thread.
-    work: Condvar,
-    /// Wakes those who wait for a flush or the end.
-    progress: Condvar,
-    /// Ends pauses of the exporter, when a flush or the end is waited for.
-    hurry: Arc<Hurry>,
-}
-
-struct State<T> {
-    waiting: VecDeque<Slice<T>>,
-    waiting_items: usize,
-    in_flight: usize,
-    /// Items that entered the queue and items that left it for good, since the beginning.
-    entered: u64,
-    left: u64,
-    report: ExporterReport,
-    /// Flushes asked for and done; `flush_mark` is `entered` when the last was asked for.
-    flushes_wanted: u64,
-    flushes_done: u64,
-    flush_mark: u64,
-    /// The last flush that was answered without being done, because the receiver wants silence.
-    flushes_refused: u64,
-    /// Set once: finish what is there until then, and end.
-    stop: Option<Instant>,
-    /// The waiting side gave up: all counts are final.
-    abandoned: bool,
-    ended: bool,
-}
-
 /// A flush that was asked for.
 #[must_use]
 pub(crate) struct FlushTicket(u64);
-
-/// Part of a chunk.
-struct Slice<T> {
-    chunk: Arc<Vec<T>>,
-    range: Range<usize>,
-    since: Instant,
-}
 
 impl<T: Send + Sync + 'static> ExporterQueue<T> {
     /// Starts the exporter's thread, on which everything that concerns the exporter happens.
@@ -220,107 +178,6 @@ impl<T> Drop for ExporterQueue<T> {
     fn drop(&mut self) {
         // The thread must not outlive a pipeline that could not be installed.
         self.shared.stop(Instant::now());
-    }
-}
-
-impl<T> Shared<T> {
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn stop(&self, deadline: Instant) {
-        self.lock().stop.get_or_insert(deadline);
-        self.hurry.set_end();
-        self.work.notify_one();
-    }
-
-    fn wait_until<'a>(
-        &self,
-        mut state: MutexGuard<'a, State<T>>,
-        deadline: Instant,
-        done: impl Fn(&State<T>) -> bool,
-    ) -> MutexGuard<'a, State<T>> {
-        while !done(&state) {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            state = self
-                .progress
-                .wait_timeout(state, left)
-                .map_or_else(|poisoned| poisoned.into_inner().0, |(state, _)| state);
-        }
-        state
-    }
-}
-
-impl<T> State<T> {
-    fn new(exporter: &str) -> Self {
-        let mut report = ExporterReport::default();
-        report.name = exporter.to_owned();
-        Self {
-            waiting: VecDeque::new(),
-            waiting_items: 0,
-            in_flight: 0,
-            entered: 0,
-            left: 0,
-            report,
-            flushes_wanted: 0,
-            flushes_done: 0,
-            flush_mark: 0,
-            flushes_refused: 0,
-            stop: None,
-            abandoned: false,
-            ended: false,
-        }
-    }
-
-    fn drop_items(&mut self, reason: DropReason, count: usize) {
-        if count > 0 {
-            *self.report.dropped.entry(reason).or_default() += count as u64;
-        }
-    }
-
-    fn abandon(&mut self) {
-        if self.abandoned || self.ended {
-            return;
-        }
-        self.abandoned = true;
-        self.drop_items(DropReason::DeadlineExceeded, self.waiting_items + self.in_flight);
-        self.waiting.clear();
-        self.waiting_items = 0;
-        self.in_flight = 0;
-    }
-
-    /// Puts a batch back to where it was taken from.
-    fn give_back(&mut self, batch: Vec<Slice<T>>) {
-        self.waiting_items += self.in_flight;
-        self.in_flight = 0;
-        batch.into_iter().rev().for_each(|slice| self.waiting.push_front(slice));
-    }
-
-    fn is_flush_due(&self) -> bool {
-        self.flushes_wanted > self.flushes_done
-    }
-
-    fn take_batch(&mut self, max: usize) -> Vec<Slice<T>> {
-        let mut batch = Vec::with_capacity(self.waiting.len().min(8));
-        let mut taken = 0;
-        while taken < max {
-            let Some(first) = self.waiting.front_mut() else { break };
-            let count = first.range.len().min(max - taken);
-            taken += count;
-            if count == first.range.len() {
-                batch.extend(self.waiting.pop_front());
-            } else {
-                let range = first.range.start..first.range.start + count;
-                first.range.start = range.end;
-                batch.push(Slice { chunk: Arc::clone(&first.chunk), range, since: first.since });
-            }
-        }
-        self.waiting_items -= taken;
-        self.in_flight = taken;
-        batch
     }
 }
 

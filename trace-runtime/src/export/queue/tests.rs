@@ -4,6 +4,7 @@ use crate::export::testing::SpanMaker;
 use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 type Script = Box<dyn FnMut(usize) -> Result<(), ExportError> + Send>;
 

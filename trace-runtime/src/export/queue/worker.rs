@@ -1,9 +1,10 @@
 //! The thread of one exporter: takes batches off the queue and survives what the exporter does.
 
-use super::{Shared, Slice, State};
+use super::state::{Shared, Slice, State};
 use crate::caught::{caught, discard};
 use crate::escape;
-use crate::export::{ExportError, Exporter, Failures};
+use crate::export::failures::Failures;
+use crate::export::{ExportError, Exporter};
 use crate::loss::DropReason;
 use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::Resource;
@@ -158,7 +159,7 @@ impl<T: 'static> Worker<T> {
         #[cfg(feature = "metrics")]
         {
             let reason = result.as_ref().err().map(Failure::reason);
-            crate::metrics::operated(&self.shared.name, begin.elapsed(), reason, None);
+            crate::export::operations::operated(&self.shared.name, begin.elapsed(), reason, None);
         }
 
         self.silent_until = match &result {

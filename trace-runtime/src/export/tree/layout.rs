@@ -3,7 +3,8 @@
 use super::arrange::{Node, forest};
 use super::details::{Details, is_told_elsewhere};
 use super::format;
-use super::{Line, Role, TreeOptions};
+use super::line::{Line, Role};
+use super::options::TreeOptions;
 use crate::context::{SpanId, TraceId};
 use crate::export::{Attributes, FinishedSpan};
 use crate::kind::SpanKind;

@@ -1,7 +1,9 @@
-//! Which build this is, as autometrics tells it: its dashboards join all other series with this.
+//! Describes the build as autometrics does: its dashboards join all other series with this one.
 
-use super::{KeyValue, Meter, Resource, observable};
-use opentelemetry::Key;
+use super::observe::observable;
+use opentelemetry::metrics::Meter;
+use opentelemetry::{Key, KeyValue};
+use opentelemetry_sdk::Resource;
 
 /// The attributes of `build_info`.
 pub(crate) struct Build(Vec<KeyValue>);

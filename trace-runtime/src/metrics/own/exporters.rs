@@ -1,40 +1,42 @@
 //! The health of the exporters of spans and logs, and of the queues before them.
 
-use super::health::{Count, Whole, component, report};
-use super::{KeyValue, Link, Meter, observable};
-use crate::collector::Running;
+use super::health::{Count, Whole, report};
+use super::observe::observable;
+use crate::export::operations::component;
 use crate::loss::{DropReason, ExporterReport, LossReport};
+use crate::metrics::link::{Link, PipelineView};
+use opentelemetry::metrics::Meter;
 
-/// What is measured in the same way under names of its own.
-struct Signal {
+/// The metrics of one signal: measured alike, named differently.
+struct Exports {
     exported: &'static str,
     processed: &'static str,
     size: &'static str,
     capacity: &'static str,
     unit: &'static str,
     exporters: fn(LossReport) -> Vec<ExporterReport>,
-    capacities: fn(&Running) -> Vec<(String, usize)>,
+    capacities: fn(&dyn PipelineView) -> Vec<(String, usize)>,
 }
 
-const SPANS: Signal = Signal {
+const SPANS: Exports = Exports {
     exported: "otel.sdk.exporter.span.exported",
     processed: "otel.sdk.processor.span.processed",
     size: "otel.sdk.processor.span.queue.size",
     capacity: "otel.sdk.processor.span.queue.capacity",
     unit: "{span}",
     exporters: |report| report.exporters,
-    capacities: Running::capacities,
+    capacities: |running| running.capacities(),
 };
 
 #[cfg(feature = "logs")]
-const LOGS: Signal = Signal {
+const LOGS: Exports = Exports {
     exported: "otel.sdk.exporter.log.exported",
     processed: "otel.sdk.processor.log.processed",
     size: "otel.sdk.processor.log.queue.size",
     capacity: "otel.sdk.processor.log.queue.capacity",
     unit: "{log_record}",
     exporters: |report| report.logs.exporters,
-    capacities: Running::log_capacities,
+    capacities: |running| running.log_capacities(),
 };
 
 pub(super) fn begin(meter: &Meter, link: &Link) {
@@ -43,7 +45,7 @@ pub(super) fn begin(meter: &Meter, link: &Link) {
     of(meter, link, &LOGS);
 }
 
-fn of(meter: &Meter, link: &Link, signal: &'static Signal) {
+fn of(meter: &Meter, link: &Link, signal: &'static Exports) {
     let exporters = |link: &Link| report(link).map(signal.exporters).unwrap_or_default();
     let own = link.clone();
     observable!(
@@ -103,7 +105,7 @@ fn of(meter: &Meter, link: &Link, signal: &'static Signal) {
         "For how much the queue before an exporter has room",
         move |tell: Whole<'_>| {
             let running = own.running();
-            for (name, room) in running.iter().flat_map(|it| (signal.capacities)(it)) {
+            for (name, room) in running.iter().flat_map(|it| (signal.capacities)(&**it)) {
                 tell(i64::try_from(room).unwrap_or(i64::MAX), &component(&name, None));
             }
         }

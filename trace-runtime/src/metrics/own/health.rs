@@ -2,96 +2,24 @@
 //! [semantic conventions](https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/) where they
 //! have one.
 
-use super::{KeyValue, Link, Meter, exporters, observable};
-use crate::loss::{DropReason, LossReport};
-use crate::recorder::fork;
-use opentelemetry::metrics::{Counter, Histogram};
-use std::sync::{PoisonError, RwLock};
-use std::time::Duration;
+use super::observe::observable;
+use crate::export::operations;
+use crate::loss::LossReport;
+use crate::metrics::link::Link;
+use opentelemetry::KeyValue;
+use opentelemetry::metrics::Meter;
 
 pub(super) type Count<'a> = &'a mut dyn FnMut(u64, &[KeyValue]);
 pub(super) type Whole<'a> = &'a mut dyn FnMut(i64, &[KeyValue]);
 type Real<'a> = &'a mut dyn FnMut(f64, &[KeyValue]);
 
-/// What is measured when it happens, and not when somebody reads.
-struct Instruments {
-    operations: Histogram<f64>,
-    collections: Histogram<f64>,
-    points: Counter<u64>,
-}
-
-/// Of the pipeline that is running, or that ran last.
-static INSTRUMENTS: RwLock<Option<Instruments>> = RwLock::new(None);
-
-/// Has forks wait until no other thread is in here; the instruments are the parent's.
-pub(super) fn keep_over_forks() {
-    fork::keep(&INSTRUMENTS, |instruments| std::mem::forget(instruments.take()));
-}
-
 pub(super) fn begin(meter: &Meter, link: &Link) {
-    let seconds = |name, description| {
-        let bounds = vec![0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
-        let histogram = meter.f64_histogram(name).with_unit("s").with_description(description);
-        histogram.with_boundaries(bounds).build()
-    };
-    let instruments = Instruments {
-        operations: seconds(
-            "otel.sdk.exporter.operation.duration",
-            "How long an exporter took for one batch",
-        ),
-        collections: seconds(
-            "otel.sdk.metric_reader.collection.duration",
-            "How long a reader took to collect all metrics",
-        ),
-        points: meter
-            .u64_counter("otel.sdk.exporter.metric_data_point.exported")
-            .with_unit("{data_point}")
-            .with_description("Data points that an exporter is done with, delivered or failed")
-            .build(),
-    };
-    *INSTRUMENTS.write().unwrap_or_else(PoisonError::into_inner) = Some(instruments);
+    operations::begin(meter);
     spans(meter, link);
     measurements(meter, link);
-    exporters::begin(meter, link);
     collector(meter, link);
     #[cfg(feature = "prometheus")]
     page(meter);
-}
-
-/// An exporter is done with a batch; `points`: how many of them were delivered and lost, if it
-/// exports metrics.
-pub(crate) fn operated(
-    exporter: &str,
-    time: Duration,
-    error: Option<DropReason>,
-    points: Option<[u64; 2]>,
-) {
-    let instruments = INSTRUMENTS.read().unwrap_or_else(PoisonError::into_inner);
-    let Some(instruments) = &*instruments else { return };
-    instruments.operations.record(time.as_secs_f64(), &component(exporter, error));
-    if let Some([delivered, lost]) = points {
-        if delivered > 0 {
-            instruments.points.add(delivered, &component(exporter, None));
-        }
-        if lost > 0 {
-            let error = error.or(Some(DropReason::ExportFailed));
-            instruments.points.add(lost, &component(exporter, error));
-        }
-    }
-}
-
-/// A reader has collected all metrics.
-pub(crate) fn collected(time: Duration, failed: bool) {
-    let instruments = INSTRUMENTS.read().unwrap_or_else(PoisonError::into_inner);
-    let Some(instruments) = &*instruments else { return };
-    let error = failed.then(|| KeyValue::new("error.type", "collection_failed"));
-    instruments.collections.record(time.as_secs_f64(), error.as_slice());
-}
-
-pub(super) fn component(name: &str, error: Option<DropReason>) -> Vec<KeyValue> {
-    let mut attributes = vec![KeyValue::new("otel.component.name", name.to_owned())];
-    attributes.extend(error.map(|reason| KeyValue::new("error.type", reason.as_str())));
-    attributes
 }
 
 /// Calls with a report, if the pipeline runs.
@@ -155,7 +83,7 @@ fn page(meter: &Meter) {
         "{series}",
         "Series for which the last page had no place, because others have their names",
         move |tell: Count<'_>| {
-            Some(crate::metrics::prometheus_omitted())
+            Some(crate::export::prometheus::omitted())
                 .filter(|it| *it > 0)
                 .into_iter()
                 .for_each(|it| tell(it, &[]));

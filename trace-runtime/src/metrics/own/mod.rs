@@ -1,4 +1,4 @@
-//! What the runtime measures itself: the process, the async runtime, its own health, the build.
+//! Measures the process, the async runtime, the health of telemetry, and the build.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -11,15 +11,6 @@
 
 mod build;
 mod exporters;
-#[cfg_attr(
-    not(any(
-        feature = "console",
-        feature = "otlp-grpc",
-        feature = "otlp-http",
-        feature = "prometheus"
-    )),
-    allow(dead_code, reason = "a build may have no reader of its own")
-)]
 mod health;
 mod observe;
 #[cfg(all(feature = "process", target_os = "linux"))]
@@ -29,26 +20,15 @@ mod tokio;
 
 pub use observe::{observe, observe_each};
 
+use super::link::Link;
 pub(crate) use build::Build;
-#[cfg(any(
-    feature = "console",
-    feature = "otlp-grpc",
-    feature = "otlp-http",
-    feature = "prometheus"
-))]
-pub(crate) use health::collected;
-pub(crate) use health::operated;
-
-use super::Link;
-use opentelemetry::metrics::{Meter, MeterProvider};
-use opentelemetry::{InstrumentationScope, KeyValue};
-use opentelemetry_sdk::Resource;
+use opentelemetry::InstrumentationScope;
+use opentelemetry::metrics::MeterProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 
 /// Has forks wait until no other thread is in the middle of what outlives pipelines.
 pub(super) fn keep_over_forks() {
     observe::keep_over_forks();
-    health::keep_over_forks();
 }
 
 /// Registers everything in a pipeline that begins; `own`: with what the program did not ask for.
@@ -61,29 +41,9 @@ pub(crate) fn begin(provider: &SdkMeterProvider, link: &Link, build: Build, own:
         return;
     }
     health::begin(&meter, link);
+    exporters::begin(&meter, link);
     #[cfg(all(feature = "process", target_os = "linux"))]
     process::begin(&meter);
     #[cfg(feature = "tokio")]
     tokio::begin(&meter);
 }
-
-/// An instrument that is read when somebody reads, guarded like the program's own.
-macro_rules! observable {
-    ($meter:expr, $method:ident, $name:expr, $unit:expr, $description:literal, $read:expr) => {{
-        let guard = $crate::metrics::own::observe::Guard::new($name);
-        let read = $read;
-        $meter
-            .$method($name)
-            .with_unit($unit)
-            .with_description($description)
-            .with_callback(move |observer| {
-                guard.run(|| {
-                    read(&mut |value, attributes: &[KeyValue]| {
-                        observer.observe(value, attributes);
-                    })
-                });
-            })
-            .build();
-    }};
-}
-use observable;

@@ -1,11 +1,11 @@
-//! Gauges that are read when somebody reads: by callbacks that cannot take the reader down.
+//! Registers gauges by callback, and isolates readers from callbacks that panic.
 //!
 //! The SDK runs callbacks under its own lock, and a panic in there ends every reader for good. So
-//! each of them runs guarded: its panic is told of once, and it is not called again.
+//! each of them runs guarded: its first panic is reported, and it is not called again.
 
 use crate::caught::caught;
+use crate::diagnostics::warn;
 use crate::escape;
-use crate::notice::notice;
 use crate::recorder::{fork, suppress_this_thread, suppressed};
 use opentelemetry::metrics::Meter;
 use opentelemetry::{Context, KeyValue};
@@ -18,7 +18,7 @@ use std::time::Duration;
 /// Registers a gauge: `read` is called whenever metrics are read, on the reader's thread.
 ///
 /// It may be called at any time, before telemetry is installed too. Nothing is recorded while
-/// `read` runs. Should it panic, that is told of once, it is not called again, and everything else
+/// `read` runs. Should it panic, that is reported once, it is not called again, and everything else
 /// goes on. It must not wait for long, for all readers wait for it; a gauge that is registered while one
 /// hangs is there once that goes on.
 ///
@@ -37,14 +37,14 @@ pub fn observe(
     observe_each(name, unit, move |tell| tell(read(), &[]));
 }
 
-/// Registers a gauge of several values, told apart by attributes; otherwise like [`observe`].
+/// Registers a gauge of several values, which attributes distinguish; otherwise like [`observe`].
 ///
 /// ```
 /// use opentelemetry::KeyValue;
 ///
-/// trace_runtime::metrics::observe_each("pool.connections", "{connection}", |tell| {
-///     tell(3.0, &[KeyValue::new("state", "idle")]);
-///     tell(5.0, &[KeyValue::new("state", "used")]);
+/// trace_runtime::metrics::observe_each("pool.connections", "{connection}", |observe| {
+///     observe(3.0, &[KeyValue::new("state", "idle")]);
+///     observe(5.0, &[KeyValue::new("state", "used")]);
 /// });
 /// ```
 pub fn observe_each(
@@ -140,7 +140,7 @@ where
     }
 }
 
-/// Keeps a callback away from those who call it.
+/// Isolates a callback from its callers.
 pub(super) struct Guard {
     name: Cow<'static, str>,
     is_broken: AtomicBool,
@@ -162,7 +162,7 @@ impl Guard {
                 && !self.is_broken.swap(true, Ordering::Relaxed)
             {
                 let why = panic.message();
-                notice(format_args!(
+                warn(format_args!(
                     "gauge `{}` panicked: {why}; it is not read again",
                     escape::line(&self.name).cut(256)
                 ));
@@ -170,3 +170,24 @@ impl Guard {
         });
     }
 }
+
+/// An observable instrument, guarded like the program's own.
+macro_rules! observable {
+    ($meter:expr, $method:ident, $name:expr, $unit:expr, $description:literal, $read:expr) => {{
+        let guard = $crate::metrics::own::observe::Guard::new($name);
+        let read = $read;
+        $meter
+            .$method($name)
+            .with_unit($unit)
+            .with_description($description)
+            .with_callback(move |observer| {
+                guard.run(|| {
+                    read(&mut |value, attributes: &[opentelemetry::KeyValue]| {
+                        observer.observe(value, attributes);
+                    })
+                });
+            })
+            .build();
+    }};
+}
+pub(super) use observable;

@@ -1,7 +1,9 @@
 //! The process, by the
 //! [semantic conventions](https://opentelemetry.io/docs/specs/semconv/system/process-metrics/).
 
-use super::{KeyValue, Meter, observable};
+use super::observe::observable;
+use opentelemetry::KeyValue;
+use opentelemetry::metrics::Meter;
 use procfs::process::{Process, Stat};
 use procfs::{Current, Uptime};
 
@@ -82,7 +84,7 @@ pub(super) fn begin(meter: &Meter) {
     );
 }
 
-/// What the system says of this process; `None` where there is no `/proc`.
+/// The system's data on this process; `None` where there is no `/proc`.
 fn stat() -> Option<Stat> {
     Process::myself().and_then(|process| process.stat()).ok()
 }

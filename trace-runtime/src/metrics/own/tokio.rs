@@ -1,6 +1,8 @@
 //! The tokio runtime in which telemetry was installed, by what tokio keeps stable.
 
-use super::{KeyValue, Meter, observable};
+use super::observe::observable;
+use opentelemetry::KeyValue;
+use opentelemetry::metrics::Meter;
 use tokio::runtime::Handle;
 
 type Tell<'a> = &'a mut dyn FnMut(i64, &[KeyValue]);

@@ -1,4 +1,4 @@
-//! What a log record can be held to. Each condition says how a record differs.
+//! Defines the conditions on log records; each describes how a record differs.
 
 use crate::forest::Forest;
 use crate::matcher::{Match, Operand};
@@ -7,20 +7,20 @@ use crate::names::shown;
 use std::sync::Arc;
 use trace_runtime::{SpanContext, TraceId};
 
-/// How a record differs, `None` when it does not.
+/// Describes how a record differs; `None` if it does not.
 type Mismatch = dyn Fn(&Forest, &LogData) -> Option<String> + Send + Sync;
 
-/// Something that is asked of a log record.
+/// A condition on a log record.
 #[derive(Clone)]
-pub(super) struct Condition {
-    /// Such as `` in span `charge` ``.
+pub(super) struct LogCondition {
+    /// Words it, such as `` in span `charge` ``.
     pub(super) description: String,
-    /// The span that it is about.
+    /// The span that it names.
     pub(super) span: Option<Match>,
     mismatch: Arc<Mismatch>,
 }
 
-impl Condition {
+impl LogCondition {
     fn new(
         description: String,
         mismatch: impl Fn(&Forest, &LogData) -> Option<String> + Send + Sync + 'static,
@@ -28,7 +28,7 @@ impl Condition {
         Self { description, span: None, mismatch: Arc::new(mismatch) }
     }
 
-    /// One of which nothing needs to be said but that it does not hold.
+    /// Creates a condition whose mismatch is its negation.
     fn plain(
         description: String,
         holds: impl Fn(&Forest, &LogData) -> bool + Send + Sync + 'static,
@@ -42,26 +42,26 @@ impl Condition {
     }
 }
 
-pub(super) fn at(severity: Severity) -> Condition {
-    Condition::plain(format!("at {severity}"), move |_, log| {
+pub(super) fn at(severity: Severity) -> LogCondition {
+    LogCondition::plain(format!("at {severity}"), move |_, log| {
         Severity::of_number(log.severity_number) == Some(severity)
     })
 }
 
-pub(super) fn at_or_above(severity: Severity) -> Condition {
-    Condition::plain(format!("at {severity} or above"), move |_, log| {
+pub(super) fn at_or_above(severity: Severity) -> LogCondition {
+    LogCondition::plain(format!("at {severity} or above"), move |_, log| {
         Severity::of_number(log.severity_number).is_some_and(|is| is >= severity)
     })
 }
 
-/// `phrase` says what is asked of the body.
-pub(super) fn body(phrase: String, expected: Match) -> Condition {
-    Condition::plain(phrase, move |_, log| {
+/// Checks the body; `phrase` words the condition.
+pub(super) fn body(phrase: String, expected: Match) -> LogCondition {
+    LogCondition::plain(phrase, move |_, log| {
         log.body.as_ref().is_some_and(|body| expected.matches(&text(body)))
     })
 }
 
-/// Bodies that are no strings are matched as they are written.
+/// Bodies that are not strings are matched by their text.
 fn text(body: &AttributeValue) -> Operand {
     match body {
         AttributeValue::Other(text) => text.as_str().into(),
@@ -69,56 +69,57 @@ fn text(body: &AttributeValue) -> Operand {
     }
 }
 
-pub(super) fn with(key: String, value: Match) -> Condition {
-    Condition::new(format!("where {key} is {value}"), move |_, log| match log.attribute(&key) {
+pub(super) fn with(key: String, value: Match) -> LogCondition {
+    LogCondition::new(format!("where {key} is {value}"), move |_, log| match log.attribute(&key) {
         Some(is) => Some(format!("{key}: {}", value.mismatch(&is.clone().into())?)),
         None => Some(format!("{key}: expected {value}, is not set")),
     })
 }
 
-pub(super) fn without(key: String) -> Condition {
-    Condition::plain(format!("without {key}"), move |_, log| log.attribute(&key).is_none())
+pub(super) fn without(key: String) -> LogCondition {
+    LogCondition::plain(format!("without {key}"), move |_, log| log.attribute(&key).is_none())
 }
 
-pub(super) fn event(name: Match) -> Condition {
-    Condition::plain(format!("of event {}", name.as_name()), move |_, log| {
+pub(super) fn event(name: Match) -> LogCondition {
+    LogCondition::plain(format!("of event {}", name.as_name()), move |_, log| {
         !log.event_name.is_empty() && name.matches_text(&log.event_name)
     })
 }
 
-pub(super) fn scope(name: Match) -> Condition {
-    Condition::new(format!("by {}", name.as_name()), move |_, log| {
+pub(super) fn scope(name: Match) -> LogCondition {
+    LogCondition::new(format!("by {}", name.as_name()), move |_, log| {
         let is = log.scope.name.as_str();
         (!name.matches_text(is)).then(|| format!("it is by `{}`", shown(is)))
     })
 }
 
-pub(super) fn in_span(name: Match) -> Condition {
+pub(super) fn in_span(name: Match) -> LogCondition {
     let span = Some(name.clone());
-    let condition = Condition::plain(format!("in span {}", name.as_name()), move |forest, log| {
-        match place(forest, log) {
-            Place::Span(node) => name.matches_text(forest.seen(node).name()),
+    let condition = LogCondition::plain(
+        format!("in span {}", name.as_name()),
+        move |forest, log| match place(forest, log) {
+            LogPlace::Span(node) => name.matches_text(forest.seen(node).name()),
             _ => false,
-        }
-    });
-    Condition { span, ..condition }
+        },
+    );
+    LogCondition { span, ..condition }
 }
 
-pub(super) fn within(name: Match) -> Condition {
+pub(super) fn within(name: Match) -> LogCondition {
     let span = Some(name.clone());
     let description = format!("within span {}", name.as_name());
-    let condition = Condition::plain(description, move |forest, log| {
+    let condition = LogCondition::plain(description, move |forest, log| {
         let is_named = |node: usize| name.matches_text(forest.seen(node).name());
         match place(forest, log) {
-            Place::Span(node) => is_named(node) || forest.ancestors(node).any(is_named),
+            LogPlace::Span(node) => is_named(node) || forest.ancestors(node).any(is_named),
             _ => false,
         }
     });
-    Condition { span, ..condition }
+    LogCondition { span, ..condition }
 }
 
-pub(super) fn in_trace(trace_id: TraceId) -> Condition {
-    Condition::new(format!("in trace {trace_id}"), move |_, log| {
+pub(super) fn in_trace(trace_id: TraceId) -> LogCondition {
+    LogCondition::new(format!("in trace {trace_id}"), move |_, log| {
         (log.trace_id != trace_id).then(|| match log.trace_id {
             TraceId::INVALID => "it is in no trace".to_owned(),
             other => format!("it is in trace {other}"),
@@ -126,23 +127,23 @@ pub(super) fn in_trace(trace_id: TraceId) -> Condition {
     })
 }
 
-pub(super) fn outside_spans() -> Condition {
-    Condition::plain("outside of any span".to_owned(), |forest, log| {
-        matches!(place(forest, log), Place::Nowhere)
+pub(super) fn outside_spans() -> LogCondition {
+    LogCondition::plain("outside of any span".to_owned(), |forest, log| {
+        matches!(place(forest, log), LogPlace::Nowhere)
     })
 }
 
-/// Where a record was written.
-pub(super) enum Place {
+/// The place where a record was written.
+pub(super) enum LogPlace {
     /// In this span.
     Span(usize),
-    /// It names a span that is not among those that were captured.
+    /// In a span that was not captured.
     Unknown(SpanContext),
-    /// In none.
+    /// Outside all spans.
     Nowhere,
 }
 
-impl Place {
+impl LogPlace {
     pub(super) fn describe(&self, forest: &Forest) -> String {
         match self {
             Self::Span(node) => {
@@ -157,11 +158,11 @@ impl Place {
     }
 }
 
-pub(super) fn place(forest: &Forest, log: &LogData) -> Place {
+pub(super) fn place(forest: &Forest, log: &LogData) -> LogPlace {
     let context = SpanContext::new(log.trace_id, log.span_id, log.flags);
     match forest.find(&context) {
-        _ if !context.is_valid() => Place::Nowhere,
-        Some(node) => Place::Span(node),
-        None => Place::Unknown(context),
+        _ if !context.is_valid() => LogPlace::Nowhere,
+        Some(node) => LogPlace::Span(node),
+        None => LogPlace::Unknown(context),
     }
 }

@@ -1,15 +1,15 @@
 //! Draws log records for failure messages.
 
-use super::condition::{Condition, place};
+use super::condition::{LogCondition, place};
 use crate::forest::Forest;
 use crate::model::{LogData, Severity};
 use crate::names::shown;
 
 const SHOWN: usize = 50;
 
-/// One line per record, in the order of arrival: those that were selected marked with `+`, those
-/// that differ in one thing with `~` and that thing.
-pub(super) fn logs(forest: &Forest, conditions: &[Condition]) -> String {
+/// Draws one line per record, in order of arrival: selected ones marked with `+`, those that differ in
+/// one condition with `~` and that condition.
+pub(super) fn logs(forest: &Forest, conditions: &[LogCondition]) -> String {
     let logs = &forest.snapshot.logs;
     let mut text = String::new();
     for log in logs.iter().take(SHOWN) {

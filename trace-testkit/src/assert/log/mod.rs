@@ -1,4 +1,4 @@
-//! Assertions on logs.
+//! Asserts on logs.
 
 mod condition;
 mod draw;

@@ -1,7 +1,10 @@
-//! Finding log records.
-#![allow(clippy::must_use_candidate, reason = "assertions; what they return is for further ones")]
+//! Finds log records and asserts on them.
+#![allow(
+    clippy::must_use_candidate,
+    reason = "assertions; they return the subject for further ones"
+)]
 
-use super::condition::{self, Condition, Place, place};
+use super::condition::{self, LogCondition, LogPlace, place};
 use super::draw;
 use crate::Recorded;
 use crate::assert::count;
@@ -9,17 +12,18 @@ use crate::forest::Forest;
 use crate::matcher::{Match, contains, ge, le, matches};
 use crate::model::{LogData, Severity};
 use crate::names;
+use crate::render;
 use crate::report::{Report, explanations, hold};
 use crate::source::Stray;
 use std::fmt;
 use std::sync::Arc;
 use trace_runtime::TraceId;
 
-/// Said where there is not one record.
+/// The note of a report if there are no records at all.
 const WAYS: &str = "to a capture, records come by its `logger_provider()`, or by a `LogCollector` \
                     in a pipeline of the process";
 
-/// A selection of log records.
+/// A query for log records; created by [`Recorded::logs`].
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -37,113 +41,114 @@ const WAYS: &str = "to a capture, records come by its `logger_provider()`, or by
 /// t.logs().containing("password").none();
 /// ```
 #[derive(Clone)]
-#[must_use = "a query asserts nothing until it is said how many records are expected"]
+#[must_use = "a query asserts nothing until a count is expected"]
 pub struct LogQuery {
     forest: Arc<Forest>,
-    conditions: Vec<Condition>,
+    conditions: Vec<LogCondition>,
 }
 
 impl Recorded {
-    /// Selects the log records.
+    /// Selects log records.
     pub fn logs(&self) -> LogQuery {
-        LogQuery { forest: Arc::new(Forest::new(self.snapshot())), conditions: Vec::new() }
+        LogQuery { forest: Arc::new(render::forest_of(self.snapshot())), conditions: Vec::new() }
     }
 }
 
-/// What is selected.
+/// Selects records.
 impl LogQuery {
-    /// Those of this severity.
+    /// Selects records of this severity.
     pub fn at(self, severity: Severity) -> Self {
         self.and(condition::at(severity))
     }
 
-    /// Those of this severity or a higher one.
+    /// Selects records of this severity or higher.
     pub fn at_or_above(self, severity: Severity) -> Self {
         self.and(condition::at_or_above(severity))
     }
 
-    /// Those whose body contains `text`.
+    /// Selects records whose body contains `text`.
     pub fn containing(self, text: impl Into<String>) -> Self {
         let text = text.into();
         self.and(condition::body(format!("containing {text:?}"), contains(text)))
     }
 
-    /// Those whose body, the whole of it, matches a regular expression.
+    /// Selects records whose entire body matches a regular expression.
     ///
     /// # Panics
-    /// When `pattern` is none.
+    /// If `pattern` is not a regular expression.
     #[track_caller]
     pub fn matching(self, pattern: &str) -> Self {
         self.and(condition::body(format!("matching /{pattern}/"), matches(pattern)))
     }
 
-    /// Those with this body, or one that fulfils a condition.
+    /// Selects records whose body is this value or matches.
     pub fn body(self, body: impl Into<Match>) -> Self {
         let body = body.into();
         self.and(condition::body(format!("with body {body}"), body))
     }
 
-    /// Those whose attribute `key` matches.
+    /// Selects records whose attribute `key` matches.
     pub fn with(self, key: impl Into<String>, value: impl Into<Match>) -> Self {
         self.and(condition::with(key.into(), value.into()))
     }
 
-    /// Those without the attribute `key`.
+    /// Selects records without the attribute `key`.
     pub fn without(self, key: impl Into<String>) -> Self {
         self.and(condition::without(key.into()))
     }
 
-    /// Those that are an event of this name.
+    /// Selects records that are an event of this name.
     pub fn event(self, name: impl Into<Match>) -> Self {
         self.and(condition::event(name.into()))
     }
 
-    /// Those of this scope: the library that wrote them, or the target of `log` and `tracing`.
+    /// Selects records of this instrumentation scope: the library that wrote them, or the target of
+    /// `log` and `tracing`.
     pub fn scope(self, name: impl Into<Match>) -> Self {
         self.and(condition::scope(name.into()))
     }
 
-    /// Those that were written in a span of this name, itself and not one below it.
+    /// Selects records written directly in a span of this name.
     pub fn in_span(self, name: impl Into<Match>) -> Self {
         self.and(condition::in_span(name.into()))
     }
 
-    /// Those that were written in a span of this name or in one below it.
+    /// Selects records written in a span of this name or in a descendant.
     pub fn within(self, name: impl Into<Match>) -> Self {
         self.and(condition::within(name.into()))
     }
 
-    /// Those of this trace.
+    /// Selects records of this trace.
     pub fn in_trace(self, trace_id: TraceId) -> Self {
         self.and(condition::in_trace(trace_id))
     }
 
-    /// Those that were written outside of any span.
+    /// Selects records written outside all spans.
     pub fn outside_spans(self) -> Self {
         self.and(condition::outside_spans())
     }
 
-    fn and(mut self, condition: Condition) -> Self {
+    fn and(mut self, condition: LogCondition) -> Self {
         self.conditions.push(condition);
         self
     }
 }
 
-/// What is expected of the selection.
+/// Asserts on the selection.
 impl LogQuery {
-    /// Holds that exactly one is selected; it is returned.
+    /// Asserts that exactly one record is selected, and returns it.
     ///
     /// # Panics
-    /// When none is, or several are.
+    /// If none or several are.
     #[track_caller]
     pub fn one(&self) -> LogData {
         hold(self.try_one())
     }
 
-    /// As [`one`](Self::one), but returns the report.
+    /// Like [`one`](Self::one), but returns the report.
     ///
     /// # Errors
-    /// When none is selected, or several are.
+    /// If none or several are selected.
     pub fn try_one(&self) -> Result<LogData, Report> {
         match self.found().as_slice() {
             [log] => Ok((*log).clone()),
@@ -151,19 +156,19 @@ impl LogQuery {
         }
     }
 
-    /// Holds that so many are selected: a number, or a condition such as `gt(1)`.
+    /// Asserts the number of selected records: a number, or a matcher such as `gt(1)`.
     ///
     /// # Panics
-    /// When it is another number.
+    /// If the number differs.
     #[track_caller]
     pub fn count(&self, expected: impl Into<Match>) -> Vec<LogData> {
         hold(self.try_count(expected))
     }
 
-    /// As [`count`](Self::count), but returns the report.
+    /// Like [`count`](Self::count), but returns the report.
     ///
     /// # Errors
-    /// When another number is selected.
+    /// If the number differs.
     pub fn try_count(&self, expected: impl Into<Match>) -> Result<Vec<LogData>, Report> {
         let (found, expected) = (self.found(), expected.into());
         match expected.matches(&found.len().into()) {
@@ -172,53 +177,53 @@ impl LogQuery {
         }
     }
 
-    /// Holds that so many or more are selected.
+    /// Asserts that at least `count` are selected.
     ///
     /// # Panics
-    /// When fewer are.
+    /// If fewer are.
     #[track_caller]
     pub fn at_least(&self, count: usize) -> Vec<LogData> {
         hold(self.try_at_least(count))
     }
 
-    /// As [`at_least`](Self::at_least), but returns the report.
+    /// Like [`at_least`](Self::at_least), but returns the report.
     ///
     /// # Errors
-    /// When fewer are selected.
+    /// If fewer are selected.
     pub fn try_at_least(&self, count: usize) -> Result<Vec<LogData>, Report> {
         self.try_count(ge(count))
     }
 
-    /// Holds that so many or fewer are selected.
+    /// Asserts that at most `count` are selected.
     ///
     /// # Panics
-    /// When more are.
+    /// If more are.
     #[track_caller]
     pub fn at_most(&self, count: usize) -> Vec<LogData> {
         hold(self.try_at_most(count))
     }
 
-    /// As [`at_most`](Self::at_most), but returns the report.
+    /// Like [`at_most`](Self::at_most), but returns the report.
     ///
     /// # Errors
-    /// When more are selected.
+    /// If more are selected.
     pub fn try_at_most(&self, count: usize) -> Result<Vec<LogData>, Report> {
         self.try_count(le(count))
     }
 
-    /// Holds that none is selected.
+    /// Asserts that none is selected.
     ///
     /// # Panics
-    /// When one is.
+    /// If one is.
     #[track_caller]
     pub fn none(&self) {
         hold(self.try_none());
     }
 
-    /// As [`none`](Self::none), but returns the report.
+    /// Like [`none`](Self::none), but returns the report.
     ///
     /// # Errors
-    /// When one is selected.
+    /// If one is selected.
     pub fn try_none(&self) -> Result<(), Report> {
         match self.found().len() {
             0 => Ok(()),
@@ -226,39 +231,39 @@ impl LogQuery {
         }
     }
 
-    /// The first that is selected, in the order of arrival.
+    /// Returns the first selected record, in order of arrival.
     ///
     /// # Panics
-    /// When none is.
+    /// If none is selected.
     #[track_caller]
     pub fn first(&self) -> LogData {
         hold(self.try_first())
     }
 
-    /// As [`first`](Self::first), but returns the report.
+    /// Like [`first`](Self::first), but returns the report.
     ///
     /// # Errors
-    /// When none is selected.
+    /// If none is selected.
     pub fn try_first(&self) -> Result<LogData, Report> {
         self.try_at_least(1).map(|mut found| found.swap_remove(0))
     }
 
-    /// Holds that each was written in a span that was captured.
+    /// Asserts that each record was written in a captured span.
     ///
     /// # Panics
-    /// When one was written outside of any span, or in one that is not known.
+    /// If one was written outside all spans, or in a span that was not captured.
     #[track_caller]
     pub fn all_in_spans(&self) {
         hold(self.try_all_in_spans());
     }
 
-    /// As [`all_in_spans`](Self::all_in_spans), but returns the report.
+    /// Like [`all_in_spans`](Self::all_in_spans), but returns the report.
     ///
     /// # Errors
-    /// When one was written outside of any span, or in one that is not known.
+    /// If one was written outside all spans, or in a span that was not captured.
     pub fn try_all_in_spans(&self) -> Result<(), Report> {
         let astray = self.found().into_iter().filter_map(|log| match place(&self.forest, log) {
-            Place::Span(_) => None,
+            LogPlace::Span(_) => None,
             place => {
                 let body = log.body.as_ref().map(ToString::to_string).unwrap_or_default();
                 Some(format!("{body} is {}", place.describe(&self.forest)))
@@ -274,7 +279,7 @@ impl LogQuery {
         }
     }
 
-    /// All that are selected, however many, in the order of arrival.
+    /// Returns all selected records, in order of arrival.
     pub fn iter(&self) -> impl Iterator<Item = LogData> {
         self.found().into_iter().cloned()
     }
@@ -293,29 +298,31 @@ impl LogQuery {
 
     fn report(&self, expected: &str, found: usize) -> Report {
         let headline = count::headline(expected, "log", &self.description(), found);
-        let report = Report::new(headline).drawing(draw::logs(&self.forest, &self.conditions));
+        let report = Report::new(headline).with_drawing(draw::logs(&self.forest, &self.conditions));
         let strays = self.forest.snapshot.strays.iter();
         let strays = strays.filter(|stray| matches!(stray, Stray::Log { .. }));
         let strays: Vec<_> = strays.map(ToString::to_string).collect();
         let is_astray = !strays.is_empty();
-        let report = strays.into_iter().fold(report, Report::note);
+        let report = strays.into_iter().fold(report, Report::with_note);
         if self.forest.snapshot.logs.is_empty() {
-            let report = report.note("nothing was logged");
-            return if is_astray { report } else { report.note(WAYS) };
+            let report = report.with_note("nothing was logged");
+            return if is_astray { report } else { report.with_note(WAYS) };
         }
         let spans: Vec<&Match> = self.conditions.iter().filter_map(|c| c.span.as_ref()).collect();
         let names = self.forest.names();
         let unknown = |span: &&&Match| !names.iter().any(|name| span.matches_text(name));
         let report = match spans.iter().find(unknown) {
-            Some(span) => report.note(names::hint("spans", span.literal(), names.iter().copied())),
+            Some(span) => {
+                report.with_note(names::hint("spans", span.literal(), names.iter().copied()))
+            }
             None => report,
         };
         if spans.is_empty() { report } else { self.explained(report) }
     }
 
-    /// Orphans and open spans explain why a record is not where it is expected.
+    /// Adds orphans and open spans, which explain why a record is not where it is expected.
     fn explained(&self, report: Report) -> Report {
-        explanations(&self.forest.snapshot).into_iter().fold(report, Report::note)
+        explanations(&self.forest.snapshot).into_iter().fold(report, Report::with_note)
     }
 }
 

@@ -1,4 +1,4 @@
-//! All metrics of a source.
+//! Asserts on all metrics of a source.
 
 use super::{CardinalityAssert, conventions, identities};
 use crate::model::Metric;
@@ -7,7 +7,7 @@ use crate::report::{Report, hold};
 use crate::snapshot_file::SnapshotFile;
 use std::panic::Location;
 
-/// All metrics that were recorded.
+/// All recorded metrics; returned by [`Recorded::metrics`].
 ///
 /// ```
 /// # #[cfg(feature = "metrics")] {
@@ -32,19 +32,19 @@ impl Metrics {
         Self { recorded }
     }
 
-    /// Counts from now on: `delta`, `count` and what else is said of values is about what comes
-    /// after this. Before the first call it is about everything.
+    /// Counts from now on: `delta`, `count` and other assertions on values then cover what is measured
+    /// after this call. Before the first call they cover everything.
     pub fn baseline(&self) {
         self.recorded.set_baseline();
     }
 
-    /// The metrics as data, by name.
+    /// Returns the metrics as data, sorted by name.
     #[must_use]
     pub fn all(&self) -> Vec<Metric> {
         self.recorded.sorted_metrics()
     }
 
-    /// Their names, each once, in order of the alphabet.
+    /// Returns their names, each once, in alphabetical order.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.all().into_iter().map(|metric| metric.name).collect();
@@ -52,16 +52,16 @@ impl Metrics {
         names
     }
 
-    /// How many series the metric of this name has, and of what.
+    /// Asserts on the number of series of the metric of this name.
     #[must_use = "nothing is asserted yet"]
     pub fn cardinality(&self, name: impl Into<String>) -> CardinalityAssert {
         CardinalityAssert::new(self.recorded.metric(name).selection)
     }
 
-    /// What the metrics are, without their values: kind, unit, scope, description and attribute
-    /// keys, as text that stays the same from run to run.
+    /// Describes the metrics without their values: kind, unit, instrumentation scope, description and
+    /// attribute keys, as text that is the same in every run.
     ///
-    /// A key with `?` is not on every series.
+    /// A key with `?` is missing from some series.
     ///
     /// ```
     /// # #[cfg(feature = "metrics")] {
@@ -79,25 +79,25 @@ impl Metrics {
         identities::text(&self.all())
     }
 
-    /// The [`identities`](Self::identities) are those of the snapshot beside the test:
+    /// Asserts that the [`identities`](Self::identities) equal the snapshot beside the test:
     /// `snapshots/FILE__FUNCTION.metrics.snap`, named after where this is called.
     ///
-    /// The file is one of [insta](https://insta.rs): where it is missing or differs, a `.snap.new`
-    /// is written, which `cargo insta review` accepts, or you by renaming it. `INSTA_UPDATE=always`
-    /// accepts at once; nothing is written with `INSTA_UPDATE=no`, or where `CI` is set. With insta
-    /// as a dependency, `insta::assert_snapshot!(t.metrics().identities())` does as well.
+    /// The file has the format of [insta](https://insta.rs). If it is missing or differs, a `.snap.new`
+    /// is written, which you accept by `cargo insta review` or by renaming it. `INSTA_UPDATE=always`
+    /// accepts at once; nothing is written with `INSTA_UPDATE=no`, or if `CI` is set. With insta as a
+    /// dependency, `insta::assert_snapshot!(t.metrics().identities())` works too.
     ///
     /// # Panics
-    /// When they differ, or there is no snapshot yet.
+    /// If they differ, or there is no snapshot yet.
     #[track_caller]
     pub fn assert_identities_snapshot(&self) {
         hold(self.try_assert_identities_snapshot());
     }
 
-    /// As [`assert_identities_snapshot`](Self::assert_identities_snapshot), but returns the report.
+    /// Like [`assert_identities_snapshot`](Self::assert_identities_snapshot), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     #[track_caller]
     pub fn try_assert_identities_snapshot(&self) -> Result<(), Report> {
         let file =
@@ -105,21 +105,21 @@ impl Metrics {
         file.compare(&self.identities(), "t.metrics().identities()")
     }
 
-    /// Names, units and attribute keys follow OpenTelemetry's
+    /// Asserts that names, units and attribute keys follow OpenTelemetry's
     /// [naming rules](https://opentelemetry.io/docs/specs/semconv/general/naming/) and its
     /// [rules on metrics](https://opentelemetry.io/docs/specs/semconv/general/metrics/).
     ///
     /// # Panics
-    /// When one does not; every breach is told with its remedy.
+    /// If one does not; the report lists every breach with its remedy.
     #[track_caller]
     pub fn follow_conventions(&self) {
         hold(self.try_follow_conventions());
     }
 
-    /// As [`follow_conventions`](Self::follow_conventions), but returns the report.
+    /// Like [`follow_conventions`](Self::follow_conventions), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_follow_conventions(&self) -> Result<(), Report> {
         conventions::check(&self.all())
     }

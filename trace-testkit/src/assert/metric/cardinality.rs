@@ -1,5 +1,8 @@
-//! How many series a metric has: what its store has to keep.
-#![allow(clippy::must_use_candidate, reason = "assertions; what they return is for further ones")]
+//! Asserts on the number of series of a metric, which its store has to keep.
+#![allow(
+    clippy::must_use_candidate,
+    reason = "assertions; they return the subject for further ones"
+)]
 
 use super::draw;
 use super::select::{Missing, Selection, no_such_key};
@@ -43,37 +46,36 @@ impl CardinalityAssert {
         self
     }
 
-    /// There are at most so many.
+    /// Asserts that there are at most `count`.
     ///
     /// # Panics
-    /// When there are more, when the SDK has hit its own limit, or the metric was never recorded.
+    /// If there are more, the SDK has hit its own limit, or the metric was never recorded.
     #[track_caller]
     pub fn at_most(self, count: usize) -> Self {
         hold(self.try_at_most(count))
     }
 
-    /// As [`at_most`](Self::at_most), but returns the report.
+    /// Like [`at_most`](Self::at_most), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_at_most(self, count: usize) -> Result<Self, Report> {
         self.check(&le(count))
     }
 
-    /// There are so many.
+    /// Asserts the number: a number, or a matcher.
     ///
     /// # Panics
-    /// When there are more or fewer, when the SDK has hit its own limit, or the metric was never
-    /// recorded.
+    /// If the number differs, the SDK has hit its own limit, or the metric was never recorded.
     #[track_caller]
     pub fn exactly(self, count: impl Into<Match>) -> Self {
         hold(self.try_exactly(count))
     }
 
-    /// As [`exactly`](Self::exactly), but returns the report.
+    /// Like [`exactly`](Self::exactly), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_exactly(self, count: impl Into<Match>) -> Result<Self, Report> {
         self.check(&count.into())
     }
@@ -89,19 +91,19 @@ impl CardinalityAssert {
         let mut report =
             Report::new(format!("the cardinality of `{}` is not as expected", self.selection.name));
         if let Some(mismatch) = expected.mismatch(&count.into()) {
-            report = report.mismatch(format!("{what}: {mismatch}"));
+            report = report.with_mismatch(format!("{what}: {mismatch}"));
         }
         if values.contains_key("otel.metric.overflow") {
-            report =
-                report.mismatch("the SDK has hit its limit and merged the rest into one series");
+            report = report
+                .with_mismatch("the SDK has hit its limit and merged the rest into one series");
         }
         if report.mismatches().is_empty() {
             return Ok(self);
         }
-        let report = report.drawing(drawing(&metrics, &values));
+        let report = report.with_drawing(drawing(&metrics, &values));
         let unknown = self.key.as_deref().filter(|key| !values.contains_key(key));
         let report = match unknown {
-            Some(key) => report.note(no_such_key(key, values.keys().copied())),
+            Some(key) => report.with_note(no_such_key(key, values.keys().copied())),
             None => report,
         };
         Err(found.explained(report))
@@ -126,7 +128,7 @@ fn values_by_key<'a>(metrics: &[&'a Metric]) -> Values<'a> {
     values
 }
 
-/// The keys with how many values each has, those with most first: they are what to look at.
+/// Lists the keys with their numbers of values, those with most values first.
 fn drawing(metrics: &[&Metric], values: &Values<'_>) -> String {
     const SHOWN: usize = 5;
     let heads: BTreeSet<String> = metrics.iter().map(|metric| draw::headline(metric)).collect();
@@ -140,7 +142,7 @@ fn drawing(metrics: &[&Metric], values: &Values<'_>) -> String {
         text += &format!("  {}: {} {noun}, {}{more}\n", shown(key), values.len(), first.join(", "));
     }
     if metrics.iter().any(|metric| metric.kind == InstrumentKind::Histogram) {
-        text += "  each series of a histogram is kept as many times as it has buckets\n";
+        text += "  each series of a histogram is stored once per bucket\n";
     }
     text
 }

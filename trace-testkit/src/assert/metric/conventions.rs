@@ -1,7 +1,7 @@
-//! OpenTelemetry's rules on
+//! Checks OpenTelemetry's rules on
 //! [names](https://opentelemetry.io/docs/specs/semconv/general/naming/) and
 //! [metrics](https://opentelemetry.io/docs/specs/semconv/general/metrics/), as far as a program can
-//! tell. Each rule is a function.
+//! check them. Each rule is a function.
 
 use crate::model::{InstrumentKind, Metric};
 use crate::report::Report;
@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 const RULES: &[fn(&Metric) -> Option<String>] = &[
     name_is_well_formed,
-    name_says_no_total,
-    name_says_no_unit,
+    name_omits_total,
+    name_omits_unit,
     unit_is_spelled_as_in_ucum,
     unit_has_no_prefix,
     annotation_is_singular,
@@ -31,7 +31,7 @@ pub(super) fn check(metrics: &[Metric]) -> Result<(), Report> {
     }
     Err(Report::new("metrics do not follow the conventions of OpenTelemetry")
         .with_mismatches(breaches)
-        .note("https://opentelemetry.io/docs/specs/semconv/general/naming/"))
+        .with_note("https://opentelemetry.io/docs/specs/semconv/general/naming/"))
 }
 
 /// Two metrics must not share a name: stores would mix them up.
@@ -79,7 +79,7 @@ fn well_formed(name: &str) -> Option<String> {
     })
 }
 
-/// The name with words that are told apart by case, dashes or spaces joined by `_`.
+/// Joins the words of a name, separated by case, dashes or spaces, by `_`.
 fn snake_case(name: &str) -> String {
     let mut text = String::new();
     let mut after_small = false;
@@ -100,13 +100,13 @@ fn snake_case(name: &str) -> String {
     text.trim_end_matches(['_', '.']).to_owned()
 }
 
-fn name_says_no_total(metric: &Metric) -> Option<String> {
+fn name_omits_total(metric: &Metric) -> Option<String> {
     let sum = matches!(metric.kind, InstrumentKind::Counter | InstrumentKind::UpDownCounter);
     let base = metric.name.strip_suffix("_total").or(metric.name.strip_suffix(".total"))?;
     sum.then(|| format!("write `{base}`: `total` is for the store to add"))
 }
 
-fn name_says_no_unit(metric: &Metric) -> Option<String> {
+fn name_omits_unit(metric: &Metric) -> Option<String> {
     const UNITS: &[(&str, &str)] = &[
         ("seconds", "s"),
         ("secs", "s"),
@@ -213,7 +213,7 @@ fn is_word(text: &str) -> bool {
     text.chars().all(|letter| letter.is_ascii_alphabetic())
 }
 
-/// Of plain English plurals; words such as `status`, `access` and `analysis` are none.
+/// Returns the singular of regular English plurals; `status`, `access` and `analysis` are none.
 fn singular(word: &str) -> String {
     let ends = |ending: &str| word.len() > ending.len() && word.ends_with(ending);
     if ends("ss") || ends("us") || ends("is") || !ends("s") {
@@ -246,12 +246,12 @@ mod tests {
         ] {
             assert_eq!(well_formed(bad), Some(format!("write `{better}`")), "{bad}");
         }
-        assert!(well_formed("2fast").is_some_and(|told| told.starts_with("names begin")));
+        assert!(well_formed("2fast").is_some_and(|advice| advice.starts_with("names begin")));
         assert!(well_formed("").is_some());
     }
 
     #[test]
-    fn plurals_are_told_from_words_that_end_alike() {
+    fn words_that_end_like_plurals_are_kept() {
         for (word, one) in [
             ("requests", "request"),
             ("retries", "retry"),

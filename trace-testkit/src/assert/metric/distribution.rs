@@ -1,24 +1,24 @@
-//! What is known of the values behind a histogram.
+//! Infers what is known of the values behind a histogram.
 //!
-//! A histogram keeps no values. It tells how many there were, their sum, how many fell into each
-//! bucket, and often the least and the greatest. Of some conditions this is enough to say that all
-//! values fulfil them, of others that one does not; of the rest it is not enough, and we say so.
+//! A histogram keeps no values. It contains their number, their sum, the number in each bucket, and
+//! often the least and the greatest value. For some matchers this suffices to decide that all values
+//! match, for others that one does not; for the rest the assertion reports that it cannot decide.
 
 use super::number::Unit;
 use crate::matcher::{Match, Matcher as _, Numbers};
 use crate::model::{ExponentialHistogram, Histogram};
 use std::fmt;
 
-/// What is known of a number of values.
+/// What is known of a set of values.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Distribution {
     pub(super) count: u64,
     pub(super) sum: f64,
-    /// Whether the sum is that of the values, and not a difference of two sums.
+    /// Whether the sum is exact, and not a difference of two sums.
     pub(super) is_sum_exact: bool,
     pub(super) least: Extreme,
     pub(super) greatest: Extreme,
-    /// In ascending order; those without values too.
+    /// In ascending order, including empty ones.
     pub(super) buckets: Vec<Bucket>,
     /// The resolution of exponential buckets.
     pub(super) scale: Option<i32>,
@@ -27,9 +27,9 @@ pub(super) struct Distribution {
 /// What is known of the least or the greatest value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Extreme {
-    /// It is this.
+    /// Its exact value.
     Is(f64),
-    /// No value is beyond this.
+    /// A bound of all values.
     Within(f64),
     Unknown,
 }
@@ -50,7 +50,7 @@ impl Extreme {
     }
 }
 
-/// A bucket and how many values are in it.
+/// A bucket and its number of values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Bucket {
     pub(super) low: f64,
@@ -63,7 +63,7 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    /// Whether `bound` is its upper one; those of exponential buckets are computed, so nearly.
+    /// Whether `bound` is its upper bound; approximately, for the computed ones of exponential buckets.
     pub(super) fn ends_at(&self, bound: f64) -> bool {
         self.high == bound || bound.is_finite() && (self.high - bound).abs() <= bound.abs() * 1e-9
     }
@@ -89,13 +89,13 @@ impl fmt::Display for Bucket {
     }
 }
 
-/// Whether all values fulfil a condition.
+/// Whether all values match.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Verdict {
     All,
-    /// At least one does not, and why that is sure.
+    /// At least one does not, and why.
     Not(String),
-    /// What is known does not suffice, and what is in the way.
+    /// Unknown, and why.
     Unsure(String),
 }
 
@@ -166,7 +166,7 @@ impl Distribution {
         }
     }
 
-    /// Whether all values fulfil `condition`.
+    /// Decides whether all values match `condition`.
     pub(super) fn each(&self, condition: &Match, unit: Unit) -> Verdict {
         if self.count == 0 {
             return Verdict::All;
@@ -208,7 +208,7 @@ impl Distribution {
         })
     }
 
-    /// Values of which the very number is known.
+    /// Returns values that are known exactly.
     fn known_values(&self) -> Vec<(&'static str, f64)> {
         let least = self.least.value().map(|value| ("the least value", value));
         let greatest = self.greatest.value().map(|value| ("the greatest value", value));
@@ -227,7 +227,7 @@ impl Distribution {
         }
     }
 
-    /// The buckets with values, each as narrow as the extremes make it.
+    /// Returns the buckets with values, narrowed by the extremes.
     fn occupied(&self) -> impl Iterator<Item = (Numbers, &Bucket)> {
         let range = self.range();
         let occupied = self.buckets.iter().filter(|bucket| bucket.count > 0);

@@ -1,4 +1,4 @@
-//! Draws metrics for failure messages: the same every time.
+//! Draws metrics for failure messages, in a fixed order.
 
 use super::distribution::Distribution;
 use super::number;
@@ -6,7 +6,7 @@ use super::window::{Added, Series};
 use crate::model::{Attribute, InstrumentKind, Metric, PointValue};
 use crate::names::shown;
 
-/// One line, such as `counter orders, in {order}, by shop 1.2`.
+/// Formats one line, such as `counter orders, in {order}, by shop 1.2`.
 pub(super) fn headline(metric: &Metric) -> String {
     let mut line = format!("{} {}", metric.kind.as_str(), shown(&metric.name));
     if !metric.unit.is_empty() {
@@ -19,7 +19,7 @@ pub(super) fn headline(metric: &Metric) -> String {
     line
 }
 
-/// The metric and its series, those that were selected marked.
+/// Draws a metric and its series, with the selected ones marked.
 pub(super) fn metric(metric: &Metric, series: &[(Series, bool)]) -> String {
     let mut lines: Vec<(String, String, bool)> = series
         .iter()

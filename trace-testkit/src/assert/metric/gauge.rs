@@ -1,4 +1,4 @@
-//! Gauges.
+//! Asserts on gauges.
 
 use super::draw;
 use super::select::{Missing, total};
@@ -7,19 +7,19 @@ use crate::matcher::Match;
 use crate::report::{Report, hold};
 
 impl MetricAssert<Gauges> {
-    /// The last value of each chosen series is so much.
+    /// Asserts the last value of each selected series.
     ///
     /// # Panics
-    /// When one is not, or none was recorded.
+    /// If one differs, or none was recorded.
     #[track_caller]
     pub fn value(self, value: impl Into<Match>) -> Self {
         hold(self.try_value(value))
     }
 
-    /// As [`value`](Self::value), but returns the report.
+    /// Like [`value`](Self::value), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_value(self, value: impl Into<Match>) -> Result<Self, Report> {
         let value = value.into();
         let found = self.selection.find().map_err(Missing::report)?;

@@ -1,5 +1,8 @@
-//! Histograms.
-#![allow(clippy::must_use_candidate, reason = "assertions; what they return is for further ones")]
+//! Asserts on histograms.
+#![allow(
+    clippy::must_use_candidate,
+    reason = "assertions; they return the subject for further ones"
+)]
 
 use super::distribution::{Bucket, Distribution, Verdict};
 use super::draw;
@@ -10,21 +13,21 @@ use crate::matcher::{Match, ge};
 use crate::report::{Report, hold};
 
 impl MetricAssert<Histograms> {
-    /// So many values were recorded since the baseline, over all chosen series.
+    /// Asserts the number of values recorded since the baseline, over all selected series.
     ///
-    /// What was never recorded is 0.
+    /// The number is 0 for metrics that were never recorded.
     ///
     /// # Panics
-    /// When there were more or fewer.
+    /// If the number differs.
     #[track_caller]
     pub fn count(self, count: impl Into<Match>) -> Self {
         hold(self.try_count(count))
     }
 
-    /// As [`count`](Self::count), but returns the report.
+    /// Like [`count`](Self::count), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_count(self, count: impl Into<Match>) -> Result<Self, Report> {
         let expected = count.into();
         match self.selection.find() {
@@ -36,45 +39,45 @@ impl MetricAssert<Histograms> {
             Err(Missing::Other(report)) => return Err(report),
             Err(Missing::Absent(report)) => {
                 if let Some(mismatch) = expected.mismatch(&0.into()) {
-                    return Err(report.mismatch(format!("count: {mismatch}")));
+                    return Err(report.with_mismatch(format!("count: {mismatch}")));
                 }
             }
         }
         Ok(self)
     }
 
-    /// At least so many values were recorded since the baseline, over all chosen series.
+    /// Asserts that at least `count` values were recorded since the baseline, over all selected series.
     ///
     /// # Panics
-    /// When there were fewer.
+    /// If there were fewer.
     #[track_caller]
     pub fn at_least(self, count: u64) -> Self {
         hold(self.try_at_least(count))
     }
 
-    /// As [`at_least`](Self::at_least), but returns the report.
+    /// Like [`at_least`](Self::at_least), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_at_least(self, count: u64) -> Result<Self, Report> {
         self.try_count(ge(count))
     }
 
-    /// The values since the baseline add up to so much, over all chosen series.
+    /// Asserts the sum of the values since the baseline, over all selected series.
     ///
     /// Sums of floats are seldom exact: [`close_to`](crate::matcher::close_to) allows for it.
     ///
     /// # Panics
-    /// When they do not, or the metric was never recorded.
+    /// If the sum differs, or the metric was never recorded.
     #[track_caller]
     pub fn sum(self, sum: impl Into<Match>) -> Self {
         hold(self.try_sum(sum))
     }
 
-    /// As [`sum`](Self::sum), but returns the report.
+    /// Like [`sum`](Self::sum), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_sum(self, sum: impl Into<Match>) -> Result<Self, Report> {
         let expected = sum.into();
         self.checked(|found| {
@@ -84,31 +87,31 @@ impl MetricAssert<Histograms> {
         })
     }
 
-    /// Each value since the baseline fulfils `condition`.
+    /// Asserts that each value since the baseline matches `condition`.
     ///
-    /// A histogram keeps no values, so this follows from what it does keep:
+    /// A histogram keeps no values, so this is inferred:
     ///
-    /// - the least and the greatest value, where they are told. They decide every condition on order
-    ///   (`lt`, `le`, `gt`, `ge`, `between`, `close_to`, and what is made of them);
-    /// - the buckets, else: after a baseline, when neither extreme has moved since, or of senders
-    ///   that leave the extremes out. A bucket within the condition fulfils it, one outside breaks
-    ///   it.
+    /// - from the least and the greatest value, if known. They decide every matcher on order (`lt`,
+    ///   `le`, `gt`, `ge`, `between`, `close_to`, and combinations);
+    /// - otherwise from the buckets: after a baseline, if neither extreme has moved since, or for
+    ///   senders that omit the extremes. A bucket inside the condition fulfils it, a bucket outside
+    ///   breaks it.
     ///
-    /// Where a bucket is cut by the condition, or the condition is not one on order, the assertion
-    /// fails and says that it cannot be decided: ask for a bound of a bucket, or use
-    /// [`bucket`](Self::bucket) or [`max`](Self::max).
+    /// If a bucket is only partly inside, or the matcher is not on order, the assertion fails because
+    /// it cannot be decided: use the bound of a bucket, [`bucket`](Self::bucket) or
+    /// [`max`](Self::max).
     ///
     /// # Panics
-    /// When one does not, when that cannot be decided, or when there is no value.
+    /// If one does not, this cannot be decided, or there is no value.
     #[track_caller]
     pub fn each(self, condition: impl Into<Match>) -> Self {
         hold(self.try_each(condition))
     }
 
-    /// As [`each`](Self::each), but returns the report.
+    /// Like [`each`](Self::each), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_each(self, condition: impl Into<Match>) -> Result<Self, Report> {
         let condition = condition.into();
         self.checked(|found| {
@@ -132,57 +135,57 @@ impl MetricAssert<Histograms> {
         })
     }
 
-    /// The least value of each chosen series is so much.
+    /// Asserts the least value of each selected series.
     ///
     /// # Panics
-    /// When it is not, when it is not known, or when the metric was never recorded. After a
-    /// baseline it is known only when it was below all values before.
+    /// If it differs, is unknown, or the metric was never recorded. After a baseline it is known only
+    /// if it is below all earlier values.
     #[track_caller]
     pub fn min(self, least: impl Into<Match>) -> Self {
         hold(self.try_min(least))
     }
 
-    /// As [`min`](Self::min), but returns the report.
+    /// Like [`min`](Self::min), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_min(self, least: impl Into<Match>) -> Result<Self, Report> {
         self.extreme("least value", &least.into(), |values| values.least.value())
     }
 
-    /// The greatest value of each chosen series is so much.
+    /// Asserts the greatest value of each selected series.
     ///
     /// # Panics
-    /// When it is not, when it is not known, or when the metric was never recorded. After a
-    /// baseline it is known only when it was above all values before.
+    /// If it differs, is unknown, or the metric was never recorded. After a baseline it is known only
+    /// if it is above all earlier values.
     #[track_caller]
     pub fn max(self, greatest: impl Into<Match>) -> Self {
         hold(self.try_max(greatest))
     }
 
-    /// As [`max`](Self::max), but returns the report.
+    /// Like [`max`](Self::max), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_max(self, greatest: impl Into<Match>) -> Result<Self, Report> {
         self.extreme("greatest value", &greatest.into(), |values| values.greatest.value())
     }
 
-    /// The bucket whose upper bound is `up_to` has so many values since the baseline, over all
-    /// chosen series. It has those only that are in no bucket before; the last one's bound is
+    /// Asserts the number of values since the baseline in the bucket whose upper bound is `up_to`, over
+    /// all selected series. Buckets are not cumulative; the bound of the last one is
     /// [`f64::INFINITY`].
     ///
     /// # Panics
-    /// When it has not, or there is no such bucket.
+    /// If the number differs, or there is no such bucket.
     #[track_caller]
     pub fn bucket(self, up_to: f64, count: impl Into<Match>) -> Self {
         hold(self.try_bucket(up_to, count))
     }
 
-    /// As [`bucket`](Self::bucket), but returns the report.
+    /// Like [`bucket`](Self::bucket), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_bucket(self, up_to: f64, count: impl Into<Match>) -> Result<Self, Report> {
         let expected = count.into();
         self.checked(|found| {
@@ -197,7 +200,7 @@ impl MetricAssert<Histograms> {
         })
     }
 
-    /// The buckets end at these bounds, and at infinity.
+    /// Asserts the bounds of the buckets, without infinity.
     ///
     /// # Panics
     /// When they do not, or the metric was never recorded.
@@ -206,10 +209,10 @@ impl MetricAssert<Histograms> {
         hold(self.try_bounds(bounds))
     }
 
-    /// As [`bounds`](Self::bounds), but returns the report.
+    /// Like [`bounds`](Self::bounds), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_bounds(self, expected: &[f64]) -> Result<Self, Report> {
         self.checked(|found| {
             let differs = |values: &Distribution| {
@@ -223,19 +226,19 @@ impl MetricAssert<Histograms> {
         })
     }
 
-    /// Its buckets are exponential and have this scale.
+    /// Asserts that the buckets are exponential and have this scale.
     ///
     /// # Panics
-    /// When they have not, or the metric was never recorded.
+    /// If they have not, or the metric was never recorded.
     #[track_caller]
     pub fn scale(self, scale: impl Into<Match>) -> Self {
         hold(self.try_scale(scale))
     }
 
-    /// As [`scale`](Self::scale), but returns the report.
+    /// Like [`scale`](Self::scale), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_scale(self, scale: impl Into<Match>) -> Result<Self, Report> {
         let expected = scale.into();
         self.checked(|found| {
@@ -284,7 +287,7 @@ fn distributions(found: &Found) -> impl Iterator<Item = (&Series, &Distribution)
     })
 }
 
-/// `the bounds are 0.1, 0.25 and ∞`, of the first series.
+/// Formats `the bounds are 0.1, 0.25 and ∞`, for the first series.
 fn bounds(found: &Found) -> String {
     let first = distributions(found).next().map(|(_, values)| values.buckets.as_slice());
     let bounds = first.unwrap_or_default().iter().map(|bucket| bucket.high);

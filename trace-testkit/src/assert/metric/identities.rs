@@ -1,4 +1,4 @@
-//! What metrics are, without their values.
+//! Describes metrics without their values.
 
 use super::draw;
 use crate::model::Metric;
@@ -6,10 +6,10 @@ use crate::names::shown;
 use crate::runtime::escape;
 use std::collections::BTreeMap;
 
-/// One paragraph per metric, in the order in which they are given.
+/// Describes each metric in a paragraph, in the given order.
 pub(super) fn text(metrics: &[Metric]) -> String {
     let mut paragraphs: Vec<String> = metrics.iter().map(paragraph).collect();
-    // The same library in several processes is told once.
+    // The same library in several processes is listed once.
     paragraphs.dedup();
     paragraphs.concat()
 }
@@ -17,7 +17,7 @@ pub(super) fn text(metrics: &[Metric]) -> String {
 fn paragraph(metric: &Metric) -> String {
     let mut text = draw::headline(metric) + "\n";
     if !metric.description.is_empty() {
-        text += &format!("  says: {}\n", escape::line(&metric.description));
+        text += &format!("  description: {}\n", escape::line(&metric.description));
     }
     let mut keys = BTreeMap::<&str, usize>::new();
     for (key, _) in metric.points.iter().flat_map(|point| &point.attributes) {

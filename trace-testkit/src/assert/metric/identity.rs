@@ -1,5 +1,8 @@
-//! What a metric is, whatever its values: unit, description, scope, kind, temporality, keys.
-#![allow(clippy::must_use_candidate, reason = "assertions; what they return is for further ones")]
+//! Asserts on everything but values: unit, description, scope, kind, temporality, keys.
+#![allow(
+    clippy::must_use_candidate,
+    reason = "assertions; they return the subject for further ones"
+)]
 
 use super::MetricAssert;
 use super::draw;
@@ -12,19 +15,19 @@ use crate::report::{Report, hold};
 use std::collections::BTreeSet;
 
 impl<K> MetricAssert<K> {
-    /// Its unit is `unit`, such as `s`, `By` or `{order}`; the empty string is none.
+    /// Asserts the unit, such as `s`, `By` or `{order}`; the empty string stands for none.
     ///
     /// # Panics
-    /// When it is not, or the metric was never recorded.
+    /// If it differs, or the metric was never recorded.
     #[track_caller]
     pub fn unit(self, unit: impl Into<Match>) -> Self {
         hold(self.try_unit(unit))
     }
 
-    /// As [`unit`](Self::unit), but returns the report.
+    /// Like [`unit`](Self::unit), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_unit(self, unit: impl Into<Match>) -> Result<Self, Report> {
         let unit = unit.into();
         self.each_metric(|metric| {
@@ -32,19 +35,19 @@ impl<K> MetricAssert<K> {
         })
     }
 
-    /// Its description is `description`.
+    /// Asserts the description.
     ///
     /// # Panics
-    /// When it is not, or the metric was never recorded.
+    /// If it differs, or the metric was never recorded.
     #[track_caller]
     pub fn description(self, description: impl Into<Match>) -> Self {
         hold(self.try_description(description))
     }
 
-    /// As [`description`](Self::description), but returns the report.
+    /// Like [`description`](Self::description), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_description(self, description: impl Into<Match>) -> Result<Self, Report> {
         let description = description.into();
         self.each_metric(|metric| {
@@ -55,37 +58,38 @@ impl<K> MetricAssert<K> {
         })
     }
 
-    /// A library of this name recorded it; what follows is about what that library recorded.
+    /// Asserts that a library of this name recorded it, and narrows later assertions to what that
+    /// library recorded.
     ///
     /// # Panics
-    /// When none did.
+    /// If none did.
     #[track_caller]
     pub fn scope(self, name: impl Into<Match>) -> Self {
         hold(self.try_scope(name))
     }
 
-    /// As [`scope`](Self::scope), but returns the report.
+    /// Like [`scope`](Self::scope), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_scope(mut self, name: impl Into<Match>) -> Result<Self, Report> {
         self.selection.scope = Some(name.into());
         self.each_metric(|_| None)
     }
 
-    /// It is an instrument of this kind.
+    /// Asserts the kind of the instrument.
     ///
     /// # Panics
-    /// When it is not, or the metric was never recorded.
+    /// If it differs, or the metric was never recorded.
     #[track_caller]
     pub fn kind(self, kind: InstrumentKind) -> Self {
         hold(self.try_kind(kind))
     }
 
-    /// As [`kind`](Self::kind), but returns the report.
+    /// Like [`kind`](Self::kind), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_kind(self, kind: InstrumentKind) -> Result<Self, Report> {
         self.each_metric(|metric| {
             let (expected, is) = (kind.as_str(), metric.kind.as_str());
@@ -93,19 +97,19 @@ impl<K> MetricAssert<K> {
         })
     }
 
-    /// It only grows: it is a counter.
+    /// Asserts that it only grows: that it is a counter.
     ///
     /// # Panics
-    /// When it does not, or the metric was never recorded.
+    /// If it does not, or the metric was never recorded.
     #[track_caller]
     pub fn monotonic(self) -> Self {
         hold(self.try_monotonic())
     }
 
-    /// As [`monotonic`](Self::monotonic), but returns the report.
+    /// Like [`monotonic`](Self::monotonic), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_monotonic(self) -> Result<Self, Report> {
         self.each_metric(|metric| {
             let is = one(metric.kind.as_str());
@@ -114,19 +118,19 @@ impl<K> MetricAssert<K> {
         })
     }
 
-    /// It was sent with this temporality. What is asserted of its values does not depend on it.
+    /// Asserts the temporality with which it was sent. Assertions on values do not depend on it.
     ///
     /// # Panics
-    /// When it was not, or the metric was never recorded.
+    /// If it differs, or the metric was never recorded.
     #[track_caller]
     pub fn temporality(self, temporality: Temporality) -> Self {
         hold(self.try_temporality(temporality))
     }
 
-    /// As [`temporality`](Self::temporality), but returns the report.
+    /// Like [`temporality`](Self::temporality), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_temporality(self, temporality: Temporality) -> Result<Self, Report> {
         self.each_metric(|metric| {
             let is = metric.temporality.map_or_else(|| "none".to_owned(), |is| format!("{is:?}"));
@@ -135,19 +139,19 @@ impl<K> MetricAssert<K> {
         })
     }
 
-    /// All series together have these attribute keys and no others.
+    /// Asserts that all series together have these attribute keys and no others.
     ///
     /// # Panics
-    /// When they do not, or the metric was never recorded.
+    /// If they differ, or the metric was never recorded.
     #[track_caller]
     pub fn keys<'k>(self, keys: impl IntoIterator<Item = &'k str>) -> Self {
         hold(self.try_keys(keys))
     }
 
-    /// As [`keys`](Self::keys), but returns the report.
+    /// Like [`keys`](Self::keys), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_keys<'k>(self, keys: impl IntoIterator<Item = &'k str>) -> Result<Self, Report> {
         let found = self.selection.find().map_err(Missing::report)?;
         let expected: BTreeSet<&str> = keys.into_iter().collect();
@@ -162,19 +166,19 @@ impl<K> MetricAssert<K> {
         Ok(self)
     }
 
-    /// There are so many series: sets of attributes.
+    /// Asserts the number of series: distinct sets of attributes.
     ///
     /// # Panics
-    /// When there are more or fewer, or the metric was never recorded.
+    /// If the number differs, or the metric was never recorded.
     #[track_caller]
     pub fn series(self, count: impl Into<Match>) -> Self {
         hold(self.try_series(count))
     }
 
-    /// As [`series`](Self::series), but returns the report.
+    /// Like [`series`](Self::series), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_series(self, count: impl Into<Match>) -> Result<Self, Report> {
         let found = self.selection.find().map_err(Missing::report)?;
         let mismatch = count.into().mismatch(&found.selected().count().into());
@@ -182,19 +186,19 @@ impl<K> MetricAssert<K> {
         Ok(self)
     }
 
-    /// Nothing was measured since the baseline. A gauge counts when it has a value at all.
+    /// Asserts that nothing was measured since the baseline. A gauge counts if it has any value.
     ///
     /// # Panics
-    /// When something was.
+    /// If something was.
     #[track_caller]
     pub fn none(self) -> Self {
         hold(self.try_none())
     }
 
-    /// As [`none`](Self::none), but returns the report.
+    /// Like [`none`](Self::none), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_none(self) -> Result<Self, Report> {
         let found = match self.selection.find() {
             Ok(found) => found,

@@ -1,8 +1,8 @@
-//! Assertions on metrics.
+//! Asserts on metrics.
 //!
-//! A metric is chosen by its name and kind, its series by their attributes; each assertion on it is
-//! about all series that were chosen. What is counted is what came since the baseline: the beginning,
-//! until [`Metrics::baseline`] moves it.
+//! A metric is selected by its name and kind, its series by their attributes; each assertion covers all
+//! selected series. Counts start at the baseline: at the beginning, until [`Metrics::baseline`] moves
+//! it.
 
 mod all;
 mod cardinality;
@@ -28,10 +28,10 @@ use select::Selection;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// Assertions on the series of one metric. `K` is what it was chosen as: it decides what can be
-/// asserted besides its identity.
+/// Assertions on the series of one metric. `K` is the kind it was selected as, which decides what can
+/// be asserted besides its identity.
 ///
-/// Each assertion gives the metric back, so that others can follow.
+/// Each assertion returns the metric, so that others can follow.
 #[derive(Clone)]
 pub struct MetricAssert<K> {
     selection: Selection,
@@ -55,13 +55,13 @@ pub enum Histograms {}
 pub enum AnyKind {}
 
 impl Recorded {
-    /// All metrics: their names, identities and baseline.
+    /// Returns all metrics: their names, identities and baseline.
     #[must_use]
     pub fn metrics(&self) -> Metrics {
         Metrics::new(self.clone())
     }
 
-    /// The counter of this name.
+    /// Selects the counter of this name.
     ///
     /// ```
     /// # #[cfg(feature = "metrics")] {
@@ -79,7 +79,7 @@ impl Recorded {
         self.metric_of(name, "counter", &[Counter])
     }
 
-    /// The up-down counter of this name.
+    /// Selects the up-down counter of this name.
     ///
     /// ```
     /// # #[cfg(feature = "metrics")] {
@@ -97,7 +97,7 @@ impl Recorded {
         self.metric_of(name, "up-down counter", &[UpDownCounter])
     }
 
-    /// The gauge of this name.
+    /// Selects the gauge of this name.
     ///
     /// ```
     /// # #[cfg(feature = "metrics")] {
@@ -115,7 +115,7 @@ impl Recorded {
         self.metric_of(name, "gauge", &[Gauge])
     }
 
-    /// The histogram of this name.
+    /// Selects the histogram of this name.
     ///
     /// ```
     /// # #[cfg(feature = "metrics")] {
@@ -135,7 +135,7 @@ impl Recorded {
         self.metric_of(name, "histogram", &[Histogram, ExponentialHistogram])
     }
 
-    /// The metric of this name, whatever its kind.
+    /// Selects the metric of this name, of any kind.
     ///
     /// ```
     /// # #[cfg(feature = "metrics")] {
@@ -167,14 +167,14 @@ impl Recorded {
 }
 
 impl<K> MetricAssert<K> {
-    /// Only series whose attribute `key` is `value`; other attributes may be anything.
+    /// Narrows to series whose attribute `key` matches; other attributes are ignored.
     #[must_use = "nothing is asserted yet"]
     pub fn with(mut self, key: impl Into<String>, value: impl Into<Match>) -> Self {
         self.selection.with.push((key.into(), Some(value.into())));
         self
     }
 
-    /// Only series without the attribute `key`.
+    /// Narrows to series without the attribute `key`.
     #[must_use = "nothing is asserted yet"]
     pub fn without(mut self, key: impl Into<String>) -> Self {
         self.selection.with.push((key.into(), None));

@@ -1,14 +1,14 @@
-//! Numbers in assertions on metrics: they compare by value, whatever their type, and where the unit
-//! is one of time, with durations too.
+//! Compares numbers in assertions on metrics: by value, whatever their type, and with durations if the
+//! unit is one of time.
 
 use crate::matcher::{Match, Operand};
 use crate::model::AttributeValue;
 use std::time::Duration;
 
-/// What a unit makes of a number.
+/// A unit, which decides how numbers compare with durations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Unit {
-    /// How many seconds one is, for units of time.
+    /// Its length in seconds, for units of time.
     seconds: Option<f64>,
 }
 
@@ -27,7 +27,7 @@ impl Unit {
         Self { seconds }
     }
 
-    /// Whether the number fulfils `condition`.
+    /// Whether the number matches `condition`.
     pub(super) fn holds(self, condition: &Match, value: &AttributeValue) -> bool {
         let Some(number) = value.as_number() else { return false };
         let whole = number.fract() == 0.0;
@@ -37,13 +37,13 @@ impl Unit {
             || self.duration(number).is_some_and(|time| condition.matches(&time.into()))
     }
 
-    /// The sentence that says how the number differs, `None` when it does not.
+    /// Describes how the number differs; `None` if it matches.
     pub(super) fn mismatch(self, condition: &Match, value: &AttributeValue) -> Option<String> {
         let differs = || format!("expected {condition}, is {}", text(value));
         (!self.holds(condition, value)).then(differs)
     }
 
-    /// The bound of a condition, in this unit.
+    /// Converts the bound of a condition to this unit.
     pub(super) fn number(self, bound: &Operand) -> Option<f64> {
         match (bound.as_duration(), self.seconds) {
             (Some(time), Some(seconds)) => Some(time.as_secs_f64() / seconds),
@@ -57,7 +57,7 @@ impl Unit {
     }
 }
 
-/// The number as people write it: whole ones without a point.
+/// Formats a number, integers without a decimal point.
 pub(super) fn text(value: &AttributeValue) -> String {
     match value {
         AttributeValue::Float(number) => number.to_string(),
@@ -65,7 +65,7 @@ pub(super) fn text(value: &AttributeValue) -> String {
     }
 }
 
-/// The sum; an integer when all are.
+/// Adds numbers; the sum is an integer if all are.
 pub(super) fn sum<'a>(values: impl Iterator<Item = &'a AttributeValue>) -> AttributeValue {
     values.fold(AttributeValue::Int(0), |sum, value| match (&sum, value) {
         (AttributeValue::Int(sum), AttributeValue::Int(value)) => (sum + value).into(),

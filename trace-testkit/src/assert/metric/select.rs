@@ -1,4 +1,4 @@
-//! Which series an assertion is about, and the reports of finding none.
+//! Selects the series that an assertion covers, and reports if there are none.
 
 use super::draw;
 use super::window::{Series, series};
@@ -9,23 +9,23 @@ use crate::recorded::Recorded;
 use crate::report::Report;
 use std::collections::BTreeSet;
 
-/// Said where there is not one metric.
+/// The note of a report if there are no metrics at all.
 const WAYS: &str = "to a capture, measurements come by `opentelemetry::global` or by its \
                     `meter_provider()`; an instrument made before the first capture reaches none";
 
-/// A choice of metrics and, among their points, of series.
+/// A selection of metrics and of their series.
 #[derive(Clone)]
 pub(super) struct Selection {
     pub(super) recorded: Recorded,
     pub(super) name: String,
-    /// What the assertion is called for, such as `counter`.
+    /// The kind that was asked for, such as `counter`.
     pub(super) what: &'static str,
     pub(super) kinds: &'static [InstrumentKind],
     pub(super) scope: Option<Match>,
     pub(super) with: Vec<(String, Option<Match>)>,
 }
 
-/// The metrics of one name, and of each the series that were selected, and the others.
+/// The metrics of one name, each with its selected and its other series.
 pub(super) struct Found {
     pub(super) metrics: Vec<(Metric, Vec<(Series, bool)>)>,
     described: String,
@@ -33,11 +33,11 @@ pub(super) struct Found {
     name: String,
 }
 
-/// What there is instead of what was selected.
+/// Why a selection found nothing.
 pub(super) enum Missing {
-    /// Nothing was recorded that the selection chooses: it counts as 0.
+    /// Nothing was recorded: it counts as 0.
     Absent(Report),
-    /// The metric is not what it was selected as.
+    /// The metric is of another kind.
     Other(Report),
 }
 
@@ -50,7 +50,7 @@ impl Missing {
 }
 
 impl Selection {
-    /// Such as ``counter `orders` where plan is "pro"``.
+    /// Describes it, such as ``counter `orders` where plan is "pro"``.
     pub(super) fn describe(&self) -> String {
         let mut text = format!("{} `{}`", self.what, self.name);
         if let Some(scope) = &self.scope {
@@ -66,7 +66,7 @@ impl Selection {
         text
     }
 
-    /// The series, or what there is instead.
+    /// Finds the series, or why there are none.
     pub(super) fn find(&self) -> Result<Found, Missing> {
         let all = self.recorded.sorted_metrics();
         let named: Vec<&Metric> = all.iter().filter(|metric| metric.name == self.name).collect();
@@ -123,9 +123,9 @@ impl Selection {
     fn no_such_name(&self, all: &[Metric]) -> Report {
         let names = all.iter().map(|metric| metric.name.as_str());
         let hint = names::hint("metrics", Some(&self.name), names);
-        let report = Report::new(format!("{} was never recorded", self.describe())).note(hint);
+        let report = Report::new(format!("{} was never recorded", self.describe())).with_note(hint);
         let is_silent = all.is_empty() && self.recorded.strays_of(&self.name).is_empty();
-        let report = if is_silent { report.note(WAYS) } else { report };
+        let report = if is_silent { report.with_note(WAYS) } else { report };
         explained(report, &self.recorded, &self.name)
     }
 
@@ -141,7 +141,7 @@ impl Selection {
     fn of_another_scope(&self, of_kind: &[&Metric]) -> Report {
         let scopes = of_kind.iter().map(|metric| metric.scope.name.as_str());
         let written = self.scope.as_ref().and_then(Match::literal);
-        Report::new(format!("{} was never recorded", self.describe())).note(names::hint(
+        Report::new(format!("{} was never recorded", self.describe())).with_note(names::hint(
             "scopes that recorded it",
             written,
             scopes,
@@ -156,9 +156,9 @@ impl Selection {
             .collect();
         let unknown =
             self.with.iter().find(|(key, value)| value.is_some() && !keys.contains(key.as_str()));
-        let report = explained(report.drawing(found.draw()), &self.recorded, &self.name);
+        let report = explained(report.with_drawing(found.draw()), &self.recorded, &self.name);
         match unknown {
-            Some((key, _)) => report.note(no_such_key(key, keys.iter().copied())),
+            Some((key, _)) => report.with_note(no_such_key(key, keys.iter().copied())),
             None => report,
         }
     }
@@ -183,34 +183,34 @@ impl Found {
         super::number::Unit::of(self.metrics.first().map_or("", |(metric, _)| &metric.unit))
     }
 
-    /// `Ok` when nothing differs.
+    /// Returns `Ok` if nothing differs.
     pub(super) fn check(&self, mismatches: impl IntoIterator<Item = String>) -> Result<(), Report> {
         let mismatches: Vec<String> = mismatches.into_iter().collect();
         if mismatches.is_empty() {
             return Ok(());
         }
         let report = Report::new(format!("{} is not as expected", self.described));
-        let report = report.with_mismatches(mismatches).drawing(self.draw());
+        let report = report.with_mismatches(mismatches).with_drawing(self.draw());
         Err(self.explained(report))
     }
 
-    /// With what was measured where no capture saw it.
+    /// Adds measurements that no capture saw.
     pub(super) fn explained(&self, report: Report) -> Report {
         explained(report, &self.recorded, &self.name)
     }
 }
 
-/// Said of a key that no series has.
+/// Describes a key that no series has.
 pub(super) fn no_such_key<'a>(key: &str, keys: impl Iterator<Item = &'a str> + Clone) -> String {
     let hint = names::hint("attribute keys", Some(key), keys);
     format!("no point has the attribute `{}`: {hint}", shown(key))
 }
 
 fn explained(report: Report, recorded: &Recorded, name: &str) -> Report {
-    recorded.strays_of(name).into_iter().fold(report, Report::note)
+    recorded.strays_of(name).into_iter().fold(report, Report::with_note)
 }
 
-/// The number, of a series that has one.
+/// Returns the number of a series that has one.
 pub(super) fn total(series: &Series) -> AttributeValue {
     use crate::model::PointValue::{Float, Int};
     match &series.total {
@@ -220,7 +220,7 @@ pub(super) fn total(series: &Series) -> AttributeValue {
     }
 }
 
-/// `a counter`, `an up-down counter`.
+/// Formats `a counter`, `an up-down counter`.
 pub(super) fn one(noun: &str) -> String {
     let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!("{article} {noun}")

@@ -1,4 +1,4 @@
-//! Counters and up-down counters.
+//! Asserts on counters and up-down counters.
 
 use super::number;
 use super::select::{Missing, total};
@@ -9,21 +9,21 @@ use crate::model::AttributeValue;
 use crate::report::{Report, hold};
 
 impl MetricAssert<Sums> {
-    /// So much was added since the baseline, over all chosen series.
+    /// Asserts what was added since the baseline, over all selected series.
     ///
-    /// What was never recorded is 0.
+    /// It is 0 for metrics that were never recorded.
     ///
     /// # Panics
-    /// When it was more or less.
+    /// If it differs.
     #[track_caller]
     pub fn delta(self, added: impl Into<Match>) -> Self {
         hold(self.try_delta(added))
     }
 
-    /// As [`delta`](Self::delta), but returns the report.
+    /// Like [`delta`](Self::delta), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_delta(self, added: impl Into<Match>) -> Result<Self, Report> {
         self.sum("added", &added.into(), |series| match &series.added {
             Added::Number(number) => number.clone(),
@@ -31,38 +31,38 @@ impl MetricAssert<Sums> {
         })
     }
 
-    /// At least so much was added since the baseline, over all chosen series.
+    /// Asserts that at least `added` was added since the baseline, over all selected series.
     ///
     /// # Panics
-    /// When it was less.
+    /// If it was less.
     #[track_caller]
     pub fn at_least(self, added: impl Into<AttributeValue>) -> Self {
         hold(self.try_at_least(added))
     }
 
-    /// As [`at_least`](Self::at_least), but returns the report.
+    /// Like [`at_least`](Self::at_least), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_at_least(self, added: impl Into<AttributeValue>) -> Result<Self, Report> {
         self.try_delta(ge(added.into()))
     }
 
-    /// It stands at so much, over all chosen series, whatever the baseline.
+    /// Asserts the total, over all selected series, whatever the baseline.
     ///
-    /// What was never recorded is 0.
+    /// It is 0 for metrics that were never recorded.
     ///
     /// # Panics
-    /// When it does not.
+    /// If it differs.
     #[track_caller]
     pub fn total(self, total: impl Into<Match>) -> Self {
         hold(self.try_total(total))
     }
 
-    /// As [`total`](Self::total), but returns the report.
+    /// Like [`total`](Self::total), but returns the report.
     ///
     /// # Errors
-    /// Where that panics.
+    /// When the assertion does not hold.
     pub fn try_total(self, expected: impl Into<Match>) -> Result<Self, Report> {
         self.sum("total", &expected.into(), total)
     }
@@ -83,7 +83,7 @@ impl MetricAssert<Sums> {
             Err(Missing::Absent(report)) => {
                 let zero = AttributeValue::Int(0);
                 if let Some(mismatch) = number::Unit::of("").mismatch(expected, &zero) {
-                    return Err(report.mismatch(format!("{what}: {mismatch}")));
+                    return Err(report.with_mismatch(format!("{what}: {mismatch}")));
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! What was measured since the baseline.
+//! Computes what was measured since the baseline.
 
 use super::distribution::{Distribution, Extreme};
 use crate::model::{
@@ -6,7 +6,7 @@ use crate::model::{
 };
 use crate::source::{is_same_series, is_same_stream};
 
-/// One set of attributes of a metric: its whole, and what came since the baseline.
+/// A series: its total, and what was measured since the baseline.
 #[derive(Clone, Debug)]
 pub(super) struct Series {
     pub(super) attributes: Vec<Attribute>,
@@ -14,7 +14,7 @@ pub(super) struct Series {
     pub(super) added: Added,
 }
 
-/// What came since the baseline.
+/// What was measured since the baseline.
 #[derive(Clone, Debug)]
 pub(super) enum Added {
     Number(AttributeValue),
@@ -29,7 +29,7 @@ impl Series {
         Self { attributes, total: point.value.clone(), added: added(&point.value, before) }
     }
 
-    /// Whether nothing was measured since the baseline. Of a gauge nobody can say.
+    /// Whether nothing was measured since the baseline; unknown for gauges.
     pub(super) fn is_idle(&self) -> bool {
         match &self.added {
             Added::Number(number) => number.as_number() == Some(0.0),
@@ -38,7 +38,7 @@ impl Series {
     }
 }
 
-/// The series of `metric`, each compared with the metrics of the baseline.
+/// Returns the series of `metric`, each compared with the baseline.
 pub(super) fn series(metric: &Metric, baseline: &[Metric]) -> Vec<Series> {
     let before = baseline.iter().find(|known| is_same_stream(known, metric));
     let series = |point: &Point| {
@@ -110,7 +110,7 @@ fn subtract((count, before): (&mut u64, &u64)) {
     *count = count.saturating_sub(*before);
 }
 
-/// An extreme that moved since the baseline is that of what came since; else it only bounds it.
+/// An extreme that moved since the baseline is exact; otherwise it is only a bound.
 fn extreme(now: Option<f64>, before: Option<f64>) -> Extreme {
     match (now, before) {
         (Some(now), Some(before)) if now != before => Extreme::Is(now),

@@ -1,10 +1,10 @@
-//! Where headers are read from.
+//! Reads headers from requests, maps and metadata.
 
 use http::{HeaderMap, Request, Response, request, response};
 use std::collections::{BTreeMap, HashMap};
 
-/// Something that holds headers, whatever the protocol: requests and their header maps, maps and
-/// lists of strings (of messages, say), and gRPC's metadata with the feature `receiver`.
+/// A collection of headers, for any protocol: requests and their header maps, maps and lists of
+/// strings (of messages, for example), and gRPC metadata with the feature `receiver`.
 ///
 /// ```
 /// use trace_testkit::assert::Headers;
@@ -20,8 +20,8 @@ use std::collections::{BTreeMap, HashMap};
 /// }
 /// ```
 pub trait Headers {
-    /// All values of the header `name`, which is in lower case, in their order. Whether upper and
-    /// lower case differ is up to what holds them; for headers of HTTP they do not.
+    /// Returns all values of the header `name`, which is in lower case, in order. Names of HTTP headers
+    /// are compared without case; other implementations decide for themselves.
     fn values(&self, name: &str) -> Vec<String>;
 }
 

@@ -1,4 +1,4 @@
-//! A request that comes from elsewhere.
+//! Builds requests of a caller in another process.
 
 use crate::Recorded;
 use crate::report::{Report, hold};
@@ -7,9 +7,9 @@ use crate::w3c::{Traceparent, Tracestate};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Request, request};
 use std::fmt;
-use trace_runtime::{SpanContext, SpanId, ToContext, TraceId};
+use trace_runtime::{SpanContext, SpanId, TraceId, propagation::ToContext};
 
-/// A caller in another process: what it sends along, and who it is.
+/// A caller in another process: its span, and the headers that it sends.
 ///
 /// ```
 /// use trace_runtime::{Span, SpanKind};
@@ -23,7 +23,7 @@ use trace_runtime::{SpanContext, SpanId, ToContext, TraceId};
 /// let span = Span::builder("handle").with_parent(&incoming).start();
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[must_use = "a caller does nothing until its request or its context is used"]
+#[must_use = "it does nothing until its request or context is used"]
 pub struct Incoming {
     traceparent: String,
     context: SpanContext,
@@ -31,10 +31,10 @@ pub struct Incoming {
 }
 
 impl Recorded {
-    /// A caller in another process, by its `traceparent`. The same as [`Incoming::new`].
+    /// Creates a caller in another process from its `traceparent`, like [`Incoming::new`].
     ///
     /// # Panics
-    /// When that is not a `traceparent`; the message says why.
+    /// If it is not a valid `traceparent`; the message explains why.
     #[track_caller]
     pub fn remote_parent(&self, traceparent: &str) -> Incoming {
         Incoming::new(traceparent)
@@ -42,23 +42,23 @@ impl Recorded {
 }
 
 impl Incoming {
-    /// A caller with this `traceparent`.
+    /// Creates a caller with this `traceparent`.
     ///
     /// # Panics
-    /// When that is not one; the message says why.
+    /// If it is not valid; the message explains why.
     #[track_caller]
     pub fn new(traceparent: &str) -> Self {
         hold(Self::try_new(traceparent))
     }
 
-    /// As [`new`](Self::new), but returns the report.
+    /// Like [`new`](Self::new), but returns the report.
     ///
     /// # Errors
-    /// When that is not a `traceparent`.
+    /// If it is not a valid `traceparent`.
     pub fn try_new(traceparent: &str) -> Result<Self, Report> {
         let read = Traceparent::parse(traceparent).map_err(|why| {
             Report::new(format!("`{traceparent}` is not a traceparent: {why}"))
-                .note("it looks like 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+                .with_note("it looks like 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
         })?;
         Ok(Self {
             traceparent: traceparent.trim().to_owned(),
@@ -67,19 +67,19 @@ impl Incoming {
         })
     }
 
-    /// Sends this `tracestate` along.
+    /// Adds this `tracestate`.
     ///
     /// # Panics
-    /// When that is not one; the message says why.
+    /// If it is not valid; the message explains why.
     #[track_caller]
     pub fn with_tracestate(self, tracestate: &str) -> Self {
         hold(self.try_with_tracestate(tracestate))
     }
 
-    /// As [`with_tracestate`](Self::with_tracestate), but returns the report.
+    /// Like [`with_tracestate`](Self::with_tracestate), but returns the report.
     ///
     /// # Errors
-    /// When that is not a `tracestate`.
+    /// If it is not a valid `tracestate`.
     pub fn try_with_tracestate(mut self, tracestate: &str) -> Result<Self, Report> {
         Tracestate::parse([tracestate])
             .map_err(|why| Report::new(format!("`{tracestate}` is not a tracestate: {why}")))?;
@@ -87,19 +87,19 @@ impl Incoming {
         Ok(self)
     }
 
-    /// Sends an entry of baggage along; the value is encoded as the header needs it.
+    /// Adds an entry of baggage; the value is percent-encoded as needed.
     ///
     /// # Panics
-    /// When `key` is not one; the message says why.
+    /// If `key` is not a valid key; the message explains why.
     #[track_caller]
     pub fn with_baggage(self, key: &str, value: &str) -> Self {
         hold(self.try_with_baggage(key, value))
     }
 
-    /// As [`with_baggage`](Self::with_baggage), but returns the report.
+    /// Like [`with_baggage`](Self::with_baggage), but returns the report.
     ///
     /// # Errors
-    /// When `key` is not one.
+    /// If `key` is not a valid key.
     pub fn try_with_baggage(mut self, key: &str, value: &str) -> Result<Self, Report> {
         if !is_key(key) {
             let allowed = "letters, digits and !#$%&'*+-.^_`|~";
@@ -109,7 +109,7 @@ impl Incoming {
         Ok(self)
     }
 
-    /// The headers that the caller sends.
+    /// Returns the headers that the caller sends.
     #[must_use]
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -129,13 +129,13 @@ impl Incoming {
         headers
     }
 
-    /// A request with these headers: `GET /`, without a body.
+    /// Returns a request with these headers: `GET /`, without a body.
     #[must_use]
     pub fn request(&self) -> Request<()> {
         self.request_of(())
     }
 
-    /// A request with these headers and this body.
+    /// Returns a request with these headers and this body.
     #[must_use]
     pub fn request_of<B>(&self, body: B) -> Request<B> {
         let mut request = Request::new(body);
@@ -152,19 +152,19 @@ impl Incoming {
         request
     }
 
-    /// The caller's span, which is a remote one; also what `#[trace(parent = incoming)]` takes.
+    /// Returns the caller's span, which is remote; `#[trace(parent = incoming)]` accepts it too.
     #[must_use]
     pub fn context(&self) -> SpanContext {
         self.context.clone()
     }
 
-    /// The caller's trace.
+    /// Returns the caller's trace id.
     #[must_use]
     pub fn trace_id(&self) -> TraceId {
         self.context.trace_id()
     }
 
-    /// The caller's span.
+    /// Returns the caller's span id.
     #[must_use]
     pub fn span_id(&self) -> SpanId {
         self.context.span_id()

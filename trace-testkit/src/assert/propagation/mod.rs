@@ -1,4 +1,4 @@
-//! What crosses the borders of the program: the headers of the W3C.
+//! Asserts on incoming and outgoing requests: the W3C headers.
 
 mod headers;
 mod incoming;

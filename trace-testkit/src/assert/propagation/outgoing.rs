@@ -1,4 +1,4 @@
-//! A request that leaves the program.
+//! Asserts on requests that the program sends.
 
 use super::Headers;
 use crate::Recorded;
@@ -7,13 +7,13 @@ use crate::names::{self, shown};
 use crate::report::{Report, hold};
 use crate::source::Snapshot;
 use crate::w3c::{Baggage, Traceparent, Tracestate};
-use trace_runtime::{SpanId, TraceFlags, TraceId};
+use trace_runtime::{SpanId, TraceId, propagation::TraceFlags};
 
-/// What a request carries of the context in which it was made.
+/// The context that an outgoing request carries; created by [`Recorded::outgoing`].
 ///
 /// ```
 /// # use std::sync::Arc;
-/// # use trace_runtime::{SpanId, TraceFlags, TraceId};
+/// # use trace_runtime::{propagation::TraceFlags, SpanId, TraceId};
 /// # use trace_testkit::{model::SpanData, source::Snapshot, Recorded};
 /// # let mut span = SpanData::new("charge");
 /// # span.trace_id = TraceId::from_u128(1);
@@ -30,7 +30,7 @@ use trace_runtime::{SpanId, TraceFlags, TraceId};
 ///     .has_baggage("tenant", "acme");
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "nothing is asserted until it is said what the request carries"]
+#[must_use = "nothing is asserted until an assertion is called"]
 pub struct Outgoing {
     snapshot: Snapshot,
     traceparent: Vec<String>,
@@ -39,7 +39,7 @@ pub struct Outgoing {
 }
 
 impl Recorded {
-    /// Looks at the headers of a request that the program has made.
+    /// Reads the headers of a request that the program made.
     pub fn outgoing(&self, headers: &(impl Headers + ?Sized)) -> Outgoing {
         Outgoing {
             snapshot: self.snapshot(),
@@ -51,7 +51,7 @@ impl Recorded {
 }
 
 /// A span that the request may lead back to.
-struct Origin<'a> {
+struct OriginSpan<'a> {
     name: &'a str,
     trace_id: TraceId,
     span_id: SpanId,
@@ -61,20 +61,20 @@ struct Origin<'a> {
 }
 
 impl Outgoing {
-    /// Holds that it leads back to the span of this name: trace id, span id, sampled flag and
-    /// `tracestate` agree. Of several spans of that name, to one of them; it may still be open.
+    /// Asserts that the request continues the span of this name: trace id, span id, sampled flag and
+    /// `tracestate` agree. If several spans have that name, one of them must agree; it may be open.
     ///
     /// # Panics
-    /// When it does not; every disagreement is named.
+    /// If it does not; the report lists every difference.
     #[track_caller]
     pub fn propagates(&self, span: impl Into<Match>) -> &Self {
         hold(self.try_propagates(span))
     }
 
-    /// As [`propagates`](Self::propagates), but returns the report.
+    /// Like [`propagates`](Self::propagates), but returns the report.
     ///
     /// # Errors
-    /// When it does not lead back to that span.
+    /// If it does not.
     pub fn try_propagates(&self, span: impl Into<Match>) -> Result<&Self, Report> {
         let name = span.into();
         let headline = format!("the request does not lead back to {}", name.as_name());
@@ -84,17 +84,21 @@ impl Outgoing {
         if candidates.is_empty() {
             let names = self.origins().map(|origin| origin.name).collect::<Vec<_>>();
             let hint = names::hint("spans", name.literal(), names);
-            let report = report().mismatch("there is no such span").note(hint);
-            return Err(report.explained_by(&self.snapshot));
+            let report = report().with_mismatch("there is no such span").with_note(hint);
+            return Err(report.with_explanations(&self.snapshot));
         }
         let parent = match &self.traceparent[..] {
-            [] => return Err(report().mismatch("it carries no traceparent: was nothing injected?")),
+            [] => {
+                return Err(
+                    report().with_mismatch("it carries no traceparent: was nothing injected?")
+                );
+            }
             [one] => Traceparent::parse(one),
             many => Err(format!("it is there {} times", many.len())),
         };
-        let parent = parent.map_err(|why| report().mismatch(format!("traceparent: {why}")))?;
+        let parent = parent.map_err(|why| report().with_mismatch(format!("traceparent: {why}")))?;
         let state = Tracestate::parse(self.tracestate.iter().map(String::as_str))
-            .map_err(|why| report().mismatch(format!("tracestate: {why}")))?;
+            .map_err(|why| report().with_mismatch(format!("tracestate: {why}")))?;
         // The nearest one is what was meant.
         let mismatches = candidates
             .iter()
@@ -104,7 +108,7 @@ impl Outgoing {
         if mismatches.is_empty() { Ok(self) } else { Err(report().with_mismatches(mismatches)) }
     }
 
-    /// Holds that its `tracestate` has this value, or fulfils this condition, for `vendor`.
+    /// Asserts that its `tracestate` has this value, or fulfils this condition, for `vendor`.
     ///
     /// # Panics
     /// When it does not, or is not a `tracestate`.
@@ -113,19 +117,19 @@ impl Outgoing {
         hold(self.try_tracestate(vendor, value))
     }
 
-    /// As [`tracestate`](Self::tracestate), but returns the report.
+    /// Like [`tracestate`](Self::tracestate), but returns the report.
     ///
     /// # Errors
-    /// When the `tracestate` says something else about `vendor`.
+    /// If the `tracestate` has another value for `vendor`.
     pub fn try_tracestate(&self, vendor: &str, value: impl Into<Match>) -> Result<&Self, Report> {
         let headline = format!("the tracestate of the request is not as expected for `{vendor}`");
         let state = Tracestate::parse(self.tracestate.iter().map(String::as_str))
-            .map_err(|why| self.report(&headline).mismatch(why))?;
+            .map_err(|why| self.report(&headline).with_mismatch(why))?;
         let keys = state.members.iter().map(|(key, _)| &**key);
         self.entry(&headline, vendor, state.get(vendor), keys, &value.into())
     }
 
-    /// Holds that it carries this entry of baggage: a value, or a condition.
+    /// Asserts that it carries this entry of baggage: a value, or a condition.
     ///
     /// # Panics
     /// When it does not, or what it carries is not baggage.
@@ -134,7 +138,7 @@ impl Outgoing {
         hold(self.try_has_baggage(key, value))
     }
 
-    /// As [`has_baggage`](Self::has_baggage), but returns the report.
+    /// Like [`has_baggage`](Self::has_baggage), but returns the report.
     ///
     /// # Errors
     /// When it does not carry that entry.
@@ -145,7 +149,7 @@ impl Outgoing {
         self.entry(&headline, key, baggage.get(key), keys, &value.into())
     }
 
-    /// Holds that it carries no such entry of baggage.
+    /// Asserts that it carries no such entry of baggage.
     ///
     /// # Panics
     /// When it does, or what it carries is not baggage.
@@ -154,7 +158,7 @@ impl Outgoing {
         hold(self.try_has_no_baggage(key))
     }
 
-    /// As [`has_no_baggage`](Self::has_no_baggage), but returns the report.
+    /// Like [`has_no_baggage`](Self::has_no_baggage), but returns the report.
     ///
     /// # Errors
     /// When it carries that entry.
@@ -163,12 +167,12 @@ impl Outgoing {
         match self.read_baggage(&headline)?.get(key) {
             None => Ok(self),
             Some(value) => {
-                Err(self.report(&headline).mismatch(format!("expected none, is {value:?}")))
+                Err(self.report(&headline).with_mismatch(format!("expected none, is {value:?}")))
             }
         }
     }
 
-    /// Holds that it carries nothing: no `traceparent`, no `tracestate`, no `baggage`.
+    /// Asserts that it carries nothing: no `traceparent`, no `tracestate`, no `baggage`.
     ///
     /// # Panics
     /// When it does.
@@ -177,7 +181,7 @@ impl Outgoing {
         hold(self.try_carries_nothing())
     }
 
-    /// As [`carries_nothing`](Self::carries_nothing), but returns the report.
+    /// Like [`carries_nothing`](Self::carries_nothing), but returns the report.
     ///
     /// # Errors
     /// When it carries something.
@@ -208,23 +212,23 @@ impl Outgoing {
                 format!("expected {expected}, is missing; {hint}")
             }
         };
-        Err(self.report(headline).mismatch(mismatch))
+        Err(self.report(headline).with_mismatch(mismatch))
     }
 
     fn read_baggage(&self, headline: &str) -> Result<Baggage, Report> {
         Baggage::parse(self.baggage.iter().map(String::as_str))
-            .map_err(|why| self.report(headline).mismatch(why))
+            .map_err(|why| self.report(headline).with_mismatch(why))
     }
 
-    fn origins(&self) -> impl Iterator<Item = Origin<'_>> {
-        let ended = self.snapshot.spans.iter().map(|span| Origin {
+    fn origins(&self) -> impl Iterator<Item = OriginSpan<'_>> {
+        let ended = self.snapshot.spans.iter().map(|span| OriginSpan {
             name: &span.name,
             trace_id: span.trace_id,
             span_id: span.span_id,
             flags: Some(span.flags),
             trace_state: &span.trace_state,
         });
-        let open = self.snapshot.open.iter().map(|span| Origin {
+        let open = self.snapshot.open.iter().map(|span| OriginSpan {
             name: &span.name,
             trace_id: span.trace_id,
             span_id: span.span_id,
@@ -236,27 +240,27 @@ impl Outgoing {
 
     fn mismatches(
         &self,
-        origin: &Origin<'_>,
+        origin: &OriginSpan<'_>,
         parent: &Traceparent,
         state: &Tracestate,
     ) -> Vec<String> {
         let mut mismatches = Vec::new();
-        let told = |what: &str, expected: &str, actual: String| {
+        let mismatch = |what: &str, expected: &str, actual: String| {
             format!("{what}: expected {expected}, is {actual}")
         };
         if parent.trace_id != origin.trace_id {
             let actual = parent.trace_id.to_string();
-            mismatches.push(told("trace id", &origin.trace_id.to_string(), actual));
+            mismatches.push(mismatch("trace id", &origin.trace_id.to_string(), actual));
         }
         if parent.span_id != origin.span_id {
-            let is_it = |other: &Origin<'_>| {
+            let is_it = |other: &OriginSpan<'_>| {
                 (other.trace_id, other.span_id) == (parent.trace_id, parent.span_id)
             };
             let whose = self.origins().find(is_it);
             let whose =
                 whose.map(|other| format!(", that of `{}`", shown(other.name))).unwrap_or_default();
             let actual = format!("{}{whose}", parent.span_id);
-            mismatches.push(told("span id", &origin.span_id.to_string(), actual));
+            mismatches.push(mismatch("span id", &origin.span_id.to_string(), actual));
         }
         let sampled = |flags: TraceFlags| flags.contains(TraceFlags::SAMPLED);
         // What is recorded and open was sampled.
@@ -264,18 +268,18 @@ impl Outgoing {
         if sampled(parent.flags) != expected {
             let word = |sampled| if sampled { "set" } else { "not set" };
             let actual = word(sampled(parent.flags)).to_owned();
-            mismatches.push(told("sampled flag", word(expected), actual));
+            mismatches.push(mismatch("sampled flag", word(expected), actual));
         }
         let expected = Tracestate::parse([origin.trace_state]).unwrap_or_default();
         for (key, value) in &expected.members {
             match state.get(key) {
                 Some(actual) if actual == value => {}
-                Some(actual) => mismatches.push(told(
+                Some(actual) => mismatches.push(mismatch(
                     &format!("tracestate `{key}`"),
                     &format!("{value:?}"),
                     format!("{actual:?}"),
                 )),
-                None => mismatches.push(told(
+                None => mismatches.push(mismatch(
                     &format!("tracestate `{key}`"),
                     &format!("{value:?}"),
                     "missing".to_owned(),
@@ -305,6 +309,6 @@ impl Outgoing {
             true => "no traceparent, no tracestate, no baggage".to_owned(),
             false => lines.join("\n"),
         };
-        Report::new(headline).drawing(drawing)
+        Report::new(headline).with_drawing(drawing)
     }
 }

@@ -1,4 +1,4 @@
-//! Assertions on single spans: a [query](SpanQuery) finds them, a [`SpanAssert`] holds one.
+//! Asserts on single spans: a [query](SpanQuery) finds them, a [`SpanAssert`] checks one.
 
 mod one;
 mod query;

@@ -1,5 +1,8 @@
-//! Assertions on one span.
-#![allow(clippy::must_use_candidate, reason = "assertions; what they return is for further ones")]
+//! Asserts on one span.
+#![allow(
+    clippy::must_use_candidate,
+    reason = "assertions; they return the subject for further ones"
+)]
 
 use crate::condition::{self, Condition, EventPattern, LinkPattern, Subject, for_each_condition};
 use crate::forest::Forest;
@@ -11,13 +14,13 @@ use crate::report::{Report, hold};
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
-use trace_runtime::{Outcome, SpanId, SpanKind, Status, ToContext, TraceId};
+use trace_runtime::{Outcome, SpanId, SpanKind, Status, TraceId, propagation::ToContext};
 
-/// A span that is held to account.
+/// A span to assert on.
 ///
-/// Each assertion fails the test at its own line, with the span's tree, or returns the same to be
-/// asked more. It dereferences to [`SpanData`], for assertions of your own: every method that has no
-/// `try_` twin only answers, and the compiler warns where the answer is not used.
+/// Each assertion fails the test at its line, with the span's tree, or returns the span for further
+/// assertions. It dereferences to [`SpanData`], for your own assertions: methods without a `try_` twin
+/// assert nothing, and the compiler warns if their result is not used.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -34,7 +37,7 @@ use trace_runtime::{Outcome, SpanId, SpanKind, Status, ToContext, TraceId};
 pub struct SpanAssert {
     forest: Arc<Forest>,
     node: usize,
-    /// Mismatches, while they are gathered.
+    /// The mismatches, while they are collected.
     gathered: Option<Vec<String>>,
 }
 
@@ -43,7 +46,7 @@ impl SpanAssert {
         Self { forest, node, gathered: None }
     }
 
-    /// Makes several assertions and fails with all that do not hold, at this line.
+    /// Makes several assertions, and fails at this line with all that do not hold.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -57,41 +60,41 @@ impl SpanAssert {
     /// ```
     ///
     /// # Panics
-    /// When one of them does not hold.
+    /// If one of them does not hold.
     #[track_caller]
     pub fn all(self, assertions: impl FnOnce(Self) -> Self) -> Self {
         hold(self.try_all(assertions))
     }
 
-    /// As [`all`](Self::all), but returns the report.
+    /// Like [`all`](Self::all), but returns the report.
     ///
     /// # Errors
-    /// What did not hold.
+    /// If one of them does not hold.
     pub fn try_all(mut self, assertions: impl FnOnce(Self) -> Self) -> Result<Self, Report> {
         if self.gathered.is_some() {
             return Ok(assertions(self));
         }
         self.gathered = Some(Vec::new());
-        let mut told = assertions(self);
-        match told.gathered.take().unwrap_or_default() {
-            mismatches if mismatches.is_empty() => Ok(told),
-            mismatches => Err(told.report(mismatches)),
+        let mut checked = assertions(self);
+        match checked.gathered.take().unwrap_or_default() {
+            mismatches if mismatches.is_empty() => Ok(checked),
+            mismatches => Err(checked.report(mismatches)),
         }
     }
 
-    /// The span that is its parent.
+    /// Returns its parent.
     ///
     /// # Panics
-    /// When that was not recorded, or has not ended.
+    /// If the parent was not recorded, or has not ended.
     #[track_caller]
     pub fn parent(&self) -> Self {
         hold(self.try_parent())
     }
 
-    /// As [`parent`](Self::parent), but returns the report.
+    /// Like [`parent`](Self::parent), but returns the report.
     ///
     /// # Errors
-    /// When the parent was not recorded, or has not ended.
+    /// If the parent was not recorded, or has not ended.
     pub fn try_parent(&self) -> Result<Self, Report> {
         let parent = self.forest.parent(self.node);
         match parent.filter(|&parent| self.forest.seen(parent).ended().is_some()) {
@@ -105,19 +108,19 @@ impl SpanAssert {
         }
     }
 
-    /// The child of this name; the first, if there are several.
+    /// Returns the child of this name; the first, if there are several.
     ///
     /// # Panics
-    /// When there is none.
+    /// If there is none.
     #[track_caller]
     pub fn child(&self, name: impl Into<Match>) -> Self {
         hold(self.try_child(name))
     }
 
-    /// As [`child`](Self::child), but returns the report.
+    /// Like [`child`](Self::child), but returns the report.
     ///
     /// # Errors
-    /// When there is no such child.
+    /// If there is none.
     pub fn try_child(&self, name: impl Into<Match>) -> Result<Self, Report> {
         let name = name.into();
         let found =
@@ -130,7 +133,7 @@ impl SpanAssert {
         Ok(found)
     }
 
-    /// Its children that have ended, in canonical order.
+    /// Returns its children that have ended, in canonical order.
     pub fn children(&self) -> impl Iterator<Item = SpanAssert> {
         let children = self.forest.children(self.node).iter();
         let ended = children.filter(|&&child| self.forest.seen(child).ended().is_some());
@@ -163,15 +166,15 @@ impl SpanAssert {
 
     fn report(&self, mismatches: Vec<String>) -> Report {
         let root = self.forest.root_of(self.node);
-        // This span in full and marked, all others by their names.
+        // This span in full and marked, all others by name.
         let trees = Drawn::walk(&self.forest, &[root], &mut |node| match node == self.node {
             true => Drawn::at_fault(&self.forest, node, &mismatches),
             false => Drawn::alone(&self.forest, node, &Render::names_only()),
         });
         Report::new(format!("span `{}` is not as expected", shown(&self.name)))
             .with_mismatches(mismatches)
-            .drawing(Drawn::marked(&trees).text)
-            .explained_by(&self.forest.snapshot)
+            .with_drawing(Drawn::marked(&trees).text)
+            .with_explanations(&self.forest.snapshot)
     }
 }
 
@@ -185,7 +188,7 @@ macro_rules! assertions {
             $(#[$doc])*
             ///
             /// # Panics
-            /// When that does not hold.
+            /// If the condition does not hold.
             #[track_caller]
             pub fn $name(self, $($arg: $ty),*) -> Self {
                 hold(self.$try_name($($arg),*))
@@ -194,7 +197,7 @@ macro_rules! assertions {
             #[doc = concat!("As [`", stringify!($name), "`](Self::", stringify!($name), "), but returns the report.")]
             ///
             /// # Errors
-            /// What does not hold.
+            /// If the condition does not hold.
             pub fn $try_name(self, $($arg: $ty),*) -> Result<Self, Report> {
                 self.expect(&$condition($($arg),*))
             }
@@ -202,11 +205,11 @@ macro_rules! assertions {
     };
 }
 for_each_condition!(assertions);
-// Names that the data have as well, where they only answer.
+// Names that the data has as well, where they assert nothing.
 assertions! {
-    /// As [`failed`](Self::failed).
+    /// Like [`failed`](Self::failed).
     is_error, try_is_error() = condition::failed;
-    /// `parent` is its parent; [`child_of`](Self::child_of) goes by the name.
+    /// Requires `parent` as its parent; [`child_of`](Self::child_of) compares names.
     is_child_of, try_is_child_of(parent: &SpanData) = condition::child_of_span;
 }
 

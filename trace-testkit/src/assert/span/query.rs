@@ -1,5 +1,8 @@
-//! Finding spans.
-#![allow(clippy::must_use_candidate, reason = "assertions; what they return is for further ones")]
+//! Finds spans and asserts on them.
+#![allow(
+    clippy::must_use_candidate,
+    reason = "assertions; they return the subject for further ones"
+)]
 
 use super::SpanAssert;
 use crate::Recorded;
@@ -9,13 +12,14 @@ use crate::forest::Forest;
 use crate::matcher::{Match, ge, le};
 use crate::model::SpanData;
 use crate::names;
-use crate::render::{Drawn, Mark, Render};
+use crate::render::{self, Drawn, Mark, Render};
 use crate::report::{Report, hold};
 use std::collections::HashSet;
 use std::sync::Arc;
-use trace_runtime::{Outcome, SpanId, SpanKind, Status, ToContext, TraceId};
+use trace_runtime::{Outcome, SpanId, SpanKind, Status, TraceId, propagation::ToContext};
 
-/// A selection of spans: by name, and by every condition that a [`SpanAssert`] can be held to.
+/// A query for spans, by name and by every condition of [`SpanAssert`]; created by
+/// [`Recorded::span`].
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -30,7 +34,7 @@ use trace_runtime::{Outcome, SpanId, SpanKind, Status, ToContext, TraceId};
 /// t.span("job-1").failed().none();
 /// ```
 #[derive(Clone)]
-#[must_use = "a query asserts nothing until it is said how many spans are expected"]
+#[must_use = "a query asserts nothing until a count is expected"]
 pub struct SpanQuery {
     forest: Arc<Forest>,
     name: Match,
@@ -38,32 +42,32 @@ pub struct SpanQuery {
 }
 
 impl Recorded {
-    /// Selects the spans of this name that have ended.
+    /// Selects the ended spans of this name.
     pub fn span(&self, name: impl Into<Match>) -> SpanQuery {
-        let forest = Arc::new(Forest::new(self.snapshot()));
+        let forest = Arc::new(render::forest_of(self.snapshot()));
         SpanQuery { forest, name: name.into(), conditions: Vec::new() }
     }
 }
 
 impl SpanQuery {
-    /// Selects those whose attribute `key` matches; the same as [`has`](Self::has).
+    /// Selects spans whose attribute `key` matches, like [`has`](Self::has).
     pub fn with(self, key: impl Into<String>, value: impl Into<Match>) -> Self {
         self.has(key, value)
     }
 
-    /// The only span that is selected.
+    /// Asserts that exactly one span is selected, and returns it.
     ///
     /// # Panics
-    /// When none is, or several are.
+    /// If none or several are.
     #[track_caller]
     pub fn one(&self) -> SpanAssert {
         hold(self.try_one())
     }
 
-    /// As [`one`](Self::one), but returns the report.
+    /// Like [`one`](Self::one), but returns the report.
     ///
     /// # Errors
-    /// When none is selected, or several are.
+    /// If none or several are selected.
     pub fn try_one(&self) -> Result<SpanAssert, Report> {
         match self.found().as_slice() {
             [node] => Ok(SpanAssert::new(self.forest.clone(), *node)),
@@ -71,36 +75,36 @@ impl SpanQuery {
         }
     }
 
-    /// The first span that is selected, in canonical order.
+    /// Returns the first selected span, in canonical order.
     ///
     /// # Panics
-    /// When none is.
+    /// If none is selected.
     #[track_caller]
     pub fn first(&self) -> SpanAssert {
         hold(self.try_first())
     }
 
-    /// As [`first`](Self::first), but returns the report.
+    /// Like [`first`](Self::first), but returns the report.
     ///
     /// # Errors
-    /// When none is selected.
+    /// If none is selected.
     pub fn try_first(&self) -> Result<SpanAssert, Report> {
         self.try_nth(0)
     }
 
-    /// The span at this place of those selected, counted from 0, in canonical order.
+    /// Returns the selected span at this index, from 0, in canonical order.
     ///
     /// # Panics
-    /// When fewer are.
+    /// If fewer are.
     #[track_caller]
     pub fn nth(&self, place: usize) -> SpanAssert {
         hold(self.try_nth(place))
     }
 
-    /// As [`nth`](Self::nth), but returns the report.
+    /// Like [`nth`](Self::nth), but returns the report.
     ///
     /// # Errors
-    /// When fewer are selected.
+    /// If fewer are selected.
     pub fn try_nth(&self, place: usize) -> Result<SpanAssert, Report> {
         let found = self.found();
         match found.get(place) {
@@ -109,19 +113,19 @@ impl SpanQuery {
         }
     }
 
-    /// Holds that so many are selected: a number, or a condition such as `gt(1)`.
+    /// Asserts the number of selected spans: a number, or a matcher such as `gt(1)`.
     ///
     /// # Panics
-    /// When it is another number.
+    /// If the number differs.
     #[track_caller]
     pub fn count(&self, expected: impl Into<Match>) -> Vec<SpanAssert> {
         hold(self.try_count(expected))
     }
 
-    /// As [`count`](Self::count), but returns the report.
+    /// Like [`count`](Self::count), but returns the report.
     ///
     /// # Errors
-    /// When another number is selected.
+    /// If the number differs.
     pub fn try_count(&self, expected: impl Into<Match>) -> Result<Vec<SpanAssert>, Report> {
         let (found, expected) = (self.found(), expected.into());
         if !expected.matches(&found.len().into()) {
@@ -130,19 +134,19 @@ impl SpanQuery {
         Ok(found.into_iter().map(|node| SpanAssert::new(self.forest.clone(), node)).collect())
     }
 
-    /// Holds that none is selected.
+    /// Asserts that none is selected.
     ///
     /// # Panics
-    /// When one is.
+    /// If one is.
     #[track_caller]
     pub fn none(&self) {
         hold(self.try_none());
     }
 
-    /// As [`none`](Self::none), but returns the report.
+    /// Like [`none`](Self::none), but returns the report.
     ///
     /// # Errors
-    /// When one is selected.
+    /// If one is selected.
     pub fn try_none(&self) -> Result<(), Report> {
         match self.found().as_slice() {
             [] => Ok(()),
@@ -150,41 +154,41 @@ impl SpanQuery {
         }
     }
 
-    /// Holds that so many or more are selected.
+    /// Asserts that at least `count` are selected.
     ///
     /// # Panics
-    /// When fewer are.
+    /// If fewer are.
     #[track_caller]
     pub fn at_least(&self, count: usize) -> Vec<SpanAssert> {
         hold(self.try_count(ge(count)))
     }
 
-    /// As [`at_least`](Self::at_least), but returns the report.
+    /// Like [`at_least`](Self::at_least), but returns the report.
     ///
     /// # Errors
-    /// When fewer are selected.
+    /// If fewer are selected.
     pub fn try_at_least(&self, count: usize) -> Result<Vec<SpanAssert>, Report> {
         self.try_count(ge(count))
     }
 
-    /// Holds that so many or fewer are selected.
+    /// Asserts that at most `count` are selected.
     ///
     /// # Panics
-    /// When more are.
+    /// If more are.
     #[track_caller]
     pub fn at_most(&self, count: usize) -> Vec<SpanAssert> {
         hold(self.try_count(le(count)))
     }
 
-    /// As [`at_most`](Self::at_most), but returns the report.
+    /// Like [`at_most`](Self::at_most), but returns the report.
     ///
     /// # Errors
-    /// When more are selected.
+    /// If more are selected.
     pub fn try_at_most(&self, count: usize) -> Result<Vec<SpanAssert>, Report> {
         self.try_count(le(count))
     }
 
-    /// All that are selected, however many, in canonical order.
+    /// Returns all selected spans, in canonical order.
     pub fn iter(&self) -> impl Iterator<Item = SpanAssert> {
         self.found().into_iter().map(|node| SpanAssert::new(self.forest.clone(), node))
     }
@@ -194,7 +198,7 @@ impl SpanQuery {
         named.into_iter().filter(|&node| self.differs(node).is_empty()).collect()
     }
 
-    /// The spans of that name, whatever the conditions.
+    /// Returns the spans of that name, whatever the other conditions.
     fn candidates(&self) -> Vec<usize> {
         let ended = |node: &usize| self.forest.seen(*node).ended().is_some();
         let named = |node: &usize| self.name.matches_text(self.forest.seen(*node).name());
@@ -225,16 +229,18 @@ impl SpanQuery {
         let draw = &mut |node| self.draw_alone(node, &named_set, &found_set);
         let trees = Drawn::walk(&self.forest, self.forest.roots(), draw);
         let report = Report::new(count::headline(expected, "span", &which, found.len()))
-            .drawing(Drawn::marked(&trees).text);
+            .with_drawing(Drawn::marked(&trees).text);
         let open = |written| self.forest.snapshot.open.iter().any(|open| open.name == written);
         let report = match named.is_empty() && !self.name.literal().is_some_and(open) {
-            true => report.note(names::hint("spans", self.name.literal(), self.forest.names())),
+            true => {
+                report.with_note(names::hint("spans", self.name.literal(), self.forest.names()))
+            }
             false => report,
         };
-        report.explained_by(&self.forest.snapshot)
+        report.with_explanations(&self.forest.snapshot)
     }
 
-    /// Marked, if it was selected; with the reasons, if it is what the conditions rule out.
+    /// Draws a span, marked if it is selected; with the reasons, if the conditions exclude it.
     fn draw_alone(&self, node: usize, named: &HashSet<usize>, found: &HashSet<usize>) -> Drawn {
         let alone = |options| Drawn::alone(&self.forest, node, &options);
         if found.contains(&node) {
@@ -261,7 +267,7 @@ macro_rules! selections {
         $(#[$doc:meta])*
         $name:ident, $try_name:ident($($arg:ident: $ty:ty),* $(,)?) = $condition:path;
     )*) => {
-        /// What is selected: spans of which this holds.
+        /// Selects spans by the conditions of [`SpanAssert`].
         impl SpanQuery {$(
             $(#[$doc])*
             pub fn $name(mut self, $($arg: $ty),*) -> Self {

@@ -1,13 +1,13 @@
-//! Which expected sibling is which recorded one.
+//! Aligns expected siblings with recorded ones.
 //!
-//! Siblings that ran in sequence are aligned in order, with the fewest and smallest differences,
-//! so that one missing span does not put all later ones in the wrong. Those that ran beside
-//! others fit at any place.
+//! Siblings that ran in sequence are aligned in order, with the fewest and smallest differences, so
+//! that one missing span does not shift all later ones. Siblings that ran in parallel fit anywhere.
 
 use super::matching::{Cost, Place, pair};
 use super::pattern::{Children, Group, SpanPattern};
+use std::collections::{HashMap, HashSet};
 
-/// How expected siblings and recorded ones belong together, in the order in which it is drawn.
+/// Pairs expected siblings with recorded ones, in the order in which they are drawn.
 #[derive(Debug, Default)]
 pub(super) struct Alignment<'a> {
     pub(super) entries: Vec<Entry<'a>>,
@@ -23,15 +23,15 @@ pub(super) enum Entry<'a> {
     Further(usize),
 }
 
-/// What alignment needs to know of spans.
+/// The costs that an alignment minimizes.
 pub(super) trait Weigh<'a> {
-    /// What it costs that this span stands for this pattern.
+    /// Returns the cost of pairing this span with this pattern.
     fn pair(&self, pattern: &'a SpanPattern, node: usize) -> Cost;
-    /// What it costs that no span stands for the pattern.
+    /// Returns the cost of a pattern without a span.
     fn missing(&self, pattern: &SpanPattern) -> Cost;
-    /// What it costs that the span stands for nothing.
+    /// Returns the cost of a span without a pattern.
     fn unexpected(&self, node: usize) -> Cost;
-    /// Whether the span ran beside its siblings.
+    /// Whether the span ran in parallel to its siblings.
     fn is_parallel(&self, node: usize) -> bool;
 }
 
@@ -103,13 +103,13 @@ impl<'a, 'w> Aligner<'a, 'w> {
         if self.open { 0 } else { self.weigh.unexpected(node) }
     }
 
-    /// What it costs to fill these places from these spans in that way.
+    /// Returns the cost of filling these places with these spans in that way.
     fn cost(&self, places: &[usize], pairs: &Pairs, nodes: &[usize]) -> Cost {
-        let placed = |node: usize| pairs.iter().any(|&(_, taken)| taken == node);
+        let placed: HashSet<usize> = pairs.iter().map(|&(_, node)| node).collect();
         let paired: Cost = pairs.iter().map(|&(place, node)| self.pair(place, node)).sum();
         let empty = without(places, pairs).into_iter();
         let missing: Cost = empty.map(|place| self.places[place].missing).sum();
-        let stray = nodes.iter().filter(|&&node| !placed(node));
+        let stray = nodes.iter().filter(|&node| !placed.contains(node));
         let unexpected: Cost = stray.map(|&node| self.unexpected(node)).sum();
         paired + missing + unexpected
     }
@@ -125,16 +125,23 @@ impl<'a, 'w> Aligner<'a, 'w> {
         pairs.into_iter().map(|(place, node)| (places[place], nodes[node])).collect()
     }
 
-    /// The cheapest alignment that keeps the order, by dynamic programming: a group is a single
+    /// Finds the cheapest alignment that keeps the order, by dynamic programming: a group is a single
     /// place, or an unordered set of places that takes a run of spans.
     fn in_order(&self, places: &[usize], nodes: &[usize]) -> Pairs {
         let runs: Vec<&[usize]> =
             places.chunk_by(|&left, &right| self.groups[left] == self.groups[right]).collect();
+        // A single unordered group takes all spans, if that costs nothing: no run can be better.
+        if runs.len() == 1 && places.len() > 1 {
+            let pairs = self.in_any_order(places, nodes);
+            if self.cost(places, &pairs, nodes) == 0 {
+                return pairs;
+            }
+        }
         let columns = nodes.len() + 1;
-        let mut best: Vec<Option<(Cost, Step)>> = vec![None; (runs.len() + 1) * columns];
-        best[0] = Some((0, Step::Start));
-        // Of two equal ways the later is taken, which leaves apart what comes last.
-        let improve = |best: &mut Vec<Option<(Cost, Step)>>, at: usize, cost, step| {
+        let mut best: Vec<Option<(Cost, AlignStep)>> = vec![None; (runs.len() + 1) * columns];
+        best[0] = Some((0, AlignStep::Start));
+        // Of two equal alignments the later is taken, which leaves the last spans unpaired.
+        let improve = |best: &mut Vec<Option<(Cost, AlignStep)>>, at: usize, cost, step| {
             if best[at].is_none_or(|(known, _)| cost <= known) {
                 best[at] = Some((cost, step));
             }
@@ -144,7 +151,7 @@ impl<'a, 'w> Aligner<'a, 'w> {
                 let Some((cost, _)) = best[row * columns + column] else { continue };
                 if let Some(&node) = nodes.get(column) {
                     let at = row * columns + column + 1;
-                    improve(&mut best, at, cost + self.unexpected(node), Step::Skip);
+                    improve(&mut best, at, cost + self.unexpected(node), AlignStep::Skip);
                 }
                 let Some(&run) = runs.get(row) else { continue };
                 let longest = match run.len() {
@@ -154,7 +161,7 @@ impl<'a, 'w> Aligner<'a, 'w> {
                 for length in (0..=longest.min(nodes.len() - column)).rev() {
                     let at = (row + 1) * columns + column + length;
                     let taken = self.run_cost(run, &nodes[column..column + length]);
-                    improve(&mut best, at, cost + taken, Step::Take(length));
+                    improve(&mut best, at, cost + taken, AlignStep::Take(length));
                 }
             }
         }
@@ -173,16 +180,16 @@ impl<'a, 'w> Aligner<'a, 'w> {
         &self,
         runs: &[&[usize]],
         nodes: &[usize],
-        best: &[Option<(Cost, Step)>],
+        best: &[Option<(Cost, AlignStep)>],
     ) -> Pairs {
         let columns = nodes.len() + 1;
         let (mut row, mut column) = (runs.len(), nodes.len());
         let mut pairs = Vec::new();
         while let Some((_, step)) = best[row * columns + column] {
             match step {
-                Step::Start => break,
-                Step::Skip => column -= 1,
-                Step::Take(length) => {
+                AlignStep::Start => break,
+                AlignStep::Skip => column -= 1,
+                AlignStep::Take(length) => {
                     (row, column) = (row - 1, column - length);
                     match (runs[row], length) {
                         ([_], 0) => {}
@@ -198,15 +205,17 @@ impl<'a, 'w> Aligner<'a, 'w> {
         pairs
     }
 
-    /// Some ran in sequence, some beside others. If everything fits, that is found. Otherwise
-    /// either kind may get its places first, and what comes out better counts.
+    /// Aligns siblings of which some ran in sequence, some in parallel. If everything can fit, it does.
+    /// Otherwise either kind is tried first, and the cheaper result is taken.
     fn mixed(&self, all: &[usize], sequence: &[usize], beside: &[usize]) -> Pairs {
-        let mut search = Search { aligner: self, all, sequence, beside, patience: PATIENCE };
+        let is_taken = vec![false; self.places.len()];
+        let mut search =
+            Search { aligner: self, all, sequence, beside, patience: PATIENCE, is_taken };
         if let Some(pairs) = search.run() {
             return pairs;
         }
         let nodes = [sequence, beside].concat();
-        // Where a span only looks like what is expected, another one may be it.
+        // A span that only resembles a pattern may hide the one that fits.
         let mut first = self.in_order(all, sequence);
         first.retain(|&(place, node)| self.pair(place, node) == 0);
         let then = self.in_any_order(&without(all, &first), beside);
@@ -222,7 +231,7 @@ impl<'a, 'w> Aligner<'a, 'w> {
         }
     }
 
-    /// The spans that ran in sequence get the places that `pairs` has left, then all others.
+    /// Gives the places that `pairs` leaves to spans that ran in sequence, then to all others.
     fn completed(
         &self,
         mut pairs: Pairs,
@@ -232,31 +241,34 @@ impl<'a, 'w> Aligner<'a, 'w> {
     ) -> Pairs {
         let ordered = self.in_order(&without(all, &pairs), sequence);
         pairs.extend(ordered);
-        let placed = |node: &usize| pairs.iter().any(|(_, taken)| taken == node);
-        let left: Vec<usize> = beside.iter().filter(|&node| !placed(node)).copied().collect();
+        let placed: HashSet<usize> = pairs.iter().map(|&(_, node)| node).collect();
+        let left: Vec<usize> =
+            beside.iter().filter(|&node| !placed.contains(node)).copied().collect();
         let late = self.in_any_order(&without(all, &pairs), &left);
         pairs.extend(late);
         pairs
     }
 
-    /// In the order of the recorded spans; what is missing stands where it is expected.
+    /// Orders entries like the recorded spans; missing ones stand where they are expected.
     fn finish(&self, all: &[usize], mut pairs: Pairs, nodes: &[usize]) -> Alignment<'a> {
         let cost = self.cost(all, &pairs, nodes);
         pairs.sort_unstable();
+        let filled: HashSet<usize> = pairs.iter().map(|&(place, _)| place).collect();
+        let place_of: HashMap<usize, usize> =
+            pairs.iter().map(|&(place, node)| (node, place)).collect();
         let mut entries = Vec::new();
         let mut next = 0;
         let missing_until = |next: &mut usize, end: usize, entries: &mut Vec<Entry<'a>>| {
             for place in *next..end.max(*next) {
-                let filled = pairs.iter().any(|&(taken, _)| taken == place);
-                if !filled && self.places[place].missing > 0 {
+                if !filled.contains(&place) && self.places[place].missing > 0 {
                     entries.push(Entry::Missing(self.patterns[self.places[place].pattern]));
                 }
             }
             *next = end.max(*next);
         };
         for &node in nodes {
-            match pairs.iter().find(|&&(_, taken)| taken == node) {
-                Some(&(place, _)) => {
+            match place_of.get(&node) {
+                Some(&place) => {
                     missing_until(&mut next, place, &mut entries);
                     entries.push(Entry::Pair(self.patterns[self.places[place].pattern], node));
                 }
@@ -269,7 +281,7 @@ impl<'a, 'w> Aligner<'a, 'w> {
     }
 }
 
-/// Looks for a way in which everything fits, by trying the places of the spans that ran in
+/// Searches for an alignment in which everything fits, by trying the places of the spans that ran in
 /// sequence.
 struct Search<'s, 'a, 'w> {
     aligner: &'s Aligner<'a, 'w>,
@@ -277,9 +289,11 @@ struct Search<'s, 'a, 'w> {
     sequence: &'s [usize],
     beside: &'s [usize],
     patience: usize,
+    /// Whether each place is taken.
+    is_taken: Vec<bool>,
 }
 
-/// Pairs that are looked at before giving up.
+/// The number of pairs to try before giving up.
 const PATIENCE: usize = 1_000_000;
 
 /// A span of those that ran in sequence, and which of its places were tried.
@@ -314,8 +328,10 @@ impl Search<'_, '_, '_> {
             loop {
                 let index = tries.len().checked_sub(1)?;
                 let last = &mut tries[index];
-                if std::mem::take(&mut last.seated) {
-                    taken.pop();
+                if std::mem::take(&mut last.seated)
+                    && let Some((place, _)) = taken.pop()
+                {
+                    self.is_taken[place] = false;
                 }
                 if self.settle(self.sequence[index], last, &mut taken) {
                     break;
@@ -326,18 +342,19 @@ impl Search<'_, '_, '_> {
     }
 
     /// Finds the next place for a span, or else none, if that is allowed; once each.
-    fn settle(&self, node: usize, tries: &mut Tries, taken: &mut Pairs) -> bool {
+    fn settle(&mut self, node: usize, tries: &mut Tries, taken: &mut Pairs) -> bool {
         let aligner = self.aligner;
         let reached = taken.last().map_or(0, |&(place, _)| aligner.groups[place]);
         while let Some(&place) = self.all.get(tries.next) {
             tries.next += 1;
             let pattern = aligner.places[place].pattern;
             let free = aligner.groups[place] >= reached
-                && !taken.iter().any(|&(other, _)| other == place)
+                && !self.is_taken[place]
                 && !tries.tried.contains(&pattern);
             if free && aligner.pair(place, node) == 0 {
                 tries.tried.push(pattern);
                 tries.seated = true;
+                self.is_taken[place] = true;
                 taken.push((place, node));
                 return true;
             }
@@ -345,9 +362,9 @@ impl Search<'_, '_, '_> {
         aligner.open && !std::mem::replace(&mut tries.left, true)
     }
 
-    /// The spans that ran beside others get what is left.
+    /// Gives the remaining places to spans that ran in parallel.
     fn others(&mut self, taken: &Pairs) -> Option<Pairs> {
-        // The first way is looked at however large it is.
+        // The first alignment is tried whatever its size.
         self.patience = self.patience.saturating_sub(self.all.len() * self.beside.len());
         let mut pairs = taken.clone();
         pairs.extend(self.aligner.in_any_order(&without(self.all, taken), self.beside));
@@ -358,15 +375,15 @@ impl Search<'_, '_, '_> {
 
 /// The places that are not taken.
 fn without(places: &[usize], taken: &Pairs) -> Vec<usize> {
-    let free = |place: &&usize| !taken.iter().any(|(taken, _)| taken == *place);
-    places.iter().filter(free).copied().collect()
+    let taken: HashSet<usize> = taken.iter().map(|&(place, _)| place).collect();
+    places.iter().filter(|&place| !taken.contains(place)).copied().collect()
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Step {
+enum AlignStep {
     Start,
-    /// The span stands for nothing.
+    /// The span has no pattern.
     Skip,
-    /// The group takes so many spans.
+    /// The group takes this number of spans.
     Take(usize),
 }

@@ -1,4 +1,4 @@
-//! Weighs recorded spans against expected ones, and draws the difference.
+//! Compares recorded spans with expected ones, and draws the difference.
 
 use super::align::{Alignment, Entry, Weigh, align};
 use super::matching::Cost;
@@ -14,22 +14,22 @@ use std::iter::Peekable;
 use std::rc::Rc;
 use std::vec::IntoIter;
 
-/// A span that is missing, or not expected.
+/// The cost of a span that is missing or not expected.
 const SPAN: Cost = 1_000;
-/// Something of a span that differs: less than a span, however much it is.
+/// The cost of differences within a span: less than a span, however many there are.
 const DETAIL: Cost = 100;
 const DETAILS: Cost = 600;
-/// Another name that is spelled alike: little more than a span, so that children decide.
+/// The cost of a name that is spelled similarly: little more than a span, so that children decide.
 const MISSPELLED: Cost = 1_200;
-/// Another name: more than a missing span and one that is not expected.
+/// The cost of another name: more than a missing span and one that is not expected.
 const ANOTHER_NAME: Cost = 2_200;
 
-/// So many levels are compared by recursion.
+/// The number of levels compared by recursion.
 const DEEP: usize = 32;
-/// So many names at each end of a path are told.
+/// The number of names shown at each end of a path.
 const PATH_ENDS: usize = 8;
 
-/// How the spans at `nodes` and all below differ from the tree.
+/// Compares the spans at `nodes` and their descendants with the tree.
 pub(super) fn compare(forest: &Forest, nodes: &[usize], expected: &Tree) -> Result<(), Report> {
     let comparer = Comparer::new(forest, &expected.roots);
     comparer.compare_deep(&expected.roots, nodes);
@@ -37,9 +37,9 @@ pub(super) fn compare(forest: &Forest, nodes: &[usize], expected: &Tree) -> Resu
     if alignment.cost == 0 {
         return Ok(());
     }
-    let mut told = Told::default();
-    let drawn = comparer.drawn(&alignment, &mut told);
-    let places = match told.mismatches.len() {
+    let mut findings = Findings::default();
+    let drawn = comparer.drawn(&alignment, &mut findings);
+    let places = match findings.mismatches.len() {
         1 => "one place".to_owned(),
         count => format!("{count} places"),
     };
@@ -49,20 +49,20 @@ pub(super) fn compare(forest: &Forest, nodes: &[usize], expected: &Tree) -> Resu
     );
     let drawing = Drawn::marked(&drawn);
     Err(Report::new(headline)
-        .with_mismatches(told.mismatches)
-        .telling_drawing(drawing.text, drawing.is_complete)
-        .explained_by(&forest.snapshot))
+        .with_mismatches(findings.mismatches)
+        .with_complete_drawing(drawing.text, drawing.is_complete)
+        .with_explanations(&forest.snapshot))
 }
 
-/// What was found while drawing.
+/// The mismatches found while drawing.
 #[derive(Default)]
-struct Told {
+struct Findings {
     mismatches: Vec<String>,
     /// The spans above.
     path: Vec<usize>,
 }
 
-impl Told {
+impl Findings {
     fn add(&mut self, forest: &Forest, what: &str) {
         let name = |node: &usize| format!("`{}`", shown(forest.seen(*node).name()));
         let names: Vec<_> = match self.path.len().checked_sub(2 * PATH_ENDS) {
@@ -81,9 +81,9 @@ impl Told {
 
 struct Comparer<'a> {
     forest: &'a Forest,
-    /// What it costs that each node and all below stand for nothing.
+    /// The cost of leaving each node and its descendants without a pattern.
     unexpected: Vec<Cost>,
-    /// What it costs that no span stands for each pattern.
+    /// The cost of leaving each pattern without a span.
     missing: HashMap<*const SpanPattern, Cost>,
     known: RefCell<HashMap<(*const SpanPattern, usize), Rc<Comparison<'a>>>>,
 }
@@ -143,8 +143,8 @@ impl<'a> Comparer<'a> {
         Self { forest, unexpected, missing, known: RefCell::default() }
     }
 
-    /// Compares what lies deep before what lies above it, so that no comparison asks for others
-    /// through more than a few levels.
+    /// Compares deep spans before those above them, so that no comparison recurses through more than a
+    /// few levels.
     fn compare_deep(&self, expected: &'a Children, nodes: &[usize]) {
         let mut levels = vec![vec![(expected, nodes)]];
         while let Some(last) = levels.last()
@@ -212,24 +212,24 @@ impl<'a> Comparer<'a> {
         found
     }
 
-    /// Draws all that was aligned, each span before what is below it.
-    fn drawn(&self, alignment: &Alignment<'a>, told: &mut Told) -> Vec<Drawn> {
+    /// Draws the alignment, parents first.
+    fn drawn(&self, alignment: &Alignment<'a>, findings: &mut Findings) -> Vec<Drawn> {
         let mut drawn = Vec::new();
         let mut open = vec![Level::of(alignment)];
         while let Some(level) = open.last_mut() {
             let Some(entry) = level.entries.next() else {
                 open.pop();
-                told.path.pop();
+                findings.path.pop();
                 continue;
             };
-            let depth = told.path.len();
+            let depth = findings.path.len();
             match entry {
                 Entry::Pair(pattern, node) => {
                     let comparison = self.compared(pattern, node);
                     drawn.push(Drawn { depth, ..self.draw_pair(pattern, node, &comparison) });
-                    told.path.push(node);
+                    findings.path.push(node);
                     for mismatch in &comparison.mismatches {
-                        told.add(self.forest, mismatch);
+                        findings.add(self.forest, mismatch);
                     }
                     open.push(Level::of(&comparison.children));
                 }
@@ -239,7 +239,7 @@ impl<'a> Comparer<'a> {
                 }
                 Entry::Unexpected(node) => {
                     let name = self.forest.seen(node).name();
-                    told.add(self.forest, &format!("`{}` is not expected", shown(name)));
+                    findings.add(self.forest, &format!("`{}` is not expected", shown(name)));
                     let options = Render::new().without_events();
                     let draw = &mut |node| Drawn {
                         mark: Mark::Unexpected,
@@ -249,13 +249,13 @@ impl<'a> Comparer<'a> {
                 }
                 Entry::Missing(pattern) => {
                     let times = 1 + level.take_same(pattern);
-                    let at = told.path.last().copied();
+                    let at = findings.path.last().copied();
                     let whereabouts = self.whereabouts(pattern, at, &level.stray);
                     let first = drawn.len();
                     draw_missing(&mut drawn, depth, pattern, times);
                     let missing = &mut drawn[first];
                     missing.notes.extend(whereabouts);
-                    told.add(self.forest, &format!("`{}` is missing", missing.line));
+                    findings.add(self.forest, &format!("`{}` is missing", missing.line));
                 }
             }
         }
@@ -321,14 +321,14 @@ impl<'a> Level<'a> {
         Self { entries: alignment.entries.clone().into_iter().peekable(), stray }
     }
 
-    /// Takes the entries that miss the same, and says how many they are.
+    /// Takes the entries that miss the same pattern, and returns their number.
     fn take_same(&mut self, pattern: &SpanPattern) -> usize {
         let same = |next: &Entry<'a>| matches!(next, Entry::Missing(other) if std::ptr::eq(*other, pattern));
         std::iter::from_fn(|| self.entries.next_if(same)).count()
     }
 }
 
-/// What is expected and not there, with all that was expected below it.
+/// Draws a missing span, with its expected descendants.
 fn draw_missing(drawn: &mut Vec<Drawn>, depth: usize, pattern: &SpanPattern, times: usize) {
     let mut next = vec![(pattern, times, depth)];
     while let Some((pattern, times, depth)) = next.pop() {
@@ -340,7 +340,7 @@ fn draw_missing(drawn: &mut Vec<Drawn>, depth: usize, pattern: &SpanPattern, tim
     }
 }
 
-/// The children without which it is not as expected.
+/// Returns the children that are required.
 fn required(pattern: &SpanPattern) -> impl Iterator<Item = &SpanPattern> {
     pattern.children.patterns().filter(|child| child.times.least > 0)
 }

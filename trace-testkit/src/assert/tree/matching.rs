@@ -1,19 +1,19 @@
-//! Which of several expected spans is which of several recorded ones, in any order.
+//! Assigns expected spans to recorded ones, in any order.
 
 use std::collections::VecDeque;
 
-/// What something costs; 0 when all is as expected.
+/// A cost; 0 if everything is as expected.
 pub(super) type Cost = u64;
 
-/// A place for one span, and how bad it is to leave it empty: not at all, where it is optional.
+/// A place for one span, and the cost of leaving it empty: 0 if it is optional.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub(super) pattern: usize,
     pub(super) missing: Cost,
 }
 
-/// Pairs of places and spans, as indices; first those that fit, as many as can be, then the
-/// cheapest of the rest that cost less than to leave both apart.
+/// Pairs places and spans, as indices: first a maximum number of fitting pairs, then the cheapest of
+/// the rest that cost less than leaving both unpaired.
 ///
 /// Fitting pairs are a maximum matching in which required places come first: when everything can
 /// be placed, everything is.
@@ -60,8 +60,8 @@ impl Matching<'_> {
         self.holder[span] = Some(place);
     }
 
-    /// Finds a fitting span for `place`, moving others to where they fit as well: as few of them as
-    /// can be.
+    /// Finds a fitting span for `place`, moving as few others as possible to places where they fit as
+    /// well.
     fn seat(&mut self, place: usize) {
         // Which place wants each span.
         let mut wanted = vec![None; self.holder.len()];
@@ -83,7 +83,7 @@ impl Matching<'_> {
         }
     }
 
-    /// Gives a free span to the place that wants it, the one that this held to the next, and so on.
+    /// Gives a free span to the place that wants it, that place's old span to the next, and so on.
     fn move_up(&mut self, free: usize, wanted: &[Option<usize>]) {
         let mut next = Some(free);
         while let Some(span) = next

@@ -1,7 +1,7 @@
-//! Assertions on whole trees of spans.
+//! Asserts on whole trees of spans.
 //!
-//! [`pattern`] is what is expected, [`align`] finds what fits it best, [`compare`] weighs one span
-//! and draws the difference.
+//! [`pattern`] defines what is expected, [`align`] finds the best fit, [`compare`] compares spans and
+//! draws the difference.
 
 mod align;
 mod compare;
@@ -12,15 +12,15 @@ pub use pattern::{SpanPattern, Times, Tree};
 
 use crate::Recorded;
 use crate::assert::SpanAssert;
-use crate::forest::Forest;
+use crate::render;
 use crate::report::{Report, hold};
 
 impl Recorded {
-    /// Holds that these are the spans and that this is how they stand.
+    /// Asserts that the spans form exactly this tree.
     ///
-    /// What is expected is written with [`tree!`](crate::tree), or built with [`Tree`]. The
-    /// report draws what was recorded, with `-` before what is missing, `+` before what was not
-    /// expected, and `~` before what differs.
+    /// Write the tree with [`tree!`](crate::tree), or build it with [`Tree`]. The report draws what was
+    /// recorded, with `-` before missing spans, `+` before unexpected ones, and `~` before those that
+    /// differ.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -34,24 +34,24 @@ impl Recorded {
     /// ```
     ///
     /// # Panics
-    /// When they are others, or stand otherwise.
+    /// If the spans or their places differ.
     #[track_caller]
     pub fn assert_tree(&self, expected: impl Into<Tree>) {
         hold(self.try_assert_tree(expected));
     }
 
-    /// As [`assert_tree`](Self::assert_tree), but returns the report.
+    /// Like [`assert_tree`](Self::assert_tree), but returns the report.
     ///
     /// # Errors
-    /// How the spans differ from the tree.
+    /// If the spans differ from the tree.
     pub fn try_assert_tree(&self, expected: impl Into<Tree>) -> Result<(), Report> {
-        let forest = Forest::new(self.snapshot());
+        let forest = render::forest_of(self.snapshot());
         compare::compare(&forest, forest.roots(), &expected.into())
     }
 }
 
 impl SpanAssert {
-    /// Holds that this span and all below it are as in this tree.
+    /// Asserts that this span and its descendants form exactly this tree.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -64,16 +64,16 @@ impl SpanAssert {
     /// ```
     ///
     /// # Panics
-    /// When they differ.
+    /// If they differ.
     #[track_caller]
     pub fn assert_tree(self, expected: impl Into<Tree>) -> Self {
         hold(self.try_assert_tree(expected))
     }
 
-    /// As [`assert_tree`](Self::assert_tree), but returns the report.
+    /// Like [`assert_tree`](Self::assert_tree), but returns the report.
     ///
     /// # Errors
-    /// How the spans differ from the tree.
+    /// If the spans differ from the tree.
     pub fn try_assert_tree(self, expected: impl Into<Tree>) -> Result<Self, Report> {
         compare::compare(self.forest(), &[self.node()], &expected.into())?;
         Ok(self)

@@ -1,13 +1,13 @@
-//! What is expected of a tree.
+//! Defines what is expected of a tree.
 
 use crate::condition::{self, Condition, EventPattern, LinkPattern, for_each_condition};
 use crate::matcher::Match;
 use crate::model::SpanData;
 use std::fmt;
 use std::ops::{Bound, RangeBounds};
-use trace_runtime::{Outcome, SpanId, SpanKind, Status, ToContext, TraceId};
+use trace_runtime::{Outcome, SpanId, SpanKind, Status, TraceId, propagation::ToContext};
 
-/// The spans that are expected and how they stand; what [`tree!`](crate::tree) makes.
+/// A pattern for trees of spans; [`tree!`](crate::tree) creates one.
 ///
 /// ```
 /// use trace_testkit::Tree;
@@ -27,20 +27,19 @@ pub struct Tree {
     pub(super) roots: Children,
 }
 
-/// A span that is expected, with its children: all of them, unless
-/// [`further`](Self::further) ones are allowed.
+/// A pattern for a span with all of its children, unless [`further`](Self::further) ones are allowed.
 #[derive(Clone)]
 #[must_use]
 pub struct SpanPattern {
     pub(super) name: Match,
     pub(super) conditions: Vec<Condition>,
-    /// Whether attributes that are not named are unexpected.
+    /// Whether other attributes are not allowed.
     pub(super) closed: bool,
     pub(super) times: Times,
     pub(super) children: Children,
 }
 
-/// Siblings that are expected.
+/// Patterns for siblings.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Children {
     pub(super) groups: Vec<Group>,
@@ -54,7 +53,7 @@ pub(super) enum Group {
     Unordered(Vec<SpanPattern>),
 }
 
-/// How many times a span is expected: `2`, `1..=3`, `1..`, `..`.
+/// How often a span is expected: `2`, `1..=3`, `1..`, `..`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Times {
     pub(super) least: usize,
@@ -132,7 +131,7 @@ impl Children {
     }
 }
 
-/// Patterns may lie within many others: they are not dropped by recursion.
+/// Patterns may be nested deeply, so they are not dropped by recursion.
 impl Drop for Children {
     fn drop(&mut self) {
         let mut groups = std::mem::take(&mut self.groups);
@@ -149,12 +148,12 @@ impl Drop for Children {
 }
 
 impl Tree {
-    /// No spans at all.
+    /// Creates a pattern without spans.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A span of this name, once, without children.
+    /// Creates a pattern for one span of this name, without children.
     pub fn span(name: impl Into<Match>) -> SpanPattern {
         SpanPattern {
             name: name.into(),
@@ -165,19 +164,19 @@ impl Tree {
         }
     }
 
-    /// Then this span, at the top.
+    /// Appends a root.
     pub fn child(mut self, root: SpanPattern) -> Self {
         self.roots.push(root);
         self
     }
 
-    /// Then these, at the top, in any order.
+    /// Appends roots, in any order.
     pub fn unordered(mut self, roots: impl IntoIterator<Item = SpanPattern>) -> Self {
         self.roots.push_unordered(roots);
         self
     }
 
-    /// Allows others at the top.
+    /// Allows other roots.
     pub fn further(mut self) -> Self {
         self.roots.open = true;
         self
@@ -191,13 +190,13 @@ impl From<SpanPattern> for Tree {
 }
 
 impl SpanPattern {
-    /// Expects no attributes but those that are named, `code.*` and `error.type` apart.
+    /// Expects no attributes except those named, `code.*` and `error.type`.
     pub fn only(mut self) -> Self {
         self.closed = true;
         self
     }
 
-    /// Expects it so many times, one after the other: a number, or a range.
+    /// Expects it repeatedly, in a row: a number, or a range.
     pub fn times(mut self, times: impl Into<Times>) -> Self {
         self.times = times.into();
         self
@@ -208,13 +207,13 @@ impl SpanPattern {
         self.times(0..=1)
     }
 
-    /// Then this child.
+    /// Appends a child.
     pub fn child(mut self, child: SpanPattern) -> Self {
         self.children.push(child);
         self
     }
 
-    /// Then these children, in any order.
+    /// Appends children, in any order.
     pub fn unordered(mut self, children: impl IntoIterator<Item = SpanPattern>) -> Self {
         self.children.push_unordered(children);
         self
@@ -226,7 +225,7 @@ impl SpanPattern {
         self
     }
 
-    /// The keys of the attributes that it names.
+    /// Returns the keys of the attributes that it names.
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
         self.conditions.iter().filter_map(|condition| condition.key.as_deref())
     }
@@ -234,9 +233,9 @@ impl SpanPattern {
     /// `email [to = "x", status Ok]`.
     pub(super) fn label(&self) -> String {
         let name = self.name.literal().map_or_else(|| self.name.to_string(), str::to_owned);
-        let told: Vec<_> =
+        let conditions: Vec<_> =
             self.conditions.iter().map(|condition| condition.description.as_str()).collect();
-        if told.is_empty() { name } else { format!("{name} [{}]", told.join(", ")) }
+        if conditions.is_empty() { name } else { format!("{name} [{}]", conditions.join(", ")) }
     }
 }
 
@@ -245,7 +244,7 @@ macro_rules! expectations {
         $(#[$doc:meta])*
         $name:ident, $try_name:ident($($arg:ident: $ty:ty),* $(,)?) = $condition:path;
     )*) => {
-        /// What is expected of it, beside its name.
+        /// Adds the conditions of [`SpanAssert`](crate::assert::SpanAssert).
         impl SpanPattern {$(
             $(#[$doc])*
             pub fn $name(mut self, $($arg: $ty),*) -> Self {

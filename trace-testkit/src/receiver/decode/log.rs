@@ -1,10 +1,11 @@
-//! Log records.
+//! Decodes log records.
 
-use super::{attributes, resource, scope, span_id, trace_id, value};
+use super::identity::{resource, scope, span_id, trace_id};
+use super::value::{attributes, value};
 use crate::model::LogData;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::logs::v1 as otlp;
-use trace_runtime::TraceFlags;
+use trace_runtime::propagation::TraceFlags;
 
 pub(in crate::receiver) fn logs(request: ExportLogsServiceRequest) -> Vec<LogData> {
     let mut logs = Vec::new();

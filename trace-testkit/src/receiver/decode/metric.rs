@@ -1,6 +1,7 @@
-//! Metrics.
+//! Decodes metrics.
 
-use super::{attributes, resource, scope, span_id, trace_id};
+use super::identity::{resource, scope, span_id, trace_id};
+use super::value::attributes;
 use crate::model::{
     Exemplar, ExponentialBuckets, ExponentialHistogram, Histogram, InstrumentKind, Metric, Point,
     PointValue, Temporality,
@@ -11,7 +12,7 @@ use opentelemetry_proto::tonic::metrics::v1 as otlp;
 use otlp::metric::Data;
 use otlp::{AggregationTemporality, exemplar, number_data_point};
 
-/// A point that says that there is no value any more.
+/// The flag of a point without a recorded value.
 const NO_VALUE: u32 = 1;
 
 /// The metrics of a request, and how many of a kind that the model does not have.

@@ -1,13 +1,14 @@
-//! Spans.
+//! Decodes spans.
 
-use super::{attributes, resource, scope, span_id, trace_id};
+use super::identity::{resource, scope, span_id, trace_id};
+use super::value::attributes;
 use crate::model::{EventData, LinkData, SpanData};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1 as otlp;
 use otlp::status::StatusCode;
-use trace_runtime::{SpanContext, SpanKind, Status, TraceFlags};
+use trace_runtime::{SpanContext, SpanKind, Status, propagation::TraceFlags};
 
-/// The bits of `flags` beyond W3C's: whether it is told that the parent is remote, and whether it is.
+/// The bits of `flags` beyond W3C's: whether it is known if the parent is remote, and whether it is.
 const KNOWS_REMOTE: u32 = 0x100;
 const IS_REMOTE: u32 = 0x200;
 

@@ -1,9 +1,12 @@
-//! Attribute values.
+//! Decodes attributes and their values.
 
-use super::attributes;
-use crate::model::AttributeValue;
-use opentelemetry_proto::tonic::common::v1::AnyValue;
+use crate::model::{Attribute, AttributeValue};
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+
+pub(super) fn attributes(pairs: Vec<KeyValue>) -> Vec<Attribute> {
+    pairs.into_iter().map(|pair| (pair.key, value(pair.value.unwrap_or_default()))).collect()
+}
 
 pub(super) fn value(any: AnyValue) -> AttributeValue {
     match any.value {
@@ -25,7 +28,7 @@ pub(super) fn value(any: AnyValue) -> AttributeValue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use opentelemetry_proto::tonic::common::v1::{ArrayValue, KeyValue, KeyValueList};
+    use opentelemetry_proto::tonic::common::v1::{ArrayValue, KeyValueList};
 
     fn any(value: Value) -> AnyValue {
         AnyValue { value: Some(value) }

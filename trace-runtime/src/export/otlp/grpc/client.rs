@@ -4,18 +4,16 @@
 //! It knows gRPC, not what it sends.
 
 use super::connect::{Checked, Connector, NotGrpc};
-use crate::config::endpoint::Endpoint as Address;
-#[cfg(feature = "tls")]
-use crate::config::secrets;
 use crate::export::OtlpSettings;
-use crate::export::otlp::answer::Answer;
+use crate::export::endpoint::Endpoint as Address;
+use crate::export::otlp::answer::{Answer, Undelivered};
 use crate::export::otlp::check::header;
 use crate::export::otlp::deadline::Deadline;
 use crate::export::otlp::resolve::Resolver;
-use crate::export::otlp::retry::{
-    Failure, Retries, Undelivered, is_final, is_unreachable, sources,
-};
-use crate::export::otlp::signal::Signal;
+use crate::export::otlp::retry::{Failure, Retries, is_final, is_unreachable, sources};
+#[cfg(feature = "tls")]
+use crate::export::secrets;
+use crate::export::signal::Signal;
 use bytes::{Buf, BufMut, Bytes};
 use std::error::Error;
 use std::sync::Arc;
@@ -44,7 +42,7 @@ impl Client {
     pub(super) fn new(
         settings: &OtlpSettings,
         address: &Address,
-        signal: &'static Signal,
+        signal: Signal,
     ) -> Result<Self, String> {
         let origin = address.origin();
         let endpoint = Endpoint::from_shared(origin.clone())
@@ -57,7 +55,7 @@ impl Client {
         Ok(Self {
             endpoint,
             resolver: Resolver::of(&address.host, address.port),
-            method: PathAndQuery::from_static(signal.grpc_method),
+            method: PathAndQuery::from_static(signal.grpc_method()),
             metadata: metadata(settings, address)?,
             gzip: settings.gzip,
             channel: None,

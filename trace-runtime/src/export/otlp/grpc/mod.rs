@@ -14,9 +14,9 @@ use super::deadline::Deadline;
 use super::encode::Encoder;
 use super::parts::{Deliver, deliver};
 use super::redact::Secrets;
-use super::signal::{Signal, TRACES};
-use super::{OtlpProtocol, OtlpSettings};
-use crate::config::InitError;
+use super::settings::{OtlpProtocol, OtlpSettings};
+use crate::error::InitError;
+use crate::export::signal::Signal;
 use crate::export::{ExportError, Exporter, FinishedSpan};
 use bytes::Bytes;
 use opentelemetry_sdk::Resource;
@@ -41,7 +41,7 @@ use tokio::runtime::Runtime;
 /// which are part of the binary; [`OtlpSettings::certificate`] names others.
 pub struct OtlpGrpcExporter {
     encoder: Encoder,
-    sender: Sender,
+    sender: GrpcSender,
 }
 
 impl OtlpGrpcExporter {
@@ -51,13 +51,17 @@ impl OtlpGrpcExporter {
     /// When the endpoint, a header or a certificate is not valid, or when the settings need a cargo
     /// feature that this build leaves out.
     pub fn new(settings: &OtlpSettings) -> Result<Self, InitError> {
-        Ok(Self { encoder: Encoder::default(), sender: Sender::new(settings, &TRACES)? })
+        Ok(Self { encoder: Encoder::default(), sender: GrpcSender::new(settings, Signal::Traces)? })
     }
 }
 
 impl Exporter for OtlpGrpcExporter {
     fn name(&self) -> Cow<'static, str> {
         "otlp".into()
+    }
+
+    fn destination(&self) -> String {
+        self.sender.destination()
     }
 
     fn set_resource(&mut self, resource: &Resource) {
@@ -82,7 +86,7 @@ impl fmt::Debug for OtlpGrpcExporter {
 }
 
 /// Requests to one receiver, of one signal.
-pub(super) struct Sender {
+pub(super) struct GrpcSender {
     // Dropped before the runtime that it runs in.
     client: Client,
     runtime: Option<Runtime>,
@@ -90,8 +94,8 @@ pub(super) struct Sender {
     max_request_size: usize,
 }
 
-impl Sender {
-    pub(super) fn new(settings: &OtlpSettings, signal: &'static Signal) -> Result<Self, InitError> {
+impl GrpcSender {
+    pub(super) fn new(settings: &OtlpSettings, signal: Signal) -> Result<Self, InitError> {
         let endpoint = check::endpoint(settings, OtlpProtocol::Grpc, signal)?;
         let secrets = Secrets::of(settings, &endpoint);
         Ok(Self {
@@ -100,6 +104,10 @@ impl Sender {
             receiver: Receiver::new(endpoint.origin(), signal, secrets),
             max_request_size: settings.longest_request(),
         })
+    }
+
+    pub(super) fn destination(&self) -> String {
+        format!("OTLP/gRPC {}", self.receiver.origin())
     }
 
     fn end(&mut self) {
@@ -111,7 +119,7 @@ impl Sender {
     }
 }
 
-impl Deliver for Sender {
+impl Deliver for GrpcSender {
     fn deadline(&self) -> Deadline {
         self.client.retries.deadline()
     }
@@ -144,7 +152,7 @@ impl Deliver for Sender {
     }
 }
 
-impl Drop for Sender {
+impl Drop for GrpcSender {
     fn drop(&mut self) {
         self.end();
     }

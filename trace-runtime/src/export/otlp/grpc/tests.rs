@@ -42,7 +42,7 @@ fn what_may_be_repeated_is_repeated() {
     let (receiver, settings) = start::<Wire>();
     let pause = Duration::from_millis(1);
     receiver.respond_with(Answer::grpc(Code::Unavailable, "busy").once());
-    let exhausted = Answer::grpc(Code::ResourceExhausted, "slow down").retry_after(pause);
+    let exhausted = Answer::grpc(Code::ResourceExhausted, "slow down").with_retry_after(pause);
     receiver.respond_with(exhausted.once());
     receiver.respond_with(Answer::close().once());
     send::<Wire>(&settings, &batch(2)).unwrap();
@@ -70,7 +70,7 @@ fn what_may_not_be_repeated_is_told() {
 fn a_receiver_that_asks_for_a_pause_gets_it() {
     let (receiver, settings) = start::<Wire>();
     let pause = Duration::from_millis(700);
-    receiver.respond_with(Answer::grpc(Code::Unavailable, "busy").retry_after(pause).once());
+    receiver.respond_with(Answer::grpc(Code::Unavailable, "busy").with_retry_after(pause).once());
     let begun = Instant::now();
     send::<Wire>(&settings, &batch(1)).unwrap();
     assert!(begun.elapsed() >= pause, "{:?}", begun.elapsed());
@@ -98,7 +98,7 @@ mod tls {
 
     #[test]
     fn a_certificate_that_nobody_vouches_for_is_not_trusted() {
-        let receiver = Receiver::builder().tls().start().unwrap();
+        let receiver = Receiver::builder().with_tls().start().unwrap();
         let settings = contract::to::<Wire>(&receiver).with_timeout(Duration::from_secs(1));
         let error = send::<Wire>(&settings, &batch(1)).unwrap_err().to_string();
         assert!(error.contains("invalid peer certificate: UnknownIssuer"), "{error}");

@@ -10,16 +10,16 @@ use super::connection::{Broken, Connection, Response, Stream, connect};
 use super::proxy;
 #[cfg(feature = "tls")]
 use super::tls::Tls;
-use crate::config::endpoint::Endpoint;
+use crate::diagnostics::warn_once;
 use crate::export::OtlpSettings;
-use crate::export::otlp::answer::{Answer, last};
+use crate::export::endpoint::Endpoint;
+use crate::export::otlp::answer::{Answer, Undelivered, last};
 use crate::export::otlp::check::header;
 use crate::export::otlp::deadline::Deadline;
 use crate::export::otlp::encode::schema::{response::PARTIAL_SUCCESS, rpc_status};
 use crate::export::otlp::encode::wire::fields;
 use crate::export::otlp::resolve::Resolver;
-use crate::export::otlp::retry::{Failure, Retries, Undelivered, is_final, is_unreachable};
-use crate::notice::notice_once;
+use crate::export::otlp::retry::{Failure, Retries, is_final, is_unreachable};
 use std::fmt::{self, Write as _};
 use std::io;
 use std::net::TcpStream;
@@ -56,7 +56,7 @@ impl Client {
     pub(super) fn new(settings: &OtlpSettings, endpoint: Endpoint) -> Result<Self, String> {
         let lookup = |name: &str| std::env::var_os(name)?.into_string().ok();
         let proxy = proxy::of(&endpoint, &lookup).unwrap_or_else(|error| {
-            notice_once(format!("{error}; requests go to {} directly", endpoint.origin()));
+            warn_once(format!("{error}; requests go to {} directly", endpoint.origin()));
             None
         });
         let reached = proxy.as_ref().unwrap_or(&endpoint);

@@ -16,16 +16,15 @@ mod response;
 mod tls;
 
 use self::client::Client;
-use super::answer::{Answer, Receiver};
+use super::answer::{Answer, Receiver, Undelivered};
 use super::check;
 use super::deadline::Deadline;
 use super::encode::Encoder;
 use super::parts::{Deliver, deliver};
 use super::redact::Secrets;
-use super::retry::Undelivered;
-use super::signal::{Signal, TRACES};
-use super::{OtlpProtocol, OtlpSettings};
-use crate::config::InitError;
+use super::settings::{OtlpProtocol, OtlpSettings};
+use crate::error::InitError;
+use crate::export::signal::Signal;
 use crate::export::{ExportError, Exporter, FinishedSpan};
 use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
@@ -56,7 +55,7 @@ use std::borrow::Cow;
 #[derive(Debug)]
 pub struct OtlpHttpExporter {
     encoder: Encoder,
-    sender: Sender,
+    sender: HttpSender,
 }
 
 impl OtlpHttpExporter {
@@ -66,13 +65,17 @@ impl OtlpHttpExporter {
     /// When the endpoint, a header or a certificate is not valid, or when the settings need a cargo
     /// feature that this build leaves out.
     pub fn new(settings: &OtlpSettings) -> Result<Self, InitError> {
-        Ok(Self { encoder: Encoder::default(), sender: Sender::new(settings, &TRACES)? })
+        Ok(Self { encoder: Encoder::default(), sender: HttpSender::new(settings, Signal::Traces)? })
     }
 }
 
 impl Exporter for OtlpHttpExporter {
     fn name(&self) -> Cow<'static, str> {
         "otlp".into()
+    }
+
+    fn destination(&self) -> String {
+        self.sender.destination()
     }
 
     fn set_resource(&mut self, resource: &Resource) {
@@ -86,7 +89,7 @@ impl Exporter for OtlpHttpExporter {
 
 /// Requests to one receiver, of one signal.
 #[derive(Debug)]
-pub(super) struct Sender {
+pub(super) struct HttpSender {
     client: Client,
     receiver: Receiver,
     max_request_size: usize,
@@ -94,8 +97,8 @@ pub(super) struct Sender {
     gzip: Option<Vec<u8>>,
 }
 
-impl Sender {
-    pub(super) fn new(settings: &OtlpSettings, signal: &'static Signal) -> Result<Self, InitError> {
+impl HttpSender {
+    pub(super) fn new(settings: &OtlpSettings, signal: Signal) -> Result<Self, InitError> {
         let endpoint = check::endpoint(settings, OtlpProtocol::HttpProtobuf, signal)?;
         if !cfg!(feature = "gzip") && settings.gzip {
             let wanted = "compression with gzip".to_owned();
@@ -116,6 +119,10 @@ impl Sender {
         })
     }
 
+    pub(super) fn destination(&self) -> String {
+        format!("OTLP {}", self.receiver.origin())
+    }
+
     fn post(&mut self, request: &[u8], deadline: Deadline) -> Result<Answer, Undelivered> {
         #[cfg(feature = "gzip")]
         let request = match &mut self.gzip {
@@ -127,7 +134,7 @@ impl Sender {
     }
 }
 
-impl Deliver for Sender {
+impl Deliver for HttpSender {
     fn deadline(&self) -> Deadline {
         self.client.retries.deadline()
     }

@@ -8,8 +8,8 @@
 //!
 //! The names in lower case come first. This machine is never reached through a proxy.
 
-use crate::config::endpoint::Endpoint;
-use crate::config::secrets::without_credentials;
+use crate::export::endpoint::Endpoint;
+use crate::export::secrets::without_credentials;
 use std::net::IpAddr;
 
 type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;

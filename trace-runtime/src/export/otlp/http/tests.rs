@@ -51,7 +51,7 @@ fn the_cause_of_a_failure_is_told() {
     assert_eq!(error.lost(), None);
 
     let (receiver, settings) = start::<Wire>();
-    receiver.respond_with(Answer::status(401).message("token  expired\n"));
+    receiver.respond_with(Answer::status(401).with_message("token  expired\n"));
     let error = send::<Wire>(&settings, &batch(1)).unwrap_err().to_string();
     assert!(error.ends_with(": it answered 401 Unauthorized: token expired"), "{error}");
     assert_eq!(receiver.requests().len(), 1, "not repeated");
@@ -61,7 +61,7 @@ fn the_cause_of_a_failure_is_told() {
 fn what_may_be_repeated_is_repeated() {
     let (receiver, settings) = start::<Wire>();
     receiver.respond_with(Answer::status(503).once());
-    receiver.respond_with(Answer::status(429).retry_after(Duration::ZERO).once());
+    receiver.respond_with(Answer::status(429).with_retry_after(Duration::ZERO).once());
     receiver.respond_with(Answer::close().once());
     send::<Wire>(&settings, &batch(2)).unwrap();
     let sizes: Vec<_> = receiver.requests().iter().map(|request| request.body_bytes).collect();
@@ -72,13 +72,13 @@ fn what_may_be_repeated_is_repeated() {
 #[test]
 fn a_receiver_that_asks_for_a_pause_gets_it() {
     let (receiver, settings) = start::<Wire>();
-    receiver.respond_with(Answer::status(429).retry_after(Duration::from_secs(1)).once());
+    receiver.respond_with(Answer::status(429).with_retry_after(Duration::from_secs(1)).once());
     let begun = Instant::now();
     send::<Wire>(&settings, &batch(1)).unwrap();
     assert!(begun.elapsed() >= Duration::from_secs(1), "{:?}", begun.elapsed());
     assert_eq!(receiver.spans().len(), 1);
     // One that is longer than the time for the batch is not waited for.
-    receiver.respond_with(Answer::status(503).retry_after(Duration::from_secs(3_600)).once());
+    receiver.respond_with(Answer::status(503).with_retry_after(Duration::from_secs(3_600)).once());
     let error = send::<Wire>(&settings, &batch(1)).unwrap_err().to_string();
     assert!(error.ends_with("it answered 503 Service Unavailable"), "{error}");
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
@@ -90,7 +90,7 @@ mod tls {
 
     #[test]
     fn a_certificate_that_nobody_vouches_for_is_not_trusted() {
-        let receiver = Receiver::builder().tls().start().unwrap();
+        let receiver = Receiver::builder().with_tls().start().unwrap();
         let settings = contract::to::<Wire>(&receiver).with_timeout(Duration::from_secs(2));
         let error = send::<Wire>(&settings, &batch(1)).unwrap_err().to_string();
         assert!(error.contains("invalid peer certificate: UnknownIssuer"), "{error}");
@@ -101,7 +101,7 @@ mod tls {
 
     #[test]
     fn files_that_hold_something_else_are_refused() {
-        let receiver = Receiver::builder().client_auth().start().unwrap();
+        let receiver = Receiver::builder().with_client_auth().start().unwrap();
         let (certificate, key) = receiver.client_certificate().unwrap();
         let shown = |path: &std::path::Path| path.display().to_string();
         assert_eq!(

@@ -1,7 +1,7 @@
 //! TLS for the HTTP client: rustls, with the roots of Mozilla or those of a file.
 
-use crate::config::secrets;
 use crate::export::OtlpSettings;
+use crate::export::secrets;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};

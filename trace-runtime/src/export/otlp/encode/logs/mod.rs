@@ -9,7 +9,7 @@ use super::room::Room;
 use super::schema::{any_value as plain, array_value, key_value, scope};
 use super::wire::{bytes, count, fixed32, fixed64, message, number, text};
 use super::{Encode, encode_resource};
-use crate::logs::EmittedLog;
+use crate::export::EmittedLog;
 use opentelemetry::logs::AnyValue;
 use opentelemetry::{InstrumentationScope, Key};
 use opentelemetry_sdk::Resource;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::logs::testing::{log, values, whole_log};
+use crate::export::testing_logs::{log, values, whole_log};
 use opentelemetry::KeyValue;
 use opentelemetry::logs::LogRecord as _;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;

@@ -1,0 +1,20 @@
+//! The collector's account of spans and measurements.
+
+use crate::loss::{DropReason, Drops, MeasurementReport};
+
+/// What became of the spans and measurements that the collector has seen.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Books {
+    pub(crate) started: u64,
+    pub(crate) buffered: u64,
+    pub(crate) dropped: Drops,
+    pub(crate) dropped_details: u64,
+    pub(crate) measurements: MeasurementReport,
+}
+
+/// Counts what was dropped for a reason.
+pub(crate) fn count_drops(dropped: &mut Drops, reason: DropReason, count: u64) {
+    if count > 0 {
+        *dropped.entry(reason).or_default() += count;
+    }
+}

@@ -1,0 +1,106 @@
+//! The errors of installing the pipeline.
+
+use crate::escape::line;
+use std::fmt;
+
+/// Why [`init`](crate::init) or [`Builder::install`](crate::TelemetryBuilder::install) failed.
+///
+/// Nothing is left half-installed: the program can go on without telemetry, or try again.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum InitError {
+    /// A pipeline is already installed in this process.
+    AlreadyInstalled,
+    /// An environment variable holds what it must not.
+    BadVariable {
+        /// The variable.
+        variable: String,
+        /// Its value; only the part in question, and no secrets.
+        value: String,
+        /// What would be allowed.
+        allowed: String,
+    },
+    /// The configuration asks for something that this build leaves out.
+    MissingFeature {
+        /// What was asked for.
+        wanted: String,
+        /// The cargo feature of `trace-runtime` that adds it.
+        feature: &'static str,
+    },
+    /// An exporter could not be made from its settings.
+    Exporter {
+        /// The exporter.
+        name: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// Two functions mean different things by the name of one metric.
+    MetricConflict {
+        /// The metric.
+        metric: String,
+        /// What each of them means, and where.
+        message: String,
+    },
+    /// Baggage cannot give metrics a label of this key.
+    BaggageLabel {
+        /// The key.
+        key: String,
+        /// What has it already.
+        reason: &'static str,
+    },
+    /// The system refused to start a thread.
+    Thread(std::io::Error),
+    /// The process was forked while another thread of its parent held a lock that telemetry needs, for so
+    /// long that the fork went on without.
+    Forked,
+}
+
+/// What was configured is quoted up to this length, in characters.
+const MAX_QUOTE: usize = 256;
+
+/// One line; what was configured is quoted escaped and cut.
+impl fmt::Display for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlreadyInstalled => f.write_str(
+                "telemetry is already installed in this process; install it once, in `main`, and \
+                 keep the guard",
+            ),
+            Self::BadVariable { variable, value, allowed } => {
+                let [variable, value] = [variable, value].map(|text| line(text).cut(MAX_QUOTE));
+                write!(f, "{variable} is `{value}`; allowed: {}", line(allowed))
+            }
+            Self::MissingFeature { wanted, feature } => write!(
+                f,
+                "{wanted} needs the cargo feature `{feature}` of trace-runtime, which this build \
+                 leaves out",
+                wanted = line(wanted),
+            ),
+            Self::Exporter { name, message } => {
+                write!(f, "exporter `{}`: {}", line(name).cut(MAX_QUOTE), line(message))
+            }
+            Self::MetricConflict { metric, message } => {
+                write!(f, "metric `{}` {}", line(metric).cut(MAX_QUOTE), line(message))
+            }
+            Self::BaggageLabel { key, reason } => write!(
+                f,
+                "baggage cannot give metrics a label `{key}`: {reason}; any other key is allowed",
+                key = line(key).cut(MAX_QUOTE),
+            ),
+            Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
+            Self::Forked => f.write_str(
+                "the process was forked while another thread held a lock that telemetry needs, and \
+                 which is not to be had any more; fork earlier, or exec",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for InitError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Thread(error) => Some(error),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The state that a queue and its worker share.
+
+use crate::export::hurry::Hurry;
+use crate::loss::{DropReason, ExporterReport};
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+pub(super) struct Shared<T> {
+    pub(super) name: String,
+    pub(super) max_queue: usize,
+    pub(super) max_batch: usize,
+    pub(super) delay: Duration,
+    pub(super) state: Mutex<State<T>>,
+    /// Wakes the exporter's thread.
+    pub(super) work: Condvar,
+    /// Wakes those who wait for a flush or the end.
+    pub(super) progress: Condvar,
+    /// Ends pauses of the exporter, when a flush or the end is waited for.
+    pub(super) hurry: Arc<Hurry>,
+}
+
+pub(super) struct State<T> {
+    pub(super) waiting: VecDeque<Slice<T>>,
+    pub(super) waiting_items: usize,
+    pub(super) in_flight: usize,
+    /// Items that entered the queue and items that left it for good, since the beginning.
+    pub(super) entered: u64,
+    pub(super) left: u64,
+    pub(super) report: ExporterReport,
+    /// Flushes asked for and done; `flush_mark` is `entered` when the last was asked for.
+    pub(super) flushes_wanted: u64,
+    pub(super) flushes_done: u64,
+    pub(super) flush_mark: u64,
+    /// The last flush that was answered without being done, because the receiver wants silence.
+    pub(super) flushes_refused: u64,
+    /// Set once: finish what is there until then, and end.
+    pub(super) stop: Option<Instant>,
+    /// The waiting side gave up: all counts are final.
+    pub(super) abandoned: bool,
+    pub(super) ended: bool,
+}
+
+/// Part of a chunk.
+pub(super) struct Slice<T> {
+    pub(super) chunk: Arc<Vec<T>>,
+    pub(super) range: Range<usize>,
+    pub(super) since: Instant,
+}
+
+impl<T> Shared<T> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn stop(&self, deadline: Instant) {
+        self.lock().stop.get_or_insert(deadline);
+        self.hurry.set_end();
+        self.work.notify_one();
+    }
+
+    pub(super) fn wait_until<'a>(
+        &self,
+        mut state: MutexGuard<'a, State<T>>,
+        deadline: Instant,
+        done: impl Fn(&State<T>) -> bool,
+    ) -> MutexGuard<'a, State<T>> {
+        while !done(&state) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            state = self
+                .progress
+                .wait_timeout(state, left)
+                .map_or_else(|poisoned| poisoned.into_inner().0, |(state, _)| state);
+        }
+        state
+    }
+}
+
+impl<T> State<T> {
+    pub(super) fn new(exporter: &str) -> Self {
+        let mut report = ExporterReport::default();
+        report.name = exporter.to_owned();
+        Self {
+            waiting: VecDeque::new(),
+            waiting_items: 0,
+            in_flight: 0,
+            entered: 0,
+            left: 0,
+            report,
+            flushes_wanted: 0,
+            flushes_done: 0,
+            flush_mark: 0,
+            flushes_refused: 0,
+            stop: None,
+            abandoned: false,
+            ended: false,
+        }
+    }
+
+    pub(super) fn drop_items(&mut self, reason: DropReason, count: usize) {
+        if count > 0 {
+            *self.report.dropped.entry(reason).or_default() += count as u64;
+        }
+    }
+
+    pub(super) fn abandon(&mut self) {
+        if self.abandoned || self.ended {
+            return;
+        }
+        self.abandoned = true;
+        self.drop_items(DropReason::DeadlineExceeded, self.waiting_items + self.in_flight);
+        self.waiting.clear();
+        self.waiting_items = 0;
+        self.in_flight = 0;
+    }
+
+    /// Puts a batch back to where it was taken from.
+    pub(super) fn give_back(&mut self, batch: Vec<Slice<T>>) {
+        self.waiting_items += self.in_flight;
+        self.in_flight = 0;
+        batch.into_iter().rev().for_each(|slice| self.waiting.push_front(slice));
+    }
+
+    pub(super) fn is_flush_due(&self) -> bool {
+        self.flushes_wanted > self.flushes_done
+    }
+
+    pub(super) fn take_batch(&mut self, max: usize) -> Vec<Slice<T>> {
+        let mut batch = Vec::with_capacity(self.waiting.len().min(8));
+        let mut taken = 0;
+        while taken < max {
+            let Some(first) = self.waiting.front_mut() else { break };
+            let count = first.range.len().min(max - taken);
+            taken += count;
+            if count == first.range.len() {
+                batch.extend(self.waiting.pop_front());
+            } else {
+                let range = first.range.start..first.range.start + count;
+                first.range.start = range.end;
+                batch.push(Slice { chunk: Arc::clone(&first.chunk), range, since: first.since });
+            }
+        }
+        self.waiting_items -= taken;
+        self.in_flight = taken;
+        batch
+    }
+}

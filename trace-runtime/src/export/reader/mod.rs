@@ -1,0 +1,15 @@
+//! Readers of metrics: how exporters of metrics get what was measured.
+//
+// | file | contents |
+// |---|---|
+// | `source.rs` | the collection of all metrics, after a sweep of the rings |
+// | `push.rs` | the reader that exports at an interval |
+
+#[cfg_attr(
+    not(any(feature = "console", feature = "otlp-grpc", feature = "otlp-http")),
+    allow(dead_code, reason = "a build may have no exporter of metrics")
+)]
+pub(crate) mod push;
+mod source;
+
+pub(crate) use source::{Source, Sweep};

@@ -1,0 +1,53 @@
+//! Collects all metrics from the provider, after the collector has read all records so far.
+
+use crate::caught::caught;
+use crate::export::operations::collected;
+use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use opentelemetry_sdk::metrics::reader::MetricReader;
+use opentelemetry_sdk::metrics::{InstrumentKind, ManualReader, Pipeline, Temporality};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+/// Has the collector read everything that was recorded, within a short time.
+pub(crate) type Sweep = Arc<dyn Fn() + Send + Sync>;
+
+/// One view of the provider. The SDK keeps its pipelines to itself and its own readers.
+pub(crate) struct Source {
+    manual: ManualReader,
+    sweep: Sweep,
+}
+
+impl Source {
+    pub(crate) fn new(temporality: Temporality, sweep: Sweep) -> Self {
+        Self { manual: ManualReader::builder().with_temporality(temporality).build(), sweep }
+    }
+
+    pub(crate) fn register(&self, pipeline: Weak<Pipeline>) {
+        self.manual.register_pipeline(pipeline);
+    }
+
+    pub(crate) fn temporality(&self, kind: InstrumentKind) -> Temporality {
+        self.manual.temporality(kind)
+    }
+
+    /// Nothing can be read any more.
+    pub(crate) fn end(&self) {
+        let _ = self.manual.shutdown_with_timeout(Duration::ZERO);
+    }
+
+    /// Reads everything up to now. Callbacks of others run in here.
+    pub(crate) fn collect(&self, metrics: &mut ResourceMetrics) -> Result<(), String> {
+        // Before the SDK's lock is taken: the collector may be about to make an instrument, which
+        // takes it too.
+        (self.sweep)();
+        let begin = Instant::now();
+        let result = caught(|| self.manual.collect(metrics));
+        collected(begin.elapsed(), !matches!(result, Ok(Ok(()))));
+        match result {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(error.to_string()),
+            // The SDK's lock is poisoned from now on; `observe` keeps such callbacks away from it.
+            Err(_) => Err("a callback of an observable instrument panicked".to_owned()),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Names the exporters that the environment may choose, with the signals that each of them exports.
+//!
+//! A new exporter is a folder beside this file and a row in [`EXPORTERS`].
+
+#[cfg(feature = "logs")]
+use super::EmittedLog;
+#[cfg(feature = "console")]
+use super::console;
+use super::exporter::Exporter;
+#[cfg(any(feature = "json", feature = "logs"))]
+use super::json;
+#[cfg(feature = "metrics")]
+use super::metric::MetricExporter;
+use super::otlp::{self, OtlpSettings};
+use super::signal::Signal;
+use crate::error::InitError;
+use std::fmt;
+
+/// An exporter, and its makers. They get the settings of OTLP for the signal.
+pub(crate) struct NamedExporter {
+    pub(crate) name: &'static str,
+    spans: Cell<Make<dyn Exporter>>,
+    #[cfg(feature = "metrics")]
+    metrics: Cell<MetricOutput>,
+    #[cfg(not(feature = "metrics"))]
+    metrics: Cell<()>,
+    #[cfg(feature = "logs")]
+    logs: Cell<Make<dyn Exporter<EmittedLog>>>,
+    #[cfg(not(feature = "logs"))]
+    logs: Cell<()>,
+}
+
+/// What an exporter does with a signal: nothing, or something, or something for which the build lacks
+/// the named cargo feature.
+type Cell<T> = Option<Result<T, &'static str>>;
+
+type Make<T> = fn(&OtlpSettings) -> Result<Box<T>, InitError>;
+
+/// How metrics reach an exporter.
+#[cfg(feature = "metrics")]
+#[derive(Clone, Copy)]
+#[allow(dead_code, reason = "a build may leave exporters out")]
+pub(crate) enum MetricOutput {
+    /// They are pushed at an interval.
+    Pushed(Make<dyn MetricExporter>),
+    /// Prometheus asks for them.
+    Scraped,
+}
+
+/// A cell that needs a cargo feature.
+macro_rules! with {
+    ($feature:literal, $cell:expr) => {{
+        #[cfg(feature = $feature)]
+        {
+            Some(Ok($cell))
+        }
+        #[cfg(not(feature = $feature))]
+        {
+            Some(Err($feature))
+        }
+    }};
+}
+
+/// A cell of a signal that the build may leave out as a whole.
+macro_rules! if_built {
+    ($signal:literal, $cell:expr) => {{
+        #[cfg(feature = $signal)]
+        {
+            $cell
+        }
+        #[cfg(not(feature = $signal))]
+        {
+            None
+        }
+    }};
+}
+
+/// All exporters, by name.
+pub(crate) static EXPORTERS: [NamedExporter; 4] = [
+    NamedExporter {
+        name: "otlp",
+        spans: Some(Ok(otlp::span_exporter)),
+        metrics: if_built!("metrics", Some(Ok(MetricOutput::Pushed(otlp::metric_exporter)))),
+        logs: if_built!("logs", Some(Ok(otlp::log_exporter))),
+    },
+    NamedExporter {
+        name: "prometheus",
+        spans: None,
+        metrics: if_built!("metrics", with!("prometheus", MetricOutput::Scraped)),
+        logs: None,
+    },
+    NamedExporter {
+        name: "console",
+        spans: with!("console", |_| Ok(Box::new(console::ConsoleExporter::new()))),
+        metrics: if_built!(
+            "metrics",
+            with!("console", MetricOutput::Pushed(|_| Ok(Box::new(console::ConsoleMetrics))))
+        ),
+        logs: if_built!("logs", with!("console", |_| Ok(Box::new(console::ConsoleLogs::stderr())))),
+    },
+    NamedExporter {
+        name: "json",
+        spans: with!("json", |_| Ok(Box::new(json::JsonExporter::stdout()))),
+        metrics: None,
+        logs: if_built!("logs", Some(Ok(|_| Ok(Box::new(json::JsonLogs::stdout()))))),
+    },
+];
+
+/// The exporter of this name.
+pub(crate) fn exporter(name: &str) -> &'static NamedExporter {
+    let found = EXPORTERS.iter().find(|exporter| exporter.name == name);
+    found.unwrap_or_else(|| unreachable!("no exporter is called `{name}`"))
+}
+
+/// The exporters of a signal, by name.
+pub(crate) fn exporters_of(
+    signal: Signal,
+) -> impl Iterator<Item = (&'static str, &'static NamedExporter)> {
+    let exporters = EXPORTERS.iter().filter(move |exporter| exporter.exports(signal));
+    exporters.map(|exporter| (exporter.name, exporter))
+}
+
+impl NamedExporter {
+    fn exports(&self, signal: Signal) -> bool {
+        match signal {
+            Signal::Traces => self.spans.is_some(),
+            Signal::Metrics => self.metrics.is_some(),
+            Signal::Logs => self.logs.is_some(),
+        }
+    }
+
+    /// Makes the exporter of spans.
+    pub(crate) fn spans(&self, otlp: &OtlpSettings) -> Result<Box<dyn Exporter>, InitError> {
+        self.built(Signal::Traces, self.spans)?(otlp)
+    }
+
+    /// The way of metrics to this exporter.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn metrics(&self) -> Result<MetricOutput, InitError> {
+        self.built(Signal::Metrics, self.metrics)
+    }
+
+    /// Makes the exporter of logs.
+    #[cfg(feature = "logs")]
+    pub(crate) fn logs(
+        &self,
+        otlp: &OtlpSettings,
+    ) -> Result<Box<dyn Exporter<EmittedLog>>, InitError> {
+        self.built(Signal::Logs, self.logs)?(otlp)
+    }
+
+    fn built<T>(&self, signal: Signal, cell: Cell<T>) -> Result<T, InitError> {
+        let wanted = || format!("{}={}", signal.exporter_variable(), self.name);
+        match cell {
+            Some(Ok(built)) => Ok(built),
+            Some(Err(feature)) => Err(InitError::MissingFeature { wanted: wanted(), feature }),
+            None => unreachable!("{} is refused before", wanted()),
+        }
+    }
+}
+
+impl fmt::Debug for NamedExporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl PartialEq for NamedExporter {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}

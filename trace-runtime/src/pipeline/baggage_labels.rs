@@ -1,0 +1,54 @@
+//! Checks and installs the keys of baggage that label metrics.
+
+use crate::error::InitError;
+use crate::instruments::{BAGGAGE_CAP, allow_baggage};
+
+/// Why names are taken, and which, `*` for whatever follows: the rules of labels that functions
+/// have.
+const RESERVED: &[(&str, &[&str])] = trace_macros::__reserved_labels!();
+
+/// Keys, and how many values each may have.
+#[derive(Debug)]
+pub(super) struct BaggageLabelConfig {
+    keys: Vec<String>,
+    cap: usize,
+}
+
+impl Default for BaggageLabelConfig {
+    fn default() -> Self {
+        Self { keys: Vec::new(), cap: BAGGAGE_CAP }
+    }
+}
+
+impl BaggageLabelConfig {
+    pub(super) fn add(&mut self, keys: impl Iterator<Item = String>) {
+        self.keys.extend(keys);
+    }
+
+    pub(super) fn set_cap(&mut self, cap: usize) {
+        self.cap = cap;
+    }
+
+    /// Finds keys that labels of metrics cannot have.
+    pub(super) fn check(&self) -> Result<(), InitError> {
+        self.keys.iter().try_for_each(|key| match reserved(key) {
+            Some(reason) => Err(InitError::BaggageLabel { key: key.clone(), reason }),
+            None => Ok(()),
+        })
+    }
+
+    pub(super) fn install(&self) {
+        allow_baggage(&self.keys, self.cap);
+    }
+}
+
+/// Why a label cannot have this name, as it is in Prometheus.
+fn reserved(key: &str) -> Option<&'static str> {
+    let in_prometheus = |char: char| if char.is_ascii_alphanumeric() { char } else { '_' };
+    let label: String = key.chars().map(in_prometheus).collect();
+    let is_taken = |name: &&str| match name.strip_suffix('*') {
+        Some(start) => label.starts_with(start),
+        None => label == *name,
+    };
+    RESERVED.iter().find(|(_, names)| names.iter().any(is_taken)).map(|(why, _)| *why)
+}

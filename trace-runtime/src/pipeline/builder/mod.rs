@@ -1,0 +1,288 @@
+//! Configures the pipeline: what the program sets comes before the environment, and the environment
+//! before the defaults.
+
+mod bounds;
+#[cfg(feature = "logs")]
+mod logs;
+#[cfg(feature = "metrics")]
+mod metrics;
+
+#[cfg(feature = "metrics")]
+use super::baggage_labels::BaggageLabelConfig;
+#[cfg(feature = "logs")]
+use super::logs::LogConfig;
+#[cfg(feature = "metrics")]
+use super::metrics::MetricConfig;
+use crate::collector::{OpenLimits, SpanLimits};
+use crate::export::{Exporter, OtlpSettings, QueueSettings, StockExporter};
+use crate::propagation::Propagator;
+use crate::sampling::Sampler;
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::SpanExporter;
+use std::ffi::OsString;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Bytes of each thread's ring: 80 ms of 500,000 spans a second, for a collector that waits for a
+/// processor. A thread that records little only ever touches the first 512 KiB.
+const RING_BYTES: usize = 4 << 20;
+/// How long dropping the guard may take.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
+
+pub(in crate::pipeline) type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
+
+/// Configures and installs the pipeline; made by [`Telemetry::builder`](crate::Telemetry::builder).
+///
+/// Its settings take precedence over the environment, and the environment over the defaults.
+/// Exporters given here replace those that the environment names.
+///
+/// ```
+/// use trace_runtime::Telemetry;
+/// use trace_runtime::export::NullExporter;
+///
+/// let telemetry = Telemetry::builder()
+///     .with_service_name("shop")
+///     .with_exporter(NullExporter::new())
+///     .install()?;
+/// // … the program …
+/// # Ok::<(), trace_runtime::InitError>(())
+/// ```
+///
+/// # Memory
+///
+/// Whatever happens to the collector, to exporters and to callbacks, each of these is bounded; what comes
+/// beyond is counted in the [report](crate::Telemetry::report). `cargo xtask bounds` measures them.
+///
+/// | what | bound | set by |
+/// |---|---|---|
+/// | records that were not read | 4 MiB for each thread that records | [`with_ring_bytes`](Self::with_ring_bytes) |
+/// | spans that are open | 262,144, and 128 MiB; 18 MiB more for the parents of those beyond | [`with_open_span_limits`](Self::with_open_span_limits) |
+/// | calls and values that are measured while a ring is full | 10 MiB, merged with those that are alike | |
+/// | what waits for an instrument, because a callback hangs | 1.5 KiB for each series | |
+/// | series | 2,000 and one for all others, for each function and each instrument; some 2 KiB each | [`with_series_limit`](Self::with_series_limit) |
+/// | text of labels | 256 bytes each, 4 MiB in all | |
+#[must_use = "nothing happens until `install` is called"]
+pub struct TelemetryBuilder {
+    pub(in crate::pipeline) lookup: Lookup,
+    pub(in crate::pipeline) service_name: Option<String>,
+    pub(in crate::pipeline) resource: Option<Resource>,
+    pub(in crate::pipeline) attributes: Vec<KeyValue>,
+    pub(in crate::pipeline) exporters: Vec<Box<dyn Exporter>>,
+    pub(in crate::pipeline) otlp: Vec<OtlpSettings>,
+    pub(in crate::pipeline) sampler: Option<Arc<dyn Sampler>>,
+    pub(in crate::pipeline) propagators: Vec<Box<dyn Propagator>>,
+    pub(in crate::pipeline) baggage_attributes: Vec<String>,
+    pub(in crate::pipeline) is_global: bool,
+    pub(in crate::pipeline) attaches: bool,
+    pub(in crate::pipeline) limits: Option<SpanLimits>,
+    pub(in crate::pipeline) open: OpenLimits,
+    pub(in crate::pipeline) queue: Option<QueueSettings>,
+    #[cfg(feature = "logs")]
+    pub(in crate::pipeline) logs: LogConfig,
+    #[cfg(feature = "metrics")]
+    pub(in crate::pipeline) metrics: MetricConfig,
+    #[cfg(feature = "metrics")]
+    pub(in crate::pipeline) baggage_labels: BaggageLabelConfig,
+    pub(in crate::pipeline) ring_bytes: usize,
+    pub(in crate::pipeline) shutdown_timeout: Duration,
+    pub(in crate::pipeline) has_startup_line: bool,
+}
+
+impl TelemetryBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            lookup: Box::new(|name| std::env::var_os(name)),
+            service_name: None,
+            resource: None,
+            attributes: Vec::new(),
+            exporters: Vec::new(),
+            otlp: Vec::new(),
+            sampler: None,
+            propagators: Vec::new(),
+            baggage_attributes: Vec::new(),
+            is_global: true,
+            attaches: false,
+            limits: None,
+            open: OpenLimits::default(),
+            queue: None,
+            #[cfg(feature = "logs")]
+            logs: LogConfig::default(),
+            #[cfg(feature = "metrics")]
+            metrics: MetricConfig::default(),
+            #[cfg(feature = "metrics")]
+            baggage_labels: BaggageLabelConfig::default(),
+            ring_bytes: RING_BYTES,
+            shutdown_timeout: SHUTDOWN_TIMEOUT,
+            has_startup_line: true,
+        }
+    }
+
+    /// Names the service (`service.name`).
+    pub fn with_service_name(mut self, name: impl Into<String>) -> Self {
+        self.service_name = Some(name.into());
+        self
+    }
+
+    /// Adds the attributes of a resource to what is detected.
+    pub fn with_resource(mut self, resource: Resource) -> Self {
+        self.resource = Some(resource);
+        self
+    }
+
+    /// Adds one attribute to the resource.
+    pub fn with_resource_attribute(mut self, attribute: KeyValue) -> Self {
+        self.attributes.push(attribute);
+        self
+    }
+
+    /// Adds a stock OpenTelemetry exporter.
+    ///
+    /// In reports it goes by the name of its type; [`StockExporter::new`] gives it another.
+    pub fn with_otel_span_exporter(self, exporter: impl SpanExporter + 'static) -> Self {
+        let name = type_name(&exporter);
+        self.with_exporter(StockExporter::new(name, exporter))
+    }
+
+    /// Adds an exporter.
+    pub fn with_exporter(mut self, exporter: impl Exporter) -> Self {
+        self.exporters.push(Box::new(exporter));
+        self
+    }
+
+    /// Adds an OTLP exporter with these settings.
+    pub fn with_otlp(mut self, settings: OtlpSettings) -> Self {
+        self.otlp.push(settings);
+        self
+    }
+
+    /// Decides which traces are recorded; all of them by default.
+    pub fn with_sampler(mut self, sampler: impl Sampler) -> Self {
+        self.sampler = Some(Arc::new(sampler));
+        self
+    }
+
+    /// Adds a format in which contexts travel. Where there is one, it takes the place of those that
+    /// the environment names, and of W3C Trace Context and W3C Baggage.
+    ///
+    /// ```
+    /// use trace_runtime::Telemetry;
+    /// use trace_runtime::propagation::{B3Propagator, BaggagePropagator};
+    ///
+    /// let builder = Telemetry::builder()
+    ///     .with_propagator(B3Propagator::single())
+    ///     .with_propagator(BaggagePropagator);
+    /// # drop(builder);
+    /// ```
+    pub fn with_propagator(mut self, propagator: impl Propagator) -> Self {
+        self.propagators.push(Box::new(propagator));
+        self
+    }
+
+    /// Copies baggage of these keys onto the local roots of traces, as attributes of the same names.
+    /// No other baggage is recorded, because it comes from outside.
+    ///
+    /// ```
+    /// let builder = trace_runtime::Telemetry::builder().with_baggage_attributes(["tenant"]);
+    /// # drop(builder);
+    /// ```
+    pub fn with_baggage_attributes(
+        mut self,
+        keys: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.baggage_attributes.extend(keys.into_iter().map(Into::into));
+        self
+    }
+
+    /// Leaves OpenTelemetry's global tracer provider as it is: what is started through the API goes
+    /// where the program has it go. Without this, it is a span of this pipeline.
+    ///
+    /// For programs that keep their own `SdkTracerProvider`. Its exporter may be used here as
+    /// well ([`with_otel_span_exporter`](Self::with_otel_span_exporter)). Our spans find those of the API as
+    /// their parents; the SDK finds ours where they are attached
+    /// ([`with_attached_contexts`](Self::with_attached_contexts)). [How it is
+    /// done](crate::coming_from_opentelemetry_sdk#the-program-keeps-its-own-provider).
+    pub fn without_global_tracer_provider(mut self) -> Self {
+        self.is_global = false;
+        self
+    }
+
+    /// Attaches every span to OpenTelemetry's [`Context`](opentelemetry::Context) while it is
+    /// current, for code that looks there by itself: `Context::current().span()` is the span then,
+    /// and can be described further. `#[trace(attach)]` does so for one function.
+    ///
+    /// Code that only starts spans, or sends requests by the global propagator, finds the right
+    /// parent without it. It costs each call, and each poll of a future, about as much as a span of
+    /// OpenTelemetry's own does: some 300 ns and several allocations, for it takes the long way.
+    pub fn with_attached_contexts(mut self) -> Self {
+        self.attaches = true;
+        self
+    }
+
+    /// SpanLimits what one span may hold.
+    pub fn with_span_limits(mut self, limits: SpanLimits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// Sets how many spans wait for each exporter, and how they are batched.
+    pub fn with_span_queue(mut self, queue: QueueSettings) -> Self {
+        self.queue = Some(queue);
+        self
+    }
+
+    /// Sets the bytes of each thread's ring; 4 MiB by default. A ring is taken when a thread
+    /// records its first span and is used again by others when the thread ends.
+    pub fn with_ring_bytes(mut self, bytes: usize) -> Self {
+        self.ring_bytes = bytes;
+        self
+    }
+
+    /// Sets how long dropping the guard may take; 5 s by default.
+    pub fn with_shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.shutdown_timeout = timeout;
+        self
+    }
+
+    /// Leaves out the line on stderr that reports at start-up what was set up and where it goes, as
+    /// `TRACE_RUNTIME_STARTUP_LINE=false` does.
+    pub fn without_startup_line(mut self) -> Self {
+        self.has_startup_line = false;
+        self
+    }
+
+    /// Does not read environment variables.
+    pub fn without_env(self) -> Self {
+        self.with_env(|_| None)
+    }
+
+    /// Reads variables from elsewhere than the process's environment.
+    pub fn with_env(mut self, lookup: impl Fn(&str) -> Option<OsString> + 'static) -> Self {
+        self.lookup = Box::new(lookup);
+        self
+    }
+}
+
+impl fmt::Debug for TelemetryBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let exporters: Vec<_> = self.exporters.iter().map(|exporter| exporter.name()).collect();
+        f.debug_struct("TelemetryBuilder")
+            .field("service_name", &self.service_name)
+            .field("exporters", &exporters)
+            .field("otlp", &self.otlp)
+            .field("sampler", &self.sampler)
+            .field("propagators", &self.propagators)
+            .field("baggage_attributes", &self.baggage_attributes)
+            .field("limits", &self.limits)
+            .field("queue", &self.queue)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The last part of the name of a type, without its parameters.
+fn type_name<T>(_: &T) -> &'static str {
+    let name = std::any::type_name::<T>();
+    let name = name.split('<').next().unwrap_or(name);
+    name.rsplit("::").next().unwrap_or(name)
+}

@@ -1,0 +1,28 @@
+//! Lists the locks that are held over forks: those of all statics that a child process needs to have telemetry of
+//! its own (see `recorder/fork.rs`).
+
+use super::registry;
+use crate::recorder::fork;
+use crate::{collector, diagnostics, instruments, interop, sampler, scope, site, span, state};
+
+/// Hears of forks from now on.
+pub(crate) fn watch() {
+    // First, because it is what takes longest.
+    collector::keep_over_forks();
+    registry::keep_over_forks();
+    scope::keep_over_forks();
+    #[cfg(feature = "metrics")]
+    crate::metrics::keep_over_forks();
+    #[cfg(feature = "metrics")]
+    crate::export::operations::keep_over_forks();
+    span::keep_over_forks();
+    interop::keep_over_forks();
+    site::keep_over_forks();
+    instruments::keep_over_forks();
+    sampler::keep_over_forks();
+    state::keep_over_forks();
+    diagnostics::keep_over_forks();
+    #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+    crate::export::keep_over_forks();
+    fork::watch();
+}

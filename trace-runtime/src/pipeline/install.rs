@@ -1,0 +1,405 @@
+//! Installs the pipeline: the steps from a configuration to a running pipeline.
+
+#[cfg(feature = "metrics")]
+use super::baggage_labels::BaggageLabelConfig;
+use super::builder::TelemetryBuilder;
+use super::forks;
+#[cfg(feature = "metrics")]
+use super::meters::Meters;
+#[cfg(feature = "metrics")]
+use super::metrics::MadeMetrics;
+use super::registry::{self, Slot};
+use super::running::Running;
+use super::startup_line::{self, StartupLine};
+use super::telemetry::Telemetry;
+#[cfg(feature = "metrics")]
+use crate::catalog;
+use crate::caught::caught;
+use crate::collector::{self, CollectorSettings, InstallError};
+#[cfg(feature = "metrics")]
+use crate::collector::{Outlet, SeriesLimits};
+use crate::config::{Env, Settings, resource};
+use crate::diagnostics::warn;
+use crate::error::InitError;
+use crate::export::table::{NamedExporter, exporter};
+use crate::export::{Exporter, ExporterQueue, QueueSettings};
+use crate::forks::Origin;
+use crate::interop;
+#[cfg(feature = "logs")]
+use crate::logs::{self, Logs};
+#[cfg(feature = "metrics")]
+use crate::metrics;
+use crate::propagation::{self, Composite, baggage_attributes};
+use crate::sampling::{AlwaysOn, ParentBased};
+use opentelemetry_sdk::Resource;
+use std::io::IsTerminal;
+use std::mem;
+use std::sync::Arc;
+
+impl TelemetryBuilder {
+    /// Starts the pipeline.
+    ///
+    /// # Errors
+    /// When a pipeline is already installed, a variable has a value that is not allowed, an exporter
+    /// cannot be made, a key of baggage is already a label of metrics, or a thread cannot be started.
+    pub fn install(mut self) -> Result<Telemetry, InitError> {
+        let mut settings = self.read_environment()?;
+        if settings.disabled {
+            return Ok(self.disabled(&settings));
+        }
+        // Before anything is opened or started: a port that the running pipeline listens on would
+        // be reported as the error otherwise.
+        if !registry::may_install() {
+            return Err(InitError::AlreadyInstalled);
+        }
+        #[cfg(feature = "metrics")]
+        self.baggage_labels.check()?;
+        let spans = self.make_span_exporters(&settings)?;
+        let resource = self.merge_resource(&mut settings);
+        let contexts = self.take_contexts(&settings);
+        let tap = match registry::find() {
+            Slot::StandIn(running) => return Ok(self.lend(running, &settings, contexts)),
+            Slot::Free(tap) => tap,
+        };
+        self.start(settings, spans, tap, &resource, contexts)
+    }
+
+    /// Reads the environment, and reports the values that are ignored.
+    fn read_environment(&self) -> Result<Settings, InitError> {
+        let env = Env::new(&*self.lookup);
+        let settings = Settings::read(&env);
+        for warning in env.into_warnings() {
+            warn(warning);
+        }
+        settings
+    }
+
+    /// Telemetry that records nothing, for `OTEL_SDK_DISABLED`. Contexts still pass through.
+    fn disabled(mut self, settings: &Settings) -> Telemetry {
+        propagation::install(&self.take_formats(settings));
+        #[cfg_attr(not(feature = "prometheus"), allow(unused_mut, reason = "nothing to add"))]
+        let mut telemetry = Telemetry::disabled();
+        #[cfg(feature = "prometheus")]
+        telemetry.show(self.metrics.empty_page(&settings.metrics));
+        telemetry
+    }
+
+    /// The pipeline that a test has installed, for the program under test.
+    fn lend(self, running: Arc<Running>, settings: &Settings, contexts: Contexts) -> Telemetry {
+        contexts.install();
+        #[cfg_attr(not(feature = "prometheus"), allow(unused_mut, reason = "nothing to add"))]
+        let mut telemetry = Telemetry::lent(running, self.shutdown_timeout);
+        #[cfg(feature = "prometheus")]
+        telemetry.show(self.metrics.empty_page(&settings.metrics));
+        #[cfg(not(feature = "prometheus"))]
+        let _ = settings;
+        telemetry
+    }
+
+    /// Makes the exporters of spans: those of the program, else those of the environment, else those
+    /// that fit.
+    fn make_span_exporters(&mut self, settings: &Settings) -> Result<SpanExporters, InitError> {
+        let mut exporters = mem::take(&mut self.exporters);
+        for otlp in &self.otlp {
+            exporters.push(exporter("otlp").spans(otlp)?);
+        }
+        let named = match exporters.is_empty() {
+            true => choose_exporters(settings, std::io::stderr().is_terminal()),
+            false => Vec::new(),
+        };
+        for named in &named {
+            exporters.push(named.spans(&settings.otlp)?);
+        }
+        Ok(SpanExporters { exporters, by_otlp: named.contains(&exporter("otlp")) })
+    }
+
+    fn merge_resource(&mut self, settings: &mut Settings) -> Resource {
+        resource::merge(resource::Sources {
+            env_attributes: mem::take(&mut settings.resource_attributes),
+            env_service_name: settings.service_name.take(),
+            resource: self.resource.take(),
+            attributes: mem::take(&mut self.attributes),
+            service_name: self.service_name.take(),
+        })
+    }
+
+    fn take_formats(&mut self, settings: &Settings) -> Composite {
+        match (mem::take(&mut self.propagators), &settings.propagators) {
+            (given, _) if !given.is_empty() => Composite::new(given),
+            (_, Some(named)) => Composite::of(named),
+            (_, None) => Composite::default(),
+        }
+    }
+
+    fn take_contexts(&mut self, settings: &Settings) -> Contexts {
+        Contexts {
+            formats: self.take_formats(settings),
+            baggage_attributes: mem::take(&mut self.baggage_attributes),
+            #[cfg(feature = "metrics")]
+            baggage_labels: mem::take(&mut self.baggage_labels),
+            #[cfg(feature = "logs")]
+            baggage_of_logs: self.logs.take_baggage(),
+            is_global: self.is_global,
+            attaches: self.attaches,
+        }
+    }
+
+    /// Starts all parts, from the exporters to the collector, and turns recording on.
+    fn start(
+        mut self,
+        settings: Settings,
+        spans: SpanExporters,
+        tap: Option<Box<dyn Exporter>>,
+        resource: &Resource,
+        contexts: Contexts,
+    ) -> Result<Telemetry, InitError> {
+        let is_tapped = tap.is_some();
+        let is_silent = is_tapped || !self.has_startup_line || !settings.has_startup_line;
+        let traces = spans.exporters.iter().map(|it| startup_line::destination(&**it)).collect();
+        let line = StartupLine {
+            traces,
+            service: startup_line::service(resource),
+            sampling: match &self.sampler {
+                Some(sampler) => caught(|| sampler.description()).unwrap_or_default(),
+                None => startup_line::sampling(&settings),
+            },
+            ..StartupLine::default()
+        };
+        #[cfg(feature = "prometheus")]
+        let empty_page = self.metrics.empty_page(&settings.metrics);
+        #[cfg(feature = "metrics")]
+        let limits = self.metrics.series_limits();
+        #[cfg(feature = "metrics")]
+        let made = self.make_metrics(&settings, spans.by_otlp, resource)?;
+        #[cfg(feature = "logs")]
+        let (logs, log_destinations) = mem::take(&mut self.logs)
+            .make(&settings.logs, spans.by_otlp, resource)?
+            .map(|made| (made.logs, made.destinations))
+            .unzip();
+        let queue = self.queue.take().unwrap_or_else(|| settings.queue.clone());
+        let queues = start_queues(spans.exporters, &queue, tap, resource)?;
+        forks::watch();
+        let running = Arc::new(Running {
+            origin: Origin::here(),
+            collector: self.start_collector(
+                settings,
+                queues.clone(),
+                #[cfg(feature = "logs")]
+                logs.clone(),
+                #[cfg(feature = "metrics")]
+                outlet(made.as_ref(), is_tapped, resource, limits),
+            )?,
+            queues,
+            #[cfg(feature = "logs")]
+            logs: logs.clone(),
+            #[cfg(feature = "metrics")]
+            meters: made.as_ref().map(|made| Meters::new(made.provider.clone())),
+        });
+        #[cfg(feature = "logs")]
+        logs::install(logs.clone());
+        contexts.install();
+        registry::installed(&running, is_tapped);
+        #[cfg_attr(
+            not(any(feature = "logs", feature = "prometheus")),
+            allow(unused_mut, reason = "nothing to add")
+        )]
+        let mut telemetry = Telemetry::running(running.clone(), self.shutdown_timeout);
+        #[cfg(feature = "logs")]
+        telemetry.log_to(logs);
+        #[cfg(feature = "prometheus")]
+        telemetry.show(match &made {
+            Some(made) => made.prometheus.clone(),
+            None => empty_page,
+        });
+        let line = StartupLine {
+            #[cfg(feature = "metrics")]
+            metrics: made.as_ref().map(|made| made.destinations.clone()).unwrap_or_default(),
+            #[cfg(feature = "logs")]
+            logs: log_destinations.unwrap_or_default(),
+            ..line
+        };
+        if !is_silent {
+            line.print();
+        }
+        #[cfg(feature = "metrics")]
+        if let Some(made) = made {
+            self.connect_metrics(made, &running, is_tapped, resource);
+        }
+        Ok(telemetry)
+    }
+
+    #[cfg(feature = "metrics")]
+    fn make_metrics(
+        &mut self,
+        settings: &Settings,
+        by_otlp: bool,
+        resource: &Resource,
+    ) -> Result<Option<MadeMetrics>, InitError> {
+        let made = mem::take(&mut self.metrics).make(&settings.metrics, by_otlp, resource)?;
+        if made.is_some() {
+            catalog::conflicts::find_conflict(&catalog::catalog())?;
+        }
+        Ok(made)
+    }
+
+    fn start_collector(
+        &mut self,
+        settings: Settings,
+        queues: Arc<[ExporterQueue]>,
+        #[cfg(feature = "logs")] logs: Option<Arc<Logs>>,
+        #[cfg(feature = "metrics")] outlet: Outlet,
+    ) -> Result<collector::Handle, InitError> {
+        let sampler = self.sampler.take().or(settings.sampler.map(|named| named.sampler));
+        collector::install(CollectorSettings {
+            queues,
+            sampler: sampler.unwrap_or_else(|| Arc::new(ParentBased::new(AlwaysOn))),
+            limits: self.limits.take().unwrap_or(settings.limits),
+            open: self.open,
+            ring_bytes: self.ring_bytes,
+            #[cfg(feature = "logs")]
+            logs,
+            #[cfg(feature = "metrics")]
+            outlet,
+        })
+        .map_err(|error| match error {
+            InstallError::AlreadyInstalled => InitError::AlreadyInstalled,
+            InstallError::Thread(error) => InitError::Thread(error),
+            InstallError::Forked => InitError::Forked,
+        })
+    }
+
+    /// Lets the readers of metrics see the running pipeline.
+    #[cfg(feature = "metrics")]
+    fn connect_metrics(
+        &self,
+        made: MadeMetrics,
+        running: &Arc<Running>,
+        is_tapped: bool,
+        resource: &Resource,
+    ) {
+        let observed = Arc::downgrade(running);
+        made.link.connect(observed);
+        let text = |name: &str| (self.lookup)(name)?.into_string().ok();
+        let build = metrics::Build::new(resource, |name| text(name).filter(|it| !it.is_empty()));
+        metrics::begin(&made.provider, &made.link, build, made.own);
+        // A test that looks through the pipeline looks through the global meters itself.
+        if !is_tapped {
+            let provider = made.provider;
+            interop::set_global(|| metrics::global::set_meter_provider(provider));
+        }
+    }
+}
+
+/// The exporters of spans.
+struct SpanExporters {
+    exporters: Vec<Box<dyn Exporter>>,
+    /// Whether OTLP is among those that the program did not name itself. Metrics and logs follow.
+    by_otlp: bool,
+}
+
+/// The exporters of a program that names none itself: those of the environment; else OTLP when an
+/// endpoint is set; else the console where stderr is a terminal; else OTLP.
+fn choose_exporters(settings: &Settings, stderr_is_terminal: bool) -> Vec<&'static NamedExporter> {
+    if let Some(named) = &settings.exporters {
+        return named.clone();
+    }
+    let has_otlp = cfg!(any(feature = "otlp-http", feature = "otlp-grpc"));
+    let has_console = cfg!(feature = "console");
+    let for_people = has_console && stderr_is_terminal;
+    if settings.otlp.endpoint.is_some() || (has_otlp && !for_people) {
+        vec![exporter("otlp")]
+    } else if has_console {
+        vec![exporter("console")]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Starts the thread and the queue of each exporter of spans.
+fn start_queues(
+    exporters: Vec<Box<dyn Exporter>>,
+    queue: &QueueSettings,
+    tap: Option<Box<dyn Exporter>>,
+    resource: &Resource,
+) -> Result<Arc<[ExporterQueue]>, InitError> {
+    // A test must miss nothing, however slowly it reads.
+    let unbounded = QueueSettings::default().with_max_queue(usize::MAX);
+    exporters
+        .into_iter()
+        .map(|exporter| (exporter, queue))
+        .chain(tap.map(|tap| (tap, &unbounded)))
+        .map(|(exporter, queue)| ExporterQueue::spawn(exporter, queue, resource))
+        .collect::<Result<_, _>>()
+        .map_err(InitError::Thread)
+}
+
+#[cfg(feature = "metrics")]
+fn outlet(
+    made: Option<&MadeMetrics>,
+    is_tapped: bool,
+    resource: &Resource,
+    limits: SeriesLimits,
+) -> Outlet {
+    let provider = made.map(|made| made.provider.clone());
+    Outlet::new(provider, is_tapped, resource::service_name(resource), limits)
+}
+
+/// What holds for contexts and baggage once the pipeline runs.
+struct Contexts {
+    formats: Composite,
+    baggage_attributes: Vec<String>,
+    #[cfg(feature = "metrics")]
+    baggage_labels: BaggageLabelConfig,
+    #[cfg(feature = "logs")]
+    baggage_of_logs: Vec<String>,
+    is_global: bool,
+    attaches: bool,
+}
+
+impl Contexts {
+    fn install(self) {
+        propagation::install(&self.formats);
+        baggage_attributes::install(self.baggage_attributes);
+        #[cfg(feature = "metrics")]
+        self.baggage_labels.install();
+        interop::install(self.is_global, self.attaches);
+        #[cfg(feature = "logs")]
+        logs::allow_baggage(self.baggage_of_logs);
+    }
+}
+
+#[cfg(all(test, feature = "console", feature = "otlp-http"))]
+mod tests {
+    use super::*;
+    use crate::export::OtlpSettings;
+
+    #[test]
+    fn a_program_that_names_no_exporter_gets_the_fitting_one() {
+        let unset = Settings::default();
+        assert_eq!(choose_exporters(&unset, true), [exporter("console")]);
+        assert_eq!(choose_exporters(&unset, false), [exporter("otlp")]);
+        let endpoint = OtlpSettings::default().with_endpoint("http://collector:4318/v1/traces");
+        let endpoint = Settings { otlp: endpoint, ..Settings::default() };
+        assert_eq!(choose_exporters(&endpoint, true), [exporter("otlp")]);
+        let named = Settings { exporters: Some(vec![]), ..endpoint };
+        assert_eq!(choose_exporters(&named, true), Vec::<&NamedExporter>::new());
+    }
+}
+
+#[cfg(all(test, not(feature = "otlp-grpc")))]
+mod missing_features {
+    use super::*;
+    use std::ffi::OsString;
+
+    #[test]
+    fn what_the_build_leaves_out_is_named() {
+        let lookup =
+            |name: &str| (name == "OTEL_EXPORTER_OTLP_PROTOCOL").then(|| OsString::from("grpc"));
+        let error = TelemetryBuilder::new().with_env(lookup).install().err().unwrap();
+        assert_eq!(
+            error.to_string(),
+            "OTLP over gRPC needs the cargo feature `otlp-grpc` of trace-runtime, which this build \
+             leaves out"
+        );
+    }
+}

@@ -1,0 +1,118 @@
+//! Merges the configuration of logs by the program with that by the environment.
+
+use crate::config::LogSettings;
+use crate::error::InitError;
+use crate::export::table::{NamedExporter, exporter};
+use crate::export::{EmittedLog, Exporter, ExporterQueue, OtlpSettings, QueueSettings};
+use crate::logs::{LogLimits, Logs};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::logs::LogProcessor;
+use std::sync::Arc;
+
+/// Exporters and processors, until they run.
+#[derive(Default)]
+pub(super) struct LogConfig {
+    exporters: Vec<Box<dyn Exporter<EmittedLog>>>,
+    otlp: Vec<OtlpSettings>,
+    processors: Vec<Box<dyn LogProcessor>>,
+    queue: Option<QueueSettings>,
+    limits: Option<LogLimits>,
+    baggage: Vec<String>,
+    is_off: bool,
+}
+
+/// What is made of it.
+pub(super) struct MadeLogs {
+    pub(super) logs: Arc<Logs>,
+    /// Where log records go, for the line at start-up.
+    pub(super) destinations: Vec<String>,
+}
+
+impl LogConfig {
+    pub(super) fn add_exporter(&mut self, exporter: impl Exporter<EmittedLog>) {
+        self.exporters.push(Box::new(exporter));
+    }
+
+    pub(super) fn add_otlp(&mut self, settings: OtlpSettings) {
+        self.otlp.push(settings);
+    }
+
+    pub(super) fn add_processor(&mut self, processor: impl LogProcessor + 'static) {
+        self.processors.push(Box::new(processor));
+    }
+
+    pub(super) fn set_queue(&mut self, queue: QueueSettings) {
+        self.queue = Some(queue);
+    }
+
+    pub(super) fn set_limits(&mut self, limits: LogLimits) {
+        self.limits = Some(limits);
+    }
+
+    pub(super) fn add_baggage(&mut self, keys: impl Iterator<Item = String>) {
+        self.baggage.extend(keys);
+    }
+
+    pub(super) fn turn_off(&mut self) {
+        self.is_off = true;
+    }
+
+    /// The keys of baggage that records get.
+    pub(super) fn take_baggage(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.baggage)
+    }
+
+    /// The logs of the pipeline; `None` without an exporter or processor. `by_otlp`: spans go by OTLP
+    /// because the program named no exporter.
+    pub(super) fn make(
+        mut self,
+        settings: &LogSettings,
+        by_otlp: bool,
+        resource: &Resource,
+    ) -> Result<Option<MadeLogs>, InitError> {
+        if self.is_off {
+            return Ok(None);
+        }
+        for named in self.named(settings, by_otlp) {
+            self.exporters.push(named.logs(&settings.otlp)?);
+        }
+        for settings in &self.otlp {
+            self.exporters.push(exporter("otlp").logs(settings)?);
+        }
+        if self.exporters.is_empty() && self.processors.is_empty() {
+            return Ok(None);
+        }
+        for processor in &mut self.processors {
+            processor.set_resource(resource);
+        }
+        let mut destinations: Vec<_> = self.exporters.iter().map(|it| it.destination()).collect();
+        if !self.processors.is_empty() {
+            destinations.push("processors".to_owned());
+        }
+        let queue = self.queue.as_ref().unwrap_or(&settings.queue);
+        let queues = self
+            .exporters
+            .into_iter()
+            .map(|exporter| ExporterQueue::spawn(exporter, queue, resource))
+            .collect::<Result<_, _>>()
+            .map_err(InitError::Thread)?;
+        let limits = self.limits.unwrap_or_else(|| settings.limits.clone());
+        let logs = Arc::new(Logs::new(queues, self.processors, limits));
+        Ok(Some(MadeLogs { logs, destinations }))
+    }
+
+    /// The exporters of a program that names none itself: those of the environment; else OTLP when
+    /// an endpoint is named, or when spans go there too.
+    fn named(&self, settings: &LogSettings, by_otlp: bool) -> Vec<&'static NamedExporter> {
+        if !self.exporters.is_empty() || !self.otlp.is_empty() {
+            return Vec::new();
+        }
+        if let Some(named) = &settings.exporters {
+            return named.clone();
+        }
+        if by_otlp || settings.otlp.endpoint.is_some() {
+            return vec![exporter("otlp")];
+        }
+        Vec::new()
+    }
+}

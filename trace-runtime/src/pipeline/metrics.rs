@@ -1,0 +1,254 @@
+//! Merges the configuration of metrics by the program with that by the environment.
+
+use crate::caught::caught;
+use crate::collector::{SHARED, SeriesLimits};
+use crate::config::MetricSettings;
+use crate::error::InitError;
+#[cfg(feature = "prometheus")]
+use crate::export::prometheus;
+use crate::export::reader::{Source, Sweep, push};
+use crate::export::table::{MetricOutput, NamedExporter, exporter};
+use crate::metrics::{Link, OtlpMetricSettings};
+#[cfg(feature = "prometheus")]
+use crate::metrics::{Prometheus, PrometheusSettings};
+use crate::recorder::linked::{Entry, entries};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::metrics::reader::MetricReader;
+use opentelemetry_sdk::metrics::{
+    Aggregation, Instrument, InstrumentKind, MeterProviderBuilder, SdkMeterProvider, Stream,
+};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+type View = Arc<dyn Fn(&Instrument) -> Option<Stream> + Send + Sync>;
+
+/// The series that an instrument has by default.
+const SERIES: usize = 2_000;
+/// Those that an instrument of many functions has at most. The SDK takes memory for all of them when it
+/// makes the instrument.
+const SHARED_SERIES: usize = 1 << 16;
+/// How long the collector may take to read what was recorded. It takes milliseconds; a reader that
+/// waits no longer reads what was recorded a little earlier.
+const SWEEP: Duration = Duration::from_millis(500);
+/// Results of calls, each of which has a series in what overflows.
+const RESULTS: usize = 3;
+
+/// Readers and views, until the provider is made of them.
+#[derive(Default)]
+pub(super) struct MetricConfig {
+    provider: MeterProviderBuilder,
+    views: Vec<View>,
+    has_readers: bool,
+    /// Where metrics go, for the line at start-up.
+    destinations: Vec<String>,
+    is_off: bool,
+    is_own_off: bool,
+    series: Option<usize>,
+    otlp: Vec<OtlpMetricSettings>,
+    #[cfg(feature = "prometheus")]
+    prometheus: Option<PrometheusSettings>,
+    link: Link,
+}
+
+/// What is made of it.
+pub(super) struct MadeMetrics {
+    pub(super) provider: SdkMeterProvider,
+    /// To be connected when the pipeline runs.
+    pub(super) link: Link,
+    /// Where metrics go, for the line at start-up.
+    pub(super) destinations: Vec<String>,
+    /// Whether the process and telemetry itself are measured too.
+    pub(super) own: bool,
+    #[cfg(feature = "prometheus")]
+    pub(super) prometheus: Option<Prometheus>,
+}
+
+impl MetricConfig {
+    /// Adds a reader of the program.
+    pub(super) fn add_reader(&mut self, reader: impl MetricReader) {
+        self.read_by(reader, "a reader of the program".to_owned());
+    }
+
+    fn read_by(&mut self, reader: impl MetricReader, destination: String) {
+        self.destinations.push(destination);
+        self.provider = std::mem::take(&mut self.provider).with_reader(reader);
+        self.has_readers = true;
+    }
+
+    pub(super) fn add_view(
+        &mut self,
+        view: impl Fn(&Instrument) -> Option<Stream> + Send + Sync + 'static,
+    ) {
+        // A panic within the SDK would poison its locks.
+        self.views.push(Arc::new(move |instrument| caught(|| view(instrument)).ok().flatten()));
+    }
+
+    pub(super) fn add_otlp(&mut self, settings: OtlpMetricSettings) {
+        self.otlp.push(settings);
+    }
+
+    #[cfg(feature = "prometheus")]
+    pub(super) fn show(&mut self, prometheus: PrometheusSettings) {
+        self.prometheus = Some(prometheus);
+    }
+
+    pub(super) fn limit_series(&mut self, series: usize) {
+        self.series = Some(series.clamp(1, 1 << 20));
+    }
+
+    /// How many series there may be, of each function and of all.
+    pub(super) fn series_limits(&self) -> SeriesLimits {
+        let each = self.series.unwrap_or(SERIES);
+        let all = each.saturating_mul(functions());
+        SeriesLimits { each, shared: all.min(SHARED_SERIES.max(each)) }
+    }
+
+    pub(super) fn turn_off(&mut self) {
+        self.is_off = true;
+    }
+
+    pub(super) fn turn_own_off(&mut self) {
+        self.is_own_off = true;
+    }
+
+    /// The provider and its readers; `None` without a reader. `by_otlp`: spans go by OTLP because
+    /// the program named no exporter.
+    pub(super) fn make(
+        mut self,
+        settings: &MetricSettings,
+        by_otlp: bool,
+        resource: &Resource,
+    ) -> Result<Option<MadeMetrics>, InitError> {
+        if self.is_off {
+            return Ok(None);
+        }
+        for named in self.named(settings, by_otlp) {
+            match named.metrics()? {
+                MetricOutput::Pushed(_) => self.push(named, &settings.otlp)?,
+                #[cfg(feature = "prometheus")]
+                MetricOutput::Scraped => {
+                    self.prometheus.get_or_insert_with(|| settings.prometheus.clone());
+                }
+                #[cfg(not(feature = "prometheus"))]
+                MetricOutput::Scraped => {}
+            }
+        }
+        for settings in std::mem::take(&mut self.otlp) {
+            self.push(exporter("otlp"), &settings)?;
+        }
+        #[cfg(feature = "prometheus")]
+        let prometheus = match self.prometheus.take() {
+            Some(settings) => {
+                let (reader, prometheus) = prometheus::start(&settings, self.sweep())?;
+                let destination = match prometheus.local_addr() {
+                    Some(address) => format!("Prometheus http://{address}/metrics"),
+                    None => "Prometheus, by a page of the program".to_owned(),
+                };
+                self.read_by(reader, destination);
+                Some(prometheus)
+            }
+            None => None,
+        };
+        if !self.has_readers {
+            return Ok(None);
+        }
+        let limits = self.series_limits();
+        let mut provider = self.provider.with_resource(resource.clone());
+        for view in self.views.clone() {
+            provider = provider.with_view(move |instrument| view(instrument));
+        }
+        provider = provider.with_view(defaults_unless(self.views, settings.exponential, limits));
+        Ok(Some(MadeMetrics {
+            provider: provider.build(),
+            link: self.link,
+            destinations: self.destinations,
+            own: !self.is_own_off,
+            #[cfg(feature = "prometheus")]
+            prometheus,
+        }))
+    }
+
+    /// The page of a program that asks for one and measures nothing.
+    #[cfg(feature = "prometheus")]
+    pub(super) fn empty_page(&self, settings: &MetricSettings) -> Option<Prometheus> {
+        let named = self.named(settings, false);
+        let is_wanted = self.prometheus.is_some() || named.contains(&exporter("prometheus"));
+        is_wanted.then(Prometheus::empty)
+    }
+
+    /// The exporters of a program that names none itself: those of the environment; else OTLP when
+    /// an endpoint is named, or when spans go there too. A page that the program shows itself names
+    /// none: it goes nowhere by itself.
+    fn named(&self, settings: &MetricSettings, by_otlp: bool) -> Vec<&'static NamedExporter> {
+        #[cfg(feature = "prometheus")]
+        let is_shown = self.prometheus.as_ref().is_some_and(|page| page.endpoint);
+        #[cfg(not(feature = "prometheus"))]
+        let is_shown = false;
+        if self.has_readers || is_shown || !self.otlp.is_empty() {
+            return Vec::new();
+        }
+        if let Some(named) = &settings.exporters {
+            return named.clone();
+        }
+        if by_otlp || settings.otlp.otlp.endpoint.is_some() {
+            return vec![exporter("otlp")];
+        }
+        Vec::new()
+    }
+
+    fn push(
+        &mut self,
+        exporter: &NamedExporter,
+        settings: &OtlpMetricSettings,
+    ) -> Result<(), InitError> {
+        let MetricOutput::Pushed(make) = exporter.metrics()? else { return Ok(()) };
+        let source = Source::new(settings.temporality, self.sweep());
+        let exporter = make(&settings.otlp)?;
+        let destination = exporter.destination();
+        let reader = push::start(source, exporter, settings.interval);
+        self.read_by(reader.map_err(InitError::Thread)?, destination);
+        Ok(())
+    }
+
+    fn sweep(&self) -> Sweep {
+        let link = self.link.clone();
+        Arc::new(move || {
+            if let Some(running) = link.running() {
+                running.sweep(Instant::now() + SWEEP);
+            }
+        })
+    }
+}
+
+/// A view of what no other view is concerned with: each matching view makes its own stream. It
+/// limits series, and makes histograms exponential.
+fn defaults_unless(
+    others: Vec<View>,
+    exponential: bool,
+    limits: SeriesLimits,
+) -> impl Fn(&Instrument) -> Option<Stream> {
+    // Beside the series of functions, what overflows of them.
+    let shared = limits.shared + RESULTS * functions();
+    move |instrument| {
+        if others.iter().any(|view| view(instrument).is_some()) {
+            return None;
+        }
+        let limit = if SHARED.contains(&instrument.name()) { shared } else { limits.each };
+        let mut stream = Stream::builder().with_cardinality_limit(limit);
+        if exponential && instrument.kind() == InstrumentKind::Histogram {
+            // What the specification names as the default.
+            stream = stream.with_aggregation(Aggregation::Base2ExponentialHistogram {
+                max_size: 160,
+                max_scale: 20,
+                record_min_max: true,
+            });
+        }
+        stream.build().ok()
+    }
+}
+
+/// How many functions share the common metrics; one at least.
+fn functions() -> usize {
+    let shares = |entry: &&Entry| matches!(entry, Entry::Meter(meter) if meter.name().is_none());
+    entries().iter().filter(shares).count().max(1)
+}

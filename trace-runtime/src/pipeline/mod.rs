@@ -1,0 +1,33 @@
+//! The pipeline: starts, flushes and ends everything that telemetry consists of.
+//!
+//! It stands above all other modules. They do not know it.
+//
+// | file | contents |
+// |---|---|
+// | `telemetry.rs` | the guard that the program keeps |
+// | `builder/` | the configuration by the program |
+// | `metrics.rs`, `logs.rs`, `baggage_labels.rs` | the parts of it for metrics and logs, and what is made of them |
+// | `install.rs` | the steps from a configuration to a running pipeline |
+// | `running.rs`, `meters.rs` | the running pipeline: its flush, its end, its report |
+// | `startup_line.rs` | the line that reports at start-up what was set up |
+// | `registry.rs` | the pipeline of the process, and one that a test has installed |
+// | `forks.rs` | the locks that are held over forks |
+
+#[cfg(feature = "metrics")]
+mod baggage_labels;
+mod builder;
+mod forks;
+mod install;
+#[cfg(feature = "logs")]
+mod logs;
+#[cfg(feature = "metrics")]
+mod meters;
+#[cfg(feature = "metrics")]
+mod metrics;
+pub(crate) mod registry;
+mod running;
+mod startup_line;
+mod telemetry;
+
+pub use builder::TelemetryBuilder;
+pub use telemetry::{FlushError, Telemetry, init};

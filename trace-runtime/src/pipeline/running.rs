@@ -1,0 +1,194 @@
+//! The running pipeline: flushes, ends and reports the collector, queues, logs and meters together.
+
+#[cfg(feature = "metrics")]
+use super::meters::Meters;
+#[cfg(feature = "metrics")]
+use crate::collector::Vitals;
+use crate::collector::{Handle, Look, count_drops};
+use crate::export::{ExporterQueue, FinishedSpan};
+use crate::forks::Origin;
+#[cfg(feature = "logs")]
+use crate::logs::{self, Logs};
+use crate::loss::{DropReason, LogReport, LossReport, MeasurementReport};
+#[cfg(feature = "metrics")]
+use crate::metrics::PipelineView;
+#[cfg(feature = "metrics")]
+use crate::recorder::overload;
+use std::sync::{Arc, mpsc};
+use std::time::Instant;
+
+/// The running pipeline.
+pub(crate) struct Running {
+    pub(super) origin: Origin,
+    pub(super) collector: Handle,
+    pub(super) queues: Arc<[ExporterQueue]>,
+    #[cfg(feature = "logs")]
+    pub(super) logs: Option<Arc<Logs>>,
+    #[cfg(feature = "metrics")]
+    pub(super) meters: Option<Meters>,
+}
+
+impl Running {
+    /// Whether it is that of a parent: of its threads, this process has none.
+    pub(crate) fn is_inherited(&self) -> bool {
+        !self.origin.is_here()
+    }
+
+    /// Hands everything recorded so far to the exporters and has them deliver it. `false` when the
+    /// deadline came first.
+    pub(crate) fn flush(&self, deadline: Instant) -> bool {
+        self.flush_with(None, deadline)
+    }
+
+    /// The same; returns the spans of a capture (0: of all) that had not ended by then. `None` when
+    /// the deadline came first.
+    pub(crate) fn flush_and_look(
+        &self,
+        capture: u32,
+        deadline: Instant,
+    ) -> Option<Vec<FinishedSpan>> {
+        let (answer, open) = mpsc::channel();
+        let flushed = self.flush_with(Some(Look { capture, answer }), deadline);
+        // A pipeline that has ended sends no answer.
+        flushed.then(|| open.try_recv().unwrap_or_default())
+    }
+
+    fn flush_with(&self, look: Option<Look>, deadline: Instant) -> bool {
+        if self.is_inherited() {
+            return true;
+        }
+        let swept = self.collector.sweep(look, deadline);
+        // All at once, so that one slow exporter does not take the others' time.
+        #[cfg(feature = "metrics")]
+        let metrics = self.meters.as_ref().map(Meters::begin_flush);
+        #[cfg(feature = "logs")]
+        let logs = self.logs.as_ref().map(|logs| (logs, Logs::begin_flush(logs)));
+        let tickets: Vec<_> = self.queues.iter().map(ExporterQueue::begin_flush).collect();
+        let flushes = self.queues.iter().zip(tickets);
+        let flushed =
+            flushes.fold(swept, |done, (queue, ticket)| queue.flush(ticket, deadline) && done);
+        #[cfg(feature = "logs")]
+        let flushed = logs.is_none_or(|(logs, begun)| logs.flush(begun, deadline)) && flushed;
+        #[cfg(feature = "metrics")]
+        let flushed = metrics.is_none_or(|metrics| metrics.wait(deadline)) && flushed;
+        flushed
+    }
+
+    /// Ends the pipeline; spans that are open are dropped, and counted.
+    pub(crate) fn shutdown(&self, deadline: Instant) -> LossReport {
+        // Another pipeline may have been running since.
+        if self.has_stopped() {
+            return self.report();
+        }
+        let stopped = self.collector.stop(deadline);
+        // All at once, so that one slow exporter does not take the others' time.
+        #[cfg(feature = "metrics")]
+        let metrics = self.meters.as_ref().map(Meters::begin_shutdown);
+        #[cfg(feature = "logs")]
+        let logs = self.logs.as_ref().map(|logs| {
+            logs::uninstall(logs);
+            (logs, Logs::begin_shutdown(logs, deadline))
+        });
+        self.queues.iter().for_each(|queue| queue.begin_shutdown(deadline));
+        for queue in &*self.queues {
+            queue.shutdown(deadline);
+        }
+        #[cfg(feature = "logs")]
+        if let Some((logs, begun)) = logs {
+            logs.shutdown(begun, deadline);
+        }
+        #[cfg(feature = "metrics")]
+        let undelivered = metrics.is_some_and(|metrics| !metrics.wait(deadline));
+        #[cfg(not(feature = "metrics"))]
+        let undelivered = false;
+        let mut report = if stopped { self.report() } else { self.report_of_missed() };
+        if !stopped {
+            #[cfg(feature = "metrics")]
+            {
+                let mut merged = 0;
+                let unmerged = overload::take(|it| merged += it.count);
+                let dropped = &mut report.measurements.dropped;
+                count_drops(dropped, DropReason::DeadlineExceeded, merged);
+                count_drops(dropped, DropReason::NoRoom, unmerged.lost);
+                count_drops(dropped, DropReason::InvalidValue, unmerged.refused);
+            }
+            give_up_buffered(&mut report);
+        }
+        report.measurements.undelivered = undelivered;
+        report
+    }
+
+    /// Whether it was told to stop.
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.is_inherited() || self.collector.has_stopped()
+    }
+
+    /// What became of the spans that the collector has seen, and how much it has not, where it has
+    /// missed a deadline.
+    pub(crate) fn report_of_missed(&self) -> LossReport {
+        // First, because the collector may go on: what it has read since is counted twice, not never.
+        let unread_bytes = self.collector.unread_bytes();
+        let mut report = self.report();
+        (report.incomplete, report.unread_bytes) = (true, unread_bytes);
+        report
+    }
+
+    /// What became of the spans that the collector has seen.
+    pub(crate) fn report(&self) -> LossReport {
+        if self.is_inherited() {
+            return LossReport::default();
+        }
+        let books = self.collector.books();
+        let mut report = LossReport::default();
+        report.started = books.started;
+        report.buffered = books.buffered;
+        report.dropped = books.dropped.clone();
+        report.dropped_details = books.dropped_details;
+        report.exporters = self.queues.iter().map(ExporterQueue::report).collect();
+        report.logs = self.log_report();
+        report.measurements = books.measurements.clone();
+        report
+    }
+
+    #[cfg(feature = "logs")]
+    fn log_report(&self) -> LogReport {
+        self.logs.as_ref().map(|logs| logs.intake.report()).unwrap_or_default()
+    }
+
+    #[cfg(not(feature = "logs"))]
+    fn log_report(&self) -> LogReport {
+        LogReport::default()
+    }
+}
+
+/// Counts as lost what is buffered in a pipeline whose collector did not come to an end in time.
+fn give_up_buffered(report: &mut LossReport) {
+    let buffered = std::mem::take(&mut report.buffered);
+    count_drops(&mut report.dropped, DropReason::DeadlineExceeded, buffered);
+    let MeasurementReport { buffered, dropped, .. } = &mut report.measurements;
+    count_drops(dropped, DropReason::DeadlineExceeded, std::mem::take(buffered));
+}
+
+#[cfg(feature = "metrics")]
+impl PipelineView for Running {
+    fn sweep(&self, deadline: Instant) -> bool {
+        !self.is_inherited() && self.collector.sweep(None, deadline)
+    }
+
+    fn report(&self) -> LossReport {
+        self.report()
+    }
+
+    fn vitals(&self) -> &Vitals {
+        self.collector.vitals()
+    }
+
+    fn capacities(&self) -> Vec<(String, usize)> {
+        self.queues.iter().map(ExporterQueue::capacity).collect()
+    }
+
+    #[cfg(feature = "logs")]
+    fn log_capacities(&self) -> Vec<(String, usize)> {
+        self.logs.iter().flat_map(|logs| logs.intake.capacities()).collect()
+    }
+}

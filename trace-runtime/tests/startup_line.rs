@@ -1,0 +1,147 @@
+//! The line at start-up, as a program prints it: in a process of its own, with variables of its own.
+#![cfg(feature = "otlp-http")]
+
+use opentelemetry::KeyValue;
+use std::process::{Command, Output};
+use trace_runtime::Telemetry;
+use trace_runtime::export::NullExporter;
+
+/// The program; it only does something when a test below starts it.
+#[test]
+fn program() {
+    let Some(mode) = std::env::var_os("TRACE_RUNTIME_TEST_PROGRAM") else { return };
+    let _telemetry = match mode.to_str().unwrap() {
+        "init" => trace_runtime::init(),
+        "builder" => Telemetry::builder()
+            .with_service_name("checkout\n\u{1b}[2J")
+            .with_resource_attribute(KeyValue::new("service.version", "1.2.0"))
+            .with_exporter(NullExporter::new())
+            .install(),
+        "silent" => Telemetry::builder().without_startup_line().install(),
+        "capture" => {
+            let _capture = trace_testkit::capture();
+            trace_runtime::init()
+        }
+        "tapped" => {
+            let _capture = trace_testkit::capture_global();
+            trace_runtime::init()
+        }
+        mode => panic!("{mode}"),
+    }
+    .unwrap();
+}
+
+fn run(mode: &str, variables: &[(&str, &str)]) -> Output {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "program", "--nocapture"])
+        .env_clear()
+        .env("TRACE_RUNTIME_TEST_PROGRAM", mode)
+        .env("OTEL_SERVICE_NAME", "shop")
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    output
+}
+
+/// What the program prints on stderr; nothing of it is on stdout.
+#[track_caller]
+fn printed(mode: &str, variables: &[(&str, &str)]) -> String {
+    let output = run(mode, variables);
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(!stdout.contains("telemetry: "), "{stdout}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+const NONE: [(&str, &str); 3] = [
+    ("OTEL_TRACES_EXPORTER", "none"),
+    ("OTEL_METRICS_EXPORTER", "none"),
+    ("OTEL_LOGS_EXPORTER", "none"),
+];
+
+/// The signals that the build has, each with where it goes.
+fn signals(traces: &str, metrics: &str, logs: &str) -> String {
+    let mut line = format!("telemetry: traces → {traces}");
+    if cfg!(feature = "metrics") {
+        line += &format!(" · metrics → {metrics}");
+    }
+    if cfg!(feature = "logs") {
+        line += &format!(" · logs → {logs}");
+    }
+    line
+}
+
+#[test]
+fn says_where_each_signal_goes() {
+    let line = printed(
+        "init",
+        &[
+            ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"),
+            ("OTEL_TRACES_SAMPLER_ARG", "0.1"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "service.version=1.2.0"),
+            ("OTEL_METRICS_EXPORTER", "none"),
+        ],
+    );
+    let receiver = "OTLP http://localhost:4318";
+    let expected = format!(
+        "{} · service shop 1.2.0 · sampling parentbased_traceidratio 0.1",
+        signals(receiver, "off", receiver)
+    );
+    assert_eq!(line.lines().next(), Some(&*expected), "{line}");
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    let variables = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:s3cret@127.0.0.1:9/s3cret?key=s3cret"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=s3cret"),
+        ("OTEL_METRICS_EXPORTER", "none"),
+        ("OTEL_LOGS_EXPORTER", "none"),
+    ];
+    let line = printed("init", &variables);
+    let line = line.lines().next().unwrap();
+    assert!(line.starts_with(&signals("OTLP http://127.0.0.1:9", "off", "off")), "{line}");
+    assert!(!line.contains("s3cret"), "{line}");
+}
+
+#[test]
+fn what_is_off_and_what_comes_from_outside() {
+    assert_eq!(
+        printed("init", &NONE),
+        format!(
+            "{} · service shop · sampling parentbased_always_on\n",
+            signals("off", "off", "off")
+        )
+    );
+    let line = printed("builder", &NONE);
+    let service = r"service checkout\n\u{1b}[2J 1.2.0";
+    assert_eq!(
+        line,
+        format!("{} · {service} · sampling parentbased_always_on\n", signals("null", "off", "off"))
+    );
+}
+
+#[cfg(feature = "prometheus")]
+#[test]
+fn prometheus_has_an_address() {
+    let mut variables = NONE.to_vec();
+    variables[1].1 = "prometheus";
+    variables.push(("OTEL_EXPORTER_PROMETHEUS_PORT", "0"));
+    let line = printed("init", &variables);
+    assert!(line.contains("metrics → Prometheus http://127.0.0.1:"), "{line}");
+    assert!(line.contains("/metrics · "), "{line}");
+}
+
+#[test]
+fn it_can_be_silent() {
+    for (mode, variables) in [
+        ("init", [("TRACE_RUNTIME_STARTUP_LINE", "false")]),
+        ("init", [("OTEL_SDK_DISABLED", "true")]),
+        ("silent", [("OTEL_LOG_LEVEL", "info")]),
+        ("capture", [("OTEL_LOG_LEVEL", "info")]),
+        ("tapped", [("OTEL_LOG_LEVEL", "info")]),
+    ] {
+        let variables: Vec<_> = NONE.into_iter().chain(variables).collect();
+        assert_eq!(printed(mode, &variables), "", "{mode} {variables:?}");
+    }
+}
