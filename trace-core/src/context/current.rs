@@ -1,5 +1,6 @@
 //! The span that is current on a thread or in a task.
 
+use super::capture::HANDED;
 use super::{Baggage, SpanContext, TraceFlags, TraceId, TraceState, ids};
 
 /// What the current context is; combinations that the record path tests with one compare.
@@ -20,19 +21,6 @@ pub mod bits {
     pub(crate) const WATCHED: u8 = 64;
 }
 
-/// The bits of `Current.capture` that hold the capture's number.
-pub const NUMBER: u32 = (1 << 23) - 1;
-/// The context was handed over to another task or thread: what starts under it runs beside others.
-pub const HANDED: u32 = 1 << 31;
-/// The capture gives its spans their ids and their clock.
-pub const DETERMINISTIC: u32 = 1 << 30;
-
-/// Whether contexts of this capture name spans by their count.
-#[inline]
-pub const fn is_counting(capture: u32) -> bool {
-    capture & DETERMINISTIC != 0
-}
-
 /// Whether two trace states are one, by their addresses.
 pub(crate) fn is_same_state(one: Option<&TraceState>, other: Option<&TraceState>) -> bool {
     match (one, other) {
@@ -47,7 +35,7 @@ pub(crate) fn is_same_state(one: Option<&TraceState>, other: Option<&TraceState>
 pub struct Current {
     /// The trace; 0 without one.
     pub trace_id: u128,
-    /// The span's serial (see `recorder/ids.rs`).
+    /// The span's serial (see `context/ids.rs`).
     pub serial: u64,
     /// The capture that it belongs to (see `scope/mod.rs`); 0 outside tests.
     pub capture: u32,

@@ -3,7 +3,7 @@
 //! Within the process a span goes by its serial, a count from a random start; everybody else knows
 //! it by its id, which is the serial scrambled by secret numbers of the process.
 
-use super::current::{NUMBER, is_counting};
+use super::capture::{NUMBER, is_counting};
 use super::{SpanId, TraceId};
 use crate::clock::clock;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -235,7 +235,7 @@ fn mix(value: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::current::DETERMINISTIC;
+    use super::super::capture::DETERMINISTIC;
     use super::*;
     use std::collections::HashSet;
 

@@ -2,6 +2,8 @@
 
 mod baggage;
 #[cfg(feature = "enabled")]
+mod capture;
+#[cfg(feature = "enabled")]
 mod current;
 #[cfg(feature = "enabled")]
 pub mod ids;
@@ -10,9 +12,11 @@ mod span_context;
 
 pub use baggage::{Baggage, BaggageError, insert as insert_baggage, is_token};
 #[cfg(feature = "enabled")]
+pub use capture::{DETERMINISTIC, HANDED, NUMBER, is_counting};
+#[cfg(feature = "enabled")]
 pub(crate) use current::is_same_state;
 #[cfg(feature = "enabled")]
-pub use current::{Current, DETERMINISTIC, HANDED, NUMBER, bits, is_counting};
+pub use current::{Current, bits};
 pub use portable::Context;
 pub use span_context::{SpanContext, SpanId, ToContext, TraceFlags, TraceId, TraceState};
 #[cfg(feature = "enabled")]

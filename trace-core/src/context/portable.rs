@@ -5,7 +5,7 @@ use super::{Baggage, SpanContext, ToContext};
 /// What goes from a caller to those whom it calls: the identity of a span, and baggage.
 ///
 /// It is got from [`Context::current`], from `propagation::extract`, and with a message
-/// ([`Traced`](super::Traced)); it is made current by [`attach`](Self::attach),
+/// ([`Traced`](crate::Traced)); it is made current by [`attach`](Self::attach),
 /// [`in_scope`](Self::in_scope), and, for futures, streams and sinks, by
 /// [`Instrument::with_context`](crate::Instrument::with_context). It can be cloned cheaply, sent
 /// and kept.

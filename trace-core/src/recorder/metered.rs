@@ -5,6 +5,7 @@
 //! is also the end of the span if nothing special happened to that.
 
 use super::finish::{self, Finish};
+use super::fork;
 use super::guard::{Call, Guard};
 use super::measure::{
     DURATION_LIMIT, DURATION_SHIFT, METER_WORDS, Measurement, MeteredCall as Ended, Ticks,
@@ -16,9 +17,8 @@ use super::thread::{local, ready_local};
 use crate::context::bits;
 use crate::instruments::{BaggageLabels, LabelId, Labels, Meter, error_label};
 use crate::outcome::Outcome;
-use crate::scope;
-use crate::state;
 use crate::value::{Value, to_text};
+use crate::{scope, state};
 use std::marker::PhantomData;
 use std::mem;
 
@@ -480,9 +480,7 @@ impl Timing {
             let verdict = mem::replace(&mut local.metering.verdict, Verdict::NONE);
             (of_capture.unwrap_or_else(|| local.tick()), capture & scope::NUMBER, verdict)
         };
-        if scope::virtual_nanos(self.start).is_none()
-            && super::fork::is_before(unmarked(self.start))
-        {
+        if scope::virtual_nanos(self.start).is_none() && fork::is_before(unmarked(self.start)) {
             return None; // The parent's.
         }
         let outcome = finish.outcome();
