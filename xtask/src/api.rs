@@ -14,7 +14,8 @@ use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, Signature, TraitItem, Typ
 const FOLDER: &str = "xtask/api";
 
 /// The crates that are published.
-const CRATES: [(&str, &str); 6] = [
+const CRATES: [(&str, &str); 7] = [
+    ("trace-core", "trace-core/src/lib.rs"),
     ("trace-macros", "trace-macros/src/lib.rs"),
     ("trace-runtime", "trace-runtime/src/lib.rs"),
     ("trace-testkit", "trace-testkit/src/lib.rs"),

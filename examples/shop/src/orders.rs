@@ -1,7 +1,7 @@
 //! Places, shows and cancels orders.
 
 use crate::database::{
-    Database, NewOrder, OrderLine, OrderRow, OrderState, ReportRow, Role, User, now,
+    Database, JobName, NewOrder, OrderLine, OrderRow, OrderState, ReportRow, Role, User, now,
 };
 use crate::error::Error;
 use crate::jobs::{self, Queue};
