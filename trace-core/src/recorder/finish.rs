@@ -183,7 +183,7 @@ unsafe fn write_end(local: *mut Local, serial: u64, outcome: Outcome, tick: Opti
     // SAFETY: as the caller promises; no user code runs here.
     unsafe {
         let tick = tick.or_else(|| scope::tick(serial)).unwrap_or_else(|| (*local).tick());
-        // An unfinished record must not be written into.
+        // Never writes into an unfinished record.
         let ready = (*local).current.bits & bits::BUSY == 0 && (*local).make_ready();
         let mut writer = RecordWriter::new(local);
         if ready && writer.reserve_for(END_WORDS - 1, true) {

@@ -229,7 +229,7 @@ impl Measurement {
         // SAFETY: the calling thread's own state; no user code runs while it is borrowed.
         let is_put = unsafe {
             let local = &mut *local();
-            // An unfinished record must not be written into.
+            // Never writes into an unfinished record.
             local.current.bits & bits::BUSY == 0
                 && local.make_ready()
                 && self.words().is_some_and(|words| put_words(local, &words))

@@ -465,7 +465,7 @@ impl Timing {
         self.end_in(finish, unsafe { (*local()).current.capture })
     }
 
-    /// Returns the same for a capture that need not be current.
+    /// Returns what to record if the call belongs to `capture`, which need not be current.
     pub(super) fn end_in(&self, finish: &Finish, capture: u32) -> Option<Ending> {
         if self.start == 0 {
             return None;

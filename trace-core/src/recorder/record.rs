@@ -241,7 +241,7 @@ impl OwnedRecord {
     }
 }
 
-/// Records that must not be lost although their ring was full or their thread was torn down.
+/// Records that may not be lost although their ring was full or their thread was torn down.
 pub(crate) struct Overflow {
     records: Mutex<Vec<[u64; END_WORDS as usize]>>,
 }

@@ -447,6 +447,6 @@ fn clock_is_tsc() -> bool {
     false
 }
 
-/// Records that did not fit into their ring and must not be lost: the ends of spans whose start is
+/// Records that did not fit into their ring and may not be lost: the ends of spans whose start is
 /// in a ring. There are never more of them than open spans.
 pub(crate) static OVERFLOW: record::Overflow = record::Overflow::new();
