@@ -42,7 +42,7 @@ impl<T: Send + Sync> InForce<T> {
         Self { version: AtomicU64::new(0), current: Mutex::new(None), seen }
     }
 
-    /// Makes forks wait until no other thread is in here; the value in force stays so.
+    /// Holds this lock across forks; the value in force stays so.
     pub(crate) fn keep_over_forks(&'static self) {
         fork::keep(&self.current, fork::unchanged);
     }

@@ -156,7 +156,7 @@ pub(crate) fn has_room_for<T>(at: &'static T) -> bool {
 /// The parsed texts of the sites, by address.
 static PARSED: RwLock<Option<HashMap<usize, &'static SiteInfo>>> = RwLock::new(None);
 
-/// Makes forks wait until no other thread is in here.
+/// Holds this lock across forks.
 pub fn keep_over_forks() {
     fork::keep(&PARSED, fork::unchanged);
 }

@@ -31,8 +31,9 @@ fn random_words() -> Random {
 }
 
 impl Random {
-    /// Hashed with keys from the system's random numbers. A thread that continues in a child
-    /// process has the same keys there, so process and time are hashed as well.
+    /// Returns the next word: hashed with keys from the system's random numbers. A thread that
+    /// continues in a child process has the same keys there, so process and time are hashed as
+    /// well.
     fn next(&mut self) -> u64 {
         self.count += 1;
         let mut hasher = self.state.build_hasher();
@@ -107,8 +108,8 @@ impl Ids {
     }
 }
 
-/// The mapping from serials to ids in this process. It hides from those who see an id how many
-/// spans came before, and which others are of the same thread.
+/// The mapping from serials to ids in this process. An id does not reveal how many spans came
+/// before, nor which others are of the same thread.
 ///
 /// Four rounds of a Feistel network (Luby and Rackoff, 1988), each with a secret multiplier and a
 /// secret addend. Not a cipher, which would cost the collector more than everything else it does
@@ -166,7 +167,7 @@ impl Keys {
         }
     }
 
-    /// The inverse of [`id`](Self::id).
+    /// Applies the inverse of [`id`](Self::id).
     #[inline]
     fn serial(&self, id: u64) -> u64 {
         match (id, self.invert(id)) {

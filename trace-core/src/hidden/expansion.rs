@@ -128,12 +128,12 @@ pub fn baggage(entries: &[(&str, Value<'_>)]) -> Option<Baggage> {
     Some(baggage)
 }
 
-/// Makes it current until the guard is dropped.
+/// Makes baggage current until the guard is dropped.
 pub fn in_baggage(baggage: Option<Baggage>) -> Option<ContextGuard> {
     baggage.map(Baggage::attach)
 }
 
-/// Makes it current whenever the future or stream runs.
+/// Makes baggage current whenever the future or stream runs.
 pub fn with_baggage<F>(baggage: Option<Baggage>, inner: F) -> WithContext<F> {
     WithContext::in_baggage(inner, baggage)
 }

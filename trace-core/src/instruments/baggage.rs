@@ -35,7 +35,7 @@ const HAS_ANY: u64 = 1;
 /// All keys that were ever allowed: numbers once assigned stay valid.
 static KEYS: Mutex<Vec<&'static Key>> = Mutex::new(Vec::new());
 
-/// Makes forks wait until no other thread is in here.
+/// Holds this lock across forks.
 pub(super) fn keep_over_forks() {
     fork::keep(&KEYS, fork::unchanged);
     fork::keep(&*SETS, fork::unchanged);

@@ -49,7 +49,7 @@ impl LabelId {
     const FIRST: u32 = 2;
 }
 
-/// Creates an id from the number of a value.
+/// Returns the number of a value.
 #[inline(always)]
 pub fn label<T: Label + ?Sized>(value: &T) -> LabelId {
     value.__label()
@@ -72,7 +72,7 @@ impl Names {
     }
 }
 
-/// Makes forks wait until no other thread is in here.
+/// Holds this lock across forks.
 pub(super) fn keep_over_forks() {
     fork::keep(&NAMES, fork::unchanged);
 }

@@ -29,7 +29,7 @@ pub(crate) const METER_LIMIT: u32 = 1 << 24;
 /// The numbered meters, by number.
 static NUMBERED: RwLock<Vec<&'static Meter>> = RwLock::new(Vec::new());
 
-/// Makes forks wait until no other thread is in here.
+/// Holds this lock across forks.
 pub(super) fn keep_over_forks() {
     fork::keep(&NUMBERED, fork::unchanged);
 }

@@ -57,7 +57,7 @@ impl Key {
 }
 
 impl MeteredCall {
-    /// Returns its overflow: function and outcome are kept.
+    /// Returns it as counted in an overflow: only function and outcome are kept.
     #[inline]
     pub fn without_labels(&self) -> Self {
         let (caller, error) = (0, LabelId::NONE);
@@ -75,7 +75,7 @@ impl MeteredCall {
 }
 
 impl MeasuredValue {
-    /// Returns its overflow.
+    /// Returns it as counted in an overflow.
     #[inline]
     pub fn without_labels(&self) -> Self {
         Self { labels: Labels::NONE, baggage: BaggageLabels::NONE, ..*self }
@@ -91,7 +91,7 @@ impl Measurement {
         }
     }
 
-    /// Returns its overflow.
+    /// Returns it as counted in an overflow.
     #[inline]
     pub(crate) fn without_labels(&self) -> Self {
         match self {

@@ -2,7 +2,7 @@
 
 use std::ptr;
 
-/// Returns the word that lies `words` words before a value.
+/// Returns the word `words` words before a value.
 pub fn word_before<T>(value: *const T, words: usize) -> usize {
     if cfg!(miri) {
         return 0;

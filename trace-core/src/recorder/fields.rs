@@ -297,7 +297,8 @@ mod tests {
     use crate::site::{Site, SiteInfo};
     use std::collections::HashMap;
 
-    /// The keys of `http::server` spans, in two chunks, and more keys than differ by chance.
+    /// Returns the keys of `http::server` spans, in two chunks, and more keys than differ by
+    /// chance.
     fn keys() -> Vec<&'static str> {
         let keys = "http.request.method http.request.method_original http.route url.path url.query \
                     url.scheme server.address server.port client.address network.peer.address \

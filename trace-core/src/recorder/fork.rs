@@ -58,7 +58,7 @@ extern "C" fn child() {
     });
 }
 
-/// Makes forks wait until no other thread is inside the locks of rings and lists.
+/// Holds the locks of rings and lists across forks.
 fn keep_over_forks() {
     #[cfg(not(all(loom, test)))]
     RINGS.keep_over_forks();

@@ -64,8 +64,8 @@ pub(super) struct SpanFrame {
     pub(super) attachment: Option<Attachment>,
 }
 
-/// What becomes current again when a frame is left. Small, because each root and each poll writes
-/// and reads one.
+/// The state to restore when a frame is left. Small, because each root and each poll writes and
+/// reads one.
 pub(super) enum Before {
     /// A span of the same trace.
     Span(u64),
@@ -82,7 +82,7 @@ pub(super) struct BaggageFrame {
     pub(super) before: Baggage,
 }
 
-/// Who may leave the span that a frame makes current.
+/// How the span that a frame makes current can be left.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Owner {
     /// Only this frame leaves it.

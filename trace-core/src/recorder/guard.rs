@@ -54,7 +54,7 @@ impl Entered {
         if self.finish.to_bits() == 0 { self.restore == AHEAD.1 } else { self.finish.recording() }
     }
 
-    /// The state of a call entered by the fast path.
+    /// Creates the state of a call entered by the fast path.
     #[inline(always)]
     fn of((finish, restore): (u64, u64)) -> Self {
         Self { finish: Finish::from_bits(finish), restore, _thread: PhantomData }
@@ -67,7 +67,7 @@ impl Entered {
 pub struct Guard(Entered);
 
 impl Guard {
-    /// A guard that does nothing.
+    /// Returns a guard that does nothing.
     #[inline(always)]
     pub const fn off() -> Self {
         Self(Entered::NOTHING)

@@ -9,7 +9,8 @@ use crate::instruments::{Instrument, Labels, Meter};
 use crate::outcome::Outcome;
 use std::mem;
 
-/// What the body of a future sets about its call when it is polled for the first time.
+/// The labels and values that the body of a future sets for its call when it is polled for the
+/// first time.
 pub(crate) struct Pending {
     labels: Labels,
     held: Vec<Held>,

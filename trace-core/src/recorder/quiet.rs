@@ -46,7 +46,7 @@ pub fn suppress_this_thread() {
 /// Runs a closure of which nothing is recorded.
 #[cfg(feature = "metrics")]
 pub fn suppressed<R>(run: impl FnOnce() -> R) -> R {
-    /// Restores what was current.
+    /// A guard that restores what was current.
     struct Restore(Option<Current>, u8);
     impl Drop for Restore {
         fn drop(&mut self) {

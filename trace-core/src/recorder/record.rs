@@ -257,7 +257,7 @@ impl Overflow {
         self.records.lock().unwrap_or_else(|e| e.into_inner()).push(record);
     }
 
-    /// Makes forks wait until no other thread is in here; the contents belong to the parent.
+    /// Holds this lock across forks; the contents belong to the parent.
     pub(super) fn keep_over_forks(&'static self) {
         fork::keep(&self.records, |records| std::mem::forget(std::mem::take(records)));
     }

@@ -72,8 +72,8 @@ impl Registry {
         true
     }
 
-    /// Makes forks wait until no other thread is in here. The rings that a child inherits are those
-    /// of threads that it does not have.
+    /// Holds this lock across forks. The rings that a child inherits are those of threads that it
+    /// does not have.
     #[cfg(not(all(loom, test)))]
     pub(super) fn keep_over_forks(&'static self) {
         fork::keep(&self.inner, |rings| std::mem::forget(std::mem::take(rings)));

@@ -24,7 +24,7 @@ pub(crate) const fn header_len(header: u64) -> u64 {
     header >> 32
 }
 
-/// Keeps the producer's and the consumer's data on separate cache lines.
+/// A wrapper that keeps the producer's and the consumer's data on separate cache lines.
 #[repr(align(128))]
 struct Line<T>(T);
 

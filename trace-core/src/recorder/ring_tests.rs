@@ -141,7 +141,7 @@ mod plain {
         assert!(highest <= ring.capacity() / 2 + STRIDE, "{highest}");
     }
 
-    /// There is always something unread when the thread looks up.
+    /// Checks a ring in which something is always unread when the thread looks up.
     #[test]
     fn a_busy_thread_keeps_to_the_first_pages_if_it_has_time() {
         let highest = |is_slow| {

@@ -1,4 +1,4 @@
-//! The start of a span: whether it records, who its parent is, and the start record.
+//! The start of a span: whether it records, its parent, and the start record.
 
 use super::quiet::Busy;
 use super::record::{self, PARALLEL, REMOTE_PARENT, START_WORDS};

@@ -24,7 +24,7 @@ pub struct Swept {
     pub dropped_details: u64,
 }
 
-/// The number of times a sweep asks for rings to release: freeing their memory takes time.
+/// The maximum number of batches of rings that a sweep releases: freeing their memory takes time.
 const BATCHES: usize = 16;
 
 /// The rings that the sweeper reads, by index, so that others can see how much is unread while it

@@ -60,7 +60,7 @@ pub(crate) struct Local {
     reads_tsc: bool,
     /// The clock's reading when it last looked for room.
     looked_up: u64,
-    /// The ring state. While the current context is marked as told, the serials in it are out of
+    /// The ring state. While the current context is marked `TOLD`, the serials in it are out of
     /// date: the current ones apply.
     told: Told,
     /// The site whose span the running poll has just started (see `describing`).
@@ -69,7 +69,7 @@ pub(crate) struct Local {
     pub(crate) metering: Metering,
     /// Whatever was made current other than through the fast path (see `frames.rs`).
     pub(super) frames: Frames,
-    /// Whether calls that began before a fork may still be open. A reader of the ring does not know
+    /// Whether calls that began before a fork may still be open. A reader of the ring does not have
     /// their callers, so their ends name them, and they are not measured: the fast paths stay
     /// closed.
     is_forked: bool,
@@ -182,7 +182,7 @@ impl Local {
         clock().raw()
     }
 
-    /// Returns the current tick on a thread whose current context is marked as told.
+    /// Returns the current tick on a thread whose current context is marked `TOLD`.
     #[inline(always)]
     pub(crate) fn fast_tick(&self) -> u64 {
         #[cfg(target_arch = "x86_64")]
@@ -268,7 +268,7 @@ impl Local {
         }
     }
 
-    /// Completes such a change: marks the current context as told if it equals the ring state, the
+    /// Completes such a change: marks the current context `TOLD` if it equals the ring state, the
     /// fast path can read the clock, and no capture requires the slow path.
     #[inline]
     pub(super) fn arrive(&mut self) {

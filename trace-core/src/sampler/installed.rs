@@ -10,7 +10,7 @@ thread_local! {
 }
 static SAMPLER: InForce<Arc<dyn Sampler>> = InForce::new(&SEEN);
 
-/// Makes forks wait until no other thread is in here.
+/// Holds this lock across forks.
 pub fn keep_over_forks() {
     SAMPLER.keep_over_forks();
 }

@@ -71,7 +71,7 @@ static ALIVE: AtomicUsize = AtomicUsize::new(0);
 /// The receiver of orphans.
 static ON_ORPHAN: RwLock<Option<fn(OrphanRoot<'_>)>> = RwLock::new(None);
 
-/// Makes forks wait until no other thread is in here.
+/// Holds this lock across forks.
 pub fn keep_over_forks() {
     fork::keep(&SCOPES, fork::unchanged);
     fork::keep(&ON_ORPHAN, fork::unchanged);

@@ -25,7 +25,7 @@ impl From<&'static Location<'static>> for Origin {
 
 static SITES: RwLock<Option<HashMap<Origin, &'static Site>>> = RwLock::new(None);
 
-/// Makes forks wait until no other thread is in here.
+/// Holds this lock across forks.
 pub fn keep_over_forks() {
     fork::keep(&SITES, fork::unchanged);
 }
