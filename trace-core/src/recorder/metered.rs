@@ -136,8 +136,7 @@ fn begin_long<const WITH_SPAN: bool>(meter: &'static Meter) -> Begun {
             state::wake_collector();
         }
         let capture = (*local).current.capture;
-        // If a program has more meters than a record can name, those beyond the limit are not
-        // named.
+        // Meters whose number does not fit into a record are not named.
         let number = Some(meter.give_number()).filter(|number| *number < METER_LIMIT).unwrap_or(0);
         let caller = mem::replace(&mut (*local).metering.caller, number);
         let baggage = (*local).baggage_labels();
@@ -157,8 +156,7 @@ fn begin_long<const WITH_SPAN: bool>(meter: &'static Meter) -> Begun {
 /// far from any future tick that the call appears too long for the fast path.
 const HAS_BAGGAGE: u64 = 1 << 62;
 
-/// Returns the start of a call, marked if it has such labels. A start by another clock does not
-/// take the fast path anyway.
+/// Returns the start of a call, marked if it has such labels. Other clocks skip the fast path.
 fn marked(start: u64, baggage: BaggageLabels) -> u64 {
     match (scope::virtual_nanos(start), baggage) {
         (None, BaggageLabels(1..)) => start | HAS_BAGGAGE,
