@@ -19,7 +19,7 @@ const MOST_MISSED: usize = 64;
 const MOST_STRAYS: usize = 65_536;
 
 /// A range of serials without open calls, for which guards may still exist: from `after`
-/// (exclusive) to the end (inclusive).
+/// (exclusive) to `last` (inclusive).
 pub(super) struct Strays {
     after: u64,
     last: u64,

@@ -26,9 +26,9 @@ use std::ptr::with_exposed_provenance;
 /// A measurement.
 #[derive(Clone, Copy)]
 pub enum Measurement {
-    /// A call has ended.
+    /// The end of a call.
     Call(MeteredCall),
-    /// A call has begun, of a meter that counts calls in flight.
+    /// The beginning of a call whose meter counts calls in flight.
     Begun { meter: u32, capture: u32, baggage: BaggageLabels },
     /// A business value.
     Value(MeasuredValue),

@@ -15,8 +15,8 @@
 //! | `ERROR` | serial, tick, type, message, then `count` causes |
 //!
 //! A `CONTEXT` applies to the starts after it in the same ring; all other records name their span.
-//! The exceptions are the records of the fast path, which are nearly all records and omit whatever
-//! can be known without them. Their first word is not a header:
+//! The exceptions are the records of the fast path, which contain almost nothing that can be known
+//! without them. Their first word is not a header:
 //!
 //! | kind | first word | words after it |
 //! |---|---|---|

@@ -338,7 +338,7 @@ impl Producer {
     /// Writes one word.
     ///
     /// # Safety
-    /// `has_room` or `make_room` has granted writing at `at`.
+    /// `has_room` or `make_room` has reported that `at` may be written.
     #[inline(always)]
     pub(crate) unsafe fn write(&mut self, at: u64, value: u64) {
         if cfg!(debug_assertions) && !(self.pos..self.limit).contains(&at) {

@@ -132,8 +132,8 @@ pub(crate) fn local() -> *mut Local {
 }
 
 /// Returns the calling thread's state if the fast path is open: the current span records, and the
-/// ring state has it as current. Where other code performs that test, this is the placeholder
-/// state, which has no room.
+/// ring state has it as current. Where the pointer itself encodes this, a closed fast path yields
+/// the placeholder state, which has no room.
 #[inline(always)]
 pub(super) fn hot_local() -> Option<*mut Local> {
     let local = hot::get();
