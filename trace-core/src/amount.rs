@@ -1,4 +1,4 @@
-//! Values of business metrics, and what can be one.
+//! Values of business metrics, and the types that convert to them.
 
 use std::time::Duration;
 
@@ -6,28 +6,28 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Amount {
-    /// None: nothing is recorded.
+    /// No value: nothing is recorded.
     Absent,
-    /// A number that is not negative.
+    /// A non-negative integer.
     U64(u64),
-    /// A whole number.
+    /// An integer.
     I64(i64),
-    /// A number.
+    /// A float.
     F64(f64),
 }
 
-/// Reads and adds amounts, for what makes metrics of them.
+/// Converts and adds amounts, for the aggregation of metrics.
 #[cfg(feature = "metrics")]
 pub trait Arithmetic: Sized {
-    /// The number as a float; 0 for none.
+    /// Returns the number as a float; 0 for none.
     fn to_f64(self) -> f64;
-    /// The sum of both, or the largest number that there is.
+    /// Returns the sum of both, or the largest representable number.
     fn plus(self, other: Self) -> Self;
-    /// The whole part of a number, and what is left of it.
+    /// Splits a number into its whole part and the rest.
     fn wholes(self) -> (Self, Self);
-    /// The number without its fraction, at least 0; 0 for none.
+    /// Returns the number without its fraction, at least 0; 0 for none.
     fn to_u64(self) -> u64;
-    /// The number without its fraction; 0 for none.
+    /// Returns the number without its fraction; 0 for none.
     fn to_i64(self) -> i64;
 }
 
@@ -86,8 +86,8 @@ impl Arithmetic for Amount {
 
 /// A type whose values can be recorded by a business metric.
 ///
-/// Numbers, `bool` (0 or 1), `Duration` (seconds), and `Option`s and references of them are; a type of
-/// your own becomes one by implementing this trait.
+/// Implemented for numbers, `bool` (0 or 1), `Duration` (seconds), and `Option`s and references of
+/// them. Implement it for other types:
 ///
 /// ```
 /// use trace_runtime::metrics::{Amount, ToAmount};
@@ -105,7 +105,7 @@ impl Arithmetic for Amount {
     label = "not an integer, float, bool or `Duration`, nor an `Option` of one"
 )]
 pub trait ToAmount {
-    /// The value; [`Amount::Absent`] records nothing.
+    /// Returns the value; [`Amount::Absent`] records nothing.
     fn to_amount(&self) -> Amount;
 }
 
@@ -116,7 +116,7 @@ impl Amount {
     pub const NONE: Self = Self::Absent;
 }
 
-/// The value.
+/// Returns the value.
 #[cfg(feature = "enabled")]
 #[inline(always)]
 pub fn amount<T: ToAmount + ?Sized>(value: &T) -> Amount {

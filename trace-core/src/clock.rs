@@ -9,25 +9,25 @@ use std::collections::VecDeque;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The clock of the process.
+/// Returns the clock of the process.
 #[inline]
 pub fn clock() -> &'static quanta::Clock {
     static CLOCK: OnceLock<quanta::Clock> = OnceLock::new();
     CLOCK.get_or_init(quanta::Clock::new)
 }
 
-/// One look at all clocks at once.
+/// A simultaneous reading of all clocks.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
     pub(crate) tick: u64,
-    /// Nanoseconds of the monotonic clock, from an origin of its own.
+    /// Nanoseconds of the monotonic clock, from an arbitrary origin.
     pub(crate) mono: i64,
     /// Nanoseconds since the Unix epoch.
     pub(crate) wall: i64,
 }
 
 impl Sample {
-    /// Reads the clocks; of several readings, the one that took least.
+    /// Reads the clocks; of several readings, uses the one that took the least time.
     pub fn take(origin: Instant) -> Self {
         let read = || {
             let before = clock().raw();
@@ -42,7 +42,7 @@ impl Sample {
     }
 }
 
-/// Part of the map from ticks to monotonic nanoseconds.
+/// A segment of the map from ticks to monotonic nanoseconds.
 #[derive(Clone, Copy, Debug)]
 struct Segment {
     tick: u64,
@@ -50,19 +50,20 @@ struct Segment {
     nanos_per_tick: f64,
 }
 
-/// Maps ticks to times. The map from ticks to monotonic time is continuous, so that spans keep
-/// their order and their durations; a step of the wall clock moves only spans that start later.
+/// A map from ticks to times. The map from ticks to monotonic time is continuous, so that spans
+/// keep their order and their durations; a step of the wall clock moves only spans that start
+/// later.
 #[derive(Debug)]
 pub struct Timebase {
     first: Sample,
-    /// The tick of the last look at the clocks.
+    /// The tick of the last sample of the clocks.
     latest: u64,
     segments: VecDeque<Segment>,
     /// Wall minus monotonic time.
     offset: i64,
 }
 
-/// How often the collector looks at the clocks.
+/// The interval at which the collector samples the clocks.
 pub const SAMPLE_INTERVAL: Duration = Duration::from_secs(1);
 /// A monotonic clock further off than this was stopped or moved (a suspended machine): jump.
 const JUMP: i64 = 50_000_000;
@@ -74,7 +75,7 @@ const SLEW_NANOS: f64 = 10e9;
 const SEGMENTS: usize = 64;
 
 impl Timebase {
-    /// A map that begins at the first sample.
+    /// Creates a map that begins at the first sample.
     pub fn new(first: Sample, nanos_per_tick: f64) -> Self {
         let segment = Segment { tick: first.tick, mono: first.mono, nanos_per_tick };
         Self {
@@ -85,15 +86,15 @@ impl Timebase {
         }
     }
 
-    /// The whole of a tick of which the low 56 bits are known: the one nearest to the last look
-    /// at the clocks.
+    /// Returns the full tick whose low 56 bits are known: the one nearest to the last sample of the
+    /// clocks.
     #[inline]
     pub fn complete(&self, tick: u64) -> u64 {
         let ahead = (tick.wrapping_sub(self.latest) << 8) as i64 >> 8;
         self.latest.wrapping_add_signed(ahead)
     }
 
-    /// Monotonic nanoseconds of a tick.
+    /// Returns the monotonic nanoseconds of a tick.
     #[inline]
     pub fn mono(&self, tick: u64) -> i64 {
         let segment = self
@@ -106,13 +107,13 @@ impl Timebase {
         segment.mono + (ticks as f64 * segment.nanos_per_tick) as i64
     }
 
-    /// Nanoseconds since the Unix epoch for a monotonic time, by today's wall clock.
+    /// Returns nanoseconds since the Unix epoch for a monotonic time, by the present wall clock.
     #[inline]
     pub fn wall(&self, mono: i64) -> u64 {
         u64::try_from(mono + self.offset).unwrap_or(0)
     }
 
-    /// Takes a new look at the clocks into account.
+    /// Adjusts the map to a new sample of the clocks.
     pub fn adjust(&mut self, now: Sample) {
         let ticks = now.tick.saturating_sub(self.first.tick);
         if ticks == 0 {
@@ -148,7 +149,7 @@ mod tests {
     const SECOND: i64 = 1_000_000_000;
     const WALL: i64 = 1_700_000_000 * SECOND;
 
-    /// A sample of an ideal machine with three ticks a nanosecond.
+    /// Returns a sample of an ideal machine with three ticks per nanosecond.
     fn at(seconds: f64) -> Sample {
         let mono = (seconds * SECOND as f64) as i64;
         Sample { tick: 1_000 + 3 * mono as u64, mono, wall: WALL + mono }
@@ -180,7 +181,7 @@ mod tests {
         base.adjust(stepped);
         let after = base.wall(base.mono(at(1.5).tick));
         assert_eq!(after as i64, WALL + 3_600 * SECOND + 3 * SECOND / 2);
-        // A duration across the step is what the monotonic clock says.
+        // A duration across the step is the one by the monotonic clock.
         assert_eq!(base.mono(at(1.5).tick) - base.mono(at(0.5).tick), SECOND);
     }
 

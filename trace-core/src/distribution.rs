@@ -1,12 +1,12 @@
 //! A distribution in bounded memory: values that wait for a histogram, which takes them one by one.
 //!
-//! Count, sum, smallest and largest value are exact. Up to [`CELLS`] different values are kept as
-//! they are. Beyond, values that are close to each other share a cell, which keeps their count and
-//! sum: cells are as wide as they need to be, 1/64 of a power of two at least.
+//! Count, sum, smallest and largest value are exact. Up to [`CELLS`] different values are kept
+//! exactly. Beyond that, values that are close to each other share a cell, which keeps their count
+//! and sum; cells are as wide as necessary, at least 1/64 of a power of two.
 
-/// Cells of one distribution, of 24 bytes each.
+/// The number of cells of a distribution, of 24 bytes each.
 const CELLS: usize = 64;
-/// The width of cells once values share them: the bits of a fraction that are left out.
+/// The width of cells once values share them, as the number of fraction bits that are left out.
 const FIRST_SHIFT: u32 = 46;
 
 #[derive(Clone, Copy, Debug)]
@@ -21,26 +21,26 @@ struct Cell {
 #[derive(Clone, Debug)]
 pub struct Distribution {
     cells: Vec<Cell>,
-    /// How many bits of the order of a value are left out; 0: all values of a cell are equal.
+    /// The number of bits of a value's order that are left out; 0: all values of a cell are equal.
     shift: u32,
     min: f64,
     max: f64,
 }
 
-/// A number that is ordered as the value is.
+/// Returns a number that sorts as the value does.
 fn order(value: f64) -> i64 {
-    // Both zeros are one.
+    // Makes both zeros equal.
     let bits = (value + 0.0).to_bits().cast_signed();
     if bits < 0 { bits ^ i64::MAX } else { bits }
 }
 
-/// The value of this order.
+/// Returns the value of this order.
 fn value_of(order: i64) -> f64 {
     f64::from_bits((if order < 0 { order ^ i64::MAX } else { order }).cast_unsigned())
 }
 
 impl Distribution {
-    /// No values.
+    /// A distribution without values.
     pub const EMPTY: Self =
         Self { cells: Vec::new(), shift: 0, min: f64::INFINITY, max: f64::NEG_INFINITY };
 
@@ -51,7 +51,7 @@ impl Distribution {
         self.put(order(value), 1, value);
     }
 
-    /// Adds the values of another one.
+    /// Adds the values of another distribution.
     pub fn append(&mut self, other: &Self) {
         (self.min, self.max) = (self.min.min(other.min), self.max.max(other.max));
         if self.shift < other.shift {
@@ -80,7 +80,7 @@ impl Distribution {
         }
     }
 
-    /// Makes cells wider.
+    /// Widens the cells.
     fn widen(&mut self, shift: u32) {
         let more = shift - self.shift;
         self.shift = shift;
@@ -95,7 +95,7 @@ impl Distribution {
         });
     }
 
-    /// Tells as many values as there are, which have the same sum, and takes them out.
+    /// Drains the distribution: passes on as many values as there are, with the same sum.
     pub fn tell(&mut self, mut tell: impl FnMut(f64)) {
         let (shift, min, max) = (self.shift, self.min, self.max);
         let cells = std::mem::replace(self, Self::EMPTY).cells;

@@ -1,34 +1,34 @@
-//! Text from outside, made safe for one line of a terminal, of a log or of a message: cut to a
-//! number of characters, with everything escaped that moves a cursor, ends a line or reorders what
-//! is read.
+//! Escapes untrusted text for one line of a terminal, of a log or of a message: cuts it to a number
+//! of characters, and escapes everything that moves a cursor, ends a line or reorders the displayed
+//! text.
 //!
-//! Letters of all scripts and emoji with their joiners stay as they are. What is escaped already is
-//! not escaped again.
+//! Letters of all scripts and emoji with their joiners are unchanged. Escaped text is not escaped
+//! again.
 
 use std::fmt::{self, Write};
 
 /// The default bound of [`line`], in characters.
 const MAX_CHARS: usize = 1_024;
 
-/// Returns `text` as it may stand on a line, up to 1,024 characters of it.
+/// Returns `text` in a form that is safe on one line, up to 1,024 characters of it.
 pub fn line<T: fmt::Display>(text: T) -> Escaped<T> {
     Escaped { text, max: MAX_CHARS, keeps_breaks: false }
 }
 
-/// Returns text of several lines whose line breaks, and all of its length, are intended.
+/// Returns text of several lines, keeping its line breaks and its full length.
 pub fn lines<T: fmt::Display>(text: T) -> Escaped<T> {
     Escaped { text, max: usize::MAX, keeps_breaks: true }
 }
 
-/// Returns text as it would be written in Rust, whole, but with all letters and joiners as they are.
+/// Returns text as a Rust literal, uncut, but with all letters and joiners as they are.
 pub fn quoted(text: &str) -> impl fmt::Display {
     let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
     Escaped { text: format!("\"{quoted}\""), max: usize::MAX, keeps_breaks: false }
 }
 
-/// Whether a character must not reach a terminal or a log line as it is: controls (C0, DEL, C1),
-/// line and paragraph separators, and the controls of bidirectional text
-/// ([UAX #9](https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters)).
+/// Returns whether a character is unsafe on a terminal or in a log line: controls (C0, DEL, C1),
+/// line and paragraph separators, and the controls of bidirectional text ([UAX
+/// #9](https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters)).
 pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -47,7 +47,7 @@ pub struct Escaped<T> {
 }
 
 impl<T> Escaped<T> {
-    /// Shows at most this many characters of the text, and `…` where it is longer.
+    /// Limits the text to this many characters, followed by `…` if it is longer.
     pub fn cut(mut self, characters: usize) -> Self {
         self.max = characters;
         self
@@ -70,7 +70,7 @@ impl<T: fmt::Display> fmt::Display for Escaped<T> {
 enum State {
     Open,
     Full,
-    /// The formatter behind takes no more.
+    /// The underlying formatter has failed.
     Failed,
 }
 
@@ -82,9 +82,9 @@ struct Escaping<'a, 'f> {
 }
 
 impl Escaping<'_, '_> {
-    /// The part of `text` for which there is room.
+    /// Returns the part of `text` for which there is room.
     fn fitting<'t>(&mut self, text: &'t str) -> &'t str {
-        // Every character has a byte at least.
+        // Every character has at least one byte.
         if text.len() <= self.left {
             self.left -= text.chars().count();
             return text;
@@ -104,7 +104,7 @@ impl Escaping<'_, '_> {
 }
 
 impl Write for Escaping<'_, '_> {
-    /// Takes what goes beyond the bound without a word: an error might make other code panic.
+    /// Silently discards text beyond the bound: an error might make other code panic.
     fn write_str(&mut self, text: &str) -> fmt::Result {
         if !matches!(self.state, State::Open) {
             return Ok(());
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(cut("x", 0), "…");
         assert_eq!(cut("", 0), "");
         assert_eq!(line("x".repeat(5_000)).to_string().chars().count(), 1_025);
-        // In pieces, too.
+        // Also in pieces.
         assert_eq!(line(format_args!("{}{}{}", "ab", "cd", "ef")).cut(4).to_string(), "abcd…");
         assert_eq!(line(format_args!("{}{}", "ab", "cd")).cut(4).to_string(), "abcd");
     }

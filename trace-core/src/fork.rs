@@ -1,11 +1,11 @@
-//! Locks that are held over forks, so that a child process finds what they protect whole.
+//! Holds locks across forks, so that a child process finds the protected data intact.
 //!
-//! In the child only the thread that forked goes on. So locks that protect statics are taken before the
-//! fork, lest another thread is in the middle of them, and given back on both sides. What they protect is
-//! the parent's: what was recorded and not yet read, what was measured and not yet told. The child throws
-//! it away, and begins with telemetry off.
+//! In the child only the thread that forked continues. Therefore locks that protect statics are
+//! acquired before the fork, so that no other thread is inside them, and released on both sides.
+//! Their data belong to the parent: whatever was recorded and not yet read, or measured and not yet
+//! exported. The child discards them, and starts with telemetry off.
 //!
-//! It knows no static: all are named to it by [`keep`].
+//! This file names no statics: all are registered by [`keep`].
 
 use crate::caught::caught;
 use std::cell::RefCell;
@@ -14,26 +14,28 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock, TryLockError};
 use std::time::{Duration, Instant};
 
-/// How many forks led to this process since it could be told of them.
+/// The number of forks that led to this process since they could be observed.
 static FORKS: AtomicU32 = AtomicU32::new(0);
-/// A lock was not to be had before a fork that led to this process.
+/// Whether a lock could not be acquired before a fork that led to this process.
 static IS_BROKEN: AtomicBool = AtomicBool::new(false);
 
-/// Threads that want to fork.
+/// The number of threads that want to fork.
 static FORKING: AtomicU32 = AtomicU32::new(0);
 
-/// So long a fork waits for the locks at most: a thread that forks may hold one of them itself.
+/// The maximum time for which a fork waits for the locks; the thread that forks may itself hold one
+/// of them.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// So long for one of them, before all are given back: others may take them in another order.
+/// The maximum wait for one of them, before all are released: other threads may acquire them in
+/// another order.
 const ROUND: Duration = Duration::from_millis(5);
 
-/// Whether a thread waits for locks to fork.
+/// Returns whether a thread is waiting for locks to fork.
 #[inline]
 pub fn is_wanted() -> bool {
     FORKING.load(Ordering::Relaxed) > 0
 }
 
-/// Has who takes locks for long, and again and again, wait for forks.
+/// Makes threads that hold locks for long, and repeatedly, wait for forks.
 pub fn make_way() {
     let deadline = Instant::now() + PATIENCE;
     while is_wanted() && Instant::now() < deadline {
@@ -41,37 +43,39 @@ pub fn make_way() {
     }
 }
 
-/// What gives a lock back, in the child (`true`) or in the parent.
+/// Releases a lock, in the child (`true`) or in the parent.
 type Release = Box<dyn FnOnce(bool)>;
 
-/// A lock that is held over forks.
+/// A lock that is held across forks.
 struct Kept {
     address: usize,
-    /// Takes it, unless it cannot be had by then.
+    /// Acquires it, unless that is impossible by the deadline.
     take: Box<dyn Fn(Instant) -> Option<Release> + Send>,
 }
 
 static KEPT: Mutex<Vec<Kept>> = Mutex::new(Vec::new());
 
 thread_local! {
-    /// What this thread holds while it forks.
+    /// The locks that this thread holds while it forks.
     static HELD: RefCell<Vec<Release>> = const { RefCell::new(Vec::new()) };
 }
 
-/// How many forks led to this process: what was made under another number is a parent's.
+/// Returns the number of forks that led to this process: objects created under another number
+/// belong to a parent.
 #[inline]
 pub fn count() -> u32 {
     FORKS.load(Ordering::Relaxed)
 }
 
-/// Whether the statics of this process are whole: no lock of them is held by a thread that is not there.
+/// Returns whether the statics of this process are intact: none of their locks is held by a thread
+/// that no longer exists.
 pub fn is_whole() -> bool {
     !IS_BROKEN.load(Ordering::Relaxed)
 }
 
-/// A lock that can be held over forks.
+/// A lock that can be held across forks.
 pub trait Lock<T>: Sync {
-    /// Tries to take it.
+    /// Tries to acquire it.
     fn try_take(&'static self) -> Option<impl std::ops::DerefMut<Target = T> + 'static>;
 }
 
@@ -95,7 +99,7 @@ impl<T: Send + Sync> Lock<T> for RwLock<T> {
     }
 }
 
-/// Holds a lock over all forks from now on; `in_child` is what becomes there of what it protects.
+/// Holds a lock across all forks from now on; `in_child` updates the protected data in the child.
 pub fn keep<T: 'static, L: Lock<T>>(lock: &'static L, in_child: fn(&mut T)) {
     let address = std::ptr::from_ref(lock) as *const () as usize;
     let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
@@ -114,7 +118,7 @@ pub fn keep<T: 'static, L: Lock<T>>(lock: &'static L, in_child: fn(&mut T)) {
     kept.push(Kept { address, take: Box::new(take) });
 }
 
-/// Nothing becomes of it.
+/// Leaves the data unchanged.
 pub fn unchanged<T>(_: &mut T) {}
 
 fn in_time<G>(deadline: Instant, try_take: impl Fn() -> Option<G>) -> Option<G> {
@@ -127,7 +131,7 @@ fn in_time<G>(deadline: Instant, try_take: impl Fn() -> Option<G>) -> Option<G> 
             return None;
         }
         tries += 1;
-        // Whoever holds it may need this processor.
+        // The thread that holds it may need this processor.
         if tries < 20 {
             std::thread::yield_now();
         } else {
@@ -136,7 +140,7 @@ fn in_time<G>(deadline: Instant, try_take: impl Fn() -> Option<G>) -> Option<G> 
     }
 }
 
-/// Takes all locks; all of them or, after some time, none.
+/// Acquires all locks: either all of them or, after some time, none.
 pub(crate) fn prepare() {
     FORKING.fetch_add(1, Ordering::Relaxed);
     let _ = caught(|| {
@@ -145,7 +149,7 @@ pub(crate) fn prepare() {
         while held.is_empty() && Instant::now() < deadline {
             held = take_all().unwrap_or_default();
         }
-        // A thread that ends has no place for them: then they are given back at once.
+        // A thread that ends has no place for them: then they are released at once.
         let _ = HELD.try_with(|place| *place.borrow_mut() = held);
     });
 }
@@ -167,7 +171,7 @@ fn give_back(is_child: bool) -> bool {
     was_held
 }
 
-/// Gives the locks back in the parent.
+/// Releases the locks in the parent.
 pub(crate) fn resume_parent() {
     let _ = caught(|| give_back(false));
     FORKING.fetch_sub(1, Ordering::Relaxed);
@@ -179,7 +183,7 @@ pub(crate) fn begin_child() {
     FORKS.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Gives the locks back in the child.
+/// Releases the locks in the child.
 pub(crate) fn resume_child() {
     if !give_back(true) {
         IS_BROKEN.store(true, Ordering::Relaxed);

@@ -1,7 +1,7 @@
-//! Holds the hooks of the record path: what it needs to know of other code's contexts.
+//! Hooks of the record path into the contexts of other code.
 //!
-//! The record path knows neither OpenTelemetry's API nor who reads the rings. The runtime installs these
-//! functions; until then, no other code has made anything current.
+//! The record path depends neither on OpenTelemetry's API nor on whatever reads the rings. The
+//! runtime installs these functions; until then, no other code has made anything current.
 
 use crate::context::{Baggage, Current, SpanContext};
 use std::marker::PhantomData;
@@ -25,8 +25,8 @@ pub struct Hooks {
     pub describe_root: fn(u64, &Baggage),
 }
 
-/// Keeps a span current for other code until it is dropped, on its thread. Small, because each frame has
-/// room for one.
+/// An attachment that keeps a span current for other code until it is dropped, on its thread.
+/// Small, because each frame has room for one.
 pub(crate) struct Attachment {
     number: NonZeroU32,
     _of_thread: PhantomData<*const ()>,
@@ -70,7 +70,7 @@ pub(crate) fn attach(span: &Current) -> Option<Attachment> {
     Some(Attachment { number, _of_thread: PhantomData })
 }
 
-/// Whether local roots are described.
+/// Returns whether local roots are described.
 #[inline]
 pub(crate) fn describes_roots() -> bool {
     DESCRIBES_ROOTS.load(Ordering::Relaxed)

@@ -1,8 +1,8 @@
-//! Things of which one at a time is in force in the process, and at which all threads look often.
+//! Process-wide values of which one at a time is in force, and which all threads read often.
 //!
-//! Each thread keeps the one that it has seen last, and compares a number to know whether that is still
-//! in force. So looking writes nothing that other threads look at, and a thread that begins does not
-//! have to find its place among all others, as it would with counted or listed readers.
+//! Each thread keeps the value that it has seen last, and compares a number to find out whether
+//! that is still in force. So reading writes nothing that other threads read, and a new thread does
+//! not have to register among all others, as it would with counted or listed readers.
 
 use crate::caught::discard;
 use crate::fork;
@@ -11,19 +11,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::LocalKey;
 
-/// What is in force.
+/// The value in force.
 pub(crate) struct InForce<T: 'static> {
-    /// Rises with each change; its lowest bit: something is in force.
+    /// Increases with each change; its lowest bit is set if a value is in force.
     version: AtomicU64,
     current: Mutex<Option<Arc<T>>>,
     seen: &'static LocalKey<Seen<T>>,
 }
 
-/// What a thread has seen last, and its version.
+/// The value that a thread has seen last, and its version.
 pub(crate) struct Seen<T>(Cell<Option<(u64, Option<Arc<T>>)>>);
 
 impl<T> Seen<T> {
-    /// Nothing so far.
+    /// Creates a cache that has seen nothing.
     pub(crate) const fn nothing() -> Self {
         Self(Cell::new(None))
     }
@@ -31,42 +31,42 @@ impl<T> Seen<T> {
 
 impl<T> Drop for Seen<T> {
     fn drop(&mut self) {
-        // It may be the user's, and the last.
+        // It may be user code, and the last reference.
         discard(self.0.take());
     }
 }
 
 impl<T: Send + Sync> InForce<T> {
-    /// Nothing; `seen` is this one's alone.
+    /// Creates it without a value; `seen` must be used by this one only.
     pub(crate) const fn new(seen: &'static LocalKey<Seen<T>>) -> Self {
         Self { version: AtomicU64::new(0), current: Mutex::new(None), seen }
     }
 
-    /// Has forks wait until no other thread is in here; what is in force goes on to be.
+    /// Holds this lock across forks; the value in force stays so.
     pub(crate) fn keep_over_forks(&'static self) {
         fork::keep(&self.current, fork::unchanged);
     }
 
-    /// Puts `next` in force. The one before is dropped when every thread that has seen it has seen
-    /// another one, or has ended.
+    /// Puts `next` in force. The previous value is dropped when every thread that has seen it has
+    /// seen another one, or has ended.
     pub(crate) fn set(&self, next: Option<Arc<T>>) {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let is_some = u64::from(next.is_some());
         let before = std::mem::replace(&mut *current, next);
-        // Under the lock, so nothing else changes it.
+        // Under the lock, so no other thread changes it.
         let version = self.version.load(Ordering::Relaxed);
         self.version.store(((version | 1) + 1) | is_some, Ordering::Release);
         drop(current);
         discard(before);
     }
 
-    /// Looks at what is in force.
+    /// Calls `look` with the value in force.
     pub(crate) fn with<R>(&self, look: impl FnOnce(Option<&T>) -> R) -> R {
         let version = self.version.load(Ordering::Acquire);
         if version & 1 == 0 {
             return look(None);
         }
-        // Taken out, because `look` may come back here.
+        // Taken out, because `look` may re-enter.
         let seen = self.seen.try_with(|seen| seen.0.take()).ok().flatten();
         let current = match seen {
             Some((of, current)) if of == version => current,

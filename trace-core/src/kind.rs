@@ -8,7 +8,7 @@ pub enum SpanKind {
     /// Work inside the program; the default.
     #[default]
     Internal,
-    /// The handling of a synchronous request that came from outside.
+    /// The handling of a synchronous request from outside.
     Server,
     /// A synchronous request to another service.
     Client,
@@ -19,7 +19,7 @@ pub enum SpanKind {
 }
 
 impl SpanKind {
-    /// The word, such as `client`.
+    /// Returns the name, such as `client`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Internal => "internal",

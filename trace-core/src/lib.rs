@@ -1,19 +1,21 @@
 //! Attributes for functions, and the record path that their calls take: for libraries.
 //!
-//! A library annotates its functions with this crate alone. What its calls record becomes spans and
-//! metrics in programs that install [`trace-runtime`](https://docs.rs/trace-runtime); in all others it
-//! costs a load and a branch. There is no exporter, no configuration and no OpenTelemetry in here.
+//! A library annotates its functions with this crate alone. The recorded calls become spans and
+//! metrics in programs that install [`trace-runtime`](https://docs.rs/trace-runtime); in all others
+//! a call costs a load and a branch. This crate contains no exporter, no configuration and no
+//! OpenTelemetry.
 //!
-//! With default features off, the attributes leave their items as they are, every handle is a no-op, and
-//! nothing but the macro crate is in the tree. A program that depends on `trace-runtime` turns the
-//! features on for all its libraries.
+//! With default features off, the attributes leave their items as they are, every handle is a
+//! no-op, and the macro crate is the only dependency. A program that depends on `trace-runtime`
+//! turns the features on for all its libraries.
 //!
-//! Applications depend on `trace-runtime`, which has everything that is here under the same names.
+//! Applications depend on `trace-runtime`, which offers everything in this crate under the same
+//! names.
 //!
 //! # In signal handlers
 //!
-//! Recording is not async-signal-safe: a handler must not call annotated functions or end spans, because
-//! it may run in the middle of a record of its own thread.
+//! Recording is not async-signal-safe: a handler must not call annotated functions or end spans,
+//! because it may interrupt its own thread in the middle of a record.
 #![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -51,7 +53,7 @@ pub use trace_macros::{
 pub use value::{ToValue, Value};
 
 trace_macros::__versioned! {
-    /// Is named after the version, so that no other code leans on it.
+    /// Named after the version, so that no other code depends on it.
     #[doc(hidden)]
     pub mod __private {
         pub use crate::hidden::*;

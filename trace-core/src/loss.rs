@@ -1,12 +1,12 @@
-//! Loss accounting: every span that was started, and every log record that was emitted, is exported,
-//! dropped for a stated reason, or still on its way, and the sums agree. What was measured is in the
-//! metrics, or counted here.
+//! Loss accounting: every span that was started, and every log record that was emitted, is
+//! exported, dropped for a stated reason, or still on its way, and the sums match. Measurements are
+//! in the metrics, or counted here.
 
 use crate::escape;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Why a span or a log record was not exported.
+/// The reason why a span or a log record was not exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum DropReason {
@@ -14,19 +14,21 @@ pub enum DropReason {
     RingFull,
     /// There was no memory for the ring of its thread, not even for a small one.
     NoMemory,
-    /// It began within code that the recording of another span runs: the formatting of an
-    /// attribute, a sampler, the destructor of what those panicked with.
+    /// It began within code that runs while another span is being recorded: the formatting of an
+    /// attribute, a sampler, or the destructor of a panic's payload.
     Reentrant,
     /// It began while its thread was being torn down.
     ThreadExit,
     /// It had not ended when the pipeline was shut down.
     NeverEnded,
-    /// As many spans were open as the pipeline keeps, or they took as much memory; events and
-    /// attributes of such a span are not counted apart.
+    /// The pipeline's limit of open spans, or of their memory, was reached; events and attributes
+    /// of such a span are not counted separately.
     TooManyOpen,
-    /// It was measured while its ring was full, and found no room where such measurements are merged.
+    /// It was measured while its ring was full, and there was no room where such measurements are
+    /// merged.
     NoRoom,
-    /// An instrument takes no such value: a counter no negative one, none of them infinity.
+    /// The instrument does not accept the value: counters accept no negative values, and no
+    /// instrument accepts infinity.
     InvalidValue,
     /// An exporter's queue was full: the exporter is slower than the program records.
     QueueFull,
@@ -34,12 +36,12 @@ pub enum DropReason {
     ExportFailed,
     /// The exporter panicked.
     ExporterPanicked,
-    /// The time for flushing was over before it was handed over, or before the exporter was done.
+    /// The deadline of a flush passed before it was handed over, or before the exporter finished.
     DeadlineExceeded,
 }
 
 impl DropReason {
-    /// The name in reports, such as `ring_full`.
+    /// Returns the name in reports, such as `ring_full`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::RingFull => "ring_full",
@@ -64,13 +66,13 @@ impl fmt::Display for DropReason {
     }
 }
 
-/// How many were dropped, by reason.
+/// The number of drops by reason.
 pub type Drops = BTreeMap<DropReason, u64>;
 
-/// What became of the spans and log records so far.
+/// The fate of all spans and log records so far.
 ///
-/// For each exporter, `started` is the sum of what was dropped before the exporters, what is
-/// buffered before them, and what this exporter exported, dropped and has queued.
+/// For each exporter, `started` is the sum of the spans dropped before the exporters, those
+/// buffered before them, and those that this exporter exported, dropped and has queued.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LossReport {
@@ -81,72 +83,75 @@ pub struct LossReport {
     /// Spans dropped before the exporters.
     pub dropped: Drops,
     /// Events, late attributes and links whose span could not be found, or that found a full ring,
-    /// and values of attributes that were too large for it.
+    /// and attribute values that were too large for it.
     pub dropped_details: u64,
-    /// Each exporter's own account.
+    /// The report of each exporter.
     pub exporters: Vec<ExporterReport>,
-    /// What became of log records.
+    /// The fate of log records.
     pub logs: LogReport,
-    /// What became of measured calls and business values.
+    /// The fate of measured calls and business values.
     pub measurements: MeasurementReport,
-    /// The deadline came before the collector had read everything; only in what a flush or a shutdown
-    /// that missed it reports. What was buffered then is lost after a shutdown, and counted as such.
+    /// Whether the deadline passed before the collector had read everything; only set in the report
+    /// of a flush or a shutdown that missed its deadline. After a shutdown, whatever was still
+    /// buffered is lost, and counted as such.
     pub incomplete: bool,
-    /// Bytes of records in the rings of threads that the collector had not read by that deadline:
-    /// which spans and measurements they hold is not known, so none of the other numbers counts them.
+    /// Bytes of records in the rings of threads that the collector had not read by that deadline.
+    /// The number of spans and measurements in them is unknown, so none of the other numbers counts
+    /// them.
     pub unread_bytes: u64,
 }
 
-/// What became of measured calls and business values.
+/// The fate of measured calls and business values.
 ///
-/// What is not named here is in the metrics. Counts and sums are exact; distributions of what was
-/// measured while a ring was full, or an instrument was being made, keep their counts and sums, and
-/// their values nearly.
+/// Measurements not listed here are in the metrics. Counts and sums are exact; distributions of
+/// values measured while a ring was full, or while an instrument was being created, keep exact
+/// counts and sums, and approximate values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MeasurementReport {
     /// Measurements that are in no metric.
     pub dropped: Drops,
-    /// Measurements that wait for their instrument: a callback of an observable instrument holds up
-    /// those who make others.
+    /// Measurements that wait for their instrument: a callback of an observable instrument blocks
+    /// the creation of others.
     pub buffered: u64,
-    /// Measurements that went to the series `otel.metric.overflow` of their function or instrument,
-    /// which has as many others as the limit allows. They are not lost.
+    /// Measurements that went to the series `otel.metric.overflow` of their function or instrument
+    /// because it already has the maximum number of other series. They are not lost.
     pub overflowed: u64,
-    /// The deadline of a shutdown came before the readers of metrics had delivered the last of them.
+    /// Whether the deadline of a shutdown passed before the readers of metrics had delivered the
+    /// last of them.
     pub undelivered: bool,
 }
 
-/// What became of the log records so far.
+/// The fate of all log records so far.
 ///
-/// For each exporter, `emitted` is the sum of what is buffered before the exporters, and what this
-/// exporter exported, dropped and has queued.
+/// For each exporter, `emitted` is the sum of the records buffered before the exporters, and those
+/// that this exporter exported, dropped and has queued.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LogReport {
-    /// Records that were emitted while somebody exported them.
+    /// Records that were emitted while an exporter was installed.
     pub emitted: u64,
     /// Records on their way to the exporters.
     pub buffered: u64,
-    /// Values that were nested too deeply within a record, which is exported without them.
+    /// Values nested too deeply within a record, which is exported without them.
     pub cut_values: u64,
-    /// Each exporter's own account.
+    /// The report of each exporter.
     pub exporters: Vec<ExporterReport>,
 }
 
-/// What became of the spans, or log records, that reached one exporter.
+/// The fate of the spans, or log records, that reached one exporter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExporterReport {
-    /// The exporter.
+    /// The name of the exporter.
     pub name: String,
-    /// How many were delivered.
+    /// The number delivered.
     pub exported: u64,
-    /// How many wait in its queue or are being exported.
+    /// The number waiting in its queue or being exported.
     pub queued: u64,
-    /// How many it did not deliver.
+    /// The number not delivered, by reason.
     pub dropped: Drops,
-    /// The last error, for people: one line.
+    /// The last error, in readable form: one line.
     pub last_error: Option<String>,
 }
 
@@ -155,19 +160,19 @@ impl ExporterReport {
         self.dropped.values().sum()
     }
 
-    /// Whether it knows what became of all that came from before it.
+    /// Returns whether everything that reached it is accounted for.
     fn accounts_for(&self, arrived: u64) -> bool {
         arrived == self.exported + self.queued + self.total_dropped()
     }
 }
 
 impl LogReport {
-    /// Records lost in all exporters.
+    /// Returns the number of records lost in all exporters.
     pub fn total_dropped(&self) -> u64 {
         self.exporters.iter().map(ExporterReport::total_dropped).sum()
     }
 
-    /// Whether each exporter's sum is exactly `emitted`.
+    /// Returns whether each exporter's sum is exactly `emitted`.
     pub fn is_balanced(&self) -> bool {
         let arrived = self.emitted - self.buffered;
         self.exporters.iter().all(|exporter| exporter.accounts_for(arrived))
@@ -175,28 +180,31 @@ impl LogReport {
 }
 
 impl MeasurementReport {
-    /// Measurements lost.
+    /// Returns the number of measurements lost.
     pub fn total_dropped(&self) -> u64 {
         self.dropped.values().sum()
     }
 }
 
 impl LossReport {
-    /// Spans lost before the exporters and in all of them, log records lost, and measurements lost.
+    /// Returns the number of spans lost before the exporters and in all of them, log records lost,
+    /// and measurements lost.
     pub fn total_dropped(&self) -> u64 {
         let at_exporters = self.exporters.iter().map(ExporterReport::total_dropped);
         let spans: u64 = self.dropped.values().copied().chain(at_exporters).sum();
         spans + self.logs.total_dropped() + self.measurements.total_dropped()
     }
 
-    /// Whether nothing at all was lost. Where a deadline was missed, that is never known.
+    /// Returns whether nothing at all was lost. If a deadline was missed, that is unknown, and this
+    /// is `false`.
     pub fn is_lossless(&self) -> bool {
         let is_complete = !self.incomplete && !self.measurements.undelivered;
         let is_whole = self.dropped_details == 0 && self.logs.cut_values == 0;
         is_complete && is_whole && self.total_dropped() == 0
     }
 
-    /// Whether each exporter's sum is exactly `started`, for spans, and `emitted`, for logs.
+    /// Returns whether each exporter's sum is exactly `started`, for spans, and `emitted`, for
+    /// logs.
     pub fn is_balanced(&self) -> bool {
         let before = self.buffered + self.dropped.values().sum::<u64>();
         let arrived = self.started.checked_sub(before);

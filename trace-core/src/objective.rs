@@ -1,11 +1,14 @@
-//! Objectives: what a function promises, by which its metrics are judged.
+//! Objectives: success rates and latencies that functions promise, and against which their metrics
+//! are judged.
 
 use std::time::Duration;
 
-/// A promise about a group of functions: how many of their calls succeed, and how fast they are.
+/// A service-level objective for a group of functions: the share of their calls that succeed, and
+/// their latency.
 ///
 /// It becomes labels of their metrics (`objective.name` and others), by which alert rules find
-/// them; thresholds of latency become boundaries of histograms, so that counts by them are exact.
+/// them; latency thresholds become bucket boundaries of histograms, so that counts against them are
+/// exact.
 ///
 /// ```
 /// use std::time::Duration;
@@ -22,37 +25,37 @@ pub struct Objective {
     latency: Option<Latency>,
 }
 
-/// So many percent of the calls take no longer than the threshold.
+/// A latency target: the share of calls that finish within the threshold.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Latency {
-    /// What they may take.
+    /// The threshold.
     pub threshold: Duration,
-    /// How many of them, in percent.
+    /// The share of calls within it, in percent.
     pub percentile: f64,
 }
 
 impl Objective {
-    /// An objective without promises yet. Functions of the same objective are judged together.
+    /// Creates an objective without targets. Functions of the same objective are judged together.
     pub const fn new(name: &'static str) -> Self {
         assert!(!name.is_empty(), "an objective needs a name");
         Self { name, success_rate: None, latency: None }
     }
 
-    /// So many percent of the calls succeed.
+    /// Sets the target success rate, in percent.
     ///
     /// # Panics
-    /// Unless `percent` is more than 0 and less than 100; in a constant, the compiler says so.
+    /// Unless `percent` is more than 0 and less than 100; in a constant, that is a compile error.
     pub const fn success_rate(mut self, percent: f64) -> Self {
         assert!(is_percentage(percent), "a success rate is more than 0 and less than 100 percent");
         self.success_rate = Some(percent);
         self
     }
 
-    /// So many percent of the calls take no longer than `threshold`.
+    /// Sets the target latency: `percentile` percent of the calls take no longer than `threshold`.
     ///
     /// # Panics
     /// Unless `percentile` is more than 0 and less than 100, and the threshold more than zero; in a
-    /// constant, the compiler says so.
+    /// constant, that is a compile error.
     pub const fn latency(mut self, threshold: Duration, percentile: f64) -> Self {
         assert!(is_percentage(percentile), "a percentile is more than 0 and less than 100");
         assert!(!threshold.is_zero(), "a threshold of latency is more than zero");
@@ -60,17 +63,17 @@ impl Objective {
         self
     }
 
-    /// Its name.
+    /// Returns the name.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// How many percent of the calls are to succeed.
+    /// Returns the target success rate, in percent.
     pub const fn promised_success_rate(&self) -> Option<f64> {
         self.success_rate
     }
 
-    /// How fast they are to be.
+    /// Returns the target latency.
     pub const fn promised_latency(&self) -> Option<Latency> {
         self.latency
     }

@@ -1,14 +1,14 @@
 //! Converts between types of OpenTelemetry's API and ours.
 //!
-//! These implementations stand beside our types because Rust allows them nowhere else. What the runtime
-//! does with OpenTelemetry's contexts is its own business.
+//! These implementations are in this crate because Rust's orphan rule allows them nowhere else. How
+//! OpenTelemetry's contexts are used is left to the runtime.
 
 use crate::context::{Baggage, Context, SpanContext, SpanId, ToContext, TraceFlags, TraceId};
 use crate::kind::SpanKind;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{self as otel, TraceContextExt as _};
 
-/// What does not fit is left out.
+/// Entries that do not fit are left out.
 impl From<&opentelemetry::baggage::Baggage> for Baggage {
     fn from(other: &opentelemetry::baggage::Baggage) -> Self {
         let mut baggage = Self::new();
@@ -42,14 +42,14 @@ impl From<opentelemetry::Context> for Context {
     }
 }
 
-/// A context of OpenTelemetry's with this span, as one from outside has it, and this baggage.
+/// Creates an OpenTelemetry context with this span, marked as remote, and this baggage.
 impl From<&Context> for opentelemetry::Context {
     fn from(context: &Context) -> Self {
         put_into(&Self::new(), context)
     }
 }
 
-/// OpenTelemetry's `context` with what was found: its span, as one from elsewhere, and its baggage.
+/// Adds what was found to OpenTelemetry's `context`: the span, marked as remote, and the baggage.
 pub fn put_into(context: &opentelemetry::Context, found: &Context) -> opentelemetry::Context {
     let mut context = context.clone();
     if found.span.is_valid() {
@@ -99,8 +99,8 @@ impl From<&SpanContext> for otel::SpanContext {
     }
 }
 
-/// OpenTelemetry's form of a `tracestate`. Its rules for keys are those of W3C's Level 1, so members
-/// that Level 2 alone allows are left out.
+/// Returns OpenTelemetry's form of a `tracestate`. Its rules for keys are those of W3C's Level 1,
+/// so members that only Level 2 allows are left out.
 fn trace_state(header: &str) -> otel::TraceState {
     header.parse().unwrap_or_else(|_| {
         let members = header.split(',').filter_map(|member| member.trim().split_once('='));

@@ -1,6 +1,6 @@
-//! How a call ended.
+//! The outcome of a call.
 
-/// How a call ended; the same word on spans and on metrics.
+/// The outcome of a call; spans and metrics use the same words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -26,7 +26,7 @@ impl Outcome {
         }
     }
 
-    /// The word, such as `cancelled`.
+    /// Returns the name, such as `cancelled`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",

@@ -1,9 +1,10 @@
-//! What a return value says about its call, found out by its type.
+//! Determines from the type of a returned value whether its call failed.
 //!
-//! The expansion writes `(&&&&&&Probe(&value)).__record_error(finish)`; method resolution takes the
-//! first tier whose bounds hold, those with more references first, so aliases of `Result`, generic
-//! errors and `Option<Result<…>>` work, and a value that cannot fail costs nothing. (The technique
-//! is known as autoref specialisation.) Nothing here knows how errors are recorded.
+//! The expansion contains `(&&&&&&Probe(&value)).__record_error(finish)`; method resolution takes
+//! the first tier whose bounds hold, those with more references first, so aliases of `Result`,
+//! generic errors and `Option<Result<…>>` work, and a value that cannot fail costs nothing. (The
+//! technique is known as autoref specialisation.) This file does not depend on how errors are
+//! recorded.
 
 use crate::recorder::finish::Finish;
 use crate::recorder::late::{ErrorInfo, cause};
@@ -12,7 +13,7 @@ use std::error::Error;
 use std::fmt::Display;
 use std::task::Poll;
 
-/// A value to look at.
+/// A value to inspect.
 pub struct Probe<'a, T: ?Sized>(pub &'a T);
 
 /// A type that may hold an error.
@@ -24,7 +25,7 @@ pub struct Probe<'a, T: ?Sized>(pub &'a T);
 pub trait Fallible {
     /// The error.
     type Error: ?Sized;
-    /// The error, if there is one.
+    /// Returns the error, if there is one.
     fn error(&self) -> Option<&Self::Error>;
 }
 
@@ -59,22 +60,22 @@ impl<T: Fallible> Fallible for Poll<T> {
 }
 
 impl<'a, T: Fallible> Probe<'a, T> {
-    /// The error, if there is one.
+    /// Returns the error, if there is one.
     #[inline]
     pub fn error(self) -> Option<&'a T::Error> {
         self.0.error()
     }
 
-    /// Whether there is an error.
+    /// Returns whether there is an error.
     #[inline]
     pub fn __failed(&self) -> bool {
         self.0.error().is_some()
     }
 }
 
-/// The same question to types that hold no error.
+/// The counterpart for types that hold no error.
 pub trait NeverFails {
-    /// No.
+    /// Returns `false`.
     fn __failed(&self) -> bool;
 }
 
@@ -86,7 +87,7 @@ impl<T: ?Sized> NeverFails for &Probe<'_, T> {
 }
 
 impl<'a, T, E> Probe<'a, Result<T, E>> {
-    /// The value of an `Ok`.
+    /// Returns the value of an `Ok`.
     #[inline]
     pub fn __value(&self) -> Option<&'a T> {
         self.0.as_ref().ok()
@@ -95,7 +96,7 @@ impl<'a, T, E> Probe<'a, Result<T, E>> {
 
 /// The value itself, for types that are not `Result`.
 pub trait AnyValue<'a, T: ?Sized> {
-    /// The value.
+    /// Returns the value.
     fn __value(&self) -> Option<&'a T>;
 }
 
@@ -158,20 +159,20 @@ tiers! {
     /// Errors proper: message and chain.
     ValueByError ByError (&&&&&) [Error]
         |error| ErrorInfo { message: Some(error_display(error)), source: cause(|| error.source()), ..NOTHING };
-    /// Boxes of errors, whatever they borrow, and reports such as anyhow's.
+    /// Boxed errors, whatever they borrow, and reports such as anyhow's.
     ValueByAsError ByAsError (&&&&) for<'e> [AsRef<dyn Error + 'e> + Display]
         |error| ErrorInfo { message: Some(as_display(error)), source: cause(|| error.as_ref().source()), ..NOTHING };
     /// Errors proper that also implement auto traits, which an error around a type parameter of the
     /// caller implements only if the parameter is bounded by them.
     ValueByKnownError ByKnownError (&&&) [Error + Send + Sync + Unpin]
         |error| ErrorInfo { message: Some(error_display(error)), source: cause(|| error.source()), ..NOTHING };
-    /// Boxes of errors that can be sent.
+    /// Boxed errors that can be sent.
     ValueByAsSyncError ByAsSyncError (&&) for<'e> [AsRef<dyn Error + Send + Sync + 'e> + Display]
         |error| ErrorInfo { message: Some(as_display(error)), source: cause(|| error.as_ref().source()), ..NOTHING };
     /// Errors that can only be displayed.
     ValueByDisplay ByDisplay (&) [Display]
         |error| ErrorInfo { message: Some(as_display(error)), ..NOTHING };
-    /// Errors that can do nothing.
+    /// Errors without any of these traits.
     ValueByNothing ByNothing () [Sized]
         |_| NOTHING;
 }
@@ -184,7 +185,7 @@ fn error_display<E: Error>(error: &E) -> &dyn Display {
     error
 }
 
-/// The traits by which a probe is asked, nameless so that a block may import them all.
+/// The traits by which a probe is called, unnamed so that a block may import them all.
 pub mod tiers {
     pub use super::{
         AnyValue as _, ByAsError as _, ByAsSyncError as _, ByDisplay as _, ByError as _,

@@ -1,8 +1,8 @@
-//! A site: the one static that an annotated function owns, and what its text says.
+//! Sites: the one static that each annotated function owns, and the fields in its text.
 //!
-//! A site is written by the attribute at compile time and never moves. Everything that is only
-//! text lives in one string, so that a site costs one relocation and few bytes; the collector
-//! splits it once. This file knows nothing of records, rings or exporters.
+//! A site is created by the attribute at compile time and never moves. All text is in one string,
+//! so that a site costs one relocation and few bytes; the collector splits it once. This file does
+//! not depend on records, rings or exporters.
 
 use crate::fork;
 use crate::kind::SpanKind;
@@ -20,7 +20,8 @@ use std::sync::{PoisonError, RwLock};
 /// the order in which the expansion passes the values.
 #[derive(Debug)]
 pub struct Site {
-    /// The state word for which this site was last found plainly enabled (design: rule 9).
+    /// The state word for which this site was last found to be enabled with nothing special
+    /// applying (design: rule 9).
     resolved: AtomicU32,
     line: u32,
     text: &'static str,
@@ -32,7 +33,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// A site of kind `Internal` whose name is in its text.
+    /// Creates a site of kind `Internal` whose name is in its text.
     pub const fn new(text: &'static str, line: u32) -> Self {
         Self {
             resolved: AtomicU32::new(0),
@@ -51,13 +52,13 @@ impl Site {
         self
     }
 
-    /// Sets a name that is only known as a constant expression.
+    /// Sets a name that is known only as a constant expression.
     pub const fn name(mut self, name: &'static str) -> Self {
         self.name = name;
         self
     }
 
-    /// Makes every span of this site the root of a trace of its own.
+    /// Makes every span of this site the root of a new trace.
     pub const fn root(mut self) -> Self {
         self.root = true;
         self
@@ -69,7 +70,7 @@ impl Site {
         self
     }
 
-    // HOT: one load and one compare decide that nothing special applies to this site.
+    // HOT: one load and one compare establish that nothing special applies to this site.
     #[inline(always)]
     pub(crate) fn is_resolved_for(&self, state: u32) -> bool {
         self.resolved.load(Ordering::Relaxed) == state
@@ -77,19 +78,19 @@ impl Site {
 
     /// Remembers that nothing special applies under `state`.
     pub(crate) fn resolve_for(&'static self, state: u32) {
-        // Where a record of the short way has no room for the address, it is never taken.
+        // If a fast-path record has no room for the address, the fast path is never taken.
         if has_room_for(self) {
             self.resolved.store(state, Ordering::Relaxed);
         }
     }
 
-    /// Whether nothing but what the state says keeps its calls from the short way.
+    /// Returns whether only the state can keep its calls from the fast path.
     #[inline(always)]
     pub(crate) fn is_plain(&self) -> bool {
         !self.root && !self.attached
     }
 
-    /// Whether its spans are attached to OpenTelemetry's context under `state`.
+    /// Returns whether its spans are attached to OpenTelemetry's context under `state`.
     pub(crate) fn is_attached(&self, state: u32) -> bool {
         self.attached || state & state::ATTACHING != 0
     }
@@ -103,7 +104,7 @@ impl Site {
         self.kind
     }
 
-    /// The parsed text; parsed once per site and kept for the life of the program.
+    /// Returns the parsed text; parsed once per site and kept for the life of the program.
     pub fn info(&'static self) -> &'static SiteInfo {
         let address = std::ptr::from_ref(self) as usize;
         let parsed = PARSED.read().unwrap_or_else(PoisonError::into_inner);
@@ -114,13 +115,13 @@ impl Site {
         self.parse(Vec::new())
     }
 
-    /// Has every span of this site carry these attributes too; before its first span starts.
+    /// Adds these attributes to every span of this site; must precede the start of its first span.
     pub(crate) fn set_constants(&'static self, constants: Vec<(&'static str, &'static str)>) {
         self.parse(constants);
     }
 
-    /// A site of spans that stand for no place in the source, in an instrumentation scope; for the
-    /// life of the program.
+    /// Creates a site for spans without a place in the source, in an instrumentation scope; it
+    /// lives as long as the program.
     #[cfg(feature = "opentelemetry")]
     pub fn of_scope(scope: InstrumentationScope) -> &'static Self {
         let site: &'static Self = Box::leak(Box::new(Self::new("", 0)));
@@ -132,7 +133,7 @@ impl Site {
         self.keep(|number| SiteInfo { constants, ..SiteInfo::parse(self, number) })
     }
 
-    /// Keeps what the site says, unless that is known already.
+    /// Stores the site's parsed text, unless it is already known.
     fn keep(&'static self, say: impl FnOnce(u32) -> SiteInfo) -> &'static SiteInfo {
         let address = std::ptr::from_ref(self) as usize;
         let mut parsed = PARSED.write().unwrap_or_else(PoisonError::into_inner);
@@ -142,38 +143,38 @@ impl Site {
     }
 }
 
-/// The bits of an address that an `ENTER` has room for; programs have no others on the processors
-/// that there are, unless they ask for them.
+/// The number of address bits for which an `ENTER` has room; on existing processors, programs use
+/// no others unless they ask for them.
 pub(crate) const SITE_BITS: u32 = 48;
 
-/// Whether a first word has room for the address of a static.
+/// Returns whether a first word has room for the address of a static.
 #[inline(always)]
 pub(crate) fn has_room_for<T>(at: &'static T) -> bool {
     std::ptr::from_ref(at) as u64 >> SITE_BITS == 0
 }
 
-/// What the sites say, by their addresses.
+/// The parsed texts of the sites, by address.
 static PARSED: RwLock<Option<HashMap<usize, &'static SiteInfo>>> = RwLock::new(None);
 
-/// Has forks wait until no other thread is in here.
+/// Holds this lock across forks.
 pub fn keep_over_forks() {
     fork::keep(&PARSED, fork::unchanged);
 }
 
-/// What a site says about itself, ready for exporters.
+/// The description of a site, ready for exporters.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct SiteInfo {
-    /// The name of its spans, unless the span carries one of its own.
+    /// The name of its spans, unless a span has its own.
     pub name: &'static str,
     /// `code.function.name`: module path and function, fully qualified; empty for a block.
     pub function: String,
     /// The module path of the function.
     pub module: &'static str,
-    /// The name of the instrumentation scope: the crate that holds the function, or what a tracer of
-    /// OpenTelemetry's API goes by.
+    /// The name of the instrumentation scope: the crate that contains the function, or the name of
+    /// an OpenTelemetry tracer.
     pub scope: &'static str,
-    /// The version of that; empty when it is not known.
+    /// The version of the instrumentation scope; empty if it is unknown.
     pub version: &'static str,
     /// `code.file.path`.
     pub file: &'static str,
@@ -185,10 +186,10 @@ pub struct SiteInfo {
     pub kind: SpanKind,
     /// The attribute keys, in the order in which values are recorded.
     pub keys: Vec<&'static str>,
-    /// The instrumentation scope, where code that uses OpenTelemetry's API has said one.
+    /// The instrumentation scope, if code that uses OpenTelemetry's API has set one.
     #[cfg(feature = "opentelemetry")]
     instrumentation: Option<InstrumentationScope>,
-    /// What every span of the site carries beside its place.
+    /// The attributes that every span of the site carries in addition to its source location.
     pub(crate) constants: Vec<(&'static str, &'static str)>,
     number: u32,
 }
@@ -206,7 +207,7 @@ impl SiteInfo {
                 (name, _) => name,
             },
             function: match (module, function) {
-                // A block knows where it stands, not in which function.
+                // A block has a location, but no function name.
                 (_, "") => String::new(),
                 ("", function) => function.to_owned(),
                 (module, function) => format!("{module}::{function}"),
@@ -236,22 +237,22 @@ impl SiteInfo {
         }
     }
 
-    /// The instrumentation scope that a tracer of OpenTelemetry's API has said; `None` for what an
-    /// attribute or this crate's own API has recorded.
+    /// Returns the instrumentation scope set by a tracer of OpenTelemetry's API; `None` for spans
+    /// recorded through an attribute or this crate's own API.
     #[cfg(feature = "opentelemetry")]
     pub fn instrumentation_scope(&self) -> Option<&InstrumentationScope> {
         self.instrumentation.as_ref()
     }
 }
 
-/// The function of a site without its module.
+/// Returns the function of a site without its module.
 #[cfg(feature = "metrics")]
 pub fn short_function(site: &'static SiteInfo) -> &'static str {
     let module = site.module.len();
     site.function.get(module + 2..).filter(|_| module > 0).unwrap_or(&site.function)
 }
 
-/// The number of a site, for what keeps something for each. Sites are numbered from zero.
+/// Returns the number of a site, for per-site tables. Sites are numbered from zero.
 pub fn number_of(site: &SiteInfo) -> usize {
     site.number as usize
 }

@@ -1,7 +1,7 @@
-//! The one word that every site reads first, and what it says.
+//! The state word, which every site reads first.
 //!
-//! The low bits say what is in force; the rest is a generation that changes with the configuration,
-//! so that a site can remember "nothing special applies to me" for exactly one word.
+//! The low bits contain what is in force; the rest is a generation that changes with the
+//! configuration, so that a site can remember "nothing special applies to me" for exactly one word.
 
 use crate::fork;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,7 +10,7 @@ use std::thread::Thread;
 
 /// Telemetry is on; without this bit nothing is recorded.
 pub const ON: u32 = 1;
-/// The collector sleeps deeply: the next call wakes it.
+/// The collector is in deep sleep: the next call wakes it.
 pub const ASLEEP: u32 = 2;
 /// Calls and values are measured.
 pub const METERING: u32 = 4;
@@ -21,7 +21,7 @@ const GENERATION: u32 = 1 << 8;
 static STATE: AtomicU32 = AtomicU32::new(0);
 static COLLECTOR: Mutex<Option<Thread>> = Mutex::new(None);
 
-// HOT: the only thing that a call pays while telemetry is off.
+// HOT: the only cost of a call while telemetry is off.
 #[inline(always)]
 pub fn load() -> u32 {
     STATE.load(Ordering::Relaxed)
@@ -31,38 +31,38 @@ pub fn is_on(state: u32) -> bool {
     state & ON != 0
 }
 
-/// Whether a site may remember that it is plainly enabled under `state`.
+/// Returns whether a site may remember under `state` that nothing special applies to it.
 pub(crate) fn is_plain(state: u32) -> bool {
     state & (ON | ASLEEP | ATTACHING) == ON
 }
 
-/// Whether calls and values are measured.
+/// Returns whether calls and values are measured.
 #[inline(always)]
 pub(crate) fn is_metering(state: u32) -> bool {
     state & (ON | METERING) == ON | METERING
 }
 
-/// Sets or clears `bits`; sites forget what they remembered.
+/// Sets or clears `bits`; sites discard what they remember.
 pub fn change(bits: u32, set: bool) {
     let _ = STATE.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |state| {
         let changed = if set { state | bits } else { state & !bits };
-        // Sleeping and waking come and go; only the rest is a change of configuration.
+        // Sleeping and waking are frequent; only other bits are a change of configuration.
         Some(if bits == ASLEEP { changed } else { changed.wrapping_add(GENERATION) })
     });
 }
 
-/// Turns everything off; sites forget what they remembered.
+/// Turns everything off; sites discard what they remember.
 pub(crate) fn turn_off() {
     let state = load();
     STATE.store((state | (GENERATION - 1)).wrapping_add(1), Ordering::Relaxed);
 }
 
-/// Has forks wait until nobody is waking the collector, which a child does not have.
+/// Makes forks wait until no thread is waking the collector, which a child does not have.
 pub fn keep_over_forks() {
     fork::keep(&COLLECTOR, |collector| std::mem::forget(collector.take()));
 }
 
-/// Says which thread [`wake_collector`] wakes.
+/// Sets the thread that [`wake_collector`] wakes.
 pub fn set_collector(thread: Option<Thread>) {
     *COLLECTOR.lock().unwrap_or_else(PoisonError::into_inner) = thread;
 }
@@ -71,7 +71,8 @@ pub fn set_collector(thread: Option<Thread>) {
 #[cold]
 pub fn wake_collector() {
     change(ASLEEP, false);
-    // Waiting here would block the program; whoever holds the lock is waking the collector too.
+    // Waiting here would block the program, and a thread that holds the lock is waking the
+    // collector too.
     if let Ok(collector) = COLLECTOR.try_lock()
         && let Some(thread) = &*collector
     {

@@ -7,20 +7,20 @@ use std::borrow::Cow;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Status {
-    /// Nothing was said; what an ordinary success leaves.
+    /// No status was set, as after an ordinary success.
     #[default]
     Unset,
-    /// The program said explicitly that this is a success.
+    /// The program explicitly reported success.
     Ok,
     /// The span failed.
     Error {
-        /// What went wrong, for people; may be empty.
+        /// A description of the failure, for people; may be empty.
         description: Cow<'static, str>,
     },
 }
 
 impl Status {
-    /// A failure, described for people.
+    /// Creates an error status with a description for people.
     pub fn error(description: impl Into<Cow<'static, str>>) -> Self {
         Self::Error { description: description.into() }
     }

@@ -1,4 +1,4 @@
-//! Attribute values: what may stand on the right of `key = …`, borrowed until it is in the ring.
+//! Attribute values: anything allowed on the right of `key = …`, borrowed until it is in the ring.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -47,8 +47,8 @@ pub enum Value<'a> {
     I16s(&'a [i16]),
     /// As [`I8s`](Self::I8s).
     I32s(&'a [i32]),
-    /// As [`I8s`](Self::I8s); where one is out of range, all are recorded as decimal strings,
-    /// because the elements of a list have one type.
+    /// As [`I8s`](Self::I8s); if one is out of range, all are recorded as decimal strings, because
+    /// the elements of a list have one type.
     I128s(&'a [i128]),
     /// As [`I8s`](Self::I8s).
     Isizes(&'a [isize]),
@@ -69,8 +69,8 @@ pub enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// A list of integers as OpenTelemetry has them, the error: as decimal strings, because one is
-    /// out of range. `None` for all that is not a list of integers.
+    /// Returns a list of integers in OpenTelemetry's type; the error: as decimal strings, because
+    /// one is out of range. `None` for anything but a list of integers.
     #[doc(hidden)]
     pub fn integers(&self) -> Option<Result<Vec<i64>, Vec<String>>> {
         fn of<T: Copy + TryInto<i64> + fmt::Display>(list: &[T]) -> Result<Vec<i64>, Vec<String>> {
@@ -97,7 +97,7 @@ impl Value<'_> {
 
 #[cfg(feature = "enabled")]
 impl<'a> Value<'a> {
-    /// Whether it is one value, which has a text.
+    /// Returns whether it is a single value, which has a text.
     pub(crate) fn is_scalar(&self) -> bool {
         matches!(
             self,
@@ -113,7 +113,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// The value as text; what panics when it is formatted is empty, and so are lists.
+/// Returns the value as text; values whose formatting panics are empty, and so are lists.
 #[cfg(feature = "enabled")]
 pub fn to_text(value: Value<'_>) -> Cow<'_, str> {
     fn formatted(value: impl fmt::Display) -> String {
@@ -131,12 +131,12 @@ pub fn to_text(value: Value<'_>) -> Cow<'_, str> {
     }
 }
 
-/// A type that is an OpenTelemetry attribute value as it stands.
+/// A type whose values are OpenTelemetry attribute values as they are.
 ///
 /// Implemented for integers, floats, booleans, strings, slices, arrays and vectors of those, and
-/// `Option`, references and smart pointers of all of them. Anything else is recorded through its formatting: `%value`
-/// for `Display`, `?value` for `Debug`. To give a type of your own an attribute value, implement
-/// this trait.
+/// `Option`, references and smart pointers of all of them. Other values are recorded through their
+/// formatting: `%value` for `Display`, `?value` for `Debug`. Implement this trait to give your own
+/// type an attribute value.
 ///
 /// ```
 /// use trace_runtime::{ToValue, Value};
@@ -157,9 +157,9 @@ pub fn to_text(value: Value<'_>) -> Cow<'_, str> {
     note = "or implement `trace_runtime::ToValue` for it"
 )]
 pub trait ToValue {
-    /// The value to record; [`Value::Absent`] leaves the attribute out.
+    /// Returns the value to record; [`Value::Absent`] leaves the attribute out.
     ///
-    /// Also called where nothing is recorded in the end, so it should be cheap.
+    /// Also called for values that are not recorded in the end, so it should be cheap.
     fn to_value(&self) -> Value<'_>;
 }
 
@@ -325,10 +325,10 @@ impl ToValue for Value<'_> {
     }
 }
 
-/// Text of which it is known whether it is static.
+/// Text that may or may not be static.
 #[cfg(feature = "enabled")]
 pub trait Text {
-    /// The text as a value: static text travels by address.
+    /// Returns the text as a value: static text travels by address.
     fn text(&self) -> Value<'_>;
 }
 
@@ -349,7 +349,7 @@ impl Text for &str {
     }
 }
 
-/// Values go by register where they can.
+/// Values are passed in registers where possible.
 const _: () = assert!(size_of::<Value<'_>>() == 3 * size_of::<usize>());
 
 #[cfg(test)]

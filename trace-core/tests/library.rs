@@ -1,4 +1,4 @@
-//! Observes a library that depends on `trace-core` alone.
+//! Tests the telemetry of a library that depends on `trace-core` alone.
 
 use annotated_library::{Cart, Tier, charge, serve, ship, work};
 use trace_runtime::propagation::TraceFlags;

@@ -1,4 +1,4 @@
-//! Futures, streams, sinks and closures that carry a context, without a span of their own.
+//! Futures, streams, sinks and closures that carry a context, without a new span.
 
 use crate::context::{Baggage, Current};
 use crate::recorder::attached::{Attached, Polled, attach_current};
@@ -15,7 +15,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 pin_project! {
-    /// A future, stream or sink in whose polls and destructor a context is current; made by
+    /// A future, stream or sink in whose polls and destructor a context is current; created by
     /// [`Instrument::in_current_span`](crate::Instrument::in_current_span) and
     /// [`Instrument::with_context`](crate::Instrument::with_context).
     #[must_use = "futures and streams do nothing unless polled"]
@@ -36,12 +36,12 @@ pin_project! {
 }
 
 impl<F> WithContext<F> {
-    /// In the context that is current now.
+    /// Carries the context that is current now.
     pub(crate) fn current(inner: F) -> Self {
         Self::within(inner, handed_over())
     }
 
-    /// In a context that was got from elsewhere.
+    /// Carries a given context.
     pub(crate) fn new(inner: F, context: crate::Context) -> Self {
         let context = task::arriving(&context.span, context.baggage);
         Self::within(inner, Some(beside_others(context)))
@@ -51,22 +51,22 @@ impl<F> WithContext<F> {
         Self { inner: Some(inner), carried: context.map(Carried::Context) }
     }
 
-    /// In the context that is current whenever it runs, with other baggage.
+    /// Carries baggage, in whichever context is current when it runs.
     pub(crate) fn in_baggage(inner: F, baggage: Option<Baggage>) -> Self {
         Self { inner: Some(inner), carried: baggage.map(Carried::Baggage) }
     }
 }
 
-/// A future, stream or sink in this context.
+/// Makes a future, stream or sink carry this context.
 pub fn carry<F>(inner: F, context: Current) -> WithContext<F> {
     WithContext::within(inner, Some(context))
 }
 
-/// What is made current.
+/// The part of a context that is made current.
 enum Carried {
-    /// All of it.
+    /// The whole context.
     Context(Current),
-    /// The rest stays as it is.
+    /// Baggage only; the rest stays as it is.
     Baggage(Baggage),
 }
 
@@ -79,7 +79,7 @@ impl Carried {
     }
 }
 
-/// What starts in it runs beside others.
+/// Marks a context under which spans run alongside others.
 fn beside_others(mut context: Current) -> Current {
     if context.capture != 0 {
         context.capture |= HANDED;
@@ -87,15 +87,15 @@ fn beside_others(mut context: Current) -> Current {
     context
 }
 
-/// The current context for another task or thread; `None` if there is nothing to hand over.
+/// Returns the current context for another task or thread; `None` if there is nothing to hand over.
 fn handed_over() -> Option<Current> {
     let context = beside_others(task::current());
     let is_some = context.trace_id != 0 || context.capture != 0 || !context.baggage.is_empty();
     is_some.then_some(context)
 }
 
-/// The closure, with the span and the baggage of the caller current while it runs, wherever that
-/// is: for closures that are given to others to run.
+/// Carries the caller's span and baggage: they are current wherever and whenever the closure runs.
+/// For closures that other code runs.
 ///
 /// ```
 /// use trace_runtime::{in_current_span, trace};
@@ -113,8 +113,8 @@ fn handed_over() -> Option<Current> {
 /// # checkout();
 /// ```
 ///
-/// A closure with arguments is written in [`in_current_span!`](macro@crate::in_current_span). One that
-/// is called more than once, as rayon's iterators do, takes the context itself:
+/// For a closure with arguments, use [`in_current_span!`](macro@crate::in_current_span). For one
+/// that is called more than once, such as those of rayon's iterators, use the context itself:
 /// [`Context::in_scope`](crate::Context::in_scope).
 pub fn in_current_span<R>(body: impl FnOnce() -> R) -> impl FnOnce() -> R {
     let carried = CarriedClosure::current();
@@ -124,11 +124,11 @@ pub fn in_current_span<R>(body: impl FnOnce() -> R) -> impl FnOnce() -> R {
     }
 }
 
-/// What a closure carries to where it runs.
+/// The context that a closure carries to where it runs.
 pub struct CarriedClosure(Option<Current>);
 
 impl CarriedClosure {
-    /// The context that is current now.
+    /// Returns the context that is current now.
     pub fn current() -> Self {
         Self(handed_over())
     }
@@ -207,7 +207,7 @@ impl<S: FusedStream> FusedStream for WithContext<S> {
     }
 }
 
-/// Prints as the inner future does.
+/// Prints like the inner future.
 impl<F: fmt::Debug> fmt::Debug for WithContext<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.inner {

@@ -1,8 +1,8 @@
-//! Closures with arguments that carry a context: by a macro, because no function can return a closure
-//! whose arguments are references of any lifetime, whatever they are and however many.
+//! Closures with arguments that carry a context. This takes a macro, because no function can return
+//! a closure with any number of arguments that may be references of any lifetime.
 
-/// The closure, with the span and the baggage of the caller current while it runs: as the function of
-/// this name, for closures with arguments. It is called at most once.
+/// Carries the caller's span and baggage into a closure with arguments, like the function of this
+/// name for closures without. The closure can be called at most once.
 ///
 /// ```
 /// use trace_runtime::{in_current_span, trace};
@@ -22,7 +22,8 @@
 /// # import(&["a", "b"]);
 /// ```
 ///
-/// It takes a closure as it is written, `move`, types and all; anything else is given to the function.
+/// The macro takes a closure expression, with `move` and types as needed; any other expression is
+/// passed to the function.
 #[macro_export]
 macro_rules! in_current_span {
     (move $($closure:tt)+) => { $crate::__carried_closure!([move] $($closure)+) };
@@ -45,7 +46,7 @@ macro_rules! __carried_closure {
         $crate::__carried_closure!(@ [$($mode)?] [] $($closure)+)
     };
     ([] $body:expr) => { $crate::in_current_span($body) };
-    // Arguments, up to the bar behind them.
+    // Arguments, up to the bar that ends them.
     (@ [$($mode:tt)?] [$($arguments:tt)*] | -> $returned:ty $body:block) => {{
         let __carried = $crate::__private::Carried::current();
         $($mode)? |$($arguments)*| -> $returned { let __current = __carried.attach(); $body }

@@ -13,13 +13,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// Looks at the value that a future or function has produced.
+/// Inspects the value that a future or function has produced.
 pub trait Inspect<T> {
-    /// Says on `finish` what the value means for the span.
+    /// Sets on `finish` what the value means for the span.
     fn inspect(&self, value: &T, finish: &mut Finish);
 }
 
-/// Looks at nothing.
+/// An inspector that does nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Ignore;
 
@@ -28,7 +28,7 @@ impl<T> Inspect<T> for Ignore {
     fn inspect(&self, _: &T, _: &mut Finish) {}
 }
 
-/// Looks by means of a closure.
+/// An inspector that calls a closure.
 #[derive(Clone, Copy, Debug)]
 pub struct Check<P>(pub(crate) P);
 
@@ -40,10 +40,11 @@ impl<T, P: Fn(&T, &mut Finish)> Inspect<T> for Check<P> {
 }
 
 pin_project! {
-    /// A future or stream with a span of its own.
+    /// A future or stream with its own span.
     ///
     /// The span is current whenever the inner future runs, its destructor included. It ends when
-    /// the future does; dropped before that, it ends as cancelled. So does what is measured of it.
+    /// the future does; if dropped earlier, it ends as cancelled. The same applies to its
+    /// measurements.
     #[must_use = "futures and streams do nothing unless polled"]
     pub struct Instrumented<F, P = Ignore, M = Unmetered> {
         #[pin]
@@ -84,7 +85,7 @@ impl<F, P> Instrumented<F, P> {
         Self::new(TaskSpan::waiting(site), inner, inspect)
     }
 
-    /// The same, measured.
+    /// Instruments and measures a future or stream.
     #[inline(always)]
     pub(crate) fn measured(self, meter: TaskMeter) -> Instrumented<F, P, TaskMeter> {
         let Self { spanned, inspect, meter: Unmetered } = self;
@@ -150,7 +151,7 @@ impl<S: FusedStream, M: Measure> FusedStream for Instrumented<S, Ignore, M> {
     }
 }
 
-/// Prints as the inner future does.
+/// Prints like the inner future.
 impl<F: fmt::Debug, P, M> fmt::Debug for Instrumented<F, P, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.spanned.inner {

@@ -1,4 +1,4 @@
-//! Carries contexts: futures, streams, sinks, closures and messages in which a context travels.
+//! Carriers of contexts: futures, streams, sinks, closures and messages in which a context travels.
 
 #[cfg(feature = "enabled")]
 pub mod carried;

@@ -1,5 +1,5 @@
-//! A future whose body says in its first statement what baggage it has in scope: there the arguments
-//! are, which stay where they were, and are dropped in the order in which they would have been.
+//! Futures whose body sets its baggage in its first statement. The arguments are available there;
+//! they stay where they were, and are dropped in their usual order.
 
 use crate::context::{Baggage, Current};
 use crate::recorder::attached::Polled;
@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 pin_project! {
-    /// A future with the baggage in scope that it has asked for by [`enter`].
+    /// A future with the baggage that its body has set by [`enter`].
     #[must_use = "futures do nothing unless polled"]
     pub struct Scoped<F> {
         // An `Option` so that it can be dropped while the baggage is current.
@@ -30,7 +30,7 @@ pin_project! {
     }
 }
 
-/// What the future has asked for that is polled for the first time.
+/// The request of the future that is polled for the first time.
 struct Asked {
     baggage: Baggage,
     _current: Polled,
@@ -46,7 +46,7 @@ impl<F> Scoped<F> {
     }
 }
 
-/// Has this baggage in scope in the [`Scoped`] future that is polled.
+/// Makes this baggage current in the [`Scoped`] future that is being polled.
 pub(crate) fn enter(baggage: Baggage) {
     // A thread that ends keeps nothing.
     let _ = ASKED.try_with(|asked| {
@@ -63,7 +63,7 @@ fn swap(asked: Option<Asked>) -> Option<Asked> {
     ASKED.try_with(|place| place.replace(asked)).ok().flatten()
 }
 
-/// The first poll of a future, within that of another one perhaps.
+/// The first poll of a future, possibly within that of another one.
 struct FirstPoll<'a> {
     baggage: &'a mut Option<Baggage>,
     outer: Option<Asked>,
@@ -71,7 +71,7 @@ struct FirstPoll<'a> {
 
 impl Drop for FirstPoll<'_> {
     fn drop(&mut self) {
-        // What was current before the poll is so again when this is dropped.
+        // Dropping this restores what was current before the poll.
         *self.baggage = swap(self.outer.take()).map(|asked| asked.baggage);
     }
 }

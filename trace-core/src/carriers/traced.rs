@@ -3,11 +3,10 @@
 use crate::context::{Context, SpanContext, ToContext};
 use std::time::{Duration, SystemTime};
 
-/// A message with the context in which it was sent, and when.
+/// A message with the context and the time in which it was sent.
 ///
-/// For channels and queues within the process; what goes through a broker has its context in
-/// headers (`propagation::inject`). The receiver chooses: to continue the sender's trace, as
-/// here,
+/// For channels and queues within the process; messages through a broker carry their context in
+/// headers (`propagation::inject`). The receiver chooses. It can continue the sender's trace:
 ///
 /// ```
 /// use std::sync::mpsc;
@@ -29,7 +28,7 @@ use std::time::{Duration, SystemTime};
 /// # Ok::<(), mpsc::RecvError>(())
 /// ```
 ///
-/// or to begin a trace and link all of whom it got messages from, as batches do:
+/// or begin a trace and link the senders of all its messages, as batches do:
 ///
 /// ```
 /// use trace_runtime::{propagation::Traced, trace};
@@ -42,7 +41,7 @@ use std::time::{Duration, SystemTime};
 /// assert_eq!(process(&[Traced::new(1), Traced::new(2)]), 3);
 /// ```
 ///
-/// With the baggage of the sender as well: `let (job, context) = message.into_parts()`, and then
+/// To use the sender's baggage as well: `let (job, context) = message.into_parts()`, and then
 /// `process(job).with_context(context)` or `context.in_scope(|| process(job))`.
 #[derive(Clone, Debug)]
 pub struct Traced<T> {
@@ -52,28 +51,28 @@ pub struct Traced<T> {
 }
 
 impl<T> Traced<T> {
-    /// The message, sent now by whoever is current.
+    /// Wraps a message that is sent now, in the current context.
     pub fn new(message: T) -> Self {
         Self::with_context(message, Context::current())
     }
 
-    /// The message, sent now by somebody else.
+    /// Wraps a message that is sent now, in another context.
     pub fn with_context(message: T, context: Context) -> Self {
         let sent = now(&context);
         Self { message, context, sent }
     }
 
-    /// The context of the sender.
+    /// Returns the context of the sender.
     pub fn context(&self) -> &Context {
         &self.context
     }
 
-    /// When it was sent.
+    /// Returns the time at which it was sent.
     pub fn sent_at(&self) -> SystemTime {
         self.sent
     }
 
-    /// How long it is under way; zero if the clock was set back meanwhile.
+    /// Returns the time since it was sent; zero if the clock was set back meanwhile.
     ///
     /// ```
     /// use trace_runtime::{propagation::Traced, Span};
@@ -85,33 +84,33 @@ impl<T> Traced<T> {
         now(&self.context).duration_since(self.sent).unwrap_or_default()
     }
 
-    /// The message.
+    /// Returns the message.
     pub fn get_ref(&self) -> &T {
         &self.message
     }
 
-    /// The message, to be changed.
+    /// Returns the message for modification.
     pub fn get_mut(&mut self) -> &mut T {
         &mut self.message
     }
 
-    /// The message alone.
+    /// Returns the message alone.
     pub fn into_inner(self) -> T {
         self.message
     }
 
-    /// The message and the context of its sender.
+    /// Returns the message and the context of its sender.
     pub fn into_parts(self) -> (T, Context) {
         (self.message, self.context)
     }
 
-    /// Another message from the same sender, sent at the same time.
+    /// Returns another message from the same sender, sent at the same time.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Traced<U> {
         Traced { message: change(self.message), context: self.context, sent: self.sent }
     }
 }
 
-/// The sender's span.
+/// Converts to the sender's span.
 impl<T> ToContext for Traced<T> {
     fn to_context(&self) -> Option<SpanContext> {
         self.context.to_context()

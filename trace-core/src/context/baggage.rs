@@ -1,7 +1,7 @@
-//! Baggage: what a program says to those whom it calls, and they to those whom they call
+//! Baggage: entries that a program passes to its callees, and they to theirs
 //! ([Baggage](https://opentelemetry.io/docs/specs/otel/baggage/api/)).
 //!
-//! Nothing here knows how it is written into headers, nor where it is kept while it is current.
+//! Encoding in headers, and keeping baggage current, are handled elsewhere.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,15 +11,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Names and values that travel with the context, to other tasks, threads and services.
 ///
-/// It says things of a request that all who work on it may want to know: a tenant, a plan, an
-/// experiment. Everybody who is called gets it, so that nothing secret belongs there. It reaches
-/// spans only where the program has asked for it
-/// (`TelemetryBuilder::with_baggage_attributes`).
+/// Baggage holds properties of a request that are useful to all code that works on it: a tenant, a
+/// plan, an experiment. Every callee receives it, so it must contain nothing secret. It is recorded
+/// on spans only if the program enables that (`TelemetryBuilder::with_baggage_attributes`).
 ///
 /// A value of this type never changes what is current: [`attach`](Self::attach) does, until its
-/// guard is dropped, and [`Context::with_baggage`](crate::Context::with_baggage) brings it to a
-/// future. Cloning it is cheap. At most 64 entries and 8,192 bytes fit, as
-/// [W3C Baggage](https://www.w3.org/TR/baggage/#limits) has it.
+/// guard is dropped, and [`Context::with_baggage`](crate::Context::with_baggage) passes it to a
+/// future. Cloning is cheap. At most 64 entries and 8,192 bytes fit, the [limits of W3C
+/// Baggage](https://www.w3.org/TR/baggage/#limits).
 ///
 /// ```
 /// use trace_runtime::Baggage;
@@ -30,7 +29,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Baggage {
-    /// `None`: empty, so that none costs nothing.
+    /// `None`: empty, so that empty baggage costs nothing.
     entries: Option<Arc<Entries>>,
 }
 
@@ -41,8 +40,8 @@ struct Entries {
     noted: Noted,
 }
 
-/// A number that somebody has worked out from the entries, and keeps beside them: never 0, which is
-/// none. What is changed has none, and who compares does not see it.
+/// A number that other code has derived from the entries and caches beside them; 0: none. Changed
+/// baggage has none, and comparisons ignore it.
 #[cfg(feature = "enabled")]
 #[derive(Default)]
 struct Noted(AtomicU64);
@@ -78,12 +77,12 @@ impl Entry {
 }
 
 impl Baggage {
-    /// As many entries fit.
+    /// The maximum number of entries.
     pub const MAX_ENTRIES: usize = 64;
-    /// As many bytes of keys, values and metadata fit.
+    /// The maximum number of bytes of keys, values and metadata.
     pub const MAX_BYTES: usize = 8_192;
 
-    /// Nothing.
+    /// Creates empty baggage.
     pub const fn new() -> Self {
         Self { entries: None }
     }
@@ -92,7 +91,7 @@ impl Baggage {
         self.entries.as_ref().map_or(&[], |entries| entries.list.as_slice())
     }
 
-    /// The entries, to be changed.
+    /// Returns the entries for modification.
     fn entries_mut(&mut self) -> &mut Vec<Entry> {
         let entries = Arc::make_mut(self.entries.get_or_insert_default());
         #[cfg(feature = "enabled")]
@@ -106,7 +105,7 @@ impl Baggage {
         self.entries().iter().find(|entry| &*entry.key == key)
     }
 
-    /// The value of a key.
+    /// Returns the value of a key.
     ///
     /// ```
     /// use trace_runtime::Baggage;
@@ -119,7 +118,7 @@ impl Baggage {
         self.find(key).map(|entry| &*entry.value)
     }
 
-    /// The properties that follow the value of a key, as the header has them: `a=1;b`.
+    /// Returns the properties that follow the value of a key, as in the header: `a=1;b`.
     ///
     /// ```
     /// use trace_runtime::Baggage;
@@ -133,8 +132,8 @@ impl Baggage {
         self.find(key).map(|entry| &*entry.metadata)
     }
 
-    /// The same with one more entry, or with another value for a key. What cannot be an entry is
-    /// left out; [`try_insert`](Self::try_insert) says why.
+    /// Adds an entry, or replaces the value of a key. Invalid entries are left out;
+    /// [`try_insert`](Self::try_insert) returns the reason.
     ///
     /// ```
     /// use trace_runtime::Baggage;
@@ -161,7 +160,7 @@ impl Baggage {
     /// ```
     ///
     /// # Errors
-    /// When the key is not one, or when there is no room left; then nothing changes.
+    /// If the key is invalid, or if there is no room left; then nothing changes.
     pub fn try_insert(
         &mut self,
         key: impl AsRef<str>,
@@ -173,8 +172,8 @@ impl Baggage {
     /// Sets the value of a key, and properties that follow it: `a=1;b`.
     ///
     /// # Errors
-    /// When the key or the properties are not what the header can have, or when there is no room
-    /// left; then nothing changes.
+    /// If the key or the properties are not valid in the header, or if there is no room left; then
+    /// nothing changes.
     pub fn try_insert_with_metadata(
         &mut self,
         key: impl AsRef<str>,
@@ -221,7 +220,7 @@ impl Baggage {
         self.entries().iter().map(Entry::len).sum()
     }
 
-    /// Takes a key out; says whether it was there.
+    /// Removes a key; returns whether it was there.
     ///
     /// ```
     /// use trace_runtime::Baggage;
@@ -242,17 +241,17 @@ impl Baggage {
         true
     }
 
-    /// Keys and values, in the order in which the keys came.
+    /// Iterates over keys and values, in the order in which the keys were added.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         self.entries().iter().map(|entry| (&*entry.key, &*entry.value))
     }
 
-    /// How many entries there are.
+    /// Returns the number of entries.
     pub fn len(&self) -> usize {
         self.entries().len()
     }
 
-    /// Whether it is the same by its address, which asks less than comparing.
+    /// Returns whether both share the same entries, by address, which is cheaper than comparing.
     #[cfg(feature = "enabled")]
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (&self.entries, &other.entries) {
@@ -262,13 +261,13 @@ impl Baggage {
         }
     }
 
-    /// What was noted of it last; 0: nothing.
+    /// Returns the number cached last; 0: none.
     #[cfg(feature = "enabled")]
     pub(crate) fn noted(&self) -> u64 {
         self.entries.as_ref().map_or(0, |entries| entries.noted.0.load(Ordering::Relaxed))
     }
 
-    /// Notes a number for all who share these entries.
+    /// Caches a number for all that share these entries.
     #[cfg(feature = "enabled")]
     pub(crate) fn note(&self, number: u64) {
         if let Some(entries) = &self.entries {
@@ -276,7 +275,7 @@ impl Baggage {
         }
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.entries.is_none()
     }
@@ -285,7 +284,7 @@ impl Baggage {
 /// Sets the value of a key without copying the value.
 ///
 /// # Errors
-/// As [`Baggage::try_insert_with_metadata`] has them.
+/// As for [`Baggage::try_insert_with_metadata`].
 pub fn insert(
     baggage: &mut Baggage,
     key: &str,
@@ -301,17 +300,17 @@ impl fmt::Debug for Baggage {
     }
 }
 
-/// Why an entry of baggage was refused.
+/// The reason why an entry of baggage was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BaggageError {
-    /// The key is no token of HTTP: letters, digits and ``!#$%&'*+-.^_`|~``.
+    /// The key is not an HTTP token: letters, digits and ``!#$%&'*+-.^_`|~``.
     Key,
-    /// The metadata is no list of properties.
+    /// The metadata are not a list of properties.
     Metadata,
-    /// There are [`Baggage::MAX_ENTRIES`] already.
+    /// There are already [`Baggage::MAX_ENTRIES`].
     Entries,
-    /// It would be more than [`Baggage::MAX_BYTES`].
+    /// The total would exceed [`Baggage::MAX_BYTES`].
     Bytes,
 }
 
@@ -334,13 +333,13 @@ impl fmt::Display for BaggageError {
 
 impl std::error::Error for BaggageError {}
 
-/// Whether it is a token of HTTP.
+/// Returns whether the text is an HTTP token.
 pub fn is_token(text: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !text.is_empty() && text.bytes().all(is_letter)
 }
 
-/// Whether it is `key` or `key=value`, as the header has it.
+/// Returns whether the text is `key` or `key=value`, as allowed in the header.
 fn is_property(property: &str) -> bool {
     let is_octet = |byte: u8| matches!(byte, b'!'..=b'~') && !b"\",;\\".contains(&byte);
     let (key, value) = property.split_once('=').unwrap_or((property, ""));

@@ -1,13 +1,14 @@
-//! Lays out the number of a capture that travels with the current context.
+//! The layout of a capture's number, which travels with the current context.
 
 /// The bits of `Current.capture` that hold the capture's number.
 pub const NUMBER: u32 = (1 << 23) - 1;
-/// The context was handed over to another task or thread: what starts under it runs beside others.
+/// The context was handed over to another task or thread: spans started under it run alongside
+/// others.
 pub const HANDED: u32 = 1 << 31;
-/// The capture gives its spans their ids and their clock.
+/// The capture provides the ids and the clock of its spans.
 pub const DETERMINISTIC: u32 = 1 << 30;
 
-/// Whether contexts of this capture name spans by their count.
+/// Returns whether contexts of this capture identify spans by their count.
 #[inline]
 pub const fn is_counting(capture: u32) -> bool {
     capture & DETERMINISTIC != 0

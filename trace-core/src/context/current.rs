@@ -3,25 +3,25 @@
 use super::capture::HANDED;
 use super::{Baggage, SpanContext, TraceFlags, TraceId, TraceState, ids};
 
-/// What the current context is; combinations that the record path tests with one compare.
+/// The state of the current context, in combinations that the record path tests with one compare.
 pub mod bits {
     /// A span of this process that is being recorded.
     pub const RECORDING: u8 = 1;
-    /// This thread's ring tells that this span of this trace is current.
+    /// This thread's ring state has this span of this trace as current.
     pub(crate) const TOLD: u8 = 2;
-    /// It was decided that this trace is not recorded.
+    /// The decision was made not to record this trace.
     pub(crate) const UNSAMPLED: u8 = 4;
-    /// Code of users runs in the middle of a record or of a decision: nothing else may be recorded.
+    /// User code runs in the middle of a record or of a decision: nothing else may be recorded.
     pub(crate) const BUSY: u8 = 8;
     /// This thread never records.
     pub const SUPPRESSED: u8 = 16;
     /// The context came from another process.
     pub(crate) const REMOTE: u8 = 32;
-    /// With `UNSAMPLED`: a capture hears of each span that is not recorded.
+    /// With `UNSAMPLED`: a capture is notified of each span that is not recorded.
     pub(crate) const WATCHED: u8 = 64;
 }
 
-/// Whether two trace states are one, by their addresses.
+/// Returns whether two trace states are the same, by address.
 pub(crate) fn is_same_state(one: Option<&TraceState>, other: Option<&TraceState>) -> bool {
     match (one, other) {
         (None, None) => true,
@@ -45,7 +45,7 @@ pub struct Current {
     pub bits: u8,
     /// The W3C `tracestate`.
     pub trace_state: Option<TraceState>,
-    /// Travels with the rest, but is no part of the span.
+    /// Travels with the rest, but is not part of the span.
     pub baggage: Baggage,
 }
 
@@ -61,18 +61,18 @@ impl Current {
         baggage: Baggage::new(),
     };
 
-    /// Whether it is a span of this process that is being recorded.
+    /// Returns whether this is a span of this process that is being recorded.
     pub fn is_recording(&self) -> bool {
         self.bits & bits::RECORDING != 0
     }
 
-    /// Whether spans under this one may take the short way.
+    /// Returns whether spans under this one may take the fast path.
     #[inline(always)]
     pub(crate) fn is_open(&self) -> bool {
         self.bits == bits::RECORDING | bits::TOLD
     }
 
-    /// Whether there is no span, nor what a span would continue.
+    /// Returns whether there is neither a span nor anything that a span would continue.
     pub(crate) fn is_nothing(&self) -> bool {
         const OF_THREAD: u8 = bits::BUSY | bits::SUPPRESSED;
         self.trace_id == 0
@@ -83,7 +83,7 @@ impl Current {
             && self.trace_state.is_none()
     }
 
-    /// Whether `other` differs in nothing but the span.
+    /// Returns whether `other` differs only in the span.
     pub(crate) fn is_same_trace(&self, other: &Self) -> bool {
         self.trace_id == other.trace_id
             && self.capture == other.capture
@@ -93,7 +93,7 @@ impl Current {
             && self.baggage.is_same(&other.baggage)
     }
 
-    /// The identity of the span.
+    /// Returns the identity of the span.
     pub fn context(&self) -> SpanContext {
         let remote = self.bits & bits::REMOTE != 0;
         SpanContext {
@@ -106,8 +106,8 @@ impl Current {
         }
     }
 
-    /// The context of a span elsewhere, to continue from in `capture` unless it says another;
-    /// without baggage.
+    /// Creates the context of a span elsewhere, to continue from in `capture` unless it names
+    /// another; without baggage.
     pub(crate) fn from_context(context: &SpanContext, capture: u32) -> Self {
         let capture = if context.capture != 0 { context.capture } else { capture };
         let bits = match (context.remote, context.is_sampled()) {

@@ -1,7 +1,8 @@
-//! Random ids without shared state: each thread has its own generators, seeded from the system.
+//! Generates random ids without shared state: each thread has its own generators, seeded from the
+//! system.
 //!
-//! Within the process a span goes by its serial, a count from a random start; everybody else knows
-//! it by its id, which is the serial scrambled by secret numbers of the process.
+//! Within the process a span is identified by its serial, a count from a random start; outside, by
+//! its id, which is the serial scrambled with secret numbers of the process.
 
 use super::capture::{NUMBER, is_counting};
 use super::{SpanId, TraceId};
@@ -13,11 +14,11 @@ use std::sync::OnceLock;
 const STEP_HIGH: u64 = 0xd1b5_4a32_d192_ed03;
 const STEP_LOW: u64 = 0x8bb8_4b93_962e_acc9;
 
-/// The top byte of every serial of this process: the flags of a span that nothing has happened to
-/// (see `finish.rs`).
+/// The top byte of every serial of this process: the flags of an unremarkable span (see
+/// `finish.rs`).
 pub(crate) const BORN: u64 = 0b10011 << 56;
 
-/// Words that nobody can foresee.
+/// A generator of unpredictable words.
 struct Random {
     state: RandomState,
     process: u32,
@@ -30,8 +31,9 @@ fn random_words() -> Random {
 }
 
 impl Random {
-    /// Hashed with keys from the system's random numbers. A thread that goes on in a child process has
-    /// the same keys there, so process and time are hashed as well.
+    /// Returns the next word: hashed with keys from the system's random numbers. A thread that
+    /// continues in a child process has the same keys there, so process and time are hashed as
+    /// well.
     fn next(&mut self) -> u64 {
         self.count += 1;
         let mut hasher = self.state.build_hasher();
@@ -45,8 +47,8 @@ impl Random {
 /// A thread's source of ids.
 ///
 /// Span ids need to be unique within their trace, trace ids everywhere: a trace id comes from two
-/// generators with seeds of their own, so that two threads of a fleet would have to agree in 128
-/// bits to repeat each other.
+/// separately seeded generators, so two threads of a fleet would have to agree in 128 bits to
+/// repeat each other.
 pub(crate) struct Ids {
     span: u64,
     trace_high: u64,
@@ -65,10 +67,10 @@ impl Ids {
         *self = Self { span: seed() >> 9 | BORN, trace_high: seed(), trace_low: seed() };
     }
 
-    /// The thread goes on in a child process, beside those of the parent and of its other children. Its
-    /// serials still count up, because those that are open go on as well.
+    /// Continues the thread in a child process, alongside the processes of the parent and of its
+    /// other children. Its serials still count up, because open spans continue as well.
     pub(crate) fn go_on_in_child(&mut self) {
-        /// So far from one another that no process gets there.
+        /// The distance between processes, which none of them counts through.
         const STEP: u64 = 1 << 40;
         let last = self.span;
         if last != 0 {
@@ -77,27 +79,27 @@ impl Ids {
         }
     }
 
-    /// The serial of the next span; never zero.
-    // HOT: one addition per recorded span; the id that others see is made of it when it is needed.
+    /// Returns the serial of the next span; never zero.
+    // HOT: one addition per recorded span; the external id is computed from it when it is needed.
     #[inline(always)]
     pub(crate) fn serial(&mut self) -> u64 {
         self.span = self.span.wrapping_add(1);
         self.span
     }
 
-    /// The serial that was given last.
+    /// Returns the serial that was assigned last.
     #[inline(always)]
     pub(crate) fn last(&self) -> u64 {
         self.span
     }
 
-    /// Whether this thread may have given that serial; it may also be that of another one.
+    /// Returns whether this thread may have assigned that serial; another thread may have, too.
     pub(crate) fn may_have_given(&self, serial: u64) -> bool {
         const MOST: u64 = 1 << 48;
         serial != 0 && self.span.wrapping_sub(serial) < MOST
     }
 
-    /// The next trace id; never zero, its lower 56 bits random (W3C Level 2's random flag).
+    /// Returns the next trace id; never zero, its lower 56 bits random (W3C Level 2's random flag).
     pub(crate) fn trace_id(&mut self) -> TraceId {
         self.trace_high = self.trace_high.wrapping_add(STEP_HIGH);
         self.trace_low = self.trace_low.wrapping_add(STEP_LOW);
@@ -106,12 +108,12 @@ impl Ids {
     }
 }
 
-/// How serials become ids in this process: so that whoever gets an id cannot tell how many spans there
-/// were before, nor which others are of the same thread.
+/// The mapping from serials to ids in this process. An id does not reveal how many spans came
+/// before, nor which others are of the same thread.
 ///
-/// Four rounds of a Feistel network (Luby and Rackoff, 1988), each with a secret multiplier and a secret
-/// addend. No cipher, which would cost the collector more than all else it does for a span; but nothing
-/// of the secret can be read off an id.
+/// Four rounds of a Feistel network (Luby and Rackoff, 1988), each with a secret multiplier and a
+/// secret addend. Not a cipher, which would cost the collector more than everything else it does
+/// for a span; but an id reveals nothing of the secret.
 struct Keys([(u64, u64); 4]);
 
 impl Keys {
@@ -120,15 +122,15 @@ impl Keys {
         Self(std::array::from_fn(|_| (random.next(), random.next() | 1)))
     }
 
-    /// Those of the process; a child that is forked has its parent's, whose spans are the parents of its
-    /// own.
+    /// Returns the keys of the process; a forked child has its parent's, whose spans are the
+    /// parents of the child's spans.
     #[inline]
     fn get() -> &'static Self {
         static KEYS: OnceLock<Keys> = OnceLock::new();
         KEYS.get_or_init(Self::random)
     }
 
-    /// What a round adds to one half.
+    /// Returns what a round adds to one half.
     #[inline(always)]
     fn round((addend, multiplier): (u64, u64), half: u32) -> u32 {
         let wide = u128::from(u64::from(half) ^ addend) * u128::from(multiplier);
@@ -154,7 +156,8 @@ impl Keys {
         u64::from(high) << 32 | u64::from(low)
     }
 
-    /// A bijection that keeps zero: what would become zero becomes what zero would.
+    /// Applies a bijection that keeps zero: the value that would become zero becomes what zero
+    /// would become.
     #[inline]
     fn id(&self, serial: u64) -> u64 {
         match (serial, self.permute(serial)) {
@@ -164,7 +167,7 @@ impl Keys {
         }
     }
 
-    /// The inverse of [`id`](Self::id).
+    /// Applies the inverse of [`id`](Self::id).
     #[inline]
     fn serial(&self, id: u64) -> u64 {
         match (id, self.invert(id)) {
@@ -175,38 +178,38 @@ impl Keys {
     }
 }
 
-/// The span id of a serial.
+/// Returns the span id of a serial.
 #[inline]
 pub(crate) fn span_id(serial: u64) -> SpanId {
     SpanId::from_u64(Keys::get().id(serial))
 }
 
-/// The serial of a span id: the inverse of [`span_id`].
+/// Returns the serial of a span id: the inverse of [`span_id`].
 #[inline]
 pub(crate) fn serial(id: SpanId) -> u64 {
     Keys::get().serial(id.to_u64())
 }
 
-/// In the serial of a span that a capture counts: no thread's own count gets there.
+/// A flag in the serial of a span that a capture counts: no thread's own count reaches it.
 const COUNTED: u64 = 1 << 55;
 
-/// The serial of the `count`th span of a capture: its id is the count.
+/// Returns the serial of the `count`th span of a capture: its id is the count.
 pub(crate) const fn counted(capture: u32, count: u32) -> u64 {
     BORN | COUNTED | (capture as u64) << 32 | count as u64
 }
 
-/// The capture that counts the span of this serial.
+/// Returns the capture that counts the span of this serial.
 #[inline(always)]
 pub(crate) const fn capture_of(serial: u64) -> Option<u32> {
     if serial >> 55 == (BORN | COUNTED) >> 55 { Some((serial >> 32) as u32 & NUMBER) } else { None }
 }
 
-/// The position of a span's start among all of its capture, where that is counted.
+/// Returns the position of a span's start among all of its capture, if the capture counts.
 pub const fn count_of(serial: u64) -> Option<u64> {
     if capture_of(serial).is_some() { Some(serial & u32::MAX as u64) } else { None }
 }
 
-/// The span id of a serial in a context of this capture.
+/// Returns the span id of a serial in a context of this capture.
 #[inline]
 pub fn span_id_in(serial: u64, capture: u32) -> SpanId {
     if is_counting(capture) && capture_of(serial) == Some(capture & NUMBER) {
@@ -215,8 +218,8 @@ pub fn span_id_in(serial: u64, capture: u32) -> SpanId {
     span_id(serial)
 }
 
-/// The serial of a span id in a context of this capture: the inverse of [`span_id_in`]. Ids that
-/// others made are random, and none of those is as small as a count.
+/// Returns the serial of a span id in a context of this capture: the inverse of [`span_id_in`]. Ids
+/// from outside are random, and none of those is as small as a count.
 #[inline]
 pub(crate) fn serial_in(id: SpanId, capture: u32) -> u64 {
     match u32::try_from(id.to_u64()) {
@@ -225,7 +228,7 @@ pub(crate) fn serial_in(id: SpanId, capture: u32) -> u64 {
     }
 }
 
-/// A wide multiplication folded onto itself, as wyhash does (Wang Yi, 2019).
+/// Folds a wide multiplication onto itself, as wyhash does (Wang Yi, 2019).
 #[inline(always)]
 fn mix(value: u64) -> u64 {
     let wide =
@@ -261,7 +264,7 @@ mod tests {
             assert_eq!(serial(span_id(serial_in)), serial_in);
         }
         let keys = Keys::random();
-        // What becomes zero, and what zero would become.
+        // The value that becomes zero, and the one that zero would become.
         let (before, after) = (keys.invert(0), keys.permute(0));
         assert_eq!((keys.id(before), keys.serial(after)), (after, before));
         assert_eq!((keys.id(0), keys.serial(0)), (0, 0));
@@ -276,7 +279,7 @@ mod tests {
         assert_eq!(span_id_in(serial, capture), SpanId::from_u64(7));
         assert_eq!(serial_in(SpanId::from_u64(7), capture), serial);
         assert_eq!((capture_of(serial), count_of(serial)), (Some(0x7f_0001), Some(7)));
-        // Outside that capture it is a number like others.
+        // Outside that capture it is an ordinary number.
         for capture in [0, 1, 1 | DETERMINISTIC] {
             assert_eq!(span_id_in(serial, capture), span_id(serial));
         }
@@ -294,7 +297,7 @@ mod tests {
         let mut changed = 0;
         for serial in (0..4_096).map(|count| BORN | count << 3) {
             assert_ne!(one.id(serial), other.id(serial));
-            // Whichever bit of a serial is another one, half of the id is.
+            // Whichever bit of a serial differs, half of the id's bits do.
             let bit = 1 << ((serial >> 3) % 56);
             changed += (one.id(serial) ^ one.id(serial ^ bit)).count_ones();
         }

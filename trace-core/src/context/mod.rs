@@ -1,4 +1,4 @@
-//! Which span is current, and how that travels.
+//! The current span, and how it travels.
 
 mod baggage;
 #[cfg(feature = "enabled")]

@@ -1,14 +1,14 @@
-//! A context as it travels: the identity of a span, and baggage.
+//! Contexts in transit: the identity of a span, and baggage.
 
 use super::{Baggage, SpanContext, ToContext};
 
-/// What goes from a caller to those whom it calls: the identity of a span, and baggage.
+/// The data that travel from a caller to its callees: the identity of a span, and baggage.
 ///
-/// It is got from [`Context::current`], from `propagation::extract`, and with a message
-/// ([`Traced`](crate::Traced)); it is made current by [`attach`](Self::attach),
-/// [`in_scope`](Self::in_scope), and, for futures, streams and sinks, by
-/// [`Instrument::with_context`](crate::Instrument::with_context). It can be cloned cheaply, sent
-/// and kept.
+/// Get one from [`Context::current`], from `propagation::extract`, or with a message
+/// ([`Traced`](crate::Traced)). Make it current by [`attach`](Self::attach),
+/// [`in_scope`](Self::in_scope), or, for futures, streams and sinks, by
+/// [`Instrument::with_context`](crate::Instrument::with_context). It is cheap to clone, and can be
+/// sent and stored.
 ///
 /// ```
 /// use trace_runtime::{propagation::Context, trace};
@@ -34,24 +34,24 @@ pub struct Context {
 }
 
 impl Context {
-    /// The identity of the span; invalid if there is none.
+    /// Returns the identity of the span; invalid if there is none.
     pub fn span_context(&self) -> &SpanContext {
         &self.span
     }
 
-    /// The baggage.
+    /// Returns the baggage.
     pub fn baggage(&self) -> &Baggage {
         &self.baggage
     }
 
-    /// The same with another span.
+    /// Replaces the span.
     #[must_use]
     pub fn with_span_context(mut self, span: SpanContext) -> Self {
         self.span = span;
         self
     }
 
-    /// The same with other baggage.
+    /// Replaces the baggage.
     ///
     /// ```
     /// use trace_runtime::{propagation::Context, Baggage, Instrument};

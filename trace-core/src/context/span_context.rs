@@ -1,4 +1,4 @@
-//! The identity of a span that travels: trace id, span id, flags, state, and whether it came from
+//! The identity of a span in transit: trace id, span id, flags, state, and whether it came from
 //! outside ([SpanContext](https://opentelemetry.io/docs/specs/otel/trace/api/#spancontext)).
 
 use std::fmt;
@@ -14,22 +14,22 @@ impl TraceId {
     /// The id that means "no trace".
     pub const INVALID: Self = Self(0);
 
-    /// From its big-endian number.
+    /// Creates an id from its big-endian number.
     pub const fn from_u128(id: u128) -> Self {
         Self(id)
     }
 
-    /// As a big-endian number.
+    /// Returns the id as a big-endian number.
     pub const fn to_u128(self) -> u128 {
         self.0
     }
 
-    /// From its bytes on the wire.
+    /// Creates an id from its bytes on the wire.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(u128::from_be_bytes(bytes))
     }
 
-    /// Its bytes on the wire.
+    /// Returns the bytes on the wire.
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0.to_be_bytes()
     }
@@ -43,22 +43,22 @@ impl SpanId {
     /// The id that means "no span".
     pub const INVALID: Self = Self(0);
 
-    /// From its big-endian number.
+    /// Creates an id from its big-endian number.
     pub const fn from_u64(id: u64) -> Self {
         Self(id)
     }
 
-    /// As a big-endian number.
+    /// Returns the id as a big-endian number.
     pub const fn to_u64(self) -> u64 {
         self.0
     }
 
-    /// From its bytes on the wire.
+    /// Creates an id from its bytes on the wire.
     pub const fn from_bytes(bytes: [u8; 8]) -> Self {
         Self(u64::from_be_bytes(bytes))
     }
 
-    /// Its bytes on the wire.
+    /// Returns the bytes on the wire.
     pub const fn to_bytes(self) -> [u8; 8] {
         self.0.to_be_bytes()
     }
@@ -94,46 +94,46 @@ impl TraceFlags {
     pub const SAMPLED: Self = Self(1);
     /// The right-most 56 bits of the trace id are random.
     pub const RANDOM: Self = Self(2);
-    /// The sender asks for this trace by B3's or Jaeger's debug flag. It is passed on in B3 headers,
-    /// and is never part of `traceparent` or of what is exported.
+    /// The sender requests this trace by B3's or Jaeger's debug flag. It is passed on in B3
+    /// headers, and is never part of `traceparent` or of exported data.
     pub const DEBUG: Self = Self(0x80);
 
-    /// From the byte on the wire; unknown bits are kept.
+    /// Creates flags from the byte on the wire; unknown bits are kept.
     pub const fn new(bits: u8) -> Self {
         Self(bits)
     }
 
-    /// The byte on the wire.
+    /// Returns the byte on the wire.
     pub const fn to_u8(self) -> u8 {
         self.0
     }
 
-    /// Whether every flag of `other` is set.
+    /// Returns whether every flag of `other` is set.
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// These flags with those of `other` set as well.
+    /// Returns these flags with those of `other` set as well.
     #[must_use]
     pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// These flags without those of `other`.
+    /// Returns these flags without those of `other`.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 }
 
-/// The value of a W3C `tracestate` header: what vendors say about a trace, passed on as it is.
+/// The value of a W3C `tracestate` header: vendor data about a trace, passed on unchanged.
 ///
 /// Cheap to clone, and one word large, because every future with a span holds one.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct TraceState(Arc<Box<str>>);
 
 impl TraceState {
-    /// Whether it is the same by its address.
+    /// Returns whether both are the same, by address.
     #[cfg(feature = "enabled")]
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
@@ -160,9 +160,9 @@ impl fmt::Debug for TraceState {
     }
 }
 
-/// What identifies a span outside its own process and thread.
+/// The identity of a span outside its own process and thread.
 ///
-/// Cheap to clone; safe to send, store in a message, or hand to another thread, where
+/// Cheap to clone; safe to send, store in a message, or pass to another thread, where
 /// `#[trace(parent = ctx)]` or [`Span::builder`](crate::Span::builder) continues from it.
 #[derive(Clone, Default)]
 pub struct SpanContext {
@@ -170,72 +170,72 @@ pub struct SpanContext {
     pub(crate) span_id: SpanId,
     pub(crate) flags: TraceFlags,
     pub(crate) remote: bool,
-    /// The capture that this span belongs to; 0 outside tests. No part of the identity.
+    /// The capture that this span belongs to; 0 outside tests. Not part of the identity.
     pub(crate) capture: u32,
     pub(crate) trace_state: Option<TraceState>,
 }
 
 impl SpanContext {
-    /// A context of this process.
+    /// Creates a context of this process.
     pub const fn new(trace_id: TraceId, span_id: SpanId, flags: TraceFlags) -> Self {
         Self { trace_id, span_id, flags, remote: false, capture: 0, trace_state: None }
     }
 
-    /// A context that came from another process, as read from a request's headers.
+    /// Creates a context that came from another process, as read from a request's headers.
     pub const fn remote(trace_id: TraceId, span_id: SpanId, flags: TraceFlags) -> Self {
         Self { trace_id, span_id, flags, remote: true, capture: 0, trace_state: None }
     }
 
-    /// Sets the W3C `tracestate`, passed on as it is.
+    /// Sets the W3C `tracestate`, passed on unchanged.
     #[must_use]
     pub fn with_trace_state(mut self, trace_state: impl Into<TraceState>) -> Self {
         self.trace_state = Some(trace_state.into()).filter(|state| !state.is_empty());
         self
     }
 
-    /// The trace id.
+    /// Returns the trace id.
     pub const fn trace_id(&self) -> TraceId {
         self.trace_id
     }
 
-    /// The span id.
+    /// Returns the span id.
     pub const fn span_id(&self) -> SpanId {
         self.span_id
     }
 
-    /// The W3C flags.
+    /// Returns the W3C flags.
     pub const fn trace_flags(&self) -> TraceFlags {
         self.flags
     }
 
-    /// The W3C `tracestate` header's value; empty when there is none.
+    /// Returns the W3C `tracestate` header's value; empty if there is none.
     pub fn trace_state(&self) -> &str {
         self.trace_state.as_deref().unwrap_or_default()
     }
 
-    /// Whether both ids are set.
+    /// Returns whether both ids are set.
     pub const fn is_valid(&self) -> bool {
         self.trace_id.0 != 0 && self.span_id.0 != 0
     }
 
-    /// Whether the sampled flag is set.
+    /// Returns whether the sampled flag is set.
     pub const fn is_sampled(&self) -> bool {
         self.flags.contains(TraceFlags::SAMPLED)
     }
 
-    /// Whether it came from another process.
+    /// Returns whether it came from another process.
     pub const fn is_remote(&self) -> bool {
         self.remote
     }
 }
 
-/// The capture that a span belongs to; 0 outside tests.
+/// Returns the capture that a span belongs to; 0 outside tests.
 #[cfg(feature = "enabled")]
 pub fn capture_of(context: &SpanContext) -> u32 {
     context.capture
 }
 
-/// The context of a span that belongs to a capture.
+/// Returns the context of a span that belongs to a capture.
 #[cfg(feature = "enabled")]
 pub fn in_capture(mut context: SpanContext, capture: u32) -> SpanContext {
     context.capture = capture;
@@ -274,20 +274,20 @@ impl fmt::Debug for SpanContext {
     }
 }
 
-/// What can stand for a parent or a link: `#[trace(parent = x)]`, `#[trace(links = [x])]`.
+/// A type that can serve as a parent or a link: `#[trace(parent = x)]`, `#[trace(links = [x])]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a span context",
     label = "cannot be a parent or a link",
     note = "give a `SpanContext` (from `Span::current().context()`), a `Span`, an OpenTelemetry `SpanContext` or `Context`, or an `Option` of one"
 )]
 pub trait ToContext {
-    /// The context, or `None` when there is none to continue from.
+    /// Returns the context, or `None` if there is none to continue from.
     fn to_context(&self) -> Option<SpanContext>;
 }
 
 impl ToContext for SpanContext {
     fn to_context(&self) -> Option<SpanContext> {
-        // A test hands its capture over even where there is no span.
+        // A test hands over its capture even where there is no span.
         (self.is_valid() || self.capture != 0).then(|| self.clone())
     }
 }

@@ -1,4 +1,4 @@
-//! Labels that nobody asks for.
+//! A no-op stand-in for labels.
 
 /// A type whose values can be a label of a metric; in this build, any type.
 pub trait Label {}

@@ -11,7 +11,7 @@ pub use span::{
     ContextGuard, DetachedSpan, Instrument, Span, SpanBuilder, SpanGuard, in_current_span, in_span,
 };
 
-/// What `span!` and `in_current_span!` expand to.
+/// The expansion of `span!` and `in_current_span!`.
 #[doc(hidden)]
 pub mod private {
     pub use super::span::{Carried, SpanGuard as Guard};

@@ -1,4 +1,4 @@
-//! Spans that are none.
+//! No-op stand-ins for spans.
 
 use crate::context::{Baggage, Context, SpanContext, ToContext};
 use crate::kind::SpanKind;
@@ -14,25 +14,25 @@ use std::marker::PhantomData;
 pub struct Span(());
 
 impl Span {
-    /// The span that is current on this thread or in this task.
+    /// Returns the span that is current on this thread or in this task.
     #[inline(always)]
     pub fn current() -> Self {
         Self(())
     }
 
-    /// Begins a span that is not bound to a function.
+    /// Returns a builder for a span that is not bound to a function.
     #[inline(always)]
     pub fn builder(_name: impl Into<Cow<'static, str>>) -> SpanBuilder<'static> {
         SpanBuilder(PhantomData)
     }
 
-    /// Whether anything said about this span is recorded.
+    /// Returns whether data added to this span are recorded.
     #[inline(always)]
     pub fn is_recording(&self) -> bool {
         false
     }
 
-    /// The identity of the span: invalid.
+    /// Returns the identity of the span: invalid.
     #[inline(always)]
     pub fn context(&self) -> SpanContext {
         SpanContext::default()
@@ -50,7 +50,7 @@ impl Span {
         self
     }
 
-    /// Records that something happened now.
+    /// Adds an event that happened now.
     #[inline(always)]
     pub fn add_event(
         &self,
@@ -60,13 +60,13 @@ impl Span {
         self
     }
 
-    /// Links another span.
+    /// Adds a link to another span.
     #[inline(always)]
     pub fn add_link(&self, _to: impl ToContext) -> &Self {
         self
     }
 
-    /// Links another span and says why.
+    /// Adds a link to another span, with attributes that describe it.
     #[inline(always)]
     pub fn add_link_with(
         &self,
@@ -94,7 +94,7 @@ impl Span {
         self
     }
 
-    /// Gives the span another name.
+    /// Renames the span.
     #[inline(always)]
     pub fn update_name(&self, _name: impl Into<Cow<'static, str>>) -> &Self {
         self
@@ -122,7 +122,7 @@ impl SpanContext {
 }
 
 impl Context {
-    /// A context without a span and without baggage.
+    /// Returns a context without a span and without baggage.
     #[inline(always)]
     pub fn current() -> Self {
         Self::default()
@@ -136,29 +136,29 @@ impl Context {
 }
 
 impl Baggage {
-    /// No baggage.
+    /// Returns empty baggage.
     #[inline(always)]
     pub fn current() -> Self {
         Self::new()
     }
 
-    /// Makes this the baggage of this thread until the guard is dropped.
+    /// Makes this baggage current on this thread until the guard is dropped.
     #[inline(always)]
     pub fn attach(self) -> ContextGuard {
         ContextGuard(PhantomData)
     }
 }
 
-/// Restores the context that was current before.
+/// A guard that restores the previous context when dropped.
 #[must_use = "the context is current until the guard is dropped: bind it, `let _guard = …`"]
 pub struct ContextGuard(PhantomData<*const ()>);
 
-/// Ends the span of a block when dropped.
+/// A guard that ends the span of a block when dropped.
 #[must_use = "the span ends when the guard is dropped: bind it to a variable, `let _span = …`"]
 pub struct SpanGuard(PhantomData<*const ()>);
 
 impl SpanGuard {
-    /// A guard that does nothing.
+    /// Returns a guard that does nothing.
     #[doc(hidden)]
     #[inline(always)]
     pub const fn off() -> Self {
@@ -166,7 +166,7 @@ impl SpanGuard {
     }
 }
 
-/// Describes a span before it starts.
+/// A builder for a span.
 #[must_use = "a span starts when `start` or `in_scope` is called"]
 pub struct SpanBuilder<'a>(PhantomData<&'a ()>);
 
@@ -177,7 +177,7 @@ impl<'a> SpanBuilder<'a> {
         self
     }
 
-    /// Says that the span is of this library.
+    /// Attributes the span to this library.
     #[inline(always)]
     pub fn with_scope(self, _name: &'static str, _version: &'static str) -> Self {
         self
@@ -189,13 +189,13 @@ impl<'a> SpanBuilder<'a> {
         self
     }
 
-    /// Opens a trace of its own.
+    /// Starts a new trace.
     #[inline(always)]
     pub fn root(self) -> Self {
         self
     }
 
-    /// Links another span.
+    /// Adds a link to another span.
     #[inline(always)]
     pub fn with_link(self, _to: impl ToContext) -> Self {
         self
@@ -227,18 +227,18 @@ impl<'a> SpanBuilder<'a> {
     }
 }
 
-/// The closure itself.
+/// Returns the closure itself.
 #[inline(always)]
 pub fn in_current_span<R>(body: impl FnOnce() -> R) -> impl FnOnce() -> R {
     body
 }
 
-/// What a closure carries: nothing.
+/// A stand-in for the context that a closure carries.
 #[doc(hidden)]
 pub struct Carried;
 
 impl Carried {
-    /// Nothing.
+    /// Returns a stand-in.
     #[inline(always)]
     pub fn current() -> Self {
         Self
@@ -255,19 +255,19 @@ pub fn in_span<R>(_name: impl Into<Cow<'static, str>>, body: impl FnOnce(&Span) 
     body(&Span(()))
 }
 
-/// A span of its own, bound to no scope.
+/// A span that is not bound to a scope.
 #[derive(Debug)]
 #[must_use = "the span ends when it is dropped"]
 pub struct DetachedSpan(());
 
 impl DetachedSpan {
-    /// A handle to say more about it.
+    /// Returns a handle for adding data to the span.
     #[inline(always)]
     pub fn span(&self) -> Span {
         Span(())
     }
 
-    /// The identity of the span: invalid.
+    /// Returns the identity of the span: invalid.
     #[inline(always)]
     pub fn context(&self) -> SpanContext {
         SpanContext::default()
@@ -302,21 +302,21 @@ impl ToContext for DetachedSpan {
     }
 }
 
-/// Gives a future or a stream a span.
+/// Instruments a future or a stream.
 pub trait Instrument: Sized {
-    /// The future itself.
+    /// Returns the future itself.
     #[inline(always)]
     fn instrument(self, _span: DetachedSpan) -> Self {
         self
     }
 
-    /// The future itself.
+    /// Returns the future itself.
     #[inline(always)]
     fn in_current_span(self) -> Self {
         self
     }
 
-    /// The future itself.
+    /// Returns the future itself.
     #[inline(always)]
     fn with_context(self, _context: impl Into<Context>) -> Self {
         self

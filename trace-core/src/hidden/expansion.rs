@@ -1,4 +1,4 @@
-//! Implements what the attributes expand to.
+//! Implements the code that the attributes expand to.
 #![allow(missing_docs)]
 
 pub use crate::amount::{Amount, amount};
@@ -29,7 +29,7 @@ pub use core::pin::Pin;
 pub use futures_core::Stream;
 pub use std::boxed::Box;
 
-/// Finds out by its type what a returned value says.
+/// Determines from the type of a returned value whether it is an error.
 pub mod probe {
     pub use crate::probe::*;
 }
@@ -44,32 +44,32 @@ use crate::span::ContextGuard;
 use crate::state;
 use crate::value::to_text;
 
-/// What is in force.
+/// Returns the state in force.
 #[inline(always)]
 pub fn state() -> u32 {
     state::load()
 }
 
-/// Whether anything is recorded at all in that state.
+/// Returns whether anything is recorded in that state.
 #[inline(always)]
 pub fn is_on(state: u32) -> bool {
     state & state::ON != 0
 }
 
-/// Whether anything is recorded at all.
+/// Returns whether anything is recorded.
 #[inline(always)]
 pub fn active() -> bool {
     is_on(state())
 }
 
-/// Opens the span of a call that says when it returns.
+/// Opens the span of a call that reports its return.
 #[inline(always)]
 pub fn call(site: &'static Site) -> Call {
     let state = state();
     if is_on(state) { Call::open(site, state) } else { Call::off() }
 }
 
-/// The same with up to eight values in the order of the site's keys.
+/// Opens the span with up to eight values in the order of the site's keys.
 #[inline(always)]
 pub fn call_values<const N: usize>(
     site: &'static Site,
@@ -79,7 +79,7 @@ pub fn call_values<const N: usize>(
     Call::open_values(site, values, state)
 }
 
-/// The same with whatever it brings.
+/// Opens the span with any arguments.
 pub fn call_with(site: &'static Site, args: Start<'_>) -> Call {
     Call::open_with(site, args)
 }
@@ -91,7 +91,7 @@ pub fn enter(site: &'static Site) -> Guard {
     if is_on(state) { Guard::open(site, state) } else { Guard::off() }
 }
 
-/// The same with up to eight values in the order of the site's keys.
+/// Opens the span with up to eight values in the order of the site's keys.
 #[inline(always)]
 pub fn enter_values<const N: usize>(
     site: &'static Site,
@@ -101,23 +101,23 @@ pub fn enter_values<const N: usize>(
     Guard::open_values(site, values, state)
 }
 
-/// The same with whatever it brings.
+/// Opens the span with any arguments.
 pub fn enter_with(site: &'static Site, args: Start<'_>) -> Guard {
     Guard::open_with(site, args)
 }
 
-/// The context to continue from.
+/// Returns the context to continue from.
 pub fn parent(context: &(impl ToContext + ?Sized)) -> Option<SpanContext> {
     context.to_context()
 }
 
-/// The contexts to link to; those that are invalid are left out.
+/// Returns the contexts to link to; invalid ones are left out.
 pub fn links<T: ToContext>(contexts: impl IntoIterator<Item = T>) -> Vec<SpanContext> {
     contexts.into_iter().filter_map(|context| context.to_context()).collect()
 }
 
-/// The baggage of the calling thread with what a function adds to it; what has no value, and what
-/// baggage has no room for, is left out.
+/// Returns the baggage of the calling thread with the entries that a function adds; entries without
+/// a value, and those for which there is no room, are left out.
 pub fn baggage(entries: &[(&str, Value<'_>)]) -> Option<Baggage> {
     let mut baggage = Baggage::current();
     for (key, value) in entries {
@@ -128,42 +128,42 @@ pub fn baggage(entries: &[(&str, Value<'_>)]) -> Option<Baggage> {
     Some(baggage)
 }
 
-/// Has it in scope until the guard is dropped.
+/// Makes baggage current until the guard is dropped.
 pub fn in_baggage(baggage: Option<Baggage>) -> Option<ContextGuard> {
     baggage.map(Baggage::attach)
 }
 
-/// The future or stream with it in scope whenever it runs.
+/// Makes baggage current whenever the future or stream runs.
 pub fn with_baggage<F>(baggage: Option<Baggage>, inner: F) -> WithContext<F> {
     WithContext::in_baggage(inner, baggage)
 }
 
-/// A future whose first statement is [`enter_scope`].
+/// Wraps a future whose first statement is [`enter_scope`].
 pub fn scoped<F>(inner: F) -> Scoped<F> {
     Scoped::new(inner)
 }
 
-/// Has baggage in scope from here to the end of the future.
+/// Makes baggage current from here to the end of the future.
 pub fn enter_scope(baggage: Option<Baggage>) {
     if let Some(baggage) = baggage {
         scoped::enter(baggage);
     }
 }
 
-/// Calls `body`; a closure that is passed on may return what it borrows.
+/// Calls `body`. Unlike a closure called in place, one passed on may return what it borrows.
 #[inline(always)]
 pub fn once<R, F: FnOnce() -> R>(body: F) -> R {
     body()
 }
 
-/// Runs a closure when it is dropped, but not if that is because of a panic.
+/// A guard that runs a closure when it is dropped, except because of a panic.
 pub struct OnReturn<F: FnOnce()> {
     run: Option<F>,
     panicked_before: bool,
 }
 
 impl<F: FnOnce()> OnReturn<F> {
-    /// For a body that begins now.
+    /// Creates a guard for a body that begins now.
     pub fn new(run: F) -> Self {
         Self { run: Some(run), panicked_before: std::thread::panicking() }
     }
@@ -190,12 +190,12 @@ pub fn begin(site: &'static Site, args: Start<'_>) -> AsyncSpan {
 }
 
 impl AsyncSpan {
-    /// Whether anything is to be evaluated for it.
+    /// Returns whether its values need to be evaluated.
     pub fn is_described(&self) -> bool {
         self.0.is_recording()
     }
 
-    /// The span with what it brings, beside its parent.
+    /// Adds the arguments other than the parent.
     pub fn with(self, args: Start<'_>) -> Self {
         late::describe(self.0.serial(), &args);
         self
@@ -270,13 +270,13 @@ where
     Instrumented::new(TaskSpan::waiting_under(site, parent.as_ref()), future, Check(check))
 }
 
-/// A future or stream without a span, to be measured.
+/// Wraps a future or stream without a span, to be measured.
 #[inline(always)]
 pub fn uninstrumented<F>(future: F) -> Instrumented<F> {
     Instrumented::new(TaskSpan::passive(), future, Ignore)
 }
 
-/// The same, whose value is looked at.
+/// Wraps a future without a span, to be measured and whose value is inspected.
 #[inline(always)]
 pub fn uninstrumented_checked<F, P>(future: F, check: P) -> Instrumented<F, Check<P>>
 where
@@ -286,13 +286,13 @@ where
     Instrumented::new(TaskSpan::passive(), future, Check(check))
 }
 
-/// The same for a stream.
+/// Wraps a stream without a span, to be measured.
 #[inline(always)]
 pub fn uninstrumented_stream<S: Stream>(stream: S) -> Instrumented<S> {
     Instrumented::new(TaskSpan::passive(), stream, Ignore)
 }
 
-/// Measures a future or stream; its body says the labels.
+/// Measures a future or stream whose body sets the labels.
 #[inline(always)]
 pub fn metered_future<F, P>(
     future: Instrumented<F, P>,
@@ -301,7 +301,7 @@ pub fn metered_future<F, P>(
     future.measured(TaskMeter::new(meter, Labels::NONE))
 }
 
-/// The same with labels that are known before.
+/// Measures a future or stream whose labels are already known.
 #[inline(always)]
 pub fn metered_future_with<F, P>(
     future: Instrumented<F, P>,
@@ -311,7 +311,7 @@ pub fn metered_future_with<F, P>(
     future.measured(TaskMeter::new(meter, labels))
 }
 
-/// Has room for values that are recorded when it is known how the future ends.
+/// Reserves room for values that are recorded when the outcome of the future is known.
 #[inline(always)]
 pub fn holding_future<F, P>(future: Instrumented<F, P>) -> Instrumented<F, P, TaskMeter> {
     future.measured(TaskMeter::holding())

@@ -1,6 +1,7 @@
-//! Gathers the API that is hidden: what expansions call, and what the crates of this workspace use.
+//! The hidden API: what expansions call, and what the crates of this workspace use.
 //!
-//! It changes whenever they need it to. So its name carries the version, and users never name it.
+//! It changes whenever they need it to. Therefore its name contains the version, and users never
+//! write it.
 
 #[cfg(feature = "enabled")]
 mod expansion;
@@ -10,7 +11,7 @@ pub use expansion::*;
 #[cfg(not(feature = "enabled"))]
 pub use crate::disabled::private::*;
 
-/// Modules of this crate as the runtime uses them, with what is public in them.
+/// The modules of this crate as the runtime uses them, with their public items.
 pub mod runtime {
     /// Re-exports each module under its name.
     macro_rules! share {

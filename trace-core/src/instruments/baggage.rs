@@ -1,9 +1,9 @@
-//! Labels that baggage gives what is measured: what the program has allowed, and nothing else, because
-//! baggage is what others have sent.
+//! Labels that baggage adds to measurements: only those that the program has allowed, because
+//! baggage comes from outside.
 //!
-//! What baggage says by the keys that are allowed is numbered as a set, once in the process, so that a
-//! record holds two bytes for it, and the number is noted beside the entries, so that it is looked for
-//! once for all that is measured of a request.
+//! The baggage values of the allowed keys are numbered as a set, once in the process, so that a
+//! record holds two bytes for it. The number is cached beside the entries, so that it is looked up
+//! once for all measurements of a request.
 
 use super::label::{Capped, LabelId, name_of};
 use crate::context::Baggage;
@@ -13,14 +13,14 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError, RwLock};
 
-/// So many values of a key are told apart where the program does not say how many.
+/// The number of distinct values of a key, unless the program sets another.
 pub const CAP: usize = 100;
 
-/// The labels that the baggage of a measurement gives it, as the number of a set.
+/// The labels that a measurement gets from its baggage, as the number of a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BaggageLabels(pub u16);
 
-/// A key that is allowed.
+/// An allowed key.
 struct Key {
     name: &'static str,
     cap: usize,
@@ -28,24 +28,24 @@ struct Key {
 }
 
 static ALLOWED: ArcSwapOption<Vec<&'static Key>> = ArcSwapOption::const_empty();
-/// Changes with what is allowed; the low bit says whether anything is.
+/// Changes with the allowed keys; the low bit is set if there are any.
 static GENERATION: AtomicU64 = AtomicU64::new(0);
 const HAS_ANY: u64 = 1;
 
-/// All that were ever allowed: what is numbered stays so.
+/// All keys that were ever allowed: numbers once assigned stay valid.
 static KEYS: Mutex<Vec<&'static Key>> = Mutex::new(Vec::new());
 
-/// Has forks wait until no other thread is in here.
+/// Holds this lock across forks.
 pub(super) fn keep_over_forks() {
     fork::keep(&KEYS, fork::unchanged);
     fork::keep(&*SETS, fork::unchanged);
 }
 
-/// Allows these keys and no others, with so many values each.
+/// Allows these keys and no others, with `cap` distinct values each.
 pub fn allow(names: &[String], cap: usize) {
     let mut known = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
     let mut keys: Vec<_> = names.iter().map(|name| key(&mut known, name, cap)).collect();
-    // One order, so that one set has one number.
+    // A fixed order, so that each set has one number.
     keys.sort_unstable_by_key(|key| key.name);
     keys.dedup_by_key(|key| key.name);
     let has_any = if keys.is_empty() { 0 } else { HAS_ANY };
@@ -64,13 +64,13 @@ fn key(known: &mut Vec<&'static Key>, name: &str, cap: usize) -> &'static Key {
     key
 }
 
-/// Whether any baggage is to give labels.
+/// Returns whether any baggage may add labels.
 #[inline]
 pub(crate) fn is_wanted() -> bool {
     GENERATION.load(Ordering::Relaxed) & HAS_ANY != 0
 }
 
-/// A set's key and value.
+/// The key and value of an entry in a set.
 type Pair = (&'static str, LabelId);
 
 #[derive(Default)]
@@ -82,7 +82,7 @@ struct Sets {
 static SETS: LazyLock<RwLock<Sets>> = LazyLock::new(RwLock::default);
 
 impl Sets {
-    /// So many are told apart; beyond, all values are `other`.
+    /// The maximum number of distinct sets; beyond it, all values are `other`.
     const MOST: usize = 1 << 14;
 
     fn number(&mut self, pairs: &[Pair], most: usize) -> Option<u16> {
@@ -91,7 +91,7 @@ impl Sets {
         }
         let number = u16::try_from(self.all.len() + 1).ok();
         let number = number.filter(|number| *number < u16::MAX && self.all.len() < most)?;
-        // Kept for the life of the program, as the number is.
+        // Kept for the life of the program, like the number.
         let pairs: &'static [Pair] = Box::leak(pairs.into());
         self.all.push(pairs);
         self.numbers.insert(pairs, number);
@@ -100,13 +100,13 @@ impl Sets {
 }
 
 impl BaggageLabels {
-    /// There are none.
+    /// No labels.
     pub const NONE: Self = Self(0);
-    /// Those beyond the limit of series; no set has this number.
+    /// The labels beyond the limit of series; no set has this number.
     #[cfg(feature = "metrics")]
     pub const OVERFLOW: Self = Self(u16::MAX);
 
-    /// The labels that this baggage gives.
+    /// Returns the labels of this baggage.
     pub(crate) fn of(baggage: &Baggage) -> Self {
         let generation = GENERATION.load(Ordering::Acquire);
         if generation & HAS_ANY == 0 || baggage.is_empty() {
@@ -121,10 +121,10 @@ impl BaggageLabels {
         found
     }
 
-    /// Whether this baggage is known to give none; who finds that out is [`of`](Self::of).
+    /// Returns whether this baggage is known to have no labels; [`of`](Self::of) determines that.
     #[inline]
     pub(crate) fn are_none_of(baggage: &Baggage) -> bool {
-        // Empty in most programs, and then nothing that is shared is looked at.
+        // Empty in most programs, and then no shared state is read.
         baggage.is_empty()
             || !is_wanted()
             || baggage.noted() == GENERATION.load(Ordering::Relaxed) << 16
@@ -153,7 +153,7 @@ impl BaggageLabels {
         sets.number(&pairs, usize::MAX).map_or(Self::NONE, Self)
     }
 
-    /// Keys and values.
+    /// Returns the keys and values.
     pub fn pairs(self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let set = usize::from(self.0).checked_sub(1).and_then(|index| {
             SETS.read().unwrap_or_else(PoisonError::into_inner).all.get(index).copied()
@@ -169,7 +169,8 @@ mod tests {
 
     #[test]
     fn a_set_has_one_number_until_there_are_too_many() {
-        // What a set keeps, it keeps for good: so does this one, or a leak checker would see it lost.
+        // Sets keep their contents forever, and so does this static; otherwise a leak checker would
+        // report them as lost.
         static SETS: LazyLock<RwLock<Sets>> = LazyLock::new(RwLock::default);
         let mut sets = SETS.write().unwrap();
         let (one, two) = ([("a", LabelId(7))], [("a", LabelId(8))]);

@@ -1,27 +1,27 @@
-//! An instrument: the static by which a business value is recorded.
+//! Instruments: the statics by which business values are recorded.
 
 use super::meter::check_boundaries;
 #[cfg(feature = "metrics")]
 use crate::amount::Amount;
 use crate::site::{Site, SiteInfo};
 
-/// What becomes of the values of an instrument
-/// ([instrument kinds](https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument)).
+/// How the values of an instrument are aggregated ([instrument
+/// kinds](https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum InstrumentKind {
-    /// They are added up, and are never negative.
+    /// Values are added up, and are never negative.
     Counter,
-    /// They are added up.
+    /// Values are added up.
     UpDownCounter,
-    /// The last one counts.
+    /// The last value counts.
     Gauge,
-    /// They are counted by size.
+    /// Values are counted by size.
     Histogram,
 }
 
 impl InstrumentKind {
-    /// The word, such as `counter`.
+    /// Returns the name, such as `counter`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Counter => "counter",
@@ -31,7 +31,7 @@ impl InstrumentKind {
         }
     }
 
-    /// Whether such an instrument takes a value.
+    /// Returns whether an instrument of this kind accepts a value.
     #[cfg(feature = "metrics")]
     #[inline]
     pub fn takes(self, amount: Amount) -> bool {
@@ -59,22 +59,22 @@ impl Instrument {
         Self { kind, site, text, buckets: &[] }
     }
 
-    /// Adds up what is never negative.
+    /// Creates a counter, which adds up non-negative values.
     pub const fn counter(site: &'static Site, text: &'static str) -> Self {
         Self::new(InstrumentKind::Counter, site, text)
     }
 
-    /// Adds up.
+    /// Creates an up-down counter, which adds up values.
     pub const fn updown(site: &'static Site, text: &'static str) -> Self {
         Self::new(InstrumentKind::UpDownCounter, site, text)
     }
 
-    /// Keeps the last value.
+    /// Creates a gauge, which keeps the last value.
     pub const fn gauge(site: &'static Site, text: &'static str) -> Self {
         Self::new(InstrumentKind::Gauge, site, text)
     }
 
-    /// Counts values by size.
+    /// Creates a histogram, which counts values by size.
     pub const fn histogram(site: &'static Site, text: &'static str) -> Self {
         Self::new(InstrumentKind::Histogram, site, text)
     }
@@ -87,32 +87,32 @@ impl Instrument {
     }
 
     #[inline(always)]
-    /// The kind of the instrument.
+    /// Returns the kind of the instrument.
     pub fn kind(&self) -> InstrumentKind {
         self.kind
     }
 
-    /// What the site of its function says.
+    /// Returns the parsed site of its function.
     pub fn site(&self) -> &'static SiteInfo {
         self.site.info()
     }
 
-    /// The site of its function.
+    /// Returns the site of its function.
     pub fn place(&self) -> &'static Site {
         self.site
     }
 
-    /// The name of the metric.
+    /// Returns the name of the metric.
     pub fn name(&self) -> &'static str {
         self.field(0)
     }
 
-    /// The unit of its values; empty without one.
+    /// Returns the unit of its values; empty if it has none.
     pub fn unit(&self) -> &'static str {
         self.field(1)
     }
 
-    /// The description of the metric; empty without one.
+    /// Returns the description of the metric; empty if it has none.
     pub fn description(&self) -> &'static str {
         self.field(2)
     }
@@ -121,12 +121,12 @@ impl Instrument {
         self.text.split('\0').nth(index).unwrap_or_default()
     }
 
-    /// The keys of its labels.
+    /// Returns the keys of its labels.
     pub fn keys(&self) -> impl Iterator<Item = &'static str> + Clone + use<> {
         self.text.split('\0').skip(3)
     }
 
-    /// The boundaries of its histogram; empty: those of all.
+    /// Returns the boundaries of its histogram; empty: the common ones.
     pub fn boundaries(&self) -> &'static [f64] {
         self.buckets
     }

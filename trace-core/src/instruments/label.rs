@@ -1,4 +1,4 @@
-//! Labels: attributes of metrics, with few values, so that a program cannot fill its backend.
+//! Labels: attributes of metrics with few values, so that a program cannot flood its backend.
 //!
 //! Every value that a label can have is numbered once in the process, a set at a time, so that a
 //! record holds two bytes for it and a call neither hashes nor compares text.
@@ -8,13 +8,13 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{OnceLock, PoisonError, RwLock};
 
-/// A type whose values can be a label: there are few of them, and each has a name.
+/// A type whose values can be labels: there are few of them, and each has a name.
 ///
-/// Derive it for enums and for integers of a small range; it is there for `bool`, for references,
-/// and for `Option`, where `None` leaves the label away. Text needs `cap = n` where it is used:
-/// `labels(region(cap = 20) = region)`. It is told apart by its first 256 bytes, and all the text that a
-/// process keeps for its labels takes 4 MiB at most: what comes beyond is `other`, as it is beyond the
-/// cap.
+/// Derive it for enums and for integers of a small range; it is implemented for `bool`, for
+/// references, and for `Option`, where `None` omits the label. Text needs `cap = n` where it is
+/// used: `labels(region(cap = 20) = region)`. Texts are distinguished by their first 256 bytes, and
+/// all label texts of a process take 4 MiB at most: texts beyond that limit become `other`, like
+/// those beyond the cap.
 ///
 /// ```
 /// use trace_runtime::Label;
@@ -32,24 +32,24 @@ use std::sync::{OnceLock, PoisonError, RwLock};
     note = "or derive `trace_runtime::Label` for an enum"
 )]
 pub trait Label {
-    /// The number of the value.
+    /// Returns the number of the value.
     #[doc(hidden)]
     fn __label(&self) -> LabelId;
 }
 
-/// The number of a value of a label.
+/// The number of a label value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LabelId(pub(crate) u16);
 
 impl LabelId {
-    /// No value: the label is left away.
+    /// No value: the label is omitted.
     pub const NONE: Self = Self(0);
-    /// A value beyond those that are told apart.
+    /// A value beyond those that are distinguished.
     pub const OTHER: Self = Self(1);
     const FIRST: u32 = 2;
 }
 
-/// The number of a value.
+/// Returns the number of a value.
 #[inline(always)]
 pub fn label<T: Label + ?Sized>(value: &T) -> LabelId {
     value.__label()
@@ -58,26 +58,26 @@ pub fn label<T: Label + ?Sized>(value: &T) -> LabelId {
 /// The names of all numbers.
 struct Names {
     all: Vec<&'static str>,
-    /// Bytes of those that are kept for the life of the program.
+    /// The number of bytes kept for the life of the program.
     text: usize,
 }
 
 static NAMES: RwLock<Names> = RwLock::new(Names { all: Vec::new(), text: 0 });
 
 impl Names {
-    /// The first of so many numbers in a row; `None` where there are no more of them.
+    /// Returns the first of `count` consecutive numbers; `None` if too few are left.
     fn next(&self, count: usize) -> Option<u32> {
         let first = self.all.len() + LabelId::FIRST as usize;
         (first + count <= 1 << 16).then_some(first as u32)
     }
 }
 
-/// Has forks wait until no other thread is in here.
+/// Holds this lock across forks.
 pub(super) fn keep_over_forks() {
     fork::keep(&NAMES, fork::unchanged);
 }
 
-/// Numbers `names` in a row; the first number, or `None` where there are no more of them.
+/// Numbers `names` consecutively; returns the first number, or `None` if too few are left.
 fn number(names: &[&'static str]) -> Option<u32> {
     let mut all = NAMES.write().unwrap_or_else(PoisonError::into_inner);
     let first = all.next(names.len())?;
@@ -85,7 +85,7 @@ fn number(names: &[&'static str]) -> Option<u32> {
     Some(first)
 }
 
-/// The name of a value; `None` where the label is to be left away.
+/// Returns the name of a value; `None` if the label is to be omitted.
 pub fn name_of(id: LabelId) -> Option<&'static str> {
     match id {
         LabelId::NONE => None,
@@ -99,21 +99,21 @@ pub fn name_of(id: LabelId) -> Option<&'static str> {
 
 /// All values of a type that is a label.
 pub struct LabelValues {
-    /// The number of the first; less than [`LabelId::FIRST`]: not known yet.
+    /// The number of the first; less than [`LabelId::FIRST`]: not assigned yet.
     first: AtomicU32,
     text: &'static str,
 }
 
-/// There were no numbers left.
+/// No numbers were left.
 const EXHAUSTED: u32 = u32::MAX;
 
 impl LabelValues {
-    /// The names, with NULs between them.
+    /// Creates the values from their names, separated by NULs.
     pub const fn new(text: &'static str) -> Self {
         Self { first: AtomicU32::new(0), text }
     }
 
-    /// The number of the value at `index`.
+    /// Returns the number of the value at `index`.
     // HOT: one load, one compare.
     #[inline(always)]
     pub fn id(&self, index: usize) -> LabelId {
@@ -129,7 +129,7 @@ impl LabelValues {
     #[inline(never)]
     fn first_id(&self, index: usize) -> LabelId {
         let names: Vec<_> = self.text.split('\0').collect();
-        // Two threads may number the same set: it is then one with two numbers for each name.
+        // Two threads may number the same set, which then has two numbers for each name.
         let first = match self.first.load(Ordering::Relaxed) {
             EXHAUSTED => None,
             _ => number(&names),
@@ -139,14 +139,14 @@ impl LabelValues {
     }
 }
 
-/// The texts that a label may have: the first so many that come; all others are one.
+/// The texts that a label may have: the first `cap` distinct ones; all others count as one.
 pub struct Capped {
     cap: usize,
     known: OnceLock<RwLock<HashMap<&'static str, LabelId>>>,
 }
 
 impl Capped {
-    /// Tells apart `cap` texts.
+    /// Creates a set of at most `cap` distinct texts.
     pub const fn new(cap: usize) -> Self {
         Self { cap, known: OnceLock::new() }
     }
@@ -158,7 +158,7 @@ impl Capped {
         known
     }
 
-    /// The number of a text.
+    /// Returns the number of a text.
     pub fn id<T: AsRef<str> + ?Sized>(&'static self, text: &T) -> LabelId {
         self.of(text.as_ref())
     }
@@ -188,12 +188,13 @@ impl Capped {
     }
 }
 
-/// Bytes of a text that are told apart; what is longer is cut.
+/// The number of bytes by which texts are distinguished; longer texts are cut.
 const LONGEST: usize = 256;
-/// Bytes of all texts of the process. A text beyond is one of the others, as one beyond its cap is.
+/// The maximum number of bytes of all texts in the process. A text beyond it becomes `other`, like
+/// one beyond its cap.
 const ALL_TEXT: usize = 4 << 20;
 
-/// Numbers a text, which is kept for the life of the program, as the number is; `None`: there is no
+/// Numbers a text, which is kept for the life of the program, like the number; `None`: there is no
 /// room for it.
 fn keep(text: &str) -> Option<(&'static str, LabelId)> {
     let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
@@ -205,9 +206,9 @@ fn keep(text: &str) -> Option<(&'static str, LabelId)> {
     Some((text, LabelId(id as u16)))
 }
 
-/// The number of a type of error.
+/// Returns the number of an error type.
 pub(crate) fn error_label(kind: &str) -> LabelId {
-    /// So many are told apart in a program.
+    /// The number of types distinguished in a program.
     static KINDS: Capped = Capped::new(1_000);
     KINDS.of(kind)
 }
@@ -224,10 +225,10 @@ pub struct Labels {
 impl Labels {
     /// No label has a value.
     pub const NONE: Self = Self { low: 0, high: 0 };
-    /// The most labels that a metric has.
+    /// The maximum number of labels of a metric.
     pub const MOST: usize = 6;
 
-    /// The labels of these numbers.
+    /// Creates the labels from these numbers.
     #[inline(always)]
     pub fn new<const N: usize>(ids: [LabelId; N]) -> Self {
         const { assert!(N <= Self::MOST) };
@@ -250,7 +251,7 @@ impl Labels {
         }
     }
 
-    /// Of the label at `index`.
+    /// Returns the label at `index`.
     pub fn get(self, index: usize) -> LabelId {
         LabelId(if index < 4 {
             (self.low >> (16 * index)) as u16

@@ -1,4 +1,4 @@
-//! A meter: the static by which the calls of a function are counted and timed.
+//! Meters: the statics by which the calls of functions are counted and timed.
 
 use crate::fork;
 use crate::objective::Objective;
@@ -11,10 +11,10 @@ use std::sync::{PoisonError, RwLock};
 /// `text` holds NUL-separated fields: the metric's name (empty: the functions' common metrics), then
 /// the keys of its labels.
 pub struct Meter {
-    /// By which calls within name their caller, where nothing else applies to calls; 0: not yet, or
-    /// something does.
+    /// The number by which inner calls name their caller, if nothing else applies to the calls; 0:
+    /// not assigned yet, or something does.
     plain_number: AtomicU32,
-    /// The same; 0: none yet.
+    /// The number, whatever applies to the calls; 0: not assigned yet.
     number: AtomicU32,
     in_flight: bool,
     site: &'static Site,
@@ -23,19 +23,19 @@ pub struct Meter {
     buckets: &'static [f64],
 }
 
-/// Meters of higher numbers are not named in records.
+/// Meters with higher numbers are not named in records.
 pub(crate) const METER_LIMIT: u32 = 1 << 24;
 
-/// The meters that have a number, by it.
+/// The numbered meters, by number.
 static NUMBERED: RwLock<Vec<&'static Meter>> = RwLock::new(Vec::new());
 
-/// Has forks wait until no other thread is in here.
+/// Holds this lock across forks.
 pub(super) fn keep_over_forks() {
     fork::keep(&NUMBERED, fork::unchanged);
 }
 
 impl Meter {
-    /// A meter of the calls of `site`.
+    /// Creates a meter for the calls of `site`.
     pub const fn new(site: &'static Site, text: &'static str) -> Self {
         Self {
             plain_number: AtomicU32::new(0),
@@ -48,38 +48,38 @@ impl Meter {
         }
     }
 
-    /// Counts also the calls that have begun and not ended.
+    /// Also counts the calls that have begun and not ended.
     pub const fn in_flight(mut self) -> Self {
         self.in_flight = true;
         self
     }
 
-    /// Says what the calls promise.
+    /// Sets the objective of the calls.
     pub const fn objective(mut self, objective: &'static Objective) -> Self {
         self.objective = Some(objective);
         self
     }
 
-    /// Sets the boundaries of the durations, in seconds.
+    /// Sets the bucket boundaries of the durations, in seconds.
     pub const fn buckets(mut self, boundaries: &'static [f64]) -> Self {
         check_boundaries(boundaries);
         self.buckets = boundaries;
         self
     }
 
-    /// The meter's number if nothing keeps its calls from the short way; or else 0.
+    /// Returns the meter's number if nothing keeps its calls from the fast path; otherwise 0.
     // HOT: one load for each call.
     #[inline(always)]
     pub(crate) fn number(&self) -> u32 {
         self.plain_number.load(Ordering::Relaxed)
     }
 
-    /// The meter's number; 0: it was never asked for one.
+    /// Returns the meter's number; 0: none was requested yet.
     pub(crate) fn given_number(&self) -> u32 {
         self.number.load(Ordering::Relaxed)
     }
 
-    /// The meter's number, which it gets now if it has none.
+    /// Returns the meter's number, and assigns one if it has none.
     #[cold]
     pub(crate) fn give_number(&'static self) -> u32 {
         if self.given_number() == 0 {
@@ -97,51 +97,52 @@ impl Meter {
     }
 
     #[inline(always)]
-    /// Whether calls that are in flight are counted.
+    /// Returns whether calls in flight are counted.
     pub fn counts_in_flight(&self) -> bool {
         self.in_flight
     }
 
-    /// What the site of its function says.
+    /// Returns the parsed site of its function.
     pub fn site(&self) -> &'static SiteInfo {
         self.site.info()
     }
 
-    /// The site of its function.
+    /// Returns the site of its function.
     pub fn place(&self) -> &'static Site {
         self.site
     }
 
-    /// The name of its metric; `None`: the functions' common metrics.
+    /// Returns the name of its metric; `None`: the functions' common metrics.
     pub fn name(&self) -> Option<&'static str> {
         self.text.split('\0').next().filter(|name| !name.is_empty())
     }
 
-    /// The keys of its labels.
+    /// Returns the keys of its labels.
     pub fn keys(&self) -> impl Iterator<Item = &'static str> + Clone + use<> {
         self.text.split('\0').skip(1)
     }
 
-    /// The objective of the function, if it has one.
+    /// Returns the objective of the function, if it has one.
     pub fn promises(&self) -> Option<&'static Objective> {
         self.objective
     }
 
-    /// The boundaries of the durations, in seconds; empty: the common ones.
+    /// Returns the boundaries of the durations, in seconds; empty: the common ones.
     pub fn boundaries(&self) -> &'static [f64] {
         self.buckets
     }
 }
 
-/// The meter of this number.
+/// Returns the meter with this number.
 pub fn meter_of(number: u32) -> Option<&'static Meter> {
     let numbered = NUMBERED.read().unwrap_or_else(PoisonError::into_inner);
     numbered.get((number as usize).checked_sub(1)?).copied()
 }
 
+/// Checks boundaries at compile time, where the statics of functions are created.
+///
 /// # Panics
-/// Unless each boundary is finite and more than the one before; at compile time, as the statics of
-/// functions are made there.
+/// Unless each boundary is finite and greater than the one before.
 pub(super) const fn check_boundaries(boundaries: &[f64]) {
     let mut at = 0;
     while at < boundaries.len() {

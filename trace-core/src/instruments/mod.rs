@@ -1,6 +1,6 @@
-//! What metrics are made of: the statics of annotated functions, and labels of few values.
+//! The building blocks of metrics: the statics of annotated functions, and labels with few values.
 //!
-//! This file and those beside it know nothing of records, aggregation or exporters.
+//! The files in this folder do not depend on records, aggregation or exporters.
 
 mod baggage;
 mod instrument;
@@ -18,7 +18,7 @@ pub use label::name_of;
 pub(crate) use meter::METER_LIMIT;
 pub use meter::meter_of;
 
-/// Has forks wait until no other thread is in the middle of what is numbered here.
+/// Makes forks wait until no other thread is assigning numbers here.
 pub fn keep_over_forks() {
     baggage::keep_over_forks();
     label::keep_over_forks();

@@ -1,11 +1,11 @@
-//! Which measurements are alike: what was measured, who called, the labels, its own and those of its
-//! baggage, and how it ended.
+//! Decides which measurements are alike: by what was measured, the caller, the labels (their own
+//! and those of the baggage), and the outcome.
 
 use super::measure::{MeasuredValue, Measurement, MeteredCall};
 use crate::instruments::{BaggageLabels, LabelId, Labels, Meter, meter_of};
 use std::hash::{Hash, Hasher};
 
-/// What measurements that are alike have in common.
+/// The properties that alike measurements share.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Key([u64; 4]);
 
@@ -15,14 +15,14 @@ impl Hash for Key {
     }
 }
 
-// In the last word, above all else: what it is the key of.
+// The kind of key, in the top bits of the last word.
 const CALL: u64 = 1 << 56;
 const BEGUN: u64 = 2 << 56;
 const VALUE: u64 = 3 << 56;
 const OVERFLOW: u64 = 1 << 63;
 
 impl Key {
-    /// The key of nothing.
+    /// The key that matches nothing.
     pub const NONE: Self = Self([0; 4]);
 
     #[inline]
@@ -48,7 +48,7 @@ impl Key {
         Self([meter.into(), capture.into(), 0, BEGUN | u64::from(baggage.0) << 32])
     }
 
-    /// That of what has overflowed, and is alike but for its labels.
+    /// Returns the key of the overflow of this measurement: everything but the labels.
     #[inline]
     pub fn overflowed(self) -> Self {
         let Self([what, low, high, how]) = self;
@@ -57,14 +57,15 @@ impl Key {
 }
 
 impl MeteredCall {
-    /// What its overflow is like: function and outcome are kept.
+    /// Returns it as counted in an overflow: only function and outcome are kept.
     #[inline]
     pub fn without_labels(&self) -> Self {
         let (caller, error) = (0, LabelId::NONE);
         Self { caller, labels: Labels::NONE, error, baggage: BaggageLabels::NONE, ..*self }
     }
 
-    /// What it is like in metrics that do not say who called; `None`: it is that already, or they do.
+    /// Returns the equivalent for metrics without callers; `None` if it is that already, or if its
+    /// metrics report callers.
     #[inline]
     pub fn without_caller(&self) -> Option<Self> {
         let is_named = |meter: &Meter| meter.name().is_some();
@@ -74,7 +75,7 @@ impl MeteredCall {
 }
 
 impl MeasuredValue {
-    /// What its overflow is like.
+    /// Returns it as counted in an overflow.
     #[inline]
     pub fn without_labels(&self) -> Self {
         Self { labels: Labels::NONE, baggage: BaggageLabels::NONE, ..*self }
@@ -90,11 +91,12 @@ impl Measurement {
         }
     }
 
-    /// What its overflow is like.
+    /// Returns it as counted in an overflow.
     #[inline]
     pub(crate) fn without_labels(&self) -> Self {
         match self {
-            // Calls in flight end where they have begun, which is by the labels of their baggage.
+            // Calls in flight must be subtracted where they were added, which is under the labels
+            // of their baggage.
             Self::Call(call) if meter_of(call.meter).is_some_and(Meter::counts_in_flight) => {
                 Self::Call(MeteredCall { baggage: call.baggage, ..call.without_labels() })
             }

@@ -1,5 +1,5 @@
-//! What lies above a task when its poll ends: guards that its future holds until the next one. They
-//! are of no concern to what else the thread does, so they are set aside with the task.
+//! Sets aside what lies above a task when its poll ends: the guards that its future holds until the
+//! next poll. They do not concern whatever else the thread does, so they are kept with the task.
 
 use super::frames::{BaggageFrame, Before, Frames, Key, SpanFrame};
 use super::thread::Local;
@@ -7,14 +7,14 @@ use crate::context::{Baggage, Current};
 use crate::hooks::Attachment;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What lay above a task when its poll ended. Spans of calls are not among it: nothing keeps them
-/// but their guards.
+/// The frames that lay above a task when its poll ended. Spans of calls are not included: only
+/// their guards keep those.
 pub(crate) struct SetAside {
     spans: Vec<AsideSpan>,
     baggage: Vec<(Key, Baggage)>,
-    /// What was current.
+    /// The context that was current.
     top: Current,
-    /// The thread of the guards.
+    /// The thread that the guards belong to.
     thread: u64,
 }
 
@@ -25,26 +25,26 @@ struct AsideSpan {
     before: Before,
 }
 
-/// Where something lies among what is current on a thread.
+/// A position in the stack of what is current on a thread.
 #[derive(Clone, Copy)]
 pub(crate) enum Place {
-    /// It has a frame.
+    /// An entry with a frame.
     Frame(Key),
-    /// It is a call without a frame: its serial and that of its caller.
+    /// A call without a frame: its serial and its caller's.
     Call(u64, u64),
 }
 
-/// What is left when something is no longer current.
+/// The result of making something no longer current.
 pub(crate) struct Paused {
     /// Its context.
     pub(crate) context: Current,
     pub(crate) aside: Option<Box<SetAside>>,
-    /// To be dropped when the thread's state is not borrowed any more.
+    /// To be dropped once the thread's state is no longer borrowed.
     pub(crate) attachments: Vec<Attachment>,
 }
 
 impl Local {
-    /// Leaves what is at this place, and with it all that lies above, which is set aside.
+    /// Leaves the entry at this place and sets aside everything above it.
     pub(crate) fn pause(&mut self, place: Place) -> Paused {
         let (mut aside, mut attachments) = (None, Vec::new());
         if !self.is_on_top(place) {
@@ -53,8 +53,8 @@ impl Local {
         Paused { context: self.leave_top(place, &mut attachments), aside, attachments }
     }
 
-    /// Ends what lies above this place. What is returned is to be dropped when the thread's state is
-    /// not borrowed any more.
+    /// Ends everything above this place. The returned attachments must be dropped once the thread's
+    /// state is no longer borrowed.
     #[inline]
     pub(crate) fn end_above(&mut self, place: Place) -> Vec<Attachment> {
         let mut attachments = Vec::new();
@@ -64,7 +64,7 @@ impl Local {
         attachments
     }
 
-    /// Leaves what is at this place; what lies above stays current.
+    /// Leaves the entry at this place; entries above it stay current.
     pub(crate) fn leave(&mut self, place: Place) -> Paused {
         let (aside, mut attachments) = (None, Vec::new());
         let context = if self.is_on_top(place) {
@@ -80,7 +80,7 @@ impl Local {
         Paused { context, aside, attachments }
     }
 
-    /// Makes current again what was set aside with a task, which has just become current.
+    /// Restores what was set aside with a task that has just become current.
     #[cold]
     pub(crate) fn resume(&mut self, aside: SetAside) {
         if aside.thread != self.frames.thread {
@@ -117,7 +117,7 @@ impl Local {
         }
     }
 
-    /// Leaves what lies on top; returns its context.
+    /// Leaves the topmost entry and returns its context.
     fn leave_top(&mut self, place: Place, attachments: &mut Vec<Attachment>) -> Current {
         match place {
             Place::Frame(key) => {
@@ -141,8 +141,8 @@ impl Local {
         }
     }
 
-    /// The serial of the last call that is open below this place, or one that was given after it and
-    /// before what lies above began.
+    /// Returns the serial of the last call open below this place, or one assigned after it and
+    /// before the entries above began.
     fn last_below(&self, place: Place) -> u64 {
         match place {
             Place::Frame(key) => {
@@ -152,7 +152,7 @@ impl Local {
         }
     }
 
-    /// Where the frames above this place begin, and the serial at it.
+    /// Returns the index of the first frame above this place, and the serial at this place.
     fn above(&self, place: Place) -> (usize, usize, u64) {
         let Frames { spans, baggage, .. } = &self.frames;
         match place {
@@ -170,7 +170,7 @@ impl Local {
         }
     }
 
-    /// The context at this place, which is not on top.
+    /// Returns the context at this place, which is not the topmost.
     #[cold]
     fn context_at(&self, place: Place) -> Current {
         let (spans, baggage, serial) = self.above(place);
@@ -188,7 +188,7 @@ impl Local {
         }
     }
 
-    /// Takes away what lies above this place, which then is on top.
+    /// Removes everything above this place, which makes it the topmost.
     #[cold]
     #[inline(never)]
     fn set_aside(
@@ -199,13 +199,13 @@ impl Local {
         let context = self.context_at(place);
         let (spans, baggage, mut beneath) = self.above(place);
         let mut top = self.current.clone();
-        // What a tombstone leads to is the context of the frame below, as far as frames go.
+        // As far as frames are concerned, a tombstone leads to the context of the frame below it.
         let mut of_trace = None;
         let mut has_strays = false;
         let mut aside = Vec::new();
         for mut frame in self.frames.spans.split_off(spans) {
             if frame.is_tombstone() {
-                // It stays for a call above it.
+                // It stays because a call above it needs it.
                 has_strays = true;
                 if of_trace.is_none() && !matches!(frame.before, Before::Span(_)) {
                     of_trace = Some(frame.before);

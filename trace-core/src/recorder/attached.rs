@@ -17,18 +17,18 @@ pub fn attach_span(context: Current) -> Attached {
     Attached::frame(|local| local.push_span(context, Owner::Anyone))
 }
 
-/// The same for a span that is no call.
+/// Makes a span current that is not a call, until the guard is dropped; the baggage stays as it is.
 pub fn attach_own_span(context: Current) -> Attached {
     Attached::frame(|local| local.push_span(context, Owner::Frame))
 }
 
-/// Makes the span of `context` current, which is no call, and its baggage.
+/// Makes the span of `context`, which is not a call, and its baggage current.
 pub(crate) fn attach_shared(context: Current) -> Attached {
     Attached::frame(|local| local.push(context, Owner::Frame))
 }
 
-/// Makes the span of this serial current, which is no call and has no baggage, if nothing else of the
-/// context has to change, as `is_same` says.
+/// Makes the span of this serial current if nothing else of the context has to change, as reported
+/// by `is_same`. The span is not a call and has no baggage.
 // HOT: contexts are not moved.
 #[inline]
 pub(crate) fn attach_serial(
@@ -45,17 +45,18 @@ pub(crate) fn attach_baggage(baggage: Baggage) -> Attached {
     Attached::new(true, |local| local.push_baggage(baggage))
 }
 
-/// Ends, when dropped, what it has made current. Guards may be dropped in any order. Not `Send`.
+/// A guard that, when dropped, ends what it has made current. Guards may be dropped in any order.
+/// Not `Send`.
 #[must_use = "the context is current until the guard is dropped"]
 pub struct Attached {
     key: Key,
-    /// Baggage alone.
+    /// Whether this is baggage alone.
     is_baggage: bool,
     _thread: PhantomData<MutexGuard<'static, ()>>,
 }
 
 impl Attached {
-    /// A guard that makes nothing current.
+    /// Returns a guard that makes nothing current.
     pub fn nothing() -> Self {
         Self::frame(|_| 0)
     }
@@ -89,8 +90,8 @@ impl Drop for Attached {
     }
 }
 
-/// A context that is current during one poll of a future. When the poll ends, guards that were made
-/// in it and are still there have nothing current any more.
+/// A context that is current during one poll of a future. Guards created during the poll that
+/// outlive it no longer keep anything current.
 #[must_use = "the context is current until this is dropped"]
 pub(crate) struct Polled {
     attached: Attached,

@@ -1,4 +1,4 @@
-//! The place of a site in the source, as attributes of its spans.
+//! Attributes for the source location of a site.
 
 use super::fields::shortened;
 use super::words::RecordedValue;
@@ -6,7 +6,7 @@ use crate::site::SiteInfo;
 use std::iter::{Chain, Skip};
 use std::{array, slice};
 
-/// What [`code_attributes`] returns.
+/// The iterator returned by [`code_attributes`].
 #[derive(Clone)]
 pub struct CodeAttributes(
     Chain<Skip<array::IntoIter<(&'static str, RecordedValue<'static>), 3>>, Constants>,
@@ -20,7 +20,7 @@ impl Iterator for CodeAttributes {
     }
 }
 
-/// What every span of a site carries beside its place.
+/// The attributes that every span of a site carries in addition to its source location.
 #[derive(Clone)]
 pub(crate) struct Constants(slice::Iter<'static, (&'static str, &'static str)>);
 
@@ -32,8 +32,8 @@ impl Iterator for Constants {
     }
 }
 
-/// The attributes that every span of the site carries
-/// ([source code attributes](https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/)).
+/// Returns the attributes that every span of the site carries ([source code
+/// attributes](https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/)).
 pub fn code_attributes(site: &'static SiteInfo) -> CodeAttributes {
     let all = [
         ("code.function.name", RecordedValue::Static(&site.function)),
@@ -42,7 +42,7 @@ pub fn code_attributes(site: &'static SiteInfo) -> CodeAttributes {
     ];
     let unknown = match (&*site.function, site.file) {
         ("", "") => 3,
-        // A block knows where it stands, not in which function.
+        // A block has a location, but no function name.
         ("", _) => 1,
         _ => 0,
     };

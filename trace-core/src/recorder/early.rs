@@ -1,30 +1,32 @@
-//! Guards that are dropped too early, and what is left of them (see `frames.rs`).
+//! Handles guards that are dropped too early, and the tombstones they leave (see `frames.rs`).
 //!
-//! Serials tell where in the stack a call lies, but not whether it is still there: a call that was
-//! open when a poll ended was set aside, and its guard may be dropped at any time, as if below
-//! whatever else the thread does by then. So the serials that were given since the last call below
-//! such a poll are remembered: no call is open among them.
+//! A serial gives the position of a call in the stack, but not whether the call is still there: a
+//! call that was open when a poll ended was set aside, and its guard may be dropped at any time,
+//! seemingly below whatever else the thread is doing by then. Therefore the serials assigned since
+//! the last call below such a poll are remembered: none of them belongs to an open call.
 
 use super::frames::{Before, Frames, Key, SpanFrame};
 use super::thread::Local;
 use crate::hooks::Attachment;
 use std::mem;
 
-/// Guards of frames that were not there when they were dropped: those set aside with a task.
+/// The maximum number of remembered guards whose frames were absent when they were dropped: frames
+/// set aside with a task.
 const MOST_MISSED: usize = 64;
 
-/// More ranges of serials than any program has, because calls are open between them; the oldest is
+/// More ranges of serials than any program has, since calls are open between them; the oldest is
 /// forgotten first.
 const MOST_STRAYS: usize = 65_536;
 
-/// Serials of which no call is open, but guards may be there: those after one up to another.
+/// A range of serials without open calls, for which guards may still exist: from `after`
+/// (exclusive) to `last` (inclusive).
 pub(super) struct Strays {
     after: u64,
     last: u64,
 }
 
 impl Frames {
-    /// The serial of the last call that is open below the frame at this index, or one that was given
+    /// Returns the serial of the last call open below the frame at this index, or one assigned
     /// after it and before the frame was pushed.
     pub(super) fn last_below(&self, index: usize) -> u64 {
         let mut last = self.spans[index].at;
@@ -91,8 +93,8 @@ impl Local {
         self.tidy();
     }
 
-    /// What to restore instead of `serial`, by the tombstones below this index, which are not needed
-    /// any more.
+    /// Returns what to restore instead of `serial`, following the tombstones below this index,
+    /// which are no longer needed.
     fn beyond_tombstones(&mut self, index: &mut usize, serial: u64) -> Before {
         let (mut to, mut at) = (Before::Span(serial), *index);
         while at > 0
@@ -110,13 +112,14 @@ impl Local {
         to
     }
 
-    /// Calls were left open, and none is open that began when `after` had been given.
+    /// Notes that calls were left open, and that none is open that began after `after` was
+    /// assigned.
     #[cold]
     pub(super) fn has_strays(&mut self, after: u64) {
         self.frames.has_stray_calls = true;
         let last = self.last_serial();
         let strays = &mut self.frames.strays;
-        // Later ones take in those that lie within.
+        // Later ranges absorb those that lie within them.
         strays.truncate(strays.partition_point(|strays| strays.after < after));
         match strays.last_mut() {
             Some(before) if before.last >= after => before.last = last,
@@ -129,7 +132,7 @@ impl Local {
         }
     }
 
-    /// Whether the call of this serial, if it has not been left, was left open by a poll.
+    /// Returns whether the call of this serial, if it has not been left, was left open by a poll.
     fn is_stray(&self, serial: u64) -> bool {
         let strays = &self.frames.strays;
         let at = strays.partition_point(|strays| strays.last < serial);
@@ -151,18 +154,18 @@ impl Local {
         }
     }
 
-    /// Whether the call of this serial began when `at` had been given.
+    /// Returns whether the call of this serial began after `at` was assigned.
     pub(super) fn is_above(&self, serial: u64, at: u64) -> bool {
         at < serial && serial <= self.last_serial()
     }
 
-    /// What lies directly beneath what is at this index, or beneath what is current.
+    /// Returns the serial directly beneath the entry at this index, or beneath the current one.
     fn beneath(&self, index: usize) -> u64 {
         let frame = self.frames.spans.get(index);
         frame.map_or(self.current.serial, |frame| frame.before.serial())
     }
 
-    /// Has what is at this index, or what is current, lead elsewhere.
+    /// Redirects what the entry at this index, or the current one, restores.
     fn redirect(&mut self, index: usize, to: Before) {
         match self.frames.spans.get_mut(index) {
             Some(frame) => frame.before.skip_to(to),
@@ -170,11 +173,11 @@ impl Local {
         }
     }
 
-    /// Leaves the frames whose guards were dropped while those were set aside.
+    /// Leaves the frames whose guards were dropped while the frames were set aside.
     pub(super) fn leave_missed(&mut self) {
         for key in mem::take(&mut self.frames.missed) {
             if self.frames.find(key).is_some() {
-                // What is set aside has no attachment.
+                // What was set aside has no attachment.
                 self.leave_frame(key);
             } else if !self.leave_baggage(key) {
                 self.miss(key);

@@ -1,4 +1,4 @@
-//! Attributes as chunks of words: what the recorder wrote for a span, kept as it was written.
+//! Attributes as chunks of words: a span's attributes, kept as the recorder wrote them.
 //!
 //! A chunk opens with a header word: its kind in the low byte, the number of attributes in the next
 //! three, and for values in the order of a site's keys the index of the first key in the high half.
@@ -12,20 +12,20 @@ use std::sync::atomic::Ordering;
 const BY_SITE: u8 = 1;
 const BY_KEY: u8 = 2;
 
-/// The header of a chunk whose keys are those of the site from `first_key` on.
+/// Returns the header of a chunk whose keys are those of the site from `first_key` on.
 pub(crate) const fn by_site(count: usize, first_key: usize) -> u64 {
     BY_SITE as u64 | (count as u64) << 8 | (first_key as u64) << 32
 }
 
-/// The header of a chunk in which each value follows its key.
+/// Returns the header of a chunk in which each value follows its key.
 pub(crate) const fn by_key(count: usize) -> u64 {
     BY_KEY as u64 | (count as u64) << 8
 }
 
-/// How many values of a chunk found no room.
+/// Returns the number of values of a chunk for which there was no room.
 #[inline]
 pub fn dropped_values(chunk: Chunk<'_>) -> u32 {
-    // SAFETY: a chunk is what a word sink wrote, whole.
+    // SAFETY: a chunk is written by a word sink and is complete.
     let mut reader = unsafe { WordReader::new(chunk.words) };
     let mut dropped = 0;
     let mut left = (chunk.header >> 8 & 0xff_ffff) as usize;
@@ -51,17 +51,17 @@ pub fn dropped_values(chunk: Chunk<'_>) -> u32 {
 #[derive(Clone, Debug)]
 pub struct Fields {
     words: Words,
-    /// How many attributes to show.
+    /// The maximum number of attributes to show.
     limit: u32,
-    /// Later writes to one key replace the earlier.
+    /// Whether later writes to a key may replace earlier ones.
     replaced: bool,
 }
 
-/// Words in place: three attributes, one of them an identifier as text.
+/// The number of words stored inline: three attributes, one of them an identifier as text.
 const FEW: usize = 10;
 
-/// In place while they are few: an allocation that another thread frees costs more than all else
-/// that happens to a span behind its caller.
+/// Stored inline while they are few: an allocation that another thread frees costs more than
+/// everything else done for a span off the caller's path.
 #[derive(Clone, Debug)]
 enum Words {
     Few(u8, [u64; FEW]),
@@ -87,7 +87,7 @@ impl Words {
                 *len += 1 + values.len() as u8;
             }
             Self::Few(..) => {
-                // With some room: spans that have much to say say more.
+                // With some spare room: spans with many attributes tend to get more.
                 let few = self.as_slice();
                 let mut words = Vec::with_capacity(few.len() + 1 + values.len() + FEW);
                 words.extend_from_slice(few);
@@ -110,7 +110,7 @@ impl Default for Fields {
 }
 
 impl Fields {
-    /// What so many words take beside the attributes themselves.
+    /// Returns the bytes that `words` words take in addition to the attributes themselves.
     #[inline]
     pub fn bytes_beyond(words: usize) -> usize {
         if words < FEW { 0 } else { 8 * (1 + words + FEW) }
@@ -123,12 +123,12 @@ impl Fields {
         if header >> 8 & 0xff_ffff == 0 {
             return;
         }
-        // A second chunk may name a key again.
+        // A second chunk may repeat a key.
         self.replaced |= !self.words.as_slice().is_empty() || header as u8 == BY_KEY;
         self.words.extend(header, values);
     }
 
-    /// Adds attributes of the collector's own.
+    /// Adds attributes that the collector sets.
     pub fn add(&mut self, pairs: &[(&'static str, Value<'_>)]) {
         let mut words = Vec::new();
         for (key, value) in pairs {
@@ -138,18 +138,18 @@ impl Fields {
         self.push(Chunk { header: by_key(pairs.len()), words: &words });
     }
 
-    /// Adds values in the order of the site's keys, as the recorder would: for tests of exporters.
+    /// Adds values in the order of the site's keys, as the recorder would; for tests of exporters.
     pub fn add_by_site(&mut self, values: &[Value<'_>]) {
         let mut words = Vec::new();
         super::sink::put_values(&mut words, values);
         self.push(Chunk { header: by_site(values.len(), 0), words: &words });
     }
 
-    /// Shows no more than `limit` attributes and says how many that leaves out.
+    /// Limits the attributes shown to `limit` and returns the number left out.
     #[inline]
     pub fn set_limit(&mut self, limit: u32, site: &'static SiteInfo) -> u32 {
         if self.words.as_slice().len() <= limit as usize {
-            return 0; // Each attribute takes a word at least.
+            return 0; // Each attribute takes at least one word.
         }
         let over = (self.iter(site).count() as u32).saturating_sub(limit);
         if over > 0 {
@@ -164,7 +164,7 @@ impl Fields {
         FieldsIter { replaced: self.replaced && written.clone().may_repeat(), ..written }
     }
 
-    /// With all values of a key.
+    /// Iterates over all written values, including several for one key.
     fn iter_written(&self, site: &'static SiteInfo) -> FieldsIter<'_> {
         FieldsIter {
             site,
@@ -181,7 +181,7 @@ impl Fields {
     }
 }
 
-/// Iterates over keys and values; of several values for one key, the last counts.
+/// Iterates over keys and values; if a key has several values, the last one wins.
 #[derive(Clone)]
 pub struct FieldsIter<'a> {
     site: &'static SiteInfo,
@@ -191,14 +191,14 @@ pub struct FieldsIter<'a> {
     kind: u8,
     in_chunk: u32,
     key: usize,
-    /// What is left of a group of values in the order of the site's keys.
+    /// The remaining values of a group in the order of the site's keys.
     tags: u64,
     heads: &'a [u64],
 }
 
 impl<'a> FieldsIter<'a> {
-    /// `false`: no key is there twice. To compare each with all that follow would take longer than
-    /// everything else that is done with them.
+    /// Returns `false` if no key occurs twice. Comparing each key with all that follow would take
+    /// longer than everything else that is done with them.
     fn may_repeat(mut self) -> bool {
         let mut seen = [0_u64; 16];
         std::iter::from_fn(|| self.next_written()).any(|(key, _)| {
@@ -249,7 +249,7 @@ impl<'a> FieldsIter<'a> {
     }
 }
 
-/// Few keys have the same of their first ten bits by chance.
+/// Spreads keys so that few share their first ten bits by chance.
 fn spread(key: &str) -> u64 {
     let step = |hash: u64, bytes: &[u8]| {
         let mut word = [0; 8];
@@ -260,7 +260,7 @@ fn spread(key: &str) -> u64 {
     hash.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// Cuts strings to the limit: the recorder leaves that to the collector where it is cheaper.
+/// Cuts strings to the limit; the recorder leaves this to the collector where it is cheaper there.
 pub(crate) fn shortened(value: RecordedValue<'_>) -> RecordedValue<'_> {
     let limit = LENGTH_LIMIT.load(Ordering::Relaxed);
     match value {
@@ -297,7 +297,8 @@ mod tests {
     use crate::site::{Site, SiteInfo};
     use std::collections::HashMap;
 
-    /// What `http::server` spans say, in two chunks, and more keys than differ by chance.
+    /// Returns the keys of `http::server` spans, in two chunks, and more keys than differ by
+    /// chance.
     fn keys() -> Vec<&'static str> {
         let keys = "http.request.method http.request.method_original http.route url.path url.query \
                     url.scheme server.address server.port client.address network.peer.address \

@@ -1,4 +1,4 @@
-//! What is known at the end of a span, and how spans end.
+//! Ends spans, and holds the state that is needed to do so.
 
 use super::frames::{Key, Owner};
 use super::record::{self, END_WORDS, LEAVE_WORDS};
@@ -16,17 +16,17 @@ use crate::site::Site;
 use crate::state;
 use crate::value::Value;
 
-/// What is known at the end of a span: its serial, whose top byte holds flags.
+/// The state needed at the end of a span: its serial, whose top byte holds flags.
 ///
-/// The flags of a child that nothing happened to are those that every serial is born with
-/// (`ids::BORN`), so that a call costs no word for them.
+/// An unremarkable child has the flags that every serial is created with (`ids::BORN`), so that a
+/// call needs no extra word for them.
 pub struct Finish(u64);
 
-/// Anything said is recorded.
+/// Whatever is added to the span is recorded.
 const RECORDING: u64 = 1 << 56;
-/// It was entered as a call: the end may take the short way.
+/// It was entered as a call: the end may take the fast path.
 const CALL: u64 = 2 << 56;
-/// The guard leaves a frame, and does not just restore the serial of the parent.
+/// The guard leaves a frame instead of only restoring the parent's serial.
 const RESTORES_CONTEXT: u64 = 4 << 56;
 /// The thread was panicking already at the start.
 const WAS_PANICKING: u64 = 8 << 56;
@@ -34,7 +34,7 @@ const WAS_PANICKING: u64 = 8 << 56;
 const RESTORES: u64 = 16 << 56;
 /// The call is measured.
 const METERED: u64 = 32 << 56;
-/// Where the outcome is.
+/// The position of the outcome.
 const OUTCOME_SHIFT: u32 = 62;
 /// The flags of a serial within a record or a context.
 const BORN: u64 = ids::BORN;
@@ -42,13 +42,13 @@ const FLAGS: u64 = 0xff << 56;
 
 const _: () = assert!(BORN == RECORDING | CALL | RESTORES);
 
-/// Whether there is a span, or a decision against one, to leave.
+/// Returns whether there is a span, or a decision against one, to leave.
 #[inline(always)]
 pub(super) fn has_span(finish: u64) -> bool {
     finish & RESTORES != 0
 }
 
-/// Whether leaving restores no more than the serial of the parent.
+/// Returns whether leaving restores only the parent's serial.
 #[inline(always)]
 pub(super) fn restores_serial(finish: u64) -> bool {
     finish & RESTORES_CONTEXT == 0
@@ -65,13 +65,13 @@ impl Finish {
         self.0
     }
 
-    /// Whether the thread has begun to panic since the start.
+    /// Returns whether the thread has begun to panic since the start.
     pub(super) fn panics(&self) -> bool {
         self.0 & WAS_PANICKING == 0 && std::thread::panicking()
     }
 
     pub(crate) const OFF: Self = Self(0);
-    /// Of a call that is measured and has no span.
+    /// A call that is measured and has no span.
     pub(super) const METERED_ALONE: u64 = METERED;
 
     #[inline(always)]
@@ -84,13 +84,14 @@ impl Finish {
         self.0 |= WAS_PANICKING;
     }
 
-    /// Has a call that says when it returns end by the long way.
+    /// Makes a call that reports its return end by the slow path.
     pub(super) fn take_long_way(&mut self) {
-        // Only guards look at this flag; all others, whether there is any but those they know.
+        // Only guards look at this flag; all other code tests whether any flag is set beyond those
+        // it handles.
         self.0 |= WAS_PANICKING;
     }
 
-    /// Whether there is a span, or a decision against one, to leave.
+    /// Returns whether there is a span, or a decision against one, to leave.
     pub(super) fn has_span(&self) -> bool {
         has_span(self.0)
     }
@@ -99,7 +100,7 @@ impl Finish {
         Self(serial & !FLAGS | if recording { RECORDING } else { 0 })
     }
 
-    /// Of a span that is entered; leaving it restores the whole context.
+    /// Returns the state of an entered span; leaving it restores the whole context.
     pub(super) fn entered(serial: u64, recording: bool) -> Self {
         let mut finish = Self(Self::new(serial, recording).0 | RESTORES | RESTORES_CONTEXT);
         if std::thread::panicking() {
@@ -108,7 +109,7 @@ impl Finish {
         finish
     }
 
-    /// The same where leaving restores a span of the same trace; `is_call`: that of the caller.
+    /// Makes leaving restore a span of the same trace; `is_call`: that span is the caller's.
     pub(super) fn restoring_serial(self, is_call: bool) -> Self {
         let finish = self.0 & !RESTORES_CONTEXT;
         Self(if is_call { finish | CALL } else { finish })
@@ -118,13 +119,13 @@ impl Finish {
         self.0 & !FLAGS | BORN
     }
 
-    /// Whether anything said here is recorded.
+    /// Returns whether data added here are recorded.
     #[inline]
     pub fn recording(&self) -> bool {
         self.0 & RECORDING != 0
     }
 
-    /// Whether anybody asks how the call ended.
+    /// Returns whether the outcome of the call is needed.
     #[inline]
     pub fn judging(&self) -> bool {
         self.0 & (RECORDING | METERED) != 0
@@ -140,7 +141,7 @@ impl Finish {
     /// Marks the span failed.
     #[cold]
     pub(crate) fn fail(&mut self, error: &super::late::ErrorInfo<'_>) {
-        // Nothing is to be left at the end of what was not entered.
+        // A span that was not entered has nothing to leave at its end.
         if self.0 != 0 {
             self.set_outcome(Outcome::Error);
         }
@@ -166,7 +167,7 @@ impl Finish {
         self.end_at(None);
     }
 
-    /// The same; `None`: now.
+    /// Writes the end of the span at `tick`; `None`: now.
     #[inline]
     pub fn end_at(&self, tick: Option<u64>) {
         if self.recording() {
@@ -182,7 +183,7 @@ unsafe fn write_end(local: *mut Local, serial: u64, outcome: Outcome, tick: Opti
     // SAFETY: as the caller promises; no user code runs here.
     unsafe {
         let tick = tick.or_else(|| scope::tick(serial)).unwrap_or_else(|| (*local).tick());
-        // An unfinished record is not to be written into.
+        // Never writes into an unfinished record.
         let ready = (*local).current.bits & bits::BUSY == 0 && (*local).make_ready();
         let mut writer = RecordWriter::new(local);
         if ready && writer.reserve_for(END_WORDS - 1, true) {
@@ -196,7 +197,8 @@ unsafe fn write_end(local: *mut Local, serial: u64, outcome: Outcome, tick: Opti
     hear_of_end();
 }
 
-/// Writes the end of the call that is current, if the ring tells that it is; `false`: nothing done.
+/// Writes the end of the current call if the ring state has it as current. Returns `false` if
+/// nothing was done.
 ///
 /// # Safety
 /// `local` is the calling thread's; `caller` becomes current.
@@ -229,13 +231,13 @@ unsafe fn write_leave(
 }
 
 fn hear_of_end() {
-    // The collector went to sleep during the span; see to it that it hears of the end.
+    // The collector went to sleep during the span; make sure that it sees the end.
     if state::load() & state::ASLEEP != 0 {
         state::wake_collector();
     }
 }
 
-/// Ends a span and restores the context. Unless it is guarded, it is known to return.
+/// Ends a span and restores the context. Unless it is guarded, it has returned normally.
 #[inline(never)]
 pub(super) fn leave<const GUARDED: bool>(finish: u64, restore: u64) {
     if !short::leave::<GUARDED>(finish, restore) {
@@ -243,8 +245,8 @@ pub(super) fn leave<const GUARDED: bool>(finish: u64, restore: u64) {
     }
 }
 
-/// Ends the span of a call, if there is one, that has not said that it returns. It may have begun,
-/// and panicked, while the thread was panicking already.
+/// Ends the span, if any, of a call that has not reported its return. It may have begun, and
+/// panicked, while the thread was already panicking.
 #[cold]
 #[inline(never)]
 pub(super) fn leave_unsaid(finish: u64, restore: u64) {
@@ -268,18 +270,18 @@ fn leave_long<const GUARDED: bool>(finish: u64, restore: u64) {
     leave_at(finish, restore, None);
 }
 
-/// Makes the context of a span current, for all if it is to be attached; returns the key of its
-/// frame.
+/// Makes the context of a span current, in OpenTelemetry too if it is to be attached; returns the
+/// key of its frame.
 pub(super) fn make_current(context: Current, is_attached: bool, has_baggage: bool) -> Key {
     let local = local();
     let span = is_attached.then(|| context.clone());
-    // SAFETY: the calling thread's own state, not borrowed while others are told.
+    // SAFETY: the calling thread's own state, not borrowed while hooks run.
     unsafe {
         let key = match has_baggage {
             true => (*local).push(context, Owner::Frame),
             false => (*local).push_span(context, Owner::Frame),
         };
-        // Behind it, so that it is known to be the same.
+        // Attached after the frame is pushed, so that it is recognised as the same.
         if let Some(attachment) = span.and_then(|span| hooks::attach(&span)) {
             drop((*local).has_attached(key, attachment));
         }
@@ -287,11 +289,11 @@ pub(super) fn make_current(context: Current, is_attached: bool, has_baggage: boo
     }
 }
 
-/// Ends a span as its `finish` says, now unless a tick is given, and restores the context.
+/// Ends a span as specified by `finish`, now unless a tick is given, and restores the context.
 pub(super) fn leave_at(finish: Finish, restore: u64, tick: Option<u64>) {
     let local = local();
-    // SAFETY: the calling thread's own state, not borrowed across calls; what is left is left once,
-    // on its thread.
+    // SAFETY: the calling thread's own state, not borrowed across calls; each entry is left once,
+    // on its own thread.
     unsafe {
         let is_left = finish.0 & CALL != 0
             && write_leave(local, finish.serial(), restore, finish.outcome(), tick);

@@ -1,6 +1,6 @@
-//! Forks: what a child process finds of the rings of its parent.
+//! Handles forks: resets the rings that a child process inherits from its parent.
 //!
-//! [`crate::fork`] holds the locks; this file is told of forks, and begins anew in the child.
+//! [`crate::fork`] holds the locks; this file is notified of forks and starts afresh in the child.
 
 use super::thread::{
     self, DROPPED_AT_THREAD_EXIT, DROPPED_DETAILS, DROPPED_REENTRANT, DROPPED_WITHOUT_MEMORY,
@@ -14,23 +14,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use crate::fork::{count, is_wanted, is_whole, keep, make_way, unchanged};
 
-/// When the last fork that led to this process was, as the clock reads.
+/// The time of the last fork that led to this process, by the clock.
 static FORKED_AT: AtomicU64 = AtomicU64::new(0);
 
-/// Whether what began at this tick began in a parent.
+/// Returns whether something that began at this tick began in a parent.
 pub(super) fn is_before(tick: u64) -> bool {
     tick < FORKED_AT.load(Ordering::Relaxed)
 }
 
-/// Hears of forks from now on.
+/// Starts watching for forks.
 pub fn watch() {
     static WATCHED: Once = Once::new();
     WATCHED.call_once(|| {
         keep_over_forks();
-        // So that no child finds it half made.
+        // Initialised here so that no child inherits it half-initialised.
         clock();
         #[cfg(unix)]
-        // SAFETY: the functions are there as long as the program, and let no panic out.
+        // SAFETY: the functions exist as long as the program does, and let no panic escape.
         unsafe {
             libc::pthread_atfork(Some(prepare), Some(parent), Some(child));
         }
@@ -58,7 +58,7 @@ extern "C" fn child() {
     });
 }
 
-/// Has forks wait until no other thread is in the middle of what rings, or lists, are in.
+/// Holds the locks of rings and lists across forks.
 fn keep_over_forks() {
     #[cfg(not(all(loom, test)))]
     RINGS.keep_over_forks();
@@ -68,8 +68,8 @@ fn keep_over_forks() {
     super::overload::keep_over_forks();
 }
 
-/// The calling thread is the only one of a child process: what it, and others, have recorded and nobody
-/// has read is the parent's.
+/// Resets the state in a child process, whose only thread is the calling one: everything recorded
+/// but not yet read belongs to the parent.
 #[cfg(unix)]
 fn forked() {
     for count in
@@ -77,7 +77,7 @@ fn forked() {
     {
         count.store(0, Ordering::Relaxed);
     }
-    // SAFETY: the thread's own state; what forks has borrowed none of it.
+    // SAFETY: the thread's own state; the code that forks has borrowed none of it.
     unsafe { (*local()).has_forked() };
     if let Some(ring) = thread::leased_ring() {
         // SAFETY: there is no other thread that could read it.

@@ -1,18 +1,20 @@
-//! What is current on a thread because something made it so, and how it is left in any order.
+//! Frames: whatever is current on a thread other than through the fast path, and how it is left in
+//! any order.
 //!
-//! A call on the fast path leaves no trace here: its guard holds the serial of its caller, and is
-//! left by one compare. Everything else that makes a span or baggage current pushes a *frame*, which
-//! keeps what was current before; its guard holds the frame's key. A guard that is dropped last in,
-//! first out finds its frame on top and its own span current, and restores what was before.
+//! A call on the fast path leaves no trace here: its guard holds the serial of its caller, and
+//! leaving it is one compare. Everything else that makes a span or baggage current pushes a
+//! *frame*, which keeps what was current before; its guard holds the frame's key. A guard that is
+//! dropped last in, first out finds its frame on top and its own span current, and restores what
+//! was current before.
 //!
-//! A guard that is dropped too early does not touch what is current. What lies directly above it
-//! takes over what it would have restored: a frame by rewriting what that keeps. A call on the fast
-//! path keeps the serial of its caller in a register, so for one of those a *tombstone* is left,
-//! with what to restore instead. While a tombstone is on top, the fast path is closed, so that
-//! leaving looks at it.
+//! A guard that is dropped too early does not touch what is current. The entry directly above it
+//! takes over what it would have restored: for a frame, by rewriting what the frame keeps. A call
+//! on the fast path keeps its caller's serial in a register, so a *tombstone* is left for it, which
+//! holds what to restore instead. While a tombstone is on top, the fast path is closed, so that
+//! leaving checks it.
 //!
-//! Where in the stack a call on the fast path lies follows from its serial: the serials of a thread
-//! count up, and each frame knows which was the last when it was pushed.
+//! The position of a fast-path call in the stack follows from its serial: the serials of a thread
+//! count up, and each frame records the last serial assigned before it was pushed.
 
 use super::early::Strays;
 use super::thread::Local;
@@ -21,55 +23,55 @@ use crate::hooks::Attachment;
 use std::collections::VecDeque;
 use std::mem;
 
-/// More frames than any program nests, for guards that are forgotten leave theirs for good. Beyond
-/// them, guards make nothing current, as in OpenTelemetry.
+/// More frames than any program nests; the limit exists because forgotten guards leave their frames
+/// forever. Beyond it, guards make nothing current, as in OpenTelemetry.
 const MOST: usize = 65_536;
 
 /// The frames of a thread, innermost last.
 pub(crate) struct Frames {
-    // Those that are dropped first in, first out are taken from the front.
+    // Guards dropped first in, first out take from the front.
     pub(super) spans: VecDeque<SpanFrame>,
     pub(super) baggage: VecDeque<BaggageFrame>,
     last_key: u64,
-    /// Keys of guards that found no frame, because it is set aside (see `aside.rs`).
+    /// The keys of guards that found no frame because it is set aside (see `aside.rs`).
     pub(super) missed: Vec<Key>,
-    /// Calls were left open when a poll ended, and are not below any frame.
+    /// Whether calls were left open when a poll ended and are not below any frame.
     pub(super) has_stray_calls: bool,
-    /// Where their serials are (see `early.rs`).
+    /// The ranges of their serials (see `early.rs`).
     pub(super) strays: Vec<Strays>,
-    /// Tells this thread from all others, once something was set aside.
+    /// Identifies this thread, once something was set aside.
     pub(super) thread: u64,
 }
 
-/// Names a frame to its guard; 0: nothing was pushed.
+/// Identifies a frame to its guard; 0: nothing was pushed.
 pub(crate) type Key = u64;
 
 pub(super) struct SpanFrame {
     /// 0: a tombstone.
     pub(super) key: Key,
-    /// Where it lies among frames of baggage: they count up. The tombstone of a call has that of what
-    /// lies below it.
+    /// Its position among frames of baggage, counting up. The tombstone of a call has that of the
+    /// entry below it.
     pub(super) order: u64,
-    /// The last serial when it was pushed: calls with later ones lie above it. Of the tombstone of a
-    /// call, its serial.
+    /// The last serial when it was pushed: calls with later ones lie above it. For the tombstone of
+    /// a call, the call's serial.
     pub(super) at: u64,
     /// The serial that it made current, or that the call had.
     pub(super) own: u64,
-    /// It may be the span of a call that is open on this thread.
+    /// Whether it may be the span of a call that is open on this thread.
     pub(super) is_alias: bool,
     pub(super) before: Before,
-    /// Rare, and two words: in a box, frames fill a line of the cache.
+    /// Rare, and two words: boxed, so that a frame fills a cache line.
     pub(super) attachment: Option<Attachment>,
 }
 
-/// What is current again when a frame is left. Small, because each root and each poll writes and reads
-/// one.
+/// The state to restore when a frame is left. Small, because each root and each poll writes and
+/// reads one.
 pub(super) enum Before {
     /// A span of the same trace.
     Span(u64),
     /// No span, and no capture.
     Nothing,
-    /// Without baggage.
+    /// A context without baggage.
     Context(Box<Current>),
 }
 
@@ -80,12 +82,12 @@ pub(super) struct BaggageFrame {
     pub(super) before: Baggage,
 }
 
-/// Whose span a frame makes current.
+/// How the span that a frame makes current can be left.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Owner {
-    /// It is left by this frame alone.
+    /// Only this frame leaves it.
     Frame,
-    /// It may be the span of a call that is open on this thread, which may be left before the frame.
+    /// It may be the span of a call that is open on this thread, and be left before the frame.
     Anyone,
 }
 
@@ -111,7 +113,7 @@ impl Before {
         }
     }
 
-    /// Its context, without baggage; `current` is a span of the same trace.
+    /// Returns its context, without baggage; `current` is a span of the same trace.
     pub(super) fn into_context(self, current: &Current) -> Current {
         match self {
             Self::Span(serial) => Current { serial, baggage: Baggage::new(), ..current.clone() },
@@ -120,7 +122,8 @@ impl Before {
         }
     }
 
-    /// What it leads to has been left, and `next` would have been restored by that.
+    /// Skips an entry that has been left: what that would have restored, `next`, is restored
+    /// instead.
     pub(super) fn skip_to(&mut self, next: Self) {
         match next {
             Self::Span(serial) => self.set_serial(serial),
@@ -146,7 +149,7 @@ impl Frames {
         thread: 0,
     };
 
-    /// Whether leaving a call while `current` is current has to look here.
+    /// Returns whether leaving a call while `current` is current has to check the frames.
     #[inline]
     pub(super) fn are_looked_at(&self, current: u64) -> bool {
         self.spans
@@ -154,13 +157,13 @@ impl Frames {
             .is_some_and(|top| top.is_tombstone() || top.is_alias && top.own == current)
     }
 
-    /// The thread's serials begin at `serial`: all frames are older.
+    /// Renumbers the frames as older than `serial`, where the thread's serials now begin.
     pub(super) fn are_before(&mut self, serial: u64) {
         self.spans.iter_mut().for_each(|frame| frame.at = serial);
         self.baggage.iter_mut().for_each(|frame| frame.at = serial);
     }
 
-    /// Gives the memory back, if nothing is left that a guard might ask for.
+    /// Frees the memory if nothing is left that a guard might look up.
     pub(super) fn free_if_empty(&mut self) {
         if self.spans.iter().all(SpanFrame::is_tombstone) && self.baggage.is_empty() {
             let Self { last_key, has_stray_calls, thread, .. } = *self;
@@ -168,21 +171,21 @@ impl Frames {
         }
     }
 
-    /// Takes the frame of this key off the top.
+    /// Pops the frame of this key if it is on top.
     pub(super) fn pop_span(&mut self, key: Key) -> Option<SpanFrame> {
         let is_top = self.spans.back().is_some_and(|top| top.key == key);
         if is_top { self.spans.pop_back() } else { None }
     }
 
-    /// What was there before the baggage of this frame, which is on top if it has any.
+    /// Returns the baggage that was current before this frame, which is on top if it has any.
     pub(super) fn pop_baggage(&mut self, key: Key) -> Option<Baggage> {
         let is_top = self.baggage.back().is_some_and(|top| top.key == key);
         if is_top { self.baggage.pop_back().map(|top| top.before) } else { None }
     }
 
-    /// Where the frame of this key is.
+    /// Returns the index of the frame with this key.
     pub(super) fn find(&self, key: Key) -> Option<usize> {
-        // Frames have their keys for their order, but for those that were set aside.
+        // Frames are ordered by key, except those that were set aside.
         let begin = self.spans.partition_point(|frame| frame.order < key);
         let mut found = self.spans.range(begin..).take_while(|frame| frame.order == key);
         match found.position(|frame| frame.key == key) {
@@ -221,7 +224,7 @@ impl Local {
         key
     }
 
-    /// Makes another span of the current trace current, which is no call of this thread.
+    /// Makes another span of the current trace current, which is not a call of this thread.
     // HOT: contexts are not moved.
     #[inline]
     pub(crate) fn push_serial(&mut self, serial: u64) -> Key {
@@ -241,7 +244,7 @@ impl Local {
         key
     }
 
-    /// The same for a span with this context, if nothing else of that has to change.
+    /// Makes a span with this context current if nothing else of the context has to change.
     #[inline]
     pub(super) fn push_serial_of(&mut self, context: &Current) -> Option<Key> {
         let has_baggage = !context.baggage.is_empty() || self.has_baggage_frames();
@@ -286,7 +289,7 @@ impl Local {
         }
     }
 
-    /// Whether there are more frames than guards of programs should add to.
+    /// Returns whether there are more frames than guards should add to.
     #[inline]
     pub(crate) fn has_most_frames(&self) -> bool {
         self.frames.spans.len().max(self.frames.baggage.len()) >= MOST
@@ -300,14 +303,14 @@ impl Local {
     #[inline]
     fn next_frame(&mut self) -> Key {
         if self.frames.last_key == 0 {
-            // When the thread ends, the memory is given back.
+            // The memory is freed when the thread ends.
             self.hear_of_exit();
         }
         self.frames.next_key()
     }
 
-    /// The span of this frame, which has just been pushed, is attached. Returned if there is no such
-    /// frame.
+    /// Stores the attachment of the span of this frame, which has just been pushed. Returns it if
+    /// there is no such frame.
     pub(super) fn has_attached(&mut self, key: Key, attachment: Attachment) -> Option<Attachment> {
         match self.frames.spans.back_mut().filter(|frame| frame.key == key) {
             Some(frame) => frame.attachment.replace(attachment),
@@ -315,8 +318,8 @@ impl Local {
         }
     }
 
-    /// Leaves a frame, wherever it lies. The attachment is to be dropped when the state is not
-    /// borrowed any more.
+    /// Leaves a frame, wherever it lies. The attachment must be dropped once the state is no longer
+    /// borrowed.
     #[inline]
     pub(crate) fn leave_frame(&mut self, key: Key) -> Option<Attachment> {
         if key == 0 {
@@ -349,7 +352,7 @@ impl Local {
         }
     }
 
-    /// Whether a call with a span of this serial, which has just been given, needs no frame: it lies
+    /// Returns whether a call whose span has this newly assigned serial needs no frame: it lies
     /// above all others, and leaving it may take the fast path.
     pub(crate) fn needs_no_frame(&self, serial: u64) -> bool {
         self.last_serial() == serial
@@ -375,7 +378,7 @@ impl Local {
         }
     }
 
-    /// A frame was left, or a call: what is there of tombstones beyond what they are for.
+    /// Removes tombstones that are no longer needed after a frame or a call was left.
     #[inline]
     pub(super) fn has_left(&mut self) {
         if self.frames.spans.back().is_some_and(SpanFrame::is_tombstone) || self.is_torn_down() {
@@ -383,7 +386,7 @@ impl Local {
         }
     }
 
-    /// Whether this may be the span of a call without a frame that is open on this thread.
+    /// Returns whether this may be the span of a call without a frame that is open on this thread.
     fn may_be_call(&self, serial: u64) -> bool {
         let has_calls = self.current.serial != 0
             || !self.frames.spans.is_empty()
@@ -391,7 +394,7 @@ impl Local {
         has_calls && self.ids.may_have_given(serial)
     }
 
-    /// Leaves a frame of baggage alone, wherever it lies.
+    /// Leaves a frame that holds only baggage, wherever it lies.
     pub(crate) fn leave_baggage_frame(&mut self, key: Key) {
         if key != 0 && !self.leave_baggage(key) {
             self.miss(key);

@@ -1,4 +1,4 @@
-//! What holds the span of code that runs on the spot, and how it is opened.
+//! Opens and holds the spans of code that runs synchronously.
 
 use super::finish::{Finish, leave, leave_unsaid, make_current};
 use super::packed::{Packed, PackedRef};
@@ -12,14 +12,14 @@ use crate::value::Value;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// What a call gives its span at the start, beside the site.
+/// The arguments with which a call starts its span, in addition to the site.
 #[derive(Default)]
 pub struct StartArgs<'a> {
     /// Values in the order of the site's keys.
     pub values: &'a [Value<'a>],
     /// A name formatted for this call.
     pub name: Option<fmt::Arguments<'a>>,
-    /// A name that is known; it is up to the caller to record it.
+    /// A name that needs no formatting; the caller records it.
     pub plain_name: Option<&'a str>,
     /// A parent other than the current span.
     pub parent: Option<SpanContext>,
@@ -28,17 +28,17 @@ pub struct StartArgs<'a> {
 }
 
 impl StartArgs<'_> {
-    /// Nothing beside the site.
+    /// Returns no arguments.
     pub const fn new() -> Self {
         Self { values: &[], name: None, plain_name: None, parent: None, links: Vec::new() }
     }
 }
 
-/// What is open between entering a call and leaving it: what is known at the end, and what is
+/// The state between entering a call and leaving it: what is needed at its end, and what becomes
 /// current again after it.
 ///
 /// The latter is the serial to restore, or the key of a frame: a number, so that leaving is one
-/// compare and one call. Not `Send`: a span that is current belongs to its thread.
+/// compare and one call. Not `Send`: a current span belongs to its thread.
 struct Entered {
     finish: Finish,
     restore: u64,
@@ -48,26 +48,26 @@ struct Entered {
 impl Entered {
     const NOTHING: Self = Self { finish: Finish::OFF, restore: 0, _thread: PhantomData };
 
-    /// Whether it is worth describing: it is recorded, or will be.
+    /// Returns whether describing the span is worthwhile: it is recorded, or will be.
     #[inline(always)]
     fn is_described(&self) -> bool {
         if self.finish.to_bits() == 0 { self.restore == AHEAD.1 } else { self.finish.recording() }
     }
 
-    /// By the short way.
+    /// Creates the state of a call entered by the fast path.
     #[inline(always)]
     fn of((finish, restore): (u64, u64)) -> Self {
         Self { finish: Finish::from_bits(finish), restore, _thread: PhantomData }
     }
 }
 
-/// Ends the span of a block, or of a call that may return anywhere, when dropped; restores what was
-/// current before.
+/// A guard that, when dropped, ends the span of a block, or of a call that may return anywhere, and
+/// restores what was current before.
 #[must_use = "the span ends when the guard is dropped: bind it to a variable, `let _span = …`"]
 pub struct Guard(Entered);
 
 impl Guard {
-    /// A guard that does nothing.
+    /// Returns a guard that does nothing.
     #[inline(always)]
     pub const fn off() -> Self {
         Self(Entered::NOTHING)
@@ -78,31 +78,32 @@ impl Drop for Guard {
     #[inline(always)]
     fn drop(&mut self) {
         if self.0.finish.to_bits() != 0 {
-            // HOT: by value, so that the guard of a call that nobody fails needs no memory.
+            // HOT: by value, so that the guard of a call that is never marked failed needs no
+            // memory.
             leave::<true>(self.0.finish.to_bits(), self.0.restore);
         }
     }
 }
 
-/// A call that says when it returns: dropped without that, it panicked.
+/// A call that reports its return: dropped without that, it panicked.
 // HOT: so neither entering nor leaving has to ask whether the thread is panicking.
 #[must_use]
 pub struct Call(Entered);
 
 impl Call {
-    /// A call that is not recorded.
+    /// Returns a call that is not recorded.
     #[inline(always)]
     pub const fn off() -> Self {
         Self(Entered::NOTHING)
     }
 
-    /// What is known at the end.
+    /// Returns the state that is needed at the end.
     #[inline(always)]
     pub fn finish(&mut self) -> &mut Finish {
         &mut self.0.finish
     }
 
-    /// The call returns.
+    /// Reports that the call returns.
     #[inline(always)]
     pub fn leave(self) {
         let (finish, restore) = (self.0.finish.to_bits(), self.0.restore);
@@ -116,7 +117,7 @@ impl Call {
 impl Drop for Call {
     #[inline(always)]
     fn drop(&mut self) {
-        // No question before the call, because each function has its own copy of it.
+        // No test before the call, because each function has its own copy of this code.
         leave_unsaid(self.0.finish.to_bits(), self.0.restore);
     }
 }
@@ -124,11 +125,11 @@ impl Drop for Call {
 /// [`Entered`] in registers.
 type Parts = (u64, u64);
 
-/// How a [`Guard`] or a [`Call`] is opened. Not generic, so that this crate compiles it once.
+/// Implements opening a [`Guard`] or a [`Call`]. Not generic, so that this crate compiles it once.
 macro_rules! opened {
     ($ty:ident, guarded: $guarded:literal) => {
         impl $ty {
-            /// What is left to do, which is the caller's now.
+            /// Returns the remaining work, which is now the caller's.
             #[inline(always)]
             pub(super) fn into_parts(mut self) -> (Finish, u64) {
                 let Entered { ref mut finish, restore, .. } = self.0;
@@ -137,21 +138,21 @@ macro_rules! opened {
                 (finish, restore)
             }
 
-            /// Opens the span of a call without arguments; `state` is the one that it found.
+            /// Opens the span of a call without arguments; `state` is the one that the call found.
             #[inline(always)]
             pub(crate) fn open(site: &'static Site, state: u32) -> Self {
                 Self(Entered::of(Self::enter_0(site, state)))
             }
 
-            /// Opens the span of a call with what it brings.
+            /// Opens the span of a call with its arguments.
             pub(crate) fn open_with(site: &'static Site, args: StartArgs<'_>) -> Self {
                 Self(Entered::of(enter_long(site, args)))
             }
 
             /// Opens the span of a call with values in the order of the site's keys.
             ///
-            /// What the values are is known where the call is, so that only one of these calls is
-            /// left there.
+            /// The kinds of the values are known at the call site, so only one of these calls
+            /// remains there.
             #[inline(always)]
             pub(crate) fn open_values<const N: usize>(
                 site: &'static Site,
@@ -159,11 +160,11 @@ macro_rules! opened {
                 state: u32,
             ) -> Self {
                 let (tags, packed) = Packed::new(values);
-                // Not a loop, because those are unrolled too late to be folded away.
+                // Not a loop: loops are unrolled too late to be folded away.
                 let head = |index| if index < N { packed.slot(index).head() } else { 0 };
                 let (a, b, c, d) = (head(0), head(1), head(2), head(3));
-                // SAFETY: `N` values were packed, and where the shape is `Text`, that one borrows
-                // a string.
+                // SAFETY: `N` values were packed, and where the shape is `Text`, the value at its
+                // index borrows a string.
                 let parts = unsafe {
                     let text = |index| packed.slot(index).address();
                     match (N, short::shape(tags, N)) {
@@ -184,20 +185,20 @@ macro_rules! opened {
                 Self(Entered::of(parts))
             }
 
-            /// Opens the span of a call whose values are still to be evaluated, unless it is sure to
-            /// be recorded, in which case it starts together with them.
+            /// Opens the span of a call whose values are yet to be evaluated. A span that is
+            /// certain to be recorded is not opened yet: it starts together with its values.
             #[inline(always)]
             pub fn ahead(site: &'static Site, parent: Option<&SpanContext>) -> Self {
                 Self(Entered::of(enter_ahead(site, parent)))
             }
 
-            /// Whether anything is to be evaluated for it.
+            /// Returns whether its values need to be evaluated.
             #[inline(always)]
             pub fn is_described(&self) -> bool {
                 self.0.is_described()
             }
 
-            /// The span with values in the order of the site's keys.
+            /// Adds values in the order of the site's keys.
             #[inline(always)]
             pub fn with_values<const N: usize>(
                 self,
@@ -212,7 +213,7 @@ macro_rules! opened {
                 self
             }
 
-            /// The span with what else it brings.
+            /// Adds the other arguments of the span.
             pub fn with(self, site: &'static Site, args: StartArgs<'_>) -> Self {
                 if self.0.finish.to_bits() == 0 {
                     return Self::open_with(site, args);
@@ -230,10 +231,10 @@ macro_rules! opened {
                 }
             }
 
-            /// Any values.
+            /// Enters with values of any kind.
             ///
             /// # Safety
-            /// The values are `count`.
+            /// There are `count` values.
             #[inline(never)]
             unsafe fn enter_packed(
                 site: &'static Site,
@@ -269,8 +270,8 @@ macro_rules! opened {
     };
 }
 
-// HOT: the words of a call in registers, straight-line code for what is common, and a tail call for
-// all else, so that no stack is needed.
+// HOT: the words of a call are in registers, common cases are straight-line code, and everything
+// else is a tail call, so that no stack is needed.
 macro_rules! enter_numbers {
     ($ty:ident $guarded:literal: $($name:ident($($head:ident),* | $($none:literal),*))*) => {
         impl $ty {$(
@@ -279,7 +280,7 @@ macro_rules! enter_numbers {
                 const N: usize = [$(stringify!($head)),*].len();
                 match short::enter_numbers::<$guarded, N>(site, state::load(), tags, [$($head),*]) {
                     Some(parts) => parts,
-                    // SAFETY: the heads are `N`.
+                    // SAFETY: there are `N` heads.
                     None => unsafe {
                         enter_numbers_slowly::<$guarded, N>(site, tags, $($head,)* $($none),*)
                     },
@@ -296,8 +297,8 @@ macro_rules! enter_text {
     ) => {
         impl $ty {$(
             /// # Safety
-            /// Of the values, that one is a string at the address `text`, and no other borrows
-            /// anything.
+            /// The value at that index is a string at the address `text`, and no other value
+            /// borrows anything.
             #[inline(never)]
             unsafe fn $name(site: &'static Site, tags: u64, $($head: u64,)* text: u64) -> Parts {
                 const N: usize = [$(stringify!($head)),*].len();
@@ -338,7 +339,7 @@ unsafe fn enter_numbers_slowly<const GUARDED: bool, const N: usize>(
 }
 
 /// # Safety
-/// The first `N` heads are those of values that borrow nothing but, at `AT`, a string at `text`.
+/// The first `N` heads are those of values that borrow nothing except, at `AT`, a string at `text`.
 #[cold]
 #[inline(never)]
 unsafe fn enter_text_slowly<const GUARDED: bool, const N: usize, const AT: usize>(
@@ -355,11 +356,11 @@ unsafe fn enter_text_slowly<const GUARDED: bool, const N: usize, const AT: usize
     unsafe { enter_slowly::<GUARDED>(site, state::load(), packed.with_tags(tags), N) }
 }
 
-/// What the short way did not take: by the short way, if only something was not told yet, or by
-/// the long one.
+/// Enters a call that the fast path did not take: by the fast path if it was closed only because
+/// the ring state was out of date, else by the slow path.
 ///
 /// # Safety
-/// The values are `count`.
+/// There are `count` values.
 #[cold]
 #[inline(never)]
 unsafe fn enter_slowly<const GUARDED: bool>(
@@ -387,10 +388,10 @@ unsafe fn enter_slowly<const GUARDED: bool>(
 
 const NOT_ENTERED: Parts = (0, 0);
 
-/// Not entered yet, because it is sure to be recorded when it is.
+/// Not entered yet, because it is certain to be recorded when it is.
 const AHEAD: Parts = (0, 1);
 
-/// Opens a span ahead of its values where a sampler decides.
+/// Opens a span before its values are evaluated if a sampler decides.
 #[inline(never)]
 fn enter_ahead(site: &'static Site, parent: Option<&SpanContext>) -> Parts {
     // SAFETY: the calling thread's own state.
@@ -400,14 +401,14 @@ fn enter_ahead(site: &'static Site, parent: Option<&SpanContext>) -> Parts {
     enter_long(site, StartArgs { parent: parent.cloned(), ..StartArgs::new() })
 }
 
-/// Gives a span that has just started what it brings.
+/// Gives a span that has just started its arguments.
 #[cold]
 #[inline(never)]
 fn describe(finish: &Finish, args: StartArgs<'_>) {
     if finish.recording() {
         // SAFETY: the calling thread's own state; each borrow ends before user code can run.
         unsafe {
-            // Formatting is user code, which may have spans of its own.
+            // Formatting is user code, which may open other spans.
             let entered = (*local()).metering.entered;
             super::late::describe(finish.serial(), &args);
             (*local()).metering.entered = entered;
@@ -444,7 +445,7 @@ fn enter_long(site: &'static Site, args: StartArgs<'_>) -> Parts {
                 };
                 let recording = write_start(local, &context, &birth);
                 if recording {
-                    // Names are formatted by user code, which may have spans of its own.
+                    // Names are formatted by user code, which may open other spans.
                     let entered = (*local).metering.entered;
                     super::late::describe_rest(context.serial, args.name, &args.links);
                     (*local).metering.entered = entered;
@@ -454,14 +455,14 @@ fn enter_long(site: &'static Site, args: StartArgs<'_>) -> Parts {
         };
         let mut finish = Finish::entered(context.serial, recording);
         let is_attached = site.is_attached(state::load());
-        // What user code has made current meanwhile lies beneath.
+        // Anything that user code has made current meanwhile lies beneath.
         let is_call = !is_attached
             && (*local).current.is_same_trace(&context)
             && (*local).needs_no_frame(context.serial);
         let restore = if is_call {
             let restore = (*local).swap_serial(context.serial);
-            // The record says that `caller` is current behind it, which user code that ran
-            // meanwhile may have changed.
+            // The record states that `caller` is current behind it, which may no longer be true
+            // after user code that ran meanwhile.
             finish = finish.restoring_serial(recording && is_child && restore == caller);
             restore
         } else if (*local).has_most_frames() {
@@ -473,7 +474,7 @@ fn enter_long(site: &'static Site, args: StartArgs<'_>) -> Parts {
     }
 }
 
-/// Whether a call to `site` is likely to be recorded.
+/// Returns whether a call to `site` is likely to be recorded.
 #[inline(never)]
 pub(crate) fn recording(site: &'static Site, parent: Option<&SpanContext>) -> bool {
     // SAFETY: the calling thread's own state.

@@ -1,4 +1,5 @@
-//! What is recorded on a span that is already open: attributes, events, links, name, status, errors.
+//! Records additions to a span that is already open: attributes, events, links, name, status,
+//! errors.
 
 use super::fields;
 use super::guard::StartArgs;
@@ -36,13 +37,13 @@ fn put_pairs(writer: &mut impl WordSink, pairs: &[(impl Text, Value<'_>)]) -> bo
     pairs.iter().all(|(key, value)| put_plain(writer, &key.text()) && put_value(writer, value))
 }
 
-/// A tick of the clock that the span goes by: the calling thread's, or that of its capture.
+/// Returns a tick of the clock that the span uses: the calling thread's, or its capture's.
 pub(crate) fn tick(serial: u64) -> u64 {
     // SAFETY: the calling thread's own state.
     scope::tick(serial).unwrap_or_else(|| unsafe { (*local()).tick() })
 }
 
-/// Values for the keys of the span's own site, from `first_key` on.
+/// Records values for the keys of the span's own site, from `first_key` on.
 pub(crate) fn site_fields(serial: u64, first_key: u16, values: &[Value<'_>]) {
     write_detail(record::FIELDS, 0, |writer| {
         let room = put_word(writer, serial)
@@ -52,7 +53,7 @@ pub(crate) fn site_fields(serial: u64, first_key: u16, values: &[Value<'_>]) {
     });
 }
 
-/// Values with keys of their own.
+/// Records values that come with their keys.
 pub fn fields(serial: u64, pairs: &[(impl Text, Value<'_>)]) {
     write_detail(record::FIELDS, 0, |writer| {
         (put_word(writer, serial) && put_pairs(writer, pairs)).then_some(0)
@@ -63,7 +64,7 @@ pub(crate) fn event(serial: u64, name: Value<'_>, pairs: &[(impl Text, Value<'_>
     event_at(serial, None, name, pairs);
 }
 
-/// The same at that tick; `None`: now.
+/// Records an event at that tick; `None`: now.
 pub fn event_at(serial: u64, at: Option<u64>, name: Value<'_>, pairs: &[(impl Text, Value<'_>)]) {
     write_detail(record::EVENT, 0, |writer| {
         let room = put_word(writer, serial)
@@ -108,7 +109,7 @@ pub(crate) fn formatted_name(serial: u64, name: fmt::Arguments<'_>) {
     });
 }
 
-/// `code`: 1 ok, 2 error, 3 error if nothing was said before.
+/// Sets the status. `code`: 1 ok, 2 error, 3 error unless a status was set before.
 pub fn status(serial: u64, code: u64, description: Value<'_>) {
     write_detail(record::STATUS, 0, |writer| {
         let room =
@@ -117,12 +118,12 @@ pub fn status(serial: u64, code: u64, description: Value<'_>) {
     });
 }
 
-/// Another kind than the one that the span started with.
+/// Replaces the kind that the span started with.
 pub(crate) fn kind(serial: u64, kind: SpanKind) {
     write_detail(record::NATURE, kind as u8, |writer| put_word(writer, serial).then_some(0));
 }
 
-/// All that a span brings that has just started without it.
+/// Records all arguments of a span that has just started without them.
 pub(crate) fn describe(serial: u64, args: &StartArgs<'_>) {
     if !args.values.is_empty() {
         site_fields(serial, 0, args.values);
@@ -130,7 +131,7 @@ pub(crate) fn describe(serial: u64, args: &StartArgs<'_>) {
     describe_rest(serial, args.name, &args.links);
 }
 
-/// The name and the links of a span that has just started.
+/// Records the name and the links of a span that has just started.
 pub(crate) fn describe_rest(serial: u64, text: Option<fmt::Arguments<'_>>, links: &[SpanContext]) {
     if let Some(text) = text {
         formatted_name(serial, text);
@@ -140,24 +141,24 @@ pub(crate) fn describe_rest(serial: u64, text: Option<fmt::Arguments<'_>>, links
     }
 }
 
-/// What is known of an error.
+/// The properties of an error to record.
 pub(crate) struct ErrorInfo<'a> {
     pub(crate) kind: Value<'a>,
     pub(crate) message: Option<&'a dyn fmt::Display>,
     pub(crate) source: Option<&'a (dyn Error + 'static)>,
 }
 
-/// What `ask` finds to have caused an error, by code of users.
+/// Returns the cause of an error as found by `ask`, which is user code.
 pub(crate) fn cause<'a>(
     ask: impl FnOnce() -> Option<&'a (dyn Error + 'static)>,
 ) -> Option<&'a (dyn Error + 'static)> {
     caught(ask).ok().flatten()
 }
 
-/// Causes beyond these are left out, which is noted: a chain may have no end.
+/// Causes beyond these are left out, which is noted: a chain may be endless.
 const MOST_CAUSES: u16 = 32;
 
-/// An error, with its whole chain of sources.
+/// Records an error with its whole chain of sources.
 pub(crate) fn error(serial: u64, fails: bool, error: &ErrorInfo<'_>) {
     write_detail(record::ERROR, if fails { record::FAILS } else { 0 }, |writer| {
         let mut room = put_word(writer, serial)
@@ -179,7 +180,7 @@ pub(crate) fn error(serial: u64, fails: bool, error: &ErrorInfo<'_>) {
     });
 }
 
-/// What caused a cause. This is code of the user's, as formatting is: it may panic, and it may call
+/// Returns the cause of a cause. This is user code, like formatting: it may panic, and it may call
 /// annotated functions.
 fn source_of<'a>(
     writer: &RecordWriter,

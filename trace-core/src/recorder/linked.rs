@@ -1,13 +1,13 @@
-//! What the linker has gathered: every annotated function of the binary, called or not.
+//! Lists every annotated function of the binary, called or not, as gathered by the linker.
 //!
 //! Each attribute puts an [`Entry`] into one section of the binary, whose start and end the linker
-//! knows. (The technique is that of the crate `linkme`, whose macro would cost each site a second
-//! expansion.) On other systems than those below the list is empty.
+//! provides. (This is the technique of the crate `linkme`, whose macro would cost each site a
+//! second expansion.) On systems other than those below the list is empty.
 
 use crate::instruments::{Instrument, Meter};
 use crate::site::Site;
 
-/// What an attribute has put there.
+/// An entry that an attribute has put there.
 #[derive(Clone, Copy)]
 pub enum Entry {
     /// A function with a span.
@@ -18,7 +18,7 @@ pub enum Entry {
     Instrument(&'static Instrument),
 }
 
-/// All entries.
+/// Returns all entries.
 pub fn entries() -> &'static [Entry] {
     section::entries()
 }
@@ -42,7 +42,7 @@ trace_macros::__versioned! {
             static STOP: [Entry; 0];
         }
 
-        /// So that there is a section where nothing is annotated.
+        /// Makes the section exist where nothing is annotated.
         #[used]
         #[cfg_attr(
             target_vendor = "apple",
@@ -54,8 +54,8 @@ trace_macros::__versioned! {
         pub(super) fn entries() -> &'static [Entry] {
             let (start, stop) = (&raw const START, &raw const STOP);
             let bytes = stop.addr() - start.addr();
-            // SAFETY: the linker puts the two around the section, into which nothing but statics of this
-            // type is put: its name is that of this version of the crate.
+            // SAFETY: the linker places the two around the section, which contains nothing but
+            // statics of this type: its name includes the version of this crate.
             unsafe { std::slice::from_raw_parts(start.cast(), bytes / size_of::<Entry>()) }
         }
     }

@@ -1,8 +1,9 @@
-//! What is measured: calls, their beginnings where those are counted, and business values.
+//! The records of measurements: calls, their beginnings where those are counted, and business
+//! values.
 //!
-//! Each record stands for itself: it says what was measured and does not lean on spans, so that no
-//! sampling and no loss of spans touches it. One that finds its ring full is merged with those that are
-//! like it (`overload.rs`).
+//! Each record is self-contained: it names what was measured and does not depend on spans, so
+//! neither sampling nor the loss of spans affects it. A record that finds its ring full is merged
+//! with those that are like it (`overload.rs`).
 
 #[cfg(feature = "metrics")]
 use super::overload;
@@ -22,12 +23,12 @@ use crate::scope;
 use crate::state;
 use std::ptr::with_exposed_provenance;
 
-/// What was measured.
+/// A measurement.
 #[derive(Clone, Copy)]
 pub enum Measurement {
-    /// A call has ended.
+    /// The end of a call.
     Call(MeteredCall),
-    /// A call has begun whose meter counts those in flight.
+    /// The beginning of a call whose meter counts calls in flight.
     Begun { meter: u32, capture: u32, baggage: BaggageLabels },
     /// A business value.
     Value(MeasuredValue),
@@ -38,23 +39,23 @@ pub enum Measurement {
 pub struct MeteredCall {
     /// The number of its meter.
     pub meter: u32,
-    /// That of the innermost metered call around it; 0: none.
+    /// The number of the meter of the innermost metered call around it; 0: none.
     pub caller: u32,
     pub labels: Labels,
     pub outcome: Outcome,
     pub error: LabelId,
     pub duration: Ticks,
     pub capture: u32,
-    /// What its baggage said when it began.
+    /// The labels of its baggage when it began.
     pub baggage: BaggageLabels,
 }
 
-/// A time between two ticks.
+/// The time between two ticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ticks {
-    /// Of the process's clock.
+    /// By the process's clock.
     Real(u64),
-    /// Nanoseconds, of the clock of a capture.
+    /// In nanoseconds, by the clock of a capture.
     Virtual(u64),
 }
 
@@ -63,7 +64,7 @@ impl Ticks {
         match (scope::virtual_nanos(start), scope::virtual_nanos(end)) {
             (Some(start), Some(end)) => Self::Virtual(end.saturating_sub(start)),
             (None, None) => Self::Real(end.saturating_sub(start)),
-            // The capture ended, or began, during the call.
+            // The capture began or ended during the call.
             _ => Self::Virtual(0),
         }
     }
@@ -86,31 +87,31 @@ pub struct MeasuredValue {
     pub labels: Labels,
     pub amount: Amount,
     pub capture: u32,
-    /// When, where the last value counts.
+    /// The time, for instruments where the last value counts.
     pub tick: u64,
     pub baggage: BaggageLabels,
 }
 
-/// The bits of a word that hold outcome and error, below the duration.
+/// The number of bits for outcome and error, below the duration in a word.
 pub(super) const DURATION_SHIFT: u32 = 18;
 const ERROR_SHIFT: u32 = 2;
-/// A duration that does not fit has a word of its own.
+/// A duration that does not fit takes a separate word.
 pub(super) const DURATION_LIMIT: u64 = 1 << (64 - DURATION_SHIFT);
-/// Beside a capture: the duration is of its clock.
+/// A flag beside the capture: the duration is by the capture's clock.
 const VIRTUAL: u32 = 1 << 31;
 
-/// The words of a `METER` that has no labels, and the most.
+/// The number of words of a `METER` without labels, and the maximum.
 pub(super) const METER_WORDS: u64 = 2;
 const MOST_WORDS: usize = 6;
 
-/// A record on its way.
+/// A record before it is put anywhere.
 struct Words {
     words: [u64; MOST_WORDS],
     len: usize,
 }
 
 impl Words {
-    /// `body`: the words behind the first; the last ones are left out if they are zero.
+    /// Creates a record. `body`: the words after the first; trailing zeros are left out.
     fn new(first: u64, at_least: usize, body: [u64; MOST_WORDS - 1]) -> Self {
         let used = body.iter().rposition(|word| *word != 0).map_or(0, |last| last + 1);
         let len = 1 + used.max(at_least);
@@ -122,15 +123,14 @@ impl Words {
 }
 
 impl Measurement {
-    /// What a record of it says.
+    /// Decodes the measurement of a record.
     #[inline]
     pub fn of(record: Record<'_>) -> Option<Self> {
         let (first, words) = (record.first(), record.words());
         let word = |index: usize| words.get(index).copied().unwrap_or_default();
         let labels = || Labels { low: word(1), high: word(2) as u32 };
         let baggage = |index| BaggageLabels(word(index) as u16);
-        // SAFETY: those who write such records put the address of a static there, provenance
-        // exposed.
+        // SAFETY: writers of such records put the address of a static there, provenance exposed.
         let instrument = || unsafe { &*with_exposed_provenance(record.address()) };
         Some(match record.kind() {
             METER | METER_LEAVE => {
@@ -178,7 +178,7 @@ impl Measurement {
         })
     }
 
-    /// The record; `None` where there is no room for what it is about.
+    /// Returns the record; `None` if it cannot name what was measured.
     fn words(&self) -> Option<Words> {
         Some(match *self {
             Self::Call(MeteredCall {
@@ -221,14 +221,15 @@ impl Measurement {
         })
     }
 
-    /// Puts it where the collector finds it: into the thread's ring, or into a table of what is alike.
+    /// Puts the measurement where the collector finds it: into the thread's ring, or into a table
+    /// of alike measurements.
     #[cold]
     #[inline(never)]
     pub(super) fn put(self) {
         // SAFETY: the calling thread's own state; no user code runs while it is borrowed.
         let is_put = unsafe {
             let local = &mut *local();
-            // An unfinished record is not to be written into.
+            // Never writes into an unfinished record.
             local.current.bits & bits::BUSY == 0
                 && local.make_ready()
                 && self.words().is_some_and(|words| put_words(local, &words))
@@ -283,11 +284,11 @@ fn amount_of(kind: u8, bits: u64) -> Amount {
     }
 }
 
-/// Records a business value. Whether values are measured at all was asked before.
+/// Records a business value. The caller has already checked whether values are measured at all.
 #[inline(always)]
 pub fn measure(instrument: &'static Instrument, labels: Labels, amount: Amount) {
-    // What the instrument is, and often the labels and the value, are known where the call is, so
-    // that only one of these is left there.
+    // The instrument, and often the labels and the value, are known at the call site, so only one
+    // of these remains there.
     match amount {
         Amount::Absent => {}
         amount if instrument.kind() == InstrumentKind::Gauge => {
@@ -321,7 +322,7 @@ fn measure_bits<const KIND: u8>(instrument: &'static Instrument, value: u64, lab
     }
 }
 
-/// Writes the record of a value; `false`: take the long way.
+/// Writes the record of a value; `false`: take the slow path.
 #[inline(always)]
 fn put_short<const N: usize>(
     instrument: &'static Instrument,
@@ -359,7 +360,7 @@ fn measure_long(instrument: &'static Instrument, labels: Labels, amount: Amount)
         }
         (local.current.capture & scope::NUMBER, local.tick(), local.baggage_labels())
     };
-    // Only the last value of a gauge needs to know when it was.
+    // Only the last value of a gauge needs its time.
     let tick = if instrument.kind() == InstrumentKind::Gauge { tick } else { 0 };
     let value = MeasuredValue { instrument, labels, amount, capture, tick, baggage };
     Measurement::Value(value).put();

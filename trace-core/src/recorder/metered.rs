@@ -1,7 +1,7 @@
-//! Calls that are measured, with a span or without: one reading of the clock when they begin and
-//! one when they end, from which both are made.
+//! Measures calls, with a span or without: the clock is read once when they begin and once when
+//! they end, and both span and measurement use these readings.
 //!
-//! What is known of a call stays with the call until it ends, when it is written in one record, which
+//! The data of a call stay with the call until it ends. Then they are written as one record, which
 //! is also the end of the span if nothing special happened to that.
 
 use super::finish::{self, Finish};
@@ -22,17 +22,17 @@ use crate::{scope, state};
 use std::marker::PhantomData;
 use std::mem;
 
-/// What the metered calls of a thread share.
+/// The state that the metered calls of a thread share.
 pub(crate) struct Metering {
-    /// The number of the meter of the innermost of them.
+    /// The number of the meter of the innermost one.
     pub(super) caller: u32,
-    /// When the last span of this thread started, for the meter that starts with it.
+    /// The time at which the last span of this thread started, for the meter that starts with it.
     pub(super) entered: u64,
-    /// What was found out of the call that is about to end.
+    /// The findings about the call that is about to end.
     verdict: Verdict,
-    /// What the body of a future that is polled for the first time has said.
+    /// What the body of a future that is polled for the first time has set.
     pub(super) pending: Pending,
-    /// Others have made baggage current, through OpenTelemetry.
+    /// Whether other code has made baggage current through OpenTelemetry.
     pub(super) has_attached_baggage: bool,
 }
 
@@ -48,7 +48,7 @@ impl Metering {
 
 struct Verdict {
     error: LabelId,
-    /// Labels of the returned value, and which of them are set.
+    /// The labels of the returned value, and which of them are set.
     labels: Labels,
     set: u8,
 }
@@ -56,7 +56,7 @@ struct Verdict {
 impl Verdict {
     const NONE: Self = Self { error: LabelId::NONE, labels: Labels::NONE, set: 0 };
 
-    /// What the labels are with those of the returned value.
+    /// Returns the labels, with those of the returned value applied.
     fn apply_to(&self, mut labels: Labels) -> Labels {
         for index in (0..Labels::MOST).filter(|index| self.set & 1 << index != 0) {
             labels.set(index, self.labels.get(index));
@@ -66,7 +66,7 @@ impl Verdict {
 }
 
 impl Finish {
-    /// Sets a label that the returned value gives.
+    /// Sets a label that is taken from the returned value.
     #[inline(never)]
     pub fn set_label(&mut self, index: usize, id: LabelId) {
         self.take_long_way();
@@ -84,27 +84,27 @@ impl Finish {
     }
 }
 
-/// Says whether others have made baggage current on this thread, which may give labels.
+/// Sets whether other code has made baggage current on this thread, which may add labels.
 pub fn attached_baggage(is_some: bool) {
     // SAFETY: the calling thread's own state; no user code runs here.
     unsafe { (*local()).set_attached_baggage(is_some) };
 }
 
-/// Whether calls and values are measured.
+/// Returns whether calls and values are measured.
 #[inline(always)]
 pub fn metering() -> bool {
     state::is_metering(state::load())
 }
 
-/// When a call began, and the word of its record that says what it is and who called it; a start of
-/// 0: it is not measured.
+/// The time at which a call began, and the word of its record that holds its meter and its caller;
+/// a start of 0: it is not measured.
 pub(super) type Begun = (u64, u64);
 
 pub(super) const NOT_BEGUN: Begun = (0, 0);
 
 /// Begins to measure a call; `WITH_SPAN`: its span has just started.
-// HOT: in and out by registers. Whether calls are measured at all was asked before; a collector that
-// is asleep need not be woken, because it looks up before anybody reads metrics.
+// HOT: in and out by registers. The caller has already checked whether calls are measured at all. A
+// sleeping collector need not be woken, because it looks up before metrics are read.
 #[inline(never)]
 pub(super) fn begin<const WITH_SPAN: bool>(meter: &'static Meter) -> Begun {
     let number = meter.number();
@@ -136,7 +136,7 @@ fn begin_long<const WITH_SPAN: bool>(meter: &'static Meter) -> Begun {
             state::wake_collector();
         }
         let capture = (*local).current.capture;
-        // A program with more meters than a record can name does not name those beyond.
+        // Meters whose number does not fit into a record are not named.
         let number = Some(meter.give_number()).filter(|number| *number < METER_LIMIT).unwrap_or(0);
         let caller = mem::replace(&mut (*local).metering.caller, number);
         let baggage = (*local).baggage_labels();
@@ -152,11 +152,11 @@ fn begin_long<const WITH_SPAN: bool>(meter: &'static Meter) -> Begun {
     }
 }
 
-/// In the start of a call, by the clock of the process: its baggage gives it labels. So far from it is
-/// every tick that comes that the call is too long for the short way.
+/// A flag in the start of a call, by the clock of the process: its baggage adds labels. It is so
+/// far from any future tick that the call appears too long for the fast path.
 const HAS_BAGGAGE: u64 = 1 << 62;
 
-/// The start of a call with these labels. That by another clock is not taken by the short way anyway.
+/// Returns the start of a call, marked if it has such labels. Other clocks skip the fast path.
 fn marked(start: u64, baggage: BaggageLabels) -> u64 {
     match (scope::virtual_nanos(start), baggage) {
         (None, BaggageLabels(1..)) => start | HAS_BAGGAGE,
@@ -168,14 +168,14 @@ fn unmarked(start: u64) -> u64 {
     if scope::virtual_nanos(start).is_some() { start } else { start & !HAS_BAGGAGE }
 }
 
-/// What is kept of a call to measure it, beside its span. Passed by value, so that it is in
+/// The state kept for a call to measure it, beside its span. Passed by value, so that it stays in
 /// registers.
 #[derive(Clone, Copy)]
 pub(crate) struct Timing {
     /// 0: it is not measured.
     pub(super) start: u64,
-    /// Meter and caller, as in a record; where a record has kind and length, the labels of the
-    /// baggage with which the call began.
+    /// Meter and caller, as in a record; in the bits where a record has its kind and length, the
+    /// labels of the baggage with which the call began.
     pub(super) word: u64,
     pub(super) labels: Labels,
 }
@@ -196,14 +196,14 @@ impl Timing {
     }
 }
 
-/// Whose call is current again after the one that this word is of.
+/// Returns the meter of the call that becomes current again after the call of this word.
 #[inline(always)]
 const fn caller_in(word: u64) -> u32 {
     (word >> 16) as u32 & (METER_LIMIT - 1)
 }
 
-/// A call that is measured, and its span if it has one. Unless it is guarded, it says when it
-/// returns: dropped without that, it panicked.
+/// A call that is measured, and its span if it has one. Unless it is guarded, it reports its
+/// return: dropped without that, it panicked.
 #[must_use]
 pub struct Metered<const GUARDED: bool> {
     finish: Finish,
@@ -212,7 +212,7 @@ pub struct Metered<const GUARDED: bool> {
     _thread: PhantomData<*const ()>,
 }
 
-/// A measured call that says when it returns.
+/// A measured call that reports its return.
 pub type MeteredCall = Metered<false>;
 /// A measured call that may return anywhere.
 pub type MeteredGuard = Metered<true>;
@@ -223,13 +223,13 @@ pub fn metered(meter: &'static Meter, labels: Labels) -> MeteredCall {
     Metered::beside((Finish::OFF, 0), meter, labels)
 }
 
-/// Begins to measure a call whose span has just started, if it has.
+/// Begins to measure a call whose span, if any, has just started.
 #[inline(always)]
 pub fn metered_call(call: Call, meter: &'static Meter) -> MeteredCall {
     Metered::beside(call.into_parts(), meter, Labels::NONE)
 }
 
-/// The same for one that may return anywhere.
+/// Begins to measure a call that may return anywhere.
 #[inline(always)]
 pub fn metered_guard(guard: Guard, meter: &'static Meter) -> MeteredGuard {
     Metered::beside(guard.into_parts(), meter, Labels::NONE)
@@ -250,22 +250,22 @@ impl<const GUARDED: bool> Metered<GUARDED> {
         Self { finish, restore, timing, _thread: PhantomData }
     }
 
-    /// A call that is neither measured nor recorded.
+    /// Returns a call that is neither measured nor recorded.
     #[inline(always)]
     pub const fn off() -> Self {
         let timing = Timing::NONE;
         Self { finish: Finish::OFF, restore: 0, timing, _thread: PhantomData }
     }
 
-    /// Gives the call its labels.
+    /// Sets the labels of the call.
     #[inline(always)]
     pub fn labelled(mut self, labels: Labels) -> Self {
         self.timing.labels = labels;
         self
     }
 
-    /// What is known at the end.
-    // HOT: only who asks for it has it in memory.
+    /// Returns the state that is needed at the end.
+    // HOT: only callers that use it have it in memory.
     #[inline(always)]
     pub fn finish(&mut self) -> &mut Finish {
         if self.timing.start != 0 {
@@ -274,7 +274,7 @@ impl<const GUARDED: bool> Metered<GUARDED> {
         &mut self.finish
     }
 
-    /// The call returns.
+    /// Reports that the call returns.
     #[inline(always)]
     pub fn leave(self) {
         let (finish, restore, timing) = (self.finish.to_bits(), self.restore, self.timing);
@@ -287,7 +287,7 @@ impl<const GUARDED: bool> Drop for Metered<GUARDED> {
     #[inline(always)]
     fn drop(&mut self) {
         let (finish, restore, timing) = (self.finish.to_bits(), self.restore, self.timing);
-        // No question before the call, because each function has its own copy of it.
+        // No test before the call, because each function has its own copy of this code.
         if GUARDED {
             leave::<GUARDED>(finish, restore, timing);
         } else {
@@ -296,12 +296,12 @@ impl<const GUARDED: bool> Drop for Metered<GUARDED> {
     }
 }
 
-/// Ends a call, and its span.
+/// Ends a call and its span.
 #[inline(always)]
 pub(super) fn leave<const GUARDED: bool>(finish: u64, restore: u64, timing: Timing) {
     let Timing { start, word, labels } = timing;
-    // Whether there is a span, and often whether there are labels, is known where the call is, so
-    // that only one of these is left there.
+    // Whether there is a span, and often whether there are labels, is known at the call site, so
+    // only one of these remains there.
     match (finish & !Finish::METERED_ALONE == 0, labels) {
         (true, Labels::NONE) => leave_alone::<GUARDED>(start, word),
         (true, labels) => leave_labelled::<GUARDED>(start, word, labels.low, labels.high),
@@ -312,7 +312,7 @@ pub(super) fn leave<const GUARDED: bool>(finish: u64, restore: u64, timing: Timi
     }
 }
 
-// HOT: all that follows is in registers, and what is not common is a tail call, so that no stack is
+// HOT: everything below is in registers, and uncommon cases are tail calls, so that no stack is
 // needed.
 #[inline(never)]
 fn leave_alone<const GUARDED: bool>(start: u64, word: u64) {
@@ -357,7 +357,7 @@ fn leave_labelled_with_span<const GUARDED: bool>(
     }
 }
 
-/// Writes the record of a call to which nothing happened; `false`: take the long way.
+/// Writes the record of an unremarkable call; `false`: take the slow path.
 #[inline(always)]
 fn put_short<const GUARDED: bool, const WITH_SPAN: bool, const N: usize>(
     finish: u64,
@@ -372,8 +372,8 @@ fn put_short<const GUARDED: bool, const WITH_SPAN: bool, const N: usize>(
         return false;
     }
     let Some(local) = ready_local() else { return false };
-    // SAFETY: the calling thread's own state (what is measured on the spot does not leave its
-    // thread); the words are the producer's and a whole record when they are published.
+    // SAFETY: the calling thread's own state (a synchronous measurement does not leave its thread);
+    // the words are the producer's and a whole record when they are published.
     unsafe {
         if WITH_SPAN
             && !((*local).current.is_open()
@@ -384,8 +384,8 @@ fn put_short<const GUARDED: bool, const WITH_SPAN: bool, const N: usize>(
         let Some((pos, at)) = (*local).producer.place(words) else { return false };
         fetch_ahead(at, false);
         let ticks = (*local).fast_tick().wrapping_sub(start);
-        // Also those that come out below zero, as they can where a future changes its processor,
-        // and those of a call that is not measured.
+        // Also negative durations, which can occur where a future moves to another processor, and
+        // calls that are not measured.
         if ticks >= DURATION_LIMIT || start == 0 {
             return false;
         }
@@ -403,7 +403,7 @@ fn put_short<const GUARDED: bool, const WITH_SPAN: bool, const N: usize>(
     true
 }
 
-/// Ends a call that has not said that it returns.
+/// Ends a call that has not reported its return.
 #[cold]
 #[inline(never)]
 fn leave_unsaid(finish: u64, restore: u64, timing: Timing) {
@@ -432,7 +432,7 @@ fn leave_long<const GUARDED: bool>(
     end(finish, restore, timing);
 }
 
-/// Ends a call as its `finish` says.
+/// Ends a call as specified by `finish`.
 fn end(finish: Finish, restore: u64, timing: Timing) {
     let ending = timing.end(&finish);
     if finish.has_span() {
@@ -443,7 +443,7 @@ fn end(finish: Finish, restore: u64, timing: Timing) {
     }
 }
 
-/// A call that has ended and is to be told of.
+/// A call that has ended and is to be recorded.
 pub(super) struct Ending {
     pub(super) tick: u64,
     call: Ended,
@@ -457,13 +457,13 @@ impl Ending {
 }
 
 impl Timing {
-    /// What there is to tell of a call that ends now; `None`: it is not measured.
+    /// Returns what to record about a call that ends now; `None`: it is not measured.
     pub(super) fn end(&self, finish: &Finish) -> Option<Ending> {
         // SAFETY: the calling thread's own state.
         self.end_in(finish, unsafe { (*local()).current.capture })
     }
 
-    /// The same in a capture that need not be current.
+    /// Returns what to record if the call belongs to `capture`, which need not be current.
     pub(super) fn end_in(&self, finish: &Finish, capture: u32) -> Option<Ending> {
         if self.start == 0 {
             return None;
@@ -481,7 +481,7 @@ impl Timing {
             (of_capture.unwrap_or_else(|| local.tick()), capture & scope::NUMBER, verdict)
         };
         if scope::virtual_nanos(self.start).is_none() && fork::is_before(unmarked(self.start)) {
-            return None; // The parent's.
+            return None; // It belongs to the parent.
         }
         let outcome = finish.outcome();
         let call = Ended {

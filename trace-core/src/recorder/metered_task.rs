@@ -1,4 +1,4 @@
-//! Futures and streams that are measured: from the first poll to the end, or to the drop before it.
+//! Measures futures and streams: from the first poll to the end, or to an earlier drop.
 
 use super::finish::Finish;
 use super::metered::{NOT_BEGUN, Timing, begin, metering};
@@ -9,7 +9,8 @@ use crate::instruments::{Instrument, Labels, Meter};
 use crate::outcome::Outcome;
 use std::mem;
 
-/// What the body of a future says of its call when it is polled for the first time.
+/// The labels and values that the body of a future sets for its call when it is polled for the
+/// first time.
 pub(crate) struct Pending {
     labels: Labels,
     held: Vec<Held>,
@@ -19,21 +20,21 @@ impl Pending {
     pub(super) const NONE: Self = Self { labels: Labels::NONE, held: Vec::new() };
 }
 
-/// A value that is recorded if the call ends as it should.
+/// A value that is recorded if the call ends as required.
 struct Held {
     instrument: &'static Instrument,
     labels: Labels,
     amount: Amount,
 }
 
-/// Gives the call whose future is polled for the first time its labels.
+/// Sets the labels of the call whose future is polled for the first time.
 #[inline(never)]
 pub fn meter_labels(_meter: &'static Meter, labels: Labels) {
     // SAFETY: the calling thread's own state.
     unsafe { (*local()).metering.pending.labels = labels };
 }
 
-/// Keeps a value until it is known how the call ends whose future is polled for the first time.
+/// Holds a value until the outcome is known of the call whose future is polled for the first time.
 #[inline(never)]
 pub fn hold(instrument: &'static Instrument, labels: Labels, amount: Amount) {
     // SAFETY: the calling thread's own state.
@@ -42,7 +43,7 @@ pub fn hold(instrument: &'static Instrument, labels: Labels, amount: Amount) {
 }
 
 impl Finish {
-    /// What was held for an instrument until its call has ended.
+    /// Returns what was held for an instrument until its call ended.
     #[inline(never)]
     pub fn held(&mut self, instrument: &'static Instrument) -> Option<(Labels, Amount)> {
         // SAFETY: the calling thread's own state.
@@ -53,13 +54,13 @@ impl Finish {
     }
 }
 
-/// What measures a future, or does not.
+/// Measures a future, or does not.
 pub trait Measure {
-    /// The meter, if there is one.
+    /// Returns the meter, if there is one.
     fn meter(&mut self) -> Option<&mut TaskMeter>;
 }
 
-/// Measures nothing.
+/// A meter that measures nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Unmetered;
 
@@ -78,15 +79,15 @@ enum Stage {
     Ended,
 }
 
-/// What is kept of a future to measure it.
+/// The state kept for a future to measure it.
 pub struct TaskMeter {
     timing: Timing,
     stage: Stage,
-    /// `None`: there are only values that wait for the end.
+    /// `None`: only values wait for the end.
     meter: Option<&'static Meter>,
-    /// The capture in which it began: it may end elsewhere.
+    /// The capture in which it began; it may end in another.
     capture: u32,
-    /// Boxed because there is seldom anything in it, and each future has room for it.
+    /// Boxed because it is seldom used, and each future has room for it.
     held: Option<Box<HeldValues>>,
 }
 
@@ -105,13 +106,13 @@ impl TaskMeter {
         Self { timing, stage: Stage::Waiting, meter: Some(meter), capture: 0, held: None }
     }
 
-    /// Only holds values.
+    /// Creates a meter that only holds values.
     pub(crate) fn holding() -> Self {
         Self { timing: Timing::NONE, stage: Stage::Waiting, meter: None, capture: 0, held: None }
     }
 
-    /// The future is about to be polled; `with_span`: its span has just started. Returns whose call
-    /// goes on afterwards, and what that one has said so far.
+    /// Enters a future that is about to be polled; `with_span`: its span has just started. Returns
+    /// the meter of the call that continues afterwards, and what that call has set so far.
     #[inline(never)]
     fn enter(&mut self, finish: &mut Finish, with_span: bool) -> (u32, Option<Pending>) {
         let local = local();
@@ -140,7 +141,7 @@ impl TaskMeter {
             finish.set_metered();
         }
         if let (None, Some(held)) = (&pending, self.held.take()) {
-            // Those who look at the value find there what was held for them.
+            // Code that looks at the value finds here what was held for it.
             let pending_here = Pending { labels: self.timing.labels, held: *held };
             // SAFETY: as above.
             let metering = unsafe { &mut (*local).metering };
@@ -149,7 +150,7 @@ impl TaskMeter {
         (caller, pending)
     }
 
-    /// Takes what the body has said, and gives back to the call around what is its own.
+    /// Takes what the body has set, and restores the state of the enclosing call.
     fn leave(&mut self, caller: u32, pending: Option<Pending>) {
         // SAFETY: the calling thread's own state.
         let metering = unsafe { &mut (*local()).metering };
@@ -163,7 +164,7 @@ impl TaskMeter {
         }
     }
 
-    /// Ends without having come to its end.
+    /// Ends early.
     #[cold]
     fn abandon(&mut self, outcome: Outcome) {
         self.stage = Stage::Ended;
@@ -180,7 +181,7 @@ impl TaskMeter {
     }
 }
 
-/// Dropped before it was ready.
+/// Runs if the future is dropped before it was ready.
 impl Drop for TaskMeter {
     #[inline]
     fn drop(&mut self) {
@@ -191,7 +192,7 @@ impl Drop for TaskMeter {
     }
 }
 
-/// The time during which a future is polled.
+/// A guard for the time during which a future is polled.
 pub(crate) struct Polling<'a>(Option<Entered<'a>>);
 
 struct Entered<'a> {
@@ -201,7 +202,7 @@ struct Entered<'a> {
 }
 
 impl<'a> Polling<'a> {
-    /// `with_span`: the span has just started.
+    /// Enters. `with_span`: the span has just started.
     #[inline(always)]
     pub(crate) fn begin(
         meter: Option<&'a mut TaskMeter>,
@@ -214,7 +215,7 @@ impl<'a> Polling<'a> {
         }))
     }
 
-    /// The future is not ready.
+    /// Reports that the future is not ready.
     #[inline(always)]
     pub(crate) fn pause(mut self, scope: TaskScope<'_>) {
         if let Some(Entered { meter, caller, pending }) = self.0.take() {
@@ -223,7 +224,7 @@ impl<'a> Polling<'a> {
         scope.pause();
     }
 
-    /// The future is ready.
+    /// Reports that the future is ready.
     #[inline(always)]
     pub(crate) fn end(mut self, scope: TaskScope<'_>) {
         match self.0.take() {
@@ -240,7 +241,7 @@ impl Entered<'_> {
         meter.leave(caller, pending);
         meter.held = None;
         meter.stage = Stage::Ended;
-        // What is polled again is not measured again: streams go on to say that they have ended.
+        // A future polled again is not measured again: streams keep reporting that they have ended.
         let timing = mem::replace(&mut meter.timing, Timing::NONE);
         if timing.start == 0 {
             scope.end();
@@ -252,7 +253,7 @@ impl Entered<'_> {
     }
 }
 
-/// What was polled panicked.
+/// Runs if the polled future panicked.
 impl Drop for Polling<'_> {
     #[inline(always)]
     fn drop(&mut self) {

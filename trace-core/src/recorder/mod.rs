@@ -1,34 +1,34 @@
 //! The hot path: from a call to bytes in a ring. All unsafe code of the workspace lives here.
 //!
-//! It knows sites and values; it does not know who reads the rings.
+//! It handles sites and values, and does not depend on whatever reads the rings.
 //!
-//! | file | what it holds |
+//! | file | contents |
 //! |---|---|
-//! | `ring.rs`, `registry.rs` | the ring, its producer and consumer; all rings |
-//! | `thread.rs` | what each thread keeps: producer, clock, ids, current span |
-//! | `fork.rs` | what a child process finds of the telemetry of its parent |
-//! | `quiet.rs` | times in which a thread records nothing |
-//! | `pointers.rs` | how the short ways reach it |
-//! | `record.rs`, `writer.rs` | the records, and what puts them into a ring |
-//! | `start.rs` | whether a call records, under whom, and its start record |
-//! | `short.rs`, `packed.rs` | the short way of synchronous calls, and how their values get there |
+//! | `ring.rs`, `registry.rs` | one ring with its producer and consumer; the set of all rings |
+//! | `thread.rs` | per-thread state: producer, clock, ids, current span |
+//! | `fork.rs` | resetting inherited telemetry in a child process |
+//! | `quiet.rs` | periods in which a thread records nothing |
+//! | `pointers.rs` | how the fast paths reach the thread's state |
+//! | `record.rs`, `writer.rs` | the record formats, and the writer that puts records into a ring |
+//! | `start.rs` | whether a call records, under which parent, and its start record |
+//! | `short.rs`, `packed.rs` | the fast path of synchronous calls, and how their values are passed to it |
 //! | `guard.rs` | synchronous calls: enter |
-//! | `finish.rs` | what is known at the end of a span, and its end record |
+//! | `finish.rs` | the state needed at the end of a span, and its end record |
 //! | `task.rs` | futures, streams, detached spans: enter, leave, end |
-//! | `metered.rs`, `metered_task.rs` | calls and futures that are measured, beside their spans |
-//! | `measure.rs` | the records of what is measured |
+//! | `metered.rs`, `metered_task.rs` | measured calls and futures, with or without spans |
+//! | `measure.rs` | the records of measurements |
 //! | `alike.rs`, `overload.rs` | which measurements are alike, and how they are merged when a ring is full |
-//! | `late.rs` | attributes, events, links, errors of spans that are open |
-//! | `linked.rs` | all annotated functions of the binary, as the linker has gathered them |
-//! | `swap.rs` | another context becomes current |
-//! | `frames.rs` | what is current otherwise than by the short way, and how it is left in any order |
+//! | `late.rs` | attributes, events, links and errors of open spans |
+//! | `linked.rs` | all annotated functions of the binary, as gathered by the linker |
+//! | `swap.rs` | making another context current |
+//! | `frames.rs` | what is current other than through the fast path, and leaving it in any order |
 //! | `attached.rs` | contexts that are current until a guard is dropped |
 //! | `borrows.rs` | whether OpenTelemetry's context can be changed |
 //! | `early.rs` | guards that are dropped too early |
 //! | `aside.rs` | guards that a future holds between its polls |
-//! | `told.rs` | what a thread has told its ring of itself |
-//! | `sweep.rs`, `trail.rs` | the reading side of all rings, and of what a ring tells of its thread |
-//! | `code.rs` | the place of a site, as attributes |
+//! | `told.rs` | the writing side of the ring state |
+//! | `sweep.rs`, `trail.rs` | the reading side of all rings, and of the ring state |
+//! | `code.rs` | the source location of a site, as attributes |
 //! | `words.rs`, `sink.rs`, `fields.rs` | the encoding of values and attributes, and its readers |
 
 #[cfg(feature = "metrics")]
@@ -46,7 +46,7 @@ mod frames;
 pub(crate) mod guard;
 pub mod late;
 pub mod linked;
-// What is written without being read, where nobody makes metrics of it.
+// Written but never read when metrics are compiled out.
 #[cfg_attr(not(feature = "metrics"), allow(dead_code))]
 pub mod measure;
 pub mod metered;

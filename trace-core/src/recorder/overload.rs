@@ -1,11 +1,11 @@
-//! What is measured and finds no room in a ring: merged in place, by the thread that measures it, until
-//! the collector takes it.
+//! Merges measurements that find no room in a ring: in place, on the thread that measures, until
+//! the collector takes them.
 //!
-//! Measurements that are alike share an entry, so memory is bounded whatever happens to the collector:
-//! [`SHARDS`] tables of [`ENTRIES`] entries, and [`SPARE`] more for those that are merged without
-//! their labels when all tables are full; some 2 KiB each, 10 MiB in all. What finds no entry even so
-//! is lost, and counted. No thread waits for another: a table that is being changed is passed over
-//! for the next one.
+//! Measurements that are alike share an entry, so memory is bounded whatever happens to the
+//! collector: [`SHARDS`] tables of [`ENTRIES`] entries, and [`SPARE`] more for those that are
+//! merged without their labels when all tables are full; some 2 KiB each, 10 MiB in all. A
+//! measurement that still finds no entry is lost, and counted. No thread waits for another: a table
+//! that is being changed is skipped in favour of the next one.
 
 use super::alike::Key;
 use super::measure::{MeasuredValue, Measurement};
@@ -22,25 +22,25 @@ use std::sync::{Mutex, MutexGuard, TryLockError};
 use std::thread::yield_now;
 use std::time::Duration;
 
-/// Tables, of which a thread has a favourite.
+/// The number of tables; each thread prefers one.
 const SHARDS: usize = 16;
-/// The entries of a table.
+/// The number of entries per table.
 const ENTRIES: usize = 256;
-/// Those of what is merged without its labels.
+/// The number of entries for what is merged without its labels.
 const SPARE: usize = 64;
-/// How often a thread looks whether any table is free.
+/// How often a thread tries to find a free table.
 const ROUNDS: usize = 8;
 
 /// Measurements that are alike.
 pub struct Merged {
-    /// One of them; of an overflow, without what told it from others.
+    /// One of them; for an overflow, without the labels in which they differ.
     pub like: Measurement,
-    /// They differ in their labels.
+    /// Whether they differ in their labels.
     pub overflow: bool,
     pub count: u64,
-    /// Of values: the sum, or the last one.
+    /// For values: the sum, or the last one.
     pub amount: Amount,
-    /// When the last one was.
+    /// The time of the last one.
     pub tick: u64,
     /// Durations of calls, in seconds, or the values of a histogram.
     pub spread: Distribution,
@@ -73,17 +73,17 @@ impl Merged {
 
 type Table = HashMap<Key, Merged, BuildHasherDefault<DefaultHasher>>;
 
-/// A table on cache lines of its own.
+/// A table that shares no cache line with another.
 #[repr(align(128))]
 struct Shard(Mutex<Table>);
 
 static TABLES: [Shard; SHARDS] =
     [const { Shard(Mutex::new(Table::with_hasher(BuildHasherDefault::new()))) }; SHARDS];
-/// There may be something in the tables.
+/// Whether there may be something in the tables.
 static IS_USED: AtomicBool = AtomicBool::new(false);
-/// Measurements that no table had room for.
+/// Measurements for which no table had room.
 static LOST: AtomicU64 = AtomicU64::new(0);
-/// Values that their instrument does not take.
+/// Values that their instrument does not accept.
 static REFUSED: AtomicU64 = AtomicU64::new(0);
 
 impl Shard {
@@ -95,8 +95,8 @@ impl Shard {
         }
     }
 
-    /// The same, for a collector that has something to wait for: whoever has the table is done with it
-    /// as soon as it gets a processor.
+    /// Locks the table for a collector that can wait: another thread that holds the table releases
+    /// it as soon as it gets a processor.
     fn lock(&self) -> Option<MutexGuard<'_, Table>> {
         (0..100).find_map(|round| {
             let table = self.try_lock();
@@ -155,7 +155,7 @@ fn put(measurement: &Measurement) -> bool {
     false
 }
 
-/// Has forks wait until no other thread is in a table; what is in them is the parent's.
+/// Makes forks wait until no other thread is in a table; their contents belong to the parent.
 pub(super) fn keep_over_forks() {
     for shard in &TABLES {
         fork::keep(&shard.0, |table| {
@@ -166,16 +166,16 @@ pub(super) fn keep_over_forks() {
     }
 }
 
-/// What was not merged.
+/// Measurements that were not merged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unmerged {
-    /// There was no room.
+    /// Those for which there was no room.
     pub lost: u64,
-    /// Values that their instrument does not take.
+    /// Values that their instrument does not accept.
     pub refused: u64,
 }
 
-/// Takes all that was merged.
+/// Takes everything that was merged.
 pub fn take(mut each: impl FnMut(Merged)) -> Unmerged {
     if !IS_USED.load(Ordering::Relaxed) || !IS_USED.swap(false, Ordering::Acquire) {
         return Unmerged::default();
@@ -184,7 +184,7 @@ pub fn take(mut each: impl FnMut(Merged)) -> Unmerged {
         match shard.lock() {
             Some(mut table) => {
                 let merged = std::mem::take(&mut *table);
-                // Nobody is passed over meanwhile.
+                // Released first, so that no thread has to skip the table meanwhile.
                 drop(table);
                 merged.into_values().for_each(&mut each);
             }

@@ -1,7 +1,8 @@
-//! Values on their way from a call site to the recorder: one word of tags and a slot for each value.
+//! Packs values for their way from a call site to the recorder: one word of tags and a slot for
+//! each value.
 //!
-//! The call site packs in line, where the types are known, so that the tags are one constant and a
-//! number is one store; the recorder copies the slots without looking at each.
+//! The call site packs inline, where the types are known, so that the tags are one constant and a
+//! number is one store; the recorder copies the slots without inspecting each.
 
 use super::words::{self, GROUP, LONG};
 use crate::value::Value;
@@ -28,7 +29,7 @@ const U128S: u8 = LONG | 12;
 const USIZES: u8 = LONG | 13;
 const F32S: u8 = LONG | 14;
 
-/// The head of a value (a number, or a length) and the address of what it borrows.
+/// The head of a value (a number, or a length) and the address of the data it borrows.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(super) struct Slot {
@@ -58,9 +59,9 @@ pub(super) struct Packed<'a, const N: usize> {
 }
 
 impl<'a, const N: usize> Packed<'a, N> {
-    /// The tags, apart from the rest so that they need no memory, and the rest.
-    // HOT: at the call site; what is known of the values there is folded away. Not a loop, because
-    // those are unrolled too late for that.
+    /// Packs values: returns the tags, separately so that they need no memory, and the slots.
+    // HOT: at the call site; whatever is known about the values there is folded away. Not a loop:
+    // loops are unrolled too late for that.
     #[inline(always)]
     pub(super) fn new(values: [Value<'a>; N]) -> (u64, Self) {
         const { assert!(N <= GROUP) };
@@ -110,7 +111,7 @@ impl<'a, const N: usize> Packed<'a, N> {
     }
 }
 
-/// Borrowed packed values, whose number is known otherwise.
+/// Borrowed packed values; their number is known from elsewhere.
 #[derive(Clone, Copy)]
 pub(super) struct PackedRef<'a> {
     pub(super) tags: u64,
@@ -121,7 +122,7 @@ pub(super) struct PackedRef<'a> {
 impl<'a> PackedRef<'a> {
     pub(super) const NONE: Self = Self { tags: 0, slots: std::ptr::null(), values: PhantomData };
 
-    /// The values as they were.
+    /// Returns the values as they were.
     ///
     /// # Safety
     /// `count` of them were packed.
@@ -181,7 +182,7 @@ fn pack(value: Value<'_>) -> (u8, Slot) {
 }
 
 /// # Safety
-/// [`pack`] made tag and slot of a value that lives for `'a`.
+/// [`pack`] made tag and slot from a value that lives for `'a`.
 unsafe fn unpack<'a>(tag: u8, slot: &Slot) -> Value<'a> {
     /// # Safety
     /// As for `unpack`, of a list of this type.

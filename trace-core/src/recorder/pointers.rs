@@ -1,10 +1,11 @@
-//! Pointers to the thread's own state that say by what they are whether a short way is open: two
-//! instructions for the question and the answer.
+//! Pointers to the thread's own state that are valid for a fast path only if it is open: two
+//! instructions for both the test and the pointer.
 
-/// A thread-local that the compiler knows how to reach only by a call (it cannot tell whether this
-/// crate will be in a shared library), with all that a call does to registers. These are of eight
-/// bytes, for which every loader has room, so they are reached by the model "initial-exec"
-/// ([ELF Handling For Thread-Local Storage](https://www.akkadia.org/drepper/tls.pdf)).
+/// Hand-written thread-locals. The compiler can reach a thread-local only by a call, with all that
+/// a call does to registers, because it does not know whether this crate will be in a shared
+/// library. These variables have eight bytes, for which every loader has room, so they are reached
+/// by the model "initial-exec" ([ELF Handling For Thread-Local
+/// Storage](https://www.akkadia.org/drepper/tls.pdf)).
 #[cfg(all(target_arch = "x86_64", target_os = "linux", not(miri)))]
 macro_rules! thread_pointer {
     ($name:ident = $initial:literal) => {
@@ -25,7 +26,7 @@ macro_rules! thread_pointer {
                 nobody = sym LOCAL_OF_NOBODY,
             );
 
-            /// The variable says whether the short way is open.
+            /// The variable itself shows whether the fast path is open.
             pub(in crate::recorder) const IS_OPEN: bool = true;
 
             // HOT: two instructions and one register.
@@ -87,6 +88,7 @@ macro_rules! thread_pointer {
     };
 }
 
-// A thread without a state to write to has nobody's here, so that one compare asks for room too.
+// A thread without a writable state points to the shared placeholder here, so that one compare
+// tests for room as well.
 thread_pointer!(hot = "{nobody}");
 thread_pointer!(ready = "0");

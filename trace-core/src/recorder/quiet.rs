@@ -1,10 +1,11 @@
-//! Times in which a thread records nothing: while code of users runs that a record waits for, and where
-//! telemetry would feed itself.
+//! Periods in which a thread records nothing: while user code runs that a record waits for, and
+//! where telemetry would feed itself.
 
 use super::thread::{Local, local};
 use crate::context::{Current, bits};
 
-/// Marks a thread as busy until it is dropped: code of users runs, and nothing may be recorded.
+/// A guard that marks a thread as busy until it is dropped: user code runs, and nothing may be
+/// recorded.
 pub(crate) struct Busy {
     local: *mut Local,
     was: u8,
@@ -24,14 +25,15 @@ impl Busy {
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        // SAFETY: by the contract of `new`, the calling thread's own state, since this does not leave
-        // its thread. Another context may be current by now, whose other bits stay.
+        // SAFETY: by the contract of `new`, the calling thread's own state, since this does not
+        // leave its thread. Another context may be current by now; its other bits stay.
         let local = unsafe { &mut *self.local };
         local.set_bits(local.current.bits & !bits::BUSY | self.was);
     }
 }
 
-/// Makes the calling thread record nothing from now on: exporting threads must not feed themselves.
+/// Makes the calling thread record nothing from now on: exporting threads must not trace
+/// themselves.
 pub fn suppress_this_thread() {
     // SAFETY: the thread's own state; no user code runs in between.
     unsafe {
@@ -41,10 +43,10 @@ pub fn suppress_this_thread() {
     }
 }
 
-/// Runs something of which nothing is recorded.
+/// Runs a closure of which nothing is recorded.
 #[cfg(feature = "metrics")]
 pub fn suppressed<R>(run: impl FnOnce() -> R) -> R {
-    /// Restores what was current.
+    /// A guard that restores what was current.
     struct Restore(Option<Current>, u8);
     impl Drop for Restore {
         fn drop(&mut self) {

@@ -1,4 +1,4 @@
-//! Records: what is written into a ring.
+//! The format of records, the units that are written into a ring.
 //!
 //! | kind | words after the header |
 //! |---|---|
@@ -14,16 +14,16 @@
 //! | `NATURE` | serial; the flags hold the kind |
 //! | `ERROR` | serial, tick, type, message, then `count` causes |
 //!
-//! A `CONTEXT` holds for the starts behind it in the same ring; all else names its span. Except the
-//! records of the short way, which are all but free of what can be known without them. Their first
-//! word is not a header:
+//! A `CONTEXT` applies to the starts after it in the same ring; all other records name their span.
+//! The exceptions are the records of the fast path, which contain almost nothing that can be known
+//! without them. Their first word is not a header:
 //!
 //! | kind | first word | words after it |
 //! |---|---|---|
 //! | `ENTER` + number of values | kind, length, site | tick, then the values as one group |
 //! | `LEAVE` + outcome | kind, tick | none |
 //!
-//! Nor is that of what is measured (see `measure.rs`), which stands for itself:
+//! Nor is the first word of a measurement (see `measure.rs`), which is self-contained:
 //!
 //! | kind | first word | words after it |
 //! |---|---|---|
@@ -32,9 +32,10 @@
 //! | `VALUE_…` | kind, length, instrument | value; then if need be: labels; other labels and capture; tick; labels of baggage |
 //! | `VALUE_SMALL` | kind, value, instrument | none |
 //!
-//! A `METER_LEAVE` is also the `LEAVE` of the span of the call. Calls with spans tell of calls, which nest. So a reader that keeps a [`Trail`] of each ring knows the serials:
-//! what is entered is numbered one up from the last, and is a child of what is current; what is left
-//! is what is current.
+//! A `METER_LEAVE` is also the `LEAVE` of the call's span. Records of calls describe calls, which
+//! nest. So a reader that keeps a [`Trail`] for each ring can derive the serials: the span that is
+//! entered has the serial after the last one, and is a child of the current span; the span that is
+//! left is the current one.
 
 use super::words::WordReader;
 use crate::fork;
@@ -57,7 +58,7 @@ pub const ERROR: u8 = 9;
 pub const PLACE: u8 = 10;
 pub const NATURE: u8 = 11;
 pub const ENTER: u8 = 0x10;
-/// The last `ENTER`, with as many values as a group has.
+/// The last `ENTER`, with as many values as fit in a group.
 pub const ENTER_MOST: u8 = ENTER + 8;
 pub(crate) const METER: u8 = 0x19;
 pub const METER_LEAVE: u8 = 0x1a;
@@ -66,62 +67,64 @@ pub(crate) const VALUE_U64: u8 = 0x1c;
 pub(crate) const VALUE_I64: u8 = 0x1d;
 pub(crate) const VALUE_F64: u8 = 0x1e;
 pub const LEAVE: u8 = 0x20;
-/// Of one word, as all that follow.
+/// Takes one word, like all kinds after it.
 pub(crate) const VALUE_SMALL: u8 = 0x30;
-/// A `VALUE_SMALL` has room for values below this one.
+/// A `VALUE_SMALL` holds values below this one.
 pub(crate) const SMALL_LIMIT: u64 = 1 << 8;
 
-/// In a `START`'s flags: the kind.
+/// In the flags of a `START`: the kind.
 pub const KIND: u8 = 0x0f;
-/// In a `START`'s flags: the parent is a span of another process.
+/// In the flags of a `START`: the parent is a span of another process.
 pub const REMOTE_PARENT: u8 = 0x80;
-/// In a `START`'s flags: the span becomes current.
+/// In the flags of a `START`: the span becomes current.
 pub const ENTERS: u8 = 0x40;
 
-/// In a `START`'s flags: it runs beside its siblings, in another task or thread.
+/// In the flags of a `START`: it runs alongside its siblings, in another task or thread.
 pub const PARALLEL: u8 = 0x20;
 
-/// In the flags of all that has attributes: values were dropped, because there was no room for them.
+/// In the flags of all records with attributes: values were dropped because there was no room for
+/// them.
 pub const DROPPED_VALUES: u8 = 0x10;
-/// In an `ERROR`'s flags: the call fails.
+/// In the flags of an `ERROR`: the call fails.
 pub const FAILS: u8 = 1;
-/// In an `ERROR`'s count of causes: there are more.
+/// In the cause count of an `ERROR`: there are more.
 pub const MORE_CAUSES: u16 = 1 << 15;
 
-/// The words of a `START` without values, and of an `END`.
+/// The length in words of a `START` without values, and of an `END`.
 pub(crate) const START_WORDS: u64 = 5;
 pub(crate) const END_WORDS: u64 = 3;
 
-/// The words of an `ENTER` without values, and of a `LEAVE`.
+/// The length in words of an `ENTER` without values, and of a `LEAVE`.
 pub(crate) const ENTER_WORDS: u64 = 2;
 pub(crate) const LEAVE_WORDS: u64 = 1;
 
-/// The first word of an `ENTER`.
+/// Returns the first word of an `ENTER`.
 #[inline(always)]
 pub(crate) fn enter_word(site: &'static Site, count: usize, words: u64) -> u64 {
     let address = std::ptr::from_ref(site).expose_provenance() as u64;
     address << (64 - SITE_BITS) | words << 8 | (u64::from(ENTER) + count as u64)
 }
 
-/// The first word of a value, for the instrument at `address`; `low`: the length, or the value.
+/// Returns the first word of a value, for the instrument at `address`; `low`: the length, or the
+/// value.
 #[inline(always)]
 pub(crate) const fn value_word(kind: u8, address: u64, low: u64) -> u64 {
     address << (64 - SITE_BITS) | low << 8 | kind as u64
 }
 
-/// The first word of what is told of a call, without kind and length.
+/// Returns the first word of a call's measurement, without kind and length.
 #[inline(always)]
 pub(crate) const fn call_word(meter: u32, caller: u32) -> u64 {
     (meter as u64) << 40 | (caller as u64) << 16
 }
 
-/// The only word of a `LEAVE`.
+/// Returns the only word of a `LEAVE`.
 #[inline(always)]
 pub(crate) const fn leave_word(tick: u64, outcome: Outcome) -> u64 {
     tick << 8 | LEAVE as u64 | outcome as u64
 }
 
-/// The length in words of the record that opens with `first`.
+/// Returns the length in words of the record that begins with `first`.
 #[inline(always)]
 pub(crate) const fn len(first: u64) -> u64 {
     match first as u8 {
@@ -131,7 +134,7 @@ pub(crate) const fn len(first: u64) -> u64 {
     }
 }
 
-/// The kind of a span, as the flags of its start or its `NATURE` say.
+/// Returns the kind of a span from the flags of its start or its `NATURE`.
 #[inline]
 pub fn span_kind(flags: u8) -> SpanKind {
     SpanKind::from_u8(flags & KIND)
@@ -167,13 +170,13 @@ impl<'a> Record<'a> {
         (self.header >> 16) as u16
     }
 
-    /// How the call or the span ended, as the flags of an `END` say.
+    /// Returns how the call or the span ended, from the flags of an `END`.
     #[inline]
     pub fn outcome(self) -> Outcome {
         Outcome::from_u8(self.flags())
     }
 
-    /// What an `ENTER` names, and the number of its values.
+    /// Returns the site that an `ENTER` names, and the number of its values.
     #[inline]
     pub fn entered(self) -> (&'static Site, u16) {
         // SAFETY: `enter_word` put the address of a `&'static Site`, provenance exposed.
@@ -181,28 +184,28 @@ impl<'a> Record<'a> {
         (site, u16::from(self.kind() - ENTER))
     }
 
-    /// The address of the static that a record of the short way names.
+    /// Returns the address of the static that a record of the fast path names.
     pub(super) fn address(self) -> usize {
         (self.header >> (64 - SITE_BITS)) as usize
     }
 
-    /// The first word.
+    /// Returns the first word.
     pub(super) fn first(self) -> u64 {
         self.header
     }
 
-    /// The words after it.
+    /// Returns the words after the first.
     pub(super) fn words(self) -> &'a [u64] {
         self.body
     }
 
-    /// How many there are.
+    /// Returns the number of words.
     #[inline]
     pub fn len_of_body(self) -> usize {
         self.body.len()
     }
 
-    /// The low bits of a `LEAVE`'s tick, and the outcome.
+    /// Returns the low bits of a `LEAVE`'s tick, and the outcome.
     #[inline]
     pub fn left(self) -> (u64, Outcome) {
         (self.header >> 8, Outcome::from_u8(self.kind() - LEAVE))
@@ -214,14 +217,14 @@ impl<'a> Record<'a> {
         unsafe { WordReader::new(self.body) }
     }
 
-    /// A copy that is kept beyond the ring.
+    /// Returns a copy that outlives the ring.
     #[inline]
     pub fn to_owned(self) -> OwnedRecord {
         OwnedRecord { header: self.header, body: self.body.into() }
     }
 }
 
-/// A record kept beyond its ring.
+/// A record that outlives its ring.
 pub struct OwnedRecord {
     header: u64,
     body: Box<[u64]>,
@@ -238,7 +241,7 @@ impl OwnedRecord {
     }
 }
 
-/// Records that found their ring full, or their thread torn down, and must not be lost.
+/// Records that may not be lost although their ring was full or their thread was torn down.
 pub(crate) struct Overflow {
     records: Mutex<Vec<[u64; END_WORDS as usize]>>,
 }
@@ -254,7 +257,7 @@ impl Overflow {
         self.records.lock().unwrap_or_else(|e| e.into_inner()).push(record);
     }
 
-    /// Has forks wait until no other thread is in here; what is in here is the parent's.
+    /// Holds this lock across forks; the contents belong to the parent.
     pub(super) fn keep_over_forks(&'static self) {
         fork::keep(&self.records, |records| std::mem::forget(std::mem::take(records)));
     }

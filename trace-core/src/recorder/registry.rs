@@ -1,8 +1,8 @@
-//! Which rings there are: those that their reader has not seen yet, and those that no thread has.
+//! Registers rings: those that their reader has not seen yet, and those that no thread uses.
 //!
 //! A ring passes from a thread that ends to one that begins without waiting for the collector: the
-//! new producer goes on where the old one stopped. So there are never more rings than there were
-//! threads at one time. All that is done under the lock takes a bounded time, however many there are.
+//! new producer continues where the old one stopped. So there are never more rings than there were
+//! threads at one time. All work under the lock takes a bounded time, however many rings there are.
 
 use super::ring::Ring;
 use super::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering};
@@ -10,7 +10,7 @@ use super::sync::{Arc, AtomicU64, Mutex, MutexGuard, Ordering};
 use crate::fork;
 use std::collections::VecDeque;
 
-/// All rings but those that are both seen and in use.
+/// All rings except those that are both seen and in use.
 pub(crate) struct Registry {
     inner: Mutex<Rings>,
     /// Whether there is one that the reader has not seen.
@@ -19,17 +19,17 @@ pub(crate) struct Registry {
 
 #[derive(Default)]
 struct Rings {
-    /// What the reader has not seen.
+    /// Rings that the reader has not seen.
     fresh: Vec<Arc<Ring>>,
-    /// What no thread has.
+    /// Rings that no thread uses.
     idle: VecDeque<Arc<Ring>>,
 }
 
-/// Idle rings kept for threads to come; beyond that, memory is given back.
+/// The number of idle rings kept for future threads; the memory of others is freed.
 pub(super) const IDLE_RINGS: usize = 32;
-/// As many are looked at under the lock at a time.
+/// The number of rings looked at per acquisition of the lock.
 const BATCH: usize = 64;
-/// Where there is no memory for a ring, one that is smaller by these is asked for.
+/// If there is no memory for a ring, one smaller by these factors is requested.
 const SHARES: [usize; 3] = [1, 16, 256];
 
 impl Registry {
@@ -48,20 +48,20 @@ impl Registry {
         self.inner.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    /// A ring for the calling thread: an idle one of that size, or a new one. `None`: there is no
-    /// memory, not even for a small one.
+    /// Leases a ring to the calling thread: an idle one of that size, or a new one. `None`: there
+    /// is no memory, not even for a small one.
     pub(crate) fn lease(&self, words: usize) -> Option<Arc<Ring>> {
         let words = words.next_power_of_two();
         if let Some(ring) = self.take_idle(|ring| ring.capacity() == words as u64) {
             return Some(ring);
         }
-        // Not under the lock, because the system is asked.
+        // Not under the lock, because this asks the system for memory.
         let new = SHARES.iter().find_map(|share| Ring::try_new((words / share).max(words.min(64))));
         let Some(new) = new.map(Arc::new) else { return self.take_idle(|_| true) };
         self.show(new.clone()).then_some(new)
     }
 
-    /// Shows a ring to the reader; `false`: there is no memory for that.
+    /// Shows a ring to the reader; `false`: there is no memory for doing so.
     pub(super) fn show(&self, ring: Arc<Ring>) -> bool {
         let mut rings = self.lock();
         if rings.fresh.try_reserve(1).is_err() {
@@ -72,14 +72,14 @@ impl Registry {
         true
     }
 
-    /// Has forks wait until no other thread is in here. The rings that a child finds are those of
-    /// threads that it does not have.
+    /// Holds this lock across forks. The rings that a child inherits are those of threads that it
+    /// does not have.
     #[cfg(not(all(loom, test)))]
     pub(super) fn keep_over_forks(&'static self) {
         fork::keep(&self.inner, |rings| std::mem::forget(std::mem::take(rings)));
     }
 
-    /// One of the rings that became idle last.
+    /// Takes one of the rings that became idle last.
     fn take_idle(&self, fits: impl Fn(&Ring) -> bool) -> Option<Arc<Ring>> {
         let mut rings = self.lock();
         let oldest = rings.idle.len().saturating_sub(IDLE_RINGS);
@@ -87,7 +87,7 @@ impl Registry {
         rings.idle.remove(at)
     }
 
-    /// Takes a ring back from a thread that is done with it.
+    /// Takes a ring back from a thread that has finished with it.
     ///
     /// # Safety
     /// The thread has no producer of the ring any more.
@@ -95,7 +95,7 @@ impl Registry {
         self.lock().idle.push_back(ring);
     }
 
-    /// The rings that the reader has not seen.
+    /// Takes the rings that the reader has not seen.
     pub(crate) fn take_fresh(&self) -> Vec<Arc<Ring>> {
         if self.has_fresh.load(Ordering::Acquire) == 0 {
             return Vec::new();
@@ -105,14 +105,14 @@ impl Registry {
         std::mem::take(&mut rings.fresh)
     }
 
-    /// Words in rings that the reader has not seen; those of none, where the lock is taken.
+    /// Returns the number of words in rings that the reader has not seen; 0 if the lock is taken.
     pub(crate) fn fresh_backlog(&self) -> u64 {
         let rings = self.inner.try_lock();
         rings.map_or(0, |rings| rings.fresh.iter().map(|ring| ring.backlog()).sum())
     }
 
-    /// Some of the idle rings beyond those that are kept, of which everything was read: the reader is
-    /// to let go of them. None of them: there are no more.
+    /// Takes some of the idle rings in excess of those kept, if everything in them was read; the
+    /// reader must release them. Empty: there are no more.
     pub(crate) fn trim(&self) -> Vec<Arc<Ring>> {
         let mut gone = Vec::new();
         let mut rings = self.lock();

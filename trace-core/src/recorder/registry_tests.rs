@@ -1,4 +1,4 @@
-//! The registry: plain tests, and its protocol under the model checker.
+//! Tests of the registry: plain tests, and its protocol under the model checker.
 
 use super::*;
 use crate::recorder::ring::Producer;
@@ -16,7 +16,7 @@ mod plain {
         records
     }
 
-    /// Ends the use of a ring that no producer was made of.
+    /// Releases a ring for which no producer was made.
     fn release(registry: &Registry, ring: Arc<Ring>) {
         // SAFETY: there is no producer.
         unsafe { registry.release(ring) };
@@ -32,13 +32,13 @@ mod plain {
         release(&registry, first.clone());
         let second = registry.lease(64).unwrap();
         assert!(Arc::ptr_eq(&first, &second));
-        // SAFETY: the first is not used any more.
+        // SAFETY: the first is no longer used.
         let mut producer = unsafe { Producer::attach(&second) };
         assert!(push(&mut producer, &[2]));
         assert_eq!(drained(&second), [[1], [2]]);
         assert_eq!(registry.take_fresh().len(), 1);
         assert!(registry.take_fresh().is_empty());
-        // Another size does not fit.
+        // Another size does not match.
         release(&registry, second.clone());
         assert!(!Arc::ptr_eq(&second, &registry.lease(128).unwrap()));
     }
@@ -64,7 +64,7 @@ mod plain {
     fn where_there_is_no_memory_a_smaller_ring_does_or_an_idle_one() {
         let registry = Registry::new();
         let small = registry.lease(64).unwrap();
-        // More than there are addresses; divided by 256, they are.
+        // More than there are addresses; divided by 256, it fits.
         let words = 1 << 59;
         assert!(registry.lease(words / 2).is_none());
         release(&registry, small.clone());
@@ -89,7 +89,7 @@ mod model {
                         // SAFETY: a leased ring has no other producer.
                         let mut producer = unsafe { Producer::attach(&ring) };
                         assert!(push(&mut producer, &[value]));
-                        // SAFETY: the producer is not used any more.
+                        // SAFETY: the producer is no longer used.
                         unsafe { registry.release(ring) };
                     })
                 })

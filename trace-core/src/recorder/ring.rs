@@ -1,58 +1,61 @@
-//! One thread's ring: single producer, single consumer, 64-bit words, records laid out contiguously.
+//! The ring of one thread: single producer, single consumer, 64-bit words, records laid out
+//! contiguously.
 //!
-//! Positions count words since the ring was made and never wrap; a position's place is its low bits.
-//! The producer owns the words in `head..tail + capacity`, the consumer those in `tail..head`;
-//! ownership passes by the release store of `head` and of `tail`. A record that would not fit before
-//! the end of the memory starts anew at its beginning, behind a record of padding.
+//! Positions count words since the ring was made and never wrap; the low bits of a position give
+//! its place in memory. The producer owns the words in `head..tail + capacity`, the consumer those
+//! in `tail..head`; ownership passes by the release store of `head` and of `tail`. A record that
+//! would not fit before the end of the memory starts over at its beginning, behind a record of
+//! padding.
 
 use super::sync::{AtomicU64, Ordering, Word, zeroed_words};
 
 /// The kind of the padding record (see `record.rs` for all others).
 pub(crate) const PAD: u8 = 0;
 
-/// The first word of most records: kind, flags, a small count, and the length in words.
+/// Returns the first word of most records: kind, flags, a small count, and the length in words.
 #[inline(always)]
 pub(crate) const fn header(kind: u8, flags: u8, count: u16, len: u64) -> u64 {
     kind as u64 | (flags as u64) << 8 | (count as u64) << 16 | len << 32
 }
 
-/// The length in words that a header states.
+/// Returns the length in words that a header contains.
 #[inline(always)]
 pub(crate) const fn header_len(header: u64) -> u64 {
     header >> 32
 }
 
-/// Keeps what the producer writes and what the consumer writes on cache lines of their own.
+/// A wrapper that keeps the producer's and the consumer's data on separate cache lines.
 #[repr(align(128))]
 struct Line<T>(T);
 
-/// The consumer gives words back at least this often (32 KiB); the model checker's rings are small.
+/// The consumer gives words back at least this often (32 KiB); the rings of the model checker are
+/// small.
 const BITE: u64 = if cfg!(all(loom, test)) { 4 } else { 4 * 1024 };
 
-/// The memory that one recording thread and the collector share.
+/// The memory shared by one recording thread and the collector.
 pub(crate) struct Ring {
     head: Line<AtomicU64>,
     tail: Line<AtomicU64>,
-    /// Spans that found the ring full.
+    /// The number of spans that found the ring full.
     pub(crate) dropped_full: AtomicU64,
-    /// Details (attributes, events, links, names) that found the ring full.
+    /// The number of details (attributes, events, links, names) that found the ring full.
     pub(crate) dropped_details: AtomicU64,
-    /// Where its reader has it among all rings; the reader's alone.
+    /// Its index among the reader's rings; used only by the reader.
     place: AtomicU64,
     words: Box<[Word]>,
 }
 
-/// The place of a ring that its reader does not have yet.
+/// The index of a ring that its reader does not have yet.
 const NOWHERE: u64 = u64::MAX;
 
 impl Ring {
-    /// A ring of at least `words` words, rounded up to a power of two.
+    /// Creates a ring of at least `words` words, rounded up to a power of two.
     #[cfg(test)]
     pub(crate) fn new(words: usize) -> Self {
         Self::try_new(words).unwrap()
     }
 
-    /// The same; `None`: there is no memory for it.
+    /// Creates a ring; `None`: there is no memory for it.
     pub(super) fn try_new(words: usize) -> Option<Self> {
         Some(Self {
             head: Line(AtomicU64::new(0)),
@@ -64,12 +67,12 @@ impl Ring {
         })
     }
 
-    /// Where its reader has it.
+    /// Returns the index at which its reader has it.
     pub(crate) fn place(&self) -> usize {
         self.place.load(Ordering::Relaxed) as usize
     }
 
-    /// Says where its reader has it.
+    /// Sets the index at which its reader has it.
     pub(crate) fn set_place(&self, place: usize) {
         self.place.store(place as u64, Ordering::Relaxed);
     }
@@ -79,13 +82,13 @@ impl Ring {
         self.words.len() as u64
     }
 
-    /// Words that were written and not yet read.
+    /// Returns the number of words written but not yet read.
     #[inline]
     pub(crate) fn backlog(&self) -> u64 {
         self.head.0.load(Ordering::Relaxed).saturating_sub(self.tail.0.load(Ordering::Relaxed))
     }
 
-    /// Throws away what is in it, and has it read from here on.
+    /// Discards the contents; reading continues after them.
     ///
     /// # Safety
     /// No other thread reads it.
@@ -97,7 +100,7 @@ impl Ring {
         }
     }
 
-    /// Whether its reader has it, and nothing to read and nothing to count in it.
+    /// Returns whether its reader has it, and it contains nothing to read and nothing to count.
     pub(super) fn is_spent(&self) -> bool {
         if self.place.load(Ordering::Relaxed) == NOWHERE {
             return false;
@@ -106,8 +109,8 @@ impl Ring {
         self.backlog() == 0 && counters.iter().all(|counter| counter.load(Ordering::Relaxed) == 0)
     }
 
-    /// Hands every whole record to `each` and gives the words back to the producer, a bite at a time,
-    /// so that a burst finds room while the consumer is at work. `len` tells a record's length by
+    /// Passes every whole record to `each` and gives the words back to the producer in portions, so
+    /// that a burst finds room while the consumer works. `len` returns the length of a record from
     /// its first word.
     ///
     /// # Safety
@@ -156,10 +159,10 @@ impl Ring {
     }
 }
 
-/// The consumer on its way: whatever becomes of it, no record is read twice.
+/// The consumer's progress: whatever happens, no record is read twice.
 struct Reading<'a> {
     ring: &'a Ring,
-    /// Where the next record starts.
+    /// The position at which the next record starts.
     at: u64,
 }
 
@@ -178,33 +181,33 @@ impl Drop for Reading<'_> {
 
 /// The producer's end: plain fields that only its thread touches.
 pub(crate) struct Producer {
-    /// Where the next record starts; the published head.
+    /// The position at which the next record starts; the published head.
     pos: u64,
-    /// The record being written may go up to here without asking.
+    /// The record being written may extend to here without asking.
     limit: u64,
-    /// Where position zero would be if the lap that `pos` is in went back that far.
+    /// The place of position zero, if the lap that `pos` is in extended back that far.
     lap: *const Word,
     mask: u64,
     words: *const Word,
     ring: *const Ring,
-    /// A test holds the ring for full: only ends find room.
+    /// A test pretends that the ring is full: only ends find room.
     held: bool,
 }
 
-/// Free words that only ends may use, so that a full ring seldom loses the end of a span whose
-/// start it holds.
+/// Free words reserved for ends, so that a full ring seldom loses the end of a span whose start it
+/// holds.
 const RESERVE_FOR_ENDS: u64 = 384;
 
-/// The producer looks up from its own lines this often (64 KiB): it reads how far the consumer is,
-/// starts over at the beginning of the memory if nearly everything was read and it is in no hurry, so
-/// that most threads keep using the same pages, and calls for the consumer when a quarter of the ring
-/// is full.
+/// How often the producer looks beyond its own cache lines (64 KiB): it reads the consumer's
+/// position; it starts over at the beginning of the memory if nearly everything was read and it is
+/// in no hurry, so that most threads keep using the same pages; and it wakes the consumer when a
+/// quarter of the ring is full.
 const STRIDE: u64 = 8 * 1024;
 
-/// A thread in no hurry starts over when it has used this much (512 KiB), or half of a smaller ring.
+/// A thread in no hurry starts over after using this much (512 KiB), or half of a smaller ring.
 const BURST: u64 = 64 * 1024;
 
-/// What the producer learned when it asked for room.
+/// The answer to a producer's request for room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Room {
     /// There is room.
@@ -216,7 +219,7 @@ pub(crate) enum Room {
 }
 
 impl Producer {
-    /// A producer with no ring: it never has room.
+    /// Creates a producer without a ring: it never has room.
     pub(crate) const fn detached() -> Self {
         let (lap, words, ring) = (std::ptr::null(), std::ptr::null(), std::ptr::null());
         Self { pos: 0, limit: 0, lap, mask: 0, words, ring, held: false }
@@ -227,39 +230,40 @@ impl Producer {
     pub(crate) unsafe fn attach(ring: &Ring) -> Self {
         let pos = ring.head.0.load(Ordering::Relaxed);
         let words = ring.words.as_ptr();
-        // No room, so that `make_room` comes first and finds the lap.
+        // No room, so that `make_room` is called first and finds the lap.
         Self { pos, limit: pos, lap: words, mask: ring.capacity() - 1, words, ring, held: false }
     }
 
-    /// Has the ring held for full from the next record on, or no more.
+    /// Makes the ring appear full from the next record on, or ends that.
     pub(crate) fn hold(&mut self, held: bool) {
         self.held = held;
-        // So that the next record asks.
+        // Forces the next record to ask for room.
         self.limit = self.pos;
     }
 
-    /// The ring; `None` when detached.
+    /// Returns the ring; `None` when detached.
     pub(crate) fn ring(&self) -> Option<&Ring> {
         // SAFETY: by the contract of `attach`, the ring outlives the producer.
         unsafe { self.ring.as_ref() }
     }
 
-    /// Where the record being written starts.
+    /// Returns the position at which the record being written starts.
     #[inline(always)]
     pub(crate) fn pos(&self) -> u64 {
         self.pos
     }
 
-    /// Whether `at..at + len` can be written without asking.
+    /// Returns whether `at..at + len` can be written without asking.
     #[inline(always)]
     pub(crate) fn has_room(&self, at: u64, len: u64) -> bool {
-        // HOT: one compare covers a ring that is full, its end, and a thread that has none yet.
+        // HOT: one compare covers a full ring, the end of its memory, and a thread that has no ring
+        // yet.
         at + len <= self.limit
     }
 
     /// Makes room for `len` words at `at`, within or at the end of the record that starts at
-    /// `pos()`; the record may move, so `at` is updated. A thread `is_slow` when the room that it
-    /// leaves to itself by starting over will last.
+    /// `pos()`; the record may move, so `at` is updated. A thread `is_slow` if the room left to it
+    /// after starting over will last.
     #[cold]
     #[inline(never)]
     pub(crate) fn make_room(
@@ -287,7 +291,7 @@ impl Producer {
 
         let lap_end = (self.pos | self.mask) + 1;
         let overruns = self.pos + need > lap_end;
-        // What is skipped counts as full until the consumer has passed it: a burst still fits.
+        // Skipped words count as full until the consumer has passed them; a burst still fits.
         let burst = BURST.min(capacity / 2).max(STRIDE);
         let unread = self.pos - tail;
         let keeps_up = unread == 0 || is_slow && unread <= burst / 8;
@@ -334,12 +338,12 @@ impl Producer {
     /// Writes one word.
     ///
     /// # Safety
-    /// `has_room` or `make_room` said that `at` may be written.
+    /// `has_room` or `make_room` has reported that `at` may be written.
     #[inline(always)]
     pub(crate) unsafe fn write(&mut self, at: u64, value: u64) {
         if cfg!(debug_assertions) && !(self.pos..self.limit).contains(&at) {
             // A signal handler has recorded in between, which is not allowed; panicking there, or
-            // under locks that it may hold up, would be worse than a record that is lost.
+            // under locks that it may hold up, would be worse than losing a record.
             #[cfg(test)]
             panic!("{at} is not among {}..{}", self.pos, self.limit);
             #[cfg(not(test))]
@@ -349,8 +353,8 @@ impl Producer {
         unsafe { self.word(at).write(value) };
     }
 
-    /// The position and place of the next record, if `len` words can be written there without
-    /// asking.
+    /// Returns the position and place of the next record if `len` words can be written there
+    /// without asking.
     #[inline(always)]
     pub(crate) fn place(&self, len: u64) -> Option<(u64, *const Word)> {
         // HOT: the words up to the limit are contiguous: no mask is needed within a record.
@@ -358,7 +362,7 @@ impl Producer {
         self.has_room(pos, len).then(|| (pos, self.lap.wrapping_add(pos as usize)))
     }
 
-    /// Publishes the record that ends at `end`, header and all.
+    /// Publishes the record that ends at `end`, including its header.
     ///
     /// # Safety
     /// The words from `pos()` to `end` are a whole record.

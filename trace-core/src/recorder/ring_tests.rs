@@ -1,11 +1,11 @@
-//! The ring: plain tests, and the same protocol under the model checker
-//! (`RUSTFLAGS="--cfg loom" cargo test -p trace-runtime --lib ring --release`).
+//! Tests of the ring: plain tests, and the same protocol under the model checker (`RUSTFLAGS="--cfg
+//! loom" cargo test -p trace-runtime --lib ring --release`).
 
 use super::*;
 #[cfg(all(loom, test))]
 use crate::recorder::sync::Arc;
 
-/// Writes one record of `body`, or says that there was no room.
+/// Writes one record of `body`; returns `false` if there was no room.
 pub(in crate::recorder) fn push(producer: &mut Producer, body: &[u64]) -> bool {
     push_at_pace(producer, body, false)
 }
@@ -141,7 +141,7 @@ mod plain {
         assert!(highest <= ring.capacity() / 2 + STRIDE, "{highest}");
     }
 
-    /// Something is always unread when the thread looks up.
+    /// Checks a ring in which something is always unread when the thread looks up.
     #[test]
     fn a_busy_thread_keeps_to_the_first_pages_if_it_has_time() {
         let highest = |is_slow| {

@@ -1,13 +1,13 @@
-//! The short way of a synchronous call: straight-line code from the call to words in the ring.
+//! The fast path of a synchronous call: straight-line code from the call to words in the ring.
 //!
-//! It is taken when nothing special applies: the current span records and the ring tells that it is
-//! current, the site is resolved for the state in force, the thread is not panicking,
-//! there is room, and the values are numbers and short strings. In all other cases nothing has been
-//! done yet, and the long way (`guard.rs`) starts over.
+//! It is taken when nothing special applies: the current span records and the ring state has it as
+//! current, the site is resolved for the state in force, the thread is not panicking, there is
+//! room, and the values are numbers and short strings. In all other cases nothing has been done
+//! yet, and the slow path (`guard.rs`) starts over.
 //!
-//! What costs here is each instruction: reading the clock does not overlap with anything. So there
-//! is one compare per condition, no call, and no write beside the record but one, of the tick, for the
-//! meter that may start with the span.
+//! Each instruction counts here, because reading the clock does not overlap with anything. So there
+//! is one compare per condition, no call, and only one write beside the record: that of the tick,
+//! for the meter that may start with the span.
 
 use super::fields::by_site;
 use super::packed::{PackedRef, Slot};
@@ -19,30 +19,30 @@ use super::words::{GROUP, LONG, STATIC, STR, TAIL, each_tag};
 use crate::outcome::Outcome;
 use crate::site::Site;
 
-/// The longest string that is copied in line, in bytes: identifiers and UUIDs fit.
+/// The longest string that is copied inline, in bytes: identifiers and UUIDs fit.
 const MOST_BYTES: usize = 64;
-/// The words that are asked for, for each string.
+/// The number of words requested for each string.
 const MOST_WORDS_EACH: u64 = MOST_BYTES as u64 / 8;
-/// The words that are asked for, beside strings: the record without values, tags and heads.
+/// The number of words requested in addition to strings: the record without values, tags and heads.
 const FIXED: u64 = ENTER_WORDS + 1 + GROUP as u64;
 
-/// No start record that takes the short way is longer.
+/// The maximum length of a start record on the fast path.
 pub(super) const MOST_WORDS: u64 = FIXED + GROUP as u64 * MOST_WORDS_EACH;
 
-/// The words of a `FIELDS` for the keys of a site before the heads, tags included.
+/// The number of words before the heads in a `FIELDS` for the keys of a site, tags included.
 const BEFORE_HEADS: usize = 4;
-/// No such record that takes the short way is longer.
+/// The maximum length of such a record on the fast path.
 const MOST_WORDS_DESCRIBED: u64 = (BEFORE_HEADS + GROUP) as u64 + GROUP as u64 * MOST_WORDS_EACH;
 
-/// What the values of a call are, as far as the short way tells them apart.
+/// The shape of a call's values, as far as the fast path distinguishes them.
 pub(super) enum Shape {
     Numbers,
-    /// Numbers, and one string that is to be copied.
+    /// Numbers, and one string to be copied.
     Text(usize),
     Other,
 }
 
-/// The shape of `count` values with these tags.
+/// Returns the shape of `count` values with these tags.
 #[inline(always)]
 pub(super) const fn shape(tags: u64, count: usize) -> Shape {
     let borrowing = tags & each_tag(TAIL | LONG, GROUP);
@@ -60,7 +60,7 @@ pub(super) const fn shape(tags: u64, count: usize) -> Shape {
     Shape::Other
 }
 
-/// A record of the short way that is being written.
+/// A record of the fast path that is being written.
 struct Unfinished {
     local: *mut Local,
     site: &'static Site,
@@ -69,7 +69,7 @@ struct Unfinished {
 }
 
 impl Unfinished {
-    /// Begins the record of a call to `site`, of `most` words at most.
+    /// Begins the record of a call to `site`, of at most `most` words.
     #[inline(always)]
     fn begin<const GUARDED: bool>(
         site: &'static Site,
@@ -77,8 +77,9 @@ impl Unfinished {
         most: u64,
         has_values: bool,
     ) -> Option<Self> {
-        // HOT: in this order, so that nothing but `site` and values need registers that outlive
-        // the call within. A nanosecond, which calls that say when they return do not pay.
+        // HOT: in this order, so that nothing but `site` and values needs registers that outlive
+        // the call to `panicking`. That call takes a nanosecond, which calls that report their
+        // return do not pay.
         if !site.is_resolved_for(state) || GUARDED && std::thread::panicking() {
             return None;
         }
@@ -87,14 +88,14 @@ impl Unfinished {
         let (pos, start) = unsafe { (*local).producer.place(most)? };
         fetch_ahead(start, has_values);
         let unfinished = Self { local, site, pos, start };
-        // SAFETY: the words that were asked for are the producer's. The clock is read here and not
-        // later because what follows is done meanwhile.
+        // SAFETY: the requested words are the producer's. The clock is read here and not later
+        // because the following work overlaps with it.
         unsafe { unfinished.put_tick() };
         Some(unfinished)
     }
 
     /// # Safety
-    /// The word is one of those that were asked for.
+    /// The word is one of those that were requested.
     #[inline(always)]
     unsafe fn put_tick(&self) {
         // SAFETY: as the caller promises.
@@ -106,14 +107,14 @@ impl Unfinished {
     }
 
     /// # Safety
-    /// The word is one of those that were asked for.
+    /// The word is one of those that were requested.
     #[inline(always)]
     unsafe fn put(&self, offset: usize, word: u64) {
         // SAFETY: as the caller promises.
         unsafe { (*self.start.add(offset)).write(word) };
     }
 
-    /// Puts tags and heads; says where tails begin.
+    /// Puts tags and heads; returns where tails begin.
     ///
     /// # Safety
     /// As for `put`.
@@ -133,8 +134,8 @@ impl Unfinished {
         TAGS + 1 + N
     }
 
-    /// Publishes the record of `words` words, `count` values in it: the call is current. Returns
-    /// what to give to [`leave`].
+    /// Publishes the record of `words` words with `count` values: the call is current. Returns the
+    /// arguments for [`leave`].
     ///
     /// # Safety
     /// All of it but the first word was put.
@@ -162,14 +163,14 @@ pub(super) fn enter_numbers<const GUARDED: bool, const N: usize>(
 ) -> Option<(u64, u64)> {
     const { assert!(N <= GROUP) };
     let record = Unfinished::begin::<GUARDED>(site, state, FIXED, N > 0)?;
-    // SAFETY: as many words as were asked for, at most; no user code runs here.
+    // SAFETY: at most as many words as were requested; no user code runs here.
     unsafe {
         let words = record.put_heads(tags, heads) as u64;
         Some(record.publish(N, words))
     }
 }
 
-/// The same, the value at `AT` being a string that is to be copied.
+/// Writes the start of a call whose value at `AT` is a string to be copied.
 ///
 /// # Safety
 /// `text` is its address, its head its length in bytes.
@@ -196,10 +197,10 @@ pub(super) unsafe fn enter_text<const GUARDED: bool, const N: usize, const AT: u
     }
 }
 
-/// The same with `count` values of any kind, not more than a group.
+/// Writes the start of a call with `count` values of any kind, not more than a group.
 ///
 /// # Safety
-/// `values` are `count`.
+/// There are `count` `values`.
 #[inline(always)]
 pub(super) unsafe fn enter_packed<const GUARDED: bool>(
     site: &'static Site,
@@ -223,8 +224,8 @@ pub(super) unsafe fn enter_packed<const GUARDED: bool>(
     }
 }
 
-/// Asks for the cache lines that a later record will be written to: the collector's processor had
-/// them last, and waiting for them would cost a call more than all else it does.
+/// Prefetches the cache lines that a later record will be written to: the collector's processor had
+/// them last, and waiting for them would cost a call more than everything else it does.
 // HOT: measured with bursts in the ring of a running collector, 4 ns less per span.
 #[inline(always)]
 pub(super) fn fetch_ahead(start: *const Word, has_values: bool) {
@@ -245,12 +246,12 @@ pub(super) fn fetch_ahead(start: *const Word, has_values: bool) {
     let _ = (start, has_values);
 }
 
-/// Puts `count` values: their heads from `heads` on, what they borrow from `end` on. Returns where
-/// that ends; `None` where a string is too long for the short way.
+/// Puts `count` values: their heads from `heads` on, the data they borrow from `end` on. Returns
+/// where those data end; `None` if a string is too long for the fast path.
 ///
 /// # Safety
-/// `values` are `count`, none of them with a `LONG` tag, and there is room for their heads and for
-/// `MOST_BYTES` of each.
+/// There are `count` `values`, none of them with a `LONG` tag, and there is room for their heads
+/// and for `MOST_BYTES` of each.
 #[inline(always)]
 unsafe fn put_values(
     values: PackedRef<'_>,
@@ -281,21 +282,21 @@ unsafe fn put_values(
     Some(end)
 }
 
-/// Words that a string takes which is no longer than [`MOST_BYTES`].
+/// Returns the number of words for a string of at most [`MOST_BYTES`] bytes.
 // HOT: two instructions; rounding up any number takes five.
 #[inline(always)]
 const fn short_words_for(len: usize) -> usize {
     (len + 7) >> 3
 }
 
-/// Copies up to [`MOST_BYTES`]; what the last word has beyond them stays as it was.
+/// Copies up to [`MOST_BYTES`]; the rest of the last word keeps its contents.
 ///
 /// # Safety
 /// There are `len` bytes to read, and words for them to write, which are the caller's.
 #[inline(always)]
 unsafe fn copy(from: *const u8, to: *const Word, len: usize) {
     let to = to.cast::<u8>().cast_mut();
-    /// Two overlapping halves: no loop, and no call to `memcpy`, which would cost more.
+    /// Copies two overlapping halves: no loop, and no call to `memcpy`, which would cost more.
     ///
     /// # Safety
     /// As for `copy`, and `len` is one to two times the size of `T`.
@@ -330,17 +331,17 @@ unsafe fn copy(from: *const u8, to: *const Word, len: usize) {
     }
 }
 
-/// Writes `count` values for the first keys of `site`, if the running poll has just started a span
-/// of it; `false`: take the long way.
+/// Writes `count` values for the first keys of `site` if the running poll has just started a span
+/// of it; `false`: take the slow path.
 ///
 /// # Safety
-/// `values` are `count`, not more than a group.
+/// There are `count` `values`, not more than a group.
 #[inline(always)]
 pub(super) unsafe fn describe(site: &'static Site, values: PackedRef<'_>, count: usize) -> bool {
     let Some(local) = hot_local() else { return false };
     // SAFETY: as in `enter`.
     unsafe {
-        // Asked first: nobody's state has no room.
+        // Requested first: the placeholder state has no room.
         let place = (*local).producer.place(MOST_WORDS_DESCRIBED);
         let Some((pos, start)) = place else { return false };
         if (*local).described != std::ptr::from_ref(site) as usize {
@@ -363,16 +364,16 @@ pub(super) unsafe fn describe(site: &'static Site, values: PackedRef<'_>, count:
     true
 }
 
-/// Ends the span of a call and restores the current one; `false`: take the long way.
+/// Ends the span of a call and restores the current one; `false`: take the slow path.
 #[inline(always)]
 pub(super) fn leave<const GUARDED: bool>(finish: u64, restore: u64) -> bool {
     // SAFETY: the calling thread's own state (a guard does not leave its thread); the words are the
     // producer's and a whole record when they are published.
     unsafe {
         let Some(local) = hot_local() else { return false };
-        // HOT: a serial as it was born, and current: nothing happened to the call. In this order,
-        // and the state anew, so that nothing but `restore` needs a register that outlives the call
-        // within.
+        // HOT: the serial is current and has the flags it was created with: nothing happened to the
+        // call. In this order, and with the state fetched anew, so that nothing but `restore` needs
+        // a register that outlives the call to `panicking`.
         if (*local).current.serial != finish || GUARDED && std::thread::panicking() {
             return false;
         }
@@ -382,7 +383,7 @@ pub(super) fn leave<const GUARDED: bool>(finish: u64, restore: u64) -> bool {
         (*start).write(record::leave_word((*local).fast_tick(), Outcome::Ok));
         (*local).producer.publish(pos + LEAVE_WORDS);
     }
-    // The collector may be asleep: the end of the local root will wake it.
+    // The collector may be asleep; the end of the local root will wake it.
     true
 }
 
@@ -395,7 +396,7 @@ mod tests {
     use crate::context::{Current, bits};
     use crate::value::Value;
 
-    /// A producer with so many words before the end of the memory, and no other limit.
+    /// Returns a producer with `words` words before the end of the memory, and no other limit.
     fn before_the_end(ring: &Ring, words: u64) -> Producer {
         // SAFETY: the only producer of a ring that outlives it; a thread that drains it.
         unsafe {
@@ -421,7 +422,7 @@ mod tests {
         for (words, describes) in (1..100).flat_map(|words| [(words, false), (words, true)]) {
             let ring = Ring::new(2048);
             let (tags, packed) = Packed::new([Value::Str(&text); GROUP]);
-            // SAFETY: the thread's own state, which forgets the ring before that ends.
+            // SAFETY: the thread's own state, which forgets the ring before the ring is freed.
             unsafe {
                 let local = local();
                 (*local).current = Current { trace_id: 1, serial: 1, ..Current::NONE };

@@ -1,4 +1,4 @@
-//! Values as words: where they go, and how each kind is put there.
+//! Puts values as words: the sinks they go to, and the encoding of each kind.
 
 use super::quiet::Busy;
 use super::words::{self, cut, words_for};
@@ -7,41 +7,43 @@ use crate::value::Value;
 use std::fmt::{self, Write as _};
 use std::sync::atomic::AtomicUsize;
 
-/// The most characters of a string value, and of each string of a list.
+/// The maximum number of characters of a string value, and of each string of a list.
 pub static LENGTH_LIMIT: AtomicUsize = AtomicUsize::new(usize::MAX);
-/// A value of more words for which there is no room is left out by itself; for lack of fewer words
-/// the whole record is.
+/// A value of more than this many words for which there is no room is left out on its own; if fewer
+/// words are missing, the whole record is left out.
 const LARGE: usize = 64;
 
-/// The head of a value; the error: there was no room for its tail, of that many words at least.
+/// The head of a value; the error: there was no room for its tail, which has at least that many
+/// words.
 type Head = Result<u64, usize>;
 
-/// Where words go: a ring's unfinished record, or a vector.
+/// A destination of words: a ring's unfinished record, or a vector.
 pub(crate) trait WordSink {
-    /// Makes sure that `count` words can be put.
+    /// Ensures that `count` words can be put.
     fn reserve(&mut self, count: usize) -> bool;
     /// Puts a word that was reserved.
     fn put(&mut self, word: u64);
-    /// Where the next word goes, counted from the start of the record.
+    /// Returns the offset of the next word from the start of the record.
     fn offset(&self) -> u64;
-    /// Puts a word where one was put before.
+    /// Overwrites a word that was put before.
     fn patch(&mut self, offset: u64, word: u64);
-    /// Takes back the words from there on.
+    /// Discards the words from there on.
     fn rewind(&mut self, offset: u64);
     /// Notes that a value was left out.
     fn drop_value(&mut self);
-    /// The most characters that a string value may have.
+    /// Returns the maximum number of characters of a string value.
     fn length_limit(&self) -> usize {
         usize::MAX
     }
-    /// Where nothing may be recorded until the record is whole: what sees to it.
+    /// Returns a guard for sinks in whose thread nothing may be recorded until the record is
+    /// complete.
     fn busy(&self) -> Option<Busy> {
         None
     }
 }
 
-/// Runs code of users in the middle of a record; `None`: it panicked. What it panicked with is theirs
-/// too, and is dropped before the record goes on.
+/// Runs user code in the middle of a record; `None`: it panicked. The panic's payload is also user
+/// code, and is dropped before the record continues.
 pub(super) fn user_code<R>(busy: Option<Busy>, run: impl FnOnce() -> R) -> Option<R> {
     let result = caught(run).ok();
     drop(busy);
@@ -99,7 +101,7 @@ fn put_bytes(text: &str, mut put: impl FnMut(u64)) {
     }
 }
 
-/// Up to seven bytes as a word.
+/// Returns up to seven bytes as a word.
 #[inline(always)]
 fn partial_word(bytes: &[u8], len: usize) -> u64 {
     let half = |at: usize| {
@@ -111,18 +113,18 @@ fn partial_word(bytes: &[u8], len: usize) -> u64 {
     }
 }
 
-/// Puts the value of an attribute, which stands alone; `false` when there was no room.
+/// Puts the value of an attribute, which stands alone; `false` if there was no room.
 pub(crate) fn put_value(sink: &mut impl WordSink, value: &Value<'_>) -> bool {
     let limit = sink.length_limit();
     put_droppable(sink, tag_of(value), |sink| put_tail(sink, value, limit))
 }
 
-/// Puts a key, a name or a description: what no limit applies to.
+/// Puts a key, a name or a description, to which no limit applies.
 pub(crate) fn put_plain(sink: &mut impl WordSink, value: &Value<'_>) -> bool {
     put_alone(sink, tag_of(value), |sink| put_tail(sink, value, usize::MAX))
 }
 
-/// Puts values of attributes in the order of a site's keys.
+/// Puts attribute values in the order of a site's keys.
 pub(crate) fn put_values(sink: &mut impl WordSink, values: &[Value<'_>]) -> bool {
     let limit = sink.length_limit();
     values.chunks(words::GROUP).all(|group| {
@@ -153,7 +155,7 @@ pub(crate) fn put_values(sink: &mut impl WordSink, values: &[Value<'_>]) -> bool
 }
 
 fn tag_of(value: &Value<'_>) -> u8 {
-    /// Integers where all are in range, else texts.
+    /// Returns the tag: integers if all are in range, otherwise texts.
     fn of_wide<T: Copy + TryInto<i64>>(list: &[T]) -> u8 {
         if all_fit(list) { words::I64S } else { words::STRS }
     }
@@ -215,7 +217,7 @@ fn put_tail(sink: &mut impl WordSink, value: &Value<'_>, limit: usize) -> Head {
     }
 }
 
-/// Puts a value that stands alone: its tag, its head, which `tail` returns, and its tail.
+/// Puts a value that stands alone: its tag, its head as returned by `tail`, and its tail.
 fn put_alone<S: WordSink>(sink: &mut S, tag: u8, tail: impl FnOnce(&mut S) -> Head) -> bool {
     if !sink.reserve(2) {
         return false;
@@ -226,7 +228,7 @@ fn put_alone<S: WordSink>(sink: &mut S, tag: u8, tail: impl FnOnce(&mut S) -> He
     tail(sink).inspect(|&head| sink.patch(head_at, head)).is_ok()
 }
 
-/// The same; a large value for which there is no room is left out.
+/// Puts a value that stands alone, or leaves it out if it is large and there is no room for it.
 fn put_droppable<S: WordSink>(sink: &mut S, tag: u8, tail: impl FnOnce(&mut S) -> Head) -> bool {
     if !sink.reserve(2) {
         return false;
@@ -259,12 +261,12 @@ pub(crate) fn put_formatted(sink: &mut impl WordSink, text: fmt::Arguments<'_>) 
     put_alone(sink, words::STR, |sink| put_formatted_text(sink, text, usize::MAX))
 }
 
-/// Puts the message of an error, which is left out if it is too long.
+/// Puts the message of an error, or leaves it out if it is too long.
 pub(crate) fn put_message(sink: &mut impl WordSink, text: fmt::Arguments<'_>) -> bool {
     put_droppable(sink, words::STR, |sink| put_formatted_text(sink, text, usize::MAX))
 }
 
-/// Room for so many words of a tail.
+/// Reserves `words` words of a tail.
 fn room(sink: &mut impl WordSink, words: usize) -> Result<(), usize> {
     if sink.reserve(words) { Ok(()) } else { Err(words) }
 }
@@ -292,7 +294,8 @@ fn all_fit<T: Copy + TryInto<i64>>(list: &[T]) -> bool {
     list.iter().all(|&number| number.try_into().is_ok())
 }
 
-/// Puts numbers that may be out of the range of OpenTelemetry's integers: then all of them as text.
+/// Puts numbers that may be out of the range of OpenTelemetry's integers; if one is, all of them
+/// become text.
 #[cold]
 fn put_wide<T: Copy + TryInto<i64> + fmt::Display>(
     sink: &mut impl WordSink,
@@ -320,7 +323,7 @@ fn put_strs(sink: &mut impl WordSink, list: &[impl AsRef<str>], limit: usize) ->
     Ok(list.len() as u64)
 }
 
-/// Formats straight into the sink. User code runs here: it may panic, and it may call annotated
+/// Formats directly into the sink. User code runs here: it may panic, and it may call annotated
 /// functions, which are not recorded while it runs.
 #[cold]
 #[inline(never)]
@@ -345,7 +348,7 @@ struct Formatter<'a, S> {
     sink: &'a mut S,
     word: u64,
     len: usize,
-    /// How many characters more there may be.
+    /// The number of characters that are still allowed.
     left: usize,
     full: bool,
     cut: bool,

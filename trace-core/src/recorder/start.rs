@@ -1,4 +1,4 @@
-//! The start of a span: whether it records, who its parent is, and the start record.
+//! The start of a span: whether it records, its parent, and the start record.
 
 use super::quiet::Busy;
 use super::record::{self, PARALLEL, REMOTE_PARENT, START_WORDS};
@@ -19,13 +19,13 @@ use crate::state;
 use crate::value::Value;
 use std::sync::atomic::Ordering;
 
-/// What becomes of a call.
+/// The outcome of the decision about a call.
 pub(crate) enum Start {
-    /// Nothing: telemetry is off, or an enclosing decision not to record holds.
+    /// Nothing is recorded: telemetry is off, or an enclosing decision not to record holds.
     Nothing,
-    /// The call opens a trace, or a part of one, that is not recorded; callees are to know.
+    /// The call opens a trace, or a part of one, that is not recorded; callees must see that.
     Unrecorded(Current),
-    /// The call is a span of its own.
+    /// The call gets its own span.
     Span {
         /// The context of the new span.
         context: Current,
@@ -35,19 +35,19 @@ pub(crate) enum Start {
     },
 }
 
-/// Where a span comes from.
+/// The origin of a span's parent.
 #[derive(Clone, Copy)]
 pub enum Lineage<'a> {
-    /// From the span that is current.
+    /// The current span.
     Current,
-    /// From a given one.
+    /// The given span.
     Under(&'a SpanContext),
-    /// From none.
+    /// No parent.
     Root,
 }
 
 impl<'a> Lineage<'a> {
-    /// The lineage of a call to `site` that gives `parent`.
+    /// Returns the lineage of a call to `site` with the given `parent`.
     pub(crate) fn of(site: &Site, parent: Option<&'a SpanContext>) -> Self {
         match parent {
             _ if site.is_root() => Self::Root,
@@ -57,7 +57,7 @@ impl<'a> Lineage<'a> {
     }
 }
 
-/// Decides what becomes of a call to `site`.
+/// Decides about a call to `site`.
 ///
 /// # Safety
 /// `local` is the calling thread's.
@@ -73,11 +73,12 @@ pub(crate) unsafe fn decide(
         return Start::Nothing;
     }
     let (lineage, brought) = match lineage {
-        // What was handed over outside all spans is only the capture.
+        // A parent handed over outside all spans carries only the capture.
         Lineage::Under(parent) if !parent.is_valid() => (Lineage::Current, parent.capture),
         lineage => (lineage, 0),
     };
-    // SAFETY: the thread's own state, borrowed until the end of this block; no user code in it.
+    // SAFETY: the thread's own state, borrowed until the end of this block; no user code runs in
+    // it.
     let (adopted, current) = unsafe {
         let local = &mut *local;
         let current_bits = local.current.bits;
@@ -85,7 +86,7 @@ pub(crate) unsafe fn decide(
             return Start::Nothing;
         }
         if current_bits & bits::BUSY != 0 {
-            // Whatever the sampler would have decided: it may be what runs.
+            // Regardless of what the sampler would decide: the sampler itself may be running.
             let would_record = match lineage {
                 Lineage::Current => current_bits & bits::UNSAMPLED == 0,
                 Lineage::Under(parent) => parent.is_remote() || parent.is_sampled(),
@@ -137,7 +138,7 @@ pub(crate) unsafe fn decide(
         Lineage::Current => adopted.as_ref(),
     };
     if let Some(parent) = parent.filter(|parent| !parent.is_remote()) {
-        // The decision for this trace was made in this process and holds.
+        // The decision for this trace was made in this process and still holds.
         let mut context = Current { baggage, ..Current::from_context(parent, capture) };
         if !parent.is_sampled() {
             if context.bits & bits::WATCHED != 0 {
@@ -150,7 +151,7 @@ pub(crate) unsafe fn decide(
         context.serial = unsafe { (*local).next_serial() };
         let mut flags = 0;
         if context.capture != 0 {
-            // Its own thread's current span is no other place to continue from.
+            // The current span of the same thread is not another place to continue from.
             let elsewhere = matches!(lineage, Lineage::Under(_)) && parent != current;
             if scope::adopt(&mut context) || elsewhere || capture & HANDED != 0 {
                 flags = PARALLEL;
@@ -162,7 +163,7 @@ pub(crate) unsafe fn decide(
     unsafe { local_root(local, site, kind, name, parent, (capture, baggage)) }
 }
 
-/// A span that has no parent in this process: the sampler decides.
+/// Starts a span that has no parent in this process: the sampler decides.
 ///
 /// # Safety
 /// `local` is the calling thread's.
@@ -188,8 +189,8 @@ unsafe fn local_root(
         Some(parent) => (parent.trace_id(), parent.trace_flags().without(TraceFlags::SAMPLED)),
         None => (new_trace, TraceFlags::RANDOM),
     };
-    // The sampler is user code: what it calls is not recorded.
-    // SAFETY: the thread's own state.
+    // The sampler is user code: calls that it makes are not recorded. SAFETY: the thread's own
+    // state.
     let busy = unsafe { Busy::new(local) };
     let mut input = SamplingInput { parent, trace_id, name, kind, site };
     let decision = scope::decide(capture, &mut input);
@@ -221,9 +222,9 @@ unsafe fn local_root(
     }
 }
 
-/// Starts a child of the current span where nothing special applies, without a context of its own:
-/// that is the current one but for the serial. Says whether it is recorded. `None`: nothing was done,
-/// and [`decide`] knows.
+/// Starts a child of the current span where nothing special applies, without creating a context:
+/// its context is the current one except for the serial. Returns whether it is recorded. `None`:
+/// nothing was done, and [`decide`] must be asked.
 // HOT: contexts are not moved, which would wait for words just written.
 pub(crate) fn start_child(
     site: &'static Site,
@@ -272,18 +273,18 @@ pub(crate) struct Birth<'a> {
     pub(crate) serial: u64,
     pub(crate) capture: u32,
     pub(crate) parent: u64,
-    /// Those of its record, beside the kind.
+    /// The flags of its record, in addition to the kind.
     pub(crate) flags: u8,
-    /// It becomes current at once.
+    /// Whether it becomes current at once.
     pub(crate) enters: bool,
     /// Values in the order of the site's keys.
     pub(crate) values: &'a [Value<'a>],
-    /// When, if not now.
+    /// The start time, if not now.
     pub(crate) tick: Option<u64>,
 }
 
-/// Writes the start of the span of this context, and before it where the thread is if the ring tells otherwise.
-/// `false`: not recorded, and counted.
+/// Writes the start of the span of this context, preceded by the thread's place if the ring state
+/// differs. `false`: not recorded, and counted.
 ///
 /// # Safety
 /// `local` is the calling thread's.
@@ -295,7 +296,7 @@ pub(crate) unsafe fn write_start(local: *mut Local, context: &Current, birth: &B
             scope::drop_span(birth.capture);
             return false;
         }
-        // What becomes current again when a call ends.
+        // The serial that becomes current again when a call ends.
         let caller = (*local).current.serial;
         let is_told = if !(*local).tells_trace(context) {
             write_context(local, context, caller)
@@ -314,7 +315,7 @@ pub(crate) unsafe fn write_start(local: *mut Local, context: &Current, birth: &B
     }
 }
 
-/// Counts a span whose start has found no room.
+/// Counts a span whose start found no room.
 ///
 /// # Safety
 /// `local` is the calling thread's.
@@ -328,8 +329,8 @@ unsafe fn count_full(local: *mut Local, capture: u32) {
     scope::drop_span(capture);
 }
 
-/// Opens the short way for a call to `site` if nothing keeps it closed but what the thread has not
-/// told yet; says whether there is any use in trying it again.
+/// Opens the fast path for a call to `site` if it is closed only because the ring state is out of
+/// date; returns whether trying it again makes sense.
 #[cold]
 #[inline(never)]
 pub(super) fn catch_up(site: &'static Site, state: u32) -> bool {
@@ -355,7 +356,7 @@ pub(super) fn catch_up(site: &'static Site, state: u32) -> bool {
     }
 }
 
-/// Tells which span is current, and the last serial.
+/// Writes the current span and the last serial.
 ///
 /// # Safety
 /// `local` is the calling thread's.
@@ -374,7 +375,7 @@ unsafe fn write_place(local: *mut Local, current: u64) -> bool {
     }
 }
 
-/// Tells the trace of `context` as well.
+/// Writes the trace of `context`, the current span and the last serial.
 ///
 /// # Safety
 /// `local` is the calling thread's.
@@ -402,13 +403,14 @@ unsafe fn write_context(local: *mut Local, context: &Current, current: u64) -> b
 }
 
 /// # Safety
-/// `local` is the calling thread's, and its ring tells the span's trace.
+/// `local` is the calling thread's, and its ring state has the span's trace.
 unsafe fn write_span(local: *mut Local, birth: &Birth<'_>) -> bool {
-    // SAFETY: as the caller promises; the writer lets go of the state while user code runs.
+    // SAFETY: as the caller promises; the writer releases the state while user code runs.
     unsafe {
         let virtual_tick = birth.tick.or_else(|| scope::tick(birth.serial));
         let mut writer = RecordWriter::new(local);
-        // As much as the short way asks for, so that it goes on from here; or what is needed.
+        // As much as the fast path asks for, so that it can continue from here; otherwise the
+        // minimum.
         if !writer.reserve(short::MOST_WORDS as usize) && !writer.reserve(START_WORDS as usize - 1)
         {
             return false;
@@ -430,7 +432,7 @@ unsafe fn write_span(local: *mut Local, birth: &Birth<'_>) -> bool {
     }
 }
 
-/// Whether a call to `site` would be recorded, asked before anything is computed for it.
+/// Returns whether a call to `site` would be recorded, before anything is computed for it.
 ///
 /// # Safety
 /// `local` is the calling thread's.
@@ -446,14 +448,14 @@ pub(crate) unsafe fn would_record(
         return false;
     }
     match parent {
-        // The sampler may refuse later; then a few values were computed in vain.
+        // The sampler may refuse later; then a few values were computed for nothing.
         _ if site.is_root() => true,
         Some(parent) if parent.is_valid() => parent.is_remote() || parent.is_sampled(),
         _ => current.bits & bits::UNSAMPLED == 0,
     }
 }
 
-/// Whether a call to `site` is recorded whatever a sampler says: none is asked.
+/// Returns whether a call to `site` is recorded regardless of any sampler: none is consulted.
 ///
 /// # Safety
 /// `local` is the calling thread's.

@@ -5,11 +5,11 @@ use super::thread::Local;
 use crate::context::{Baggage, Current, bits};
 use std::mem;
 
-/// These bits describe the thread, whatever context it is in.
+/// These bits describe the thread, whichever context is current.
 const OWN: u8 = bits::BUSY | bits::SUPPRESSED;
 
 impl Local {
-    /// Makes `context` current and returns the one that was.
+    /// Makes `context` current and returns the previous one.
     pub(crate) fn swap_current(&mut self, mut context: Current) -> Current {
         mem::swap(&mut self.current.baggage, &mut context.baggage);
         let baggage = mem::take(&mut context.baggage);
@@ -18,8 +18,8 @@ impl Local {
         previous
     }
 
-    /// Makes another span current; its baggage is ignored. Returns the one that was, without baggage.
-    /// To be followed by [`has_replaced`](Self::has_replaced).
+    /// Makes another span current; its baggage is ignored. Returns the previous one, without
+    /// baggage. Must be followed by [`has_replaced`](Self::has_replaced).
     #[inline]
     pub(super) fn replace_span(&mut self, mut context: Current) -> Current {
         self.depart();
@@ -28,7 +28,7 @@ impl Local {
         mem::replace(&mut self.current, context)
     }
 
-    /// The same for a frame, which keeps what was current.
+    /// Makes another span current and returns the previous one in the form that a frame keeps.
     // HOT: where nothing was current, nothing is moved.
     #[inline]
     pub(super) fn replace_by(&mut self, context: Current) -> Before {
@@ -40,7 +40,7 @@ impl Local {
         }
     }
 
-    /// The same, and forgets the one that was.
+    /// Makes another span current and discards the previous one.
     #[inline]
     pub(super) fn set_span(&mut self, context: Current) {
         self.depart();
@@ -51,7 +51,7 @@ impl Local {
         (current.flags, current.bits, current.trace_state) = (flags, bits, trace_state);
     }
 
-    /// Makes no span current. To be followed by [`has_replaced`](Self::has_replaced).
+    /// Makes no span current. Must be followed by [`has_replaced`](Self::has_replaced).
     #[inline]
     pub(super) fn clear_span(&mut self) {
         self.set_span(Current::NONE);
@@ -62,21 +62,21 @@ impl Local {
         context.bits & !(bits::TOLD | OWN) | self.current.bits & OWN
     }
 
-    /// Opens the short ways, if they may be open, after another span has become current.
+    /// Opens the fast paths, if they may be open, after another span has become current.
     #[inline]
     pub(super) fn has_replaced(&mut self) {
         self.mark_ready();
         self.arrive();
     }
 
-    /// Makes other baggage current and returns what was.
+    /// Makes other baggage current and returns the previous one.
     pub(super) fn replace_baggage(&mut self, baggage: Baggage) -> Baggage {
         let previous = mem::replace(&mut self.current.baggage, baggage);
         self.mark_ready();
         previous
     }
 
-    /// Makes another span of the current trace current and returns the serial of the one that was.
+    /// Makes another span of the current trace current and returns the serial of the previous one.
     #[inline]
     pub(crate) fn swap_serial(&mut self, serial: u64) -> u64 {
         let previous = self.replace_serial(serial);
@@ -84,7 +84,8 @@ impl Local {
         previous
     }
 
-    /// The same, to be followed by [`arrive`](Self::arrive).
+    /// Makes another span of the current trace current. Must be followed by
+    /// [`arrive`](Self::arrive).
     #[inline]
     pub(super) fn replace_serial(&mut self, serial: u64) -> u64 {
         self.depart();

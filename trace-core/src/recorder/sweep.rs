@@ -1,4 +1,4 @@
-//! The reading side of all rings: one sweeper at a time, with a state of its choice for each ring.
+//! Reads all rings: one sweeper at a time, with per-ring state of its choice.
 
 use super::record::{self, Record};
 use super::ring::Ring;
@@ -11,11 +11,11 @@ use crate::fork;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What a sweep saw, beside the records.
+/// The statistics of a sweep.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Swept {
     pub records: u64,
-    /// The fullest ring, as a share of its capacity.
+    /// The fill level of the fullest ring, as a share of its capacity.
     pub fullest: f32,
     pub dropped_full: u64,
     pub dropped_reentrant: u64,
@@ -24,20 +24,21 @@ pub struct Swept {
     pub dropped_details: u64,
 }
 
-/// As often a sweep asks for rings that are to go: giving back their memory takes time.
+/// The maximum number of batches of rings that a sweep releases: freeing their memory takes time.
 const BATCHES: usize = 16;
 
-/// What the sweeper reads, by place, for others to see how much is unread while it does not move on.
+/// The rings that the sweeper reads, by index, so that others can see how much is unread while it
+/// stands still.
 static READ: Mutex<Vec<Arc<Ring>>> = Mutex::new(Vec::new());
 
-/// Words in rings that were not read, as far as can be seen at once.
+/// Returns the number of unread words in rings, as far as it can be seen without waiting.
 pub fn unread_words() -> u64 {
-    // The sweeper may be held up for long at any place, and a process may have forked there.
+    // The sweeper may be delayed at any point, and a process may have forked there.
     let read = READ.try_lock().map_or(0, |rings| rings.iter().map(|ring| ring.backlog()).sum());
     read + RINGS.fresh_backlog()
 }
 
-/// Has forks wait until no other thread is in the list; the rings in it are the parent's.
+/// Makes forks wait until no other thread uses the list; the rings in it belong to the parent.
 pub(super) fn keep_over_forks() {
     fork::keep(&READ, |rings| std::mem::forget(std::mem::take(rings)));
 }
@@ -52,13 +53,13 @@ pub struct Sweeper<S> {
 }
 
 impl<S: Default> Sweeper<S> {
-    /// The only one.
+    /// Creates the only one.
     #[allow(clippy::new_without_default, reason = "there is one")]
     pub const fn new() -> Self {
         Self { rings: Vec::new() }
     }
 
-    /// Reads everything that has been written.
+    /// Reads everything written so far.
     pub fn sweep(&mut self, mut each: impl FnMut(&mut S, Record<'_>)) -> Swept {
         let mut swept = Swept::default();
         self.look_for_new_rings();
@@ -68,7 +69,7 @@ impl<S: Default> Sweeper<S> {
             unsafe {
                 ring.drain(record::len, |first, body| {
                     swept.records += 1;
-                    // SAFETY: the ring holds what its producer published.
+                    // SAFETY: the ring holds records that its producer published.
                     each(state, Record::new(first, body));
                 });
             }
@@ -76,7 +77,7 @@ impl<S: Default> Sweeper<S> {
             swept.dropped_details += take!(ring.dropped_details);
         }
         self.trim();
-        // Read last: what it holds ends spans whose start is in some ring.
+        // Read last: it holds the ends of spans whose start is in some ring.
         for record in OVERFLOW.take() {
             swept.records += 1;
             // SAFETY: an overflow record is an end, as `write_end` lays it out.
@@ -102,7 +103,7 @@ impl<S: Default> Sweeper<S> {
         }
     }
 
-    /// Lets go of rings that no thread has or is likely to take.
+    /// Releases rings that no thread uses or is likely to take.
     fn trim(&mut self) {
         for _ in 0..BATCHES {
             let gone = RINGS.trim();
@@ -121,10 +122,10 @@ impl<S: Default> Sweeper<S> {
     }
 }
 
-/// Takes what a counter counted.
+/// Takes the value of a counter.
 macro_rules! take {
     ($counter:expr) => {{
-        // A look before the exchange keeps the line shared while there is nothing.
+        // Loading before the exchange keeps the cache line shared while the counter is zero.
         let counter = &$counter;
         if counter.load(Ordering::Relaxed) == 0 { 0 } else { counter.swap(0, Ordering::Relaxed) }
     }};
@@ -132,7 +133,7 @@ macro_rules! take {
 use take;
 
 impl Swept {
-    /// Everything that was lost, spans and details.
+    /// Returns everything that was lost, spans and details.
     pub fn losses(&self) -> u64 {
         self.dropped_full
             + self.dropped_reentrant

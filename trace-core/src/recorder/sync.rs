@@ -12,12 +12,12 @@ pub(crate) use loom::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-/// One word of a ring, shared by a producer and a consumer that agree on who owns it.
+/// One word of a ring, shared by a producer and a consumer that agree on its owner.
 #[cfg(not(all(loom, test)))]
 #[repr(transparent)]
 pub(crate) struct Word(std::cell::UnsafeCell<u64>);
 
-/// One word of a ring, shared by a producer and a consumer that agree on who owns it.
+/// One word of a ring, shared by a producer and a consumer that agree on its owner.
 #[cfg(all(loom, test))]
 pub(crate) struct Word(loom::cell::UnsafeCell<u64>);
 
@@ -54,8 +54,8 @@ impl Word {
     }
 }
 
-/// `len` zeroed words, `None` where there is no memory for them; on most systems pages that are never
-/// touched take none.
+/// Returns `len` zeroed words, `None` if there is no memory for them; on most systems pages that
+/// are never touched take none.
 #[cfg(not(all(loom, test)))]
 pub(crate) fn zeroed_words(len: usize) -> Option<Box<[Word]>> {
     let layout = std::alloc::Layout::array::<Word>(len).ok().filter(|layout| layout.size() > 0)?;
@@ -66,7 +66,7 @@ pub(crate) fn zeroed_words(len: usize) -> Option<Box<[Word]>> {
         .then(|| unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(words, len)) })
 }
 
-/// `len` zeroed words.
+/// Returns `len` zeroed words.
 #[cfg(all(loom, test))]
 pub(crate) fn zeroed_words(len: usize) -> Option<Box<[Word]>> {
     Some((0..len).map(|_| Word(loom::cell::UnsafeCell::new(0))).collect())

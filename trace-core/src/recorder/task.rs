@@ -1,4 +1,4 @@
-//! A span that is not bound to a scope: the one of a future, a stream, or of a callback to come.
+//! Spans that are not bound to a lexical scope: those of futures, streams, and callbacks.
 
 use super::aside::{Paused, Place, SetAside};
 use super::finish::{self, Finish};
@@ -29,25 +29,26 @@ enum Stage {
     Passive,
     /// `context` is made current while it is entered.
     Active,
-    /// It has ended; `context` stays for those who ask.
+    /// It has ended; `context` is kept for later queries.
     Ended,
 }
 
-/// A span that becomes current whenever it is entered and ends when told, or when dropped.
+/// A span that becomes current whenever it is entered. It ends when it is asked to, or when
+/// dropped.
 pub(crate) struct TaskSpan {
     site: &'static Site,
     stage: Stage,
     recording: bool,
     outcome: Outcome,
-    /// The context of the span (of its parent: `WaitingUnder`); most often `None` while the span is
+    /// The context of the span (`WaitingUnder`: of its parent); usually `None` while the span is
     /// entered. A future that is ready at once never needs it.
     context: Option<Current>,
-    /// What its future holds between polls.
+    /// The guards that its future holds between polls.
     aside: Option<Box<SetAside>>,
 }
 
 impl TaskSpan {
-    /// A span of `site` that starts when first entered.
+    /// Creates a span of `site` that starts when first entered.
     #[inline]
     pub(crate) const fn waiting(site: &'static Site) -> Self {
         Self {
@@ -60,7 +61,7 @@ impl TaskSpan {
         }
     }
 
-    /// The same under a given parent.
+    /// Creates a span that starts when first entered, under a given parent.
     pub(crate) fn waiting_under(site: &'static Site, parent: Option<&SpanContext>) -> Self {
         let Some(parent) = parent else { return Self::waiting(site) };
         let mut span = Self::waiting(site);
@@ -69,7 +70,7 @@ impl TaskSpan {
         span
     }
 
-    /// A span that starts now.
+    /// Creates a span that starts now.
     pub(crate) fn started(
         site: &'static Site,
         kind: SpanKind,
@@ -85,7 +86,7 @@ impl TaskSpan {
         span
     }
 
-    /// A span that is none.
+    /// Creates a placeholder without a span.
     pub(crate) fn passive() -> Self {
         static NOWHERE: Site = Site::new("", 0);
         let mut span = Self::waiting(&NOWHERE);
@@ -93,7 +94,7 @@ impl TaskSpan {
         span
     }
 
-    /// `enters`: it is entered at once.
+    /// Starts the span. `enters`: it is entered at once.
     fn start(
         &mut self,
         kind: SpanKind,
@@ -111,7 +112,7 @@ impl TaskSpan {
         }
     }
 
-    /// Makes the span current until the scope is dropped; starts it if it has not started.
+    /// Makes the span current until the returned guard is dropped; starts it if it has not started.
     #[inline(always)]
     pub(crate) fn enter(&mut self) -> TaskScope<'_> {
         let (finish, restore) = self.begin();
@@ -142,7 +143,7 @@ impl TaskSpan {
 
     #[inline(never)]
     fn begin_long(&mut self) -> (u64, u64) {
-        // It begins with the baggage that is current, and keeps it from then on.
+        // A new span takes the baggage that is current, and keeps it from then on.
         let has_baggage = !self.is_waiting();
         if self.is_waiting() {
             let parent = match (self.stage, self.context.take()) {
@@ -174,19 +175,19 @@ impl TaskSpan {
         (finish, key)
     }
 
-    /// What can be said at the end.
+    /// Returns the state that is needed at the end.
     #[inline]
     pub(crate) fn finish(&self, serial: u64) -> Finish {
         Finish::new(serial, self.recording)
     }
 
-    /// Whether it has started and not ended.
+    /// Returns whether it has started and not ended.
     #[inline]
     pub(crate) fn is_open(&self) -> bool {
         self.stage == Stage::Active
     }
 
-    /// Whether it starts when it is entered.
+    /// Returns whether it starts when it is entered.
     #[inline(always)]
     pub(crate) fn is_waiting(&self) -> bool {
         matches!(self.stage, Stage::Waiting | Stage::WaitingUnder)
@@ -204,7 +205,7 @@ impl TaskSpan {
         self.context.as_ref().unwrap_or(&Current::NONE).context()
     }
 
-    /// Sets how the span ends when it is dropped.
+    /// Sets the outcome with which the span ends when it is dropped.
     pub(crate) fn set_outcome(&mut self, outcome: Outcome) {
         self.outcome = outcome;
     }
@@ -223,8 +224,8 @@ impl TaskSpan {
     }
 }
 
-/// Starts a span that somebody ends, at that tick or now: its context, and whether it is recorded.
-/// `None`: there is none.
+/// Starts a span that its caller ends, at that tick or now. Returns its context, and whether it is
+/// recorded; `None`: there is none.
 #[inline]
 pub fn start_span(
     site: &'static Site,
@@ -261,17 +262,17 @@ impl Drop for TaskSpan {
     }
 }
 
-/// The time during which a task's span is current.
+/// A guard for the time during which a task's span is current.
 pub(crate) struct TaskScope<'a> {
     span: &'a mut TaskSpan,
-    /// As for a guard; zero if nothing was entered.
+    /// As for a call's guard; zero if nothing was entered.
     finish: Finish,
-    /// The serial of the parent; of a span with a context of its own, the key of its frame.
+    /// The serial of the parent; for a span with a separate context, the key of its frame.
     restore: u64,
 }
 
 impl TaskScope<'_> {
-    /// What can be said at the end.
+    /// Returns the state that is needed at the end.
     #[inline(always)]
     pub(crate) fn finish(&mut self) -> &mut Finish {
         &mut self.finish
@@ -283,8 +284,8 @@ impl TaskScope<'_> {
         self.leave(Leave::Ends);
     }
 
-    /// Ends the span and the measured call at once, which is told of in the capture in which it
-    /// began.
+    /// Ends the span and the measured call together; the call is recorded in the capture in which
+    /// it began.
     pub(super) fn end_metered(self, timing: Timing, capture: u32) {
         let (finish, restore) = (self.finish.to_bits(), self.restore);
         // SAFETY: the calling thread's own state.
@@ -310,14 +311,14 @@ impl TaskScope<'_> {
         std::mem::forget(self);
     }
 
-    /// Leaves the span, which goes on. Guards that were made in it and are still there are set
+    /// Leaves the span, which continues. Guards that were created in it and still exist are set
     /// aside with it.
     #[inline(always)]
     pub(crate) fn pause(self) {
         self.leave(Leave::Pauses);
     }
 
-    /// Leaves the span, which goes on. Guards that were made in it and are still there stay.
+    /// Leaves the span, which continues. Guards that were created in it and still exist stay.
     pub(crate) fn exit(self) {
         self.leave(Leave::Exits);
     }
@@ -329,7 +330,7 @@ impl TaskScope<'_> {
     }
 }
 
-/// What was entered panicked.
+/// Runs if the code inside panicked.
 impl Drop for TaskScope<'_> {
     #[inline(always)]
     fn drop(&mut self) {
@@ -337,7 +338,7 @@ impl Drop for TaskScope<'_> {
     }
 }
 
-/// How a scope is left.
+/// How a task's span is left.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Leave {
     Pauses,
@@ -346,8 +347,8 @@ enum Leave {
     Panics,
 }
 
-/// Leaves a scope.
-// One call without a question before it, because each future has its own copies of it.
+/// Leaves a task's span.
+// One call without a test before it, because each future has its own copies of this code.
 #[inline(never)]
 fn leave(span: &mut TaskSpan, finish: u64, restore: u64, how: Leave) {
     if !finish::has_span(finish) {
@@ -363,7 +364,7 @@ fn leave(span: &mut TaskSpan, finish: u64, restore: u64, how: Leave) {
     leave_long(span, finish, restore, how);
 }
 
-/// Leaves the scope of a span that goes on, or that was entered with its whole context.
+/// Leaves a span that continues, or that was entered with its whole context.
 fn leave_long(span: &mut TaskSpan, finish: u64, restore: u64, leave: Leave) {
     let mut finish = Finish::from_bits(finish);
     let panics = leave == Leave::Panics;
@@ -382,7 +383,7 @@ fn leave_long(span: &mut TaskSpan, finish: u64, restore: u64, leave: Leave) {
     leave_context(span, &finish, restore, leave, None);
 }
 
-/// Leaves the scope of a span that keeps its context; it ends, if it does, at that tick or now.
+/// Leaves a span that keeps its context; if it ends, it ends at that tick or now.
 fn leave_context(
     span: &mut TaskSpan,
     finish: &Finish,
@@ -398,8 +399,7 @@ fn leave_context(
         false => Place::Frame(restore),
     };
     let local = local();
-    // HOT: its context has stayed here.
-    // SAFETY: the calling thread's own state.
+    // HOT: its context has stayed here. SAFETY: the calling thread's own state.
     if span.context.is_some() && unsafe { (*local).pop_serial(restore) } {
         return;
     }
@@ -414,15 +414,15 @@ fn leave_context(
     drop(attachments);
 }
 
-/// Whether the running poll has just started a recorded span of `site`.
+/// Returns whether the running poll has just started a recorded span of `site`.
 #[inline(never)]
 pub fn describing(site: &'static Site) -> bool {
     // SAFETY: the calling thread's own state.
     unsafe { std::mem::take(&mut (*local()).described) == ptr::from_ref(site) as usize }
 }
 
-/// If the running poll has just started a recorded span of `site`, gives it values in the order of
-/// the site's keys.
+/// Adds values, in the order of the site's keys, to a recorded span of `site` that the running poll
+/// has just started.
 #[inline(always)]
 pub fn describe_values<const N: usize>(site: &'static Site, values: [Value<'_>; N]) {
     let (tags, packed) = Packed::new(values);
@@ -431,7 +431,7 @@ pub fn describe_values<const N: usize>(site: &'static Site, values: [Value<'_>; 
 }
 
 /// # Safety
-/// The values are `count`.
+/// There are `count` values.
 #[inline(never)]
 unsafe fn describe_packed(site: &'static Site, values: PackedRef<'_>, count: usize) {
     // SAFETY: as the caller promises; the calling thread's own state.
@@ -442,25 +442,25 @@ unsafe fn describe_packed(site: &'static Site, values: PackedRef<'_>, count: usi
     }
 }
 
-/// Gives the span that the running poll has just started what it brings.
+/// Gives the span that the running poll has just started its arguments.
 pub fn describe(args: StartArgs<'_>) {
     // SAFETY: the calling thread's own state.
     late::describe(unsafe { (*local()).current.serial }, &args);
 }
 
-/// The current context of the calling thread.
+/// Returns the current context of the calling thread.
 pub fn current() -> Current {
     // SAFETY: the calling thread's own state.
     unsafe { (*local()).current.clone() }
 }
 
-/// The context of a span elsewhere, with this baggage, to be made current on the calling thread: in
-/// the capture that it says or in the thread's.
+/// Returns the context of a span elsewhere, with this baggage, to be made current on the calling
+/// thread: in the capture that `context` names, otherwise in the thread's.
 pub fn arriving(context: &SpanContext, baggage: Baggage) -> Current {
     // SAFETY: the calling thread's own state.
     let capture = unsafe { (*local()).current.capture };
     let mut context = Current::from_context(context, capture & !scope::HANDED);
-    // What comes from another capture, or from a test to a thread, comes from another thread.
+    // A context from another capture, or passed from a test to a thread, comes from another thread.
     if context.capture != 0 && context.capture != capture {
         context.capture |= scope::HANDED;
     }

@@ -1,4 +1,4 @@
-//! What a thread keeps for itself: its end of the ring, its clock, its ids, its current span.
+//! The state of each thread: its end of the ring, its clock, its ids, its current span.
 
 use super::frames::Frames;
 use super::metered::Metering;
@@ -23,60 +23,61 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 pub(crate) static RINGS: Registry = Registry::new();
 #[cfg(all(loom, test))]
 pub(crate) static RINGS: std::sync::LazyLock<Registry> = std::sync::LazyLock::new(Registry::new);
-/// The size of the rings of threads to come, in words.
+/// The size of the rings of future threads, in words.
 pub static RING_WORDS: AtomicUsize = AtomicUsize::new(512 * 1024);
-/// Spans that began while code of users ran that a record, or a decision, had to wait for.
+/// Spans that began while user code ran for which a record, or a decision, had to wait.
 pub(crate) static DROPPED_REENTRANT: AtomicU64 = AtomicU64::new(0);
 /// Spans that began while their thread was being torn down.
 pub(crate) static DROPPED_AT_THREAD_EXIT: AtomicU64 = AtomicU64::new(0);
 /// Spans that began on threads for whose ring there was no memory.
 pub(crate) static DROPPED_WITHOUT_MEMORY: AtomicU64 = AtomicU64::new(0);
-/// Details that could not be recorded for another reason than a full ring.
+/// Details that could not be recorded for a reason other than a full ring.
 pub(crate) static DROPPED_DETAILS: AtomicU64 = AtomicU64::new(0);
 
-/// A thread that takes longer than this, in nanoseconds, to fill a stride of its ring (64 KiB) is in
-/// no hurry: the 448 KiB that are left when it starts over last for 100 ms.
+/// A thread that takes longer than this, in nanoseconds, to fill a stride of its ring (64 KiB) is
+/// in no hurry: the 448 KiB that are left when it starts over last for 100 ms.
 const SLOW_STRIDE: u64 = 16_000_000;
 
-/// After so many times in which there was no memory for a ring, it is asked for again.
+/// After there was no memory for a ring, it is requested again after this many attempts.
 const REFUSED: u32 = 1_000;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Fresh,
-    /// There was no memory for a ring; it is asked for again after so many more times.
+    /// There was no memory for a ring; it is requested again after this many more attempts.
     Refused(u32),
     Recording,
     TornDown,
 }
 
-/// The state of one thread. Reached by raw pointer only, and never across user code, because user
-/// code (a `Display` of an attribute) may come back here.
+/// The state of one thread. Accessed by raw pointer only, and never borrowed across user code,
+/// because user code (the `Display` of an attribute) may re-enter.
 pub(crate) struct Local {
     pub(crate) producer: Producer,
     pub(crate) current: Current,
     pub(crate) ids: Ids,
-    /// The clock's raw reading is the time-stamp counter, which can be read in line.
+    /// Whether the clock's raw reading is the time-stamp counter, which can be read inline.
     reads_tsc: bool,
-    /// When it last looked for room, as the clock reads.
+    /// The clock's reading when it last looked for room.
     looked_up: u64,
-    /// What the ring tells of this thread. While the current context is marked as told, the serials
-    /// in it are out of date: those in force are meant.
+    /// The ring state. While the current context is marked `TOLD`, the serials in it are out of
+    /// date: the current ones apply.
     told: Told,
     /// The site whose span the running poll has just started (see `describing`).
     pub(crate) described: usize,
-    /// What the metered calls of this thread share (see `metered.rs`).
+    /// The state that the metered calls of this thread share (see `metered.rs`).
     pub(crate) metering: Metering,
-    /// What was made current otherwise than by the short way (see `frames.rs`).
+    /// Whatever was made current other than through the fast path (see `frames.rs`).
     pub(super) frames: Frames,
-    /// Calls that began before a fork may still be open. A reader of the ring does not know who called
-    /// them, so their ends name them, and they are not measured: the short ways stay closed.
+    /// Whether calls that began before a fork may still be open. A reader of the ring does not have
+    /// their callers, so their ends name them, and they are not measured: the fast paths stay
+    /// closed.
     is_forked: bool,
     phase: Phase,
 }
 
-/// What threads that have not recorded yet have for the short way, which finds no room in it and
-/// so never writes to it.
+/// The placeholder state of threads that have not recorded yet. The fast path finds no room in it
+/// and so never writes to it.
 pub(super) struct Nobody(Local);
 
 // SAFETY: never written to, and read only for numbers.
@@ -85,14 +86,14 @@ unsafe impl Sync for Nobody {}
 pub(super) static LOCAL_OF_NOBODY: Nobody = Nobody(Local::FRESH);
 
 thread_local! {
-    // Without a destructor, so that reaching it is one instruction and works during teardown too.
+    // Without a destructor, so that accessing it is one instruction and works during teardown too.
     static LOCAL: UnsafeCell<ManuallyDrop<Local>> = const {
         UnsafeCell::new(ManuallyDrop::new(Local::FRESH))
     };
     static LEASE: RefCell<Lease> = const { RefCell::new(Lease(None)) };
 }
 
-/// Gives the ring back when the thread ends.
+/// A guard that returns the ring when the thread ends.
 struct Lease(Option<Arc<Ring>>);
 
 impl Drop for Lease {
@@ -111,37 +112,38 @@ impl Drop for Lease {
             // SAFETY: the producer was just detached.
             unsafe { RINGS.release(ring) };
         }
-        // A thread that ends may be the last news for long: the collector takes the ring back.
+        // The end of a thread may be the last event for a long time: the collector takes the ring
+        // back.
         if state::load() & state::ASLEEP != 0 {
             state::wake_collector();
         }
     }
 }
 
-/// The ring that the calling thread has.
+/// Returns the ring of the calling thread.
 pub(super) fn leased_ring() -> Option<Arc<Ring>> {
     LEASE.try_with(|lease| lease.try_borrow().ok()?.0.clone()).ok().flatten()
 }
 
-/// The calling thread's state.
+/// Returns the calling thread's state.
 #[inline(always)]
 pub(crate) fn local() -> *mut Local {
     LOCAL.with(|local| local.get().cast())
 }
 
-/// The calling thread's state if the short way is open: the current span records, and the ring
-/// tells that it is current. Where that is asked otherwise, the state is nobody's, which has no
-/// room.
+/// Returns the calling thread's state if the fast path is open: the current span records, and the
+/// ring state has it as current. Where the pointer itself encodes this, a closed fast path yields
+/// the placeholder state, which has no room.
 #[inline(always)]
 pub(super) fn hot_local() -> Option<*mut Local> {
     let local = hot::get();
-    // SAFETY: the thread's own state, or nobody's.
+    // SAFETY: the thread's own state, or the placeholder.
     let is_open = hot::IS_OPEN || unsafe { (*local).current.is_open() };
     is_open.then_some(local)
 }
 
-/// The calling thread's state if measuring may take the short way: it has a ring, the clock can be
-/// read in line, no record is being written, no capture is in force.
+/// Returns the calling thread's state if measuring may take the fast path: it has a ring, the clock
+/// can be read inline, no record is being written, no capture is in force.
 #[inline(always)]
 pub(super) fn ready_local() -> Option<*mut Local> {
     let local = ready::get();
@@ -169,7 +171,7 @@ impl Local {
         phase: Phase::Fresh,
     };
 
-    /// The current tick.
+    /// Returns the current tick.
     #[inline(always)]
     pub(crate) fn tick(&self) -> u64 {
         #[cfg(target_arch = "x86_64")]
@@ -180,7 +182,7 @@ impl Local {
         clock().raw()
     }
 
-    /// The current tick on a thread whose current context is marked as told.
+    /// Returns the current tick on a thread whose current context is marked `TOLD`.
     #[inline(always)]
     pub(crate) fn fast_tick(&self) -> u64 {
         #[cfg(target_arch = "x86_64")]
@@ -190,7 +192,7 @@ impl Local {
         return clock().raw();
     }
 
-    /// Makes the thread ready to record; says whether it can.
+    /// Makes the thread ready to record; returns whether it can.
     pub(crate) fn make_ready(&mut self) -> bool {
         match self.phase {
             Phase::Recording => true,
@@ -214,8 +216,8 @@ impl Local {
             self.phase = Phase::Refused(REFUSED);
             return false;
         };
-        // `try_with` fails when the thread is being torn down and never recorded before.
-        // Not a lease in place of another: dropping that one would end the thread.
+        // `try_with` fails when the thread is being torn down and never recorded before. A lease
+        // never replaces another: dropping that one would end the thread.
         let leased = LEASE.try_with(|lease| lease.borrow_mut().0 = Some(ring.clone()));
         if leased.is_err() {
             // SAFETY: no producer was made.
@@ -232,7 +234,7 @@ impl Local {
         true
     }
 
-    /// Has the end of the thread heard of, also if it never records.
+    /// Registers for the end of the thread, even if it never records.
     #[cold]
     pub(super) fn hear_of_exit(&mut self) {
         if LEASE.try_with(|_| ()).is_err() {
@@ -244,20 +246,20 @@ impl Local {
         self.phase == Phase::TornDown
     }
 
-    /// The serial of the next span. It is told with the span's start, so the short way is closed
-    /// until then.
+    /// Returns the serial of the next span. The ring state gets it with the span's start, so the
+    /// fast path is closed until then.
     pub(crate) fn next_serial(&mut self) -> u64 {
         self.depart();
         self.ids.serial()
     }
 
-    /// The serial that was given last.
+    /// Returns the serial that was assigned last.
     pub(crate) fn last_serial(&self) -> u64 {
         self.ids.last()
     }
 
-    /// Before the current span, or the last serial, changes in another way than the short one:
-    /// holds on to what the ring tells.
+    /// Prepares for a change of the current span, or the last serial, outside the fast path: saves
+    /// the ring state.
     #[inline]
     pub(super) fn depart(&mut self) {
         if self.current.bits & bits::TOLD != 0 {
@@ -266,8 +268,8 @@ impl Local {
         }
     }
 
-    /// After such a change: marks the current context as told if the ring tells the same, the short
-    /// way can read the clock, and no capture wants the long way.
+    /// Completes such a change: marks the current context `TOLD` if it equals the ring state, the
+    /// fast path can read the clock, and no capture requires the slow path.
     #[inline]
     pub(super) fn arrive(&mut self) {
         if self.may_open()
@@ -280,8 +282,8 @@ impl Local {
         }
     }
 
-    /// Whether the short way can read the clock, no capture wants the long one, and calls may be left
-    /// without a look at the frames.
+    /// Returns whether the fast path can read the clock, no capture requires the slow path, and
+    /// calls may be left without checking the frames.
     #[inline]
     pub(crate) fn may_open(&mut self) -> bool {
         self.has_clock_in_line()
@@ -290,7 +292,7 @@ impl Local {
             && !(self.is_forked && self.is_within_fork())
     }
 
-    /// Whether something of the parent process is still open here.
+    /// Returns whether something of the parent process is still open here.
     #[cold]
     fn is_within_fork(&mut self) -> bool {
         self.is_forked = self.current.trace_id != 0 || self.metering.caller != 0;
@@ -300,7 +302,8 @@ impl Local {
         self.is_forked
     }
 
-    /// The thread goes on in a child process, where its ring is empty and nobody has read what it told.
+    /// Continues the thread in a child process, where its ring is empty and the state that it wrote
+    /// was never read.
     pub(super) fn has_forked(&mut self) {
         self.ids.go_on_in_child();
         self.set_bits(self.current.bits & !bits::TOLD);
@@ -310,7 +313,7 @@ impl Local {
         self.mark_ready();
     }
 
-    /// Sets the bits of the current context, and opens or closes the short ways.
+    /// Sets the bits of the current context, and opens or closes the fast paths.
     #[inline]
     pub(crate) fn set_bits(&mut self, bits: u8) {
         self.current.bits = bits;
@@ -319,13 +322,13 @@ impl Local {
         self.mark_ready();
     }
 
-    /// Opens or closes the short way of measuring.
+    /// Opens or closes the fast path of measuring.
     #[inline]
     pub(super) fn mark_ready(&mut self) {
         ready::set(if self.is_ready() { self } else { std::ptr::null_mut() });
     }
 
-    /// Whether measuring may take the short way.
+    /// Returns whether measuring may take the fast path.
     #[inline]
     fn is_ready(&self) -> bool {
         self.phase == Phase::Recording
@@ -337,11 +340,11 @@ impl Local {
             && !(self.metering.has_attached_baggage && wants_baggage())
     }
 
-    /// The labels that the current baggage gives what is measured.
+    /// Returns the labels that the current baggage adds to measurements.
     pub(super) fn baggage_labels(&mut self) -> BaggageLabels {
         if !self.current.baggage.is_empty() {
             let labels = BaggageLabels::of(&self.current.baggage);
-            // Now that they are known, the short way may be open.
+            // Now that they are known, the fast path may be open.
             self.mark_ready();
             labels
         } else if self.metering.has_attached_baggage && !self.is_torn_down() {
@@ -351,7 +354,7 @@ impl Local {
         }
     }
 
-    /// Says whether others have made baggage current.
+    /// Sets whether other code has made baggage current.
     pub(super) fn set_attached_baggage(&mut self, is_some: bool) {
         if self.metering.has_attached_baggage != is_some {
             self.metering.has_attached_baggage = is_some;
@@ -364,23 +367,23 @@ impl Local {
         self.reads_tsc || cfg!(not(target_arch = "x86_64"))
     }
 
-    /// Whether the ring's last context record names the trace of `context`.
+    /// Returns whether the ring's last context record names the trace of `context`.
     pub(crate) fn tells_trace(&self, context: &Current) -> bool {
         self.told.trace.is_of(context)
     }
 
-    /// Whether the ring tells that `serial` is current.
+    /// Returns whether the ring state has `serial` as current.
     pub(crate) fn tells_current(&self, serial: u64) -> bool {
         let told = if self.is_in_step() { self.current.serial } else { self.told.current };
         told == serial
     }
 
-    /// Whether the ring tells which span is current, and which serial was given last.
+    /// Returns whether the ring state matches the thread: current span and last serial.
     pub(crate) fn is_in_step(&self) -> bool {
         self.current.bits & bits::TOLD != 0
     }
 
-    /// Remembers that the ring tells `current` and the last serial, and the trace of `context`.
+    /// Sets the ring state to `current`, the last serial, and the trace of `context`.
     pub(crate) fn has_told_place(&mut self, context: Option<&Current>, current: u64) {
         self.depart();
         if let Some(context) = context {
@@ -390,7 +393,7 @@ impl Local {
         self.arrive();
     }
 
-    /// Remembers that the ring tells of a start.
+    /// Updates the ring state after a start.
     pub(crate) fn has_told_start(&mut self, serial: u64, enters: bool) {
         self.depart();
         self.told.last = serial;
@@ -400,13 +403,13 @@ impl Local {
         self.arrive();
     }
 
-    /// Remembers that the ring tells that the current call was left.
+    /// Updates the ring state after the current call was left.
     pub(crate) fn has_told_leave(&mut self, caller: u64) {
         self.depart();
         self.told.current = caller;
     }
 
-    /// Asks for room; wakes the collector when the ring fills up.
+    /// Requests room; wakes the collector when the ring fills up.
     #[cold]
     #[inline(never)]
     pub(crate) fn make_room(&mut self, at: &mut u64, len: u64, is_end: bool) -> bool {
@@ -427,13 +430,14 @@ impl Local {
     }
 }
 
-/// Whether quanta reads the time-stamp counter: then the record path does it without the call.
+/// Returns whether quanta reads the time-stamp counter; if so, the record path reads it without the
+/// call.
 fn clock_is_tsc() -> bool {
     #[cfg(target_arch = "x86_64")]
     {
         // SAFETY: every x86-64 processor has the instruction.
         let tsc = || unsafe { core::arch::x86_64::_rdtsc() };
-        // Three readings in a row within bounds that another clock could not keep by chance.
+        // Three consecutive readings within bounds that another clock would not meet by chance.
         (0..3).all(|_| {
             let (before, raw, after) = (tsc(), clock().raw(), tsc());
             before <= raw && raw <= after
@@ -443,6 +447,6 @@ fn clock_is_tsc() -> bool {
     false
 }
 
-/// Records that did not fit into their ring and must not be lost: the ends of spans whose start is
+/// Records that did not fit into their ring and may not be lost: the ends of spans whose start is
 /// in a ring. There are never more of them than open spans.
 pub(crate) static OVERFLOW: record::Overflow = record::Overflow::new();

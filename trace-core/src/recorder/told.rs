@@ -1,12 +1,12 @@
-//! What a thread has told its ring of itself: the writing side of `trail.rs`.
+//! The writing side of the ring state, whose reading side is `trail.rs`.
 
 use crate::context::{Current, TraceState, is_same_state};
 
-/// What a reader of the ring knows of the thread (see `trail.rs`).
+/// The ring state: what a reader can derive about the thread from its ring (see `trail.rs`).
 pub(super) struct Told {
     pub(super) trace: ToldTrace,
     pub(super) current: u64,
-    /// The serial that was given last.
+    /// The serial that was assigned last.
     pub(super) last: u64,
 }
 
@@ -14,7 +14,7 @@ pub(super) struct ToldTrace {
     trace_id: u128,
     flags: u8,
     capture: u32,
-    /// Only its address is compared; held so that no other gets there.
+    /// Only its address is compared; held so that the address is not reused.
     trace_state: Option<TraceState>,
 }
 

@@ -1,28 +1,28 @@
-//! What the records of a ring tell of the thread that wrote them: which span is current there.
+//! The ring state: which span is current on the thread that wrote the records of a ring.
 //!
-//! The thread keeps the same account of what it has told (`Told` in `thread.rs`), and tells its
-//! place anew before the records of the short way would be misread.
+//! The thread keeps the same account of what it has written (`Told` in `told.rs`), and writes its
+//! place anew before records of the fast path would be misread.
 
-/// The reader's account of one ring.
+/// The ring state as its reader tracks it.
 #[derive(Debug, Default)]
 pub struct Trail {
     /// The serial of the current span.
     current: u64,
-    /// The serial that was given last.
+    /// The serial that was assigned last.
     last: u64,
-    /// What becomes current again when calls end, innermost last.
+    /// The serials that become current again when calls end, innermost last.
     callers: Vec<u64>,
 }
 
 impl Trail {
-    /// The thread says where it is.
+    /// Sets the place that the thread has written.
     #[inline]
     pub fn place(&mut self, current: u64, last: u64) {
         self.callers.clear();
         (self.current, self.last) = (current, last);
     }
 
-    /// A span started that names its serial.
+    /// Handles the start of a span that names its serial.
     #[inline]
     pub fn start(&mut self, serial: u64, enters: bool) {
         self.last = serial;
@@ -32,7 +32,7 @@ impl Trail {
         }
     }
 
-    /// A call was entered: its serial and its parent's.
+    /// Handles the entry of a call; returns its serial and its parent's.
     #[inline]
     pub fn enter(&mut self) -> (u64, u64) {
         let parent = self.current;
@@ -40,8 +40,8 @@ impl Trail {
         (self.current, parent)
     }
 
-    /// A call was left: its serial. `parent_of` is asked where the call was entered before the
-    /// thread told its place.
+    /// Handles the end of a call; returns its serial. `parent_of` is used if the call was entered
+    /// before the thread wrote its place.
     pub fn leave(&mut self, parent_of: impl FnOnce(u64) -> Option<u64>) -> u64 {
         let serial = self.current;
         let caller = self.callers.pop().or_else(|| parent_of(serial));

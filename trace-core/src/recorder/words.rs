@@ -12,7 +12,7 @@ pub(crate) const GROUP: usize = 8;
 
 /// In a tag: the value has a tail.
 pub(crate) const TAIL: u8 = 0x80;
-/// In a tag: the short way does not take the value.
+/// In a tag: the fast path does not take the value.
 pub(crate) const LONG: u8 = 0x40;
 
 pub(crate) const ABSENT: u8 = 0;
@@ -20,7 +20,7 @@ pub(crate) const BOOL: u8 = 1;
 pub(crate) const I64: u8 = 2;
 pub(crate) const U64: u8 = 3;
 pub(crate) const F64: u8 = 4;
-/// There was a value, for which there was no room.
+/// There was a value, but no room for it.
 pub(crate) const DROPPED: u8 = 5;
 pub(crate) const STR: u8 = TAIL;
 pub(crate) const STATIC: u8 = TAIL | 1;
@@ -29,7 +29,7 @@ pub(crate) const I64S: u8 = TAIL | LONG | 1;
 pub(crate) const F64S: u8 = TAIL | LONG | 2;
 pub(crate) const STRS: u8 = TAIL | LONG | 3;
 
-/// `byte` for each of `count` tags.
+/// Returns a word with `byte` for each of `count` tags.
 pub(crate) const fn each_tag(byte: u8, count: usize) -> u64 {
     let bytes = 0x0101_0101_0101_0101 * byte as u64;
     if count < GROUP { bytes & ((1 << (8 * count)) - 1) } else { bytes }
@@ -37,7 +37,7 @@ pub(crate) const fn each_tag(byte: u8, count: usize) -> u64 {
 
 use crate::site::Site;
 
-/// Words that `bytes` bytes take.
+/// Returns the number of words that `bytes` bytes take.
 #[inline(always)]
 pub(crate) const fn words_for(bytes: usize) -> usize {
     bytes.div_ceil(8)
@@ -69,7 +69,7 @@ pub enum RecordedValue<'a> {
     Strs(Vec<&'a str>),
 }
 
-/// The attributes of a record, as they were written.
+/// The attributes of a record, as written.
 #[derive(Clone, Copy)]
 pub struct Chunk<'a> {
     pub(super) header: u64,
@@ -77,14 +77,14 @@ pub struct Chunk<'a> {
 }
 
 impl Chunk<'_> {
-    /// How many words the values have.
+    /// Returns the number of words of the values.
     #[inline]
     pub fn word_count(&self) -> usize {
         self.words.len()
     }
 }
 
-/// Reads values off a run of words that `WordSink` wrote.
+/// A reader of values from words that a `WordSink` wrote.
 #[derive(Clone)]
 pub struct WordReader<'a> {
     words: &'a [u64],
@@ -113,26 +113,26 @@ impl<'a> WordReader<'a> {
         }
     }
 
-    /// The rest, as values in the order of the site's keys.
+    /// Returns the rest, as values in the order of the site's keys.
     #[inline]
     pub fn site_chunk(&mut self, count: u16) -> Chunk<'a> {
         Chunk { header: super::fields::by_site(count.into(), 0), words: self.take(usize::MAX) }
     }
 
-    /// The rest, as a chunk behind its header.
+    /// Returns the rest, as a chunk behind its header.
     #[inline]
     pub fn chunk(&mut self) -> Chunk<'a> {
         Chunk { header: self.word(), words: self.take(usize::MAX) }
     }
 
-    /// The site that a start names.
+    /// Reads the site that a start names.
     #[inline]
     pub fn site(&mut self) -> &'static Site {
         // SAFETY: `write_span` put the address of a `&'static Site`, provenance exposed.
         unsafe { &*std::ptr::with_exposed_provenance(self.word() as usize) }
     }
 
-    /// The next `count` words.
+    /// Reads the next `count` words.
     #[inline]
     pub(crate) fn take(&mut self, count: usize) -> &'a [u64] {
         let (taken, rest) = self.words.split_at(count.min(self.words.len()));
@@ -140,7 +140,7 @@ impl<'a> WordReader<'a> {
         taken
     }
 
-    /// A string of `len` bytes, copied into the words.
+    /// Reads a string of `len` bytes that was copied into the words.
     #[inline]
     pub(crate) fn str(&mut self, len: usize) -> &'a str {
         let words = self.take(words_for(len));
@@ -152,7 +152,7 @@ impl<'a> WordReader<'a> {
         }
     }
 
-    /// A string recorded by address.
+    /// Reads a string recorded by address.
     #[inline]
     pub(crate) fn static_str(&mut self, len: usize) -> &'static str {
         let address = self.word() as usize;
@@ -165,14 +165,14 @@ impl<'a> WordReader<'a> {
         }
     }
 
-    /// The next value that stands alone; `None` when it was recorded as absent.
+    /// Reads the next value that stands alone; `None` if it was recorded as absent.
     pub fn value(&mut self) -> Option<RecordedValue<'a>> {
         let tag = self.word() as u8;
         let head = self.word();
         self.tail(tag, head)
     }
 
-    /// The value of this tag and head, whose tail is next.
+    /// Reads the value with this tag and head, whose tail is next.
     pub(crate) fn tail(&mut self, tag: u8, head: u64) -> Option<RecordedValue<'a>> {
         let len = head as usize;
         Some(match tag {
@@ -199,7 +199,7 @@ impl<'a> WordReader<'a> {
         })
     }
 
-    /// A string that may be static (the encoding of names and keys).
+    /// Reads a string that may be static (the encoding of names and keys).
     #[inline]
     pub fn text(&mut self) -> &'a str {
         match self.value() {
@@ -210,7 +210,7 @@ impl<'a> WordReader<'a> {
     }
 }
 
-/// The first `limit` characters of `text`.
+/// Returns the first `limit` characters of `text`.
 #[inline]
 pub(crate) fn cut(text: &str, limit: usize) -> &str {
     // No text has more characters than bytes.

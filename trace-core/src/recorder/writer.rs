@@ -1,4 +1,4 @@
-//! The writer of records: into the calling thread's ring, a whole record or nothing.
+//! Writes records into the calling thread's ring, either whole or not at all.
 
 use super::quiet::Busy;
 use super::record;
@@ -10,14 +10,14 @@ use crate::scope;
 use crate::state;
 use std::sync::atomic::Ordering;
 
-/// Writes one record into the calling thread's ring; what is not published never was.
+/// A writer of one record into the calling thread's ring; an unpublished record leaves no trace.
 pub(crate) struct RecordWriter {
     local: *mut Local,
-    /// Where the record starts.
+    /// The position at which the record starts.
     start: u64,
-    /// Where the next word goes.
+    /// The position of the next word.
     at: u64,
-    /// How far room was asked for.
+    /// The position up to which room was requested.
     reserved: u64,
     /// [`record::DROPPED_VALUES`] once a value was dropped.
     dropped: u8,
@@ -30,17 +30,17 @@ impl RecordWriter {
     pub(crate) unsafe fn new(local: *mut Local) -> Self {
         // SAFETY: by the contract, this thread's own.
         let start = unsafe { (*local).producer.pos() };
-        // The header comes last, when the length is known.
+        // The header is written last, when the length is known.
         Self { local, start, at: start + 1, reserved: start, dropped: 0 }
     }
 
-    /// Whether a signal handler has recorded in the middle of the record.
+    /// Returns whether a signal handler has recorded in the middle of the record.
     fn is_overtaken(&self) -> bool {
         // SAFETY: `new`'s contract.
         self.start != unsafe { (*self.local).producer.pos() }
     }
 
-    /// Writes the header and hands the record to the collector.
+    /// Writes the header and publishes the record to the collector.
     #[inline(always)]
     pub(crate) fn publish(self, kind: u8, flags: u8, count: u16) {
         if self.is_overtaken() {
@@ -129,7 +129,7 @@ impl WordSink for RecordWriter {
     }
 }
 
-/// Counts a detail that has found no room.
+/// Counts a detail that found no room.
 ///
 /// # Safety
 /// `local` is the calling thread's.
@@ -144,14 +144,14 @@ unsafe fn count_detail(local: *mut Local) {
     }
 }
 
-/// Writes a record about a span that is open somewhere; counts it when there is no room.
+/// Writes a record about a span that is open somewhere; counts the record if there is no room.
 pub(crate) fn write_detail(
     kind: u8,
     flags: u8,
     body: impl FnOnce(&mut RecordWriter) -> Option<u16>,
 ) {
     let local = local();
-    // SAFETY: the calling thread's own state; the writer lets go of it while user code runs.
+    // SAFETY: the calling thread's own state; the writer releases it while user code runs.
     unsafe {
         if (*local).current.bits & (bits::BUSY | bits::SUPPRESSED) != 0 || !(*local).make_ready() {
             DROPPED_DETAILS.fetch_add(1, Ordering::Relaxed);
@@ -169,10 +169,10 @@ pub(crate) fn write_detail(
     }
 }
 
-/// Has the calling thread find its ring full from now on, or no more; `false`: it has none, or
+/// Makes the calling thread see a full ring from now on, or ends that; `false`: it has no ring, or
 /// another record is being written.
 pub fn hold_ring(held: bool) -> bool {
-    // SAFETY: the thread's own state, and no other reference to it is alive here: whatever calls
+    // SAFETY: the thread's own state, and no other reference to it is alive here: code that calls
     // user code marks the thread as busy.
     let local = unsafe { &mut *local() };
     let can = local.current.bits & bits::BUSY == 0 && local.make_ready();
@@ -189,11 +189,11 @@ mod tests {
     use super::*;
     use crate::context::Current;
 
-    /// As a signal handler would, which is not allowed to.
+    /// Records as a signal handler would, which is not allowed.
     #[test]
     fn a_record_in_the_middle_of_another_is_the_only_one() {
         let ring = Ring::new(2048);
-        // SAFETY: the thread's own state, which forgets the ring before that ends.
+        // SAFETY: the thread's own state, which forgets the ring before the ring is freed.
         unsafe {
             let local = local();
             (*local).producer = Producer::attach(&ring);

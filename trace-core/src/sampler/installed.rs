@@ -10,7 +10,7 @@ thread_local! {
 }
 static SAMPLER: InForce<Arc<dyn Sampler>> = InForce::new(&SEEN);
 
-/// Has forks wait until no other thread is in here.
+/// Holds this lock across forks.
 pub fn keep_over_forks() {
     SAMPLER.keep_over_forks();
 }
@@ -20,7 +20,7 @@ pub fn install(sampler: Option<Arc<dyn Sampler>>) {
     SAMPLER.set(sampler.map(Arc::new));
 }
 
-/// The decision of the sampler in force. A sampler that panics records the trace.
+/// Returns the decision of the sampler in force. If the sampler panics, the trace is recorded.
 pub(crate) fn decide(input: &SamplingInput<'_>) -> Decision {
     SAMPLER.with(|sampler| match sampler {
         Some(sampler) => caught(|| sampler.sample(input)).unwrap_or(Decision::RecordAndSample),

@@ -1,6 +1,6 @@
-//! Decides whether a span is recorded: what a sampler sees and answers, and which one is in force.
+//! Sampling decisions: the input and the answer of a sampler, and the one in force.
 //!
-//! The policies that users choose from are above, in the runtime.
+//! The policies that users choose from are in the runtime.
 
 mod installed;
 
@@ -39,7 +39,7 @@ pub trait Sampler: Send + Sync + fmt::Debug + 'static {
     /// Decides about one span.
     fn sample(&self, input: &SamplingInput<'_>) -> Decision;
 
-    /// The name and settings of this sampler, such as `TraceIdRatioBased{0.25}`.
+    /// Returns the name and settings of this sampler, such as `TraceIdRatioBased{0.25}`.
     fn description(&self) -> String {
         format!("{self:?}")
     }
@@ -70,49 +70,49 @@ impl<T: Sampler + ?Sized> Sampler for Box<T> {
 pub enum Decision {
     /// The span is neither recorded nor exported; its children see an unsampled parent.
     Drop,
-    /// The span is recorded, exported, and marked sampled for those who continue the trace.
+    /// The span is recorded, exported, and marked sampled for services that continue the trace.
     RecordAndSample,
 }
 
-/// What is known when a span starts.
+/// The properties of a span that is about to start.
 #[derive(Clone, Copy)]
 pub struct SamplingInput<'a> {
     pub(crate) parent: Option<&'a SpanContext>,
     pub(crate) trace_id: TraceId,
     pub(crate) name: Option<&'a str>,
     pub(crate) kind: SpanKind,
-    /// Its text is only parsed for a sampler that asks for it.
+    /// Its text is parsed only for samplers that request it.
     pub(crate) site: &'static Site,
 }
 
 impl<'a> SamplingInput<'a> {
-    /// The parent, in this process or another; `None` for a root.
+    /// Returns the parent, in this process or another; `None` for a root.
     pub fn parent(&self) -> Option<&'a SpanContext> {
         self.parent
     }
 
-    /// The id of the trace.
+    /// Returns the id of the trace.
     pub fn trace_id(&self) -> TraceId {
         self.trace_id
     }
 
-    /// The name of the span; for a name with placeholders, the name of its function.
+    /// Returns the name of the span; for a name with placeholders, the name of its function.
     pub fn name(&self) -> &'a str {
         self.name.unwrap_or_else(|| self.site.info().name)
     }
 
-    /// The kind of the span.
+    /// Returns the kind of the span.
     pub fn kind(&self) -> SpanKind {
         self.kind
     }
 
-    /// Where the span starts.
+    /// Returns the site that starts the span.
     pub fn site(&self) -> &'static SiteInfo {
         self.site.info()
     }
 }
 
-/// What is known of a span of this site without a name of its own: for tests of samplers.
+/// Returns the input for a span of this site without its own name; for tests of samplers.
 pub fn input<'a>(
     site: &'static Site,
     trace_id: TraceId,

@@ -1,8 +1,8 @@
-//! Captures: how the telemetry of one test is kept apart from all else in the process.
+//! Captures: isolate the telemetry of one test from everything else in the process.
 //!
-//! The record path knows a capture as a number that travels with the current context, and as two
-//! bits beside it that send calls the long way. What a capture does with its spans is the testkit's
-//! business: it is asked through [`Scope`], on the long way only. Programs without a capture pay one
+//! To the record path, a capture is a number that travels with the current context, and two bits
+//! beside it that direct calls to the slow path. The testkit decides how a capture handles its
+//! spans: it is called through [`Scope`], on the slow path only. Programs without a capture pay one
 //! relaxed load per trace.
 
 pub mod registry;
@@ -13,20 +13,20 @@ pub(crate) use registry::{
     adopt, decide, drop_details, drop_span, note_orphan, now, tick, tick_in, unsampled,
 };
 
-/// Contexts with one of these take the long way.
+/// Contexts with one of these bits take the slow path.
 pub(crate) const LONG_WAY: u32 = HANDED | DETERMINISTIC;
 
-/// In a tick: the other bits are nanoseconds since the Unix epoch, by the clock of a capture or as
-/// somebody has said.
+/// A flag in a tick: the other bits are nanoseconds since the Unix epoch, by the clock of a capture
+/// or as given by a caller.
 const VIRTUAL: u64 = 1 << 63;
 
-/// A tick that says its time by itself.
+/// Returns a tick that contains its time.
 #[inline]
 pub const fn given_tick(unix_nanos: u64) -> u64 {
     unix_nanos | VIRTUAL
 }
 
-/// The time that a tick says by itself, if it comes from no clock of ours.
+/// Returns the time that a tick contains, unless it comes from the process's clock.
 #[inline]
 pub const fn virtual_nanos(tick: u64) -> Option<u64> {
     if tick & VIRTUAL == 0 { None } else { Some(tick & !VIRTUAL) }

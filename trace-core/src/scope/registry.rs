@@ -1,4 +1,4 @@
-//! The captures that are alive, and what the long way asks them.
+//! The registry of live captures, through which the slow path calls them.
 
 use super::{HANDED, NUMBER, given_tick, is_counting};
 use crate::caught::caught;
@@ -13,28 +13,29 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-/// What a capture answers while spans start and end in it. No method may record anything.
+/// The interface of a capture, called while spans start and end in it. No method may record
+/// anything.
 pub trait Scope: Send + Sync {
-    /// The count of the next span, from 1; asked in deterministic captures only.
+    /// Returns the count of the next span, from 1; called for deterministic captures only.
     fn next_span(&self) -> u32;
-    /// The count of the next trace, from 1; asked in deterministic captures only.
+    /// Returns the count of the next trace, from 1; called for deterministic captures only.
     fn next_trace(&self) -> u64;
-    /// Nanoseconds since the Unix epoch, once the capture has a clock of its own; asked in
+    /// Returns nanoseconds since the Unix epoch if the capture has its own clock; called for
     /// deterministic captures only.
     fn now(&self) -> Option<u64>;
-    /// What a sampler sees instead of a counted trace id, which is not random.
+    /// Returns the id that a sampler sees instead of a counted trace id, which is not random.
     fn sampled_id(&self, count: u64) -> TraceId;
-    /// The decision about a local root; `None`: the pipeline's sampler decides.
+    /// Decides about a local root; `None`: the pipeline's sampler decides.
     fn sample(&self, input: &SamplingInput<'_>) -> Option<Decision>;
-    /// Hears what was decided.
+    /// Receives a decision.
     fn decided(&self, decided: Decided);
-    /// Hears that a span was lost.
+    /// Receives the loss of a span.
     fn lost_span(&self);
-    /// Hears that something said of a span was lost.
+    /// Receives the loss of a detail of a span.
     fn lost_detail(&self);
 }
 
-/// What was decided about a span.
+/// The decision about a span.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Decided {
@@ -46,11 +47,11 @@ pub struct Decided {
     pub trace_id: TraceId,
     /// Whether it is recorded.
     pub sampled: bool,
-    /// It was not asked about: its parent is not recorded.
+    /// Whether no sampler was asked because its parent is not recorded.
     pub follows_parent: bool,
 }
 
-/// The start of a trace outside all captures while some are alive.
+/// The start of a trace outside all captures while there are live ones.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct OrphanRoot<'a> {
@@ -58,25 +59,25 @@ pub struct OrphanRoot<'a> {
     pub name: &'a str,
     /// The kind of its root.
     pub kind: SpanKind,
-    /// The trace.
+    /// The id of the trace.
     pub trace_id: TraceId,
-    /// Its root.
+    /// The id of its root.
     pub span_id: SpanId,
 }
 
 static SCOPES: RwLock<BTreeMap<u32, Arc<dyn Scope>>> = RwLock::new(BTreeMap::new());
-/// How many there are.
+/// The number of live captures.
 static ALIVE: AtomicUsize = AtomicUsize::new(0);
-/// Who hears of orphans.
+/// The receiver of orphans.
 static ON_ORPHAN: RwLock<Option<fn(OrphanRoot<'_>)>> = RwLock::new(None);
 
-/// Has forks wait until no other thread is in here.
+/// Holds this lock across forks.
 pub fn keep_over_forks() {
     fork::keep(&SCOPES, fork::unchanged);
     fork::keep(&ON_ORPHAN, fork::unchanged);
 }
 
-/// Puts a capture in force under the first number that is free from `wanted` on.
+/// Puts a capture in force under the first free number from `wanted` on.
 pub fn register(wanted: u32, scope: Arc<dyn Scope>) -> u32 {
     let mut scopes = SCOPES.write().unwrap_or_else(PoisonError::into_inner);
     let mut number = (wanted & NUMBER).max(1);
@@ -108,8 +109,8 @@ fn find(capture: u32) -> Option<Arc<dyn Scope>> {
     SCOPES.read().unwrap_or_else(PoisonError::into_inner).get(&number).cloned()
 }
 
-/// Takes the context of a span that is about to start into its capture: gives it the serial that
-/// the capture counts, and says whether it runs beside others.
+/// Moves the context of a span that is about to start into its capture: assigns the serial that the
+/// capture counts. Returns whether the span runs alongside others.
 #[cold]
 pub(crate) fn adopt(context: &mut Current) -> bool {
     let handed = context.capture & HANDED != 0;
@@ -122,7 +123,7 @@ pub(crate) fn adopt(context: &mut Current) -> bool {
     handed
 }
 
-/// The decision about a local root, and the id of its trace if that begins here.
+/// Returns the decision about a local root, and the id of its trace if that begins here.
 pub(crate) fn decide(capture: u32, input: &mut SamplingInput<'_>) -> Decision {
     let Some(scope) = find(capture) else { return sampler::decide(input) };
     let mut seen = *input;
@@ -131,7 +132,7 @@ pub(crate) fn decide(capture: u32, input: &mut SamplingInput<'_>) -> Decision {
         input.trace_id = TraceId::from_u128(count.into());
         seen.trace_id = scope.sampled_id(count);
     }
-    // The sampler of a test is code of users too.
+    // The sampler of a test is user code too.
     let of_scope = caught(|| scope.sample(&seen)).unwrap_or(Some(Decision::RecordAndSample));
     let decision = of_scope.unwrap_or_else(|| sampler::decide(&seen));
     scope.decided(Decided {
@@ -144,7 +145,7 @@ pub(crate) fn decide(capture: u32, input: &mut SamplingInput<'_>) -> Decision {
     decision
 }
 
-/// Tells the capture of a span that is not recorded because its parent is not.
+/// Notifies the capture of a span that is not recorded because its parent is not.
 #[cold]
 pub(crate) fn unsampled(
     context: &Current,
@@ -163,7 +164,7 @@ pub(crate) fn unsampled(
     }
 }
 
-/// The tick of the clock that the span of this serial goes by; `None`: that of the thread.
+/// Returns a tick of the clock that the span of this serial uses; `None`: the thread's.
 #[inline(always)]
 pub(crate) fn tick(serial: u64) -> Option<u64> {
     #[cold]
@@ -173,7 +174,7 @@ pub(crate) fn tick(serial: u64) -> Option<u64> {
     ids::capture_of(serial).and_then(tick)
 }
 
-/// The tick of the clock of a capture; `None`: that of the thread.
+/// Returns a tick of the clock of a capture; `None`: the thread's.
 #[cold]
 pub(crate) fn tick_in(capture: u32) -> Option<u64> {
     if !is_counting(capture) {
@@ -182,7 +183,7 @@ pub(crate) fn tick_in(capture: u32) -> Option<u64> {
     find(capture)?.now().map(given_tick)
 }
 
-/// The time by the clock of a capture, or by the system's.
+/// Returns the time by the clock of a capture, or by the system's.
 pub(crate) fn now(capture: u32) -> SystemTime {
     match tick_in(capture).and_then(super::virtual_nanos) {
         Some(nanos) => SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos),
@@ -190,7 +191,7 @@ pub(crate) fn now(capture: u32) -> SystemTime {
     }
 }
 
-/// Counts a span that was lost.
+/// Counts a lost span.
 #[cold]
 pub(crate) fn drop_span(capture: u32) {
     if let Some(scope) = find(capture) {
@@ -198,7 +199,7 @@ pub(crate) fn drop_span(capture: u32) {
     }
 }
 
-/// Counts something said of a span that was lost.
+/// Counts a lost detail of a span.
 #[cold]
 pub(crate) fn drop_details(capture: u32) {
     if let Some(scope) = find(capture) {
@@ -206,7 +207,7 @@ pub(crate) fn drop_details(capture: u32) {
     }
 }
 
-/// A trace begins outside all captures: somebody may miss it.
+/// Reports a trace that begins outside all captures: a test may be missing it.
 pub(crate) fn note_orphan(
     context: &Current,
     name: Option<&str>,

@@ -1,14 +1,14 @@
-//! What is made current on a thread, until a guard is dropped.
+//! Attaches spans, contexts and baggage to a thread until a guard is dropped.
 
 use crate::context::{Baggage, Context, SpanContext};
 use crate::hooks;
 use crate::recorder::attached::{Attached, attach_baggage, attach_current, attach_span};
 use crate::recorder::task;
 
-/// Keeps a context current until it is dropped. Not `Send`: it belongs to its thread.
+/// A guard that keeps a context current until it is dropped. Not `Send`: it belongs to its thread.
 ///
-/// Guards, those of spans included, may be dropped in any order: what is current is what was made
-/// current last of all that is still there.
+/// Guards, those of spans included, may be dropped in any order: of the guards that remain, the
+/// most recent one determines what is current.
 ///
 /// ```
 /// use trace_runtime::Baggage;
@@ -40,8 +40,8 @@ impl SpanContext {
 }
 
 impl Context {
-    /// The current context of this thread or task: our span and baggage, or else what other code
-    /// has made current by OpenTelemetry's `Context`.
+    /// Returns the current context of this thread or task: our span and baggage, or else what other
+    /// code has made current through OpenTelemetry's `Context`.
     pub fn current() -> Self {
         let current = task::current();
         let capture = current.context().capture;
@@ -68,12 +68,14 @@ impl Context {
 }
 
 impl Baggage {
-    /// The current baggage of this thread or task: ours, or else that of OpenTelemetry's `Context`.
+    /// Returns the current baggage of this thread or task: ours, or else that of OpenTelemetry's
+    /// `Context`.
     pub fn current() -> Self {
         or_attached(task::current().baggage)
     }
 
-    /// Makes this the baggage of this thread until the guard is dropped; the span stays as it is.
+    /// Makes this baggage current on this thread until the guard is dropped; the span stays as it
+    /// is.
     ///
     /// ```
     /// use trace_runtime::Baggage;

@@ -1,4 +1,4 @@
-//! A span for a block, a closure, or a callback: what `#[trace]` is for functions.
+//! Builds spans for blocks, closures and callbacks, as `#[trace]` does for functions.
 
 use super::detached::DetachedSpan;
 use super::handle::Span;
@@ -14,10 +14,9 @@ use crate::value::{Text, ToValue, Value};
 use std::borrow::Cow;
 use std::panic::Location;
 
-/// Describes a span before it starts; made by [`Span::builder`].
+/// A builder for a span; created by [`Span::builder`].
 ///
-/// Where the name is known when the program is written, `span!` costs less: it makes its site at
-/// compile time.
+/// If the name is a literal, `span!` costs less: it creates its site at compile time.
 ///
 /// ```
 /// use trace_runtime::{Span, SpanKind};
@@ -58,9 +57,9 @@ impl<'a> SpanBuilder<'a> {
         self
     }
 
-    /// Says that the span is of this library: it is the span's instrumentation scope, and takes the
-    /// place of `code.file.path` and `code.line.number`, which would tell where the library starts
-    /// its spans.
+    /// Attributes the span to this library. The library becomes the span's instrumentation scope
+    /// and replaces `code.file.path` and `code.line.number`, which would point to where the library
+    /// starts its spans.
     ///
     /// ```
     /// use trace_runtime::Span;
@@ -81,13 +80,13 @@ impl<'a> SpanBuilder<'a> {
         self
     }
 
-    /// Opens a trace of its own.
+    /// Starts a new trace.
     pub fn root(mut self) -> Self {
         self.root = true;
         self
     }
 
-    /// Links another span.
+    /// Adds a link to another span.
     pub fn with_link(mut self, to: impl ToContext) -> Self {
         self.links.extend(to.to_context());
         self
@@ -137,7 +136,7 @@ impl<'a> SpanBuilder<'a> {
     }
 }
 
-/// Runs `body` within a span of its own.
+/// Runs `body` within a new span.
 ///
 /// ```
 /// let answer = trace_runtime::in_span("think", |span| {

@@ -1,4 +1,4 @@
-//! A span that one callback starts and another ends.
+//! Spans that one callback starts and another ends.
 
 use super::handle::Span;
 use crate::carriers::carried::WithContext;
@@ -8,10 +8,10 @@ use crate::outcome::Outcome;
 use crate::recorder::task::TaskSpan;
 use std::fmt;
 
-/// A span of its own, bound to no scope: send it, store it, end it anywhere.
+/// A span that is not bound to a scope: it can be sent, stored, and ended anywhere.
 ///
 /// It ends when [`end`](Self::end) is called or when it is dropped. It is current only within
-/// [`in_scope`](Self::in_scope), and in a future that it was given to by [`Instrument`].
+/// [`in_scope`](Self::in_scope), and in a future to which it was passed by [`Instrument`].
 ///
 /// ```
 /// use trace_runtime::Span;
@@ -31,25 +31,25 @@ pub struct DetachedSpan {
 
 impl DetachedSpan {
     pub(super) fn new(mut task: TaskSpan) -> Self {
-        // Dropping it is the ordinary end here, not a cancellation.
+        // Dropping is the ordinary end here, not a cancellation.
         task.set_outcome(Outcome::Ok);
         Self { task }
     }
 
-    /// A handle to say more about it.
+    /// Returns a handle for adding data to the span.
     pub fn span(&self) -> Span {
         Span { context: self.task.context(), recording: self.task.is_recording() }
     }
 
-    /// The identity of the span.
+    /// Returns the identity of the span.
     pub fn context(&self) -> SpanContext {
         self.task.context()
     }
 
     /// Runs `body` with the span current.
     ///
-    /// Guards that `body` makes and keeps are set aside with the span until it is current again, as
-    /// they are with a future between its polls.
+    /// Guards that `body` creates and keeps are set aside with the span until it is current again,
+    /// as they are for a future between its polls.
     pub fn in_scope<R>(&mut self, body: impl FnOnce(&Span) -> R) -> R {
         let span = self.span();
         let scope = self.task.enter();
@@ -58,7 +58,8 @@ impl DetachedSpan {
         result
     }
 
-    /// Runs `body` with the span current, and ends it. Guards that `body` makes and keeps stay.
+    /// Runs `body` with the span current, and ends the span. Guards that `body` creates and keeps
+    /// stay.
     pub(super) fn run<R>(mut self, body: impl FnOnce(&Span) -> R) -> R {
         let span = self.span();
         let scope = self.task.enter();
@@ -83,10 +84,10 @@ impl DetachedSpan {
         self.end_as(Outcome::Cancelled);
     }
 
-    /// Ends the span with this outcome: for code that learns how it ended from elsewhere.
+    /// Ends the span with this outcome, for code that gets the outcome from elsewhere.
     ///
-    /// `Error` says nothing of the error, which [`Span::fail`], or [`Span::set_status`] and the
-    /// attribute `error.type`, do.
+    /// `Error` carries no details; add those by [`Span::fail`], or by [`Span::set_status`] and the
+    /// attribute `error.type`.
     ///
     /// ```
     /// use trace_runtime::{Outcome, Span, Status};
@@ -116,8 +117,8 @@ impl fmt::Debug for DetachedSpan {
     }
 }
 
-/// Gives a future, a stream or a sink a span: one of its own, which ends when it is done, or
-/// another's.
+/// Instruments a future, stream or sink: with a new span, which ends when it is done, or with an
+/// existing context.
 ///
 /// ```
 /// use trace_runtime::{Instrument, Span};
@@ -126,15 +127,16 @@ impl fmt::Debug for DetachedSpan {
 /// # drop(work);
 /// ```
 pub trait Instrument: Sized {
-    /// The future within the span; dropped early, it ends the span as cancelled.
+    /// Runs the future within the span; if it is dropped early, the span ends as cancelled.
     fn instrument(self, span: DetachedSpan) -> Instrumented<Self, Ignore> {
         let mut task = span.task;
         task.set_outcome(Outcome::Cancelled);
         Instrumented::new(task, self, Ignore)
     }
 
-    /// The future with the span of the caller: current whenever the future runs, wherever that is.
-    /// For futures that are given to others to run; one that is awaited here is in the span anyway.
+    /// Carries the caller's span: it is current whenever and wherever the future runs. For futures
+    /// that other code runs, such as spawned tasks; a future that is awaited here is in the span
+    /// anyway.
     ///
     /// ```
     /// use trace_runtime::{Instrument, trace};
@@ -149,12 +151,13 @@ pub trait Instrument: Sized {
     /// # tokio::runtime::Runtime::new().unwrap().block_on(checkout());
     /// ```
     ///
-    /// The baggage goes along. For closures there is [`in_current_span`](fn@crate::in_current_span).
+    /// The baggage is carried too. For closures, use
+    /// [`in_current_span`](fn@crate::in_current_span).
     fn in_current_span(self) -> WithContext<Self> {
         WithContext::current(self)
     }
 
-    /// The future, stream or sink with this context: current whenever it runs, wherever that is.
+    /// Carries this context: it is current whenever and wherever the future, stream or sink runs.
     ///
     /// ```
     /// use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! A handle on a span: say more about it, or pass its identity on.
+//! Handles on spans: add data to a span, or pass its identity on.
 
 use super::attach::ContextGuard;
 use super::builder::SpanBuilder;
@@ -14,7 +14,7 @@ use std::error::Error;
 /// A handle on a span, most often the current one.
 ///
 /// Every method does nothing, cheaply, when the span is not recorded. A handle may be kept, cloned
-/// and sent; what is said after the span has ended is lost, and counted.
+/// and sent; data added after the span has ended are lost, and counted.
 ///
 /// ```
 /// use trace_runtime::Span;
@@ -35,25 +35,25 @@ pub struct Span {
 }
 
 impl Span {
-    /// The span that is current on this thread or in this task.
+    /// Returns the span that is current on this thread or in this task.
     pub fn current() -> Self {
         let current = task::current();
         Self { recording: current.is_recording(), context: current.context() }
     }
 
-    /// Begins a span that is not bound to a function: see [`SpanBuilder`].
+    /// Returns a builder for a span that is not bound to a function: see [`SpanBuilder`].
     #[track_caller]
     pub fn builder(name: impl Into<Cow<'static, str>>) -> SpanBuilder<'static> {
         SpanBuilder::new(name.into(), std::panic::Location::caller())
     }
 
-    /// Whether anything said about this span is recorded.
+    /// Returns whether data added to this span are recorded.
     pub fn is_recording(&self) -> bool {
         self.recording
     }
 
-    /// The identity of the span, to hand to other threads, messages and services. Invalid when
-    /// there is no span.
+    /// Returns the identity of the span, to pass to other threads, messages and services. Invalid
+    /// when there is no span.
     pub fn context(&self) -> SpanContext {
         self.context.clone()
     }
@@ -78,7 +78,7 @@ impl Span {
         self
     }
 
-    /// Records that something happened now.
+    /// Adds an event that happened now.
     pub fn add_event(
         &self,
         name: impl Into<Cow<'static, str>>,
@@ -90,12 +90,12 @@ impl Span {
         self
     }
 
-    /// Links another span.
+    /// Adds a link to another span.
     pub fn add_link(&self, to: impl ToContext) -> &Self {
         self.add_link_with(to, &[])
     }
 
-    /// Links another span and says why.
+    /// Adds a link to another span, with attributes that describe it.
     pub fn add_link_with(
         &self,
         to: impl ToContext,
@@ -107,8 +107,8 @@ impl Span {
         self
     }
 
-    /// Records an error with its chain of sources as an `exception` event. The status stays as it
-    /// is, as OpenTelemetry has it: an error that was handled does not fail the span.
+    /// Records an error with its chain of sources as an `exception` event. The status is unchanged,
+    /// as OpenTelemetry specifies: an error that was handled does not fail the span.
     pub fn record_error<E: Error>(&self, error: &E) -> &Self {
         if let Some(id) = self.id() {
             late::error(id, false, &info(error));
@@ -135,7 +135,7 @@ impl Span {
         self
     }
 
-    /// Gives the span another name.
+    /// Renames the span.
     pub fn update_name(&self, name: impl Into<Cow<'static, str>>) -> &Self {
         if let Some(id) = self.id() {
             late::name(id, name.into().text());
@@ -143,8 +143,8 @@ impl Span {
         self
     }
 
-    /// Makes the span current on this thread until the guard is dropped, without ending it then:
-    /// for code that carries a span across a callback.
+    /// Makes the span current on this thread until the guard is dropped, which does not end the
+    /// span: for code that carries a span across a callback.
     pub fn attach(&self) -> ContextGuard {
         self.context.attach()
     }

@@ -1,5 +1,5 @@
-//! Starts, enters and leaves spans without guards, on any thread, as often as it takes: for integrations
-//! that hold spans of other libraries.
+//! Starts, enters and leaves spans without guards, on any thread, any number of times: for
+//! integrations that hold spans of other libraries.
 #![allow(missing_docs)]
 
 use crate::context::SpanContext;
@@ -14,7 +14,7 @@ use crate::status::Status;
 use crate::value::{Text, Value};
 use std::borrow::Cow;
 
-/// What is known of a place in the source when its first span starts.
+/// The description of a place in the source when its first span starts.
 #[derive(Debug)]
 pub struct Place<'a> {
     pub name: &'a str,
@@ -28,7 +28,7 @@ pub struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// The site of this place, for the life of the program: to be made once.
+    /// Returns the site of this place, which lives as long as the program: to be created once.
     pub fn into_site(self) -> &'static Site {
         let Self { name, module, file, line, keys, constants } = self;
         let mut text = String::new();
@@ -43,13 +43,13 @@ impl Place<'_> {
     }
 }
 
-/// Whether anything is recorded at all.
+/// Returns whether anything is recorded at all.
 #[inline]
 pub fn is_on() -> bool {
     state::is_on(state::load())
 }
 
-/// Whether a span is likely to be recorded, asked before its values are looked at.
+/// Returns whether a span is likely to be recorded, before its values are evaluated.
 pub fn is_recording(site: &'static Site, lineage: Lineage<'_>) -> bool {
     match lineage {
         Lineage::Current => recording(site, None),
@@ -59,7 +59,7 @@ pub fn is_recording(site: &'static Site, lineage: Lineage<'_>) -> bool {
     }
 }
 
-/// A span of which more is said. What is said after its end is lost, and counted.
+/// A span that is open for additions. Data added after its end are lost, and counted.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject(u64);
 
@@ -69,13 +69,13 @@ impl Subject {
         Self(serial)
     }
 
-    /// The current span, if it is recorded.
+    /// Returns the current span, if it is recorded.
     pub fn current() -> Option<Self> {
         let current = task::current();
         current.is_recording().then_some(Self(current.serial))
     }
 
-    /// A value for one of the keys of its site.
+    /// Sets the value for one of the keys of its site.
     pub fn set(self, key: u16, value: Value<'_>) {
         late::site_fields(self.0, key, &[value]);
     }
@@ -100,7 +100,7 @@ impl Subject {
         late::kind(self.0, kind);
     }
 
-    /// An error without a description takes no description away.
+    /// Sets the status. An error without a description keeps an earlier description.
     pub fn set_status(self, status: &Status) {
         match status {
             Status::Unset => {}

@@ -1,4 +1,4 @@
-//! Spans as code meets them: the current one, those of a block, and those that travel.
+//! The user-facing spans: the current one, those of blocks, and those that travel.
 
 mod attach;
 mod builder;

@@ -1,4 +1,4 @@
-//! A span of `tracing` between its start and its end, at which all threads look without a lock.
+//! Holds a span of `tracing` between its start and its end, readable by all threads without a lock.
 
 use super::layer::Subject;
 use crate::context::{Baggage, Current, SpanContext, TraceState, bits};
@@ -15,33 +15,34 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The traits of a span beside its capture, its flags and its bits.
+/// The properties of a span beside its capture, its flags and its bits.
 const RECORDING: u64 = 1 << 48;
 const WAS_PANICKING: u64 = 1 << 49;
 const HAS_REST: u64 = 1 << 50;
-/// Its capture, its flags and, but for what speaks of a thread, its bits.
+/// Its capture, its flags and its bits, except the bit that describes a thread.
 const OF_TRACE: u64 = (1 << 48) - 1 - ((bits::TOLD as u64) << 40);
 
-/// Room for a span between its start and its end, in words.
+/// A slot for a span between its start and its end, in words.
 ///
-/// Whoever looks has been told by somebody that the span is here, and whoever ends it, that nobody
-/// else looks any more: that is what orders the words, none of which does so itself. Looking at the
-/// wrong time finds no span, or words of two, and harms no memory.
+/// The words themselves do not order accesses. Ordering comes from outside: a thread that reads the
+/// slot has learned from another one that the span is here, and the thread that ends the span, that
+/// no other thread still reads it. A read at the wrong time finds no span, or words of two, and
+/// harms no memory.
 #[derive(Debug, Default)]
 pub struct SharedSpan {
     trace: [AtomicU64; 2],
     /// 0: no span is here.
     serial: AtomicU64,
     traits: AtomicU64,
-    /// The tick at which it was last left; 0: it never was.
+    /// The tick at which it was last left; 0: never.
     left: AtomicU64,
-    /// What few spans have.
+    /// State that few spans have.
     rest: Mutex<Option<(Option<TraceState>, Baggage)>>,
 }
 
 impl SharedSpan {
-    /// Starts a span here, where none is; it does not become current. `false`: nothing is recorded,
-    /// and nobody else needs to know.
+    /// Starts a span in this slot, which must be empty; the span does not become current. `false`:
+    /// nothing is recorded, and no other code needs to be notified.
     #[inline]
     pub fn start(
         &self,
@@ -73,7 +74,8 @@ impl SharedSpan {
         let (context, recording) =
             match task::start_span(site, kind, name, lineage, values, false, None) {
                 Some(started) => started,
-                // Entered elsewhere, what starts under it is to follow the same decision.
+                // Spans started under this one, if it is entered elsewhere, must follow the same
+                // decision.
                 None => match unsampled(lineage) {
                     Some(context) => (context, false),
                     None => return false,
@@ -89,7 +91,7 @@ impl SharedSpan {
         true
     }
 
-    /// Puts the words of a span here: of this context, but for its serial.
+    /// Stores the words of a span: of this context, except for its serial.
     #[inline]
     fn put(&self, context: &Current, serial: u64, recording: bool, was_panicking: bool) {
         let has_rest = context.trace_state.is_some() || !context.baggage.is_empty();
@@ -106,7 +108,7 @@ impl SharedSpan {
         self.serial.store(serial, Relaxed);
     }
 
-    /// Ends the span that is here, if there is one, at the tick at which it was last left.
+    /// Ends the span in this slot, if there is one, at the tick at which it was last left.
     #[inline]
     pub fn end(&self) {
         let (serial, traits) = (self.serial.load(Relaxed), self.traits.load(Relaxed));
@@ -156,13 +158,12 @@ impl SharedSpan {
         })
     }
 
-    /// The identity of the span.
+    /// Returns the identity of the span.
     pub fn context(&self) -> Option<SpanContext> {
         self.current().map(|context| context.context())
     }
 
-    /// Makes the span current on this thread; says its serial, which tells it from all others of the
-    /// process.
+    /// Makes the span current on this thread; returns its serial, which is unique in the process.
     #[inline]
     pub fn enter(&self) -> Option<(u64, Attached)> {
         let (serial, traits) = (self.serial.load(Relaxed), self.traits.load(Relaxed));
@@ -183,7 +184,7 @@ impl SharedSpan {
         self.current().map(|context| (context.serial, attach_shared(context)))
     }
 
-    /// Unless it is entered again, this is its end. Says its serial.
+    /// Leaves the span; unless it is entered again, this is its end. Returns its serial.
     #[inline]
     pub fn leave(&self) -> Option<u64> {
         let serial = self.serial.load(Relaxed);
@@ -193,7 +194,7 @@ impl SharedSpan {
         (serial != 0).then_some(serial)
     }
 
-    /// For saying more about it; `None`: it is not recorded.
+    /// Returns the span for additions; `None`: it is not recorded.
     #[inline]
     pub fn subject(&self) -> Option<Subject> {
         let serial = self.serial.load(Relaxed);
@@ -207,7 +208,7 @@ impl Drop for SharedSpan {
     }
 }
 
-/// The current context, if it says that its trace is not recorded.
+/// Returns the current context, if its trace is not recorded.
 fn unsampled(lineage: Lineage<'_>) -> Option<Current> {
     let current = matches!(lineage, Lineage::Current).then(task::current)?;
     (current.bits & bits::UNSAMPLED != 0).then_some(current)

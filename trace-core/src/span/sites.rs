@@ -1,5 +1,5 @@
-//! Sites of spans that no attribute made: one per place in the source that starts them, or per
-//! library for which they are started.
+//! Sites of spans that are not created by an attribute: one per place in the source that starts
+//! them, or per library on whose behalf they are started.
 
 use crate::fork;
 use crate::site::Site;
@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::panic::Location;
 use std::sync::{PoisonError, RwLock};
 
-/// Who starts a span.
+/// The origin of a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Origin {
     /// File, line and column.
@@ -25,12 +25,13 @@ impl From<&'static Location<'static>> for Origin {
 
 static SITES: RwLock<Option<HashMap<Origin, &'static Site>>> = RwLock::new(None);
 
-/// Has forks wait until no other thread is in here.
+/// Holds this lock across forks.
 pub fn keep_over_forks() {
     fork::keep(&SITES, fork::unchanged);
 }
 
-/// The sites that this thread has met last; others are looked up under a lock that all share.
+/// The number of recently used sites that each thread caches; others are looked up under a shared
+/// lock.
 const RECENT: usize = 32;
 
 thread_local! {
@@ -39,7 +40,7 @@ thread_local! {
 }
 
 impl Origin {
-    /// Where it is among the recent ones: by addresses, which are the same whenever the text is from
+    /// Returns its position in the cache: by address, which is the same whenever the text is from
     /// the same place in the program.
     fn slot(self) -> usize {
         let (address, more) = match self {
@@ -51,7 +52,7 @@ impl Origin {
         (address ^ more).wrapping_mul(0x9e37_79b9) >> 16 & (RECENT - 1)
     }
 
-    /// Compared by addresses where that is enough.
+    /// Compares, by address where that is sufficient.
     fn is_same(self, other: Self) -> bool {
         match (self, other) {
             (Self::Place(one, ..), Self::Place(other_file, ..))
@@ -70,7 +71,7 @@ impl Origin {
     }
 }
 
-/// The site of an origin; made once and kept.
+/// Returns the site of an origin; created once and kept.
 pub(super) fn site_of(origin: Origin) -> &'static Site {
     let met = MET.try_with(|met| {
         let slot = &met[origin.slot()];

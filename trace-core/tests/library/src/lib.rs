@@ -1,4 +1,4 @@
-//! Uses every macro of `trace-core`, and its types, without `trace-runtime` in reach.
+//! Uses every macro of `trace-core`, and its types, without `trace-runtime` available.
 
 use std::fmt;
 use trace_core::{
@@ -6,7 +6,7 @@ use trace_core::{
     in_current_span, in_span, metered, span, trace,
 };
 
-/// Why a payment failed.
+/// The error of a declined payment.
 #[derive(Debug)]
 pub struct Declined;
 
@@ -18,19 +18,19 @@ impl fmt::Display for Declined {
 
 impl std::error::Error for Declined {}
 
-/// What a customer has booked.
+/// The plan of a customer.
 #[derive(Clone, Copy, Debug, Label)]
 pub enum Tier {
-    /// Nothing.
+    /// The free plan.
     Free,
-    /// Something.
+    /// The paid plan.
     Pro,
 }
 
 /// Charges a customer.
 ///
 /// # Errors
-/// When there is nothing to pay.
+/// If there is nothing to pay.
 #[trace(kind = Client, attrs(order.id = order))]
 #[metered(labels(tier))]
 #[business_metric(counter("library.orders"), labels(tier))]
@@ -39,7 +39,7 @@ pub fn charge(order: u64, tier: Tier) -> Result<u64, Declined> {
     if order == 0 { Err(Declined) } else { Ok(order * 2) }
 }
 
-/// Does what it does on another thread.
+/// Packs parcels on another thread.
 #[trace]
 pub fn ship(parcels: u64) -> u64 {
     Span::current().set_attribute("parcels", parcels);
@@ -59,7 +59,7 @@ async fn asked() -> Option<String> {
     Baggage::current().get("tenant").map(str::to_owned)
 }
 
-/// Continues from a context, as a server does.
+/// Continues from a context, like a server.
 #[trace(parent = caller, kind = Server)]
 pub fn serve(caller: &impl ToContext) -> SpanKind {
     SpanKind::Server
