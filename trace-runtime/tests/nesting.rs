@@ -1,10 +1,10 @@
 //! Calls, futures, blocks, detached spans, attached contexts, panics, full rings, in any order:
-//! whatever a thread does, each span is a child of what was current when it started, and ends as it
-//! did.
+//! whatever a thread does, each span is a child of the span that was current when it started, and
+//! ends as it did.
 //!
-//! The record path leaves out what its reader can know from what came before (`recorder/record.rs`).
-//! Here random programs go through both, on the production path, and are compared with what the
-//! program itself saw.
+//! The record path leaves out data that its reader can infer from earlier records (`recorder/record.rs`).
+//! Here random programs go through both, on the production path, and the result is compared with what
+//! the program itself observed.
 
 use futures_util::task::noop_waker;
 use std::any::Any;

@@ -1,4 +1,4 @@
-//! The line at start-up, as a program prints it: in a process of its own, with variables of its own.
+//! Tests the line at start-up, printed by a program in a separate process with its own variables.
 #![cfg(feature = "otlp-http")]
 
 use opentelemetry::KeyValue;

@@ -1,6 +1,6 @@
-//! What destructors of thread-locals do with telemetry while their thread ends, in processes of
-//! their own, in which every span is attached for OpenTelemetry too. Nothing panics, not even so that
-//! it is caught: panic hooks would hear of it.
+//! Uses telemetry in destructors of thread-locals while their thread ends, in separate
+//! processes, in which every span is attached for OpenTelemetry too. Nothing panics, not even a panic
+//! that is caught: panic hooks would see it.
 #![cfg(feature = "enabled")]
 
 mod support;

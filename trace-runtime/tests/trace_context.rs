@@ -1,6 +1,6 @@
-//! The cases of the W3C's test suite for Trace Context
+//! Runs the cases of the W3C's test suite for Trace Context
 //! (<https://github.com/w3c/trace-context/tree/main/test>), by their names: a service gets headers,
-//! and what it sends on is looked at.
+//! and its outgoing headers are checked.
 #![cfg(feature = "enabled")]
 
 use std::collections::HashSet;
@@ -29,7 +29,7 @@ impl Extractor for Headers<'_> {
     }
 }
 
-/// What the service sends when it calls somebody.
+/// The headers that the service sends when it calls another one.
 #[derive(Debug)]
 struct Sent {
     trace_id: String,

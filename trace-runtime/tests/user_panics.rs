@@ -1,5 +1,5 @@
-//! Code of users that panics wherever telemetry calls it, with payloads whose destructors record and
-//! panic again: no memory is harmed, no panic gets out, and the books stay exact.
+//! User code panics wherever telemetry calls it, with payloads whose destructors record and
+//! panic again: memory stays intact, no panic escapes, and the counts stay exact.
 #![cfg(all(feature = "logs", feature = "metrics"))]
 #![forbid(unsafe_code)]
 
@@ -117,7 +117,7 @@ impl Error for Hostile {
     }
 }
 
-/// Says what it is; only its cause is hostile.
+/// Describes itself; only its cause is hostile.
 #[derive(Debug)]
 struct Caused(Hostile);
 

@@ -1,4 +1,4 @@
-//! Spans of functions as OpenTelemetry's current ones, where a function asks for it.
+//! Tests spans of functions as OpenTelemetry's current ones, where a function asks for it.
 
 use super::{leaf, library};
 use futures_util::{StreamExt as _, stream};
@@ -9,7 +9,7 @@ use tokio::task::yield_now;
 use trace_runtime::{Baggage, Span, trace};
 use trace_testkit::{Capture, tree};
 
-/// What code says that knows OpenTelemetry only.
+/// Describes the current span as code does that uses OpenTelemetry only.
 fn say(key: &'static str) {
     Context::current().span().set_attribute(KeyValue::new(key, true));
 }

@@ -1,4 +1,4 @@
-//! Spans of OpenTelemetry's API beside those of `#[trace]`: one trace, whoever starts what.
+//! Tests spans of OpenTelemetry's API beside those of `#[trace]`: one trace, whichever starts a span.
 #![cfg(feature = "enabled")]
 
 mod attached;

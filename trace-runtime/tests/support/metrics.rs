@@ -1,4 +1,4 @@
-//! What a reader of metrics has read last, flat.
+//! Flattens the data that a reader of metrics has read last.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use opentelemetry_sdk::error::OTelSdkResult;
