@@ -24,16 +24,16 @@ use trace_runtime::{
     Span, SpanId, Telemetry, TraceId, in_span, logs, loss::LossReport, metered, span, trace,
 };
 
-/// How many children there are.
+/// The number of children.
 const FORKS: &str = "TRACE_RUNTIME_FORKS";
 const FEW: usize = 30;
 /// No child takes longer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// What a child inherits is to be done with by then.
+/// The time for the shutdown of inherited parts.
 const AT_ONCE: Duration = Duration::from_millis(50);
-/// How a child ends whose parent's threads had the processors for longer.
+/// The exit code of a child whose parent's threads used the processors for longer.
 const LATE: i32 = 3;
-/// How a child ends in which no thread can be started.
+/// The exit code of a child in which no thread can be started.
 const WITHOUT_THREADS: i32 = 4;
 
 /// The name of a span, with its ids: trace, span, parent.
@@ -142,7 +142,7 @@ fn fork_within(number: usize, installs: bool) -> Forked {
     Forked { child, starts_threads, own }
 }
 
-/// What came of a fork.
+/// The result of a fork.
 struct Forked {
     child: libc::pid_t,
     /// In the child.

@@ -355,7 +355,7 @@ impl LogExporter for Misbehaving {
     }
 }
 
-/// Of each exporter: how many of a reason it dropped.
+/// Returns, for each exporter, the number that it dropped for a reason.
 fn dropped(report: &LogReport, reason: DropReason) -> Vec<u64> {
     let of = |drops: &trace_runtime::loss::Drops| drops.get(&reason).copied().unwrap_or_default();
     report.exporters.iter().map(|exporter| of(&exporter.dropped)).collect()

@@ -104,7 +104,7 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-/// What others ask while they end.
+/// A call that others make while they end.
 #[metered(labels(answer = *ret))]
 fn asked(answer: bool) -> Result<bool, fmt::Error> {
     if answer { Err(fmt::Error) } else { Ok(answer) }

@@ -22,7 +22,7 @@ use trace_runtime::{
 };
 use trace_testkit::{Capture, force::fill_ring, model::AttributeValue};
 
-/// What the program saw of a span.
+/// A span as the program saw it.
 #[derive(Clone, Debug, PartialEq)]
 struct Seen {
     trace: TraceId,
@@ -370,7 +370,7 @@ fn guarded(id: u64, program: &Program, parent: &SpanContext, depth: usize) -> Op
     Some(())
 }
 
-/// What [`panics`] panics with: no hook is called for it.
+/// The payload of [`panics`], for which no hook is called.
 struct Ours;
 
 fn expect_ours(panic: Box<dyn Any + Send>) {

@@ -39,7 +39,7 @@ fn limit(bytes: Option<u64>) {
     assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit) }, 0);
 }
 
-/// Has four threads record for the first time while the process may use no more than `spare` bytes on
+/// Makes four threads record for the first time while the process may use no more than `spare` bytes on
 /// top; returns the report of that, and the number of measured calls.
 fn record_within(spare: u64, ring_bytes: u64) -> (LossReport, f64) {
     // The arena of a thread has more addresses than it uses, of which a ring could be made.

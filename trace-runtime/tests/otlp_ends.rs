@@ -156,7 +156,7 @@ fn a_stderr_that_nobody_reads_does_not_hold_the_end_up() {
     }
 }
 
-/// Whether it ended by itself; nothing of it is left either way.
+/// Returns whether it ended by itself; either way its process is gone.
 fn wait(child: &mut Child, most: Duration) -> bool {
     let begin = Instant::now();
     while begin.elapsed() < most {

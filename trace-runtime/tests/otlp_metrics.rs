@@ -24,7 +24,7 @@ fn program() {
     measure();
 }
 
-/// The same with a page of metrics that it shows itself.
+/// Runs the program with a page of metrics that it serves itself.
 #[cfg(feature = "prometheus")]
 #[test]
 fn program_with_a_page() {

@@ -14,7 +14,7 @@ use trace_runtime::export::{OtlpProtocol, OtlpSettings};
 use trace_runtime::metrics::OtlpMetricSettings;
 
 const PROGRAM: &str = "TRACE_RUNTIME_TEST_PROGRAM";
-/// What all secrets begin with.
+/// The prefix of all secrets.
 const CANARY: &str = "c4n4ry";
 
 /// The program; it only does something when a test below starts it.

@@ -44,7 +44,7 @@ fn run(mode: &str, variables: &[(&str, &str)]) -> Output {
     output
 }
 
-/// What the program prints on stderr; nothing of it is on stdout.
+/// Returns the program's output on stderr; stdout contains nothing of it.
 #[track_caller]
 fn printed(mode: &str, variables: &[(&str, &str)]) -> String {
     let output = run(mode, variables);

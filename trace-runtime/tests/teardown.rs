@@ -40,7 +40,7 @@ fn in_pipeline(threads: impl FnOnce()) {
     assert_eq!(PANICS.load(Ordering::Relaxed), 0);
 }
 
-/// What is dropped, or run, when its thread ends.
+/// The parts that are dropped, or run, when their thread ends.
 #[derive(Default)]
 struct AtExit(RefCell<Vec<Box<dyn Any>>>);
 

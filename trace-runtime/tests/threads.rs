@@ -7,21 +7,21 @@ use std::time::{Duration, Instant};
 use trace_runtime::export::{NullExporter, QueueSettings};
 use trace_runtime::{Telemetry, trace};
 
-/// How many threads the largest run has.
+/// The number of threads of the largest run.
 const THREADS: &str = "TRACE_RUNTIME_THREADS";
 /// The task of a separate process: how many threads, and whether there is telemetry.
 const RUN: &str = "TRACE_RUNTIME_THREADS_RUN";
 /// As many threads are there at the same time, at most: systems have limits, of the mappings of a
 /// process for example.
 const AT_ONCE: usize = 10_000;
-/// How often each number of threads is tried.
+/// The number of tries for each number of threads.
 const ROUNDS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 #[trace]
 fn work() {}
 
-/// What a run took.
+/// The times of a run.
 struct Took {
     begin: Duration,
     first_span: Duration,

@@ -81,7 +81,7 @@ fn follows(parent: &str) -> bool {
     sends(&[("traceparent", parent)]).follows()
 }
 
-/// Of a request with a good `traceparent` and these headers for `tracestate`.
+/// Sends a request with a good `traceparent` and these headers for `tracestate`.
 fn state(states: &[&str]) -> Sent {
     let states = states.iter().map(|state| ("tracestate", *state));
     let sent = sends(&[("traceparent", PARENT)].into_iter().chain(states).collect::<Vec<_>>());
@@ -126,7 +126,7 @@ fn traceparent_header_name_valid_casing() {
     }
 }
 
-/// Whether `traceparent` with these parts is taken.
+/// Returns whether `traceparent` with these parts is accepted.
 fn follows_parts(version: &str, trace_id: &str, parent_id: &str, flags: &str) -> bool {
     follows(&format!("{version}-{trace_id}-{parent_id}-{flags}"))
 }

@@ -47,7 +47,7 @@ fn traced(depth: u32) -> u32 {
     if depth == 0 { 0 } else { 1 + traced(depth - 1) }
 }
 
-/// What a destructor of users does.
+/// The work of a user's destructor.
 fn record_much() {
     traced(3);
     in_span("closure", |span| {
@@ -63,7 +63,7 @@ fn measured(number: u32) -> u32 {
     number
 }
 
-/// What is panicked with.
+/// The payload of a panic.
 #[derive(Clone, Copy, Debug)]
 enum Payload {
     Records,

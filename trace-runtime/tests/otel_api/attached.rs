@@ -14,7 +14,7 @@ fn say(key: &'static str) {
     Context::current().span().set_attribute(KeyValue::new(key, true));
 }
 
-/// Whether both sides agree on which span is current.
+/// Returns whether both APIs agree on the current span.
 fn agrees() -> bool {
     let theirs = Context::map_current(|context| context.span().span_context().span_id());
     Span::current().context().span_id().to_bytes() == theirs.to_bytes()

@@ -22,7 +22,7 @@ impl Read {
         (PeriodicReader::builder(exporter).with_interval(hour).build(), read)
     }
 
-    /// How many series a metric has.
+    /// Returns the number of series of a metric.
     pub(crate) fn series(&self, metric: &str) -> usize {
         let series = self.0.lock().unwrap();
         series.keys().filter(|key| key.starts_with(&format!("{metric}|"))).count()
