@@ -101,7 +101,7 @@ impl FinishedSpan {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FinishedEvent {
-    /// What happened.
+    /// The name of the event.
     pub name: Cow<'static, str>,
     /// When, in nanoseconds since the Unix epoch.
     pub unix_nanos: u64,

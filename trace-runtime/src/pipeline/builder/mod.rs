@@ -56,7 +56,7 @@ pub(in crate::pipeline) type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
 /// beyond the bound are counted in the [report](crate::Telemetry::report). `cargo xtask bounds` measures
 /// them.
 ///
-/// | what | bound | set by |
+/// | data | bound | set by |
 /// |---|---|---|
 /// | unread records | 4 MiB for each thread that records | [`with_ring_bytes`](Self::with_ring_bytes) |
 /// | open spans | 262,144, and 128 MiB; 18 MiB more for the parents of those beyond | [`with_open_span_limits`](Self::with_open_span_limits) |
