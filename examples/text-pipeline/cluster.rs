@@ -1,4 +1,4 @@
-//! Topics: k-means on the sphere, seeded with sentences that lie far apart.
+//! Finds topics: k-means on the sphere, seeded with sentences that lie far apart.
 
 use crate::embed::{Point, dot, normalize};
 use crate::words::words;
@@ -46,7 +46,7 @@ pub(crate) fn k_means(points: &[Point<'_>]) -> Result<Vec<Cluster>, NothingToClu
     Ok(describe(points, &centers, &owners))
 }
 
-/// The first point, then always the one that is least similar to those chosen.
+/// Returns the first point, then always the one that is least similar to those chosen.
 #[trace]
 fn seed(points: &[Point<'_>], k: usize) -> Option<Vec<Vec<f32>>> {
     let mut centers = vec![points.first()?.vector.clone()];
@@ -60,7 +60,7 @@ fn seed(points: &[Point<'_>], k: usize) -> Option<Vec<Vec<f32>>> {
     Some(centers)
 }
 
-/// Gives each point to the nearest center; returns how many moved.
+/// Assigns each point to the nearest center; returns how many moved.
 fn assign(points: &[Point<'_>], centers: &[Vec<f32>], owners: &mut [usize]) -> usize {
     let mut moved = 0;
     for (point, owner) in points.iter().zip(owners) {

@@ -1,4 +1,4 @@
-//! A text: read, and taken apart into sections and sentences.
+//! Reads a text, and splits it into sections and sentences.
 
 use crate::words::all_words;
 use std::io;
@@ -7,7 +7,7 @@ use std::string::FromUtf8Error;
 use thiserror::Error;
 use trace_runtime::{Span, business_metric, trace};
 
-/// Why a text could not be read.
+/// The reason why a text could not be read.
 #[derive(Debug, Error)]
 pub(crate) enum ReadError {
     #[error("cannot open {path}")]
@@ -17,7 +17,7 @@ pub(crate) enum ReadError {
 }
 
 impl ReadError {
-    /// A short name, the same for all files.
+    /// Returns a short name that does not depend on the file.
     fn code(&self) -> &'static str {
         match self {
             Self::Open { .. } => "open",
@@ -59,8 +59,8 @@ impl Document {
         Ok(Self { path: path.to_owned(), text })
     }
 
-    /// Takes Markdown (or any plain text) apart: headings begin sections; paragraphs, list items
-    /// and table rows are made of sentences. Code is left out.
+    /// Parses Markdown (or any plain text): headings begin sections; paragraphs, list items
+    /// and table rows consist of sentences. Code is left out.
     #[trace(ret(sections = ret.len()))]
     #[business_metric(
         counter("document.words", unit = "{word}"),
@@ -108,7 +108,7 @@ impl Document {
     }
 }
 
-/// The sentences of a paragraph: each ends with a mark, and the next begins with a capital letter.
+/// Splits a paragraph into sentences: each ends with a mark, and the next begins with a capital letter.
 fn sentences(paragraph: &str) -> Vec<String> {
     let mut sentences = vec![String::new()];
     let mut ends = false;
@@ -127,7 +127,7 @@ fn sentences(paragraph: &str) -> Vec<String> {
     sentences
 }
 
-/// `[text](address)` becomes `text`.
+/// Replaces `[text](address)` with `text`.
 fn without_links(text: &str) -> String {
     let mut parts = text.split("](");
     let mut plain = parts.next().unwrap_or_default().to_owned();

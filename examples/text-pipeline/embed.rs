@@ -1,4 +1,4 @@
-//! Sentences as points: TF-IDF weights of words, hashed into a fixed number of dimensions.
+//! Embeds sentences as points: TF-IDF weights of words, hashed into a fixed number of dimensions.
 
 use crate::words::words;
 use std::collections::{HashMap, HashSet};
@@ -7,17 +7,17 @@ use thiserror::Error;
 use trace_runtime::{Span, SpanContext, trace};
 
 const DIMENSIONS: usize = 256;
-/// Threads, and so batches.
+/// The number of threads, and so of batches.
 const BATCHES: usize = 3;
 
-/// A sentence and where it lies; similar sentences lie in similar directions.
+/// A sentence and its position; similar sentences lie in similar directions.
 pub(crate) struct Point<'a> {
     pub(crate) sentence: &'a str,
     /// Of length one.
     pub(crate) vector: Vec<f32>,
 }
 
-/// Why a sentence has no place.
+/// The reason why a sentence has no position.
 #[derive(Debug, Error)]
 #[error("a sentence cannot be embedded")]
 struct EmbedError(#[from] NoWords);
@@ -26,7 +26,7 @@ struct EmbedError(#[from] NoWords);
 #[error("no words that say anything in {0:?}")]
 struct NoWords(String);
 
-/// Embeds all sentences, in batches on threads of their own; those without words are left out.
+/// Embeds all sentences, in batches on separate threads; those without words are left out.
 #[trace(attrs(dimensions = DIMENSIONS), ret(embedded = ret.len()))]
 pub(crate) fn embed<'a>(sentences: &[&'a String]) -> Vec<Point<'a>> {
     let model = Model::fit(sentences);
@@ -53,7 +53,7 @@ fn embed_batch<'a>(model: &Model, batch: &[&'a String], parent: &SpanContext) ->
     batch.iter().filter_map(embed).collect()
 }
 
-/// How much each word weighs: the rarer, the more.
+/// Returns the weight of each word: the rarer, the more.
 struct Model {
     weights: HashMap<String, f32>,
 }
@@ -93,13 +93,13 @@ fn fnv(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
-/// Gives a vector the length one, unless it has none.
+/// Scales a vector to length one, unless its length is zero.
 pub(crate) fn normalize(vector: &mut [f32]) -> Option<()> {
     let length = dot(vector, vector).sqrt();
     (length > 0.0).then(|| vector.iter_mut().for_each(|x| *x /= length))
 }
 
-/// Of vectors of length one: how similar they are, up to 1.
+/// Returns the similarity of vectors of length one, up to 1.
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

@@ -1,4 +1,4 @@
-//! Text analysis, traced and measured: read, split into sentences, embed, cluster, sentiment, report.
+//! Analyses a text, traced and measured: read, split into sentences, embed, cluster, sentiment, report.
 //!
 //! ```text
 //! cargo run --release -p trace-examples [-- FILE] [--deadline MILLISECONDS]
@@ -6,9 +6,9 @@
 //! ```
 //!
 //! The result goes to stdout, the trace to stderr as a tree, or to an OpenTelemetry backend when
-//! `OTEL_EXPORTER_OTLP_ENDPOINT` names one. Metrics go there too, or where
-//! `OTEL_METRICS_EXPORTER` says: `console` prints them. The catalog lists what is traced and
-//! measured, without doing any of it. The stages are in `pipeline.rs`; every other file is
+//! `OTEL_EXPORTER_OTLP_ENDPOINT` names one. Metrics go there too, or to the exporter that
+//! `OTEL_METRICS_EXPORTER` names: `console` prints them. The catalog lists what is traced and
+//! measured, without running any of it. The stages are in `pipeline.rs`; every other file is
 //! one of them.
 #![forbid(unsafe_code)]
 
@@ -62,7 +62,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Like `trace_runtime::init()`, but the tree is printed even where stderr is no terminal.
+/// Sets up telemetry like `trace_runtime::init()`, but prints the tree even if stderr is no terminal.
 fn telemetry() -> Result<Telemetry, InitError> {
     let has_endpoint = variable("OTEL_EXPORTER_OTLP_ENDPOINT").is_some()
         || variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").is_some();
@@ -84,7 +84,7 @@ struct Options {
     catalog: Option<Format>,
 }
 
-/// Of the catalog.
+/// The format of the catalog.
 enum Format {
     Json,
     Markdown,
@@ -120,7 +120,7 @@ impl Options {
     }
 }
 
-/// The project's own README: where it was when this was built, else in the current folder.
+/// Returns the project's own README: where it was at build time, else in the current folder.
 fn readme() -> PathBuf {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("README.md");
     let here = env::current_dir().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The stages in their order; each is a span below `analyze`.
+//! Runs the stages in their order; each is a span below `analyze`.
 
 use crate::cluster::{self, NothingToCluster};
 use crate::document::{Document, ReadError};
@@ -12,11 +12,11 @@ use thiserror::Error;
 use tokio::task::block_in_place;
 use trace_runtime::{Objective, business_metric, metered, trace};
 
-/// What is promised: alert rules are made of it.
+/// The objective, from which alert rules are generated.
 const ANALYSES: Objective =
     Objective::new("analyses").success_rate(99.0).latency(Duration::from_millis(250), 95.0);
 
-/// Why a text could not be analysed.
+/// The reason why a text could not be analysed.
 #[derive(Debug, Error)]
 pub(crate) enum PipelineError {
     #[error("the text cannot be read")]
@@ -36,7 +36,7 @@ pub(crate) async fn analyze(file: &Path, deadline: Duration) -> Result<(), Pipel
     let sections = document.split();
     let sentences: Vec<_> = sections.iter().flat_map(|section| &section.sentences).collect();
 
-    // Work for the processor: other tasks move to other threads meanwhile.
+    // CPU work: other tasks move to other threads meanwhile.
     let (points, clusters) = block_in_place(|| {
         let points = embed::embed(&sentences);
         let clusters = cluster::k_means(&points);

@@ -1,4 +1,4 @@
-//! What was found, for people.
+//! Prints the results for people.
 
 use crate::cluster::Cluster;
 use crate::document::Section;
@@ -56,7 +56,7 @@ fn cut(title: &str) -> String {
     title.chars().take(30).collect()
 }
 
-/// To the left what is disliked, to the right what is liked.
+/// Draws a bar: to the left for disliked, to the right for liked.
 fn bar(mean: f64) -> String {
     let cells = (mean.abs() / 3.0 * 6.0).round() as usize;
     let (left, right) = if mean < 0.0 { (cells, 0) } else { (0, cells) };

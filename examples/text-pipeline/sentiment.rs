@@ -1,4 +1,4 @@
-//! How a text feels: words that are liked and disliked, counted by a task that answers requests.
+//! Scores the sentiment of a text: a task that answers requests counts liked and disliked words.
 
 use crate::document::Section;
 use crate::words::all_words;
@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use trace_runtime::{Span, SpanContext, metered, trace};
 
-/// Why a lexicon of one's own could not be used.
+/// The reason why the user's lexicon could not be used.
 #[derive(Debug, Error)]
 pub(crate) enum LexiconError {
     #[error("cannot open it")]
@@ -25,12 +25,12 @@ impl LexiconError {
     }
 }
 
-/// How much each word is liked, from -3 to 3.
+/// The sentiment of each word, from -3 to 3.
 pub(crate) struct Lexicon(HashMap<String, f64>);
 
 #[trace]
 impl Lexicon {
-    /// The lexicon beside the text, `FILE.lexicon`, if there is one; else the one built in.
+    /// Reads the lexicon beside the text, `FILE.lexicon`, if there is one; else returns the built-in one.
     #[trace(ret(words = ret.0.len()))]
     pub(crate) fn load(text: &Path) -> Result<Self, LexiconError> {
         match Self::read(&text.with_added_extension("lexicon")) {
@@ -39,7 +39,7 @@ impl Lexicon {
         }
     }
 
-    // That there is no such file is not a failure.
+    // A missing file is not a failure.
     #[trace(err(when = !err.is_not_found()), attrs(file.path = %path.display()))]
     fn read(path: &Path) -> Result<Self, LexiconError> {
         Self::parse(&fs::read_to_string(path)?)
@@ -56,7 +56,7 @@ impl Lexicon {
         Ok(Self(entries.collect::<Result<_, LexiconError>>()?))
     }
 
-    /// The mean of what is liked and disliked; "not" turns the next words around.
+    /// Returns the mean over all known words; "not" inverts the next words.
     #[trace(skip)]
     fn score(&self, sentences: &[String]) -> Score {
         let (mut sum, mut count) = (0.0, 0);
@@ -80,24 +80,24 @@ impl Lexicon {
 pub(crate) struct Score {
     /// From -3 to 3.
     pub(crate) mean: f64,
-    /// How many words it is the mean of.
+    /// The number of words it is the mean of.
     pub(crate) words: i32,
 }
 
-/// A section to score, and the span that asks.
+/// A section to score, and the span that requests it.
 struct Question {
     index: usize,
     sentences: Vec<String>,
     asker: SpanContext,
 }
 
-/// What is sent to the task that answers.
+/// A request to the task that answers.
 struct Request {
     question: Question,
     reply: oneshot::Sender<Score>,
 }
 
-/// A way to ask the task that holds the lexicon.
+/// A handle to the task that holds the lexicon.
 #[derive(Clone)]
 pub(crate) struct Scorer(mpsc::Sender<Request>);
 
@@ -112,7 +112,7 @@ impl Scorer {
         Self(sender)
     }
 
-    /// Scores all sections at once, each in a task of its own.
+    /// Scores all sections at once, each in a separate task.
     #[trace("sentiment", attrs(sections = sections.len()))]
     pub(crate) async fn score_all(&self, sections: &[Section]) -> Vec<Score> {
         let mut tasks = JoinSet::new();
@@ -147,7 +147,7 @@ impl Scorer {
 fn answer(lexicon: &Lexicon, request: Request) {
     let score = lexicon.score(&request.question.sentences);
     Span::current().set_attribute("words", score.words).set_attribute("mean", score.mean);
-    // Whoever asked may have gone; that is no failure.
+    // The requester may be gone; that is no failure.
     let _ = request.reply.send(score);
 }
 

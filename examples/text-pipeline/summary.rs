@@ -1,4 +1,4 @@
-//! The sentence that says most: exactly if there is time, roughly if there is not.
+//! Finds the most representative sentence: exactly if there is time, roughly if there is not.
 
 use crate::embed::{Point, dot, normalize};
 use std::time::Duration;
@@ -12,7 +12,7 @@ pub(crate) struct Summary {
     pub(crate) method: Method,
 }
 
-/// How it was found; a label of metrics, which has two values and no more.
+/// The method that found it; a label of metrics, which has only two values.
 #[derive(Clone, Copy, Label)]
 pub(crate) enum Method {
     Neighbours,
@@ -32,7 +32,7 @@ impl Method {
 #[trace(ret(method = ret.method.name()))]
 #[business_metric(counter("summaries", unit = "{summary}"), labels(method = ret.method))]
 pub(crate) async fn summarize(points: &[Point<'_>], deadline: Duration) -> Summary {
-    // A span that is made before it is entered, because the second attempt links the first.
+    // This span is created before it is entered, because the second attempt links the first.
     let first = Span::builder("rank_by_neighbours").with_attribute("points", &points.len()).start();
     let context = first.context();
     match timeout(deadline, rank_by_neighbours(points).instrument(first)).await {
@@ -44,7 +44,7 @@ pub(crate) async fn summarize(points: &[Point<'_>], deadline: Duration) -> Summa
     }
 }
 
-/// LexRank: a sentence says much if it is similar to sentences that say much. Slow, because no
+/// LexRank: a sentence is representative if it is similar to representative sentences. Slow, because no
 /// table of all similarities is kept.
 async fn rank_by_neighbours(points: &[Point<'_>]) -> usize {
     let mut ranks = vec![1.0 / points.len() as f32; points.len()];
@@ -67,7 +67,7 @@ async fn rank_by_neighbours(points: &[Point<'_>]) -> usize {
     best(points, &ranks)
 }
 
-/// The sentence nearest to the center of all.
+/// Returns the sentence nearest to the center of all.
 #[trace(links = [instead_of])]
 fn rank_by_center(points: &[Point<'_>], instead_of: SpanContext) -> usize {
     let mut center = vec![0.0; points.first().map_or(0, |point| point.vector.len())];
@@ -78,7 +78,7 @@ fn rank_by_center(points: &[Point<'_>], instead_of: SpanContext) -> usize {
     best(points, &ranks)
 }
 
-/// The point that ranks highest; sentences that can stand alone come before all else.
+/// Returns the point that ranks highest; sentences that can stand alone come first.
 fn best(points: &[Point<'_>], ranks: &[f32]) -> usize {
     let is_whole = |point: usize| {
         let sentence = points[point].sentence;

@@ -1,11 +1,11 @@
-//! Words: what is counted in a text.
+//! Splits a text into the words that are counted.
 
-/// The words of `text` in lower case, without those that say nothing.
+/// Returns the words of `text` in lower case, without those that carry no meaning.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
     all_words(text).filter(|word| word.len() > 2 && !STOP_WORDS.contains(&word.as_str()))
 }
 
-/// All words of `text` in lower case.
+/// Returns all words of `text` in lower case.
 pub(crate) fn all_words(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !c.is_alphabetic() && c != '\'')
         .map(|word| word.trim_matches('\'').to_lowercase())

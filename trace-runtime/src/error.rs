@@ -50,8 +50,8 @@ pub enum InitError {
     },
     /// The system refused to start a thread.
     Thread(std::io::Error),
-    /// The process was forked while another thread of its parent held a lock that telemetry needs, for so
-    /// long that the fork went on without.
+    /// The process was forked while another thread of its parent held a lock that telemetry needs, and the
+    /// fork did not wait any longer.
     Forked,
 }
 

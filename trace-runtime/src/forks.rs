@@ -1,4 +1,4 @@
-//! Tells a process from the children that it forks.
+//! Distinguishes a process from the children that it forks.
 
 use crate::recorder::fork;
 

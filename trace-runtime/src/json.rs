@@ -1,4 +1,4 @@
-//! Pieces of JSON text, as protobuf's mapping has them where JSON has no word of its own
+//! Writes pieces of JSON text; values that JSON cannot express follow protobuf's mapping
 //! ([mapping](https://protobuf.dev/programming-guides/json/)).
 //!
 //! Text is escaped so that a line of JSON is safe on a terminal, too: it holds no control

@@ -1,4 +1,4 @@
-//! Baggage that is in scope for a function.
+//! Tests baggage that is in scope for a function.
 #![cfg(feature = "enabled")]
 
 use futures_util::{Stream, StreamExt as _, stream};

@@ -1,4 +1,4 @@
-//! Baggage that labels what is measured.
+//! Tests baggage that labels measurements.
 #![cfg(feature = "metrics")]
 
 #[path = "support/metrics.rs"]
@@ -127,7 +127,7 @@ fn measures(test: &str, change: impl FnOnce(TelemetryBuilder) -> TelemetryBuilde
     assert_eq!((of(IN_FLIGHT, "acme"), of(IN_FLIGHT, "bits")), (0.0, 0.0));
 }
 
-/// What a metric says of `outer`.
+/// Returns the value of a metric for `outer`.
 fn read_outer(read: &Read, metric: &str, attributes: &[(&str, &str)]) -> f64 {
     let mut attributes = attributes.to_vec();
     attributes.push(("function", "outer"));
@@ -383,7 +383,7 @@ fn prometheus_gets_the_labels() {
     assert!(line.ends_with(" 1"), "{line}");
 }
 
-/// The list of the process: each test that looks through the testkit says the same.
+/// The allow-list of the process, which each test that uses the testkit sets alike.
 fn allow() -> Telemetry {
     builder().install().unwrap()
 }

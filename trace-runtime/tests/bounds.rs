@@ -1,5 +1,5 @@
-//! Whatever holds up the collector or grows in the program, memory is bounded and nothing goes
-//! uncounted: measured calls, series, open spans, and what a missed deadline leaves behind.
+//! Tests that memory is bounded and every loss is counted, whatever holds up the collector or grows in the
+//! program: measured calls, series, open spans, and the data left behind after a missed deadline.
 #![cfg(feature = "metrics")]
 
 #[path = "support/metrics.rs"]
@@ -171,7 +171,7 @@ fn a_callback_that_hangs_holds_up_neither_spans_nor_calls() {
     let hanging = Hanging::new();
     std::thread::scope(|scope| {
         scope.spawn(|| telemetry.force_flush(PATIENCE).unwrap());
-        // From now on, whoever makes an instrument waits.
+        // From now on, a thread that creates an instrument waits.
         hanging.wait();
         let begun = Instant::now();
         for n in 0..20_000 {
@@ -296,7 +296,7 @@ fn spans_beyond_the_limit_of_open_ones_are_dropped_and_counted() {
     assert_eq!((report.started, report.buffered), (250, 100), "{report}");
     assert_eq!(report.dropped[&DropReason::TooManyOpen], 150, "{report}");
     assert!(report.is_balanced() && !report.is_lossless(), "{report}");
-    // What is told of those that were dropped goes with them.
+    // Data recorded on dropped spans are dropped too.
     for span in &open {
         span.span().add_event("late", &[]);
     }

@@ -1,5 +1,5 @@
-//! Forks, as daemons and pre-forking servers make them, while other threads record, begin and end: no
-//! child hangs, what it inherits is done with at once, and the books of both sides are exact.
+//! Forks, as daemons and pre-forking servers do, while other threads record, begin and end: no
+//! child hangs, the inherited guard returns at once, and the counts of both sides are exact.
 //! `cargo xtask forks` runs it with 1,000 children.
 #![cfg(all(unix, feature = "logs", feature = "metrics"))]
 #![allow(unsafe_code, reason = "forks")]
@@ -24,16 +24,16 @@ use trace_runtime::{
     Span, SpanId, Telemetry, TraceId, in_span, logs, loss::LossReport, metered, span, trace,
 };
 
-/// How many children there are.
+/// The number of children.
 const FORKS: &str = "TRACE_RUNTIME_FORKS";
 const FEW: usize = 30;
 /// No child takes longer.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// What a child inherits is to be done with by then.
+/// The time for the shutdown of inherited parts.
 const AT_ONCE: Duration = Duration::from_millis(50);
-/// How a child ends whose parent's threads had the processors for longer.
+/// The exit code of a child whose parent's threads used the processors for longer.
 const LATE: i32 = 3;
-/// How a child ends in which no thread can be started.
+/// The exit code of a child in which no thread can be started.
 const WITHOUT_THREADS: i32 = 4;
 
 /// The name of a span, with its ids: trace, span, parent.
@@ -142,7 +142,7 @@ fn fork_within(number: usize, installs: bool) -> Forked {
     Forked { child, starts_threads, own }
 }
 
-/// What came of a fork.
+/// The result of a fork.
 struct Forked {
     child: libc::pid_t,
     /// In the child.
@@ -150,7 +150,7 @@ struct Forked {
     own: Option<Own>,
 }
 
-/// Whether threads can be started. The standard library takes a lock of its own while a thread begins or
+/// Returns whether threads can be started. The standard library holds a lock while a thread begins or
 /// ends: where another thread of the parent held it during the fork, no thread of the child ever begins.
 fn can_start_threads() -> bool {
     let (begun, has_begun) = channel();
@@ -158,7 +158,7 @@ fn can_start_threads() -> bool {
     has_begun.recv_timeout(Duration::from_secs(5)).is_ok()
 }
 
-/// What a child has of its own.
+/// The parts that a child creates itself.
 struct Own {
     telemetry: Telemetry,
     ids: Ids,
@@ -210,7 +210,7 @@ fn assert_exact(report: &LossReport, ids: &Ids) {
     assert_eq!(once.len(), ids.len(), "some were exported twice");
 }
 
-/// Says whether what is inherited was done with at once.
+/// Returns whether dropping the inherited parts took no time.
 fn leave_inherited(telemetry: Telemetry, inherited: &SdkLogger, has_own: bool) -> bool {
     let begin = Instant::now();
     assert_eq!(telemetry.report(), LossReport::default());

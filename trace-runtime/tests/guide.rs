@@ -39,12 +39,12 @@ fn sources(folder: &str) -> String {
     files.iter().map(|file| fs::read_to_string(file).unwrap()).collect()
 }
 
-/// What stands between backticks.
+/// Returns the texts between backticks.
 fn code_spans(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-/// What stands between double quotes.
+/// Returns the texts between double quotes.
 fn literals(text: &str) -> impl Iterator<Item = &str> {
     text.lines()
         .filter(|line| !line.trim_start().starts_with("//"))

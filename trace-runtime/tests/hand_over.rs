@@ -1,4 +1,4 @@
-//! Contexts from one task or thread to another, each in one line: the span, and the baggage with it.
+//! Hands contexts from one task or thread to another, each in one line: the span, and the baggage with it.
 #![cfg(feature = "enabled")]
 
 use futures_util::{SinkExt as _, StreamExt as _, sink, stream};
@@ -16,7 +16,7 @@ use trace_runtime::{
 };
 use trace_testkit::Capture;
 
-/// What is done elsewhere; says whose baggage it has found.
+/// A step that runs elsewhere; its attribute is the tenant of the baggage that it finds.
 #[trace(attrs(tenant = %tenant()))]
 fn step() {}
 

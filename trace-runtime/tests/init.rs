@@ -1,5 +1,5 @@
-//! `init` as a program calls it: in a process of its own, with variables of its own, and looking at
-//! what it says on stderr.
+//! Calls `init` as a program does: in a separate process, with its own variables, and checks
+//! its output on stderr.
 #![cfg(all(feature = "console", feature = "otlp-http"))]
 
 mod support;
@@ -27,7 +27,7 @@ fn run(variables: &[(&str, &str)]) -> Output {
         .args(["--exact", "program", "--nocapture"])
         .env_clear()
         .env("TRACE_RUNTIME_TEST_PROGRAM", "1")
-        // It has tests of its own.
+        // Its tests are in `startup_line.rs`.
         .env("TRACE_RUNTIME_STARTUP_LINE", "false")
         .envs(variables.iter().copied())
         .output()

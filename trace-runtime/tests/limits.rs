@@ -1,4 +1,4 @@
-//! What limits cut and what they leave alone, and what becomes of values that no ring can take.
+//! Tests the cuts that limits make, the data they leave alone, and values too large for any ring.
 #![cfg(feature = "enabled")]
 
 mod support;
@@ -193,7 +193,7 @@ fn a_limit_of_zero_leaves_empty_strings() {
     }
 }
 
-/// Formats as so many bytes.
+/// Formats as this many bytes.
 struct Long(usize);
 
 impl fmt::Display for Long {

@@ -1,4 +1,4 @@
-//! OpenTelemetry's own bridges of `log` and `tracing` on our logger provider.
+//! Tests OpenTelemetry's bridges of `log` and `tracing` on the runtime's logger provider.
 #![cfg(feature = "logs")]
 
 use log::Log as _;

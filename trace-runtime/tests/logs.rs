@@ -1,4 +1,4 @@
-//! Logs: what records know of the spans around them, and what becomes of them.
+//! Tests the span context of log records, and their delivery.
 #![cfg(feature = "logs")]
 
 mod support;
@@ -53,7 +53,7 @@ fn say(provider: &SdkLoggerProvider, message: &'static str) {
     logger.emit(record);
 }
 
-/// Whether a record says the ids and flags of a span.
+/// Asserts that a record contains the ids and flags of a span.
 #[track_caller]
 fn assert_of(record: &SdkLogRecord, span: &SpanContext) {
     let context = record.trace_context().expect("ids");
@@ -355,7 +355,7 @@ impl LogExporter for Misbehaving {
     }
 }
 
-/// Of each exporter: how many of a reason it dropped.
+/// Returns, for each exporter, the number that it dropped for a reason.
 fn dropped(report: &LogReport, reason: DropReason) -> Vec<u64> {
     let of = |drops: &trace_runtime::loss::Drops| drops.get(&reason).copied().unwrap_or_default();
     report.exporters.iter().map(|exporter| of(&exporter.dropped)).collect()
@@ -488,7 +488,7 @@ fn processors_come_before_exporters() {
         .unwrap();
     let provider = telemetry.logger_provider();
     in_span("span", |_| say(&provider, "x"));
-    // One that panics harms nobody.
+    // One that panics does no harm.
     let logger = provider.logger("shop");
     logger.emit(logger.create_log_record());
     telemetry.force_flush(LONG).unwrap();

@@ -1,5 +1,5 @@
-//! Every span that was started is exported, dropped for a stated reason, or buffered: the sums are
-//! exact under threads that come and go, full rings, and exporters that fail, panic and dawdle.
+//! Checks that every span that was started is exported, dropped for a stated reason, or buffered: the sums
+//! are exact under threads that come and go, full rings, and exporters that fail, panic and stall.
 
 mod support;
 

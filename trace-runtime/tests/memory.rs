@@ -1,4 +1,4 @@
-//! Rings pass from thread to thread: ten thousand short threads need the memory of a few.
+//! Checks that rings pass from thread to thread: ten thousand short threads need the memory of a few.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};

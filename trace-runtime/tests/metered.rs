@@ -1,4 +1,4 @@
-//! What is measured of functions, whatever becomes of their spans.
+//! Tests measurements of functions, with and without their spans.
 #![cfg(feature = "metrics")]
 
 #[path = "support/metrics.rs"]
@@ -104,7 +104,7 @@ fn nothing_of_ten_million_calls_is_lost() {
     overload(1_250_000);
 }
 
-/// Eight threads make so many calls each, most of which measure others: rings are too small, traces
+/// Eight threads make `calls` calls each, most of which measure others: rings are too small, traces
 /// are not sampled, every fourth future is given up.
 fn overload(calls: usize) {
     let (reader, read) = Read::reader();

@@ -1,5 +1,5 @@
-//! Where what is measured could go wrong: code of the user's that runs while a call is being told
-//! of, what is polled once more than it should be, and metrics that several functions share.
+//! Tests corner cases of measurements: user code that runs while a call is being recorded,
+//! futures that are polled once too often, and metrics that several functions share.
 #![cfg(feature = "metrics")]
 
 #[path = "support/metrics.rs"]
@@ -104,7 +104,7 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-/// What others ask while they end.
+/// A call that others make while they end.
 #[metered(labels(answer = *ret))]
 fn asked(answer: bool) -> Result<bool, fmt::Error> {
     if answer { Err(fmt::Error) } else { Ok(answer) }
@@ -219,7 +219,7 @@ fn sums_of_several_kinds_of_numbers_are_exact() {
     assert_eq!(read.sum("balance", &[]), 1.0);
 }
 
-/// Its formatting measures much, and at last with an instrument that nobody knows.
+/// Its formatting measures much, and at last with an instrument that is not yet known.
 struct Loud(usize);
 
 impl fmt::Display for Loud {

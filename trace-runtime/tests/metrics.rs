@@ -1,4 +1,4 @@
-//! Metrics that other code records through OpenTelemetry's API, read by readers of the pipeline.
+//! Tests metrics that other code records through OpenTelemetry's API, read by readers of the pipeline.
 #![cfg(feature = "metrics")]
 
 mod support;
@@ -14,7 +14,7 @@ use support::is_alone;
 use trace_runtime::Telemetry;
 use trace_runtime::export::NullExporter;
 
-/// Names what it is given; hangs for so long.
+/// Names the metrics that it receives; hangs for the given duration.
 struct Names(Sender<Vec<String>>, Duration);
 
 impl Names {

@@ -1,10 +1,10 @@
 //! Calls, futures, blocks, detached spans, attached contexts, panics, full rings, in any order:
-//! whatever a thread does, each span is a child of what was current when it started, and ends as it
-//! did.
+//! whatever a thread does, each span is a child of the span that was current when it started, and
+//! ends as it did.
 //!
-//! The record path leaves out what its reader can know from what came before (`recorder/record.rs`).
-//! Here random programs go through both, on the production path, and are compared with what the
-//! program itself saw.
+//! The record path leaves out data that its reader can infer from earlier records (`recorder/record.rs`).
+//! Here random programs go through both, on the production path, and the result is compared with what
+//! the program itself observed.
 
 use futures_util::task::noop_waker;
 use std::any::Any;
@@ -22,7 +22,7 @@ use trace_runtime::{
 };
 use trace_testkit::{Capture, force::fill_ring, model::AttributeValue};
 
-/// What the program saw of a span.
+/// A span as the program saw it.
 #[derive(Clone, Debug, PartialEq)]
 struct Seen {
     trace: TraceId,
@@ -370,7 +370,7 @@ fn guarded(id: u64, program: &Program, parent: &SpanContext, depth: usize) -> Op
     Some(())
 }
 
-/// What [`panics`] panics with: no hook is called for it.
+/// The payload of [`panics`], for which no hook is called.
 struct Ours;
 
 fn expect_ours(panic: Box<dyn Any + Send>) {

@@ -1,5 +1,5 @@
-//! There is no memory for the ring of a thread: a smaller one does, or none; what is lost is counted, and
-//! the program goes on.
+//! Tests a lack of memory for the ring of a thread: it gets a smaller one, or none; losses are counted, and
+//! the program continues.
 #![cfg(all(target_os = "linux", feature = "metrics"))]
 #![allow(unsafe_code, reason = "limits the memory of the process")]
 
@@ -39,8 +39,8 @@ fn limit(bytes: Option<u64>) {
     assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_AS, &limit) }, 0);
 }
 
-/// Has four threads record for the first time while the process may use no more than `spare` bytes on
-/// top; says what became of that, and how many calls were measured.
+/// Makes four threads record for the first time while the process may use no more than `spare` bytes on
+/// top; returns the report of that, and the number of measured calls.
 fn record_within(spare: u64, ring_bytes: u64) -> (LossReport, f64) {
     // The arena of a thread has more addresses than it uses, of which a ring could be made.
     #[cfg(target_env = "gnu")]

@@ -1,4 +1,4 @@
-//! What a program says of OpenTelemetry's API as a whole, each in a process of its own.
+//! Tests settings of OpenTelemetry's API that apply to a whole program, each in a separate process.
 #![cfg(feature = "enabled")]
 
 mod support;
@@ -52,7 +52,7 @@ fn a_program_keeps_its_own_provider_and_shares_its_exporter() {
     in_span("ours", |_| {
         tracer.in_span("theirs", |_| {
             leaf();
-            // Somebody else's span is not ours to describe, nor is that a loss.
+            // Another implementation's span is not described here, which is no loss.
             Span::current().set_attribute("lost", true);
         });
     });

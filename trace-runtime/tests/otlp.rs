@@ -1,4 +1,4 @@
-//! Whole programs that send OTLP, in processes of their own, and what a receiver gets of them.
+//! Runs whole programs that send OTLP, in separate processes, and checks what a receiver gets.
 #![cfg(feature = "otlp-http")]
 
 mod support;
@@ -19,7 +19,7 @@ fn program() {
     record(2);
 }
 
-/// Runs the program to its end; returns what it said on stderr.
+/// Runs the program to its end; returns its output on stderr.
 fn run(variables: impl IntoIterator<Item = (&'static str, String)>) -> String {
     let output: Output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "program", "--nocapture"])
@@ -27,7 +27,7 @@ fn run(variables: impl IntoIterator<Item = (&'static str, String)>) -> String {
         .env("TRACE_RUNTIME_TEST_PROGRAM", "1")
         .env("OTEL_SERVICE_NAME", "shop")
         .env("TRACE_RUNTIME_STARTUP_LINE", "false")
-        // Metrics have tests of their own.
+        // Metrics have separate tests.
         .env("OTEL_METRICS_EXPORTER", "none")
         .env("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20abc")
         .envs(variables)
@@ -100,7 +100,7 @@ fn a_receiver_that_is_busy_gets_them_later() {
     assert_eq!(receiver.requests().len(), 3);
 }
 
-/// What the program says at its end about spans that a receiver rejected.
+/// Checks the program's final report of spans that a receiver rejected.
 fn rejected(receiver: &Receiver, variables: Vec<(&'static str, String)>) {
     receiver.respond_with(Answer::partial_success(2, "too old"));
     let said = run(variables);
@@ -124,7 +124,7 @@ fn what_a_receiver_rejects_over_grpc_is_reported_as_lost() {
     rejected(&receiver, receiver.grpc_env());
 }
 
-/// What the program says of a receiver whose message would move the cursor, forge a line, and fill
+/// Checks the output about a receiver whose message would move the cursor, forge a line, and fill
 /// the screen.
 fn hostile(receiver: &Receiver, rejected: u32, variables: Vec<(&'static str, String)>) {
     let message = format!("a\u{1b}[2Jb\nforged: c\u{9b}d\u{202e}e\u{2028}f{}", "g".repeat(20_000));

@@ -1,4 +1,4 @@
-//! Whole programs whose surroundings are broken or slow: how they are told, and how fast they end.
+//! Runs whole programs in broken or slow surroundings; checks how they report that, and how fast they end.
 #![cfg(all(feature = "otlp-http", unix))]
 
 mod support;
@@ -35,7 +35,7 @@ fn program() {
         }
         "blocked" => {
             record(2);
-            // What prints holds the lock of stderr for as long as nobody reads.
+            // The printing thread holds the lock of stderr until the output is read.
             std::thread::spawn(|| eprintln!("{}", "x".repeat(1 << 20)));
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -63,7 +63,7 @@ fn command(mode: &str) -> Command {
     command
 }
 
-/// Runs the program to its end; returns what it said on stderr, and how long dropping the guard took.
+/// Runs the program to its end; returns its output on stderr, and how long dropping the guard took.
 fn run(mode: &str, variables: &[(&str, &str)]) -> (String, Duration) {
     let path = std::env::temp_dir().join(format!("trace-runtime-took-{}", unique()));
     let output = command(mode).env("TOOK", &path).envs(variables.iter().copied()).output().unwrap();
@@ -83,7 +83,7 @@ fn unique() -> String {
     format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A URL at which nobody listens.
+/// Returns a URL without a listener.
 fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
@@ -135,7 +135,7 @@ fn a_receiver_that_wants_silence_is_not_waited_for() {
 
 #[test]
 fn a_stderr_that_nobody_reads_does_not_hold_the_end_up() {
-    // What is exported to it, and what is said of an exporter.
+    // The data exported to it, and a report about an exporter.
     for exporter in ["console", "otlp"] {
         let path = std::env::temp_dir().join(format!("trace-runtime-took-{}", unique()));
         let mut child = command("blocked")
@@ -150,13 +150,13 @@ fn a_stderr_that_nobody_reads_does_not_hold_the_end_up() {
             .unwrap();
         let ended = wait(&mut child, Duration::from_secs(30));
         assert!(ended, "it did not end");
-        // The time for the end, and a moment for what is said then.
+        // The time for the end, and a moment for the report.
         let took = took(&path);
         assert!(took < Duration::from_millis(1_000), "{exporter}: {took:?}");
     }
 }
 
-/// Whether it ended by itself; nothing of it is left either way.
+/// Returns whether it ended by itself; either way its process is gone.
 fn wait(child: &mut Child, most: Duration) -> bool {
     let begin = Instant::now();
     while begin.elapsed() < most {
@@ -215,7 +215,7 @@ mod streams {
     #[cfg(all(target_os = "linux", feature = "console"))]
     #[test]
     fn a_stderr_that_is_closed_is_a_failure() {
-        // What is said about it has nowhere to go: here to stdout, as the test's program has it.
+        // The report about it has nowhere to go: here to stdout, as the test's program does.
         let mut console = JSON;
         console[0].1 = "console";
         let path = std::env::temp_dir().join(format!("trace-runtime-took-{}", unique()));

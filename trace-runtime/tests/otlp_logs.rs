@@ -1,4 +1,4 @@
-//! Whole programs that export logs as the environment says, in processes of their own.
+//! Runs whole programs that export logs as the environment configures, in separate processes.
 #![cfg(all(feature = "logs", feature = "otlp-http"))]
 
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _, Severity};
@@ -30,7 +30,7 @@ fn program() {
     eprintln!("{}", report.logs);
 }
 
-/// A value within so many lists and maps.
+/// Returns a value within this many lists and maps.
 fn deep(levels: usize) -> AnyValue {
     (0..levels).fold(AnyValue::from("innermost"), |inner, level| match level % 2 {
         0 => AnyValue::ListAny(Box::new(vec![inner])),
@@ -38,7 +38,7 @@ fn deep(levels: usize) -> AnyValue {
     })
 }
 
-/// Logs what nobody could print, encode or drop by recursion.
+/// Logs a value that is too deep to be printed, encoded or dropped recursively.
 #[test]
 fn deep_program() {
     if std::env::var_os("TRACE_RUNTIME_TEST_PROGRAM").is_none() {

@@ -1,4 +1,4 @@
-//! Whole programs that send metrics over OTLP, in processes of their own, and what a receiver gets.
+//! Runs whole programs that send metrics over OTLP, in separate processes, and checks what a receiver gets.
 #![cfg(all(feature = "metrics", feature = "otlp-http"))]
 
 mod support;
@@ -24,7 +24,7 @@ fn program() {
     measure();
 }
 
-/// The same with a page of metrics that it shows itself.
+/// Runs the program with a page of metrics that it serves itself.
 #[cfg(feature = "prometheus")]
 #[test]
 fn program_with_a_page() {
@@ -44,7 +44,7 @@ fn measure() {
     meter.f64_histogram("latency").with_unit("s").build().record(0.25, &[]);
 }
 
-/// Runs the program to its end; returns what it said on stderr.
+/// Runs the program to its end; returns its output on stderr.
 fn run(variables: impl IntoIterator<Item = (&'static str, String)>) -> String {
     run_program("program", variables)
 }

@@ -1,4 +1,4 @@
-//! What the runtime measures itself, and gauges by callback.
+//! Tests the runtime's measurements of itself, and gauges by callback.
 #![cfg(feature = "prometheus")]
 
 mod support;

@@ -1,4 +1,4 @@
-//! Contexts out of the program and into it: both worlds, all carriers, all formats.
+//! Tests contexts that leave and enter the program: both APIs, all carriers, all formats.
 #![cfg(all(feature = "enabled", feature = "http"))]
 
 mod support;

@@ -1,4 +1,4 @@
-//! Code of the user that runs while a record is written, and that is annotated itself.
+//! Tests annotated user code that runs while a record is written.
 
 use std::error::Error;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Secrets are put wherever settings can have them, and looked for in all that comes out.
+//! Puts secrets wherever settings can have them, and searches all output for them.
 #![cfg(all(feature = "otlp-http", feature = "logs", feature = "metrics"))]
 
 mod support;
@@ -14,7 +14,7 @@ use trace_runtime::export::{OtlpProtocol, OtlpSettings};
 use trace_runtime::metrics::OtlpMetricSettings;
 
 const PROGRAM: &str = "TRACE_RUNTIME_TEST_PROGRAM";
-/// What all secrets begin with.
+/// The prefix of all secrets.
 const CANARY: &str = "c4n4ry";
 
 /// The program; it only does something when a test below starts it.
@@ -42,7 +42,7 @@ fn program() {
     std::process::exit(0);
 }
 
-/// Runs the program; returns all that it said.
+/// Runs the program; returns all its output.
 fn run(variables: &[(&str, &str)]) -> String {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "program", "--nocapture"])

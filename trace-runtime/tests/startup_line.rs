@@ -1,4 +1,4 @@
-//! The line at start-up, as a program prints it: in a process of its own, with variables of its own.
+//! Tests the line at start-up, printed by a program in a separate process with its own variables.
 #![cfg(feature = "otlp-http")]
 
 use opentelemetry::KeyValue;
@@ -44,7 +44,7 @@ fn run(mode: &str, variables: &[(&str, &str)]) -> Output {
     output
 }
 
-/// What the program prints on stderr; nothing of it is on stdout.
+/// Returns the program's output on stderr; stdout contains nothing of it.
 #[track_caller]
 fn printed(mode: &str, variables: &[(&str, &str)]) -> String {
     let output = run(mode, variables);

@@ -1,6 +1,6 @@
-//! What destructors of thread-locals do with telemetry while their thread ends, in processes of
-//! their own, in which every span is attached for OpenTelemetry too. Nothing panics, not even so that
-//! it is caught: panic hooks would hear of it.
+//! Uses telemetry in destructors of thread-locals while their thread ends, in separate
+//! processes, in which every span is attached for OpenTelemetry too. Nothing panics, not even a panic
+//! that is caught: panic hooks would see it.
 #![cfg(feature = "enabled")]
 
 mod support;
@@ -40,7 +40,7 @@ fn in_pipeline(threads: impl FnOnce()) {
     assert_eq!(PANICS.load(Ordering::Relaxed), 0);
 }
 
-/// What is dropped, or run, when its thread ends.
+/// The parts that are dropped, or run, when their thread ends.
 #[derive(Default)]
 struct AtExit(RefCell<Vec<Box<dyn Any>>>);
 

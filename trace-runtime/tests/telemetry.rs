@@ -1,4 +1,4 @@
-//! The guard and the builder: installing, flushing, shutting down, and what they say about losses.
+//! Tests the guard and the builder: installing, flushing, shutting down, and their reports of losses.
 #![cfg(feature = "enabled")]
 
 mod support;
@@ -289,7 +289,7 @@ fn an_unreachable_endpoint_does_no_harm() {
         return;
     }
     let telemetry = Telemetry::builder()
-        // The port of the discard service: nobody listens.
+        // The port of the discard service, without a listener.
         .with_env(variables(&[
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
             ("OTEL_BSP_SCHEDULE_DELAY", "1"),
@@ -327,7 +327,7 @@ fn what_an_earlier_pipeline_saw_start_goes_on_to_be_the_parent_it_is() {
     caller(&mut |context| {
         outer = Some(context.span_id());
         caller(&mut |_| {
-            // Another trace, so that the thread tells its place before it leaves.
+            // Another trace, so that the thread writes its position before it leaves.
             let elsewhere =
                 SpanContext::new(TraceId::from_u128(1), SpanId::from_u64(2), TraceFlags::SAMPLED);
             let attached = elsewhere.attach();

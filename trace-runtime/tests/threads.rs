@@ -1,4 +1,4 @@
-//! Many threads: beginning twice as many takes about twice as long, and once they have ended, a first
+//! Measures many threads: beginning twice as many takes about twice as long, and once they have ended, a first
 //! span waits for nothing. `cargo xtask threads` runs it with up to 20,000.
 
 use std::process::Command;
@@ -7,21 +7,21 @@ use std::time::{Duration, Instant};
 use trace_runtime::export::{NullExporter, QueueSettings};
 use trace_runtime::{Telemetry, trace};
 
-/// How many threads the largest run has.
+/// The number of threads of the largest run.
 const THREADS: &str = "TRACE_RUNTIME_THREADS";
-/// What a process of its own has to do: how many threads, and whether there is telemetry.
+/// The task of a separate process: how many threads, and whether there is telemetry.
 const RUN: &str = "TRACE_RUNTIME_THREADS_RUN";
 /// As many threads are there at the same time, at most: systems have limits, of the mappings of a
 /// process for example.
 const AT_ONCE: usize = 10_000;
-/// How often each number of threads is tried.
+/// The number of tries for each number of threads.
 const ROUNDS: usize = 5;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 #[trace]
 fn work() {}
 
-/// What a run took.
+/// The times of a run.
 struct Took {
     begin: Duration,
     first_span: Duration,
@@ -59,7 +59,7 @@ fn run(count: usize, is_traced: bool) -> Took {
     Took { begin, first_span: waits[waits.len() / 2] }
 }
 
-/// Begins `count` threads that are there at the same time; says how long that took.
+/// Begins `count` threads that are there at the same time; returns the time that takes.
 fn begin(count: usize) -> Duration {
     let gate = Arc::new((Mutex::new((0, false)), Condvar::new()));
     let begin = Instant::now();
@@ -95,7 +95,7 @@ fn begin(count: usize) -> Duration {
     took
 }
 
-/// The same in a process of its own.
+/// Begins the threads in a separate process.
 fn run_apart(count: usize, is_traced: bool) -> Took {
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "beginning_threads_takes_time_in_proportion", "--nocapture"])

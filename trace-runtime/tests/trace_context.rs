@@ -1,6 +1,6 @@
-//! The cases of the W3C's test suite for Trace Context
+//! Runs the cases of the W3C's test suite for Trace Context
 //! (<https://github.com/w3c/trace-context/tree/main/test>), by their names: a service gets headers,
-//! and what it sends on is looked at.
+//! and its outgoing headers are checked.
 #![cfg(feature = "enabled")]
 
 use std::collections::HashSet;
@@ -29,7 +29,7 @@ impl Extractor for Headers<'_> {
     }
 }
 
-/// What the service sends when it calls somebody.
+/// The headers that the service sends when it calls another one.
 #[derive(Debug)]
 struct Sent {
     trace_id: String,
@@ -81,7 +81,7 @@ fn follows(parent: &str) -> bool {
     sends(&[("traceparent", parent)]).follows()
 }
 
-/// Of a request with a good `traceparent` and these headers for `tracestate`.
+/// Sends a request with a good `traceparent` and these headers for `tracestate`.
 fn state(states: &[&str]) -> Sent {
     let states = states.iter().map(|state| ("tracestate", *state));
     let sent = sends(&[("traceparent", PARENT)].into_iter().chain(states).collect::<Vec<_>>());
@@ -126,7 +126,7 @@ fn traceparent_header_name_valid_casing() {
     }
 }
 
-/// Whether `traceparent` with these parts is taken.
+/// Returns whether `traceparent` with these parts is accepted.
 fn follows_parts(version: &str, trace_id: &str, parent_id: &str, flags: &str) -> bool {
     follows(&format!("{version}-{trace_id}-{parent_id}-{flags}"))
 }

@@ -1,5 +1,5 @@
-//! Code of users that panics wherever telemetry calls it, with payloads whose destructors record and
-//! panic again: no memory is harmed, no panic gets out, and the books stay exact.
+//! User code panics wherever telemetry calls it, with payloads whose destructors record and
+//! panic again: memory stays intact, no panic escapes, and the counts stay exact.
 #![cfg(all(feature = "logs", feature = "metrics"))]
 #![forbid(unsafe_code)]
 
@@ -47,7 +47,7 @@ fn traced(depth: u32) -> u32 {
     if depth == 0 { 0 } else { 1 + traced(depth - 1) }
 }
 
-/// What a destructor of users does.
+/// The work of a user's destructor.
 fn record_much() {
     traced(3);
     in_span("closure", |span| {
@@ -63,7 +63,7 @@ fn measured(number: u32) -> u32 {
     number
 }
 
-/// What is panicked with.
+/// The payload of a panic.
 #[derive(Clone, Copy, Debug)]
 enum Payload {
     Records,
@@ -117,7 +117,7 @@ impl Error for Hostile {
     }
 }
 
-/// Says what it is; only its cause is hostile.
+/// Describes itself; only its cause is hostile.
 #[derive(Debug)]
 struct Caused(Hostile);
 

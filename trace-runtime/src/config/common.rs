@@ -1,4 +1,4 @@
-//! Reads the variables that every signal has: its exporters, its receiver over OTLP, its queue.
+//! Reads the variables that every signal has: its exporters, its OTLP receiver, its queue.
 
 use super::reader::{Env, Variable, headers};
 use crate::error::InitError;
@@ -9,7 +9,7 @@ use crate::export::table::{NamedExporter, exporters_of};
 use crate::export::{OtlpProtocol, OtlpSettings, QueueSettings};
 use std::path::PathBuf;
 
-/// The exporters that the variable of a signal names; `None`: it is not set.
+/// Returns the exporters that the variable of a signal names; `None` if it is unset.
 pub(super) fn exporters(
     env: &Env<'_>,
     signal: Signal,
@@ -18,7 +18,7 @@ pub(super) fn exporters(
     list(env, signal.exporter_variable(), &named)
 }
 
-/// A list of `names`, or `none` alone.
+/// Reads a list of `names`, or `none` alone.
 pub(super) fn list<T: Copy + PartialEq>(
     env: &Env<'_>,
     variable: &'static str,
@@ -49,7 +49,7 @@ pub(super) fn list<T: Copy + PartialEq>(
 }
 
 pub(super) fn otlp(env: &Env<'_>, signal: Signal) -> Result<OtlpSettings, InitError> {
-    /// The variable for the signal alone comes before the general one.
+    /// Lists both variables: the one of the signal takes precedence over the general one.
     macro_rules! names {
         ($suffix:literal) => {
             &[
@@ -75,7 +75,7 @@ pub(super) fn otlp(env: &Env<'_>, signal: Signal) -> Result<OtlpSettings, InitEr
     if let Some(variable) = env.first(names!("HEADERS"))? {
         settings.headers = headers(&variable.value).map_err(|key| InitError::BadVariable {
             variable: variable.name.to_owned(),
-            // Without the value, which may be a secret, as may be a member without a name.
+            // Not the value itself: it may be a secret, as may be a member without a name.
             value: if variable.value.split(',').any(|member| member.trim() == key) {
                 "a member without `=`".to_owned()
             } else {
@@ -100,8 +100,8 @@ pub(super) fn otlp(env: &Env<'_>, signal: Signal) -> Result<OtlpSettings, InitEr
     Ok(settings)
 }
 
-/// The URL as the specification builds it: a general endpoint gets the path of the signal. An address
-/// without a scheme, which the specification knows for gRPC alone, means `http://` over HTTP.
+/// Builds the URL as the specification requires: a general endpoint gets the path of the signal. An address
+/// without a scheme, which the specification defines for gRPC only, means `http://` over HTTP.
 fn endpoint(
     env: &Env<'_>,
     variable: &Variable<'_>,
@@ -135,7 +135,7 @@ fn endpoint(
     Ok(format!("{}{}{query}", base.trim_end_matches('/'), signal.path()))
 }
 
-/// A queue by its three variables.
+/// Reads a queue from its three variables.
 pub(super) fn queue(
     env: &Env<'_>,
     size: &'static str,

@@ -1,5 +1,5 @@
-//! Reads the environment variables: all settings, and those of traces. One function per group of variables; a new variable is a
-//! line in its group and a row in the tests.
+//! Reads the environment variables: all settings, and those of traces. One function per group of variables; a
+//! new variable is a line in its group and a row in the tests.
 
 use super::common::{exporters, list, otlp, queue};
 #[cfg(feature = "logs")]
@@ -48,11 +48,11 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn read(env: &Env<'_>) -> Result<Self, InitError> {
         if env.flag(&["OTEL_SDK_DISABLED"]) {
-            // Whoever passes requests on does so without recording, too.
+            // A program that passes requests on does so without recording, too.
             return Ok(Self {
                 disabled: true,
                 propagators: propagators(env)?,
-                // A program that shows its metrics has an empty page.
+                // A program that serves its metrics serves an empty page.
                 #[cfg(feature = "metrics")]
                 metrics: MetricSettings::of_disabled(env),
                 ..Self::default()
@@ -88,7 +88,7 @@ fn sampler(env: &Env<'_>) -> Option<NamedSampler> {
     #[derive(Clone)]
     enum Make {
         Plain(fn() -> Arc<dyn Sampler>),
-        /// With the share of traces in `OTEL_TRACES_SAMPLER_ARG`.
+        /// Takes the ratio of traces from `OTEL_TRACES_SAMPLER_ARG`.
         Ratio(fn(f64) -> Arc<dyn Sampler>),
     }
     use Make::{Plain, Ratio};
@@ -149,9 +149,9 @@ fn limits(env: &Env<'_>) -> SpanLimits {
     }
 }
 
-/// What cannot be read is left out as a whole, as the
+/// Reads the resource's attributes. If one cannot be read, all are left out, as the
 /// [specification](https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable)
-/// has it.
+/// requires.
 fn resource_attributes(env: &Env<'_>) -> Vec<(String, String)> {
     env.parsed(
         &["OTEL_RESOURCE_ATTRIBUTES"],

@@ -172,7 +172,7 @@ fn otlp_variables_for_traces_come_first() {
     let (settings, warning) = warned(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]);
     assert_eq!(settings.otlp.protocol, OtlpProtocol::HttpProtobuf);
     assert!(warning.contains("`http/json`: ignored; allowed: http/protobuf, grpc"), "{warning}");
-    // What is wrong is as if it were not set.
+    // Bad values are treated as unset.
     let (settings, warning) = warned(&[
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
         ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "gprc"),
@@ -263,7 +263,7 @@ fn samplers_by_name() {
         let (settings, _) = warned(&variables);
         assert_eq!(settings.sampler.unwrap().sampler.description(), "TraceIdRatioBased{1}");
     }
-    // Only samplers with an argument look at it.
+    // Only samplers with an argument read it.
     accepted(&[("OTEL_TRACES_SAMPLER", "always_on"), ("OTEL_TRACES_SAMPLER_ARG", "150%")]);
     let (settings, warning) = warned(&[("OTEL_TRACES_SAMPLER", "parentbased_alwayson")]);
     assert!(settings.sampler.is_none());
@@ -316,7 +316,7 @@ fn wrong_numbers_are_ignored_with_a_warning() {
         warned(&[("OTEL_ATTRIBUTE_COUNT_LIMIT", "7"), ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "many")]);
     assert_eq!(settings.limits.attribute_count, 7);
     assert!(warning.contains("`many`: ignored, 7 is used"), "{warning}");
-    // The general limit is that of events and links as well.
+    // The general limit also applies to events and links.
     let expected = SpanLimits::default()
         .with_attribute_count(7)
         .with_event_attribute_count(7)
@@ -351,7 +351,7 @@ fn wrong_numbers_are_ignored_with_a_warning() {
         assert_eq!(settings.otlp, OtlpSettings::default(), "{variable}");
         assert_eq!(settings.limits, SpanLimits::default(), "{variable}");
     }
-    // More than there can be is no less than that.
+    // A value beyond the type's range means no limit.
     let limits = accepted(&[("OTEL_SPAN_EVENT_COUNT_LIMIT", "9999999999")]).limits;
     assert_eq!(limits, SpanLimits::default().with_event_count(u32::MAX));
     let zero = accepted(&[
@@ -385,7 +385,7 @@ fn resource_attributes_are_decoded() {
         [pair("deployment.environment.name", "a,b"), pair("empty", ""), pair("x", "1=2")]
     );
     assert_eq!(settings.service_name.as_deref(), Some("shop"));
-    // All of it is left out, and the name has a variable of its own.
+    // All of it is left out, except the name, which has its own variable.
     for broken in ["a=1,b=%f", "a=1,b", "a=1,=2", "a=%ff"] {
         let (settings, warning) =
             warned(&[("OTEL_RESOURCE_ATTRIBUTES", broken), ("OTEL_SERVICE_NAME", "shop")]);
@@ -417,7 +417,7 @@ fn what_is_not_text_is_refused() {
         refused("OTEL_EXPORTER_OTLP_HEADERS", b"api-key=s3cret"),
         "OTEL_EXPORTER_OTLP_HEADERS is `api-key=…`; allowed: text in UTF-8"
     );
-    // Numbers and words are as wrong so as otherwise.
+    // Numbers and words that are not UTF-8 are bad values too.
     for variable in ["OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_TRACES_EXPORTER", "OTEL_SDK_DISABLED"] {
         let lookup = |name: &str| (name == variable).then(|| OsString::from_vec(b"1\xff".to_vec()));
         let env = Env::new(&lookup);

@@ -30,7 +30,7 @@ impl Default for LogSettings {
     }
 }
 
-/// Logs are waited for sooner than spans, as the specification has it.
+/// Returns the queue's defaults: log batches wait for less time than spans, as the specification requires.
 fn default_queue() -> QueueSettings {
     QueueSettings::default().with_delay(Duration::from_secs(1))
 }

@@ -1,4 +1,4 @@
-//! What the variables of logs mean.
+//! Checks the meaning of the variables of logs.
 
 use super::*;
 use crate::export::OtlpProtocol;

@@ -23,7 +23,7 @@ pub(crate) struct MetricSettings {
 }
 
 impl MetricSettings {
-    /// The exporters alone; a value that is not allowed harms no program that has turned telemetry
+    /// Reads the exporters alone: a bad value elsewhere does no harm to a program that has turned telemetry
     /// off.
     pub(crate) fn of_disabled(env: &Env<'_>) -> Self {
         Self { exporters: exporters(env, Signal::Metrics).unwrap_or_default(), ..Self::default() }

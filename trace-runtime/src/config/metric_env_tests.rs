@@ -1,4 +1,4 @@
-//! What the variables of metrics mean.
+//! Checks the meaning of the variables of metrics.
 
 use super::*;
 use crate::export::table::exporter;
@@ -72,7 +72,7 @@ fn otlp_has_variables_of_its_own() {
     assert!(warning.contains("`soon`: ignored, 10000 ms is used"), "{warning}");
     let (_, warning) = warned(&[("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "low")]);
     assert!(warning.ends_with("allowed: cumulative, delta, lowmemory"), "{warning}");
-    // A general variable is read for each signal, and told of once.
+    // A general variable is read for each signal, and warned about once.
     warned(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]);
 }
 

@@ -1,7 +1,7 @@
 //! Reads environment variables as typed values
 //! ([rules](https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/)):
-//! empty means unset; numbers and words that are wrong are ignored with a warning, as if they were
-//! not set; all else that is wrong is an error.
+//! empty means unset; bad numbers and words are ignored with a warning, as if they were
+//! unset; any other bad value is an error.
 
 use crate::context::is_token;
 use crate::error::InitError;
@@ -20,7 +20,7 @@ pub(crate) struct Env<'a> {
     warnings: RefCell<Vec<String>>,
 }
 
-/// A variable that is set, and which one it was.
+/// A variable that is set, with its name.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Variable<'n> {
     pub(crate) name: &'n str,
@@ -42,7 +42,7 @@ impl<'a> Env<'a> {
         Self { lookup, warnings: RefCell::default() }
     }
 
-    /// The warnings about values that are ignored.
+    /// Returns the warnings about ignored values.
     pub(crate) fn into_warnings(self) -> Vec<String> {
         self.warnings.into_inner()
     }
@@ -55,7 +55,7 @@ impl<'a> Env<'a> {
         }
     }
 
-    /// The first of `names` that is set and not empty.
+    /// Returns the first of `names` that is set and not empty.
     pub(crate) fn first<'n>(&self, names: &[&'n str]) -> Result<Option<Variable<'n>>, InitError> {
         for &name in names {
             let Some(value) = (self.lookup)(name) else { continue };
@@ -76,8 +76,8 @@ impl<'a> Env<'a> {
         Ok(self.first(&[name])?.map(|variable| variable.value))
     }
 
-    /// What `parse` makes of the first of `names` of which it makes something; else `default`. A
-    /// value that it refuses is warned about, with what is used in its place.
+    /// Returns the value of the first of `names` that `parse` accepts; else `default`. Warns about a
+    /// refused value, and names the one used in its place.
     pub(crate) fn parsed<T>(
         &self,
         names: &[&str],
@@ -109,7 +109,7 @@ impl<'a> Env<'a> {
         used
     }
 
-    /// A whole number of this range.
+    /// Reads a whole number of this range.
     pub(crate) fn number<T: TryFrom<u64> + Display>(
         &self,
         names: &[&str],
@@ -127,7 +127,7 @@ impl<'a> Env<'a> {
         self.parsed(names, &allowed, default, parse, T::to_string)
     }
 
-    /// How much there may be of something. More than there is room for is as good as no limit.
+    /// Reads a limit on a number of items. A value beyond the type's range is as good as no limit.
     pub(crate) fn limit(&self, names: &[&str], default: Option<u32>) -> Option<u32> {
         let parse = |value: &str| {
             let number = value.parse::<u64>().ok()?;
@@ -140,7 +140,7 @@ impl<'a> Env<'a> {
         self.parsed(names, "a whole number from 0 on", default, parse, show)
     }
 
-    /// Milliseconds.
+    /// Reads milliseconds.
     pub(crate) fn duration(
         &self,
         names: &[&str],
@@ -151,7 +151,7 @@ impl<'a> Env<'a> {
         Duration::from_millis(self.number(names, range, default))
     }
 
-    /// Milliseconds; 0 means no limit.
+    /// Reads milliseconds; 0 means no limit.
     pub(crate) fn timeout(&self, names: &[&str], default: Duration) -> Duration {
         let parse = |value: &str| match value.parse::<u64>().ok()? {
             0 => Some(Duration::MAX),
@@ -165,20 +165,20 @@ impl<'a> Env<'a> {
         self.parsed(names, allowed, default, parse, show)
     }
 
-    /// A number from 0 to 1.
+    /// Reads a number from 0 to 1.
     pub(crate) fn ratio(&self, names: &[&str], default: f64) -> f64 {
         let parse = |value: &str| value.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio));
         self.parsed(names, "a number from 0 to 1", default, parse, f64::to_string)
     }
 
-    /// `true`, or anything else for false; what is neither `true` nor `false` is warned about.
+    /// Reads `true`, or anything else as false; warns about values that are neither `true` nor `false`.
     pub(crate) fn flag(&self, names: &[&str]) -> bool {
         self.flag_or(names, false)
     }
 
-    /// The same, with another value where it is not set.
+    /// Reads a flag; `default` where it is unset.
     pub(crate) fn flag_or(&self, names: &[&str], default: bool) -> bool {
-        // What is set for one signal comes before the rest, be it true or not.
+        // A value for one signal takes precedence, whether true or false.
         let Some((name, value)) = names.iter().find_map(|name| {
             let value = (self.lookup)(name)?.to_string_lossy().trim().to_owned();
             (!value.is_empty()).then_some((name, value))
@@ -193,7 +193,7 @@ impl<'a> Env<'a> {
         is_true
     }
 
-    /// One of a set of words, in any case; an unknown word is ignored with a warning.
+    /// Reads one of a set of words, in any case; ignores an unknown word with a warning.
     pub(crate) fn choice<T: Clone>(&self, names: &[&str], choices: &[(&str, T)]) -> Option<T> {
         names.iter().find_map(|name| {
             let value = (self.lookup)(name)?;
@@ -203,7 +203,7 @@ impl<'a> Env<'a> {
         })
     }
 
-    /// Several words of a set, separated by commas.
+    /// Reads several words of a set, separated by commas.
     pub(crate) fn choices<T: Clone>(&self, name: &str, choices: &[(&str, T)]) -> Option<Vec<T>> {
         let value = (self.lookup)(name)?;
         let value = value.to_string_lossy();
@@ -227,7 +227,7 @@ impl<'a> Env<'a> {
     }
 }
 
-/// The word that may have been meant.
+/// Returns the word that was probably meant.
 fn nearest<'w>(written: &str, known: &[&'w str]) -> Option<&'w str> {
     let letters = |word: &str| word.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "");
     let written = letters(written);
@@ -236,7 +236,7 @@ fn nearest<'w>(written: &str, known: &[&'w str]) -> Option<&'w str> {
     known.iter().copied().filter(|word| distance(word) <= limit).min_by_key(distance)
 }
 
-/// The members of a list `key=value,key=value`; the error is a broken member's key.
+/// Returns the members of a list `key=value,key=value`; the error is a broken member's key.
 fn members<'t>(
     text: &'t str,
     mut decode: impl FnMut(&'t str, &'t str) -> Option<(String, String)>,
@@ -250,7 +250,7 @@ fn members<'t>(
         .collect()
 }
 
-/// The attributes of a resource: keys and values may be percent-encoded.
+/// Parses the attributes of a resource: keys and values may be percent-encoded.
 pub(crate) fn attributes(text: &str) -> Result<Vec<(String, String)>, String> {
     members(text, |key, value| {
         let decoded = percent_decode(key).zip(percent_decode(value));
@@ -258,8 +258,8 @@ pub(crate) fn attributes(text: &str) -> Result<Vec<(String, String)>, String> {
     })
 }
 
-/// Headers of OTLP, in the format of W3C Baggage: values may be percent-encoded, while names are
-/// tokens of HTTP as they stand, in which `%` is a character like any other.
+/// Parses OTLP headers, in the format of W3C Baggage: values may be percent-encoded, while names are
+/// literal HTTP tokens, in which `%` is an ordinary character.
 pub(crate) fn headers(text: &str) -> Result<Vec<(String, String)>, String> {
     members(text, |name, value| {
         let value = percent_decode(value).filter(|_| is_token(name))?;

@@ -7,7 +7,7 @@ use opentelemetry_sdk::resource::{ResourceDetector, TelemetryResourceDetector};
 
 const SERVICE_NAME: &str = "service.name";
 
-/// Where resource attributes come from.
+/// The sources of resource attributes.
 #[derive(Default)]
 pub(crate) struct Sources {
     /// `OTEL_RESOURCE_ATTRIBUTES`.
@@ -17,12 +17,12 @@ pub(crate) struct Sources {
     /// The program's own resource and attributes.
     pub(crate) resource: Option<Resource>,
     pub(crate) attributes: Vec<KeyValue>,
-    /// The program's own name for itself.
+    /// The name that the program gives itself.
     pub(crate) service_name: Option<String>,
 }
 
-/// Merges all sources; later ones win: what is detected, the environment's attributes, its service
-/// name, then the program's own.
+/// Merges all sources. Later ones take precedence: detected attributes, the environment's attributes, its
+/// service name, then the program's own.
 pub(crate) fn merge(sources: Sources) -> Resource {
     let executable = std::env::current_exe()
         .ok()
@@ -64,7 +64,7 @@ pub(crate) fn merge(sources: Sources) -> Resource {
     .build()
 }
 
-/// The name of the service in a resource.
+/// Returns the name of the service in a resource.
 pub(crate) fn service_name(resource: &Resource) -> Option<String> {
     resource.get(&Key::from_static_str("service.name")).map(|name| name.to_string())
 }

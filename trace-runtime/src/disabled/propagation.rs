@@ -1,27 +1,27 @@
-//! Contexts that go nowhere: nothing is written, and nothing is read.
+//! Propagation in a build that records nothing: it writes no headers and reads none.
 
 use crate::context::Context;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 
-/// Something to write headers into; in builds that record, OpenTelemetry's trait of this name.
+/// A writer of headers; in builds that record, OpenTelemetry's trait of this name.
 pub trait Injector {
     /// Adds a header.
     fn set(&mut self, key: &str, value: String);
 
-    /// Says that so many are to come.
+    /// Announces the number of headers to come.
     fn reserve(&mut self, _additional: usize) {}
 }
 
-/// Something to read headers from; in builds that record, OpenTelemetry's trait of this name.
+/// A reader of headers; in builds that record, OpenTelemetry's trait of this name.
 pub trait Extractor {
-    /// The value of a header.
+    /// Returns the value of a header.
     fn get(&self, key: &str) -> Option<&str>;
 
-    /// The names of all headers.
+    /// Returns the names of all headers.
     fn keys(&self) -> Vec<&str>;
 
-    /// All values of a header.
+    /// Returns all values of a header.
     fn get_all(&self, key: &str) -> Option<Vec<&str>> {
         self.get(key).map(|value| vec![value])
     }
@@ -51,13 +51,13 @@ pub fn inject(_carrier: &mut dyn Injector) {}
 #[inline(always)]
 pub fn inject_context(_context: &Context, _carrier: &mut dyn Injector) {}
 
-/// A context without a span and without baggage.
+/// Returns a context without a span and without baggage.
 #[inline(always)]
 pub fn extract(_carrier: &dyn Extractor) -> Context {
     Context::default()
 }
 
-/// The headers of the formats in force: there are none.
+/// Returns the headers of the formats in force: none.
 pub(crate) fn fields() -> Vec<&'static str> {
     Vec::new()
 }

@@ -1,4 +1,4 @@
-//! The set-up of a build that records nothing.
+//! Sets up a build that records nothing.
 
 use crate::loss::{FlushError, LossReport};
 use std::fmt;
@@ -12,18 +12,18 @@ pub fn init() -> Result<Telemetry, InitError> {
     Ok(Telemetry(()))
 }
 
-/// The guard of a pipeline that is none.
+/// The guard of a pipeline that does nothing.
 #[derive(Debug)]
 #[must_use = "dropping the guard ends telemetry; bind it, as in `let _telemetry = …`"]
 pub struct Telemetry(());
 
 impl Telemetry {
-    /// Whether telemetry is off: it is.
+    /// Returns whether telemetry is off: always true.
     pub fn is_disabled(&self) -> bool {
         true
     }
 
-    /// What became of the spans so far: there are none.
+    /// Returns the report of all spans so far: always empty.
     pub fn report(&self) -> LossReport {
         LossReport::default()
     }

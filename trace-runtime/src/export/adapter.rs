@@ -1,6 +1,6 @@
-//! From a finished span to OpenTelemetry's `SpanData`, and a stock exporter behind our trait.
+//! Converts finished spans to OpenTelemetry's `SpanData`, and wraps stock exporters in the runtime's trait.
 //!
-//! The only file that knows `opentelemetry_sdk::trace::SpanExporter`, and `LogExporter` beside it:
+//! The only file that uses `opentelemetry_sdk::trace::SpanExporter`, and `LogExporter` beside it:
 //! these traits are not object safe, and they have changed in many releases.
 
 use super::{ExportError, Exporter, FinishedEvent, FinishedLink, FinishedSpan, Status};
@@ -21,12 +21,12 @@ use std::borrow::Cow;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Any stock OpenTelemetry exporter of spans or log records as an [`Exporter`].
+/// A stock OpenTelemetry exporter of spans or log records as an [`Exporter`].
 ///
-/// Its future is driven to its end on the exporter's own thread, without an async runtime. An
-/// exporter that needs tokio finds the runtime in which it was handed over, given the cargo feature
-/// `tokio`; that runtime must run on threads of its own, or the export waits until the program
-/// yields to it. [`TelemetryBuilder::with_otel_span_exporter`] makes one of these.
+/// Its future is driven to completion on the exporter's own thread, without an async runtime. An
+/// exporter that needs tokio finds the runtime in which it was handed over, with the cargo feature
+/// `tokio`. That runtime must have its own threads, or the export waits until the program
+/// yields to it. [`TelemetryBuilder::with_otel_span_exporter`] creates one of these.
 ///
 /// [`TelemetryBuilder::with_otel_span_exporter`]: crate::TelemetryBuilder::with_otel_span_exporter
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub struct StockExporter<E> {
 }
 
 impl<E> StockExporter<E> {
-    /// Wraps an exporter; `name` stands in reports and warnings.
+    /// Wraps an exporter; `name` appears in reports and warnings.
     pub fn new(name: impl Into<Cow<'static, str>>, inner: E) -> Self {
         Self {
             name: name.into(),
@@ -75,7 +75,7 @@ impl<E: SpanExporter + 'static> Exporter for StockExporter<E> {
     }
 }
 
-/// Its batches borrow what stands in the queue.
+/// Its batches borrow from the queue.
 #[cfg(feature = "logs")]
 impl<E: LogExporter + 'static> Exporter<EmittedLog> for StockExporter<E> {
     fn name(&self) -> Cow<'static, str> {
@@ -106,7 +106,7 @@ fn to_error(error: OTelSdkError) -> ExportError {
     }
 }
 
-/// The span as stock exporters want it.
+/// Converts a span for stock exporters.
 pub(crate) fn span_data(span: &FinishedSpan) -> SpanData {
     SpanData {
         span_context: otel::SpanContext::new(
@@ -168,7 +168,7 @@ fn link(link: &FinishedLink) -> otel::Link {
     )
 }
 
-/// Our span context as OpenTelemetry's.
+/// Converts a span context to OpenTelemetry's.
 pub(crate) fn span_context(context: &SpanContext) -> otel::SpanContext {
     otel::SpanContext::new(
         trace_id(context.trace_id()),
@@ -205,8 +205,8 @@ fn span_kind(kind: SpanKind) -> otel::SpanKind {
     }
 }
 
-/// The instrumentation scope is the crate that holds the annotated function. All of it is static
-/// text, so making it anew allocates nothing.
+/// Returns the instrumentation scope: the crate that contains the annotated function. All of it is static
+/// text, so building it each time allocates nothing.
 fn scope(site: &'static SiteInfo) -> InstrumentationScope {
     if let Some(scope) = site.instrumentation_scope() {
         return scope.clone();
@@ -251,7 +251,7 @@ impl StaticKeys {
         ];
         let same = |key: &&&'static str| std::ptr::eq(key.as_ptr(), name.as_ptr()) && **key == name;
         let rest = self.site.keys.get(self.next..).unwrap_or_default();
-        // Values come in the order of the site's keys, so the first look nearly always finds it.
+        // Values come in the order of the site's keys, so the first comparison nearly always finds it.
         if let Some(skipped) = rest.iter().position(|key| same(&key)) {
             self.next += skipped + 1;
             return Key::from_static_str(rest[skipped]);
@@ -263,7 +263,7 @@ impl StaticKeys {
     }
 }
 
-/// Our recorded value as OpenTelemetry's.
+/// Converts a recorded value to OpenTelemetry's.
 pub(crate) fn value(recorded: RecordedValue<'_>) -> Value {
     match recorded {
         RecordedValue::Bool(value) => Value::Bool(value),

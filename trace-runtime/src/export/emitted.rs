@@ -1,16 +1,16 @@
-//! A log record on its way to the exporters.
+//! Defines a log record on its way to the exporters.
 
 use opentelemetry::logs::AnyValue;
 use opentelemetry::{InstrumentationScope, TraceId};
 use opentelemetry_sdk::logs::{SdkLogRecord, TraceContext};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What was emitted, and by whom.
+/// An emitted record, and its instrumentation scope.
 #[derive(Debug)]
 pub(crate) struct EmittedLog {
     pub(crate) record: SdkLogRecord,
     pub(crate) scope: InstrumentationScope,
-    /// Attributes beyond the limit.
+    /// The number of attributes beyond the limit.
     #[cfg_attr(
         not(any(feature = "otlp-grpc", feature = "otlp-http")),
         allow(dead_code, reason = "only OTLP tells of it")
@@ -19,13 +19,13 @@ pub(crate) struct EmittedLog {
 }
 
 impl EmittedLog {
-    /// When it happened, or else when it was observed.
+    /// Returns when it happened, or else when it was observed.
     pub(crate) fn time(&self) -> SystemTime {
         let observed = self.record.observed_timestamp();
         self.record.timestamp().or(observed).unwrap_or(UNIX_EPOCH)
     }
 
-    /// Its source: the target, which bridges set for each record, or the name of the logger.
+    /// Returns its source: the target, which bridges set for each record, or the name of the logger.
     pub(crate) fn source(&self) -> &str {
         match self.record.target() {
             Some(target) => target,
@@ -33,13 +33,13 @@ impl EmittedLog {
         }
     }
 
-    /// Its severity in the words of the source, or else of OpenTelemetry; empty if it has none.
+    /// Returns its severity in the source's words, or else in OpenTelemetry's; empty if it has none.
     pub(crate) fn severity(&self) -> &'static str {
         let by_number = || self.record.severity_number().map(|number| number.name());
         self.record.severity_text().or_else(by_number).unwrap_or_default()
     }
 
-    /// The span that it belongs to, if there is one.
+    /// Returns the span that it belongs to, if there is one.
     pub(crate) fn trace_context(&self) -> Option<&TraceContext> {
         self.record.trace_context().filter(|context| context.trace_id != TraceId::INVALID)
     }

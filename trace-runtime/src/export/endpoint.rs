@@ -1,7 +1,7 @@
-//! Takes an endpoint apart: the URL of a receiver, or an address such as `localhost:4318`.
+//! Parses an endpoint: the URL of a receiver, or an address such as `localhost:4318`.
 //!
-//! Written here and not taken from a crate, because errors must show no secret, and because an
-//! address without a scheme, a port beyond 65535 and encoded credentials need answers of our own.
+//! Written here and not taken from a crate, because errors must show no secret, and because
+//! addresses without a scheme, ports beyond 65535 and encoded credentials need special handling.
 
 #![cfg_attr(
     not(all(feature = "otlp-http", feature = "otlp-grpc")),
@@ -11,27 +11,27 @@
 use super::secrets::strictly_without_credentials;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// What errors list as allowed.
+/// The text that errors list as allowed.
 pub(crate) const ALLOWED: &str = "a URL such as http://localhost:4318 or https://example.com:4318";
 
-/// A receiver, or a proxy: where it is and how it is spoken to.
+/// A receiver, or a proxy: its address and its protocol.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Endpoint {
     pub(crate) is_https: bool,
     /// Without the brackets of an IPv6 address.
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// Begins with `/`; empty where the text has none.
+    /// Begins with `/`; empty if the text has none.
     pub(crate) path: String,
-    /// After the `?`; empty where the text has none.
+    /// After the `?`; empty if the text has none.
     pub(crate) query: String,
     /// User and password, decoded.
     pub(crate) user: Option<(String, String)>,
-    /// Whether the text names its scheme.
+    /// Whether the text contains a scheme.
     pub(crate) has_scheme: bool,
 }
 
-/// Why a text is not an endpoint; shows nothing of the text.
+/// The reason why a text is not an endpoint; contains nothing of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     NotAUrl,
@@ -43,7 +43,7 @@ pub(crate) enum Flaw {
 }
 
 impl Flaw {
-    /// What is wrong with it.
+    /// Returns the flaw in words.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::NotAUrl => "is not a URL",
@@ -55,7 +55,7 @@ impl Flaw {
         }
     }
 
-    /// What is allowed instead.
+    /// Returns the allowed form.
     pub(crate) fn allowed(self) -> String {
         match self {
             Self::Unix => format!("{ALLOWED}; Unix sockets are not supported"),
@@ -67,7 +67,7 @@ impl Flaw {
 }
 
 impl Endpoint {
-    /// Takes `text` apart. An address without a scheme must name its port; `https` applies to it.
+    /// Parses `text`. An address without a scheme must name its port; `https` applies to it.
     pub(crate) fn parse(text: &str, https: bool) -> Result<Self, Flaw> {
         if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
             return Err(Flaw::NotAUrl);
@@ -109,7 +109,7 @@ impl Endpoint {
         })
     }
 
-    /// The address as an error of the exporter names it, when it cannot be taken apart.
+    /// Parses an address; the error is the one that an exporter reports.
     pub(crate) fn parse_or_explain(text: &str, https: bool) -> Result<Self, String> {
         Self::parse(text, https).map_err(|flaw| {
             let shown = strictly_without_credentials(text);
@@ -117,7 +117,7 @@ impl Endpoint {
         })
     }
 
-    /// Host and port, as they stand in a URL and in the header `Host`.
+    /// Returns host and port, as they appear in a URL and in the header `Host`.
     pub(crate) fn authority(&self) -> String {
         let default = if self.is_https { 443 } else { 80 };
         match self.port {
@@ -126,7 +126,7 @@ impl Endpoint {
         }
     }
 
-    /// Host and port, the port always.
+    /// Returns host and port, always with the port.
     pub(crate) fn host_and_port(&self) -> String {
         format!("{}:{}", self.bracketed_host(), self.port)
     }
@@ -135,18 +135,18 @@ impl Endpoint {
         if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() }
     }
 
-    /// The URL without credentials and without a query, as it may be shown.
+    /// Returns the URL without credentials and without a query, which messages may show.
     pub(crate) fn shown(&self) -> String {
         format!("{}{}", self.origin(), self.path)
     }
 
-    /// Scheme, host and port.
+    /// Returns scheme, host and port.
     pub(crate) fn origin(&self) -> String {
         let scheme = if self.is_https { "https" } else { "http" };
         format!("{scheme}://{}", self.authority())
     }
 
-    /// Path and query, as a request has them.
+    /// Returns path and query, as in a request.
     pub(crate) fn target(&self) -> String {
         let path = if self.path.is_empty() { "/" } else { &self.path };
         if self.query.is_empty() { path.to_owned() } else { format!("{path}?{}", self.query) }
@@ -156,7 +156,7 @@ impl Endpoint {
         self.host.parse().ok()
     }
 
-    /// Whether it is this machine.
+    /// Returns whether it is this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         match self.ip() {
             Some(ip) => ip.to_canonical().is_loopback(),
@@ -167,7 +167,7 @@ impl Endpoint {
         }
     }
 
-    /// The value of `Authorization` (or `Proxy-Authorization`) that the credentials stand for.
+    /// Returns the value of `Authorization` (or `Proxy-Authorization`) for the credentials.
     pub(crate) fn basic_authorization(&self) -> Option<String> {
         let (user, password) = self.user.as_ref()?;
         Some(format!("Basic {}", base64(format!("{user}:{password}").as_bytes())))
@@ -199,7 +199,7 @@ fn host_and_port(address: &str) -> Result<(String, Option<u16>), Flaw> {
     if host.is_empty() {
         return Err(Flaw::Host);
     }
-    // What a name may hold; those of other scripts are written in Punycode.
+    // The characters of a name; names in other scripts are written in Punycode.
     let is_valid = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '~');
     if !host.chars().all(is_valid) {
         return Err(Flaw::NotAUrl);
@@ -214,7 +214,7 @@ fn host_and_port(address: &str) -> Result<(String, Option<u16>), Flaw> {
     Ok((host.to_owned(), port))
 }
 
-/// Undoes percent-encoding; `None` when it is broken or the result is not UTF-8.
+/// Decodes percent-encoding; `None` if it is broken or the result is not UTF-8.
 pub(crate) fn percent_decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -232,7 +232,7 @@ pub(crate) fn percent_decode(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Encodes what a request line cannot hold.
+/// Encodes characters that a request line cannot contain.
 fn ascii(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -245,7 +245,7 @@ fn ascii(text: &str) -> String {
     out
 }
 
-/// [RFC 4648](https://www.rfc-editor.org/rfc/rfc4648#section-4).
+/// Encodes base 64 ([RFC 4648](https://www.rfc-editor.org/rfc/rfc4648#section-4)).
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);

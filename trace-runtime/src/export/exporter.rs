@@ -1,4 +1,4 @@
-//! Defines what an exporter receives and promises.
+//! Defines the interface of exporters.
 
 use super::finished::FinishedSpan;
 use crate::escape;
@@ -9,35 +9,36 @@ use std::time::{Duration, Instant};
 
 /// Sends finished spans somewhere.
 ///
-/// Each exporter runs on its own thread behind a bounded queue, so `export` may block; it may
-/// fail and even panic: what it did not deliver is counted. Stock OpenTelemetry exporters need no
+/// Each exporter runs on its own thread behind a bounded queue, so `export` may block. It may
+/// fail and even panic: undelivered items are counted. Stock OpenTelemetry exporters need no
 /// implementation of this trait: hand them to
 /// [`TelemetryBuilder::with_otel_span_exporter`](crate::TelemetryBuilder::with_otel_span_exporter).
 ///
-/// `T` is what it exports: spans by default. The runtime's own exporters of log
-/// records go the same way.
+/// `T` is the type of its items: spans by default. The runtime's own exporters of log
+/// records use the same interface.
 pub trait Exporter<T = FinishedSpan>: Send + 'static {
-    /// A short name for reports and warnings, such as `otlp`.
+    /// Returns a short name for reports and warnings, such as `otlp`.
     fn name(&self) -> Cow<'static, str>;
 
-    /// Where it delivers, for the line that reports at start-up what was set up. It must contain no
-    /// secret. The name, unless an exporter knows better.
+    /// Returns the destination, for the line that reports at start-up what was set up. It must contain no
+    /// secret. By default it is the name.
     fn destination(&self) -> String {
         self.name().into_owned()
     }
 
-    /// Called once before anything else.
+    /// Sets the resource. Called once before anything else.
     fn set_resource(&mut self, resource: &Resource) {
         let _ = resource;
     }
 
-    /// How long a span, or a record, may wait for others to fill a batch; `None` for the configured delay.
+    /// Returns how long a span or record may wait for others to fill a batch; `None` for the configured
+    /// delay.
     fn max_delay(&self) -> Option<Duration> {
         None
     }
 
-    /// When [`export`](Self::export) wants to be called even if none comes: then it is called
-    /// with an empty batch. Asked after each call.
+    /// Returns when [`export`](Self::export) is to be called even without a batch: it then gets
+    /// an empty one. Called after each export.
     fn wake_at(&self) -> Option<Instant> {
         None
     }
@@ -45,20 +46,20 @@ pub trait Exporter<T = FinishedSpan>: Send + 'static {
     /// Delivers one batch.
     ///
     /// # Errors
-    /// When the batch was not delivered; what it holds is then counted as lost, all of them or as
-    /// many as [`ExportError::partial`] counts.
+    /// When the batch was not delivered. Its items are then counted as lost, all of them or the number
+    /// that [`ExportError::partial`] sets.
     fn export(&mut self, batch: &[&T]) -> Result<(), ExportError>;
 
-    /// Delivers what the exporter itself holds back.
+    /// Delivers items that the exporter itself buffers.
     ///
     /// # Errors
-    /// When that was not possible. As many as [`ExportError::partial`] names were counted as exported
-    /// before, and are then counted as lost.
+    /// When that was not possible. The number that [`ExportError::partial`] sets was counted as exported
+    /// before, and is then counted as lost.
     fn force_flush(&mut self) -> Result<(), ExportError> {
         Ok(())
     }
 
-    /// Called once, last.
+    /// Shuts the exporter down. Called once, last.
     ///
     /// # Errors
     /// When something could not be delivered or closed.
@@ -68,35 +69,35 @@ pub trait Exporter<T = FinishedSpan>: Send + 'static {
     }
 }
 
-/// Why a batch was not delivered, or not all of it.
+/// The reason why a batch, or a part of it, was not delivered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportError {
     message: String,
     lost: Option<usize>,
-    /// Nothing is lost: it may be exported again then, and not before.
+    /// Nothing is lost: the batch may be exported again at this time, and not before.
     later: Option<Instant>,
 }
 
 impl ExportError {
-    /// An error with a message for people; the whole batch is lost.
+    /// Returns an error with a message for people; the whole batch is lost.
     ///
     /// The message is kept as one line of at most 1,024 characters: control characters, line breaks
-    /// and controls of bidirectional text are escaped, since it may quote what a receiver has sent.
+    /// and controls of bidirectional text are escaped, since it may quote text from a receiver.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: escape::line(message.into()).to_string(), lost: None, later: None }
     }
 
-    /// An error that cost only `lost` items of the batch; the others were delivered.
+    /// Returns an error that lost only `lost` items of the batch; the others were delivered.
     pub fn partial(lost: usize, message: impl Into<String>) -> Self {
         Self { lost: Some(lost), ..Self::new(message) }
     }
 
-    /// How many items of the batch were lost; `None` for all.
+    /// Returns the number of lost items of the batch; `None` for all.
     pub fn lost(&self) -> Option<usize> {
         self.lost
     }
 
-    /// Gives the batch back: it may be exported again at that moment, and not before.
+    /// Returns the batch to the queue: it may be exported again at that moment, and not before.
     #[cfg_attr(
         not(any(feature = "otlp-http", feature = "otlp-grpc")),
         allow(dead_code, reason = "only receivers ask for it")
@@ -106,7 +107,7 @@ impl ExportError {
         self
     }
 
-    /// When the batch may be exported again, if it was given back.
+    /// Returns when the batch may be exported again, if it was returned to the queue.
     pub(crate) fn later(&self) -> Option<Instant> {
         self.later
     }

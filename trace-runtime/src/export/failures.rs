@@ -5,13 +5,13 @@ use crate::escape;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// A failure after a success is reported again, but not sooner than this after the last notice.
+/// The shortest time between notices: a failure after a success is reported again.
 const NOTICE_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Names are shown up to this length, in characters.
+/// The length at which names are cut, in characters.
 const MAX_NAME: usize = 128;
 
-/// What has been reported.
+/// The failures reported so far.
 #[derive(Debug, Default)]
 pub(crate) struct Failures {
     is_failing: bool,
@@ -20,12 +20,12 @@ pub(crate) struct Failures {
 }
 
 impl Failures {
-    /// It went well.
+    /// Records a success.
     pub(crate) fn end(&mut self) {
         (self.is_failing, self.is_pausing) = (false, false);
     }
 
-    /// It did not.
+    /// Records a failure.
     pub(crate) fn note(&mut self, exporter: &str, failure: impl fmt::Display) {
         let quiet = self.last_notice.is_some_and(|last| last.elapsed() < NOTICE_INTERVAL);
         if !std::mem::replace(&mut self.is_failing, true) && !quiet {
@@ -33,7 +33,7 @@ impl Failures {
         }
     }
 
-    /// It wants silence until then, and what it did not take waits.
+    /// Records a request for a pause until then; refused items wait.
     pub(crate) fn pause(&mut self, exporter: &str, failure: impl fmt::Display, until: Instant) {
         if std::mem::replace(&mut self.is_pausing, true) {
             return;
@@ -46,7 +46,7 @@ impl Failures {
         ));
     }
 
-    /// Tells people in any case.
+    /// Reports a failure in any case.
     pub(crate) fn tell(&mut self, exporter: &str, failure: impl fmt::Display) {
         self.last_notice = Some(Instant::now());
         let exporter = escape::line(exporter).cut(MAX_NAME);

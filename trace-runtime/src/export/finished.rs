@@ -1,7 +1,7 @@
-//! A finished span in the collector's own representation.
+//! Defines a finished span in the collector's own representation.
 //!
 //! Attributes stay in the words that the recording thread wrote, so that an exporter can encode
-//! straight from them; [`adapter`](super::adapter) makes an OpenTelemetry `SpanData` of it.
+//! directly from them; [`adapter`](super::adapter) converts it to an OpenTelemetry `SpanData`.
 
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, TraceState, in_capture};
 use crate::kind::SpanKind;
@@ -13,7 +13,7 @@ use crate::site::SiteInfo;
 use crate::status::Status;
 use std::borrow::Cow;
 
-/// A span that has ended, with all that was recorded on it.
+/// A span that has ended, with all data recorded on it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FinishedSpan {
@@ -47,16 +47,16 @@ pub struct FinishedSpan {
     pub events: Vec<FinishedEvent>,
     /// Its links.
     pub links: Vec<FinishedLink>,
-    /// Attributes over the limit.
+    /// The number of attributes over the limit.
     pub dropped_attributes: u32,
-    /// Events over the limit.
+    /// The number of events over the limit.
     pub dropped_events: u32,
-    /// Links over the limit.
+    /// The number of links over the limit.
     pub dropped_links: u32,
-    /// Grows with the starts of one trace, and of one capture.
+    /// The order of the starts in one trace, and in one capture.
     pub order: u64,
-    /// Whether it began where its context had been handed over within a capture, to another task or
-    /// thread: then its place among its siblings is up to chance.
+    /// Whether it began under a context that had been handed to another task or thread within a capture:
+    /// its position among its siblings is then arbitrary.
     pub parallel: bool,
     /// The capture that it belongs to; 0 outside tests.
     pub(crate) capture: u32,
@@ -64,29 +64,29 @@ pub struct FinishedSpan {
 }
 
 impl FinishedSpan {
-    /// The attributes: first those that were recorded, in order, then `code.function.name`,
+    /// Returns the attributes: first the recorded ones, in order, then `code.function.name`,
     /// `code.file.path` and `code.line.number` from the site. Keys are unique.
     pub fn attributes(&self) -> Attributes<'_> {
         Attributes { recorded: self.fields.iter(self.site), code: Some(code_attributes(self.site)) }
     }
 
-    /// The attributes without those from the site.
+    /// Returns the attributes without those from the site.
     #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
     pub(crate) fn recorded_attributes(&self) -> FieldsIter<'_> {
         self.fields.iter(self.site)
     }
 
-    /// The value of the attribute `key`.
+    /// Returns the value of the attribute `key`.
     pub fn attribute(&self, key: &str) -> Option<RecordedValue<'_>> {
         self.attributes().find_map(|(name, value)| (name == key).then_some(value))
     }
 
-    /// Whether the span failed.
+    /// Returns whether the span failed.
     pub fn is_error(&self) -> bool {
         matches!(self.status, Status::Error { .. })
     }
 
-    /// The identity of the span.
+    /// Returns the identity of the span.
     pub fn context(&self) -> SpanContext {
         let context = SpanContext::new(self.trace_id, self.span_id, self.trace_flags);
         let context = match &self.trace_state {
@@ -101,23 +101,23 @@ impl FinishedSpan {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FinishedEvent {
-    /// What happened.
+    /// The name of the event.
     pub name: Cow<'static, str>,
     /// When, in nanoseconds since the Unix epoch.
     pub unix_nanos: u64,
-    /// Attributes over the limit.
+    /// The number of attributes over the limit.
     pub dropped_attributes: u32,
     pub(crate) site: &'static SiteInfo,
     pub(crate) fields: Fields,
 }
 
 impl FinishedEvent {
-    /// Its attributes.
+    /// Returns its attributes.
     pub fn attributes(&self) -> Attributes<'_> {
         Attributes { recorded: self.fields.iter(self.site), code: None }
     }
 
-    /// The value of the attribute `key`.
+    /// Returns the value of the attribute `key`.
     pub fn attribute(&self, key: &str) -> Option<RecordedValue<'_>> {
         self.attributes().find_map(|(name, value)| (name == key).then_some(value))
     }
@@ -129,14 +129,14 @@ impl FinishedEvent {
 pub struct FinishedLink {
     /// The other span.
     pub context: SpanContext,
-    /// Attributes over the limit.
+    /// The number of attributes over the limit.
     pub dropped_attributes: u32,
     pub(crate) site: &'static SiteInfo,
     pub(crate) fields: Fields,
 }
 
 impl FinishedLink {
-    /// Its attributes.
+    /// Returns its attributes.
     pub fn attributes(&self) -> Attributes<'_> {
         Attributes { recorded: self.fields.iter(self.site), code: None }
     }

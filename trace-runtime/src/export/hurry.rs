@@ -1,6 +1,6 @@
-//! Pauses exporting threads, until a flush or the end of the pipeline ends the pause.
+//! Pauses exporting threads, until a flush or the shutdown of the pipeline ends the pause.
 //!
-//! An exporter that waits before it tries again does so on its own thread, where a flush or the end
+//! An exporter that waits before a retry does so on its own thread, where a flush or the shutdown
 //! of the pipeline must be able to reach it.
 
 use std::cell::RefCell;
@@ -8,11 +8,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 thread_local! {
-    /// What pauses of this thread obey; nothing, where an exporter is called directly.
+    /// What ends pauses of this thread; `None` where an exporter is called directly.
     static OF_THREAD: RefCell<Option<Arc<Hurry>>> = const { RefCell::new(None) };
 }
 
-/// What is asked of one exporting thread.
+/// The requests to one exporting thread.
 #[derive(Default)]
 pub(crate) struct Hurry {
     asked: Mutex<Asked>,
@@ -25,7 +25,7 @@ struct Asked {
     end: bool,
 }
 
-/// What ends a pause early.
+/// The events that end a pause early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     not(any(feature = "otlp-http", feature = "otlp-grpc")),
@@ -33,14 +33,14 @@ struct Asked {
 )]
 pub(crate) enum EndedBy {
     Nothing,
-    /// The end of the pipeline.
+    /// The shutdown of the pipeline.
     Shutdown,
-    /// The end of the pipeline, or a flush.
+    /// The shutdown of the pipeline, or a flush.
     FlushOrShutdown,
 }
 
 impl Hurry {
-    /// Makes pauses of this thread obey.
+    /// Lets this end pauses of the calling thread.
     pub(crate) fn attach(self: &Arc<Self>) {
         OF_THREAD.with_borrow_mut(|of_thread| *of_thread = Some(self.clone()));
     }
@@ -50,7 +50,7 @@ impl Hurry {
         self.change(|asked| asked.flush = is_asked);
     }
 
-    /// Notes that the pipeline ends.
+    /// Notes that the pipeline shuts down.
     pub(crate) fn set_end(&self) {
         self.change(|asked| asked.end = true);
     }
@@ -87,7 +87,7 @@ impl Hurry {
     }
 }
 
-/// Waits for `time`; `false` when what ends the pause was asked for.
+/// Waits for `time`; returns `false` if the pause was ended early.
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 pub(crate) fn pause(time: Duration, ended_by: EndedBy) -> bool {
     match OF_THREAD.with_borrow(Clone::clone) {

@@ -1,19 +1,19 @@
-//! Defines what an exporter of metrics receives and promises.
+//! Defines the interface of metric exporters.
 
 use super::exporter::ExportError;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
 
-/// The attribute that names the bound of the bucket by which calls are judged.
+/// The attribute that contains the bound of the bucket by which calls are judged.
 pub(crate) const LATENCY_THRESHOLD: &str = "objective.latency.threshold";
 
 /// Sends metrics to a receiver.
 pub(crate) trait MetricExporter: Send + 'static {
-    /// A short name for reports and warnings.
+    /// Returns a short name for reports and warnings.
     fn name(&self) -> &'static str;
 
-    /// Where it delivers, for the line that reports at start-up what was set up.
+    /// Returns the destination, for the line that reports at start-up what was set up.
     fn destination(&self) -> String;
 
-    /// Delivers what was collected. Returns the number of points, and whether they were delivered.
+    /// Delivers collected metrics. Returns the number of points, and whether they were delivered.
     fn export(&mut self, metrics: &ResourceMetrics) -> (usize, Result<(), ExportError>);
 }

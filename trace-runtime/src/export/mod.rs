@@ -1,11 +1,11 @@
-//! Exporters: how finished spans, log records and metrics leave the process.
+//! Exporters, which send finished spans, log records and metrics out of the process.
 //!
-//! An exporter knows what it exports and a resource. It does not know the rings, the collector or the
+//! An exporter depends on its items and a resource, not on the rings, the collector or the
 //! configuration. Each exporter is one folder with all its signals, and one row in `table.rs`.
 //
 // | place | contents |
 // |---|---|
-// | `exporter.rs`, `metric.rs` | what an exporter of spans or logs, and one of metrics, must provide |
+// | `exporter.rs`, `metric.rs` | the interface of an exporter of spans or logs, and of one of metrics |
 // | `finished.rs`, `emitted.rs` | the spans and log records that exporters receive |
 // | `console/`, `json/`, `null/`, `otlp/`, `prometheus/` | the exporters |
 // | `table.rs`, `signal.rs` | their names, and the signals that each of them exports |

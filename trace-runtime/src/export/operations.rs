@@ -15,15 +15,15 @@ struct Instruments {
     points: Counter<u64>,
 }
 
-/// Of the pipeline that is running, or that ran last.
+/// The instruments of the pipeline that is running, or that ran last.
 static INSTRUMENTS: RwLock<Option<Instruments>> = RwLock::new(None);
 
-/// Has forks wait until no other thread is in here; the instruments are the parent's.
+/// Makes forks wait until no other thread uses the instruments; those are the parent's.
 pub(crate) fn keep_over_forks() {
     fork::keep(&INSTRUMENTS, |instruments| std::mem::forget(instruments.take()));
 }
 
-/// Makes the instruments of a pipeline that begins.
+/// Creates the instruments of a new pipeline.
 pub(crate) fn begin(meter: &Meter) {
     let seconds = |name, description| {
         let bounds = vec![0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0];
@@ -48,8 +48,8 @@ pub(crate) fn begin(meter: &Meter) {
     *INSTRUMENTS.write().unwrap_or_else(PoisonError::into_inner) = Some(instruments);
 }
 
-/// An exporter is done with a batch; `points`: how many of them were delivered and lost, if it
-/// exports metrics.
+/// Records that an exporter has finished a batch; `points` are the numbers delivered and lost, for an
+/// exporter of metrics.
 pub(crate) fn operated(
     exporter: &str,
     time: Duration,
@@ -70,7 +70,7 @@ pub(crate) fn operated(
     }
 }
 
-/// A reader has collected all metrics.
+/// Records that a reader has collected all metrics.
 pub(crate) fn collected(time: Duration, failed: bool) {
     let instruments = INSTRUMENTS.read().unwrap_or_else(PoisonError::into_inner);
     let Some(instruments) = &*instruments else { return };

@@ -1,7 +1,7 @@
 //! Redacts values that often contain secrets, for errors and warnings.
 
-/// The value of an environment variable as errors show it: of headers their names alone, of
-/// endpoints neither user nor password nor query, of a key its path.
+/// Returns the value of an environment variable as errors show it: only the names of headers,
+/// endpoints without user, password and query, and the path of a key.
 pub(crate) fn shown(variable: &str, value: &str) -> String {
     if variable.ends_with("_HEADERS") {
         names(value)
@@ -12,7 +12,7 @@ pub(crate) fn shown(variable: &str, value: &str) -> String {
     }
 }
 
-/// A path; nothing, where it is a key itself instead of where that is.
+/// Returns a path; not a key that was given in its place.
 pub(crate) fn path(path: &str) -> String {
     if path.contains("-----BEGIN") { "…".to_owned() } else { path.to_owned() }
 }
@@ -29,7 +29,7 @@ fn names(list: &str) -> String {
     names.join(",")
 }
 
-/// The URL as it may be shown: without credentials and without a query.
+/// Returns the URL without credentials and without a query.
 #[cfg(feature = "otlp-http")]
 pub(crate) fn without_credentials(url: &str) -> String {
     let begin = url.find("://").map_or(0, |scheme_end| scheme_end + 3);
@@ -42,7 +42,7 @@ pub(crate) fn without_credentials(url: &str) -> String {
     format!("{scheme}{}", without_query(rest))
 }
 
-/// The same for a text that may be no URL: all before the last `@` may be a password with
+/// Returns a text that may not be a URL without credentials: all before the last `@` may be a password with
 /// characters that should have been encoded.
 pub(crate) fn strictly_without_credentials(text: &str) -> String {
     let begin = text.find("://").map_or(0, |scheme_end| scheme_end + 3);
@@ -58,7 +58,7 @@ fn without_query(text: &str) -> String {
     }
 }
 
-/// Replaces segments of a path that may be a key: some receivers take it there.
+/// Replaces segments of a path that may be a key: some receivers take one there.
 fn without_keys(path: &str) -> String {
     let segments = path.split('/').enumerate();
     // The first is the host.
@@ -66,7 +66,7 @@ fn without_keys(path: &str) -> String {
     shown.collect::<Vec<_>>().join("/")
 }
 
-/// Whether a segment of a path may be a key: it is long, and mixes letters and digits.
+/// Returns whether a segment of a path may be a key: it is long, and mixes letters and digits.
 pub(crate) fn is_key(segment: &str) -> bool {
     const SHORTEST: usize = 16;
     segment.len() >= SHORTEST

@@ -1,4 +1,4 @@
-//! The kinds of telemetry, and what receivers and variables call them.
+//! Lists the kinds of telemetry, with their names for receivers and variables.
 
 /// A kind of telemetry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub(crate) enum Signal {
 }
 
 impl Signal {
-    /// The path of its receiver over HTTP, where a general endpoint names none.
+    /// Returns the path of its receiver over HTTP, if a general endpoint names none.
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Traces => "/v1/traces",
@@ -19,7 +19,7 @@ impl Signal {
         }
     }
 
-    /// The items that a request contains.
+    /// Returns the name of the items in a request.
     #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
     pub(crate) fn items(self) -> &'static str {
         match self {
@@ -29,7 +29,7 @@ impl Signal {
         }
     }
 
-    /// The method of gRPC that receives it.
+    /// Returns the gRPC method that receives it.
     #[cfg(feature = "otlp-grpc")]
     pub(crate) fn grpc_method(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl Signal {
         }
     }
 
-    /// The variable that names its exporters.
+    /// Returns the variable that names its exporters.
     pub(crate) fn exporter_variable(self) -> &'static str {
         match self {
             Self::Traces => "OTEL_TRACES_EXPORTER",

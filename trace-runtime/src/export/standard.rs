@@ -1,7 +1,7 @@
-//! Writes to the standard streams so that a failure is one.
+//! Writes to the standard streams so that failures are reported.
 //!
-//! The standard library takes a write to a closed stream for a success, and opens `/dev/null` in its
-//! place where it was closed before the program started. An exporter has to count what is lost there.
+//! The standard library reports a write to a closed stream as a success, and opens `/dev/null` in its
+//! place if it was closed before the program started. An exporter has to count such losses.
 
 use std::io::{self, Write};
 
@@ -19,7 +19,7 @@ impl Write for Standard {
         self.write_all(bytes).map(|()| bytes.len())
     }
 
-    /// All at once, so that it does not mix with the program's own output.
+    /// Writes all at once, so that it does not mix with the program's own output.
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         match self {
             #[cfg(any(feature = "json", feature = "logs"))]
@@ -55,8 +55,8 @@ fn write_to(stream: impl std::os::fd::AsFd, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)
 }
 
-/// Whether this is what the standard library has put in place of a closed stream: `/dev/null`, opened
-/// for reading too, which `> /dev/null` is not.
+/// Returns whether the standard library has opened this in place of a closed stream: `/dev/null`, opened
+/// for reading too, unlike `> /dev/null`.
 #[cfg(target_os = "linux")]
 fn is_stand_in(file: &std::fs::File) -> bool {
     use std::os::fd::AsRawFd;

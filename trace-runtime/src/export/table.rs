@@ -16,7 +16,7 @@ use super::signal::Signal;
 use crate::error::InitError;
 use std::fmt;
 
-/// An exporter, and its makers. They get the settings of OTLP for the signal.
+/// An exporter, and its constructors, which get the OTLP settings of the signal.
 pub(crate) struct NamedExporter {
     pub(crate) name: &'static str,
     spans: Cell<Make<dyn Exporter>>,
@@ -30,20 +30,20 @@ pub(crate) struct NamedExporter {
     logs: Cell<()>,
 }
 
-/// What an exporter does with a signal: nothing, or something, or something for which the build lacks
-/// the named cargo feature.
+/// The support for a signal: none, a constructor, or the cargo feature that
+/// the build lacks.
 type Cell<T> = Option<Result<T, &'static str>>;
 
 type Make<T> = fn(&OtlpSettings) -> Result<Box<T>, InitError>;
 
-/// How metrics reach an exporter.
+/// The way in which metrics reach an exporter.
 #[cfg(feature = "metrics")]
 #[derive(Clone, Copy)]
 #[allow(dead_code, reason = "a build may leave exporters out")]
 pub(crate) enum MetricOutput {
     /// They are pushed at an interval.
     Pushed(Make<dyn MetricExporter>),
-    /// Prometheus asks for them.
+    /// Prometheus requests them.
     Scraped,
 }
 
@@ -106,13 +106,13 @@ pub(crate) static EXPORTERS: [NamedExporter; 4] = [
     },
 ];
 
-/// The exporter of this name.
+/// Returns the exporter of this name.
 pub(crate) fn exporter(name: &str) -> &'static NamedExporter {
     let found = EXPORTERS.iter().find(|exporter| exporter.name == name);
     found.unwrap_or_else(|| unreachable!("no exporter is called `{name}`"))
 }
 
-/// The exporters of a signal, by name.
+/// Returns the exporters of a signal, by name.
 pub(crate) fn exporters_of(
     signal: Signal,
 ) -> impl Iterator<Item = (&'static str, &'static NamedExporter)> {
@@ -129,18 +129,18 @@ impl NamedExporter {
         }
     }
 
-    /// Makes the exporter of spans.
+    /// Creates the exporter of spans.
     pub(crate) fn spans(&self, otlp: &OtlpSettings) -> Result<Box<dyn Exporter>, InitError> {
         self.built(Signal::Traces, self.spans)?(otlp)
     }
 
-    /// The way of metrics to this exporter.
+    /// Returns the way in which metrics reach this exporter.
     #[cfg(feature = "metrics")]
     pub(crate) fn metrics(&self) -> Result<MetricOutput, InitError> {
         self.built(Signal::Metrics, self.metrics)
     }
 
-    /// Makes the exporter of logs.
+    /// Creates the exporter of logs.
     #[cfg(feature = "logs")]
     pub(crate) fn logs(
         &self,

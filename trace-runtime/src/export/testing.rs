@@ -1,4 +1,4 @@
-//! Finished spans for unit tests.
+//! Builds finished spans for unit tests.
 
 use super::{FinishedEvent, FinishedLink, FinishedSpan, Status};
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
@@ -10,7 +10,7 @@ use crate::value::Value;
 
 static SITE: Site = Site::new("checkout\0shop\0src/shop.rs\x001.2.3\0", 7);
 
-/// A span that has something of everything.
+/// Returns a span that contains every kind of data.
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 pub(crate) fn whole_span() -> FinishedSpan {
     let other =
@@ -36,8 +36,8 @@ pub(crate) fn whole_span() -> FinishedSpan {
         })
 }
 
-/// Whether `span`, made by [`whole_span`], came over the wire whole. The testkit is built on a crate
-/// of its own, so types are not the same, but their numbers are.
+/// Asserts that `span`, made by [`whole_span`], came over the wire whole. The testkit uses a separate build
+/// of the crate, so types differ, but their numbers are equal.
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 pub(crate) fn assert_whole(sent: &trace_testkit::model::SpanData, span: &FinishedSpan) {
     assert_eq!(sent.trace_id.to_u128(), span.trace_id.to_u128());
@@ -76,7 +76,7 @@ pub(crate) fn assert_whole(sent: &trace_testkit::model::SpanData, span: &Finishe
     assert_eq!(sent.resource.attribute("service.name"), Some(&"shop".into()));
 }
 
-/// Makes one finished span.
+/// A builder of one finished span.
 pub(crate) struct SpanMaker {
     span: FinishedSpan,
 }
@@ -115,7 +115,7 @@ impl SpanMaker {
         }
     }
 
-    /// Trace, own and parent id.
+    /// Sets trace, own and parent id.
     pub(crate) fn ids(mut self, trace: u128, span: u64, parent: u64) -> Self {
         self.span.trace_id = TraceId::from_u128(trace);
         self.span.span_id = SpanId::from_u64(span);
@@ -123,7 +123,7 @@ impl SpanMaker {
         self
     }
 
-    /// Start and end, in nanoseconds.
+    /// Sets start and end, in nanoseconds.
     pub(crate) fn times(mut self, start: u64, end: u64) -> Self {
         self.span.start_unix_nanos = start;
         self.span.end_unix_nanos = end;

@@ -1,4 +1,4 @@
-//! Log records for unit tests.
+//! Builds log records for unit tests.
 
 use super::emitted::EmittedLog;
 use opentelemetry::InstrumentationScope;
@@ -8,7 +8,7 @@ use opentelemetry_sdk::logs::{SdkLogRecord, SdkLoggerProvider};
 use std::collections::HashMap;
 use std::time::{Duration, UNIX_EPOCH};
 
-/// A record of the scope `shop`, as `fill` makes it, seen at the second 1,700,000,000.
+/// Returns a record of the scope `shop`, as `fill` sets it, observed at the second 1,700,000,000.
 pub(crate) fn log(fill: impl FnOnce(&mut SdkLogRecord)) -> EmittedLog {
     let logger = SdkLoggerProvider::builder().build().logger("unused");
     let mut record = logger.create_log_record();
@@ -21,7 +21,7 @@ pub(crate) fn log(fill: impl FnOnce(&mut SdkLogRecord)) -> EmittedLog {
     EmittedLog { record, scope: scope.build(), dropped_attributes: 0 }
 }
 
-/// A record that has something of everything.
+/// Returns a record that contains every kind of data.
 pub(crate) fn whole_log() -> EmittedLog {
     log(|record| {
         record.set_timestamp(UNIX_EPOCH + Duration::new(1_699_999_999, 123_456_789));
@@ -40,7 +40,7 @@ pub(crate) fn whole_log() -> EmittedLog {
     })
 }
 
-/// One of each kind.
+/// Returns a value of each kind.
 pub(crate) fn values() -> Vec<(&'static str, AnyValue)> {
     let list = AnyValue::from_iter([AnyValue::from(1), "two".into(), true.into()]);
     let inner = AnyValue::Map(Box::new(HashMap::from([(Key::new("list"), list.clone())])));

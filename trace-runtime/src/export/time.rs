@@ -1,4 +1,4 @@
-//! Moments as people and log pipelines write them: RFC 3339, in UTC.
+//! Writes times as people and log pipelines do: RFC 3339, in UTC.
 
 use std::fmt::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -12,7 +12,7 @@ pub(crate) fn write(out: &mut String, time: SystemTime, digits: usize) {
     out.push('Z');
 }
 
-/// Appends the time of day alone.
+/// Appends only the time of day.
 #[cfg(feature = "console")]
 pub(crate) fn write_time_of_day(out: &mut String, time: SystemTime, digits: usize) {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -25,19 +25,19 @@ fn write_time(out: &mut String, seconds: u64, nanos: u32, digits: usize) {
     let _ = write!(out, "{hour:02}:{minute:02}:{second:02}.{}", &nanos[..digits.min(9)]);
 }
 
-/// Year, month and day of a number of days since 1970, by the Gregorian calendar: its pattern comes
-/// again every 400 years, which are 146,097 days, and a year that begins in March has its leap day
+/// Returns year, month and day of a number of days since 1970, by the Gregorian calendar. Its pattern
+/// repeats every 400 years, which are 146,097 days, and a year that begins in March has its leap day
 /// last.
 fn date(days: u64) -> (u64, u64, u64) {
     const CYCLE: u64 = 146_097;
-    /// From the first of March of the year 0.
+    /// From March 1 of the year 0.
     const TO_1970: u64 = 719_468;
     let days = days + TO_1970;
     let (cycle, day) = (days / CYCLE, days % CYCLE);
-    // Without the leap days before it, a day tells its year.
+    // Without the leap days before it, a day determines its year.
     let year = (day - day / 1_460 + day / 36_524 - day / (CYCLE - 1)) / 365;
     let day = day - (365 * year + year / 4 - year / 100);
-    // Months from March on have 153 days in each five.
+    // Months from March on have 153 days in every five.
     let month = (5 * day + 2) / 153;
     let day = day - (153 * month + 2) / 5 + 1;
     let (month, next_year) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };

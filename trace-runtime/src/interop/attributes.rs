@@ -1,10 +1,10 @@
-//! Values of OpenTelemetry's API: on their way into the ring, and as if they came out of it.
+//! Converts values of OpenTelemetry's API: into values for the ring, and into recorded values.
 
 use crate::recorder::RecordedValue;
 use crate::value::Value;
 use opentelemetry::{Array, KeyValue, StringValue, Value as OtelValue};
 
-/// Calls `run` with the attributes as they are recorded.
+/// Calls `run` with the attributes in the form in which they are recorded.
 pub(super) fn with_pairs<R>(
     attributes: &[KeyValue],
     run: impl FnOnce(&[(&str, Value<'_>)]) -> R,
@@ -18,7 +18,7 @@ pub(super) fn with_pairs<R>(
     run(&pairs)
 }
 
-/// The texts of a list of texts; of all else none, without an allocation.
+/// Returns the texts of a list of texts; for other values none, without an allocation.
 fn texts(value: &OtelValue) -> Vec<&str> {
     match value {
         OtelValue::Array(Array::String(texts)) => texts.iter().map(StringValue::as_str).collect(),
@@ -26,7 +26,7 @@ fn texts(value: &OtelValue) -> Vec<&str> {
     }
 }
 
-/// Kinds of values that are yet to come have no other form here: they are left out.
+/// Converts a value. Kinds that OpenTelemetry may add later are left out.
 fn value<'a>(value: &'a OtelValue, texts: &'a [&'a str]) -> Value<'a> {
     match value {
         OtelValue::Bool(value) => Value::Bool(*value),
@@ -41,7 +41,7 @@ fn value<'a>(value: &'a OtelValue, texts: &'a [&'a str]) -> Value<'a> {
     }
 }
 
-/// OpenTelemetry's value as a recorded one; `None` for kinds that it may get one day.
+/// Returns OpenTelemetry's value as a recorded one; `None` for kinds that it may add later.
 pub(crate) fn recorded(value: &OtelValue) -> Option<RecordedValue<'_>> {
     Some(match value {
         OtelValue::Bool(value) => RecordedValue::Bool(*value),

@@ -1,8 +1,8 @@
-//! What code makes current through OpenTelemetry's own `Context` becomes current for us too.
+//! Makes contexts that are attached through OpenTelemetry's `Context` current in the runtime too.
 //!
-//! The API tells an observer which context is attached and which one is current again. So our current
-//! span always is the innermost, whoever made it, and a call has nothing to ask. Each context that
-//! changes the current span has a frame (`recorder/frames.rs`), which may be left in any order.
+//! The API notifies an observer when a context is attached, and when an earlier one is restored. So the
+//! current span is always the innermost, whichever API started it, and a call needs no check. Each context
+//! that changes the current span has a frame (`recorder/frames.rs`); frames may be left in any order.
 
 use super::reach;
 use super::span::{self, SpanOrigin};
@@ -18,13 +18,13 @@ use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
 use std::sync::{Arc, Once};
 
-/// Hears of contexts from now on. OpenTelemetry has room for one observer in a process; where
-/// another came first, only local roots look at what is attached.
+/// Observes contexts from now on. OpenTelemetry has one observer per process; if another was
+/// registered first, only local roots check the attached context.
 pub(super) fn observe() {
     static OBSERVED: Once = Once::new();
     OBSERVED.call_once(|| {
         GlobalContextObserver::set(Arc::new(Observer));
-        // The observer is asked for a view of each context that is made.
+        // OpenTelemetry asks the observer for a view of each context that is created.
         IS_ASKED.set(false);
         drop(Context::new().with_value(()));
         if IS_ASKED.get() {
@@ -33,15 +33,15 @@ pub(super) fn observe() {
     });
 }
 
-/// What a context says of the parent of a span.
+/// The parent that a context implies for a span.
 pub(super) enum Given {
-    /// It has the span that is attached: whoever is innermost is meant.
+    /// It contains the attached span: the innermost one is the parent.
     Current,
-    /// It has another one, or none while one is attached.
+    /// It contains another span, or none while one is attached.
     Other(Option<SpanContext>),
 }
 
-/// What is meant by somebody who gives this context.
+/// Returns the parent that a caller means by this context.
 pub(super) fn given(context: &Context) -> Given {
     let place = place_of(context);
     if reach::look(place_of).unwrap_or(0) == place {
@@ -50,7 +50,7 @@ pub(super) fn given(context: &Context) -> Given {
     Given::Other(span_of(context).map(|(span, _)| span))
 }
 
-/// The span of a context, and where it comes from if it is one of ours.
+/// Returns the span of a context, and its origin if it is one of the runtime's.
 pub(super) fn span_of(context: &Context) -> Option<(SpanContext, Option<SpanOrigin>)> {
     if !context.has_active_span() {
         return None;
@@ -62,7 +62,7 @@ pub(super) fn span_of(context: &Context) -> Option<(SpanContext, Option<SpanOrig
     found.is_valid().then_some((found, origin))
 }
 
-/// Where the span of a context is: that tells contexts apart which have different spans.
+/// Returns the address of a context's span, which distinguishes contexts with different spans.
 fn place_of(context: &Context) -> usize {
     match context.has_active_span() {
         true => std::ptr::from_ref(context.span().span_context()) as usize,
@@ -72,31 +72,31 @@ fn place_of(context: &Context) -> usize {
 
 /// A context that is attached.
 struct Entry {
-    /// The place of its span.
+    /// The address of its span.
     place: usize,
-    /// Its frame; `None`: it has changed nothing.
+    /// Its frame; `None` if it has changed nothing.
     _frame: Option<Attached>,
-    /// What it has made current is not current for us, because telemetry was off.
+    /// Its span is not current in the runtime, because telemetry was off.
     is_missed: bool,
-    /// Its baggage is ours, which is current for us while it is to be.
+    /// Its baggage is the runtime's, which is already current where required.
     has_our_baggage: bool,
 }
 
 thread_local! {
-    // Without destructors, so that they are there until the thread has ended: the memory is given
-    // back by `forget`.
-    /// The contexts of this thread, innermost last. One that is detached while another is current for
-    /// OpenTelemetry is not heard of, and stays until that is detached; of those of one span, the
-    /// innermost is taken to be the one that is there.
+    // Without destructors, so that they exist until the thread has ended: `forget` releases
+    // the memory.
+    /// The contexts of this thread, innermost last. If one is detached while another is current in
+    /// OpenTelemetry, there is no notification, and it stays until the other is detached. Of those with
+    /// the same span, the innermost is taken as the remaining one.
     static ENTERED: RefCell<ManuallyDrop<Vec<Entry>>> =
         const { RefCell::new(ManuallyDrop::new(Vec::new())) };
     static IS_ASKED: Cell<bool> = const { Cell::new(false) };
-    /// A span of ours is attached, which is current already, as is the baggage of the context, if
-    /// that is said.
+    /// Set while a span of the runtime is being attached, which is already current; the value is whether
+    /// the baggage of the context is, too.
     static OURS: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
-/// Attaches a span that is current already, with baggage that is or without.
+/// Attaches a span that is already current, with or without its baggage.
 pub(super) fn attach_ours(context: Context, has_baggage: bool) -> ContextGuard {
     OURS.set(Some(has_baggage));
     let attached = context.attach();
@@ -104,17 +104,17 @@ pub(super) fn attach_ours(context: Context, has_baggage: bool) -> ContextGuard {
     attached
 }
 
-/// Whether the span that is attached may be another than the one that is current for us.
+/// Returns whether the attached span may differ from the runtime's current one.
 pub(super) fn has_missed_span() -> bool {
     ENTERED.with_borrow(|entered| entered.last().is_none_or(|entry| entry.is_missed))
 }
 
-/// Whether the baggage that is attached was made current by others.
+/// Returns whether other code made the attached baggage current.
 pub(super) fn has_their_baggage() -> bool {
     ENTERED.with_borrow(|entered| entered.last().is_none_or(|entry| !entry.has_our_baggage))
 }
 
-/// OpenTelemetry's state of this thread is about to be destroyed, with all that is attached.
+/// Forgets all contexts, because OpenTelemetry's state of this thread is about to be destroyed.
 pub(super) fn forget() {
     let entered =
         ENTERED.with(|entered| entered.try_borrow_mut().map(|mut it| std::mem::take(&mut **it)));
@@ -149,9 +149,9 @@ impl ContextObserver for Observer {
         metered::attached_baggage(!to.baggage().is_empty());
         let (from, to) = (place_of(from), place_of(to));
         ENTERED.with_borrow_mut(|entered| {
-            // Not there if it was attached before anything was heard.
+            // Missing if it was attached before the observer was registered.
             drop(entered.pop_if(|entry| entry.place == from));
-            // Those that were detached before.
+            // Those that were detached earlier.
             while entered.pop_if(|entry| entry.place != to).is_some() {}
         });
     }
@@ -172,7 +172,7 @@ fn make_current(span: Option<(SpanContext, Option<SpanOrigin>)>) -> Attached {
     match origin {
         Some(SpanOrigin { is_owned: true, .. }) => attach_own_span(next),
         Some(_) => attach_span(next),
-        // What is said of somebody else's span is not ours to record.
+        // Attributes set on another implementation's span are not recorded.
         None => {
             next.bits &= !bits::RECORDING;
             attach_span(next)

@@ -1,5 +1,5 @@
-//! The rest of the OpenTelemetry ecosystem: its contexts, its types, and its API for spans, which
-//! this is a provider of.
+//! Connects the runtime to OpenTelemetry: its contexts, its types, and its API for spans, which
+//! the runtime implements.
 
 mod attachment;
 mod attributes;
@@ -28,8 +28,8 @@ use crate::hooks::{self, Hooks};
 use crate::propagation::baggage_attributes;
 use opentelemetry::baggage::BaggageExt as _;
 
-/// Has the record path see what other code attaches. Installing telemetry does so, and whatever sends
-/// the current context on before that.
+/// Lets the record path see contexts that other code attaches. Called when telemetry is installed, and
+/// before that when the current context is propagated.
 pub(crate) fn show() {
     hooks::install(Hooks {
         parent: attached_parent,
@@ -40,7 +40,7 @@ pub(crate) fn show() {
     });
 }
 
-/// The span that other code made current, where we have not heard of it.
+/// Returns the span that other code made current, if the observer has missed it.
 fn attached_parent() -> Option<SpanContext> {
     if !context::has_missed_span() {
         return None;
@@ -48,8 +48,8 @@ fn attached_parent() -> Option<SpanContext> {
     reach::look(context::span_of).flatten().map(|(span, _)| span)
 }
 
-/// Hears of what other code makes current; starts spans for all of it, if `is_global`, and shows it
-/// all spans, if `attaches`.
+/// Observes contexts that other code makes current; becomes the global tracer provider if `is_global`, and
+/// attaches all spans to OpenTelemetry's context if `attaches`.
 pub(crate) fn install(is_global: bool, attaches: bool) {
     show();
     context::observe();
@@ -59,12 +59,12 @@ pub(crate) fn install(is_global: bool, attaches: bool) {
     }
 }
 
-/// Has forks wait until no other thread is in the middle of what is known of scopes.
+/// Makes forks wait until no other thread is changing the table of scopes.
 pub(crate) fn keep_over_forks() {
     scopes::keep_over_forks();
 }
 
-/// The baggage that other code made current.
+/// Returns the baggage that other code made current.
 pub(crate) fn attached_baggage() -> Baggage {
     if !context::has_their_baggage() {
         return Baggage::new();

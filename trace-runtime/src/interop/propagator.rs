@@ -1,4 +1,4 @@
-//! Our formats as OpenTelemetry's global propagator: what uses its API sends our spans along.
+//! Registers the runtime's formats as OpenTelemetry's global propagator, for code that uses its API.
 
 use super::global::set_global;
 use super::reach::look;
@@ -10,7 +10,7 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt as _;
 
-/// Makes the formats OpenTelemetry's.
+/// Registers the formats with OpenTelemetry.
 pub(crate) fn install(formats: &Composite) {
     let fields = formats.fields().map(str::to_owned).collect();
     let propagator = GlobalPropagator { formats: formats.clone(), fields };
@@ -42,11 +42,11 @@ impl TextMapPropagator for GlobalPropagator {
     }
 }
 
-/// What is meant by somebody who sends `given` along.
+/// Returns the context that a caller means by sending `given`.
 ///
-/// Code that made a context of its own, to send just that, means what is in it. Code that takes the
-/// one that is attached knows nothing of our spans, which are never attached: the current one of
-/// ours began under it, and is meant.
+/// A caller that built a context for this request means its contents. A caller that passes the
+/// attached context does not see the runtime's spans, which are never attached: the current one
+/// began under that context, and is meant.
 fn outgoing(given: &opentelemetry::Context) -> Context {
     let current = Context::current();
     let has_own_span = given.has_active_span()

@@ -1,14 +1,14 @@
-//! The runtime as a tracer provider of OpenTelemetry's API.
+//! Implements the tracer provider of OpenTelemetry's API.
 
 use super::tracer::Tracer;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace as otel;
 
-/// The pipeline as a tracer provider of [`opentelemetry`], for code that is handed one.
+/// The pipeline as a tracer provider of [`opentelemetry`], for code that takes one as an argument.
 ///
 /// It is OpenTelemetry's global one unless
-/// [`without_global_tracer_provider`](crate::TelemetryBuilder::without_global_tracer_provider) was said. It
-/// holds nothing: where no pipeline is installed, its spans record nothing.
+/// [`without_global_tracer_provider`](crate::TelemetryBuilder::without_global_tracer_provider) was called. It
+/// has no state: where no pipeline is installed, its spans record nothing.
 ///
 /// ```
 /// use opentelemetry::trace::{Tracer, TracerProvider};

@@ -1,7 +1,7 @@
-//! Whether OpenTelemetry's context of a thread can be looked at, or changed.
+//! Tracks whether OpenTelemetry's context of a thread can be read, or changed.
 //!
 //! OpenTelemetry keeps it in a thread-local, which panics when it is used after its destructor has
-//! run, and when it is changed while the program looks at it (`get_active_span`). Both are known here
+//! run, and when it is changed while the program reads it (`get_active_span`). This module detects both
 //! beforehand. Thread-locals are destroyed in the reverse order of their first use, so one that is
 //! first used right after OpenTelemetry's is destroyed right before it.
 
@@ -37,28 +37,28 @@ impl Drop for Sentinel {
 }
 
 thread_local! {
-    // Without a destructor, so that it can be asked at any time.
+    // Without a destructor, so that it can be read at any time.
     static STATE: Cell<State> = const { Cell::new(State::Unused) };
     static SENTINEL: Sentinel = const { Sentinel };
-    /// What detaches the contexts that [`keep`] has numbered. Without a destructor, so that it is there
-    /// until the thread has ended: the memory is given back by the sentinel.
+    /// The guards of the contexts that [`keep`] has numbered. Without a destructor, so that they exist
+    /// until the thread has ended: the sentinel releases the memory.
     static KEPT: RefCell<ManuallyDrop<Vec<Option<ContextGuard>>>> =
         const { RefCell::new(ManuallyDrop::new(Vec::new())) };
-    /// What was to be detached while that was impossible.
+    /// Guards whose contexts could not be detached yet.
     static DETACHING: RefCell<Vec<ContextGuard>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Every context that is attached is heard of.
+/// Whether each context that is attached is observed.
 static IS_OBSERVED: AtomicBool = AtomicBool::new(false);
 
-/// From now on, each context that is attached is heard of. Those of this thread may have been
+/// Notes that each attached context is observed from now on. Those of this thread may have been
 /// attached before.
 pub(super) fn is_observed() {
     use_it();
     IS_OBSERVED.store(true, Ordering::Relaxed);
 }
 
-/// The thread's state is in use. `false`: it will soon be gone.
+/// Notes that the thread's state is in use. Returns `false` if it will soon be gone.
 pub(super) fn is_used() -> bool {
     if STATE.get() == State::Unused {
         let is_alive = SENTINEL.try_with(|_| ()).is_ok();
@@ -67,8 +67,8 @@ pub(super) fn is_used() -> bool {
     STATE.get() == State::Alive
 }
 
-/// Sets the thread's state up. A thread that has used it unheard, and ends, and does not come here
-/// before it is gone, is the one of which that is not known.
+/// Sets the thread's state up. One case stays undetected: a thread that used it before it was observed,
+/// is ending, and does not come here before the state is gone.
 #[cold]
 fn use_it() {
     if STATE.get() == State::Unused {
@@ -77,8 +77,8 @@ fn use_it() {
     }
 }
 
-/// Looks at the context that is attached; `None`: there is none, or it is gone because the thread
-/// ends.
+/// Calls `look` with the attached context. Returns `None` if there is none, or if it is gone because the
+/// thread is ending.
 pub(crate) fn look<R>(look: impl FnOnce(&Context) -> R) -> Option<R> {
     if STATE.get() == State::Unused && !IS_OBSERVED.load(Ordering::Relaxed) {
         use_it();
@@ -86,21 +86,21 @@ pub(crate) fn look<R>(look: impl FnOnce(&Context) -> R) -> Option<R> {
     (STATE.get() == State::Alive).then(|| Context::map_current(look))
 }
 
-/// Whether the thread's state is there, for code that uses it without asking.
+/// Returns whether the thread's state exists, for code that uses it without a check.
 #[cfg(feature = "logs")]
 pub(crate) fn is_there() -> bool {
     use_it();
     STATE.get() == State::Alive
 }
 
-/// Has the SDK record nothing of what this thread does, until the guard is dropped; `None`: that
-/// cannot be said now.
+/// Makes the SDK ignore what this thread does, until the guard is dropped; `None` if that
+/// is not possible now.
 #[cfg(feature = "logs")]
 pub(crate) fn suppress_sdk() -> Option<ContextGuard> {
     is_open().then(Context::enter_telemetry_suppressed_scope)
 }
 
-/// Whether a context can be attached.
+/// Returns whether a context can be attached.
 pub(super) fn is_open() -> bool {
     use_it();
     let is_open = STATE.get() == State::Alive && !is_borrowed();
@@ -110,7 +110,7 @@ pub(super) fn is_open() -> bool {
     is_open
 }
 
-/// Keeps a context attached until [`detach`] is called with the number that it gets.
+/// Keeps a context attached until [`detach`] is called with the number returned.
 pub(super) fn keep(guard: ContextGuard) -> NonZeroU32 {
     KEPT.with_borrow_mut(|kept| {
         kept.push(Some(guard));
@@ -118,18 +118,18 @@ pub(super) fn keep(guard: ContextGuard) -> NonZeroU32 {
     })
 }
 
-/// Detaches a context, now or when it can be.
+/// Detaches a context, now or as soon as possible.
 pub(super) fn detach(number: NonZeroU32) {
     let guard = KEPT.with_borrow_mut(|kept| {
         let guard = kept.get_mut(number.get() as usize - 1).and_then(Option::take);
-        // Most are detached in the reverse order, so that there is no more than is attached.
+        // Most are detached in reverse order, so the list stays as short as the number attached.
         while kept.pop_if(|kept| kept.is_none()).is_some() {}
         guard
     });
     let Some(guard) = guard else { return };
     match STATE.get() {
         State::Alive if !is_borrowed() => {
-            // Values in the context may be dropped with it, which runs code of users.
+            // Values in the context may be dropped with it, which runs user code.
             discard(guard);
             detach_late();
         }
@@ -145,14 +145,14 @@ pub(super) fn detach(number: NonZeroU32) {
 
 fn detach_late() {
     let late = DETACHING.try_with(RefCell::take).unwrap_or_default();
-    // The last one first, which is the cheaper way.
+    // The last one first, which is cheaper.
     late.into_iter().rev().for_each(discard);
 }
 
-/// Whether somebody up the stack is looking at the context, which then cannot be changed.
+/// Returns whether a caller up the stack is reading the context, which then cannot be changed.
 ///
-/// OpenTelemetry has no way to ask, so the count of borrows in front of the context is read. Where it
-/// is is found out by looking at it while the context is borrowed once more, and twice.
+/// OpenTelemetry has no API for this, so the borrow count in front of the context is read. Its offset
+/// is found by comparing the memory while the context is borrowed once more, and twice.
 fn is_borrowed() -> bool {
     static WORDS: OnceLock<Option<usize>> = OnceLock::new();
     Context::map_current(|context| {
@@ -163,7 +163,7 @@ fn is_borrowed() -> bool {
             let twice = || Context::map_current(|_| more(2));
             Context::map_current(|_| more(1) && twice()) && more(0)
         };
-        // In front of it are the count alone, or the count and a `Vec`.
+        // Before it are the count alone, or the count and a `Vec`.
         let words = WORDS.get_or_init(|| [1, 4].into_iter().find(counts));
         words.is_some_and(|words| borrows(words) != 1)
     })

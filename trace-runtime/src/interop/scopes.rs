@@ -1,4 +1,4 @@
-//! Sites of spans that are started through OpenTelemetry's API: one per instrumentation scope.
+//! Keeps the sites of spans that are started through OpenTelemetry's API: one per instrumentation scope.
 
 use crate::recorder::fork;
 use crate::site::Site;
@@ -6,18 +6,18 @@ use opentelemetry::InstrumentationScope;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
-/// A program that names scopes by its data has more than it means to; what is beyond shares one.
+/// A program that names scopes by its data creates too many; beyond this number they share one.
 const MOST_SCOPES: usize = 4_096;
 const OTHERS: &str = "other";
 
 static SITES: RwLock<Option<HashMap<InstrumentationScope, &'static Site>>> = RwLock::new(None);
 
-/// Has forks wait until no other thread is in here.
+/// Makes forks wait until no other thread holds the lock of this table.
 pub(super) fn keep_over_forks() {
     fork::keep(&SITES, fork::unchanged);
 }
 
-/// The site of a scope; made once and kept.
+/// Returns the site of a scope; created once and kept.
 pub(super) fn site_of(scope: InstrumentationScope) -> &'static Site {
     let known = SITES.read().unwrap_or_else(PoisonError::into_inner);
     if let Some(site) = known.as_ref().and_then(|sites| sites.get(&scope)) {

@@ -1,4 +1,4 @@
-//! A span of ours, for code that uses OpenTelemetry's API.
+//! Implements spans for code that uses OpenTelemetry's API.
 
 use super::attributes::with_pairs;
 use super::time::tick_of;
@@ -15,12 +15,12 @@ use std::time::SystemTime;
 
 /// A span that was started through OpenTelemetry's API.
 ///
-/// It ends when it is told to, or when it is dropped; what is said after that is lost. Times that
-/// the program gives are kept, but no span ends before it starts. A span that is dropped by a panic
+/// It ends when `end` is called or when it is dropped; later changes are lost. Times that
+/// the program sets are kept, but no span ends before it starts. A span that is dropped by a panic
 /// ends as failed, as those of `#[trace]` do.
 #[derive(Debug)]
 pub struct Span {
-    /// As the API hands it out.
+    /// The context that the API returns.
     context: otel::SpanContext,
     serial: u64,
     capture: u32,
@@ -28,12 +28,12 @@ pub struct Span {
     role: Role,
 }
 
-/// What a span of the API has to do with the span of which it speaks.
+/// The relation of an API span to the span that it represents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
-    /// It is its owner, who ends it.
+    /// It owns the span, and ends it.
     Owner,
-    /// It stands for the span of a function, which ends with that.
+    /// It represents the span of a function, which ends with that function.
     Handle,
 }
 
@@ -41,17 +41,17 @@ thread_local! {
     static ANSWER: Cell<Option<SpanOrigin>> = const { Cell::new(None) };
 }
 
-/// Where a span of ours comes from.
+/// The origin of one of the runtime's spans.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SpanOrigin {
     pub(super) capture: u32,
-    /// It was started through the API, and is not that of a function.
+    /// Whether it was started through the API, and is not that of a function.
     pub(super) is_owned: bool,
 }
 
-/// The origin of the span if it is one of ours; `None` if somebody else has made it.
+/// Returns the origin of the span if it is one of the runtime's; `None` for another implementation's.
 ///
-/// The API hides what is behind its handles, but it passes on what it is asked.
+/// The API hides the types behind its handles, but forwards queries to them.
 pub(super) fn origin_of(span: &otel::SpanRef<'_>) -> Option<SpanOrigin> {
     ANSWER.set(None);
     span.is_recording();
@@ -59,7 +59,7 @@ pub(super) fn origin_of(span: &otel::SpanRef<'_>) -> Option<SpanOrigin> {
 }
 
 impl Span {
-    /// What a builder describes, and has been started.
+    /// Returns the span that a builder describes, which has been started.
     pub(super) fn started(current: Current, recording: bool, builder: SpanBuilder) -> Self {
         let span = Self::new(&current, recording, Role::Owner);
         if recording {
@@ -68,12 +68,12 @@ impl Span {
         span
     }
 
-    /// A span that says of a function what others want to say of it.
+    /// Returns a span through which other code can describe the span of a function.
     pub(super) fn handle(current: &Current) -> Self {
         Self::new(current, current.is_recording(), Role::Handle)
     }
 
-    /// A span that records nothing and stands for `parent`.
+    /// Returns a span that records nothing and represents `parent`.
     pub(super) fn silent(parent: &SpanContext) -> Self {
         let (serial, capture) = (0, capture_of(parent));
         let context = parent.into();

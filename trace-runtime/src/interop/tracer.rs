@@ -1,4 +1,4 @@
-//! What starts spans for code that uses OpenTelemetry's API.
+//! Starts spans for code that uses OpenTelemetry's API.
 
 use super::context::{self, Given};
 use super::scopes;
@@ -11,15 +11,15 @@ use crate::site::Site;
 use opentelemetry::trace::{self as otel, SpanBuilder};
 use opentelemetry::{Context, InstrumentationScope};
 
-/// Starts spans of an instrumentation scope; made by [`TracerProvider`](super::TracerProvider).
+/// Starts spans of an instrumentation scope; created by [`TracerProvider`](super::TracerProvider).
 ///
-/// A span's parent is the span of the given [`Context`]. If that is the one that is attached, it is
-/// whoever became current last, the attached span or one of `#[trace]`. A context without a span,
+/// A span's parent is the span of the given [`Context`]. If that is the attached one, the parent is the
+/// span that became current last: the attached span or one of `#[trace]`. A context without a span,
 /// while one with a span is attached, begins a new trace, as it does in OpenTelemetry
 /// ([determining the parent](https://opentelemetry.io/docs/specs/otel/trace/api/#determining-the-parent-span-from-a-context)).
-/// Where the context suppresses telemetry, nothing is recorded.
+/// If the context suppresses telemetry, nothing is recorded.
 ///
-/// The ids are the pipeline's: the API has no way to ask for others.
+/// The pipeline generates the ids: the API cannot request others.
 #[derive(Clone, Debug)]
 pub struct Tracer {
     site: &'static Site,
@@ -54,7 +54,7 @@ impl otel::Tracer for Tracer {
     }
 }
 
-/// What a span that is none stands for
+/// Returns the context that a span stands for when it does not record
 /// ([without an SDK](https://opentelemetry.io/docs/specs/otel/trace/api/#behavior-of-the-api-in-the-absence-of-an-installed-sdk)).
 fn parent_of(lineage: Lineage<'_>) -> SpanContext {
     match lineage {

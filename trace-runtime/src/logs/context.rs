@@ -1,4 +1,4 @@
-//! Adds to a record what is known where it is emitted: the ids of the current span, and the baggage that
+//! Adds the context of the emitting code to a record: the ids of the current span, and the baggage that
 //! the program has allowed.
 
 use crate::context::{Current, SpanContext, TraceFlags, bits};
@@ -12,21 +12,21 @@ use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_sdk::logs::{SdkLogRecord, TraceContext};
 use std::sync::Arc;
 
-/// The keys that the program has allowed, and no others, because baggage is what others have sent.
+/// The keys that the program has allowed. Only those, because baggage comes from outside.
 static ALLOWED: ArcSwapOption<Vec<Key>> = ArcSwapOption::const_empty();
 
-/// Allows the baggage of these keys and of no others.
+/// Allows the baggage of only these keys.
 pub(crate) fn allow_baggage(keys: Vec<String>) {
     let keys: Vec<Key> = keys.into_iter().map(Key::from).collect();
     ALLOWED.store((!keys.is_empty()).then(|| Arc::new(keys)));
 }
 
-/// Whether nothing of the calling thread is to be recorded.
+/// Returns whether recording is suppressed on the calling thread.
 pub(super) fn is_suppressed(current: &Current) -> bool {
     current.bits & bits::SUPPRESSED != 0
 }
 
-/// Gives a record what is known where it is emitted.
+/// Adds the current context to a record.
 pub(super) fn complete(record: &mut SdkLogRecord, current: &Current) {
     stamp_with(record, current);
     if let Some(allowed) = &*ALLOWED.load() {
@@ -34,7 +34,7 @@ pub(super) fn complete(record: &mut SdkLogRecord, current: &Current) {
     }
 }
 
-/// Gives a record the ids of the current span, unless it has others already.
+/// Adds the ids of the current span to a record, unless it has others already.
 pub(crate) fn stamp(record: &mut SdkLogRecord) {
     stamp_with(record, &task::current());
 }
@@ -45,11 +45,11 @@ fn stamp_with(record: &mut SdkLogRecord, current: &Current) {
     }
 }
 
-/// Whether the source of the record has named a span itself.
+/// Returns whether the source of the record has set a span itself.
 ///
-/// The SDK has given a record of which nothing was said the span of the attached
-/// `opentelemetry::Context`, if there is one. That is never further in than ours: what is attached
-/// becomes our current span, and a span of ours within hides it, be it of the same trace or not.
+/// If the source set none, the SDK gives a record the span of the attached
+/// `opentelemetry::Context`, if there is one. That span is never further in than the runtime's current one:
+/// attaching makes it current, and one of the runtime's spans within hides it, in the same trace or not.
 fn says_other(record: &SdkLogRecord) -> bool {
     record.trace_context().is_some_and(|said| {
         let is_attached = look(|context| {
@@ -59,7 +59,7 @@ fn says_other(record: &SdkLogRecord) -> bool {
     })
 }
 
-/// Names the span that a record belongs to.
+/// Sets the span that a record belongs to.
 pub(crate) fn set(record: &mut SdkLogRecord, context: &SpanContext) {
     record.set_trace_context(
         opentelemetry::TraceId::from_bytes(context.trace_id().to_bytes()),

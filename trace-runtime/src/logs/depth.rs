@@ -1,8 +1,8 @@
-//! Cuts values that are nested deeper than code which encodes, prints, copies or drops them by recursion can
-//! bear.
+//! Cuts values that are nested too deeply for code that encodes, prints, copies or drops them
+//! recursively.
 //!
-//! A record that holds one is replaced where it is emitted, before any processor or exporter sees
-//! it, so that all behind may recurse. What is left out is marked and counted.
+//! Such a record is replaced where it is emitted, before any processor or exporter sees
+//! it, so that all later code may recurse. Removed values are marked and counted.
 
 use super::limits::rebuilt;
 use opentelemetry::Key;
@@ -10,18 +10,18 @@ use opentelemetry::logs::AnyValue;
 use opentelemetry_sdk::logs::SdkLogRecord;
 use std::mem::{ManuallyDrop, replace};
 
-/// How many lists and maps may be within each other. Decoders of protobuf refuse messages that are
+/// The maximum nesting of lists and maps. Decoders of protobuf refuse messages that are
 /// nested deeper than 100 by default; a map takes three of these levels, and the record five.
 pub(crate) const MAX_DEPTH: usize = 30;
 
-/// Stack for dropping one level by recursion; more than unoptimized code takes.
+/// The stack for dropping one level recursively; more than unoptimized code needs.
 const STACK_PER_LEVEL: usize = 4 << 10;
-/// Stack for a thread itself.
+/// The stack for a thread itself.
 const STACK: usize = 256 << 10;
 
-/// Replaces lists and maps that lie too deep by a text that reports it, and returns how many values
-/// that cost.
-// HOT: what each record costs the program: a look at the kind of its values.
+/// Replaces lists and maps that are nested too deeply with a text, and returns the number of values
+/// removed.
+// HOT: every record pays for this check of the kinds of its values.
 pub(crate) fn bound(record: &mut SdkLogRecord) -> u64 {
     let depth = values(record).filter(|value| is_nested(value)).map(depth_of).max();
     match depth {
@@ -51,7 +51,7 @@ fn replaced(record: &mut SdkLogRecord, depth: usize) -> u64 {
     left_out
 }
 
-/// A copy that is nested no deeper than is allowed.
+/// Returns a copy within the allowed nesting.
 fn bounded(value: &AnyValue, depth: usize, left_out: &mut u64) -> AnyValue {
     match value {
         AnyValue::ListAny(_) | AnyValue::Map(_) if depth == MAX_DEPTH => {
@@ -73,21 +73,21 @@ fn bounded(value: &AnyValue, depth: usize, left_out: &mut u64) -> AnyValue {
     }
 }
 
-/// How many lists and maps are within each other, the outermost included.
+/// Returns the nesting of lists and maps, the outermost included.
 fn depth_of(value: &AnyValue) -> usize {
     let mut deepest = 0;
     walk(value, |depth| deepest = deepest.max(depth));
     deepest
 }
 
-/// How many values there are, the outermost included.
+/// Returns the number of values, the outermost included.
 fn count(value: &AnyValue) -> u64 {
     let mut count = 0;
     walk(value, |_| count += 1);
     count
 }
 
-/// Shows `visit` how many lists and maps each value is or lies within.
+/// Calls `visit` with the nesting of each value.
 fn walk(value: &AnyValue, mut visit: impl FnMut(usize)) {
     let mut next = vec![(value, 0)];
     while let Some((value, around)) = next.pop() {
@@ -101,15 +101,15 @@ fn walk(value: &AnyValue, mut visit: impl FnMut(usize)) {
     }
 }
 
-/// Drops a record whose values the caller's stack may not bear to be dropped. The SDK lets nobody
-/// take a record apart, so that is done on a stack that is large enough; where there is none, the
-/// record stays.
+/// Drops a record whose values may be too deep for the caller's stack. The SDK cannot take a record
+/// apart, so a thread with a large enough stack drops it. If there is no memory for one, the
+/// record leaks.
 fn drop_deep(record: SdkLogRecord, depth: usize) {
     let record = ManuallyDrop::new(record);
     let stack = depth.saturating_mul(STACK_PER_LEVEL).saturating_add(STACK);
     let thread = std::thread::Builder::new().name("trace-drop".to_owned()).stack_size(stack);
     if let Ok(dropping) = thread.spawn(move || drop(ManuallyDrop::into_inner(record))) {
-        // So that no more of them wait than threads emit.
+        // Waiting bounds their number to that of the emitting threads.
         let _ = dropping.join();
     }
 }
@@ -153,7 +153,7 @@ mod tests {
         }
         assert_eq!(value, &"… 2 values nested deeper".into());
         assert_eq!(bound(&mut log), 0, "it is within the limit now");
-        // All else is as it was.
+        // The other attributes are unchanged.
         let names = log.attributes_iter().take(before.attributes_iter().count());
         assert!(names.eq(before.attributes_iter()));
         assert_eq!(log.trace_context(), before.trace_context());

@@ -1,7 +1,7 @@
 //! Hands log records to the queues of the exporters, and counts them.
 //!
-//! An emitting thread puts its record onto a list and goes on. The collector hands the list to the
-//! queues with each of its sweeps; a thread that fills it up to a batch meanwhile does so itself.
+//! An emitting thread puts its record onto a list and continues. The collector drains the list into the
+//! queues with each sweep; a thread whose record completes a batch drains it itself.
 
 use crate::export::{EmittedLog, ExporterQueue, FlushTicket};
 use crate::loss::LogReport;
@@ -9,12 +9,12 @@ use crate::state;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// So many records are handed over without waiting for the collector.
+/// This many records are handed over without waiting for the collector.
 const CHUNK: usize = 512;
 
 pub(crate) struct Intake {
     queues: Vec<ExporterQueue<EmittedLog>>,
-    /// Held while records go from here to the queues, so that the sums of a report are right at
+    /// Held while records move from here to the queues, so that the sums of a report are right at
     /// every moment.
     books: Mutex<Books>,
 }
@@ -24,7 +24,7 @@ struct Books {
     emitted: u64,
     cut_values: u64,
     waiting: Vec<EmittedLog>,
-    /// The pipeline has ended: nothing is taken or counted any more.
+    /// The pipeline has ended: no record is accepted or counted any more.
     closed: bool,
 }
 
@@ -33,13 +33,13 @@ impl Intake {
         Self { queues, books: Mutex::default() }
     }
 
-    /// Whether anybody exports.
+    /// Returns whether there is an exporter.
     pub(crate) fn is_wanted(&self) -> bool {
         !self.queues.is_empty()
     }
 
-    /// Takes a record, `cut` values of which were cut; never waits for an exporter.
-    // HOT: what each record costs the program beside its copy.
+    /// Accepts a record, `cut` values of which were removed; never waits for an exporter.
+    // HOT: every record pays for this, besides its copy.
     pub(crate) fn take(&self, log: EmittedLog, cut: u64) {
         let mut books = self.books();
         if books.closed {
@@ -57,7 +57,7 @@ impl Intake {
         }
     }
 
-    /// Hands the waiting records to the queues; returns their number.
+    /// Hands the buffered records to the queues; returns their number.
     pub(crate) fn hand_over(&self) -> u64 {
         self.pass_on(&mut self.books())
     }
@@ -70,19 +70,19 @@ impl Intake {
         chunk.len() as u64
     }
 
-    /// Asks all exporters for what was emitted until now; [`flush`](Self::flush) waits for it.
+    /// Asks all exporters to deliver all records emitted so far; [`flush`](Self::flush) waits for it.
     pub(crate) fn begin_flush(&self) -> Vec<FlushTicket> {
         self.hand_over();
         self.queues.iter().map(ExporterQueue::begin_flush).collect()
     }
 
-    /// Waits for what was asked for; `false` when the deadline came first.
+    /// Waits for the flush; returns `false` if the deadline passes first.
     pub(crate) fn flush(&self, tickets: Vec<FlushTicket>, deadline: Instant) -> bool {
         let flushes = self.queues.iter().zip(tickets);
         flushes.fold(true, |done, (queue, ticket)| queue.flush(ticket, deadline) && done)
     }
 
-    /// Takes nothing more, and has all exporters end; [`shutdown`](Self::shutdown) waits for it.
+    /// Accepts no more records, and asks all exporters to end; [`shutdown`](Self::shutdown) waits for it.
     pub(crate) fn begin_shutdown(&self, deadline: Instant) {
         let mut books = self.books();
         self.pass_on(&mut books);
@@ -98,7 +98,7 @@ impl Intake {
         }
     }
 
-    /// What became of the records so far.
+    /// Returns the counts of all records so far.
     pub(crate) fn report(&self) -> LogReport {
         let books = self.books();
         let mut report = LogReport::default();
@@ -109,7 +109,7 @@ impl Intake {
         report
     }
 
-    /// The exporters, and how many records may wait for each.
+    /// Returns the exporters, and the capacity of their queues.
     #[cfg(feature = "metrics")]
     pub(crate) fn capacities(&self) -> Vec<(String, usize)> {
         self.queues.iter().map(ExporterQueue::capacity).collect()

@@ -1,16 +1,16 @@
-//! Limits of log records.
+//! Applies the limits of log records.
 
 use opentelemetry::Key;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _};
 use opentelemetry_sdk::logs::{SdkLogRecord, SdkLogger, SdkLoggerProvider};
 use std::sync::OnceLock;
 
-/// How much one log record may hold
+/// The limits of one log record
 /// ([specification](https://opentelemetry.io/docs/specs/otel/logs/sdk/#logrecord-limits)).
 ///
-/// Whatever the limits are, at most 30 lists and maps may be within each other in a body or an
-/// attribute: decoders of protobuf refuse messages that are nested much deeper, and code that walks
-/// through them may run out of stack. What lies deeper is replaced by a text such as
+/// Whatever the limits are, lists and maps may be nested at most 30 levels deep in a body or an
+/// attribute: decoders of protobuf refuse messages that are nested much deeper, and recursive code
+/// may run out of stack. Deeper values are replaced with a text such as
 /// `… 12 values nested deeper`, before any processor sees the record, and counted
 /// ([`LogReport::cut_values`](crate::loss::LogReport::cut_values)).
 ///
@@ -23,28 +23,29 @@ use std::sync::OnceLock;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LogLimits {
-    /// Attributes; those beyond are dropped and counted. 128 by default.
+    /// The maximum number of attributes; others are dropped and counted. 128 by default.
     pub attribute_count: u32,
-    /// Characters of a text in an attribute, and bytes; no limit by default. The message has none.
+    /// The maximum characters of a text, or bytes, in an attribute; no limit by default, and never for
+    /// the message.
     pub attribute_value_length: Option<u32>,
 }
 
 impl LogLimits {
-    /// Sets how many attributes a record may have.
+    /// Sets the maximum number of attributes.
     #[must_use]
     pub fn with_attribute_count(mut self, count: u32) -> Self {
         self.attribute_count = count;
         self
     }
 
-    /// Sets how many characters a text in an attribute may have.
+    /// Sets the maximum number of characters of a text in an attribute.
     #[must_use]
     pub fn with_attribute_value_length(mut self, characters: u32) -> Self {
         self.attribute_value_length = Some(characters);
         self
     }
 
-    /// The record as far as it may go on, and how many attributes it had to leave.
+    /// Returns the record within the limits, and the number of attributes that were dropped.
     pub(super) fn apply(&self, record: &SdkLogRecord) -> (SdkLogRecord, u32) {
         let most = self.attribute_count as usize;
         let too_long = |value: &AnyValue| self.cut(value).is_some();
@@ -64,7 +65,7 @@ impl LogLimits {
         )
     }
 
-    /// The value cut; `None` if it may stay as it is.
+    /// Returns the value cut; `None` if it is within the limit.
     fn cut(&self, value: &AnyValue) -> Option<AnyValue> {
         let most = self.attribute_value_length? as usize;
         match value {
@@ -95,8 +96,8 @@ impl Default for LogLimits {
     }
 }
 
-/// The same record with another body and other attributes. The SDK lets no code take attributes away, or make a
-/// record without a logger.
+/// Returns the same record with another body and other attributes. The SDK cannot remove attributes, or
+/// create a record without a logger.
 pub(super) fn rebuilt(
     record: &SdkLogRecord,
     body: Option<AnyValue>,

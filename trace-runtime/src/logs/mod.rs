@@ -1,4 +1,4 @@
-//! Logs: a logger provider whose records carry the ids of our spans, and their way to the exporters.
+//! Logs: a logger provider whose records carry span ids, and the path from records to the exporters.
 //!
 //! | to | use |
 //! |---|---|
@@ -8,25 +8,25 @@
 //! | emit them by `log`, `tracing` or the API | [`logger_provider`] |
 //!
 //! A JSON line is one flat object: `timestamp`, `severity`, `target`, `message`, `event_name`,
-//! `trace_id`, `span_id`, `trace_flags`, and the attributes. An attribute of one of these names gets
-//! the prefix `attributes.`, again until no other attribute has the name, so no name comes twice.
+//! `trace_id`, `span_id`, `trace_flags`, and the attributes. An attribute with one of these names gets
+//! the prefix `attributes.`, repeated until the name is unique.
 //! `NaN` and infinities are text, bytes base 64; control characters, line separators and controls of
 //! bidirectional text are escaped.
 //!
-//! Each record gets the trace id, the span id and the flags of the span that is current where it is
-//! emitted, be it sampled or not, unless its source sets others.
+//! Each record gets the trace id, the span id and the flags of the span that is current when it is
+//! emitted, sampled or not, unless its source sets others.
 //
-// It knows records and exporters; it does not know the code that emits.
+// It depends on records and exporters, not on the code that emits.
 //
-// | file | what it holds |
+// | file | contents |
 // |---|---|
-// | `processor.rs` | the providers, and the way from them to the pipeline |
-// | `pipeline.rs` | the logs of a pipeline, their flush and their end |
+// | `processor.rs` | the providers, and the path from them to the pipeline |
+// | `pipeline.rs` | the logs of a pipeline, their flush and shutdown |
 // | `context.rs` | the ids of the current span, and baggage |
-// | `limits.rs` | how much a record may hold |
-// | `depth.rs` | how deeply its values may be nested |
-// | `intake.rs` | the queues, and the books |
-// | `seam.rs` | what the layer for `tracing` and the testkit call |
+// | `limits.rs` | the limits of a record |
+// | `depth.rs` | the limit on nested values |
+// | `intake.rs` | the list in front of the queues, and the counts |
+// | `seam.rs` | the API for the layer for `tracing` and the testkit |
 
 mod context;
 mod depth;

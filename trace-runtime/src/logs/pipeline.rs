@@ -1,4 +1,4 @@
-//! The logs of one pipeline: the program's own processors, limits, and the way to the exporters.
+//! Processes the logs of one pipeline: the program's own processors, limits, and delivery to the exporters.
 
 use super::depth;
 use super::intake::Intake;
@@ -19,14 +19,14 @@ use std::time::{Duration, Instant};
 pub(crate) struct Logs {
     origin: Origin,
     pub(crate) intake: Intake,
-    /// The program's own, asked before the exporters get anything.
+    /// The program's own processors, called before the exporters get anything.
     processors: Vec<Box<dyn LogProcessor>>,
     limits: LogLimits,
-    /// Whether people know that one of the processors panics.
+    /// Whether the panic of a processor has been reported.
     has_told: AtomicBool,
 }
 
-/// What a flush or the end has begun.
+/// A flush or shutdown in progress.
 pub(crate) struct LogsBegun {
     tickets: Vec<FlushTicket>,
     /// The processors; `None` if there are none.
@@ -49,12 +49,12 @@ impl Logs {
         Self { origin: Origin::here(), intake: Intake::new(queues), processors, limits, has_told }
     }
 
-    /// Whether it is that of this process, and not of its parent.
+    /// Returns whether it belongs to this process, not to its parent.
     pub(super) fn is_here(&self) -> bool {
         self.origin.is_here()
     }
 
-    /// Takes a record that is complete; `cut` of its values were cut.
+    /// Processes a record that has its context; `cut` of its values were removed.
     pub(super) fn process(
         &self,
         record: &mut SdkLogRecord,
@@ -68,7 +68,7 @@ impl Logs {
         }
         let cut = match self.processors.is_empty() {
             true => cut,
-            // They may have added what is too deep.
+            // They may have added values that are nested too deeply.
             false => cut + depth::bound(record),
         };
         if self.intake.is_wanted() {
@@ -94,7 +94,7 @@ impl Logs {
             })
     }
 
-    /// Has everybody deliver what was emitted until now; [`flush`](Self::flush) waits for it.
+    /// Asks all processors and exporters to deliver all records so far; [`flush`](Self::flush) waits for it.
     pub(crate) fn begin_flush(self: &Arc<Self>) -> LogsBegun {
         let processors = self.call_processors(|processor| {
             let _ = processor.force_flush();
@@ -102,13 +102,13 @@ impl Logs {
         LogsBegun { tickets: self.intake.begin_flush(), processors }
     }
 
-    /// Whether all of them have done so by then.
+    /// Returns whether all have delivered by the deadline.
     pub(crate) fn flush(&self, begun: LogsBegun, deadline: Instant) -> bool {
         let processed = begun.wait_for_processors(deadline);
         self.intake.flush(begun.tickets, deadline) && processed
     }
 
-    /// Takes nothing more, and has everybody end; [`shutdown`](Self::shutdown) waits for it.
+    /// Accepts no more records, and asks all to end; [`shutdown`](Self::shutdown) waits for it.
     pub(crate) fn begin_shutdown(self: &Arc<Self>, deadline: Instant) -> LogsBegun {
         let left = deadline.saturating_duration_since(Instant::now());
         let processors = self.call_processors(move |processor| end(processor, left));

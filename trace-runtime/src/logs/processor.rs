@@ -1,4 +1,4 @@
-//! Takes records from the SDK to the pipeline: the processor of all logger providers.
+//! Moves records from the SDK to the pipeline: the processor of all logger providers.
 
 use super::pipeline::Logs;
 use super::{context, depth};
@@ -14,38 +14,38 @@ use std::fmt;
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
-/// How long a flush may take where the caller sets no time.
+/// The time that a flush may take if the caller sets none.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Of the pipeline that is running.
+/// The logs of the running pipeline.
 static RUNNING: ArcSwapOption<Logs> = ArcSwapOption::const_empty();
 
-/// Sees each record after the pipeline; the testkit's.
+/// A function that sees each record after the pipeline; the testkit's.
 pub(crate) type Tap = fn(&mut SdkLogRecord, &InstrumentationScope);
 
 static TAP: OnceLock<Tap> = OnceLock::new();
 
-/// Shows each record to `tap`, from now on.
+/// Registers `tap`, which sees each record from now on.
 pub(crate) fn tap(tap: Tap) {
     let _ = TAP.set(tap);
 }
 
-/// Whether tests look at records.
+/// Returns whether a test observes records.
 pub(crate) fn is_tapped() -> bool {
     TAP.get().is_some()
 }
 
-/// Whether the pipeline that is running does anything with records.
+/// Returns whether the running pipeline uses records.
 pub(crate) fn is_exported() -> bool {
     RUNNING.load().as_ref().is_some_and(|logs| logs.is_here())
 }
 
-/// Records reach this pipeline.
+/// Makes this pipeline receive records.
 pub(crate) fn install(logs: Option<Arc<Logs>>) {
     RUNNING.store(logs);
 }
 
-/// Records reach this pipeline no more.
+/// Stops this pipeline from receiving records.
 pub(crate) fn uninstall(logs: &Arc<Logs>) {
     let running = RUNNING.load();
     if running.as_ref().is_some_and(|running| Arc::ptr_eq(running, logs)) {
@@ -53,13 +53,13 @@ pub(crate) fn uninstall(logs: &Arc<Logs>) {
     }
 }
 
-/// The logger provider of the process.
+/// Returns the logger provider of the process.
 ///
-/// OpenTelemetry has a global tracer provider and a global meter provider, but no such logger
-/// provider in Rust: this is ours. Give it to a bridge, such as those of `opentelemetry-appender-log`
-/// and `opentelemetry-appender-tracing`, or get loggers from it. What they emit goes to the pipeline
-/// that runs at that moment; it may be asked for before [`init`](crate::init), and outlives all
-/// pipelines.
+/// OpenTelemetry has a global tracer provider and a global meter provider, but no global logger
+/// provider in Rust, so the runtime offers one. Give it to a bridge, such as those of
+/// `opentelemetry-appender-log` and `opentelemetry-appender-tracing`, or get loggers from it. Their
+/// records go to the pipeline that is running when they are emitted. It may be used before
+/// [`init`](crate::init), and outlives all pipelines.
 ///
 /// ```
 /// use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _};
@@ -79,21 +79,21 @@ pub fn logger_provider() -> SdkLoggerProvider {
     PROVIDER.clone()
 }
 
-/// The provider of one pipeline, or of one that does nothing with logs.
+/// Returns the provider of one pipeline, or of one that does not use logs.
 pub(crate) fn provider_of(logs: Option<Arc<Logs>>) -> SdkLoggerProvider {
     provider(To::This(logs))
 }
 
 fn provider(to: To) -> SdkLoggerProvider {
-    // The SDK reports it by `tracing`, whose events may be on their way here.
+    // The SDK reports this through `tracing`, whose events may come here.
     let _suppressed = suppress_sdk();
-    // Exporters get the pipeline's.
+    // Exporters get the pipeline's resource.
     let nothing = Resource::builder_empty().build();
     SdkLoggerProvider::builder().with_resource(nothing).with_log_processor(Processor(to)).build()
 }
 
-/// Gives a record to the pipeline that is running, without the SDK: that looks at OpenTelemetry's
-/// state of the thread, which may be gone.
+/// Passes a record to the running pipeline without the SDK, which reads OpenTelemetry's
+/// state of the thread; that may be gone.
 pub(crate) fn process(record: &mut SdkLogRecord, scope: &InstrumentationScope) {
     Processor(To::Running).emit(record, scope);
 }
@@ -117,7 +117,7 @@ impl Processor {
 
 impl LogProcessor for Processor {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
-        // First of all, since dropping it could overflow the stack of the emitting thread, too.
+        // This comes first: even dropping the record could overflow the stack of the emitting thread.
         let cut = depth::bound(record);
         let current = task::current();
         if context::is_suppressed(&current) {
@@ -141,7 +141,7 @@ impl LogProcessor for Processor {
         self.shutdown_with_timeout(PATIENCE)
     }
 
-    /// The pipeline goes on: its owner ends it.
+    /// The pipeline continues: its owner ends it.
     fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
         let deadline = Instant::now().checked_add(timeout.min(PATIENCE));
         let deadline = deadline.unwrap_or_else(Instant::now);

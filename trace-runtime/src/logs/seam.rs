@@ -1,4 +1,4 @@
-//! The API for the layer of `tracing` and the testkit. Hidden, and named after the version, so that
+//! The API for the layer for `tracing` and the testkit. Hidden, and its name contains the version, so that
 //! no other code depends on it.
 #![allow(missing_docs)]
 
@@ -13,17 +13,17 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::OnceLock;
 
-/// Whether the pipeline that is running does anything with records.
+/// Returns whether the running pipeline uses records.
 pub fn is_exported() -> bool {
     processor::is_exported()
 }
 
-/// Whether tests look at records.
+/// Returns whether a test observes records.
 pub fn is_tapped() -> bool {
     processor::is_tapped()
 }
 
-/// Shows each record to `tap`, from now on, with all that it has got.
+/// Registers `tap`, which sees each complete record from now on.
 pub fn tap(tap: fn(&mut SdkLogRecord, &InstrumentationScope)) {
     processor::tap(tap);
 }
@@ -33,12 +33,12 @@ pub fn bound(record: &mut SdkLogRecord) {
     depth::bound(record);
 }
 
-/// Gives a record the ids of the current span, unless it has others already.
+/// Adds the ids of the current span to a record, unless it has others already.
 pub fn stamp(record: &mut SdkLogRecord) {
     context::stamp(record);
 }
 
-/// How severe an event of `tracing` is.
+/// The severity of an event of `tracing`.
 #[derive(Clone, Copy, Debug)]
 pub enum Level {
     Trace,
@@ -58,7 +58,7 @@ pub struct EventRecord<'a> {
     pub span: EventSpan,
 }
 
-/// The span that an event belongs to.
+/// The span of an event.
 #[derive(Debug)]
 pub enum EventSpan {
     Current,
@@ -74,7 +74,7 @@ pub fn emit(event: EventRecord<'_>) {
     thread_local! {
         static IS_MAKING: Cell<bool> = const { Cell::new(false) };
     }
-    // The SDK may report by `tracing`, also while the logger is made.
+    // The SDK may report through `tracing`, also while the logger is created.
     let is_there = is_there();
     if IS_MAKING.get() || is_there && Context::is_current_telemetry_suppressed() {
         return;
@@ -108,7 +108,7 @@ pub fn emit(event: EventRecord<'_>) {
     match &span {
         EventSpan::Current => {}
         EventSpan::Of(span) => context::set(&mut record, span),
-        // Ids that name nothing keep others away.
+        // Invalid ids prevent others from being set.
         EventSpan::None => context::set(&mut record, &SpanContext::default()),
     }
     if is_there {
@@ -129,7 +129,7 @@ fn severity(level: Level) -> Severity {
     }
 }
 
-/// `None`: it is left out.
+/// Converts a value; `None` leaves it out.
 fn any_value(value: Value<'_>) -> Option<AnyValue> {
     fn list<T, V: Into<AnyValue>>(items: &[T], value: impl Fn(&T) -> V) -> AnyValue {
         AnyValue::ListAny(Box::new(items.iter().map(|item| value(item).into()).collect()))
@@ -157,7 +157,7 @@ fn any_value(value: Value<'_>) -> Option<AnyValue> {
         Value::F64s(values) => list(values, |value| *value),
         Value::Strs(values) => list(values, |value| (*value).to_owned()),
         Value::Strings(values) => list(values, String::clone),
-        // Lists of integers, which came first.
+        // Lists of integers, which were handled above.
         _ => return None,
     })
 }

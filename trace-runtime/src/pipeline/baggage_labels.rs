@@ -3,11 +3,11 @@
 use crate::error::InitError;
 use crate::instruments::{BAGGAGE_CAP, allow_baggage};
 
-/// Why names are taken, and which, `*` for whatever follows: the rules of labels that functions
-/// have.
+/// The reserved names, each group with the reason; `*` stands for any suffix. They are the rules of labels
+/// that functions have.
 const RESERVED: &[(&str, &[&str])] = trace_macros::__reserved_labels!();
 
-/// Keys, and how many values each may have.
+/// Keys, and the maximum number of values of each.
 #[derive(Debug)]
 pub(super) struct BaggageLabelConfig {
     keys: Vec<String>,
@@ -29,7 +29,7 @@ impl BaggageLabelConfig {
         self.cap = cap;
     }
 
-    /// Finds keys that labels of metrics cannot have.
+    /// Rejects keys that labels of metrics cannot have.
     pub(super) fn check(&self) -> Result<(), InitError> {
         self.keys.iter().try_for_each(|key| match reserved(key) {
             Some(reason) => Err(InitError::BaggageLabel { key: key.clone(), reason }),
@@ -42,7 +42,7 @@ impl BaggageLabelConfig {
     }
 }
 
-/// Why a label cannot have this name, as it is in Prometheus.
+/// Returns the reason why a label cannot have this name, in the form that it has in Prometheus.
 fn reserved(key: &str) -> Option<&'static str> {
     let in_prometheus = |char: char| if char.is_ascii_alphanumeric() { char } else { '_' };
     let label: String = key.chars().map(in_prometheus).collect();

@@ -1,13 +1,13 @@
-//! Lists the locks that are held over forks: those of all statics that a child process needs to have telemetry of
-//! its own (see `recorder/fork.rs`).
+//! Lists the locks that are held across forks: those of all statics that a child process needs for its own
+//! telemetry (see `recorder/fork.rs`).
 
 use super::registry;
 use crate::recorder::fork;
 use crate::{collector, diagnostics, instruments, interop, sampler, scope, site, span, state};
 
-/// Hears of forks from now on.
+/// Watches forks from now on.
 pub(crate) fn watch() {
-    // First, because it is what takes longest.
+    // First, because it takes longest.
     collector::keep_over_forks();
     registry::keep_over_forks();
     scope::keep_over_forks();

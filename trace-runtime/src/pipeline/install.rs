@@ -74,7 +74,7 @@ impl TelemetryBuilder {
         settings
     }
 
-    /// Telemetry that records nothing, for `OTEL_SDK_DISABLED`. Contexts still pass through.
+    /// Returns telemetry that records nothing, for `OTEL_SDK_DISABLED`. Contexts are still propagated.
     fn disabled(mut self, settings: &Settings) -> Telemetry {
         propagation::install(&self.take_formats(settings));
         #[cfg_attr(not(feature = "prometheus"), allow(unused_mut, reason = "nothing to add"))]
@@ -84,7 +84,7 @@ impl TelemetryBuilder {
         telemetry
     }
 
-    /// The pipeline that a test has installed, for the program under test.
+    /// Lends the pipeline that a test has installed to the program under test.
     fn lend(self, running: Arc<Running>, settings: &Settings, contexts: Contexts) -> Telemetry {
         contexts.install();
         #[cfg_attr(not(feature = "prometheus"), allow(unused_mut, reason = "nothing to add"))]
@@ -96,8 +96,8 @@ impl TelemetryBuilder {
         telemetry
     }
 
-    /// Makes the exporters of spans: those of the program, else those of the environment, else those
-    /// that fit.
+    /// Creates the exporters of spans: those of the program, else those of the environment, else
+    /// defaults.
     fn make_span_exporters(&mut self, settings: &Settings) -> Result<SpanExporters, InitError> {
         let mut exporters = mem::take(&mut self.exporters);
         for otlp in &self.otlp {
@@ -270,7 +270,7 @@ impl TelemetryBuilder {
         })
     }
 
-    /// Lets the readers of metrics see the running pipeline.
+    /// Connects the readers of metrics to the running pipeline.
     #[cfg(feature = "metrics")]
     fn connect_metrics(
         &self,
@@ -284,7 +284,7 @@ impl TelemetryBuilder {
         let text = |name: &str| (self.lookup)(name)?.into_string().ok();
         let build = metrics::Build::new(resource, |name| text(name).filter(|it| !it.is_empty()));
         metrics::begin(&made.provider, &made.link, build, made.own);
-        // A test that looks through the pipeline looks through the global meters itself.
+        // A test that observes the pipeline observes the global meters itself.
         if !is_tapped {
             let provider = made.provider;
             interop::set_global(|| metrics::global::set_meter_provider(provider));
@@ -295,12 +295,12 @@ impl TelemetryBuilder {
 /// The exporters of spans.
 struct SpanExporters {
     exporters: Vec<Box<dyn Exporter>>,
-    /// Whether OTLP is among those that the program did not name itself. Metrics and logs follow.
+    /// Whether OTLP is among those that the program did not name itself; metrics and logs then use it too.
     #[cfg(any(feature = "logs", feature = "metrics"))]
     by_otlp: bool,
 }
 
-/// The exporters of a program that names none itself: those of the environment; else OTLP when an
+/// Returns the exporters if the program names none: those of the environment; else OTLP when an
 /// endpoint is set; else the console where stderr is a terminal; else OTLP.
 fn choose_exporters(settings: &Settings, stderr_is_terminal: bool) -> Vec<&'static NamedExporter> {
     if let Some(named) = &settings.exporters {
@@ -325,7 +325,7 @@ fn start_queues(
     tap: Option<Box<dyn Exporter>>,
     resource: &Resource,
 ) -> Result<Arc<[ExporterQueue]>, InitError> {
-    // A test must miss nothing, however slowly it reads.
+    // A test needs every span, however slowly it reads.
     let unbounded = QueueSettings::default().with_max_queue(usize::MAX);
     exporters
         .into_iter()
@@ -347,7 +347,7 @@ fn outlet(
     Outlet::new(provider, is_tapped, resource::service_name(resource), limits)
 }
 
-/// What holds for contexts and baggage once the pipeline runs.
+/// The settings of contexts and baggage once the pipeline runs.
 struct Contexts {
     formats: Composite,
     baggage_attributes: Vec<String>,

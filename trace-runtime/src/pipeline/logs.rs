@@ -9,7 +9,7 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::LogProcessor;
 use std::sync::Arc;
 
-/// Exporters and processors, until they run.
+/// Exporters and processors that do not run yet.
 #[derive(Default)]
 pub(super) struct LogConfig {
     exporters: Vec<Box<dyn Exporter<EmittedLog>>>,
@@ -21,10 +21,10 @@ pub(super) struct LogConfig {
     is_off: bool,
 }
 
-/// What is made of it.
+/// The logs that this configuration creates.
 pub(super) struct MadeLogs {
     pub(super) logs: Arc<Logs>,
-    /// Where log records go, for the line at start-up.
+    /// The destinations of log records, for the line at start-up.
     pub(super) destinations: Vec<String>,
 }
 
@@ -57,12 +57,12 @@ impl LogConfig {
         self.is_off = true;
     }
 
-    /// The keys of baggage that records get.
+    /// Takes the keys of baggage that are copied onto records.
     pub(super) fn take_baggage(&mut self) -> Vec<String> {
         std::mem::take(&mut self.baggage)
     }
 
-    /// The logs of the pipeline; `None` without an exporter or processor. `by_otlp`: spans go by OTLP
+    /// Creates the logs of the pipeline; `None` without an exporter or processor. `by_otlp`: spans use OTLP
     /// because the program named no exporter.
     pub(super) fn make(
         mut self,
@@ -101,8 +101,8 @@ impl LogConfig {
         Ok(Some(MadeLogs { logs, destinations }))
     }
 
-    /// The exporters of a program that names none itself: those of the environment; else OTLP when
-    /// an endpoint is named, or when spans go there too.
+    /// Returns the exporters if the program names none: those of the environment; else OTLP when
+    /// an endpoint is named, or when spans use it.
     fn named(&self, settings: &LogSettings, by_otlp: bool) -> Vec<&'static NamedExporter> {
         if !self.exporters.is_empty() || !self.otlp.is_empty() {
             return Vec::new();

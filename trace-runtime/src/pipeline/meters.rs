@@ -1,10 +1,10 @@
-//! The meter provider of a pipeline: flushed and ended without its readers' patience.
+//! Flushes and shuts down the meter provider of a pipeline within the caller's deadline.
 
 use crate::deadline::Begun;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 
-/// The provider of a running pipeline.
+/// The meter provider of a running pipeline.
 pub(crate) struct Meters {
     provider: SdkMeterProvider,
 }
@@ -14,17 +14,18 @@ impl Meters {
         Self { provider }
     }
 
-    /// Has all readers deliver what was measured so far.
+    /// Asks all readers to deliver everything measured so far.
     pub(crate) fn begin_flush(&self) -> Begun {
         self.begin(SdkMeterProvider::force_flush)
     }
 
-    /// Has all readers deliver what is left, and end.
+    /// Asks all readers to deliver the rest, and end.
     pub(crate) fn begin_shutdown(&self) -> Begun {
         self.begin(SdkMeterProvider::shutdown)
     }
 
-    /// The SDK's calls know no deadline: a reader may take as long as its exporter does.
+    /// Runs `call` on a separate thread: the SDK's calls have no deadline, and a reader may take as long as
+    /// its exporter.
     fn begin(&self, call: fn(&SdkMeterProvider) -> OTelSdkResult) -> Begun {
         let provider = self.provider.clone();
         Begun::new("trace-metrics-flush", move || {

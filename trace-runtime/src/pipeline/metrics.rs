@@ -22,24 +22,24 @@ use std::time::{Duration, Instant};
 
 type View = Arc<dyn Fn(&Instrument) -> Option<Stream> + Send + Sync>;
 
-/// The series that an instrument has by default.
+/// The default limit on the series of an instrument.
 const SERIES: usize = 2_000;
-/// Those that an instrument of many functions has at most. The SDK takes memory for all of them when it
-/// makes the instrument.
+/// The limit on the series of an instrument that many functions share. The SDK allocates all of them when it
+/// creates the instrument.
 const SHARED_SERIES: usize = 1 << 16;
-/// How long the collector may take to read what was recorded. It takes milliseconds; a reader that
-/// waits no longer reads what was recorded a little earlier.
+/// The time that the collector has to read all records. It takes milliseconds; a reader whose wait ends
+/// sees slightly older data.
 const SWEEP: Duration = Duration::from_millis(500);
-/// Results of calls, each of which has a series in what overflows.
+/// Results of calls, each of which has its own overflow series.
 const RESULTS: usize = 3;
 
-/// Readers and views, until the provider is made of them.
+/// Readers and views that are not yet part of a provider.
 #[derive(Default)]
 pub(super) struct MetricConfig {
     provider: MeterProviderBuilder,
     views: Vec<View>,
     has_readers: bool,
-    /// Where metrics go, for the line at start-up.
+    /// The destinations of metrics, for the line at start-up.
     destinations: Vec<String>,
     is_off: bool,
     is_own_off: bool,
@@ -50,12 +50,12 @@ pub(super) struct MetricConfig {
     link: Link,
 }
 
-/// What is made of it.
+/// The metrics that this configuration creates.
 pub(super) struct MadeMetrics {
     pub(super) provider: SdkMeterProvider,
-    /// To be connected when the pipeline runs.
+    /// Connected when the pipeline runs.
     pub(super) link: Link,
-    /// Where metrics go, for the line at start-up.
+    /// The destinations of metrics, for the line at start-up.
     pub(super) destinations: Vec<String>,
     /// Whether the process and telemetry itself are measured too.
     pub(super) own: bool,
@@ -96,7 +96,7 @@ impl MetricConfig {
         self.series = Some(series.clamp(1, 1 << 20));
     }
 
-    /// How many series there may be, of each function and of all.
+    /// Returns the limits on series, of each function and of all.
     pub(super) fn series_limits(&self) -> SeriesLimits {
         let each = self.series.unwrap_or(SERIES);
         let all = each.saturating_mul(functions());
@@ -111,7 +111,7 @@ impl MetricConfig {
         self.is_own_off = true;
     }
 
-    /// The provider and its readers; `None` without a reader. `by_otlp`: spans go by OTLP because
+    /// Creates the provider and its readers; `None` without a reader. `by_otlp`: spans use OTLP because
     /// the program named no exporter.
     pub(super) fn make(
         mut self,
@@ -168,7 +168,7 @@ impl MetricConfig {
         }))
     }
 
-    /// The page of a program that asks for one and measures nothing.
+    /// Returns the page of a program that enables it and measures nothing.
     #[cfg(feature = "prometheus")]
     pub(super) fn empty_page(&self, settings: &MetricSettings) -> Option<Prometheus> {
         let named = self.named(settings, false);
@@ -176,9 +176,9 @@ impl MetricConfig {
         is_wanted.then(Prometheus::empty)
     }
 
-    /// The exporters of a program that names none itself: those of the environment; else OTLP when
-    /// an endpoint is named, or when spans go there too. A page that the program shows itself names
-    /// none: it goes nowhere by itself.
+    /// Returns the exporters if the program names none: those of the environment; else OTLP when
+    /// an endpoint is named, or when spans use it. A page that the program serves itself does not
+    /// count as an exporter.
     fn named(&self, settings: &MetricSettings, by_otlp: bool) -> Vec<&'static NamedExporter> {
         #[cfg(feature = "prometheus")]
         let is_shown = self.prometheus.as_ref().is_some_and(|page| page.endpoint);
@@ -220,14 +220,14 @@ impl MetricConfig {
     }
 }
 
-/// A view of what no other view is concerned with: each matching view makes its own stream. It
-/// limits series, and makes histograms exponential.
+/// Returns a view of the instruments that no other view matches: each matching view creates its own stream.
+/// It limits series, and makes histograms exponential.
 fn defaults_unless(
     others: Vec<View>,
     exponential: bool,
     limits: SeriesLimits,
 ) -> impl Fn(&Instrument) -> Option<Stream> {
-    // Beside the series of functions, what overflows of them.
+    // The series of functions, and their overflow series.
     let shared = limits.shared + RESULTS * functions();
     move |instrument| {
         if others.iter().any(|view| view(instrument).is_some()) {
@@ -236,7 +236,7 @@ fn defaults_unless(
         let limit = if SHARED.contains(&instrument.name()) { shared } else { limits.each };
         let mut stream = Stream::builder().with_cardinality_limit(limit);
         if exponential && instrument.kind() == InstrumentKind::Histogram {
-            // What the specification names as the default.
+            // The defaults of the specification.
             stream = stream.with_aggregation(Aggregation::Base2ExponentialHistogram {
                 max_size: 160,
                 max_scale: 20,
@@ -247,7 +247,7 @@ fn defaults_unless(
     }
 }
 
-/// How many functions share the common metrics; one at least.
+/// Returns the number of functions that share the common metrics; at least one.
 fn functions() -> usize {
     let shares = |entry: &&Entry| matches!(entry, Entry::Meter(meter) if meter.name().is_none());
     entries().iter().filter(shares).count().max(1)

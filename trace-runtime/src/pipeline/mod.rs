@@ -1,17 +1,17 @@
-//! The pipeline: starts, flushes and ends everything that telemetry consists of.
+//! The pipeline: starts, flushes and ends all parts of telemetry.
 //!
-//! It stands above all other modules. They do not know it.
+//! It stands above all other modules; they do not depend on it.
 //
 // | file | contents |
 // |---|---|
 // | `telemetry.rs` | the guard that the program keeps |
 // | `builder/` | the configuration by the program |
-// | `metrics.rs`, `logs.rs`, `baggage_labels.rs` | the parts of it for metrics and logs, and what is made of them |
+// | `metrics.rs`, `logs.rs`, `baggage_labels.rs` | the configuration of metrics and logs, and the parts created from it |
 // | `install.rs` | the steps from a configuration to a running pipeline |
 // | `running.rs`, `meters.rs` | the running pipeline: its flush, its end, its report |
 // | `startup_line.rs` | the line that reports at start-up what was set up |
 // | `registry.rs` | the pipeline of the process, and one that a test has installed |
-// | `forks.rs` | the locks that are held over forks |
+// | `forks.rs` | the locks that are held across forks |
 
 #[cfg(feature = "metrics")]
 mod baggage_labels;

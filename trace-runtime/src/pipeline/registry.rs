@@ -13,17 +13,17 @@ pub(crate) type Tap = fn() -> Box<dyn Exporter>;
 
 struct Pipelines {
     running: Weak<Running>,
-    /// One that the testkit has installed, and that stands in for the program's own.
+    /// One that the testkit has installed, which stands in for the program's own.
     stand_in: Option<Arc<Running>>,
     tap: Option<Tap>,
-    /// Of the one that is running.
+    /// Whether the running pipeline is tapped.
     is_tapped: bool,
 }
 
 static PIPELINES: Mutex<Pipelines> =
     Mutex::new(Pipelines { running: Weak::new(), stand_in: None, tap: None, is_tapped: false });
 
-/// Has forks wait until no other thread is in here; what is running is the parent's.
+/// Makes forks wait until no other thread holds the registry; the running pipeline is the parent's.
 pub(crate) fn keep_over_forks() {
     fork::keep(&PIPELINES, |pipelines| {
         std::mem::forget(std::mem::take(&mut pipelines.running));
@@ -36,12 +36,12 @@ fn lock() -> MutexGuard<'static, Pipelines> {
     PIPELINES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The pipeline that is running, if one is.
+/// Returns the running pipeline, if there is one.
 pub(crate) fn running() -> Option<Arc<Running>> {
     lock().running.upgrade()
 }
 
-/// Whether the pipeline that is running has the testkit's exporter; `None`: none is running.
+/// Returns whether the running pipeline has the testkit's exporter; `None` if none is running.
 pub(crate) fn is_watched() -> Option<bool> {
     let pipelines = lock();
     let running = pipelines.running.upgrade().filter(|running| !running.has_stopped())?;
@@ -49,51 +49,51 @@ pub(crate) fn is_watched() -> Option<bool> {
     Some(stands_in || pipelines.is_tapped)
 }
 
-/// Notes what has been installed.
+/// Records an installed pipeline.
 pub(crate) fn installed(running: &Arc<Running>, is_tapped: bool) {
     let mut pipelines = lock();
     pipelines.running = Arc::downgrade(running);
     pipelines.is_tapped = is_tapped;
 }
 
-/// Has the pipeline that is running stand in for others.
+/// Makes the running pipeline stand in for others.
 pub(crate) fn stand_in() {
     let mut pipelines = lock();
     pipelines.stand_in = pipelines.running.upgrade();
     pipelines.is_tapped = false;
-    // What captures measure goes to their own meters.
+    // Measurements of captures go to their own meters.
     #[cfg(feature = "metrics")]
     crate::state::change(crate::state::METERING, true);
 }
 
-/// From now on a stand-in makes room for the program's own pipeline, to which `tap` adds an
+/// Makes a stand-in give way, from now on, to the program's own pipeline, to which `tap` adds an
 /// exporter.
 pub(crate) fn tap(tap: Tap) {
     lock().tap = Some(tap);
 }
 
-/// Whether new pipelines get the exporter of [`tap`].
+/// Returns whether new pipelines get the exporter of [`tap`].
 pub(crate) fn is_tapped() -> bool {
     lock().tap.is_some()
 }
 
-/// What is there when a program installs a pipeline.
+/// The state that a program finds when it installs a pipeline.
 pub(crate) enum Slot {
-    /// The one that stands in for its own.
+    /// A pipeline that stands in for its own.
     StandIn(Arc<Running>),
-    /// Nothing; its own is to have these exporters too.
+    /// No pipeline; its own gets this exporter too.
     Free(Option<Box<dyn Exporter>>),
 }
 
-/// Whether a program may install a pipeline: none is running, or one that stands in for its own.
+/// Returns whether a program may install a pipeline: none is running, or one that stands in for its own.
 pub(crate) fn may_install() -> bool {
     lock().stand_in.is_some() || !collector::is_installed()
 }
 
-/// How long a stand-in may take to make room.
+/// The time that a stand-in may take to give way.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Looks for a stand-in, which makes room if the program's own pipeline can be tapped.
+/// Looks for a stand-in, which gives way if the program's own pipeline can be tapped.
 pub(crate) fn find() -> Slot {
     let mut pipelines = lock();
     let Some(tap) = pipelines.tap else {

@@ -1,4 +1,4 @@
-//! The running pipeline: flushes, ends and reports the collector, queues, logs and meters together.
+//! Flushes, ends and reports the running pipeline: collector, queues, logs and meters together.
 
 #[cfg(feature = "metrics")]
 use super::meters::Meters;
@@ -29,19 +29,19 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Whether it is that of a parent: of its threads, this process has none.
+    /// Returns whether it belongs to a parent process: its threads do not exist here.
     pub(crate) fn is_inherited(&self) -> bool {
         !self.origin.is_here()
     }
 
-    /// Hands everything recorded so far to the exporters and has them deliver it. `false` when the
-    /// deadline came first.
+    /// Hands all records so far to the exporters and makes them deliver. Returns `false` if the
+    /// deadline passes first.
     pub(crate) fn flush(&self, deadline: Instant) -> bool {
         self.flush_with(None, deadline)
     }
 
-    /// The same; returns the spans of a capture (0: of all) that had not ended by then. `None` when
-    /// the deadline came first.
+    /// Flushes, and returns the spans of a capture (0: of all) that are still open. `None` if
+    /// the deadline passes first.
     pub(crate) fn flush_and_look(
         &self,
         capture: u32,
@@ -74,7 +74,7 @@ impl Running {
         flushed
     }
 
-    /// Ends the pipeline; spans that are open are dropped, and counted.
+    /// Ends the pipeline; open spans are dropped and counted.
     pub(crate) fn shutdown(&self, deadline: Instant) -> LossReport {
         // Another pipeline may have been running since.
         if self.has_stopped() {
@@ -118,22 +118,23 @@ impl Running {
         report
     }
 
-    /// Whether it was told to stop.
+    /// Returns whether a shutdown was requested.
     pub(crate) fn has_stopped(&self) -> bool {
         self.is_inherited() || self.collector.has_stopped()
     }
 
-    /// What became of the spans that the collector has seen, and how much it has not, where it has
-    /// missed a deadline.
+    /// Returns the counts of all spans that the collector has seen, and the bytes that it has not read after
+    /// a missed deadline.
     pub(crate) fn report_of_missed(&self) -> LossReport {
-        // First, because the collector may go on: what it has read since is counted twice, not never.
+        // First, because the collector may continue: bytes that it reads meanwhile are counted twice, not
+        // omitted.
         let unread_bytes = self.collector.unread_bytes();
         let mut report = self.report();
         (report.incomplete, report.unread_bytes) = (true, unread_bytes);
         report
     }
 
-    /// What became of the spans that the collector has seen.
+    /// Returns the counts of all spans that the collector has seen.
     pub(crate) fn report(&self) -> LossReport {
         if self.is_inherited() {
             return LossReport::default();
@@ -161,7 +162,7 @@ impl Running {
     }
 }
 
-/// Counts as lost what is buffered in a pipeline whose collector did not come to an end in time.
+/// Counts buffered spans as lost in a pipeline whose collector did not end in time.
 fn give_up_buffered(report: &mut LossReport) {
     let buffered = std::mem::take(&mut report.buffered);
     count_drops(&mut report.dropped, DropReason::DeadlineExceeded, buffered);

@@ -9,7 +9,7 @@ use opentelemetry::Key;
 use opentelemetry_sdk::Resource;
 use std::fmt::{self, Display};
 
-/// Parts that come from outside are cut here, in characters.
+/// The length at which parts from outside are cut, in characters.
 const MAX_PART: usize = 96;
 
 /// The line, such as `telemetry: traces → console · metrics → off · logs → off · service shop 1.2.0 ·
@@ -30,12 +30,12 @@ impl StartupLine {
     }
 }
 
-/// Where an exporter delivers. It may be the program's own.
+/// Returns the destination of an exporter. The exporter may be the program's own.
 pub(super) fn destination(exporter: &dyn Exporter) -> String {
     caught(|| exporter.destination()).unwrap_or_else(|_| "an exporter of the program".to_owned())
 }
 
-/// The service of a resource, with its version if it has one.
+/// Returns the service of a resource, with its version if it has one.
 pub(super) fn service(resource: &Resource) -> String {
     let name = resource::service_name(resource).unwrap_or_default();
     match resource.get(&Key::from_static_str("service.version")) {
@@ -44,7 +44,7 @@ pub(super) fn service(resource: &Resource) -> String {
     }
 }
 
-/// The name of the sampler that the environment chooses.
+/// Returns the name of the sampler that the environment chooses.
 pub(super) fn sampling(settings: &Settings) -> String {
     settings.sampler.as_ref().map_or("parentbased_always_on", |sampler| &sampler.name).to_owned()
 }

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 /// Installs telemetry as the environment configures it.
 ///
-/// Where the environment names neither an exporter nor an endpoint, each trace is printed as a tree
+/// If the environment names neither an exporter nor an endpoint, each trace is printed as a tree
 /// if stderr is a terminal; else spans, metrics and logs go to `http://localhost:4318`. The
 /// [configuration guide](crate::guide::configuration) lists all variables, their defaults, and which
 /// bad values are errors.
@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 /// logs → console · service checkout 1.2.0 · sampling parentbased_traceidratio 0.1
 /// ```
 ///
-/// It is not printed where `OTEL_SDK_DISABLED` is true, under the testkit, and with
+/// It is not printed when `OTEL_SDK_DISABLED` is true, under the testkit, or with
 /// [`without_startup_line`](TelemetryBuilder::without_startup_line).
 ///
 /// ```no_run
@@ -51,27 +51,27 @@ pub fn init() -> Result<Telemetry, InitError> {
 
 /// The running pipeline: keep it until the program ends.
 ///
-/// Dropping it sends what is left, within the builder's shutdown timeout, and reports on stderr what
+/// Dropping it sends the remaining data, within the builder's shutdown timeout, and reports on stderr what
 /// was lost, if anything was. It works with or without an async runtime, and on any of its threads:
-/// the waiting is bounded, and nothing that is waited for runs on the caller's thread.
+/// the wait is bounded, and nothing that it waits for runs on the caller's thread.
 ///
 /// # Forks
 ///
-/// A child process that the program forks, as daemons and pre-forking servers do, has no thread but the
-/// one that has forked. There telemetry is off, and the guard that it inherits does nothing, at once: what
-/// was recorded before the fork is the parent's, and sent by the parent alone. To record, the child calls
-/// [`init`] or [`TelemetryBuilder::install`](crate::TelemetryBuilder::install) itself; its books begin at zero. Spans that
-/// were open during the fork are the parents of the child's, but their end, and the measuring of their
-/// calls, are the parent's.
+/// A child process that the program forks, as daemons and pre-forking servers do, has only the thread
+/// that forked. Telemetry is off there, and the inherited guard does nothing: records from before the
+/// fork belong to the parent, and only the parent sends them. To record, the child calls
+/// [`init`] or [`TelemetryBuilder::install`](crate::TelemetryBuilder::install) itself; its counts begin at
+/// zero. Spans that were open during the fork are parents of the child's spans, but their ends and the
+/// measurements of their calls belong to the parent process.
 ///
-/// A fork waits until no other thread is in the middle of a lock of telemetry, some milliseconds at most;
-/// where one cannot be had, because its owner hangs, the child cannot install
-/// ([`InitError::Forked`](crate::InitError::Forked)). Locks of others are not held: those of OpenTelemetry's
+/// A fork waits until no other thread holds a lock of telemetry, some milliseconds at most;
+/// if one cannot be acquired, because its owner hangs, the child cannot install
+/// ([`InitError::Forked`](crate::InitError::Forked)). Other locks are not held: those of OpenTelemetry's
 /// globals, of its meter provider, of stderr, and the one that the standard library takes while a thread
-/// begins or ends. A child that was forked while another thread held the last one can start no thread for
-/// good, and so no pipeline, whatever it uses; what it inherits still ends at once. A child
-/// whose parent has other threads should exec, and a server should fork before it starts threads. What forks
-/// past the C library (`vfork`, `clone`) is not noticed.
+/// begins or ends. A child that was forked while another thread held the last one can never start a thread,
+/// and so no pipeline, with any library; shutting down the inherited guard still returns at once. A child
+/// whose parent has other threads should exec, and a server should fork before it starts threads. Forks that
+/// bypass the C library (`vfork`, `clone`) are not detected.
 #[must_use = "dropping the guard ends telemetry; bind it, as in `let _telemetry = …`"]
 pub struct Telemetry {
     /// `None` when `OTEL_SDK_DISABLED` is true.
@@ -88,7 +88,7 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// Begins a configuration.
+    /// Returns a builder, which configures the pipeline.
     pub fn builder() -> TelemetryBuilder {
         TelemetryBuilder::new()
     }
@@ -101,7 +101,7 @@ impl Telemetry {
         Self::new(Some(running), false, shutdown_timeout)
     }
 
-    /// A pipeline that a test has installed before the program came to it.
+    /// Returns a guard for a pipeline that a test installed before the program did.
     pub(crate) fn lent(running: Arc<Running>, shutdown_timeout: Duration) -> Self {
         Self::new(Some(running), true, shutdown_timeout)
     }
@@ -124,11 +124,11 @@ impl Telemetry {
         self.loggers = Some(logs::provider_of(logs));
     }
 
-    /// The logger provider of this pipeline, for the bridges of `log` and `tracing` and for code that
-    /// uses OpenTelemetry's API: its records get the ids of our current span.
+    /// Returns the logger provider of this pipeline, for the bridges of `log` and `tracing` and for code that
+    /// uses OpenTelemetry's API: its records get the ids of the current span.
     ///
     /// [`logs::logger_provider`](crate::logs::logger_provider) is that of the whole process, for
-    /// code that is not given this one.
+    /// code that has no access to this one.
     ///
     /// ```
     /// use opentelemetry::logs::LoggerProvider as _;
@@ -150,26 +150,27 @@ impl Telemetry {
         self.prometheus = prometheus;
     }
 
-    /// The metrics as Prometheus reads them; `None` where neither
-    /// [`TelemetryBuilder::with_prometheus`] nor the environment asks for them. The page is empty, and no port
-    /// is opened for it, where telemetry or metrics are turned off, and where a test has installed the
+    /// Returns the metrics for Prometheus; `None` if neither
+    /// [`TelemetryBuilder::with_prometheus`] nor the environment enables them. The page is empty, and no port
+    /// is opened for it, if telemetry or metrics are turned off, or if a test has installed the
     /// pipeline.
     #[cfg(feature = "prometheus")]
     pub fn prometheus(&self) -> Option<&Prometheus> {
         self.prometheus.as_ref()
     }
 
-    /// The pipeline as a tracer provider of OpenTelemetry's API, for code that is handed one.
+    /// Returns the pipeline as a tracer provider of OpenTelemetry's API, for code that takes one as an
+    /// argument.
     pub fn tracer_provider(&self) -> TracerProvider {
         TracerProvider::default()
     }
 
-    /// Whether `OTEL_SDK_DISABLED` turned telemetry off.
+    /// Returns whether `OTEL_SDK_DISABLED` turned telemetry off.
     pub fn is_disabled(&self) -> bool {
         self.running.is_none()
     }
 
-    /// What became of the spans and log records so far.
+    /// Returns the counts of all spans and log records so far.
     pub fn report(&self) -> LossReport {
         if self.is_inherited() {
             return LossReport::default();
@@ -180,12 +181,12 @@ impl Telemetry {
         self.running.as_ref().map(|running| running.report()).unwrap_or_default()
     }
 
-    /// Sends every span that has ended and every log record, and waits until that is done; never
+    /// Sends every span that has ended and every log record, and waits until that is done, but no
     /// longer than `timeout`.
     ///
     /// # Errors
-    /// When the time was over first, and at once when a receiver has asked for silence, which is not
-    /// waited for: what is left then stays in the queue.
+    /// When the timeout expires first, and at once when a receiver has requested a pause, which a flush
+    /// does not wait for: the remaining data then stay in the queue.
     pub fn force_flush(&self, timeout: Duration) -> Result<LossReport, FlushError> {
         if self.is_inherited() {
             return Ok(LossReport::default());
@@ -203,8 +204,8 @@ impl Telemetry {
     }
 
     /// Sends every span that has ended and every log record, ends the pipeline and reports what was
-    /// lost; never takes longer than `timeout`. What has not been sent by then is counted as lost, and
-    /// where the collector has not read everything by then, the report contains how much
+    /// lost, within `timeout`. Data that have not been sent by then are counted as lost. If the
+    /// collector has not read everything by then, the report contains the number of unread bytes
     /// ([`LossReport::incomplete`]). Later calls return the same report.
     pub fn shutdown(&self, timeout: Duration) -> LossReport {
         if self.is_inherited() {
@@ -225,13 +226,13 @@ impl Telemetry {
         last.insert(report.unwrap_or_default()).clone()
     }
 
-    /// Whether this is the guard of a parent process: the pipeline has no threads here.
+    /// Returns whether this is the guard of a parent process: the pipeline has no threads here.
     fn is_inherited(&self) -> bool {
         self.running.as_ref().is_some_and(|running| running.is_inherited())
     }
 
-    /// Lets go of what must not be touched: locks that a thread of the parent may have held, threads
-    /// that are not there.
+    /// Releases what the child cannot use safely: locks that a thread of the parent may have held, threads
+    /// that do not exist here.
     fn forget(&mut self) {
         mem::forget(self.running.take());
         mem::forget(mem::take(&mut self.last));
@@ -272,6 +273,6 @@ impl fmt::Debug for Telemetry {
 
 fn deadline(timeout: Duration) -> Instant {
     let now = Instant::now();
-    // A timeout like `Duration::MAX` means: as long as it takes.
+    // `Duration::MAX` and the like mean no deadline.
     now.checked_add(timeout).unwrap_or_else(|| now + Duration::from_secs(365 * 24 * 3_600))
 }

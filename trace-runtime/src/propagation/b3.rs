@@ -1,4 +1,4 @@
-//! B3, the headers of Zipkin ([B3](https://github.com/openzipkin/b3-propagation)).
+//! Reads and writes B3, the headers of Zipkin ([B3](https://github.com/openzipkin/b3-propagation)).
 
 use super::{Context, Extractor, Injector, Propagator, hex, single, trimmed};
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
@@ -11,11 +11,11 @@ const FLAGS: &str = "x-b3-flags";
 /// Debug implies sampled.
 const DEBUG: TraceFlags = TraceFlags::DEBUG.with(TraceFlags::SAMPLED);
 
-/// B3, in one header or in several; reads both, the one header first.
+/// The B3 format, in one header or in several; reads both, the one header first.
 ///
 /// A debug flag is [kept](TraceFlags::DEBUG) and sent on. It counts as sampled, as does a sender that
-/// leaves the decision to the receiver: the sampler, which is asked at the local root, can still say
-/// no. Headers that only say whether to sample, without ids, are ignored.
+/// leaves the decision to the receiver; the sampler, which is called at the local root, can still
+/// refuse. Headers that contain only a sampling state, without ids, are ignored.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -60,7 +60,7 @@ impl Propagator for B3Propagator {
         }
         carrier.set(TRACE_ID, trace_id.to_string());
         carrier.set(SPAN_ID, span_id.to_string());
-        // Debug implies sampled, which is not sent as well.
+        // Debug implies sampled, which is then not sent.
         let (name, state) = if is_debug { (FLAGS, "1") } else { (SAMPLED, sampled) };
         carrier.set(name, state.to_owned());
     }
@@ -83,7 +83,7 @@ fn parse_single(header: &str) -> Option<SpanContext> {
     let mut parts = trimmed(header).splitn(4, '-');
     let (trace_id, span_id) = (parts.next()?, parts.next()?);
     let flags = parts.next().map_or(Some(TraceFlags::SAMPLED), flags)?;
-    // The parent of the parent is not used, but it must be an id.
+    // The parent's parent is not used, but it must be an id.
     if let Some(parent) = parts.next() {
         hex::parse(parent, 16..=16)?;
     }
@@ -100,7 +100,7 @@ fn parse_multi(carrier: &dyn Extractor) -> Option<SpanContext> {
     span_context(value(TRACE_ID)?, value(SPAN_ID)?, flags)
 }
 
-/// What a sampling state says; old senders write words.
+/// Parses a sampling state; old senders write words.
 fn flags(state: &str) -> Option<TraceFlags> {
     match state {
         "d" => Some(DEBUG),

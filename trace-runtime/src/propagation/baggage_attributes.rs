@@ -1,5 +1,5 @@
-//! Which baggage becomes attributes of spans: what the program has allowed, and nothing else,
-//! because baggage is what others have sent.
+//! Copies baggage onto spans as attributes: only the keys that the program has allowed,
+//! because baggage comes from outside.
 
 use crate::context::Baggage;
 use crate::hooks;
@@ -11,14 +11,14 @@ use std::sync::Arc;
 
 static ALLOWED: ArcSwapOption<Vec<String>> = ArcSwapOption::const_empty();
 
-/// Allows these keys and no others.
+/// Allows only these keys.
 pub(crate) fn install(keys: Vec<String>) {
     let has_any = !keys.is_empty();
     ALLOWED.store(has_any.then(|| Arc::new(keys)));
     hooks::describe_roots(has_any);
 }
 
-/// Gives the span of a local root what its baggage says and the program has allowed.
+/// Adds the allowed entries of its baggage to the span of a local root.
 pub(crate) fn describe(serial: u64, baggage: &Baggage) {
     let allowed = ALLOWED.load();
     let Some(allowed) = allowed.as_ref() else { return };

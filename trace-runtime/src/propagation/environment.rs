@@ -1,10 +1,10 @@
-//! The environment of processes
+//! Carries contexts in the environment of processes
 //! ([environment variables as carriers](https://opentelemetry.io/docs/specs/otel/context/env-carriers/)).
 
 use super::{Extractor, Injector};
 use std::process::Command;
 
-/// The variable that stands for a header: `TRACEPARENT`, `X_B3_TRACEID`.
+/// Returns the variable for a header: `TRACEPARENT`, `X_B3_TRACEID`.
 fn variable(header: &str) -> String {
     let letter = |letter: char| match letter.to_ascii_uppercase() {
         letter if letter.is_ascii_alphanumeric() => letter,
@@ -26,7 +26,7 @@ fn variable(header: &str) -> String {
 /// ```
 #[derive(Debug)]
 pub struct CommandInjector<'a>(
-    /// What is to be started.
+    /// The command to be started.
     pub &'a mut Command,
 );
 
@@ -36,10 +36,10 @@ impl Injector for CommandInjector<'_> {
     }
 }
 
-/// Reads what a parent process has put into the environment of this one.
+/// Reads the context that a parent process has put into the environment of this one.
 ///
-/// It is read only where it is asked for, because not every `TRACEPARENT` is meant for whoever
-/// happens to inherit it. Read it at the start, on the thread that works:
+/// It is read only on request, because a process may inherit a `TRACEPARENT` that was not
+/// meant for it. Read it at the start, on the thread that does the work:
 ///
 /// ```
 /// use trace_runtime::propagation::{self, EnvExtractor};
@@ -52,18 +52,18 @@ impl Injector for CommandInjector<'_> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct EnvExtractor {
-    /// Names of headers and what stands for them.
+    /// Names of headers and their values.
     found: Vec<(String, String)>,
 }
 
 impl EnvExtractor {
-    /// What is there for the formats in force.
+    /// Reads the variables of the formats in force.
     pub fn new() -> Self {
-        // Formats leave out what is not right in a value, be it that it is not UTF-8.
+        // Formats ignore invalid parts of a value, including those that are not UTF-8.
         Self::with_env(|name| Some(std::env::var_os(name)?.to_string_lossy().into_owned()))
     }
 
-    /// The same from elsewhere than the process's environment.
+    /// Reads variables through `lookup` instead of the process's environment.
     ///
     /// ```
     /// use trace_runtime::propagation::{self, EnvExtractor};

@@ -1,4 +1,4 @@
-//! The headers of HTTP.
+//! Carries contexts in HTTP headers.
 
 use super::{Extractor, Injector};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -13,14 +13,14 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 /// ```
 #[derive(Debug)]
 pub struct HeaderInjector<'a>(
-    /// Where it writes.
+    /// The headers to write into.
     pub &'a mut HeaderMap,
 );
 
 impl Injector for HeaderInjector<'_> {
     fn set(&mut self, key: &str, value: String) {
         let name = HeaderName::from_bytes(key.as_bytes());
-        // What cannot be a header is none; the formats write no such.
+        // Text that cannot be a header is skipped; the formats never write any.
         if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value)) {
             self.0.insert(name, value);
         }
@@ -38,11 +38,11 @@ impl Injector for HeaderInjector<'_> {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct HeaderExtractor<'a>(
-    /// Where it reads.
+    /// The headers to read.
     pub &'a HeaderMap,
 );
 
-/// A value that is no text still counts as one: a header with two of them is there twice.
+/// Returns the text of a value. One that is not text still counts, so that a duplicate header is noticed.
 fn text(value: &HeaderValue) -> &str {
     std::str::from_utf8(value.as_bytes()).unwrap_or_default()
 }

@@ -1,8 +1,8 @@
-//! Ids as headers have them.
+//! Parses ids as they appear in headers.
 
 use std::ops::RangeInclusive;
 
-/// A number of so many hexadecimal digits in lower case.
+/// Parses a number in lower-case hexadecimal whose length is within `digits`.
 pub(super) fn parse(text: &str, digits: RangeInclusive<usize>) -> Option<u128> {
     let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     if !digits.contains(&text.len()) || !text.bytes().all(is_digit) {

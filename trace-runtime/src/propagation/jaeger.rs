@@ -1,4 +1,4 @@
-//! `uber-trace-id` and `uberctx-…`, the headers of Jaeger's old clients
+//! Reads `uber-trace-id` and `uberctx-…`, the headers of Jaeger's old clients
 //! ([propagation format](https://www.jaegertracing.io/sdk-migration/#propagation-format)).
 
 use super::{Context, Extractor, Injector, Propagator, hex, single, trimmed};
@@ -7,16 +7,16 @@ use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
 const HEADER: &str = "uber-trace-id";
-/// Before the key of an entry of baggage.
+/// The prefix of the keys of baggage.
 const BAGGAGE: &str = "uberctx-";
 /// Jaeger's debug flag, which implies sampled.
 const DEBUG: u8 = 2;
 
-/// Reads what Jaeger's old clients send, baggage included, and writes nothing: requests to others
-/// carry the other formats that are in force.
+/// Reads the headers of Jaeger's old clients, baggage included, and writes nothing: outgoing requests
+/// carry the other formats in force.
 ///
-/// A debug flag is [kept](TraceFlags::DEBUG). Baggage (`uberctx-key: value`) is added to that which
-/// other formats have found; a key that they have found keeps its value.
+/// A debug flag is [kept](TraceFlags::DEBUG). Baggage (`uberctx-key: value`) is added to the baggage that
+/// other formats have found; for a key that they have found, their value stays.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -44,7 +44,7 @@ impl Propagator for JaegerPropagator {
             let (Some(name), Some(value)) = (name, single(carrier, key)) else { continue };
             if baggage.get(name).is_none() {
                 let value = percent_decode_str(trimmed(value)).decode_utf8_lossy().into_owned();
-                // What does not fit, or is no key, is left out.
+                // Entries that do not fit, or whose key is invalid, are left out.
                 let _ = insert_baggage(&mut baggage, name, value, Cow::Borrowed(""));
             }
         }
@@ -56,17 +56,17 @@ impl Propagator for JaegerPropagator {
     }
 }
 
-/// As long is the longest header that can be right, with its colons encoded.
+/// The length of the longest valid header, with its colons encoded.
 const MAX_LENGTH: usize = 32 + 16 + 16 + 2 + 3 * 3;
 
-/// `{trace id}:{span id}:{parent}:{flags}`, leading zeros left out or not.
+/// Parses `{trace id}:{span id}:{parent}:{flags}`, with or without leading zeros.
 fn parse(header: &str) -> Option<SpanContext> {
     let header = Some(trimmed(header)).filter(|header| header.len() <= MAX_LENGTH)?;
     let header = percent_decode_str(header).decode_utf8().ok()?;
     let mut parts = header.split(':');
     let trace_id = hex::parse(parts.next()?, 1..=32)?;
     let span_id = hex::parse(parts.next()?, 1..=16)?;
-    // The parent of the parent; nobody sends it any more.
+    // The parent's parent, which is deprecated.
     parts.next()?;
     let flags = hex::parse(parts.next()?, 1..=2)?;
     if parts.next().is_some() {

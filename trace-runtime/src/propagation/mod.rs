@@ -1,4 +1,4 @@
-//! Contexts across borders: into the headers of requests and out of them, in messages, and in the
+//! Carries contexts across process boundaries: in the headers of requests, in messages, and in the
 //! environment of child processes
 //! ([Propagators](https://opentelemetry.io/docs/specs/otel/context/api-propagators/)).
 //!
@@ -14,10 +14,10 @@
 //! propagation::extract(&headers).in_scope(|| in_span("serve", |_| ()));
 //! ```
 //!
-//! The formats are those that [`TelemetryBuilder::with_propagator`](crate::TelemetryBuilder::with_propagator) or
-//! `OTEL_PROPAGATORS` names, W3C Trace Context and W3C Baggage where neither does. Installing
-//! telemetry makes them OpenTelemetry's global propagator too, so that what uses
-//! `opentelemetry::global::get_text_map_propagator` sends our spans along.
+//! The formats are those that [`TelemetryBuilder::with_propagator`](crate::TelemetryBuilder::with_propagator)
+//! or `OTEL_PROPAGATORS` names; by default W3C Trace Context and W3C Baggage. Installing
+//! telemetry also makes them OpenTelemetry's global propagator, so that code that uses
+//! `opentelemetry::global::get_text_map_propagator` propagates the runtime's spans.
 //!
 //! | to | write |
 //! |---|---|
@@ -28,7 +28,7 @@
 //! | take it from a parent process | `let _context = propagation::extract(&EnvExtractor::new()).attach();` |
 //! | hand it to a task | `tokio::spawn(work().in_current_span())` |
 //! | hand it to a thread | `thread::spawn(in_current_span(work))` |
-//! | hand it to a closure with arguments, as those of rayon's scopes | `rayon::scope(in_current_span!(\|scope\| …))` |
+//! | hand it to a closure with arguments, such as those of rayon's scopes | `rayon::scope(in_current_span!(\|scope\| …))` |
 
 mod environment;
 #[cfg(feature = "http")]
@@ -77,24 +77,24 @@ pub use enabled::*;
 #[cfg(feature = "enabled")]
 pub(crate) use propagator::{Composite, Format, fields, install};
 
-/// Without the optional white space that HTTP allows around a value.
+/// Strips the optional white space that HTTP allows around a value.
 #[cfg(feature = "enabled")]
 fn trimmed(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }
 
-/// All values of a header, whatever the case of its name.
+/// Returns all values of a header, whatever the case of its name.
 #[cfg(feature = "enabled")]
 fn all<'a>(carrier: &'a dyn Extractor, name: &str) -> Vec<&'a str> {
     if let Some(values) = carrier.get_all(name) {
         return values;
     }
-    // Not every carrier takes upper and lower case for the same; headers of HTTP do.
+    // Some carriers distinguish upper and lower case; HTTP headers do not.
     let keys = carrier.keys().into_iter().filter(|key| key.eq_ignore_ascii_case(name));
     keys.filter_map(|key| carrier.get(key)).collect()
 }
 
-/// The value of a header that is there once.
+/// Returns the value of a header that occurs exactly once.
 #[cfg(feature = "enabled")]
 fn single<'a>(carrier: &'a dyn Extractor, name: &str) -> Option<&'a str> {
     match all(carrier, name)[..] {

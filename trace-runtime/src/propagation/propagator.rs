@@ -1,4 +1,4 @@
-//! Formats, and which of them are in force.
+//! Defines propagation formats, and keeps those that are in force.
 
 use super::{
     B3Propagator, BaggagePropagator, Context, Extractor, Injector, JaegerPropagator,
@@ -9,13 +9,13 @@ use arc_swap::ArcSwapOption;
 use std::fmt::Debug;
 use std::sync::{Arc, LazyLock};
 
-/// A format in which contexts travel.
+/// A format in which contexts are propagated.
 ///
 /// ```
 /// use trace_runtime::propagation::Context;
 /// use trace_runtime::propagation::{Extractor, Injector, Propagator};
 ///
-/// /// Tells who has sent a request.
+/// /// Reports the sender of a request.
 /// #[derive(Debug)]
 /// struct Sender(&'static str);
 ///
@@ -43,13 +43,13 @@ use std::sync::{Arc, LazyLock};
 /// # drop(builder);
 /// ```
 pub trait Propagator: Debug + Send + Sync + 'static {
-    /// Writes what it writes of `context`.
+    /// Writes its part of `context`.
     fn inject(&self, context: &Context, carrier: &mut dyn Injector);
 
-    /// `context` with what it reads; where it finds nothing, or nothing that is right, as it was.
+    /// Returns `context` with the data that it reads; unchanged if it finds nothing, or nothing valid.
     fn extract(&self, context: Context, carrier: &dyn Extractor) -> Context;
 
-    /// The headers that it writes and reads, in lower case.
+    /// Returns the headers that it writes and reads, in lower case.
     fn fields(&self) -> &[&'static str];
 }
 
@@ -64,7 +64,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// What `OTEL_PROPAGATORS` calls them.
+    /// The names that `OTEL_PROPAGATORS` accepts.
     pub(crate) const NAMES: [(&'static str, Self); 5] = [
         ("tracecontext", Self::TraceContext),
         ("baggage", Self::Baggage),
@@ -74,7 +74,7 @@ impl Format {
     ];
 }
 
-/// Several formats at once: each writes; of what several read, the last has its way.
+/// Several formats at once: each writes; if several read the same thing, the last one wins.
 #[derive(Clone, Debug)]
 pub(crate) struct Composite(Arc<[Box<dyn Propagator>]>);
 
@@ -122,7 +122,7 @@ impl Default for Composite {
 
 static INSTALLED: ArcSwapOption<Composite> = ArcSwapOption::const_empty();
 
-/// Puts the formats in force, here and in OpenTelemetry.
+/// Puts the formats in force, in the runtime and in OpenTelemetry.
 pub(crate) fn install(formats: &Composite) {
     INSTALLED.store(Some(Arc::new(formats.clone())));
     crate::interop::install_propagator(formats);
@@ -133,7 +133,7 @@ fn installed() -> Composite {
     INSTALLED.load().as_ref().map_or_else(|| DEFAULT.clone(), |installed| (**installed).clone())
 }
 
-/// The headers of the formats in force.
+/// Returns the headers of the formats in force.
 pub(crate) fn fields() -> Vec<&'static str> {
     installed().fields().collect()
 }
@@ -141,8 +141,8 @@ pub(crate) fn fields() -> Vec<&'static str> {
 /// Writes the current context into `carrier`: a map of strings, the headers of a request
 /// (`HeaderInjector`), the environment of a command ([`CommandInjector`](super::CommandInjector)).
 ///
-/// It is our current span, or else the one that other code has made current by OpenTelemetry's
-/// `Context`; and the same for baggage. Where there is none, nothing is written.
+/// The span is the runtime's current one, or else the one that other code has made current through
+/// OpenTelemetry's `Context`; baggage is chosen likewise. If there is none, nothing is written.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -154,7 +154,7 @@ pub(crate) fn fields() -> Vec<&'static str> {
 /// assert_eq!(headers["baggage"], "tenant=acme");
 /// ```
 pub fn inject(carrier: &mut dyn Injector) {
-    // Before telemetry is installed, too, other code may have attached what is to be sent.
+    // Other code may have attached a context before telemetry is installed.
     crate::interop::show();
     inject_context(&Context::current(), carrier);
 }
@@ -177,9 +177,9 @@ pub fn inject_context(context: &Context, carrier: &mut dyn Injector) {
     installed().inject(context, carrier);
 }
 
-/// What `carrier` brings: a remote span, baggage, both or neither.
+/// Returns the context in `carrier`: a remote span, baggage, both or neither.
 ///
-/// A wrong header is no header: whoever sends it gets a new trace.
+/// An invalid header is ignored, so the request gets a new trace.
 ///
 /// ```
 /// use std::collections::HashMap;

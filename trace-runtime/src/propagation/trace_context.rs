@@ -1,4 +1,4 @@
-//! `traceparent` and `tracestate`
+//! Reads and writes `traceparent` and `tracestate`
 //! ([W3C Trace Context, level 2](https://www.w3.org/TR/trace-context-2/)).
 
 use super::{Context, Extractor, Injector, Propagator, all, hex, single, trimmed};
@@ -6,19 +6,19 @@ use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
-/// The flags that level 2 knows; others are to be zero in what is sent on.
+/// The flags that level 2 defines; others are zero in outgoing headers.
 const KNOWN_FLAGS: u8 = TraceFlags::SAMPLED.with(TraceFlags::RANDOM).to_u8();
-/// As long is a `traceparent` of version 00, and what is known of later ones.
+/// The length of a `traceparent` of version 00, and of the known part of later ones.
 const LENGTH: usize = 55;
 const MAX_MEMBERS: usize = 32;
 const MAX_KEY: usize = 256;
 const MAX_VALUE: usize = 256;
 
-/// Trace id, span id, flags and vendors' state, in the headers of the W3C.
+/// Trace id, span id, flags and vendors' state, in the W3C headers.
 ///
-/// What is not as the specification wants it is not there: a `traceparent` that is wrong, or there
-/// twice, begins a new trace, and a wrong member of `tracestate`, or a 33rd, discards all of that. Of
-/// members with the same key the first is kept. Of the flags `sampled` and `random` are kept.
+/// Whatever violates the specification is ignored. An invalid or duplicate `traceparent` begins a new
+/// trace; an invalid member of `tracestate`, or a 33rd, discards the whole list. Of members with
+/// the same key the first is kept. Of the flags, `sampled` and `random` are kept.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -43,7 +43,7 @@ impl Propagator for TraceContextPropagator {
         let flags = TraceFlags::new(span.trace_flags().to_u8() & KNOWN_FLAGS);
         carrier.set(TRACEPARENT, format!("00-{}-{}-{flags}", span.trace_id(), span.span_id()));
         let state = span.trace_state();
-        // A program may have put anything there; a line break would be a header of its own.
+        // A program may have put any text there; a line break would begin another header.
         if !state.is_empty() && state.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
             carrier.set(TRACESTATE, state.to_owned());
         }
@@ -72,7 +72,7 @@ fn parse_parent(header: &str) -> Option<SpanContext> {
     let trace_id = hex::parse(parts.next()?, 32..=32)?;
     let span_id = hex::parse(parts.next()?, 16..=16)?;
     let flags = hex::parse(parts.next()?, 2..=2)?;
-    // Later versions may say more, after another dash.
+    // Later versions may contain more, after another dash.
     let is_whole = more.is_empty() || version != 0 && more.starts_with('-');
     if version == 0xff || !is_whole {
         return None;
@@ -85,11 +85,11 @@ fn parse_parent(header: &str) -> Option<SpanContext> {
     context.is_valid().then_some(context)
 }
 
-/// All headers as one, if nothing in them is wrong; never longer than 32 members of the longest.
+/// Merges all headers, if they are valid; never longer than 32 members of maximum length.
 fn parse_state(headers: &[&str]) -> Option<TraceState> {
     let mut members: Vec<(&str, &str)> = Vec::new();
     for member in headers.iter().flat_map(|header| header.split(',')).map(trimmed) {
-        // Lists may have gaps where proxies put them together.
+        // Lists may have gaps where proxies have joined them.
         if member.is_empty() {
             continue;
         }
@@ -97,7 +97,7 @@ fn parse_state(headers: &[&str]) -> Option<TraceState> {
         if !is_key(key) || !is_value(value) {
             return None;
         }
-        // The first is the latest: whoever changes a member puts it in front.
+        // The first is the latest: a vendor that changes a member moves it to the front.
         if members.iter().any(|(known, _)| *known == key) {
             continue;
         }
@@ -118,7 +118,7 @@ fn is_key(key: &str) -> bool {
         && key.as_bytes().iter().all(is_next)
 }
 
-/// Its end is no space: those were taken off.
+/// Returns whether a value is valid. Its end is not a space: those were stripped.
 fn is_value(value: &str) -> bool {
     let is_letter = |byte: u8| matches!(byte, b' '..=b'~') && byte != b',' && byte != b'=';
     (1..=MAX_VALUE).contains(&value.len()) && value.bytes().all(is_letter)

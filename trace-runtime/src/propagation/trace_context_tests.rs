@@ -1,4 +1,4 @@
-//! What the specification says of headers; the cases of the W3C's own test suite are in
+//! Checks headers against the specification; the cases of the W3C's own test suite are in
 //! `tests/trace_context.rs`.
 
 use super::*;
@@ -58,7 +58,7 @@ fn a_long_state_is_kept() {
     assert!(span.trace_state() == state && state.len() > 512);
 }
 
-/// A carrier to which names in upper and lower case are different ones.
+/// A carrier that distinguishes upper and lower case in names.
 struct Exact(&'static [(&'static str, &'static str)]);
 
 impl Extractor for Exact {
@@ -80,7 +80,7 @@ fn names_are_compared_without_case() {
     assert!(!read(&[("TraceParent", PARENT), ("TRACEPARENT", PARENT)]).is_valid());
 }
 
-/// What looks much like a header.
+/// Generates text that resembles a header.
 fn nearly() -> impl Strategy<Value = String> {
     let part = prop_oneof!["[0-9a-f]{0,40}", "[0-9a-fA-F.]{2}", "[0-9a-f]{16}", "[0-9a-f]{32}"];
     prop::collection::vec(part, 0..6).prop_map(|parts| parts.join("-"))
@@ -95,7 +95,7 @@ proptest! {
         let span = read(&[("traceparent", &parent), ("tracestate", &state)]);
         prop_assert!(span.trace_state().len() <= state.len());
         if span.is_valid() {
-            // What was taken for right can be sent on, and read again.
+            // An accepted header can be sent on, and read again.
             let headers = written(span.clone());
             let again = TraceContextPropagator.extract(Context::default(), &headers).span_context().clone();
             prop_assert_eq!(again, span);

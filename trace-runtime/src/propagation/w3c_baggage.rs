@@ -1,4 +1,4 @@
-//! `baggage` ([W3C Baggage](https://www.w3.org/TR/baggage/)).
+//! Reads and writes `baggage` ([W3C Baggage](https://www.w3.org/TR/baggage/)).
 
 use super::{Context, Extractor, Injector, Propagator, all, trimmed};
 use crate::context::{Baggage, insert_baggage};
@@ -6,15 +6,15 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use std::fmt::Write;
 
 const BAGGAGE: &str = "baggage";
-/// What a value may not hold as it is; and `=`, behind which other readers stop.
+/// The bytes that a value must encode; and `=`, at which some readers stop.
 const ENCODED: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b',').add(b';').add(b'\\').add(b'%').add(b'=');
 
-/// Baggage, in the header of the W3C.
+/// Baggage, in the W3C header.
 ///
-/// Members that are wrong are left out, as are those beyond what [`Baggage`] holds. Encoded bytes
-/// that are not UTF-8 are read as U+FFFD, the replacement character. What would be longer than 8,192
-/// bytes when encoded is sent without the members that do not fit.
+/// Invalid members are left out, as are those beyond the limits of [`Baggage`]. Encoded bytes
+/// that are not UTF-8 are read as U+FFFD, the replacement character. Members that would make the encoded
+/// header longer than 8,192 bytes are not sent.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -68,7 +68,7 @@ fn encode(baggage: &Baggage) -> String {
 
 fn decode(headers: &[&str]) -> Baggage {
     let mut baggage = Baggage::new();
-    // Of what a hostile caller sends no more is looked at than could be right.
+    // Bounds the work on a hostile header: valid members need no more.
     let mut left = Baggage::MAX_BYTES + Baggage::MAX_ENTRIES;
     for member in headers.iter().flat_map(|header| header.split(',')) {
         let Some(rest) = left.checked_sub(member.len() + 1) else { break };
@@ -79,7 +79,7 @@ fn decode(headers: &[&str]) -> Baggage {
         let is_octet = |byte: u8| matches!(byte, b'!'..=b'~') && !b"\"\\".contains(&byte);
         if value.bytes().all(is_octet) {
             let text = percent_decode_str(value).decode_utf8_lossy();
-            // What does not fit, or is no key, is left out.
+            // Entries that do not fit, or whose key is invalid, are left out.
             let _ = insert_baggage(
                 &mut baggage,
                 trimmed(key),

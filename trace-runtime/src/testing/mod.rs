@@ -1,8 +1,9 @@
-//! What the testkit calls. Hidden, and named after the version, so that nobody else leans on it.
+//! Defines the API for the testkit. Hidden, and its name contains the version, so that no other code
+//! depends on it.
 #![allow(missing_docs)]
 
 pub mod escape {
-    //! What comes from outside, on lines.
+    //! Text from outside, escaped for one line.
     pub use crate::escape::*;
 }
 #[cfg(feature = "logs")]
@@ -28,10 +29,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-/// A capture in force, until it is dropped.
+/// A capture in force, until dropped.
 #[derive(Debug)]
 pub struct Registered {
-    /// As it travels: the number and how the capture counts.
+    /// As contexts carry it: the number, and how the capture counts.
     capture: u32,
 }
 
@@ -43,12 +44,12 @@ pub fn register(scope: Arc<dyn Scope>, deterministic: bool) -> Registered {
 }
 
 impl Registered {
-    /// The capture's number; never 0.
+    /// Returns the capture's number; never 0.
     pub fn number(&self) -> u32 {
         self.capture & NUMBER
     }
 
-    /// The context of the capture outside all spans, as the test itself has it.
+    /// Returns the context of the capture outside all spans, in which the test itself runs.
     pub fn ground(&self) -> Context {
         Context(Current { capture: self.capture, ..Current::NONE })
     }
@@ -65,15 +66,15 @@ impl Drop for Registered {
 pub struct Context(Current);
 
 impl Context {
-    /// The same for another task or thread: what starts there runs beside others.
+    /// Returns the context for another task or thread, whose spans run concurrently with others.
     #[must_use]
     pub fn handed_over(mut self) -> Self {
         self.0.capture |= HANDED;
         self
     }
 
-    /// Makes it current until the guard is dropped. Where its capture is current already, what is
-    /// current stays.
+    /// Makes it current until the guard is dropped. If its capture is already current, the current
+    /// context stays.
     pub fn enter(&self) -> Attached {
         match current() == self.0.capture & NUMBER {
             true => Attached::nothing(),
@@ -81,58 +82,58 @@ impl Context {
         }
     }
 
-    /// Makes it current until the guard is dropped, whatever is current.
+    /// Makes it current until the guard is dropped, even if its capture is already current.
     pub fn attach(&self) -> Attached {
         attach_current(self.0.clone())
     }
 }
 
-/// A future in this context: current in each poll and in the drop.
+/// Wraps a future in this context, which is current in each poll and in the drop.
 pub fn carry<F>(context: &Context, future: F) -> WithContext<F> {
     carried::carry(future, context.0.clone())
 }
 
-/// The number of the capture that is current on this thread; 0 if none is.
+/// Returns the number of the capture that is current on this thread; 0 if none is.
 pub fn current() -> u32 {
     task::current().capture & NUMBER
 }
 
-/// The number of the capture that a span belongs to; 0 if none.
+/// Returns the number of the capture that a span belongs to; 0 if none.
 pub fn capture_of(span: &FinishedSpan) -> u32 {
     span.capture & NUMBER
 }
 
-/// Has `hear` called, on its thread, for each trace that begins outside all captures.
+/// Registers `hear`, which is called for each trace that begins outside all captures, on its thread.
 pub fn on_orphan(hear: fn(OrphanRoot<'_>)) {
     registry::on_orphan(hear);
 }
 
-/// Has the pipeline that is running stand in for those that programs under test install.
+/// Makes the running pipeline stand in for those that programs under test install.
 pub fn stand_in() {
     pipeline::stand_in();
 }
 
-/// Whether the pipeline that is running has the testkit's exporter; `None`: none is running.
+/// Returns whether the running pipeline has the testkit's exporter; `None` if none is running.
 pub fn is_watched() -> Option<bool> {
     pipeline::is_watched()
 }
 
-/// Whether [`tap`] was called.
+/// Returns whether [`tap`] was called.
 pub fn is_tapped() -> bool {
     pipeline::is_tapped()
 }
 
-/// From now on a stand-in makes room for the pipelines that programs under test install, each of
-/// which gets one exporter more.
+/// Makes a stand-in give way, from now on, to the pipelines that programs under test install. Each of
+/// them gets one additional exporter.
 pub fn tap(tap: fn() -> Box<dyn Exporter>) {
     pipeline::tap(tap);
 }
 
-/// As good as no deadline.
+/// In practice no deadline.
 const FAR: Duration = Duration::from_secs(365 * 24 * 3_600);
 
-/// Has the pipeline that is running deliver what was recorded, and returns the spans of a capture
-/// (0: of all) that have not ended. `Err`: it took longer than `timeout`.
+/// Makes the running pipeline deliver all that was recorded, and returns the open spans of a capture
+/// (0: of all). Returns `Err` if that takes longer than `timeout`.
 pub fn flush(capture: u32, timeout: Duration) -> Result<Vec<FinishedSpan>, Box<LossReport>> {
     let Some(running) = pipeline::running() else { return Ok(Vec::new()) };
     let now = Instant::now();
@@ -141,19 +142,19 @@ pub fn flush(capture: u32, timeout: Duration) -> Result<Vec<FinishedSpan>, Box<L
     open.ok_or_else(|| running.report_of_missed().into())
 }
 
-/// Has the calling thread find its ring full from now on, or no more; `false`: nothing records, or
-/// a value is being formatted.
+/// Makes the calling thread find its ring full from now on, or ends that; returns `false` if nothing
+/// records, or a value is being formatted.
 pub fn hold_ring(held: bool) -> bool {
     state::load() & state::ON != 0 && hold(held)
 }
 
-/// Has the collector read nothing from now on, as if it got no processor, or go on.
+/// Stops the collector from reading, as if it got no processor, or lets it continue.
 pub fn hold_collector(held: bool) {
     collector::hold(held);
 }
 
-/// A value of OpenTelemetry's API as if it had been recorded.
+/// Returns a value of OpenTelemetry's API as if it had been recorded.
 pub fn recorded(value: &Value) -> RecordedValue<'_> {
-    // There is no other kind yet.
+    // No other kind exists yet.
     interop::recorded(value).unwrap_or(RecordedValue::Str(""))
 }

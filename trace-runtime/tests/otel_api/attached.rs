@@ -1,4 +1,4 @@
-//! Spans of functions as OpenTelemetry's current ones, where a function asks for it.
+//! Tests spans of functions as OpenTelemetry's current ones, where a function asks for it.
 
 use super::{leaf, library};
 use futures_util::{StreamExt as _, stream};
@@ -9,12 +9,12 @@ use tokio::task::yield_now;
 use trace_runtime::{Baggage, Span, trace};
 use trace_testkit::{Capture, tree};
 
-/// What code says that knows OpenTelemetry only.
+/// Describes the current span as code does that uses OpenTelemetry only.
 fn say(key: &'static str) {
     Context::current().span().set_attribute(KeyValue::new(key, true));
 }
 
-/// Whether both sides agree on which span is current.
+/// Returns whether both APIs agree on the current span.
 fn agrees() -> bool {
     let theirs = Context::map_current(|context| context.span().span_context().span_id());
     Span::current().context().span_id().to_bytes() == theirs.to_bytes()

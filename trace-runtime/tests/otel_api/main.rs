@@ -1,4 +1,4 @@
-//! Spans of OpenTelemetry's API beside those of `#[trace]`: one trace, whoever starts what.
+//! Tests spans of OpenTelemetry's API beside those of `#[trace]`: one trace, whichever starts a span.
 #![cfg(feature = "enabled")]
 
 mod attached;
@@ -11,7 +11,7 @@ use opentelemetry::global::{self, BoxedTracer};
 use opentelemetry::trace::Tracer as _;
 use trace_runtime::trace;
 
-/// What a library has that knows OpenTelemetry only.
+/// The tracer of a library that uses OpenTelemetry only.
 fn tracer() -> BoxedTracer {
     global::tracer("library")
 }

@@ -1,4 +1,4 @@
-//! Who is whose parent on one thread.
+//! Tests the parents of spans on one thread.
 
 use super::{leaf, library, tracer};
 use opentelemetry::Context;
@@ -166,7 +166,7 @@ fn a_context_that_is_detached_within_a_span_of_ours_does_not_come_back(t: Captur
     t.strict();
 }
 
-/// Has what was attached before detached within a span of its own.
+/// Detaches an earlier context within a new span.
 #[trace]
 fn ours(attached: impl Sized) {
     drop(attached);

@@ -1,4 +1,4 @@
-//! Libraries that others have written for OpenTelemetry's API.
+//! Tests libraries that are written for OpenTelemetry's API.
 
 use axum::Router;
 use axum::body::Body;

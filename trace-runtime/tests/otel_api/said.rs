@@ -1,4 +1,4 @@
-//! What the API says of a span, and what arrives of it.
+//! Tests data set on a span through the API, and their export.
 
 use super::{leaf, tracer};
 use opentelemetry::trace::{

@@ -1,4 +1,4 @@
-//! Futures, tasks and threads that carry contexts of either side.
+//! Tests futures, tasks and threads that carry contexts of either API.
 
 use super::{leaf, library, tracer};
 use opentelemetry::Context;
@@ -21,7 +21,7 @@ fn within<F: Future>(context: Context, future: F) -> WithContext<F> {
     FutureExt::with_context(future, context)
 }
 
-/// A future of a library that has a span of its own.
+/// A future of a library that starts a span itself.
 async fn fetch() {
     let context = Context::current_with_span(tracer().start("fetch"));
     let work = async {

@@ -1,4 +1,4 @@
-//! Clients that are slow, many, or not who they should be.
+//! Tests clients that are slow, many, or not who they should be.
 
 use super::{answer, ask, begin, get, measure, page, start, start_with};
 use crate::support::is_alone;

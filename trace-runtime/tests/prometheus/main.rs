@@ -1,4 +1,4 @@
-//! Metrics as Prometheus gets them: by the endpoint, and by a page for the program's own.
+//! Tests metrics for Prometheus: from the endpoint, and from a page in the program's own server.
 #![cfg(feature = "prometheus")]
 
 mod clients;
@@ -232,7 +232,7 @@ fn requests_are_answered_as_http_says() {
     let (head, body) = ask(address, "HEAD /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n");
     assert!(head.starts_with("HTTP/1.1 200") && head.contains("content-length: "), "{head}");
     assert!(body.is_empty());
-    // Nobody is the worse for it.
+    // No other client is affected.
     assert!(get(address, "").1.contains("orders_total"));
 }
 
@@ -272,7 +272,7 @@ fn a_callback_that_hangs_costs_a_scrape() {
     assert_eq!(body, "the metrics were not collected within 100ms\n");
     let prometheus = telemetry.prometheus().unwrap().clone();
     assert_eq!(prometheus.render(None), Err(ScrapeError::Timeout(timeout)));
-    // Nobody who measures waits for it, and nothing is lost.
+    // Measuring threads do not wait for it, and nothing is lost.
     orders.add(3, &[]);
     drop(closed);
     let deadline = Instant::now() + Duration::from_secs(20);

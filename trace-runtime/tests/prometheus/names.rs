@@ -1,4 +1,4 @@
-//! What becomes of OpenTelemetry's names.
+//! Tests the translation of OpenTelemetry's names.
 
 use super::{get, page, start};
 use crate::support::is_alone;

@@ -1,4 +1,4 @@
-//! Calls, methods, blocks and handles.
+//! Tests calls, methods, blocks and handles.
 
 use crate::{pay, price};
 use trace_runtime::{

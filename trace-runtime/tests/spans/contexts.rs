@@ -1,4 +1,4 @@
-//! Parents and links: of other threads, of other processes, and none.
+//! Tests parents and links: of other threads, of other processes, and none.
 
 use crate::pay;
 use trace_runtime::{Span, SpanContext, SpanId, TraceId, in_span, propagation::TraceFlags, trace};

@@ -1,4 +1,4 @@
-//! Errors, panics, and what they say of themselves.
+//! Tests errors and panics, and the data recorded of them.
 
 use crate::pay;
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! Futures and their spans.
+//! Tests futures and their spans.
 
 use futures_util::stream::{self, StreamExt as _};
 use trace_runtime::{Instrument, Outcome, Span, Status, in_span, trace};

@@ -1,4 +1,4 @@
-//! What annotated functions record, seen through the testkit.
+//! Tests the records of annotated functions, seen through the testkit.
 
 mod calls;
 mod contexts;

@@ -1,4 +1,4 @@
-//! What is not evaluated where a sampler refuses the span.
+//! Tests that values are not evaluated where a sampler refuses the span.
 
 use futures_util::FutureExt as _;
 use std::cell::Cell;

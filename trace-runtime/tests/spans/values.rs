@@ -1,4 +1,4 @@
-//! Values of every kind, number and length.
+//! Tests values of every kind, number and length.
 
 use crate::price;
 use std::fmt;
@@ -100,7 +100,7 @@ fn any_number_of_values_survives(t: Capture) {
     assert_eq!(t.render(), ANY_NUMBER);
 }
 
-/// By the instructions of production: what is under a span takes the short way.
+/// By the instructions of production: code under a span takes the fast path.
 #[trace_testkit::test(live)]
 fn any_number_of_values_survives_the_short_way(t: Capture) {
     trace_runtime::in_span("outer", |_| {

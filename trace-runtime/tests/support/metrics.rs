@@ -1,4 +1,4 @@
-//! What a reader of metrics has read last, flat.
+//! Flattens the data that a reader of metrics has read last.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -22,7 +22,7 @@ impl Read {
         (PeriodicReader::builder(exporter).with_interval(hour).build(), read)
     }
 
-    /// How many series a metric has.
+    /// Returns the number of series of a metric.
     pub(crate) fn series(&self, metric: &str) -> usize {
         let series = self.0.lock().unwrap();
         series.keys().filter(|key| key.starts_with(&format!("{metric}|"))).count()

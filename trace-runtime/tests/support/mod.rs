@@ -1,11 +1,11 @@
-//! What the tests of the pipeline share: spans, and processes of their own.
+//! The parts that the tests of the pipeline share: spans, and separate processes.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::process::Command;
 use trace_runtime::trace;
 
-/// Whether this process is the test's own. If not, runs the test in one that is, and says how it
-/// went: the pipeline is one per process, and tests that install it need not take turns so.
+/// Returns whether this process runs only this test. If not, runs the test in such a process, and checks
+/// the outcome: the pipeline is one per process, so tests that install it need not take turns.
 #[track_caller]
 pub(crate) fn is_alone(test: &str) -> bool {
     const VARIABLE: &str = "TRACE_RUNTIME_TEST_ALONE";

@@ -1,4 +1,4 @@
-//! Logs for people: one line each, on stderr.
+//! Prints logs for people: one line each, on stderr.
 
 use super::output::{Colors, Output};
 use super::style::write_line;
@@ -9,7 +9,7 @@ use opentelemetry::logs::{AnyValue, Severity};
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// Longer messages are cut here, in characters.
+/// The length at which messages are cut, in characters.
 const MAX_MESSAGE: usize = 8_192;
 
 /// Writes records as lines for people.
@@ -33,7 +33,7 @@ impl Exporter<EmittedLog> for ConsoleLogs {
         "console".to_owned()
     }
 
-    /// Somebody may be reading along.
+    /// People may be reading along.
     fn max_delay(&self) -> Option<Duration> {
         Some(Duration::ZERO)
     }
@@ -49,7 +49,7 @@ impl Exporter<EmittedLog> for ConsoleLogs {
     }
 }
 
-/// Time of day, severity, source, message, attributes, ids.
+/// Lays out the time of day, severity, source, message, attributes and ids.
 fn line(log: &EmittedLog) -> Line {
     let mut line = Line::default();
     let mut when = String::new();
@@ -82,7 +82,7 @@ fn role(log: &EmittedLog) -> Role {
     }
 }
 
-/// A message is no value: it stands without quotes.
+/// Formats a message, which is not a value, so it has no quotes.
 fn message(body: &AnyValue) -> String {
     match body {
         AnyValue::String(text) => text.as_str().to_owned(),
@@ -108,7 +108,7 @@ fn value(any: &AnyValue) -> String {
             pairs.sort_unstable();
             format!("{{{}}}", pairs.join(", "))
         }
-        // There is no other kind yet.
+        // No other kind exists yet.
         _ => String::new(),
     }
 }

@@ -1,4 +1,4 @@
-//! Metrics for people: the page that Prometheus would get, on stderr.
+//! Prints metrics for people: the page that Prometheus would get, on stderr.
 
 use crate::escape;
 use crate::export::ExportError;

@@ -4,7 +4,7 @@
 // |---|---|
 // | `spans.rs`, `pending.rs` | the exporter of spans, and the traces that are not complete yet |
 // | `logs.rs`, `metrics.rs` | the exporters of log records and of metrics |
-// | `style.rs`, `output.rs` | colours, and where the text goes |
+// | `style.rs`, `output.rs` | colours, and the destination of the text |
 
 #[cfg(feature = "logs")]
 mod logs;

@@ -1,14 +1,14 @@
-//! Where text for people goes, with colours or without.
+//! Writes text for people, with colours or without.
 
 use crate::export::standard::Standard;
 use anstream::{AutoStream, ColorChoice};
 use std::io::{self, Write};
 
-/// Whether the tree has colours.
+/// The use of colours in a tree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Colors {
-    /// On a terminal, unless `NO_COLOR` or `CLICOLOR=0` is set; with `CLICOLOR_FORCE` always. A
-    /// writer of one's own has none.
+    /// Colours on a terminal, unless `NO_COLOR` or `CLICOLOR=0` is set; with `CLICOLOR_FORCE` always. The
+    /// program's own writer has none.
     #[default]
     Auto,
     /// Always.
@@ -17,7 +17,7 @@ pub enum Colors {
     Never,
 }
 
-/// Where to.
+/// The destination of the text.
 pub(crate) enum Output {
     Stderr,
     Writer(Box<dyn Write + Send>),

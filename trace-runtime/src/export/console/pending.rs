@@ -1,6 +1,6 @@
-//! When a trace is told: spans wait here for their local root, and for a moment after it.
+//! Decides when a trace is printed: spans wait here for their local root, and for a moment after it.
 //!
-//! It knows ids and times, not how anything is printed.
+//! It depends on ids and times, not on how traces are printed.
 
 use crate::context::{SpanId, TraceId};
 use crate::escape;
@@ -9,19 +9,19 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
-/// After a root, its trace must be quiet for so long before it is told.
+/// The time without new spans, after its root, before a trace is printed.
 const QUIET: Duration = Duration::from_millis(60);
-/// But no longer than this after the root.
+/// The longest wait after the root.
 const MAX_AFTER_ROOT: Duration = Duration::from_millis(500);
-/// Parts that follow a told root are gathered for so long.
+/// The time for which parts that follow a printed root are gathered.
 const LATER: Duration = Duration::from_millis(300);
-/// The names of so many told spans are kept, to say what later spans belong to.
+/// The number of printed spans whose names are kept, to relate later spans to them.
 const MAX_TOLD: usize = 10_000;
 
-/// Spans that are told together.
+/// Spans that are printed together.
 pub(super) struct Story {
     pub(super) trace_id: TraceId,
-    /// Why this is not a whole trace.
+    /// The reason why this is not a whole trace.
     pub(super) note: Option<String>,
     pub(super) spans: Vec<FinishedSpan>,
 }
@@ -38,13 +38,13 @@ struct Trace {
     spans: Vec<FinishedSpan>,
     first: Instant,
     last: Instant,
-    /// When the first root came that is not told yet.
+    /// The arrival of the first root that is not printed yet.
     root: Option<Instant>,
 }
 
 impl Pending {
     pub(super) fn new(max_wait: Duration, max_spans: usize) -> Self {
-        // Added to a moment; an endless wait is none that a clock reaches.
+        // Added to a moment; an endless wait would overflow the clock.
         let max_wait = max_wait.min(Duration::from_secs(365 * 24 * 3_600));
         Self { max_wait, max_spans, traces: HashMap::new(), waiting: 0, told: Told::default() }
     }
@@ -64,7 +64,7 @@ impl Pending {
         self.waiting += 1;
     }
 
-    /// When something may have to be told next.
+    /// Returns the next moment at which a trace may have to be printed.
     pub(super) fn next_due(&self) -> Option<Instant> {
         self.traces.iter().map(|(id, trace)| self.due(*id, trace)).min()
     }
@@ -77,7 +77,7 @@ impl Pending {
         }
     }
 
-    /// What is to be told by now.
+    /// Takes the traces to be printed by now.
     pub(super) fn take_due(&mut self, now: Instant) -> Vec<Story> {
         let due = self.traces.iter().filter(|(id, trace)| self.due(**id, trace) <= now);
         let mut due: Vec<_> = due.map(|(id, trace)| (trace.first, *id)).collect();
@@ -94,7 +94,7 @@ impl Pending {
         stories
     }
 
-    /// Everything, because there may be no other chance.
+    /// Takes everything, because there may be no other chance.
     pub(super) fn take_all(&mut self) -> Vec<Story> {
         let mut all: Vec<_> = self.traces.iter().map(|(id, trace)| (trace.first, *id)).collect();
         all.sort();
@@ -127,7 +127,7 @@ fn is_local_root(span: &FinishedSpan) -> bool {
     span.parent_span_id == SpanId::INVALID || span.parent_is_remote
 }
 
-/// The names of spans that were told.
+/// The names of printed spans.
 #[derive(Default)]
 struct Told {
     names: HashMap<(TraceId, SpanId), Cow<'static, str>>,
@@ -190,7 +190,7 @@ mod tests {
         assert!(told(&pending.take_due(start + ms(9_000))).is_empty());
         let root = start + ms(9_000);
         pending.add(span(1, 1, 0), root);
-        // A child from another thread is still on its way.
+        // A child from another thread is still to come.
         assert_eq!(pending.next_due(), Some(root + QUIET));
         pending.add(span(1, 3, 1), root + ms(50));
         assert!(told(&pending.take_due(root + QUIET)).is_empty());
@@ -229,7 +229,7 @@ mod tests {
         pending.add(span(1, 2, 1), start);
         let part = Some("a part; the rest has not ended yet, or was lost");
         assert_eq!(told(&pending.take_due(start + ms(1_000))), [(1, part)]);
-        // Nor are there ever too many.
+        // Their number is bounded, too.
         for id in 10..111 {
             pending.add(span(2, id, 1), start);
         }

@@ -10,11 +10,11 @@ use std::fmt;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-/// Prints each trace as a tree, on stderr unless told otherwise.
+/// Prints each trace as a tree, on stderr by default.
 ///
-/// A trace is printed when its local root has ended and its children have come; what comes after
-/// that, because it outlived the root, is printed as a later part. A root that runs for long is not
-/// waited for forever: what has ended by then is printed as an earlier part.
+/// A trace is printed when its local root has ended and its children have come. Spans that outlive the
+/// root are printed later, as another part. A root that runs for long does not delay output
+/// for ever: the spans that have ended by then are printed as an earlier part.
 ///
 /// ```
 /// use trace_runtime::export::{Colors, ConsoleExporter};
@@ -34,12 +34,12 @@ pub struct ConsoleExporter {
 }
 
 impl ConsoleExporter {
-    /// With the defaults: on stderr, with colours where they are welcome.
+    /// Returns an exporter with the defaults: on stderr, with colours where the terminal supports them.
     pub fn new() -> Self {
         Self::builder().build()
     }
 
-    /// Begins a configuration.
+    /// Returns a builder.
     pub fn builder() -> ConsoleBuilder {
         ConsoleBuilder {
             output: Output::Stderr,
@@ -50,7 +50,7 @@ impl ConsoleExporter {
         }
     }
 
-    /// Prints stories; `Err`: that failed, for `lost` spans of this and of earlier batches.
+    /// Prints stories; returns `Err` if that failed, for `lost` spans of this and of earlier batches.
     fn tell(&mut self, stories: Vec<Story>) -> Result<(), String> {
         let mut result = Ok(());
         for story in stories {
@@ -69,8 +69,8 @@ impl ConsoleExporter {
         result
     }
 
-    /// The error of what could not be printed; of a batch, as much as the batch has: what was held
-    /// back from earlier ones is reported when nothing is exported.
+    /// Returns the error for spans that could not be printed, at most as many as the batch has; the rest,
+    /// held back from earlier batches, is reported when nothing is exported.
     fn report_lost(&mut self, most: usize, cause: String) -> ExportError {
         let lost = self.lost.min(most);
         self.lost -= lost;
@@ -78,7 +78,7 @@ impl ConsoleExporter {
     }
 }
 
-/// The line above a tree.
+/// Returns the line above a tree.
 fn headline(story: &Story) -> Line {
     let mut line = Line::default();
     line.push(Role::Quiet, format!("trace {}", story.trace_id));
@@ -177,20 +177,20 @@ impl ConsoleBuilder {
         self
     }
 
-    /// Sets how long spans wait for their root before they are printed without it; 30 s by default.
+    /// Sets the time that spans wait for their root before they are printed without it; 30 s by default.
     pub fn with_max_wait(mut self, wait: Duration) -> Self {
         self.max_wait = wait;
         self
     }
 
-    /// Sets how many spans wait for their roots in all; beyond that, the oldest trace is printed
+    /// Sets the number of spans that wait for their roots in all; beyond that, the oldest trace is printed
     /// without its root. 20,000 by default.
     pub fn with_max_spans(mut self, spans: usize) -> Self {
         self.max_spans = spans;
         self
     }
 
-    /// Makes the exporter.
+    /// Builds the exporter.
     pub fn build(self) -> ConsoleExporter {
         ConsoleExporter {
             output: self.output,

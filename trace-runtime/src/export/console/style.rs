@@ -1,11 +1,11 @@
-//! How the parts of a tree look on a terminal.
+//! Styles the parts of a tree for a terminal.
 
 use crate::export::tree::{Line, Role};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
-/// Only the sixteen colours that every theme defines, and nothing on plain text: it must be
-/// readable on dark and light.
+/// Returns one of the sixteen colours that every theme defines, or none for plain text, which must be
+/// readable on dark and light backgrounds.
 fn style(role: Role) -> Style {
     let color = |color: AnsiColor| Style::new().fg_color(Some(color.into()));
     match role {

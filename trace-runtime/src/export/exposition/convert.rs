@@ -1,4 +1,4 @@
-//! From what the SDK has collected to a page of text.
+//! Converts the SDK's collected metrics to a page of text.
 
 use super::names::{self, Kind};
 use super::page::{Buckets, Labels, Number, Page, TextFormat};
@@ -9,12 +9,12 @@ use opentelemetry_sdk::metrics::data::{
     AggregatedMetrics, ExponentialHistogramDataPoint, Metric, MetricData, ResourceMetrics,
 };
 
-/// All of it as text; `scope_labels`: every series says which scope it is of.
+/// Converts all metrics; with `scope_labels`, labels of every series name its scope.
 pub(crate) fn page(metrics: &ResourceMetrics, format: TextFormat, scope_labels: bool) -> Page {
     let mut page = Page::new(format);
     target_info(&mut page, metrics.resource());
-    // The SDK's order is that of a hash table; where two scopes disagree on a name, the same one is
-    // to win each time.
+    // The SDK's order is that of a hash table; where two scopes disagree on a name, the winner must be
+    // the same each time.
     let mut scopes: Vec<_> = metrics.scope_metrics().collect();
     scopes.sort_by(|one, other| {
         let key = |scope: &InstrumentationScope| {
@@ -58,14 +58,14 @@ fn scope_labels(labels: &mut Labels, scope: &InstrumentationScope) {
         ("otel_scope_schema_url", scope.schema_url()),
     ];
     for (label, text) in texts {
-        // An empty label is none.
+        // An empty label means no label.
         if let Some(text) = text.filter(|text| !text.is_empty()) {
             labels.add(label, text);
         }
     }
     for KeyValue { key, value, .. } in scope.attributes() {
         let label = names::label(&format!("otel_scope_{key}"));
-        // Those labels say what the scope itself is called.
+        // Those labels name the scope itself.
         if !texts.iter().any(|(known, _)| *known == label) {
             labels.add(&format!("otel_scope_{key}"), value);
         }
@@ -123,7 +123,7 @@ fn family<T: Copy + Into<Measured>>(
     }
 }
 
-/// How many series there are.
+/// Returns the number of series.
 fn points<T>(data: &MetricData<T>) -> usize {
     match data {
         MetricData::Gauge(gauge) => gauge.data_points().count(),
@@ -133,7 +133,7 @@ fn points<T>(data: &MetricData<T>) -> usize {
     }
 }
 
-/// A sum that never falls.
+/// Returns the sum, if it can never fall.
 fn sum<T: Into<Measured>>(min: Option<T>, sum: T) -> Option<Number> {
     let is_negative = min.is_some_and(|min| match min.into().0 {
         Number::I64(min) => min < 0,
@@ -143,8 +143,8 @@ fn sum<T: Into<Measured>>(min: Option<T>, sum: T) -> Option<Number> {
     (!is_negative).then(|| sum.into().0)
 }
 
-/// The buckets of an exponential histogram with bounds that are written out, for neither text has
-/// a better way to say it.
+/// Returns the buckets of an exponential histogram with explicit bounds; neither format can
+/// express it otherwise.
 fn bounds<T>(point: &ExponentialHistogramDataPoint<T>) -> Vec<(f64, u64)> {
     let base_log2 = (-f64::from(point.scale())).exp2();
     let bound = |index: i64| (index as f64 * base_log2).exp2();
@@ -152,7 +152,7 @@ fn bounds<T>(point: &ExponentialHistogramDataPoint<T>) -> Vec<(f64, u64)> {
     let mut so_far = 0;
     let negative = point.negative_bucket();
     let counts: Vec<u64> = negative.counts().collect();
-    // Bucket `i` of the negative ones reaches from -bound(i + 1) to -bound(i).
+    // Negative bucket `i` reaches from -bound(i + 1) to -bound(i).
     for (index, count) in
         (i64::from(negative.offset())..).zip(counts).collect::<Vec<_>>().into_iter().rev()
     {
@@ -164,7 +164,7 @@ fn bounds<T>(point: &ExponentialHistogramDataPoint<T>) -> Vec<(f64, u64)> {
     let positive = point.positive_bucket();
     let offset = i64::from(positive.offset());
     for (at, (index, count)) in (offset..).zip(positive.counts()).enumerate() {
-        // Where the first one begins, so that nothing is taken to lie between it and zero.
+        // The lower bound of the first one, so that nothing is assumed between it and zero.
         if at == 0 {
             bounds.push((bound(index), so_far));
         }

@@ -1,11 +1,11 @@
-//! Metrics as Prometheus writes them, for it and for people.
+//! Writes metrics in Prometheus's formats, for Prometheus and for people.
 //!
-//! | file | what it holds |
+//! | file | contents |
 //! |---|---|
-//! | `convert.rs` | from what was collected to families and series |
+//! | `convert.rs` | the conversion of collected metrics to families and series |
 //! | `page.rs` | the text, in both formats |
-//! | `value.rs` | numbers, and sums of what is one series |
-//! | `names.rs` | what names, units and keys are called there |
+//! | `value.rs` | numbers, and sums of merged series |
+//! | `names.rs` | the translation of names, units and keys |
 
 mod convert;
 mod names;

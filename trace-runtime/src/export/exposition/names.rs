@@ -1,17 +1,17 @@
-//! What OpenTelemetry's names are called in Prometheus
+//! Translates OpenTelemetry's names for Prometheus
 //! ([rules](https://opentelemetry.io/docs/specs/otel/compatibility/prometheus_and_openmetrics/)).
 
-/// What the series of a family are.
+/// The kind of a family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Counter,
     Gauge,
     Histogram,
-    /// What is always 1 and has all it says in its labels.
+    /// Always 1; its labels carry the data.
     Info,
 }
 
-/// Of units in UCUM's notation, what Prometheus calls them.
+/// Prometheus's names for units in UCUM's notation.
 const UNITS: [(&str, &str); 28] = [
     ("d", "days"),
     ("h", "hours"),
@@ -42,7 +42,7 @@ const UNITS: [(&str, &str); 28] = [
     ("bit", "bits"),
     ("1", ""),
 ];
-/// The same, behind a `/`.
+/// The names of units behind a `/`.
 const PER: [(&str, &str); 7] = [
     ("s", "second"),
     ("min", "minute"),
@@ -53,7 +53,7 @@ const PER: [(&str, &str); 7] = [
     ("a", "year"),
 ];
 
-/// The name of a family, without a counter's `_total`, and its unit, if the name ends with it.
+/// Returns the name of a family, without a counter's `_total`, and its unit, if the name ends with it.
 pub(super) fn family(name: &str, unit: &str, kind: Kind) -> (String, Option<String>) {
     let mut name = sanitized(name, true);
     if kind == Kind::Counter {
@@ -74,7 +74,7 @@ pub(super) fn family(name: &str, unit: &str, kind: Kind) -> (String, Option<Stri
     (name, Some(unit).filter(|unit| !unit.is_empty() && ends_with_unit))
 }
 
-/// The name of a label.
+/// Returns the name of a label.
 pub(super) fn label(key: &str) -> String {
     let label = sanitized(key, false);
     match label.as_bytes() {
@@ -84,7 +84,7 @@ pub(super) fn label(key: &str) -> String {
     }
 }
 
-/// Whether a key can be a label as it is.
+/// Returns whether a key can be a label unchanged.
 pub(super) fn is_label(key: &str) -> bool {
     let starts = key.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
     starts
@@ -92,7 +92,7 @@ pub(super) fn is_label(key: &str) -> bool {
         && !key.contains("__")
 }
 
-/// A unit in words: `By/s` is `bytes_per_second`, and what stands in braces is a remark.
+/// Spells out a unit: `By/s` is `bytes_per_second`, and text in braces is a remark.
 fn words(unit: &str) -> String {
     let mut plain = String::with_capacity(unit.len());
     let mut depth = 0_u32;
@@ -117,8 +117,8 @@ fn words(unit: &str) -> String {
     sanitized(&words, false).trim_matches('_').to_owned()
 }
 
-/// Letters, digits and underscores, never two underscores in a row: those that begin with two are
-/// Prometheus's own.
+/// Keeps letters, digits and underscores, never two underscores in a row: names that begin with two are
+/// reserved for Prometheus.
 fn sanitized(name: &str, is_metric: bool) -> String {
     let mut clean = String::with_capacity(name.len() + 1);
     if is_metric && name.starts_with(|first: char| first.is_ascii_digit()) {

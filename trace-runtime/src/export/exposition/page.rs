@@ -1,9 +1,9 @@
-//! The text that Prometheus reads: the
+//! Writes the text that Prometheus reads: the
 //! [classic format](https://prometheus.io/docs/instrumenting/exposition_formats/) and
 //! [OpenMetrics](https://prometheus.io/docs/specs/om/open_metrics_spec/).
 //!
-//! It knows families, labels and numbers, not where they come from. Whatever it is given, what it
-//! writes can be read: names are made to fit, and what would contradict itself is left out.
+//! It depends on families, labels and numbers, not on their source. Its output is valid for any
+//! input: names are adapted, and contradictory series are left out.
 
 use super::names::{self, Kind};
 pub(super) use super::value::Number;
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 use std::ops::Range;
 
-/// What is written.
+/// The format of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TextFormat {
     /// The classic text, version 0.0.4.
@@ -26,29 +26,29 @@ pub(crate) enum TextFormat {
 pub(super) struct Buckets<'a> {
     pub(super) bounds: &'a mut dyn Iterator<Item = (f64, u64)>,
     pub(super) count: u64,
-    /// `None` where some values are negative: the sum is then no counter.
+    /// `None` if some values are negative: the sum is then not a counter.
     pub(super) sum: Option<Number>,
 }
 
-/// All families.
+/// All families of a page.
 #[derive(Debug)]
 pub(crate) struct Page {
     format: TextFormat,
     families: BTreeMap<String, Family>,
-    /// Which family has the series of a name: `x_count` may be a histogram's or a gauge.
+    /// The family that owns the series of a name: `x_count` may be a histogram's or a gauge.
     claimed: HashMap<String, String>,
     left_out: LeftOut,
     labels: Labels,
 }
 
-/// What does not fit beside what is there already.
+/// The metrics that conflict with earlier ones.
 #[derive(Debug, Default)]
 pub(crate) struct LeftOut {
-    /// Metrics whose name another kind of metric has.
+    /// Metrics whose name is taken by another kind of metric.
     pub(crate) kinds: BTreeSet<String>,
-    /// Metrics with series that are there already, and whose values cannot be added to theirs.
+    /// Metrics with series that exist already, and whose values cannot be added to theirs.
     pub(crate) series: BTreeSet<String>,
-    /// How many series that costs.
+    /// The number of series left out.
     pub(crate) count: u64,
 }
 
@@ -57,10 +57,10 @@ struct Family {
     kind: Kind,
     help: String,
     unit: Option<String>,
-    /// The series that it has, by their labels.
+    /// Its series, by their labels.
     seen: HashMap<String, Seen>,
     body: String,
-    /// What the body has too much: series that were written again, in the order of their places.
+    /// The parts of the body to remove: series that were written again, in the order of their places.
     stale: Vec<Range<usize>>,
 }
 
@@ -82,8 +82,8 @@ impl Page {
         }
     }
 
-    /// The family of that name, to add series to. `None` when series of that name are of another
-    /// kind already: Prometheus's formats have one kind for each name.
+    /// Returns the family of that name, to add series to. `None` if series of that name exist in another
+    /// kind: Prometheus's formats allow one kind per name.
     pub(super) fn family(
         &mut self,
         name: &str,
@@ -101,7 +101,7 @@ impl Page {
         }
         let found = self.families.entry(family.clone()).or_insert_with(|| Family {
             kind,
-            // A family without help is one that nobody can look up.
+            // A family without help text cannot be looked up.
             help: if help.is_empty() { name.to_owned() } else { help.to_owned() },
             unit,
             seen: HashMap::new(),
@@ -118,7 +118,7 @@ impl Page {
         })
     }
 
-    /// Whether all series that the family has are its own.
+    /// Returns whether all series of the family belong to it.
     fn claim(&mut self, family: &str, kind: Kind) -> bool {
         if let Some(known) = self.families.get(family) {
             return known.kind == kind;
@@ -151,7 +151,7 @@ impl Page {
         &self.left_out
     }
 
-    /// The text.
+    /// Returns the text.
     pub(crate) fn finish(self) -> String {
         let bytes = self.families.values().map(|family| family.body.len() + 200).sum();
         let mut out = String::with_capacity(bytes);
@@ -181,14 +181,14 @@ impl Family {
     }
 
     fn head(&self, out: &mut String, name: &str, format: TextFormat) {
-        // The classic format gives a family the name of its series.
+        // In the classic format a family has the name of its series.
         let suffix = match (format, self.kind) {
             (TextFormat::Text, Kind::Counter) => "_total",
             (TextFormat::Text, Kind::Info) => "_info",
             _ => "",
         };
-        // A gauge whose name ends like the series of others is what such checks as promtool's take
-        // for a mistake; the name is the user's, so the kind is what gives way.
+        // Checks such as promtool's treat a gauge whose name ends like the series of others
+        // as a mistake. The name is the user's choice, so the kind gives way.
         let ends = ["_bucket", "_count", "_sum", "_total"];
         let is_misnamed = self.kind == Kind::Gauge && ends.iter().any(|end| name.ends_with(end));
         let kind = match (self.kind, format) {
@@ -212,7 +212,7 @@ impl Family {
 /// A family that series are added to.
 pub(super) struct Series<'a> {
     format: TextFormat,
-    /// What it is called in OpenTelemetry.
+    /// Its name in OpenTelemetry.
     metric: String,
     name: String,
     family: &'a mut Family,
@@ -221,13 +221,13 @@ pub(super) struct Series<'a> {
 }
 
 impl Series<'_> {
-    /// Begins a series; then come its labels.
+    /// Begins a series; its labels follow.
     pub(super) fn labels(&mut self) -> &mut Labels {
         self.labels.clear(self.family.kind == Kind::Histogram);
         self.labels
     }
 
-    /// Ends a series that is one number and no sum.
+    /// Ends a series that is one number but not a sum.
     pub(super) fn number(&mut self, value: Number) {
         self.end(Value::Level, Some(value));
     }
@@ -239,12 +239,12 @@ impl Series<'_> {
 
     /// Ends a series that is a histogram.
     pub(super) fn histogram(&mut self, Buckets { bounds, count, sum }: Buckets<'_>) {
-        // The last bucket is written apart.
+        // The last bucket is written separately.
         let buckets = bounds.filter(|(bound, _)| bound.is_finite()).collect();
         self.end(Value::Histogram { buckets, count, sum }, None);
     }
 
-    /// Writes a series; adds it to the one that has its labels, if there is one.
+    /// Writes a series; adds it to the one with the same labels, if there is one.
     fn end(&mut self, mut value: Value, level: Option<Number>) {
         let labels = self.labels.written();
         if let Some(seen) = self.family.seen.get(&labels) {
@@ -279,7 +279,7 @@ impl Series<'_> {
             self.line("_bucket", labels, Some(bound), Number::U64(count));
         }
         self.line("_bucket", labels, Some(f64::INFINITY), Number::U64(count));
-        // OpenMetrics has the two together or not at all.
+        // OpenMetrics requires both or neither.
         match (sum, self.format) {
             (Some(sum), _) => {
                 self.line("_sum", labels, None, sum);
@@ -310,7 +310,7 @@ impl Series<'_> {
 /// The upper bound of a bucket.
 struct Bound(f64, TextFormat);
 
-/// As each format's own libraries write it, so that it is the same series.
+/// Formats it as each format's own libraries do, so that the series stays the same.
 impl fmt::Display for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -323,10 +323,10 @@ impl fmt::Display for Bound {
 /// The labels of one series.
 #[derive(Debug)]
 pub(super) struct Labels {
-    /// The label, the key that it was made of, the value.
+    /// The label, its original key, its value.
     list: Vec<(String, String, String)>,
     len: usize,
-    /// `le` is the histogram's.
+    /// `le` belongs to the histogram.
     has_le: bool,
     format: TextFormat,
 }
@@ -338,7 +338,7 @@ impl Labels {
     }
 
     pub(super) fn add(&mut self, key: &str, value: impl fmt::Display) {
-        // The texts of earlier series are used again: this is most of the work of a scrape.
+        // Reuses the texts of earlier series: this is most of the work of a scrape.
         if self.list.len() == self.len {
             self.list.push(Default::default());
         }
@@ -358,7 +358,7 @@ impl Labels {
         self.len += 1;
     }
 
-    /// A label that names the bound of a bucket. It is written like that bucket's `le`: rules compare
+    /// Adds a label that contains the bound of a bucket. It is written like that bucket's `le`: rules compare
     /// the two as texts.
     pub(super) fn add_bound(&mut self, key: &str, bound: &str) {
         match bound.parse() {
@@ -367,7 +367,7 @@ impl Labels {
         }
     }
 
-    /// In writing: sorted, and the values of keys that make the same label joined by `;`.
+    /// Returns the labels as text: sorted, with the values of keys that yield the same label joined by `;`.
     fn written(&mut self) -> String {
         let list = &mut self.list[..self.len];
         list.sort_unstable();

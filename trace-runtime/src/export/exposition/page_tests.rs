@@ -2,7 +2,7 @@ use super::*;
 use proptest::prelude::*;
 use std::collections::HashSet;
 
-/// A sample as a strict reader takes it.
+/// A sample as parsed by a strict reader.
 #[derive(Debug, PartialEq)]
 struct Sample {
     name: String,
@@ -10,7 +10,7 @@ struct Sample {
     value: f64,
 }
 
-/// A family as it is announced.
+/// A family as announced.
 #[derive(Debug, PartialEq)]
 struct Announced {
     name: String,
@@ -19,7 +19,7 @@ struct Announced {
     samples: Vec<Sample>,
 }
 
-/// Reads a page, and panics at whatever the format forbids.
+/// Parses a page, and panics at anything that the format forbids.
 fn read(page: &str, format: TextFormat) -> Vec<Announced> {
     let page = match format {
         TextFormat::Text => page,
@@ -97,7 +97,7 @@ fn sample(line: &str) -> Sample {
     Sample { name: name.to_owned(), labels, value: value.parse().expect(line) }
 }
 
-/// The text up to an end that is not escaped, and what follows.
+/// Returns the text up to an end that is not escaped, and the rest.
 fn unescape(text: &str, end: Option<char>, quotes: bool) -> (String, &str) {
     let mut out = String::new();
     let mut letters = text.char_indices();
@@ -205,7 +205,7 @@ fn numbers_are_what_they_were() {
 fn what_contradicts_itself_is_left_out() {
     let mut page = Page::new(TextFormat::Text);
     add(&mut page, "jobs", Kind::Counter, &[("a.b", "2"), ("a_b", "1")], Number::U64(1));
-    // The same series again, by another name of its key.
+    // The same series again, with another spelling of its key.
     add(&mut page, "jobs", Kind::Counter, &[("a/b", "2"), ("a:b", "1")], Number::U64(2));
     // Another kind.
     add(&mut page, "jobs.total", Kind::Gauge, &[], Number::U64(3));
@@ -306,7 +306,7 @@ proptest! {
             }
         }
         let read = read(&page.finish(), format);
-        // The first point of the first family is always there, with all that it said.
+        // The first point of the first family is always present, with all its data.
         if let Some(((name, _, help, kind), points)) = families.first()
             && let Some((_, value)) = points.first()
         {

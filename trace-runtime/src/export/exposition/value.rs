@@ -1,8 +1,8 @@
-//! Values of series, and what becomes of two that are one series in Prometheus.
+//! Values of series, and the merging of two that are one series in Prometheus.
 
 use std::fmt;
 
-/// A number as it was measured: integers keep all their digits.
+/// A measured number: integers keep all their digits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Number {
     I64(i64),
@@ -30,7 +30,7 @@ impl Number {
 
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// Below it, every whole number is an `f64`.
+        /// Below this, every whole number is an `f64`.
         const WHOLE: f64 = 9_007_199_254_740_992.0;
         match *self {
             Self::I64(value) => value.fmt(f),
@@ -46,10 +46,10 @@ impl fmt::Display for Number {
     }
 }
 
-/// What a series is worth.
+/// The value of a series.
 #[derive(Debug)]
 pub(super) enum Value {
-    /// Something that is no sum: the first counts.
+    /// Not a sum: the first value is kept.
     Level,
     Sum(Number),
     Histogram {
@@ -60,8 +60,8 @@ pub(super) enum Value {
 }
 
 impl Value {
-    /// Adds what goes by the same name and labels: what is counted in two places is one count.
-    /// `false` where that makes no sense.
+    /// Adds the value of the same name and labels: counts from two places are one count.
+    /// Returns `false` where that makes no sense.
     pub(super) fn add(&mut self, other: &Self) -> bool {
         match (self, other) {
             (Self::Sum(one), Self::Sum(other)) => *one = one.plus(*other),

@@ -1,4 +1,4 @@
-//! From finished spans to the JSON of an OTLP message
+//! Encodes finished spans as the JSON of an OTLP message
 //! ([encoding](https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding)): ids in
 //! hexadecimal, 64-bit integers as text, enumerations as numbers, defaults left out.
 

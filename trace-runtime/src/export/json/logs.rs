@@ -1,4 +1,4 @@
-//! JSON lines for log pipelines: one flat object per record
+//! Writes JSON lines for log pipelines: one flat object per record
 //! ([trace context in other log formats](https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/)).
 
 use crate::export::standard::Standard;
@@ -12,8 +12,8 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::time::Duration;
 
-/// What every line says itself; attributes of these names get a prefix, until no other has the
-/// name: `message` becomes `attributes.message`, or `attributes.attributes.message` where there is
+/// The members of every line; attributes of these names get a prefix, until the
+/// name is unique: `message` becomes `attributes.message`, or `attributes.attributes.message` if there is
 /// an attribute `attributes.message`.
 const OWN: [&str; 8] = [
     "timestamp",
@@ -48,7 +48,7 @@ impl Exporter<EmittedLog> for JsonLogs {
         "json".to_owned()
     }
 
-    /// Somebody may be reading along.
+    /// People may be reading along.
     fn max_delay(&self) -> Option<Duration> {
         Some(Duration::ZERO)
     }
@@ -94,9 +94,9 @@ fn write_line(out: &mut String, log: &EmittedLog) {
     out.push_str("}\n");
 }
 
-/// No name comes twice. Of attributes that share one, the last is told, in the place of the first;
-/// an attribute that is named like what the line says itself gets the prefix as many times as it
-/// takes to be a name of its own.
+/// Appends the attributes with unique names. If several share one, the last is written, in the place of the
+/// first; an attribute with the name of one of the line's members gets the prefix as many times as it
+/// takes to be unique.
 fn attributes(out: &mut String, log: &EmittedLog) {
     let all: Vec<&(Key, AnyValue)> = log.record.attributes_iter().collect();
     let is_free =
@@ -126,8 +126,8 @@ fn member(out: &mut String, name: &str, value: &str) {
     }
 }
 
-/// A value, as protobuf's JSON writes what JSON has no word for: `NaN` and infinities as text, bytes
-/// in base 64.
+/// Appends a value. Values that JSON cannot express follow protobuf's JSON: `NaN` and infinities as text,
+/// bytes in base 64.
 fn value(out: &mut String, value: &AnyValue) {
     match value {
         AnyValue::Int(number) => {
@@ -139,12 +139,12 @@ fn value(out: &mut String, value: &AnyValue) {
         AnyValue::Bytes(bytes) => base64(out, bytes),
         AnyValue::ListAny(list) => array(out, list.iter(), self::value),
         AnyValue::Map(map) => object(out, map),
-        // There is no other kind yet.
+        // No other kind exists yet.
         _ => out.push_str("null"),
     }
 }
 
-/// In the order of the names: a map has none of its own.
+/// Appends an object in the order of the names: a map has no order.
 fn object(out: &mut String, map: &HashMap<Key, AnyValue>) {
     let mut pairs: Vec<_> = map.iter().collect();
     pairs.sort_unstable_by_key(|(key, _)| key.as_str());

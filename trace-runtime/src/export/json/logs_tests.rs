@@ -124,7 +124,7 @@ fn bytes_are_in_base_64() {
     }
 }
 
-/// Counts how often it is written to.
+/// A writer that counts its writes.
 #[derive(Clone, Default)]
 struct Shared(Arc<Mutex<Vec<String>>>);
 

@@ -1,4 +1,4 @@
-//! JSON lines in the format of OTLP files, one batch per line
+//! Writes JSON lines in the format of OTLP files, one batch per line
 //! ([OTLP file exporter](https://opentelemetry.io/docs/specs/otel/protocol/file-exporter/)).
 
 use super::encode;
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Writes spans as JSON lines: one `TracesData` per batch and line, as OpenTelemetry Collectors
 /// read them (`otlpjsonfile`).
 ///
-/// Numbers are as protobuf maps them to JSON (`"NaN"`, `"Infinity"`, 64-bit integers as text).
+/// Numbers follow protobuf's mapping to JSON (`"NaN"`, `"Infinity"`, 64-bit integers as text).
 /// Control characters, line separators and controls of bidirectional text are escaped.
 pub struct JsonExporter {
     output: Box<dyn Write + Send>,
@@ -29,7 +29,7 @@ impl JsonExporter {
         Self::to_writer(Standard::Out)
     }
 
-    /// Writes to a file, at its end if it exists.
+    /// Appends to a file, which is created if it does not exist.
     ///
     /// # Errors
     /// When the file cannot be opened for writing.

@@ -1,4 +1,4 @@
-//! Lines of JSON, held against OpenTelemetry's own.
+//! Compares JSON lines with OpenTelemetry's own.
 
 use super::*;
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
@@ -61,7 +61,7 @@ fn a_line_is_what_otlp_files_hold() {
     assert_eq!(span["attributes"][0]["value"]["intValue"], "7");
 }
 
-/// One of everything.
+/// Returns a span with every kind of data.
 fn whole() -> FinishedSpan {
     let other =
         SpanContext::remote(TraceId::from_u128(0xdef), SpanId::from_u64(0x99), TraceFlags::SAMPLED);
@@ -102,7 +102,7 @@ fn written(span: &FinishedSpan) -> String {
     String::from_utf8(output.0.lock().unwrap().clone()).unwrap()
 }
 
-/// What OpenTelemetry's own types read is what its own transform makes of the span.
+/// OpenTelemetry's own types read the same data that its own transform makes of the span.
 #[test]
 fn it_means_what_the_transform_means() {
     let (first, second) = (whole(), SpanMaker::new("bare").build(|_| {}));

@@ -5,19 +5,19 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Takes every span and does nothing with it but count; for benches and load tests.
+/// An exporter that only counts spans; for benches and load tests.
 #[derive(Debug, Default)]
 pub struct NullExporter {
     count: NullCount,
 }
 
 impl NullExporter {
-    /// An exporter whose count is zero.
+    /// Returns an exporter whose count is zero.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A handle to the number of spans that have come.
+    /// Returns a handle to the number of spans received.
     pub fn count(&self) -> NullCount {
         self.count.clone()
     }
@@ -34,12 +34,12 @@ impl Exporter for NullExporter {
     }
 }
 
-/// How many spans a [`NullExporter`] has taken.
+/// The number of spans that a [`NullExporter`] has received.
 #[derive(Clone, Debug, Default)]
 pub struct NullCount(Arc<AtomicU64>);
 
 impl NullCount {
-    /// The number of spans so far.
+    /// Returns the number of spans so far.
     pub fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }

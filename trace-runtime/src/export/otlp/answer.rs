@@ -1,4 +1,4 @@
-//! What a receiver says to what it took, whatever the signal and the transport.
+//! Reads a receiver's answers, whatever the signal and the transport.
 
 use super::encode::schema::{partial_success, response};
 use super::encode::wire::{Field, fields, is_message};
@@ -9,21 +9,21 @@ use crate::export::ExportError;
 use crate::export::signal::Signal;
 use std::time::Instant;
 
-/// Of what a receiver says, this many characters are shown.
+/// The number of characters of a receiver's text that are shown.
 const SHOWN: usize = 256;
 
-/// What a receiver said to what it took.
+/// A receiver's answer to a request that it accepted.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Answer {
-    /// How many it refused all the same.
+    /// The number of items that it refused all the same.
     rejected: u64,
-    /// Why, or a remark; often empty.
+    /// The reason, or a remark; often empty.
     message: String,
 }
 
 impl Answer {
-    /// Reads an `ExportTraceServiceResponse`, or the same of another signal; `None` when it is
-    /// something else.
+    /// Reads an `ExportTraceServiceResponse`, or that of another signal; `None` if it is
+    /// another message.
     pub(super) fn read(body: &[u8]) -> Option<Self> {
         let partial = last(body, response::PARTIAL_SUCCESS).unwrap_or_default();
         let is_partial = |(number, field): (u32, Field<'_>)| {
@@ -47,7 +47,7 @@ impl Answer {
         Some(answer)
     }
 
-    /// Reads the same as JSON, with which some receivers answer whatever they were sent.
+    /// Reads the answer as JSON, which some receivers send whatever the request was.
     #[cfg(feature = "otlp-http")]
     pub(super) fn read_json(body: &[u8]) -> Option<Self> {
         let text: String = std::str::from_utf8(body).ok()?.split_ascii_whitespace().collect();
@@ -63,15 +63,15 @@ impl Answer {
     }
 }
 
-/// Why a request was not delivered.
+/// The reason why a request was not delivered.
 #[derive(Debug)]
 pub(super) struct Undelivered {
     pub(super) cause: String,
-    /// It may be sent then, and not before.
+    /// It may be sent again then, and not before.
     pub(super) later: Option<Instant>,
 }
 
-/// The last field of that number, if it holds bytes.
+/// Returns the last field of that number, if it contains bytes.
 pub(super) fn last(message: &[u8], number: u32) -> Option<&[u8]> {
     fields(message)
         .filter_map(|(found, field)| match field {
@@ -81,15 +81,15 @@ pub(super) fn last(message: &[u8], number: u32) -> Option<&[u8]> {
         .last()
 }
 
-/// Where batches go, as people are told of it.
+/// The destination of batches, as messages name it.
 #[derive(Debug)]
 pub(super) struct Receiver {
-    /// The URL as it may be shown.
+    /// The URL without secrets.
     url: String,
     signal: Signal,
-    /// What a receiver may echo, and no message shows.
+    /// The secrets that a receiver may echo, and that no message shows.
     secrets: Secrets,
-    /// Whether something that the receiver only remarks on was said.
+    /// Whether a remark of the receiver has been reported.
     remarked: bool,
 }
 
@@ -98,14 +98,14 @@ impl Receiver {
         Self { url, signal, secrets, remarked: false }
     }
 
-    /// Scheme, host and port.
+    /// Returns scheme, host and port.
     pub(super) fn origin(&self) -> &str {
         let begin = self.url.find("://").map_or(0, |scheme| scheme + 3);
         let path = self.url[begin..].find('/');
         path.map_or(&self.url, |path| &self.url[..begin + path])
     }
 
-    /// What became of a request of so many items.
+    /// Returns the result of a request of `items` items.
     pub(super) fn settle(
         &mut self,
         items: usize,
@@ -132,7 +132,7 @@ impl Receiver {
         Ok(())
     }
 
-    /// The error of an item that no request may hold.
+    /// Returns the error of an item that is too large for any request.
     pub(super) fn too_large(&self, bytes: usize, most: usize) -> ExportError {
         let items = self.signal.items();
         ExportError::new(format!(

@@ -1,4 +1,4 @@
-//! What holds for settings whatever the transport, before a client is made of them.
+//! Checks settings that all transports share, before a client is created from them.
 
 use super::settings::{OtlpProtocol, OtlpSettings};
 use crate::diagnostics::warn_once;
@@ -6,8 +6,8 @@ use crate::error::InitError;
 use crate::export::endpoint::Endpoint;
 use crate::export::signal::Signal;
 
-/// Where requests go by these settings; finds settings that this build cannot follow, and those that
-/// are wrong in any build.
+/// Returns the endpoint of these settings; rejects settings that this build does not support, and those that
+/// are invalid in any build.
 pub(super) fn endpoint(
     settings: &OtlpSettings,
     protocol: OtlpProtocol,
@@ -53,7 +53,7 @@ fn default_endpoint(is_grpc: bool) -> Endpoint {
     }
 }
 
-/// The ports of both transports are often mistaken for each other.
+/// Warns about a port of the other transport: the two are often confused.
 fn hint(endpoint: &Endpoint, is_grpc: bool) {
     let (other, protocol, port) = match (endpoint.port, is_grpc) {
         (4317, false) => ("gRPC", "grpc", 4318),
@@ -68,12 +68,12 @@ fn hint(endpoint: &Endpoint, is_grpc: bool) {
     ));
 }
 
-/// The error of settings that no client can be made of.
+/// Returns the error of invalid settings.
 pub(super) fn refused(message: impl Into<String>) -> InitError {
     InitError::Exporter { name: "otlp".to_owned(), message: message.into() }
 }
 
-/// A header of the settings, as the transport has understood its name and its value.
+/// Checks a header of the settings, with the name and value that the transport has parsed.
 pub(super) fn header<N, V>(
     name: &str,
     understood: Option<N>,

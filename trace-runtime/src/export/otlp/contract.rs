@@ -1,4 +1,4 @@
-//! What every transport of OTLP promises, tested on each: `promises!(Transport)` in its tests.
+//! Tests the promises of every transport of OTLP, each on all: `promises!(Transport)` in its tests.
 
 use crate::error::InitError;
 use crate::export::testing::{SpanMaker, assert_whole, whole_span};
@@ -20,7 +20,7 @@ pub(super) trait Wire {
 
     fn exporter(settings: &OtlpSettings) -> Result<Self::Exporter, InitError>;
 
-    /// An answer that asks to be tried again.
+    /// Returns an answer that requests a retry.
     fn busy() -> Answer;
 }
 
@@ -96,7 +96,7 @@ pub(super) fn a_receiver_that_is_down_is_tried_once_per_batch<W: Wire>() {
     assert!(first > 1, "{first}");
     exporter.export(&[&spans[0]]).unwrap_err();
     assert_eq!(receiver.requests().len(), first + 1);
-    // When it is back, so are the attempts.
+    // Once it is back, so are the retries.
     receiver.respond_normally();
     exporter.export(&[&spans[0]]).unwrap();
     receiver.respond_with(W::busy().once());
@@ -107,7 +107,7 @@ pub(super) fn a_receiver_that_is_down_is_tried_once_per_batch<W: Wire>() {
 pub(super) fn a_silent_receiver_costs_no_more_than_the_timeout<W: Wire>() {
     let (receiver, settings) = start::<W>();
     receiver.respond_with(Answer::hang());
-    // One that answers nothing, and one that does not even talk HTTP.
+    // One that does not answer, and one that does not speak HTTP.
     let mute = TcpListener::bind("127.0.0.1:0").unwrap();
     let mute = format!("http://{}", mute.local_addr().unwrap());
     for settings in [settings, OtlpSettings::default().with_endpoint(mute)] {
@@ -217,7 +217,7 @@ pub(super) fn bad_headers_are_refused<W: Wire>() {
     );
 }
 
-/// What only TLS has a use for, each alone.
+/// Settings that are valid for TLS only, each alone.
 fn half_settings_of_tls(endpoint: Option<&str>) -> [OtlpSettings; 2] {
     let settings =
         OtlpSettings { endpoint: endpoint.map(str::to_owned), ..OtlpSettings::default() };
@@ -272,7 +272,7 @@ pub(super) fn a_client_shows_its_certificate_when_it_has_one<W: Wire>() {
     assert_eq!(receiver.spans().len(), 1);
 }
 
-/// A test for each promise, of one transport.
+/// Defines a test for each promise, for one transport.
 macro_rules! promises {
     ($wire:ty: $($(#[$given:meta])* $promise:ident)*) => {$(
         $(#[$given])*

@@ -1,23 +1,23 @@
-//! A moment by which something must be done, or none.
+//! Defines a deadline, which may be none.
 
 use std::time::{Duration, Instant};
 
-/// When the time for one batch is over.
+/// The end of the time for one batch.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Deadline(Option<Instant>);
 
 impl Deadline {
-    /// One that lies so far ahead that no clock reaches it, as after `Duration::MAX`, is none.
+    /// Returns the deadline after `timeout`; none if it overflows the clock, as after `Duration::MAX`.
     pub(super) fn after(timeout: Duration) -> Self {
         Self(Instant::now().checked_add(timeout))
     }
 
-    /// The time that is left; `None` for no end.
+    /// Returns the time that is left; `None` without a deadline.
     pub(super) fn left(self) -> Option<Duration> {
         self.0.map(|at| at.saturating_duration_since(Instant::now()))
     }
 
-    /// The time that is left, and not more than `most`.
+    /// Returns the time that is left, but at most `most`.
     #[cfg(any(test, feature = "otlp-http"))]
     pub(super) fn left_up_to(self, most: Duration) -> Duration {
         self.left().map_or(most, |left| left.min(most))
@@ -27,7 +27,7 @@ impl Deadline {
         self.left() == Some(Duration::ZERO)
     }
 
-    /// Whether a wait of `time` ends before it.
+    /// Returns whether a wait of `time` ends before it.
     pub(super) fn allows(self, time: Duration) -> bool {
         self.left().is_none_or(|left| time < left)
     }

@@ -1,4 +1,4 @@
-//! Makes the exporter of each signal from its settings.
+//! Creates the exporter of each signal from its settings.
 
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 use super::settings::OtlpProtocol;

@@ -1,4 +1,4 @@
-//! OTLP for logs, over both transports.
+//! Exports logs over OTLP, with both transports.
 
 use super::encode::logs::LogEncoder;
 use super::parts::deliver;

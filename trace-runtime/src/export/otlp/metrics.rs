@@ -1,4 +1,4 @@
-//! OTLP for metrics, over both transports.
+//! Exports metrics over OTLP, with both transports.
 
 use super::encode::metrics::MetricEncoder;
 use super::parts::deliver;

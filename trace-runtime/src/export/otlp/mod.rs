@@ -1,17 +1,17 @@
-//! OTLP: one transport per folder, and what they share.
+//! OTLP: one transport per folder, and their shared parts.
 //!
-//! | file | what it holds |
+//! | file | contents |
 //! |---|---|
-//! | `encode/` | from finished spans, log records and collected metrics to a request |
+//! | `encode/` | the encoding of finished spans, log records and collected metrics as a request |
 //! | `settings.rs` | the settings of all of them |
-//! | `check.rs` | what holds for the settings of both transports |
-//! | `parts.rs` | how a large batch becomes several requests |
+//! | `check.rs` | the checks of settings for both transports |
+//! | `parts.rs` | the split of a large batch into several requests |
 //! | `resolve.rs`, `deadline.rs` | addresses, and the time for a batch |
-//! | `answer.rs`, `redact.rs` | what a receiver says to it, what that means for the books, and what of it is secret |
-//! | `retry.rs` | when it is sent again |
+//! | `answer.rs`, `redact.rs` | the receiver's answers, their effect on the counts, and the removal of secrets from them |
+//! | `retry.rs` | retries |
 //! | `http/`, `grpc/` | the exporters and their clients |
 //! | `logs.rs`, `metrics.rs` | the exporters of logs and metrics, over both transports (`sender.rs`) |
-//! | `exporters.rs` | the exporter of each signal, by its settings |
+//! | `exporters.rs` | the exporter of each signal, from its settings |
 //! | `contract.rs` | the tests that both must pass |
 
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]

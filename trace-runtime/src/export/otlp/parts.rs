@@ -1,24 +1,24 @@
-//! Sends a batch in as many requests as its size asks for.
+//! Sends a batch in as many requests as its size requires.
 //!
 //! Stock receivers refuse requests beyond 4 MiB (gRPC) or 20 MiB (HTTP), so batches are cut well
-//! before `max_request_size`; that limit meets single items only.
+//! before `max_request_size`; that limit applies to single items only.
 
 use super::deadline::Deadline;
 use super::encode::Encode;
 use crate::export::ExportError;
 
-/// No request that holds several items is longer.
+/// The maximum length of a request with several items.
 const CUT: usize = 4 << 20;
 
 /// Delivers requests of one signal to one receiver.
 pub(super) trait Deliver {
-    /// The end of the time for a batch that is begun now.
+    /// Returns the deadline of a batch that begins now.
     fn deadline(&self) -> Deadline;
 
-    /// No request may be longer; `usize::MAX` for no limit.
+    /// Returns the maximum length of a request; `usize::MAX` for no limit.
     fn max_request_size(&self) -> usize;
 
-    /// The error of an item that no request may hold.
+    /// Returns the error of an item that is too large for any request.
     fn too_large(&self, bytes: usize) -> ExportError;
 
     /// Delivers a request with this number of items.
@@ -26,7 +26,7 @@ pub(super) trait Deliver {
     -> Result<(), ExportError>;
 }
 
-/// Delivers a batch; returns how many items it has, and what became of them.
+/// Delivers a batch; returns the number of its items, and the result.
 pub(super) fn deliver<B: ?Sized>(
     encoder: &mut impl Encode<B>,
     sender: &mut impl Deliver,
@@ -40,7 +40,7 @@ pub(super) fn deliver<B: ?Sized>(
     while from < items {
         let mut limit = CUT.min(most);
         let (mut count, mut request) = encoder.encode_part(batch, from, limit);
-        // What stands around the items counts too.
+        // The data around the items count too.
         while request.len() > most && count > 1 {
             limit = limit.saturating_sub(request.len() - most);
             (count, request) = encoder.encode_part(batch, from, limit);
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
     use std::time::{Duration, Instant};
 
-    /// Items are lengths; a request is that many bytes, after a head of ten.
+    /// A batch whose items are lengths; a request has that many bytes, after a head of ten.
     struct Lengths(Vec<u8>);
 
     impl Encode<[usize]> for Lengths {

@@ -1,36 +1,36 @@
-//! Takes secrets out of texts that come from outside.
+//! Removes secrets from texts that come from outside.
 //!
-//! A receiver may echo what it was sent, such as the token that it refuses. What an exporter knows to
-//! be secret does not get into messages that way.
+//! A receiver may echo the request, such as the token that it refuses. The exporter's secrets do
+//! not get into messages that way.
 
 use super::settings::OtlpSettings;
 use crate::export::endpoint::{Endpoint, percent_decode};
 use crate::export::secrets::is_key;
 use std::fmt;
 
-/// What is shorter stands in too many texts by chance.
+/// Shorter secrets occur in too many texts by chance.
 const SHORTEST: usize = 4;
-/// A part of a secret that is this long, from its beginning, is hidden too.
+/// A prefix of a secret of this length is hidden too.
 const PREFIX: usize = 8;
 
-/// What no message may show.
+/// The secrets that no message may show.
 #[derive(Default)]
 pub(super) struct Secrets(Vec<Secret>);
 
 #[derive(PartialEq, Eq)]
 struct Secret {
     text: String,
-    /// This much of it gives it away.
+    /// The length that gives it away.
     known: usize,
 }
 
 impl Secrets {
-    /// The values of headers; the credentials, the query and keys in the path of an endpoint.
+    /// Collects the values of headers; the credentials, the query and keys in the path of an endpoint.
     pub(super) fn of(settings: &OtlpSettings, endpoint: &Endpoint) -> Self {
         let mut secrets = Self::default();
         for (_, value) in &settings.headers {
             match value.trim().split_once(' ') {
-                // `Bearer token`: the token alone is echoed, and the word before it is none.
+                // `Bearer token`: the token alone may be echoed, and the word before it is no secret.
                 Some((_, token)) => {
                     secrets.add_whole(value);
                     token.split_ascii_whitespace().for_each(|part| secrets.add(part));
@@ -71,7 +71,7 @@ impl Secrets {
         self.push(Secret { known: text.len(), text });
     }
 
-    /// The longest come first, so that no part of one is left of another.
+    /// Adds a secret. The longest come first, so that no part of one is left of another.
     fn push(&mut self, secret: Secret) {
         let at = self.0.partition_point(|known| known.text.len() >= secret.text.len());
         if !self.0.contains(&secret) {
@@ -79,7 +79,7 @@ impl Secrets {
         }
     }
 
-    /// The text without them.
+    /// Returns the text without secrets.
     pub(super) fn redact(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in &self.0 {

@@ -1,7 +1,7 @@
-//! Finds the addresses of a receiver, with a deadline that the system's resolver does not have.
+//! Resolves the addresses of a receiver, with a deadline that the system's resolver lacks.
 //!
-//! A lookup runs on a thread of its own, at most one for each host and port in the process: while
-//! one hangs, no other begins, and the addresses that were found last are used again.
+//! A lookup runs on a separate thread, at most one for each host and port in the process: while
+//! one hangs, no other begins, and the last addresses found are reused.
 
 #[cfg(any(test, feature = "otlp-http"))]
 use super::deadline::Deadline;
@@ -13,13 +13,13 @@ use std::time::Duration;
 #[cfg(any(test, feature = "otlp-http"))]
 use std::time::Instant;
 
-/// A new lookup is waited for this long where addresses are known from before.
+/// The wait for a new lookup if earlier addresses are known.
 const PATIENCE_WITH_KNOWN: Duration = Duration::from_secs(1);
 
 /// The resolvers that are in use.
 static ALL: Mutex<Vec<Weak<Resolver>>> = Mutex::new(Vec::new());
 
-/// Has forks wait until no other thread is in the list.
+/// Makes forks wait until no other thread uses the list.
 pub(crate) fn keep_over_forks() {
     fork::keep(&ALL, fork::unchanged);
 }
@@ -31,7 +31,7 @@ pub(super) struct Resolver {
     host: String,
     port: u16,
     lookup: Box<Lookup>,
-    /// After a fork, the thread that looks is missing in the child.
+    /// The process of the lookup: after a fork, its thread does not exist in the child.
     process: u32,
     state: Mutex<State>,
     changed: Condvar,
@@ -40,17 +40,17 @@ pub(super) struct Resolver {
 #[derive(Default)]
 struct State {
     is_looking: bool,
-    /// How the last lookup failed, if it did.
+    /// The failure of the last lookup, if it failed.
     failure: Option<String>,
-    /// Of the last one that succeeded.
+    /// The addresses of the last successful lookup.
     addresses: Vec<SocketAddr>,
-    /// Those who wait without a thread.
+    /// The callers that wait without a thread.
     #[cfg(feature = "otlp-grpc")]
     wakers: Vec<std::task::Waker>,
 }
 
 impl Resolver {
-    /// The one that the whole process shares for this host and port.
+    /// Returns the resolver that the whole process shares for this host and port.
     pub(super) fn of(host: &str, port: u16) -> Arc<Self> {
         let process = std::process::id();
         let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
@@ -77,7 +77,7 @@ impl Resolver {
         }
     }
 
-    /// Looks the addresses up, and waits for them; the error says why there are none.
+    /// Looks the addresses up, and waits for them; the error is the reason why there are none.
     #[cfg(any(test, feature = "otlp-http"))]
     pub(super) fn addresses(
         self: &Arc<Self>,
@@ -100,7 +100,7 @@ impl Resolver {
         self.outcome(&state)
     }
 
-    /// The same within a runtime.
+    /// Looks the addresses up within a runtime.
     #[cfg(feature = "otlp-grpc")]
     pub(super) async fn addresses_async(self: &Arc<Self>) -> Result<Vec<SocketAddr>, String> {
         if let Some(address) = self.literal() {
@@ -118,7 +118,7 @@ impl Resolver {
             }
             std::task::Poll::Ready(())
         });
-        // The caller's deadline ends it where nothing else does.
+        // The caller's deadline ends the wait at the latest.
         let _ = tokio::time::timeout(most, found).await;
         self.outcome(&self.lock())
     }
@@ -132,7 +132,7 @@ impl Resolver {
         if state.addresses.is_empty() { Duration::MAX } else { PATIENCE_WITH_KNOWN }
     }
 
-    /// Begins a lookup, unless one is under way.
+    /// Begins a lookup, unless one is in progress.
     fn begin(self: &Arc<Self>) -> Result<MutexGuard<'_, State>, String> {
         let mut state = self.lock();
         if state.is_looking {
@@ -218,7 +218,7 @@ mod tests {
         answer.send(Ok(vec![FOUND])).unwrap();
         let endless = Deadline::after(Duration::MAX);
         assert_eq!(resolver.addresses(endless).unwrap(), [FOUND]);
-        // What was found is used while the next one hangs, and when it fails.
+        // The last addresses are used while the next lookup hangs, and when it fails.
         for _ in 0..3 {
             assert_eq!(resolver.addresses(soon()).unwrap(), [FOUND]);
         }

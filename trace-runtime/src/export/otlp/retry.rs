@@ -1,4 +1,4 @@
-//! When a request is sent again
+//! Decides when a request is retried
 //! ([failures](https://opentelemetry.io/docs/specs/otlp/#failures)), whatever the transport.
 
 use super::answer::{Answer, Undelivered};
@@ -12,45 +12,45 @@ use std::time::{Duration, Instant};
 const ATTEMPTS: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const MAX_PAUSE: Duration = Duration::from_secs(5);
-/// A receiver that asks for more silence than this gets no more.
+/// The longest pause that a receiver may request; a longer one is cut.
 const MAX_SILENCE: Duration = Duration::from_secs(300);
 
-/// Why one attempt failed, and whether to try again.
+/// The reason why one attempt failed, and whether to retry.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) cause: String,
     pub(super) retry: bool,
-    /// The receiver could not be reached at all: at the end of a program, this is final.
+    /// The receiver could not be reached at all: during shutdown, this is final.
     pub(super) unreachable: bool,
-    /// The receiver asked for silence.
+    /// The pause that the receiver requested.
     pub(super) silence: Option<Duration>,
 }
 
 impl Failure {
-    /// One that another attempt does not change.
+    /// Returns a failure that a retry does not change.
     pub(super) fn permanent(cause: impl Into<String>) -> Self {
         Self { cause: cause.into(), retry: false, unreachable: false, silence: None }
     }
 
-    /// One that another attempt may change.
+    /// Returns a failure that a retry may change.
     pub(super) fn passing(cause: impl Into<String>) -> Self {
         Self { retry: true, ..Self::permanent(cause) }
     }
 
-    /// The receiver could not be reached.
+    /// Returns the failure to reach the receiver.
     #[cfg(any(test, feature = "otlp-http"))]
     pub(super) fn unreachable(cause: impl Into<String>) -> Self {
         Self { unreachable: true, ..Self::passing(cause) }
     }
 }
 
-/// What is remembered of one receiver from request to request.
+/// The state of one receiver between requests.
 #[derive(Debug)]
 pub(super) struct Retries {
     timeout: Duration,
-    /// The last request could not be delivered: try once, not over and over.
+    /// The last request could not be delivered: the next is tried only once.
     is_down: bool,
-    /// The receiver asked for silence until then, and said why.
+    /// The receiver requested a pause until then, for this reason.
     silence: Option<(Instant, String)>,
 }
 
@@ -59,21 +59,21 @@ impl Retries {
         Self { timeout, is_down: false, silence: None }
     }
 
-    /// The end of the time for a batch that is begun now.
+    /// Returns the deadline of a batch that begins now.
     pub(super) fn deadline(&self) -> Deadline {
         Deadline::after(self.timeout)
     }
 
-    /// The cause of a request that got no answer in its time.
+    /// Returns the cause of a request without an answer in time.
     pub(super) fn no_answer(&self) -> Failure {
         Failure::passing(format!("no answer within {:?}", self.timeout))
     }
 
-    /// Makes attempts while they may help: within the deadline, and only one when the last request
+    /// Makes attempts while they may help: within the deadline, and only one if the last request
     /// could not be delivered.
     ///
-    /// Silence that a receiver asks for is kept. Where a flush or the end of the pipeline comes
-    /// meanwhile, or the deadline before it is over, the request is given back, to be sent later.
+    /// A pause that a receiver requests is observed. If a flush or the shutdown of the pipeline comes
+    /// first, or the deadline, the request is returned, to be sent later.
     pub(super) fn run(
         &mut self,
         deadline: Deadline,
@@ -115,7 +115,7 @@ impl Retries {
                 }
             };
             if is_over {
-                // What is given back is no failure yet: it has its attempts when it comes again.
+                // A returned batch is no failure yet: it gets its attempts when it is sent again.
                 self.is_down = later.is_none();
                 return Err(Undelivered { cause, later });
             }
@@ -123,19 +123,19 @@ impl Retries {
     }
 }
 
-/// Between half and all of `pause`, so that many clients do not come back at once.
+/// Returns between half and all of `pause`, so that many clients do not return at once.
 fn jittered(pause: Duration) -> Duration {
     let random = RandomState::new().hash_one(pause) as f64 / u64::MAX as f64;
     pause.mul_f64(0.5 + random / 2.0)
 }
 
-/// Whether the connection failed for a reason that another attempt does not change: what came is
-/// not what the protocol asks for, such as a certificate that nobody vouches for.
+/// Returns whether the connection failed for a reason that a retry does not change: the response
+/// violates the protocol, for example by an untrusted certificate.
 pub(super) fn is_final(error: &(dyn Error + 'static)) -> bool {
     io_errors(error).any(|error| error.kind() == io::ErrorKind::InvalidData)
 }
 
-/// Whether the receiver was never reached.
+/// Returns whether the receiver was never reached.
 pub(super) fn is_unreachable(error: &(dyn Error + 'static)) -> bool {
     use io::ErrorKind::{
         AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkDown, NetworkUnreachable,
@@ -156,7 +156,7 @@ fn io_errors<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a i
     sources(error).filter_map(|error| error.downcast_ref::<io::Error>())
 }
 
-/// An error and what lies behind it, the root last.
+/// Returns an error and its sources, the root last.
 pub(super) fn sources<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
@@ -177,7 +177,7 @@ mod tests {
         }
     }
 
-    /// Runs on a thread of its own, so that what pauses obey is its own.
+    /// Runs on a separate thread, so that its pauses are separate.
     fn on_a_thread(test: impl FnOnce(Arc<Hurry>) + Send + 'static) {
         let thread = std::thread::spawn(move || {
             let hurry = Arc::new(Hurry::default());

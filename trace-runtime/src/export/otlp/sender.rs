@@ -1,5 +1,5 @@
-//! Requests to one receiver, over either transport, for the signals that both transports share an
-//! exporter of.
+//! Sends requests to one receiver, over either transport, for the signals whose exporter both transports
+//! share.
 
 use super::deadline::Deadline;
 use super::parts::Deliver;

@@ -18,7 +18,7 @@ pub enum OtlpProtocol {
     Grpc,
 }
 
-/// The error of a build that leaves this transport out.
+/// Returns the error of a build that leaves this transport out.
 #[cfg(not(all(feature = "otlp-http", feature = "otlp-grpc")))]
 pub(crate) fn missing(protocol: OtlpProtocol) -> InitError {
     let (wanted, feature) = match protocol {
@@ -41,24 +41,24 @@ pub struct OtlpSettings {
     /// `/v1/metrics`, logs: `/v1/logs`) and `http://localhost:4317` over gRPC.
     ///
     /// A query is kept, and credentials (`https://user:password@host`, percent-encoded) become the
-    /// header `Authorization`, unless it is given. An address without a scheme, such as
+    /// header `Authorization`, unless one is set. An address without a scheme, such as
     /// `localhost:4318`, is read as `http://` with the path of the signal; over gRPC, where the
     /// specification demands it, as `https://`.
     pub endpoint: Option<String>,
     /// Headers of every request.
     pub headers: Vec<(String, String)>,
-    /// For one batch, all attempts together; `Duration::MAX` for no limit. 10 s by default.
+    /// The time for one batch, including retries; `Duration::MAX` for no limit. 10 s by default.
     pub timeout: Duration,
-    /// How many bytes one request has at most before compression; 0 for no limit. 64 MiB by default.
+    /// The maximum size of a request in bytes, before compression; 0 for no limit. 64 MiB by default.
     ///
-    /// A single span, log record or data point beyond it is dropped and counted. Requests of several
-    /// have 4 MiB at most in any case, because stock receivers refuse more.
+    /// A single span, log record or data point beyond it is dropped and counted. Requests with several
+    /// items have at most 4 MiB in any case, because stock receivers refuse more.
     pub max_request_size: usize,
     /// Whether requests are compressed with gzip; over HTTP this needs the feature `gzip`.
     pub gzip: bool,
     /// A PEM file with the certificates to trust instead of the bundled roots; feature `tls`.
     pub certificate: Option<PathBuf>,
-    /// A PEM file with the certificate chain that the client shows; feature `tls`.
+    /// A PEM file with the client's certificate chain; feature `tls`.
     pub client_certificate: Option<PathBuf>,
     /// A PEM file with the client's private key; feature `tls`.
     pub client_key: Option<PathBuf>,
@@ -86,21 +86,21 @@ impl OtlpSettings {
         self
     }
 
-    /// Sets how long one batch may take, all attempts together.
+    /// Sets the time for one batch, including retries.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Sets how many bytes one request has at most; 0 for no limit.
+    /// Sets the maximum size of a request in bytes; 0 for no limit.
     #[must_use]
     pub fn with_max_request_size(mut self, bytes: usize) -> Self {
         self.max_request_size = bytes;
         self
     }
 
-    /// Compresses requests, or not.
+    /// Sets whether requests are compressed.
     #[must_use]
     pub fn with_gzip(mut self, gzip: bool) -> Self {
         self.gzip = gzip;
@@ -114,7 +114,7 @@ impl OtlpSettings {
         self
     }
 
-    /// Shows the server a certificate (mutual TLS).
+    /// Presents a certificate to the server (mutual TLS).
     #[must_use]
     pub fn with_client_certificate(
         mut self,

@@ -1,4 +1,4 @@
-//! The open connections of the endpoint: a bounded number, of which the slowest makes way.
+//! Bounds the open connections of the endpoint; the slowest gives way to a new one.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,10 +9,10 @@ use tokio::time::{Instant, timeout_at};
 
 /// Prometheus opens one; more than a few are a mistake, or an attack.
 const MAX_CONNECTIONS: usize = 64;
-/// How long a connection that waits for its client is left alone, however many others come.
+/// The minimum time for a connection that waits for its client, however many others come.
 const GRACE: Duration = Duration::from_millis(250);
 
-/// What the endpoint knows of its connections.
+/// The endpoint's connections.
 #[derive(Default)]
 pub(super) struct Connections {
     open: Vec<Connection>,
@@ -24,7 +24,7 @@ struct Connection {
     state: State,
 }
 
-/// Since when a connection waits for its client.
+/// The time since which a connection waits for its client.
 #[derive(Clone)]
 pub(super) struct State {
     waits: Arc<Mutex<Option<Instant>>>,
@@ -33,17 +33,17 @@ pub(super) struct State {
 }
 
 impl State {
-    /// The client is asked to go on: to send its request, or to take its answer.
+    /// Records a wait for the client, which is to send its request or to take its answer.
     pub(super) fn wait_for_client(&self) {
         self.set(Some(Instant::now()));
     }
 
-    /// The client waits for us.
+    /// Records that the client waits for the endpoint.
     pub(super) fn work(&self) {
         self.set(None);
     }
 
-    /// The connection is over.
+    /// Records the end of the connection.
     pub(super) fn end(&self) {
         self.ended.store(true, Ordering::Relaxed);
         self.freed.notify_one();
@@ -60,7 +60,7 @@ impl State {
 
 impl Connections {
     /// Waits until there is room for one more connection: until one ends, or one has waited for its
-    /// client for longer than others can be expected to wait for it.
+    /// client beyond the minimum time.
     pub(super) async fn room(&mut self) -> State {
         loop {
             self.open.retain(|it| !it.state.ended.load(Ordering::Relaxed));

@@ -1,4 +1,4 @@
-//! The metrics as the program shows them to Prometheus.
+//! Defines the handle through which a program serves metrics to Prometheus.
 
 use super::negotiate;
 use super::scrape::{Scrape, ScrapeError};
@@ -12,11 +12,11 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// The metrics as Prometheus reads them; from [`Telemetry::prometheus`](crate::Telemetry::prometheus).
+/// The metrics for Prometheus; from [`Telemetry::prometheus`](crate::Telemetry::prometheus).
 ///
-/// A clone shows the same. To have the metrics in a server of the program's own, install with
+/// Clones share the same metrics. To serve them from the program's own server, install with
 /// [`PrometheusSettings::without_endpoint`] and answer requests with [`render`](Self::render), here
-/// in axum's terms:
+/// with axum:
 ///
 /// ```
 /// use axum::extract::State;
@@ -26,7 +26,7 @@ use std::time::Duration;
 ///
 /// async fn metrics(State(metrics): State<Prometheus>, headers: HeaderMap) -> impl IntoResponse {
 ///     let accept = headers.get(header::ACCEPT).and_then(|it| it.to_str().ok().map(str::to_owned));
-///     // It waits some milliseconds for the page, which no thread of an async runtime should do.
+///     // This waits some milliseconds for the page, so it must not run on a thread of the runtime.
 ///     match tokio::task::spawn_blocking(move || metrics.render(accept.as_deref())).await {
 ///         Ok(Ok(page)) => Ok(([(header::CONTENT_TYPE, page.content_type)], page.body)),
 ///         _ => Err(StatusCode::SERVICE_UNAVAILABLE),
@@ -44,16 +44,16 @@ use std::time::Duration;
 #[derive(Clone)]
 pub struct Prometheus {
     pub(super) origin: Origin,
-    /// `None` when the pipeline has ended.
+    /// `None` once the pipeline has ended.
     pub(super) orders: Arc<Mutex<Option<Sender<Order>>>>,
     pub(super) address: Option<SocketAddr>,
     pub(super) timeout: Duration,
-    /// Nothing is measured.
+    /// Whether nothing is measured.
     pub(super) is_empty: bool,
 }
 
 impl Prometheus {
-    /// The metrics of a program that measures nothing.
+    /// Returns the metrics of a program that measures nothing.
     pub(crate) fn empty() -> Self {
         Self {
             origin: Origin::here(),
@@ -64,15 +64,15 @@ impl Prometheus {
         }
     }
 
-    /// Where the endpoint listens; `None` when there is none, and where nothing is measured.
+    /// Returns the address of the endpoint; `None` if there is none, and if nothing is measured.
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.address
     }
 
-    /// All metrics up to this moment, for a request with this `Accept` header: in OpenMetrics for
+    /// Returns all metrics up to this moment, for a request with this `Accept` header: in OpenMetrics for
     /// clients that prefer it, as Prometheus does, and in the classic text format for all others.
     ///
-    /// It waits for the page: some milliseconds for 10,000 series, and never longer than
+    /// It waits for the page: some milliseconds for 10,000 series, and at most
     /// [`PrometheusSettings::timeout`].
     ///
     /// ```
@@ -90,7 +90,7 @@ impl Prometheus {
     /// ```
     ///
     /// # Errors
-    /// When the pipeline has ended, a callback of an instrument panicked, or the time was over.
+    /// When the pipeline has ended, a callback of an instrument panicked, or the timeout expired.
     pub fn render(&self, accept: Option<&str>) -> Result<Scrape, ScrapeError> {
         if self.is_empty {
             let format = negotiate::format(accept);

@@ -1,23 +1,23 @@
-//! By which names an endpoint may be asked.
+//! Checks the host name in a request against the names of the endpoint.
 //!
-//! A web page whose name an attacker has lead to a loopback address (DNS rebinding) asks by that
-//! name; Prometheus asks by the one that it is configured with.
+//! A web page whose name an attacker has pointed to a loopback address (DNS rebinding) sends that
+//! name; Prometheus sends the configured one.
 
 use super::settings::PrometheusSettings;
 use hyper::header::HOST;
 use hyper::{Request, Version};
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 
-/// The names that are allowed; `None`: all.
+/// The allowed names; `None` allows all.
 #[derive(Clone, Debug)]
 pub(super) struct Hosts(Option<Vec<String>>);
 
-/// Why a request is not answered.
+/// The reason why a request is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refused {
-    /// It does not say whom it asks, or says several.
+    /// It names no host, or several.
     Unclear,
-    /// It asks for another host.
+    /// It names another host.
     Other,
 }
 
@@ -31,7 +31,7 @@ impl Hosts {
         Self(Some(names.map(|name| plain(name)).collect()))
     }
 
-    /// Checks whom a request asks: by its target if that says so, and by its header in any case.
+    /// Checks the host of a request: its target, if that contains one, and its header in any case.
     pub(super) fn check<B>(&self, request: &Request<B>) -> Result<(), Refused> {
         let Some(allowed) = &self.0 else { return Ok(()) };
         let is_allowed = |host: &str| {
@@ -54,7 +54,7 @@ impl Hosts {
     }
 }
 
-/// In small letters, without the dot of a name that is complete, and without brackets.
+/// Returns it in lower case, without the dot of a fully qualified name, and without brackets.
 fn plain(host: &str) -> String {
     let host = host.strip_suffix('.').unwrap_or(host);
     let inner = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));

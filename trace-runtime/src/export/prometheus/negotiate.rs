@@ -1,9 +1,9 @@
-//! Which format a client asks for
+//! Chooses the format that a client asks for
 //! ([proactive negotiation](https://www.rfc-editor.org/rfc/rfc9110#name-accept)).
 
 use crate::export::exposition::TextFormat;
 
-/// OpenMetrics for those who like it at least as much as plain text; text for all others.
+/// Returns OpenMetrics for clients that rank it at least as high as plain text; text for all others.
 pub(super) fn format(accept: Option<&str>) -> TextFormat {
     let (mut openmetrics, mut text) = (0, 0);
     for range in accept.unwrap_or_default().split(',') {
@@ -27,7 +27,7 @@ pub(super) fn format(accept: Option<&str>) -> TextFormat {
     if openmetrics > 0 && openmetrics >= text { TextFormat::OpenMetrics } else { TextFormat::Text }
 }
 
-/// The `Content-Type` of a format.
+/// Returns the `Content-Type` of a format.
 pub(super) fn content_type(format: TextFormat) -> &'static str {
     match format {
         TextFormat::Text => "text/plain; version=0.0.4; charset=utf-8",
@@ -35,7 +35,7 @@ pub(super) fn content_type(format: TextFormat) -> &'static str {
     }
 }
 
-/// Whether a client takes what is compressed with gzip.
+/// Returns whether a client accepts gzip.
 #[cfg(feature = "gzip")]
 pub(super) fn takes_gzip(accept_encoding: &str) -> bool {
     accept_encoding.split(',').any(|coding| {
@@ -45,7 +45,7 @@ pub(super) fn takes_gzip(accept_encoding: &str) -> bool {
     })
 }
 
-/// A weight from 0 to 1 in thousandths; what is none counts as 1.
+/// Parses a weight from 0 to 1 in thousandths; an invalid one counts as 1.
 fn thousandths(weight: &str) -> u32 {
     let weight: f32 = weight.trim().parse().unwrap_or(1.0);
     (weight.clamp(0.0, 1.0) * 1_000.0) as u32

@@ -1,10 +1,10 @@
-//! What a request of Prometheus gets: a page, or the reason why there is none.
+//! Defines the answer to a scrape: a page, or the reason why there is none.
 
 use crate::escape;
 use std::fmt;
 use std::time::Duration;
 
-/// What Prometheus gets for one request.
+/// The page for one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Scrape {
@@ -14,13 +14,13 @@ pub struct Scrape {
     pub body: String,
 }
 
-/// Why there is no page.
+/// The reason why there is no page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ScrapeError {
     /// The pipeline has ended.
     Ended,
-    /// It took longer than this: a callback of an instrument hangs.
+    /// It took longer than this, because a callback of an instrument hangs.
     Timeout(Duration),
     /// The metrics could not be collected.
     Failed(String),

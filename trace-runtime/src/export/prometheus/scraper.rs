@@ -1,7 +1,7 @@
-//! The reader and its thread: collects and writes a page whenever somebody asks.
+//! The reader and its thread: collects metrics and writes a page on request.
 //!
-//! A thread of its own, because callbacks run in it: one that hangs costs a scrape and no thread of
-//! the program, one that is traced feeds nothing back, and scrapes that come together share a page.
+//! It has a separate thread, because callbacks run in it: one that hangs costs a scrape but no thread of
+//! the program, one that is traced causes no feedback, and concurrent scrapes share a page.
 
 use super::negotiate;
 use super::scrape::{Scrape, ScrapeError};
@@ -23,20 +23,20 @@ use std::time::Duration;
 
 pub(super) type Answer = Result<Scrape, ScrapeError>;
 
-/// Somebody asks for a page, and is told.
+/// A request for a page, and the channel for the answer.
 pub(super) struct Order {
     pub(super) format: TextFormat,
     pub(super) tell: Box<dyn FnOnce(Answer) + Send>,
 }
 
-/// What stands in the provider for all scrapes.
+/// The provider's reader for all scrapes.
 pub(super) struct ScrapeReader {
     source: Arc<Source>,
     /// Called once, when the provider ends.
     end: Box<dyn Fn() + Send + Sync>,
 }
 
-/// Starts the thread. It ends when nobody can ask it any more.
+/// Starts the thread. It ends when no sender of requests is left.
 pub(super) fn start(source: Arc<Source>, scope_labels: bool) -> std::io::Result<Sender<Order>> {
     let (orders, ordered) = channel();
     let scraper = Scraper { source, scope_labels, told: HashSet::new() };
@@ -49,19 +49,19 @@ pub(super) fn start(source: Arc<Source>, scope_labels: bool) -> std::io::Result<
 struct Scraper {
     source: Arc<Source>,
     scope_labels: bool,
-    /// Names that people were told of, and why those are left out.
+    /// Names that were reported as left out, with the reason.
     told: HashSet<(String, &'static str)>,
 }
 
-/// So many are told of.
+/// The maximum number of names reported.
 const MAX_TOLD: usize = 1_000;
 const KIND: &str = "another one of another kind has its name there";
 const SERIES: &str = "another one has its name and its labels there; what is no sum is shown once";
 
-/// How many series the last page had no place for.
+/// The number of series that the last page left out.
 static OMITTED: AtomicU64 = AtomicU64::new(0);
 
-/// How many series the last page had no place for.
+/// Returns the number of series that the last page left out.
 pub(crate) fn omitted() -> u64 {
     OMITTED.load(Ordering::Relaxed)
 }
@@ -71,7 +71,7 @@ impl Scraper {
         suppress_this_thread();
         let mut metrics = ResourceMetrics::default();
         while let Ok(first) = orders.recv() {
-            // Whoever asked before the collection begins is told what it finds.
+            // Requests that arrive before the collection begins share its page.
             let orders: Vec<Order> = std::iter::once(first).chain(orders.try_iter()).collect();
             let collected = self.source.collect(&mut metrics).map_err(ScrapeError::Failed);
             let mut pages: Vec<(TextFormat, Answer)> = Vec::new();
@@ -99,7 +99,7 @@ impl Scraper {
         OMITTED.store(left_out.count, Ordering::Relaxed);
         let kinds = left_out.kinds.iter().map(|name| (name, KIND));
         for (name, why) in kinds.chain(left_out.series.iter().map(|name| (name, SERIES))) {
-            // Names come from the program, which may go on and on.
+            // Names come from the program, so their number is not bounded.
             if self.told.len() < MAX_TOLD && self.told.insert((name.clone(), why)) {
                 let name = escape::line(name).cut(256);
                 warn(format_args!("metric `{name}` is not shown to Prometheus: {why}"));
@@ -131,7 +131,7 @@ impl MetricReader for ScrapeReader {
     }
 
     fn force_flush(&self) -> OTelSdkResult {
-        // Whoever wants something asks for it.
+        // Metrics are delivered on request only.
         Ok(())
     }
 

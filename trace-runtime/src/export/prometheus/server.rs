@@ -19,13 +19,13 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
-/// Of a request's head. A scrape's has a few hundred bytes.
+/// The limit on a request's head. A scrape's has a few hundred bytes.
 const MAX_HEAD: usize = 16 * 1024;
-/// For a request's head.
+/// The deadline for a request's head.
 const READ: Duration = Duration::from_secs(3);
-/// For all of a connection but the scrape: the time in which the client takes the page.
+/// The deadline for a connection apart from the scrape: the time in which the client takes the page.
 const CONNECTION: Duration = Duration::from_secs(20);
-/// After the system could not accept a connection, for want of files perhaps.
+/// The pause after the system could not accept a connection, perhaps for want of files.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The running endpoint; dropping it closes it.
@@ -44,7 +44,7 @@ impl Server {
         let (tell, begun) = mpsc::channel();
         let serve = move || {
             suppress_this_thread();
-            // Made here: where it is made within another runtime, it could not be dropped.
+            // Created here: if it were created within another runtime, it could not be dropped.
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             let _entered = runtime.enter();
             listener.set_nonblocking(true)?;
@@ -72,7 +72,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         drop(self.stop.take());
-        // So that the port is free when the guard is gone. It only waits for the thread to notice.
+        // So that the port is free when the guard is gone. It only waits for the thread to react.
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -82,7 +82,7 @@ impl Drop for Server {
 async fn accept(listener: TcpListener, prometheus: Prometheus, hosts: Hosts) {
     let mut connections = Connections::default();
     loop {
-        // Those beyond wait where the system keeps them.
+        // More connections wait in the system's queue.
         let state = connections.room().await;
         match listener.accept().await {
             Ok((stream, _)) => {
@@ -100,7 +100,7 @@ async fn accept(listener: TcpListener, prometheus: Prometheus, hosts: Hosts) {
     }
 }
 
-/// One connection with one request: what costs Prometheus nothing, and leaves nobody idle.
+/// Serves one connection with one request: enough for Prometheus, and no idle client holds it.
 async fn converse(stream: TcpStream, prometheus: Prometheus, hosts: Hosts, state: State) {
     let limit = prometheus.timeout.saturating_add(CONNECTION);
     let service = service_fn(move |request| {
@@ -118,7 +118,7 @@ async fn converse(stream: TcpStream, prometheus: Prometheus, hosts: Hosts, state
         .max_buf_size(MAX_HEAD)
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service);
-    // What goes wrong with a connection is the client's.
+    // An error on a connection is the client's.
     let _ = tokio::time::timeout(limit, connection).await;
 }
 
@@ -153,7 +153,7 @@ async fn answer(
     })
 }
 
-/// All values of a header as one, as lists may be sent.
+/// Joins all values of a header, as the standard allows for lists.
 fn joined(request: &Request<Incoming>, name: hyper::header::HeaderName) -> Option<String> {
     let values = request.headers().get_all(name).iter().filter_map(|value| value.to_str().ok());
     let values: Vec<&str> = values.collect();

@@ -1,8 +1,8 @@
-//! Settings of the exporter for Prometheus.
+//! Settings of the Prometheus exporter.
 
 use std::time::Duration;
 
-/// How metrics are shown to Prometheus; for
+/// The settings of metrics for Prometheus; for
 /// [`TelemetryBuilder::with_prometheus`](crate::TelemetryBuilder::with_prometheus).
 ///
 /// ```
@@ -15,23 +15,23 @@ use std::time::Duration;
 pub struct PrometheusSettings {
     /// The address to listen on; `localhost` by default.
     pub host: String,
-    /// The port to listen on; 0 for any that is free. 9464 by default.
+    /// The port to listen on; 0 for any free port. 9464 by default.
     pub port: u16,
-    /// Names by which clients may ask for the page beside `localhost`, the loopback addresses and
+    /// Names by which clients may request the page, besides `localhost`, the loopback addresses and
     /// [`host`](Self::host); none by default.
     ///
-    /// An endpoint that listens on a loopback address, or has names here, answers no request with
-    /// another `Host`: a web page that has its own name lead there would be shown the metrics
-    /// otherwise (DNS rebinding).
+    /// An endpoint that listens on a loopback address, or has names here, refuses requests with
+    /// another `Host`: otherwise a web page whose own name leads there could read the metrics
+    /// (DNS rebinding).
     pub allowed_hosts: Vec<String>,
-    /// Whether there is an endpoint at all; where there is none,
-    /// [`Prometheus::render`] is what a server of the program's own shows.
+    /// Whether there is an endpoint at all; if not, the program's own server returns
+    /// [`Prometheus::render`].
     pub endpoint: bool,
-    /// Whether each series says by labels which instrumentation scope it is of
-    /// (`otel_scope_name`, …). It does by default.
+    /// Whether labels of each series name its instrumentation scope
+    /// (`otel_scope_name`, …); true by default.
     pub scope_labels: bool,
-    /// How long a scrape may take, so that a callback that hangs keeps nobody. 10 s by default, as
-    /// long as Prometheus waits.
+    /// The maximum duration of a scrape, so that a callback that hangs does not block clients. 10 s by
+    /// default, the time that Prometheus waits.
     pub timeout: Duration,
 }
 
@@ -43,15 +43,15 @@ impl PrometheusSettings {
         self
     }
 
-    /// Sets the port to listen on; 0 for any that is free, which
-    /// [`Prometheus::local_addr`] tells.
+    /// Sets the port to listen on; 0 for any free port, which
+    /// [`Prometheus::local_addr`] returns.
     #[must_use]
     pub fn with_port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Adds a name by which clients may ask for the page, such as that of a proxy before it.
+    /// Adds a name by which clients may request the page, such as that of a proxy in front of it.
     ///
     /// ```
     /// use trace_runtime::metrics::PrometheusSettings;
@@ -65,15 +65,15 @@ impl PrometheusSettings {
         self
     }
 
-    /// Listens nowhere: the program shows [`Prometheus::render`] in a server of its own.
+    /// Opens no endpoint: the program's own server returns [`Prometheus::render`].
     #[must_use]
     pub fn without_endpoint(mut self) -> Self {
         self.endpoint = false;
         self
     }
 
-    /// Leaves out the labels that say which instrumentation scope a series is of. Where two scopes
-    /// measure the same, their sums and histograms are added up then, and one of their gauges is
+    /// Leaves out the labels that name the instrumentation scope of a series. Where two scopes
+    /// have the same series, their sums and histograms are then added up, and one of their gauges is
     /// shown.
     #[must_use]
     pub fn without_scope_labels(mut self) -> Self {
@@ -81,7 +81,7 @@ impl PrometheusSettings {
         self
     }
 
-    /// Sets how long a scrape may take; `scrape_timeout` is what Prometheus calls it.
+    /// Sets the maximum duration of a scrape; Prometheus calls it `scrape_timeout`.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;

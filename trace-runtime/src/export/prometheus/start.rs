@@ -13,14 +13,14 @@ use opentelemetry_sdk::metrics::reader::MetricReader;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Begins to listen, so that a port that is taken is told of at once, and makes the reader.
+/// Opens the port, so that a port in use is reported at once, and creates the reader.
 pub(crate) fn start(
     settings: &PrometheusSettings,
     sweep: Sweep,
 ) -> Result<(impl MetricReader, Prometheus), InitError> {
     let PrometheusSettings { host, port, .. } = settings;
     let listen = || {
-        // Where both have the name, more clients try the older protocol.
+        // If the name has both, more clients try the older protocol.
         let mut addresses: Vec<_> = (host.as_str(), *port).to_socket_addrs()?.collect();
         addresses.sort_by_key(SocketAddr::is_ipv6);
         TcpListener::bind(&*addresses)

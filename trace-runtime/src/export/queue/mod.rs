@@ -1,9 +1,9 @@
-//! One thread per exporter behind a bounded queue.
+//! Puts each exporter on its own thread, behind a bounded queue.
 //!
 //! The collector offers chunks and never waits; the thread gathers them into batches. All counts
 //! live under one lock, so that at every moment
-//! `offered = exported + queued + dropped` holds exactly. The queue knows nothing of what an
-//! exporter does, only that it may block, fail or panic.
+//! `offered = exported + queued + dropped` holds exactly. The queue depends only on the fact that an
+//! exporter may block, fail or panic.
 
 mod settings;
 mod state;
@@ -28,12 +28,12 @@ pub(crate) struct ExporterQueue<T = FinishedSpan> {
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// A flush that was asked for.
+/// A flush that was requested.
 #[must_use]
 pub(crate) struct FlushTicket(u64);
 
 impl<T: Send + Sync + 'static> ExporterQueue<T> {
-    /// Starts the exporter's thread, on which everything that concerns the exporter happens.
+    /// Starts the exporter's thread, on which all calls of the exporter happen.
     pub(crate) fn spawn(
         exporter: Box<dyn Exporter<T>>,
         settings: &QueueSettings,
@@ -88,7 +88,7 @@ impl<T: Send + Sync + 'static> ExporterQueue<T> {
         state.waiting.push_back(Slice { chunk: Arc::clone(chunk), range: 0..taken, since });
         state.waiting_items += taken;
         state.entered += taken as u64;
-        // The thread only needs to know when it must begin to count time, or when a batch is full.
+        // The thread only needs to wake when it must begin to measure the delay, or when a batch is full.
         let wake = was == 0 || (was < shared.max_batch && state.waiting_items >= shared.max_batch);
         drop(state);
         if wake {
@@ -96,8 +96,8 @@ impl<T: Send + Sync + 'static> ExporterQueue<T> {
         }
     }
 
-    /// Asks for everything that is queued now to be exported and for the exporter to flush; returns
-    /// what [`flush`](Self::flush) waits for. Several queues that are first all asked share one
+    /// Requests the export of all queued items and a flush of the exporter; returns
+    /// a ticket for [`flush`](Self::flush). Several queues that are all asked first share one
     /// deadline.
     pub(crate) fn begin_flush(&self) -> FlushTicket {
         let mut state = self.shared.lock();
@@ -108,8 +108,8 @@ impl<T: Send + Sync + 'static> ExporterQueue<T> {
         FlushTicket(state.flushes_wanted)
     }
 
-    /// Waits for what was asked for; `false` when the deadline came first, and at once when the
-    /// receiver wants silence. The exporter's own thread does not wait for itself.
+    /// Waits for the flush; returns `false` if the deadline passes first, and at once if the
+    /// receiver has requested a pause. The exporter's own thread does not wait for itself.
     pub(crate) fn flush(&self, FlushTicket(mine): FlushTicket, deadline: Instant) -> bool {
         let is_over = |state: &State<T>| state.ended || state.abandoned;
         let mut state = self.shared.lock();
@@ -124,15 +124,15 @@ impl<T: Send + Sync + 'static> ExporterQueue<T> {
         state.ended && !state.abandoned
     }
 
-    /// Asks for the end, which [`shutdown`](Self::shutdown) waits for.
+    /// Requests the end, which [`shutdown`](Self::shutdown) waits for.
     ///
-    /// Several queues that are first all told to stop share one deadline.
+    /// Several queues that are all asked to stop first share one deadline.
     pub(crate) fn begin_shutdown(&self, deadline: Instant) {
         self.shared.stop(deadline);
     }
 
-    /// Exports what is queued, shuts the exporter down and ends its thread; `false` when the
-    /// deadline came first: then the thread is left alone and what it did not deliver is counted.
+    /// Exports queued items, shuts the exporter down and ends its thread; returns `false` if the
+    /// deadline passes first: the thread is then left alone and undelivered items are counted.
     pub(crate) fn shutdown(&self, deadline: Instant) -> bool {
         self.begin_shutdown(deadline);
         if self.is_own_thread() {
@@ -154,13 +154,13 @@ impl<T: Send + Sync + 'static> ExporterQueue<T> {
         !abandoned
     }
 
-    /// The exporter, and how many items may wait for it.
+    /// Returns the exporter, and the capacity of its queue.
     #[cfg(feature = "metrics")]
     pub(crate) fn capacity(&self) -> (String, usize) {
         (self.shared.name.clone(), self.shared.max_queue)
     }
 
-    /// What became of the items so far.
+    /// Returns the counts of all items so far.
     pub(crate) fn report(&self) -> ExporterReport {
         let state = self.shared.lock();
         let queued = (state.waiting_items + state.in_flight) as u64;

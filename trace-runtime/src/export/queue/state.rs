@@ -1,4 +1,4 @@
-//! The state that a queue and its worker share.
+//! Holds the state that a queue and its worker share.
 
 use crate::export::hurry::Hurry;
 use crate::loss::{DropReason, ExporterReport};
@@ -15,9 +15,9 @@ pub(super) struct Shared<T> {
     pub(super) state: Mutex<State<T>>,
     /// Wakes the exporter's thread.
     pub(super) work: Condvar,
-    /// Wakes those who wait for a flush or the end.
+    /// Wakes callers that wait for a flush or the end.
     pub(super) progress: Condvar,
-    /// Ends pauses of the exporter, when a flush or the end is waited for.
+    /// Ends pauses of the exporter when a caller waits for a flush or the end.
     pub(super) hurry: Arc<Hurry>,
 }
 
@@ -29,13 +29,13 @@ pub(super) struct State<T> {
     pub(super) entered: u64,
     pub(super) left: u64,
     pub(super) report: ExporterReport,
-    /// Flushes asked for and done; `flush_mark` is `entered` when the last was asked for.
+    /// Flushes requested and done; `flush_mark` is `entered` when the last was requested.
     pub(super) flushes_wanted: u64,
     pub(super) flushes_done: u64,
     pub(super) flush_mark: u64,
-    /// The last flush that was answered without being done, because the receiver wants silence.
+    /// The last flush that was answered without being done, because the receiver requested a pause.
     pub(super) flushes_refused: u64,
-    /// Set once: finish what is there until then, and end.
+    /// Set once: finish the queue by then, and end.
     pub(super) stop: Option<Instant>,
     /// The waiting side gave up: all counts are final.
     pub(super) abandoned: bool,
@@ -118,7 +118,7 @@ impl<T> State<T> {
         self.in_flight = 0;
     }
 
-    /// Puts a batch back to where it was taken from.
+    /// Puts a batch back at the front of the queue.
     pub(super) fn give_back(&mut self, batch: Vec<Slice<T>>) {
         self.waiting_items += self.in_flight;
         self.in_flight = 0;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 type Script = Box<dyn FnMut(usize) -> Result<(), ExportError> + Send>;
 
-/// Does with each batch what the script says, and tells the batch's size.
+/// Treats each batch as the script requires, and reports the batch's size.
 struct Scripted {
     script: Script,
     batches: Sender<usize>,
@@ -139,7 +139,7 @@ fn what_is_given_back_waits_and_nobody_waits_for_it() {
     queue.offer(&chunk(4));
     assert!(!queue.flush(queue.begin_flush(), within(HOUR)));
     assert!(!queue.flush(queue.begin_flush(), within(HOUR)));
-    // What does not fit beside what was given back is dropped.
+    // Items that do not fit beside the returned ones are dropped.
     queue.offer(&chunk(4));
     let report = queue.report();
     assert_eq!((report.exported, report.queued), (0, 10));

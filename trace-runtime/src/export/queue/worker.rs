@@ -1,4 +1,4 @@
-//! The thread of one exporter: takes batches off the queue and survives what the exporter does.
+//! Runs one exporter on its thread: takes batches off the queue and survives its failures.
 
 use super::state::{Shared, Slice, State};
 use crate::caught::{caught, discard};
@@ -11,18 +11,18 @@ use opentelemetry_sdk::Resource;
 use std::sync::{Arc, Condvar, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// After so many panics in a row an exporter is not called again.
+/// After this many panics in a row an exporter is not called again.
 const PANICS_TO_RETIRE: u32 = 3;
-/// A batch that an exporter has given back this often is lost: it may be the batch.
+/// A batch that an exporter has returned this often is lost: the batch may be the cause.
 const MOST_GIVEN_BACK: u32 = 5;
 
 enum Task<T> {
     Export(Vec<Slice<T>>),
     /// The exporter asked to be called by now.
     Wake,
-    /// Flush the exporter on behalf of all who asked up to this number.
+    /// Flush the exporter for all callers that asked up to this number.
     Flush(u64),
-    /// Answer those flushes without having done them: the receiver wants silence.
+    /// Answer those flushes without doing them: the receiver has requested a pause.
     Refuse(u64),
     /// End by then.
     Stop(Instant),
@@ -34,15 +34,15 @@ pub(super) struct Worker<T> {
     pub(super) exporter: Box<dyn Exporter<T>>,
     pub(super) panics_in_row: u32,
     pub(super) failures: Failures,
-    /// Nothing is exported before that.
+    /// Nothing is exported before this.
     pub(super) silent_until: Option<Instant>,
-    /// How often the next batch was given back.
+    /// The number of times that the next batch was returned.
     pub(super) given_back: u32,
 }
 
 impl<T: 'static> Worker<T> {
     pub(super) fn run(mut self, resource: &Resource) {
-        // What an exporter calls may be annotated too.
+        // Code that an exporter calls may be annotated too.
         suppress_this_thread();
         self.shared.hurry.attach();
         let result = self.guarded(|exporter| {
@@ -83,7 +83,7 @@ impl<T: 'static> Worker<T> {
             self.end_flush(&mut state, flushed);
         }
         let shared = Arc::clone(&self.shared);
-        // An exporter may still write while it is dropped; then it is truly over.
+        // An exporter may still write while it is dropped; only after that is it over.
         discard(self);
         let mut state = shared.lock();
         state.flushes_done = state.flushes_wanted;
@@ -196,7 +196,7 @@ impl<T: 'static> Worker<T> {
         self.note(result);
     }
 
-    /// Calls the exporter; a panic is a failure like others.
+    /// Calls the exporter; a panic is a failure like any other.
     fn guarded(
         &mut self,
         call: impl FnOnce(&mut dyn Exporter<T>) -> Result<(), ExportError>,
@@ -216,7 +216,7 @@ impl<T: 'static> Worker<T> {
         }
     }
 
-    /// The same for a call without a batch, which may have lost what the exporter held back.
+    /// Records a call without a batch, which may have lost items that the exporter buffered.
     fn note_late(&mut self, result: Result<(), Failure>) {
         if let Err(Failure::Error(error)) = &result
             && let Some(lost) = error.lost()
@@ -231,7 +231,7 @@ impl<T: 'static> Worker<T> {
         self.note(result);
     }
 
-    /// Remembers how a call went, and tells people about the first failure.
+    /// Records the result of a call, and reports the first failure.
     fn note(&mut self, result: Result<(), Failure>) {
         let Err(failure) = result else {
             self.failures.end();

@@ -1,4 +1,4 @@
-//! Readers of metrics: how exporters of metrics get what was measured.
+//! Readers of metrics, which pass measurements to the exporters of metrics.
 //
 // | file | contents |
 // |---|---|

@@ -1,7 +1,7 @@
 //! Exports metrics at an interval, on a thread of the exporter.
 //!
-//! Written here and not taken from the SDK, whose `PeriodicReader` waits for a flush without end,
-//! gives up a shutdown after five seconds whatever timeout it was given, and dies with a callback that
+//! Written here and not taken from the SDK, whose `PeriodicReader` flushes without a deadline,
+//! gives up a shutdown after five seconds whatever the timeout, and dies with a callback that
 //! panics.
 
 use super::source::Source;
@@ -22,11 +22,11 @@ use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-/// How long a flush or the end may take. Whoever asks has a deadline of his own and waits no longer;
-/// this only ends a wait for what never comes.
+/// The time that a flush or the end may take. Callers have their own deadlines and wait no longer;
+/// this only ends a wait without end.
 const PATIENCE: Duration = Duration::from_secs(3_600);
 
-/// What stands in the provider.
+/// The provider's reader.
 pub(crate) struct PushReader(Arc<Shared>);
 
 struct Shared {
@@ -35,7 +35,7 @@ struct Shared {
     name: &'static str,
     orders: Mutex<Orders>,
     changed: Condvar,
-    /// Ends pauses of the exporter, when a flush or the end is waited for.
+    /// Ends pauses of the exporter when a caller waits for a flush or the end.
     hurry: Arc<Hurry>,
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn start(
         changed: Condvar::new(),
         hurry: Arc::default(),
     });
-    // No interval would keep a processor busy, and an endless one is no time to wait until.
+    // A zero interval would occupy a processor, and an endless one would overflow the clock.
     let interval = interval.clamp(Duration::from_millis(1), PATIENCE * 24 * 365);
     let pusher = Pusher { shared: shared.clone(), exporter, failures: Failures::default() };
     std::thread::Builder::new()
@@ -72,7 +72,7 @@ pub(crate) fn start(
     Ok(PushReader(shared))
 }
 
-/// As good as never, and within the range of all clocks.
+/// In practice never, and within the range of all clocks.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
 
 struct Pusher {
@@ -93,7 +93,7 @@ impl Pusher {
             let went_well = self.push(&mut metrics);
             let now = Instant::now();
             if next <= now {
-                // What could not be sent in time is not sent twice as often later.
+                // An export that took too long does not make later ones more frequent.
                 next = (next + interval).max(now);
             }
             let mut orders = self.shared.lock();
@@ -108,7 +108,7 @@ impl Pusher {
         }
     }
 
-    /// Whether all was delivered.
+    /// Returns whether everything was delivered.
     fn push(&mut self, metrics: &mut ResourceMetrics) -> bool {
         let collected = self.shared.source.collect(metrics).map_err(ExportError::new);
         let pushed = collected.and_then(|()| match metrics.scope_metrics().next() {
@@ -147,7 +147,7 @@ impl Shared {
         self.orders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until something is to be sent; returns the flush that it answers, and whether it is the
+    /// Waits for the next task; returns the flush that it answers, and whether it is the
     /// last.
     fn next_task(&self, next: Instant) -> (u64, bool) {
         let mut orders = self.lock();
@@ -165,7 +165,7 @@ impl Shared {
         self.changed.wait_timeout(orders, time).unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// Whether what was asked for came to be, and went well.
+    /// Returns whether the request was done, and succeeded.
     fn wait_until(&self, is_done: impl Fn(&Orders) -> bool) -> OTelSdkResult {
         let deadline = Instant::now() + PATIENCE;
         let mut orders = self.lock();

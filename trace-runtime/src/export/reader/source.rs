@@ -8,10 +8,10 @@ use opentelemetry_sdk::metrics::{InstrumentKind, ManualReader, Pipeline, Tempora
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-/// Has the collector read everything that was recorded, within a short time.
+/// Makes the collector read all records, within a short time.
 pub(crate) type Sweep = Arc<dyn Fn() + Send + Sync>;
 
-/// One view of the provider. The SDK keeps its pipelines to itself and its own readers.
+/// One view of the provider. The SDK gives only its own readers access to its pipelines.
 pub(crate) struct Source {
     manual: ManualReader,
     sweep: Sweep,
@@ -30,14 +30,14 @@ impl Source {
         self.manual.temporality(kind)
     }
 
-    /// Nothing can be read any more.
+    /// Ends all reading.
     pub(crate) fn end(&self) {
         let _ = self.manual.shutdown_with_timeout(Duration::ZERO);
     }
 
-    /// Reads everything up to now. Callbacks of others run in here.
+    /// Reads everything up to now, which runs user callbacks.
     pub(crate) fn collect(&self, metrics: &mut ResourceMetrics) -> Result<(), String> {
-        // Before the SDK's lock is taken: the collector may be about to make an instrument, which
+        // Before the SDK's lock is taken: the collector may be about to create an instrument, which
         // takes it too.
         (self.sweep)();
         let begin = Instant::now();

@@ -1,4 +1,4 @@
-//! From spans in any order to a forest in which equal siblings are one node.
+//! Arranges spans in any order into a forest in which equal siblings are one node.
 
 use super::details::Details;
 use crate::context::SpanId;
@@ -14,7 +14,7 @@ pub(super) struct Node<'a> {
     /// In the order of their starts; never empty.
     pub(super) spans: Vec<&'a FinishedSpan>,
     pub(super) children: Vec<Node<'a>>,
-    /// Descendants that have no line of their own.
+    /// The number of descendants without a line.
     pub(super) hidden: usize,
     pub(super) hidden_failed: usize,
 }
@@ -35,10 +35,10 @@ pub(super) fn forest<'a>(
             roots.push(span);
         }
     }
-    // Roots are never one line: each is a story of its own.
+    // Roots are never merged: each is a separate story.
     roots.sort_by_key(|span| span.start_unix_nanos);
     let mut nodes: Vec<_> = roots.into_iter().map(|root| arranger.node(vec![root], 0)).collect();
-    // Ids that form a ring have no root; break it anywhere.
+    // Ids that form a cycle have no root; break it anywhere.
     while let Some(&id) = arranger.by_parent.keys().min() {
         let ring = arranger.by_parent.remove(&id).unwrap_or_default();
         nodes.extend(ring.into_iter().map(|span| arranger.node(vec![span], 0)));
@@ -53,7 +53,7 @@ struct Arranger<'a> {
 }
 
 impl<'a> Arranger<'a> {
-    /// Takes the children out of the map, so every span has one place and rings come to an end.
+    /// Takes the children out of the map, so every span has one place and cycles come to an end.
     fn take_children(&mut self, of: &[&'a FinishedSpan]) -> Vec<&'a FinishedSpan> {
         let mut children: Vec<_> =
             of.iter().filter_map(|span| self.by_parent.remove(&span.span_id)).flatten().collect();
@@ -87,7 +87,7 @@ impl<'a> Arranger<'a> {
         }
     }
 
-    /// Siblings by what makes them equal, each group where its first span is.
+    /// Groups equal siblings, each group at the position of its first span.
     fn group(&self, siblings: Vec<&'a FinishedSpan>) -> Vec<Vec<&'a FinishedSpan>> {
         let mut groups: Vec<Vec<&FinishedSpan>> = Vec::new();
         let mut by_likeness: HashMap<Likeness<'a>, usize> = HashMap::new();
@@ -103,7 +103,7 @@ impl<'a> Arranger<'a> {
         if groups.iter().all(|group| group.len() < self.collapse_from) {
             return siblings.into_iter().map(|span| vec![span]).collect();
         }
-        // Small groups fall apart again; then the order of starts is that of the first spans.
+        // Small groups are split again; the order of starts is then that of the first spans.
         let mut all: Vec<Vec<&FinishedSpan>> = Vec::new();
         for group in groups {
             if group.len() < self.collapse_from {
@@ -117,7 +117,7 @@ impl<'a> Arranger<'a> {
     }
 }
 
-/// What equal siblings have in common. Spans with events, links or children of different kinds may
+/// The common properties of equal siblings. Spans with events, links or children of different kinds may
 /// still be equal: their details are merged or counted.
 #[derive(PartialEq, Eq, Hash)]
 struct Likeness<'a> {

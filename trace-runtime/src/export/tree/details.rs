@@ -1,24 +1,24 @@
-//! What a span says beyond its name: attributes for people, and what went wrong.
+//! The details of a span beyond its name: attributes for people, and the error.
 
 use super::format;
 use crate::export::{FinishedEvent, FinishedSpan, Status};
 use crate::outcome::Outcome;
 use crate::recorder::RecordedValue;
 
-/// Lines of a stack trace that is not a chain of causes.
+/// The number of lines of a stack trace that is not a chain of causes.
 const MAX_TRACE_LINES: usize = 5;
 
-/// The most causes of an error that are shown.
+/// The maximum number of causes of an error that are shown.
 const MAX_CAUSES: usize = 32;
 
 pub(super) struct Details<'a> {
     pub(super) is_cancelled: bool,
     pub(super) error: Option<Failure>,
-    /// Events other than the exception that `error` tells.
+    /// Events other than the exception in `error`.
     pub(super) events: Vec<&'a FinishedEvent>,
 }
 
-/// What went wrong, and why.
+/// An error and its causes.
 pub(super) struct Failure {
     kind: String,
     message: String,
@@ -26,7 +26,7 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// Type and message, as far as they are known and differ.
+    /// Returns type and message, as far as they are known and differ.
     pub(super) fn headline(&self) -> String {
         match (self.kind.as_str(), self.message.as_str()) {
             ("", "") => "failed".to_owned(),
@@ -39,7 +39,7 @@ impl Failure {
         }
     }
 
-    /// Whether `other` is this error on its way up: the same message, or one of the causes.
+    /// Returns whether `other` is this error on its way up: the same message, or one of the causes.
     pub(super) fn came_from(&self, other: &Self) -> bool {
         self.message == other.message && self.kind == other.kind && self.causes == other.causes
     }
@@ -71,13 +71,13 @@ impl<'a> Details<'a> {
     }
 }
 
-/// Whether an attribute is told in another way, or too much for a tree.
+/// Returns whether an attribute is shown in another way, or too much for a tree.
 pub(super) fn is_told_elsewhere(key: &str, span_failed: bool) -> bool {
     matches!(key, "code.function.name" | "code.file.path" | "code.line.number" | "cancelled")
         || (key == "error.type" && span_failed)
 }
 
-/// The sources under an error, as `Caused by:` lists them; of any other trace the first lines.
+/// Returns the sources under an error, as `Caused by:` lists them; of any other trace the first lines.
 fn causes(trace: &str) -> Vec<String> {
     let Some((_, list)) = trace.split_once("Caused by:") else {
         let lines = trace.lines().map(str::trim_end).filter(|line| !line.is_empty());
@@ -104,7 +104,7 @@ fn plain(value: &RecordedValue<'_>) -> String {
     }
 }
 
-/// Line breaks and control characters do not get through.
+/// Escapes line breaks and control characters.
 fn one_line(text: &str) -> String {
     format::one_line(&text.split(['\n', '\r']).map(str::trim).collect::<Vec<_>>().join(" "))
 }

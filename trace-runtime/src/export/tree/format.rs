@@ -1,22 +1,22 @@
-//! Durations and values as text.
+//! Formats durations and values as text.
 
 use crate::escape;
 use crate::recorder::RecordedValue;
 
-/// Longer values are cut here, in characters.
+/// The length at which values are cut, in characters.
 const MAX_VALUE: usize = 80;
-/// Longer names are cut here, in characters.
+/// The length at which names are cut, in characters.
 const MAX_NAME: usize = 256;
-/// So many items of a list are shown.
+/// The number of items of a list that are shown.
 const MAX_ITEMS: usize = 8;
 
-/// Three significant digits and a unit.
+/// Formats a duration with three significant digits and a unit.
 pub(super) fn duration(nanos: u64) -> String {
     const UNITS: [(f64, &str); 4] = [(1e3, "ns"), (1e6, "µs"), (1e9, "ms"), (60e9, "s")];
     let value = nanos as f64;
     for (index, (end, unit)) in UNITS.into_iter().enumerate() {
         let scaled = if index == 0 { value } else { value / UNITS[index - 1].0.min(1e9) };
-        // What rounds up to the next unit belongs there.
+        // A value that rounds up to the next unit uses that unit.
         let rounded_up = index < 3 && scaled >= 999.5;
         if value >= end || rounded_up {
             continue;
@@ -35,12 +35,12 @@ pub(super) fn duration(nanos: u64) -> String {
     }
 }
 
-/// A name or a key, cut, without anything that could move the cursor.
+/// Formats a name or a key: cut, without anything that could move the cursor.
 pub(crate) fn name(text: &str) -> String {
     escape::line(text).cut(MAX_NAME).to_string()
 }
 
-/// A message, cut, without anything that could move the cursor.
+/// Formats a message: cut, without anything that could move the cursor.
 pub(crate) fn one_line(text: &str) -> String {
     escape::line(text).to_string()
 }
@@ -70,7 +70,7 @@ pub(super) fn value(value: &RecordedValue<'_>) -> String {
     }
 }
 
-/// Six significant digits.
+/// Formats a number with six significant digits.
 pub(crate) fn float(value: f64) -> String {
     let rounded = format!("{value:.5e}").parse().unwrap_or(value);
     match value.abs() {
@@ -80,7 +80,7 @@ pub(crate) fn float(value: f64) -> String {
     }
 }
 
-/// A string as it is where that is clear, quoted where it is not.
+/// Formats a string unchanged where that is clear, quoted where it is not.
 pub(crate) fn text(value: &str) -> String {
     let is_plain =
         |c: char| !c.is_whitespace() && !escape::is_unsafe(c) && !matches!(c, '"' | '\\');

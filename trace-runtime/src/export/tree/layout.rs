@@ -1,4 +1,4 @@
-//! From a forest to lines: gutters, aligned durations, bars, attributes, and details beneath.
+//! Lays out a forest as lines: gutters, aligned durations, bars, attributes, and details beneath.
 
 use super::arrange::{Node, forest};
 use super::details::{Details, is_told_elsewhere};
@@ -13,9 +13,9 @@ use std::collections::HashMap;
 
 /// Cells of the bar that shows when a span ran.
 const BAR: usize = 20;
-/// Names beyond this width push what is on their right instead of moving it for all.
+/// Names beyond this width shift only their own line.
 const MAX_NAME_COLUMN: usize = 48;
-/// So many events and links of one span are shown.
+/// The number of events and links of one span that are shown.
 const MAX_DETAILS: usize = 12;
 
 /// Lays out the spans of one trace (or of a part of it), in any order, as lines of text.
@@ -99,7 +99,7 @@ impl Writer<'_> {
         }
     }
 
-    /// When the spans of a node ran, within the whole.
+    /// Draws when the spans of a node ran, within the whole.
     fn bar(&self, node: &Node<'_>, failed: bool) -> Line {
         let whole = (self.end - self.start) as f64;
         let cell = |nanos: u64| (nanos - self.start) as f64 / whole * BAR as f64;
@@ -108,7 +108,7 @@ impl Writer<'_> {
             let (from, to) = (cell(span.start_unix_nanos), cell(span.end_unix_nanos));
             let first = (from as usize).min(BAR - 1);
             let last = (to.ceil() as usize).clamp(first + 1, BAR);
-            // A span much shorter than a cell is half a cell, on the side where it is.
+            // A span much shorter than a cell is half a cell, on its own side.
             let short = to - from < 0.5;
             let mark = match (short, from.fract() < 0.5) {
                 (false, _) => '━',
@@ -132,7 +132,7 @@ impl Writer<'_> {
         line
     }
 
-    /// What stands on the right of a span, in pieces that may flow onto the next line.
+    /// Returns the pieces on the right of a span, which may flow onto the next line.
     fn right(&self, node: &Node<'_>, details: &Details<'_>) -> Vec<Line> {
         let span = node.spans[0];
         let mut pieces = Vec::new();
@@ -173,18 +173,18 @@ impl Writer<'_> {
         pieces
     }
 
-    /// Errors, events and links, on lines of their own.
+    /// Writes errors, events and links, each on a separate line.
     fn details(&mut self, node: &Node<'_>, details: &Details<'_>, gutter: &str) {
         let span = node.spans[0];
         if let Some(error) = &details.error {
-            // An error that a child already tells is not told again.
+            // An error that a child already shows is not repeated.
             let told = node.children.iter().any(|child| {
                 Details::of(child.spans[0]).error.is_some_and(|inner| error.came_from(&inner))
             });
             if !told {
                 let mut line = detail(gutter);
                 line.push(Role::Error, error.headline());
-                // A span that a library starts for others stands for no place.
+                // A span that a library starts for others has no source location.
                 if !span.site.file.is_empty() {
                     line.push(Role::Quiet, format!("  {}:{}", span.site.file, span.site.line));
                 }
@@ -226,7 +226,7 @@ impl Writer<'_> {
             line.push(Role::Quiet, "→ ");
             line.push(Role::Event, "link ");
             let context = &link.context;
-            // A span of this tree goes by its name, any other by its ids.
+            // A span of this tree is named, any other is shown by its ids.
             let id = (context.trace_id(), context.span_id());
             line.push(
                 Role::Value,
@@ -293,7 +293,7 @@ impl Writer<'_> {
     }
 }
 
-/// Puts pieces one after another, and onto a new line where they would go beyond `width`.
+/// Puts pieces one after another, and onto a new line where they would exceed `width`.
 fn flow(first: Line, pieces: Vec<Line>, width: usize, next: impl Fn() -> Line) -> Vec<Line> {
     let mut lines = vec![first];
     let mut is_fresh = false;
@@ -314,7 +314,7 @@ fn flow(first: Line, pieces: Vec<Line>, width: usize, next: impl Fn() -> Line) -
     lines
 }
 
-/// A line beneath a span.
+/// Begins a line beneath a span.
 fn detail(gutter: &str) -> Line {
     let mut line = Line::default();
     line.push(Role::Quiet, gutter);
@@ -334,7 +334,7 @@ fn attributes(all: Attributes<'_>, hidden: impl Fn(&str) -> bool) -> Vec<Line> {
         .collect()
 }
 
-/// Of many spans: attributes that all share, and the range of numbers in which they differ.
+/// Returns, for many spans, the attributes that all share, and the ranges of numbers that differ.
 fn common_attributes(spans: &[&FinishedSpan], hidden: impl Fn(&str) -> bool) -> Vec<Line> {
     let mut lines = Vec::new();
     for (key, value) in spans[0].attributes().filter(|(key, _)| !hidden(key)) {

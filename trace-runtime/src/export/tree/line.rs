@@ -1,9 +1,9 @@
-//! Lines of labelled text.
+//! Defines lines of labelled text.
 
 use crate::escape;
 use std::fmt;
 
-/// What a piece of text is.
+/// The role of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Role {
@@ -15,19 +15,19 @@ pub enum Role {
     FailedName,
     /// The name of a span that was cancelled, and its mark.
     CancelledName,
-    /// The kind of a span, or how many spans a line stands for.
+    /// The kind of a span, or the number of spans that a line represents.
     Kind,
     /// A duration.
     Duration,
     /// A bar that shows when a span ran.
     Bar,
-    /// The same for a span that failed.
+    /// A bar that shows when a failed span ran.
     FailedBar,
     /// The key of an attribute.
     Key,
     /// The value of an attribute.
     Value,
-    /// What went wrong.
+    /// An error.
     Error,
     /// The name of an event or a link.
     Event,
@@ -40,12 +40,12 @@ pub struct Line {
 }
 
 impl Line {
-    /// The pieces of text, from left to right.
+    /// Returns the pieces of text, from left to right.
     pub fn pieces(&self) -> impl Iterator<Item = (Role, &str)> {
         self.pieces.iter().map(|(role, text)| (*role, text.as_str()))
     }
 
-    /// Appends a piece. Whatever it quotes, it moves no cursor.
+    /// Appends a piece, escaped so that it moves no cursor.
     pub(crate) fn push(&mut self, role: Role, text: impl Into<String>) {
         let mut text = text.into();
         if text.contains(escape::is_unsafe) {
@@ -60,7 +60,7 @@ impl Line {
         self.pieces.extend(other.pieces);
     }
 
-    /// Columns, taking each character as one.
+    /// Returns the number of columns, one per character.
     pub(super) fn width(&self) -> usize {
         self.pieces.iter().map(|(_, text)| text.chars().count()).sum()
     }
@@ -81,7 +81,7 @@ impl Line {
     }
 }
 
-/// The plain text, without a line break.
+/// Writes the plain text, without a line break.
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.pieces().try_for_each(|(_, text)| f.write_str(text))

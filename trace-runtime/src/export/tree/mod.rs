@@ -1,7 +1,7 @@
-//! A trace as a tree for people: arranged, then laid out as lines of labelled text.
+//! Shows a trace as a tree for people: arranged, then laid out as lines of labelled text.
 //!
-//! Nothing here knows colours or terminals: each piece of text says what it is (its [`Role`]), and
-//! whoever prints it decides how that looks.
+//! Nothing here depends on colours or terminals: each piece of text has a [`Role`], and
+//! the printer decides how that looks.
 
 mod arrange;
 mod details;

@@ -1,14 +1,14 @@
 //! Options of the layout of trees.
 
-/// How a tree is laid out.
+/// The layout of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TreeOptions {
-    /// Columns; attributes that go beyond flow onto lines of their own.
+    /// The number of columns; attributes beyond it flow onto separate lines.
     pub width: usize,
-    /// From so many equal siblings on, one line stands for all of them.
+    /// The number of equal siblings from which one line represents all of them.
     pub collapse_from: usize,
-    /// Lines for the children of one span at most; the others are counted.
+    /// The maximum number of lines for the children of one span; the others are counted.
     pub max_children: usize,
     /// Whether durations and the bars that show when each span ran are printed.
     pub times: bool,
@@ -22,7 +22,7 @@ impl TreeOptions {
         self
     }
 
-    /// Sets from how many equal siblings on one line stands for all of them.
+    /// Sets the number of equal siblings from which one line represents all of them.
     #[must_use]
     pub fn with_collapse_from(mut self, siblings: usize) -> Self {
         self.collapse_from = siblings;
@@ -36,7 +36,7 @@ impl TreeOptions {
         self
     }
 
-    /// Prints durations and bars, or not.
+    /// Sets whether durations and bars are printed.
     #[must_use]
     pub fn with_times(mut self, times: bool) -> Self {
         self.times = times;

@@ -192,7 +192,7 @@ fn panics_and_hidden_children_are_marked() {
 
 #[test]
 fn strange_input_is_survived() {
-    // A ring of parents, a span that is its own parent, and a chain deeper than the stack likes.
+    // A cycle of parents, a span that is its own parent, and a chain too deep for the stack.
     let spans = [
         SpanMaker::new("ring a").ids(1, 1, 2).build(|_| {}),
         SpanMaker::new("ring b").ids(1, 2, 1).build(|_| {}),

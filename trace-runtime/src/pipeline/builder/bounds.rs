@@ -3,14 +3,14 @@
 use super::TelemetryBuilder;
 
 impl TelemetryBuilder {
-    /// Sets how many spans may be open at a time, and how many bytes what is recorded of them may take;
+    /// Sets the maximum number of open spans, and the maximum bytes of the data recorded on them;
     /// 262,144 spans and 128 MiB by default.
     ///
-    /// An open span takes some 400 bytes, and what its attributes and events take beyond the first
+    /// An open span takes about 400 bytes, plus its attributes and events beyond the first
     /// words. A span that begins beyond either limit is dropped and counted
-    /// ([`DropReason::TooManyOpen`](crate::loss::DropReason::TooManyOpen)), and what is recorded of open spans
-    /// beyond the bytes is counted among the details that are dropped; what was recorded before stays as
-    /// it is. Spans that have ended do not count.
+    /// ([`DropReason::TooManyOpen`](crate::loss::DropReason::TooManyOpen)). Data recorded on open spans
+    /// beyond the byte limit are counted among the dropped details; earlier data stay.
+    /// Spans that have ended do not count.
     ///
     /// ```
     /// let builder = trace_runtime::Telemetry::builder().with_open_span_limits(10_000, 16 << 20);

@@ -6,7 +6,7 @@ use crate::logs::LogLimits;
 use opentelemetry_sdk::logs::{LogExporter, LogProcessor};
 
 impl TelemetryBuilder {
-    /// Adds a stock OpenTelemetry exporter of log records. Exporters given here take the place of
+    /// Adds a stock OpenTelemetry exporter of log records. Exporters added here replace
     /// those that the environment names.
     ///
     /// It runs on its own thread behind a bounded queue, as exporters of spans do.
@@ -23,7 +23,7 @@ impl TelemetryBuilder {
     }
 
     /// Adds a processor of log records, which is called on the emitting thread, with the ids of the
-    /// current span, before the exporters get the record; what it changes they see.
+    /// current span, before the exporters get the record; they see its changes.
     pub fn with_log_processor(mut self, processor: impl LogProcessor + 'static) -> Self {
         self.logs.add_processor(processor);
         self
@@ -35,7 +35,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Limits what one log record may hold.
+    /// Sets the limits of one log record.
     pub fn with_log_limits(mut self, limits: LogLimits) -> Self {
         self.logs.set_limits(limits);
         self

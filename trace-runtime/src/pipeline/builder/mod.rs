@@ -1,5 +1,5 @@
-//! Configures the pipeline: what the program sets comes before the environment, and the environment
-//! before the defaults.
+//! Configures the pipeline. The program's settings take precedence over the environment, and the environment
+//! over the defaults.
 
 mod bounds;
 #[cfg(feature = "logs")]
@@ -25,15 +25,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Bytes of each thread's ring: 80 ms of 500,000 spans a second, for a collector that waits for a
-/// processor. A thread that records little only ever touches the first 512 KiB.
+/// The bytes of each thread's ring: 80 ms of 500,000 spans per second, for a collector that waits for a
+/// processor. A thread that records little only touches the first 512 KiB.
 const RING_BYTES: usize = 4 << 20;
-/// How long dropping the guard may take.
+/// The time that dropping the guard may take.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(in crate::pipeline) type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
 
-/// Configures and installs the pipeline; made by [`Telemetry::builder`](crate::Telemetry::builder).
+/// Configures and installs the pipeline; created by [`Telemetry::builder`](crate::Telemetry::builder).
 ///
 /// Its settings take precedence over the environment, and the environment over the defaults.
 /// Exporters given here replace those that the environment names.
@@ -52,16 +52,17 @@ pub(in crate::pipeline) type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
 ///
 /// # Memory
 ///
-/// Whatever happens to the collector, to exporters and to callbacks, each of these is bounded; what comes
-/// beyond is counted in the [report](crate::Telemetry::report). `cargo xtask bounds` measures them.
+/// Each of these is bounded, whatever the collector, exporters and callbacks do; data
+/// beyond the bound are counted in the [report](crate::Telemetry::report). `cargo xtask bounds` measures
+/// them.
 ///
-/// | what | bound | set by |
+/// | data | bound | set by |
 /// |---|---|---|
-/// | records that were not read | 4 MiB for each thread that records | [`with_ring_bytes`](Self::with_ring_bytes) |
-/// | spans that are open | 262,144, and 128 MiB; 18 MiB more for the parents of those beyond | [`with_open_span_limits`](Self::with_open_span_limits) |
-/// | calls and values that are measured while a ring is full | 10 MiB, merged with those that are alike | |
-/// | what waits for an instrument, because a callback hangs | 1.5 KiB for each series | |
-/// | series | 2,000 and one for all others, for each function and each instrument; some 2 KiB each | [`with_series_limit`](Self::with_series_limit) |
+/// | unread records | 4 MiB for each thread that records | [`with_ring_bytes`](Self::with_ring_bytes) |
+/// | open spans | 262,144, and 128 MiB; 18 MiB more for the parents of those beyond | [`with_open_span_limits`](Self::with_open_span_limits) |
+/// | calls and values measured while a ring is full | 10 MiB, merged with similar ones | |
+/// | measurements that wait for an instrument, because a callback hangs | 1.5 KiB for each series | |
+/// | series | 2,000 and one for all others, for each function and each instrument; about 2 KiB each | [`with_series_limit`](Self::with_series_limit) |
 /// | text of labels | 256 bytes each, 4 MiB in all | |
 #[must_use = "nothing happens until `install` is called"]
 pub struct TelemetryBuilder {
@@ -125,7 +126,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Adds the attributes of a resource to what is detected.
+    /// Adds the attributes of a resource to the detected ones.
     pub fn with_resource(mut self, resource: Resource) -> Self {
         self.resource = Some(resource);
         self
@@ -139,7 +140,7 @@ impl TelemetryBuilder {
 
     /// Adds a stock OpenTelemetry exporter.
     ///
-    /// In reports it goes by the name of its type; [`StockExporter::new`] gives it another.
+    /// Reports name it by its type; [`StockExporter::new`] sets another name.
     pub fn with_otel_span_exporter(self, exporter: impl SpanExporter + 'static) -> Self {
         let name = type_name(&exporter);
         self.with_exporter(StockExporter::new(name, exporter))
@@ -157,14 +158,14 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Decides which traces are recorded; all of them by default.
+    /// Sets the sampler, which decides which traces are recorded; all by default.
     pub fn with_sampler(mut self, sampler: impl Sampler) -> Self {
         self.sampler = Some(Arc::new(sampler));
         self
     }
 
-    /// Adds a format in which contexts travel. Where there is one, it takes the place of those that
-    /// the environment names, and of W3C Trace Context and W3C Baggage.
+    /// Adds a propagation format. Added formats replace those that
+    /// the environment names, and the default, W3C Trace Context and W3C Baggage.
     ///
     /// ```
     /// use trace_runtime::Telemetry;
@@ -195,32 +196,32 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Leaves OpenTelemetry's global tracer provider as it is: what is started through the API goes
-    /// where the program has it go. Without this, it is a span of this pipeline.
+    /// Leaves OpenTelemetry's global tracer provider as it is: spans started through the API go
+    /// wherever the program sends them. By default, they are spans of this pipeline.
     ///
     /// For programs that keep their own `SdkTracerProvider`. Its exporter may be used here as
-    /// well ([`with_otel_span_exporter`](Self::with_otel_span_exporter)). Our spans find those of the API as
-    /// their parents; the SDK finds ours where they are attached
-    /// ([`with_attached_contexts`](Self::with_attached_contexts)). [How it is
-    /// done](crate::coming_from_opentelemetry_sdk#the-program-keeps-its-own-provider).
+    /// well ([`with_otel_span_exporter`](Self::with_otel_span_exporter)). The pipeline's spans have those of
+    /// the API as parents; the SDK sees the pipeline's spans where they are attached
+    /// ([`with_attached_contexts`](Self::with_attached_contexts)). [How to do
+    /// it](crate::coming_from_opentelemetry_sdk#the-program-keeps-its-own-provider).
     pub fn without_global_tracer_provider(mut self) -> Self {
         self.is_global = false;
         self
     }
 
     /// Attaches every span to OpenTelemetry's [`Context`](opentelemetry::Context) while it is
-    /// current, for code that looks there by itself: `Context::current().span()` is the span then,
-    /// and can be described further. `#[trace(attach)]` does so for one function.
+    /// current, for code that reads it there: `Context::current().span()` then returns the span,
+    /// which can be described further. `#[trace(attach)]` does so for one function.
     ///
-    /// Code that only starts spans, or sends requests by the global propagator, finds the right
+    /// Code that only starts spans, or sends requests with the global propagator, finds the right
     /// parent without it. It costs each call, and each poll of a future, about as much as a span of
-    /// OpenTelemetry's own does: some 300 ns and several allocations, for it takes the long way.
+    /// OpenTelemetry's SDK: some 300 ns and several allocations, because it takes the slow path.
     pub fn with_attached_contexts(mut self) -> Self {
         self.attaches = true;
         self
     }
 
-    /// SpanLimits what one span may hold.
+    /// Sets the limits of one span.
     pub fn with_span_limits(mut self, limits: SpanLimits) -> Self {
         self.limits = Some(limits);
         self
@@ -233,7 +234,7 @@ impl TelemetryBuilder {
     }
 
     /// Sets the bytes of each thread's ring; 4 MiB by default. A ring is taken when a thread
-    /// records its first span and is used again by others when the thread ends.
+    /// records its first span, and reused by other threads when the thread ends.
     pub fn with_ring_bytes(mut self, bytes: usize) -> Self {
         self.ring_bytes = bytes;
         self
@@ -257,7 +258,7 @@ impl TelemetryBuilder {
         self.with_env(|_| None)
     }
 
-    /// Reads variables from elsewhere than the process's environment.
+    /// Reads variables through `lookup` instead of the process's environment.
     pub fn with_env(mut self, lookup: impl Fn(&str) -> Option<OsString> + 'static) -> Self {
         self.lookup = Box::new(lookup);
         self
@@ -280,7 +281,7 @@ impl fmt::Debug for TelemetryBuilder {
     }
 }
 
-/// The last part of the name of a type, without its parameters.
+/// Returns the last part of the name of a type, without its parameters.
 fn type_name<T>(_: &T) -> &'static str {
     let name = std::any::type_name::<T>();
     let name = name.split('<').next().unwrap_or(name);

@@ -1,7 +1,7 @@
-//! The gRPC client: one call, repeated while the specification and the deadline allow
+//! The gRPC client: one call, retried while the specification and the deadline allow
 //! ([failures](https://opentelemetry.io/docs/specs/otlp/#failures)).
 //!
-//! It knows gRPC, not what it sends.
+//! It depends on gRPC, not on the contents of requests.
 
 use super::connect::{Checked, Connector, NotGrpc};
 use crate::export::OtlpSettings;
@@ -33,7 +33,7 @@ pub(super) struct Client {
     method: PathAndQuery,
     metadata: MetadataMap,
     gzip: bool,
-    /// Made within the runtime that it runs in.
+    /// Created within the runtime that it runs in.
     channel: Option<Channel>,
     pub(super) retries: Retries,
 }
@@ -63,12 +63,12 @@ impl Client {
         })
     }
 
-    /// Gives the connection back.
+    /// Closes the connection.
     pub(super) fn disconnect(&mut self) {
         self.channel = None;
     }
 
-    /// Sends one request, and again while that may help.
+    /// Sends one request, and retries while that may help.
     pub(super) fn send(
         &mut self,
         runtime: &mut Runtime,
@@ -76,7 +76,7 @@ impl Client {
         deadline: Deadline,
     ) -> Result<Answer, Undelivered> {
         let channel = self.channel.get_or_insert_with(|| {
-            // Its worker is spawned where it is made.
+            // Its worker is spawned where it is created.
             let _entered = runtime.enter();
             self.endpoint.connect_with_connector_lazy(Connector(self.resolver.clone()))
         });
@@ -110,12 +110,12 @@ async fn call(
     Ok(response.into_inner())
 }
 
-/// How tonic begins the message of an answer that is larger than it reads, with a code that a receiver
-/// would mean to be repeated.
+/// The beginning of tonic's message for an answer that is too large, whose code would otherwise
+/// request a retry.
 const TOO_LARGE: &str = "Error, decoded message length too large";
 
 fn failure(status: &Status) -> Failure {
-    // What a receiver says has no source; what has one happened on this side of the wire.
+    // A receiver's status has no source; a status with one comes from this side of the wire.
     if let Some(source) = status.source() {
         return broken(source);
     }
@@ -140,7 +140,7 @@ fn failure(status: &Status) -> Failure {
     Failure { retry, silence, ..Failure::permanent(cause) }
 }
 
-/// The connection could not be made, or it broke.
+/// Returns the failure of a connection that could not be made, or broke.
 fn broken(error: &(dyn Error + 'static)) -> Failure {
     let is_other = sources(error).any(<dyn Error>::is::<NotGrpc>);
     Failure {
@@ -150,7 +150,7 @@ fn broken(error: &(dyn Error + 'static)) -> Failure {
     }
 }
 
-/// What is behind an error; the layers above it only say that there was one.
+/// Returns the root of an error; the layers above it add no information.
 fn root(error: &(dyn Error + 'static)) -> String {
     sources(error).last().map(ToString::to_string).unwrap_or_default()
 }
@@ -196,7 +196,7 @@ fn tls(endpoint: Endpoint, settings: &OtlpSettings) -> Result<Endpoint, String> 
     endpoint.tls_config(config).map_err(|error| root(&error))
 }
 
-/// Requests are encoded already; of answers only a little is read.
+/// Requests are already encoded; only a little of an answer is read.
 struct Encoded;
 
 impl Codec for Encoded {

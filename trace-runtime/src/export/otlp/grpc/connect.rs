@@ -1,4 +1,4 @@
-//! Connections for tonic: with the resolver that both transports share, and a look at what answers.
+//! Connects tonic: with the resolver that both transports share, and a check of the answer.
 
 use crate::export::otlp::resolve::Resolver;
 use hyper_util::rt::TokioIo;
@@ -17,9 +17,9 @@ use tonic::transport::Channel;
 
 type Pending<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 
-/// Each of several addresses gets this long before the next is tried.
+/// The time for each of several addresses before the next is tried.
 const TIME_FOR_ADDRESS: Duration = Duration::from_secs(3);
-/// Of a body that is no answer, this much is shown.
+/// The length of a body's text that is shown if it is not an answer.
 const SHOWN: usize = 80;
 
 /// Connects to one receiver.
@@ -61,7 +61,7 @@ async fn connect(resolver: &Arc<Resolver>) -> io::Result<TcpStream> {
     Err(failure)
 }
 
-/// What answered with success is not gRPC.
+/// An answer with a success status is not gRPC.
 #[derive(Debug)]
 pub(super) struct NotGrpc {
     content_type: String,
@@ -77,7 +77,7 @@ impl fmt::Display for NotGrpc {
 
 impl std::error::Error for NotGrpc {}
 
-/// A channel that looks at what answers before tonic does.
+/// A channel that checks answers before tonic does.
 #[derive(Clone)]
 pub(super) struct Checked(pub(super) Channel);
 
@@ -94,7 +94,7 @@ impl Service<Request<Body>> for Checked {
         let answer = self.0.call(request);
         Box::pin(async move {
             let mut response = answer.await?;
-            // Of other statuses gRPC knows what they mean.
+            // gRPC defines the meaning of other statuses.
             let kind = response.headers().get(header::CONTENT_TYPE);
             let is_grpc = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"));
             if is_grpc || response.status() != StatusCode::OK {

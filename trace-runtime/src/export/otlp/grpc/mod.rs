@@ -1,4 +1,4 @@
-//! OTLP over gRPC: our own encoder on tonic's client, with a runtime of its own.
+//! OTLP over gRPC: the runtime's own encoder on tonic's client, with a separate tokio runtime.
 //!
 //! Tonic needs a tokio runtime while it connects and while it sends. It gets a small one that lives
 //! on the exporter's thread, so it works whatever the program uses, and a program that blocks its
@@ -28,16 +28,16 @@ use tokio::runtime::Runtime;
 /// Sends spans to an OpenTelemetry receiver over gRPC
 /// ([OTLP/gRPC](https://opentelemetry.io/docs/specs/otlp/#otlpgrpc)).
 ///
-/// Failed requests are repeated as the specification says, within the timeout of the batch. While
-/// the receiver is down, each batch is tried once; at the end of the program, a receiver that cannot
-/// be reached is not tried again. Silence that a receiver asks for (`google.rpc.RetryInfo`) is kept,
-/// up to 5 minutes: the queue holds what comes meanwhile, and neither a flush nor the end of the
-/// program waits for it. An answer of more than 4 MiB is a failure that is not repeated: the receiver
-/// has taken the request.
+/// Failed requests are retried as the specification requires, within the timeout of the batch. While
+/// the receiver is down, each batch is tried once; during shutdown, an unreachable receiver
+/// is not tried again. A pause that a receiver requests (`google.rpc.RetryInfo`) is observed,
+/// up to 5 minutes: the queue holds new spans meanwhile, and neither a flush nor a shutdown
+/// waits for it. An answer of more than 4 MiB is a failure that is not retried: the receiver
+/// has accepted the request.
 ///
-/// Batches are sent in several requests where they are larger than 4 MiB
+/// Batches larger than 4 MiB are sent in several requests
 /// ([`OtlpSettings::max_request_size`]). Path and query of an endpoint are not used, and neither are
-/// proxies. With the feature `tls`, `https://` endpoints are checked against the roots of Mozilla,
+/// proxies. With the feature `tls`, `https://` endpoints are verified against Mozilla's roots,
 /// which are part of the binary; [`OtlpSettings::certificate`] names others.
 pub struct OtlpGrpcExporter {
     encoder: Encoder,
@@ -45,7 +45,7 @@ pub struct OtlpGrpcExporter {
 }
 
 impl OtlpGrpcExporter {
-    /// An exporter with these settings; connects when the first spans come.
+    /// Creates an exporter with these settings; it connects when the first spans come.
     ///
     /// # Errors
     /// When the endpoint, a header or a certificate is not valid, or when the settings need a cargo
@@ -85,7 +85,7 @@ impl fmt::Debug for OtlpGrpcExporter {
     }
 }
 
-/// Requests to one receiver, of one signal.
+/// Sends requests to one receiver, of one signal.
 pub(super) struct GrpcSender {
     // Dropped before the runtime that it runs in.
     client: Client,
@@ -113,7 +113,7 @@ impl GrpcSender {
     fn end(&mut self) {
         self.client.disconnect();
         if let Some(runtime) = self.runtime.take() {
-            // A runtime must not be dropped by waiting, should this happen within another.
+            // Dropping a runtime may not wait, in case this happens within another.
             runtime.shutdown_background();
         }
     }
@@ -141,7 +141,7 @@ impl Deliver for GrpcSender {
         let request = Bytes::copy_from_slice(request);
         let runtime = match &mut self.runtime {
             Some(runtime) => runtime,
-            // Made on the exporter's own thread.
+            // Created on the exporter's own thread.
             empty => {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
                 empty.insert(runtime.map_err(|error| ExportError::new(error.to_string()))?)

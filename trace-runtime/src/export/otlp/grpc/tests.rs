@@ -54,7 +54,7 @@ fn what_may_not_be_repeated_is_told() {
     let (receiver, settings) = start::<Wire>();
     let refused = [
         (Answer::grpc(Code::Unauthenticated, "token expired"), "Unauthenticated: token expired"),
-        // Without the word when to come back, this means: never.
+        // Without a time to come back, this means never.
         (Answer::grpc(Code::ResourceExhausted, "too much"), "ResourceExhausted: too much"),
     ];
     for (at, (answer, expected)) in refused.into_iter().enumerate() {
@@ -81,7 +81,7 @@ fn a_receiver_that_asks_for_a_pause_gets_it() {
 fn it_works_within_a_runtime_of_the_program() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        // Only made and dropped here; exports happen on a thread of their own.
+        // Only created and dropped here; exports happen on a separate thread.
         drop(OtlpGrpcExporter::new(&OtlpSettings::default()).unwrap());
     });
 }

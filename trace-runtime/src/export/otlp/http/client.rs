@@ -1,10 +1,10 @@
-//! The HTTP client: one blocking request at a time on one connection that is kept
+//! The HTTP client: one blocking request at a time on one persistent connection
 //! ([OTLP/HTTP](https://opentelemetry.io/docs/specs/otlp/#otlphttp)).
 //!
-//! It knows HTTP and the two messages that a receiver answers with, not what it sends. Written here
-//! on `httparse` and `rustls`: the request is one fixed head and a body that lies in a buffer, while a
-//! client for everything sends a large request to its end before it looks at the answer, starts a
-//! thread for each lookup of a name, and asks plain `http` of a proxy by `CONNECT`.
+//! It depends on HTTP and the two messages that a receiver answers with, not on the contents of requests.
+//! Written here on `httparse` and `rustls`: the request is one fixed head and a body in a buffer. A general
+//! client sends a large request to its end before it reads the answer, starts a
+//! thread for each lookup of a name, and uses `CONNECT` for plain `http` through a proxy.
 
 use super::connection::{Broken, Connection, Response, Stream, connect};
 use super::proxy;
@@ -26,13 +26,13 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// Of a body that is no answer, this much is shown.
+/// The length of a body's text that is shown if it is not an answer.
 const SHOWN: usize = 80;
 
 pub(super) struct Client {
     endpoint: Endpoint,
     pub(super) proxy: Option<Endpoint>,
-    /// Of the receiver, or of the proxy.
+    /// That of the receiver, or of the proxy.
     resolver: Arc<Resolver>,
     /// The head of every request, up to the length of its body.
     head: Vec<u8>,
@@ -75,7 +75,7 @@ impl Client {
         })
     }
 
-    /// Sends one request, and again while that may help.
+    /// Sends one request, and retries while that may help.
     pub(super) fn send(&mut self, body: &[u8], deadline: Deadline) -> Result<Answer, Undelivered> {
         let mut retries = std::mem::replace(&mut self.retries, Retries::new(Duration::ZERO));
         let result = retries.run(deadline, |retries, deadline| {
@@ -95,7 +95,7 @@ impl Client {
             && kept.is_alive()
         {
             match kept.exchange(&head, body, deadline) {
-                // The other side had just ended it, as it may at any time.
+                // The other side had just closed it, as it may at any time.
                 Err(Broken::Silent(_)) => {}
                 response => return self.finish(kept, response?),
             }
@@ -126,7 +126,7 @@ impl Client {
         Ok(Connection::new(self.wrap(stream)?))
     }
 
-    /// Has the proxy connect to the receiver.
+    /// Makes the proxy connect to the receiver.
     #[cfg(feature = "tls")]
     fn tunnel(&self, stream: TcpStream, deadline: Deadline) -> Result<TcpStream, Attempt> {
         let target = self.endpoint.host_and_port();
@@ -166,7 +166,7 @@ impl Client {
     }
 }
 
-/// How an attempt ended without success.
+/// The ways in which an attempt fails.
 enum Attempt {
     Failed(Failure),
     Broken(Broken),
@@ -190,7 +190,7 @@ fn failure(broken: Broken, retries: &Retries) -> Failure {
     }
 }
 
-/// What a response means.
+/// Interprets a response.
 fn interpret(response: &Response) -> Result<Answer, Failure> {
     let head = &response.head;
     let status = format!("{} {}", head.status, head.reason);
@@ -224,8 +224,8 @@ fn interpret(response: &Response) -> Result<Answer, Failure> {
     })
 }
 
-/// The answer to a request that was taken; `None` when it comes from something else than a receiver
-/// of OTLP, such as the page of a web server.
+/// Returns the answer to a request that was accepted; `None` if it is not from an OTLP
+/// receiver, but for example the page of a web server.
 fn accepted(response: &Response) -> Option<Answer> {
     let kind = response.head.content_type.as_deref().unwrap_or_default().to_ascii_lowercase();
     if response.body.trim_ascii().is_empty() {
@@ -235,7 +235,7 @@ fn accepted(response: &Response) -> Option<Answer> {
         "application/json" => Answer::read_json(&response.body),
         "application/x-protobuf" => Answer::read(&response.body),
         kind if kind.starts_with("text/") => None,
-        // Text may read as fields that no answer has.
+        // Text may decode as fields that no answer has.
         _ => Answer::read(&response.body).filter(|_| has_only(&response.body, PARTIAL_SUCCESS)),
     }
 }
@@ -244,11 +244,11 @@ fn has_only(message: &[u8], number: u32) -> bool {
     fields(message).all(|(found, _)| found == number)
 }
 
-/// Why a receiver refuses, in its own words.
+/// Returns the receiver's reason for a refusal, in its own words.
 fn explanation(response: &Response) -> Option<String> {
     let kind = response.head.content_type.as_deref()?.to_ascii_lowercase();
     let text = if kind.starts_with("application/x-protobuf") {
-        // `google.rpc.Status`, with which a receiver explains an error.
+        // `google.rpc.Status`, in which a receiver explains an error.
         String::from_utf8_lossy(last(&response.body, rpc_status::MESSAGE)?)
     } else if kind.starts_with("text/plain") || kind.starts_with("application/json") {
         String::from_utf8_lossy(&response.body)
@@ -259,26 +259,26 @@ fn explanation(response: &Response) -> Option<String> {
     Some(line).filter(|line| !line.is_empty())
 }
 
-/// The value of `Retry-After`: seconds, or a date
+/// Parses the value of `Retry-After`: seconds, or a date
 /// ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)).
 fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|digit| digit.is_ascii_digit()) {
-        // More digits than a number has mean: very long.
+        // A number with too many digits means a very long time.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::from(u32::MAX))));
     }
     let date = httpdate::parse_http_date(value).ok()?;
-    // One that is over asks for nothing.
+    // A date in the past requests no pause.
     Some(date.duration_since(now).unwrap_or_default())
 }
 
-/// The head of every request, but for the length of its body.
+/// Returns the head of every request, apart from the length of its body.
 fn head(
     settings: &OtlpSettings,
     endpoint: &Endpoint,
     proxy: Option<&Endpoint>,
 ) -> Result<Vec<u8>, String> {
-    // A proxy that is asked for plain `http` needs the whole URL.
+    // A proxy for plain `http` needs the whole URL.
     let plain_proxy = proxy.filter(|_| !endpoint.is_https);
     let origin = plain_proxy.map(|_| endpoint.origin()).unwrap_or_default();
     let mut head = format!("POST {origin}{} HTTP/1.1\r\n", endpoint.target());
@@ -296,7 +296,7 @@ fn head(
         ("content-encoding", settings.gzip.then_some("gzip")),
         ("authorization", authorization.as_deref()),
     ];
-    // Those of the settings come before our own.
+    // Those of the settings take precedence over the client's own.
     for (name, value) in own {
         let is_given = settings.headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
         if let Some(value) = value.filter(|_| !is_given) {
@@ -305,7 +305,7 @@ fn head(
     }
     for (name, value) in &settings.headers {
         let (name, value) = header(name, header_name(name), header_value(value))?;
-        // How a request is framed is not a matter of settings.
+        // Settings cannot change how a request is framed.
         if !["content-length", "transfer-encoding"].contains(&&*name) {
             add(&name, value);
         }

@@ -1,7 +1,7 @@
-//! One connection: a request goes out, and its response comes in, within a deadline.
+//! One connection: sends a request and receives its response, within a deadline.
 //!
-//! While a body is being written, the receiver may answer already, as one does that refuses it for
-//! its size: the answer is read then, and also after the receiver has closed its side.
+//! A receiver may answer while a body is being written, for example to refuse it for
+//! its size. The answer is read then, and also after the receiver has closed its side.
 
 use super::response::{Body, Head, NotHttp};
 #[cfg(feature = "tls")]
@@ -11,31 +11,31 @@ use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// At most this much is written before a look at what may have come.
+/// The number of bytes written before a check for an answer.
 const PART: usize = 256 * 1024;
-/// A write that makes no progress looks at what may have come this often.
+/// The interval of these checks while a write makes no progress.
 const LOOK: Duration = Duration::from_millis(100);
-/// What one read takes.
+/// The size of one read.
 const BUFFER: usize = 16 * 1024;
-/// Each of several addresses gets this long before the next is tried.
+/// The time for each of several addresses before the next is tried.
 const TIME_FOR_ADDRESS: Duration = Duration::from_secs(3);
 
-/// A response, as much of it as is read.
+/// A response, as far as it is read.
 #[derive(Debug)]
 pub(super) struct Response {
     pub(super) head: Head,
     pub(super) body: Vec<u8>,
-    /// The body is longer.
+    /// Whether the body is longer.
     pub(super) is_cut: bool,
 }
 
-/// Why there is no response.
+/// The reason why there is no response.
 #[derive(Debug)]
 pub(super) enum Broken {
-    /// The deadline came first.
+    /// The deadline passed first.
     Late,
     NotHttp,
-    /// Before anything of a response had come.
+    /// Before any byte of a response.
     Silent(io::Error),
     /// Within a response.
     Amid(io::Error),
@@ -50,7 +50,7 @@ impl From<NotHttp> for Broken {
 /// A connection to a receiver, or through a proxy.
 pub(super) struct Connection {
     stream: Stream,
-    /// What has come and is not yet read.
+    /// Bytes that were received and not yet parsed.
     input: Vec<u8>,
     /// Whether another request may follow.
     pub(super) is_reusable: bool,
@@ -62,7 +62,7 @@ pub(super) enum Stream {
     Tls(Box<TlsStream>),
 }
 
-/// Connects to the first of these addresses that answers.
+/// Connects to the first of these addresses that accepts.
 pub(super) fn connect(addresses: &[SocketAddr], deadline: Deadline) -> io::Result<TcpStream> {
     let mut failure = io::Error::from(ErrorKind::AddrNotAvailable);
     for (at, address) in addresses.iter().enumerate() {
@@ -93,7 +93,7 @@ impl Connection {
         Self { stream, input: Vec::new(), is_reusable: false }
     }
 
-    /// What carries it, once nothing is left to be read.
+    /// Returns the underlying stream, once nothing is left to be read.
     #[cfg(feature = "tls")]
     pub(super) fn into_stream(self) -> Option<TcpStream> {
         match self.stream {
@@ -102,7 +102,7 @@ impl Connection {
         }
     }
 
-    /// Whether the other side still waits for a request.
+    /// Returns whether the other side still waits for a request.
     pub(super) fn is_alive(&mut self) -> bool {
         self.is_reusable && matches!(self.receive_at_once(), Ok(None))
     }
@@ -119,9 +119,9 @@ impl Connection {
         if let Err(Broken::Late) = sent {
             return Err(Broken::Late);
         }
-        // Where it could not be sent, the receiver may have said why before it closed.
+        // If sending failed, the receiver may have sent the reason before it closed.
         match (self.receive_response(deadline), sent) {
-            // It cannot have taken what it has not read.
+            // It cannot have accepted what it has not read.
             (Ok(response), Ok(false) | Err(_)) if (200..300).contains(&response.head.status) => {
                 let cause = "it answered before it had the whole request";
                 Err(Broken::Amid(io::Error::other(cause)))
@@ -136,7 +136,7 @@ impl Connection {
         }
     }
 
-    /// Asks a proxy for a tunnel; what follows the head of its response is another's.
+    /// Requests a tunnel from a proxy; the bytes after the head of its response belong to the receiver.
     #[cfg(feature = "tls")]
     pub(super) fn open_tunnel(
         &mut self,
@@ -147,7 +147,7 @@ impl Connection {
         self.receive_head(deadline)
     }
 
-    /// Whether all of it was sent; not, when the receiver has answered before.
+    /// Returns whether all of it was sent; false if the receiver has answered before.
     fn send(&mut self, head: &[u8], body: &[u8], deadline: Deadline) -> Result<bool, Broken> {
         let (mut head, mut body) = (head, body);
         let mut is_first = true;
@@ -189,11 +189,11 @@ impl Connection {
         Ok(true)
     }
 
-    /// Whether the head of the final response has come, while more could be sent.
+    /// Returns whether the head of the final response has come, while more could be sent.
     fn has_answer(&mut self) -> io::Result<bool> {
         match self.receive_at_once() {
             Ok(None) => return Ok(false),
-            // It closed; what it said before has been received.
+            // It closed; its earlier bytes have been received.
             Ok(Some(0)) => return Ok(true),
             Ok(Some(_)) => {}
             Err(error) => return Err(error),
@@ -247,7 +247,7 @@ impl Connection {
         Ok(Response { head, is_cut: body.is_cut, body: body.bytes })
     }
 
-    /// Waits for more; zero at the end.
+    /// Waits for more; returns zero at the end.
     fn receive(&mut self, deadline: Deadline) -> Result<usize, Broken> {
         loop {
             let left = deadline.left();
@@ -263,7 +263,7 @@ impl Connection {
         }
     }
 
-    /// What has come, without waiting; `None` when nothing has.
+    /// Receives bytes without waiting; `None` if there are none.
     fn receive_at_once(&mut self) -> io::Result<Option<usize>> {
         self.stream.socket().set_nonblocking(true)?;
         let read = self.read();
@@ -304,7 +304,7 @@ impl Read for Stream {
             Self::Plain(stream) => stream.read(buffer),
             #[cfg(feature = "tls")]
             Self::Tls(stream) => match stream.read(buffer) {
-                // Many servers end a connection without the word for it.
+                // Many servers close a TLS connection without a notification.
                 Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(0),
                 read => read,
             },

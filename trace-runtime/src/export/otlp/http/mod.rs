@@ -1,11 +1,11 @@
-//! OTLP over HTTP/protobuf: our own encoder on a small blocking client.
+//! OTLP over HTTP/protobuf: the runtime's own encoder on a small blocking client.
 //!
-//! | file | what it holds |
+//! | file | contents |
 //! |---|---|
-//! | `client.rs` | requests, and what their responses mean |
+//! | `client.rs` | requests, and the interpretation of their responses |
 //! | `connection.rs` | one connection, with deadlines |
-//! | `response.rs` | responses, from bytes |
-//! | `proxy.rs` | which proxy the environment names |
+//! | `response.rs` | the parsing of responses |
+//! | `proxy.rs` | the proxy that the environment names |
 //! | `tls.rs` | certificates and keys |
 
 mod client;
@@ -32,25 +32,25 @@ use std::borrow::Cow;
 /// Sends spans to an OpenTelemetry receiver over HTTP
 /// ([OTLP/HTTP](https://opentelemetry.io/docs/specs/otlp/#otlphttp)).
 ///
-/// Failed requests are repeated as the specification says, within the timeout of the batch. While
-/// the receiver is down, each batch is tried once; at the end of the program, a receiver that cannot
-/// be reached is not tried again. Silence that a receiver asks for (`Retry-After`) is kept, up to
-/// 5 minutes: the queue holds what comes meanwhile, and neither a flush nor the end of the program
+/// Failed requests are retried as the specification requires, within the timeout of the batch. While
+/// the receiver is down, each batch is tried once; during shutdown, an unreachable receiver
+/// is not tried again. A pause that a receiver requests (`Retry-After`) is observed, up to
+/// 5 minutes: the queue holds new spans meanwhile, and neither a flush nor a shutdown
 /// waits for it.
 ///
-/// Batches are sent in several requests where they are larger than 4 MiB
+/// Batches larger than 4 MiB are sent in several requests
 /// ([`OtlpSettings::max_request_size`]).
 ///
 /// # Proxies
 /// `https://` endpoints are reached through `HTTPS_PROXY` by `CONNECT`, `http://` endpoints through
-/// `HTTP_PROXY`, which is asked for the whole URL; `ALL_PROXY` is for both, and names in lower case
-/// come first. `NO_PROXY` lists what is reached directly: names with their subdomains, addresses,
+/// `HTTP_PROXY`, which gets the whole URL; `ALL_PROXY` applies to both, and names in lower case
+/// take precedence. `NO_PROXY` lists hosts to reach directly: names with their subdomains, addresses,
 /// networks such as `10.0.0.0/8`, each with or without a port, or `*`. This machine (`localhost`,
 /// 127.0.0.0/8, `::1`) always is. A proxy is an `http://` URL, with or without credentials.
 ///
 /// # TLS
-/// With the feature `tls`, which is on by default, `https://` endpoints are checked against the roots
-/// of Mozilla, which are part of the binary, and not those of the operating system;
+/// With the feature `tls`, which is on by default, `https://` endpoints are verified against Mozilla's
+/// roots, which are part of the binary, not against those of the operating system;
 /// [`OtlpSettings::certificate`] names others.
 #[derive(Debug)]
 pub struct OtlpHttpExporter {
@@ -59,7 +59,7 @@ pub struct OtlpHttpExporter {
 }
 
 impl OtlpHttpExporter {
-    /// An exporter with these settings; connects when the first spans come.
+    /// Creates an exporter with these settings; it connects when the first spans come.
     ///
     /// # Errors
     /// When the endpoint, a header or a certificate is not valid, or when the settings need a cargo
@@ -87,7 +87,7 @@ impl Exporter for OtlpHttpExporter {
     }
 }
 
-/// Requests to one receiver, of one signal.
+/// Sends requests to one receiver, of one signal.
 #[derive(Debug)]
 pub(super) struct HttpSender {
     client: Client,
@@ -158,7 +158,7 @@ impl Deliver for HttpSender {
     }
 }
 
-/// `request` with gzip, in a buffer that is used again.
+/// Compresses `request` with gzip, into a reused buffer.
 #[cfg(feature = "gzip")]
 fn compress<'a>(request: &[u8], buffer: &'a mut Vec<u8>) -> std::io::Result<&'a [u8]> {
     use flate2::{Compression, write::GzEncoder};

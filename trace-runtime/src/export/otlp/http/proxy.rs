@@ -1,4 +1,4 @@
-//! Which proxy a request goes through, by the environment.
+//! Chooses the proxy for a request, from the environment.
 //!
 //! | variable | meaning |
 //! |---|---|
@@ -6,7 +6,7 @@
 //! | `ALL_PROXY` | the proxy for both |
 //! | `NO_PROXY` | hosts without one: names and their subdomains, addresses, networks such as `10.0.0.0/8`, each with or without a port, or `*` |
 //!
-//! The names in lower case come first. This machine is never reached through a proxy.
+//! Names in lower case take precedence. This machine is never reached through a proxy.
 
 use crate::export::endpoint::Endpoint;
 use crate::export::secrets::without_credentials;
@@ -14,13 +14,13 @@ use std::net::IpAddr;
 
 type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// The proxy for an endpoint; `None` when requests go there directly. The error is a variable that
-/// names something else.
+/// Returns the proxy for an endpoint; `None` for a direct connection. The error is a variable with
+/// an invalid value.
 pub(super) fn of(endpoint: &Endpoint, lookup: Lookup<'_>) -> Result<Option<Endpoint>, String> {
     if endpoint.is_loopback() || is_exempt(endpoint, lookup) {
         return Ok(None);
     }
-    // What a client of a CGI program sends as the header `Proxy` stands in HTTP_PROXY.
+    // In a CGI program, HTTP_PROXY contains the client's header `Proxy`.
     let is_cgi = lookup("REQUEST_METHOD").is_some();
     let names: &[&str] = match endpoint.is_https {
         true => &["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"],
@@ -32,7 +32,7 @@ pub(super) fn of(endpoint: &Endpoint, lookup: Lookup<'_>) -> Result<Option<Endpo
         let shown = without_credentials(&value);
         format!("{name} is `{shown}`, which {why}; allowed: a proxy such as http://proxy:3128")
     };
-    // Where it has no scheme, it may have no port either.
+    // Without a scheme, it may have no port either.
     let url = if value.contains("://") { value.clone() } else { format!("http://{value}") };
     let proxy = Endpoint::parse(&url, false).map_err(|flaw| refused(flaw.as_str()))?;
     if proxy.is_https {
@@ -85,7 +85,7 @@ fn matches(entry: &str, endpoint: &Endpoint) -> bool {
     }
     let normal = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
     let (host, name) = (normal(&endpoint.host), normal(name));
-    // `*.example.com` and `.example.com` are written for the same.
+    // `*.example.com` and `.example.com` mean the same.
     let name = name.trim_start_matches('*').trim_start_matches('.');
     let subdomain = host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
     !name.is_empty() && (host == name || subdomain)

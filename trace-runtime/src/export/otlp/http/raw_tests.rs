@@ -1,4 +1,4 @@
-//! What the client makes of servers that misbehave beneath HTTP, and of what they are sent.
+//! Tests the client with servers that misbehave beneath HTTP, and the bytes that they receive.
 
 use super::*;
 use crate::export::otlp::contract::batch;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
 
 /// Answers each request, once this much of it has come, with the next of these; closes the connection
-/// after each. What had come is sent on.
+/// after each. Sends the received bytes to the test.
 fn serve(enough: usize, answers: &[&str]) -> (String, Requests<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -51,7 +51,7 @@ fn a_refusal_that_comes_before_the_body_is_read_is_reported_once() {
     const REFUSED: &str = "HTTP/1.1 413 Payload Too Large\r\ncontent-type: text/plain\r\n\
                            content-length: 13\r\nconnection: close\r\n\r\ntoo\nmuch\nhere";
     let (url, requests) = serve(100, &[REFUSED, OK, OK]);
-    // Large enough for the server's side of the connection to be full.
+    // Large enough to fill the server's side of the connection.
     let settings = OtlpSettings::default().with_endpoint(url);
     let error = send(&settings, &[large(3_900_000)]).unwrap_err().to_string();
     assert!(error.ends_with("it answered 413 Payload Too Large: too much here"), "{error}");
@@ -185,7 +185,7 @@ fn a_receiver_that_drips_costs_no_more_than_the_timeout() {
 
 #[test]
 fn an_answer_of_success_counts_only_for_a_request_that_was_read() {
-    // The request is larger than what both sides of a connection hold.
+    // The request is larger than the buffers of both sides of a connection.
     let (url, _requests) = serve(100, &[OK]);
     let settings = OtlpSettings::default().with_endpoint(url);
     let settings = settings.with_timeout(Duration::from_millis(500));
@@ -203,7 +203,7 @@ fn what_is_not_http_is_not_tried_again() {
 
 #[test]
 fn a_date_in_retry_after_is_kept() {
-    // Within the time for the batch, which is tried again then.
+    // Within the time for the batch, which is then tried again.
     let at = std::time::SystemTime::now() + Duration::from_secs(2);
     let busy = format!(
         "HTTP/1.1 503 Busy\r\nretry-after: {}\r\ncontent-length: 0\r\n\r\n",
@@ -212,6 +212,6 @@ fn a_date_in_retry_after_is_kept() {
     let (url, _requests) = serve(100_000, &[&busy, OK]);
     let begin = Instant::now();
     send(&OtlpSettings::default().with_endpoint(url), &batch(1)).unwrap();
-    // A date has no parts of a second.
+    // A date has no fractions of a second.
     assert!(begin.elapsed() >= Duration::from_millis(900), "{:?}", begin.elapsed());
 }

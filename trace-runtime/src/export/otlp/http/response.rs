@@ -1,17 +1,17 @@
-//! Responses of HTTP/1.1, from the bytes that have come.
+//! Parses responses of HTTP/1.1 as their bytes come.
 //!
-//! The head is parsed by `httparse`; what follows it is framed here
+//! `httparse` parses the head; the body is framed here
 //! ([message body length](https://www.rfc-editor.org/rfc/rfc9112#section-6.3)).
 
 use std::ops::Range;
 
-/// No head is longer.
+/// The maximum length of a head.
 const MAX_HEAD: usize = 64 * 1024;
 const MAX_HEADERS: usize = 128;
-/// OTLP's limit for what a client reads of an answer.
+/// OTLP's limit for the part of an answer that a client reads.
 pub(super) const MAX_BODY: usize = 4 << 20;
 
-/// What a response says before its body.
+/// The head of a response.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) status: u16,
@@ -19,29 +19,29 @@ pub(super) struct Head {
     pub(super) content_type: Option<String>,
     pub(super) retry_after: Option<String>,
     pub(super) framing: Framing,
-    /// Whether the connection can take another request after it.
+    /// Whether the connection can be reused for another request.
     pub(super) keeps_alive: bool,
-    /// How many bytes it has.
+    /// Its length in bytes.
     pub(super) len: usize,
 }
 
-/// Where a body ends.
+/// The end of a body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Framing {
     #[default]
     Empty,
     Length(u64),
     Chunked,
-    /// With the connection.
+    /// The end of the connection.
     Close,
 }
 
-/// What has come is not HTTP.
+/// The bytes are not HTTP.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NotHttp;
 
 impl Head {
-    /// Parses what has come; `None` when there must be more.
+    /// Parses the received bytes; `None` if more are needed.
     pub(super) fn parse(bytes: &[u8]) -> Result<Option<Self>, NotHttp> {
         let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
         let mut parsed = httparse::Response::new(&mut headers);
@@ -71,7 +71,7 @@ impl Head {
             } else if is("retry-after") {
                 head.retry_after = Some(value.to_owned());
             } else if is("transfer-encoding") {
-                // Anything but chunks alone ends with the connection.
+                // All codings except chunks alone end with the connection.
                 head.framing = if value.eq_ignore_ascii_case("chunked") {
                     Framing::Chunked
                 } else {
@@ -94,9 +94,9 @@ impl Head {
         Ok(Some(head))
     }
 
-    /// Whether another response to the same request follows.
+    /// Returns whether another response to the same request follows.
     pub(super) fn is_interim(&self) -> bool {
-        // The request asks for no other protocol (101).
+        // The request switches no protocol (101).
         matches!(self.status, 100 | 102..200)
     }
 }
@@ -105,10 +105,10 @@ impl Head {
 #[derive(Debug)]
 pub(super) struct Body {
     framing: Framing,
-    /// Of chunks: what is left of the one that is being read.
+    /// For chunks: the rest of the current one.
     left_of_chunk: Option<u64>,
     pub(super) bytes: Vec<u8>,
-    /// It was longer than what is read of it.
+    /// Whether it was longer than the part that is read.
     pub(super) is_cut: bool,
 }
 
@@ -117,7 +117,7 @@ impl Body {
         Self { framing, left_of_chunk: None, bytes: Vec::new(), is_cut: false }
     }
 
-    /// Takes what has come off `input`; whether that was the end of it.
+    /// Takes received bytes off `input`; returns whether that was the end of the body.
     pub(super) fn take(&mut self, input: &mut Vec<u8>) -> Result<bool, NotHttp> {
         match self.framing {
             Framing::Empty => Ok(true),
@@ -168,7 +168,7 @@ impl Body {
                         return Err(NotHttp);
                     }
                     httparse::Status::Partial => break false,
-                    // Trailers are not waited for but where there are none.
+                    // Trailers are ignored; if there are none, the final line break is consumed.
                     httparse::Status::Complete((len, 0)) => {
                         let end = &input[at + len..];
                         if end.len() < 2 {
@@ -188,7 +188,7 @@ impl Body {
         Ok(is_over)
     }
 
-    /// Whether it is whole when the connection ends.
+    /// Returns whether it is complete when the connection ends.
     pub(super) fn ends_with_connection(&self) -> bool {
         self.framing == Framing::Close
     }
@@ -205,7 +205,7 @@ impl Body {
 mod tests {
     use super::*;
 
-    /// The whole response, fed `step` bytes at a time.
+    /// Returns the whole response, parsed `step` bytes at a time.
     fn read(text: &[u8], step: usize) -> Option<(Head, Vec<u8>)> {
         let mut input = Vec::new();
         let mut parts = text.chunks(step);

@@ -41,7 +41,7 @@ fn requests_are_posted_to_the_path_of_traces() {
 
 #[test]
 fn the_cause_of_a_failure_is_told() {
-    // Nobody listens on a port that was just given back.
+    // A port that was just given back has no listener.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let url = format!("http://me:secret@127.0.0.1:{port}/v1/traces");
     let settings = OtlpSettings::default().with_endpoint(url).with_timeout(Duration::from_secs(2));
@@ -77,7 +77,7 @@ fn a_receiver_that_asks_for_a_pause_gets_it() {
     send::<Wire>(&settings, &batch(1)).unwrap();
     assert!(begun.elapsed() >= Duration::from_secs(1), "{:?}", begun.elapsed());
     assert_eq!(receiver.spans().len(), 1);
-    // One that is longer than the time for the batch is not waited for.
+    // A pause longer than the time for the batch is not waited for.
     receiver.respond_with(Answer::status(503).with_retry_after(Duration::from_secs(3_600)).once());
     let error = send::<Wire>(&settings, &batch(1)).unwrap_err().to_string();
     assert!(error.ends_with("it answered 503 Service Unavailable"), "{error}");
@@ -94,7 +94,7 @@ mod tls {
         let settings = contract::to::<Wire>(&receiver).with_timeout(Duration::from_secs(2));
         let error = send::<Wire>(&settings, &batch(1)).unwrap_err().to_string();
         assert!(error.contains("invalid peer certificate: UnknownIssuer"), "{error}");
-        // It gets no better by trying again.
+        // A retry does not help.
         receiver.wait_for(|receiver| !receiver.broken_connections().is_empty(), Duration::MAX);
         assert_eq!(receiver.broken_connections().len(), 1);
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 pub(super) type TlsStream = StreamOwned<ClientConnection, TcpStream>;
 
-/// What every connection to one receiver is made with.
+/// The configuration of every connection to one receiver.
 pub(super) struct Tls {
     config: Arc<ClientConfig>,
     name: ServerName<'static>,
@@ -45,7 +45,7 @@ impl Tls {
         Ok(Self { config: Arc::new(config), name })
     }
 
-    /// The handshake follows with the first bytes that are written.
+    /// Wraps a stream; the handshake follows with the first bytes written.
     pub(super) fn wrap(&self, stream: TcpStream) -> std::io::Result<TlsStream> {
         let connection = ClientConnection::new(self.config.clone(), self.name.clone());
         Ok(StreamOwned::new(connection.map_err(std::io::Error::other)?, stream))
@@ -83,7 +83,7 @@ fn holds_no(path: &Path, wanted: &str) -> String {
     format!("{} holds no {wanted}", shown(path))
 }
 
-/// Without what the parser has to say, which may be part of a key.
+/// Returns an error without the parser's text, which may be part of a key.
 fn unreadable(path: &Path, error: &pem::Error) -> String {
     match error {
         pem::Error::Io(error) => named(path, error),
