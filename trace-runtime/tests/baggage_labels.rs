@@ -357,7 +357,8 @@ fn without_a_list_baggage_labels_nothing() {
 
 #[test]
 fn a_label_that_all_metrics_have_is_refused() {
-    for (key, reason) in [("error.type", "every call"), ("le", "buckets"), ("otel.scope.x", "kept")]
+    for (key, reason) in
+        [("error.type", "every call"), ("le", "buckets"), ("otel.scope.x", "reserved")]
     {
         let error = builder().with_baggage_labels([key]).install().err().unwrap();
         assert!(matches!(&error, InitError::BaggageLabel { key: named, .. } if named == key));

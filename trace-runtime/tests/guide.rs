@@ -58,7 +58,7 @@ fn section<'a>(heading: &str, next: &str) -> &'a str {
 
 fn is_variable(text: &str) -> bool {
     let is_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    let prefixes = ["OTEL_", "AUTOMETRICS_"];
+    let prefixes = ["OTEL_", "AUTOMETRICS_", "TRACE_RUNTIME_"];
     text.chars().all(is_name) && prefixes.iter().any(|prefix| text.starts_with(prefix))
 }
 
@@ -66,7 +66,7 @@ fn is_variable(text: &str) -> bool {
 fn every_environment_variable_is_documented() {
     const OTLP: &str = "OTEL_EXPORTER_OTLP_";
     const SIGNALS: [&str; 3] = ["TRACES_", "METRICS_", "LOGS_"];
-    let code = sources("src/config") + &sources("src/metrics/own");
+    let code = sources("src/config") + &sources("src/metrics/own") + &sources("src/export");
     // The variables of OTLP are put together: a prefix for the signal, and what they set.
     let suffixes = code.split("names!(\"").skip(1).filter_map(|rest| rest.split('"').next());
     let mut implemented: Names = suffixes.map(|suffix| format!("{OTLP}{suffix}")).collect();
@@ -88,7 +88,7 @@ fn every_environment_variable_is_documented() {
 #[test]
 fn every_method_of_the_builder_is_documented() {
     let is_setting = |name: &str| name.starts_with("with_") || name.starts_with("without_");
-    let code = sources("src/config/builder");
+    let code = sources("src/pipeline/builder");
     let name = |rest: &str| rest.split(['(', '<']).next().unwrap_or_default().to_owned();
     let implemented = code.split("pub fn ").skip(1).map(name).filter(|name| is_setting(name));
 

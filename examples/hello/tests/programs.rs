@@ -69,7 +69,7 @@ fn block(language: &str, text: &str) -> String {
 #[test]
 fn the_readme_shows_the_first_program_and_what_it_prints() {
     let tree = trace_of(env!("CARGO_BIN_EXE_hello"));
-    assert_eq!(shape(&tree).len(), 12, "a dozen lines:\n{tree}");
+    assert_eq!(shape(&tree).len(), 13, "the start-up line and a dozen more:\n{tree}");
     let readme = fs::read_to_string(README).unwrap();
     let (_, program) = MAIN.split_once("#![forbid(unsafe_code)]\n").expect("the head ends there");
     let (shown, printed) = (marked(&readme, "hello"), marked(&readme, "tree"));
