@@ -53,10 +53,11 @@
 //!
 //! # Libraries and applications
 //!
-//! A library depends on this crate with `default-features = false`: the attributes leave their items as they
-//! are, every handle is a no-op, and nothing else is compiled. An application depends on it with the default
-//! features, calls [`init`] once, keeps the guard, and gets the spans of all its libraries. The standard
-//! environment variables configure the pipeline, [`TelemetryBuilder`] the rest.
+//! A library depends on [`trace-core`](https://docs.rs/trace-core), or on this crate, with
+//! `default-features = false`: the attributes leave their items as they are, every handle is a no-op, and
+//! nothing else is compiled. An application depends on this crate with the default features, calls [`init`]
+//! once, keeps the guard, and gets the spans of all its libraries. The standard environment variables
+//! configure the pipeline, [`TelemetryBuilder`] the rest.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
