@@ -28,7 +28,7 @@ fn text(name: &str, content: impl AsRef<[u8]>) -> PathBuf {
     path
 }
 
-/// The program in an environment that says nothing about telemetry.
+/// The program in an environment without variables for telemetry.
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_text-pipeline"));
     for (name, _) in env::vars_os() {

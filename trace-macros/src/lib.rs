@@ -66,7 +66,7 @@ pub fn span(input: TokenStream) -> TokenStream {
     expansion::span(Root::Runtime, input)
 }
 
-// The same for `trace-core`, which re-exports them without `core_`. Their pages are those above,
+// The twins for `trace-core`, which re-exports them without `core_`. Their pages are those above,
 // whose examples run there.
 
 #[doc(hidden)]

@@ -33,7 +33,7 @@
 //!
 //! The [`prelude`] re-exports what most tests need.
 #![forbid(unsafe_code)]
-// A method that only returns a value must not be mistaken for an assertion.
+// A method that only returns a value is easily mistaken for an assertion.
 #![warn(clippy::must_use_candidate)]
 
 pub mod assert;

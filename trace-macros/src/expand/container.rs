@@ -58,7 +58,7 @@ fn method(
     let place = |which| if defaults.has(which) { Place::Member } else { Place::Function };
     stack.absorb(function.take_ours(), place, |which| defaults.has(which), errors);
     let skipped = stack.skip(errors);
-    // A `const fn` is skipped, unless it has attributes of its own, which are a mistake.
+    // A `const fn` is skipped, unless it has attributes, which are a mistake there.
     if function.body.is_some() && (function.sig.constness.is_none() || !stack.is_empty()) {
         let named_result = returns::is_named_result(&function.sig.output);
         stack.inherit(defaults, skipped, named_result);

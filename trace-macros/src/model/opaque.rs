@@ -10,7 +10,7 @@ use super::label::Moment;
 use super::returns::{self, Returns};
 use crate::syntax::business::On;
 
-/// Whether the signature tells the compiler what to expect of the body, and no other place can. In a
+/// Whether the signature gives the compiler the expected type of the body, and no other place can. In a
 /// `Result` it does not, because the compiler has no expectation of the argument of `Ok`.
 pub(crate) fn is_opaque(output: &ReturnType) -> bool {
     let ReturnType::Type(_, ty) = output else { return false };

@@ -1,7 +1,7 @@
 //! Observed telemetry as plain data: one file per signal.
 //!
-//! The types are the same for telemetry that was captured in this process and for telemetry received
-//! over OTLP. All of them can be built by hand, so that assertions can be tested themselves.
+//! Telemetry that was captured in this process and telemetry received over OTLP share these
+//! types. All of them can be built by hand, so that assertions can be tested themselves.
 
 mod attributed;
 mod buckets;

@@ -47,7 +47,7 @@ pub(super) fn measure(python: &Python, time: Duration) -> Outcome<String> {
     }
     Ok(format!(
         "{} s at saturation, {:.0} requests per second: of {} requests, {} have their whole trace ({:.2} %). Of \
-         {started} spans, {dropped} were dropped, as the loss report says; as many are missing at the receiver. \
+         {started} spans, {dropped} were dropped, according to the loss report; that number is missing at the receiver. \
          When the load ended, {} jobs were left in the queue; {:.1} s later there were none.\n",
         time.as_secs(),
         done.figures.rate_reached,
