@@ -96,7 +96,7 @@ impl Distribution {
     }
 
     /// Drains the distribution: passes on as many values as there are, with the same sum.
-    pub fn tell(&mut self, mut tell: impl FnMut(f64)) {
+    pub fn drain_into(&mut self, mut tell: impl FnMut(f64)) {
         let (shift, min, max) = (self.shift, self.min, self.max);
         let cells = std::mem::replace(self, Self::EMPTY).cells;
         let last = cells.len().saturating_sub(1);
@@ -123,11 +123,11 @@ impl Distribution {
 mod tests {
     use super::*;
 
-    fn told(mut distribution: Distribution) -> Vec<f64> {
-        let mut told = Vec::new();
-        distribution.tell(|value| told.push(value));
+    fn drained(mut distribution: Distribution) -> Vec<f64> {
+        let mut drained = Vec::new();
+        distribution.drain_into(|value| drained.push(value));
         assert!(distribution.cells.is_empty());
-        told
+        drained
     }
 
     #[test]
@@ -135,8 +135,8 @@ mod tests {
         let mut distribution = Distribution::EMPTY;
         let values = [-2.5, -0.0, 0.1, 0.1, 0.1, 7.0, 1e300];
         values.iter().rev().for_each(|value| distribution.add(*value));
-        assert_eq!(told(distribution), values);
-        assert!(told(Distribution::EMPTY).is_empty());
+        assert_eq!(drained(distribution), values);
+        assert!(drained(Distribution::EMPTY).is_empty());
     }
 
     #[test]
@@ -145,15 +145,15 @@ mod tests {
         let mut values: Vec<f64> = (1..=100_000).map(|n| f64::from(n) / 1_000.0).collect();
         values.iter().for_each(|value| distribution.add(*value));
         assert!(distribution.cells.capacity() <= CELLS);
-        let mut told = told(distribution);
-        assert_eq!(told.len(), values.len());
-        told.sort_by(f64::total_cmp);
+        let mut drained = drained(distribution);
+        assert_eq!(drained.len(), values.len());
+        drained.sort_by(f64::total_cmp);
         values.sort_by(f64::total_cmp);
-        assert_eq!((told[0], told[told.len() - 1]), (0.001, 100.0));
-        let (sum, expected) = (told.iter().sum::<f64>(), values.iter().sum::<f64>());
+        assert_eq!((drained[0], drained[drained.len() - 1]), (0.001, 100.0));
+        let (sum, expected) = (drained.iter().sum::<f64>(), values.iter().sum::<f64>());
         assert!((sum - expected).abs() < 1e-6 * expected, "{sum} {expected}");
-        for (told, value) in told.iter().zip(&values) {
-            assert!(told / value < 2.0 && value / told < 2.0, "{told} {value}");
+        for (drained, value) in drained.iter().zip(&values) {
+            assert!(drained / value < 2.0 && value / drained < 2.0, "{drained} {value}");
         }
     }
 
@@ -161,9 +161,9 @@ mod tests {
     fn negative_values_are_kept_apart() {
         let mut distribution = Distribution::EMPTY;
         (-500..500).for_each(|n| distribution.add(f64::from(n) + 0.5));
-        let told = told(distribution);
-        assert_eq!(told.iter().filter(|value| **value < 0.0).count(), 500);
-        assert!(told.iter().sum::<f64>().abs() < 1e-6);
+        let drained = drained(distribution);
+        assert_eq!(drained.iter().filter(|value| **value < 0.0).count(), 500);
+        assert!(drained.iter().sum::<f64>().abs() < 1e-6);
     }
 
     #[test]
@@ -175,9 +175,9 @@ mod tests {
         both.append(&one);
         one.append(&other);
         for distribution in [one, both] {
-            let told = told(distribution);
-            assert_eq!(told.len(), 1_010);
-            assert!((told.iter().sum::<f64>() - 509_545.0).abs() < 1e-3);
+            let drained = drained(distribution);
+            assert_eq!(drained.len(), 1_010);
+            assert!((drained.iter().sum::<f64>() - 509_545.0).abs() < 1e-3);
         }
     }
 }

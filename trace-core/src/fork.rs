@@ -36,7 +36,7 @@ pub fn is_wanted() -> bool {
 }
 
 /// Makes threads that hold locks for long, and repeatedly, wait for forks.
-pub fn make_way() {
+pub fn yield_to_forks() {
     let deadline = Instant::now() + PATIENCE;
     while is_wanted() && Instant::now() < deadline {
         std::thread::sleep(Duration::from_micros(500));

@@ -77,6 +77,9 @@ mod enabled {
 pub use enabled::*;
 
 #[cfg(feature = "enabled")]
+#[allow(missing_docs, reason = "hidden")]
+mod captures;
+#[cfg(feature = "enabled")]
 mod clock;
 #[cfg(feature = "metrics")]
 mod distribution;
@@ -97,9 +100,6 @@ mod probe;
 mod recorder;
 #[cfg(feature = "enabled")]
 mod sampler;
-#[cfg(feature = "enabled")]
-#[allow(missing_docs, reason = "hidden")]
-mod scope;
 #[cfg(feature = "enabled")]
 mod site;
 #[cfg(feature = "enabled")]

@@ -75,7 +75,7 @@ trace_macros::__versioned! {
     #[allow(unused_imports, reason = "not every feature uses all of it")]
     use trace_core::__private::runtime::{
         amount, carriers, caught, clock, context, escape, hooks, instruments, kind, objective,
-        otel, outcome, recorder, sampler, scope, site, span, state, status, value,
+        otel, outcome, recorder, sampler, captures, site, span, state, status, value,
     };
     #[cfg(not(feature = "enabled"))]
     use trace_core::__private::runtime::context;

@@ -1,9 +1,9 @@
 //! Futures, streams, sinks and closures that carry a context, without a new span.
 
+use crate::captures::HANDED;
 use crate::context::{Baggage, Current};
 use crate::recorder::attached::{Attached, Polled, attach_current};
 use crate::recorder::task;
-use crate::scope::HANDED;
 use futures_core::Stream;
 use futures_core::future::FusedFuture;
 use futures_core::stream::FusedStream;

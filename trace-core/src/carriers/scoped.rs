@@ -31,13 +31,13 @@ pin_project! {
 }
 
 /// The request of the future that is polled for the first time.
-struct Asked {
+struct Requested {
     baggage: Baggage,
     _current: Polled,
 }
 
 thread_local! {
-    static ASKED: RefCell<Option<Asked>> = const { RefCell::new(None) };
+    static REQUESTED: RefCell<Option<Requested>> = const { RefCell::new(None) };
 }
 
 impl<F> Scoped<F> {
@@ -49,9 +49,9 @@ impl<F> Scoped<F> {
 /// Makes this baggage current in the [`Scoped`] future that is being polled.
 pub(crate) fn enter(baggage: Baggage) {
     // A thread that ends keeps nothing.
-    let _ = ASKED.try_with(|asked| {
+    let _ = REQUESTED.try_with(|asked| {
         let current = attach(&baggage);
-        *asked.borrow_mut() = Some(Asked { baggage, _current: current });
+        *asked.borrow_mut() = Some(Requested { baggage, _current: current });
     });
 }
 
@@ -59,14 +59,14 @@ fn attach(baggage: &Baggage) -> Polled {
     Polled::attach(Current { baggage: baggage.clone(), ..task::current() })
 }
 
-fn swap(asked: Option<Asked>) -> Option<Asked> {
-    ASKED.try_with(|place| place.replace(asked)).ok().flatten()
+fn swap(asked: Option<Requested>) -> Option<Requested> {
+    REQUESTED.try_with(|place| place.replace(asked)).ok().flatten()
 }
 
 /// The first poll of a future, possibly within that of another one.
 struct FirstPoll<'a> {
     baggage: &'a mut Option<Baggage>,
-    outer: Option<Asked>,
+    outer: Option<Requested>,
 }
 
 impl Drop for FirstPoll<'_> {

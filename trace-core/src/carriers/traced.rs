@@ -119,7 +119,7 @@ impl<T> ToContext for Traced<T> {
 
 #[cfg(feature = "enabled")]
 fn now(context: &Context) -> SystemTime {
-    crate::scope::now(context.span.capture)
+    crate::captures::now(context.span.capture)
 }
 
 #[cfg(not(feature = "enabled"))]

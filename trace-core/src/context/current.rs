@@ -8,7 +8,7 @@ pub mod bits {
     /// A span of this process that is being recorded.
     pub const RECORDING: u8 = 1;
     /// This thread's ring state has this span of this trace as current.
-    pub(crate) const TOLD: u8 = 2;
+    pub(crate) const IN_STEP: u8 = 2;
     /// The decision was made not to record this trace.
     pub(crate) const UNSAMPLED: u8 = 4;
     /// User code runs in the middle of a record or of a decision: nothing else may be recorded.
@@ -37,7 +37,7 @@ pub struct Current {
     pub trace_id: u128,
     /// The span's serial (see `context/ids.rs`).
     pub serial: u64,
-    /// The capture that it belongs to (see `scope/mod.rs`); 0 outside tests.
+    /// The capture that it belongs to (see `captures/mod.rs`); 0 outside tests.
     pub capture: u32,
     /// The W3C flags.
     pub flags: u8,
@@ -69,7 +69,7 @@ impl Current {
     /// Returns whether spans under this one may take the fast path.
     #[inline(always)]
     pub(crate) fn is_open(&self) -> bool {
-        self.bits == bits::RECORDING | bits::TOLD
+        self.bits == bits::RECORDING | bits::IN_STEP
     }
 
     /// Returns whether there is neither a span nor anything that a span would continue.
@@ -88,7 +88,7 @@ impl Current {
         self.trace_id == other.trace_id
             && self.capture == other.capture
             && self.flags == other.flags
-            && self.bits & !bits::TOLD == other.bits & !bits::TOLD
+            && self.bits & !bits::IN_STEP == other.bits & !bits::IN_STEP
             && is_same_state(self.trace_state.as_ref(), other.trace_state.as_ref())
             && self.baggage.is_same(&other.baggage)
     }

@@ -16,7 +16,7 @@ const STEP_LOW: u64 = 0x8bb8_4b93_962e_acc9;
 
 /// The top byte of every serial of this process: the flags of an unremarkable span (see
 /// `finish.rs`).
-pub(crate) const BORN: u64 = 0b10011 << 56;
+pub(crate) const INITIAL_FLAGS: u64 = 0b10011 << 56;
 
 /// A generator of unpredictable words.
 struct Random {
@@ -64,7 +64,7 @@ impl Ids {
         let mut random = random_words();
         let mut seed = || random.next();
         // A thread would have to count for years to leave the lower half of 56 bits.
-        *self = Self { span: seed() >> 9 | BORN, trace_high: seed(), trace_low: seed() };
+        *self = Self { span: seed() >> 9 | INITIAL_FLAGS, trace_high: seed(), trace_low: seed() };
     }
 
     /// Continues the thread in a child process, alongside the processes of the parent and of its
@@ -94,7 +94,7 @@ impl Ids {
     }
 
     /// Returns whether this thread may have assigned that serial; another thread may have, too.
-    pub(crate) fn may_have_given(&self, serial: u64) -> bool {
+    pub(crate) fn may_have_assigned(&self, serial: u64) -> bool {
         const MOST: u64 = 1 << 48;
         serial != 0 && self.span.wrapping_sub(serial) < MOST
     }
@@ -195,13 +195,17 @@ const COUNTED: u64 = 1 << 55;
 
 /// Returns the serial of the `count`th span of a capture: its id is the count.
 pub(crate) const fn counted(capture: u32, count: u32) -> u64 {
-    BORN | COUNTED | (capture as u64) << 32 | count as u64
+    INITIAL_FLAGS | COUNTED | (capture as u64) << 32 | count as u64
 }
 
 /// Returns the capture that counts the span of this serial.
 #[inline(always)]
 pub(crate) const fn capture_of(serial: u64) -> Option<u32> {
-    if serial >> 55 == (BORN | COUNTED) >> 55 { Some((serial >> 32) as u32 & NUMBER) } else { None }
+    if serial >> 55 == (INITIAL_FLAGS | COUNTED) >> 55 {
+        Some((serial >> 32) as u32 & NUMBER)
+    } else {
+        None
+    }
 }
 
 /// Returns the position of a span's start among all of its capture, if the capture counts.
@@ -292,10 +296,10 @@ mod tests {
     }
 
     #[test]
-    fn ids_tell_neither_counts_nor_threads() {
+    fn ids_reveal_neither_counts_nor_threads() {
         let (one, other) = (Keys::random(), Keys::random());
         let mut changed = 0;
-        for serial in (0..4_096).map(|count| BORN | count << 3) {
+        for serial in (0..4_096).map(|count| INITIAL_FLAGS | count << 3) {
             assert_ne!(one.id(serial), other.id(serial));
             // Whichever bit of a serial differs, half of the id's bits do.
             let bit = 1 << ((serial >> 3) % 56);
@@ -312,7 +316,7 @@ mod tests {
         let (mut ones, mut zeros) = (0, 0);
         for _ in 0..256 {
             let serial = ids.serial();
-            assert_eq!(serial & 0xff << 56, BORN);
+            assert_eq!(serial & 0xff << 56, INITIAL_FLAGS);
             let id = span_id(serial).to_u64();
             ones |= id;
             zeros |= !id;

@@ -48,7 +48,7 @@ pub mod runtime {
         otel,
         recorder,
         sampler,
-        scope,
+        captures,
         site,
         span,
         state,

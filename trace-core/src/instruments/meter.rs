@@ -75,16 +75,16 @@ impl Meter {
     }
 
     /// Returns the meter's number; 0: none was requested yet.
-    pub(crate) fn given_number(&self) -> u32 {
+    pub(crate) fn assigned_number(&self) -> u32 {
         self.number.load(Ordering::Relaxed)
     }
 
     /// Returns the meter's number, and assigns one if it has none.
     #[cold]
-    pub(crate) fn give_number(&'static self) -> u32 {
-        if self.given_number() == 0 {
+    pub(crate) fn assign_number(&'static self) -> u32 {
+        if self.assigned_number() == 0 {
             let mut numbered = NUMBERED.write().unwrap_or_else(PoisonError::into_inner);
-            if self.given_number() == 0 {
+            if self.assigned_number() == 0 {
                 numbered.push(self);
                 let number = numbered.len() as u32;
                 self.number.store(number, Ordering::Relaxed);
@@ -93,7 +93,7 @@ impl Meter {
                 }
             }
         }
-        self.given_number()
+        self.assigned_number()
     }
 
     #[inline(always)]

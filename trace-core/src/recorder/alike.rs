@@ -69,8 +69,8 @@ impl MeteredCall {
     #[inline]
     pub fn without_caller(&self) -> Option<Self> {
         let is_named = |meter: &Meter| meter.name().is_some();
-        let is_unsaid = self.caller != 0 && meter_of(self.meter).is_some_and(is_named);
-        is_unsaid.then_some(Self { caller: 0, ..*self })
+        let has_unreported_caller = self.caller != 0 && meter_of(self.meter).is_some_and(is_named);
+        has_unreported_caller.then_some(Self { caller: 0, ..*self })
     }
 }
 

@@ -147,8 +147,8 @@ impl Local {
         {
             self.frames.spans.pop_back();
         }
-        self.depart();
-        self.arrive();
+        self.before_change();
+        self.after_change();
         if self.is_torn_down() {
             self.frames.free_if_empty();
         }

@@ -1,24 +1,24 @@
 //! Ends spans, and holds the state that is needed to do so.
 
+use super::fast;
 use super::frames::{Key, Owner};
 use super::record::{self, END_WORDS, LEAVE_WORDS};
 use super::ring::header;
-use super::short;
 use super::sink::WordSink;
 use super::thread::{Local, OVERFLOW, local};
 use super::writer::RecordWriter;
+use crate::captures;
 use crate::context::ids;
 use crate::context::{Current, bits};
 use crate::hooks;
 use crate::outcome::Outcome;
-use crate::scope;
 use crate::site::Site;
 use crate::state;
 use crate::value::Value;
 
 /// The state needed at the end of a span: its serial, whose top byte holds flags.
 ///
-/// An unremarkable child has the flags that every serial is created with (`ids::BORN`), so that a
+/// An unremarkable child has the flags that every serial is created with (`ids::INITIAL_FLAGS`), so that a
 /// call needs no extra word for them.
 pub struct Finish(u64);
 
@@ -37,10 +37,10 @@ const METERED: u64 = 32 << 56;
 /// The position of the outcome.
 const OUTCOME_SHIFT: u32 = 62;
 /// The flags of a serial within a record or a context.
-const BORN: u64 = ids::BORN;
+const INITIAL_FLAGS: u64 = ids::INITIAL_FLAGS;
 const FLAGS: u64 = 0xff << 56;
 
-const _: () = assert!(BORN == RECORDING | CALL | RESTORES);
+const _: () = assert!(INITIAL_FLAGS == RECORDING | CALL | RESTORES);
 
 /// Returns whether there is a span, or a decision against one, to leave.
 #[inline(always)]
@@ -85,7 +85,7 @@ impl Finish {
     }
 
     /// Makes a call that reports its return end by the slow path.
-    pub(super) fn take_long_way(&mut self) {
+    pub(super) fn take_slow_path(&mut self) {
         // Only guards look at this flag; all other code tests whether any flag is set beyond those
         // it handles.
         self.0 |= WAS_PANICKING;
@@ -116,7 +116,7 @@ impl Finish {
     }
 
     pub(super) fn serial(&self) -> u64 {
-        self.0 & !FLAGS | BORN
+        self.0 & !FLAGS | INITIAL_FLAGS
     }
 
     /// Returns whether data added here are recorded.
@@ -182,7 +182,7 @@ impl Finish {
 unsafe fn write_end(local: *mut Local, serial: u64, outcome: Outcome, tick: Option<u64>) {
     // SAFETY: as the caller promises; no user code runs here.
     unsafe {
-        let tick = tick.or_else(|| scope::tick(serial)).unwrap_or_else(|| (*local).tick());
+        let tick = tick.or_else(|| captures::tick(serial)).unwrap_or_else(|| (*local).tick());
         // Never writes into an unfinished record.
         let ready = (*local).current.bits & bits::BUSY == 0 && (*local).make_ready();
         let mut writer = RecordWriter::new(local);
@@ -194,7 +194,7 @@ unsafe fn write_end(local: *mut Local, serial: u64, outcome: Outcome, tick: Opti
             OVERFLOW.push([header(record::END, outcome as u8, 0, END_WORDS), tick, serial]);
         }
     }
-    hear_of_end();
+    wake_for_end();
 }
 
 /// Writes the end of the current call if the ring state has it as current. Returns `false` if
@@ -211,8 +211,8 @@ unsafe fn write_leave(
 ) -> bool {
     // SAFETY: as the caller promises; no user code runs here.
     unsafe {
-        let is_told = (*local).is_in_step() && (*local).current.serial == serial;
-        if !is_told || (*local).current.bits & bits::BUSY != 0 {
+        let is_in_step = (*local).is_in_step() && (*local).current.serial == serial;
+        if !is_in_step || (*local).current.bits & bits::BUSY != 0 {
             return false;
         }
         let tick = tick.unwrap_or_else(|| (*local).tick());
@@ -224,13 +224,13 @@ unsafe fn write_leave(
         }
         (*local).producer.write(at, record::leave_word(tick, outcome));
         (*local).producer.publish(at + LEAVE_WORDS);
-        (*local).has_told_leave(caller);
+        (*local).note_leave_written(caller);
     }
-    hear_of_end();
+    wake_for_end();
     true
 }
 
-fn hear_of_end() {
+fn wake_for_end() {
     // The collector went to sleep during the span; make sure that it sees the end.
     if state::load() & state::ASLEEP != 0 {
         state::wake_collector();
@@ -240,7 +240,7 @@ fn hear_of_end() {
 /// Ends a span and restores the context. Unless it is guarded, it has returned normally.
 #[inline(never)]
 pub(super) fn leave<const GUARDED: bool>(finish: u64, restore: u64) {
-    if !short::leave::<GUARDED>(finish, restore) {
+    if !fast::leave::<GUARDED>(finish, restore) {
         leave_long::<GUARDED>(finish, restore);
     }
 }
@@ -249,7 +249,7 @@ pub(super) fn leave<const GUARDED: bool>(finish: u64, restore: u64) {
 /// panicked, while the thread was already panicking.
 #[cold]
 #[inline(never)]
-pub(super) fn leave_unsaid(finish: u64, restore: u64) {
+pub(super) fn leave_unreported(finish: u64, restore: u64) {
     if finish == 0 {
         return;
     }

@@ -12,7 +12,7 @@ use crate::state;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-pub use crate::fork::{count, is_wanted, is_whole, keep, make_way, unchanged};
+pub use crate::fork::{count, is_wanted, is_whole, keep, unchanged, yield_to_forks};
 
 /// The time of the last fork that led to this process, by the clock.
 static FORKED_AT: AtomicU64 = AtomicU64::new(0);

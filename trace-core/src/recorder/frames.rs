@@ -151,7 +151,7 @@ impl Frames {
 
     /// Returns whether leaving a call while `current` is current has to check the frames.
     #[inline]
-    pub(super) fn are_looked_at(&self, current: u64) -> bool {
+    pub(super) fn need_check(&self, current: u64) -> bool {
         self.spans
             .back()
             .is_some_and(|top| top.is_tombstone() || top.is_alias && top.own == current)
@@ -240,7 +240,7 @@ impl Local {
             before,
             attachment: None,
         });
-        self.arrive();
+        self.after_change();
         key
     }
 
@@ -264,7 +264,7 @@ impl Local {
         if is_on_top {
             self.frames.spans.pop_back();
             self.replace_serial(before);
-            self.arrive();
+            self.after_change();
             self.has_left();
         }
         is_on_top
@@ -304,7 +304,7 @@ impl Local {
     fn next_frame(&mut self) -> Key {
         if self.frames.last_key == 0 {
             // The memory is freed when the thread ends.
-            self.hear_of_exit();
+            self.register_exit();
         }
         self.frames.next_key()
     }
@@ -358,7 +358,7 @@ impl Local {
         self.last_serial() == serial
             && self.frames.spans.back().is_none_or(|top| top.at < serial)
             && self.frames.baggage.back().is_none_or(|top| top.at < serial)
-            && !self.frames.are_looked_at(self.current.serial)
+            && !self.frames.need_check(self.current.serial)
     }
 
     #[inline]
@@ -391,7 +391,7 @@ impl Local {
         let has_calls = self.current.serial != 0
             || !self.frames.spans.is_empty()
             || self.frames.has_stray_calls;
-        has_calls && self.ids.may_have_given(serial)
+        has_calls && self.ids.may_have_assigned(serial)
     }
 
     /// Leaves a frame that holds only baggage, wherever it lies.

@@ -1,9 +1,9 @@
 //! Opens and holds the spans of code that runs synchronously.
 
-use super::finish::{Finish, leave, leave_unsaid, make_current};
+use super::fast::{self, Shape};
+use super::finish::{Finish, leave, leave_unreported, make_current};
 use super::packed::{Packed, PackedRef};
-use super::short::{self, Shape};
-use super::start::{self, Birth, Lineage, Start, decide, write_start};
+use super::start::{self, Lineage, NewSpan, Start, decide, write_start};
 use super::thread::local;
 use crate::context::{SpanContext, bits};
 use crate::site::Site;
@@ -118,7 +118,7 @@ impl Drop for Call {
     #[inline(always)]
     fn drop(&mut self) {
         // No test before the call, because each function has its own copy of this code.
-        leave_unsaid(self.0.finish.to_bits(), self.0.restore);
+        leave_unreported(self.0.finish.to_bits(), self.0.restore);
     }
 }
 
@@ -167,7 +167,7 @@ macro_rules! opened {
                 // index borrows a string.
                 let parts = unsafe {
                     let text = |index| packed.slot(index).address();
-                    match (N, short::shape(tags, N)) {
+                    match (N, fast::shape(tags, N)) {
                         (0, _) => Self::enter_0(site, state),
                         (1, Shape::Numbers) => Self::enter_1(site, tags, a),
                         (2, Shape::Numbers) => Self::enter_2(site, tags, a, b),
@@ -224,7 +224,7 @@ macro_rules! opened {
 
             #[inline(never)]
             fn enter_0(site: &'static Site, state: u32) -> Parts {
-                match short::enter_numbers::<$guarded, 0>(site, state, 0, []) {
+                match fast::enter_numbers::<$guarded, 0>(site, state, 0, []) {
                     Some(parts) => parts,
                     // SAFETY: there are no values.
                     None => unsafe { enter_slowly::<$guarded>(site, state, PackedRef::NONE, 0) },
@@ -244,7 +244,7 @@ macro_rules! opened {
             ) -> Parts {
                 // SAFETY: as the caller promises.
                 unsafe {
-                    match short::enter_packed::<$guarded>(site, state, values, count) {
+                    match fast::enter_packed::<$guarded>(site, state, values, count) {
                         Some(parts) => parts,
                         None => enter_slowly::<$guarded>(site, state, values, count),
                     }
@@ -278,7 +278,7 @@ macro_rules! enter_numbers {
             #[inline(never)]
             fn $name(site: &'static Site, tags: u64, $($head: u64),*) -> Parts {
                 const N: usize = [$(stringify!($head)),*].len();
-                match short::enter_numbers::<$guarded, N>(site, state::load(), tags, [$($head),*]) {
+                match fast::enter_numbers::<$guarded, N>(site, state::load(), tags, [$($head),*]) {
                     Some(parts) => parts,
                     // SAFETY: there are `N` heads.
                     None => unsafe {
@@ -305,7 +305,7 @@ macro_rules! enter_text {
                 let (state, heads) = (state::load(), [$($head),*]);
                 // SAFETY: as the caller promises.
                 unsafe {
-                    match short::enter_text::<$guarded, N, $at>(site, state, tags, heads, text) {
+                    match fast::enter_text::<$guarded, N, $at>(site, state, tags, heads, text) {
                         Some(parts) => parts,
                         None => {
                             let slowly = enter_text_slowly::<$guarded, N, $at>;
@@ -377,7 +377,7 @@ unsafe fn enter_slowly<const GUARDED: bool>(
     // SAFETY: as the caller promises.
     unsafe {
         if start::catch_up(site, state)
-            && let Some(parts) = short::enter_packed::<GUARDED>(site, state, values, count)
+            && let Some(parts) = fast::enter_packed::<GUARDED>(site, state, values, count)
         {
             return parts;
         }
@@ -432,7 +432,7 @@ fn enter_long(site: &'static Site, args: StartArgs<'_>) -> Parts {
             Start::Span { context, parent, flags } => {
                 let (enters, values) = (true, args.values);
                 let (serial, capture) = (context.serial, context.capture);
-                let birth = Birth {
+                let birth = NewSpan {
                     site,
                     kind,
                     serial,

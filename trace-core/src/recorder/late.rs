@@ -10,10 +10,10 @@ use super::sink::{
 };
 use super::thread::local;
 use super::writer::{RecordWriter, write_detail};
+use crate::captures;
 use crate::caught::caught;
 use crate::context::SpanContext;
 use crate::kind::SpanKind;
-use crate::scope;
 use crate::value::{Text, Value};
 use std::error::Error;
 use std::fmt;
@@ -40,7 +40,7 @@ fn put_pairs(writer: &mut impl WordSink, pairs: &[(impl Text, Value<'_>)]) -> bo
 /// Returns a tick of the clock that the span uses: the calling thread's, or its capture's.
 pub(crate) fn tick(serial: u64) -> u64 {
     // SAFETY: the calling thread's own state.
-    scope::tick(serial).unwrap_or_else(|| unsafe { (*local()).tick() })
+    captures::tick(serial).unwrap_or_else(|| unsafe { (*local()).tick() })
 }
 
 /// Records values for the keys of the span's own site, from `first_key` on.

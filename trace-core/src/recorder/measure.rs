@@ -5,21 +5,21 @@
 //! neither sampling nor the loss of spans affects it. A record that finds its ring full is merged
 //! with those that are like it (`overload.rs`).
 
+use super::fast::fetch_ahead;
 #[cfg(feature = "metrics")]
 use super::overload;
 use super::record::{
     self, IN_FLIGHT, METER, METER_LEAVE, METER_LIMIT, Record, SMALL_LIMIT, VALUE_F64, VALUE_I64,
     VALUE_SMALL, VALUE_U64, call_word, value_word,
 };
-use super::short::fetch_ahead;
 use super::thread::{Local, local, ready_local};
 use crate::amount::Amount;
+use crate::captures;
 #[cfg(feature = "metrics")]
 use crate::clock::clock;
 use crate::context::bits;
 use crate::instruments::{BaggageLabels, Instrument, InstrumentKind, LabelId, Labels};
 use crate::outcome::Outcome;
-use crate::scope;
 use crate::state;
 use std::ptr::with_exposed_provenance;
 
@@ -61,7 +61,7 @@ pub enum Ticks {
 
 impl Ticks {
     pub(super) fn between(start: u64, end: u64) -> Self {
-        match (scope::virtual_nanos(start), scope::virtual_nanos(end)) {
+        match (captures::virtual_nanos(start), captures::virtual_nanos(end)) {
             (Some(start), Some(end)) => Self::Virtual(end.saturating_sub(start)),
             (None, None) => Self::Real(end.saturating_sub(start)),
             // The capture began or ended during the call.
@@ -305,7 +305,7 @@ pub fn measure(instrument: &'static Instrument, labels: Labels, amount: Amount) 
 
 #[inline(never)]
 fn measure_small(instrument: &'static Instrument, value: u64) {
-    if !put_short(instrument, VALUE_SMALL, value, []) {
+    if !put_fast(instrument, VALUE_SMALL, value, []) {
         measure_long(instrument, Labels::NONE, Amount::U64(value));
     }
 }
@@ -313,9 +313,9 @@ fn measure_small(instrument: &'static Instrument, value: u64) {
 #[inline(never)]
 fn measure_bits<const KIND: u8>(instrument: &'static Instrument, value: u64, labels: Labels) {
     let is_put = match labels {
-        Labels::NONE => put_short(instrument, KIND, 2, [value]),
-        Labels { low, high: 0 } => put_short(instrument, KIND, 3, [value, low]),
-        Labels { low, high } => put_short(instrument, KIND, 4, [value, low, high.into()]),
+        Labels::NONE => put_fast(instrument, KIND, 2, [value]),
+        Labels { low, high: 0 } => put_fast(instrument, KIND, 3, [value, low]),
+        Labels { low, high } => put_fast(instrument, KIND, 4, [value, low, high.into()]),
     };
     if !is_put {
         measure_long(instrument, labels, amount_of(KIND, value));
@@ -324,7 +324,7 @@ fn measure_bits<const KIND: u8>(instrument: &'static Instrument, value: u64, lab
 
 /// Writes the record of a value; `false`: take the slow path.
 #[inline(always)]
-fn put_short<const N: usize>(
+fn put_fast<const N: usize>(
     instrument: &'static Instrument,
     kind: u8,
     low: u64,
@@ -358,7 +358,7 @@ fn measure_long(instrument: &'static Instrument, labels: Labels, amount: Amount)
         if !state::is_metering(state::load()) || bits & bits::SUPPRESSED != 0 {
             return;
         }
-        (local.current.capture & scope::NUMBER, local.tick(), local.baggage_labels())
+        (local.current.capture & captures::NUMBER, local.tick(), local.baggage_labels())
     };
     // Only the last value of a gauge needs its time.
     let tick = if instrument.kind() == InstrumentKind::Gauge { tick } else { 0 };

@@ -4,6 +4,7 @@
 //! The data of a call stay with the call until it ends. Then they are written as one record, which
 //! is also the end of the span if nothing special happened to that.
 
+use super::fast::fetch_ahead;
 use super::finish::{self, Finish};
 use super::fork;
 use super::guard::{Call, Guard};
@@ -12,13 +13,12 @@ use super::measure::{
 };
 use super::metered_task::Pending;
 use super::record::{METER, METER_LEAVE, METER_LIMIT, call_word};
-use super::short::fetch_ahead;
 use super::thread::{local, ready_local};
 use crate::context::bits;
 use crate::instruments::{BaggageLabels, LabelId, Labels, Meter, error_label};
 use crate::outcome::Outcome;
 use crate::value::{Value, to_text};
-use crate::{scope, state};
+use crate::{captures, state};
 use std::marker::PhantomData;
 use std::mem;
 
@@ -69,7 +69,7 @@ impl Finish {
     /// Sets a label that is taken from the returned value.
     #[inline(never)]
     pub fn set_label(&mut self, index: usize, id: LabelId) {
-        self.take_long_way();
+        self.take_slow_path();
         // SAFETY: the calling thread's own state.
         let verdict = unsafe { &mut (*local()).metering.verdict };
         verdict.labels.set(index, id);
@@ -137,16 +137,18 @@ fn begin_long<const WITH_SPAN: bool>(meter: &'static Meter) -> Begun {
         }
         let capture = (*local).current.capture;
         // Meters whose number does not fit into a record are not named.
-        let number = Some(meter.give_number()).filter(|number| *number < METER_LIMIT).unwrap_or(0);
+        let number =
+            Some(meter.assign_number()).filter(|number| *number < METER_LIMIT).unwrap_or(0);
         let caller = mem::replace(&mut (*local).metering.caller, number);
         let baggage = (*local).baggage_labels();
         if meter.counts_in_flight() {
-            Measurement::Begun { meter: number, capture: capture & scope::NUMBER, baggage }.put();
+            Measurement::Begun { meter: number, capture: capture & captures::NUMBER, baggage }
+                .put();
         }
         let start = if WITH_SPAN {
             (*local).metering.entered
         } else {
-            scope::tick_in(capture).unwrap_or_else(|| (*local).tick())
+            captures::tick_in(capture).unwrap_or_else(|| (*local).tick())
         };
         (marked(start.max(1), baggage), call_word(number, caller) | u64::from(baggage.0))
     }
@@ -158,14 +160,14 @@ const HAS_BAGGAGE: u64 = 1 << 62;
 
 /// Returns the start of a call, marked if it has such labels. Other clocks skip the fast path.
 fn marked(start: u64, baggage: BaggageLabels) -> u64 {
-    match (scope::virtual_nanos(start), baggage) {
+    match (captures::virtual_nanos(start), baggage) {
         (None, BaggageLabels(1..)) => start | HAS_BAGGAGE,
         _ => start,
     }
 }
 
 fn unmarked(start: u64) -> u64 {
-    if scope::virtual_nanos(start).is_some() { start } else { start & !HAS_BAGGAGE }
+    if captures::virtual_nanos(start).is_some() { start } else { start & !HAS_BAGGAGE }
 }
 
 /// The state kept for a call to measure it, beside its span. Passed by value, so that it stays in
@@ -291,7 +293,7 @@ impl<const GUARDED: bool> Drop for Metered<GUARDED> {
         if GUARDED {
             leave::<GUARDED>(finish, restore, timing);
         } else {
-            leave_unsaid(finish, restore, timing);
+            leave_unreported(finish, restore, timing);
         }
     }
 }
@@ -316,7 +318,7 @@ pub(super) fn leave<const GUARDED: bool>(finish: u64, restore: u64, timing: Timi
 // needed.
 #[inline(never)]
 fn leave_alone<const GUARDED: bool>(start: u64, word: u64) {
-    if !put_short::<GUARDED, false, 0>(0, 0, start, word, []) {
+    if !put_fast::<GUARDED, false, 0>(0, 0, start, word, []) {
         leave_long::<GUARDED>(0, 0, start, word, 0, 0);
     }
 }
@@ -324,8 +326,8 @@ fn leave_alone<const GUARDED: bool>(start: u64, word: u64) {
 #[inline(never)]
 fn leave_labelled<const GUARDED: bool>(start: u64, word: u64, low: u64, high: u32) {
     let is_left = match high {
-        0 => put_short::<GUARDED, false, 1>(0, 0, start, word, [low]),
-        _ => put_short::<GUARDED, false, 2>(0, 0, start, word, [low, high.into()]),
+        0 => put_fast::<GUARDED, false, 1>(0, 0, start, word, [low]),
+        _ => put_fast::<GUARDED, false, 2>(0, 0, start, word, [low, high.into()]),
     };
     if !is_left {
         leave_long::<GUARDED>(0, 0, start, word, low, high);
@@ -334,7 +336,7 @@ fn leave_labelled<const GUARDED: bool>(start: u64, word: u64, low: u64, high: u3
 
 #[inline(never)]
 fn leave_with_span<const GUARDED: bool>(finish: u64, restore: u64, start: u64, word: u64) {
-    if !put_short::<GUARDED, true, 0>(finish, restore, start, word, []) {
+    if !put_fast::<GUARDED, true, 0>(finish, restore, start, word, []) {
         leave_long::<GUARDED>(finish, restore, start, word, 0, 0);
     }
 }
@@ -349,8 +351,8 @@ fn leave_labelled_with_span<const GUARDED: bool>(
     high: u32,
 ) {
     let is_left = match high {
-        0 => put_short::<GUARDED, true, 1>(finish, restore, start, word, [low]),
-        _ => put_short::<GUARDED, true, 2>(finish, restore, start, word, [low, high.into()]),
+        0 => put_fast::<GUARDED, true, 1>(finish, restore, start, word, [low]),
+        _ => put_fast::<GUARDED, true, 2>(finish, restore, start, word, [low, high.into()]),
     };
     if !is_left {
         leave_long::<GUARDED>(finish, restore, start, word, low, high);
@@ -359,7 +361,7 @@ fn leave_labelled_with_span<const GUARDED: bool>(
 
 /// Writes the record of an unremarkable call; `false`: take the slow path.
 #[inline(always)]
-fn put_short<const GUARDED: bool, const WITH_SPAN: bool, const N: usize>(
+fn put_fast<const GUARDED: bool, const WITH_SPAN: bool, const N: usize>(
     finish: u64,
     restore: u64,
     start: u64,
@@ -406,7 +408,7 @@ fn put_short<const GUARDED: bool, const WITH_SPAN: bool, const N: usize>(
 /// Ends a call that has not reported its return.
 #[cold]
 #[inline(never)]
-fn leave_unsaid(finish: u64, restore: u64, timing: Timing) {
+fn leave_unreported(finish: u64, restore: u64, timing: Timing) {
     let mut finish = Finish::from_bits(finish);
     if std::thread::panicking() && (timing.start != 0 || finish.has_span()) {
         finish.set_outcome(Outcome::Panic);
@@ -472,15 +474,15 @@ impl Timing {
         let (tick, capture, verdict) = unsafe {
             let local = &mut *local();
             let of_capture = if finish.has_span() && finish.recording() {
-                scope::tick(finish.serial())
+                captures::tick(finish.serial())
             } else {
-                scope::tick_in(capture)
+                captures::tick_in(capture)
             };
             local.metering.caller = self.caller();
             let verdict = mem::replace(&mut local.metering.verdict, Verdict::NONE);
-            (of_capture.unwrap_or_else(|| local.tick()), capture & scope::NUMBER, verdict)
+            (of_capture.unwrap_or_else(|| local.tick()), capture & captures::NUMBER, verdict)
         };
-        if scope::virtual_nanos(self.start).is_none() && fork::is_before(unmarked(self.start)) {
+        if captures::virtual_nanos(self.start).is_none() && fork::is_before(unmarked(self.start)) {
             return None; // It belongs to the parent.
         }
         let outcome = finish.outcome();

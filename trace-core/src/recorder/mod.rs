@@ -11,7 +11,7 @@
 //! | `pointers.rs` | how the fast paths reach the thread's state |
 //! | `record.rs`, `writer.rs` | the record formats, and the writer that puts records into a ring |
 //! | `start.rs` | whether a call records, under which parent, and its start record |
-//! | `short.rs`, `packed.rs` | the fast path of synchronous calls, and how their values are passed to it |
+//! | `fast.rs`, `packed.rs` | the fast path of synchronous calls, and how their values are passed to it |
 //! | `guard.rs` | synchronous calls: enter |
 //! | `finish.rs` | the state needed at the end of a span, and its end record |
 //! | `task.rs` | futures, streams, detached spans: enter, leave, end |
@@ -26,8 +26,8 @@
 //! | `borrows.rs` | whether OpenTelemetry's context can be changed |
 //! | `early.rs` | guards that are dropped too early |
 //! | `aside.rs` | guards that a future holds between its polls |
-//! | `told.rs` | the writing side of the ring state |
-//! | `sweep.rs`, `trail.rs` | the reading side of all rings, and of the ring state |
+//! | `written_state.rs` | the writing side of the ring state |
+//! | `sweep.rs`, `ring_state.rs` | the reading side of all rings, and of the ring state |
 //! | `code.rs` | the source location of a site, as attributes |
 //! | `words.rs`, `sink.rs`, `fields.rs` | the encoding of values and attributes, and its readers |
 
@@ -47,6 +47,7 @@ pub(crate) mod guard;
 pub mod late;
 pub mod linked;
 // Written but never read when metrics are compiled out.
+pub(crate) mod fast;
 #[cfg_attr(not(feature = "metrics"), allow(dead_code))]
 pub mod measure;
 pub mod metered;
@@ -59,7 +60,7 @@ pub(crate) mod quiet;
 pub mod record;
 mod registry;
 pub(crate) mod ring;
-pub(crate) mod short;
+pub mod ring_state;
 pub mod sink;
 pub mod start;
 mod swap;
@@ -67,10 +68,9 @@ pub mod sweep;
 mod sync;
 pub mod task;
 pub mod thread;
-mod told;
-pub mod trail;
 pub mod words;
 pub mod writer;
+mod written_state;
 
 pub use crate::context::ids;
 pub use quiet::suppress_this_thread;

@@ -10,20 +10,20 @@
 macro_rules! thread_pointer {
     ($name:ident = $initial:literal) => {
         pub(super) mod $name {
-            use crate::recorder::thread::{LOCAL_OF_NOBODY, Local};
+            use crate::recorder::thread::{PLACEHOLDER_LOCAL, Local};
             use std::arch::{asm, global_asm};
 
             // Named after a static, so that two versions of this crate do not share it.
             global_asm!(
-                concat!(".pushsection .tdata.{nobody}_", stringify!($name), ",\"awT\",@progbits"),
+                concat!(".pushsection .tdata.{placeholder}_", stringify!($name), ",\"awT\",@progbits"),
                 ".p2align 3",
-                concat!(".type {nobody}_", stringify!($name), ",@object"),
-                concat!(".size {nobody}_", stringify!($name), ",8"),
-                concat!(".globl {nobody}_", stringify!($name)),
-                concat!(".hidden {nobody}_", stringify!($name)),
-                concat!("{nobody}_", stringify!($name), ": .quad ", $initial),
+                concat!(".type {placeholder}_", stringify!($name), ",@object"),
+                concat!(".size {placeholder}_", stringify!($name), ",8"),
+                concat!(".globl {placeholder}_", stringify!($name)),
+                concat!(".hidden {placeholder}_", stringify!($name)),
+                concat!("{placeholder}_", stringify!($name), ": .quad ", $initial),
                 ".popsection",
-                nobody = sym LOCAL_OF_NOBODY,
+                placeholder = sym PLACEHOLDER_LOCAL,
             );
 
             /// The variable itself shows whether the fast path is open.
@@ -37,12 +37,12 @@ macro_rules! thread_pointer {
                 unsafe {
                     asm!(
                         concat!(
-                            "mov {local}, qword ptr [rip + {nobody}_", stringify!($name),
+                            "mov {local}, qword ptr [rip + {placeholder}_", stringify!($name),
                             "@gottpoff]"
                         ),
                         "mov {local}, qword ptr fs:[{local}]",
                         local = out(reg) local,
-                        nobody = sym LOCAL_OF_NOBODY,
+                        placeholder = sym PLACEHOLDER_LOCAL,
                         options(pure, readonly, nostack, preserves_flags),
                     );
                 }
@@ -55,13 +55,13 @@ macro_rules! thread_pointer {
                 unsafe {
                     asm!(
                         concat!(
-                            "mov {place}, qword ptr [rip + {nobody}_", stringify!($name),
+                            "mov {place}, qword ptr [rip + {placeholder}_", stringify!($name),
                             "@gottpoff]"
                         ),
                         "mov qword ptr fs:[{place}], {local}",
                         place = out(reg) _,
                         local = in(reg) local,
-                        nobody = sym LOCAL_OF_NOBODY,
+                        placeholder = sym PLACEHOLDER_LOCAL,
                         options(nostack, preserves_flags),
                     );
                 }
@@ -90,5 +90,5 @@ macro_rules! thread_pointer {
 
 // A thread without a writable state points to the shared placeholder here, so that one compare
 // tests for room as well.
-thread_pointer!(hot = "{nobody}");
+thread_pointer!(hot = "{placeholder}");
 thread_pointer!(ready = "0");

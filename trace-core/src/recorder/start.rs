@@ -1,19 +1,19 @@
 //! The start of a span: whether it records, its parent, and the start record.
 
+use super::fast;
 use super::quiet::Busy;
 use super::record::{self, PARALLEL, REMOTE_PARENT, START_WORDS};
-use super::short;
 use super::sink::{WordSink, put_str, put_values};
 use super::thread::{
     DROPPED_AT_THREAD_EXIT, DROPPED_REENTRANT, DROPPED_WITHOUT_MEMORY, Local, local,
 };
 use super::writer::RecordWriter;
+use crate::captures::{self, HANDED, SLOW_PATH};
 use crate::context::ids;
 use crate::context::{Baggage, Current, SpanContext, TraceFlags, bits};
 use crate::hooks;
 use crate::kind::SpanKind;
 use crate::sampler::{Decision, SamplingInput};
-use crate::scope::{self, HANDED, LONG_WAY};
 use crate::site::Site;
 use crate::state;
 use crate::value::Value;
@@ -94,14 +94,14 @@ pub(crate) unsafe fn decide(
             };
             if would_record {
                 DROPPED_REENTRANT.fetch_add(1, Ordering::Relaxed);
-                scope::drop_span(local.current.capture);
+                captures::drop_span(local.current.capture);
             }
             return Start::Nothing;
         }
         let decides_anew = !matches!(lineage, Lineage::Current);
         if current_bits & bits::UNSAMPLED != 0 && !decides_anew {
             if current_bits & bits::WATCHED != 0 {
-                scope::unsampled(&local.current, site, kind, name);
+                captures::unsampled(&local.current, site, kind, name);
             }
             return Start::Nothing;
         }
@@ -115,7 +115,7 @@ pub(crate) unsafe fn decide(
         if current_bits & bits::RECORDING != 0 && !decides_anew {
             let parent = local.current.serial;
             let mut context = Current { serial: local.next_serial(), ..local.current.clone() };
-            let parallel = context.capture & LONG_WAY != 0 && scope::adopt(&mut context);
+            let parallel = context.capture & SLOW_PATH != 0 && captures::adopt(&mut context);
             let flags = if parallel { PARALLEL } else { 0 };
             return Start::Span { context, parent, flags };
         }
@@ -142,7 +142,7 @@ pub(crate) unsafe fn decide(
         let mut context = Current { baggage, ..Current::from_context(parent, capture) };
         if !parent.is_sampled() {
             if context.bits & bits::WATCHED != 0 {
-                scope::unsampled(&context, site, kind, name);
+                captures::unsampled(&context, site, kind, name);
             }
             return Start::Unrecorded(context);
         }
@@ -153,7 +153,7 @@ pub(crate) unsafe fn decide(
         if context.capture != 0 {
             // The current span of the same thread is not another place to continue from.
             let elsewhere = matches!(lineage, Lineage::Under(_)) && parent != current;
-            if scope::adopt(&mut context) || elsewhere || capture & HANDED != 0 {
+            if captures::adopt(&mut context) || elsewhere || capture & HANDED != 0 {
                 flags = PARALLEL;
             }
         }
@@ -193,7 +193,7 @@ unsafe fn local_root(
     // state.
     let busy = unsafe { Busy::new(local) };
     let mut input = SamplingInput { parent, trace_id, name, kind, site };
-    let decision = scope::decide(capture, &mut input);
+    let decision = captures::decide(capture, &mut input);
     drop(busy);
     let mut context = Current {
         trace_id: input.trace_id.to_u128(),
@@ -205,7 +205,7 @@ unsafe fn local_root(
         baggage,
     };
     let mut flags_of_start = if parent.is_some() { REMOTE_PARENT } else { 0 };
-    if capture != 0 && scope::adopt(&mut context) {
+    if capture != 0 && captures::adopt(&mut context) {
         flags_of_start |= PARALLEL;
     }
     match decision {
@@ -214,7 +214,7 @@ unsafe fn local_root(
             context.flags = flags.with(TraceFlags::SAMPLED).to_u8();
             context.bits = bits::RECORDING;
             if capture == 0 {
-                scope::note_orphan(&context, input.name, site, kind);
+                captures::note_orphan(&context, input.name, site, kind);
             }
             let parent = parent.map_or(0, |parent| ids::serial(parent.span_id()));
             Start::Span { context, parent, flags: flags_of_start }
@@ -237,16 +237,16 @@ pub(crate) fn start_child(
     unsafe {
         let current = &(*local).current;
         let is_simple = state::is_plain(state)
-            && current.bits & !bits::TOLD == bits::RECORDING
+            && current.bits & !bits::IN_STEP == bits::RECORDING
             && current.capture == 0
             && current.trace_state.is_none()
             && current.baggage.is_empty()
-            && (*local).tells_trace(current);
+            && (*local).has_written_trace(current);
         if !is_simple || !(*local).make_ready() {
             return None;
         }
         let (parent, serial) = ((*local).current.serial, (*local).next_serial());
-        let birth = Birth {
+        let birth = NewSpan {
             site,
             kind,
             serial,
@@ -267,7 +267,7 @@ pub(crate) fn start_child(
 }
 
 /// A span that is about to start.
-pub(crate) struct Birth<'a> {
+pub(crate) struct NewSpan<'a> {
     pub(crate) site: &'static Site,
     pub(crate) kind: SpanKind,
     pub(crate) serial: u64,
@@ -288,22 +288,26 @@ pub(crate) struct Birth<'a> {
 ///
 /// # Safety
 /// `local` is the calling thread's.
-pub(crate) unsafe fn write_start(local: *mut Local, context: &Current, birth: &Birth<'_>) -> bool {
+pub(crate) unsafe fn write_start(
+    local: *mut Local,
+    context: &Current,
+    birth: &NewSpan<'_>,
+) -> bool {
     // SAFETY: the thread's own state; each borrow ends before user code can run.
     unsafe {
         if (*local).is_torn_down() {
             DROPPED_AT_THREAD_EXIT.fetch_add(1, Ordering::Relaxed);
-            scope::drop_span(birth.capture);
+            captures::drop_span(birth.capture);
             return false;
         }
         // The serial that becomes current again when a call ends.
         let caller = (*local).current.serial;
-        let is_told = if !(*local).tells_trace(context) {
+        let is_in_step = if !(*local).has_written_trace(context) {
             write_context(local, context, caller)
         } else {
-            !birth.enters || (*local).tells_current(caller) || write_place(local, caller)
+            !birth.enters || (*local).has_written_current(caller) || write_place(local, caller)
         };
-        let written = is_told && write_span(local, birth);
+        let written = is_in_step && write_span(local, birth);
         if !written {
             count_full(local, birth.capture);
         }
@@ -326,7 +330,7 @@ unsafe fn count_full(local: *mut Local, capture: u32) {
         Some(ring) => ring.dropped_full.fetch_add(1, Ordering::Relaxed),
         None => DROPPED_WITHOUT_MEMORY.fetch_add(1, Ordering::Relaxed),
     };
-    scope::drop_span(capture);
+    captures::drop_span(capture);
 }
 
 /// Opens the fast path for a call to `site` if it is closed only because the ring state is out of
@@ -347,7 +351,7 @@ pub(super) fn catch_up(site: &'static Site, state: u32) -> bool {
             return !was_resolved;
         }
         let current = (*local).current.serial;
-        if (*local).tells_trace(&(*local).current) {
+        if (*local).has_written_trace(&(*local).current) {
             write_place(local, current)
         } else {
             let context = (*local).current.clone();
@@ -370,7 +374,7 @@ unsafe fn write_place(local: *mut Local, current: u64) -> bool {
         writer.put(current);
         writer.put((*local).last_serial());
         writer.publish(record::PLACE, 0, 0);
-        (*local).has_told_place(None, current);
+        (*local).note_place_written(None, current);
         true
     }
 }
@@ -397,22 +401,21 @@ unsafe fn write_context(local: *mut Local, context: &Current, current: u64) -> b
             return false;
         }
         writer.publish(record::CONTEXT, 0, 0);
-        (*local).has_told_place(Some(context), current);
+        (*local).note_place_written(Some(context), current);
         true
     }
 }
 
 /// # Safety
 /// `local` is the calling thread's, and its ring state has the span's trace.
-unsafe fn write_span(local: *mut Local, birth: &Birth<'_>) -> bool {
+unsafe fn write_span(local: *mut Local, birth: &NewSpan<'_>) -> bool {
     // SAFETY: as the caller promises; the writer releases the state while user code runs.
     unsafe {
-        let virtual_tick = birth.tick.or_else(|| scope::tick(birth.serial));
+        let virtual_tick = birth.tick.or_else(|| captures::tick(birth.serial));
         let mut writer = RecordWriter::new(local);
         // As much as the fast path asks for, so that it can continue from here; otherwise the
         // minimum.
-        if !writer.reserve(short::MOST_WORDS as usize) && !writer.reserve(START_WORDS as usize - 1)
-        {
+        if !writer.reserve(fast::MOST_WORDS as usize) && !writer.reserve(START_WORDS as usize - 1) {
             return false;
         }
         writer.put(std::ptr::from_ref(birth.site).expose_provenance() as u64);
@@ -427,7 +430,7 @@ unsafe fn write_span(local: *mut Local, birth: &Birth<'_>) -> bool {
         let flags = birth.kind as u8 | birth.flags | enters;
         writer.publish(record::START, flags, birth.values.len() as u16);
         (*local).metering.entered = tick;
-        (*local).has_told_start(birth.serial, birth.enters);
+        (*local).note_start_written(birth.serial, birth.enters);
         true
     }
 }

@@ -22,7 +22,7 @@ impl Local {
     /// baggage. Must be followed by [`has_replaced`](Self::has_replaced).
     #[inline]
     pub(super) fn replace_span(&mut self, mut context: Current) -> Current {
-        self.depart();
+        self.before_change();
         context.bits = self.bits_with(&context);
         context.baggage = mem::take(&mut self.current.baggage);
         mem::replace(&mut self.current, context)
@@ -43,7 +43,7 @@ impl Local {
     /// Makes another span current and discards the previous one.
     #[inline]
     pub(super) fn set_span(&mut self, context: Current) {
-        self.depart();
+        self.before_change();
         let bits = self.bits_with(&context);
         let Current { trace_id, serial, capture, flags, trace_state, .. } = context;
         let current = &mut self.current;
@@ -59,14 +59,14 @@ impl Local {
 
     #[inline]
     fn bits_with(&self, context: &Current) -> u8 {
-        context.bits & !(bits::TOLD | OWN) | self.current.bits & OWN
+        context.bits & !(bits::IN_STEP | OWN) | self.current.bits & OWN
     }
 
     /// Opens the fast paths, if they may be open, after another span has become current.
     #[inline]
     pub(super) fn has_replaced(&mut self) {
         self.mark_ready();
-        self.arrive();
+        self.after_change();
     }
 
     /// Makes other baggage current and returns the previous one.
@@ -80,15 +80,15 @@ impl Local {
     #[inline]
     pub(crate) fn swap_serial(&mut self, serial: u64) -> u64 {
         let previous = self.replace_serial(serial);
-        self.arrive();
+        self.after_change();
         previous
     }
 
     /// Makes another span of the current trace current. Must be followed by
-    /// [`arrive`](Self::arrive).
+    /// [`after_change`](Self::after_change).
     #[inline]
     pub(super) fn replace_serial(&mut self, serial: u64) -> u64 {
-        self.depart();
+        self.before_change();
         mem::replace(&mut self.current.serial, serial)
     }
 }

@@ -1,18 +1,18 @@
 //! Spans that are not bound to a lexical scope: those of futures, streams, and callbacks.
 
 use super::aside::{Paused, Place, SetAside};
+use super::fast;
 use super::finish::{self, Finish};
 use super::guard::StartArgs;
 use super::late;
 use super::metered::{self, Timing};
 use super::packed::{Packed, PackedRef};
-use super::short;
-use super::start::{Birth, Lineage, Start, catch_up, decide, write_start};
+use super::start::{Lineage, NewSpan, Start, catch_up, decide, write_start};
 use super::thread::local;
+use crate::captures;
 use crate::context::{Baggage, Current, SpanContext};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
-use crate::scope;
 use crate::site::Site;
 use crate::state;
 use crate::value::Value;
@@ -128,7 +128,7 @@ impl TaskSpan {
                 self.stage = Stage::Passive;
                 return (0, 0);
             }
-            let enter = || short::enter_numbers::<false, 0>(self.site, state, 0, []);
+            let enter = || fast::enter_numbers::<false, 0>(self.site, state, 0, []);
             let begun = enter().or_else(|| if catch_up(self.site, state) { enter() } else { None });
             if let Some(begun) = begun {
                 self.stage = Stage::Active;
@@ -245,7 +245,7 @@ pub fn start_span(
             Start::Span { context, parent, flags } => {
                 let (serial, capture) = (context.serial, context.capture);
                 let birth =
-                    Birth { site, kind, serial, capture, parent, flags, enters, values, tick };
+                    NewSpan { site, kind, serial, capture, parent, flags, enters, values, tick };
                 let recording = write_start(local, &context, &birth);
                 Some((context, recording))
             }
@@ -436,7 +436,7 @@ pub fn describe_values<const N: usize>(site: &'static Site, values: [Value<'_>; 
 unsafe fn describe_packed(site: &'static Site, values: PackedRef<'_>, count: usize) {
     // SAFETY: as the caller promises; the calling thread's own state.
     unsafe {
-        if !short::describe(site, values, count) && describing(site) {
+        if !fast::describe(site, values, count) && describing(site) {
             late::site_fields((*local()).current.serial, 0, &values.unpack(count)[..count]);
         }
     }
@@ -459,10 +459,10 @@ pub fn current() -> Current {
 pub fn arriving(context: &SpanContext, baggage: Baggage) -> Current {
     // SAFETY: the calling thread's own state.
     let capture = unsafe { (*local()).current.capture };
-    let mut context = Current::from_context(context, capture & !scope::HANDED);
+    let mut context = Current::from_context(context, capture & !captures::HANDED);
     // A context from another capture, or passed from a test to a thread, comes from another thread.
     if context.capture != 0 && context.capture != capture {
-        context.capture |= scope::HANDED;
+        context.capture |= captures::HANDED;
     }
     Current { baggage, ..context }
 }

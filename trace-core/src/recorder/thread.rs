@@ -7,12 +7,12 @@ use super::record;
 use super::registry::Registry;
 use super::ring::{Producer, Ring, Room};
 use super::sync::Arc;
-use super::told::{Told, ToldTrace};
+use super::written_state::{WrittenState, WrittenTrace};
+use crate::captures;
 use crate::clock::clock;
 use crate::context::ids::Ids;
 use crate::context::{Current, bits};
 use crate::instruments::{BaggageLabels, wants_baggage};
-use crate::scope;
 use crate::state;
 use std::cell::{RefCell, UnsafeCell};
 use std::mem::ManuallyDrop;
@@ -59,10 +59,10 @@ pub(crate) struct Local {
     /// Whether the clock's raw reading is the time-stamp counter, which can be read inline.
     reads_tsc: bool,
     /// The clock's reading when it last looked for room.
-    looked_up: u64,
-    /// The ring state. While the current context is marked `TOLD`, the serials in it are out of
+    room_checked_at: u64,
+    /// The ring state. While the current context is marked `IN_STEP`, the serials in it are out of
     /// date: the current ones apply.
-    told: Told,
+    written: WrittenState,
     /// The site whose span the running poll has just started (see `describing`).
     pub(crate) described: usize,
     /// The state that the metered calls of this thread share (see `metered.rs`).
@@ -78,12 +78,12 @@ pub(crate) struct Local {
 
 /// The placeholder state of threads that have not recorded yet. The fast path finds no room in it
 /// and so never writes to it.
-pub(super) struct Nobody(Local);
+pub(super) struct Placeholder(Local);
 
 // SAFETY: never written to, and read only for numbers.
-unsafe impl Sync for Nobody {}
+unsafe impl Sync for Placeholder {}
 
-pub(super) static LOCAL_OF_NOBODY: Nobody = Nobody(Local::FRESH);
+pub(super) static PLACEHOLDER_LOCAL: Placeholder = Placeholder(Local::FRESH);
 
 thread_local! {
     // Without a destructor, so that accessing it is one instruction and works during teardown too.
@@ -104,8 +104,8 @@ impl Drop for Lease {
             (*local).producer = Producer::detached();
             (*local).phase = Phase::TornDown;
             (*local).current.trace_state = None;
-            (*local).told.trace = ToldTrace::NONE;
-            (*local).set_bits((*local).current.bits & !bits::TOLD);
+            (*local).written.trace = WrittenTrace::NONE;
+            (*local).set_bits((*local).current.bits & !bits::IN_STEP);
             (*local).frames.free_if_empty();
         }
         if let Some(ring) = self.0.take() {
@@ -162,8 +162,8 @@ impl Local {
         current: Current::NONE,
         ids: Ids::unseeded(),
         reads_tsc: false,
-        looked_up: 0,
-        told: Told::NOTHING,
+        room_checked_at: 0,
+        written: WrittenState::NOTHING,
         described: 0,
         metering: Metering::NONE,
         frames: Frames::NONE,
@@ -182,7 +182,7 @@ impl Local {
         clock().raw()
     }
 
-    /// Returns the current tick on a thread whose current context is marked `TOLD`.
+    /// Returns the current tick on a thread whose current context is marked `IN_STEP`.
     #[inline(always)]
     pub(crate) fn fast_tick(&self) -> u64 {
         #[cfg(target_arch = "x86_64")]
@@ -228,7 +228,7 @@ impl Local {
         // SAFETY: the lease keeps the ring until it detaches this producer, and the registry
         // leases a ring to one thread at a time.
         self.producer = unsafe { Producer::attach(&ring) };
-        self.told = Told::NOTHING;
+        self.written = WrittenState::NOTHING;
         self.phase = Phase::Recording;
         self.mark_ready();
         true
@@ -236,7 +236,7 @@ impl Local {
 
     /// Registers for the end of the thread, even if it never records.
     #[cold]
-    pub(super) fn hear_of_exit(&mut self) {
+    pub(super) fn register_exit(&mut self) {
         if LEASE.try_with(|_| ()).is_err() {
             self.phase = Phase::TornDown;
         }
@@ -249,7 +249,7 @@ impl Local {
     /// Returns the serial of the next span. The ring state gets it with the span's start, so the
     /// fast path is closed until then.
     pub(crate) fn next_serial(&mut self) -> u64 {
-        self.depart();
+        self.before_change();
         self.ids.serial()
     }
 
@@ -261,24 +261,24 @@ impl Local {
     /// Prepares for a change of the current span, or the last serial, outside the fast path: saves
     /// the ring state.
     #[inline]
-    pub(super) fn depart(&mut self) {
-        if self.current.bits & bits::TOLD != 0 {
-            (self.told.current, self.told.last) = (self.current.serial, self.ids.last());
-            self.set_bits(self.current.bits & !bits::TOLD);
+    pub(super) fn before_change(&mut self) {
+        if self.current.bits & bits::IN_STEP != 0 {
+            (self.written.current, self.written.last) = (self.current.serial, self.ids.last());
+            self.set_bits(self.current.bits & !bits::IN_STEP);
         }
     }
 
-    /// Completes such a change: marks the current context `TOLD` if it equals the ring state, the
+    /// Completes such a change: marks the current context `IN_STEP` if it equals the ring state, the
     /// fast path can read the clock, and no capture requires the slow path.
     #[inline]
-    pub(super) fn arrive(&mut self) {
+    pub(super) fn after_change(&mut self) {
         if self.may_open()
             && self.current.trace_id != 0
-            && self.told.current == self.current.serial
-            && self.told.last == self.ids.last()
-            && self.tells_trace(&self.current)
+            && self.written.current == self.current.serial
+            && self.written.last == self.ids.last()
+            && self.has_written_trace(&self.current)
         {
-            self.set_bits(self.current.bits | bits::TOLD);
+            self.set_bits(self.current.bits | bits::IN_STEP);
         }
     }
 
@@ -287,8 +287,8 @@ impl Local {
     #[inline]
     pub(crate) fn may_open(&mut self) -> bool {
         self.has_clock_in_line()
-            && self.current.capture & scope::LONG_WAY == 0
-            && !self.frames.are_looked_at(self.current.serial)
+            && self.current.capture & captures::SLOW_PATH == 0
+            && !self.frames.need_check(self.current.serial)
             && !(self.is_forked && self.is_within_fork())
     }
 
@@ -306,10 +306,10 @@ impl Local {
     /// was never read.
     pub(super) fn has_forked(&mut self) {
         self.ids.go_on_in_child();
-        self.set_bits(self.current.bits & !bits::TOLD);
-        self.told = Told::NOTHING;
+        self.set_bits(self.current.bits & !bits::IN_STEP);
+        self.written = WrittenState::NOTHING;
         self.is_forked = true;
-        self.arrive();
+        self.after_change();
         self.mark_ready();
     }
 
@@ -317,8 +317,8 @@ impl Local {
     #[inline]
     pub(crate) fn set_bits(&mut self, bits: u8) {
         self.current.bits = bits;
-        let nobody = (&raw const LOCAL_OF_NOBODY.0).cast_mut();
-        hot::set(if self.current.is_open() { self } else { nobody });
+        let placeholder = (&raw const PLACEHOLDER_LOCAL.0).cast_mut();
+        hot::set(if self.current.is_open() { self } else { placeholder });
         self.mark_ready();
     }
 
@@ -368,45 +368,45 @@ impl Local {
     }
 
     /// Returns whether the ring's last context record names the trace of `context`.
-    pub(crate) fn tells_trace(&self, context: &Current) -> bool {
-        self.told.trace.is_of(context)
+    pub(crate) fn has_written_trace(&self, context: &Current) -> bool {
+        self.written.trace.is_of(context)
     }
 
     /// Returns whether the ring state has `serial` as current.
-    pub(crate) fn tells_current(&self, serial: u64) -> bool {
-        let told = if self.is_in_step() { self.current.serial } else { self.told.current };
+    pub(crate) fn has_written_current(&self, serial: u64) -> bool {
+        let told = if self.is_in_step() { self.current.serial } else { self.written.current };
         told == serial
     }
 
     /// Returns whether the ring state matches the thread: current span and last serial.
     pub(crate) fn is_in_step(&self) -> bool {
-        self.current.bits & bits::TOLD != 0
+        self.current.bits & bits::IN_STEP != 0
     }
 
     /// Sets the ring state to `current`, the last serial, and the trace of `context`.
-    pub(crate) fn has_told_place(&mut self, context: Option<&Current>, current: u64) {
-        self.depart();
+    pub(crate) fn note_place_written(&mut self, context: Option<&Current>, current: u64) {
+        self.before_change();
         if let Some(context) = context {
-            self.told.trace = ToldTrace::of(context);
+            self.written.trace = WrittenTrace::of(context);
         }
-        (self.told.current, self.told.last) = (current, self.ids.last());
-        self.arrive();
+        (self.written.current, self.written.last) = (current, self.ids.last());
+        self.after_change();
     }
 
     /// Updates the ring state after a start.
-    pub(crate) fn has_told_start(&mut self, serial: u64, enters: bool) {
-        self.depart();
-        self.told.last = serial;
+    pub(crate) fn note_start_written(&mut self, serial: u64, enters: bool) {
+        self.before_change();
+        self.written.last = serial;
         if enters {
-            self.told.current = serial;
+            self.written.current = serial;
         }
-        self.arrive();
+        self.after_change();
     }
 
     /// Updates the ring state after the current call was left.
-    pub(crate) fn has_told_leave(&mut self, caller: u64) {
-        self.depart();
-        self.told.current = caller;
+    pub(crate) fn note_leave_written(&mut self, caller: u64) {
+        self.before_change();
+        self.written.current = caller;
     }
 
     /// Requests room; wakes the collector when the ring fills up.
@@ -414,8 +414,8 @@ impl Local {
     #[inline(never)]
     pub(crate) fn make_room(&mut self, at: &mut u64, len: u64, is_end: bool) -> bool {
         let now = clock().raw();
-        let is_slow = clock().delta_as_nanos(self.looked_up, now) > SLOW_STRIDE;
-        self.looked_up = now;
+        let is_slow = clock().delta_as_nanos(self.room_checked_at, now) > SLOW_STRIDE;
+        self.room_checked_at = now;
         match self.producer.make_room(at, len, is_end, is_slow) {
             Room::Yes => true,
             Room::Crowded => {

@@ -5,8 +5,8 @@ use super::record;
 use super::ring;
 use super::sink::{LENGTH_LIMIT, WordSink};
 use super::thread::{DROPPED_DETAILS, Local, local};
+use crate::captures;
 use crate::context::bits;
-use crate::scope;
 use crate::state;
 use std::sync::atomic::Ordering;
 
@@ -139,7 +139,7 @@ unsafe fn count_detail(local: *mut Local) {
     unsafe {
         if let Some(ring) = (*local).producer.ring() {
             ring.dropped_details.fetch_add(1, Ordering::Relaxed);
-            scope::drop_details((*local).current.capture);
+            captures::drop_details((*local).current.capture);
         }
     }
 }
@@ -155,7 +155,7 @@ pub(crate) fn write_detail(
     unsafe {
         if (*local).current.bits & (bits::BUSY | bits::SUPPRESSED) != 0 || !(*local).make_ready() {
             DROPPED_DETAILS.fetch_add(1, Ordering::Relaxed);
-            scope::drop_details((*local).current.capture);
+            captures::drop_details((*local).current.capture);
             return;
         }
         let mut writer = RecordWriter::new(local);

@@ -20,7 +20,7 @@ const RECORDING: u64 = 1 << 48;
 const WAS_PANICKING: u64 = 1 << 49;
 const HAS_REST: u64 = 1 << 50;
 /// Its capture, its flags and its bits, except the bit that describes a thread.
-const OF_TRACE: u64 = (1 << 48) - 1 - ((bits::TOLD as u64) << 40);
+const OF_TRACE: u64 = (1 << 48) - 1 - ((bits::IN_STEP as u64) << 40);
 
 /// A slot for a span between its start and its end, in words.
 ///
@@ -97,7 +97,7 @@ impl SharedSpan {
         let has_rest = context.trace_state.is_some() || !context.baggage.is_empty();
         let traits = u64::from(context.capture)
             | u64::from(context.flags) << 32
-            | u64::from(context.bits & !bits::TOLD) << 40
+            | u64::from(context.bits & !bits::IN_STEP) << 40
             | if recording { RECORDING } else { 0 }
             | if was_panicking { WAS_PANICKING } else { 0 }
             | if has_rest { HAS_REST } else { 0 };
@@ -170,7 +170,7 @@ impl SharedSpan {
         let is_same = |current: &Current| {
             let of_trace = u64::from(current.capture)
                 | u64::from(current.flags) << 32
-                | u64::from(current.bits & !bits::TOLD) << 40;
+                | u64::from(current.bits & !bits::IN_STEP) << 40;
             traits & (OF_TRACE | HAS_REST) == of_trace
                 && current.trace_id == self.trace_id()
                 && current.trace_state.is_none()

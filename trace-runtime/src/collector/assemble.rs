@@ -7,6 +7,7 @@
 use super::limits::{OpenLimits, SpanLimits};
 use super::open::{NumberMap, Open};
 use super::open_span::{OpenSpan, dropped_of, exported_flags, owned, read_link, set_status};
+use crate::captures;
 use crate::clock::Timebase;
 use crate::context::{TraceFlags, TraceId, TraceState};
 use crate::export::{FinishedEvent, FinishedSpan, Status};
@@ -16,9 +17,8 @@ use crate::recorder::ids;
 #[cfg(feature = "metrics")]
 use crate::recorder::measure::Ticks;
 use crate::recorder::record::{self, OwnedRecord, Record};
-use crate::recorder::trail::Trail;
+use crate::recorder::ring_state::RingState;
 use crate::recorder::words::Chunk;
-use crate::scope;
 use crate::site::{Site, SiteInfo};
 use std::borrow::Cow;
 
@@ -26,7 +26,7 @@ use std::borrow::Cow;
 #[derive(Default)]
 pub(crate) struct Strand {
     context: TraceContext,
-    trail: Trail,
+    trail: RingState,
 }
 
 /// What the last context record of a ring said.
@@ -200,7 +200,7 @@ impl Assembler {
         let mut fields = Fields::default();
         fields.push(values);
         let remote = flags & record::REMOTE_PARENT != 0;
-        let (start_mono, start_unix_nanos) = match scope::virtual_nanos(tick) {
+        let (start_mono, start_unix_nanos) = match captures::virtual_nanos(tick) {
             Some(nanos) => (0, nanos),
             None => (times.mono(tick), times.wall(times.mono(tick))),
         };
@@ -296,7 +296,7 @@ impl Assembler {
             record::EVENT => {
                 let tick = reader.word();
                 // What somebody says happened when it did, be it before the span.
-                let said = scope::virtual_nanos(tick);
+                let said = captures::virtual_nanos(tick);
                 let unix_nanos = said.unwrap_or_else(|| open.at(times, tick));
                 let name = owned(reader.value());
                 open.event(&self.limits, name, unix_nanos, |fields| {
@@ -352,7 +352,8 @@ impl Assembler {
     /// The spans of a capture that have not ended; of all, if it is 0.
     pub(crate) fn open(&self, capture: u32) -> Vec<FinishedSpan> {
         let spans = self.open.iter().map(|open| &open.span);
-        let is_of = |span: &&FinishedSpan| capture == 0 || span.capture & scope::NUMBER == capture;
+        let is_of =
+            |span: &&FinishedSpan| capture == 0 || span.capture & captures::NUMBER == capture;
         spans.filter(|span| span.end_unix_nanos == 0).filter(is_of).cloned().collect()
     }
 

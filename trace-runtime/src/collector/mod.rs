@@ -262,7 +262,7 @@ impl Collector {
                 self.looks.append(&mut orders.looks);
                 (orders.flushes_wanted - orders.flushes_done, orders.stop, orders.patience)
             };
-            fork::make_way();
+            fork::yield_to_forks();
             let begin = Instant::now();
             let found = self.guarded_sweep();
             // Looking at very many rings takes time by itself.

@@ -1,6 +1,7 @@
 //! Keeps an open span with its details: its end, events, links and errors.
 
 use super::limits::SpanLimits;
+use crate::captures;
 use crate::clock::Timebase;
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, in_capture};
 use crate::export::{FinishedEvent, FinishedLink, FinishedSpan, Status};
@@ -8,7 +9,6 @@ use crate::outcome::Outcome;
 use crate::recorder::fields::{Fields, dropped_values};
 use crate::recorder::record::{self, Record};
 use crate::recorder::words::{Chunk, RecordedValue, WordReader};
-use crate::scope;
 use crate::value::{Text, Value};
 use std::borrow::Cow;
 
@@ -25,11 +25,11 @@ pub(super) struct OpenSpan {
 impl OpenSpan {
     /// The wall-clock time of a tick within the span: its start plus what has passed since.
     pub(super) fn at(&self, times: &Timebase, tick: u64) -> u64 {
-        if let Some(nanos) = scope::virtual_nanos(tick) {
+        if let Some(nanos) = captures::virtual_nanos(tick) {
             return nanos.max(self.span.start_unix_nanos);
         }
         // An explicit start time is on no clock of ours.
-        if scope::virtual_nanos(self.start_tick).is_some() {
+        if captures::virtual_nanos(self.start_tick).is_some() {
             return times.wall(times.mono(tick)).max(self.span.start_unix_nanos);
         }
         let passed = if tick < self.start_tick { 0 } else { times.mono(tick) - self.start_mono };

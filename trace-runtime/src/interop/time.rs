@@ -1,9 +1,9 @@
 //! Converts times from OpenTelemetry's API to ticks.
 
+use crate::captures;
 use crate::context::capture_of;
 use crate::recorder::start::Lineage;
 use crate::recorder::task;
-use crate::scope;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The API can express "now" only as a recent time of the system's clock. Spans and events
@@ -17,8 +17,8 @@ const NOW_IN_CAPTURE: Duration = Duration::from_secs(10);
 pub(super) fn tick_of(time: SystemTime, capture: u32) -> Option<u64> {
     let now = SystemTime::now();
     let distance = now.duration_since(time).unwrap_or_else(|error| error.duration());
-    let tolerance = if scope::is_counting(capture) { NOW_IN_CAPTURE } else { NOW };
-    (distance > tolerance).then(|| scope::given_tick(unix_nanos(time)))
+    let tolerance = if captures::is_counting(capture) { NOW_IN_CAPTURE } else { NOW };
+    (distance > tolerance).then(|| captures::given_tick(unix_nanos(time)))
 }
 
 /// Returns the tick of the start time that a caller set on a new span; `None` for now.

@@ -3,14 +3,14 @@
 
 use super::registry;
 use crate::recorder::fork;
-use crate::{collector, diagnostics, instruments, interop, sampler, scope, site, span, state};
+use crate::{captures, collector, diagnostics, instruments, interop, sampler, site, span, state};
 
 /// Watches forks from now on.
 pub(crate) fn watch() {
     // First, because it takes longest.
     collector::keep_over_forks();
     registry::keep_over_forks();
-    scope::keep_over_forks();
+    captures::keep_over_forks();
     #[cfg(feature = "metrics")]
     crate::metrics::keep_over_forks();
     #[cfg(feature = "metrics")]

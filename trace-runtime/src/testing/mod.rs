@@ -6,12 +6,13 @@ pub mod escape {
     //! Text from outside, escaped for one line.
     pub use crate::escape::*;
 }
+pub use crate::captures::{CaptureHooks, Decided, OrphanRoot};
 #[cfg(feature = "logs")]
 pub use crate::logs::seam as logs;
 pub use crate::recorder::attached::Attached;
-pub use crate::scope::{Decided, OrphanRoot, Scope};
 pub use opentelemetry_sdk::Resource;
 
+use crate::captures::{DETERMINISTIC, HANDED, NUMBER, registry};
 use crate::carriers::carried::{self, WithContext};
 use crate::collector;
 use crate::context::Current;
@@ -22,7 +23,6 @@ use crate::pipeline::registry as pipeline;
 use crate::recorder::attached::attach_current;
 use crate::recorder::writer::hold_ring as hold;
 use crate::recorder::{RecordedValue, task};
-use crate::scope::{DETERMINISTIC, HANDED, NUMBER, registry};
 use crate::state;
 use opentelemetry::Value;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub struct Registered {
 }
 
 /// Puts a capture in force.
-pub fn register(scope: Arc<dyn Scope>, deterministic: bool) -> Registered {
+pub fn register(scope: Arc<dyn CaptureHooks>, deterministic: bool) -> Registered {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let number = registry::register(NEXT.fetch_add(1, Ordering::Relaxed), scope);
     Registered { capture: number | if deterministic { DETERMINISTIC } else { 0 } }

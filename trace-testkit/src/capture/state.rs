@@ -4,7 +4,7 @@ use super::flush::flush;
 use super::orphans::Orphans;
 use crate::model::SpanData;
 use crate::news::News;
-use crate::runtime::{Decided, Scope};
+use crate::runtime::{CaptureHooks, Decided};
 use crate::signals::Signals;
 use crate::source::{Decision, Loss, Orphan, Snapshot, Source};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -94,7 +94,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Scope for CaptureState {
+impl CaptureHooks for CaptureState {
     fn next_span(&self) -> u32 {
         self.spans_begun.fetch_add(1, Ordering::Relaxed) + 1
     }

@@ -91,7 +91,7 @@ impl Calls {
         let place = self.find(outlet, &like, overflow);
         let alike = self.alike.at(place);
         match &alike.tells {
-            Some(tells) => in_capture(call.capture, || spread.tell(|it| tells.duration(it))),
+            Some(tells) => in_capture(call.capture, || spread.drain_into(|it| tells.duration(it))),
             None => alike.durations.append(&spread),
         }
         if alike.counts_in_flight {
@@ -198,7 +198,7 @@ impl Alike {
             if let Some(counter) = &tells.counter {
                 counter(Amount::U64(count));
             }
-            durations.tell(|seconds| tells.duration(seconds));
+            durations.drain_into(|seconds| tells.duration(seconds));
         });
         true
     }

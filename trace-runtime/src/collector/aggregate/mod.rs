@@ -99,7 +99,7 @@ impl Sweep {
     #[cold]
     pub(super) fn make_way(&mut self) {
         if self.0.take().is_some() {
-            fork::make_way();
+            fork::yield_to_forks();
         }
     }
 

@@ -78,7 +78,7 @@ impl Values {
     ) -> bool {
         self.change(outlet, like, overflow, count, |alike, kind| match (kind, &alike.tell) {
             (InstrumentKind::Histogram, Some(tell)) => {
-                in_capture(like.capture, || spread.tell(|value| tell(Amount::F64(value))));
+                in_capture(like.capture, || spread.drain_into(|value| tell(Amount::F64(value))));
             }
             (InstrumentKind::Histogram, None) => alike.waiting.append(&spread),
             _ => alike.add(kind, amount, tick),
@@ -216,7 +216,7 @@ impl Alike {
             if pending != Amount::Absent {
                 tell(pending);
             }
-            waiting.tell(|value| tell(Amount::F64(value)));
+            waiting.drain_into(|value| tell(Amount::F64(value)));
         });
         true
     }

@@ -2,19 +2,19 @@
 //!
 //! To the record path, a capture is a number that travels with the current context, and two bits
 //! beside it that direct calls to the slow path. The testkit decides how a capture handles its
-//! spans: it is called through [`Scope`], on the slow path only. Programs without a capture pay one
+//! spans: it is called through [`CaptureHooks`], on the slow path only. Programs without a capture pay one
 //! relaxed load per trace.
 
 pub mod registry;
 
 pub use crate::context::{DETERMINISTIC, HANDED, NUMBER, is_counting};
-pub use registry::{Decided, OrphanRoot, Scope, keep_over_forks};
+pub use registry::{CaptureHooks, Decided, OrphanRoot, keep_over_forks};
 pub(crate) use registry::{
     adopt, decide, drop_details, drop_span, note_orphan, now, tick, tick_in, unsampled,
 };
 
 /// Contexts with one of these bits take the slow path.
-pub(crate) const LONG_WAY: u32 = HANDED | DETERMINISTIC;
+pub(crate) const SLOW_PATH: u32 = HANDED | DETERMINISTIC;
 
 /// A flag in a tick: the other bits are nanoseconds since the Unix epoch, by the clock of a capture
 /// or as given by a caller.

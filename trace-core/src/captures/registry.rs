@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 /// The interface of a capture, called while spans start and end in it. No method may record
 /// anything.
-pub trait Scope: Send + Sync {
+pub trait CaptureHooks: Send + Sync {
     /// Returns the count of the next span, from 1; called for deterministic captures only.
     fn next_span(&self) -> u32;
     /// Returns the count of the next trace, from 1; called for deterministic captures only.
@@ -65,7 +65,7 @@ pub struct OrphanRoot<'a> {
     pub span_id: SpanId,
 }
 
-static SCOPES: RwLock<BTreeMap<u32, Arc<dyn Scope>>> = RwLock::new(BTreeMap::new());
+static SCOPES: RwLock<BTreeMap<u32, Arc<dyn CaptureHooks>>> = RwLock::new(BTreeMap::new());
 /// The number of live captures.
 static ALIVE: AtomicUsize = AtomicUsize::new(0);
 /// The receiver of orphans.
@@ -78,7 +78,7 @@ pub fn keep_over_forks() {
 }
 
 /// Puts a capture in force under the first free number from `wanted` on.
-pub fn register(wanted: u32, scope: Arc<dyn Scope>) -> u32 {
+pub fn register(wanted: u32, scope: Arc<dyn CaptureHooks>) -> u32 {
     let mut scopes = SCOPES.write().unwrap_or_else(PoisonError::into_inner);
     let mut number = (wanted & NUMBER).max(1);
     while scopes.contains_key(&number) {
@@ -101,7 +101,7 @@ pub fn on_orphan(hear: fn(OrphanRoot<'_>)) {
     *ON_ORPHAN.write().unwrap_or_else(PoisonError::into_inner) = Some(hear);
 }
 
-fn find(capture: u32) -> Option<Arc<dyn Scope>> {
+fn find(capture: u32) -> Option<Arc<dyn CaptureHooks>> {
     let number = capture & NUMBER;
     if number == 0 {
         return None;

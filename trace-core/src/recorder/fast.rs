@@ -193,7 +193,7 @@ pub(super) unsafe fn enter_text<const GUARDED: bool, const N: usize, const AT: u
     unsafe {
         let tails = record.put_heads(tags, heads);
         copy(std::ptr::with_exposed_provenance(text as usize), record.start.add(tails), len);
-        Some(record.publish(N, (tails + short_words_for(len)) as u64))
+        Some(record.publish(N, (tails + fast_words_for(len)) as u64))
     }
 }
 
@@ -275,7 +275,7 @@ unsafe fn put_values(
                     return None;
                 }
                 copy(text, end, len);
-                end = end.add(short_words_for(len));
+                end = end.add(fast_words_for(len));
             }
         }
     }
@@ -285,7 +285,7 @@ unsafe fn put_values(
 /// Returns the number of words for a string of at most [`MOST_BYTES`] bytes.
 // HOT: two instructions; rounding up any number takes five.
 #[inline(always)]
-const fn short_words_for(len: usize) -> usize {
+const fn fast_words_for(len: usize) -> usize {
     (len + 7) >> 3
 }
 
@@ -426,7 +426,7 @@ mod tests {
             unsafe {
                 let local = local();
                 (*local).current = Current { trace_id: 1, serial: 1, ..Current::NONE };
-                (*local).set_bits(bits::RECORDING | bits::TOLD);
+                (*local).set_bits(bits::RECORDING | bits::IN_STEP);
                 (*local).described = std::ptr::from_ref(&SITE) as usize;
                 (*local).producer = before_the_end(&ring, words);
                 let end = (*local).producer.pos() + words;

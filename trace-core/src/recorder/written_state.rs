@@ -1,16 +1,16 @@
-//! The writing side of the ring state, whose reading side is `trail.rs`.
+//! The writing side of the ring state, whose reading side is `ring_state.rs`.
 
 use crate::context::{Current, TraceState, is_same_state};
 
-/// The ring state: what a reader can derive about the thread from its ring (see `trail.rs`).
-pub(super) struct Told {
-    pub(super) trace: ToldTrace,
+/// The ring state: what a reader can derive about the thread from its ring (see `ring_state.rs`).
+pub(super) struct WrittenState {
+    pub(super) trace: WrittenTrace,
     pub(super) current: u64,
     /// The serial that was assigned last.
     pub(super) last: u64,
 }
 
-pub(super) struct ToldTrace {
+pub(super) struct WrittenTrace {
     trace_id: u128,
     flags: u8,
     capture: u32,
@@ -18,7 +18,7 @@ pub(super) struct ToldTrace {
     trace_state: Option<TraceState>,
 }
 
-impl ToldTrace {
+impl WrittenTrace {
     pub(super) const NONE: Self = Self { trace_id: 0, flags: 0, capture: 0, trace_state: None };
 
     pub(super) fn of(context: &Current) -> Self {
@@ -34,6 +34,6 @@ impl ToldTrace {
     }
 }
 
-impl Told {
-    pub(super) const NOTHING: Self = Self { trace: ToldTrace::NONE, current: 0, last: 0 };
+impl WrittenState {
+    pub(super) const NOTHING: Self = Self { trace: WrittenTrace::NONE, current: 0, last: 0 };
 }

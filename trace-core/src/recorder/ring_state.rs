@@ -1,11 +1,11 @@
 //! The ring state: which span is current on the thread that wrote the records of a ring.
 //!
-//! The thread keeps the same account of what it has written (`Told` in `told.rs`), and writes its
+//! The thread keeps the same account of what it has written (`WrittenState` in `written_state.rs`), and writes its
 //! place anew before records of the fast path would be misread.
 
 /// The ring state as its reader tracks it.
 #[derive(Debug, Default)]
-pub struct Trail {
+pub struct RingState {
     /// The serial of the current span.
     current: u64,
     /// The serial that was assigned last.
@@ -14,7 +14,7 @@ pub struct Trail {
     callers: Vec<u64>,
 }
 
-impl Trail {
+impl RingState {
     /// Sets the place that the thread has written.
     #[inline]
     pub fn place(&mut self, current: u64, last: u64) {
@@ -56,23 +56,23 @@ mod tests {
 
     #[test]
     fn calls_nest() {
-        let mut trail = Trail::default();
-        trail.place(7, 20);
-        assert_eq!(trail.enter(), (21, 7));
-        assert_eq!(trail.enter(), (22, 21));
-        trail.start(23, false);
-        trail.start(24, true);
-        assert_eq!(trail.enter(), (25, 24));
-        let mut left = || trail.leave(|_| None);
+        let mut state = RingState::default();
+        state.place(7, 20);
+        assert_eq!(state.enter(), (21, 7));
+        assert_eq!(state.enter(), (22, 21));
+        state.start(23, false);
+        state.start(24, true);
+        assert_eq!(state.enter(), (25, 24));
+        let mut left = || state.leave(|_| None);
         assert_eq!([left(), left(), left(), left(), left()], [25, 24, 22, 21, 7]);
-        assert_eq!(trail.enter(), (26, 0));
+        assert_eq!(state.enter(), (26, 0));
     }
 
     #[test]
-    fn a_call_that_began_before_the_place_was_told_leaves_to_its_parent() {
-        let mut trail = Trail::default();
-        trail.place(7, 20);
-        assert_eq!(trail.leave(|serial| (serial == 7).then_some(3)), 7);
-        assert_eq!(trail.enter(), (21, 3));
+    fn a_call_entered_before_the_place_was_written_returns_to_its_parent() {
+        let mut state = RingState::default();
+        state.place(7, 20);
+        assert_eq!(state.leave(|serial| (serial == 7).then_some(3)), 7);
+        assert_eq!(state.enter(), (21, 3));
     }
 }
