@@ -17,6 +17,7 @@
 //! Recording is not async-signal-safe: a handler must not call annotated functions or end spans,
 //! because it may interrupt its own thread in the middle of a record.
 #![deny(unsafe_code)]
+#![allow(rustdoc::private_intra_doc_links, reason = "modules are public for the hidden one alone")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod amount;

@@ -32,7 +32,7 @@
 //! | record a business metric | [`#[business_metric]`](macro@business_metric) |
 //! | start, flush and end the pipeline | [`init`], [`Telemetry`], [`TelemetryBuilder`] |
 //! | work with spans by hand | [`Span`], [`SpanBuilder`], [`DetachedSpan`], [`in_span`], [`Instrument`] |
-//! | pass a context to threads, tasks and services | [`in_current_span`](fn@in_current_span), [`Traced`], [`propagation`] |
+//! | pass a context to threads, tasks and services | [`in_current_span`](fn@in_current_span), [`Traced`](propagation::Traced), [`propagation`] |
 //! | attach data that travels with a request | [`Baggage`] |
 //! | choose what is recorded | [`sampling`] |
 //! | export spans, metrics and logs | [`export`], [`metrics`], [`logs`] |

@@ -33,7 +33,7 @@
 //! | `VALUE_SMALL` | kind, value, instrument | none |
 //!
 //! A `METER_LEAVE` is also the `LEAVE` of the call's span. Records of calls describe calls, which
-//! nest. So a reader that keeps a [`RingState`] for each ring can derive the serials: the span that is
+//! nest. So a reader that keeps a [`RingState`](super::ring_state::RingState) for each ring can derive the serials: the span that is
 //! entered has the serial after the last one, and is a child of the current span; the span that is
 //! left is the current one.
 

@@ -25,7 +25,7 @@ pub struct PrometheusSettings {
     /// (DNS rebinding).
     pub allowed_hosts: Vec<String>,
     /// Whether there is an endpoint at all; if not, the program's own server returns
-    /// [`Prometheus::render`].
+    /// [`Prometheus::render`](crate::metrics::Prometheus::render).
     pub endpoint: bool,
     /// Whether labels of each series name its instrumentation scope
     /// (`otel_scope_name`, …); true by default.
@@ -44,7 +44,7 @@ impl PrometheusSettings {
     }
 
     /// Sets the port to listen on; 0 for any free port, which
-    /// [`Prometheus::local_addr`] returns.
+    /// [`Prometheus::local_addr`](crate::metrics::Prometheus::local_addr) returns.
     #[must_use]
     pub fn with_port(mut self, port: u16) -> Self {
         self.port = port;
@@ -65,7 +65,7 @@ impl PrometheusSettings {
         self
     }
 
-    /// Opens no endpoint: the program's own server returns [`Prometheus::render`].
+    /// Opens no endpoint: the program's own server returns [`Prometheus::render`](crate::metrics::Prometheus::render).
     #[must_use]
     pub fn without_endpoint(mut self) -> Self {
         self.endpoint = false;
