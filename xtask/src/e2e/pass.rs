@@ -79,6 +79,8 @@ impl Pass {
             ("OTEL_LOGS_EXPORTER", "otlp,json"),
             ("OTEL_METRIC_EXPORT_INTERVAL", "2000"),
             ("OTEL_RESOURCE_ATTRIBUTES", RESOURCE),
+            // What is left on stderr is about losses.
+            ("TRACE_RUNTIME_STARTUP_LINE", "false"),
         ];
         if self.way == Way::Outage {
             // So short that it must overflow.
