@@ -25,7 +25,7 @@ pub struct Swept {
 }
 
 /// The maximum number of batches of rings that a sweep releases: freeing their memory takes time.
-const BATCHES: usize = 16;
+const BATCHES: usize = 1;
 
 /// The rings that the sweeper reads, by index, so that others can see how much is unread while it
 /// stands still.
