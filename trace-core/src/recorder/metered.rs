@@ -170,8 +170,7 @@ fn unmarked(start: u64) -> u64 {
     if captures::virtual_nanos(start).is_some() { start } else { start & !HAS_BAGGAGE }
 }
 
-/// The state kept for a call to measure it, beside its span. Passed by value, so that it stays in
-/// registers.
+/// What measuring a call needs beside its span. Passed by value, so that it stays in registers.
 #[derive(Clone, Copy)]
 pub(crate) struct Timing {
     /// 0: it is not measured.

@@ -1,9 +1,9 @@
-//! Tells measurements as the capture would that measured them.
+//! Passes measurements on with the capture current that made them.
 
 use crate::context::Current;
 use crate::recorder::attached::attach_current;
 
-/// Tells something as the capture that measured it would.
+/// Runs `tell` with this capture current.
 #[inline]
 pub(super) fn in_capture(capture: u32, tell: impl FnOnce()) {
     if capture == 0 {

@@ -12,7 +12,7 @@
 //! | `calls.rs` | calls that are alike, and those in flight |
 //! | `values.rs` | business values that are alike |
 //! | `keyed.rs` | things by key |
-//! | `captured.rs` | what is told as a capture would |
+//! | `captured.rs` | measurements of captures, passed to the global meter provider |
 //!
 //! # Memory
 //!
