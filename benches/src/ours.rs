@@ -61,7 +61,7 @@ impl Exporter for Counting {
         self.0.set_resource(resource);
     }
 
-    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+    fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
         self.0.export(batch)?;
         RECEIVED.add(Counts { spans: batch.len() as u64, ..Counts::default() });
         Ok(())

@@ -48,12 +48,10 @@ impl Exporter for Ids {
         "ids".into()
     }
 
-    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
-        self.0.lock().unwrap().extend(
-            batch.iter().map(|span| {
-                (span.name.to_string(), span.trace_id, span.span_id, span.parent_span_id)
-            }),
-        );
+    fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
+        self.0.lock().unwrap().extend(batch.iter().map(|span| {
+            (span.name().to_owned(), span.trace_id(), span.span_id(), span.parent_span_id())
+        }));
         Ok(())
     }
 }

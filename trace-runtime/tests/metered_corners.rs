@@ -318,10 +318,10 @@ impl Exporter for Times {
         "times".into()
     }
 
-    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+    fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
         for span in batch {
-            let times = [span.start_unix_nanos, span.end_unix_nanos];
-            self.0.send((span.name.to_string(), times)).unwrap();
+            let times = [span.start_unix_nanos(), span.end_unix_nanos()];
+            self.0.send((span.name().to_owned(), times)).unwrap();
         }
         Ok(())
     }

@@ -50,6 +50,8 @@ fn record_within(spare: u64, ring_bytes: u64) -> (LossReport, f64) {
     let telemetry = Telemetry::builder()
         .without_env()
         .with_ring_bytes(ring_bytes as usize)
+        // So that rings are as large as that.
+        .with_memory_limit(usize::MAX)
         .with_exporter(NullExporter::new())
         .with_metric_reader(reader)
         .install()

@@ -208,7 +208,7 @@ impl Exporter for HostileExporter {
         "hostile".into()
     }
 
-    fn export(&mut self, _: &[&FinishedSpan]) -> Result<(), ExportError> {
+    fn export(&mut self, _: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
         traced_in_exporter();
         self.0.throw();
     }

@@ -29,8 +29,8 @@ impl Exporter for Own {
         "own".into()
     }
 
-    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
-        batch.iter().for_each(|span| drop(self.0.send(span.name.to_string())));
+    fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
+        batch.iter().for_each(|span| drop(self.0.send(span.name().to_owned())));
         Ok(())
     }
 }

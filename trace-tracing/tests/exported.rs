@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use trace_runtime::Telemetry;
-use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
+use trace_runtime::export::{ExportError, Exporter, FinishedSpan, FinishedSpans};
 use tracing::{info, info_span};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::prelude::*;
@@ -25,16 +25,17 @@ impl LogExporter for Logs {
 }
 
 #[derive(Clone, Default)]
-struct Spans(Arc<Mutex<Vec<FinishedSpan>>>);
+struct Spans(Arc<Mutex<FinishedSpans>>);
 
 impl Exporter for Spans {
     fn name(&self) -> Cow<'static, str> {
         "spans".into()
     }
 
-    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+    fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
         info!("exporting");
-        self.0.lock().unwrap().extend(batch.iter().map(|span| (*span).clone()));
+        let mut spans = self.0.lock().unwrap();
+        batch.iter().for_each(|span| spans.push_copy(*span));
         Ok(())
     }
 }
@@ -42,7 +43,7 @@ impl Exporter for Spans {
 /// What became of an event in a span and of one outside, with this layer.
 fn run(
     builder: trace_runtime::TelemetryBuilder,
-) -> (Vec<FinishedSpan>, trace_runtime::loss::LossReport) {
+) -> (FinishedSpans, trace_runtime::loss::LossReport) {
     let spans = Spans::default();
     let telemetry = builder.with_exporter(spans.clone()).without_metrics().install().unwrap();
     let layer = trace_tracing::layer();
@@ -67,14 +68,16 @@ fn events_are_logs_where_logs_are_exported_and_events_of_spans_where_not() {
     let records = logs.0.lock().unwrap().clone();
     let bodies: Vec<_> = records.iter().map(|record| record.body().cloned()).collect();
     assert_eq!(bodies, [Some("within".into()), Some("outside".into())]);
-    assert!(spans.len() == 1 && spans[0].events.is_empty(), "{spans:?}");
+    let span = spans.get(0).unwrap();
+    assert!(spans.len() == 1 && span.events().next().is_none(), "{spans:?}");
     let ids = records[0].trace_context().unwrap();
-    assert_eq!(ids.trace_id.to_bytes(), spans[0].trace_id.to_bytes());
-    assert_eq!(ids.span_id.to_bytes(), spans[0].span_id.to_bytes());
+    assert_eq!(ids.trace_id.to_bytes(), span.trace_id().to_bytes());
+    assert_eq!(ids.span_id.to_bytes(), span.span_id().to_bytes());
     assert!(records[1].trace_context().is_none());
 
     let (spans, report) = run(Telemetry::builder().without_env());
     assert_eq!(report.logs.emitted, 0);
-    let events: Vec<_> = spans[0].events.iter().map(|event| &*event.name).collect();
+    let span = spans.get(0).unwrap();
+    let events: Vec<_> = span.events().map(|event| event.name()).collect();
     assert_eq!(events, ["within"]);
 }

@@ -3,6 +3,7 @@
 use crate::captures::HANDED;
 use crate::context::{Baggage, Current};
 use crate::recorder::attached::{Attached, Polled, attach_current};
+use crate::recorder::share::current_for_others;
 use crate::recorder::task;
 use futures_core::Stream;
 use futures_core::future::FusedFuture;
@@ -89,7 +90,7 @@ fn beside_others(mut context: Current) -> Current {
 
 /// Returns the current context for another task or thread; `None` if there is nothing to hand over.
 fn handed_over() -> Option<Current> {
-    let context = beside_others(task::current());
+    let context = beside_others(current_for_others());
     let is_some = context.trace_id != 0 || context.capture != 0 || !context.baggage.is_empty();
     is_some.then_some(context)
 }

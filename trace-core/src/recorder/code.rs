@@ -3,51 +3,46 @@
 use super::fields::shortened;
 use super::words::RecordedValue;
 use crate::site::SiteInfo;
-use std::iter::{Chain, Skip};
-use std::{array, slice};
 
 /// The iterator returned by [`code_attributes`].
 #[derive(Clone)]
-pub struct CodeAttributes(
-    Chain<Skip<array::IntoIter<(&'static str, RecordedValue<'static>), 3>>, Constants>,
-);
+pub struct CodeAttributes {
+    site: &'static SiteInfo,
+    next: usize,
+}
+
+/// The number of attributes of a place in the source.
+const PLACE: usize = 3;
 
 impl Iterator for CodeAttributes {
     type Item = (&'static str, RecordedValue<'static>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(|(key, value)| (key, shortened(value)))
+        let site = self.site;
+        let (key, value) = match self.next {
+            0 => ("code.function.name", RecordedValue::Static(&site.function)),
+            1 => ("code.file.path", RecordedValue::Static(site.file)),
+            2 => ("code.line.number", RecordedValue::U64(site.line.into())),
+            at => {
+                let &(key, value) = site.constants.get(at - PLACE)?;
+                (key, RecordedValue::Static(value))
+            }
+        };
+        self.next += 1;
+        Some((key, shortened(value)))
     }
 }
 
-/// The attributes that every span of a site carries in addition to its source location.
-#[derive(Clone)]
-pub(crate) struct Constants(slice::Iter<'static, (&'static str, &'static str)>);
-
-impl Iterator for Constants {
-    type Item = (&'static str, RecordedValue<'static>);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(|(key, value)| (*key, RecordedValue::Static(value)))
-    }
-}
-
-/// Returns the attributes that every span of the site carries ([source code
-/// attributes](https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/)).
+/// Returns the attributes that every span of the site carries: its location in the source ([source code
+/// attributes](https://opentelemetry.io/docs/specs/semconv/registry/attributes/code/)), and its constants.
 pub fn code_attributes(site: &'static SiteInfo) -> CodeAttributes {
-    let all = [
-        ("code.function.name", RecordedValue::Static(&site.function)),
-        ("code.file.path", RecordedValue::Static(site.file)),
-        ("code.line.number", RecordedValue::U64(site.line.into())),
-    ];
-    let unknown = match (&*site.function, site.file) {
-        ("", "") => 3,
+    let next = match (&*site.function, site.file) {
+        ("", "") => PLACE,
         // A block has a location, but no function name.
         ("", _) => 1,
         _ => 0,
     };
-    let place = all.into_iter().skip(unknown);
-    CodeAttributes(place.chain(Constants(site.constants.iter())))
+    CodeAttributes { site, next }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::fast;
 use super::frames::{Key, Owner};
 use super::record::{self, END_WORDS, LEAVE_WORDS};
 use super::ring::header;
+use super::share::share;
 use super::sink::WordSink;
 use super::thread::{Local, OVERFLOW, local};
 use super::writer::RecordWriter;
@@ -282,7 +283,12 @@ pub(super) fn make_current(context: Current, is_attached: bool, has_baggage: boo
             false => (*local).push_span(context, Owner::Frame),
         };
         // Attached after the frame is pushed, so that it is recognised as the same.
-        if let Some(attachment) = span.and_then(|span| hooks::attach(&span)) {
+        let attachment = span.and_then(|span| {
+            // Other code may hand the span on, as part of OpenTelemetry's context.
+            share(span.serial);
+            hooks::attach(&span)
+        });
+        if let Some(attachment) = attachment {
             drop((*local).has_attached(key, attachment));
         }
         key

@@ -19,6 +19,7 @@
 //! | `measure.rs` | the records of measurements |
 //! | `alike.rs`, `overload.rs` | which measurements are alike, and how they are merged when a ring is full |
 //! | `late.rs` | attributes, events, links and errors of open spans |
+//! | `share.rs` | which spans other threads may add details to |
 //! | `linked.rs` | all annotated functions of the binary, as gathered by the linker |
 //! | `swap.rs` | making another context current |
 //! | `frames.rs` | what is current other than through the fast path, and leaving it in any order |
@@ -30,6 +31,7 @@
 //! | `sweep.rs`, `ring_state.rs` | the reading side of all rings, and of the ring state |
 //! | `code.rs` | the source location of a site, as attributes |
 //! | `words.rs`, `sink.rs`, `fields.rs` | the encoding of values and attributes, and its readers |
+//! | `pages/` | open and finished spans, as their readers keep them |
 
 #[cfg(feature = "metrics")]
 pub mod alike;
@@ -38,7 +40,7 @@ pub mod attached;
 pub mod borrows;
 pub mod code;
 mod early;
-pub mod fields;
+pub(crate) mod fields;
 pub mod finish;
 #[cfg_attr(not(unix), allow(dead_code))]
 pub mod fork;
@@ -55,12 +57,14 @@ pub(crate) mod metered_task;
 #[cfg(feature = "metrics")]
 pub mod overload;
 pub(crate) mod packed;
+pub mod pages;
 mod pointers;
 pub(crate) mod quiet;
 pub mod record;
 mod registry;
 pub(crate) mod ring;
 pub mod ring_state;
+pub mod share;
 pub mod sink;
 pub mod start;
 mod swap;

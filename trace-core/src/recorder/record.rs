@@ -12,6 +12,7 @@
 //! | `NAME` | serial, text |
 //! | `STATUS` | serial, code, description |
 //! | `NATURE` | serial; the flags hold the kind |
+//! | `SHARE` | serial |
 //! | `ERROR` | serial, tick, type, message, then `count` causes |
 //!
 //! A `CONTEXT` applies to the starts after it in the same ring; all other records name their span.
@@ -57,6 +58,7 @@ pub const STATUS: u8 = 8;
 pub const ERROR: u8 = 9;
 pub const PLACE: u8 = 10;
 pub const NATURE: u8 = 11;
+pub const SHARE: u8 = 12;
 pub const ENTER: u8 = 0x10;
 /// The last `ENTER`, with as many values as fit in a group.
 pub const ENTER_MOST: u8 = ENTER + 8;

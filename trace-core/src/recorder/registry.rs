@@ -23,19 +23,25 @@ struct Rings {
     fresh: Vec<Arc<Ring>>,
     /// Rings that no thread uses.
     idle: VecDeque<Arc<Ring>>,
+    /// The number of words of all rings, those in use included.
+    words: u64,
 }
 
 /// The number of idle rings kept for future threads; the memory of others is freed.
 pub(super) const IDLE_RINGS: usize = 32;
 /// The number of rings looked at per acquisition of the lock.
 const BATCH: usize = 64;
+/// A new ring takes at most this share of what is left for all of them, so that later ones are smaller.
+const SHARE_OF_REST: u64 = 8;
+/// A ring is never made smaller than this (64 KiB) for the sake of others.
+const LEAST_WORDS: u64 = 8 * 1024;
 /// If there is no memory for a ring, one smaller by these factors is requested.
 const SHARES: [usize; 3] = [1, 16, 256];
 
 impl Registry {
     #[cfg(not(all(loom, test)))]
     pub(crate) const fn new() -> Self {
-        let rings = Rings { fresh: Vec::new(), idle: VecDeque::new() };
+        let rings = Rings { fresh: Vec::new(), idle: VecDeque::new(), words: 0 };
         Self { inner: Mutex::new(rings), has_fresh: AtomicU64::new(0) }
     }
 
@@ -48,11 +54,16 @@ impl Registry {
         self.inner.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    /// Leases a ring to the calling thread: an idle one of that size, or a new one. `None`: there
-    /// is no memory, not even for a small one.
-    pub(crate) fn lease(&self, words: usize) -> Option<Arc<Ring>> {
-        let words = words.next_power_of_two();
-        if let Some(ring) = self.take_idle(|ring| ring.capacity() == words as u64) {
+    /// Leases a ring of up to `words` words to the calling thread: an idle one, or a new one that is smaller
+    /// the less is left of `budget`, the words for all rings. `None`: there is no memory, not even for a
+    /// small one.
+    pub(crate) fn lease(&self, words: usize, budget: u64) -> Option<Arc<Ring>> {
+        let most = words.next_power_of_two();
+        let left = budget.saturating_sub(self.lock().words);
+        let share = (left / SHARE_OF_REST).max(LEAST_WORDS);
+        let words = most.min(1 << share.ilog2());
+        let fits = |ring: &Ring| (words as u64..=most as u64).contains(&ring.capacity());
+        if let Some(ring) = self.take_idle(fits) {
             return Some(ring);
         }
         // Not under the lock, because this asks the system for memory.
@@ -67,6 +78,7 @@ impl Registry {
         if rings.fresh.try_reserve(1).is_err() {
             return false;
         }
+        rings.words += ring.capacity();
         rings.fresh.push(ring);
         self.has_fresh.store(1, Ordering::Release);
         true
@@ -120,6 +132,7 @@ impl Registry {
         for _ in 0..surplus.min(BATCH) {
             let Some(ring) = rings.idle.pop_front() else { break };
             if ring.is_spent() {
+                rings.words -= ring.capacity();
                 gone.push(ring);
             } else {
                 rings.idle.push_back(ring);

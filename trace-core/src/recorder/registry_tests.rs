@@ -25,12 +25,12 @@ mod plain {
     #[test]
     fn rings_pass_from_thread_to_thread() {
         let registry = Registry::new();
-        let first = registry.lease(64).unwrap();
+        let first = registry.lease(64, u64::MAX).unwrap();
         // SAFETY: the only producer, and the ring outlives it.
         let mut producer = unsafe { Producer::attach(&first) };
         assert!(push(&mut producer, &[1]));
         release(&registry, first.clone());
-        let second = registry.lease(64).unwrap();
+        let second = registry.lease(64, u64::MAX).unwrap();
         assert!(Arc::ptr_eq(&first, &second));
         // SAFETY: the first is no longer used.
         let mut producer = unsafe { Producer::attach(&second) };
@@ -40,13 +40,14 @@ mod plain {
         assert!(registry.take_fresh().is_empty());
         // Another size does not match.
         release(&registry, second.clone());
-        assert!(!Arc::ptr_eq(&second, &registry.lease(128).unwrap()));
+        assert!(!Arc::ptr_eq(&second, &registry.lease(128, u64::MAX).unwrap()));
     }
 
     #[test]
     fn surplus_rings_go_when_they_were_read() {
         let registry = Registry::new();
-        let rings: Vec<_> = (0..IDLE_RINGS + 2).map(|_| registry.lease(64).unwrap()).collect();
+        let rings: Vec<_> =
+            (0..IDLE_RINGS + 2).map(|_| registry.lease(64, u64::MAX).unwrap()).collect();
         // SAFETY: the only producer, and the ring outlives it.
         let mut producer = unsafe { Producer::attach(&rings[0]) };
         assert!(push(&mut producer, &[1]));
@@ -63,12 +64,12 @@ mod plain {
     #[test]
     fn where_there_is_no_memory_a_smaller_ring_does_or_an_idle_one() {
         let registry = Registry::new();
-        let small = registry.lease(64).unwrap();
+        let small = registry.lease(64, u64::MAX).unwrap();
         // More than there are addresses; divided by 256, it fits.
         let words = 1 << 59;
-        assert!(registry.lease(words / 2).is_none());
+        assert!(registry.lease(words / 2, u64::MAX).is_none());
         release(&registry, small.clone());
-        assert!(Arc::ptr_eq(&small, &registry.lease(words).unwrap()));
+        assert!(Arc::ptr_eq(&small, &registry.lease(words, u64::MAX).unwrap()));
     }
 }
 
@@ -85,7 +86,7 @@ mod model {
                 .map(|value| {
                     let registry = registry.clone();
                     loom::thread::spawn(move || {
-                        let ring = registry.lease(8).unwrap();
+                        let ring = registry.lease(8, u64::MAX).unwrap();
                         // SAFETY: a leased ring has no other producer.
                         let mut producer = unsafe { Producer::attach(&ring) };
                         assert!(push(&mut producer, &[value]));

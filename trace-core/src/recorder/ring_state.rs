@@ -15,6 +15,12 @@ pub struct RingState {
 }
 
 impl RingState {
+    /// Returns the serial of the current span; 0 if there is none.
+    #[inline]
+    pub fn current(&self) -> u64 {
+        self.current
+    }
+
     /// Sets the place that the thread has written.
     #[inline]
     pub fn place(&mut self, current: u64, last: u64) {

@@ -76,7 +76,6 @@ impl<S: Default> Sweeper<S> {
             swept.dropped_full += take!(ring.dropped_full);
             swept.dropped_details += take!(ring.dropped_details);
         }
-        self.trim();
         // Read last: it holds the ends of spans whose start is in some ring.
         for record in OVERFLOW.take() {
             swept.records += 1;
@@ -103,16 +102,17 @@ impl<S: Default> Sweeper<S> {
         }
     }
 
-    /// Releases rings that no thread uses or is likely to take.
-    fn trim(&mut self) {
+    /// Releases rings that no thread uses or is likely to take; `gone` gets their states.
+    pub fn trim(&mut self, mut gone: impl FnMut(S)) {
         for _ in 0..BATCHES {
-            let gone = RINGS.trim();
-            if gone.is_empty() {
+            let released = RINGS.trim();
+            if released.is_empty() {
                 break;
             }
             let mut read = read();
-            for ring in gone {
-                self.rings.swap_remove(ring.place());
+            for ring in released {
+                let (_, state) = self.rings.swap_remove(ring.place());
+                gone(state);
                 read.swap_remove(ring.place());
                 if let Some((moved, _)) = self.rings.get(ring.place()) {
                     moved.set_place(ring.place());

@@ -25,6 +25,8 @@ pub(crate) static RINGS: Registry = Registry::new();
 pub(crate) static RINGS: std::sync::LazyLock<Registry> = std::sync::LazyLock::new(Registry::new);
 /// The size of the rings of future threads, in words.
 pub static RING_WORDS: AtomicUsize = AtomicUsize::new(512 * 1024);
+/// The number of words of all rings together, beyond which new ones are as small as they can be.
+pub static RING_BUDGET: AtomicUsize = AtomicUsize::new(16 * 1024 * 1024);
 /// Spans that began while user code ran for which a record, or a decision, had to wait.
 pub(crate) static DROPPED_REENTRANT: AtomicU64 = AtomicU64::new(0);
 /// Spans that began while their thread was being torn down.
@@ -65,6 +67,8 @@ pub(crate) struct Local {
     written: WrittenState,
     /// The site whose span the running poll has just started (see `describing`).
     pub(crate) described: usize,
+    /// The last span that was noted as known elsewhere (see `share.rs`).
+    pub(super) shared: u64,
     /// The state that the metered calls of this thread share (see `metered.rs`).
     pub(crate) metering: Metering,
     /// Whatever was made current other than through the fast path (see `frames.rs`).
@@ -165,6 +169,7 @@ impl Local {
         room_checked_at: 0,
         written: WrittenState::NOTHING,
         described: 0,
+        shared: 0,
         metering: Metering::NONE,
         frames: Frames::NONE,
         is_forked: false,
@@ -212,7 +217,8 @@ impl Local {
             self.ids.seed();
             self.frames.are_before(self.ids.last());
         }
-        let Some(ring) = RINGS.lease(RING_WORDS.load(Ordering::Relaxed)) else {
+        let budget = RING_BUDGET.load(Ordering::Relaxed) as u64;
+        let Some(ring) = RINGS.lease(RING_WORDS.load(Ordering::Relaxed), budget) else {
             self.phase = Phase::Refused(REFUSED);
             return false;
         };

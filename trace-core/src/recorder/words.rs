@@ -76,11 +76,13 @@ pub struct Chunk<'a> {
     pub(super) words: &'a [u64],
 }
 
-impl Chunk<'_> {
-    /// Returns the number of words of the values.
+impl<'a> Chunk<'a> {
+    /// Returns a reader of the values.
     #[inline]
-    pub fn word_count(&self) -> usize {
-        self.words.len()
+    pub(super) fn reader(self) -> WordReader<'a> {
+        // SAFETY: a chunk is what follows its header in a record or an item, whole, as a word sink
+        // wrote it; only readers of those make chunks.
+        unsafe { WordReader::new(self.words) }
     }
 }
 
@@ -91,6 +93,9 @@ pub struct WordReader<'a> {
 }
 
 impl<'a> WordReader<'a> {
+    /// A reader that has nothing to read.
+    pub(super) const EMPTY: Self = Self { words: &[] };
+
     /// # Safety
     /// `words` must be what a `WordSink` wrote, whole, in this process.
     pub(crate) unsafe fn new(words: &'a [u64]) -> Self {
@@ -100,6 +105,12 @@ impl<'a> WordReader<'a> {
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
+    }
+
+    /// Returns the words that are left.
+    #[inline]
+    pub(super) fn rest(&self) -> &'a [u64] {
+        self.words
     }
 
     #[inline]

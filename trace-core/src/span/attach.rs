@@ -3,6 +3,7 @@
 use crate::context::{Baggage, Context, SpanContext};
 use crate::hooks;
 use crate::recorder::attached::{Attached, attach_baggage, attach_current, attach_span};
+use crate::recorder::share::current_for_others;
 use crate::recorder::task;
 
 /// A guard that keeps a context current until it is dropped. Not `Send`: it belongs to its thread.
@@ -43,7 +44,7 @@ impl Context {
     /// Returns the current context of this thread or task: our span and baggage, or else what other
     /// code has made current through OpenTelemetry's `Context`.
     pub fn current() -> Self {
-        let current = task::current();
+        let current = current_for_others();
         let capture = current.context().capture;
         let attached = || Some(SpanContext { capture, ..hooks::attached_parent()? });
         let span = if current.trace_id == 0 { attached() } else { None };

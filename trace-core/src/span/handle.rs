@@ -5,7 +5,7 @@ use super::builder::SpanBuilder;
 use crate::context::ids;
 use crate::context::{SpanContext, ToContext};
 use crate::recorder::late::{self, ErrorInfo};
-use crate::recorder::task;
+use crate::recorder::share::current_for_others;
 use crate::status::Status;
 use crate::value::{Text, ToValue, Value};
 use std::borrow::Cow;
@@ -37,7 +37,7 @@ pub struct Span {
 impl Span {
     /// Returns the span that is current on this thread or in this task.
     pub fn current() -> Self {
-        let current = task::current();
+        let current = current_for_others();
         Self { recording: current.is_recording(), context: current.context() }
     }
 

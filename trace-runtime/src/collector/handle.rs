@@ -5,7 +5,7 @@ use super::aggregate::Aggregation;
 use super::books::Books;
 #[cfg(feature = "metrics")]
 use super::vitals::Vitals;
-use crate::export::{ExporterQueue, FinishedSpan};
+use crate::export::{ExporterQueue, FinishedSpans};
 #[cfg(feature = "logs")]
 use crate::logs::Logs;
 use crate::recorder::sweep::unread_words;
@@ -52,7 +52,7 @@ pub(super) struct Orders {
 /// A question for the spans of a capture that have not ended.
 pub(crate) struct Look {
     pub(crate) capture: u32,
-    pub(crate) answer: mpsc::Sender<Vec<FinishedSpan>>,
+    pub(crate) answer: mpsc::Sender<FinishedSpans>,
 }
 
 impl Handle {

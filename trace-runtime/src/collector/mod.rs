@@ -10,18 +10,19 @@ mod books;
 mod handle;
 mod limits;
 mod open;
-mod open_span;
 #[cfg(feature = "metrics")]
 mod outlet;
+mod pages;
 #[cfg(feature = "metrics")]
 mod series;
+mod table;
 #[cfg(feature = "metrics")]
 mod vitals;
 
+pub use crate::recorder::pages::SpanLimits;
 pub(crate) use books::count_drops;
 pub(crate) use handle::{Handle, Look};
 pub(crate) use limits::OpenLimits;
-pub use limits::SpanLimits;
 #[cfg(feature = "metrics")]
 pub(crate) use outlet::{Outlet, SeriesLimits};
 #[cfg(feature = "metrics")]
@@ -32,7 +33,7 @@ pub(crate) use vitals::Vitals;
 use crate::caught::caught;
 use crate::clock::{SAMPLE_INTERVAL, Sample, Timebase, clock};
 use crate::diagnostics::warn;
-use crate::export::{ExporterQueue, FinishedSpan};
+use crate::export::ExporterQueue;
 #[cfg(feature = "logs")]
 use crate::logs::Logs;
 use crate::loss::DropReason;
@@ -46,15 +47,15 @@ use crate::recorder::record;
 use crate::recorder::sink::LENGTH_LIMIT;
 use crate::recorder::suppress_this_thread;
 use crate::recorder::sweep::{Sweeper, Swept};
-use crate::recorder::thread::RING_WORDS;
+use crate::recorder::thread::{RING_BUDGET, RING_WORDS};
 use crate::sampler::{self, Sampler};
 use crate::state;
 #[cfg(feature = "metrics")]
 use aggregate::Aggregated;
-use assemble::{Assembler, Earlier, Strand};
+use assemble::{Assembler, Known, Strand};
 use books::Books;
 use handle::Shared;
-use open::no_numbers;
+use pages::Pages;
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -87,12 +88,12 @@ pub(crate) fn hold(held: bool) {
 /// What is known of all rings outlives a collector: threads go on from what they have told.
 struct Reader {
     sweeper: Sweeper<Strand>,
-    earlier: Earlier,
+    known: Known,
 }
 
 impl Reader {
     /// The first one.
-    const NEW: Self = Self { sweeper: Sweeper::new(), earlier: no_numbers() };
+    const NEW: Self = Self { sweeper: Sweeper::new(), known: Known::NOTHING };
 }
 
 static READER: Mutex<Option<Reader>> = Mutex::new(Some(Reader::NEW));
@@ -117,6 +118,7 @@ pub(crate) struct CollectorSettings {
     pub(crate) limits: SpanLimits,
     pub(crate) open: OpenLimits,
     pub(crate) ring_bytes: usize,
+    pub(crate) all_rings_bytes: usize,
     #[cfg(feature = "logs")]
     pub(crate) logs: Option<Arc<Logs>>,
     #[cfg(feature = "metrics")]
@@ -145,9 +147,11 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
         return Err(InstallError::Forked);
     }
     let reader = idle_reader().take().ok_or(InstallError::AlreadyInstalled)?;
-    let CollectorSettings { queues, sampler, limits, open, ring_bytes, .. } = settings;
+    let CollectorSettings { queues, sampler, limits, open, ring_bytes, all_rings_bytes, .. } =
+        settings;
     let ring_words = (ring_bytes / 8).next_power_of_two().clamp(64, 1 << 30);
     RING_WORDS.store(ring_words, Ordering::Relaxed);
+    RING_BUDGET.store(all_rings_bytes / 8, Ordering::Relaxed);
     // A value takes an eighth of a ring at most, so that a record always fits an empty one.
     let longest = limits.attribute_value_length.map_or(usize::MAX, |length| length as usize);
     LENGTH_LIMIT.store(longest, Ordering::Relaxed);
@@ -228,19 +232,20 @@ struct Collector {
     swept_at: Instant,
     shared: Arc<Shared>,
     books: Books,
+    pages: Pages,
     /// To be answered with the next flush.
     looks: Vec<Look>,
 }
 
 impl Collector {
     fn new(reader: Reader, limits: SpanLimits, open: OpenLimits, shared: Arc<Shared>) -> Self {
-        let Reader { sweeper, earlier } = reader;
+        let Reader { sweeper, known } = reader;
         let origin = Instant::now();
         let nanos = clock().delta_as_nanos(0, 1 << 30);
         let times = Timebase::new(Sample::take(origin), nanos as f64 / (1_u64 << 30) as f64);
         Self {
             sweeper,
-            assembler: Assembler::new(limits, open, earlier),
+            assembler: Assembler::new(limits, open, known),
             times,
             origin,
             sampled_at: origin,
@@ -248,6 +253,7 @@ impl Collector {
             swept_at: origin,
             shared,
             books: Books::default(),
+            pages: Pages::default(),
             looks: Vec::new(),
         }
     }
@@ -320,6 +326,8 @@ impl Collector {
 
     /// Sleeps until a call, a flush or the end wakes the collector.
     fn sleep(&mut self) {
+        self.assembler.trim();
+        self.pages.trim();
         state::change(state::ASLEEP, true);
         // What was recorded before the mark was seen.
         if self.guarded_sweep().is_none() && !self.is_wanted() {
@@ -358,16 +366,15 @@ impl Collector {
             self.times.adjust(Sample::take(self.origin));
             self.sampled_at = Instant::now();
         }
-        let shared = self.shared.clone();
         while IS_HELD.load(Ordering::Relaxed) {
             std::thread::park_timeout(*INTERVALS.start());
         }
+        let Self { sweeper, assembler, times, shared, books, pages, .. } = self;
         let mut read = 0;
-        let (assembler, times) = (&mut self.assembler, &self.times);
         #[cfg(feature = "metrics")]
         let mut aggregation = aggregate::Sweep::default();
         #[cfg_attr(not(feature = "metrics"), allow(unused_mut))]
-        let mut swept = self.sweeper.sweep(|strand, record| {
+        let mut swept = sweeper.sweep(|strand, record| {
             read += 1 + record.len_of_body() as u64;
             shared.reading.store(read, Ordering::Relaxed);
             #[cfg(feature = "metrics")]
@@ -380,30 +387,37 @@ impl Collector {
                 {
                     assembler.leave(strand, times, call.duration);
                 }
-                return aggregation.take(measurement);
+                aggregation.take(measurement);
+            } else {
+                assembler.record(strand, times, record);
             }
+            #[cfg(not(feature = "metrics"))]
             assembler.record(strand, times, record);
+            if assembler.is_full() {
+                hand_over(shared, books, assembler, pages);
+                read = 0;
+            }
         });
+        sweeper.trim(|strand| assembler.retire(&strand));
         #[cfg(not(feature = "metrics"))]
         let has_news = false;
         #[cfg(feature = "metrics")]
         let has_news = {
             let aggregated = aggregation.finish();
             swept.records += aggregated.direct;
-            note(&mut self.books.measurements, &aggregated)
+            note(&mut books.measurements, &aggregated)
         };
         #[cfg(feature = "logs")]
-        let logs = self.shared.logs.as_ref().map_or(0, |logs| logs.intake.hand_over());
+        let logs = shared.logs.as_ref().map_or(0, |logs| logs.intake.hand_over());
         #[cfg(not(feature = "logs"))]
         let logs = 0;
         let was_settled = assembler.is_settled();
         assembler.settle(times);
-        let finished = assembler.take_finished();
         let has_lost = swept.losses() > 0 || has_news;
         let active = swept.records > 0 || logs > 0 || !was_settled || has_lost;
         if active {
             self.balance(&swept);
-            self.hand_over(finished);
+            self.hand_over();
         }
         active.then_some(Found { records: swept.records, fullest: swept.fullest })
     }
@@ -426,26 +440,8 @@ impl Collector {
         books.dropped_details += swept.dropped_details;
     }
 
-    fn hand_over(&mut self, finished: Vec<FinishedSpan>) {
-        let assembler = &self.assembler;
-        let dropped: u64 = self.books.dropped.values().sum();
-        self.books.started = assembler.started + dropped - self.never_ended();
-        self.books.buffered = assembler.buffered();
-        let mut published = self.shared.books();
-        self.shared.reading.store(0, Ordering::Relaxed);
-        published.clone_from(&self.books);
-        published.dropped_details += assembler.lost_details;
-        if !finished.is_empty() {
-            let finished = Arc::new(finished);
-            for queue in &*self.shared.queues {
-                queue.offer(&finished);
-            }
-        }
-    }
-
-    /// Spans that were dropped after they were seen to start.
-    fn never_ended(&self) -> u64 {
-        self.books.dropped.get(&DropReason::NeverEnded).copied().unwrap_or(0)
+    fn hand_over(&mut self) {
+        hand_over(&self.shared, &mut self.books, &mut self.assembler, &mut self.pages);
     }
 
     fn stop(mut self) {
@@ -463,12 +459,32 @@ impl Collector {
                 aggregate::abandon(),
             );
         }
-        self.hand_over(Vec::new());
+        self.hand_over();
         state::set_collector(None);
         let shared = self.shared.clone();
         drop(self);
         shared.orders().stopped = true;
         shared.done.notify_all();
+    }
+}
+
+/// Publishes the books, and gives the complete spans to the exporters.
+fn hand_over(shared: &Shared, books: &mut Books, assembler: &mut Assembler, pages: &mut Pages) {
+    let dropped: u64 = books.dropped.values().sum();
+    // Spans were seen to start before they never ended.
+    let never_ended = books.dropped.get(&DropReason::NeverEnded).copied().unwrap_or(0);
+    books.started = assembler.started + dropped - never_ended;
+    let page = assembler.page();
+    let full = (!page.is_empty()).then(|| pages.share(page));
+    books.buffered = assembler.buffered();
+    let mut published = shared.books();
+    shared.reading.store(0, Ordering::Relaxed);
+    published.clone_from(books);
+    published.dropped_details += assembler.lost_details;
+    if let Some(full) = full {
+        for queue in &*shared.queues {
+            queue.offer(&full);
+        }
     }
 }
 
@@ -486,6 +502,6 @@ fn note(report: &mut MeasurementReport, aggregated: &Aggregated) -> bool {
 impl Drop for Collector {
     fn drop(&mut self) {
         let sweeper = std::mem::replace(&mut self.sweeper, Sweeper::new());
-        *idle_reader() = Some(Reader { sweeper, earlier: self.assembler.take_earlier() });
+        *idle_reader() = Some(Reader { sweeper, known: self.assembler.take_known() });
     }
 }

@@ -1,172 +1,286 @@
-//! The spans that are not closed yet, by serial.
+//! Keeps the open spans: those of nested calls on the stacks of their rings, all others in a table.
 //!
-//! A span stays where it was put until it is closed: it is large, and moving it is most of what
-//! keeping it costs.
+//! A call ends where it began, as the innermost one of its ring, and needs no look-up. What is not
+//! nested moves to the table as soon as something else starts in its ring: the span of a future
+//! between its polls, and a guard that outlives a later one.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use super::limits::OpenLimits;
+use super::table::{NumberMap, Table, no_numbers};
+use crate::clock::Timebase;
+use crate::outcome::Outcome;
+use crate::recorder::pages::{
+    Details, FinishedSpans, OpenSpan, OpenStack, SpanLimits, SpanStart, StackIndex, TraceContext,
+};
+use crate::recorder::record::Record;
+use crate::recorder::words::Chunk;
 
-/// A map whose keys no stranger chooses: serials, which count up, or addresses.
-pub(super) type NumberMap<T> = HashMap<u64, T, BuildHasherDefault<NumberHasher>>;
+/// What a span in the table takes beside itself.
+const TABLE_BYTES: usize = 64;
+/// The serials of a thread count up from a random start; those that share all but these bits are most
+/// likely of one thread.
+const BLOCK: u32 = 20;
+/// The number of blocks whose ring is remembered; a span of any other is searched for in all rings.
+const MOST_BLOCKS: usize = 1 << 14;
 
-/// A map without anything in it, where constants are asked for.
-pub(super) const fn no_numbers<T>() -> NumberMap<T> {
-    NumberMap::with_hasher(BuildHasherDefault::new())
+/// All open spans, and those that have ended and wait for late details.
+pub(super) struct OpenSpans {
+    /// By the number of their ring's strand.
+    stacks: Vec<OpenStack>,
+    /// The numbers of strands that are gone.
+    free: Vec<usize>,
+    /// The strands in which the serials of a block are.
+    homes: NumberMap<usize>,
+    table: Table<OpenSpan>,
+    /// The number of spans on stacks.
+    stacked: usize,
+    /// What the spans take that have not ended.
+    running: OpenLimits,
 }
 
-/// Spreads a number over all bits, because the table looks at the lowest and the highest.
-#[derive(Default)]
-pub(super) struct NumberHasher(u64);
-
-impl Hasher for NumberHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.write_u64(byte.into()));
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        let wide = u128::from(self.0 ^ number) * 0x9e37_79b9_7f4a_7c15;
-        self.0 = wide as u64 ^ (wide >> 64) as u64;
-    }
+/// The place of an open span.
+#[derive(Clone, Copy)]
+pub(super) enum Found {
+    Stack(usize, StackIndex),
+    Table,
 }
 
-/// Keeps eight serials that follow each other side by side, for that is how they come and go: most look-ups
-/// then find their line of memory in the cache. Blocks of eight are spread as numbers are.
-#[derive(Default)]
-struct SerialHasher(u64);
+impl OpenSpans {
+    pub(super) const NONE: Self = Self {
+        stacks: Vec::new(),
+        free: Vec::new(),
+        homes: no_numbers(),
+        table: Table::EMPTY,
+        stacked: 0,
+        running: OpenLimits { spans: 0, bytes: 0 },
+    };
 
-impl Hasher for SerialHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.write_u64(byte.into()));
-    }
-
-    fn write_u64(&mut self, serial: u64) {
-        let mut block = NumberHasher(self.0);
-        block.write_u64(serial >> 3);
-        let within = serial & 7;
-        // The highest bits are what the table compares first.
-        self.0 = (block.0 & !7 | within) ^ within << 61;
-    }
-}
-
-/// Slots kept for spans to come; beyond that, memory is given back once no span is open.
-const KEPT: usize = 4_096;
-
-/// Things by serial.
-pub(super) struct Open<T> {
-    places: HashMap<u64, u32, BuildHasherDefault<SerialHasher>>,
-    slots: Vec<Option<T>>,
-    free: Vec<u32>,
-}
-
-impl<T> Open<T> {
+    /// Returns the number of spans.
     pub(super) fn len(&self) -> usize {
-        self.places.len()
+        self.stacked + self.table.len()
     }
 
+    /// Returns what the spans take that have not ended.
+    pub(super) fn running(&self) -> OpenLimits {
+        self.running
+    }
+
+    /// Returns a number for the strand of a ring.
+    pub(super) fn new_strand(&mut self) -> usize {
+        self.free.pop().unwrap_or_else(|| {
+            self.stacks.push(OpenStack::default());
+            self.stacks.len() - 1
+        })
+    }
+
+    /// Takes a number back; what is open in the strand stays open.
+    pub(super) fn retire_strand(&mut self, strand: usize) {
+        self.evict_within(strand, 0);
+        self.free.push(strand);
+    }
+
+    /// Adds the span of a call that starts within `current`.
+    // HOT: each call passes here, and through `close`, on the collector's thread.
     #[inline]
-    pub(super) fn insert(&mut self, serial: u64, open: T) {
-        let place = match self.free.pop() {
-            Some(place) => {
-                self.slots[place as usize] = Some(open);
-                place
-            }
-            None => {
-                self.slots.push(Some(open));
-                self.slots.len() as u32 - 1
+    pub(super) fn push(
+        &mut self,
+        (strand, current): (usize, u64),
+        start: &SpanStart,
+        context: &TraceContext,
+        times: &Timebase,
+        values: Chunk<'_>,
+    ) {
+        match self.stacks[strand].top() {
+            Some(top) if top == current => {}
+            Some(_) => self.evict_within(strand, current),
+            None => self.remember(strand, start.serial),
+        }
+        if start.serial & ((1 << BLOCK) - 1) == 0 {
+            self.remember(strand, start.serial);
+        }
+        self.stacked += 1;
+        self.running.spans += 1;
+        self.running.bytes += self.stacks[strand].push(start, context, times, values);
+    }
+
+    fn remember(&mut self, strand: usize, serial: u64) {
+        if self.homes.len() >= MOST_BLOCKS {
+            self.homes.clear();
+        }
+        self.homes.insert(serial >> BLOCK, strand);
+    }
+
+    /// Adds a span that is not a call.
+    pub(super) fn insert(
+        &mut self,
+        start: &SpanStart,
+        context: &TraceContext,
+        times: &Timebase,
+        values: Chunk<'_>,
+    ) {
+        let span = OpenSpan::alone(start, context, times, values);
+        self.running.spans += 1;
+        self.running.bytes += span.bytes() + TABLE_BYTES;
+        self.table.insert(start.serial, span);
+    }
+
+    /// Moves the spans of a strand that are within `current` to the table.
+    #[cold]
+    fn evict_within(&mut self, strand: usize, current: u64) {
+        while self.stacks[strand].top().is_some_and(|top| top != current) {
+            self.evict_top(strand);
+        }
+    }
+
+    fn evict_top(&mut self, strand: usize) {
+        if let Some(span) = self.stacks[strand].pop() {
+            self.stacked -= 1;
+            self.running.bytes += TABLE_BYTES;
+            self.table.insert(span.serial(), span);
+        }
+    }
+
+    /// Returns whether the span is the innermost one of its strand.
+    #[inline]
+    pub(super) fn is_top(&self, strand: usize, serial: u64) -> bool {
+        self.stacks[strand].top() == Some(serial)
+    }
+
+    /// Ends the innermost span of a strand and appends it to a page. `false`: other threads may have
+    /// added details that have not been read yet, so it was not done.
+    #[inline]
+    pub(super) fn close_top(
+        &mut self,
+        strand: usize,
+        times: &Timebase,
+        (tick, outcome): (u64, Outcome),
+        page: &mut FinishedSpans,
+    ) -> bool {
+        let Some(bytes) = self.stacks[strand].close_top(times, tick, outcome, page) else {
+            return false;
+        };
+        self.stacked -= 1;
+        self.running.spans -= 1;
+        self.running.bytes -= bytes;
+        true
+    }
+
+    /// Ends a span that stays in the table, for late details, until it is removed.
+    pub(super) fn end(
+        &mut self,
+        found: Found,
+        serial: u64,
+        times: &Timebase,
+        (tick, outcome): (u64, Outcome),
+    ) {
+        if let Found::Stack(strand, _) = found {
+            self.evict_within(strand, serial);
+            self.evict_top(strand);
+        }
+        if let Some(span) = self.table.get_mut(serial)
+            && !span.has_ended()
+        {
+            self.running.spans -= 1;
+            self.running.bytes -= span.bytes() + TABLE_BYTES;
+            span.end(times, tick, outcome);
+        }
+    }
+
+    /// Finds a span, most likely in that strand.
+    pub(super) fn find(&self, strand: Option<usize>, serial: u64) -> Option<Found> {
+        let on = |strand: usize| {
+            let index = self.stacks.get(strand)?.find(serial)?;
+            Some(Found::Stack(strand, index))
+        };
+        let in_table = || self.table.get(serial).map(|_| Found::Table);
+        let at_home = || on(*self.homes.get(&(serial >> BLOCK))?);
+        let anywhere = || (0..self.stacks.len()).find_map(on);
+        strand.and_then(on).or_else(in_table).or_else(at_home).or_else(anywhere)
+    }
+
+    pub(super) fn get(&self, found: Found, serial: u64) -> Option<&OpenSpan> {
+        match found {
+            Found::Stack(strand, index) => self.stacks[strand].get(index),
+            Found::Table => self.table.get(serial),
+        }
+    }
+
+    /// Notes that other threads may add details to a span of a strand.
+    pub(super) fn share(&mut self, strand: usize, serial: u64) {
+        let stack = &mut self.stacks[strand];
+        if let Some(span) = stack.find(serial).and_then(|index| stack.get_mut(index)) {
+            span.share();
+        }
+    }
+
+    /// Adds what a record says of a span.
+    pub(super) fn add(
+        &mut self,
+        found: Found,
+        serial: u64,
+        limits: &SpanLimits,
+        times: &Timebase,
+        record: Record<'_>,
+    ) {
+        self.change(found, serial, |details| details.add(limits, times, record));
+    }
+
+    /// Marks a span failed, without a description.
+    pub(super) fn fail(&mut self, found: Found, serial: u64) {
+        self.change(found, serial, |details| details.fail());
+    }
+
+    fn change(&mut self, found: Found, serial: u64, change: impl FnOnce(&mut Details<'_>)) {
+        let (details, is_running) = match found {
+            Found::Stack(strand, index) => (self.stacks[strand].details(index), true),
+            Found::Table => {
+                let span = self.table.get_mut(serial);
+                let is_running = span.as_ref().is_some_and(|span| !span.has_ended());
+                (span.map(OpenSpan::details), is_running)
             }
         };
-        if let Some(forgotten) = self.places.insert(serial, place) {
-            self.slots[forgotten as usize] = None;
-            self.free.push(forgotten);
+        let Some(mut details) = details else { return };
+        let before = details.words();
+        change(&mut details);
+        if is_running {
+            self.running.bytes += 8 * (details.words() - before);
         }
     }
 
-    pub(super) fn get(&self, serial: u64) -> Option<&T> {
-        self.slots[*self.places.get(&serial)? as usize].as_ref()
+    /// Takes a span out of the table and appends it to a page.
+    pub(super) fn close(&mut self, serial: u64, page: &mut FinishedSpans) {
+        if let Some(span) = self.table.remove(serial) {
+            page.push_open(&span);
+        }
     }
 
-    #[inline]
-    pub(super) fn get_mut(&mut self, serial: u64) -> Option<&mut T> {
-        self.slots[*self.places.get(&serial)? as usize].as_mut()
+    /// Iterates over all spans that have not ended, as serials and their parents'.
+    pub(super) fn parents(&self) -> impl Iterator<Item = (u64, u64)> {
+        let stacked = self.stacks.iter().flat_map(OpenStack::iter);
+        let open = stacked.chain(self.table.iter()).filter(|span| !span.has_ended());
+        open.map(|span| (span.serial(), span.parent()))
     }
 
-    /// Takes it out after a last touch, which happens where it is.
-    #[inline]
-    pub(super) fn remove(&mut self, serial: u64, touch: impl FnOnce(&mut T)) -> Option<T> {
-        let place = self.places.remove(&serial)?;
-        self.free.push(place);
-        let slot = &mut self.slots[place as usize];
-        slot.as_mut().map(touch);
-        slot.take()
+    /// Copies the spans that have not ended, and of which `wanted` says so, as they are.
+    pub(super) fn copy(&self, wanted: impl Fn(&OpenSpan) -> bool) -> FinishedSpans {
+        let mut page = FinishedSpans::default();
+        self.stacks.iter().for_each(|stack| stack.copy_to(&mut page, &wanted));
+        let open = self.table.iter().filter(|span| !span.has_ended() && wanted(span));
+        open.for_each(|span| page.push_open(span));
+        page
     }
 
-    /// All of them, with their serials.
-    pub(super) fn by_serial(&self) -> impl Iterator<Item = (u64, &T)> {
-        let places = self.places.iter();
-        places.filter_map(|(&serial, &place)| Some((serial, self.slots[place as usize].as_ref()?)))
+    /// Forgets all spans; strands keep their numbers.
+    pub(super) fn clear(&mut self) {
+        self.stacks.iter_mut().for_each(|stack| *stack = OpenStack::default());
+        self.homes = no_numbers();
+        self.table = Table::EMPTY;
+        self.stacked = 0;
+        self.running = OpenLimits { spans: 0, bytes: 0 };
     }
 
-    /// All of them.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.slots.iter().flatten()
-    }
-
-    /// Gives back what a burst has taken.
+    /// Gives back the memory of a burst.
     pub(super) fn trim(&mut self) {
-        if self.slots.len() > KEPT && self.places.is_empty() {
-            *self = Self::default();
-        }
-        let room = self.places.capacity();
-        if room > 4 * KEPT && room / 16 > self.places.len() {
-            self.places.shrink_to(4 * self.places.len());
-        }
-    }
-}
-
-impl<T> Default for Open<T> {
-    fn default() -> Self {
-        Self { places: HashMap::default(), slots: Vec::new(), free: Vec::new() }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn places_are_used_again() {
-        let mut open = Open::default();
-        for round in 0..10 {
-            (0..100).for_each(|serial| open.insert(serial << 56 | serial, serial));
-            assert_eq!(open.len(), 100);
-            open.insert(7 << 56 | 7, round);
-            assert_eq!(open.len(), 100);
-            assert_eq!(open.get_mut(7 << 56 | 7), Some(&mut round.clone()));
-            for serial in (0..100).rev() {
-                assert!(open.remove(serial << 56 | serial, |_| ()).is_some());
-                assert!(open.remove(serial << 56 | serial, |_| ()).is_none());
-            }
-        }
-        assert_eq!((open.slots.len(), open.free.len()), (101, 101));
-    }
-
-    #[test]
-    fn a_burst_gives_its_memory_back() {
-        let mut open = Open::default();
-        (0..10_000).for_each(|serial| open.insert(serial, ()));
-        (1..10_000).for_each(|serial| assert!(open.remove(serial, |()| ()).is_some()));
-        open.trim();
-        assert_eq!(open.slots.len(), 10_000);
-        open.remove(0, |()| ());
-        open.trim();
-        assert_eq!(open.slots.capacity(), 0);
+        self.table.trim();
+        self.stacks.iter_mut().for_each(OpenStack::trim);
     }
 }

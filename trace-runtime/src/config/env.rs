@@ -127,26 +127,25 @@ fn span_queue(env: &Env<'_>) -> QueueSettings {
 fn limits(env: &Env<'_>) -> SpanLimits {
     let defaults = SpanLimits::default();
     let count = |names: &[&str], default| env.limit(names, Some(default)).unwrap_or(default);
-    SpanLimits {
-        attribute_value_length: env.limit(
+    SpanLimits::default()
+        .with_attribute_value_length(env.limit(
             &["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"],
             defaults.attribute_value_length,
-        ),
-        attribute_count: count(
+        ))
+        .with_attribute_count(count(
             &["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
             defaults.attribute_count,
-        ),
-        event_count: count(&["OTEL_SPAN_EVENT_COUNT_LIMIT"], defaults.event_count),
-        link_count: count(&["OTEL_SPAN_LINK_COUNT_LIMIT"], defaults.link_count),
-        event_attribute_count: count(
+        ))
+        .with_event_count(count(&["OTEL_SPAN_EVENT_COUNT_LIMIT"], defaults.event_count))
+        .with_link_count(count(&["OTEL_SPAN_LINK_COUNT_LIMIT"], defaults.link_count))
+        .with_event_attribute_count(count(
             &["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
             defaults.event_attribute_count,
-        ),
-        link_attribute_count: count(
+        ))
+        .with_link_attribute_count(count(
             &["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
             defaults.link_attribute_count,
-        ),
-    }
+        ))
 }
 
 /// Reads the resource's attributes. If one cannot be read, all are left out, as the

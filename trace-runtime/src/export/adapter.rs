@@ -59,10 +59,10 @@ impl<E: SpanExporter + 'static> Exporter for StockExporter<E> {
         self.inner.set_resource(resource);
     }
 
-    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+    fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
         #[cfg(feature = "tokio")]
         let _entered = self.runtime.as_ref().map(tokio::runtime::Handle::enter);
-        let batch = batch.iter().map(|span| span_data(span)).collect();
+        let batch = batch.iter().map(|&span| span_data(span)).collect();
         futures_executor::block_on(self.inner.export(batch)).map_err(to_error)
     }
 
@@ -107,64 +107,65 @@ fn to_error(error: OTelSdkError) -> ExportError {
 }
 
 /// Converts a span for stock exporters.
-pub(crate) fn span_data(span: &FinishedSpan) -> SpanData {
+pub(crate) fn span_data(span: FinishedSpan<'_>) -> SpanData {
     SpanData {
         span_context: otel::SpanContext::new(
-            trace_id(span.trace_id),
-            span_id(span.span_id),
-            trace_flags(span.trace_flags),
+            trace_id(span.trace_id()),
+            span_id(span.span_id()),
+            trace_flags(span.trace_flags()),
             false,
-            trace_state(span.trace_state.as_deref()),
+            trace_state(Some(span.trace_state()).filter(|state| !state.is_empty())),
         ),
-        parent_span_id: span_id(span.parent_span_id),
-        parent_span_is_remote: span.parent_is_remote,
-        span_kind: span_kind(span.kind),
-        name: span.name.clone(),
-        start_time: time(span.start_unix_nanos),
-        end_time: time(span.end_unix_nanos),
-        attributes: key_values(span.attributes(), span.site, span.site.keys.len() + 3),
-        dropped_attributes_count: span.dropped_attributes,
+        parent_span_id: span_id(span.parent_span_id()),
+        parent_span_is_remote: span.parent_is_remote(),
+        span_kind: span_kind(span.kind()),
+        name: match span.has_own_name() {
+            false => Cow::Borrowed(span.site().name),
+            true => Cow::Owned(span.name().to_owned()),
+        },
+        start_time: time(span.start_unix_nanos()),
+        end_time: time(span.end_unix_nanos()),
+        attributes: key_values(span.attributes(), span.site(), span.site().keys.len() + 3),
+        dropped_attributes_count: span.dropped_attributes(),
         events: span_events(span),
         links: span_links(span),
-        status: match &span.status {
+        status: match span.status() {
             Status::Ok => otel::Status::Ok,
-            Status::Error { description } => {
-                otel::Status::Error { description: description.clone() }
-            }
+            Status::Error { description } => otel::Status::Error { description },
             _ => otel::Status::Unset,
         },
-        instrumentation_scope: scope(span.site),
+        instrumentation_scope: scope(span.site()),
     }
 }
 
-fn span_events(span: &FinishedSpan) -> SpanEvents {
+fn span_events(span: FinishedSpan<'_>) -> SpanEvents {
     let mut events = SpanEvents::default();
-    events.events.extend(span.events.iter().map(event));
-    events.dropped_count = span.dropped_events;
+    events.events.extend(span.events().map(|event| self::event(event, span.site())));
+    events.dropped_count = span.dropped_events();
     events
 }
 
-fn event(event: &FinishedEvent) -> otel::Event {
+fn event(event: FinishedEvent<'_>, site: &'static SiteInfo) -> otel::Event {
     otel::Event::new(
-        event.name.clone(),
-        time(event.unix_nanos),
-        key_values(event.attributes(), event.site, 0),
-        event.dropped_attributes,
+        Cow::Owned(event.name().to_owned()),
+        time(event.unix_nanos()),
+        key_values(event.attributes(), site, 0),
+        event.dropped_attributes(),
     )
 }
 
-fn span_links(span: &FinishedSpan) -> SpanLinks {
+fn span_links(span: FinishedSpan<'_>) -> SpanLinks {
     let mut links = SpanLinks::default();
-    links.links.extend(span.links.iter().map(link));
-    links.dropped_count = span.dropped_links;
+    links.links.extend(span.links().map(|link| self::link(link, span.site())));
+    links.dropped_count = span.dropped_links();
     links
 }
 
-fn link(link: &FinishedLink) -> otel::Link {
+fn link(link: FinishedLink<'_>, site: &'static SiteInfo) -> otel::Link {
     otel::Link::new(
-        span_context(&link.context),
-        key_values(link.attributes(), link.site, 0),
-        link.dropped_attributes,
+        span_context(&link.context()),
+        key_values(link.attributes(), site, 0),
+        link.dropped_attributes(),
     )
 }
 
@@ -304,14 +305,14 @@ mod tests {
             ])
             .build(|span| {
                 span.parent_is_remote = true;
-                span.trace_state = Some("vendor=1,other=2".into());
+                span.trace_state = "vendor=1,other=2";
                 span.kind = SpanKind::Server;
                 span.status = Status::Error { description: "no stock".into() };
                 span.dropped_attributes = 1;
                 span.dropped_events = 2;
                 span.dropped_links = 3;
             });
-        let data = span_data(&span);
+        let data = span_data(span.view());
         assert_eq!(data.span_context.trace_id().to_string(), format!("{:032x}", 0x0af7));
         assert_eq!(data.span_context.span_id().to_string(), format!("{:016x}", 0x51));
         assert_eq!(data.parent_span_id.to_string(), format!("{:016x}", 0x50));

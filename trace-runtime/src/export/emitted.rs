@@ -19,6 +19,14 @@ pub(crate) struct EmittedLog {
 }
 
 impl EmittedLog {
+    /// Returns about how many bytes it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let attributes = self.record.attributes_iter();
+        let attributes: usize =
+            attributes.map(|(key, value)| key.as_str().len() + size_of(value)).sum();
+        std::mem::size_of::<Self>() + self.record.body().map_or(0, size_of) + attributes
+    }
+
     /// Returns when it happened, or else when it was observed.
     pub(crate) fn time(&self) -> SystemTime {
         let observed = self.record.observed_timestamp();
@@ -47,4 +55,18 @@ impl EmittedLog {
     pub(crate) fn body(&self) -> Option<&AnyValue> {
         self.record.body()
     }
+}
+
+/// Returns about how many bytes a value takes.
+fn size_of(value: &AnyValue) -> usize {
+    std::mem::size_of::<AnyValue>()
+        + match value {
+            AnyValue::String(text) => text.as_str().len(),
+            AnyValue::Bytes(bytes) => bytes.len(),
+            AnyValue::ListAny(list) => list.iter().map(size_of).sum(),
+            AnyValue::Map(map) => {
+                map.iter().map(|(key, value)| key.as_str().len() + size_of(value)).sum()
+            }
+            _ => 0,
+        }
 }

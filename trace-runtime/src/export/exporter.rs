@@ -1,6 +1,7 @@
 //! Defines the interface of exporters.
 
-use super::finished::FinishedSpan;
+use super::FinishedSpans;
+use super::exported::Exported;
 use crate::escape;
 use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
@@ -14,9 +15,28 @@ use std::time::{Duration, Instant};
 /// implementation of this trait: hand them to
 /// [`TelemetryBuilder::with_otel_span_exporter`](crate::TelemetryBuilder::with_otel_span_exporter).
 ///
-/// `T` is the type of its items: spans by default. The runtime's own exporters of log
+/// `T` is the kind of its items: spans by default. The runtime's own exporters of log
 /// records use the same interface.
-pub trait Exporter<T = FinishedSpan>: Send + 'static {
+///
+/// ```
+/// use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
+///
+/// struct Names;
+///
+/// impl Exporter for Names {
+///     fn name(&self) -> std::borrow::Cow<'static, str> {
+///         "names".into()
+///     }
+///
+///     fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
+///         for span in batch {
+///             println!("{} {:?}", span.name(), span.attribute("order.id"));
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
+pub trait Exporter<T: Exported = FinishedSpans>: Send + 'static {
     /// Returns a short name for reports and warnings, such as `otlp`.
     fn name(&self) -> Cow<'static, str>;
 
@@ -48,7 +68,7 @@ pub trait Exporter<T = FinishedSpan>: Send + 'static {
     /// # Errors
     /// When the batch was not delivered. Its items are then counted as lost, all of them or the number
     /// that [`ExportError::partial`] sets.
-    fn export(&mut self, batch: &[&T]) -> Result<(), ExportError>;
+    fn export(&mut self, batch: &[T::View<'_>]) -> Result<(), ExportError>;
 
     /// Delivers items that the exporter itself buffers.
     ///

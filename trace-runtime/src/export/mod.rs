@@ -6,7 +6,7 @@
 // | place | contents |
 // |---|---|
 // | `exporter.rs`, `metric.rs` | the interface of an exporter of spans or logs, and of one of metrics |
-// | `finished.rs`, `emitted.rs` | the spans and log records that exporters receive |
+// | `exported.rs`, `emitted.rs` | the kinds of items that exporters receive, and log records |
 // | `console/`, `json/`, `null/`, `otlp/`, `prometheus/` | the exporters |
 // | `table.rs`, `signal.rs` | their names, and the signals that each of them exports |
 // | `adapter.rs` | OpenTelemetry's own exporters |
@@ -22,12 +22,12 @@ mod console;
 #[cfg(feature = "logs")]
 mod emitted;
 pub(crate) mod endpoint;
+mod exported;
 mod exporter;
 #[cfg(all(feature = "metrics", any(feature = "console", feature = "prometheus")))]
 #[cfg_attr(not(feature = "prometheus"), allow(dead_code, reason = "people get one format"))]
 mod exposition;
 mod failures;
-mod finished;
 mod hurry;
 #[cfg(any(feature = "json", feature = "logs"))]
 mod json;
@@ -68,10 +68,13 @@ pub(crate) mod testing_logs;
 pub use adapter::StockExporter;
 #[cfg(feature = "console")]
 pub use console::{Colors, ConsoleBuilder, ConsoleExporter};
+pub use exported::Exported;
 pub use exporter::{ExportError, Exporter};
-pub use finished::{Attributes, FinishedEvent, FinishedLink, FinishedSpan};
 
 pub use crate::recorder::RecordedValue;
+pub use crate::recorder::pages::{
+    Attributes, FinishedEvent, FinishedLink, FinishedSpan, FinishedSpans,
+};
 pub use crate::site::SiteInfo;
 pub use crate::status::Status;
 #[cfg(feature = "json")]

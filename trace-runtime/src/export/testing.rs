@@ -1,10 +1,9 @@
 //! Builds finished spans for unit tests.
 
-use super::{FinishedEvent, FinishedLink, FinishedSpan, Status};
+use super::{FinishedSpan, FinishedSpans, Status};
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
 use crate::kind::SpanKind;
-use crate::outcome::Outcome;
-use crate::recorder::fields::Fields;
+use crate::recorder::pages::{MadeEvent, MadeLink, MadeSpan};
 use crate::site::{Site, SiteInfo};
 use crate::value::Value;
 
@@ -12,7 +11,7 @@ static SITE: Site = Site::new("checkout\0shop\0src/shop.rs\x001.2.3\0", 7);
 
 /// Returns a span that contains every kind of data.
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
-pub(crate) fn whole_span() -> FinishedSpan {
+pub(crate) fn whole_span() -> BuiltSpan {
     let other =
         SpanContext::remote(TraceId::from_u128(0x99), SpanId::from_u64(0x98), TraceFlags::SAMPLED);
     SpanMaker::new("checkout")
@@ -31,7 +30,7 @@ pub(crate) fn whole_span() -> FinishedSpan {
         .build(|span| {
             span.kind = SpanKind::Server;
             span.parent_is_remote = true;
-            span.trace_state = Some("vendor=1".into());
+            span.trace_state = "vendor=1";
             span.dropped_attributes = 4;
         })
 }
@@ -39,10 +38,10 @@ pub(crate) fn whole_span() -> FinishedSpan {
 /// Asserts that `span`, made by [`whole_span`], came over the wire whole. The testkit uses a separate build
 /// of the crate, so types differ, but their numbers are equal.
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
-pub(crate) fn assert_whole(sent: &trace_testkit::model::SpanData, span: &FinishedSpan) {
-    assert_eq!(sent.trace_id.to_u128(), span.trace_id.to_u128());
-    assert_eq!(sent.span_id.to_u64(), span.span_id.to_u64());
-    assert_eq!(sent.parent_span_id.to_u64(), span.parent_span_id.to_u64());
+pub(crate) fn assert_whole(sent: &trace_testkit::model::SpanData, span: FinishedSpan<'_>) {
+    assert_eq!(sent.trace_id.to_u128(), span.trace_id().to_u128());
+    assert_eq!(sent.span_id.to_u64(), span.span_id().to_u64());
+    assert_eq!(sent.parent_span_id.to_u64(), span.parent_span_id().to_u64());
     assert!(sent.parent_is_remote);
     assert_eq!((&*sent.trace_state, sent.flags.to_u8()), ("vendor=1", 1));
     assert_eq!((&*sent.name, format!("{:?}", sent.kind)), ("checkout", "Server".to_owned()));
@@ -77,41 +76,43 @@ pub(crate) fn assert_whole(sent: &trace_testkit::model::SpanData, span: &Finishe
 }
 
 /// A builder of one finished span.
-pub(crate) struct SpanMaker {
-    span: FinishedSpan,
+pub(crate) struct SpanMaker<'a> {
+    span: MadeSpan<'a>,
 }
 
-impl SpanMaker {
+/// A finished span that was not recorded.
+#[derive(Clone, Debug)]
+pub(crate) struct BuiltSpan(FinishedSpans);
+
+impl BuiltSpan {
+    /// Returns this span and others as a chunk of a queue.
+    pub(crate) fn chunk(spans: impl IntoIterator<Item = Self>) -> std::sync::Arc<FinishedSpans> {
+        let mut chunk = FinishedSpans::default();
+        spans.into_iter().for_each(|span| chunk.push_copy(span.view()));
+        chunk.into()
+    }
+
+    pub(crate) fn view(&self) -> FinishedSpan<'_> {
+        self.0.get(0).unwrap()
+    }
+}
+
+/// Returns a batch of these spans.
+pub(crate) fn batch_of(spans: &[BuiltSpan]) -> Vec<FinishedSpan<'_>> {
+    spans.iter().map(BuiltSpan::view).collect()
+}
+
+/// Attributes, as tests write them.
+type Pairs<'a> = [(&'static str, Value<'a>)];
+
+impl<'a> SpanMaker<'a> {
     pub(crate) fn new(name: &'static str) -> Self {
         Self::at(name, SITE.info())
     }
 
     pub(crate) fn at(name: &'static str, site: &'static SiteInfo) -> Self {
         Self {
-            span: FinishedSpan {
-                trace_id: TraceId::from_u128(1),
-                span_id: SpanId::from_u64(1),
-                parent_span_id: SpanId::INVALID,
-                parent_is_remote: false,
-                trace_flags: TraceFlags::SAMPLED,
-                trace_state: None,
-                site,
-                name: name.into(),
-                kind: SpanKind::Internal,
-                start_unix_nanos: 0,
-                end_unix_nanos: 0,
-                status: Status::Unset,
-                outcome: Outcome::Ok,
-                events: Vec::new(),
-                links: Vec::new(),
-                dropped_attributes: 0,
-                dropped_events: 0,
-                dropped_links: 0,
-                order: 0,
-                parallel: false,
-                capture: 0,
-                fields: Fields::default(),
-            },
+            span: MadeSpan { name: Some(name), kind: SpanKind::Internal, ..MadeSpan::new(site) },
         }
     }
 
@@ -130,8 +131,8 @@ impl SpanMaker {
         self
     }
 
-    pub(crate) fn attributes(mut self, attributes: &[(&'static str, Value<'_>)]) -> Self {
-        self.span.fields = fields(attributes);
+    pub(crate) fn attributes(mut self, attributes: &Pairs<'a>) -> Self {
+        self.span.attributes = vec![attributes.to_vec()];
         self
     }
 
@@ -144,40 +145,23 @@ impl SpanMaker {
         mut self,
         name: &'static str,
         unix_nanos: u64,
-        attributes: &[(&'static str, Value<'_>)],
+        attributes: &Pairs<'a>,
     ) -> Self {
-        self.span.events.push(FinishedEvent {
-            name: name.into(),
-            unix_nanos,
-            dropped_attributes: 0,
-            site: self.span.site,
-            fields: fields(attributes),
-        });
+        let attributes = attributes.to_vec();
+        self.span.events.push(MadeEvent { name, unix_nanos, attributes, limit: 20 });
         self
     }
 
-    pub(crate) fn link(
-        mut self,
-        context: SpanContext,
-        attributes: &[(&'static str, Value<'_>)],
-    ) -> Self {
-        self.span.links.push(FinishedLink {
-            context,
-            dropped_attributes: 0,
-            site: self.span.site,
-            fields: fields(attributes),
-        });
+    pub(crate) fn link(mut self, context: SpanContext, attributes: &Pairs<'a>) -> Self {
+        let attributes = attributes.to_vec();
+        self.span.links.push(MadeLink { context, attributes, dropped_attributes: 0 });
         self
     }
 
-    pub(crate) fn build(mut self, change: impl FnOnce(&mut FinishedSpan)) -> FinishedSpan {
+    pub(crate) fn build(mut self, change: impl FnOnce(&mut MadeSpan<'a>)) -> BuiltSpan {
         change(&mut self.span);
-        self.span
+        let mut spans = FinishedSpans::with_limit(128);
+        spans.add(&self.span);
+        BuiltSpan(spans)
     }
-}
-
-fn fields(attributes: &[(&'static str, Value<'_>)]) -> Fields {
-    let mut fields = Fields::default();
-    fields.add(attributes);
-    fields
 }

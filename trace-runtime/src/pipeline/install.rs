@@ -15,7 +15,7 @@ use super::telemetry::Telemetry;
 #[cfg(feature = "metrics")]
 use crate::catalog;
 use crate::caught::caught;
-use crate::collector::{self, CollectorSettings, InstallError};
+use crate::collector::{self, CollectorSettings, InstallError, OpenLimits};
 #[cfg(feature = "metrics")]
 use crate::collector::{Outlet, SeriesLimits};
 use crate::config::{Env, Settings, resource};
@@ -173,10 +173,11 @@ impl TelemetryBuilder {
         let made = self.make_metrics(&settings, spans.by_otlp, resource)?;
         #[cfg(feature = "logs")]
         let (logs, log_destinations) = mem::take(&mut self.logs)
-            .make(&settings.logs, spans.by_otlp, resource)?
+            .make(&settings.logs, spans.by_otlp, resource, self.memory.log_queue())?
             .map(|made| (made.logs, made.destinations))
             .unzip();
-        let queue = self.queue.take().unwrap_or_else(|| settings.queue.clone());
+        let mut queue = self.queue.take().unwrap_or_else(|| settings.queue.clone());
+        queue.max_bytes.get_or_insert(self.memory.span_queue());
         let queues = start_queues(spans.exporters, &queue, tap, resource)?;
         forks::watch();
         let running = Arc::new(Running {
@@ -256,8 +257,9 @@ impl TelemetryBuilder {
             queues,
             sampler: sampler.unwrap_or_else(|| Arc::new(ParentBased::new(AlwaysOn))),
             limits: self.limits.take().unwrap_or(settings.limits),
-            open: self.open,
+            open: self.open.unwrap_or(OpenLimits::within(self.memory.open_spans())),
             ring_bytes: self.ring_bytes,
+            all_rings_bytes: self.memory.rings(),
             #[cfg(feature = "logs")]
             logs,
             #[cfg(feature = "metrics")]

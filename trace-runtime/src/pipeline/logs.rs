@@ -63,12 +63,14 @@ impl LogConfig {
     }
 
     /// Creates the logs of the pipeline; `None` without an exporter or processor. `by_otlp`: spans use OTLP
-    /// because the program named no exporter.
+    /// because the program named no exporter. `max_bytes`: what the records may take that wait for an
+    /// exporter, unless the program sets that.
     pub(super) fn make(
         mut self,
         settings: &LogSettings,
         by_otlp: bool,
         resource: &Resource,
+        max_bytes: usize,
     ) -> Result<Option<MadeLogs>, InitError> {
         if self.is_off {
             return Ok(None);
@@ -89,11 +91,12 @@ impl LogConfig {
         if !self.processors.is_empty() {
             destinations.push("processors".to_owned());
         }
-        let queue = self.queue.as_ref().unwrap_or(&settings.queue);
+        let mut queue = self.queue.unwrap_or_else(|| settings.queue.clone());
+        queue.max_bytes.get_or_insert(max_bytes);
         let queues = self
             .exporters
             .into_iter()
-            .map(|exporter| ExporterQueue::spawn(exporter, queue, resource))
+            .map(|exporter| ExporterQueue::spawn(exporter, &queue, resource))
             .collect::<Result<_, _>>()
             .map_err(InitError::Thread)?;
         let limits = self.limits.unwrap_or_else(|| settings.limits.clone());

@@ -20,6 +20,7 @@ mod forks;
 mod install;
 #[cfg(feature = "logs")]
 mod logs;
+mod memory;
 #[cfg(feature = "metrics")]
 mod meters;
 #[cfg(feature = "metrics")]

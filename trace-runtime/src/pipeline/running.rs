@@ -5,7 +5,7 @@ use super::meters::Meters;
 #[cfg(feature = "metrics")]
 use crate::collector::Vitals;
 use crate::collector::{Handle, Look, count_drops};
-use crate::export::{ExporterQueue, FinishedSpan};
+use crate::export::{ExporterQueue, FinishedSpans};
 use crate::forks::Origin;
 #[cfg(feature = "logs")]
 use crate::logs::{self, Logs};
@@ -42,11 +42,7 @@ impl Running {
 
     /// Flushes, and returns the spans of a capture (0: of all) that are still open. `None` if
     /// the deadline passes first.
-    pub(crate) fn flush_and_look(
-        &self,
-        capture: u32,
-        deadline: Instant,
-    ) -> Option<Vec<FinishedSpan>> {
+    pub(crate) fn flush_and_look(&self, capture: u32, deadline: Instant) -> Option<FinishedSpans> {
         let (answer, open) = mpsc::channel();
         let flushed = self.flush_with(Some(Look { capture, answer }), deadline);
         // A pipeline that has ended sends no answer.

@@ -16,13 +16,13 @@ use crate::captures::{DETERMINISTIC, HANDED, NUMBER, registry};
 use crate::carriers::carried::{self, WithContext};
 use crate::collector;
 use crate::context::Current;
-use crate::export::{Exporter, FinishedSpan};
+use crate::export::{Exporter, FinishedSpan, FinishedSpans};
 use crate::interop;
 use crate::loss::LossReport;
 use crate::pipeline::registry as pipeline;
 use crate::recorder::attached::attach_current;
 use crate::recorder::writer::hold_ring as hold;
-use crate::recorder::{RecordedValue, task};
+use crate::recorder::{RecordedValue, pages, task};
 use crate::state;
 use opentelemetry::Value;
 use std::sync::Arc;
@@ -99,8 +99,8 @@ pub fn current() -> u32 {
 }
 
 /// Returns the number of the capture that a span belongs to; 0 if none.
-pub fn capture_of(span: &FinishedSpan) -> u32 {
-    span.capture & NUMBER
+pub fn capture_of(span: FinishedSpan<'_>) -> u32 {
+    pages::capture_of(span) & NUMBER
 }
 
 /// Registers `hear`, which is called for each trace that begins outside all captures, on its thread.
@@ -134,8 +134,8 @@ const FAR: Duration = Duration::from_secs(365 * 24 * 3_600);
 
 /// Makes the running pipeline deliver all that was recorded, and returns the open spans of a capture
 /// (0: of all). Returns `Err` if that takes longer than `timeout`.
-pub fn flush(capture: u32, timeout: Duration) -> Result<Vec<FinishedSpan>, Box<LossReport>> {
-    let Some(running) = pipeline::running() else { return Ok(Vec::new()) };
+pub fn flush(capture: u32, timeout: Duration) -> Result<FinishedSpans, Box<LossReport>> {
+    let Some(running) = pipeline::running() else { return Ok(FinishedSpans::default()) };
     let now = Instant::now();
     let deadline = now.checked_add(timeout).unwrap_or_else(|| now + FAR);
     let open = running.flush_and_look(capture, deadline);

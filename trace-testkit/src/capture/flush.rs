@@ -20,11 +20,11 @@ pub(super) fn flush(number: u32) -> Vec<OpenSpan> {
     }
 }
 
-fn open_span(span: &FinishedSpan) -> OpenSpan {
-    let mut open = OpenSpan::new(span.name.clone());
-    open.kind = span.kind;
-    open.trace_id = span.trace_id;
-    open.span_id = span.span_id;
-    open.parent_span_id = span.parent_span_id;
+fn open_span(span: FinishedSpan<'_>) -> OpenSpan {
+    let mut open = OpenSpan::new(span.name().to_owned());
+    open.kind = span.kind();
+    open.trace_id = span.trace_id();
+    open.span_id = span.span_id();
+    open.parent_span_id = span.parent_span_id();
     open
 }

@@ -34,10 +34,10 @@ impl Orphans {
     }
 
     /// Completes an orphan when its span ends outside all captures.
-    pub(super) fn complete(&self, span: &FinishedSpan) {
+    pub(super) fn complete(&self, span: FinishedSpan<'_>) {
         let mut orphans = self.lock();
         let is_it = |orphan: &&mut Orphan| {
-            orphan.span.span_id == span.span_id && orphan.span.trace_id == span.trace_id
+            orphan.span.span_id == span.span_id() && orphan.span.trace_id == span.trace_id()
         };
         if let Some(orphan) = orphans.iter_mut().find(is_it) {
             orphan.span = SpanData::from(span);

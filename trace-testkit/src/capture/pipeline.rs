@@ -35,7 +35,7 @@ pub(super) fn ensure() {
         None => {}
     }
     runtime::on_orphan(attribution::orphan_began);
-    let queue = QueueSettings::default().with_max_queue(usize::MAX);
+    let queue = QueueSettings::default().with_max_queue(usize::MAX).with_max_bytes(usize::MAX);
     let builder = Telemetry::builder().without_env().without_startup_line().with_span_queue(queue);
     // A tapped pipeline gets the exporter from `tap`.
     let builder = match runtime::is_tapped() {
@@ -72,7 +72,7 @@ impl Exporter for ToCaptures {
         Some(Duration::ZERO)
     }
 
-    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+    fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
         let captures = Captures::lock();
         let mut reached = BTreeMap::new();
         for &span in batch {
@@ -82,7 +82,7 @@ impl Exporter for ToCaptures {
             if let Some(state) = captures.get(number) {
                 state.take(data());
                 reached.insert(number, state);
-            } else if number == 0 && (span.parent_is_remote || is_root(span)) {
+            } else if number == 0 && (span.parent_is_remote() || is_root(span)) {
                 captures.iter().for_each(|state| state.orphans.complete(span));
             }
         }
@@ -92,6 +92,6 @@ impl Exporter for ToCaptures {
     }
 }
 
-fn is_root(span: &FinishedSpan) -> bool {
-    span.parent_span_id == trace_runtime::SpanId::INVALID
+fn is_root(span: FinishedSpan<'_>) -> bool {
+    span.parent_span_id() == trace_runtime::SpanId::INVALID
 }

@@ -185,8 +185,8 @@ impl FaultyExporter {
         (state.script.next().unwrap_or(FaultKind::None), state.recoveries)
     }
 
-    fn take(&self, batch: &[&FinishedSpan]) {
-        let names = batch.iter().map(|span| span.name.to_string());
+    fn take(&self, batch: &[FinishedSpan<'_>]) {
+        let names = batch.iter().map(|span| span.name().to_owned());
         self.shared.lock().taken.extend(names);
     }
 }
@@ -200,7 +200,7 @@ impl Exporter for FaultyExporter {
         Some(Duration::ZERO)
     }
 
-    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+    fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
         let (fault, recoveries) = self.next_fault();
         self.shared.changed.notify_all();
         let result = match fault {

@@ -6,30 +6,30 @@ use crate::runtime::{Resource, recorded};
 use trace_runtime::export::{FinishedEvent, FinishedLink, FinishedSpan};
 use trace_runtime::export::{RecordedValue, SiteInfo};
 
-impl From<&FinishedSpan> for SpanData {
-    fn from(span: &FinishedSpan) -> Self {
+impl From<FinishedSpan<'_>> for SpanData {
+    fn from(span: FinishedSpan<'_>) -> Self {
         Self {
-            trace_id: span.trace_id,
-            span_id: span.span_id,
-            parent_span_id: span.parent_span_id,
-            parent_is_remote: span.parent_is_remote,
-            flags: span.trace_flags,
-            trace_state: span.trace_state.as_deref().unwrap_or_default().to_owned(),
-            name: span.name.clone().into_owned(),
-            kind: span.kind,
-            start_unix_nanos: span.start_unix_nanos,
-            end_unix_nanos: span.end_unix_nanos,
-            status: span.status.clone(),
-            outcome: Some(span.outcome),
+            trace_id: span.trace_id(),
+            span_id: span.span_id(),
+            parent_span_id: span.parent_span_id(),
+            parent_is_remote: span.parent_is_remote(),
+            flags: span.trace_flags(),
+            trace_state: span.trace_state().to_owned(),
+            name: span.name().to_owned(),
+            kind: span.kind(),
+            start_unix_nanos: span.start_unix_nanos(),
+            end_unix_nanos: span.end_unix_nanos(),
+            status: span.status(),
+            outcome: Some(span.outcome()),
             attributes: owned(span.attributes()),
-            events: span.events.iter().map(EventData::from).collect(),
-            links: span.links.iter().map(LinkData::from).collect(),
-            scope: span.site.into(),
-            dropped_attributes: span.dropped_attributes,
-            dropped_events: span.dropped_events,
-            dropped_links: span.dropped_links,
-            order: span.order,
-            parallel: span.parallel,
+            events: span.events().map(EventData::from).collect(),
+            links: span.links().map(LinkData::from).collect(),
+            scope: span.site().into(),
+            dropped_attributes: span.dropped_attributes(),
+            dropped_events: span.dropped_events(),
+            dropped_links: span.dropped_links(),
+            order: span.order(),
+            parallel: span.is_parallel(),
             ..Self::default()
         }
     }
@@ -50,23 +50,23 @@ impl From<&SiteInfo> for ScopeData {
     }
 }
 
-impl From<&FinishedEvent> for EventData {
-    fn from(event: &FinishedEvent) -> Self {
+impl From<FinishedEvent<'_>> for EventData {
+    fn from(event: FinishedEvent<'_>) -> Self {
         Self {
-            name: event.name.clone().into_owned(),
-            unix_nanos: event.unix_nanos,
+            name: event.name().to_owned(),
+            unix_nanos: event.unix_nanos(),
             attributes: owned(event.attributes()),
-            dropped_attributes: event.dropped_attributes,
+            dropped_attributes: event.dropped_attributes(),
         }
     }
 }
 
-impl From<&FinishedLink> for LinkData {
-    fn from(link: &FinishedLink) -> Self {
+impl From<FinishedLink<'_>> for LinkData {
+    fn from(link: FinishedLink<'_>) -> Self {
         Self {
-            context: link.context.clone(),
+            context: link.context(),
             attributes: owned(link.attributes()),
-            dropped_attributes: link.dropped_attributes,
+            dropped_attributes: link.dropped_attributes(),
         }
     }
 }

@@ -3,9 +3,9 @@
 use super::captured::in_capture;
 use super::keyed::Keyed;
 use crate::amount::Amount;
-use crate::collector::open::{NumberMap, no_numbers};
 use crate::collector::outlet::{Outlet, Tell};
 use crate::collector::series::{CallTells, Flight, call_series, in_flight_series};
+use crate::collector::table::{NumberMap, no_numbers};
 use crate::distribution::Distribution;
 use crate::instruments::{BaggageLabels, Meter, meter_of};
 use crate::recorder::alike::Key;

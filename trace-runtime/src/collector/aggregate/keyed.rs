@@ -1,6 +1,6 @@
 //! Things by key, which are made as they are first looked for.
 
-use crate::collector::open::NumberHasher;
+use crate::collector::table::NumberHasher;
 use crate::recorder::alike::Key;
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;

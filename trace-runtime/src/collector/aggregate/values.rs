@@ -3,9 +3,9 @@
 use super::captured::in_capture;
 use super::keyed::Keyed;
 use crate::amount::{Amount, Arithmetic as _};
-use crate::collector::open::{NumberMap, no_numbers};
 use crate::collector::outlet::{Outlet, Tell};
 use crate::collector::series::{ValueInstrument, ValueSeries, takes_floats, value_series};
+use crate::collector::table::{NumberMap, no_numbers};
 use crate::distribution::Distribution;
 use crate::instruments::InstrumentKind;
 use crate::recorder::alike::Key;

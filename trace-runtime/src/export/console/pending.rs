@@ -4,8 +4,7 @@
 
 use crate::context::{SpanId, TraceId};
 use crate::escape;
-use crate::export::FinishedSpan;
-use std::borrow::Cow;
+use crate::export::{FinishedSpan, FinishedSpans};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
@@ -23,7 +22,7 @@ pub(super) struct Story {
     pub(super) trace_id: TraceId,
     /// The reason why this is not a whole trace.
     pub(super) note: Option<String>,
-    pub(super) spans: Vec<FinishedSpan>,
+    pub(super) spans: FinishedSpans,
 }
 
 pub(super) struct Pending {
@@ -35,7 +34,7 @@ pub(super) struct Pending {
 }
 
 struct Trace {
-    spans: Vec<FinishedSpan>,
+    spans: FinishedSpans,
     first: Instant,
     last: Instant,
     /// The arrival of the first root that is not printed yet.
@@ -49,18 +48,18 @@ impl Pending {
         Self { max_wait, max_spans, traces: HashMap::new(), waiting: 0, told: Told::default() }
     }
 
-    pub(super) fn add(&mut self, span: FinishedSpan, now: Instant) {
-        let trace = self.traces.entry(span.trace_id).or_insert_with(|| Trace {
-            spans: Vec::new(),
+    pub(super) fn add(&mut self, span: FinishedSpan<'_>, now: Instant) {
+        let trace = self.traces.entry(span.trace_id()).or_insert_with(|| Trace {
+            spans: FinishedSpans::default(),
             first: now,
             last: now,
             root: None,
         });
         trace.last = now;
-        if is_local_root(&span) {
+        if is_local_root(span) {
             trace.root.get_or_insert(now);
         }
-        trace.spans.push(span);
+        trace.spans.push_copy(span);
         self.waiting += 1;
     }
 
@@ -110,36 +109,36 @@ impl Pending {
     }
 
     fn note(&self, trace: &Trace) -> Option<String> {
-        let ids: HashSet<SpanId> = trace.spans.iter().map(|span| span.span_id).collect();
-        let mut tops = trace.spans.iter().filter(|span| !ids.contains(&span.parent_span_id));
-        let top = tops.find(|span| !is_local_root(span))?;
+        let ids: HashSet<SpanId> = trace.spans.iter().map(|span| span.span_id()).collect();
+        let mut tops = trace.spans.iter().filter(|span| !ids.contains(&span.parent_span_id()));
+        let top = tops.find(|span| !is_local_root(*span))?;
         if trace.root.is_some() {
             return None; // A root, and spans whose parents were lost or run on.
         }
-        Some(match self.told.name(top.trace_id, top.parent_span_id) {
+        Some(match self.told.name(top.trace_id(), top.parent_span_id()) {
             Some(name) => format!("later, from `{}`", escape::line(name).cut(256)),
             None => "a part; the rest has not ended yet, or was lost".to_owned(),
         })
     }
 }
 
-fn is_local_root(span: &FinishedSpan) -> bool {
-    span.parent_span_id == SpanId::INVALID || span.parent_is_remote
+fn is_local_root(span: FinishedSpan<'_>) -> bool {
+    span.parent_span_id() == SpanId::INVALID || span.parent_is_remote()
 }
 
 /// The names of printed spans.
 #[derive(Default)]
 struct Told {
-    names: HashMap<(TraceId, SpanId), Cow<'static, str>>,
+    names: HashMap<(TraceId, SpanId), String>,
     order: VecDeque<(TraceId, SpanId)>,
     traces: HashMap<TraceId, usize>,
 }
 
 impl Told {
-    fn remember(&mut self, trace: TraceId, spans: &[FinishedSpan]) {
+    fn remember(&mut self, trace: TraceId, spans: &FinishedSpans) {
         for span in spans.iter().take(MAX_TOLD) {
-            let key = (trace, span.span_id);
-            if self.names.insert(key, span.name.clone()).is_none() {
+            let key = (trace, span.span_id());
+            if self.names.insert(key, span.name().to_owned()).is_none() {
                 self.order.push_back(key);
                 *self.traces.entry(trace).or_default() += 1;
             }
@@ -161,16 +160,16 @@ impl Told {
     }
 
     fn name(&self, trace: TraceId, span: SpanId) -> Option<&str> {
-        self.names.get(&(trace, span)).map(|name| &**name)
+        self.names.get(&(trace, span)).map(String::as_str)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::testing::SpanMaker;
+    use crate::export::testing::{BuiltSpan, SpanMaker};
 
-    fn span(trace: u128, id: u64, parent: u64) -> FinishedSpan {
+    fn span(trace: u128, id: u64, parent: u64) -> BuiltSpan {
         SpanMaker::new("work").ids(trace, id, parent).build(|_| {})
     }
 
@@ -186,13 +185,13 @@ mod tests {
     fn a_trace_is_told_a_moment_after_its_root() {
         let mut pending = Pending::new(ms(10_000), 100);
         let start = Instant::now();
-        pending.add(span(1, 2, 1), start);
+        pending.add(span(1, 2, 1).view(), start);
         assert!(told(&pending.take_due(start + ms(9_000))).is_empty());
         let root = start + ms(9_000);
-        pending.add(span(1, 1, 0), root);
+        pending.add(span(1, 1, 0).view(), root);
         // A child from another thread is still to come.
         assert_eq!(pending.next_due(), Some(root + QUIET));
-        pending.add(span(1, 3, 1), root + ms(50));
+        pending.add(span(1, 3, 1).view(), root + ms(50));
         assert!(told(&pending.take_due(root + QUIET)).is_empty());
         assert_eq!(told(&pending.take_due(root + ms(50) + QUIET)), [(3, None)]);
         assert_eq!(pending.next_due(), None);
@@ -202,9 +201,9 @@ mod tests {
     fn a_busy_trace_does_not_wait_forever_after_its_root() {
         let mut pending = Pending::new(ms(10_000), 100);
         let start = Instant::now();
-        pending.add(span(1, 1, 0), start);
+        pending.add(span(1, 1, 0).view(), start);
         for step in 0..12 {
-            pending.add(span(1, 10 + step, 1), start + ms(50 * step));
+            pending.add(span(1, 10 + step, 1).view(), start + ms(50 * step));
         }
         assert_eq!(pending.next_due(), Some(start + MAX_AFTER_ROOT));
     }
@@ -213,11 +212,11 @@ mod tests {
     fn stragglers_say_where_they_belong() {
         let mut pending = Pending::new(ms(10_000), 100);
         let start = Instant::now();
-        pending.add(span(1, 1, 0), start);
+        pending.add(span(1, 1, 0).view(), start);
         assert_eq!(told(&pending.take_due(start + QUIET)), [(1, None)]);
         let later = start + ms(2_000);
-        pending.add(span(1, 2, 1), later);
-        pending.add(span(1, 3, 2), later);
+        pending.add(span(1, 2, 1).view(), later);
+        pending.add(span(1, 3, 2).view(), later);
         assert_eq!(pending.next_due(), Some(later + LATER));
         assert_eq!(told(&pending.take_due(later + LATER)), [(2, Some("later, from `work`"))]);
     }
@@ -226,12 +225,12 @@ mod tests {
     fn a_long_root_is_not_waited_for_forever() {
         let mut pending = Pending::new(ms(1_000), 100);
         let start = Instant::now();
-        pending.add(span(1, 2, 1), start);
+        pending.add(span(1, 2, 1).view(), start);
         let part = Some("a part; the rest has not ended yet, or was lost");
         assert_eq!(told(&pending.take_due(start + ms(1_000))), [(1, part)]);
         // Their number is bounded, too.
         for id in 10..111 {
-            pending.add(span(2, id, 1), start);
+            pending.add(span(2, id, 1).view(), start);
         }
         assert_eq!(told(&pending.take_due(start)), [(101, part)]);
     }
@@ -240,8 +239,8 @@ mod tests {
     fn at_the_end_everything_is_told() {
         let mut pending = Pending::new(ms(10_000), 100);
         let start = Instant::now();
-        pending.add(span(2, 1, 9), start + ms(1));
-        pending.add(span(1, 1, 0), start);
+        pending.add(span(2, 1, 9).view(), start + ms(1));
+        pending.add(span(1, 1, 0).view(), start);
         assert_eq!(pending.take_all().len(), 2);
         assert!(pending.take_all().is_empty());
     }

@@ -54,7 +54,7 @@ impl ConsoleExporter {
     fn tell(&mut self, stories: Vec<Story>) -> Result<(), String> {
         let mut result = Ok(());
         for story in stories {
-            let spans: Vec<&FinishedSpan> = story.spans.iter().collect();
+            let spans: Vec<FinishedSpan<'_>> = story.spans.iter().collect();
             let mut text = String::new();
             style::write_line(&mut text, &headline(&story));
             for line in layout(&spans, &self.options) {
@@ -108,10 +108,10 @@ impl Exporter for ConsoleExporter {
         self.pending.next_due()
     }
 
-    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+    fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
         let now = Instant::now();
-        for span in batch {
-            self.pending.add((*span).clone(), now);
+        for &span in batch {
+            self.pending.add(span, now);
         }
         let stories = self.pending.take_due(now);
         let most = if batch.is_empty() { usize::MAX } else { batch.len() };

@@ -1,5 +1,5 @@
 use super::*;
-use crate::export::testing::SpanMaker;
+use crate::export::testing::{BuiltSpan, SpanMaker, batch_of};
 use std::io;
 use std::sync::{Arc, Mutex};
 
@@ -24,7 +24,7 @@ fn printed(colors: Colors) -> String {
     let inner = SpanMaker::new("pay").ids(0xabc, 2, 1).times(250, 1_000).error("declined");
     let root = SpanMaker::new("checkout").ids(0xabc, 1, 0).times(0, 1_000);
     let spans = [inner.build(|_| {}), root.build(|_| {})];
-    console.export(&spans.iter().collect::<Vec<_>>()).unwrap();
+    console.export(&batch_of(&spans)).unwrap();
     assert!(output.0.lock().unwrap().is_empty(), "children may still come");
     assert!(console.wake_at().is_some());
     console.force_flush().unwrap();
@@ -65,7 +65,7 @@ fn a_closed_output_is_an_error_with_its_count() {
     }
     let mut console = ConsoleExporter::builder().with_writer(Closed).build();
     let span = SpanMaker::new("x").build(|_| {});
-    console.export(&[&span]).unwrap();
+    console.export(&[span.view()]).unwrap();
     let error = console.force_flush().unwrap_err();
     assert_eq!((error.to_string().as_str(), error.lost()), ("cannot print: broken pipe", Some(1)));
 }
@@ -87,7 +87,6 @@ impl Write for Closed {
 fn what_cannot_be_printed_is_lost_even_if_it_was_held_back() {
     use crate::export::{ExporterQueue, QueueSettings};
     use crate::loss::DropReason;
-    use std::sync::Arc;
 
     let console = ConsoleExporter::builder().with_writer(Closed).build();
     let resource = opentelemetry_sdk::Resource::builder_empty().build();
@@ -97,7 +96,7 @@ fn what_cannot_be_printed_is_lost_even_if_it_was_held_back() {
     for trace in 1..=3 {
         let child = SpanMaker::new("pay").ids(trace, 2, 1);
         let root = SpanMaker::new("checkout").ids(trace, 1, 0);
-        queue.offer(&Arc::new(vec![child.build(|_| {}), root.build(|_| {})]));
+        queue.offer(&BuiltSpan::chunk([child.build(|_| {}), root.build(|_| {})]));
         assert!(queue.flush(queue.begin_flush(), later));
     }
     assert!(queue.shutdown(later));

@@ -3,7 +3,7 @@
 //! hexadecimal, 64-bit integers as text, enumerations as numbers, defaults left out.
 
 use crate::context::{SpanId, TraceFlags};
-use crate::export::{FinishedEvent, FinishedLink, FinishedSpan, Status};
+use crate::export::{FinishedEvent, FinishedLink, FinishedSpan};
 use crate::interop::recorded;
 use crate::json::{array, double, text};
 use crate::kind::SpanKind;
@@ -18,10 +18,10 @@ const HAS_IS_REMOTE: u32 = 0x100;
 const IS_REMOTE: u32 = 0x200;
 
 /// A `TracesData` of these spans, grouped by scope.
-pub(super) fn traces(out: &mut String, resource: &Resource, batch: &[&FinishedSpan]) {
-    let mut groups: Vec<Vec<&FinishedSpan>> = Vec::new();
+pub(super) fn traces(out: &mut String, resource: &Resource, batch: &[FinishedSpan<'_>]) {
+    let mut groups: Vec<Vec<FinishedSpan<'_>>> = Vec::new();
     for &span in batch {
-        match groups.iter_mut().find(|group| is_same_scope(group[0].site, span.site)) {
+        match groups.iter_mut().find(|group| is_same_scope(group[0].site(), span.site())) {
             Some(group) => group.push(span),
             None => groups.push(vec![span]),
         }
@@ -46,8 +46,8 @@ fn is_same_scope(one: &SiteInfo, other: &SiteInfo) -> bool {
             == (other.scope, other.version, other.instrumentation_scope())
 }
 
-fn scope_spans(out: &mut String, group: &[&FinishedSpan]) {
-    let info = group[0].site;
+fn scope_spans(out: &mut String, group: &[FinishedSpan<'_>]) {
+    let info = group[0].site();
     let said = info.instrumentation_scope();
     object(out, |out| {
         out.object("scope", |out| {
@@ -58,59 +58,59 @@ fn scope_spans(out: &mut String, group: &[&FinishedSpan]) {
                 api_attribute(out, key.as_str(), value);
             });
         });
-        out.list("spans", group, |out, span| self::span(out, span));
+        out.list("spans", group, |out, &span| self::span(out, span));
         let schema_url = said.and_then(InstrumentationScope::schema_url);
         out.text("schemaUrl", schema_url.unwrap_or_default());
     });
 }
 
-fn span(out: &mut String, span: &FinishedSpan) {
+fn span(out: &mut String, span: FinishedSpan<'_>) {
     object(out, |out| {
-        out.text("traceId", &span.trace_id.to_string());
-        out.text("spanId", &span.span_id.to_string());
-        out.text("traceState", span.trace_state.as_deref().unwrap_or_default());
-        if span.parent_span_id != SpanId::INVALID {
-            out.text("parentSpanId", &span.parent_span_id.to_string());
+        out.text("traceId", &span.trace_id().to_string());
+        out.text("spanId", &span.span_id().to_string());
+        out.text("traceState", span.trace_state());
+        if span.parent_span_id() != SpanId::INVALID {
+            out.text("parentSpanId", &span.parent_span_id().to_string());
         }
-        out.number("flags", flags(span.trace_flags, span.parent_is_remote));
-        out.text("name", &span.name);
-        out.number("kind", kind(span.kind));
-        out.text("startTimeUnixNano", &span.start_unix_nanos.to_string());
-        out.text("endTimeUnixNano", &span.end_unix_nanos.to_string());
+        out.number("flags", flags(span.trace_flags(), span.parent_is_remote()));
+        out.text("name", span.name());
+        out.number("kind", kind(span.kind()));
+        out.text("startTimeUnixNano", &span.start_unix_nanos().to_string());
+        out.text("endTimeUnixNano", &span.end_unix_nanos().to_string());
         out.list("attributes", span.attributes(), attribute);
-        out.number("droppedAttributesCount", span.dropped_attributes);
-        out.list("events", &span.events, event);
-        out.number("droppedEventsCount", span.dropped_events);
-        out.list("links", &span.links, link);
-        out.number("droppedLinksCount", span.dropped_links);
-        match &span.status {
-            Status::Ok => out.object("status", |out| out.number("code", 1)),
-            Status::Error { description } => out.object("status", |out| {
-                out.text("message", description);
+        out.number("droppedAttributesCount", span.dropped_attributes());
+        out.list("events", span.events(), event);
+        out.number("droppedEventsCount", span.dropped_events());
+        out.list("links", span.links(), link);
+        out.number("droppedLinksCount", span.dropped_links());
+        if span.is_ok() {
+            out.object("status", |out| out.number("code", 1));
+        } else if span.is_error() {
+            out.object("status", |out| {
+                out.text("message", span.status_description());
                 out.number("code", 2);
-            }),
-            _ => {}
+            });
         }
     });
 }
 
-fn event(out: &mut String, event: &FinishedEvent) {
+fn event(out: &mut String, event: FinishedEvent<'_>) {
     object(out, |out| {
-        out.text("timeUnixNano", &event.unix_nanos.to_string());
-        out.text("name", &event.name);
+        out.text("timeUnixNano", &event.unix_nanos().to_string());
+        out.text("name", event.name());
         out.list("attributes", event.attributes(), attribute);
-        out.number("droppedAttributesCount", event.dropped_attributes);
+        out.number("droppedAttributesCount", event.dropped_attributes());
     });
 }
 
-fn link(out: &mut String, link: &FinishedLink) {
-    let context = &link.context;
+fn link(out: &mut String, link: FinishedLink<'_>) {
+    let context = &link.context();
     object(out, |out| {
         out.text("traceId", &context.trace_id().to_string());
         out.text("spanId", &context.span_id().to_string());
         out.text("traceState", context.trace_state());
         out.list("attributes", link.attributes(), attribute);
-        out.number("droppedAttributesCount", link.dropped_attributes);
+        out.number("droppedAttributesCount", link.dropped_attributes());
         out.number("flags", flags(context.trace_flags(), context.is_remote()));
     });
 }

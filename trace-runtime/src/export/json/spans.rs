@@ -54,7 +54,7 @@ impl Exporter for JsonExporter {
         self.resource = resource.clone();
     }
 
-    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+    fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
         self.line.clear();
         encode::traces(&mut self.line, &self.resource, batch);
         self.line.push('\n');

@@ -3,7 +3,7 @@
 use super::*;
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
 use crate::export::adapter::span_data;
-use crate::export::testing::SpanMaker;
+use crate::export::testing::{BuiltSpan, SpanMaker};
 use crate::kind::SpanKind;
 use crate::value::Value;
 use opentelemetry::KeyValue;
@@ -39,8 +39,8 @@ fn a_line_is_what_otlp_files_hold() {
         .attributes(&[("order.id", Value::U64(7)), ("tier", Value::Str("pro"))])
         .error("no stock")
         .build(|_| {});
-    json.export(&[&span]).unwrap();
-    json.export(&[&span]).unwrap();
+    json.export(&[span.view()]).unwrap();
+    json.export(&[span.view()]).unwrap();
     let text = String::from_utf8(output.0.lock().unwrap().clone()).unwrap();
     let lines: Vec<serde_json::Value> =
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -62,7 +62,7 @@ fn a_line_is_what_otlp_files_hold() {
 }
 
 /// Returns a span with every kind of data.
-fn whole() -> FinishedSpan {
+fn whole() -> BuiltSpan {
     let other =
         SpanContext::remote(TraceId::from_u128(0xdef), SpanId::from_u64(0x99), TraceFlags::SAMPLED);
     SpanMaker::new("checkout")
@@ -90,7 +90,7 @@ fn whole() -> FinishedSpan {
         })
 }
 
-fn written(span: &FinishedSpan) -> String {
+fn written(span: FinishedSpan<'_>) -> String {
     let output = Shared::default();
     let mut json = JsonExporter::to_writer(output.clone());
     json.set_resource(
@@ -107,12 +107,12 @@ fn written(span: &FinishedSpan) -> String {
 fn it_means_what_the_transform_means() {
     let (first, second) = (whole(), SpanMaker::new("bare").build(|_| {}));
     for span in [first, second] {
-        let read: TracesData = serde_json::from_str(&written(&span)).unwrap();
+        let read: TracesData = serde_json::from_str(&written(span.view())).unwrap();
         let resource = Resource::builder_empty()
             .with_schema_url([KeyValue::new("service.name", "shop")], "https://a/schema")
             .build();
         let mut resource_spans = group_spans_by_resource_and_scope(
-            vec![span_data(&span)],
+            vec![span_data(span.view())],
             &ResourceAttributesWithSchema::from(&resource),
         );
         // A status that is not set is a default, which is left out.
@@ -128,7 +128,7 @@ fn numbers_that_json_does_not_know_are_text() {
     let span = SpanMaker::new("x")
         .attributes(&[("nan", Value::F64(f64::NAN)), ("all", Value::F64s(&numbers))])
         .build(|_| {});
-    let line = written(&span);
+    let line = written(span.view());
     assert!(line.contains(r#"{"key":"nan","value":{"doubleValue":"NaN"}}"#), "{line}");
     let all = r#"[{"doubleValue":"NaN"},{"doubleValue":"Infinity"},{"doubleValue":"-Infinity"}]"#;
     assert!(line.contains(all), "{line}");
@@ -142,7 +142,7 @@ fn a_line_moves_no_cursor() {
         .event(HOSTILE, 1, &[(HOSTILE, Value::Str(HOSTILE))])
         .error(HOSTILE)
         .build(|_| {});
-    let line = written(&span);
+    let line = written(span.view());
     assert!(!line.trim_end().contains(crate::escape::is_unsafe), "{line:?}");
     let read: serde_json::Value = serde_json::from_str(&line).unwrap();
     let span = &read["resourceSpans"][0]["scopeSpans"][0]["spans"][0];

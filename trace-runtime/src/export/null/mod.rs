@@ -28,7 +28,7 @@ impl Exporter for NullExporter {
         "null".into()
     }
 
-    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+    fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
         self.count.0.fetch_add(batch.len() as u64, Ordering::Relaxed);
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! Tests the promises of every transport of OTLP, each on all: `promises!(Transport)` in its tests.
 
 use crate::error::InitError;
-use crate::export::testing::{SpanMaker, assert_whole, whole_span};
-use crate::export::{ExportError, Exporter, FinishedSpan, OtlpSettings};
+use crate::export::testing::{BuiltSpan, SpanMaker, assert_whole, batch_of, whole_span};
+use crate::export::{ExportError, Exporter, OtlpSettings};
 use crate::value::Value;
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
@@ -34,16 +34,16 @@ pub(super) fn start<W: Wire>() -> (Receiver, OtlpSettings) {
     (receiver, settings)
 }
 
-pub(super) fn batch(spans: u64) -> Vec<FinishedSpan> {
+pub(super) fn batch(spans: u64) -> Vec<BuiltSpan> {
     (1..=spans).map(|id| SpanMaker::new("work").ids(1, id, 0).build(|_| {})).collect()
 }
 
 pub(super) fn send<W: Wire>(
     settings: &OtlpSettings,
-    spans: &[FinishedSpan],
+    spans: &[BuiltSpan],
 ) -> Result<(), ExportError> {
     let mut exporter = W::exporter(settings).unwrap();
-    let sent = exporter.export(&spans.iter().collect::<Vec<_>>());
+    let sent = exporter.export(&batch_of(spans));
     exporter.shutdown(Duration::from_secs(1)).unwrap();
     sent
 }
@@ -60,8 +60,8 @@ pub(super) fn a_receiver_decodes_what_was_recorded<W: Wire>() {
         Resource::builder_empty().with_attribute(KeyValue::new("service.name", "shop")).build();
     exporter.set_resource(&resource);
     let span = whole_span();
-    exporter.export(&[&span]).unwrap();
-    exporter.export(&[&span]).unwrap();
+    exporter.export(&[span.view()]).unwrap();
+    exporter.export(&[span.view()]).unwrap();
     exporter.shutdown(Duration::from_secs(1)).unwrap();
 
     for request in receiver.requests() {
@@ -72,7 +72,7 @@ pub(super) fn a_receiver_decodes_what_was_recorded<W: Wire>() {
         assert!(agent.starts_with("trace-runtime/"), "{agent}");
     }
     assert_eq!(receiver.spans().len(), 2);
-    receiver.spans().iter().for_each(|sent| assert_whole(sent, &span));
+    receiver.spans().iter().for_each(|sent| assert_whole(sent, span.view()));
 }
 
 #[cfg(feature = "gzip")]
@@ -91,16 +91,16 @@ pub(super) fn a_receiver_that_is_down_is_tried_once_per_batch<W: Wire>() {
     let settings = settings.with_timeout(Duration::from_millis(500));
     let mut exporter = W::exporter(&settings).unwrap();
     let spans = batch(1);
-    exporter.export(&[&spans[0]]).unwrap_err();
+    exporter.export(&[spans[0].view()]).unwrap_err();
     let first = receiver.requests().len();
     assert!(first > 1, "{first}");
-    exporter.export(&[&spans[0]]).unwrap_err();
+    exporter.export(&[spans[0].view()]).unwrap_err();
     assert_eq!(receiver.requests().len(), first + 1);
     // Once it is back, so are the retries.
     receiver.respond_normally();
-    exporter.export(&[&spans[0]]).unwrap();
+    exporter.export(&[spans[0].view()]).unwrap();
     receiver.respond_with(W::busy().once());
-    exporter.export(&[&spans[0]]).unwrap();
+    exporter.export(&[spans[0].view()]).unwrap();
     assert_eq!(receiver.spans().len(), 2);
 }
 
@@ -154,7 +154,7 @@ pub(super) fn a_span_that_is_too_large_is_dropped_and_counted<W: Wire>() {
     assert_eq!(receiver.spans().len(), 5);
 }
 
-fn large_span(id: u64, bytes: usize) -> FinishedSpan {
+fn large_span(id: u64, bytes: usize) -> BuiltSpan {
     let text = "x".repeat(bytes);
     let maker = SpanMaker::new("large").ids(1, id, 0);
     maker.attributes(&[("text", Value::Str(&text))]).build(|_| {})

@@ -11,8 +11,9 @@ mod worker;
 
 pub use settings::QueueSettings;
 
+use super::exported::Exported;
 use super::failures::Failures;
-use super::{Exporter, FinishedSpan};
+use super::{Exporter, FinishedSpans};
 use crate::loss::{DropReason, ExporterReport};
 use opentelemetry_sdk::Resource;
 use state::{Shared, Slice, State};
@@ -22,7 +23,7 @@ use std::time::Instant;
 use worker::Worker;
 
 /// The waiting side of one exporter of spans, or of other items.
-pub(crate) struct ExporterQueue<T = FinishedSpan> {
+pub(crate) struct ExporterQueue<T: Exported = FinishedSpans> {
     shared: Arc<Shared<T>>,
     worker: ThreadId,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -32,7 +33,7 @@ pub(crate) struct ExporterQueue<T = FinishedSpan> {
 #[must_use]
 pub(crate) struct FlushTicket(u64);
 
-impl<T: Send + Sync + 'static> ExporterQueue<T> {
+impl<T: Exported> ExporterQueue<T> {
     /// Starts the exporter's thread, on which all calls of the exporter happen.
     pub(crate) fn spawn(
         exporter: Box<dyn Exporter<T>>,
@@ -44,6 +45,7 @@ impl<T: Send + Sync + 'static> ExporterQueue<T> {
         let shared = Arc::new(Shared {
             max_queue: settings.max_queue.max(max_batch),
             max_batch,
+            max_bytes: settings.max_bytes.unwrap_or(usize::MAX),
             delay: exporter.max_delay().unwrap_or(settings.delay),
             state: Mutex::new(State::new(&name)),
             work: Condvar::new(),
@@ -67,25 +69,31 @@ impl<T: Send + Sync + 'static> ExporterQueue<T> {
     }
 
     /// Puts items into the queue; drops and counts those that do not fit. Never blocks.
-    pub(crate) fn offer(&self, chunk: &Arc<Vec<T>>) {
-        if chunk.is_empty() {
+    pub(crate) fn offer(&self, chunk: &Arc<T::Chunk>) {
+        let count = T::count(chunk);
+        if count == 0 {
             return;
         }
         let shared = &*self.shared;
         let mut state = shared.lock();
         if state.abandoned || state.ended {
-            state.drop_items(DropReason::DeadlineExceeded, chunk.len());
+            state.drop_items(DropReason::DeadlineExceeded, count);
             return;
         }
-        let room = shared.max_queue - state.waiting_items.min(shared.max_queue);
-        let taken = chunk.len().min(room);
-        state.drop_items(DropReason::QueueFull, chunk.len() - taken);
+        let bytes = T::bytes(chunk);
+        // One chunk fits, however large it is, where nothing else waits.
+        let is_crowded = state.bytes > 0 && state.bytes.saturating_add(bytes) > shared.max_bytes;
+        let room =
+            if is_crowded { 0 } else { shared.max_queue.saturating_sub(state.waiting_items) };
+        let taken = count.min(room);
+        state.drop_items(DropReason::QueueFull, count - taken);
         if taken == 0 {
             return;
         }
         let was = state.waiting_items;
         let since = Instant::now();
-        state.waiting.push_back(Slice { chunk: Arc::clone(chunk), range: 0..taken, since });
+        state.waiting.push_back(Slice { chunk: Arc::clone(chunk), range: 0..taken, since, bytes });
+        state.bytes += bytes;
         state.waiting_items += taken;
         state.entered += taken as u64;
         // The thread only needs to wake when it must begin to measure the delay, or when a batch is full.
@@ -174,7 +182,7 @@ impl<T: Send + Sync + 'static> ExporterQueue<T> {
     }
 }
 
-impl<T> Drop for ExporterQueue<T> {
+impl<T: Exported> Drop for ExporterQueue<T> {
     fn drop(&mut self) {
         // The thread must not outlive a pipeline that could not be installed.
         self.shared.stop(Instant::now());

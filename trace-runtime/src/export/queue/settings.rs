@@ -12,6 +12,9 @@ pub struct QueueSettings {
     /// The maximum number in one batch; a full batch is exported at once. 512 by
     /// default.
     pub max_batch: usize,
+    /// The maximum bytes of queued items; others are dropped and counted. `None`: the queue's share of
+    /// the [memory limit](crate::TelemetryBuilder::with_memory_limit).
+    pub max_bytes: Option<usize>,
     /// How long the first item of a batch waits for others. 5 s by default for spans, 1 s for logs.
     pub delay: Duration,
 }
@@ -21,6 +24,13 @@ impl QueueSettings {
     #[must_use]
     pub fn with_max_queue(mut self, items: usize) -> Self {
         self.max_queue = items;
+        self
+    }
+
+    /// Sets the maximum bytes of queued items.
+    #[must_use]
+    pub fn with_max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = Some(bytes);
         self
     }
 
@@ -41,6 +51,6 @@ impl QueueSettings {
 
 impl Default for QueueSettings {
     fn default() -> Self {
-        Self { max_queue: 32_768, max_batch: 512, delay: Duration::from_secs(5) }
+        Self { max_queue: 32_768, max_batch: 512, max_bytes: None, delay: Duration::from_secs(5) }
     }
 }

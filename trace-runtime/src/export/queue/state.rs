@@ -1,5 +1,6 @@
 //! Holds the state that a queue and its worker share.
 
+use crate::export::exported::Exported;
 use crate::export::hurry::Hurry;
 use crate::loss::{DropReason, ExporterReport};
 use std::collections::VecDeque;
@@ -7,10 +8,11 @@ use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-pub(super) struct Shared<T> {
+pub(super) struct Shared<T: Exported> {
     pub(super) name: String,
     pub(super) max_queue: usize,
     pub(super) max_batch: usize,
+    pub(super) max_bytes: usize,
     pub(super) delay: Duration,
     pub(super) state: Mutex<State<T>>,
     /// Wakes the exporter's thread.
@@ -21,10 +23,12 @@ pub(super) struct Shared<T> {
     pub(super) hurry: Arc<Hurry>,
 }
 
-pub(super) struct State<T> {
+pub(super) struct State<T: Exported> {
     pub(super) waiting: VecDeque<Slice<T>>,
     pub(super) waiting_items: usize,
     pub(super) in_flight: usize,
+    /// What the chunks take of which any item waits or is in flight.
+    pub(super) bytes: usize,
     /// Items that entered the queue and items that left it for good, since the beginning.
     pub(super) entered: u64,
     pub(super) left: u64,
@@ -43,13 +47,15 @@ pub(super) struct State<T> {
 }
 
 /// Part of a chunk.
-pub(super) struct Slice<T> {
-    pub(super) chunk: Arc<Vec<T>>,
+pub(super) struct Slice<T: Exported> {
+    pub(super) chunk: Arc<T::Chunk>,
     pub(super) range: Range<usize>,
     pub(super) since: Instant,
+    /// What the chunk takes, in the slice that has its last items.
+    pub(super) bytes: usize,
 }
 
-impl<T> Shared<T> {
+impl<T: Exported> Shared<T> {
     pub(super) fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -80,7 +86,7 @@ impl<T> Shared<T> {
     }
 }
 
-impl<T> State<T> {
+impl<T: Exported> State<T> {
     pub(super) fn new(exporter: &str) -> Self {
         let mut report = ExporterReport::default();
         report.name = exporter.to_owned();
@@ -88,6 +94,7 @@ impl<T> State<T> {
             waiting: VecDeque::new(),
             waiting_items: 0,
             in_flight: 0,
+            bytes: 0,
             entered: 0,
             left: 0,
             report,
@@ -116,6 +123,14 @@ impl<T> State<T> {
         self.waiting.clear();
         self.waiting_items = 0;
         self.in_flight = 0;
+        self.bytes = 0;
+    }
+
+    /// Notes that the items of a batch are gone for good.
+    pub(super) fn leave(&mut self, batch: &[Slice<T>], count: usize) {
+        self.in_flight = 0;
+        self.left += count as u64;
+        self.bytes -= batch.iter().map(|slice| slice.bytes).sum::<usize>();
     }
 
     /// Puts a batch back at the front of the queue.
@@ -141,7 +156,8 @@ impl<T> State<T> {
             } else {
                 let range = first.range.start..first.range.start + count;
                 first.range.start = range.end;
-                batch.push(Slice { chunk: Arc::clone(&first.chunk), range, since: first.since });
+                let chunk = Arc::clone(&first.chunk);
+                batch.push(Slice { chunk, range, since: first.since, bytes: 0 });
             }
         }
         self.waiting_items -= taken;

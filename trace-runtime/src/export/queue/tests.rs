@@ -1,6 +1,6 @@
 use super::*;
-use crate::export::ExportError;
-use crate::export::testing::SpanMaker;
+use crate::export::testing::{BuiltSpan, SpanMaker};
+use crate::export::{ExportError, FinishedSpan};
 use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -19,7 +19,7 @@ impl Exporter for Scripted {
         "scripted".into()
     }
 
-    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+    fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
         let result = (self.script)(batch.len());
         let _ = self.batches.send(batch.len());
         result
@@ -43,8 +43,8 @@ fn settings(queue: usize, batch: usize, delay_ms: u64) -> QueueSettings {
         .with_delay(Duration::from_millis(delay_ms))
 }
 
-fn chunk(spans: usize) -> Arc<Vec<FinishedSpan>> {
-    Arc::new((0..spans).map(|_| SpanMaker::new("x").build(|_| {})).collect())
+fn chunk(spans: usize) -> Arc<FinishedSpans> {
+    BuiltSpan::chunk((0..spans).map(|_| SpanMaker::new("x").build(|_| {})))
 }
 
 fn within(ms: u64) -> Instant {

@@ -3,6 +3,7 @@
 use super::state::{Shared, Slice, State};
 use crate::caught::{caught, discard};
 use crate::escape;
+use crate::export::exported::Exported;
 use crate::export::failures::Failures;
 use crate::export::{ExportError, Exporter};
 use crate::loss::DropReason;
@@ -16,7 +17,7 @@ const PANICS_TO_RETIRE: u32 = 3;
 /// A batch that an exporter has returned this often is lost: the batch may be the cause.
 const MOST_GIVEN_BACK: u32 = 5;
 
-enum Task<T> {
+enum Task<T: Exported> {
     Export(Vec<Slice<T>>),
     /// The exporter asked to be called by now.
     Wake,
@@ -29,7 +30,7 @@ enum Task<T> {
     Abandoned,
 }
 
-pub(super) struct Worker<T> {
+pub(super) struct Worker<T: Exported> {
     pub(super) shared: Arc<Shared<T>>,
     pub(super) exporter: Box<dyn Exporter<T>>,
     pub(super) panics_in_row: u32,
@@ -40,7 +41,7 @@ pub(super) struct Worker<T> {
     pub(super) given_back: u32,
 }
 
-impl<T: 'static> Worker<T> {
+impl<T: Exported> Worker<T> {
     pub(super) fn run(mut self, resource: &Resource) {
         // Code that an exporter calls may be annotated too.
         suppress_this_thread();
@@ -150,12 +151,15 @@ impl<T: 'static> Worker<T> {
     }
 
     fn export(&mut self, batch: Vec<Slice<T>>) {
-        let items: Vec<&T> =
-            batch.iter().flat_map(|slice| &slice.chunk[slice.range.clone()]).collect();
+        let mut items = Vec::with_capacity(batch.iter().map(|slice| slice.range.len()).sum());
+        for slice in &batch {
+            T::view(&slice.chunk, slice.range.clone(), &mut items);
+        }
         let count = items.len();
         #[cfg(feature = "metrics")]
         let begin = Instant::now();
         let result = self.guarded(|exporter| exporter.export(&items));
+        drop(items);
         #[cfg(feature = "metrics")]
         {
             let reason = result.as_ref().err().map(Failure::reason);
@@ -181,8 +185,7 @@ impl<T: 'static> Worker<T> {
             return self.failures.pause(&self.shared.name, failure, until);
         }
         self.given_back = 0;
-        state.in_flight = 0;
-        state.left += count as u64;
+        state.leave(&batch, count);
         let lost = match &result {
             Ok(()) => 0,
             Err(Failure::Error(error)) => error.lost().map_or(count, |lost| lost.min(count)),
@@ -242,7 +245,7 @@ impl<T: 'static> Worker<T> {
     }
 }
 
-fn wait<'a, T>(
+fn wait<'a, T: Exported>(
     condition: &Condvar,
     state: MutexGuard<'a, State<T>>,
     time: Duration,

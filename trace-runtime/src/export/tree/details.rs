@@ -1,7 +1,7 @@
 //! The details of a span beyond its name: attributes for people, and the error.
 
 use super::format;
-use crate::export::{FinishedEvent, FinishedSpan, Status};
+use crate::export::{FinishedEvent, FinishedSpan};
 use crate::outcome::Outcome;
 use crate::recorder::RecordedValue;
 
@@ -15,7 +15,7 @@ pub(super) struct Details<'a> {
     pub(super) is_cancelled: bool,
     pub(super) error: Option<Failure>,
     /// Events other than the exception in `error`.
-    pub(super) events: Vec<&'a FinishedEvent>,
+    pub(super) events: Vec<FinishedEvent<'a>>,
 }
 
 /// An error and its causes.
@@ -46,16 +46,18 @@ impl Failure {
 }
 
 impl<'a> Details<'a> {
-    pub(super) fn of(span: &'a FinishedSpan) -> Self {
-        let is_cancelled = span.outcome == Outcome::Cancelled;
-        let Status::Error { description } = &span.status else {
-            return Self { is_cancelled, error: None, events: span.events.iter().collect() };
-        };
+    pub(super) fn of(span: FinishedSpan<'a>) -> Self {
+        let is_cancelled = span.outcome() == Outcome::Cancelled;
+        let mut events: Vec<_> = span.events().collect();
+        if !span.is_error() {
+            return Self { is_cancelled, error: None, events };
+        }
         let kind = span.attribute("error.type").map(|kind| plain(&kind)).unwrap_or_default();
-        let mut error = Failure { kind, message: one_line(description), causes: Vec::new() };
+        let mut error =
+            Failure { kind, message: one_line(span.status_description()), causes: Vec::new() };
         // The last exception is the one that ended the span.
-        let last = span.events.iter().rposition(|event| event.name == "exception");
-        if let Some(event) = last.map(|index| &span.events[index]) {
+        let last = events.iter().rposition(|event| event.name() == "exception");
+        if let Some(event) = last.map(|index| events.remove(index)) {
             let text = |key| event.attribute(key).map(|value| plain(&value));
             if let Some(kind) = text("exception.type").filter(|_| error.kind.is_empty()) {
                 error.kind = kind;
@@ -65,9 +67,7 @@ impl<'a> Details<'a> {
             }
             error.causes = causes(&text("exception.stacktrace").unwrap_or_default());
         }
-        let events = span.events.iter().enumerate();
-        let events = events.filter(|(index, _)| Some(*index) != last).map(|(_, event)| event);
-        Self { is_cancelled, error: Some(error), events: events.collect() }
+        Self { is_cancelled, error: Some(error), events }
     }
 }
 

@@ -19,10 +19,10 @@ const MAX_NAME_COLUMN: usize = 48;
 const MAX_DETAILS: usize = 12;
 
 /// Lays out the spans of one trace (or of a part of it), in any order, as lines of text.
-pub fn layout(spans: &[&FinishedSpan], options: &TreeOptions) -> Vec<Line> {
-    let start = spans.iter().map(|span| span.start_unix_nanos).min().unwrap_or_default();
-    let end = spans.iter().map(|span| span.end_unix_nanos).max().unwrap_or_default();
-    let names = spans.iter().map(|span| ((span.trace_id, span.span_id), &*span.name)).collect();
+pub fn layout(spans: &[FinishedSpan<'_>], options: &TreeOptions) -> Vec<Line> {
+    let start = spans.iter().map(|span| span.start_unix_nanos()).min().unwrap_or_default();
+    let end = spans.iter().map(|span| span.end_unix_nanos()).max().unwrap_or_default();
+    let names = spans.iter().map(|span| ((span.trace_id(), span.span_id()), span.name())).collect();
     let mut writer = Writer { options, names, start, end: end.max(start + 1), rows: Vec::new() };
     for root in forest(spans, options.collapse_from, options.max_children) {
         writer.node(&root, "", "", "");
@@ -66,17 +66,17 @@ impl Writer<'_> {
             (_, true) => (Role::CancelledName, "⊘ "),
             _ => (Role::Name, ""),
         };
-        left.push(role, format!("{mark}{}", format::name(&span.name)));
+        left.push(role, format!("{mark}{}", format::name(span.name())));
         if node.spans.len() > 1 {
             left.push(Role::Kind, format!(" ×{}", node.spans.len()));
         }
-        if let Some(kind) = kind(span.kind) {
+        if let Some(kind) = kind(span.kind()) {
             left.push(Role::Kind, format!(" ({kind})"));
         }
 
         self.rows.push(Row::Span {
             left,
-            duration: format::duration(node.spans.iter().map(|span| nanos(span)).sum()),
+            duration: format::duration(node.spans.iter().map(|&span| nanos(span)).sum()),
             bar: self.bar(node, failed),
             right: self.right(node, &details),
             gutter: format!("{gutter}{beneath}"),
@@ -105,7 +105,7 @@ impl Writer<'_> {
         let cell = |nanos: u64| (nanos - self.start) as f64 / whole * BAR as f64;
         let mut cells = [' '; BAR];
         for span in &node.spans {
-            let (from, to) = (cell(span.start_unix_nanos), cell(span.end_unix_nanos));
+            let (from, to) = (cell(span.start_unix_nanos()), cell(span.end_unix_nanos()));
             let first = (from as usize).min(BAR - 1);
             let last = (to.ceil() as usize).clamp(first + 1, BAR);
             // A span much shorter than a cell is half a cell, on its own side.
@@ -142,7 +142,7 @@ impl Writer<'_> {
             line
         };
         if node.spans.len() > 1 && self.options.times {
-            let all = node.spans.iter().map(|span| nanos(span));
+            let all = node.spans.iter().map(|&span| nanos(span));
             let mean = all.clone().sum::<u64>() / node.spans.len() as u64;
             let max = all.max().unwrap_or_default();
             pieces.push(quiet(format!(
@@ -163,9 +163,9 @@ impl Writer<'_> {
             pieces.extend(common_attributes(&node.spans, hidden));
         }
         let dropped = [
-            (span.dropped_attributes, "attribute"),
-            (span.dropped_events, "event"),
-            (span.dropped_links, "link"),
+            (span.dropped_attributes(), "attribute"),
+            (span.dropped_events(), "event"),
+            (span.dropped_links(), "link"),
         ];
         for (count, what) in dropped.into_iter().filter(|(count, _)| *count > 0) {
             pieces.push(quiet(format!("({} dropped)", plural(count as usize, what))));
@@ -185,8 +185,8 @@ impl Writer<'_> {
                 let mut line = detail(gutter);
                 line.push(Role::Error, error.headline());
                 // A span that a library starts for others has no source location.
-                if !span.site.file.is_empty() {
-                    line.push(Role::Quiet, format!("  {}:{}", span.site.file, span.site.line));
+                if !span.site().file.is_empty() {
+                    line.push(Role::Quiet, format!("  {}:{}", span.site().file, span.site().line));
                 }
                 self.rows.push(Row::Detail(line));
                 for cause in &error.causes {
@@ -197,11 +197,11 @@ impl Writer<'_> {
             }
         }
         if node.spans.len() > 1 {
-            let count = |of: fn(&FinishedSpan) -> usize| -> usize {
-                node.spans.iter().map(|span| of(span)).sum()
+            let count = |of: fn(FinishedSpan<'_>) -> usize| -> usize {
+                node.spans.iter().map(|&span| of(span)).sum()
             };
             let events = count(|span| Details::of(span).events.len());
-            let links = count(|span| span.links.len());
+            let links = count(|span| span.links().count());
             for (count, what) in [(events, "event"), (links, "link")] {
                 if count > 0 {
                     let mut line = detail(gutter);
@@ -215,17 +215,17 @@ impl Writer<'_> {
             let mut line = detail(gutter);
             line.push(Role::Quiet, "• ");
             if self.options.times {
-                let after = event.unix_nanos.saturating_sub(span.start_unix_nanos);
+                let after = event.unix_nanos().saturating_sub(span.start_unix_nanos());
                 line.push(Role::Duration, format!("+{} ", format::duration(after)));
             }
-            line.push(Role::Event, format::name(&event.name));
+            line.push(Role::Event, format::name(event.name()));
             self.push_flowing(line, attributes(event.attributes(), |_| false), gutter);
         }
-        for link in span.links.iter().take(MAX_DETAILS) {
+        for link in span.links().take(MAX_DETAILS) {
             let mut line = detail(gutter);
             line.push(Role::Quiet, "→ ");
             line.push(Role::Event, "link ");
-            let context = &link.context;
+            let context = &link.context();
             // A span of this tree is named, any other is shown by its ids.
             let id = (context.trace_id(), context.span_id());
             line.push(
@@ -237,7 +237,7 @@ impl Writer<'_> {
             );
             self.push_flowing(line, attributes(link.attributes(), |_| false), gutter);
         }
-        for (all, what) in [(details.events.len(), "event"), (span.links.len(), "link")] {
+        for (all, what) in [(details.events.len(), "event"), (span.links().count(), "link")] {
             if all > MAX_DETAILS {
                 let mut line = detail(gutter);
                 line.push(Role::Quiet, format!("… {}", more(all - MAX_DETAILS, what)));
@@ -335,7 +335,7 @@ fn attributes(all: Attributes<'_>, hidden: impl Fn(&str) -> bool) -> Vec<Line> {
 }
 
 /// Returns, for many spans, the attributes that all share, and the ranges of numbers that differ.
-fn common_attributes(spans: &[&FinishedSpan], hidden: impl Fn(&str) -> bool) -> Vec<Line> {
+fn common_attributes(spans: &[FinishedSpan<'_>], hidden: impl Fn(&str) -> bool) -> Vec<Line> {
     let mut lines = Vec::new();
     for (key, value) in spans[0].attributes().filter(|(key, _)| !hidden(key)) {
         let (mut is_same, mut range) = (true, number(&value).map(|n| (n, n)));
@@ -369,8 +369,8 @@ fn number(value: &RecordedValue<'_>) -> Option<f64> {
     }
 }
 
-fn nanos(span: &FinishedSpan) -> u64 {
-    span.end_unix_nanos.saturating_sub(span.start_unix_nanos)
+fn nanos(span: FinishedSpan<'_>) -> u64 {
+    span.end_unix_nanos().saturating_sub(span.start_unix_nanos())
 }
 
 fn kind(kind: SpanKind) -> Option<&'static str> {

@@ -1,14 +1,13 @@
 use super::*;
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
-use crate::export::FinishedSpan;
-use crate::export::testing::SpanMaker;
+use crate::export::testing::{BuiltSpan, SpanMaker, batch_of};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
 use crate::site::Site;
 use crate::value::Value;
 
-fn render(spans: &[FinishedSpan], options: &TreeOptions) -> String {
-    let spans: Vec<&FinishedSpan> = spans.iter().collect();
+fn render(spans: &[BuiltSpan], options: &TreeOptions) -> String {
+    let spans = batch_of(spans);
     let mut text = String::from("\n");
     for line in layout(&spans, options) {
         text.push_str(&line.to_string());

@@ -1,10 +1,29 @@
 //! Sets bounds on the memory of the pipeline.
 
 use super::TelemetryBuilder;
+use crate::collector::OpenLimits;
+use crate::pipeline::memory::MemoryLimit;
 
 impl TelemetryBuilder {
+    /// Sets the memory that telemetry may take in all; 256 MiB by default. What exceeds it is dropped and
+    /// counted.
+    ///
+    /// Half of it is for the records that are not read yet, a quarter for open spans, and an eighth each for
+    /// the spans and for the log records that wait for an exporter. Little of it is in use unless a
+    /// receiver is slow, or threads record faster than one thread can read.
+    ///
+    /// ```
+    /// let builder = trace_runtime::Telemetry::builder().with_memory_limit(32 << 20);
+    /// # drop(builder);
+    /// ```
+    pub fn with_memory_limit(mut self, bytes: usize) -> Self {
+        self.memory = MemoryLimit(bytes);
+        self
+    }
+
     /// Sets the maximum number of open spans, and the maximum bytes of the data recorded on them;
-    /// 262,144 spans and 128 MiB by default.
+    /// 262,144 spans and a quarter
+    /// of the [memory limit](Self::with_memory_limit) by default.
     ///
     /// An open span takes about 400 bytes, plus its attributes and events beyond the first
     /// words. A span that begins beyond either limit is dropped and counted
@@ -17,8 +36,7 @@ impl TelemetryBuilder {
     /// # drop(builder);
     /// ```
     pub fn with_open_span_limits(mut self, spans: usize, bytes: usize) -> Self {
-        self.open.spans = spans;
-        self.open.bytes = bytes;
+        self.open = Some(OpenLimits { spans, bytes });
         self
     }
 }

@@ -15,6 +15,7 @@ use super::logs::LogConfig;
 use super::metrics::MetricConfig;
 use crate::collector::{OpenLimits, SpanLimits};
 use crate::export::{Exporter, OtlpSettings, QueueSettings, StockExporter};
+use crate::pipeline::memory::MemoryLimit;
 use crate::propagation::Propagator;
 use crate::sampling::Sampler;
 use opentelemetry::KeyValue;
@@ -58,8 +59,9 @@ pub(in crate::pipeline) type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
 ///
 /// | data | bound | set by |
 /// |---|---|---|
-/// | unread records | 4 MiB for each thread that records | [`with_ring_bytes`](Self::with_ring_bytes) |
-/// | open spans | 262,144, and 128 MiB; 18 MiB more for the parents of those beyond | [`with_open_span_limits`](Self::with_open_span_limits) |
+/// | unread records | half the memory limit, in all; 4 MiB for each thread that records, and less the more threads there are, down to 64 KiB | [`with_memory_limit`](Self::with_memory_limit), [`with_ring_bytes`](Self::with_ring_bytes) |
+/// | open spans | 262,144, and a quarter of the memory limit; 18 MiB more for the parents of those beyond | [`with_memory_limit`](Self::with_memory_limit), [`with_open_span_limits`](Self::with_open_span_limits) |
+/// | spans, and log records, that wait for an exporter | 32,768, and an eighth of the memory limit, of each | [`with_memory_limit`](Self::with_memory_limit), [`with_span_queue`](Self::with_span_queue) |
 /// | calls and values measured while a ring is full | 10 MiB, merged with similar ones | |
 /// | measurements that wait for an instrument, because a callback hangs | 1.5 KiB for each series | |
 /// | series | 2,000 and one for all others, for each function and each instrument; about 2 KiB each | [`with_series_limit`](Self::with_series_limit) |
@@ -78,7 +80,8 @@ pub struct TelemetryBuilder {
     pub(in crate::pipeline) is_global: bool,
     pub(in crate::pipeline) attaches: bool,
     pub(in crate::pipeline) limits: Option<SpanLimits>,
-    pub(in crate::pipeline) open: OpenLimits,
+    pub(in crate::pipeline) open: Option<OpenLimits>,
+    pub(in crate::pipeline) memory: MemoryLimit,
     pub(in crate::pipeline) queue: Option<QueueSettings>,
     #[cfg(feature = "logs")]
     pub(in crate::pipeline) logs: LogConfig,
@@ -106,7 +109,8 @@ impl TelemetryBuilder {
             is_global: true,
             attaches: false,
             limits: None,
-            open: OpenLimits::default(),
+            open: None,
+            memory: MemoryLimit::DEFAULT,
             queue: None,
             #[cfg(feature = "logs")]
             logs: LogConfig::default(),
@@ -233,7 +237,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Sets the bytes of each thread's ring; 4 MiB by default. A ring is taken when a thread
+    /// Sets the maximum bytes of each thread's ring; 4 MiB by default. A ring is taken when a thread
     /// records its first span, and reused by other threads when the thread ends.
     pub fn with_ring_bytes(mut self, bytes: usize) -> Self {
         self.ring_bytes = bytes;

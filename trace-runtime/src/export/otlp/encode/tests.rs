@@ -1,13 +1,15 @@
 //! Our bytes against the stock path: the same spans through `SpanData` and opentelemetry-proto.
 
 use super::*;
-use crate::context::{SpanContext, TraceId};
+use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
 use crate::export::adapter::span_data;
-use crate::export::testing::SpanMaker;
+use crate::export::testing::{BuiltSpan, SpanMaker, batch_of};
+use crate::export::{FinishedSpan, Status};
+use crate::kind::SpanKind;
 use crate::recorder::record;
 use crate::site::Site;
 use crate::value::Value as Given;
-use opentelemetry::{Array, KeyValue, StringValue};
+use opentelemetry::{Array, KeyValue, StringValue, Value};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
 use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;
@@ -108,7 +110,7 @@ impl Random {
         if self.chance(2) { context.with_trace_state("vendor=1,other=a/b") } else { context }
     }
 
-    fn span(&mut self) -> FinishedSpan {
+    fn span(&mut self) -> BuiltSpan {
         let site = self.pick(&SITES).info();
         let name = if self.chance(4) { self.text() } else { site.name };
         let mut span = SpanMaker::at(name, site).times(self.time(), self.time());
@@ -122,8 +124,7 @@ impl Random {
             let context = self.context();
             (span.trace_id, span.span_id) = (context.trace_id(), context.span_id());
             span.trace_flags = context.trace_flags();
-            span.trace_state =
-                (!context.trace_state().is_empty()).then(|| context.trace_state().into());
+            span.trace_state = keep(context.trace_state().to_owned().leak());
             if self.chance(2) {
                 span.parent_span_id = SpanId::from_u64(self.next());
                 span.parent_is_remote = self.chance(2);
@@ -134,17 +135,12 @@ impl Random {
                 1 => Status::Ok,
                 _ => Status::error(self.text()),
             };
-            let values: Vec<_> = site.keys.iter().map(|_| self.value()).collect();
-            span.fields.add_by_site(&values);
+            span.values = site.keys.iter().map(|_| self.value()).collect();
             for _ in 0..self.below(3) {
-                span.fields.add(&self.pairs());
+                span.attributes.push(self.pairs());
             }
-            span.dropped_attributes = span.fields.set_limit(128, site);
             span.dropped_events = self.number() as u32;
             span.dropped_links = self.number() as u32;
-            for event in &mut span.events {
-                event.dropped_attributes = event.fields.set_limit(20, site);
-            }
             for link in &mut span.links {
                 link.dropped_attributes = self.number() as u32;
             }
@@ -185,19 +181,19 @@ fn comparable(mut all: Vec<ResourceSpans>) -> Vec<ResourceSpans> {
 fn requests_say_what_the_stock_exporter_says() {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let resource = resource();
-    let mut encoder = Encoder::default();
+    let mut encoder = SpanEncoder::default();
     encoder.set_resource(&resource);
     for _ in 0..50 {
         let spans: Vec<_> = (0..1 + random.below(40)).map(|_| random.span()).collect();
-        let batch: Vec<_> = spans.iter().collect();
+        let batch = batch_of(&spans);
         let ours = decode(encoder.encode(&batch[..]).1);
-        let stock = batch.iter().map(|span| span_data(span)).collect();
+        let stock = batch.iter().map(|&span| span_data(span)).collect();
         let stock = group_spans_by_resource_and_scope(stock, &(&resource).into());
         let (ours, stock) = (comparable(ours), comparable(stock));
         if ours != stock {
             let span = spans.iter().find(|span| {
-                let ours = comparable(decode(encoder.encode(&[*span][..]).1));
-                let stock = vec![span_data(span)];
+                let ours = comparable(decode(encoder.encode(&[span.view()][..]).1));
+                let stock = vec![span_data(span.view())];
                 ours != comparable(group_spans_by_resource_and_scope(stock, &(&resource).into()))
             });
             panic!("{span:#?}");
@@ -208,11 +204,11 @@ fn requests_say_what_the_stock_exporter_says() {
 #[test]
 fn a_request_is_as_short_as_protobuf_allows() {
     let mut random = Random(42);
-    let mut encoder = Encoder::default();
+    let mut encoder = SpanEncoder::default();
     encoder.set_resource(&resource());
     for _ in 0..100 {
         let span = random.span();
-        let request = encoder.encode(&[&span][..]).1.to_vec();
+        let request = encoder.encode(&[span.view()][..]).1.to_vec();
         let again = ExportTraceServiceRequest { resource_spans: decode(&request) };
         assert_eq!(request.len(), again.encoded_len());
     }
@@ -220,9 +216,9 @@ fn a_request_is_as_short_as_protobuf_allows() {
 
 #[test]
 fn without_spans_there_is_only_the_resource() {
-    let mut encoder = Encoder::default();
+    let mut encoder = SpanEncoder::default();
     encoder.set_resource(&resource());
-    let decoded = decode(encoder.encode(&[] as &[&FinishedSpan]).1);
+    let decoded = decode(encoder.encode(&[] as &[FinishedSpan<'_>]).1);
     assert_eq!(decoded[0].scope_spans, []);
     assert_eq!(decoded[0].resource.as_ref().unwrap().attributes.len(), 4);
 }
@@ -237,10 +233,10 @@ fn keep<T: ?Sized>(value: &'static T) -> &'static T {
 #[test]
 fn parts_of_a_batch_have_each_span_once() {
     let mut random = Random(7);
-    let mut encoder = Encoder::default();
+    let mut encoder = SpanEncoder::default();
     encoder.set_resource(&resource());
     let spans: Vec<_> = (0..60).map(|_| random.span()).collect();
-    let batch: Vec<_> = spans.iter().collect();
+    let batch = batch_of(&spans);
     let flat = |request: &[u8]| -> Vec<String> {
         let scopes = decode(request).into_iter().flat_map(|resource| resource.scope_spans);
         scopes

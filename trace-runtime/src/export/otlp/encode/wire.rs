@@ -1,14 +1,13 @@
-//! The protobuf wire format: what OTLP needs of it, and no more
+//! Writes and reads the part of protobuf's wire format that OTLP needs
 //! ([encoding](https://protobuf.dev/programming-guides/encoding/)).
 //!
-//! Written here and not taken from prost, because prost wants the length of a message before its
-//! bytes, which takes a second walk over every value, and because forty lines stand against a
-//! dependency with a derive macro.
+//! prost needs the length of each message before its bytes, and so walks over every value twice; it
+//! would also be a dependency with a derive macro, for forty lines.
 
-const VARINT: u32 = 0;
-const FIXED64: u32 = 1;
-const BYTES: u32 = 2;
-const FIXED32: u32 = 5;
+pub(super) const VARINT: u32 = 0;
+pub(super) const FIXED64: u32 = 1;
+pub(super) const BYTES: u32 = 2;
+pub(super) const FIXED32: u32 = 5;
 
 /// Appends a number in groups of seven bits.
 #[inline]
@@ -18,6 +17,26 @@ pub(super) fn varint(out: &mut Vec<u8>, mut value: u64) {
         value >>= 7;
     }
     out.push(value as u8);
+}
+
+/// Puts a number in groups of seven bits; returns the number of bytes.
+#[inline]
+pub(super) fn put_varint(out: &mut [u8], mut value: u64) -> usize {
+    let mut len = 0;
+    while value >= 0x80 {
+        out[len] = value as u8 | 0x80;
+        value >>= 7;
+        len += 1;
+    }
+    out[len] = value as u8;
+    len + 1
+}
+
+/// Returns the number of bytes that a length takes.
+#[inline]
+pub(super) fn varint_len(value: usize) -> usize {
+    let bits = usize::BITS - (value | 1).leading_zeros();
+    bits.div_ceil(7) as usize
 }
 
 /// A varint field, written even if it is zero.

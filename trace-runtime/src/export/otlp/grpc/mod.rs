@@ -11,7 +11,7 @@ use self::client::Client;
 use super::answer::Receiver;
 use super::check;
 use super::deadline::Deadline;
-use super::encode::Encoder;
+use super::encode::SpanEncoder;
 use super::parts::{Deliver, deliver};
 use super::redact::Secrets;
 use super::settings::{OtlpProtocol, OtlpSettings};
@@ -40,7 +40,7 @@ use tokio::runtime::Runtime;
 /// proxies. With the feature `tls`, `https://` endpoints are verified against Mozilla's roots,
 /// which are part of the binary; [`OtlpSettings::certificate`] names others.
 pub struct OtlpGrpcExporter {
-    encoder: Encoder,
+    encoder: SpanEncoder,
     sender: GrpcSender,
 }
 
@@ -51,7 +51,10 @@ impl OtlpGrpcExporter {
     /// When the endpoint, a header or a certificate is not valid, or when the settings need a cargo
     /// feature that this build leaves out.
     pub fn new(settings: &OtlpSettings) -> Result<Self, InitError> {
-        Ok(Self { encoder: Encoder::default(), sender: GrpcSender::new(settings, Signal::Traces)? })
+        Ok(Self {
+            encoder: SpanEncoder::default(),
+            sender: GrpcSender::new(settings, Signal::Traces)?,
+        })
     }
 }
 
@@ -68,7 +71,7 @@ impl Exporter for OtlpGrpcExporter {
         self.encoder.set_resource(resource);
     }
 
-    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+    fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
         deliver(&mut self.encoder, &mut self.sender, batch).1
     }
 

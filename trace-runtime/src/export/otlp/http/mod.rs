@@ -19,7 +19,7 @@ use self::client::Client;
 use super::answer::{Answer, Receiver, Undelivered};
 use super::check;
 use super::deadline::Deadline;
-use super::encode::Encoder;
+use super::encode::SpanEncoder;
 use super::parts::{Deliver, deliver};
 use super::redact::Secrets;
 use super::settings::{OtlpProtocol, OtlpSettings};
@@ -54,7 +54,7 @@ use std::borrow::Cow;
 /// [`OtlpSettings::certificate`] names others.
 #[derive(Debug)]
 pub struct OtlpHttpExporter {
-    encoder: Encoder,
+    encoder: SpanEncoder,
     sender: HttpSender,
 }
 
@@ -65,7 +65,10 @@ impl OtlpHttpExporter {
     /// When the endpoint, a header or a certificate is not valid, or when the settings need a cargo
     /// feature that this build leaves out.
     pub fn new(settings: &OtlpSettings) -> Result<Self, InitError> {
-        Ok(Self { encoder: Encoder::default(), sender: HttpSender::new(settings, Signal::Traces)? })
+        Ok(Self {
+            encoder: SpanEncoder::default(),
+            sender: HttpSender::new(settings, Signal::Traces)?,
+        })
     }
 }
 
@@ -82,7 +85,7 @@ impl Exporter for OtlpHttpExporter {
         self.encoder.set_resource(resource);
     }
 
-    fn export(&mut self, batch: &[&FinishedSpan]) -> Result<(), ExportError> {
+    fn export(&mut self, batch: &[FinishedSpan<'_>]) -> Result<(), ExportError> {
         deliver(&mut self.encoder, &mut self.sender, batch).1
     }
 }

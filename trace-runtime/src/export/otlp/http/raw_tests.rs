@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::export::otlp::contract::batch;
-use crate::export::testing::SpanMaker;
+use crate::export::testing::{BuiltSpan, SpanMaker, batch_of};
 use crate::value::Value;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -36,12 +36,12 @@ fn serve(enough: usize, answers: &[&str]) -> (String, Requests<String>) {
     (url, requests)
 }
 
-fn send(settings: &OtlpSettings, spans: &[FinishedSpan]) -> Result<(), ExportError> {
+fn send(settings: &OtlpSettings, spans: &[BuiltSpan]) -> Result<(), ExportError> {
     let mut exporter = OtlpHttpExporter::new(settings).unwrap();
-    exporter.export(&spans.iter().collect::<Vec<_>>())
+    exporter.export(&batch_of(spans))
 }
 
-fn large(bytes: usize) -> FinishedSpan {
+fn large(bytes: usize) -> BuiltSpan {
     let text = "x".repeat(bytes);
     SpanMaker::new("large").attributes(&[("text", Value::Str(&text))]).build(|_| {})
 }
@@ -115,7 +115,7 @@ fn a_receiver_that_echoes_secrets_is_not_quoted() {
         .with_header("authorization", "Bearer s3cret-token")
         .with_header("x-key", "s3cret-header");
     let mut exporter = OtlpHttpExporter::new(&settings).unwrap();
-    let error = exporter.export(&[&batch(1)[0]]).unwrap_err();
+    let error = exporter.export(&[batch(1)[0].view()]).unwrap_err();
     let shown = format!("{settings:?} {exporter:?} {error:?} {error}");
     assert!(!shown.contains("s3cret"), "{shown}");
     assert!(error.to_string().ends_with("bad token …, key …, user …:…"), "{error}");
@@ -147,7 +147,7 @@ fn a_connection_is_kept_and_one_that_was_closed_is_made_again() {
     let settings = OtlpSettings::default().with_endpoint(url);
     let mut exporter = OtlpHttpExporter::new(&settings).unwrap();
     for _ in 0..3 {
-        exporter.export(&[&batch(1)[0]]).unwrap();
+        exporter.export(&[batch(1)[0].view()]).unwrap();
     }
     server.join().unwrap();
 }

@@ -1,0 +1,321 @@
+//! Adds to an open span what records say of it.
+
+use super::attributes::Attributes;
+use super::finished::{Head, StatusCode, bits};
+use super::items::{self, put_item};
+use super::limits::SpanLimits;
+use super::open::Clock;
+use crate::captures;
+use crate::clock::Timebase;
+use crate::outcome::Outcome;
+use crate::recorder::fields::{by_key, count_of, dropped_values, is_by_site};
+use crate::recorder::record::{self, EVENT, FIELDS, LINK, NAME, Record, STATUS};
+use crate::recorder::sink::{put_static, put_str, put_value};
+use crate::recorder::words::{Chunk, RecordedValue, WordReader};
+use crate::site::SiteInfo;
+use crate::value::Value;
+use std::fmt::Write as _;
+
+/// An open span, for additions.
+#[derive(Debug)]
+pub struct Details<'a> {
+    pub(super) head: &'a mut Head,
+    pub(super) clock: Clock,
+    pub(super) last_event: &'a mut u64,
+    /// Where its items end.
+    pub(super) words: &'a mut Vec<u64>,
+}
+
+impl Head {
+    /// Appends a chunk of attributes to its items.
+    #[inline]
+    pub(super) fn push_chunk(&mut self, words: &mut Vec<u64>, chunk: Chunk<'_>) {
+        if count_of(chunk) == 0 {
+            return;
+        }
+        // A second chunk may repeat a key.
+        if self.bits & bits::HAS_FIELDS != 0 || !is_by_site(chunk) {
+            self.bits |= bits::MAY_REPEAT;
+        }
+        self.bits |= bits::HAS_FIELDS;
+        put_item(words, FIELDS, |words| put_chunk(words, chunk));
+    }
+}
+
+#[inline]
+fn put_chunk(words: &mut Vec<u64>, chunk: Chunk<'_>) {
+    words.push(chunk.header);
+    words.extend_from_slice(chunk.words);
+}
+
+/// Returns the number of attributes of a chunk beyond those that are shown.
+fn over(site: &'static SiteInfo, chunk: Chunk<'_>, shown: u32) -> u32 {
+    if count_of(chunk) <= shown {
+        return 0;
+    }
+    (Attributes::of_chunk(site, chunk, u32::MAX).count() as u32).saturating_sub(shown)
+}
+
+/// Puts an event: its time, the number of attributes that had no room, and the number to show; then its name,
+/// and a chunk.
+pub(super) fn put_event(
+    words: &mut Vec<u64>,
+    site: &'static SiteInfo,
+    (unix_nanos, dropped, shown): (u64, u32, u32),
+    name: impl FnOnce(&mut Vec<u64>),
+    chunk: impl FnOnce(&mut Vec<u64>),
+) {
+    put_item(words, EVENT, |words| {
+        words.push(unix_nanos);
+        let limits_at = words.len();
+        words.push(0);
+        name(words);
+        let chunk_at = words.len();
+        chunk(words);
+        let put = Chunk { header: words[chunk_at], words: &words[chunk_at + 1..] };
+        words[limits_at] = items::limits(dropped + over(site, put, shown), shown);
+    });
+}
+
+/// Puts attributes that no record contains.
+pub(super) fn put_pairs(words: &mut Vec<u64>, pairs: &[(&'static str, Value<'_>)]) {
+    words.push(by_key(pairs.len()));
+    for (key, value) in pairs {
+        put_static(words, key);
+        put_value(words, value);
+    }
+}
+
+/// Returns how many attributes of a record had no room.
+fn dropped_of(record: Record<'_>, chunk: Chunk<'_>) -> u32 {
+    if record.flags() & record::DROPPED_VALUES == 0 { 0 } else { dropped_values(chunk) }
+}
+
+impl Details<'_> {
+    /// Returns the number of words of a span's items so far.
+    pub fn words(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Adds what a record says, which names this span.
+    pub fn add(&mut self, limits: &SpanLimits, times: &Timebase, record: Record<'_>) {
+        let mut reader = record.reader();
+        // The serial.
+        reader.word();
+        match record.kind() {
+            FIELDS => {
+                let chunk = reader.chunk();
+                self.head.dropped_attributes += dropped_of(record, chunk);
+                self.head.push_chunk(self.words, chunk);
+            }
+            EVENT => {
+                let tick = reader.word();
+                // A time that the caller gives may precede the span.
+                let unix_nanos =
+                    captures::virtual_nanos(tick).unwrap_or_else(|| self.at(times, tick));
+                let name = reader.value();
+                let chunk = reader.chunk();
+                let dropped = dropped_of(record, chunk);
+                let shown = limits.event_attribute_count;
+                let put_name = |words: &mut Vec<u64>| put_text(words, name);
+                self.event(limits, unix_nanos, (dropped, shown), put_name, |words| {
+                    put_chunk(words, chunk);
+                });
+            }
+            LINK => self.link(limits, record, reader),
+            NAME => {
+                self.head.bits |= bits::NAMED;
+                put_item(self.words, NAME, |words| words.extend_from_slice(reader.rest()));
+            }
+            STATUS => {
+                let code = reader.word();
+                match code {
+                    1 => self.set_status(StatusCode::Ok, |_| ()),
+                    3 if self.head.status != StatusCode::Unset => {}
+                    _ => self.set_status(StatusCode::Error, |words| {
+                        words.extend_from_slice(reader.rest());
+                    }),
+                }
+            }
+            record::NATURE => self.head.kind = record::span_kind(record.flags()),
+            record::ERROR => self.error(limits, times, record, reader),
+            _ => {}
+        }
+    }
+
+    /// Marks the span failed, without a description.
+    pub fn fail(&mut self) {
+        self.set_status(StatusCode::Error, |words| {
+            put_static(words, "");
+        });
+    }
+
+    /// Notes the end.
+    #[inline]
+    pub(super) fn end(&mut self, times: &Timebase, tick: u64, outcome: Outcome) {
+        self.head.end_unix_nanos = self.at(times, tick);
+        self.head.outcome = outcome;
+        match outcome {
+            Outcome::Panic => {
+                self.set_status(StatusCode::Error, |words| {
+                    put_static(words, "panicked");
+                });
+                self.pairs(&[("error.type", Value::Static("panic"))]);
+            }
+            Outcome::Cancelled => self.pairs(&[("cancelled", Value::Bool(true))]),
+            _ => {}
+        }
+    }
+
+    #[inline]
+    fn at(&self, times: &Timebase, tick: u64) -> u64 {
+        self.clock.at(times, tick, self.head.start_unix_nanos)
+    }
+
+    fn pairs(&mut self, pairs: &[(&'static str, Value<'_>)]) {
+        self.head.bits |= bits::HAS_FIELDS | bits::MAY_REPEAT;
+        put_item(self.words, FIELDS, |words| put_pairs(words, pairs));
+    }
+
+    /// An explicit `Ok` is final, and `Error` beats `Unset`
+    /// ([set status](https://opentelemetry.io/docs/specs/otel/trace/api/#set-status)).
+    fn set_status(&mut self, status: StatusCode, description: impl FnOnce(&mut Vec<u64>)) {
+        if self.head.status == StatusCode::Ok {
+            return;
+        }
+        self.head.status = status;
+        if status == StatusCode::Error {
+            put_item(self.words, STATUS, description);
+        }
+    }
+
+    /// Adds an event whose attributes `chunk` puts. `dropped`: those that had no room; `shown`: the number
+    /// to show.
+    fn event(
+        &mut self,
+        limits: &SpanLimits,
+        unix_nanos: u64,
+        (dropped, shown): (u32, u32),
+        name: impl FnOnce(&mut Vec<u64>),
+        chunk: impl FnOnce(&mut Vec<u64>),
+    ) {
+        if self.head.events >= limits.event_count {
+            self.head.dropped_events += 1;
+            return;
+        }
+        self.head.events += 1;
+        if unix_nanos < *self.last_event {
+            self.head.bits |= bits::EVENTS_OUT_OF_ORDER;
+        }
+        *self.last_event = unix_nanos;
+        let site = self.head.site;
+        put_event(self.words, site, (unix_nanos, dropped, shown), name, chunk);
+    }
+
+    fn link(&mut self, limits: &SpanLimits, record: Record<'_>, mut reader: WordReader<'_>) {
+        if self.head.links >= limits.link_count {
+            self.head.dropped_links += 1;
+            return;
+        }
+        self.head.links += 1;
+        let context = reader.take(4);
+        let state = reader.text();
+        let chunk = reader.chunk();
+        let shown = limits.link_attribute_count;
+        let over = over(self.head.site, chunk, shown);
+        put_item(self.words, LINK, |words| {
+            words.extend_from_slice(context);
+            words.push(items::limits(dropped_of(record, chunk) + over, shown));
+            put_str(words, state);
+            put_chunk(words, chunk);
+        });
+    }
+
+    /// An error: status, `error.type`, and an `exception` event
+    /// ([exceptions](https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/)).
+    fn error(
+        &mut self,
+        limits: &SpanLimits,
+        times: &Timebase,
+        record: Record<'_>,
+        mut reader: WordReader<'_>,
+    ) {
+        let unix_nanos = self.at(times, reader.word());
+        let kind = reader.value();
+        // What was left out because it was too long comes as no value.
+        let mut dropped = 0;
+        let mut text = || match reader.value() {
+            Some(RecordedValue::Static(text)) => text,
+            Some(RecordedValue::Str(text)) => text,
+            _ => {
+                dropped += 1;
+                ""
+            }
+        };
+        let message = text();
+        let causes = record.count() & !record::MORE_CAUSES;
+        let mut chain = String::new();
+        for index in 0..causes {
+            if index == 0 {
+                let _ = write!(chain, "{message}\n\nCaused by:");
+            }
+            let _ = write!(chain, "\n    {index}: {}", text());
+        }
+        if record.count() & record::MORE_CAUSES != 0 {
+            chain.push_str("\n    …");
+        }
+        let fails = record.flags() & record::FAILS != 0;
+        let number;
+        let kind = match kind {
+            Some(RecordedValue::Static(text)) => Value::Static(text),
+            Some(RecordedValue::Str(text)) => Value::Str(text),
+            other => {
+                number = as_text(other);
+                Value::Str(&number)
+            }
+        };
+        if fails {
+            self.pairs(&[("error.type", kind)]);
+        }
+        fn or_absent(text: &str) -> Value<'_> {
+            if text.is_empty() { Value::Absent } else { Value::Str(text) }
+        }
+        let pairs = [
+            ("exception.type", kind),
+            ("exception.message", or_absent(message)),
+            ("exception.stacktrace", or_absent(&chain)),
+        ];
+        let name = |words: &mut Vec<u64>| {
+            put_static(words, "exception");
+        };
+        self.event(limits, unix_nanos, (dropped, limits.event_attribute_count), name, |words| {
+            put_pairs(words, &pairs);
+        });
+        if fails {
+            self.set_status(StatusCode::Error, |words| {
+                put_str(words, message);
+            });
+        }
+    }
+}
+
+/// Returns a number or a truth as text, since the type of an error is always text.
+#[cold]
+fn as_text(value: Option<RecordedValue<'_>>) -> String {
+    match value {
+        Some(RecordedValue::I64(value)) => value.to_string(),
+        Some(RecordedValue::U64(value)) => value.to_string(),
+        Some(RecordedValue::F64(value)) => value.to_string(),
+        Some(RecordedValue::Bool(value)) => value.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// Puts a name that was read.
+fn put_text(words: &mut Vec<u64>, value: Option<RecordedValue<'_>>) {
+    match value {
+        Some(RecordedValue::Static(text)) => put_static(words, text),
+        Some(RecordedValue::Str(text)) => put_str(words, text),
+        _ => put_static(words, ""),
+    };
+}

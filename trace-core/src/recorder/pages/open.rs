@@ -1,0 +1,357 @@
+//! Keeps open spans: each with its head and items, those of nested calls on one stack.
+
+use super::details::Details;
+use super::finished::{FinishedSpans, Head, StatusCode, bits};
+use super::items::{TRACE_STATE, put_item};
+use crate::captures;
+use crate::clock::Timebase;
+use crate::context::{TraceFlags, TraceState};
+use crate::outcome::Outcome;
+use crate::recorder::fields::dropped_values;
+use crate::recorder::ids;
+use crate::recorder::record;
+use crate::recorder::sink::put_str;
+use crate::recorder::words::{Chunk, WordReader};
+use crate::site::SiteInfo;
+
+/// What the last context record of a ring said.
+#[derive(Debug, Default)]
+pub struct TraceContext {
+    /// High and low half.
+    trace_id: [u64; 2],
+    flags: TraceFlags,
+    capture: u32,
+    trace_state: Option<TraceState>,
+}
+
+impl TraceContext {
+    /// Reads a `CONTEXT` behind its place.
+    pub fn read(reader: &mut WordReader<'_>) -> Self {
+        let trace_id = [reader.word(), reader.word()];
+        let flags = reader.word();
+        Self {
+            trace_id,
+            flags: exported_flags(flags),
+            capture: (flags >> 32) as u32,
+            trace_state: (!reader.is_empty()).then(|| reader.text().into()),
+        }
+    }
+}
+
+/// Returns the flags in the lowest byte, without those that are not W3C's.
+pub(super) fn exported_flags(word: u64) -> TraceFlags {
+    TraceFlags::new(word as u8).without(TraceFlags::DEBUG)
+}
+
+/// What a record contains of a span that starts.
+#[derive(Clone, Copy, Debug)]
+pub struct SpanStart {
+    pub site: &'static SiteInfo,
+    pub serial: u64,
+    pub parent: u64,
+    /// Those of its record; a span entered as a call has the kind alone.
+    pub flags: u8,
+    pub tick: u64,
+}
+
+/// Where the start of a span is on the monotonic clock.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    tick: u64,
+    mono: i64,
+}
+
+impl Clock {
+    /// Returns the wall-clock time of a tick within a span: its start plus what has passed since.
+    #[inline]
+    pub(super) fn at(self, times: &Timebase, tick: u64, start_unix_nanos: u64) -> u64 {
+        if let Some(nanos) = captures::virtual_nanos(tick) {
+            return nanos.max(start_unix_nanos);
+        }
+        // An explicit start time is on no clock of ours.
+        if captures::virtual_nanos(self.tick).is_some() {
+            return times.wall(times.mono(tick)).max(start_unix_nanos);
+        }
+        let passed = if tick < self.tick { 0 } else { times.mono(tick) - self.mono };
+        start_unix_nanos.saturating_add_signed(passed.max(0))
+    }
+}
+
+/// A span that is not closed yet.
+#[derive(Debug)]
+pub struct OpenSpan {
+    pub(super) head: Head,
+    clock: Clock,
+    /// The time of the last event.
+    last_event: u64,
+    /// Its items, except for those on a stack, which precede them.
+    own: Vec<u64>,
+    is_shared: bool,
+    has_ended: bool,
+}
+
+impl OpenSpan {
+    /// Creates a span that has just started; its items go to `items`.
+    #[inline]
+    fn new(
+        start: &SpanStart,
+        context: &TraceContext,
+        times: &Timebase,
+        values: Chunk<'_>,
+        items: &mut Vec<u64>,
+    ) -> Self {
+        let SpanStart { site, serial, parent, flags, tick } = *start;
+        let (mono, start_unix_nanos) = match captures::virtual_nanos(tick) {
+            Some(nanos) => (0, nanos),
+            None => {
+                let mono = times.mono(tick);
+                (mono, times.wall(mono))
+            }
+        };
+        let mut head = Head {
+            trace_id: context.trace_id,
+            serial,
+            parent,
+            site,
+            start_unix_nanos,
+            end_unix_nanos: 0,
+            order: ids::count_of(serial).unwrap_or(tick),
+            capture: context.capture,
+            at: 0,
+            len: 0,
+            events: 0,
+            links: 0,
+            dropped_attributes: 0,
+            dropped_events: 0,
+            dropped_links: 0,
+            trace_flags: context.flags,
+            kind: record::span_kind(flags),
+            outcome: Outcome::Ok,
+            status: StatusCode::Unset,
+            bits: bits::of_start(flags),
+        };
+        if let Some(state) = &context.trace_state {
+            head.bits |= bits::TRACE_STATE;
+            put_item(items, TRACE_STATE, |words| {
+                put_str(words, state);
+            });
+        }
+        if flags & record::DROPPED_VALUES != 0 {
+            head.dropped_attributes = dropped_values(values);
+        }
+        head.push_chunk(items, values);
+        let clock = Clock { tick, mono };
+        Self { head, clock, last_event: 0, own: Vec::new(), is_shared: false, has_ended: false }
+    }
+
+    /// Creates a span that has just started, and has its items to itself.
+    pub fn alone(
+        start: &SpanStart,
+        context: &TraceContext,
+        times: &Timebase,
+        values: Chunk<'_>,
+    ) -> Self {
+        let mut own = Vec::new();
+        let span = Self::new(start, context, times, values, &mut own);
+        Self { own, ..span }
+    }
+
+    /// Returns its serial.
+    pub fn serial(&self) -> u64 {
+        self.head.serial
+    }
+
+    /// Returns the serial of its parent.
+    pub fn parent(&self) -> u64 {
+        self.head.parent
+    }
+
+    /// Returns the tick of its start.
+    pub fn start_tick(&self) -> u64 {
+        self.clock.tick
+    }
+
+    /// Returns the capture that it belongs to, and how that counts; 0 outside tests.
+    pub fn capture(&self) -> u32 {
+        self.head.capture
+    }
+
+    /// Returns whether its end was recorded.
+    pub fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
+    /// Notes that other threads may add details, which may be read after its end.
+    pub fn share(&mut self) {
+        self.is_shared = true;
+    }
+
+    /// Returns the bytes that it takes, without those on a stack.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + 8 * self.own.len()
+    }
+
+    /// Returns what adds details to a span that has its items to itself, or is not the innermost of a
+    /// stack.
+    pub fn details(&mut self) -> Details<'_> {
+        let Self { head, clock, last_event, own, .. } = self;
+        Details { head, clock: *clock, last_event, words: own }
+    }
+
+    /// Notes the end, and what it says of the span.
+    pub fn end(&mut self, times: &Timebase, tick: u64, outcome: Outcome) {
+        self.has_ended = true;
+        self.details().end(times, tick, outcome);
+    }
+}
+
+/// The spans that are current in a ring, each within the one before. What they have recorded lies in
+/// one piece, in the same order.
+#[derive(Debug, Default)]
+pub struct OpenStack {
+    spans: Vec<OpenSpan>,
+    words: Vec<u64>,
+    /// Not every span has a higher serial than the one before.
+    is_unordered: bool,
+}
+
+/// Where a span is on a stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StackIndex(usize);
+
+impl OpenStack {
+    /// Returns the number of spans.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// Returns the serial of the innermost span.
+    #[inline]
+    pub fn top(&self) -> Option<u64> {
+        self.spans.last().map(OpenSpan::serial)
+    }
+
+    /// Puts a span that has just started on top; returns the bytes that it takes.
+    // HOT: each nested call passes here, and through `close_top`, on the collector's thread.
+    #[inline]
+    pub fn push(
+        &mut self,
+        start: &SpanStart,
+        context: &TraceContext,
+        times: &Timebase,
+        values: Chunk<'_>,
+    ) -> usize {
+        let at = self.words.len();
+        self.is_unordered = self.top().is_some_and(|top| self.is_unordered || top >= start.serial);
+        let mut span = OpenSpan::new(start, context, times, values, &mut self.words);
+        span.head.at = at as u32;
+        self.spans.push(span);
+        size_of::<OpenSpan>() + 8 * (self.words.len() - at)
+    }
+
+    /// Ends the innermost span and appends it to the page; returns the bytes that it took. `None`: other
+    /// threads may have added details that have not been read yet, so it was not done.
+    #[inline]
+    pub fn close_top(
+        &mut self,
+        times: &Timebase,
+        tick: u64,
+        outcome: Outcome,
+        page: &mut FinishedSpans,
+    ) -> Option<usize> {
+        let span = self.spans.pop_if(|span| !span.is_shared)?;
+        let bytes = span.bytes() + 8 * (self.words.len() - span.head.at as usize);
+        let OpenSpan { mut head, clock, mut last_event, mut own, .. } = span;
+        let at = head.at as usize;
+        let words = if own.is_empty() { &mut self.words } else { &mut own };
+        let last_event = &mut last_event;
+        Details { head: &mut head, clock, last_event, words }.end(times, tick, outcome);
+        // SAFETY: the items of the innermost span are the last on the stack; its own follow them.
+        unsafe { page.push(&head, &self.words[at..], &own) };
+        self.words.truncate(at);
+        Some(bytes)
+    }
+
+    /// Takes the innermost span off the stack, with its items.
+    pub fn pop(&mut self) -> Option<OpenSpan> {
+        let mut span = self.spans.pop()?;
+        let mut own = self.words.split_off(span.head.at as usize);
+        own.append(&mut span.own);
+        Some(OpenSpan { own, ..span })
+    }
+
+    /// Finds a span.
+    #[inline]
+    pub fn find(&self, serial: u64) -> Option<StackIndex> {
+        // Serials count up within a thread, and the spans of a stack are of one.
+        let is_within =
+            |first: &OpenSpan, last: &OpenSpan| (first.serial()..=last.serial()).contains(&serial);
+        match &self.spans[..] {
+            [] => None,
+            spans if self.is_unordered => {
+                spans.iter().rposition(|span| span.serial() == serial).map(StackIndex)
+            }
+            [.., top] if top.serial() == serial => Some(StackIndex(self.spans.len() - 1)),
+            [first, .., last] if is_within(first, last) => {
+                let found = self.spans.binary_search_by_key(&serial, OpenSpan::serial);
+                found.ok().map(StackIndex)
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns a span.
+    pub fn get(&self, StackIndex(index): StackIndex) -> Option<&OpenSpan> {
+        self.spans.get(index)
+    }
+
+    /// Returns a span.
+    pub fn get_mut(&mut self, StackIndex(index): StackIndex) -> Option<&mut OpenSpan> {
+        self.spans.get_mut(index)
+    }
+
+    /// Returns what adds details to a span.
+    pub fn details(&mut self, StackIndex(index): StackIndex) -> Option<Details<'_>> {
+        let is_top = index + 1 == self.spans.len();
+        let OpenSpan { head, clock, last_event, own, .. } = self.spans.get_mut(index)?;
+        let words = if is_top && own.is_empty() { &mut self.words } else { own };
+        Some(Details { head, clock: *clock, last_event, words })
+    }
+
+    /// Copies the open spans of which `wanted` says so to a page, as they are.
+    pub fn copy_to(&self, page: &mut FinishedSpans, wanted: impl Fn(&OpenSpan) -> bool) {
+        let ends = self.spans.iter().skip(1).map(|next| next.head.at as usize);
+        let ends = ends.chain([self.words.len()]);
+        for (span, end) in self.spans.iter().zip(ends).filter(|(span, _)| wanted(span)) {
+            // SAFETY: the items of a span reach to those of the next; its own follow them.
+            unsafe { page.push(&span.head, &self.words[span.head.at as usize..end], &span.own) };
+        }
+    }
+
+    /// Returns the spans, outermost first.
+    pub fn iter(&self) -> impl Iterator<Item = &OpenSpan> {
+        self.spans.iter()
+    }
+
+    /// Gives back the memory of a burst.
+    pub fn trim(&mut self) {
+        /// Words and spans that are kept.
+        const KEPT: usize = 4_096;
+        if self.spans.is_empty() {
+            self.spans.shrink_to(KEPT / 16);
+            self.words.shrink_to(KEPT);
+        }
+    }
+}
+
+impl FinishedSpans {
+    /// Appends a span that has its items to itself.
+    pub fn push_open(&mut self, span: &OpenSpan) {
+        // SAFETY: they are all its items.
+        unsafe { self.push(&span.head, &[], &span.own) };
+    }
+}

@@ -1,0 +1,40 @@
+//! Notes in the ring which spans other threads may add details to.
+//!
+//! The reader of the rings closes a call as soon as it has read its end. A detail that another
+//! thread has added before may still be unread then, in the ring of that thread. So whatever gives
+//! the identity of a current span away writes a note first, and such a span is closed a sweep later.
+
+use super::record;
+use super::sink::WordSink;
+use super::task;
+use super::thread::local;
+use super::writer::RecordWriter;
+use crate::context::{Current, bits};
+
+/// Returns the current context of the calling thread, for use elsewhere.
+pub fn current_for_others() -> Current {
+    let current = task::current();
+    if current.is_recording() {
+        share(current.serial);
+    }
+    current
+}
+
+/// Notes that the span of this serial, which is current, is known elsewhere.
+pub(crate) fn share(serial: u64) {
+    let local = local();
+    // SAFETY: the calling thread's own state; no user code runs here.
+    unsafe {
+        let is_known = std::mem::replace(&mut (*local).shared, serial) == serial;
+        let is_quiet = (*local).current.bits & (bits::BUSY | bits::SUPPRESSED) == 0;
+        if is_known || !is_quiet || !(*local).make_ready() {
+            return;
+        }
+        let mut writer = RecordWriter::new(local);
+        // Without room, a late detail may find its span closed; it is then counted.
+        if writer.reserve(1) {
+            writer.put(serial);
+            writer.publish(record::SHARE, 0, 0);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Encodes what all spans of a site have in common, once.
+
+use super::attributes::{attribute, encoded_key, key_value};
+use super::schema::{scope, scope_spans, span};
+use super::wire::{message, number, text};
+use crate::kind::SpanKind;
+use crate::recorder::code::code_attributes;
+use crate::site::{SiteInfo, number_of};
+use opentelemetry::{InstrumentationScope, KeyValue};
+
+/// The sites and scopes that were seen so far.
+#[derive(Default)]
+pub(super) struct Sites {
+    /// By the number of the site.
+    all: Vec<Option<EncodedSite>>,
+    scopes: Vec<Scope>,
+}
+
+/// What all spans of a site have in common.
+pub(super) struct EncodedSite {
+    /// The number of its scope.
+    pub(super) scope: u32,
+    /// Name and kind, unless a span has its own.
+    pub(super) name_and_kind: Box<[u8]>,
+    /// The `code.*` attributes and the constants.
+    pub(super) code: Box<[u8]>,
+    /// The keys, one after the other, and where each ends.
+    keys: Box<[u8]>,
+    ends: Box<[u32]>,
+}
+
+struct Scope {
+    /// One of its sites.
+    info: &'static SiteInfo,
+    encoded: Box<[u8]>,
+}
+
+impl Sites {
+    /// Returns a site, which is encoded at its first span.
+    #[inline]
+    pub(super) fn get_or_encode(&mut self, info: &'static SiteInfo) -> &EncodedSite {
+        let number = number_of(info);
+        if number >= self.all.len() {
+            self.all.resize_with(number + 1, || None);
+        }
+        let scopes = &mut self.scopes;
+        self.all[number].get_or_insert_with(|| EncodedSite::new(info, scopes))
+    }
+
+    /// Returns a site that was encoded.
+    #[inline]
+    pub(super) fn get(&self, info: &'static SiteInfo) -> Option<&EncodedSite> {
+        self.all.get(number_of(info))?.as_ref()
+    }
+
+    /// Returns a scope, encoded with the URL of its schema.
+    pub(super) fn scope(&self, number: u32) -> &[u8] {
+        &self.scopes[number as usize].encoded
+    }
+}
+
+impl EncodedSite {
+    fn new(info: &'static SiteInfo, scopes: &mut Vec<Scope>) -> Self {
+        let scope = scopes.iter().position(|scope| scope.is_of(info)).unwrap_or_else(|| {
+            scopes.push(Scope::new(info));
+            scopes.len() - 1
+        });
+        let mut name_and_kind = Vec::new();
+        text(&mut name_and_kind, span::NAME, info.name);
+        number(&mut name_and_kind, span::KIND, kind(info.kind));
+        let mut code = Vec::new();
+        for (key, value) in code_attributes(info) {
+            key_value(&mut code, span::ATTRIBUTES, key, &value);
+        }
+        let mut keys = Vec::new();
+        let ends = info.keys.iter().map(|key| {
+            keys.extend(encoded_key(key));
+            keys.len() as u32
+        });
+        let ends = ends.collect();
+        let (name_and_kind, code) = (name_and_kind.into(), code.into());
+        Self { scope: scope as u32, name_and_kind, code, keys: keys.into(), ends }
+    }
+
+    /// Returns an encoded key.
+    #[inline]
+    pub(super) fn key(&self, index: usize) -> Option<&[u8]> {
+        let start = match index.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        self.keys.get(start as usize..*self.ends.get(index)? as usize)
+    }
+}
+
+impl Scope {
+    fn new(info: &'static SiteInfo) -> Self {
+        let mut encoded = Vec::new();
+        let declared = info.instrumentation_scope();
+        let attributes = declared.into_iter().flat_map(|scope| scope.attributes());
+        message::<2>(&mut encoded, scope_spans::SCOPE, |out| {
+            text(out, scope::NAME, info.scope);
+            text(out, scope::VERSION, info.version);
+            for KeyValue { key, value, .. } in attributes {
+                attribute(out, scope::ATTRIBUTES, key, value);
+            }
+        });
+        let schema_url = declared.and_then(InstrumentationScope::schema_url);
+        text(&mut encoded, scope_spans::SCHEMA_URL, schema_url.unwrap_or_default());
+        Self { info, encoded: encoded.into() }
+    }
+
+    fn is_of(&self, info: &SiteInfo) -> bool {
+        (self.info.scope, self.info.version) == (info.scope, info.version)
+            && self.info.instrumentation_scope() == info.instrumentation_scope()
+    }
+}
+
+/// Returns the number of a kind.
+pub(super) fn kind(kind: SpanKind) -> u64 {
+    match kind {
+        SpanKind::Server => 2,
+        SpanKind::Client => 3,
+        SpanKind::Producer => 4,
+        SpanKind::Consumer => 5,
+        _ => 1,
+    }
+}

@@ -1,0 +1,192 @@
+//! Encodes finished spans as `ExportTraceServiceRequest`s, grouped by scope.
+
+use super::attributes::{key_value, keyed};
+use super::room::Room;
+use super::schema::{event, link, request, resource_spans, scope_spans, span, status};
+use super::site::{EncodedSite, Sites, kind};
+use super::wire::{BYTES, FIXED32, FIXED64, bytes, count, fixed32, fixed64, message, number, text};
+use super::{Encode, encode_resource};
+use crate::context::TraceFlags;
+use crate::export::{Attributes, FinishedEvent, FinishedLink, FinishedSpan};
+use crate::recorder::pages::Key;
+use opentelemetry_sdk::Resource;
+use std::fmt;
+
+/// In the flags of spans and links: the next bit is known, and the other side is remote.
+const HAS_IS_REMOTE: u32 = 0x100;
+const IS_REMOTE: u32 = 0x200;
+
+/// Encodes batches of spans.
+#[derive(Default)]
+pub(in crate::export::otlp) struct SpanEncoder {
+    /// The encoded resource, and the URL of its schema.
+    resource: Vec<u8>,
+    schema_url: String,
+    sites: Sites,
+    /// Scope and place of the spans of a batch, so that the spans of a scope are together.
+    order: Vec<(u32, u32)>,
+    request: Vec<u8>,
+}
+
+impl SpanEncoder {
+    pub(in crate::export::otlp) fn set_resource(&mut self, resource: &Resource) {
+        self.resource.clear();
+        encode_resource(&mut self.resource, resource_spans::RESOURCE, resource);
+        self.schema_url = resource.schema_url().unwrap_or_default().to_owned();
+    }
+}
+
+impl Encode<[FinishedSpan<'_>]> for SpanEncoder {
+    fn begin(&mut self, batch: &[FinishedSpan<'_>]) -> usize {
+        let Self { order, sites, .. } = self;
+        order.clear();
+        let scopes = batch.iter().map(|span| sites.get_or_encode(span.site()).scope);
+        order.extend(scopes.zip(0..));
+        // Mostly in order already, because most batches are of one scope.
+        order.sort_unstable();
+        batch.len()
+    }
+
+    fn encode_part(
+        &mut self,
+        batch: &[FinishedSpan<'_>],
+        from: usize,
+        limit: usize,
+    ) -> (usize, &[u8]) {
+        let Self { resource, schema_url, sites, order, request } = self;
+        let mut room = Room::new(limit);
+        request.clear();
+        message::<3>(request, request::RESOURCE_SPANS, |out| {
+            out.extend_from_slice(resource);
+            for group in order[from..].chunk_by(|(scope, _), (next, _)| scope == next) {
+                room.group::<3>(out, resource_spans::SCOPE_SPANS, |out, room| {
+                    out.extend_from_slice(sites.scope(group[0].0));
+                    for &(_, at) in group {
+                        let span = batch[at as usize];
+                        let Some(site) = sites.get(span.site()) else { continue };
+                        if !room.take(out, |out| encode_span(out, span, site)) {
+                            break;
+                        }
+                    }
+                });
+            }
+            text(out, resource_spans::SCHEMA_URL, schema_url);
+        });
+        (room.taken(), request)
+    }
+}
+
+impl fmt::Debug for SpanEncoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SpanEncoder").finish_non_exhaustive()
+    }
+}
+
+/// The fields of fixed length that all spans have.
+const FIXED: usize = 18 + 10 + 9 + 9 + 6;
+/// The id of the parent.
+const PARENT: usize = 10;
+
+/// Returns the fields of fixed length, those of the parent last.
+#[inline]
+fn fixed_fields(span: FinishedSpan<'_>) -> [u8; FIXED + PARENT] {
+    const fn tag(field: u32, wire: u32) -> u8 {
+        (field << 3 | wire) as u8
+    }
+    let mut fields = [0; FIXED + PARENT];
+    let mut at = 0;
+    let mut put = |bytes: &[u8]| {
+        fields[at..at + bytes.len()].copy_from_slice(bytes);
+        at += bytes.len();
+    };
+    put(&[tag(span::TRACE_ID, BYTES), 16]);
+    put(&span.trace_id().to_bytes());
+    put(&[tag(span::SPAN_ID, BYTES), 8]);
+    put(&span.span_id().to_bytes());
+    put(&[tag(span::START, FIXED64)]);
+    put(&span.start_unix_nanos().to_le_bytes());
+    put(&[tag(span::END, FIXED64)]);
+    put(&span.end_unix_nanos().to_le_bytes());
+    // The number of this field takes a second byte.
+    put(&[tag(span::FLAGS, FIXED32) | 0x80, (span::FLAGS >> 4) as u8]);
+    put(&flags(span.trace_flags(), span.parent_is_remote()).to_le_bytes());
+    if span.has_parent() {
+        put(&[tag(span::PARENT_SPAN_ID, BYTES), 8]);
+        put(&span.parent_span_id().to_bytes());
+    }
+    fields
+}
+
+// HOT: each span passes here on the exporter's thread.
+fn encode_span(out: &mut Vec<u8>, span: FinishedSpan<'_>, site: &EncodedSite) {
+    // A span of a few attributes takes two bytes for its length.
+    message::<2>(out, scope_spans::SPANS, |out| {
+        let len = if span.has_parent() { FIXED + PARENT } else { FIXED };
+        out.extend_from_slice(&fixed_fields(span)[..len]);
+        if span.has_own_name() || span.kind() != span.site().kind {
+            text(out, span::NAME, span.name());
+            number(out, span::KIND, kind(span.kind()));
+        } else {
+            out.extend_from_slice(&site.name_and_kind);
+        }
+        text(out, span::TRACE_STATE, span.trace_state());
+        attributes(out, span::ATTRIBUTES, span.recorded_attributes(), site);
+        out.extend_from_slice(&site.code);
+        count(out, span::DROPPED_ATTRIBUTES, span.dropped_attributes());
+        for event in span.events() {
+            encode_event(out, event, site);
+        }
+        count(out, span::DROPPED_EVENTS, span.dropped_events());
+        for link in span.links() {
+            encode_link(out, link, site);
+        }
+        count(out, span::DROPPED_LINKS, span.dropped_links());
+        if span.is_ok() {
+            message::<1>(out, span::STATUS, |out| number(out, status::CODE, 1));
+        } else if span.is_error() {
+            message::<1>(out, span::STATUS, |out| {
+                text(out, status::MESSAGE, span.status_description());
+                number(out, status::CODE, 2);
+            });
+        }
+    });
+}
+
+#[inline]
+fn attributes(out: &mut Vec<u8>, field: u32, mut attributes: Attributes<'_>, site: &EncodedSite) {
+    while let Some((key, value)) = attributes.next_keyed() {
+        let encoded = match key {
+            Key::OfSite(index) => site.key(index),
+            Key::Text(_) => None,
+        };
+        match encoded {
+            Some(encoded) => keyed(out, field, encoded, &value),
+            None => key_value(out, field, attributes.text(key), &value),
+        }
+    }
+}
+
+fn encode_event(out: &mut Vec<u8>, event: FinishedEvent<'_>, site: &EncodedSite) {
+    message::<2>(out, span::EVENTS, |out| {
+        fixed64(out, event::TIME, event.unix_nanos());
+        text(out, event::NAME, event.name());
+        attributes(out, event::ATTRIBUTES, event.attributes(), site);
+        count(out, event::DROPPED_ATTRIBUTES, event.dropped_attributes());
+    });
+}
+
+fn encode_link(out: &mut Vec<u8>, link: FinishedLink<'_>, site: &EncodedSite) {
+    message::<1>(out, span::LINKS, |out| {
+        let context = link.context();
+        bytes(out, link::TRACE_ID, &context.trace_id().to_bytes());
+        bytes(out, link::SPAN_ID, &context.span_id().to_bytes());
+        text(out, link::TRACE_STATE, context.trace_state());
+        attributes(out, link::ATTRIBUTES, link.attributes(), site);
+        count(out, link::DROPPED_ATTRIBUTES, link.dropped_attributes());
+        fixed32(out, link::FLAGS, flags(context.trace_flags(), context.is_remote()));
+    });
+}
+
+fn flags(flags: TraceFlags, is_remote: bool) -> u32 {
+    u32::from(flags.to_u8()) | HAS_IS_REMOTE | if is_remote { IS_REMOTE } else { 0 }
+}

@@ -1,0 +1,31 @@
+//! Divides the memory that telemetry may take among the parts of the pipeline.
+
+/// The bytes that telemetry may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MemoryLimit(pub(super) usize);
+
+impl MemoryLimit {
+    pub(super) const DEFAULT: Self = Self(256 << 20);
+
+    /// Returns the share of the rings, all together.
+    pub(super) fn rings(self) -> usize {
+        self.0 / 2
+    }
+
+    /// Returns the share of the open spans.
+    pub(super) fn open_spans(self) -> usize {
+        self.0 / 4
+    }
+
+    /// Returns the share of the spans that wait for an exporter. Exporters that are as slow as each other
+    /// wait for the same spans.
+    pub(super) fn span_queue(self) -> usize {
+        self.0 / 8
+    }
+
+    /// Returns the share of the log records that wait for an exporter.
+    #[cfg(feature = "logs")]
+    pub(super) fn log_queue(self) -> usize {
+        self.0 / 8
+    }
+}
