@@ -11,6 +11,7 @@ use super::table::NumberMap;
 use crate::captures;
 use crate::clock::Timebase;
 use crate::outcome::Outcome;
+use crate::recorder::code::CodeAttributes;
 #[cfg(feature = "metrics")]
 use crate::recorder::measure::Ticks;
 use crate::recorder::pages::{FinishedSpans, SpanLimits, SpanStart, TraceContext};
@@ -46,6 +47,12 @@ impl Known {
 /// Spans without memory whose parents are known, so that calls leave to the right one.
 const MOST_EARLIER: usize = 1 << 19;
 
+/// What spans contain when they are handed over.
+pub(crate) struct SpanSettings {
+    pub(crate) limits: SpanLimits,
+    pub(crate) code: CodeAttributes,
+}
+
 /// All spans between their start and their hand-over.
 pub(crate) struct Assembler {
     limits: SpanLimits,
@@ -69,8 +76,9 @@ pub(crate) struct Assembler {
 }
 
 impl Assembler {
-    pub(crate) fn new(limits: SpanLimits, open_limits: OpenLimits, known: Known) -> Self {
-        let page = FinishedSpans::with_limit(limits.attribute_count);
+    pub(crate) fn new(settings: SpanSettings, open_limits: OpenLimits, known: Known) -> Self {
+        let SpanSettings { limits, code } = settings;
+        let page = FinishedSpans::new(limits.attribute_count, code);
         Self {
             limits,
             open_limits,

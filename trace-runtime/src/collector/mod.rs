@@ -52,6 +52,7 @@ use crate::sampler::{self, Sampler};
 use crate::state;
 #[cfg(feature = "metrics")]
 use aggregate::Aggregated;
+pub(crate) use assemble::SpanSettings;
 use assemble::{Assembler, Known, Strand};
 use books::Books;
 use handle::Shared;
@@ -71,11 +72,14 @@ const GOOD_SWEEP: u64 = 2_048;
 const REST: u32 = 3;
 /// Between two sweeps while a ring is more than an eighth full.
 const PRESSED_INTERVAL: Duration = Duration::from_micros(200);
-/// The collector sleeps until it is woken when it has found nothing for so long: whoever wakes it pays
-/// for that with a call to the system.
-const QUIET_BEFORE_SLEEP: Duration = Duration::from_secs(1);
-/// It looks up this often all the same: a wake-up may have been missed by a hair.
-const SLEEP: Duration = Duration::from_secs(1);
+/// The collector sleeps until it is woken when it has found nothing for this long. The call that wakes it
+/// pays a system call.
+const QUIET_BEFORE_SLEEP: Duration = Duration::from_millis(250);
+/// A call that was just being made when the collector fell asleep may not have seen that: it looks up once
+/// after this time.
+const NAP: Duration = Duration::from_secs(1);
+/// How long it sleeps after that.
+const SLEEP: Duration = Duration::from_secs(60);
 
 /// A test has the collector get no processor.
 static IS_HELD: AtomicBool = AtomicBool::new(false);
@@ -115,7 +119,7 @@ fn idle_reader() -> MutexGuard<'static, Option<Reader>> {
 pub(crate) struct CollectorSettings {
     pub(crate) queues: Arc<[ExporterQueue]>,
     pub(crate) sampler: Arc<dyn Sampler>,
-    pub(crate) limits: SpanLimits,
+    pub(crate) spans: SpanSettings,
     pub(crate) open: OpenLimits,
     pub(crate) ring_bytes: usize,
     pub(crate) all_rings_bytes: usize,
@@ -147,13 +151,13 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
         return Err(InstallError::Forked);
     }
     let reader = idle_reader().take().ok_or(InstallError::AlreadyInstalled)?;
-    let CollectorSettings { queues, sampler, limits, open, ring_bytes, all_rings_bytes, .. } =
+    let CollectorSettings { queues, sampler, spans, open, ring_bytes, all_rings_bytes, .. } =
         settings;
     let ring_words = (ring_bytes / 8).next_power_of_two().clamp(64, 1 << 30);
     RING_WORDS.store(ring_words, Ordering::Relaxed);
     RING_BUDGET.store(all_rings_bytes / 8, Ordering::Relaxed);
     // A value takes an eighth of a ring at most, so that a record always fits an empty one.
-    let longest = limits.attribute_value_length.map_or(usize::MAX, |length| length as usize);
+    let longest = spans.limits.attribute_value_length.map_or(usize::MAX, |length| length as usize);
     LENGTH_LIMIT.store(longest, Ordering::Relaxed);
     sampler::install(Some(sampler));
 
@@ -168,7 +172,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
         orders: Mutex::default(),
         done: Condvar::new(),
     });
-    let collector = Collector::new(reader, limits, open, shared.clone());
+    let collector = Collector::new(reader, spans, open, shared.clone());
     #[cfg_attr(not(feature = "metrics"), allow(unused_mut))]
     let mut bits = state::ON;
     #[cfg(feature = "metrics")]
@@ -238,14 +242,14 @@ struct Collector {
 }
 
 impl Collector {
-    fn new(reader: Reader, limits: SpanLimits, open: OpenLimits, shared: Arc<Shared>) -> Self {
+    fn new(reader: Reader, spans: SpanSettings, open: OpenLimits, shared: Arc<Shared>) -> Self {
         let Reader { sweeper, known } = reader;
         let origin = Instant::now();
         let nanos = clock().delta_as_nanos(0, 1 << 30);
         let times = Timebase::new(Sample::take(origin), nanos as f64 / (1_u64 << 30) as f64);
         Self {
             sweeper,
-            assembler: Assembler::new(limits, open, known),
+            assembler: Assembler::new(spans, open, known),
             times,
             origin,
             sampled_at: origin,
@@ -329,9 +333,14 @@ impl Collector {
         self.assembler.trim();
         self.pages.trim();
         state::change(state::ASLEEP, true);
-        // What was recorded before the mark was seen.
-        if self.guarded_sweep().is_none() && !self.is_wanted() {
-            std::thread::park_timeout(SLEEP);
+        let mut time = NAP;
+        // Until something was recorded, or a call is about to.
+        while self.guarded_sweep().is_none()
+            && !self.is_wanted()
+            && state::load() & state::ASLEEP != 0
+        {
+            std::thread::park_timeout(time);
+            time = SLEEP;
         }
         state::change(state::ASLEEP, false);
         // A call wakes the collector: it has not waited since the collector fell asleep.

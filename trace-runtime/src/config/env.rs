@@ -11,7 +11,7 @@ use crate::collector::SpanLimits;
 use crate::error::InitError;
 use crate::export::signal::Signal;
 use crate::export::table::NamedExporter;
-use crate::export::{OtlpSettings, QueueSettings};
+use crate::export::{CodeAttributes, OtlpSettings, QueueSettings};
 use crate::propagation::Format;
 use crate::sampling::{AlwaysOff, AlwaysOn, ParentBased, Sampler, TraceIdRatio};
 use std::sync::Arc;
@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) propagators: Option<Vec<Format>>,
     pub(crate) sampler: Option<NamedSampler>,
     pub(crate) limits: SpanLimits,
+    /// `None`: unset.
+    pub(crate) code: Option<CodeAttributes>,
     pub(crate) queue: QueueSettings,
     pub(crate) service_name: Option<String>,
     pub(crate) resource_attributes: Vec<(String, String)>,
@@ -69,6 +71,7 @@ impl Settings {
             propagators: propagators(env)?,
             sampler: sampler(env),
             limits: limits(env),
+            code: code(env),
             queue: span_queue(env),
             service_name: env.text("OTEL_SERVICE_NAME")?,
             resource_attributes: resource_attributes(env),
@@ -122,6 +125,15 @@ fn span_queue(env: &Env<'_>) -> QueueSettings {
         "OTEL_BSP_SCHEDULE_DELAY",
         QueueSettings::default(),
     )
+}
+
+fn code(env: &Env<'_>) -> Option<CodeAttributes> {
+    const CHOICES: [(&str, CodeAttributes); 3] = [
+        ("always", CodeAttributes::Always),
+        ("errors", CodeAttributes::Errors),
+        ("never", CodeAttributes::Never),
+    ];
+    env.choice(&["TRACE_RUNTIME_CODE_ATTRIBUTES"], &CHOICES)
 }
 
 fn limits(env: &Env<'_>) -> SpanLimits {

@@ -72,6 +72,7 @@ pub use exported::Exported;
 pub use exporter::{ExportError, Exporter};
 
 pub use crate::recorder::RecordedValue;
+pub use crate::recorder::code::CodeAttributes;
 pub use crate::recorder::pages::{
     Attributes, FinishedEvent, FinishedLink, FinishedSpan, FinishedSpans,
 };

@@ -3,6 +3,7 @@
 use super::{FinishedSpan, FinishedSpans, Status};
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
 use crate::kind::SpanKind;
+use crate::recorder::code::CodeAttributes;
 use crate::recorder::pages::{MadeEvent, MadeLink, MadeSpan};
 use crate::site::{Site, SiteInfo};
 use crate::value::Value;
@@ -160,7 +161,7 @@ impl<'a> SpanMaker<'a> {
 
     pub(crate) fn build(mut self, change: impl FnOnce(&mut MadeSpan<'a>)) -> BuiltSpan {
         change(&mut self.span);
-        let mut spans = FinishedSpans::with_limit(128);
+        let mut spans = FinishedSpans::new(128, CodeAttributes::Always);
         spans.add(&self.span);
         BuiltSpan(spans)
     }

@@ -15,7 +15,7 @@ use super::telemetry::Telemetry;
 #[cfg(feature = "metrics")]
 use crate::catalog;
 use crate::caught::caught;
-use crate::collector::{self, CollectorSettings, InstallError, OpenLimits};
+use crate::collector::{self, CollectorSettings, InstallError, OpenLimits, SpanSettings};
 #[cfg(feature = "metrics")]
 use crate::collector::{Outlet, SeriesLimits};
 use crate::config::{Env, Settings, resource};
@@ -256,7 +256,10 @@ impl TelemetryBuilder {
         collector::install(CollectorSettings {
             queues,
             sampler: sampler.unwrap_or_else(|| Arc::new(ParentBased::new(AlwaysOn))),
-            limits: self.limits.take().unwrap_or(settings.limits),
+            spans: SpanSettings {
+                limits: self.limits.take().unwrap_or(settings.limits),
+                code: self.code.or(settings.code).unwrap_or_default(),
+            },
             open: self.open.unwrap_or(OpenLimits::within(self.memory.open_spans())),
             ring_bytes: self.ring_bytes,
             all_rings_bytes: self.memory.rings(),

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use trace_runtime::Telemetry;
-use trace_runtime::export::{ExportError, Exporter, FinishedSpan, NullExporter, QueueSettings};
+use trace_runtime::export::{
+    CodeAttributes, ExportError, Exporter, FinishedSpan, NullExporter, QueueSettings,
+};
 
 /// Ensures that a pipeline runs whose spans reach the captures.
 #[track_caller]
@@ -36,7 +38,11 @@ pub(super) fn ensure() {
     }
     runtime::on_orphan(attribution::orphan_began);
     let queue = QueueSettings::default().with_max_queue(usize::MAX).with_max_bytes(usize::MAX);
-    let builder = Telemetry::builder().without_env().without_startup_line().with_span_queue(queue);
+    let builder = Telemetry::builder()
+        .without_env()
+        .without_startup_line()
+        .with_span_queue(queue)
+        .with_code_attributes(CodeAttributes::Always);
     // A tapped pipeline gets the exporter from `tap`.
     let builder = match runtime::is_tapped() {
         true => builder.with_exporter(NullExporter::new()),

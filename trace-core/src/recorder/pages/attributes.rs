@@ -1,7 +1,7 @@
 //! Iterates over the attributes of a span, an event or a link.
 
 use super::items::Items;
-use crate::recorder::code::{CodeAttributes, code_attributes};
+use crate::recorder::code::{SiteAttributes, constants, site_attributes};
 use crate::recorder::fields::{count_of, first_key_of, is_by_site, shortened};
 use crate::recorder::record::FIELDS;
 use crate::recorder::words::{Chunk, GROUP, RecordedValue, WordReader};
@@ -19,8 +19,8 @@ pub struct Attributes<'a> {
     replaced: bool,
     /// The number of attributes that may still be shown.
     left: u32,
-    /// The site's code attributes, which follow; `None` on events and links.
-    code: Option<CodeAttributes>,
+    /// The site's attributes, which follow; `None` on events and links.
+    of_site: Option<SiteAttributes>,
 }
 
 /// The key of an attribute.
@@ -48,7 +48,7 @@ impl<'a> Attributes<'a> {
             chunk: ChunkReader::EMPTY,
             replaced: false,
             left: limit,
-            code: None,
+            of_site: None,
         };
         attributes.replaced = may_repeat && attributes.clone().repeats();
         attributes
@@ -61,9 +61,10 @@ impl<'a> Attributes<'a> {
         attributes
     }
 
-    /// Appends the site's code attributes.
-    pub(super) fn with_code(mut self) -> Self {
-        self.code = Some(code_attributes(self.site));
+    /// Appends the site's attributes, with or without its location.
+    pub(super) fn and_of_site(mut self, with_location: bool) -> Self {
+        let all = if with_location { site_attributes } else { constants };
+        self.of_site = Some(all(self.site));
         self
     }
 
@@ -136,7 +137,7 @@ impl<'a> Iterator for Attributes<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         match self.next_keyed() {
             Some((key, value)) => Some((self.text(key), value)),
-            None => self.code.as_mut()?.next(),
+            None => self.of_site.as_mut()?.next(),
         }
     }
 }

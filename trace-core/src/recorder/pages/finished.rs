@@ -7,6 +7,7 @@ use super::span::FinishedSpan;
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
+use crate::recorder::code::CodeAttributes;
 use crate::recorder::fields::by_site;
 use crate::recorder::ids;
 use crate::recorder::record::{FIELDS, LINK, NAME, STATUS};
@@ -101,18 +102,20 @@ pub struct FinishedSpans {
     pub(super) words: Vec<u64>,
     /// The number of attributes of each span that are shown.
     attribute_limit: u32,
+    code: CodeAttributes,
 }
 
 impl Default for FinishedSpans {
     fn default() -> Self {
-        Self::with_limit(u32::MAX)
+        Self::new(u32::MAX, CodeAttributes::Always)
     }
 }
 
 impl FinishedSpans {
-    /// Creates an empty page that shows at most this number of attributes of each span.
-    pub const fn with_limit(attribute_limit: u32) -> Self {
-        Self { heads: Vec::new(), words: Vec::new(), attribute_limit }
+    /// Creates an empty page that shows at most this number of attributes of each span, and the place in
+    /// the source of these spans.
+    pub const fn new(attribute_limit: u32, code: CodeAttributes) -> Self {
+        Self { heads: Vec::new(), words: Vec::new(), attribute_limit, code }
     }
 
     /// Returns the number of spans.
@@ -158,6 +161,7 @@ impl FinishedSpans {
             heads: Vec::with_capacity(self.heads.capacity()),
             words: Vec::with_capacity(self.words.capacity()),
             attribute_limit: self.attribute_limit,
+            code: self.code,
         }
     }
 
@@ -214,6 +218,10 @@ impl FinishedSpans {
             head.dropped_attributes += over;
             head.bits &= !bits::EVENTS_OUT_OF_ORDER;
         }
+    }
+
+    pub(super) fn code(&self) -> CodeAttributes {
+        self.code
     }
 
     pub(super) fn attribute_limit(&self) -> u32 {

@@ -142,9 +142,16 @@ impl<'a> FinishedSpan<'a> {
     }
 
     /// Returns the attributes: first the recorded ones, in order, then `code.function.name`,
-    /// `code.file.path` and `code.line.number` from the site. Keys are unique.
+    /// `code.file.path` and `code.line.number` from the site, as far as
+    /// [`CodeAttributes`](crate::recorder::code::CodeAttributes) asks for them. Keys are unique.
     pub fn attributes(self) -> Attributes<'a> {
-        self.recorded_attributes().with_code()
+        self.recorded_attributes().and_of_site(self.shows_code())
+    }
+
+    /// Returns whether its attributes contain its place in the source.
+    #[inline]
+    pub fn shows_code(self) -> bool {
+        self.page.code().are_shown(self.is_error())
     }
 
     /// Returns the attributes without those from the site.

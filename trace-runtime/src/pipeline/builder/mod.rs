@@ -14,7 +14,7 @@ use super::logs::LogConfig;
 #[cfg(feature = "metrics")]
 use super::metrics::MetricConfig;
 use crate::collector::{OpenLimits, SpanLimits};
-use crate::export::{Exporter, OtlpSettings, QueueSettings, StockExporter};
+use crate::export::{CodeAttributes, Exporter, OtlpSettings, QueueSettings, StockExporter};
 use crate::pipeline::memory::MemoryLimit;
 use crate::propagation::Propagator;
 use crate::sampling::Sampler;
@@ -80,6 +80,7 @@ pub struct TelemetryBuilder {
     pub(in crate::pipeline) is_global: bool,
     pub(in crate::pipeline) attaches: bool,
     pub(in crate::pipeline) limits: Option<SpanLimits>,
+    pub(in crate::pipeline) code: Option<CodeAttributes>,
     pub(in crate::pipeline) open: Option<OpenLimits>,
     pub(in crate::pipeline) memory: MemoryLimit,
     pub(in crate::pipeline) queue: Option<QueueSettings>,
@@ -109,6 +110,7 @@ impl TelemetryBuilder {
             is_global: true,
             attaches: false,
             limits: None,
+            code: None,
             open: None,
             memory: MemoryLimit::DEFAULT,
             queue: None,
@@ -228,6 +230,12 @@ impl TelemetryBuilder {
     /// Sets the limits of one span.
     pub fn with_span_limits(mut self, limits: SpanLimits) -> Self {
         self.limits = Some(limits);
+        self
+    }
+
+    /// Sets which spans get the attributes of their place in the source; those that failed by default.
+    pub fn with_code_attributes(mut self, code: CodeAttributes) -> Self {
+        self.code = Some(code);
         self
     }
 

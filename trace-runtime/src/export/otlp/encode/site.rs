@@ -4,7 +4,7 @@ use super::attributes::{attribute, encoded_key, key_value};
 use super::schema::{scope, scope_spans, span};
 use super::wire::{message, number, text};
 use crate::kind::SpanKind;
-use crate::recorder::code::code_attributes;
+use crate::recorder::code::{SiteAttributes, constants, site_attributes};
 use crate::site::{SiteInfo, number_of};
 use opentelemetry::{InstrumentationScope, KeyValue};
 
@@ -22,8 +22,9 @@ pub(super) struct EncodedSite {
     pub(super) scope: u32,
     /// Name and kind, unless a span has its own.
     pub(super) name_and_kind: Box<[u8]>,
-    /// The `code.*` attributes and the constants.
-    pub(super) code: Box<[u8]>,
+    /// The attributes of all its spans, and those without its place in the source.
+    with_code: Box<[u8]>,
+    constants: Box<[u8]>,
     /// The keys, one after the other, and where each ends.
     keys: Box<[u8]>,
     ends: Box<[u32]>,
@@ -68,18 +69,33 @@ impl EncodedSite {
         let mut name_and_kind = Vec::new();
         text(&mut name_and_kind, span::NAME, info.name);
         number(&mut name_and_kind, span::KIND, kind(info.kind));
-        let mut code = Vec::new();
-        for (key, value) in code_attributes(info) {
-            key_value(&mut code, span::ATTRIBUTES, key, &value);
-        }
+        let encoded = |attributes: SiteAttributes| {
+            let mut encoded = Vec::new();
+            for (key, value) in attributes {
+                key_value(&mut encoded, span::ATTRIBUTES, key, &value);
+            }
+            encoded.into()
+        };
         let mut keys = Vec::new();
         let ends = info.keys.iter().map(|key| {
             keys.extend(encoded_key(key));
             keys.len() as u32
         });
         let ends = ends.collect();
-        let (name_and_kind, code) = (name_and_kind.into(), code.into());
-        Self { scope: scope as u32, name_and_kind, code, keys: keys.into(), ends }
+        Self {
+            scope: scope as u32,
+            name_and_kind: name_and_kind.into(),
+            with_code: encoded(site_attributes(info)),
+            constants: encoded(constants(info)),
+            keys: keys.into(),
+            ends,
+        }
+    }
+
+    /// Returns the attributes of all its spans.
+    #[inline]
+    pub(super) fn attributes(&self, with_code: bool) -> &[u8] {
+        if with_code { &self.with_code } else { &self.constants }
     }
 
     /// Returns an encoded key.

@@ -131,7 +131,7 @@ fn encode_span(out: &mut Vec<u8>, span: FinishedSpan<'_>, site: &EncodedSite) {
         }
         text(out, span::TRACE_STATE, span.trace_state());
         attributes(out, span::ATTRIBUTES, span.recorded_attributes(), site);
-        out.extend_from_slice(&site.code);
+        out.extend_from_slice(site.attributes(span.shows_code()));
         count(out, span::DROPPED_ATTRIBUTES, span.dropped_attributes());
         for event in span.events() {
             encode_event(out, event, site);
