@@ -3,7 +3,9 @@
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::{Arc, Mutex};
 use trace_runtime::{
-    Instrument, Span, SpanContext, SpanId, SpanKind, TraceId, propagation::TraceFlags, trace,
+    Instrument, Span, SpanContext, SpanKind,
+    propagation::{SpanId, TraceFlags, TraceId},
+    trace,
 };
 use trace_testkit::matcher::{contains, gt, ms};
 use trace_testkit::{Capture, capture, tree};

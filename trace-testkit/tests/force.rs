@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 use trace_runtime::export::{ExportError, Exporter};
-use trace_runtime::{Outcome, Span, in_span, trace};
+use trace_runtime::{Span, in_span, span::Outcome, trace};
 use trace_testkit::force::{
     Dropped, Fault, FaultyExporter, drop_at_poll, fill_ring, flood, panic_in, panic_in_future,
     pending_times, poll_and_drop,

@@ -3,7 +3,11 @@
 use http::HeaderMap;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use trace_runtime::{SpanId, SpanKind, TraceId, propagation::TraceFlags, trace};
+use trace_runtime::{
+    SpanKind,
+    propagation::{SpanId, TraceFlags, TraceId},
+    trace,
+};
 use trace_testkit::Recorded;
 use trace_testkit::assert::{Headers, Incoming};
 use trace_testkit::model::SpanData;

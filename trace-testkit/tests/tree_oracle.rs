@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use std::sync::Arc;
-use trace_runtime::{SpanId, TraceId};
+use trace_runtime::propagation::{SpanId, TraceId};
 use trace_testkit::model::SpanData;
 use trace_testkit::source::Snapshot;
 use trace_testkit::{Recorded, SpanPattern, Tree};

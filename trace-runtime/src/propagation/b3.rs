@@ -19,7 +19,7 @@ const DEBUG: TraceFlags = TraceFlags::DEBUG.with(TraceFlags::SAMPLED);
 ///
 /// ```
 /// use std::collections::HashMap;
-/// use trace_runtime::{propagation::TraceFlags, SpanContext, SpanId, TraceId};
+/// use trace_runtime::{SpanContext, propagation::{SpanId, TraceFlags, TraceId}};
 /// use trace_runtime::propagation::{B3Propagator, Propagator};
 ///
 /// let span = SpanContext::new(TraceId::from_u128(1), SpanId::from_u64(2), TraceFlags::SAMPLED);

@@ -41,7 +41,9 @@ pub use headers::{HeaderExtractor, HeaderInjector};
 #[doc(inline)]
 pub use trace_core::WithContext;
 #[doc(inline)]
-pub use trace_core::{BaggageError, Context, ToContext, TraceFlags, TraceState, Traced};
+pub use trace_core::{
+    BaggageError, Context, SpanId, ToContext, TraceFlags, TraceId, TraceState, Traced,
+};
 
 #[cfg(not(feature = "enabled"))]
 use crate::disabled::propagation::fields;

@@ -163,7 +163,8 @@ pub fn inject(carrier: &mut dyn Injector) {
 ///
 /// ```
 /// use std::collections::HashMap;
-/// use trace_runtime::{propagation, propagation::TraceFlags, SpanContext, SpanId, TraceId};
+/// use trace_runtime::SpanContext;
+/// use trace_runtime::propagation::{self, SpanId, TraceFlags, TraceId};
 ///
 /// let span = SpanContext::new(TraceId::from_u128(1), SpanId::from_u64(2), TraceFlags::SAMPLED);
 /// let mut headers = HashMap::new();

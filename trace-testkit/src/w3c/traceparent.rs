@@ -1,7 +1,7 @@
 //! Parses the header `traceparent`: trace id, span id and flags.
 
 use super::white_space::trimmed;
-use trace_runtime::{SpanId, TraceId, propagation::TraceFlags};
+use trace_runtime::propagation::{SpanId, TraceFlags, TraceId};
 
 /// The fields of a `traceparent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

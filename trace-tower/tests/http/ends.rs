@@ -9,7 +9,7 @@ use http_body_util::BodyExt as _;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use tower::{Layer, Service as _, ServiceExt as _, service_fn};
-use trace_runtime::Outcome;
+use trace_runtime::span::Outcome;
 use trace_testkit::force::{pending_times, poll_and_drop};
 use trace_testkit::{Capture, tree};
 use trace_tower::ServerLayer;

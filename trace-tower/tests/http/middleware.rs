@@ -9,7 +9,7 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use trace_runtime::Outcome;
+use trace_runtime::span::Outcome;
 use trace_testkit::matcher::contains;
 use trace_testkit::{Capture, tree};
 use trace_tower::reqwest::TraceMiddleware;

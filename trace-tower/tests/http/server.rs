@@ -71,7 +71,7 @@ async fn methods_are_known_or_other(t: Capture) {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let request = Request::builder().method(&method).uri("/any").body(Body::empty()).unwrap();
         send(&app, request).await;
-        t.span(format!("{method} /any")).one().outcome(trace_runtime::Outcome::Ok);
+        t.span(format!("{method} /any")).one().outcome(trace_runtime::span::Outcome::Ok);
     }
     let request = Request::builder().method("BREW").uri("/any").body(Body::empty()).unwrap();
     send(&app, request).await;
