@@ -110,6 +110,8 @@ mod enabled {
 pub use enabled::*;
 
 #[cfg(feature = "enabled")]
+mod baggage_attributes;
+#[cfg(feature = "enabled")]
 pub mod catalog;
 #[cfg(feature = "enabled")]
 mod collector;

@@ -1,6 +1,7 @@
 //! Reads and writes B3, the headers of Zipkin ([B3](https://github.com/openzipkin/b3-propagation)).
 
-use super::{Context, Extractor, Injector, Propagator, hex, single, trimmed};
+use super::carrier::{single, trimmed};
+use super::{Context, Extractor, Injector, Propagator, hex};
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
 
 const SINGLE: &str = "b3";
