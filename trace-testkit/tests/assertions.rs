@@ -141,7 +141,7 @@ fn all_mismatches_are_reported_at_once() {
 }
 
 #[test]
-fn twins_return_what_the_others_panic_with() {
+fn try_methods_return_the_report_that_the_others_panic_with() {
     let t = capture();
     ship(7);
     let report = t.span("ship").one().try_has("parcel", 8).unwrap_err();

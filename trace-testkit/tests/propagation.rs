@@ -94,6 +94,6 @@ fn a_caller_can_be_the_parent_of_a_function() {
 
 #[test]
 #[should_panic(expected = "`00-1-2-01` is not a traceparent: its trace id is `1`, not 32")]
-fn what_is_not_a_traceparent_fails_at_once() {
+fn an_invalid_traceparent_fails_at_once() {
     let _ = recorded().remote_parent("00-1-2-01");
 }

@@ -62,7 +62,7 @@ fn renders(snapshot: Snapshot, options: Render, text: &str) {
 }
 
 #[test]
-fn what_stays_the_same_is_shown() {
+fn stable_data_are_rendered() {
     renders(
         snapshot(),
         Render::new(),

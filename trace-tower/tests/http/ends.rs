@@ -166,7 +166,7 @@ async fn a_service_that_fails_fails_the_request(t: Capture) {
 }
 
 #[trace_testkit::test]
-async fn bodies_are_what_they_were(_t: Capture) {
+async fn bodies_pass_unchanged(_t: Capture) {
     use http_body::Body as _;
     let response = app(|| Body::from("text")).oneshot(get("/")).await.unwrap();
     assert_eq!(response.body().size_hint().exact(), Some(4));

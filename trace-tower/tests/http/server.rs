@@ -95,7 +95,7 @@ async fn the_context_arrives_with_its_baggage(t: Capture) {
 }
 
 #[trace_testkit::test]
-async fn what_is_filtered_out_leaves_nothing(t: Capture) {
+async fn filtered_requests_leave_nothing(t: Capture) {
     let app = app(ServerLayer::new().with_filter(|request| request.uri.path() != "/any"));
     assert_eq!(send(&app, get("/any")).await.body(), "any");
     t.span("GET /any").none();
