@@ -9,8 +9,9 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanExporter;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, OtlpHttpExporter, OtlpSettings};
 use trace_runtime::{
-    SpanContext, SpanId, Telemetry, TelemetryBuilder, TraceId, business_metric, metered,
-    propagation::TraceFlags, trace,
+    SpanContext, Telemetry, TelemetryBuilder, business_metric, metered,
+    propagation::{SpanId, TraceFlags, TraceId},
+    trace,
 };
 
 use crate::candidate::{Burst, Candidate, Load};

@@ -27,6 +27,7 @@ pub struct Objective {
 
 /// A latency target: the share of calls that finish within the threshold.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Latency {
     /// The threshold.
     pub threshold: Duration,
@@ -45,6 +46,7 @@ impl Objective {
     ///
     /// # Panics
     /// Unless `percent` is more than 0 and less than 100; in a constant, that is a compile error.
+    #[must_use]
     pub const fn success_rate(mut self, percent: f64) -> Self {
         assert!(is_percentage(percent), "a success rate is more than 0 and less than 100 percent");
         self.success_rate = Some(percent);
@@ -56,6 +58,7 @@ impl Objective {
     /// # Panics
     /// Unless `percentile` is more than 0 and less than 100, and the threshold more than zero; in a
     /// constant, that is a compile error.
+    #[must_use]
     pub const fn latency(mut self, threshold: Duration, percentile: f64) -> Self {
         assert!(is_percentage(percentile), "a percentile is more than 0 and less than 100");
         assert!(!threshold.is_zero(), "a threshold of latency is more than zero");

@@ -19,8 +19,8 @@ pub struct Probe<'a, T: ?Sized>(pub &'a T);
 /// A type that may hold an error.
 #[diagnostic::on_unimplemented(
     message = "`err(…)` needs a function that returns a `Result`, and this one returns `{Self}`",
-    label = "holds no error",
-    note = "`Result`, `Option<Result>` and `Poll<Result>` hold one"
+    label = "contains no error",
+    note = "`Result`, `Option<Result>` and `Poll<Result>` contain one"
 )]
 pub trait Fallible {
     /// The error.

@@ -2,7 +2,10 @@
 
 use annotated_library::{Cart, Tier, charge, serve, ship, work};
 use trace_runtime::propagation::TraceFlags;
-use trace_runtime::{SpanContext, SpanId, SpanKind, TraceId};
+use trace_runtime::{
+    SpanContext, SpanKind,
+    propagation::{SpanId, TraceId},
+};
 use trace_testkit::{Capture, tree};
 
 #[trace_testkit::test]

@@ -21,14 +21,14 @@ const MAX_WAITING: usize = 64 * 1024;
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 const MAX_REMEMBERED: usize = 64;
 
-static WRITER: Writer = Writer { state: Mutex::new(State::new()), changed: Condvar::new() };
+static WRITER: LineWriter = LineWriter { state: Mutex::new(Lines::new()), changed: Condvar::new() };
 
-struct Writer {
-    state: Mutex<State>,
+struct LineWriter {
+    state: Mutex<Lines>,
     changed: Condvar,
 }
 
-struct State {
+struct Lines {
     waiting: VecDeque<String>,
     waiting_bytes: usize,
     dropped: u64,
@@ -76,7 +76,7 @@ pub(crate) fn warn_once(message: String) {
     warn(message);
 }
 
-impl State {
+impl Lines {
     const fn new() -> Self {
         Self {
             waiting: VecDeque::new(),
@@ -90,8 +90,8 @@ impl State {
     }
 }
 
-impl Writer {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl LineWriter {
+    fn lock(&self) -> MutexGuard<'_, Lines> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -100,7 +100,7 @@ impl Writer {
         let process = std::process::id();
         if state.process != Some(process) {
             // What waited at a fork is the parent's.
-            *state = State::new();
+            *state = Lines::new();
             let thread = std::thread::Builder::new().name("trace-notices".to_owned());
             if thread.spawn(move || self.run(process)).is_err() {
                 return;

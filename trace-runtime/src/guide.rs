@@ -10,9 +10,9 @@
 //! | [Troubleshooting](troubleshooting) | Why does nothing show up? |
 //! | [Performance](performance) | What does each thing cost, and how do I measure it? |
 //!
-//! Migration guides: [fastrace](crate::coming_from_fastrace),
-//! [autometrics](crate::coming_from_autometrics),
-//! [opentelemetry_sdk](crate::coming_from_opentelemetry_sdk), and
+//! Migration guides: [fastrace](coming_from_fastrace),
+//! [autometrics](coming_from_autometrics),
+//! [opentelemetry_sdk](coming_from_opentelemetry_sdk), and
 //! [tracing](https://docs.rs/trace-tracing/latest/trace_tracing/coming_from_tracing/).
 
 #[doc = include_str!("../docs/guide/configuration.md")]
@@ -29,3 +29,10 @@ pub mod performance {}
 pub mod testing {}
 #[doc = include_str!("../docs/guide/troubleshooting.md")]
 pub mod troubleshooting {}
+
+#[doc = include_str!("../docs/coming-from-autometrics.md")]
+pub mod coming_from_autometrics {}
+#[doc = include_str!("../docs/coming-from-fastrace.md")]
+pub mod coming_from_fastrace {}
+#[doc = include_str!("../docs/coming-from-opentelemetry-sdk.md")]
+pub mod coming_from_opentelemetry_sdk {}

@@ -31,7 +31,7 @@
 //! | count and time calls | [`#[metered]`](macro@metered), [`Objective`], [`#[derive(Label)]`](macro@Label) |
 //! | record a business metric | [`#[business_metric]`](macro@business_metric) |
 //! | start, flush and end the pipeline | [`init`], [`Telemetry`], [`TelemetryBuilder`] |
-//! | work with spans by hand | [`Span`], [`SpanBuilder`], [`DetachedSpan`], [`in_span`], [`Instrument`] |
+//! | work with spans by hand | [`Span`], [`in_span`], [`Instrument`], [`span`](mod@span) |
 //! | pass a context to threads, tasks and services | [`in_current_span`](fn@in_current_span), [`Traced`](propagation::Traced), [`propagation`] |
 //! | attach data that travels with a request | [`Baggage`] |
 //! | choose what is recorded | [`sampling`] |
@@ -49,7 +49,7 @@
 //! | [Testing](guide::testing) | How do I assert what my code records? |
 //! | [Troubleshooting](guide::troubleshooting) | Why does nothing show up? |
 //! | [Performance](guide::performance) | What does each thing cost, and how do I measure it? |
-//! | Migration | [fastrace](coming_from_fastrace), [autometrics](coming_from_autometrics), [opentelemetry_sdk](coming_from_opentelemetry_sdk), [tracing](https://docs.rs/trace-tracing/latest/trace_tracing/coming_from_tracing/) |
+//! | Migration | [fastrace](guide::coming_from_fastrace), [autometrics](guide::coming_from_autometrics), [opentelemetry_sdk](guide::coming_from_opentelemetry_sdk), [tracing](https://docs.rs/trace-tracing/latest/trace_tracing/coming_from_tracing/) |
 //!
 //! # Libraries and applications
 //!
@@ -75,7 +75,7 @@ trace_macros::__versioned! {
     #[allow(unused_imports, reason = "not every feature uses all of it")]
     use trace_core::__private::runtime::{
         amount, carriers, caught, clock, context, escape, hooks, instruments, kind, objective,
-        otel, outcome, recorder, sampler, captures, site, span, state, status, value,
+        otel, outcome, recorder, sampler, captures, site, span as spans, state, status, value,
     };
     #[cfg(not(feature = "enabled"))]
     use trace_core::__private::runtime::context;
@@ -85,9 +85,8 @@ trace_macros::__versioned! {
 
 #[doc(inline)]
 pub use trace_core::{
-    Baggage, ContextGuard, DetachedSpan, Instrument, Objective, Outcome, Span, SpanBuilder,
-    SpanContext, SpanGuard, SpanId, SpanKind, Status, ToValue, TraceId, Value, in_current_span,
-    in_span,
+    Baggage, Instrument, Objective, Span, SpanContext, SpanKind, Status, ToValue, Value,
+    in_current_span, in_span,
 };
 #[doc(hidden)]
 pub use trace_macros::__versioned;
@@ -102,7 +101,6 @@ pub use disabled::*;
 #[cfg(feature = "enabled")]
 mod enabled {
     pub use crate::catalog::catalog;
-    pub use crate::collector::SpanLimits;
     pub use crate::error::InitError;
     pub use crate::pipeline::{Telemetry, TelemetryBuilder, init};
     #[doc(inline)]
@@ -111,6 +109,8 @@ mod enabled {
 #[cfg(feature = "enabled")]
 pub use enabled::*;
 
+#[cfg(feature = "enabled")]
+mod baggage_attributes;
 #[cfg(feature = "enabled")]
 pub mod catalog;
 #[cfg(feature = "enabled")]
@@ -144,14 +144,8 @@ pub mod metrics;
 mod pipeline;
 #[cfg(feature = "enabled")]
 pub mod sampling;
+pub mod span;
 #[cfg(feature = "enabled")]
 mod testing;
 
 pub mod guide;
-
-#[doc = include_str!("../docs/coming-from-autometrics.md")]
-pub mod coming_from_autometrics {}
-#[doc = include_str!("../docs/coming-from-fastrace.md")]
-pub mod coming_from_fastrace {}
-#[doc = include_str!("../docs/coming-from-opentelemetry-sdk.md")]
-pub mod coming_from_opentelemetry_sdk {}

@@ -204,12 +204,12 @@ fn a_future_keeps_the_labels_with_which_it_began() {
 }
 
 #[metered(in_flight)]
-fn leaves_its_guard_open(open: &mut Option<trace_runtime::ContextGuard>) {
+fn leaves_its_guard_open(open: &mut Option<trace_runtime::span::ContextGuard>) {
     *open = Some(tenant("inner").attach());
 }
 
 #[metered]
-fn drops_the_guard_around(open: &mut Option<trace_runtime::ContextGuard>) {
+fn drops_the_guard_around(open: &mut Option<trace_runtime::span::ContextGuard>) {
     *open = None;
 }
 

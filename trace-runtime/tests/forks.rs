@@ -21,7 +21,11 @@ use std::time::{Duration, Instant};
 use support::is_alone;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, QueueSettings};
 use trace_runtime::{
-    Span, SpanId, Telemetry, TraceId, in_span, logs, loss::LossReport, metered, span, trace,
+    Span, Telemetry, in_span, logs,
+    loss::LossReport,
+    metered,
+    propagation::{SpanId, TraceId},
+    span, trace,
 };
 
 /// The number of children.

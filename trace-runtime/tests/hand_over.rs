@@ -10,8 +10,8 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 use tokio::task::{self, JoinSet};
 use trace_runtime::{
-    Baggage, Instrument, Span, SpanContext, SpanId, TraceId, in_current_span, in_span,
-    propagation::{Context, TraceFlags, Traced},
+    Baggage, Instrument, Span, SpanContext, in_current_span, in_span,
+    propagation::{Context, SpanId, TraceFlags, TraceId, Traced},
     trace,
 };
 use trace_testkit::Capture;

@@ -13,8 +13,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::is_alone;
 use trace_runtime::{
-    Baggage, Span, SpanContext, SpanId, Status, Telemetry, TelemetryBuilder, TraceId, in_span,
-    loss::LossReport, propagation::TraceFlags, trace,
+    Baggage, Span, SpanContext, Status, Telemetry, TelemetryBuilder, in_span,
+    loss::LossReport,
+    propagation::{SpanId, TraceFlags, TraceId},
+    trace,
 };
 
 /// Keeps what it gets.

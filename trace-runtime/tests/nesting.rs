@@ -17,8 +17,11 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use trace_runtime::{
-    ContextGuard, DetachedSpan, Outcome, Span, SpanContext, SpanGuard, SpanId, TraceId,
-    propagation::TraceFlags, span, trace,
+    Span, SpanContext,
+    propagation::{SpanId, TraceFlags, TraceId},
+    span,
+    span::{ContextGuard, DetachedSpan, Outcome, SpanGuard},
+    trace,
 };
 use trace_testkit::{Capture, force::fill_ring, model::AttributeValue};
 

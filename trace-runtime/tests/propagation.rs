@@ -22,8 +22,8 @@ use trace_runtime::propagation::{
     JaegerPropagator, Propagator as _,
 };
 use trace_runtime::{
-    Baggage, Instrument, Span, SpanContext, SpanId, Telemetry, TraceId, in_span,
-    propagation::{Context, TraceFlags},
+    Baggage, Instrument, Span, SpanContext, Telemetry, in_span,
+    propagation::{Context, SpanId, TraceFlags, TraceId},
     trace,
 };
 use trace_testkit::Capture;

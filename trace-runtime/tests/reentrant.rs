@@ -3,7 +3,9 @@
 use std::error::Error;
 use std::fmt;
 use trace_runtime::{
-    Span, SpanContext, SpanId, TraceId, in_span, propagation::TraceFlags, span, trace,
+    Span, SpanContext, in_span,
+    propagation::{SpanId, TraceFlags, TraceId},
+    span, trace,
 };
 use trace_testkit::Capture;
 

@@ -175,7 +175,7 @@ fn a_function_that_is_attached_may_be_called_while_the_context_is_looked_at() {
         let ended_there = span!("ended there");
         get_active_span(|_| drop(ended_there));
         leaf();
-        let id = |id: trace_runtime::SpanId| id.to_bytes();
+        let id = |id: trace_runtime::propagation::SpanId| id.to_bytes();
         let attached = get_active_span(|span| span.span_context().span_id().to_bytes());
         assert_eq!(attached, id(Span::current().context().span_id()));
         in_span("attached again", |span| {

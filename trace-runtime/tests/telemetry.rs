@@ -12,9 +12,9 @@ use support::{is_alone, record};
 use trace_runtime::export::{NullExporter, QueueSettings};
 use trace_runtime::sampling::AlwaysOff;
 use trace_runtime::{
-    InitError, Span, SpanContext, SpanId, Telemetry, TelemetryBuilder, TraceId,
+    InitError, Span, SpanContext, Telemetry, TelemetryBuilder,
     loss::{DropReason, LossReport},
-    propagation::TraceFlags,
+    propagation::{SpanId, TraceFlags, TraceId},
     trace,
 };
 use trace_testkit::force::{Fault, FaultyExporter};

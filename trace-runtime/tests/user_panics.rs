@@ -24,10 +24,10 @@ use trace_runtime::export::{ExportError, Exporter, FinishedSpan, NullExporter};
 use trace_runtime::propagation::{self, Extractor, Injector, Propagator};
 use trace_runtime::sampling::{Decision, Sampler, SamplingInput};
 use trace_runtime::{
-    Span, SpanContext, SpanId, Telemetry, ToValue, TraceId, Value, in_span,
+    Span, SpanContext, Telemetry, ToValue, Value, in_span,
     loss::DropReason,
     metered,
-    propagation::{Context, TraceFlags},
+    propagation::{Context, SpanId, TraceFlags, TraceId},
     span, trace,
 };
 

@@ -8,7 +8,10 @@ use crate::source::{OpenSpan, Snapshot};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::OnceLock;
-use trace_runtime::{SpanContext, SpanId, TraceId};
+use trace_runtime::{
+    SpanContext,
+    propagation::{SpanId, TraceId},
+};
 
 /// Returns the text that siblings are ordered by: the content of a span, whatever its place.
 type SortKey = fn(&Forest, usize) -> String;

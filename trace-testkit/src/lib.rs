@@ -71,7 +71,7 @@ trace_runtime::__versioned! {
         #[cfg(feature = "tokio")]
         pub use crate::capture::run::{Runtime, run};
         pub use ::core;
-        pub use trace_runtime::{Outcome, SpanKind, Status};
+        pub use trace_runtime::{SpanKind, Status, span::Outcome};
     }
 
     /// The runtime's seam.

@@ -17,4 +17,4 @@ pub use crate::recorded::Recorded;
 pub use crate::render::Render;
 pub use crate::report::Report;
 pub use crate::tree;
-pub use trace_runtime::{Outcome, SpanKind, Status};
+pub use trace_runtime::{SpanKind, Status, span::Outcome};

@@ -81,7 +81,7 @@ impl SnapshotFile {
                 .with_note(format!("the snapshot is {name}")),
             None => Report::new("there is no snapshot yet")
                 .with_drawing(text)
-                .with_note(format!("it is to be {name}")),
+                .with_note(format!("it will be {name}")),
         };
         Err(report.with_note(match written {
             Ok(Some(_)) => "to accept it, run `cargo insta review`, or run the test again with \
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_shows_what_was_and_what_is() {
+    fn a_difference_shows_the_old_and_the_new_text() {
         assert_eq!(difference("a\nb\nc", "a\nx\nc\nd"), "  a\n- b\n+ x\n  c\n+ d\n");
     }
 

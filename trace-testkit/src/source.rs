@@ -10,7 +10,10 @@ use crate::names::shown;
 use crate::runtime::escape;
 use std::fmt;
 use std::time::Instant;
-use trace_runtime::{SpanId, SpanKind, TraceId};
+use trace_runtime::{
+    SpanKind,
+    propagation::{SpanId, TraceId},
+};
 
 /// A store of observed telemetry that can be read any number of times.
 ///

@@ -3,7 +3,9 @@
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::sync::{Arc, Mutex};
 use trace_runtime::{
-    Instrument, Span, SpanContext, SpanId, SpanKind, TraceId, propagation::TraceFlags, trace,
+    Instrument, Span, SpanContext, SpanKind,
+    propagation::{SpanId, TraceFlags, TraceId},
+    trace,
 };
 use trace_testkit::matcher::{contains, gt, ms};
 use trace_testkit::{Capture, capture, tree};
@@ -139,7 +141,7 @@ fn all_mismatches_are_reported_at_once() {
 }
 
 #[test]
-fn twins_return_what_the_others_panic_with() {
+fn try_methods_return_the_report_that_the_others_panic_with() {
     let t = capture();
     ship(7);
     let report = t.span("ship").one().try_has("parcel", 8).unwrap_err();

@@ -1,7 +1,7 @@
 //! Tests very deep traces, on the stack of a test.
 
 use std::sync::Arc;
-use trace_runtime::{SpanId, TraceId};
+use trace_runtime::propagation::{SpanId, TraceId};
 use trace_testkit::model::{LinkData, SpanData};
 use trace_testkit::source::{OpenSpan, Snapshot};
 use trace_testkit::{Recorded, Render, SpanPattern, Tree, tree};

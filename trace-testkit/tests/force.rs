@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 use trace_runtime::export::{ExportError, Exporter};
-use trace_runtime::{Outcome, Span, in_span, trace};
+use trace_runtime::{Span, in_span, span::Outcome, trace};
 use trace_testkit::force::{
     Dropped, Fault, FaultyExporter, drop_at_poll, fill_ring, flood, panic_in, panic_in_future,
     pending_times, poll_and_drop,
@@ -72,7 +72,7 @@ async fn a_panic_of_a_future_is_caught_and_recorded(t: Capture) {
 
 #[test]
 #[should_panic(expected = "this was expected to panic, but returned")]
-fn what_does_not_panic_fails_the_test() {
+fn a_missing_panic_fails_the_test() {
     panic_in(|| pay(1));
 }
 
@@ -97,7 +97,7 @@ fn only_panics_that_are_expected_are_silent() {
 }
 
 #[trace_testkit::test]
-fn a_full_ring_loses_what_begins_and_keeps_what_ends(t: Capture) {
+fn a_full_ring_loses_starts_and_keeps_ends(t: Capture) {
     in_span("open", |open| {
         let full = fill_ring();
         in_span("lost", |lost| {
@@ -197,7 +197,7 @@ fn a_hanging_call_goes_on_after_recovery() {
 }
 
 #[test]
-fn what_is_slow_takes_its_time() {
+fn a_delay_is_kept() {
     let delay = Duration::from_millis(20);
     let mut exporter = FaultyExporter::always(Fault::slow(delay));
     let begun = Instant::now();

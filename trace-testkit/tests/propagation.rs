@@ -3,7 +3,11 @@
 use http::HeaderMap;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use trace_runtime::{SpanId, SpanKind, TraceId, propagation::TraceFlags, trace};
+use trace_runtime::{
+    SpanKind,
+    propagation::{SpanId, TraceFlags, TraceId},
+    trace,
+};
 use trace_testkit::Recorded;
 use trace_testkit::assert::{Headers, Incoming};
 use trace_testkit::model::SpanData;
@@ -90,6 +94,6 @@ fn a_caller_can_be_the_parent_of_a_function() {
 
 #[test]
 #[should_panic(expected = "`00-1-2-01` is not a traceparent: its trace id is `1`, not 32")]
-fn what_is_not_a_traceparent_fails_at_once() {
+fn an_invalid_traceparent_fails_at_once() {
     let _ = recorded().remote_parent("00-1-2-01");
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 use trace_runtime::{
-    Outcome, SpanContext, SpanId, SpanKind, Status, TraceId, propagation::TraceFlags,
+    SpanContext, SpanKind, Status,
+    propagation::{SpanId, TraceFlags, TraceId},
+    span::Outcome,
 };
 use trace_testkit::matcher::starts_with;
 use trace_testkit::model::{EventData, LinkData, ScopeData, SpanData};
@@ -60,7 +62,7 @@ fn renders(snapshot: Snapshot, options: Render, text: &str) {
 }
 
 #[test]
-fn what_stays_the_same_is_shown() {
+fn stable_data_are_rendered() {
     renders(
         snapshot(),
         Render::new(),

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use std::sync::Arc;
-use trace_runtime::{SpanId, TraceId};
+use trace_runtime::propagation::{SpanId, TraceId};
 use trace_testkit::model::SpanData;
 use trace_testkit::source::Snapshot;
 use trace_testkit::{Recorded, SpanPattern, Tree};
@@ -143,7 +143,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..Default::default() })]
 
     #[test]
-    fn what_fits_passes_and_what_does_not_fails(case in cases()) {
+    fn only_matching_trees_pass(case in cases()) {
         let report = case.recorded().try_assert_tree(case.tree());
         prop_assert_eq!(report.is_ok(), case.fits(), "{:?}\n{:?}", case, report);
         if let Err(report) = report {

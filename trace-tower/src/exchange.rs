@@ -7,7 +7,11 @@ use crate::measured::Measured;
 use crate::names::Operation;
 use crate::request::Request;
 use http::{HeaderMap, StatusCode};
-use trace_runtime::{DetachedSpan, Outcome, Span, SpanKind, Status, propagation::Context};
+use trace_runtime::{
+    Span, SpanKind, Status,
+    propagation::Context,
+    span::{DetachedSpan, Outcome},
+};
 
 /// A request in progress. Dropping it before its end counts as cancelled.
 #[derive(Debug)]

@@ -39,7 +39,7 @@ Usage: cargo xtask <COMMAND>
                             annotate every function of well-known crates and run their own tests
   cold-build [--rounds N]   crates and seconds of a first build with the default features
   prometheus                compare what Prometheus knows of an example with what was sent to it
-  e2e [--rate N] [--seconds N] [--no-build]
+  e2e [--rate N] [--seconds N] [--programs FOLDER]
                             run the shop with a Collector, a decoder and Prometheus that are not ours,
                             and compare all that they got with what was sent
   service-cost [--pairs N] [--seconds N] [--rate N] [--long SECONDS] [--dry-run]

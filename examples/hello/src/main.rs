@@ -9,7 +9,7 @@
 
 mod shop;
 
-use shop::{charge, price, reserve, send_receipt};
+use shop::{charge, quote, reserve, send_receipt};
 use std::thread;
 use trace_runtime::{in_current_span, trace};
 
@@ -21,11 +21,6 @@ fn checkout(#[attr("user.id")] user: u64, cart: &[&str]) {
         charge(user, total);
     });
     send_receipt(user);
-}
-
-#[trace(attrs(items = cart.len()), ret(total = *ret))]
-fn quote(cart: &[&str]) -> usize {
-    cart.iter().map(|item| price(item)).sum()
 }
 
 fn main() -> Result<(), trace_runtime::InitError> {

@@ -4,8 +4,13 @@ use std::thread::sleep;
 use std::time::Duration;
 use trace_runtime::trace;
 
+#[trace(attrs(items = cart.len()), ret(total = *ret))]
+pub(crate) fn quote(cart: &[&str]) -> usize {
+    cart.iter().map(|item| price(item)).sum()
+}
+
 #[trace]
-pub(crate) fn price(#[attr] item: &str) -> usize {
+fn price(#[attr] item: &str) -> usize {
     sleep(Duration::from_millis(2));
     item.len() * 100
 }

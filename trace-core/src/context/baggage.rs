@@ -35,7 +35,7 @@ pub struct Baggage {
 
 #[derive(Clone, Default, PartialEq, Eq)]
 struct Entries {
-    list: Vec<Entry>,
+    list: Vec<BaggageEntry>,
     #[cfg(feature = "enabled")]
     noted: Noted,
 }
@@ -64,13 +64,13 @@ impl PartialEq for Noted {
 impl Eq for Noted {}
 
 #[derive(Clone, PartialEq, Eq)]
-struct Entry {
+struct BaggageEntry {
     key: Box<str>,
     value: Box<str>,
     metadata: Box<str>,
 }
 
-impl Entry {
+impl BaggageEntry {
     fn len(&self) -> usize {
         self.key.len() + self.value.len() + self.metadata.len()
     }
@@ -87,12 +87,12 @@ impl Baggage {
         Self { entries: None }
     }
 
-    fn entries(&self) -> &[Entry] {
+    fn entries(&self) -> &[BaggageEntry] {
         self.entries.as_ref().map_or(&[], |entries| entries.list.as_slice())
     }
 
     /// Returns the entries for modification.
-    fn entries_mut(&mut self) -> &mut Vec<Entry> {
+    fn entries_mut(&mut self) -> &mut Vec<BaggageEntry> {
         let entries = Arc::make_mut(self.entries.get_or_insert_default());
         #[cfg(feature = "enabled")]
         {
@@ -101,7 +101,7 @@ impl Baggage {
         &mut entries.list
     }
 
-    fn find(&self, key: &str) -> Option<&Entry> {
+    fn find(&self, key: &str) -> Option<&BaggageEntry> {
         self.entries().iter().find(|entry| &*entry.key == key)
     }
 
@@ -195,7 +195,7 @@ impl Baggage {
         if !metadata.split(';').all(|it| metadata.is_empty() || is_property(it)) {
             return Err(BaggageError::Metadata);
         }
-        let entry = Entry {
+        let entry = BaggageEntry {
             key: key.into(),
             value: value.into_boxed_str(),
             metadata: metadata.into_owned().into_boxed_str(),
@@ -217,7 +217,7 @@ impl Baggage {
     }
 
     fn bytes(&self) -> usize {
-        self.entries().iter().map(Entry::len).sum()
+        self.entries().iter().map(BaggageEntry::len).sum()
     }
 
     /// Removes a key; returns whether it was there.

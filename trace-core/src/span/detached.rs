@@ -90,7 +90,7 @@ impl DetachedSpan {
     /// attribute `error.type`.
     ///
     /// ```
-    /// use trace_runtime::{Outcome, Span, Status};
+    /// use trace_runtime::{Span, Status, span::Outcome};
     ///
     /// let request = Span::builder("request").start();
     /// request.span().set_attribute("error.type", "503");

@@ -18,7 +18,7 @@ pub(super) struct Expansion<'a> {
     pub(super) names: Names,
     pub(super) returns: Returns,
     pub(super) inspects: bool,
-    /// The traits that the error may be asked for.
+    /// The traits that may be required of the error.
     pub(super) asked: Asked,
     /// Whether anything surrounds the body; otherwise, all code precedes it.
     pub(super) wraps: bool,

@@ -1,4 +1,4 @@
-//! Looks at the value that a function returned, by the traits that its type may be asked for.
+//! Inspects the value that a function returned, through the traits that may be required of its type.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
@@ -16,7 +16,7 @@ pub(crate) struct Look<'a> {
     pub(crate) returned: TokenStream,
     /// The kind of value that the signature promises.
     pub(crate) returns: Returns,
-    /// The traits that the error may be asked for.
+    /// The traits that may be required of the error.
     pub(crate) asked: Asked,
     /// The type of the value in the signature.
     pub(crate) blamed: Span,
@@ -38,7 +38,7 @@ impl Look<'_> {
         }
     }
 
-    /// Records an error that `err(…)` was asked about.
+    /// Records an error that `err(…)` inspects.
     pub(crate) fn record(&self, error: &TokenStream, kind: &TokenStream) -> TokenStream {
         let Names { at, rt } = self.names;
         let at = *at;

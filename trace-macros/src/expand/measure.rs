@@ -39,7 +39,7 @@ pub(super) fn static_name(index: usize, names: &Names) -> Ident {
     format_ident!("__TRACE_INSTRUMENT_{index}", span = names.at)
 }
 
-/// The variable in which a function that is no future keeps what it records at its end.
+/// The variable in which a function that returns no future keeps the values that it records at its end.
 fn held_name(index: usize, names: &Names) -> Ident {
     format_ident!("__trace_held_{index}", span = names.at)
 }

@@ -1,9 +1,9 @@
-//! Decides which traits an error may be asked for.
+//! Decides which traits may be required of an error.
 //!
 //! The compiler selects an implementation without regard to lifetimes, and then enforces what the
 //! implementation requires of them: given `impl<W: Write + 'static> Error for FinishError<W>`, asking
 //! whether `FinishError<W>` implements `Error` requires `W: 'static`, and the function may no longer
-//! compile. So an error whose type has parameters that only the caller knows is asked for `Display` only.
+//! compile. So an error whose type has parameters that only the caller knows needs `Display` only.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -13,7 +13,7 @@ use syn::{
 
 use super::types::{PLAIN, arguments, looks_like_parameter, ungroup};
 
-/// The traits that an error may be asked for, from the fewest to the most.
+/// The traits that may be required of an error, from the fewest to the most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Asked {
     /// `Display`: the type has, or may have, a parameter that only the caller knows.
@@ -32,8 +32,8 @@ impl Asked {
     }
 }
 
-/// The traits that the error of a return type may be asked for. An error that is itself a type
-/// parameter may be asked for anything, because its bounds are known.
+/// The traits that may be required of the error of a return type. An error that is itself a type
+/// parameter may have to implement any of them, because its bounds are known.
 pub(crate) fn asked(output: &ReturnType, generics: &Generics) -> Asked {
     match output {
         ReturnType::Default => Asked::ForError,

@@ -10,7 +10,7 @@ use super::list::comma_separated;
 use super::option::{Form, Row, part};
 use crate::errors::{self, Errors};
 
-/// What a `#[label(…)]` is written on.
+/// The item that carries a `#[label(…)]`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum On {
     Enum,

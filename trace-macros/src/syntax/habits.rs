@@ -1,4 +1,4 @@
-//! Knows options of other libraries, and what replaces them here.
+//! Lists options of other libraries, with their replacements.
 
 use super::keys;
 use crate::attribute::Macro;

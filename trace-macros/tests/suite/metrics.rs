@@ -449,7 +449,7 @@ async fn evaluated_later(result: Outcome<u8>) -> Outcome<u8> {
 }
 
 #[test]
-fn what_is_evaluated_when() {
+fn expressions_are_evaluated_in_order() {
     let _t = trace_testkit::capture();
     let ok = ["label", "value", "body", "label of ret", "value of ret"];
     assert_eq!(said(|| drop(evaluated(Ok(1)))), ok);

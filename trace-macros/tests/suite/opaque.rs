@@ -41,7 +41,7 @@ fn a_span_and_what_waits_for_the_end() {
     assert_eq!(adder(2, false)(&1), 3);
     assert!(std::panic::catch_unwind(|| adder(2, true)(&1)).is_err());
     t.span("adder").has("step", 2).count(2);
-    t.span("adder").outcome(trace_runtime::Outcome::Panic).one();
+    t.span("adder").outcome(trace_runtime::span::Outcome::Panic).one();
     t.counter("opaque.made").with("large", "true").total(1);
     t.counter("opaque.called").total(2);
     assert_eq!(adder_that_is_asked(2)(&1), 3);

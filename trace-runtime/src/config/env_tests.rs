@@ -1,7 +1,8 @@
 use super::*;
 use crate::export::OtlpProtocol;
 use crate::export::endpoint::percent_decode;
-use crate::export::table::exporter;
+use crate::export::signal::Signal;
+use crate::export::table::{exporter, exporters_of};
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -30,6 +31,11 @@ fn warned(variables: &[(&str, &str)]) -> (Settings, String) {
     (settings, warnings[0].clone())
 }
 
+/// Returns the names that the variable of a signal accepts, as warnings list them.
+fn allowed_exporters(signal: Signal) -> String {
+    exporters_of(signal).map(|(name, _)| name).chain(["none"]).collect::<Vec<_>>().join(", ")
+}
+
 #[test]
 fn an_empty_environment_gives_the_defaults() {
     let settings = accepted(&[("OTEL_TRACES_EXPORTER", ""), ("OTEL_SERVICE_NAME", "  ")]);
@@ -46,24 +52,41 @@ fn exporters_are_a_list() {
     assert_eq!(exporters("otlp"), [exporter("otlp")]);
     assert_eq!(exporters(" Console, otlp,console"), [exporter("console"), exporter("otlp")]);
     assert!(exporters("none").is_empty());
-    assert_eq!(
-        refused(&[("OTEL_TRACES_EXPORTER", "none,otlp")]),
-        "OTEL_TRACES_EXPORTER is `none,otlp`; allowed: `none` alone, or a list of otlp, console \
-         and json"
-    );
+    let refusal = refused(&[("OTEL_TRACES_EXPORTER", "none,otlp")]);
+    let expected =
+        "OTEL_TRACES_EXPORTER is `none,otlp`; allowed: `none` alone, or a list of otlp, console";
+    assert!(refusal.starts_with(expected), "{refusal}");
+    let allowed = allowed_exporters(Signal::Traces);
     let (settings, warning) = warned(&[("OTEL_TRACES_EXPORTER", "otpl,console")]);
     assert_eq!(settings.exporters, Some(vec![exporter("console")]));
-    assert_eq!(
-        warning,
-        "OTEL_TRACES_EXPORTER is `otpl`: ignored; did you mean `otlp`? allowed: otlp, console, \
-         json, none"
-    );
+    let expected = "OTEL_TRACES_EXPORTER is `otpl`: ignored; did you mean `otlp`?";
+    assert_eq!(warning, format!("{expected} allowed: {allowed}"));
     let (settings, warning) = warned(&[("OTEL_TRACES_EXPORTER", "zipkin")]);
     assert_eq!(settings.exporters, None);
-    assert_eq!(
-        warning,
-        "OTEL_TRACES_EXPORTER is `zipkin`: ignored; allowed: otlp, console, json, none"
-    );
+    assert_eq!(warning, format!("OTEL_TRACES_EXPORTER is `zipkin`: ignored; allowed: {allowed}"));
+}
+
+#[test]
+fn every_choice_is_documented() {
+    const PAGE: &str = include_str!("../../docs/guide/configuration.md");
+    let mut variables = vec!["OTEL_TRACES_EXPORTER", "OTEL_PROPAGATORS", "OTEL_TRACES_SAMPLER"];
+    if cfg!(feature = "metrics") {
+        variables.push("OTEL_METRICS_EXPORTER");
+    }
+    if cfg!(feature = "logs") {
+        variables.push("OTEL_LOGS_EXPORTER");
+    }
+    for variable in variables {
+        let (_, warning) = warned(&[(variable, "?")]);
+        let (_, allowed) = warning.split_once("allowed: ").expect("the warning lists all choices");
+        let is_row = |line: &&str| line.starts_with(&format!("| `{variable}` |"));
+        let row = PAGE.lines().find(is_row).expect("the variable has a row");
+        for name in allowed.split(", ") {
+            // The page names the prefix once.
+            let name = name.strip_prefix("parentbased_").unwrap_or(name);
+            assert!(row.contains(&format!("`{name}`")), "`{name}` is not in {row}");
+        }
+    }
 }
 
 #[test]

@@ -44,6 +44,7 @@ impl Telemetry {
 
 /// The error of an installation that failed; this build never returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InitError {}
 
 impl fmt::Display for InitError {

@@ -1,4 +1,4 @@
-//! Builds finished spans for unit tests.
+//! Builds finished spans for unit tests, and keeps what exporters write.
 
 use super::{FinishedSpan, FinishedSpans, Status};
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
@@ -7,6 +7,11 @@ use crate::recorder::code::CodeAttributes;
 use crate::recorder::pages::{MadeEvent, MadeLink, MadeSpan};
 use crate::site::{Site, SiteInfo};
 use crate::value::Value;
+#[cfg(any(feature = "console", feature = "json", feature = "logs"))]
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+};
 
 static SITE: Site = Site::new("checkout\0shop\0src/shop.rs\x001.2.3\0", 7);
 
@@ -74,6 +79,35 @@ pub(crate) fn assert_whole(sent: &trace_testkit::model::SpanData, span: Finished
     assert_eq!(link.attribute("why"), Some(&"retry".into()));
     assert_eq!((&*sent.scope.name, &*sent.scope.version), ("shop", "1.2.3"));
     assert_eq!(sent.resource.attribute("service.name"), Some(&"shop".into()));
+}
+
+/// A writer whose clones share what was written, one text per write.
+#[cfg(any(feature = "console", feature = "json", feature = "logs"))]
+#[derive(Clone, Default)]
+pub(crate) struct Written(Arc<Mutex<Vec<String>>>);
+
+#[cfg(any(feature = "console", feature = "json", feature = "logs"))]
+impl Written {
+    pub(crate) fn writes(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+
+    #[cfg(any(feature = "console", feature = "json"))]
+    pub(crate) fn text(&self) -> String {
+        self.writes().concat()
+    }
+}
+
+#[cfg(any(feature = "console", feature = "json", feature = "logs"))]
+impl Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().push(str::from_utf8(bytes).unwrap().to_owned());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A builder of one finished span.

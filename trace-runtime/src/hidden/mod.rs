@@ -15,7 +15,7 @@ pub mod layer {
     pub use crate::recorder::attached::Attached;
     pub use crate::recorder::start::Lineage;
     pub use crate::site::Site;
-    pub use crate::span::{Place, SharedSpan, Subject, is_on, is_recording};
+    pub use crate::spans::{Place, SharedSpan, Subject, is_on, is_recording};
 }
 
 /// OpenTelemetry's global meter provider.

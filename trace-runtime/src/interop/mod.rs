@@ -5,7 +5,6 @@ mod attachment;
 mod attributes;
 mod context;
 mod global;
-mod propagator;
 mod provider;
 mod reach;
 mod scopes;
@@ -19,13 +18,13 @@ pub use provider::TracerProvider;
 pub use span::Span;
 pub use tracer::Tracer;
 
-pub(crate) use propagator::install as install_propagator;
+pub(crate) use reach::look;
 #[cfg(feature = "logs")]
-pub(crate) use reach::{is_there, look, suppress_sdk};
+pub(crate) use reach::{is_there, suppress_sdk};
 
+use crate::baggage_attributes;
 use crate::context::{Baggage, SpanContext};
 use crate::hooks::{self, Hooks};
-use crate::propagation::baggage_attributes;
 use opentelemetry::baggage::BaggageExt as _;
 
 /// Lets the record path see contexts that other code attaches. Called when telemetry is installed, and

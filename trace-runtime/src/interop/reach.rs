@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum OtelState {
     /// As far as is known, the thread has not used it.
     Unused,
     Alive,
@@ -29,7 +29,7 @@ struct Sentinel;
 
 impl Drop for Sentinel {
     fn drop(&mut self) {
-        STATE.set(State::Gone);
+        STATE.set(OtelState::Gone);
         context::forget();
         let kept = KEPT.with_borrow_mut(|kept| std::mem::take(&mut **kept));
         kept.into_iter().for_each(std::mem::forget);
@@ -38,7 +38,7 @@ impl Drop for Sentinel {
 
 thread_local! {
     // Without a destructor, so that it can be read at any time.
-    static STATE: Cell<State> = const { Cell::new(State::Unused) };
+    static STATE: Cell<OtelState> = const { Cell::new(OtelState::Unused) };
     static SENTINEL: Sentinel = const { Sentinel };
     /// The guards of the contexts that [`keep`] has numbered. Without a destructor, so that they exist
     /// until the thread has ended: the sentinel releases the memory.
@@ -60,18 +60,18 @@ pub(super) fn is_observed() {
 
 /// Notes that the thread's state is in use. Returns `false` if it will soon be gone.
 pub(super) fn is_used() -> bool {
-    if STATE.get() == State::Unused {
+    if STATE.get() == OtelState::Unused {
         let is_alive = SENTINEL.try_with(|_| ()).is_ok();
-        STATE.set(if is_alive { State::Alive } else { State::Gone });
+        STATE.set(if is_alive { OtelState::Alive } else { OtelState::Gone });
     }
-    STATE.get() == State::Alive
+    STATE.get() == OtelState::Alive
 }
 
 /// Sets the thread's state up. One case stays undetected: a thread that used it before it was observed,
 /// is ending, and does not come here before the state is gone.
 #[cold]
 fn use_it() {
-    if STATE.get() == State::Unused {
+    if STATE.get() == OtelState::Unused {
         Context::map_current(|_| ());
         is_used();
     }
@@ -80,17 +80,17 @@ fn use_it() {
 /// Calls `look` with the attached context. Returns `None` if there is none, or if it is gone because the
 /// thread is ending.
 pub(crate) fn look<R>(look: impl FnOnce(&Context) -> R) -> Option<R> {
-    if STATE.get() == State::Unused && !IS_OBSERVED.load(Ordering::Relaxed) {
+    if STATE.get() == OtelState::Unused && !IS_OBSERVED.load(Ordering::Relaxed) {
         use_it();
     }
-    (STATE.get() == State::Alive).then(|| Context::map_current(look))
+    (STATE.get() == OtelState::Alive).then(|| Context::map_current(look))
 }
 
 /// Returns whether the thread's state exists, for code that uses it without a check.
 #[cfg(feature = "logs")]
 pub(crate) fn is_there() -> bool {
     use_it();
-    STATE.get() == State::Alive
+    STATE.get() == OtelState::Alive
 }
 
 /// Makes the SDK ignore what this thread does, until the guard is dropped; `None` if that
@@ -103,7 +103,7 @@ pub(crate) fn suppress_sdk() -> Option<ContextGuard> {
 /// Returns whether a context can be attached.
 pub(super) fn is_open() -> bool {
     use_it();
-    let is_open = STATE.get() == State::Alive && !is_borrowed();
+    let is_open = STATE.get() == OtelState::Alive && !is_borrowed();
     if is_open {
         detach_late();
     }
@@ -128,12 +128,12 @@ pub(super) fn detach(number: NonZeroU32) {
     });
     let Some(guard) = guard else { return };
     match STATE.get() {
-        State::Alive if !is_borrowed() => {
+        OtelState::Alive if !is_borrowed() => {
             // Values in the context may be dropped with it, which runs user code.
             discard(guard);
             detach_late();
         }
-        State::Alive => {
+        OtelState::Alive => {
             let mut guard = Some(guard);
             let _ = DETACHING.try_with(|late| late.borrow_mut().extend(guard.take()));
             // It ends with the thread.

@@ -25,12 +25,12 @@ pub struct Span {
     serial: u64,
     capture: u32,
     recording: bool,
-    role: Role,
+    role: Ownership,
 }
 
 /// The relation of an API span to the span that it represents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
+enum Ownership {
     /// It owns the span, and ends it.
     Owner,
     /// It represents the span of a function, which ends with that function.
@@ -61,7 +61,7 @@ pub(super) fn origin_of(span: &otel::SpanRef<'_>) -> Option<SpanOrigin> {
 impl Span {
     /// Returns the span that a builder describes, which has been started.
     pub(super) fn started(current: Current, recording: bool, builder: SpanBuilder) -> Self {
-        let span = Self::new(&current, recording, Role::Owner);
+        let span = Self::new(&current, recording, Ownership::Owner);
         if recording {
             span.describe(builder);
         }
@@ -70,17 +70,17 @@ impl Span {
 
     /// Returns a span through which other code can describe the span of a function.
     pub(super) fn handle(current: &Current) -> Self {
-        Self::new(current, current.is_recording(), Role::Handle)
+        Self::new(current, current.is_recording(), Ownership::Handle)
     }
 
     /// Returns a span that records nothing and represents `parent`.
     pub(super) fn silent(parent: &SpanContext) -> Self {
         let (serial, capture) = (0, capture_of(parent));
         let context = parent.into();
-        Self { context, serial, capture, recording: false, role: Role::Handle }
+        Self { context, serial, capture, recording: false, role: Ownership::Handle }
     }
 
-    fn new(current: &Current, recording: bool, role: Role) -> Self {
+    fn new(current: &Current, recording: bool, role: Ownership) -> Self {
         let Current { serial, capture, .. } = *current;
         let context = current.context();
         Self { capture, context: (&context).into(), serial, recording, role }
@@ -143,7 +143,7 @@ impl otel::Span for Span {
     }
 
     fn is_recording(&self) -> bool {
-        let is_owned = self.role == Role::Owner;
+        let is_owned = self.role == Ownership::Owner;
         ANSWER.set(Some(SpanOrigin { capture: self.capture, is_owned }));
         self.recording
     }
@@ -187,7 +187,7 @@ impl otel::Span for Span {
 
     fn end_with_timestamp(&mut self, timestamp: SystemTime) {
         // The span of a function ends with it.
-        if self.role == Role::Owner {
+        if self.role == Ownership::Owner {
             self.end_at(tick_of(timestamp, self.capture));
         }
     }
@@ -195,7 +195,7 @@ impl otel::Span for Span {
 
 impl Drop for Span {
     fn drop(&mut self) {
-        if self.role == Role::Owner {
+        if self.role == Ownership::Owner {
             self.end_at(None);
         }
     }

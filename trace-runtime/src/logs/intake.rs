@@ -16,11 +16,11 @@ pub(crate) struct Intake {
     queues: Vec<ExporterQueue<EmittedLog>>,
     /// Held while records move from here to the queues, so that the sums of a report are right at
     /// every moment.
-    books: Mutex<Books>,
+    books: Mutex<LogBooks>,
 }
 
 #[derive(Default)]
-struct Books {
+struct LogBooks {
     emitted: u64,
     cut_values: u64,
     waiting: Vec<EmittedLog>,
@@ -62,7 +62,7 @@ impl Intake {
         self.pass_on(&mut self.books())
     }
 
-    fn pass_on(&self, books: &mut Books) -> u64 {
+    fn pass_on(&self, books: &mut LogBooks) -> u64 {
         let chunk = Arc::new(std::mem::take(&mut books.waiting));
         for queue in &self.queues {
             queue.offer(&chunk);
@@ -115,7 +115,7 @@ impl Intake {
         self.queues.iter().map(ExporterQueue::capacity).collect()
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
+    fn books(&self) -> MutexGuard<'_, LogBooks> {
         self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

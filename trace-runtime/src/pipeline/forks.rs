@@ -3,7 +3,7 @@
 
 use super::registry;
 use crate::recorder::fork;
-use crate::{captures, collector, diagnostics, instruments, interop, sampler, site, span, state};
+use crate::{captures, collector, diagnostics, instruments, interop, sampler, site, spans, state};
 
 /// Watches forks from now on.
 pub(crate) fn watch() {
@@ -15,7 +15,7 @@ pub(crate) fn watch() {
     crate::metrics::keep_over_forks();
     #[cfg(feature = "metrics")]
     crate::export::operations::keep_over_forks();
-    span::keep_over_forks();
+    spans::keep_over_forks();
     interop::keep_over_forks();
     site::keep_over_forks();
     instruments::keep_over_forks();

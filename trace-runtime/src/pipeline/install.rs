@@ -13,6 +13,7 @@ use super::running::Running;
 use super::startup_line::{self, StartupLine};
 use super::telemetry::Telemetry;
 #[cfg(feature = "metrics")]
+use crate::baggage_attributes;
 use crate::catalog;
 use crate::caught::caught;
 use crate::collector::{self, CollectorSettings, InstallError, OpenLimits, SpanSettings};
@@ -29,7 +30,7 @@ use crate::interop;
 use crate::logs::{self, Logs};
 #[cfg(feature = "metrics")]
 use crate::metrics;
-use crate::propagation::{self, Composite, baggage_attributes};
+use crate::propagation::{self, Composite};
 use crate::sampling::{AlwaysOn, ParentBased};
 use opentelemetry_sdk::Resource;
 use std::io::IsTerminal;

@@ -1,6 +1,7 @@
 //! Reads and writes B3, the headers of Zipkin ([B3](https://github.com/openzipkin/b3-propagation)).
 
-use super::{Context, Extractor, Injector, Propagator, hex, single, trimmed};
+use super::carrier::{single, trimmed};
+use super::{Context, Extractor, Injector, Propagator, hex};
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
 
 const SINGLE: &str = "b3";
@@ -19,7 +20,7 @@ const DEBUG: TraceFlags = TraceFlags::DEBUG.with(TraceFlags::SAMPLED);
 ///
 /// ```
 /// use std::collections::HashMap;
-/// use trace_runtime::{propagation::TraceFlags, SpanContext, SpanId, TraceId};
+/// use trace_runtime::{SpanContext, propagation::{SpanId, TraceFlags, TraceId}};
 /// use trace_runtime::propagation::{B3Propagator, Propagator};
 ///
 /// let span = SpanContext::new(TraceId::from_u128(1), SpanId::from_u64(2), TraceFlags::SAMPLED);

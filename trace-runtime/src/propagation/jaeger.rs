@@ -1,7 +1,8 @@
 //! Reads `uber-trace-id` and `uberctx-…`, the headers of Jaeger's old clients
 //! ([propagation format](https://www.jaegertracing.io/sdk-migration/#propagation-format)).
 
-use super::{Context, Extractor, Injector, Propagator, hex, single, trimmed};
+use super::carrier::{single, trimmed};
+use super::{Context, Extractor, Injector, Propagator, hex};
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, insert_baggage};
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;

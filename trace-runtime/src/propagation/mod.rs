@@ -41,7 +41,9 @@ pub use headers::{HeaderExtractor, HeaderInjector};
 #[doc(inline)]
 pub use trace_core::WithContext;
 #[doc(inline)]
-pub use trace_core::{BaggageError, Context, ToContext, TraceFlags, TraceState, Traced};
+pub use trace_core::{
+    BaggageError, Context, SpanId, ToContext, TraceFlags, TraceId, TraceState, Traced,
+};
 
 #[cfg(not(feature = "enabled"))]
 use crate::disabled::propagation::fields;
@@ -51,9 +53,15 @@ pub use crate::disabled::propagation::{Extractor, Injector, extract, inject, inj
 #[cfg(feature = "enabled")]
 mod b3;
 #[cfg(feature = "enabled")]
-pub(crate) mod baggage_attributes;
+mod carrier;
+#[cfg(feature = "enabled")]
+mod formats;
+#[cfg(feature = "enabled")]
+mod global;
 #[cfg(feature = "enabled")]
 mod hex;
+#[cfg(feature = "enabled")]
+mod installed;
 #[cfg(feature = "enabled")]
 mod jaeger;
 #[cfg(feature = "enabled")]
@@ -66,8 +74,9 @@ mod w3c_baggage;
 #[cfg(feature = "enabled")]
 mod enabled {
     pub use super::b3::B3Propagator;
+    pub use super::installed::{extract, inject, inject_context};
     pub use super::jaeger::JaegerPropagator;
-    pub use super::propagator::{Propagator, extract, inject, inject_context};
+    pub use super::propagator::Propagator;
     pub use super::trace_context::TraceContextPropagator;
     pub use super::w3c_baggage::BaggagePropagator;
     pub use opentelemetry::propagation::{Extractor, Injector};
@@ -75,30 +84,6 @@ mod enabled {
 #[cfg(feature = "enabled")]
 pub use enabled::*;
 #[cfg(feature = "enabled")]
-pub(crate) use propagator::{Composite, Format, fields, install};
-
-/// Strips the optional white space that HTTP allows around a value.
+pub(crate) use formats::{Composite, Format};
 #[cfg(feature = "enabled")]
-fn trimmed(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
-}
-
-/// Returns all values of a header, whatever the case of its name.
-#[cfg(feature = "enabled")]
-fn all<'a>(carrier: &'a dyn Extractor, name: &str) -> Vec<&'a str> {
-    if let Some(values) = carrier.get_all(name) {
-        return values;
-    }
-    // Some carriers distinguish upper and lower case; HTTP headers do not.
-    let keys = carrier.keys().into_iter().filter(|key| key.eq_ignore_ascii_case(name));
-    keys.filter_map(|key| carrier.get(key)).collect()
-}
-
-/// Returns the value of a header that occurs exactly once.
-#[cfg(feature = "enabled")]
-fn single<'a>(carrier: &'a dyn Extractor, name: &str) -> Option<&'a str> {
-    match all(carrier, name)[..] {
-        [value] => Some(value),
-        _ => None,
-    }
-}
+pub(crate) use installed::{fields, install};

@@ -1,7 +1,8 @@
 //! Reads and writes `traceparent` and `tracestate`
 //! ([W3C Trace Context, level 2](https://www.w3.org/TR/trace-context-2/)).
 
-use super::{Context, Extractor, Injector, Propagator, all, hex, single, trimmed};
+use super::carrier::{all, single, trimmed};
+use super::{Context, Extractor, Injector, Propagator, hex};
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
 const TRACEPARENT: &str = "traceparent";

@@ -1,6 +1,7 @@
 //! Reads and writes `baggage` ([W3C Baggage](https://www.w3.org/TR/baggage/)).
 
-use super::{Context, Extractor, Injector, Propagator, all, trimmed};
+use super::carrier::{all, trimmed};
+use super::{Context, Extractor, Injector, Propagator};
 use crate::context::{Baggage, insert_baggage};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use std::fmt::Write;

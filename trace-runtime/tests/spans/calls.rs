@@ -2,7 +2,8 @@
 
 use crate::{pay, price};
 use trace_runtime::{
-    DetachedSpan, Span, SpanKind, Status, Value, in_span, propagation::TraceFlags, span, trace,
+    Span, SpanKind, Status, Value, in_span, propagation::TraceFlags, span, span::DetachedSpan,
+    trace,
 };
 use trace_testkit::{Capture, Render};
 

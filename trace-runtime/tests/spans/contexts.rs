@@ -1,7 +1,11 @@
 //! Tests parents and links: of other threads, of other processes, and none.
 
 use crate::pay;
-use trace_runtime::{Span, SpanContext, SpanId, TraceId, in_span, propagation::TraceFlags, trace};
+use trace_runtime::{
+    Span, SpanContext, in_span,
+    propagation::{SpanId, TraceFlags, TraceId},
+    trace,
+};
 use trace_testkit::Capture;
 
 #[trace(parent = parent, links = [first.clone(), second], attrs(worker))]

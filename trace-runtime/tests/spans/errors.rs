@@ -2,7 +2,7 @@
 
 use crate::pay;
 use std::error::Error;
-use trace_runtime::{Outcome, Status, trace};
+use trace_runtime::{Status, span::Outcome, trace};
 use trace_testkit::Capture;
 use trace_testkit::force::panic_in;
 use trace_testkit::matcher::contains;

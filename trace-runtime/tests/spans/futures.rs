@@ -1,7 +1,7 @@
 //! Tests futures and their spans.
 
 use futures_util::stream::{self, StreamExt as _};
-use trace_runtime::{Instrument, Outcome, Span, Status, in_span, trace};
+use trace_runtime::{Instrument, Span, Status, in_span, span::Outcome, trace};
 use trace_testkit::Capture;
 use trace_testkit::force::drop_at_poll;
 

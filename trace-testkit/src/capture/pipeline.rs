@@ -99,5 +99,5 @@ impl Exporter for ToCaptures {
 }
 
 fn is_root(span: FinishedSpan<'_>) -> bool {
-    span.parent_span_id() == trace_runtime::SpanId::INVALID
+    span.parent_span_id() == trace_runtime::propagation::SpanId::INVALID
 }

@@ -10,7 +10,7 @@ use crate::source::{Decision, Loss, Orphan, Snapshot, Source};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
-use trace_runtime::TraceId;
+use trace_runtime::propagation::TraceId;
 use trace_runtime::sampling::{self, Sampler, SamplingInput};
 
 #[derive(Debug, Default)]

@@ -3,7 +3,7 @@
 use super::subject::Condition;
 use crate::matcher::Match;
 use crate::runtime::escape;
-use trace_runtime::{Outcome, Status};
+use trace_runtime::{Status, span::Outcome};
 
 fn described(status: &Status) -> String {
     match status {

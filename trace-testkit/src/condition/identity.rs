@@ -3,7 +3,7 @@
 use super::subject::Condition;
 use crate::matcher::{Match, Operand};
 use crate::model::SpanData;
-use trace_runtime::{SpanId, TraceId, propagation::TraceFlags};
+use trace_runtime::propagation::{SpanId, TraceFlags, TraceId};
 
 pub(crate) fn trace_id(expected: TraceId) -> Condition {
     Condition::one(format!("trace id {expected}"), move |subject| {

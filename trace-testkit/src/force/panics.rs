@@ -17,7 +17,7 @@ thread_local! {
 /// are.
 ///
 /// ```
-/// use trace_runtime::{Outcome, trace};
+/// use trace_runtime::{trace, span::Outcome};
 /// use trace_testkit::force::panic_in;
 ///
 /// #[trace]

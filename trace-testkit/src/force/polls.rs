@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Waker};
 /// Awaiting it returns what happened. Between polls it waits for the future's wakers.
 ///
 /// ```
-/// use trace_runtime::{Outcome, trace};
+/// use trace_runtime::{trace, span::Outcome};
 /// use trace_testkit::force::{drop_at_poll, pending_times};
 ///
 /// #[trace]

@@ -8,7 +8,7 @@ fn mismatches(condition: Match, actual: impl Into<Operand>, sentence: &str) {
 }
 
 #[test]
-fn mismatches_name_what_was_expected() {
+fn mismatches_name_the_expected_value() {
     mismatches(7.into(), 8, "expected 7, is 8");
     mismatches(7.into(), "7", r#"expected 7, is "7" (a string instead of an integer)"#);
     mismatches(1.into(), 1.0, "expected 1, is 1.0 (a float instead of an integer)");

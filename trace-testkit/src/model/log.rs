@@ -3,7 +3,7 @@
 use super::shared::{Attribute, ResourceData, ScopeData};
 use super::value::AttributeValue;
 use std::sync::Arc;
-use trace_runtime::{SpanId, TraceId, propagation::TraceFlags};
+use trace_runtime::propagation::{SpanId, TraceFlags, TraceId};
 
 /// A log record.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -3,7 +3,7 @@
 
 use super::shared::{Attribute, ResourceData, ScopeData};
 use std::sync::Arc;
-use trace_runtime::{SpanId, TraceId};
+use trace_runtime::propagation::{SpanId, TraceId};
 
 /// A metric stream.
 #[derive(Clone, Debug, PartialEq)]

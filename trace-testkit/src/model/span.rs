@@ -4,13 +4,15 @@ use super::shared::{Attribute, ResourceData, ScopeData};
 use std::sync::Arc;
 use std::time::Duration;
 use trace_runtime::{
-    Outcome, SpanContext, SpanId, SpanKind, Status, TraceId, propagation::TraceFlags,
+    SpanContext, SpanKind, Status,
+    propagation::{SpanId, TraceFlags, TraceId},
+    span::Outcome,
 };
 
 /// A span that has ended, with everything recorded on it.
 ///
 /// ```
-/// use trace_runtime::{SpanId, SpanKind, TraceId};
+/// use trace_runtime::{SpanKind, propagation::{SpanId, TraceId}};
 /// use trace_testkit::model::SpanData;
 ///
 /// let mut span = SpanData::new("charge").with_attribute("amount", 7);

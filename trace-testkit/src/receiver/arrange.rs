@@ -2,7 +2,7 @@
 
 use crate::model::SpanData;
 use std::collections::HashMap;
-use trace_runtime::{SpanId, TraceId};
+use trace_runtime::propagation::{SpanId, TraceId};
 
 /// Numbers the spans by their starts, and marks siblings that ran at the same time.
 pub(super) fn arrange(spans: &mut [SpanData]) {

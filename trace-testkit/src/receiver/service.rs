@@ -36,7 +36,7 @@ impl std::error::Error for Closed {}
 pub(super) struct Service {
     pub(super) store: Arc<Store>,
     pub(super) max_body_bytes: usize,
-    /// Notified when the connection is to be closed.
+    /// Notified when the connection must close.
     pub(super) closing: Arc<Notify>,
 }
 

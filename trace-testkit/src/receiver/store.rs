@@ -1,4 +1,4 @@
-//! Stores what a receiver got, and the answers that it is to give.
+//! Stores the requests that a receiver got, and the answers that it gives next.
 
 use super::answer::Answer;
 use super::arrange;

@@ -5,7 +5,7 @@ use crate::forest::{Forest, Seen};
 use crate::model::{Attribute, EventData, LinkData, SpanData};
 use crate::runtime::escape;
 use std::fmt::Write as _;
-use trace_runtime::{Outcome, SpanKind, Status};
+use trace_runtime::{SpanKind, Status, span::Outcome};
 
 /// `charge (client) [amount=7] error: "declined" link: audit`.
 pub(super) fn line(forest: &Forest, node: usize, options: &Render) -> String {

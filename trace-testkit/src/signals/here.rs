@@ -4,7 +4,7 @@ use super::store::Signals;
 use crate::source::Stray;
 use std::sync::{Arc, OnceLock};
 
-/// Makes a stray of what was recorded on the thread of this name.
+/// Creates a stray from telemetry that was recorded on the thread of this name.
 pub(crate) type AsStray<'a> = &'a dyn Fn(String) -> Stray;
 
 /// Returns the metrics and logs of the captures that see what happens here.

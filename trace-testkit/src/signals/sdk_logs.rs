@@ -6,7 +6,7 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::AnyValue;
 use opentelemetry_sdk::logs::SdkLogRecord;
 use std::time::SystemTime;
-use trace_runtime::{SpanId, TraceId, propagation::TraceFlags};
+use trace_runtime::propagation::{SpanId, TraceFlags, TraceId};
 
 /// Converts a record, without its resource.
 pub(super) fn log(record: &SdkLogRecord, scope: &InstrumentationScope) -> LogData {

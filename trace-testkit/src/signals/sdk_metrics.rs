@@ -12,7 +12,7 @@ use opentelemetry_sdk::metrics::data::{
 };
 use std::sync::Arc;
 use std::time::SystemTime;
-use trace_runtime::{SpanId, TraceId};
+use trace_runtime::propagation::{SpanId, TraceId};
 
 /// Converts what was collected to one [`Metric`] per stream.
 pub(super) fn metrics(collected: &ResourceMetrics) -> Vec<Metric> {

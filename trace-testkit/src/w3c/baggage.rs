@@ -58,11 +58,11 @@ fn member(part: &str) -> Result<Member, String> {
     }
     if let Some(wrong) = value.chars().find(|&letter| !is_octet(letter)) {
         return Err(format!(
-            "the value `{value}` of `{key}` holds `{wrong}`, which is to be encoded"
+            "the value `{value}` of `{key}` contains `{wrong}`, which must be percent-encoded"
         ));
     }
     if let Some(wrong) = parts.find(|part| !is_property(part)) {
-        return Err(format!("its property `{wrong}` is not one"));
+        return Err(format!("`{wrong}` is not a property"));
     }
     let value = percent_decode_str(value).decode_utf8_lossy().into_owned();
     Ok(Member { key: key.to_owned(), value })
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_right_is_read() {
+    fn valid_headers_are_read() {
         assert_eq!(read(&[]), "");
         assert_eq!(read(&["", " \t"]), "");
         assert_eq!(read(&["a=1,b=2"]), "a=1|b=2");
@@ -104,19 +104,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn mistakes_are_named() {
         let wrong = [
             ("a", "its member `a` has no `=`"),
             ("a=1,,b=2", "its member `` has no `=`"),
             ("=1", "`` is not a key"),
             ("a b=1", "`a b` is not a key"),
             ("ä=1", "`ä` is not a key"),
-            ("a=1 2", "the value `1 2` of `a` holds ` `, which is to be encoded"),
-            ("a=\"1\"", "the value `\"1\"` of `a` holds `\"`"),
-            ("a=\\", "the value `\\` of `a` holds `\\`"),
-            ("a=ä", "the value `ä` of `a` holds `ä`"),
-            ("a=1;", "its property `` is not one"),
-            ("a=1;p q", "its property `p q` is not one"),
+            ("a=1 2", "the value `1 2` of `a` contains ` `, which must be percent-encoded"),
+            ("a=\"1\"", "the value `\"1\"` of `a` contains `\"`"),
+            ("a=\\", "the value `\\` of `a` contains `\\`"),
+            ("a=ä", "the value `ä` of `a` contains `ä`"),
+            ("a=1;", "`` is not a property"),
+            ("a=1;p q", "`p q` is not a property"),
         ];
         for (header, why) in wrong {
             let error = Baggage::parse([header]).unwrap_err();
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_encoded_is_read_again() {
+    fn encoded_values_are_decoded() {
         let value = "ä b,c;d\"e\\f%g\n=h";
         let header = encoded("key", value);
         assert!(header.is_ascii(), "{header}");

@@ -1,7 +1,7 @@
 //! Parses the header `traceparent`: trace id, span id and flags.
 
 use super::white_space::trimmed;
-use trace_runtime::{SpanId, TraceId, propagation::TraceFlags};
+use trace_runtime::propagation::{SpanId, TraceFlags, TraceId};
 
 /// The fields of a `traceparent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ mod tests {
     const SPAN: &str = "1234567890123456";
 
     #[test]
-    fn what_is_right_is_read() {
+    fn valid_headers_are_read() {
         let right = [
             (format!("00-{TRACE}-{SPAN}-01"), 1),
             (format!("00-{TRACE}-{SPAN}-00"), 0),
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn mistakes_are_named() {
         let wrong = [
             (String::new(), "its version is ``, not 2 lower-case hex digits"),
             ("00".to_owned(), "it has no trace id"),

@@ -30,7 +30,7 @@ impl Tracestate {
             }
             if !is_value(value) {
                 return Err(format!(
-                    "the value `{value}` of `{key}` is not one: 1 to {MAX_LENGTH} printable \
+                    "`{value}`, the value of `{key}`, is not valid: 1 to {MAX_LENGTH} printable \
                      characters of ASCII without , and ="
                 ));
             }
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_right_is_read() {
+    fn valid_headers_are_read() {
         assert_eq!(read(&[]), "");
         assert_eq!(read(&["foo=1,bar=2"]), "foo=1|bar=2");
         assert_eq!(read(&["foo=1", "bar=2"]), "foo=1|bar=2");
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn mistakes_are_named() {
         let long_key = format!("{}=1", "k".repeat(257));
         let long_value = format!("k={}", "v".repeat(257));
         let full = (0..33).map(|at| format!("k{at}=1")).collect::<Vec<_>>().join(",");
@@ -116,11 +116,11 @@ mod tests {
             ("@foo=1", "`@foo` is not a key"),
             ("_foo=1", "`_foo` is not a key"),
             (&long_key, "`kkk"),
-            ("foo=", "the value `` of `foo` is not one"),
-            ("foo=bar=baz", "the value `bar=baz` of `foo` is not one"),
-            ("foo=\u{7f}", "the value `\u{7f}` of `foo` is not one"),
-            ("foo=é", "the value `é` of `foo` is not one"),
-            (&long_value, "the value `vvv"),
+            ("foo=", "``, the value of `foo`, is not valid"),
+            ("foo=bar=baz", "`bar=baz`, the value of `foo`, is not valid"),
+            ("foo=\u{7f}", "`\u{7f}`, the value of `foo`, is not valid"),
+            ("foo=é", "`é`, the value of `foo`, is not valid"),
+            (&long_value, "`vvv"),
             ("foo=1,foo=1", "its key `foo` is there twice"),
             (&full, "it has 33 members; allowed are 32"),
         ];

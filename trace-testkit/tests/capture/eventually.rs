@@ -68,7 +68,7 @@ fn on_a_plain_thread() {
 }
 
 #[trace_testkit::test]
-async fn a_timeout_shows_what_was_recorded(t: Capture) {
+async fn a_timeout_shows_the_recorded_spans(t: Capture) {
     in_span("web_hook", |_| ());
     let _open = Span::builder("still-open").start();
     let report = t.try_eventually(SHORT, |t| t.span("webhook").one()).await.unwrap_err();

@@ -60,7 +60,7 @@ fn a_handle_brings_it_anywhere() {
 }
 
 #[test]
-fn captures_nest_and_what_was_current_comes_back() {
+fn captures_nest_and_restore_the_current_one() {
     let outer = capture();
     let inner = capture();
     work();
@@ -146,7 +146,7 @@ async fn a_destructor_runs_in_it_too(t: Capture) {
 }
 
 #[test]
-fn what_is_open_is_known() {
+fn open_spans_are_known() {
     let t = capture();
     let upload = Span::builder("upload").start();
     let open = t.snapshot().open;
@@ -158,7 +158,7 @@ fn what_is_open_is_known() {
 }
 
 #[test]
-fn it_forgets_what_comes_late() {
+fn late_spans_are_dropped() {
     let t = capture();
     let late = Span::builder("late").start();
     drop(t);

@@ -1,7 +1,11 @@
 //! Tests that ids count up, and that code which uses ids keeps working.
 
 use crate::one;
-use trace_runtime::{Span, SpanContext, SpanId, TraceId, in_span, propagation::TraceFlags, trace};
+use trace_runtime::{
+    Span, SpanContext, in_span,
+    propagation::{SpanId, TraceFlags, TraceId},
+    trace,
+};
 use trace_testkit::{Capture, capture};
 
 #[trace]

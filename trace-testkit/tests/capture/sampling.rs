@@ -60,7 +60,7 @@ fn a_capture_has_its_own_and_hears_of_each_decision() {
 }
 
 #[test]
-fn async_and_detached_children_of_what_is_not_recorded_are_heard_of() {
+fn async_and_detached_children_of_unrecorded_spans_are_sampled_too() {
     let t = Capture::builder().with_sampler(AlwaysOff).start();
     in_span("root", |span| {
         futures(asynchronous());

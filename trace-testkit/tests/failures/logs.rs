@@ -2,7 +2,7 @@
 
 use crate::shop::{recorded, snapshot};
 use insta::assert_snapshot;
-use trace_runtime::{SpanId, TraceId};
+use trace_runtime::propagation::{SpanId, TraceId};
 use trace_testkit::Recorded;
 use trace_testkit::matcher::gt;
 use trace_testkit::model::LogData;

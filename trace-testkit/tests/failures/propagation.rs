@@ -3,7 +3,7 @@
 use crate::shop::{recorded, span};
 use http::Request;
 use insta::assert_snapshot;
-use trace_runtime::{SpanId, TraceId, propagation::TraceFlags};
+use trace_runtime::propagation::{SpanId, TraceFlags, TraceId};
 use trace_testkit::assert::{Incoming, Outgoing};
 use trace_testkit::matcher::starts_with;
 use trace_testkit::source::{OpenSpan, Snapshot};

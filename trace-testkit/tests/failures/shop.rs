@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 use trace_runtime::{
-    Outcome, SpanContext, SpanId, SpanKind, Status, TraceId, propagation::TraceFlags,
+    SpanContext, SpanKind, Status,
+    propagation::{SpanId, TraceFlags, TraceId},
+    span::Outcome,
 };
 use trace_testkit::Recorded;
 use trace_testkit::model::{EventData, LinkData, ResourceData, ScopeData, SpanData};

@@ -2,7 +2,11 @@
 
 use crate::shop::{recorded, shop, snapshot, span};
 use insta::assert_snapshot;
-use trace_runtime::{Outcome, SpanId, SpanKind, Status, TraceId};
+use trace_runtime::{
+    SpanKind, Status,
+    propagation::{SpanId, TraceId},
+    span::Outcome,
+};
 use trace_testkit::assert::SpanAssert;
 use trace_testkit::matcher::{between, contains, gt, is_int, lt, matches, ms};
 use trace_testkit::source::{Home, Loss, OpenSpan, Orphan};

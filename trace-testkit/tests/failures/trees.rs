@@ -2,7 +2,7 @@
 
 use crate::shop::{incoming, recorded, shop, snapshot, span, spans};
 use insta::assert_snapshot;
-use trace_runtime::{SpanId, TraceId};
+use trace_runtime::propagation::{SpanId, TraceId};
 use trace_testkit::matcher::{gt, lt, ms};
 use trace_testkit::source::{OpenSpan, Orphan, Snapshot};
 use trace_testkit::{Report, Tree, tree};

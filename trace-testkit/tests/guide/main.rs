@@ -126,7 +126,7 @@ const AROUND: &str = "\
 
 /// One test for both: what one loses on purpose would be reported to the other too.
 #[test]
-fn the_texts_say_what_their_examples_say() {
+fn pages_show_the_code_and_output_of_their_examples() {
     let shown = compare("docs/guide.md");
     for (name, _) in ALL {
         let is_shown = shown.iter().any(|shown| shown == name);

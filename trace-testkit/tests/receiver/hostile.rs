@@ -33,7 +33,7 @@ fn assert_alive(receiver: &Receiver) {
 }
 
 #[test]
-fn what_is_not_otlp_is_refused_with_a_reason() {
+fn other_requests_are_refused_with_a_reason() {
     let receiver = Receiver::builder().with_max_body_bytes(10_000).start().unwrap();
     let traces = receiver.http_endpoint(Signal::Traces);
     let good = spans(&["charge"]).encode_to_vec();

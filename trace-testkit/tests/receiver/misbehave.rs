@@ -84,7 +84,7 @@ fn connections_are_closed_without_an_answer() {
 }
 
 #[test]
-fn a_delay_is_kept_and_what_hangs_can_be_released() {
+fn a_delay_is_kept_and_a_hanging_answer_can_be_released() {
     let receiver = Receiver::start().unwrap();
     let delay = Duration::from_millis(30);
     receiver.respond_with(Answer::accept().with_delay(delay).once());
@@ -110,7 +110,7 @@ fn a_delay_is_kept_and_what_hangs_can_be_released() {
     expected = "the expected telemetry did not arrive within 10ms; the receiver got 0 spans, 0 metrics \
                 and 0 log records in 1 requests\n  POST /v1/traces: rejected with status 503, as scripted"
 )]
-fn a_timeout_lists_what_was_received() {
+fn a_timeout_lists_the_received_spans() {
     let receiver = Receiver::start().unwrap();
     receiver.respond_with(Answer::status(503));
     post_protobuf(&receiver, &spans(&["charge"]));

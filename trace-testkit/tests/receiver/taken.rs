@@ -15,7 +15,10 @@ use opentelemetry_proto::tonic::trace::v1::{Span, Status};
 use prost::Message;
 use std::io::Write;
 use tonic::codec::CompressionEncoding;
-use trace_runtime::{SpanId, SpanKind, TraceId, propagation::TraceFlags};
+use trace_runtime::{
+    SpanKind,
+    propagation::{SpanId, TraceFlags, TraceId},
+};
 use trace_testkit::model::{InstrumentKind, Point, PointValue, SpanData, Temporality};
 use trace_testkit::receiver::{Receiver, Signal, Transport};
 

@@ -117,7 +117,7 @@ fn a_log_without_a_context_is_reported() {
 }
 
 #[test]
-fn what_goes_through_the_pipeline_comes_once() {
+fn records_arrive_once() {
     let t = capture();
     // As the program under test does, to whom the capture's pipeline is lent.
     let telemetry = trace_runtime::init().unwrap();

@@ -57,7 +57,7 @@ fn every_instrument_reaches_its_capture() {
 }
 
 #[test]
-fn a_baseline_divides_what_was_from_what_comes() {
+fn a_baseline_separates_earlier_measurements() {
     let t = capture();
     let meter = t.meter_provider().meter("shop");
     let orders = meter.u64_counter("orders").build();

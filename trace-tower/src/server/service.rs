@@ -13,8 +13,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_service::Service;
-use trace_runtime::ContextGuard;
 use trace_runtime::propagation::{self, HeaderExtractor};
+use trace_runtime::span::ContextGuard;
 
 /// A service whose requests are recorded; created by [`ServerLayer`](crate::ServerLayer).
 #[derive(Clone, Debug)]

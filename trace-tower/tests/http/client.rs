@@ -6,7 +6,7 @@ use http_body_util::BodyExt as _;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use tower::{Layer, ServiceExt as _, service_fn};
-use trace_runtime::{Baggage, Outcome, SpanKind, in_span};
+use trace_runtime::{Baggage, SpanKind, in_span, span::Outcome};
 use trace_testkit::force::{pending_times, poll_and_drop};
 use trace_testkit::{Capture, tree};
 use trace_tower::{ClientLayer, ResendCount, UrlTemplate};

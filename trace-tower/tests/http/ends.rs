@@ -9,7 +9,7 @@ use http_body_util::BodyExt as _;
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 use tower::{Layer, Service as _, ServiceExt as _, service_fn};
-use trace_runtime::Outcome;
+use trace_runtime::span::Outcome;
 use trace_testkit::force::{pending_times, poll_and_drop};
 use trace_testkit::{Capture, tree};
 use trace_tower::ServerLayer;
@@ -166,7 +166,7 @@ async fn a_service_that_fails_fails_the_request(t: Capture) {
 }
 
 #[trace_testkit::test]
-async fn bodies_are_what_they_were(_t: Capture) {
+async fn bodies_pass_unchanged(_t: Capture) {
     use http_body::Body as _;
     let response = app(|| Body::from("text")).oneshot(get("/")).await.unwrap();
     assert_eq!(response.body().size_hint().exact(), Some(4));

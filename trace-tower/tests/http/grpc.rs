@@ -12,7 +12,7 @@ use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 use tower::{Layer, ServiceExt as _, service_fn};
-use trace_runtime::{Outcome, SpanKind, in_span};
+use trace_runtime::{SpanKind, in_span, span::Outcome};
 use trace_testkit::{Capture, tree};
 use trace_tower::{ClientLayer, ClientService, ServerLayer};
 

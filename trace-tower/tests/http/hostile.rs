@@ -66,7 +66,7 @@ async fn headers_may_hold_anything(t: Capture) {
 }
 
 #[trace_testkit::test]
-async fn strangers_make_up_no_labels(t: Capture) {
+async fn clients_cannot_create_labels(t: Capture) {
     for number in 0..50 {
         let mut request = Request::builder().method(&*format!("M{number}"));
         request = request.uri(format!("http://h{number}/p{number}?q{number}"));

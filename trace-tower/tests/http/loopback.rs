@@ -11,7 +11,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tower::{Layer, ServiceExt as _, service_fn};
-use trace_runtime::{Baggage, Outcome, in_span};
+use trace_runtime::{Baggage, in_span, span::Outcome};
 use trace_testkit::{Capture, tree};
 use trace_tower::{ClientLayer, ServerLayer};
 

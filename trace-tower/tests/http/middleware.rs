@@ -9,7 +9,7 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-use trace_runtime::Outcome;
+use trace_runtime::span::Outcome;
 use trace_testkit::matcher::contains;
 use trace_testkit::{Capture, tree};
 use trace_tower::reqwest::TraceMiddleware;
@@ -64,7 +64,7 @@ async fn a_request_has_a_span_and_takes_the_context_along(t: Capture) {
 }
 
 #[trace_testkit::test]
-async fn what_is_sent_again_is_counted(t: Capture) {
+async fn retries_are_counted(t: Capture) {
     let turns = Arc::new(AtomicU32::new(0));
     let handler = move || {
         let is_first = turns.fetch_add(1, Ordering::Relaxed) == 0;

@@ -71,7 +71,7 @@ async fn methods_are_known_or_other(t: Capture) {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let request = Request::builder().method(&method).uri("/any").body(Body::empty()).unwrap();
         send(&app, request).await;
-        t.span(format!("{method} /any")).one().outcome(trace_runtime::Outcome::Ok);
+        t.span(format!("{method} /any")).one().outcome(trace_runtime::span::Outcome::Ok);
     }
     let request = Request::builder().method("BREW").uri("/any").body(Body::empty()).unwrap();
     send(&app, request).await;
@@ -95,7 +95,7 @@ async fn the_context_arrives_with_its_baggage(t: Capture) {
 }
 
 #[trace_testkit::test]
-async fn what_is_filtered_out_leaves_nothing(t: Capture) {
+async fn filtered_requests_leave_nothing(t: Capture) {
     let app = app(ServerLayer::new().with_filter(|request| request.uri.path() != "/any"));
     assert_eq!(send(&app, get("/any")).await.body(), "any");
     t.span("GET /any").none();

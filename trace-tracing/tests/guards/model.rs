@@ -1,6 +1,6 @@
 //! Models what must be current, as a list.
 
-use trace_runtime::{SpanId, TraceId};
+use trace_runtime::propagation::{SpanId, TraceId};
 
 /// A span, by its identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

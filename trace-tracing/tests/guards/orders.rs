@@ -3,8 +3,11 @@
 use opentelemetry::global;
 use opentelemetry::trace::{Tracer as _, mark_span_as_active};
 use trace_runtime::{
-    Baggage, ContextGuard, Instrument as _, Span, SpanGuard, in_current_span, propagation::Context,
-    span, trace,
+    Baggage, Instrument as _, Span, in_current_span,
+    propagation::Context,
+    span,
+    span::{ContextGuard, SpanGuard},
+    trace,
 };
 use trace_testkit::{Capture, tree};
 use tracing_subscriber::prelude::*;

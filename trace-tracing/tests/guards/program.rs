@@ -14,8 +14,8 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context as TaskContext, Poll, Waker};
 use trace_runtime::{
-    Baggage, Instrument as _, Span, SpanContext, SpanId, TraceId, in_span,
-    propagation::{Context, TraceFlags},
+    Baggage, Instrument as _, Span, SpanContext, in_span,
+    propagation::{Context, SpanId, TraceFlags, TraceId},
     span, trace,
 };
 use trace_testkit::{Capture, CaptureHandle};

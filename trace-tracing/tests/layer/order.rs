@@ -1,7 +1,7 @@
 //! Entering and leaving in whatever order.
 
 use crate::{capture, one};
-use trace_runtime::{SpanGuard, in_span, span as our_span, trace};
+use trace_runtime::{in_span, span as our_span, span::SpanGuard, trace};
 use trace_testkit::prelude::tree;
 use tracing::info_span;
 

@@ -68,8 +68,8 @@ fn a_child_of_a_span_of_ours_that_is_attached() {
 fn a_remote_parent_is_continued_where_it_is_attached() {
     let t = capture();
     let remote = SpanContext::remote(
-        trace_runtime::TraceId::from_u128(7),
-        trace_runtime::SpanId::from_u64(8),
+        trace_runtime::propagation::TraceId::from_u128(7),
+        trace_runtime::propagation::SpanId::from_u64(8),
         trace_runtime::propagation::TraceFlags::SAMPLED,
     );
     {

@@ -1,7 +1,7 @@
 //! Runs the load generator, and reads its record of what it sent.
 
+use crate::Outcome;
 use crate::support::process::{Output, Running};
-use crate::{Outcome, target};
 use serde::Deserialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -76,12 +76,12 @@ pub(crate) struct Done {
 }
 
 impl Load {
-    pub(crate) fn start(url: &str, asked: &Asked, folder: &Path) -> Outcome<Self> {
+    pub(crate) fn start(programs: &Path, url: &str, asked: &Asked, folder: &Path) -> Outcome<Self> {
         let (json, record) = (folder.join("load.json"), folder.join("record.jsonl"));
         for file in [&json, &record] {
             let _ = fs::remove_file(file);
         }
-        let mut command = Command::new(target("release").join("load"));
+        let mut command = Command::new(programs.join("load"));
         command.args(["--url", url, "--duration", &format!("{}ms", asked.time.as_millis())]);
         command.args(["--connections", &asked.connections.to_string(), "--json"]).arg(&json);
         match asked.rate {

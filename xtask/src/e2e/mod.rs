@@ -33,7 +33,7 @@ use self::pass::{Pass, Way};
 use crate::support::report::Report;
 use crate::{Outcome, cargo, deploy, root, succeed, target};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Requests each second, in all passes.
@@ -47,8 +47,8 @@ pub(crate) fn folder() -> PathBuf {
 struct Options {
     rate: u32,
     seconds: u64,
-    /// Takes the programs as they are in the target folder.
-    is_built: bool,
+    /// The folder of the shop and its load generator; `None` builds them.
+    programs: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: Vec<OsString>) -> Outcome {
@@ -61,23 +61,24 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Outcome {
             return Ok(());
         }
     };
-    if !options.is_built {
-        build()?;
-    }
+    let programs = match &options.programs {
+        Some(programs) => programs.canonicalize()?,
+        None => build()?,
+    };
     let mut report = Report::default();
-    let done = passes(&options, &parts, &mut report);
+    let done = passes(&options, &programs, &parts, &mut report);
     println!("{} s for all", begin.elapsed().as_secs());
     // What was checked before something broke is shown all the same.
     let checked = report.finish(["checked", "expected", "found", ""]);
     done.and(checked)
 }
 
-fn passes(options: &Options, parts: &Parts, report: &mut Report) -> Outcome {
+fn passes(options: &Options, programs: &Path, parts: &Parts, report: &mut Report) -> Outcome {
     if let Some(missing) = deploy::check(report)? {
         return Err(missing.into());
     }
     let time = Duration::from_secs(options.seconds);
-    let run = |name, way, time| Pass { name, way, time, rate: options.rate }.run(parts);
+    let run = |name, way, time| Pass { name, programs, way, time, rate: options.rate }.run(parts);
     let http = run("http", Way::Collector("http/protobuf"), time)?;
     checks::telemetry(&http, report)?;
     checks::metrics(&http, report)?;
@@ -90,21 +91,27 @@ fn passes(options: &Options, parts: &Parts, report: &mut Report) -> Outcome {
 fn options(arguments: Vec<OsString>) -> Outcome<Options> {
     use lexopt::prelude::*;
 
-    let mut options = Options { rate: RATE, seconds: 12, is_built: false };
+    let mut options = Options { rate: RATE, seconds: 12, programs: None };
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("rate") => options.rate = parser.value()?.parse::<u32>()?.max(10),
             Long("seconds") => options.seconds = parser.value()?.parse::<u64>()?.max(8),
-            Long("no-build") => options.is_built = true,
+            Long("programs") => options.programs = Some(parser.value()?.into()),
             other => return Err(other.unexpected().into()),
         }
     }
     Ok(options)
 }
 
-/// Builds the shop and its load generator.
-pub(crate) fn build() -> Outcome {
+/// Builds the shop and its load generator, optimized; returns their folder.
+pub(crate) fn build() -> Outcome<PathBuf> {
     let build = ["build", "--release", "--locked", "--package", "shop", "--bins"];
-    succeed(cargo().current_dir(root()).args(build))
+    succeed(cargo().current_dir(root()).args(build))?;
+    Ok(programs())
+}
+
+/// Returns the folder of the optimized programs.
+pub(crate) fn programs() -> PathBuf {
+    target("release")
 }

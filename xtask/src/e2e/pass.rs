@@ -25,8 +25,10 @@ pub(super) enum Way {
     Outage,
 }
 
-pub(super) struct Pass {
+pub(super) struct Pass<'a> {
     pub(super) name: &'static str,
+    /// The folder of the shop and the load generator.
+    pub(super) programs: &'a Path,
     pub(super) way: Way,
     pub(super) time: Duration,
     pub(super) rate: u32,
@@ -51,7 +53,7 @@ pub(super) struct Observed {
     _prometheus: Prometheus,
 }
 
-impl Pass {
+impl Pass<'_> {
     pub(super) fn run(&self, parts: &Parts) -> Outcome<Observed> {
         eprintln!(
             "{}: {} s of load, {} requests a second",
@@ -87,7 +89,7 @@ impl Pass {
             env.push(("OTEL_BSP_MAX_QUEUE_SIZE", "2048"));
             env.push(("OTEL_EXPORTER_OTLP_TIMEOUT", "2000"));
         }
-        let shop = Shop::start(&folder, &env, &[])?;
+        let shop = Shop::start(self.programs, &folder, &env, &[])?;
         let jobs = shop.services();
         let rules = deploy::folder().join("prometheus/alerts.yml");
         let prometheus =
@@ -123,7 +125,7 @@ impl Pass {
     fn load(&self, shop: &Shop, receiver: &mut Receiver<'_>, folder: &Path) -> Outcome<Done> {
         let asked =
             Asked { rate: Some(self.rate), time: self.time, connections: 16, is_recorded: true };
-        let load = Load::start(&shop.url, &asked, folder)?;
+        let load = Load::start(self.programs, &shop.url, &asked, folder)?;
         if self.way == Way::Outage {
             sleep(self.time / 3);
             receiver.kill();

@@ -2,8 +2,8 @@
 
 use super::page::Page;
 use super::rest::{Look, Verdict, Watch};
+use crate::Outcome;
 use crate::support::process::{Output, Running};
-use crate::{Outcome, target};
 use serde_json::Value;
 use std::fs;
 use std::net::TcpListener;
@@ -49,8 +49,14 @@ pub(crate) struct Books {
 impl Shop {
     /// With a new database in a folder, and telemetry by these variables. It reports where it listens, in its
     /// logs.
-    pub(crate) fn start(folder: &Path, env: &[(&str, &str)], arguments: &[&str]) -> Outcome<Self> {
-        let (mut running, output, database) = spawn(folder, "127.0.0.1:0", env, arguments)?;
+    pub(crate) fn start(
+        programs: &Path,
+        folder: &Path,
+        env: &[(&str, &str)],
+        arguments: &[&str],
+    ) -> Outcome<Self> {
+        let (mut running, output, database) =
+            spawn(programs, folder, "127.0.0.1:0", env, arguments)?;
         // The warehouse has to be there before the shop is.
         let mut address = |what, message, nth| {
             running.wait_for(what, START, || {
@@ -65,9 +71,13 @@ impl Shop {
     }
 
     /// Likewise without logs, on a port that is free now; where the metrics are is not known.
-    pub(crate) fn start_quietly(folder: &Path, env: &[(&str, &str)]) -> Outcome<Self> {
+    pub(crate) fn start_quietly(
+        programs: &Path,
+        folder: &Path,
+        env: &[(&str, &str)],
+    ) -> Outcome<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-        let (mut running, output, database) = spawn(folder, &address, env, &[])?;
+        let (mut running, output, database) = spawn(programs, folder, &address, env, &[])?;
         let url = format!("http://{address}");
         let health = format!("{url}/health");
         running
@@ -177,6 +187,7 @@ impl Books {
 }
 
 fn spawn(
+    programs: &Path,
     folder: &Path,
     listen: &str,
     env: &[(&str, &str)],
@@ -186,7 +197,7 @@ fn spawn(
     for file in ["shop.db", "shop.db-wal", "shop.db-shm"] {
         let _ = fs::remove_file(folder.join(file));
     }
-    let mut command = Command::new(target("release").join("shop"));
+    let mut command = Command::new(programs.join("shop"));
     // The environment may have variables of telemetry.
     for (name, _) in std::env::vars_os().filter(|(name, _)| is_telemetry(name)) {
         command.env_remove(name);

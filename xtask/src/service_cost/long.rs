@@ -3,6 +3,7 @@
 
 use super::folder;
 use crate::Outcome;
+use crate::e2e;
 use crate::e2e::load::{Asked, Load};
 use crate::e2e::receiver::Receiver;
 use crate::e2e::shop::Shop;
@@ -26,9 +27,10 @@ pub(super) fn measure(python: &Python, time: Duration) -> Outcome<String> {
     eprintln!("{} s at saturation", time.as_secs());
     let receiver = Receiver::start(python, &folder())?;
     let url = receiver.http();
-    let shop = Shop::start(&folder(), &[("OTEL_EXPORTER_OTLP_ENDPOINT", &url)], &[])?;
+    let shop =
+        Shop::start(&e2e::programs(), &folder(), &[("OTEL_EXPORTER_OTLP_ENDPOINT", &url)], &[])?;
     let asked = Asked { rate: None, time, connections: 16, is_recorded: true };
-    let load = Load::start(&shop.url, &asked, &folder())?;
+    let load = Load::start(&e2e::programs(), &shop.url, &asked, &folder())?;
     let record = load.record().ok_or("no record")?.to_owned();
     let done = load.finish()?;
     if !done.is_good {

@@ -3,6 +3,7 @@
 use super::sink::Sink;
 use super::{folder, processor};
 use crate::Outcome;
+use crate::e2e;
 use crate::e2e::load::{Asked, Done, Load};
 use crate::e2e::shop::Shop;
 use std::time::Duration;
@@ -76,12 +77,12 @@ pub(super) fn sustainable(sink: &Sink) -> Outcome<u32> {
 fn start(sink: &Sink, is_on: bool) -> Outcome<Shop> {
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.url.as_str());
     let off = ("OTEL_SDK_DISABLED", "true");
-    Shop::start_quietly(&folder(), &[if is_on { endpoint } else { off }])
+    Shop::start_quietly(&e2e::programs(), &folder(), &[if is_on { endpoint } else { off }])
 }
 
 pub(super) fn load(shop: &Shop, rate: Option<u32>, time: Duration) -> Outcome<Done> {
     let asked = Asked { rate, time, connections: CONNECTIONS, is_recorded: false };
-    let done = Load::start(&shop.url, &asked, &folder())?.finish()?;
+    let done = Load::start(&e2e::programs(), &shop.url, &asked, &folder())?.finish()?;
     if done.is_good { Ok(done) } else { Err(done.said.into()) }
 }
 

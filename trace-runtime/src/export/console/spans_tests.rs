@@ -1,34 +1,19 @@
 use super::*;
-use crate::export::testing::{BuiltSpan, SpanMaker, batch_of};
+use crate::export::testing::{BuiltSpan, SpanMaker, Written, batch_of};
 use std::io;
-use std::sync::{Arc, Mutex};
-
-#[derive(Clone, Default)]
-struct Shared(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Shared {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 fn printed(colors: Colors) -> String {
-    let output = Shared::default();
+    let output = Written::default();
     let mut console =
         ConsoleExporter::builder().with_writer(output.clone()).with_colors(colors).build();
     let inner = SpanMaker::new("pay").ids(0xabc, 2, 1).times(250, 1_000).error("declined");
     let root = SpanMaker::new("checkout").ids(0xabc, 1, 0).times(0, 1_000);
     let spans = [inner.build(|_| {}), root.build(|_| {})];
     console.export(&batch_of(&spans)).unwrap();
-    assert!(output.0.lock().unwrap().is_empty(), "children may still come");
+    assert!(output.text().is_empty(), "children may still come");
     assert!(console.wake_at().is_some());
     console.force_flush().unwrap();
-    String::from_utf8(output.0.lock().unwrap().clone()).unwrap()
+    output.text()
 }
 
 #[test]
@@ -51,26 +36,7 @@ fn colours_only_add_to_the_text() {
     assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), printed(Colors::Never));
 }
 
-#[test]
-fn a_closed_output_is_an_error_with_its_count() {
-    struct Closed;
-    impl Write for Closed {
-        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            Err(io::ErrorKind::BrokenPipe.into())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut console = ConsoleExporter::builder().with_writer(Closed).build();
-    let span = SpanMaker::new("x").build(|_| {});
-    console.export(&[span.view()]).unwrap();
-    let error = console.force_flush().unwrap_err();
-    assert_eq!((error.to_string().as_str(), error.lost()), ("cannot print: broken pipe", Some(1)));
-}
-
-/// Takes nothing.
+/// An output that fails every write.
 struct Closed;
 
 impl Write for Closed {
@@ -81,6 +47,15 @@ impl Write for Closed {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+#[test]
+fn a_closed_output_is_an_error_with_its_count() {
+    let mut console = ConsoleExporter::builder().with_writer(Closed).build();
+    let span = SpanMaker::new("x").build(|_| {});
+    console.export(&[span.view()]).unwrap();
+    let error = console.force_flush().unwrap_err();
+    assert_eq!((error.to_string().as_str(), error.lost()), ("cannot print: broken pipe", Some(1)));
 }
 
 #[test]

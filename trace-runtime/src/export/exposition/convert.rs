@@ -72,7 +72,7 @@ fn scope_labels(labels: &mut Labels, scope: &InstrumentationScope) {
     }
 }
 
-fn family<T: Copy + Into<Measured>>(
+fn family<T: Copy + Into<SdkNumber>>(
     page: &mut Page,
     metric: &Metric,
     data: &MetricData<T>,
@@ -134,7 +134,7 @@ fn points<T>(data: &MetricData<T>) -> usize {
 }
 
 /// Returns the sum, if it can never fall.
-fn sum<T: Into<Measured>>(min: Option<T>, sum: T) -> Option<Number> {
+fn sum<T: Into<SdkNumber>>(min: Option<T>, sum: T) -> Option<Number> {
     let is_negative = min.is_some_and(|min| match min.into().0 {
         Number::I64(min) => min < 0,
         Number::F64(min) => min < 0.0,
@@ -182,21 +182,21 @@ fn bounds<T>(point: &ExponentialHistogramDataPoint<T>) -> Vec<(f64, u64)> {
 }
 
 /// A number of the SDK's.
-struct Measured(Number);
+struct SdkNumber(Number);
 
-impl From<f64> for Measured {
+impl From<f64> for SdkNumber {
     fn from(value: f64) -> Self {
         Self(Number::F64(value))
     }
 }
 
-impl From<i64> for Measured {
+impl From<i64> for SdkNumber {
     fn from(value: i64) -> Self {
         Self(Number::I64(value))
     }
 }
 
-impl From<u64> for Measured {
+impl From<u64> for SdkNumber {
     fn from(value: u64) -> Self {
         Self(Number::U64(value))
     }

@@ -1,10 +1,9 @@
 use super::*;
+use crate::export::testing::Written;
 use crate::export::testing_logs::{log, whole_log};
 use opentelemetry::logs::LogRecord as _;
 use opentelemetry::logs::Severity;
 use std::collections::HashMap;
-use std::io;
-use std::sync::{Arc, Mutex};
 
 fn line(log: &EmittedLog) -> String {
     let mut out = String::new();
@@ -124,28 +123,13 @@ fn bytes_are_in_base_64() {
     }
 }
 
-/// A writer that counts its writes.
-#[derive(Clone, Default)]
-struct Shared(Arc<Mutex<Vec<String>>>);
-
-impl Write for Shared {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().push(String::from_utf8(bytes.to_vec()).unwrap());
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[test]
 fn a_batch_is_written_at_once() {
-    let shared = Shared::default();
-    let mut exporter = JsonLogs { output: Box::new(shared.clone()), lines: String::new() };
+    let output = Written::default();
+    let mut exporter = JsonLogs { output: Box::new(output.clone()), lines: String::new() };
     let one = whole_log();
     exporter.export(&[&one, &one]).unwrap();
     exporter.export(&[&one]).unwrap();
     let line = line(&one);
-    assert_eq!(*shared.0.lock().unwrap(), [line.repeat(2), line]);
+    assert_eq!(output.writes(), [line.repeat(2), line]);
 }

@@ -3,32 +3,17 @@
 use super::*;
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
 use crate::export::adapter::span_data;
-use crate::export::testing::{BuiltSpan, SpanMaker};
+use crate::export::testing::{BuiltSpan, SpanMaker, Written};
 use crate::kind::SpanKind;
 use crate::value::Value;
 use opentelemetry::KeyValue;
 use opentelemetry_proto::tonic::trace::v1::TracesData;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;
-use std::sync::{Arc, Mutex};
-
-#[derive(Clone, Default)]
-struct Shared(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Shared {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 #[test]
 fn a_line_is_what_otlp_files_hold() {
-    let output = Shared::default();
+    let output = Written::default();
     let mut json = JsonExporter::to_writer(output.clone());
     let resource =
         Resource::builder_empty().with_attribute(KeyValue::new("service.name", "shop")).build();
@@ -41,7 +26,7 @@ fn a_line_is_what_otlp_files_hold() {
         .build(|_| {});
     json.export(&[span.view()]).unwrap();
     json.export(&[span.view()]).unwrap();
-    let text = String::from_utf8(output.0.lock().unwrap().clone()).unwrap();
+    let text = output.text();
     let lines: Vec<serde_json::Value> =
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2);
@@ -91,7 +76,7 @@ fn whole() -> BuiltSpan {
 }
 
 fn written(span: FinishedSpan<'_>) -> String {
-    let output = Shared::default();
+    let output = Written::default();
     let mut json = JsonExporter::to_writer(output.clone());
     json.set_resource(
         &Resource::builder_empty()
@@ -99,7 +84,7 @@ fn written(span: FinishedSpan<'_>) -> String {
             .build(),
     );
     json.export(&[span]).unwrap();
-    String::from_utf8(output.0.lock().unwrap().clone()).unwrap()
+    output.text()
 }
 
 /// OpenTelemetry's own types read the same data that its own transform makes of the span.

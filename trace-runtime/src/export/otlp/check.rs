@@ -81,7 +81,7 @@ pub(super) fn header<N, V>(
 ) -> Result<(N, V), String> {
     let understood = understood.ok_or_else(|| format!("`{name}` is not a header name"))?;
     let value = value.ok_or_else(|| {
-        format!("the value of header `{name}` holds characters that no header may hold")
+        format!("the value of header `{name}` contains characters that headers may not contain")
     })?;
     Ok((understood, value))
 }

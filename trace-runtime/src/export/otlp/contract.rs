@@ -213,7 +213,7 @@ pub(super) fn bad_headers_are_refused<W: Wire>() {
     let bad_value = OtlpSettings::default().with_header("name", "a\nb");
     assert_eq!(
         refused::<W>(&bad_value),
-        "exporter `otlp`: the value of header `name` holds characters that no header may hold"
+        "exporter `otlp`: the value of header `name` contains characters that headers may not contain"
     );
 }
 

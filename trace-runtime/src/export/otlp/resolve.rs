@@ -33,12 +33,12 @@ pub(super) struct Resolver {
     lookup: Box<Lookup>,
     /// The process of the lookup: after a fork, its thread does not exist in the child.
     process: u32,
-    state: Mutex<State>,
+    state: Mutex<LookupState>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct State {
+struct LookupState {
     is_looking: bool,
     /// The failure of the last lookup, if it failed.
     failure: Option<String>,
@@ -128,12 +128,12 @@ impl Resolver {
         Some(SocketAddr::new(ip, self.port))
     }
 
-    fn patience(&self, state: &State) -> Duration {
+    fn patience(&self, state: &LookupState) -> Duration {
         if state.addresses.is_empty() { Duration::MAX } else { PATIENCE_WITH_KNOWN }
     }
 
     /// Begins a lookup, unless one is in progress.
-    fn begin(self: &Arc<Self>) -> Result<MutexGuard<'_, State>, String> {
+    fn begin(self: &Arc<Self>) -> Result<MutexGuard<'_, LookupState>, String> {
         let mut state = self.lock();
         if state.is_looking {
             return Ok(state);
@@ -167,7 +167,7 @@ impl Resolver {
         self.changed.notify_all();
     }
 
-    fn outcome(&self, state: &State) -> Result<Vec<SocketAddr>, String> {
+    fn outcome(&self, state: &LookupState) -> Result<Vec<SocketAddr>, String> {
         match &state.failure {
             _ if !state.addresses.is_empty() => Ok(state.addresses.clone()),
             _ if state.is_looking => Err(format!("the lookup of `{}` took too long", self.host)),
@@ -178,7 +178,7 @@ impl Resolver {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, LookupState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

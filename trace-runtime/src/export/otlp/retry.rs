@@ -17,7 +17,7 @@ const MAX_SILENCE: Duration = Duration::from_secs(300);
 
 /// The reason why one attempt failed, and whether to retry.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(super) struct AttemptFailure {
     pub(super) cause: String,
     pub(super) retry: bool,
     /// The receiver could not be reached at all: during shutdown, this is final.
@@ -26,7 +26,7 @@ pub(super) struct Failure {
     pub(super) silence: Option<Duration>,
 }
 
-impl Failure {
+impl AttemptFailure {
     /// Returns a failure that a retry does not change.
     pub(super) fn permanent(cause: impl Into<String>) -> Self {
         Self { cause: cause.into(), retry: false, unreachable: false, silence: None }
@@ -65,8 +65,8 @@ impl Retries {
     }
 
     /// Returns the cause of a request without an answer in time.
-    pub(super) fn no_answer(&self) -> Failure {
-        Failure::passing(format!("no answer within {:?}", self.timeout))
+    pub(super) fn no_answer(&self) -> AttemptFailure {
+        AttemptFailure::passing(format!("no answer within {:?}", self.timeout))
     }
 
     /// Makes attempts while they may help: within the deadline, and only one if the last request
@@ -77,7 +77,7 @@ impl Retries {
     pub(super) fn run(
         &mut self,
         deadline: Deadline,
-        mut attempt: impl FnMut(&Self, Deadline) -> Result<Answer, Failure>,
+        mut attempt: impl FnMut(&Self, Deadline) -> Result<Answer, AttemptFailure>,
     ) -> Result<Answer, Undelivered> {
         if let Some((until, cause)) = &self.silence
             && *until > Instant::now()
@@ -95,7 +95,7 @@ impl Retries {
                 Err(failure) => failure,
             };
             left -= 1;
-            let Failure { cause, retry, unreachable, silence } = failure;
+            let AttemptFailure { cause, retry, unreachable, silence } = failure;
             let mut later = None;
             let is_over = match silence.filter(|silence| retry && !silence.is_zero()) {
                 Some(silence) => {
@@ -196,7 +196,7 @@ mod tests {
             let deadline = retries.deadline();
             let refused = retries.run(deadline, |_, _| {
                 attempts += 1;
-                Err(Failure::unreachable("refused"))
+                Err(AttemptFailure::unreachable("refused"))
             });
             assert_eq!((refused.unwrap_err().cause.as_str(), attempts), ("refused", 1));
         });
@@ -212,7 +212,7 @@ mod tests {
                 let deadline = retries.deadline();
                 let given_back = retries.run(deadline, |_, _| {
                     attempts += 1;
-                    Err(Failure { silence: day, ..Failure::passing("busy") })
+                    Err(AttemptFailure { silence: day, ..AttemptFailure::passing("busy") })
                 });
                 let later = given_back.unwrap_err().later.unwrap();
                 let left = later.saturating_duration_since(Instant::now());
@@ -230,8 +230,9 @@ mod tests {
             let begin = Instant::now();
             let silence = Some(Duration::from_secs(60));
             let deadline = retries.deadline();
-            let given_back =
-                retries.run(deadline, |_, _| Err(Failure { silence, ..Failure::passing("busy") }));
+            let given_back = retries.run(deadline, |_, _| {
+                Err(AttemptFailure { silence, ..AttemptFailure::passing("busy") })
+            });
             assert!(given_back.unwrap_err().later.is_some());
             assert!(begin.elapsed() < Duration::from_secs(10));
         });

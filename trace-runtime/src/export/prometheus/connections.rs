@@ -15,24 +15,24 @@ const GRACE: Duration = Duration::from_millis(250);
 /// The endpoint's connections.
 #[derive(Default)]
 pub(super) struct Connections {
-    open: Vec<Connection>,
+    open: Vec<OpenConnection>,
     freed: Arc<Notify>,
 }
 
-struct Connection {
+struct OpenConnection {
     task: AbortHandle,
-    state: State,
+    state: Progress,
 }
 
 /// The time since which a connection waits for its client.
 #[derive(Clone)]
-pub(super) struct State {
+pub(super) struct Progress {
     waits: Arc<Mutex<Option<Instant>>>,
     ended: Arc<AtomicBool>,
     freed: Arc<Notify>,
 }
 
-impl State {
+impl Progress {
     /// Records a wait for the client, which is to send its request or to take its answer.
     pub(super) fn wait_for_client(&self) {
         self.set(Some(Instant::now()));
@@ -61,12 +61,12 @@ impl State {
 impl Connections {
     /// Waits until there is room for one more connection: until one ends, or one has waited for its
     /// client beyond the minimum time.
-    pub(super) async fn room(&mut self) -> State {
+    pub(super) async fn room(&mut self) -> Progress {
         loop {
             self.open.retain(|it| !it.state.ended.load(Ordering::Relaxed));
             if self.open.len() < MAX_CONNECTIONS {
                 let waits = Arc::new(Mutex::new(Some(Instant::now())));
-                return State { waits, ended: Arc::default(), freed: self.freed.clone() };
+                return Progress { waits, ended: Arc::default(), freed: self.freed.clone() };
             }
             let waiting = self.open.iter().enumerate();
             let waiting = waiting.filter_map(|(at, it)| Some((it.state.waits_since()?, at)));
@@ -82,7 +82,7 @@ impl Connections {
         }
     }
 
-    pub(super) fn add(&mut self, task: AbortHandle, state: State) {
-        self.open.push(Connection { task, state });
+    pub(super) fn add(&mut self, task: AbortHandle, state: Progress) {
+        self.open.push(OpenConnection { task, state });
     }
 }

@@ -1,6 +1,6 @@
 //! The endpoint: one thread, a bounded number of connections, a deadline on each.
 
-use super::connections::{Connections, State};
+use super::connections::{Connections, Progress};
 use super::handle::Prometheus;
 use super::host::{Hosts, Refused};
 use super::scrape::Scrape;
@@ -101,7 +101,7 @@ async fn accept(listener: TcpListener, prometheus: Prometheus, hosts: Hosts) {
 }
 
 /// Serves one connection with one request: enough for Prometheus, and no idle client holds it.
-async fn converse(stream: TcpStream, prometheus: Prometheus, hosts: Hosts, state: State) {
+async fn converse(stream: TcpStream, prometheus: Prometheus, hosts: Hosts, state: Progress) {
     let limit = prometheus.timeout.saturating_add(CONNECTION);
     let service = service_fn(move |request| {
         let (prometheus, hosts, state) = (prometheus.clone(), hosts.clone(), state.clone());

@@ -27,20 +27,20 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(3_600);
 
 /// The provider's reader.
-pub(crate) struct PushReader(Arc<Shared>);
+pub(crate) struct PushReader(Arc<PushShared>);
 
-struct Shared {
+struct PushShared {
     origin: Origin,
     source: Source,
     name: &'static str,
-    orders: Mutex<Orders>,
+    orders: Mutex<PushOrders>,
     changed: Condvar,
     /// Ends pauses of the exporter when a caller waits for a flush or the end.
     hurry: Arc<Hurry>,
 }
 
 #[derive(Default)]
-struct Orders {
+struct PushOrders {
     flushes_wanted: u64,
     flushes_done: u64,
     /// Whether the last export succeeded.
@@ -55,7 +55,7 @@ pub(crate) fn start(
     exporter: Box<dyn MetricExporter>,
     interval: Duration,
 ) -> std::io::Result<PushReader> {
-    let shared = Arc::new(Shared {
+    let shared = Arc::new(PushShared {
         origin: Origin::here(),
         source,
         name: exporter.name(),
@@ -76,7 +76,7 @@ pub(crate) fn start(
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
 
 struct Pusher {
-    shared: Arc<Shared>,
+    shared: Arc<PushShared>,
     exporter: Box<dyn MetricExporter>,
     failures: Failures,
 }
@@ -142,8 +142,8 @@ impl Pusher {
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Orders> {
+impl PushShared {
+    fn lock(&self) -> MutexGuard<'_, PushOrders> {
         self.orders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -161,12 +161,16 @@ impl Shared {
         }
     }
 
-    fn wait<'a>(&self, orders: MutexGuard<'a, Orders>, time: Duration) -> MutexGuard<'a, Orders> {
+    fn wait<'a>(
+        &self,
+        orders: MutexGuard<'a, PushOrders>,
+        time: Duration,
+    ) -> MutexGuard<'a, PushOrders> {
         self.changed.wait_timeout(orders, time).unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// Returns whether the request was done, and succeeded.
-    fn wait_until(&self, is_done: impl Fn(&Orders) -> bool) -> OTelSdkResult {
+    fn wait_until(&self, is_done: impl Fn(&PushOrders) -> bool) -> OTelSdkResult {
         let deadline = Instant::now() + PATIENCE;
         let mut orders = self.lock();
         while !is_done(&orders) {

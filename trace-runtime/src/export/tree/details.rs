@@ -13,19 +13,19 @@ const MAX_CAUSES: usize = 32;
 
 pub(super) struct Details<'a> {
     pub(super) is_cancelled: bool,
-    pub(super) error: Option<Failure>,
+    pub(super) error: Option<ErrorDetails>,
     /// Events other than the exception in `error`.
     pub(super) events: Vec<FinishedEvent<'a>>,
 }
 
 /// An error and its causes.
-pub(super) struct Failure {
+pub(super) struct ErrorDetails {
     kind: String,
     message: String,
     pub(super) causes: Vec<String>,
 }
 
-impl Failure {
+impl ErrorDetails {
     /// Returns type and message, as far as they are known and differ.
     pub(super) fn headline(&self) -> String {
         match (self.kind.as_str(), self.message.as_str()) {
@@ -54,7 +54,7 @@ impl<'a> Details<'a> {
         }
         let kind = span.attribute("error.type").map(|kind| plain(&kind)).unwrap_or_default();
         let mut error =
-            Failure { kind, message: one_line(span.status_description()), causes: Vec::new() };
+            ErrorDetails { kind, message: one_line(span.status_description()), causes: Vec::new() };
         // The last exception is the one that ended the span.
         let last = events.iter().rposition(|event| event.name() == "exception");
         if let Some(event) = last.map(|index| events.remove(index)) {

@@ -23,14 +23,15 @@ pub fn layout(spans: &[FinishedSpan<'_>], options: &TreeOptions) -> Vec<Line> {
     let start = spans.iter().map(|span| span.start_unix_nanos()).min().unwrap_or_default();
     let end = spans.iter().map(|span| span.end_unix_nanos()).max().unwrap_or_default();
     let names = spans.iter().map(|span| ((span.trace_id(), span.span_id()), span.name())).collect();
-    let mut writer = Writer { options, names, start, end: end.max(start + 1), rows: Vec::new() };
+    let mut writer =
+        TreeWriter { options, names, start, end: end.max(start + 1), rows: Vec::new() };
     for root in forest(spans, options.collapse_from, options.max_children) {
         writer.node(&root, "", "", "");
     }
     writer.into_lines()
 }
 
-struct Writer<'o> {
+struct TreeWriter<'o> {
     options: &'o TreeOptions,
     names: HashMap<(TraceId, SpanId), &'o str>,
     start: u64,
@@ -50,7 +51,7 @@ enum Row {
     Detail(Line),
 }
 
-impl Writer<'_> {
+impl TreeWriter<'_> {
     /// Writes one node: `first` opens its line, `gutter` the lines beneath it.
     fn node(&mut self, node: &Node<'_>, above: &str, first: &str, rest: &str) {
         let span = node.spans[0];

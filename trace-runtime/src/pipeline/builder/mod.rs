@@ -209,7 +209,7 @@ impl TelemetryBuilder {
     /// well ([`with_otel_span_exporter`](Self::with_otel_span_exporter)). The pipeline's spans have those of
     /// the API as parents; the SDK sees the pipeline's spans where they are attached
     /// ([`with_attached_contexts`](Self::with_attached_contexts)). [How to do
-    /// it](crate::coming_from_opentelemetry_sdk#the-program-keeps-its-own-provider).
+    /// it](crate::guide::coming_from_opentelemetry_sdk#the-program-keeps-its-own-provider).
     pub fn without_global_tracer_provider(mut self) -> Self {
         self.is_global = false;
         self

@@ -5,7 +5,7 @@ use crate::matcher::{Match, Operand};
 use crate::model::{AttributeValue, LogData, Severity};
 use crate::names::shown;
 use std::sync::Arc;
-use trace_runtime::{SpanContext, TraceId};
+use trace_runtime::{SpanContext, propagation::TraceId};
 
 /// Describes how a record differs; `None` if it does not.
 type Mismatch = dyn Fn(&Forest, &LogData) -> Option<String> + Send + Sync;

@@ -17,7 +17,7 @@ use crate::report::{Report, explanations, hold};
 use crate::source::Stray;
 use std::fmt;
 use std::sync::Arc;
-use trace_runtime::TraceId;
+use trace_runtime::propagation::TraceId;
 
 /// The note of a report if there are no records at all.
 const WAYS: &str = "to a capture, records come by its `logger_provider()`, or by a `LogCollector` \

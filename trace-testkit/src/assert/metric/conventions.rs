@@ -149,7 +149,7 @@ fn unit_is_spelled_as_in_ucum(metric: &Metric) -> Option<String> {
         "count" | "counts" | "requests" | "items" | "errors" | "orders" | "messages" => {
             return is_word(&metric.unit).then(|| {
                 format!(
-                    "write the unit `{{{}}}`: what is counted stands in braces",
+                    "write the unit `{{{}}}`: what is counted goes in braces",
                     singular(&metric.unit)
                 )
             });
@@ -187,7 +187,7 @@ fn duration_is_in_seconds(metric: &Metric) -> Option<String> {
 
 fn utilization_is_a_ratio(metric: &Metric) -> Option<String> {
     (last_component(metric) == "utilization" && metric.unit != "1")
-        .then(|| "give it the unit `1`, and record the used part of the whole".to_owned())
+        .then(|| "give it the unit `1`, and record the used fraction".to_owned())
 }
 
 /// The conventions for HTTP are older than this rule.

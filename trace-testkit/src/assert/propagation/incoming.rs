@@ -7,7 +7,10 @@ use crate::w3c::{Traceparent, Tracestate};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Request, request};
 use std::fmt;
-use trace_runtime::{SpanContext, SpanId, TraceId, propagation::ToContext};
+use trace_runtime::{
+    SpanContext,
+    propagation::{SpanId, ToContext, TraceId},
+};
 
 /// A caller in another process: its span, and the headers that it sends.
 ///

@@ -7,13 +7,13 @@ use crate::names::{self, shown};
 use crate::report::{Report, hold};
 use crate::source::Snapshot;
 use crate::w3c::{Baggage, Traceparent, Tracestate};
-use trace_runtime::{SpanId, TraceId, propagation::TraceFlags};
+use trace_runtime::propagation::{SpanId, TraceFlags, TraceId};
 
 /// The context that an outgoing request carries; created by [`Recorded::outgoing`].
 ///
 /// ```
 /// # use std::sync::Arc;
-/// # use trace_runtime::{propagation::TraceFlags, SpanId, TraceId};
+/// # use trace_runtime::propagation::{SpanId, TraceFlags, TraceId};
 /// # use trace_testkit::{model::SpanData, source::Snapshot, Recorded};
 /// # let mut span = SpanData::new("charge");
 /// # span.trace_id = TraceId::from_u128(1);

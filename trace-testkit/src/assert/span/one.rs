@@ -14,7 +14,11 @@ use crate::report::{Report, hold};
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
-use trace_runtime::{Outcome, SpanId, SpanKind, Status, TraceId, propagation::ToContext};
+use trace_runtime::{
+    SpanKind, Status,
+    propagation::{SpanId, ToContext, TraceId},
+    span::Outcome,
+};
 
 /// A span to assert on.
 ///

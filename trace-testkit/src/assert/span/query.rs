@@ -16,7 +16,11 @@ use crate::render::{self, Drawn, Mark, Render};
 use crate::report::{Report, hold};
 use std::collections::HashSet;
 use std::sync::Arc;
-use trace_runtime::{Outcome, SpanId, SpanKind, Status, TraceId, propagation::ToContext};
+use trace_runtime::{
+    SpanKind, Status,
+    propagation::{SpanId, ToContext, TraceId},
+    span::Outcome,
+};
 
 /// A query for spans, by name and by every condition of [`SpanAssert`]; created by
 /// [`Recorded::span`].

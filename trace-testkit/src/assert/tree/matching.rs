@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_is_paired_by_what_it_costs() {
+    fn unmatched_spans_are_paired_by_cost() {
         assert_eq!(pairs(&[&[7, 3], &[4, 2]], &[10, 10]), [(0, 0), (1, 1)]);
         assert_eq!(pairs(&[&[21]], &[10]), []);
     }

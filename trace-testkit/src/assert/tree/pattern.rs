@@ -5,7 +5,11 @@ use crate::matcher::Match;
 use crate::model::SpanData;
 use std::fmt;
 use std::ops::{Bound, RangeBounds};
-use trace_runtime::{Outcome, SpanId, SpanKind, Status, TraceId, propagation::ToContext};
+use trace_runtime::{
+    SpanKind, Status,
+    propagation::{SpanId, ToContext, TraceId},
+    span::Outcome,
+};
 
 /// A pattern for trees of spans; [`tree!`](crate::tree) creates one.
 ///

@@ -5,7 +5,7 @@ use crate::model::{ResourceData, ScopeData};
 use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use std::sync::Arc;
-use trace_runtime::{SpanId, TraceId};
+use trace_runtime::propagation::{SpanId, TraceId};
 
 pub(super) fn resource(resource: Option<Resource>, schema_url: String) -> Arc<ResourceData> {
     let attributes = attributes(resource.unwrap_or_default().attributes);

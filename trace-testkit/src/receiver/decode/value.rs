@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_model_does_not_have_becomes_text() {
+    fn values_that_the_model_lacks_become_text() {
         let pair = |key: &str, value| KeyValue { key: key.to_owned(), value, ..<_>::default() };
         let map = KeyValueList {
             values: vec![

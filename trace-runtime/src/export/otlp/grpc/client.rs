@@ -10,7 +10,7 @@ use crate::export::otlp::answer::{Answer, Undelivered};
 use crate::export::otlp::check::header;
 use crate::export::otlp::deadline::Deadline;
 use crate::export::otlp::resolve::Resolver;
-use crate::export::otlp::retry::{Failure, Retries, is_final, is_unreachable, sources};
+use crate::export::otlp::retry::{AttemptFailure, Retries, is_final, is_unreachable, sources};
 #[cfg(feature = "tls")]
 use crate::export::secrets;
 use crate::export::signal::Signal;
@@ -27,7 +27,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Extensions, Request, Status};
 use tonic_types::StatusExt;
 
-pub(super) struct Client {
+pub(super) struct GrpcClient {
     endpoint: Endpoint,
     resolver: Arc<Resolver>,
     method: PathAndQuery,
@@ -38,7 +38,7 @@ pub(super) struct Client {
     pub(super) retries: Retries,
 }
 
-impl Client {
+impl GrpcClient {
     pub(super) fn new(
         settings: &OtlpSettings,
         address: &Address,
@@ -102,7 +102,7 @@ async fn call(
     method: &PathAndQuery,
     metadata: MetadataMap,
     request: Bytes,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, AttemptFailure> {
     grpc.ready().await.map_err(|error| broken(&*error))?;
     let request = Request::from_parts(metadata, Extensions::default(), request);
     let response = grpc.unary(request, method.clone(), Encoded).await;
@@ -114,13 +114,13 @@ async fn call(
 /// request a retry.
 const TOO_LARGE: &str = "Error, decoded message length too large";
 
-fn failure(status: &Status) -> Failure {
+fn failure(status: &Status) -> AttemptFailure {
     // A receiver's status has no source; a status with one comes from this side of the wire.
     if let Some(source) = status.source() {
         return broken(source);
     }
     if status.code() == Code::OutOfRange && status.message().starts_with(TOO_LARGE) {
-        return Failure::permanent("it answered with more than 4 MiB");
+        return AttemptFailure::permanent("it answered with more than 4 MiB");
     }
     let silence = status.get_details_retry_info().and_then(|info| info.retry_delay);
     let retry = match status.code() {
@@ -137,16 +137,16 @@ fn failure(status: &Status) -> Failure {
         "" => format!("it answered {:?}", status.code()),
         message => format!("it answered {:?}: {message}", status.code()),
     };
-    Failure { retry, silence, ..Failure::permanent(cause) }
+    AttemptFailure { retry, silence, ..AttemptFailure::permanent(cause) }
 }
 
 /// Returns the failure of a connection that could not be made, or broke.
-fn broken(error: &(dyn Error + 'static)) -> Failure {
+fn broken(error: &(dyn Error + 'static)) -> AttemptFailure {
     let is_other = sources(error).any(<dyn Error>::is::<NotGrpc>);
-    Failure {
+    AttemptFailure {
         retry: !is_final(error) && !is_other,
         unreachable: is_unreachable(error),
-        ..Failure::passing(root(error))
+        ..AttemptFailure::passing(root(error))
     }
 }
 

@@ -7,7 +7,7 @@
 mod client;
 mod connect;
 
-use self::client::Client;
+use self::client::GrpcClient;
 use super::answer::Receiver;
 use super::check;
 use super::deadline::Deadline;
@@ -91,7 +91,7 @@ impl fmt::Debug for OtlpGrpcExporter {
 /// Sends requests to one receiver, of one signal.
 pub(super) struct GrpcSender {
     // Dropped before the runtime that it runs in.
-    client: Client,
+    client: GrpcClient,
     runtime: Option<Runtime>,
     receiver: Receiver,
     max_request_size: usize,
@@ -102,7 +102,7 @@ impl GrpcSender {
         let endpoint = check::endpoint(settings, OtlpProtocol::Grpc, signal)?;
         let secrets = Secrets::of(settings, &endpoint);
         Ok(Self {
-            client: Client::new(settings, &endpoint, signal).map_err(check::refused)?,
+            client: GrpcClient::new(settings, &endpoint, signal).map_err(check::refused)?,
             runtime: None,
             receiver: Receiver::new(endpoint.origin(), signal, secrets),
             max_request_size: settings.longest_request(),

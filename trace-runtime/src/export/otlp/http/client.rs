@@ -19,7 +19,7 @@ use crate::export::otlp::deadline::Deadline;
 use crate::export::otlp::encode::schema::{response::PARTIAL_SUCCESS, rpc_status};
 use crate::export::otlp::encode::wire::fields;
 use crate::export::otlp::resolve::Resolver;
-use crate::export::otlp::retry::{Failure, Retries, is_final, is_unreachable};
+use crate::export::otlp::retry::{AttemptFailure, Retries, is_final, is_unreachable};
 use std::fmt::{self, Write as _};
 use std::io;
 use std::net::TcpStream;
@@ -29,7 +29,7 @@ use std::time::{Duration, SystemTime};
 /// The length of a body's text that is shown if it is not an answer.
 const SHOWN: usize = 80;
 
-pub(super) struct Client {
+pub(super) struct HttpClient {
     endpoint: Endpoint,
     pub(super) proxy: Option<Endpoint>,
     /// That of the receiver, or of the proxy.
@@ -42,17 +42,17 @@ pub(super) struct Client {
     pub(super) retries: Retries,
 }
 
-impl fmt::Debug for Client {
+impl fmt::Debug for HttpClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The head has headers, whose values are often credentials.
-        f.debug_struct("Client")
+        f.debug_struct("HttpClient")
             .field("endpoint", &self.endpoint.shown())
             .field("retries", &self.retries)
             .finish_non_exhaustive()
     }
 }
 
-impl Client {
+impl HttpClient {
     pub(super) fn new(settings: &OtlpSettings, endpoint: Endpoint) -> Result<Self, String> {
         let lookup = |name: &str| std::env::var_os(name)?.into_string().ok();
         let proxy = proxy::of(&endpoint, &lookup).unwrap_or_else(|error| {
@@ -114,7 +114,8 @@ impl Client {
 
     fn connect(&self, deadline: Deadline) -> Result<Connection, Attempt> {
         let addresses = self.resolver.addresses(deadline);
-        let addresses = addresses.map_err(|cause| Attempt::Failed(Failure::unreachable(cause)))?;
+        let addresses =
+            addresses.map_err(|cause| Attempt::Failed(AttemptFailure::unreachable(cause)))?;
         let stream = connect(&addresses, deadline).map_err(|error| match error.kind() {
             io::ErrorKind::TimedOut if deadline.is_over() => Broken::Late,
             _ => Broken::Silent(error),
@@ -142,7 +143,10 @@ impl Client {
             let shown = proxy.map(Endpoint::origin).unwrap_or_default();
             let cause = format!("the proxy {shown} answered {} {}", head.status, head.reason);
             let retry = matches!(head.status, 429 | 502 | 503 | 504);
-            return Err(Attempt::Failed(Failure { retry, ..Failure::permanent(cause.trim()) }));
+            return Err(Attempt::Failed(AttemptFailure {
+                retry,
+                ..AttemptFailure::permanent(cause.trim())
+            }));
         }
         connection.into_stream().ok_or_else(|| Broken::NotHttp.into())
     }
@@ -168,7 +172,7 @@ impl Client {
 
 /// The ways in which an attempt fails.
 enum Attempt {
-    Failed(Failure),
+    Failed(AttemptFailure),
     Broken(Broken),
 }
 
@@ -178,32 +182,32 @@ impl From<Broken> for Attempt {
     }
 }
 
-fn failure(broken: Broken, retries: &Retries) -> Failure {
+fn failure(broken: Broken, retries: &Retries) -> AttemptFailure {
     match broken {
         Broken::Late => retries.no_answer(),
-        Broken::NotHttp => Failure::permanent("what it answered is not HTTP/1.1"),
-        Broken::Silent(error) | Broken::Amid(error) => Failure {
+        Broken::NotHttp => AttemptFailure::permanent("what it answered is not HTTP/1.1"),
+        Broken::Silent(error) | Broken::Amid(error) => AttemptFailure {
             retry: !is_final(&error),
             unreachable: is_unreachable(&error),
-            ..Failure::passing(error.to_string())
+            ..AttemptFailure::passing(error.to_string())
         },
     }
 }
 
 /// Interprets a response.
-fn interpret(response: &Response) -> Result<Answer, Failure> {
+fn interpret(response: &Response) -> Result<Answer, AttemptFailure> {
     let head = &response.head;
     let status = format!("{} {}", head.status, head.reason);
     let status = status.trim();
     if (200..300).contains(&head.status) {
         if response.is_cut {
-            return Err(Failure::permanent(format!("it answered {status} with too much")));
+            return Err(AttemptFailure::permanent(format!("it answered {status} with too much")));
         }
         return accepted(response).ok_or_else(|| {
             let kind = head.content_type.as_deref().unwrap_or("no content type");
             let cut = &response.body[..response.body.len().min(SHOWN)];
             let more = if cut.len() < response.body.len() { "…" } else { "" };
-            Failure::permanent(format!(
+            AttemptFailure::permanent(format!(
                 "it answered {status} with `{}`, which is no answer of OTLP: {}{more}",
                 kind.escape_debug(),
                 cut.escape_ascii(),
@@ -214,13 +218,13 @@ fn interpret(response: &Response) -> Result<Answer, Failure> {
         Some(why) => format!("it answered {status}: {why}"),
         None => format!("it answered {status}"),
     };
-    Err(Failure {
+    Err(AttemptFailure {
         retry: matches!(head.status, 429 | 502 | 503 | 504),
         silence: head
             .retry_after
             .as_deref()
             .and_then(|after| retry_after(after, SystemTime::now())),
-        ..Failure::permanent(cause)
+        ..AttemptFailure::permanent(cause)
     })
 }
 

@@ -15,7 +15,7 @@ mod response;
 #[cfg(feature = "tls")]
 mod tls;
 
-use self::client::Client;
+use self::client::HttpClient;
 use super::answer::{Answer, Receiver, Undelivered};
 use super::check;
 use super::deadline::Deadline;
@@ -93,7 +93,7 @@ impl Exporter for OtlpHttpExporter {
 /// Sends requests to one receiver, of one signal.
 #[derive(Debug)]
 pub(super) struct HttpSender {
-    client: Client,
+    client: HttpClient,
     receiver: Receiver,
     max_request_size: usize,
     #[cfg(feature = "gzip")]
@@ -109,7 +109,7 @@ impl HttpSender {
         }
         let mut secrets = Secrets::of(settings, &endpoint);
         let url = endpoint.shown();
-        let client = Client::new(settings, endpoint).map_err(check::refused)?;
+        let client = HttpClient::new(settings, endpoint).map_err(check::refused)?;
         if let Some(proxy) = &client.proxy {
             secrets.add_credentials(proxy);
         }

@@ -106,14 +106,14 @@ mod tls {
         let shown = |path: &std::path::Path| path.display().to_string();
         assert_eq!(
             refused::<Wire>(&contract::to::<Wire>(&receiver).with_certificate(&key)),
-            format!("exporter `otlp`: {} holds no certificate", shown(&key))
+            format!("exporter `otlp`: {} contains no certificate", shown(&key))
         );
         assert_eq!(
             refused::<Wire>(
                 &contract::to::<Wire>(&receiver)
                     .with_client_certificate(&certificate, &certificate)
             ),
-            format!("exporter `otlp`: {} holds no private key", shown(&certificate))
+            format!("exporter `otlp`: {} contains no private key", shown(&certificate))
         );
     }
 }

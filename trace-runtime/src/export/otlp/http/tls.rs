@@ -80,7 +80,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 fn holds_no(path: &Path, wanted: &str) -> String {
-    format!("{} holds no {wanted}", shown(path))
+    format!("{} contains no {wanted}", shown(path))
 }
 
 /// Returns an error without the parser's text, which may be part of a key.

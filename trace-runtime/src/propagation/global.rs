@@ -1,10 +1,9 @@
 //! Registers the runtime's formats as OpenTelemetry's global propagator, for code that uses its API.
 
-use super::global::set_global;
-use super::reach::look;
+use super::{Composite, Context};
 use crate::context::ToContext;
+use crate::interop::{look, set_global};
 use crate::otel::put_into;
-use crate::propagation::{Composite, Context};
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
