@@ -18,6 +18,12 @@ pub mod layer {
     pub use crate::span::{Place, SharedSpan, Subject, is_on, is_recording};
 }
 
+/// Contexts in the headers of requests.
+#[cfg(all(feature = "enabled", feature = "http"))]
+pub mod requests {
+    pub use crate::propagation::requests::{extract_headers, inject_headers};
+}
+
 /// OpenTelemetry's global meter provider.
 #[cfg(feature = "metrics")]
 pub mod meters {

@@ -33,6 +33,8 @@
 mod environment;
 #[cfg(feature = "http")]
 mod headers;
+#[cfg(all(feature = "enabled", feature = "http"))]
+pub(crate) mod requests;
 
 pub use environment::{CommandInjector, EnvExtractor};
 #[cfg(feature = "http")]
@@ -80,7 +82,12 @@ pub(crate) use propagator::{Composite, Format, fields, install};
 /// Strips the optional white space that HTTP allows around a value.
 #[cfg(feature = "enabled")]
 fn trimmed(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
+    let is_space = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+    // HOT: most values have none.
+    match is_space(text.as_bytes().first()) || is_space(text.as_bytes().last()) {
+        true => text.trim_matches([' ', '\t']),
+        false => text,
+    }
 }
 
 /// Returns all values of a header, whatever the case of its name.
