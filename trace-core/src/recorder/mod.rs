@@ -18,6 +18,7 @@
 //! | `metered.rs`, `metered_task.rs` | measured calls and futures, with or without spans |
 //! | `measure.rs` | the records of measurements |
 //! | `alike.rs`, `overload.rs` | which measurements are alike, and how they are merged when a ring is full |
+//! | `stopwatch.rs` | measured operations of libraries |
 //! | `late.rs` | attributes, events, links and errors of open spans |
 //! | `linked.rs` | all annotated functions of the binary, as gathered by the linker |
 //! | `swap.rs` | making another context current |
@@ -63,6 +64,8 @@ pub(crate) mod ring;
 pub mod ring_state;
 pub mod sink;
 pub mod start;
+#[cfg(feature = "metrics")]
+pub mod stopwatch;
 mod swap;
 pub mod sweep;
 mod sync;

@@ -7,15 +7,17 @@ trace_macros::__versioned! {
     pub use trace_core::__private::runtime::caught;
 }
 
-/// The seam of the layer for `tracing`.
+/// The seam of the layers for `tracing` and for tower.
 #[cfg(feature = "enabled")]
 pub mod layer {
     #[cfg(feature = "logs")]
     pub use crate::logs::seam as logs;
-    pub use crate::recorder::attached::Attached;
+    pub use crate::recorder::attached::{Attached, is_span_alone};
     pub use crate::recorder::start::Lineage;
     pub use crate::site::Site;
-    pub use crate::span::{Place, SharedSpan, Subject, is_on, is_recording};
+    pub use crate::span::{
+        Place, SharedSpan, Subject, context_of, is_on, is_recording, start_detached, within,
+    };
 }
 
 /// Contexts in the headers of requests.
