@@ -26,16 +26,8 @@ pub mod requests {
     pub use crate::propagation::requests::{extract_headers, inject_headers};
 }
 
-/// OpenTelemetry's global meter provider.
-#[cfg(feature = "metrics")]
-pub mod meters {
-    pub use crate::metrics::global::{can_bind, set_meter_provider};
-}
-
 /// The seam of the testkit.
 #[cfg(feature = "enabled")]
 pub mod testing {
-    #[cfg(feature = "metrics")]
-    pub use crate::metrics::global::set_meter_provider;
     pub use crate::testing::*;
 }
