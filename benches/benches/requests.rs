@@ -1,10 +1,9 @@
-//! Measures what a layer adds to a request: a span with its attributes, metrics, and the context from the
-//! headers, around a service that does nothing. The bare service, whose requests have to be made too,
-//! is to be subtracted.
+//! Measures what a layer adds to a request, of a server and of a client: a span with its attributes,
+//! metrics, and the context from or into the headers, around a service that does nothing. The bare
+//! service, whose requests have to be made too, is to be subtracted.
 //!
 //! tower-http's `TraceLayer` measures nothing and reads no headers; it is here because it is what most
-//! programs have. All that measure do it with a meter provider of the SDK; ours is made the global one as a
-//! pipeline does it with its own, which lets instruments be bound.
+//! programs have. The other peer measures with a meter provider of the SDK, and has no layer for clients.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use http::{Request, Response};
@@ -27,10 +26,7 @@ use trace_benches::export::count::{Counts, NullExporter, Received};
 use trace_benches::operation::{Operation, timed};
 use trace_benches::ours::Ours;
 use trace_benches::peers::{otel_sdk, tracing_otel};
-trace_runtime::__versioned! {
-    use trace_runtime::__private::meters::set_meter_provider;
-}
-use trace_tower::ServerLayer;
+use trace_tower::{ClientLayer, ServerLayer, UrlTemplate};
 use tracing::{Dispatch, dispatcher};
 
 mod bursts;
@@ -51,9 +47,18 @@ fn request() -> Request<Body> {
         .unwrap_or_default()
 }
 
+/// A request as a client makes it.
+fn outgoing() -> Request<Body> {
+    Request::get("http://shop.test:8080/users/7?page=2")
+        .header("user-agent", "bench/1")
+        .extension(UrlTemplate::new("/users/{id}"))
+        .body(Body::new())
+        .unwrap_or_default()
+}
+
 /// Sends one request and drops the answer, which has no body.
-fn send<S: Service<Request<Body>>>(mut service: S) {
-    let mut answer = pin!(service.call(request()));
+fn send<S: Service<Request<Body>>>(mut service: S, request: Request<Body>) {
+    let mut answer = pin!(service.call(request));
     let mut cx = Context::from_waker(Waker::noop());
     while answer.as_mut().poll(&mut cx).map(|answer| black_box(answer).is_ok()).is_pending() {}
 }
@@ -62,6 +67,7 @@ fn send<S: Service<Request<Body>>>(mut service: S) {
 struct Layered<S> {
     name: &'static str,
     service: S,
+    request: fn() -> Request<Body>,
     /// A span for each request; none: nothing is to reach an exporter.
     is_recorded: bool,
     settle: fn(),
@@ -74,7 +80,7 @@ impl<S: Service<Request<Body>> + Clone + Sync> Candidate for Layered<S> {
     }
 
     fn burst(&self, _: Operation, calls: u32) -> Option<Burst> {
-        let timed = timed(calls, |_, _, _| send(self.service.clone()));
+        let timed = timed(calls, |_, _, _| send(self.service.clone(), (self.request)()));
         Some(if self.is_recorded { Burst::recorded(timed, 0) } else { Burst::unrecorded(timed) })
     }
 
@@ -89,6 +95,30 @@ impl<S: Service<Request<Body>> + Clone + Sync> Candidate for Layered<S> {
 
 static THEIRS: Received = Received::new();
 
+/// No layer at all.
+fn bare(request: fn() -> Request<Body>) -> Layered<impl Service<Request<Body>> + Clone + Sync> {
+    Layered {
+        name: "no layer",
+        service: service_fn(handle),
+        request,
+        is_recorded: false,
+        settle: || (),
+        received: Counts::default,
+    }
+}
+
+/// This workspace's layer.
+fn ours<S>(service: S, request: fn() -> Request<Body>) -> Layered<S> {
+    Layered {
+        name: "trace-tower",
+        service,
+        request,
+        is_recorded: true,
+        settle: || Ours.settle(),
+        received: || Ours.received(),
+    }
+}
+
 fn requests(criterion: &mut Criterion) {
     let meters =
         || SdkMeterProvider::builder().with_reader(ManualReader::builder().build()).build();
@@ -96,14 +126,7 @@ fn requests(criterion: &mut Criterion) {
     let mut bench = |candidate: &dyn Candidate| {
         bursts::bench(&mut group, candidate, Operation::Root);
     };
-    let bare = Layered {
-        name: "no layer",
-        service: service_fn(handle),
-        is_recorded: false,
-        settle: || (),
-        received: Counts::default,
-    };
-    bench(&bare);
+    bench(&bare(request));
 
     let tracers = otel_sdk::provider(NullExporter(&THEIRS), Load::Burst);
     global::set_tracer_provider(tracers.clone());
@@ -119,6 +142,7 @@ fn requests(criterion: &mut Criterion) {
     bench(&Layered {
         name: "opentelemetry-instrumentation-tower",
         service: layer.layer(service_fn(handle)),
+        request,
         is_recorded: true,
         settle: || {
             TRACERS.get().map(|tracers| tracers.force_flush());
@@ -130,6 +154,7 @@ fn requests(criterion: &mut Criterion) {
     let traced = Layered {
         name: "tower-http TraceLayer, tracing-opentelemetry (lean)",
         service: TraceLayer::new_for_http().layer(service_fn(handle)),
+        request,
         is_recorded: true,
         settle: || tracing_otel::Lean.settle(),
         received: || tracing_otel::Lean.received(),
@@ -137,15 +162,16 @@ fn requests(criterion: &mut Criterion) {
     within(&dispatch, || bench(&traced));
 
     Ours.install(Load::Burst);
-    set_meter_provider(meters());
     let layer = ServerLayer::new().with_route(|_| Some("/users/{id}"));
-    bench(&Layered {
-        name: "trace-tower",
-        service: layer.layer(service_fn(handle)),
-        is_recorded: true,
-        settle: || Ours.settle(),
-        received: || Ours.received(),
-    });
+    bench(&ours(layer.layer(service_fn(handle)), request));
+    group.finish();
+
+    let mut group = criterion.benchmark_group("a request of a client");
+    let mut bench = |candidate: &dyn Candidate| {
+        bursts::bench(&mut group, candidate, Operation::Root);
+    };
+    bench(&bare(outgoing));
+    bench(&ours(ClientLayer::new().layer(service_fn(handle)), outgoing));
     group.finish();
 }
 

@@ -4,6 +4,7 @@
 //! OpenTelemetry's contexts are used is left to the runtime.
 
 use crate::context::{Baggage, Context, SpanContext, SpanId, ToContext, TraceFlags, TraceId};
+use crate::instruments::AttributeValue;
 use crate::kind::SpanKind;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{self as otel, TraceContextExt as _};
@@ -39,6 +40,15 @@ impl From<&opentelemetry::Context> for Context {
 impl From<opentelemetry::Context> for Context {
     fn from(context: opentelemetry::Context) -> Self {
         (&context).into()
+    }
+}
+
+impl From<&AttributeValue> for opentelemetry::Value {
+    fn from(value: &AttributeValue) -> Self {
+        match value {
+            AttributeValue::Text(text) => (**text).to_owned().into(),
+            AttributeValue::Number(number) => (*number).into(),
+        }
     }
 }
 

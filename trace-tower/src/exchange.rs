@@ -1,91 +1,122 @@
 //! Follows one request from beginning to end, of clients and servers: its span and its measurements.
 
-use crate::conventions::Side;
-use crate::conventions::failure::Failure;
-use crate::conventions::grpc;
+use crate::conventions::failure::{Failure, Kind};
+use crate::conventions::{Protocol, Side, grpc, keys};
+use crate::ends::End;
 use crate::measured::Measured;
-use crate::names::Operation;
-use crate::request::Request;
+use crate::operation::Operation;
+use crate::route::Key;
+use crate::runtime::layer::{Lineage, Subject, context_of, start_detached, within};
+use crate::runtime::requests::inject_headers;
 use http::{HeaderMap, StatusCode};
-use trace_runtime::{
-    Span, SpanKind, Status,
-    propagation::Context,
-    span::{DetachedSpan, Outcome},
-};
+use trace_runtime::propagation::{self, Context, HeaderInjector};
+use trace_runtime::span::{DetachedSpan, Outcome};
+use trace_runtime::{SpanKind, Status, Value};
 
 /// A request in progress. Dropping it before its end counts as cancelled.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     /// `None` after its end.
     span: Option<DetachedSpan>,
-    /// The context of its handling and measurements, if there is no span to carry it.
-    carried: Option<Context>,
+    /// The context of its handling, if there is no span to carry it.
+    carried: Option<Box<Context>>,
     /// Whether the inner service runs; if it is still set later, that panicked.
     entered: bool,
     measured: Measured,
 }
 
+/// What is known of a request before it is handled.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    pub(crate) operation: Operation,
+    /// Known at the start for servers; for clients, from the response.
+    pub(crate) version: Option<Protocol>,
+    /// The size of its body, if known beforehand.
+    pub(crate) size: Option<u64>,
+}
+
 impl Exchange {
-    /// Begins a request in the current context. `describe` is called if the span is recorded.
-    pub(crate) fn begin(request: Request, describe: impl FnOnce(&Span, &Request)) -> Self {
-        let kind = match request.side {
+    /// Begins a request. `describe` is called if the span is recorded, and `context` if there is no
+    /// span: it returns the context of the handling.
+    pub(crate) fn begin(
+        Begun { operation, version, size }: Begun,
+        lineage: Lineage<'_>,
+        describe: impl FnOnce(Subject, &DetachedSpan, &Operation),
+        context: impl FnOnce() -> Context,
+    ) -> Self {
+        let kind = match operation.side {
             Side::Server => SpanKind::Server,
             Side::Client => SpanKind::Client,
         };
-        let name = request.operation.name.clone();
-        let scope = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-        let measured = Measured::begin(request);
-        let detached = Span::builder(name).with_kind(kind).with_scope(scope.0, scope.1).start();
-        let span = detached.span();
-        if span.is_recording() {
-            describe(&span, &measured.request);
-        }
-        let carried = (!span.context().is_valid()).then(Context::current);
-        Self { span: Some(detached), carried, entered: false, measured }
+        let measured = Measured::begin(operation, End { version, ..End::default() }, size);
+        let operation = &measured.operation;
+        let span = start_detached(operation.site, kind, operation.name.as_deref(), lineage);
+        let carried = match Subject::of_detached(&span) {
+            Some(subject) => {
+                describe(subject, &span, operation);
+                None
+            }
+            None => (!span.context().is_valid()).then(|| context().into()),
+        };
+        Self { span: Some(span), carried, entered: false, measured }
     }
 
     pub(crate) fn is_grpc(&self) -> bool {
-        self.measured.request.is_grpc
+        self.measured.operation.is_grpc
     }
 
     pub(crate) fn side(&self) -> Side {
-        self.measured.request.side
+        self.measured.operation.side
     }
 
     /// Runs a part of the handling with the request's span current, unless that has ended.
     pub(crate) fn within<R>(&mut self, body: impl FnOnce() -> R) -> R {
         let Some(span) = &mut self.span else { return body() };
-        let _carried = self.carried.as_ref().map(Context::attach);
+        let _carried = self.carried.as_ref().map(|context| context.attach());
         let has_panicked = std::mem::replace(&mut self.entered, true);
-        let result = span.in_scope(|_| body());
+        let result = within(span, body);
         self.entered = has_panicked;
         result
     }
 
+    /// Writes the context of the handling into the headers of a request.
+    pub(crate) fn inject(&mut self, headers: &mut HeaderMap) {
+        let is_injected = match (&self.carried, &self.span) {
+            (Some(context), _) => inject_headers(context, headers),
+            (None, Some(span)) => inject_headers(&context_of(span), headers),
+            (None, None) => true,
+        };
+        if !is_injected {
+            self.within(|| propagation::inject(&mut HeaderInjector(headers)));
+        }
+    }
+
     /// Returns the span, if it is recording.
-    pub(crate) fn recorded(&self) -> Option<Span> {
-        self.span.as_ref().map(DetachedSpan::span).filter(Span::is_recording)
+    pub(crate) fn recorded(&self) -> Option<&DetachedSpan> {
+        self.span.as_ref().filter(|span| Subject::of_detached(span).is_some())
+    }
+
+    fn subject(&self) -> Option<Subject> {
+        self.span.as_ref().and_then(Subject::of_detached)
     }
 
     /// Records the response head.
-    pub(crate) fn has_head(
-        &mut self,
-        status: StatusCode,
-        version: &'static str,
-        headers: &HeaderMap,
-    ) {
-        let Request { side, is_grpc, .. } = self.measured.request;
-        self.measured.status = Some(status);
+    pub(crate) fn has_head(&mut self, status: StatusCode, version: Protocol, headers: &HeaderMap) {
+        let (side, is_grpc) = (self.side(), self.is_grpc());
+        self.measured.end.status = Some(status);
         if side == Side::Client {
-            self.measured.request.version = Some(version);
+            self.measured.end.version = Some(version);
         }
-        if let Some(span) = self.recorded() {
-            let code = (!is_grpc).then(|| status.as_u16());
-            let version = (side == Side::Client).then_some(version);
-            span.set_attributes(&[
-                ("http.response.status_code", &code),
-                ("network.protocol.version", &version),
-            ]);
+        if let Some(subject) = self.subject() {
+            let (code, version) = (u64::from(status.as_u16()), Value::Static(version.as_str()));
+            match (side, is_grpc) {
+                (Side::Server, false) => subject.set(keys::STATUS, Value::U64(code)),
+                (Side::Server, true) => {}
+                (Side::Client, false) => {
+                    subject.set_values(keys::STATUS, &[Value::U64(code), version]);
+                }
+                (Side::Client, true) => subject.set(keys::VERSION, version),
+            }
         }
         if is_grpc {
             self.has_trailers(headers);
@@ -102,39 +133,43 @@ impl Exchange {
     }
 
     fn has_code(&mut self, code: &'static str, message: Option<&str>) {
-        self.measured.code = Some(code);
-        if let Some(span) = self.recorded() {
-            span.set_attribute("rpc.response.status_code", code);
+        self.measured.end.code = Some(code);
+        if let Some(subject) = self.subject() {
+            subject.set(keys::STATUS, Value::Static(code));
         }
         match self.side() {
             Side::Server if code == grpc::UNIMPLEMENTED => self.has_unknown_method(),
-            Side::Server if grpc::is_of_handler(code) => self.measured.request.operation.confirm(),
+            Side::Server if grpc::is_of_handler(code) => self.measured.operation.confirm(),
             _ => {}
         }
         if grpc::is_error(code, self.side()) {
-            self.fails(Failure { kind: code.into(), message: message.map(str::to_owned) });
+            self.fails(Failure { kind: Kind::Code(code), message: message.map(str::to_owned) });
         }
     }
 
     /// Replaces a method that the server does not have: clients can send any name, so it must not
     /// become a label.
     fn has_unknown_method(&mut self) {
-        let unknown = Operation { target: "_OTHER".into(), ..Operation::plain("grpc") };
-        let original = std::mem::replace(&mut self.measured.request.operation, unknown).target;
-        if let (Some(span), false) = (self.recorded(), original.is_empty()) {
-            span.set_attributes(&[("rpc.method", &"_OTHER"), ("rpc.method_original", &original)]);
-            span.update_name("grpc");
+        let unknown = Operation::of(&Key::of_rpc(Side::Server, "", None));
+        let original = std::mem::replace(&mut self.measured.operation, unknown);
+        if let (Some(subject), false) = (self.subject(), original.target.is_empty()) {
+            let values = [Value::Static("_OTHER"), Value::Str(&original.target)];
+            subject.set_values(keys::RPC_METHOD, &values);
+            subject.set_name("grpc");
         }
     }
 
     /// Records a failure.
     pub(crate) fn fails(&mut self, failure: Failure) {
         let Failure { kind, message } = failure;
-        if let Some(span) = self.recorded() {
-            span.set_attribute("error.type", &*kind);
-            span.set_status(Status::Error { description: message.unwrap_or_default().into() });
+        if let Some(span) = &self.span
+            && let Some(subject) = Subject::of_detached(span)
+        {
+            subject.set(keys::ERROR_TYPE, Value::Str(kind.as_str()));
+            let description = message.unwrap_or_default().into();
+            span.span().set_status(Status::Error { description });
         }
-        self.measured.failure = Some(kind);
+        self.measured.end.failure = Some(kind);
     }
 
     /// Counts a frame of the response body.
@@ -151,7 +186,7 @@ impl Exchange {
     pub(crate) fn end(mut self) {
         // A response without a code gets one from its HTTP status; an error stands for itself.
         if let (true, None, Some(status)) =
-            (self.is_grpc(), self.measured.code, self.measured.status)
+            (self.is_grpc(), self.measured.end.code, self.measured.end.status)
         {
             self.has_code(grpc::code_of_status(status), None);
         }
@@ -166,21 +201,15 @@ impl Exchange {
     }
 
     fn outcome(&self) -> Outcome {
-        if self.measured.failure.is_some() { Outcome::Error } else { Outcome::Ok }
+        if self.measured.end.failure.is_some() { Outcome::Error } else { Outcome::Ok }
     }
 
-    /// Ends span and measurements, in the capture in which the request began.
+    /// Ends span and measurements.
     fn end_as(&mut self, outcome: Outcome, is_whole: bool) {
-        let Self { span, carried, measured, .. } = self;
-        let _carried = carried.as_ref().map(Context::attach);
-        let Some(mut span) = span.take() else {
-            return measured.end(is_whole);
-        };
-        span.in_scope(|_| measured.end(is_whole));
-        if !is_whole {
-            carried.get_or_insert_with(|| span.context().into());
+        self.measured.end(is_whole);
+        if let Some(span) = self.span.take() {
+            span.end_as(outcome);
         }
-        span.end_as(outcome);
     }
 }
 
@@ -189,10 +218,10 @@ impl Drop for Exchange {
     fn drop(&mut self) {
         let outcome = if self.entered { Outcome::Panic } else { Outcome::Cancelled };
         if self.span.is_some() {
-            let failure = &mut self.measured.failure;
+            let failure = &mut self.measured.end.failure;
             match outcome {
-                Outcome::Panic => *failure = Some("panic".into()),
-                _ => drop(failure.get_or_insert("cancelled".into())),
+                Outcome::Panic => *failure = Some(Kind::Panic),
+                _ => drop(failure.get_or_insert(Kind::Cancelled)),
             }
         }
         self.end_as(outcome, true);

@@ -2,7 +2,7 @@
 
 use crate::body::ResponseBody;
 use crate::conventions::failure::Failure;
-use crate::conventions::{Side, protocol_version};
+use crate::conventions::{Protocol, Side};
 use crate::exchange::Exchange;
 use crate::headers::Headers;
 use crate::within::Within;
@@ -27,7 +27,7 @@ pin_project! {
 /// What to record when the response arrives.
 #[derive(Default)]
 pub(crate) struct Wanted {
-    pub(crate) headers: Arc<Headers>,
+    pub(crate) headers: Option<Arc<Headers>>,
     /// Whether the request is `HEAD`, whose response has no body.
     pub(crate) is_head: bool,
 }
@@ -75,9 +75,9 @@ impl Wanted {
         response: Response<B>,
     ) -> Response<ResponseBody<B>> {
         let (head, body) = response.into_parts();
-        exchange.has_head(head.status, protocol_version(head.version), &head.headers);
-        if let Some(span) = exchange.recorded() {
-            self.headers.record(&span, &head.headers);
+        exchange.has_head(head.status, Protocol::of(head.version), &head.headers);
+        if let (Some(headers), Some(span)) = (&self.headers, exchange.recorded()) {
+            headers.record(span, &head.headers);
         }
         // The span of a client does not wait for a body that may never be read; an RPC ends with its
         // status.

@@ -4,7 +4,7 @@ use crate::conventions::all_text;
 use http::{HeaderMap, HeaderName};
 use std::borrow::Cow;
 use std::sync::Arc;
-use trace_runtime::Span;
+use trace_runtime::span::DetachedSpan;
 
 /// The headers to record, each with its attribute key.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +20,12 @@ impl Headers {
     }
 
     /// Records those that are present.
-    pub(crate) fn record(&self, span: &Span, headers: &HeaderMap) {
+    pub(crate) fn record(&self, span: &DetachedSpan, headers: &HeaderMap) {
+        // HOT: most programs want none, and a handle is not free.
+        if self.wanted.is_empty() {
+            return;
+        }
+        let span = span.span();
         for (name, key) in &self.wanted {
             let values = all_text(headers, name);
             if !values.is_empty() {
@@ -59,7 +64,9 @@ impl HeaderSettings {
         &self.request[usize::from(is_grpc)]
     }
 
-    pub(crate) fn response(&self, is_grpc: bool) -> Arc<Headers> {
-        self.response[usize::from(is_grpc)].clone()
+    /// Returns those of responses; `None`: there are none.
+    pub(crate) fn response(&self, is_grpc: bool) -> Option<Arc<Headers>> {
+        let headers = &self.response[usize::from(is_grpc)];
+        (!headers.wanted.is_empty()).then(|| headers.clone())
     }
 }

@@ -5,17 +5,20 @@
 mod body;
 mod client;
 mod conventions;
+mod ends;
 mod exchange;
 mod future;
 mod headers;
 mod measured;
 mod metrics;
-mod names;
-mod request;
+mod operation;
+mod provider;
 #[cfg(feature = "reqwest")]
 pub mod reqwest;
-mod series;
+mod route;
 mod server;
+mod sites;
+mod values;
 mod within;
 
 trace_runtime::__versioned! {

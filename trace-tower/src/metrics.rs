@@ -1,17 +1,12 @@
-//! Creates the instruments, and measures requests
+//! Defines the metrics of requests
 //! ([HTTP](https://opentelemetry.io/docs/specs/semconv/http/http-metrics/),
 //! [RPC](https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/)).
-//!
-//! They belong to OpenTelemetry's global meter provider when a request begins, so that a layer may be
-//! created before telemetry is installed, and outlive it.
 
 use crate::conventions::Side;
-use crate::runtime::meters::can_bind;
-use crate::series::{Labels, Series, SeriesMap, active_attributes};
-use opentelemetry::InstrumentationScope;
-use opentelemetry::global;
-use opentelemetry::metrics::{Histogram, Meter, MeterProvider, UpDownCounter};
-use std::sync::{Arc, PoisonError, RwLock};
+use crate::runtime::{Instrument, Site};
+
+/// The version of the conventions that the metrics follow.
+const SCHEMA: &str = "https://opentelemetry.io/schemas/1.44.0";
 
 /// The bounds that the conventions recommend for durations.
 const SECONDS: [f64; 14] =
@@ -35,153 +30,66 @@ const BYTES: [f64; 14] = [
     1_073_741_824.0,
 ];
 
-/// The instruments of one side.
-#[derive(Debug)]
-pub(crate) struct Instruments {
-    duration: Histogram<f64>,
-    pub(crate) request_size: Histogram<u64>,
-    pub(crate) response_size: Histogram<u64>,
+/// This crate, as the instrumentation scope of its metrics.
+static LIBRARY: Site =
+    Site::new(concat!("\0", env!("CARGO_PKG_NAME"), "\0\0", env!("CARGO_PKG_VERSION"), "\0"), 0);
+
+/// The metrics of one side.
+pub(crate) struct Metrics {
+    pub(crate) duration: Instrument,
+    pub(crate) request_size: Instrument,
+    pub(crate) response_size: Instrument,
     /// The conventions have it for servers, and still develop it for clients.
-    active: Option<UpDownCounter<i64>>,
-    rpc_duration: Histogram<f64>,
-    /// Where instruments can be bound.
-    series: Option<SeriesMap>,
+    pub(crate) active: Option<Instrument>,
+    pub(crate) rpc_duration: Instrument,
 }
 
-/// All instruments, and the provider that they belong to.
-struct Made {
-    provider: Arc<dyn MeterProvider + Send + Sync>,
-    server: Arc<Instruments>,
-    client: Arc<Instruments>,
-}
+static SERVER: Metrics = Metrics {
+    duration: seconds("http.server.request.duration\0s\0Duration of HTTP server requests."),
+    request_size: bytes("http.server.request.body.size\0By\0Size of HTTP server request bodies."),
+    response_size: bytes(
+        "http.server.response.body.size\0By\0Size of HTTP server response bodies.",
+    ),
+    active: Some(open(
+        "http.server.active_requests\0{request}\0Number of active HTTP server requests.",
+    )),
+    rpc_duration: seconds(
+        "rpc.server.call.duration\0s\0Measures the duration of an incoming Remote Procedure Call \
+         (RPC).",
+    ),
+};
 
-static MADE: RwLock<Option<Made>> = RwLock::new(None);
+static CLIENT: Metrics = Metrics {
+    duration: seconds("http.client.request.duration\0s\0Duration of HTTP client requests."),
+    request_size: bytes("http.client.request.body.size\0By\0Size of HTTP client request bodies."),
+    response_size: bytes(
+        "http.client.response.body.size\0By\0Size of HTTP client response bodies.",
+    ),
+    active: None,
+    rpc_duration: seconds(
+        "rpc.client.call.duration\0s\0Measures the duration of an outgoing Remote Procedure Call \
+         (RPC).",
+    ),
+};
 
-impl Made {
-    fn new(provider: Arc<dyn MeterProvider + Send + Sync>) -> Self {
-        let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
-            .with_version(env!("CARGO_PKG_VERSION"))
-            .with_schema_url("https://opentelemetry.io/schemas/1.44.0")
-            .build();
-        let meter = provider.meter_with_scope(scope);
-        let binds = can_bind(&provider);
-        let server = Arc::new(Instruments::of_server(&meter, binds));
-        let client = Arc::new(Instruments::of_client(&meter, binds));
-        Self { provider, server, client }
-    }
-
-    fn side(&self, side: Side) -> Arc<Instruments> {
+impl Metrics {
+    /// Returns the metrics of a side.
+    pub(crate) fn of(side: Side) -> &'static Self {
         match side {
-            Side::Server => self.server.clone(),
-            Side::Client => self.client.clone(),
+            Side::Server => &SERVER,
+            Side::Client => &CLIENT,
         }
     }
 }
 
-impl Instruments {
-    /// Returns the instruments of the current global meter provider.
-    pub(crate) fn current(side: Side) -> Arc<Self> {
-        let provider = global::meter_provider();
-        let is_of =
-            |made: &Made| std::ptr::addr_eq(&raw const *made.provider, &raw const *provider);
-        let made = MADE.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(made) = made.as_ref().filter(|made| is_of(made)) {
-            return made.side(side);
-        }
-        drop(made);
-        // Created outside the lock, because providers are foreign code.
-        let new = Made::new(provider);
-        let instruments = new.side(side);
-        *MADE.write().unwrap_or_else(PoisonError::into_inner) = Some(new);
-        instruments
-    }
-
-    fn of_server(meter: &Meter, binds: bool) -> Self {
-        let active = meter
-            .i64_up_down_counter("http.server.active_requests")
-            .with_unit("{request}")
-            .with_description("Number of active HTTP server requests.");
-        Self {
-            duration: seconds(
-                meter,
-                "http.server.request.duration",
-                "Duration of HTTP server requests.",
-            ),
-            request_size: bytes(
-                meter,
-                "http.server.request.body.size",
-                "Size of HTTP server request bodies.",
-            ),
-            response_size: bytes(
-                meter,
-                "http.server.response.body.size",
-                "Size of HTTP server response bodies.",
-            ),
-            active: Some(active.build()),
-            rpc_duration: seconds(
-                meter,
-                "rpc.server.call.duration",
-                "Measures the duration of an incoming Remote Procedure Call (RPC).",
-            ),
-            series: binds.then(SeriesMap::default),
-        }
-    }
-
-    fn of_client(meter: &Meter, binds: bool) -> Self {
-        Self {
-            duration: seconds(
-                meter,
-                "http.client.request.duration",
-                "Duration of HTTP client requests.",
-            ),
-            request_size: bytes(
-                meter,
-                "http.client.request.body.size",
-                "Size of HTTP client request bodies.",
-            ),
-            response_size: bytes(
-                meter,
-                "http.client.response.body.size",
-                "Size of HTTP client response bodies.",
-            ),
-            active: None,
-            rpc_duration: seconds(
-                meter,
-                "rpc.client.call.duration",
-                "Measures the duration of an outgoing Remote Procedure Call (RPC).",
-            ),
-            series: binds.then(SeriesMap::default),
-        }
-    }
-
-    /// Changes the number of active requests of a method and a scheme.
-    pub(crate) fn add_active(&self, number: i64, of: [&'static str; 2]) {
-        match (&self.active, &self.series) {
-            (Some(active), Some(series)) => series.add_active(active, number, of),
-            (Some(active), None) => active.add(number, &active_attributes(of)),
-            (None, _) => {}
-        }
-    }
-
-    /// Returns the series of these labels.
-    pub(crate) fn series(&self, labels: Labels) -> Arc<Series> {
-        match &self.series {
-            Some(series) => series.find(labels),
-            None => Arc::new(Series::passing(&labels)),
-        }
-    }
-
-    pub(crate) fn duration(&self, is_grpc: bool) -> &Histogram<f64> {
-        if is_grpc { &self.rpc_duration } else { &self.duration }
-    }
+const fn seconds(text: &'static str) -> Instrument {
+    Instrument::histogram(&LIBRARY, text).buckets(&SECONDS).of_library(SCHEMA)
 }
 
-fn seconds(meter: &Meter, name: &'static str, description: &'static str) -> Histogram<f64> {
-    let histogram = meter.f64_histogram(name).with_unit("s").with_description(description);
-    histogram.with_boundaries(SECONDS.to_vec()).build()
+const fn bytes(text: &'static str) -> Instrument {
+    Instrument::histogram(&LIBRARY, text).buckets(&BYTES).of_library(SCHEMA)
 }
 
-fn bytes(meter: &Meter, name: &'static str, description: &'static str) -> Histogram<u64> {
-    let histogram = meter.u64_histogram(name).with_unit("By").with_description(description);
-    histogram.with_boundaries(BYTES.to_vec()).build()
+const fn open(text: &'static str) -> Instrument {
+    Instrument::updown(&LIBRARY, text).of_library(SCHEMA).continued()
 }

@@ -2,8 +2,8 @@
 
 use crate::ResendCount;
 use crate::client::{CommonSettings, Target, begin};
-use crate::conventions::failure::{Failure, text_of};
-use crate::conventions::{content_length, protocol_version};
+use crate::conventions::failure::{Failure, Kind, text_of};
+use crate::conventions::{Protocol, content_length};
 use crate::exchange::Exchange;
 use crate::runtime::caught::caught;
 use crate::within::Within;
@@ -123,11 +123,11 @@ impl TraceMiddleware {
     fn end(&self, mut exchange: Exchange, result: &Result<Response>) {
         match result {
             Ok(response) => {
-                let version = protocol_version(response.version());
+                let version = Protocol::of(response.version());
                 exchange.has_head(response.status(), version, response.headers());
-                if let Some(span) = exchange.recorded() {
-                    let headers = self.settings.headers.response(exchange.is_grpc());
-                    headers.record(&span, response.headers());
+                let wanted = self.settings.headers.response(exchange.is_grpc());
+                if let (Some(headers), Some(span)) = (wanted, exchange.recorded()) {
+                    headers.record(span, response.headers());
                 }
                 exchange.end_with_size(content_length(response.headers()));
             }
@@ -150,7 +150,7 @@ fn failure(error: &Error) -> Failure {
         Error::Reqwest(_) => "reqwest::Error",
         Error::Middleware(_) => "_OTHER",
     };
-    Failure { kind: kind.into(), message: Some(message(error)) }
+    Failure { kind: Kind::Type(kind), message: Some(message(error)) }
 }
 
 /// Formats the message with its causes, without the URL, which may contain secrets.

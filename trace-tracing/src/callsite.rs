@@ -92,6 +92,7 @@ fn place_of(metadata: &'static Metadata<'static>, options: Options) -> Place<'st
     Place {
         name: metadata.name(),
         module: metadata.module_path().unwrap_or(metadata.target()),
+        version: "",
         file,
         line,
         keys: metadata.fields().iter().map(|field| field.name()).collect(),

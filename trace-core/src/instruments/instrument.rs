@@ -52,11 +52,14 @@ pub struct Instrument {
     site: &'static Site,
     text: &'static str,
     buckets: &'static [f64],
+    /// The schema of a library's instrument, which measures with attribute sets.
+    schema_url: Option<&'static str>,
+    continues: bool,
 }
 
 impl Instrument {
     const fn new(kind: InstrumentKind, site: &'static Site, text: &'static str) -> Self {
-        Self { kind, site, text, buckets: &[] }
+        Self { kind, site, text, buckets: &[], schema_url: None, continues: false }
     }
 
     /// Creates a counter, which adds up non-negative values.
@@ -83,6 +86,19 @@ impl Instrument {
     pub const fn buckets(mut self, boundaries: &'static [f64]) -> Self {
         check_boundaries(boundaries);
         self.buckets = boundaries;
+        self
+    }
+
+    /// Makes it an instrument of a library by this schema: the label of its values is the number of
+    /// an [`AttributeSet`](super::AttributeSet).
+    pub const fn of_library(mut self, schema_url: &'static str) -> Self {
+        self.schema_url = Some(schema_url);
+        self
+    }
+
+    /// Continues its sums in the next pipeline, for counts of what has begun and not ended.
+    pub const fn continued(mut self) -> Self {
+        self.continues = true;
         self
     }
 
@@ -129,5 +145,15 @@ impl Instrument {
     /// Returns the boundaries of its histogram; empty: the common ones.
     pub fn boundaries(&self) -> &'static [f64] {
         self.buckets
+    }
+
+    /// Returns the URL of its schema; `None`: it is not an instrument of a library.
+    pub fn schema_url(&self) -> Option<&'static str> {
+        self.schema_url
+    }
+
+    /// Returns whether its sums continue in the next pipeline.
+    pub fn is_continued(&self) -> bool {
+        self.continues
     }
 }

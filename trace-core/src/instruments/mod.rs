@@ -2,11 +2,13 @@
 //!
 //! The files in this folder do not depend on records, aggregation or exporters.
 
+mod attributes;
 mod baggage;
 mod instrument;
 mod label;
 mod meter;
 
+pub use attributes::{Attribute, AttributeSet, AttributeValue};
 pub use instrument::{Instrument, InstrumentKind};
 pub use label::{Capped, Label, LabelId, LabelValues, Labels, label};
 pub use meter::Meter;
@@ -20,6 +22,7 @@ pub use meter::meter_of;
 
 /// Makes forks wait until no other thread is assigning numbers here.
 pub fn keep_over_forks() {
+    attributes::keep_over_forks();
     baggage::keep_over_forks();
     label::keep_over_forks();
     meter::keep_over_forks();

@@ -2,7 +2,7 @@
 //! and those of the baggage), and the outcome.
 
 use super::measure::{MeasuredValue, Measurement, MeteredCall};
-use crate::instruments::{BaggageLabels, LabelId, Labels, Meter, meter_of};
+use crate::instruments::{AttributeSet, BaggageLabels, LabelId, Labels, Meter, meter_of};
 use std::hash::{Hash, Hasher};
 
 /// The properties that alike measurements share.
@@ -48,6 +48,15 @@ impl Key {
         Self([meter.into(), capture.into(), 0, BEGUN | u64::from(baggage.0) << 32])
     }
 
+    /// Returns a number that differs for most keys.
+    #[inline]
+    pub fn spread(&self) -> u64 {
+        let Self([what, low, high, how]) = *self;
+        (what ^ low.rotate_left(16) ^ high.rotate_left(32) ^ how.rotate_left(48))
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            >> 32
+    }
+
     /// Returns the key of the overflow of this measurement: everything but the labels.
     #[inline]
     pub fn overflowed(self) -> Self {
@@ -75,6 +84,13 @@ impl MeteredCall {
 }
 
 impl MeasuredValue {
+    /// Returns whether its attributes are beyond the limits of attribute sets.
+    #[inline]
+    pub fn is_beyond_sets(&self) -> bool {
+        self.instrument.schema_url().is_some()
+            && AttributeSet::in_labels(self.labels) == AttributeSet::OVERFLOW
+    }
+
     /// Returns it as counted in an overflow.
     #[inline]
     pub fn without_labels(&self) -> Self {

@@ -45,6 +45,16 @@ pub(crate) fn attach_baggage(baggage: Baggage) -> Attached {
     Attached::new(true, |local| local.push_baggage(baggage))
 }
 
+/// Returns whether the context of this thread is at most a span: neither baggage nor a capture is
+/// current.
+pub fn is_span_alone() -> bool {
+    // SAFETY: the calling thread's own state; no user code runs here.
+    let local = unsafe { &*local() };
+    local.current.capture == 0
+        && local.current.baggage.is_empty()
+        && !local.metering.has_attached_baggage
+}
+
 /// A guard that, when dropped, ends what it has made current. Guards may be dropped in any order.
 /// Not `Send`.
 #[must_use = "the context is current until the guard is dropped"]

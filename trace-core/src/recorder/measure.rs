@@ -266,8 +266,9 @@ fn address_of<T>(at: &'static T) -> Option<u64> {
     record::has_room_for(at).then_some(address)
 }
 
+/// Returns the kind of record for an amount, and its bits.
 #[inline(always)]
-fn bits_of(amount: Amount) -> Option<(u8, u64)> {
+pub(super) fn bits_of(amount: Amount) -> Option<(u8, u64)> {
     Some(match amount {
         Amount::Absent => return None,
         Amount::U64(value) => (VALUE_U64, value),
@@ -324,7 +325,7 @@ fn measure_bits<const KIND: u8>(instrument: &'static Instrument, value: u64, lab
 
 /// Writes the record of a value; `false`: take the slow path.
 #[inline(always)]
-fn put_fast<const N: usize>(
+pub(super) fn put_fast<const N: usize>(
     instrument: &'static Instrument,
     kind: u8,
     low: u64,

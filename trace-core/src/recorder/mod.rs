@@ -18,6 +18,7 @@
 //! | `metered.rs`, `metered_task.rs` | measured calls and futures, with or without spans |
 //! | `measure.rs` | the records of measurements |
 //! | `alike.rs`, `overload.rs` | which measurements are alike, and how they are merged when a ring is full |
+//! | `stopwatch.rs` | measured operations of libraries |
 //! | `late.rs` | attributes, events, links and errors of open spans |
 //! | `share.rs` | which spans other threads may add details to |
 //! | `linked.rs` | all annotated functions of the binary, as gathered by the linker |
@@ -67,6 +68,8 @@ pub mod ring_state;
 pub mod share;
 pub mod sink;
 pub mod start;
+#[cfg(feature = "metrics")]
+pub mod stopwatch;
 mod swap;
 pub mod sweep;
 mod sync;

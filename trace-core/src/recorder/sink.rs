@@ -128,6 +128,9 @@ pub(crate) fn put_plain(sink: &mut impl WordSink, value: &Value<'_>) -> bool {
 pub(crate) fn put_values(sink: &mut impl WordSink, values: &[Value<'_>]) -> bool {
     let limit = sink.length_limit();
     values.chunks(words::GROUP).all(|group| {
+        if limit == usize::MAX && put_simple(sink, group) {
+            return true;
+        }
         if !sink.reserve(1 + group.len()) {
             return false;
         }
@@ -152,6 +155,49 @@ pub(crate) fn put_values(sink: &mut impl WordSink, values: &[Value<'_>]) -> bool
             true
         })
     })
+}
+
+/// Puts a group of numbers and texts; `false`: nothing was put, because it has other values or
+/// there is no room for all of them at once.
+// HOT: room is requested once, and nothing is patched.
+fn put_simple(sink: &mut impl WordSink, group: &[Value<'_>]) -> bool {
+    let (mut tags, mut words) = (0, 1 + group.len());
+    for (index, value) in group.iter().enumerate() {
+        let (tag, tail) = match value {
+            Value::Absent => continue,
+            Value::Bool(_) => (words::BOOL, 0),
+            Value::I64(_) => (words::I64, 0),
+            Value::U64(_) => (words::U64, 0),
+            Value::F64(_) => (words::F64, 0),
+            Value::Static(_) => (words::STATIC, 1),
+            Value::Str(text) => (words::STR, words_for(text.len())),
+            _ => return false,
+        };
+        tags |= u64::from(tag) << (8 * index);
+        words += tail;
+    }
+    if !sink.reserve(words) {
+        return false;
+    }
+    sink.put(tags);
+    for value in group {
+        sink.put(match *value {
+            Value::Bool(value) => value.into(),
+            Value::I64(value) => value as u64,
+            Value::U64(value) => value,
+            Value::F64(value) => value.to_bits(),
+            Value::Static(text) | Value::Str(text) => text.len() as u64,
+            _ => 0,
+        });
+    }
+    for value in group {
+        match *value {
+            Value::Static(text) => sink.put(text.as_ptr().expose_provenance() as u64),
+            Value::Str(text) => put_bytes(text, |word| sink.put(word)),
+            _ => {}
+        }
+    }
+    true
 }
 
 fn tag_of(value: &Value<'_>) -> u8 {

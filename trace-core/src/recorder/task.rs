@@ -202,7 +202,12 @@ impl TaskSpan {
     }
 
     pub(crate) fn context(&self) -> SpanContext {
-        self.context.as_ref().unwrap_or(&Current::NONE).context()
+        self.current().unwrap_or(&Current::NONE).context()
+    }
+
+    /// Returns what is current while it is entered, unless it is entered now.
+    pub(crate) fn current(&self) -> Option<&Current> {
+        self.context.as_ref()
     }
 
     /// Sets the outcome with which the span ends when it is dropped.

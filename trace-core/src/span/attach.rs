@@ -48,10 +48,13 @@ impl Context {
         let capture = current.context().capture;
         let attached = || Some(SpanContext { capture, ..hooks::attached_parent()? });
         let span = if current.trace_id == 0 { attached() } else { None };
-        Self {
-            span: span.unwrap_or_else(|| current.context()),
-            baggage: or_attached(current.baggage),
-        }
+        Self::in_force(span.unwrap_or_else(|| current.context()), current.baggage)
+    }
+
+    /// Returns the context of code that runs in this span with this baggage: that of other code, if it
+    /// is empty.
+    pub(super) fn in_force(span: SpanContext, baggage: Baggage) -> Self {
+        Self { span, baggage: or_attached(baggage) }
     }
 
     /// Makes this context current on this thread until the guard is dropped, its baggage included.

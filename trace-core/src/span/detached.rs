@@ -3,7 +3,7 @@
 use super::handle::Span;
 use crate::carriers::carried::WithContext;
 use crate::carriers::future::{Ignore, Instrumented};
-use crate::context::{Context, SpanContext, ToContext};
+use crate::context::{Context, Current, SpanContext, ToContext};
 use crate::outcome::Outcome;
 use crate::recorder::task::TaskSpan;
 use std::fmt;
@@ -36,6 +36,12 @@ impl DetachedSpan {
         Self { task }
     }
 
+    /// Returns its serial, if it is recorded.
+    #[inline]
+    pub(super) fn recorded(&self) -> Option<u64> {
+        self.task.is_recording().then(|| self.task.serial())
+    }
+
     /// Returns a handle for adding data to the span.
     pub fn span(&self) -> Span {
         Span { context: self.task.context(), recording: self.task.is_recording() }
@@ -52,10 +58,20 @@ impl DetachedSpan {
     /// as they are for a future between its polls.
     pub fn in_scope<R>(&mut self, body: impl FnOnce(&Span) -> R) -> R {
         let span = self.span();
+        self.enter(|| body(&span))
+    }
+
+    #[inline]
+    pub(super) fn enter<R>(&mut self, body: impl FnOnce() -> R) -> R {
         let scope = self.task.enter();
-        let result = body(&span);
+        let result = body();
         scope.pause();
         result
+    }
+
+    /// Returns what is current within the span; `None`: there is no span.
+    pub(super) fn current(&self) -> Option<&Current> {
+        self.task.current()
     }
 
     /// Runs `body` with the span current, and ends the span. Guards that `body` creates and keeps

@@ -2,12 +2,13 @@
 //! integrations that hold spans of other libraries.
 #![allow(missing_docs)]
 
-use crate::context::SpanContext;
+use super::detached::DetachedSpan;
+use crate::context::{Context, Current, SpanContext};
 use crate::kind::SpanKind;
-use crate::recorder::guard::recording;
+use crate::recorder::guard::{StartArgs, recording};
 use crate::recorder::late;
 use crate::recorder::start::Lineage;
-use crate::recorder::task;
+use crate::recorder::task::{self, TaskSpan};
 use crate::site::Site;
 use crate::state;
 use crate::status::Status;
@@ -18,7 +19,10 @@ use std::borrow::Cow;
 #[derive(Debug)]
 pub struct Place<'a> {
     pub name: &'a str,
+    /// The first segment is the name of the instrumentation scope.
     pub module: &'a str,
+    /// The version of the instrumentation scope; empty if it is unknown.
+    pub version: &'a str,
     pub file: &'a str,
     pub line: u32,
     /// The keys of its values.
@@ -30,9 +34,9 @@ pub struct Place<'a> {
 impl Place<'_> {
     /// Returns the site of this place, which lives as long as the program: to be created once.
     pub fn into_site(self) -> &'static Site {
-        let Self { name, module, file, line, keys, constants } = self;
+        let Self { name, module, version, file, line, keys, constants } = self;
         let mut text = String::new();
-        for field in ["", module, file, "", name, ""].iter().chain(&keys) {
+        for field in ["", module, file, version, name, ""].iter().chain(&keys) {
             text.extend(field.chars().map(|char| if char == '\0' { ' ' } else { char }));
             text.push('\0');
         }
@@ -59,6 +63,37 @@ pub fn is_recording(site: &'static Site, lineage: Lineage<'_>) -> bool {
     }
 }
 
+/// Starts a span that is not bound to a scope. `name`: its own, instead of the site's.
+pub fn start_detached(
+    site: &'static Site,
+    kind: SpanKind,
+    name: Option<&str>,
+    lineage: Lineage<'_>,
+) -> DetachedSpan {
+    if !is_on() {
+        return DetachedSpan::new(TaskSpan::passive());
+    }
+    let args = StartArgs { plain_name: name, ..StartArgs::new() };
+    let span = TaskSpan::started(site, kind, lineage, args);
+    if let (true, Some(name)) = (span.is_recording(), name) {
+        late::name(span.serial(), Value::Str(name));
+    }
+    DetachedSpan::new(span)
+}
+
+/// Runs `body` with the span current, like [`DetachedSpan::in_scope`], without a handle for it.
+#[inline]
+pub fn within<R>(span: &mut DetachedSpan, body: impl FnOnce() -> R) -> R {
+    span.enter(body)
+}
+
+/// Returns the context that is current within the span.
+pub fn context_of(span: &DetachedSpan) -> Context {
+    let in_force =
+        |current: &Current| Context::in_force(current.context(), current.baggage.clone());
+    span.current().map_or_else(Context::default, in_force)
+}
+
 /// A span that is open for additions. Data added after its end are lost, and counted.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject(u64);
@@ -73,6 +108,17 @@ impl Subject {
     pub fn current() -> Option<Self> {
         let current = task::current();
         current.is_recording().then_some(Self(current.serial))
+    }
+
+    /// Returns a detached span, if it is recorded.
+    #[inline]
+    pub fn of_detached(span: &DetachedSpan) -> Option<Self> {
+        span.recorded().map(Self)
+    }
+
+    /// Sets the values for the keys of its site from `first` on.
+    pub fn set_values(self, first: u16, values: &[Value<'_>]) {
+        late::site_fields(self.0, first, values);
     }
 
     /// Sets the value for one of the keys of its site.

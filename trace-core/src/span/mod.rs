@@ -12,7 +12,8 @@ pub use attach::ContextGuard;
 pub use builder::{SpanBuilder, in_span};
 pub use detached::{DetachedSpan, Instrument};
 pub use handle::Span;
-pub use layer::{Place, Subject, is_on, is_recording};
+pub use layer::{Place, Subject, context_of, is_on, is_recording, start_detached, within};
+
 pub use shared::SharedSpan;
 
 pub use sites::keep_over_forks;

@@ -58,6 +58,7 @@ pub(crate) struct Outlet {
 pub(super) struct Which {
     pub(super) scope: &'static str,
     pub(super) version: &'static str,
+    pub(super) schema_url: Option<&'static str>,
     /// Of a function that shares no instrument with others.
     pub(super) function: Option<&'static str>,
     pub(super) kind: InstrumentKind,
@@ -236,6 +237,9 @@ impl Which {
         let mut scope = InstrumentationScope::builder(self.scope);
         if !self.version.is_empty() {
             scope = scope.with_version(self.version);
+        }
+        if let Some(schema_url) = self.schema_url {
+            scope = scope.with_schema_url(schema_url);
         }
         if let Some(function) = self.function {
             scope = scope.with_attributes([KeyValue::new("code.function.name", function)]);

@@ -22,7 +22,7 @@ use super::outlet::{Outlet, Tell, Which};
 use crate::amount::Amount;
 use crate::export::LATENCY_THRESHOLD;
 use crate::instruments::{
-    BaggageLabels, Instrument, InstrumentKind, Labels, Meter, meter_of, name_of,
+    AttributeSet, BaggageLabels, Instrument, InstrumentKind, Labels, Meter, meter_of, name_of,
 };
 use crate::objective::Objective;
 use crate::outcome::Outcome;
@@ -155,7 +155,17 @@ fn instrument_of(
     description: &'static str,
 ) -> Which {
     let SiteInfo { scope, version, .. } = *site;
-    Which { scope, version, function: None, kind, takes_floats: false, name, unit, description }
+    Which {
+        scope,
+        version,
+        schema_url: None,
+        function: None,
+        kind,
+        takes_floats: false,
+        name,
+        unit,
+        description,
+    }
 }
 
 /// By what the SDK tells series of values apart, whichever function they are of.
@@ -165,6 +175,8 @@ pub(super) struct ValueSeries {
     /// Scope, version, kind, name, unit and description.
     instrument: [&'static str; 6],
     labels: Vec<(&'static str, &'static str)>,
+    /// The attributes of a library's instrument.
+    set: AttributeSet,
 }
 
 /// An instrument of values, whichever functions record them.
@@ -175,13 +187,19 @@ impl ValueSeries {
         let MeasuredValue { instrument, labels, capture, baggage, .. } = *value;
         let SiteInfo { scope, version, .. } = *instrument.site();
         let (kind, name) = (instrument.kind().as_str(), instrument.name());
+        let is_of_library = instrument.schema_url().is_some();
+        let set = match is_of_library && !overflow {
+            true => AttributeSet::in_labels(labels),
+            false => AttributeSet::NONE,
+        };
         let mut labels: Vec<_> = match overflow {
             true => vec![(OVERFLOW, "true")],
+            false if is_of_library => Vec::new(),
             false => labels_of(instrument.keys(), labels, baggage).collect(),
         };
         labels.sort_unstable();
         let (unit, description) = (instrument.unit(), instrument.description());
-        Self { capture, instrument: [scope, version, kind, name, unit, description], labels }
+        Self { capture, instrument: [scope, version, kind, name, unit, description], labels, set }
     }
 
     pub(super) fn instrument(&self) -> ValueInstrument {
@@ -199,12 +217,16 @@ pub(super) fn value_series(
     let MeasuredValue { instrument, labels, capture, baggage, .. } = *value;
     let attributes: Vec<_> = match overflow {
         true => vec![KeyValue::new(OVERFLOW, true)],
+        false if instrument.schema_url().is_some() => {
+            let attributes = AttributeSet::in_labels(labels).attributes();
+            attributes.iter().map(|(key, value)| KeyValue::new(*key, value)).collect()
+        }
         false => attributes_of(instrument.keys(), labels, baggage).collect(),
     };
     let (unit, description) = (instrument.unit(), instrument.description());
     let name = Cow::Borrowed(instrument.name());
     let which = instrument_of(instrument.site(), instrument.kind(), name, unit, description);
-    let which = Which { takes_floats, ..which };
+    let which = Which { takes_floats, schema_url: instrument.schema_url(), ..which };
     outlet.tell(capture, &which, instrument.boundaries(), &attributes)
 }
 

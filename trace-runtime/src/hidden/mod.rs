@@ -7,27 +7,27 @@ trace_macros::__versioned! {
     pub use trace_core::__private::runtime::caught;
 }
 
-/// The seam of the layer for `tracing`.
+/// The seam of the layers for `tracing` and for tower.
 #[cfg(feature = "enabled")]
 pub mod layer {
     #[cfg(feature = "logs")]
     pub use crate::logs::seam as logs;
-    pub use crate::recorder::attached::Attached;
+    pub use crate::recorder::attached::{Attached, is_span_alone};
     pub use crate::recorder::start::Lineage;
     pub use crate::site::Site;
-    pub use crate::spans::{Place, SharedSpan, Subject, is_on, is_recording};
+    pub use crate::spans::{
+        Place, SharedSpan, Subject, context_of, is_on, is_recording, start_detached, within,
+    };
 }
 
-/// OpenTelemetry's global meter provider.
-#[cfg(feature = "metrics")]
-pub mod meters {
-    pub use crate::metrics::global::{can_bind, set_meter_provider};
+/// Contexts in the headers of requests.
+#[cfg(all(feature = "enabled", feature = "http"))]
+pub mod requests {
+    pub use crate::propagation::requests::{extract_headers, inject_headers};
 }
 
 /// The seam of the testkit.
 #[cfg(feature = "enabled")]
 pub mod testing {
-    #[cfg(feature = "metrics")]
-    pub use crate::metrics::global::set_meter_provider;
     pub use crate::testing::*;
 }

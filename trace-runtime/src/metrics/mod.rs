@@ -14,13 +14,10 @@
 //
 // | file | contents |
 // |---|---|
-// | `global.rs` | the provider as OpenTelemetry's global one |
 // | `own/` | the metrics of the runtime itself, and gauges by callback |
 // | `link.rs` | the running pipeline, for what is made before it |
 // | `settings.rs` | the settings of OTLP for metrics |
 
-#[doc(hidden)]
-pub mod global;
 mod link;
 mod own;
 mod settings;
@@ -37,6 +34,5 @@ pub(crate) use own::{Build, begin};
 
 /// Has forks wait until no other thread is in the middle of what outlives pipelines.
 pub(crate) fn keep_over_forks() {
-    global::keep_over_forks();
     own::keep_over_forks();
 }

@@ -293,7 +293,7 @@ impl TelemetryBuilder {
         // A test that observes the pipeline observes the global meters itself.
         if !is_tapped {
             let provider = made.provider;
-            interop::set_global(|| metrics::global::set_meter_provider(provider));
+            interop::set_global(|| opentelemetry::global::set_meter_provider(provider));
         }
     }
 }

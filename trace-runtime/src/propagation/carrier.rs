@@ -4,7 +4,12 @@ use super::Extractor;
 
 /// Strips the optional white space that HTTP allows around a value.
 pub(super) fn trimmed(text: &str) -> &str {
-    text.trim_matches([' ', '\t'])
+    let is_space = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+    // HOT: most values have none.
+    match is_space(text.as_bytes().first()) || is_space(text.as_bytes().last()) {
+        true => text.trim_matches([' ', '\t']),
+        false => text,
+    }
 }
 
 /// Returns all values of a header, whatever the case of its name.

@@ -28,43 +28,67 @@ impl Format {
     ];
 }
 
-/// Several formats at once: each writes; if several read the same thing, the last one wins.
-#[derive(Clone, Debug)]
-pub(crate) struct Composite(Arc<[Box<dyn Propagator>]>);
+/// One of several formats. Those of the W3C are known, so that headers are read and written directly.
+#[derive(Debug)]
+pub(super) enum Member {
+    TraceContext,
+    Baggage,
+    Other(Box<dyn Propagator>),
+}
 
-impl Composite {
-    pub(crate) fn new(all: Vec<Box<dyn Propagator>>) -> Self {
-        Self(all.into())
-    }
-
-    pub(crate) fn of(formats: &[Format]) -> Self {
-        let make = |format: &Format| -> Box<dyn Propagator> {
-            match format {
-                Format::TraceContext => Box::new(TraceContextPropagator),
-                Format::Baggage => Box::new(BaggagePropagator),
-                Format::B3 => Box::new(B3Propagator::single()),
-                Format::B3Multi => Box::new(B3Propagator::multi()),
-                Format::Jaeger => Box::new(JaegerPropagator),
-            }
-        };
-        Self::new(formats.iter().map(make).collect())
-    }
-
-    pub(crate) fn inject(&self, context: &Context, carrier: &mut dyn Injector) {
-        for format in &*self.0 {
-            let _ = caught(|| format.inject(context, carrier));
+impl Member {
+    fn propagator(&self) -> &dyn Propagator {
+        match self {
+            Self::TraceContext => &TraceContextPropagator,
+            Self::Baggage => &BaggagePropagator,
+            Self::Other(propagator) => &**propagator,
         }
     }
 
+    pub(super) fn inject(&self, context: &Context, carrier: &mut dyn Injector) {
+        let _ = caught(|| self.propagator().inject(context, carrier));
+    }
+
+    pub(super) fn extract(&self, context: Context, carrier: &dyn Extractor) -> Context {
+        let before = context.clone();
+        caught(|| self.propagator().extract(context, carrier)).unwrap_or(before)
+    }
+}
+
+/// Several formats at once: each writes; if several read the same thing, the last one wins.
+#[derive(Clone, Debug)]
+pub(crate) struct Composite(Arc<[Member]>);
+
+impl Composite {
+    pub(crate) fn new(all: Vec<Box<dyn Propagator>>) -> Self {
+        Self(all.into_iter().map(Member::Other).collect())
+    }
+
+    pub(crate) fn of(formats: &[Format]) -> Self {
+        let make = |format: &Format| match format {
+            Format::TraceContext => Member::TraceContext,
+            Format::Baggage => Member::Baggage,
+            Format::B3 => Member::Other(Box::new(B3Propagator::single())),
+            Format::B3Multi => Member::Other(Box::new(B3Propagator::multi())),
+            Format::Jaeger => Member::Other(Box::new(JaegerPropagator)),
+        };
+        Self(formats.iter().map(make).collect())
+    }
+
+    pub(super) fn members(&self) -> &[Member] {
+        &self.0
+    }
+
+    pub(crate) fn inject(&self, context: &Context, carrier: &mut dyn Injector) {
+        self.0.iter().for_each(|format| format.inject(context, carrier));
+    }
+
     pub(crate) fn extract(&self, context: Context, carrier: &dyn Extractor) -> Context {
-        self.0.iter().fold(context, |context, format| {
-            let before = context.clone();
-            caught(|| format.extract(context, carrier)).unwrap_or(before)
-        })
+        self.0.iter().fold(context, |context, format| format.extract(context, carrier))
     }
 
     pub(crate) fn fields(&self) -> impl Iterator<Item = &'static str> {
-        self.0.iter().flat_map(|format| format.fields().iter().copied())
+        self.0.iter().flat_map(|format| format.propagator().fields().iter().copied())
     }
 }
 

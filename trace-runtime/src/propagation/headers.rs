@@ -43,7 +43,7 @@ pub struct HeaderExtractor<'a>(
 );
 
 /// Returns the text of a value. One that is not text still counts, so that a duplicate header is noticed.
-fn text(value: &HeaderValue) -> &str {
+pub(super) fn text(value: &HeaderValue) -> &str {
     std::str::from_utf8(value.as_bytes()).unwrap_or_default()
 }
 

@@ -13,14 +13,15 @@ pub(crate) fn install(formats: &Composite) {
     global::install(formats);
 }
 
-fn installed() -> Composite {
+/// Runs `body` with the formats in force.
+pub(super) fn with_installed<R>(body: impl FnOnce(&Composite) -> R) -> R {
     static DEFAULT: LazyLock<Composite> = LazyLock::new(Composite::default);
-    INSTALLED.load().as_ref().map_or_else(|| DEFAULT.clone(), |installed| (**installed).clone())
+    body(INSTALLED.load().as_deref().unwrap_or(&DEFAULT))
 }
 
 /// Returns the headers of the formats in force.
 pub(crate) fn fields() -> Vec<&'static str> {
-    installed().fields().collect()
+    with_installed(|formats| formats.fields().collect())
 }
 
 /// Writes the current context into `carrier`: a map of strings, the headers of a request
@@ -60,7 +61,7 @@ pub fn inject(carrier: &mut dyn Injector) {
 /// );
 /// ```
 pub fn inject_context(context: &Context, carrier: &mut dyn Injector) {
-    installed().inject(context, carrier);
+    with_installed(|formats| formats.inject(context, carrier));
 }
 
 /// Returns the context in `carrier`: a remote span, baggage, both or neither.
@@ -83,5 +84,5 @@ pub fn inject_context(context: &Context, carrier: &mut dyn Injector) {
 /// handle(&caller);
 /// ```
 pub fn extract(carrier: &dyn Extractor) -> Context {
-    installed().extract(Context::default(), carrier)
+    with_installed(|formats| formats.extract(Context::default(), carrier))
 }

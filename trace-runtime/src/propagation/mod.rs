@@ -33,6 +33,8 @@
 mod environment;
 #[cfg(feature = "http")]
 mod headers;
+#[cfg(all(feature = "enabled", feature = "http"))]
+pub(crate) mod requests;
 
 pub use environment::{CommandInjector, EnvExtractor};
 #[cfg(feature = "http")]

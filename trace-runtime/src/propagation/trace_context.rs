@@ -4,6 +4,7 @@
 use super::carrier::{all, single, trimmed};
 use super::{Context, Extractor, Injector, Propagator, hex};
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+use std::ops::Range;
 
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
@@ -38,26 +39,15 @@ pub struct TraceContextPropagator;
 impl Propagator for TraceContextPropagator {
     fn inject(&self, context: &Context, carrier: &mut dyn Injector) {
         let span = context.span_context();
-        if !span.is_valid() {
-            return;
-        }
-        let flags = TraceFlags::new(span.trace_flags().to_u8() & KNOWN_FLAGS);
-        carrier.set(TRACEPARENT, format!("00-{}-{}-{flags}", span.trace_id(), span.span_id()));
-        let state = span.trace_state();
-        // A program may have put any text there; a line break would begin another header.
-        if !state.is_empty() && state.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
+        let Some(parent) = parent_of(span) else { return };
+        carrier.set(TRACEPARENT, String::from_utf8_lossy(&parent).into_owned());
+        if let Some(state) = state_of(span) {
             carrier.set(TRACESTATE, state.to_owned());
         }
     }
 
     fn extract(&self, context: Context, carrier: &dyn Extractor) -> Context {
-        let Some(span) = single(carrier, TRACEPARENT).and_then(parse_parent) else {
-            return context;
-        };
-        context.with_span_context(match parse_state(&all(carrier, TRACESTATE)) {
-            Some(state) => span.with_trace_state(state),
-            None => span,
-        })
+        read(context, single(carrier, TRACEPARENT), || all(carrier, TRACESTATE).into_iter())
     }
 
     fn fields(&self) -> &[&'static str] {
@@ -65,31 +55,65 @@ impl Propagator for TraceContextPropagator {
     }
 }
 
+/// Returns `context` with the span in these headers.
+pub(super) fn read<'a, I: Iterator<Item = &'a str>>(
+    context: Context,
+    parent: Option<&str>,
+    states: impl FnOnce() -> I,
+) -> Context {
+    let Some(span) = parent.and_then(parse_parent) else { return context };
+    context.with_span_context(match parse_state(states()) {
+        Some(state) => span.with_trace_state(state),
+        None => span,
+    })
+}
+
+/// Returns the `traceparent` of a span; `None`: there is no span.
+pub(super) fn parent_of(span: &SpanContext) -> Option<[u8; LENGTH]> {
+    if !span.is_valid() {
+        return None;
+    }
+    let trace_id = span.trace_id().to_u128();
+    let mut header = *b"00-00000000000000000000000000000000-0000000000000000-00";
+    hex::write((trace_id >> 64) as u64, &mut header[3..19]);
+    hex::write(trace_id as u64, &mut header[19..35]);
+    hex::write(span.span_id().to_u64(), &mut header[36..52]);
+    hex::write((span.trace_flags().to_u8() & KNOWN_FLAGS).into(), &mut header[53..]);
+    Some(header)
+}
+
+/// Returns the `tracestate` of a span; `None`: it has none that may be sent.
+pub(super) fn state_of(span: &SpanContext) -> Option<&str> {
+    let state = span.trace_state();
+    // A program may have put any text there; a line break would begin another header.
+    let is_sent =
+        !state.is_empty() && state.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
+    is_sent.then_some(state)
+}
+
 fn parse_parent(header: &str) -> Option<SpanContext> {
-    let header = trimmed(header);
-    let (known, more) = header.split_at_checked(LENGTH)?;
-    let mut parts = known.split('-');
-    let version = hex::parse(parts.next()?, 2..=2)?;
-    let trace_id = hex::parse(parts.next()?, 32..=32)?;
-    let span_id = hex::parse(parts.next()?, 16..=16)?;
-    let flags = hex::parse(parts.next()?, 2..=2)?;
+    let (known, more) = trimmed(header).as_bytes().split_first_chunk::<LENGTH>()?;
+    let number = |at: Range<usize>| hex::half(&known[at]);
+    let (version, flags) = (number(0..2)?, number(53..55)?);
+    let (high, low, span_id) = (number(3..19)?, number(19..35)?, number(36..52)?);
+    let has_dashes = known[2] == b'-' && known[35] == b'-' && known[52] == b'-';
     // Later versions may contain more, after another dash.
-    let is_whole = more.is_empty() || version != 0 && more.starts_with('-');
-    if version == 0xff || !is_whole {
+    let is_whole = more.is_empty() || version != 0 && more[0] == b'-';
+    if version == 0xff || !has_dashes || !is_whole {
         return None;
     }
     let context = SpanContext::remote(
-        TraceId::from_u128(trace_id),
-        SpanId::from_u64(span_id as u64),
+        TraceId::from_u128(u128::from(high) << 64 | u128::from(low)),
+        SpanId::from_u64(span_id),
         TraceFlags::new(flags as u8 & KNOWN_FLAGS),
     );
     context.is_valid().then_some(context)
 }
 
 /// Merges all headers, if they are valid; never longer than 32 members of maximum length.
-fn parse_state(headers: &[&str]) -> Option<TraceState> {
+fn parse_state<'a>(headers: impl Iterator<Item = &'a str>) -> Option<TraceState> {
     let mut members: Vec<(&str, &str)> = Vec::new();
-    for member in headers.iter().flat_map(|header| header.split(',')).map(trimmed) {
+    for member in headers.flat_map(|header| header.split(',')).map(trimmed) {
         // Lists may have gaps where proxies have joined them.
         if member.is_empty() {
             continue;

@@ -38,11 +38,7 @@ impl Propagator for BaggagePropagator {
     }
 
     fn extract(&self, context: Context, carrier: &dyn Extractor) -> Context {
-        let baggage = decode(&all(carrier, BAGGAGE));
-        if !baggage.is_empty() {
-            return context.with_baggage(baggage);
-        }
-        context
+        read(context, all(carrier, BAGGAGE).into_iter())
     }
 
     fn fields(&self) -> &[&'static str] {
@@ -50,7 +46,14 @@ impl Propagator for BaggagePropagator {
     }
 }
 
-fn encode(baggage: &Baggage) -> String {
+/// Returns `context` with the baggage in these headers.
+pub(super) fn read<'a>(context: Context, headers: impl Iterator<Item = &'a str>) -> Context {
+    let baggage = decode(headers);
+    if baggage.is_empty() { context } else { context.with_baggage(baggage) }
+}
+
+/// Returns the header for this baggage; empty if there is nothing to send.
+pub(super) fn encode(baggage: &Baggage) -> String {
     let mut header = String::new();
     for (key, value) in baggage.iter() {
         let before = header.len();
@@ -67,11 +70,11 @@ fn encode(baggage: &Baggage) -> String {
     header
 }
 
-fn decode(headers: &[&str]) -> Baggage {
+fn decode<'a>(headers: impl Iterator<Item = &'a str>) -> Baggage {
     let mut baggage = Baggage::new();
     // Bounds the work on a hostile header: valid members need no more.
     let mut left = Baggage::MAX_BYTES + Baggage::MAX_ENTRIES;
-    for member in headers.iter().flat_map(|header| header.split(',')) {
+    for member in headers.flat_map(|header| header.split(',')) {
         let Some(rest) = left.checked_sub(member.len() + 1) else { break };
         left = rest;
         let (pair, metadata) = member.split_once(';').unwrap_or((member, ""));
@@ -96,6 +99,10 @@ fn decode(headers: &[&str]) -> Baggage {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn decode(headers: &[&str]) -> Baggage {
+        super::decode(headers.iter().copied())
+    }
 
     fn read(headers: &[&str]) -> String {
         let baggage = decode(headers);

@@ -2,14 +2,13 @@
 
 use super::here::signals_here;
 use super::store::{Signals, lock};
-use crate::runtime::set_meter_provider;
 use crate::source::Stray;
 use opentelemetry::metrics::{
     AsyncInstrumentBuilder, BoundSyncInstrument, Counter, Gauge, Histogram, HistogramBuilder,
     InstrumentBuilder, InstrumentProvider, Meter, MeterProvider, ObservableCounter,
     ObservableGauge, ObservableUpDownCounter, SyncInstrument, UpDownCounter,
 };
-use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry::{InstrumentationScope, KeyValue, global};
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Once};
@@ -45,7 +44,7 @@ pub struct RoutedMeterProvider {}
 /// Makes it OpenTelemetry's global provider, once.
 pub(super) fn install() {
     static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| set_meter_provider(RoutedMeterProvider {}));
+    INSTALLED.call_once(|| global::set_meter_provider(RoutedMeterProvider {}));
 }
 
 impl MeterProvider for RoutedMeterProvider {

@@ -5,13 +5,15 @@ use super::settings::CommonSettings;
 use crate::conventions::authority::Authority;
 use crate::conventions::forwarded::known_scheme;
 use crate::conventions::method::Method;
-use crate::conventions::{Side, grpc};
-use crate::exchange::Exchange;
-use crate::names::Operation;
-use crate::request::Request;
+use crate::conventions::{Side, grpc, keys};
+use crate::exchange::{Begun, Exchange};
+use crate::operation::Operation;
+use crate::route::Key;
+use crate::runtime::layer::{Lineage, Subject};
+use crate::values;
 use http::{Extensions, HeaderMap};
-use trace_runtime::Span;
-use trace_runtime::propagation::{self, HeaderInjector};
+use trace_runtime::Value;
+use trace_runtime::propagation::Context;
 
 /// A request that a client sends, for any client.
 pub(crate) struct Target<'a> {
@@ -35,71 +37,69 @@ pub(crate) fn begin(
     let is_grpc = grpc::is_grpc(headers);
     let method = Method::of(target.method);
     let authority = target.authority.and_then(Authority::parse);
-    let authority = authority.map(|authority| authority.with_port_of(target.scheme));
-    let request = Request {
-        side: Side::Client,
-        operation: target.operation(method, is_grpc),
-        method: method.attribute,
-        scheme: known_scheme(target.scheme).unwrap_or("http"),
-        version: None,
-        server: authority.map(|authority| (authority.host.into(), authority.port)),
-        is_grpc,
-        size: target.size,
-    };
-    let mut exchange = Exchange::begin(request, |span, request| {
-        target.describe(span, request, method, url);
+    let server = authority.map(|authority| authority.with_port_of(target.scheme));
+    let operation = target.operation(method, is_grpc, server);
+    let begun = Begun { operation, version: None, size: target.size };
+    let describe = |subject, span: &_, operation: &_| {
+        target.describe(subject, operation, method, url);
         settings.headers.request(is_grpc).record(span, headers);
-    });
+    };
+    let mut exchange = Exchange::begin(begun, Lineage::Current, describe, Context::current);
     if settings.propagates {
-        exchange.within(|| propagation::inject(&mut HeaderInjector(headers)));
+        exchange.inject(headers);
     }
     exchange
 }
 
 impl Target<'_> {
-    fn operation(&self, method: Method, is_grpc: bool) -> Operation {
+    fn operation(&self, method: Method, is_grpc: bool, server: Option<Authority<'_>>) -> Operation {
         if is_grpc {
             // It comes from the program's own stubs.
-            return grpc::method(self.path)
-                .map_or(Operation::plain("grpc"), |method| Operation::new("", method));
+            let target = grpc::method(self.path).unwrap_or_default();
+            return Operation::of(&Key::of_rpc(Side::Client, target, server));
         }
-        match self.extensions.get::<UrlTemplate>().map(UrlTemplate::as_str) {
-            Some(template) if !template.is_empty() => Operation::new(method.name, template),
-            _ => Operation::plain(method.name),
-        }
+        let template = self.extensions.get::<UrlTemplate>().map(UrlTemplate::as_str);
+        Operation::of(&Key {
+            side: Side::Client,
+            is_grpc: false,
+            method,
+            scheme: known_scheme(self.scheme).unwrap_or("http"),
+            target: template.unwrap_or_default(),
+            server,
+        })
     }
 
     fn describe(
         &self,
-        span: &Span,
-        request: &Request,
+        subject: Subject,
+        operation: &Operation,
         method: Method,
         url: impl FnOnce() -> Option<String>,
     ) {
-        let address = request.server.as_ref().map(|(address, _)| &**address);
-        let port = request.server.as_ref().and_then(|(_, port)| *port);
-        if request.is_grpc {
-            let original = request.operation.target.is_empty().then_some(self.path);
-            let method = if original.is_some() { "_OTHER" } else { &*request.operation.target };
-            span.set_attributes(&[
-                ("rpc.system.name", &"grpc"),
-                ("rpc.method", &method),
-                ("rpc.method_original", &original),
-                ("server.address", &address),
-                ("server.port", &port),
-            ]);
+        let address = operation.value(|route| route.server.as_ref().map(|(host, _)| &**host));
+        let port = values::number(operation.server.as_ref().and_then(|(_, port)| *port));
+        let target =
+            operation.value(|route| Some(&*route.target).filter(|target| !target.is_empty()));
+        if operation.is_grpc {
+            let (method, original) = match target {
+                Value::Absent => (Value::Static("_OTHER"), Value::Str(self.path)),
+                method => (method, Value::Absent),
+            };
+            let values = [Value::Static("grpc"), method, original, address, port];
+            subject.set_values(keys::REQUEST, &values);
             return;
         }
         let resends = self.extensions.get::<ResendCount>().map(|count| count.get());
-        let template = &*request.operation.target;
-        span.set_attributes(&[
-            ("http.request.method", &request.method),
-            ("http.request.method_original", &method.original(self.method)),
-            ("http.request.resend_count", &resends.filter(|count| *count > 0)),
-            ("url.full", &url()),
-            ("url.template", &(!template.is_empty()).then_some(template)),
-            ("server.address", &address),
-            ("server.port", &port),
-        ]);
+        let url = url();
+        let values = [
+            Value::Static(method.attribute),
+            values::text(method.original(self.method)),
+            values::number(resends.filter(|count| *count > 0)),
+            values::text(url.as_deref()),
+            target,
+            address,
+            port,
+        ];
+        subject.set_values(keys::REQUEST, &values);
     }
 }

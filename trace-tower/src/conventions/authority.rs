@@ -11,9 +11,43 @@ pub(crate) struct Authority<'a> {
 /// The longest name in DNS; longer ones are not hosts.
 const LONGEST: usize = 255;
 
+/// Whether a byte may be part of a host.
+const ALLOWED: [bool; 256] = {
+    let mut allowed = [false; 256];
+    let marks = b"-._~%!$&'()*+,;=:";
+    let mut byte = 0;
+    while byte < marks.len() {
+        allowed[marks[byte] as usize] = true;
+        byte += 1;
+    }
+    let mut byte = 0;
+    while byte < allowed.len() {
+        allowed[byte] |= (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    allowed
+};
+
 impl<'a> Authority<'a> {
     /// Parses `host`, `host:port`, `[ipv6]:port`, ignoring credentials; `None` if it is not a host.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
+        Self::plain(text).or_else(|| Self::any(text))
+    }
+
+    /// Parses a name with a port or without one.
+    // HOT: most are that.
+    fn plain(text: &'a str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let host = bytes.iter().position(|byte| *byte == b':' || !ALLOWED[usize::from(*byte)]);
+        let (host, port) = match host {
+            Some(at) if bytes[at] == b':' => (at, Some(text[at + 1..].parse().ok()?)),
+            Some(_) => return None,
+            None => (bytes.len(), None),
+        };
+        (1..=LONGEST).contains(&host).then(|| Self { host: &text[..host], port })
+    }
+
+    fn any(text: &'a str) -> Option<Self> {
         let text = text.trim();
         let place = text.rsplit_once('@').map_or(text, |(_, place)| place);
         let (host, port) = match place.strip_prefix('[') {
@@ -23,9 +57,8 @@ impl<'a> Authority<'a> {
             }
             None => place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port))),
         };
-        let is_allowed =
-            |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:".contains(&byte);
-        let is_host = (1..=LONGEST).contains(&host.len()) && host.bytes().all(is_allowed);
+        let is_host = (1..=LONGEST).contains(&host.len())
+            && host.bytes().all(|byte| ALLOWED[usize::from(byte)]);
         is_host.then(|| Self { host, port: port.and_then(|port| port.parse().ok()) })
     }
 

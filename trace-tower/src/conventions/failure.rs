@@ -4,14 +4,39 @@ use super::Side;
 use crate::runtime::caught::caught;
 use http::StatusCode;
 use std::any::type_name;
-use std::borrow::Cow;
 use std::fmt;
+
+/// A class of errors: `error.type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// By the status of the response.
+    Status(StatusCode),
+    /// By the code of an RPC.
+    Code(&'static str),
+    /// The request was given up.
+    Cancelled,
+    /// The service panicked.
+    Panic,
+    /// By the type of an error.
+    Type(&'static str),
+}
+
+impl Kind {
+    /// Returns the value of the attribute.
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Status(status) => status.as_str(),
+            Self::Code(kind) | Self::Type(kind) => kind,
+            Self::Cancelled => "cancelled",
+            Self::Panic => "panic",
+        }
+    }
+}
 
 /// A failure: a class of errors, and a message.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    /// `error.type`
-    pub(crate) kind: Cow<'static, str>,
+    pub(crate) kind: Kind,
     pub(crate) message: Option<String>,
 }
 
@@ -23,14 +48,14 @@ impl Failure {
             Side::Client => status.as_u16() >= 400,
         };
         // The number needs no message.
-        is_failure.then(|| Self { kind: status.as_str().to_owned().into(), message: None })
+        is_failure.then_some(Self { kind: Kind::Status(status), message: None })
     }
 
     /// Classifies an error by its type; a boxed one has lost its type.
     pub(crate) fn of_error<E: fmt::Display>(error: &E) -> Self {
         let name = type_name::<E>();
         let kind = if name.starts_with("alloc::boxed::Box<dyn ") { "_OTHER" } else { name };
-        Self { kind: kind.into(), message: Some(text_of(error)) }
+        Self { kind: Kind::Type(kind), message: Some(text_of(error)) }
     }
 }
 

@@ -42,6 +42,12 @@ pub(crate) fn method(path: &str) -> Option<&str> {
     (!service.is_empty() && !name.is_empty() && !name.contains('/')).then_some(method)
 }
 
+/// Returns the number of a code.
+pub(crate) fn number(code: &str) -> u32 {
+    let known = CODES.iter().position(|known| *known == code);
+    known.map_or(2, |number| number as u32)
+}
+
 /// Returns the code in headers or trailers.
 pub(crate) fn code(headers: &HeaderMap) -> Option<&'static str> {
     let number: Option<usize> = text(headers, "grpc-status")?.parse().ok();

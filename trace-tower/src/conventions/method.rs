@@ -14,7 +14,7 @@ static OVERRIDDEN: LazyLock<Option<Vec<String>>> =
 const OVERRIDE: &str = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
 
 /// A method as it is recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Method {
     /// `http.request.method`
     pub(crate) attribute: &'static str,
@@ -22,8 +22,19 @@ pub(crate) struct Method {
     pub(crate) name: &'static str,
 }
 
+/// The attribute determines the name.
+impl PartialEq for Method {
+    fn eq(&self, other: &Self) -> bool {
+        self.attribute == other.attribute
+    }
+}
+
+impl Eq for Method {}
+
 impl Method {
     const OTHER: Self = Self { attribute: "_OTHER", name: "HTTP" };
+    /// The method of all RPCs, which is not recorded.
+    pub(crate) const RPC: Self = Self { attribute: "", name: "" };
 
     /// Looks up the method of a request.
     pub(crate) fn of(method: &http::Method) -> Self {

@@ -8,6 +8,7 @@ pub(crate) mod client_address;
 pub(crate) mod failure;
 pub(crate) mod forwarded;
 pub(crate) mod grpc;
+pub(crate) mod keys;
 pub(crate) mod method;
 pub(crate) mod redact;
 pub(crate) mod url;
@@ -21,14 +22,36 @@ pub(crate) enum Side {
     Client,
 }
 
-/// Returns `network.protocol.version`.
-pub(crate) fn protocol_version(version: Version) -> &'static str {
-    match version {
-        Version::HTTP_09 => "0.9",
-        Version::HTTP_10 => "1.0",
-        Version::HTTP_2 => "2",
-        Version::HTTP_3 => "3",
-        _ => "1.1",
+/// A version of HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Http09,
+    Http10,
+    Http11,
+    Http2,
+    Http3,
+}
+
+impl Protocol {
+    pub(crate) fn of(version: Version) -> Self {
+        match version {
+            Version::HTTP_09 => Self::Http09,
+            Version::HTTP_10 => Self::Http10,
+            Version::HTTP_2 => Self::Http2,
+            Version::HTTP_3 => Self::Http3,
+            _ => Self::Http11,
+        }
+    }
+
+    /// Returns `network.protocol.version`.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Http09 => "0.9",
+            Self::Http10 => "1.0",
+            Self::Http11 => "1.1",
+            Self::Http2 => "2",
+            Self::Http3 => "3",
+        }
     }
 }
 

@@ -18,6 +18,10 @@ pub(crate) fn full(uri: &Uri, redaction: &Redaction) -> Option<String> {
 
 /// Redacts user and password before the host.
 fn without_credentials(authority: &str) -> Cow<'_, str> {
+    // HOT: most have neither.
+    if !authority.as_bytes().contains(&b'@') {
+        return Cow::Borrowed(authority);
+    }
     match authority.rsplit_once('@') {
         None => Cow::Borrowed(authority),
         Some((user, place)) if user.contains(':') => {

@@ -2,22 +2,28 @@
 
 use super::settings::ServerSettings;
 use crate::conventions::authority::Authority;
+use crate::conventions::client_address::AddressText;
 use crate::conventions::forwarded::{Forwarded, known_scheme};
 use crate::conventions::method::Method;
-use crate::conventions::{Side, client_address, content_length, grpc, protocol_version, text};
-use crate::names::Operation;
-use crate::request::Request;
+use crate::conventions::{Protocol, Side, client_address, content_length, grpc, keys, text};
+use crate::exchange::Begun;
+use crate::operation::Operation;
+use crate::route::Key;
 use crate::runtime::caught::caught;
+use crate::runtime::layer::Subject;
+use crate::values;
 use http::header::{HOST, USER_AGENT};
 use http::request::Parts;
 use std::net::IpAddr;
-use trace_runtime::{Span, ToValue, Value};
+use trace_runtime::Value;
+use trace_runtime::span::DetachedSpan;
 
 /// A request as a server sees it.
 pub(super) struct Described<'a> {
     parts: &'a Parts,
     settings: &'a ServerSettings,
     method: Method,
+    version: Protocol,
     forwarded: Forwarded<'a>,
     is_grpc: bool,
 }
@@ -28,38 +34,32 @@ impl<'a> Described<'a> {
             true => Forwarded::of(&parts.headers),
             false => Forwarded::default(),
         };
+        let (method, version) = (Method::of(&parts.method), Protocol::of(parts.version));
         let is_grpc = grpc::is_grpc(&parts.headers);
-        Self { parts, settings, method: Method::of(&parts.method), forwarded, is_grpc }
+        Self { parts, settings, method, version, forwarded, is_grpc }
     }
 
     /// Returns what spans and metrics have in common.
-    pub(super) fn request(&self) -> Request {
-        Request {
-            side: Side::Server,
-            operation: self.operation(),
-            method: self.method.attribute,
-            scheme: self.scheme(),
-            version: Some(protocol_version(self.parts.version)),
-            server: None,
-            is_grpc: self.is_grpc,
-            size: content_length(&self.parts.headers),
-        }
+    pub(super) fn begun(&self) -> Begun {
+        let size = content_length(&self.parts.headers);
+        Begun { operation: self.operation(), version: Some(self.version), size }
     }
 
     fn operation(&self) -> Operation {
         if self.is_grpc {
             let method = grpc::method(self.parts.uri.path());
-            return method.map_or(Operation::plain("grpc"), Operation::unconfirmed);
+            let key = Key::of_rpc(Side::Server, method.unwrap_or_default(), None);
+            return Operation::unconfirmed(&key);
         }
         let asked = self
             .settings
             .route
             .as_ref()
             .and_then(|route| caught(|| route(self.parts)).ok().flatten());
-        match asked.as_deref().or_else(|| matched_path(self.parts)) {
-            Some(route) if !route.is_empty() => Operation::new(self.method.name, route),
-            _ => Operation::plain(self.method.name),
-        }
+        let target = asked.as_deref().or_else(|| matched_path(self.parts)).unwrap_or_default();
+        let (method, scheme) = (self.method, self.scheme());
+        let side = Side::Server;
+        Operation::of(&Key { side, is_grpc: false, method, scheme, target, server: None })
     }
 
     fn scheme(&self) -> &'static str {
@@ -85,48 +85,58 @@ impl<'a> Described<'a> {
     }
 
     /// Records everything that is known of the request.
-    pub(super) fn describe(&self, span: &Span, request: &Request) {
+    pub(super) fn describe(&self, subject: Subject, span: &DetachedSpan, operation: &Operation) {
         let authority = self.authority();
         let peer = client_address::of_connection(self.parts);
-        let client = self.client(peer.map(|peer| peer.ip())).map(Shown);
-        let peer_address = peer.map(|peer| Shown(peer.ip()));
-        let peer_port = peer.map(|peer| peer.port());
-        let address = authority.map(|authority| authority.host);
-        let port = authority.and_then(|authority| authority.port);
+        let peer_ip = peer.map(|peer| peer.ip());
+        let peer_text = peer_ip.map(AddressText::of);
+        let client_ip = self.client(peer_ip);
+        let client_text = match client_ip == peer_ip {
+            true => peer_text,
+            false => client_ip.map(AddressText::of),
+        };
+        let address = values::text(authority.map(|authority| authority.host));
+        let port = values::number(authority.and_then(|authority| authority.port));
+        let client = values::text(client_text.as_ref().map(AddressText::as_str));
+        let peer_address = values::text(peer_text.as_ref().map(AddressText::as_str));
+        let peer_port = values::number(peer.map(|peer| peer.port()));
+        let version = Value::Static(self.version.as_str());
         if self.is_grpc {
-            let original = request.operation.target.is_empty().then(|| self.parts.uri.path());
-            let method = if original.is_some() { "_OTHER" } else { &*request.operation.target };
-            span.set_attributes(&[
-                ("rpc.system.name", &"grpc"),
-                ("rpc.method", &method),
-                ("rpc.method_original", &original),
-                ("server.address", &address),
-                ("server.port", &port),
-                ("client.address", &client),
-                ("network.peer.address", &peer_address),
-                ("network.peer.port", &peer_port),
-                ("network.protocol.version", &request.version),
-            ]);
+            let (method, original) = match operation.target.is_empty() {
+                true => (Value::Static("_OTHER"), Value::Str(self.parts.uri.path())),
+                false => (operation.value(|route| Some(&route.target)), Value::Absent),
+            };
+            let values = [
+                Value::Static("grpc"),
+                method,
+                original,
+                address,
+                port,
+                client,
+                peer_address,
+                peer_port,
+                version,
+            ];
+            subject.set_values(keys::REQUEST, &values);
         } else {
             let uri = &self.parts.uri;
             let query = uri.query().map(|query| self.settings.redaction.apply(query));
-            let route =
-                (!request.operation.target.is_empty()).then_some(&*request.operation.target);
-            span.set_attributes(&[
-                ("http.request.method", &request.method),
-                ("http.request.method_original", &self.method.original(&self.parts.method)),
-                ("http.route", &route),
-                ("url.path", &uri.path()),
-                ("url.query", &query),
-                ("url.scheme", &request.scheme),
-                ("server.address", &address),
-                ("server.port", &port),
-                ("client.address", &client),
-                ("network.peer.address", &peer_address),
-                ("network.peer.port", &peer_port),
-                ("network.protocol.version", &request.version),
-                ("user_agent.original", &text(&self.parts.headers, USER_AGENT)),
-            ]);
+            let values = [
+                Value::Static(operation.method.attribute),
+                values::text(self.method.original(&self.parts.method)),
+                operation.value(|route| Some(&*route.target).filter(|target| !target.is_empty())),
+                Value::Str(uri.path()),
+                values::text(query.as_deref()),
+                Value::Static(operation.scheme),
+                address,
+                port,
+                client,
+                peer_address,
+                peer_port,
+                version,
+                values::text(text(&self.parts.headers, USER_AGENT)),
+            ];
+            subject.set_values(keys::REQUEST, &values);
         }
         self.settings.headers.request(self.is_grpc).record(span, &self.parts.headers);
     }
@@ -141,13 +151,4 @@ fn matched_path(parts: &Parts) -> Option<&str> {
 #[cfg(not(feature = "axum"))]
 fn matched_path(_: &Parts) -> Option<&str> {
     None
-}
-
-/// An address as text.
-struct Shown(IpAddr);
-
-impl ToValue for Shown {
-    fn to_value(&self) -> Value<'_> {
-        Value::Display(&self.0)
-    }
 }

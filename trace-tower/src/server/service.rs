@@ -6,6 +6,8 @@ use crate::body::ResponseBody;
 use crate::exchange::Exchange;
 use crate::future::{ResponseFuture, Wanted};
 use crate::runtime::caught::caught;
+use crate::runtime::layer::{Lineage, is_span_alone};
+use crate::runtime::requests::extract_headers;
 use http::request::Parts;
 use http::{Method, Request, Response};
 use http_body::Body;
@@ -13,7 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_service::Service;
-use trace_runtime::propagation::{self, HeaderExtractor};
+use trace_runtime::propagation::Context as Propagated;
 use trace_runtime::span::ContextGuard;
 
 /// A service whose requests are recorded; created by [`ServerLayer`](crate::ServerLayer).
@@ -53,14 +55,25 @@ where
 }
 
 fn begin(parts: &Parts, settings: &ServerSettings) -> Exchange {
-    let _extracted = attach_extracted(parts);
+    let extracted = extract_headers(&parts.headers);
+    // HOT: a request that comes with a span alone, where nothing else is current, need not make it
+    // current to continue from it.
+    let is_alone = extracted.baggage().is_empty() && is_span_alone();
+    let _extracted = if is_alone { None } else { attach(&extracted) };
+    let lineage = match is_alone && extracted.span_context().is_valid() {
+        true => Lineage::Under(extracted.span_context()),
+        false => Lineage::Current,
+    };
     let described = Described::new(parts, settings);
-    Exchange::begin(described.request(), |span, request| described.describe(span, request))
+    let describe = |subject, span: &_, operation: &_| described.describe(subject, span, operation);
+    Exchange::begin(described.begun(), lineage, describe, || {
+        let _extracted = attach(&extracted);
+        Propagated::current()
+    })
 }
 
 /// Makes the request's context current. A request without one leaves the current context alone.
-fn attach_extracted(parts: &Parts) -> Option<ContextGuard> {
-    let extracted = propagation::extract(&HeaderExtractor(&parts.headers));
+fn attach(extracted: &Propagated) -> Option<ContextGuard> {
     if extracted.span_context().is_valid() {
         Some(extracted.attach())
     } else if !extracted.baggage().is_empty() {

@@ -158,10 +158,12 @@ impl Aggregates {
 
     fn begin(&mut self, outlet: Outlet) {
         self.tell();
-        let flights = std::mem::replace(&mut self.flights, Flights::new());
-        *self = Self { pipelines: self.pipelines + 1, outlet, ..Self::new() };
+        let next = Self { pipelines: self.pipelines + 1, outlet, ..Self::new() };
+        let Self { flights, values, .. } = std::mem::replace(self, next);
         self.flights.go_on(flights);
         self.flights.tell(&mut self.outlet, true);
+        self.values.go_on(&mut self.outlet, values);
+        self.values.tell(&mut self.outlet, true);
     }
 
     fn take(&mut self, measurement: Measurement) {

@@ -30,6 +30,8 @@ struct Alike {
     tell: Option<Tell>,
     /// What of a sum was not whole when it was told.
     rest: Amount,
+    /// The sum so far, of an instrument whose sums continue in the next pipeline.
+    total: Amount,
 }
 
 /// Values by what they have in common.
@@ -54,6 +56,15 @@ impl Values {
             held: BTreeMap::new(),
             names: no_numbers(),
             untold: Vec::new(),
+        }
+    }
+
+    /// Takes the sums of another pipeline that continue in this one.
+    pub(super) fn go_on(&mut self, outlet: &mut Outlet, earlier: Self) {
+        for Alike { like, overflow, total, .. } in earlier.alike.things {
+            if total.to_f64() != 0.0 {
+                self.change(outlet, &like, overflow, 1, |alike, kind| alike.add(kind, total, 0));
+            }
         }
     }
 
@@ -93,6 +104,7 @@ impl Values {
         count: u64,
         change: impl FnOnce(&mut Alike, InstrumentKind),
     ) -> bool {
+        let overflow = overflow || value.is_beyond_sets();
         let place = self.find(outlet, value, overflow);
         let alike = self.alike.at(place);
         change(alike, value.instrument.kind());
@@ -143,6 +155,7 @@ impl Values {
                     waiting: Distribution::EMPTY,
                     tell: value_series(outlet, value, takes_floats, overflow),
                     rest: Amount::Absent,
+                    total: Amount::Absent,
                 };
                 let place = self.alike.push(key, alike);
                 self.series.insert(series, place);
@@ -192,7 +205,12 @@ impl Alike {
             // Rings are read one after the other: an older value may come later.
             InstrumentKind::Gauge if tick < self.tick => {}
             InstrumentKind::Gauge => (self.pending, self.tick) = (amount, tick),
-            _ => self.pending = self.pending.plus(amount),
+            _ => {
+                self.pending = self.pending.plus(amount);
+                if self.like.instrument.is_continued() {
+                    self.total = self.total.plus(amount);
+                }
+            }
         }
     }
 

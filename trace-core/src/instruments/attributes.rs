@@ -1,0 +1,151 @@
+//! Attribute sets: the attributes with which a library measures, numbered once in the process.
+//!
+//! A library prepares the attributes of its measurements a set at a time, so that a record holds
+//! one number for all of them, whatever their keys and types are. Sets live as long as the program;
+//! their number and their bytes are limited.
+
+use super::label::Labels;
+use crate::fork;
+use std::collections::HashMap;
+use std::sync::{LazyLock, PoisonError, RwLock};
+
+/// The value of an attribute of a measurement.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum AttributeValue {
+    /// Text.
+    Text(Box<str>),
+    /// An integer.
+    Number(i64),
+}
+
+/// A key and its value.
+pub type Attribute = (&'static str, AttributeValue);
+
+/// The number of a set of attributes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AttributeSet(u32);
+
+/// The maximum number of sets of a process.
+const MOST: usize = 1 << 13;
+/// The maximum number of bytes of all sets of a process.
+const BYTES: usize = 4 << 20;
+
+/// All sets, by contents and by number, the first of which is 1.
+#[derive(Default)]
+struct Sets {
+    numbers: HashMap<&'static [Attribute], u32>,
+    all: Vec<&'static [Attribute]>,
+    bytes: usize,
+}
+
+static SETS: LazyLock<RwLock<Sets>> = LazyLock::new(RwLock::default);
+
+/// Holds this lock across forks.
+pub(super) fn keep_over_forks() {
+    fork::keep(&*SETS, fork::unchanged);
+}
+
+impl Sets {
+    fn number(&mut self, attributes: &[Attribute], most: usize, bytes: usize) -> Option<u32> {
+        if let Some(number) = self.numbers.get(attributes) {
+            return Some(*number);
+        }
+        let text = |(_, value): &Attribute| match value {
+            AttributeValue::Text(text) => text.len(),
+            AttributeValue::Number(_) => 0,
+        };
+        let size = size_of_val(attributes) + attributes.iter().map(text).sum::<usize>();
+        if self.all.len() >= most || size > bytes - self.bytes {
+            return None;
+        }
+        self.bytes += size;
+        let attributes: &'static [Attribute] = Box::leak(attributes.into());
+        self.all.push(attributes);
+        let number = self.all.len() as u32;
+        self.numbers.insert(attributes, number);
+        Some(number)
+    }
+}
+
+impl AttributeSet {
+    /// No attributes.
+    pub const NONE: Self = Self(0);
+    /// Any attributes beyond the limits.
+    pub const OVERFLOW: Self = Self(u32::MAX);
+
+    /// Returns the set of these attributes, or [`OVERFLOW`](Self::OVERFLOW) if there are too many
+    /// sets. Takes a lock: to be called seldom.
+    pub fn of(attributes: &[Attribute]) -> Self {
+        if attributes.is_empty() {
+            return Self::NONE;
+        }
+        let known = SETS.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(number) = known.numbers.get(attributes) {
+            return Self(*number);
+        }
+        drop(known);
+        let mut sets = SETS.write().unwrap_or_else(PoisonError::into_inner);
+        sets.number(attributes, MOST, BYTES).map_or(Self::OVERFLOW, Self)
+    }
+
+    /// Returns the attributes.
+    pub fn attributes(self) -> &'static [Attribute] {
+        let Some(index) = (self.0 as usize).checked_sub(1) else { return &[] };
+        let sets = SETS.read().unwrap_or_else(PoisonError::into_inner);
+        sets.all.get(index).copied().unwrap_or_default()
+    }
+
+    /// Returns the set of this number.
+    pub const fn from_number(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// Returns the number, which the set keeps for the life of the program.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+
+    /// Returns the set in the labels of a record.
+    pub fn in_labels(labels: Labels) -> Self {
+        Self(labels.low as u32)
+    }
+
+    /// Returns the labels that stand for the set in a record.
+    #[cfg(feature = "metrics")]
+    #[inline(always)]
+    pub(crate) fn as_labels(self) -> Labels {
+        Labels { low: self.0.into(), high: 0 }
+    }
+}
+
+#[cfg(all(test, feature = "metrics"))]
+mod tests {
+    use super::*;
+
+    fn set(number: i64) -> [Attribute; 2] {
+        [("a", AttributeValue::Number(number)), ("b", AttributeValue::Text("x".repeat(100).into()))]
+    }
+
+    #[test]
+    fn a_set_has_one_number_and_comes_back() {
+        let (one, two) = (AttributeSet::of(&set(1)), AttributeSet::of(&set(2)));
+        assert_ne!(one, two);
+        assert_eq!((AttributeSet::of(&set(1)), one.attributes()), (one, &set(1)[..]));
+        assert_eq!(AttributeSet::in_labels(two.as_labels()), two);
+        assert_eq!(AttributeSet::of(&[]), AttributeSet::NONE);
+        assert!(AttributeSet::NONE.attributes().is_empty());
+        assert!(AttributeSet::OVERFLOW.attributes().is_empty());
+    }
+
+    #[test]
+    fn neither_their_number_nor_their_bytes_grow_without_end() {
+        // Sets keep their contents forever, and so does this static; otherwise a leak checker would
+        // report them as lost.
+        static SETS: LazyLock<RwLock<Sets>> = LazyLock::new(RwLock::default);
+        let mut sets = SETS.write().unwrap();
+        assert_eq!(sets.number(&set(1), 1, 1000), Some(1));
+        assert_eq!((sets.number(&set(2), 1, 1000), sets.number(&set(1), 1, 1000)), (None, Some(1)));
+        let full = sets.bytes + 100;
+        assert_eq!((sets.number(&set(2), 9, full), sets.number(&set(2), 9, 1000)), (None, Some(2)));
+    }
+}
