@@ -4,7 +4,8 @@
 use std::thread::available_parallelism;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use trace_benches::candidate::{CANDIDATES, Candidate, Load};
+use trace_benches::candidate::{Candidate, Load};
+use trace_benches::candidates::CANDIDATES;
 use trace_benches::operation::Operation;
 
 mod bursts;

@@ -31,6 +31,9 @@ pub enum Operation {
     Child,
     /// A recorded child with three attributes: two `u64` and a `&str`.
     ChildAttributes,
+    /// A recorded child like a server's span: twelve attributes, eight of them strings, and an event.
+    /// Of steady loads only.
+    ChildRich,
     /// A recorded span that starts a trace.
     Root,
     /// A recorded `async fn` that is ready at its first poll.
@@ -73,6 +76,7 @@ impl Operation {
             Self::Unsampled => "unsampled child",
             Self::Child => "child, no attributes",
             Self::ChildAttributes => "child, 3 attributes",
+            Self::ChildRich => "child, 12 attributes, an event",
             Self::Root => "root",
             Self::AsyncReady => "async, ready at once",
             Self::AsyncPending => "async, pending twice",

@@ -1,7 +1,8 @@
 //! Every candidate measures what its operations say: as many spans, parents, attributes, events and
 //! counts as the tables claim, none of them lost.
 
-use trace_benches::candidate::{BURST, CANDIDATES, Candidate, Load};
+use trace_benches::candidate::{BURST, Candidate, Load};
+use trace_benches::candidates::CANDIDATES;
 use trace_benches::export::count::Counts;
 use trace_benches::operation::{Operation, warm_up};
 
@@ -48,6 +49,14 @@ fn check(candidate: &dyn Candidate) {
         if *operation == Operation::ChildAttributes {
             assert_eq!(counts.attributes, bare.attributes + 3 * CALLS, "{name}: attributes");
         }
+    }
+    if let Some(rich) = delivered(candidate, Operation::ChildRich) {
+        assert_eq!(rich.attributes, bare.attributes + 12 * CALLS, "{name}: attributes");
+        assert_eq!(rich.events, CALLS, "{name}: events");
+    }
+    if let Some(rich) = delivered(candidate, Operation::ChildRich) {
+        assert_eq!(rich.attributes, bare.attributes + 12 * CALLS, "{name}: attributes");
+        assert_eq!(rich.events, CALLS, "{name}: events");
     }
 }
 

@@ -6,8 +6,10 @@ use std::process::{Command, ExitCode};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use trace_benches::candidate::{self, CANDIDATES, Candidate, Load};
+use trace_benches::candidate::{BURST, Candidate, Load};
+use trace_benches::candidates::{self, CANDIDATES};
 use trace_benches::operation::{Operation, Signal};
+use trace_benches::ours::{Ours, OursNull};
 use trace_benches::report::table::{Style, matrix, render, sustained};
 use trace_benches::report::{Report, chart, claims, machine};
 use trace_benches::round::{Case, Rounds};
@@ -50,7 +52,12 @@ enum Format {
 
 impl Options {
     fn pace(&self) -> Pace {
-        Pace { per_second: self.rate, seconds: self.sustained, tick: Duration::from_micros(500) }
+        Pace {
+            operation: Operation::ChildAttributes,
+            per_second: self.rate,
+            seconds: self.sustained,
+            tick: Duration::from_micros(500),
+        }
     }
 
     fn parse() -> Result<Option<Self>, lexopt::Error> {
@@ -101,7 +108,7 @@ impl Options {
 }
 
 fn candidate_named(name: &str) -> Result<&'static dyn Candidate, String> {
-    candidate::named(name).ok_or_else(|| {
+    candidates::named(name).ok_or_else(|| {
         let names = CANDIDATES.map(Candidate::name).join(", ");
         format!("no candidate is named `{name}`; there are {names}")
     })
@@ -135,6 +142,9 @@ fn measure(options: &Options) -> Result<Report, Box<dyn Error>> {
     let mut loads = Vec::new();
     for candidate in &options.only {
         loads.extend(load(*candidate, options)?);
+        if candidate.name() == Ours.name() {
+            loads.extend(load(&OursNull, options)?);
+        }
     }
 
     let mut rounds = Rounds::new(&options.only);
@@ -170,7 +180,7 @@ fn measure(options: &Options) -> Result<Report, Box<dyn Error>> {
 /// Runs this program again for one candidate's steady load, so that the candidates share neither
 /// buffers nor memory.
 fn load(candidate: &dyn Candidate, options: &Options) -> Result<Option<Sustained>, Box<dyn Error>> {
-    let own = candidate.name() == CANDIDATES[0].name();
+    let own = [Ours.name(), OursNull.name()].contains(&candidate.name());
     let seconds = if own { options.sustained } else { options.sustained / 3.0 };
     if seconds <= 0.0 {
         return Ok(None);
@@ -192,7 +202,7 @@ fn markdown(report: &Report) -> String {
          the multiple of the floor.\n\n{}\n\n{}\n\n{}",
         report.machine,
         report.floor_ns,
-        candidate::BURST,
+        BURST,
         matrix(&report.figures, Signal::Spans, Style::Markdown),
         matrix(&report.figures, Signal::Metrics, Style::Markdown),
         sustained(&report.sustained, Style::Markdown),
