@@ -11,8 +11,7 @@ use trace_benches::operation::Operation;
 mod bursts;
 
 fn candidates() -> impl Iterator<Item = &'static dyn Candidate> {
-    // One process has one global tracing subscriber: the lean candidate is the stronger peer.
-    CANDIDATES.into_iter().filter(|candidate| candidate.name() != "tracing-otel (defaults)")
+    CANDIDATES.into_iter().filter(|candidate| !candidate.is_alone())
 }
 
 fn recorded(criterion: &mut Criterion) {

@@ -54,6 +54,12 @@ pub trait Candidate: Sync {
     /// Installs it in this process, with exporters that count and drop. Once.
     fn install(&self, _load: Load) {}
 
+    /// Whether it takes a place of which a process has one, as that of `tracing`'s subscriber, so that it is
+    /// measured in a separate process.
+    fn is_alone(&self) -> bool {
+        false
+    }
+
     /// Runs and times one burst; `None` where the candidate has no such operation.
     fn burst(&self, operation: Operation, calls: u32) -> Option<Burst>;
 

@@ -7,12 +7,15 @@ use crate::{floor, ours, peers};
 pub const BASELINES: [&dyn Candidate; 2] = [&floor::Plain, &floor::Floor];
 
 /// This workspace and its peers, in the order of the tables.
-pub const CANDIDATES: [&dyn Candidate; 9] = [
+pub const CANDIDATES: [&dyn Candidate; 12] = [
     &ours::Ours,
+    &ours::logs::OursLogs,
     &peers::fastrace::Fastrace,
     &peers::otel_sdk::OtelSdk,
     &peers::tracing_otel::Lean,
     &peers::tracing_otel::Defaults,
+    &peers::official_logs::OfficialLogs,
+    &peers::oxtel::Oxtel,
     &peers::autometrics::Autometrics,
     &peers::metrics_rs::MetricsRs,
     &peers::otel_metrics::Unbound,

@@ -3,6 +3,7 @@
 //!
 //! - [`operation`]: the operations and the function bodies that all candidates share
 //! - [`rich`]: the data of a realistic span
+//! - [`lines`]: the log lines of candidates for logs
 //! - [`candidate`]: what a candidate offers; [`floor`], [`ours`] and [`peers`] implement it
 //! - [`candidates`]: the list of them
 //! - [`round`]: bursts that a buffer holds, interleaved round-robin
@@ -17,6 +18,7 @@ pub mod candidates;
 pub mod child;
 pub mod export;
 pub mod floor;
+pub mod lines;
 pub mod operation;
 pub mod ours;
 pub mod peers;

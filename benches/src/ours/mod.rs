@@ -1,6 +1,8 @@
 //! This workspace's own attribute and runtime, with their defaults: but for the line at start-up, no setting
 //! is made for the benches.
 
+pub mod logs;
+
 use std::borrow::Cow;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -268,6 +270,7 @@ impl Candidate for Ours {
                 // A span, a call and an order each.
                 Burst { records: 3 * timed.made + 1, ..Burst::counted(timed) }
             }
+            Operation::LogTracing | Operation::LogLog => return None,
         })
     }
 
