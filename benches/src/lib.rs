@@ -10,6 +10,7 @@
 //! - [`sustained`]: a paced load over seconds
 //! - [`report`]: tables, the chart, and the figures asked for beside those measured
 //! - [`export`]: exporters that count, the HTTP client and the sink of the export bench
+//! - `service`: a whole service, instrumented by each peer, with the feature of that name
 //! - [`child`]: servers in separate processes
 //! - [`usage`]: processor time and memory of this process
 
@@ -25,5 +26,7 @@ pub mod peers;
 pub mod report;
 pub mod rich;
 pub mod round;
+#[cfg(feature = "service")]
+pub mod service;
 pub mod sustained;
 pub mod usage;
