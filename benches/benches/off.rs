@@ -1,7 +1,7 @@
 //! Calls while no telemetry is installed, beside the plain call and the two clock reads.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use trace_benches::candidate::{BASELINES, CANDIDATES};
+use trace_benches::candidates::{BASELINES, CANDIDATES};
 use trace_benches::operation::Operation;
 
 mod bursts;

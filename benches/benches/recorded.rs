@@ -4,14 +4,14 @@
 use std::thread::available_parallelism;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use trace_benches::candidate::{CANDIDATES, Candidate, Load};
+use trace_benches::candidate::{Candidate, Load};
+use trace_benches::candidates::CANDIDATES;
 use trace_benches::operation::Operation;
 
 mod bursts;
 
 fn candidates() -> impl Iterator<Item = &'static dyn Candidate> {
-    // One process has one global tracing subscriber: the lean candidate is the stronger peer.
-    CANDIDATES.into_iter().filter(|candidate| candidate.name() != "tracing-otel (defaults)")
+    CANDIDATES.into_iter().filter(|candidate| !candidate.is_alone())
 }
 
 fn recorded(criterion: &mut Criterion) {

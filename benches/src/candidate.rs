@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::export::count::Counts;
 use crate::operation::{Operation, Timed};
-use crate::{floor, ours, peers};
 
 /// How a candidate's buffers are configured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +54,12 @@ pub trait Candidate: Sync {
     /// Installs it in this process, with exporters that count and drop. Once.
     fn install(&self, _load: Load) {}
 
+    /// Whether it takes a place of which a process has one, as that of `tracing`'s subscriber, so that it is
+    /// measured in a separate process.
+    fn is_alone(&self) -> bool {
+        false
+    }
+
     /// Runs and times one burst; `None` where the candidate has no such operation.
     fn burst(&self, operation: Operation, calls: u32) -> Option<Burst>;
 
@@ -65,25 +70,4 @@ pub trait Candidate: Sync {
     fn received(&self) -> Counts {
         Counts::default()
     }
-}
-
-/// The baselines: the plain call and the two clock reads.
-pub const BASELINES: [&dyn Candidate; 2] = [&floor::Plain, &floor::Floor];
-
-/// This workspace and its peers, in the order of the tables.
-pub const CANDIDATES: [&dyn Candidate; 9] = [
-    &ours::Ours,
-    &peers::fastrace::Fastrace,
-    &peers::otel_sdk::OtelSdk,
-    &peers::tracing_otel::Lean,
-    &peers::tracing_otel::Defaults,
-    &peers::autometrics::Autometrics,
-    &peers::metrics_rs::MetricsRs,
-    &peers::otel_metrics::Unbound,
-    &peers::otel_metrics::Bound,
-];
-
-/// The candidate of that name.
-pub fn named(name: &str) -> Option<&'static dyn Candidate> {
-    CANDIDATES.into_iter().find(|candidate| candidate.name() == name)
 }

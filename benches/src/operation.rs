@@ -8,16 +8,18 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use trace_runtime::Label;
 
 /// What an operation makes. The candidates for the one are not those for the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Signal {
     /// Spans alone.
     Spans,
     /// Metrics, with or without a span.
     Metrics,
+    /// Log records.
+    Logs,
 }
 
 /// One thing that an instrumented program does.
@@ -31,6 +33,9 @@ pub enum Operation {
     Child,
     /// A recorded child with three attributes: two `u64` and a `&str`.
     ChildAttributes,
+    /// A recorded child like a server's span: twelve attributes, eight of them strings, and an event.
+    /// Of steady loads only.
+    ChildRich,
     /// A recorded span that starts a trace.
     Root,
     /// A recorded `async fn` that is ready at its first poll.
@@ -47,6 +52,10 @@ pub enum Operation {
     Counted,
     /// A recorded child that is counted and timed, and adds to a counter.
     ChildMeteredCounted,
+    /// A line of `tracing` in a recorded span, with two fields.
+    LogTracing,
+    /// A line of `log` in a recorded span, with two values in its message.
+    LogLog,
 }
 
 impl Operation {
@@ -66,6 +75,9 @@ impl Operation {
     pub const METRICS: [Self; 4] =
         [Self::Metered, Self::MeteredLabels, Self::Counted, Self::ChildMeteredCounted];
 
+    /// The operations of logs, in the order of their table.
+    pub const LOGS: [Self; 2] = [Self::LogTracing, Self::LogLog];
+
     /// The operation in words.
     pub fn title(self) -> &'static str {
         match self {
@@ -73,6 +85,7 @@ impl Operation {
             Self::Unsampled => "unsampled child",
             Self::Child => "child, no attributes",
             Self::ChildAttributes => "child, 3 attributes",
+            Self::ChildRich => "child, 12 attributes, an event",
             Self::Root => "root",
             Self::AsyncReady => "async, ready at once",
             Self::AsyncPending => "async, pending twice",
@@ -81,17 +94,28 @@ impl Operation {
             Self::MeteredLabels => "calls and durations, 2 labels",
             Self::Counted => "a counter",
             Self::ChildMeteredCounted => "child, calls, durations, a counter",
+            Self::LogTracing => "a line of tracing in a span, 2 fields",
+            Self::LogLog => "a line of log in a span, 2 values",
         }
     }
 
     /// What the operation makes.
     pub fn signal(self) -> Signal {
-        if Self::METRICS.contains(&self) { Signal::Metrics } else { Signal::Spans }
+        if Self::METRICS.contains(&self) {
+            Signal::Metrics
+        } else if Self::LOGS.contains(&self) {
+            Signal::Logs
+        } else {
+            Signal::Spans
+        }
     }
 
     /// Whether it reads a clock twice; comparing others with the floor means nothing.
     pub fn takes_time(self) -> bool {
-        !matches!(self, Self::Off | Self::Unsampled | Self::Counted)
+        !matches!(
+            self,
+            Self::Off | Self::Unsampled | Self::Counted | Self::LogTracing | Self::LogLog
+        )
     }
 
     /// The plain function that this operation wraps.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Barrier;
 use std::thread;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::candidate::{BURST, Candidate};
 use crate::floor;
@@ -32,7 +32,7 @@ impl Case {
 }
 
 /// A figure: what a candidate adds to the plain call.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Figure {
     /// What the operation makes.
     pub signal: Signal,

@@ -1,5 +1,5 @@
-//! A steady load: spans at a given rate over seconds, three attributes each, one thread producing
-//! and whatever the candidate has behind it consuming. What does not reach the exporter is lost.
+//! A steady load: spans of one kind at a given rate over seconds, one thread producing and whatever the
+//! candidate has behind it consuming. What does not reach the exporter is lost.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,6 +13,8 @@ use crate::usage::{memory, processor_time};
 /// A steady load.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
+    /// What is recorded.
+    pub operation: Operation,
     /// Spans per second.
     pub per_second: f64,
     /// For how long.
@@ -63,7 +65,7 @@ pub fn load(candidate: &dyn Candidate, pace: Pace) -> Option<Sustained> {
     while elapsed() < pace.seconds {
         let due = elapsed() * pace.per_second;
         while made < due && elapsed() < pace.seconds {
-            let burst = candidate.burst(Operation::ChildAttributes, calls)?;
+            let burst = candidate.burst(pace.operation, calls)?;
             spans += burst.records;
             made += (burst.records as f64).max(per_tick);
         }

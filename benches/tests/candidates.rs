@@ -1,9 +1,14 @@
 //! Every candidate measures what its operations say: as many spans, parents, attributes, events and
 //! counts as the tables claim, none of them lost.
 
-use trace_benches::candidate::{BURST, CANDIDATES, Candidate, Load};
+use std::error::Error;
+use std::process::Command;
+
+use trace_benches::candidate::{BURST, Candidate, Load};
+use trace_benches::candidates::CANDIDATES;
 use trace_benches::export::count::Counts;
 use trace_benches::operation::{Operation, warm_up};
+use trace_benches::round::Figure;
 
 const CALLS: u64 = (BURST + warm_up(BURST)) as u64;
 
@@ -19,6 +24,7 @@ fn delivered(candidate: &dyn Candidate, operation: Operation) -> Option<Counts> 
         children: after.children - before.children,
         attributes: after.attributes - before.attributes,
         events: after.events - before.events,
+        logs: after.logs - before.logs,
         counted: after.counted - before.counted,
     };
     assert_eq!(counts.records(), burst.records, "{}, {operation:?}: records", candidate.name());
@@ -49,6 +55,14 @@ fn check(candidate: &dyn Candidate) {
             assert_eq!(counts.attributes, bare.attributes + 3 * CALLS, "{name}: attributes");
         }
     }
+    if let Some(rich) = delivered(candidate, Operation::ChildRich) {
+        assert_eq!(rich.attributes, bare.attributes + 12 * CALLS, "{name}: attributes");
+        assert_eq!(rich.events, CALLS, "{name}: events");
+    }
+    if let Some(rich) = delivered(candidate, Operation::ChildRich) {
+        assert_eq!(rich.attributes, bare.attributes + 12 * CALLS, "{name}: attributes");
+        assert_eq!(rich.events, CALLS, "{name}: events");
+    }
 }
 
 fn check_metrics(candidate: &dyn Candidate) {
@@ -66,10 +80,23 @@ fn check_metrics(candidate: &dyn Candidate) {
 
 #[test]
 fn bursts_deliver_what_they_claim() {
-    // One process has one global tracing subscriber: the lean candidate stands for both.
-    for candidate in CANDIDATES {
-        if candidate.name() != "tracing-otel (defaults)" {
-            check(candidate);
+    for candidate in CANDIDATES.into_iter().filter(|it| !it.is_alone()) {
+        check(candidate);
+    }
+}
+
+/// In separate processes, as the program measures them.
+#[test]
+fn candidates_that_are_alone_deliver_what_they_claim() -> Result<(), Box<dyn Error>> {
+    for candidate in CANDIDATES.into_iter().filter(|it| it.is_alone()) {
+        let output = Command::new(env!("CARGO_BIN_EXE_overhead"))
+            .args(["--bursts", candidate.name(), "--rounds", "2"])
+            .output()?;
+        let figures: Vec<Figure> = serde_json::from_slice(&output.stdout)?;
+        assert!(figures.iter().any(|figure| figure.records > 0), "{}", candidate.name());
+        for figure in figures {
+            assert_eq!(figure.lost, 0, "{}, {}", figure.candidate, figure.case);
         }
     }
+    Ok(())
 }

@@ -1,5 +1,5 @@
 //! Runs the overhead program, and writes its tables into the performance guide and its chart, with one
-//! line, into the README.
+//! line, into the README; or runs the service program, and writes its tables into the guide.
 
 use std::ffi::OsString;
 
@@ -12,22 +12,44 @@ const MARKER: &str = "bench";
 /// Beside the program that draws it.
 const CHART: &str = "benches/overhead.svg";
 
+/// Where the guide has the tables of the service.
+const SERVICE_MARKER: &str = "bench-service";
+
 pub(crate) fn run(options: &[OsString]) -> Outcome {
-    for page in [README, GUIDE] {
-        markers::check(page, MARKER)?;
+    match options.split_first() {
+        Some((program, options)) if program == "service" => service(options),
+        _ => overhead(options),
     }
+}
+
+fn service(options: &[OsString]) -> Outcome {
+    markers::check(GUIDE, SERVICE_MARKER)?;
+    let program = ["--features", "service", "--bin", "service", "--", "--markdown"];
+    markers::write(GUIDE, SERVICE_MARKER, &tables(&program, options)?)
+}
+
+/// Runs a program of the benches, and returns and prints the tables that it prints.
+fn tables(program: &[&str], options: &[OsString]) -> Outcome<String> {
     let output = cargo()
         .current_dir(root())
-        .args(["run", "--release", "--package", "trace-benches", "--bin", "overhead", "--"])
-        .args(["--markdown", "--svg", CHART])
+        .args(["run", "--release", "--package", "trace-benches"])
+        .args(program)
         .args(options)
         .stderr(std::process::Stdio::inherit())
         .output()?;
     if !output.status.success() {
-        return Err(format!("the overhead program ended with {}", output.status).into());
+        return Err(format!("the program ended with {}", output.status).into());
     }
     let tables = String::from_utf8(output.stdout)?;
     println!("{}", tables.trim_end());
+    Ok(tables)
+}
+
+fn overhead(options: &[OsString]) -> Outcome {
+    for page in [README, GUIDE] {
+        markers::check(page, MARKER)?;
+    }
+    let tables = tables(&["--bin", "overhead", "--", "--markdown", "--svg", CHART], options)?;
     markers::write(GUIDE, MARKER, &tables)?;
     let claim = claim(&tables).unwrap_or_default();
     let chart = format!("![What one span adds to a plain call]({CHART})");

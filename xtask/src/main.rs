@@ -31,6 +31,7 @@ Usage: cargo xtask <COMMAND>
   api [--bless]             compare the public API with xtask/api, or write it there
   bench [OPTIONS]           run the overhead program and write its tables into the performance
                             guide and its chart into the README (options go to the program)
+  bench service [OPTIONS]   run the service program and write its tables into the guide
   bounds                    memory where callbacks hang, the collector starves, labels and open spans
                             are a million, beside what is stated
   macro-cost [--rounds N]   build time and code size that the attributes add, beside the peers'

@@ -1,4 +1,4 @@
-//! Measures what spans and metrics cost, beside the floor and the peers, in under a minute.
+//! Measures what spans, metrics and log lines cost, beside the floor and the peers, in under a minute.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -6,11 +6,13 @@ use std::process::{Command, ExitCode};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use trace_benches::candidate::{self, CANDIDATES, Candidate, Load};
+use trace_benches::candidate::{BURST, Candidate, Load};
+use trace_benches::candidates::{self, CANDIDATES};
 use trace_benches::operation::{Operation, Signal};
+use trace_benches::ours::{Ours, OursNull};
 use trace_benches::report::table::{Style, matrix, render, sustained};
 use trace_benches::report::{Report, chart, claims, machine};
-use trace_benches::round::{Case, Rounds};
+use trace_benches::round::{Case, Figure, Rounds};
 use trace_benches::sustained::{Pace, Sustained, run};
 
 const HELP: &str = "\
@@ -37,9 +39,16 @@ struct Options {
     format: Format,
     svg: Option<PathBuf>,
     strict: bool,
-    /// Load one candidate in this process and print what became of it: what the program asks of
-    /// itself, once per candidate.
-    load: Option<&'static dyn Candidate>,
+    /// What the program asks of itself, once per candidate.
+    task: Option<Task>,
+}
+
+/// What this process does for another.
+enum Task {
+    /// Loads the candidate and prints what became of it.
+    Load(&'static dyn Candidate),
+    /// Measures the candidate alone and prints its figures.
+    Bursts(&'static dyn Candidate),
 }
 
 enum Format {
@@ -50,14 +59,19 @@ enum Format {
 
 impl Options {
     fn pace(&self) -> Pace {
-        Pace { per_second: self.rate, seconds: self.sustained, tick: Duration::from_micros(500) }
+        Pace {
+            operation: Operation::ChildAttributes,
+            per_second: self.rate,
+            seconds: self.sustained,
+            tick: Duration::from_micros(500),
+        }
     }
 
     fn parse() -> Result<Option<Self>, lexopt::Error> {
         use lexopt::prelude::*;
 
         let mut options = Self {
-            // A process has one global tracing subscriber; the lean one is the stronger peer.
+            // The lean one is the stronger peer.
             only: CANDIDATES
                 .into_iter()
                 .filter(|candidate| candidate.name() != "tracing-otel (defaults)")
@@ -68,7 +82,7 @@ impl Options {
             format: Format::Tables,
             svg: None,
             strict: false,
-            load: None,
+            task: None,
         };
         let mut parser = lexopt::Parser::from_env();
         while let Some(argument) = parser.next()? {
@@ -90,7 +104,12 @@ impl Options {
                 }
                 Long("strict") => options.strict = true,
                 Long("load") => {
-                    options.load = Some(candidate_named(&parser.value()?.string()?)?);
+                    let candidate = candidate_named(&parser.value()?.string()?)?;
+                    options.task = Some(Task::Load(candidate));
+                }
+                Long("bursts") => {
+                    let candidate = candidate_named(&parser.value()?.string()?)?;
+                    options.task = Some(Task::Bursts(candidate));
                 }
                 Short('h') | Long("help") => return Ok(None),
                 other => return Err(other.unexpected()),
@@ -101,7 +120,7 @@ impl Options {
 }
 
 fn candidate_named(name: &str) -> Result<&'static dyn Candidate, String> {
-    candidate::named(name).ok_or_else(|| {
+    candidates::named(name).ok_or_else(|| {
         let names = CANDIDATES.map(Candidate::name).join(", ");
         format!("no candidate is named `{name}`; there are {names}")
     })
@@ -112,10 +131,18 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         print!("{HELP}");
         return Ok(ExitCode::SUCCESS);
     };
-    if let Some(candidate) = options.load {
-        let outcome = run(candidate, options.pace());
-        println!("{}", serde_json::to_string(&outcome)?);
-        return Ok(ExitCode::SUCCESS);
+    match options.task {
+        Some(Task::Load(candidate)) => {
+            let outcome = run(candidate, options.pace());
+            println!("{}", serde_json::to_string(&outcome)?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(Task::Bursts(candidate)) => {
+            let figures = bursts(&[candidate], options.rounds).figures();
+            println!("{}", serde_json::to_string(&figures)?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        None => {}
     }
 
     let report = measure(&options)?;
@@ -135,26 +162,23 @@ fn measure(options: &Options) -> Result<Report, Box<dyn Error>> {
     let mut loads = Vec::new();
     for candidate in &options.only {
         loads.extend(load(*candidate, options)?);
+        if candidate.name() == Ours.name() {
+            loads.extend(load(&OursNull, options)?);
+        }
     }
 
-    let mut rounds = Rounds::new(&options.only);
-    let cases = |operations: &[Operation], threads| -> Vec<Case> {
-        operations.iter().map(|operation| Case { operation: *operation, threads }).collect()
-    };
-    rounds.run(&cases(&[Operation::Off], 1), options.rounds);
-    for candidate in &options.only {
-        candidate.install(Load::Burst);
+    let (alone, together): (Vec<_>, Vec<_>) =
+        options.only.iter().copied().partition(|candidate| candidate.is_alone());
+    let rounds = bursts(&together, options.rounds);
+    let mut figures = rounds.figures();
+    for candidate in alone {
+        figures.extend(bursts_alone(candidate, options.rounds)?);
     }
-    let threads = available_parallelism().map_or(1, usize::from).min(8);
-    let mut recorded = cases(&Operation::SPANS[1..], 1);
-    recorded.extend(cases(&Operation::METRICS, 1));
-    if threads > 1 {
-        recorded.extend(cases(&[Operation::Child, Operation::ChildAttributes], threads));
-        recorded.extend(cases(&[Operation::Metered], 2));
-    }
-    rounds.run(&recorded, options.rounds);
-
-    let figures = rounds.figures();
+    let cases = CASES.into_iter().flat_map(|operations| operations.iter());
+    let order: Vec<String> = cases
+        .flat_map(|it| [1, 2, threads()].map(|threads| Case { operation: *it, threads }.title()))
+        .collect();
+    figures.sort_by_key(|figure| order.iter().position(|title| *title == figure.case));
     let (floor_ns, floor_spread_ns) = rounds.floor();
     Ok(Report {
         machine: machine(),
@@ -167,10 +191,52 @@ fn measure(options: &Options) -> Result<Report, Box<dyn Error>> {
     })
 }
 
+/// The operations, in the order of the tables.
+const CASES: [&[Operation]; 3] = [&Operation::SPANS, &Operation::METRICS, &Operation::LOGS];
+
+/// As many as there are processors, of which some machines have too many for a burst.
+fn threads() -> usize {
+    available_parallelism().map_or(1, usize::from).min(8)
+}
+
+/// Runs all cases of these candidates in this process.
+fn bursts<'a>(candidates: &[&'a dyn Candidate], count: usize) -> Rounds<'a> {
+    let mut rounds = Rounds::new(candidates);
+    let cases = |operations: &[Operation], threads| -> Vec<Case> {
+        operations.iter().map(|operation| Case { operation: *operation, threads }).collect()
+    };
+    rounds.run(&cases(&[Operation::Off], 1), count);
+    for candidate in candidates {
+        candidate.install(Load::Burst);
+    }
+    let threads = threads();
+    let mut recorded = cases(&Operation::SPANS[1..], 1);
+    recorded.extend(cases(&Operation::METRICS, 1));
+    recorded.extend(cases(&Operation::LOGS, 1));
+    if threads > 1 {
+        recorded.extend(cases(&[Operation::Child, Operation::ChildAttributes], threads));
+        recorded.extend(cases(&[Operation::Metered], 2));
+    }
+    rounds.run(&recorded, count);
+    rounds
+}
+
+/// Runs this program again for one candidate's bursts, because a process has one place for what it installs.
+fn bursts_alone(candidate: &dyn Candidate, rounds: usize) -> Result<Vec<Figure>, Box<dyn Error>> {
+    let output = Command::new(std::env::current_exe()?)
+        .args(["--bursts", candidate.name(), "--rounds", &rounds.to_string()])
+        .stderr(std::process::Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        return Err(format!("{} ended with {}", candidate.name(), output.status).into());
+    }
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
 /// Runs this program again for one candidate's steady load, so that the candidates share neither
 /// buffers nor memory.
 fn load(candidate: &dyn Candidate, options: &Options) -> Result<Option<Sustained>, Box<dyn Error>> {
-    let own = candidate.name() == CANDIDATES[0].name();
+    let own = [Ours.name(), OursNull.name()].contains(&candidate.name());
     let seconds = if own { options.sustained } else { options.sustained / 3.0 };
     if seconds <= 0.0 {
         return Ok(None);
@@ -189,12 +255,13 @@ fn load(candidate: &dyn Candidate, options: &Options) -> Result<Option<Sustained
 fn markdown(report: &Report) -> String {
     format!(
         "{}. The floor, two clock reads, is {:.1} ns. Medians of bursts of {} calls; in brackets \
-         the multiple of the floor.\n\n{}\n\n{}\n\n{}",
+         the multiple of the floor.\n\n{}\n\n{}\n\n{}\n\n{}",
         report.machine,
         report.floor_ns,
-        candidate::BURST,
+        BURST,
         matrix(&report.figures, Signal::Spans, Style::Markdown),
         matrix(&report.figures, Signal::Metrics, Style::Markdown),
+        matrix(&report.figures, Signal::Logs, Style::Markdown),
         sustained(&report.sustained, Style::Markdown),
     )
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use opentelemetry::trace::SpanId;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::logs::{LogBatch, LogExporter};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
 /// What an exporter was given.
@@ -19,6 +20,8 @@ pub struct Counts {
     pub attributes: u64,
     /// Events of all spans.
     pub events: u64,
+    /// Log records.
+    pub logs: u64,
     /// Calls and orders, as the counters say.
     pub counted: u64,
 }
@@ -26,7 +29,7 @@ pub struct Counts {
 impl Counts {
     /// What the records of a burst come to.
     pub fn records(self) -> u64 {
-        self.spans + self.counted
+        self.spans + self.logs + self.counted
     }
 }
 
@@ -37,6 +40,7 @@ pub struct Received {
     children: AtomicU64,
     attributes: AtomicU64,
     events: AtomicU64,
+    logs: AtomicU64,
     counted: AtomicU64,
 }
 
@@ -48,15 +52,17 @@ impl Received {
             children: AtomicU64::new(0),
             attributes: AtomicU64::new(0),
             events: AtomicU64::new(0),
+            logs: AtomicU64::new(0),
             counted: AtomicU64::new(0),
         }
     }
 
-    /// Adds a batch of spans.
+    /// Adds a batch of spans or log records.
     pub fn add(&self, counts: Counts) {
         self.children.fetch_add(counts.children, Ordering::Relaxed);
         self.attributes.fetch_add(counts.attributes, Ordering::Relaxed);
         self.events.fetch_add(counts.events, Ordering::Relaxed);
+        self.logs.fetch_add(counts.logs, Ordering::Release);
         self.spans.fetch_add(counts.spans, Ordering::Release);
     }
 
@@ -72,12 +78,13 @@ impl Received {
             children: self.children.load(Ordering::Relaxed),
             attributes: self.attributes.load(Ordering::Relaxed),
             events: self.events.load(Ordering::Relaxed),
+            logs: self.logs.load(Ordering::Acquire),
             counted: self.counted.load(Ordering::Acquire),
         }
     }
 }
 
-/// Counts the spans that it gets and drops them.
+/// Counts the spans or log records that it gets and drops them.
 #[derive(Debug)]
 pub struct NullExporter(pub &'static Received);
 
@@ -91,6 +98,13 @@ impl SpanExporter for NullExporter {
             events: batch.iter().map(|span| span.events.len() as u64).sum(),
             ..Counts::default()
         });
+        Ok(())
+    }
+}
+
+impl LogExporter for NullExporter {
+    async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
+        self.0.add(Counts { logs: batch.iter().count() as u64, ..Counts::default() });
         Ok(())
     }
 }

@@ -5,3 +5,4 @@ pub mod client;
 pub mod count;
 pub mod counters;
 pub mod sink;
+pub mod wire;

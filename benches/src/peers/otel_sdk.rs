@@ -21,6 +21,7 @@ use crate::export::count::{Counts, NullExporter, Received};
 use crate::operation::{
     Operation, PendingTimes, Refused, Timed, body, failing_body, poll_to_end, timed,
 };
+use crate::rich::{EVENT, EVENT_KEY, Exchange};
 
 /// The raw SDK.
 #[derive(Debug)]
@@ -110,6 +111,37 @@ fn child_attributes(id: u64, size: u64, tier: &str) -> u64 {
     tracer().in_span_with_builder(with_attributes(id, size, tier), |_| body(id, size, tier))
 }
 
+fn rich(it: &Exchange<'_>) -> Vec<KeyValue> {
+    vec![
+        KeyValue::new("http.request.method", it.method),
+        KeyValue::new("url.scheme", it.scheme),
+        KeyValue::new("network.protocol.version", it.version),
+        KeyValue::new("http.route", it.route.to_owned()),
+        KeyValue::new("url.path", it.path.to_owned()),
+        KeyValue::new("server.address", it.server.to_owned()),
+        KeyValue::new("client.address", it.client.to_owned()),
+        KeyValue::new("user_agent.original", it.agent.to_owned()),
+        KeyValue::new("server.port", it.port),
+        KeyValue::new("http.response.status_code", it.status),
+        KeyValue::new("http.request.body.size", it.received),
+        KeyValue::new("http.response.body.size", it.sent),
+    ]
+}
+
+fn in_rich(attributes: Vec<KeyValue>, it: &Exchange<'_>) -> u64 {
+    let builder = tracer().span_builder("child_rich").with_attributes(attributes);
+    tracer().in_span_with_builder(builder, |context| {
+        let attributes = vec![KeyValue::new(EVENT_KEY, it.path.to_owned())];
+        context.span().add_event(EVENT, attributes);
+        body(it.received as u64, it.sent as u64, it.route)
+    })
+}
+
+#[inline(never)]
+fn child_rich(it: &Exchange<'_>) -> u64 {
+    in_rich(rich(it), it)
+}
+
 #[inline(never)]
 fn root(id: u64, size: u64, tier: &str) -> u64 {
     tracer().in_span_with_context("root", &Context::new(), |_| body(id, size, tier))
@@ -148,15 +180,31 @@ pub struct OtelSdkLocated;
 
 #[inline(never)]
 fn child_located(id: u64, size: u64, tier: &str) -> u64 {
+    let [function, file, line] = location(concat!(module_path!(), "::child_located"));
     let builder = tracer().span_builder("child").with_attributes([
         KeyValue::new("id", id as i64),
         KeyValue::new("size", size as i64),
         KeyValue::new("tier", tier.to_owned()),
-        KeyValue::new("code.function.name", concat!(module_path!(), "::child_located")),
-        KeyValue::new("code.file.path", file!()),
-        KeyValue::new("code.line.number", i64::from(line!())),
+        function,
+        file,
+        line,
     ]);
     tracer().in_span_with_builder(builder, |_| body(id, size, tier))
+}
+
+#[inline(never)]
+fn child_rich_located(it: &Exchange<'_>) -> u64 {
+    let mut attributes = rich(it);
+    attributes.extend(location(concat!(module_path!(), "::child_rich_located")));
+    in_rich(attributes, it)
+}
+
+fn location(function: &'static str) -> [KeyValue; 3] {
+    [
+        KeyValue::new("code.function.name", function),
+        KeyValue::new("code.file.path", file!()),
+        KeyValue::new("code.line.number", i64::from(line!())),
+    ]
 }
 
 impl Candidate for OtelSdkLocated {
@@ -165,7 +213,11 @@ impl Candidate for OtelSdkLocated {
     }
 
     fn burst(&self, operation: Operation, calls: u32) -> Option<Burst> {
-        (operation == Operation::ChildAttributes).then(|| recorded(|| timed(calls, child_located)))
+        Some(match operation {
+            Operation::ChildAttributes => recorded(|| timed(calls, child_located)),
+            Operation::ChildRich => recorded_rich(calls, child_rich_located),
+            _ => return None,
+        })
     }
 
     fn settle(&self) {
@@ -183,6 +235,10 @@ fn recorded(run: impl FnOnce() -> Timed) -> Burst {
     let timed = run();
     drop(guard);
     Burst::recorded(timed, 1)
+}
+
+fn recorded_rich(calls: u32, call: fn(&Exchange<'_>) -> u64) -> Burst {
+    recorded(|| timed(calls, |id, size, _| call(&Exchange::of(id, size))))
 }
 
 impl Candidate for OtelSdk {
@@ -203,6 +259,7 @@ impl Candidate for OtelSdk {
             }
             Operation::Child => recorded(|| timed(calls, child)),
             Operation::ChildAttributes => recorded(|| timed(calls, child_attributes)),
+            Operation::ChildRich => recorded_rich(calls, child_rich),
             Operation::Root => Burst::recorded(timed(calls, root), 0),
             Operation::AsyncReady => {
                 recorded(|| timed(calls, |id, size, tier| poll_to_end(async_ready(id, size, tier))))

@@ -10,10 +10,10 @@ use std::sync::OnceLock;
 
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use tracing::{Dispatch, Span, info_span, instrument};
+use tracing::{Dispatch, Span, Subscriber, info_span, instrument};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::registry::Registry;
+use tracing_subscriber::registry::{LookupSpan, Registry};
 
 use super::otel_sdk;
 use crate::candidate::{Burst, Candidate, Load};
@@ -41,6 +41,14 @@ fn install(load: Load, lean: bool) {
 
 /// The layer, lean or with its defaults, for threads that ask for it.
 pub fn subscriber(load: Load, lean: bool) -> Dispatch {
+    Dispatch::new(registry(load, lean))
+}
+
+/// A registry with the layer, lean or with its defaults.
+pub(super) fn registry(
+    load: Load,
+    lean: bool,
+) -> impl Subscriber + for<'a> LookupSpan<'a> + Send + Sync {
     let provider = PROVIDER.get_or_init(|| otel_sdk::provider(NullExporter(&RECEIVED), load));
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("trace-benches"));
     let layer = if lean {
@@ -52,7 +60,7 @@ pub fn subscriber(load: Load, lean: bool) -> Dispatch {
     } else {
         layer
     };
-    Dispatch::new(Registry::default().with(layer))
+    Registry::default().with(layer)
 }
 
 #[inline(never)]
@@ -103,7 +111,7 @@ fn unsampled(calls: u32) -> Burst {
     Burst::unrecorded(parent.in_scope(|| timed(calls, child)))
 }
 
-fn burst(operation: Operation, calls: u32) -> Option<Burst> {
+pub(super) fn burst(operation: Operation, calls: u32) -> Option<Burst> {
     Some(match operation {
         Operation::Off => Burst::unrecorded(timed(calls, child)),
         Operation::Unsampled => unsampled(calls),
@@ -129,10 +137,14 @@ fn settle() {
 }
 
 macro_rules! candidate {
-    ($type:ident, $name:literal, lean: $lean:literal) => {
+    ($type:ident, $name:literal, lean: $lean:literal, alone: $alone:literal) => {
         impl Candidate for $type {
             fn name(&self) -> &'static str {
                 $name
+            }
+
+            fn is_alone(&self) -> bool {
+                $alone
             }
 
             fn install(&self, load: Load) {
@@ -154,5 +166,5 @@ macro_rules! candidate {
     };
 }
 
-candidate!(Lean, "tracing-otel", lean: true);
-candidate!(Defaults, "tracing-otel (defaults)", lean: false);
+candidate!(Lean, "tracing-otel", lean: true, alone: false);
+candidate!(Defaults, "tracing-otel (defaults)", lean: false, alone: true);

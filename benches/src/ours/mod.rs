@@ -1,5 +1,7 @@
-//! This workspace's own attribute and runtime, with their defaults: no setting is made for the
-//! benches.
+//! This workspace's own attribute and runtime, with their defaults: but for the line at start-up, no setting
+//! is made for the benches.
+
+pub mod logs;
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -7,9 +9,11 @@ use std::time::Duration;
 
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanExporter;
-use trace_runtime::export::{ExportError, Exporter, FinishedSpan, OtlpHttpExporter, OtlpSettings};
+use trace_runtime::export::{
+    self, ExportError, Exporter, FinishedSpan, NullCount, OtlpHttpExporter, OtlpSettings,
+};
 use trace_runtime::{
-    SpanContext, Telemetry, TelemetryBuilder, business_metric, metered,
+    Span, SpanContext, Telemetry, TelemetryBuilder, business_metric, metered,
     propagation::{SpanId, TraceFlags, TraceId},
     trace,
 };
@@ -20,6 +24,7 @@ use crate::export::counters;
 use crate::operation::{
     Operation, PendingTimes, Plan, Refused, Timed, body, failing_body, is_even, poll_to_end, timed,
 };
+use crate::rich::{EVENT, EVENT_KEY, Exchange};
 
 /// The attributes with the runtime behind them.
 #[derive(Debug)]
@@ -36,7 +41,7 @@ pub fn install(exporter: impl SpanExporter + 'static) {
 }
 
 fn set(builder: TelemetryBuilder) {
-    let installed = builder.install();
+    let installed = builder.without_startup_line().install();
     let telemetry =
         installed.unwrap_or_else(|error| panic!("the runtime was not installed: {error}"));
     assert!(INSTALLED.set(telemetry).is_ok(), "the runtime is installed twice");
@@ -95,6 +100,37 @@ impl Candidate for OursStock {
     }
 }
 
+/// The runtime with an exporter that implements its own trait, and only counts: what spans cost before they are
+/// converted or encoded.
+#[derive(Debug)]
+pub struct OursNull;
+
+static NULL: OnceLock<NullCount> = OnceLock::new();
+
+impl Candidate for OursNull {
+    fn name(&self) -> &'static str {
+        "trace-runtime, null exporter"
+    }
+
+    fn install(&self, _load: Load) {
+        let exporter = export::NullExporter::new();
+        let _ = NULL.set(exporter.count());
+        set(Telemetry::builder().with_exporter(exporter));
+    }
+
+    fn burst(&self, operation: Operation, calls: u32) -> Option<Burst> {
+        Ours.burst(operation, calls)
+    }
+
+    fn settle(&self) {
+        Ours.settle();
+    }
+
+    fn received(&self) -> Counts {
+        Counts { spans: NULL.get().map_or(0, NullCount::get), ..Counts::default() }
+    }
+}
+
 #[inline(never)]
 #[trace]
 fn child(id: u64, size: u64, tier: &str) -> u64 {
@@ -105,6 +141,26 @@ fn child(id: u64, size: u64, tier: &str) -> u64 {
 #[trace(attrs(id, size, tier))]
 fn child_attributes(id: u64, size: u64, tier: &str) -> u64 {
     body(id, size, tier)
+}
+
+#[inline(never)]
+#[trace(attrs(
+    "http.request.method" = it.method,
+    "url.scheme" = it.scheme,
+    "network.protocol.version" = it.version,
+    "http.route" = it.route,
+    "url.path" = it.path,
+    "server.address" = it.server,
+    "client.address" = it.client,
+    "user_agent.original" = it.agent,
+    "server.port" = it.port,
+    "http.response.status_code" = it.status,
+    "http.request.body.size" = it.received,
+    "http.response.body.size" = it.sent,
+))]
+fn child_rich(it: &Exchange<'_>) -> u64 {
+    Span::current().add_event(EVENT, &[(EVENT_KEY, &it.path)]);
+    body(it.received as u64, it.sent as u64, it.route)
 }
 
 #[inline(never)]
@@ -196,6 +252,9 @@ impl Candidate for Ours {
             Operation::Unsampled => unsampled(calls),
             Operation::Child => recorded(|| timed(calls, child)),
             Operation::ChildAttributes => recorded(|| timed(calls, child_attributes)),
+            Operation::ChildRich => {
+                recorded(|| timed(calls, |id, size, _| child_rich(&Exchange::of(id, size))))
+            }
             Operation::Root => Burst::recorded(timed(calls, root), 0),
             Operation::AsyncReady => {
                 recorded(|| timed(calls, |id, size, tier| poll_to_end(async_ready(id, size, tier))))
@@ -212,6 +271,7 @@ impl Candidate for Ours {
                 // A span, a call and an order each.
                 Burst { records: 3 * timed.made + 1, ..Burst::counted(timed) }
             }
+            Operation::LogTracing | Operation::LogLog => return None,
         })
     }
 
