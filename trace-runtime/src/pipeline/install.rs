@@ -30,7 +30,6 @@ use crate::logs::{self, Logs};
 #[cfg(feature = "metrics")]
 use crate::metrics;
 use crate::propagation::{self, Composite, baggage_attributes};
-use crate::sampling::{AlwaysOn, ParentBased};
 use opentelemetry_sdk::Resource;
 use std::io::IsTerminal;
 use std::mem;
@@ -254,7 +253,7 @@ impl TelemetryBuilder {
         let sampler = self.sampler.take().or(settings.sampler.map(|named| named.sampler));
         collector::install(CollectorSettings {
             queues,
-            sampler: sampler.unwrap_or_else(|| Arc::new(ParentBased::new(AlwaysOn))),
+            sampler,
             limits: self.limits.take().unwrap_or(settings.limits),
             open: self.open,
             ring_bytes: self.ring_bytes,
