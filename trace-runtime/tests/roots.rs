@@ -1,10 +1,13 @@
 //! Traces that begin and end on one thread, in a pipeline without captures, where roots take their fast
 //! path: calls, guards and futures in any order, by random programs that note what they see.
-#![cfg(feature = "enabled")]
+#![cfg(feature = "metrics")]
 
+#[path = "support/metrics.rs"]
+mod read;
 mod support;
 
 use futures_util::task::noop_waker;
+use read::Read;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +23,7 @@ use support::is_alone;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, RecordedValue};
 use trace_runtime::sampling::{Decision, Sampler, SamplingInput};
 use trace_runtime::{
-    Outcome, Span, SpanContext, SpanGuard, SpanId, Telemetry, TraceId, span, trace,
+    Outcome, Span, SpanContext, SpanGuard, SpanId, Telemetry, TraceId, metered, span, trace,
 };
 
 /// A span as the program, or the exporter, saw it.
@@ -128,7 +131,8 @@ impl Program {
         let Some(depth) = depth.checked_sub(1) else { return };
         let before = Span::current().context();
         match self.below(14) {
-            0 | 1 => root(self.next(), self, depth),
+            0 => root(self.next(), self, depth),
+            1 => measured_root(self.next(), self, depth),
             2 => described_root(self.next(), &"x".repeat(self.below(100)), self, depth),
             3 | 4 => plain(self.next(), &before, self, depth),
             5 => drop(failing(self.next(), &before, self, depth)),
@@ -198,7 +202,15 @@ fn described_root(id: u64, text: &str, program: &Program, depth: usize) {
     program.steps(depth);
 }
 
+#[trace(root, attrs(id))]
+#[metered]
+fn measured_root(id: u64, program: &Program, depth: usize) {
+    program.entered(id, &SpanContext::default(), Outcome::Ok);
+    program.steps(depth);
+}
+
 #[trace(attrs(id))]
+#[metered]
 fn plain(id: u64, parent: &SpanContext, program: &Program, depth: usize) {
     program.entered(id, parent, Outcome::Ok);
     program.steps(depth);
@@ -244,7 +256,7 @@ async fn yield_once() {
 
 fn install(kept: &Kept) -> Telemetry {
     let builder = Telemetry::builder().without_env().with_service_name("test");
-    builder.with_exporter(kept.clone()).install().unwrap()
+    builder.with_exporter(kept.clone()).with_metric_reader(Read::reader().0).install().unwrap()
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::late;
 use super::packed::{Packed, PackedRef};
 use super::root;
 use super::start::{self, Lineage, NewSpan, Start, decide, write_start};
-use super::thread::local;
+use super::thread::{Local, local, ready_local};
 use crate::context::{SpanContext, bits};
 use crate::site::Site;
 use crate::state;
@@ -80,7 +80,7 @@ pub(super) unsafe fn enter_text_slowly<const GUARDED: bool, const N: usize, cons
 ///
 /// # Safety
 /// There are `count` values.
-// HOT: tail calls only, so that no stack is needed where nothing is recorded.
+// HOT: without `local`, which the compiler takes for a call that needs a stack.
 #[inline(never)]
 pub(super) unsafe fn enter_slowly<const GUARDED: bool>(
     site: &'static Site,
@@ -89,37 +89,50 @@ pub(super) unsafe fn enter_slowly<const GUARDED: bool>(
     count: usize,
 ) -> Parts {
     // SAFETY: the calling thread's own state.
-    let current = unsafe { (*local()).current.bits };
-    if current & (bits::UNSAMPLED | bits::WATCHED) == bits::UNSAMPLED && !site.is_root() {
+    let is_unsampled = |local: *mut Local| unsafe { is_unsampled(local, site) };
+    if ready_local().is_some_and(is_unsampled) {
         return NOT_ENTERED;
     }
     // SAFETY: as the caller promises.
-    unsafe {
-        if current == 0 {
-            enter_root::<GUARDED>(site, state, values, count)
-        } else {
-            enter_otherwise::<GUARDED>(site, state, values, count)
-        }
-    }
+    unsafe { enter_recorded::<GUARDED>(site, state, values, count) }
 }
 
-/// Enters a call where nothing is current.
+/// Returns whether a call to `site` belongs to a trace that is not recorded, and no capture has to be
+/// notified.
+///
+/// # Safety
+/// `local` is the calling thread's.
+#[inline(always)]
+unsafe fn is_unsampled(local: *mut Local, site: &'static Site) -> bool {
+    // SAFETY: as the caller promises.
+    let current = unsafe { (*local).current.bits };
+    current & (bits::UNSAMPLED | bits::WATCHED) == bits::UNSAMPLED && !site.is_root()
+}
+
+/// As `enter_slowly`, on threads where the current context is not at hand, or is recorded.
 ///
 /// # Safety
 /// There are `count` values.
 #[inline(never)]
-unsafe fn enter_root<const GUARDED: bool>(
+unsafe fn enter_recorded<const GUARDED: bool>(
     site: &'static Site,
     state: u32,
     values: PackedRef<'_>,
     count: usize,
 ) -> Parts {
-    // SAFETY: as the caller promises.
+    let local = local();
+    // SAFETY: the calling thread's own state, and as the caller promises.
     unsafe {
-        match root::enter(site, state, values, count) {
-            root::NOT_BEGUN => enter_otherwise::<GUARDED>(site, state, values, count),
-            begun => begun,
+        if is_unsampled(local, site) {
+            return NOT_ENTERED;
         }
+        if (*local).current.bits == 0 {
+            let begun = root::enter(site, state, values, count);
+            if begun != root::NOT_BEGUN {
+                return begun;
+            }
+        }
+        enter_otherwise::<GUARDED>(site, state, values, count)
     }
 }
 

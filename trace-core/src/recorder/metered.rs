@@ -13,6 +13,7 @@ use super::measure::{
 };
 use super::metered_task::Pending;
 use super::record::{METER, METER_LEAVE, METER_LIMIT, call_word};
+use super::root;
 use super::thread::{local, ready_local};
 use super::verdict::Verdict;
 use crate::context::bits;
@@ -338,10 +339,10 @@ fn put_fast<const GUARDED: bool, const WITH_SPAN: bool, const N: usize>(
     // SAFETY: the calling thread's own state (a synchronous measurement does not leave its thread);
     // the words are the producer's and a whole record when they are published.
     unsafe {
-        if WITH_SPAN
-            && !((*local).current.is_open()
-                && (*local).current.serial == finish & !Finish::METERED_ALONE)
-        {
+        let span = finish & !Finish::METERED_ALONE;
+        let ends_call = WITH_SPAN && (*local).current.is_open() && (*local).current.serial == span;
+        let ends_trace = WITH_SPAN && !ends_call && root::is_on_top(local, span, restore);
+        if WITH_SPAN && !ends_call && !ends_trace {
             return false;
         }
         let Some((pos, at)) = (*local).producer.place(words) else { return false };
@@ -357,10 +358,13 @@ fn put_fast<const GUARDED: bool, const WITH_SPAN: bool, const N: usize>(
             (*at.add(2 + index)).write(labels);
         }
         (*local).metering.caller = caller_in(word);
-        if WITH_SPAN {
-            (*local).current.serial = restore;
-        }
         (*local).producer.publish(pos + words);
+        if ends_call {
+            (*local).current.serial = restore;
+        } else if ends_trace {
+            (*local).pop_root();
+            finish::wake_for_end();
+        }
     }
     true
 }

@@ -108,8 +108,7 @@ pub(super) fn leave<const GUARDED: bool>(finish: u64, key: Key) -> bool {
     // SAFETY: the calling thread's own state (a guard does not leave its thread); the words are the
     // producer's and a whole record when they are published.
     unsafe {
-        let is_current = finish::of_root((*local).current.serial) == finish;
-        if !is_current || GUARDED && std::thread::panicking() || !(*local).has_root_on_top(key) {
+        if !is_on_top(local, finish, key) || GUARDED && std::thread::panicking() {
             return false;
         }
         let Some((pos, start)) = (*local).producer.place(LEAVE_WORDS) else { return false };
@@ -119,6 +118,22 @@ pub(super) fn leave<const GUARDED: bool>(finish: u64, key: Key) -> bool {
     }
     finish::wake_for_end();
     true
+}
+
+/// Returns whether these are the arguments for leaving the current span, and that is a call which
+/// [`enter`] has opened, with nothing above it.
+///
+/// # Safety
+/// `local` is the calling thread's.
+#[inline(always)]
+pub(super) unsafe fn is_on_top(local: *mut Local, finish: u64, key: Key) -> bool {
+    // SAFETY: as the caller promises.
+    let local = unsafe { &*local };
+    let is_current = local.current.is_open() && finish::of_root(local.current.serial) == finish;
+    is_current
+        && local.frames.spans.back().is_some_and(|top| {
+            top.key == key && matches!(top.before, Before::Nothing) && top.attachment.is_none()
+        })
 }
 
 impl Local {
@@ -139,16 +154,9 @@ impl Local {
         key
     }
 
-    #[inline(always)]
-    fn has_root_on_top(&self, key: Key) -> bool {
-        self.frames.spans.back().is_some_and(|top| {
-            top.key == key && matches!(top.before, Before::Nothing) && top.attachment.is_none()
-        })
-    }
-
     /// Leaves the frame of the current root, which is on top, after the end of its span was written.
     #[inline(always)]
-    fn pop_root(&mut self) {
+    pub(super) fn pop_root(&mut self) {
         self.forget_top_frame();
         (self.written.current, self.written.last) = (0, self.last_serial());
         (self.current.trace_id, self.current.serial, self.current.flags) = (0, 0, 0);

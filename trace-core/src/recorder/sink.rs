@@ -407,3 +407,24 @@ impl<S: WordSink> fmt::Write for Formatter<'_, S> {
         if self.cut { Err(fmt::Error) } else { Ok(()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_in_pieces_is_put_like_the_whole() {
+        let text = "0123456789abcdefghijklmnopqrstuvwxyz";
+        for last in 0..=text.len() {
+            let text = &text[..last];
+            let mut whole = Vec::new();
+            assert!(put_str(&mut whole, text));
+            for (first, second) in (0..=last).flat_map(|at| (at..=last).map(move |to| (at, to))) {
+                let (a, b, c) = (&text[..first], &text[first..second], &text[second..]);
+                let mut pieces = Vec::new();
+                assert!(put_formatted(&mut pieces, format_args!("{a}{b}{c}")));
+                assert_eq!(pieces, whole, "{a}|{b}|{c}");
+            }
+        }
+    }
+}
