@@ -60,6 +60,12 @@ impl<T: Send + Sync> InForce<T> {
         discard(before);
     }
 
+    /// Returns whether no value is in force.
+    #[inline]
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.version.load(Ordering::Relaxed) & 1 == 0
+    }
+
     /// Calls `look` with the value in force.
     pub(crate) fn with<R>(&self, look: impl FnOnce(Option<&T>) -> R) -> R {
         let version = self.version.load(Ordering::Acquire);

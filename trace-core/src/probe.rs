@@ -110,13 +110,14 @@ impl<'a, T: ?Sized> AnyValue<'a, T> for &Probe<'a, T> {
 /// An error to record.
 pub struct ErrorProbe<'a, E: ?Sized>(pub &'a E);
 
-fn record(
+fn record<'a>(
     finish: &mut Finish,
-    given: Option<Value<'_>>,
+    given: Option<Value<'a>>,
     default: &'static str,
-    info: ErrorInfo<'_>,
+    mut info: ErrorInfo<'a>,
 ) {
-    finish.fail(&ErrorInfo { kind: given.unwrap_or(Value::Static(default)), ..info });
+    info.kind = given.unwrap_or(Value::Static(default));
+    finish.fail(&info);
 }
 
 macro_rules! tiers {

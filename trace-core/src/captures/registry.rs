@@ -101,6 +101,13 @@ pub fn on_orphan(hear: fn(OrphanRoot<'_>)) {
     *ON_ORPHAN.write().unwrap_or_else(PoisonError::into_inner) = Some(hear);
 }
 
+/// Returns whether no capture is live.
+// HOT: one load per trace.
+#[inline]
+pub(crate) fn are_none() -> bool {
+    ALIVE.load(Ordering::Relaxed) == 0
+}
+
 fn find(capture: u32) -> Option<Arc<dyn CaptureHooks>> {
     let number = capture & NUMBER;
     if number == 0 {
@@ -214,7 +221,7 @@ pub(crate) fn note_orphan(
     site: &'static Site,
     kind: SpanKind,
 ) {
-    if ALIVE.load(Ordering::Relaxed) == 0 {
+    if are_none() {
         return;
     }
     let hear = *ON_ORPHAN.read().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,7 @@
 //! Futures and streams that carry a span: current only while they are polled or dropped.
 
 use crate::recorder::finish::Finish;
-use crate::recorder::metered_task::{Measure, Polling, TaskMeter, Unmetered};
+use crate::recorder::metered_task::{Measure, Polling as _, TaskMeter, Unmetered};
 use crate::recorder::task::TaskSpan;
 use crate::site::Site;
 use futures_core::Stream;
@@ -102,7 +102,7 @@ impl<F: Future, P: Inspect<F::Output>, M: Measure> Future for Instrumented<F, P,
         let spanned = this.spanned.project();
         let starts = spanned.span.is_waiting();
         let mut scope = spanned.span.enter();
-        let polling = Polling::begin(this.meter.meter(), scope.finish(), starts);
+        let polling = this.meter.begin(scope.finish(), starts);
         let inner = spanned.inner.as_pin_mut().expect("the inner future lives until the drop");
         let polled = inner.poll(cx);
         match &polled {
@@ -124,7 +124,7 @@ impl<S: Stream, M: Measure> Stream for Instrumented<S, Ignore, M> {
         let spanned = this.spanned.project();
         let starts = spanned.span.is_waiting();
         let mut scope = spanned.span.enter();
-        let polling = Polling::begin(this.meter.meter(), scope.finish(), starts);
+        let polling = this.meter.begin(scope.finish(), starts);
         let inner = spanned.inner.as_pin_mut().expect("the inner stream lives until the drop");
         let polled = inner.poll_next(cx);
         match &polled {

@@ -85,7 +85,9 @@ impl Current {
 
     /// Returns whether `other` differs only in the span.
     pub(crate) fn is_same_trace(&self, other: &Self) -> bool {
-        self.trace_id == other.trace_id
+        // HOT: by halves, because one of them may have just been written by halves.
+        self.trace_id as u64 == other.trace_id as u64
+            && (self.trace_id >> 64) as u64 == (other.trace_id >> 64) as u64
             && self.capture == other.capture
             && self.flags == other.flags
             && self.bits & !bits::IN_STEP == other.bits & !bits::IN_STEP

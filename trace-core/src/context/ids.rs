@@ -100,6 +100,7 @@ impl Ids {
     }
 
     /// Returns the next trace id; never zero, its lower 56 bits random (W3C Level 2's random flag).
+    #[inline]
     pub(crate) fn trace_id(&mut self) -> TraceId {
         self.trace_high = self.trace_high.wrapping_add(STEP_HIGH);
         self.trace_low = self.trace_low.wrapping_add(STEP_LOW);

@@ -53,6 +53,46 @@ impl Local {
         Paused { context: self.leave_top(place, &mut attachments), aside, attachments }
     }
 
+    /// Leaves the call at this place and keeps its context, if the call is on top and nothing else
+    /// needs attention; `false`: nothing was done.
+    #[inline]
+    pub(super) fn pause_call(&mut self, place: Place, kept: &mut Option<Current>) -> bool {
+        let top = self.frames.spans.back();
+        if top.is_some_and(SpanFrame::is_tombstone) || !self.is_on_top(place) {
+            return false;
+        }
+        match (place, top) {
+            (Place::Call(_, caller), _) => {
+                self.keep_current(kept);
+                self.swap_serial(caller);
+            }
+            (
+                Place::Frame(_),
+                Some(SpanFrame { before: Before::Nothing, attachment: None, .. }),
+            ) => {
+                self.keep_current(kept);
+                self.forget_top_frame();
+                self.clear_span();
+                self.has_replaced();
+                self.has_left();
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Copies the current context to where a task keeps it.
+    // HOT: field by field, where it stays. Moving it there would wait for the words just written.
+    #[inline(always)]
+    fn keep_current(&self, kept: &mut Option<Current>) {
+        let kept = kept.insert(Current::NONE);
+        let Current { trace_id, serial, capture, flags, bits, .. } = self.current;
+        (kept.trace_id, kept.serial, kept.capture) = (trace_id, serial, capture);
+        (kept.flags, kept.bits) = (flags, bits);
+        kept.trace_state.clone_from(&self.current.trace_state);
+        kept.baggage.clone_from(&self.current.baggage);
+    }
+
     /// Ends everything above this place. The returned attachments must be dropped once the thread's
     /// state is no longer borrowed.
     #[inline]
@@ -89,8 +129,7 @@ impl Local {
         let at = self.last_serial();
         for AsideSpan { key, own, is_alias, before } in aside.spans {
             let order = self.frames.next_key();
-            let frame = SpanFrame { key, order, at, own, is_alias, before, attachment: None };
-            self.frames.spans.push_back(frame);
+            self.push_frame(key, order, own, is_alias, before);
         }
         for (key, before) in aside.baggage {
             let order = self.frames.next_key();

@@ -61,7 +61,7 @@ pub(super) const fn shape(tags: u64, count: usize) -> Shape {
 }
 
 /// A record of the fast path that is being written.
-struct Unfinished {
+pub(super) struct Unfinished {
     local: *mut Local,
     site: &'static Site,
     pos: u64,
@@ -84,14 +84,30 @@ impl Unfinished {
             return None;
         }
         let local = hot_local()?;
-        // SAFETY: the calling thread's own state.
-        let (pos, start) = unsafe { (*local).producer.place(most)? };
-        fetch_ahead(start, has_values);
+        // SAFETY: the calling thread's own state, and the words are the producer's.
+        unsafe {
+            let (pos, start) = (*local).producer.place(most)?;
+            fetch_ahead(start, has_values);
+            Some(Self::at(local, site, pos, start))
+        }
+    }
+
+    /// Begins the record of a call to `site` at a place that is the producer's.
+    ///
+    /// # Safety
+    /// `local` is the calling thread's, and there is room for a start without values.
+    #[inline(always)]
+    pub(super) unsafe fn at(
+        local: *mut Local,
+        site: &'static Site,
+        pos: u64,
+        start: *const Word,
+    ) -> Self {
         let unfinished = Self { local, site, pos, start };
-        // SAFETY: the requested words are the producer's. The clock is read here and not later
-        // because the following work overlaps with it.
+        // SAFETY: as the caller promises. The clock is read here and not later because the
+        // following work overlaps with it.
         unsafe { unfinished.put_tick() };
-        Some(unfinished)
+        unfinished
     }
 
     /// # Safety
@@ -132,6 +148,29 @@ impl Unfinished {
             }
         }
         TAGS + 1 + N
+    }
+
+    /// Puts `count` values and publishes the record. `None`: a string is too long, and nothing was
+    /// done.
+    ///
+    /// # Safety
+    /// There are `count` `values`, none of them with a `LONG` tag, and room for [`MOST_WORDS`].
+    #[inline(always)]
+    pub(super) unsafe fn publish_with(
+        self,
+        values: PackedRef<'_>,
+        count: usize,
+    ) -> Option<(u64, u64)> {
+        let tails =
+            if count == 0 { ENTER_WORDS as usize } else { ENTER_WORDS as usize + 1 + count };
+        // SAFETY: as the caller promises.
+        unsafe {
+            self.put(ENTER_WORDS as usize, values.tags);
+            let heads = self.start.add(tails - count);
+            let end = put_values(values, count, heads, self.start.add(tails))?;
+            let words = (end as usize - self.start as usize) as u64 / 8;
+            Some(self.publish(count, words))
+        }
     }
 
     /// Publishes the record of `words` words with `count` values: the call is current. Returns the
@@ -213,15 +252,7 @@ pub(super) unsafe fn enter_packed<const GUARDED: bool>(
     }
     let record = Unfinished::begin::<GUARDED>(site, state, MOST_WORDS, true)?;
     // SAFETY: as in `enter_numbers`, and as the caller promises.
-    unsafe {
-        let tails =
-            if count == 0 { ENTER_WORDS as usize } else { ENTER_WORDS as usize + 1 + count };
-        record.put(ENTER_WORDS as usize, values.tags);
-        let end =
-            put_values(values, count, record.start.add(tails - count), record.start.add(tails))?;
-        let words = (end as usize - record.start as usize) as u64 / 8;
-        Some(record.publish(count, words))
-    }
+    unsafe { record.publish_with(values, count) }
 }
 
 /// Prefetches the cache lines that a later record will be written to: the collector's processor had

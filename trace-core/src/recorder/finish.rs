@@ -4,6 +4,7 @@ use super::fast;
 use super::frames::{Key, Owner};
 use super::record::{self, END_WORDS, LEAVE_WORDS};
 use super::ring::header;
+use super::root;
 use super::share::share;
 use super::sink::WordSink;
 use super::thread::{Local, OVERFLOW, local};
@@ -47,6 +48,19 @@ const _: () = assert!(INITIAL_FLAGS == RECORDING | CALL | RESTORES);
 #[inline(always)]
 pub(super) fn has_span(finish: u64) -> bool {
     finish & RESTORES != 0
+}
+
+/// Returns whether it was entered as a call, and its end may take the fast path.
+#[inline(always)]
+pub(super) fn is_call(finish: u64) -> bool {
+    finish & CALL != 0
+}
+
+/// Returns the state of a call that has begun a trace in this thread's ring: leaving it leaves the
+/// trace, and the ring state has nothing current behind it.
+#[inline(always)]
+pub(super) const fn of_root(serial: u64) -> u64 {
+    serial | RESTORES_CONTEXT
 }
 
 /// Returns whether leaving restores only the parent's serial.
@@ -147,7 +161,9 @@ impl Finish {
             self.set_outcome(Outcome::Error);
         }
         if self.recording() {
-            super::late::error(self.serial(), true, error);
+            let tick = super::late::error(self.serial(), true, error);
+            // SAFETY: the calling thread's own state.
+            unsafe { (*local()).failed = (self.serial(), tick) };
         }
         if self.0 & METERED != 0 {
             Self::note_error(&error.kind);
@@ -203,7 +219,7 @@ unsafe fn write_end(local: *mut Local, serial: u64, outcome: Outcome, tick: Opti
 ///
 /// # Safety
 /// `local` is the calling thread's; `caller` becomes current.
-unsafe fn write_leave(
+pub(super) unsafe fn write_leave(
     local: *mut Local,
     serial: u64,
     caller: u64,
@@ -231,7 +247,8 @@ unsafe fn write_leave(
     true
 }
 
-fn wake_for_end() {
+#[inline]
+pub(super) fn wake_for_end() {
     // The collector went to sleep during the span; make sure that it sees the end.
     if state::load() & state::ASLEEP != 0 {
         state::wake_collector();
@@ -241,7 +258,7 @@ fn wake_for_end() {
 /// Ends a span and restores the context. Unless it is guarded, it has returned normally.
 #[inline(never)]
 pub(super) fn leave<const GUARDED: bool>(finish: u64, restore: u64) {
-    if !fast::leave::<GUARDED>(finish, restore) {
+    if !fast::leave::<GUARDED>(finish, restore) && !root::leave::<GUARDED>(finish, restore) {
         leave_long::<GUARDED>(finish, restore);
     }
 }
@@ -301,8 +318,10 @@ pub(super) fn leave_at(finish: Finish, restore: u64, tick: Option<u64>) {
     // SAFETY: the calling thread's own state, not borrowed across calls; each entry is left once,
     // on its own thread.
     unsafe {
+        let tick = tick.or_else(|| (*local).failed_at(&finish));
+        let caller = if restores_serial(finish.0) { restore } else { 0 };
         let is_left = finish.0 & CALL != 0
-            && write_leave(local, finish.serial(), restore, finish.outcome(), tick);
+            && write_leave(local, finish.serial(), caller, finish.outcome(), tick);
         if !is_left {
             finish.end_at(tick);
         }

@@ -133,6 +133,16 @@ impl Before {
 }
 
 impl SpanFrame {
+    const BLANK: Self = Self {
+        key: 0,
+        order: 0,
+        at: 0,
+        own: 0,
+        is_alias: false,
+        before: Before::Nothing,
+        attachment: None,
+    };
+
     pub(super) fn is_tombstone(&self) -> bool {
         self.key == 0
     }
@@ -207,10 +217,8 @@ impl Local {
         let key = self.next_frame();
         let own = context.serial;
         let is_alias = owner == Owner::Anyone && self.may_be_call(own);
-        let at = self.last_serial();
         let before = self.replace_by(context);
-        let frame = SpanFrame { key, order: key, at, own, is_alias, before, attachment: None };
-        self.frames.spans.push_back(frame);
+        self.push_frame(key, key, own, is_alias, before);
         self.has_replaced();
         key
     }
@@ -229,45 +237,78 @@ impl Local {
     #[inline]
     pub(crate) fn push_serial(&mut self, serial: u64) -> Key {
         let key = self.next_frame();
-        let at = self.last_serial();
         let before = Before::Span(self.replace_serial(serial));
-        self.frames.spans.push_back(SpanFrame {
-            key,
-            order: key,
-            at,
-            own: serial,
-            is_alias: false,
-            before,
-            attachment: None,
-        });
+        self.push_frame(key, key, serial, false, before);
         self.after_change();
         key
     }
 
-    /// Makes a span with this context current if nothing else of the context has to change.
+    /// Pushes a frame above all calls that have begun.
+    // HOT: filled in where it stays. A frame that is moved there waits for the words just written.
     #[inline]
-    pub(super) fn push_serial_of(&mut self, context: &Current) -> Option<Key> {
-        let has_baggage = !context.baggage.is_empty() || self.has_baggage_frames();
-        let is_same = !has_baggage && self.current.is_same_trace(context);
-        is_same.then(|| self.push_serial(context.serial))
+    pub(super) fn push_frame(
+        &mut self,
+        key: Key,
+        order: u64,
+        own: u64,
+        is_alias: bool,
+        before: Before,
+    ) {
+        let at = self.last_serial();
+        self.frames.spans.push_back(SpanFrame::BLANK);
+        if let Some(frame) = self.frames.spans.back_mut() {
+            (frame.key, frame.order, frame.at, frame.own) = (key, order, at, own);
+            (frame.is_alias, frame.before) = (is_alias, before);
+        }
     }
 
-    /// Leaves the frame of a span of the current trace if it is on top and has no baggage.
+    /// Removes the topmost frame, of which nothing needs to be dropped.
+    #[inline(always)]
+    pub(super) fn forget_top_frame(&mut self) {
+        mem::forget(self.frames.spans.pop_back());
+    }
+
+    /// Makes a span with a copy of this context current if that is the current one except for the
+    /// span, or if nothing is current.
     #[inline]
-    pub(super) fn pop_serial(&mut self, key: Key) -> bool {
+    pub(super) fn push_copy(&mut self, context: &Current) -> Option<Key> {
+        if !context.baggage.is_empty()
+            || !self.current.baggage.is_empty()
+            || self.has_baggage_frames()
+        {
+            return None;
+        }
+        if self.current.is_same_trace(context) {
+            return Some(self.push_serial(context.serial));
+        }
+        let is_alone = self.current.is_nothing();
+        is_alone.then(|| self.push_span(context.clone(), Owner::Frame))
+    }
+
+    /// Leaves the frame of a span whose context has been copied, if it is on top and nothing else of
+    /// the context has changed.
+    #[inline]
+    pub(super) fn pop_copy(&mut self, key: Key) -> bool {
         let Some(top) = self.frames.spans.back() else { return false };
-        let Before::Span(before) = top.before else { return false };
         let is_on_top = top.key == key
             && top.own == self.current.serial
             && top.attachment.is_none()
-            && self.frames.baggage.is_empty();
-        if is_on_top {
-            self.frames.spans.pop_back();
-            self.replace_serial(before);
-            self.after_change();
-            self.has_left();
+            && self.frames.baggage.is_empty()
+            && self.current.baggage.is_empty();
+        match top.before {
+            Before::Span(before) if is_on_top => {
+                self.forget_top_frame();
+                self.swap_serial(before);
+            }
+            Before::Nothing if is_on_top => {
+                self.forget_top_frame();
+                self.clear_span();
+                self.has_replaced();
+            }
+            _ => return false,
         }
-        is_on_top
+        self.has_left();
+        true
     }
 
     /// Makes this baggage current; the span stays as it is.
@@ -301,7 +342,7 @@ impl Local {
     }
 
     #[inline]
-    fn next_frame(&mut self) -> Key {
+    pub(super) fn next_frame(&mut self) -> Key {
         if self.frames.last_key == 0 {
             // The memory is freed when the thread ends.
             self.register_exit();

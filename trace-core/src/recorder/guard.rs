@@ -1,38 +1,20 @@
 //! Opens and holds the spans of code that runs synchronously.
 
+pub use super::enter::StartArgs;
+use super::enter::{
+    AHEAD, Parts, describe, enter_ahead, enter_long, enter_numbers_slowly, enter_slowly,
+    enter_text_slowly,
+};
 use super::fast::{self, Shape};
-use super::finish::{Finish, leave, leave_unreported, make_current};
+use super::finish::{Finish, leave, leave_unreported};
 use super::packed::{Packed, PackedRef};
-use super::start::{self, Lineage, NewSpan, Start, decide, write_start};
+use super::start;
 use super::thread::local;
-use crate::context::{SpanContext, bits};
+use crate::context::SpanContext;
 use crate::site::Site;
 use crate::state;
 use crate::value::Value;
-use std::fmt;
 use std::marker::PhantomData;
-
-/// The arguments with which a call starts its span, in addition to the site.
-#[derive(Default)]
-pub struct StartArgs<'a> {
-    /// Values in the order of the site's keys.
-    pub values: &'a [Value<'a>],
-    /// A name formatted for this call.
-    pub name: Option<fmt::Arguments<'a>>,
-    /// A name that needs no formatting; the caller records it.
-    pub plain_name: Option<&'a str>,
-    /// A parent other than the current span.
-    pub parent: Option<SpanContext>,
-    /// Links to other spans.
-    pub links: Vec<SpanContext>,
-}
-
-impl StartArgs<'_> {
-    /// Returns no arguments.
-    pub const fn new() -> Self {
-        Self { values: &[], name: None, plain_name: None, parent: None, links: Vec::new() }
-    }
-}
 
 /// The state between entering a call and leaving it: what is needed at its end, and what becomes
 /// current again after it.
@@ -121,9 +103,6 @@ impl Drop for Call {
         leave_unreported(self.0.finish.to_bits(), self.0.restore);
     }
 }
-
-/// [`Entered`] in registers.
-type Parts = (u64, u64);
 
 /// Implements opening a [`Guard`] or a [`Call`]. Not generic, so that this crate compiles it once.
 macro_rules! opened {
@@ -320,159 +299,6 @@ macro_rules! enter_text {
 
 opened!(Guard, guarded: true);
 opened!(Call, guarded: false);
-
-/// # Safety
-/// The first `N` heads are those of values that borrow nothing.
-#[cold]
-#[inline(never)]
-unsafe fn enter_numbers_slowly<const GUARDED: bool, const N: usize>(
-    site: &'static Site,
-    tags: u64,
-    a: u64,
-    b: u64,
-    c: u64,
-    d: u64,
-) -> Parts {
-    let packed = Packed::of_heads([a, b, c, d]);
-    // SAFETY: as the caller promises.
-    unsafe { enter_slowly::<GUARDED>(site, state::load(), packed.with_tags(tags), N) }
-}
-
-/// # Safety
-/// The first `N` heads are those of values that borrow nothing except, at `AT`, a string at `text`.
-#[cold]
-#[inline(never)]
-unsafe fn enter_text_slowly<const GUARDED: bool, const N: usize, const AT: usize>(
-    site: &'static Site,
-    tags: u64,
-    a: u64,
-    b: u64,
-    c: u64,
-    text: u64,
-) -> Parts {
-    let mut packed = Packed::of_heads([a, b, c]);
-    packed.set_address(AT, text);
-    // SAFETY: as the caller promises.
-    unsafe { enter_slowly::<GUARDED>(site, state::load(), packed.with_tags(tags), N) }
-}
-
-/// Enters a call that the fast path did not take: by the fast path if it was closed only because
-/// the ring state was out of date, else by the slow path.
-///
-/// # Safety
-/// There are `count` values.
-#[cold]
-#[inline(never)]
-unsafe fn enter_slowly<const GUARDED: bool>(
-    site: &'static Site,
-    state: u32,
-    values: PackedRef<'_>,
-    count: usize,
-) -> Parts {
-    // SAFETY: the calling thread's own state.
-    let current = unsafe { (*local()).current.bits };
-    if current & (bits::UNSAMPLED | bits::WATCHED) == bits::UNSAMPLED && !site.is_root() {
-        return NOT_ENTERED;
-    }
-    // SAFETY: as the caller promises.
-    unsafe {
-        if start::catch_up(site, state)
-            && let Some(parts) = fast::enter_packed::<GUARDED>(site, state, values, count)
-        {
-            return parts;
-        }
-        let values = values.unpack(count);
-        enter_long(site, StartArgs { values: &values[..count], ..StartArgs::new() })
-    }
-}
-
-const NOT_ENTERED: Parts = (0, 0);
-
-/// Not entered yet, because it is certain to be recorded when it is.
-const AHEAD: Parts = (0, 1);
-
-/// Opens a span before its values are evaluated if a sampler decides.
-#[inline(never)]
-fn enter_ahead(site: &'static Site, parent: Option<&SpanContext>) -> Parts {
-    // SAFETY: the calling thread's own state.
-    if unsafe { start::surely_records(local(), site, parent) } {
-        return AHEAD;
-    }
-    enter_long(site, StartArgs { parent: parent.cloned(), ..StartArgs::new() })
-}
-
-/// Gives a span that has just started its arguments.
-#[cold]
-#[inline(never)]
-fn describe(finish: &Finish, args: StartArgs<'_>) {
-    if finish.recording() {
-        // SAFETY: the calling thread's own state; each borrow ends before user code can run.
-        unsafe {
-            // Formatting is user code, which may open other spans.
-            let entered = (*local()).metering.entered;
-            super::late::describe(finish.serial(), &args);
-            (*local()).metering.entered = entered;
-        }
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn enter_long(site: &'static Site, args: StartArgs<'_>) -> Parts {
-    let local = local();
-    // SAFETY: the calling thread's own state; each borrow ends before user code can run.
-    unsafe {
-        let kind = site.span_kind();
-        let lineage = Lineage::of(site, args.parent.as_ref());
-        let caller = (*local).current.serial;
-        let name = args.name.as_ref().and_then(fmt::Arguments::as_str);
-        let (context, recording, is_child) = match decide(local, site, kind, name, lineage) {
-            Start::Nothing => return NOT_ENTERED,
-            Start::Unrecorded(context) => (context, false, false),
-            Start::Span { context, parent, flags } => {
-                let (enters, values) = (true, args.values);
-                let (serial, capture) = (context.serial, context.capture);
-                let birth = NewSpan {
-                    site,
-                    kind,
-                    serial,
-                    capture,
-                    parent,
-                    flags,
-                    enters,
-                    values,
-                    tick: None,
-                };
-                let recording = write_start(local, &context, &birth);
-                if recording {
-                    // Names are formatted by user code, which may open other spans.
-                    let entered = (*local).metering.entered;
-                    super::late::describe_rest(context.serial, args.name, &args.links);
-                    (*local).metering.entered = entered;
-                }
-                (context, recording, parent == caller)
-            }
-        };
-        let mut finish = Finish::entered(context.serial, recording);
-        let is_attached = site.is_attached(state::load());
-        // Anything that user code has made current meanwhile lies beneath.
-        let is_call = !is_attached
-            && (*local).current.is_same_trace(&context)
-            && (*local).needs_no_frame(context.serial);
-        let restore = if is_call {
-            let restore = (*local).swap_serial(context.serial);
-            // The record states that `caller` is current behind it, which may no longer be true
-            // after user code that ran meanwhile.
-            finish = finish.restoring_serial(recording && is_child && restore == caller);
-            restore
-        } else if (*local).has_most_frames() {
-            0
-        } else {
-            make_current(context, is_attached, false)
-        };
-        (finish.to_bits(), restore)
-    }
-}
 
 /// Returns whether a call to `site` is likely to be recorded.
 #[inline(never)]

@@ -158,11 +158,13 @@ pub(crate) fn cause<'a>(
 /// Causes beyond these are left out, which is noted: a chain may be endless.
 const MOST_CAUSES: u16 = 32;
 
-/// Records an error with its whole chain of sources.
-pub(crate) fn error(serial: u64, fails: bool, error: &ErrorInfo<'_>) {
+/// Records an error with its whole chain of sources. Returns its tick; 0: nothing was recorded.
+pub(crate) fn error(serial: u64, fails: bool, error: &ErrorInfo<'_>) -> u64 {
+    let mut at = 0;
     write_detail(record::ERROR, if fails { record::FAILS } else { 0 }, |writer| {
+        at = tick(serial);
         let mut room = put_word(writer, serial)
-            && put_word(writer, tick(serial))
+            && put_word(writer, at)
             && put_plain(writer, &error.kind)
             && match error.message {
                 Some(message) => put_message(writer, format_args!("{message}")),
@@ -178,6 +180,7 @@ pub(crate) fn error(serial: u64, fails: bool, error: &ErrorInfo<'_>) {
         let more = if source.is_some() { record::MORE_CAUSES } else { 0 };
         room.then_some(causes | more)
     });
+    at
 }
 
 /// Returns the cause of a cause. This is user code, like formatting: it may panic, and it may call

@@ -13,11 +13,12 @@ use super::measure::{
 };
 use super::metered_task::Pending;
 use super::record::{METER, METER_LEAVE, METER_LIMIT, call_word};
+use super::root;
 use super::thread::{local, ready_local};
+use super::verdict::Verdict;
 use crate::context::bits;
-use crate::instruments::{BaggageLabels, LabelId, Labels, Meter, error_label};
+use crate::instruments::{BaggageLabels, LabelId, Labels, Meter};
 use crate::outcome::Outcome;
-use crate::value::{Value, to_text};
 use crate::{captures, state};
 use std::marker::PhantomData;
 use std::mem;
@@ -29,7 +30,7 @@ pub(crate) struct Metering {
     /// The time at which the last span of this thread started, for the meter that starts with it.
     pub(super) entered: u64,
     /// The findings about the call that is about to end.
-    verdict: Verdict,
+    pub(super) verdict: Verdict,
     /// What the body of a future that is polled for the first time has set.
     pub(super) pending: Pending,
     /// Whether other code has made baggage current through OpenTelemetry.
@@ -44,44 +45,6 @@ impl Metering {
         pending: Pending::NONE,
         has_attached_baggage: false,
     };
-}
-
-struct Verdict {
-    error: LabelId,
-    /// The labels of the returned value, and which of them are set.
-    labels: Labels,
-    set: u8,
-}
-
-impl Verdict {
-    const NONE: Self = Self { error: LabelId::NONE, labels: Labels::NONE, set: 0 };
-
-    /// Returns the labels, with those of the returned value applied.
-    fn apply_to(&self, mut labels: Labels) -> Labels {
-        for index in (0..Labels::MOST).filter(|index| self.set & 1 << index != 0) {
-            labels.set(index, self.labels.get(index));
-        }
-        labels
-    }
-}
-
-impl Finish {
-    /// Sets a label that is taken from the returned value.
-    #[inline(never)]
-    pub fn set_label(&mut self, index: usize, id: LabelId) {
-        self.take_slow_path();
-        // SAFETY: the calling thread's own state.
-        let verdict = unsafe { &mut (*local()).metering.verdict };
-        verdict.labels.set(index, id);
-        verdict.set |= 1 << index;
-    }
-
-    /// Notes the type of the error with which a metered call ends.
-    pub(super) fn note_error(kind: &Value<'_>) {
-        let error = error_label(&to_text(*kind));
-        // SAFETY: the calling thread's own state.
-        unsafe { (*local()).metering.verdict.error = error };
-    }
 }
 
 /// Sets whether other code has made baggage current on this thread, which may add labels.
@@ -369,25 +332,24 @@ fn put_fast<const GUARDED: bool, const WITH_SPAN: bool, const N: usize>(
 ) -> bool {
     let kind = u64::from(if WITH_SPAN { METER_LEAVE } else { METER });
     let words = METER_WORDS + N as u64;
-    if GUARDED && std::thread::panicking() {
+    if start == 0 || GUARDED && std::thread::panicking() {
         return false;
     }
     let Some(local) = ready_local() else { return false };
     // SAFETY: the calling thread's own state (a synchronous measurement does not leave its thread);
     // the words are the producer's and a whole record when they are published.
     unsafe {
-        if WITH_SPAN
-            && !((*local).current.is_open()
-                && (*local).current.serial == finish & !Finish::METERED_ALONE)
-        {
+        let span = finish & !Finish::METERED_ALONE;
+        let ends_call = WITH_SPAN && (*local).current.is_open() && (*local).current.serial == span;
+        let ends_trace = WITH_SPAN && !ends_call && root::is_on_top(local, span, restore);
+        if WITH_SPAN && !ends_call && !ends_trace {
             return false;
         }
         let Some((pos, at)) = (*local).producer.place(words) else { return false };
         fetch_ahead(at, false);
         let ticks = (*local).fast_tick().wrapping_sub(start);
-        // Also negative durations, which can occur where a future moves to another processor, and
-        // calls that are not measured.
-        if ticks >= DURATION_LIMIT || start == 0 {
+        // Also a negative one, which can occur where a future moves to another processor.
+        if ticks >= DURATION_LIMIT {
             return false;
         }
         (*at).write(word | words << 8 | kind);
@@ -396,10 +358,13 @@ fn put_fast<const GUARDED: bool, const WITH_SPAN: bool, const N: usize>(
             (*at.add(2 + index)).write(labels);
         }
         (*local).metering.caller = caller_in(word);
-        if WITH_SPAN {
-            (*local).current.serial = restore;
-        }
         (*local).producer.publish(pos + words);
+        if ends_call {
+            (*local).current.serial = restore;
+        } else if ends_trace {
+            (*local).pop_root();
+            finish::wake_for_end();
+        }
     }
     true
 }
@@ -425,9 +390,16 @@ fn leave_long<const GUARDED: bool>(
     low: u64,
     high: u32,
 ) {
+    if start == 0 {
+        // It is not measured.
+        if finish::has_span(finish) {
+            finish::leave::<GUARDED>(finish, restore);
+        }
+        return;
+    }
     let timing = Timing { start, word, labels: Labels { low, high } };
     let mut finish = Finish::from_bits(finish);
-    if GUARDED && finish.panics() && (timing.start != 0 || finish.has_span()) {
+    if GUARDED && finish.panics() {
         finish.set_outcome(Outcome::Panic);
     }
     end(finish, restore, timing);

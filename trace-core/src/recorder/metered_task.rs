@@ -2,7 +2,7 @@
 
 use super::finish::Finish;
 use super::metered::{NOT_BEGUN, Timing, begin, metering};
-use super::task::TaskScope;
+use super::task_scope::TaskScope;
 use super::thread::local;
 use crate::amount::Amount;
 use crate::instruments::{Instrument, Labels, Meter};
@@ -55,9 +55,23 @@ impl Finish {
 }
 
 /// Measures a future, or does not.
-pub trait Measure {
-    /// Returns the meter, if there is one.
-    fn meter(&mut self) -> Option<&mut TaskMeter>;
+pub(crate) trait Measure {
+    /// The time during which the future is polled.
+    type Polling<'a>: Polling
+    where
+        Self: 'a;
+
+    /// Enters a future that is about to be polled; `with_span`: its span has just started.
+    fn begin(&mut self, finish: &mut Finish, with_span: bool) -> Self::Polling<'_>;
+}
+
+/// The time during which a future is polled.
+// HOT: without a meter it has no size. An empty `Option` would be moved like a full one.
+pub(crate) trait Polling {
+    /// Reports that the future is not ready.
+    fn pause(self, scope: TaskScope<'_>);
+    /// Reports that the future is ready.
+    fn end(self, scope: TaskScope<'_>);
 }
 
 /// A meter that measures nothing.
@@ -65,9 +79,23 @@ pub trait Measure {
 pub struct Unmetered;
 
 impl Measure for Unmetered {
+    type Polling<'a> = Self;
+
     #[inline(always)]
-    fn meter(&mut self) -> Option<&mut TaskMeter> {
-        None
+    fn begin(&mut self, _: &mut Finish, _: bool) -> Self {
+        *self
+    }
+}
+
+impl Polling for Unmetered {
+    #[inline(always)]
+    fn pause(self, scope: TaskScope<'_>) {
+        scope.pause();
+    }
+
+    #[inline(always)]
+    fn end(self, scope: TaskScope<'_>) {
+        scope.end();
     }
 }
 
@@ -94,9 +122,12 @@ pub struct TaskMeter {
 type HeldValues = Vec<Held>;
 
 impl Measure for TaskMeter {
+    type Polling<'a> = MeteredPoll<'a>;
+
     #[inline(always)]
-    fn meter(&mut self) -> Option<&mut TaskMeter> {
-        Some(self)
+    fn begin(&mut self, finish: &mut Finish, with_span: bool) -> MeteredPoll<'_> {
+        let (caller, pending) = self.enter(finish, with_span);
+        MeteredPoll(Some(Entered { meter: self, caller, pending }))
     }
 }
 
@@ -192,8 +223,8 @@ impl Drop for TaskMeter {
     }
 }
 
-/// A guard for the time during which a future is polled.
-pub(crate) struct Polling<'a>(Option<Entered<'a>>);
+/// A guard for the time during which a measured future is polled.
+pub(crate) struct MeteredPoll<'a>(Option<Entered<'a>>);
 
 struct Entered<'a> {
     meter: &'a mut TaskMeter,
@@ -201,32 +232,17 @@ struct Entered<'a> {
     pending: Option<Pending>,
 }
 
-impl<'a> Polling<'a> {
-    /// Enters. `with_span`: the span has just started.
+impl Polling for MeteredPoll<'_> {
     #[inline(always)]
-    pub(crate) fn begin(
-        meter: Option<&'a mut TaskMeter>,
-        finish: &mut Finish,
-        with_span: bool,
-    ) -> Self {
-        Self(meter.map(|meter| {
-            let (caller, pending) = meter.enter(finish, with_span);
-            Entered { meter, caller, pending }
-        }))
-    }
-
-    /// Reports that the future is not ready.
-    #[inline(always)]
-    pub(crate) fn pause(mut self, scope: TaskScope<'_>) {
+    fn pause(mut self, scope: TaskScope<'_>) {
         if let Some(Entered { meter, caller, pending }) = self.0.take() {
             meter.leave(caller, pending);
         }
         scope.pause();
     }
 
-    /// Reports that the future is ready.
     #[inline(always)]
-    pub(crate) fn end(mut self, scope: TaskScope<'_>) {
+    fn end(mut self, scope: TaskScope<'_>) {
         match self.0.take() {
             Some(entered) => entered.end(scope),
             None => scope.end(),
@@ -254,7 +270,7 @@ impl Entered<'_> {
 }
 
 /// Runs if the polled future panicked.
-impl Drop for Polling<'_> {
+impl Drop for MeteredPoll<'_> {
     #[inline(always)]
     fn drop(&mut self) {
         if let Some(Entered { meter, caller, pending }) = self.0.take() {

@@ -12,10 +12,12 @@
 //! | `record.rs`, `writer.rs` | the record formats, and the writer that puts records into a ring |
 //! | `start.rs` | whether a call records, under which parent, and its start record |
 //! | `fast.rs`, `packed.rs` | the fast path of synchronous calls, and how their values are passed to it |
-//! | `guard.rs` | synchronous calls: enter |
+//! | `root.rs` | the fast path of calls that begin a trace |
+//! | `guard.rs`, `enter.rs` | synchronous calls: enter |
 //! | `finish.rs` | the state needed at the end of a span, and its end record |
-//! | `task.rs` | futures, streams, detached spans: enter, leave, end |
+//! | `task.rs`, `task_scope.rs` | futures, streams, detached spans: enter, leave, end |
 //! | `metered.rs`, `metered_task.rs` | measured calls and futures, with or without spans |
+//! | `verdict.rs` | what a returned value means for the measurement of its call |
 //! | `measure.rs` | the records of measurements |
 //! | `alike.rs`, `overload.rs` | which measurements are alike, and how they are merged when a ring is full |
 //! | `stopwatch.rs` | measured operations of libraries |
@@ -41,6 +43,7 @@ pub mod attached;
 pub mod borrows;
 pub mod code;
 mod early;
+mod enter;
 pub(crate) mod fields;
 pub mod finish;
 #[cfg_attr(not(unix), allow(dead_code))]
@@ -65,6 +68,7 @@ pub mod record;
 mod registry;
 pub(crate) mod ring;
 pub mod ring_state;
+mod root;
 pub mod share;
 pub mod sink;
 pub mod start;
@@ -74,7 +78,9 @@ mod swap;
 pub mod sweep;
 mod sync;
 pub mod task;
+mod task_scope;
 pub mod thread;
+mod verdict;
 pub mod words;
 pub mod writer;
 mod written_state;

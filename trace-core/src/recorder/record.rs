@@ -92,6 +92,9 @@ pub const FAILS: u8 = 1;
 /// In the cause count of an `ERROR`: there are more.
 pub const MORE_CAUSES: u16 = 1 << 15;
 
+/// The length in words of a `CONTEXT` without `tracestate`.
+pub(crate) const CONTEXT_WORDS: u64 = 6;
+
 /// The length in words of a `START` without values, and of an `END`.
 pub(crate) const START_WORDS: u64 = 5;
 pub(crate) const END_WORDS: u64 = 3;

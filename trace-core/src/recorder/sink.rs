@@ -408,6 +408,22 @@ impl<S: WordSink> Formatter<'_, S> {
         if self.full { Err(words_for(self.len)) } else { Ok(self.len as u64) }
     }
 
+    /// Adds the lowest bytes of a word; the others are zero.
+    #[inline(always)]
+    fn add(&mut self, bytes: u64, count: usize) -> fmt::Result {
+        let used = self.len % 8;
+        self.word |= bytes << (8 * used);
+        self.len += count;
+        if used + count >= 8 {
+            self.put_word();
+            if self.full {
+                return Err(fmt::Error);
+            }
+            self.word = bytes.checked_shr(8 * (8 - used as u32)).unwrap_or(0);
+        }
+        Ok(())
+    }
+
     fn put_word(&mut self) {
         self.full = !self.sink.reserve(1);
         if !self.full {
@@ -427,16 +443,34 @@ impl<S: WordSink> fmt::Write for Formatter<'_, S> {
         if self.left < usize::MAX {
             self.left -= fitting.chars().count();
         }
-        for &byte in fitting.as_bytes() {
-            self.word |= u64::from(byte) << (8 * (self.len % 8));
-            self.len += 1;
-            if self.len.is_multiple_of(8) {
-                self.put_word();
-                if self.full {
-                    return Err(fmt::Error);
-                }
-            }
+        let (whole, rest) = fitting.as_bytes().as_chunks::<8>();
+        for word in whole {
+            self.add(u64::from_le_bytes(*word), 8)?;
+        }
+        if !rest.is_empty() {
+            self.add(partial_word(rest, rest.len()), rest.len())?;
         }
         if self.cut { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_in_pieces_is_put_like_the_whole() {
+        let text = "0123456789abcdefghijklmnopqrstuvwxyz";
+        for last in 0..=text.len() {
+            let text = &text[..last];
+            let mut whole = Vec::new();
+            assert!(put_str(&mut whole, text));
+            for (first, second) in (0..=last).flat_map(|at| (at..=last).map(move |to| (at, to))) {
+                let (a, b, c) = (&text[..first], &text[first..second], &text[second..]);
+                let mut pieces = Vec::new();
+                assert!(put_formatted(&mut pieces, format_args!("{a}{b}{c}")));
+                assert_eq!(pieces, whole, "{a}|{b}|{c}");
+            }
+        }
     }
 }

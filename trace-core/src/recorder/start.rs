@@ -13,7 +13,7 @@ use crate::context::ids;
 use crate::context::{Baggage, Current, SpanContext, TraceFlags, bits};
 use crate::hooks;
 use crate::kind::SpanKind;
-use crate::sampler::{Decision, SamplingInput};
+use crate::sampler::{self, Decision, SamplingInput};
 use crate::site::Site;
 use crate::state;
 use crate::value::Value;
@@ -189,9 +189,9 @@ unsafe fn local_root(
         Some(parent) => (parent.trace_id(), parent.trace_flags().without(TraceFlags::SAMPLED)),
         None => (new_trace, TraceFlags::RANDOM),
     };
-    // The sampler is user code: calls that it makes are not recorded. SAFETY: the thread's own
+    // A sampler is user code: calls that it makes are not recorded. SAFETY: the thread's own
     // state.
-    let busy = unsafe { Busy::new(local) };
+    let busy = (capture != 0 || !sampler::is_default()).then(|| unsafe { Busy::new(local) });
     let mut input = SamplingInput { parent, trace_id, name, kind, site };
     let decision = captures::decide(capture, &mut input);
     drop(busy);
@@ -387,7 +387,7 @@ unsafe fn write_context(local: *mut Local, context: &Current, current: u64) -> b
     // SAFETY: as the caller promises.
     unsafe {
         let mut writer = RecordWriter::new(local);
-        if !writer.reserve(5) {
+        if !writer.reserve(record::CONTEXT_WORDS as usize - 1) {
             return false;
         }
         writer.put(current);

@@ -1,13 +1,14 @@
 //! Spans that are not bound to a lexical scope: those of futures, streams, and callbacks.
 
-use super::aside::{Paused, Place, SetAside};
+use super::aside::SetAside;
 use super::fast;
 use super::finish::{self, Finish};
 use super::guard::StartArgs;
 use super::late;
-use super::metered::{self, Timing};
 use super::packed::{Packed, PackedRef};
+use super::root;
 use super::start::{Lineage, NewSpan, Start, catch_up, decide, write_start};
+use super::task_scope::TaskScope;
 use super::thread::local;
 use crate::captures;
 use crate::context::{Baggage, Current, SpanContext};
@@ -40,11 +41,14 @@ pub(crate) struct TaskSpan {
     stage: Stage,
     recording: bool,
     outcome: Outcome,
+    /// Whether it was entered as a call when it started; its caller, once it has been paused.
+    pub(super) is_call: bool,
+    pub(super) caller: u64,
     /// The context of the span (`WaitingUnder`: of its parent); usually `None` while the span is
     /// entered. A future that is ready at once never needs it.
-    context: Option<Current>,
+    pub(super) context: Option<Current>,
     /// The guards that its future holds between polls.
-    aside: Option<Box<SetAside>>,
+    pub(super) aside: Option<Box<SetAside>>,
 }
 
 impl TaskSpan {
@@ -56,6 +60,8 @@ impl TaskSpan {
             stage: Stage::Waiting,
             recording: false,
             outcome: Outcome::Cancelled,
+            is_call: false,
+            caller: 0,
             context: None,
             aside: None,
         }
@@ -129,7 +135,15 @@ impl TaskSpan {
                 return (0, 0);
             }
             let enter = || fast::enter_numbers::<false, 0>(self.site, state, 0, []);
-            let begun = enter().or_else(|| if catch_up(self.site, state) { enter() } else { None });
+            let begun = enter().or_else(|| {
+                // SAFETY: there are no values.
+                let root = unsafe { root::enter(self.site, state, PackedRef::NONE, 0) };
+                match root {
+                    root::NOT_BEGUN if catch_up(self.site, state) => enter(),
+                    root::NOT_BEGUN => None,
+                    root => Some(root),
+                }
+            });
             if let Some(begun) = begun {
                 self.stage = Stage::Active;
                 self.recording = true;
@@ -160,9 +174,9 @@ impl TaskSpan {
         let finish = Finish::entered(context.serial, self.recording).to_bits();
         let is_attached = self.site.is_attached(state::load());
         if has_baggage && !is_attached && self.aside.is_none() {
-            // HOT: a poll within its own trace moves no context.
+            // HOT: a poll within its own trace, or alone, moves no context.
             // SAFETY: the calling thread's own state.
-            if let Some(key) = unsafe { (*local()).push_serial_of(context) } {
+            if let Some(key) = unsafe { (*local()).push_copy(context) } {
                 return (finish, key);
             }
         }
@@ -215,7 +229,7 @@ impl TaskSpan {
         self.outcome = outcome;
     }
 
-    fn has_ended(&mut self) {
+    pub(super) fn has_ended(&mut self) {
         self.recording = false;
         self.stage = Stage::Ended;
     }
@@ -265,158 +279,6 @@ impl Drop for TaskSpan {
             self.abandon();
         }
     }
-}
-
-/// A guard for the time during which a task's span is current.
-pub(crate) struct TaskScope<'a> {
-    span: &'a mut TaskSpan,
-    /// As for a call's guard; zero if nothing was entered.
-    finish: Finish,
-    /// The serial of the parent; for a span with a separate context, the key of its frame.
-    restore: u64,
-}
-
-impl TaskScope<'_> {
-    /// Returns the state that is needed at the end.
-    #[inline(always)]
-    pub(crate) fn finish(&mut self) -> &mut Finish {
-        &mut self.finish
-    }
-
-    /// Ends the span.
-    #[inline(always)]
-    pub(crate) fn end(self) {
-        self.leave(Leave::Ends);
-    }
-
-    /// Ends the span and the measured call together; the call is recorded in the capture in which
-    /// it began.
-    pub(super) fn end_metered(self, timing: Timing, capture: u32) {
-        let (finish, restore) = (self.finish.to_bits(), self.restore);
-        // SAFETY: the calling thread's own state.
-        let is_here = unsafe { (*local()).current.capture } == capture;
-        if !finish::has_span(finish) && !is_here {
-            if let Some(ending) = timing.end_in(&self.finish, capture) {
-                ending.put();
-            }
-        } else if !finish::has_span(finish) || finish::restores_serial(finish) {
-            if finish::has_span(finish) {
-                self.span.has_ended();
-            }
-            metered::leave::<false>(finish, restore, timing);
-        } else {
-            self.span.has_ended();
-            let ending = timing.end_in(&self.finish, capture);
-            let tick = ending.as_ref().map(|ending| ending.tick);
-            leave_context(self.span, &self.finish, self.restore, Leave::Ends, tick);
-            if let Some(ending) = ending {
-                ending.put();
-            }
-        }
-        std::mem::forget(self);
-    }
-
-    /// Leaves the span, which continues. Guards that were created in it and still exist are set
-    /// aside with it.
-    #[inline(always)]
-    pub(crate) fn pause(self) {
-        self.leave(Leave::Pauses);
-    }
-
-    /// Leaves the span, which continues. Guards that were created in it and still exist stay.
-    pub(crate) fn exit(self) {
-        self.leave(Leave::Exits);
-    }
-
-    #[inline(always)]
-    fn leave(self, how: Leave) {
-        leave(self.span, self.finish.to_bits(), self.restore, how);
-        std::mem::forget(self);
-    }
-}
-
-/// Runs if the code inside panicked.
-impl Drop for TaskScope<'_> {
-    #[inline(always)]
-    fn drop(&mut self) {
-        leave(self.span, self.finish.to_bits(), self.restore, Leave::Panics);
-    }
-}
-
-/// How a task's span is left.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Leave {
-    Pauses,
-    Exits,
-    Ends,
-    Panics,
-}
-
-/// Leaves a task's span.
-// One call without a test before it, because each future has its own copies of this code.
-#[inline(never)]
-fn leave(span: &mut TaskSpan, finish: u64, restore: u64, how: Leave) {
-    if !finish::has_span(finish) {
-        return;
-    }
-    if how == Leave::Ends {
-        span.has_ended();
-        if finish::restores_serial(finish) {
-            finish::leave::<false>(finish, restore);
-            return;
-        }
-    }
-    leave_long(span, finish, restore, how);
-}
-
-/// Leaves a span that continues, or that was entered with its whole context.
-fn leave_long(span: &mut TaskSpan, finish: u64, restore: u64, leave: Leave) {
-    let mut finish = Finish::from_bits(finish);
-    let panics = leave == Leave::Panics;
-    if panics {
-        finish.set_outcome(Outcome::Panic);
-        span.has_ended();
-    }
-    if panics && finish::restores_serial(finish.to_bits()) {
-        // SAFETY: the calling thread's own state.
-        let mut context = unsafe { (*local()).current.clone() };
-        context.serial = finish.serial();
-        span.context = Some(context);
-        finish::leave::<false>(finish.to_bits(), restore);
-        return;
-    }
-    leave_context(span, &finish, restore, leave, None);
-}
-
-/// Leaves a span that keeps its context; if it ends, it ends at that tick or now.
-fn leave_context(
-    span: &mut TaskSpan,
-    finish: &Finish,
-    restore: u64,
-    leave: Leave,
-    tick: Option<u64>,
-) {
-    if matches!(leave, Leave::Ends | Leave::Panics) {
-        finish.end_at(tick);
-    }
-    let place = match finish::restores_serial(finish.to_bits()) {
-        true => Place::Call(finish.serial(), restore),
-        false => Place::Frame(restore),
-    };
-    let local = local();
-    // HOT: its context has stayed here. SAFETY: the calling thread's own state.
-    if span.context.is_some() && unsafe { (*local).pop_serial(restore) } {
-        return;
-    }
-    // SAFETY: the calling thread's own state, whose borrow ends before anything is dropped.
-    let Paused { context, aside, attachments } = unsafe {
-        match leave {
-            Leave::Pauses => (*local).pause(place),
-            _ => (*local).leave(place),
-        }
-    };
-    (span.context, span.aside) = (Some(context), aside);
-    drop(attachments);
 }
 
 /// Returns whether the running poll has just started a recorded span of `site`.

@@ -1,5 +1,6 @@
 //! The state of each thread: its end of the ring, its clock, its ids, its current span.
 
+use super::finish::Finish;
 use super::frames::Frames;
 use super::metered::Metering;
 use super::pointers::{hot, ready};
@@ -13,6 +14,7 @@ use crate::clock::clock;
 use crate::context::ids::Ids;
 use crate::context::{Current, bits};
 use crate::instruments::{BaggageLabels, wants_baggage};
+use crate::outcome::Outcome;
 use crate::state;
 use std::cell::{RefCell, UnsafeCell};
 use std::mem::ManuallyDrop;
@@ -64,11 +66,13 @@ pub(crate) struct Local {
     room_checked_at: u64,
     /// The ring state. While the current context is marked `IN_STEP`, the serials in it are out of
     /// date: the current ones apply.
-    written: WrittenState,
+    pub(super) written: WrittenState,
     /// The site whose span the running poll has just started (see `describing`).
     pub(crate) described: usize,
     /// The last span that was noted as known elsewhere (see `share.rs`).
     pub(super) shared: u64,
+    /// The serial and the tick of the call that failed last (see `failed_at`).
+    pub(super) failed: (u64, u64),
     /// The state that the metered calls of this thread share (see `metered.rs`).
     pub(crate) metering: Metering,
     /// Whatever was made current other than through the fast path (see `frames.rs`).
@@ -170,6 +174,7 @@ impl Local {
         written: WrittenState::NOTHING,
         described: 0,
         shared: 0,
+        failed: (0, 0),
         metering: Metering::NONE,
         frames: Frames::NONE,
         is_forked: false,
@@ -185,6 +190,15 @@ impl Local {
             return unsafe { core::arch::x86_64::_rdtsc() };
         }
         clock().raw()
+    }
+
+    /// Returns the tick at which a call has failed: it ends then, which saves reading the clock, and
+    /// recording the error is not part of its duration. `None`: it has not, or uses another clock.
+    pub(super) fn failed_at(&self, finish: &Finish) -> Option<u64> {
+        let (serial, tick) = self.failed;
+        let has_failed = tick != 0 && finish.outcome() == Outcome::Error;
+        (has_failed && serial == finish.serial() && captures::virtual_nanos(tick).is_none())
+            .then_some(tick)
     }
 
     /// Returns the current tick on a thread whose current context is marked `IN_STEP`.
@@ -270,21 +284,27 @@ impl Local {
     pub(super) fn before_change(&mut self) {
         if self.current.bits & bits::IN_STEP != 0 {
             (self.written.current, self.written.last) = (self.current.serial, self.ids.last());
-            self.set_bits(self.current.bits & !bits::IN_STEP);
+            self.set_span_bits(self.current.bits & !bits::IN_STEP);
         }
     }
 
     /// Completes such a change: marks the current context `IN_STEP` if it equals the ring state, the
     /// fast path can read the clock, and no capture requires the slow path.
-    #[inline]
+    // HOT: after most changes, the ring state has another span.
+    #[inline(always)]
     pub(super) fn after_change(&mut self) {
-        if self.may_open()
-            && self.current.trace_id != 0
-            && self.written.current == self.current.serial
-            && self.written.last == self.ids.last()
-            && self.has_written_trace(&self.current)
-        {
-            self.set_bits(self.current.bits | bits::IN_STEP);
+        if self.is_forked {
+            self.is_within_fork();
+        }
+        if self.written.current == self.current.serial && self.written.last == self.ids.last() {
+            self.open();
+        }
+    }
+
+    /// Marks the current context, whose span the ring state has, `IN_STEP` if nothing else prevents it.
+    fn open(&mut self) {
+        if self.current.trace_id != 0 && self.has_written_trace(&self.current) && self.may_open() {
+            self.set_span_bits(self.current.bits | bits::IN_STEP);
         }
     }
 
@@ -322,10 +342,16 @@ impl Local {
     /// Sets the bits of the current context, and opens or closes the fast paths.
     #[inline]
     pub(crate) fn set_bits(&mut self, bits: u8) {
+        self.set_span_bits(bits);
+        self.mark_ready();
+    }
+
+    /// Sets bits that measuring does not depend on, and opens or closes the fast path of spans.
+    #[inline]
+    pub(super) fn set_span_bits(&mut self, bits: u8) {
         self.current.bits = bits;
         let placeholder = (&raw const PLACEHOLDER_LOCAL.0).cast_mut();
         hot::set(if self.current.is_open() { self } else { placeholder });
-        self.mark_ready();
     }
 
     /// Opens or closes the fast path of measuring.
@@ -384,6 +410,13 @@ impl Local {
         told == serial
     }
 
+    /// Returns whether a reader of the ring knows what becomes current behind the call of this
+    /// serial, which some thread has entered: this one did, and has not written its place since.
+    #[inline]
+    pub(super) fn has_written_caller_of(&self, serial: u64) -> bool {
+        self.written.placed < serial && serial <= self.ids.last()
+    }
+
     /// Returns whether the ring state matches the thread: current span and last serial.
     pub(crate) fn is_in_step(&self) -> bool {
         self.current.bits & bits::IN_STEP != 0
@@ -396,6 +429,7 @@ impl Local {
             self.written.trace = WrittenTrace::of(context);
         }
         (self.written.current, self.written.last) = (current, self.ids.last());
+        self.written.placed = self.written.last;
         self.after_change();
     }
 

@@ -8,6 +8,9 @@ pub(super) struct WrittenState {
     pub(super) current: u64,
     /// The serial that was assigned last.
     pub(super) last: u64,
+    /// The serial that was assigned last when the thread wrote its place. A reader knows the callers
+    /// of all calls that this thread has entered since.
+    pub(super) placed: u64,
 }
 
 pub(super) struct WrittenTrace {
@@ -26,6 +29,12 @@ impl WrittenTrace {
         Self { trace_id, flags, capture, trace_state: context.trace_state.clone() }
     }
 
+    /// Notes a trace without `tracestate` that began outside all captures.
+    #[inline(always)]
+    pub(super) fn begin(&mut self, trace_id: u128, flags: u8) {
+        *self = Self { trace_id, flags, ..Self::NONE };
+    }
+
     pub(super) fn is_of(&self, context: &Current) -> bool {
         self.trace_id == context.trace_id
             && self.flags == context.flags
@@ -35,5 +44,6 @@ impl WrittenTrace {
 }
 
 impl WrittenState {
-    pub(super) const NOTHING: Self = Self { trace: WrittenTrace::NONE, current: 0, last: 0 };
+    pub(super) const NOTHING: Self =
+        Self { trace: WrittenTrace::NONE, current: 0, last: 0, placed: u64::MAX };
 }

@@ -4,7 +4,7 @@
 
 mod installed;
 
-pub(crate) use installed::decide;
+pub(crate) use installed::{decide, is_default};
 pub use installed::{install, keep_over_forks};
 
 use crate::context::{SpanContext, TraceId};

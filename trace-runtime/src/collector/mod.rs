@@ -118,7 +118,8 @@ fn idle_reader() -> MutexGuard<'static, Option<Reader>> {
 /// What the collector works with.
 pub(crate) struct CollectorSettings {
     pub(crate) queues: Arc<[ExporterQueue]>,
-    pub(crate) sampler: Arc<dyn Sampler>,
+    /// `None`: the specification's default.
+    pub(crate) sampler: Option<Arc<dyn Sampler>>,
     pub(crate) spans: SpanSettings,
     pub(crate) open: OpenLimits,
     pub(crate) ring_bytes: usize,
@@ -159,7 +160,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
     // A value takes an eighth of a ring at most, so that a record always fits an empty one.
     let longest = spans.limits.attribute_value_length.map_or(usize::MAX, |length| length as usize);
     LENGTH_LIMIT.store(longest, Ordering::Relaxed);
-    sampler::install(Some(sampler));
+    sampler::install(sampler);
 
     let shared = Arc::new(Shared {
         queues,

@@ -90,16 +90,18 @@ fn propagators(env: &Env<'_>) -> Result<Option<Vec<Format>>, InitError> {
 fn sampler(env: &Env<'_>) -> Option<NamedSampler> {
     #[derive(Clone)]
     enum Make {
+        /// What the record path does without a sampler.
+        ByDefault,
         Plain(fn() -> Arc<dyn Sampler>),
         /// Takes the ratio of traces from `OTEL_TRACES_SAMPLER_ARG`.
         Ratio(fn(f64) -> Arc<dyn Sampler>),
     }
-    use Make::{Plain, Ratio};
+    use Make::{ByDefault, Plain, Ratio};
     const SAMPLERS: [(&str, Make); 6] = [
         ("always_on", Plain(|| Arc::new(AlwaysOn))),
         ("always_off", Plain(|| Arc::new(AlwaysOff))),
         ("traceidratio", Ratio(|ratio| Arc::new(TraceIdRatio::new(ratio)))),
-        ("parentbased_always_on", Plain(|| Arc::new(ParentBased::new(AlwaysOn)))),
+        ("parentbased_always_on", ByDefault),
         ("parentbased_always_off", Plain(|| Arc::new(ParentBased::new(AlwaysOff)))),
         (
             "parentbased_traceidratio",
@@ -109,6 +111,7 @@ fn sampler(env: &Env<'_>) -> Option<NamedSampler> {
     let named = SAMPLERS.map(|(name, make)| (name, (name, make)));
     let (name, make) = env.choice(&["OTEL_TRACES_SAMPLER"], &named)?;
     Some(match make {
+        ByDefault => return None,
         Plain(make) => NamedSampler { name: name.to_owned(), sampler: make() },
         Ratio(make) => {
             let ratio = env.ratio(&["OTEL_TRACES_SAMPLER_ARG"], 1.0);

@@ -31,7 +31,6 @@ use crate::logs::{self, Logs};
 #[cfg(feature = "metrics")]
 use crate::metrics;
 use crate::propagation::{self, Composite};
-use crate::sampling::{AlwaysOn, ParentBased};
 use opentelemetry_sdk::Resource;
 use std::io::IsTerminal;
 use std::mem;
@@ -256,7 +255,7 @@ impl TelemetryBuilder {
         let sampler = self.sampler.take().or(settings.sampler.map(|named| named.sampler));
         collector::install(CollectorSettings {
             queues,
-            sampler: sampler.unwrap_or_else(|| Arc::new(ParentBased::new(AlwaysOn))),
+            sampler,
             spans: SpanSettings {
                 limits: self.limits.take().unwrap_or(settings.limits),
                 code: self.code.or(settings.code).unwrap_or_default(),

@@ -1,0 +1,204 @@
+//! Leaves the spans of tasks: after each poll, and when they end.
+
+use super::aside::{Paused, Place};
+use super::finish::{self, Finish};
+use super::metered::{self, Timing};
+use super::share::share;
+use super::task::TaskSpan;
+use super::thread::{Local, local};
+use crate::outcome::Outcome;
+
+/// A guard for the time during which a task's span is current.
+pub(crate) struct TaskScope<'a> {
+    pub(super) span: &'a mut TaskSpan,
+    /// As for a call's guard; zero if nothing was entered.
+    pub(super) finish: Finish,
+    /// The serial of the parent; for a span with a separate context, the key of its frame.
+    pub(super) restore: u64,
+}
+
+impl TaskScope<'_> {
+    /// Returns the state that is needed at the end.
+    #[inline(always)]
+    pub(crate) fn finish(&mut self) -> &mut Finish {
+        &mut self.finish
+    }
+
+    /// Ends the span.
+    #[inline(always)]
+    pub(crate) fn end(self) {
+        self.leave(Leave::Ends);
+    }
+
+    /// Ends the span and the measured call together; the call is recorded in the capture in which
+    /// it began.
+    pub(super) fn end_metered(self, timing: Timing, capture: u32) {
+        let (finish, restore) = (self.finish.to_bits(), self.restore);
+        // SAFETY: the calling thread's own state.
+        let is_here = unsafe { (*local()).current.capture } == capture;
+        if !finish::has_span(finish) && !is_here {
+            if let Some(ending) = timing.end_in(&self.finish, capture) {
+                ending.put();
+            }
+        } else if !finish::has_span(finish) || finish::is_call(finish) {
+            if finish::has_span(finish) {
+                self.span.has_ended();
+            }
+            metered::leave::<false>(finish, restore, timing);
+        } else {
+            self.span.has_ended();
+            let ending = timing.end_in(&self.finish, capture);
+            let tick = ending.as_ref().map(|ending| ending.tick);
+            leave_context(self.span, &self.finish, self.restore, Leave::Ends, tick);
+            if let Some(ending) = ending {
+                ending.put();
+            }
+        }
+        std::mem::forget(self);
+    }
+
+    /// Leaves the span, which continues. Guards that were created in it and still exist are set
+    /// aside with it.
+    #[inline(always)]
+    pub(crate) fn pause(self) {
+        self.leave(Leave::Pauses);
+    }
+
+    /// Leaves the span, which continues. Guards that were created in it and still exist stay.
+    pub(crate) fn exit(self) {
+        self.leave(Leave::Exits);
+    }
+
+    #[inline(always)]
+    fn leave(self, how: Leave) {
+        leave(self.span, self.finish.to_bits(), self.restore, how);
+        std::mem::forget(self);
+    }
+}
+
+/// Runs if the code inside panicked.
+impl Drop for TaskScope<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        leave(self.span, self.finish.to_bits(), self.restore, Leave::Panics);
+    }
+}
+
+/// How a task's span is left.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leave {
+    Pauses,
+    Exits,
+    Ends,
+    Panics,
+}
+
+/// Leaves a task's span.
+// One call without a test before it, because each future has its own copies of this code.
+#[inline(never)]
+fn leave(span: &mut TaskSpan, finish: u64, restore: u64, how: Leave) {
+    if !finish::has_span(finish) {
+        return;
+    }
+    let paused = Finish::from_bits(finish);
+    if how == Leave::Pauses && paused.recording() {
+        // It may go on, and get details, on another thread before it ends here.
+        share(paused.serial());
+    }
+    match how {
+        Leave::Ends => {
+            span.has_ended();
+            if finish::is_call(finish) {
+                finish::leave::<false>(finish, restore);
+                return;
+            }
+        }
+        Leave::Pauses if finish::is_call(finish) => {
+            let place = place_of(finish, restore);
+            span.is_call = true;
+            if let Place::Call(_, caller) = place {
+                span.caller = caller;
+            }
+            // SAFETY: the calling thread's own state.
+            if unsafe { (*local()).pause_call(place, &mut span.context) } {
+                return;
+            }
+        }
+        _ => {}
+    }
+    leave_long(span, finish, restore, how);
+}
+
+fn place_of(finish: u64, restore: u64) -> Place {
+    match finish::restores_serial(finish) {
+        true => Place::Call(Finish::from_bits(finish).serial(), restore),
+        false => Place::Frame(restore),
+    }
+}
+
+/// Ends the call of a task that was paused before, as a reader expects of a call. `false`: nothing
+/// was done.
+///
+/// # Safety
+/// `local` is the calling thread's; `caller` was current when the call was entered.
+unsafe fn write_return(local: *mut Local, finish: &Finish, caller: u64, tick: Option<u64>) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe {
+        finish.recording()
+            && (*local).has_written_caller_of(finish.serial())
+            && finish::write_leave(local, finish.serial(), caller, finish.outcome(), tick)
+    }
+}
+
+/// Leaves a span that continues, or that was entered with its whole context.
+fn leave_long(span: &mut TaskSpan, finish: u64, restore: u64, leave: Leave) {
+    let mut finish = Finish::from_bits(finish);
+    let panics = leave == Leave::Panics;
+    if panics {
+        finish.set_outcome(Outcome::Panic);
+        span.has_ended();
+    }
+    if panics && finish::restores_serial(finish.to_bits()) {
+        // SAFETY: the calling thread's own state.
+        let mut context = unsafe { (*local()).current.clone() };
+        context.serial = finish.serial();
+        span.context = Some(context);
+        finish::leave::<false>(finish.to_bits(), restore);
+        return;
+    }
+    leave_context(span, &finish, restore, leave, None);
+}
+
+/// Leaves a span that keeps its context; if it ends, it ends at that tick or now.
+fn leave_context(
+    span: &mut TaskSpan,
+    finish: &Finish,
+    restore: u64,
+    leave: Leave,
+    tick: Option<u64>,
+) {
+    let local = local();
+    if matches!(leave, Leave::Ends | Leave::Panics) {
+        // SAFETY: the calling thread's own state.
+        let tick = tick.or_else(|| unsafe { (*local).failed_at(finish) });
+        // SAFETY: as above.
+        let is_left = span.is_call && unsafe { write_return(local, finish, span.caller, tick) };
+        if !is_left {
+            finish.end_at(tick);
+        }
+    }
+    let place = place_of(finish.to_bits(), restore);
+    // HOT: its context has stayed here. SAFETY: the calling thread's own state.
+    if span.context.is_some() && unsafe { (*local).pop_copy(restore) } {
+        return;
+    }
+    // SAFETY: the calling thread's own state, whose borrow ends before anything is dropped.
+    let Paused { context, aside, attachments } = unsafe {
+        match leave {
+            Leave::Pauses => (*local).pause(place),
+            _ => (*local).leave(place),
+        }
+    };
+    (span.context, span.aside) = (Some(context), aside);
+    drop(attachments);
+}
