@@ -1,4 +1,4 @@
-//! What the handlers of all variants share: the HTTP client, the database, and the work of the functions.
+//! Holds the parts that the handlers of all variants share: the HTTP client, the database, and the work of the functions.
 
 use std::hint::black_box;
 use std::time::Duration;

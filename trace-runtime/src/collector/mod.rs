@@ -486,6 +486,10 @@ fn hand_over(shared: &Shared, books: &mut Books, assembler: &mut Assembler, page
     books.started = assembler.started + dropped - never_ended;
     let page = assembler.page();
     let full = (!page.is_empty()).then(|| pages.share(page));
+    // Before the books are locked.
+    if let Some(full) = &full {
+        shared.queues.iter().for_each(|queue| queue.wait_for_room(full));
+    }
     books.buffered = assembler.buffered();
     let mut published = shared.books();
     shared.reading.store(0, Ordering::Relaxed);

@@ -19,6 +19,8 @@ const TABLE_BYTES: usize = 64;
 /// The serials of a thread count up from a random start; those that share all but these bits are most
 /// likely of one thread.
 const BLOCK: u32 = 20;
+/// The block of no serial.
+const NO_BLOCK: u64 = u64::MAX;
 /// The number of blocks whose ring is remembered; a span of any other is searched for in all rings.
 const MOST_BLOCKS: usize = 1 << 14;
 
@@ -26,6 +28,8 @@ const MOST_BLOCKS: usize = 1 << 14;
 pub(super) struct OpenSpans {
     /// By the number of their ring's strand.
     stacks: Vec<OpenStack>,
+    /// The block of the last serial of each strand.
+    blocks: Vec<u64>,
     /// The numbers of strands that are gone.
     free: Vec<usize>,
     /// The strands in which the serials of a block are.
@@ -47,6 +51,7 @@ pub(super) enum Found {
 impl OpenSpans {
     pub(super) const NONE: Self = Self {
         stacks: Vec::new(),
+        blocks: Vec::new(),
         free: Vec::new(),
         homes: no_numbers(),
         table: Table::EMPTY,
@@ -68,6 +73,7 @@ impl OpenSpans {
     pub(super) fn new_strand(&mut self) -> usize {
         self.free.pop().unwrap_or_else(|| {
             self.stacks.push(OpenStack::default());
+            self.blocks.push(NO_BLOCK);
             self.stacks.len() - 1
         })
     }
@@ -89,24 +95,25 @@ impl OpenSpans {
         times: &Timebase,
         values: Chunk<'_>,
     ) {
-        match self.stacks[strand].top() {
-            Some(top) if top == current => {}
-            Some(_) => self.evict_within(strand, current),
-            None => self.remember(strand, start.serial),
+        if self.stacks[strand].top().is_some_and(|top| top != current) {
+            self.evict_within(strand, current);
         }
-        if start.serial & ((1 << BLOCK) - 1) == 0 {
-            self.remember(strand, start.serial);
+        if self.blocks[strand] != start.serial >> BLOCK {
+            self.remember(strand, start.serial >> BLOCK);
         }
         self.stacked += 1;
         self.running.spans += 1;
         self.running.bytes += self.stacks[strand].push(start, context, times, values);
     }
 
-    fn remember(&mut self, strand: usize, serial: u64) {
+    #[cold]
+    fn remember(&mut self, strand: usize, block: u64) {
         if self.homes.len() >= MOST_BLOCKS {
             self.homes.clear();
+            self.blocks.fill(NO_BLOCK);
         }
-        self.homes.insert(serial >> BLOCK, strand);
+        self.homes.insert(block, strand);
+        self.blocks[strand] = block;
     }
 
     /// Adds a span that is not a call.
@@ -273,6 +280,7 @@ impl OpenSpans {
     pub(super) fn clear(&mut self) {
         self.stacks.iter_mut().for_each(|stack| *stack = OpenStack::default());
         self.homes = no_numbers();
+        self.blocks.fill(NO_BLOCK);
         self.table = Table::EMPTY;
         self.stacked = 0;
         self.running = OpenLimits { spans: 0, bytes: 0 };

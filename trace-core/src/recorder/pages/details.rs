@@ -1,20 +1,41 @@
-//! Adds to an open span what records say of it.
+//! Adds the contents of records to an open span.
 
-use super::attributes::Attributes;
-use super::finished::{Head, StatusCode, bits};
+use super::head::{Head, StatusCode, bits};
 use super::items::{self, put_item};
 use super::limits::SpanLimits;
-use super::open::Clock;
+use super::put::{over, put_chunk, put_event, put_pairs};
 use crate::captures;
 use crate::clock::Timebase;
 use crate::outcome::Outcome;
-use crate::recorder::fields::{by_key, count_of, dropped_values, is_by_site};
+use crate::recorder::fields::{count_of, dropped_values, is_by_site};
 use crate::recorder::record::{self, EVENT, FIELDS, LINK, NAME, Record, STATUS};
-use crate::recorder::sink::{put_static, put_str, put_value};
+use crate::recorder::sink::{put_static, put_str};
 use crate::recorder::words::{Chunk, RecordedValue, WordReader};
-use crate::site::SiteInfo;
 use crate::value::Value;
 use std::fmt::Write as _;
+
+/// Where the start of a span is on the monotonic clock.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    pub(super) tick: u64,
+    pub(super) mono: i64,
+}
+
+impl Clock {
+    /// Returns the wall-clock time of a tick within a span: its start plus what has passed since.
+    #[inline]
+    pub(super) fn at(self, times: &Timebase, tick: u64, start_unix_nanos: u64) -> u64 {
+        if let Some(nanos) = captures::virtual_nanos(tick) {
+            return nanos.max(start_unix_nanos);
+        }
+        // An explicit start time is on no clock of ours.
+        if captures::virtual_nanos(self.tick).is_some() {
+            return times.wall(times.mono(tick)).max(start_unix_nanos);
+        }
+        let passed = if tick < self.tick { 0 } else { times.mono(tick) - self.mono };
+        start_unix_nanos.saturating_add_signed(passed.max(0))
+    }
+}
 
 /// An open span, for additions.
 #[derive(Debug)]
@@ -42,50 +63,6 @@ impl Head {
     }
 }
 
-#[inline]
-fn put_chunk(words: &mut Vec<u64>, chunk: Chunk<'_>) {
-    words.push(chunk.header);
-    words.extend_from_slice(chunk.words);
-}
-
-/// Returns the number of attributes of a chunk beyond those that are shown.
-fn over(site: &'static SiteInfo, chunk: Chunk<'_>, shown: u32) -> u32 {
-    if count_of(chunk) <= shown {
-        return 0;
-    }
-    (Attributes::of_chunk(site, chunk, u32::MAX).count() as u32).saturating_sub(shown)
-}
-
-/// Puts an event: its time, the number of attributes that had no room, and the number to show; then its name,
-/// and a chunk.
-pub(super) fn put_event(
-    words: &mut Vec<u64>,
-    site: &'static SiteInfo,
-    (unix_nanos, dropped, shown): (u64, u32, u32),
-    name: impl FnOnce(&mut Vec<u64>),
-    chunk: impl FnOnce(&mut Vec<u64>),
-) {
-    put_item(words, EVENT, |words| {
-        words.push(unix_nanos);
-        let limits_at = words.len();
-        words.push(0);
-        name(words);
-        let chunk_at = words.len();
-        chunk(words);
-        let put = Chunk { header: words[chunk_at], words: &words[chunk_at + 1..] };
-        words[limits_at] = items::limits(dropped + over(site, put, shown), shown);
-    });
-}
-
-/// Puts attributes that no record contains.
-pub(super) fn put_pairs(words: &mut Vec<u64>, pairs: &[(&'static str, Value<'_>)]) {
-    words.push(by_key(pairs.len()));
-    for (key, value) in pairs {
-        put_static(words, key);
-        put_value(words, value);
-    }
-}
-
 /// Returns how many attributes of a record had no room.
 fn dropped_of(record: Record<'_>, chunk: Chunk<'_>) -> u32 {
     if record.flags() & record::DROPPED_VALUES == 0 { 0 } else { dropped_values(chunk) }
@@ -97,7 +74,7 @@ impl Details<'_> {
         self.words.len()
     }
 
-    /// Adds what a record says, which names this span.
+    /// Adds the contents of a record that names this span.
     pub fn add(&mut self, limits: &SpanLimits, times: &Timebase, record: Record<'_>) {
         let mut reader = record.reader();
         // The serial.

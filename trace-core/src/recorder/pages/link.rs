@@ -1,8 +1,8 @@
 //! Shows a link of a finished span.
 
 use super::attributes::Attributes;
+use super::head::exported_flags;
 use super::items::Item;
-use super::open::exported_flags;
 use crate::context::{SpanContext, SpanId, TraceId, in_capture};
 use crate::site::SiteInfo;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Spans as words: what the reader of the rings makes of records, and what exporters read.
+//! Keeps spans as words, for the reader of the rings and for exporters.
 //!
 //! A span's details are items, words with a header each. They are copied from the ring as they are,
 //! so a string that travels by address still does. An open span keeps its items on the stack of its
@@ -7,11 +7,12 @@
 //!
 //! | file | contents |
 //! |---|---|
-//! | `items.rs` | the format of items, and the iteration over them |
+//! | `items.rs`, `put.rs` | the format of items, and the iteration over them; the bodies that several kinds share |
+//! | `head.rs` | the part of a span that is of fixed size |
 //! | `limits.rs` | what one span may contain |
 //! | `open.rs` | open spans, and the stack of those that are current in a ring |
 //! | `details.rs` | what records add to an open span |
-//! | `finished.rs` | pages |
+//! | `finished.rs`, `made.rs` | pages, and spans in them that were not recorded |
 //! | `span.rs`, `event.rs`, `link.rs` | what a page shows of a span, of its events, and of its links |
 //! | `attributes.rs` | the iteration over attributes |
 
@@ -19,17 +20,21 @@ mod attributes;
 mod details;
 mod event;
 mod finished;
+mod head;
 mod items;
 mod limits;
 mod link;
+mod made;
 mod open;
+mod put;
 mod span;
 
 pub use attributes::{Attributes, Key};
 pub use details::Details;
 pub use event::FinishedEvent;
-pub use finished::{FinishedSpans, MadeEvent, MadeLink, MadeSpan};
+pub use finished::FinishedSpans;
 pub use limits::SpanLimits;
 pub use link::FinishedLink;
+pub use made::{MadeEvent, MadeLink, MadeSpan};
 pub use open::{OpenSpan, OpenStack, SpanStart, StackIndex, TraceContext};
 pub use span::{FinishedSpan, capture_of};

@@ -1,7 +1,8 @@
 //! Keeps open spans: each with its head and items, those of nested calls on one stack.
 
-use super::details::Details;
-use super::finished::{FinishedSpans, Head, StatusCode, bits};
+use super::details::{Clock, Details};
+use super::finished::FinishedSpans;
+use super::head::{Head, StatusCode, bits, exported_flags};
 use super::items::{TRACE_STATE, put_item};
 use crate::captures;
 use crate::clock::Timebase;
@@ -14,7 +15,7 @@ use crate::recorder::sink::put_str;
 use crate::recorder::words::{Chunk, WordReader};
 use crate::site::SiteInfo;
 
-/// What the last context record of a ring said.
+/// The contents of the last context record of a ring.
 #[derive(Debug, Default)]
 pub struct TraceContext {
     /// High and low half.
@@ -38,11 +39,6 @@ impl TraceContext {
     }
 }
 
-/// Returns the flags in the lowest byte, without those that are not W3C's.
-pub(super) fn exported_flags(word: u64) -> TraceFlags {
-    TraceFlags::new(word as u8).without(TraceFlags::DEBUG)
-}
-
 /// What a record contains of a span that starts.
 #[derive(Clone, Copy, Debug)]
 pub struct SpanStart {
@@ -52,29 +48,6 @@ pub struct SpanStart {
     /// Those of its record; a span entered as a call has the kind alone.
     pub flags: u8,
     pub tick: u64,
-}
-
-/// Where the start of a span is on the monotonic clock.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
-    tick: u64,
-    mono: i64,
-}
-
-impl Clock {
-    /// Returns the wall-clock time of a tick within a span: its start plus what has passed since.
-    #[inline]
-    pub(super) fn at(self, times: &Timebase, tick: u64, start_unix_nanos: u64) -> u64 {
-        if let Some(nanos) = captures::virtual_nanos(tick) {
-            return nanos.max(start_unix_nanos);
-        }
-        // An explicit start time is on no clock of ours.
-        if captures::virtual_nanos(self.tick).is_some() {
-            return times.wall(times.mono(tick)).max(start_unix_nanos);
-        }
-        let passed = if tick < self.tick { 0 } else { times.mono(tick) - self.mono };
-        start_unix_nanos.saturating_add_signed(passed.max(0))
-    }
 }
 
 /// A span that is not closed yet.
@@ -198,7 +171,7 @@ impl OpenSpan {
         Details { head, clock: *clock, last_event, words: own }
     }
 
-    /// Notes the end, and what it says of the span.
+    /// Notes the end, and adds what its outcome implies.
     pub fn end(&mut self, times: &Timebase, tick: u64, outcome: Outcome) {
         self.has_ended = true;
         self.details().end(times, tick, outcome);
@@ -322,7 +295,7 @@ impl OpenStack {
         Some(Details { head, clock: *clock, last_event, words })
     }
 
-    /// Copies the open spans of which `wanted` says so to a page, as they are.
+    /// Copies the open spans for which `wanted` returns `true` to a page, as they are.
     pub fn copy_to(&self, page: &mut FinishedSpans, wanted: impl Fn(&OpenSpan) -> bool) {
         let ends = self.spans.iter().skip(1).map(|next| next.head.at as usize);
         let ends = ends.chain([self.words.len()]);

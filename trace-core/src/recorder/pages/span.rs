@@ -2,7 +2,7 @@
 
 use super::attributes::Attributes;
 use super::event::FinishedEvent;
-use super::finished::{FinishedSpans, Head, StatusCode, bits};
+use super::head::{Head, Shown, StatusCode, bits};
 use super::items::{Items, TRACE_STATE};
 use super::link::FinishedLink;
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, in_capture};
@@ -19,11 +19,12 @@ use std::fmt;
 /// A span that has ended, with all data recorded on it.
 ///
 /// It is a view of what was recorded, as cheap to copy as a reference; copy it into
-/// [`FinishedSpans`] to keep it.
+/// [`FinishedSpans`](super::FinishedSpans) to keep it.
 #[derive(Clone, Copy)]
 pub struct FinishedSpan<'a> {
-    pub(super) page: &'a FinishedSpans,
     pub(super) head: &'a Head,
+    pub(super) items: Items<'a>,
+    pub(super) shown: &'a Shown,
 }
 
 impl<'a> FinishedSpan<'a> {
@@ -130,7 +131,7 @@ impl<'a> FinishedSpan<'a> {
         self.head.status == StatusCode::Error
     }
 
-    /// Returns what is said of its failure; may be empty.
+    /// Returns the description of its failure; may be empty.
     pub fn status_description(self) -> &'a str {
         if self.is_error() { self.text_of(STATUS) } else { "" }
     }
@@ -151,14 +152,14 @@ impl<'a> FinishedSpan<'a> {
     /// Returns whether its attributes contain its place in the source.
     #[inline]
     pub fn shows_code(self) -> bool {
-        self.page.code().are_shown(self.is_error())
+        self.shown.code.are_shown(self.is_error())
     }
 
     /// Returns the attributes without those from the site.
     #[inline]
     pub fn recorded_attributes(self) -> Attributes<'a> {
-        let limit = self.page.attribute_limit();
-        Attributes::of_span(self.site(), self.items(), self.may_repeat(), limit)
+        let limit = self.shown.attribute_limit;
+        Attributes::of_span(self.site(), self.items, self.may_repeat(), limit)
     }
 
     /// Returns the value of the attribute `key`.
@@ -219,13 +220,8 @@ impl<'a> FinishedSpan<'a> {
         in_capture(context, self.head.capture)
     }
 
-    #[inline]
-    pub(super) fn items(self) -> Items<'a> {
-        self.page.items(self.head)
-    }
-
     fn items_if(self, wanted: bool) -> Items<'a> {
-        if wanted { self.items() } else { Items::default() }
+        if wanted { self.items } else { Items::default() }
     }
 
     pub(super) fn may_repeat(self) -> bool {
@@ -234,7 +230,7 @@ impl<'a> FinishedSpan<'a> {
 
     /// Returns the text of the last item of a kind.
     fn text_of(self, kind: u8) -> &'a str {
-        self.items().of_kind(kind).last().map_or("", |item| item.reader().text())
+        self.items.of_kind(kind).last().map_or("", |item| item.reader().text())
     }
 }
 

@@ -19,7 +19,7 @@ use opentelemetry_sdk::Resource;
 use state::{Shared, Slice, State};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{JoinHandle, ThreadId};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use worker::Worker;
 
 /// The waiting side of one exporter of spans, or of other items.
@@ -81,10 +81,10 @@ impl<T: Exported> ExporterQueue<T> {
             return;
         }
         let bytes = T::bytes(chunk);
-        // One chunk fits, however large it is, where nothing else waits.
-        let is_crowded = state.bytes > 0 && state.bytes.saturating_add(bytes) > shared.max_bytes;
-        let room =
-            if is_crowded { 0 } else { shared.max_queue.saturating_sub(state.waiting_items) };
+        let room = match state.is_crowded(shared, bytes) {
+            true => 0,
+            false => shared.max_queue.saturating_sub(state.waiting_items),
+        };
         let taken = count.min(room);
         state.drop_items(DropReason::QueueFull, count - taken);
         if taken == 0 {
@@ -101,6 +101,32 @@ impl<T: Exported> ExporterQueue<T> {
         drop(state);
         if wake {
             shared.work.notify_one();
+        }
+    }
+
+    /// Waits until a chunk fits, as long as the exporter makes progress: on a machine whose threads are all
+    /// busy, an exporter that is fast enough may not have had its turn. An exporter that has made none
+    /// since the last time is not waited for.
+    pub(crate) fn wait_for_room(&self, chunk: &T::Chunk) {
+        /// An exporter that finishes no batch within this time is slow.
+        const PATIENCE: Duration = Duration::from_millis(1);
+        /// The longest wait; the rings hold what is recorded meanwhile.
+        const MOST: Duration = Duration::from_millis(20);
+        let shared = &*self.shared;
+        let (count, bytes) = (T::count(chunk), T::bytes(chunk));
+        let mut state = shared.lock();
+        let until = Instant::now() + MOST;
+        while !state.has_room(shared, count, bytes)
+            && state.is_running()
+            && state.given_up_at != Some(state.left)
+            && Instant::now() < until
+        {
+            let left = state.left;
+            let deadline = Instant::now() + PATIENCE;
+            state = shared.wait_until(state, deadline, |state| state.left != left);
+            if state.left == left {
+                state.given_up_at = Some(left);
+            }
         }
     }
 

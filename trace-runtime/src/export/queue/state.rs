@@ -33,6 +33,8 @@ pub(super) struct State<T: Exported> {
     pub(super) entered: u64,
     pub(super) left: u64,
     pub(super) report: ExporterReport,
+    /// `left` when the exporter was last too slow to be waited for.
+    pub(super) given_up_at: Option<u64>,
     /// Flushes requested and done; `flush_mark` is `entered` when the last was requested.
     pub(super) flushes_wanted: u64,
     pub(super) flushes_done: u64,
@@ -95,6 +97,7 @@ impl<T: Exported> State<T> {
             waiting_items: 0,
             in_flight: 0,
             bytes: 0,
+            given_up_at: None,
             entered: 0,
             left: 0,
             report,
@@ -124,6 +127,23 @@ impl<T: Exported> State<T> {
         self.waiting_items = 0;
         self.in_flight = 0;
         self.bytes = 0;
+    }
+
+    /// Returns whether items are still exported, and no end was requested.
+    pub(super) fn is_running(&self) -> bool {
+        !self.abandoned && !self.ended && self.stop.is_none()
+    }
+
+    /// Returns whether there is no room for these bytes. One chunk fits, however large it is, where nothing
+    /// else waits.
+    pub(super) fn is_crowded(&self, shared: &Shared<T>, bytes: usize) -> bool {
+        self.bytes > 0 && self.bytes.saturating_add(bytes) > shared.max_bytes
+    }
+
+    /// Returns whether a chunk fits.
+    pub(super) fn has_room(&self, shared: &Shared<T>, count: usize, bytes: usize) -> bool {
+        self.waiting_items.saturating_add(count) <= shared.max_queue
+            && !self.is_crowded(shared, bytes)
     }
 
     /// Notes that the items of a batch are gone for good.

@@ -186,6 +186,7 @@ impl<T: Exported> Worker<T> {
         }
         self.given_back = 0;
         state.leave(&batch, count);
+        self.shared.progress.notify_all();
         let lost = match &result {
             Ok(()) => 0,
             Err(Failure::Error(error)) => error.lost().map_or(count, |lost| lost.min(count)),
