@@ -1,8 +1,9 @@
-//! Notes in the ring which spans other threads may add details to.
+//! Records in the ring which spans other threads may add details to.
 //!
-//! The reader of the rings closes a call as soon as it has read its end. A detail that another
-//! thread has added before may still be unread then, in the ring of that thread. So whatever gives
-//! the identity of a current span away writes a note first, and such a span is closed a sweep later.
+//! The reader of the rings closes a call as soon as it has read its end. At that time, a detail
+//! that another thread added earlier may still be unread in that thread's ring. A note is therefore
+//! written before the identity of a current span is handed out, and such a span is closed one sweep
+//! later.
 
 use super::record;
 use super::sink::WordSink;
@@ -20,7 +21,7 @@ pub fn current_for_others() -> Current {
     current
 }
 
-/// Notes that the span of this serial, which is current, is known elsewhere.
+/// Notes that other threads may add details to the current span, which has this serial.
 pub(crate) fn share(serial: u64) {
     let local = local();
     // SAFETY: the calling thread's own state; no user code runs here.
@@ -31,7 +32,7 @@ pub(crate) fn share(serial: u64) {
             return;
         }
         let mut writer = RecordWriter::new(local);
-        // Without room, a late detail may find its span closed; it is then counted.
+        // Without room, a late detail may find its span closed; it is then counted as lost.
         if writer.reserve(1) {
             writer.put(serial);
             writer.publish(record::SHARE, 0, 0);

@@ -1,9 +1,9 @@
-//! Puts spans together from records: starts, ends, and the details in between.
+//! Assembles spans from records: starts, ends, and the details in between.
 //!
-//! A call that ends as the innermost one of its ring is finished at once. Records of different rings
-//! arrive in any order, though. A record that names a span that is not known yet waits for the next
-//! sweep, and a span that other threads know is closed one sweep after its end, so that details
-//! which they added before still find it.
+//! A call that ends as the innermost one of its ring is finished at once. Records of different
+//! rings arrive in any order, though. A record that names an unknown span waits for the next sweep.
+//! A span that other threads may change is closed one sweep after its end, so that details added
+//! before its end still reach it.
 
 use super::limits::OpenLimits;
 use super::open::OpenSpans;
@@ -20,7 +20,7 @@ use crate::recorder::ring_state::RingState;
 use crate::recorder::words::Chunk;
 use crate::site::{Site, SiteInfo};
 
-/// What the records of a ring have said so far.
+/// The state that the records of a ring have set so far.
 #[derive(Default)]
 pub(crate) struct Strand {
     context: TraceContext,
@@ -29,11 +29,12 @@ pub(crate) struct Strand {
     number: Option<usize>,
 }
 
-/// The parents of spans that were open when their pipeline ended, or that there was no room for, by
-/// serial: calls among them will leave, and say no more than that (see `ring_state.rs`).
+/// The parents of spans that were open when their pipeline ended, or for which there was no room,
+/// by serial. The ends of calls among them are still recorded, without a serial (see
+/// `ring_state.rs`).
 pub(crate) type Earlier = NumberMap<u64>;
 
-/// What all pipelines know of the spans of the process, one after the other.
+/// The state of the process's spans, which each pipeline passes on to the next.
 pub(crate) struct Known {
     open: OpenSpans,
     earlier: Earlier,
@@ -44,10 +45,11 @@ impl Known {
         Self { open: OpenSpans::NONE, earlier: super::table::no_numbers() };
 }
 
-/// Spans without memory whose parents are known, so that calls leave to the right one.
+/// The number of spans without memory whose parents are remembered, so that calls return to the
+/// right span.
 const MOST_EARLIER: usize = 1 << 19;
 
-/// What spans contain when they are handed over.
+/// The settings for the contents of spans.
 pub(crate) struct SpanSettings {
     pub(crate) limits: SpanLimits,
     pub(crate) code: CodeAttributes,
@@ -60,18 +62,19 @@ pub(crate) struct Assembler {
     open: OpenSpans,
     earlier: Earlier,
     sites: Sites,
-    /// Serials of those that ended in this sweep, and in the one before, and are not closed.
+    /// The serials of spans that ended in this sweep and are not closed.
     ended: Vec<u64>,
+    /// The serials of spans that ended in the sweep before and are not closed.
     closing: Vec<u64>,
     strays: Vec<OwnedRecord>,
     old_strays: Vec<OwnedRecord>,
     /// The spans that are complete.
     page: FinishedSpans,
-    /// Starts seen since the beginning.
+    /// The number of starts since the beginning.
     pub(crate) started: u64,
-    /// Starts beyond the limit of open spans, which are not among those.
+    /// The number of starts beyond the limit of open spans, which `started` does not include.
     pub(crate) too_many: u64,
-    /// Details whose span could not be found, or has no room for them.
+    /// The number of details whose span was not found, or had no room for them.
     pub(crate) lost_details: u64,
 }
 
@@ -109,7 +112,7 @@ impl Assembler {
             && self.old_strays.is_empty()
     }
 
-    /// Takes one record; `strand` is that of its ring.
+    /// Processes a record; `strand` belongs to its ring.
     #[inline]
     pub(crate) fn record(&mut self, strand: &mut Strand, times: &Timebase, record: Record<'_>) {
         let mut reader = record.reader();
@@ -117,11 +120,11 @@ impl Assembler {
             record::LEAVE.. => {
                 let (tick, outcome) = record.left();
                 let serial = self.left(strand);
-                // Nothing is lost if the span is of an earlier pipeline.
+                // Nothing is lost if the span belongs to an earlier pipeline.
                 self.end(strand.number, times, serial, (times.complete(tick), outcome));
             }
             record::ENTER..=record::ENTER_MOST => {
-                // First, so that it is known whatever goes wrong with the rest.
+                // Comes first, so that the serial is right whatever goes wrong with the rest.
                 let current = strand.state.current();
                 let (serial, parent) = strand.state.enter();
                 let (site, count) = record.entered();
@@ -159,7 +162,7 @@ impl Assembler {
         }
     }
 
-    /// The call that is current in a ring was left, so long after it was entered.
+    /// Ends the call that is current in a ring, `duration` after it was entered.
     #[cfg(feature = "metrics")]
     pub(crate) fn leave(&mut self, strand: &mut Strand, times: &Timebase, duration: Ticks) {
         let serial = self.left(strand);
@@ -170,14 +173,14 @@ impl Assembler {
         self.end(strand.number, times, serial, (start + ticks, Outcome::Ok));
     }
 
-    /// Takes back the number of a strand whose ring is gone.
+    /// Frees the number of a strand whose ring is gone.
     pub(crate) fn retire(&mut self, strand: &Strand) {
         if let Some(number) = strand.number {
             self.open.retire_strand(number);
         }
     }
 
-    /// Returns the serial of the call that was left.
+    /// Leaves the current call of a ring; returns its serial.
     #[inline]
     fn left(&self, strand: &mut Strand) -> u64 {
         let number = strand.number;
@@ -190,7 +193,7 @@ impl Assembler {
         })
     }
 
-    /// Adds a span; `current` was the current one of its ring if it is a call.
+    /// Adds a span. For a call, `current` is the span that was current in its ring.
     #[inline]
     fn start(
         &mut self,
@@ -218,7 +221,8 @@ impl Assembler {
         }
     }
 
-    /// Ends a span, now or when late details have had their time; `false`: there is no such span.
+    /// Ends a span, at once or after a sweep for late details. Returns `false` if there is no such
+    /// span.
     #[inline]
     fn end(
         &mut self,
@@ -241,7 +245,7 @@ impl Assembler {
         true
     }
 
-    /// Applies a record that names its span; `false` when there is no such span.
+    /// Applies a record that names its span. Returns `false` if there is no such span.
     fn detail(&mut self, strand: Option<usize>, times: &Timebase, record: Record<'_>) -> bool {
         let mut reader = record.reader();
         if record.kind() == record::END {
@@ -265,10 +269,10 @@ impl Assembler {
         true
     }
 
-    /// Ends a sweep: tries again what found no span, and closes what ended a sweep ago.
+    /// Ends a sweep: retries records that found no span, and closes spans that ended one sweep ago.
     pub(crate) fn settle(&mut self, times: &Timebase) {
         for stray in std::mem::take(&mut self.old_strays) {
-            // Nothing is lost if the span is of an earlier pipeline.
+            // Nothing is lost if the span belongs to an earlier pipeline.
             if !self.detail(None, times, stray.as_record()) && stray.kind() != record::END {
                 self.lost_details += 1;
             }
@@ -284,12 +288,12 @@ impl Assembler {
         std::mem::swap(&mut self.closing, &mut self.ended);
     }
 
-    /// Returns the spans of a capture that have not ended; of all, if it is 0.
+    /// Returns the spans of a capture that have not ended; 0 selects all spans.
     pub(crate) fn open(&self, capture: u32) -> FinishedSpans {
         self.open.copy(|span| capture == 0 || span.capture() & captures::NUMBER == capture)
     }
 
-    /// Returns what the reader of the rings after this one needs to know.
+    /// Takes the state that the next reader of the rings needs.
     pub(crate) fn take_known(&mut self) -> Known {
         Known {
             open: std::mem::replace(&mut self.open, OpenSpans::NONE),
@@ -303,12 +307,12 @@ impl Assembler {
         self.page.is_full()
     }
 
-    /// Returns the spans that are complete, to be read and emptied.
+    /// Returns the page of complete spans, for the caller to read and empty.
     pub(crate) fn page(&mut self) -> &mut FinishedSpans {
         &mut self.page
     }
 
-    /// Gives up the spans that are still open; returns the number of them.
+    /// Gives up the spans that are still open; returns their number.
     pub(crate) fn abandon(&mut self) -> u64 {
         let abandoned = self.open.len() as u64;
         let room = MOST_EARLIER.saturating_sub(self.earlier.len());
@@ -319,7 +323,7 @@ impl Assembler {
         abandoned
     }
 
-    /// Gives back the memory of a burst.
+    /// Releases memory that only a burst needed.
     pub(crate) fn trim(&mut self) {
         self.open.trim();
     }
@@ -328,7 +332,7 @@ impl Assembler {
 /// The parsed sites, by address.
 #[derive(Default)]
 struct Sites {
-    /// The latest ones, by some bits of their address.
+    /// The sites used most recently, by some bits of their address.
     latest: Vec<Option<(u64, &'static SiteInfo)>>,
     all: NumberMap<&'static SiteInfo>,
 }

@@ -1,8 +1,8 @@
-//! The collector's account of spans and measurements.
+//! Keeps the collector's account of spans and measurements.
 
 use crate::loss::{DropReason, Drops, MeasurementReport};
 
-/// What became of the spans and measurements that the collector has seen.
+/// Counts of the spans and measurements that the collector has seen.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Books {
     pub(crate) started: u64,
@@ -12,7 +12,7 @@ pub(crate) struct Books {
     pub(crate) measurements: MeasurementReport,
 }
 
-/// Counts what was dropped for a reason.
+/// Adds to the number of items dropped for a reason.
 pub(crate) fn count_drops(dropped: &mut Drops, reason: DropReason, count: u64) {
     if count > 0 {
         *dropped.entry(reason).or_default() += count;

@@ -1,4 +1,4 @@
-//! Orders to the collector's thread, and its answers.
+//! Sends orders to the collector's thread, and waits for its answers.
 
 #[cfg(feature = "metrics")]
 use super::aggregate::Aggregation;
@@ -15,7 +15,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// The running collector, as the pipeline holds it.
+/// The pipeline's handle to the running collector.
 pub(crate) struct Handle {
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -29,10 +29,10 @@ pub(super) struct Shared {
     pub(super) logs: Option<Arc<Logs>>,
     #[cfg(feature = "metrics")]
     pub(super) vitals: Vitals,
-    /// Held while spans go from the collector's books to the exporters', so that the sums of a
-    /// report are right at every moment.
+    /// Locked while spans move from the collector's books to the exporters', so that the sums of a
+    /// report are always right.
     pub(super) books: Mutex<Books>,
-    /// Words that a sweep has read which is not in the books yet.
+    /// The words read by a sweep that the books do not include yet.
     pub(super) reading: AtomicU64,
     pub(super) orders: Mutex<Orders>,
     pub(super) done: Condvar,
@@ -42,14 +42,14 @@ pub(super) struct Shared {
 pub(super) struct Orders {
     pub(super) flushes_wanted: u64,
     pub(super) flushes_done: u64,
-    /// How long a flush, or the end, waits for measurements that wait for their instrument.
+    /// Until when a flush or a stop waits for measurements whose instruments do not exist yet.
     pub(super) patience: Option<Instant>,
     pub(super) looks: Vec<Look>,
     pub(super) stop: bool,
     pub(super) stopped: bool,
 }
 
-/// A question for the spans of a capture that have not ended.
+/// A request for the spans of a capture that have not ended.
 pub(crate) struct Look {
     pub(crate) capture: u32,
     pub(crate) answer: mpsc::Sender<FinishedSpans>,
@@ -69,8 +69,8 @@ impl Handle {
         }
     }
 
-    /// Has the collector read all rings and close what has ended. `false` when the deadline came
-    /// first.
+    /// Makes the collector read all rings and close the spans that have ended. Returns `false` if
+    /// the deadline comes first.
     pub(crate) fn sweep(&self, look: Option<Look>, deadline: Instant) -> bool {
         if self.is_this_thread() {
             return false;
@@ -86,8 +86,8 @@ impl Handle {
         self.shared.wait(deadline, |orders| orders.flushes_done >= wanted || orders.stopped)
     }
 
-    /// Ends recording, has the collector read what is left, and ends it. `false` when the deadline
-    /// came first.
+    /// Stops recording, lets the collector read the remaining records, and ends its thread. Returns
+    /// `false` if the deadline comes first.
     pub(crate) fn stop(&self, deadline: Instant) -> bool {
         state::change(state::ON | state::METERING, false);
         {
@@ -104,22 +104,22 @@ impl Handle {
         stopped
     }
 
-    /// Whether it was told to stop.
+    /// Returns whether it was asked to stop.
     pub(crate) fn has_stopped(&self) -> bool {
         self.shared.orders().stop
     }
 
-    /// The books. While they are held, no span goes to the queues.
+    /// Locks the books. While they are locked, no span goes to the queues.
     pub(crate) fn books(&self) -> MutexGuard<'_, Books> {
         self.shared.books()
     }
 
-    /// The bytes of the rings that are not in the books.
+    /// Returns the bytes in the rings that the books do not include.
     pub(crate) fn unread_bytes(&self) -> u64 {
         8 * (self.shared.reading.load(Ordering::Relaxed) + unread_words())
     }
 
-    /// The state of the collector.
+    /// Returns the measurements of the collector's own work.
     #[cfg(feature = "metrics")]
     pub(crate) fn vitals(&self) -> &Vitals {
         &self.shared.vitals
@@ -136,8 +136,8 @@ impl Handle {
 }
 
 impl Orders {
-    /// Has the collector wait some of the time that is left until the deadline, because the exporters
-    /// need the rest.
+    /// Lets the collector wait for a part of the time until the deadline; the exporters need the
+    /// rest.
     fn be_patient(&mut self, deadline: Instant) {
         const MOST: Duration = Duration::from_secs(1);
         let now = Instant::now();

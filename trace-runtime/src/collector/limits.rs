@@ -1,6 +1,6 @@
-//! Limits of what may be open at a time.
+//! Limits the spans that may be open at a time.
 
-/// How much may be open at a time, or is.
+/// A number of open spans, and the bytes that they take.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OpenLimits {
     pub(crate) spans: usize,
@@ -8,7 +8,7 @@ pub(crate) struct OpenLimits {
 }
 
 impl OpenLimits {
-    /// Returns the limits that apply unless others are set: this many bytes.
+    /// Returns the default limits with this number of bytes.
     pub(crate) fn within(bytes: usize) -> Self {
         Self { spans: 1 << 18, bytes }
     }

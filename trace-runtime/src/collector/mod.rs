@@ -1,7 +1,7 @@
-//! The collector thread: reads all rings, puts spans together, hands them to the exporters.
+//! Runs the collector thread, which reads all rings, assembles spans and hands them to exporters.
 //!
-//! It knows the rings and the queues of exporters; it does not know what an exporter is. Log records
-//! that were emitted since the last sweep it hands over as they are.
+//! It depends on the rings and on the queues of exporters, but not on exporters themselves. Log
+//! records emitted since the last sweep are handed over unchanged.
 
 #[cfg(feature = "metrics")]
 mod aggregate;
@@ -62,63 +62,64 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Between two sweeps while something is being recorded: the shortest and the longest. Both a sweep
-/// that finds little and one that finds more than the caches hold cost more per record. A ring that
-/// fills meanwhile calls for the collector itself.
+/// The shortest and the longest interval between two sweeps while something is being recorded. A
+/// sweep that finds few records costs more per record, and so does one that finds more than the
+/// caches hold. A ring that fills up in the meantime wakes the collector itself.
 const INTERVALS: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_millis(32);
-/// So many records make a good sweep.
+/// The number of records that a sweep should find.
 const GOOD_SWEEP: u64 = 2_048;
-/// As many times what a sweep took, the collector rests after it unless a ring fills up.
+/// The shortest pause after a sweep, as a multiple of the sweep's duration, unless a ring fills up.
 const REST: u32 = 3;
-/// Between two sweeps while a ring is more than an eighth full.
+/// The interval between two sweeps while a ring is more than an eighth full.
 const PRESSED_INTERVAL: Duration = Duration::from_micros(200);
-/// The collector sleeps until it is woken when it has found nothing for this long. The call that wakes it
-/// pays a system call.
+/// The time without records after which the collector sleeps until it is woken. The call that wakes
+/// it pays for a system call.
 const QUIET_BEFORE_SLEEP: Duration = Duration::from_millis(250);
-/// A call that was just being made when the collector fell asleep may not have seen that: it looks up once
-/// after this time.
+/// The time after which a collector that has just fallen asleep sweeps once more. A call in
+/// progress at that moment may not have seen that the collector fell asleep.
 const NAP: Duration = Duration::from_secs(1);
-/// How long it sleeps after that.
+/// The time between further sweeps while it sleeps.
 const SLEEP: Duration = Duration::from_secs(60);
 
-/// A test has the collector get no processor.
+/// Whether a test keeps the collector from running, as if it got no processor time.
 static IS_HELD: AtomicBool = AtomicBool::new(false);
 
-/// Has the collector read nothing from now on, or go on.
+/// Stops the collector from reading, or lets it continue.
 pub(crate) fn hold(held: bool) {
     IS_HELD.store(held, Ordering::Relaxed);
 }
 
-/// What is known of all rings outlives a collector: threads go on from what they have told.
+/// The state of reading all rings. It outlives collectors, because records depend on earlier ones
+/// of their thread.
 struct Reader {
     sweeper: Sweeper<Strand>,
     known: Known,
 }
 
 impl Reader {
-    /// The first one.
+    /// The reader of a process that has recorded nothing yet.
     const NEW: Self = Self { sweeper: Sweeper::new(), known: Known::NOTHING };
 }
 
 static READER: Mutex<Option<Reader>> = Mutex::new(Some(Reader::NEW));
 
-/// Has forks wait until no other thread is in the middle of what outlives pipelines, and gives each
-/// child its own.
+/// Makes forks wait until no other thread is changing state that outlives pipelines, and gives each
+/// child fresh state.
 pub(crate) fn keep_over_forks() {
     #[cfg(feature = "metrics")]
     aggregate::keep_over_forks();
     fork::keep(&READER, |reader| std::mem::forget(reader.replace(Reader::NEW)));
 }
 
-/// The reader of all rings while no collector has it.
+/// Locks the reader of all rings, which is `None` while a collector uses it.
 fn idle_reader() -> MutexGuard<'static, Option<Reader>> {
     READER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What the collector works with.
+/// The collector's settings and the parts that it works with.
 pub(crate) struct CollectorSettings {
     pub(crate) queues: Arc<[ExporterQueue]>,
-    /// `None`: the specification's default.
+    /// `None` selects the specification's default.
     pub(crate) sampler: Option<Arc<dyn Sampler>>,
     pub(crate) spans: SpanSettings,
     pub(crate) open: OpenLimits,
@@ -130,18 +131,18 @@ pub(crate) struct CollectorSettings {
     pub(crate) outlet: Outlet,
 }
 
-/// Why the pipeline did not start.
+/// The reason why the pipeline could not start.
 #[derive(Debug)]
 pub(crate) enum InstallError {
-    /// One is running already.
+    /// A pipeline is already running.
     AlreadyInstalled,
     /// The collector's thread could not be started.
     Thread(std::io::Error),
-    /// The process is a child that has inherited locks for good.
+    /// The process is a forked child whose inherited locks will never be released.
     Forked,
 }
 
-/// Whether a pipeline is running.
+/// Returns whether a pipeline is running.
 pub(crate) fn is_installed() -> bool {
     idle_reader().is_none()
 }
@@ -157,7 +158,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
     let ring_words = (ring_bytes / 8).next_power_of_two().clamp(64, 1 << 30);
     RING_WORDS.store(ring_words, Ordering::Relaxed);
     RING_BUDGET.store(all_rings_bytes / 8, Ordering::Relaxed);
-    // A value takes an eighth of a ring at most, so that a record always fits an empty one.
+    // A value takes at most an eighth of a ring, so a record always fits into an empty one.
     let longest = spans.limits.attribute_value_length.map_or(usize::MAX, |length| length as usize);
     LENGTH_LIMIT.store(longest, Ordering::Relaxed);
     sampler::install(sampler);
@@ -197,7 +198,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
     ))
 }
 
-/// What a sweep found.
+/// The result of a sweep.
 #[derive(Clone, Copy)]
 struct Found {
     records: u64,
@@ -206,7 +207,7 @@ struct Found {
 }
 
 impl Found {
-    /// The interval after which a sweep would find about as many records as it should.
+    /// Returns the interval after which a sweep should find about the right number of records.
     fn next_interval(self, interval: Duration) -> Duration {
         let next = match self.records {
             records if records > GOOD_SWEEP * 3 / 2 => interval / 2,
@@ -216,7 +217,7 @@ impl Found {
         next.clamp(*INTERVALS.start(), *INTERVALS.end())
     }
 
-    /// How long to wait after a sweep that allows for `rest`.
+    /// Returns the time until the next sweep: at least `rest`, unless a ring is filling up.
     fn pause(self, interval: Duration, rest: Duration) -> Duration {
         if self.fullest > 0.125 {
             PRESSED_INTERVAL
@@ -232,13 +233,13 @@ struct Collector {
     times: Timebase,
     origin: Instant,
     sampled_at: Instant,
-    /// When all that had been recorded was read; nothing waits longer than since then.
+    /// When the last sweep began, or the collector woke up. No record has waited for longer.
     #[cfg(feature = "metrics")]
     swept_at: Instant,
     shared: Arc<Shared>,
     books: Books,
     pages: Pages,
-    /// To be answered with the next flush.
+    /// Requests that the next flush answers.
     looks: Vec<Look>,
 }
 
@@ -276,10 +277,10 @@ impl Collector {
             fork::yield_to_forks();
             let begin = Instant::now();
             let found = self.guarded_sweep();
-            // Looking at very many rings takes time by itself.
+            // Visiting many rings takes time even if they are empty.
             let rest = begin.elapsed() * REST;
             if flushes > 0 || stop {
-                // Once more for what waited for a sweep, and once for what that ended.
+                // One sweep for records that waited for it, and one for spans that those ended.
                 self.guarded_sweep();
                 self.guarded_sweep();
                 if self.waits() && patience.is_some_and(|until| Instant::now() < until) {
@@ -310,12 +311,12 @@ impl Collector {
         self.stop();
     }
 
-    /// Whether anything that was measured waits for its instrument.
+    /// Returns whether any measurement waits for its instrument.
     fn waits(&self) -> bool {
         self.books.measurements.buffered > 0
     }
 
-    /// Answers what was asked with the flushes that are done.
+    /// Answers the requests of flushes that are done.
     fn flushed(&mut self, flushes: u64) {
         for Look { capture, answer } in self.looks.drain(..) {
             let _ = answer.send(self.assembler.open(capture));
@@ -329,13 +330,13 @@ impl Collector {
         self.shared.done.notify_all();
     }
 
-    /// Sleeps until a call, a flush or the end wakes the collector.
+    /// Sleeps until a call, a flush or shutdown wakes the collector.
     fn sleep(&mut self) {
         self.assembler.trim();
         self.pages.trim();
         state::change(state::ASLEEP, true);
         let mut time = NAP;
-        // Until something was recorded, or a call is about to.
+        // Until something was recorded, or a call is about to record.
         while self.guarded_sweep().is_none()
             && !self.is_wanted()
             && state::load() & state::ASLEEP != 0
@@ -344,7 +345,7 @@ impl Collector {
             time = SLEEP;
         }
         state::change(state::ASLEEP, false);
-        // A call wakes the collector: it has not waited since the collector fell asleep.
+        // A call has just woken the collector: its record is new, however long the sleep was.
         #[cfg(feature = "metrics")]
         {
             self.swept_at = Instant::now();
@@ -356,7 +357,7 @@ impl Collector {
         orders.stop || orders.flushes_wanted > orders.flushes_done
     }
 
-    /// A sweep that survives a defect of its own. `None`: nothing happened.
+    /// Sweeps, and survives a panic of the collector's code. Returns `None` if nothing happened.
     fn guarded_sweep(&mut self) -> Option<Found> {
         #[cfg(feature = "metrics")]
         let before = std::mem::replace(&mut self.swept_at, Instant::now());
@@ -432,7 +433,7 @@ impl Collector {
         active.then_some(Found { records: swept.records, fullest: swept.fullest })
     }
 
-    /// Brings the books up to date with a sweep.
+    /// Adds the losses that a sweep found to the books.
     fn balance(&mut self, swept: &Swept) {
         let books = &mut self.books;
         let too_many = std::mem::take(&mut self.assembler.too_many);
@@ -481,12 +482,12 @@ impl Collector {
 /// Publishes the books, and gives the complete spans to the exporters.
 fn hand_over(shared: &Shared, books: &mut Books, assembler: &mut Assembler, pages: &mut Pages) {
     let dropped: u64 = books.dropped.values().sum();
-    // Spans were seen to start before they never ended.
+    // Spans that never ended were counted when they started.
     let never_ended = books.dropped.get(&DropReason::NeverEnded).copied().unwrap_or(0);
     books.started = assembler.started + dropped - never_ended;
     let page = assembler.page();
     let full = (!page.is_empty()).then(|| pages.share(page));
-    // Before the books are locked.
+    // This may wait, so it comes before the books are locked.
     if let Some(full) = &full {
         shared.queues.iter().for_each(|queue| queue.wait_for_room(full));
     }
@@ -502,7 +503,7 @@ fn hand_over(shared: &Shared, books: &mut Books, assembler: &mut Assembler, page
     }
 }
 
-/// Brings the books up to date with what was measured; returns whether that changes them.
+/// Adds a sweep's measurements to the books; returns whether the books changed.
 #[cfg(feature = "metrics")]
 fn note(report: &mut MeasurementReport, aggregated: &Aggregated) -> bool {
     let Aggregated { lost, refused, overflowed, waiting, .. } = *aggregated;

@@ -1,8 +1,8 @@
 //! Keeps the open spans: those of nested calls on the stacks of their rings, all others in a table.
 //!
-//! A call ends where it began, as the innermost one of its ring, and needs no look-up. What is not
-//! nested moves to the table as soon as something else starts in its ring: the span of a future
-//! between its polls, and a guard that outlives a later one.
+//! Most calls end as the innermost span of their ring, which takes no look-up. A span that is not
+//! nested moves to the table as soon as another one starts in its ring: the span of a future
+//! between its polls, or of a guard that outlives a later one.
 
 use super::limits::OpenLimits;
 use super::table::{NumberMap, Table, no_numbers};
@@ -14,30 +14,31 @@ use crate::recorder::pages::{
 use crate::recorder::record::Record;
 use crate::recorder::words::Chunk;
 
-/// What a span in the table takes beside itself.
+/// The bytes that a span takes in the table beside its own.
 const TABLE_BYTES: usize = 64;
-/// The serials of a thread count up from a random start; those that share all but these bits are most
-/// likely of one thread.
+/// The number of low bits that the serials of a block do not share. A thread's serials count up
+/// from a random start, so the serials of a block most likely belong to one thread.
 const BLOCK: u32 = 20;
-/// The block of no serial.
+/// A block that contains no serial.
 const NO_BLOCK: u64 = u64::MAX;
-/// The number of blocks whose ring is remembered; a span of any other is searched for in all rings.
+/// The number of blocks whose ring is remembered. Spans of other blocks are searched for in all
+/// rings.
 const MOST_BLOCKS: usize = 1 << 14;
 
-/// All open spans, and those that have ended and wait for late details.
+/// All open spans, and ended spans that wait for late details.
 pub(super) struct OpenSpans {
-    /// By the number of their ring's strand.
+    /// The stacks, by the number of their ring's strand.
     stacks: Vec<OpenStack>,
     /// The block of the last serial of each strand.
     blocks: Vec<u64>,
-    /// The numbers of strands that are gone.
+    /// The numbers of strands whose rings are gone.
     free: Vec<usize>,
-    /// The strands in which the serials of a block are.
+    /// The strand of each known block.
     homes: NumberMap<usize>,
     table: Table<OpenSpan>,
     /// The number of spans on stacks.
     stacked: usize,
-    /// What the spans take that have not ended.
+    /// The number and the bytes of the spans that have not ended.
     running: OpenLimits,
 }
 
@@ -64,7 +65,7 @@ impl OpenSpans {
         self.stacked + self.table.len()
     }
 
-    /// Returns what the spans take that have not ended.
+    /// Returns the number and the bytes of the spans that have not ended.
     pub(super) fn running(&self) -> OpenLimits {
         self.running
     }
@@ -78,14 +79,14 @@ impl OpenSpans {
         })
     }
 
-    /// Takes a number back; what is open in the strand stays open.
+    /// Frees the number of a strand; its open spans stay open.
     pub(super) fn retire_strand(&mut self, strand: usize) {
         self.evict_within(strand, 0);
         self.free.push(strand);
     }
 
     /// Adds the span of a call that starts within `current`.
-    // HOT: each call passes here, and through `close`, on the collector's thread.
+    // HOT: runs for each call, like `close_top`, on the collector's thread.
     #[inline]
     pub(super) fn push(
         &mut self,
@@ -130,7 +131,7 @@ impl OpenSpans {
         self.table.insert(start.serial, span);
     }
 
-    /// Moves the spans of a strand that are within `current` to the table.
+    /// Moves the spans of a strand that are nested in `current` to the table.
     #[cold]
     fn evict_within(&mut self, strand: usize, current: u64) {
         while self.stacks[strand].top().is_some_and(|top| top != current) {
@@ -152,8 +153,8 @@ impl OpenSpans {
         self.stacks[strand].top() == Some(serial)
     }
 
-    /// Ends the innermost span of a strand and appends it to a page. `false`: other threads may have
-    /// added details that have not been read yet, so it was not done.
+    /// Ends the innermost span of a strand and appends it to a page. Returns `false`, and does
+    /// nothing, if other threads may have added details that have not been read yet.
     #[inline]
     pub(super) fn close_top(
         &mut self,
@@ -192,7 +193,7 @@ impl OpenSpans {
         }
     }
 
-    /// Finds a span, most likely in that strand.
+    /// Finds a span; searches this strand first.
     pub(super) fn find(&self, strand: Option<usize>, serial: u64) -> Option<Found> {
         let on = |strand: usize| {
             let index = self.stacks.get(strand)?.find(serial)?;
@@ -219,7 +220,7 @@ impl OpenSpans {
         }
     }
 
-    /// Adds what a record says of a span.
+    /// Adds the contents of a record to a span.
     pub(super) fn add(
         &mut self,
         found: Found,
@@ -260,14 +261,14 @@ impl OpenSpans {
         }
     }
 
-    /// Iterates over all spans that have not ended, as serials and their parents'.
+    /// Iterates over all spans that have not ended, as pairs of a serial and its parent's serial.
     pub(super) fn parents(&self) -> impl Iterator<Item = (u64, u64)> {
         let stacked = self.stacks.iter().flat_map(OpenStack::iter);
         let open = stacked.chain(self.table.iter()).filter(|span| !span.has_ended());
         open.map(|span| (span.serial(), span.parent()))
     }
 
-    /// Copies the spans that have not ended, and of which `wanted` says so, as they are.
+    /// Copies the spans that have not ended and for which `wanted` returns `true`, as they are.
     pub(super) fn copy(&self, wanted: impl Fn(&OpenSpan) -> bool) -> FinishedSpans {
         let mut page = FinishedSpans::default();
         self.stacks.iter().for_each(|stack| stack.copy_to(&mut page, &wanted));
@@ -286,7 +287,7 @@ impl OpenSpans {
         self.running = OpenLimits { spans: 0, bytes: 0 };
     }
 
-    /// Gives back the memory of a burst.
+    /// Releases memory that only a burst needed.
     pub(super) fn trim(&mut self) {
         self.table.trim();
         self.stacks.iter_mut().for_each(OpenStack::trim);

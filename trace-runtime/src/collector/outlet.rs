@@ -1,9 +1,9 @@
-//! Where the metrics of a pipeline go: its meter provider, whose instruments are made on a thread of
-//! their own.
+//! Passes a pipeline's metrics to its meter provider, whose instruments are created on a separate
+//! thread.
 //!
-//! To make an instrument, the SDK takes the lock under which it calls those who observe. One of them
-//! that hangs holds up this thread, and not the collector: what it has for such an instrument waits,
-//! added up, until that is made.
+//! To create an instrument, the SDK takes the lock under which it runs the callbacks of observable
+//! instruments. A callback that hangs blocks that thread, but not the collector: measurements for
+//! the new instrument are added up until it exists.
 
 use crate::amount::{Amount, Arithmetic as _};
 use crate::caught::caught;
@@ -21,45 +21,45 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-/// Takes numbers.
-pub(super) type Tell = Box<dyn Fn(Amount) + Send>;
+/// Reports amounts to a series.
+pub(super) type Reporter = Box<dyn Fn(Amount) + Send>;
 
-/// How long the collector waits for an instrument, which takes microseconds to make. It waits for none
-/// while one takes longer.
+/// The time that the collector waits for an instrument, which usually takes microseconds to create.
+/// While one takes longer, the collector waits for no other.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// How many series there may be.
+/// The numbers of series that may exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SeriesLimits {
-    /// Of each function, and of each instrument of others.
+    /// For each function, and for each instrument that functions do not share.
     pub(crate) each: usize,
-    /// Of an instrument that functions share, beside those that overflow.
+    /// For an instrument that functions share, not counting those of overflow.
     pub(crate) shared: usize,
 }
 
-/// Where the metrics of a pipeline go.
+/// The destination of a pipeline's metrics.
 pub(crate) struct Outlet {
     provider: Option<SdkMeterProvider>,
-    /// A test looks through the global provider, too.
+    /// Whether a test reads the global provider, too.
     pub(super) is_watched: bool,
     pub(super) service_name: Option<String>,
     pub(super) limits: SeriesLimits,
     workshop: Option<Workshop>,
-    /// `None`: it is being made.
+    /// The instruments; `None` while one is being created.
     made: BTreeMap<Which, Option<Made>>,
-    /// How many are being made.
+    /// The number of instruments that are being created.
     ordered: usize,
-    /// One of them takes long.
+    /// Whether one of them takes longer than `PATIENCE`.
     is_late: bool,
 }
 
-/// What an instrument is.
+/// The identity of an instrument.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Which {
     pub(super) scope: &'static str,
     pub(super) version: &'static str,
     pub(super) schema_url: Option<&'static str>,
-    /// Of a function that shares no instrument with others.
+    /// The function, if it does not share its instruments.
     pub(super) function: Option<&'static str>,
     pub(super) kind: InstrumentKind,
     pub(super) takes_floats: bool,
@@ -68,7 +68,7 @@ pub(super) struct Which {
     pub(super) description: &'static str,
 }
 
-/// An instrument.
+/// An instrument that was created.
 #[derive(Clone)]
 enum Made {
     U64Counter(Counter<u64>),
@@ -78,11 +78,11 @@ enum Made {
     I64Gauge(Gauge<i64>),
     F64Gauge(Gauge<f64>),
     Histogram(Histogram<f64>),
-    /// The SDK, or a view, panicked.
+    /// No instrument, because the SDK or a view panicked.
     Nothing,
 }
 
-/// The thread that makes instruments. It ends with the outlet.
+/// The thread that creates instruments. It ends with the outlet.
 struct Workshop {
     orders: Sender<(Which, Vec<f64>)>,
     made: Receiver<(Which, Made)>,
@@ -109,31 +109,31 @@ impl Outlet {
         Self { provider, is_watched, service_name, limits, ..Self::NONE }
     }
 
-    /// The provider, and whether anything that is measured goes anywhere.
+    /// Returns whether measurements have a destination.
     pub(super) fn measures(&self) -> bool {
         self.provider.is_some() || self.is_watched
     }
 
-    /// What takes the numbers of a series; `None`: its instrument is not made yet.
-    pub(super) fn tell(
+    /// Returns the reporter of a series; `None` if its instrument does not exist yet.
+    pub(super) fn reporter(
         &mut self,
         capture: u32,
         which: &Which,
         boundaries: &[f64],
         attributes: &[KeyValue],
-    ) -> Option<Tell> {
-        let mut tells = Vec::new();
+    ) -> Option<Reporter> {
+        let mut reporters = Vec::new();
         if self.provider.is_some() && capture == 0 {
-            tells.push(self.instrument(which, boundaries)?.tell(attributes, true));
+            reporters.push(self.instrument(which, boundaries)?.reporter(attributes, true));
         }
-        // Their instruments are those of the capture that is current when they are told.
+        // These instruments belong to the capture that is current when an amount is reported.
         if capture != 0 || self.is_watched {
             let meter = global::meter_with_scope(which.scope());
-            tells.push(Made::make(&meter, which, boundaries).tell(attributes, false));
+            reporters.push(Made::make(&meter, which, boundaries).reporter(attributes, false));
         }
-        Some(match tells.len() {
-            1 => tells.remove(0),
-            _ => Box::new(move |amount| tells.iter().for_each(|tell| tell(amount))),
+        Some(match reporters.len() {
+            1 => reporters.remove(0),
+            _ => Box::new(move |amount| reporters.iter().for_each(|reporter| reporter(amount))),
         })
     }
 
@@ -148,7 +148,7 @@ impl Outlet {
         let order = (which.clone(), boundaries.to_vec());
         let is_ordered = self.workshop.as_ref().is_some_and(|it| it.orders.send(order).is_ok());
         if !is_ordered {
-            // Without a thread there is no other way.
+            // Without the thread, the instrument has to be created here.
             let meter = self.provider.as_ref()?.meter_with_scope(which.scope());
             let made = Made::make(&meter, which, boundaries);
             self.made.insert(which.clone(), Some(made.clone()));
@@ -163,7 +163,7 @@ impl Outlet {
         self.made.get(which).cloned().flatten()
     }
 
-    /// Waits for the next one; `false`: it takes long.
+    /// Waits for the next instrument; returns `false` if the deadline comes first.
     fn wait(&mut self, deadline: Instant) -> bool {
         let left = deadline.saturating_duration_since(Instant::now());
         let made = self.workshop.as_ref().map(|workshop| workshop.made.recv_timeout(left));
@@ -175,7 +175,8 @@ impl Outlet {
         true
     }
 
-    /// Whether instruments were made since this was last asked, or since one was asked for.
+    /// Returns whether instruments were created since the last call, or since one was last
+    /// requested.
     pub(super) fn has_news(&mut self) -> bool {
         let mut has_news = false;
         while self.ordered > 0
@@ -194,7 +195,7 @@ impl Outlet {
         self.is_late &= self.ordered > 0;
     }
 
-    /// The thread has died, which it does not.
+    /// Handles the unexpected end of the thread: the missing instruments measure nothing.
     fn give_up(&mut self) {
         self.made.values_mut().for_each(|made| *made = made.take().or(Some(Made::Nothing)));
         self.ordered = 0;
@@ -231,8 +232,9 @@ impl Workshop {
 }
 
 impl Which {
-    /// The scope of a function's metrics: its crate. Those whose histograms have boundaries of their
-    /// own are apart, because the boundaries of a scope's instrument are those that it got first.
+    /// Returns the scope of a function's metrics: its crate. Functions with their own boundaries
+    /// have separate scopes, because an instrument of a scope keeps the boundaries that it was
+    /// created with.
     fn scope(&self) -> InstrumentationScope {
         let mut scope = InstrumentationScope::builder(self.scope);
         if !self.version.is_empty() {
@@ -272,7 +274,7 @@ impl Made {
             (InstrumentKind::UpDownCounter, true) => make!(F64UpDownCounter, f64_up_down_counter),
             (InstrumentKind::Gauge, false) => make!(I64Gauge, i64_gauge),
             (InstrumentKind::Gauge, true) => make!(F64Gauge, f64_gauge),
-            // Distributions of whole numbers have no other bounds than those of others.
+            // Whole numbers use the same bounds as fractional ones.
             _ => {
                 let mut builder = meter.f64_histogram(name);
                 if !which.unit.is_empty() {
@@ -289,9 +291,10 @@ impl Made {
         }
     }
 
-    /// What takes the numbers with these attributes; `binds`: the instrument can be bound to them.
-    fn tell(&self, attributes: &[KeyValue], binds: bool) -> Tell {
-        macro_rules! tell {
+    /// Returns the reporter of the series with these attributes. `binds`: whether the instrument
+    /// can be bound to them.
+    fn reporter(&self, attributes: &[KeyValue], binds: bool) -> Reporter {
+        macro_rules! reporter {
             ($instrument:ident, $method:ident, $convert:ident) => {
                 if binds {
                     let bound = $instrument.bind(attributes);
@@ -303,13 +306,13 @@ impl Made {
             };
         }
         match self {
-            Self::U64Counter(counter) => tell!(counter, add, to_u64),
-            Self::F64Counter(counter) => tell!(counter, add, to_f64),
-            Self::I64UpDownCounter(counter) => tell!(counter, add, to_i64),
-            Self::F64UpDownCounter(counter) => tell!(counter, add, to_f64),
-            Self::I64Gauge(gauge) => tell!(gauge, record, to_i64),
-            Self::F64Gauge(gauge) => tell!(gauge, record, to_f64),
-            Self::Histogram(histogram) => tell!(histogram, record, to_f64),
+            Self::U64Counter(counter) => reporter!(counter, add, to_u64),
+            Self::F64Counter(counter) => reporter!(counter, add, to_f64),
+            Self::I64UpDownCounter(counter) => reporter!(counter, add, to_i64),
+            Self::F64UpDownCounter(counter) => reporter!(counter, add, to_f64),
+            Self::I64Gauge(gauge) => reporter!(gauge, record, to_i64),
+            Self::F64Gauge(gauge) => reporter!(gauge, record, to_f64),
+            Self::Histogram(histogram) => reporter!(histogram, record, to_f64),
             Self::Nothing => Box::new(|_| ()),
         }
     }

@@ -1,24 +1,25 @@
-//! Turns the page that the collector fills into one that exporters share, and uses memory again.
+//! Turns the page that the collector fills into one that exporters share, and reuses memory.
 
 use crate::recorder::pages::FinishedSpans;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// The number of pages whose memory is used again once all exporters have read them.
+/// The number of pages whose memory is reused once all exporters have read them.
 const KEPT: usize = 8;
-/// A page that is mostly empty is copied, so that what waits in queues is no larger than it must be.
+/// A page that uses less than a quarter of its memory is copied, so that queues hold little unused
+/// memory.
 const MOSTLY_EMPTY: usize = 4;
-/// Copying less than this is not worth a new page.
+/// A page with fewer bytes than this is always copied, because that costs less than a new page.
 const SMALL: usize = 16 * 1024;
 
-/// Pages that exporters may be reading.
+/// The pages that exporters may be reading.
 #[derive(Default)]
 pub(super) struct Pages {
     shared: VecDeque<Arc<FinishedSpans>>,
 }
 
 impl Pages {
-    /// Takes the spans of a page, which is empty afterwards.
+    /// Moves the spans of a page into a shared one, and leaves the page empty.
     pub(super) fn share(&mut self, page: &mut FinishedSpans) -> Arc<FinishedSpans> {
         if page.bytes() < page.capacity() / MOSTLY_EMPTY || page.bytes() < SMALL {
             let copy = Arc::new(page.clone());
@@ -34,7 +35,7 @@ impl Pages {
         full
     }
 
-    /// Returns a page that no exporter reads any more.
+    /// Returns an empty page, taken from those that no exporter reads any longer.
     fn unused(&mut self) -> Option<FinishedSpans> {
         let place = self.shared.iter().position(|page| Arc::strong_count(page) == 1)?;
         let mut page = Arc::into_inner(self.shared.remove(place)?)?;
@@ -42,7 +43,7 @@ impl Pages {
         Some(page)
     }
 
-    /// Gives the memory back.
+    /// Releases the memory.
     pub(super) fn trim(&mut self) {
         self.shared.clear();
     }

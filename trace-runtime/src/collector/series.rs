@@ -1,4 +1,4 @@
-//! The instruments behind what is aggregated, and what their attributes are.
+//! Selects the instruments of aggregated measurements, and their attributes.
 //!
 //! | metric | attributes |
 //! |---|---|
@@ -8,17 +8,18 @@
 //! | `<name>.duration` | labels, `error.type`, objective |
 //! | `<name>.active` | none |
 //!
-//! A function, or an instrument, that has as many series as the limit allows has one more for all the
-//! others, `otel.metric.overflow`: calls keep function, module, `result` and objective there.
+//! Once a function or an instrument has as many series as the limit allows, all further ones share
+//! a series with the attribute `otel.metric.overflow`. Calls keep function, module, `result` and
+//! objective there.
 //!
-//! All of them have the labels of baggage too, and so have business values. A key that is one of the
-//! function's own labels is left to the function.
+//! Labels from baggage are added to all of these metrics and to business values, except for keys
+//! that the function itself uses as labels.
 //!
-//! Names and labels of the common metrics are those of the
+//! The names and labels of the shared metrics follow the
 //! [autometrics specification](https://github.com/autometrics-dev/autometrics-shared), so that its
 //! dashboards and alert rules work.
 
-use super::outlet::{Outlet, Tell, Which};
+use super::outlet::{Outlet, Reporter, Which};
 use crate::amount::Amount;
 use crate::export::LATENCY_THRESHOLD;
 use crate::instruments::{
@@ -35,7 +36,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// What says that a series is of all that is beyond the limit
+/// The attribute of the series that collects everything beyond the limit
 /// ([cardinality limits](https://opentelemetry.io/docs/specs/otel/metrics/sdk/#overflow-attribute)).
 const OVERFLOW: &str = "otel.metric.overflow";
 
@@ -45,24 +46,24 @@ const CALLS: &str = "function.calls";
 const DURATION: &str = "function.calls.duration";
 const CONCURRENT: &str = "function.calls.concurrent";
 
-/// What takes what is measured of calls that are alike.
-pub(super) struct CallTells {
-    /// Where calls are counted apart from their durations.
-    pub(super) counter: Option<Tell>,
-    pub(super) duration: Option<Tell>,
+/// The series to which calls of one kind are reported.
+pub(super) struct CallReporters {
+    /// The counter of calls, if they are counted apart from their durations.
+    pub(super) counter: Option<Reporter>,
+    pub(super) duration: Option<Reporter>,
 }
 
-/// What takes the calls that are like this one; `None`: an instrument is not made yet.
+/// Returns the series for calls like this one; `None` if an instrument does not exist yet.
 ///
-/// Of calls that overflow, functions keep what their objectives are about.
+/// Calls that overflow keep the attributes on which objectives depend.
 pub(super) fn call_series(
     outlet: &mut Outlet,
     call: &MeteredCall,
     overflow: bool,
-) -> Option<CallTells> {
+) -> Option<CallReporters> {
     let MeteredCall { meter, labels, capture, baggage, .. } = *call;
     let Some(meter) = meter_of(meter) else {
-        return Some(CallTells { counter: None, duration: None });
+        return Some(CallReporters { counter: None, duration: None });
     };
     let own_boundaries = meter.boundaries();
     let boundaries = match own_boundaries {
@@ -70,7 +71,7 @@ pub(super) fn call_series(
         own => own,
     };
     let which = |name: Cow<'static, str>, kind, unit, description| Which {
-        // Whole numbers count calls.
+        // Calls are counted in whole numbers.
         takes_floats: kind == InstrumentKind::Histogram,
         function: (!own_boundaries.is_empty()).then_some(meter.site().function.as_str()),
         ..instrument_of(meter.site(), kind, name, unit, description)
@@ -87,13 +88,13 @@ pub(super) fn call_series(
         Some(name) => {
             let which =
                 which(format!("{name}.duration").into(), histogram, "s", "How long it takes.");
-            // An instrument has one series for all that overflows.
+            // An instrument has a single series for everything that overflows.
             let attributes: Vec<_> = match overflow {
                 true => labels().collect(),
                 false => labels().chain(error_type(call)).chain(latency).collect(),
             };
-            let duration = outlet.tell(capture, &which, boundaries, &attributes)?;
-            Some(CallTells { counter: None, duration: Some(duration) })
+            let duration = outlet.reporter(capture, &which, boundaries, &attributes)?;
+            Some(CallReporters { counter: None, duration: Some(duration) })
         }
         None => {
             let function = function(outlet, meter.site());
@@ -101,7 +102,7 @@ pub(super) fn call_series(
                 which(DURATION.into(), histogram, "s", "How long calls of functions take.");
             let attributes: Vec<_> =
                 function.iter().cloned().chain(labels()).chain(latency).collect();
-            let duration = outlet.tell(capture, &duration, boundaries, &attributes)?;
+            let duration = outlet.reporter(capture, &duration, boundaries, &attributes)?;
             let counter = which(CALLS.into(), InstrumentKind::Counter, "", "Calls of functions.");
             let error_type = error_type(call).filter(|_| !overflow);
             let attributes: Vec<_> = function
@@ -112,14 +113,14 @@ pub(super) fn call_series(
                 .chain(labels())
                 .chain(count)
                 .collect();
-            let counter = outlet.tell(capture, &counter, &[], &attributes)?;
-            Some(CallTells { counter: Some(counter), duration: Some(duration) })
+            let counter = outlet.reporter(capture, &counter, &[], &attributes)?;
+            Some(CallReporters { counter: Some(counter), duration: Some(duration) })
         }
     }
 }
 
-/// Which calls are counted together while they are in flight: those of a meter that began with the
-/// same labels of baggage, in one capture or in none.
+/// The key by which calls in flight are counted: calls of one meter that began with the same labels
+/// from baggage, in one capture or in none.
 #[derive(Clone, Copy)]
 pub(crate) struct Flight {
     pub(crate) meter: u32,
@@ -127,8 +128,8 @@ pub(crate) struct Flight {
     pub(crate) baggage: BaggageLabels,
 }
 
-/// What counts such calls of a meter that are in flight; `None`: its instrument is not made yet.
-pub(super) fn in_flight_series(outlet: &mut Outlet, flight: Flight) -> Option<Tell> {
+/// Returns the series that counts calls in flight; `None` if its instrument does not exist yet.
+pub(super) fn in_flight_series(outlet: &mut Outlet, flight: Flight) -> Option<Reporter> {
     let Flight { meter, capture, baggage } = flight;
     let Some(meter) = meter_of(meter) else { return Some(Box::new(|_| ())) };
     let overflow = (baggage == BaggageLabels::OVERFLOW).then(|| KeyValue::new(OVERFLOW, true));
@@ -144,7 +145,7 @@ pub(super) fn in_flight_series(outlet: &mut Outlet, flight: Flight) -> Option<Te
         }
     };
     let which = instrument_of(meter.site(), InstrumentKind::UpDownCounter, name, "", description);
-    outlet.tell(capture, &which, &[], &attributes)
+    outlet.reporter(capture, &which, &[], &attributes)
 }
 
 fn instrument_of(
@@ -168,7 +169,7 @@ fn instrument_of(
     }
 }
 
-/// By what the SDK tells series of values apart, whichever function they are of.
+/// The key by which the SDK distinguishes series of values, independent of the recording function.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ValueSeries {
     capture: u32,
@@ -179,7 +180,7 @@ pub(super) struct ValueSeries {
     set: AttributeSet,
 }
 
-/// An instrument of values, whichever functions record them.
+/// An instrument of values, independent of the recording functions.
 pub(super) type ValueInstrument = (u32, [&'static str; 6]);
 
 impl ValueSeries {
@@ -207,13 +208,13 @@ impl ValueSeries {
     }
 }
 
-/// What takes the values that are like this one; `None`: its instrument is not made yet.
+/// Returns the series for values like this one; `None` if its instrument does not exist yet.
 pub(super) fn value_series(
     outlet: &mut Outlet,
     value: &MeasuredValue,
     takes_floats: bool,
     overflow: bool,
-) -> Option<Tell> {
+) -> Option<Reporter> {
     let MeasuredValue { instrument, labels, capture, baggage, .. } = *value;
     let attributes: Vec<_> = match overflow {
         true => vec![KeyValue::new(OVERFLOW, true)],
@@ -227,26 +228,26 @@ pub(super) fn value_series(
     let name = Cow::Borrowed(instrument.name());
     let which = instrument_of(instrument.site(), instrument.kind(), name, unit, description);
     let which = Which { takes_floats, schema_url: instrument.schema_url(), ..which };
-    outlet.tell(capture, &which, instrument.boundaries(), &attributes)
+    outlet.reporter(capture, &which, instrument.boundaries(), &attributes)
 }
 
-/// Whether the instruments of these scopes and names take numbers that are not whole.
+/// Whether instruments take fractional numbers, by scope and name.
 static FLOATS: Mutex<BTreeMap<(&'static str, &'static str), bool>> = Mutex::new(BTreeMap::new());
 
-/// Has forks wait until no other thread is in here.
+/// Makes forks wait until no other thread uses this state.
 pub(super) fn keep_over_forks() {
     fork::keep(&FLOATS, fork::unchanged);
 }
 
-/// Whether an instrument takes numbers that are not whole. What comes first decides, for all
-/// instruments of that name in a crate: one of two kinds would be two metrics.
+/// Returns whether an instrument takes fractional numbers. The first value decides for all
+/// instruments of that name in a crate, because two number types would make two metrics.
 pub(super) fn takes_floats(instrument: &'static Instrument, amount: Amount) -> bool {
     let mut floats = FLOATS.lock().unwrap_or_else(PoisonError::into_inner);
     let name = (instrument.site().scope, instrument.name());
     *floats.entry(name).or_insert(matches!(amount, Amount::F64(_)))
 }
 
-/// Labels of a function by these keys, and those of its baggage by other ones.
+/// Returns a function's labels for these keys, and the labels from baggage with other keys.
 fn labels_of(
     keys: impl Iterator<Item = &'static str> + Clone,
     labels: Labels,
@@ -281,7 +282,8 @@ fn caller(call: &MeteredCall) -> Vec<KeyValue> {
     })
 }
 
-/// A panic is an error; a call that was given up is neither that nor a success.
+/// Returns the `result` of a call. A panic is an error; a cancelled call is neither an error nor a
+/// success.
 fn result(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Ok => "ok",
@@ -290,6 +292,7 @@ fn result(outcome: Outcome) -> &'static str {
     }
 }
 
+/// Returns a call's
 /// [`error.type`](https://opentelemetry.io/docs/specs/semconv/registry/attributes/error/).
 fn error_type(call: &MeteredCall) -> Option<KeyValue> {
     let kind = match call.outcome {
@@ -301,7 +304,7 @@ fn error_type(call: &MeteredCall) -> Option<KeyValue> {
     Some(KeyValue::new("error.type", kind))
 }
 
-/// What an objective says, for what counts calls and for what times them.
+/// Returns the attributes of an objective: first those of the counter, then those of the durations.
 fn promises(meter: &Meter) -> (Vec<KeyValue>, Vec<KeyValue>) {
     let Some(objective) = meter.promises() else { return Default::default() };
     let name = || KeyValue::new("objective.name", objective.name());
@@ -317,8 +320,8 @@ fn promises(meter: &Meter) -> (Vec<KeyValue>, Vec<KeyValue>) {
     (count, latency)
 }
 
-/// The boundaries of durations that have no others, in seconds: those of autometrics, and the
-/// thresholds that anybody promises, so that counts by them are exact.
+/// Returns the default boundaries of durations, in seconds: those of autometrics, and the latency
+/// thresholds of all objectives, so that calls within a threshold are counted exactly.
 fn common_boundaries() -> &'static [f64] {
     static BOUNDARIES: OnceLock<Vec<f64>> = OnceLock::new();
     let make = || {

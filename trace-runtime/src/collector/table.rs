@@ -1,19 +1,20 @@
-//! A table of things by serial.
+//! Keeps entries by serial.
 //!
-//! A thing stays where it was put until it is removed: spans are large.
+//! An entry is never moved before it is removed, because spans are large.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A map whose keys are numbers that no attacker chooses: serials, which count up, or addresses.
+/// A map whose keys are numbers that attackers cannot choose: serials, which count up, or
+/// addresses.
 pub(super) type NumberMap<T> = HashMap<u64, T, BuildHasherDefault<NumberHasher>>;
 
-/// Returns an empty map, in constants.
+/// Returns an empty map; usable in constants.
 pub(super) const fn no_numbers<T>() -> NumberMap<T> {
     NumberMap::with_hasher(BuildHasherDefault::new())
 }
 
-/// Spreads a number over all bits, because the table uses the lowest and the highest.
+/// A hasher that spreads a number over all bits, because the table uses the lowest and the highest.
 #[derive(Default)]
 pub(super) struct NumberHasher(u64);
 
@@ -32,8 +33,9 @@ impl Hasher for NumberHasher {
     }
 }
 
-/// Keeps eight consecutive serials side by side, because they come and go together: most look-ups then find
-/// their line of memory in the cache. Blocks of eight are spread as numbers are.
+/// A hasher that keeps eight consecutive serials side by side, because they come and go together.
+/// Most look-ups then hit a cache line that is already loaded. Blocks of eight are spread like
+/// numbers.
 #[derive(Default)]
 struct SerialHasher(u64);
 
@@ -50,15 +52,15 @@ impl Hasher for SerialHasher {
         let mut block = NumberHasher(self.0);
         block.write_u64(serial >> 3);
         let within = serial & 7;
-        // The highest bits are what the table compares first.
+        // The table compares the highest bits first.
         self.0 = (block.0 & !7 | within) ^ within << 61;
     }
 }
 
-/// The number of slots that are kept; beyond it, memory is given back once the table is empty.
+/// A table with more slots than this releases its memory once it is empty.
 const KEPT: usize = 4_096;
 
-/// Things by serial.
+/// A table of entries by serial.
 pub(super) struct Table<T> {
     places: HashMap<u64, u32, BuildHasherDefault<SerialHasher>>,
     slots: Vec<Option<T>>,
@@ -103,7 +105,7 @@ impl<T> Table<T> {
         self.slots[*self.places.get(&serial)? as usize].as_mut()
     }
 
-    /// Takes it out.
+    /// Removes an entry and returns it.
     #[inline]
     pub(super) fn remove(&mut self, serial: u64) -> Option<T> {
         let place = self.places.remove(&serial)?;
@@ -111,12 +113,12 @@ impl<T> Table<T> {
         self.slots[place as usize].take()
     }
 
-    /// Iterates over all.
+    /// Iterates over all entries.
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         self.slots.iter().flatten()
     }
 
-    /// Gives back the memory of a burst.
+    /// Releases memory that only a burst needed.
     pub(super) fn trim(&mut self) {
         if self.slots.len() > KEPT && self.places.is_empty() {
             *self = Self::EMPTY;

@@ -1,13 +1,13 @@
-//! Divides the memory that telemetry may take among the parts of the pipeline.
+//! Divides the memory that telemetry may use among the parts of the pipeline.
 
-/// The bytes that telemetry may take.
+/// The number of bytes that telemetry may use.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MemoryLimit(pub(super) usize);
 
 impl MemoryLimit {
     pub(super) const DEFAULT: Self = Self(256 << 20);
 
-    /// Returns the share of the rings, all together.
+    /// Returns the share of all rings together.
     pub(super) fn rings(self) -> usize {
         self.0 / 2
     }
@@ -17,8 +17,8 @@ impl MemoryLimit {
         self.0 / 4
     }
 
-    /// Returns the share of the spans that wait for an exporter. Exporters that are as slow as each other
-    /// wait for the same spans.
+    /// Returns the share of the spans that wait for an exporter. Exporters that are equally slow
+    /// share the waiting spans.
     pub(super) fn span_queue(self) -> usize {
         self.0 / 8
     }

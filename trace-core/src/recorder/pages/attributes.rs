@@ -8,7 +8,7 @@ use crate::recorder::words::{Chunk, GROUP, RecordedValue, WordReader};
 use crate::site::SiteInfo;
 use std::fmt;
 
-/// Iterates over attributes as keys and recorded values.
+/// An iterator over attributes, as keys and recorded values.
 #[derive(Clone)]
 pub struct Attributes<'a> {
     site: &'static SiteInfo,
@@ -28,13 +28,13 @@ pub struct Attributes<'a> {
 pub enum Key<'a> {
     /// One of the keys of the span's site, by index.
     OfSite(usize),
-    /// Any other.
+    /// Any other key.
     Text(&'a str),
 }
 
 impl<'a> Attributes<'a> {
-    /// Returns the attributes in the items of a span. `may_repeat`: several chunks, or one that is not
-    /// by the site's keys, have been written.
+    /// Returns the attributes in the items of a span. `may_repeat`: whether the span has several
+    /// chunks, or one whose keys are not the site's.
     #[inline]
     pub(super) fn of_span(
         site: &'static SiteInfo,
@@ -68,7 +68,7 @@ impl<'a> Attributes<'a> {
         self
     }
 
-    /// Returns the next attribute with its key as it was written.
+    /// Returns the next attribute, with its key as it was recorded.
     #[inline]
     pub fn next_keyed(&mut self) -> Option<(Key<'a>, RecordedValue<'a>)> {
         loop {
@@ -99,7 +99,7 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    /// Returns the next value that was written, be it overwritten later.
+    /// Returns the next value that was written, even if a later one overwrites it.
     #[inline]
     fn next_written(&mut self) -> Option<(Key<'a>, RecordedValue<'a>)> {
         loop {
@@ -114,8 +114,8 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    /// Returns `false` if no key occurs twice. Comparing each key with all that follow would take
-    /// longer than everything else that is done with them.
+    /// Returns whether a key occurs twice; rarely returns `true` by chance when none does.
+    /// Comparing each key with all that follow would take longer than all other work on them.
     fn repeats(mut self) -> bool {
         let mut seen = [0_u64; 16];
         while let Some((key, _)) = self.next_written() {
@@ -148,7 +148,7 @@ impl fmt::Debug for Attributes<'_> {
     }
 }
 
-/// Reads the values of a chunk.
+/// A reader of the values of a chunk.
 #[derive(Clone)]
 struct ChunkReader<'a> {
     reader: WordReader<'a>,
@@ -200,7 +200,7 @@ impl<'a> ChunkReader<'a> {
     }
 }
 
-/// Spreads keys so that few share their first ten bits by chance.
+/// Returns a hash of a key; few keys share its first ten bits by chance.
 fn spread(key: &str) -> u64 {
     let step = |hash: u64, bytes: &[u8]| {
         let mut word = [0; 8];
@@ -219,8 +219,8 @@ mod tests {
     use crate::value::Value;
     use std::collections::HashMap;
 
-    /// Returns the keys of `http::server` spans, in two chunks, and more keys than differ by
-    /// chance.
+    /// Returns the keys of `http::server` spans, of two chunks: enough keys that some might share a
+    /// hash.
     fn keys() -> Vec<&'static str> {
         let keys = "http.request.method http.request.method_original http.route url.path url.query \
                     url.scheme server.address server.port client.address network.peer.address \

@@ -14,7 +14,7 @@ use crate::recorder::words::{Chunk, RecordedValue, WordReader};
 use crate::value::Value;
 use std::fmt::Write as _;
 
-/// Where the start of a span is on the monotonic clock.
+/// The start of a span on the monotonic clock.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Clock {
     pub(super) tick: u64,
@@ -28,7 +28,7 @@ impl Clock {
         if let Some(nanos) = captures::virtual_nanos(tick) {
             return nanos.max(start_unix_nanos);
         }
-        // An explicit start time is on no clock of ours.
+        // An explicit start time was not read from the clock.
         if captures::virtual_nanos(self.tick).is_some() {
             return times.wall(times.mono(tick)).max(start_unix_nanos);
         }
@@ -37,13 +37,13 @@ impl Clock {
     }
 }
 
-/// An open span, for additions.
+/// An open span to which details are added.
 #[derive(Debug)]
 pub struct Details<'a> {
     pub(super) head: &'a mut Head,
     pub(super) clock: Clock,
     pub(super) last_event: &'a mut u64,
-    /// Where its items end.
+    /// The buffer to which its items are appended.
     pub(super) words: &'a mut Vec<u64>,
 }
 
@@ -63,7 +63,7 @@ impl Head {
     }
 }
 
-/// Returns how many attributes of a record had no room.
+/// Returns the number of a record's attributes that had no room.
 fn dropped_of(record: Record<'_>, chunk: Chunk<'_>) -> u32 {
     if record.flags() & record::DROPPED_VALUES == 0 { 0 } else { dropped_values(chunk) }
 }
@@ -127,7 +127,7 @@ impl Details<'_> {
         });
     }
 
-    /// Notes the end.
+    /// Records the end, with the status and the attributes that its outcome implies.
     #[inline]
     pub(super) fn end(&mut self, times: &Timebase, tick: u64, outcome: Outcome) {
         self.head.end_unix_nanos = self.at(times, tick);
@@ -154,7 +154,7 @@ impl Details<'_> {
         put_item(self.words, FIELDS, |words| put_pairs(words, pairs));
     }
 
-    /// An explicit `Ok` is final, and `Error` beats `Unset`
+    /// Sets the status. An explicit `Ok` is final, and `Error` overrides `Unset`
     /// ([set status](https://opentelemetry.io/docs/specs/otel/trace/api/#set-status)).
     fn set_status(&mut self, status: StatusCode, description: impl FnOnce(&mut Vec<u64>)) {
         if self.head.status == StatusCode::Ok {
@@ -166,8 +166,8 @@ impl Details<'_> {
         }
     }
 
-    /// Adds an event whose attributes `chunk` puts. `dropped`: those that had no room; `shown`: the number
-    /// to show.
+    /// Adds an event, whose attributes `chunk` appends. `dropped` is the number of attributes that
+    /// had no room, and `shown` the number to show.
     fn event(
         &mut self,
         limits: &SpanLimits,
@@ -208,7 +208,7 @@ impl Details<'_> {
         });
     }
 
-    /// An error: status, `error.type`, and an `exception` event
+    /// Adds an error: status, `error.type`, and an `exception` event
     /// ([exceptions](https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-spans/)).
     fn error(
         &mut self,
@@ -219,7 +219,7 @@ impl Details<'_> {
     ) {
         let unix_nanos = self.at(times, reader.word());
         let kind = reader.value();
-        // What was left out because it was too long comes as no value.
+        // A text that was left out because it was too long has no value.
         let mut dropped = 0;
         let mut text = || match reader.value() {
             Some(RecordedValue::Static(text)) => text,
@@ -276,7 +276,7 @@ impl Details<'_> {
     }
 }
 
-/// Returns a number or a truth as text, since the type of an error is always text.
+/// Returns a number or a boolean as text, since the type of an error is always text.
 #[cold]
 fn as_text(value: Option<RecordedValue<'_>>) -> String {
     match value {
@@ -288,7 +288,7 @@ fn as_text(value: Option<RecordedValue<'_>>) -> String {
     }
 }
 
-/// Puts a name that was read.
+/// Appends a name that was read from a record.
 fn put_text(words: &mut Vec<u64>, value: Option<RecordedValue<'_>>) {
     match value {
         Some(RecordedValue::Static(text)) => put_static(words, text),

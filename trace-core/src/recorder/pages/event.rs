@@ -1,4 +1,4 @@
-//! Shows an event of a finished span.
+//! Reads an event of a finished span.
 
 use super::attributes::Attributes;
 use super::items::Item;
@@ -6,7 +6,7 @@ use crate::recorder::words::RecordedValue;
 use crate::site::SiteInfo;
 use std::fmt;
 
-/// Something that happened within a span.
+/// An event: something that happened within a span.
 #[derive(Clone, Copy)]
 pub struct FinishedEvent<'a> {
     pub(super) item: Item<'a>,

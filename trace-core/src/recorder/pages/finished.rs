@@ -1,4 +1,4 @@
-//! Keeps finished spans: their heads side by side, and their items behind each other.
+//! Keeps finished spans: their heads in one list, and their items in another.
 
 use super::attributes::Attributes;
 use super::head::{Head, Shown, bits};
@@ -7,11 +7,12 @@ use super::span::FinishedSpan;
 use crate::recorder::code::CodeAttributes;
 use std::fmt;
 
-/// A page is full at this many words (256 KiB), or spans.
+/// The number of words at which a page is full (256 KiB).
 const MOST_WORDS: usize = 32 * 1024;
+/// The number of spans at which a page is full.
 const MOST_SPANS: usize = 2_048;
 
-/// Finished spans, with all data recorded on them, in few and large pieces of memory.
+/// Finished spans, with all data recorded on them, in a few large allocations.
 ///
 /// ```
 /// # use trace_runtime::export::FinishedSpans;
@@ -34,8 +35,8 @@ impl Default for FinishedSpans {
 }
 
 impl FinishedSpans {
-    /// Creates an empty page that shows at most this number of attributes of each span, and the place in
-    /// the source of these spans.
+    /// Creates an empty page. It shows at most `attribute_limit` attributes of each span; `code`
+    /// selects the spans that show their place in the source.
     pub const fn new(attribute_limit: u32, code: CodeAttributes) -> Self {
         let shown = Shown { attribute_limit, code };
         Self { heads: Vec::new(), words: Vec::new(), shown }
@@ -51,7 +52,7 @@ impl FinishedSpans {
         self.heads.is_empty()
     }
 
-    /// Returns whether it has as many spans, or as much data, as one page should.
+    /// Returns whether it has as many spans, or as much data, as one page should hold.
     #[inline]
     pub fn is_full(&self) -> bool {
         self.heads.len() >= MOST_SPANS || self.words.len() >= MOST_WORDS
@@ -77,7 +78,7 @@ impl FinishedSpans {
         self.heads.iter().map(|head| self.view(head))
     }
 
-    /// Creates a page with the same limit, and with as much room as this one has.
+    /// Creates an empty page with the limits and the capacity of this one.
     #[must_use]
     pub fn empty_like(&self) -> Self {
         Self {
@@ -98,7 +99,8 @@ impl FinishedSpans {
         // SAFETY: they are the items of one span.
         unsafe { self.push(span.head, span.items.words(), &[]) };
         if let Some(head) = self.heads.last_mut() {
-            // The other page may show fewer, and has counted the others.
+            // The other page may show fewer attributes, and has counted those that it does not
+            // show.
             head.dropped_attributes = span.head.dropped_attributes;
         }
     }
@@ -120,8 +122,7 @@ impl FinishedSpans {
         }
     }
 
-    /// Counts the attributes over the limit of the last span, and puts its events in the order of their
-    /// times.
+    /// Counts the last span's attributes over the limit, and sorts its events by time.
     #[cold]
     fn arrange_last(&mut self) {
         let Some(span) = self.heads.last().map(|head| self.view(head)) else {

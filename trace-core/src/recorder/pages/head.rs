@@ -1,4 +1,4 @@
-//! Defines the part of a span that is of fixed size.
+//! Defines the fixed-size part of a span.
 
 use crate::context::TraceFlags;
 use crate::kind::SpanKind;
@@ -12,7 +12,7 @@ pub(super) mod bits {
 
     /// The parent is a span of another process.
     pub(in super::super) const REMOTE_PARENT: u16 = 1;
-    /// It began alongside its siblings.
+    /// It began in parallel with its siblings.
     pub(in super::super) const PARALLEL: u16 = 2;
     /// There are attributes.
     pub(in super::super) const HAS_FIELDS: u16 = 4;
@@ -25,7 +25,7 @@ pub(super) mod bits {
     /// An event precedes one that was added before it.
     pub(in super::super) const EVENTS_OUT_OF_ORDER: u16 = 64;
 
-    /// Returns the bits that the flags of a start record say.
+    /// Returns the bits for the flags of a start record.
     #[inline]
     pub(in super::super) fn of_start(flags: u8) -> u16 {
         let remote = if flags & record::REMOTE_PARENT != 0 { REMOTE_PARENT } else { 0 };
@@ -42,23 +42,23 @@ pub(super) enum StatusCode {
     Error,
 }
 
-/// What every span has, and where its items are.
+/// The data that every span has, and the place of its items.
 #[derive(Clone, Debug)]
 pub(super) struct Head {
-    /// High and low half.
+    /// The high and the low half.
     pub(super) trace_id: [u64; 2],
     pub(super) serial: u64,
     /// The serial of the parent; 0 without one.
     pub(super) parent: u64,
     pub(super) site: &'static SiteInfo,
     pub(super) start_unix_nanos: u64,
-    /// 0: it has not ended.
+    /// 0 until the span has ended.
     pub(super) end_unix_nanos: u64,
     pub(super) order: u64,
     pub(super) capture: u32,
     /// The first word of its items.
     pub(super) at: u32,
-    /// The number of words.
+    /// The number of words of its items.
     pub(super) len: u32,
     pub(super) events: u32,
     pub(super) links: u32,
@@ -72,12 +72,12 @@ pub(super) struct Head {
     pub(super) bits: u16,
 }
 
-/// Returns the flags in the lowest byte, without those that are not W3C's.
+/// Returns the flags in the lowest byte, without the one that W3C does not define.
 pub(super) fn exported_flags(word: u64) -> TraceFlags {
     TraceFlags::new(word as u8).without(TraceFlags::DEBUG)
 }
 
-/// What all spans of a page have in common.
+/// The settings that all spans of a page share.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shown {
     /// The number of attributes of each span that are shown.

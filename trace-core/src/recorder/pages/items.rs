@@ -1,4 +1,4 @@
-//! Defines the items of a span: a header each, as records have it, and a body.
+//! Defines the items of a span: a header in the format of records, and a body.
 //!
 //! | kind | words after the header |
 //! |---|---|
@@ -16,7 +16,7 @@ use super::super::record::{EVENT, FIELDS, LINK, NAME, STATUS};
 use super::super::ring::{header, header_len};
 use super::super::words::WordReader;
 
-/// The kinds of items that are records too are theirs.
+/// The kind of an item that is not a record; other items have the kinds of their records.
 pub(super) const TRACE_STATE: u8 = 0x40;
 
 /// Appends an item.
@@ -34,7 +34,7 @@ pub(super) fn limits(dropped: u32, shown: u32) -> u64 {
     u64::from(dropped) | u64::from(shown) << 32
 }
 
-/// Returns the words of these items, the events after all others in the order of their times.
+/// Returns the words of these items, with the events last and sorted by time.
 pub(super) fn with_sorted_events(items: Items<'_>) -> Vec<u64> {
     let is_event = |item: &Item<'_>| item.kind == EVENT;
     let mut events: Vec<_> = items.filter(is_event).collect();
@@ -68,12 +68,12 @@ impl<'a> Items<'a> {
         Self { words }
     }
 
-    /// Returns the words of all.
+    /// Returns the words of all items.
     pub(super) fn words(self) -> &'a [u64] {
         self.words
     }
 
-    /// Returns those of one kind.
+    /// Returns the items of one kind.
     pub(super) fn of_kind(self, kind: u8) -> impl Iterator<Item = Item<'a>> + Clone {
         self.filter(move |item| item.kind == kind)
     }

@@ -1,4 +1,4 @@
-//! Limits of spans: what one may contain
+//! Limits the contents of a span
 //! ([span limits](https://opentelemetry.io/docs/specs/otel/trace/sdk/#span-limits)).
 
 /// Limits on what one span may hold; what exceeds them is dropped and counted on the span.

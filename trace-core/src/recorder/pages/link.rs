@@ -1,4 +1,4 @@
-//! Shows a link of a finished span.
+//! Reads a link of a finished span.
 
 use super::attributes::Attributes;
 use super::head::exported_flags;
@@ -7,7 +7,7 @@ use crate::context::{SpanContext, SpanId, TraceId, in_capture};
 use crate::site::SiteInfo;
 use std::fmt;
 
-/// A reference to another span.
+/// A link to another span.
 #[derive(Clone, Copy)]
 pub struct FinishedLink<'a> {
     pub(super) item: Item<'a>,
@@ -15,7 +15,7 @@ pub struct FinishedLink<'a> {
 }
 
 impl<'a> FinishedLink<'a> {
-    /// Returns the other span.
+    /// Returns the identity of the linked span.
     pub fn context(self) -> SpanContext {
         let mut reader = self.item.reader();
         let (high, low, span_id) = (reader.word(), reader.word(), reader.word());

@@ -1,4 +1,4 @@
-//! Makes finished spans that were not recorded, for tests of exporters.
+//! Constructs finished spans that were not recorded, for tests of exporters.
 
 use super::finished::FinishedSpans;
 use super::head::{Head, StatusCode, bits};
@@ -25,7 +25,7 @@ pub struct MadeSpan<'a> {
     pub trace_flags: TraceFlags,
     pub trace_state: &'a str,
     pub site: &'static SiteInfo,
-    /// `None`: that of the site.
+    /// `None` selects the name of the site.
     pub name: Option<&'a str>,
     pub kind: SpanKind,
     pub start_unix_nanos: u64,
@@ -63,7 +63,7 @@ pub struct MadeLink<'a> {
 }
 
 impl MadeSpan<'_> {
-    /// Creates a root of that site, sampled, without times or anything recorded on it.
+    /// Creates a sampled root span at this site, without times or details.
     pub fn new(site: &'static SiteInfo) -> Self {
         Self {
             trace_id: TraceId::from_u128(1),

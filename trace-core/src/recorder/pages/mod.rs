@@ -1,19 +1,20 @@
 //! Keeps spans as words, for the reader of the rings and for exporters.
 //!
-//! A span's details are items, words with a header each. They are copied from the ring as they are,
-//! so a string that travels by address still does. An open span keeps its items on the stack of its
-//! ring, or, once it is not the innermost one, on its own. When it ends, they are appended to a page
-//! of finished spans, which is never changed once it is full.
+//! A span's details are items: a header each, followed by words. They are copied from the ring
+//! unchanged, so strings that were recorded by address stay addresses. An open span keeps its items
+//! on the stack of its ring or, once it is no longer the innermost span, in its own buffer. When it
+//! ends, its items are appended to a page of finished spans, which is never changed once it is
+//! full.
 //!
 //! | file | contents |
 //! |---|---|
 //! | `items.rs`, `put.rs` | the format of items, and the iteration over them; the bodies that several kinds share |
-//! | `head.rs` | the part of a span that is of fixed size |
-//! | `limits.rs` | what one span may contain |
+//! | `head.rs` | the fixed-size part of a span |
+//! | `limits.rs` | limits on the contents of a span |
 //! | `open.rs` | open spans, and the stack of those that are current in a ring |
-//! | `details.rs` | what records add to an open span |
-//! | `finished.rs`, `made.rs` | pages, and spans in them that were not recorded |
-//! | `span.rs`, `event.rs`, `link.rs` | what a page shows of a span, of its events, and of its links |
+//! | `details.rs` | additions of records to an open span |
+//! | `finished.rs`, `made.rs` | pages, and spans that tests construct in them |
+//! | `span.rs`, `event.rs`, `link.rs` | views of a span, its events and its links |
 //! | `attributes.rs` | the iteration over attributes |
 
 mod attributes;

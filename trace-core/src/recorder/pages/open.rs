@@ -1,4 +1,4 @@
-//! Keeps open spans: each with its head and items, those of nested calls on one stack.
+//! Keeps open spans, each with its head and items. Nested calls share one stack.
 
 use super::details::{Clock, Details};
 use super::finished::FinishedSpans;
@@ -18,7 +18,7 @@ use crate::site::SiteInfo;
 /// The contents of the last context record of a ring.
 #[derive(Debug, Default)]
 pub struct TraceContext {
-    /// High and low half.
+    /// The high and the low half.
     trace_id: [u64; 2],
     flags: TraceFlags,
     capture: u32,
@@ -26,7 +26,7 @@ pub struct TraceContext {
 }
 
 impl TraceContext {
-    /// Reads a `CONTEXT` behind its place.
+    /// Reads the rest of a `CONTEXT` record, after its place.
     pub fn read(reader: &mut WordReader<'_>) -> Self {
         let trace_id = [reader.word(), reader.word()];
         let flags = reader.word();
@@ -39,13 +39,13 @@ impl TraceContext {
     }
 }
 
-/// What a record contains of a span that starts.
+/// The contents of a record that starts a span.
 #[derive(Clone, Copy, Debug)]
 pub struct SpanStart {
     pub site: &'static SiteInfo,
     pub serial: u64,
     pub parent: u64,
-    /// Those of its record; a span entered as a call has the kind alone.
+    /// The flags of its record. A span entered as a call has only its kind.
     pub flags: u8,
     pub tick: u64,
 }
@@ -64,7 +64,7 @@ pub struct OpenSpan {
 }
 
 impl OpenSpan {
-    /// Creates a span that has just started; its items go to `items`.
+    /// Creates a span that has just started; appends its items to `items`.
     #[inline]
     fn new(
         start: &SpanStart,
@@ -117,7 +117,7 @@ impl OpenSpan {
         Self { head, clock, last_event: 0, own: Vec::new(), is_shared: false, has_ended: false }
     }
 
-    /// Creates a span that has just started, and has its items to itself.
+    /// Creates a span that has just started, with its own buffer of items.
     pub fn alone(
         start: &SpanStart,
         context: &TraceContext,
@@ -144,7 +144,7 @@ impl OpenSpan {
         self.clock.tick
     }
 
-    /// Returns the capture that it belongs to, and how that counts; 0 outside tests.
+    /// Returns its capture's number and flags; 0 outside tests.
     pub fn capture(&self) -> u32 {
         self.head.capture
     }
@@ -164,31 +164,31 @@ impl OpenSpan {
         size_of::<Self>() + 8 * self.own.len()
     }
 
-    /// Returns what adds details to a span that has its items to itself, or is not the innermost of a
-    /// stack.
+    /// Returns the span for additions. It either has its own buffer of items, or is not the
+    /// innermost span of a stack.
     pub fn details(&mut self) -> Details<'_> {
         let Self { head, clock, last_event, own, .. } = self;
         Details { head, clock: *clock, last_event, words: own }
     }
 
-    /// Notes the end, and adds what its outcome implies.
+    /// Records the end, with the status and the attributes that its outcome implies.
     pub fn end(&mut self, times: &Timebase, tick: u64, outcome: Outcome) {
         self.has_ended = true;
         self.details().end(times, tick, outcome);
     }
 }
 
-/// The spans that are current in a ring, each within the one before. What they have recorded lies in
-/// one piece, in the same order.
+/// The spans that are current in a ring, each nested in the one before. Their items are contiguous,
+/// in the same order.
 #[derive(Debug, Default)]
 pub struct OpenStack {
     spans: Vec<OpenSpan>,
     words: Vec<u64>,
-    /// Not every span has a higher serial than the one before.
+    /// Whether some span's serial is not above that of the span before.
     is_unordered: bool,
 }
 
-/// Where a span is on a stack.
+/// The position of a span on a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StackIndex(usize);
 
@@ -208,8 +208,8 @@ impl OpenStack {
         self.spans.last().map(OpenSpan::serial)
     }
 
-    /// Puts a span that has just started on top; returns the bytes that it takes.
-    // HOT: each nested call passes here, and through `close_top`, on the collector's thread.
+    /// Pushes a span that has just started; returns the bytes that it takes.
+    // HOT: runs for each nested call, like `close_top`, on the collector's thread.
     #[inline]
     pub fn push(
         &mut self,
@@ -226,8 +226,9 @@ impl OpenStack {
         size_of::<OpenSpan>() + 8 * (self.words.len() - at)
     }
 
-    /// Ends the innermost span and appends it to the page; returns the bytes that it took. `None`: other
-    /// threads may have added details that have not been read yet, so it was not done.
+    /// Ends the innermost span and appends it to the page; returns the bytes that it took. Returns
+    /// `None`, and does nothing, if other threads may have added details that have not been read
+    /// yet.
     #[inline]
     pub fn close_top(
         &mut self,
@@ -249,7 +250,7 @@ impl OpenStack {
         Some(bytes)
     }
 
-    /// Takes the innermost span off the stack, with its items.
+    /// Removes the innermost span from the stack, with its items.
     pub fn pop(&mut self) -> Option<OpenSpan> {
         let mut span = self.spans.pop()?;
         let mut own = self.words.split_off(span.head.at as usize);
@@ -260,7 +261,7 @@ impl OpenStack {
     /// Finds a span.
     #[inline]
     pub fn find(&self, serial: u64) -> Option<StackIndex> {
-        // Serials count up within a thread, and the spans of a stack are of one.
+        // Serials count up within a thread, and the spans of a stack belong to one thread.
         let is_within =
             |first: &OpenSpan, last: &OpenSpan| (first.serial()..=last.serial()).contains(&serial);
         match &self.spans[..] {
@@ -287,7 +288,7 @@ impl OpenStack {
         self.spans.get_mut(index)
     }
 
-    /// Returns what adds details to a span.
+    /// Returns a span for additions.
     pub fn details(&mut self, StackIndex(index): StackIndex) -> Option<Details<'_>> {
         let is_top = index + 1 == self.spans.len();
         let OpenSpan { head, clock, last_event, own, .. } = self.spans.get_mut(index)?;
@@ -305,14 +306,14 @@ impl OpenStack {
         }
     }
 
-    /// Returns the spans, outermost first.
+    /// Iterates over the spans, outermost first.
     pub fn iter(&self) -> impl Iterator<Item = &OpenSpan> {
         self.spans.iter()
     }
 
-    /// Gives back the memory of a burst.
+    /// Releases memory that only a burst needed.
     pub fn trim(&mut self) {
-        /// Words and spans that are kept.
+        /// The number of words that are kept; a sixteenth as many spans are kept.
         const KEPT: usize = 4_096;
         if self.spans.is_empty() {
             self.spans.shrink_to(KEPT / 16);
@@ -322,7 +323,7 @@ impl OpenStack {
 }
 
 impl FinishedSpans {
-    /// Appends a span that has its items to itself.
+    /// Appends a span that has its own buffer of items.
     pub fn push_open(&mut self, span: &OpenSpan) {
         // SAFETY: they are all its items.
         unsafe { self.push(&span.head, &[], &span.own) };

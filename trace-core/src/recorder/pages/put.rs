@@ -1,4 +1,4 @@
-//! Puts the bodies of items that several kinds share.
+//! Encodes the bodies that several kinds of items share.
 
 use super::attributes::Attributes;
 use super::items::{self, put_item};
@@ -9,14 +9,14 @@ use crate::recorder::words::Chunk;
 use crate::site::SiteInfo;
 use crate::value::Value;
 
-/// Puts attributes as they were recorded.
+/// Appends attributes as they were recorded.
 #[inline]
 pub(super) fn put_chunk(words: &mut Vec<u64>, chunk: Chunk<'_>) {
     words.push(chunk.header);
     words.extend_from_slice(chunk.words);
 }
 
-/// Returns the number of attributes of a chunk beyond those that are shown.
+/// Returns the number of attributes of a chunk beyond the `shown` ones.
 pub(super) fn over(site: &'static SiteInfo, chunk: Chunk<'_>, shown: u32) -> u32 {
     if count_of(chunk) <= shown {
         return 0;
@@ -24,8 +24,8 @@ pub(super) fn over(site: &'static SiteInfo, chunk: Chunk<'_>, shown: u32) -> u32
     (Attributes::of_chunk(site, chunk, u32::MAX).count() as u32).saturating_sub(shown)
 }
 
-/// Puts an event: its time, the number of attributes that had no room, and the number to show; then its name,
-/// and a chunk.
+/// Appends an event: its time, the number of attributes that had no room, the number of attributes
+/// to show, its name, and a chunk.
 pub(super) fn put_event(
     words: &mut Vec<u64>,
     site: &'static SiteInfo,
@@ -45,7 +45,7 @@ pub(super) fn put_event(
     });
 }
 
-/// Puts attributes that no record contains.
+/// Appends attributes that come from no record.
 pub(super) fn put_pairs(words: &mut Vec<u64>, pairs: &[(&'static str, Value<'_>)]) {
     words.push(by_key(pairs.len()));
     for (key, value) in pairs {

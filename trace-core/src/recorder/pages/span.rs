@@ -1,4 +1,4 @@
-//! Shows a finished span.
+//! Reads a finished span.
 
 use super::attributes::Attributes;
 use super::event::FinishedEvent;
@@ -72,7 +72,7 @@ impl<'a> FinishedSpan<'a> {
         if self.head.bits & bits::TRACE_STATE == 0 { "" } else { self.text_of(TRACE_STATE) }
     }
 
-    /// Returns where it was recorded.
+    /// Returns the site at which it was recorded.
     #[inline]
     pub fn site(self) -> &'static SiteInfo {
         self.head.site
@@ -143,7 +143,7 @@ impl<'a> FinishedSpan<'a> {
     }
 
     /// Returns the attributes: first the recorded ones, in order, then `code.function.name`,
-    /// `code.file.path` and `code.line.number` from the site, as far as
+    /// `code.file.path` and `code.line.number` from the site, if
     /// [`CodeAttributes`](crate::recorder::code::CodeAttributes) asks for them. Keys are unique.
     pub fn attributes(self) -> Attributes<'a> {
         self.recorded_attributes().and_of_site(self.shows_code())
@@ -199,13 +199,13 @@ impl<'a> FinishedSpan<'a> {
         self.head.dropped_links
     }
 
-    /// Returns its place in the order of the starts in one trace, and in one capture.
+    /// Returns a number that orders the spans of a trace, or of a capture, by their starts.
     pub fn order(self) -> u64 {
         self.head.order
     }
 
-    /// Returns whether it began under a context that had been handed to another task or thread within a
-    /// capture: its position among its siblings is then arbitrary.
+    /// Returns whether it began under a context that had been handed to another task or thread
+    /// within a capture. Its position among its siblings is then arbitrary.
     pub fn is_parallel(self) -> bool {
         self.head.bits & bits::PARALLEL != 0
     }
@@ -234,7 +234,7 @@ impl<'a> FinishedSpan<'a> {
     }
 }
 
-/// Returns the capture that a span belongs to, and how that counts; 0 outside tests.
+/// Returns the number and flags of a span's capture; 0 outside tests.
 pub fn capture_of(span: FinishedSpan<'_>) -> u32 {
     span.head.capture
 }

@@ -1,10 +1,10 @@
-//! Calls that are alike, and those in flight.
+//! Counts calls by series, and calls in flight.
 
 use super::captured::in_capture;
 use super::keyed::Keyed;
 use crate::amount::Amount;
-use crate::collector::outlet::{Outlet, Tell};
-use crate::collector::series::{CallTells, Flight, call_series, in_flight_series};
+use crate::collector::outlet::{Outlet, Reporter};
+use crate::collector::series::{CallReporters, Flight, call_series, in_flight_series};
 use crate::collector::table::{NumberMap, no_numbers};
 use crate::distribution::Distribution;
 use crate::instruments::{BaggageLabels, Meter, meter_of};
@@ -14,33 +14,33 @@ use crate::recorder::overload::Merged;
 use std::collections::BTreeMap;
 use std::mem;
 
-/// Calls that are alike.
+/// Calls that belong to the same series.
 struct Alike {
     like: MeteredCall,
     overflow: bool,
     counts_in_flight: bool,
-    /// Not told yet.
+    /// The number of calls that were not reported yet.
     count: u64,
-    /// Those that wait for their instrument.
+    /// The durations that wait for their instrument.
     durations: Distribution,
-    tells: Option<CallTells>,
+    reporters: Option<CallReporters>,
 }
 
-/// What a function has.
+/// The numbers that count against a function's limits.
 #[derive(Clone, Copy, Default)]
 struct Held {
     series: usize,
-    /// Keys that find a series of another one.
+    /// Keys that lead to a series created for another key.
     names: usize,
 }
 
-/// Calls by what they have in common.
+/// All calls, by series.
 pub(super) struct Calls {
     alike: Keyed<Alike>,
-    /// Those with a count that was not told.
-    untold: Vec<u32>,
+    /// The places of entries with an unreported count.
+    unreported: Vec<u32>,
     held: NumberMap<Held>,
-    /// How many series there are of the metrics that the functions of a crate share.
+    /// The number of series of the metrics that the functions of a crate share.
     shared: BTreeMap<(&'static str, u32), usize>,
 }
 
@@ -48,13 +48,13 @@ impl Calls {
     pub(super) const fn new() -> Self {
         Self {
             alike: Keyed::new(),
-            untold: Vec::new(),
+            unreported: Vec::new(),
             held: no_numbers(),
             shared: BTreeMap::new(),
         }
     }
 
-    /// Returns whether it is beyond the limit of series.
+    /// Adds a call; returns whether it exceeds the limit of series.
     #[inline]
     pub(super) fn take(
         &mut self,
@@ -65,21 +65,21 @@ impl Calls {
         let place = self.find(outlet, call, false);
         let alike = self.alike.at(place);
         let seconds = call.duration.seconds();
-        match &alike.tells {
-            Some(tells) => in_capture(call.capture, || tells.duration(seconds)),
+        match &alike.reporters {
+            Some(reporters) => in_capture(call.capture, || reporters.duration(seconds)),
             None => alike.durations.add(seconds),
         }
         if alike.counts_in_flight {
             flights.add(outlet, Flight::of(call), -1);
         }
         if alike.count == 0 {
-            self.untold.push(place);
+            self.unreported.push(place);
         }
         alike.count += 1;
         alike.overflow
     }
 
-    /// The same for calls that were merged.
+    /// Adds merged calls; returns whether they exceed the limit of series.
     pub(super) fn take_merged(
         &mut self,
         outlet: &mut Outlet,
@@ -90,15 +90,17 @@ impl Calls {
         let like = if overflow { call.without_labels() } else { *call };
         let place = self.find(outlet, &like, overflow);
         let alike = self.alike.at(place);
-        match &alike.tells {
-            Some(tells) => in_capture(call.capture, || spread.drain_into(|it| tells.duration(it))),
+        match &alike.reporters {
+            Some(reporters) => {
+                in_capture(call.capture, || spread.drain_into(|it| reporters.duration(it)))
+            }
             None => alike.durations.append(&spread),
         }
         if alike.counts_in_flight {
             flights.add(outlet, Flight::of(call), -count.cast_signed());
         }
         if alike.count == 0 {
-            self.untold.push(place);
+            self.unreported.push(place);
         }
         alike.count += count;
         alike.overflow
@@ -156,28 +158,29 @@ impl Calls {
             counts_in_flight: meter.is_some_and(Meter::counts_in_flight),
             count: 0,
             durations: Distribution::EMPTY,
-            tells: call_series(outlet, call, overflow),
+            reporters: call_series(outlet, call, overflow),
         };
         self.alike.push(key, alike)
     }
 
-    /// Tells what was not told; returns how much waits. `has_news`: instruments were made.
-    pub(super) fn tell(&mut self, outlet: &mut Outlet, has_news: bool) -> u64 {
+    /// Reports the unreported calls; returns the number of those that wait. `has_news`: whether
+    /// instruments were created.
+    pub(super) fn report(&mut self, outlet: &mut Outlet, has_news: bool) -> u64 {
         let mut waiting = 0;
         let alike = &mut self.alike;
-        self.untold.retain(|&place| {
+        self.unreported.retain(|&place| {
             let alike = alike.at(place);
-            let is_told = alike.tell(outlet, has_news);
+            let is_reported = alike.report(outlet, has_news);
             waiting += alike.count;
-            !is_told
+            !is_reported
         });
         waiting
     }
 
-    /// Gives up what waits; returns how much that is.
+    /// Discards the calls that wait; returns their number.
     pub(super) fn abandon(&mut self) -> u64 {
         let mut waited = 0;
-        for place in self.untold.drain(..) {
+        for place in self.unreported.drain(..) {
             let alike = self.alike.at(place);
             waited += mem::take(&mut alike.count);
             alike.durations = Distribution::EMPTY;
@@ -187,24 +190,24 @@ impl Calls {
 }
 
 impl Alike {
-    /// `false`: its instruments are not made yet.
-    fn tell(&mut self, outlet: &mut Outlet, has_news: bool) -> bool {
-        if self.tells.is_none() && has_news {
-            self.tells = call_series(outlet, &self.like, self.overflow);
+    /// Reports the calls; returns `false` if their instruments do not exist yet.
+    fn report(&mut self, outlet: &mut Outlet, has_news: bool) -> bool {
+        if self.reporters.is_none() && has_news {
+            self.reporters = call_series(outlet, &self.like, self.overflow);
         }
-        let Some(tells) = &self.tells else { return false };
+        let Some(reporters) = &self.reporters else { return false };
         let (count, durations) = (mem::take(&mut self.count), &mut self.durations);
         in_capture(self.like.capture, || {
-            if let Some(counter) = &tells.counter {
+            if let Some(counter) = &reporters.counter {
                 counter(Amount::U64(count));
             }
-            durations.drain_into(|seconds| tells.duration(seconds));
+            durations.drain_into(|seconds| reporters.duration(seconds));
         });
         true
     }
 }
 
-impl CallTells {
+impl CallReporters {
     #[inline]
     fn duration(&self, seconds: f64) {
         if let Some(duration) = &self.duration {
@@ -219,45 +222,47 @@ impl Flight {
         Self { meter, capture, baggage }
     }
 
-    /// Records have room for numbers of meters and captures below 2²⁴.
+    /// Returns a key. The numbers of meters and captures are below 2²⁴, because records have no
+    /// room for more.
     fn key(self) -> u64 {
         let Self { meter, capture, baggage } = self;
         u64::from(baggage.0) << 48 | u64::from(capture) << 24 | u64::from(meter)
     }
 }
 
-/// Such calls that have begun and not ended.
+/// Calls in flight that are counted together.
 struct InFlight {
     flight: Flight,
     count: i64,
-    /// What of the count was not told.
-    untold: i64,
+    /// The change of the count that was not reported yet.
+    unreported: i64,
     is_listed: bool,
-    tell: Option<Tell>,
+    reporter: Option<Reporter>,
 }
 
-/// Calls that have begun and not ended.
+/// All calls in flight.
 pub(super) struct Flights {
     all: NumberMap<InFlight>,
-    /// Those with a change that was not told.
-    untold: Vec<u64>,
-    /// How many series functions have.
+    /// The keys of entries with an unreported change.
+    unreported: Vec<u64>,
+    /// The number of series of each function.
     series: NumberMap<usize>,
 }
 
 impl Flights {
     pub(super) const fn new() -> Self {
-        Self { all: no_numbers(), untold: Vec::new(), series: no_numbers() }
+        Self { all: no_numbers(), unreported: Vec::new(), series: no_numbers() }
     }
 
-    /// Goes on from those of another pipeline.
+    /// Continues with the calls in flight of another pipeline.
     pub(super) fn go_on(&mut self, earlier: Self) {
         for (key, InFlight { flight, count, .. }) in earlier.all {
             if count != 0 {
-                let calls = InFlight { flight, count, untold: count, is_listed: true, tell: None };
+                let calls =
+                    InFlight { flight, count, unreported: count, is_listed: true, reporter: None };
                 *self.series.entry(Self::function(flight)).or_default() += 1;
                 self.all.insert(key, calls);
-                self.untold.push(key);
+                self.unreported.push(key);
             }
         }
     }
@@ -266,40 +271,40 @@ impl Flights {
         u64::from(capture) << 32 | u64::from(meter)
     }
 
-    /// Returns whether they are beyond the limit of series.
+    /// Changes the number of calls in flight; returns whether they exceed the limit of series.
     pub(super) fn add(&mut self, outlet: &mut Outlet, flight: Flight, change: i64) -> bool {
         let overflow = Flight { baggage: BaggageLabels::OVERFLOW, ..flight };
         let series = self.series.entry(Self::function(flight)).or_default();
-        // Those that are known stay so: calls end in the series in which they began.
+        // Known series stay: calls end in the series in which they began.
         let is_over = *series >= outlet.limits.each && !self.all.contains_key(&flight.key());
         let flight = if is_over { overflow } else { flight };
         let key = flight.key();
         let calls = self.all.entry(key).or_insert_with(|| {
             *series += 1;
-            let tell = in_flight_series(outlet, flight);
-            InFlight { flight, count: 0, untold: 0, is_listed: false, tell }
+            let reporter = in_flight_series(outlet, flight);
+            InFlight { flight, count: 0, unreported: 0, is_listed: false, reporter }
         });
         calls.count += change;
-        calls.untold += change;
+        calls.unreported += change;
         if !calls.is_listed {
             calls.is_listed = true;
-            self.untold.push(key);
+            self.unreported.push(key);
         }
         is_over
     }
 
-    /// Tells what has changed. `has_news`: instruments were made.
-    pub(super) fn tell(&mut self, outlet: &mut Outlet, has_news: bool) {
+    /// Reports the changes. `has_news`: whether instruments were created.
+    pub(super) fn report(&mut self, outlet: &mut Outlet, has_news: bool) {
         let all = &mut self.all;
-        self.untold.retain(|key| {
+        self.unreported.retain(|key| {
             let Some(calls) = all.get_mut(key) else { return false };
-            if calls.tell.is_none() && has_news {
-                calls.tell = in_flight_series(outlet, calls.flight);
+            if calls.reporter.is_none() && has_news {
+                calls.reporter = in_flight_series(outlet, calls.flight);
             }
-            let Some(tell) = &calls.tell else { return true };
-            let change = mem::take(&mut calls.untold);
+            let Some(reporter) = &calls.reporter else { return true };
+            let change = mem::take(&mut calls.unreported);
             if change != 0 {
-                in_capture(calls.flight.capture, || tell(Amount::I64(change)));
+                in_capture(calls.flight.capture, || reporter(Amount::I64(change)));
             }
             calls.is_listed = false;
             false

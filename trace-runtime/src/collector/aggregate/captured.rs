@@ -1,14 +1,14 @@
-//! Passes measurements on with the capture current that made them.
+//! Reports measurements with their capture as the current one.
 
 use crate::context::Current;
 use crate::recorder::attached::attach_current;
 
-/// Runs `tell` with this capture current.
+/// Runs `report` with this capture as the current one.
 #[inline]
-pub(super) fn in_capture(capture: u32, tell: impl FnOnce()) {
+pub(super) fn in_capture(capture: u32, report: impl FnOnce()) {
     if capture == 0 {
-        return tell();
+        return report();
     }
     let _here = attach_current(Current { capture, ..Current::NONE });
-    tell();
+    report();
 }

@@ -1,19 +1,19 @@
-//! Things by key, which are made as they are first looked for.
+//! Keeps entries by key, with a cache of the keys found recently.
 
 use crate::collector::table::NumberHasher;
 use crate::recorder::alike::Key;
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
-/// Things by key. What was found recently is likely to be looked for next.
+/// Entries by key. A key that was found recently is likely to be looked up next.
 pub(super) struct Keyed<T> {
     places: HashMap<Key, u32, BuildHasherDefault<NumberHasher>>,
-    /// Those found recently, each at the slot of its key.
+    /// The keys found recently, each at its slot.
     recent: [(Key, u32); RECENT],
     pub(super) things: Vec<T>,
 }
 
-/// The number of keys that are found without a look at the table.
+/// The number of keys that are found without a look-up in the table.
 const RECENT: usize = 16;
 
 impl<T> Keyed<T> {
@@ -38,7 +38,7 @@ impl<T> Keyed<T> {
         Some(place)
     }
 
-    /// Puts a thing behind the others.
+    /// Appends an entry; returns its place.
     pub(super) fn push(&mut self, key: Key, thing: T) -> u32 {
         let place = self.things.len() as u32;
         self.things.push(thing);
@@ -46,18 +46,18 @@ impl<T> Keyed<T> {
         place
     }
 
-    /// Has a further key find what is at a place.
+    /// Lets a further key find the entry at a place.
     pub(super) fn name(&mut self, key: Key, place: u32) {
         self.places.insert(key, place);
         self.name_for_now(key, place);
     }
 
-    /// Has a key find what is at a place until it is forgotten.
+    /// Lets a key find the entry at a place until the cache drops the key.
     pub(super) fn name_for_now(&mut self, key: Key, place: u32) {
         *self.slot(&key) = (key, place);
     }
 
-    /// The thing at a place.
+    /// Returns the entry at a place.
     #[inline]
     pub(super) fn at(&mut self, place: u32) -> &mut T {
         &mut self.things[place as usize]

@@ -1,23 +1,23 @@
-//! Makes metrics of what was measured: counts are added up here and told to the instruments once a
-//! sweep, durations and other distributions are told one by one, because the SDK's histograms take
-//! no others.
+//! Turns measurements into metrics. Counts are added up here and reported to the instruments once
+//! per sweep. Durations and other distributions are reported one by one, because the SDK's
+//! histograms accept nothing else.
 //!
-//! The instruments are the SDK's own, so that views, temporality and limits of cardinality are what
-//! users know. They are bound to their attributes where it can be done: 17 instead of 127 ns for each
-//! duration with five attributes. What a capture measures goes to the global meter provider instead, with the capture
-//! current, which is how all else that is measured in a test finds its way.
+//! The instruments are the SDK's own, so that views, temporality and cardinality limits work as
+//! users expect. They are bound to their attributes where possible: 17 instead of 127 ns for each
+//! duration with five attributes. Measurements of a capture go to the global meter provider
+//! instead, with the capture current, like all other measurements of a test.
 //!
-//! | file | what it holds |
+//! | file | contents |
 //! |---|---|
-//! | `calls.rs` | calls that are alike, and those in flight |
-//! | `values.rs` | business values that are alike |
-//! | `keyed.rs` | things by key |
+//! | `calls.rs` | calls by series, and calls in flight |
+//! | `values.rs` | business values by series |
+//! | `keyed.rs` | entries by key |
 //! | `captured.rs` | measurements of captures, passed to the global meter provider |
 //!
 //! # Memory
 //!
-//! Functions and instruments have as many series as the limit allows, and one for all others. What
-//! waits for an instrument takes 1.5 KiB for each series at most.
+//! Each function and each instrument has as many series as the limit allows, and one for overflow.
+//! Measurements that wait for an instrument take at most 1.5 KiB per series.
 
 mod calls;
 mod captured;
@@ -33,15 +33,15 @@ use calls::{Calls, Flights};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use values::Values;
 
-/// What is measured, whatever pipelines come and go: calls that are in flight when one ends are counted
-/// by the next.
+/// The aggregates, which outlive pipelines: calls in flight when one ends are counted by the next.
 static AGGREGATES: Mutex<Aggregates> = Mutex::new(Aggregates::new());
 
 fn lock() -> MutexGuard<'static, Aggregates> {
     AGGREGATES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Has forks wait until no other thread is in here; what was not told yet is the parent's.
+/// Makes forks wait until no other thread holds the lock. Unreported measurements stay with the
+/// parent.
 pub(super) fn keep_over_forks() {
     fork::keep(&AGGREGATES, |aggregates| {
         let pipelines = aggregates.pipelines;
@@ -51,10 +51,11 @@ pub(super) fn keep_over_forks() {
     series::keep_over_forks();
 }
 
-/// The aggregation for one pipeline; ends when dropped, unless another has begun since.
+/// A guard of a pipeline's aggregation, which ends when the guard is dropped, unless another has
+/// begun since.
 pub(super) struct Aggregation(u64);
 
-/// Begins to aggregate for a pipeline.
+/// Begins the aggregation for a pipeline.
 pub(super) fn begin(outlet: Outlet) -> Aggregation {
     let mut aggregates = lock();
     aggregates.begin(outlet);
@@ -75,27 +76,27 @@ impl Drop for Aggregation {
     }
 }
 
-/// The aggregation of one sweep, which keeps the lock once it has needed it.
+/// The aggregation of one sweep, which holds the lock from its first measurement on.
 #[derive(Default)]
 pub(super) struct Sweep(Option<MutexGuard<'static, Aggregates>>);
 
-/// What a sweep found beside the rings, and what became of what was measured.
+/// Counts of a sweep's measurements.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Aggregated {
-    /// What did not go by a ring.
+    /// Measurements that did not come through a ring.
     pub(super) direct: u64,
-    /// What nothing had room for.
+    /// Measurements for which there was no room.
     pub(super) lost: u64,
-    /// Values that their instrument does not take.
+    /// Values that their instrument does not accept.
     pub(super) refused: u64,
-    /// What went into a series of all that is beyond the limit.
+    /// Measurements in a series that collects everything beyond the limit.
     pub(super) overflowed: u64,
-    /// What waits for its instrument now.
+    /// Measurements that still wait for their instrument.
     pub(super) waiting: u64,
 }
 
 impl Sweep {
-    /// Lets a thread fork that waits for the lock.
+    /// Releases the lock if a thread waits to fork.
     #[cold]
     pub(super) fn make_way(&mut self) {
         if self.0.take().is_some() {
@@ -108,7 +109,7 @@ impl Sweep {
         self.0.get_or_insert_with(lock).take(measurement);
     }
 
-    /// Takes also what did not go by the rings, and tells the counts.
+    /// Takes the measurements that did not come through rings as well, and reports the counts.
     pub(super) fn finish(mut self) -> Aggregated {
         let aggregates = self.0.get_or_insert_with(lock);
         let mut direct = 0;
@@ -116,7 +117,7 @@ impl Sweep {
             direct += merged.count;
             aggregates.take_merged(merged);
         });
-        let waiting = aggregates.tell();
+        let waiting = aggregates.report();
         Aggregated {
             direct,
             lost: unmerged.lost,
@@ -127,13 +128,13 @@ impl Sweep {
     }
 }
 
-/// Gives up what waits for its instrument; returns how much that was.
+/// Discards the measurements that wait for their instruments; returns their number.
 pub(super) fn abandon() -> u64 {
     lock().abandon()
 }
 
 struct Aggregates {
-    /// How many there were.
+    /// The number of pipelines so far.
     pipelines: u64,
     outlet: Outlet,
     calls: Calls,
@@ -157,13 +158,13 @@ impl Aggregates {
     }
 
     fn begin(&mut self, outlet: Outlet) {
-        self.tell();
+        self.report();
         let next = Self { pipelines: self.pipelines + 1, outlet, ..Self::new() };
         let Self { flights, values, .. } = std::mem::replace(self, next);
         self.flights.go_on(flights);
-        self.flights.tell(&mut self.outlet, true);
+        self.flights.report(&mut self.outlet, true);
         self.values.go_on(&mut self.outlet, values);
-        self.values.tell(&mut self.outlet, true);
+        self.values.report(&mut self.outlet, true);
     }
 
     fn take(&mut self, measurement: Measurement) {
@@ -194,11 +195,12 @@ impl Aggregates {
         self.overflowed += if overflows { count } else { 0 };
     }
 
-    /// Tells what was only added up so far; returns how much still waits for its instrument.
-    fn tell(&mut self) -> u64 {
+    /// Reports the sums so far; returns the number of measurements that still wait.
+    fn report(&mut self) -> u64 {
         let has_news = self.outlet.has_news();
-        self.flights.tell(&mut self.outlet, has_news);
-        self.calls.tell(&mut self.outlet, has_news) + self.values.tell(&mut self.outlet, has_news)
+        self.flights.report(&mut self.outlet, has_news);
+        self.calls.report(&mut self.outlet, has_news)
+            + self.values.report(&mut self.outlet, has_news)
     }
 
     fn abandon(&mut self) -> u64 {

@@ -1,9 +1,9 @@
-//! Business values that are alike.
+//! Aggregates business values by series.
 
 use super::captured::in_capture;
 use super::keyed::Keyed;
 use crate::amount::{Amount, Arithmetic as _};
-use crate::collector::outlet::{Outlet, Tell};
+use crate::collector::outlet::{Outlet, Reporter};
 use crate::collector::series::{ValueInstrument, ValueSeries, takes_floats, value_series};
 use crate::collector::table::{NumberMap, no_numbers};
 use crate::distribution::Distribution;
@@ -14,38 +14,38 @@ use crate::recorder::overload::Merged;
 use std::collections::BTreeMap;
 use std::mem;
 
-/// Values that have the same labels, of all instruments of a name.
+/// Values with the same labels, from all instruments of one name.
 struct Alike {
     like: MeasuredValue,
     overflow: bool,
     takes_floats: bool,
-    /// How many were not told yet.
+    /// The number of values that were not reported yet.
     count: u64,
-    /// The sum, or the last one, that was not told yet.
+    /// The sum or the last value that was not reported yet.
     pending: Amount,
-    /// When the last one was.
+    /// When the last value was recorded.
     tick: u64,
-    /// Those of a histogram that wait for it.
+    /// Values that wait for their histogram.
     waiting: Distribution,
-    tell: Option<Tell>,
-    /// What of a sum was not whole when it was told.
+    reporter: Option<Reporter>,
+    /// The fraction left over when a sum was reported as a whole number.
     rest: Amount,
-    /// The sum so far, of an instrument whose sums continue in the next pipeline.
+    /// The sum so far, for instruments whose sums continue in the next pipeline.
     total: Amount,
 }
 
-/// Values by what they have in common.
+/// All values, by series.
 pub(super) struct Values {
     alike: Keyed<Alike>,
-    /// Where the values of a series are: functions may share one, and what comes last of them all is
-    /// the last one.
+    /// The place of each series. Functions may share a series; its last value is then the latest of
+    /// all functions.
     series: BTreeMap<ValueSeries, u32>,
-    /// How many series instruments have, whichever functions record them.
+    /// The number of series of each instrument, independent of the recording functions.
     held: BTreeMap<ValueInstrument, usize>,
-    /// How many keys the instrument of a function has, by its address.
+    /// The number of keys of each function's instrument, by its address.
     names: NumberMap<usize>,
-    /// Those with something that was not told.
-    untold: Vec<u32>,
+    /// The places of entries with unreported values.
+    unreported: Vec<u32>,
 }
 
 impl Values {
@@ -55,11 +55,11 @@ impl Values {
             series: BTreeMap::new(),
             held: BTreeMap::new(),
             names: no_numbers(),
-            untold: Vec::new(),
+            unreported: Vec::new(),
         }
     }
 
-    /// Takes the sums of another pipeline that continue in this one.
+    /// Takes over the sums of another pipeline that continue in this one.
     pub(super) fn go_on(&mut self, outlet: &mut Outlet, earlier: Self) {
         for Alike { like, overflow, total, .. } in earlier.alike.things {
             if total.to_f64() != 0.0 {
@@ -68,28 +68,30 @@ impl Values {
         }
     }
 
-    /// Returns whether it is beyond the limit of series.
+    /// Adds a value; returns whether it exceeds the limit of series.
     pub(super) fn take(&mut self, outlet: &mut Outlet, value: &MeasuredValue) -> bool {
         let MeasuredValue { amount, tick, .. } = *value;
-        self.change(outlet, value, false, 1, |alike, kind| match (kind, &alike.tell) {
-            (InstrumentKind::Histogram, Some(tell)) => {
-                in_capture(value.capture, || tell(amount));
+        self.change(outlet, value, false, 1, |alike, kind| match (kind, &alike.reporter) {
+            (InstrumentKind::Histogram, Some(reporter)) => {
+                in_capture(value.capture, || reporter(amount));
             }
             (InstrumentKind::Histogram, None) => alike.waiting.add(amount.to_f64()),
             _ => alike.add(kind, amount, tick),
         })
     }
 
-    /// The same for values that were merged.
+    /// Adds merged values; returns whether they exceed the limit of series.
     pub(super) fn take_merged(
         &mut self,
         outlet: &mut Outlet,
         like: &MeasuredValue,
         Merged { overflow, count, amount, tick, mut spread, .. }: Merged,
     ) -> bool {
-        self.change(outlet, like, overflow, count, |alike, kind| match (kind, &alike.tell) {
-            (InstrumentKind::Histogram, Some(tell)) => {
-                in_capture(like.capture, || spread.drain_into(|value| tell(Amount::F64(value))));
+        self.change(outlet, like, overflow, count, |alike, kind| match (kind, &alike.reporter) {
+            (InstrumentKind::Histogram, Some(reporter)) => {
+                in_capture(like.capture, || {
+                    spread.drain_into(|value| reporter(Amount::F64(value)))
+                });
             }
             (InstrumentKind::Histogram, None) => alike.waiting.append(&spread),
             _ => alike.add(kind, amount, tick),
@@ -109,7 +111,7 @@ impl Values {
         let alike = self.alike.at(place);
         change(alike, value.instrument.kind());
         if alike.count == 0 {
-            self.untold.push(place);
+            self.unreported.push(place);
         }
         alike.count += count;
         alike.overflow
@@ -153,7 +155,7 @@ impl Values {
                     pending: Amount::Absent,
                     tick: 0,
                     waiting: Distribution::EMPTY,
-                    tell: value_series(outlet, value, takes_floats, overflow),
+                    reporter: value_series(outlet, value, takes_floats, overflow),
                     rest: Amount::Absent,
                     total: Amount::Absent,
                 };
@@ -173,23 +175,24 @@ impl Values {
         place
     }
 
-    /// Tells what was not told; returns how much waits. `has_news`: instruments were made.
-    pub(super) fn tell(&mut self, outlet: &mut Outlet, has_news: bool) -> u64 {
+    /// Reports the unreported values; returns the number of those that wait. `has_news`: whether
+    /// instruments were created.
+    pub(super) fn report(&mut self, outlet: &mut Outlet, has_news: bool) -> u64 {
         let mut waiting = 0;
         let alike = &mut self.alike;
-        self.untold.retain(|&place| {
+        self.unreported.retain(|&place| {
             let alike = alike.at(place);
-            let is_told = alike.tell(outlet, has_news);
+            let is_reported = alike.report(outlet, has_news);
             waiting += alike.count;
-            !is_told
+            !is_reported
         });
         waiting
     }
 
-    /// Gives up what waits; returns how much that is.
+    /// Discards the values that wait; returns their number.
     pub(super) fn abandon(&mut self) -> u64 {
         let mut waited = 0;
-        for place in self.untold.drain(..) {
+        for place in self.unreported.drain(..) {
             let alike = self.alike.at(place);
             waited += mem::take(&mut alike.count);
             alike.pending = Amount::Absent;
@@ -214,12 +217,12 @@ impl Alike {
         }
     }
 
-    /// `false`: its instrument is not made yet.
-    fn tell(&mut self, outlet: &mut Outlet, has_news: bool) -> bool {
-        if self.tell.is_none() && has_news {
-            self.tell = value_series(outlet, &self.like, self.takes_floats, self.overflow);
+    /// Reports the values; returns `false` if their instrument does not exist yet.
+    fn report(&mut self, outlet: &mut Outlet, has_news: bool) -> bool {
+        if self.reporter.is_none() && has_news {
+            self.reporter = value_series(outlet, &self.like, self.takes_floats, self.overflow);
         }
-        let Some(tell) = &self.tell else { return false };
+        let Some(reporter) = &self.reporter else { return false };
         self.count = 0;
         let adds = matches!(
             self.like.instrument.kind(),
@@ -232,9 +235,9 @@ impl Alike {
         let waiting = &mut self.waiting;
         in_capture(self.like.capture, || {
             if pending != Amount::Absent {
-                tell(pending);
+                reporter(pending);
             }
-            waiting.drain_into(|value| tell(Amount::F64(value)));
+            waiting.drain_into(|value| reporter(Amount::F64(value)));
         });
         true
     }

@@ -15,7 +15,7 @@ pub(super) fn encoded_key(key: &str) -> Vec<u8> {
     encoded
 }
 
-/// An attribute of OpenTelemetry's API.
+/// Encodes an attribute of OpenTelemetry's API.
 pub(super) fn attribute(out: &mut Vec<u8>, field: u32, key: &Key, value: &Value) {
     match recorded(value) {
         Some(value) => key_value(out, field, key.as_str(), &value),
@@ -23,9 +23,9 @@ pub(super) fn attribute(out: &mut Vec<u8>, field: u32, key: &Key, value: &Value)
     }
 }
 
-/// An attribute whose key is encoded here.
+/// Encodes an attribute, with its key.
 pub(super) fn key_value(out: &mut Vec<u8>, field: u32, key: &str, value: &RecordedValue<'_>) {
-    // A key of up to this length, with its tag and length.
+    // Room for a short key, with its tag and length.
     let mut encoded = [0; 64];
     if (1..=62).contains(&key.len()) {
         encoded[0] = (key_value::KEY << 3 | BYTES) as u8;
@@ -37,8 +37,9 @@ pub(super) fn key_value(out: &mut Vec<u8>, field: u32, key: &str, value: &Record
     }
 }
 
-/// An attribute whose key is encoded already. Lengths are known beforehand, so nothing moves.
-// HOT: each attribute of a span passes here on the exporter's thread.
+/// Encodes an attribute whose key is encoded already. Lengths are known beforehand, so no bytes are
+/// moved.
+// HOT: runs for each attribute of a span, on the exporter's thread.
 #[inline]
 pub(super) fn keyed(out: &mut Vec<u8>, field: u32, key: &[u8], value: &RecordedValue<'_>) {
     match value {
@@ -71,7 +72,7 @@ fn integer(out: &mut Vec<u8>, field: u32, key: &[u8], value: u64) {
     scalar(out, field, key, &any[..1 + len]);
 }
 
-/// A value of few bytes, encoded as an `AnyValue`.
+/// Encodes an attribute with a short value, which is encoded as an `AnyValue` already.
 #[inline]
 fn scalar(out: &mut Vec<u8>, field: u32, key: &[u8], any: &[u8]) {
     open(out, field, key, any.len());
@@ -84,7 +85,7 @@ fn string(out: &mut Vec<u8>, field: u32, key: &[u8], value: &str) {
     bytes(out, any_value::STRING, value.as_bytes());
 }
 
-/// The beginning of an attribute whose `AnyValue` has `len` bytes.
+/// Encodes the beginning of an attribute whose `AnyValue` has `len` bytes.
 #[inline]
 fn open(out: &mut Vec<u8>, field: u32, key: &[u8], len: usize) {
     varint(out, u64::from(field << 3 | BYTES));

@@ -3,14 +3,14 @@
 //! | file | contents |
 //! |---|---|
 //! | `spans.rs` | requests of finished spans |
-//! | `site.rs` | what all spans of a site have in common, encoded once |
-//! | `attributes.rs` | attributes whose keys are encoded already, or not |
+//! | `site.rs` | the data that all spans of a site share, encoded once |
+//! | `attributes.rs` | attributes, with encoded keys or without |
 //! | `logs/`, `metrics/` | requests of the other signals |
-//! | `room.rs` | how much of a batch fits into a request |
+//! | `room.rs` | the part of a batch that fits into a request |
 //! | `wire.rs`, `schema.rs` | protobuf's wire format, and the numbers of OTLP's fields |
 //!
-//! Each encoder writes into one buffer, which it uses again. A batch that is too large for one
-//! request is encoded in parts. The transport is not known here.
+//! Each encoder writes into one buffer, which it reuses. A batch that is too large for one request
+//! is encoded in parts. Nothing here depends on the transport.
 
 mod attributes;
 #[cfg(feature = "logs")]
@@ -32,16 +32,16 @@ use self::schema::resource;
 use self::wire::message;
 use opentelemetry_sdk::Resource;
 
-/// Encodes a batch, or a collection of metrics, as requests.
+/// An encoder that turns batches, or collections of metrics, into requests.
 pub(super) trait Encode<B: ?Sized> {
     /// Prepares for a batch; returns the number of its items.
     fn begin(&mut self, batch: &B) -> usize;
 
-    /// Encodes a request of the items from number `from` on: as many as `limit` bytes hold, and at least
-    /// one. Returns their number.
+    /// Encodes the items from index `from` on as a request: as many as fit into `limit` bytes, but
+    /// at least one. Returns their number and the request.
     fn encode_part(&mut self, batch: &B, from: usize, limit: usize) -> (usize, &[u8]);
 
-    /// Encodes a request of all items.
+    /// Encodes all items as one request.
     #[cfg(test)]
     fn encode(&mut self, batch: &B) -> (usize, &[u8]) {
         self.begin(batch);

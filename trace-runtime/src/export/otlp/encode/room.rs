@@ -1,10 +1,10 @@
-//! How much still fits a request.
+//! Limits the size of a request.
 
 use super::wire::message;
 
-/// The room of one request, in which items are encoded one after the other.
+/// The remaining room of a request, to which items are added one after the other.
 pub(super) struct Room {
-    /// Items that earlier requests have.
+    /// The number of items still to skip, because earlier requests contain them.
     skipped: usize,
     limit: usize,
     taken: usize,
@@ -16,14 +16,14 @@ impl Room {
         Self::after(0, limit)
     }
 
-    /// One that leaves out the first items, which earlier requests have.
+    /// Creates a room that skips the first items, which earlier requests contain.
     pub(super) fn after(skipped: usize, limit: usize) -> Self {
         Self { skipped, limit, taken: 0, is_full: false }
     }
 
-    /// Encodes an item, unless that makes the request longer than it may be; the first is always
-    /// taken. `false` when no more fits.
-    // HOT: each span passes here on the exporter's thread.
+    /// Encodes an item, unless the request would exceed its limit; the first item always fits.
+    /// Returns `false` once the request is full.
+    // HOT: runs for each span, on the exporter's thread.
     #[inline]
     pub(super) fn take(&mut self, out: &mut Vec<u8>, encode: impl FnOnce(&mut Vec<u8>)) -> bool {
         if self.skipped > 0 || self.is_full {
@@ -41,7 +41,7 @@ impl Room {
         true
     }
 
-    /// Encodes a message around items, and leaves it out where none of them fits.
+    /// Encodes a message that contains items, or nothing if no item fits.
     pub(super) fn group<const WIDTH: usize>(
         &mut self,
         out: &mut Vec<u8>,
@@ -58,7 +58,7 @@ impl Room {
         }
     }
 
-    /// How many were taken.
+    /// Returns the number of items taken.
     pub(super) fn taken(&self) -> usize {
         self.taken
     }

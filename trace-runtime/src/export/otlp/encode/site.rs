@@ -1,4 +1,4 @@
-//! Encodes what all spans of a site have in common, once.
+//! Encodes the data that all spans of a site share, once.
 
 use super::attributes::{attribute, encoded_key, key_value};
 use super::schema::{scope, scope_spans, span};
@@ -8,25 +8,27 @@ use crate::recorder::code::{SiteAttributes, constants, site_attributes};
 use crate::site::{SiteInfo, number_of};
 use opentelemetry::{InstrumentationScope, KeyValue};
 
-/// The sites and scopes that were seen so far.
+/// The sites and scopes seen so far.
 #[derive(Default)]
 pub(super) struct Sites {
-    /// By the number of the site.
+    /// The sites, by number.
     all: Vec<Option<EncodedSite>>,
     scopes: Vec<Scope>,
 }
 
-/// What all spans of a site have in common.
+/// The data that all spans of a site share.
 pub(super) struct EncodedSite {
     /// The number of its scope.
     pub(super) scope: u32,
-    /// Name and kind, unless a span has its own.
+    /// The name and the kind of spans that do not set their own.
     pub(super) name_and_kind: Box<[u8]>,
-    /// The attributes of all its spans, and those without its place in the source.
+    /// The attributes of all its spans, with its place in the source.
     with_code: Box<[u8]>,
+    /// The attributes of all its spans, without its place in the source.
     constants: Box<[u8]>,
-    /// The keys, one after the other, and where each ends.
+    /// The encoded keys, one after the other.
     keys: Box<[u8]>,
+    /// The end of each key.
     ends: Box<[u32]>,
 }
 
@@ -37,7 +39,7 @@ struct Scope {
 }
 
 impl Sites {
-    /// Returns a site, which is encoded at its first span.
+    /// Returns a site, and encodes it at its first span.
     #[inline]
     pub(super) fn get_or_encode(&mut self, info: &'static SiteInfo) -> &EncodedSite {
         let number = number_of(info);
@@ -48,7 +50,7 @@ impl Sites {
         self.all[number].get_or_insert_with(|| EncodedSite::new(info, scopes))
     }
 
-    /// Returns a site that was encoded.
+    /// Returns a site, if it was encoded.
     #[inline]
     pub(super) fn get(&self, info: &'static SiteInfo) -> Option<&EncodedSite> {
         self.all.get(number_of(info))?.as_ref()
@@ -132,7 +134,7 @@ impl Scope {
     }
 }
 
-/// Returns the number of a kind.
+/// Returns OTLP's number of a kind.
 pub(super) fn kind(kind: SpanKind) -> u64 {
     match kind {
         SpanKind::Server => 2,

@@ -12,18 +12,20 @@ use crate::recorder::pages::Key;
 use opentelemetry_sdk::Resource;
 use std::fmt;
 
-/// In the flags of spans and links: the next bit is known, and the other side is remote.
+/// The flag of spans and links that marks `IS_REMOTE` as valid.
 const HAS_IS_REMOTE: u32 = 0x100;
+/// The flag of spans and links whose parent or linked span belongs to another process.
 const IS_REMOTE: u32 = 0x200;
 
-/// Encodes batches of spans.
+/// An encoder of batches of spans.
 #[derive(Default)]
 pub(in crate::export::otlp) struct SpanEncoder {
     /// The encoded resource, and the URL of its schema.
     resource: Vec<u8>,
     schema_url: String,
     sites: Sites,
-    /// Scope and place of the spans of a batch, so that the spans of a scope are together.
+    /// The scope and the index of each span of a batch, sorted so that the spans of a scope are
+    /// together.
     order: Vec<(u32, u32)>,
     request: Vec<u8>,
 }
@@ -42,7 +44,7 @@ impl Encode<[FinishedSpan<'_>]> for SpanEncoder {
         order.clear();
         let scopes = batch.iter().map(|span| sites.get_or_encode(span.site()).scope);
         order.extend(scopes.zip(0..));
-        // Mostly in order already, because most batches are of one scope.
+        // Most batches have one scope, and are sorted already.
         order.sort_unstable();
         batch.len()
     }
@@ -82,12 +84,12 @@ impl fmt::Debug for SpanEncoder {
     }
 }
 
-/// The fields of fixed length that all spans have.
+/// The length of the fixed-length fields of all spans.
 const FIXED: usize = 18 + 10 + 9 + 9 + 6;
-/// The id of the parent.
+/// The length of the parent's id, with its tag and length.
 const PARENT: usize = 10;
 
-/// Returns the fields of fixed length, those of the parent last.
+/// Returns the fixed-length fields, the parent's last.
 #[inline]
 fn fixed_fields(span: FinishedSpan<'_>) -> [u8; FIXED + PARENT] {
     const fn tag(field: u32, wire: u32) -> u8 {
@@ -107,7 +109,7 @@ fn fixed_fields(span: FinishedSpan<'_>) -> [u8; FIXED + PARENT] {
     put(&span.start_unix_nanos().to_le_bytes());
     put(&[tag(span::END, FIXED64)]);
     put(&span.end_unix_nanos().to_le_bytes());
-    // The number of this field takes a second byte.
+    // The tag of this field takes a second byte.
     put(&[tag(span::FLAGS, FIXED32) | 0x80, (span::FLAGS >> 4) as u8]);
     put(&flags(span.trace_flags(), span.parent_is_remote()).to_le_bytes());
     if span.has_parent() {
@@ -117,9 +119,9 @@ fn fixed_fields(span: FinishedSpan<'_>) -> [u8; FIXED + PARENT] {
     fields
 }
 
-// HOT: each span passes here on the exporter's thread.
+// HOT: runs for each span, on the exporter's thread.
 fn encode_span(out: &mut Vec<u8>, span: FinishedSpan<'_>, site: &EncodedSite) {
-    // A span of a few attributes takes two bytes for its length.
+    // The length of a span with a few attributes takes two bytes.
     message::<2>(out, scope_spans::SPANS, |out| {
         let len = if span.has_parent() { FIXED + PARENT } else { FIXED };
         out.extend_from_slice(&fixed_fields(span)[..len]);

@@ -1,4 +1,4 @@
-//! Our bytes against the stock path: the same spans through `SpanData` and opentelemetry-proto.
+//! Compares encoded requests with those that opentelemetry-proto makes of the same spans.
 
 use super::*;
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
@@ -22,7 +22,7 @@ static SITES: [Site; 4] = [
     Site::new("query\0database::pool\0src/pool.rs\x000.9.0\0\0\0statement", 130),
 ];
 
-/// A seeded generator (xorshift64*), so that a failure can be repeated.
+/// A seeded generator (xorshift64*), so that a failure can be reproduced.
 struct Random(u64);
 
 impl Random {
@@ -41,7 +41,7 @@ impl Random {
         self.below(of) == 0
     }
 
-    /// A number of any magnitude.
+    /// Returns a number of any magnitude.
     fn number(&mut self) -> u64 {
         match self.below(4) {
             0 => *self.pick(&[0, 1, 127, 128, u64::MAX, i64::MAX as u64, i64::MAX as u64 + 1]),
@@ -49,12 +49,12 @@ impl Random {
         }
     }
 
-    /// Never zero, which we write where protobuf allows to leave it out.
+    /// Returns a time other than zero: the encoder writes zeros, which protobuf may omit.
     fn time(&mut self) -> u64 {
         self.number().max(1)
     }
 
-    /// Seldom many.
+    /// Returns a small number, and rarely a large one.
     fn few(&mut self) -> u64 {
         let end = if self.chance(30) { 150 } else { 3 };
         self.below(end)
@@ -64,7 +64,7 @@ impl Random {
         &list[self.below(list.len() as u64) as usize]
     }
 
-    /// Texts of all lengths at which a length prefix grows; kept for good, for it is a test.
+    /// Returns texts of all lengths at which a length prefix grows. They are leaked.
     fn text(&mut self) -> &'static str {
         let len = match self.below(8) {
             0 => *self.pick(&[0, 1, 122, 123, 124, 125, 126, 127, 128, 129, 16_383, 16_384]),
@@ -167,7 +167,7 @@ fn decode(request: &[u8]) -> Vec<ResourceSpans> {
     ExportTraceServiceRequest::decode(request).unwrap().resource_spans
 }
 
-/// Scopes in the order of their names; no status and an unset one are the same.
+/// Sorts scopes by name, and treats a missing status as an unset one.
 fn comparable(mut all: Vec<ResourceSpans>) -> Vec<ResourceSpans> {
     for resource in &mut all {
         resource.scope_spans.sort_by_key(|spans| format!("{:?}", spans.scope));
@@ -178,7 +178,7 @@ fn comparable(mut all: Vec<ResourceSpans>) -> Vec<ResourceSpans> {
 }
 
 #[test]
-fn requests_say_what_the_stock_exporter_says() {
+fn requests_match_the_stock_exporter() {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let resource = resource();
     let mut encoder = SpanEncoder::default();
@@ -223,7 +223,7 @@ fn without_spans_there_is_only_the_resource() {
     assert_eq!(decoded[0].resource.as_ref().unwrap().attributes.len(), 4);
 }
 
-/// Remembers where kept values are, so that a leak checker finds them in use.
+/// Stores the address of a leaked value, so that a leak checker finds it in use.
 fn keep<T: ?Sized>(value: &'static T) -> &'static T {
     static KEPT: std::sync::Mutex<Vec<usize>> = std::sync::Mutex::new(Vec::new());
     KEPT.lock().unwrap().push(std::ptr::from_ref(value).cast::<u8>() as usize);

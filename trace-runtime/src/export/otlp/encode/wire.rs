@@ -1,15 +1,15 @@
 //! Writes and reads the part of protobuf's wire format that OTLP needs
 //! ([encoding](https://protobuf.dev/programming-guides/encoding/)).
 //!
-//! prost needs the length of each message before its bytes, and so walks over every value twice; it
-//! would also be a dependency with a derive macro, for forty lines.
+//! prost computes the length of each message before it writes it, and so visits every value twice.
+//! It would also add a dependency with a derive macro, to save forty lines.
 
 pub(super) const VARINT: u32 = 0;
 pub(super) const FIXED64: u32 = 1;
 pub(super) const BYTES: u32 = 2;
 pub(super) const FIXED32: u32 = 5;
 
-/// Appends a number in groups of seven bits.
+/// Appends a number as a varint: in groups of seven bits.
 #[inline]
 pub(super) fn varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
@@ -19,7 +19,7 @@ pub(super) fn varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
-/// Puts a number in groups of seven bits; returns the number of bytes.
+/// Writes a number as a varint; returns the number of bytes.
 #[inline]
 pub(super) fn put_varint(out: &mut [u8], mut value: u64) -> usize {
     let mut len = 0;
@@ -39,14 +39,14 @@ pub(super) fn varint_len(value: usize) -> usize {
     bits.div_ceil(7) as usize
 }
 
-/// A varint field, written even if it is zero.
+/// Appends a varint field, even if it is zero.
 #[inline]
 pub(super) fn number(out: &mut Vec<u8>, field: u32, value: u64) {
     varint(out, u64::from(field << 3 | VARINT));
     varint(out, value);
 }
 
-/// A varint field that is left out when it is zero, its default.
+/// Appends a varint field, or nothing if it is zero, its default.
 #[inline]
 pub(super) fn count(out: &mut Vec<u8>, field: u32, value: u32) {
     if value != 0 {
@@ -54,21 +54,21 @@ pub(super) fn count(out: &mut Vec<u8>, field: u32, value: u32) {
     }
 }
 
-/// A `fixed64` or `double` field.
+/// Appends a `fixed64` or `double` field.
 #[inline]
 pub(super) fn fixed64(out: &mut Vec<u8>, field: u32, value: u64) {
     varint(out, u64::from(field << 3 | FIXED64));
     out.extend_from_slice(&value.to_le_bytes());
 }
 
-/// A `fixed32` field.
+/// Appends a `fixed32` field.
 #[inline]
 pub(super) fn fixed32(out: &mut Vec<u8>, field: u32, value: u32) {
     varint(out, u64::from(field << 3 | FIXED32));
     out.extend_from_slice(&value.to_le_bytes());
 }
 
-/// A `bytes` or `string` field, written even if it is empty.
+/// Appends a `bytes` or `string` field, even if it is empty.
 #[inline]
 pub(super) fn bytes(out: &mut Vec<u8>, field: u32, value: &[u8]) {
     varint(out, u64::from(field << 3 | BYTES));
@@ -76,7 +76,7 @@ pub(super) fn bytes(out: &mut Vec<u8>, field: u32, value: &[u8]) {
     out.extend_from_slice(value);
 }
 
-/// A `string` field that is left out when it is empty, its default.
+/// Appends a `string` field, or nothing if it is empty, its default.
 #[inline]
 pub(super) fn text(out: &mut Vec<u8>, field: u32, value: &str) {
     if !value.is_empty() {
@@ -84,8 +84,8 @@ pub(super) fn text(out: &mut Vec<u8>, field: u32, value: &str) {
     }
 }
 
-/// A message field. Its length comes last: room for `WIDTH` bytes is left, and the message moves in
-/// the rare case that the length takes more or fewer.
+/// Appends a message field. The length is written last, into `WIDTH` bytes that are left free for
+/// it. The message moves in the rare case that its length takes more or fewer bytes.
 #[inline]
 pub(super) fn message<const WIDTH: usize>(
     out: &mut Vec<u8>,
@@ -110,19 +110,19 @@ pub(super) fn message<const WIDTH: usize>(
     }
 }
 
-/// A field of a message that is read.
+/// A field that was read from a message.
 #[derive(Debug, PartialEq)]
 pub(in crate::export::otlp) enum Field<'a> {
     Number(u64),
     Bytes(&'a [u8]),
 }
 
-/// The fields of a message with their numbers; ends at the first byte that makes no sense.
+/// Iterates over the fields of a message, with their numbers; ends at the first invalid byte.
 pub(in crate::export::otlp) fn fields(mut bytes: &[u8]) -> impl Iterator<Item = (u32, Field<'_>)> {
     std::iter::from_fn(move || next_field(&mut bytes))
 }
 
-/// Whether all of it makes sense as a message.
+/// Returns whether all bytes form a valid message.
 pub(in crate::export::otlp) fn is_message(mut bytes: &[u8]) -> bool {
     while !bytes.is_empty() {
         match next_field(&mut bytes) {
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_can_be_read() {
+    fn written_fields_can_be_read() {
         let mut out = Vec::new();
         number(&mut out, 1, u64::MAX);
         text(&mut out, 2, "text");
@@ -194,7 +194,7 @@ mod tests {
             (16, Field::Number(6)),
         ];
         assert_eq!(read, expected);
-        // Cut anywhere, it neither panics nor makes anything up.
+        // A message that is cut anywhere neither panics nor yields wrong fields.
         for end in 0..out.len() {
             assert!(fields(&out[..end]).zip(&read).all(|(field, whole)| field == *whole));
         }

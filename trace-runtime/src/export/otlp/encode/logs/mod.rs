@@ -1,4 +1,4 @@
-//! From log records straight to the bytes of an OTLP request.
+//! Encodes log records as OTLP requests.
 
 mod schema;
 #[cfg(test)]
@@ -16,13 +16,14 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLogRecord;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Makes requests of batches.
+/// An encoder of batches of log records.
 #[derive(Default)]
 pub(in crate::export::otlp) struct LogEncoder {
     /// The encoded resource, and the URL of its schema.
     resource: Vec<u8>,
     schema_url: String,
-    /// Group and place of the records of a batch, to bring those of a scope together.
+    /// The group and the index of each record of a batch, sorted so that the records of a scope are
+    /// together.
     order: Vec<(u32, u32)>,
     request: Vec<u8>,
 }
@@ -36,8 +37,8 @@ impl LogEncoder {
 }
 
 impl Encode<[&EmittedLog]> for LogEncoder {
-    /// Bridges have one logger for all that a program says, and name who says it as the target: the
-    /// scope is called after the target where there is one.
+    /// Groups records by scope. Bridges use one logger for a whole program, and name the source of
+    /// a record as its target. The scope is therefore named after the target, if there is one.
     fn begin(&mut self, batch: &[&EmittedLog]) -> usize {
         let mut firsts: Vec<&EmittedLog> = Vec::new();
         self.order.clear();
@@ -53,7 +54,7 @@ impl Encode<[&EmittedLog]> for LogEncoder {
         batch.len()
     }
 
-    /// An `ExportLogsServiceRequest` of records, grouped by scope.
+    /// Encodes records as an `ExportLogsServiceRequest`, grouped by scope.
     fn encode_part(&mut self, batch: &[&EmittedLog], from: usize, limit: usize) -> (usize, &[u8]) {
         let mut room = Room::new(limit);
         self.request.clear();
@@ -158,12 +159,12 @@ fn encode_value(out: &mut Vec<u8>, field: u32, value: &AnyValue) {
                 encode_pair(out, key_value_list::VALUES, key, element);
             }
         }),
-        // There is no other kind yet: a value of one is sent empty.
+        // No other kind exists yet; its values would be sent empty.
         _ => {}
     });
 }
 
-/// Nanoseconds since 1970; 0 for what lies before or much later.
+/// Returns nanoseconds since 1970; 0 for times before that or out of range.
 fn unix_nanos(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The field numbers of OTLP's messages of logs, one module per message.
+//! The field numbers of OTLP's messages about logs, one module per message.
 
 /// `ExportLogsServiceRequest`.
 pub(super) mod request {
@@ -34,7 +34,7 @@ pub(super) mod log_record {
     pub(in super::super) const EVENT_NAME: u32 = 12;
 }
 
-/// `AnyValue`, as far as only logs need it.
+/// `AnyValue`: the kinds that only logs need.
 pub(super) mod any_value {
     pub(in super::super) const KEY_VALUE_LIST: u32 = 6;
     pub(in super::super) const BYTES: u32 = 7;

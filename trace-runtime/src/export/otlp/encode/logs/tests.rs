@@ -1,3 +1,5 @@
+//! Compares encoded log records with the requests that opentelemetry-proto makes of them.
+
 use super::*;
 use crate::export::testing_logs::{log, values, whole_log};
 use opentelemetry::KeyValue;
@@ -16,7 +18,7 @@ fn resource() -> Resource {
         .build()
 }
 
-/// What a receiver reads of our request.
+/// Returns the request as a receiver decodes it.
 fn sent(batch: &[&EmittedLog]) -> Vec<ResourceLogs> {
     let mut encoder = LogEncoder::default();
     encoder.set_resource(&resource());
@@ -24,14 +26,14 @@ fn sent(batch: &[&EmittedLog]) -> Vec<ResourceLogs> {
     sorted(request.resource_logs)
 }
 
-/// What OpenTelemetry makes of the same.
+/// Returns the request that opentelemetry-proto makes of the same records.
 fn expected(batch: &[&EmittedLog]) -> Vec<ResourceLogs> {
     let records: Vec<_> = batch.iter().map(|log| (&log.record, &log.scope)).collect();
     let resource = ResourceAttributesWithSchema::from(&resource());
     sorted(group_logs_by_resource_and_scope(&LogBatch::new(&records), &resource))
 }
 
-/// Groups and maps have no order of their own.
+/// Sorts groups and maps, which are unordered.
 fn sorted(mut all: Vec<ResourceLogs>) -> Vec<ResourceLogs> {
     fn sort(value: Option<&mut Sent>) {
         match value.and_then(|value| value.value.as_mut()) {
@@ -75,7 +77,7 @@ fn a_body_may_be_of_any_kind() {
 }
 
 #[test]
-fn records_are_grouped_by_who_says_it() {
+fn records_are_grouped_by_target() {
     let of = |target: Option<&'static str>| {
         log(|record| {
             if let Some(target) = target {
@@ -98,7 +100,7 @@ fn records_of_any_size_are_sent_whole() {
 }
 
 #[test]
-fn what_is_left_out_is_counted() {
+fn dropped_attributes_are_counted() {
     let log = EmittedLog { dropped_attributes: 3, ..whole_log() };
     let sent = &sent(&[&log])[0].scope_logs[0].log_records[0];
     assert_eq!(sent.dropped_attributes_count, 3);

@@ -1,7 +1,7 @@
-//! From collected metrics straight to the bytes of an OTLP request.
+//! Encodes collected metrics as OTLP requests.
 //!
-//! Written here and not taken from opentelemetry-proto: its messages copy every key and value first,
-//! it sends a sum above the largest signed integer as zero, and it brings prost.
+//! opentelemetry-proto is not used for this: its messages copy every key and value first, it sends
+//! a sum above the largest signed integer as zero, and it depends on prost.
 
 mod schema;
 
@@ -21,7 +21,7 @@ use opentelemetry_sdk::metrics::data::{
 };
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Makes requests of what was collected.
+/// An encoder of collected metrics.
 #[derive(Default)]
 pub(in crate::export::otlp) struct MetricEncoder {
     request: Vec<u8>,
@@ -33,7 +33,7 @@ impl Encode<ResourceMetrics> for MetricEncoder {
         metrics.map(|metric| points(metric.data())).sum()
     }
 
-    /// An `ExportMetricsServiceRequest` of points.
+    /// Encodes points as an `ExportMetricsServiceRequest`.
     fn encode_part(
         &mut self,
         metrics: &ResourceMetrics,
@@ -116,7 +116,7 @@ fn encode_data<T: Measured>(out: &mut Vec<u8>, data: &MetricData<T>, room: &mut 
     }
 }
 
-/// Writes one point, if it belongs to this request and fits it.
+/// Writes one point, if it belongs to this request and fits into it.
 fn write(out: &mut Vec<u8>, room: &mut Room, fill: impl FnOnce(&mut Vec<u8>)) {
     room.take(out, |out| message::<2>(out, data::POINTS, fill));
 }
@@ -204,7 +204,7 @@ fn attributes<'a>(out: &mut Vec<u8>, field: u32, attributes: impl Iterator<Item 
     attributes.for_each(|it| attribute(out, field, &it.key, &it.value));
 }
 
-/// A repeated field of numbers of eight bytes.
+/// Encodes a repeated field of eight-byte numbers.
 fn packed(out: &mut Vec<u8>, field: u32, numbers: impl Iterator<Item = [u8; 8]>) {
     let all: Vec<u8> = numbers.flatten().collect();
     if !all.is_empty() {
@@ -218,7 +218,7 @@ fn double<T: Measured>(out: &mut Vec<u8>, field: u32, value: Option<T>) {
     }
 }
 
-/// A `sint32`: small however it is signed.
+/// Returns the zigzag encoding of a `sint32`, in which small negative numbers are short.
 fn zigzag(value: i32) -> u64 {
     u64::from(((value << 1) ^ (value >> 31)).cast_unsigned())
 }
@@ -235,12 +235,12 @@ fn nanos(time: SystemTime) -> u64 {
     since.as_nanos().try_into().unwrap_or(u64::MAX)
 }
 
-/// The SDK's kinds of numbers.
+/// A type of numbers in the SDK's metrics.
 trait Measured: Copy {
-    /// As the value of a `NumberDataPoint`.
+    /// Encodes the number as the value of a `NumberDataPoint`.
     fn encode(self, out: &mut Vec<u8>);
 
-    /// As histograms have all numbers.
+    /// Returns the number as a float, as histograms store it.
     fn as_f64(self) -> f64;
 }
 

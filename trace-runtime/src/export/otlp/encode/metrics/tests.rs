@@ -1,3 +1,5 @@
+//! Compares encoded metrics with the requests that opentelemetry-proto makes of them.
+
 use super::*;
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry::{Array, InstrumentationScope, KeyValue, StringValue, Value};
@@ -12,7 +14,7 @@ use prost::Message;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-/// A reader that can be read.
+/// A reader that the provider and the test share.
 #[derive(Clone, Debug)]
 struct Shared(Arc<ManualReader>);
 
@@ -38,7 +40,7 @@ impl MetricReader for Shared {
     }
 }
 
-/// What `measure` measures with this temporality.
+/// Collects the measurements of `measure` with this temporality.
 fn collected(temporality: Temporality, measure: impl Fn(&SdkMeterProvider)) -> ResourceMetrics {
     let reader = Shared(Arc::new(ManualReader::builder().with_temporality(temporality).build()));
     let exponential = |instrument: &Instrument| {
@@ -100,14 +102,14 @@ fn everything(provider: &SdkMeterProvider) {
 }
 
 #[test]
-fn a_request_says_what_the_stock_exporter_says() {
+fn a_request_matches_the_stock_exporter() {
     for temporality in [Temporality::Cumulative, Temporality::Delta, Temporality::LowMemory] {
         let metrics = collected(temporality, everything);
         let mut encoder = MetricEncoder::default();
         let (points, request) = encoder.encode(&metrics);
         let request = ExportMetricsServiceRequest::decode(request).unwrap();
         assert_eq!(request, ExportMetricsServiceRequest::from(&metrics));
-        // The SDK leaves out what is infinite.
+        // The SDK omits infinite values.
         assert_eq!(points, 12);
     }
 }
