@@ -1,13 +1,13 @@
 //! Measures telemetry in a service instead of a loop: one axum service, written once, and instrumented by each
 //! [variant](variants) as its documentation recommends.
 //!
-//! - [`app`]: what the handlers share: the client, the database, the functions' bodies
-//! - [`functions`]: the eleven functions and both handlers, defined once for all variants
-//! - [`variants`]: no telemetry, this workspace, and its peers
-//! - [`process`]: the service as a separate process, seen from inside and from outside
-//! - [`load`]: requests at a fixed rate, or as many as there are answers
-//! - [`run`]: one process from start to end, and rounds of them
-//! - [`table`]: what they report
+//! - `app`: what the handlers share: the client, the database, the functions' bodies
+//! - `functions`: the eleven functions and both handlers, defined once for all variants
+//! - `variants`: no telemetry, this workspace, and its peers
+//! - `process`: the service as a separate process, seen from inside and from outside
+//! - `load`: requests at a fixed rate, or as many as there are answers
+//! - `run`: one process from start to end, and rounds of them
+//! - `table`: what they report
 
 pub mod app;
 mod functions;
