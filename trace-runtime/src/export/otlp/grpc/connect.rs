@@ -58,6 +58,7 @@ async fn connect(resolver: &Arc<Resolver>) -> io::Result<TcpStream> {
             Err(_) => failure = io::ErrorKind::TimedOut.into(),
         }
     }
+    resolver.expire();
     Err(failure)
 }
 

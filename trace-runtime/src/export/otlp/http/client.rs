@@ -116,9 +116,12 @@ impl HttpClient {
         let addresses = self.resolver.addresses(deadline);
         let addresses =
             addresses.map_err(|cause| Attempt::Failed(AttemptFailure::unreachable(cause)))?;
-        let stream = connect(&addresses, deadline).map_err(|error| match error.kind() {
-            io::ErrorKind::TimedOut if deadline.is_over() => Broken::Late,
-            _ => Broken::Silent(error),
+        let stream = connect(&addresses, deadline).map_err(|error| {
+            self.resolver.expire();
+            match error.kind() {
+                io::ErrorKind::TimedOut if deadline.is_over() => Broken::Late,
+                _ => Broken::Silent(error),
+            }
         })?;
         let stream = match &self.proxy {
             Some(_) if self.endpoint.is_https => self.tunnel(stream, deadline)?,
