@@ -23,7 +23,7 @@ const FRESH: Duration = Duration::from_secs(5);
 static ALL: Mutex<Vec<Weak<Resolver>>> = Mutex::new(Vec::new());
 
 /// Makes forks wait until no other thread uses the list.
-pub(crate) fn keep_over_forks() {
+pub(super) fn keep_over_forks() {
     fork::keep(&ALL, fork::unchanged);
 }
 

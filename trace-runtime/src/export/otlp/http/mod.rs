@@ -3,7 +3,7 @@
 //! | file | contents |
 //! |---|---|
 //! | `client.rs` | requests, and the interpretation of their responses |
-//! | `head.rs`, `gzip.rs` | the head of requests, and the compression of bodies |
+//! | `head.rs` | the head of requests |
 //! | `connection.rs` | one connection, with deadlines |
 //! | `socket.rs`, `input.rs` | its socket and its received bytes |
 //! | `response.rs` | the parsing of responses |
@@ -12,8 +12,6 @@
 
 mod client;
 mod connection;
-#[cfg(feature = "gzip")]
-mod gzip;
 mod head;
 mod input;
 mod proxy;
@@ -23,12 +21,12 @@ mod socket;
 mod tls;
 
 use self::client::HttpClient;
-#[cfg(feature = "gzip")]
-use self::gzip::Gzip;
 use super::answer::{Answer, Receiver, Undelivered};
 use super::check;
 use super::deadline::Deadline;
 use super::encode::SpanEncoder;
+#[cfg(feature = "gzip")]
+use super::gzip::Gzip;
 use super::parts::{Deliver, deliver};
 use super::redact::Secrets;
 use super::settings::{OtlpProtocol, OtlpSettings};
