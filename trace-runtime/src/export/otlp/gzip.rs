@@ -18,7 +18,8 @@ pub(super) struct Gzip {
 
 impl Gzip {
     pub(super) fn new() -> Self {
-        Self { deflate: Compress::new(Compression::default(), false), output: Vec::new() }
+        // Requests repeat themselves so much that more effort takes thrice the time for little.
+        Self { deflate: Compress::new(Compression::fast(), false), output: Vec::new() }
     }
 
     /// Returns the compressed bytes.
