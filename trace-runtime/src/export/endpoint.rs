@@ -160,10 +160,7 @@ impl Endpoint {
     pub(crate) fn is_loopback(&self) -> bool {
         match self.ip() {
             Some(ip) => ip.to_canonical().is_loopback(),
-            None => {
-                let host = self.host.trim_end_matches('.').to_ascii_lowercase();
-                host == "localhost" || host.ends_with(".localhost")
-            }
+            None => is_localhost(&self.host),
         }
     }
 
@@ -172,6 +169,13 @@ impl Endpoint {
         let (user, password) = self.user.as_ref()?;
         Some(format!("Basic {}", base64(format!("{user}:{password}").as_bytes())))
     }
+}
+
+/// Returns whether a name stands for this machine
+/// ([RFC 6761](https://www.rfc-editor.org/rfc/rfc6761#section-6.3)).
+pub(crate) fn is_localhost(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 fn credentials(text: &str) -> Result<(String, String), Flaw> {

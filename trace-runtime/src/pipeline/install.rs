@@ -12,8 +12,8 @@ use super::registry::{self, Slot};
 use super::running::Running;
 use super::startup_line::{self, StartupLine};
 use super::telemetry::Telemetry;
-#[cfg(feature = "metrics")]
 use crate::baggage_attributes;
+#[cfg(feature = "metrics")]
 use crate::catalog;
 use crate::caught::caught;
 use crate::collector::{self, CollectorSettings, InstallError, OpenLimits, SpanSettings};

@@ -119,6 +119,9 @@ impl Receiver {
                 None => error,
             }
         })?;
+        if rejected == 0 && message.is_empty() {
+            return Ok(());
+        }
         let message = self.shown(&message);
         if rejected > 0 {
             let lost = usize::try_from(rejected).unwrap_or(usize::MAX).min(items);

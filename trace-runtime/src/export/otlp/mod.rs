@@ -9,6 +9,7 @@
 //! | `resolve.rs`, `deadline.rs` | addresses, and the time for a batch |
 //! | `answer.rs`, `redact.rs` | the receiver's answers, their effect on the counts, and the removal of secrets from them |
 //! | `retry.rs` | retries |
+//! | `gzip.rs` | the compression of requests |
 //! | `http/`, `grpc/` | the exporters and their clients |
 //! | `logs.rs`, `metrics.rs` | the exporters of logs and metrics, over both transports (`sender.rs`) |
 //! | `exporters.rs` | the exporter of each signal, from its settings |
@@ -27,6 +28,8 @@ mod encode;
 mod exporters;
 #[cfg(feature = "otlp-grpc")]
 mod grpc;
+#[cfg(any(feature = "gzip", feature = "otlp-grpc"))]
+mod gzip;
 #[cfg(feature = "otlp-http")]
 mod http;
 #[cfg(all(feature = "logs", any(feature = "otlp-http", feature = "otlp-grpc")))]
@@ -52,8 +55,6 @@ mod settings;
 pub use grpc::OtlpGrpcExporter;
 #[cfg(feature = "otlp-http")]
 pub use http::OtlpHttpExporter;
-#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
-pub(crate) use resolve::keep_over_forks;
 pub use settings::{OtlpProtocol, OtlpSettings};
 
 #[cfg(feature = "logs")]
@@ -61,3 +62,11 @@ pub(crate) use exporters::log_exporter;
 #[cfg(feature = "metrics")]
 pub(crate) use exporters::metric_exporter;
 pub(crate) use exporters::span_exporter;
+
+/// Makes forks wait until no other thread uses what exporters share.
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+pub(crate) fn keep_over_forks() {
+    resolve::keep_over_forks();
+    #[cfg(feature = "otlp-grpc")]
+    grpc::keep_over_forks();
+}

@@ -1,26 +1,29 @@
 //! Resolves the addresses of a receiver, with a deadline that the system's resolver lacks.
 //!
 //! A lookup runs on a separate thread, at most one for each host and port in the process: while
-//! one hangs, no other begins, and the last addresses found are reused.
+//! one hangs, no other begins, and the last addresses found are reused. Without a lookup work IP addresses,
+//! `localhost`, and addresses that were found a moment ago, unless a connection to them failed.
 
 #[cfg(any(test, feature = "otlp-http"))]
 use super::deadline::Deadline;
+use crate::export::endpoint::is_localhost;
 use crate::recorder::fork;
 use std::io;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
-#[cfg(any(test, feature = "otlp-http"))]
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The wait for a new lookup if earlier addresses are known.
 const PATIENCE_WITH_KNOWN: Duration = Duration::from_secs(1);
+
+/// The time for which addresses are used without another lookup.
+const FRESH: Duration = Duration::from_secs(5);
 
 /// The resolvers that are in use.
 static ALL: Mutex<Vec<Weak<Resolver>>> = Mutex::new(Vec::new());
 
 /// Makes forks wait until no other thread uses the list.
-pub(crate) fn keep_over_forks() {
+pub(super) fn keep_over_forks() {
     fork::keep(&ALL, fork::unchanged);
 }
 
@@ -31,6 +34,8 @@ pub(super) struct Resolver {
     host: String,
     port: u16,
     lookup: Box<Lookup>,
+    /// The addresses of a host that needs no lookup.
+    fixed: Vec<SocketAddr>,
     /// The process of the lookup: after a fork, its thread does not exist in the child.
     process: u32,
     state: Mutex<LookupState>,
@@ -44,6 +49,8 @@ struct LookupState {
     failure: Option<String>,
     /// The addresses of the last successful lookup.
     addresses: Vec<SocketAddr>,
+    /// The time of that lookup, while its addresses are not known to fail.
+    found: Option<Instant>,
     /// The callers that wait without a thread.
     #[cfg(feature = "otlp-grpc")]
     wakers: Vec<std::task::Waker>,
@@ -71,6 +78,7 @@ impl Resolver {
             host: host.to_owned(),
             port,
             lookup,
+            fixed: fixed(host, port),
             process: std::process::id(),
             state: Mutex::default(),
             changed: Condvar::new(),
@@ -83,8 +91,8 @@ impl Resolver {
         self: &Arc<Self>,
         deadline: Deadline,
     ) -> Result<Vec<SocketAddr>, String> {
-        if let Some(address) = self.literal() {
-            return Ok(vec![address]);
+        if let Some(known) = self.known() {
+            return Ok(known);
         }
         let mut state = self.begin()?;
         let most = self.patience(&state);
@@ -103,8 +111,8 @@ impl Resolver {
     /// Looks the addresses up within a runtime.
     #[cfg(feature = "otlp-grpc")]
     pub(super) async fn addresses_async(self: &Arc<Self>) -> Result<Vec<SocketAddr>, String> {
-        if let Some(address) = self.literal() {
-            return Ok(vec![address]);
+        if let Some(known) = self.known() {
+            return Ok(known);
         }
         let most = {
             let state = self.begin()?;
@@ -123,9 +131,19 @@ impl Resolver {
         self.outcome(&self.lock())
     }
 
-    fn literal(&self) -> Option<SocketAddr> {
-        let ip: IpAddr = self.host.parse().ok()?;
-        Some(SocketAddr::new(ip, self.port))
+    /// Makes the next connection look the addresses up again: these do not work.
+    pub(super) fn expire(&self) {
+        self.lock().found = None;
+    }
+
+    /// Returns the addresses, if they need no lookup.
+    fn known(&self) -> Option<Vec<SocketAddr>> {
+        if !self.fixed.is_empty() {
+            return Some(self.fixed.clone());
+        }
+        let state = self.lock();
+        let is_fresh = state.found.is_some_and(|at| at.elapsed() < FRESH);
+        is_fresh.then(|| state.addresses.clone())
     }
 
     fn patience(&self, state: &LookupState) -> Duration {
@@ -157,6 +175,7 @@ impl Resolver {
             Ok(found) if found.is_empty() => Some("it has no address".to_owned()),
             Ok(found) => {
                 state.addresses = found;
+                state.found = Some(Instant::now());
                 None
             }
             Err(error) => Some(error.to_string()),
@@ -181,6 +200,17 @@ impl Resolver {
     fn lock(&self) -> MutexGuard<'_, LookupState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns the addresses of a host that needs no lookup: an IP address, or a name for this machine.
+fn fixed(host: &str, port: u16) -> Vec<SocketAddr> {
+    let this_machine = [IpAddr::V6(Ipv6Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST)];
+    let ips = match host.parse() {
+        Ok(ip) => vec![ip],
+        Err(_) if is_localhost(host) => this_machine.to_vec(),
+        Err(_) => Vec::new(),
+    };
+    ips.into_iter().map(|ip| SocketAddr::new(ip, port)).collect()
 }
 
 fn system_lookup(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
@@ -218,6 +248,10 @@ mod tests {
         answer.send(Ok(vec![FOUND])).unwrap();
         let endless = Deadline::after(Duration::MAX);
         assert_eq!(resolver.addresses(endless).unwrap(), [FOUND]);
+        // No other begins for addresses that were just found.
+        assert_eq!(resolver.addresses(endless).unwrap(), [FOUND]);
+        assert_eq!(begun.load(Ordering::Relaxed), 1);
+        resolver.expire();
         // The last addresses are used while the next lookup hangs, and when it fails.
         for _ in 0..3 {
             assert_eq!(resolver.addresses(soon()).unwrap(), [FOUND]);
@@ -240,6 +274,18 @@ mod tests {
         let one = Resolver::of("shared.invalid", 1);
         assert!(Arc::ptr_eq(&one, &Resolver::of("shared.invalid", 1)));
         assert!(!Arc::ptr_eq(&one, &Resolver::of("shared.invalid", 2)));
-        assert_eq!(Resolver::of("127.0.0.1", 1).addresses(soon()).unwrap(), [FOUND]);
+    }
+
+    #[test]
+    fn this_machine_needs_no_lookup() {
+        let lookup = |_: &str, _: u16| -> io::Result<Vec<SocketAddr>> { panic!("a lookup") };
+        let found = |host: &str| {
+            Arc::new(Resolver::new(host, 1, Box::new(lookup))).addresses(soon()).unwrap()
+        };
+        assert_eq!(found("127.0.0.1"), [FOUND]);
+        assert_eq!(found("::1"), ["[::1]:1".parse().unwrap()]);
+        for host in ["localhost", "Localhost.", "x.localhost"] {
+            assert_eq!(found(host), ["[::1]:1".parse().unwrap(), FOUND], "{host}");
+        }
     }
 }

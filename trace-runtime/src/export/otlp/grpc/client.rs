@@ -3,38 +3,40 @@
 //!
 //! It depends on gRPC, not on the contents of requests.
 
-use super::connect::{Checked, Connector, NotGrpc};
+use super::connect::{FramedChannel, NotGrpc};
+use super::message::Framer;
+use super::shared::{ChannelTarget, SharedChannel};
 use crate::export::OtlpSettings;
 use crate::export::endpoint::Endpoint as Address;
 use crate::export::otlp::answer::{Answer, Undelivered};
 use crate::export::otlp::check::header;
 use crate::export::otlp::deadline::Deadline;
-use crate::export::otlp::resolve::Resolver;
 use crate::export::otlp::retry::{AttemptFailure, Retries, is_final, is_unreachable, sources};
 #[cfg(feature = "tls")]
 use crate::export::secrets;
 use crate::export::signal::Signal;
-use bytes::{Buf, BufMut, Bytes};
+use bytes::Buf;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::Runtime;
 use tonic::client::Grpc;
-use tonic::codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder};
+use tonic::codec::{
+    BufferSettings, Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder,
+};
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::metadata::{MetadataKey, MetadataMap, MetadataValue};
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Endpoint;
 use tonic::{Code, Extensions, Request, Status};
 use tonic_types::StatusExt;
 
 pub(super) struct GrpcClient {
-    endpoint: Endpoint,
-    resolver: Arc<Resolver>,
+    target: ChannelTarget,
     method: PathAndQuery,
     metadata: MetadataMap,
+    framer: Framer,
     gzip: bool,
-    /// Created within the runtime that it runs in.
-    channel: Option<Channel>,
+    /// Created on the exporter's own thread.
+    shared: Option<Arc<SharedChannel>>,
     pub(super) retries: Retries,
 }
 
@@ -53,42 +55,46 @@ impl GrpcClient {
         #[cfg(feature = "tls")]
         let endpoint = tls(endpoint, settings)?;
         Ok(Self {
-            endpoint,
-            resolver: Resolver::of(&address.host, address.port),
+            target: ChannelTarget::new(settings, endpoint, address),
             method: PathAndQuery::from_static(signal.grpc_method()),
             metadata: metadata(settings, address)?,
+            framer: Framer::new(settings.gzip),
             gzip: settings.gzip,
-            channel: None,
+            shared: None,
             retries: Retries::new(settings.timeout),
         })
     }
 
-    /// Closes the connection.
+    /// Closes the connection, unless other exporters use it.
     pub(super) fn disconnect(&mut self) {
-        self.channel = None;
+        if let Some(shared) = self.shared.take() {
+            shared.leave();
+        }
     }
 
     /// Sends one request, and retries while that may help.
     pub(super) fn send(
         &mut self,
-        runtime: &mut Runtime,
-        request: Bytes,
+        request: &[u8],
         deadline: Deadline,
     ) -> Result<Answer, Undelivered> {
-        let channel = self.channel.get_or_insert_with(|| {
-            // Its worker is spawned where it is created.
-            let _entered = runtime.enter();
-            self.endpoint.connect_with_connector_lazy(Connector(self.resolver.clone()))
-        });
-        let mut grpc = Grpc::new(Checked(channel.clone()));
+        let failed = |cause: String| Undelivered { cause, later: None };
+        let message = self.framer.frame(request).map_err(failed)?;
+        let shared = match &mut self.shared {
+            Some(shared) => shared,
+            empty => {
+                empty.insert(SharedChannel::to(&self.target).map_err(|e| failed(e.to_string()))?)
+            }
+        };
+        let mut grpc = Grpc::new(FramedChannel { channel: shared.channel.clone(), message });
         grpc = grpc.accept_compressed(CompressionEncoding::Gzip);
         if self.gzip {
             grpc = grpc.send_compressed(CompressionEncoding::Gzip);
         }
         let (method, metadata) = (&self.method, &self.metadata);
         self.retries.run(deadline, |retries, deadline| {
-            runtime.block_on(async {
-                let call = call(&mut grpc, method, metadata.clone(), request.clone());
+            shared.runtime.block_on(async {
+                let call = call(&mut grpc, method, metadata.clone());
                 let left = deadline.left().unwrap_or(Duration::MAX);
                 let answer = tokio::time::timeout(left, call).await;
                 answer.unwrap_or_else(|_| Err(retries.no_answer()))
@@ -98,14 +104,13 @@ impl GrpcClient {
 }
 
 async fn call(
-    grpc: &mut Grpc<Checked>,
+    grpc: &mut Grpc<FramedChannel>,
     method: &PathAndQuery,
     metadata: MetadataMap,
-    request: Bytes,
 ) -> Result<Answer, AttemptFailure> {
     grpc.ready().await.map_err(|error| broken(&*error))?;
-    let request = Request::from_parts(metadata, Extensions::default(), request);
-    let response = grpc.unary(request, method.clone(), Encoded).await;
+    let request = Request::from_parts(metadata, Extensions::default(), ());
+    let response = grpc.unary(request, method.clone(), Framed).await;
     let response = response.map_err(|status| failure(&status))?;
     Ok(response.into_inner())
 }
@@ -196,11 +201,11 @@ fn tls(endpoint: Endpoint, settings: &OtlpSettings) -> Result<Endpoint, String> 
     endpoint.tls_config(config).map_err(|error| root(&error))
 }
 
-/// Requests are already encoded; only a little of an answer is read.
-struct Encoded;
+/// Requests are already framed; only a little of an answer is read.
+struct Framed;
 
-impl Codec for Encoded {
-    type Encode = Bytes;
+impl Codec for Framed {
+    type Encode = ();
     type Decode = Answer;
     type Encoder = Self;
     type Decoder = Self;
@@ -214,17 +219,20 @@ impl Codec for Encoded {
     }
 }
 
-impl Encoder for Encoded {
-    type Item = Bytes;
+impl Encoder for Framed {
+    type Item = ();
     type Error = Status;
 
-    fn encode(&mut self, request: Bytes, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        out.put(request);
+    fn encode(&mut self, (): (), _: &mut EncodeBuf<'_>) -> Result<(), Status> {
         Ok(())
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        BufferSettings::new(0, 0)
     }
 }
 
-impl Decoder for Encoded {
+impl Decoder for Framed {
     type Item = Answer;
     type Error = Status;
 

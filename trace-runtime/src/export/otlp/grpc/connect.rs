@@ -1,6 +1,9 @@
-//! Connects tonic: with the resolver that both transports share, and a check of the answer.
+//! Connects tonic: with the resolver that both transports share, the message as it was framed, and a
+//! check of the answer.
 
+use super::message::MessageBody;
 use crate::export::otlp::resolve::Resolver;
+use bytes::Bytes;
 use hyper_util::rt::TokioIo;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -58,6 +61,7 @@ async fn connect(resolver: &Arc<Resolver>) -> io::Result<TcpStream> {
             Err(_) => failure = io::ErrorKind::TimedOut.into(),
         }
     }
+    resolver.expire();
     Err(failure)
 }
 
@@ -77,21 +81,25 @@ impl fmt::Display for NotGrpc {
 
 impl std::error::Error for NotGrpc {}
 
-/// A channel that checks answers before tonic does.
-#[derive(Clone)]
-pub(super) struct Checked(pub(super) Channel);
+/// A channel that sends a framed message, where tonic would copy it, and that checks answers before
+/// tonic does.
+pub(super) struct FramedChannel {
+    pub(super) channel: Channel,
+    pub(super) message: Bytes,
+}
 
-impl Service<Request<Body>> for Checked {
+impl Service<Request<Body>> for FramedChannel {
     type Response = Response<Body>;
     type Error = StdError;
     type Future = Pending<Response<Body>, StdError>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), StdError>> {
-        self.0.poll_ready(context).map_err(Into::into)
+        self.channel.poll_ready(context).map_err(Into::into)
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let answer = self.0.call(request);
+        let message = self.message.clone();
+        let answer = self.channel.call(request.map(|_| Body::new(MessageBody::new(message))));
         Box::pin(async move {
             let mut response = answer.await?;
             // gRPC defines the meaning of other statuses.

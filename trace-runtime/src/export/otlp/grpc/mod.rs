@@ -1,11 +1,18 @@
-//! OTLP over gRPC: the runtime's own encoder on tonic's client, with a separate tokio runtime.
+//! OTLP over gRPC: the runtime's own encoder on tonic's client.
 //!
-//! Tonic needs a tokio runtime while it connects and while it sends. It gets a small one that lives
-//! on the exporter's thread, so it works whatever the program uses, and a program that blocks its
-//! own runtime cannot block the export.
+//! | file | contents |
+//! |---|---|
+//! | `client.rs` | calls, and the interpretation of their results |
+//! | `message.rs` | the message of a call |
+//! | `shared.rs` | the connection and the tokio runtime that exporters share |
+//! | `connect.rs` | the connector, and the service around the channel |
 
 mod client;
 mod connect;
+mod message;
+mod shared;
+
+pub(super) use shared::keep_over_forks;
 
 use self::client::GrpcClient;
 use super::answer::Receiver;
@@ -18,12 +25,10 @@ use super::settings::{OtlpProtocol, OtlpSettings};
 use crate::error::InitError;
 use crate::export::signal::Signal;
 use crate::export::{ExportError, Exporter, FinishedSpan};
-use bytes::Bytes;
 use opentelemetry_sdk::Resource;
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
-use tokio::runtime::Runtime;
 
 /// Sends spans to an OpenTelemetry receiver over gRPC
 /// ([OTLP/gRPC](https://opentelemetry.io/docs/specs/otlp/#otlpgrpc)).
@@ -76,7 +81,7 @@ impl Exporter for OtlpGrpcExporter {
     }
 
     fn shutdown(&mut self, _: Duration) -> Result<(), ExportError> {
-        self.sender.end();
+        self.sender.client.disconnect();
         Ok(())
     }
 }
@@ -90,9 +95,7 @@ impl fmt::Debug for OtlpGrpcExporter {
 
 /// Sends requests to one receiver, of one signal.
 pub(super) struct GrpcSender {
-    // Dropped before the runtime that it runs in.
     client: GrpcClient,
-    runtime: Option<Runtime>,
     receiver: Receiver,
     max_request_size: usize,
 }
@@ -103,7 +106,6 @@ impl GrpcSender {
         let secrets = Secrets::of(settings, &endpoint);
         Ok(Self {
             client: GrpcClient::new(settings, &endpoint, signal).map_err(check::refused)?,
-            runtime: None,
             receiver: Receiver::new(endpoint.origin(), signal, secrets),
             max_request_size: settings.longest_request(),
         })
@@ -111,14 +113,6 @@ impl GrpcSender {
 
     pub(super) fn destination(&self) -> String {
         format!("OTLP/gRPC {}", self.receiver.origin())
-    }
-
-    fn end(&mut self) {
-        self.client.disconnect();
-        if let Some(runtime) = self.runtime.take() {
-            // Dropping a runtime may not wait, in case this happens within another.
-            runtime.shutdown_background();
-        }
     }
 }
 
@@ -141,23 +135,14 @@ impl Deliver for GrpcSender {
         request: &[u8],
         deadline: Deadline,
     ) -> Result<(), ExportError> {
-        let request = Bytes::copy_from_slice(request);
-        let runtime = match &mut self.runtime {
-            Some(runtime) => runtime,
-            // Created on the exporter's own thread.
-            empty => {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-                empty.insert(runtime.map_err(|error| ExportError::new(error.to_string()))?)
-            }
-        };
-        let answer = self.client.send(runtime, request, deadline);
+        let answer = self.client.send(request, deadline);
         self.receiver.settle(items, answer)
     }
 }
 
 impl Drop for GrpcSender {
     fn drop(&mut self) {
-        self.end();
+        self.client.disconnect();
     }
 }
 

@@ -1,6 +1,8 @@
 use super::*;
 use crate::export::otlp::contract::{self, batch, refused, send, start};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 use tonic::Code;
 use trace_testkit::receiver::{Answer, Receiver, Transport};
@@ -104,4 +106,56 @@ mod tls {
         assert!(error.contains("invalid peer certificate: UnknownIssuer"), "{error}");
         assert!(receiver.spans().is_empty());
     }
+}
+
+/// Forwards connections to a receiver; returns the URL to use instead, and the number of connections.
+fn counted(receiver: &Receiver) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let address = receiver.grpc_endpoint().replace("http://", "");
+    let connections = Arc::new(AtomicUsize::new(0));
+    let count = connections.clone();
+    std::thread::spawn(move || {
+        for client in listener.incoming() {
+            count.fetch_add(1, Ordering::Relaxed);
+            let client = client.unwrap();
+            let server = TcpStream::connect(&address).unwrap();
+            let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            for (mut from, mut to) in [(from, to), (server, client)] {
+                std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+            }
+        }
+    });
+    (url, connections)
+}
+
+#[test]
+fn signals_share_a_connection() {
+    const REQUESTS: usize = 20;
+    let receiver = Receiver::start().unwrap();
+    let (url, connections) = counted(&receiver);
+    let settings = OtlpSettings::default().with_endpoint(url);
+    // One of them stays while the others come and go.
+    let mut first = GrpcSender::new(&settings, Signal::Traces).unwrap();
+    let deadline = first.deadline();
+    first.send(0, b"", deadline).unwrap();
+    std::thread::scope(|scope| {
+        for signal in [Signal::Traces, Signal::Metrics, Signal::Logs] {
+            let settings = &settings;
+            scope.spawn(move || {
+                let mut sender = GrpcSender::new(settings, signal).unwrap();
+                for _ in 0..REQUESTS {
+                    sender.send(0, b"", sender.deadline()).unwrap();
+                }
+            });
+        }
+    });
+    first.send(0, b"", deadline).unwrap();
+    assert_eq!(receiver.requests().len(), 3 * REQUESTS + 2);
+    assert_eq!(connections.load(Ordering::Relaxed), 1);
+    // The last one closes it.
+    drop(first);
+    let mut next = GrpcSender::new(&settings, Signal::Traces).unwrap();
+    next.send(0, b"", deadline).unwrap();
+    assert_eq!(connections.load(Ordering::Relaxed), 2);
 }

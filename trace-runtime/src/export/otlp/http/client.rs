@@ -7,35 +7,38 @@
 //! thread for each lookup of a name, and uses `CONNECT` for plain `http` through a proxy.
 
 use super::connection::{Broken, Connection, Response, Stream, connect};
+use super::head::RequestHead;
 use super::proxy;
+use super::socket::Socket;
 #[cfg(feature = "tls")]
 use super::tls::Tls;
 use crate::diagnostics::warn_once;
 use crate::export::OtlpSettings;
 use crate::export::endpoint::Endpoint;
 use crate::export::otlp::answer::{Answer, Undelivered, last};
-use crate::export::otlp::check::header;
 use crate::export::otlp::deadline::Deadline;
 use crate::export::otlp::encode::schema::{response::PARTIAL_SUCCESS, rpc_status};
 use crate::export::otlp::encode::wire::fields;
 use crate::export::otlp::resolve::Resolver;
 use crate::export::otlp::retry::{AttemptFailure, Retries, is_final, is_unreachable};
-use std::fmt::{self, Write as _};
+use std::fmt;
+#[cfg(feature = "tls")]
+use std::fmt::Write as _;
 use std::io;
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// The length of a body's text that is shown if it is not an answer.
 const SHOWN: usize = 80;
+/// The status by which a server announces that it closes an idle connection.
+const REQUEST_TIMEOUT: u16 = 408;
 
 pub(super) struct HttpClient {
     endpoint: Endpoint,
     pub(super) proxy: Option<Endpoint>,
     /// That of the receiver, or of the proxy.
     resolver: Arc<Resolver>,
-    /// The head of every request, up to the length of its body.
-    head: Vec<u8>,
+    head: RequestHead,
     #[cfg(feature = "tls")]
     tls: Option<Tls>,
     connection: Option<Connection>,
@@ -62,7 +65,7 @@ impl HttpClient {
         let reached = proxy.as_ref().unwrap_or(&endpoint);
         Ok(Self {
             resolver: Resolver::of(&reached.host, reached.port),
-            head: head(settings, &endpoint, proxy.as_ref())?,
+            head: RequestHead::new(settings, &endpoint, proxy.as_ref())?,
             #[cfg(feature = "tls")]
             tls: match endpoint.is_https {
                 true => Some(Tls::new(settings, &endpoint.host)?),
@@ -89,19 +92,18 @@ impl HttpClient {
     }
 
     fn send_once(&mut self, body: &[u8], deadline: Deadline) -> Result<Answer, Attempt> {
-        let mut head = self.head.clone();
-        head.extend_from_slice(format!("content-length: {}\r\n\r\n", body.len()).as_bytes());
         if let Some(mut kept) = self.connection.take()
             && kept.is_alive()
         {
-            match kept.exchange(&head, body, deadline) {
-                // The other side had just closed it, as it may at any time.
+            match kept.exchange(self.head.of(body), body, deadline) {
+                // The other side had just closed it, as it may at any time, silently or with a remark.
                 Err(Broken::Silent(_)) => {}
+                Ok(response) if response.head.status == REQUEST_TIMEOUT => {}
                 response => return self.finish(kept, response?),
             }
         }
         let mut connection = self.connect(deadline)?;
-        let response = connection.exchange(&head, body, deadline)?;
+        let response = connection.exchange(self.head.of(body), body, deadline)?;
         self.finish(connection, response)
     }
 
@@ -116,9 +118,12 @@ impl HttpClient {
         let addresses = self.resolver.addresses(deadline);
         let addresses =
             addresses.map_err(|cause| Attempt::Failed(AttemptFailure::unreachable(cause)))?;
-        let stream = connect(&addresses, deadline).map_err(|error| match error.kind() {
-            io::ErrorKind::TimedOut if deadline.is_over() => Broken::Late,
-            _ => Broken::Silent(error),
+        let stream = connect(&addresses, deadline).map_err(|error| {
+            self.resolver.expire();
+            match error.kind() {
+                io::ErrorKind::TimedOut if deadline.is_over() => Broken::Late,
+                _ => Broken::Silent(error),
+            }
         })?;
         let stream = match &self.proxy {
             Some(_) if self.endpoint.is_https => self.tunnel(stream, deadline)?,
@@ -129,7 +134,7 @@ impl HttpClient {
 
     /// Makes the proxy connect to the receiver.
     #[cfg(feature = "tls")]
-    fn tunnel(&self, stream: TcpStream, deadline: Deadline) -> Result<TcpStream, Attempt> {
+    fn tunnel(&self, stream: Socket, deadline: Deadline) -> Result<Socket, Attempt> {
         let target = self.endpoint.host_and_port();
         let proxy = self.proxy.as_ref();
         let mut request = format!("CONNECT {target} HTTP/1.1\r\nhost: {target}\r\n");
@@ -152,12 +157,12 @@ impl HttpClient {
     }
 
     #[cfg(not(feature = "tls"))]
-    fn tunnel(&self, stream: TcpStream, _: Deadline) -> Result<TcpStream, Attempt> {
+    fn tunnel(&self, stream: Socket, _: Deadline) -> Result<Socket, Attempt> {
         Ok(stream)
     }
 
     #[cfg(feature = "tls")]
-    fn wrap(&self, stream: TcpStream) -> Result<Stream, Attempt> {
+    fn wrap(&self, stream: Socket) -> Result<Stream, Attempt> {
         Ok(match &self.tls {
             Some(tls) => Stream::Tls(Box::new(tls.wrap(stream).map_err(Broken::Silent)?)),
             None => Stream::Plain(stream),
@@ -165,7 +170,7 @@ impl HttpClient {
     }
 
     #[cfg(not(feature = "tls"))]
-    fn wrap(&self, stream: TcpStream) -> Result<Stream, Attempt> {
+    fn wrap(&self, stream: Socket) -> Result<Stream, Attempt> {
         Ok(Stream::Plain(stream))
     }
 }
@@ -197,26 +202,27 @@ fn failure(broken: Broken, retries: &Retries) -> AttemptFailure {
 /// Interprets a response.
 fn interpret(response: &Response) -> Result<Answer, AttemptFailure> {
     let head = &response.head;
-    let status = format!("{} {}", head.status, head.reason);
-    let status = status.trim();
+    let status = || format!("{} {}", head.status, head.reason).trim().to_owned();
     if (200..300).contains(&head.status) {
         if response.is_cut {
-            return Err(AttemptFailure::permanent(format!("it answered {status} with too much")));
+            let cause = format!("it answered {} with too much", status());
+            return Err(AttemptFailure::permanent(cause));
         }
         return accepted(response).ok_or_else(|| {
             let kind = head.content_type.as_deref().unwrap_or("no content type");
             let cut = &response.body[..response.body.len().min(SHOWN)];
             let more = if cut.len() < response.body.len() { "…" } else { "" };
             AttemptFailure::permanent(format!(
-                "it answered {status} with `{}`, which is no answer of OTLP: {}{more}",
+                "it answered {} with `{}`, which is no answer of OTLP: {}{more}",
+                status(),
                 kind.escape_debug(),
                 cut.escape_ascii(),
             ))
         });
     }
     let cause = match explanation(response) {
-        Some(why) => format!("it answered {status}: {why}"),
-        None => format!("it answered {status}"),
+        Some(why) => format!("it answered {}: {why}", status()),
+        None => format!("it answered {}", status()),
     };
     Err(AttemptFailure {
         retry: matches!(head.status, 429 | 502 | 503 | 504),
@@ -231,10 +237,10 @@ fn interpret(response: &Response) -> Result<Answer, AttemptFailure> {
 /// Returns the answer to a request that was accepted; `None` if it is not from an OTLP
 /// receiver, but for example the page of a web server.
 fn accepted(response: &Response) -> Option<Answer> {
-    let kind = response.head.content_type.as_deref().unwrap_or_default().to_ascii_lowercase();
     if response.body.trim_ascii().is_empty() {
         return Some(Answer::default());
     }
+    let kind = response.head.content_type.as_deref().unwrap_or_default().to_ascii_lowercase();
     match kind.split(';').next().unwrap_or_default().trim() {
         "application/json" => Answer::read_json(&response.body),
         "application/x-protobuf" => Answer::read(&response.body),
@@ -274,56 +280,6 @@ fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let date = httpdate::parse_http_date(value).ok()?;
     // A date in the past requests no pause.
     Some(date.duration_since(now).unwrap_or_default())
-}
-
-/// Returns the head of every request, apart from the length of its body.
-fn head(
-    settings: &OtlpSettings,
-    endpoint: &Endpoint,
-    proxy: Option<&Endpoint>,
-) -> Result<Vec<u8>, String> {
-    // A proxy for plain `http` needs the whole URL.
-    let plain_proxy = proxy.filter(|_| !endpoint.is_https);
-    let origin = plain_proxy.map(|_| endpoint.origin()).unwrap_or_default();
-    let mut head = format!("POST {origin}{} HTTP/1.1\r\n", endpoint.target());
-    let mut add = |name: &str, value: &str| {
-        let _ = write!(head, "{name}: {value}\r\n");
-    };
-    if let Some(authorization) = plain_proxy.and_then(Endpoint::basic_authorization) {
-        add("proxy-authorization", &authorization);
-    }
-    let (host, authorization) = (endpoint.authority(), endpoint.basic_authorization());
-    let own = [
-        ("host", Some(host.as_str())),
-        ("user-agent", Some(concat!("trace-runtime/", env!("CARGO_PKG_VERSION"), " (Rust)"))),
-        ("content-type", Some("application/x-protobuf")),
-        ("content-encoding", settings.gzip.then_some("gzip")),
-        ("authorization", authorization.as_deref()),
-    ];
-    // Those of the settings take precedence over the client's own.
-    for (name, value) in own {
-        let is_given = settings.headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
-        if let Some(value) = value.filter(|_| !is_given) {
-            add(name, value);
-        }
-    }
-    for (name, value) in &settings.headers {
-        let (name, value) = header(name, header_name(name), header_value(value))?;
-        // Settings cannot change how a request is framed.
-        if !["content-length", "transfer-encoding"].contains(&&*name) {
-            add(&name, value);
-        }
-    }
-    Ok(head.into_bytes())
-}
-
-fn header_name(name: &str) -> Option<String> {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    (!name.is_empty() && name.bytes().all(is_token)).then(|| name.to_ascii_lowercase())
-}
-
-fn header_value(value: &str) -> Option<&str> {
-    value.bytes().all(|byte| byte == b'\t' || (byte >= b' ' && byte != 0x7f)).then(|| value.trim())
 }
 
 #[cfg(test)]

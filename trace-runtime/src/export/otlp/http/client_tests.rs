@@ -69,37 +69,3 @@ fn retry_after_is_a_number_or_a_date() {
         assert_eq!(after(other), None, "{other}");
     }
 }
-
-fn head_of(settings: &OtlpSettings, proxy: Option<&str>) -> String {
-    let endpoint = Endpoint::parse(settings.endpoint.as_deref().unwrap(), false).unwrap();
-    let proxy = proxy.map(|proxy| Endpoint::parse(proxy, false).unwrap());
-    String::from_utf8(head(settings, &endpoint, proxy.as_ref()).unwrap()).unwrap()
-}
-
-#[test]
-fn a_request_has_one_head() {
-    let url = "http://me:p%40ss@collector/otlp?key=1";
-    let settings = OtlpSettings::default().with_endpoint(url).with_header("X-Team", " a ");
-    let agent = concat!("user-agent: trace-runtime/", env!("CARGO_PKG_VERSION"), " (Rust)\r\n");
-    let rest = format!(
-        "{agent}content-type: application/x-protobuf\r\nauthorization: Basic bWU6cEBzcw==\r\n\
-         x-team: a\r\n"
-    );
-    let direct = format!("POST /otlp?key=1 HTTP/1.1\r\nhost: collector\r\n{rest}");
-    assert_eq!(head_of(&settings, None), direct);
-    let proxied = format!(
-        "POST http://collector/otlp?key=1 HTTP/1.1\r\nproxy-authorization: Basic dTpw\r\n\
-         host: collector\r\n{rest}"
-    );
-    assert_eq!(head_of(&settings, Some("http://u:p@proxy:3128")), proxied);
-    let secure = settings.clone().with_endpoint("https://collector:4318/otlp");
-    let secure = head_of(&secure, Some("http://u:p@proxy:3128"));
-    assert!(secure.starts_with("POST /otlp HTTP/1.1\r\n") && !secure.contains("proxy"));
-    let own = settings
-        .with_header("Authorization", "Bearer t")
-        .with_header("HOST", "other")
-        .with_header("Content-Length", "7");
-    let own = head_of(&own, None);
-    assert!(own.contains("\r\nauthorization: Bearer t\r\n") && !own.contains("Basic"), "{own}");
-    assert!(own.contains("\r\nhost: other\r\n") && !own.contains("content-length"), "{own}");
-}

@@ -3,20 +3,20 @@
 //! A receiver may answer while a body is being written, for example to refuse it for
 //! its size. The answer is read then, and also after the receiver has closed its side.
 
+use super::input::Input;
 use super::response::{Body, Head, NotHttp};
+use super::socket::{PART, Socket};
 #[cfg(feature = "tls")]
 use super::tls::TlsStream;
 use crate::export::otlp::deadline::Deadline;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-/// The number of bytes written before a check for an answer.
-const PART: usize = 256 * 1024;
 /// The interval of these checks while a write makes no progress.
 const LOOK: Duration = Duration::from_millis(100);
-/// The size of one read.
-const BUFFER: usize = 16 * 1024;
+/// A connection that was used within this time is not checked before it is used again.
+const FRESH: Duration = Duration::from_secs(1);
 /// The time for each of several addresses before the next is tried.
 const TIME_FOR_ADDRESS: Duration = Duration::from_secs(3);
 
@@ -50,20 +50,21 @@ impl From<NotHttp> for Broken {
 /// A connection to a receiver, or through a proxy.
 pub(super) struct Connection {
     stream: Stream,
-    /// Bytes that were received and not yet parsed.
-    input: Vec<u8>,
+    input: Input,
     /// Whether another request may follow.
     pub(super) is_reusable: bool,
+    /// The time of the last response.
+    used: Instant,
 }
 
 pub(super) enum Stream {
-    Plain(TcpStream),
+    Plain(Socket),
     #[cfg(feature = "tls")]
     Tls(Box<TlsStream>),
 }
 
 /// Connects to the first of these addresses that accepts.
-pub(super) fn connect(addresses: &[SocketAddr], deadline: Deadline) -> io::Result<TcpStream> {
+pub(super) fn connect(addresses: &[SocketAddr], deadline: Deadline) -> io::Result<Socket> {
     let mut failure = io::Error::from(ErrorKind::AddrNotAvailable);
     for (at, address) in addresses.iter().enumerate() {
         let is_last = at + 1 == addresses.len();
@@ -80,7 +81,7 @@ pub(super) fn connect(addresses: &[SocketAddr], deadline: Deadline) -> io::Resul
             Ok(stream) => {
                 // Without it the end of a request may wait for an acknowledgement.
                 let _ = stream.set_nodelay(true);
-                return Ok(stream);
+                return Ok(Socket::new(stream));
             }
             Err(error) => failure = error,
         }
@@ -90,21 +91,23 @@ pub(super) fn connect(addresses: &[SocketAddr], deadline: Deadline) -> io::Resul
 
 impl Connection {
     pub(super) fn new(stream: Stream) -> Self {
-        Self { stream, input: Vec::new(), is_reusable: false }
+        Self { stream, input: Input::default(), is_reusable: false, used: Instant::now() }
     }
 
     /// Returns the underlying stream, once nothing is left to be read.
     #[cfg(feature = "tls")]
-    pub(super) fn into_stream(self) -> Option<TcpStream> {
+    pub(super) fn into_stream(self) -> Option<Socket> {
         match self.stream {
             Stream::Plain(stream) if self.input.is_empty() => Some(stream),
             _ => None,
         }
     }
 
-    /// Returns whether the other side still waits for a request.
+    /// Returns whether the other side still waits for a request, as far as that can be seen: it may close
+    /// the connection at any time.
     pub(super) fn is_alive(&mut self) -> bool {
-        self.is_reusable && matches!(self.receive_at_once(), Ok(None))
+        let is_fresh = self.used.elapsed() < FRESH;
+        self.is_reusable && (is_fresh || matches!(self.receive_at_once(), Ok(None)))
     }
 
     /// Sends a request and receives its response.
@@ -128,6 +131,7 @@ impl Connection {
             }
             (Ok(response), sent) => {
                 let is_whole = !response.is_cut && self.input.is_empty();
+                self.used = Instant::now();
                 self.is_reusable =
                     response.head.keeps_alive && is_whole && matches!(sent, Ok(true));
                 Ok(response)
@@ -162,7 +166,8 @@ impl Connection {
             let part = &body[..body.len().min(PART)];
             let socket = self.stream.socket();
             let written = socket
-                .set_write_timeout(Some(slice))
+                .set_write_timeout(slice)
+                // TLS reads as well, in a handshake and while it cannot write.
                 .and_then(|()| socket.set_read_timeout(Some(slice)))
                 .and_then(|()| {
                     self.stream.write_vectored(&[IoSlice::new(head), IoSlice::new(part)])
@@ -185,6 +190,9 @@ impl Connection {
             if deadline.is_over() {
                 return Err(Broken::Late);
             }
+            if self.has_answer().map_err(Broken::Silent)? {
+                return Ok(false);
+            }
         }
         Ok(true)
     }
@@ -199,8 +207,8 @@ impl Connection {
             Err(error) => return Err(error),
         }
         loop {
-            match Head::parse(&self.input) {
-                Ok(Some(head)) if head.is_interim() => drop(self.input.drain(..head.len)),
+            match Head::parse(self.input.bytes()) {
+                Ok(Some(head)) if head.is_interim() => self.input.consume(head.len),
                 Ok(None) => return Ok(false),
                 Ok(Some(_)) | Err(NotHttp) => return Ok(true),
             }
@@ -209,9 +217,9 @@ impl Connection {
 
     fn receive_head(&mut self, deadline: Deadline) -> Result<Head, Broken> {
         loop {
-            match Head::parse(&self.input)? {
+            match Head::parse(self.input.bytes())? {
                 Some(head) => {
-                    self.input.drain(..head.len);
+                    self.input.consume(head.len);
                     if !head.is_interim() {
                         return Ok(head);
                     }
@@ -230,7 +238,12 @@ impl Connection {
     fn receive_response(&mut self, deadline: Deadline) -> Result<Response, Broken> {
         let head = self.receive_head(deadline)?;
         let mut body = Body::new(head.framing);
-        while !body.take(&mut self.input)? {
+        loop {
+            let (taken, is_over) = body.take(self.input.bytes())?;
+            self.input.consume(taken);
+            if is_over {
+                break;
+            }
             match self.receive(deadline) {
                 Ok(0) if body.ends_with_connection() => break,
                 Ok(0) | Err(_) if head.status >= 300 => {
@@ -249,15 +262,16 @@ impl Connection {
 
     /// Waits for more; returns zero at the end.
     fn receive(&mut self, deadline: Deadline) -> Result<usize, Broken> {
+        // Most answers come at once, within the timeout that is set already.
+        let mut timeout = Some(deadline.left_up_to(LOOK));
         loop {
-            let left = deadline.left();
-            if left == Some(Duration::ZERO) {
+            if timeout == Some(Duration::ZERO) {
                 return Err(Broken::Late);
             }
-            let timed = self.stream.socket().set_read_timeout(left);
-            match timed.and_then(|()| self.read()) {
+            let timed = self.stream.socket().set_read_timeout(timeout);
+            match timed.and_then(|()| self.input.read(&mut self.stream)) {
                 Ok(read) => return Ok(read),
-                Err(error) if is_no_progress(&error) => {}
+                Err(error) if is_no_progress(&error) => timeout = deadline.left(),
                 Err(error) => return Err(Broken::Silent(error)),
             }
         }
@@ -266,21 +280,13 @@ impl Connection {
     /// Receives bytes without waiting; `None` if there are none.
     fn receive_at_once(&mut self) -> io::Result<Option<usize>> {
         self.stream.socket().set_nonblocking(true)?;
-        let read = self.read();
+        let read = self.input.read(&mut self.stream);
         self.stream.socket().set_nonblocking(false)?;
         match read {
             Ok(read) => Ok(Some(read)),
             Err(error) if is_no_progress(&error) => Ok(None),
             Err(error) => Err(error),
         }
-    }
-
-    fn read(&mut self) -> io::Result<usize> {
-        let at = self.input.len();
-        self.input.resize(at + BUFFER, 0);
-        let read = self.stream.read(&mut self.input[at..]);
-        self.input.truncate(at + read.as_ref().map_or(0, |read| *read));
-        read
     }
 }
 
@@ -289,11 +295,11 @@ fn is_no_progress(error: &io::Error) -> bool {
 }
 
 impl Stream {
-    fn socket(&self) -> &TcpStream {
+    fn socket(&mut self) -> &mut Socket {
         match self {
             Self::Plain(stream) => stream,
             #[cfg(feature = "tls")]
-            Self::Tls(stream) => &stream.sock,
+            Self::Tls(stream) => &mut stream.sock,
         }
     }
 }

@@ -3,15 +3,20 @@
 //! | file | contents |
 //! |---|---|
 //! | `client.rs` | requests, and the interpretation of their responses |
+//! | `head.rs` | the head of requests |
 //! | `connection.rs` | one connection, with deadlines |
+//! | `socket.rs`, `input.rs` | its socket and its received bytes |
 //! | `response.rs` | the parsing of responses |
 //! | `proxy.rs` | the proxy that the environment names |
 //! | `tls.rs` | certificates and keys |
 
 mod client;
 mod connection;
+mod head;
+mod input;
 mod proxy;
 mod response;
+mod socket;
 #[cfg(feature = "tls")]
 mod tls;
 
@@ -20,6 +25,8 @@ use super::answer::{Answer, Receiver, Undelivered};
 use super::check;
 use super::deadline::Deadline;
 use super::encode::SpanEncoder;
+#[cfg(feature = "gzip")]
+use super::gzip::Gzip;
 use super::parts::{Deliver, deliver};
 use super::redact::Secrets;
 use super::settings::{OtlpProtocol, OtlpSettings};
@@ -97,7 +104,7 @@ pub(super) struct HttpSender {
     receiver: Receiver,
     max_request_size: usize,
     #[cfg(feature = "gzip")]
-    gzip: Option<Vec<u8>>,
+    gzip: Option<Gzip>,
 }
 
 impl HttpSender {
@@ -118,7 +125,7 @@ impl HttpSender {
             receiver: Receiver::new(url, signal, secrets),
             max_request_size: settings.longest_request(),
             #[cfg(feature = "gzip")]
-            gzip: settings.gzip.then(Vec::new),
+            gzip: settings.gzip.then(Gzip::new),
         })
     }
 
@@ -129,7 +136,8 @@ impl HttpSender {
     fn post(&mut self, request: &[u8], deadline: Deadline) -> Result<Answer, Undelivered> {
         #[cfg(feature = "gzip")]
         let request = match &mut self.gzip {
-            Some(compressed) => compress(request, compressed)
+            Some(gzip) => gzip
+                .compress(request)
                 .map_err(|error| Undelivered { cause: error.to_string(), later: None })?,
             None => request,
         };
@@ -159,19 +167,6 @@ impl Deliver for HttpSender {
         let answer = self.post(request, deadline);
         self.receiver.settle(items, answer)
     }
-}
-
-/// Compresses `request` with gzip, into a reused buffer.
-#[cfg(feature = "gzip")]
-fn compress<'a>(request: &[u8], buffer: &'a mut Vec<u8>) -> std::io::Result<&'a [u8]> {
-    use flate2::{Compression, write::GzEncoder};
-    use std::io::Write;
-
-    buffer.clear();
-    let mut encoder = GzEncoder::new(&mut *buffer, Compression::default());
-    encoder.write_all(request)?;
-    encoder.finish()?;
-    Ok(buffer)
 }
 
 #[cfg(test)]

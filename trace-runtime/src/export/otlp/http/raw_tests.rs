@@ -121,35 +121,57 @@ fn a_receiver_that_echoes_secrets_is_not_quoted() {
     assert!(error.to_string().ends_with("bad token …, key …, user …:…"), "{error}");
 }
 
-#[test]
-fn a_connection_is_kept_and_one_that_was_closed_is_made_again() {
+/// Receives a request of one span, and answers it.
+fn serve_whole(stream: &mut TcpStream, answer: &str) {
+    let mut request = Vec::new();
+    let mut buffer = [0; 4096];
+    // The span's name ends the request.
+    while !request.windows(4).any(|end| end == b"work") {
+        let read = stream.read(&mut buffer).unwrap();
+        request.extend_from_slice(&buffer[..read]);
+    }
+    stream.write_all(answer.as_bytes()).unwrap();
+}
+
+/// Serves with `serve` while this many batches are exported.
+fn exported(batches: usize, serve: impl FnOnce(TcpListener) + Send + 'static) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let server = std::thread::spawn(move || {
-        let whole = |stream: &mut TcpStream| {
-            let mut request = Vec::new();
-            let mut buffer = [0; 4096];
-            // The span's name ends the request.
-            while !request.windows(4).any(|end| end == b"work") {
-                let read = stream.read(&mut buffer).unwrap();
-                request.extend_from_slice(&buffer[..read]);
-            }
-            stream.write_all(OK.as_bytes()).unwrap();
-        };
-        let (mut first, _) = listener.accept().unwrap();
-        whole(&mut first);
-        std::thread::sleep(Duration::from_millis(20));
-        whole(&mut first);
-        drop(first);
-        let (mut second, _) = listener.accept().unwrap();
-        whole(&mut second);
-    });
+    let server = std::thread::spawn(move || serve(listener));
     let settings = OtlpSettings::default().with_endpoint(url);
     let mut exporter = OtlpHttpExporter::new(&settings).unwrap();
-    for _ in 0..3 {
+    for _ in 0..batches {
         exporter.export(&[batch(1)[0].view()]).unwrap();
     }
     server.join().unwrap();
+}
+
+#[test]
+fn a_connection_is_kept_and_one_that_was_closed_is_made_again() {
+    exported(3, |listener| {
+        let (mut first, _) = listener.accept().unwrap();
+        serve_whole(&mut first, OK);
+        std::thread::sleep(Duration::from_millis(20));
+        serve_whole(&mut first, OK);
+        drop(first);
+        let (mut second, _) = listener.accept().unwrap();
+        serve_whole(&mut second, OK);
+    });
+}
+
+#[test]
+fn a_remark_that_a_connection_was_idle_for_too_long_is_no_refusal() {
+    const IDLE: &str = "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\
+                        connection: close\r\n\r\n";
+    exported(2, |listener| {
+        let (mut first, _) = listener.accept().unwrap();
+        serve_whole(&mut first, OK);
+        // The remark and the next request cross each other.
+        serve_whole(&mut first, IDLE);
+        drop(first);
+        let (mut second, _) = listener.accept().unwrap();
+        serve_whole(&mut second, OK);
+    });
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! `httparse` parses the head; the body is framed here
 //! ([message body length](https://www.rfc-editor.org/rfc/rfc9112#section-6.3)).
 
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 /// The maximum length of a head.
@@ -43,9 +44,11 @@ pub(super) struct NotHttp;
 impl Head {
     /// Parses the received bytes; `None` if more are needed.
     pub(super) fn parse(bytes: &[u8]) -> Result<Option<Self>, NotHttp> {
-        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
-        let mut parsed = httparse::Response::new(&mut headers);
-        let len = match parsed.parse(bytes) {
+        let mut headers = [const { MaybeUninit::uninit() }; MAX_HEADERS];
+        let mut parsed = httparse::Response::new(&mut []);
+        let config = httparse::ParserConfig::default();
+        let len = match config.parse_response_with_uninit_headers(&mut parsed, bytes, &mut headers)
+        {
             Ok(httparse::Status::Complete(len)) => len,
             Ok(httparse::Status::Partial) if bytes.len() < MAX_HEAD => return Ok(None),
             _ => return Err(NotHttp),
@@ -117,27 +120,25 @@ impl Body {
         Self { framing, left_of_chunk: None, bytes: Vec::new(), is_cut: false }
     }
 
-    /// Takes received bytes off `input`; returns whether that was the end of the body.
-    pub(super) fn take(&mut self, input: &mut Vec<u8>) -> Result<bool, NotHttp> {
+    /// Takes received bytes; returns their number, and whether the body ends with them.
+    pub(super) fn take(&mut self, input: &[u8]) -> Result<(usize, bool), NotHttp> {
         match self.framing {
-            Framing::Empty => Ok(true),
+            Framing::Empty => Ok((0, true)),
             Framing::Close => {
                 self.keep(input, 0..input.len());
-                input.clear();
-                Ok(self.is_cut)
+                Ok((input.len(), self.is_cut))
             }
             Framing::Length(length) => {
                 let missing = length.saturating_sub(self.bytes.len() as u64);
                 let len = usize::try_from(missing).unwrap_or(usize::MAX).min(input.len());
                 self.keep(input, 0..len);
-                input.drain(..len);
-                Ok(self.is_cut || self.bytes.len() as u64 == length)
+                Ok((len, self.is_cut || self.bytes.len() as u64 == length))
             }
             Framing::Chunked => self.take_chunks(input),
         }
     }
 
-    fn take_chunks(&mut self, input: &mut Vec<u8>) -> Result<bool, NotHttp> {
+    fn take_chunks(&mut self, input: &[u8]) -> Result<(usize, bool), NotHttp> {
         let mut at = 0;
         let is_over = loop {
             match self.left_of_chunk {
@@ -184,8 +185,7 @@ impl Body {
                 },
             }
         };
-        input.drain(..at);
-        Ok(is_over)
+        Ok((at, is_over))
     }
 
     /// Returns whether it is complete when the connection ends.
@@ -217,7 +217,12 @@ mod tests {
         };
         input.drain(..head.len);
         let mut body = Body::new(head.framing);
-        while !body.take(&mut input).ok()? {
+        loop {
+            let (taken, is_over) = body.take(&input).ok()?;
+            input.drain(..taken);
+            if is_over {
+                break;
+            }
             match parts.next() {
                 Some(part) => input.extend_from_slice(part),
                 None if body.ends_with_connection() => break,
@@ -281,7 +286,7 @@ mod tests {
         let mut body = Body::new(Framing::Length(1 << 40));
         let mut is_over = false;
         while !is_over {
-            is_over = body.take(&mut vec![0; 1 << 20]).unwrap();
+            (_, is_over) = body.take(&[0; 1 << 20]).unwrap();
         }
         assert!(body.is_cut && body.bytes.len() == MAX_BODY);
     }

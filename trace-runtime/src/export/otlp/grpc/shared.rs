@@ -1,0 +1,96 @@
+//! Shares one channel, and the runtime that drives it, among the exporters of one receiver.
+//!
+//! Tonic needs a tokio runtime while it connects and while it sends. It gets a small one without threads:
+//! each exporter drives it from its own thread while it waits for an answer. So it works whatever
+//! the program uses, and a program that blocks its own runtime cannot block the export.
+
+use super::connect::Connector;
+use crate::export::OtlpSettings;
+use crate::export::endpoint::Endpoint as Address;
+use crate::export::otlp::resolve::Resolver;
+use crate::recorder::fork;
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use tokio::runtime::{Builder, Runtime};
+use tonic::transport::{Channel, Endpoint};
+
+/// The channels that are in use.
+static ALL: Mutex<Vec<KnownChannel>> = Mutex::new(Vec::new());
+
+/// Makes forks wait until no other thread uses the list.
+pub(in crate::export::otlp) fn keep_over_forks() {
+    fork::keep(&ALL, fork::unchanged);
+}
+
+struct KnownChannel {
+    /// After a fork, the channel works in the parent only.
+    process: u32,
+    key: ReceiverKey,
+    shared: Weak<SharedChannel>,
+}
+
+/// What the exporters that share a channel have in common.
+#[derive(Clone, PartialEq, Eq)]
+struct ReceiverKey {
+    origin: String,
+    /// The files with the certificates and the client's key.
+    files: [Option<PathBuf>; 3],
+}
+
+/// The destination of a channel.
+pub(super) struct ChannelTarget {
+    key: ReceiverKey,
+    endpoint: Endpoint,
+    resolver: Arc<Resolver>,
+}
+
+impl ChannelTarget {
+    pub(super) fn new(settings: &OtlpSettings, endpoint: Endpoint, address: &Address) -> Self {
+        let OtlpSettings { certificate, client_certificate, client_key, .. } = settings;
+        let files = [certificate, client_certificate, client_key].map(Clone::clone);
+        Self {
+            key: ReceiverKey { origin: address.origin(), files },
+            endpoint,
+            resolver: Resolver::of(&address.host, address.port),
+        }
+    }
+}
+
+pub(super) struct SharedChannel {
+    pub(super) channel: Channel,
+    pub(super) runtime: Runtime,
+}
+
+impl SharedChannel {
+    /// Returns the channel that all exporters of this process to this receiver share; it connects with
+    /// the first request.
+    pub(super) fn to(target: &ChannelTarget) -> io::Result<Arc<Self>> {
+        let ChannelTarget { key, endpoint, resolver } = target;
+        let process = std::process::id();
+        let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|known| known.process == process && known.shared.strong_count() > 0);
+        let known = all.iter().find(|known| known.key == *key);
+        if let Some(shared) = known.and_then(|known| known.shared.upgrade()) {
+            return Ok(shared);
+        }
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let channel = {
+            // Its worker is spawned where it is created.
+            let _entered = runtime.enter();
+            endpoint.connect_with_connector_lazy(Connector(resolver.clone()))
+        };
+        let shared = Arc::new(Self { channel, runtime });
+        all.push(KnownChannel { process, key: key.clone(), shared: Arc::downgrade(&shared) });
+        Ok(shared)
+    }
+
+    /// Ends the use of the channel; the last exporter closes it.
+    pub(super) fn leave(self: Arc<Self>) {
+        if let Some(Self { channel, runtime }) = Arc::into_inner(self) {
+            drop(channel);
+            // Dropping a runtime may not wait, in case this happens within another.
+            runtime.shutdown_background();
+        }
+    }
+}
