@@ -75,6 +75,7 @@ impl Composite {
         Self(formats.iter().map(make).collect())
     }
 
+    #[cfg(feature = "http")]
     pub(super) fn members(&self) -> &[Member] {
         &self.0
     }
