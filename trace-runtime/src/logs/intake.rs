@@ -35,6 +35,8 @@ struct LogBooks {
 
 impl Intake {
     pub(crate) fn new(queues: Vec<ExporterQueue<EmittedLog>>, limits: LogLimits) -> Self {
+        // The first one is made before any record comes: the SDK may report that through `tracing`.
+        limits::blank();
         Self { queues, limits: Arc::new(limits), spare: Arc::default(), books: Mutex::default() }
     }
 
