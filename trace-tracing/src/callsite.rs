@@ -5,6 +5,7 @@ use crate::runtime::layer::{Place, Site};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
+use std::thread::LocalKey;
 use tracing_core::Metadata;
 
 /// A callsite, by the address of its metadata plus the options of the layer.
@@ -12,15 +13,62 @@ pub(crate) type Identity = usize;
 
 /// The sites that this thread used last. A displaced one is looked up under a lock that all threads
 /// share.
-const RECENT: usize = 128;
+pub(crate) const RECENT: usize = 128;
 
-thread_local! {
-    static MET: [Cell<(Identity, Option<&'static Site>)>; RECENT] =
-        const { [const { Cell::new((0, None)) }; RECENT] };
+/// What is known of the callsites that this thread used last.
+pub(crate) type Recent<T> = [Cell<(Identity, Option<T>)>; RECENT];
+
+/// What is known of all callsites of one kind.
+pub(crate) struct Callsites<T: 'static> {
+    recent: &'static LocalKey<Recent<T>>,
+    all: RwLock<Option<HashMap<Identity, T>>>,
 }
 
-static SITES: RwLock<Option<HashMap<Identity, Known>>> = RwLock::new(None);
+impl<T: Copy> Callsites<T> {
+    pub(crate) const fn new(recent: &'static LocalKey<Recent<T>>) -> Self {
+        Self { recent, all: RwLock::new(None) }
+    }
 
+    /// Returns what is known of a callsite; `make` finds it out the first time.
+    // HOT: called for every span, and for every event that becomes a log record.
+    #[inline]
+    pub(crate) fn get(&self, identity: Identity, make: impl Fn() -> T) -> T {
+        let recent = self.recent.try_with(|recent| {
+            let place = &recent[(identity >> 3).wrapping_mul(0x9e37_79b9) >> 7 & (RECENT - 1)];
+            if let (known, Some(found)) = place.get()
+                && known == identity
+            {
+                return found;
+            }
+            let found = self.look_up(identity, &make);
+            place.set((identity, Some(found)));
+            found
+        });
+        recent.unwrap_or_else(|_| self.look_up(identity, &make))
+    }
+
+    #[cold]
+    fn look_up(&self, identity: Identity, make: impl Fn() -> T) -> T {
+        if let Some(found) = self.find(identity) {
+            return found;
+        }
+        let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
+        *all.get_or_insert_default().entry(identity).or_insert_with(make)
+    }
+
+    fn find(&self, identity: Identity) -> Option<T> {
+        let all = self.all.read().unwrap_or_else(PoisonError::into_inner);
+        all.as_ref()?.get(&identity).copied()
+    }
+}
+
+thread_local! {
+    static RECENT_SPANS: Recent<Known> = const { [const { Cell::new((0, None)) }; RECENT] };
+}
+
+static SPANS: Callsites<Known> = Callsites::new(&RECENT_SPANS);
+
+#[derive(Clone, Copy)]
 struct Known {
     site: &'static Site,
     metadata: &'static Metadata<'static>,
@@ -35,43 +83,14 @@ pub(crate) fn identity_of(metadata: &'static Metadata<'static>, options: Options
 
 /// Returns the metadata of a callsite whose spans have started.
 pub(crate) fn metadata_of(identity: Identity) -> Option<&'static Metadata<'static>> {
-    let known = SITES.read().unwrap_or_else(PoisonError::into_inner);
-    Some(known.as_ref()?.get(&identity)?.metadata)
+    Some(SPANS.find(identity)?.metadata)
 }
 
 /// Returns the site of a callsite.
 // HOT: called for every span.
 pub(crate) fn site_of(metadata: &'static Metadata<'static>, options: Options) -> &'static Site {
-    let identity = identity_of(metadata, options);
-    let recent = MET.try_with(|met| {
-        let place = &met[(identity >> 3).wrapping_mul(0x9e37_79b9) >> 7 & (RECENT - 1)];
-        if let (known, Some(site)) = place.get()
-            && known == identity
-        {
-            return site;
-        }
-        let site = look_up(identity, metadata, options);
-        place.set((identity, Some(site)));
-        site
-    });
-    recent.unwrap_or_else(|_| look_up(identity, metadata, options))
-}
-
-#[cold]
-fn look_up(
-    identity: Identity,
-    metadata: &'static Metadata<'static>,
-    options: Options,
-) -> &'static Site {
-    let known = SITES.read().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = known.as_ref().and_then(|sites| sites.get(&identity)) {
-        return known.site;
-    }
-    drop(known);
-    let mut sites = SITES.write().unwrap_or_else(PoisonError::into_inner);
-    let sites = sites.get_or_insert_default();
     let make = || Known { site: place_of(metadata, options).into_site(), metadata };
-    sites.entry(identity).or_insert_with(make).site
+    SPANS.get(identity_of(metadata, options), make).site
 }
 
 fn place_of(metadata: &'static Metadata<'static>, options: Options) -> Place<'static> {

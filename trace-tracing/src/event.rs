@@ -4,9 +4,10 @@ use crate::error::{ErrorText, Pairs};
 use crate::fields::{Fields, Found};
 use crate::home::Home;
 #[cfg(feature = "logs")]
-use crate::logs;
+use crate::logs::{self, Emitted};
 use crate::options::{Destinations, Options};
 use crate::runtime::layer::Subject;
+use std::borrow::Cow;
 use trace_runtime::{Status, Value};
 use tracing_core::{Event, Level, Metadata};
 
@@ -37,12 +38,27 @@ fn record_with(
     if let Some(subject) = home.subject.filter(|_| options.error_events_to_status) {
         fail(subject, metadata, error_text);
     }
+    let origin = Origin::of(metadata, fields);
+    #[cfg(feature = "logs")]
+    if to.logs && !to.span && error.is_none() && !fields.has_errors() {
+        // HOT: most events with logs exported. Their attributes are the fields as they are.
+        let own = fields.iter().filter(|found| !origin.has(found.key));
+        let own = own.map(|found| (Cow::Borrowed(found.key), fields.value(found)));
+        let location = (options.location && origin.is_log).then(|| origin.location());
+        return logs::emit(Emitted {
+            metadata,
+            is_located: options.location && !origin.is_log,
+            span: home.span,
+            target: origin.own_target(),
+            message: message.map_or(Value::Absent, |found| fields.value(found)),
+            attributes: own.chain(location.into_iter().flatten()),
+        });
+    }
     let errors: Vec<_> = fields.iter().filter_map(|found| error_of(fields, found)).collect();
     let mut name = match message {
         Some(message) => fields.value(message),
         None => Value::Static(metadata.name()),
     };
-    let origin = Origin::of(metadata, fields);
     let mut pairs = Pairs::with_capacity(6 + fields.iter().count());
     // A log record has dedicated fields for these two.
     pairs.push(("level".into(), Value::Static(metadata.level().as_str())));
@@ -50,8 +66,7 @@ fn record_with(
     for found in fields.iter() {
         let is_error = error.is_some_and(|error| std::ptr::eq(error, found));
         match found.key {
-            "message" => {}
-            key if origin.is_log && key.starts_with("log.") => {}
+            key if origin.has(key) => {}
             _ if is_error && error_text.is_some() && options.error_events_to_exceptions => {
                 name = Value::Static("exception");
                 // With causes, its message is recorded below.
@@ -73,7 +88,7 @@ fn record_with(
         }
     }
     if options.location {
-        origin.put_location(&mut pairs);
+        pairs.extend(origin.location());
     }
     if let Some(subject) = home.subject {
         if !of_span.is_empty() {
@@ -85,9 +100,16 @@ fn record_with(
     }
     #[cfg(feature = "logs")]
     if to.logs {
-        // An event with only an error has that as its body.
-        let body = message.or(error).map_or(Value::Absent, |found| fields.value(found));
-        logs::emit(metadata, home.span, origin.target, body, &pairs[2..]);
+        logs::emit(Emitted {
+            metadata,
+            // The location is among the pairs.
+            is_located: false,
+            span: home.span,
+            target: origin.own_target(),
+            // An event with only an error has that as its body.
+            message: message.or(error).map_or(Value::Absent, |found| fields.value(found)),
+            attributes: pairs.into_iter().skip(2),
+        });
     }
 }
 
@@ -140,9 +162,22 @@ impl<'a> Origin<'a> {
         }
     }
 
-    fn put_location(&self, pairs: &mut Pairs<'a>) {
-        pairs.push(("code.file.path".into(), self.file));
-        pairs.push(("code.module.name".into(), self.module));
-        pairs.push(("code.line.number".into(), self.line));
+    /// Returns the target, if it is not the callsite's.
+    #[cfg(feature = "logs")]
+    fn own_target(&self) -> Value<'a> {
+        if self.is_log { self.target } else { Value::Absent }
+    }
+
+    /// Returns whether this field is the message, or part of the source location.
+    fn has(&self, key: &str) -> bool {
+        key == "message" || self.is_log && key.starts_with("log.")
+    }
+
+    fn location(&self) -> [(Cow<'static, str>, Value<'a>); 3] {
+        [
+            (Cow::Borrowed("code.file.path"), self.file),
+            (Cow::Borrowed("code.module.name"), self.module),
+            (Cow::Borrowed("code.line.number"), self.line),
+        ]
     }
 }

@@ -95,6 +95,12 @@ impl Fields {
         }
     }
 
+    /// Returns whether any field is an error.
+    #[cfg(feature = "logs")]
+    pub(crate) fn has_errors(&self) -> bool {
+        !self.causes.is_empty()
+    }
+
     /// Returns the causes of an error, the nearest first.
     pub(crate) fn causes(&self, found: &Found) -> Option<&[String]> {
         match found.kept {

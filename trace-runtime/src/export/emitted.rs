@@ -1,8 +1,9 @@
-//! Defines a log record on its way to the exporters.
+//! Defines log records on their way to the exporters.
 
 use opentelemetry::logs::AnyValue;
 use opentelemetry::{InstrumentationScope, TraceId};
 use opentelemetry_sdk::logs::{SdkLogRecord, TraceContext};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// An emitted record, and its instrumentation scope.
@@ -16,6 +17,43 @@ pub(crate) struct EmittedLog {
         allow(dead_code, reason = "only OTLP tells of it")
     )]
     pub(crate) dropped_attributes: u32,
+}
+
+/// Records that are made when an exporter first asks for them: on its thread, and never if they do not
+/// fit into its queue.
+pub(crate) struct EmittedLogs {
+    count: usize,
+    bytes: usize,
+    make: Mutex<Option<Make>>,
+    made: OnceLock<Vec<EmittedLog>>,
+}
+
+type Make = Box<dyn FnOnce() -> Vec<EmittedLog> + Send>;
+
+impl EmittedLogs {
+    /// Creates a chunk of `count` records, of about this many bytes, which `make` makes.
+    pub(crate) fn new(
+        count: usize,
+        bytes: usize,
+        make: impl FnOnce() -> Vec<EmittedLog> + Send + 'static,
+    ) -> Self {
+        Self { count, bytes, make: Mutex::new(Some(Box::new(make))), made: OnceLock::new() }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(crate) fn get(&self) -> &[EmittedLog] {
+        self.made.get_or_init(|| {
+            let make = self.make.lock().unwrap_or_else(PoisonError::into_inner).take();
+            make.map(|make| make()).unwrap_or_default()
+        })
+    }
 }
 
 impl EmittedLog {

@@ -1,8 +1,8 @@
 //! Defines what exporters export: kinds of items, and the chunks in which they travel.
 
-#[cfg(feature = "logs")]
-use super::EmittedLog;
 use super::FinishedSpans;
+#[cfg(feature = "logs")]
+use super::{EmittedLog, EmittedLogs};
 use crate::recorder::pages::FinishedSpan;
 use std::ops::Range;
 
@@ -56,17 +56,17 @@ impl sealed::Sealed for EmittedLog {}
 #[cfg(feature = "logs")]
 impl Exported for EmittedLog {
     type View<'a> = &'a Self;
-    type Chunk = Vec<Self>;
+    type Chunk = EmittedLogs;
 
-    fn count(chunk: &Vec<Self>) -> usize {
-        chunk.len()
+    fn count(chunk: &EmittedLogs) -> usize {
+        chunk.count()
     }
 
-    fn bytes(chunk: &Vec<Self>) -> usize {
-        chunk.iter().map(Self::bytes).sum()
+    fn bytes(chunk: &EmittedLogs) -> usize {
+        chunk.bytes()
     }
 
-    fn view<'a>(chunk: &'a Vec<Self>, range: Range<usize>, views: &mut Vec<&'a Self>) {
-        views.extend(chunk.get(range).into_iter().flatten());
+    fn view<'a>(chunk: &'a EmittedLogs, range: Range<usize>, views: &mut Vec<&'a Self>) {
+        views.extend(chunk.get().get(range).into_iter().flatten());
     }
 }

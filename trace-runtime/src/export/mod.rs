@@ -89,7 +89,7 @@ pub use otlp::{OtlpProtocol, OtlpSettings};
 pub use queue::QueueSettings;
 
 #[cfg(feature = "logs")]
-pub(crate) use emitted::EmittedLog;
+pub(crate) use emitted::{EmittedLog, EmittedLogs};
 #[cfg(feature = "metrics")]
 pub(crate) use metric::LATENCY_THRESHOLD;
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]

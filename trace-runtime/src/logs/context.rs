@@ -6,19 +6,29 @@ use crate::hooks::attached_baggage;
 use crate::interop::look;
 use crate::recorder::task;
 use arc_swap::ArcSwapOption;
-use opentelemetry::Key;
 use opentelemetry::logs::LogRecord as _;
 use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::{Key, SpanId, TraceId};
 use opentelemetry_sdk::logs::{SdkLogRecord, TraceContext};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The keys that the program has allowed. Only those, because baggage comes from outside.
 static ALLOWED: ArcSwapOption<Vec<Key>> = ArcSwapOption::const_empty();
 
+/// Whether there are any.
+static ADDS_BAGGAGE: AtomicBool = AtomicBool::new(false);
+
 /// Allows the baggage of only these keys.
 pub(crate) fn allow_baggage(keys: Vec<String>) {
     let keys: Vec<Key> = keys.into_iter().map(Key::from).collect();
+    ADDS_BAGGAGE.store(!keys.is_empty(), Ordering::Relaxed);
     ALLOWED.store((!keys.is_empty()).then(|| Arc::new(keys)));
+}
+
+/// Returns whether records get baggage.
+pub(super) fn adds_baggage() -> bool {
+    ADDS_BAGGAGE.load(Ordering::Relaxed)
 }
 
 /// Returns whether recording is suppressed on the calling thread.
@@ -61,13 +71,27 @@ fn says_other(record: &SdkLogRecord) -> bool {
 
 /// Sets the span that a record belongs to.
 pub(crate) fn set(record: &mut SdkLogRecord, context: &SpanContext) {
-    record.set_trace_context(
-        opentelemetry::TraceId::from_bytes(context.trace_id().to_bytes()),
-        opentelemetry::SpanId::from_bytes(context.span_id().to_bytes()),
-        Some(opentelemetry::TraceFlags::new(
-            context.trace_flags().without(TraceFlags::DEBUG).to_u8(),
-        )),
-    );
+    let Ids { trace_id, span_id, flags } = Ids::of(context);
+    record.set_trace_context(trace_id, span_id, Some(flags));
+}
+
+/// The identity of a span, as log records have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ids {
+    pub(super) trace_id: TraceId,
+    pub(super) span_id: SpanId,
+    pub(super) flags: opentelemetry::TraceFlags,
+}
+
+impl Ids {
+    pub(super) fn of(context: &SpanContext) -> Self {
+        let flags = context.trace_flags().without(TraceFlags::DEBUG).to_u8();
+        Self {
+            trace_id: TraceId::from_bytes(context.trace_id().to_bytes()),
+            span_id: SpanId::from_bytes(context.span_id().to_bytes()),
+            flags: opentelemetry::TraceFlags::new(flags),
+        }
+    }
 }
 
 #[cold]

@@ -3,17 +3,22 @@
 //! An emitting thread puts its record onto a list and continues. The collector drains the list into the
 //! queues with each sweep; a thread whose record completes a batch drains it itself.
 
-use crate::export::{EmittedLog, ExporterQueue, FlushTicket};
+use super::context::Ids;
+use super::event::{Attributes, EventRecord};
+use super::limits::{self, LogLimits};
+use super::packed::{Packed, Spare};
+use crate::export::{EmittedLog, EmittedLogs, ExporterQueue, FlushTicket};
 use crate::loss::LogReport;
 use crate::state;
+use opentelemetry::InstrumentationScope;
+use opentelemetry_sdk::logs::SdkLogRecord;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
-
-/// This many records are handed over without waiting for the collector.
-const CHUNK: usize = 512;
+use std::time::{Instant, SystemTime};
 
 pub(crate) struct Intake {
     queues: Vec<ExporterQueue<EmittedLog>>,
+    limits: Arc<LogLimits>,
+    spare: Arc<Spare>,
     /// Held while records move from here to the queues, so that the sums of a report are right at
     /// every moment.
     books: Mutex<LogBooks>,
@@ -23,14 +28,16 @@ pub(crate) struct Intake {
 struct LogBooks {
     emitted: u64,
     cut_values: u64,
-    waiting: Vec<EmittedLog>,
+    waiting: Packed,
     /// The pipeline has ended: no record is accepted or counted any more.
     closed: bool,
 }
 
 impl Intake {
-    pub(crate) fn new(queues: Vec<ExporterQueue<EmittedLog>>) -> Self {
-        Self { queues, books: Mutex::default() }
+    pub(crate) fn new(queues: Vec<ExporterQueue<EmittedLog>>, limits: LogLimits) -> Self {
+        // The first one is made before any record comes: the SDK may report that through `tracing`.
+        limits::blank();
+        Self { queues, limits: Arc::new(limits), spare: Arc::default(), books: Mutex::default() }
     }
 
     /// Returns whether there is an exporter.
@@ -38,17 +45,35 @@ impl Intake {
         !self.queues.is_empty()
     }
 
-    /// Accepts a record, `cut` values of which were removed; never waits for an exporter.
+    /// Accepts a record, which is left empty and of which `cut` values were removed. Never waits for an
+    /// exporter.
+    pub(super) fn take(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope, cut: u64) {
+        let (blank, scope) = (limits::blank(), scope.clone());
+        self.take_with(|books| {
+            books.cut_values += cut;
+            books.waiting.push_whole(std::mem::replace(record, blank), scope);
+        });
+    }
+
+    /// Accepts an event.
+    pub(super) fn take_event<'a>(
+        &self,
+        time: SystemTime,
+        span: Option<Ids>,
+        event: &mut EventRecord<'a, impl Attributes<'a>>,
+    ) {
+        self.take_with(|books| books.waiting.push_event(time, span, event));
+    }
+
     // HOT: every record pays for this, besides its copy.
-    pub(crate) fn take(&self, log: EmittedLog, cut: u64) {
+    fn take_with(&self, put: impl FnOnce(&mut LogBooks)) {
         let mut books = self.books();
         if books.closed {
             return;
         }
         books.emitted += 1;
-        books.cut_values += cut;
-        books.waiting.push(log);
-        if books.waiting.len() >= CHUNK {
+        put(&mut books);
+        if books.waiting.is_full() {
             self.pass_on(&mut books);
         }
         drop(books);
@@ -63,11 +88,18 @@ impl Intake {
     }
 
     fn pass_on(&self, books: &mut LogBooks) -> u64 {
-        let chunk = Arc::new(std::mem::take(&mut books.waiting));
-        for queue in &self.queues {
-            queue.offer(&chunk);
+        let (count, bytes) = (books.waiting.len(), books.waiting.bytes());
+        if count > 0 {
+            let mut full = std::mem::replace(&mut books.waiting, self.spare.take());
+            let (limits, spare) = (Arc::clone(&self.limits), Arc::clone(&self.spare));
+            let chunk = Arc::new(EmittedLogs::new(count, bytes, move || {
+                let logs = full.drain(&limits);
+                spare.keep(full);
+                logs
+            }));
+            self.queues.iter().for_each(|queue| queue.offer(&chunk));
         }
-        chunk.len() as u64
+        count as u64
     }
 
     /// Asks all exporters to deliver all records emitted so far; [`flush`](Self::flush) waits for it.

@@ -1,5 +1,7 @@
 //! Applies the limits of log records.
 
+use crate::export::EmittedLog;
+use crate::interop::suppress_sdk;
 use opentelemetry::Key;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Logger as _, LoggerProvider as _};
 use opentelemetry_sdk::logs::{SdkLogRecord, SdkLogger, SdkLoggerProvider};
@@ -45,8 +47,9 @@ impl LogLimits {
         self
     }
 
-    /// Returns the record within the limits, and the number of attributes that were dropped.
-    pub(super) fn apply(&self, record: &SdkLogRecord) -> (SdkLogRecord, u32) {
+    /// Returns the record within the limits, with the number of attributes that were dropped.
+    pub(super) fn apply(&self, log: EmittedLog) -> EmittedLog {
+        let record = &log.record;
         let most = self.attribute_count as usize;
         let too_long = |value: &AnyValue| self.cut(value).is_some();
         let count = record.attributes_iter().count();
@@ -54,15 +57,16 @@ impl LogLimits {
             && (self.attribute_value_length.is_none()
                 || !record.attributes_iter().any(|(_, value)| too_long(value)));
         if is_within {
-            return (record.clone(), 0);
+            return log;
         }
         let kept = record.attributes_iter().take(most);
         let kept = kept
             .map(|(key, value)| (key.clone(), self.cut(value).unwrap_or_else(|| value.clone())));
-        (
-            rebuilt(record, record.body().cloned(), kept),
-            u32::try_from(count.saturating_sub(most)).unwrap_or(u32::MAX),
-        )
+        EmittedLog {
+            record: rebuilt(record, record.body().cloned(), kept),
+            scope: log.scope,
+            dropped_attributes: u32::try_from(count.saturating_sub(most)).unwrap_or(u32::MAX),
+        }
     }
 
     /// Returns the value cut; `None` if it is within the limit.
@@ -96,16 +100,24 @@ impl Default for LogLimits {
     }
 }
 
-/// Returns the same record with another body and other attributes. The SDK cannot remove attributes, or
-/// create a record without a logger.
+/// Returns an empty record, which the SDK cannot create without a logger.
+pub(super) fn blank() -> SdkLogRecord {
+    static BLANK: OnceLock<SdkLogger> = OnceLock::new();
+    let logger = || {
+        // The SDK reports this through `tracing`, whose events may come here.
+        let _suppressed = suppress_sdk();
+        SdkLoggerProvider::builder().build().logger("trace-runtime")
+    };
+    BLANK.get_or_init(logger).create_log_record()
+}
+
+/// Returns the same record with another body and other attributes. The SDK cannot remove attributes.
 pub(super) fn rebuilt(
     record: &SdkLogRecord,
     body: Option<AnyValue>,
     attributes: impl IntoIterator<Item = (Key, AnyValue)>,
 ) -> SdkLogRecord {
-    static BLANK: OnceLock<SdkLogger> = OnceLock::new();
-    let logger = || SdkLoggerProvider::builder().build().logger("trace-runtime");
-    let mut other = BLANK.get_or_init(logger).create_log_record();
+    let mut other = blank();
     if let Some(name) = record.event_name() {
         other.set_event_name(name);
     }

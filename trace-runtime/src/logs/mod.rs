@@ -26,12 +26,16 @@
 // | `limits.rs` | the limits of a record |
 // | `depth.rs` | the limit on nested values |
 // | `intake.rs` | the list in front of the queues, and the counts |
+// | `event.rs` | events of `tracing` |
+// | `packed.rs` | the parts of records, until an exporter needs the records |
 // | `seam.rs` | the API for the layer for `tracing` and the testkit |
 
 mod context;
 mod depth;
+mod event;
 mod intake;
 mod limits;
+mod packed;
 mod pipeline;
 mod processor;
 #[doc(hidden)]

@@ -21,7 +21,6 @@ pub(crate) struct Logs {
     pub(crate) intake: Intake,
     /// The program's own processors, called before the exporters get anything.
     processors: Vec<Box<dyn LogProcessor>>,
-    limits: LogLimits,
     /// Whether the panic of a processor has been reported.
     has_told: AtomicBool,
 }
@@ -46,7 +45,8 @@ impl Logs {
         limits: LogLimits,
     ) -> Self {
         let has_told = AtomicBool::new(false);
-        Self { origin: Origin::here(), intake: Intake::new(queues), processors, limits, has_told }
+        let intake = Intake::new(queues, limits);
+        Self { origin: Origin::here(), intake, processors, has_told }
     }
 
     /// Returns whether it belongs to this process, not to its parent.
@@ -54,12 +54,19 @@ impl Logs {
         self.origin.is_here()
     }
 
-    /// Processes a record that has its context; `cut` of its values were removed.
+    /// Returns whether records only need to be copied for the exporters.
+    pub(super) fn only_exports(&self) -> bool {
+        self.processors.is_empty() && self.intake.is_wanted()
+    }
+
+    /// Processes a record that has its context; `cut` of its values were removed. `is_last`: it is not read
+    /// afterwards, and may be left empty.
     pub(super) fn process(
         &self,
         record: &mut SdkLogRecord,
         scope: &InstrumentationScope,
         cut: u64,
+        is_last: bool,
     ) {
         for processor in &self.processors {
             if let Err(panic) = caught(|| processor.emit(record, scope)) {
@@ -72,8 +79,10 @@ impl Logs {
             false => cut + depth::bound(record),
         };
         if self.intake.is_wanted() {
-            let (record, dropped_attributes) = self.limits.apply(record);
-            self.intake.take(EmittedLog { record, scope: scope.clone(), dropped_attributes }, cut);
+            match is_last {
+                true => self.intake.take(record, scope, cut),
+                false => self.intake.take(&mut record.clone(), scope, cut),
+            }
         }
     }
 

@@ -1,16 +1,21 @@
 //! Moves records from the SDK to the pipeline: the processor of all logger providers.
 
+use super::context::Ids;
+use super::event::{Attributes, EventRecord, EventSpan};
 use super::pipeline::Logs;
 use super::{context, depth};
-use crate::interop::suppress_sdk;
-use crate::recorder::task;
+use crate::context::SpanContext;
+use crate::interop::{look, suppress_sdk};
+use crate::recorder::{fork, task};
 use arc_swap::ArcSwapOption;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::Severity;
+use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord, SdkLoggerProvider};
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -35,14 +40,37 @@ pub(crate) fn is_tapped() -> bool {
     TAP.get().is_some()
 }
 
+/// The process in which records are received; 0: none. Cheaper to read than the pipeline.
+static RECEIVED_IN: AtomicU64 = AtomicU64::new(0);
+
 /// Returns whether the running pipeline uses records.
+// HOT: called for every event of `tracing`.
 pub(crate) fn is_exported() -> bool {
-    RUNNING.load().as_ref().is_some_and(|logs| logs.is_here())
+    RECEIVED_IN.load(Ordering::Acquire) == this_process()
+}
+
+fn this_process() -> u64 {
+    u64::from(fork::count()) + 1
 }
 
 /// Makes this pipeline receive records.
 pub(crate) fn install(logs: Option<Arc<Logs>>) {
     RUNNING.store(logs);
+    update_received();
+}
+
+/// Updates what [`is_exported`] reads. Pipelines may come and go on several threads: the last of them to
+/// come here finds that nothing has changed since.
+fn update_received() {
+    let is_received = || RUNNING.load().as_ref().is_some_and(|logs| logs.is_here());
+    loop {
+        let is_received_now = is_received();
+        let process = if is_received_now { this_process() } else { 0 };
+        RECEIVED_IN.store(process, Ordering::SeqCst);
+        if is_received() == is_received_now {
+            return;
+        }
+    }
 }
 
 /// Stops this pipeline from receiving records.
@@ -50,6 +78,7 @@ pub(crate) fn uninstall(logs: &Arc<Logs>) {
     let running = RUNNING.load();
     if running.as_ref().is_some_and(|running| Arc::ptr_eq(running, logs)) {
         RUNNING.compare_and_swap(&*running, None);
+        update_received();
     }
 }
 
@@ -98,6 +127,33 @@ pub(crate) fn process(record: &mut SdkLogRecord, scope: &InstrumentationScope) {
     Processor(To::Running).emit(record, scope);
 }
 
+/// Gives an event to the exporters of the running pipeline. Returns `false` without doing so if more is
+/// needed than a copy of it.
+// HOT: called for every event of `tracing`.
+pub(super) fn take_event<'a>(event: &mut EventRecord<'a, impl Attributes<'a>>) -> bool {
+    let running = RUNNING.load();
+    let logs = running.as_ref().filter(|logs| logs.is_here() && logs.only_exports());
+    let (Some(logs), false, false) = (logs, is_tapped(), context::adds_baggage()) else {
+        return false;
+    };
+    let current = task::current();
+    if context::is_suppressed(&current) {
+        return true;
+    }
+    let span = match &event.span {
+        EventSpan::Current if current.trace_id != 0 => Some(Ids::of(&current.context())),
+        EventSpan::Current if look(|context| context.has_active_span()) == Some(true) => {
+            return false;
+        }
+        EventSpan::Current => None,
+        EventSpan::Of(span) => Some(Ids::of(span)),
+        // Invalid ids prevent others from being set.
+        EventSpan::None => Some(Ids::of(&SpanContext::default())),
+    };
+    logs.intake.take_event(opentelemetry::time::now(), span, event);
+    true
+}
+
 enum To {
     /// The pipeline that is running when a record is emitted.
     Running,
@@ -129,7 +185,9 @@ impl LogProcessor for Processor {
                 context::complete(record, &current);
             }
             if let Some(logs) = logs {
-                logs.process(record, scope, cut);
+                // The SDK drops a record after this processor, which is the only one of its provider.
+                let is_last = tap.is_none();
+                logs.process(record, scope, cut, is_last);
             }
         });
         if let Some(tap) = tap {

@@ -1,0 +1,235 @@
+//! Keeps emitted records in the parts that were copied from their source.
+//!
+//! An emitting thread appends the parts to buffers that many records share, so an event costs it no
+//! allocation. The thread of an exporter makes records of them.
+
+use super::context::Ids;
+use super::event::{self, Attributes, EventRecord, EventSite, any_value};
+use super::limits::{LogLimits, blank};
+use crate::export::EmittedLog;
+use crate::value::Value;
+use opentelemetry::logs::{AnyValue, LogRecord as _};
+use opentelemetry::{InstrumentationScope, Key};
+use opentelemetry_sdk::logs::SdkLogRecord;
+use std::borrow::Cow;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+/// This many records are handed over without waiting for the collector.
+const CHUNK: usize = 512;
+/// So are records with this much text.
+const FULL_TEXT: usize = 256 << 10;
+/// The most empty buffers that are kept.
+const SPARE: usize = 3;
+/// The most attributes for which there is room in buffers that are kept.
+const MOST_KEPT: usize = 16 << 10;
+
+/// Records in the order in which they were emitted.
+#[derive(Default)]
+pub(super) struct Packed {
+    entries: Vec<Entry>,
+    /// The records that came whole, in the order of their entries.
+    whole: Vec<EmittedLog>,
+    /// The attributes of all events, in the order of their entries.
+    attributes: Vec<(Cow<'static, str>, Part)>,
+    /// All text that was copied, in the order of the parts.
+    text: String,
+}
+
+enum Entry {
+    Whole,
+    Event(Event),
+}
+
+/// An event, without its attributes.
+struct Event {
+    time: SystemTime,
+    site: &'static EventSite,
+    /// Replaces that of the site, unless it is absent.
+    target: Part,
+    body: Part,
+    attributes: usize,
+    span: Option<Ids>,
+}
+
+/// A value.
+enum Part {
+    Absent,
+    Bool(bool),
+    I64(i64),
+    F64(f64),
+    Static(&'static str),
+    /// This many bytes of the text.
+    Text(usize),
+    /// A value of another kind, which events seldom have.
+    Other(Box<AnyValue>),
+}
+
+impl Packed {
+    fn with_room() -> Self {
+        Self {
+            entries: Vec::with_capacity(CHUNK),
+            whole: Vec::new(),
+            attributes: Vec::with_capacity(2 * CHUNK),
+            text: String::with_capacity(32 * CHUNK),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Returns whether the records should be handed over without waiting for the collector.
+    pub(super) fn is_full(&self) -> bool {
+        self.entries.len() >= CHUNK || self.text.len() >= FULL_TEXT
+    }
+
+    /// Returns about how many bytes the records will take.
+    pub(super) fn bytes(&self) -> usize {
+        let whole: usize = self.whole.iter().map(EmittedLog::bytes).sum();
+        let events = self.entries.len() - self.whole.len();
+        whole
+            + events * size_of::<EmittedLog>()
+            + self.attributes.len() * size_of::<(Key, AnyValue)>()
+            + self.text.len()
+    }
+
+    pub(super) fn push_whole(&mut self, record: SdkLogRecord, scope: InstrumentationScope) {
+        self.whole.push(EmittedLog { record, scope, dropped_attributes: 0 });
+        self.entries.push(Entry::Whole);
+    }
+
+    // HOT: every event is copied here.
+    pub(super) fn push_event<'a>(
+        &mut self,
+        time: SystemTime,
+        span: Option<Ids>,
+        event: &mut EventRecord<'a, impl Attributes<'a>>,
+    ) {
+        let text = &mut self.text;
+        let target = Part::new(event.target, text);
+        let body = Part::new(event.message, text);
+        let before = self.attributes.len();
+        for (key, value) in &mut event.attributes {
+            self.attributes.push((key, Part::new(value, text)));
+        }
+        let attributes = self.attributes.len() - before;
+        let event = Event { time, site: event.site, target, body, attributes, span };
+        self.entries.push(Entry::Event(event));
+    }
+
+    /// Makes the records, within the limits, and leaves the buffers empty.
+    pub(super) fn drain(&mut self, limits: &LogLimits) -> Vec<EmittedLog> {
+        let scope = InstrumentationScope::builder(event::SCOPE).build();
+        let mut whole = self.whole.drain(..);
+        let mut attributes = self.attributes.drain(..);
+        let mut text = &*self.text;
+        let logs = self.entries.drain(..).filter_map(|entry| match entry {
+            Entry::Whole => whole.next(),
+            Entry::Event(event) => {
+                let record = event.into_record(&mut attributes, &mut text);
+                Some(EmittedLog { record, scope: scope.clone(), dropped_attributes: 0 })
+            }
+        });
+        let logs = logs.map(|log| limits.apply(log)).collect();
+        drop((whole, attributes));
+        self.text.clear();
+        logs
+    }
+
+    /// Returns whether the buffers are small enough to be kept.
+    fn is_kept(&self) -> bool {
+        self.text.capacity() <= 2 * FULL_TEXT && self.attributes.capacity() <= MOST_KEPT
+    }
+}
+
+/// Empty buffers, to be used again.
+#[derive(Default)]
+pub(super) struct Spare(Mutex<Vec<Packed>>);
+
+impl Spare {
+    /// Returns empty buffers.
+    pub(super) fn take(&self) -> Packed {
+        self.kept().pop().unwrap_or_else(Packed::with_room)
+    }
+
+    /// Keeps these buffers, which are empty, unless there are enough.
+    pub(super) fn keep(&self, empty: Packed) {
+        let mut kept = self.kept();
+        if kept.len() < SPARE && empty.is_kept() {
+            kept.push(empty);
+        }
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<Packed>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Event {
+    fn into_record(
+        self,
+        attributes: &mut impl Iterator<Item = (Cow<'static, str>, Part)>,
+        text: &mut &str,
+    ) -> SdkLogRecord {
+        let mut record = blank();
+        record.set_timestamp(self.time);
+        record.set_observed_timestamp(self.time);
+        self.site.describe(&mut record);
+        match self.target {
+            Part::Static(target) => record.set_target(target),
+            Part::Text(bytes) => record.set_target(cut(text, bytes).to_owned()),
+            _ => {}
+        }
+        if let Some(body) = self.body.into_value(text) {
+            record.set_body(body);
+        }
+        for (key, part) in attributes.take(self.attributes) {
+            if let Some(value) = part.into_value(text) {
+                record.add_attribute(key, value);
+            }
+        }
+        self.site.locate(&mut record);
+        if let Some(span) = self.span {
+            record.set_trace_context(span.trace_id, span.span_id, Some(span.flags));
+        }
+        record
+    }
+}
+
+impl Part {
+    fn new(value: Value<'_>, text: &mut String) -> Self {
+        match value {
+            Value::Absent => Self::Absent,
+            Value::Bool(value) => Self::Bool(value),
+            Value::I64(value) => Self::I64(value),
+            Value::F64(value) => Self::F64(value),
+            Value::Static(value) => Self::Static(value),
+            Value::Str(value) => {
+                text.push_str(value);
+                Self::Text(value.len())
+            }
+            Value::U64(value) if i64::try_from(value).is_ok() => Self::I64(value as i64),
+            value => any_value(value).map_or(Self::Absent, |value| Self::Other(Box::new(value))),
+        }
+    }
+
+    fn into_value(self, text: &mut &str) -> Option<AnyValue> {
+        Some(match self {
+            Self::Absent => return None,
+            Self::Bool(value) => value.into(),
+            Self::I64(value) => value.into(),
+            Self::F64(value) => value.into(),
+            Self::Static(value) => value.into(),
+            Self::Text(bytes) => cut(text, bytes).to_owned().into(),
+            Self::Other(value) => *value,
+        })
+    }
+}
+
+/// Cuts this many bytes from the front of the text.
+fn cut<'a>(text: &mut &'a str, bytes: usize) -> &'a str {
+    let (front, rest) = text.split_at_checked(bytes).unwrap_or((*text, ""));
+    *text = rest;
+    front
+}
