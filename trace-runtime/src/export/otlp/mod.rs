@@ -28,7 +28,7 @@ mod encode;
 mod exporters;
 #[cfg(feature = "otlp-grpc")]
 mod grpc;
-#[cfg(any(feature = "gzip", feature = "otlp-grpc"))]
+#[cfg(any(all(feature = "gzip", feature = "otlp-http"), feature = "otlp-grpc"))]
 mod gzip;
 #[cfg(feature = "otlp-http")]
 mod http;
