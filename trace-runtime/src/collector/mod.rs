@@ -382,6 +382,7 @@ impl Collector {
         }
         let Self { sweeper, assembler, times, shared, books, pages, .. } = self;
         let mut read = 0;
+        pages.begin_sweep();
         #[cfg(feature = "metrics")]
         let mut aggregation = aggregate::Sweep::default();
         #[cfg_attr(not(feature = "metrics"), allow(unused_mut))]
@@ -405,7 +406,7 @@ impl Collector {
             #[cfg(not(feature = "metrics"))]
             assembler.record(strand, times, record);
             if assembler.is_full() {
-                hand_over(shared, books, assembler, pages);
+                pages.hand_over(shared, books, assembler);
                 read = 0;
             }
         });
@@ -452,7 +453,7 @@ impl Collector {
     }
 
     fn hand_over(&mut self) {
-        hand_over(&self.shared, &mut self.books, &mut self.assembler, &mut self.pages);
+        self.pages.hand_over(&self.shared, &mut self.books, &mut self.assembler);
     }
 
     fn stop(mut self) {
@@ -476,30 +477,6 @@ impl Collector {
         drop(self);
         shared.orders().stopped = true;
         shared.done.notify_all();
-    }
-}
-
-/// Publishes the books, and gives the complete spans to the exporters.
-fn hand_over(shared: &Shared, books: &mut Books, assembler: &mut Assembler, pages: &mut Pages) {
-    let dropped: u64 = books.dropped.values().sum();
-    // Spans that never ended were counted when they started.
-    let never_ended = books.dropped.get(&DropReason::NeverEnded).copied().unwrap_or(0);
-    books.started = assembler.started + dropped - never_ended;
-    let page = assembler.page();
-    let full = (!page.is_empty()).then(|| pages.share(page));
-    // This may wait, so it comes before the books are locked.
-    if let Some(full) = &full {
-        shared.queues.iter().for_each(|queue| queue.wait_for_room(full));
-    }
-    books.buffered = assembler.buffered();
-    let mut published = shared.books();
-    shared.reading.store(0, Ordering::Relaxed);
-    published.clone_from(books);
-    published.dropped_details += assembler.lost_details;
-    if let Some(full) = full {
-        for queue in &*shared.queues {
-            queue.offer(&full);
-        }
     }
 }
 

@@ -106,20 +106,21 @@ impl<T: Exported> ExporterQueue<T> {
 
     /// Waits until a chunk fits, as long as the exporter makes progress: on a machine whose threads are all
     /// busy, an exporter that is fast enough may not have had its turn. An exporter that has made none
-    /// since the last time is not waited for.
-    pub(crate) fn wait_for_room(&self, chunk: &T::Chunk) {
+    /// since the last time is not waited for. The wait is taken off `budget`, and ends with it.
+    pub(crate) fn wait_for_room(&self, chunk: &T::Chunk, budget: &mut Duration) {
         /// An exporter that finishes no batch within this time is slow.
         const PATIENCE: Duration = Duration::from_millis(1);
-        /// The longest wait; the rings hold what is recorded meanwhile.
-        const MOST: Duration = Duration::from_millis(20);
         let shared = &*self.shared;
         let (count, bytes) = (T::count(chunk), T::bytes(chunk));
         let mut state = shared.lock();
-        let until = Instant::now() + MOST;
+        if state.has_room(shared, count, bytes) {
+            return;
+        }
+        let begin = Instant::now();
         while !state.has_room(shared, count, bytes)
             && state.is_running()
             && state.given_up_at != Some(state.left)
-            && Instant::now() < until
+            && begin.elapsed() < *budget
         {
             let left = state.left;
             let deadline = Instant::now() + PATIENCE;
@@ -128,6 +129,7 @@ impl<T: Exported> ExporterQueue<T> {
                 state.given_up_at = Some(left);
             }
         }
+        *budget = budget.saturating_sub(begin.elapsed());
     }
 
     /// Requests the export of all queued items and a flush of the exporter; returns
