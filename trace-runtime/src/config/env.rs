@@ -38,6 +38,8 @@ pub(crate) struct Settings {
     pub(crate) limits: SpanLimits,
     /// `None`: unset.
     pub(crate) code: Option<CodeAttributes>,
+    /// The bytes that telemetry may take.
+    pub(crate) memory: usize,
     pub(crate) queue: QueueSettings,
     pub(crate) service_name: Option<String>,
     pub(crate) resource_attributes: Vec<(String, String)>,
@@ -72,6 +74,7 @@ impl Settings {
             sampler: sampler(env),
             limits: limits(env),
             code: code(env),
+            memory: env.number(&["TRACE_RUNTIME_MEMORY_LIMIT"], LEAST_MEMORY..=u64::MAX, MEMORY),
             queue: span_queue(env),
             service_name: env.text("OTEL_SERVICE_NAME")?,
             resource_attributes: resource_attributes(env),
@@ -129,6 +132,10 @@ fn span_queue(env: &Env<'_>) -> QueueSettings {
         QueueSettings::default(),
     )
 }
+
+/// The bytes that telemetry may take, and the least that it can work with.
+const MEMORY: usize = 256 << 20;
+const LEAST_MEMORY: u64 = 1 << 20;
 
 fn code(env: &Env<'_>) -> Option<CodeAttributes> {
     const CHOICES: [(&str, CodeAttributes); 3] = [

@@ -297,6 +297,20 @@ fn samplers_by_name() {
 }
 
 #[test]
+fn memory_and_places_in_the_source() {
+    let unset = accepted(&[]);
+    assert_eq!((unset.memory, unset.code), (256 << 20, None));
+    let settings = accepted(&[
+        ("TRACE_RUNTIME_MEMORY_LIMIT", "8388608"),
+        ("TRACE_RUNTIME_CODE_ATTRIBUTES", "Never"),
+    ]);
+    assert_eq!((settings.memory, settings.code), (8 << 20, Some(CodeAttributes::Never)));
+    let (settings, warning) = warned(&[("TRACE_RUNTIME_MEMORY_LIMIT", "4096")]);
+    assert_eq!(settings.memory, 256 << 20);
+    assert!(warning.contains("a whole number from 1048576 on"), "{warning}");
+}
+
+#[test]
 fn limits_and_queue() {
     let settings = accepted(&[
         ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "64"),

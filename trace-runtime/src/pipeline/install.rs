@@ -4,6 +4,7 @@
 use super::baggage_labels::BaggageLabelConfig;
 use super::builder::TelemetryBuilder;
 use super::forks;
+use super::memory::MemoryLimit;
 #[cfg(feature = "metrics")]
 use super::meters::Meters;
 #[cfg(feature = "metrics")]
@@ -171,13 +172,14 @@ impl TelemetryBuilder {
         let limits = self.metrics.series_limits();
         #[cfg(feature = "metrics")]
         let made = self.make_metrics(&settings, spans.by_otlp, resource)?;
+        let memory = self.memory(&settings);
         #[cfg(feature = "logs")]
         let (logs, log_destinations) = mem::take(&mut self.logs)
-            .make(&settings.logs, spans.by_otlp, resource, self.memory.log_queue())?
+            .make(&settings.logs, spans.by_otlp, resource, memory.log_queue())?
             .map(|made| (made.logs, made.destinations))
             .unzip();
         let mut queue = self.queue.take().unwrap_or_else(|| settings.queue.clone());
-        queue.max_bytes.get_or_insert(self.memory.span_queue());
+        queue.max_bytes.get_or_insert(memory.span_queue());
         let queues = start_queues(spans.exporters, &queue, tap, resource)?;
         forks::watch();
         let running = Arc::new(Running {
@@ -245,6 +247,10 @@ impl TelemetryBuilder {
         Ok(made)
     }
 
+    fn memory(&self, settings: &Settings) -> MemoryLimit {
+        self.memory.unwrap_or(MemoryLimit(settings.memory))
+    }
+
     fn start_collector(
         &mut self,
         settings: Settings,
@@ -252,6 +258,7 @@ impl TelemetryBuilder {
         #[cfg(feature = "logs")] logs: Option<Arc<Logs>>,
         #[cfg(feature = "metrics")] outlet: Outlet,
     ) -> Result<collector::Handle, InitError> {
+        let memory = self.memory(&settings);
         let sampler = self.sampler.take().or(settings.sampler.map(|named| named.sampler));
         collector::install(CollectorSettings {
             queues,
@@ -260,9 +267,9 @@ impl TelemetryBuilder {
                 limits: self.limits.take().unwrap_or(settings.limits),
                 code: self.code.or(settings.code).unwrap_or_default(),
             },
-            open: self.open.unwrap_or(OpenLimits::within(self.memory.open_spans())),
+            open: self.open.unwrap_or(OpenLimits::within(memory.open_spans())),
             ring_bytes: self.ring_bytes,
-            all_rings_bytes: self.memory.rings(),
+            all_rings_bytes: memory.rings(),
             #[cfg(feature = "logs")]
             logs,
             #[cfg(feature = "metrics")]

@@ -5,8 +5,6 @@
 pub(super) struct MemoryLimit(pub(super) usize);
 
 impl MemoryLimit {
-    pub(super) const DEFAULT: Self = Self(256 << 20);
-
     /// Returns the share of all rings together.
     pub(super) fn rings(self) -> usize {
         self.0 / 2

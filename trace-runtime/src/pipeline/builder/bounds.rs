@@ -5,7 +5,8 @@ use crate::collector::OpenLimits;
 use crate::pipeline::memory::MemoryLimit;
 
 impl TelemetryBuilder {
-    /// Sets the memory that telemetry may take in all; 256 MiB by default. What exceeds it is dropped and
+    /// Sets the memory that telemetry may take in all; 256 MiB by default, or the bytes that
+    /// `TRACE_RUNTIME_MEMORY_LIMIT` contains. What exceeds it is dropped and
     /// counted.
     ///
     /// Half of it is for the records that are not read yet, a quarter for open spans, and an eighth each for
@@ -17,7 +18,7 @@ impl TelemetryBuilder {
     /// # drop(builder);
     /// ```
     pub fn with_memory_limit(mut self, bytes: usize) -> Self {
-        self.memory = MemoryLimit(bytes);
+        self.memory = Some(MemoryLimit(bytes));
         self
     }
 

@@ -82,7 +82,7 @@ pub struct TelemetryBuilder {
     pub(in crate::pipeline) limits: Option<SpanLimits>,
     pub(in crate::pipeline) code: Option<CodeAttributes>,
     pub(in crate::pipeline) open: Option<OpenLimits>,
-    pub(in crate::pipeline) memory: MemoryLimit,
+    pub(in crate::pipeline) memory: Option<MemoryLimit>,
     pub(in crate::pipeline) queue: Option<QueueSettings>,
     #[cfg(feature = "logs")]
     pub(in crate::pipeline) logs: LogConfig,
@@ -112,7 +112,7 @@ impl TelemetryBuilder {
             limits: None,
             code: None,
             open: None,
-            memory: MemoryLimit::DEFAULT,
+            memory: None,
             queue: None,
             #[cfg(feature = "logs")]
             logs: LogConfig::default(),
