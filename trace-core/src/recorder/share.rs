@@ -16,26 +16,32 @@ use crate::context::{Current, bits};
 pub fn current_for_others() -> Current {
     let current = task::current();
     if current.is_recording() {
+        // Without room, a late detail may find its span closed; it is then counted as lost.
         share(current.serial);
     }
     current
 }
 
-/// Notes that other threads may add details to the current span, which has this serial.
-pub(crate) fn share(serial: u64) {
+/// Notes that other threads may add details to the current span, which has this serial. Returns
+/// whether that is noted.
+pub(crate) fn share(serial: u64) -> bool {
     let local = local();
     // SAFETY: the calling thread's own state; no user code runs here.
     unsafe {
-        let is_known = std::mem::replace(&mut (*local).shared, serial) == serial;
+        if (*local).shared == serial {
+            return true;
+        }
         let is_quiet = (*local).current.bits & (bits::BUSY | bits::SUPPRESSED) == 0;
-        if is_known || !is_quiet || !(*local).make_ready() {
-            return;
+        if !is_quiet || !(*local).make_ready() {
+            return false;
         }
         let mut writer = RecordWriter::new(local);
-        // Without room, a late detail may find its span closed; it is then counted as lost.
-        if writer.reserve(1) {
+        let has_room = writer.reserve(1);
+        if has_room {
             writer.put(serial);
             writer.publish(record::SHARE, 0, 0);
+            (*local).shared = serial;
         }
+        has_room
     }
 }

@@ -44,6 +44,8 @@ pub(crate) struct TaskSpan {
     /// Whether it was entered as a call when it started; its caller, once it has been paused.
     pub(super) is_call: bool,
     pub(super) caller: u64,
+    /// Whether the reader knows that other threads may add details to it.
+    pub(super) is_shared: bool,
     /// The context of the span (`WaitingUnder`: of its parent); usually `None` while the span is
     /// entered. A future that is ready at once never needs it.
     pub(super) context: Option<Current>,
@@ -62,6 +64,7 @@ impl TaskSpan {
             outcome: Outcome::Cancelled,
             is_call: false,
             caller: 0,
+            is_shared: false,
             context: None,
             aside: None,
         }
@@ -86,6 +89,8 @@ impl TaskSpan {
         let mut span = Self::waiting(site);
         let name = args.plain_name.or(args.name.as_ref().and_then(fmt::Arguments::as_str));
         span.start(kind, name, lineage, args.values, false);
+        // The reader expects that of every span that is not entered when it starts.
+        span.is_shared = true;
         if span.recording {
             late::describe_rest(span.serial(), args.name, &args.links);
         }

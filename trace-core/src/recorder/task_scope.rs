@@ -101,9 +101,9 @@ fn leave(span: &mut TaskSpan, finish: u64, restore: u64, how: Leave) {
         return;
     }
     let paused = Finish::from_bits(finish);
-    if how == Leave::Pauses && paused.recording() {
+    if how == Leave::Pauses && paused.recording() && !span.is_shared {
         // It may go on, and get details, on another thread before it ends here.
-        share(paused.serial());
+        span.is_shared = share(paused.serial());
     }
     match how {
         Leave::Ends => {
