@@ -198,7 +198,7 @@ pub(crate) struct Producer {
 /// holds.
 const RESERVE_FOR_ENDS: u64 = 384;
 
-/// How often the producer looks beyond its own cache lines (64 KiB): it reads the consumer's
+/// How often the producer looks beyond its own cache lines (64 KiB, or an eighth of a small ring): it reads the consumer's
 /// position; it starts over at the beginning of the memory if nearly everything was read and it is
 /// in no hurry, so that most threads keep using the same pages; and it wakes the consumer when a
 /// quarter of the ring is full.
@@ -292,7 +292,9 @@ impl Producer {
         let lap_end = (self.pos | self.mask) + 1;
         let overruns = self.pos + need > lap_end;
         // Skipped words count as full until the consumer has passed them; a burst still fits.
-        let burst = BURST.min(capacity / 2).max(STRIDE);
+        // A small ring is looked after more often, so that its consumer wakes in time.
+        let stride = STRIDE.min(capacity / 8);
+        let burst = BURST.min(capacity / 2).max(stride);
         let unread = self.pos - tail;
         let keeps_up = unread == 0 || is_slow && unread <= burst / 8;
         let starts_over = keeps_up && self.pos & self.mask >= burst;
@@ -304,7 +306,7 @@ impl Producer {
         }
 
         let lap_end = (self.pos | self.mask) + 1;
-        let stride_end = (*at + len).next_multiple_of(STRIDE);
+        let stride_end = (*at + len).next_multiple_of(stride);
         let starts_end = (free_until - kept_for_ends).max(*at + len);
         self.limit = stride_end.min(lap_end).min(starts_end);
         if self.held {

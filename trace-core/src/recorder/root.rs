@@ -2,7 +2,7 @@
 //!
 //! It is taken where nothing is current and nothing special applies: the sampler is the default,
 //! there are no captures, and roots get no attributes. In all other cases nothing has been done
-//! yet, and the slow path (`guard.rs`) starts over.
+//! yet, and the slow path (`enter.rs`) starts over.
 //!
 //! Such a call has a frame, because leaving it leaves its trace as well.
 
