@@ -11,6 +11,9 @@ use std::fmt;
 const MOST_WORDS: usize = 32 * 1024;
 /// The number of spans at which a page is full.
 const MOST_SPANS: usize = 2_048;
+/// A page with room for more words than this (1 MiB) held a span of unusual size; its memory is not
+/// kept.
+const MOST_ROOM: usize = 4 * MOST_WORDS;
 
 /// Finished spans, with all data recorded on them, in a few large allocations.
 ///
@@ -78,30 +81,43 @@ impl FinishedSpans {
         self.heads.iter().map(|head| self.view(head))
     }
 
-    /// Creates an empty page with the limits and the capacity of this one.
+    /// Creates an empty page with the limits of this one, and with as much memory.
     #[must_use]
     pub fn empty_like(&self) -> Self {
+        let words = if self.is_oversized() { MOST_WORDS } else { self.words.capacity() };
         Self {
             heads: Vec::with_capacity(self.heads.capacity()),
-            words: Vec::with_capacity(self.words.capacity()),
+            words: Vec::with_capacity(words),
             shown: self.shown,
         }
     }
 
-    /// Removes all spans, and keeps the memory.
+    /// Removes all spans, and keeps the memory, unless that is more than pages usually need.
     pub fn clear(&mut self) {
         self.heads.clear();
         self.words.clear();
+        if self.is_oversized() {
+            self.words.shrink_to(MOST_WORDS);
+        }
     }
 
-    /// Appends a copy of a span.
+    fn is_oversized(&self) -> bool {
+        self.words.capacity() > MOST_ROOM
+    }
+
+    /// Appends a copy of a span. The first one brings the limits of its page along.
     pub fn push_copy(&mut self, span: FinishedSpan<'_>) {
+        if self.is_empty() {
+            self.shown = *span.shown;
+        }
         // SAFETY: they are the items of one span.
         unsafe { self.push(span.head, span.items.words(), &[]) };
         if let Some(head) = self.heads.last_mut() {
-            // The other page may show fewer attributes, and has counted those that it does not
-            // show.
-            head.dropped_attributes = span.head.dropped_attributes;
+            // Its page has counted the attributes that it does not show already.
+            let over = head.dropped_attributes - span.head.dropped_attributes;
+            let written = over.saturating_add(self.shown.attribute_limit);
+            let counted = written.saturating_sub(span.shown.attribute_limit);
+            head.dropped_attributes -= over.min(counted);
         }
     }
 
@@ -115,7 +131,10 @@ impl FinishedSpans {
         self.words.extend_from_slice(items);
         self.words.extend_from_slice(rest);
         let len = self.words.len() - at;
-        self.heads.push(Head { at: at as u32, len: len as u32, ..head.clone() });
+        // A page holds less than 32 GiB, unless limits allow a span that alone exceeds that.
+        let place = u32::try_from(at).and_then(|at| Ok((at, u32::try_from(len)?)));
+        let (at, len_of_items) = place.unwrap_or_default();
+        self.heads.push(Head { at, len: len_of_items, ..head.clone() });
         // Each attribute takes at least one word.
         if len > self.shown.attribute_limit as usize || head.bits & bits::EVENTS_OUT_OF_ORDER != 0 {
             self.arrange_last();

@@ -59,6 +59,8 @@ pub struct OpenSpan {
     last_event: u64,
     /// Its items, except for those on a stack, which precede them.
     own: Vec<u64>,
+    /// Where on the stack its items begin.
+    at: usize,
     is_shared: bool,
     has_ended: bool,
 }
@@ -114,7 +116,8 @@ impl OpenSpan {
         }
         head.push_chunk(items, values);
         let clock = Clock { tick, mono };
-        Self { head, clock, last_event: 0, own: Vec::new(), is_shared: false, has_ended: false }
+        let (is_shared, has_ended) = (false, false);
+        Self { head, clock, last_event: 0, own: Vec::new(), at: 0, is_shared, has_ended }
     }
 
     /// Creates a span that has just started, with its own buffer of items.
@@ -189,19 +192,10 @@ pub struct OpenStack {
 }
 
 /// The position of a span on a stack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct StackIndex(usize);
 
 impl OpenStack {
-    /// Returns the number of spans.
-    pub fn len(&self) -> usize {
-        self.spans.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.spans.is_empty()
-    }
-
     /// Returns the serial of the innermost span.
     #[inline]
     pub fn top(&self) -> Option<u64> {
@@ -221,7 +215,7 @@ impl OpenStack {
         let at = self.words.len();
         self.is_unordered = self.top().is_some_and(|top| self.is_unordered || top >= start.serial);
         let mut span = OpenSpan::new(start, context, times, values, &mut self.words);
-        span.head.at = at as u32;
+        span.at = at;
         self.spans.push(span);
         size_of::<OpenSpan>() + 8 * (self.words.len() - at)
     }
@@ -238,22 +232,24 @@ impl OpenStack {
         page: &mut FinishedSpans,
     ) -> Option<usize> {
         let span = self.spans.pop_if(|span| !span.is_shared)?;
-        let bytes = span.bytes() + 8 * (self.words.len() - span.head.at as usize);
-        let OpenSpan { mut head, clock, mut last_event, mut own, .. } = span;
-        let at = head.at as usize;
+        let bytes = span.bytes() + 8 * (self.words.len() - span.at);
+        let OpenSpan { mut head, clock, mut last_event, mut own, at, .. } = span;
         let words = if own.is_empty() { &mut self.words } else { &mut own };
         let last_event = &mut last_event;
         Details { head: &mut head, clock, last_event, words }.end(times, tick, outcome);
         // SAFETY: the items of the innermost span are the last on the stack; its own follow them.
         unsafe { page.push(&head, &self.words[at..], &own) };
         self.words.truncate(at);
+        if at == 0 {
+            self.trim();
+        }
         Some(bytes)
     }
 
     /// Removes the innermost span from the stack, with its items.
     pub fn pop(&mut self) -> Option<OpenSpan> {
         let mut span = self.spans.pop()?;
-        let mut own = self.words.split_off(span.head.at as usize);
+        let mut own = self.words.split_off(span.at);
         own.append(&mut span.own);
         Some(OpenSpan { own, ..span })
     }
@@ -298,11 +294,11 @@ impl OpenStack {
 
     /// Copies the open spans for which `wanted` returns `true` to a page, as they are.
     pub fn copy_to(&self, page: &mut FinishedSpans, wanted: impl Fn(&OpenSpan) -> bool) {
-        let ends = self.spans.iter().skip(1).map(|next| next.head.at as usize);
+        let ends = self.spans.iter().skip(1).map(|next| next.at);
         let ends = ends.chain([self.words.len()]);
         for (span, end) in self.spans.iter().zip(ends).filter(|(span, _)| wanted(span)) {
             // SAFETY: the items of a span reach to those of the next; its own follow them.
-            unsafe { page.push(&span.head, &self.words[span.head.at as usize..end], &span.own) };
+            unsafe { page.push(&span.head, &self.words[span.at..end], &span.own) };
         }
     }
 
@@ -311,11 +307,13 @@ impl OpenStack {
         self.spans.iter()
     }
 
-    /// Releases memory that only a burst needed.
+    /// Releases memory that only a burst, or a span of unusual size, needed.
+    #[inline]
     pub fn trim(&mut self) {
         /// The number of words that are kept; a sixteenth as many spans are kept.
         const KEPT: usize = 4_096;
-        if self.spans.is_empty() {
+        let is_large = self.words.capacity() > 4 * KEPT || self.spans.capacity() > KEPT / 4;
+        if is_large && self.spans.is_empty() {
             self.spans.shrink_to(KEPT / 16);
             self.words.shrink_to(KEPT);
         }
