@@ -16,7 +16,7 @@ use support::{is_alone, record};
 use trace_runtime::export::NullExporter;
 use trace_runtime::metrics::observe;
 use trace_runtime::{
-    Span, Telemetry, TelemetryBuilder, business_metric, in_span,
+    Span, Status, Telemetry, TelemetryBuilder, business_metric, in_span,
     loss::{DropReason, LossReport},
     metered, trace,
 };
@@ -329,6 +329,7 @@ fn what_open_spans_take_is_bounded_in_bytes() {
     let first = Span::builder("first").start();
     for n in 0..200 {
         first.span().set_attribute("text", &text).add_event("event", &[("text", &text)]);
+        first.span().set_status(Status::error(text.clone()));
         if n % 10 == 0 {
             telemetry.force_flush(PATIENCE).unwrap();
         }
@@ -336,7 +337,7 @@ fn what_open_spans_take_is_bounded_in_bytes() {
     let more = Span::builder("more").start();
     let report = telemetry.force_flush(PATIENCE).unwrap();
     assert_eq!(report.dropped[&DropReason::TooManyOpen], 1, "{report}");
-    assert!(report.dropped_details > 200, "{report}");
+    assert!(report.dropped_details > 450, "{report}");
     drop((first, more));
     assert!(Span::builder("again").start().span().is_recording());
     let report = telemetry.shutdown(PATIENCE);

@@ -6,7 +6,7 @@
 //! before its end still reach it.
 
 use super::limits::OpenLimits;
-use super::open::OpenSpans;
+use super::open::{Found, OpenSpans};
 use super::table::NumberMap;
 use crate::captures;
 use crate::clock::Timebase;
@@ -19,6 +19,7 @@ use crate::recorder::record::{self, OwnedRecord, Record};
 use crate::recorder::ring_state::RingState;
 use crate::recorder::words::Chunk;
 use crate::site::{Site, SiteInfo};
+use std::collections::VecDeque;
 
 /// The state that the records of a ring have set so far.
 #[derive(Default)]
@@ -45,6 +46,9 @@ impl Known {
         Self { open: OpenSpans::NONE, earlier: super::table::no_numbers() };
 }
 
+/// The share of the memory for open spans that those may take which have ended and wait for late
+/// details.
+const SHARE_OF_ENDED: usize = 4;
 /// The number of spans without memory whose parents are remembered, so that calls return to the
 /// right span.
 const MOST_EARLIER: usize = 1 << 19;
@@ -63,9 +67,9 @@ pub(crate) struct Assembler {
     earlier: Earlier,
     sites: Sites,
     /// The serials of spans that ended in this sweep and are not closed.
-    ended: Vec<u64>,
+    ended: VecDeque<u64>,
     /// The serials of spans that ended in the sweep before and are not closed.
-    closing: Vec<u64>,
+    closing: VecDeque<u64>,
     strays: Vec<OwnedRecord>,
     old_strays: Vec<OwnedRecord>,
     /// The spans that are complete.
@@ -88,8 +92,8 @@ impl Assembler {
             open: known.open,
             earlier: known.earlier,
             sites: Sites::default(),
-            ended: Vec::new(),
-            closing: Vec::new(),
+            ended: VecDeque::new(),
+            closing: VecDeque::new(),
             strays: Vec::new(),
             old_strays: Vec::new(),
             page,
@@ -166,11 +170,21 @@ impl Assembler {
     #[cfg(feature = "metrics")]
     pub(crate) fn leave(&mut self, strand: &mut Strand, times: &Timebase, duration: Ticks) {
         let serial = self.left(strand);
-        let found = self.open.find(strand.number, serial);
+        let found = self.find(strand.number, serial);
         let open = found.and_then(|found| self.open.get(found, serial));
         let start = open.map_or(0, |open| open.start_tick());
         let (Ticks::Real(ticks) | Ticks::Virtual(ticks)) = duration;
         self.end(strand.number, times, serial, (start + ticks, Outcome::Ok));
+    }
+
+    /// Finds an open span; searches this strand first.
+    #[inline]
+    fn find(&self, strand: Option<usize>, serial: u64) -> Option<Found> {
+        self.open.find(strand, serial).or_else(|| {
+            // A search in all rings takes long if there are many.
+            let is_earlier = self.earlier.contains_key(&serial);
+            (!is_earlier).then(|| self.open.find_anywhere(serial))?
+        })
     }
 
     /// Frees the number of a strand whose ring is gone.
@@ -185,7 +199,7 @@ impl Assembler {
     fn left(&self, strand: &mut Strand) -> u64 {
         let number = strand.number;
         strand.state.leave(|serial| {
-            let found = self.open.find(number, serial);
+            let found = self.find(number, serial);
             match found.and_then(|found| self.open.get(found, serial)) {
                 Some(open) => Some(open.parent()),
                 None => self.earlier.get(&serial).copied(),
@@ -237,12 +251,26 @@ impl Assembler {
         {
             return true;
         }
-        let Some(found) = self.open.find(strand, serial) else {
+        let Some(found) = self.find(strand, serial) else {
             return self.earlier.remove(&serial).is_some();
         };
         self.open.end(found, serial, times, end);
-        self.ended.push(serial);
+        self.ended.push_back(serial);
+        if self.open.lingering() > self.open_limits.bytes / SHARE_OF_ENDED {
+            self.close_oldest();
+        }
         true
+    }
+
+    /// Closes the two spans that ended first, so that fewer of them take memory; late details from
+    /// other threads may miss them.
+    #[cold]
+    fn close_oldest(&mut self) {
+        for _ in 0..2 {
+            if let Some(serial) = self.closing.pop_front().or_else(|| self.ended.pop_front()) {
+                self.open.close(serial, &mut self.page);
+            }
+        }
     }
 
     /// Applies a record that names its span. Returns `false` if there is no such span.
@@ -253,23 +281,20 @@ impl Assembler {
             return self.end(strand, times, serial, (tick, record.outcome()));
         }
         let serial = reader.word();
-        let Some(found) = self.open.find(strand, serial) else {
+        let Some(found) = self.find(strand, serial) else {
             // Details of a span that was dropped and counted are dropped with it.
             return self.earlier.contains_key(&serial);
         };
-        let takes_memory = !matches!(record.kind(), record::STATUS | record::NATURE);
-        if takes_memory && self.open.running().bytes >= self.open_limits.bytes {
+        if self.open.running().bytes < self.open_limits.bytes {
+            self.open.add(found, serial, &self.limits, times, record);
+        } else if !self.open.add_briefly(found, serial, record) {
             self.lost_details += 1;
-            if record.kind() == record::ERROR && record.flags() != 0 {
-                self.open.fail(found, serial);
-            }
-            return true;
         }
-        self.open.add(found, serial, &self.limits, times, record);
         true
     }
 
-    /// Ends a sweep: retries records that found no span, and closes spans that ended one sweep ago.
+    /// Ends a sweep: retries records that found no span. The spans that ended one sweep ago are then
+    /// to be closed by [`close_waiting`](Self::close_waiting).
     pub(crate) fn settle(&mut self, times: &Timebase) {
         for stray in std::mem::take(&mut self.old_strays) {
             // Nothing is lost if the span belongs to an earlier pipeline.
@@ -282,10 +307,20 @@ impl Assembler {
                 self.old_strays.push(stray);
             }
         }
-        for serial in self.closing.drain(..) {
+    }
+
+    /// Closes spans that ended one sweep ago, as many as the page has room for. Returns whether
+    /// these were all.
+    pub(crate) fn close_waiting(&mut self) -> bool {
+        while let Some(&serial) = self.closing.front() {
+            if self.page.is_full() {
+                return false;
+            }
+            self.closing.pop_front();
             self.open.close(serial, &mut self.page);
         }
         std::mem::swap(&mut self.closing, &mut self.ended);
+        true
     }
 
     /// Returns the spans of a capture that have not ended; 0 selects all spans.

@@ -342,14 +342,14 @@ impl Collector {
             && state::load() & state::ASLEEP != 0
         {
             std::thread::park_timeout(time);
+            // A call that wakes the collector has just been recorded, however long the sleep was.
+            #[cfg(feature = "metrics")]
+            {
+                self.swept_at = Instant::now();
+            }
             time = SLEEP;
         }
         state::change(state::ASLEEP, false);
-        // A call has just woken the collector: its record is new, however long the sleep was.
-        #[cfg(feature = "metrics")]
-        {
-            self.swept_at = Instant::now();
-        }
     }
 
     fn is_wanted(&self) -> bool {
@@ -406,6 +406,9 @@ impl Collector {
             #[cfg(not(feature = "metrics"))]
             assembler.record(strand, times, record);
             if assembler.is_full() {
+                // Exporters may be waited for; whoever measures directly is not to wait with them.
+                #[cfg(feature = "metrics")]
+                aggregation.release();
                 pages.hand_over(shared, books, assembler);
                 read = 0;
             }
@@ -425,6 +428,9 @@ impl Collector {
         let logs = 0;
         let was_settled = assembler.is_settled();
         assembler.settle(times);
+        while !assembler.close_waiting() {
+            pages.hand_over(shared, books, assembler);
+        }
         let has_lost = swept.losses() > 0 || has_news;
         let active = swept.records > 0 || logs > 0 || !was_settled || has_lost;
         if active {
@@ -452,11 +458,23 @@ impl Collector {
         books.dropped_details += swept.dropped_details;
     }
 
+    /// Hands over all spans that have ended, and counts the details whose span is not known.
+    fn close_all(&mut self) {
+        let Self { assembler, times, shared, books, pages, .. } = self;
+        while !assembler.is_settled() {
+            assembler.settle(times);
+            while !assembler.close_waiting() {
+                pages.hand_over(shared, books, assembler);
+            }
+        }
+    }
+
     fn hand_over(&mut self) {
         self.pages.hand_over(&self.shared, &mut self.books, &mut self.assembler);
     }
 
     fn stop(mut self) {
+        self.close_all();
         let abandoned = self.assembler.abandon();
         if abandoned > 0 {
             *self.books.dropped.entry(DropReason::NeverEnded).or_default() += abandoned;

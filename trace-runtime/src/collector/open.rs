@@ -40,6 +40,8 @@ pub(super) struct OpenSpans {
     stacked: usize,
     /// The number and the bytes of the spans that have not ended.
     running: OpenLimits,
+    /// The bytes of the spans that have ended.
+    lingering: usize,
 }
 
 /// The place of an open span.
@@ -58,6 +60,7 @@ impl OpenSpans {
         table: Table::EMPTY,
         stacked: 0,
         running: OpenLimits { spans: 0, bytes: 0 },
+        lingering: 0,
     };
 
     /// Returns the number of spans.
@@ -68,6 +71,11 @@ impl OpenSpans {
     /// Returns the number and the bytes of the spans that have not ended.
     pub(super) fn running(&self) -> OpenLimits {
         self.running
+    }
+
+    /// Returns the bytes of the spans that have ended.
+    pub(super) fn lingering(&self) -> usize {
+        self.lingering
     }
 
     /// Returns a number for the strand of a ring.
@@ -190,10 +198,11 @@ impl OpenSpans {
             self.running.spans -= 1;
             self.running.bytes -= span.bytes() + TABLE_BYTES;
             span.end(times, tick, outcome);
+            self.lingering += span.bytes() + TABLE_BYTES;
         }
     }
 
-    /// Finds a span; searches this strand first.
+    /// Finds a span on this strand, in the table, or on the strand of its neighbours.
     pub(super) fn find(&self, strand: Option<usize>, serial: u64) -> Option<Found> {
         let on = |strand: usize| {
             let index = self.stacks.get(strand)?.find(serial)?;
@@ -201,8 +210,15 @@ impl OpenSpans {
         };
         let in_table = || self.table.get(serial).map(|_| Found::Table);
         let at_home = || on(*self.homes.get(&(serial >> BLOCK))?);
-        let anywhere = || (0..self.stacks.len()).find_map(on);
-        strand.and_then(on).or_else(in_table).or_else(at_home).or_else(anywhere)
+        strand.and_then(on).or_else(in_table).or_else(at_home)
+    }
+
+    /// Finds a span on any strand.
+    #[cold]
+    pub(super) fn find_anywhere(&self, serial: u64) -> Option<Found> {
+        let on =
+            |(strand, stack): (usize, &OpenStack)| Some(Found::Stack(strand, stack.find(serial)?));
+        self.stacks.iter().enumerate().find_map(on)
     }
 
     pub(super) fn get(&self, found: Found, serial: u64) -> Option<&OpenSpan> {
@@ -232,12 +248,18 @@ impl OpenSpans {
         self.change(found, serial, |details| details.add(limits, times, record));
     }
 
-    /// Marks a span failed, without a description.
-    pub(super) fn fail(&mut self, found: Found, serial: u64) {
-        self.change(found, serial, |details| details.fail());
+    /// Adds what takes no memory of the contents of a record to a span; returns whether that is all
+    /// of them.
+    pub(super) fn add_briefly(&mut self, found: Found, serial: u64, record: Record<'_>) -> bool {
+        self.change(found, serial, |details| details.add_briefly(record)).unwrap_or(true)
     }
 
-    fn change(&mut self, found: Found, serial: u64, change: impl FnOnce(&mut Details<'_>)) {
+    fn change<R>(
+        &mut self,
+        found: Found,
+        serial: u64,
+        change: impl FnOnce(&mut Details<'_>) -> R,
+    ) -> Option<R> {
         let (details, is_running) = match found {
             Found::Stack(strand, index) => (self.stacks[strand].details(index), true),
             Found::Table => {
@@ -246,17 +268,21 @@ impl OpenSpans {
                 (span.map(OpenSpan::details), is_running)
             }
         };
-        let Some(mut details) = details else { return };
+        let mut details = details?;
         let before = details.words();
-        change(&mut details);
-        if is_running {
-            self.running.bytes += 8 * (details.words() - before);
+        let result = change(&mut details);
+        let more = 8 * (details.words() - before);
+        match is_running {
+            true => self.running.bytes += more,
+            false => self.lingering += more,
         }
+        Some(result)
     }
 
     /// Takes a span out of the table and appends it to a page.
     pub(super) fn close(&mut self, serial: u64, page: &mut FinishedSpans) {
         if let Some(span) = self.table.remove(serial) {
+            self.lingering -= span.bytes() + TABLE_BYTES;
             page.push_open(&span);
         }
     }
@@ -285,6 +311,7 @@ impl OpenSpans {
         self.table = Table::EMPTY;
         self.stacked = 0;
         self.running = OpenLimits { spans: 0, bytes: 0 };
+        self.lingering = 0;
     }
 
     /// Releases memory that only a burst needed.

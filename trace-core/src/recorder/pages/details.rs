@@ -105,13 +105,10 @@ impl Details<'_> {
                 put_item(self.words, NAME, |words| words.extend_from_slice(reader.rest()));
             }
             STATUS => {
-                let code = reader.word();
-                match code {
-                    1 => self.set_status(StatusCode::Ok, |_| ()),
-                    3 if self.head.status != StatusCode::Unset => {}
-                    _ => self.set_status(StatusCode::Error, |words| {
-                        words.extend_from_slice(reader.rest());
-                    }),
+                let fails = self.fails_by(reader.word());
+                let description = reader.rest();
+                if fails {
+                    put_item(self.words, STATUS, |words| words.extend_from_slice(description));
                 }
             }
             record::NATURE => self.head.kind = record::span_kind(record.flags()),
@@ -120,11 +117,22 @@ impl Details<'_> {
         }
     }
 
-    /// Marks the span failed, without a description.
-    pub fn fail(&mut self) {
-        self.set_status(StatusCode::Error, |words| {
-            put_static(words, "");
-        });
+    /// Adds what takes no memory of the contents of a record that names this span: its kind, and
+    /// that it failed. Returns whether that is all of them.
+    pub fn add_briefly(&mut self, record: Record<'_>) -> bool {
+        let mut reader = record.reader();
+        // The serial.
+        reader.word();
+        match record.kind() {
+            record::NATURE => self.head.kind = record::span_kind(record.flags()),
+            STATUS => return !self.fails_by(reader.word()) || reader.text().is_empty(),
+            record::ERROR if record.flags() & record::FAILS != 0 => {
+                self.set_status(StatusCode::Error);
+                return false;
+            }
+            _ => return false,
+        }
+        true
     }
 
     /// Records the end, with the status and the attributes that its outcome implies.
@@ -134,9 +142,11 @@ impl Details<'_> {
         self.head.outcome = outcome;
         match outcome {
             Outcome::Panic => {
-                self.set_status(StatusCode::Error, |words| {
-                    put_static(words, "panicked");
-                });
+                if self.set_status(StatusCode::Error) {
+                    put_item(self.words, STATUS, |words| {
+                        put_static(words, "panicked");
+                    });
+                }
                 self.pairs(&[("error.type", Value::Static("panic"))]);
             }
             Outcome::Cancelled => self.pairs(&[("cancelled", Value::Bool(true))]),
@@ -154,16 +164,28 @@ impl Details<'_> {
         put_item(self.words, FIELDS, |words| put_pairs(words, pairs));
     }
 
-    /// Sets the status. An explicit `Ok` is final, and `Error` overrides `Unset`
-    /// ([set status](https://opentelemetry.io/docs/specs/otel/trace/api/#set-status)).
-    fn set_status(&mut self, status: StatusCode, description: impl FnOnce(&mut Vec<u64>)) {
-        if self.head.status == StatusCode::Ok {
-            return;
+    /// Sets the status that a record contains; returns whether that is `Error`, with the record's
+    /// description.
+    fn fails_by(&mut self, code: u64) -> bool {
+        match code {
+            1 => {
+                self.set_status(StatusCode::Ok);
+                false
+            }
+            3 if self.head.status != StatusCode::Unset => false,
+            _ => self.set_status(StatusCode::Error),
         }
-        self.head.status = status;
-        if status == StatusCode::Error {
-            put_item(self.words, STATUS, description);
+    }
+
+    /// Sets the status, unless it is an explicit `Ok`, which is final
+    /// ([set status](https://opentelemetry.io/docs/specs/otel/trace/api/#set-status)). Returns
+    /// whether it is set.
+    fn set_status(&mut self, status: StatusCode) -> bool {
+        let is_final = self.head.status == StatusCode::Ok;
+        if !is_final {
+            self.head.status = status;
         }
+        !is_final
     }
 
     /// Adds an event, whose attributes `chunk` appends. `dropped` is the number of attributes that
@@ -268,8 +290,8 @@ impl Details<'_> {
         self.event(limits, unix_nanos, (dropped, limits.event_attribute_count), name, |words| {
             put_pairs(words, &pairs);
         });
-        if fails {
-            self.set_status(StatusCode::Error, |words| {
+        if fails && self.set_status(StatusCode::Error) {
+            put_item(self.words, STATUS, |words| {
                 put_str(words, message);
             });
         }

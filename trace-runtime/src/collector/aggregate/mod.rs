@@ -96,12 +96,17 @@ pub(super) struct Aggregated {
 }
 
 impl Sweep {
-    /// Releases the lock if a thread waits to fork.
+    /// Lets a thread fork that waits to.
     #[cold]
     pub(super) fn make_way(&mut self) {
         if self.0.take().is_some() {
             fork::yield_to_forks();
         }
+    }
+
+    /// Releases the lock, until the next measurement.
+    pub(super) fn release(&mut self) {
+        self.0 = None;
     }
 
     #[inline]
