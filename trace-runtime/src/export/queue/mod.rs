@@ -1,9 +1,9 @@
 //! Puts each exporter on its own thread, behind a bounded queue.
 //!
-//! The collector offers chunks and never waits; the thread gathers them into batches. All counts
-//! live under one lock, so that at every moment
-//! `offered = exported + queued + dropped` holds exactly. The queue depends only on the fact that an
-//! exporter may block, fail or panic.
+//! The collector offers chunks, and waits a little for an exporter that has no room but makes progress. The
+//! thread gathers chunks into batches. All counts live under one lock, so that at every moment
+//! `offered = exported + queued + dropped` holds exactly. The queue depends only on the fact that an exporter
+//! may block, fail or panic.
 
 mod settings;
 mod state;

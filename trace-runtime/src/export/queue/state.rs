@@ -142,7 +142,7 @@ impl<T: Exported> State<T> {
 
     /// Returns whether a chunk fits.
     pub(super) fn has_room(&self, shared: &Shared<T>, count: usize, bytes: usize) -> bool {
-        self.waiting_items.saturating_add(count) <= shared.max_queue
+        self.waiting_items.saturating_add(count.min(shared.max_queue)) <= shared.max_queue
             && !self.is_crowded(shared, bytes)
     }
 
