@@ -248,7 +248,7 @@ impl TelemetryBuilder {
     }
 
     fn memory(&self, settings: &Settings) -> MemoryLimit {
-        self.memory.unwrap_or(MemoryLimit(settings.memory))
+        self.memory.unwrap_or(MemoryLimit::new(settings.memory))
     }
 
     fn start_collector(

@@ -2,9 +2,17 @@
 
 /// The number of bytes that telemetry may use.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct MemoryLimit(pub(super) usize);
+pub(super) struct MemoryLimit(usize);
 
 impl MemoryLimit {
+    /// The smallest limit with which the parts work as they should.
+    const LEAST: usize = 1 << 20;
+
+    /// Creates a limit of this number of bytes, or of 1 MiB if that is more.
+    pub(super) fn new(bytes: usize) -> Self {
+        Self(bytes.max(Self::LEAST))
+    }
+
     /// Returns the share of all rings together.
     pub(super) fn rings(self) -> usize {
         self.0 / 2
