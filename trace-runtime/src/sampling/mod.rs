@@ -5,13 +5,18 @@
 
 mod always_off;
 mod always_on;
+mod always_record;
 mod parent_based;
 mod trace_id_ratio;
 
 #[doc(inline)]
-pub use crate::sampler::{Decision, Sampler, SamplingInput};
+pub use crate::sampler::{
+    Decision, Sampler, SamplerNeeds, SamplingAttribute, SamplingAttributes, SamplingInput,
+    SamplingResult, SamplingValue,
+};
 pub use always_off::AlwaysOff;
 pub use always_on::AlwaysOn;
+pub use always_record::AlwaysRecord;
 pub use parent_based::ParentBased;
 pub use trace_id_ratio::TraceIdRatio;
 

@@ -1,6 +1,7 @@
 //! Keeps traces whole: children follow their parent, and a sampler of one's choice decides roots.
 
-use super::{AlwaysOff, AlwaysOn, Decision, Sampler, SamplingInput};
+use super::{AlwaysOff, AlwaysOn, Decision, Sampler, SamplerNeeds, SamplingInput, SamplingResult};
+use crate::site::SiteInfo;
 
 /// Follows the parent's decision; roots are decided by another sampler
 /// ([ParentBased](https://opentelemetry.io/docs/specs/otel/trace/sdk/#parentbased)).
@@ -56,16 +57,23 @@ impl ParentBased {
 
 impl Sampler for ParentBased {
     fn sample(&self, input: &SamplingInput<'_>) -> Decision {
-        let sampler = match input.parent().filter(|parent| parent.is_valid()) {
-            None => &self.root,
-            Some(parent) => match (parent.is_remote(), parent.is_sampled()) {
-                (true, true) => &self.remote_sampled,
-                (true, false) => &self.remote_not_sampled,
-                (false, true) => &self.local_sampled,
-                (false, false) => &self.local_not_sampled,
-            },
-        };
-        sampler.sample(input)
+        self.sampler_for(input).sample(input)
+    }
+
+    fn result(&self, input: &SamplingInput<'_>) -> SamplingResult {
+        self.sampler_for(input).result(input)
+    }
+
+    fn needs(&self) -> SamplerNeeds {
+        self.needs_of(|sampler| sampler.needs())
+    }
+
+    fn needs_at(&self, site: &SiteInfo) -> SamplerNeeds {
+        self.needs_of(|sampler| sampler.needs_at(site))
+    }
+
+    fn name_patterns(&self) -> Vec<String> {
+        self.samplers().iter().flat_map(|sampler| sampler.name_patterns()).collect()
     }
 
     fn description(&self) -> String {
@@ -78,6 +86,39 @@ impl Sampler for ParentBased {
             self.local_sampled.description(),
             self.local_not_sampled.description(),
         )
+    }
+}
+
+impl ParentBased {
+    fn samplers(&self) -> [&dyn Sampler; 5] {
+        [
+            &*self.root,
+            &*self.remote_sampled,
+            &*self.remote_not_sampled,
+            &*self.local_sampled,
+            &*self.local_not_sampled,
+        ]
+    }
+
+    /// Returns whether its samplers need attributes. Children in this process follow their parent.
+    fn needs_of(&self, of: impl Fn(&dyn Sampler) -> SamplerNeeds) -> SamplerNeeds {
+        match self.samplers().iter().any(|sampler| of(*sampler).attributes()) {
+            true => SamplerNeeds::NONE.with_attributes(),
+            false => SamplerNeeds::NONE,
+        }
+    }
+
+    fn sampler_for(&self, input: &SamplingInput<'_>) -> &dyn Sampler {
+        let sampler = match input.parent().filter(|parent| parent.is_valid()) {
+            None => &self.root,
+            Some(parent) => match (parent.is_remote(), parent.is_sampled()) {
+                (true, true) => &self.remote_sampled,
+                (true, false) => &self.remote_not_sampled,
+                (false, true) => &self.local_sampled,
+                (false, false) => &self.local_not_sampled,
+            },
+        };
+        &**sampler
     }
 }
 
