@@ -10,9 +10,11 @@
 //! | keep a share of all traces | [`Probability`] |
 //! | follow callers | [`ParentThreshold`] |
 //! | decide by name, kind, attribute, parent or baggage | [`RuleBased`] |
+//! | bound the rate | [`RateLimited`], [`Adaptive`] |
 //! | add attributes that name the reason | [`Annotating`] |
 //! | record what is not exported | [`AlwaysRecord`] |
 
+mod adaptive;
 mod always_off;
 mod always_on;
 mod always_record;
@@ -23,6 +25,7 @@ mod error;
 mod parent_based;
 mod parent_threshold;
 mod probability;
+mod rate_limited;
 mod rule_based;
 mod threshold;
 mod trace_id_ratio;
@@ -33,6 +36,7 @@ pub use crate::sampler::{
     Decision, Sampler, SamplerNeeds, SamplingAttribute, SamplingAttributes, SamplingInput,
     SamplingResult, SamplingValue,
 };
+pub use adaptive::Adaptive;
 pub use always_off::AlwaysOff;
 pub use always_on::AlwaysOn;
 pub use always_record::AlwaysRecord;
@@ -43,6 +47,7 @@ pub use error::{RuleProblem, SamplingError};
 pub use parent_based::ParentBased;
 pub use parent_threshold::ParentThreshold;
 pub use probability::Probability;
+pub use rate_limited::RateLimited;
 pub use rule_based::{ParentKind, Rule, RuleBased};
 pub use threshold::{Randomness, Threshold};
 pub use trace_id_ratio::TraceIdRatio;

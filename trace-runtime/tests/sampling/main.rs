@@ -2,6 +2,7 @@
 
 mod children;
 mod composite;
+mod rates;
 mod record_only;
 mod rules;
 #[path = "../support/mod.rs"]
