@@ -243,7 +243,7 @@ impl Composable for Adaptive {
     }
 }
 
-/// Returns a number for the name of a span: of its own, or of its site.
+/// Returns a number for the name of a span, or for its site if it has no other.
 fn key_of(input: &SamplingInput<'_>) -> u64 {
     match input.has_own_name() {
         true => BuildHasherDefault::<DefaultHasher>::default().hash_one(input.name()),

@@ -97,8 +97,8 @@ by_pointer! { Arc Box }
 pub enum ForChildren {
     /// The span is treated as its parent was.
     AsParent,
-    /// The intent is the same for all spans of a trace: the span is treated as its parent was, if
-    /// this sampler decided about the parent.
+    /// All spans of a trace have one intent: the span is treated as its parent was, if this sampler
+    /// decided about the parent.
     Constant,
     /// The intent may differ from that for the parent.
     Own,

@@ -48,6 +48,7 @@ pub use parent_based::ParentBased;
 pub use parent_threshold::ParentThreshold;
 pub use probability::Probability;
 pub use rate_limited::RateLimited;
+pub(crate) use rule_based::matches_pattern;
 pub use rule_based::{ParentKind, Rule, RuleBased};
 pub use threshold::{Randomness, Threshold};
 pub use trace_id_ratio::TraceIdRatio;

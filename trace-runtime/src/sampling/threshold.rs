@@ -70,7 +70,7 @@ impl fmt::Display for Threshold {
     }
 }
 
-/// The randomness of a trace: a number of 56 bits that is the same for all its spans.
+/// The randomness of a trace: a number of 56 bits that all its spans share.
 ///
 /// In `tracestate` it is the sub-key `rv`: 14 hexadecimal digits. Without that, it is the low 56 bits
 /// of the trace id.

@@ -42,6 +42,11 @@ pub struct RuleBased {
     number: u64,
 }
 
+/// Returns whether a pattern of a rule matches a text.
+pub(crate) fn matches_pattern(pattern: &str, text: &str) -> bool {
+    glob::Glob::new(pattern).matches(text)
+}
+
 impl RuleBased {
     /// Creates a sampler with these rules, in order.
     ///
