@@ -256,10 +256,11 @@ unsafe fn ask(
     Start::Span { context, parent, flags, added: result.attributes }
 }
 
-/// Returns whether a sampler looks at the attributes of a span of `site` that has its own name.
-pub fn shows_attributes(site: &'static Site) -> bool {
+/// Returns whether a sampler looks at the attributes of a span of `site`; `is_named`: it has its own
+/// name.
+pub fn shows_attributes(site: &'static Site, is_named: bool) -> bool {
     // SAFETY: the calling thread's own state.
-    unsafe { needs(local(), site, state::load(), true) }.attributes()
+    unsafe { needs(local(), site, state::load(), is_named) }.attributes()
 }
 
 /// Returns what the sampler needs for a span of `site`; `is_named`: it has its own name.

@@ -56,7 +56,7 @@ impl otel::Tracer for Tracer {
             task::start_span(self.site, kind, initial, lineage, false, tick)
         };
         let started = match &builder.attributes {
-            Some(attributes) if shows_attributes(self.site) => with_pairs(attributes, start),
+            Some(attributes) if shows_attributes(self.site, true) => with_pairs(attributes, start),
             _ => start(&[]),
         };
         match started {
