@@ -42,7 +42,7 @@ impl Rules {
         };
         let others = (0..9).map(|number| match self {
             Self::ByAttribute => by_attribute(Rule::new(AlwaysOff), &format!("tier {number}")),
-            _ => Rule::new(AlwaysOff).with_names([&*format!("tool.{number}.*")]),
+            _ => Rule::new(AlwaysOff).with_names([format!("tool.{number}.*")]),
         });
         let rules = RuleBased::new(others.chain([matching, Rule::new(keeping())]));
         Box::new(rules.unwrap_or_else(|error| panic!("the rules are invalid: {error}")))

@@ -235,7 +235,7 @@ fn invalid_rules_are_refused_by_number_value_and_what_is_allowed() {
         r#"rule 2, the values of its attribute: "" is not a key: any other text is"#
     );
     assert_eq!(
-        refused(Rule::new(AlwaysOn).with_baggage("k", [])),
+        refused(Rule::new(AlwaysOn).with_baggage("k", [""; 0])),
         "rule 2, the patterns of its baggage: the list is empty, so the rule would never match; list at least one, or leave the condition out"
     );
     assert_eq!(

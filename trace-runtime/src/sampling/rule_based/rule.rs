@@ -110,20 +110,20 @@ impl Rule {
 
     /// Matches spans whose name matches one of these patterns. The name of a span whose name has
     /// placeholders is that of its function.
-    pub fn with_names<'a>(mut self, patterns: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn with_names(mut self, patterns: impl IntoIterator<Item: AsRef<str>>) -> Self {
         self.names = Some(self.globs("its names", patterns));
         self
     }
 
     /// Matches spans whose instrumentation scope matches one of these patterns: the crate of the
     /// function, or the name of OpenTelemetry's tracer.
-    pub fn with_scopes<'a>(mut self, patterns: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn with_scopes(mut self, patterns: impl IntoIterator<Item: AsRef<str>>) -> Self {
         self.scopes = Some(self.globs("its scopes", patterns));
         self
     }
 
     /// Matches spans whose module path matches one of these patterns, such as `shop::orders*`.
-    pub fn with_modules<'a>(mut self, patterns: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn with_modules(mut self, patterns: impl IntoIterator<Item: AsRef<str>>) -> Self {
         self.modules = Some(self.globs("its modules", patterns));
         self
     }
@@ -149,12 +149,12 @@ impl Rule {
     ///
     /// These attributes are evaluated before the decision, and are not seen on async functions: see
     /// [`SamplingInput::attributes`].
-    pub fn with_attribute_values<'a>(
+    pub fn with_attribute_values(
         mut self,
         key: &str,
-        values: impl IntoIterator<Item = &'a str>,
+        values: impl IntoIterator<Item: AsRef<str>>,
     ) -> Self {
-        let included: Vec<_> = values.into_iter().map(Glob::exact).collect();
+        let included: Vec<_> = values.into_iter().map(|it| Glob::exact(it.as_ref())).collect();
         let of = "the values of its attribute";
         self.check(of, key.is_empty(), RuleProblem::EmptyKey);
         self.check(of, included.is_empty(), RuleProblem::NoValues);
@@ -169,29 +169,29 @@ impl Rule {
 
     /// Matches spans that begin with a value of an attribute that matches one of these patterns, as
     /// [`with_attribute_values`](Self::with_attribute_values) does for values.
-    pub fn with_attribute_patterns<'a>(
+    pub fn with_attribute_patterns(
         self,
         key: &str,
-        patterns: impl IntoIterator<Item = &'a str>,
+        patterns: impl IntoIterator<Item: AsRef<str>>,
     ) -> Self {
-        self.with_attribute(key, Some(patterns), [])
+        self.with_attribute(key, Some(patterns), [""; 0])
     }
 
     /// Matches spans that begin with a value of an attribute that matches none of these patterns.
     /// Spans without the attribute do not match.
-    pub fn without_attribute_patterns<'a>(
+    pub fn without_attribute_patterns(
         self,
         key: &str,
-        patterns: impl IntoIterator<Item = &'a str>,
+        patterns: impl IntoIterator<Item: AsRef<str>>,
     ) -> Self {
         self.with_attribute(key, None::<[&str; 0]>, patterns)
     }
 
-    fn with_attribute<'a>(
+    fn with_attribute(
         mut self,
         key: &str,
-        included: Option<impl IntoIterator<Item = &'a str>>,
-        excluded: impl IntoIterator<Item = &'a str>,
+        included: Option<impl IntoIterator<Item: AsRef<str>>>,
+        excluded: impl IntoIterator<Item: AsRef<str>>,
     ) -> Self {
         let of = "the patterns of its attribute";
         self.check(of, key.is_empty(), RuleProblem::EmptyKey);
@@ -209,10 +209,10 @@ impl Rule {
     ///
     /// Baggage may come from clients, who could so choose what is recorded: name only keys whose
     /// senders you trust.
-    pub fn with_baggage<'a>(
+    pub fn with_baggage(
         mut self,
         key: &str,
-        patterns: impl IntoIterator<Item = &'a str>,
+        patterns: impl IntoIterator<Item: AsRef<str>>,
     ) -> Self {
         self.check("the patterns of its baggage", key.is_empty(), RuleProblem::EmptyKey);
         let patterns = self.globs("the patterns of its baggage", patterns);
@@ -220,12 +220,12 @@ impl Rule {
         self
     }
 
-    fn globs<'a>(
+    fn globs(
         &mut self,
         condition: &'static str,
-        patterns: impl IntoIterator<Item = &'a str>,
+        patterns: impl IntoIterator<Item: AsRef<str>>,
     ) -> Vec<Glob> {
-        let globs: Vec<_> = patterns.into_iter().map(Glob::new).collect();
+        let globs: Vec<_> = patterns.into_iter().map(|it| Glob::new(it.as_ref())).collect();
         self.check(condition, globs.is_empty(), RuleProblem::NoValues);
         let has_empty = globs.iter().any(|glob| glob.as_str().is_empty());
         self.check(condition, has_empty, RuleProblem::EmptyPattern);
