@@ -12,6 +12,8 @@ pub struct ParentBased {
     remote_not_sampled: Box<dyn Sampler>,
     local_sampled: Box<dyn Sampler>,
     local_not_sampled: Box<dyn Sampler>,
+    /// Whether spans with a parent in this process do not just follow it.
+    decides_locally: bool,
 }
 
 impl ParentBased {
@@ -23,6 +25,7 @@ impl ParentBased {
             remote_not_sampled: Box::new(AlwaysOff),
             local_sampled: Box::new(AlwaysOn),
             local_not_sampled: Box::new(AlwaysOff),
+            decides_locally: false,
         }
     }
 
@@ -40,17 +43,19 @@ impl ParentBased {
         self
     }
 
-    /// Decides spans whose parent is in this process and sampled.
+    /// Decides spans whose parent is in this process and sampled. No call then takes the fast path.
     #[must_use]
     pub fn with_local_parent_sampled(mut self, sampler: impl Sampler) -> Self {
         self.local_sampled = Box::new(sampler);
+        self.decides_locally = true;
         self
     }
 
-    /// Decides spans whose parent is in this process and not sampled.
+    /// Decides spans whose parent is in this process and not sampled. No call then takes the fast path.
     #[must_use]
     pub fn with_local_parent_not_sampled(mut self, sampler: impl Sampler) -> Self {
         self.local_not_sampled = Box::new(sampler);
+        self.decides_locally = true;
         self
     }
 }
@@ -100,12 +105,15 @@ impl ParentBased {
         ]
     }
 
-    /// Returns whether its samplers need attributes. Children in this process follow their parent.
     fn needs_of(&self, of: impl Fn(&dyn Sampler) -> SamplerNeeds) -> SamplerNeeds {
-        match self.samplers().iter().any(|sampler| of(*sampler).attributes()) {
-            true => SamplerNeeds::NONE.with_attributes(),
-            false => SamplerNeeds::NONE,
+        let mut needs = SamplerNeeds::NONE;
+        if self.samplers().iter().any(|sampler| of(*sampler).attributes()) {
+            needs = needs.with_attributes();
         }
+        if self.decides_locally {
+            needs = needs.with_children();
+        }
+        needs
     }
 
     fn sampler_for(&self, input: &SamplingInput<'_>) -> &dyn Sampler {

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use trace_runtime::export::{NullExporter, SiteInfo};
-use trace_runtime::sampling::{Decision, Sampler, SamplerNeeds, SamplingInput};
+use trace_runtime::sampling::{
+    AlwaysOff, AlwaysOn, Decision, ParentBased, Sampler, SamplerNeeds, SamplingInput,
+};
 use trace_runtime::{Instrument, Span, Telemetry, in_span, span, trace};
 
 /// Drops the spans of some names, and notes about whom it is asked.
@@ -115,4 +117,20 @@ fn a_capture_asks_its_sampler_about_the_same_spans() {
     root();
     assert_eq!(t.spans().len() as u64, RECORDED);
     t.span("rescued").count(3);
+}
+
+#[test]
+fn the_samplers_for_parents_in_this_process_are_asked() {
+    let sampler = ParentBased::new(AlwaysOn).with_local_parent_sampled(Dropping::default());
+    let t = trace_testkit::Capture::builder().with_sampler(sampler).start();
+    dropped();
+    t.span("dropped").is_root().one();
+    t.span("plain").count(2);
+    root();
+    t.span("dropped").one();
+    let sampler = ParentBased::new(AlwaysOff).with_local_parent_not_sampled(AlwaysOn);
+    let t = trace_testkit::Capture::builder().with_sampler(sampler).start();
+    rescued();
+    t.span("plain").one();
+    t.span("rescued").none();
 }
