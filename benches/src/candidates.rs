@@ -27,5 +27,6 @@ pub const LOADED: [&dyn Candidate; 1] = [&ours::OursNull];
 
 /// The candidate of that name.
 pub fn named(name: &str) -> Option<&'static dyn Candidate> {
-    CANDIDATES.into_iter().chain(LOADED).find(|candidate| candidate.name() == name)
+    let others = LOADED.into_iter().chain(ours::sampled::SAMPLED);
+    CANDIDATES.into_iter().chain(others).find(|candidate| candidate.name() == name)
 }

@@ -24,6 +24,10 @@ pub enum DropReason {
     /// The pipeline's limit of open spans, or of their memory, was reached; events and attributes
     /// of such a span are not counted separately.
     TooManyOpen,
+    /// It was recorded, but the sampler decided that it is not exported
+    /// ([`RecordOnly`](https://docs.rs/trace-runtime/latest/trace_runtime/sampling/enum.Decision.html)).
+    /// This is not a loss: reports list it, and do not add it to what was lost.
+    SampledOut,
     /// It was measured while its ring was full, and there was no room where such measurements are
     /// merged.
     NoRoom,
@@ -50,6 +54,7 @@ impl DropReason {
             Self::ThreadExit => "thread_exit",
             Self::NeverEnded => "never_ended",
             Self::TooManyOpen => "too_many_open",
+            Self::SampledOut => "sampled_out",
             Self::NoRoom => "no_room",
             Self::InvalidValue => "invalid_value",
             Self::QueueFull => "queue_full",
@@ -58,6 +63,15 @@ impl DropReason {
             Self::DeadlineExceeded => "deadline_exceeded",
         }
     }
+}
+
+/// Returns the number of items that were dropped against the program's wishes.
+fn lost(drops: &Drops) -> u64 {
+    drops
+        .iter()
+        .filter(|(reason, _)| **reason != DropReason::SampledOut)
+        .map(|(_, count)| count)
+        .sum()
 }
 
 impl fmt::Display for DropReason {
@@ -188,10 +202,10 @@ impl MeasurementReport {
 
 impl LossReport {
     /// Returns the number of spans lost before the exporters and in all of them, log records lost,
-    /// and measurements lost.
+    /// and measurements lost. Spans that the sampler left out are not lost.
     pub fn total_dropped(&self) -> u64 {
         let at_exporters = self.exporters.iter().map(ExporterReport::total_dropped);
-        let spans: u64 = self.dropped.values().copied().chain(at_exporters).sum();
+        let spans = lost(&self.dropped) + at_exporters.sum::<u64>();
         spans + self.logs.total_dropped() + self.measurements.total_dropped()
     }
 

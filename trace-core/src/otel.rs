@@ -86,13 +86,13 @@ impl ToContext for opentelemetry::Context {
 impl From<&otel::SpanContext> for SpanContext {
     fn from(context: &otel::SpanContext) -> Self {
         let trace_state = context.trace_state().header();
+        let trace_id = TraceId::from_bytes(context.trace_id().to_bytes());
+        let span_id = SpanId::from_bytes(context.span_id().to_bytes());
+        let flags = TraceFlags::new(context.trace_flags().to_u8());
         SpanContext {
-            trace_id: TraceId::from_bytes(context.trace_id().to_bytes()),
-            span_id: SpanId::from_bytes(context.span_id().to_bytes()),
-            flags: TraceFlags::new(context.trace_flags().to_u8()),
             remote: context.is_remote(),
-            capture: 0,
             trace_state: (!trace_state.is_empty()).then(|| trace_state.into()),
+            ..SpanContext::new(trace_id, span_id, flags)
         }
     }
 }

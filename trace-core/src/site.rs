@@ -23,6 +23,8 @@ pub struct Site {
     /// The state word for which this site was last found to be enabled with nothing special
     /// applying (design: rule 9).
     resolved: AtomicU32,
+    /// The sampler's needs at this site, and the generation for which they were determined.
+    needs: AtomicU32,
     line: u32,
     text: &'static str,
     /// A name given as a constant expression; empty when the name is in `text`.
@@ -37,6 +39,7 @@ impl Site {
     pub const fn new(text: &'static str, line: u32) -> Self {
         Self {
             resolved: AtomicU32::new(0),
+            needs: AtomicU32::new(0),
             line,
             text,
             name: "",
@@ -82,6 +85,20 @@ impl Site {
         if has_room_for(self) {
             self.resolved.store(state, Ordering::Relaxed);
         }
+    }
+
+    /// Returns the sampler's needs at this site; `None`: not determined for this state.
+    #[inline]
+    pub(crate) fn needs_for(&self, state: u32) -> Option<u8> {
+        let needs = self.needs.load(Ordering::Relaxed);
+        let is_known = state::generation(needs) == state::generation(state) && needs & KNOWN != 0;
+        is_known.then_some(needs as u8 & !(KNOWN as u8))
+    }
+
+    /// Remembers the sampler's needs at this site for the generation of `state`.
+    pub(crate) fn remember_needs(&self, state: u32, needs: u8) {
+        let word = state::generation(state) | KNOWN | u32::from(needs);
+        self.needs.store(word, Ordering::Relaxed);
     }
 
     /// Returns whether only the state can keep its calls from the fast path.
@@ -142,6 +159,9 @@ impl Site {
         parsed.entry(address).or_insert_with(|| Box::leak(Box::new(say(number))))
     }
 }
+
+/// In the needs of a site: they were determined.
+const KNOWN: u32 = 0x80;
 
 /// The number of address bits for which an `ENTER` has room; on existing processors, programs use
 /// no others unless they ask for them.

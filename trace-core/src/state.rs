@@ -16,6 +16,8 @@ pub const ASLEEP: u32 = 2;
 pub const METERING: u32 = 4;
 /// Spans are attached to OpenTelemetry's context while they are current.
 pub const ATTACHING: u32 = 8;
+/// The sampler's needs differ from site to site (see `sampler/needs.rs`).
+pub const BY_SITE: u32 = 16;
 const GENERATION: u32 = 1 << 8;
 
 static STATE: AtomicU32 = AtomicU32::new(0);
@@ -40,6 +42,11 @@ pub(crate) fn is_plain(state: u32) -> bool {
 #[inline(always)]
 pub(crate) fn is_metering(state: u32) -> bool {
     state & (ON | METERING) == ON | METERING
+}
+
+/// Returns the generation, in the high bits.
+pub(crate) fn generation(state: u32) -> u32 {
+    state & !(GENERATION - 1)
 }
 
 /// Sets or clears `bits`; sites discard what they remember.

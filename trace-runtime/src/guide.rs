@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [Getting started](getting_started) | How do I see the first trace, in an application and in a library? |
 //! | [Instrumenting code](instrumenting) | How do I record this function, value, thread, request, metric or log? |
+//! | [Sampling](sampling) | Which traces are kept, by share, by rule, by rate? |
 //! | [Configuration](configuration) | Which environment variable, builder method or cargo feature does it? |
 //! | [Operating](operating) | What happens at start-up, under load, at SIGTERM and after a fork? What is lost, and why? |
 //! | [Testing](testing) | How do I assert what my code records? |
@@ -25,6 +26,8 @@ pub mod instrumenting {}
 pub mod operating {}
 #[doc = include_str!("../docs/guide/performance.md")]
 pub mod performance {}
+#[doc = include_str!("../docs/guide/sampling.md")]
+pub mod sampling {}
 #[doc = include_str!("../docs/guide/testing.md")]
 pub mod testing {}
 #[doc = include_str!("../docs/guide/troubleshooting.md")]

@@ -44,6 +44,7 @@
 //! |---|---|
 //! | [Getting started](guide::getting_started) | How do I see the first trace, in an application and in a library? |
 //! | [Instrumenting code](guide::instrumenting) | How do I record this function, value, thread, request, metric or log? |
+//! | [Sampling](guide::sampling) | Which traces are kept, by share, by rule, by rate? |
 //! | [Configuration](guide::configuration) | Which environment variable, builder method or cargo feature does it? |
 //! | [Operating](guide::operating) | What happens at start-up, under load, at SIGTERM and after a fork? |
 //! | [Testing](guide::testing) | How do I assert what my code records? |

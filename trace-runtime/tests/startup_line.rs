@@ -5,6 +5,14 @@ use opentelemetry::KeyValue;
 use std::process::{Command, Output};
 use trace_runtime::Telemetry;
 use trace_runtime::export::NullExporter;
+use trace_runtime::sampling::{Composite, Rule, RuleBased};
+use trace_runtime::trace;
+
+#[trace]
+fn checkout() {}
+
+#[trace]
+fn place_order() {}
 
 /// The program; it only does something when a test below starts it.
 #[test]
@@ -17,6 +25,12 @@ fn program() {
             .with_resource_attribute(KeyValue::new("service.version", "1.2.0"))
             .with_exporter(NullExporter::new())
             .install(),
+        "rules" => {
+            let keeping = |pattern| Rule::keeping(1.0).with_names([pattern]);
+            let rules = ["chekout", "checkout", "GET /users", "pla?e_ordr*"].map(keeping);
+            let sampler = Composite::new(RuleBased::new(rules).unwrap());
+            Telemetry::builder().with_exporter(NullExporter::new()).with_sampler(sampler).install()
+        }
         "silent" => Telemetry::builder().without_startup_line().install(),
         "capture" => {
             let _capture = trace_testkit::capture();
@@ -144,4 +158,23 @@ fn it_can_be_silent() {
         let variables: Vec<_> = NONE.into_iter().chain(variables).collect();
         assert_eq!(printed(mode, &variables), "", "{mode} {variables:?}");
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn patterns_that_match_no_function_but_nearly_do_are_reported() {
+    let stderr = printed("rules", &NONE);
+    let warnings: Vec<_> = stderr.lines().filter(|line| line.contains("pattern")).collect();
+    assert_eq!(
+        warnings,
+        [
+            "trace-runtime: the sampler's pattern `chekout` matches no function's spans; the most similar \
+             name is `checkout`",
+            "trace-runtime: the sampler's pattern `pla?e_ordr*` matches no function's spans; the most \
+             similar name is `place_order`",
+        ]
+    );
+    // Their sites are in the binary.
+    checkout();
+    place_order();
 }

@@ -6,7 +6,9 @@ use crate::ends::End;
 use crate::measured::Measured;
 use crate::operation::Operation;
 use crate::route::Key;
-use crate::runtime::layer::{Lineage, Subject, context_of, start_detached, within};
+use crate::runtime::layer::{
+    Lineage, Subject, context_of, shows_attributes, start_detached, within,
+};
 use crate::runtime::requests::inject_headers;
 use http::{HeaderMap, StatusCode};
 use trace_runtime::propagation::{self, Context, HeaderInjector};
@@ -36,12 +38,14 @@ pub(crate) struct Begun {
 }
 
 impl Exchange {
-    /// Begins a request. `describe` is called if the span is recorded, and `context` if there is no
-    /// span: it returns the context of the handling.
+    /// Begins a request. `request` passes on the values of the request's attributes; it is called if the
+    /// span is recorded, or if a sampler looks at them. `rest` records the others, if the span is
+    /// recorded. `context` returns the context of the handling, and is called if there is no span.
     pub(crate) fn begin(
         Begun { operation, version, size }: Begun,
         lineage: Lineage<'_>,
-        describe: impl FnOnce(Subject, &DetachedSpan, &Operation),
+        request: impl FnOnce(&Operation, &mut dyn FnMut(&[Value<'_>])),
+        rest: impl FnOnce(&DetachedSpan),
         context: impl FnOnce() -> Context,
     ) -> Self {
         let kind = match operation.side {
@@ -50,10 +54,25 @@ impl Exchange {
         };
         let measured = Measured::begin(operation, End { version, ..End::default() }, size);
         let operation = &measured.operation;
-        let span = start_detached(operation.site, kind, operation.name.as_deref(), lineage);
+        let (site, name) = (operation.site, operation.name.as_deref());
+        let start = |values: &[Value<'_>]| start_detached(site, kind, name, lineage, values);
+        let span = if shows_attributes(site, name.is_some()) {
+            let mut span = None;
+            request(operation, &mut |values| {
+                let before = vec![Value::Absent; keys::REQUEST.into()];
+                span = Some(start(&[&before, values].concat()));
+            });
+            span.unwrap_or_else(|| start(&[]))
+        } else {
+            let span = start(&[]);
+            if let Some(subject) = Subject::of_detached(&span) {
+                request(operation, &mut |values| subject.set_values(keys::REQUEST, values));
+            }
+            span
+        };
         let carried = match Subject::of_detached(&span) {
-            Some(subject) => {
-                describe(subject, &span, operation);
+            Some(_) => {
+                rest(&span);
                 None
             }
             None => (!span.context().is_valid()).then(|| context().into()),

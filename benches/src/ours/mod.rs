@@ -2,6 +2,7 @@
 //! is made for the benches.
 
 pub mod logs;
+pub mod sampled;
 
 use std::borrow::Cow;
 use std::sync::OnceLock;

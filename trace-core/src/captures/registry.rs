@@ -6,8 +6,8 @@ use crate::context::ids;
 use crate::context::{Current, SpanId, TraceId};
 use crate::fork;
 use crate::kind::SpanKind;
-use crate::sampler::{self, Decision, SamplingInput};
-use crate::site::Site;
+use crate::sampler::{self, Decision, Initial, SamplerNeeds, SamplingInput, SamplingResult};
+use crate::site::{Site, SiteInfo};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -25,8 +25,12 @@ pub trait CaptureHooks: Send + Sync {
     fn now(&self) -> Option<u64>;
     /// Returns the id that a sampler sees instead of a counted trace id, which is not random.
     fn sampled_id(&self, count: u64) -> TraceId;
-    /// Decides about a local root; `None`: the pipeline's sampler decides.
-    fn sample(&self, input: &SamplingInput<'_>) -> Option<Decision>;
+    /// Decides about a local root, or about another span if [`needs`](Self::needs) asks for that;
+    /// `None`: the pipeline's sampler decides.
+    fn sample(&self, input: &SamplingInput<'_>) -> Option<SamplingResult>;
+    /// Returns what the capture's sampler needs at a site, or at any; `None`: the pipeline's sampler
+    /// decides.
+    fn needs(&self, site: Option<&SiteInfo>) -> Option<SamplerNeeds>;
     /// Receives a decision.
     fn decided(&self, decided: Decided);
     /// Receives the loss of a span.
@@ -130,26 +134,45 @@ pub(crate) fn adopt(context: &mut Current) -> bool {
     handed
 }
 
-/// Returns the decision about a local root, and the id of its trace if that begins here.
-pub(crate) fn decide(capture: u32, input: &mut SamplingInput<'_>) -> Decision {
+/// Returns what the sampler of a capture needs at `site`, or at any; `None`: the capture has no sampler.
+#[cold]
+pub(crate) fn needs(capture: u32, site: Option<&'static Site>) -> Option<SamplerNeeds> {
+    let scope = find(capture)?;
+    caught(|| scope.needs(site.map(Site::info))).unwrap_or_default()
+}
+
+/// Returns the decision about a span, and the id of its trace if that begins here.
+pub(crate) fn decide(capture: u32, input: &mut SamplingInput<'_>) -> SamplingResult {
     let Some(scope) = find(capture) else { return sampler::decide(input) };
     let mut seen = *input;
-    if is_counting(capture) && input.parent.is_none() {
-        let count = scope.next_trace();
-        input.trace_id = TraceId::from_u128(count.into());
-        seen.trace_id = scope.sampled_id(count);
+    if is_counting(capture) {
+        match input.parent {
+            None => {
+                let count = scope.next_trace();
+                input.trace_id = TraceId::from_u128(count.into());
+                seen.trace_id = scope.sampled_id(count);
+            }
+            // The trace began in this capture if its id is a count.
+            Some(parent) if !parent.is_remote() => {
+                if let Ok(count) = u64::try_from(input.trace_id.to_u128()) {
+                    seen.trace_id = scope.sampled_id(count);
+                }
+            }
+            Some(_) => {}
+        }
     }
     // The sampler of a test is user code too.
-    let of_scope = caught(|| scope.sample(&seen)).unwrap_or(Some(Decision::RecordAndSample));
-    let decision = of_scope.unwrap_or_else(|| sampler::decide(&seen));
+    let of_scope =
+        caught(|| scope.sample(&seen)).unwrap_or_else(|_| Some(Decision::RecordAndSample.into()));
+    let result = of_scope.unwrap_or_else(|| sampler::decide(&seen));
     scope.decided(Decided {
         name: input.name().to_owned(),
         kind: input.kind,
         trace_id: input.trace_id,
-        sampled: decision == Decision::RecordAndSample,
+        sampled: result.decision == Decision::RecordAndSample,
         follows_parent: false,
     });
-    decision
+    result
 }
 
 /// Notifies the capture of a span that is not recorded because its parent is not.
@@ -158,11 +181,11 @@ pub(crate) fn unsampled(
     context: &Current,
     site: &'static Site,
     kind: SpanKind,
-    name: Option<&str>,
+    initial: Initial<'_>,
 ) {
     if let Some(scope) = find(context.capture) {
         scope.decided(Decided {
-            name: name.unwrap_or_else(|| site.info().name).to_owned(),
+            name: initial.name.unwrap_or_else(|| site.info().name).to_owned(),
             kind,
             trace_id: TraceId::from_u128(context.trace_id),
             sampled: false,
@@ -190,9 +213,15 @@ pub(crate) fn tick_in(capture: u32) -> Option<u64> {
     find(capture)?.now().map(given_tick)
 }
 
+/// Returns the time by the clock of a capture, in nanoseconds since the Unix epoch; `None`: it has no
+/// clock.
+pub(crate) fn virtual_now(capture: u32) -> Option<u64> {
+    tick_in(capture).and_then(super::virtual_nanos)
+}
+
 /// Returns the time by the clock of a capture, or by the system's.
 pub(crate) fn now(capture: u32) -> SystemTime {
-    match tick_in(capture).and_then(super::virtual_nanos) {
+    match virtual_now(capture) {
         Some(nanos) => SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos),
         None => SystemTime::now(),
     }

@@ -104,6 +104,7 @@ impl Current {
             flags: TraceFlags::new(self.flags),
             remote,
             capture: self.capture & !HANDED,
+            record_only: self.is_recording() && self.flags & TraceFlags::SAMPLED.to_u8() == 0,
             trace_state: self.trace_state.clone(),
         }
     }
@@ -112,7 +113,7 @@ impl Current {
     /// another; without baggage.
     pub(crate) fn from_context(context: &SpanContext, capture: u32) -> Self {
         let capture = if context.capture != 0 { context.capture } else { capture };
-        let bits = match (context.remote, context.is_sampled()) {
+        let bits = match (context.remote, context.is_recorded_here()) {
             (true, _) => bits::REMOTE,
             (false, true) => bits::RECORDING,
             (false, false) if capture != 0 => bits::UNSAMPLED | bits::WATCHED,

@@ -172,18 +172,33 @@ pub struct SpanContext {
     pub(crate) remote: bool,
     /// The capture that this span belongs to; 0 outside tests. Not part of the identity.
     pub(crate) capture: u32,
+    /// Whether it is a span of this process that is recorded although it is not sampled. Not part of
+    /// the identity.
+    #[cfg(feature = "enabled")]
+    pub(crate) record_only: bool,
     pub(crate) trace_state: Option<TraceState>,
 }
 
 impl SpanContext {
     /// Creates a context of this process.
     pub const fn new(trace_id: TraceId, span_id: SpanId, flags: TraceFlags) -> Self {
-        Self { trace_id, span_id, flags, remote: false, capture: 0, trace_state: None }
+        Self {
+            trace_id,
+            span_id,
+            flags,
+            remote: false,
+            capture: 0,
+            #[cfg(feature = "enabled")]
+            record_only: false,
+            trace_state: None,
+        }
     }
 
     /// Creates a context that came from another process, as read from a request's headers.
     pub const fn remote(trace_id: TraceId, span_id: SpanId, flags: TraceFlags) -> Self {
-        Self { trace_id, span_id, flags, remote: true, capture: 0, trace_state: None }
+        let mut context = Self::new(trace_id, span_id, flags);
+        context.remote = true;
+        context
     }
 
     /// Sets the W3C `tracestate`, passed on unchanged.
@@ -227,6 +242,22 @@ impl SpanContext {
     pub const fn is_remote(&self) -> bool {
         self.remote
     }
+}
+
+#[cfg(feature = "enabled")]
+impl SpanContext {
+    /// Returns whether it is a span of this process that is recorded.
+    pub(crate) fn is_recorded_here(&self) -> bool {
+        !self.remote && (self.is_sampled() || self.record_only)
+    }
+}
+
+/// Returns the context of a span of this process that is recorded, or not, whether or not it is
+/// sampled.
+#[cfg(feature = "enabled")]
+pub fn as_recorded(mut context: SpanContext, is_recorded: bool) -> SpanContext {
+    context.record_only = is_recorded && !context.is_sampled();
+    context
 }
 
 /// Returns the capture that a span belongs to; 0 outside tests.

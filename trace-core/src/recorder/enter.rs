@@ -8,9 +8,11 @@ use super::root;
 use super::start::{self, Lineage, NewSpan, Start, decide, write_start};
 use super::thread::{Local, local, ready_local};
 use crate::context::{SpanContext, bits};
+use crate::sampler::Initial;
 use crate::site::Site;
 use crate::state;
 use crate::value::Value;
+use std::borrow::Cow;
 use std::fmt;
 
 /// The arguments with which a call starts its span, in addition to the site.
@@ -26,12 +28,21 @@ pub struct StartArgs<'a> {
     pub parent: Option<SpanContext>,
     /// Links to other spans.
     pub links: Vec<SpanContext>,
+    /// Attributes that a sampler sees; the caller records them.
+    pub pairs: &'a [(Cow<'a, str>, Value<'a>)],
 }
 
 impl StartArgs<'_> {
     /// Returns no arguments.
     pub const fn new() -> Self {
-        Self { values: &[], name: None, plain_name: None, parent: None, links: Vec::new() }
+        Self {
+            values: &[],
+            name: None,
+            plain_name: None,
+            parent: None,
+            links: Vec::new(),
+            pairs: &[],
+        }
     }
 }
 
@@ -89,7 +100,7 @@ pub(super) unsafe fn enter_slowly<const GUARDED: bool>(
     count: usize,
 ) -> Parts {
     // SAFETY: the calling thread's own state.
-    let is_unsampled = |local: *mut Local| unsafe { is_unsampled(local, site) };
+    let is_unsampled = |local: *mut Local| unsafe { is_unsampled(local, site, state) };
     if ready_local().is_some_and(is_unsampled) {
         return NOT_ENTERED;
     }
@@ -103,10 +114,14 @@ pub(super) unsafe fn enter_slowly<const GUARDED: bool>(
 /// # Safety
 /// `local` is the calling thread's.
 #[inline(always)]
-unsafe fn is_unsampled(local: *mut Local, site: &'static Site) -> bool {
+unsafe fn is_unsampled(local: *mut Local, site: &'static Site, state: u32) -> bool {
     // SAFETY: as the caller promises.
-    let current = unsafe { (*local).current.bits };
-    current & (bits::UNSAMPLED | bits::WATCHED) == bits::UNSAMPLED && !site.is_root()
+    unsafe {
+        let current = (*local).current.bits;
+        current & (bits::UNSAMPLED | bits::WATCHED) == bits::UNSAMPLED
+            && !site.is_root()
+            && (state & state::BY_SITE == 0 || !start::needs(local, site, state, false).children())
+    }
 }
 
 /// As `enter_slowly`, on threads where the current context is not at hand, or is recorded.
@@ -123,7 +138,7 @@ unsafe fn enter_recorded<const GUARDED: bool>(
     let local = local();
     // SAFETY: the calling thread's own state, and as the caller promises.
     unsafe {
-        if is_unsampled(local, site) {
+        if is_unsampled(local, site, state) {
             return NOT_ENTERED;
         }
         if (*local).current.bits == 0 {
@@ -169,7 +184,7 @@ pub(super) const AHEAD: Parts = (0, 1);
 #[inline(never)]
 pub(super) fn enter_ahead(site: &'static Site, parent: Option<&SpanContext>) -> Parts {
     // SAFETY: the calling thread's own state.
-    if unsafe { start::surely_records(local(), site, parent) } {
+    if unsafe { start::evaluates_first(local(), site, parent) } {
         return AHEAD;
     }
     enter_long(site, StartArgs { parent: parent.cloned(), ..StartArgs::new() })
@@ -200,10 +215,11 @@ pub(super) fn enter_long(site: &'static Site, args: StartArgs<'_>) -> Parts {
         let lineage = Lineage::of(site, args.parent.as_ref());
         let caller = (*local).current.serial;
         let name = args.name.as_ref().and_then(fmt::Arguments::as_str);
-        let (context, recording, is_child) = match decide(local, site, kind, name, lineage) {
+        let initial = Initial { name, values: args.values, pairs: args.pairs };
+        let (context, recording, is_child) = match decide(local, site, kind, initial, lineage) {
             Start::Nothing => return NOT_ENTERED,
             Start::Unrecorded(context) => (context, false, false),
-            Start::Span { context, parent, flags } => {
+            Start::Span { context, parent, flags, added } => {
                 let (enters, values) = (true, args.values);
                 let (serial, capture) = (context.serial, context.capture);
                 let birth = NewSpan {
@@ -216,6 +232,7 @@ pub(super) fn enter_long(site: &'static Site, args: StartArgs<'_>) -> Parts {
                     enters,
                     values,
                     tick: None,
+                    added: &added,
                 };
                 let recording = write_start(local, &context, &birth);
                 if recording {

@@ -1,6 +1,7 @@
 //! The start of a span: whether it records, its parent, and the start record.
 
 use super::fast;
+use super::late;
 use super::quiet::Busy;
 use super::record::{self, PARALLEL, REMOTE_PARENT, START_WORDS};
 use super::sink::{WordSink, put_str, put_values};
@@ -13,7 +14,7 @@ use crate::context::ids;
 use crate::context::{Baggage, Current, SpanContext, TraceFlags, bits};
 use crate::hooks;
 use crate::kind::SpanKind;
-use crate::sampler::{self, Decision, SamplingInput};
+use crate::sampler::{self, Decision, Initial, SamplerNeeds, SamplingAttributes, SamplingInput};
 use crate::site::Site;
 use crate::state;
 use crate::value::Value;
@@ -32,6 +33,8 @@ pub(crate) enum Start {
         parent: u64,
         /// `REMOTE_PARENT`, `PARALLEL`.
         flags: u8,
+        /// Attributes that the sampler adds.
+        added: SamplingAttributes,
     },
 }
 
@@ -65,13 +68,15 @@ pub(crate) unsafe fn decide(
     local: *mut Local,
     site: &'static Site,
     kind: SpanKind,
-    name: Option<&str>,
+    initial: Initial<'_>,
     lineage: Lineage<'_>,
 ) -> Start {
     let state = state::load();
     if !state::is_on(state) {
         return Start::Nothing;
     }
+    // SAFETY: as the caller promises.
+    let asks = unsafe { needs(local, site, state, initial.name.is_some()) }.children();
     let (lineage, brought) = match lineage {
         // A parent handed over outside all spans carries only the capture.
         Lineage::Under(parent) if !parent.is_valid() => (Lineage::Current, parent.capture),
@@ -89,7 +94,7 @@ pub(crate) unsafe fn decide(
             // Regardless of what the sampler would decide: the sampler itself may be running.
             let would_record = match lineage {
                 Lineage::Current => current_bits & bits::UNSAMPLED == 0,
-                Lineage::Under(parent) => parent.is_remote() || parent.is_sampled(),
+                Lineage::Under(parent) => parent.is_remote() || parent.is_recorded_here(),
                 Lineage::Root => true,
             };
             if would_record {
@@ -99,9 +104,9 @@ pub(crate) unsafe fn decide(
             return Start::Nothing;
         }
         let decides_anew = !matches!(lineage, Lineage::Current);
-        if current_bits & bits::UNSAMPLED != 0 && !decides_anew {
+        if current_bits & bits::UNSAMPLED != 0 && !decides_anew && !asks {
             if current_bits & bits::WATCHED != 0 {
-                captures::unsampled(&local.current, site, kind, name);
+                captures::unsampled(&local.current, site, kind, initial);
             }
             return Start::Nothing;
         }
@@ -109,15 +114,15 @@ pub(crate) unsafe fn decide(
             state::wake_collector();
         }
         local.make_ready();
-        if state::is_plain(state) && site.is_plain() {
+        if state::is_plain(state) && site.is_plain() && !asks {
             site.resolve_for(state);
         }
-        if current_bits & bits::RECORDING != 0 && !decides_anew {
+        if current_bits & bits::RECORDING != 0 && !decides_anew && !asks {
             let parent = local.current.serial;
             let mut context = Current { serial: local.next_serial(), ..local.current.clone() };
             let parallel = context.capture & SLOW_PATH != 0 && captures::adopt(&mut context);
             let flags = if parallel { PARALLEL } else { 0 };
-            return Start::Span { context, parent, flags };
+            return Start::Span { context, parent, flags, added: SamplingAttributes::NONE };
         }
         let adopted = match decides_anew {
             true => None,
@@ -137,12 +142,12 @@ pub(crate) unsafe fn decide(
         Lineage::Under(parent) => Some(parent),
         Lineage::Current => adopted.as_ref(),
     };
-    if let Some(parent) = parent.filter(|parent| !parent.is_remote()) {
+    if let Some(parent) = parent.filter(|parent| !parent.is_remote() && !asks) {
         // The decision for this trace was made in this process and still holds.
         let mut context = Current { baggage, ..Current::from_context(parent, capture) };
-        if !parent.is_sampled() {
+        if !context.is_recording() {
             if context.bits & bits::WATCHED != 0 {
-                captures::unsampled(&context, site, kind, name);
+                captures::unsampled(&context, site, kind, initial);
             }
             return Start::Unrecorded(context);
         }
@@ -157,28 +162,35 @@ pub(crate) unsafe fn decide(
                 flags = PARALLEL;
             }
         }
-        return Start::Span { context, parent, flags };
+        return Start::Span { context, parent, flags, added: SamplingAttributes::NONE };
     }
+    let given_within = matches!(lineage, Lineage::Under(_)).then_some(current);
     // SAFETY: as the caller promises.
-    unsafe { local_root(local, site, kind, name, parent, (capture, baggage)) }
+    unsafe { ask(local, site, kind, initial, (parent, given_within), (capture, baggage)) }
 }
 
-/// Starts a span that has no parent in this process: the sampler decides.
+/// Starts a span about which the sampler decides: one that has no parent in this process, or one at
+/// whose site the sampler asks for that. `given_within`: its parent is given while this is current.
 ///
 /// # Safety
 /// `local` is the calling thread's.
-unsafe fn local_root(
+unsafe fn ask(
     local: *mut Local,
     site: &'static Site,
     kind: SpanKind,
-    name: Option<&str>,
-    parent: Option<&SpanContext>,
+    initial: Initial<'_>,
+    (parent, given_within): (Option<&SpanContext>, Option<u64>),
     (capture, baggage): (u32, Baggage),
 ) -> Start {
     // SAFETY: the thread's own state; the borrow ends with this statement.
-    let (new_trace, serial) = unsafe {
+    let (new_trace, serial, spans_before) = unsafe {
         let local = &mut *local;
-        (local.ids.trace_id(), local.next_serial())
+        let (new_trace, serial) = (local.ids.trace_id(), local.next_serial());
+        let spans_before = match parent.is_none_or(SpanContext::is_remote) {
+            true => local.begins_root(serial),
+            false => 0,
+        };
+        (new_trace, serial, spans_before)
     };
     let capture = match parent.map_or(0, |parent| parent.capture) {
         0 => capture,
@@ -192,33 +204,121 @@ unsafe fn local_root(
     // A sampler is user code: calls that it makes are not recorded. SAFETY: the thread's own
     // state.
     let busy = (capture != 0 || !sampler::is_default()).then(|| unsafe { Busy::new(local) });
-    let mut input = SamplingInput { parent, trace_id, name, kind, site };
-    let decision = captures::decide(capture, &mut input);
+    let virtual_nanos = captures::virtual_now(capture);
+    let mut input = SamplingInput {
+        parent,
+        trace_id,
+        initial,
+        kind,
+        site,
+        baggage: &baggage,
+        virtual_nanos,
+        spans_before,
+    };
+    let result = captures::decide(capture, &mut input);
     drop(busy);
+    let trace_id = input.trace_id.to_u128();
+    let inherited = || parent.and_then(|parent| parent.trace_state.clone());
+    let trace_state =
+        result.trace_state.map_or_else(inherited, |it| Some(it).filter(|it| !it.is_empty()));
     let mut context = Current {
-        trace_id: input.trace_id.to_u128(),
+        trace_id,
         serial,
         capture,
         flags: flags.to_u8(),
         bits: if capture == 0 { bits::UNSAMPLED } else { bits::UNSAMPLED | bits::WATCHED },
-        trace_state: parent.and_then(|parent| parent.trace_state.clone()),
+        trace_state,
         baggage,
     };
-    let mut flags_of_start = if parent.is_some() { REMOTE_PARENT } else { 0 };
-    if capture != 0 && captures::adopt(&mut context) {
-        flags_of_start |= PARALLEL;
-    }
-    match decision {
-        Decision::Drop => Start::Unrecorded(context),
-        Decision::RecordAndSample => {
-            context.flags = flags.with(TraceFlags::SAMPLED).to_u8();
-            context.bits = bits::RECORDING;
-            if capture == 0 {
-                captures::note_orphan(&context, input.name, site, kind);
-            }
-            let parent = parent.map_or(0, |parent| ids::serial(parent.span_id()));
-            Start::Span { context, parent, flags: flags_of_start }
+    let is_remote = parent.is_some_and(SpanContext::is_remote);
+    let serial_of_parent = match parent {
+        Some(parent) if is_remote => ids::serial(parent.span_id()),
+        Some(parent) => ids::serial_in(parent.span_id(), capture),
+        None => 0,
+    };
+    let mut flags_of_start = if is_remote { REMOTE_PARENT } else { 0 };
+    if capture != 0 {
+        let is_elsewhere = given_within.is_some_and(|current| current != serial_of_parent);
+        if captures::adopt(&mut context) || is_elsewhere && !is_remote {
+            flags_of_start |= PARALLEL;
         }
+    }
+    match result.decision {
+        Decision::Drop => return Start::Unrecorded(context),
+        Decision::RecordOnly => sampler::note_recorded_only(),
+        Decision::RecordAndSample => context.flags = flags.with(TraceFlags::SAMPLED).to_u8(),
+    }
+    context.bits = bits::RECORDING;
+    if capture == 0 && parent.is_none_or(SpanContext::is_remote) {
+        captures::note_orphan(&context, initial.name, site, kind);
+    }
+    let (parent, flags) = (serial_of_parent, flags_of_start);
+    Start::Span { context, parent, flags, added: result.attributes }
+}
+
+/// Returns whether a sampler looks at the attributes of a span of `site`; `is_named`: it has its own
+/// name.
+pub fn shows_attributes(site: &'static Site, is_named: bool) -> bool {
+    // SAFETY: the calling thread's own state.
+    unsafe { needs(local(), site, state::load(), is_named) }.attributes()
+}
+
+/// Returns what the sampler needs for a span of `site`; `is_named`: it has its own name.
+///
+/// # Safety
+/// `local` is the calling thread's.
+#[inline]
+pub(super) unsafe fn needs(
+    local: *mut Local,
+    site: &'static Site,
+    state: u32,
+    is_named: bool,
+) -> SamplerNeeds {
+    // SAFETY: as the caller promises.
+    let capture = unsafe { (*local).current.capture };
+    if state & state::BY_SITE == 0 && capture & SLOW_PATH == 0 {
+        return SamplerNeeds::NONE;
+    }
+    // SAFETY: as the caller promises.
+    unsafe { needs_by_site(local, site, state, (capture, is_named)) }
+}
+
+/// # Safety
+/// `local` is the calling thread's.
+#[cold]
+unsafe fn needs_by_site(
+    local: *mut Local,
+    site: &'static Site,
+    state: u32,
+    (capture, is_named): (u32, bool),
+) -> SamplerNeeds {
+    // SAFETY: as the caller promises; the borrows end before user code runs.
+    unsafe {
+        if (*local).current.bits & (bits::BUSY | bits::SUPPRESSED) != 0 {
+            return SamplerNeeds::NONE;
+        }
+        if capture & SLOW_PATH != 0 {
+            let busy = Busy::new(local);
+            let of_capture = captures::needs(capture, (!is_named).then_some(site));
+            drop(busy);
+            if let Some(of_capture) = of_capture {
+                return of_capture;
+            }
+        }
+        if state & state::BY_SITE == 0 {
+            return SamplerNeeds::NONE;
+        }
+        if is_named {
+            return sampler::needs();
+        }
+        if let Some(known) = site.needs_for(state) {
+            return SamplerNeeds::from_bits(known);
+        }
+        let busy = Busy::new(local);
+        let needs = sampler::needs_at(site);
+        drop(busy);
+        site.remember_needs(state, needs.to_bits());
+        needs
     }
 }
 
@@ -241,7 +341,8 @@ pub(crate) fn start_child(
             && current.capture == 0
             && current.trace_state.is_none()
             && current.baggage.is_empty()
-            && (*local).has_written_trace(current);
+            && (*local).has_written_trace(current)
+            && !needs(local, site, state, false).children();
         if !is_simple || !(*local).make_ready() {
             return None;
         }
@@ -256,6 +357,7 @@ pub(crate) fn start_child(
             enters: false,
             values,
             tick: None,
+            added: &SamplingAttributes::NONE,
         };
         let recording = write_span(local, &birth);
         if !recording {
@@ -281,6 +383,8 @@ pub(crate) struct NewSpan<'a> {
     pub(crate) values: &'a [Value<'a>],
     /// The start time, if not now.
     pub(crate) tick: Option<u64>,
+    /// Attributes that the sampler adds.
+    pub(crate) added: &'a SamplingAttributes,
 }
 
 /// Writes the start of the span of this context, preceded by the thread's place if the ring state
@@ -315,8 +419,18 @@ pub(crate) unsafe fn write_start(
         if written && is_local_root && hooks::describes_roots() {
             hooks::describe_root(birth.serial, &context.baggage);
         }
+        if written && !birth.added.as_slice().is_empty() {
+            add(birth.serial, birth.added);
+        }
         written
     }
+}
+
+/// Adds the attributes of the sampler to a span.
+#[cold]
+fn add(serial: u64, added: &SamplingAttributes) {
+    let pairs: Vec<_> = added.as_slice().iter().map(|it| (it.key(), it.value())).collect();
+    late::fields(serial, &pairs);
 }
 
 /// Counts a span whose start found no room.
@@ -341,9 +455,13 @@ pub(super) fn catch_up(site: &'static Site, state: u32) -> bool {
     if !state::is_plain(state) || !site.is_plain() || std::thread::panicking() {
         return false;
     }
+    let local = local();
+    // SAFETY: the calling thread's own state.
+    if unsafe { needs(local, site, state, false) }.children() {
+        return false;
+    }
     let was_resolved = site.is_resolved_for(state);
     site.resolve_for(state);
-    let local = local();
     // SAFETY: the calling thread's own state; no user code runs here.
     unsafe {
         let is_ready = (*local).current.bits == bits::RECORDING && (*local).make_ready();
@@ -445,16 +563,38 @@ pub(crate) unsafe fn would_record(
     parent: Option<&SpanContext>,
 ) -> bool {
     // SAFETY: as the caller promises.
-    let current = unsafe { &(*local).current };
+    let current = unsafe { (*local).current.bits };
     let state = state::load();
-    if !state::is_on(state) || current.bits & (bits::SUPPRESSED | bits::BUSY) != 0 {
+    if !state::is_on(state) || current & (bits::SUPPRESSED | bits::BUSY) != 0 {
         return false;
     }
+    // SAFETY: as the caller promises.
+    let asks = || unsafe { needs(local, site, state, false) }.children();
     match parent {
         // The sampler may refuse later; then a few values were computed for nothing.
         _ if site.is_root() => true,
-        Some(parent) if parent.is_valid() => parent.is_remote() || parent.is_sampled(),
-        _ => current.bits & bits::UNSAMPLED == 0,
+        Some(parent) if parent.is_valid() => {
+            parent.is_remote() || parent.is_recorded_here() || asks()
+        }
+        _ => current & bits::UNSAMPLED == 0 || asks(),
+    }
+}
+
+/// Returns whether the values of a call to `site` are evaluated before its span starts: because it is
+/// certain to be recorded, or because the sampler that decides looks at them.
+///
+/// # Safety
+/// `local` is the calling thread's.
+pub(super) unsafe fn evaluates_first(
+    local: *mut Local,
+    site: &'static Site,
+    parent: Option<&SpanContext>,
+) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe {
+        surely_records(local, site, parent)
+            || needs(local, site, state::load(), false).attributes()
+                && would_record(local, site, parent)
     }
 }
 
@@ -462,19 +602,22 @@ pub(crate) unsafe fn would_record(
 ///
 /// # Safety
 /// `local` is the calling thread's.
-pub(super) unsafe fn surely_records(
+unsafe fn surely_records(
     local: *mut Local,
     site: &'static Site,
     parent: Option<&SpanContext>,
 ) -> bool {
     // SAFETY: as the caller promises.
     let current = unsafe { (*local).current.bits };
-    if !state::is_on(state::load()) || current & (bits::SUPPRESSED | bits::BUSY) != 0 {
+    let state = state::load();
+    if !state::is_on(state) || current & (bits::SUPPRESSED | bits::BUSY) != 0 {
         return false;
     }
-    match parent {
+    let follows = match parent {
         _ if site.is_root() => false,
-        Some(parent) if parent.is_valid() => !parent.is_remote() && parent.is_sampled(),
+        Some(parent) if parent.is_valid() => parent.is_recorded_here(),
         _ => current & bits::RECORDING != 0,
-    }
+    };
+    // SAFETY: as the caller promises.
+    follows && !unsafe { needs(local, site, state, false) }.children()
 }

@@ -14,6 +14,7 @@ use crate::captures;
 use crate::context::{Baggage, Current, SpanContext};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
+use crate::sampler::Initial;
 use crate::site::Site;
 use crate::state;
 use crate::value::Value;
@@ -88,7 +89,8 @@ impl TaskSpan {
     ) -> Self {
         let mut span = Self::waiting(site);
         let name = args.plain_name.or(args.name.as_ref().and_then(fmt::Arguments::as_str));
-        span.start(kind, name, lineage, args.values, false);
+        let initial = Initial { name, values: args.values, pairs: args.pairs };
+        span.start(kind, initial, lineage, false);
         // The reader expects that of every span that is not entered when it starts.
         span.is_shared = true;
         if span.recording {
@@ -106,15 +108,8 @@ impl TaskSpan {
     }
 
     /// Starts the span. `enters`: it is entered at once.
-    fn start(
-        &mut self,
-        kind: SpanKind,
-        name: Option<&str>,
-        lineage: Lineage<'_>,
-        values: &[Value<'_>],
-        enters: bool,
-    ) {
-        match start_span(self.site, kind, name, lineage, values, enters, None) {
+    fn start(&mut self, kind: SpanKind, initial: Initial<'_>, lineage: Lineage<'_>, enters: bool) {
+        match start_span(self.site, kind, initial, lineage, enters, None) {
             Some((context, recording)) => {
                 (self.context, self.recording) = (Some(context), recording);
                 self.stage = Stage::Active;
@@ -170,7 +165,7 @@ impl TaskSpan {
                 _ => None,
             };
             let lineage = Lineage::of(self.site, parent.as_ref());
-            self.start(self.site.span_kind(), None, lineage, &[], true);
+            self.start(self.site.span_kind(), Initial::default(), lineage, true);
             let described = if self.recording { ptr::from_ref(self.site) as usize } else { 0 };
             // SAFETY: the calling thread's own state.
             unsafe { (*local()).described = described };
@@ -254,22 +249,31 @@ impl TaskSpan {
 pub fn start_span(
     site: &'static Site,
     kind: SpanKind,
-    name: Option<&str>,
+    initial: Initial<'_>,
     lineage: Lineage<'_>,
-    values: &[Value<'_>],
     enters: bool,
     tick: Option<u64>,
 ) -> Option<(Current, bool)> {
     let local = local();
     // SAFETY: the calling thread's own state; each borrow ends before user code can run.
     unsafe {
-        match decide(local, site, kind, name, lineage) {
+        match decide(local, site, kind, initial, lineage) {
             Start::Nothing => None,
             Start::Unrecorded(context) => Some((context, false)),
-            Start::Span { context, parent, flags } => {
-                let (serial, capture) = (context.serial, context.capture);
-                let birth =
-                    NewSpan { site, kind, serial, capture, parent, flags, enters, values, tick };
+            Start::Span { context, parent, flags, added } => {
+                let (serial, capture, values) = (context.serial, context.capture, initial.values);
+                let birth = NewSpan {
+                    site,
+                    kind,
+                    serial,
+                    capture,
+                    parent,
+                    flags,
+                    enters,
+                    values,
+                    tick,
+                    added: &added,
+                };
                 let recording = write_start(local, &context, &birth);
                 Some((context, recording))
             }

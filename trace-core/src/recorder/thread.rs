@@ -73,6 +73,8 @@ pub(crate) struct Local {
     pub(super) shared: u64,
     /// The serial and the tick of the call that failed last (see `failed_at`).
     pub(super) failed: (u64, u64),
+    /// The serial of the last local root about which a sampler was asked; 0: none.
+    pub(super) last_root: u64,
     /// The state that the metered calls of this thread share (see `metered.rs`).
     pub(crate) metering: Metering,
     /// Whatever was made current other than through the fast path (see `frames.rs`).
@@ -175,6 +177,7 @@ impl Local {
         described: 0,
         shared: 0,
         failed: (0, 0),
+        last_root: 0,
         metering: Metering::NONE,
         frames: Frames::NONE,
         is_forked: false,
@@ -328,10 +331,20 @@ impl Local {
         self.is_forked
     }
 
+    /// Notes that a local root gets this serial; returns the number of spans that have begun on this
+    /// thread since the one before.
+    pub(super) fn begins_root(&mut self, serial: u64) -> u64 {
+        match std::mem::replace(&mut self.last_root, serial) {
+            0 => 0,
+            before => serial.wrapping_sub(before).saturating_sub(1),
+        }
+    }
+
     /// Continues the thread in a child process, where its ring is empty and the state that it wrote
     /// was never read.
     pub(super) fn has_forked(&mut self) {
         self.ids.go_on_in_child();
+        self.last_root = 0;
         self.set_bits(self.current.bits & !bits::IN_STEP);
         self.written = WrittenState::NOTHING;
         self.is_forked = true;

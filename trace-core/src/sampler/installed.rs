@@ -1,10 +1,11 @@
 //! The sampler in force.
 
-use super::{Decision, Sampler, SamplingInput};
+use super::{Decision, Sampler, SamplerNeeds, SamplingInput, SamplingResult};
 use crate::caught::caught;
-use crate::context::SpanContext;
 use crate::in_force::{InForce, Seen};
+use crate::site::Site;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 thread_local! {
     static SEEN: Seen<Arc<dyn Sampler>> = const { Seen::nothing() };
@@ -17,9 +18,25 @@ pub fn keep_over_forks() {
 }
 
 /// Puts `sampler` in force; `None`: the specification's default, which follows the parent and
-/// records all traces that begin here.
-pub fn install(sampler: Option<Arc<dyn Sampler>>) {
+/// records all traces that begin here. Returns whether its needs differ from site to site.
+pub fn install(sampler: Option<Arc<dyn Sampler>>) -> bool {
+    let needs = sampler.as_ref().map(|sampler| caught(|| sampler.needs()).unwrap_or_default());
     SAMPLER.set(sampler.map(Arc::new));
+    needs.unwrap_or_default() != SamplerNeeds::NONE
+}
+
+/// Returns what the sampler in force needs at any site. If the sampler panics: nothing.
+#[cold]
+pub(crate) fn needs() -> SamplerNeeds {
+    let ask = |sampler: &Arc<dyn Sampler>| caught(|| sampler.needs());
+    SAMPLER.with(|sampler| sampler.map(ask).and_then(Result::ok).unwrap_or_default())
+}
+
+/// Returns what the sampler in force needs at `site`. If the sampler panics: nothing.
+#[cold]
+pub(crate) fn needs_at(site: &'static Site) -> SamplerNeeds {
+    let ask = |sampler: &Arc<dyn Sampler>| caught(|| sampler.needs_at(site.info()));
+    SAMPLER.with(|sampler| sampler.map(ask).and_then(Result::ok).unwrap_or_default())
 }
 
 /// Returns whether the default is in force: no user code decides.
@@ -29,17 +46,33 @@ pub(crate) fn is_default() -> bool {
     SAMPLER.is_nothing()
 }
 
-/// Returns the decision of the sampler in force. If the sampler panics, the trace is recorded.
-pub(crate) fn decide(input: &SamplingInput<'_>) -> Decision {
+/// Returns the answer of the sampler in force. If the sampler panics, the trace is recorded.
+pub(crate) fn decide(input: &SamplingInput<'_>) -> SamplingResult {
     SAMPLER.with(|sampler| match sampler {
-        Some(sampler) => caught(|| sampler.sample(input)).unwrap_or(Decision::RecordAndSample),
-        None => default_for(input.parent),
+        Some(sampler) => {
+            caught(|| sampler.result(input)).unwrap_or(Decision::RecordAndSample.into())
+        }
+        None => default_for(input).into(),
     })
 }
 
-fn default_for(parent: Option<&SpanContext>) -> Decision {
-    match parent.filter(|parent| parent.is_valid()) {
+fn default_for(input: &SamplingInput<'_>) -> Decision {
+    match input.parent.filter(|parent| parent.is_valid()) {
         Some(parent) if !parent.is_sampled() => Decision::Drop,
         _ => Decision::RecordAndSample,
     }
+}
+
+/// Whether any span of this process was recorded without being sampled.
+static HAS_RECORDED_ONLY: AtomicBool = AtomicBool::new(false);
+
+/// Notes that a span is recorded without being sampled.
+pub(crate) fn note_recorded_only() {
+    HAS_RECORDED_ONLY.store(true, Ordering::Relaxed);
+}
+
+/// Returns whether finished spans may not be sampled; without it, no reader has to look for them.
+// It is set before such a span is written into a ring, and read after the span was read from there.
+pub fn has_recorded_only() -> bool {
+    HAS_RECORDED_ONLY.load(Ordering::Relaxed)
 }

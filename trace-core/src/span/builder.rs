@@ -117,8 +117,12 @@ impl<'a> SpanBuilder<'a> {
             Some(parent) => Lineage::Under(parent),
             None => Lineage::Current,
         };
-        let args =
-            StartArgs { plain_name: Some(&self.name), links: self.links, ..StartArgs::new() };
+        let args = StartArgs {
+            plain_name: Some(&self.name),
+            links: self.links,
+            pairs: &self.attributes,
+            ..StartArgs::new()
+        };
         let span = TaskSpan::started(site, self.kind, lineage, args);
         if span.is_recording() {
             let serial = span.serial();

@@ -63,17 +63,19 @@ pub fn is_recording(site: &'static Site, lineage: Lineage<'_>) -> bool {
     }
 }
 
-/// Starts a span that is not bound to a scope. `name`: its own, instead of the site's.
+/// Starts a span that is not bound to a scope. `name`: its own, instead of the site's. The values are
+/// for the first keys of the site.
 pub fn start_detached(
     site: &'static Site,
     kind: SpanKind,
     name: Option<&str>,
     lineage: Lineage<'_>,
+    values: &[Value<'_>],
 ) -> DetachedSpan {
     if !is_on() {
         return DetachedSpan::new(TaskSpan::passive());
     }
-    let args = StartArgs { plain_name: name, ..StartArgs::new() };
+    let args = StartArgs { values, plain_name: name, ..StartArgs::new() };
     let span = TaskSpan::started(site, kind, lineage, args);
     if let (true, Some(name)) = (span.is_recording(), name) {
         late::name(span.serial(), Value::Str(name));

@@ -9,6 +9,7 @@ use crate::recorder::finish::Finish;
 use crate::recorder::late;
 use crate::recorder::start::{self, Lineage};
 use crate::recorder::task;
+use crate::sampler::Initial;
 use crate::site::Site;
 use crate::value::Value;
 use std::sync::atomic::AtomicU64;
@@ -71,16 +72,17 @@ impl SharedSpan {
         lineage: Lineage<'_>,
         values: &[Value<'_>],
     ) -> bool {
-        let (context, recording) =
-            match task::start_span(site, kind, name, lineage, values, false, None) {
-                Some(started) => started,
-                // Spans started under this one, if it is entered elsewhere, must follow the same
-                // decision.
-                None => match unsampled(lineage) {
-                    Some(context) => (context, false),
-                    None => return false,
-                },
-            };
+        let initial = Initial { name, values, ..Initial::default() };
+        let (context, recording) = match task::start_span(site, kind, initial, lineage, false, None)
+        {
+            Some(started) => started,
+            // Spans started under this one, if it is entered elsewhere, must follow the same
+            // decision.
+            None => match unsampled(lineage) {
+                Some(context) => (context, false),
+                None => return false,
+            },
+        };
         if let (true, Some(name)) = (recording, name) {
             late::name(context.serial, Value::Str(name));
         }

@@ -6,6 +6,7 @@ pub(crate) mod conflicts;
 #[cfg(feature = "json")]
 mod json;
 mod markdown;
+pub(crate) mod patterns;
 
 use crate::instruments::{Instrument, InstrumentKind, Meter};
 use crate::kind::SpanKind;

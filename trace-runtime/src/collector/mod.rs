@@ -161,7 +161,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
     // A value takes at most an eighth of a ring, so a record always fits into an empty one.
     let longest = spans.limits.attribute_value_length.map_or(usize::MAX, |length| length as usize);
     LENGTH_LIMIT.store(longest, Ordering::Relaxed);
-    sampler::install(sampler);
+    let has_needs = sampler::install(sampler);
 
     let shared = Arc::new(Shared {
         queues,
@@ -176,7 +176,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
     });
     let collector = Collector::new(reader, spans, open, shared.clone());
     #[cfg_attr(not(feature = "metrics"), allow(unused_mut))]
-    let mut bits = state::ON;
+    let mut bits = state::ON | if has_needs { state::BY_SITE } else { 0 };
     #[cfg(feature = "metrics")]
     let aggregation = {
         if settings.outlet.measures() {

@@ -1,10 +1,12 @@
 //! Hands the page that the collector fills over to the exporters, and reuses memory.
 
 use super::assemble::Assembler;
-use super::books::Books;
+use super::books::{Books, count_drops};
 use super::handle::Shared;
+use crate::context::TraceFlags;
 use crate::loss::DropReason;
-use crate::recorder::pages::FinishedSpans;
+use crate::recorder::pages::{FinishedSpan, FinishedSpans};
+use crate::sampler;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,6 +22,19 @@ const SMALL: usize = 16 * 1024;
 
 /// How long a sweep waits in all for exporters that make progress; the rings hold what is recorded meanwhile.
 const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Removes the spans that are recorded without being sampled; returns their number.
+fn leave_out_unsampled(page: &mut FinishedSpans) -> u64 {
+    let is_sampled = |span: &FinishedSpan<'_>| span.trace_flags().contains(TraceFlags::SAMPLED);
+    let all = page.len();
+    let sampled = page.iter().filter(is_sampled).count();
+    if sampled < all {
+        let mut kept = page.empty_like();
+        page.iter().filter(is_sampled).for_each(|span| kept.push_copy(span));
+        *page = kept;
+    }
+    (all - sampled) as u64
+}
 
 /// The pages that exporters may be reading.
 #[derive(Default)]
@@ -42,10 +57,15 @@ impl Pages {
         books: &mut Books,
         assembler: &mut Assembler,
     ) {
-        let dropped: u64 = books.dropped.values().sum();
-        // Spans that never ended were counted when they started.
-        let never_ended = books.dropped.get(&DropReason::NeverEnded).copied().unwrap_or(0);
-        books.started = assembler.started + dropped - never_ended;
+        if sampler::has_recorded_only() {
+            let left_out = leave_out_unsampled(assembler.page());
+            count_drops(&mut books.dropped, DropReason::SampledOut, left_out);
+        }
+        // Spans that were dropped after they had started are among those that started.
+        let had_started =
+            |reason: &DropReason| matches!(reason, DropReason::NeverEnded | DropReason::SampledOut);
+        let unseen = books.dropped.iter().filter(|(reason, _)| !had_started(reason));
+        books.started = assembler.started + unseen.map(|(_, count)| count).sum::<u64>();
         let page = assembler.page();
         let full = (!page.is_empty()).then(|| self.share(page));
         // This may wait, so it comes before the books are locked.

@@ -47,6 +47,8 @@ pub(super) struct SpanOrigin {
     pub(super) capture: u32,
     /// Whether it was started through the API, and is not that of a function.
     pub(super) is_owned: bool,
+    /// Whether it is recorded, even if it is not sampled.
+    pub(super) is_recording: bool,
 }
 
 /// Returns the origin of the span if it is one of the runtime's; `None` for another implementation's.
@@ -144,7 +146,8 @@ impl otel::Span for Span {
 
     fn is_recording(&self) -> bool {
         let is_owned = self.role == Ownership::Owner;
-        ANSWER.set(Some(SpanOrigin { capture: self.capture, is_owned }));
+        let Self { capture, recording, .. } = *self;
+        ANSWER.set(Some(SpanOrigin { capture, is_owned, is_recording: recording }));
         self.recording
     }
 

@@ -1,13 +1,16 @@
 //! Starts spans for code that uses OpenTelemetry's API.
 
+use super::attributes::with_pairs;
 use super::context::{self, Given};
 use super::scopes;
 use super::span::Span;
 use crate::context::SpanContext;
 use crate::kind::SpanKind;
-use crate::recorder::start::Lineage;
+use crate::recorder::start::{Lineage, shows_attributes};
 use crate::recorder::task;
+use crate::sampler::Initial;
 use crate::site::Site;
+use crate::value::Value;
 use opentelemetry::trace::{self as otel, SpanBuilder};
 use opentelemetry::{Context, InstrumentationScope};
 
@@ -46,8 +49,17 @@ impl otel::Tracer for Tracer {
         }
         let kind = builder.span_kind.as_ref().map_or(SpanKind::Internal, SpanKind::from);
         let tick = builder.start_time.and_then(|time| super::time::given(time, lineage));
-        let name = Some(&*builder.name);
-        match task::start_span(self.site, kind, name, lineage, &[], false, tick) {
+        let start = |pairs: &[(&str, Value<'_>)]| {
+            let pairs: Vec<_> = pairs.iter().map(|&(key, value)| (key.into(), value)).collect();
+            let initial =
+                Initial { name: Some(&builder.name), pairs: &pairs, ..Initial::default() };
+            task::start_span(self.site, kind, initial, lineage, false, tick)
+        };
+        let started = match &builder.attributes {
+            Some(attributes) if shows_attributes(self.site, true) => with_pairs(attributes, start),
+            _ => start(&[]),
+        };
+        match started {
             Some((current, recording)) => Span::started(current, recording, builder),
             None => Span::silent(&parent_of(lineage)),
         }

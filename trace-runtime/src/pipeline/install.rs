@@ -14,7 +14,6 @@ use super::running::Running;
 use super::startup_line::{self, StartupLine};
 use super::telemetry::Telemetry;
 use crate::baggage_attributes;
-#[cfg(feature = "metrics")]
 use crate::catalog;
 use crate::caught::caught;
 use crate::collector::{self, CollectorSettings, InstallError, OpenLimits, SpanSettings};
@@ -32,6 +31,7 @@ use crate::logs::{self, Logs};
 #[cfg(feature = "metrics")]
 use crate::metrics;
 use crate::propagation::{self, Composite};
+use crate::sampling::Sampler;
 use opentelemetry_sdk::Resource;
 use std::io::IsTerminal;
 use std::mem;
@@ -260,6 +260,9 @@ impl TelemetryBuilder {
     ) -> Result<collector::Handle, InitError> {
         let memory = self.memory(&settings);
         let sampler = self.sampler.take().or(settings.sampler.map(|named| named.sampler));
+        if let Some(sampler) = &sampler {
+            check_patterns(&**sampler);
+        }
         collector::install(CollectorSettings {
             queues,
             sampler,
@@ -380,6 +383,20 @@ impl Contexts {
         interop::install(self.is_global, self.attaches);
         #[cfg(feature = "logs")]
         logs::allow_baggage(self.baggage_of_logs);
+    }
+}
+
+/// Reports patterns of names that match no function, although one has a similar name.
+fn check_patterns(sampler: &dyn Sampler) {
+    let patterns = caught(|| sampler.name_patterns()).unwrap_or_default();
+    if patterns.is_empty() {
+        return;
+    }
+    for (pattern, nearest) in catalog::patterns::without_match(&catalog::catalog(), &patterns) {
+        warn(format!(
+            "the sampler's pattern `{pattern}` matches no function's spans; the most similar name is \
+             `{nearest}`"
+        ));
     }
 }
 

@@ -1,19 +1,60 @@
 //! Which traces are recorded: one policy per file.
 //!
-//! A sampler sees what is known when a span starts and answers drop or record; it knows nothing of
-//! rings or exporters.
+//! A sampler sees what is known when a span starts, and answers with a decision; it does not depend on
+//! rings or exporters. [`Sampler`] is the interface of the record path. The specification's newer samplers
+//! are [`Composable`] and become one through [`Composite`]:
+//!
+//! | to | use |
+//! |---|---|
+//! | keep or drop everything | [`AlwaysOn`], [`AlwaysOff`] |
+//! | keep a share of all traces | [`Probability`] |
+//! | follow callers | [`ParentThreshold`] |
+//! | decide by name, kind, attribute, parent or baggage | [`RuleBased`] |
+//! | bound the rate | [`RateLimited`], [`Adaptive`] |
+//! | add attributes that name the reason | [`Annotating`] |
+//! | record what is not exported | [`AlwaysRecord`] |
 
+mod adaptive;
 mod always_off;
 mod always_on;
+mod always_record;
+mod annotating;
+mod composable;
+mod composite;
+mod error;
 mod parent_based;
+mod parent_threshold;
+mod probability;
+mod rate_limited;
+mod rule_based;
+mod threshold;
 mod trace_id_ratio;
+mod trace_state;
 
 #[doc(inline)]
-pub use crate::sampler::{Decision, Sampler, SamplingInput};
+pub use crate::sampler::{
+    Decision, Sampler, SamplerNeeds, SamplingAttribute, SamplingAttributes, SamplingInput,
+    SamplingResult, SamplingValue,
+};
+pub use adaptive::Adaptive;
 pub use always_off::AlwaysOff;
 pub use always_on::AlwaysOn;
+pub use always_record::AlwaysRecord;
+pub use annotating::Annotating;
+pub use composable::{Composable, ForChildren, SamplingIntent};
+pub use composite::Composite;
+pub use error::{RuleProblem, SamplingError};
 pub use parent_based::ParentBased;
+pub use parent_threshold::ParentThreshold;
+pub use probability::Probability;
+pub use rate_limited::RateLimited;
+pub(crate) use rule_based::matches_pattern;
+pub use rule_based::{ParentKind, Rule, RuleBased};
+pub use threshold::{Randomness, Threshold};
 pub use trace_id_ratio::TraceIdRatio;
+
+#[cfg(test)]
+mod consistency_tests;
 
 #[cfg(test)]
 pub(crate) mod testing {

@@ -1,6 +1,7 @@
 //! Keeps traces whole: children follow their parent, and a sampler of one's choice decides roots.
 
-use super::{AlwaysOff, AlwaysOn, Decision, Sampler, SamplingInput};
+use super::{AlwaysOff, AlwaysOn, Decision, Sampler, SamplerNeeds, SamplingInput, SamplingResult};
+use crate::site::SiteInfo;
 
 /// Follows the parent's decision; roots are decided by another sampler
 /// ([ParentBased](https://opentelemetry.io/docs/specs/otel/trace/sdk/#parentbased)).
@@ -11,6 +12,8 @@ pub struct ParentBased {
     remote_not_sampled: Box<dyn Sampler>,
     local_sampled: Box<dyn Sampler>,
     local_not_sampled: Box<dyn Sampler>,
+    /// Whether spans with a parent in this process do not just follow it.
+    decides_locally: bool,
 }
 
 impl ParentBased {
@@ -22,6 +25,7 @@ impl ParentBased {
             remote_not_sampled: Box::new(AlwaysOff),
             local_sampled: Box::new(AlwaysOn),
             local_not_sampled: Box::new(AlwaysOff),
+            decides_locally: false,
         }
     }
 
@@ -39,33 +43,42 @@ impl ParentBased {
         self
     }
 
-    /// Decides spans whose parent is in this process and sampled.
+    /// Decides spans whose parent is in this process and sampled. No call then takes the fast path.
     #[must_use]
     pub fn with_local_parent_sampled(mut self, sampler: impl Sampler) -> Self {
         self.local_sampled = Box::new(sampler);
+        self.decides_locally = true;
         self
     }
 
-    /// Decides spans whose parent is in this process and not sampled.
+    /// Decides spans whose parent is in this process and not sampled. No call then takes the fast path.
     #[must_use]
     pub fn with_local_parent_not_sampled(mut self, sampler: impl Sampler) -> Self {
         self.local_not_sampled = Box::new(sampler);
+        self.decides_locally = true;
         self
     }
 }
 
 impl Sampler for ParentBased {
     fn sample(&self, input: &SamplingInput<'_>) -> Decision {
-        let sampler = match input.parent().filter(|parent| parent.is_valid()) {
-            None => &self.root,
-            Some(parent) => match (parent.is_remote(), parent.is_sampled()) {
-                (true, true) => &self.remote_sampled,
-                (true, false) => &self.remote_not_sampled,
-                (false, true) => &self.local_sampled,
-                (false, false) => &self.local_not_sampled,
-            },
-        };
-        sampler.sample(input)
+        self.sampler_for(input).sample(input)
+    }
+
+    fn result(&self, input: &SamplingInput<'_>) -> SamplingResult {
+        self.sampler_for(input).result(input)
+    }
+
+    fn needs(&self) -> SamplerNeeds {
+        self.needs_of(|sampler| sampler.needs())
+    }
+
+    fn needs_at(&self, site: &SiteInfo) -> SamplerNeeds {
+        self.needs_of(|sampler| sampler.needs_at(site))
+    }
+
+    fn name_patterns(&self) -> Vec<String> {
+        self.samplers().iter().flat_map(|sampler| sampler.name_patterns()).collect()
     }
 
     fn description(&self) -> String {
@@ -78,6 +91,42 @@ impl Sampler for ParentBased {
             self.local_sampled.description(),
             self.local_not_sampled.description(),
         )
+    }
+}
+
+impl ParentBased {
+    fn samplers(&self) -> [&dyn Sampler; 5] {
+        [
+            &*self.root,
+            &*self.remote_sampled,
+            &*self.remote_not_sampled,
+            &*self.local_sampled,
+            &*self.local_not_sampled,
+        ]
+    }
+
+    fn needs_of(&self, of: impl Fn(&dyn Sampler) -> SamplerNeeds) -> SamplerNeeds {
+        let mut needs = SamplerNeeds::NONE;
+        if self.samplers().iter().any(|sampler| of(*sampler).attributes()) {
+            needs = needs.with_attributes();
+        }
+        if self.decides_locally {
+            needs = needs.with_children();
+        }
+        needs
+    }
+
+    fn sampler_for(&self, input: &SamplingInput<'_>) -> &dyn Sampler {
+        let sampler = match input.parent().filter(|parent| parent.is_valid()) {
+            None => &self.root,
+            Some(parent) => match (parent.is_remote(), parent.is_sampled()) {
+                (true, true) => &self.remote_sampled,
+                (true, false) => &self.remote_not_sampled,
+                (false, true) => &self.local_sampled,
+                (false, false) => &self.local_not_sampled,
+            },
+        };
+        &**sampler
     }
 }
 

@@ -10,8 +10,9 @@ use crate::source::{Decision, Loss, Orphan, Snapshot, Source};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
+use trace_runtime::export::SiteInfo;
 use trace_runtime::propagation::TraceId;
-use trace_runtime::sampling::{self, Sampler, SamplingInput};
+use trace_runtime::sampling::{Sampler, SamplerNeeds, SamplingInput, SamplingResult};
 
 #[derive(Debug, Default)]
 pub(super) struct CaptureSettings {
@@ -112,8 +113,13 @@ impl CaptureHooks for CaptureState {
         TraceId::from_u128(u128::from(half(1)) << 64 | u128::from(half(2)))
     }
 
-    fn sample(&self, input: &SamplingInput<'_>) -> Option<sampling::Decision> {
-        Some(self.settings.sampler.as_ref()?.sample(input))
+    fn sample(&self, input: &SamplingInput<'_>) -> Option<SamplingResult> {
+        Some(self.settings.sampler.as_ref()?.result(input))
+    }
+
+    fn needs(&self, site: Option<&SiteInfo>) -> Option<SamplerNeeds> {
+        let sampler = self.settings.sampler.as_ref()?;
+        Some(site.map_or_else(|| sampler.needs(), |site| sampler.needs_at(site)))
     }
 
     fn decided(&self, decided: Decided) {

@@ -5,11 +5,11 @@ use super::settings::CommonSettings;
 use crate::conventions::authority::Authority;
 use crate::conventions::forwarded::known_scheme;
 use crate::conventions::method::Method;
-use crate::conventions::{Side, grpc, keys};
+use crate::conventions::{Side, grpc};
 use crate::exchange::{Begun, Exchange};
 use crate::operation::Operation;
 use crate::route::Key;
-use crate::runtime::layer::{Lineage, Subject};
+use crate::runtime::layer::Lineage;
 use crate::values;
 use http::{Extensions, HeaderMap};
 use trace_runtime::Value;
@@ -40,11 +40,11 @@ pub(crate) fn begin(
     let server = authority.map(|authority| authority.with_port_of(target.scheme));
     let operation = target.operation(method, is_grpc, server);
     let begun = Begun { operation, version: None, size: target.size };
-    let describe = |subject, span: &_, operation: &_| {
-        target.describe(subject, operation, method, url);
-        settings.headers.request(is_grpc).record(span, headers);
+    let values = |operation: &_, put: &mut dyn FnMut(&[Value<'_>])| {
+        target.values(operation, method, url, put);
     };
-    let mut exchange = Exchange::begin(begun, Lineage::Current, describe, Context::current);
+    let record = |span: &_| settings.headers.request(is_grpc).record(span, headers);
+    let mut exchange = Exchange::begin(begun, Lineage::Current, values, record, Context::current);
     if settings.propagates {
         exchange.inject(headers);
     }
@@ -69,12 +69,13 @@ impl Target<'_> {
         })
     }
 
-    fn describe(
+    /// Passes on the values of the request's attributes.
+    fn values(
         &self,
-        subject: Subject,
         operation: &Operation,
         method: Method,
         url: impl FnOnce() -> Option<String>,
+        put: &mut dyn FnMut(&[Value<'_>]),
     ) {
         let address = operation.value(|route| route.server.as_ref().map(|(host, _)| &**host));
         let port = values::number(operation.server.as_ref().and_then(|(_, port)| *port));
@@ -86,7 +87,7 @@ impl Target<'_> {
                 method => (method, Value::Absent),
             };
             let values = [Value::Static("grpc"), method, original, address, port];
-            subject.set_values(keys::REQUEST, &values);
+            put(&values);
             return;
         }
         let resends = self.extensions.get::<ResendCount>().map(|count| count.get());
@@ -100,6 +101,6 @@ impl Target<'_> {
             address,
             port,
         ];
-        subject.set_values(keys::REQUEST, &values);
+        put(&values);
     }
 }

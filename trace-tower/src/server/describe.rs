@@ -5,12 +5,11 @@ use crate::conventions::authority::Authority;
 use crate::conventions::client_address::AddressText;
 use crate::conventions::forwarded::{Forwarded, known_scheme};
 use crate::conventions::method::Method;
-use crate::conventions::{Protocol, Side, client_address, content_length, grpc, keys, text};
+use crate::conventions::{Protocol, Side, client_address, content_length, grpc, text};
 use crate::exchange::Begun;
 use crate::operation::Operation;
 use crate::route::Key;
 use crate::runtime::caught::caught;
-use crate::runtime::layer::Subject;
 use crate::values;
 use http::header::{HOST, USER_AGENT};
 use http::request::Parts;
@@ -84,8 +83,8 @@ impl<'a> Described<'a> {
         asked.or_else(of_proxy).or(peer)
     }
 
-    /// Records everything that is known of the request.
-    pub(super) fn describe(&self, subject: Subject, span: &DetachedSpan, operation: &Operation) {
+    /// Passes on the values of the request's attributes.
+    pub(super) fn values(&self, operation: &Operation, put: &mut dyn FnMut(&[Value<'_>])) {
         let authority = self.authority();
         let peer = client_address::of_connection(self.parts);
         let peer_ip = peer.map(|peer| peer.ip());
@@ -117,7 +116,7 @@ impl<'a> Described<'a> {
                 peer_port,
                 version,
             ];
-            subject.set_values(keys::REQUEST, &values);
+            put(&values);
         } else {
             let uri = &self.parts.uri;
             let query = uri.query().map(|query| self.settings.redaction.apply(query));
@@ -136,8 +135,12 @@ impl<'a> Described<'a> {
                 version,
                 values::text(text(&self.parts.headers, USER_AGENT)),
             ];
-            subject.set_values(keys::REQUEST, &values);
+            put(&values);
         }
+    }
+
+    /// Records the headers that are to be recorded.
+    pub(super) fn record_headers(&self, span: &DetachedSpan) {
         self.settings.headers.request(self.is_grpc).record(span, &self.parts.headers);
     }
 }

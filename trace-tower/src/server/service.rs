@@ -15,6 +15,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower_service::Service;
+use trace_runtime::Value;
 use trace_runtime::propagation::Context as Propagated;
 use trace_runtime::span::ContextGuard;
 
@@ -65,8 +66,10 @@ fn begin(parts: &Parts, settings: &ServerSettings) -> Exchange {
         false => Lineage::Current,
     };
     let described = Described::new(parts, settings);
-    let describe = |subject, span: &_, operation: &_| described.describe(subject, span, operation);
-    Exchange::begin(described.begun(), lineage, describe, || {
+    let values =
+        |operation: &_, put: &mut dyn FnMut(&[Value<'_>])| described.values(operation, put);
+    let headers = |span: &_| described.record_headers(span);
+    Exchange::begin(described.begun(), lineage, values, headers, || {
         let _extracted = attach(&extracted);
         Propagated::current()
     })

@@ -8,6 +8,7 @@ use axum::routing::{any, get as get_route};
 use http::header::{ACCEPT, HeaderName, USER_AGENT};
 use http::{Method, Request, StatusCode, Version};
 use std::net::SocketAddr;
+use trace_runtime::sampling::{AlwaysOff, AlwaysOn, Composite, ParentThreshold, Rule, RuleBased};
 use trace_runtime::{Baggage, SpanKind, trace};
 use trace_testkit::{Capture, tree};
 use trace_tower::ServerLayer;
@@ -174,4 +175,18 @@ async fn callbacks_that_panic_harm_no_request(t: Capture) {
         .with_client_address(|_| std::panic::panic_any(Thrown));
     assert_eq!(send(&app(layer), get("/any")).await.body(), "any");
     t.span("GET /any").one().kind(SpanKind::Server).not_failed();
+}
+
+#[tokio::test]
+async fn rules_see_the_attributes_of_requests() {
+    let health = Rule::new(AlwaysOff)
+        .with_kinds([SpanKind::Server])
+        .with_attribute_values("url.path", ["/any"]);
+    let rules = RuleBased::new([health, Rule::new(ParentThreshold::new(AlwaysOn))]).unwrap();
+    let t = Capture::builder().with_sampler(Composite::new(rules)).start();
+    let app = app(ServerLayer::new());
+    send(&app, get("/any")).await;
+    send(&app, get("/users/7?page=2")).await;
+    t.assert_tree(tree! { "GET /users/{id}" => { "load" } });
+    t.span("GET /users/{id}").has("url.query", "page=2").has("http.request.method", "GET").one();
 }

@@ -1,9 +1,10 @@
 //! The usual filters, and what they hide.
 
 use crate::one;
+use trace_runtime::sampling::{AlwaysOff, AlwaysOn, Composite, ParentThreshold, Rule, RuleBased};
 use trace_runtime::trace;
-use trace_testkit::capture;
 use trace_testkit::prelude::tree;
+use trace_testkit::{Capture, capture};
 use tracing::level_filters::LevelFilter;
 use tracing::{debug_span, info, info_span};
 use tracing_subscriber::EnvFilter;
@@ -69,4 +70,25 @@ fn a_filter_by_field() {
         });
     });
     t.assert_tree(tree! { "a" => { "c" => { "step" } } });
+}
+
+#[test]
+fn rules_of_samplers_see_names_and_fields() {
+    drop(crate::capture());
+    let drop_named = |names| Rule::new(AlwaysOff).with_names([names]);
+    let rules = RuleBased::new([
+        Rule::new(AlwaysOff).with_attribute_values("db.operation", ["PING"]),
+        drop_named("noise*"),
+        Rule::new(ParentThreshold::new(AlwaysOn)),
+    ]);
+    let t = Capture::builder().with_sampler(Composite::new(rules.unwrap())).start();
+    info_span!("request").in_scope(|| {
+        for operation in ["PING", "SELECT"] {
+            info_span!("query", db.operation = operation)
+                .in_scope(|| info_span!("row").in_scope(|| ()));
+        }
+        info_span!("noise").in_scope(|| info_span!("row").in_scope(|| ()));
+        info_span!("plain", otel.name = "noise by another name").in_scope(|| ());
+    });
+    t.assert_tree(tree! { "request" => { "query" => { "row" } } });
 }

@@ -1,0 +1,169 @@
+//! The answer of a sampler: a decision, and what it adds to the span.
+
+use crate::context::TraceState;
+use crate::value::Value;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// A sampler's decision about one span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The span is neither recorded nor exported; its children see an unsampled parent.
+    Drop,
+    /// The span is recorded, but neither exported nor marked sampled for services that continue the
+    /// trace. Exporters do not receive it, and reports count it as `sampled_out`.
+    RecordOnly,
+    /// The span is recorded, exported, and marked sampled for services that continue the trace.
+    RecordAndSample,
+}
+
+/// A sampler's answer
+/// ([SamplingResult](https://opentelemetry.io/docs/specs/otel/trace/sdk/#shouldsample)).
+///
+/// ```
+/// use trace_runtime::sampling::{Decision, SamplingAttribute, SamplingResult};
+///
+/// let result = SamplingResult::from(Decision::RecordAndSample)
+///     .with_attributes([SamplingAttribute::new("sampling.rule", "checkout")]);
+/// assert_eq!(result.decision(), Decision::RecordAndSample);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub struct SamplingResult {
+    pub(crate) decision: Decision,
+    pub(crate) attributes: SamplingAttributes,
+    pub(crate) trace_state: Option<TraceState>,
+}
+
+impl SamplingResult {
+    /// Adds attributes to the span, if it is recorded.
+    pub fn with_attributes(mut self, attributes: impl Into<SamplingAttributes>) -> Self {
+        self.attributes = attributes.into();
+        self
+    }
+
+    /// Replaces the `tracestate` that the span inherits; empty text removes it.
+    pub fn with_trace_state(mut self, trace_state: impl Into<TraceState>) -> Self {
+        self.trace_state = Some(trace_state.into());
+        self
+    }
+
+    /// Replaces the decision.
+    pub fn with_decision(mut self, decision: Decision) -> Self {
+        self.decision = decision;
+        self
+    }
+
+    /// Returns the decision.
+    pub fn decision(&self) -> Decision {
+        self.decision
+    }
+
+    /// Returns the attributes that are added to the span.
+    pub fn attributes(&self) -> &[SamplingAttribute] {
+        self.attributes.as_slice()
+    }
+
+    /// Returns the `tracestate` of the span; `None`: it inherits that of its parent.
+    pub fn trace_state(&self) -> Option<&str> {
+        self.trace_state.as_deref()
+    }
+}
+
+impl From<Decision> for SamplingResult {
+    fn from(decision: Decision) -> Self {
+        Self { decision, attributes: SamplingAttributes::NONE, trace_state: None }
+    }
+}
+
+/// Attributes that a sampler adds to spans. Cheap to clone.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SamplingAttributes(Option<Arc<[SamplingAttribute]>>);
+
+impl SamplingAttributes {
+    /// No attributes.
+    pub const NONE: Self = Self(None);
+
+    /// Returns the attributes.
+    pub fn as_slice(&self) -> &[SamplingAttribute] {
+        self.0.as_deref().unwrap_or_default()
+    }
+}
+
+impl<T: IntoIterator<Item = SamplingAttribute>> From<T> for SamplingAttributes {
+    fn from(attributes: T) -> Self {
+        attributes.into_iter().collect()
+    }
+}
+
+impl FromIterator<SamplingAttribute> for SamplingAttributes {
+    fn from_iter<T: IntoIterator<Item = SamplingAttribute>>(attributes: T) -> Self {
+        let attributes: Arc<[_]> = attributes.into_iter().collect();
+        Self((!attributes.is_empty()).then_some(attributes))
+    }
+}
+
+/// An attribute that a sampler adds to a span.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SamplingAttribute {
+    key: Cow<'static, str>,
+    value: SamplingValue,
+}
+
+impl SamplingAttribute {
+    /// Creates an attribute.
+    pub fn new(key: impl Into<Cow<'static, str>>, value: impl Into<SamplingValue>) -> Self {
+        Self { key: key.into(), value: value.into() }
+    }
+
+    /// Returns its key.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Returns its value.
+    pub fn value(&self) -> Value<'_> {
+        match &self.value {
+            SamplingValue::Bool(value) => Value::Bool(*value),
+            SamplingValue::I64(value) => Value::I64(*value),
+            SamplingValue::F64(value) => Value::F64(*value),
+            SamplingValue::Text(Cow::Borrowed(text)) => Value::Static(text),
+            SamplingValue::Text(Cow::Owned(text)) => Value::Str(text),
+        }
+    }
+}
+
+/// The value of a [`SamplingAttribute`].
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum SamplingValue {
+    /// A boolean.
+    Bool(bool),
+    /// A signed integer.
+    I64(i64),
+    /// A float.
+    F64(f64),
+    /// A string.
+    Text(Cow<'static, str>),
+}
+
+macro_rules! values {
+    ($($ty:ty: $variant:ident;)*) => {$(
+        impl From<$ty> for SamplingValue {
+            fn from(value: $ty) -> Self {
+                Self::$variant(value.into())
+            }
+        }
+    )*};
+}
+
+values! {
+    bool: Bool;
+    i32: I64;
+    i64: I64;
+    u32: I64;
+    f64: F64;
+    &'static str: Text;
+    String: Text;
+    Cow<'static, str>: Text;
+}

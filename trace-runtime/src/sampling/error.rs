@@ -1,0 +1,76 @@
+//! The errors of samplers' settings.
+
+use std::fmt;
+
+/// The reason why the settings of a sampler were refused. The text names the rule, the value, and what
+/// is allowed.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum SamplingError {
+    /// The share of traces is not from 0 to 1.
+    Share(f64),
+    /// The rate is not above 0, or not finite.
+    Rate {
+        /// Its name.
+        of: &'static str,
+        /// The number.
+        value: f64,
+    },
+    /// A condition of a rule is invalid.
+    Rule {
+        /// The number of the rule, from 1.
+        number: usize,
+        /// The condition.
+        condition: &'static str,
+        /// What is wrong with it.
+        problem: RuleProblem,
+    },
+}
+
+/// What is wrong with a condition of a rule.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum RuleProblem {
+    /// It lists nothing, so the rule would never match.
+    NoValues,
+    /// A pattern is empty.
+    EmptyPattern,
+    /// The key of an attribute or of baggage is empty.
+    EmptyKey,
+    /// The share of traces is not from 0 to 1.
+    Share(f64),
+}
+
+impl fmt::Display for SamplingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Share(share) => {
+                write!(f, "{share} is not a share of traces: a number from 0 to 1 is")
+            }
+            Self::Rate { of, value } => {
+                write!(f, "{value} is not a number of {of}: a finite number above 0 is")
+            }
+            Self::Rule { number, condition, problem } => {
+                write!(f, "rule {number}, {condition}: {problem}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for RuleProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Share(share) => return SamplingError::Share(*share).fmt(f),
+            Self::NoValues => {
+                "the list is empty, so the rule would never match; list at least one, or leave the \
+                 condition out"
+            }
+            Self::EmptyPattern => {
+                "\"\" is not a pattern: text is, in which `*` stands for any characters and `?` for one"
+            }
+            Self::EmptyKey => "\"\" is not a key: any other text is",
+        })
+    }
+}
+
+impl std::error::Error for SamplingError {}
