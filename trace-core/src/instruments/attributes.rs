@@ -38,6 +38,11 @@ struct Sets {
     bytes: usize,
 }
 
+/// A table without the set.
+struct Missing {
+    has_room: bool,
+}
+
 static SETS: LazyLock<RwLock<Sets>> = LazyLock::new(RwLock::default);
 
 /// Holds this lock across forks.
@@ -46,25 +51,36 @@ pub(super) fn keep_over_forks() {
 }
 
 impl Sets {
+    fn find(&self, attributes: &[Attribute], most: usize, bytes: usize) -> Result<u32, Missing> {
+        let has_room = || self.all.len() < most && bytes_of(attributes) <= bytes - self.bytes;
+        self.numbers.get(attributes).copied().ok_or_else(|| Missing { has_room: has_room() })
+    }
+
     fn number(&mut self, attributes: &[Attribute], most: usize, bytes: usize) -> Option<u32> {
-        if let Some(number) = self.numbers.get(attributes) {
-            return Some(*number);
+        match self.find(attributes, most, bytes) {
+            Ok(number) => Some(number),
+            Err(Missing { has_room: true }) => Some(self.add(attributes)),
+            Err(Missing { has_room: false }) => None,
         }
-        let text = |(_, value): &Attribute| match value {
-            AttributeValue::Text(text) => text.len(),
-            AttributeValue::Number(_) => 0,
-        };
-        let size = size_of_val(attributes) + attributes.iter().map(text).sum::<usize>();
-        if self.all.len() >= most || size > bytes - self.bytes {
-            return None;
-        }
-        self.bytes += size;
+    }
+
+    fn add(&mut self, attributes: &[Attribute]) -> u32 {
+        self.bytes += bytes_of(attributes);
         let attributes: &'static [Attribute] = Box::leak(attributes.into());
         self.all.push(attributes);
         let number = self.all.len() as u32;
         self.numbers.insert(attributes, number);
-        Some(number)
+        number
     }
+}
+
+/// Returns the number of bytes that a set takes.
+fn bytes_of(attributes: &[Attribute]) -> usize {
+    let text = |(_, value): &Attribute| match value {
+        AttributeValue::Text(text) => text.len(),
+        AttributeValue::Number(_) => 0,
+    };
+    size_of_val(attributes) + attributes.iter().map(text).sum::<usize>()
 }
 
 impl AttributeSet {
@@ -74,16 +90,17 @@ impl AttributeSet {
     pub const OVERFLOW: Self = Self(u32::MAX);
 
     /// Returns the set of these attributes, or [`OVERFLOW`](Self::OVERFLOW) if there are too many
-    /// sets. Takes a lock: to be called seldom.
+    /// sets. Takes a lock, which is shared unless the set is new and there is room for it.
     pub fn of(attributes: &[Attribute]) -> Self {
         if attributes.is_empty() {
             return Self::NONE;
         }
-        let known = SETS.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(number) = known.numbers.get(attributes) {
-            return Self(*number);
+        let sets = SETS.read().unwrap_or_else(PoisonError::into_inner);
+        match sets.find(attributes, MOST, BYTES) {
+            Ok(number) => return Self(number),
+            Err(Missing { has_room: false }) => return Self::OVERFLOW,
+            Err(Missing { has_room: true }) => drop(sets),
         }
-        drop(known);
         let mut sets = SETS.write().unwrap_or_else(PoisonError::into_inner);
         sets.number(attributes, MOST, BYTES).map_or(Self::OVERFLOW, Self)
     }
