@@ -16,6 +16,8 @@ pub enum AttributeValue {
     Text(Box<str>),
     /// An integer.
     Number(i64),
+    /// A boolean.
+    Bool(bool),
 }
 
 /// A key and its value.
@@ -29,6 +31,10 @@ pub struct AttributeSet(u32);
 const MOST: usize = 1 << 13;
 /// The maximum number of bytes of all sets of a process.
 const BYTES: usize = 4 << 20;
+
+/// The attributes of a set beyond the limits, which are those of the SDK's own
+/// ([cardinality limits](https://opentelemetry.io/docs/specs/otel/metrics/sdk/#overflow-attribute)).
+static BEYOND: [Attribute; 1] = [("otel.metric.overflow", AttributeValue::Bool(true))];
 
 /// All sets, by contents and by number, the first of which is 1.
 #[derive(Default)]
@@ -78,7 +84,7 @@ impl Sets {
 fn bytes_of(attributes: &[Attribute]) -> usize {
     let text = |(_, value): &Attribute| match value {
         AttributeValue::Text(text) => text.len(),
-        AttributeValue::Number(_) => 0,
+        AttributeValue::Number(_) | AttributeValue::Bool(_) => 0,
     };
     size_of_val(attributes) + attributes.iter().map(text).sum::<usize>()
 }
@@ -86,7 +92,7 @@ fn bytes_of(attributes: &[Attribute]) -> usize {
 impl AttributeSet {
     /// No attributes.
     pub const NONE: Self = Self(0);
-    /// Any attributes beyond the limits.
+    /// Any attributes beyond the limits. Its only attribute is the one by which the SDK marks overflow.
     pub const OVERFLOW: Self = Self(u32::MAX);
 
     /// Returns the set of these attributes, or [`OVERFLOW`](Self::OVERFLOW) if there are too many
@@ -107,6 +113,9 @@ impl AttributeSet {
 
     /// Returns the attributes.
     pub fn attributes(self) -> &'static [Attribute] {
+        if self == Self::OVERFLOW {
+            return &BEYOND;
+        }
         let Some(index) = (self.0 as usize).checked_sub(1) else { return &[] };
         let sets = SETS.read().unwrap_or_else(PoisonError::into_inner);
         sets.all.get(index).copied().unwrap_or_default()
@@ -151,7 +160,8 @@ mod tests {
         assert_eq!(AttributeSet::in_labels(two.as_labels()), two);
         assert_eq!(AttributeSet::of(&[]), AttributeSet::NONE);
         assert!(AttributeSet::NONE.attributes().is_empty());
-        assert!(AttributeSet::OVERFLOW.attributes().is_empty());
+        let overflow = AttributeSet::OVERFLOW.attributes();
+        assert_eq!(overflow, [("otel.metric.overflow", AttributeValue::Bool(true))]);
     }
 
     #[test]
