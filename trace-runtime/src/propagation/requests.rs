@@ -3,13 +3,18 @@
 
 use super::formats::Member;
 use super::headers::{HeaderExtractor, HeaderInjector, text};
-use super::installed::with_installed;
+use super::installed::{self, with_installed};
 use super::{Context, trace_context, w3c_baggage};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 static BAGGAGE: HeaderName = HeaderName::from_static("baggage");
+
+/// Returns the current context, as [`inject`](super::inject) sends it.
+pub fn current() -> Context {
+    installed::current()
+}
 
 /// Returns the context in the headers, as [`extract`](super::extract) does.
 // HOT: once for each request.
