@@ -9,6 +9,7 @@ mod ends;
 mod exchange;
 mod future;
 mod headers;
+mod kept;
 mod measured;
 mod metrics;
 mod operation;
