@@ -1,7 +1,7 @@
 //! Follows one request from beginning to end, of clients and servers: its span and its measurements.
 
 use crate::conventions::failure::{Failure, Kind};
-use crate::conventions::{Protocol, Side, grpc, keys};
+use crate::conventions::{OTHER, Protocol, Side, grpc, keys};
 use crate::ends::End;
 use crate::measured::Measured;
 use crate::operation::Operation;
@@ -41,7 +41,7 @@ impl Exchange {
     pub(crate) fn begin(
         Begun { operation, version, size }: Begun,
         lineage: Lineage<'_>,
-        describe: impl FnOnce(Subject, &DetachedSpan, &Operation),
+        describe: impl FnOnce(Subject, &Operation),
         context: impl FnOnce() -> Context,
     ) -> Self {
         let kind = match operation.side {
@@ -50,10 +50,11 @@ impl Exchange {
         };
         let measured = Measured::begin(operation, End { version, ..End::default() }, size);
         let operation = &measured.operation;
-        let span = start_detached(operation.site, kind, operation.name.as_deref(), lineage);
+        let (site, name) = operation.site();
+        let span = start_detached(site, kind, name.as_deref(), lineage);
         let carried = match Subject::of_detached(&span) {
             Some(subject) => {
-                describe(subject, &span, operation);
+                describe(subject, operation);
                 None
             }
             None => (!span.context().is_valid()).then(|| context().into()),
@@ -91,12 +92,8 @@ impl Exchange {
         }
     }
 
-    /// Returns the span, if it is recording.
-    pub(crate) fn recorded(&self) -> Option<&DetachedSpan> {
-        self.span.as_ref().filter(|span| Subject::of_detached(span).is_some())
-    }
-
-    fn subject(&self) -> Option<Subject> {
+    /// Returns the span for additions; `None`: it is not recorded, or has ended.
+    pub(crate) fn subject(&self) -> Option<Subject> {
         self.span.as_ref().and_then(Subject::of_detached)
     }
 
@@ -152,8 +149,8 @@ impl Exchange {
     fn has_unknown_method(&mut self) {
         let unknown = Operation::of(&Key::of_rpc(Side::Server, "", None));
         let original = std::mem::replace(&mut self.measured.operation, unknown);
-        if let (Some(subject), false) = (self.subject(), original.target.is_empty()) {
-            let values = [Value::Static("_OTHER"), Value::Str(&original.target)];
+        if let (Some(subject), Some(target)) = (self.subject(), original.target()) {
+            let values = [Value::Static(OTHER), Value::Str(target)];
             subject.set_values(keys::RPC_METHOD, &values);
             subject.set_name("grpc");
         }
@@ -162,12 +159,10 @@ impl Exchange {
     /// Records a failure.
     pub(crate) fn fails(&mut self, failure: Failure) {
         let Failure { kind, message } = failure;
-        if let Some(span) = &self.span
-            && let Some(subject) = Subject::of_detached(span)
-        {
+        if let Some(subject) = self.subject() {
             subject.set(keys::ERROR_TYPE, Value::Str(kind.as_str()));
             let description = message.unwrap_or_default().into();
-            span.span().set_status(Status::Error { description });
+            subject.set_status(&Status::Error { description });
         }
         self.measured.end.failure = Some(kind);
     }

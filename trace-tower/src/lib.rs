@@ -19,7 +19,6 @@ pub mod reqwest;
 mod route;
 mod server;
 mod sites;
-mod values;
 mod within;
 
 trace_runtime::__versioned! {

@@ -8,12 +8,11 @@ use crate::conventions::method::Method;
 use crate::conventions::{Side, grpc, keys};
 use crate::exchange::{Begun, Exchange};
 use crate::operation::Operation;
-use crate::route::Key;
+use crate::route::{Key, Route};
 use crate::runtime::layer::{Lineage, Subject};
-use crate::values;
+use crate::runtime::requests::current;
 use http::{Extensions, HeaderMap};
-use trace_runtime::Value;
-use trace_runtime::propagation::Context;
+use trace_runtime::{ToValue as _, Value};
 
 /// A request that a client sends, for any client.
 pub(crate) struct Target<'a> {
@@ -40,11 +39,11 @@ pub(crate) fn begin(
     let server = authority.map(|authority| authority.with_port_of(target.scheme));
     let operation = target.operation(method, is_grpc, server);
     let begun = Begun { operation, version: None, size: target.size };
-    let describe = |subject, span: &_, operation: &_| {
+    let describe = |subject, operation: &_| {
         target.describe(subject, operation, method, url);
-        settings.headers.request(is_grpc).record(span, headers);
+        settings.headers.request(is_grpc).record(subject, headers);
     };
-    let mut exchange = Exchange::begin(begun, Lineage::Current, describe, Context::current);
+    let mut exchange = Exchange::begin(begun, Lineage::Current, describe, current);
     if settings.propagates {
         exchange.inject(headers);
     }
@@ -76,28 +75,24 @@ impl Target<'_> {
         method: Method,
         url: impl FnOnce() -> Option<String>,
     ) {
-        let address = operation.value(|route| route.server.as_ref().map(|(host, _)| &**host));
-        let port = values::number(operation.server.as_ref().and_then(|(_, port)| *port));
-        let target =
-            operation.value(|route| Some(&*route.target).filter(|target| !target.is_empty()));
+        let (host, port) = (operation.value(Route::host), operation.port());
+        let port = port.to_value();
         if operation.is_grpc {
-            let (method, original) = match target {
-                Value::Absent => (Value::Static("_OTHER"), Value::Str(self.path)),
-                method => (method, Value::Absent),
-            };
-            let values = [Value::Static("grpc"), method, original, address, port];
-            subject.set_values(keys::REQUEST, &values);
+            let [system, method, original] = operation.rpc(self.path);
+            subject.set_values(keys::REQUEST, &[system, method, original, host, port]);
             return;
         }
+        let original = method.original(self.method);
         let resends = self.extensions.get::<ResendCount>().map(|count| count.get());
+        let resends = resends.filter(|count| *count > 0);
         let url = url();
         let values = [
             Value::Static(method.attribute),
-            values::text(method.original(self.method)),
-            values::number(resends.filter(|count| *count > 0)),
-            values::text(url.as_deref()),
-            target,
-            address,
+            original.to_value(),
+            resends.to_value(),
+            url.to_value(),
+            operation.value(Route::target),
+            host,
             port,
         ];
         subject.set_values(keys::REQUEST, &values);

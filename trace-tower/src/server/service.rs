@@ -7,7 +7,7 @@ use crate::exchange::Exchange;
 use crate::future::{ResponseFuture, Wanted};
 use crate::runtime::caught::caught;
 use crate::runtime::layer::{Lineage, is_span_alone};
-use crate::runtime::requests::extract_headers;
+use crate::runtime::requests::{current, extract_headers};
 use http::request::Parts;
 use http::{Method, Request, Response};
 use http_body::Body;
@@ -65,10 +65,10 @@ fn begin(parts: &Parts, settings: &ServerSettings) -> Exchange {
         false => Lineage::Current,
     };
     let described = Described::new(parts, settings);
-    let describe = |subject, span: &_, operation: &_| described.describe(subject, span, operation);
+    let describe = |subject, operation: &_| described.describe(subject, operation);
     Exchange::begin(described.begun(), lineage, describe, || {
         let _extracted = attach(&extracted);
-        Propagated::current()
+        current()
     })
 }
 
