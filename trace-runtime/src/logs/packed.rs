@@ -4,7 +4,7 @@
 //! allocation. The thread of an exporter makes records of them.
 
 use super::context::Ids;
-use super::event::{self, Attributes, EventRecord, EventSite, any_value};
+use super::event::{self, Attributes, EventContents, EventRecord, EventSite, any_value};
 use super::limits::{LogLimits, blank};
 use crate::export::EmittedLog;
 use crate::value::Value;
@@ -175,21 +175,15 @@ impl Event {
         let mut record = blank();
         record.set_timestamp(self.time);
         record.set_observed_timestamp(self.time);
-        self.site.describe(&mut record);
-        match self.target {
-            Part::Static(target) => record.set_target(target),
-            Part::Text(bytes) => record.set_target(cut(text, bytes).to_owned()),
-            _ => {}
-        }
-        if let Some(body) = self.body.into_value(text) {
-            record.set_body(body);
-        }
-        for (key, part) in attributes.take(self.attributes) {
-            if let Some(value) = part.into_value(text) {
-                record.add_attribute(key, value);
-            }
-        }
-        self.site.locate(&mut record);
+        let target = match self.target {
+            Part::Static(target) => Some(target.into()),
+            Part::Text(bytes) => Some(cut(text, bytes).to_owned().into()),
+            _ => None,
+        };
+        let body = self.body.into_value(text);
+        let attributes = attributes.take(self.attributes);
+        let attributes = attributes.map(|(key, part)| (key, part.into_value(text)));
+        self.site.put(&mut record, EventContents { target, body, attributes });
         if let Some(span) = self.span {
             record.set_trace_context(span.trace_id, span.span_id, Some(span.flags));
         }
