@@ -5,7 +5,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// A generator of numbers (xorshift), so that a program is the same for the same seed.
+/// A generator of numbers (xorshift): a seed determines the whole program.
 pub(crate) struct Random(u64);
 
 impl Random {
