@@ -5,6 +5,7 @@ use crate::conventions::method::Method;
 use crate::conventions::{OTHER, Side};
 use crate::ends::End;
 use crate::runtime::runtime::instruments::{Attribute, AttributeSet, AttributeValue};
+use crate::runtime::runtime::recorder::hash::{mix, mix_text};
 
 /// What distinguishes operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,13 +29,15 @@ impl<'a> Key<'a> {
     /// Returns a number that other keys are unlikely to have.
     // HOT: every request looks up its key.
     pub(crate) fn hash(&self) -> u64 {
-        let hash = mix(0, self.method.attribute);
-        let hash = mix(hash, self.target);
+        let hash = mix_text(0, self.method.attribute);
+        let hash = mix_text(hash, self.target);
         let forms =
             u64::from(self.is_grpc) | (self.side as u64) << 1 | (self.scheme.len() as u64) << 2;
-        let hash = step(hash, forms);
+        let hash = mix(hash, forms);
         match self.server {
-            Some(server) => step(mix(hash, server.host), server.port.map_or(1 << 16, u64::from)),
+            Some(server) => {
+                mix(mix_text(hash, server.host), server.port.map_or(1 << 16, u64::from))
+            }
             None => hash,
         }
     }
@@ -53,17 +56,6 @@ impl<'a> Key<'a> {
             (false, target) => [self.method.name(), " ", target].concat(),
         }
     }
-}
-
-fn step(hash: u64, word: u64) -> u64 {
-    (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
-}
-
-fn mix(hash: u64, text: &str) -> u64 {
-    let (words, rest) = text.as_bytes().as_chunks::<8>();
-    let hash = words.iter().fold(hash, |hash, word| step(hash, u64::from_le_bytes(*word)));
-    let rest = rest.iter().fold(text.len() as u64, |word, byte| word << 8 | u64::from(*byte));
-    step(hash, rest)
 }
 
 /// What the requests of one operation have in common.
