@@ -1,11 +1,58 @@
-//! Runs this program again as a server in a separate process, which ends with the value that stands for it.
+//! Runs this program again in a separate process: for one measurement, or as a server, which ends with the value
+//! that stands for it.
 
+use std::error::Error;
 use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{process, thread};
+
+use serde::de::DeserializeOwned;
+
+/// Runs this program again with these arguments, and returns what it prints, which is JSON.
+pub fn run<T: DeserializeOwned>(arguments: &[impl AsRef<OsStr>]) -> Result<T, Box<dyn Error>> {
+    printed(start(arguments)?)
+}
+
+/// Like [`run`], but kills it if it takes longer. What it prints has to fit into a pipe.
+pub fn run_within<T: DeserializeOwned>(
+    arguments: &[impl AsRef<OsStr>],
+    patience: Duration,
+) -> Result<T, Box<dyn Error>> {
+    let mut child = start(arguments)?;
+    if let Err(error) = wait(&mut child, patience) {
+        end(&mut child);
+        return Err(error.into());
+    }
+    printed(child)
+}
+
+fn start(arguments: &[impl AsRef<OsStr>]) -> io::Result<Child> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).spawn()
+}
+
+fn printed<T: DeserializeOwned>(child: Child) -> Result<T, Box<dyn Error>> {
+    let output = child.wait_with_output()?;
+    if !output.status.success() {
+        return Err(format!("it ended with {}", output.status).into());
+    }
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// Waits until it has ended.
+fn wait(child: &mut Child, patience: Duration) -> io::Result<()> {
+    let deadline = Instant::now() + patience;
+    while child.try_wait()?.is_none() {
+        if Instant::now() > deadline {
+            return Err(io::Error::other(format!("the child does not end in {patience:?}")));
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
 
 /// A server in a child process; it is killed when this is dropped.
 ///
@@ -59,13 +106,7 @@ impl Server {
     /// Asks it to end, waits for that, and returns what else it has printed, which may not be much.
     pub fn end(mut self, patience: Duration) -> io::Result<String> {
         drop(self.stdin.take());
-        let deadline = Instant::now() + patience;
-        while self.child.try_wait()?.is_none() {
-            if Instant::now() > deadline {
-                return Err(io::Error::other(format!("the child does not end in {patience:?}")));
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
+        wait(&mut self.child, patience)?;
         let mut rest = String::new();
         self.stdout.read_to_string(&mut rest)?;
         Ok(rest)

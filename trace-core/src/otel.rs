@@ -4,10 +4,13 @@
 //! OpenTelemetry's contexts are used is left to the runtime.
 
 use crate::context::{Baggage, Context, SpanContext, SpanId, ToContext, TraceFlags, TraceId};
-use crate::instruments::AttributeValue;
+use crate::fork;
+use crate::instruments::{AttributeSet, AttributeValue};
 use crate::kind::SpanKind;
+use opentelemetry::KeyValue;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{self as otel, TraceContextExt as _};
+use std::sync::{PoisonError, RwLock};
 
 /// Entries that do not fit are left out.
 impl From<&opentelemetry::baggage::Baggage> for Baggage {
@@ -43,12 +46,52 @@ impl From<opentelemetry::Context> for Context {
     }
 }
 
-impl From<&AttributeValue> for opentelemetry::Value {
-    fn from(value: &AttributeValue) -> Self {
+impl From<&'static AttributeValue> for opentelemetry::Value {
+    fn from(value: &'static AttributeValue) -> Self {
         match value {
-            AttributeValue::Text(text) => (**text).to_owned().into(),
+            AttributeValue::Text(text) => (&**text).into(),
             AttributeValue::Number(number) => (*number).into(),
+            AttributeValue::Bool(value) => (*value).into(),
         }
+    }
+}
+
+/// Sets of attributes as OpenTelemetry's, by number; the first is that of the overflow.
+static KEY_VALUES: RwLock<Vec<Option<&'static [KeyValue]>>> = RwLock::new(Vec::new());
+
+/// Holds this lock across forks.
+pub fn keep_over_forks() {
+    fork::keep(&KEY_VALUES, fork::unchanged);
+}
+
+impl AttributeSet {
+    /// Returns the attributes as OpenTelemetry's, which are created once for each set.
+    pub fn key_values(self) -> &'static [KeyValue] {
+        let index = match self {
+            Self::NONE => return &[],
+            Self::OVERFLOW => 0,
+            set => set.number() as usize,
+        };
+        let known = KEY_VALUES.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key_values) = known.get(index).copied().flatten() {
+            return key_values;
+        }
+        drop(known);
+        self.convert(index)
+    }
+
+    #[cold]
+    fn convert(self, index: usize) -> &'static [KeyValue] {
+        let mut all = KEY_VALUES.write().unwrap_or_else(PoisonError::into_inner);
+        if all.len() <= index {
+            all.resize(index + 1, None);
+        }
+        all[index].get_or_insert_with(|| {
+            let attributes = self.attributes().iter();
+            let key_values: Vec<_> =
+                attributes.map(|(key, value)| KeyValue::new(*key, value)).collect();
+            key_values.leak()
+        })
     }
 }
 

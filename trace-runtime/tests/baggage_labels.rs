@@ -8,11 +8,10 @@ mod support;
 use futures_util::FutureExt as _;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::{Context as OtelContext, KeyValue};
-use read::Read;
+use read::{Read, flush};
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Waker};
-use std::time::Duration;
 use support::is_alone;
 use tokio::task::yield_now;
 use trace_runtime::export::NullExporter;
@@ -39,10 +38,6 @@ fn builder() -> TelemetryBuilder {
 fn install(builder: TelemetryBuilder) -> (Telemetry, Read) {
     let (reader, read) = Read::reader();
     (builder.with_metric_reader(reader).install().unwrap(), read)
-}
-
-fn flush(telemetry: &Telemetry) {
-    telemetry.force_flush(Duration::from_secs(10)).unwrap();
 }
 
 fn tenant(name: &str) -> Baggage {

@@ -5,15 +5,12 @@
 mod read;
 mod support;
 
-use read::Read;
+use read::{flush, install};
 use runtime::runtime::amount::Amount;
 use runtime::runtime::instruments::{AttributeSet, AttributeValue};
 use runtime::runtime::recorder::stopwatch::Stopwatch;
 use runtime::{Instrument, Site};
-use std::time::Duration;
 use support::is_alone;
-use trace_runtime::Telemetry;
-use trace_runtime::export::NullExporter;
 
 trace_runtime::__versioned! {
     use trace_runtime::__private as runtime;
@@ -28,22 +25,6 @@ static OPEN: Instrument =
     Instrument::updown(&LIBRARY, "parcel.open\0{parcel}\0Parcels that are on their way.")
         .of_library("https://example.org/schema")
         .continued();
-
-fn install() -> (Telemetry, Read) {
-    let (reader, read) = Read::reader();
-    let telemetry = Telemetry::builder()
-        .without_env()
-        .without_own_metrics()
-        .with_exporter(NullExporter::new())
-        .with_metric_reader(reader)
-        .install()
-        .unwrap();
-    (telemetry, read)
-}
-
-fn flush(telemetry: &Telemetry) {
-    telemetry.force_flush(Duration::from_secs(10)).unwrap();
-}
 
 fn to(country: &str, zone: i64) -> AttributeSet {
     AttributeSet::of(&[

@@ -9,7 +9,7 @@ mod support;
 use futures_util::FutureExt;
 use futures_util::StreamExt;
 use futures_util::stream::{FuturesUnordered, Stream};
-use read::Read;
+use read::{Read, flush, install};
 use std::borrow::Cow;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -27,22 +27,6 @@ use trace_runtime::{
     metrics::{Amount, ToAmount},
     trace,
 };
-
-fn install() -> (Telemetry, Read) {
-    let (reader, read) = Read::reader();
-    let telemetry = Telemetry::builder()
-        .without_env()
-        .without_own_metrics()
-        .with_exporter(NullExporter::new())
-        .with_metric_reader(reader)
-        .install()
-        .unwrap();
-    (telemetry, read)
-}
-
-fn flush(telemetry: &Telemetry) {
-    telemetry.force_flush(Duration::from_secs(10)).unwrap();
-}
 
 #[metered(in_flight)]
 fn drained(of: FuturesUnordered<std::future::Ready<()>>) -> impl Stream<Item = ()> {

@@ -6,16 +6,17 @@
 //! Here random programs go through both, on the production path, and the result is compared with what
 //! the program itself observed.
 
-use futures_util::task::noop_waker;
+#[path = "support/programs.rs"]
+mod programs;
+
+use programs::{Random, Task, yield_once};
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use trace_runtime::{
     Span, SpanContext,
     propagation::{SpanId, TraceFlags, TraceId},
@@ -38,14 +39,12 @@ struct Seen {
     lost: bool,
 }
 
-type Task = Pin<Box<dyn Future<Output = ()>>>;
-
 /// A random program and its diary. Cheap to clone; no borrow lasts while anything else runs.
 #[derive(Clone)]
 struct Program(Rc<RefCell<State>>);
 
 struct State {
-    random: u64,
+    random: Random,
     next_id: u64,
     seen: BTreeMap<u64, Seen>,
     contexts: Vec<SpanContext>,
@@ -59,7 +58,7 @@ struct State {
 impl Program {
     fn new(seed: u64) -> Self {
         Self(Rc::new(RefCell::new(State {
-            random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            random: Random::new(seed),
             next_id: 1,
             seen: BTreeMap::new(),
             contexts: Vec::new(),
@@ -72,11 +71,7 @@ impl Program {
     }
 
     fn below(&self, limit: usize) -> usize {
-        let random = &mut self.0.borrow_mut().random;
-        *random ^= *random << 13;
-        *random ^= *random >> 7;
-        *random ^= *random << 17;
-        (*random >> 33) as usize % limit
+        self.0.borrow_mut().random.below(limit)
     }
 
     /// The number of a span that is about to start.
@@ -150,8 +145,8 @@ impl Program {
             }
             7 | 8 => {
                 let id = self.next();
-                let task: Task = Box::pin(task(id, self.clone(), parent, deeper, self.below(3)));
-                self.poll(id, task);
+                let task = task(id, self.clone(), parent, deeper, self.below(3));
+                self.poll(id, Box::pin(task));
             }
             9 => {
                 if let Some((id, task)) = self.take(|state| &mut state.tasks) {
@@ -260,8 +255,7 @@ impl Program {
     }
 
     fn poll(&self, id: u64, mut task: Task) {
-        let waker = noop_waker();
-        match task.as_mut().poll(&mut Context::from_waker(&waker)) {
+        match programs::poll(&mut task) {
             Poll::Ready(()) => self.ended(id, Outcome::Ok),
             Poll::Pending => self.0.borrow_mut().tasks.push((id, task)),
         }
@@ -413,14 +407,6 @@ async fn task(id: u64, program: Program, parent: SpanContext, depth: usize, yiel
             yield_once().await;
         }
     }
-}
-
-async fn yield_once() {
-    let mut yielded = false;
-    std::future::poll_fn(move |_| {
-        if std::mem::replace(&mut yielded, true) { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
 }
 
 fn check(seed: u64, live: bool) {

@@ -2,22 +2,22 @@
 //! path: calls, guards and futures in any order, by random programs that note what they see.
 #![cfg(feature = "metrics")]
 
+#[path = "support/programs.rs"]
+mod programs;
 #[path = "support/metrics.rs"]
 mod read;
 mod support;
 
-use futures_util::task::noop_waker;
+use programs::{Random, Task, yield_once};
 use read::Read;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Duration;
 use support::is_alone;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, RecordedValue};
@@ -65,14 +65,12 @@ impl Exporter for Kept {
     }
 }
 
-type Task = Pin<Box<dyn Future<Output = ()>>>;
-
 /// A random program and its diary. Cheap to clone; no borrow lasts while anything else runs.
 #[derive(Clone)]
 struct Program(Rc<RefCell<State>>);
 
 struct State {
-    random: u64,
+    random: Random,
     next_id: u64,
     seen: BTreeMap<u64, Seen>,
     roots: BTreeSet<TraceId>,
@@ -83,7 +81,7 @@ struct State {
 impl Program {
     fn new(seed: u64) -> Self {
         Self(Rc::new(RefCell::new(State {
-            random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            random: Random::new(seed),
             next_id: seed << 32,
             seen: BTreeMap::new(),
             roots: BTreeSet::new(),
@@ -92,13 +90,8 @@ impl Program {
         })))
     }
 
-    /// Returns a number by xorshift.
     fn below(&self, limit: usize) -> usize {
-        let random = &mut self.0.borrow_mut().random;
-        *random ^= *random << 13;
-        *random ^= *random >> 7;
-        *random ^= *random << 17;
-        (*random >> 33) as usize % limit
+        self.0.borrow_mut().random.below(limit)
     }
 
     fn next(&self) -> u64 {
@@ -177,7 +170,7 @@ impl Program {
     }
 
     fn poll(&self, id: u64, mut task: Task) {
-        match task.as_mut().poll(&mut Context::from_waker(&noop_waker())) {
+        match programs::poll(&mut task) {
             Poll::Ready(()) => {}
             Poll::Pending => self.0.borrow_mut().tasks.push((id, task)),
         }
@@ -248,14 +241,6 @@ async fn task(id: u64, parent: SpanContext, program: Program, depth: usize, yiel
             yield_once().await;
         }
     }
-}
-
-async fn yield_once() {
-    let mut yielded = false;
-    std::future::poll_fn(move |_| {
-        if std::mem::replace(&mut yielded, true) { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
 }
 
 fn install(kept: &Kept) -> Telemetry {

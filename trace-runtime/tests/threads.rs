@@ -14,8 +14,9 @@ const RUN: &str = "TRACE_RUNTIME_THREADS_RUN";
 /// As many threads are there at the same time, at most: systems have limits, of the mappings of a
 /// process for example.
 const AT_ONCE: usize = 10_000;
-/// The number of rounds, of which the median counts; each runs every number of threads once.
-const ROUNDS: usize = 7;
+/// The number of rounds, of which the median counts; each runs every number of threads with telemetry and
+/// without.
+const ROUNDS: usize = 15;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 #[trace]
@@ -25,6 +26,12 @@ fn work() {}
 struct Took {
     begin: Duration,
     first_span: Duration,
+}
+
+/// The same threads, without and with telemetry.
+struct Round {
+    plain: Took,
+    traced: Took,
 }
 
 /// Begins `count` threads, each of which records a span.
@@ -123,27 +130,32 @@ fn beginning_threads_takes_time_in_proportion() {
         run_apart(600, true);
         return;
     };
-    println!("{} threads without telemetry: {:?}", count / 2, run_apart(count / 2, false).begin);
     let counts = [count / 4, count / 2, count];
     let rounds: Vec<_> = (0..ROUNDS)
         .map(|_| {
             counts.map(|count| {
-                let took = run_apart(count, true);
-                let (begin, first) = (took.begin, took.first_span);
-                println!("{count} threads: {begin:?}; a first span then: {first:?}");
-                took
+                let (plain, traced) = (run_apart(count, false), run_apart(count, true));
+                let (begin, first) = (traced.begin, traced.first_span);
+                let without = plain.begin;
+                println!("{count} threads: {begin:?}, without telemetry {without:?}; first span {first:?}");
+                Round { plain, traced }
             })
         })
         .collect();
     for more in 1..counts.len() {
         // Both of a round ran under the same conditions; other load differs from round to round.
-        let ratio =
+        let ratio = |took: fn(&Round) -> &Took| {
             median(rounds.iter().map(|round| {
-                round[more].begin.as_secs_f64() / round[more - 1].begin.as_secs_f64()
-            }));
-        println!("twice as many threads take {ratio:.2} times as long");
-        assert!(ratio <= 2.2, "{ratio}");
-        let first = median(rounds.iter().map(|round| round[more].first_span.as_secs_f64()));
+                let [fewer, more] = [more - 1, more].map(|at| took(&round[at]).begin.as_secs_f64());
+                more / fewer
+            }))
+        };
+        let (ratio, without) = (ratio(|round| &round.traced), ratio(|round| &round.plain));
+        println!(
+            "twice as many threads take {ratio:.2} times as long, without telemetry {without:.2}"
+        );
+        assert!(ratio <= 2.2, "{ratio}, without telemetry {without}");
+        let first = median(rounds.iter().map(|round| round[more].traced.first_span.as_secs_f64()));
         assert!(first < 1e-3, "a first span took {first} s");
     }
 }

@@ -1,7 +1,7 @@
 //! Follows one request from beginning to end, of clients and servers: its span and its measurements.
 
 use crate::conventions::failure::{Failure, Kind};
-use crate::conventions::{Protocol, Side, grpc, keys};
+use crate::conventions::{OTHER, Protocol, Side, grpc, keys};
 use crate::ends::End;
 use crate::measured::Measured;
 use crate::operation::Operation;
@@ -45,7 +45,7 @@ impl Exchange {
         Begun { operation, version, size }: Begun,
         lineage: Lineage<'_>,
         request: impl FnOnce(&Operation, &mut dyn FnMut(&[Value<'_>])),
-        rest: impl FnOnce(&DetachedSpan),
+        rest: impl FnOnce(Subject),
         context: impl FnOnce() -> Context,
     ) -> Self {
         let kind = match operation.side {
@@ -54,7 +54,8 @@ impl Exchange {
         };
         let measured = Measured::begin(operation, End { version, ..End::default() }, size);
         let operation = &measured.operation;
-        let (site, name) = (operation.site, operation.name.as_deref());
+        let (site, name) = operation.site();
+        let name = name.as_deref();
         let start = |values: &[Value<'_>]| start_detached(site, kind, name, lineage, values);
         let span = if shows_attributes(site, name.is_some()) {
             let mut span = None;
@@ -71,8 +72,8 @@ impl Exchange {
             span
         };
         let carried = match Subject::of_detached(&span) {
-            Some(_) => {
-                rest(&span);
+            Some(subject) => {
+                rest(subject);
                 None
             }
             None => (!span.context().is_valid()).then(|| context().into()),
@@ -110,12 +111,8 @@ impl Exchange {
         }
     }
 
-    /// Returns the span, if it is recording.
-    pub(crate) fn recorded(&self) -> Option<&DetachedSpan> {
-        self.span.as_ref().filter(|span| Subject::of_detached(span).is_some())
-    }
-
-    fn subject(&self) -> Option<Subject> {
+    /// Returns the span for additions; `None`: it is not recorded, or has ended.
+    pub(crate) fn subject(&self) -> Option<Subject> {
         self.span.as_ref().and_then(Subject::of_detached)
     }
 
@@ -171,8 +168,8 @@ impl Exchange {
     fn has_unknown_method(&mut self) {
         let unknown = Operation::of(&Key::of_rpc(Side::Server, "", None));
         let original = std::mem::replace(&mut self.measured.operation, unknown);
-        if let (Some(subject), false) = (self.subject(), original.target.is_empty()) {
-            let values = [Value::Static("_OTHER"), Value::Str(&original.target)];
+        if let (Some(subject), Some(target)) = (self.subject(), original.target()) {
+            let values = [Value::Static(OTHER), Value::Str(target)];
             subject.set_values(keys::RPC_METHOD, &values);
             subject.set_name("grpc");
         }
@@ -181,12 +178,10 @@ impl Exchange {
     /// Records a failure.
     pub(crate) fn fails(&mut self, failure: Failure) {
         let Failure { kind, message } = failure;
-        if let Some(span) = &self.span
-            && let Some(subject) = Subject::of_detached(span)
-        {
+        if let Some(subject) = self.subject() {
             subject.set(keys::ERROR_TYPE, Value::Str(kind.as_str()));
             let description = message.unwrap_or_default().into();
-            span.span().set_status(Status::Error { description });
+            subject.set_status(&Status::Error { description });
         }
         self.measured.end.failure = Some(kind);
     }

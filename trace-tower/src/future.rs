@@ -76,8 +76,8 @@ impl Wanted {
     ) -> Response<ResponseBody<B>> {
         let (head, body) = response.into_parts();
         exchange.has_head(head.status, Protocol::of(head.version), &head.headers);
-        if let (Some(headers), Some(span)) = (&self.headers, exchange.recorded()) {
-            headers.record(span, &head.headers);
+        if let (Some(headers), Some(subject)) = (&self.headers, exchange.subject()) {
+            headers.record(subject, &head.headers);
         }
         // The span of a client does not wait for a body that may never be read; an RPC ends with its
         // status.

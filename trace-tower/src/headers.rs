@@ -1,10 +1,11 @@
 //! Records the headers that the user names: by default, none.
 
 use crate::conventions::all_text;
+use crate::runtime::layer::Subject;
 use http::{HeaderMap, HeaderName};
 use std::borrow::Cow;
 use std::sync::Arc;
-use trace_runtime::span::DetachedSpan;
+use trace_runtime::Value;
 
 /// The headers to record, each with its attribute key.
 #[derive(Clone, Debug, Default)]
@@ -20,16 +21,12 @@ impl Headers {
     }
 
     /// Records those that are present.
-    pub(crate) fn record(&self, span: &DetachedSpan, headers: &HeaderMap) {
-        // HOT: most programs want none, and a handle is not free.
-        if self.wanted.is_empty() {
-            return;
-        }
-        let span = span.span();
+    // HOT: most programs want none.
+    pub(crate) fn record(&self, subject: Subject, headers: &HeaderMap) {
         for (name, key) in &self.wanted {
             let values = all_text(headers, name);
             if !values.is_empty() {
-                span.set_attribute(key.clone(), values);
+                subject.set_attributes(&[(key.clone(), Value::Strings(&values))]);
             }
         }
     }

@@ -9,6 +9,7 @@ mod ends;
 mod exchange;
 mod future;
 mod headers;
+mod kept;
 mod measured;
 mod metrics;
 mod operation;
@@ -18,7 +19,6 @@ pub mod reqwest;
 mod route;
 mod server;
 mod sites;
-mod values;
 mod within;
 
 trace_runtime::__versioned! {

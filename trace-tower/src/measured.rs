@@ -1,7 +1,7 @@
 //! Measures one request.
 
 use crate::ends::End;
-use crate::metrics::Metrics;
+use crate::metrics::Metric;
 use crate::operation::Operation;
 use crate::provider::Instruments;
 use crate::runtime::runtime::amount::Amount;
@@ -43,6 +43,13 @@ impl By {
             Some(Self::Provider(Instruments::current(operation.side), Instant::now()))
         }
     }
+
+    fn seconds(&self) -> f64 {
+        match self {
+            Self::Pipeline(watch) => watch.seconds(),
+            Self::Provider(_, began) => began.elapsed().as_secs_f64(),
+        }
+    }
 }
 
 impl Measured {
@@ -61,72 +68,36 @@ impl Measured {
         let is_http = !self.operation.is_grpc;
         let has_answer = is_http && is_whole && self.end.status.is_some();
         let answer = if has_answer { self.response_size.take() } else { None };
-        if !has_ended && answer.is_none() || self.by.is_none() {
+        let Some(by) = &self.by else { return };
+        if !has_ended && answer.is_none() {
             return;
         }
         let attributes = self.operation.attributes(&self.end);
         if has_ended {
             self.add_active(-1);
-            self.record_duration(attributes);
+            let duration = if is_http { Metric::Duration } else { Metric::RpcDuration };
+            self.record(duration, Amount::F64(by.seconds()), attributes);
             if let (true, Some(size)) = (is_http, self.request_size) {
-                self.record_request_size(size, attributes);
+                self.record(Metric::RequestSize, Amount::U64(size), attributes);
             }
         }
         if let Some(size) = answer {
-            self.record_response_size(size, attributes);
+            self.record(Metric::ResponseSize, Amount::U64(size), attributes);
         }
-    }
-
-    fn metrics(&self) -> &'static Metrics {
-        Metrics::of(self.operation.side)
     }
 
     fn add_active(&self, number: i64) {
         // The conventions have no such metric for RPCs.
-        let Some(active) = self.metrics().active.as_ref().filter(|_| !self.operation.is_grpc)
-        else {
-            return;
-        };
-        let of = self.operation.active;
-        match &self.by {
-            Some(By::Pipeline(watch)) => watch.record(active, of, Amount::I64(number)),
-            Some(By::Provider(instruments, _)) => instruments.add_active(number, of),
-            None => {}
+        if !self.operation.is_grpc {
+            self.record(Metric::Active, Amount::I64(number), self.operation.active);
         }
     }
 
-    fn record_duration(&self, of: AttributeSet) {
-        let is_grpc = self.operation.is_grpc;
-        match &self.by {
-            Some(By::Pipeline(watch)) => {
-                let Metrics { duration, rpc_duration, .. } = self.metrics();
-                let duration = if is_grpc { rpc_duration } else { duration };
-                watch.record(duration, of, Amount::F64(watch.seconds()));
-            }
-            Some(By::Provider(instruments, began)) => {
-                instruments.record_duration(is_grpc, began.elapsed().as_secs_f64(), of);
-            }
-            None => {}
-        }
-    }
-
-    fn record_request_size(&self, bytes: u64, of: AttributeSet) {
-        match &self.by {
-            Some(By::Pipeline(watch)) => {
-                watch.record(&self.metrics().request_size, of, Amount::U64(bytes));
-            }
-            Some(By::Provider(instruments, _)) => instruments.record_request_size(bytes, of),
-            None => {}
-        }
-    }
-
-    fn record_response_size(&self, bytes: u64, of: AttributeSet) {
-        match &self.by {
-            Some(By::Pipeline(watch)) => {
-                watch.record(&self.metrics().response_size, of, Amount::U64(bytes));
-            }
-            Some(By::Provider(instruments, _)) => instruments.record_response_size(bytes, of),
-            None => {}
+    fn record(&self, metric: Metric, amount: Amount, of: AttributeSet) {
+        match (&self.by, metric.of(self.operation.side)) {
+            (Some(By::Pipeline(watch)), Some(instrument)) => watch.record(instrument, of, amount),
+            (Some(By::Provider(instruments, _)), _) => instruments.record(metric, amount, of),
+            (Some(By::Pipeline(_)), None) | (None, _) => {}
         }
     }
 }

@@ -34,53 +34,65 @@ const BYTES: [f64; 14] = [
 static LIBRARY: Site =
     Site::new(concat!("\0", env!("CARGO_PKG_NAME"), "\0\0", env!("CARGO_PKG_VERSION"), "\0"), 0);
 
-/// The metrics of one side.
-pub(crate) struct Metrics {
-    pub(crate) duration: Instrument,
-    pub(crate) request_size: Instrument,
-    pub(crate) response_size: Instrument,
-    /// The conventions have it for servers, and still develop it for clients.
-    pub(crate) active: Option<Instrument>,
-    pub(crate) rpc_duration: Instrument,
+/// A metric of requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Metric {
+    Duration,
+    RequestSize,
+    ResponseSize,
+    Active,
+    RpcDuration,
 }
 
-static SERVER: Metrics = Metrics {
-    duration: seconds("http.server.request.duration\0s\0Duration of HTTP server requests."),
-    request_size: bytes("http.server.request.body.size\0By\0Size of HTTP server request bodies."),
-    response_size: bytes(
-        "http.server.response.body.size\0By\0Size of HTTP server response bodies.",
-    ),
-    active: Some(open(
-        "http.server.active_requests\0{request}\0Number of active HTTP server requests.",
-    )),
-    rpc_duration: seconds(
-        "rpc.server.call.duration\0s\0Measures the duration of an incoming Remote Procedure Call \
-         (RPC).",
-    ),
-};
+impl Metric {
+    /// All metrics, in the order of their numbers.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Duration, Self::RequestSize, Self::ResponseSize, Self::Active, Self::RpcDuration];
 
-static CLIENT: Metrics = Metrics {
-    duration: seconds("http.client.request.duration\0s\0Duration of HTTP client requests."),
-    request_size: bytes("http.client.request.body.size\0By\0Size of HTTP client request bodies."),
-    response_size: bytes(
-        "http.client.response.body.size\0By\0Size of HTTP client response bodies.",
-    ),
-    active: None,
-    rpc_duration: seconds(
-        "rpc.client.call.duration\0s\0Measures the duration of an outgoing Remote Procedure Call \
-         (RPC).",
-    ),
-};
-
-impl Metrics {
-    /// Returns the metrics of a side.
-    pub(crate) fn of(side: Side) -> &'static Self {
-        match side {
-            Side::Server => &SERVER,
-            Side::Client => &CLIENT,
-        }
+    /// Returns the instrument of a side; `None`: that side has no such metric.
+    #[inline]
+    pub(crate) fn of(self, side: Side) -> Option<&'static Instrument> {
+        Some(match (side, self) {
+            (Side::Server, Self::Duration) => &SERVER_DURATION,
+            (Side::Server, Self::RequestSize) => &SERVER_REQUEST_SIZE,
+            (Side::Server, Self::ResponseSize) => &SERVER_RESPONSE_SIZE,
+            (Side::Server, Self::Active) => &SERVER_ACTIVE,
+            (Side::Server, Self::RpcDuration) => &RPC_SERVER_DURATION,
+            (Side::Client, Self::Duration) => &CLIENT_DURATION,
+            (Side::Client, Self::RequestSize) => &CLIENT_REQUEST_SIZE,
+            (Side::Client, Self::ResponseSize) => &CLIENT_RESPONSE_SIZE,
+            // The conventions still develop it.
+            (Side::Client, Self::Active) => return None,
+            (Side::Client, Self::RpcDuration) => &RPC_CLIENT_DURATION,
+        })
     }
 }
+
+static SERVER_DURATION: Instrument =
+    seconds("http.server.request.duration\0s\0Duration of HTTP server requests.");
+static SERVER_REQUEST_SIZE: Instrument =
+    bytes("http.server.request.body.size\0By\0Size of HTTP server request bodies.");
+static SERVER_RESPONSE_SIZE: Instrument =
+    bytes("http.server.response.body.size\0By\0Size of HTTP server response bodies.");
+static SERVER_ACTIVE: Instrument = Instrument::updown(
+    &LIBRARY,
+    "http.server.active_requests\0{request}\0Number of active HTTP server requests.",
+)
+.of_library(SCHEMA)
+.continued();
+static RPC_SERVER_DURATION: Instrument = seconds(
+    "rpc.server.call.duration\0s\0Measures the duration of an incoming Remote Procedure Call (RPC).",
+);
+
+static CLIENT_DURATION: Instrument =
+    seconds("http.client.request.duration\0s\0Duration of HTTP client requests.");
+static CLIENT_REQUEST_SIZE: Instrument =
+    bytes("http.client.request.body.size\0By\0Size of HTTP client request bodies.");
+static CLIENT_RESPONSE_SIZE: Instrument =
+    bytes("http.client.response.body.size\0By\0Size of HTTP client response bodies.");
+static RPC_CLIENT_DURATION: Instrument = seconds(
+    "rpc.client.call.duration\0s\0Measures the duration of an outgoing Remote Procedure Call (RPC).",
+);
 
 const fn seconds(text: &'static str) -> Instrument {
     Instrument::histogram(&LIBRARY, text).buckets(&SECONDS).of_library(SCHEMA)
@@ -88,8 +100,4 @@ const fn seconds(text: &'static str) -> Instrument {
 
 const fn bytes(text: &'static str) -> Instrument {
     Instrument::histogram(&LIBRARY, text).buckets(&BYTES).of_library(SCHEMA)
-}
-
-const fn open(text: &'static str) -> Instrument {
-    Instrument::updown(&LIBRARY, text).of_library(SCHEMA).continued()
 }

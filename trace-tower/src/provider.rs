@@ -5,21 +5,25 @@
 //! the provider is, and outlive it.
 
 use crate::conventions::Side;
-use crate::metrics::Metrics;
+use crate::kept::Kept;
+use crate::metrics::Metric;
 use crate::runtime::Instrument;
+use crate::runtime::runtime::amount::{Amount, Arithmetic as _};
 use crate::runtime::runtime::instruments::AttributeSet;
 use opentelemetry::metrics::{Histogram, Meter, MeterProvider, UpDownCounter};
-use opentelemetry::{InstrumentationScope, KeyValue, global};
-use std::sync::{Arc, PoisonError, RwLock};
+use opentelemetry::{InstrumentationScope, global};
+use std::sync::Arc;
 
-/// The instruments of one side.
+/// The instruments of one side, by the numbers of their metrics.
 #[derive(Debug)]
-pub(crate) struct Instruments {
-    duration: Histogram<f64>,
-    request_size: Histogram<u64>,
-    response_size: Histogram<u64>,
-    active: Option<UpDownCounter<i64>>,
-    rpc_duration: Histogram<f64>,
+pub(crate) struct Instruments([Option<Foreign>; Metric::ALL.len()]);
+
+/// An instrument of the provider.
+#[derive(Debug)]
+enum Foreign {
+    Floats(Histogram<f64>),
+    Integers(Histogram<u64>),
+    Sum(UpDownCounter<i64>),
 }
 
 /// All instruments, and the provider that they belong to.
@@ -29,15 +33,11 @@ struct Made {
     client: Arc<Instruments>,
 }
 
-static MADE: RwLock<Option<Made>> = RwLock::new(None);
+static MADE: Kept<Option<Made>> = Kept::new(None);
 
 impl Made {
     fn new(provider: Arc<dyn MeterProvider + Send + Sync>) -> Self {
-        let make = |side| {
-            let metrics = Metrics::of(side);
-            let meter = provider.meter_with_scope(scope_of(&metrics.duration));
-            Arc::new(Instruments::new(&meter, metrics))
-        };
+        let make = |side| Arc::new(Instruments::new(&*provider, side));
         let (server, client) = (make(Side::Server), make(Side::Client));
         Self { provider, server, client }
     }
@@ -56,53 +56,59 @@ impl Instruments {
         let provider = global::meter_provider();
         let is_of =
             |made: &Made| std::ptr::addr_eq(&raw const *made.provider, &raw const *provider);
-        let made = MADE.read().unwrap_or_else(PoisonError::into_inner);
+        let made = MADE.read();
         if let Some(made) = made.as_ref().filter(|made| is_of(made)) {
             return made.side(side);
         }
         drop(made);
-        // Created outside the lock, because providers are foreign code.
+        // Created, and dropped, outside the lock, because providers are foreign code.
         let new = Made::new(provider);
         let instruments = new.side(side);
-        *MADE.write().unwrap_or_else(PoisonError::into_inner) = Some(new);
+        let _old = MADE.write().replace(new);
         instruments
     }
 
-    fn new(meter: &Meter, metrics: &'static Metrics) -> Self {
-        let active = metrics.active.as_ref().map(|active| {
-            let active = meter
-                .i64_up_down_counter(active.name())
-                .with_unit(active.unit())
-                .with_description(active.description());
-            active.build()
-        });
-        Self {
-            duration: floats(meter, &metrics.duration),
-            request_size: integers(meter, &metrics.request_size),
-            response_size: integers(meter, &metrics.response_size),
-            active,
-            rpc_duration: floats(meter, &metrics.rpc_duration),
+    fn new(provider: &dyn MeterProvider, side: Side) -> Self {
+        let make = |metric: Metric| {
+            let instrument = metric.of(side)?;
+            let meter = provider.meter_with_scope(scope_of(instrument));
+            Some(Foreign::new(&meter, metric, instrument))
+        };
+        Self(Metric::ALL.map(make))
+    }
+
+    /// Records a value, unless this side has no such metric.
+    pub(crate) fn record(&self, metric: Metric, amount: Amount, of: AttributeSet) {
+        match &self.0[metric as usize] {
+            Some(Foreign::Floats(histogram)) => histogram.record(amount.to_f64(), of.key_values()),
+            Some(Foreign::Integers(histogram)) => {
+                histogram.record(amount.to_u64(), of.key_values());
+            }
+            Some(Foreign::Sum(counter)) => counter.add(amount.to_i64(), of.key_values()),
+            None => {}
         }
     }
+}
 
-    /// Changes the number of active requests.
-    pub(crate) fn add_active(&self, number: i64, of: AttributeSet) {
-        if let Some(active) = &self.active {
-            active.add(number, &attributes(of));
+impl Foreign {
+    fn new(meter: &Meter, metric: Metric, of: &'static Instrument) -> Self {
+        let (name, unit, description) = (of.name(), of.unit(), of.description());
+        match metric {
+            Metric::Duration | Metric::RpcDuration => {
+                let histogram = meter.f64_histogram(name).with_unit(unit);
+                let histogram = histogram.with_description(description);
+                Self::Floats(histogram.with_boundaries(of.boundaries().to_vec()).build())
+            }
+            Metric::RequestSize | Metric::ResponseSize => {
+                let histogram = meter.u64_histogram(name).with_unit(unit);
+                let histogram = histogram.with_description(description);
+                Self::Integers(histogram.with_boundaries(of.boundaries().to_vec()).build())
+            }
+            Metric::Active => {
+                let counter = meter.i64_up_down_counter(name).with_unit(unit);
+                Self::Sum(counter.with_description(description).build())
+            }
         }
-    }
-
-    pub(crate) fn record_duration(&self, is_grpc: bool, seconds: f64, of: AttributeSet) {
-        let duration = if is_grpc { &self.rpc_duration } else { &self.duration };
-        duration.record(seconds, &attributes(of));
-    }
-
-    pub(crate) fn record_request_size(&self, bytes: u64, of: AttributeSet) {
-        self.request_size.record(bytes, &attributes(of));
-    }
-
-    pub(crate) fn record_response_size(&self, bytes: u64, of: AttributeSet) {
-        self.response_size.record(bytes, &attributes(of));
     }
 }
 
@@ -110,20 +116,4 @@ fn scope_of(instrument: &'static Instrument) -> InstrumentationScope {
     let site = instrument.site();
     let scope = InstrumentationScope::builder(site.scope).with_version(site.version);
     scope.with_schema_url(instrument.schema_url().unwrap_or_default()).build()
-}
-
-fn attributes(set: AttributeSet) -> Vec<KeyValue> {
-    set.attributes().iter().map(|(key, value)| KeyValue::new(*key, value)).collect()
-}
-
-fn floats(meter: &Meter, of: &'static Instrument) -> Histogram<f64> {
-    let histogram = meter.f64_histogram(of.name()).with_unit(of.unit());
-    let histogram = histogram.with_description(of.description());
-    histogram.with_boundaries(of.boundaries().to_vec()).build()
-}
-
-fn integers(meter: &Meter, of: &'static Instrument) -> Histogram<u64> {
-    let histogram = meter.u64_histogram(of.name()).with_unit(of.unit());
-    let histogram = histogram.with_description(of.description());
-    histogram.with_boundaries(of.boundaries().to_vec()).build()
 }

@@ -3,7 +3,7 @@
 use crate::ResendCount;
 use crate::client::{CommonSettings, Target, begin};
 use crate::conventions::failure::{Failure, Kind, text_of};
-use crate::conventions::{Protocol, content_length};
+use crate::conventions::{OTHER, Protocol, content_length};
 use crate::exchange::Exchange;
 use crate::runtime::caught::caught;
 use crate::within::Within;
@@ -126,8 +126,8 @@ impl TraceMiddleware {
                 let version = Protocol::of(response.version());
                 exchange.has_head(response.status(), version, response.headers());
                 let wanted = self.settings.headers.response(exchange.is_grpc());
-                if let (Some(headers), Some(span)) = (wanted, exchange.recorded()) {
-                    headers.record(span, response.headers());
+                if let (Some(headers), Some(subject)) = (wanted, exchange.subject()) {
+                    headers.record(subject, response.headers());
                 }
                 exchange.end_with_size(content_length(response.headers()));
             }
@@ -148,7 +148,7 @@ fn failure(error: &Error) -> Failure {
         Error::Reqwest(error) if error.is_body() => "body",
         Error::Reqwest(error) if error.is_builder() => "builder",
         Error::Reqwest(_) => "reqwest::Error",
-        Error::Middleware(_) => "_OTHER",
+        Error::Middleware(_) => OTHER,
     };
     Failure { kind: Kind::Type(kind), message: Some(message(error)) }
 }

@@ -7,7 +7,7 @@ use opentelemetry::KeyValue;
 use opentelemetry::global;
 use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics};
 use opentelemetry_sdk::metrics::reader::MetricReader;
-use opentelemetry_sdk::metrics::{ManualReader, SdkMeterProvider};
+use opentelemetry_sdk::metrics::{Instrument, ManualReader, SdkMeterProvider, Stream};
 use std::convert::Infallible;
 use std::sync::Arc;
 use tower::{Layer, Service, ServiceExt as _, service_fn};
@@ -21,7 +21,7 @@ async fn send(
     let _ = response.into_body().collect().await;
 }
 
-/// Returns the attributes and the sum of the only series of each metric.
+/// Returns name, attributes and sum of each series.
 fn read(reader: &ManualReader) -> Vec<(String, Vec<KeyValue>, f64)> {
     let mut all = ResourceMetrics::default();
     reader.collect(&mut all).unwrap();
@@ -90,6 +90,40 @@ fn requests_are_measured_by_the_global_provider() {
         assert!(attributes.contains(&attribute), "{attribute:?} is not in {attributes:?}");
     }
     assert_eq!(attributes.len(), 5);
+
+    requests_with_too_many_attributes_are_measured_as_overflow();
+}
+
+/// More sets of attributes than the runtime keeps: every method, with every status.
+fn requests_with_too_many_attributes_are_measured_as_overflow() {
+    let reader = Arc::new(ManualReader::builder().build());
+    let unlimited = |_: &Instrument| Stream::builder().with_cardinality_limit(100_000).build().ok();
+    let provider = SdkMeterProvider::builder().with_reader(Shared(reader.clone()));
+    global::set_meter_provider(provider.with_view(unlimited).build());
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let methods =
+        ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE", "QUERY"];
+    for status in 100..1000 {
+        let answer = service_fn(move |_: Request<Body>| {
+            std::future::ready(Response::builder().status(status).body(Body::empty()))
+        });
+        let service = ServerLayer::new().layer(answer);
+        for method in methods {
+            let request = Request::builder().method(method).uri("/").body(Body::empty());
+            runtime.block_on(service.clone().oneshot(request.unwrap())).unwrap();
+        }
+    }
+    let durations = read(&reader).into_iter().filter(|(name, ..)| name.ends_with(".duration"));
+    let (mut all, mut beyond) = (0.0, 0.0);
+    for (_, attributes, count) in durations {
+        assert!(!attributes.is_empty());
+        all += count;
+        if attributes == [KeyValue::new("otel.metric.overflow", true)] {
+            beyond += count;
+        }
+    }
+    assert_eq!(all, 9000.0);
+    assert!(beyond >= 9000.0 - 8192.0, "{beyond}");
 }
 
 /// A reader that the test keeps.

@@ -9,12 +9,13 @@
 //! interleave the candidates.
 
 use std::error::Error;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use trace_benches::candidate::Candidate;
+use trace_benches::child;
 use trace_benches::export::client;
 use trace_benches::export::count::CountingExporter;
 use trace_benches::export::sink::{self, SinkProcess, Totals};
@@ -265,20 +266,18 @@ fn measure_kind(
     for _ in 0..options.rounds {
         for (candidate, runs) in CANDIDATES.into_iter().zip(&mut runs) {
             let before = sink.totals()?;
-            let output = Command::new(std::env::current_exe()?)
-                .args(["--worker", candidate.name(), &sink.traces()])
-                .arg(kind.operation.title())
-                .args(["--seconds", &options.seconds.to_string()])
-                .args(["--rate", &options.rate.to_string()])
-                .args(["--rich-rate", &options.rich_rate.to_string()])
-                .args(["--idle", &options.idle.to_string()])
-                .stderr(Stdio::inherit())
-                .output()?;
-            if !output.status.success() {
-                return Err(format!("{} ended with {}", candidate.name(), output.status).into());
-            }
-            let sent = sink.totals()?.since(&before);
-            runs.push((serde_json::from_slice(&output.stdout)?, sent));
+            let worker = ["--worker", candidate.name(), &sink.traces(), kind.operation.title()];
+            let settings = [
+                ("--seconds", options.seconds.to_string()),
+                ("--rate", options.rate.to_string()),
+                ("--rich-rate", options.rich_rate.to_string()),
+                ("--idle", options.idle.to_string()),
+            ];
+            let mut arguments = worker.map(str::to_owned).to_vec();
+            arguments.extend(settings.into_iter().flat_map(|(name, it)| [name.to_owned(), it]));
+            let run = child::run(&arguments)
+                .map_err(|error| format!("a process of {} failed: {error}", candidate.name()))?;
+            runs.push((run, sink.totals()?.since(&before)));
         }
     }
     Ok(CANDIDATES

@@ -5,7 +5,6 @@
 //! thread makes all of them slower. Rounds interleave the processes.
 
 use std::error::Error;
-use std::process::{Command, Stdio};
 
 use trace_benches::candidate::{Burst, Candidate, Load};
 use trace_benches::export::count::Counts;
@@ -132,7 +131,7 @@ fn work(number: usize) -> Result<(), Box<dyn Error>> {
         lost += burst.records - (taker.received().records() - before);
         ns.push(burst.ns);
     }
-    println!("{} {lost}", quartiles(&ns).0);
+    println!("{}", serde_json::to_string(&(quartiles(&ns).0, lost))?);
     Ok(())
 }
 
@@ -140,14 +139,10 @@ fn measure(rounds: usize) -> Result<(), Box<dyn Error>> {
     let mut figures: [(Vec<f64>, u64); TAKERS.len()] = Default::default();
     for _ in 0..rounds {
         for (number, (ns, lost)) in figures.iter_mut().enumerate() {
-            let output = Command::new(std::env::current_exe()?)
-                .args(["--worker", &number.to_string()])
-                .stderr(Stdio::inherit())
-                .output()?;
-            let said = String::from_utf8(output.stdout)?;
-            let (one, also_lost) = said.trim().split_once(' ').ok_or("a process has failed")?;
-            ns.push(one.parse()?);
-            *lost += also_lost.parse::<u64>()?;
+            let (one, also_lost): (f64, u64) =
+                trace_benches::child::run(&["--worker", &number.to_string()])?;
+            ns.push(one);
+            *lost += also_lost;
         }
     }
     let medians = figures.each_ref().map(|(ns, _)| quartiles(ns));

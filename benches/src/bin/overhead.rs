@@ -2,12 +2,13 @@
 
 use std::error::Error;
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use trace_benches::candidate::{BURST, Candidate, Load};
 use trace_benches::candidates::{self, CANDIDATES};
+use trace_benches::child;
 use trace_benches::operation::{Operation, Signal};
 use trace_benches::ours::{Ours, OursNull};
 use trace_benches::report::table::{Style, matrix, render, sustained};
@@ -223,14 +224,8 @@ fn bursts<'a>(candidates: &[&'a dyn Candidate], count: usize) -> Rounds<'a> {
 
 /// Runs this program again for one candidate's bursts, because a process has one place for what it installs.
 fn bursts_alone(candidate: &dyn Candidate, rounds: usize) -> Result<Vec<Figure>, Box<dyn Error>> {
-    let output = Command::new(std::env::current_exe()?)
-        .args(["--bursts", candidate.name(), "--rounds", &rounds.to_string()])
-        .stderr(std::process::Stdio::inherit())
-        .output()?;
-    if !output.status.success() {
-        return Err(format!("{} ended with {}", candidate.name(), output.status).into());
-    }
-    Ok(serde_json::from_slice(&output.stdout)?)
+    child::run(&["--bursts", candidate.name(), "--rounds", &rounds.to_string()])
+        .map_err(|error| format!("the bursts of {} failed: {error}", candidate.name()).into())
 }
 
 /// Runs this program again for one candidate's steady load, so that the candidates share neither
@@ -241,15 +236,10 @@ fn load(candidate: &dyn Candidate, options: &Options) -> Result<Option<Sustained
     if seconds <= 0.0 {
         return Ok(None);
     }
-    let output = Command::new(std::env::current_exe()?)
-        .args(["--load", candidate.name()])
-        .args(["--sustained", &seconds.to_string(), "--rate", &options.rate.to_string()])
-        .stderr(std::process::Stdio::inherit())
-        .output()?;
-    if !output.status.success() {
-        return Err(format!("the load of {} ended with {}", candidate.name(), output.status).into());
-    }
-    Ok(serde_json::from_slice(&output.stdout)?)
+    let (seconds, rate) = (seconds.to_string(), options.rate.to_string());
+    let pace = ["--sustained", &seconds, "--rate", &rate];
+    child::run(&[&["--load", candidate.name()], &pace[..]].concat())
+        .map_err(|error| format!("the load of {} failed: {error}", candidate.name()).into())
 }
 
 fn markdown(report: &Report) -> String {

@@ -7,8 +7,7 @@
 
 use std::borrow::Cow;
 use std::error::Error;
-use std::io::Read;
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,6 +15,7 @@ use std::time::{Duration, Instant};
 use nix::sys::resource::{Resource, setrlimit};
 use serde::{Deserialize, Serialize};
 use trace_benches::candidate::Candidate;
+use trace_benches::child;
 use trace_benches::operation::Operation;
 use trace_benches::ours::Ours;
 use trace_benches::report::machine;
@@ -129,7 +129,7 @@ impl Options {
         Ok(Some(options))
     }
 
-    fn arguments(&self) -> [String; 12] {
+    fn arguments(&self) -> impl Iterator<Item = String> {
         let pairs = [
             ("--threads", self.threads.to_string()),
             ("--spans", self.spans.to_string()),
@@ -138,9 +138,7 @@ impl Options {
             ("--pause", self.pause.to_string()),
             ("--limit", self.limit.to_string()),
         ];
-        let [a, b, c, d, e, f] = pairs.map(|(name, value)| [name.to_owned(), value]);
-        let mut all = [a, b, c, d, e, f].into_iter().flatten();
-        std::array::from_fn(|_| all.next().unwrap_or_default())
+        pairs.into_iter().flat_map(|(name, value)| [name.to_owned(), value])
     }
 
     fn title(&self, scenario: Scenario) -> String {
@@ -182,36 +180,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 
 /// Runs a scenario in a separate process.
 fn run(scenario: Scenario, options: &Options) -> Ended {
-    let mut child = Command::new(std::env::current_exe()?)
-        .args(["--scenario", scenario.name()])
-        .args(options.arguments())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let ended = wait(&mut child, 2 * PATIENCE + Duration::from_secs_f64(options.bursts));
-    if ended.is_err() {
-        // Its number is its own until it has been waited for.
-        child.kill()?;
-    }
-    let status = child.wait()?;
-    ended?;
-    if !status.success() {
-        return Err(status.to_string().into());
-    }
-    let mut json = String::new();
-    child.stdout.take().ok_or("no output")?.read_to_string(&mut json)?;
-    Ok(serde_json::from_str(&json)?)
-}
-
-/// Waits until the child has ended. Its output is a line, which a pipe holds.
-fn wait(child: &mut Child, patience: Duration) -> Result<(), Box<dyn Error>> {
-    let deadline = Instant::now() + patience;
-    while child.try_wait()?.is_none() {
-        if Instant::now() > deadline {
-            return Err(format!("killed after {patience:?}").into());
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
-    Ok(())
+    let mut arguments = vec!["--scenario".to_owned(), scenario.name().to_owned()];
+    arguments.extend(options.arguments());
+    child::run_within(&arguments, 2 * PATIENCE + Duration::from_secs_f64(options.bursts))
 }
 
 fn install(exporter: impl Exporter) -> Result<Telemetry, Box<dyn Error>> {

@@ -16,6 +16,8 @@ pub enum AttributeValue {
     Text(Box<str>),
     /// An integer.
     Number(i64),
+    /// A boolean.
+    Bool(bool),
 }
 
 /// A key and its value.
@@ -30,12 +32,21 @@ const MOST: usize = 1 << 13;
 /// The maximum number of bytes of all sets of a process.
 const BYTES: usize = 4 << 20;
 
+/// The attributes of a set beyond the limits, which are those of the SDK's own
+/// ([cardinality limits](https://opentelemetry.io/docs/specs/otel/metrics/sdk/#overflow-attribute)).
+static BEYOND: [Attribute; 1] = [("otel.metric.overflow", AttributeValue::Bool(true))];
+
 /// All sets, by contents and by number, the first of which is 1.
 #[derive(Default)]
 struct Sets {
     numbers: HashMap<&'static [Attribute], u32>,
     all: Vec<&'static [Attribute]>,
     bytes: usize,
+}
+
+/// A table without the set.
+struct Missing {
+    has_room: bool,
 }
 
 static SETS: LazyLock<RwLock<Sets>> = LazyLock::new(RwLock::default);
@@ -46,50 +57,65 @@ pub(super) fn keep_over_forks() {
 }
 
 impl Sets {
+    fn find(&self, attributes: &[Attribute], most: usize, bytes: usize) -> Result<u32, Missing> {
+        let has_room = || self.all.len() < most && bytes_of(attributes) <= bytes - self.bytes;
+        self.numbers.get(attributes).copied().ok_or_else(|| Missing { has_room: has_room() })
+    }
+
     fn number(&mut self, attributes: &[Attribute], most: usize, bytes: usize) -> Option<u32> {
-        if let Some(number) = self.numbers.get(attributes) {
-            return Some(*number);
+        match self.find(attributes, most, bytes) {
+            Ok(number) => Some(number),
+            Err(Missing { has_room: true }) => Some(self.add(attributes)),
+            Err(Missing { has_room: false }) => None,
         }
-        let text = |(_, value): &Attribute| match value {
-            AttributeValue::Text(text) => text.len(),
-            AttributeValue::Number(_) => 0,
-        };
-        let size = size_of_val(attributes) + attributes.iter().map(text).sum::<usize>();
-        if self.all.len() >= most || size > bytes - self.bytes {
-            return None;
-        }
-        self.bytes += size;
+    }
+
+    fn add(&mut self, attributes: &[Attribute]) -> u32 {
+        self.bytes += bytes_of(attributes);
         let attributes: &'static [Attribute] = Box::leak(attributes.into());
         self.all.push(attributes);
         let number = self.all.len() as u32;
         self.numbers.insert(attributes, number);
-        Some(number)
+        number
     }
+}
+
+/// Returns the number of bytes that a set takes.
+fn bytes_of(attributes: &[Attribute]) -> usize {
+    let text = |(_, value): &Attribute| match value {
+        AttributeValue::Text(text) => text.len(),
+        AttributeValue::Number(_) | AttributeValue::Bool(_) => 0,
+    };
+    size_of_val(attributes) + attributes.iter().map(text).sum::<usize>()
 }
 
 impl AttributeSet {
     /// No attributes.
     pub const NONE: Self = Self(0);
-    /// Any attributes beyond the limits.
+    /// Any attributes beyond the limits. Its only attribute is the one by which the SDK marks overflow.
     pub const OVERFLOW: Self = Self(u32::MAX);
 
     /// Returns the set of these attributes, or [`OVERFLOW`](Self::OVERFLOW) if there are too many
-    /// sets. Takes a lock: to be called seldom.
+    /// sets. Takes a lock, which is shared unless the set is new and there is room for it.
     pub fn of(attributes: &[Attribute]) -> Self {
         if attributes.is_empty() {
             return Self::NONE;
         }
-        let known = SETS.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(number) = known.numbers.get(attributes) {
-            return Self(*number);
+        let sets = SETS.read().unwrap_or_else(PoisonError::into_inner);
+        match sets.find(attributes, MOST, BYTES) {
+            Ok(number) => return Self(number),
+            Err(Missing { has_room: false }) => return Self::OVERFLOW,
+            Err(Missing { has_room: true }) => drop(sets),
         }
-        drop(known);
         let mut sets = SETS.write().unwrap_or_else(PoisonError::into_inner);
         sets.number(attributes, MOST, BYTES).map_or(Self::OVERFLOW, Self)
     }
 
     /// Returns the attributes.
     pub fn attributes(self) -> &'static [Attribute] {
+        if self == Self::OVERFLOW {
+            return &BEYOND;
+        }
         let Some(index) = (self.0 as usize).checked_sub(1) else { return &[] };
         let sets = SETS.read().unwrap_or_else(PoisonError::into_inner);
         sets.all.get(index).copied().unwrap_or_default()
@@ -134,7 +160,8 @@ mod tests {
         assert_eq!(AttributeSet::in_labels(two.as_labels()), two);
         assert_eq!(AttributeSet::of(&[]), AttributeSet::NONE);
         assert!(AttributeSet::NONE.attributes().is_empty());
-        assert!(AttributeSet::OVERFLOW.attributes().is_empty());
+        let overflow = AttributeSet::OVERFLOW.attributes();
+        assert_eq!(overflow, [("otel.metric.overflow", AttributeValue::Bool(true))]);
     }
 
     #[test]

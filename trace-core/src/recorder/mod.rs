@@ -33,6 +33,7 @@
 //! | `written_state.rs` | the writing side of the ring state |
 //! | `sweep.rs`, `ring_state.rs` | the reading side of all rings, and of the ring state |
 //! | `code.rs` | the source location of a site, as attributes |
+//! | `hash.rs` | a hash for caches and for comparing keys |
 //! | `words.rs`, `sink.rs`, `fields.rs` | the encoding of values and attributes, and its readers |
 //! | `pages/` | open and finished spans, as their readers keep them |
 
@@ -50,6 +51,7 @@ pub mod finish;
 pub mod fork;
 mod frames;
 pub(crate) mod guard;
+pub mod hash;
 pub mod late;
 pub mod linked;
 // Written but never read when metrics are compiled out.

@@ -14,6 +14,7 @@
 // | `reader/` | the thread of each exporter of metrics, and the collection of metrics |
 // | `operations.rs`, `failures.rs`, `hurry.rs` | measurements of exports, reports of failures, pauses that a flush ends |
 // | `tree/`, `exposition/`, `time.rs`, `standard.rs` | texts that several exporters write, and the standard streams |
+// | `numbers.rs` | numbers of OTLP, for its encodings in JSON and protobuf |
 // | `endpoint.rs`, `secrets.rs` | addresses of receivers, and the parts of settings that may be shown |
 
 mod adapter;
@@ -34,6 +35,8 @@ mod json;
 #[cfg(feature = "metrics")]
 mod metric;
 mod null;
+#[cfg(any(feature = "json", feature = "otlp-grpc", feature = "otlp-http"))]
+mod numbers;
 #[cfg(feature = "metrics")]
 pub(crate) mod operations;
 mod otlp;

@@ -23,7 +23,7 @@ pub mod layer {
 /// Contexts in the headers of requests.
 #[cfg(all(feature = "enabled", feature = "http"))]
 pub mod requests {
-    pub use crate::propagation::requests::{extract_headers, inject_headers};
+    pub use crate::propagation::requests::{current, extract_headers, inject_headers};
 }
 
 /// The seam of the testkit.

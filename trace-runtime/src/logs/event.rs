@@ -3,6 +3,7 @@
 
 use crate::context::SpanContext;
 use crate::value::Value;
+use opentelemetry::Key;
 use opentelemetry::logs::{AnyValue, LogRecord as _, Severity};
 use opentelemetry_sdk::logs::SdkLogRecord;
 use std::borrow::Cow;
@@ -44,20 +45,37 @@ pub struct EventSite {
     pub line: Option<u32>,
 }
 
+/// The contents of an event, in the types of OpenTelemetry.
+pub(super) struct EventContents<A> {
+    /// Replaces that of the site.
+    pub(super) target: Option<Cow<'static, str>>,
+    pub(super) body: Option<AnyValue>,
+    pub(super) attributes: A,
+}
+
 impl EventSite {
-    /// Sets severity, target and name of a record.
-    pub(super) fn describe(&self, record: &mut SdkLogRecord) {
+    /// Puts an event into a record that has none of it; attributes without a value are left out.
+    pub(super) fn put<K: Into<Key>>(
+        &self,
+        record: &mut SdkLogRecord,
+        event: EventContents<impl Iterator<Item = (K, Option<AnyValue>)>>,
+    ) {
+        let EventContents { target, body, attributes } = event;
         let severity = self.level.severity();
         record.set_severity_number(severity);
         record.set_severity_text(severity.name());
-        record.set_target(self.target);
+        record.set_target(target.unwrap_or(self.target.into()));
         if let Some(name) = self.name {
             record.set_event_name(name);
         }
-    }
-
-    /// Adds the source location to a record.
-    pub(super) fn locate(&self, record: &mut SdkLogRecord) {
+        if let Some(body) = body {
+            record.set_body(body);
+        }
+        for (key, value) in attributes {
+            if let Some(value) = value {
+                record.add_attribute(key, value);
+            }
+        }
         for (key, text) in [("code.file.path", self.file), ("code.module.name", self.module)] {
             if let Some(text) = text {
                 record.add_attribute(key, text);

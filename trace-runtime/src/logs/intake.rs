@@ -6,7 +6,7 @@
 use super::context::Ids;
 use super::event::{Attributes, EventRecord};
 use super::limits::{self, LogLimits};
-use super::packed::{Packed, Spare};
+use super::packed::{Lent, Packed, Spare};
 use crate::export::{EmittedLog, EmittedLogs, ExporterQueue, FlushTicket};
 use crate::loss::LogReport;
 use crate::state;
@@ -90,13 +90,9 @@ impl Intake {
     fn pass_on(&self, books: &mut LogBooks) -> u64 {
         let (count, bytes) = (books.waiting.len(), books.waiting.bytes());
         if count > 0 {
-            let mut full = std::mem::replace(&mut books.waiting, self.spare.take());
-            let (limits, spare) = (Arc::clone(&self.limits), Arc::clone(&self.spare));
-            let chunk = Arc::new(EmittedLogs::new(count, bytes, move || {
-                let logs = full.drain(&limits);
-                spare.keep(full);
-                logs
-            }));
+            let full = std::mem::replace(&mut books.waiting, self.spare.take());
+            let (limits, full) = (self.limits.clone(), Lent::new(full, self.spare.clone()));
+            let chunk = Arc::new(EmittedLogs::new(count, bytes, move || full.into_logs(&limits)));
             self.queues.iter().for_each(|queue| queue.offer(&chunk));
         }
         count as u64

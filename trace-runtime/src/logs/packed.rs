@@ -4,7 +4,7 @@
 //! allocation. The thread of an exporter makes records of them.
 
 use super::context::Ids;
-use super::event::{self, Attributes, EventRecord, EventSite, any_value};
+use super::event::{self, Attributes, EventContents, EventRecord, EventSite, any_value};
 use super::limits::{LogLimits, blank};
 use crate::export::EmittedLog;
 use crate::value::Value;
@@ -12,7 +12,7 @@ use opentelemetry::logs::{AnyValue, LogRecord as _};
 use opentelemetry::{InstrumentationScope, Key};
 use opentelemetry_sdk::logs::SdkLogRecord;
 use std::borrow::Cow;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 /// This many records are handed over without waiting for the collector.
@@ -119,7 +119,7 @@ impl Packed {
     }
 
     /// Makes the records, within the limits, and leaves the buffers empty.
-    pub(super) fn drain(&mut self, limits: &LogLimits) -> Vec<EmittedLog> {
+    fn drain(&mut self, limits: &LogLimits) -> Vec<EmittedLog> {
         let scope = InstrumentationScope::builder(event::SCOPE).build();
         let mut whole = self.whole.drain(..);
         let mut attributes = self.attributes.drain(..);
@@ -135,6 +135,13 @@ impl Packed {
         drop((whole, attributes));
         self.text.clear();
         logs
+    }
+
+    fn clear(&mut self) {
+        self.entries.clear();
+        self.whole.clear();
+        self.attributes.clear();
+        self.text.clear();
     }
 
     /// Returns whether the buffers are small enough to be kept.
@@ -154,7 +161,7 @@ impl Spare {
     }
 
     /// Keeps these buffers, which are empty, unless there are enough.
-    pub(super) fn keep(&self, empty: Packed) {
+    fn keep(&self, empty: Packed) {
         let mut kept = self.kept();
         if kept.len() < SPARE && empty.is_kept() {
             kept.push(empty);
@@ -163,6 +170,31 @@ impl Spare {
 
     fn kept(&self) -> MutexGuard<'_, Vec<Packed>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Full buffers, which are kept for later records when they are dropped: also if no exporter had room for
+/// these, because a program that logs more than can be exported would otherwise allocate new ones each time.
+pub(super) struct Lent {
+    packed: Packed,
+    spare: Arc<Spare>,
+}
+
+impl Lent {
+    pub(super) fn new(packed: Packed, spare: Arc<Spare>) -> Self {
+        Self { packed, spare }
+    }
+
+    /// Makes the records, within the limits.
+    pub(super) fn into_logs(mut self, limits: &LogLimits) -> Vec<EmittedLog> {
+        self.packed.drain(limits)
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.packed.clear();
+        self.spare.keep(std::mem::take(&mut self.packed));
     }
 }
 
@@ -175,21 +207,15 @@ impl Event {
         let mut record = blank();
         record.set_timestamp(self.time);
         record.set_observed_timestamp(self.time);
-        self.site.describe(&mut record);
-        match self.target {
-            Part::Static(target) => record.set_target(target),
-            Part::Text(bytes) => record.set_target(cut(text, bytes).to_owned()),
-            _ => {}
-        }
-        if let Some(body) = self.body.into_value(text) {
-            record.set_body(body);
-        }
-        for (key, part) in attributes.take(self.attributes) {
-            if let Some(value) = part.into_value(text) {
-                record.add_attribute(key, value);
-            }
-        }
-        self.site.locate(&mut record);
+        let target = match self.target {
+            Part::Static(target) => Some(target.into()),
+            Part::Text(bytes) => Some(cut(text, bytes).to_owned().into()),
+            _ => None,
+        };
+        let body = self.body.into_value(text);
+        let attributes = attributes.take(self.attributes);
+        let attributes = attributes.map(|(key, part)| (key, part.into_value(text)));
+        self.site.put(&mut record, EventContents { target, body, attributes });
         if let Some(span) = self.span {
             record.set_trace_context(span.trace_id, span.span_id, Some(span.flags));
         }
@@ -232,4 +258,28 @@ fn cut<'a>(text: &mut &'a str, bytes: usize) -> &'a str {
     let (front, rest) = text.split_at_checked(bytes).unwrap_or((*text, ""));
     *text = rest;
     front
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buffers_are_used_again_whatever_becomes_of_their_records() {
+        let spare = Arc::new(Spare::default());
+        let full = || {
+            let mut packed = Packed::with_room();
+            packed.push_whole(blank(), InstrumentationScope::default());
+            packed.text.push_str("text");
+            Lent::new(packed, spare.clone())
+        };
+        assert_eq!(full().into_logs(&LogLimits::default()).len(), 1);
+        drop(full());
+        assert_eq!(spare.kept().len(), 2);
+        assert!(spare.kept().iter().all(|kept| kept.len() == 0 && kept.text.is_empty()));
+        for _ in 0..2 * SPARE {
+            drop(full());
+        }
+        assert_eq!(spare.kept().len(), SPARE);
+    }
 }

@@ -3,7 +3,7 @@
 #![allow(missing_docs)]
 
 pub use super::event::{Attributes, EventRecord, EventSite, EventSpan, Level};
-use super::event::{SCOPE, any_value};
+use super::event::{EventContents, SCOPE, any_value};
 use super::{context, depth, processor};
 use crate::context::SpanContext;
 use crate::interop::is_there;
@@ -70,21 +70,13 @@ fn emit_whole<'a>(event: EventRecord<'a, impl Attributes<'a>>, is_there: bool) {
     let EventRecord { site, target, message, attributes, span } = event;
     let mut record = logger.create_log_record();
     record.set_timestamp(opentelemetry::time::now());
-    site.describe(&mut record);
-    match target {
-        Value::Static(target) => record.set_target(target),
-        Value::Str(target) => record.set_target(target.to_owned()),
-        _ => {}
-    }
-    if let Some(message) = any_value(message) {
-        record.set_body(message);
-    }
-    for (key, value) in attributes {
-        if let Some(value) = any_value(value) {
-            record.add_attribute(key, value);
-        }
-    }
-    site.locate(&mut record);
+    let target = match target {
+        Value::Static(target) => Some(target.into()),
+        Value::Str(target) => Some(target.to_owned().into()),
+        _ => None,
+    };
+    let attributes = attributes.map(|(key, value)| (key, any_value(value)));
+    site.put(&mut record, EventContents { target, body: any_value(message), attributes });
     match &span {
         EventSpan::Current => {}
         EventSpan::Of(span) => context::set(&mut record, span),

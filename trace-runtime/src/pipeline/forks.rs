@@ -3,7 +3,9 @@
 
 use super::registry;
 use crate::recorder::fork;
-use crate::{captures, collector, diagnostics, instruments, interop, sampler, site, spans, state};
+use crate::{
+    captures, collector, diagnostics, instruments, interop, otel, sampler, site, spans, state,
+};
 
 /// Watches forks from now on.
 pub(crate) fn watch() {
@@ -19,6 +21,7 @@ pub(crate) fn watch() {
     interop::keep_over_forks();
     site::keep_over_forks();
     instruments::keep_over_forks();
+    otel::keep_over_forks();
     sampler::keep_over_forks();
     state::keep_over_forks();
     diagnostics::keep_over_forks();

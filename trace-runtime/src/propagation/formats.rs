@@ -33,6 +33,9 @@ impl Format {
 pub(super) enum Member {
     TraceContext,
     Baggage,
+    /// Another format of this crate.
+    Own(Box<dyn Propagator>),
+    /// A format of other code, which may want to see the context that it writes as the current one.
     Other(Box<dyn Propagator>),
 }
 
@@ -41,7 +44,7 @@ impl Member {
         match self {
             Self::TraceContext => &TraceContextPropagator,
             Self::Baggage => &BaggagePropagator,
-            Self::Other(propagator) => &**propagator,
+            Self::Own(propagator) | Self::Other(propagator) => &**propagator,
         }
     }
 
@@ -68,9 +71,9 @@ impl Composite {
         let make = |format: &Format| match format {
             Format::TraceContext => Member::TraceContext,
             Format::Baggage => Member::Baggage,
-            Format::B3 => Member::Other(Box::new(B3Propagator::single())),
-            Format::B3Multi => Member::Other(Box::new(B3Propagator::multi())),
-            Format::Jaeger => Member::Other(Box::new(JaegerPropagator)),
+            Format::B3 => Member::Own(Box::new(B3Propagator::single())),
+            Format::B3Multi => Member::Own(Box::new(B3Propagator::multi())),
+            Format::Jaeger => Member::Own(Box::new(JaegerPropagator)),
         };
         Self(formats.iter().map(make).collect())
     }

@@ -40,9 +40,14 @@ pub(crate) fn fields() -> Vec<&'static str> {
 /// assert_eq!(headers["baggage"], "tenant=acme");
 /// ```
 pub fn inject(carrier: &mut dyn Injector) {
+    inject_context(&current(), carrier);
+}
+
+/// Returns the current context, in programs without telemetry too.
+pub(super) fn current() -> Context {
     // Other code may have attached a context before telemetry is installed.
     interop::show();
-    inject_context(&Context::current(), carrier);
+    Context::current()
 }
 
 /// Writes `context` into `carrier`, whatever is current.

@@ -6,8 +6,8 @@ use super::{Context, Extractor, Injector, Propagator, hex};
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 use std::ops::Range;
 
-const TRACEPARENT: &str = "traceparent";
-const TRACESTATE: &str = "tracestate";
+pub(super) const TRACEPARENT: &str = "traceparent";
+pub(super) const TRACESTATE: &str = "tracestate";
 /// The flags that level 2 defines; others are zero in outgoing headers.
 const KNOWN_FLAGS: u8 = TraceFlags::SAMPLED.with(TraceFlags::RANDOM).to_u8();
 /// The length of a `traceparent` of version 00, and of the known part of later ones.

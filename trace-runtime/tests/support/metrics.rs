@@ -8,6 +8,8 @@ use opentelemetry_sdk::metrics::{PeriodicReader, Temporality};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use trace_runtime::Telemetry;
+use trace_runtime::export::NullExporter;
 
 /// Series by metric and attributes: what was summed up, or counted. The values of all histograms of a
 /// name are summed up as `<name>.sum`.
@@ -37,6 +39,24 @@ impl Read {
         };
         series.iter().filter(|(key, _)| has(key)).map(|(_, value)| value).sum()
     }
+}
+
+/// Installs a pipeline whose metrics are read.
+pub(crate) fn install() -> (Telemetry, Read) {
+    let (reader, read) = Read::reader();
+    let telemetry = Telemetry::builder()
+        .without_env()
+        .without_own_metrics()
+        .with_exporter(NullExporter::new())
+        .with_metric_reader(reader)
+        .install()
+        .unwrap();
+    (telemetry, read)
+}
+
+/// Delivers everything that was measured.
+pub(crate) fn flush(telemetry: &Telemetry) {
+    telemetry.force_flush(Duration::from_secs(10)).unwrap();
 }
 
 pub(crate) struct Exporter(Read);

@@ -8,12 +8,11 @@ use crate::conventions::method::Method;
 use crate::conventions::{Side, grpc};
 use crate::exchange::{Begun, Exchange};
 use crate::operation::Operation;
-use crate::route::Key;
+use crate::route::{Key, Route};
 use crate::runtime::layer::Lineage;
-use crate::values;
+use crate::runtime::requests::current;
 use http::{Extensions, HeaderMap};
-use trace_runtime::Value;
-use trace_runtime::propagation::Context;
+use trace_runtime::{ToValue as _, Value};
 
 /// A request that a client sends, for any client.
 pub(crate) struct Target<'a> {
@@ -43,8 +42,8 @@ pub(crate) fn begin(
     let values = |operation: &_, put: &mut dyn FnMut(&[Value<'_>])| {
         target.values(operation, method, url, put);
     };
-    let record = |span: &_| settings.headers.request(is_grpc).record(span, headers);
-    let mut exchange = Exchange::begin(begun, Lineage::Current, values, record, Context::current);
+    let record = |subject| settings.headers.request(is_grpc).record(subject, headers);
+    let mut exchange = Exchange::begin(begun, Lineage::Current, values, record, current);
     if settings.propagates {
         exchange.inject(headers);
     }
@@ -77,28 +76,24 @@ impl Target<'_> {
         url: impl FnOnce() -> Option<String>,
         put: &mut dyn FnMut(&[Value<'_>]),
     ) {
-        let address = operation.value(|route| route.server.as_ref().map(|(host, _)| &**host));
-        let port = values::number(operation.server.as_ref().and_then(|(_, port)| *port));
-        let target =
-            operation.value(|route| Some(&*route.target).filter(|target| !target.is_empty()));
+        let (host, port) = (operation.value(Route::host), operation.port());
+        let port = port.to_value();
         if operation.is_grpc {
-            let (method, original) = match target {
-                Value::Absent => (Value::Static("_OTHER"), Value::Str(self.path)),
-                method => (method, Value::Absent),
-            };
-            let values = [Value::Static("grpc"), method, original, address, port];
-            put(&values);
+            let [system, method, original] = operation.rpc(self.path);
+            put(&[system, method, original, host, port]);
             return;
         }
+        let original = method.original(self.method);
         let resends = self.extensions.get::<ResendCount>().map(|count| count.get());
+        let resends = resends.filter(|count| *count > 0);
         let url = url();
         let values = [
             Value::Static(method.attribute),
-            values::text(method.original(self.method)),
-            values::number(resends.filter(|count| *count > 0)),
-            values::text(url.as_deref()),
-            target,
-            address,
+            original.to_value(),
+            resends.to_value(),
+            url.to_value(),
+            operation.value(Route::target),
+            host,
             port,
         ];
         put(&values);

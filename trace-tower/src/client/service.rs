@@ -44,7 +44,7 @@ where
         }
         let common = &self.settings.common;
         let mut headers = std::mem::take(&mut parts.headers);
-        let exchange = {
+        let mut exchange = {
             let host = text(&headers, HOST).map(str::to_owned);
             let authority = parts.uri.authority().map(|authority| authority.as_str());
             let target = Target {
@@ -59,7 +59,6 @@ where
             begin(&target, &mut headers, common, full)
         };
         parts.headers = headers;
-        let mut exchange = exchange;
         let response_headers = common.headers.response(exchange.is_grpc());
         let wanted = Wanted { headers: response_headers, is_head: parts.method == Method::HEAD };
         let inner = &mut self.inner;

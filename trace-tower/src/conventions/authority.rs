@@ -1,7 +1,7 @@
 //! Parses host and port of the `Host` header, `:authority` and request targets.
 
 /// `server.address` and `server.port`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Authority<'a> {
     /// Without the brackets of an IPv6 address.
     pub(crate) host: &'a str,

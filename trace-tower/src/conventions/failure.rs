@@ -1,6 +1,6 @@
 //! Classifies failed requests.
 
-use super::Side;
+use super::{OTHER, Side};
 use crate::runtime::caught::caught;
 use http::StatusCode;
 use std::any::type_name;
@@ -54,7 +54,7 @@ impl Failure {
     /// Classifies an error by its type; a boxed one has lost its type.
     pub(crate) fn of_error<E: fmt::Display>(error: &E) -> Self {
         let name = type_name::<E>();
-        let kind = if name.starts_with("alloc::boxed::Box<dyn ") { "_OTHER" } else { name };
+        let kind = if name.starts_with("alloc::boxed::Box<dyn ") { OTHER } else { name };
         Self { kind: Kind::Type(kind), message: Some(text_of(error)) }
     }
 }

@@ -1,5 +1,6 @@
 //! Maps unknown methods to a single value.
 
+use super::OTHER;
 use std::sync::LazyLock;
 
 /// The methods of RFC 9110, of RFC 5789, and `QUERY`.
@@ -14,27 +15,16 @@ static OVERRIDDEN: LazyLock<Option<Vec<String>>> =
 const OVERRIDE: &str = "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS";
 
 /// A method as it is recorded.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Method {
     /// `http.request.method`
     pub(crate) attribute: &'static str,
-    /// The beginning of span names.
-    pub(crate) name: &'static str,
 }
-
-/// The attribute determines the name.
-impl PartialEq for Method {
-    fn eq(&self, other: &Self) -> bool {
-        self.attribute == other.attribute
-    }
-}
-
-impl Eq for Method {}
 
 impl Method {
-    const OTHER: Self = Self { attribute: "_OTHER", name: "HTTP" };
+    const OTHER: Self = Self { attribute: OTHER };
     /// The method of all RPCs, which is not recorded.
-    pub(crate) const RPC: Self = Self { attribute: "", name: "" };
+    pub(crate) const RPC: Self = Self { attribute: "" };
 
     /// Looks up the method of a request.
     pub(crate) fn of(method: &http::Method) -> Self {
@@ -42,7 +32,12 @@ impl Method {
             None => KNOWN.into_iter().find(|known| *known == method.as_str()),
             Some(list) => list.iter().map(String::as_str).find(|known| *known == method.as_str()),
         };
-        known.map_or(Self::OTHER, |known| Self { attribute: known, name: known })
+        known.map_or(Self::OTHER, |attribute| Self { attribute })
+    }
+
+    /// Returns the beginning of span names.
+    pub(crate) fn name(self) -> &'static str {
+        if self == Self::OTHER { "HTTP" } else { self.attribute }
     }
 
     /// Returns `http.request.method_original`, if that differs from `http.request.method`.
@@ -61,9 +56,9 @@ mod tests {
 
     #[test]
     fn unknown_methods_are_other() {
-        assert_eq!(Method::of(&http::Method::PATCH).name, "PATCH");
+        assert_eq!(Method::of(&http::Method::PATCH).name(), "PATCH");
         let brew = http::Method::from_bytes(b"BREW").unwrap();
-        assert_eq!(Method::of(&brew), Method::OTHER);
+        assert_eq!((Method::of(&brew), Method::of(&brew).name()), (Method::OTHER, "HTTP"));
         assert_eq!(Method::of(&brew).original(&brew), Some("BREW"));
         let lower = http::Method::from_bytes(b"get").unwrap();
         assert_eq!(Method::of(&lower).original(&lower), Some("get"));

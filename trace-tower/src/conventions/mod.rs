@@ -15,6 +15,9 @@ pub(crate) mod url;
 
 use http::{HeaderMap, HeaderName, Version, header};
 
+/// The value that stands for all values beyond the known ones.
+pub(crate) const OTHER: &str = "_OTHER";
+
 /// The side of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Side {

@@ -8,14 +8,13 @@ use crate::conventions::method::Method;
 use crate::conventions::{Protocol, Side, client_address, content_length, grpc, text};
 use crate::exchange::Begun;
 use crate::operation::Operation;
-use crate::route::Key;
+use crate::route::{Key, Route};
 use crate::runtime::caught::caught;
-use crate::values;
+use crate::runtime::layer::Subject;
 use http::header::{HOST, USER_AGENT};
 use http::request::Parts;
 use std::net::IpAddr;
-use trace_runtime::Value;
-use trace_runtime::span::DetachedSpan;
+use trace_runtime::{ToValue as _, Value};
 
 /// A request as a server sees it.
 pub(super) struct Described<'a> {
@@ -94,54 +93,44 @@ impl<'a> Described<'a> {
             true => peer_text,
             false => client_ip.map(AddressText::of),
         };
-        let address = values::text(authority.map(|authority| authority.host));
-        let port = values::number(authority.and_then(|authority| authority.port));
-        let client = values::text(client_text.as_ref().map(AddressText::as_str));
-        let peer_address = values::text(peer_text.as_ref().map(AddressText::as_str));
-        let peer_port = values::number(peer.map(|peer| peer.port()));
+        let host = authority.map(|authority| authority.host);
+        let port = authority.and_then(|authority| authority.port);
+        let client = client_text.as_ref().map(AddressText::as_str);
+        let peer_address = peer_text.as_ref().map(AddressText::as_str);
+        let peer_port = peer.map(|peer| peer.port());
+        let (host, port, client) = (host.to_value(), port.to_value(), client.to_value());
+        let (peer_address, peer_port) = (peer_address.to_value(), peer_port.to_value());
         let version = Value::Static(self.version.as_str());
+        let uri = &self.parts.uri;
         if self.is_grpc {
-            let (method, original) = match operation.target.is_empty() {
-                true => (Value::Static("_OTHER"), Value::Str(self.parts.uri.path())),
-                false => (operation.value(|route| Some(&route.target)), Value::Absent),
-            };
-            let values = [
-                Value::Static("grpc"),
-                method,
-                original,
-                address,
-                port,
-                client,
-                peer_address,
-                peer_port,
-                version,
-            ];
-            put(&values);
+            let [system, method, original] = operation.rpc(uri.path());
+            put(&[system, method, original, host, port, client, peer_address, peer_port, version]);
         } else {
-            let uri = &self.parts.uri;
+            let original = self.method.original(&self.parts.method);
             let query = uri.query().map(|query| self.settings.redaction.apply(query));
+            let user_agent = text(&self.parts.headers, USER_AGENT);
             let values = [
                 Value::Static(operation.method.attribute),
-                values::text(self.method.original(&self.parts.method)),
-                operation.value(|route| Some(&*route.target).filter(|target| !target.is_empty())),
+                original.to_value(),
+                operation.value(Route::target),
                 Value::Str(uri.path()),
-                values::text(query.as_deref()),
+                query.to_value(),
                 Value::Static(operation.scheme),
-                address,
+                host,
                 port,
                 client,
                 peer_address,
                 peer_port,
                 version,
-                values::text(text(&self.parts.headers, USER_AGENT)),
+                user_agent.to_value(),
             ];
             put(&values);
         }
     }
 
     /// Records the headers that are to be recorded.
-    pub(super) fn record_headers(&self, span: &DetachedSpan) {
-        self.settings.headers.request(self.is_grpc).record(span, &self.parts.headers);
+    pub(super) fn record_headers(&self, subject: Subject) {
+        self.settings.headers.request(self.is_grpc).record(subject, &self.parts.headers);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::exchange::Exchange;
 use crate::future::{ResponseFuture, Wanted};
 use crate::runtime::caught::caught;
 use crate::runtime::layer::{Lineage, is_span_alone};
-use crate::runtime::requests::extract_headers;
+use crate::runtime::requests::{current, extract_headers};
 use http::request::Parts;
 use http::{Method, Request, Response};
 use http_body::Body;
@@ -68,10 +68,10 @@ fn begin(parts: &Parts, settings: &ServerSettings) -> Exchange {
     let described = Described::new(parts, settings);
     let values =
         |operation: &_, put: &mut dyn FnMut(&[Value<'_>])| described.values(operation, put);
-    let headers = |span: &_| described.record_headers(span);
+    let headers = |subject| described.record_headers(subject);
     Exchange::begin(described.begun(), lineage, values, headers, || {
         let _extracted = attach(&extracted);
-        Propagated::current()
+        current()
     })
 }
 

@@ -5,6 +5,7 @@ mod none;
 mod official;
 mod ours;
 mod oxtel;
+mod statement;
 
 use std::error::Error;
 

@@ -20,16 +20,16 @@ use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use sqlx::sqlite::SqlitePool;
 use tracing::level_filters::LevelFilter;
 use tracing::{Span, field, instrument};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::Registry;
 use tracing_subscriber::layer::SubscriberExt;
 
+use super::statement::find;
 use super::{Parts, Started, Variant};
 use crate::export::client::BlockingClient;
-use crate::service::app::{self, App, STATEMENT, SUMMARY, work};
+use crate::service::app::{self, App, work};
 use crate::service::functions::functions;
 
 /// The official stack.
@@ -88,21 +88,6 @@ async fn ask(app: &App<Client>, path: &str) -> u64 {
     ];
     DURATION.record(begin.elapsed().as_secs_f64(), &attributes);
     length
-}
-
-#[instrument(
-    name = "SELECT items",
-    skip_all,
-    fields(
-        otel.kind = "client",
-        db.system.name = "sqlite",
-        db.operation.name = "SELECT",
-        db.query.summary = SUMMARY,
-        db.query.text = STATEMENT,
-    )
-)]
-async fn find(database: &SqlitePool, id: u64) -> u64 {
-    app::quantity(database, id).await
 }
 
 impl Variant for Official {

@@ -5,12 +5,12 @@
 use std::error::Error;
 
 use oxtel_tower::{HttpClient, HttpClientLayer, HttpServerLayer};
-use sqlx::sqlite::SqlitePool;
 use tower::Layer;
 use tracing::instrument;
 
+use super::statement::find;
 use super::{Parts, Started, Variant};
-use crate::service::app::{self, App, STATEMENT, SUMMARY, work};
+use crate::service::app::{self, App, work};
 use crate::service::functions::functions;
 
 /// oxtel.
@@ -22,21 +22,6 @@ functions! { (id, size, tier) #[instrument(skip_all, fields(id, size, tier))] }
 
 async fn ask(app: &App<Client>, path: &str) -> u64 {
     app::send(&app.client, app::request(&app.stub, path)).await.1
-}
-
-#[instrument(
-    name = "SELECT items",
-    skip_all,
-    fields(
-        otel.kind = "client",
-        db.system.name = "sqlite",
-        db.operation.name = "SELECT",
-        db.query.summary = SUMMARY,
-        db.query.text = STATEMENT,
-    )
-)]
-async fn find(database: &SqlitePool, id: u64) -> u64 {
-    app::quantity(database, id).await
 }
 
 impl Variant for Oxtel {

@@ -2,20 +2,16 @@
 //! ([encoding](https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding)): ids in
 //! hexadecimal, 64-bit integers as text, enumerations as numbers, defaults left out.
 
-use crate::context::{SpanId, TraceFlags};
+use crate::context::SpanId;
+use crate::export::numbers::{flags, kind};
 use crate::export::{FinishedEvent, FinishedLink, FinishedSpan};
 use crate::interop::recorded;
 use crate::json::{array, double, text};
-use crate::kind::SpanKind;
 use crate::recorder::RecordedValue;
 use crate::site::SiteInfo;
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::Resource;
 use std::fmt::Write as _;
-
-/// In the flags of spans and links: the next bit is known, and the other side is remote.
-const HAS_IS_REMOTE: u32 = 0x100;
-const IS_REMOTE: u32 = 0x200;
 
 /// A `TracesData` of these spans, grouped by scope.
 pub(super) fn traces(out: &mut String, resource: &Resource, batch: &[FinishedSpan<'_>]) {
@@ -161,20 +157,6 @@ fn value(out: &mut String, of: &RecordedValue<'_>) {
         RecordedValue::Strs(items) => list(out, items, |item| RecordedValue::Str(item)),
         other => one(out, "stringValue", &|out| text(out, &format!("{other:?}"))),
     }
-}
-
-fn kind(kind: SpanKind) -> u32 {
-    match kind {
-        SpanKind::Server => 2,
-        SpanKind::Client => 3,
-        SpanKind::Producer => 4,
-        SpanKind::Consumer => 5,
-        _ => 1,
-    }
-}
-
-fn flags(flags: TraceFlags, is_remote: bool) -> u32 {
-    u32::from(flags.to_u8()) | HAS_IS_REMOTE | if is_remote { IS_REMOTE } else { 0 }
 }
 
 /// The members of an object; those that have their default are left out.

@@ -18,7 +18,7 @@ pub(super) struct Gzip {
 
 impl Gzip {
     pub(super) fn new() -> Self {
-        // Requests repeat themselves so much that more effort takes thrice the time for little.
+        // Requests are so repetitive that a higher level takes three times as long and saves little.
         Self { deflate: Compress::new(Compression::fast(), false), output: Vec::new() }
     }
 

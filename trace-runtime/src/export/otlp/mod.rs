@@ -7,6 +7,7 @@
 //! | `check.rs` | the checks of settings for both transports |
 //! | `parts.rs` | the split of a large batch into several requests |
 //! | `resolve.rs`, `deadline.rs` | addresses, and the time for a batch |
+//! | `in_use.rs` | the list of what exporters share |
 //! | `answer.rs`, `redact.rs` | the receiver's answers, their effect on the counts, and the removal of secrets from them |
 //! | `retry.rs` | retries |
 //! | `gzip.rs` | the compression of requests |
@@ -32,6 +33,8 @@ mod grpc;
 mod gzip;
 #[cfg(feature = "otlp-http")]
 mod http;
+#[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
+mod in_use;
 #[cfg(all(feature = "logs", any(feature = "otlp-http", feature = "otlp-grpc")))]
 mod logs;
 #[cfg(all(feature = "metrics", any(feature = "otlp-http", feature = "otlp-grpc")))]

@@ -6,11 +6,11 @@
 
 #[cfg(any(test, feature = "otlp-http"))]
 use super::deadline::Deadline;
+use super::in_use::InUse;
 use crate::export::endpoint::is_localhost;
-use crate::recorder::fork;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The wait for a new lookup if earlier addresses are known.
@@ -19,12 +19,13 @@ const PATIENCE_WITH_KNOWN: Duration = Duration::from_secs(1);
 /// The time for which addresses are used without another lookup.
 const FRESH: Duration = Duration::from_secs(5);
 
-/// The resolvers that are in use.
-static ALL: Mutex<Vec<Weak<Resolver>>> = Mutex::new(Vec::new());
+/// The resolvers that are in use, by host and port. After a fork, the thread of a lookup does not exist in
+/// the child.
+static ALL: InUse<(String, u16), Resolver> = InUse::new();
 
 /// Makes forks wait until no other thread uses the list.
 pub(super) fn keep_over_forks() {
-    fork::keep(&ALL, fork::unchanged);
+    ALL.keep_over_forks();
 }
 
 type Lookup = dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync;
@@ -36,8 +37,6 @@ pub(super) struct Resolver {
     lookup: Box<Lookup>,
     /// The addresses of a host that needs no lookup.
     fixed: Vec<SocketAddr>,
-    /// The process of the lookup: after a fork, its thread does not exist in the child.
-    process: u32,
     state: Mutex<LookupState>,
     changed: Condvar,
 }
@@ -59,18 +58,8 @@ struct LookupState {
 impl Resolver {
     /// Returns the resolver that the whole process shares for this host and port.
     pub(super) fn of(host: &str, port: u16) -> Arc<Self> {
-        let process = std::process::id();
-        let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|known| known.strong_count() > 0);
-        let is_wanted = |known: &Arc<Self>| {
-            known.host == host && known.port == port && known.process == process
-        };
-        if let Some(known) = all.iter().filter_map(Weak::upgrade).find(is_wanted) {
-            return known;
-        }
-        let new = Arc::new(Self::new(host, port, Box::new(system_lookup)));
-        all.push(Arc::downgrade(&new));
-        new
+        let make = || Self::new(host, port, Box::new(system_lookup));
+        ALL.get((host.to_owned(), port), make)
     }
 
     fn new(host: &str, port: u16, lookup: Box<Lookup>) -> Self {
@@ -79,7 +68,6 @@ impl Resolver {
             port,
             lookup,
             fixed: fixed(host, port),
-            process: std::process::id(),
             state: Mutex::default(),
             changed: Condvar::new(),
         }

@@ -5,9 +5,9 @@ use crate::collector::OpenLimits;
 use crate::pipeline::memory::MemoryLimit;
 
 impl TelemetryBuilder {
-    /// Sets the memory that telemetry may take in all; 256 MiB by default, or the bytes that
-    /// `TRACE_RUNTIME_MEMORY_LIMIT` contains. What exceeds it is dropped and counted. Less than 1 MiB
-    /// counts as 1 MiB.
+    /// Sets the memory that spans and log records may take in all; 256 MiB by default, or the bytes that
+    /// `TRACE_RUNTIME_MEMORY_LIMIT` contains; less than 1 MiB counts as 1 MiB. What exceeds it is dropped and
+    /// counted. Series, labels and other tables have [bounds beside it](crate::guide::operating#memory).
     ///
     /// Half of it is for the records that are not read yet, a quarter for open spans, and an eighth each for
     /// the spans and for the log records that wait for an exporter. Little of it is in use unless a

@@ -8,6 +8,33 @@ use crate::interop::recorded;
 use crate::recorder::RecordedValue;
 use opentelemetry::{Key, Value};
 
+/// The key of an attribute: as text, or encoded as a field of its message.
+#[derive(Clone, Copy)]
+enum FieldKey<'a> {
+    Text(&'a str),
+    Encoded(&'a [u8]),
+}
+
+impl FieldKey<'_> {
+    /// Returns the length of the field.
+    #[inline]
+    fn len(self) -> usize {
+        match self {
+            Self::Text("") => 0,
+            Self::Text(key) => 1 + varint_len(key.len()) + key.len(),
+            Self::Encoded(key) => key.len(),
+        }
+    }
+
+    #[inline]
+    fn put(self, out: &mut Vec<u8>) {
+        match self {
+            Self::Text(key) => text(out, key_value::KEY, key),
+            Self::Encoded(key) => out.extend_from_slice(key),
+        }
+    }
+}
+
 /// Returns the key of an attribute, encoded as a field of its message.
 pub(super) fn encoded_key(key: &str) -> Vec<u8> {
     let mut encoded = Vec::new();
@@ -25,23 +52,19 @@ pub(super) fn attribute(out: &mut Vec<u8>, field: u32, key: &Key, value: &Value)
 
 /// Encodes an attribute, with its key.
 pub(super) fn key_value(out: &mut Vec<u8>, field: u32, key: &str, value: &RecordedValue<'_>) {
-    // Room for a short key, with its tag and length.
-    let mut encoded = [0; 64];
-    if (1..=62).contains(&key.len()) {
-        encoded[0] = (key_value::KEY << 3 | BYTES) as u8;
-        encoded[1] = key.len() as u8;
-        encoded[2..2 + key.len()].copy_from_slice(key.as_bytes());
-        keyed(out, field, &encoded[..2 + key.len()], value);
-    } else {
-        keyed(out, field, &encoded_key(key), value);
-    }
+    pair(out, field, FieldKey::Text(key), value);
 }
 
-/// Encodes an attribute whose key is encoded already. Lengths are known beforehand, so no bytes are
-/// moved.
-// HOT: runs for each attribute of a span, on the exporter's thread.
+/// Encodes an attribute whose key is encoded already.
 #[inline]
 pub(super) fn keyed(out: &mut Vec<u8>, field: u32, key: &[u8], value: &RecordedValue<'_>) {
+    pair(out, field, FieldKey::Encoded(key), value);
+}
+
+/// Encodes key and value. Lengths are known beforehand, so no bytes are moved.
+// HOT: runs for each attribute of a span, on the exporter's thread.
+#[inline]
+fn pair(out: &mut Vec<u8>, field: u32, key: FieldKey<'_>, value: &RecordedValue<'_>) {
     match value {
         RecordedValue::Static(value) => string(out, field, key, value),
         RecordedValue::Str(value) => string(out, field, key, value),
@@ -59,14 +82,14 @@ pub(super) fn keyed(out: &mut Vec<u8>, field: u32, key: &[u8], value: &RecordedV
             scalar(out, field, key, &any);
         }
         other => message::<1>(out, field, |out| {
-            out.extend_from_slice(key);
+            key.put(out);
             any_value(out, key_value::VALUE, other);
         }),
     }
 }
 
 #[inline]
-fn integer(out: &mut Vec<u8>, field: u32, key: &[u8], value: u64) {
+fn integer(out: &mut Vec<u8>, field: u32, key: FieldKey<'_>, value: u64) {
     let mut any = [(any_value::INT << 3 | VARINT) as u8; 11];
     let len = put_varint(&mut any[1..], value);
     scalar(out, field, key, &any[..1 + len]);
@@ -74,23 +97,23 @@ fn integer(out: &mut Vec<u8>, field: u32, key: &[u8], value: u64) {
 
 /// Encodes an attribute with a short value, which is encoded as an `AnyValue` already.
 #[inline]
-fn scalar(out: &mut Vec<u8>, field: u32, key: &[u8], any: &[u8]) {
+fn scalar(out: &mut Vec<u8>, field: u32, key: FieldKey<'_>, any: &[u8]) {
     open(out, field, key, any.len());
     out.extend_from_slice(any);
 }
 
 #[inline]
-fn string(out: &mut Vec<u8>, field: u32, key: &[u8], value: &str) {
+fn string(out: &mut Vec<u8>, field: u32, key: FieldKey<'_>, value: &str) {
     open(out, field, key, 1 + varint_len(value.len()) + value.len());
     bytes(out, any_value::STRING, value.as_bytes());
 }
 
 /// Encodes the beginning of an attribute whose `AnyValue` has `len` bytes.
 #[inline]
-fn open(out: &mut Vec<u8>, field: u32, key: &[u8], len: usize) {
+fn open(out: &mut Vec<u8>, field: u32, key: FieldKey<'_>, len: usize) {
     varint(out, u64::from(field << 3 | BYTES));
     varint(out, (key.len() + 1 + varint_len(len) + len) as u64);
-    out.extend_from_slice(key);
+    key.put(out);
     out.push((key_value::VALUE << 3 | BYTES) as u8);
     varint(out, len as u64);
 }

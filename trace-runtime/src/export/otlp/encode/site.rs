@@ -3,7 +3,7 @@
 use super::attributes::{attribute, encoded_key, key_value};
 use super::schema::{scope, scope_spans, span};
 use super::wire::{message, number, text};
-use crate::kind::SpanKind;
+use crate::export::numbers::kind;
 use crate::recorder::code::{SiteAttributes, constants, site_attributes};
 use crate::site::{SiteInfo, number_of};
 use opentelemetry::{InstrumentationScope, KeyValue};
@@ -70,7 +70,7 @@ impl EncodedSite {
         });
         let mut name_and_kind = Vec::new();
         text(&mut name_and_kind, span::NAME, info.name);
-        number(&mut name_and_kind, span::KIND, kind(info.kind));
+        number(&mut name_and_kind, span::KIND, kind(info.kind).into());
         let encoded = |attributes: SiteAttributes| {
             let mut encoded = Vec::new();
             for (key, value) in attributes {
@@ -131,16 +131,5 @@ impl Scope {
     fn is_of(&self, info: &SiteInfo) -> bool {
         (self.info.scope, self.info.version) == (info.scope, info.version)
             && self.info.instrumentation_scope() == info.instrumentation_scope()
-    }
-}
-
-/// Returns OTLP's number of a kind.
-pub(super) fn kind(kind: SpanKind) -> u64 {
-    match kind {
-        SpanKind::Server => 2,
-        SpanKind::Client => 3,
-        SpanKind::Producer => 4,
-        SpanKind::Consumer => 5,
-        _ => 1,
     }
 }

@@ -3,19 +3,14 @@
 use super::attributes::{key_value, keyed};
 use super::room::Room;
 use super::schema::{event, link, request, resource_spans, scope_spans, span, status};
-use super::site::{EncodedSite, Sites, kind};
+use super::site::{EncodedSite, Sites};
 use super::wire::{BYTES, FIXED32, FIXED64, bytes, count, fixed32, fixed64, message, number, text};
 use super::{Encode, encode_resource};
-use crate::context::TraceFlags;
+use crate::export::numbers::{flags, kind};
 use crate::export::{Attributes, FinishedEvent, FinishedLink, FinishedSpan};
 use crate::recorder::pages::Key;
 use opentelemetry_sdk::Resource;
 use std::fmt;
-
-/// The flag of spans and links that marks `IS_REMOTE` as valid.
-const HAS_IS_REMOTE: u32 = 0x100;
-/// The flag of spans and links whose parent or linked span belongs to another process.
-const IS_REMOTE: u32 = 0x200;
 
 /// An encoder of batches of spans.
 #[derive(Default)]
@@ -127,7 +122,7 @@ fn encode_span(out: &mut Vec<u8>, span: FinishedSpan<'_>, site: &EncodedSite) {
         out.extend_from_slice(&fixed_fields(span)[..len]);
         if span.has_own_name() || span.kind() != span.site().kind {
             text(out, span::NAME, span.name());
-            number(out, span::KIND, kind(span.kind()));
+            number(out, span::KIND, kind(span.kind()).into());
         } else {
             out.extend_from_slice(&site.name_and_kind);
         }
@@ -187,8 +182,4 @@ fn encode_link(out: &mut Vec<u8>, link: FinishedLink<'_>, site: &EncodedSite) {
         count(out, link::DROPPED_ATTRIBUTES, link.dropped_attributes());
         fixed32(out, link::FLAGS, flags(context.trace_flags(), context.is_remote()));
     });
-}
-
-fn flags(flags: TraceFlags, is_remote: bool) -> u32 {
-    u32::from(flags.to_u8()) | HAS_IS_REMOTE | if is_remote { IS_REMOTE } else { 0 }
 }

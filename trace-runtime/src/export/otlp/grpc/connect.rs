@@ -1,9 +1,9 @@
 //! Connects tonic: with the resolver that both transports share, the message as it was framed, and a
 //! check of the answer.
 
-use super::message::MessageBody;
 use crate::export::otlp::resolve::Resolver;
 use bytes::Bytes;
+use http_body_util::Full;
 use hyper_util::rt::TokioIo;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -99,7 +99,7 @@ impl Service<Request<Body>> for FramedChannel {
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let message = self.message.clone();
-        let answer = self.channel.call(request.map(|_| Body::new(MessageBody::new(message))));
+        let answer = self.channel.call(request.map(|_| Body::new(Full::new(message))));
         Box::pin(async move {
             let mut response = answer.await?;
             // gRPC defines the meaning of other statuses.

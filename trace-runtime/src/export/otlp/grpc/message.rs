@@ -3,10 +3,6 @@
 
 use crate::export::otlp::gzip::Gzip;
 use bytes::{BufMut, Bytes, BytesMut};
-use http_body::Frame;
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 /// The length of what precedes the bytes: whether they are compressed, and their number.
 const PREFIX: usize = 5;
@@ -34,31 +30,6 @@ impl Framer {
         self.buffer.put_u32(len);
         self.buffer.put_slice(bytes);
         Ok(self.buffer.split().freeze())
-    }
-}
-
-/// The body of a request that consists of one message.
-pub(super) struct MessageBody(Option<Bytes>);
-
-impl MessageBody {
-    pub(super) fn new(message: Bytes) -> Self {
-        Self(Some(message))
-    }
-}
-
-impl http_body::Body for MessageBody {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.0.take().map(|message| Ok(Frame::data(message))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.is_none()
     }
 }
 

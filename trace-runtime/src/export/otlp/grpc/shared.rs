@@ -7,27 +7,20 @@
 use super::connect::Connector;
 use crate::export::OtlpSettings;
 use crate::export::endpoint::Endpoint as Address;
+use crate::export::otlp::in_use::InUse;
 use crate::export::otlp::resolve::Resolver;
-use crate::recorder::fork;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 use tonic::transport::{Channel, Endpoint};
 
-/// The channels that are in use.
-static ALL: Mutex<Vec<KnownChannel>> = Mutex::new(Vec::new());
+/// The channels that are in use. After a fork, a channel works in the parent only.
+static ALL: InUse<ReceiverKey, SharedChannel> = InUse::new();
 
 /// Makes forks wait until no other thread uses the list.
 pub(in crate::export::otlp) fn keep_over_forks() {
-    fork::keep(&ALL, fork::unchanged);
-}
-
-struct KnownChannel {
-    /// After a fork, the channel works in the parent only.
-    process: u32,
-    key: ReceiverKey,
-    shared: Weak<SharedChannel>,
+    ALL.keep_over_forks();
 }
 
 /// What the exporters that share a channel have in common.
@@ -67,22 +60,15 @@ impl SharedChannel {
     /// the first request.
     pub(super) fn to(target: &ChannelTarget) -> io::Result<Arc<Self>> {
         let ChannelTarget { key, endpoint, resolver } = target;
-        let process = std::process::id();
-        let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|known| known.process == process && known.shared.strong_count() > 0);
-        let known = all.iter().find(|known| known.key == *key);
-        if let Some(shared) = known.and_then(|known| known.shared.upgrade()) {
-            return Ok(shared);
-        }
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let channel = {
-            // Its worker is spawned where it is created.
-            let _entered = runtime.enter();
-            endpoint.connect_with_connector_lazy(Connector(resolver.clone()))
-        };
-        let shared = Arc::new(Self { channel, runtime });
-        all.push(KnownChannel { process, key: key.clone(), shared: Arc::downgrade(&shared) });
-        Ok(shared)
+        ALL.try_get(key.clone(), || {
+            let runtime = Builder::new_current_thread().enable_all().build()?;
+            let channel = {
+                // Its worker is spawned where it is created.
+                let _entered = runtime.enter();
+                endpoint.connect_with_connector_lazy(Connector(resolver.clone()))
+            };
+            Ok(Self { channel, runtime })
+        })
     }
 
     /// Ends the use of the channel; the last exporter closes it.

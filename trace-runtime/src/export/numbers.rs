@@ -1,0 +1,26 @@
+//! The numbers of OTLP, which both of its encodings use
+//! ([`trace.proto`](https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto)).
+
+use crate::context::TraceFlags;
+use crate::kind::SpanKind;
+
+/// The flag of spans and links that marks `IS_REMOTE` as valid.
+const HAS_IS_REMOTE: u32 = 0x100;
+/// The flag of spans and links whose parent or linked span belongs to another process.
+const IS_REMOTE: u32 = 0x200;
+
+/// Returns the number of a kind.
+pub(super) fn kind(kind: SpanKind) -> u32 {
+    match kind {
+        SpanKind::Server => 2,
+        SpanKind::Client => 3,
+        SpanKind::Producer => 4,
+        SpanKind::Consumer => 5,
+        _ => 1,
+    }
+}
+
+/// Returns the flags of a span, whose parent may be remote, or of a link.
+pub(super) fn flags(flags: TraceFlags, is_remote: bool) -> u32 {
+    u32::from(flags.to_u8()) | HAS_IS_REMOTE | if is_remote { IS_REMOTE } else { 0 }
+}
