@@ -36,6 +36,9 @@ pub enum Operation {
     /// A recorded child like a server's span: twelve attributes, eight of them strings, and an event.
     /// Of steady loads only.
     ChildRich,
+    /// A trace of [`SPANS_OF_TRACE`] spans with three attributes each; one in a thousand fails. Of steady
+    /// loads only.
+    Trace,
     /// A recorded span that starts a trace.
     Root,
     /// A recorded `async fn` that is ready at its first poll.
@@ -86,6 +89,7 @@ impl Operation {
             Self::Child => "child, no attributes",
             Self::ChildAttributes => "child, 3 attributes",
             Self::ChildRich => "child, 12 attributes, an event",
+            Self::Trace => "traces of 10 spans, 3 attributes",
             Self::Root => "root",
             Self::AsyncReady => "async, ready at once",
             Self::AsyncPending => "async, pending twice",
@@ -128,6 +132,9 @@ impl Operation {
         }
     }
 }
+
+/// The number of spans of [`Operation::Trace`].
+pub const SPANS_OF_TRACE: u32 = 10;
 
 /// The kinds of plain function; each has its own cost to subtract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

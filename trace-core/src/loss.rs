@@ -24,10 +24,16 @@ pub enum DropReason {
     /// The pipeline's limit of open spans, or of their memory, was reached; events and attributes
     /// of such a span are not counted separately.
     TooManyOpen,
-    /// It was recorded, but the sampler decided that it is not exported
-    /// ([`RecordOnly`](https://docs.rs/trace-runtime/latest/trace_runtime/sampling/enum.Decision.html)).
-    /// This is not a loss: reports list it, and do not add it to what was lost.
+    /// It was recorded, but not to be exported: by the sampler
+    /// ([`RecordOnly`](https://docs.rs/trace-runtime/latest/trace_runtime/sampling/enum.Decision.html)), or
+    /// because nothing spoke for its trace, which is not among the share that tail sampling keeps. This is
+    /// not a loss: reports list it, and do not add it to what was lost.
     SampledOut,
+    /// Its trace was decided before it was over, because undecided spans took too much memory, and
+    /// nothing spoke for it by then.
+    Evicted,
+    /// Its trace was to be kept, and a budget of tail sampling was used up.
+    Quota,
     /// It was measured while its ring was full, and there was no room where such measurements are
     /// merged.
     NoRoom,
@@ -55,6 +61,8 @@ impl DropReason {
             Self::NeverEnded => "never_ended",
             Self::TooManyOpen => "too_many_open",
             Self::SampledOut => "sampled_out",
+            Self::Evicted => "evicted",
+            Self::Quota => "quota",
             Self::NoRoom => "no_room",
             Self::InvalidValue => "invalid_value",
             Self::QueueFull => "queue_full",

@@ -1,6 +1,7 @@
 //! The errors of installing the pipeline.
 
 use crate::escape::line;
+use crate::sampling::SamplingError;
 use std::fmt;
 
 /// Why [`init`](crate::init) or [`Builder::install`](crate::TelemetryBuilder::install) failed.
@@ -48,6 +49,8 @@ pub enum InitError {
         /// What has it already.
         reason: &'static str,
     },
+    /// A setting of tail sampling is invalid.
+    Sampling(SamplingError),
     /// The system refused to start a thread.
     Thread(std::io::Error),
     /// The process was forked while another thread of its parent held a lock that telemetry needs, and the
@@ -87,6 +90,7 @@ impl fmt::Display for InitError {
                 "baggage cannot give metrics a label `{key}`: {reason}; any other key is allowed",
                 key = line(key).cut(MAX_QUOTE),
             ),
+            Self::Sampling(error) => error.fmt(f),
             Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
             Self::Forked => f.write_str(
                 "the process was forked while another thread held a lock that telemetry needs, and \
@@ -99,6 +103,7 @@ impl fmt::Display for InitError {
 impl std::error::Error for InitError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
+            Self::Sampling(error) => Some(error),
             Self::Thread(error) => Some(error),
             _ => None,
         }

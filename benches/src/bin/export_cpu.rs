@@ -3,7 +3,8 @@
 //! comes with its own exporter, the default, and with the stock exporter that the SDK has, for which both
 //! use the same HTTP library.
 //!
-//! Two loads: many small spans with three attributes, and fewer that resemble those of a server.
+//! Three loads: many small spans with three attributes, fewer that resemble those of a server, and whole traces,
+//! all of which are exported, or one in a hundred.
 //!
 //! Every measurement runs in a separate process, as does the sink, whose time is not counted. Rounds
 //! interleave the candidates.
@@ -21,7 +22,7 @@ use trace_benches::export::count::CountingExporter;
 use trace_benches::export::sink::{self, SinkProcess, Totals};
 use trace_benches::floor::Plain;
 use trace_benches::operation::Operation;
-use trace_benches::ours::{self, Ours, OursStock};
+use trace_benches::ours::{self, Ours, OursStock, OursTail};
 use trace_benches::peers::otel_sdk::{self, OtelSdk, OtelSdkLocated};
 use trace_benches::report::table::{Style, nanoseconds, table};
 use trace_benches::round::quartiles;
@@ -45,6 +46,9 @@ Usage: export_cpu [OPTIONS]
 
 /// The share of the SDK's processor time that is asked for.
 const ASKED: f64 = 0.7;
+
+/// The share of the processor time for exporting all traces that is asked for where few are kept.
+const ASKED_OF_TAIL: f64 = 0.4;
 
 /// Idle means idle: not the last of what the warm-up has left behind.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -117,11 +121,25 @@ impl Options {
         Ok(Some(options))
     }
 
-    fn kinds(&self) -> [Kind; 2] {
+    fn kinds(&self) -> [Kind; 3] {
         [
             Kind { operation: Operation::ChildAttributes, rate: self.rate },
             Kind { operation: Operation::ChildRich, rate: self.rich_rate },
+            Kind { operation: Operation::Trace, rate: self.rate },
         ]
+    }
+}
+
+impl Kind {
+    /// The candidates for this load: the same calls without instrumentation, for scale, and those that
+    /// export.
+    fn candidates(self) -> &'static [&'static dyn Candidate] {
+        match self.operation {
+            Operation::Trace => &[&Plain, &Ours, &OursTail],
+            // The SDK comes twice, because this workspace's spans carry their source location by
+            // themselves.
+            _ => &[&Plain, &Ours, &OursStock, &OtelSdk, &OtelSdkLocated],
+        }
     }
 }
 
@@ -170,10 +188,6 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     }
 }
 
-/// The candidates: the same calls without instrumentation, for scale, and those that export. The
-/// SDK comes twice, because this workspace's spans carry their source location by themselves.
-const CANDIDATES: [&dyn Candidate; 5] = [&Plain, &Ours, &OursStock, &OtelSdk, &OtelSdkLocated];
-
 fn work(
     candidate: &str,
     endpoint: &str,
@@ -184,11 +198,14 @@ fn work(
     else {
         return Err(format!("no load is named `{kind}`").into());
     };
-    let Some(candidate) = CANDIDATES.into_iter().find(|known| known.name() == candidate) else {
+    let known = kind.candidates().iter().copied();
+    let Some(candidate) = known.into_iter().find(|known| known.name() == candidate) else {
         return Err(format!("no candidate is named `{candidate}`").into());
     };
     if candidate.name() == Ours.name() {
         ours::install_otlp(endpoint);
+    } else if candidate.name() == OursTail.name() {
+        OursTail::install_otlp(endpoint);
     } else if candidate.name() == OursStock.name() {
         ours::install(CountingExporter(client::otlp(endpoint)?, &ours::RECEIVED));
     } else if candidate.name() != Plain.name() {
@@ -222,11 +239,24 @@ fn measure(options: &Options) -> Result<ExitCode, Box<dyn Error>> {
     let mut verdicts = String::new();
     for kind in options.kinds() {
         let of_kind = measure_kind(&sink, kind, options)?;
-        let [_, own, stock, bare, located] = &of_kind[..] else {
-            return Err("a candidate is missing".into());
-        };
         let share = |one: &Summary, other: &Summary| {
             one.processor_ns_per_span / other.processor_ns_per_span
+        };
+        if let [plain, all, tail] = &of_kind[..] {
+            let behind = |one: &Summary| one.processor_ns_per_span - plain.processor_ns_per_span;
+            verdicts += &format!(
+                "{}: with 1 % of traces kept {:.2} × the processor time of exporting all, without that of plain \
+                 calls {:.2} ×, asked ≤ {ASKED_OF_TAIL}; {} lost\n",
+                all.load,
+                share(tail, all),
+                behind(tail) / behind(all),
+                tail.lost,
+            );
+            summaries.extend(of_kind);
+            continue;
+        }
+        let [_, own, stock, bare, located] = &of_kind[..] else {
+            return Err("a candidate is missing".into());
         };
         // What is asked for is asked for spans with three attributes.
         let asked = match kind.operation {
@@ -262,9 +292,10 @@ fn measure_kind(
     kind: Kind,
     options: &Options,
 ) -> Result<Vec<Summary>, Box<dyn Error>> {
-    let mut runs: [Vec<(Run, Totals)>; CANDIDATES.len()] = Default::default();
+    let candidates = kind.candidates();
+    let mut runs: Vec<Vec<(Run, Totals)>> = candidates.iter().map(|_| Vec::new()).collect();
     for _ in 0..options.rounds {
-        for (candidate, runs) in CANDIDATES.into_iter().zip(&mut runs) {
+        for (candidate, runs) in candidates.iter().zip(&mut runs) {
             let before = sink.totals()?;
             let worker = ["--worker", candidate.name(), &sink.traces(), kind.operation.title()];
             let settings = [
@@ -280,8 +311,8 @@ fn measure_kind(
             runs.push((run, sink.totals()?.since(&before)));
         }
     }
-    Ok(CANDIDATES
-        .into_iter()
+    Ok(candidates
+        .iter()
         .zip(&runs)
         .map(|(candidate, runs)| summarize(kind, candidate.name(), runs))
         .collect())

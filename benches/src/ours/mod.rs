@@ -13,6 +13,8 @@ use opentelemetry_sdk::trace::SpanExporter;
 use trace_runtime::export::{
     self, ExportError, Exporter, FinishedSpan, NullCount, OtlpHttpExporter, OtlpSettings,
 };
+use trace_runtime::loss::DropReason;
+use trace_runtime::sampling::TailSampling;
 use trace_runtime::{
     Span, SpanContext, Telemetry, TelemetryBuilder, business_metric, metered,
     propagation::{SpanId, TraceFlags, TraceId},
@@ -23,7 +25,8 @@ use crate::candidate::{Burst, Candidate, Load};
 use crate::export::count::{Counts, NullExporter, Received};
 use crate::export::counters;
 use crate::operation::{
-    Operation, PendingTimes, Plan, Refused, Timed, body, failing_body, is_even, poll_to_end, timed,
+    Operation, PendingTimes, Plan, Refused, SPANS_OF_TRACE, Timed, body, failing_body, is_even,
+    poll_to_end, timed,
 };
 use crate::rich::{EVENT, EVENT_KEY, Exchange};
 
@@ -50,10 +53,14 @@ fn set(builder: TelemetryBuilder) {
 
 /// Installs the runtime with its own OTLP exporter, as the environment variables would.
 pub fn install_otlp(endpoint: &str) {
+    set(to_otlp(endpoint));
+}
+
+fn to_otlp(endpoint: &str) -> TelemetryBuilder {
     let settings = OtlpSettings::default().with_endpoint(endpoint);
     let exporter = OtlpHttpExporter::new(&settings)
         .unwrap_or_else(|error| panic!("there is no exporter: {error}"));
-    set(Telemetry::builder().with_exporter(Counting(exporter)));
+    Telemetry::builder().with_exporter(Counting(exporter))
 }
 
 /// Counts the spans that the runtime's own exporter has delivered.
@@ -98,6 +105,39 @@ impl Candidate for OursStock {
 
     fn received(&self) -> Counts {
         Ours.received()
+    }
+}
+
+/// The runtime with its own OTLP exporter, for traces with errors and one in a hundred others.
+#[derive(Debug)]
+pub struct OursTail;
+
+impl OursTail {
+    /// Installs it, with an exporter to this endpoint.
+    pub fn install_otlp(endpoint: &str) {
+        set(to_otlp(endpoint).with_tail_sampling(TailSampling::new(0.01)));
+    }
+}
+
+impl Candidate for OursTail {
+    fn name(&self) -> &'static str {
+        "trace-runtime, 1 % of traces"
+    }
+
+    fn burst(&self, operation: Operation, calls: u32) -> Option<Burst> {
+        Ours.burst(operation, calls)
+    }
+
+    fn settle(&self) {
+        Ours.settle();
+    }
+
+    fn received(&self) -> Counts {
+        let dropped = INSTALLED.get().map(|telemetry| telemetry.report().dropped);
+        let left_out = dropped.and_then(|dropped| dropped.get(&DropReason::SampledOut).copied());
+        let mut counts = Ours.received();
+        counts.spans += left_out.unwrap_or_default();
+        counts
     }
 }
 
@@ -162,6 +202,13 @@ fn child_attributes(id: u64, size: u64, tier: &str) -> u64 {
 fn child_rich(it: &Exchange<'_>) -> u64 {
     Span::current().add_event(EVENT, &[(EVENT_KEY, &it.path)]);
     body(it.received as u64, it.sent as u64, it.route)
+}
+
+#[inline(never)]
+#[trace(root, attrs(id, size, tier))]
+fn trace_of_spans(id: u64, size: u64, tier: &str) -> Result<u64, Refused> {
+    let sum = (1..u64::from(SPANS_OF_TRACE)).map(|n| child_attributes(id + n, size, tier)).sum();
+    if id % 1_000 == 999 { Err(Refused) } else { Ok(sum) }
 }
 
 #[inline(never)]
@@ -255,6 +302,11 @@ impl Candidate for Ours {
             Operation::ChildAttributes => recorded(|| timed(calls, child_attributes)),
             Operation::ChildRich => {
                 recorded(|| timed(calls, |id, size, _| child_rich(&Exchange::of(id, size))))
+            }
+            Operation::Trace => {
+                let timed = timed(calls / SPANS_OF_TRACE, trace_of_spans);
+                let records = u64::from(SPANS_OF_TRACE) * timed.made;
+                Burst { records, ..Burst::recorded(timed, 0) }
             }
             Operation::Root => Burst::recorded(timed(calls, root), 0),
             Operation::AsyncReady => {

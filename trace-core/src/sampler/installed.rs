@@ -17,9 +17,14 @@ pub fn keep_over_forks() {
     SAMPLER.keep_over_forks();
 }
 
+/// Whether spans that the sampler drops are recorded nevertheless.
+static RECORDS_ALL: AtomicBool = AtomicBool::new(false);
+
 /// Puts `sampler` in force; `None`: the specification's default, which follows the parent and
-/// records all traces that begin here. Returns whether its needs differ from site to site.
-pub fn install(sampler: Option<Arc<dyn Sampler>>) -> bool {
+/// records all traces that begin here. `records_all`: what it drops is recorded without being sampled.
+/// Returns whether its needs differ from site to site.
+pub fn install(sampler: Option<Arc<dyn Sampler>>, records_all: bool) -> bool {
+    RECORDS_ALL.store(records_all, Ordering::Relaxed);
     let needs = sampler.as_ref().map(|sampler| caught(|| sampler.needs()).unwrap_or_default());
     SAMPLER.set(sampler.map(Arc::new));
     needs.unwrap_or_default() != SamplerNeeds::NONE
@@ -48,12 +53,16 @@ pub(crate) fn is_default() -> bool {
 
 /// Returns the answer of the sampler in force. If the sampler panics, the trace is recorded.
 pub(crate) fn decide(input: &SamplingInput<'_>) -> SamplingResult {
-    SAMPLER.with(|sampler| match sampler {
+    let mut result = SAMPLER.with(|sampler| match sampler {
         Some(sampler) => {
             caught(|| sampler.result(input)).unwrap_or(Decision::RecordAndSample.into())
         }
         None => default_for(input).into(),
-    })
+    });
+    if result.decision == Decision::Drop && RECORDS_ALL.load(Ordering::Relaxed) {
+        result.decision = Decision::RecordOnly;
+    }
+    result
 }
 
 fn default_for(input: &SamplingInput<'_>) -> Decision {

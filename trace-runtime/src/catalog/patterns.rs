@@ -1,7 +1,7 @@
 //! Patterns of names that match no function: a mistake, if a function has a similar name.
 
 use super::Catalog;
-use crate::sampling::matches_pattern;
+use crate::sampling::Glob;
 
 /// How similar two names must be, from 0 to 1.
 const SIMILAR: f64 = 0.75;
@@ -11,7 +11,10 @@ const SIMILAR: f64 = 0.75;
 pub(crate) fn without_match(catalog: &Catalog, patterns: &[String]) -> Vec<(String, &'static str)> {
     let spans = catalog.sites().iter().filter_map(|site| site.span.as_ref());
     let names: Vec<&'static str> = spans.map(|span| span.name).collect();
-    let is_unmatched = |pattern: &&String| !names.iter().any(|name| matches_pattern(pattern, name));
+    let is_unmatched = |pattern: &&String| {
+        let glob = Glob::new(pattern);
+        !names.iter().any(|name| glob.matches(name))
+    };
     let unmatched = patterns.iter().filter(is_unmatched);
     unmatched.filter_map(|pattern| Some((pattern.clone(), nearest(pattern, &names)?))).collect()
 }

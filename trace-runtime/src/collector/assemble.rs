@@ -5,21 +5,27 @@
 //! A span that other threads may change is closed one sweep after its end, so that details added
 //! before its end still reach it.
 
+use super::books::Books;
 use super::limits::OpenLimits;
 use super::open::{Found, OpenSpans};
 use super::table::NumberMap;
+use super::tail::Tail;
 use crate::captures;
 use crate::clock::Timebase;
 use crate::outcome::Outcome;
 use crate::recorder::code::CodeAttributes;
 #[cfg(feature = "metrics")]
 use crate::recorder::measure::Ticks;
-use crate::recorder::pages::{FinishedSpans, SpanLimits, SpanStart, TraceContext};
+use crate::recorder::pages::{Changes, FinishedSpans, SpanLimits, SpanStart, TraceContext};
 use crate::recorder::record::{self, OwnedRecord, Record};
 use crate::recorder::ring_state::RingState;
 use crate::recorder::words::Chunk;
+use crate::sampling::TailSampling;
 use crate::site::{Site, SiteInfo};
+use crate::value::Value;
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// The state that the records of a ring have set so far.
 #[derive(Default)]
@@ -72,8 +78,10 @@ pub(crate) struct Assembler {
     closing: VecDeque<u64>,
     strays: Vec<OwnedRecord>,
     old_strays: Vec<OwnedRecord>,
-    /// The spans that are complete.
+    /// The spans that are complete, and to be exported.
     page: FinishedSpans,
+    /// Decides which spans are exported; `None`: all of them.
+    tail: Option<Box<Tail>>,
     /// The number of starts since the beginning.
     pub(crate) started: u64,
     /// The number of starts beyond the limit of open spans, which `started` does not include.
@@ -97,15 +105,33 @@ impl Assembler {
             strays: Vec::new(),
             old_strays: Vec::new(),
             page,
+            tail: None,
             started: 0,
             too_many: 0,
             lost_details: 0,
         }
     }
 
+    /// Exports only the spans of traces that these settings keep.
+    pub(crate) fn sample_tails(
+        &mut self,
+        settings: TailSampling,
+        bytes: usize,
+        head_keeps_all: bool,
+    ) {
+        let tail = Tail::new(settings, bytes, head_keeps_all, &self.page);
+        self.tail = Some(Box::new(tail));
+    }
+
+    /// Returns whether it decides which spans are exported.
+    pub(crate) fn has_verdicts(&self) -> bool {
+        self.tail.is_some()
+    }
+
     /// Returns the number of spans that were started and not yet handed over.
     pub(crate) fn buffered(&self) -> u64 {
-        (self.open.len() + self.page.len()) as u64
+        let undecided = self.tail.as_ref().map_or(0, |tail| tail.len());
+        (self.open.len() + self.page.len()) as u64 + undecided
     }
 
     /// Returns `false` if a further sweep would hand something over.
@@ -114,6 +140,7 @@ impl Assembler {
             && self.ended.is_empty()
             && self.strays.is_empty()
             && self.old_strays.is_empty()
+            && self.tail.as_ref().is_none_or(|tail| tail.is_settled())
     }
 
     /// Processes a record; `strand` belongs to its ring.
@@ -226,6 +253,9 @@ impl Assembler {
             return;
         }
         self.started += 1;
+        if let Some(tail) = &mut self.tail {
+            tail.started(&strand.context, start.flags & record::REMOTE_PARENT != 0);
+        }
         match current {
             Some(current) => {
                 let number = *strand.number.get_or_insert_with(|| self.open.new_strand());
@@ -245,11 +275,23 @@ impl Assembler {
         serial: u64,
         end: (u64, Outcome),
     ) -> bool {
+        let Self { open, page, tail, .. } = self;
         if let Some(number) = strand
-            && self.open.is_top(number, serial)
-            && self.open.close_top(number, times, end, &mut self.page)
+            && open.is_top(number, serial)
         {
-            return true;
+            let is_closed = match tail {
+                None => open.close_top(number, times, end, page),
+                Some(tail) => {
+                    let is_closed = open.close_top(number, times, end, tail.page());
+                    if is_closed {
+                        tail.closed(false, page);
+                    }
+                    is_closed
+                }
+            };
+            if is_closed {
+                return true;
+            }
         }
         let Some(found) = self.find(strand, serial) else {
             return self.earlier.remove(&serial).is_some();
@@ -268,7 +310,20 @@ impl Assembler {
     fn close_oldest(&mut self) {
         for _ in 0..2 {
             if let Some(serial) = self.closing.pop_front().or_else(|| self.ended.pop_front()) {
-                self.open.close(serial, &mut self.page);
+                self.close(serial);
+            }
+        }
+    }
+
+    /// Closes a span that has ended.
+    fn close(&mut self, serial: u64) {
+        let Self { open, page, tail, .. } = self;
+        match tail {
+            None => _ = open.close(serial, page),
+            Some(tail) => {
+                if open.close(serial, tail.page()) {
+                    tail.closed(true, page);
+                }
             }
         }
     }
@@ -317,15 +372,69 @@ impl Assembler {
                 return false;
             }
             self.closing.pop_front();
-            self.open.close(serial, &mut self.page);
+            self.close(serial);
         }
         std::mem::swap(&mut self.closing, &mut self.ended);
         true
     }
 
+    /// Begins a sweep, `now` after the start of the pipeline.
+    pub(crate) fn begin_sweep(&mut self, now: Duration) {
+        if let Some(tail) = &mut self.tail {
+            tail.begin_sweep(now);
+        }
+    }
+
+    /// Decides about traces that are over, or about all.
+    pub(crate) fn decide(&mut self, all: bool) {
+        match &mut self.tail {
+            Some(tail) if all => tail.decide_all(),
+            Some(tail) => tail.settle(),
+            None => {}
+        }
+    }
+
+    /// Moves the spans of kept traces to the page, as many as it has room for. Returns whether these
+    /// were all.
+    pub(crate) fn take_kept(&mut self) -> bool {
+        let Self { tail, page, .. } = self;
+        tail.as_mut().is_none_or(|tail| tail.move_kept(page))
+    }
+
+    /// Adds what was dropped by verdicts to the books.
+    pub(crate) fn tell(&mut self, books: &mut Books) {
+        if let Some(tail) = &mut self.tail {
+            tail.tell(books);
+        }
+    }
+
+    /// Returns the time until a verdict is due, whatever happens.
+    pub(crate) fn next_verdict(&self) -> Option<Duration> {
+        self.tail.as_ref()?.next_timeout()
+    }
+
     /// Returns the spans of a capture that have not ended; 0 selects all spans.
     pub(crate) fn open(&self, capture: u32) -> FinishedSpans {
         self.open.copy(|span| capture == 0 || span.capture() & captures::NUMBER == capture)
+    }
+
+    /// Returns what was recorded lately, and the spans that have not ended, as if they ended at
+    /// `unix_nanos`.
+    pub(crate) fn recent(&self, unix_nanos: u64) -> Vec<Arc<FinishedSpans>> {
+        let mut pages = self.tail.as_ref().map(|tail| tail.recent()).unwrap_or_default();
+        let mut open = self.page.empty_like();
+        for span in self.open.copy(|span| span.capture() == 0).iter() {
+            open.push_changed(
+                span,
+                &Changes {
+                    attributes: &[("snapshot.open", Value::Bool(true))],
+                    end_unix_nanos: Some(unix_nanos.max(span.start_unix_nanos())),
+                    ..Changes::default()
+                },
+            );
+        }
+        pages.push(Arc::new(open));
+        pages
     }
 
     /// Takes the state that the next reader of the rings needs.
@@ -361,6 +470,9 @@ impl Assembler {
     /// Releases memory that only a burst needed.
     pub(crate) fn trim(&mut self) {
         self.open.trim();
+        if let Some(tail) = &mut self.tail {
+            tail.trim();
+        }
     }
 }
 

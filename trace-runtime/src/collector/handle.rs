@@ -49,10 +49,12 @@ pub(super) struct Orders {
     pub(super) stopped: bool,
 }
 
-/// A request for the spans of a capture that have not ended.
-pub(crate) struct Look {
-    pub(crate) capture: u32,
-    pub(crate) answer: mpsc::Sender<FinishedSpans>,
+/// A request for spans that the collector has, which the next flush answers.
+pub(crate) enum Look {
+    /// The spans of a capture that have not ended; 0 selects those of all.
+    Open { capture: u32, answer: mpsc::Sender<FinishedSpans> },
+    /// What was recorded lately, in the order in which it ended, and what has not ended.
+    Recent { answer: mpsc::Sender<Vec<Arc<FinishedSpans>>> },
 }
 
 impl Handle {

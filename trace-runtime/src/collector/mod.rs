@@ -16,6 +16,7 @@ mod pages;
 #[cfg(feature = "metrics")]
 mod series;
 mod table;
+mod tail;
 #[cfg(feature = "metrics")]
 mod vitals;
 
@@ -49,6 +50,7 @@ use crate::recorder::suppress_this_thread;
 use crate::recorder::sweep::{Sweeper, Swept};
 use crate::recorder::thread::{RING_BUDGET, RING_WORDS};
 use crate::sampler::{self, Sampler};
+use crate::sampling::TailSampling;
 use crate::state;
 #[cfg(feature = "metrics")]
 use aggregate::Aggregated;
@@ -123,6 +125,8 @@ pub(crate) struct CollectorSettings {
     pub(crate) sampler: Option<Arc<dyn Sampler>>,
     pub(crate) spans: SpanSettings,
     pub(crate) open: OpenLimits,
+    /// The settings of tail sampling, and the memory that it takes unless they contain a limit.
+    pub(crate) tail: Option<(TailSampling, usize)>,
     pub(crate) ring_bytes: usize,
     pub(crate) all_rings_bytes: usize,
     #[cfg(feature = "logs")]
@@ -153,15 +157,17 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
         return Err(InstallError::Forked);
     }
     let reader = idle_reader().take().ok_or(InstallError::AlreadyInstalled)?;
-    let CollectorSettings { queues, sampler, spans, open, ring_bytes, all_rings_bytes, .. } =
-        settings;
+    let CollectorSettings {
+        queues, sampler, spans, open, tail, ring_bytes, all_rings_bytes, ..
+    } = settings;
     let ring_words = (ring_bytes / 8).next_power_of_two().clamp(64, 1 << 30);
     RING_WORDS.store(ring_words, Ordering::Relaxed);
     RING_BUDGET.store(all_rings_bytes / 8, Ordering::Relaxed);
     // A value takes at most an eighth of a ring, so a record always fits into an empty one.
     let longest = spans.limits.attribute_value_length.map_or(usize::MAX, |length| length as usize);
     LENGTH_LIMIT.store(longest, Ordering::Relaxed);
-    let has_needs = sampler::install(sampler);
+    let head_keeps_all = sampler.is_none();
+    let has_needs = sampler::install(sampler, tail.is_some());
 
     let shared = Arc::new(Shared {
         queues,
@@ -174,7 +180,10 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
         orders: Mutex::default(),
         done: Condvar::new(),
     });
-    let collector = Collector::new(reader, spans, open, shared.clone());
+    let mut collector = Collector::new(reader, spans, open, shared.clone());
+    if let Some((settings, bytes)) = tail {
+        collector.assembler.sample_tails(settings, bytes, head_keeps_all);
+    }
     #[cfg_attr(not(feature = "metrics"), allow(unused_mut))]
     let mut bits = state::ON | if has_needs { state::BY_SITE } else { 0 };
     #[cfg(feature = "metrics")]
@@ -318,8 +327,14 @@ impl Collector {
 
     /// Answers the requests of flushes that are done.
     fn flushed(&mut self, flushes: u64) {
-        for Look { capture, answer } in self.looks.drain(..) {
-            let _ = answer.send(self.assembler.open(capture));
+        for look in std::mem::take(&mut self.looks) {
+            match look {
+                Look::Open { capture, answer } => _ = answer.send(self.assembler.open(capture)),
+                Look::Recent { answer } => {
+                    let now = self.times.wall(self.times.mono(clock().raw()));
+                    let _ = answer.send(self.assembler.recent(now));
+                }
+            }
         }
         let mut orders = self.shared.orders();
         orders.flushes_done += flushes;
@@ -347,7 +362,7 @@ impl Collector {
             {
                 self.swept_at = Instant::now();
             }
-            time = SLEEP;
+            time = self.assembler.next_verdict().unwrap_or(SLEEP).clamp(NAP, SLEEP);
         }
         state::change(state::ASLEEP, false);
     }
@@ -381,6 +396,7 @@ impl Collector {
             std::thread::park_timeout(*INTERVALS.start());
         }
         let Self { sweeper, assembler, times, shared, books, pages, .. } = self;
+        assembler.begin_sweep(self.origin.elapsed());
         let mut read = 0;
         pages.begin_sweep();
         #[cfg(feature = "metrics")]
@@ -431,6 +447,10 @@ impl Collector {
         while !assembler.close_waiting() {
             pages.hand_over(shared, books, assembler);
         }
+        assembler.decide(false);
+        while !assembler.take_kept() {
+            pages.hand_over(shared, books, assembler);
+        }
         let has_lost = swept.losses() > 0 || has_news;
         let active = swept.records > 0 || logs > 0 || !was_settled || has_lost;
         if active {
@@ -475,6 +495,10 @@ impl Collector {
 
     fn stop(mut self) {
         self.close_all();
+        self.assembler.decide(true);
+        while !self.assembler.take_kept() {
+            self.hand_over();
+        }
         let abandoned = self.assembler.abandon();
         if abandoned > 0 {
             *self.books.dropped.entry(DropReason::NeverEnded).or_default() += abandoned;

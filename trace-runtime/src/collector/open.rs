@@ -279,12 +279,12 @@ impl OpenSpans {
         Some(result)
     }
 
-    /// Takes a span out of the table and appends it to a page.
-    pub(super) fn close(&mut self, serial: u64, page: &mut FinishedSpans) {
-        if let Some(span) = self.table.remove(serial) {
-            self.lingering -= span.bytes() + TABLE_BYTES;
-            page.push_open(&span);
-        }
+    /// Takes a span out of the table and appends it to a page. Returns `false` if there is none.
+    pub(super) fn close(&mut self, serial: u64, page: &mut FinishedSpans) -> bool {
+        let Some(span) = self.table.remove(serial) else { return false };
+        self.lingering -= span.bytes() + TABLE_BYTES;
+        page.push_open(&span);
+        true
     }
 
     /// Iterates over all spans that have not ended, as pairs of a serial and its parent's serial.

@@ -57,13 +57,16 @@ impl Pages {
         books: &mut Books,
         assembler: &mut Assembler,
     ) {
-        if sampler::has_recorded_only() {
+        if sampler::has_recorded_only() && !assembler.has_verdicts() {
             let left_out = leave_out_unsampled(assembler.page());
             count_drops(&mut books.dropped, DropReason::SampledOut, left_out);
         }
+        assembler.tell(books);
         // Spans that were dropped after they had started are among those that started.
-        let had_started =
-            |reason: &DropReason| matches!(reason, DropReason::NeverEnded | DropReason::SampledOut);
+        let had_started = |reason: &DropReason| {
+            use DropReason::{Evicted, NeverEnded, Quota, SampledOut};
+            matches!(reason, NeverEnded | SampledOut | Evicted | Quota)
+        };
         let unseen = books.dropped.iter().filter(|(reason, _)| !had_started(reason));
         books.started = assembler.started + unseen.map(|(_, count)| count).sum::<u64>();
         let page = assembler.page();

@@ -10,6 +10,7 @@
 // | `console/`, `json/`, `null/`, `otlp/`, `prometheus/` | the exporters |
 // | `table.rs`, `signal.rs` | their names, and the signals that each of them exports |
 // | `adapter.rs` | OpenTelemetry's own exporters |
+// | `snapshot.rs` | what was recorded lately |
 // | `queue/` | the thread and the bounded queue of each exporter of spans or logs |
 // | `reader/` | the thread of each exporter of metrics, and the collection of metrics |
 // | `operations.rs`, `failures.rs`, `hurry.rs` | measurements of exports, reports of failures, pauses that a flush ends |
@@ -56,6 +57,7 @@ mod queue;
 pub(crate) mod reader;
 pub(crate) mod secrets;
 pub(crate) mod signal;
+mod snapshot;
 #[cfg(any(feature = "console", feature = "json", feature = "logs"))]
 mod standard;
 pub(crate) mod table;
@@ -90,6 +92,7 @@ pub use otlp::OtlpGrpcExporter;
 pub use otlp::OtlpHttpExporter;
 pub use otlp::{OtlpProtocol, OtlpSettings};
 pub use queue::QueueSettings;
+pub use snapshot::{Snapshot, SnapshotError};
 
 #[cfg(feature = "logs")]
 pub(crate) use emitted::{EmittedLog, EmittedLogs};

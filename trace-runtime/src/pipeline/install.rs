@@ -31,7 +31,7 @@ use crate::logs::{self, Logs};
 #[cfg(feature = "metrics")]
 use crate::metrics;
 use crate::propagation::{self, Composite};
-use crate::sampling::Sampler;
+use crate::sampling::{Sampler, TailSampling};
 use opentelemetry_sdk::Resource;
 use std::io::IsTerminal;
 use std::mem;
@@ -182,8 +182,11 @@ impl TelemetryBuilder {
         queue.max_bytes.get_or_insert(memory.span_queue());
         let queues = start_queues(spans.exporters, &queue, tap, resource)?;
         forks::watch();
+        let keeps_recent = self.tail.as_ref().is_some_and(|tail| tail.recent.is_some());
         let running = Arc::new(Running {
             origin: Origin::here(),
+            resource: resource.clone(),
+            keeps_recent,
             collector: self.start_collector(
                 settings,
                 queues.clone(),
@@ -259,6 +262,13 @@ impl TelemetryBuilder {
         #[cfg(feature = "metrics")] outlet: Outlet,
     ) -> Result<collector::Handle, InitError> {
         let memory = self.memory(&settings);
+        let tail =
+            self.tail.take().map(TailSampling::check).transpose().map_err(InitError::Sampling)?;
+        let tail = tail.map(|settings| (settings, memory.undecided_spans()));
+        let open_bytes = match &tail {
+            Some((_, bytes)) => memory.open_spans() - bytes,
+            None => memory.open_spans(),
+        };
         let sampler = self.sampler.take().or(settings.sampler.map(|named| named.sampler));
         if let Some(sampler) = &sampler {
             check_patterns(&**sampler);
@@ -270,7 +280,8 @@ impl TelemetryBuilder {
                 limits: self.limits.take().unwrap_or(settings.limits),
                 code: self.code.or(settings.code).unwrap_or_default(),
             },
-            open: self.open.unwrap_or(OpenLimits::within(memory.open_spans())),
+            open: self.open.unwrap_or(OpenLimits::within(open_bytes)),
+            tail,
             ring_bytes: self.ring_bytes,
             all_rings_bytes: memory.rings(),
             #[cfg(feature = "logs")]

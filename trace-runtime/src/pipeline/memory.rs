@@ -23,6 +23,11 @@ impl MemoryLimit {
         self.0 / 4
     }
 
+    /// Returns the share of the spans of undecided traces, which is taken off that of the open spans.
+    pub(super) fn undecided_spans(self) -> usize {
+        self.0 / 8
+    }
+
     /// Returns the share of the spans that wait for an exporter. Exporters that are equally slow
     /// share the waiting spans.
     pub(super) fn span_queue(self) -> usize {

@@ -5,7 +5,7 @@ use super::meters::Meters;
 #[cfg(feature = "metrics")]
 use crate::collector::Vitals;
 use crate::collector::{Handle, Look, count_drops};
-use crate::export::{ExporterQueue, FinishedSpans};
+use crate::export::{ExporterQueue, FinishedSpans, Snapshot};
 use crate::forks::Origin;
 #[cfg(feature = "logs")]
 use crate::logs::{self, Logs};
@@ -14,6 +14,7 @@ use crate::loss::{DropReason, LogReport, LossReport, MeasurementReport};
 use crate::metrics::PipelineView;
 #[cfg(feature = "metrics")]
 use crate::recorder::overload;
+use opentelemetry_sdk::Resource;
 use std::sync::{Arc, mpsc};
 use std::time::Instant;
 
@@ -22,6 +23,9 @@ pub(crate) struct Running {
     pub(super) origin: Origin,
     pub(super) collector: Handle,
     pub(super) queues: Arc<[ExporterQueue]>,
+    pub(super) resource: Resource,
+    /// Whether what was recorded lately is kept.
+    pub(super) keeps_recent: bool,
     #[cfg(feature = "logs")]
     pub(super) logs: Option<Arc<Logs>>,
     #[cfg(feature = "metrics")]
@@ -44,9 +48,17 @@ impl Running {
     /// the deadline passes first.
     pub(crate) fn flush_and_look(&self, capture: u32, deadline: Instant) -> Option<FinishedSpans> {
         let (answer, open) = mpsc::channel();
-        let flushed = self.flush_with(Some(Look { capture, answer }), deadline);
+        let flushed = self.flush_with(Some(Look::Open { capture, answer }), deadline);
         // A pipeline that has ended sends no answer.
         flushed.then(|| open.try_recv().unwrap_or_default())
+    }
+
+    /// Returns what was recorded lately, and what has not ended. `None` if the deadline passes first.
+    pub(crate) fn recent(&self, deadline: Instant) -> Option<Snapshot> {
+        let (answer, pages) = mpsc::channel();
+        let is_swept = self.collector.sweep(Some(Look::Recent { answer }), deadline);
+        let pages = is_swept.then(|| pages.try_recv().unwrap_or_default())?;
+        Some(Snapshot::new(pages, self.resource.clone()))
     }
 
     fn flush_with(&self, look: Option<Look>, deadline: Instant) -> bool {

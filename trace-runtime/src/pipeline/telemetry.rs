@@ -4,6 +4,7 @@ use super::builder::TelemetryBuilder;
 use super::running::Running;
 use crate::diagnostics::warn;
 use crate::error::InitError;
+use crate::export::{Snapshot, SnapshotError};
 use crate::interop::TracerProvider;
 #[cfg(feature = "logs")]
 use crate::logs::{self, Logs};
@@ -117,6 +118,30 @@ impl Telemetry {
             #[cfg(feature = "prometheus")]
             prometheus: None,
         }
+    }
+
+    /// Returns what was recorded lately, whether it was kept or dropped, and the spans that are open:
+    /// the last 30 s or 16 MiB, whichever is less. Only what was dropped by
+    /// [tail sampling](crate::TelemetryBuilder::with_tail_sampling) would be gone otherwise, so without it
+    /// nothing is kept.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # fn of(telemetry: &trace_runtime::Telemetry) -> Result<(), Box<dyn std::error::Error>> {
+    /// let snapshot = telemetry.snapshot(Duration::from_secs(1))?;
+    /// println!("{} spans", snapshot.len());
+    /// # #[cfg(feature = "json")]
+    /// snapshot.save("telemetry.jsonl")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When nothing is kept, or when the collector does not answer in time.
+    pub fn snapshot(&self, timeout: Duration) -> Result<Snapshot, SnapshotError> {
+        let running = self.running.as_ref().filter(|running| running.keeps_recent);
+        let running = running.filter(|running| !running.has_stopped()).ok_or(SnapshotError::Off)?;
+        running.recent(Instant::now() + timeout).ok_or(SnapshotError::TimedOut(timeout))
     }
 
     #[cfg(feature = "logs")]

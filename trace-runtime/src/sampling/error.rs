@@ -25,9 +25,16 @@ pub enum SamplingError {
         /// What is wrong with it.
         problem: RuleProblem,
     },
+    /// A condition of tail sampling is invalid.
+    Tail {
+        /// The condition.
+        condition: &'static str,
+        /// What is wrong with it.
+        problem: RuleProblem,
+    },
 }
 
-/// What is wrong with a condition of a rule.
+/// What is wrong with a condition of a rule, or of tail sampling.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum RuleProblem {
@@ -52,6 +59,9 @@ impl fmt::Display for SamplingError {
             }
             Self::Rule { number, condition, problem } => {
                 write!(f, "rule {number}, {condition}: {problem}")
+            }
+            Self::Tail { condition, problem } => {
+                write!(f, "tail sampling, {condition}: {problem}")
             }
         }
     }

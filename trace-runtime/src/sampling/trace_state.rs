@@ -14,17 +14,17 @@ const LONG: usize = 128;
 
 /// The facts of a `tracestate` that matter to sampling, and the header from which they were read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct OtState<'a> {
+pub(crate) struct OtState<'a> {
     header: &'a str,
     /// The value of the member `ot`; empty without one.
     ot: &'a str,
-    pub(super) threshold: Option<Threshold>,
-    pub(super) randomness: Option<Randomness>,
+    pub(crate) threshold: Option<Threshold>,
+    pub(crate) randomness: Option<Randomness>,
 }
 
 impl<'a> OtState<'a> {
     /// Reads a header, which may be invalid; invalid parts count as absent.
-    pub(super) fn read(header: &'a str) -> Self {
+    pub(crate) fn read(header: &'a str) -> Self {
         let ot = members(header).find_map(|(key, value)| (key == "ot").then_some(value));
         let ot = ot.unwrap_or_default();
         let find = |wanted| sub_keys(ot).find_map(|(key, value)| (key == wanted).then_some(value));
@@ -38,7 +38,7 @@ impl<'a> OtState<'a> {
 
     /// Returns the header with this threshold, or none, and everything else unchanged; `None`: it is
     /// the same.
-    pub(super) fn with_threshold(self, threshold: Option<Threshold>) -> Option<TraceState> {
+    pub(crate) fn with_threshold(self, threshold: Option<Threshold>) -> Option<TraceState> {
         if threshold == self.threshold && (threshold.is_some() || !self.mentions_threshold()) {
             return None;
         }

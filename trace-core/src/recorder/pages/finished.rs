@@ -2,9 +2,13 @@
 
 use super::attributes::Attributes;
 use super::head::{Head, Shown, bits};
-use super::items::{self, Items};
+use super::items::{self, Items, TRACE_STATE, put_item};
+use super::put::put_pairs;
 use super::span::FinishedSpan;
 use crate::recorder::code::CodeAttributes;
+use crate::recorder::record::FIELDS;
+use crate::recorder::sink::put_str;
+use crate::value::Value;
 use std::fmt;
 
 /// The number of words at which a page is full (256 KiB).
@@ -29,6 +33,17 @@ pub struct FinishedSpans {
     pub(super) heads: Vec<Head>,
     pub(super) words: Vec<u64>,
     shown: Shown,
+}
+
+/// The changes of a span that is copied.
+#[derive(Clone, Copy, Default)]
+pub struct Changes<'a> {
+    /// Additional attributes.
+    pub attributes: &'a [(&'static str, Value<'a>)],
+    /// Another `tracestate`; empty for none.
+    pub trace_state: Option<&'a str>,
+    /// Another end.
+    pub end_unix_nanos: Option<u64>,
 }
 
 impl Default for FinishedSpans {
@@ -76,6 +91,26 @@ impl FinishedSpans {
         self.heads.get(index).map(|head| self.view(head))
     }
 
+    /// Returns the span that was appended last.
+    #[inline]
+    pub fn last(&self) -> Option<FinishedSpan<'_>> {
+        self.heads.last().map(|head| self.view(head))
+    }
+
+    /// Removes the span that was appended last.
+    #[inline]
+    pub fn pop(&mut self) {
+        if let Some(head) = self.heads.pop() {
+            self.words.truncate(head.at as usize);
+        }
+    }
+
+    /// Returns the bytes that the span takes that was appended last.
+    #[inline]
+    pub fn bytes_of_last(&self) -> usize {
+        self.heads.last().map_or(0, |head| size_of::<Head>() + 8 * head.len as usize)
+    }
+
     /// Iterates over the spans, in the order in which they ended.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = FinishedSpan<'_>> {
         self.heads.iter().map(|head| self.view(head))
@@ -119,6 +154,37 @@ impl FinishedSpans {
             let counted = written.saturating_sub(span.shown.attribute_limit);
             head.dropped_attributes -= over.min(counted);
         }
+    }
+
+    /// Appends a copy of a span with these changes.
+    pub fn push_changed(&mut self, span: FinishedSpan<'_>, changes: &Changes<'_>) {
+        let Changes { attributes, trace_state, end_unix_nanos } = *changes;
+        let mut head = span.head.clone();
+        head.end_unix_nanos = end_unix_nanos.unwrap_or(head.end_unix_nanos);
+        if attributes.is_empty() && trace_state.is_none() {
+            return self.push_copy(FinishedSpan { head: &head, ..span });
+        }
+        let mut words = Vec::with_capacity(span.items.words().len() + 16);
+        if let Some(state) = trace_state.filter(|state| !state.is_empty()) {
+            put_item(&mut words, TRACE_STATE, |words| {
+                put_str(words, state);
+            });
+        }
+        if let Some(state) = trace_state {
+            let others = span.items.filter(|item| item.kind != TRACE_STATE);
+            others.for_each(|item| item.put(&mut words));
+            head.bits &= !bits::TRACE_STATE;
+            head.bits |= if state.is_empty() { 0 } else { bits::TRACE_STATE };
+        } else {
+            words.extend_from_slice(span.items.words());
+        }
+        if !attributes.is_empty() {
+            head.bits |= bits::HAS_FIELDS | bits::MAY_REPEAT;
+            put_item(&mut words, FIELDS, |words| put_pairs(words, attributes));
+        }
+        // SAFETY: all words are whole items.
+        let items = unsafe { Items::new(&words) };
+        self.push_copy(FinishedSpan { head: &head, items, shown: span.shown });
     }
 
     /// Appends a span whose items are in two parts.

@@ -41,7 +41,7 @@ pub(super) fn with_sorted_events(items: Items<'_>) -> Vec<u64> {
     events.sort_by_key(|event| event.body.first().copied());
     let mut words = Vec::with_capacity(items.words.len());
     for item in items.filter(|item| !is_event(item)).chain(events) {
-        put_item(&mut words, item.kind, |words| words.extend_from_slice(item.body));
+        item.put(&mut words);
     }
     words
 }
@@ -92,6 +92,11 @@ impl<'a> Iterator for Items<'a> {
 }
 
 impl<'a> Item<'a> {
+    /// Appends a copy of the item.
+    pub(super) fn put(self, words: &mut Vec<u64>) {
+        put_item(words, self.kind, |words| words.extend_from_slice(self.body));
+    }
+
     #[inline]
     pub(super) fn reader(self) -> WordReader<'a> {
         // SAFETY: by the contract of `Items::new`, the body is whole, and written by word sinks.

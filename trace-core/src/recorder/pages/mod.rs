@@ -33,7 +33,7 @@ mod span;
 pub use attributes::{Attributes, Key};
 pub use details::Details;
 pub use event::FinishedEvent;
-pub use finished::FinishedSpans;
+pub use finished::{Changes, FinishedSpans};
 pub use limits::SpanLimits;
 pub use link::FinishedLink;
 pub use made::{MadeEvent, MadeLink, MadeSpan};

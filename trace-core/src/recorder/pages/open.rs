@@ -6,7 +6,7 @@ use super::head::{Head, StatusCode, bits, exported_flags};
 use super::items::{TRACE_STATE, put_item};
 use crate::captures;
 use crate::clock::Timebase;
-use crate::context::{TraceFlags, TraceState};
+use crate::context::{TraceFlags, TraceId, TraceState};
 use crate::outcome::Outcome;
 use crate::recorder::fields::dropped_values;
 use crate::recorder::ids;
@@ -26,6 +26,25 @@ pub struct TraceContext {
 }
 
 impl TraceContext {
+    /// Returns the trace.
+    #[inline]
+    pub fn trace_id(&self) -> TraceId {
+        let [high, low] = self.trace_id;
+        TraceId::from_u128(u128::from(high) << 64 | u128::from(low))
+    }
+
+    /// Returns whether the trace is sampled.
+    #[inline]
+    pub fn is_sampled(&self) -> bool {
+        self.flags.contains(TraceFlags::SAMPLED)
+    }
+
+    /// Returns its capture's number and flags; 0 outside tests.
+    #[inline]
+    pub fn capture(&self) -> u32 {
+        self.capture
+    }
+
     /// Reads the rest of a `CONTEXT` record, after its place.
     pub fn read(reader: &mut WordReader<'_>) -> Self {
         let trace_id = [reader.word(), reader.word()];

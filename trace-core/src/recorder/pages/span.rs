@@ -60,6 +60,12 @@ impl<'a> FinishedSpan<'a> {
         self.head.bits & bits::REMOTE_PARENT != 0
     }
 
+    /// Returns whether it has no parent in this process.
+    #[inline]
+    pub fn is_local_root(self) -> bool {
+        !self.has_parent() || self.parent_is_remote()
+    }
+
     /// Returns the W3C flags.
     #[inline]
     pub fn trace_flags(self) -> TraceFlags {

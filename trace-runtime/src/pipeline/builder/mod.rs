@@ -17,7 +17,7 @@ use crate::collector::{OpenLimits, SpanLimits};
 use crate::export::{CodeAttributes, Exporter, OtlpSettings, QueueSettings, StockExporter};
 use crate::pipeline::memory::MemoryLimit;
 use crate::propagation::Propagator;
-use crate::sampling::Sampler;
+use crate::sampling::{Sampler, TailSampling};
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanExporter;
@@ -75,6 +75,7 @@ pub struct TelemetryBuilder {
     pub(in crate::pipeline) exporters: Vec<Box<dyn Exporter>>,
     pub(in crate::pipeline) otlp: Vec<OtlpSettings>,
     pub(in crate::pipeline) sampler: Option<Arc<dyn Sampler>>,
+    pub(in crate::pipeline) tail: Option<TailSampling>,
     pub(in crate::pipeline) propagators: Vec<Box<dyn Propagator>>,
     pub(in crate::pipeline) baggage_attributes: Vec<String>,
     pub(in crate::pipeline) is_global: bool,
@@ -105,6 +106,7 @@ impl TelemetryBuilder {
             exporters: Vec::new(),
             otlp: Vec::new(),
             sampler: None,
+            tail: None,
             propagators: Vec::new(),
             baggage_attributes: Vec::new(),
             is_global: true,
@@ -167,6 +169,20 @@ impl TelemetryBuilder {
     /// Sets the sampler, which decides which traces are recorded; all by default.
     pub fn with_sampler(mut self, sampler: impl Sampler) -> Self {
         self.sampler = Some(Arc::new(sampler));
+        self
+    }
+
+    /// Exports only the traces that these settings keep, once they have ended; all by default.
+    ///
+    /// ```
+    /// use trace_runtime::sampling::TailSampling;
+    ///
+    /// // All errors, and one in a hundred other traces.
+    /// let builder = trace_runtime::Telemetry::builder().with_tail_sampling(TailSampling::new(0.01));
+    /// # drop(builder);
+    /// ```
+    pub fn with_tail_sampling(mut self, settings: TailSampling) -> Self {
+        self.tail = Some(settings);
         self
     }
 

@@ -1,6 +1,5 @@
 //! Asks the sampler of the first rule that matches a span.
 
-mod glob;
 mod plan;
 mod rule;
 mod text;
@@ -40,11 +39,6 @@ pub struct RuleBased {
     rules: Box<[Rule]>,
     /// Distinguishes what threads remember of it.
     number: u64,
-}
-
-/// Returns whether a pattern of a rule matches a text.
-pub(crate) fn matches_pattern(pattern: &str, text: &str) -> bool {
-    glob::Glob::new(pattern).matches(text)
 }
 
 impl RuleBased {

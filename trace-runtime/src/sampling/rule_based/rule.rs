@@ -1,8 +1,8 @@
 //! A rule: a sampler, and the conditions under which it decides.
 
-use super::glob::Glob;
 use super::text::any_text;
 use crate::kind::SpanKind;
+use crate::sampling::Glob;
 use crate::sampling::error::{RuleProblem, SamplingError};
 use crate::sampling::{
     Composable, ForChildren, ParentThreshold, Probability, SamplingInput, SamplingIntent,

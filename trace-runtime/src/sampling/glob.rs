@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A pattern, which matches whole texts and distinguishes case.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Glob {
+pub(crate) struct Glob {
     text: Box<str>,
     form: Form,
 }
@@ -23,7 +23,7 @@ enum Form {
 }
 
 impl Glob {
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let wild = |text: &str| text.contains(['*', '?']);
         let form = match text {
             "*" => Form::Any,
@@ -36,15 +36,15 @@ impl Glob {
     }
 
     /// Creates a pattern without wildcards: the text stands for itself.
-    pub(super) fn exact(text: &str) -> Self {
+    pub(crate) fn exact(text: &str) -> Self {
         Self { text: text.into(), form: Form::Exact }
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
-    pub(super) fn matches(&self, text: &str) -> bool {
+    pub(crate) fn matches(&self, text: &str) -> bool {
         let pattern = &*self.text;
         match self.form {
             Form::Exact => text == pattern,

@@ -1,0 +1,417 @@
+//! Decides about traces once they have ended: what is kept goes to the exporters, the rest is dropped.
+//!
+//! The spans of a trace wait in pages ([`log`]) until nothing of the trace is open any longer, or for a
+//! while. A span that speaks for its trace ([`judge`]) decides at once; without one, the trace's
+//! randomness and a budget decide. Verdicts are remembered for spans that end later ([`traces`]).
+//!
+//! Spans of captures pass through, because each belongs to a test.
+
+mod bucket;
+mod durations;
+mod judge;
+mod log;
+mod recent;
+mod traces;
+mod verdicts;
+
+use super::books::{Books, count_drops};
+use crate::context::TraceFlags;
+use crate::loss::DropReason;
+use crate::recorder::pages::{Changes, FinishedSpan, FinishedSpans, TraceContext, capture_of};
+use crate::sampling::{OtState, Randomness, TailSampling, Threshold};
+use crate::value::Value;
+use bucket::Bucket;
+use judge::{Judge, Reason};
+use log::Log;
+use recent::Recent;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+use traces::{Slot, Trace, Traces};
+use verdicts::Verdict;
+
+/// The share of its memory that undecided spans may take after others were evicted, in percent.
+const REST_AFTER_EVICTION: usize = 75;
+/// What a trace takes beside its spans, in the table and its map.
+const TRACE_BYTES: usize = size_of::<Trace>() + 64;
+
+/// The traces of which something is open or undecided.
+pub(super) struct Tail {
+    settings: TailSampling,
+    threshold: Option<Threshold>,
+    /// Whether the sampler in force keeps all traces that begin here.
+    head_keeps_all: bool,
+    most_bytes: usize,
+    /// The memory at which room is made: the limit, or a little more if there was not enough to be had.
+    room_at: usize,
+    judge: Judge,
+    log: Log,
+    traces: Traces,
+    /// Traces of which nothing was open any longer in a sweep, with its number, oldest first.
+    idle: VecDeque<(Slot, u32)>,
+    /// Traces that are kept, and whose spans are not handed over yet.
+    kept: VecDeque<Slot>,
+    budget: Bucket,
+    reserve: Bucket,
+    /// The number of sweeps so far.
+    sweep: u32,
+    /// The time since the pipeline started.
+    now: Duration,
+    /// What the spans in the log take.
+    bytes: usize,
+    dropped: Dropped,
+}
+
+/// Counts of spans that were dropped since the books were last told.
+#[derive(Default)]
+struct Dropped {
+    sampled_out: u64,
+    evicted: u64,
+    quota: u64,
+}
+
+/// Why a trace is decided for which nothing speaks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// Nothing of it is open any longer, or it has waited for too long.
+    Over,
+    /// Others need its memory.
+    Evicted,
+}
+
+impl Tail {
+    /// Creates the state for these settings. Without a limit of their own, undecided spans take up to
+    /// `bytes`. `head_keeps_all`: the sampler in force keeps all traces that begin here. `page` is an
+    /// empty page with the limits of spans.
+    pub(super) fn new(
+        settings: TailSampling,
+        bytes: usize,
+        head_keeps_all: bool,
+        page: &FinishedSpans,
+    ) -> Self {
+        let recent = settings.recent;
+        let most_bytes = settings.bytes.unwrap_or(bytes);
+        Self {
+            threshold: Threshold::of_probability(settings.share),
+            head_keeps_all,
+            most_bytes,
+            room_at: most_bytes,
+            judge: Judge::new(),
+            log: Log::new(page, recent.map(|(bytes, age)| Recent::new(bytes, age))),
+            traces: Traces::new(),
+            idle: VecDeque::new(),
+            kept: VecDeque::new(),
+            budget: Bucket::new(settings.budget),
+            reserve: Bucket::new(settings.reserve),
+            settings,
+            sweep: 0,
+            now: Duration::ZERO,
+            bytes: 0,
+            dropped: Dropped::default(),
+        }
+    }
+
+    /// Returns the number of spans that wait.
+    pub(super) fn len(&self) -> u64 {
+        self.log.len()
+    }
+
+    /// Returns `false` if a further sweep would decide something.
+    pub(super) fn is_settled(&self) -> bool {
+        self.idle.is_empty() && self.kept.is_empty()
+    }
+
+    /// Begins a sweep, `now` after the pipeline started.
+    pub(super) fn begin_sweep(&mut self, now: Duration) {
+        self.sweep = self.sweep.wrapping_add(1);
+        self.now = now;
+    }
+
+    /// Notes that a span with this context was started. `is_remote`: its parent is elsewhere.
+    // HOT: runs for each span, like `closed`, on the collector's thread.
+    #[inline]
+    pub(super) fn started(&mut self, context: &TraceContext, is_remote: bool) {
+        if context.capture() == 0 {
+            let slot = self.traces.slot(context.trace_id(), self.now);
+            let trace = self.traces.get_mut(slot);
+            trace.open += 1;
+            trace.is_sampled |= context.is_sampled();
+            trace.begins_here &= !is_remote;
+        }
+    }
+
+    /// Returns the page to which the next complete span is to be appended.
+    #[inline]
+    pub(super) fn page(&mut self) -> &mut FinishedSpans {
+        self.log.page(self.now)
+    }
+
+    /// Takes the span that was appended to [`page`](Self::page): it waits, or follows the verdict about
+    /// its trace, for which it may go to `output`. `is_shared`: other threads may have known it.
+    #[inline]
+    pub(super) fn closed(&mut self, is_shared: bool, output: &mut FinishedSpans) {
+        let Some(span) = self.log.newest() else { return };
+        if capture_of(span) != 0 {
+            output.push_copy(span);
+            self.log.take_back();
+            return;
+        }
+        let slot = self.traces.slot(span.trace_id(), self.now);
+        let trace = self.traces.get_mut(slot);
+        trace.open = trace.open.saturating_sub(1);
+        trace.is_shared |= is_shared;
+        trace.may_go_on |= is_shared || !trace.begins_here;
+        match trace.verdict {
+            Verdict::Undecided => self.wait(slot),
+            Verdict::Kept(reason) if trace.list.is_empty() => {
+                let kept = (reason, trace.begins_here);
+                let left_out = self.hand_over(span, kept, output);
+                self.dropped.sampled_out += left_out;
+                self.log.pass();
+                self.charge(reason, 1);
+            }
+            Verdict::Kept(reason) => {
+                self.link(slot);
+                self.charge(reason, 1);
+            }
+            Verdict::Dropped => {
+                self.log.pass();
+                self.dropped.sampled_out += 1;
+            }
+        }
+        self.traces.forget(slot);
+        if self.memory() > self.room_at {
+            self.make_room(output);
+        }
+    }
+
+    /// Keeps the newest span until its trace is decided, which it may cause.
+    fn wait(&mut self, slot: Slot) {
+        let Self { judge, settings, now, log, .. } = self;
+        let reason = log.newest().and_then(|span| judge.speaks_for(settings, *now, span));
+        self.link(slot);
+        if let Some(reason) = reason {
+            self.keep_for(slot, reason);
+        }
+        let trace = self.traces.get_mut(slot);
+        if trace.open > 0 || trace.verdict != Verdict::Undecided {
+            return;
+        }
+        if trace.is_shared {
+            trace.idle_since = self.sweep;
+            self.idle.push_back((slot, self.sweep));
+        } else {
+            // HOT: it is over, and its spans are in the processor's cache.
+            self.decide(slot, Cause::Over);
+        }
+    }
+
+    /// Appends the newest span to those of its trace.
+    fn link(&mut self, slot: Slot) {
+        let trace = self.traces.get_mut(slot);
+        let bytes = self.log.link(&mut trace.list);
+        trace.spans += 1;
+        trace.bytes += bytes;
+        self.bytes += bytes;
+    }
+
+    /// Keeps a trace for a reason, if anything is left of the reserve.
+    fn keep_for(&mut self, slot: Slot, reason: Reason) {
+        match self.reserve.has_rest(self.now) {
+            true => self.keep(slot, reason),
+            false => self.traces.get_mut(slot).is_over_quota = true,
+        }
+    }
+
+    fn keep(&mut self, slot: Slot, reason: Reason) {
+        let spans = self.traces.get(slot).spans;
+        self.charge(reason, spans);
+        self.traces.decide(slot, Verdict::Kept(reason));
+        if spans > 0 {
+            self.kept.push_back(slot);
+        }
+    }
+
+    fn charge(&mut self, reason: Reason, spans: u32) {
+        match reason {
+            Reason::Probability => self.budget.charge(spans.into()),
+            _ => self.reserve.charge(spans.into()),
+        }
+    }
+
+    /// Decides about a trace for which nothing speaks.
+    fn decide(&mut self, slot: Slot, cause: Cause) {
+        let is_chosen = self.is_chosen(slot);
+        if is_chosen && self.budget.has_rest(self.now) {
+            return self.keep(slot, Reason::Probability);
+        }
+        let trace = self.traces.get(slot);
+        let Dropped { sampled_out, evicted, quota } = &mut self.dropped;
+        let count = match cause {
+            _ if is_chosen || trace.is_over_quota => quota,
+            Cause::Over => sampled_out,
+            Cause::Evicted => evicted,
+        };
+        *count += u64::from(trace.spans);
+        self.traces.decide(slot, Verdict::Dropped);
+        while self.remove_first(slot) {}
+        self.log.drop_gone();
+    }
+
+    /// Returns whether a trace is among the share that is kept.
+    fn is_chosen(&self, slot: Slot) -> bool {
+        let trace = self.traces.get(slot);
+        let state = self.log.first(&trace.list).map(FinishedSpan::trace_state).unwrap_or_default();
+        let explicit = if state.is_empty() { None } else { OtState::read(state).randomness };
+        let randomness = explicit.unwrap_or_else(|| Randomness::of(trace.id));
+        trace.is_sampled && self.threshold.is_some_and(|threshold| threshold.keeps(randomness))
+    }
+
+    /// Takes the first span out of those of a trace. Returns `false` if there is none.
+    fn remove_first(&mut self, slot: Slot) -> bool {
+        let trace = self.traces.get_mut(slot);
+        let is_removed = self.log.remove_first(&mut trace.list, self.now);
+        if trace.list.is_empty() {
+            self.bytes -= std::mem::take(&mut trace.bytes);
+            trace.spans = 0;
+        }
+        is_removed
+    }
+
+    /// Decides about traces of which nothing is open any longer, or that have waited for too long.
+    pub(super) fn settle(&mut self) {
+        // One sweep later, because the start of a child may be read after the end of its parent.
+        while let Some(&(slot, since)) = self.idle.front()
+            && since != self.sweep
+        {
+            self.idle.pop_front();
+            if self.traces.get(slot).is_idle_before(self.sweep) {
+                self.decide(slot, Cause::Over);
+                self.traces.forget(slot);
+            }
+        }
+        while let Some(slot) = self.traces.oldest()
+            && self.traces.get(slot).began + self.settings.timeout <= self.now
+        {
+            self.decide(slot, Cause::Over);
+            self.traces.forget(slot);
+        }
+    }
+
+    /// Returns what was recorded lately, whether it was kept or not.
+    pub(super) fn recent(&self) -> Vec<Arc<FinishedSpans>> {
+        self.log.recent(self.now)
+    }
+
+    /// Decides about all traces, because the pipeline ends.
+    pub(super) fn decide_all(&mut self) {
+        while let Some(slot) = self.traces.oldest() {
+            self.decide(slot, Cause::Over);
+        }
+        self.idle.clear();
+    }
+
+    /// Returns the time until the next trace has waited for too long.
+    pub(super) fn next_timeout(&self) -> Option<Duration> {
+        let oldest = self.traces.get(self.traces.oldest()?);
+        Some((oldest.began + self.settings.timeout).saturating_sub(self.now))
+    }
+
+    /// Moves the spans of kept traces to a page, as many as it has room for. Returns whether these were
+    /// all.
+    pub(super) fn move_kept(&mut self, output: &mut FinishedSpans) -> bool {
+        while let Some(&slot) = self.kept.front() {
+            let trace = self.traces.get(slot);
+            if let Verdict::Kept(reason) = trace.verdict
+                && let Some(span) = self.log.first(&trace.list)
+            {
+                if output.is_full() {
+                    return false;
+                }
+                let left_out = self.hand_over(span, (reason, trace.begins_here), output);
+                self.dropped.sampled_out += left_out;
+            }
+            if !self.remove_first(slot) {
+                self.kept.pop_front();
+                self.traces.forget(slot);
+            }
+        }
+        true
+    }
+
+    /// Appends a span of a kept trace to the output: a local root with the reason, and each with what is
+    /// known of the probability. Returns 1 if the span is left out, because it was not sampled and nothing
+    /// speaks for its trace.
+    fn hand_over(
+        &self,
+        span: FinishedSpan<'_>,
+        (reason, begins_here): (Reason, bool),
+        output: &mut FinishedSpans,
+    ) -> u64 {
+        if reason == Reason::Probability && !span.trace_flags().contains(TraceFlags::SAMPLED) {
+            return 1;
+        }
+        let pairs = [("sampling.reason", Value::Static(reason.as_str()))];
+        let pairs = if span.is_local_root() { &pairs[..] } else { &[] };
+        let state = OtState::read(span.trace_state());
+        let state = state.with_threshold(self.combined(reason, begins_here, state));
+        let trace_state = state.as_deref();
+        output
+            .push_changed(span, &Changes { attributes: pairs, trace_state, ..Changes::default() });
+        0
+    }
+
+    /// Returns the threshold by which a span was kept, if it was kept by probability alone.
+    fn combined(&self, reason: Reason, begins_here: bool, state: OtState<'_>) -> Option<Threshold> {
+        // What is kept within a budget stands for an unknown number of others.
+        if reason != Reason::Probability || self.settings.budget.is_some() {
+            return None;
+        }
+        let is_certain = self.head_keeps_all && begins_here;
+        let head = state.threshold.or(is_certain.then_some(Threshold::ALWAYS))?;
+        self.threshold.map(|threshold| threshold.max(head))
+    }
+
+    /// Returns the bytes in use.
+    fn memory(&self) -> usize {
+        self.log.capacity() + self.traces.capacity()
+    }
+
+    /// Decides about the oldest traces, until the others fit.
+    #[cold]
+    fn make_room(&mut self, output: &mut FinishedSpans) {
+        self.move_kept(output);
+        let rest = self.most_bytes / 100 * REST_AFTER_EVICTION;
+        while self.bytes + self.traces.undecided() * TRACE_BYTES > rest
+            && let Some(slot) = self.traces.oldest()
+        {
+            self.decide(slot, Cause::Evicted);
+            self.traces.forget(slot);
+        }
+        while self.memory() > self.most_bytes
+            && let Some(mut taken) = self.log.take_emptiest(self.now)
+        {
+            while let Some(id) = taken.next_trace() {
+                let slot = self.traces.slot(id, self.now);
+                self.log.add_again(&mut taken, &mut self.traces.get_mut(slot).list, self.now);
+            }
+        }
+        self.room_at = self.most_bytes.max(self.memory() + self.most_bytes / 32);
+    }
+
+    /// Adds what was dropped to the books.
+    pub(super) fn tell(&mut self, books: &mut Books) {
+        let Dropped { sampled_out, evicted, quota } = std::mem::take(&mut self.dropped);
+        count_drops(&mut books.dropped, DropReason::SampledOut, sampled_out);
+        count_drops(&mut books.dropped, DropReason::Evicted, evicted);
+        count_drops(&mut books.dropped, DropReason::Quota, quota);
+    }
+
+    /// Releases memory that only a burst needed.
+    pub(super) fn trim(&mut self) {
+        self.log.trim();
+        self.traces.trim();
+        self.idle.shrink_to(64);
+        self.kept.shrink_to(64);
+    }
+}
