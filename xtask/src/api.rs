@@ -14,9 +14,10 @@ use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, Signature, TraitItem, Typ
 const FOLDER: &str = "xtask/api";
 
 /// The crates that are published.
-const CRATES: [(&str, &str); 7] = [
+const CRATES: [(&str, &str); 8] = [
     ("trace-core", "trace-core/src/lib.rs"),
     ("trace-macros", "trace-macros/src/lib.rs"),
+    ("trace-mcp", "trace-mcp/src/lib.rs"),
     ("trace-runtime", "trace-runtime/src/lib.rs"),
     ("trace-testkit", "trace-testkit/src/lib.rs"),
     ("trace-testkit-macros", "trace-testkit/macros/src/lib.rs"),
