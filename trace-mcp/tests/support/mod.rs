@@ -1,4 +1,4 @@
-//! Serves a handler to a client within a test.
+//! Serves a handler to a client within a test. The tests of `examples/tool-server` use it too.
 
 use rmcp::model::{ClientNotification, ClientRequest, ServerConfig, ServerResult};
 use rmcp::service::{NotificationContext, RequestContext, RunningService, Service};
