@@ -16,7 +16,9 @@ use crate::outcome::Outcome;
 use crate::recorder::code::CodeAttributes;
 #[cfg(feature = "metrics")]
 use crate::recorder::measure::Ticks;
-use crate::recorder::pages::{Changes, FinishedSpans, SpanLimits, SpanStart, TraceContext};
+use crate::recorder::pages::{
+    Changes, FinishedSpans, SpanLimits, SpanStart, TraceContext, attributes_of,
+};
 use crate::recorder::record::{self, OwnedRecord, Record};
 use crate::recorder::ring_state::RingState;
 use crate::recorder::words::Chunk;
@@ -254,7 +256,14 @@ impl Assembler {
         }
         self.started += 1;
         if let Some(tail) = &mut self.tail {
-            tail.started(&strand.context, start.flags & record::REMOTE_PARENT != 0);
+            let is_remote = start.flags & record::REMOTE_PARENT != 0;
+            tail.started(&strand.context, is_remote);
+            if (start.parent == 0 || is_remote)
+                && tail.has_tenants()
+                && strand.context.capture() == 0
+            {
+                tail.describe_root(strand.context.trace_id(), attributes_of(start.site, values));
+            }
         }
         match current {
             Some(current) => {
@@ -340,12 +349,27 @@ impl Assembler {
             // Details of a span that was dropped and counted are dropped with it.
             return self.earlier.contains_key(&serial);
         };
+        if record.kind() == record::FIELDS {
+            self.describe_root(found, serial, reader.chunk());
+        }
         if self.open.running().bytes < self.open_limits.bytes {
             self.open.add(found, serial, &self.limits, times, record);
         } else if !self.open.add_briefly(found, serial, record) {
             self.lost_details += 1;
         }
         true
+    }
+
+    /// Passes the attributes of an open local root on to whoever decides about its trace.
+    #[inline]
+    fn describe_root(&mut self, found: Found, serial: u64, chunk: Chunk<'_>) {
+        if let Some(tail) = self.tail.as_mut().filter(|tail| tail.has_tenants())
+            && let Some(span) = self.open.get(found, serial)
+            && span.is_local_root()
+            && span.capture() == 0
+        {
+            tail.describe_root(span.trace_id(), attributes_of(span.site(), chunk));
+        }
     }
 
     /// Ends a sweep: retries records that found no span. The spans that ended one sweep ago are then

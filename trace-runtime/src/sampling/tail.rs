@@ -2,6 +2,7 @@
 
 use super::error::{RuleProblem, SamplingError};
 use super::glob::Glob;
+use super::tenants::Tenants;
 use std::time::Duration;
 
 /// Keeps the traces for which something speaks, and a share of the others, once they have ended.
@@ -52,6 +53,7 @@ pub struct TailSampling {
     /// Spans per second.
     pub(crate) budget: Option<f64>,
     pub(crate) reserve: Option<f64>,
+    pub(crate) tenants: Option<Tenants>,
     pub(crate) timeout: Duration,
     pub(crate) bytes: Option<usize>,
     /// The bytes and the age of the spans that snapshots contain.
@@ -81,6 +83,7 @@ impl TailSampling {
             events: Vec::new(),
             budget: None,
             reserve: None,
+            tenants: None,
             timeout: Duration::from_secs(30),
             bytes: None,
             recent: Some((16 << 20, Duration::from_secs(30))),
@@ -164,6 +167,15 @@ impl TailSampling {
     pub fn with_reserve(mut self, spans_per_second: f64) -> Self {
         self = self.checked_rate("spans per second of the reserve", spans_per_second);
         self.reserve = Some(spans_per_second);
+        self
+    }
+
+    /// Tells tenants apart, and limits what is kept of each.
+    pub fn with_tenants(mut self, tenants: Tenants) -> Self {
+        if let Err(problem) = tenants.check() {
+            self = self.refused(problem);
+        }
+        self.tenants = Some(tenants);
         self
     }
 

@@ -1,4 +1,4 @@
-//! Limits spans per second, with bursts of up to one second's worth.
+//! Limits what is kept per second, with bursts of up to one second's worth.
 
 use std::time::Duration;
 
@@ -26,10 +26,10 @@ impl Bucket {
         self.rest > 0.0
     }
 
-    /// Takes this many spans off.
-    pub(super) fn charge(&mut self, spans: u64) {
+    /// Takes this much off.
+    pub(super) fn charge(&mut self, amount: u64) {
         if self.per_second.is_some() {
-            self.rest -= spans as f64;
+            self.rest -= amount as f64;
         }
     }
 }

@@ -141,15 +141,17 @@ impl Log {
         self.pages.back()?.spans.last()
     }
 
-    /// Leaves the span that was appended last in no list.
+    /// Leaves the span that was appended last in no list; returns the bytes that it takes.
     #[inline]
-    pub(super) fn pass(&mut self) {
-        let Some(page) = self.pages.back_mut() else { return };
+    pub(super) fn pass(&mut self) -> usize {
+        let Some(page) = self.pages.back_mut() else { return 0 };
+        let bytes = page.spans.bytes_of_last();
         match self.recent {
             Some(_) => page.next.push(Place::GONE),
             None => page.spans.pop(),
         }
         page.count_into(&mut self.capacity);
+        bytes
     }
 
     /// Removes the span that was appended last, and is in no list.
