@@ -11,7 +11,7 @@ use trace_runtime::export::{ExportError, Exporter, FinishedSpan, RecordedValue};
 use trace_runtime::loss::{DropReason, LossReport};
 use trace_runtime::propagation::{SpanId, TraceFlags, TraceId};
 use trace_runtime::sampling::{
-    AlwaysOff, Randomness, TailSampling, TenantLimits, Tenants, Threshold,
+    AlwaysOff, AlwaysOn, Randomness, TailSampling, TenantLimits, Tenants, Threshold,
 };
 use trace_runtime::span::{DetachedSpan, Outcome};
 use trace_runtime::{Span, SpanContext, Status, Telemetry, in_span, trace};
@@ -614,4 +614,92 @@ fn the_tenant_whose_undecided_spans_take_most_makes_room() {
     let report = telemetry.shutdown(PATIENCE);
     assert_dropped(&report, &[]);
     assert_eq!(kept.all().len() as u64, report.started);
+}
+
+#[test]
+fn sampling_changes_while_the_program_runs() {
+    if !is_alone("sampling_changes_while_the_program_runs") {
+        return;
+    }
+    let kept = Kept::default();
+    let telemetry = kept.install(TailSampling::new(0.0));
+    let sampling = telemetry.sampling();
+    let run = |expected: usize| {
+        let before = kept.all().len();
+        (0..100).for_each(|_| in_span("root", |_| ()));
+        let report = telemetry.force_flush(PATIENCE).unwrap();
+        assert!(report.is_balanced(), "{report}");
+        assert_eq!(kept.all().len() - before, expected);
+    };
+    run(0);
+    sampling.set_tail(TailSampling::new(1.0)).unwrap();
+    run(100);
+    // What waits is decided by the settings that are in force when it is over.
+    let open = Span::builder("open").start();
+    telemetry.force_flush(PATIENCE).unwrap();
+    sampling.set_tail(TailSampling::new(0.0).with_slow_named("open", Duration::ZERO)).unwrap();
+    drop(open);
+    telemetry.force_flush(PATIENCE).unwrap();
+    assert_eq!(kept.reason("open").as_deref(), Some("slow"));
+    // An invalid setting changes nothing.
+    let error = sampling.set_tail(TailSampling::new(2.0)).unwrap_err().to_string();
+    assert_eq!(error, "2 is not a share of traces: a number from 0 to 1 is");
+    run(0);
+    sampling.set_tail(TailSampling::new(1.0)).unwrap();
+    sampling.set_sampler(AlwaysOff).unwrap();
+    assert_eq!(sampling.sampler().unwrap(), "AlwaysOffSampler");
+    run(0);
+    sampling.set_sampler(AlwaysOn).unwrap();
+    run(100);
+    let report = telemetry.shutdown(PATIENCE);
+    assert_eq!(report.started, 501, "{report}");
+    assert!(sampling.set_sampler(AlwaysOn).unwrap_err().to_string().contains("has ended"));
+}
+
+#[test]
+fn it_is_explained_what_is_kept() {
+    if !is_alone("it_is_explained_what_is_kept") {
+        return;
+    }
+    let tenants = Tenants::default()
+        .with_default(TenantLimits::new().with_spans_per_second(100.0))
+        .with_tenant("acme", TenantLimits::new().with_share(0.5));
+    let settings = TailSampling::new(0.01)
+        .with_slow(Duration::from_secs(1))
+        .with_slow_named("GET /search*", Duration::from_secs(5))
+        .with_tenants(tenants);
+    let telemetry = Kept::default().install(settings);
+    let explain = |name, tenant| telemetry.sampling().explain(name, tenant).unwrap().to_string();
+    assert_eq!(
+        explain("GET /search/all", Some("acme")),
+        "sampler parentbased_always_on; tail sampling keeps traces with errors, those whose root takes at \
+         least 5s (names like `GET /search*`), and a share of 0.5 of the others (of this tenant)"
+    );
+    assert_eq!(
+        explain("checkout", None),
+        "sampler parentbased_always_on; tail sampling keeps traces with errors, those whose root takes at \
+         least 1s (names like `*`), and a share of 0.01 of the others (of all tenants), at most 100 spans \
+         per second of this tenant"
+    );
+    drop(telemetry);
+}
+
+#[test]
+fn without_tail_sampling_only_the_sampler_changes() {
+    if !is_alone("without_tail_sampling_only_the_sampler_changes") {
+        return;
+    }
+    let kept = Kept::default();
+    let builder = Telemetry::builder().without_env().with_exporter(kept.clone());
+    let telemetry = builder.install().unwrap();
+    let sampling = telemetry.sampling();
+    let error = sampling.set_tail(TailSampling::new(0.5)).unwrap_err();
+    assert!(error.to_string().contains("without tail sampling"), "{error}");
+    assert!(sampling.tail().unwrap().is_none());
+    sampling.set_sampler(AlwaysOff).unwrap();
+    request(true);
+    sampling.set_sampler(AlwaysOn).unwrap();
+    request(false);
+    let report = telemetry.shutdown(PATIENCE);
+    assert_eq!((report.started, kept.all().len()), (4, 4), "{report}");
 }

@@ -125,6 +125,20 @@ impl Assembler {
         self.tail = Some(Box::new(tail));
     }
 
+    /// Decides by other settings from now on.
+    pub(crate) fn change_tails(&mut self, settings: TailSampling) {
+        if let Some(tail) = &mut self.tail {
+            tail.change(settings);
+        }
+    }
+
+    /// Notes whether the sampler keeps all traces that begin here.
+    pub(crate) fn sample_heads(&mut self, keeps_all: bool) {
+        if let Some(tail) = &mut self.tail {
+            tail.note_head(keeps_all);
+        }
+    }
+
     /// Returns whether it decides which spans are exported.
     pub(crate) fn has_verdicts(&self) -> bool {
         self.tail.is_some()

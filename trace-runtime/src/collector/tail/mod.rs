@@ -26,7 +26,6 @@ use crate::value::Value;
 use bucket::Bucket;
 use judge::{Judge, Reason};
 use log::Log;
-use recent::Recent;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +43,8 @@ pub(super) struct Tail {
     /// Whether the sampler in force keeps all traces that begin here.
     head_keeps_all: bool,
     most_bytes: usize,
+    /// The limit without one in the settings.
+    share_of_memory: usize,
     /// The memory at which room is made: the limit, or a little more if there was not enough to be had.
     room_at: usize,
     judge: Judge,
@@ -104,15 +105,15 @@ impl Tail {
         head_keeps_all: bool,
         page: &FinishedSpans,
     ) -> Self {
-        let recent = settings.recent;
         let most_bytes = settings.bytes.unwrap_or(bytes);
         Self {
             threshold: Threshold::of_probability(settings.share),
             head_keeps_all,
             most_bytes,
+            share_of_memory: bytes,
             room_at: most_bytes,
             judge: Judge::new(),
-            log: Log::new(page, recent.map(|(bytes, age)| Recent::new(bytes, age))),
+            log: Log::new(page, settings.recent),
             traces: Traces::new(),
             idle: VecDeque::new(),
             kept: VecDeque::new(),
@@ -124,6 +125,23 @@ impl Tail {
             now: Duration::ZERO,
             dropped: Dropped::default(),
         }
+    }
+
+    /// Decides by other settings from now on. What is owed to budgets stays owed.
+    pub(super) fn change(&mut self, settings: TailSampling) {
+        self.threshold = Threshold::of_probability(settings.share);
+        self.most_bytes = settings.bytes.unwrap_or(self.share_of_memory);
+        self.room_at = self.most_bytes;
+        self.budget.change(settings.budget);
+        self.reserve.change(settings.reserve);
+        self.tenants.change(settings.tenants.as_ref());
+        self.log.keep_recent(settings.recent);
+        self.settings = settings;
+    }
+
+    /// Notes whether the sampler keeps all traces that begin here.
+    pub(super) fn note_head(&mut self, keeps_all: bool) {
+        self.head_keeps_all = keeps_all;
     }
 
     /// Returns the number of spans that wait.

@@ -35,6 +35,12 @@ impl Tenant {
     fn new(limits: TenantLimits) -> Self {
         Self { spans: Bucket::new(limits.spans), bytes: Bucket::new(limits.bytes), limits }
     }
+
+    fn change(&mut self, limits: TenantLimits) {
+        self.limits = limits;
+        self.spans.change(limits.spans);
+        self.bytes.change(limits.bytes);
+    }
 }
 
 impl Tenants {
@@ -44,6 +50,18 @@ impl Tenants {
             settings: settings.cloned(),
             numbers: HashMap::new(),
             tenants: vec![Tenant::new(limits), Tenant::new(limits)],
+        }
+    }
+
+    /// Puts other settings in force. Tenants keep their numbers.
+    pub(super) fn change(&mut self, settings: Option<&Settings>) {
+        self.settings = settings.cloned();
+        let limits = settings.map(|settings| settings.default).unwrap_or_default();
+        self.tenants.iter_mut().for_each(|tenant| tenant.change(limits));
+        for (name, limits) in settings.into_iter().flat_map(|settings| &settings.named) {
+            if let Some(&number) = self.numbers.get(&**name) {
+                self.tenants[usize::from(number)].change(*limits);
+            }
         }
     }
 
