@@ -13,6 +13,8 @@
 //! | bound the rate | [`RateLimited`], [`Adaptive`] |
 //! | add attributes that name the reason | [`Annotating`] |
 //! | record what is not exported | [`AlwaysRecord`] |
+//! | decide when a trace has ended | [`TailSampling`] |
+//! | limit each tenant | [`Tenants`] |
 
 mod adaptive;
 mod always_off;
