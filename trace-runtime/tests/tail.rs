@@ -577,7 +577,7 @@ fn a_tenant_that_becomes_known_late_is_charged_all_the_same() {
         kept.all().len()
     };
     assert_eq!([run(1), run(1), run(2), run(2)], [2, 2, 4, 4]);
-    // These are too many to be told apart.
+    // These are too many to be distinguished.
     assert_eq!([run(3), run(4), run(5)], [6, 6, 6]);
     let report = telemetry.shutdown(PATIENCE);
     assert_dropped(&report, &[(DropReason::Quota, 8)]);

@@ -374,7 +374,7 @@ impl Assembler {
         true
     }
 
-    /// Passes the attributes of an open local root on to whoever decides about its trace.
+    /// Passes attributes of an open local root on to tail sampling.
     #[inline]
     fn describe_root(&mut self, found: Found, serial: u64, chunk: Chunk<'_>) {
         if let Some(tail) = self.tail.as_mut().filter(|tail| tail.has_tenants())

@@ -428,7 +428,7 @@ impl Collector {
             #[cfg(not(feature = "metrics"))]
             assembler.record(strand, times, record);
             if assembler.is_full() {
-                // Exporters may be waited for; whoever measures directly is not to wait with them.
+                // Exporters may be waited for; threads that measure directly need the lock meanwhile.
                 #[cfg(feature = "metrics")]
                 aggregation.release();
                 pages.hand_over(shared, books, assembler);

@@ -4,6 +4,7 @@
 use super::baggage_labels::BaggageLabelConfig;
 use super::builder::TelemetryBuilder;
 use super::forks;
+use super::in_force::InForce;
 use super::memory::MemoryLimit;
 #[cfg(feature = "metrics")]
 use super::meters::Meters;
@@ -11,7 +12,6 @@ use super::meters::Meters;
 use super::metrics::MadeMetrics;
 use super::registry::{self, Slot};
 use super::running::Running;
-use super::sampling::InForce;
 use super::startup_line::{self, StartupLine};
 use super::telemetry::Telemetry;
 use crate::baggage_attributes;

@@ -9,7 +9,7 @@
 // | `metrics.rs`, `logs.rs`, `baggage_labels.rs` | the configuration of metrics and logs, and the parts created from it |
 // | `install.rs` | the steps from a configuration to a running pipeline |
 // | `running.rs`, `meters.rs` | the running pipeline: its flush, its end, its report |
-// | `sampling.rs` | changes of sampling, and explanations |
+// | `sampling.rs`, `in_force.rs` | changes of sampling, explanations, and what is in force |
 // | `startup_line.rs` | the line that reports at start-up what was set up |
 // | `registry.rs` | the pipeline of the process, and one that a test has installed |
 // | `forks.rs` | the locks that are held across forks |
@@ -18,6 +18,7 @@
 mod baggage_labels;
 mod builder;
 mod forks;
+mod in_force;
 mod install;
 #[cfg(feature = "logs")]
 mod logs;

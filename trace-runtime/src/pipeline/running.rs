@@ -1,8 +1,8 @@
 //! Flushes, ends and reports the running pipeline: collector, queues, logs and meters together.
 
+use super::in_force::InForce;
 #[cfg(feature = "metrics")]
 use super::meters::Meters;
-use super::sampling::InForce;
 #[cfg(feature = "metrics")]
 use crate::collector::Vitals;
 use crate::collector::{Handle, Look, count_drops};

@@ -1,17 +1,11 @@
 //! Changes sampling while the pipeline runs, and explains what is in force.
 
+use super::in_force::InForce;
 use super::running::Running;
 use crate::caught::caught;
 use crate::sampling::{Explanation, Sampler, SamplingError, TailSampling};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-
-/// What is in force.
-#[derive(Default)]
-pub(super) struct InForce {
-    pub(super) sampler: String,
-    pub(super) tail: Option<TailSampling>,
-}
 
 /// Changes sampling while the program runs, and explains what is in force. Cheap to clone; it does not
 /// keep the pipeline running.

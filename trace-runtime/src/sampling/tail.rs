@@ -1,4 +1,4 @@
-//! Says which traces are kept once they have ended.
+//! Sets which traces are kept once they have ended.
 
 use super::error::{RuleProblem, SamplingError};
 use super::glob::Glob;
@@ -10,8 +10,8 @@ use std::time::Duration;
 /// All traces are recorded. When the last open span of a trace in this process has ended, the trace is
 /// kept or dropped as a whole. It is kept if a span failed or panicked, if its local root was slow, or if
 /// a span has an attribute or an event that was asked for; otherwise if the sampler in force has sampled
-/// it, and its randomness is within the share. The attribute `sampling.reason` of the local root says why
-/// a trace was kept: `panic`, `error`, `slow`, `unusual_duration`, `attribute`, `event` or `probability`.
+/// it, and its randomness is within the share. The attribute `sampling.reason` of the local root is the
+/// reason why a trace was kept: `panic`, `error`, `slow`, `unusual_duration`, `attribute`, `event` or `probability`.
 /// Metrics do not depend on verdicts.
 ///
 /// A kept span has a threshold in its `tracestate`
@@ -170,7 +170,7 @@ impl TailSampling {
         self
     }
 
-    /// Tells tenants apart, and limits what is kept of each.
+    /// Distinguishes tenants, and limits what is kept of each.
     pub fn with_tenants(mut self, tenants: Tenants) -> Self {
         if let Err(problem) = tenants.check() {
             self = self.refused(problem);

@@ -6,7 +6,7 @@ use super::error::SamplingError;
 ///
 /// The tenant of a trace is the value of an attribute of its local root, such as one that
 /// [`with_baggage_attributes`](crate::TelemetryBuilder::with_baggage_attributes) copies from baggage. Each
-/// tenant has limits of its own, so that one with much traffic does not use up what is there for others:
+/// tenant has its own limits, so that one with much traffic does not use up what is there for others:
 /// neither the spans per second, nor the memory of undecided traces. Rings and open spans are not divided.
 ///
 /// ```
@@ -40,7 +40,7 @@ impl Tenants {
         Self { key: key.to_owned(), default: TenantLimits::new(), named: Vec::new(), most: 1_000 }
     }
 
-    /// Sets the limits of each tenant that has none of its own, and of all traces without a tenant
+    /// Sets the limits of each tenant without separate ones, and of all traces without a tenant
     /// together.
     pub fn with_default(mut self, limits: TenantLimits) -> Self {
         self.default = limits;
@@ -54,8 +54,8 @@ impl Tenants {
         self
     }
 
-    /// Sets the number of tenants that are told apart; 1,000 by default. All others share the limits of
-    /// one. Those with limits of their own do not count.
+    /// Sets the number of tenants that are distinguished; 1,000 by default. All others share the limits of
+    /// one. Those with separate limits do not count.
     pub fn with_most(mut self, tenants: usize) -> Self {
         self.most = tenants;
         self

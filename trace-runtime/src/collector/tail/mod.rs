@@ -64,7 +64,7 @@ pub(super) struct Tail {
     dropped: Dropped,
 }
 
-/// Counts of spans that were dropped since the books were last told.
+/// Counts of spans that were dropped and are not in the books yet.
 #[derive(Default)]
 struct Dropped {
     sampled_out: u64,
@@ -96,8 +96,7 @@ impl Kept {
 }
 
 impl Tail {
-    /// Creates the state for these settings. Without a limit of their own, undecided spans take up to
-    /// `bytes`. `head_keeps_all`: the sampler in force keeps all traces that begin here. `page` is an
+    /// Creates the state for these settings. If they set no limit, undecided spans take up to `bytes`. `head_keeps_all`: the sampler in force keeps all traces that begin here. `page` is an
     /// empty page with the limits of spans.
     pub(super) fn new(
         settings: TailSampling,
@@ -175,7 +174,7 @@ impl Tail {
 
     /// Returns whether it asks for the attributes of local roots.
     pub(super) fn has_tenants(&self) -> bool {
-        self.tenants.are_told_apart()
+        self.tenants.are_distinguished()
     }
 
     /// Takes attributes of a local root of a trace.
@@ -280,7 +279,7 @@ impl Tail {
         let has_tenants = self.has_tenants();
         let trace = self.traces.get_mut(slot);
         trace.reason.get_or_insert(reason);
-        // Its root may still tell the tenant.
+        // Its root may still name the tenant.
         let is_known = !has_tenants || trace.tenant != NO_TENANT || trace.open == 0;
         let tenant = trace.tenant;
         if is_known && self.has_rest(tenant, reason) {

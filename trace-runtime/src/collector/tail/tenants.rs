@@ -1,4 +1,4 @@
-//! Tells tenants apart, and limits what is kept of each.
+//! Distinguishes tenants, and limits what is kept of each.
 
 use super::bucket::Bucket;
 use crate::recorder::RecordedValue;
@@ -12,12 +12,12 @@ pub(super) type TenantNumber = u16;
 
 /// The tenant of traces that have none.
 pub(super) const NO_TENANT: TenantNumber = 0;
-/// The tenant of all that are too many to be told apart.
+/// All tenants together that are too many to be distinguished.
 const REST: TenantNumber = 1;
-/// Tenants with longer names, in bytes, are not told apart.
+/// Tenants with longer names, in bytes, are not distinguished.
 const LONGEST_NAME: usize = 256;
 
-/// The tenants that are told apart.
+/// The tenants that are distinguished.
 pub(super) struct Tenants {
     /// `None`: there are none.
     settings: Option<Settings>,
@@ -66,11 +66,11 @@ impl Tenants {
     }
 
     /// Returns whether there are tenants.
-    pub(super) fn are_told_apart(&self) -> bool {
+    pub(super) fn are_distinguished(&self) -> bool {
         self.settings.is_some()
     }
 
-    /// Returns the tenant of a trace whose local root has these attributes; `None` if they tell none.
+    /// Returns the tenant of a trace whose local root has these attributes; `None` if they name none.
     pub(super) fn of(&mut self, mut attributes: Attributes<'_>) -> Option<TenantNumber> {
         let wanted = &self.settings.as_ref()?.key;
         let (_, value) = attributes.find(|(key, _)| key == wanted)?;
