@@ -11,7 +11,7 @@ use super::SamplingInput;
 use super::composable::{Composable, ForChildren, SamplingIntent};
 use super::error::SamplingError;
 use crate::site::SiteInfo;
-use plan::Plan;
+use plan::{Facts, Plan};
 use rule::{Verdict, fixed_name};
 
 /// Asks the sampler of the first rule that matches a span; a span that no rule matches is dropped
@@ -83,10 +83,13 @@ impl RuleBased {
 impl Composable for RuleBased {
     fn intent(&self, input: &SamplingInput<'_>) -> SamplingIntent {
         let plan = Plan::of(self.number, &self.rules, input);
-        let candidates = plan.rules.iter().map(|it| (&self.rules[it.index], it.is_certain));
-        for (rule, is_certain) in candidates {
-            if is_certain || rule.matches_span(input) {
-                return rule.intent(input);
+        let mut facts = Facts::of(input);
+        for planned in &plan.rules {
+            let rule = || &self.rules[planned.index];
+            if planned.is_certain
+                || facts.may_match(planned) && rule().matches_span(input, &planned.keys)
+            {
+                return rule().intent(input);
             }
         }
         SamplingIntent::DROP
