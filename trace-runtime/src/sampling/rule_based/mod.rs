@@ -11,7 +11,7 @@ use super::SamplingInput;
 use super::composable::{Composable, ForChildren, SamplingIntent};
 use super::error::SamplingError;
 use crate::site::SiteInfo;
-use plan::{Facts, Plan};
+use plan::{Plan, PlannedRule};
 use rule::{Verdict, fixed_name};
 
 /// Asks the sampler of the first rule that matches a span; a span that no rule matches is dropped
@@ -83,16 +83,9 @@ impl RuleBased {
 impl Composable for RuleBased {
     fn intent(&self, input: &SamplingInput<'_>) -> SamplingIntent {
         let plan = Plan::of(self.number, &self.rules, input);
-        let mut facts = Facts::of(input);
-        for planned in &plan.rules {
-            let rule = || &self.rules[planned.index];
-            if planned.is_certain
-                || facts.may_match(planned) && rule().matches_span(input, &planned.keys)
-            {
-                return rule().intent(input);
-            }
-        }
-        SamplingIntent::DROP
+        let matches = |rule: &PlannedRule| self.rules[rule.index].matches_span(input, &rule.keys);
+        let rule = plan.first_match(input, matches).map(|index| &self.rules[index]);
+        rule.map_or(SamplingIntent::DROP, |rule| rule.intent(input))
     }
 
     fn for_children(&self, site: Option<&SiteInfo>) -> ForChildren {

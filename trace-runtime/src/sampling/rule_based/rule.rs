@@ -317,10 +317,12 @@ impl Rule {
     }
 
     /// Returns the place and the fingerprint of the first attribute that must have one value.
-    pub(super) fn fingerprint(&self, keys: &[Option<usize>]) -> Option<(usize, u64)> {
+    pub(super) fn fingerprint(&self, keys: &[Option<usize>]) -> Option<(u16, u64)> {
         self.attributes.iter().zip(keys).find_map(|(condition, key)| {
             match condition.included.as_deref()? {
-                [value] if value.is_exact() => Some(((*key)?, fingerprint(value.as_str()))),
+                [value] if value.is_exact() => {
+                    Some((u16::try_from((*key)?).ok()?, fingerprint(value.as_str())))
+                }
                 _ => None,
             }
         })
