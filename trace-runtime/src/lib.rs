@@ -103,7 +103,7 @@ pub use disabled::*;
 mod enabled {
     pub use crate::catalog::catalog;
     pub use crate::error::InitError;
-    pub use crate::pipeline::{Telemetry, TelemetryBuilder, init};
+    pub use crate::pipeline::{SamplingHandle, Telemetry, TelemetryBuilder, init};
     #[doc(inline)]
     pub use trace_core::Label;
 }

@@ -7,10 +7,12 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::is_alone;
-use trace_runtime::export::{ExportError, Exporter, FinishedSpan};
+use trace_runtime::export::{ExportError, Exporter, FinishedSpan, RecordedValue};
 use trace_runtime::loss::{DropReason, LossReport};
 use trace_runtime::propagation::{SpanId, TraceFlags, TraceId};
-use trace_runtime::sampling::{AlwaysOff, Randomness, TailSampling, Threshold};
+use trace_runtime::sampling::{
+    AlwaysOff, AlwaysOn, Randomness, TailSampling, TenantLimits, Tenants, Threshold,
+};
 use trace_runtime::span::{DetachedSpan, Outcome};
 use trace_runtime::{Span, SpanContext, Status, Telemetry, in_span, trace};
 
@@ -22,7 +24,16 @@ struct Got {
     trace: TraceId,
     name: String,
     reason: Option<String>,
+    tenant: Option<String>,
     trace_state: String,
+}
+
+fn text(span: &FinishedSpan<'_>, key: &str) -> Option<String> {
+    match span.attribute(key)? {
+        RecordedValue::Static(text) => Some(text.to_owned()),
+        RecordedValue::Str(text) => Some(text.to_owned()),
+        other => Some(format!("{other:?}")),
+    }
 }
 
 /// An exporter that keeps what it gets.
@@ -38,7 +49,8 @@ impl Exporter for Kept {
         let got = batch.iter().map(|span| Got {
             trace: span.trace_id(),
             name: span.name().to_owned(),
-            reason: span.attribute("sampling.reason").map(|reason| format!("{reason:?}")),
+            reason: text(span, "sampling.reason"),
+            tenant: text(span, "tenant"),
             trace_state: span.trace_state().to_owned(),
         });
         self.0.lock().unwrap().extend(got);
@@ -61,13 +73,13 @@ impl Kept {
         self.all().into_iter().map(|got| got.name).collect()
     }
 
-    /// The reason of the span with this name, if it has one.
+    /// The reason of the only span with this name, if it has one.
     #[track_caller]
     fn reason(&self, name: &str) -> Option<String> {
         let all = self.all();
         let found: Vec<_> = all.iter().filter(|got| got.name == name).collect();
         assert_eq!(found.len(), 1, "{name} in {all:?}");
-        found[0].reason.as_ref().map(|reason| reason.split('"').nth(1).unwrap().to_owned())
+        found[0].reason.clone()
     }
 }
 
@@ -498,4 +510,196 @@ fn what_the_sampler_drops_is_recorded_and_exported_for_a_reason_only() {
     request(true);
     let report = telemetry.shutdown(PATIENCE);
     assert_eq!(report.started, 0, "{report}");
+}
+
+/// A trace of a tenant, with two more spans.
+fn request_of(tenant: &str, fails: bool) {
+    let root = Span::builder("root").with_attribute("tenant", tenant);
+    root.in_scope(|_| {
+        step(false);
+        step(fails);
+    });
+}
+
+#[test]
+fn a_noisy_tenant_takes_nothing_from_others() {
+    if !is_alone("a_noisy_tenant_takes_nothing_from_others") {
+        return;
+    }
+    let kept = Kept::default();
+    let tenants = Tenants::default()
+        .with_default(TenantLimits::new().with_spans_per_second(30.0))
+        .with_tenant("large", TenantLimits::new().with_share(1.0))
+        .with_tenant("small", TenantLimits::new().with_share(0.0));
+    let telemetry = kept.install(TailSampling::new(1.0).with_tenants(tenants));
+    for n in 0..1_000 {
+        request_of("noisy", n % 2 == 0);
+        if n % 250 == 0 {
+            request_of("quiet", false);
+            request_of("large", false);
+            request_of("small", false);
+        }
+    }
+    let report = telemetry.force_flush(PATIENCE).unwrap();
+    let count = |tenant: &str| {
+        kept.all().iter().filter(|got| got.tenant.as_deref() == Some(tenant)).count()
+    };
+    assert_eq!((count("quiet"), count("large"), count("small")), (4, 4, 0));
+    assert!((10..200).contains(&count("noisy")), "{}", count("noisy"));
+    let quota = report.dropped[&DropReason::Quota];
+    assert_eq!(quota, 3 * (1_000 - count("noisy") as u64), "{report}");
+    assert_eq!(report.dropped[&DropReason::SampledOut], 12, "{report}");
+    assert!(report.is_balanced(), "{report}");
+    // Only what is not limited can be extrapolated.
+    for got in kept.all().iter().filter(|got| got.name == "root") {
+        let is_large = got.tenant.as_deref() == Some("large");
+        assert_eq!(got.trace_state, if is_large { "ot=th:0" } else { "" }, "{got:?}");
+    }
+    drop(telemetry);
+}
+
+#[test]
+fn a_tenant_that_becomes_known_late_is_charged_all_the_same() {
+    if !is_alone("a_tenant_that_becomes_known_late_is_charged_all_the_same") {
+        return;
+    }
+    let kept = Kept::default();
+    let tenants = Tenants::by("customer.id")
+        .with_default(TenantLimits::new().with_spans_per_second(1e-6))
+        .with_most(2);
+    let telemetry = kept.install(TailSampling::new(0.0).with_tenants(tenants));
+    let run = |customer: i64| {
+        in_span("root", |span| {
+            step(true);
+            span.set_attribute("customer.id", customer);
+        });
+        telemetry.force_flush(PATIENCE).unwrap();
+        kept.all().len()
+    };
+    assert_eq!([run(1), run(1), run(2), run(2)], [2, 2, 4, 4]);
+    // These are too many to be distinguished.
+    assert_eq!([run(3), run(4), run(5)], [6, 6, 6]);
+    let report = telemetry.shutdown(PATIENCE);
+    assert_dropped(&report, &[(DropReason::Quota, 8)]);
+}
+
+#[test]
+fn the_tenant_whose_undecided_spans_take_most_makes_room() {
+    if !is_alone("the_tenant_whose_undecided_spans_take_most_makes_room") {
+        return;
+    }
+    let kept = Kept::default();
+    let settings = TailSampling::new(1.0).with_bytes(2 << 20).with_tenants(Tenants::default());
+    let telemetry = kept.install(settings);
+    let begin = |tenant: &str| Span::builder("root").with_attribute("tenant", tenant).start();
+    // The quiet one's traces are the oldest.
+    let quiet: Vec<_> = (0..20).map(|_| begin("quiet")).collect();
+    let noisy: Vec<_> = (0..200).map(|_| begin("noisy")).collect();
+    let text = "x".repeat(500);
+    let child = |root: &DetachedSpan| {
+        let child = Span::builder("child").with_parent(root.context());
+        child.with_attribute("text", &text).start().end();
+    };
+    quiet.iter().for_each(child);
+    for _ in 0..30 {
+        noisy.iter().for_each(child);
+        telemetry.force_flush(PATIENCE).unwrap();
+    }
+    // What makes room is decided by probability, so it is exported early.
+    let early = kept.all().len();
+    assert!(early > 1_000 && kept.all().iter().all(|got| got.name == "child"), "{early}");
+    let roots: Vec<_> = quiet.iter().map(|root| root.context().trace_id()).collect();
+    assert!(!kept.all().iter().any(|got| roots.contains(&got.trace)));
+    drop((quiet, noisy));
+    let report = telemetry.shutdown(PATIENCE);
+    assert_dropped(&report, &[]);
+    assert_eq!(kept.all().len() as u64, report.started);
+}
+
+#[test]
+fn sampling_changes_while_the_program_runs() {
+    if !is_alone("sampling_changes_while_the_program_runs") {
+        return;
+    }
+    let kept = Kept::default();
+    let telemetry = kept.install(TailSampling::new(0.0));
+    let sampling = telemetry.sampling();
+    let run = |expected: usize| {
+        let before = kept.all().len();
+        (0..100).for_each(|_| in_span("root", |_| ()));
+        let report = telemetry.force_flush(PATIENCE).unwrap();
+        assert!(report.is_balanced(), "{report}");
+        assert_eq!(kept.all().len() - before, expected);
+    };
+    run(0);
+    sampling.set_tail(TailSampling::new(1.0)).unwrap();
+    run(100);
+    // What waits is decided by the settings that are in force when it is over.
+    let open = Span::builder("open").start();
+    telemetry.force_flush(PATIENCE).unwrap();
+    sampling.set_tail(TailSampling::new(0.0).with_slow_named("open", Duration::ZERO)).unwrap();
+    drop(open);
+    telemetry.force_flush(PATIENCE).unwrap();
+    assert_eq!(kept.reason("open").as_deref(), Some("slow"));
+    // An invalid setting changes nothing.
+    let error = sampling.set_tail(TailSampling::new(2.0)).unwrap_err().to_string();
+    assert_eq!(error, "2 is not a share of traces: a number from 0 to 1 is");
+    run(0);
+    sampling.set_tail(TailSampling::new(1.0)).unwrap();
+    sampling.set_sampler(AlwaysOff).unwrap();
+    assert_eq!(sampling.sampler().unwrap(), "AlwaysOffSampler");
+    run(0);
+    sampling.set_sampler(AlwaysOn).unwrap();
+    run(100);
+    let report = telemetry.shutdown(PATIENCE);
+    assert_eq!(report.started, 501, "{report}");
+    assert!(sampling.set_sampler(AlwaysOn).unwrap_err().to_string().contains("has ended"));
+}
+
+#[test]
+fn it_is_explained_what_is_kept() {
+    if !is_alone("it_is_explained_what_is_kept") {
+        return;
+    }
+    let tenants = Tenants::default()
+        .with_default(TenantLimits::new().with_spans_per_second(100.0))
+        .with_tenant("acme", TenantLimits::new().with_share(0.5));
+    let settings = TailSampling::new(0.01)
+        .with_slow(Duration::from_secs(1))
+        .with_slow_named("GET /search*", Duration::from_secs(5))
+        .with_tenants(tenants);
+    let telemetry = Kept::default().install(settings);
+    let explain = |name, tenant| telemetry.sampling().explain(name, tenant).unwrap().to_string();
+    assert_eq!(
+        explain("GET /search/all", Some("acme")),
+        "sampler parentbased_always_on; tail sampling keeps traces with errors, those whose root takes at \
+         least 5s (names like `GET /search*`), and a share of 0.5 of the others (of this tenant)"
+    );
+    assert_eq!(
+        explain("checkout", None),
+        "sampler parentbased_always_on; tail sampling keeps traces with errors, those whose root takes at \
+         least 1s (names like `*`), and a share of 0.01 of the others (of all tenants), at most 100 spans \
+         per second of this tenant"
+    );
+    drop(telemetry);
+}
+
+#[test]
+fn without_tail_sampling_only_the_sampler_changes() {
+    if !is_alone("without_tail_sampling_only_the_sampler_changes") {
+        return;
+    }
+    let kept = Kept::default();
+    let builder = Telemetry::builder().without_env().with_exporter(kept.clone());
+    let telemetry = builder.install().unwrap();
+    let sampling = telemetry.sampling();
+    let error = sampling.set_tail(TailSampling::new(0.5)).unwrap_err();
+    assert!(error.to_string().contains("without tail sampling"), "{error}");
+    assert!(sampling.tail().unwrap().is_none());
+    sampling.set_sampler(AlwaysOff).unwrap();
+    request(true);
+    sampling.set_sampler(AlwaysOn).unwrap();
+    request(false);
+    let report = telemetry.shutdown(PATIENCE);
+    assert_eq!((report.started, kept.all().len()), (4, 4), "{report}");
 }

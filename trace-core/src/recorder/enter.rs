@@ -8,7 +8,7 @@ use super::root;
 use super::start::{self, Lineage, NewSpan, Start, decide, write_start};
 use super::thread::{Local, local, ready_local};
 use crate::context::{SpanContext, bits};
-use crate::sampler::Initial;
+use crate::sampler::{Initial, SamplerNeeds};
 use crate::site::Site;
 use crate::state;
 use crate::value::Value;
@@ -120,8 +120,15 @@ unsafe fn is_unsampled(local: *mut Local, site: &'static Site, state: u32) -> bo
         let current = (*local).current.bits;
         current & (bits::UNSAMPLED | bits::WATCHED) == bits::UNSAMPLED
             && !site.is_root()
-            && (state & state::BY_SITE == 0 || !start::needs(local, site, state, false).children())
+            && (state & state::BY_SITE == 0
+                || site.needs_for(state).is_some_and(is_without_children)
+                || !start::needs(local, site, state, false).children())
     }
+}
+
+/// Returns whether a sampler with these needs lets children follow their parent.
+fn is_without_children(needs: u8) -> bool {
+    !SamplerNeeds::from_bits(needs).children()
 }
 
 /// As `enter_slowly`, on threads where the current context is not at hand, or is recorded.

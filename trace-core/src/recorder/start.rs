@@ -276,8 +276,13 @@ pub(super) unsafe fn needs(
 ) -> SamplerNeeds {
     // SAFETY: as the caller promises.
     let capture = unsafe { (*local).current.capture };
-    if state & state::BY_SITE == 0 && capture & SLOW_PATH == 0 {
-        return SamplerNeeds::NONE;
+    if capture & SLOW_PATH == 0 {
+        if state & state::BY_SITE == 0 {
+            return SamplerNeeds::NONE;
+        }
+        if !is_named && let Some(known) = site.needs_for(state) {
+            return SamplerNeeds::from_bits(known);
+        }
     }
     // SAFETY: as the caller promises.
     unsafe { needs_by_site(local, site, state, (capture, is_named)) }

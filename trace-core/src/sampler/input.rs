@@ -74,11 +74,10 @@ impl<'a> SamplingInput<'a> {
     /// at its site: otherwise they are evaluated once the span is recorded. Those of an async function
     /// never are: its future evaluates them in its first poll, after its span has begun.
     pub fn attributes(&self) -> impl Iterator<Item = (&'a str, Value<'a>)> + use<'a> {
-        let Initial { values, pairs, .. } = self.initial;
-        let keys = if values.is_empty() { &[][..] } else { &self.site.info().keys };
-        let of_site = keys.iter().map(|key| *key as &'a str).zip(values.iter().copied());
-        let others = pairs.iter().map(|(key, value)| (&**key, *value));
-        of_site.chain(others).filter(|(_, value)| !matches!(value, Value::Absent))
+        let keys = if self.initial.values.is_empty() { &[][..] } else { &self.site.info().keys };
+        let values = self.initial.values.iter().copied();
+        let of_site = keys.iter().map(|key| *key as &'a str).zip(values);
+        of_site.chain(other_attributes(self)).filter(|(_, value)| !matches!(value, Value::Absent))
     }
 
     /// Returns the baggage that is current where the span starts.
@@ -98,6 +97,21 @@ impl<'a> SamplingInput<'a> {
             None => ORIGIN.elapsed(),
         }
     }
+}
+
+/// Returns the value for one of the keys of the site.
+#[inline]
+pub fn value_of<'a>(input: &SamplingInput<'a>, key: usize) -> Option<Value<'a>> {
+    let value = *input.initial.values.get(key)?;
+    (!matches!(value, Value::Absent)).then_some(value)
+}
+
+/// Returns the attributes whose keys are not those of the site.
+#[inline]
+pub fn other_attributes<'a>(
+    input: &SamplingInput<'a>,
+) -> impl DoubleEndedIterator<Item = (&'a str, Value<'a>)> + use<'a> {
+    input.initial.pairs.iter().map(|(key, value)| (&**key, *value))
 }
 
 /// Returns the address of the site that starts the span, which is cheaper than its text.

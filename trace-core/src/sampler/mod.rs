@@ -7,7 +7,9 @@ mod installed;
 mod needs;
 mod result;
 
-pub use input::{Initial, SamplingInput, address_of_site, input, spans_before};
+pub use input::{
+    Initial, SamplingInput, address_of_site, input, other_attributes, spans_before, value_of,
+};
 pub(crate) use installed::{decide, is_default, needs, needs_at, note_recorded_only};
 pub use installed::{has_recorded_only, install, keep_over_forks};
 pub use needs::SamplerNeeds;

@@ -48,6 +48,7 @@ impl SamplerNeeds {
         self.0 & ATTRIBUTES != 0
     }
 
+    #[inline]
     pub(crate) const fn from_bits(bits: u8) -> Self {
         Self(bits & (CHILDREN | ATTRIBUTES))
     }

@@ -16,7 +16,9 @@ use crate::outcome::Outcome;
 use crate::recorder::code::CodeAttributes;
 #[cfg(feature = "metrics")]
 use crate::recorder::measure::Ticks;
-use crate::recorder::pages::{Changes, FinishedSpans, SpanLimits, SpanStart, TraceContext};
+use crate::recorder::pages::{
+    Changes, FinishedSpans, SpanLimits, SpanStart, TraceContext, attributes_of,
+};
 use crate::recorder::record::{self, OwnedRecord, Record};
 use crate::recorder::ring_state::RingState;
 use crate::recorder::words::Chunk;
@@ -121,6 +123,20 @@ impl Assembler {
     ) {
         let tail = Tail::new(settings, bytes, head_keeps_all, &self.page);
         self.tail = Some(Box::new(tail));
+    }
+
+    /// Decides by other settings from now on.
+    pub(crate) fn change_tails(&mut self, settings: TailSampling) {
+        if let Some(tail) = &mut self.tail {
+            tail.change(settings);
+        }
+    }
+
+    /// Notes whether the sampler keeps all traces that begin here.
+    pub(crate) fn sample_heads(&mut self, keeps_all: bool) {
+        if let Some(tail) = &mut self.tail {
+            tail.note_head(keeps_all);
+        }
     }
 
     /// Returns whether it decides which spans are exported.
@@ -254,7 +270,14 @@ impl Assembler {
         }
         self.started += 1;
         if let Some(tail) = &mut self.tail {
-            tail.started(&strand.context, start.flags & record::REMOTE_PARENT != 0);
+            let is_remote = start.flags & record::REMOTE_PARENT != 0;
+            tail.started(&strand.context, is_remote);
+            if (start.parent == 0 || is_remote)
+                && tail.has_tenants()
+                && strand.context.capture() == 0
+            {
+                tail.describe_root(strand.context.trace_id(), attributes_of(start.site, values));
+            }
         }
         match current {
             Some(current) => {
@@ -340,12 +363,27 @@ impl Assembler {
             // Details of a span that was dropped and counted are dropped with it.
             return self.earlier.contains_key(&serial);
         };
+        if record.kind() == record::FIELDS {
+            self.describe_root(found, serial, reader.chunk());
+        }
         if self.open.running().bytes < self.open_limits.bytes {
             self.open.add(found, serial, &self.limits, times, record);
         } else if !self.open.add_briefly(found, serial, record) {
             self.lost_details += 1;
         }
         true
+    }
+
+    /// Passes attributes of an open local root on to tail sampling.
+    #[inline]
+    fn describe_root(&mut self, found: Found, serial: u64, chunk: Chunk<'_>) {
+        if let Some(tail) = self.tail.as_mut().filter(|tail| tail.has_tenants())
+            && let Some(span) = self.open.get(found, serial)
+            && span.is_local_root()
+            && span.capture() == 0
+        {
+            tail.describe_root(span.trace_id(), attributes_of(span.site(), chunk));
+        }
     }
 
     /// Ends a sweep: retries records that found no span. The spans that ended one sweep ago are then

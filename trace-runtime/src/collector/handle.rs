@@ -9,6 +9,8 @@ use crate::export::{ExporterQueue, FinishedSpans};
 #[cfg(feature = "logs")]
 use crate::logs::Logs;
 use crate::recorder::sweep::unread_words;
+use crate::sampler::{self, Sampler};
+use crate::sampling::TailSampling;
 use crate::state;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
@@ -45,6 +47,10 @@ pub(super) struct Orders {
     /// Until when a flush or a stop waits for measurements whose instruments do not exist yet.
     pub(super) patience: Option<Instant>,
     pub(super) looks: Vec<Look>,
+    /// Settings of tail sampling to be put in force.
+    pub(super) tail: Option<TailSampling>,
+    /// Whether the sampler keeps all traces that begin here, if that has changed.
+    pub(super) head_keeps_all: Option<bool>,
     pub(super) stop: bool,
     pub(super) stopped: bool,
 }
@@ -86,6 +92,21 @@ impl Handle {
         };
         state::wake_collector();
         self.shared.wait(deadline, |orders| orders.flushes_done >= wanted || orders.stopped)
+    }
+
+    /// Puts a sampler in force for traces that begin from now on. `records_all`: what it drops is recorded
+    /// without being sampled.
+    pub(crate) fn set_sampler(&self, sampler: Arc<dyn Sampler>, records_all: bool) {
+        self.shared.orders().head_keeps_all = Some(false);
+        let has_needs = sampler::install(Some(sampler), records_all);
+        state::change(state::BY_SITE, has_needs);
+        state::wake_collector();
+    }
+
+    /// Decides about traces by these settings from the next sweep on.
+    pub(crate) fn set_tail(&self, settings: TailSampling) {
+        self.shared.orders().tail = Some(settings);
+        state::wake_collector();
     }
 
     /// Stops recording, lets the collector read the remaining records, and ends its thread. Returns

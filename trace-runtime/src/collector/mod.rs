@@ -281,6 +281,12 @@ impl Collector {
             let (flushes, stop, patience) = {
                 let mut orders = self.shared.orders();
                 self.looks.append(&mut orders.looks);
+                if let Some(keeps_all) = orders.head_keeps_all.take() {
+                    self.assembler.sample_heads(keeps_all);
+                }
+                if let Some(settings) = orders.tail.take() {
+                    self.assembler.change_tails(settings);
+                }
                 (orders.flushes_wanted - orders.flushes_done, orders.stop, orders.patience)
             };
             fork::yield_to_forks();
@@ -369,7 +375,7 @@ impl Collector {
 
     fn is_wanted(&self) -> bool {
         let orders = self.shared.orders();
-        orders.stop || orders.flushes_wanted > orders.flushes_done
+        orders.stop || orders.flushes_wanted > orders.flushes_done || orders.tail.is_some()
     }
 
     /// Sweeps, and survives a panic of the collector's code. Returns `None` if nothing happened.
@@ -422,7 +428,7 @@ impl Collector {
             #[cfg(not(feature = "metrics"))]
             assembler.record(strand, times, record);
             if assembler.is_full() {
-                // Exporters may be waited for; whoever measures directly is not to wait with them.
+                // Exporters may be waited for; threads that measure directly need the lock meanwhile.
                 #[cfg(feature = "metrics")]
                 aggregation.release();
                 pages.hand_over(shared, books, assembler);

@@ -1,5 +1,5 @@
 //! The numbers of OTLP, which both of its encodings use
-//! ([`trace.proto`](https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/proto/trace/v1/trace.proto)).
+//! ([definition](https://github.com/open-telemetry/opentelemetry-proto/tree/main/opentelemetry/proto/trace/v1)).
 
 use crate::context::TraceFlags;
 use crate::kind::SpanKind;

@@ -4,6 +4,7 @@
 use super::baggage_labels::BaggageLabelConfig;
 use super::builder::TelemetryBuilder;
 use super::forks;
+use super::in_force::InForce;
 use super::memory::MemoryLimit;
 #[cfg(feature = "metrics")]
 use super::meters::Meters;
@@ -35,7 +36,7 @@ use crate::sampling::{Sampler, TailSampling};
 use opentelemetry_sdk::Resource;
 use std::io::IsTerminal;
 use std::mem;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 impl TelemetryBuilder {
     /// Starts the pipeline.
@@ -182,11 +183,11 @@ impl TelemetryBuilder {
         queue.max_bytes.get_or_insert(memory.span_queue());
         let queues = start_queues(spans.exporters, &queue, tap, resource)?;
         forks::watch();
-        let keeps_recent = self.tail.as_ref().is_some_and(|tail| tail.recent.is_some());
+        let in_force = InForce { sampler: sampling.clone(), tail: self.tail.clone() };
         let running = Arc::new(Running {
             origin: Origin::here(),
             resource: resource.clone(),
-            keeps_recent,
+            sampling: Mutex::new(in_force),
             collector: self.start_collector(
                 settings,
                 queues.clone(),

@@ -9,6 +9,7 @@
 // | `metrics.rs`, `logs.rs`, `baggage_labels.rs` | the configuration of metrics and logs, and the parts created from it |
 // | `install.rs` | the steps from a configuration to a running pipeline |
 // | `running.rs`, `meters.rs` | the running pipeline: its flush, its end, its report |
+// | `sampling.rs`, `in_force.rs` | changes of sampling, explanations, and what is in force |
 // | `startup_line.rs` | the line that reports at start-up what was set up |
 // | `registry.rs` | the pipeline of the process, and one that a test has installed |
 // | `forks.rs` | the locks that are held across forks |
@@ -17,6 +18,7 @@
 mod baggage_labels;
 mod builder;
 mod forks;
+mod in_force;
 mod install;
 #[cfg(feature = "logs")]
 mod logs;
@@ -27,8 +29,10 @@ mod meters;
 mod metrics;
 pub(crate) mod registry;
 mod running;
+mod sampling;
 mod startup_line;
 mod telemetry;
 
 pub use builder::TelemetryBuilder;
+pub use sampling::SamplingHandle;
 pub use telemetry::{Telemetry, init};

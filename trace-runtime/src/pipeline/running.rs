@@ -1,5 +1,6 @@
 //! Flushes, ends and reports the running pipeline: collector, queues, logs and meters together.
 
+use super::in_force::InForce;
 #[cfg(feature = "metrics")]
 use super::meters::Meters;
 #[cfg(feature = "metrics")]
@@ -15,7 +16,7 @@ use crate::metrics::PipelineView;
 #[cfg(feature = "metrics")]
 use crate::recorder::overload;
 use opentelemetry_sdk::Resource;
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Instant;
 
 /// The running pipeline.
@@ -24,8 +25,7 @@ pub(crate) struct Running {
     pub(super) collector: Handle,
     pub(super) queues: Arc<[ExporterQueue]>,
     pub(super) resource: Resource,
-    /// Whether what was recorded lately is kept.
-    pub(super) keeps_recent: bool,
+    pub(super) sampling: Mutex<InForce>,
     #[cfg(feature = "logs")]
     pub(super) logs: Option<Arc<Logs>>,
     #[cfg(feature = "metrics")]
@@ -51,6 +51,12 @@ impl Running {
         let flushed = self.flush_with(Some(Look::Open { capture, answer }), deadline);
         // A pipeline that has ended sends no answer.
         flushed.then(|| open.try_recv().unwrap_or_default())
+    }
+
+    /// Returns whether what was recorded lately is kept.
+    pub(crate) fn keeps_recent(&self) -> bool {
+        let in_force = self.sampling.lock().unwrap_or_else(PoisonError::into_inner);
+        in_force.tail.as_ref().is_some_and(|tail| tail.recent.is_some())
     }
 
     /// Returns what was recorded lately, and what has not ended. `None` if the deadline passes first.

@@ -2,6 +2,7 @@
 
 use super::builder::TelemetryBuilder;
 use super::running::Running;
+use super::sampling::SamplingHandle;
 use crate::diagnostics::warn;
 use crate::error::InitError;
 use crate::export::{Snapshot, SnapshotError};
@@ -120,6 +121,11 @@ impl Telemetry {
         }
     }
 
+    /// Returns a handle that changes sampling while the program runs, and explains it.
+    pub fn sampling(&self) -> SamplingHandle {
+        SamplingHandle::new(self.running.as_ref())
+    }
+
     /// Returns what was recorded lately, whether it was kept or dropped, and the spans that are open:
     /// the last 30 s or 16 MiB, whichever is less. Only what was dropped by
     /// [tail sampling](crate::TelemetryBuilder::with_tail_sampling) would be gone otherwise, so without it
@@ -139,7 +145,7 @@ impl Telemetry {
     /// # Errors
     /// When nothing is kept, or when the collector does not answer in time.
     pub fn snapshot(&self, timeout: Duration) -> Result<Snapshot, SnapshotError> {
-        let running = self.running.as_ref().filter(|running| running.keeps_recent);
+        let running = self.running.as_ref().filter(|running| running.keeps_recent());
         let running = running.filter(|running| !running.has_stopped()).ok_or(SnapshotError::Off)?;
         running.recent(Instant::now() + timeout).ok_or(SnapshotError::TimedOut(timeout))
     }

@@ -32,6 +32,10 @@ pub enum SamplingError {
         /// What is wrong with it.
         problem: RuleProblem,
     },
+    /// Tail sampling cannot be changed, because the pipeline was installed without it.
+    NoTail,
+    /// The pipeline has ended.
+    Ended,
 }
 
 /// What is wrong with a condition of a rule, or of tail sampling.
@@ -63,6 +67,10 @@ impl fmt::Display for SamplingError {
             Self::Tail { condition, problem } => {
                 write!(f, "tail sampling, {condition}: {problem}")
             }
+            Self::NoTail => f.write_str(
+                "the pipeline was installed without tail sampling; `with_tail_sampling` turns it on",
+            ),
+            Self::Ended => f.write_str("the pipeline has ended; sampling cannot be changed any more"),
         }
     }
 }

@@ -40,6 +40,11 @@ impl Glob {
         Self { text: text.into(), form: Form::Exact }
     }
 
+    /// Returns whether it matches its own text alone.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.form == Form::Exact
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }

@@ -13,6 +13,8 @@
 //! | bound the rate | [`RateLimited`], [`Adaptive`] |
 //! | add attributes that name the reason | [`Annotating`] |
 //! | record what is not exported | [`AlwaysRecord`] |
+//! | decide when a trace has ended | [`TailSampling`] |
+//! | limit each tenant | [`Tenants`] |
 
 mod adaptive;
 mod always_off;
@@ -22,6 +24,7 @@ mod annotating;
 mod composable;
 mod composite;
 mod error;
+mod explanation;
 mod glob;
 mod parent_based;
 mod parent_threshold;
@@ -29,6 +32,7 @@ mod probability;
 mod rate_limited;
 mod rule_based;
 mod tail;
+mod tenants;
 mod threshold;
 mod trace_id_ratio;
 mod trace_state;
@@ -46,6 +50,7 @@ pub use annotating::Annotating;
 pub use composable::{Composable, ForChildren, SamplingIntent};
 pub use composite::Composite;
 pub use error::{RuleProblem, SamplingError};
+pub use explanation::{Explanation, TailExplanation};
 pub(crate) use glob::Glob;
 pub use parent_based::ParentBased;
 pub use parent_threshold::ParentThreshold;
@@ -53,6 +58,7 @@ pub use probability::Probability;
 pub use rate_limited::RateLimited;
 pub use rule_based::{ParentKind, Rule, RuleBased};
 pub use tail::TailSampling;
+pub use tenants::{TenantLimits, Tenants};
 pub use threshold::{Randomness, Threshold};
 pub use trace_id_ratio::TraceIdRatio;
 pub(crate) use trace_state::OtState;

@@ -1,7 +1,8 @@
-//! Says which traces are kept once they have ended.
+//! Sets which traces are kept once they have ended.
 
 use super::error::{RuleProblem, SamplingError};
 use super::glob::Glob;
+use super::tenants::Tenants;
 use std::time::Duration;
 
 /// Keeps the traces for which something speaks, and a share of the others, once they have ended.
@@ -9,8 +10,8 @@ use std::time::Duration;
 /// All traces are recorded. When the last open span of a trace in this process has ended, the trace is
 /// kept or dropped as a whole. It is kept if a span failed or panicked, if its local root was slow, or if
 /// a span has an attribute or an event that was asked for; otherwise if the sampler in force has sampled
-/// it, and its randomness is within the share. The attribute `sampling.reason` of the local root says why
-/// a trace was kept: `panic`, `error`, `slow`, `unusual_duration`, `attribute`, `event` or `probability`.
+/// it, and its randomness is within the share. The attribute `sampling.reason` of the local root is the
+/// reason why a trace was kept: `panic`, `error`, `slow`, `unusual_duration`, `attribute`, `event` or `probability`.
 /// Metrics do not depend on verdicts.
 ///
 /// A kept span has a threshold in its `tracestate`
@@ -52,6 +53,7 @@ pub struct TailSampling {
     /// Spans per second.
     pub(crate) budget: Option<f64>,
     pub(crate) reserve: Option<f64>,
+    pub(crate) tenants: Option<Tenants>,
     pub(crate) timeout: Duration,
     pub(crate) bytes: Option<usize>,
     /// The bytes and the age of the spans that snapshots contain.
@@ -81,6 +83,7 @@ impl TailSampling {
             events: Vec::new(),
             budget: None,
             reserve: None,
+            tenants: None,
             timeout: Duration::from_secs(30),
             bytes: None,
             recent: Some((16 << 20, Duration::from_secs(30))),
@@ -164,6 +167,15 @@ impl TailSampling {
     pub fn with_reserve(mut self, spans_per_second: f64) -> Self {
         self = self.checked_rate("spans per second of the reserve", spans_per_second);
         self.reserve = Some(spans_per_second);
+        self
+    }
+
+    /// Distinguishes tenants, and limits what is kept of each.
+    pub fn with_tenants(mut self, tenants: Tenants) -> Self {
+        if let Err(problem) = tenants.check() {
+            self = self.refused(problem);
+        }
+        self.tenants = Some(tenants);
         self
     }
 

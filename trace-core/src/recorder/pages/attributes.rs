@@ -148,6 +148,11 @@ impl fmt::Debug for Attributes<'_> {
     }
 }
 
+/// Returns the attributes of a chunk that was recorded at this site.
+pub fn attributes_of<'a>(site: &'static SiteInfo, chunk: Chunk<'a>) -> Attributes<'a> {
+    Attributes::of_chunk(site, chunk, u32::MAX)
+}
+
 /// A reader of the values of a chunk.
 #[derive(Clone)]
 struct ChunkReader<'a> {

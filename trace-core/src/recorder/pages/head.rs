@@ -1,6 +1,6 @@
 //! Defines the fixed-size part of a span.
 
-use crate::context::TraceFlags;
+use crate::context::{TraceFlags, TraceId};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
 use crate::recorder::code::CodeAttributes;
@@ -70,6 +70,21 @@ pub(super) struct Head {
     pub(super) outcome: Outcome,
     pub(super) status: StatusCode,
     pub(super) bits: u16,
+}
+
+impl Head {
+    /// Returns the trace.
+    #[inline]
+    pub(super) fn trace_id(&self) -> TraceId {
+        let [high, low] = self.trace_id;
+        TraceId::from_u128(u128::from(high) << 64 | u128::from(low))
+    }
+
+    /// Returns whether it has no parent in this process.
+    #[inline]
+    pub(super) fn is_local_root(&self) -> bool {
+        self.parent == 0 || self.bits & bits::REMOTE_PARENT != 0
+    }
 }
 
 /// Returns the flags in the lowest byte, without the one that W3C does not define.

@@ -171,6 +171,21 @@ impl OpenSpan {
         self.head.capture
     }
 
+    /// Returns its site.
+    pub fn site(&self) -> &'static SiteInfo {
+        self.head.site
+    }
+
+    /// Returns the trace that it belongs to.
+    pub fn trace_id(&self) -> TraceId {
+        self.head.trace_id()
+    }
+
+    /// Returns whether it has no parent in this process.
+    pub fn is_local_root(&self) -> bool {
+        self.head.is_local_root()
+    }
+
     /// Returns whether its end was recorded.
     pub fn has_ended(&self) -> bool {
         self.has_ended

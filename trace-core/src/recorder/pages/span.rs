@@ -31,8 +31,7 @@ impl<'a> FinishedSpan<'a> {
     /// Returns the trace that it belongs to.
     #[inline]
     pub fn trace_id(self) -> TraceId {
-        let [high, low] = self.head.trace_id;
-        TraceId::from_u128(u128::from(high) << 64 | u128::from(low))
+        self.head.trace_id()
     }
 
     /// Returns its own id.
@@ -63,7 +62,7 @@ impl<'a> FinishedSpan<'a> {
     /// Returns whether it has no parent in this process.
     #[inline]
     pub fn is_local_root(self) -> bool {
-        !self.has_parent() || self.parent_is_remote()
+        self.head.is_local_root()
     }
 
     /// Returns the W3C flags.

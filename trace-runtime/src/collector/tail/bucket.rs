@@ -1,4 +1,4 @@
-//! Limits spans per second, with bursts of up to one second's worth.
+//! Limits what is kept per second, with bursts of up to one second's worth.
 
 use std::time::Duration;
 
@@ -17,6 +17,14 @@ impl Bucket {
         Self { per_second, rest: per_second.unwrap_or_default(), at: Duration::ZERO }
     }
 
+    /// Sets the rate. What is owed stays owed.
+    pub(super) fn change(&mut self, per_second: Option<f64>) {
+        let was_unlimited = self.per_second.is_none();
+        self.per_second = per_second;
+        let rate = per_second.unwrap_or_default();
+        self.rest = if was_unlimited { rate } else { self.rest.min(rate) };
+    }
+
     /// Returns whether anything is left at `now`.
     pub(super) fn has_rest(&mut self, now: Duration) -> bool {
         let Some(rate) = self.per_second else { return true };
@@ -26,10 +34,10 @@ impl Bucket {
         self.rest > 0.0
     }
 
-    /// Takes this many spans off.
-    pub(super) fn charge(&mut self, spans: u64) {
+    /// Takes this much off.
+    pub(super) fn charge(&mut self, amount: u64) {
         if self.per_second.is_some() {
-            self.rest -= spans as f64;
+            self.rest -= amount as f64;
         }
     }
 }

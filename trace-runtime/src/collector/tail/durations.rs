@@ -58,7 +58,7 @@ impl Durations {
         false
     }
 
-    /// Begins a window. `is_stale`: nothing was added for so long that the last one says nothing.
+    /// Begins a window. `is_stale`: nothing was added for a whole window, so the last one is outdated.
     fn rotate(&mut self, is_stale: bool) {
         for names in self.sites.values_mut() {
             names.retain(|_, windows| {

@@ -91,16 +91,27 @@ impl Page {
 }
 
 impl Log {
-    /// Creates an empty log; `page` is an empty page with the limits of spans.
-    pub(super) fn new(page: &FinishedSpans, recent: Option<Recent>) -> Self {
-        Self {
+    /// Creates an empty log; `page` is an empty page with the limits of spans. `recent`: the bytes and the
+    /// age up to which spans are kept that are in no list any longer.
+    pub(super) fn new(page: &FinishedSpans, recent: Option<(usize, Duration)>) -> Self {
+        let mut log = Self {
             pages: VecDeque::new(),
             first: 0,
             spare: Vec::new(),
             template: page.empty_like(),
             live: 0,
             capacity: 0,
-            recent,
+            recent: None,
+        };
+        log.keep_recent(recent);
+        log
+    }
+
+    /// Keeps spans that are in no list any longer, up to these bytes and this age, or none.
+    pub(super) fn keep_recent(&mut self, recent: Option<(usize, Duration)>) {
+        match (&mut self.recent, recent) {
+            (Some(kept), Some((bytes, age))) => kept.change(bytes, age),
+            (kept, recent) => *kept = recent.map(|(bytes, age)| Recent::new(bytes, age)),
         }
     }
 
@@ -141,15 +152,17 @@ impl Log {
         self.pages.back()?.spans.last()
     }
 
-    /// Leaves the span that was appended last in no list.
+    /// Leaves the span that was appended last in no list; returns the bytes that it takes.
     #[inline]
-    pub(super) fn pass(&mut self) {
-        let Some(page) = self.pages.back_mut() else { return };
+    pub(super) fn pass(&mut self) -> usize {
+        let Some(page) = self.pages.back_mut() else { return 0 };
+        let bytes = page.spans.bytes_of_last();
         match self.recent {
             Some(_) => page.next.push(Place::GONE),
             None => page.spans.pop(),
         }
         page.count_into(&mut self.capacity);
+        bytes
     }
 
     /// Removes the span that was appended last, and is in no list.

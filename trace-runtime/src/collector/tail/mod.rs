@@ -11,29 +11,30 @@ mod durations;
 mod judge;
 mod log;
 mod recent;
+mod tenants;
 mod traces;
 mod verdicts;
 
 use super::books::{Books, count_drops};
-use crate::context::TraceFlags;
+use crate::context::{TraceFlags, TraceId};
 use crate::loss::DropReason;
-use crate::recorder::pages::{Changes, FinishedSpan, FinishedSpans, TraceContext, capture_of};
+use crate::recorder::pages::{
+    Attributes, Changes, FinishedSpan, FinishedSpans, TraceContext, capture_of,
+};
 use crate::sampling::{OtState, Randomness, TailSampling, Threshold};
 use crate::value::Value;
 use bucket::Bucket;
 use judge::{Judge, Reason};
 use log::Log;
-use recent::Recent;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
+use tenants::{NO_TENANT, TenantNumber, Tenants};
 use traces::{Slot, Trace, Traces};
 use verdicts::Verdict;
 
 /// The share of its memory that undecided spans may take after others were evicted, in percent.
 const REST_AFTER_EVICTION: usize = 75;
-/// What a trace takes beside its spans, in the table and its map.
-const TRACE_BYTES: usize = size_of::<Trace>() + 64;
 
 /// The traces of which something is open or undecided.
 pub(super) struct Tail {
@@ -42,6 +43,8 @@ pub(super) struct Tail {
     /// Whether the sampler in force keeps all traces that begin here.
     head_keeps_all: bool,
     most_bytes: usize,
+    /// The limit without one in the settings.
+    share_of_memory: usize,
     /// The memory at which room is made: the limit, or a little more if there was not enough to be had.
     room_at: usize,
     judge: Judge,
@@ -53,16 +56,15 @@ pub(super) struct Tail {
     kept: VecDeque<Slot>,
     budget: Bucket,
     reserve: Bucket,
+    tenants: Tenants,
     /// The number of sweeps so far.
     sweep: u32,
     /// The time since the pipeline started.
     now: Duration,
-    /// What the spans in the log take.
-    bytes: usize,
     dropped: Dropped,
 }
 
-/// Counts of spans that were dropped since the books were last told.
+/// Counts of spans that were dropped and are not in the books yet.
 #[derive(Default)]
 struct Dropped {
     sampled_out: u64,
@@ -79,9 +81,22 @@ enum Cause {
     Evicted,
 }
 
+/// What matters of a kept trace to its spans.
+#[derive(Clone, Copy)]
+struct Kept {
+    reason: Reason,
+    tenant: TenantNumber,
+    begins_here: bool,
+}
+
+impl Kept {
+    fn of(trace: &Trace, reason: Reason) -> Self {
+        Self { reason, tenant: trace.tenant, begins_here: trace.begins_here }
+    }
+}
+
 impl Tail {
-    /// Creates the state for these settings. Without a limit of their own, undecided spans take up to
-    /// `bytes`. `head_keeps_all`: the sampler in force keeps all traces that begin here. `page` is an
+    /// Creates the state for these settings. If they set no limit, undecided spans take up to `bytes`. `head_keeps_all`: the sampler in force keeps all traces that begin here. `page` is an
     /// empty page with the limits of spans.
     pub(super) fn new(
         settings: TailSampling,
@@ -89,26 +104,43 @@ impl Tail {
         head_keeps_all: bool,
         page: &FinishedSpans,
     ) -> Self {
-        let recent = settings.recent;
         let most_bytes = settings.bytes.unwrap_or(bytes);
         Self {
             threshold: Threshold::of_probability(settings.share),
             head_keeps_all,
             most_bytes,
+            share_of_memory: bytes,
             room_at: most_bytes,
             judge: Judge::new(),
-            log: Log::new(page, recent.map(|(bytes, age)| Recent::new(bytes, age))),
+            log: Log::new(page, settings.recent),
             traces: Traces::new(),
             idle: VecDeque::new(),
             kept: VecDeque::new(),
             budget: Bucket::new(settings.budget),
             reserve: Bucket::new(settings.reserve),
+            tenants: Tenants::new(settings.tenants.as_ref()),
             settings,
             sweep: 0,
             now: Duration::ZERO,
-            bytes: 0,
             dropped: Dropped::default(),
         }
+    }
+
+    /// Decides by other settings from now on. What is owed to budgets stays owed.
+    pub(super) fn change(&mut self, settings: TailSampling) {
+        self.threshold = Threshold::of_probability(settings.share);
+        self.most_bytes = settings.bytes.unwrap_or(self.share_of_memory);
+        self.room_at = self.most_bytes;
+        self.budget.change(settings.budget);
+        self.reserve.change(settings.reserve);
+        self.tenants.change(settings.tenants.as_ref());
+        self.log.keep_recent(settings.recent);
+        self.settings = settings;
+    }
+
+    /// Notes whether the sampler keeps all traces that begin here.
+    pub(super) fn note_head(&mut self, keeps_all: bool) {
+        self.head_keeps_all = keeps_all;
     }
 
     /// Returns the number of spans that wait.
@@ -140,6 +172,27 @@ impl Tail {
         }
     }
 
+    /// Returns whether it asks for the attributes of local roots.
+    pub(super) fn has_tenants(&self) -> bool {
+        self.tenants.are_distinguished()
+    }
+
+    /// Takes attributes of a local root of a trace.
+    pub(super) fn describe_root(&mut self, trace: TraceId, attributes: Attributes<'_>) {
+        let tenant = self.tenants.of(attributes);
+        let slot = self.traces.slot(trace, self.now);
+        self.set_tenant(slot, tenant);
+    }
+
+    /// Sets the tenant of a trace that has none yet.
+    fn set_tenant(&mut self, slot: Slot, tenant: Option<TenantNumber>) {
+        let trace = self.traces.get(slot);
+        let is_open = trace.tenant == NO_TENANT && trace.verdict == Verdict::Undecided;
+        if let Some(tenant) = tenant.filter(|_| is_open) {
+            self.traces.set_tenant(slot, tenant);
+        }
+    }
+
     /// Returns the page to which the next complete span is to be appended.
     #[inline]
     pub(super) fn page(&mut self) -> &mut FinishedSpans {
@@ -164,15 +217,16 @@ impl Tail {
         match trace.verdict {
             Verdict::Undecided => self.wait(slot),
             Verdict::Kept(reason) if trace.list.is_empty() => {
-                let kept = (reason, trace.begins_here);
+                let kept = Kept::of(trace, reason);
                 let left_out = self.hand_over(span, kept, output);
                 self.dropped.sampled_out += left_out;
-                self.log.pass();
-                self.charge(reason, 1);
+                let bytes = self.log.pass();
+                self.charge(kept, 1, bytes);
             }
             Verdict::Kept(reason) => {
-                self.link(slot);
-                self.charge(reason, 1);
+                let kept = Kept::of(trace, reason);
+                let bytes = self.link(slot);
+                self.charge(kept, 1, bytes);
             }
             Verdict::Dropped => {
                 self.log.pass();
@@ -187,9 +241,13 @@ impl Tail {
 
     /// Keeps the newest span until its trace is decided, which it may cause.
     fn wait(&mut self, slot: Slot) {
-        let Self { judge, settings, now, log, .. } = self;
+        let Self { judge, settings, now, log, tenants, .. } = self;
         let reason = log.newest().and_then(|span| judge.speaks_for(settings, *now, span));
-        self.link(slot);
+        let root = log.newest().filter(|span| span.is_local_root());
+        let tenant = root.and_then(|root| tenants.of(root.recorded_attributes()));
+        self.set_tenant(slot, tenant);
+        let bytes = self.link(slot);
+        self.traces.add_bytes(slot, bytes);
         if let Some(reason) = reason {
             self.keep_for(slot, reason);
         }
@@ -206,49 +264,70 @@ impl Tail {
         }
     }
 
-    /// Appends the newest span to those of its trace.
-    fn link(&mut self, slot: Slot) {
+    /// Appends the newest span to those of its trace; returns the bytes that it takes.
+    fn link(&mut self, slot: Slot) -> usize {
         let trace = self.traces.get_mut(slot);
         let bytes = self.log.link(&mut trace.list);
         trace.spans += 1;
         trace.bytes += bytes;
-        self.bytes += bytes;
+        bytes
     }
 
-    /// Keeps a trace for a reason, if anything is left of the reserve.
+    /// Notes that something speaks for a trace, and keeps it if anything is left of the reserve and of its
+    /// tenant's quota.
     fn keep_for(&mut self, slot: Slot, reason: Reason) {
-        match self.reserve.has_rest(self.now) {
-            true => self.keep(slot, reason),
-            false => self.traces.get_mut(slot).is_over_quota = true,
+        let has_tenants = self.has_tenants();
+        let trace = self.traces.get_mut(slot);
+        trace.reason.get_or_insert(reason);
+        // Its root may still name the tenant.
+        let is_known = !has_tenants || trace.tenant != NO_TENANT || trace.open == 0;
+        let tenant = trace.tenant;
+        if is_known && self.has_rest(tenant, reason) {
+            self.keep(slot, reason);
         }
     }
 
+    /// Returns whether anything is left for traces of a tenant that are kept for this reason.
+    fn has_rest(&mut self, tenant: TenantNumber, reason: Reason) -> bool {
+        let of_all = match reason {
+            Reason::Probability => &mut self.budget,
+            _ => &mut self.reserve,
+        };
+        of_all.has_rest(self.now) && self.tenants.has_rest(tenant, self.now)
+    }
+
     fn keep(&mut self, slot: Slot, reason: Reason) {
-        let spans = self.traces.get(slot).spans;
-        self.charge(reason, spans);
+        let trace = self.traces.get(slot);
+        let (spans, bytes) = (trace.spans, trace.bytes);
+        self.charge(Kept::of(trace, reason), spans, bytes);
         self.traces.decide(slot, Verdict::Kept(reason));
         if spans > 0 {
             self.kept.push_back(slot);
         }
     }
 
-    fn charge(&mut self, reason: Reason, spans: u32) {
-        match reason {
+    fn charge(&mut self, kept: Kept, spans: u32, bytes: usize) {
+        match kept.reason {
             Reason::Probability => self.budget.charge(spans.into()),
             _ => self.reserve.charge(spans.into()),
         }
+        self.tenants.charge(kept.tenant, spans.into(), bytes);
     }
 
-    /// Decides about a trace for which nothing speaks.
+    /// Decides about a trace by what is known of it.
     fn decide(&mut self, slot: Slot, cause: Cause) {
         let is_chosen = self.is_chosen(slot);
-        if is_chosen && self.budget.has_rest(self.now) {
-            return self.keep(slot, Reason::Probability);
+        let Trace { reason, tenant, .. } = *self.traces.get(slot);
+        let reasons = [reason, is_chosen.then_some(Reason::Probability)];
+        for reason in reasons.into_iter().flatten() {
+            if self.has_rest(tenant, reason) {
+                return self.keep(slot, reason);
+            }
         }
         let trace = self.traces.get(slot);
         let Dropped { sampled_out, evicted, quota } = &mut self.dropped;
         let count = match cause {
-            _ if is_chosen || trace.is_over_quota => quota,
+            _ if is_chosen || reason.is_some() => quota,
             Cause::Over => sampled_out,
             Cause::Evicted => evicted,
         };
@@ -264,7 +343,8 @@ impl Tail {
         let state = self.log.first(&trace.list).map(FinishedSpan::trace_state).unwrap_or_default();
         let explicit = if state.is_empty() { None } else { OtState::read(state).randomness };
         let randomness = explicit.unwrap_or_else(|| Randomness::of(trace.id));
-        trace.is_sampled && self.threshold.is_some_and(|threshold| threshold.keeps(randomness))
+        let threshold = self.tenants.threshold(trace.tenant, self.threshold);
+        trace.is_sampled && threshold.is_some_and(|threshold| threshold.keeps(randomness))
     }
 
     /// Takes the first span out of those of a trace. Returns `false` if there is none.
@@ -272,8 +352,7 @@ impl Tail {
         let trace = self.traces.get_mut(slot);
         let is_removed = self.log.remove_first(&mut trace.list, self.now);
         if trace.list.is_empty() {
-            self.bytes -= std::mem::take(&mut trace.bytes);
-            trace.spans = 0;
+            (trace.spans, trace.bytes) = (0, 0);
         }
         is_removed
     }
@@ -328,7 +407,7 @@ impl Tail {
                 if output.is_full() {
                     return false;
                 }
-                let left_out = self.hand_over(span, (reason, trace.begins_here), output);
+                let left_out = self.hand_over(span, Kept::of(trace, reason), output);
                 self.dropped.sampled_out += left_out;
             }
             if !self.remove_first(slot) {
@@ -342,19 +421,15 @@ impl Tail {
     /// Appends a span of a kept trace to the output: a local root with the reason, and each with what is
     /// known of the probability. Returns 1 if the span is left out, because it was not sampled and nothing
     /// speaks for its trace.
-    fn hand_over(
-        &self,
-        span: FinishedSpan<'_>,
-        (reason, begins_here): (Reason, bool),
-        output: &mut FinishedSpans,
-    ) -> u64 {
+    fn hand_over(&self, span: FinishedSpan<'_>, kept: Kept, output: &mut FinishedSpans) -> u64 {
+        let reason = kept.reason;
         if reason == Reason::Probability && !span.trace_flags().contains(TraceFlags::SAMPLED) {
             return 1;
         }
         let pairs = [("sampling.reason", Value::Static(reason.as_str()))];
         let pairs = if span.is_local_root() { &pairs[..] } else { &[] };
         let state = OtState::read(span.trace_state());
-        let state = state.with_threshold(self.combined(reason, begins_here, state));
+        let state = state.with_threshold(self.combined(kept, state));
         let trace_state = state.as_deref();
         output
             .push_changed(span, &Changes { attributes: pairs, trace_state, ..Changes::default() });
@@ -362,14 +437,16 @@ impl Tail {
     }
 
     /// Returns the threshold by which a span was kept, if it was kept by probability alone.
-    fn combined(&self, reason: Reason, begins_here: bool, state: OtState<'_>) -> Option<Threshold> {
+    fn combined(&self, kept: Kept, state: OtState<'_>) -> Option<Threshold> {
+        let Kept { reason, tenant, begins_here } = kept;
         // What is kept within a budget stands for an unknown number of others.
-        if reason != Reason::Probability || self.settings.budget.is_some() {
+        let is_limited = self.settings.budget.is_some() || self.tenants.is_limited(tenant);
+        if reason != Reason::Probability || is_limited {
             return None;
         }
         let is_certain = self.head_keeps_all && begins_here;
         let head = state.threshold.or(is_certain.then_some(Threshold::ALWAYS))?;
-        self.threshold.map(|threshold| threshold.max(head))
+        Some(self.tenants.threshold(tenant, self.threshold)?.max(head))
     }
 
     /// Returns the bytes in use.
@@ -382,8 +459,8 @@ impl Tail {
     fn make_room(&mut self, output: &mut FinishedSpans) {
         self.move_kept(output);
         let rest = self.most_bytes / 100 * REST_AFTER_EVICTION;
-        while self.bytes + self.traces.undecided() * TRACE_BYTES > rest
-            && let Some(slot) = self.traces.oldest()
+        while self.traces.undecided_bytes() > rest
+            && let Some(slot) = self.traces.oldest_of_largest()
         {
             self.decide(slot, Cause::Evicted);
             self.traces.forget(slot);

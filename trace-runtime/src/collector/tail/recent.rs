@@ -19,6 +19,11 @@ impl Recent {
         Self { most_bytes, most_age, pages: VecDeque::new(), bytes: 0 }
     }
 
+    /// Sets the bytes and the age; what exceeds them is dropped with the next page.
+    pub(super) fn change(&mut self, most_bytes: usize, most_age: Duration) {
+        (self.most_bytes, self.most_age) = (most_bytes, most_age);
+    }
+
     /// Adds a page. Returns memory that can be used again.
     pub(super) fn add(&mut self, page: FinishedSpans, now: Duration) -> Option<FinishedSpans> {
         self.bytes += page.capacity();

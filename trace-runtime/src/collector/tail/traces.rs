@@ -1,6 +1,8 @@
 //! Keeps the traces of which something is open or undecided, in the order of their starts.
 
+use super::judge::Reason;
 use super::log::List;
+use super::tenants::{NO_TENANT, TenantNumber};
 use super::verdicts::{TraceHash, Verdict, Verdicts};
 use crate::context::TraceId;
 use std::collections::HashMap;
@@ -21,8 +23,9 @@ pub(super) struct Trace {
     pub(super) verdict: Verdict,
     /// Whether the decision at its start was to sample it.
     pub(super) is_sampled: bool,
-    /// Whether something spoke for it when nothing was left of the reserve.
-    pub(super) is_over_quota: bool,
+    /// What speaks for it, until it is decided.
+    pub(super) reason: Option<Reason>,
+    pub(super) tenant: TenantNumber,
     /// Whether no span of it has a parent elsewhere.
     pub(super) begins_here: bool,
     /// Whether other threads may have known one of its spans.
@@ -39,10 +42,33 @@ pub(super) struct Trace {
     pub(super) idle_since: u32,
     /// When it started, since the start of the pipeline.
     pub(super) began: Duration,
-    /// Its neighbours among the undecided traces.
+    /// Its neighbours among the undecided traces: among all, and among those of its tenant.
+    neighbours: [Neighbours; 2],
+}
+
+/// The neighbours of an undecided trace, or the ends of a list of such traces.
+#[derive(Clone, Copy, Debug)]
+struct Neighbours {
     older: Slot,
     newer: Slot,
 }
+
+impl Neighbours {
+    const NONE: Self = Self { older: NONE, newer: NONE };
+}
+
+/// The undecided traces of a tenant.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    /// The newest is the one before the end, the oldest the one after the beginning.
+    ends: Neighbours,
+    /// What their spans take.
+    bytes: usize,
+}
+
+/// Which list of undecided traces.
+const ALL: usize = 0;
+const OF_TENANT: usize = 1;
 
 impl Trace {
     fn new(id: TraceId, verdict: Verdict, began: Duration) -> Self {
@@ -50,7 +76,8 @@ impl Trace {
             id,
             verdict,
             is_sampled: false,
-            is_over_quota: false,
+            reason: None,
+            tenant: NO_TENANT,
             begins_here: true,
             is_shared: false,
             may_go_on: false,
@@ -60,8 +87,7 @@ impl Trace {
             list: List::EMPTY,
             idle_since: 0,
             began,
-            older: NONE,
-            newer: NONE,
+            neighbours: [Neighbours::NONE; 2],
         }
     }
 
@@ -79,9 +105,12 @@ pub(super) struct Traces {
     /// The trace that was looked up last.
     latest: (TraceId, Slot),
     /// The ends of the list of undecided traces.
-    oldest: Slot,
-    newest: Slot,
+    ends: Neighbours,
+    /// Those of each tenant.
+    lines: Vec<Line>,
     undecided: usize,
+    /// What the spans of the undecided traces take.
+    undecided_bytes: usize,
     verdicts: Verdicts,
 }
 
@@ -94,9 +123,10 @@ impl Traces {
             slots: Vec::new(),
             free: Vec::new(),
             latest: (TraceId::INVALID, NONE),
-            oldest: NONE,
-            newest: NONE,
+            ends: Neighbours::NONE,
+            lines: vec![Line { ends: Neighbours::NONE, bytes: 0 }],
             undecided: 0,
+            undecided_bytes: 0,
         }
     }
 
@@ -105,17 +135,26 @@ impl Traces {
         /// An entry of the map, with its share of the empty ones.
         const ENTRY: usize = 2 * size_of::<(TraceId, Slot)>();
         let slots = size_of::<Trace>() * self.slots.capacity() + 4 * self.free.capacity();
-        slots + ENTRY * self.places.len() + self.verdicts.capacity()
+        let lines = size_of::<Line>() * self.lines.capacity();
+        slots + ENTRY * self.places.len() + lines + self.verdicts.capacity()
     }
 
-    /// Returns the number of undecided traces.
-    pub(super) fn undecided(&self) -> usize {
-        self.undecided
+    /// Returns the bytes that the undecided traces take, with their spans.
+    pub(super) fn undecided_bytes(&self) -> usize {
+        /// What a trace takes in the table and its map.
+        const EACH: usize = size_of::<Trace>() + 64;
+        self.undecided * EACH + self.undecided_bytes
     }
 
     /// Returns the undecided trace that began first.
     pub(super) fn oldest(&self) -> Option<Slot> {
-        (self.oldest != NONE).then_some(self.oldest)
+        Some(self.ends.newer).filter(|&slot| slot != NONE)
+    }
+
+    /// Returns the undecided trace that began first, of the tenant whose undecided spans take most.
+    pub(super) fn oldest_of_largest(&self) -> Option<Slot> {
+        let lines = self.lines.iter().filter(|line| line.ends.newer != NONE);
+        lines.max_by_key(|line| line.bytes).map(|line| line.ends.newer)
     }
 
     pub(super) fn get(&self, slot: Slot) -> &Trace {
@@ -144,12 +183,8 @@ impl Traces {
         let trace = Trace::new(id, self.verdicts.get(id), now);
         let slot = self.add(trace);
         if self.get(slot).verdict == Verdict::Undecided {
-            self.get_mut(slot).older = self.newest;
-            match self.newest {
-                NONE => self.oldest = slot,
-                newest => self.get_mut(newest).newer = slot,
-            }
-            self.newest = slot;
+            self.append(ALL, slot);
+            self.append(OF_TENANT, slot);
             self.undecided += 1;
         }
         self.places.insert(id, slot);
@@ -169,19 +204,74 @@ impl Traces {
         self.slots.len() as Slot - 1
     }
 
-    /// Decides about an undecided trace.
-    pub(super) fn decide(&mut self, slot: Slot, verdict: Verdict) {
-        let trace = self.get_mut(slot);
-        let (older, newer) = (trace.older, trace.newer);
-        trace.verdict = verdict;
+    /// Appends a trace to one of the lists of undecided traces.
+    fn append(&mut self, list: usize, slot: Slot) {
+        let newest = self.ends(list, slot).older;
+        self.get_mut(slot).neighbours[list] = Neighbours { older: newest, newer: NONE };
+        match newest {
+            NONE => self.ends(list, slot).newer = slot,
+            newest => self.get_mut(newest).neighbours[list].newer = slot,
+        }
+        self.ends(list, slot).older = slot;
+    }
+
+    /// Takes a trace out of one of the lists of undecided traces.
+    fn take_out(&mut self, list: usize, slot: Slot) {
+        let Neighbours { older, newer } = self.get(slot).neighbours[list];
         match older {
-            NONE => self.oldest = newer,
-            older => self.get_mut(older).newer = newer,
+            NONE => self.ends(list, slot).newer = newer,
+            older => self.get_mut(older).neighbours[list].newer = newer,
         }
         match newer {
-            NONE => self.newest = older,
-            newer => self.get_mut(newer).older = older,
+            NONE => self.ends(list, slot).older = older,
+            newer => self.get_mut(newer).neighbours[list].older = older,
         }
+    }
+
+    /// Returns the ends of a list that contains this trace, or will: `newer` is its oldest trace, and
+    /// `older` its newest.
+    fn ends(&mut self, list: usize, slot: Slot) -> &mut Neighbours {
+        match list {
+            ALL => &mut self.ends,
+            _ => &mut self.line(slot).ends,
+        }
+    }
+
+    fn line(&mut self, slot: Slot) -> &mut Line {
+        let tenant = self.get(slot).tenant;
+        &mut self.lines[usize::from(tenant)]
+    }
+
+    /// Adds to the bytes that the spans of an undecided trace take.
+    pub(super) fn add_bytes(&mut self, slot: Slot, bytes: usize) {
+        self.line(slot).bytes += bytes;
+        self.undecided_bytes += bytes;
+    }
+
+    /// Sets the tenant of an undecided trace.
+    pub(super) fn set_tenant(&mut self, slot: Slot, tenant: TenantNumber) {
+        self.leave_tenant(slot);
+        let bytes = self.get(slot).bytes;
+        self.get_mut(slot).tenant = tenant;
+        let lines = self.lines.len().max(usize::from(tenant) + 1);
+        self.lines.resize(lines, Line { ends: Neighbours::NONE, bytes: 0 });
+        self.append(OF_TENANT, slot);
+        self.line(slot).bytes += bytes;
+    }
+
+    fn leave_tenant(&mut self, slot: Slot) {
+        self.take_out(OF_TENANT, slot);
+        let bytes = self.get(slot).bytes;
+        self.line(slot).bytes -= bytes;
+    }
+
+    /// Decides about an undecided trace.
+    pub(super) fn decide(&mut self, slot: Slot, verdict: Verdict) {
+        self.take_out(ALL, slot);
+        self.leave_tenant(slot);
+        let trace = self.get_mut(slot);
+        trace.verdict = verdict;
+        self.undecided_bytes -= trace.bytes;
         self.undecided -= 1;
     }
 

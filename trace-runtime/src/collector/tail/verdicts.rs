@@ -84,7 +84,7 @@ impl Verdicts {
 pub(super) struct TraceHash([u64; 2]);
 
 impl TraceHash {
-    /// Creates a hash with a key that nobody knows.
+    /// Creates a hash with a random key.
     pub(super) fn new() -> Self {
         Self([1, 2].map(|number: u64| RandomState::new().hash_one(number)))
     }
@@ -120,7 +120,7 @@ impl Hasher for TraceHasher {
         let [high, low] = [(id >> 64) as u64 ^ self.key[0], id as u64 ^ self.key[1] ^ self.hash];
         let product = u128::from(high) * u128::from(low);
         let folded = product as u64 ^ (product >> 64) as u64;
-        // The product alone says little about a half that is multiplied by a small number.
+        // The product alone depends little on a half that is multiplied by a small number.
         let product = u128::from(folded ^ low) * u128::from(self.key[0] | 1);
         self.hash = product as u64 ^ (product >> 64) as u64;
     }

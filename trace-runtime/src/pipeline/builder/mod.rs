@@ -61,6 +61,8 @@ pub(in crate::pipeline) type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
 /// |---|---|---|
 /// | unread records | half the memory limit, in all; 4 MiB for each thread that records, and less the more threads there are, down to 64 KiB | [`with_memory_limit`](Self::with_memory_limit), [`with_ring_bytes`](Self::with_ring_bytes) |
 /// | open spans | 262,144, and a quarter of the memory limit; 18 MiB more for the parents of those beyond | [`with_memory_limit`](Self::with_memory_limit), [`with_open_span_limits`](Self::with_open_span_limits) |
+/// | spans of undecided traces, with tail sampling | an eighth of the memory limit, taken off that of open spans | [`TailSampling::with_bytes`](crate::sampling::TailSampling::with_bytes) |
+/// | spans recorded lately, with tail sampling | 16 MiB | [`TailSampling::with_recent_spans`](crate::sampling::TailSampling::with_recent_spans) |
 /// | spans, and log records, that wait for an exporter | 32,768, and an eighth of the memory limit, of each | [`with_memory_limit`](Self::with_memory_limit), [`with_span_queue`](Self::with_span_queue) |
 /// | calls and values measured while a ring is full | 10 MiB, merged with similar ones | |
 /// | measurements that wait for an instrument, because a callback hangs | 1.5 KiB for each series | |

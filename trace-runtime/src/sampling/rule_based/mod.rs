@@ -10,7 +10,7 @@ use super::SamplingInput;
 use super::composable::{Composable, ForChildren, SamplingIntent};
 use super::error::SamplingError;
 use crate::site::SiteInfo;
-use plan::Plan;
+use plan::{Plan, PlannedRule};
 use rule::{Verdict, fixed_name};
 
 /// Asks the sampler of the first rule that matches a span; a span that no rule matches is dropped
@@ -77,13 +77,9 @@ impl RuleBased {
 impl Composable for RuleBased {
     fn intent(&self, input: &SamplingInput<'_>) -> SamplingIntent {
         let plan = Plan::of(self.number, &self.rules, input);
-        let candidates = plan.rules.iter().map(|it| (&self.rules[it.index], it.is_certain));
-        for (rule, is_certain) in candidates {
-            if is_certain || rule.matches_span(input) {
-                return rule.intent(input);
-            }
-        }
-        SamplingIntent::DROP
+        let matches = |rule: &PlannedRule| self.rules[rule.index].matches_span(input, &rule.keys);
+        let rule = plan.first_match(input, matches).map(|index| &self.rules[index]);
+        rule.map_or(SamplingIntent::DROP, |rule| rule.intent(input))
     }
 
     fn for_children(&self, site: Option<&SiteInfo>) -> ForChildren {

@@ -1,8 +1,10 @@
 //! Remembers, for each site and each name, the rules that can match.
 
-use super::rule::{Rule, Verdict};
-use crate::sampler::address_of_site;
+use super::rule::{Rule, Verdict, mask_of, parent_kind};
+use super::text::fingerprint;
+use crate::sampler::{address_of_site, other_attributes, value_of};
 use crate::sampling::SamplingInput;
+use crate::value::Value;
 use std::cell::RefCell;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::rc::Rc;
@@ -10,14 +12,41 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The rules that can match a span, in order.
 pub(super) struct Plan {
-    pub(super) rules: Box<[PlannedRule]>,
+    /// What is compared before a rule is looked at, for each of them.
+    checks: Box<[Check]>,
+    rules: Box<[PlannedRule]>,
 }
 
 /// A rule that can match.
 pub(super) struct PlannedRule {
     pub(super) index: usize,
-    /// Whether it matches whatever else is true of the span.
-    pub(super) is_certain: bool,
+    /// The places of its attributes among the keys of the site.
+    pub(super) keys: Box<[Option<usize>]>,
+}
+
+/// The facts by which most rules that do not match are left out.
+struct Check {
+    /// The fingerprint of the value of an attribute.
+    fingerprint: u64,
+    /// The place of that attribute among the keys of the site, or [`NO_KEY`].
+    key: u16,
+    /// The kinds of spans and of parents that the rule matches.
+    masks: u16,
+    /// Whether the rule matches whatever else is true of the span.
+    is_certain: bool,
+}
+
+const NO_KEY: u16 = u16::MAX;
+
+/// Returns the fingerprint of an attribute; `None`: it is not a string, or not the only one.
+fn fingerprint_of(input: &SamplingInput<'_>, key: usize) -> Option<u64> {
+    if other_attributes(input).next().is_some() {
+        return None;
+    }
+    match value_of(input, key)? {
+        Value::Static(text) | Value::Str(text) => Some(fingerprint(text)),
+        _ => None,
+    }
 }
 
 /// The number of plans that a thread remembers, by some bits of their keys.
@@ -78,18 +107,56 @@ impl Plan {
     }
 
     fn make(rules: &[Rule], input: &SamplingInput<'_>) -> Self {
-        let mut planned = Vec::new();
+        let (site, name) = (input.site(), input.name());
+        let (mut checks, mut planned) = (Vec::new(), Vec::new());
         for (index, rule) in rules.iter().enumerate() {
-            match rule.matches_site(Some(input.name()), Some(input.site())) {
+            match rule.matches_site(Some(name), Some(site)) {
                 Verdict::Never => {}
-                Verdict::Maybe => planned.push(PlannedRule { index, is_certain: false }),
-                Verdict::Always => {
-                    planned.push(PlannedRule { index, is_certain: true });
-                    break;
+                verdict => {
+                    let is_certain = verdict == Verdict::Always;
+                    let keys = rule.keys_at(site);
+                    let (key, fingerprint) = rule.fingerprint(&keys).unwrap_or((NO_KEY, 0));
+                    checks.push(Check { fingerprint, key, masks: rule.masks(), is_certain });
+                    planned.push(PlannedRule { index, keys });
+                    if is_certain {
+                        break;
+                    }
                 }
             }
         }
-        Self { rules: planned.into() }
+        Self { checks: checks.into(), rules: planned.into() }
+    }
+
+    /// Returns the first rule that matches a span; `matches` compares what the checks do not.
+    // HOT: a rule that does not match costs a few instructions on memory that is contiguous.
+    #[inline]
+    pub(super) fn first_match(
+        &self,
+        input: &SamplingInput<'_>,
+        matches: impl Fn(&PlannedRule) -> bool,
+    ) -> Option<usize> {
+        let mask = mask_of(input.kind(), parent_kind(input));
+        let (mut key, mut found) = (NO_KEY, None);
+        for (check, rule) in self.checks.iter().zip(&self.rules) {
+            if check.is_certain {
+                return Some(rule.index);
+            }
+            if check.masks & mask != mask {
+                continue;
+            }
+            if check.key != NO_KEY {
+                if check.key != key {
+                    (key, found) = (check.key, fingerprint_of(input, check.key.into()));
+                }
+                if found.is_some_and(|found| found != check.fingerprint) {
+                    continue;
+                }
+            }
+            if matches(rule) {
+                return Some(rule.index);
+            }
+        }
+        None
     }
 }
 

@@ -1,13 +1,15 @@
 //! A rule: a sampler, and the conditions under which it decides.
 
-use super::text::any_text;
+use super::text::{any_text, fingerprint};
 use crate::kind::SpanKind;
+use crate::sampler::{other_attributes, value_of};
 use crate::sampling::Glob;
 use crate::sampling::error::{RuleProblem, SamplingError};
 use crate::sampling::{
     Composable, ForChildren, ParentThreshold, Probability, SamplingInput, SamplingIntent,
 };
 use crate::site::SiteInfo;
+use crate::value::Value;
 
 /// A rule of [`RuleBased`](super::RuleBased): a sampler, and the conditions under which it decides.
 /// All conditions must be met; a rule without conditions always decides.
@@ -292,12 +294,48 @@ impl Rule {
         self.matches_site(None, None) == Verdict::Always
     }
 
-    /// Returns whether a span meets the conditions that depend on more than name and site.
-    pub(super) fn matches_span(&self, input: &SamplingInput<'_>) -> bool {
+    /// Returns the places of its attributes among the keys of a site, in order.
+    pub(super) fn keys_at(&self, site: &SiteInfo) -> Box<[Option<usize>]> {
+        let place = |it: &AttributeCondition| site.keys.iter().rposition(|key| **key == *it.key);
+        self.attributes.iter().map(place).collect()
+    }
+
+    /// Returns the kinds of spans and of parents that it matches, as bits.
+    pub(super) fn masks(&self) -> u16 {
+        const ALL: [ParentKind; 3] = [ParentKind::None, ParentKind::Local, ParentKind::Remote];
+        const KINDS: [SpanKind; 5] = [
+            SpanKind::Internal,
+            SpanKind::Server,
+            SpanKind::Client,
+            SpanKind::Producer,
+            SpanKind::Consumer,
+        ];
+        let kinds = self.kinds.as_deref().unwrap_or(&KINDS).iter();
+        let parents = self.parents.as_deref().unwrap_or(&ALL);
+        let pairs = kinds.flat_map(|kind| parents.iter().map(|parent| mask_of(*kind, *parent)));
+        pairs.fold(0, |all, mask| all | mask)
+    }
+
+    /// Returns the place and the fingerprint of the first attribute that must have one value.
+    pub(super) fn fingerprint(&self, keys: &[Option<usize>]) -> Option<(u16, u64)> {
+        self.attributes.iter().zip(keys).find_map(|(condition, key)| {
+            match condition.included.as_deref()? {
+                [value] if value.is_exact() => {
+                    Some((u16::try_from((*key)?).ok()?, fingerprint(value.as_str())))
+                }
+                _ => None,
+            }
+        })
+    }
+
+    /// Returns whether a span meets the conditions that depend on more than name and site; `keys`: the
+    /// places of the attributes.
+    pub(super) fn matches_span(&self, input: &SamplingInput<'_>, keys: &[Option<usize>]) -> bool {
         let is_kind = |kinds: &Vec<SpanKind>| kinds.contains(&input.kind());
+        let mut attributes = self.attributes.iter().zip(keys);
         self.kinds.as_ref().is_none_or(is_kind)
             && self.parents.as_ref().is_none_or(|parents| parents.contains(&parent_kind(input)))
-            && self.attributes.iter().all(|condition| condition.matches(input))
+            && attributes.all(|(condition, key)| condition.matches(input, *key))
             && (self.baggage.is_empty() || self.matches_baggage(input))
     }
 
@@ -340,14 +378,21 @@ impl Rule {
 }
 
 impl AttributeCondition {
-    fn matches(&self, input: &SamplingInput<'_>) -> bool {
+    fn matches(&self, input: &SamplingInput<'_>, key: Option<usize>) -> bool {
+        // The last one for a key counts.
+        let mut others = other_attributes(input).rev();
+        let other =
+            others.find(|(key, value)| **key == *self.key && !matches!(value, Value::Absent));
+        let value = other.map(|(_, value)| value).or_else(|| value_of(input, key?));
         let is_match = |text: &str| {
             let any = |globs: &[Glob]| globs.iter().any(|glob| glob.matches(text));
             self.included.as_deref().is_none_or(any) && !any(&self.excluded)
         };
-        // The last one for a key counts.
-        let values = input.attributes().filter(|(key, _)| *key == &*self.key);
-        values.last().is_some_and(|(_, value)| any_text(value, &is_match))
+        match value {
+            Some(Value::Static(text) | Value::Str(text)) => is_match(text),
+            Some(value) => any_text(value, &is_match),
+            None => false,
+        }
     }
 }
 
@@ -356,10 +401,15 @@ pub(super) fn fixed_name(site: Option<&SiteInfo>) -> Option<&str> {
     site.map(|site| site.name).filter(|name| !name.is_empty())
 }
 
-fn parent_kind(input: &SamplingInput<'_>) -> ParentKind {
+pub(super) fn parent_kind(input: &SamplingInput<'_>) -> ParentKind {
     match input.parent().filter(|parent| parent.is_valid()) {
         None => ParentKind::None,
         Some(parent) if parent.is_remote() => ParentKind::Remote,
         Some(_) => ParentKind::Local,
     }
+}
+
+/// Returns the bits of a kind of span and a kind of parent.
+pub(super) fn mask_of(kind: SpanKind, parent: ParentKind) -> u16 {
+    1 << kind as u16 | 1 << (8 + parent as u16)
 }

@@ -24,6 +24,15 @@ pub(super) fn any_text(value: Value<'_>, is_match: &dyn Fn(&str) -> bool) -> boo
     }
 }
 
+/// Returns the length and the first bytes of a text. Texts that are equal have equal ones.
+pub(super) fn fingerprint(text: &str) -> u64 {
+    let mut bytes = [0; 8];
+    let len = text.len().min(7);
+    bytes[..len].copy_from_slice(&text.as_bytes()[..len]);
+    bytes[7] = text.len() as u8;
+    u64::from_le_bytes(bytes)
+}
+
 /// Calls `is_match` with the text of a number, without allocating it.
 fn shown(number: impl fmt::Display, is_match: &dyn Fn(&str) -> bool) -> bool {
     /// Large enough for integers and for most floats.
@@ -51,6 +60,17 @@ fn shown(number: impl fmt::Display, is_match: &dyn Fn(&str) -> bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn equal_texts_alone_have_equal_fingerprints_if_they_are_short() {
+        let texts = ["", "a", "b", "ab", "abcdefg", "abcdefh"];
+        for one in texts {
+            for other in texts {
+                assert_eq!(fingerprint(one) == fingerprint(other), one == other, "{one} {other}");
+            }
+        }
+        assert_eq!(fingerprint("abcdefgh"), fingerprint("abcdefgi"));
+    }
 
     #[test]
     fn values_have_a_text_and_lists_have_several() {

@@ -1,0 +1,139 @@
+//! Distinguishes tenants, and limits what is kept of each.
+
+use super::bucket::Bucket;
+use crate::recorder::RecordedValue;
+use crate::recorder::pages::Attributes;
+use crate::sampling::{TenantLimits, Tenants as Settings, Threshold};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// The number of a tenant.
+pub(super) type TenantNumber = u16;
+
+/// The tenant of traces that have none.
+pub(super) const NO_TENANT: TenantNumber = 0;
+/// All tenants together that are too many to be distinguished.
+const REST: TenantNumber = 1;
+/// Tenants with longer names, in bytes, are not distinguished.
+const LONGEST_NAME: usize = 256;
+
+/// The tenants that are distinguished.
+pub(super) struct Tenants {
+    /// `None`: there are none.
+    settings: Option<Settings>,
+    numbers: HashMap<Box<str>, TenantNumber>,
+    tenants: Vec<Tenant>,
+}
+
+struct Tenant {
+    limits: TenantLimits,
+    spans: Bucket,
+    bytes: Bucket,
+}
+
+impl Tenant {
+    fn new(limits: TenantLimits) -> Self {
+        Self { spans: Bucket::new(limits.spans), bytes: Bucket::new(limits.bytes), limits }
+    }
+
+    fn change(&mut self, limits: TenantLimits) {
+        self.limits = limits;
+        self.spans.change(limits.spans);
+        self.bytes.change(limits.bytes);
+    }
+}
+
+impl Tenants {
+    pub(super) fn new(settings: Option<&Settings>) -> Self {
+        let limits = settings.map(|settings| settings.default).unwrap_or_default();
+        Self {
+            settings: settings.cloned(),
+            numbers: HashMap::new(),
+            tenants: vec![Tenant::new(limits), Tenant::new(limits)],
+        }
+    }
+
+    /// Puts other settings in force. Tenants keep their numbers.
+    pub(super) fn change(&mut self, settings: Option<&Settings>) {
+        self.settings = settings.cloned();
+        let limits = settings.map(|settings| settings.default).unwrap_or_default();
+        self.tenants.iter_mut().for_each(|tenant| tenant.change(limits));
+        for (name, limits) in settings.into_iter().flat_map(|settings| &settings.named) {
+            if let Some(&number) = self.numbers.get(&**name) {
+                self.tenants[usize::from(number)].change(*limits);
+            }
+        }
+    }
+
+    /// Returns whether there are tenants.
+    pub(super) fn are_distinguished(&self) -> bool {
+        self.settings.is_some()
+    }
+
+    /// Returns the tenant of a trace whose local root has these attributes; `None` if they name none.
+    pub(super) fn of(&mut self, mut attributes: Attributes<'_>) -> Option<TenantNumber> {
+        let wanted = &self.settings.as_ref()?.key;
+        let (_, value) = attributes.find(|(key, _)| key == wanted)?;
+        Some(match value {
+            RecordedValue::Static(name) => self.of_name(name),
+            RecordedValue::Str(name) => self.of_name(name),
+            RecordedValue::I64(number) => self.of_name(&number.to_string()),
+            RecordedValue::U64(number) => self.of_name(&number.to_string()),
+            RecordedValue::Bool(value) => self.of_name(if value { "true" } else { "false" }),
+            _ => return None,
+        })
+    }
+
+    fn of_name(&mut self, name: &str) -> TenantNumber {
+        if let Some(&number) = self.numbers.get(name) {
+            return number;
+        }
+        let Some(settings) = &self.settings else { return NO_TENANT };
+        let named = settings.named.iter().find(|(known, _)| known == name);
+        let most = settings.most + settings.named.len();
+        let is_full = self.numbers.len() >= most.min(usize::from(TenantNumber::MAX) - 2);
+        if (is_full || name.len() > LONGEST_NAME) && named.is_none() {
+            return REST;
+        }
+        let limits = named.map_or(settings.default, |(_, limits)| *limits);
+        let number = self.tenants.len() as TenantNumber;
+        self.tenants.push(Tenant::new(limits));
+        self.numbers.insert(name.into(), number);
+        number
+    }
+
+    /// Returns the threshold for a tenant's traces, `of_all` unless it has its own.
+    pub(super) fn threshold(
+        &self,
+        tenant: TenantNumber,
+        of_all: Option<Threshold>,
+    ) -> Option<Threshold> {
+        match self.get(tenant).limits.share {
+            Some(share) => Threshold::of_probability(share),
+            None => of_all,
+        }
+    }
+
+    /// Returns whether a tenant is limited in any way.
+    pub(super) fn is_limited(&self, tenant: TenantNumber) -> bool {
+        let TenantLimits { spans, bytes, .. } = self.get(tenant).limits;
+        spans.is_some() || bytes.is_some()
+    }
+
+    /// Returns whether anything is left of a tenant's quota.
+    pub(super) fn has_rest(&mut self, tenant: TenantNumber, now: Duration) -> bool {
+        let Tenant { spans, bytes, .. } = &mut self.tenants[usize::from(tenant)];
+        spans.has_rest(now) & bytes.has_rest(now)
+    }
+
+    /// Takes spans, and the bytes that they take, off a tenant's quota.
+    pub(super) fn charge(&mut self, tenant: TenantNumber, spans: u64, bytes: usize) {
+        let tenant = &mut self.tenants[usize::from(tenant)];
+        tenant.spans.charge(spans);
+        tenant.bytes.charge(bytes as u64);
+    }
+
+    fn get(&self, tenant: TenantNumber) -> &Tenant {
+        &self.tenants[usize::from(tenant)]
+    }
+}

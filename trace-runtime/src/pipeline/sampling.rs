@@ -1,0 +1,107 @@
+//! Changes sampling while the pipeline runs, and explains what is in force.
+
+use super::in_force::InForce;
+use super::running::Running;
+use crate::caught::caught;
+use crate::sampling::{Explanation, Sampler, SamplingError, TailSampling};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// Changes sampling while the program runs, and explains what is in force. Cheap to clone; it does not
+/// keep the pipeline running.
+///
+/// A change takes effect as a whole, and no span is lost by it. The sampler decides about traces that begin
+/// from then on; tail sampling also about those that are not decided yet.
+///
+/// ```no_run
+/// use trace_runtime::Telemetry;
+/// use trace_runtime::sampling::{Composite, ParentThreshold, Probability, TailSampling};
+///
+/// let telemetry = Telemetry::builder().with_tail_sampling(TailSampling::new(0.01)).install()?;
+/// let sampling = telemetry.sampling();
+/// // One request in ten, to begin with.
+/// sampling.set_sampler(Composite::new(ParentThreshold::new(Probability::new(0.1)?)))?;
+/// // Twice as many of those for which nothing speaks.
+/// sampling.set_tail(TailSampling::new(0.02))?;
+/// println!("{}", sampling.explain("GET /orders", None)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct SamplingHandle {
+    running: Weak<Running>,
+}
+
+impl SamplingHandle {
+    pub(super) fn new(running: Option<&Arc<Running>>) -> Self {
+        Self { running: running.map_or_else(Weak::new, Arc::downgrade) }
+    }
+
+    /// Puts another sampler in force.
+    ///
+    /// # Errors
+    /// When the pipeline has ended.
+    pub fn set_sampler(&self, sampler: impl Sampler) -> Result<(), SamplingError> {
+        let running = self.running()?;
+        let mut in_force = lock(&running.sampling);
+        in_force.sampler = caught(|| sampler.description()).unwrap_or_default();
+        running.collector.set_sampler(Arc::new(sampler), in_force.tail.is_some());
+        Ok(())
+    }
+
+    /// Puts other settings of tail sampling in force. The collector uses them from its next sweep on.
+    ///
+    /// # Errors
+    /// When a setting is invalid, when the pipeline was installed without tail sampling, or when it has
+    /// ended. The settings in force stay then.
+    pub fn set_tail(&self, settings: TailSampling) -> Result<(), SamplingError> {
+        let running = self.running()?;
+        let settings = settings.check()?;
+        let mut in_force = lock(&running.sampling);
+        if in_force.tail.is_none() {
+            return Err(SamplingError::NoTail);
+        }
+        in_force.tail = Some(settings.clone());
+        running.collector.set_tail(settings);
+        Ok(())
+    }
+
+    /// Returns the description of the sampler in force.
+    ///
+    /// # Errors
+    /// When the pipeline has ended.
+    pub fn sampler(&self) -> Result<String, SamplingError> {
+        Ok(lock(&self.running()?.sampling).sampler.clone())
+    }
+
+    /// Returns the settings of tail sampling that are in force; `None` without it.
+    ///
+    /// # Errors
+    /// When the pipeline has ended.
+    pub fn tail(&self) -> Result<Option<TailSampling>, SamplingError> {
+        Ok(lock(&self.running()?.sampling).tail.clone())
+    }
+
+    /// Explains what is kept of traces whose local root has this name, and this tenant.
+    ///
+    /// # Errors
+    /// When the pipeline has ended.
+    pub fn explain(&self, name: &str, tenant: Option<&str>) -> Result<Explanation, SamplingError> {
+        let running = self.running()?;
+        let in_force = lock(&running.sampling);
+        Ok(Explanation::new(&in_force.sampler, in_force.tail.as_ref(), name, tenant))
+    }
+
+    fn running(&self) -> Result<Arc<Running>, SamplingError> {
+        self.running.upgrade().filter(|running| !running.has_stopped()).ok_or(SamplingError::Ended)
+    }
+}
+
+fn lock(in_force: &Mutex<InForce>) -> MutexGuard<'_, InForce> {
+    in_force.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for SamplingHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SamplingHandle").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,116 @@
+//! Limits what is kept of each tenant.
+
+use super::error::SamplingError;
+
+/// The tenants of a service, and what is kept of each.
+///
+/// The tenant of a trace is the value of an attribute of its local root, such as one that
+/// [`with_baggage_attributes`](crate::TelemetryBuilder::with_baggage_attributes) copies from baggage. Each
+/// tenant has its own limits, so that one with much traffic does not use up what is there for others:
+/// neither the spans per second, nor the memory of undecided traces. Rings and open spans are not divided.
+///
+/// ```
+/// use trace_runtime::sampling::{TailSampling, TenantLimits, Tenants};
+///
+/// let tenants = Tenants::by("customer.id")
+///     .with_default(TenantLimits::new().with_spans_per_second(500.0))
+///     .with_tenant("acme", TenantLimits::new().with_share(1.0).with_spans_per_second(5_000.0));
+/// let tail = TailSampling::new(0.01).with_tenants(tenants);
+/// # let _ = tail;
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[must_use]
+pub struct Tenants {
+    pub(crate) key: String,
+    pub(crate) default: TenantLimits,
+    pub(crate) named: Vec<(String, TenantLimits)>,
+    pub(crate) most: usize,
+}
+
+impl Default for Tenants {
+    /// Takes the tenant from the attribute `tenant`.
+    fn default() -> Self {
+        Self::by("tenant")
+    }
+}
+
+impl Tenants {
+    /// Takes the tenant from this attribute of local roots.
+    pub fn by(key: &str) -> Self {
+        Self { key: key.to_owned(), default: TenantLimits::new(), named: Vec::new(), most: 1_000 }
+    }
+
+    /// Sets the limits of each tenant without separate ones, and of all traces without a tenant
+    /// together.
+    pub fn with_default(mut self, limits: TenantLimits) -> Self {
+        self.default = limits;
+        self
+    }
+
+    /// Sets the limits of one tenant.
+    pub fn with_tenant(mut self, name: &str, limits: TenantLimits) -> Self {
+        self.named.retain(|(known, _)| known != name);
+        self.named.push((name.to_owned(), limits));
+        self
+    }
+
+    /// Sets the number of tenants that are distinguished; 1,000 by default. All others share the limits of
+    /// one. Those with separate limits do not count.
+    pub fn with_most(mut self, tenants: usize) -> Self {
+        self.most = tenants;
+        self
+    }
+
+    pub(crate) fn check(&self) -> Result<(), SamplingError> {
+        self.named.iter().map(|(_, limits)| limits).chain([&self.default]).try_for_each(|limits| {
+            let TenantLimits { share, spans, bytes } = *limits;
+            if let Some(share) = share.filter(|share| !(0.0..=1.0).contains(share)) {
+                return Err(SamplingError::Share(share));
+            }
+            let rates =
+                [("spans per second of a tenant", spans), ("bytes per second of a tenant", bytes)];
+            let is_valid = |value: &f64| value.is_finite() && *value > 0.0;
+            rates.into_iter().try_for_each(|(of, value)| match value.filter(|it| !is_valid(it)) {
+                Some(value) => Err(SamplingError::Rate { of, value }),
+                None => Ok(()),
+            })
+        })
+    }
+}
+
+/// What is kept of one tenant. Without limits, what is kept of all.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[must_use]
+pub struct TenantLimits {
+    pub(crate) share: Option<f64>,
+    pub(crate) spans: Option<f64>,
+    pub(crate) bytes: Option<f64>,
+}
+
+impl TenantLimits {
+    /// Creates limits that restrict nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the share of traces that is kept if nothing speaks for them, from 0 to 1, instead of that for
+    /// all.
+    pub fn with_share(mut self, share: f64) -> Self {
+        self.share = Some(share);
+        self
+    }
+
+    /// Limits the spans per second that are kept, for whatever reason, with bursts of one second's worth.
+    /// Spans of traces beyond it are dropped, and counted as
+    /// [`Quota`](crate::loss::DropReason::Quota).
+    pub fn with_spans_per_second(mut self, spans: f64) -> Self {
+        self.spans = Some(spans);
+        self
+    }
+
+    /// Limits the bytes per second of spans that are kept, as they are in memory, likewise.
+    pub fn with_bytes_per_second(mut self, bytes: f64) -> Self {
+        self.bytes = Some(bytes);
+        self
+    }
+}
