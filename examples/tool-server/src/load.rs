@@ -81,7 +81,7 @@ async fn send(
             .await?;
         let answer: Value = answer.error_for_status()?.json().await?;
         let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-        served.times.saturating_record(micros);
+        served.times.record(micros)?;
         served.failures += u64::from(!is_success(&answer));
     }
     Ok(served)

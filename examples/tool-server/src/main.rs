@@ -7,6 +7,7 @@
 //! The README beside this folder explains how to run it and what to look at. Start reading the code with `tools.rs`.
 #![forbid(unsafe_code)]
 
+mod admin;
 mod api;
 mod database;
 mod load;

@@ -2,18 +2,23 @@
 
 use crate::tenants;
 use clap::ValueEnum;
+use serde::Deserialize;
 use std::time::Duration;
-use trace_runtime::TelemetryBuilder;
+use trace_runtime::SamplingHandle;
 use trace_runtime::sampling::{
-    Adaptive, Composite, ParentThreshold, RateLimited, Rule, RuleBased, SamplingError, TailSampling,
+    Adaptive, AlwaysOn, Composite, ParentThreshold, Probability, RateLimited, Rule, RuleBased,
+    Sampler, SamplingError, TailSampling, TenantLimits, Tenants,
 };
 
 /// A configuration of the plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Sampling {
     /// Keeps all traces.
     Development,
-    /// Keeps a share by tool, all errors, and slow traces.
+    /// Keeps one trace in ten, all errors, and slow traces: the first step of a rollout.
+    Canary,
+    /// Keeps a share by tool and customer, all errors, and slow traces.
     Production,
     /// Keeps about 200 spans per second, whatever the load; and all errors, and slow traces.
     Adaptive,
@@ -23,7 +28,11 @@ pub(crate) enum Sampling {
 const TARGET: f64 = 200.0;
 /// The traces per second that the noisy customer may begin.
 const NOISY_TRACES: f64 = 5.0;
-/// The spans per second that are exported beside errors and slow traces.
+/// The spans per second that are exported of the noisy customer, whatever speaks for them.
+const NOISY_SPANS: f64 = 10.0;
+/// The spans per second that are exported of each other customer.
+const SPANS: f64 = 1_000.0;
+/// The spans per second of all customers that are exported beside errors and slow traces.
 const BUDGET: f64 = 1_000.0;
 /// The spans per second of errors and slow traces.
 const RESERVE: f64 = 5_000.0;
@@ -31,31 +40,53 @@ const RESERVE: f64 = 5_000.0;
 const SLOW: Duration = Duration::from_millis(150);
 
 impl Sampling {
-    /// Sets it on a pipeline that is being built.
-    pub(crate) fn set_on(
-        self,
-        builder: TelemetryBuilder,
-    ) -> Result<TelemetryBuilder, SamplingError> {
+    /// Returns the decisions about traces that begin.
+    pub(crate) fn sampler(self) -> Result<Box<dyn Sampler>, SamplingError> {
         Ok(match self {
             // default: 1.0
-            Self::Development => builder,
-            Self::Production => {
-                builder.with_sampler(Composite::new(rules()?)).with_tail_sampling(tail())
-            }
+            Self::Development => Box::new(Composite::new(ParentThreshold::new(AlwaysOn))),
+            // Canary deployment: 10 % of requests.
+            Self::Canary => Box::new(Composite::new(ParentThreshold::new(Probability::new(0.1)?))),
+            Self::Production => Box::new(Composite::new(rules()?)),
+            // Adaptive sampling.
             Self::Adaptive => {
-                let adaptive = Composite::new(ParentThreshold::new(Adaptive::new(TARGET)?));
-                builder.with_sampler(adaptive).with_tail_sampling(tail())
+                Box::new(Composite::new(ParentThreshold::new(Adaptive::new(TARGET)?)))
             }
         })
     }
+
+    /// Returns the decisions about traces that have ended. What the sampler has kept stays kept.
+    pub(crate) fn tail(self) -> TailSampling {
+        let all = TailSampling::new(1.0);
+        match self {
+            Self::Development => all,
+            Self::Canary | Self::Production | Self::Adaptive => all
+                // { pattern: 'tool.*.error', rate: 1.0 }
+                .with_errors(true)
+                // Tail-based sampling: slow calls of tools, and changes that were refused upstream.
+                .with_slow_named("tools/call *", SLOW)
+                .with_attribute("error.type", "locked")
+                // Rate limiting.
+                .with_budget(BUDGET)
+                .with_reserve(RESERVE)
+                // Quotas for each customer.
+                .with_tenants(quotas()),
+        }
+    }
+
+    /// Puts this configuration in force, while the server runs.
+    pub(crate) fn apply(self, sampling: &SamplingHandle) -> Result<(), SamplingError> {
+        sampling.set_tail(self.tail())?;
+        sampling.set_sampler(self.sampler()?)
+    }
 }
 
-/// Returns the decisions about traces that begin. The first rule that matches decides.
-pub(crate) fn rules() -> Result<RuleBased, SamplingError> {
+/// Returns the rules of production. The first that matches a trace decides about it.
+fn rules() -> Result<RuleBased, SamplingError> {
     RuleBased::new([
         // Customer opt-in: all traces of customers who have agreed.
         Rule::keeping(1.0).with_baggage("tenant", [tenants::OPTED_IN]),
-        // Per-customer rules: a limit for one that is known to be noisy.
+        // Per-customer sampling rules: a limit for one that is known to be noisy.
         Rule::new(ParentThreshold::new(RateLimited::new(NOISY_TRACES)?))
             .with_baggage("tenant", [tenants::NOISY]),
         // { pattern: 'tool.property.*', rate: 0.01 }
@@ -67,18 +98,11 @@ pub(crate) fn rules() -> Result<RuleBased, SamplingError> {
     ])
 }
 
-/// Returns the decisions about traces that have ended, beside those of the rules.
-fn tail() -> TailSampling {
-    // What the rules have kept stays kept.
-    TailSampling::new(1.0)
-        // { pattern: 'tool.*.error', rate: 1.0 }
-        .with_errors(true)
-        // Tail-based sampling: slow traces, and those of changes that were refused upstream.
-        .with_slow_named("tools/call *", SLOW)
-        .with_attribute("error.type", "locked")
-        // Rate limiting and quotas.
-        .with_budget(BUDGET)
-        .with_reserve(RESERVE)
+/// Returns the quotas of the customers. The customer is an attribute of each tool call.
+fn quotas() -> Tenants {
+    Tenants::by("tenant")
+        .with_default(TenantLimits::new().with_spans_per_second(SPANS))
+        .with_tenant(tenants::NOISY, TenantLimits::new().with_spans_per_second(NOISY_SPANS))
 }
 
 #[cfg(test)]
@@ -87,6 +111,10 @@ mod tests {
     use std::ops::RangeInclusive;
     use trace_runtime::{Baggage, in_span};
     use trace_testkit::Capture;
+
+    fn capture(sampling: Sampling) -> Capture {
+        Capture::builder().with_sampler(sampling.sampler().unwrap()).start()
+    }
 
     /// Counts the kept of `calls` traces that begin with this name, for this customer.
     fn kept(t: &Capture, name: &'static str, tenant: &str, calls: usize) -> usize {
@@ -105,7 +133,7 @@ mod tests {
 
     #[test]
     fn rates_are_those_of_the_plan() {
-        let t = Capture::builder().with_sampler(Composite::new(rules().unwrap())).start();
+        let t = capture(Sampling::Production);
         for (name, share) in [
             ("tools/call property.list", 0.01),
             ("tools/call property.activate", 0.01),
@@ -118,8 +146,15 @@ mod tests {
     }
 
     #[test]
-    fn customers_have_rates_of_their_choice() {
-        let t = Capture::builder().with_sampler(Composite::new(rules().unwrap())).start();
+    fn a_canary_keeps_one_trace_in_ten() {
+        let t = capture(Sampling::Canary);
+        let kept = kept(&t, "tools/call property.list", "globex", 10_000);
+        assert!(about(10_000, 0.1).contains(&kept), "{kept}");
+    }
+
+    #[test]
+    fn customers_differ() {
+        let t = capture(Sampling::Production);
         assert_eq!(kept(&t, "tools/call property.list", tenants::OPTED_IN, 1_000), 1_000);
         // The clock of a capture stands still unless it is moved, so all of them arrive within a second.
         let noisy = kept(&t, "tools/call property.list", tenants::NOISY, 1_000);

@@ -5,7 +5,7 @@ use crate::database::Database;
 use crate::operations::Operations;
 use crate::settings::{ServerSettings, UpstreamSettings};
 use crate::telemetry::{self, TelemetrySettings};
-use crate::{tools, upstream};
+use crate::{admin, tools, upstream};
 use axum::Router;
 use axum::routing::get;
 use reqwest::Url;
@@ -20,8 +20,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use trace_runtime::Telemetry;
-use tracing::info;
+use tracing::{info, warn};
 
 /// The time that most answers of the stub take.
 const LATENCY: Duration = Duration::from_millis(5);
@@ -44,7 +45,11 @@ pub(crate) async fn run(settings: ServerSettings) -> Result<(), Box<dyn Error>> 
     let operations = Operations::new(Api::at(upstream)?, database);
     match settings.stdio {
         true => serve_stdio(operations).await?,
-        false => serve_http(settings.listen, operations).await?,
+        false => {
+            let admin = admin::routes(telemetry.sampling());
+            let _admin = serve_admin(settings.admin_listen, admin).await?;
+            serve_http(settings.listen, operations).await?;
+        }
     }
     match &settings.snapshot {
         Some(file) => save_snapshot(&telemetry, file),
@@ -77,6 +82,19 @@ async fn serve_stdio(operations: Operations) -> Result<(), Box<dyn Error>> {
     });
     serving.waiting().await?;
     Ok(())
+}
+
+/// Serves operators until the result is dropped.
+async fn serve_admin(address: SocketAddr, routes: Router) -> io::Result<JoinSet<()>> {
+    let listener = TcpListener::bind(address).await?;
+    info!(url.full = format!("http://{}", listener.local_addr()?), "listening for operators");
+    let mut serving = JoinSet::new();
+    serving.spawn(async move {
+        if let Err(error) = axum::serve(listener, routes).await {
+            warn!(%error, "operators are no longer served");
+        }
+    });
+    Ok(serving)
 }
 
 async fn serve_http(address: SocketAddr, operations: Operations) -> io::Result<()> {

@@ -34,13 +34,16 @@ pub(crate) struct ServerSettings {
     /// The address to listen on; port 0 stands for any free port.
     #[arg(long, env = "TOOL_SERVER_LISTEN", default_value = "127.0.0.1:3010")]
     pub(crate) listen: SocketAddr,
+    /// The address on which operators change sampling, separate from the customers' port.
+    #[arg(long, env = "TOOL_SERVER_ADMIN_LISTEN", default_value = "127.0.0.1:3012")]
+    pub(crate) admin_listen: SocketAddr,
     /// Serves one client on stdin and stdout, and listens on no address.
     #[arg(long)]
     pub(crate) stdio: bool,
     /// The port of the metrics for Prometheus.
     #[arg(long, env = "TOOL_SERVER_METRICS_PORT", default_value_t = 9464)]
     pub(crate) metrics_port: u16,
-    /// Which traces are kept.
+    /// Which traces are kept, to begin with.
     #[arg(long, env = "TOOL_SERVER_SAMPLING", default_value = "development")]
     pub(crate) sampling: Sampling,
     /// The file of the database, which is created if it does not exist; by default, it is in memory.

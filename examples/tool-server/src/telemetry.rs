@@ -23,13 +23,15 @@ pub(crate) struct TelemetrySettings {
 
 /// Starts telemetry.
 pub(crate) fn start(settings: TelemetrySettings) -> Result<Telemetry, Box<dyn Error>> {
-    let builder = Telemetry::builder()
+    let telemetry = Telemetry::builder()
         .with_env(move |name| variable(name).or_else(|| default(name, settings)))
         // Only this key of the baggage is recorded, whatever clients send.
         .with_baggage_labels(["tenant"])
         .with_baggage_log_attributes(["tenant"])
-        .with_shutdown_timeout(PATIENCE);
-    let telemetry = settings.sampling.set_on(builder)?.install()?;
+        .with_sampler(settings.sampling.sampler()?)
+        .with_tail_sampling(settings.sampling.tail())
+        .with_shutdown_timeout(PATIENCE)
+        .install()?;
     let filter =
         EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,rmcp=warn"));
     trace_tracing::subscriber().with(filter).init();
