@@ -77,7 +77,7 @@ impl<'a> Call<'a> {
 
     /// Returns the span of the request, which has not started.
     pub(crate) fn span(&self) -> SpanBuilder<'_> {
-        Span::builder(self.name())
+        let span = Span::builder(self.name())
             .with_scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
             .with_kind(SpanKind::Server)
             .with_attribute("mcp.method.name", self.method())
@@ -87,12 +87,12 @@ impl<'a> Call<'a> {
             .with_attribute("mcp.resource.uri", &self.subject.resource)
             .with_attribute("mcp.session.id", &self.session)
             .with_attribute("jsonrpc.request.id", &self.id)
-            .with_attribute(
-                "mcp.protocol.version",
-                self.version.as_ref().map_or("", |it| it.as_str()),
-            )
             .with_attribute("network.transport", self.transport)
-            .with_attribute("network.protocol.name", &self.protocol)
+            .with_attribute("network.protocol.name", &self.protocol);
+        match &self.version {
+            Some(version) => span.with_attribute("mcp.protocol.version", version.as_str()),
+            None => span,
+        }
     }
 
     /// Returns the attributes of the measurement, which have few values.
