@@ -60,7 +60,8 @@ impl<H: ServerHandler> TracedHandler<H> {
     /// `None` or panics, the request has no such entry.
     ///
     /// `read` must return text that the server trusts: the customer whom a token authenticates, not one that the
-    /// request merely names.
+    /// request merely names. Baggage may be empty where telemetry is off, so what the program itself needs to know
+    /// belongs into arguments.
     ///
     /// ```
     /// # struct Tools;

@@ -1,4 +1,4 @@
-//! The operations behind the tools, for the customer of the request.
+//! The operations behind the tools. The customer is an argument: baggage is for telemetry, and empty without it.
 
 use crate::api::{Api, ApiError};
 use crate::database::{Change, Database};
@@ -7,20 +7,15 @@ use crate::upstream::{Property, Reference};
 use moka::future::Cache as Memory;
 use std::sync::Arc;
 use std::time::Duration;
-use trace_runtime::{Baggage, business_metric, metered, trace};
+use trace_runtime::{business_metric, metered, trace};
 
 /// The number of lists of properties that are kept in memory, and for how long.
 const CACHED: u64 = 10_000;
 const FRESH: Duration = Duration::from_secs(10);
 
-/// The key of the customer in the baggage.
-const TENANT: &str = "tenant";
-
 /// Why an operation failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OperationError {
-    #[error("the request names no customer")]
-    NoCustomer,
     #[error(transparent)]
     Api(#[from] ApiError),
     #[error("the database failed")]
@@ -31,7 +26,6 @@ impl OperationError {
     /// Returns its name on spans and metrics.
     fn kind(&self) -> &'static str {
         match self {
-            Self::NoCustomer => "no_customer",
             Self::Api(error) => error.kind(),
             Self::Database(_) => "database",
         }
@@ -39,7 +33,7 @@ impl OperationError {
 
     /// Whether the server or its upstream API failed, and not the customer.
     fn is_failure(&self) -> bool {
-        !matches!(self, Self::NoCustomer | Self::Api(ApiError::Locked))
+        !matches!(self, Self::Api(ApiError::Locked))
     }
 }
 
@@ -89,44 +83,50 @@ impl Operations {
         attrs("property.contract" = contract),
         ret("property.count" = ret.len())
     )]
-    pub(crate) async fn properties(&self, contract: &str) -> Result<Arc<[Property]>> {
+    pub(crate) async fn properties(
+        &self,
+        customer: &str,
+        contract: &str,
+    ) -> Result<Arc<[Property]>> {
         // One customer never sees the list of another.
-        let key = format!("{}/{contract}", customer()?);
+        let key = format!("{customer}/{contract}");
         let load = async { Ok(self.api.properties(contract).await?.into()) };
         self.lists.get_or_load(key, load).await
     }
 
     /// Activates a version of a property.
     #[trace("activate property", attrs("property.id" = property))]
-    #[business_metric(counter("property.activations"), labels("tenant"(cap = 100) = tenant()), on = ok)]
-    pub(crate) async fn activate(&self, property: &str) -> Result<Change> {
-        let customer = customer()?;
+    #[business_metric(counter("property.activations"), labels("tenant"(cap = 100) = customer), on = ok)]
+    pub(crate) async fn activate(&self, customer: &str, property: &str) -> Result<Change> {
         let reference = self.api.activate(property).await?;
-        self.keep(&customer, "activation", property, reference).await
+        self.keep(customer, "activation", property, reference).await
     }
 
     /// Changes a record of a zone.
     #[trace("change record", attrs("dns.zone" = zone))]
-    #[business_metric(counter("dns.changes"), labels("tenant"(cap = 100) = tenant()), on = ok)]
-    pub(crate) async fn change_record(&self, zone: &str, record: &str) -> Result<Change> {
-        let customer = customer()?;
+    #[business_metric(counter("dns.changes"), labels("tenant"(cap = 100) = customer), on = ok)]
+    pub(crate) async fn change_record(
+        &self,
+        customer: &str,
+        zone: &str,
+        record: &str,
+    ) -> Result<Change> {
         let reference = self.api.change_record(zone, record).await?;
-        self.keep(&customer, "dns", zone, reference).await
+        self.keep(customer, "dns", zone, reference).await
     }
 
     /// Renews a certificate.
     #[trace("renew certificate", attrs("certificate.id" = certificate))]
-    #[business_metric(counter("certificate.renewals"), labels("tenant"(cap = 100) = tenant()), on = ok)]
-    pub(crate) async fn renew(&self, certificate: &str) -> Result<Change> {
-        let customer = customer()?;
+    #[business_metric(counter("certificate.renewals"), labels("tenant"(cap = 100) = customer), on = ok)]
+    pub(crate) async fn renew(&self, customer: &str, certificate: &str) -> Result<Change> {
         let reference = self.api.renew(certificate).await?;
-        self.keep(&customer, "renewal", certificate, reference).await
+        self.keep(customer, "renewal", certificate, reference).await
     }
 
     /// Lists the latest changes of the customer.
     #[trace("list changes")]
-    pub(crate) async fn changes(&self) -> Result<Vec<Change>> {
-        Ok(self.database.changes(&customer()?).await?)
+    pub(crate) async fn changes(&self, customer: &str) -> Result<Vec<Change>> {
+        Ok(self.database.changes(customer).await?)
     }
 
     #[trace(skip)]
@@ -142,13 +142,4 @@ impl Operations {
         self.database.keep(customer, &change).await?;
         Ok(change)
     }
-}
-
-/// Returns the customer of the request, which the server has put into its baggage.
-fn customer() -> Result<String> {
-    Baggage::current().get(TENANT).map(str::to_owned).ok_or(OperationError::NoCustomer)
-}
-
-fn tenant() -> String {
-    customer().unwrap_or_else(|_| "none".to_owned())
 }
