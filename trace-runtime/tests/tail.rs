@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::is_alone;
-use trace_runtime::export::{ExportError, Exporter, FinishedSpan, RecordedValue};
+use trace_runtime::export::{AllSpans, ExportError, Exporter, FinishedSpan, RecordedValue};
 use trace_runtime::loss::{DropReason, LossReport};
 use trace_runtime::propagation::{SpanId, TraceFlags, TraceId};
 use trace_runtime::sampling::{
@@ -736,7 +736,7 @@ fn run_entangled(threads: u64) -> Vec<(TraceId, usize)> {
                     }
                 };
                 if below(3) == 0 && !open.is_empty() {
-                    open.swap_remove(below(open.len()));
+                    drop(open.swap_remove(below(open.len())));
                 }
             }
             if below(2) == 0 {
@@ -804,4 +804,48 @@ fn nothing_is_lost_uncounted_where_everything_is_short() {
     assert_eq!(report.started, all as u64, "{report}");
     assert!(report.is_balanced(), "{report:?}");
     assert_eq!(report.exporters[0].exported, kept.all().len() as u64, "{report}");
+}
+
+#[test]
+fn an_exporter_of_all_spans_gets_what_others_do_not() {
+    if !is_alone("an_exporter_of_all_spans_gets_what_others_do_not") {
+        return;
+    }
+    let (kept, all) = (Kept::default(), Kept::default());
+    let telemetry = Telemetry::builder()
+        .without_env()
+        .with_exporter(AllSpans(all.clone()))
+        .with_exporter(kept.clone())
+        .with_tail_sampling(TailSampling::new(0.0))
+        .install()
+        .unwrap();
+    request(false);
+    request(true);
+    let open = Span::builder("open").start();
+    Span::builder("undecided").with_parent(open.context()).start().end();
+    let report = telemetry.force_flush(PATIENCE).unwrap();
+    assert_eq!((all.all().len(), kept.all().len()), (9, 4));
+    assert!(all.all().iter().all(|got| got.reason.is_none()));
+    assert_eq!((report.buffered, report.undecided), (2, 1), "{report}");
+    assert!(report.is_balanced() && report.is_lossless(), "{report:?}");
+    let expected = run_entangled(2);
+    drop(open);
+    let report = telemetry.shutdown(PATIENCE);
+    assert!(report.is_balanced() && report.is_lossless(), "{report:?}");
+    let entangled: usize = expected.iter().map(|(_, count)| count).sum();
+    assert_eq!((all.all().len(), kept.all().len()), (10 + entangled, 4));
+}
+
+#[test]
+fn without_tail_sampling_all_exporters_get_all_spans() {
+    if !is_alone("without_tail_sampling_all_exporters_get_all_spans") {
+        return;
+    }
+    let (kept, all) = (Kept::default(), Kept::default());
+    let builder = Telemetry::builder().without_env().with_exporter(AllSpans(all.clone()));
+    let telemetry = builder.with_exporter(kept.clone()).install().unwrap();
+    request(false);
+    let report = telemetry.shutdown(PATIENCE);
+    assert!(report.is_balanced() && report.is_lossless(), "{report:?}");
+    assert_eq!((all.all().len(), kept.all().len()), (4, 4));
 }
