@@ -1,5 +1,6 @@
 //! Enters synchronous calls that the fast path of children does not take.
 
+use super::beforehand;
 use super::fast;
 use super::finish::{Finish, make_current};
 use super::late;
@@ -184,7 +185,7 @@ pub(super) const AHEAD: Parts = (0, 1);
 #[inline(never)]
 pub(super) fn enter_ahead(site: &'static Site, parent: Option<&SpanContext>) -> Parts {
     // SAFETY: the calling thread's own state.
-    if unsafe { start::evaluates_first(local(), site, parent) } {
+    if unsafe { beforehand::evaluates_first(local(), site, parent) } {
         return AHEAD;
     }
     enter_long(site, StartArgs { parent: parent.cloned(), ..StartArgs::new() })
