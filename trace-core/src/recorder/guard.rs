@@ -1,5 +1,6 @@
 //! Opens and holds the spans of code that runs synchronously.
 
+use super::beforehand;
 pub use super::enter::StartArgs;
 use super::enter::{
     AHEAD, Parts, describe, enter_ahead, enter_long, enter_numbers_slowly, enter_slowly,
@@ -8,7 +9,6 @@ use super::enter::{
 use super::fast::{self, Shape};
 use super::finish::{Finish, leave, leave_unreported};
 use super::packed::{Packed, PackedRef};
-use super::start;
 use super::thread::local;
 use crate::context::SpanContext;
 use crate::site::Site;
@@ -304,5 +304,5 @@ opened!(Call, guarded: false);
 #[inline(never)]
 pub(crate) fn recording(site: &'static Site, parent: Option<&SpanContext>) -> bool {
     // SAFETY: the calling thread's own state.
-    unsafe { start::would_record(local(), site, parent) }
+    unsafe { beforehand::would_record(local(), site, parent) }
 }
