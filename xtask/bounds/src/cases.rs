@@ -211,7 +211,7 @@ fn open_in(builder: TelemetryBuilder) -> Took {
     for n in 0..SPANS {
         spans.push(Span::builder("open").with_attribute("n", &n).start());
         // The collector keeps up, so that it is the open spans that count.
-        if n % 1_000 == 0 {
+        if n.is_multiple_of(1_000) {
             telemetry.force_flush(PATIENCE).expect("all is read");
         }
     }
@@ -257,7 +257,7 @@ fn undecided_in(builder: TelemetryBuilder) -> Took {
     let before = resident();
     forget_peak();
     let flush = |n: usize| {
-        if n % 1_000 == 0 {
+        if n.is_multiple_of(1_000) {
             telemetry.force_flush(PATIENCE).expect("all is read");
         }
     };
