@@ -50,6 +50,8 @@ pub mod finish;
 pub mod fork;
 mod frames;
 pub(crate) mod guard;
+pub(crate) mod inspect;
+pub(crate) mod instrumented;
 pub mod late;
 pub mod linked;
 // Written but never read when metrics are compiled out.
@@ -78,7 +80,7 @@ mod swap;
 pub mod sweep;
 mod sync;
 pub mod task;
-mod task_scope;
+pub(crate) mod task_scope;
 pub mod thread;
 mod verdict;
 pub mod words;
