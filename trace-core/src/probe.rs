@@ -179,7 +179,7 @@ macro_rules! tiers {
             $tier: Describe<T::Error>,
         {
             // HOT: no user code runs while the span's state is outside of the scope.
-            #[inline(always)]
+            #[inline]
             fn inspect<'a>(&self, value: &T, scope: TaskScope<'a>) -> Returned<'a> {
                 let mut returned = scope.returned();
                 if let Some(error) = value.error() {
@@ -212,14 +212,14 @@ macro_rules! tiers {
         }
 
         impl<'a $(, $inside: 'a)?, E: $($bounds)*, T: Fallible<Error = E>> $on_value<E> for &$($receiver)* Probe<'a, T> {
-            #[inline(always)]
+            #[inline]
             fn __record_error(&self, finish: &mut Finish) {
                 if let Some(error) = self.0.error() {
                     *finish = Finish::from_bits(fail::<$tier, _>(finish.to_bits(), error));
                 }
             }
 
-            #[inline(always)]
+            #[inline]
             fn __leave(&self, call: Call) {
                 call.leave_with(self.0.error(), fail_and_leave::<$tier, _>);
             }
@@ -232,7 +232,7 @@ macro_rules! tiers {
         }
 
         impl<$($inside,)? E: $($bounds)*, T: Fallible<Error = E>> $on_output<E> for &$($receiver)* Output<T> {
-            #[inline(always)]
+            #[inline]
             fn __inspector(&self) -> $tier {
                 $tier
             }
@@ -299,10 +299,10 @@ pub trait NoError {
 }
 
 impl<T: ?Sized> NoError for Probe<'_, T> {
-    #[inline(always)]
+    #[inline]
     fn __record_error(&self, _: &mut Finish) {}
 
-    #[inline(always)]
+    #[inline]
     fn __leave(&self, call: Call) {
         call.leave();
     }
@@ -315,7 +315,7 @@ pub trait OutputWithoutError {
 }
 
 impl<T> OutputWithoutError for Output<T> {
-    #[inline(always)]
+    #[inline]
     fn __inspector(&self) -> Ignore {
         Ignore
     }

@@ -57,13 +57,13 @@ pub fn is_on(state: u32) -> bool {
 }
 
 /// Returns whether anything is recorded.
-#[inline(always)]
+#[inline]
 pub fn active() -> bool {
     is_on(state())
 }
 
 /// Opens the span of a call that reports its return.
-#[inline(always)]
+#[inline]
 pub fn call(site: &'static Site) -> Call {
     let state = state();
     if is_on(state) { Call::open(site, state) } else { Call::off() }

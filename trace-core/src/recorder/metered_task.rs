@@ -81,19 +81,19 @@ pub struct Unmetered;
 impl Measure for Unmetered {
     type Polling<'a> = Self;
 
-    #[inline(always)]
+    #[inline]
     fn begin(&mut self, _: &mut Finish, _: bool) -> Self {
         *self
     }
 }
 
 impl Polling for Unmetered {
-    #[inline(always)]
+    #[inline]
     fn pause(self, scope: Returned<'_>) {
         scope.pause();
     }
 
-    #[inline(always)]
+    #[inline]
     fn end(self, scope: Returned<'_>) {
         scope.end();
     }

@@ -120,7 +120,7 @@ impl TaskSpan {
     }
 
     /// Makes the span current until the returned guard is dropped; starts it if it has not started.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn enter(&mut self) -> TaskScope<'_> {
         let (finish, restore) = self.begin();
         TaskScope { span: self, finish: Finish::from_bits(finish), restore }
@@ -203,7 +203,7 @@ impl TaskSpan {
     }
 
     /// Returns whether it starts when it is entered.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn is_waiting(&self) -> bool {
         matches!(self.stage, Stage::Waiting | Stage::WaitingUnder)
     }

@@ -21,13 +21,13 @@ pub struct TaskScope<'a> {
 
 impl<'a> TaskScope<'a> {
     /// Returns the state that is needed at the end.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn finish(&mut self) -> &mut Finish {
         &mut self.finish
     }
 
     /// Reports that the code inside has returned.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn returned(self) -> Returned<'a> {
         let scope = ManuallyDrop::new(self);
         let finish = Finish::from_bits(scope.finish.to_bits());
@@ -37,7 +37,7 @@ impl<'a> TaskScope<'a> {
 
     /// Leaves the span, which continues. Guards that were created in it and still exist are set
     /// aside with it.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn pause(self) {
         self.returned().pause();
     }
@@ -50,7 +50,7 @@ impl<'a> TaskScope<'a> {
 
 /// Runs if the code inside panicked.
 impl Drop for TaskScope<'_> {
-    #[inline(always)]
+    #[inline]
     fn drop(&mut self) {
         leave(self.span, self.finish.to_bits(), self.restore, Leave::Panics);
     }
@@ -67,7 +67,7 @@ pub struct Returned<'a> {
 
 impl Returned<'_> {
     /// Ends the span.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn end(self) {
         self.leave(Leave::Ends);
     }
@@ -100,12 +100,12 @@ impl Returned<'_> {
 
     /// Leaves the span, which continues. Guards that were created in it and still exist are set
     /// aside with it.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn pause(self) {
         self.leave(Leave::Pauses);
     }
 
-    #[inline(always)]
+    #[inline]
     fn leave(self, how: Leave) {
         leave(self.span, self.finish.to_bits(), self.restore, how);
     }
