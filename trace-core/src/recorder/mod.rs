@@ -54,6 +54,8 @@ pub mod fork;
 mod frames;
 pub(crate) mod guard;
 pub mod hash;
+pub(crate) mod inspect;
+pub(crate) mod instrumented;
 pub mod late;
 pub mod linked;
 // Written but never read when metrics are compiled out.
@@ -82,7 +84,7 @@ mod swap;
 pub mod sweep;
 mod sync;
 pub mod task;
-mod task_scope;
+pub(crate) mod task_scope;
 pub mod thread;
 mod verdict;
 pub mod words;
