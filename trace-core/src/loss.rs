@@ -102,6 +102,9 @@ pub struct LossReport {
     pub started: u64,
     /// Spans that are open or on their way to the exporters.
     pub buffered: u64,
+    /// Those of the buffered spans that wait for a verdict of tail sampling. Exporters that get all spans
+    /// have got them.
+    pub undecided: u64,
     /// Spans dropped before the exporters.
     pub dropped: Drops,
     /// Events, late attributes and links whose span could not be found, or that found a full ring,
@@ -173,6 +176,8 @@ pub struct ExporterReport {
     pub queued: u64,
     /// The number not delivered, by reason.
     pub dropped: Drops,
+    /// Whether it gets all spans, whatever tail sampling decides.
+    pub gets_all: bool,
     /// The last error, in readable form: one line.
     pub last_error: Option<String>,
 }
@@ -229,9 +234,12 @@ impl LossReport {
     /// logs.
     pub fn is_balanced(&self) -> bool {
         let before = self.buffered + self.dropped.values().sum::<u64>();
-        let arrived = self.started.checked_sub(before);
-        self.exporters.iter().all(|it| arrived.is_some_and(|arrived| it.accounts_for(arrived)))
-            && self.logs.is_balanced()
+        let Some(arrived) = self.started.checked_sub(before) else { return false };
+        let by_verdict = [DropReason::SampledOut, DropReason::Evicted, DropReason::Quota];
+        let count = |reason| self.dropped.get(reason).copied().unwrap_or_default();
+        let all = arrived + self.undecided + by_verdict.iter().map(count).sum::<u64>();
+        let arrived_at = |it: &ExporterReport| if it.gets_all { all } else { arrived };
+        self.exporters.iter().all(|it| it.accounts_for(arrived_at(it))) && self.logs.is_balanced()
     }
 }
 

@@ -1,16 +1,22 @@
 //! Determines from the type of a returned value whether its call failed.
 //!
-//! The expansion contains `(&&&&&&Probe(&value)).__record_error(finish)`; method resolution takes
+//! The expansion contains `(&&&&&&Probe(&value)).__leave(call)`; method resolution takes
 //! the first tier whose bounds hold, those with more references first, so aliases of `Result`,
 //! generic errors and `Option<Result<…>>` work, and a value that cannot fail costs nothing. (The
-//! technique is known as autoref specialisation.) This file does not depend on how errors are
-//! recorded.
+//! technique is known as autoref specialisation.) The tier of a future's output is found before
+//! there is a value, from its type alone, so that all futures with the same output share the code
+//! that inspects it. This file does not depend on how errors are recorded.
 
 use crate::recorder::finish::Finish;
+use crate::recorder::guard::Call;
+use crate::recorder::inspect::{Ignore, Inspect};
 use crate::recorder::late::{ErrorInfo, cause};
+use crate::recorder::task_scope::{Returned, TaskScope};
 use crate::value::Value;
 use std::error::Error;
 use std::fmt::Display;
+use std::future::Future;
+use std::marker::PhantomData;
 use std::task::Poll;
 
 /// A value to inspect.
@@ -110,6 +116,21 @@ impl<'a, T: ?Sized> AnyValue<'a, T> for &Probe<'a, T> {
 /// An error to record.
 pub struct ErrorProbe<'a, E: ?Sized>(pub &'a E);
 
+/// The type of the value that a future will produce.
+pub struct Output<T>(PhantomData<fn() -> T>);
+
+/// Returns the type of the value that `future` will produce.
+#[inline(always)]
+pub fn output_of<T, F: Future<Output = T>>(_: &F) -> Output<T> {
+    Output(PhantomData)
+}
+
+/// Describes errors of one tier.
+pub trait Describe<E: ?Sized> {
+    /// Marks the span failed.
+    fn describe(error: &E, kind: Option<Value<'_>>, finish: &mut Finish);
+}
+
 fn record<'a>(
     finish: &mut Finish,
     given: Option<Value<'a>>,
@@ -120,8 +141,54 @@ fn record<'a>(
     finish.fail(&info);
 }
 
+/// Marks a span failed. Its state is passed by value, so that it needs no memory where no error
+/// occurs.
+#[cold]
+#[inline(never)]
+fn fail<D: Describe<E>, E: ?Sized>(finish: u64, error: &E) -> u64 {
+    let mut finish = Finish::from_bits(finish);
+    D::describe(error, None, &mut finish);
+    finish.to_bits()
+}
+
+/// Leaves a call that failed.
+#[cold]
+#[inline(never)]
+fn fail_and_leave<D: Describe<E>, E: ?Sized>(finish: u64, restore: u64, error: &E) {
+    let mut call = Call::from_bits(finish, restore);
+    D::describe(error, None, call.finish());
+    call.leave();
+}
+
 macro_rules! tiers {
-    ($($(#[$doc:meta])* $on_value:ident $on_error:ident ($($receiver:tt)*) $(for<$inside:lifetime>)? [$($bounds:tt)*] $info:expr;)*) => {$(
+    ($($(#[$doc:meta])* $tier:ident $on_value:ident $on_output:ident $on_error:ident ($($receiver:tt)*)
+        $(for<$inside:lifetime>)? [$($bounds:tt)*] |$error:pat_param| $info:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $tier;
+
+        impl<$($inside,)? E: $($bounds)*> Describe<E> for $tier {
+            fn describe(error: &E, kind: Option<Value<'_>>, finish: &mut Finish) {
+                let $error = error;
+                record(finish, kind, std::any::type_name::<E>(), $info);
+            }
+        }
+
+        impl<T: Fallible> Inspect<T> for $tier
+        where
+            $tier: Describe<T::Error>,
+        {
+            // HOT: no user code runs while the span's state is outside of the scope.
+            #[inline]
+            fn inspect<'a>(&self, value: &T, scope: TaskScope<'a>) -> Returned<'a> {
+                let mut returned = scope.returned();
+                if let Some(error) = value.error() {
+                    returned.finish = Finish::from_bits(fail::<$tier, _>(returned.finish.to_bits(), error));
+                }
+                returned
+            }
+        }
+
         $(#[$doc])*
         pub trait $on_error<E: ?Sized> {
             /// Marks the span failed.
@@ -132,8 +199,7 @@ macro_rules! tiers {
             #[cold]
             #[inline(never)]
             fn __record(&self, finish: &mut Finish, kind: Option<Value<'_>>) {
-                let info: fn(&'a E) -> ErrorInfo<'a> = $info;
-                record(finish, kind, std::any::type_name::<E>(), info(self.0));
+                $tier::describe(self.0, kind, finish);
             }
         }
 
@@ -141,14 +207,34 @@ macro_rules! tiers {
         pub trait $on_value<E: ?Sized> {
             /// Marks the span failed if the value is an error.
             fn __record_error(&self, finish: &mut Finish);
+            /// Leaves a call, which has failed if the value is an error.
+            fn __leave(&self, call: Call);
         }
 
         impl<'a $(, $inside: 'a)?, E: $($bounds)*, T: Fallible<Error = E>> $on_value<E> for &$($receiver)* Probe<'a, T> {
             #[inline]
             fn __record_error(&self, finish: &mut Finish) {
                 if let Some(error) = self.0.error() {
-                    $on_error::__record(&$($receiver)* ErrorProbe(error), finish, None);
+                    *finish = Finish::from_bits(fail::<$tier, _>(finish.to_bits(), error));
                 }
+            }
+
+            #[inline]
+            fn __leave(&self, call: Call) {
+                call.leave_with(self.0.error(), fail_and_leave::<$tier, _>);
+            }
+        }
+
+        $(#[$doc])*
+        pub trait $on_output<E: ?Sized> {
+            /// Returns the inspector of such values.
+            fn __inspector(&self) -> $tier;
+        }
+
+        impl<$($inside,)? E: $($bounds)*, T: Fallible<Error = E>> $on_output<E> for &$($receiver)* Output<T> {
+            #[inline]
+            fn __inspector(&self) -> $tier {
+                $tier
             }
         }
     )*};
@@ -158,23 +244,23 @@ const NOTHING: ErrorInfo<'static> = ErrorInfo { kind: Value::Absent, message: No
 
 tiers! {
     /// Errors proper: message and chain.
-    ValueByError ByError (&&&&&) [Error]
+    ErrorTier ValueByError OutputByError ByError (&&&&&) [Error]
         |error| ErrorInfo { message: Some(error_display(error)), source: cause(|| error.source()), ..NOTHING };
     /// Boxed errors, whatever they borrow, and reports such as anyhow's.
-    ValueByAsError ByAsError (&&&&) for<'e> [AsRef<dyn Error + 'e> + Display]
+    AsErrorTier ValueByAsError OutputByAsError ByAsError (&&&&) for<'e> [AsRef<dyn Error + 'e> + Display]
         |error| ErrorInfo { message: Some(as_display(error)), source: cause(|| error.as_ref().source()), ..NOTHING };
     /// Errors proper that also implement auto traits, which an error around a type parameter of the
     /// caller implements only if the parameter is bounded by them.
-    ValueByKnownError ByKnownError (&&&) [Error + Send + Sync + Unpin]
+    KnownErrorTier ValueByKnownError OutputByKnownError ByKnownError (&&&) [Error + Send + Sync + Unpin]
         |error| ErrorInfo { message: Some(error_display(error)), source: cause(|| error.source()), ..NOTHING };
     /// Boxed errors that can be sent.
-    ValueByAsSyncError ByAsSyncError (&&) for<'e> [AsRef<dyn Error + Send + Sync + 'e> + Display]
+    AsSyncErrorTier ValueByAsSyncError OutputByAsSyncError ByAsSyncError (&&) for<'e> [AsRef<dyn Error + Send + Sync + 'e> + Display]
         |error| ErrorInfo { message: Some(as_display(error)), source: cause(|| error.as_ref().source()), ..NOTHING };
     /// Errors that can only be displayed.
-    ValueByDisplay ByDisplay (&) [Display]
+    DisplayTier ValueByDisplay OutputByDisplay ByDisplay (&) [Display]
         |error| ErrorInfo { message: Some(as_display(error)), ..NOTHING };
     /// Errors without any of these traits.
-    ValueByNothing ByNothing () [Sized]
+    NothingTier ValueByNothing OutputByNothing ByNothing () [Sized]
         |_| NOTHING;
 }
 
@@ -196,13 +282,41 @@ pub mod tiers {
     };
 }
 
+/// The traits by which the type of an output is called, unnamed so that a block may import them all.
+pub mod outputs {
+    pub use super::{
+        OutputByAsError as _, OutputByAsSyncError as _, OutputByDisplay as _, OutputByError as _,
+        OutputByKnownError as _, OutputByNothing as _, OutputWithoutError as _,
+    };
+}
+
 /// Values that cannot fail.
 pub trait NoError {
     /// Does nothing.
     fn __record_error(&self, finish: &mut Finish);
+    /// Leaves the call.
+    fn __leave(&self, call: Call);
 }
 
 impl<T: ?Sized> NoError for Probe<'_, T> {
-    #[inline(always)]
+    #[inline]
     fn __record_error(&self, _: &mut Finish) {}
+
+    #[inline]
+    fn __leave(&self, call: Call) {
+        call.leave();
+    }
+}
+
+/// Outputs that cannot fail.
+pub trait OutputWithoutError {
+    /// Returns an inspector that does nothing.
+    fn __inspector(&self) -> Ignore;
+}
+
+impl<T> OutputWithoutError for Output<T> {
+    #[inline]
+    fn __inspector(&self) -> Ignore {
+        Ignore
+    }
 }

@@ -25,51 +25,50 @@ pub struct Site {
     resolved: AtomicU32,
     /// The sampler's needs at this site, and the generation for which they were determined.
     needs: AtomicU32,
-    line: u32,
+    /// The line, in the bits below those of the properties.
+    properties: u32,
     text: &'static str,
-    /// A name given as a constant expression; empty when the name is in `text`.
-    name: &'static str,
-    kind: SpanKind,
-    root: bool,
-    attached: bool,
+    /// A name given as a constant expression; `None` when the name is in `text`.
+    // A pointer, because few sites have such a name, and each has room for it.
+    name: Option<&'static &'static str>,
 }
+
+/// The properties of a site that are not text.
+const ROOT: u32 = 1 << 31;
+const ATTACHED: u32 = 1 << 30;
+const KIND_SHIFT: u32 = 27;
+const KIND: u32 = 7 << KIND_SHIFT;
+const LINE: u32 = (1 << KIND_SHIFT) - 1;
 
 impl Site {
     /// Creates a site of kind `Internal` whose name is in its text.
     pub const fn new(text: &'static str, line: u32) -> Self {
-        Self {
-            resolved: AtomicU32::new(0),
-            needs: AtomicU32::new(0),
-            line,
-            text,
-            name: "",
-            kind: SpanKind::Internal,
-            root: false,
-            attached: false,
-        }
+        let (resolved, needs) = (AtomicU32::new(0), AtomicU32::new(0));
+        let properties = if line < LINE { line } else { LINE };
+        Self { resolved, needs, properties, text, name: None }
     }
 
     /// Sets the kind of the spans of this site.
     pub const fn kind(mut self, kind: SpanKind) -> Self {
-        self.kind = kind;
+        self.properties |= (kind as u32) << KIND_SHIFT;
         self
     }
 
     /// Sets a name that is known only as a constant expression.
-    pub const fn name(mut self, name: &'static str) -> Self {
-        self.name = name;
+    pub const fn name(mut self, name: &'static &'static str) -> Self {
+        self.name = Some(name);
         self
     }
 
     /// Makes every span of this site the root of a new trace.
     pub const fn root(mut self) -> Self {
-        self.root = true;
+        self.properties |= ROOT;
         self
     }
 
     /// Attaches every span of this site to OpenTelemetry's context while it is current.
     pub const fn attached(mut self) -> Self {
-        self.attached = true;
+        self.properties |= ATTACHED;
         self
     }
 
@@ -104,21 +103,21 @@ impl Site {
     /// Returns whether only the state can keep its calls from the fast path.
     #[inline(always)]
     pub(crate) fn is_plain(&self) -> bool {
-        !self.root && !self.attached
+        self.properties & (ROOT | ATTACHED) == 0
     }
 
     /// Returns whether its spans are attached to OpenTelemetry's context under `state`.
     pub(crate) fn is_attached(&self, state: u32) -> bool {
-        self.attached || state & state::ATTACHING != 0
+        self.properties & ATTACHED != 0 || state & state::ATTACHING != 0
     }
 
     #[inline(always)]
     pub(crate) fn is_root(&self) -> bool {
-        self.root
+        self.properties & ROOT != 0
     }
 
     pub(crate) fn span_kind(&self) -> SpanKind {
-        self.kind
+        SpanKind::from_u8(((self.properties & KIND) >> KIND_SHIFT) as u8)
     }
 
     /// Returns the parsed text; parsed once per site and kept for the life of the program.
@@ -222,9 +221,9 @@ impl SiteInfo {
         let (name, documentation) = (next(), next());
         Self {
             name: match (site.name, name) {
-                ("", "") => function,
-                ("", name) => name,
-                (name, _) => name,
+                (Some(&name), _) => name,
+                (None, "") => function,
+                (None, name) => name,
             },
             function: match (module, function) {
                 // A block has a location, but no function name.
@@ -236,9 +235,9 @@ impl SiteInfo {
             scope: module.split("::").next().unwrap_or_default(),
             version,
             file,
-            line: site.line,
+            line: site.properties & LINE,
             documentation,
-            kind: site.kind,
+            kind: site.span_kind(),
             keys: fields.collect(),
             #[cfg(feature = "opentelemetry")]
             instrumentation: None,
@@ -297,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_constant_name_beats_the_text() {
-        static SITE: Site = Site::new("f\0m\0f.rs\0\0literal", 1).name("constant");
+        static SITE: Site = Site::new("f\0m\0f.rs\0\0literal", 1).name(&"constant");
         assert_eq!(SITE.info().name, "constant");
         static LITERAL: Site = Site::new("f\0m\0f.rs\0\0literal", 1);
         assert_eq!(LITERAL.info().name, "literal");

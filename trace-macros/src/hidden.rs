@@ -20,14 +20,28 @@ macro_rules! versioned {
 /// The module that expansions call.
 pub(crate) const MODULE: &str = versioned!("__private_");
 
-/// The section of an ELF file in which the linker gathers the entries of the catalog.
+/// A section in which the linker gathers statics for the catalog.
 #[cfg(feature = "enabled")]
-pub(crate) const ELF_SECTION: &str = versioned!("trace_");
+pub(crate) struct Section {
+    /// Its name in an ELF file.
+    pub(crate) elf: &'static str,
+    /// Its name in a Mach-O file, which has at most 16 bytes, with its segment and attributes.
+    pub(crate) mach_o: &'static str,
+}
 
-/// The same section of a Mach-O file, whose names have at most 16 bytes.
+/// The sites of functions with a span.
 #[cfg(feature = "enabled")]
-pub(crate) const MACH_O_SECTION: &str =
-    concat!("__DATA,", versioned!("trc_"), ",regular,no_dead_strip");
+pub(crate) const SITES: Section = Section {
+    elf: versioned!("trace_sites_"),
+    mach_o: concat!("__DATA,", versioned!("trs_"), ",regular,no_dead_strip"),
+};
+
+/// The entries of meters and instruments.
+#[cfg(feature = "enabled")]
+pub(crate) const ENTRIES: Section = Section {
+    elf: versioned!("trace_"),
+    mach_o: concat!("__DATA,", versioned!("trc_"), ",regular,no_dead_strip"),
+};
 
 /// A crate that has the module. An expansion uses the one whose attribute was written, unless
 /// `crate = …` names a path.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::is_alone;
-use trace_runtime::export::{ExportError, Exporter, FinishedSpan, RecordedValue};
+use trace_runtime::export::{AllSpans, ExportError, Exporter, FinishedSpan, RecordedValue};
 use trace_runtime::loss::{DropReason, LossReport};
 use trace_runtime::propagation::{SpanId, TraceFlags, TraceId};
 use trace_runtime::sampling::{
@@ -702,4 +702,150 @@ fn without_tail_sampling_only_the_sampler_changes() {
     request(false);
     let report = telemetry.shutdown(PATIENCE);
     assert_eq!((report.started, kept.all().len()), (4, 4), "{report}");
+}
+
+/// Runs traces whose spans end on other threads, in any order, and returns the number of spans of each.
+fn run_entangled(threads: u64) -> Vec<(TraceId, usize)> {
+    let run = |thread: u64| {
+        let mut random = thread.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut below = move |limit: usize| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            (random >> 33) as usize % limit
+        };
+        let mut counts = Vec::new();
+        for _ in 0..300 {
+            let mut root = Span::builder("root").start();
+            let trace = root.context().trace_id();
+            let mut count = 1;
+            let mut open: Vec<DetachedSpan> = Vec::new();
+            for _ in 0..below(8) {
+                count += match below(3) {
+                    0 => {
+                        root.in_scope(|_| step(false));
+                        1
+                    }
+                    1 => {
+                        open.push(Span::builder("detached").with_parent(root.context()).start());
+                        1
+                    }
+                    _ => {
+                        root.in_scope(|_| request(false));
+                        4
+                    }
+                };
+                if below(3) == 0 && !open.is_empty() {
+                    drop(open.swap_remove(below(open.len())));
+                }
+            }
+            if below(2) == 0 {
+                std::thread::spawn(move || drop((root, open))).join().unwrap();
+            } else {
+                drop((open, root));
+            }
+            counts.push((trace, count));
+        }
+        counts
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            (1..=threads).map(|thread| scope.spawn(move || run(thread))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+#[test]
+fn traces_are_kept_or_dropped_as_a_whole_whatever_threads_do() {
+    if !is_alone("traces_are_kept_or_dropped_as_a_whole_whatever_threads_do") {
+        return;
+    }
+    for recent in [true, false] {
+        let kept = Kept::default();
+        let settings = TailSampling::new(0.5);
+        let settings = if recent { settings } else { settings.without_recent_spans() };
+        let telemetry = kept.install(settings);
+        let expected = run_entangled(4);
+        let report = telemetry.shutdown(PATIENCE);
+        let threshold = Threshold::of_probability(0.5).unwrap();
+        let mut got = std::collections::HashMap::<_, usize>::new();
+        kept.all().iter().for_each(|it| *got.entry(it.trace).or_default() += 1);
+        for (trace, count) in &expected {
+            let is_kept = threshold.keeps(Randomness::of(*trace));
+            let exported = got.get(trace).copied().unwrap_or_default();
+            assert_eq!(exported, if is_kept { *count } else { 0 }, "{trace}");
+        }
+        let all: usize = expected.iter().map(|(_, count)| count).sum();
+        assert_eq!(report.started, all as u64, "{report}");
+        let dropped = (all - kept.all().len()) as u64;
+        assert_dropped(&report, &[(DropReason::SampledOut, dropped)]);
+    }
+}
+
+#[test]
+fn nothing_is_lost_uncounted_where_everything_is_short() {
+    if !is_alone("nothing_is_lost_uncounted_where_everything_is_short") {
+        return;
+    }
+    let kept = Kept::default();
+    let settings = TailSampling::new(0.5)
+        .with_bytes(200_000)
+        .with_recent_spans(300_000, PATIENCE)
+        .with_budget(500.0)
+        .with_reserve(100.0)
+        .with_tenants(Tenants::by("n").with_most(3))
+        .with_timeout(Duration::from_millis(1));
+    let telemetry = kept.install(settings);
+    let expected = run_entangled(4);
+    let snapshot = telemetry.snapshot(PATIENCE).unwrap();
+    assert!(snapshot.iter().all(|span| !span.name().is_empty()));
+    let report = telemetry.shutdown(PATIENCE);
+    let all: usize = expected.iter().map(|(_, count)| count).sum();
+    assert_eq!(report.started, all as u64, "{report}");
+    assert!(report.is_balanced(), "{report:?}");
+    assert_eq!(report.exporters[0].exported, kept.all().len() as u64, "{report}");
+}
+
+#[test]
+fn an_exporter_of_all_spans_gets_what_others_do_not() {
+    if !is_alone("an_exporter_of_all_spans_gets_what_others_do_not") {
+        return;
+    }
+    let (kept, all) = (Kept::default(), Kept::default());
+    let telemetry = Telemetry::builder()
+        .without_env()
+        .with_exporter(AllSpans(all.clone()))
+        .with_exporter(kept.clone())
+        .with_tail_sampling(TailSampling::new(0.0))
+        .install()
+        .unwrap();
+    request(false);
+    request(true);
+    let open = Span::builder("open").start();
+    Span::builder("undecided").with_parent(open.context()).start().end();
+    let report = telemetry.force_flush(PATIENCE).unwrap();
+    assert_eq!((all.all().len(), kept.all().len()), (9, 4));
+    assert!(all.all().iter().all(|got| got.reason.is_none()));
+    assert_eq!((report.buffered, report.undecided), (2, 1), "{report}");
+    assert!(report.is_balanced() && report.is_lossless(), "{report:?}");
+    let expected = run_entangled(2);
+    drop(open);
+    let report = telemetry.shutdown(PATIENCE);
+    assert!(report.is_balanced() && report.is_lossless(), "{report:?}");
+    let entangled: usize = expected.iter().map(|(_, count)| count).sum();
+    assert_eq!((all.all().len(), kept.all().len()), (10 + entangled, 4));
+}
+
+#[test]
+fn without_tail_sampling_all_exporters_get_all_spans() {
+    if !is_alone("without_tail_sampling_all_exporters_get_all_spans") {
+        return;
+    }
+    let (kept, all) = (Kept::default(), Kept::default());
+    let builder = Telemetry::builder().without_env().with_exporter(AllSpans(all.clone()));
+    let telemetry = builder.with_exporter(kept.clone()).install().unwrap();
+    request(false);
+    let report = telemetry.shutdown(PATIENCE);
+    assert!(report.is_balanced() && report.is_lossless(), "{report:?}");
+    assert_eq!((all.all().len(), kept.all().len()), (4, 4));
 }

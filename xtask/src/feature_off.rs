@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use crate::generated::{Generated, Instrumentation};
+use crate::generated::{Functions, Generated, Instrumentation};
 use crate::{Outcome, succeed, target};
 
 const OFF: Instrumentation = Instrumentation {
@@ -32,7 +32,7 @@ pub(crate) fn run() -> Outcome {
 
 fn assembly(instrumentation: Instrumentation) -> Outcome<String> {
     let folder = target("feature-off");
-    let generated = Generated::functions(&folder, instrumentation, 20)?;
+    let generated = Generated::functions(&folder, instrumentation, Functions::Calling, 20)?;
     let file = folder.join("generated.s");
     let emit = format!("--emit=asm={}", file.display());
     succeed(

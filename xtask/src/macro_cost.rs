@@ -1,87 +1,174 @@
-//! Measures what an attribute costs the program that carries it, beside what the peers' cost theirs: 500
-//! synchronous and 500 asynchronous functions that return a `Result`.
+//! Measures what an attribute costs the crate that carries it, beside what the peers' cost theirs: 500
+//! synchronous and 500 asynchronous functions that return a `Result`, in two crates. In one the functions
+//! call another function, and it is a program; in the other they parse text, and it is a C library.
 //!
-//! Seconds: the release build of that crate alone, its dependencies built before, less the same
-//! build without attributes. Bytes: the difference between a program with all functions and one
-//! with two, so that the runtime itself, which a program has once, does not count; again less the
-//! same without attributes.
+//! Times: those of building that crate alone, its dependencies built before, less those of the same crate
+//! without attributes. The builds take turns, so that a slow minute of the machine meets all of them.
+//! Processor time suffers less from other work than the time that passes. Bytes: the difference between a
+//! crate with all functions and one with two, so that the runtime itself, which a program has once, does
+//! not count; again less the same without attributes.
+
+use std::ffi::OsString;
+use std::fs;
+use std::time::Instant;
 
 use crate::generated::{
-    AUTOMETRICS, FASTRACE, Generated, Instrumentation, METERED, OURS, PLAIN, TRACED_AND_METERED,
-    TRACING,
+    AUTOMETRICS, Build, FASTRACE, Functions, Generated, Instrumentation, METERED, OURS,
+    OURS_BY_DEFAULT, PLAIN, TRACED_AND_METERED, TRACING,
 };
 use crate::size::Size;
-use crate::{Outcome, median, table, target};
+use crate::{Outcome, median, processor, table, target};
 
 /// Synchronous functions, and as many asynchronous ones.
 const FUNCTIONS: usize = 500;
 
-const VARIANTS: [Instrumentation; 7] =
-    [PLAIN, OURS, FASTRACE, TRACING, METERED, TRACED_AND_METERED, AUTOMETRICS];
+/// The first of them is the one without attributes.
+const CRATES: [(&str, Functions, &[Instrumentation]); 2] = [
+    (
+        "calling",
+        Functions::Calling,
+        &[PLAIN, OURS, FASTRACE, TRACING, METERED, TRACED_AND_METERED, AUTOMETRICS],
+    ),
+    ("parsing", Functions::Parsing, &[PLAIN, OURS_BY_DEFAULT, FASTRACE, TRACING]),
+];
 
-struct Cost {
+const BUILDS: [Build; 3] = [Build::Release, Build::Debug, Build::Check];
+
+/// A crate, and what its builds have taken.
+struct Variant {
     instrumentation: Instrumentation,
-    seconds: f64,
-    /// Bytes per function.
-    code_and_data: f64,
-    /// Bytes per function.
-    loaded: f64,
+    many: Generated,
+    /// The sizes of the same crate with two functions.
+    few: (Size, u64),
+    /// By build: seconds that passed, and seconds of processors.
+    took: [(Vec<f64>, Vec<f64>); BUILDS.len()],
 }
 
-pub(crate) fn run(rounds: usize) -> Outcome {
-    let mut crates = Vec::new();
-    for instrumentation in VARIANTS {
-        eprintln!("dependencies of {}", instrumentation.name);
-        let folder = target("macro-cost").join(instrumentation.name);
-        let few = Generated::functions(&folder, instrumentation, 1)?;
-        few.build()?;
-        let few_size = Size::of(&few.binary())?;
-        let many = Generated::functions(&folder, instrumentation, FUNCTIONS)?;
-        crates.push((instrumentation, many, few_size, Vec::new()));
-    }
-    for round in 1..=rounds {
-        for (instrumentation, many, _, seconds) in &mut crates {
-            let elapsed = many.rebuild()?.as_secs_f64();
-            eprintln!("round {round} of {rounds}: {} in {elapsed:.2} s", instrumentation.name);
-            seconds.push(elapsed);
+/// The medians of a crate; bytes beyond those of the crate with two functions.
+struct Cost {
+    took: [(f64, f64); BUILDS.len()],
+    loaded: f64,
+    code_and_data: f64,
+    file: f64,
+}
+
+pub(crate) fn run(arguments: Vec<OsString>) -> Outcome {
+    let (rounds, only) = options(arguments)?;
+    for (name, functions, instrumentations) in CRATES {
+        if only.as_deref().is_some_and(|only| only != name) {
+            continue;
         }
+        let mut variants = Vec::new();
+        for instrumentation in instrumentations {
+            variants.push(Variant::new(name, functions, *instrumentation)?);
+        }
+        for round in 1..=rounds {
+            for variant in &mut variants {
+                eprintln!("{name}, round {round} of {rounds}: {}", variant.instrumentation.name);
+                variant.measure()?;
+            }
+        }
+        print(name, &mut variants)?;
     }
-    let mut costs = Vec::new();
-    for (instrumentation, many, few_size, seconds) in &mut crates {
-        let added = Size::of(&many.binary())?.beyond(*few_size);
-        let per_function = |bytes: u64| bytes as f64 / (2 * (FUNCTIONS - 1)) as f64;
-        costs.push(Cost {
-            instrumentation: *instrumentation,
-            seconds: median(seconds),
-            code_and_data: per_function(added.code_and_data),
-            loaded: per_function(added.loaded),
-        });
-    }
-    print(&costs);
     Ok(())
 }
 
-fn print(costs: &[Cost]) {
-    let functions = (2 * FUNCTIONS) as f64;
-    let plain = &costs[0];
-    let mut table = table(&[
-        "1,000 functions, release",
-        "seconds",
-        "added seconds",
-        "added ms/function",
-        "added code and data/function",
-        "added, all loaded/function",
-    ]);
-    for cost in costs {
-        let added = cost.seconds - plain.seconds;
-        table.add_row([
-            cost.instrumentation.name.to_owned(),
-            format!("{:.2}", cost.seconds),
-            format!("{added:.2}"),
-            format!("{:.2}", added / functions * 1e3),
-            format!("{:.0}", cost.code_and_data - plain.code_and_data),
-            format!("{:.0}", cost.loaded - plain.loaded),
-        ]);
+/// The number of rounds, and the crate to measure, if not all.
+fn options(arguments: Vec<OsString>) -> Outcome<(usize, Option<String>)> {
+    use lexopt::prelude::*;
+
+    let (mut rounds, mut only) = (3, None);
+    let mut parser = lexopt::Parser::from_args(arguments);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("rounds") => rounds = parser.value()?.parse::<usize>()?.max(1),
+            Long("only") => {
+                let name = parser.value()?.string()?;
+                if !CRATES.iter().any(|(known, ..)| *known == name) {
+                    return Err(format!("no crate `{name}`: calling, parsing").into());
+                }
+                only = Some(name);
+            }
+            other => return Err(other.unexpected().into()),
+        }
     }
-    println!("{table}");
+    Ok((rounds, only))
+}
+
+impl Variant {
+    fn new(name: &str, functions: Functions, instrumentation: Instrumentation) -> Outcome<Self> {
+        eprintln!("{name}: dependencies of {}", instrumentation.name);
+        let folder = target("macro-cost").join(name).join(instrumentation.name.replace(", ", "-"));
+        let few = Generated::functions(&folder, instrumentation, functions, 1)?;
+        for build in BUILDS {
+            few.build(build)?;
+        }
+        let few = sizes(&few)?;
+        let many = Generated::functions(&folder, instrumentation, functions, FUNCTIONS)?;
+        Ok(Self { instrumentation, many, few, took: Default::default() })
+    }
+
+    fn measure(&mut self) -> Outcome {
+        for (build, (passed, used)) in BUILDS.into_iter().zip(&mut self.took) {
+            self.many.touch()?;
+            let (start, before) = (Instant::now(), processor::used_by_children()?);
+            self.many.build(build)?;
+            passed.push(start.elapsed().as_secs_f64());
+            used.push((processor::used_by_children()? - before).as_secs_f64());
+        }
+        Ok(())
+    }
+
+    fn cost(&mut self) -> Outcome<Cost> {
+        let (size, file) = sizes(&self.many)?;
+        let added = size.beyond(self.few.0);
+        Ok(Cost {
+            took: self.took.each_mut().map(|(passed, used)| (median(passed), median(used))),
+            loaded: added.loaded as f64,
+            code_and_data: added.code_and_data as f64,
+            file: (file - self.few.1) as f64,
+        })
+    }
+}
+
+/// Sizes of what is loaded, and of the file.
+fn sizes(generated: &Generated) -> Outcome<(Size, u64)> {
+    let binary = generated.binary();
+    Ok((Size::of(&binary)?, fs::metadata(&binary)?.len()))
+}
+
+fn print(name: &str, variants: &mut [Variant]) -> Outcome {
+    let mut table = table(&[
+        name,
+        "release, ms",
+        "processor",
+        "debug, ms",
+        "processor",
+        "check, ms",
+        "processor",
+        "code and data, bytes",
+        "all loaded, bytes",
+        "file, bytes",
+    ]);
+    let mut plain = None;
+    for variant in variants {
+        let cost = variant.cost()?;
+        let plain: &Cost = plain.get_or_insert(variant.cost()?);
+        let built = (2 * FUNCTIONS) as f64;
+        let times = cost.took.iter().zip(&plain.took).flat_map(|(with, without)| {
+            [with.0 - without.0, with.1 - without.1].map(|added| added * 1e3 / built)
+        });
+        let beyond_few = (2 * (FUNCTIONS - 1)) as f64;
+        let bytes = [
+            cost.code_and_data - plain.code_and_data,
+            cost.loaded - plain.loaded,
+            cost.file - plain.file,
+        ];
+        let mut row = vec![variant.instrumentation.name.to_owned()];
+        row.extend(times.map(|added| format!("{added:.2}")));
+        row.extend(bytes.map(|added| format!("{:.0}", added / beyond_few)));
+        table.add_row(row);
+    }
+    println!("Added to the build of each function ({name}):\n{table}");
+    Ok(())
 }

@@ -17,6 +17,7 @@ mod floors;
 mod generated;
 mod macro_cost;
 mod markers;
+mod processor;
 mod prometheus;
 mod scaled;
 mod service_cost;
@@ -34,7 +35,9 @@ Usage: cargo xtask <COMMAND>
   bench service [OPTIONS]   run the service program and write its tables into the guide
   bounds                    memory where callbacks hang, the collector starves, labels and open spans
                             are a million, beside what is stated
-  macro-cost [--rounds N]   build time and code size that the attributes add, beside the peers'
+  macro-cost [--rounds N] [--only calling|parsing]
+                            build time and code size that the attributes add, beside the peers', in one
+                            of two crates or both
   feature-off               check that without the feature attributes leave no trace in the code
   crates [--attributes trace|metered|stacked] [NAME...]
                             annotate every function of well-known crates and run their own tests
@@ -75,7 +78,7 @@ fn run() -> Outcome {
         Some("api") => api::run(&rest),
         Some("bench") => bench::run(&rest),
         Some("bounds") => bounds::run(),
-        Some("macro-cost") => macro_cost::run(rounds(rest, 3)?),
+        Some("macro-cost") => macro_cost::run(rest),
         Some("feature-off") => feature_off::run(),
         Some("crates") => crates::run(rest),
         Some("cold-build") => cold_build::run(rounds(rest, 1)?),

@@ -3,13 +3,13 @@
 
 pub use crate::amount::{Amount, amount};
 pub use crate::carriers::carried::CarriedClosure as Carried;
-pub use crate::carriers::future::{Check, Ignore, Instrumented};
+pub use crate::carriers::future::{Check, Ignore, Inspect, Instrumented};
 pub use crate::context::{SpanContext, ToContext};
 pub use crate::instruments::{
     Capped, Instrument, Label, LabelId, LabelValues, Labels, Meter, label,
 };
 pub use crate::kind::SpanKind;
-pub use crate::probe::{ErrorProbe, Probe};
+pub use crate::probe::{ErrorProbe, Probe, output_of};
 pub use crate::recorder::finish::Finish;
 pub use crate::recorder::guard::{Call, Guard, StartArgs as Start};
 pub use crate::recorder::linked::Entry;
@@ -57,13 +57,13 @@ pub fn is_on(state: u32) -> bool {
 }
 
 /// Returns whether anything is recorded.
-#[inline(always)]
+#[inline]
 pub fn active() -> bool {
     is_on(state())
 }
 
 /// Opens the span of a call that reports its return.
-#[inline(always)]
+#[inline]
 pub fn call(site: &'static Site) -> Call {
     let state = state();
     if is_on(state) { Call::open(site, state) } else { Call::off() }
@@ -225,6 +225,15 @@ where
 }
 
 #[inline(always)]
+pub fn attach_judged<F, I>(span: AsyncSpan, future: F, inspector: I) -> Instrumented<F, I>
+where
+    F: Future,
+    I: Inspect<F::Output>,
+{
+    Instrumented::new(span.0, future, inspector)
+}
+
+#[inline(always)]
 pub fn attach_stream<S: Stream>(span: AsyncSpan, stream: S) -> Instrumented<S> {
     Instrumented::new(span.0, stream, Ignore)
 }
@@ -245,6 +254,15 @@ where
     P: Fn(&F::Output, &mut Finish),
 {
     Instrumented::waiting(site, future, Check(check))
+}
+
+#[inline(always)]
+pub fn instrument_judged<F, I>(site: &'static Site, future: F, inspector: I) -> Instrumented<F, I>
+where
+    F: Future,
+    I: Inspect<F::Output>,
+{
+    Instrumented::waiting(site, future, inspector)
 }
 
 #[inline(always)]
@@ -270,6 +288,20 @@ where
     Instrumented::new(TaskSpan::waiting_under(site, parent.as_ref()), future, Check(check))
 }
 
+#[inline(always)]
+pub fn instrument_judged_under<F, I>(
+    site: &'static Site,
+    parent: Option<SpanContext>,
+    future: F,
+    inspector: I,
+) -> Instrumented<F, I>
+where
+    F: Future,
+    I: Inspect<F::Output>,
+{
+    Instrumented::new(TaskSpan::waiting_under(site, parent.as_ref()), future, inspector)
+}
+
 /// Wraps a future or stream without a span, to be measured.
 #[inline(always)]
 pub fn uninstrumented<F>(future: F) -> Instrumented<F> {
@@ -284,6 +316,16 @@ where
     P: Fn(&F::Output, &mut Finish),
 {
     Instrumented::new(TaskSpan::passive(), future, Check(check))
+}
+
+/// Wraps a future without a span, to be measured and whose value is inspected by its type alone.
+#[inline(always)]
+pub fn uninstrumented_judged<F, I>(future: F, inspector: I) -> Instrumented<F, I>
+where
+    F: Future,
+    I: Inspect<F::Output>,
+{
+    Instrumented::new(TaskSpan::passive(), future, inspector)
 }
 
 /// Wraps a stream without a span, to be measured.

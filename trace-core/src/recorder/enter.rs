@@ -1,5 +1,6 @@
 //! Enters synchronous calls that the fast path of children does not take.
 
+use super::beforehand;
 use super::fast;
 use super::finish::{Finish, make_current};
 use super::late;
@@ -108,27 +109,20 @@ pub(super) unsafe fn enter_slowly<const GUARDED: bool>(
     unsafe { enter_recorded::<GUARDED>(site, state, values, count) }
 }
 
-/// Returns whether a call to `site` belongs to a trace that is not recorded, and no capture has to be
-/// notified.
+/// Returns whether a call to `site` belongs to a trace that is not recorded, no capture has to be
+/// notified, and the site is known to need no decision.
 ///
 /// # Safety
 /// `local` is the calling thread's.
+// HOT: without a call, so that no stack is needed.
 #[inline(always)]
 unsafe fn is_unsampled(local: *mut Local, site: &'static Site, state: u32) -> bool {
+    let follows = |needs| !SamplerNeeds::from_bits(needs).children();
     // SAFETY: as the caller promises.
-    unsafe {
-        let current = (*local).current.bits;
-        current & (bits::UNSAMPLED | bits::WATCHED) == bits::UNSAMPLED
-            && !site.is_root()
-            && (state & state::BY_SITE == 0
-                || site.needs_for(state).is_some_and(is_without_children)
-                || !start::needs(local, site, state, false).children())
-    }
-}
-
-/// Returns whether a sampler with these needs lets children follow their parent.
-fn is_without_children(needs: u8) -> bool {
-    !SamplerNeeds::from_bits(needs).children()
+    let current = unsafe { (*local).current.bits };
+    current & (bits::UNSAMPLED | bits::WATCHED) == bits::UNSAMPLED
+        && !site.is_root()
+        && (state & state::BY_SITE == 0 || site.needs_for(state).is_some_and(follows))
 }
 
 /// As `enter_slowly`, on threads where the current context is not at hand, or is recorded.
@@ -191,7 +185,7 @@ pub(super) const AHEAD: Parts = (0, 1);
 #[inline(never)]
 pub(super) fn enter_ahead(site: &'static Site, parent: Option<&SpanContext>) -> Parts {
     // SAFETY: the calling thread's own state.
-    if unsafe { start::evaluates_first(local(), site, parent) } {
+    if unsafe { beforehand::evaluates_first(local(), site, parent) } {
         return AHEAD;
     }
     enter_long(site, StartArgs { parent: parent.cloned(), ..StartArgs::new() })

@@ -71,12 +71,12 @@ pub(super) fn restores_serial(finish: u64) -> bool {
 
 impl Finish {
     #[inline(always)]
-    pub(super) fn from_bits(bits: u64) -> Self {
+    pub(crate) fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
 
     #[inline(always)]
-    pub(super) fn to_bits(&self) -> u64 {
+    pub(crate) fn to_bits(&self) -> u64 {
         self.0
     }
 

@@ -1,5 +1,6 @@
 //! Opens and holds the spans of code that runs synchronously.
 
+use super::beforehand;
 pub use super::enter::StartArgs;
 use super::enter::{
     AHEAD, Parts, describe, enter_ahead, enter_long, enter_numbers_slowly, enter_slowly,
@@ -8,7 +9,6 @@ use super::enter::{
 use super::fast::{self, Shape};
 use super::finish::{Finish, leave, leave_unreported};
 use super::packed::{Packed, PackedRef};
-use super::start;
 use super::thread::local;
 use crate::context::SpanContext;
 use crate::site::Site;
@@ -86,18 +86,44 @@ impl Call {
     }
 
     /// Reports that the call returns.
-    #[inline(always)]
+    #[inline]
     pub fn leave(self) {
-        let (finish, restore) = (self.0.finish.to_bits(), self.0.restore);
-        std::mem::forget(self);
+        let (finish, restore) = self.into_bits();
         if finish != 0 {
             leave::<false>(finish, restore);
         }
     }
+
+    /// Reports that the call returns. If it has failed, `fail` records the error and leaves it.
+    // HOT: one test for a call that is not recorded, and everything in registers.
+    #[inline]
+    pub(crate) fn leave_with<E: ?Sized>(self, error: Option<&E>, fail: impl FnOnce(u64, u64, &E)) {
+        let (finish, restore) = self.into_bits();
+        if finish != 0 {
+            match error {
+                None => leave::<false>(finish, restore),
+                Some(error) => fail(finish, restore, error),
+            }
+        }
+    }
+
+    /// Returns its state, with which the caller leaves the call.
+    #[inline]
+    fn into_bits(self) -> (u64, u64) {
+        let bits = (self.0.finish.to_bits(), self.0.restore);
+        std::mem::forget(self);
+        bits
+    }
+
+    /// Continues with the state of a call.
+    #[inline]
+    pub(crate) fn from_bits(finish: u64, restore: u64) -> Self {
+        Self(Entered::of((finish, restore)))
+    }
 }
 
 impl Drop for Call {
-    #[inline(always)]
+    #[inline]
     fn drop(&mut self) {
         // No test before the call, because each function has its own copy of this code.
         leave_unreported(self.0.finish.to_bits(), self.0.restore);
@@ -304,5 +330,5 @@ opened!(Call, guarded: false);
 #[inline(never)]
 pub(crate) fn recording(site: &'static Site, parent: Option<&SpanContext>) -> bool {
     // SAFETY: the calling thread's own state.
-    unsafe { start::would_record(local(), site, parent) }
+    unsafe { beforehand::would_record(local(), site, parent) }
 }

@@ -2,7 +2,7 @@
 
 use super::finish::Finish;
 use super::metered::{NOT_BEGUN, Timing, begin, metering};
-use super::task_scope::TaskScope;
+use super::task_scope::Returned;
 use super::thread::local;
 use crate::amount::Amount;
 use crate::instruments::{Instrument, Labels, Meter};
@@ -69,9 +69,9 @@ pub(crate) trait Measure {
 // HOT: without a meter it has no size. An empty `Option` would be moved like a full one.
 pub(crate) trait Polling {
     /// Reports that the future is not ready.
-    fn pause(self, scope: TaskScope<'_>);
+    fn pause(self, scope: Returned<'_>);
     /// Reports that the future is ready.
-    fn end(self, scope: TaskScope<'_>);
+    fn end(self, scope: Returned<'_>);
 }
 
 /// A meter that measures nothing.
@@ -81,20 +81,20 @@ pub struct Unmetered;
 impl Measure for Unmetered {
     type Polling<'a> = Self;
 
-    #[inline(always)]
+    #[inline]
     fn begin(&mut self, _: &mut Finish, _: bool) -> Self {
         *self
     }
 }
 
 impl Polling for Unmetered {
-    #[inline(always)]
-    fn pause(self, scope: TaskScope<'_>) {
+    #[inline]
+    fn pause(self, scope: Returned<'_>) {
         scope.pause();
     }
 
-    #[inline(always)]
-    fn end(self, scope: TaskScope<'_>) {
+    #[inline]
+    fn end(self, scope: Returned<'_>) {
         scope.end();
     }
 }
@@ -234,7 +234,7 @@ struct Entered<'a> {
 
 impl Polling for MeteredPoll<'_> {
     #[inline(always)]
-    fn pause(mut self, scope: TaskScope<'_>) {
+    fn pause(mut self, scope: Returned<'_>) {
         if let Some(Entered { meter, caller, pending }) = self.0.take() {
             meter.leave(caller, pending);
         }
@@ -242,7 +242,7 @@ impl Polling for MeteredPoll<'_> {
     }
 
     #[inline(always)]
-    fn end(mut self, scope: TaskScope<'_>) {
+    fn end(mut self, scope: Returned<'_>) {
         match self.0.take() {
             Some(entered) => entered.end(scope),
             None => scope.end(),
@@ -252,7 +252,7 @@ impl Polling for MeteredPoll<'_> {
 
 impl Entered<'_> {
     #[inline(never)]
-    fn end(self, scope: TaskScope<'_>) {
+    fn end(self, scope: Returned<'_>) {
         let Self { meter, caller, pending } = self;
         meter.leave(caller, pending);
         meter.held = None;

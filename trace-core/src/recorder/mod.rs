@@ -10,6 +10,7 @@
 //! | `quiet.rs` | periods in which a thread records nothing |
 //! | `pointers.rs` | how the fast paths reach the thread's state |
 //! | `record.rs`, `writer.rs` | the record formats, and the writer that puts records into a ring |
+//! | `beforehand.rs` | what the sampler needs for a call, and whether it is certain to be recorded |
 //! | `start.rs` | whether a call records, under which parent, and its start record |
 //! | `fast.rs`, `packed.rs` | the fast path of synchronous calls, and how their values are passed to it |
 //! | `root.rs` | the fast path of calls that begin a trace |
@@ -41,6 +42,7 @@
 pub mod alike;
 mod aside;
 pub mod attached;
+pub mod beforehand;
 pub mod borrows;
 pub mod code;
 mod early;
@@ -52,6 +54,8 @@ pub mod fork;
 mod frames;
 pub(crate) mod guard;
 pub mod hash;
+pub(crate) mod inspect;
+pub(crate) mod instrumented;
 pub mod late;
 pub mod linked;
 // Written but never read when metrics are compiled out.
@@ -80,7 +84,7 @@ mod swap;
 pub mod sweep;
 mod sync;
 pub mod task;
-mod task_scope;
+pub(crate) mod task_scope;
 pub mod thread;
 mod verdict;
 pub mod words;

@@ -8,7 +8,7 @@ use super::late;
 use super::packed::{Packed, PackedRef};
 use super::root;
 use super::start::{Lineage, NewSpan, Start, catch_up, decide, write_start};
-use super::task_scope::TaskScope;
+use super::task_scope::{self, TaskScope};
 use super::thread::local;
 use crate::captures;
 use crate::context::{Baggage, Current, SpanContext};
@@ -19,6 +19,7 @@ use crate::site::Site;
 use crate::state;
 use crate::value::Value;
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::ptr;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +120,7 @@ impl TaskSpan {
     }
 
     /// Makes the span current until the returned guard is dropped; starts it if it has not started.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn enter(&mut self) -> TaskScope<'_> {
         let (finish, restore) = self.begin();
         TaskScope { span: self, finish: Finish::from_bits(finish), restore }
@@ -127,7 +128,7 @@ impl TaskSpan {
 
     // HOT: in and out by registers; a poll that starts a span is a call.
     #[inline(never)]
-    fn begin(&mut self) -> (u64, u64) {
+    pub(super) fn begin(&mut self) -> (u64, u64) {
         if self.stage == Stage::Waiting {
             let state = state::load();
             if !state::is_on(state) {
@@ -202,7 +203,7 @@ impl TaskSpan {
     }
 
     /// Returns whether it starts when it is entered.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn is_waiting(&self) -> bool {
         matches!(self.stage, Stage::Waiting | Stage::WaitingUnder)
     }
@@ -279,6 +280,15 @@ pub fn start_span(
             }
         }
     }
+}
+
+/// Leaves the span in which a future has been dropped, if `begin` has entered it, and drops the span.
+// One call, because each future has its own copy of this code.
+#[inline(never)]
+pub(super) fn close(span: &mut ManuallyDrop<TaskSpan>, finish: u64, restore: u64) {
+    task_scope::pause(span, finish, restore);
+    // SAFETY: the future is dropped once, and has no other use for its span.
+    unsafe { ManuallyDrop::drop(span) };
 }
 
 impl Drop for TaskSpan {

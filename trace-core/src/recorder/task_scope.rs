@@ -7,9 +7,11 @@ use super::share::share;
 use super::task::TaskSpan;
 use super::thread::{Local, local};
 use crate::outcome::Outcome;
+use std::mem::ManuallyDrop;
+use std::ptr;
 
 /// A guard for the time during which a task's span is current.
-pub(crate) struct TaskScope<'a> {
+pub struct TaskScope<'a> {
     pub(super) span: &'a mut TaskSpan,
     /// As for a call's guard; zero if nothing was entered.
     pub(super) finish: Finish,
@@ -17,15 +19,55 @@ pub(crate) struct TaskScope<'a> {
     pub(super) restore: u64,
 }
 
-impl TaskScope<'_> {
+impl<'a> TaskScope<'a> {
     /// Returns the state that is needed at the end.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn finish(&mut self) -> &mut Finish {
         &mut self.finish
     }
 
+    /// Reports that the code inside has returned.
+    #[inline]
+    pub(crate) fn returned(self) -> Returned<'a> {
+        let scope = ManuallyDrop::new(self);
+        let finish = Finish::from_bits(scope.finish.to_bits());
+        // SAFETY: the scope is not used again, nor dropped.
+        Returned { span: unsafe { ptr::read(&scope.span) }, finish, restore: scope.restore }
+    }
+
+    /// Leaves the span, which continues. Guards that were created in it and still exist are set
+    /// aside with it.
+    #[inline]
+    pub(crate) fn pause(self) {
+        self.returned().pause();
+    }
+
+    /// Leaves the span, which continues. Guards that were created in it and still exist stay.
+    pub(crate) fn exit(self) {
+        self.returned().leave(Leave::Exits);
+    }
+}
+
+/// Runs if the code inside panicked.
+impl Drop for TaskScope<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        leave(self.span, self.finish.to_bits(), self.restore, Leave::Panics);
+    }
+}
+
+/// A task's span that is current after the code inside has returned. It has no destructor, so that
+/// leaving needs no code for a panic.
+#[must_use]
+pub struct Returned<'a> {
+    span: &'a mut TaskSpan,
+    pub(crate) finish: Finish,
+    restore: u64,
+}
+
+impl Returned<'_> {
     /// Ends the span.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn end(self) {
         self.leave(Leave::Ends);
     }
@@ -54,33 +96,18 @@ impl TaskScope<'_> {
                 ending.put();
             }
         }
-        std::mem::forget(self);
     }
 
     /// Leaves the span, which continues. Guards that were created in it and still exist are set
     /// aside with it.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn pause(self) {
         self.leave(Leave::Pauses);
     }
 
-    /// Leaves the span, which continues. Guards that were created in it and still exist stay.
-    pub(crate) fn exit(self) {
-        self.leave(Leave::Exits);
-    }
-
-    #[inline(always)]
+    #[inline]
     fn leave(self, how: Leave) {
         leave(self.span, self.finish.to_bits(), self.restore, how);
-        std::mem::forget(self);
-    }
-}
-
-/// Runs if the code inside panicked.
-impl Drop for TaskScope<'_> {
-    #[inline(always)]
-    fn drop(&mut self) {
-        leave(self.span, self.finish.to_bits(), self.restore, Leave::Panics);
     }
 }
 
@@ -127,6 +154,12 @@ fn leave(span: &mut TaskSpan, finish: u64, restore: u64, how: Leave) {
         _ => {}
     }
     leave_long(span, finish, restore, how);
+}
+
+/// Leaves the span in which a future has been dropped.
+#[inline]
+pub(super) fn pause(span: &mut TaskSpan, finish: u64, restore: u64) {
+    leave(span, finish, restore, Leave::Pauses);
 }
 
 fn place_of(finish: u64, restore: u64) -> Place {

@@ -24,6 +24,7 @@ use syn::Signature;
 use super::absorbed::absorbed;
 use super::blocks::{closure, in_place_of, last};
 use super::expansion::Expansion;
+use super::look::Look;
 use super::measure::{self, Held};
 use super::names::Names;
 use super::parameters::Parameters;
@@ -86,7 +87,7 @@ impl Expansion<'_> {
     /// The function with its new statements; the attributes of the old body stay first.
     fn print(&self, function: &Function, body: &Body, statements: TokenStream) -> TokenStream {
         let at = self.names.at;
-        let site = site::site(&self.call.origin, self.call.span.as_ref(), &self.names);
+        let site = site::of_function(&self.call.origin, self.call.span.as_ref(), &self.names);
         let meter = self.call.meter.as_ref().map(|meter| meter::declare(meter, &self.names));
         let instruments = measure::declare(&self.call.measures, &self.names);
         let entries = entries::entries(self.call, &self.names);
@@ -180,10 +181,17 @@ impl Expansion<'_> {
         }
     }
 
+    /// Whether one call inspects the value and leaves.
+    fn leaves_by_value(&self, look: &Look<'_>) -> bool {
+        self.call.meter.is_none() && outcome::is_default(self.call, look, Held::Beside)
+    }
+
     /// The statement that opens a call whose return value is inspected.
     fn open(&self, call: &TokenStream, has_slot: bool) -> TokenStream {
         let at = self.names.at;
-        let changes = has_slot || self.call.reads_outcome(self.returns);
+        let look = self.look(quote_spanned!(at=> &__trace_returned));
+        let changes =
+            has_slot || self.call.reads_outcome(self.returns) && !self.leaves_by_value(&look);
         let mutability = changes.then(|| quote_spanned!(at=> mut));
         quote_spanned!(at=> let #mutability __trace_call = #call;)
     }
@@ -195,6 +203,10 @@ impl Expansion<'_> {
         let finish = quote_spanned!(at=> #holder::finish(&mut __trace_call));
         let finish = self.call.reads_outcome(self.returns).then_some(&finish);
         let look = self.look(quote_spanned!(at=> &__trace_returned));
+        if self.leaves_by_value(&look) {
+            let (rt, leave) = (&self.names.rt, look.leave(quote_spanned!(at=> __trace_call)));
+            return quote_spanned!(at=> { use #rt::probe::tiers::*; #leave } __trace_returned);
+        }
         let inspect = outcome::inspect(self.call, &look, finish, Held::Beside);
         let leave =
             self.call.is_judged().then(|| quote_spanned!(at=> #holder::leave(__trace_call);));

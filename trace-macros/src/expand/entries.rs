@@ -3,31 +3,24 @@
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
-use super::measure;
 use super::names::Names;
+use super::{linked, measure};
 use crate::hidden;
 use crate::model::call::Call;
 
-/// The static that the linker puts into the section.
-pub(crate) fn entries(call: &Call, names: &Names) -> TokenStream {
+/// The static that refers to the meter and the instruments of a function, if it has any.
+pub(crate) fn entries(call: &Call, names: &Names) -> Option<TokenStream> {
     let Names { at, rt } = names;
     let at = *at;
-    let span = call.span.iter().map(|_| quote_spanned!(at=> #rt::Entry::Span(&__TRACE_SITE)));
     let meter = call.meter.iter().map(|_| quote_spanned!(at=> #rt::Entry::Meter(&__TRACE_METER)));
     let instruments = (0..call.measures.len()).map(|index| {
         let name = measure::static_name(index, names);
         quote_spanned!(at=> #rt::Entry::Instrument(&#name))
     });
-    let entries: Vec<_> = span.chain(meter).chain(instruments).collect();
+    let entries: Vec<_> = meter.chain(instruments).collect();
     let count = proc_macro2::Literal::usize_unsuffixed(entries.len());
-    let (elf, mach_o) = (hidden::ELF_SECTION, hidden::MACH_O_SECTION);
-    quote_spanned! {at=>
-        #[used]
-        #[cfg_attr(
-            any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-            unsafe(link_section = #elf)
-        )]
-        #[cfg_attr(target_vendor = "apple", unsafe(link_section = #mach_o))]
-        static __TRACE_ENTRIES: [#rt::Entry; #count] = [#(#entries),*];
-    }
+    let linked = linked::linked(&hidden::ENTRIES, names);
+    (!entries.is_empty()).then(|| {
+        quote_spanned!(at=> #linked static __TRACE_ENTRIES: [#rt::Entry; #count] = [#(#entries),*];)
+    })
 }

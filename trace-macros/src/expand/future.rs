@@ -15,6 +15,17 @@ use crate::syntax::attributes;
 use crate::syntax::item::{Body, Function, split_inner_attributes};
 use crate::syntax::tail::AsyncTail;
 
+/// How the output of a future is inspected.
+#[derive(Default)]
+struct Probe {
+    /// How the names of the functions end that take the argument.
+    suffix: &'static str,
+    /// The statement that selects an inspector by the type of the output.
+    select: Option<TokenStream>,
+    /// That inspector, or a closure with the user's expressions.
+    argument: Option<TokenStream>,
+}
+
 impl Expansion<'_> {
     pub(super) fn asynchronous(&self, function: &mut Function, body: &Body) -> TokenStream {
         let Names { at, rt } = &self.names;
@@ -33,10 +44,13 @@ impl Expansion<'_> {
         }
         let hint = hint(&self.ty(&function.sig), &self.names);
         // An `async fn` may return a future; the block that it becomes may, too.
-        let allow = returns::names_future(&function.sig.output)
-            .then(|| quote_spanned!(at=> #[allow(clippy::async_yields_async)]));
         let block = around(body, quote!(#rebind #first #hint #value));
-        self.returned(function, quote_spanned!(here=> #allow async move #block))
+        let future = quote_spanned!(here=> async move #block);
+        let future = match returns::names_future(&function.sig.output) {
+            true => quote_spanned!(at=> { #[allow(clippy::async_yields_async)] #future }),
+            false => future,
+        };
+        self.returned(function, future)
     }
 
     /// An `async fn` whose body stays that of an `async fn`, nested in it.
@@ -139,19 +153,17 @@ impl Expansion<'_> {
             None => ("uninstrumented", None),
         };
         let is_stream = matches!(self.returns, Returns::Stream | Returns::BoxedStream);
-        let probe = if is_stream { None } else { self.probe(Held::Beside) };
-        let suffix = match &probe {
-            _ if is_stream => "_stream",
-            Some(_) => "_checked",
-            None => "",
+        let name = quote_spanned!(at=> __trace_returned);
+        let Probe { suffix, select, argument } = match is_stream {
+            true => Probe { suffix: "_stream", ..Probe::default() },
+            false => self.probe(Held::Beside, &name),
         };
         let function = format_ident!("{function}{suffix}", span = at);
-        let probe = probe.map(|probe| quote_spanned!(at=> , #probe));
         let returned = match &entries {
             Some(_) => quote_spanned!(at=> #rt::with_baggage(__trace_entries, __trace_returned)),
             None => quote_spanned!(at=> __trace_returned),
         };
-        let attach = quote_spanned!(at=> #rt::#function(#span #returned #probe));
+        let attach = quote_spanned!(at=> #rt::#function(#span #returned #argument));
         let attach = match &self.call.meter {
             Some(_) => quote_spanned! {at=>
                 #rt::metered_future_with(#attach, &__TRACE_METER, __trace_labels)
@@ -171,6 +183,7 @@ impl Expansion<'_> {
             #labels
             #entries
             let __trace_returned = #run;
+            #select
             #attach
         }
     }
@@ -193,46 +206,72 @@ impl Expansion<'_> {
     fn instrument(&self, future: TokenStream) -> TokenStream {
         let Names { at, rt } = &self.names;
         let at = *at;
-        let probe = self.probe(Held::InFuture);
-        let checked = if probe.is_some() { "_checked" } else { "" };
-        let probe = probe.map(|probe| quote_spanned!(at=> , #probe));
+        let parent = self.call.span.as_ref().and_then(|span| start::parent(span, &self.names));
+        let under = if parent.is_some() { "_under" } else { "" };
+        // Evaluated before the future, which takes the arguments.
+        let bind_parent = parent.map(|parent| quote_spanned!(at=> let __trace_parent = #parent;));
+        let parent = bind_parent.as_ref().map(|_| quote_spanned!(at=> __trace_parent,));
+        let name = quote_spanned!(at=> __trace_future);
+        let Probe { suffix, select, argument } = self.probe(Held::InFuture, &name);
+        // The type of its output selects the inspector, so it has a name first.
+        let (bind, future) = match &select {
+            Some(select) => (Some(quote_spanned!(at=> let #name = #future; #select)), name),
+            None => (None, future),
+        };
         let future = match &self.call.span {
-            Some(span) => {
-                let parent = start::parent(span, &self.names);
-                let under = if parent.is_some() { "_under" } else { "" };
-                let function = format_ident!("instrument{checked}{under}", span = at);
-                let parent = parent.map(|parent| quote_spanned!(at=> #parent,));
-                quote_spanned!(at=> #rt::#function(&__TRACE_SITE, #parent #future #probe))
+            Some(_) => {
+                let function = format_ident!("instrument{suffix}{under}", span = at);
+                quote_spanned!(at=> #rt::#function(&__TRACE_SITE, #parent #future #argument))
             }
             None => {
-                let function = format_ident!("uninstrumented{checked}", span = at);
-                quote_spanned!(at=> #rt::#function(#future #probe))
+                let function = format_ident!("uninstrumented{suffix}", span = at);
+                quote_spanned!(at=> #rt::#function(#future #argument))
             }
         };
-        if self.call.meter.is_some() {
+        let future = if self.call.meter.is_some() {
             quote_spanned!(at=> #rt::metered_future(#future, &__TRACE_METER))
         } else if self.call.holds() {
             quote_spanned!(at=> #rt::holding_future(#future))
         } else {
             future
+        };
+        match (&bind_parent, &bind) {
+            (None, None) => future,
+            _ => quote_spanned!(at=> { #bind_parent #bind #future }),
         }
     }
 
-    /// The closure that inspects the output of a future.
-    fn probe(&self, held: Held) -> Option<TokenStream> {
-        let at = self.names.at;
-        self.inspects.then(|| {
-            let look = self.look(quote_spanned!(at=> __trace_returned));
-            let finish = quote_spanned!(at=> __trace_end);
-            let inspect = outcome::inspect(self.call, &look, Some(&finish), held);
-            // A hand-written block may leave the type of its error to the signature.
-            match &self.output {
-                Some(ty) => {
-                    quote_spanned!(at=> move |__trace_returned: &#ty, __trace_end| #inspect)
-                }
-                None => quote_spanned!(at=> move |__trace_returned, __trace_end| #inspect),
-            }
-        })
+    /// How the output of the future `future` is inspected.
+    fn probe(&self, held: Held, future: &TokenStream) -> Probe {
+        if !self.inspects {
+            return Probe::default();
+        }
+        let Names { at, rt } = &self.names;
+        let at = *at;
+        // A hand-written block may leave the type of its error to the signature.
+        let ty = self.output.as_ref().map(|ty| quote_spanned!(at=> ::<#ty, _>));
+        let look = self.look(quote_spanned!(at=> #rt::output_of #ty (&#future)));
+        if outcome::is_default(self.call, &look, held) {
+            let inspector = look.inspector();
+            return Probe {
+                suffix: "_judged",
+                select: Some(quote_spanned! {at=>
+                    let __trace_inspector = { use #rt::probe::outputs::*; #inspector };
+                }),
+                argument: Some(quote_spanned!(at=> , __trace_inspector)),
+            };
+        }
+        let look = self.look(quote_spanned!(at=> __trace_returned));
+        let finish = quote_spanned!(at=> __trace_end);
+        let inspect = outcome::inspect(self.call, &look, Some(&finish), held);
+        let ty = self.output.as_ref().map(|ty| quote_spanned!(at=> : &#ty));
+        Probe {
+            suffix: "_checked",
+            select: None,
+            argument: Some(
+                quote_spanned!(at=> , move |__trace_returned #ty, __trace_end| #inspect),
+            ),
+        }
     }
 }
 

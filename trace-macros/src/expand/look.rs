@@ -28,13 +28,32 @@ impl Look<'_> {
         quote_spanned!(*at=> #rt::Probe(#returned))
     }
 
-    /// Records the value if it is an error. Each reference opens one more tier of the probe.
+    /// Records the value if it is an error.
     pub(crate) fn record_error(&self, finish: impl ToTokens) -> TokenStream {
+        let (at, tiers, probe) = (self.names.at, self.tiers(), self.probe());
+        quote_spanned!(at=> (#tiers #probe).__record_error(#finish);)
+    }
+
+    /// Leaves the call `call`, which has failed if the value is an error.
+    pub(crate) fn leave(&self, call: impl ToTokens) -> TokenStream {
         let (at, probe) = (self.names.at, self.probe());
+        let tiers = self.tiers();
+        quote_spanned!(at=> (#tiers #probe).__leave(#call);)
+    }
+
+    /// The inspector of the output of a future, whose type `returned` names.
+    pub(crate) fn inspector(&self) -> TokenStream {
+        let (at, tiers, output) = (self.names.at, self.tiers(), &self.returned);
+        quote_spanned!(at=> (#tiers #output).__inspector())
+    }
+
+    /// References to a probe. Each opens one more tier.
+    fn tiers(&self) -> TokenStream {
+        let at = self.names.at;
         match self.asked {
-            Asked::ForError => quote_spanned!(at=> (&&&&&&#probe).__record_error(#finish);),
-            Asked::IfKnown => quote_spanned!(at=> (&&&&#probe).__record_error(#finish);),
-            Asked::ForDisplay => quote_spanned!(at=> (&&&#probe).__record_error(#finish);),
+            Asked::ForError => quote_spanned!(at=> &&&&&&),
+            Asked::IfKnown => quote_spanned!(at=> &&&&),
+            Asked::ForDisplay => quote_spanned!(at=> &&&),
         }
     }
 

@@ -18,6 +18,7 @@ mod function;
 mod future;
 mod inner;
 mod label;
+mod linked;
 mod look;
 mod measure;
 mod meter;

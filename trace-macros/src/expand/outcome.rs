@@ -11,6 +11,15 @@ use crate::model::call::{Call, ErrorPolicy};
 use crate::model::label::{Label, Moment};
 use crate::model::trace::Trace;
 
+/// Whether nothing but the type of the value decides what is recorded about it.
+pub(crate) fn is_default(call: &Call, look: &Look<'_>, held: Held) -> bool {
+    call.is_judged()
+        && matches!(call.err, ErrorPolicy::Inspect)
+        && call.span.as_ref().is_none_or(|span| span.ret.is_empty())
+        && call.meter.iter().flat_map(|meter| &meter.labels).all(|l| l.moment == Moment::Start)
+        && measure::after(call, look, held, look.names).is_empty()
+}
+
 /// Statements that look at a value and report to `finish`, a `&mut Finish`, if there is one.
 pub(crate) fn inspect(
     call: &Call,
@@ -20,19 +29,18 @@ pub(crate) fn inspect(
 ) -> TokenStream {
     let Names { at, rt } = look.names;
     let at = *at;
-    let ret = call.span.as_ref().filter(|span| !span.ret.is_empty());
-    let is_default = matches!(call.err, ErrorPolicy::Inspect);
-    let labels = call.meter.as_ref().map(|meter| meter_labels(&meter.labels, look));
-    let (labels, set_labels) = labels.unwrap_or_default();
-    let measures = measure::after(call, look, held, look.names);
     // The user's expressions run only if the span records.
-    if call.is_judged() && is_default && ret.is_none() && labels.is_empty() && measures.is_empty() {
+    if is_default(call, look, held) {
         let record = look.record_error(finish);
         return quote_spanned! {at=> {
             use #rt::probe::tiers::*;
             #record
         }};
     }
+    let ret = call.span.as_ref().filter(|span| !span.ret.is_empty());
+    let labels = call.meter.as_ref().map(|meter| meter_labels(&meter.labels, look));
+    let (labels, set_labels) = labels.unwrap_or_default();
+    let measures = measure::after(call, look, held, look.names);
     let values = ret.map(|span| attributes(span, look));
     let error = call.is_judged().then(|| error(&call.err, look));
     // The outcome of a metered call is kept in the thread until the call is left. No user code may run

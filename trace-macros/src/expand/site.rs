@@ -3,12 +3,22 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 
+use super::linked;
 use super::names::Names;
+use crate::hidden;
 use crate::model::call::Origin;
 use crate::model::trace::Trace;
 use crate::syntax::name::Name;
 
-/// The item that declares the site; without a span, it only names the function and its place.
+/// The item that declares the site of a function, which the catalog lists if the function has a span;
+/// without one, the site only names the function and its place.
+pub(crate) fn of_function(origin: &Origin, span: Option<&Trace>, names: &Names) -> TokenStream {
+    let linked = span.map(|_| linked::linked(&hidden::SITES, names));
+    let site = site(origin, span, names);
+    quote!(#linked #site)
+}
+
+/// The item that declares a site.
 pub(crate) fn site(origin: &Origin, span: Option<&Trace>, names: &Names) -> TokenStream {
     let Names { at, rt } = names;
     let at = *at;
@@ -50,7 +60,7 @@ fn details(span: &Trace, names: &Names) -> TokenStream {
     let at = *at;
     let kind = span.kind.as_ref().map(|kind| quote_spanned!(at=> .kind(#rt::SpanKind::#kind)));
     let constant = match &span.name {
-        Some(Name::Constant(name)) => Some(quote_spanned!(at=> .name(#name))),
+        Some(Name::Constant(name)) => Some(quote_spanned!(at=> .name(&#name))),
         _ => None,
     };
     let root = span.root.then(|| quote_spanned!(at=> .root()));

@@ -15,6 +15,15 @@ fn order(tier: Tier) -> Result<Order, Error> {
     const _: () = ();
     #[trace(__absorbed)]
     const _: () = ();
+    #[used]
+    #[cfg_attr(
+        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+        unsafe(link_section = "trace_sites_1_2_3")
+    )]
+    #[cfg_attr(
+        target_vendor = "apple",
+        unsafe(link_section = "__DATA,trs_1_2_3,regular,no_dead_strip")
+    )]
     static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
         ::trace_runtime::__private::core::concat!(
             "order\0",
@@ -43,8 +52,7 @@ fn order(tier: Tier) -> Result<Order, Error> {
         target_vendor = "apple",
         unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
     )]
-    static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 4] = [
-        ::trace_runtime::__private::Entry::Span(&__TRACE_SITE),
+    static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 3] = [
         ::trace_runtime::__private::Entry::Meter(&__TRACE_METER),
         ::trace_runtime::__private::Entry::Instrument(&__TRACE_INSTRUMENT_0),
         ::trace_runtime::__private::Entry::Instrument(&__TRACE_INSTRUMENT_1),
@@ -95,14 +103,17 @@ fn order(tier: Tier) -> Result<Order, Error> {
             ::trace_runtime::__private::amount(&1_u64),
         );
     }
-    let __trace_returned = ::trace_runtime::__private::once::<Result<Order, Error>, _>(move || {
-        #[allow()]
-        {
-            let tier = tier;
-            let _ = &tier;
+    let __trace_returned = ::trace_runtime::__private::once::<Result<Order, Error>, _>({
+        #[inline(always)]
+        move || {
             #[allow()]
             {
-                take(tier)
+                let tier = tier;
+                let _ = &tier;
+                #[allow()]
+                {
+                    take(tier)
+                }
             }
         }
     });

@@ -13,6 +13,15 @@ fn order(tier: Tier) -> impl ::trace_runtime::__private::Future<Output = Result<
     const _: () = ();
     #[business_metric(__absorbed)]
     const _: () = ();
+    #[used]
+    #[cfg_attr(
+        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+        unsafe(link_section = "trace_sites_1_2_3")
+    )]
+    #[cfg_attr(
+        target_vendor = "apple",
+        unsafe(link_section = "__DATA,trs_1_2_3,regular,no_dead_strip")
+    )]
     static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
         ::trace_runtime::__private::core::concat!(
             "order\0",
@@ -41,8 +50,7 @@ fn order(tier: Tier) -> impl ::trace_runtime::__private::Future<Output = Result<
         target_vendor = "apple",
         unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
     )]
-    static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 4] = [
-        ::trace_runtime::__private::Entry::Span(&__TRACE_SITE),
+    static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 3] = [
         ::trace_runtime::__private::Entry::Meter(&__TRACE_METER),
         ::trace_runtime::__private::Entry::Instrument(&__TRACE_INSTRUMENT_0),
         ::trace_runtime::__private::Entry::Instrument(&__TRACE_INSTRUMENT_1),

@@ -6,6 +6,15 @@
 
 // Expanded:
 fn fetch(&self, id: u64) -> impl ::trace_runtime::__private::Future<Output = Result<&str, Error>> {
+    #[used]
+    #[cfg_attr(
+        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+        unsafe(link_section = "trace_sites_1_2_3")
+    )]
+    #[cfg_attr(
+        target_vendor = "apple",
+        unsafe(link_section = "__DATA,trs_1_2_3,regular,no_dead_strip")
+    )]
     static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
         ::trace_runtime::__private::core::concat!(
             "fetch\0",
@@ -16,20 +25,8 @@ fn fetch(&self, id: u64) -> impl ::trace_runtime::__private::Future<Output = Res
         ),
         ::trace_runtime::__private::core::line!(),
     );
-    #[used]
-    #[cfg_attr(
-        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-        unsafe(link_section = "trace_1_2_3")
-    )]
-    #[cfg_attr(
-        target_vendor = "apple",
-        unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
-    )]
-    static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
-        [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
-    ::trace_runtime::__private::instrument_checked(
-        &__TRACE_SITE,
-        async move {
+    {
+        let __trace_future = async move {
             #[allow()]
             {
                 let _ = &self;
@@ -51,10 +48,15 @@ fn fetch(&self, id: u64) -> impl ::trace_runtime::__private::Future<Output = Res
                     self.get(id).await
                 }
             }
-        },
-        move |__trace_returned, __trace_end| {
-            use ::trace_runtime::__private::probe::tiers::*;
-            (&&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
-        },
-    )
+        };
+        let __trace_inspector = {
+            use ::trace_runtime::__private::probe::outputs::*;
+            (&&&&&&::trace_runtime::__private::output_of(&__trace_future)).__inspector()
+        };
+        ::trace_runtime::__private::instrument_judged(
+            &__TRACE_SITE,
+            __trace_future,
+            __trace_inspector,
+        )
+    }
 }

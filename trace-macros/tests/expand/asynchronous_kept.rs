@@ -8,6 +8,15 @@
 // Expanded:
 #[tokio::main]
 async fn main() -> Result<(), Error> {
+    #[used]
+    #[cfg_attr(
+        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+        unsafe(link_section = "trace_sites_1_2_3")
+    )]
+    #[cfg_attr(
+        target_vendor = "apple",
+        unsafe(link_section = "__DATA,trs_1_2_3,regular,no_dead_strip")
+    )]
     static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
         ::trace_runtime::__private::core::concat!(
             "main\0",
@@ -18,20 +27,8 @@ async fn main() -> Result<(), Error> {
         ),
         ::trace_runtime::__private::core::line!(),
     );
-    #[used]
-    #[cfg_attr(
-        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-        unsafe(link_section = "trace_1_2_3")
-    )]
-    #[cfg_attr(
-        target_vendor = "apple",
-        unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
-    )]
-    static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
-        [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
-    ::trace_runtime::__private::instrument_checked(
-        &__TRACE_SITE,
-        async move {
+    {
+        let __trace_future = async move {
             #[allow()]
             {
                 if let ::trace_runtime::__private::Option::Some(__trace_hint) =
@@ -44,11 +41,16 @@ async fn main() -> Result<(), Error> {
                     run().await
                 }
             }
-        },
-        move |__trace_returned, __trace_end| {
-            use ::trace_runtime::__private::probe::tiers::*;
-            (&&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
-        },
-    )
+        };
+        let __trace_inspector = {
+            use ::trace_runtime::__private::probe::outputs::*;
+            (&&&&&&::trace_runtime::__private::output_of(&__trace_future)).__inspector()
+        };
+        ::trace_runtime::__private::instrument_judged(
+            &__TRACE_SITE,
+            __trace_future,
+            __trace_inspector,
+        )
+    }
     .await
 }

@@ -8,6 +8,15 @@
 fn serve(
     __trace_arg0: Path<String>,
 ) -> impl ::trace_runtime::__private::Future<Output = Result<u8, Error>> {
+    #[used]
+    #[cfg_attr(
+        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+        unsafe(link_section = "trace_sites_1_2_3")
+    )]
+    #[cfg_attr(
+        target_vendor = "apple",
+        unsafe(link_section = "__DATA,trs_1_2_3,regular,no_dead_strip")
+    )]
     static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
         ::trace_runtime::__private::core::concat!(
             "serve\0",
@@ -18,20 +27,8 @@ fn serve(
         ),
         ::trace_runtime::__private::core::line!(),
     );
-    #[used]
-    #[cfg_attr(
-        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-        unsafe(link_section = "trace_1_2_3")
-    )]
-    #[cfg_attr(
-        target_vendor = "apple",
-        unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
-    )]
-    static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
-        [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
-    ::trace_runtime::__private::instrument_checked(
-        &__TRACE_SITE,
-        ::trace_runtime::__private::scoped(async move {
+    {
+        let __trace_future = ::trace_runtime::__private::scoped(async move {
             #[allow()]
             {
                 let __trace_arg0 = __trace_arg0;
@@ -54,10 +51,15 @@ fn serve(
                     answer().await
                 }
             }
-        }),
-        move |__trace_returned, __trace_end| {
-            use ::trace_runtime::__private::probe::tiers::*;
-            (&&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
-        },
-    )
+        });
+        let __trace_inspector = {
+            use ::trace_runtime::__private::probe::outputs::*;
+            (&&&&&&::trace_runtime::__private::output_of(&__trace_future)).__inspector()
+        };
+        ::trace_runtime::__private::instrument_judged(
+            &__TRACE_SITE,
+            __trace_future,
+            __trace_inspector,
+        )
+    }
 }

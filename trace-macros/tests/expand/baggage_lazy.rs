@@ -6,6 +6,15 @@
 
 // Expanded:
 fn rows(tenant: &str) -> impl Stream<Item = Row> {
+    #[used]
+    #[cfg_attr(
+        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+        unsafe(link_section = "trace_sites_1_2_3")
+    )]
+    #[cfg_attr(
+        target_vendor = "apple",
+        unsafe(link_section = "__DATA,trs_1_2_3,regular,no_dead_strip")
+    )]
     static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
         ::trace_runtime::__private::core::concat!(
             "rows\0",
@@ -16,17 +25,6 @@ fn rows(tenant: &str) -> impl Stream<Item = Row> {
         ),
         ::trace_runtime::__private::core::line!(),
     );
-    #[used]
-    #[cfg_attr(
-        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-        unsafe(link_section = "trace_1_2_3")
-    )]
-    #[cfg_attr(
-        target_vendor = "apple",
-        unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
-    )]
-    static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
-        [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
     let mut __trace_span =
         ::trace_runtime::__private::begin(&__TRACE_SITE, ::trace_runtime::__private::Start::new());
     let __trace_entries = if ::trace_runtime::__private::active() {
@@ -38,15 +36,18 @@ fn rows(tenant: &str) -> impl Stream<Item = Row> {
         ::trace_runtime::__private::Option::None
     };
     let __trace_scope = ::trace_runtime::__private::core::clone::Clone::clone(&__trace_entries);
-    let __trace_returned = ::trace_runtime::__private::run_in::<_>(&mut __trace_span, move || {
-        #[allow()]
-        {
-            let tenant = tenant;
-            let _ = &tenant;
-            let __trace_baggage = ::trace_runtime::__private::in_baggage(__trace_scope);
+    let __trace_returned = ::trace_runtime::__private::run_in::<_>(&mut __trace_span, {
+        #[inline(always)]
+        move || {
             #[allow()]
             {
-                query(tenant)
+                let tenant = tenant;
+                let _ = &tenant;
+                let __trace_baggage = ::trace_runtime::__private::in_baggage(__trace_scope);
+                #[allow()]
+                {
+                    query(tenant)
+                }
             }
         }
     });

@@ -38,14 +38,17 @@ fn checkout(cart: Option<Cart>) -> Result<(), Error> {
     } else {
         ::trace_runtime::__private::Option::None
     };
-    let __trace_returned = ::trace_runtime::__private::once::<Result<(), Error>, _>(move || {
-        #[allow()]
-        {
-            let cart = cart;
-            let _ = &cart;
+    let __trace_returned = ::trace_runtime::__private::once::<Result<(), Error>, _>({
+        #[inline(always)]
+        move || {
             #[allow()]
             {
-                pay(cart)
+                let cart = cart;
+                let _ = &cart;
+                #[allow()]
+                {
+                    pay(cart)
+                }
             }
         }
     });

@@ -13,6 +13,15 @@
 impl<T> Cart<T> {
     const MAX: u8 = 1;
     fn add(&mut self) {
+        #[used]
+        #[cfg_attr(
+            any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+            unsafe(link_section = "trace_sites_1_2_3")
+        )]
+        #[cfg_attr(
+            target_vendor = "apple",
+            unsafe(link_section = "__DATA,trs_1_2_3,regular,no_dead_strip")
+        )]
         static __TRACE_SITE: ::trace_runtime::__private::Site =
             ::trace_runtime::__private::Site::new(
                 ::trace_runtime::__private::core::concat!(
@@ -25,17 +34,6 @@ impl<T> Cart<T> {
                 ::trace_runtime::__private::core::line!(),
             )
             .kind(::trace_runtime::__private::SpanKind::Server);
-        #[used]
-        #[cfg_attr(
-            any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-            unsafe(link_section = "trace_1_2_3")
-        )]
-        #[cfg_attr(
-            target_vendor = "apple",
-            unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
-        )]
-        static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
-            [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
         let __trace_call = ::trace_runtime::__private::call(&__TRACE_SITE);
         let __trace_returned: () = {
             #[allow()]

@@ -6,6 +6,15 @@
 
 // Expanded:
 pub fn first(items: &[u64]) -> Option<u64> {
+    #[used]
+    #[cfg_attr(
+        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+        unsafe(link_section = "trace_sites_1_2_3")
+    )]
+    #[cfg_attr(
+        target_vendor = "apple",
+        unsafe(link_section = "__DATA,trs_1_2_3,regular,no_dead_strip")
+    )]
     static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
         ::trace_runtime::__private::core::concat!(
             "first\0",
@@ -16,17 +25,6 @@ pub fn first(items: &[u64]) -> Option<u64> {
         ),
         ::trace_runtime::__private::core::line!(),
     );
-    #[used]
-    #[cfg_attr(
-        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-        unsafe(link_section = "trace_1_2_3")
-    )]
-    #[cfg_attr(
-        target_vendor = "apple",
-        unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
-    )]
-    static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
-        [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
     {
         let __trace_guard = ::trace_runtime::__private::enter(&__TRACE_SITE);
         #[allow()]

@@ -6,6 +6,15 @@
 
 // Expanded:
 fn parse(&self, text: String, __trace_arg2: (u8, u8)) -> Result<u64, Error> {
+    #[used]
+    #[cfg_attr(
+        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+        unsafe(link_section = "trace_sites_1_2_3")
+    )]
+    #[cfg_attr(
+        target_vendor = "apple",
+        unsafe(link_section = "__DATA,trs_1_2_3,regular,no_dead_strip")
+    )]
     static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
         ::trace_runtime::__private::core::concat!(
             "parse\0",
@@ -16,36 +25,26 @@ fn parse(&self, text: String, __trace_arg2: (u8, u8)) -> Result<u64, Error> {
         ),
         ::trace_runtime::__private::core::line!(),
     );
-    #[used]
-    #[cfg_attr(
-        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-        unsafe(link_section = "trace_1_2_3")
-    )]
-    #[cfg_attr(
-        target_vendor = "apple",
-        unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
-    )]
-    static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
-        [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
-    let mut __trace_call = ::trace_runtime::__private::call(&__TRACE_SITE);
-    let __trace_returned = ::trace_runtime::__private::once::<Result<u64, Error>, _>(move || {
-        #[allow()]
-        {
-            let _ = &self;
-            let mut text = text;
-            let __trace_arg2 = __trace_arg2;
-            let (a, _) = __trace_arg2;
+    let __trace_call = ::trace_runtime::__private::call(&__TRACE_SITE);
+    let __trace_returned = ::trace_runtime::__private::once::<Result<u64, Error>, _>({
+        #[inline(always)]
+        move || {
             #[allow()]
             {
-                text.parse()
+                let _ = &self;
+                let mut text = text;
+                let __trace_arg2 = __trace_arg2;
+                let (a, _) = __trace_arg2;
+                #[allow()]
+                {
+                    text.parse()
+                }
             }
         }
     });
     {
         use ::trace_runtime::__private::probe::tiers::*;
-        (&&&&&&::trace_runtime::__private::Probe(&__trace_returned))
-            .__record_error(::trace_runtime::__private::Call::finish(&mut __trace_call));
+        (&&&&&&::trace_runtime::__private::Probe(&__trace_returned)).__leave(__trace_call);
     }
-    ::trace_runtime::__private::Call::leave(__trace_call);
     __trace_returned
 }

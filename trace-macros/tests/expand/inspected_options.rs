@@ -6,6 +6,15 @@
 
 // Expanded:
 fn load(context: &SpanContext) -> Result<Vec<u8>, Error> {
+    #[used]
+    #[cfg_attr(
+        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+        unsafe(link_section = "trace_sites_1_2_3")
+    )]
+    #[cfg_attr(
+        target_vendor = "apple",
+        unsafe(link_section = "__DATA,trs_1_2_3,regular,no_dead_strip")
+    )]
     static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
         ::trace_runtime::__private::core::concat!(
             "load\0",
@@ -16,17 +25,6 @@ fn load(context: &SpanContext) -> Result<Vec<u8>, Error> {
         ),
         ::trace_runtime::__private::core::line!(),
     );
-    #[used]
-    #[cfg_attr(
-        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-        unsafe(link_section = "trace_1_2_3")
-    )]
-    #[cfg_attr(
-        target_vendor = "apple",
-        unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
-    )]
-    static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
-        [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
     let mut __trace_call = if ::trace_runtime::__private::active() {
         let __trace_parent = ::trace_runtime::__private::parent(&context);
         ::trace_runtime::__private::call_with(
@@ -39,8 +37,9 @@ fn load(context: &SpanContext) -> Result<Vec<u8>, Error> {
     } else {
         ::trace_runtime::__private::Call::off()
     };
-    let __trace_returned =
-        ::trace_runtime::__private::once::<Result<Vec<u8>, Error>, _>(move || {
+    let __trace_returned = ::trace_runtime::__private::once::<Result<Vec<u8>, Error>, _>({
+        #[inline(always)]
+        move || {
             #[allow()]
             {
                 let context = context;
@@ -50,7 +49,8 @@ fn load(context: &SpanContext) -> Result<Vec<u8>, Error> {
                     read()
                 }
             }
-        });
+        }
+    });
     {
         #[allow(unused_imports)]
         use ::trace_runtime::__private::probe::tiers::*;

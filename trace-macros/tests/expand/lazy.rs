@@ -7,6 +7,15 @@
 
 // Expanded:
 fn fetch(id: u64) -> impl Future<Output = u8> {
+    #[used]
+    #[cfg_attr(
+        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+        unsafe(link_section = "trace_sites_1_2_3")
+    )]
+    #[cfg_attr(
+        target_vendor = "apple",
+        unsafe(link_section = "__DATA,trs_1_2_3,regular,no_dead_strip")
+    )]
     static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
         ::trace_runtime::__private::core::concat!(
             "fetch\0",
@@ -17,36 +26,25 @@ fn fetch(id: u64) -> impl Future<Output = u8> {
         ),
         ::trace_runtime::__private::core::line!(),
     );
-    #[used]
-    #[cfg_attr(
-        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-        unsafe(link_section = "trace_1_2_3")
-    )]
-    #[cfg_attr(
-        target_vendor = "apple",
-        unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
-    )]
-    static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
-        [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
     let mut __trace_span =
         ::trace_runtime::__private::begin(&__TRACE_SITE, ::trace_runtime::__private::Start::new());
-    let __trace_returned = ::trace_runtime::__private::run_in::<_>(&mut __trace_span, move || {
-        #[allow()]
-        {
-            let id = id;
+    let __trace_returned = ::trace_runtime::__private::run_in::<_>(&mut __trace_span, {
+        #[inline(always)]
+        move || {
             #[allow()]
             {
-                let key = key(id);
-                get(key)
+                let id = id;
+                #[allow()]
+                {
+                    let key = key(id);
+                    get(key)
+                }
             }
         }
     });
-    ::trace_runtime::__private::attach_checked(
-        __trace_span,
-        __trace_returned,
-        move |__trace_returned: &u8, __trace_end| {
-            use ::trace_runtime::__private::probe::tiers::*;
-            (&&&&&&::trace_runtime::__private::Probe(__trace_returned)).__record_error(__trace_end);
-        },
-    )
+    let __trace_inspector = {
+        use ::trace_runtime::__private::probe::outputs::*;
+        (&&&&&&::trace_runtime::__private::output_of::<u8, _>(&__trace_returned)).__inspector()
+    };
+    ::trace_runtime::__private::attach_judged(__trace_span, __trace_returned, __trace_inspector)
 }

@@ -29,39 +29,39 @@ fn fetch(&self, tier: Tier) -> impl ::trace_runtime::__private::Future<Output = 
     )]
     static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
         [::trace_runtime::__private::Entry::Meter(&__TRACE_METER)];
-    ::trace_runtime::__private::metered_future(
-        ::trace_runtime::__private::uninstrumented_checked(
-            async move {
+    {
+        let __trace_future = async move {
+            #[allow()]
+            {
+                let _ = &self;
+                let tier = tier;
+                let _ = &tier;
+                if ::trace_runtime::__private::metering() {
+                    ::trace_runtime::__private::meter_labels(
+                        &__TRACE_METER,
+                        ::trace_runtime::__private::Labels::new([
+                            ::trace_runtime::__private::label(&tier),
+                        ]),
+                    );
+                }
+                if let ::trace_runtime::__private::Option::Some(__trace_hint) =
+                    ::trace_runtime::__private::Option::None::<Result<u8, Error>>
+                {
+                    return __trace_hint;
+                }
                 #[allow()]
                 {
-                    let _ = &self;
-                    let tier = tier;
-                    let _ = &tier;
-                    if ::trace_runtime::__private::metering() {
-                        ::trace_runtime::__private::meter_labels(
-                            &__TRACE_METER,
-                            ::trace_runtime::__private::Labels::new([
-                                ::trace_runtime::__private::label(&tier),
-                            ]),
-                        );
-                    }
-                    if let ::trace_runtime::__private::Option::Some(__trace_hint) =
-                        ::trace_runtime::__private::Option::None::<Result<u8, Error>>
-                    {
-                        return __trace_hint;
-                    }
-                    #[allow()]
-                    {
-                        self.get(tier).await
-                    }
+                    self.get(tier).await
                 }
-            },
-            move |__trace_returned, __trace_end| {
-                use ::trace_runtime::__private::probe::tiers::*;
-                (&&&&&&::trace_runtime::__private::Probe(__trace_returned))
-                    .__record_error(__trace_end);
-            },
-        ),
-        &__TRACE_METER,
-    )
+            }
+        };
+        let __trace_inspector = {
+            use ::trace_runtime::__private::probe::outputs::*;
+            (&&&&&&::trace_runtime::__private::output_of(&__trace_future)).__inspector()
+        };
+        ::trace_runtime::__private::metered_future(
+            ::trace_runtime::__private::uninstrumented_judged(__trace_future, __trace_inspector),
+            &__TRACE_METER,
+        )
+    }
 }

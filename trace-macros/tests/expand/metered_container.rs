@@ -17,6 +17,15 @@
 const _: () = ();
 impl Cart {
     fn add(&mut self) {
+        #[used]
+        #[cfg_attr(
+            any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+            unsafe(link_section = "trace_sites_1_2_3")
+        )]
+        #[cfg_attr(
+            target_vendor = "apple",
+            unsafe(link_section = "__DATA,trs_1_2_3,regular,no_dead_strip")
+        )]
         static __TRACE_SITE: ::trace_runtime::__private::Site =
             ::trace_runtime::__private::Site::new(
                 ::trace_runtime::__private::core::concat!(
@@ -39,10 +48,8 @@ impl Cart {
             target_vendor = "apple",
             unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
         )]
-        static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 2] = [
-            ::trace_runtime::__private::Entry::Span(&__TRACE_SITE),
-            ::trace_runtime::__private::Entry::Meter(&__TRACE_METER),
-        ];
+        static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
+            [::trace_runtime::__private::Entry::Meter(&__TRACE_METER)];
         let __trace_call = ::trace_runtime::__private::MeteredCall::labelled(
             ::trace_runtime::__private::metered_call(
                 ::trace_runtime::__private::call(&__TRACE_SITE),
@@ -65,6 +72,15 @@ impl Cart {
         __trace_returned
     }
     fn len(&self) -> usize {
+        #[used]
+        #[cfg_attr(
+            any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+            unsafe(link_section = "trace_sites_1_2_3")
+        )]
+        #[cfg_attr(
+            target_vendor = "apple",
+            unsafe(link_section = "__DATA,trs_1_2_3,regular,no_dead_strip")
+        )]
         static __TRACE_SITE: ::trace_runtime::__private::Site =
             ::trace_runtime::__private::Site::new(
                 ::trace_runtime::__private::core::concat!(
@@ -76,17 +92,6 @@ impl Cart {
                 ),
                 ::trace_runtime::__private::core::line!(),
             );
-        #[used]
-        #[cfg_attr(
-            any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-            unsafe(link_section = "trace_1_2_3")
-        )]
-        #[cfg_attr(
-            target_vendor = "apple",
-            unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
-        )]
-        static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
-            [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
         let __trace_call = ::trace_runtime::__private::call(&__TRACE_SITE);
         let __trace_returned: usize = {
             #[allow()]

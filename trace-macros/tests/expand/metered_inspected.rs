@@ -31,26 +31,29 @@ fn load(__trace_arg0: (Tier, u64)) -> Result<Page, Error> {
         [::trace_runtime::__private::Entry::Meter(&__TRACE_METER)];
     let mut __trace_call = ::trace_runtime::__private::MeteredCall::off();
     let __trace_slot = &mut __trace_call;
-    let __trace_returned = ::trace_runtime::__private::once::<Result<Page, Error>, _>(move || {
-        #[allow()]
-        {
-            let __trace_arg0 = __trace_arg0;
-            let (tier, id) = __trace_arg0;
-            *__trace_slot = ::trace_runtime::__private::metered(
-                &__TRACE_METER,
-                if ::trace_runtime::__private::metering() {
-                    ::trace_runtime::__private::Labels::new([
-                        ::trace_runtime::__private::LabelId::NONE,
-                        ::trace_runtime::__private::LabelId::NONE,
-                        ::trace_runtime::__private::label(&tier),
-                    ])
-                } else {
-                    ::trace_runtime::__private::Labels::NONE
-                },
-            );
+    let __trace_returned = ::trace_runtime::__private::once::<Result<Page, Error>, _>({
+        #[inline(always)]
+        move || {
             #[allow()]
             {
-                read(id)
+                let __trace_arg0 = __trace_arg0;
+                let (tier, id) = __trace_arg0;
+                *__trace_slot = ::trace_runtime::__private::metered(
+                    &__TRACE_METER,
+                    if ::trace_runtime::__private::metering() {
+                        ::trace_runtime::__private::Labels::new([
+                            ::trace_runtime::__private::LabelId::NONE,
+                            ::trace_runtime::__private::LabelId::NONE,
+                            ::trace_runtime::__private::label(&tier),
+                        ])
+                    } else {
+                        ::trace_runtime::__private::Labels::NONE
+                    },
+                );
+                #[allow()]
+                {
+                    read(id)
+                }
             }
         }
     });

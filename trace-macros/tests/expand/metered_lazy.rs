@@ -35,8 +35,9 @@ fn fetch(tier: Tier) -> BoxFuture<'static, u8> {
     } else {
         ::trace_runtime::__private::Labels::NONE
     };
-    let __trace_returned =
-        ::trace_runtime::__private::once::<BoxFuture<'static, u8>, _>(move || {
+    let __trace_returned = ::trace_runtime::__private::once::<BoxFuture<'static, u8>, _>({
+        #[inline(always)]
+        move || {
             #[allow()]
             {
                 let tier = tier;
@@ -47,6 +48,19 @@ fn fetch(tier: Tier) -> BoxFuture<'static, u8> {
                     get(key)
                 }
             }
-        });
-    :: trace_runtime :: __private :: Box :: pin (:: trace_runtime :: __private :: metered_future_with (:: trace_runtime :: __private :: uninstrumented_checked (__trace_returned , move | __trace_returned : & < BoxFuture < 'static , u8 > as :: trace_runtime :: __private :: Future > :: Output , __trace_end | { use :: trace_runtime :: __private :: probe :: tiers :: * ; (&& && && :: trace_runtime :: __private :: Probe (__trace_returned)) . __record_error (__trace_end) ; }) , & __TRACE_METER , __trace_labels))
+        }
+    });
+    let __trace_inspector = {
+        use ::trace_runtime::__private::probe::outputs::*;
+        (&&&&&&::trace_runtime::__private::output_of::<
+            <BoxFuture<'static, u8> as ::trace_runtime::__private::Future>::Output,
+            _,
+        >(&__trace_returned))
+            .__inspector()
+    };
+    ::trace_runtime::__private::Box::pin(::trace_runtime::__private::metered_future_with(
+        ::trace_runtime::__private::uninstrumented_judged(__trace_returned, __trace_inspector),
+        &__TRACE_METER,
+        __trace_labels,
+    ))
 }

@@ -30,13 +30,16 @@ fn rows(id: u64) -> impl Stream<Item = Row> {
     static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
         [::trace_runtime::__private::Entry::Meter(&__TRACE_METER)];
     let __trace_labels = ::trace_runtime::__private::Labels::NONE;
-    let __trace_returned = ::trace_runtime::__private::once::<_, _>(move || {
-        #[allow()]
-        {
-            let id = id;
+    let __trace_returned = ::trace_runtime::__private::once::<_, _>({
+        #[inline(always)]
+        move || {
             #[allow()]
             {
-                query(id)
+                let id = id;
+                #[allow()]
+                {
+                    query(id)
+                }
             }
         }
     });

@@ -6,6 +6,15 @@
 
 // Expanded:
 fn checkout(items: &[u64], tier: Tier, id: u64) {
+    #[used]
+    #[cfg_attr(
+        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+        unsafe(link_section = "trace_sites_1_2_3")
+    )]
+    #[cfg_attr(
+        target_vendor = "apple",
+        unsafe(link_section = "__DATA,trs_1_2_3,regular,no_dead_strip")
+    )]
     static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
         ::trace_runtime::__private::core::concat!(
             "checkout\0",
@@ -17,17 +26,6 @@ fn checkout(items: &[u64], tier: Tier, id: u64) {
         ::trace_runtime::__private::core::line!(),
     )
     .kind(::trace_runtime::__private::SpanKind::Client);
-    #[used]
-    #[cfg_attr(
-        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-        unsafe(link_section = "trace_1_2_3")
-    )]
-    #[cfg_attr(
-        target_vendor = "apple",
-        unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
-    )]
-    static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
-        [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
     let __trace_call = if ::trace_runtime::__private::active() {
         let __trace_ahead = ::trace_runtime::__private::Call::ahead(
             &__TRACE_SITE,

@@ -6,6 +6,15 @@
 
 // Expanded:
 fn rows(id: u64) -> Pin<Box<dyn Stream<Item = Row> + Send>> {
+    #[used]
+    #[cfg_attr(
+        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
+        unsafe(link_section = "trace_sites_1_2_3")
+    )]
+    #[cfg_attr(
+        target_vendor = "apple",
+        unsafe(link_section = "__DATA,trs_1_2_3,regular,no_dead_strip")
+    )]
     static __TRACE_SITE: ::trace_runtime::__private::Site = ::trace_runtime::__private::Site::new(
         ::trace_runtime::__private::core::concat!(
             "rows\0",
@@ -16,17 +25,6 @@ fn rows(id: u64) -> Pin<Box<dyn Stream<Item = Row> + Send>> {
         ),
         ::trace_runtime::__private::core::line!(),
     );
-    #[used]
-    #[cfg_attr(
-        any(target_os = "linux", target_os = "android", target_os = "freebsd"),
-        unsafe(link_section = "trace_1_2_3")
-    )]
-    #[cfg_attr(
-        target_vendor = "apple",
-        unsafe(link_section = "__DATA,trc_1_2_3,regular,no_dead_strip")
-    )]
-    static __TRACE_ENTRIES: [::trace_runtime::__private::Entry; 1] =
-        [::trace_runtime::__private::Entry::Span(&__TRACE_SITE)];
     let mut __trace_span = {
         let __trace_ahead = ::trace_runtime::__private::begin(
             &__TRACE_SITE,
@@ -46,14 +44,17 @@ fn rows(id: u64) -> Pin<Box<dyn Stream<Item = Row> + Send>> {
     };
     let __trace_returned = ::trace_runtime::__private::run_in::<
         Pin<Box<dyn Stream<Item = Row> + Send>>,
-    >(&mut __trace_span, move || {
-        #[allow()]
-        {
-            let id = id;
-            let _ = &id;
+    >(&mut __trace_span, {
+        #[inline(always)]
+        move || {
             #[allow()]
             {
-                Box::pin(query(id))
+                let id = id;
+                let _ = &id;
+                #[allow()]
+                {
+                    Box::pin(query(id))
+                }
             }
         }
     });

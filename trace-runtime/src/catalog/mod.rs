@@ -11,7 +11,7 @@ pub(crate) mod patterns;
 use crate::instruments::{Instrument, InstrumentKind, Meter};
 use crate::kind::SpanKind;
 use crate::objective::Objective;
-use crate::recorder::linked::{Entry, entries};
+use crate::recorder::linked::{Entry, entries, sites as traced_sites};
 use crate::site::{Site, SiteInfo};
 use std::collections::BTreeMap;
 
@@ -36,16 +36,19 @@ use std::collections::BTreeMap;
 /// empty.
 pub fn catalog() -> Catalog {
     let mut sites: BTreeMap<usize, AnnotatedSite> = BTreeMap::new();
+    for site in traced_sites() {
+        let known = sites.entry(std::ptr::from_ref(site).addr());
+        let known = known.or_insert_with(|| AnnotatedSite::of(site));
+        known.span = Some(SpanEntry::of(site.info()));
+    }
     for entry in entries() {
         let site = match entry {
-            Entry::Span(site) => *site,
             Entry::Meter(meter) => meter.place(),
             Entry::Instrument(instrument) => instrument.place(),
         };
         let known = sites.entry(std::ptr::from_ref(site).addr());
         let known = known.or_insert_with(|| AnnotatedSite::of(site));
         match entry {
-            Entry::Span(site) => known.span = Some(SpanEntry::of(site.info())),
             Entry::Meter(meter) => known.metrics.extend(MetricEntry::of_meter(meter)),
             Entry::Instrument(instrument) => known.metrics.push(MetricEntry::of_value(instrument)),
         }

@@ -120,8 +120,9 @@ impl Assembler {
         settings: TailSampling,
         bytes: usize,
         head_keeps_all: bool,
+        shows_all: bool,
     ) {
-        let tail = Tail::new(settings, bytes, head_keeps_all, &self.page);
+        let tail = Tail::new(settings, bytes, (head_keeps_all, shows_all), &self.page);
         self.tail = Some(Box::new(tail));
     }
 
@@ -146,8 +147,12 @@ impl Assembler {
 
     /// Returns the number of spans that were started and not yet handed over.
     pub(crate) fn buffered(&self) -> u64 {
-        let undecided = self.tail.as_ref().map_or(0, |tail| tail.len());
-        (self.open.len() + self.page.len()) as u64 + undecided
+        (self.open.len() + self.page.len()) as u64 + self.undecided()
+    }
+
+    /// Returns the number of finished spans that wait for a verdict.
+    pub(crate) fn undecided(&self) -> u64 {
+        self.tail.as_ref().map_or(0, |tail| tail.len())
     }
 
     /// Returns `false` if a further sweep would hand something over.
@@ -406,7 +411,7 @@ impl Assembler {
     /// these were all.
     pub(crate) fn close_waiting(&mut self) -> bool {
         while let Some(&serial) = self.closing.front() {
-            if self.page.is_full() {
+            if self.is_full() {
                 return false;
             }
             self.closing.pop_front();
@@ -486,12 +491,17 @@ impl Assembler {
     /// Returns whether the page of complete spans is full.
     #[inline]
     pub(crate) fn is_full(&self) -> bool {
-        self.page.is_full()
+        self.page.is_full() || self.tail.as_ref().is_some_and(|tail| tail.is_full())
     }
 
     /// Returns the page of complete spans, for the caller to read and empty.
     pub(crate) fn page(&mut self) -> &mut FinishedSpans {
         &mut self.page
+    }
+
+    /// Returns the page of all finished spans, if exporters get those.
+    pub(crate) fn page_of_all(&mut self) -> Option<&mut FinishedSpans> {
+        self.tail.as_mut()?.page_of_all()
     }
 
     /// Gives up the spans that are still open; returns their number.

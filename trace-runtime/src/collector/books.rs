@@ -7,6 +7,7 @@ use crate::loss::{DropReason, Drops, MeasurementReport};
 pub(crate) struct Books {
     pub(crate) started: u64,
     pub(crate) buffered: u64,
+    pub(crate) undecided: u64,
     pub(crate) dropped: Drops,
     pub(crate) dropped_details: u64,
     pub(crate) measurements: MeasurementReport,

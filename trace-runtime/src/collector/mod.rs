@@ -182,7 +182,8 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
     });
     let mut collector = Collector::new(reader, spans, open, shared.clone());
     if let Some((settings, bytes)) = tail {
-        collector.assembler.sample_tails(settings, bytes, head_keeps_all);
+        let shows_all = shared.queues.iter().any(ExporterQueue::gets_all);
+        collector.assembler.sample_tails(settings, bytes, head_keeps_all, shows_all);
     }
     #[cfg_attr(not(feature = "metrics"), allow(unused_mut))]
     let mut bits = state::ON | if has_needs { state::BY_SITE } else { 0 };

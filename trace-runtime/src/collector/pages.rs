@@ -4,6 +4,7 @@ use super::assemble::Assembler;
 use super::books::{Books, count_drops};
 use super::handle::Shared;
 use crate::context::TraceFlags;
+use crate::export::ExporterQueue;
 use crate::loss::DropReason;
 use crate::recorder::pages::{FinishedSpan, FinishedSpans};
 use crate::sampler;
@@ -69,21 +70,30 @@ impl Pages {
         };
         let unseen = books.dropped.iter().filter(|(reason, _)| !had_started(reason));
         books.started = assembler.started + unseen.map(|(_, count)| count).sum::<u64>();
-        let page = assembler.page();
-        let full = (!page.is_empty()).then(|| self.share(page));
+        let mut take = |page: &mut FinishedSpans| (!page.is_empty()).then(|| self.share(page));
+        let decided = take(assembler.page());
+        let all = assembler.page_of_all().and_then(&mut take);
+        // Without verdicts, all spans are in the page of those that are decided.
+        let is_divided = assembler.has_verdicts();
+        let page_for = |queue: &ExporterQueue| match queue.gets_all() && is_divided {
+            true => all.as_ref(),
+            false => decided.as_ref(),
+        };
         // This may wait, so it comes before the books are locked.
-        if let Some(full) = &full {
-            let queues = collector.queues.iter();
-            queues.for_each(|queue| queue.wait_for_room(full, &mut self.patience));
+        for queue in &*collector.queues {
+            if let Some(page) = page_for(queue) {
+                queue.wait_for_room(page, &mut self.patience);
+            }
         }
         books.buffered = assembler.buffered();
+        books.undecided = assembler.undecided();
         let mut published = collector.books();
         collector.reading.store(0, Ordering::Relaxed);
         published.clone_from(books);
         published.dropped_details += assembler.lost_details;
-        if let Some(full) = full {
-            for queue in &*collector.queues {
-                queue.offer(&full);
+        for queue in &*collector.queues {
+            if let Some(page) = page_for(queue) {
+                queue.offer(page);
             }
         }
     }

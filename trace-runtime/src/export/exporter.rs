@@ -63,6 +63,12 @@ pub trait Exporter<T: Exported = FinishedSpans>: Send + 'static {
         None
     }
 
+    /// Returns whether it gets all recorded spans, whatever tail sampling decides; usually through
+    /// [`AllSpans`](super::AllSpans). Called once.
+    fn gets_all(&self) -> bool {
+        false
+    }
+
     /// Delivers one batch.
     ///
     /// # Errors

@@ -10,6 +10,7 @@
 // | `console/`, `json/`, `null/`, `otlp/`, `prometheus/` | the exporters |
 // | `table.rs`, `signal.rs` | their names, and the signals that each of them exports |
 // | `adapter.rs` | OpenTelemetry's own exporters |
+// | `all_spans.rs` | exporters that tail sampling does not concern |
 // | `snapshot.rs` | what was recorded lately |
 // | `queue/` | the thread and the bounded queue of each exporter of spans or logs |
 // | `reader/` | the thread of each exporter of metrics, and the collection of metrics |
@@ -19,6 +20,7 @@
 // | `endpoint.rs`, `secrets.rs` | addresses of receivers, and the parts of settings that may be shown |
 
 mod adapter;
+mod all_spans;
 #[cfg(feature = "console")]
 mod console;
 #[cfg(feature = "logs")]
@@ -71,6 +73,7 @@ pub(crate) mod testing;
 pub(crate) mod testing_logs;
 
 pub use adapter::StockExporter;
+pub use all_spans::AllSpans;
 #[cfg(feature = "console")]
 pub use console::{Colors, ConsoleBuilder, ConsoleExporter};
 pub use exported::Exported;

@@ -13,7 +13,8 @@ pub mod layer {
     #[cfg(feature = "logs")]
     pub use crate::logs::seam as logs;
     pub use crate::recorder::attached::{Attached, is_span_alone};
-    pub use crate::recorder::start::{Lineage, shows_attributes};
+    pub use crate::recorder::beforehand::shows_attributes;
+    pub use crate::recorder::start::Lineage;
     pub use crate::site::Site;
     pub use crate::spans::{
         Place, SharedSpan, Subject, context_of, is_on, is_recording, start_detached, within,

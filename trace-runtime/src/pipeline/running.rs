@@ -156,6 +156,7 @@ impl Running {
         let books = self.collector.books();
         let mut report = LossReport::default();
         report.started = books.started;
+        report.undecided = books.undecided;
         report.buffered = books.buffered;
         report.dropped = books.dropped.clone();
         report.dropped_details = books.dropped_details;

@@ -254,6 +254,7 @@ fn key_of(input: &SamplingInput<'_>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sampling::testing::root;
 
     /// A process whose traces begin at even intervals.
     struct Load {
@@ -357,6 +358,26 @@ mod tests {
         load.now += Duration::from_secs(600);
         load.begins(0);
         assert!(load.sampler.names.len() < 3);
+    }
+
+    #[test]
+    fn a_decision_that_finds_the_state_locked_is_made_by_the_overall_share_and_counted_later() {
+        let sampler = Adaptive::new(10.0).unwrap();
+        let now = sampler.intent(&root(1)).threshold();
+        assert_eq!(now, Some(Threshold::ALWAYS));
+        let locked = sampler.state.lock().unwrap();
+        sampler.overall.store(0.25_f64.to_bits(), Ordering::Relaxed);
+        let intents = [sampler.intent(&root(1)), sampler.intent(&root(2))];
+        for intent in intents {
+            assert!(intent.is_reliable());
+            assert_eq!(intent.threshold(), Threshold::of_probability(0.25));
+        }
+        drop(locked);
+        assert_eq!(sampler.uncounted.load(Ordering::Relaxed), 2);
+        let _ = sampler.intent(&root(1));
+        let state = sampler.state.lock().unwrap();
+        let counted = state.names.values().next().unwrap().slow.count;
+        assert!((3.9..=4.0).contains(&counted), "{counted}");
     }
 
     #[test]

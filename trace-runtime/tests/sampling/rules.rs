@@ -1,6 +1,8 @@
 //! Rules: which spans they match, what they cost, and how they are refused.
 
 use crate::{names, passed_on, under_caller};
+use opentelemetry::trace::{Span as _, Tracer as _};
+use opentelemetry::{KeyValue, global};
 use std::cell::Cell;
 use trace_runtime::sampling::{
     AlwaysOff, AlwaysOn, Annotating, Composite, ParentKind, ParentThreshold, Probability, Rule,
@@ -125,6 +127,20 @@ fn rules_match_attributes_by_their_text() {
         Span::builder("tagged").with_attribute("tags", tags).start().end();
     }
     t.span("tagged").one();
+}
+
+#[test]
+fn rules_match_what_builders_and_opentelemetrys_api_give_a_span() {
+    let t = with([Rule::new(AlwaysOff).with_attribute_values("code", ["404"]), others()]);
+    let tracer = global::tracer("api");
+    for code in [404, 200] {
+        Span::builder("built").with_attribute("code", &code).start().end();
+        let attributes = vec![KeyValue::new("code", code)];
+        tracer.span_builder("api").with_attributes(attributes).start(&tracer).end();
+    }
+    t.span("built").has("code", 200).one();
+    t.span("api").has("code", 200).one();
+    assert_eq!(names(&t).len(), 2);
 }
 
 thread_local! {

@@ -7,6 +7,7 @@ use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 use trace_runtime::export::NullExporter;
 use trace_runtime::metrics::PrometheusSettings;
+use trace_runtime::sampling::TailSampling;
 use trace_runtime::{
     Span, Telemetry, TelemetryBuilder, business_metric,
     loss::{DropReason, LossReport},
@@ -32,12 +33,14 @@ pub(crate) struct Took {
     pub(crate) fault: Option<String>,
 }
 
-pub(crate) const CASES: [Case; 5] = [
+pub(crate) const CASES: [Case; 7] = [
     Case { name: "callback", what: "hanging callback, 8 s of calls", run: callback },
     Case { name: "starved", what: "starved collector, 8 s of calls", run: starved },
     Case { name: "labels", what: "1,000,000 label sets", run: labels },
     Case { name: "open", what: "1,000,000 open spans", run: open },
     Case { name: "all-open", what: "1,000,000 open spans, all kept", run: all_open },
+    Case { name: "undecided", what: "100,000 undecided traces, 2,100,000 spans", run: undecided },
+    Case { name: "all-limited", what: "the same, within 32 MiB for everything", run: all_limited },
 ];
 
 const MIB: usize = 1 << 20;
@@ -208,7 +211,7 @@ fn open_in(builder: TelemetryBuilder) -> Took {
     for n in 0..SPANS {
         spans.push(Span::builder("open").with_attribute("n", &n).start());
         // The collector keeps up, so that it is the open spans that count.
-        if n % 1_000 == 0 {
+        if n.is_multiple_of(1_000) {
             telemetry.force_flush(PATIENCE).expect("all is read");
         }
     }
@@ -224,5 +227,71 @@ fn open_in(builder: TelemetryBuilder) -> Took {
         bound: 0,
         counted: format!("{kept} kept, {dropped} dropped (too_many_open)"),
         fault: fault.or_else(|| balance(&report, SPANS as u64)),
+    }
+}
+
+const TRACES: usize = 100_000;
+const LIMITED: usize = 32 * MIB;
+/// What an open span takes, as the documentation states it, with twice the room in tables.
+const OPEN: usize = 400;
+
+fn undecided() -> Took {
+    let tail = TailSampling::new(0.0).with_bytes(LIMITED).without_recent_spans();
+    let took = undecided_in(
+        builder().with_tail_sampling(tail).with_open_span_limits(2 * TRACES, usize::MAX),
+    );
+    Took { bound: LIMITED + TRACES * OPEN + SWEEP, ..took }
+}
+
+fn all_limited() -> Took {
+    let tail = TailSampling::new(0.0).without_recent_spans();
+    let took = undecided_in(builder().with_tail_sampling(tail).with_memory_limit(LIMITED));
+    Took { bound: LIMITED + SWEEP, ..took }
+}
+
+/// Keeps the roots of many traces open while each gets twenty spans with twelve attributes.
+fn undecided_in(builder: TelemetryBuilder) -> Took {
+    const KEYS: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
+    let telemetry = builder.install().expect("a pipeline");
+    let mut roots = Vec::with_capacity(TRACES);
+    let before = resident();
+    forget_peak();
+    let flush = |n: usize| {
+        if n.is_multiple_of(1_000) {
+            telemetry.force_flush(PATIENCE).expect("all is read");
+        }
+    };
+    for n in 0..TRACES {
+        roots.push(Span::builder("root").start());
+        flush(n);
+    }
+    for _ in 0..20 {
+        for (n, root) in roots.iter().enumerate() {
+            let mut child = Span::builder("child").with_parent(root.context());
+            for key in KEYS {
+                child = child.with_attribute(key, "a value");
+            }
+            drop(child.start());
+            flush(n);
+        }
+    }
+    let peak = peak() - before - size_of_val(&*roots);
+    drop(roots);
+    let report = telemetry.shutdown(PATIENCE);
+    let count = |reason| report.dropped.get(&reason).copied().unwrap_or_default();
+    let [evicted, sampled_out, too_many] =
+        [DropReason::Evicted, DropReason::SampledOut, DropReason::TooManyOpen].map(count);
+    let all = 21 * TRACES as u64;
+    let fault = unless(evicted > 0, || format!("nothing was evicted: {report}"))
+        .or_else(|| {
+            let ring = count(DropReason::RingFull);
+            unless(evicted + sampled_out + too_many + ring == all, || format!("counts: {report}"))
+        })
+        .or_else(|| balance(&report, all));
+    Took {
+        peak,
+        bound: 0,
+        counted: format!("{evicted} evicted, {sampled_out} sampled out, {too_many} too many open"),
+        fault,
     }
 }

@@ -10,11 +10,9 @@
 //! | `pairs.rs` | many of them, and what is typical |
 //! | `sink.rs` | a receiver that drops what it gets |
 //! | `long.rs` | a minute of saturation, whose traces are counted |
-//! | `processor.rs` | processor time of processes |
 
 mod long;
 mod pairs;
-mod processor;
 mod run;
 mod sink;
 

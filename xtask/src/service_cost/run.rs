@@ -1,11 +1,12 @@
 //! One shop, with telemetry or without it, from a new database through warm-up, a fixed rate and saturation.
 
+use super::folder;
 use super::sink::Sink;
-use super::{folder, processor};
 use crate::Outcome;
 use crate::e2e;
 use crate::e2e::load::{Asked, Done, Load};
 use crate::e2e::shop::Shop;
+use crate::processor;
 use std::time::Duration;
 
 const WARM_UP: Duration = Duration::from_secs(2);

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tenants::{NO_TENANT, TenantNumber, Tenants};
 use traces::{Slot, Trace, Traces};
-use verdicts::Verdict;
+use verdicts::{Cause, Verdict};
 
 /// The share of its memory that undecided spans may take after others were evicted, in percent.
 const REST_AFTER_EVICTION: usize = 75;
@@ -49,6 +49,8 @@ pub(super) struct Tail {
     room_at: usize,
     judge: Judge,
     log: Log,
+    /// All spans that were complete since the last hand-over, for exporters that get them.
+    all: Option<FinishedSpans>,
     traces: Traces,
     /// Traces of which nothing was open any longer in a sweep, with its number, oldest first.
     idle: VecDeque<(Slot, u32)>,
@@ -72,13 +74,14 @@ struct Dropped {
     quota: u64,
 }
 
-/// Why a trace is decided for which nothing speaks.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Cause {
-    /// Nothing of it is open any longer, or it has waited for too long.
-    Over,
-    /// Others need its memory.
-    Evicted,
+impl Dropped {
+    fn count(&mut self, cause: Cause, spans: u64) {
+        *match cause {
+            Cause::SampledOut => &mut self.sampled_out,
+            Cause::Evicted => &mut self.evicted,
+            Cause::Quota => &mut self.quota,
+        } += spans;
+    }
 }
 
 /// What matters of a kept trace to its spans.
@@ -96,12 +99,13 @@ impl Kept {
 }
 
 impl Tail {
-    /// Creates the state for these settings. If they set no limit, undecided spans take up to `bytes`. `head_keeps_all`: the sampler in force keeps all traces that begin here. `page` is an
+    /// Creates the state for these settings. If they set no limit, undecided spans take up to `bytes`. `head_keeps_all`: the sampler in force keeps all traces that begin here; `shows_all`: there are
+    /// exporters that get all spans. `page` is an
     /// empty page with the limits of spans.
     pub(super) fn new(
         settings: TailSampling,
         bytes: usize,
-        head_keeps_all: bool,
+        (head_keeps_all, shows_all): (bool, bool),
         page: &FinishedSpans,
     ) -> Self {
         let most_bytes = settings.bytes.unwrap_or(bytes);
@@ -113,6 +117,7 @@ impl Tail {
             room_at: most_bytes,
             judge: Judge::new(),
             log: Log::new(page, settings.recent),
+            all: shows_all.then(|| page.empty_like()),
             traces: Traces::new(),
             idle: VecDeque::new(),
             kept: VecDeque::new(),
@@ -146,6 +151,17 @@ impl Tail {
     /// Returns the number of spans that wait.
     pub(super) fn len(&self) -> u64 {
         self.log.len()
+    }
+
+    /// Returns the page of all finished spans, if exporters get those.
+    pub(super) fn page_of_all(&mut self) -> Option<&mut FinishedSpans> {
+        self.all.as_mut()
+    }
+
+    /// Returns whether that page is full.
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.all.as_ref().is_some_and(FinishedSpans::is_full)
     }
 
     /// Returns `false` if a further sweep would decide something.
@@ -204,6 +220,9 @@ impl Tail {
     #[inline]
     pub(super) fn closed(&mut self, is_shared: bool, output: &mut FinishedSpans) {
         let Some(span) = self.log.newest() else { return };
+        if let Some(all) = &mut self.all {
+            all.push_copy(span);
+        }
         if capture_of(span) != 0 {
             output.push_copy(span);
             self.log.take_back();
@@ -228,9 +247,9 @@ impl Tail {
                 let bytes = self.link(slot);
                 self.charge(kept, 1, bytes);
             }
-            Verdict::Dropped => {
+            Verdict::Dropped(cause) => {
                 self.log.pass();
-                self.dropped.sampled_out += 1;
+                self.dropped.count(cause, 1);
             }
         }
         self.traces.forget(slot);
@@ -260,7 +279,7 @@ impl Tail {
             self.idle.push_back((slot, self.sweep));
         } else {
             // HOT: it is over, and its spans are in the processor's cache.
-            self.decide(slot, Cause::Over);
+            self.decide(slot, Cause::SampledOut);
         }
     }
 
@@ -314,7 +333,7 @@ impl Tail {
         self.tenants.charge(kept.tenant, spans.into(), bytes);
     }
 
-    /// Decides about a trace by what is known of it.
+    /// Decides about a trace by what is known of it. `cause`: why it is dropped if nothing speaks for it.
     fn decide(&mut self, slot: Slot, cause: Cause) {
         let is_chosen = self.is_chosen(slot);
         let Trace { reason, tenant, .. } = *self.traces.get(slot);
@@ -324,15 +343,9 @@ impl Tail {
                 return self.keep(slot, reason);
             }
         }
-        let trace = self.traces.get(slot);
-        let Dropped { sampled_out, evicted, quota } = &mut self.dropped;
-        let count = match cause {
-            _ if is_chosen || reason.is_some() => quota,
-            Cause::Over => sampled_out,
-            Cause::Evicted => evicted,
-        };
-        *count += u64::from(trace.spans);
-        self.traces.decide(slot, Verdict::Dropped);
+        let cause = if is_chosen || reason.is_some() { Cause::Quota } else { cause };
+        self.dropped.count(cause, self.traces.get(slot).spans.into());
+        self.traces.decide(slot, Verdict::Dropped(cause));
         while self.remove_first(slot) {}
         self.log.drop_gone();
     }
@@ -365,14 +378,14 @@ impl Tail {
         {
             self.idle.pop_front();
             if self.traces.get(slot).is_idle_before(self.sweep) {
-                self.decide(slot, Cause::Over);
+                self.decide(slot, Cause::SampledOut);
                 self.traces.forget(slot);
             }
         }
         while let Some(slot) = self.traces.oldest()
             && self.traces.get(slot).began + self.settings.timeout <= self.now
         {
-            self.decide(slot, Cause::Over);
+            self.decide(slot, Cause::SampledOut);
             self.traces.forget(slot);
         }
     }
@@ -385,7 +398,7 @@ impl Tail {
     /// Decides about all traces, because the pipeline ends.
     pub(super) fn decide_all(&mut self) {
         while let Some(slot) = self.traces.oldest() {
-            self.decide(slot, Cause::Over);
+            self.decide(slot, Cause::SampledOut);
         }
         self.idle.clear();
     }

@@ -15,7 +15,22 @@ const VERDICT_BITS: u32 = 4;
 pub(super) enum Verdict {
     Undecided,
     Kept(Reason),
-    Dropped,
+    Dropped(Cause),
+}
+
+/// Why a trace is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// Nothing speaks for it, and it is not among the share.
+    SampledOut,
+    /// Others needed its memory before anything spoke for it.
+    Evicted,
+    /// It was to be kept, and a budget or a quota was used up.
+    Quota,
+}
+
+impl Cause {
+    const ALL: [Self; 3] = [Self::SampledOut, Self::Evicted, Self::Quota];
 }
 
 impl Verdict {
@@ -23,19 +38,16 @@ impl Verdict {
     fn to_bits(self) -> u64 {
         match self {
             Self::Undecided => 0,
-            Self::Dropped => 1,
-            Self::Kept(reason) => 2 + reason as u64,
+            Self::Dropped(cause) => 1 + cause as u64,
+            Self::Kept(reason) => 1 + Cause::ALL.len() as u64 + reason as u64,
         }
     }
 
     fn from_bits(bits: u64) -> Self {
-        match bits {
-            0 => Self::Undecided,
-            1 => Self::Dropped,
-            kept => {
-                Reason::ALL.get(kept as usize - 2).map_or(Self::Undecided, |it| Self::Kept(*it))
-            }
-        }
+        let dropped = Cause::ALL.into_iter().map(Self::Dropped);
+        let kept = Reason::ALL.into_iter().map(Self::Kept);
+        let mut all = [Self::Undecided].into_iter().chain(dropped).chain(kept);
+        all.nth(bits as usize).unwrap_or(Self::Undecided)
     }
 }
 
@@ -130,20 +142,23 @@ impl Hasher for TraceHasher {
 mod tests {
     use super::*;
 
+    const DROPPED: Verdict = Verdict::Dropped(Cause::SampledOut);
+
     #[test]
     fn verdicts_are_remembered_and_the_oldest_give_way() {
         let mut verdicts = Verdicts::new(TraceHash::new());
         let id = |n: usize| TraceId::from_u128(n as u128 + 1);
         assert_eq!(verdicts.get(id(0)), Verdict::Undecided);
-        for (n, reason) in Reason::ALL.into_iter().enumerate() {
-            verdicts.remember(id(n), Verdict::Kept(reason));
-            assert_eq!(verdicts.get(id(n)), Verdict::Kept(reason));
+        let kept = Reason::ALL.map(Verdict::Kept);
+        for (n, verdict) in Cause::ALL.map(Verdict::Dropped).into_iter().chain(kept).enumerate() {
+            verdicts.remember(id(n), verdict);
+            assert_eq!(verdicts.get(id(n)), verdict);
         }
         for n in 0..2 * PLACES {
-            verdicts.remember(id(n), Verdict::Dropped);
-            assert_eq!(verdicts.get(id(n)), Verdict::Dropped);
+            verdicts.remember(id(n), DROPPED);
+            assert_eq!(verdicts.get(id(n)), DROPPED);
         }
-        let known = (0..2 * PLACES).filter(|&n| verdicts.get(id(n)) == Verdict::Dropped).count();
+        let known = (0..2 * PLACES).filter(|&n| verdicts.get(id(n)) == DROPPED).count();
         assert!(known <= PLACES && known > PLACES / 2, "{known}");
         assert_eq!(verdicts.get(id(3 * PLACES)), Verdict::Undecided);
     }

@@ -25,6 +25,7 @@ use worker::Worker;
 /// The waiting side of one exporter of spans, or of other items.
 pub(crate) struct ExporterQueue<T: Exported = FinishedSpans> {
     shared: Arc<Shared<T>>,
+    gets_all: bool,
     worker: ThreadId,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -41,6 +42,7 @@ impl<T: Exported> ExporterQueue<T> {
         resource: &Resource,
     ) -> std::io::Result<Self> {
         let name = exporter.name().into_owned();
+        let gets_all = exporter.gets_all();
         let max_batch = settings.max_batch.max(1);
         let shared = Arc::new(Shared {
             max_queue: settings.max_queue.max(max_batch),
@@ -65,7 +67,17 @@ impl<T: Exported> ExporterQueue<T> {
         let thread = std::thread::Builder::new()
             .name(format!("trace-{}", shared.name))
             .spawn(move || worker.run(&resource))?;
-        Ok(Self { worker: thread.thread().id(), shared, thread: Mutex::new(Some(thread)) })
+        Ok(Self {
+            gets_all,
+            worker: thread.thread().id(),
+            shared,
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Returns whether it gets all items, whatever is decided about them.
+    pub(crate) fn gets_all(&self) -> bool {
+        self.gets_all
     }
 
     /// Puts items into the queue; drops and counts those that do not fit. Never blocks.
@@ -202,6 +214,7 @@ impl<T: Exported> ExporterQueue<T> {
         let queued = (state.waiting_items + state.in_flight) as u64;
         let mut report = state.report.clone();
         report.queued = queued;
+        report.gets_all = self.gets_all;
         report
     }
 

@@ -5,19 +5,19 @@ use std::fs;
 use std::time::Duration;
 
 /// What a process has used so far, in user and kernel mode.
-pub(super) fn used(process: u32) -> Outcome<Duration> {
+pub(crate) fn used(process: u32) -> Outcome<Duration> {
     let [user, system, ..] = times(&process.to_string())?;
     Ok(user + system)
 }
 
 /// What the processes have used that this one has waited for.
-pub(super) fn used_by_children() -> Outcome<Duration> {
+pub(crate) fn used_by_children() -> Outcome<Duration> {
     let [_, _, user, system] = times("self")?;
     Ok(user + system)
 }
 
 /// What all processes of the machine have used.
-pub(super) fn used_by_all() -> Outcome<Duration> {
+pub(crate) fn used_by_all() -> Outcome<Duration> {
     let stat = fs::read_to_string("/proc/stat")?;
     let fields = stat.lines().next().unwrap_or_default().split_whitespace().skip(1);
     let ticks: Vec<u64> = fields.map(str::parse).collect::<Result<_, _>>()?;
