@@ -99,9 +99,9 @@ impl Kept {
 }
 
 impl Tail {
-    /// Creates the state for these settings. If they set no limit, undecided spans take up to `bytes`. `head_keeps_all`: the sampler in force keeps all traces that begin here; `shows_all`: there are
-    /// exporters that get all spans. `page` is an
-    /// empty page with the limits of spans.
+    /// Creates the state for these settings. If they set no limit, undecided spans take up to `bytes`.
+    /// `head_keeps_all`: the sampler in force keeps all traces that begin here; `shows_all`: there are
+    /// exporters that get all spans. `page` is an empty page with the limits of spans.
     pub(super) fn new(
         settings: TailSampling,
         bytes: usize,
