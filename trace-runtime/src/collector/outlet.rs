@@ -51,6 +51,8 @@ pub(crate) struct Outlet {
     ordered: usize,
     /// Whether one of them takes longer than `PATIENCE`.
     is_late: bool,
+    /// Whether any was created since series last looked.
+    has_received: bool,
 }
 
 /// The identity of an instrument.
@@ -98,6 +100,7 @@ impl Outlet {
         made: BTreeMap::new(),
         ordered: 0,
         is_late: false,
+        has_received: false,
     };
 
     pub(crate) fn new(
@@ -138,7 +141,7 @@ impl Outlet {
     }
 
     fn instrument(&mut self, which: &Which, boundaries: &[f64]) -> Option<Made> {
-        self.has_news();
+        self.receive_all();
         if let Some(made) = self.made.get(which) {
             return made.clone();
         }
@@ -175,21 +178,24 @@ impl Outlet {
         true
     }
 
-    /// Returns whether instruments were created since the last call, or since one was last
-    /// requested.
+    /// Returns whether instruments were created since the last call; series may wait for them.
     pub(super) fn has_news(&mut self) -> bool {
-        let mut has_news = false;
+        self.receive_all();
+        std::mem::take(&mut self.has_received)
+    }
+
+    /// Receives the instruments that were created.
+    fn receive_all(&mut self) {
         while self.ordered > 0
             && let Some(Ok((which, made))) =
                 self.workshop.as_ref().map(|workshop| workshop.made.try_recv())
         {
             self.receive(which, made);
-            has_news = true;
         }
-        has_news
     }
 
     fn receive(&mut self, which: Which, made: Made) {
+        self.has_received = true;
         self.made.insert(which, Some(made));
         self.ordered -= 1;
         self.is_late &= self.ordered > 0;
@@ -197,6 +203,7 @@ impl Outlet {
 
     /// Handles the unexpected end of the thread: the missing instruments measure nothing.
     fn give_up(&mut self) {
+        self.has_received = true;
         self.made.values_mut().for_each(|made| *made = made.take().or(Some(Made::Nothing)));
         self.ordered = 0;
     }
@@ -315,5 +322,37 @@ impl Made {
             Self::Histogram(histogram) => reporter!(histogram, record, to_f64),
             Self::Nothing => Box::new(|_| ()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_instrument_is_news_however_it_was_received() {
+        let provider = SdkMeterProvider::builder().build();
+        let limits = SeriesLimits { each: 1, shared: 1 };
+        let mut outlet = Outlet::new(Some(provider), false, None, limits);
+        // Another instrument takes long, so none is waited for.
+        outlet.is_late = true;
+        let which = Which {
+            scope: "shop",
+            version: "",
+            schema_url: None,
+            function: None,
+            kind: InstrumentKind::Counter,
+            takes_floats: false,
+            name: "orders".into(),
+            unit: "",
+            description: "",
+        };
+        assert!(outlet.instrument(&which, &[]).is_none());
+        // Another series asks for it first.
+        while outlet.instrument(&which, &[]).is_none() {
+            std::thread::yield_now();
+        }
+        assert!(outlet.has_news());
+        assert!(!outlet.has_news());
     }
 }
