@@ -78,54 +78,36 @@ pub trait Sampler: Send + Sync + fmt::Debug + 'static {
     }
 }
 
-impl<T: Sampler + ?Sized> Sampler for Arc<T> {
-    fn sample(&self, input: &SamplingInput<'_>) -> Decision {
-        (**self).sample(input)
-    }
+/// Implements the trait for a pointer to a sampler.
+macro_rules! impl_for_pointer {
+    ($pointer:ident) => {
+        impl<T: Sampler + ?Sized> Sampler for $pointer<T> {
+            fn sample(&self, input: &SamplingInput<'_>) -> Decision {
+                (**self).sample(input)
+            }
 
-    fn result(&self, input: &SamplingInput<'_>) -> SamplingResult {
-        (**self).result(input)
-    }
+            fn result(&self, input: &SamplingInput<'_>) -> SamplingResult {
+                (**self).result(input)
+            }
 
-    fn needs(&self) -> SamplerNeeds {
-        (**self).needs()
-    }
+            fn needs(&self) -> SamplerNeeds {
+                (**self).needs()
+            }
 
-    fn needs_at(&self, site: &SiteInfo) -> SamplerNeeds {
-        (**self).needs_at(site)
-    }
+            fn needs_at(&self, site: &SiteInfo) -> SamplerNeeds {
+                (**self).needs_at(site)
+            }
 
-    fn name_patterns(&self) -> Vec<String> {
-        (**self).name_patterns()
-    }
+            fn name_patterns(&self) -> Vec<String> {
+                (**self).name_patterns()
+            }
 
-    fn description(&self) -> String {
-        (**self).description()
-    }
+            fn description(&self) -> String {
+                (**self).description()
+            }
+        }
+    };
 }
 
-impl<T: Sampler + ?Sized> Sampler for Box<T> {
-    fn sample(&self, input: &SamplingInput<'_>) -> Decision {
-        (**self).sample(input)
-    }
-
-    fn result(&self, input: &SamplingInput<'_>) -> SamplingResult {
-        (**self).result(input)
-    }
-
-    fn needs(&self) -> SamplerNeeds {
-        (**self).needs()
-    }
-
-    fn needs_at(&self, site: &SiteInfo) -> SamplerNeeds {
-        (**self).needs_at(site)
-    }
-
-    fn name_patterns(&self) -> Vec<String> {
-        (**self).name_patterns()
-    }
-
-    fn description(&self) -> String {
-        (**self).description()
-    }
-}
+impl_for_pointer!(Arc);
+impl_for_pointer!(Box);
