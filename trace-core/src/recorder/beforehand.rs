@@ -79,6 +79,19 @@ pub fn shows_attributes(site: &'static Site, is_named: bool) -> bool {
     unsafe { needs(local(), site, state::load(), is_named) }.attributes()
 }
 
+/// Returns the state word and the bits of the current context, if anything may be recorded now.
+///
+/// # Safety
+/// `local` is the calling thread's.
+#[inline(always)]
+unsafe fn observed(local: *mut Local) -> Option<(u32, u8)> {
+    // SAFETY: as the caller promises.
+    let current = unsafe { (*local).current.bits };
+    let state = state::load();
+    let is_open = state::is_on(state) && current & (bits::SUPPRESSED | bits::BUSY) == 0;
+    is_open.then_some((state, current))
+}
+
 /// Returns whether a call to `site` would be recorded, before anything is computed for it.
 ///
 /// # Safety
@@ -89,11 +102,7 @@ pub(crate) unsafe fn would_record(
     parent: Option<&SpanContext>,
 ) -> bool {
     // SAFETY: as the caller promises.
-    let current = unsafe { (*local).current.bits };
-    let state = state::load();
-    if !state::is_on(state) || current & (bits::SUPPRESSED | bits::BUSY) != 0 {
-        return false;
-    }
+    let Some((state, current)) = (unsafe { observed(local) }) else { return false };
     // SAFETY: as the caller promises.
     let asks = || unsafe { needs(local, site, state, false) }.children();
     match parent {
@@ -134,11 +143,7 @@ unsafe fn surely_records(
     parent: Option<&SpanContext>,
 ) -> bool {
     // SAFETY: as the caller promises.
-    let current = unsafe { (*local).current.bits };
-    let state = state::load();
-    if !state::is_on(state) || current & (bits::SUPPRESSED | bits::BUSY) != 0 {
-        return false;
-    }
+    let Some((state, current)) = (unsafe { observed(local) }) else { return false };
     let follows = match parent {
         _ if site.is_root() => false,
         Some(parent) if parent.is_valid() => parent.is_recorded_here(),
