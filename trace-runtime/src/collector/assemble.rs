@@ -8,6 +8,7 @@
 use super::books::Books;
 use super::limits::OpenLimits;
 use super::open::{Found, OpenSpans};
+use super::sites::Sites;
 use super::table::NumberMap;
 use super::tail::Tail;
 use crate::captures;
@@ -23,7 +24,6 @@ use crate::recorder::record::{self, OwnedRecord, Record};
 use crate::recorder::ring_state::RingState;
 use crate::recorder::words::Chunk;
 use crate::sampling::TailSampling;
-use crate::site::{Site, SiteInfo};
 use crate::value::Value;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -521,35 +521,5 @@ impl Assembler {
         if let Some(tail) = &mut self.tail {
             tail.trim();
         }
-    }
-}
-
-/// The parsed sites, by address.
-#[derive(Default)]
-struct Sites {
-    /// The sites used most recently, by some bits of their address.
-    latest: Vec<Option<(u64, &'static SiteInfo)>>,
-    all: NumberMap<&'static SiteInfo>,
-}
-
-impl Sites {
-    const LATEST: usize = 1_024;
-
-    #[inline]
-    fn get(&mut self, site: &'static Site) -> &'static SiteInfo {
-        let address = std::ptr::from_ref(site) as u64;
-        let place = (address >> 4 ^ address >> 14) as usize % Self::LATEST;
-        match self.latest.get(place) {
-            Some(&Some((of, info))) if of == address => info,
-            _ => self.look_up(address, site, place),
-        }
-    }
-
-    #[cold]
-    fn look_up(&mut self, address: u64, site: &'static Site, place: usize) -> &'static SiteInfo {
-        let info = *self.all.entry(address).or_insert_with(|| site.info());
-        self.latest.resize(Self::LATEST, None);
-        self.latest[place] = Some((address, info));
-        info
     }
 }

@@ -12,9 +12,11 @@ mod limits;
 mod open;
 #[cfg(feature = "metrics")]
 mod outlet;
+mod pace;
 mod pages;
 #[cfg(feature = "metrics")]
 mod series;
+mod sites;
 mod table;
 mod tail;
 #[cfg(feature = "metrics")]
@@ -58,30 +60,11 @@ pub(crate) use assemble::SpanSettings;
 use assemble::{Assembler, Known, Strand};
 use books::Books;
 use handle::Shared;
+use pace::{Found, INTERVALS, NAP, QUIET_BEFORE_SLEEP, REST, SLEEP};
 use pages::Pages;
-use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-/// The shortest and the longest interval between two sweeps while something is being recorded. A
-/// sweep that finds few records costs more per record, and so does one that finds more than the
-/// caches hold. A ring that fills up in the meantime wakes the collector itself.
-const INTERVALS: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_millis(32);
-/// The number of records that a sweep should find.
-const GOOD_SWEEP: u64 = 2_048;
-/// The shortest pause after a sweep, as a multiple of the sweep's duration, unless a ring fills up.
-const REST: u32 = 3;
-/// The interval between two sweeps while a ring is more than an eighth full.
-const PRESSED_INTERVAL: Duration = Duration::from_micros(200);
-/// The time without records after which the collector sleeps until it is woken. The call that wakes
-/// it pays for a system call.
-const QUIET_BEFORE_SLEEP: Duration = Duration::from_millis(250);
-/// The time after which a collector that has just fallen asleep sweeps once more. A call in
-/// progress at that moment may not have seen that the collector fell asleep.
-const NAP: Duration = Duration::from_secs(1);
-/// The time between further sweeps while it sleeps.
-const SLEEP: Duration = Duration::from_secs(60);
 
 /// Whether a test keeps the collector from running, as if it got no processor time.
 static IS_HELD: AtomicBool = AtomicBool::new(false);
@@ -206,35 +189,6 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
         #[cfg(feature = "metrics")]
         aggregation,
     ))
-}
-
-/// The result of a sweep.
-#[derive(Clone, Copy)]
-struct Found {
-    records: u64,
-    /// The fullest ring, as a share of its capacity.
-    fullest: f32,
-}
-
-impl Found {
-    /// Returns the interval after which a sweep should find about the right number of records.
-    fn next_interval(self, interval: Duration) -> Duration {
-        let next = match self.records {
-            records if records > GOOD_SWEEP * 3 / 2 => interval / 2,
-            records if records < GOOD_SWEEP / 2 => interval * 2,
-            _ => interval,
-        };
-        next.clamp(*INTERVALS.start(), *INTERVALS.end())
-    }
-
-    /// Returns the time until the next sweep: at least `rest`, unless a ring is filling up.
-    fn pause(self, interval: Duration, rest: Duration) -> Duration {
-        if self.fullest > 0.125 {
-            PRESSED_INTERVAL
-        } else {
-            interval.max(rest.min(*INTERVALS.end()))
-        }
-    }
 }
 
 struct Collector {
