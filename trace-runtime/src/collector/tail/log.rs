@@ -138,7 +138,9 @@ impl Log {
     #[cold]
     fn add_page(&mut self, now: Duration) {
         let full = self.last_number();
-        let fresh = || Page { spans: self.template.empty_like(), ..Page::default() };
+        // As large as the one before, which is about as large as pages need to be.
+        let before = self.pages.back().map_or(&self.template, |page| &page.spans);
+        let fresh = || Page { spans: before.empty_like(), ..Page::default() };
         let page = self.spare.pop().unwrap_or_else(fresh);
         self.pages.push_back(page);
         if self.at(Place::new(full, 0)).is_some_and(|page| page.live == 0) {
