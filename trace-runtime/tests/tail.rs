@@ -302,6 +302,28 @@ fn only_what_is_kept_by_probability_alone_has_a_threshold() {
 }
 
 #[test]
+fn explicit_randomness_decides_before_any_span_has_ended() {
+    if !is_alone("explicit_randomness_decides_before_any_span_has_ended") {
+        return;
+    }
+    let kept = Kept::default();
+    let telemetry = kept.install(TailSampling::new(0.5).with_timeout(Duration::ZERO));
+    let begin = |name: &'static str, id: u128, state: &str| {
+        let flags = TraceFlags::SAMPLED;
+        let remote = SpanContext::remote(TraceId::from_u128(id), SpanId::from_u64(2), flags);
+        Span::builder(name).with_parent(remote.with_trace_state(state)).start()
+    };
+    // The ids alone would decide otherwise.
+    let high = begin("high", 1 << 64 | 1, "ot=rv:ffffffffffffff");
+    let low = begin("low", 2 << 64 | 0xff_ffff_ffff_ffff, "ot=rv:00000000000001");
+    telemetry.force_flush(PATIENCE).unwrap();
+    drop((high, low));
+    telemetry.force_flush(PATIENCE).unwrap();
+    assert_eq!(kept.names(), ["high"]);
+    drop(telemetry);
+}
+
+#[test]
 fn beyond_a_budget_spans_are_dropped_and_counted() {
     if !is_alone("beyond_a_budget_spans_are_dropped_and_counted") {
         return;

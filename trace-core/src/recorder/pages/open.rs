@@ -33,6 +33,12 @@ impl TraceContext {
         TraceId::from_u128(u128::from(high) << 64 | u128::from(low))
     }
 
+    /// Returns the W3C `tracestate`; empty without one.
+    #[inline]
+    pub fn trace_state(&self) -> &str {
+        self.trace_state.as_deref().unwrap_or_default()
+    }
+
     /// Returns whether the trace is sampled.
     #[inline]
     pub fn is_sampled(&self) -> bool {

@@ -6,6 +6,7 @@
 //!
 //! Spans of captures pass through, because each belongs to a test.
 
+mod allowance;
 mod bucket;
 mod durations;
 mod judge;
@@ -23,13 +24,13 @@ use crate::recorder::pages::{
 };
 use crate::sampling::{OtState, Randomness, TailSampling, Threshold};
 use crate::value::Value;
-use bucket::Bucket;
+use allowance::Allowance;
 use judge::{Judge, Reason};
 use log::Log;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
-use tenants::{NO_TENANT, TenantNumber, Tenants};
+use tenants::{NO_TENANT, TenantNumber};
 use traces::{Slot, Trace, Traces};
 use verdicts::{Cause, Verdict};
 
@@ -39,7 +40,6 @@ const REST_AFTER_EVICTION: usize = 75;
 /// The traces of which something is open or undecided.
 pub(super) struct Tail {
     settings: TailSampling,
-    threshold: Option<Threshold>,
     /// Whether the sampler in force keeps all traces that begin here.
     head_keeps_all: bool,
     most_bytes: usize,
@@ -56,9 +56,7 @@ pub(super) struct Tail {
     idle: VecDeque<(Slot, u32)>,
     /// Traces that are kept, and whose spans are not handed over yet.
     kept: VecDeque<Slot>,
-    budget: Bucket,
-    reserve: Bucket,
-    tenants: Tenants,
+    allowance: Allowance,
     /// The number of sweeps so far.
     sweep: u32,
     /// The time since the pipeline started.
@@ -110,7 +108,6 @@ impl Tail {
     ) -> Self {
         let most_bytes = settings.bytes.unwrap_or(bytes);
         Self {
-            threshold: Threshold::of_probability(settings.share),
             head_keeps_all,
             most_bytes,
             share_of_memory: bytes,
@@ -121,9 +118,7 @@ impl Tail {
             traces: Traces::new(),
             idle: VecDeque::new(),
             kept: VecDeque::new(),
-            budget: Bucket::new(settings.budget),
-            reserve: Bucket::new(settings.reserve),
-            tenants: Tenants::new(settings.tenants.as_ref()),
+            allowance: Allowance::new(&settings),
             settings,
             sweep: 0,
             now: Duration::ZERO,
@@ -133,12 +128,9 @@ impl Tail {
 
     /// Decides by other settings from now on. What is owed to budgets stays owed.
     pub(super) fn change(&mut self, settings: TailSampling) {
-        self.threshold = Threshold::of_probability(settings.share);
+        self.allowance.change(&settings);
         self.most_bytes = settings.bytes.unwrap_or(self.share_of_memory);
         self.room_at = self.most_bytes;
-        self.budget.change(settings.budget);
-        self.reserve.change(settings.reserve);
-        self.tenants.change(settings.tenants.as_ref());
         self.log.keep_recent(settings.recent);
         self.settings = settings;
     }
@@ -185,17 +177,20 @@ impl Tail {
             trace.open += 1;
             trace.is_sampled |= context.is_sampled();
             trace.begins_here &= !is_remote;
+            if trace.randomness.is_none() && !context.trace_state().is_empty() {
+                trace.randomness = OtState::read(context.trace_state()).randomness;
+            }
         }
     }
 
     /// Returns whether it asks for the attributes of local roots.
     pub(super) fn has_tenants(&self) -> bool {
-        self.tenants.are_distinguished()
+        self.allowance.tenants.are_distinguished()
     }
 
     /// Takes attributes of a local root of a trace.
     pub(super) fn describe_root(&mut self, trace: TraceId, attributes: Attributes<'_>) {
-        let tenant = self.tenants.of(attributes);
+        let tenant = self.allowance.tenants.of(attributes);
         let slot = self.traces.slot(trace, self.now);
         self.set_tenant(slot, tenant);
     }
@@ -260,10 +255,10 @@ impl Tail {
 
     /// Keeps the newest span until its trace is decided, which it may cause.
     fn wait(&mut self, slot: Slot) {
-        let Self { judge, settings, now, log, tenants, .. } = self;
+        let Self { judge, settings, now, log, allowance, .. } = self;
         let reason = log.newest().and_then(|span| judge.speaks_for(settings, *now, span));
         let root = log.newest().filter(|span| span.is_local_root());
-        let tenant = root.and_then(|root| tenants.of(root.recorded_attributes()));
+        let tenant = root.and_then(|root| allowance.tenants.of(root.recorded_attributes()));
         self.set_tenant(slot, tenant);
         let bytes = self.link(slot);
         self.traces.add_bytes(slot, bytes);
@@ -301,18 +296,9 @@ impl Tail {
         // Its root may still name the tenant.
         let is_known = !has_tenants || trace.tenant != NO_TENANT || trace.open == 0;
         let tenant = trace.tenant;
-        if is_known && self.has_rest(tenant, reason) {
+        if is_known && self.allowance.has_rest(tenant, reason, self.now) {
             self.keep(slot, reason);
         }
-    }
-
-    /// Returns whether anything is left for traces of a tenant that are kept for this reason.
-    fn has_rest(&mut self, tenant: TenantNumber, reason: Reason) -> bool {
-        let of_all = match reason {
-            Reason::Probability => &mut self.budget,
-            _ => &mut self.reserve,
-        };
-        of_all.has_rest(self.now) && self.tenants.has_rest(tenant, self.now)
     }
 
     fn keep(&mut self, slot: Slot, reason: Reason) {
@@ -326,11 +312,7 @@ impl Tail {
     }
 
     fn charge(&mut self, kept: Kept, spans: u32, bytes: usize) {
-        match kept.reason {
-            Reason::Probability => self.budget.charge(spans.into()),
-            _ => self.reserve.charge(spans.into()),
-        }
-        self.tenants.charge(kept.tenant, spans.into(), bytes);
+        self.allowance.charge(kept.tenant, kept.reason, spans, bytes);
     }
 
     /// Decides about a trace by what is known of it. `cause`: why it is dropped if nothing speaks for it.
@@ -339,7 +321,7 @@ impl Tail {
         let Trace { reason, tenant, .. } = *self.traces.get(slot);
         let reasons = [reason, is_chosen.then_some(Reason::Probability)];
         for reason in reasons.into_iter().flatten() {
-            if self.has_rest(tenant, reason) {
+            if self.allowance.has_rest(tenant, reason, self.now) {
                 return self.keep(slot, reason);
             }
         }
@@ -353,10 +335,8 @@ impl Tail {
     /// Returns whether a trace is among the share that is kept.
     fn is_chosen(&self, slot: Slot) -> bool {
         let trace = self.traces.get(slot);
-        let state = self.log.first(&trace.list).map(FinishedSpan::trace_state).unwrap_or_default();
-        let explicit = if state.is_empty() { None } else { OtState::read(state).randomness };
-        let randomness = explicit.unwrap_or_else(|| Randomness::of(trace.id));
-        let threshold = self.tenants.threshold(trace.tenant, self.threshold);
+        let randomness = trace.randomness.unwrap_or_else(|| Randomness::of(trace.id));
+        let threshold = self.allowance.threshold(trace.tenant);
         trace.is_sampled && threshold.is_some_and(|threshold| threshold.keeps(randomness))
     }
 
@@ -452,14 +432,10 @@ impl Tail {
     /// Returns the threshold by which a span was kept, if it was kept by probability alone.
     fn combined(&self, kept: Kept, state: OtState<'_>) -> Option<Threshold> {
         let Kept { reason, tenant, begins_here } = kept;
-        // What is kept within a budget stands for an unknown number of others.
-        let is_limited = self.settings.budget.is_some() || self.tenants.is_limited(tenant);
-        if reason != Reason::Probability || is_limited {
-            return None;
-        }
+        let own = self.allowance.probability(tenant, reason)?;
         let is_certain = self.head_keeps_all && begins_here;
         let head = state.threshold.or(is_certain.then_some(Threshold::ALWAYS))?;
-        Some(self.tenants.threshold(tenant, self.threshold)?.max(head))
+        Some(own.max(head))
     }
 
     /// Returns the bytes in use.

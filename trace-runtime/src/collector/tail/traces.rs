@@ -5,6 +5,7 @@ use super::log::List;
 use super::tenants::{NO_TENANT, TenantNumber};
 use super::verdicts::{TraceHash, Verdict, Verdicts};
 use crate::context::TraceId;
+use crate::sampling::Randomness;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ pub(super) struct Trace {
     /// What speaks for it, until it is decided.
     pub(super) reason: Option<Reason>,
     pub(super) tenant: TenantNumber,
+    /// The randomness in its `tracestate`, if there is any.
+    pub(super) randomness: Option<Randomness>,
     /// Whether no span of it has a parent elsewhere.
     pub(super) begins_here: bool,
     /// Whether other threads may have known one of its spans.
@@ -78,6 +81,7 @@ impl Trace {
             is_sampled: false,
             reason: None,
             tenant: NO_TENANT,
+            randomness: None,
             begins_here: true,
             is_shared: false,
             may_go_on: false,
