@@ -257,9 +257,11 @@ impl Tail {
     fn wait(&mut self, slot: Slot) {
         let Self { judge, settings, now, log, allowance, .. } = self;
         let reason = log.newest().and_then(|span| judge.speaks_for(settings, *now, span));
-        let root = log.newest().filter(|span| span.is_local_root());
-        let tenant = root.and_then(|root| allowance.tenants.of(root.recorded_attributes()));
-        self.set_tenant(slot, tenant);
+        if allowance.tenants.are_distinguished() {
+            let root = log.newest().filter(|span| span.is_local_root());
+            let tenant = root.and_then(|root| allowance.tenants.of(root.recorded_attributes()));
+            self.set_tenant(slot, tenant);
+        }
         let bytes = self.link(slot);
         self.traces.add_bytes(slot, bytes);
         if let Some(reason) = reason {
