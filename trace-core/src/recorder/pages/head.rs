@@ -76,8 +76,7 @@ impl Head {
     /// Returns the trace.
     #[inline]
     pub(super) fn trace_id(&self) -> TraceId {
-        let [high, low] = self.trace_id;
-        TraceId::from_u128(u128::from(high) << 64 | u128::from(low))
+        trace_id(self.trace_id)
     }
 
     /// Returns whether it has no parent in this process.
@@ -85,6 +84,12 @@ impl Head {
     pub(super) fn is_local_root(&self) -> bool {
         self.parent == 0 || self.bits & bits::REMOTE_PARENT != 0
     }
+}
+
+/// Returns the trace with these halves, high and low.
+#[inline]
+pub(super) fn trace_id([high, low]: [u64; 2]) -> TraceId {
+    TraceId::from_u128(u128::from(high) << 64 | u128::from(low))
 }
 
 /// Returns the flags in the lowest byte, without the one that W3C does not define.

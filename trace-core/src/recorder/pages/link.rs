@@ -1,9 +1,9 @@
 //! Reads a link of a finished span.
 
 use super::attributes::Attributes;
-use super::head::exported_flags;
+use super::head::{exported_flags, trace_id};
 use super::items::Item;
-use crate::context::{SpanContext, SpanId, TraceId, in_capture};
+use crate::context::{SpanContext, SpanId, in_capture};
 use crate::site::SiteInfo;
 use std::fmt;
 
@@ -18,12 +18,12 @@ impl<'a> FinishedLink<'a> {
     /// Returns the identity of the linked span.
     pub fn context(self) -> SpanContext {
         let mut reader = self.item.reader();
-        let (high, low, span_id) = (reader.word(), reader.word(), reader.word());
+        let trace_id = trace_id([reader.word(), reader.word()]);
+        let span_id = reader.word();
         let flags = reader.word();
         reader.word();
         let trace_state = reader.text();
         let new = if flags >> 8 & 1 != 0 { SpanContext::remote } else { SpanContext::new };
-        let trace_id = TraceId::from_u128(u128::from(high) << 64 | u128::from(low));
         let mut context = new(trace_id, SpanId::from_u64(span_id), exported_flags(flags));
         if !trace_state.is_empty() {
             context = context.with_trace_state(trace_state);

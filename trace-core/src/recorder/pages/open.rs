@@ -2,7 +2,7 @@
 
 use super::details::{Clock, Details};
 use super::finished::FinishedSpans;
-use super::head::{Head, StatusCode, bits, exported_flags};
+use super::head::{Head, StatusCode, bits, exported_flags, trace_id};
 use super::items::{TRACE_STATE, put_item};
 use crate::captures;
 use crate::clock::Timebase;
@@ -29,8 +29,7 @@ impl TraceContext {
     /// Returns the trace.
     #[inline]
     pub fn trace_id(&self) -> TraceId {
-        let [high, low] = self.trace_id;
-        TraceId::from_u128(u128::from(high) << 64 | u128::from(low))
+        trace_id(self.trace_id)
     }
 
     /// Returns the W3C `tracestate`; empty without one.
