@@ -871,3 +871,17 @@ fn without_tail_sampling_all_exporters_get_all_spans() {
     assert!(report.is_balanced() && report.is_lossless(), "{report:?}");
     assert_eq!((all.all().len(), kept.all().len()), (4, 4));
 }
+
+#[test]
+fn an_item_of_a_list_speaks_like_a_value() {
+    if !is_alone("an_item_of_a_list_speaks_like_a_value") {
+        return;
+    }
+    let kept = Kept::default();
+    let telemetry = kept.install(TailSampling::new(0.0).with_attribute("codes", "50?"));
+    in_span("failing", |span| _ = span.set_attribute("codes", &[200_i64, 503][..]));
+    in_span("fine", |span| _ = span.set_attribute("codes", &[200_i64, 404][..]));
+    telemetry.force_flush(PATIENCE).unwrap();
+    assert_eq!(kept.names(), ["failing"]);
+    drop(telemetry);
+}

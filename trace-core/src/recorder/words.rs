@@ -36,6 +36,7 @@ pub(crate) const fn each_tag(byte: u8, count: usize) -> u64 {
 }
 
 use crate::site::Site;
+use crate::value::{ToValue, Value};
 
 /// Returns the number of words that `bytes` bytes take.
 #[inline(always)]
@@ -67,6 +68,23 @@ pub enum RecordedValue<'a> {
     F64s(Vec<f64>),
     /// A list of strings.
     Strs(Vec<&'a str>),
+}
+
+impl ToValue for RecordedValue<'_> {
+    fn to_value(&self) -> Value<'_> {
+        match self {
+            Self::Bool(value) => Value::Bool(*value),
+            Self::I64(value) => Value::I64(*value),
+            Self::U64(value) => Value::U64(*value),
+            Self::F64(value) => Value::F64(*value),
+            Self::Static(text) => Value::Static(text),
+            Self::Str(text) => Value::Str(text),
+            Self::Bools(list) => Value::Bools(list),
+            Self::I64s(list) => Value::I64s(list),
+            Self::F64s(list) => Value::F64s(list),
+            Self::Strs(list) => Value::Strs(list),
+        }
+    }
 }
 
 /// The attributes of a record, as written.

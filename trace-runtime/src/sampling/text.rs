@@ -1,10 +1,10 @@
-//! The text of attribute values, by which rules compare them.
+//! The text of attribute values, by which rules and tail sampling compare them.
 
 use crate::value::{Value, to_text};
 use std::fmt::{self, Write as _};
 
 /// Returns whether `is_match` holds for the text of a value, or of one item of a list.
-pub(super) fn any_text(value: Value<'_>, is_match: &dyn Fn(&str) -> bool) -> bool {
+pub(crate) fn any_text(value: Value<'_>, is_match: &dyn Fn(&str) -> bool) -> bool {
     match value {
         Value::Static(text) | Value::Str(text) => is_match(text),
         Value::Bool(value) => is_match(if value { "true" } else { "false" }),

@@ -11,7 +11,7 @@ use crate::recorder::fields::{count_of, dropped_values, is_by_site};
 use crate::recorder::record::{self, EVENT, FIELDS, LINK, NAME, Record, STATUS};
 use crate::recorder::sink::{put_static, put_str};
 use crate::recorder::words::{Chunk, RecordedValue, WordReader};
-use crate::value::Value;
+use crate::value::{ToValue as _, Value, to_text};
 use std::fmt::Write as _;
 
 /// The start of a span on the monotonic clock.
@@ -264,12 +264,13 @@ impl Details<'_> {
             chain.push_str("\n    …");
         }
         let fails = record.flags() & record::FAILS != 0;
+        let kind = kind.as_ref().map_or(Value::Static(""), |kind| kind.to_value());
         let number;
         let kind = match kind {
-            Some(RecordedValue::Static(text)) => Value::Static(text),
-            Some(RecordedValue::Str(text)) => Value::Str(text),
+            Value::Static(_) | Value::Str(_) => kind,
+            // The type of an error is always text.
             other => {
-                number = as_text(other);
+                number = to_text(other);
                 Value::Str(&number)
             }
         };
@@ -295,18 +296,6 @@ impl Details<'_> {
                 put_str(words, message);
             });
         }
-    }
-}
-
-/// Returns a number or a boolean as text, since the type of an error is always text.
-#[cold]
-fn as_text(value: Option<RecordedValue<'_>>) -> String {
-    match value {
-        Some(RecordedValue::I64(value)) => value.to_string(),
-        Some(RecordedValue::U64(value)) => value.to_string(),
-        Some(RecordedValue::F64(value)) => value.to_string(),
-        Some(RecordedValue::Bool(value)) => value.to_string(),
-        _ => String::new(),
     }
 }
 

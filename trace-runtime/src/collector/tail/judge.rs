@@ -3,8 +3,8 @@
 use super::durations::Durations;
 use crate::outcome::Outcome;
 use crate::recorder::pages::FinishedSpan;
-use crate::recorder::words::RecordedValue;
-use crate::sampling::{Glob, TailSampling};
+use crate::sampling::{Glob, TailSampling, any_text};
+use crate::value::ToValue as _;
 use std::time::Duration;
 
 /// Why a trace is kept.
@@ -113,19 +113,8 @@ impl Judge {
 fn has_attribute(wanted: &[(String, Glob)], span: FinishedSpan<'_>) -> bool {
     !wanted.is_empty()
         && span.recorded_attributes().any(|(key, value)| {
-            wanted.iter().any(|(of, pattern)| of == key && is_match(pattern, &value))
+            wanted.iter().any(|(of, pattern)| {
+                of == key && any_text(value.to_value(), &|text| pattern.matches(text))
+            })
         })
-}
-
-fn is_match(pattern: &Glob, value: &RecordedValue<'_>) -> bool {
-    match value {
-        RecordedValue::Static(text) => pattern.matches(text),
-        RecordedValue::Str(text) => pattern.matches(text),
-        RecordedValue::Bool(value) => pattern.matches(&value.to_string()),
-        RecordedValue::I64(value) => pattern.matches(&value.to_string()),
-        RecordedValue::U64(value) => pattern.matches(&value.to_string()),
-        RecordedValue::F64(value) => pattern.matches(&value.to_string()),
-        RecordedValue::Strs(texts) => texts.iter().any(|text| pattern.matches(text)),
-        _ => false,
-    }
 }

@@ -1,9 +1,9 @@
 //! Distinguishes tenants, and limits what is kept of each.
 
 use super::bucket::Bucket;
-use crate::recorder::RecordedValue;
 use crate::recorder::pages::Attributes;
 use crate::sampling::{TenantLimits, Tenants as Settings, Threshold};
+use crate::value::{ToValue as _, to_text};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -74,14 +74,8 @@ impl Tenants {
     pub(super) fn of(&mut self, mut attributes: Attributes<'_>) -> Option<TenantNumber> {
         let wanted = &self.settings.as_ref()?.key;
         let (_, value) = attributes.find(|(key, _)| key == wanted)?;
-        Some(match value {
-            RecordedValue::Static(name) => self.of_name(name),
-            RecordedValue::Str(name) => self.of_name(name),
-            RecordedValue::I64(number) => self.of_name(&number.to_string()),
-            RecordedValue::U64(number) => self.of_name(&number.to_string()),
-            RecordedValue::Bool(value) => self.of_name(if value { "true" } else { "false" }),
-            _ => return None,
-        })
+        let name = to_text(value.to_value());
+        (!name.is_empty()).then(|| self.of_name(&name))
     }
 
     fn of_name(&mut self, name: &str) -> TenantNumber {

@@ -2,7 +2,6 @@
 
 mod plan;
 mod rule;
-mod text;
 
 pub use rule::{ParentKind, Rule};
 

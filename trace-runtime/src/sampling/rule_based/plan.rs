@@ -1,9 +1,9 @@
 //! Remembers, for each site and each name, the rules that can match.
 
 use super::rule::{Rule, Verdict, mask_of, parent_kind};
-use super::text::fingerprint;
 use crate::sampler::{address_of_site, other_attributes, value_of};
 use crate::sampling::SamplingInput;
+use crate::sampling::text::fingerprint;
 use crate::value::Value;
 use std::cell::RefCell;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};

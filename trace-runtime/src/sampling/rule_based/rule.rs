@@ -1,10 +1,10 @@
 //! A rule: a sampler, and the conditions under which it decides.
 
-use super::text::{any_text, fingerprint};
 use crate::kind::SpanKind;
 use crate::sampler::{other_attributes, value_of};
 use crate::sampling::Glob;
 use crate::sampling::error::{RuleProblem, SamplingError};
+use crate::sampling::text::{any_text, fingerprint};
 use crate::sampling::{
     Composable, ForChildren, ParentThreshold, Probability, SamplingInput, SamplingIntent,
 };
