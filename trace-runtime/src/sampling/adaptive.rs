@@ -65,11 +65,8 @@ impl Adaptive {
     /// # Errors
     /// If `spans_per_second` is not above 0, or not finite.
     pub fn new(spans_per_second: f64) -> Result<Self, SamplingError> {
-        if !spans_per_second.is_finite() || spans_per_second <= 0.0 {
-            return Err(SamplingError::Rate { of: "spans per second", value: spans_per_second });
-        }
         Ok(Self {
-            target: spans_per_second,
+            target: SamplingError::check_rate("spans per second", spans_per_second)?,
             state: Mutex::default(),
             overall: AtomicU64::new(1.0_f64.to_bits()),
             uncounted: AtomicU64::new(0),

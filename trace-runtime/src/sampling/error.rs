@@ -52,6 +52,18 @@ pub enum RuleProblem {
     Share(f64),
 }
 
+impl SamplingError {
+    /// Returns a share of traces, if it is one.
+    pub(super) fn check_share(share: f64) -> Result<f64, Self> {
+        if (0.0..=1.0).contains(&share) { Ok(share) } else { Err(Self::Share(share)) }
+    }
+
+    /// Returns a number per second, if it is one.
+    pub(super) fn check_rate(of: &'static str, value: f64) -> Result<f64, Self> {
+        if value.is_finite() && value > 0.0 { Ok(value) } else { Err(Self::Rate { of, value }) }
+    }
+}
+
 impl fmt::Display for SamplingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -29,9 +29,7 @@ impl Probability {
     /// # Errors
     /// If `share` is not from 0 to 1.
     pub fn new(share: f64) -> Result<Self, SamplingError> {
-        if !(0.0..=1.0).contains(&share) {
-            return Err(SamplingError::Share(share));
-        }
+        SamplingError::check_share(share)?;
         Ok(Self { share, threshold: Threshold::of_probability(share) })
     }
 }

@@ -37,9 +37,7 @@ impl RateLimited {
     /// # Errors
     /// If `per_second` is not above 0, or not finite.
     pub fn new(per_second: f64) -> Result<Self, SamplingError> {
-        if !per_second.is_finite() || per_second <= 0.0 {
-            return Err(SamplingError::Rate { of: "traces per second", value: per_second });
-        }
+        SamplingError::check_rate("traces per second", per_second)?;
         let burst = per_second.clamp(1.0, f64::from(u32::MAX)) as u32;
         Ok(Self { per_second, burst, used_until: AtomicU64::new(0) })
     }

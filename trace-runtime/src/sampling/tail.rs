@@ -89,10 +89,7 @@ impl TailSampling {
             recent: Some((16 << 20, Duration::from_secs(30))),
             problem: None,
         };
-        match (0.0..=1.0).contains(&share) {
-            true => settings,
-            false => settings.refused(SamplingError::Share(share)),
-        }
+        settings.checked(SamplingError::check_share(share))
     }
 
     /// Sets whether a trace is kept because a span failed or panicked, as by default. A span failed if
@@ -135,10 +132,8 @@ impl TailSampling {
     /// Keeps traces in which a span has this attribute, with a value whose text matches the pattern.
     pub fn with_attribute(mut self, key: &str, pattern: &str) -> Self {
         if key.is_empty() {
-            self = self.refused(SamplingError::Tail {
-                condition: "an attribute",
-                problem: RuleProblem::EmptyKey,
-            });
+            let (condition, problem) = ("an attribute", RuleProblem::EmptyKey);
+            self.problem.get_or_insert(SamplingError::Tail { condition, problem });
         }
         let pattern = self.pattern("a value of an attribute", pattern);
         self.attributes.push((key.to_owned(), pattern));
@@ -157,26 +152,22 @@ impl TailSampling {
     /// [`Quota`](crate::loss::DropReason::Quota). Counts cannot be extrapolated from what is kept within a
     /// budget, so these spans have no threshold in their `tracestate`.
     pub fn with_budget(mut self, spans_per_second: f64) -> Self {
-        self = self.checked_rate("spans per second of the budget", spans_per_second);
         self.budget = Some(spans_per_second);
-        self
+        self.checked(SamplingError::check_rate("spans per second of the budget", spans_per_second))
     }
 
     /// Limits the spans per second of traces that are kept for another reason than probability; without
     /// a limit, all are kept. Traces beyond it are kept by probability, within the budget.
     pub fn with_reserve(mut self, spans_per_second: f64) -> Self {
-        self = self.checked_rate("spans per second of the reserve", spans_per_second);
         self.reserve = Some(spans_per_second);
-        self
+        self.checked(SamplingError::check_rate("spans per second of the reserve", spans_per_second))
     }
 
     /// Distinguishes tenants, and limits what is kept of each.
     pub fn with_tenants(mut self, tenants: Tenants) -> Self {
-        if let Err(problem) = tenants.check() {
-            self = self.refused(problem);
-        }
+        let checked = tenants.check();
         self.tenants = Some(tenants);
-        self
+        self.checked(checked)
     }
 
     /// Sets how long a trace waits for its last open span; 30 s by default. After that it is decided by
@@ -222,15 +213,9 @@ impl TailSampling {
         Glob::new(pattern)
     }
 
-    fn checked_rate(self, of: &'static str, value: f64) -> Self {
-        match value.is_finite() && value > 0.0 {
-            true => self,
-            false => self.refused(SamplingError::Rate { of, value }),
-        }
-    }
-
-    fn refused(mut self, problem: SamplingError) -> Self {
-        self.problem.get_or_insert(problem);
+    /// Remembers the first problem.
+    fn checked<T>(mut self, setting: Result<T, SamplingError>) -> Self {
+        self.problem = self.problem.or(setting.err());
         self
     }
 }

@@ -62,19 +62,16 @@ impl Tenants {
     }
 
     pub(crate) fn check(&self) -> Result<(), SamplingError> {
-        self.named.iter().map(|(_, limits)| limits).chain([&self.default]).try_for_each(|limits| {
+        for limits in self.named.iter().map(|(_, limits)| limits).chain([&self.default]) {
             let TenantLimits { share, spans, bytes } = *limits;
-            if let Some(share) = share.filter(|share| !(0.0..=1.0).contains(share)) {
-                return Err(SamplingError::Share(share));
+            share.map(SamplingError::check_share).transpose()?;
+            for (of, rate) in
+                [("spans per second of a tenant", spans), ("bytes per second of a tenant", bytes)]
+            {
+                rate.map(|rate| SamplingError::check_rate(of, rate)).transpose()?;
             }
-            let rates =
-                [("spans per second of a tenant", spans), ("bytes per second of a tenant", bytes)];
-            let is_valid = |value: &f64| value.is_finite() && *value > 0.0;
-            rates.into_iter().try_for_each(|(of, value)| match value.filter(|it| !is_valid(it)) {
-                Some(value) => Err(SamplingError::Rate { of, value }),
-                None => Ok(()),
-            })
-        })
+        }
+        Ok(())
     }
 }
 
