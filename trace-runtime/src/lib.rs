@@ -35,6 +35,7 @@
 //! | pass a context to threads, tasks and services | [`in_current_span`](fn@in_current_span), [`Traced`](propagation::Traced), [`propagation`] |
 //! | attach data that travels with a request | [`Baggage`] |
 //! | choose what is recorded | [`sampling`] |
+//! | describe the program | [`resource`] |
 //! | export spans, metrics and logs | [`export`], [`metrics`], [`logs`] |
 //! | know what was lost | [`loss`] |
 //! | list everything that is annotated | [`catalog()`](fn@catalog) |
@@ -143,6 +144,8 @@ pub mod metrics;
 pub mod metrics;
 #[cfg(feature = "enabled")]
 mod pipeline;
+#[cfg(feature = "enabled")]
+pub mod resource;
 #[cfg(feature = "enabled")]
 pub mod sampling;
 pub mod span;

@@ -6,7 +6,8 @@ use super::common::{exporters, list, otlp, queue};
 use super::log_env::LogSettings;
 #[cfg(feature = "metrics")]
 use super::metric_env::MetricSettings;
-use super::reader::{Env, attributes};
+use super::reader::Env;
+use super::resource_env::ResourceSettings;
 use crate::collector::SpanLimits;
 use crate::error::InitError;
 use crate::export::signal::Signal;
@@ -41,8 +42,7 @@ pub(crate) struct Settings {
     /// The bytes that telemetry may take.
     pub(crate) memory: usize,
     pub(crate) queue: QueueSettings,
-    pub(crate) service_name: Option<String>,
-    pub(crate) resource_attributes: Vec<(String, String)>,
+    pub(crate) resource: ResourceSettings,
     #[cfg(feature = "metrics")]
     pub(crate) metrics: MetricSettings,
     #[cfg(feature = "logs")]
@@ -76,8 +76,7 @@ impl Settings {
             code: code(env),
             memory: env.number(&["TRACE_RUNTIME_MEMORY_LIMIT"], LEAST_MEMORY..=u64::MAX, MEMORY),
             queue: span_queue(env),
-            service_name: env.text("OTEL_SERVICE_NAME")?,
-            resource_attributes: resource_attributes(env),
+            resource: ResourceSettings::read(env)?,
             #[cfg(feature = "metrics")]
             metrics: MetricSettings::read(env)?,
             #[cfg(feature = "logs")]
@@ -168,19 +167,6 @@ fn limits(env: &Env<'_>) -> SpanLimits {
             &["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
             defaults.link_attribute_count,
         ))
-}
-
-/// Reads the resource's attributes. If one cannot be read, all are left out, as the
-/// [specification](https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable)
-/// requires.
-fn resource_attributes(env: &Env<'_>) -> Vec<(String, String)> {
-    env.parsed(
-        &["OTEL_RESOURCE_ATTRIBUTES"],
-        "a list like key=value,key=value with percent-encoded values",
-        Vec::new(),
-        |value| attributes(value).ok(),
-        |_| "nothing of it".to_owned(),
-    )
 }
 
 #[cfg(test)]

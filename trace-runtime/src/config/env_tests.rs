@@ -3,6 +3,7 @@ use crate::export::OtlpProtocol;
 use crate::export::endpoint::percent_decode;
 use crate::export::signal::Signal;
 use crate::export::table::{exporter, exporters_of};
+use opentelemetry::KeyValue;
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -43,7 +44,8 @@ fn an_empty_environment_gives_the_defaults() {
     assert_eq!(settings.otlp, OtlpSettings::default());
     assert_eq!(settings.limits, SpanLimits::default());
     assert_eq!(settings.queue, QueueSettings::default());
-    assert_eq!(settings.service_name, None);
+    assert_eq!(settings.resource.service_name, None);
+    assert_eq!(settings.resource.detectors, None);
 }
 
 #[test]
@@ -416,22 +418,22 @@ fn resource_attributes_are_decoded() {
         ("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=a%2Cb, empty=,x=1=2"),
         ("OTEL_SERVICE_NAME", "shop"),
     ]);
-    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let pair = |key: &'static str, value: &'static str| KeyValue::new(key, value);
     assert_eq!(
-        settings.resource_attributes,
+        settings.resource.attributes,
         [pair("deployment.environment.name", "a,b"), pair("empty", ""), pair("x", "1=2")]
     );
-    assert_eq!(settings.service_name.as_deref(), Some("shop"));
+    assert_eq!(settings.resource.service_name.as_deref(), Some("shop"));
     // All of it is left out, except the name, which has its own variable.
     for broken in ["a=1,b=%f", "a=1,b", "a=1,=2", "a=%ff"] {
         let (settings, warning) =
             warned(&[("OTEL_RESOURCE_ATTRIBUTES", broken), ("OTEL_SERVICE_NAME", "shop")]);
-        assert_eq!(settings.resource_attributes, []);
-        assert_eq!(settings.service_name.as_deref(), Some("shop"));
+        assert_eq!(settings.resource.attributes, []);
+        assert_eq!(settings.resource.service_name.as_deref(), Some("shop"));
         assert!(warning.contains(&format!("`{broken}`: ignored")), "{warning}");
     }
     assert_eq!(
-        accepted(&[("OTEL_RESOURCE_ATTRIBUTES", "a%2Db=1")]).resource_attributes,
+        accepted(&[("OTEL_RESOURCE_ATTRIBUTES", "a%2Db=1")]).resource.attributes,
         [pair("a-b", "1")]
     );
     assert_eq!(percent_decode("%e2%82%ac").as_deref(), Some("€"));

@@ -1,4 +1,4 @@
-//! Reads the environment: typed settings, and the resource.
+//! Reads the environment into typed settings.
 //
 // | file | contents |
 // |---|---|
@@ -6,7 +6,7 @@
 // | `metric_env.rs`, `log_env.rs` | the variables of metrics and of logs |
 // | `common.rs` | the variables that every signal has |
 // | `reader.rs` | typed values, and the rules for wrong ones |
-// | `resource.rs` | the resource |
+// | `resource_env.rs` | the variables of the resource |
 
 mod common;
 mod env;
@@ -15,7 +15,7 @@ mod log_env;
 #[cfg(feature = "metrics")]
 mod metric_env;
 mod reader;
-pub(crate) mod resource;
+mod resource_env;
 
 pub(crate) use env::Settings;
 #[cfg(feature = "logs")]

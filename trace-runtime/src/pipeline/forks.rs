@@ -4,7 +4,8 @@
 use super::registry;
 use crate::recorder::fork;
 use crate::{
-    captures, collector, diagnostics, instruments, interop, otel, sampler, site, spans, state,
+    captures, collector, diagnostics, instruments, interop, otel, resource, sampler, site, spans,
+    state,
 };
 
 /// Watches forks from now on.
@@ -24,6 +25,7 @@ pub(crate) fn watch() {
     otel::keep_over_forks();
     sampler::keep_over_forks();
     state::keep_over_forks();
+    resource::keep_over_forks();
     diagnostics::keep_over_forks();
     #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
     crate::export::keep_over_forks();

@@ -20,7 +20,7 @@ use crate::caught::caught;
 use crate::collector::{self, CollectorSettings, InstallError, OpenLimits, SpanSettings};
 #[cfg(feature = "metrics")]
 use crate::collector::{Outlet, SeriesLimits};
-use crate::config::{Env, Settings, resource};
+use crate::config::{Env, Settings};
 use crate::diagnostics::warn;
 use crate::error::InitError;
 use crate::export::table::{NamedExporter, exporter};
@@ -32,6 +32,7 @@ use crate::logs::{self, Logs};
 #[cfg(feature = "metrics")]
 use crate::metrics;
 use crate::propagation::{self, Composite};
+use crate::resource::{self, Detection, Detector};
 use crate::sampling::{Sampler, TailSampling};
 use opentelemetry_sdk::Resource;
 use std::io::IsTerminal;
@@ -56,13 +57,15 @@ impl TelemetryBuilder {
         }
         #[cfg(feature = "metrics")]
         self.baggage_labels.check()?;
+        // It goes on while exporters are created.
+        let detection = self.begin_detection(&mut settings);
         let spans = self.make_span_exporters(&settings)?;
-        let resource = self.merge_resource(&mut settings);
         let contexts = self.take_contexts(&settings);
         let tap = match registry::find() {
             Slot::StandIn(running) => return Ok(self.lend(running, &settings, contexts)),
             Slot::Free(tap) => tap,
         };
+        let resource = self.merge_resource(&mut settings, detection);
         self.start(settings, spans, tap, &resource, contexts)
     }
 
@@ -119,10 +122,19 @@ impl TelemetryBuilder {
         })
     }
 
-    fn merge_resource(&mut self, settings: &mut Settings) -> Resource {
+    fn begin_detection(&mut self, settings: &mut Settings) -> Detection {
+        let configured = settings.resource.detectors.take();
+        let detectors = self.detectors.take().or(configured).unwrap_or_else(Detector::defaults);
+        Detection::begin(detectors, &*self.lookup, mem::take(&mut self.own_detectors))
+    }
+
+    fn merge_resource(&mut self, settings: &mut Settings, detection: Detection) -> Resource {
+        let configured = mem::take(&mut settings.resource);
         resource::merge(resource::Sources {
-            env_attributes: mem::take(&mut settings.resource_attributes),
-            env_service_name: settings.service_name.take(),
+            detected: detection.finish(),
+            configured: configured.attributes,
+            configured_name: configured.service_name,
+            schema_url: configured.schema_url,
             resource: self.resource.take(),
             attributes: mem::take(&mut self.attributes),
             service_name: self.service_name.take(),

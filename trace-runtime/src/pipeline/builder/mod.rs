@@ -6,6 +6,7 @@ mod bounds;
 mod logs;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod resource;
 
 #[cfg(feature = "metrics")]
 use super::baggage_labels::BaggageLabelConfig;
@@ -17,6 +18,7 @@ use crate::collector::{OpenLimits, SpanLimits};
 use crate::export::{CodeAttributes, Exporter, OtlpSettings, QueueSettings, StockExporter};
 use crate::pipeline::memory::MemoryLimit;
 use crate::propagation::Propagator;
+use crate::resource::{Detector, OwnDetector};
 use crate::sampling::{Sampler, TailSampling};
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
@@ -74,6 +76,8 @@ pub struct TelemetryBuilder {
     pub(in crate::pipeline) service_name: Option<String>,
     pub(in crate::pipeline) resource: Option<Resource>,
     pub(in crate::pipeline) attributes: Vec<KeyValue>,
+    pub(in crate::pipeline) detectors: Option<Vec<Detector>>,
+    pub(in crate::pipeline) own_detectors: Vec<OwnDetector>,
     pub(in crate::pipeline) exporters: Vec<Box<dyn Exporter>>,
     pub(in crate::pipeline) otlp: Vec<OtlpSettings>,
     pub(in crate::pipeline) sampler: Option<Arc<dyn Sampler>>,
@@ -105,6 +109,8 @@ impl TelemetryBuilder {
             service_name: None,
             resource: None,
             attributes: Vec::new(),
+            detectors: None,
+            own_detectors: Vec::new(),
             exporters: Vec::new(),
             otlp: Vec::new(),
             sampler: None,
@@ -128,24 +134,6 @@ impl TelemetryBuilder {
             shutdown_timeout: SHUTDOWN_TIMEOUT,
             has_startup_line: true,
         }
-    }
-
-    /// Names the service (`service.name`).
-    pub fn with_service_name(mut self, name: impl Into<String>) -> Self {
-        self.service_name = Some(name.into());
-        self
-    }
-
-    /// Adds the attributes of a resource to the detected ones.
-    pub fn with_resource(mut self, resource: Resource) -> Self {
-        self.resource = Some(resource);
-        self
-    }
-
-    /// Adds one attribute to the resource.
-    pub fn with_resource_attribute(mut self, attribute: KeyValue) -> Self {
-        self.attributes.push(attribute);
-        self
     }
 
     /// Adds a stock OpenTelemetry exporter.
