@@ -37,7 +37,7 @@
 //! | choose what is recorded | [`sampling`] |
 //! | describe the program | [`resource`] |
 //! | export spans, metrics and logs | [`export`], [`metrics`], [`logs`] |
-//! | know what was lost | [`loss`] |
+//! | know what was lost, and what works | [`loss`], [`health`] |
 //! | list everything that is annotated | [`catalog()`](fn@catalog) |
 //! | use OpenTelemetry's API beside it | [`interop`] |
 //!
@@ -104,7 +104,7 @@ pub use disabled::*;
 mod enabled {
     pub use crate::catalog::catalog;
     pub use crate::error::InitError;
-    pub use crate::pipeline::{SamplingHandle, Telemetry, TelemetryBuilder, init};
+    pub use crate::pipeline::{HealthHandle, SamplingHandle, Telemetry, TelemetryBuilder, init};
     #[doc(inline)]
     pub use trace_core::Label;
 }
@@ -129,10 +129,16 @@ mod error;
 pub mod export;
 #[cfg(feature = "enabled")]
 mod forks;
+#[cfg(feature = "enabled")]
+pub mod health;
 mod hidden;
 #[cfg(feature = "enabled")]
 pub mod interop;
-#[cfg(any(feature = "json", feature = "logs"))]
+#[cfg(feature = "enabled")]
+#[cfg_attr(
+    not(any(feature = "json", feature = "logs")),
+    allow(dead_code, reason = "reports contain no fractions")
+)]
 mod json;
 #[cfg(feature = "logs")]
 pub mod logs;

@@ -7,7 +7,7 @@ use super::context::Ids;
 use super::event::{Attributes, EventRecord};
 use super::limits::{self, LogLimits};
 use super::packed::{Lent, Packed, Spare};
-use crate::export::{EmittedLog, EmittedLogs, ExporterQueue, FlushTicket};
+use crate::export::{EmittedLog, EmittedLogs, ExporterQueue, FlushTicket, Observed};
 use crate::loss::LogReport;
 use crate::state;
 use opentelemetry::InstrumentationScope;
@@ -135,6 +135,11 @@ impl Intake {
         report.buffered = books.waiting.len() as u64;
         report.exporters = self.queues.iter().map(ExporterQueue::report).collect();
         report
+    }
+
+    /// Returns the exporters as their health is judged.
+    pub(crate) fn observe(&self) -> impl Iterator<Item = Observed> {
+        self.queues.iter().map(ExporterQueue::observe)
     }
 
     /// Returns the exporters, and the capacity of their queues.

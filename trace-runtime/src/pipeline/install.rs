@@ -26,6 +26,7 @@ use crate::error::InitError;
 use crate::export::table::{NamedExporter, exporter};
 use crate::export::{Exporter, ExporterQueue, QueueSettings};
 use crate::forks::Origin;
+use crate::health::LossWatch;
 use crate::interop;
 #[cfg(feature = "logs")]
 use crate::logs::{self, Logs};
@@ -184,7 +185,7 @@ impl TelemetryBuilder {
         #[cfg(feature = "metrics")]
         let limits = self.metrics.series_limits();
         #[cfg(feature = "metrics")]
-        let made = self.make_metrics(&settings, spans.by_otlp, resource)?;
+        let mut made = self.make_metrics(&settings, spans.by_otlp, resource)?;
         let memory = self.memory(&settings);
         #[cfg(feature = "logs")]
         let (logs, log_destinations) = mem::take(&mut self.logs)
@@ -212,7 +213,10 @@ impl TelemetryBuilder {
             #[cfg(feature = "logs")]
             logs: logs.clone(),
             #[cfg(feature = "metrics")]
-            meters: made.as_ref().map(|made| Meters::new(made.provider.clone())),
+            meters: made
+                .as_mut()
+                .map(|made| Meters::new(made.provider.clone(), mem::take(&mut made.pushed))),
+            losses: LossWatch::default(),
         });
         #[cfg(feature = "logs")]
         logs::install(logs.clone());

@@ -6,7 +6,7 @@ use crate::config::MetricSettings;
 use crate::error::InitError;
 #[cfg(feature = "prometheus")]
 use crate::export::prometheus;
-use crate::export::reader::{Source, Sweep, push};
+use crate::export::reader::{PushWatch, Source, Sweep, push};
 use crate::export::table::{MetricOutput, NamedExporter, exporter};
 use crate::metrics::{Link, OtlpMetricSettings};
 #[cfg(feature = "prometheus")]
@@ -48,6 +48,7 @@ pub(super) struct MetricConfig {
     #[cfg(feature = "prometheus")]
     prometheus: Option<PrometheusSettings>,
     link: Link,
+    pushed: Vec<PushWatch>,
 }
 
 /// The metrics that this configuration creates.
@@ -57,6 +58,7 @@ pub(super) struct MadeMetrics {
     pub(super) link: Link,
     /// The destinations of metrics, for the line at start-up.
     pub(super) destinations: Vec<String>,
+    pub(super) pushed: Vec<PushWatch>,
     /// Whether the process and telemetry itself are measured too.
     pub(super) own: bool,
     #[cfg(feature = "prometheus")]
@@ -162,6 +164,7 @@ impl MetricConfig {
             provider: provider.build(),
             link: self.link,
             destinations: self.destinations,
+            pushed: self.pushed,
             own: !self.is_own_off,
             #[cfg(feature = "prometheus")]
             prometheus,
@@ -205,8 +208,9 @@ impl MetricConfig {
         let source = Source::new(settings.temporality, self.sweep());
         let exporter = make(&settings.otlp)?;
         let destination = exporter.destination();
-        let reader = push::start(source, exporter, settings.interval);
-        self.read_by(reader.map_err(InitError::Thread)?, destination);
+        let reader = push::start(source, exporter, settings.interval).map_err(InitError::Thread)?;
+        self.pushed.push(reader.watch());
+        self.read_by(reader, destination);
         Ok(())
     }
 

@@ -10,6 +10,7 @@
 // | `install.rs` | the steps from a configuration to a running pipeline |
 // | `running.rs`, `meters.rs` | the running pipeline: its flush, its end, its report |
 // | `sampling.rs`, `in_force.rs` | changes of sampling, explanations, and what is in force |
+// | `health.rs` | what works and what does not |
 // | `startup_line.rs` | the line that reports at start-up what was set up |
 // | `registry.rs` | the pipeline of the process, and one that a test has installed |
 // | `forks.rs` | the locks that are held across forks |
@@ -18,6 +19,7 @@
 mod baggage_labels;
 mod builder;
 mod forks;
+mod health;
 mod in_force;
 mod install;
 #[cfg(feature = "logs")]
@@ -34,5 +36,6 @@ mod startup_line;
 mod telemetry;
 
 pub use builder::TelemetryBuilder;
+pub use health::HealthHandle;
 pub use sampling::SamplingHandle;
 pub use telemetry::{Telemetry, init};

@@ -8,6 +8,7 @@ use crate::collector::Vitals;
 use crate::collector::{Handle, Look, count_drops};
 use crate::export::{ExporterQueue, FinishedSpans, Snapshot};
 use crate::forks::Origin;
+use crate::health::LossWatch;
 #[cfg(feature = "logs")]
 use crate::logs::{self, Logs};
 use crate::loss::{DropReason, LogReport, LossReport, MeasurementReport};
@@ -30,6 +31,7 @@ pub(crate) struct Running {
     pub(super) logs: Option<Arc<Logs>>,
     #[cfg(feature = "metrics")]
     pub(super) meters: Option<Meters>,
+    pub(super) losses: LossWatch,
 }
 
 impl Running {

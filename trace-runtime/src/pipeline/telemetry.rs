@@ -121,6 +121,11 @@ impl Telemetry {
         }
     }
 
+    /// Returns the pipeline; `None` where telemetry is turned off.
+    pub(super) fn pipeline(&self) -> Option<&Arc<Running>> {
+        self.running.as_ref()
+    }
+
     /// Returns a handle that changes sampling while the program runs, and explains it.
     pub fn sampling(&self) -> SamplingHandle {
         SamplingHandle::new(self.running.as_ref())
