@@ -1,6 +1,7 @@
 //! A file that was parsed: shows lines of it, and finds places in it.
 
 use crate::node::{Data, Node, Place};
+use crate::parse::Format;
 use crate::problem::{Excerpt, Found, Problem, is_printable};
 use crate::secrets::is_secret_key;
 
@@ -27,8 +28,13 @@ struct Hidden {
 }
 
 impl Document {
-    pub(crate) fn new(name: &str, text: &str, root: Option<Node>) -> Self {
-        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    pub(crate) fn new(name: &str, text: &str, format: Format, root: Option<Node>) -> Self {
+        let lines = match format {
+            // A carriage return alone ends a line, too.
+            Format::Yaml => text.replace("\r\n", "\n").replace('\r', "\n"),
+            _ => text.to_owned(),
+        };
+        let lines: Vec<String> = lines.lines().map(str::to_owned).collect();
         let mut document = Self { name: name.to_owned(), lines, root: None, hidden: Vec::new() };
         if let Some(root) = &root {
             document.hide(root, false, false, u32::MAX);

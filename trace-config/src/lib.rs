@@ -10,12 +10,15 @@ mod problem;
 mod reader;
 mod scalar;
 mod secrets;
+#[cfg(feature = "serde")]
+mod section;
 mod substitute;
 mod write;
 
-pub use self::model::Configuration;
 pub use self::parse::Format;
 pub use self::problem::{ConfigError, Problem, ProblemKind};
 pub use self::reader::{Loaded, Reader};
+#[cfg(feature = "serde")]
+pub use self::section::Section;
 pub use self::substitute::ReferenceProblem;
 pub use self::write::{distribution_schema, schema};

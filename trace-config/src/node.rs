@@ -104,6 +104,10 @@ pub(crate) enum Data {
     List(Vec<Node>),
     Mapping(Vec<Entry>),
     /// An empty table of TOML, which stands for null where no mapping is expected.
+    #[cfg_attr(
+        not(any(feature = "serde", feature = "toml")),
+        expect(dead_code, reason = "only these have tables")
+    )]
     EmptyTable,
 }
 

@@ -1,4 +1,4 @@
-//! What is wrong with a configuration.
+//! Describes the problems of a configuration.
 
 use crate::node::Place;
 use crate::substitute::ReferenceProblem;
@@ -81,6 +81,8 @@ pub enum ProblemKind {
     },
     /// The text has no value.
     Empty,
+    /// The file passes all checks, but the model does not accept it: a bug of this crate.
+    Inconsistent,
     /// A second document begins.
     SecondDocument,
     /// There is more than is read.
@@ -221,20 +223,32 @@ impl fmt::Display for Names<'_> {
 /// Text of a file, on one line and of bounded length.
 struct Shown<'a>(&'a str);
 
+/// The keys that lead to a value, likewise.
+struct Path<'a>(&'a str);
+
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const MOST: usize = 60;
-        for (shown, c) in self.0.chars().enumerate() {
-            if shown >= MOST {
-                return f.write_str("…");
-            }
-            match is_printable(c) {
-                true => write!(f, "{c}")?,
-                false => write!(f, "{}", c.escape_default())?,
-            }
-        }
-        Ok(())
+        show(self.0, 60, f)
     }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show(self.0, 300, f)
+    }
+}
+
+fn show(text: &str, most: usize, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (shown, c) in text.chars().enumerate() {
+        if shown >= most {
+            return f.write_str("…");
+        }
+        match is_printable(c) {
+            true => write!(f, "{c}")?,
+            false => write!(f, "{}", c.escape_default())?,
+        }
+    }
+    Ok(())
 }
 
 /// Returns whether a character can be printed as it is: it neither controls a terminal nor changes the
@@ -253,6 +267,7 @@ impl fmt::Display for ProblemKind {
             }
             Self::NotUnicode => f.write_str("the file is not UTF-8"),
             Self::Syntax { message } => f.write_str(message),
+            Self::Inconsistent => f.write_str("the file cannot be read, for an unknown reason"),
             Self::Empty => f.write_str("the file is empty"),
             Self::SecondDocument => f.write_str("a second document begins; a file has one"),
             Self::TooMuch { what, limit } => write!(f, "more than {limit} {what}"),
@@ -355,6 +370,9 @@ impl fmt::Display for ReferenceProblem {
             Self::Name { name } => {
                 write!(f, "`{}` is no name of a variable", Shown(name))
             }
+            Self::Default { name } => {
+                write!(f, "the default of {name} has a control character")
+            }
             Self::NotUnicode { name } => write!(f, "the variable {name} is not Unicode"),
         }
     }
@@ -369,7 +387,7 @@ impl fmt::Display for Problem {
         }
         write!(f, ": {kind}")?;
         if !path.is_empty() {
-            write!(f, " (in {})", Shown(path))?;
+            write!(f, " (in {})", Path(path))?;
         }
         let number = at.line().to_string();
         let margin = " ".repeat(number.len());

@@ -4,7 +4,7 @@ use crate::check::{Checker, Plugins};
 use crate::document::Document;
 use crate::model::Configuration;
 use crate::model::describe::Modelled;
-use crate::node::Place;
+use crate::node::{Node, Place};
 use crate::parse::{self, Format, INPUT};
 use crate::problem::{ConfigError, Found, Problem, ProblemKind};
 use crate::substitute::Lookup;
@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
                 let column = valid.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
                 let number = |value| u32::try_from(value).unwrap_or(u32::MAX);
                 let at = Place::new(0, number(line), number(column), 1);
-                let document = Document::new(&name, &String::from_utf8_lossy(&bytes), None);
+                let document = Document::new(&name, &String::from_utf8_lossy(&bytes), format, None);
                 Err(ConfigError {
                     problems: vec![document.problem(found(at, ProblemKind::NotUnicode))],
                 })
@@ -115,9 +115,33 @@ impl<'a> Reader<'a> {
             return Err(whole_file(name, TOO_LARGE));
         }
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let (root, mut errors) = parse::parse(text, format, &*self.lookup);
+        self.check(name, text, format, parse::parse(text, format, &*self.lookup))
+    }
+
+    /// Reads a section of a program's own configuration. The name is that of the section, for messages.
+    ///
+    /// # Errors
+    ///
+    /// Returns all problems of the section, with paths instead of lines.
+    #[cfg(feature = "serde")]
+    pub fn read_section(
+        &self,
+        name: &str,
+        section: &crate::section::Section,
+    ) -> Result<Loaded, ConfigError> {
+        self.check(name, "", Format::Json, parse::substitute(&section.root, &*self.lookup))
+    }
+
+    /// Checks a tree, and builds the model.
+    fn check(
+        &self,
+        name: &str,
+        text: &str,
+        format: Format,
+        (root, mut errors): (Option<Node>, Vec<Found>),
+    ) -> Result<Loaded, ConfigError> {
         let Some(mut root) = root else {
-            let document = Document::new(name, text, None);
+            let document = Document::new(name, text, format, None);
             if errors.is_empty() {
                 errors.push(found(Place::default(), ProblemKind::Empty));
             }
@@ -128,12 +152,13 @@ impl<'a> Reader<'a> {
         errors.append(&mut checker.errors);
         let warnings = checker.warnings;
         let configuration = Configuration::read(&root);
-        let document = Document::new(name, text, Some(root));
+        let document = Document::new(name, text, format, Some(root));
         match configuration {
             Some(configuration) if errors.is_empty() => {
                 let warnings = sorted(&document, warnings);
                 Ok(Loaded { configuration, warnings, document })
             }
+            None if errors.is_empty() => Err(whole_file(name, ProblemKind::Inconsistent)),
             _ => Err(failed(&document, errors)),
         }
     }

@@ -1,4 +1,4 @@
-//! Recognizes what must not be shown.
+//! Recognizes secrets, which are never shown.
 
 /// Returns whether the value of a key is probably a secret.
 pub(crate) fn is_secret_key(key: &str) -> bool {

@@ -45,6 +45,11 @@ pub enum ReferenceProblem {
         /// The text between the braces, up to a default.
         name: String,
     },
+    /// The default has a line break or another control character.
+    Default {
+        /// The variable.
+        name: String,
+    },
     /// The value of the variable is not Unicode.
     NotUnicode {
         /// The variable.
@@ -131,10 +136,8 @@ fn value<'a>(reference: &'a str, lookup: &Lookup<'_>) -> Result<Value<'a>, Refer
         Some((name, default)) => (name, default),
         None => (content, ""),
     };
-    let is_valid =
-        is_name(name) && default.chars().all(|c| c == '\t' || c == ' ' || !c.is_control());
     match prefix {
-        None | Some("env") if is_valid => {}
+        None | Some("env") if is_name(name) => {}
         // `VAR:?error` looks like a prefix with content; the name is the better explanation.
         Some(prefix) if prefix != "env" && is_prefixed(content) => {
             return Err(ReferenceProblem::Prefix { prefix: prefix.to_owned() });
@@ -147,6 +150,9 @@ fn value<'a>(reference: &'a str, lookup: &Lookup<'_>) -> Result<Value<'a>, Refer
             };
             return Err(ReferenceProblem::Name { name });
         }
+    }
+    if default.contains(|c: char| c != '\t' && c.is_control()) {
+        return Err(ReferenceProblem::Default { name: name.to_owned() });
     }
     let Some(text) = lookup(name).filter(|text| !text.is_empty()) else {
         return Ok(Value::Default(default));

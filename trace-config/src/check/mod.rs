@@ -4,7 +4,7 @@ mod rules;
 
 use crate::model::describe::{Field, Kind, Limits, Name, Rest, Shape, Type, Variant};
 use crate::near::{misspelt, nearest};
-use crate::node::{Data, Node, Place};
+use crate::node::{Data, Entry, Node, Place};
 use crate::problem::{Found, ProblemKind};
 use crate::scalar;
 use std::fmt::Write;
@@ -19,6 +19,8 @@ pub(crate) type Plugins = std::collections::BTreeSet<(String, String)>;
 pub(crate) struct Checker<'a> {
     plugins: &'a Plugins,
     path: String,
+    /// The key of the value that is checked: problems of an absent value are marked there.
+    key_place: Option<Place>,
     /// Whether the file is of a newer version, whose keys may be unknown here.
     is_newer: bool,
     pub(crate) errors: Vec<Found>,
@@ -28,7 +30,7 @@ pub(crate) struct Checker<'a> {
 impl<'a> Checker<'a> {
     pub(crate) fn new(plugins: &'a Plugins) -> Self {
         let (errors, warnings) = (Vec::new(), Vec::new());
-        Self { plugins, path: String::new(), is_newer: false, errors, warnings }
+        Self { plugins, path: String::new(), key_place: None, is_newer: false, errors, warnings }
     }
 
     /// Checks the root of a tree, which has a type.
@@ -47,7 +49,9 @@ impl<'a> Checker<'a> {
         if node.is_null() || node.is_empty_table() && !is_mapping(kind) {
             if !limits.null && !is_nullable(kind) {
                 let expected = expected(kind, limits);
-                self.error_at(node, ProblemKind::Null { expected });
+                let kind = ProblemKind::Null { expected };
+                let at = self.key_place.unwrap_or(node.place());
+                self.errors.push(Found { at, ..self.found(node, kind) });
             }
             return;
         }
@@ -142,13 +146,12 @@ impl<'a> Checker<'a> {
             _ => return self.expect(node, false, kind, limits),
         };
         for entry in entries {
-            let key = entry.key().to_owned();
-            self.within_key(&key, |checker| checker.value(entry.value_mut(), of(), Limits::NONE));
+            self.within_entry(entry, |checker, value| checker.value(value, of(), Limits::NONE));
         }
     }
 
     fn record(&mut self, node: &mut Node, of: &'static Type, fields: &'static [Field], rest: Rest) {
-        let place = node.place();
+        let place = self.key_place.unwrap_or(node.place());
         if of.schema == ROOT {
             self.file_format(node);
         }
@@ -158,9 +161,8 @@ impl<'a> Checker<'a> {
                     let key = entry.key().to_owned();
                     let key_place = entry.key_place();
                     match fields.iter().find(|field| field.key == key) {
-                        Some(field) => self.within_key(&key, |checker| {
-                            let kind = (field.kind)();
-                            checker.value(entry.value_mut(), kind, field.limits);
+                        Some(field) => self.within_entry(entry, |checker, value| {
+                            checker.value(value, (field.kind)(), field.limits);
                         }),
                         None => self.unknown_key(&key, key_place, entry.value(), fields, rest),
                     }
@@ -251,8 +253,8 @@ impl<'a> Checker<'a> {
                 if of.schema == "MetricProducer" {
                     self.warn(at, ProblemKind::Deprecated { key: variant.key });
                 }
-                self.within_key(&key, |checker| {
-                    checker.value(entry.value_mut(), (variant.kind)(), Limits::NONE);
+                self.within_entry(entry, |checker, value| {
+                    checker.value(value, (variant.kind)(), Limits::NONE);
                 });
                 continue;
             }
@@ -289,6 +291,15 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Checks the value of an entry.
+    fn within_entry(&mut self, entry: &mut Entry, check: impl FnOnce(&mut Self, &mut Node)) {
+        let (key, at) = (entry.key().to_owned(), entry.key_place());
+        self.within_key(&key, |checker| {
+            checker.key_place = Some(at);
+            check(checker, entry.value_mut());
+        });
+    }
+
     fn within_key(&mut self, key: &str, check: impl FnOnce(&mut Self)) {
         let dot = if self.path.is_empty() { "" } else { "." };
         self.within(format_args!("{dot}{key}"), check);
@@ -296,16 +307,22 @@ impl<'a> Checker<'a> {
 
     fn within(&mut self, step: std::fmt::Arguments<'_>, check: impl FnOnce(&mut Self)) {
         let length = self.path.len();
+        let key_place = self.key_place.take();
         // Writing to a string cannot fail.
         let _ = self.path.write_fmt(step);
         check(self);
         self.path.truncate(length);
+        self.key_place = key_place;
     }
 
     /// Reports what is wrong with a value.
     fn error_at(&mut self, node: &Node, kind: ProblemKind) {
+        self.errors.push(self.found(node, kind));
+    }
+
+    fn found(&self, node: &Node, kind: ProblemKind) -> Found {
         let variables = node.variables().to_vec();
-        self.errors.push(Found { at: node.place(), kind, variables, path: self.path.clone() });
+        Found { at: node.place(), kind, variables, path: self.path.clone() }
     }
 
     fn error(&mut self, at: Place, kind: ProblemKind) {

@@ -1,6 +1,6 @@
 //! Checks the rules that the schema states in words.
 
-use super::{Checker, expected, found};
+use super::{Checker, expected, found, is_quoted};
 use crate::model::common::AttributeType;
 use crate::model::describe::{Kind, Limits, Modelled, Type};
 use crate::node::{Data, Node};
@@ -63,8 +63,8 @@ impl Checker<'_> {
             (AttributeType::String, Some(kind)) => {
                 Some(format!("put the value in quotes, or add `type: {}`", kind.as_str()))
             }
-            (_, Some(kind)) => Some(format!("the value has the type {}", kind.as_str())),
-            (_, None) => None,
+            _ if is_quoted(value) => Some("write the value without quotes".to_owned()),
+            _ => None,
         };
         let kind = ProblemKind::WrongType { expected, found: found(value), help };
         let value = value.clone();
@@ -93,7 +93,8 @@ impl Checker<'_> {
         }
         if !is_value(node) {
             let expected = expected(Kind::AttributeValue, limits);
-            let kind = ProblemKind::WrongType { expected, found: found(node), help: None };
+            let help = node.items().map(|_| "the items of a list have one type".to_owned());
+            let kind = ProblemKind::WrongType { expected, found: found(node), help };
             self.error_at(node, kind);
         }
     }

@@ -25,7 +25,7 @@ pub use self::values::{AttributeValue, ByName, Extension, Secret};
 pub use crate::node::{Node, Place};
 
 use self::common::{AttributeLimits, SeverityNumber};
-use self::describe::{Modelled, records};
+use self::describe::records;
 use self::distribution::Distribution;
 use self::instrumentation::Instrumentation;
 use self::logger::LoggerProvider;
@@ -33,7 +33,6 @@ use self::meter::MeterProvider;
 use self::propagator::Propagator;
 use self::resource::Resource;
 use self::tracer::TracerProvider;
-use crate::write::{Purpose, yaml};
 
 records! {
     /// A whole configuration.
@@ -63,14 +62,5 @@ records! {
         /// What distributions add.
         distribution: Distribution => "the distributions' defaults";
         rest extensions: any;
-    }
-}
-
-impl Configuration {
-    /// Returns the configuration as a YAML file, with the values of secrets.
-    ///
-    /// A secret from a variable ([`Secret::of_variable`]) is written as a reference to it.
-    pub fn to_yaml(&self) -> String {
-        yaml(&self.write(), Self::kind(), Purpose::File)
     }
 }

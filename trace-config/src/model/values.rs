@@ -216,7 +216,9 @@ impl Modelled for Secret {
     }
 
     fn write(&self) -> Node {
-        Node::string(self.expose()).with_variables(self.variable.iter().cloned().collect())
+        let variables: Vec<_> = self.variable.iter().cloned().collect();
+        let is_whole = !variables.is_empty();
+        Node::string(self.expose()).with_variables(variables).whole(is_whole)
     }
 }
 

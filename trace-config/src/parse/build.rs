@@ -117,6 +117,26 @@ impl<'a> Builder<'a> {
         entries.push(Entry::at(key, at, value));
     }
 
+    /// Substitutes variables in the strings of a tree that was read without it.
+    #[cfg(feature = "serde")]
+    pub(super) fn substituted(&mut self, node: &Node) -> Result<Node, Exceeded> {
+        let place = self.place(0, 0, 0)?;
+        let data = match node.data() {
+            Data::String(text) => return self.scalar(text, Style::Loose, place),
+            Data::List(items) => Data::List(
+                items.iter().map(|item| self.substituted(item)).collect::<Result<_, _>>()?,
+            ),
+            Data::Mapping(entries) => {
+                let entry = |entry: &Entry| {
+                    Ok(Entry::at(entry.key().to_owned(), place, self.substituted(entry.value())?))
+                };
+                Data::Mapping(entries.iter().map(entry).collect::<Result<_, _>>()?)
+            }
+            other => other.clone(),
+        };
+        Ok(Node::at(data, place))
+    }
+
     pub(super) fn report(&mut self, at: Place, kind: ProblemKind) {
         self.found.push(Found { at, kind, variables: Vec::new(), path: String::new() });
     }

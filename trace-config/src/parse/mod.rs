@@ -47,3 +47,11 @@ pub(crate) fn parse(text: &str, format: Format, lookup: &Lookup<'_>) -> (Option<
         Format::Toml => toml::parse(text, lookup),
     }
 }
+
+/// Substitutes variables in a tree that serde has read.
+#[cfg(feature = "serde")]
+pub(crate) fn substitute(root: &Node, lookup: &Lookup<'_>) -> (Option<Node>, Vec<Found>) {
+    let mut builder = build::Builder::new(lookup);
+    let root = builder.substituted(root);
+    (root.ok(), builder.found)
+}

@@ -4,13 +4,22 @@ use crate::node::{Data, Node};
 
 /// Returns a value as indented JSON.
 pub(super) fn json(node: &Node) -> String {
+    text(node, false)
+}
+
+/// Returns a value as a file that is searched for references when it is read.
+pub(super) fn json_file(node: &Node) -> String {
+    text(node, true)
+}
+
+fn text(node: &Node, escapes: bool) -> String {
     let mut text = String::new();
-    write(&mut text, node, 0);
+    write(&mut text, node, 0, escapes);
     text.push('\n');
     text
 }
 
-fn write(text: &mut String, node: &Node, indent: usize) {
+fn write(text: &mut String, node: &Node, indent: usize, escapes: bool) {
     let line = |text: &mut String, indent| {
         text.push('\n');
         text.extend(std::iter::repeat_n("  ", indent));
@@ -22,6 +31,10 @@ fn write(text: &mut String, node: &Node, indent: usize) {
         // JSON has no infinite numbers.
         Data::Float(value) if !value.is_finite() => text.push_str("null"),
         Data::Float(value) => text.push_str(&format!("{value:?}")),
+        Data::String(_) if escapes && node.whole_variable().is_some() => {
+            string(text, &format!("${{{}}}", node.whole_variable().unwrap_or_default()));
+        }
+        Data::String(value) if escapes => string(text, &value.replace('$', "$$")),
         Data::String(value) => string(text, value),
         Data::List(items) if items.is_empty() => text.push_str("[]"),
         Data::List(items) => {
@@ -31,7 +44,7 @@ fn write(text: &mut String, node: &Node, indent: usize) {
                     text.push(',');
                 }
                 line(text, indent + 1);
-                write(text, item, indent + 1);
+                write(text, item, indent + 1, escapes);
             }
             line(text, indent);
             text.push(']');
@@ -46,7 +59,7 @@ fn write(text: &mut String, node: &Node, indent: usize) {
                 line(text, indent + 1);
                 string(text, entry.key());
                 text.push_str(": ");
-                write(text, entry.value(), indent + 1);
+                write(text, entry.value(), indent + 1, escapes);
             }
             line(text, indent);
             text.push('}');

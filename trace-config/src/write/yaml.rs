@@ -30,7 +30,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// Writes the entries of a mapping, each on lines of its own.
+    /// Writes the entries of a mapping, each on its own lines.
     fn mapping(&mut self, node: &Node, kind: Option<Kind>, indent: usize, is_secret: bool) {
         let names_secret = node.get("name").and_then(Node::as_str).is_some_and(is_secret_key);
         for entry in node.entries() {
@@ -130,7 +130,9 @@ impl Writer {
     fn scalar(&self, node: &Node, kind: Option<Kind>, is_secret: bool) -> String {
         let is_secret = is_secret || matches!(kind, Some(Kind::Secret));
         match (self.purpose, node.variables()) {
-            (Purpose::File, [variable]) if is_secret => return format!("${{{variable}}}"),
+            (Purpose::File, _) if node.whole_variable().is_some() => {
+                return format!("${{{}}}", node.whole_variable().unwrap_or_default());
+            }
             (Purpose::Show, []) if is_secret => return "\"***\"".to_owned(),
             (Purpose::Show, variables @ [_, ..]) => {
                 return format!("\"***\" # from {}", variables.join(", "));
