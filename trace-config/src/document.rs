@@ -1,0 +1,161 @@
+//! A file that was parsed: shows lines of it, and finds places in it.
+
+use crate::node::{Data, Node, Place};
+use crate::parse::Format;
+use crate::problem::{Excerpt, Found, Problem, is_printable};
+use crate::secrets::is_secret_key;
+
+/// The maximum number of characters of a line that are shown.
+const WIDTH: usize = 120;
+
+/// A file that was parsed.
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    pub(crate) name: String,
+    /// Empty for a value that came from elsewhere.
+    pub(crate) lines: Vec<String>,
+    pub(crate) root: Option<Node>,
+    hidden: Vec<Hidden>,
+}
+
+/// A part of a file that is not shown.
+#[derive(Clone, Copy, Debug)]
+struct Hidden {
+    line: u32,
+    column: u32,
+    /// The last line of a value of several lines.
+    last: u32,
+}
+
+impl Document {
+    pub(crate) fn new(name: &str, text: &str, format: Format, root: Option<Node>) -> Self {
+        let lines = match format {
+            // A carriage return alone ends a line, too.
+            Format::Yaml => text.replace("\r\n", "\n").replace('\r', "\n"),
+            _ => text.to_owned(),
+        };
+        let lines: Vec<String> = lines.lines().map(str::to_owned).collect();
+        let mut document = Self { name: name.to_owned(), lines, root: None, hidden: Vec::new() };
+        if let Some(root) = &root {
+            document.hide(root, false, false, u32::MAX);
+        }
+        document.hidden.sort_by_key(|hidden| (hidden.line, hidden.column));
+        document.root = root;
+        document
+    }
+
+    /// Notes the places of secrets: values of keys that look like those of secrets, and of headers.
+    fn hide(&mut self, node: &Node, is_secret: bool, is_headers: bool, next_line: u32) {
+        match node.data() {
+            Data::Mapping(entries) => {
+                let name = node.get("name").and_then(Node::as_str);
+                let is_named = is_headers || name.is_some_and(is_secret_key);
+                for (number, entry) in entries.iter().enumerate() {
+                    let next =
+                        entries.get(number + 1).map_or(next_line, |next| next.key_place().line());
+                    let key = entry.key();
+                    let is_secret = is_secret
+                        || is_named && key != "name"
+                        || key == "headers_list"
+                        || is_secret_key(key);
+                    self.hide(entry.value(), is_secret, key == "headers", next);
+                }
+            }
+            Data::List(items) => {
+                for (number, item) in items.iter().enumerate() {
+                    let next = items.get(number + 1).map_or(next_line, |next| next.place().line());
+                    self.hide(item, is_secret, is_headers, next);
+                }
+            }
+            Data::Null | Data::EmptyTable => {}
+            _ if is_secret => {
+                let place = node.place();
+                let last = next_line.saturating_sub(1).max(place.line());
+                self.hidden.push(Hidden { line: place.line(), column: place.column(), last });
+            }
+            _ => {}
+        }
+    }
+
+    /// Returns a problem with the line in which it is.
+    pub(crate) fn problem(&self, found: Found) -> Problem {
+        let excerpt = self.excerpt(found.at);
+        Problem { file: self.name.clone(), found, excerpt }
+    }
+
+    fn excerpt(&self, at: Place) -> Option<Excerpt> {
+        let number = usize::try_from(at.line()).ok()?.checked_sub(1)?;
+        let line = self.lines.get(number)?;
+        let (start, width) = (at.column().saturating_sub(1) as usize, at.width() as usize);
+        let characters: Vec<char> = line.chars().collect();
+        let end = self.hidden_from(at.line(), line).unwrap_or(characters.len());
+        // What is marked is in view, and a long line is cut before it.
+        let first = start.saturating_sub(WIDTH / 2);
+        let shown: String = characters
+            .iter()
+            .take(end)
+            .skip(first)
+            .take(WIDTH)
+            .map(|c| if is_printable(*c) { *c } else { ' ' })
+            .collect();
+        let mut shown = shown;
+        if end < characters.len() && end < first + WIDTH {
+            shown.push_str("***");
+        }
+        let indent = (start - first).min(shown.chars().count());
+        let width = width.min(shown.chars().count().saturating_sub(indent)).max(1);
+        Some(Excerpt { line: shown, indent, width })
+    }
+
+    /// Returns the number of characters of a line that are shown.
+    fn hidden_from(&self, number: u32, line: &str) -> Option<usize> {
+        if self.root.is_none() {
+            return hidden_in_text(line);
+        }
+        let hides = |hidden: &&Hidden| (hidden.line..=hidden.last).contains(&number);
+        let hidden = self.hidden.iter().find(hides)?;
+        match hidden.line == number {
+            true => Some(hidden.column.saturating_sub(1) as usize),
+            // A further line of a value that began above.
+            false => Some(0),
+        }
+    }
+
+    /// Returns the place of a key of the value at a place.
+    pub(crate) fn key_place(&self, at: Place, key: &str) -> Option<Place> {
+        let node = find(self.root.as_ref()?, at)?;
+        node.entries().iter().find(|entry| entry.key() == key).map(|entry| entry.key_place())
+    }
+}
+
+/// Returns the value at a place.
+fn find(node: &Node, at: Place) -> Option<&Node> {
+    if node.place().id() == at.id() {
+        return Some(node);
+    }
+    match node.data() {
+        Data::List(items) => items.iter().find_map(|item| find(item, at)),
+        Data::Mapping(entries) => entries.iter().find_map(|entry| find(entry.value(), at)),
+        _ => None,
+    }
+}
+
+/// Returns where in a line of a file that is not parsed a secret may begin: behind a key that looks like
+/// that of one, or behind `value`.
+fn hidden_in_text(line: &str) -> Option<usize> {
+    let mut start = 0;
+    for (at, c) in line.char_indices() {
+        match c {
+            ':' | '=' => {
+                let key = line[start..at].trim_matches(|c: char| !c.is_alphanumeric());
+                let is_value = matches!(key, "value" | "headers_list") || key.is_empty();
+                if is_value || is_secret_key(key) {
+                    return Some(line[..=at].chars().count() + 1);
+                }
+            }
+            ',' | '{' => start = at + 1,
+            _ => {}
+        }
+    }
+    None
+}
