@@ -3,86 +3,53 @@
 
 use super::common::{exporters, list, otlp, queue};
 #[cfg(feature = "logs")]
-use super::log_env::LogSettings;
+use super::log_env;
 #[cfg(feature = "metrics")]
-use super::metric_env::MetricSettings;
+use super::metric_env;
+use super::outputs::Outputs;
 use super::reader::Env;
-use super::resource_env::ResourceSettings;
+use super::resource_env;
+use super::settings::{NamedSampler, Settings};
 use crate::collector::SpanLimits;
 use crate::error::InitError;
 use crate::export::signal::Signal;
-use crate::export::table::NamedExporter;
-use crate::export::{CodeAttributes, OtlpSettings, QueueSettings};
+use crate::export::{CodeAttributes, QueueSettings};
 use crate::propagation::Format;
 use crate::sampling::{AlwaysOff, AlwaysOn, ParentBased, Sampler, TraceIdRatio};
 use std::sync::Arc;
 
-/// A sampler, and its name with its argument.
-#[derive(Debug)]
-pub(crate) struct NamedSampler {
-    pub(crate) name: String,
-    pub(crate) sampler: Arc<dyn Sampler>,
-}
-
-/// The settings of the environment; `None` where a variable is not set.
-#[derive(Debug, Default)]
-pub(crate) struct Settings {
-    pub(crate) disabled: bool,
-    /// Whether start-up is reported on stderr.
-    pub(crate) has_startup_line: bool,
-    /// `None`: unset; empty: `none`.
-    pub(crate) exporters: Option<Vec<&'static NamedExporter>>,
-    pub(crate) otlp: OtlpSettings,
-    /// `None`: unset; empty: `none`.
-    pub(crate) propagators: Option<Vec<Format>>,
-    pub(crate) sampler: Option<NamedSampler>,
-    pub(crate) limits: SpanLimits,
-    /// `None`: unset.
-    pub(crate) code: Option<CodeAttributes>,
-    /// The bytes that telemetry may take.
-    pub(crate) memory: usize,
-    pub(crate) queue: QueueSettings,
-    pub(crate) resource: ResourceSettings,
-    #[cfg(feature = "metrics")]
-    pub(crate) metrics: MetricSettings,
-    #[cfg(feature = "logs")]
-    pub(crate) logs: LogSettings,
-}
-
-impl Settings {
-    pub(crate) fn read(env: &Env<'_>) -> Result<Self, InitError> {
-        if env.flag(&["OTEL_SDK_DISABLED"]) {
-            // A program that passes requests on does so without recording, too.
-            return Ok(Self {
-                disabled: true,
-                propagators: propagators(env)?,
-                // A program that serves its metrics serves an empty page.
-                #[cfg(feature = "metrics")]
-                metrics: MetricSettings::of_disabled(env),
-                ..Self::default()
-            });
-        }
-        let mut otlp = otlp(env, Signal::Traces)?;
-        let limit = env.timeout(&["OTEL_BSP_EXPORT_TIMEOUT"], otlp.timeout);
-        otlp.timeout = otlp.timeout.min(limit);
-        Ok(Self {
-            disabled: false,
-            has_startup_line: env.flag_or(&["TRACE_RUNTIME_STARTUP_LINE"], true),
-            exporters: exporters(env, Signal::Traces)?,
-            otlp,
+/// Reads all settings from the environment.
+pub(crate) fn read(env: &Env<'_>) -> Result<Settings, InitError> {
+    if env.flag(&["OTEL_SDK_DISABLED"]) {
+        // A program that passes requests on does so without recording, too.
+        return Ok(Settings {
+            disabled: true,
             propagators: propagators(env)?,
-            sampler: sampler(env),
-            limits: limits(env),
-            code: code(env),
-            memory: env.number(&["TRACE_RUNTIME_MEMORY_LIMIT"], LEAST_MEMORY..=u64::MAX, MEMORY),
-            queue: span_queue(env),
-            resource: ResourceSettings::read(env)?,
+            // A program that serves its metrics serves an empty page.
             #[cfg(feature = "metrics")]
-            metrics: MetricSettings::read(env)?,
-            #[cfg(feature = "logs")]
-            logs: LogSettings::read(env)?,
-        })
+            metrics: metric_env::read_disabled(env),
+            ..Settings::default()
+        });
     }
+    let mut otlp = otlp(env, Signal::Traces)?;
+    let limit = env.timeout(&["OTEL_BSP_EXPORT_TIMEOUT"], otlp.timeout);
+    otlp.timeout = otlp.timeout.min(limit);
+    let chosen = exporters(env, Signal::Traces)?;
+    Ok(Settings {
+        has_startup_line: env.flag_or(&["TRACE_RUNTIME_STARTUP_LINE"], true),
+        spans: Outputs::alike(chosen, otlp, span_queue(env)),
+        propagators: propagators(env)?,
+        sampler: sampler(env),
+        limits: limits(env),
+        code: code(env),
+        memory: Some(env.number(&["TRACE_RUNTIME_MEMORY_LIMIT"], LEAST_MEMORY..=u64::MAX, MEMORY)),
+        resource: resource_env::read(env)?,
+        #[cfg(feature = "metrics")]
+        metrics: metric_env::read(env)?,
+        #[cfg(feature = "logs")]
+        logs: log_env::read(env)?,
+        ..Settings::default()
+    })
 }
 
 fn propagators(env: &Env<'_>) -> Result<Option<Vec<Format>>, InitError> {
@@ -133,7 +100,7 @@ fn span_queue(env: &Env<'_>) -> QueueSettings {
 }
 
 /// The bytes that telemetry may take, and the least that it can work with.
-const MEMORY: usize = 256 << 20;
+pub(crate) const MEMORY: usize = 256 << 20;
 const LEAST_MEMORY: u64 = 1 << 20;
 
 fn code(env: &Env<'_>) -> Option<CodeAttributes> {

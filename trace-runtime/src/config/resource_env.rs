@@ -2,35 +2,23 @@
 
 use super::common::list;
 use super::reader::{Env, attributes};
+use super::settings::ResourceSettings;
 use crate::error::InitError;
 use crate::resource::Detector;
 use opentelemetry::{Key, KeyValue};
 
-/// The settings of the resource.
-#[derive(Debug, Default)]
-pub(crate) struct ResourceSettings {
-    pub(crate) service_name: Option<String>,
-    /// Later ones take precedence.
-    pub(crate) attributes: Vec<KeyValue>,
-    pub(crate) schema_url: Option<String>,
-    /// `None`: unset; empty: `none`.
-    pub(crate) detectors: Option<Vec<Detector>>,
-}
-
-impl ResourceSettings {
-    pub(crate) fn read(env: &Env<'_>) -> Result<Self, InitError> {
-        let mut attributes = Vec::new();
-        attributes.extend(common_name(env, "OTEL_SERVICE_VERSION", "service.version")?);
-        attributes.extend(common_name(env, "OTEL_ENVIRONMENT", "deployment.environment.name")?);
-        let specified = specified(env).into_iter();
-        attributes.extend(specified.map(|(key, value)| KeyValue::new(Key::from(key), value)));
-        Ok(Self {
-            service_name: env.text("OTEL_SERVICE_NAME")?,
-            attributes,
-            schema_url: None,
-            detectors: detectors(env)?,
-        })
-    }
+pub(super) fn read(env: &Env<'_>) -> Result<ResourceSettings, InitError> {
+    let mut attributes = Vec::new();
+    attributes.extend(common_name(env, "OTEL_SERVICE_VERSION", "service.version")?);
+    attributes.extend(common_name(env, "OTEL_ENVIRONMENT", "deployment.environment.name")?);
+    let specified = specified(env).into_iter();
+    attributes.extend(specified.map(|(key, value)| KeyValue::new(Key::from(key), value)));
+    Ok(ResourceSettings {
+        service_name: env.text("OTEL_SERVICE_NAME")?,
+        attributes,
+        schema_url: None,
+        detectors: detectors(env)?,
+    })
 }
 
 /// Reads a variable that many programs use, although the specification has none of this name.
@@ -77,18 +65,18 @@ mod tests {
     use super::*;
     use std::ffi::OsString;
 
-    fn read(variables: &[(&str, &str)]) -> (Result<ResourceSettings, InitError>, Vec<String>) {
+    fn read_from(variables: &[(&str, &str)]) -> (Result<ResourceSettings, InitError>, Vec<String>) {
         let lookup = |name: &str| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| OsString::from(value))
         };
         let env = Env::new(&lookup);
-        let settings = ResourceSettings::read(&env);
+        let settings = read(&env);
         (settings, env.into_warnings())
     }
 
     fn chosen(value: &str) -> (Option<Vec<Detector>>, Vec<String>) {
-        let (settings, warnings) = read(&[("OTEL_EXPERIMENTAL_RESOURCE_DETECTORS", value)]);
+        let (settings, warnings) = read_from(&[("OTEL_EXPERIMENTAL_RESOURCE_DETECTORS", value)]);
         (settings.unwrap().detectors, warnings)
     }
 
@@ -102,7 +90,7 @@ mod tests {
         for detector in Detector::ALL {
             assert_eq!(chosen(detector.name()), (Some(vec![*detector]), Vec::new()));
         }
-        let (settings, _) = read(&[("OTEL_EXPERIMENTAL_RESOURCE_DETECTORS", "none,host")]);
+        let (settings, _) = read_from(&[("OTEL_EXPERIMENTAL_RESOURCE_DETECTORS", "none,host")]);
         let refusal = settings.unwrap_err().to_string();
         assert!(
             refusal.contains("allowed: `none` alone, or a list of service, process"),
@@ -121,7 +109,7 @@ mod tests {
 
     #[test]
     fn common_variables_are_read_with_a_notice() {
-        let (settings, warnings) = read(&[
+        let (settings, warnings) = read_from(&[
             ("OTEL_SERVICE_VERSION", "1.2.0"),
             ("OTEL_ENVIRONMENT", "staging"),
             ("OTEL_RESOURCE_ATTRIBUTES", "service.version=2.0.0,a=b"),

@@ -20,10 +20,10 @@ use crate::caught::caught;
 use crate::collector::{self, CollectorSettings, InstallError, OpenLimits, SpanSettings};
 #[cfg(feature = "metrics")]
 use crate::collector::{Outlet, SeriesLimits};
-use crate::config::{Env, Settings};
+use crate::config::{Env, MEMORY, Output, Settings, read_environment};
 use crate::diagnostics::warn;
 use crate::error::InitError;
-use crate::export::table::{NamedExporter, exporter};
+use crate::export::table::{ExporterSettings, exporter};
 use crate::export::{Exporter, ExporterQueue, QueueSettings};
 use crate::forks::Origin;
 use crate::health::LossWatch;
@@ -39,6 +39,13 @@ use opentelemetry_sdk::Resource;
 use std::io::IsTerminal;
 use std::mem;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// The bytes of each thread's ring: 80 ms of 500,000 spans per second, for a collector that waits for a
+/// processor. A thread that records little only touches the first 512 KiB.
+const RING_BYTES: usize = 4 << 20;
+/// The time that dropping the guard may take.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl TelemetryBuilder {
     /// Starts the pipeline.
@@ -47,7 +54,7 @@ impl TelemetryBuilder {
     /// When a pipeline is already installed, a variable has a value that is not allowed, an exporter
     /// cannot be made, a key of baggage is already a label of metrics, or a thread cannot be started.
     pub fn install(mut self) -> Result<Telemetry, InitError> {
-        let mut settings = self.read_environment()?;
+        let mut settings = self.read_settings()?;
         if settings.disabled {
             return Ok(self.disabled(&settings));
         }
@@ -57,7 +64,7 @@ impl TelemetryBuilder {
             return Err(InitError::AlreadyInstalled);
         }
         #[cfg(feature = "metrics")]
-        self.baggage_labels.check()?;
+        self.baggage_labels.or(&settings.baggage).check()?;
         // It goes on while exporters are created.
         let detection = self.begin_detection(&mut settings);
         let spans = self.make_span_exporters(&settings)?;
@@ -71,9 +78,9 @@ impl TelemetryBuilder {
     }
 
     /// Reads the environment, and reports the values that are ignored.
-    fn read_environment(&self) -> Result<Settings, InitError> {
+    fn read_settings(&self) -> Result<Settings, InitError> {
         let env = Env::new(&*self.lookup);
-        let settings = Settings::read(&env);
+        let settings = read_environment(&env);
         for warning in env.into_warnings() {
             warn(warning);
         }
@@ -94,32 +101,35 @@ impl TelemetryBuilder {
     fn lend(self, running: Arc<Running>, settings: &Settings, contexts: Contexts) -> Telemetry {
         contexts.install();
         #[cfg_attr(not(feature = "prometheus"), allow(unused_mut, reason = "nothing to add"))]
-        let mut telemetry = Telemetry::lent(running, self.shutdown_timeout);
+        let mut telemetry = Telemetry::lent(running, self.shutdown_timeout(settings));
         #[cfg(feature = "prometheus")]
         telemetry.show(self.metrics.empty_page(&settings.metrics));
-        #[cfg(not(feature = "prometheus"))]
-        let _ = settings;
         telemetry
     }
 
     /// Creates the exporters of spans: those of the program, else those of the environment, else
     /// defaults.
     fn make_span_exporters(&mut self, settings: &Settings) -> Result<SpanExporters, InitError> {
-        let mut exporters = mem::take(&mut self.exporters);
+        let mut own = mem::take(&mut self.exporters);
         for otlp in &self.otlp {
-            exporters.push(exporter("otlp").spans(otlp)?);
+            let settings = ExporterSettings { otlp: otlp.clone(), ..ExporterSettings::default() };
+            own.push(exporter("otlp").spans(&settings)?);
         }
-        let named = match exporters.is_empty() {
+        let chosen = match own.is_empty() {
             true => choose_exporters(settings, std::io::stderr().is_terminal()),
             false => Vec::new(),
         };
-        for named in &named {
-            exporters.push(named.spans(&settings.otlp)?);
+        let queue = self.queue.take();
+        let queue_of = |other: &QueueSettings| queue.clone().unwrap_or_else(|| other.clone());
+        let mut exporters: Vec<_> =
+            own.into_iter().map(|exporter| (exporter, queue_of(&settings.spans.queue))).collect();
+        for output in &chosen {
+            exporters.push((output.exporter.spans(&output.settings)?, queue_of(&output.queue)));
         }
         Ok(SpanExporters {
             exporters,
             #[cfg(any(feature = "logs", feature = "metrics"))]
-            by_otlp: named.contains(&exporter("otlp")),
+            by_otlp: chosen.iter().any(|output| output.exporter == exporter("otlp")),
         })
     }
 
@@ -153,11 +163,17 @@ impl TelemetryBuilder {
     fn take_contexts(&mut self, settings: &Settings) -> Contexts {
         Contexts {
             formats: self.take_formats(settings),
-            baggage_attributes: mem::take(&mut self.baggage_attributes),
+            baggage_attributes: own_or(
+                mem::take(&mut self.baggage_attributes),
+                settings.baggage.attributes.clone(),
+            ),
             #[cfg(feature = "metrics")]
-            baggage_labels: mem::take(&mut self.baggage_labels),
+            baggage_labels: mem::take(&mut self.baggage_labels).or(&settings.baggage),
             #[cfg(feature = "logs")]
-            baggage_of_logs: self.logs.take_baggage(),
+            baggage_of_logs: own_or(
+                self.logs.take_baggage(),
+                settings.baggage.log_attributes.clone(),
+            ),
             is_global: self.is_global,
             attaches: self.attaches,
         }
@@ -175,7 +191,7 @@ impl TelemetryBuilder {
         let is_tapped = tap.is_some();
         let is_silent = is_tapped || !self.has_startup_line || !settings.has_startup_line;
         let traces: Vec<_> =
-            spans.exporters.iter().map(|it| startup_line::destination(&**it)).collect();
+            spans.exporters.iter().map(|(it, _)| startup_line::destination(&**it)).collect();
         let sampling = match &self.sampler {
             Some(sampler) => caught(|| sampler.description()).unwrap_or_default(),
             None => startup_line::sampling(&settings),
@@ -183,7 +199,7 @@ impl TelemetryBuilder {
         #[cfg(feature = "prometheus")]
         let empty_page = self.metrics.empty_page(&settings.metrics);
         #[cfg(feature = "metrics")]
-        let limits = self.metrics.series_limits();
+        let limits = self.metrics.series_limits(&settings.metrics);
         #[cfg(feature = "metrics")]
         let mut made = self.make_metrics(&settings, spans.by_otlp, resource)?;
         let memory = self.memory(&settings);
@@ -192,10 +208,10 @@ impl TelemetryBuilder {
             .make(&settings.logs, spans.by_otlp, resource, memory.log_queue())?
             .map(|made| (made.logs, made.destinations))
             .unzip();
-        let mut queue = self.queue.take().unwrap_or_else(|| settings.queue.clone());
-        queue.max_bytes.get_or_insert(memory.span_queue());
-        let queues = start_queues(spans.exporters, &queue, tap, resource)?;
+        let queues = start_queues(spans.exporters, memory.span_queue(), tap, resource)?;
         forks::watch();
+        self.tail = self.tail.take().or_else(|| settings.tail.clone());
+        let shutdown_timeout = self.shutdown_timeout(&settings);
         let in_force = InForce { sampler: sampling.clone(), tail: self.tail.clone() };
         let running = Arc::new(Running {
             origin: Origin::here(),
@@ -226,7 +242,7 @@ impl TelemetryBuilder {
             not(any(feature = "logs", feature = "prometheus")),
             allow(unused_mut, reason = "nothing to add")
         )]
-        let mut telemetry = Telemetry::running(running.clone(), self.shutdown_timeout);
+        let mut telemetry = Telemetry::running(running.clone(), shutdown_timeout);
         #[cfg(feature = "logs")]
         telemetry.log_to(logs);
         #[cfg(feature = "prometheus")]
@@ -267,8 +283,12 @@ impl TelemetryBuilder {
         Ok(made)
     }
 
+    fn shutdown_timeout(&self, settings: &Settings) -> Duration {
+        self.shutdown_timeout.or(settings.shutdown_timeout).unwrap_or(SHUTDOWN_TIMEOUT)
+    }
+
     fn memory(&self, settings: &Settings) -> MemoryLimit {
-        self.memory.unwrap_or(MemoryLimit::new(settings.memory))
+        self.memory.unwrap_or_else(|| MemoryLimit::new(settings.memory.unwrap_or(MEMORY)))
     }
 
     fn start_collector(
@@ -297,9 +317,9 @@ impl TelemetryBuilder {
                 limits: self.limits.take().unwrap_or(settings.limits),
                 code: self.code.or(settings.code).unwrap_or_default(),
             },
-            open: self.open.unwrap_or(OpenLimits::within(open_bytes)),
+            open: self.open.or(settings.open).unwrap_or(OpenLimits::within(open_bytes)),
             tail,
-            ring_bytes: self.ring_bytes,
+            ring_bytes: self.ring_bytes.or(settings.ring_bytes).unwrap_or(RING_BYTES),
             all_rings_bytes: memory.rings(),
             #[cfg(feature = "logs")]
             logs,
@@ -335,9 +355,14 @@ impl TelemetryBuilder {
     }
 }
 
+/// Returns what the program sets itself, else what was configured.
+fn own_or(own: Vec<String>, configured: Vec<String>) -> Vec<String> {
+    if own.is_empty() { configured } else { own }
+}
+
 /// The exporters of spans.
 struct SpanExporters {
-    exporters: Vec<Box<dyn Exporter>>,
+    exporters: Vec<(Box<dyn Exporter>, QueueSettings)>,
     /// Whether OTLP is among those that the program did not name itself; metrics and logs then use it too.
     #[cfg(any(feature = "logs", feature = "metrics"))]
     by_otlp: bool,
@@ -345,17 +370,18 @@ struct SpanExporters {
 
 /// Returns the exporters if the program names none: those of the environment; else OTLP when an
 /// endpoint is set; else the console where stderr is a terminal; else OTLP.
-fn choose_exporters(settings: &Settings, stderr_is_terminal: bool) -> Vec<&'static NamedExporter> {
-    if let Some(named) = &settings.exporters {
-        return named.clone();
+fn choose_exporters(settings: &Settings, stderr_is_terminal: bool) -> Vec<Output> {
+    let spans = &settings.spans;
+    if let Some(chosen) = &spans.chosen {
+        return chosen.clone();
     }
     let has_otlp = cfg!(any(feature = "otlp-http", feature = "otlp-grpc"));
     let has_console = cfg!(feature = "console");
     let for_people = has_console && stderr_is_terminal;
-    if settings.otlp.endpoint.is_some() || (has_otlp && !for_people) {
-        vec![exporter("otlp")]
+    if spans.otlp.endpoint.is_some() || (has_otlp && !for_people) {
+        vec![spans.by_default(exporter("otlp"))]
     } else if has_console {
-        vec![exporter("console")]
+        vec![spans.by_default(exporter("console"))]
     } else {
         Vec::new()
     }
@@ -363,8 +389,8 @@ fn choose_exporters(settings: &Settings, stderr_is_terminal: bool) -> Vec<&'stat
 
 /// Starts the thread and the queue of each exporter of spans.
 fn start_queues(
-    exporters: Vec<Box<dyn Exporter>>,
-    queue: &QueueSettings,
+    exporters: Vec<(Box<dyn Exporter>, QueueSettings)>,
+    max_bytes: usize,
     tap: Option<Box<dyn Exporter>>,
     resource: &Resource,
 ) -> Result<Arc<[ExporterQueue]>, InitError> {
@@ -372,9 +398,12 @@ fn start_queues(
     let unbounded = QueueSettings::default().with_max_queue(usize::MAX);
     exporters
         .into_iter()
-        .map(|exporter| (exporter, queue))
-        .chain(tap.map(|tap| (tap, &unbounded)))
-        .map(|(exporter, queue)| ExporterQueue::spawn(exporter, queue, resource))
+        .map(|(exporter, mut queue)| {
+            queue.max_bytes.get_or_insert(max_bytes);
+            (exporter, queue)
+        })
+        .chain(tap.map(|tap| (tap, unbounded)))
+        .map(|(exporter, queue)| ExporterQueue::spawn(exporter, &queue, resource))
         .collect::<Result<_, _>>()
         .map_err(InitError::Thread)
 }
@@ -431,18 +460,23 @@ fn check_patterns(sampler: &dyn Sampler) {
 #[cfg(all(test, feature = "console", feature = "otlp-http"))]
 mod tests {
     use super::*;
+    use crate::config::Outputs;
     use crate::export::OtlpSettings;
 
     #[test]
     fn a_program_that_names_no_exporter_gets_the_fitting_one() {
-        let unset = Settings::default();
-        assert_eq!(choose_exporters(&unset, true), [exporter("console")]);
-        assert_eq!(choose_exporters(&unset, false), [exporter("otlp")]);
-        let endpoint = OtlpSettings::default().with_endpoint("http://collector:4318/v1/traces");
-        let endpoint = Settings { otlp: endpoint, ..Settings::default() };
-        assert_eq!(choose_exporters(&endpoint, true), [exporter("otlp")]);
-        let named = Settings { exporters: Some(vec![]), ..endpoint };
-        assert_eq!(choose_exporters(&named, true), Vec::<&NamedExporter>::new());
+        let chosen = |spans: Outputs, is_terminal| -> Vec<&str> {
+            let settings = Settings { spans, ..Settings::default() };
+            let chosen = choose_exporters(&settings, is_terminal);
+            chosen.iter().map(|output| output.exporter.name).collect()
+        };
+        let unset = Outputs::default();
+        assert_eq!(chosen(unset.clone(), true), ["console"]);
+        assert_eq!(chosen(unset, false), ["otlp"]);
+        let otlp = OtlpSettings::default().with_endpoint("http://collector:4318/v1/traces");
+        let endpoint = Outputs { otlp, ..Outputs::default() };
+        assert_eq!(chosen(endpoint.clone(), true), ["otlp"]);
+        assert!(chosen(Outputs { chosen: Some(Vec::new()), ..endpoint }, true).is_empty());
     }
 }
 

@@ -28,12 +28,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The bytes of each thread's ring: 80 ms of 500,000 spans per second, for a collector that waits for a
-/// processor. A thread that records little only touches the first 512 KiB.
-const RING_BYTES: usize = 4 << 20;
-/// The time that dropping the guard may take.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
-
 pub(in crate::pipeline) type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
 
 /// Configures and installs the pipeline; created by [`Telemetry::builder`](crate::Telemetry::builder).
@@ -97,8 +91,8 @@ pub struct TelemetryBuilder {
     pub(in crate::pipeline) metrics: MetricConfig,
     #[cfg(feature = "metrics")]
     pub(in crate::pipeline) baggage_labels: BaggageLabelConfig,
-    pub(in crate::pipeline) ring_bytes: usize,
-    pub(in crate::pipeline) shutdown_timeout: Duration,
+    pub(in crate::pipeline) ring_bytes: Option<usize>,
+    pub(in crate::pipeline) shutdown_timeout: Option<Duration>,
     pub(in crate::pipeline) has_startup_line: bool,
 }
 
@@ -130,8 +124,8 @@ impl TelemetryBuilder {
             metrics: MetricConfig::default(),
             #[cfg(feature = "metrics")]
             baggage_labels: BaggageLabelConfig::default(),
-            ring_bytes: RING_BYTES,
-            shutdown_timeout: SHUTDOWN_TIMEOUT,
+            ring_bytes: None,
+            shutdown_timeout: None,
             has_startup_line: true,
         }
     }
@@ -254,13 +248,13 @@ impl TelemetryBuilder {
     /// Sets the maximum bytes of each thread's ring; 4 MiB by default. A ring is taken when a thread
     /// records its first span, and reused by other threads when the thread ends.
     pub fn with_ring_bytes(mut self, bytes: usize) -> Self {
-        self.ring_bytes = bytes;
+        self.ring_bytes = Some(bytes);
         self
     }
 
     /// Sets how long dropping the guard may take; 5 s by default.
     pub fn with_shutdown_timeout(mut self, timeout: Duration) -> Self {
-        self.shutdown_timeout = timeout;
+        self.shutdown_timeout = Some(timeout);
         self
     }
 
