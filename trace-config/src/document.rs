@@ -3,13 +3,14 @@
 use crate::node::{Data, Node, Place};
 use crate::parse::Format;
 use crate::problem::{Excerpt, Found, Problem, is_printable};
-use crate::secrets::is_secret_key;
+use crate::secrets::{is_secret_key, without_credentials};
+use std::fmt;
 
 /// The maximum number of characters of a line that are shown.
 const WIDTH: usize = 120;
 
 /// A file that was parsed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Document {
     pub(crate) name: String,
     /// Empty for a value that came from elsewhere.
@@ -68,13 +69,18 @@ impl Document {
                 }
             }
             Data::Null | Data::EmptyTable => {}
-            _ if is_secret => {
-                let place = node.place();
-                let last = next_line.saturating_sub(1).max(place.line());
-                self.hidden.push(Hidden { line: place.line(), column: place.column(), last });
+            Data::String(text) if without_credentials(text) != *text => {
+                self.hide_scalar(node, next_line)
             }
+            _ if is_secret => self.hide_scalar(node, next_line),
             _ => {}
         }
+    }
+
+    fn hide_scalar(&mut self, node: &Node, next_line: u32) {
+        let place = node.place();
+        let last = next_line.saturating_sub(1).max(place.line());
+        self.hidden.push(Hidden { line: place.line(), column: place.column(), last });
     }
 
     /// Returns a problem with the line in which it is.
@@ -121,23 +127,60 @@ impl Document {
         }
     }
 
-    /// Returns the place of a key of the value at a place.
-    pub(crate) fn key_place(&self, at: Place, key: &str) -> Option<Place> {
-        let node = find(self.root.as_ref()?, at)?;
-        node.entries().iter().find(|entry| entry.key() == key).map(|entry| entry.key_place())
+    /// Returns the place of the value at a place, or of a key in it, and the keys that lead to it.
+    pub(crate) fn locate(&self, at: Place, key: Option<&str>) -> (Place, String) {
+        let mut path = String::new();
+        let node = self.root.as_ref().and_then(|root| find(root, at, &mut path));
+        let entries = node.map(Node::entries).unwrap_or_default();
+        match key.and_then(|key| entries.iter().find(|entry| entry.key() == key)) {
+            Some(entry) => {
+                step(&mut path, entry.key());
+                (entry.key_place(), path)
+            }
+            None => (at, path),
+        }
     }
 }
 
-/// Returns the value at a place.
-fn find(node: &Node, at: Place) -> Option<&Node> {
+impl fmt::Debug for Document {
+    /// Shows no text: some may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Returns the value at a place, and adds the keys that lead to it to a path.
+fn find<'a>(node: &'a Node, at: Place, path: &mut String) -> Option<&'a Node> {
     if node.place().id() == at.id() {
         return Some(node);
     }
-    match node.data() {
-        Data::List(items) => items.iter().find_map(|item| find(item, at)),
-        Data::Mapping(entries) => entries.iter().find_map(|entry| find(entry.value(), at)),
-        _ => None,
+    let length = path.len();
+    for (number, item) in node.items().unwrap_or_default().iter().enumerate() {
+        path.push_str(&format!("[{number}]"));
+        if let Some(found) = find(item, at, path) {
+            return Some(found);
+        }
+        path.truncate(length);
     }
+    for entry in node.entries() {
+        step(path, entry.key());
+        // The place of a plug-in is that of its name.
+        if entry.key_place().id() == at.id() {
+            return Some(entry.value());
+        }
+        if let Some(found) = find(entry.value(), at, path) {
+            return Some(found);
+        }
+        path.truncate(length);
+    }
+    None
+}
+
+fn step(path: &mut String, key: &str) {
+    if !path.is_empty() {
+        path.push('.');
+    }
+    path.push_str(key);
 }
 
 /// Returns where in a line of a file that is not parsed a secret may begin: behind a key that looks like

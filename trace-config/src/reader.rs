@@ -209,8 +209,8 @@ impl Loaded {
     ///
     /// The place is the field `at` of a struct of the model; with a key, the place of that key in it.
     pub fn unsupported(&self, at: Place, key: Option<&str>, message: impl Into<String>) -> Problem {
-        let at = key.and_then(|key| self.document.key_place(at, key)).unwrap_or(at);
+        let (at, path) = self.document.locate(at, key);
         let message = message.into();
-        self.document.problem(found(at, ProblemKind::Unsupported { message }))
+        self.document.problem(Found { path, ..found(at, ProblemKind::Unsupported { message }) })
     }
 }

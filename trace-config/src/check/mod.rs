@@ -237,7 +237,7 @@ impl<'a> Checker<'a> {
             let help = node
                 .as_str()
                 .filter(|text| known().contains(text))
-                .map(|text| format!("write `{text}:`, with a colon, as a key"));
+                .map(|text| format!("write `{text}` as a key, with its properties or with null"));
             let expected = format!("a mapping with one key ({})", known().join(", "));
             let kind = ProblemKind::WrongType { expected, found: found(node), help };
             return self.error_at(node, kind);
