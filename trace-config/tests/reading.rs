@@ -1,4 +1,4 @@
-//! Reads files, sections and formats; tells what is absent, null, unknown or secret.
+//! Reads files, sections and formats, with values that are absent, null, unknown or secret.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -46,7 +46,7 @@ fn absent_and_null_are_told_apart() {
     assert_eq!(*default, OtlpHttpExporter::default());
     let SpanExporter::OtlpHttp(with_tls) = exporter("{ otlp_http: { tls: } }") else { panic!() };
     assert_eq!(with_tls.tls, Some(HttpTls::default()));
-    // Null is like absent where the schema says so.
+    // Null is like absent where the schema has it so.
     let SpanExporter::OtlpHttp(null) = exporter("{ otlp_http: { timeout: , encoding: } }") else {
         panic!()
     };
