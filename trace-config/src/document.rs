@@ -9,6 +9,9 @@ use std::fmt;
 /// The maximum number of characters of a line that are shown.
 const WIDTH: usize = 120;
 
+/// The maximum size of a line that is shown of a file that could not be parsed, in bytes.
+const UNPARSED: usize = 1_000;
+
 /// A file that was parsed.
 #[derive(Clone)]
 pub(crate) struct Document {
@@ -92,20 +95,20 @@ impl Document {
     fn excerpt(&self, at: Place) -> Option<Excerpt> {
         let number = usize::try_from(at.line()).ok()?.checked_sub(1)?;
         let line = self.lines.get(number)?;
+        // Without a tree, secrets are only recognized in lines that people wrote.
+        if self.root.is_none() && line.len() > UNPARSED {
+            return None;
+        }
         let (start, width) = (at.column().saturating_sub(1) as usize, at.width() as usize);
-        let characters: Vec<char> = line.chars().collect();
-        let end = self.hidden_from(at.line(), line).unwrap_or(characters.len());
-        // What is marked is in view, and a long line is cut before it.
+        // What is marked is in view, and a long line is cut before it and behind it.
         let first = start.saturating_sub(WIDTH / 2);
-        let shown: String = characters
-            .iter()
-            .take(end)
-            .skip(first)
-            .take(WIDTH)
-            .map(|c| if is_printable(*c) { *c } else { ' ' })
-            .collect();
-        let mut shown = shown;
-        if end < characters.len() && end < first + WIDTH {
+        let end = line.char_indices().nth(first + WIDTH).map_or(line.len(), |(end, _)| end);
+        let line = &line[..end];
+        let end = self.hidden_from(at.line(), line).filter(|end| *end < line.chars().count());
+        let printable = |c| if is_printable(c) { c } else { ' ' };
+        let mut shown: String =
+            line.chars().take(end.unwrap_or(usize::MAX)).skip(first).map(printable).collect();
+        if end.is_some() {
             shown.push_str("***");
         }
         let indent = (start - first).min(shown.chars().count());

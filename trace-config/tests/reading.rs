@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+#[cfg(feature = "serde")]
+use trace_config::Section;
 use trace_config::model::Configuration;
 use trace_config::model::common::HttpTls;
 use trace_config::model::exporters::{LogRecordExporter, OtlpHttpExporter, SpanExporter};
@@ -10,7 +12,7 @@ use trace_config::model::resource::ResourceDetector;
 use trace_config::model::sampler::Sampler;
 use trace_config::model::tracer::SpanProcessor;
 use trace_config::model::{Node, Secret};
-use trace_config::{Format, Loaded, Problem, ProblemKind, Reader, Section};
+use trace_config::{Format, Loaded, Problem, ProblemKind, Reader};
 
 fn reader() -> Reader<'static> {
     Reader::new().with_variables(|name| match name {
@@ -130,12 +132,16 @@ switches.modules.'shop::db' = false
     assert_eq!(read(json, Format::Json).configuration, expected);
     assert_eq!(read(toml, Format::Toml).configuration, expected);
 
-    let section: Section = toml::from_str(toml).unwrap();
-    assert_eq!(reader().read_section("telemetry", &section).unwrap().configuration, expected);
-    let section: Section = serde_json::from_str(json).unwrap();
-    assert_eq!(reader().read_section("telemetry", &section).unwrap().configuration, expected);
+    #[cfg(feature = "serde")]
+    {
+        let section: Section = toml::from_str(toml).unwrap();
+        assert_eq!(reader().read_section("telemetry", &section).unwrap().configuration, expected);
+        let section: Section = serde_json::from_str(json).unwrap();
+        assert_eq!(reader().read_section("telemetry", &section).unwrap().configuration, expected);
+    }
 }
 
+#[cfg(feature = "serde")]
 #[test]
 fn a_section_is_checked_with_paths() {
     #[derive(serde::Deserialize)]
