@@ -3,13 +3,17 @@
 use crate::node::{Data, Node, Place};
 use crate::parse::Format;
 use crate::problem::{Excerpt, Found, Problem, is_printable};
-use crate::secrets::is_secret_key;
+use crate::secrets::{is_secret_key, without_credentials};
+use std::fmt;
 
 /// The maximum number of characters of a line that are shown.
 const WIDTH: usize = 120;
 
+/// The maximum size of a line that is shown of a file that could not be parsed, in bytes.
+const UNPARSED: usize = 1_000;
+
 /// A file that was parsed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Document {
     pub(crate) name: String,
     /// Empty for a value that came from elsewhere.
@@ -68,13 +72,18 @@ impl Document {
                 }
             }
             Data::Null | Data::EmptyTable => {}
-            _ if is_secret => {
-                let place = node.place();
-                let last = next_line.saturating_sub(1).max(place.line());
-                self.hidden.push(Hidden { line: place.line(), column: place.column(), last });
+            Data::String(text) if without_credentials(text) != *text => {
+                self.hide_scalar(node, next_line)
             }
+            _ if is_secret => self.hide_scalar(node, next_line),
             _ => {}
         }
+    }
+
+    fn hide_scalar(&mut self, node: &Node, next_line: u32) {
+        let place = node.place();
+        let last = next_line.saturating_sub(1).max(place.line());
+        self.hidden.push(Hidden { line: place.line(), column: place.column(), last });
     }
 
     /// Returns a problem with the line in which it is.
@@ -86,20 +95,20 @@ impl Document {
     fn excerpt(&self, at: Place) -> Option<Excerpt> {
         let number = usize::try_from(at.line()).ok()?.checked_sub(1)?;
         let line = self.lines.get(number)?;
+        // Without a tree, secrets are only recognized in lines that people wrote.
+        if self.root.is_none() && line.len() > UNPARSED {
+            return None;
+        }
         let (start, width) = (at.column().saturating_sub(1) as usize, at.width() as usize);
-        let characters: Vec<char> = line.chars().collect();
-        let end = self.hidden_from(at.line(), line).unwrap_or(characters.len());
-        // What is marked is in view, and a long line is cut before it.
+        // What is marked is in view, and a long line is cut before it and behind it.
         let first = start.saturating_sub(WIDTH / 2);
-        let shown: String = characters
-            .iter()
-            .take(end)
-            .skip(first)
-            .take(WIDTH)
-            .map(|c| if is_printable(*c) { *c } else { ' ' })
-            .collect();
-        let mut shown = shown;
-        if end < characters.len() && end < first + WIDTH {
+        let end = line.char_indices().nth(first + WIDTH).map_or(line.len(), |(end, _)| end);
+        let line = &line[..end];
+        let end = self.hidden_from(at.line(), line).filter(|end| *end < line.chars().count());
+        let printable = |c| if is_printable(c) { c } else { ' ' };
+        let mut shown: String =
+            line.chars().take(end.unwrap_or(usize::MAX)).skip(first).map(printable).collect();
+        if end.is_some() {
             shown.push_str("***");
         }
         let indent = (start - first).min(shown.chars().count());
@@ -121,23 +130,60 @@ impl Document {
         }
     }
 
-    /// Returns the place of a key of the value at a place.
-    pub(crate) fn key_place(&self, at: Place, key: &str) -> Option<Place> {
-        let node = find(self.root.as_ref()?, at)?;
-        node.entries().iter().find(|entry| entry.key() == key).map(|entry| entry.key_place())
+    /// Returns the place of the value at a place, or of a key in it, and the keys that lead to it.
+    pub(crate) fn locate(&self, at: Place, key: Option<&str>) -> (Place, String) {
+        let mut path = String::new();
+        let node = self.root.as_ref().and_then(|root| find(root, at, &mut path));
+        let entries = node.map(Node::entries).unwrap_or_default();
+        match key.and_then(|key| entries.iter().find(|entry| entry.key() == key)) {
+            Some(entry) => {
+                step(&mut path, entry.key());
+                (entry.key_place(), path)
+            }
+            None => (at, path),
+        }
     }
 }
 
-/// Returns the value at a place.
-fn find(node: &Node, at: Place) -> Option<&Node> {
+impl fmt::Debug for Document {
+    /// Shows no text: some may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Returns the value at a place, and adds the keys that lead to it to a path.
+fn find<'a>(node: &'a Node, at: Place, path: &mut String) -> Option<&'a Node> {
     if node.place().id() == at.id() {
         return Some(node);
     }
-    match node.data() {
-        Data::List(items) => items.iter().find_map(|item| find(item, at)),
-        Data::Mapping(entries) => entries.iter().find_map(|entry| find(entry.value(), at)),
-        _ => None,
+    let length = path.len();
+    for (number, item) in node.items().unwrap_or_default().iter().enumerate() {
+        path.push_str(&format!("[{number}]"));
+        if let Some(found) = find(item, at, path) {
+            return Some(found);
+        }
+        path.truncate(length);
     }
+    for entry in node.entries() {
+        step(path, entry.key());
+        // The place of a plug-in is that of its name.
+        if entry.key_place().id() == at.id() {
+            return Some(entry.value());
+        }
+        if let Some(found) = find(entry.value(), at, path) {
+            return Some(found);
+        }
+        path.truncate(length);
+    }
+    None
+}
+
+fn step(path: &mut String, key: &str) {
+    if !path.is_empty() {
+        path.push('.');
+    }
+    path.push_str(key);
 }
 
 /// Returns where in a line of a file that is not parsed a secret may begin: behind a key that looks like

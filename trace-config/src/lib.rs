@@ -1,4 +1,6 @@
-//! Reads OpenTelemetry's declarative configuration, version 1.2, into a typed model.
+#![doc = include_str!("../docs/crate.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod check;
 mod document;

@@ -1,5 +1,6 @@
 //! The tree that files are parsed into: values with their places.
 
+use crate::secrets::is_secret_key;
 use std::fmt;
 
 /// A place in a file. It takes no part in comparisons: values from different places are equal.
@@ -112,7 +113,7 @@ pub(crate) enum Data {
 }
 
 /// A key of a mapping, and its value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Entry {
     key: String,
     key_place: Place,
@@ -333,6 +334,15 @@ impl Node {
 impl PartialEq for Node {
     fn eq(&self, other: &Self) -> bool {
         self.data == other.data
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match is_secret_key(&self.key) {
+            true => write!(f, "{}: ***", self.key),
+            false => write!(f, "{}: {:?}", self.key, self.value),
+        }
     }
 }
 

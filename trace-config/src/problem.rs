@@ -179,7 +179,7 @@ pub enum ProblemKind {
         /// The key that is missing.
         other: &'static str,
     },
-    /// `file_format` is no version.
+    /// `file_format` is not a version.
     NoVersion,
     /// The major version of `file_format` differs.
     MajorVersion {
@@ -276,14 +276,14 @@ impl fmt::Display for ProblemKind {
             Self::OpenAlias => f.write_str("the alias is part of the value that it refers to"),
             Self::Tag { tag } => write!(f, "the tag `{}` does not fit", Shown(tag)),
             Self::DuplicateKey { key, first_line } => {
-                write!(f, "the key `{}` is already in line {first_line}", Shown(key))
+                write!(f, "duplicate key `{}`, first in line {first_line}", Shown(key))
             }
             Self::Reference(problem) => problem.fmt(f),
             Self::UnknownKey { key, .. } => write!(f, "unknown key `{}`", Shown(key)),
             Self::MissingKey { key, .. } => write!(f, "the key `{key}` is missing"),
             Self::OneKey { found, .. } if found.is_empty() => f.write_str("one key is missing"),
             Self::OneKey { found, .. } => {
-                write!(f, "{} keys, but only one can be chosen", found.len())
+                write!(f, "{} keys, where exactly one is allowed", found.len())
             }
             Self::Null { expected } => write!(f, "the value is missing: {expected} is expected"),
             Self::WrongType { expected, found, .. } => {
@@ -303,7 +303,7 @@ impl fmt::Display for ProblemKind {
             Self::UnknownName { name: None, .. } => f.write_str("unknown value"),
             Self::RelativePath => f.write_str("the path of the file is not absolute"),
             Self::Alone { key, other } => write!(f, "`{key}` needs `{other}` beside it"),
-            Self::NoVersion => f.write_str("`file_format` is no version"),
+            Self::NoVersion => f.write_str("`file_format` is not a version"),
             Self::MajorVersion { version } => {
                 write!(f, "version {} of the schema is not supported", Shown(version))
             }
@@ -335,14 +335,16 @@ impl ProblemKind {
                         .to_owned(),
                 ]
             }
-            Self::UnknownKey { known, .. } if !known.is_empty() => vec![list("known", known)],
+            Self::UnknownKey { known, .. } if !known.is_empty() => vec![list("known keys", known)],
             Self::MissingKey { docs, .. } => vec![docs.trim().to_owned()],
-            Self::OneKey { known, .. } => vec![list("known", known)],
+            Self::OneKey { known, .. } => vec![list("known keys", known)],
             Self::WrongType { help: Some(help), .. } => vec![help.clone()],
-            Self::UnknownName { known, .. } => vec![list("known", known)],
+            Self::UnknownName { known, .. } => vec![list("known values", known)],
             Self::NoVersion => vec!["write a version in quotes, such as \"1.2\"".to_owned()],
             Self::MajorVersion { .. } => vec!["supported: 1.0 to 1.2".to_owned()],
-            Self::NewerVersion { .. } => vec!["what is new in it is not understood".to_owned()],
+            Self::NewerVersion { .. } => {
+                vec!["new keys of that version are not understood".to_owned()]
+            }
             _ => vec![],
         }
     }
@@ -368,7 +370,7 @@ impl fmt::Display for ReferenceProblem {
                 write!(f, "`{}:` is no source of values", Shown(prefix))
             }
             Self::Name { name } => {
-                write!(f, "`{}` is no name of a variable", Shown(name))
+                write!(f, "`{}` is not the name of a variable", Shown(name))
             }
             Self::Default { name } => {
                 write!(f, "the default of {name} has a control character")
@@ -401,7 +403,7 @@ impl fmt::Display for Problem {
             write!(f, "\n {margin} = {hint}")?;
         }
         if let [first, others @ ..] = variables.as_slice() {
-            write!(f, "\n {margin} = the value is that of {first}")?;
+            write!(f, "\n {margin} = the value comes from {first}")?;
             others.iter().try_for_each(|other| write!(f, " and {other}"))?;
         }
         kind.help().iter().try_for_each(|help| write!(f, "\n {margin} = {help}"))
@@ -415,7 +417,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// Returns the problems, in the order of the file; there is at least one.
+    /// Returns the first 100 problems in the order of the file; there is at least one.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
@@ -423,15 +425,11 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const MOST: usize = 50;
-        for (number, problem) in self.problems.iter().take(MOST).enumerate() {
+        for (number, problem) in self.problems.iter().enumerate() {
             let separator = if number > 0 { "\n\n" } else { "" };
             write!(f, "{separator}{problem}")?;
         }
-        match self.problems.len().saturating_sub(MOST) {
-            0 => Ok(()),
-            more => write!(f, "\n\nand {more} more problems"),
-        }
+        Ok(())
     }
 }
 

@@ -164,6 +164,9 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The maximum number of problems that are shown.
+const PROBLEMS: usize = 100;
+
 const TOO_LARGE: ProblemKind = ProblemKind::TooMuch { what: "bytes", limit: INPUT };
 
 fn found(at: Place, kind: ProblemKind) -> Found {
@@ -180,9 +183,10 @@ fn failed(document: &Document, errors: Vec<Found>) -> ConfigError {
     ConfigError { problems: sorted(document, errors) }
 }
 
-/// Returns problems in the order of the file.
+/// Returns the first problems in the order of the file.
 fn sorted(document: &Document, mut found: Vec<Found>) -> Vec<Problem> {
     found.sort_by_key(|found| (found.at.line(), found.at.column()));
+    found.truncate(PROBLEMS);
     found.into_iter().map(|found| document.problem(found)).collect()
 }
 
@@ -209,8 +213,8 @@ impl Loaded {
     ///
     /// The place is the field `at` of a struct of the model; with a key, the place of that key in it.
     pub fn unsupported(&self, at: Place, key: Option<&str>, message: impl Into<String>) -> Problem {
-        let at = key.and_then(|key| self.document.key_place(at, key)).unwrap_or(at);
+        let (at, path) = self.document.locate(at, key);
         let message = message.into();
-        self.document.problem(found(at, ProblemKind::Unsupported { message }))
+        self.document.problem(Found { path, ..found(at, ProblemKind::Unsupported { message }) })
     }
 }

@@ -147,7 +147,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
             let value = map.next_value_seed(seed)?;
             if !keys.insert(key.clone()) {
                 return Err(A::Error::custom(format_args!(
-                    "the key `{}` is there twice",
+                    "duplicate key `{}`",
                     key.escape_debug()
                 )));
             }

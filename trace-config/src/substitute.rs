@@ -92,13 +92,14 @@ fn substitute_part(
     let mut rest = part;
     while let Some(before) = rest.find("${") {
         let inside = &rest[before + 2..];
-        // Without a closing brace, or with nothing inside, it is text.
-        let Some(length) = inside.find('}').filter(|length| *length > 0) else {
+        // Without a closing brace, all that follows is text.
+        let Some(length) = inside.find('}') else { break };
+        if length == 0 {
             let end = before + 2;
             result.text.push_str(&rest[..end]);
             rest = &rest[end..];
             continue;
-        };
+        }
         result.text.push_str(&rest[..before]);
         let at = part.len() - rest.len() + before;
         let reference = &inside[..length];
@@ -109,7 +110,9 @@ fn substitute_part(
                 let is_only = part.len() == length + 3 && result.text.is_empty();
                 result.is_whole = is_only && !text.contains('\n');
                 result.text.push_str(&text);
-                result.variables.push(name);
+                if !result.variables.contains(&name) {
+                    result.variables.push(name);
+                }
             }
             Value::Default(text) => result.text.push_str(text),
         }

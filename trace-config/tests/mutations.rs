@@ -1,6 +1,6 @@
 //! Breaks the official files in every place, and expects an error there.
 //!
-//! The official schema says what each line is. Each key is misspelt, each scalar gets another type, and each
+//! The official schema has the type of each line. Each key is misspelt, each scalar gets another type, and each
 //! required key is removed.
 
 use serde_json::Value;

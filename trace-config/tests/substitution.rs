@@ -1,4 +1,4 @@
-//! Substitutes variables as the table of the specification says, and beyond it.
+//! Substitutes variables as in the table of the specification, and beyond it.
 
 use std::ffi::OsString;
 use trace_config::model::{Extension, Node};

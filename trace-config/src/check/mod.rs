@@ -5,12 +5,16 @@ mod rules;
 use crate::model::describe::{Field, Kind, Limits, Name, Rest, Shape, Type, Variant};
 use crate::near::{misspelt, nearest};
 use crate::node::{Data, Entry, Node, Place};
+use crate::parse::PROBLEMS;
 use crate::problem::{Found, ProblemKind};
 use crate::scalar;
 use std::fmt::Write;
 
 /// The type of a whole configuration.
 const ROOT: &str = "OpenTelemetryConfiguration";
+
+/// The maximum length of a key in a path, in characters.
+const KEY: usize = 60;
 
 /// A plug-in that the program has registered: the type of the schema that it extends, and its name.
 pub(crate) type Plugins = std::collections::BTreeSet<(String, String)>;
@@ -51,7 +55,8 @@ impl<'a> Checker<'a> {
                 let expected = expected(kind, limits);
                 let kind = ProblemKind::Null { expected };
                 let at = self.key_place.unwrap_or(node.place());
-                self.errors.push(Found { at, ..self.found(node, kind) });
+                let found = Found { at, ..self.found(node, kind) };
+                keep(&mut self.errors, found);
             }
             return;
         }
@@ -190,11 +195,11 @@ impl<'a> Checker<'a> {
         fields: &'static [Field],
         rest: Rest,
     ) {
-        let known = keys(fields);
-        // YAML merges nothing; the parser has reported it.
-        if key == "<<" {
+        // The parser has reported merge keys.
+        if key == "<<" || self.errors.len() >= PROBLEMS {
             return;
         }
+        let known = keys(fields);
         let nearest = match rest {
             Rest::None => nearest(key, &known),
             _ => misspelt(key, &known),
@@ -237,7 +242,7 @@ impl<'a> Checker<'a> {
             let help = node
                 .as_str()
                 .filter(|text| known().contains(text))
-                .map(|text| format!("write `{text}:`, with a colon, as a key"));
+                .map(|text| format!("write `{text}` as a key, with its properties or with null"));
             let expected = format!("a mapping with one key ({})", known().join(", "));
             let kind = ProblemKind::WrongType { expected, found: found(node), help };
             return self.error_at(node, kind);
@@ -302,7 +307,10 @@ impl<'a> Checker<'a> {
 
     fn within_key(&mut self, key: &str, check: impl FnOnce(&mut Self)) {
         let dot = if self.path.is_empty() { "" } else { "." };
-        self.within(format_args!("{dot}{key}"), check);
+        match key.char_indices().nth(KEY) {
+            Some((end, _)) => self.within(format_args!("{dot}{}…", &key[..end]), check),
+            None => self.within(format_args!("{dot}{key}"), check),
+        }
     }
 
     fn within(&mut self, step: std::fmt::Arguments<'_>, check: impl FnOnce(&mut Self)) {
@@ -317,20 +325,33 @@ impl<'a> Checker<'a> {
 
     /// Reports what is wrong with a value.
     fn error_at(&mut self, node: &Node, kind: ProblemKind) {
-        self.errors.push(self.found(node, kind));
-    }
-
-    fn found(&self, node: &Node, kind: ProblemKind) -> Found {
-        let variables = node.variables().to_vec();
-        Found { at: node.place(), kind, variables, path: self.path.clone() }
+        let found = self.found(node, kind);
+        keep(&mut self.errors, found);
     }
 
     fn error(&mut self, at: Place, kind: ProblemKind) {
-        self.errors.push(Found { at, kind, variables: vec![], path: self.path.clone() });
+        let found = self.found_at(at, kind);
+        keep(&mut self.errors, found);
     }
 
     fn warn(&mut self, at: Place, kind: ProblemKind) {
-        self.warnings.push(Found { at, kind, variables: vec![], path: self.path.clone() });
+        let found = self.found_at(at, kind);
+        keep(&mut self.warnings, found);
+    }
+
+    fn found(&self, node: &Node, kind: ProblemKind) -> Found {
+        Found { variables: node.variables().to_vec(), ..self.found_at(node.place(), kind) }
+    }
+
+    fn found_at(&self, at: Place, kind: ProblemKind) -> Found {
+        Found { at, kind, variables: Vec::new(), path: self.path.clone() }
+    }
+}
+
+/// Adds a problem, unless there are very many.
+fn keep(problems: &mut Vec<Found>, found: Found) {
+    if problems.len() < PROBLEMS {
+        problems.push(found);
     }
 }
 

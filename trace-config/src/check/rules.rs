@@ -58,7 +58,7 @@ impl Checker<'_> {
         if convert(value, named).is_some() {
             return;
         }
-        let expected = format!("a value of the type {}", named.as_str());
+        let expected = format!("a value of type {}", named.as_str());
         let help = match (named, kind_of(value)) {
             (AttributeType::String, Some(kind)) => {
                 Some(format!("put the value in quotes, or add `type: {}`", kind.as_str()))

@@ -18,12 +18,12 @@ records! {
         memory_limit: u64 [null, min(1048576)] = 268435456;
         /// The maximum number and size of open spans.
         open_spans: OpenSpans => "262144 spans, and a quarter of memory_limit";
-        /// The size of each thread's ring, in bytes.
-        ring_bytes: u64 [null, min(4096)] => "chosen from memory_limit";
-        /// The maximum number of metric series.
-        series_limit: u64 [null, min(1)] => "the default of the metrics pipeline";
+        /// The maximum size of each thread's ring, in bytes.
+        ring_bytes: u64 [null, min(4096)] = 4194304;
+        /// The maximum number of series of each function and each instrument.
+        series_limit: u64 [null, min(1)] = 2000;
         /// The maximum duration of a shutdown, in milliseconds.
-        shutdown_timeout: u64 [null, min(0)] => "the default of the pipeline";
+        shutdown_timeout: u64 [null, min(0)] = 5000;
         /// Whether a line at start-up reports what is exported, and to where.
         startup_line: bool [null] = true;
         /// The spans that have `code.*` attributes.
@@ -64,7 +64,7 @@ records! {
         /// To labels of metrics.
         labels: Vec<String> => "none";
         /// The maximum number of values of a label.
-        label_cap: u64 [null, min(1)] => "the default of the metrics pipeline";
+        label_cap: u64 [null, min(1)] = 100;
         /// To attributes of log records.
         log_attributes: Vec<String> => "none";
     }

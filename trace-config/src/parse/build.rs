@@ -14,6 +14,9 @@ pub(crate) const NODES: usize = 100_000;
 /// The maximum size of all text after substitution, with the copies that aliases make.
 pub(crate) const TEXT: usize = 8 << 20;
 
+/// The maximum number of problems that are collected.
+pub(crate) const PROBLEMS: usize = 1_000;
+
 /// How a scalar is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {
@@ -138,6 +141,9 @@ impl<'a> Builder<'a> {
     }
 
     pub(super) fn report(&mut self, at: Place, kind: ProblemKind) {
+        if self.found.len() >= PROBLEMS {
+            return;
+        }
         self.found.push(Found { at, kind, variables: Vec::new(), path: String::new() });
     }
 }

@@ -10,7 +10,7 @@ use crate::node::Node;
 use crate::problem::Found;
 use crate::substitute::Lookup;
 
-pub(crate) use self::build::INPUT;
+pub(crate) use self::build::{INPUT, PROBLEMS};
 
 /// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Parses TOML, with places.
 
-use super::build::{Builder, Columns, Entries, Exceeded, Style};
+use super::build::{Builder, Columns, Entries, Exceeded, PROBLEMS, Style};
 use crate::node::{Data, Node, Place};
 use crate::problem::{Found, ProblemKind};
 use crate::scalar;
@@ -16,7 +16,7 @@ pub(super) fn parse(text: &str, lookup: &Lookup<'_>) -> (Option<Node>, Vec<Found
     let (root, errors) = DeTable::parse_recoverable(text);
     let is_read = errors.is_empty();
     let mut found_all = true;
-    for error in errors {
+    for error in errors.into_iter().take(PROBLEMS) {
         let span = error.span().unwrap_or(0..0);
         found_all &= toml
             .place(span)
@@ -97,6 +97,9 @@ impl Toml<'_> {
     }
 }
 
+/// The maximum number of characters that are marked.
+const WIDTH: usize = 200;
+
 /// The lines of a text.
 struct Lines<'a> {
     text: &'a str,
@@ -115,7 +118,8 @@ impl<'a> Lines<'a> {
     fn locate(&mut self, span: Range<usize>) -> (usize, usize, usize) {
         let line = self.starts.partition_point(|start| *start <= span.start).max(1);
         let column = self.columns.column(self.starts[line - 1], span.start);
-        let marked = self.text.get(span).unwrap_or_default().lines().next().unwrap_or_default();
-        (line, column, marked.chars().count().max(1))
+        let marked = self.text.get(span).unwrap_or_default().chars().take(WIDTH);
+        let width = marked.take_while(|c| !matches!(c, '\r' | '\n')).count();
+        (line, column, width.max(1))
     }
 }

@@ -13,7 +13,7 @@ pub(crate) use self::yaml::{Purpose, yaml};
 impl Configuration {
     /// Returns the configuration as a YAML file, with the values of secrets.
     ///
-    /// A secret from a variable ([`Secret::of_variable`]) is written as a reference to it.
+    /// A secret from a variable ([`Secret::of_variable`](crate::model::Secret::of_variable)) is written as a reference to it.
     pub fn to_yaml(&self) -> String {
         yaml(&self.write(), Self::kind(), Purpose::File)
     }

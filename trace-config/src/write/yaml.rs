@@ -38,10 +38,7 @@ impl Writer {
             let is_secret =
                 is_secret || is_secret_key(key) || names_secret && key != "name" && key != "type";
             let value = of_key(kind, key);
-            if let (Some((_, Some(field))), Purpose::Show) = (value, self.purpose)
-                && entry.value().is_null()
-                && !is_record((field.kind)())
-            {
+            if let Some(field) = self.defaulted(entry, kind) {
                 self.default(field, indent);
                 continue;
             }
@@ -55,6 +52,24 @@ impl Writer {
                 self.default(field, indent);
             }
         }
+    }
+
+    /// Returns the field of an entry that is null, and for which its default is shown.
+    fn defaulted(&self, entry: &Entry, kind: Option<Kind>) -> Option<&'static Field> {
+        let field = of_key(kind, entry.key())?.1?;
+        let is_shown = self.purpose == Purpose::Show && entry.value().is_null();
+        (is_shown && !is_record((field.kind)())).then_some(field)
+    }
+
+    /// Returns whether a mapping is written as comments only.
+    fn is_commented(&self, node: &Node, kind: Option<Kind>) -> bool {
+        let is_comment = |entry: &Entry| {
+            self.defaulted(entry, kind).is_some_and(|field| field.default.is_none())
+        };
+        let mut absent = absent(node.entries(), kind);
+        self.purpose == Purpose::Show
+            && node.entries().iter().all(is_comment)
+            && absent.all(|field| field.default.is_none())
     }
 
     /// Writes the default of a key, as a comment if it is not one value.
@@ -80,9 +95,10 @@ impl Writer {
         let shows = self.purpose == Purpose::Show;
         match node.data() {
             Data::Null | Data::EmptyTable | Data::Mapping(_)
-                if shows && node.entries().is_empty() && absent(&[], kind).next().is_some() =>
+                if shows && absent(&[], kind).next().is_some() =>
             {
-                self.text.push('\n');
+                let is_empty = self.is_commented(node, kind);
+                self.text.push_str(if is_empty { " {}\n" } else { "\n" });
                 self.mapping(node, kind, indent, is_secret);
             }
             Data::Null => self.text.push('\n'),
@@ -114,7 +130,7 @@ impl Writer {
     fn item(&mut self, node: &Node, kind: Option<Kind>, indent: usize, is_secret: bool) {
         let start = self.text.len();
         match node.data() {
-            Data::Mapping(entries) if !entries.is_empty() => {
+            Data::Mapping(entries) if !entries.is_empty() && !self.is_commented(node, kind) => {
                 self.mapping(node, kind, indent + 1, is_secret);
                 let mark = start + 2 * indent;
                 self.text.replace_range(mark..mark + 1, "-");
