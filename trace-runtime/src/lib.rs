@@ -38,6 +38,7 @@
 //! | describe the program | [`resource`] |
 //! | export spans, metrics and logs | [`export`], [`metrics`], [`logs`] |
 //! | know what was lost, and what works | [`loss`], [`health`] |
+//! | configure it by a file | [`config_file`](guide::configuration_file) |
 //! | list everything that is annotated | [`catalog()`](fn@catalog) |
 //! | use OpenTelemetry's API beside it | [`interop`] |
 //!
@@ -119,6 +120,8 @@ pub mod catalog;
 mod collector;
 #[cfg(feature = "enabled")]
 mod config;
+#[cfg(feature = "config-file")]
+pub mod config_file;
 #[cfg(feature = "enabled")]
 mod deadline;
 #[cfg(feature = "enabled")]

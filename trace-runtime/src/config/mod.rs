@@ -5,11 +5,14 @@
 // | `settings.rs`, `metric_settings.rs`, `log_settings.rs`, `outputs.rs` | the settings, whatever they are read from |
 // | `env.rs` | everything that is read of the environment, and the variables of traces |
 // | `metric_env.rs`, `log_env.rs`, `resource_env.rs` | the variables of metrics, of logs and of the resource |
+// | `file/` | OpenTelemetry's declarative configuration |
 // | `common.rs` | the variables that every signal has |
 // | `reader.rs` | typed values, and the rules for wrong ones |
 
 mod common;
 mod env;
+#[cfg(feature = "config-file")]
+pub(crate) mod file;
 #[cfg(feature = "logs")]
 mod log_env;
 #[cfg(feature = "logs")]
@@ -35,3 +38,6 @@ pub(crate) use reader::Env;
 #[cfg(feature = "metrics")]
 pub(crate) use settings::BaggageSettings;
 pub(crate) use settings::Settings;
+
+/// The variable that names a file, with which no other variable counts.
+pub(crate) const CONFIG_FILE: &str = "OTEL_CONFIG_FILE";

@@ -16,8 +16,8 @@ pub(super) fn read(env: &Env<'_>) -> Result<ResourceSettings, InitError> {
     Ok(ResourceSettings {
         service_name: env.text("OTEL_SERVICE_NAME")?,
         attributes,
-        schema_url: None,
         detectors: detectors(env)?,
+        ..ResourceSettings::default()
     })
 }
 

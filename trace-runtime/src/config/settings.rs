@@ -8,7 +8,7 @@ use super::outputs::Outputs;
 use crate::collector::{OpenLimits, SpanLimits};
 use crate::export::CodeAttributes;
 use crate::propagation::Format;
-use crate::resource::Detector;
+use crate::resource::{Detector, NameFilter};
 use crate::sampling::{Sampler, TailSampling};
 use opentelemetry::KeyValue;
 use std::sync::Arc;
@@ -56,6 +56,8 @@ pub(crate) struct ResourceSettings {
     pub(crate) schema_url: Option<String>,
     /// Empty: none is wanted.
     pub(crate) detectors: Option<Vec<Detector>>,
+    /// Which of the detected attributes are kept; `None`: all.
+    pub(crate) kept: Option<NameFilter>,
 }
 
 /// The keys of baggage that are copied.

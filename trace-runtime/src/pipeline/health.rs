@@ -1,10 +1,12 @@
 //! Gathers the health of all parts of the pipeline.
 
+#[cfg(feature = "config-file")]
+use super::in_force::FileInForce;
 use super::running::Running;
 use super::telemetry::Telemetry;
 use crate::export::signal::Signal;
 use crate::export::{ExporterQueue, Observed};
-use crate::health::{Health, Inputs, judge};
+use crate::health::{ConfigurationHealth, Health, Inputs, judge};
 use std::fmt;
 use std::sync::{Arc, Weak};
 
@@ -54,9 +56,19 @@ impl HealthHandle {
             exporters: running.map(exporters).unwrap_or_default(),
             lost_lately: running.map_or(0, |running| running.losses.look(&losses)),
             losses,
-            configuration: None,
+            configuration: running.and_then(file),
         })
     }
+}
+
+#[cfg(feature = "config-file")]
+fn file(running: &Running) -> Option<ConfigurationHealth> {
+    running.file.as_ref().map(FileInForce::health)
+}
+
+#[cfg(not(feature = "config-file"))]
+fn file(_: &Running) -> Option<ConfigurationHealth> {
+    None
 }
 
 fn exporters(running: &Running) -> Vec<(Signal, Observed)> {

@@ -4,6 +4,8 @@
 use super::baggage_labels::BaggageLabelConfig;
 use super::builder::TelemetryBuilder;
 use super::forks;
+#[cfg(feature = "config-file")]
+use super::in_force::FileInForce;
 use super::in_force::InForce;
 use super::memory::MemoryLimit;
 #[cfg(feature = "metrics")]
@@ -12,6 +14,7 @@ use super::meters::Meters;
 use super::metrics::MadeMetrics;
 use super::registry::{self, Slot};
 use super::running::Running;
+use super::spans::{SpanExporters, start_queues};
 use super::startup_line::{self, StartupLine};
 use super::telemetry::Telemetry;
 use crate::baggage_attributes;
@@ -20,11 +23,12 @@ use crate::caught::caught;
 use crate::collector::{self, CollectorSettings, InstallError, OpenLimits, SpanSettings};
 #[cfg(feature = "metrics")]
 use crate::collector::{Outlet, SeriesLimits};
-use crate::config::{Env, MEMORY, Output, Settings, read_environment};
+#[cfg(feature = "config-file")]
+use crate::config::file::{self, Source};
+use crate::config::{CONFIG_FILE, Env, MEMORY, Settings, read_environment};
 use crate::diagnostics::warn;
 use crate::error::InitError;
-use crate::export::table::{ExporterSettings, exporter};
-use crate::export::{Exporter, ExporterQueue, QueueSettings};
+use crate::export::{Exporter, ExporterQueue};
 use crate::forks::Origin;
 use crate::health::LossWatch;
 use crate::interop;
@@ -36,7 +40,6 @@ use crate::propagation::{self, Composite};
 use crate::resource::{self, Detection, Detector};
 use crate::sampling::{Sampler, TailSampling};
 use opentelemetry_sdk::Resource;
-use std::io::IsTerminal;
 use std::mem;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -51,7 +54,7 @@ impl TelemetryBuilder {
     /// Starts the pipeline.
     ///
     /// # Errors
-    /// When a pipeline is already installed, a variable has a value that is not allowed, an exporter
+    /// When a pipeline is already installed, a variable has a value that is not allowed, a file is invalid, an exporter
     /// cannot be made, a key of baggage is already a label of metrics, or a thread cannot be started.
     pub fn install(mut self) -> Result<Telemetry, InitError> {
         let mut settings = self.read_settings()?;
@@ -77,14 +80,33 @@ impl TelemetryBuilder {
         self.start(settings, spans, tap, &resource, contexts)
     }
 
-    /// Reads the environment, and reports the values that are ignored.
-    fn read_settings(&self) -> Result<Settings, InitError> {
+    /// Reads the file that the program or the environment names, else the environment, and reports what of
+    /// it is ignored.
+    fn read_settings(&mut self) -> Result<Settings, InitError> {
+        #[cfg(feature = "config-file")]
+        if let Some(source) = self.source.take().or_else(|| self.named_file()) {
+            let read = file::read(&source, &*self.lookup)?;
+            read.warnings.iter().for_each(warn);
+            self.in_force = Some(FileInForce::new(read.name, read.hash));
+            return Ok(read.settings);
+        }
+        #[cfg(not(feature = "config-file"))]
+        if (self.lookup)(CONFIG_FILE).is_some_and(|path| !path.is_empty()) {
+            let wanted = CONFIG_FILE.to_owned();
+            return Err(InitError::MissingFeature { wanted, feature: "config-file" });
+        }
         let env = Env::new(&*self.lookup);
         let settings = read_environment(&env);
         for warning in env.into_warnings() {
             warn(warning);
         }
         settings
+    }
+
+    #[cfg(feature = "config-file")]
+    fn named_file(&self) -> Option<Source> {
+        let path = (self.lookup)(CONFIG_FILE).filter(|path| !path.is_empty())?;
+        Some(Source::File(path.into()))
     }
 
     /// Returns telemetry that records nothing, for `OTEL_SDK_DISABLED`. Contexts are still propagated.
@@ -107,32 +129,6 @@ impl TelemetryBuilder {
         telemetry
     }
 
-    /// Creates the exporters of spans: those of the program, else those of the environment, else
-    /// defaults.
-    fn make_span_exporters(&mut self, settings: &Settings) -> Result<SpanExporters, InitError> {
-        let mut own = mem::take(&mut self.exporters);
-        for otlp in &self.otlp {
-            let settings = ExporterSettings { otlp: otlp.clone(), ..ExporterSettings::default() };
-            own.push(exporter("otlp").spans(&settings)?);
-        }
-        let chosen = match own.is_empty() {
-            true => choose_exporters(settings, std::io::stderr().is_terminal()),
-            false => Vec::new(),
-        };
-        let queue = self.queue.take();
-        let queue_of = |other: &QueueSettings| queue.clone().unwrap_or_else(|| other.clone());
-        let mut exporters: Vec<_> =
-            own.into_iter().map(|exporter| (exporter, queue_of(&settings.spans.queue))).collect();
-        for output in &chosen {
-            exporters.push((output.exporter.spans(&output.settings)?, queue_of(&output.queue)));
-        }
-        Ok(SpanExporters {
-            exporters,
-            #[cfg(any(feature = "logs", feature = "metrics"))]
-            by_otlp: chosen.iter().any(|output| output.exporter == exporter("otlp")),
-        })
-    }
-
     fn begin_detection(&mut self, settings: &mut Settings) -> Detection {
         let configured = settings.resource.detectors.take();
         let detectors = self.detectors.take().or(configured).unwrap_or_else(Detector::defaults);
@@ -141,8 +137,12 @@ impl TelemetryBuilder {
 
     fn merge_resource(&mut self, settings: &mut Settings, detection: Detection) -> Resource {
         let configured = mem::take(&mut settings.resource);
+        let mut detected = detection.finish();
+        if let Some(kept) = &configured.kept {
+            detected.attributes.retain(|attribute| kept.keeps(attribute.key.as_str()));
+        }
         resource::merge(resource::Sources {
-            detected: detection.finish(),
+            detected,
             configured: configured.attributes,
             configured_name: configured.service_name,
             schema_url: configured.schema_url,
@@ -233,6 +233,8 @@ impl TelemetryBuilder {
                 .as_mut()
                 .map(|made| Meters::new(made.provider.clone(), mem::take(&mut made.pushed))),
             losses: LossWatch::default(),
+            #[cfg(feature = "config-file")]
+            file: self.in_force.take(),
         });
         #[cfg(feature = "logs")]
         logs::install(logs.clone());
@@ -360,54 +362,6 @@ fn own_or(own: Vec<String>, configured: Vec<String>) -> Vec<String> {
     if own.is_empty() { configured } else { own }
 }
 
-/// The exporters of spans.
-struct SpanExporters {
-    exporters: Vec<(Box<dyn Exporter>, QueueSettings)>,
-    /// Whether OTLP is among those that the program did not name itself; metrics and logs then use it too.
-    #[cfg(any(feature = "logs", feature = "metrics"))]
-    by_otlp: bool,
-}
-
-/// Returns the exporters if the program names none: those of the environment; else OTLP when an
-/// endpoint is set; else the console where stderr is a terminal; else OTLP.
-fn choose_exporters(settings: &Settings, stderr_is_terminal: bool) -> Vec<Output> {
-    let spans = &settings.spans;
-    if let Some(chosen) = &spans.chosen {
-        return chosen.clone();
-    }
-    let has_otlp = cfg!(any(feature = "otlp-http", feature = "otlp-grpc"));
-    let has_console = cfg!(feature = "console");
-    let for_people = has_console && stderr_is_terminal;
-    if spans.otlp.endpoint.is_some() || (has_otlp && !for_people) {
-        vec![spans.by_default(exporter("otlp"))]
-    } else if has_console {
-        vec![spans.by_default(exporter("console"))]
-    } else {
-        Vec::new()
-    }
-}
-
-/// Starts the thread and the queue of each exporter of spans.
-fn start_queues(
-    exporters: Vec<(Box<dyn Exporter>, QueueSettings)>,
-    max_bytes: usize,
-    tap: Option<Box<dyn Exporter>>,
-    resource: &Resource,
-) -> Result<Arc<[ExporterQueue]>, InitError> {
-    // A test needs every span, however slowly it reads.
-    let unbounded = QueueSettings::default().with_max_queue(usize::MAX);
-    exporters
-        .into_iter()
-        .map(|(exporter, mut queue)| {
-            queue.max_bytes.get_or_insert(max_bytes);
-            (exporter, queue)
-        })
-        .chain(tap.map(|tap| (tap, unbounded)))
-        .map(|(exporter, queue)| ExporterQueue::spawn(exporter, &queue, resource))
-        .collect::<Result<_, _>>()
-        .map_err(InitError::Thread)
-}
-
 #[cfg(feature = "metrics")]
 fn outlet(
     made: Option<&MadeMetrics>,
@@ -454,29 +408,6 @@ fn check_patterns(sampler: &dyn Sampler) {
             "the sampler's pattern `{pattern}` matches no function's spans; the most similar name is \
              `{nearest}`"
         ));
-    }
-}
-
-#[cfg(all(test, feature = "console", feature = "otlp-http"))]
-mod tests {
-    use super::*;
-    use crate::config::Outputs;
-    use crate::export::OtlpSettings;
-
-    #[test]
-    fn a_program_that_names_no_exporter_gets_the_fitting_one() {
-        let chosen = |spans: Outputs, is_terminal| -> Vec<&str> {
-            let settings = Settings { spans, ..Settings::default() };
-            let chosen = choose_exporters(&settings, is_terminal);
-            chosen.iter().map(|output| output.exporter.name).collect()
-        };
-        let unset = Outputs::default();
-        assert_eq!(chosen(unset.clone(), true), ["console"]);
-        assert_eq!(chosen(unset, false), ["otlp"]);
-        let otlp = OtlpSettings::default().with_endpoint("http://collector:4318/v1/traces");
-        let endpoint = Outputs { otlp, ..Outputs::default() };
-        assert_eq!(chosen(endpoint.clone(), true), ["otlp"]);
-        assert!(chosen(Outputs { chosen: Some(Vec::new()), ..endpoint }, true).is_empty());
     }
 }
 

@@ -6,7 +6,7 @@
 // |---|---|
 // | `telemetry.rs` | the guard that the program keeps |
 // | `builder/` | the configuration by the program |
-// | `metrics.rs`, `logs.rs`, `baggage_labels.rs` | the configuration of metrics and logs, and the parts created from it |
+// | `spans.rs`, `metrics.rs`, `logs.rs`, `baggage_labels.rs` | the configuration of each signal, and the parts created from it |
 // | `install.rs` | the steps from a configuration to a running pipeline |
 // | `running.rs`, `meters.rs` | the running pipeline: its flush, its end, its report |
 // | `sampling.rs`, `in_force.rs` | changes of sampling, explanations, and what is in force |
@@ -32,6 +32,7 @@ mod metrics;
 pub(crate) mod registry;
 mod running;
 mod sampling;
+mod spans;
 mod startup_line;
 mod telemetry;
 

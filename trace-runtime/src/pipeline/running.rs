@@ -1,5 +1,7 @@
 //! Flushes, ends and reports the running pipeline: collector, queues, logs and meters together.
 
+#[cfg(feature = "config-file")]
+use super::in_force::FileInForce;
 use super::in_force::InForce;
 #[cfg(feature = "metrics")]
 use super::meters::Meters;
@@ -32,6 +34,8 @@ pub(crate) struct Running {
     #[cfg(feature = "metrics")]
     pub(super) meters: Option<Meters>,
     pub(super) losses: LossWatch,
+    #[cfg(feature = "config-file")]
+    pub(super) file: Option<FileInForce>,
 }
 
 impl Running {

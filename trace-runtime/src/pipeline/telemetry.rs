@@ -95,6 +95,26 @@ impl Telemetry {
         TelemetryBuilder::new()
     }
 
+    /// Returns a builder that takes the configuration from this file
+    /// ([`with_config_file`](TelemetryBuilder::with_config_file)).
+    ///
+    /// ```no_run
+    /// let telemetry = trace_runtime::Telemetry::from_file("/etc/shop/otel.yaml").install()?;
+    /// # drop(telemetry);
+    /// # Ok::<(), trace_runtime::InitError>(())
+    /// ```
+    #[cfg(feature = "config-file")]
+    pub fn from_file(path: impl Into<std::path::PathBuf>) -> TelemetryBuilder {
+        Self::builder().with_config_file(path)
+    }
+
+    /// Returns a builder that takes the configuration from a part of the program's own configuration
+    /// ([`with_config_section`](TelemetryBuilder::with_config_section)).
+    #[cfg(feature = "config-file")]
+    pub fn from_section(section: crate::config_file::Section) -> TelemetryBuilder {
+        Self::builder().with_config_section(section)
+    }
+
     pub(crate) fn disabled() -> Self {
         Self::new(None, false, Duration::ZERO)
     }

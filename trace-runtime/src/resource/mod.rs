@@ -10,10 +10,12 @@
 // | `detectors/` | one detector per file |
 // | `system.rs` | the files and variables that they read |
 // | `detection.rs` | the thread on which they run, and its deadline |
+// | `filter.rs` | which of the detected attributes are kept |
 // | `merge.rs` | the precedence of all sources of attributes |
 
 mod detection;
 mod detectors;
+mod filter;
 mod merge;
 mod system;
 mod table;
@@ -26,4 +28,5 @@ pub use table::Detector;
 
 pub(crate) use detection::{Detection, OwnDetector};
 pub(crate) use detectors::keep_over_forks;
+pub(crate) use filter::NameFilter;
 pub(crate) use merge::{Sources, merge, service_name};

@@ -2,6 +2,8 @@
 //! over the defaults.
 
 mod bounds;
+#[cfg(feature = "config-file")]
+mod file;
 #[cfg(feature = "logs")]
 mod logs;
 #[cfg(feature = "metrics")]
@@ -10,11 +12,15 @@ mod resource;
 
 #[cfg(feature = "metrics")]
 use super::baggage_labels::BaggageLabelConfig;
+#[cfg(feature = "config-file")]
+use super::in_force::FileInForce;
 #[cfg(feature = "logs")]
 use super::logs::LogConfig;
 #[cfg(feature = "metrics")]
 use super::metrics::MetricConfig;
 use crate::collector::{OpenLimits, SpanLimits};
+#[cfg(feature = "config-file")]
+use crate::config::file::Source;
 use crate::export::{CodeAttributes, Exporter, OtlpSettings, QueueSettings, StockExporter};
 use crate::pipeline::memory::MemoryLimit;
 use crate::propagation::Propagator;
@@ -67,6 +73,10 @@ pub(in crate::pipeline) type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
 #[must_use = "nothing happens until `install` is called"]
 pub struct TelemetryBuilder {
     pub(in crate::pipeline) lookup: Lookup,
+    #[cfg(feature = "config-file")]
+    pub(in crate::pipeline) source: Option<Source>,
+    #[cfg(feature = "config-file")]
+    pub(in crate::pipeline) in_force: Option<FileInForce>,
     pub(in crate::pipeline) service_name: Option<String>,
     pub(in crate::pipeline) resource: Option<Resource>,
     pub(in crate::pipeline) attributes: Vec<KeyValue>,
@@ -100,6 +110,10 @@ impl TelemetryBuilder {
     pub(crate) fn new() -> Self {
         Self {
             lookup: Box::new(|name| std::env::var_os(name)),
+            #[cfg(feature = "config-file")]
+            source: None,
+            #[cfg(feature = "config-file")]
+            in_force: None,
             service_name: None,
             resource: None,
             attributes: Vec::new(),
@@ -265,7 +279,7 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Does not read environment variables.
+    /// Does not read environment variables, nor a file that one of them names.
     pub fn without_env(self) -> Self {
         self.with_env(|_| None)
     }
