@@ -60,11 +60,11 @@ pub(crate) use assemble::SpanSettings;
 use assemble::{Assembler, Known, Strand};
 use books::Books;
 use handle::Shared;
-use pace::{Found, INTERVALS, NAP, QUIET_BEFORE_SLEEP, REST, SLEEP};
+use pace::{Found, INTERVALS, NAP, Pace, REST, SLEEP};
 use pages::Pages;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Whether a test keeps the collector from running, as if it got no processor time.
 static IS_HELD: AtomicBool = AtomicBool::new(false);
@@ -230,8 +230,7 @@ impl Collector {
 
     fn run(mut self) {
         suppress_this_thread();
-        let mut quiet = Duration::ZERO;
-        let mut interval = *INTERVALS.start();
+        let mut pace = Pace::default();
         loop {
             let (flushes, stop, patience) = {
                 let mut orders = self.shared.orders();
@@ -265,16 +264,8 @@ impl Collector {
             if stop {
                 break;
             }
-            match found {
-                Some(found) => {
-                    quiet = Duration::ZERO;
-                    interval = found.next_interval(interval);
-                    std::thread::park_timeout(found.pause(interval, rest));
-                }
-                None if quiet < QUIET_BEFORE_SLEEP => {
-                    quiet += interval;
-                    std::thread::park_timeout(interval);
-                }
+            match pace.after(found, rest) {
+                Some(pause) => std::thread::park_timeout(pause),
                 None => self.sleep(),
             }
         }
