@@ -30,7 +30,7 @@ mod open;
 mod put;
 mod span;
 
-pub use attributes::{Attributes, Key, attributes_of};
+pub use attributes::{Attributes, Key, VisitAttribute, attributes_of};
 pub use details::Details;
 pub use event::FinishedEvent;
 pub use finished::{Changes, FinishedSpans};
