@@ -30,6 +30,8 @@ mod metrics;
 pub(crate) mod registry;
 mod running;
 mod sampling;
+#[cfg(feature = "json")]
+mod snapshots;
 mod startup_line;
 mod telemetry;
 
