@@ -54,6 +54,8 @@ pub enum InitError {
     },
     /// A setting of tail sampling is invalid.
     Sampling(SamplingError),
+    /// Files of snapshots are wanted, and nothing is kept for them.
+    NoSnapshots,
     /// The system refused to start a thread.
     Thread(std::io::Error),
     /// The process was forked while another thread of its parent held a lock that telemetry needs, and the
@@ -97,6 +99,10 @@ impl fmt::Display for InitError {
                 key = line(key).cut(MAX_QUOTE),
             ),
             Self::Sampling(error) => error.fmt(f),
+            Self::NoSnapshots => f.write_str(
+                "`with_snapshot_files` needs recent spans; `with_tail_sampling` keeps them, unless \
+                 `without_recent_spans` is set",
+            ),
             Self::Thread(error) => write!(f, "cannot start a thread: {error}"),
             Self::Forked => f.write_str(
                 "the process was forked while another thread held a lock that telemetry needs, and \

@@ -1,6 +1,6 @@
 //! Attributes for the source location of a site.
 
-use super::fields::shortened;
+use super::fields::{length_limit, shortened};
 use super::words::RecordedValue;
 use crate::site::SiteInfo;
 
@@ -58,7 +58,7 @@ impl Iterator for SiteAttributes {
             }
         };
         self.next += 1;
-        Some((key, shortened(value)))
+        Some((key, shortened(value, length_limit())))
     }
 }
 

@@ -60,10 +60,15 @@ pub(super) fn dropped_values(chunk: Chunk<'_>) -> u32 {
     dropped
 }
 
-/// Cuts strings to the limit; the recorder leaves this to the collector where it is cheaper there.
+/// Returns the number of characters to which strings are cut.
 #[inline]
-pub(crate) fn shortened(value: RecordedValue<'_>) -> RecordedValue<'_> {
-    let limit = LENGTH_LIMIT.load(Ordering::Relaxed);
+pub(crate) fn length_limit() -> usize {
+    LENGTH_LIMIT.load(Ordering::Relaxed)
+}
+
+/// Cuts strings to the limit; the recorder leaves this to the collector where it is cheaper there.
+#[inline(always)]
+pub(crate) fn shortened(value: RecordedValue<'_>, limit: usize) -> RecordedValue<'_> {
     match value {
         RecordedValue::Str(text) => RecordedValue::Str(cut(text, limit)),
         RecordedValue::Static(text) => RecordedValue::Static(cut(text, limit)),

@@ -87,6 +87,19 @@ impl ToValue for RecordedValue<'_> {
     }
 }
 
+/// Code that is inlined for each type of value.
+pub(super) trait VisitValue<'a> {
+    /// Processes a value.
+    fn value(&mut self, value: RecordedValue<'a>);
+}
+
+impl<'a, F: FnMut(RecordedValue<'a>)> VisitValue<'a> for F {
+    #[inline(always)]
+    fn value(&mut self, value: RecordedValue<'a>) {
+        self(value);
+    }
+}
+
 /// The attributes of a record, as written.
 #[derive(Clone, Copy)]
 pub struct Chunk<'a> {
@@ -203,14 +216,35 @@ impl<'a> WordReader<'a> {
 
     /// Reads the value with this tag and head, whose tail is next.
     pub(crate) fn tail(&mut self, tag: u8, head: u64) -> Option<RecordedValue<'a>> {
+        let mut read = None;
+        self.visit(tag, head, &mut |value| read = Some(value));
+        read
+    }
+
+    /// Passes on the value with this tag and head, whose tail is next, unless it was recorded as absent.
+    // HOT: `visitor` is inlined for each type of value, so no value is moved through memory.
+    #[inline(always)]
+    pub(super) fn visit(&mut self, tag: u8, head: u64, visitor: &mut impl VisitValue<'a>) {
         let len = head as usize;
+        match tag {
+            BOOL => visitor.value(RecordedValue::Bool(head != 0)),
+            I64 => visitor.value(RecordedValue::I64(head as i64)),
+            U64 => visitor.value(RecordedValue::U64(head)),
+            F64 => visitor.value(RecordedValue::F64(f64::from_bits(head))),
+            STATIC => visitor.value(RecordedValue::Static(self.static_str(len))),
+            STR => visitor.value(RecordedValue::Str(self.str(len))),
+            _ => {
+                if let Some(list) = self.list(tag, len) {
+                    visitor.value(list);
+                }
+            }
+        }
+    }
+
+    /// Reads the list with this tag and length.
+    #[inline(never)]
+    fn list(&mut self, tag: u8, len: usize) -> Option<RecordedValue<'a>> {
         Some(match tag {
-            BOOL => RecordedValue::Bool(head != 0),
-            I64 => RecordedValue::I64(head as i64),
-            U64 => RecordedValue::U64(head),
-            F64 => RecordedValue::F64(f64::from_bits(head)),
-            STATIC => RecordedValue::Static(self.static_str(len)),
-            STR => RecordedValue::Str(self.str(len)),
             BOOLS => RecordedValue::Bools(self.take(len).iter().map(|&word| word != 0).collect()),
             I64S => RecordedValue::I64s(self.take(len).iter().map(|&word| word as i64).collect()),
             F64S => RecordedValue::F64s(

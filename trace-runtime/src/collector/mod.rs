@@ -16,6 +16,7 @@ mod pace;
 mod pages;
 #[cfg(feature = "metrics")]
 mod series;
+mod settings;
 mod sites;
 mod table;
 mod tail;
@@ -30,6 +31,9 @@ pub(crate) use limits::OpenLimits;
 pub(crate) use outlet::{Outlet, SeriesLimits};
 #[cfg(feature = "metrics")]
 pub(crate) use series::SHARED;
+pub(crate) use settings::{CollectorSettings, InstallError};
+#[cfg(feature = "json")]
+pub(crate) use tail::Alarm;
 #[cfg(feature = "metrics")]
 pub(crate) use vitals::Vitals;
 
@@ -37,8 +41,6 @@ use crate::caught::caught;
 use crate::clock::{SAMPLE_INTERVAL, Sample, Timebase, clock};
 use crate::diagnostics::warn;
 use crate::export::ExporterQueue;
-#[cfg(feature = "logs")]
-use crate::logs::Logs;
 use crate::loss::DropReason;
 #[cfg(feature = "metrics")]
 use crate::loss::MeasurementReport;
@@ -51,8 +53,7 @@ use crate::recorder::sink::LENGTH_LIMIT;
 use crate::recorder::suppress_this_thread;
 use crate::recorder::sweep::{Sweeper, Swept};
 use crate::recorder::thread::{RING_BUDGET, RING_WORDS};
-use crate::sampler::{self, Sampler};
-use crate::sampling::TailSampling;
+use crate::sampler;
 use crate::state;
 #[cfg(feature = "metrics")]
 use aggregate::Aggregated;
@@ -60,11 +61,11 @@ pub(crate) use assemble::SpanSettings;
 use assemble::{Assembler, Known, Strand};
 use books::Books;
 use handle::Shared;
-use pace::{Found, INTERVALS, NAP, QUIET_BEFORE_SLEEP, REST, SLEEP};
+use pace::{Found, INTERVALS, NAP, Pace, REST, SLEEP};
 use pages::Pages;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Whether a test keeps the collector from running, as if it got no processor time.
 static IS_HELD: AtomicBool = AtomicBool::new(false);
@@ -101,34 +102,6 @@ fn idle_reader() -> MutexGuard<'static, Option<Reader>> {
     READER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The collector's settings and the parts that it works with.
-pub(crate) struct CollectorSettings {
-    pub(crate) queues: Arc<[ExporterQueue]>,
-    /// `None` selects the specification's default.
-    pub(crate) sampler: Option<Arc<dyn Sampler>>,
-    pub(crate) spans: SpanSettings,
-    pub(crate) open: OpenLimits,
-    /// The settings of tail sampling, and the memory that it takes unless they contain a limit.
-    pub(crate) tail: Option<(TailSampling, usize)>,
-    pub(crate) ring_bytes: usize,
-    pub(crate) all_rings_bytes: usize,
-    #[cfg(feature = "logs")]
-    pub(crate) logs: Option<Arc<Logs>>,
-    #[cfg(feature = "metrics")]
-    pub(crate) outlet: Outlet,
-}
-
-/// The reason why the pipeline could not start.
-#[derive(Debug)]
-pub(crate) enum InstallError {
-    /// A pipeline is already running.
-    AlreadyInstalled,
-    /// The collector's thread could not be started.
-    Thread(std::io::Error),
-    /// The process is a forked child whose inherited locks will never be released.
-    Forked,
-}
-
 /// Returns whether a pipeline is running.
 pub(crate) fn is_installed() -> bool {
     idle_reader().is_none()
@@ -141,7 +114,16 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
     }
     let reader = idle_reader().take().ok_or(InstallError::AlreadyInstalled)?;
     let CollectorSettings {
-        queues, sampler, spans, open, tail, ring_bytes, all_rings_bytes, ..
+        queues,
+        sampler,
+        spans,
+        open,
+        tail,
+        #[cfg(feature = "json")]
+        alarm,
+        ring_bytes,
+        all_rings_bytes,
+        ..
     } = settings;
     let ring_words = (ring_bytes / 8).next_power_of_two().clamp(64, 1 << 30);
     RING_WORDS.store(ring_words, Ordering::Relaxed);
@@ -167,6 +149,10 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
     if let Some((settings, bytes)) = tail {
         let shows_all = shared.queues.iter().any(ExporterQueue::gets_all);
         collector.assembler.sample_tails(settings, bytes, head_keeps_all, shows_all);
+        #[cfg(feature = "json")]
+        if let Some(alarm) = alarm {
+            collector.assembler.report_to(alarm);
+        }
     }
     #[cfg_attr(not(feature = "metrics"), allow(unused_mut))]
     let mut bits = state::ON | if has_needs { state::BY_SITE } else { 0 };
@@ -230,8 +216,7 @@ impl Collector {
 
     fn run(mut self) {
         suppress_this_thread();
-        let mut quiet = Duration::ZERO;
-        let mut interval = *INTERVALS.start();
+        let mut pace = Pace::default();
         loop {
             let (flushes, stop, patience) = {
                 let mut orders = self.shared.orders();
@@ -265,16 +250,8 @@ impl Collector {
             if stop {
                 break;
             }
-            match found {
-                Some(found) => {
-                    quiet = Duration::ZERO;
-                    interval = found.next_interval(interval);
-                    std::thread::park_timeout(found.pause(interval, rest));
-                }
-                None if quiet < QUIET_BEFORE_SLEEP => {
-                    quiet += interval;
-                    std::thread::park_timeout(interval);
-                }
+            match pace.after(found, rest) {
+                Some(pause) => std::thread::park_timeout(pause),
                 None => self.sleep(),
             }
         }

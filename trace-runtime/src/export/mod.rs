@@ -11,7 +11,7 @@
 // | `table.rs`, `signal.rs` | their names, and the signals that each of them exports |
 // | `adapter.rs` | OpenTelemetry's own exporters |
 // | `all_spans.rs` | exporters that tail sampling does not concern |
-// | `snapshot.rs` | what was recorded lately |
+// | `snapshot/` | what was recorded lately, and files of it |
 // | `queue/` | the thread and the bounded queue of each exporter of spans or logs |
 // | `reader/` | the thread of each exporter of metrics, and the collection of metrics |
 // | `latest.rs` | the latest exports of an exporter, by which its health is judged |
@@ -96,7 +96,11 @@ pub use otlp::OtlpGrpcExporter;
 pub use otlp::OtlpHttpExporter;
 pub use otlp::{OtlpProtocol, OtlpSettings};
 pub use queue::QueueSettings;
+#[cfg(feature = "json")]
+pub use snapshot::{ReadError, SnapshotFiles};
 pub use snapshot::{Snapshot, SnapshotError};
+#[cfg(feature = "json")]
+pub(crate) use snapshot::{SnapshotTrigger, SnapshotTriggers};
 
 #[cfg(feature = "logs")]
 pub(crate) use emitted::{EmittedLog, EmittedLogs};

@@ -15,6 +15,8 @@ mod tracer;
 pub(crate) use attributes::recorded;
 pub(crate) use global::set_global;
 pub use provider::TracerProvider;
+#[cfg(feature = "json")]
+pub(crate) use scopes::site_of;
 pub use span::Span;
 pub use tracer::Tracer;
 

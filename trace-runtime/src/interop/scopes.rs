@@ -1,4 +1,5 @@
-//! Keeps the sites of spans that are started through OpenTelemetry's API: one per instrumentation scope.
+//! Keeps the sites of spans that are started through OpenTelemetry's API or read from files: one per
+//! instrumentation scope.
 
 use crate::recorder::fork;
 use crate::site::Site;
@@ -18,7 +19,7 @@ pub(super) fn keep_over_forks() {
 }
 
 /// Returns the site of a scope; created once and kept.
-pub(super) fn site_of(scope: InstrumentationScope) -> &'static Site {
+pub(crate) fn site_of(scope: InstrumentationScope) -> &'static Site {
     let known = SITES.read().unwrap_or_else(PoisonError::into_inner);
     if let Some(site) = known.as_ref().and_then(|sites| sites.get(&scope)) {
         return site;

@@ -14,12 +14,16 @@ use super::meters::Meters;
 use super::metrics::MadeMetrics;
 use super::registry::{self, Slot};
 use super::running::Running;
+#[cfg(feature = "json")]
+use super::snapshots::SnapshotWriter;
 use super::spans::{SpanExporters, start_queues};
 use super::startup_line::{self, StartupLine};
 use super::telemetry::Telemetry;
 use crate::baggage_attributes;
 use crate::catalog;
 use crate::caught::caught;
+#[cfg(feature = "json")]
+use crate::collector::Alarm;
 use crate::collector::{self, CollectorSettings, InstallError, OpenLimits, SpanSettings};
 #[cfg(feature = "metrics")]
 use crate::collector::{Outlet, SeriesLimits};
@@ -41,6 +45,8 @@ use crate::resource::{self, Detection, Detector};
 use crate::sampling::{Sampler, TailSampling};
 use opentelemetry_sdk::Resource;
 use std::mem;
+#[cfg(feature = "json")]
+use std::sync::OnceLock;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -212,14 +218,20 @@ impl TelemetryBuilder {
         forks::watch();
         self.tail = self.tail.take().or_else(|| settings.tail.clone());
         let shutdown_timeout = self.shutdown_timeout(&settings);
+        #[cfg(feature = "json")]
+        let alarm = self.alarm()?;
         let in_force = InForce { sampler: sampling.clone(), tail: self.tail.clone() };
         let running = Arc::new(Running {
             origin: Origin::here(),
             resource: resource.clone(),
             sampling: Mutex::new(in_force),
+            #[cfg(feature = "json")]
+            snapshots: OnceLock::new(),
             collector: self.start_collector(
                 settings,
                 queues.clone(),
+                #[cfg(feature = "json")]
+                alarm.clone(),
                 #[cfg(feature = "logs")]
                 logs.clone(),
                 #[cfg(feature = "metrics")]
@@ -239,6 +251,15 @@ impl TelemetryBuilder {
         #[cfg(feature = "logs")]
         logs::install(logs.clone());
         contexts.install();
+        #[cfg(feature = "json")]
+        if let (Some(files), Some(alarm)) = (self.snapshots.take(), alarm) {
+            let of = Arc::downgrade(&running);
+            let take = move |deadline| of.upgrade()?.recent(deadline);
+            match SnapshotWriter::start(files, alarm, take) {
+                Ok(writer) => _ = running.snapshots.set(writer),
+                Err(error) => warn(format!("no snapshots will be written: {error}")),
+            }
+        }
         registry::installed(&running, is_tapped);
         #[cfg_attr(
             not(any(feature = "logs", feature = "prometheus")),
@@ -271,6 +292,16 @@ impl TelemetryBuilder {
         Ok(telemetry)
     }
 
+    /// Returns the alarm at which snapshots are written, if any are wanted.
+    #[cfg(feature = "json")]
+    fn alarm(&self) -> Result<Option<Arc<Alarm>>, InitError> {
+        let Some(files) = &self.snapshots else { return Ok(None) };
+        match &self.tail {
+            Some(tail) if tail.recent.is_some() => Ok(Some(Arc::new(Alarm::new(files.triggers)))),
+            _ => Err(InitError::NoSnapshots),
+        }
+    }
+
     #[cfg(feature = "metrics")]
     fn make_metrics(
         &mut self,
@@ -297,6 +328,7 @@ impl TelemetryBuilder {
         &mut self,
         settings: Settings,
         queues: Arc<[ExporterQueue]>,
+        #[cfg(feature = "json")] alarm: Option<Arc<Alarm>>,
         #[cfg(feature = "logs")] logs: Option<Arc<Logs>>,
         #[cfg(feature = "metrics")] outlet: Outlet,
     ) -> Result<collector::Handle, InitError> {
@@ -314,6 +346,8 @@ impl TelemetryBuilder {
         }
         collector::install(CollectorSettings {
             queues,
+            #[cfg(feature = "json")]
+            alarm,
             sampler,
             spans: SpanSettings {
                 limits: self.limits.take().unwrap_or(settings.limits),

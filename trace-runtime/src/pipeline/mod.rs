@@ -32,6 +32,8 @@ mod metrics;
 pub(crate) mod registry;
 mod running;
 mod sampling;
+#[cfg(feature = "json")]
+mod snapshots;
 mod spans;
 mod startup_line;
 mod telemetry;

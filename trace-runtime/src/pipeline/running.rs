@@ -5,6 +5,8 @@ use super::in_force::FileInForce;
 use super::in_force::InForce;
 #[cfg(feature = "metrics")]
 use super::meters::Meters;
+#[cfg(feature = "json")]
+use super::snapshots::SnapshotWriter;
 #[cfg(feature = "metrics")]
 use crate::collector::Vitals;
 use crate::collector::{Handle, Look, count_drops};
@@ -19,6 +21,8 @@ use crate::metrics::PipelineView;
 #[cfg(feature = "metrics")]
 use crate::recorder::overload;
 use opentelemetry_sdk::Resource;
+#[cfg(feature = "json")]
+use std::sync::OnceLock;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Instant;
 
@@ -29,6 +33,8 @@ pub(crate) struct Running {
     pub(super) queues: Arc<[ExporterQueue]>,
     pub(super) resource: Resource,
     pub(super) sampling: Mutex<InForce>,
+    #[cfg(feature = "json")]
+    pub(super) snapshots: OnceLock<SnapshotWriter>,
     #[cfg(feature = "logs")]
     pub(super) logs: Option<Arc<Logs>>,
     #[cfg(feature = "metrics")]
@@ -99,6 +105,12 @@ impl Running {
         // Another pipeline may have been running since.
         if self.has_stopped() {
             return self.report();
+        }
+        #[cfg(feature = "json")]
+        if let Some(snapshots) = self.snapshots.get() {
+            // What has just ended may be a reason for a snapshot.
+            self.collector.sweep(None, deadline);
+            snapshots.stop(deadline);
         }
         let stopped = self.collector.stop(deadline);
         // All at once, so that one slow exporter does not take the others' time.

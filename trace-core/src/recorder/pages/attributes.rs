@@ -2,9 +2,9 @@
 
 use super::items::Items;
 use crate::recorder::code::{SiteAttributes, constants, site_attributes};
-use crate::recorder::fields::{count_of, first_key_of, is_by_site, shortened};
+use crate::recorder::fields::{count_of, first_key_of, is_by_site, length_limit, shortened};
 use crate::recorder::record::FIELDS;
-use crate::recorder::words::{Chunk, GROUP, RecordedValue, WordReader};
+use crate::recorder::words::{Chunk, GROUP, RecordedValue, VisitValue, WordReader};
 use crate::site::SiteInfo;
 use std::fmt;
 
@@ -32,6 +32,28 @@ pub enum Key<'a> {
     Text(&'a str),
 }
 
+/// Code that is inlined for each type of attribute.
+pub trait VisitAttribute<'a> {
+    /// Processes an attribute.
+    fn attribute(&mut self, key: Key<'a>, value: RecordedValue<'a>);
+}
+
+/// Passes on the value of one key.
+struct One<'a, 'v, V> {
+    visitor: &'v mut V,
+    key: Key<'a>,
+    limit: usize,
+    left: u32,
+}
+
+impl<'a, V: VisitAttribute<'a>> VisitValue<'a> for One<'a, '_, V> {
+    #[inline(always)]
+    fn value(&mut self, value: RecordedValue<'a>) {
+        self.left -= 1;
+        self.visitor.attribute(self.key, shortened(value, self.limit));
+    }
+}
+
 impl<'a> Attributes<'a> {
     /// Returns the attributes in the items of a span. `may_repeat`: whether the span has several
     /// chunks, or one whose keys are not the site's.
@@ -57,7 +79,8 @@ impl<'a> Attributes<'a> {
     pub(super) fn of_chunk(site: &'static SiteInfo, chunk: Chunk<'a>, limit: u32) -> Self {
         let mut attributes = Self::of_span(site, Items::default(), false, limit);
         attributes.chunk = ChunkReader::new(chunk);
-        attributes.replaced = !is_by_site(chunk) && attributes.clone().repeats();
+        attributes.replaced =
+            !is_by_site(chunk) && count_of(chunk) > 1 && attributes.clone().repeats();
         attributes
     }
 
@@ -68,9 +91,36 @@ impl<'a> Attributes<'a> {
         self
     }
 
+    /// Passes all recorded attributes on, without those of the site.
+    // HOT: runs for each span, on exporters' threads.
+    #[inline]
+    pub fn visit(mut self, visitor: &mut impl VisitAttribute<'a>) {
+        if self.replaced {
+            while let Some((key, value)) = self.next_keyed() {
+                visitor.attribute(key, value);
+            }
+            return;
+        }
+        let limit = length_limit();
+        let mut one = One { visitor, key: Key::OfSite(0), limit, left: self.left };
+        loop {
+            while let Some((key, tag, head)) = self.chunk.next() {
+                if one.left == 0 {
+                    return;
+                }
+                one.key = key;
+                self.chunk.reader.visit(tag, head, &mut one);
+            }
+            match self.items.find(|item| item.kind == FIELDS) {
+                Some(fields) => self.chunk = ChunkReader::new(fields.reader().chunk()),
+                None => return,
+            }
+        }
+    }
+
     /// Returns the next attribute, with its key as it was recorded.
     #[inline]
-    pub fn next_keyed(&mut self) -> Option<(Key<'a>, RecordedValue<'a>)> {
+    fn next_keyed(&mut self) -> Option<(Key<'a>, RecordedValue<'a>)> {
         loop {
             if self.left == 0 {
                 return None;
@@ -104,8 +154,11 @@ impl<'a> Attributes<'a> {
     fn next_written(&mut self) -> Option<(Key<'a>, RecordedValue<'a>)> {
         loop {
             match self.chunk.next() {
-                Some((key, Some(value))) => return Some((key, shortened(value))),
-                Some((_, None)) => {}
+                Some((key, tag, head)) => {
+                    if let Some(value) = self.chunk.reader.tail(tag, head) {
+                        return Some((key, shortened(value, length_limit())));
+                    }
+                }
                 None => {
                     let fields = self.items.find(|item| item.kind == FIELDS)?;
                     self.chunk = ChunkReader::new(fields.reader().chunk());
@@ -181,15 +234,19 @@ impl<'a> ChunkReader<'a> {
         }
     }
 
-    /// Returns the next key, with its value unless that is absent.
-    #[inline]
-    fn next(&mut self) -> Option<(Key<'a>, Option<RecordedValue<'a>>)> {
+    /// Returns the next key, with the tag and the head of its value, whose tail the reader reads next.
+    #[inline(always)]
+    fn next(&mut self) -> Option<(Key<'a>, u8, u64)> {
         if self.left == 0 {
             return None;
         }
         if !self.by_site {
             self.left -= 1;
-            return Some((Key::Text(self.reader.text()), self.reader.value()));
+            return Some((
+                Key::Text(self.reader.text()),
+                self.reader.word() as u8,
+                self.reader.word(),
+            ));
         }
         if self.heads.is_empty() {
             self.tags = self.reader.word();
@@ -201,7 +258,7 @@ impl<'a> ChunkReader<'a> {
         self.heads = rest;
         self.tags >>= 8;
         self.key += 1;
-        Some((Key::OfSite(self.key - 1), self.reader.tail(tag, head)))
+        Some((Key::OfSite(self.key - 1), tag, head))
     }
 }
 

@@ -1,9 +1,9 @@
-//! Constructs finished spans that were not recorded, for tests of exporters.
+//! Constructs finished spans that were not recorded here: those of files, and of tests of exporters.
 
 use super::finished::FinishedSpans;
 use super::head::{Head, StatusCode, bits};
 use super::items::{self, TRACE_STATE, put_item};
-use super::put::{put_event, put_pairs};
+use super::put::{put_copied_pairs, put_event};
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
 use crate::kind::SpanKind;
 use crate::outcome::Outcome;
@@ -15,7 +15,7 @@ use crate::site::SiteInfo;
 use crate::status::Status;
 use crate::value::Value;
 
-/// A span that was not recorded, for tests of exporters.
+/// A span that was not recorded here.
 #[derive(Clone)]
 pub struct MadeSpan<'a> {
     pub trace_id: TraceId,
@@ -36,7 +36,7 @@ pub struct MadeSpan<'a> {
     /// Values for the keys of its site.
     pub values: Vec<Value<'a>>,
     /// Values that come with their keys, in any number of records.
-    pub attributes: Vec<Vec<(&'static str, Value<'a>)>>,
+    pub attributes: Vec<Vec<(&'a str, Value<'a>)>>,
     pub events: Vec<MadeEvent<'a>>,
     pub links: Vec<MadeLink<'a>>,
     pub dropped_attributes: u32,
@@ -49,7 +49,7 @@ pub struct MadeSpan<'a> {
 pub struct MadeEvent<'a> {
     pub name: &'a str,
     pub unix_nanos: u64,
-    pub attributes: Vec<(&'static str, Value<'a>)>,
+    pub attributes: Vec<(&'a str, Value<'a>)>,
     /// The number of attributes to show.
     pub limit: u32,
 }
@@ -58,7 +58,7 @@ pub struct MadeEvent<'a> {
 #[derive(Clone)]
 pub struct MadeLink<'a> {
     pub context: SpanContext,
-    pub attributes: Vec<(&'static str, Value<'a>)>,
+    pub attributes: Vec<(&'a str, Value<'a>)>,
     pub dropped_attributes: u32,
 }
 
@@ -92,7 +92,7 @@ impl MadeSpan<'_> {
 }
 
 impl FinishedSpans {
-    /// Appends a span that was not recorded.
+    /// Appends a span that was not recorded here.
     pub fn add(&mut self, span: &MadeSpan<'_>) {
         let mut words = Vec::new();
         let mut bits = u16::from(span.parent_is_remote) * bits::REMOTE_PARENT;
@@ -116,7 +116,7 @@ impl FinishedSpans {
         }
         for attributes in &span.attributes {
             bits |= bits::HAS_FIELDS | bits::MAY_REPEAT;
-            put_item(&mut words, FIELDS, |words| put_pairs(words, attributes));
+            put_item(&mut words, FIELDS, |words| put_copied_pairs(words, attributes));
         }
         for MadeEvent { name, unix_nanos, attributes, limit } in &span.events {
             put_event(
@@ -126,7 +126,7 @@ impl FinishedSpans {
                 |words| {
                     put_str(words, name);
                 },
-                |words| put_pairs(words, attributes),
+                |words| put_copied_pairs(words, attributes),
             );
         }
         for MadeLink { context, attributes, dropped_attributes } in &span.links {
@@ -140,7 +140,7 @@ impl FinishedSpans {
                 ]);
                 words.push(items::limits(*dropped_attributes, u32::MAX));
                 put_str(words, context.trace_state());
-                put_pairs(words, attributes);
+                put_copied_pairs(words, attributes);
             });
         }
         let status = match &span.status {

@@ -13,7 +13,7 @@
 //! | `limits.rs` | limits on the contents of a span |
 //! | `open.rs` | open spans, and the stack of those that are current in a ring |
 //! | `details.rs` | additions of records to an open span |
-//! | `finished.rs`, `made.rs` | pages, and spans that tests construct in them |
+//! | `finished.rs`, `made.rs` | pages, and spans in them that were not recorded here |
 //! | `span.rs`, `event.rs`, `link.rs` | views of a span, its events and its links |
 //! | `attributes.rs` | the iteration over attributes |
 
@@ -30,7 +30,7 @@ mod open;
 mod put;
 mod span;
 
-pub use attributes::{Attributes, Key, attributes_of};
+pub use attributes::{Attributes, Key, VisitAttribute, attributes_of};
 pub use details::Details;
 pub use event::FinishedEvent;
 pub use finished::{Changes, FinishedSpans};

@@ -4,7 +4,7 @@ use super::attributes::Attributes;
 use super::items::{self, put_item};
 use crate::recorder::fields::{by_key, count_of};
 use crate::recorder::record::EVENT;
-use crate::recorder::sink::{put_static, put_value};
+use crate::recorder::sink::{put_static, put_str, put_value};
 use crate::recorder::words::Chunk;
 use crate::site::SiteInfo;
 use crate::value::Value;
@@ -47,9 +47,22 @@ pub(super) fn put_event(
 
 /// Appends attributes that come from no record.
 pub(super) fn put_pairs(words: &mut Vec<u64>, pairs: &[(&'static str, Value<'_>)]) {
+    put_each(words, pairs, put_static);
+}
+
+/// Appends attributes that come from no record, with copies of their keys.
+pub(super) fn put_copied_pairs(words: &mut Vec<u64>, pairs: &[(&str, Value<'_>)]) {
+    put_each(words, pairs, put_str);
+}
+
+fn put_each<'k>(
+    words: &mut Vec<u64>,
+    pairs: &[(&'k str, Value<'_>)],
+    put_key: impl Fn(&mut Vec<u64>, &'k str) -> bool,
+) {
     words.push(by_key(pairs.len()));
     for (key, value) in pairs {
-        put_static(words, key);
+        put_key(words, key);
         put_value(words, value);
     }
 }

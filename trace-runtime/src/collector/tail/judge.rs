@@ -92,7 +92,7 @@ impl Judge {
         now: Duration,
         span: FinishedSpan<'_>,
     ) -> Option<Reason> {
-        let nanos = span.end_unix_nanos().saturating_sub(span.start_unix_nanos());
+        let nanos = nanos(span);
         // All durations count, whatever speaks for their trace.
         let is_unusual = settings.keeps_unusual
             && self.durations.is_unusual(
@@ -101,13 +101,22 @@ impl Judge {
                 span.name(),
                 nanos,
             );
-        // The first that fits decides, so that names with their own limit come before the others.
-        let limit = settings.slow.iter().find(|slow| slow.name.matches(span.name()));
-        if limit.is_some_and(|slow| u128::from(nanos) >= slow.limit.as_nanos()) {
+        if is_slow(settings, span) {
             return Some(Reason::Slow);
         }
         is_unusual.then_some(Reason::Unusual)
     }
+}
+
+/// Returns whether a local root takes longer than the settings allow.
+pub(super) fn is_slow(settings: &TailSampling, span: FinishedSpan<'_>) -> bool {
+    // The first that fits decides, so that names with their own limit come before the others.
+    let limit = settings.slow.iter().find(|slow| slow.name.matches(span.name()));
+    limit.is_some_and(|slow| u128::from(nanos(span)) >= slow.limit.as_nanos())
+}
+
+fn nanos(span: FinishedSpan<'_>) -> u64 {
+    span.end_unix_nanos().saturating_sub(span.start_unix_nanos())
 }
 
 fn has_attribute(wanted: &[(String, Glob)], span: FinishedSpan<'_>) -> bool {

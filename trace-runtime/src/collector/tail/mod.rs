@@ -6,8 +6,11 @@
 //!
 //! Spans of captures pass through, because each belongs to a test.
 
+#[cfg(feature = "json")]
+mod alarm;
 mod allowance;
 mod bucket;
+mod dropped;
 mod durations;
 mod judge;
 mod log;
@@ -16,15 +19,17 @@ mod tenants;
 mod traces;
 mod verdicts;
 
-use super::books::{Books, count_drops};
+use super::books::Books;
 use crate::context::{TraceFlags, TraceId};
-use crate::loss::DropReason;
 use crate::recorder::pages::{
     Attributes, Changes, FinishedSpan, FinishedSpans, TraceContext, capture_of,
 };
 use crate::sampling::{OtState, Randomness, TailSampling, Threshold};
 use crate::value::Value;
+#[cfg(feature = "json")]
+pub(crate) use alarm::Alarm;
 use allowance::Allowance;
+use dropped::Dropped;
 use judge::{Judge, Reason};
 use log::Log;
 use std::collections::VecDeque;
@@ -62,24 +67,9 @@ pub(super) struct Tail {
     /// The time since the pipeline started.
     now: Duration,
     dropped: Dropped,
-}
-
-/// Counts of spans that were dropped and are not in the books yet.
-#[derive(Default)]
-struct Dropped {
-    sampled_out: u64,
-    evicted: u64,
-    quota: u64,
-}
-
-impl Dropped {
-    fn count(&mut self, cause: Cause, spans: u64) {
-        *match cause {
-            Cause::SampledOut => &mut self.sampled_out,
-            Cause::Evicted => &mut self.evicted,
-            Cause::Quota => &mut self.quota,
-        } += spans;
-    }
+    /// Reports what snapshots are wanted of.
+    #[cfg(feature = "json")]
+    alarm: Option<Arc<Alarm>>,
 }
 
 /// What matters of a kept trace to its spans.
@@ -123,6 +113,8 @@ impl Tail {
             sweep: 0,
             now: Duration::ZERO,
             dropped: Dropped::default(),
+            #[cfg(feature = "json")]
+            alarm: None,
         }
     }
 
@@ -133,6 +125,12 @@ impl Tail {
         self.room_at = self.most_bytes;
         self.log.keep_recent(settings.recent);
         self.settings = settings;
+    }
+
+    /// Raises an alarm where a snapshot is wanted.
+    #[cfg(feature = "json")]
+    pub(super) fn report_to(&mut self, alarm: Arc<Alarm>) {
+        self.alarm = Some(alarm);
     }
 
     /// Notes whether the sampler keeps all traces that begin here.
@@ -223,6 +221,10 @@ impl Tail {
             self.log.take_back();
             return;
         }
+        #[cfg(feature = "json")]
+        if let Some(alarm) = &self.alarm {
+            alarm.look_at(span, &self.settings);
+        }
         let slot = self.traces.slot(span.trace_id(), self.now);
         let trace = self.traces.get_mut(slot);
         trace.open = trace.open.saturating_sub(1);
@@ -233,7 +235,7 @@ impl Tail {
             Verdict::Kept(reason) if trace.list.is_empty() => {
                 let kept = Kept::of(trace, reason);
                 let left_out = self.hand_over(span, kept, output);
-                self.dropped.sampled_out += left_out;
+                self.dropped.count(Cause::SampledOut, left_out);
                 let bytes = self.log.pass();
                 self.charge(kept, 1, bytes);
             }
@@ -403,7 +405,7 @@ impl Tail {
                     return false;
                 }
                 let left_out = self.hand_over(span, Kept::of(trace, reason), output);
-                self.dropped.sampled_out += left_out;
+                self.dropped.count(Cause::SampledOut, left_out);
             }
             if !self.remove_first(slot) {
                 self.kept.pop_front();
@@ -469,10 +471,7 @@ impl Tail {
 
     /// Adds what was dropped to the books.
     pub(super) fn tell(&mut self, books: &mut Books) {
-        let Dropped { sampled_out, evicted, quota } = std::mem::take(&mut self.dropped);
-        count_drops(&mut books.dropped, DropReason::SampledOut, sampled_out);
-        count_drops(&mut books.dropped, DropReason::Evicted, evicted);
-        count_drops(&mut books.dropped, DropReason::Quota, quota);
+        self.dropped.tell(books);
     }
 
     /// Releases memory that only a burst needed.

@@ -21,6 +21,8 @@ use super::metrics::MetricConfig;
 use crate::collector::{OpenLimits, SpanLimits};
 #[cfg(feature = "config-file")]
 use crate::config::file::Source;
+#[cfg(feature = "json")]
+use crate::export::SnapshotFiles;
 use crate::export::{CodeAttributes, Exporter, OtlpSettings, QueueSettings, StockExporter};
 use crate::pipeline::memory::MemoryLimit;
 use crate::propagation::Propagator;
@@ -86,6 +88,8 @@ pub struct TelemetryBuilder {
     pub(in crate::pipeline) otlp: Vec<OtlpSettings>,
     pub(in crate::pipeline) sampler: Option<Arc<dyn Sampler>>,
     pub(in crate::pipeline) tail: Option<TailSampling>,
+    #[cfg(feature = "json")]
+    pub(in crate::pipeline) snapshots: Option<SnapshotFiles>,
     pub(in crate::pipeline) propagators: Vec<Box<dyn Propagator>>,
     pub(in crate::pipeline) baggage_attributes: Vec<String>,
     pub(in crate::pipeline) is_global: bool,
@@ -123,6 +127,8 @@ impl TelemetryBuilder {
             otlp: Vec::new(),
             sampler: None,
             tail: None,
+            #[cfg(feature = "json")]
+            snapshots: None,
             propagators: Vec::new(),
             baggage_attributes: Vec::new(),
             is_global: true,
@@ -181,6 +187,24 @@ impl TelemetryBuilder {
     /// ```
     pub fn with_tail_sampling(mut self, settings: TailSampling) -> Self {
         self.tail = Some(settings);
+        self
+    }
+
+    /// Writes what was recorded lately into a file when a thread panics, a request fails, or the like. This needs
+    /// [tail sampling](Self::with_tail_sampling), which keeps recent spans.
+    ///
+    /// ```
+    /// use trace_runtime::export::SnapshotFiles;
+    /// use trace_runtime::sampling::TailSampling;
+    ///
+    /// let builder = trace_runtime::Telemetry::builder()
+    ///     .with_tail_sampling(TailSampling::new(0.01))
+    ///     .with_snapshot_files(SnapshotFiles::in_dir("/var/tmp/shop").on_panic().on_failed_root());
+    /// # drop(builder);
+    /// ```
+    #[cfg(feature = "json")]
+    pub fn with_snapshot_files(mut self, files: SnapshotFiles) -> Self {
+        self.snapshots = Some(files);
         self
     }
 

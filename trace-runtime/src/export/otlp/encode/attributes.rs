@@ -1,9 +1,7 @@
 //! Encodes attributes.
 
 use super::schema::{any_value, array_value, key_value};
-use super::wire::{
-    BYTES, FIXED64, VARINT, bytes, message, number, put_varint, text, varint, varint_len,
-};
+use super::wire::{BYTES, bytes, fixed64, message, number, text, varint, varint_len};
 use crate::interop::recorded;
 use crate::recorder::RecordedValue;
 use opentelemetry::{Key, Value};
@@ -21,7 +19,7 @@ impl FieldKey<'_> {
     fn len(self) -> usize {
         match self {
             Self::Text("") => 0,
-            Self::Text(key) => 1 + varint_len(key.len()) + key.len(),
+            Self::Text(key) => 1 + varint_len(key.len() as u64) + key.len(),
             Self::Encoded(key) => key.len(),
         }
     }
@@ -56,14 +54,14 @@ pub(super) fn key_value(out: &mut Vec<u8>, field: u32, key: &str, value: &Record
 }
 
 /// Encodes an attribute whose key is encoded already.
-#[inline]
+#[inline(always)]
 pub(super) fn keyed(out: &mut Vec<u8>, field: u32, key: &[u8], value: &RecordedValue<'_>) {
     pair(out, field, FieldKey::Encoded(key), value);
 }
 
 /// Encodes key and value. Lengths are known beforehand, so no bytes are moved.
-// HOT: runs for each attribute of a span, on the exporter's thread.
-#[inline]
+// HOT: runs for each attribute of a span, on the exporter's thread. Inlined where the type of the value is known.
+#[inline(always)]
 fn pair(out: &mut Vec<u8>, field: u32, key: FieldKey<'_>, value: &RecordedValue<'_>) {
     match value {
         RecordedValue::Static(value) => string(out, field, key, value),
@@ -74,12 +72,12 @@ fn pair(out: &mut Vec<u8>, field: u32, key: FieldKey<'_>, value: &RecordedValue<
             integer(out, field, key, *value);
         }
         RecordedValue::Bool(value) => {
-            scalar(out, field, key, &[(any_value::BOOL << 3 | VARINT) as u8, (*value).into()]);
+            open(out, field, key, 2);
+            number(out, any_value::BOOL, (*value).into());
         }
         RecordedValue::F64(value) => {
-            let mut any = [(any_value::DOUBLE << 3 | FIXED64) as u8; 9];
-            any[1..].copy_from_slice(&value.to_bits().to_le_bytes());
-            scalar(out, field, key, &any);
+            open(out, field, key, 9);
+            fixed64(out, any_value::DOUBLE, value.to_bits());
         }
         other => message::<1>(out, field, |out| {
             key.put(out);
@@ -90,29 +88,32 @@ fn pair(out: &mut Vec<u8>, field: u32, key: FieldKey<'_>, value: &RecordedValue<
 
 #[inline]
 fn integer(out: &mut Vec<u8>, field: u32, key: FieldKey<'_>, value: u64) {
-    let mut any = [(any_value::INT << 3 | VARINT) as u8; 11];
-    let len = put_varint(&mut any[1..], value);
-    scalar(out, field, key, &any[..1 + len]);
-}
-
-/// Encodes an attribute with a short value, which is encoded as an `AnyValue` already.
-#[inline]
-fn scalar(out: &mut Vec<u8>, field: u32, key: FieldKey<'_>, any: &[u8]) {
-    open(out, field, key, any.len());
-    out.extend_from_slice(any);
+    open(out, field, key, 1 + varint_len(value));
+    number(out, any_value::INT, value);
 }
 
 #[inline]
 fn string(out: &mut Vec<u8>, field: u32, key: FieldKey<'_>, value: &str) {
-    open(out, field, key, 1 + varint_len(value.len()) + value.len());
+    open(out, field, key, 1 + varint_len(value.len() as u64) + value.len());
     bytes(out, any_value::STRING, value.as_bytes());
 }
 
 /// Encodes the beginning of an attribute whose `AnyValue` has `len` bytes.
 #[inline]
 fn open(out: &mut Vec<u8>, field: u32, key: FieldKey<'_>, len: usize) {
+    /// The length up to which all lengths in an attribute take one byte.
+    const SHORT: usize = 0x7f - 2;
+    if let FieldKey::Encoded(key) = key
+        && key.len() + len <= SHORT
+        && field < 16
+    {
+        out.extend_from_slice(&[(field << 3 | BYTES) as u8, (key.len() + 2 + len) as u8]);
+        out.extend_from_slice(key);
+        out.extend_from_slice(&[(key_value::VALUE << 3 | BYTES) as u8, len as u8]);
+        return;
+    }
     varint(out, u64::from(field << 3 | BYTES));
-    varint(out, (key.len() + 1 + varint_len(len) + len) as u64);
+    varint(out, (key.len() + 1 + varint_len(len as u64) + len) as u64);
     key.put(out);
     out.push((key_value::VALUE << 3 | BYTES) as u8);
     varint(out, len as u64);
@@ -122,7 +123,7 @@ fn any_value(out: &mut Vec<u8>, field: u32, value: &RecordedValue<'_>) {
     message::<1>(out, field, |out| match value {
         RecordedValue::Bool(value) => number(out, any_value::BOOL, (*value).into()),
         RecordedValue::I64(value) => number(out, any_value::INT, *value as u64),
-        RecordedValue::F64(value) => super::wire::fixed64(out, any_value::DOUBLE, value.to_bits()),
+        RecordedValue::F64(value) => fixed64(out, any_value::DOUBLE, value.to_bits()),
         RecordedValue::U64(value) => bytes(out, any_value::STRING, value.to_string().as_bytes()),
         RecordedValue::Static(value) => bytes(out, any_value::STRING, value.as_bytes()),
         RecordedValue::Str(value) => bytes(out, any_value::STRING, value.as_bytes()),

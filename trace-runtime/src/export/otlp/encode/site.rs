@@ -7,6 +7,7 @@ use crate::export::numbers::kind;
 use crate::recorder::code::{SiteAttributes, constants, site_attributes};
 use crate::site::{SiteInfo, number_of};
 use opentelemetry::{InstrumentationScope, KeyValue};
+use std::iter;
 
 /// The sites and scopes seen so far.
 #[derive(Default)]
@@ -28,7 +29,7 @@ pub(super) struct EncodedSite {
     constants: Box<[u8]>,
     /// The encoded keys, one after the other.
     keys: Box<[u8]>,
-    /// The end of each key.
+    /// The start of the first key, and the end of each.
     ends: Box<[u32]>,
 }
 
@@ -83,7 +84,7 @@ impl EncodedSite {
             keys.extend(encoded_key(key));
             keys.len() as u32
         });
-        let ends = ends.collect();
+        let ends = iter::once(0).chain(ends).collect();
         Self {
             scope: scope as u32,
             name_and_kind: name_and_kind.into(),
@@ -100,14 +101,14 @@ impl EncodedSite {
         if with_code { &self.with_code } else { &self.constants }
     }
 
-    /// Returns an encoded key.
+    /// Returns an encoded key; empty if there is none with this index.
     #[inline]
-    pub(super) fn key(&self, index: usize) -> Option<&[u8]> {
-        let start = match index.checked_sub(1) {
-            Some(before) => *self.ends.get(before)?,
-            None => 0,
+    pub(super) fn key(&self, index: usize) -> &[u8] {
+        let [start, end] = match self.ends.get(index..index + 2) {
+            Some(&[start, end]) => [start as usize, end as usize],
+            _ => [0; 2],
         };
-        self.keys.get(start as usize..*self.ends.get(index)? as usize)
+        self.keys.get(start..end).unwrap_or_default()
     }
 }
 

@@ -8,7 +8,8 @@ use super::wire::{BYTES, FIXED32, FIXED64, bytes, count, fixed32, fixed64, messa
 use super::{Encode, encode_resource};
 use crate::export::numbers::{flags, kind};
 use crate::export::{Attributes, FinishedEvent, FinishedLink, FinishedSpan};
-use crate::recorder::pages::Key;
+use crate::recorder::RecordedValue;
+use crate::recorder::pages::{Key, VisitAttribute};
 use opentelemetry_sdk::Resource;
 use std::fmt;
 
@@ -39,8 +40,10 @@ impl Encode<[FinishedSpan<'_>]> for SpanEncoder {
         order.clear();
         let scopes = batch.iter().map(|span| sites.get_or_encode(span.site()).scope);
         order.extend(scopes.zip(0..));
-        // Most batches have one scope, and are sorted already.
-        order.sort_unstable();
+        // Most batches have one scope.
+        if !order.is_sorted() {
+            order.sort_unstable();
+        }
         batch.len()
     }
 
@@ -79,47 +82,62 @@ impl fmt::Debug for SpanEncoder {
     }
 }
 
-/// The length of the fixed-length fields of all spans.
-const FIXED: usize = 18 + 10 + 9 + 9 + 6;
-/// The length of the parent's id, with its tag and length.
-const PARENT: usize = 10;
-
-/// Returns the fixed-length fields, the parent's last.
-#[inline]
-fn fixed_fields(span: FinishedSpan<'_>) -> [u8; FIXED + PARENT] {
+/// The fixed-length fields of a span, the parent's last, without their values.
+const FIXED_FIELDS: [u8; fixed::END] = {
     const fn tag(field: u32, wire: u32) -> u8 {
         (field << 3 | wire) as u8
     }
-    let mut fields = [0; FIXED + PARENT];
-    let mut at = 0;
-    let mut put = |bytes: &[u8]| {
-        fields[at..at + bytes.len()].copy_from_slice(bytes);
-        at += bytes.len();
-    };
-    put(&[tag(span::TRACE_ID, BYTES), 16]);
-    put(&span.trace_id().to_bytes());
-    put(&[tag(span::SPAN_ID, BYTES), 8]);
-    put(&span.span_id().to_bytes());
-    put(&[tag(span::START, FIXED64)]);
-    put(&span.start_unix_nanos().to_le_bytes());
-    put(&[tag(span::END, FIXED64)]);
-    put(&span.end_unix_nanos().to_le_bytes());
+    let mut fields = [0; fixed::END];
+    [fields[fixed::TRACE_ID - 2], fields[fixed::TRACE_ID - 1]] = [tag(span::TRACE_ID, BYTES), 16];
+    [fields[fixed::SPAN_ID - 2], fields[fixed::SPAN_ID - 1]] = [tag(span::SPAN_ID, BYTES), 8];
+    fields[fixed::START - 1] = tag(span::START, FIXED64);
+    fields[fixed::STOP - 1] = tag(span::END, FIXED64);
     // The tag of this field takes a second byte.
-    put(&[tag(span::FLAGS, FIXED32) | 0x80, (span::FLAGS >> 4) as u8]);
-    put(&flags(span.trace_flags(), span.parent_is_remote()).to_le_bytes());
-    if span.has_parent() {
-        put(&[tag(span::PARENT_SPAN_ID, BYTES), 8]);
-        put(&span.parent_span_id().to_bytes());
-    }
+    fields[fixed::FLAGS - 2] = tag(span::FLAGS, FIXED32) | 0x80;
+    fields[fixed::FLAGS - 1] = (span::FLAGS >> 4) as u8;
+    [fields[fixed::PARENT - 2], fields[fixed::PARENT - 1]] = [tag(span::PARENT_SPAN_ID, BYTES), 8];
     fields
+};
+
+/// The places of the values in [`FIXED_FIELDS`].
+mod fixed {
+    pub(super) const TRACE_ID: usize = 2;
+    pub(super) const SPAN_ID: usize = TRACE_ID + 16 + 2;
+    pub(super) const START: usize = SPAN_ID + 8 + 1;
+    pub(super) const STOP: usize = START + 8 + 1;
+    pub(super) const FLAGS: usize = STOP + 8 + 2;
+    pub(super) const PARENT: usize = FLAGS + 4 + 2;
+    pub(super) const END: usize = PARENT + 8;
+}
+
+/// Encodes the fields whose length is fixed.
+#[inline]
+fn fixed_fields(out: &mut Vec<u8>, span: FinishedSpan<'_>) {
+    // The fields are completed in place: bytes that are written one after the other, and then read together, would
+    // stall the processor.
+    out.extend_from_slice(&FIXED_FIELDS);
+    let Some(fields) = out.last_chunk_mut::<{ fixed::END }>() else { return };
+    fn put<const LEN: usize>(fields: &mut [u8; fixed::END], at: usize, value: [u8; LEN]) {
+        fields[at..at + LEN].copy_from_slice(&value);
+    }
+    put(fields, fixed::TRACE_ID, span.trace_id().to_bytes());
+    put(fields, fixed::SPAN_ID, span.span_id().to_bytes());
+    put(fields, fixed::START, span.start_unix_nanos().to_le_bytes());
+    put(fields, fixed::STOP, span.end_unix_nanos().to_le_bytes());
+    let flags = flags(span.trace_flags(), span.parent_is_remote());
+    put(fields, fixed::FLAGS, flags.to_le_bytes());
+    if span.has_parent() {
+        put(fields, fixed::PARENT, span.parent_span_id().to_bytes());
+    } else {
+        out.truncate(out.len() - (fixed::END - fixed::PARENT + 2));
+    }
 }
 
 // HOT: runs for each span, on the exporter's thread.
 fn encode_span(out: &mut Vec<u8>, span: FinishedSpan<'_>, site: &EncodedSite) {
     // The length of a span with a few attributes takes two bytes.
     message::<2>(out, scope_spans::SPANS, |out| {
-        let len = if span.has_parent() { FIXED + PARENT } else { FIXED };
-        out.extend_from_slice(&fixed_fields(span)[..len]);
+        fixed_fields(out, span);
         if span.has_own_name() || span.kind() != span.site().kind {
             text(out, span::NAME, span.name());
             number(out, span::KIND, kind(span.kind()).into());
@@ -149,18 +167,27 @@ fn encode_span(out: &mut Vec<u8>, span: FinishedSpan<'_>, site: &EncodedSite) {
     });
 }
 
-#[inline]
-fn attributes(out: &mut Vec<u8>, field: u32, mut attributes: Attributes<'_>, site: &EncodedSite) {
-    while let Some((key, value)) = attributes.next_keyed() {
-        let encoded = match key {
-            Key::OfSite(index) => site.key(index),
-            Key::Text(_) => None,
-        };
-        match encoded {
-            Some(encoded) => keyed(out, field, encoded, &value),
-            None => key_value(out, field, attributes.text(key), &value),
+/// Encodes attributes, most of which have the keys of a site.
+struct AttributeEncoder<'o> {
+    out: &'o mut Vec<u8>,
+    field: u32,
+    site: &'o EncodedSite,
+}
+
+impl<'a> VisitAttribute<'a> for AttributeEncoder<'_> {
+    #[inline(always)]
+    fn attribute(&mut self, key: Key<'a>, value: RecordedValue<'a>) {
+        let Self { out, field, site } = self;
+        match key {
+            Key::OfSite(index) => keyed(out, *field, site.key(index), &value),
+            Key::Text(key) => key_value(out, *field, key, &value),
         }
     }
+}
+
+#[inline]
+fn attributes(out: &mut Vec<u8>, field: u32, attributes: Attributes<'_>, site: &EncodedSite) {
+    attributes.visit(&mut AttributeEncoder { out, field, site });
 }
 
 fn encode_event(out: &mut Vec<u8>, event: FinishedEvent<'_>, site: &EncodedSite) {

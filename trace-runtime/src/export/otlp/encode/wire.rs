@@ -32,10 +32,10 @@ pub(super) fn put_varint(out: &mut [u8], mut value: u64) -> usize {
     len + 1
 }
 
-/// Returns the number of bytes that a length takes.
+/// Returns the number of bytes that a varint takes.
 #[inline]
-pub(super) fn varint_len(value: usize) -> usize {
-    let bits = usize::BITS - (value | 1).leading_zeros();
+pub(super) fn varint_len(value: u64) -> usize {
+    let bits = u64::BITS - (value | 1).leading_zeros();
     bits.div_ceil(7) as usize
 }
 
@@ -97,17 +97,13 @@ pub(super) fn message<const WIDTH: usize>(
     out.extend_from_slice(&[0; WIDTH]);
     fill(out);
     let len = out.len() - at - WIDTH;
-    let in_place = len >> (7 * WIDTH) == 0 && (WIDTH == 1 || len >> (7 * (WIDTH - 1)) != 0);
-    if in_place {
-        for (index, byte) in out[at..at + WIDTH].iter_mut().enumerate() {
-            let more = if index + 1 < WIDTH { 0x80 } else { 0 };
-            *byte = (len >> (7 * index)) as u8 & 0x7f | more;
-        }
-    } else {
-        let mut length = Vec::with_capacity(10);
-        varint(&mut length, len as u64);
-        out.splice(at..at + WIDTH, length);
+    let width = varint_len(len as u64);
+    if width != WIDTH {
+        out.resize(out.len().max(at + width + len), 0);
+        out.copy_within(at + WIDTH..at + WIDTH + len, at + width);
+        out.truncate(at + width + len);
     }
+    put_varint(&mut out[at..], len as u64);
 }
 
 /// A field that was read from a message.

@@ -5,7 +5,8 @@
 //! A span that other threads may change is closed one sweep after its end, so that details added
 //! before its end still reach it.
 
-use super::books::Books;
+mod verdicts;
+
 use super::limits::OpenLimits;
 use super::open::{Found, OpenSpans};
 use super::sites::Sites;
@@ -17,17 +18,11 @@ use crate::outcome::Outcome;
 use crate::recorder::code::CodeAttributes;
 #[cfg(feature = "metrics")]
 use crate::recorder::measure::Ticks;
-use crate::recorder::pages::{
-    Changes, FinishedSpans, SpanLimits, SpanStart, TraceContext, attributes_of,
-};
+use crate::recorder::pages::{FinishedSpans, SpanLimits, SpanStart, TraceContext, attributes_of};
 use crate::recorder::record::{self, OwnedRecord, Record};
 use crate::recorder::ring_state::RingState;
 use crate::recorder::words::Chunk;
-use crate::sampling::TailSampling;
-use crate::value::Value;
 use std::collections::VecDeque;
-use std::sync::Arc;
-use std::time::Duration;
 
 /// The state that the records of a ring have set so far.
 #[derive(Default)]
@@ -114,45 +109,9 @@ impl Assembler {
         }
     }
 
-    /// Exports only the spans of traces that these settings keep.
-    pub(crate) fn sample_tails(
-        &mut self,
-        settings: TailSampling,
-        bytes: usize,
-        head_keeps_all: bool,
-        shows_all: bool,
-    ) {
-        let tail = Tail::new(settings, bytes, (head_keeps_all, shows_all), &self.page);
-        self.tail = Some(Box::new(tail));
-    }
-
-    /// Decides by other settings from now on.
-    pub(crate) fn change_tails(&mut self, settings: TailSampling) {
-        if let Some(tail) = &mut self.tail {
-            tail.change(settings);
-        }
-    }
-
-    /// Notes whether the sampler keeps all traces that begin here.
-    pub(crate) fn sample_heads(&mut self, keeps_all: bool) {
-        if let Some(tail) = &mut self.tail {
-            tail.note_head(keeps_all);
-        }
-    }
-
-    /// Returns whether it decides which spans are exported.
-    pub(crate) fn has_verdicts(&self) -> bool {
-        self.tail.is_some()
-    }
-
     /// Returns the number of spans that were started and not yet handed over.
     pub(crate) fn buffered(&self) -> u64 {
         (self.open.len() + self.page.len()) as u64 + self.undecided()
-    }
-
-    /// Returns the number of finished spans that wait for a verdict.
-    pub(crate) fn undecided(&self) -> u64 {
-        self.tail.as_ref().map_or(0, |tail| tail.len())
     }
 
     /// Returns `false` if a further sweep would hand something over.
@@ -421,63 +380,9 @@ impl Assembler {
         true
     }
 
-    /// Begins a sweep, `now` after the start of the pipeline.
-    pub(crate) fn begin_sweep(&mut self, now: Duration) {
-        if let Some(tail) = &mut self.tail {
-            tail.begin_sweep(now);
-        }
-    }
-
-    /// Decides about traces that are over, or about all.
-    pub(crate) fn decide(&mut self, all: bool) {
-        match &mut self.tail {
-            Some(tail) if all => tail.decide_all(),
-            Some(tail) => tail.settle(),
-            None => {}
-        }
-    }
-
-    /// Moves the spans of kept traces to the page, as many as it has room for. Returns whether these
-    /// were all.
-    pub(crate) fn take_kept(&mut self) -> bool {
-        let Self { tail, page, .. } = self;
-        tail.as_mut().is_none_or(|tail| tail.move_kept(page))
-    }
-
-    /// Adds what was dropped by verdicts to the books.
-    pub(crate) fn tell(&mut self, books: &mut Books) {
-        if let Some(tail) = &mut self.tail {
-            tail.tell(books);
-        }
-    }
-
-    /// Returns the time until a verdict is due, whatever happens.
-    pub(crate) fn next_verdict(&self) -> Option<Duration> {
-        self.tail.as_ref()?.next_timeout()
-    }
-
     /// Returns the spans of a capture that have not ended; 0 selects all spans.
     pub(crate) fn open(&self, capture: u32) -> FinishedSpans {
         self.open.copy(|span| capture == 0 || span.capture() & captures::NUMBER == capture)
-    }
-
-    /// Returns what was recorded lately, and the spans that have not ended, as if they ended at
-    /// `unix_nanos`.
-    pub(crate) fn recent(&self, unix_nanos: u64) -> Vec<Arc<FinishedSpans>> {
-        let mut pages = self.tail.as_ref().map(|tail| tail.recent()).unwrap_or_default();
-        let mut open = self.page.empty_like();
-        for span in self.open.copy(|span| span.capture() == 0).iter() {
-            open.push_changed(
-                span,
-                &Changes {
-                    attributes: &[("snapshot.open", Value::Bool(true))],
-                    end_unix_nanos: Some(unix_nanos.max(span.start_unix_nanos())),
-                    ..Changes::default()
-                },
-            );
-        }
-        pages.push(Arc::new(open));
-        pages
     }
 
     /// Takes the state that the next reader of the rings needs.
@@ -497,11 +402,6 @@ impl Assembler {
     /// Returns the page of complete spans, for the caller to read and empty.
     pub(crate) fn page(&mut self) -> &mut FinishedSpans {
         &mut self.page
-    }
-
-    /// Returns the page of all finished spans, if exporters get those.
-    pub(crate) fn page_of_all(&mut self) -> Option<&mut FinishedSpans> {
-        self.tail.as_mut()?.page_of_all()
     }
 
     /// Gives up the spans that are still open; returns their number.

@@ -1,10 +1,24 @@
-//! Holds what was recorded lately, and writes it.
+//! Holds what was recorded lately, writes it, and reads what was written.
+
+#[cfg(feature = "json")]
+mod files;
+#[cfg(feature = "json")]
+mod read;
+
+#[cfg(feature = "json")]
+pub use files::SnapshotFiles;
+#[cfg(feature = "json")]
+pub(crate) use files::{SnapshotTrigger, SnapshotTriggers};
+#[cfg(feature = "json")]
+pub use read::ReadError;
 
 use super::{ExportError, Exporter, FinishedSpan, FinishedSpans};
 use opentelemetry_sdk::Resource;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+#[cfg(feature = "json")]
+use std::{fs, io, path::Path};
 
 /// The number of spans that an exporter gets at a time.
 const BATCH: usize = 512;
@@ -54,18 +68,50 @@ impl Snapshot {
     }
 
     /// Writes all spans into a file as JSON lines, as OpenTelemetry Collectors read them
-    /// (`otlpjsonfile`). On Unix, only the owner may read the file. An existing file is replaced.
+    /// (`otlpjsonfile`). On Unix, only the owner may read the file. An existing file is replaced once all is
+    /// written.
     ///
     /// # Errors
     /// When the file cannot be written.
     #[cfg(feature = "json")]
-    pub fn save(&self, path: impl AsRef<std::path::Path>) -> std::io::Result<()> {
-        let mut options = std::fs::File::options();
-        options.create(true).write(true).truncate(true);
+    pub fn save(&self, path: impl AsRef<Path>) -> io::Result<()> {
+        let path = path.as_ref();
+        let mut unfinished = path.as_os_str().to_owned();
+        unfinished.push(format!(".{}", std::process::id()));
+        let unfinished = Path::new(&unfinished);
+        // A file that exists already may be readable by others.
+        let _ = fs::remove_file(unfinished);
+        let mut options = fs::File::options();
+        options.create_new(true).write(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = std::io::BufWriter::new(options.open(path)?);
-        self.export_to(super::JsonExporter::to_writer(file)).map_err(std::io::Error::other)
+        let file = io::BufWriter::new(options.open(unfinished)?);
+        let written = self.export_to(super::JsonExporter::to_writer(file));
+        let saved = written.map_err(io::Error::other).and_then(|()| fs::rename(unfinished, path));
+        if saved.is_err() {
+            let _ = fs::remove_file(unfinished);
+        }
+        saved
+    }
+
+    /// Reads a file of JSON lines that [`save`](Self::save) or an OpenTelemetry Collector has written. Returns
+    /// a snapshot for each resource in it. Lines of other signals are skipped. The spans take about as much
+    /// memory as the file.
+    ///
+    /// ```no_run
+    /// use trace_runtime::export::{ConsoleExporter, Snapshot};
+    ///
+    /// for snapshot in Snapshot::read("telemetry.jsonl")? {
+    ///     snapshot.export_to(ConsoleExporter::new())?;
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the file cannot be read, and when a line is not JSON or longer than 64 MiB.
+    #[cfg(feature = "json")]
+    pub fn read(path: impl AsRef<Path>) -> Result<Vec<Self>, ReadError> {
+        read::read(io::BufReader::new(fs::File::open(path)?))
     }
 }
 

@@ -1,0 +1,117 @@
+//! Passes tail sampling on: its settings, its verdicts, and what it keeps of recent spans.
+
+use super::Assembler;
+use crate::collector::books::Books;
+#[cfg(feature = "json")]
+use crate::collector::tail::Alarm;
+use crate::collector::tail::Tail;
+use crate::recorder::pages::{Changes, FinishedSpans};
+use crate::sampling::TailSampling;
+use crate::value::Value;
+use std::sync::Arc;
+use std::time::Duration;
+
+impl Assembler {
+    /// Exports only the spans of traces that these settings keep.
+    pub(crate) fn sample_tails(
+        &mut self,
+        settings: TailSampling,
+        bytes: usize,
+        head_keeps_all: bool,
+        shows_all: bool,
+    ) {
+        let tail = Tail::new(settings, bytes, (head_keeps_all, shows_all), &self.page);
+        self.tail = Some(Box::new(tail));
+    }
+
+    /// Raises an alarm where tail sampling finds that a snapshot is wanted.
+    #[cfg(feature = "json")]
+    pub(crate) fn report_to(&mut self, alarm: Arc<Alarm>) {
+        if let Some(tail) = &mut self.tail {
+            tail.report_to(alarm);
+        }
+    }
+
+    /// Decides by other settings from now on.
+    pub(crate) fn change_tails(&mut self, settings: TailSampling) {
+        if let Some(tail) = &mut self.tail {
+            tail.change(settings);
+        }
+    }
+
+    /// Notes whether the sampler keeps all traces that begin here.
+    pub(crate) fn sample_heads(&mut self, keeps_all: bool) {
+        if let Some(tail) = &mut self.tail {
+            tail.note_head(keeps_all);
+        }
+    }
+
+    /// Returns whether it decides which spans are exported.
+    pub(crate) fn has_verdicts(&self) -> bool {
+        self.tail.is_some()
+    }
+
+    /// Returns the number of finished spans that wait for a verdict.
+    pub(crate) fn undecided(&self) -> u64 {
+        self.tail.as_ref().map_or(0, |tail| tail.len())
+    }
+
+    /// Begins a sweep, `now` after the start of the pipeline.
+    pub(crate) fn begin_sweep(&mut self, now: Duration) {
+        if let Some(tail) = &mut self.tail {
+            tail.begin_sweep(now);
+        }
+    }
+
+    /// Decides about traces that are over, or about all.
+    pub(crate) fn decide(&mut self, all: bool) {
+        match &mut self.tail {
+            Some(tail) if all => tail.decide_all(),
+            Some(tail) => tail.settle(),
+            None => {}
+        }
+    }
+
+    /// Moves the spans of kept traces to the page, as many as it has room for. Returns whether these
+    /// were all.
+    pub(crate) fn take_kept(&mut self) -> bool {
+        let Self { tail, page, .. } = self;
+        tail.as_mut().is_none_or(|tail| tail.move_kept(page))
+    }
+
+    /// Adds what was dropped by verdicts to the books.
+    pub(crate) fn tell(&mut self, books: &mut Books) {
+        if let Some(tail) = &mut self.tail {
+            tail.tell(books);
+        }
+    }
+
+    /// Returns the time until a verdict is due, whatever happens.
+    pub(crate) fn next_verdict(&self) -> Option<Duration> {
+        self.tail.as_ref()?.next_timeout()
+    }
+
+    /// Returns what was recorded lately, and the spans that have not ended, as if they ended at
+    /// `unix_nanos`.
+    pub(crate) fn recent(&self, unix_nanos: u64) -> Vec<Arc<FinishedSpans>> {
+        let mut pages = self.tail.as_ref().map(|tail| tail.recent()).unwrap_or_default();
+        let mut open = self.page.empty_like();
+        for span in self.open.copy(|span| span.capture() == 0).iter() {
+            open.push_changed(
+                span,
+                &Changes {
+                    attributes: &[("snapshot.open", Value::Bool(true))],
+                    end_unix_nanos: Some(unix_nanos.max(span.start_unix_nanos())),
+                    ..Changes::default()
+                },
+            );
+        }
+        pages.push(Arc::new(open));
+        pages
+    }
+
+    /// Returns the page of all finished spans, if exporters get those.
+    pub(crate) fn page_of_all(&mut self) -> Option<&mut FinishedSpans> {
+        self.tail.as_mut()?.page_of_all()
+    }
+}
