@@ -105,6 +105,8 @@ pub use disabled::*;
 mod enabled {
     pub use crate::catalog::catalog;
     pub use crate::error::InitError;
+    #[cfg(feature = "config-file")]
+    pub use crate::pipeline::{ConfigHandle, ReloadError};
     pub use crate::pipeline::{HealthHandle, SamplingHandle, Telemetry, TelemetryBuilder, init};
     #[doc(inline)]
     pub use trace_core::Label;

@@ -1,39 +1,142 @@
 //! Holds the sampling and the file that are in force.
 
-#[cfg(feature = "config-file")]
-use crate::health::ConfigurationHealth;
 use crate::sampling::TailSampling;
-#[cfg(feature = "config-file")]
-use std::time::SystemTime;
 
 /// The sampling that is in force.
 pub(super) struct InForce {
     /// The description of the sampler.
     pub(super) sampler: String,
     pub(super) tail: Option<TailSampling>,
+    pub(super) sampler_set_by: SetBy,
+    pub(super) tail_set_by: SetBy,
 }
 
-/// The file that configures the pipeline.
-#[cfg(feature = "config-file")]
-pub(super) struct FileInForce {
-    name: String,
-    hash: String,
-    applied: SystemTime,
+/// What has set a part of the sampling. Each takes precedence over those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SetBy {
+    /// The environment, a file, or the defaults.
+    Configuration,
+    /// The builder.
+    Builder,
+    /// A handle of the running pipeline.
+    Handle,
 }
 
 #[cfg(feature = "config-file")]
-impl FileInForce {
-    pub(super) fn new(name: String, hash: String) -> Self {
-        Self { name, hash, applied: SystemTime::now() }
+pub(super) use file::{FileInForce, FileState, ReloadSettings};
+
+#[cfg(feature = "config-file")]
+mod file {
+    use crate::config::file::{FromFile, Source};
+    use crate::health::ConfigurationHealth;
+    use crate::sampling::{Sampler, TailSampling};
+    use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+    use std::time::{Duration, SystemTime};
+    use trace_config::model::Configuration;
+
+    /// When a file is read again.
+    #[derive(Default)]
+    pub(in crate::pipeline) struct ReloadSettings {
+        pub(in crate::pipeline) interval: Option<Duration>,
+        #[cfg(all(unix, feature = "signals"))]
+        pub(in crate::pipeline) at_hangup: bool,
     }
 
-    pub(super) fn health(&self) -> ConfigurationHealth {
-        ConfigurationHealth {
-            source: self.name.clone(),
-            version: 1,
-            hash: self.hash.clone(),
-            applied: self.applied,
-            last_error: None,
+    /// The file that configures the pipeline.
+    pub(in crate::pipeline) struct FileInForce {
+        pub(in crate::pipeline) source: Source,
+        name: String,
+        state: Mutex<FileState>,
+        #[cfg(all(unix, feature = "signals"))]
+        signals: Mutex<Option<signal_hook::iterator::Handle>>,
+    }
+
+    /// What is in force of it.
+    pub(in crate::pipeline) struct FileState {
+        pub(in crate::pipeline) configuration: Configuration,
+        pub(in crate::pipeline) sampler: Option<Arc<dyn Sampler>>,
+        pub(in crate::pipeline) tail: Option<TailSampling>,
+        version: u64,
+        hash: String,
+        applied: SystemTime,
+        last_error: Option<String>,
+    }
+
+    impl FileInForce {
+        pub(in crate::pipeline) fn new(source: Source, read: &FromFile) -> Self {
+            let state = FileState {
+                configuration: read.configuration.clone(),
+                sampler: read.settings.sampler.as_ref().map(|named| named.sampler.clone()),
+                tail: read.settings.tail.clone(),
+                version: 1,
+                hash: read.hash.clone(),
+                applied: SystemTime::now(),
+                last_error: None,
+            };
+            Self {
+                source,
+                name: read.name.clone(),
+                state: Mutex::new(state),
+                #[cfg(all(unix, feature = "signals"))]
+                signals: Mutex::default(),
+            }
+        }
+
+        pub(in crate::pipeline) fn name(&self) -> &str {
+            &self.name
+        }
+
+        pub(in crate::pipeline) fn state(&self) -> MutexGuard<'_, FileState> {
+            self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+
+        /// Keeps the handle of a thread that waits for signals.
+        #[cfg(all(unix, feature = "signals"))]
+        pub(in crate::pipeline) fn keep(&self, signals: signal_hook::iterator::Handle) {
+            *self.signals.lock().unwrap_or_else(PoisonError::into_inner) = Some(signals);
+        }
+
+        /// Ends the thread that waits for signals.
+        #[cfg(all(unix, feature = "signals"))]
+        pub(in crate::pipeline) fn stop(&self) {
+            let signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner).take();
+            signals.iter().for_each(signal_hook::iterator::Handle::close);
+        }
+
+        pub(in crate::pipeline) fn health(&self) -> ConfigurationHealth {
+            let state = self.state();
+            ConfigurationHealth {
+                source: self.name.clone(),
+                version: state.version,
+                hash: state.hash.clone(),
+                applied: state.applied,
+                last_error: state.last_error.clone(),
+            }
+        }
+    }
+
+    impl FileState {
+        /// Notes that this was put in force; returns its version.
+        pub(in crate::pipeline) fn replace(&mut self, read: FromFile) -> u64 {
+            self.configuration = read.configuration;
+            self.sampler = read.settings.sampler.map(|named| named.sampler);
+            self.tail = read.settings.tail;
+            self.hash = read.hash;
+            self.applied = SystemTime::now();
+            self.last_error = None;
+            self.version += 1;
+            self.version
+        }
+
+        /// Notes that what is in force is what the file contains.
+        pub(in crate::pipeline) fn confirm(&mut self, hash: String) {
+            self.hash = hash;
+            self.last_error = None;
+        }
+
+        /// Notes that a file was refused.
+        pub(in crate::pipeline) fn refuse(&mut self, error: String) {
+            self.last_error = Some(error);
         }
     }
 }

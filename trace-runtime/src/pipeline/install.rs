@@ -6,13 +6,15 @@ use super::builder::TelemetryBuilder;
 use super::forks;
 #[cfg(feature = "config-file")]
 use super::in_force::FileInForce;
-use super::in_force::InForce;
+use super::in_force::{InForce, SetBy};
 use super::memory::MemoryLimit;
 #[cfg(feature = "metrics")]
 use super::meters::Meters;
 #[cfg(feature = "metrics")]
 use super::metrics::MadeMetrics;
 use super::registry::{self, Slot};
+#[cfg(feature = "config-file")]
+use super::reload;
 use super::running::Running;
 #[cfg(feature = "json")]
 use super::snapshots::SnapshotWriter;
@@ -93,7 +95,7 @@ impl TelemetryBuilder {
         if let Some(source) = self.source.take().or_else(|| self.named_file()) {
             let read = file::read(&source, &*self.lookup)?;
             read.warnings.iter().for_each(warn);
-            self.in_force = Some(FileInForce::new(read.name, read.hash));
+            self.in_force = Some(FileInForce::new(source, &read));
             return Ok(read.settings);
         }
         #[cfg(not(feature = "config-file"))]
@@ -216,11 +218,19 @@ impl TelemetryBuilder {
             .unzip();
         let queues = start_queues(spans.exporters, memory.span_queue(), tap, resource)?;
         forks::watch();
+        let set_by = |is_set| if is_set { SetBy::Builder } else { SetBy::Configuration };
+        let (sampler_set_by, tail_set_by) =
+            (set_by(self.sampler.is_some()), set_by(self.tail.is_some()));
         self.tail = self.tail.take().or_else(|| settings.tail.clone());
         let shutdown_timeout = self.shutdown_timeout(&settings);
         #[cfg(feature = "json")]
         let alarm = self.alarm()?;
-        let in_force = InForce { sampler: sampling.clone(), tail: self.tail.clone() };
+        let in_force = InForce {
+            sampler: sampling.clone(),
+            tail: self.tail.clone(),
+            sampler_set_by,
+            tail_set_by,
+        };
         let running = Arc::new(Running {
             origin: Origin::here(),
             resource: resource.clone(),
@@ -248,6 +258,9 @@ impl TelemetryBuilder {
             #[cfg(feature = "config-file")]
             file: self.in_force.take(),
         });
+        #[cfg(feature = "config-file")]
+        reload::start(&mem::take(&mut self.reload), &running, self.lookup.clone())
+            .map_err(InitError::Thread)?;
         #[cfg(feature = "logs")]
         logs::install(logs.clone());
         contexts.install();
@@ -262,10 +275,12 @@ impl TelemetryBuilder {
         }
         registry::installed(&running, is_tapped);
         #[cfg_attr(
-            not(any(feature = "logs", feature = "prometheus")),
+            not(any(feature = "config-file", feature = "logs", feature = "prometheus")),
             allow(unused_mut, reason = "nothing to add")
         )]
         let mut telemetry = Telemetry::running(running.clone(), shutdown_timeout);
+        #[cfg(feature = "config-file")]
+        telemetry.look_up_by(self.lookup.clone());
         #[cfg(feature = "logs")]
         telemetry.log_to(logs);
         #[cfg(feature = "prometheus")]

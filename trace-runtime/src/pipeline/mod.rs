@@ -10,6 +10,7 @@
 // | `install.rs` | the steps from a configuration to a running pipeline |
 // | `running.rs`, `meters.rs` | the running pipeline: its flush, its end, its report |
 // | `sampling.rs`, `in_force.rs` | changes of sampling, explanations, and what is in force |
+// | `reload.rs` | a changed file, which is put in force |
 // | `health.rs` | what works and what does not |
 // | `startup_line.rs` | the line that reports at start-up what was set up |
 // | `registry.rs` | the pipeline of the process, and one that a test has installed |
@@ -30,6 +31,8 @@ mod meters;
 #[cfg(feature = "metrics")]
 mod metrics;
 pub(crate) mod registry;
+#[cfg(feature = "config-file")]
+mod reload;
 mod running;
 mod sampling;
 #[cfg(feature = "json")]
@@ -40,5 +43,7 @@ mod telemetry;
 
 pub use builder::TelemetryBuilder;
 pub use health::HealthHandle;
+#[cfg(feature = "config-file")]
+pub use reload::{ConfigHandle, ReloadError};
 pub use sampling::SamplingHandle;
 pub use telemetry::{Telemetry, init};

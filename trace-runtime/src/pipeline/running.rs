@@ -112,6 +112,8 @@ impl Running {
             self.collector.sweep(None, deadline);
             snapshots.stop(deadline);
         }
+        #[cfg(all(unix, feature = "config-file", feature = "signals"))]
+        self.file.iter().for_each(FileInForce::stop);
         let stopped = self.collector.stop(deadline);
         // All at once, so that one slow exporter does not take the others' time.
         #[cfg(feature = "metrics")]

@@ -1,6 +1,6 @@
 //! Changes sampling while the pipeline runs, and explains what is in force.
 
-use super::in_force::InForce;
+use super::in_force::{InForce, SetBy};
 use super::running::Running;
 use crate::caught::caught;
 use crate::sampling::{Explanation, Sampler, SamplingError, TailSampling};
@@ -36,19 +36,20 @@ impl SamplingHandle {
         Self { running: running.map_or_else(Weak::new, Arc::downgrade) }
     }
 
-    /// Puts another sampler in force.
+    /// Puts another sampler in force. A file that is read again does not replace it.
     ///
     /// # Errors
     /// When the pipeline has ended.
     pub fn set_sampler(&self, sampler: impl Sampler) -> Result<(), SamplingError> {
         let running = self.running()?;
         let mut in_force = lock(&running.sampling);
-        in_force.sampler = caught(|| sampler.description()).unwrap_or_default();
-        running.collector.set_sampler(Arc::new(sampler), in_force.tail.is_some());
+        in_force.sampler_set_by = SetBy::Handle;
+        put_sampler(&running, &mut in_force, Arc::new(sampler));
         Ok(())
     }
 
-    /// Puts other settings of tail sampling in force. The collector uses them from its next sweep on.
+    /// Puts other settings of tail sampling in force. The collector uses them from its next sweep on,
+    /// and a file that is read again does not replace them.
     ///
     /// # Errors
     /// When a setting is invalid, when the pipeline was installed without tail sampling, or when it has
@@ -60,8 +61,8 @@ impl SamplingHandle {
         if in_force.tail.is_none() {
             return Err(SamplingError::NoTail);
         }
-        in_force.tail = Some(settings.clone());
-        running.collector.set_tail(settings);
+        in_force.tail_set_by = SetBy::Handle;
+        put_tail(&running, &mut in_force, settings);
         Ok(())
     }
 
@@ -96,7 +97,19 @@ impl SamplingHandle {
     }
 }
 
-fn lock(in_force: &Mutex<InForce>) -> MutexGuard<'_, InForce> {
+/// Puts a sampler in force, whatever has set the one before.
+pub(super) fn put_sampler(running: &Running, in_force: &mut InForce, sampler: Arc<dyn Sampler>) {
+    in_force.sampler = caught(|| sampler.description()).unwrap_or_default();
+    running.collector.set_sampler(sampler, in_force.tail.is_some());
+}
+
+/// Puts settings of tail sampling in force.
+pub(super) fn put_tail(running: &Running, in_force: &mut InForce, settings: TailSampling) {
+    in_force.tail = Some(settings.clone());
+    running.collector.set_tail(settings);
+}
+
+pub(super) fn lock(in_force: &Mutex<InForce>) -> MutexGuard<'_, InForce> {
     in_force.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -1,5 +1,7 @@
 //! The guard that a program keeps while its telemetry runs.
 
+#[cfg(feature = "config-file")]
+use super::builder::Lookup;
 use super::builder::TelemetryBuilder;
 use super::running::Running;
 use super::sampling::SamplingHandle;
@@ -81,6 +83,9 @@ pub struct Telemetry {
     /// Another owner ends the pipeline.
     lent: bool,
     shutdown_timeout: Duration,
+    /// The variables to which a file refers.
+    #[cfg(feature = "config-file")]
+    lookup: Option<Lookup>,
     /// The final report, once the pipeline has ended.
     last: Mutex<Option<LossReport>>,
     #[cfg(feature = "logs")]
@@ -133,6 +138,8 @@ impl Telemetry {
             running,
             lent,
             shutdown_timeout,
+            #[cfg(feature = "config-file")]
+            lookup: None,
             last: Mutex::default(),
             #[cfg(feature = "logs")]
             loggers: None,
@@ -173,6 +180,16 @@ impl Telemetry {
         let running = self.running.as_ref().filter(|running| running.keeps_recent());
         let running = running.filter(|running| !running.has_stopped()).ok_or(SnapshotError::Off)?;
         running.recent(Instant::now() + timeout).ok_or(SnapshotError::TimedOut(timeout))
+    }
+
+    #[cfg(feature = "config-file")]
+    pub(super) fn look_up_by(&mut self, lookup: Lookup) {
+        self.lookup = Some(lookup);
+    }
+
+    #[cfg(feature = "config-file")]
+    pub(super) fn lookup(&self) -> Lookup {
+        self.lookup.clone().unwrap_or_else(|| Arc::new(|_: &str| None))
     }
 
     #[cfg(feature = "logs")]

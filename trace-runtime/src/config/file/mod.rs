@@ -27,7 +27,7 @@ mod views;
 mod whole;
 
 pub(crate) use from_env::write;
-pub(crate) use source::{Source, read};
+pub(crate) use source::{FromFile, Source, line, read};
 
 #[cfg(test)]
 mod tests;

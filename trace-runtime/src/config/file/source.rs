@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::hash::{DefaultHasher, Hasher};
 use std::io::Read;
 use std::path::PathBuf;
+use trace_config::model::Configuration;
 use trace_config::{Format, Loaded, Problem, Reader, Section};
 
 /// Where a configuration is.
@@ -21,6 +22,7 @@ pub(crate) enum Source {
 /// What a configuration sets.
 pub(crate) struct FromFile {
     pub(crate) settings: Settings,
+    pub(crate) configuration: Configuration,
     /// What has no effect: one line each.
     pub(crate) warnings: Vec<String>,
     /// The name of the file.
@@ -66,7 +68,8 @@ fn map(
     let settings = whole::settings(&mapper, &loaded.configuration);
     let warnings = mapper.finish().map_err(refused)?;
     let warnings = loaded.warnings.iter().chain(&warnings).map(line).collect();
-    Ok(FromFile { settings, warnings, name, hash, in_force: loaded.in_force() })
+    let configuration = loaded.configuration.clone();
+    Ok(FromFile { settings, configuration, warnings, name, hash, in_force: loaded.in_force() })
 }
 
 fn refused(problems: Vec<Problem>) -> InitError {
@@ -74,7 +77,7 @@ fn refused(problems: Vec<Problem>) -> InitError {
 }
 
 /// Returns a problem as one line, without its excerpt.
-fn line(problem: &Problem) -> String {
+pub(crate) fn line(problem: &Problem) -> String {
     let at = problem.place();
     let place = match at.line() {
         0 => String::new(),

@@ -4,6 +4,7 @@ use super::TelemetryBuilder;
 use crate::config::file::Source;
 use crate::config_file::Section;
 use std::path::PathBuf;
+use std::time::Duration;
 
 impl TelemetryBuilder {
     /// Reads OpenTelemetry's [declarative configuration](crate::guide::configuration_file) from this file, as
@@ -25,6 +26,23 @@ impl TelemetryBuilder {
     /// Reads the same configuration from a part of the program's own configuration, which serde has read.
     pub fn with_config_section(mut self, section: Section) -> Self {
         self.source = Some(Source::Section(section));
+        self
+    }
+
+    /// Looks at the file at this interval, and puts it in force when it has changed, as
+    /// [`ConfigHandle::reload`](crate::ConfigHandle::reload) does. A change has to be there twice, so that a file
+    /// that is being written is left alone.
+    ///
+    /// Files that are replaced, and links to other files, as Kubernetes mounts them, are followed.
+    pub fn with_config_watch(mut self, interval: Duration) -> Self {
+        self.reload.interval = Some(interval);
+        self
+    }
+
+    /// Puts the file in force again at each SIGHUP. No other handler of the program is replaced.
+    #[cfg(all(unix, feature = "signals"))]
+    pub fn with_config_at_hangup(mut self) -> Self {
+        self.reload.at_hangup = true;
         self
     }
 }

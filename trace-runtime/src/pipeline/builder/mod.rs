@@ -13,7 +13,7 @@ mod resource;
 #[cfg(feature = "metrics")]
 use super::baggage_labels::BaggageLabelConfig;
 #[cfg(feature = "config-file")]
-use super::in_force::FileInForce;
+use super::in_force::{FileInForce, ReloadSettings};
 #[cfg(feature = "logs")]
 use super::logs::LogConfig;
 #[cfg(feature = "metrics")]
@@ -36,7 +36,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(in crate::pipeline) type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
+pub(in crate::pipeline) type Lookup = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 
 /// Configures and installs the pipeline; created by [`Telemetry::builder`](crate::Telemetry::builder).
 ///
@@ -79,6 +79,8 @@ pub struct TelemetryBuilder {
     pub(in crate::pipeline) source: Option<Source>,
     #[cfg(feature = "config-file")]
     pub(in crate::pipeline) in_force: Option<FileInForce>,
+    #[cfg(feature = "config-file")]
+    pub(in crate::pipeline) reload: ReloadSettings,
     pub(in crate::pipeline) service_name: Option<String>,
     pub(in crate::pipeline) resource: Option<Resource>,
     pub(in crate::pipeline) attributes: Vec<KeyValue>,
@@ -113,11 +115,13 @@ pub struct TelemetryBuilder {
 impl TelemetryBuilder {
     pub(crate) fn new() -> Self {
         Self {
-            lookup: Box::new(|name| std::env::var_os(name)),
+            lookup: Arc::new(|name: &str| std::env::var_os(name)),
             #[cfg(feature = "config-file")]
             source: None,
             #[cfg(feature = "config-file")]
             in_force: None,
+            #[cfg(feature = "config-file")]
+            reload: ReloadSettings::default(),
             service_name: None,
             resource: None,
             attributes: Vec::new(),
@@ -309,8 +313,11 @@ impl TelemetryBuilder {
     }
 
     /// Reads variables through `lookup` instead of the process's environment.
-    pub fn with_env(mut self, lookup: impl Fn(&str) -> Option<OsString> + 'static) -> Self {
-        self.lookup = Box::new(lookup);
+    pub fn with_env(
+        mut self,
+        lookup: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static,
+    ) -> Self {
+        self.lookup = Arc::new(lookup);
         self
     }
 }
