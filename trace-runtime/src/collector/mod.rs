@@ -30,6 +30,7 @@ pub(crate) use limits::OpenLimits;
 pub(crate) use outlet::{Outlet, SeriesLimits};
 #[cfg(feature = "metrics")]
 pub(crate) use series::SHARED;
+pub use tail::{CapturedSpans, CapturedVerdict, Judged};
 #[cfg(feature = "metrics")]
 pub(crate) use vitals::Vitals;
 

@@ -4,7 +4,8 @@
 //! while. A span that speaks for its trace ([`judge`]) decides at once; without one, the trace's
 //! randomness and a budget decide. Verdicts are remembered for spans that end later ([`traces`]).
 //!
-//! Spans of captures pass through, because each belongs to a test.
+//! Spans of captures pass through, because each belongs to a test, which may decide about them when it
+//! reads them ([`replay`]).
 
 mod allowance;
 mod bucket;
@@ -12,13 +13,13 @@ mod durations;
 mod judge;
 mod log;
 mod recent;
+mod replay;
 mod tenants;
 mod traces;
 mod verdicts;
 
 use super::books::{Books, count_drops};
 use crate::context::{TraceFlags, TraceId};
-use crate::loss::DropReason;
 use crate::recorder::pages::{
     Attributes, Changes, FinishedSpan, FinishedSpans, TraceContext, capture_of,
 };
@@ -27,12 +28,13 @@ use crate::value::Value;
 use allowance::Allowance;
 use judge::{Judge, Reason};
 use log::Log;
+pub use replay::{CapturedSpans, CapturedVerdict, Judged};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tenants::{NO_TENANT, TenantNumber};
 use traces::{Slot, Trace, Traces};
-use verdicts::{Cause, Verdict};
+use verdicts::{Cause, Dropped, Verdict};
 
 /// The share of its memory that undecided spans may take after others were evicted, in percent.
 const REST_AFTER_EVICTION: usize = 75;
@@ -62,24 +64,8 @@ pub(super) struct Tail {
     /// The time since the pipeline started.
     now: Duration,
     dropped: Dropped,
-}
-
-/// Counts of spans that were dropped and are not in the books yet.
-#[derive(Default)]
-struct Dropped {
-    sampled_out: u64,
-    evicted: u64,
-    quota: u64,
-}
-
-impl Dropped {
-    fn count(&mut self, cause: Cause, spans: u64) {
-        *match cause {
-            Cause::SampledOut => &mut self.sampled_out,
-            Cause::Evicted => &mut self.evicted,
-            Cause::Quota => &mut self.quota,
-        } += spans;
-    }
+    /// The verdicts so far, where something observes them.
+    decided: Option<Vec<(TraceId, Verdict)>>,
 }
 
 /// What matters of a kept trace to its spans.
@@ -123,6 +109,7 @@ impl Tail {
             sweep: 0,
             now: Duration::ZERO,
             dropped: Dropped::default(),
+            decided: None,
         }
     }
 
@@ -172,15 +159,22 @@ impl Tail {
     #[inline]
     pub(super) fn started(&mut self, context: &TraceContext, is_remote: bool) {
         if context.capture() == 0 {
-            let slot = self.traces.slot(context.trace_id(), self.now);
-            let trace = self.traces.get_mut(slot);
-            trace.open += 1;
-            trace.is_sampled |= context.is_sampled();
-            trace.begins_here &= !is_remote;
+            let trace = self.begun(context.trace_id(), context.is_sampled(), is_remote);
             if trace.randomness.is_none() && !context.trace_state().is_empty() {
                 trace.randomness = OtState::read(context.trace_state()).randomness;
             }
         }
+    }
+
+    /// Counts a span of a trace that was started.
+    #[inline]
+    fn begun(&mut self, id: TraceId, is_sampled: bool, is_remote: bool) -> &mut Trace {
+        let slot = self.traces.slot(id, self.now);
+        let trace = self.traces.get_mut(slot);
+        trace.open += 1;
+        trace.is_sampled |= is_sampled;
+        trace.begins_here &= !is_remote;
+        trace
     }
 
     /// Returns whether it asks for the attributes of local roots.
@@ -223,6 +217,13 @@ impl Tail {
             self.log.take_back();
             return;
         }
+        self.take_newest(is_shared, output);
+    }
+
+    /// Takes the span that was appended last, whatever capture it belongs to.
+    #[inline]
+    fn take_newest(&mut self, is_shared: bool, output: &mut FinishedSpans) {
+        let Some(span) = self.log.newest() else { return };
         let slot = self.traces.slot(span.trace_id(), self.now);
         let trace = self.traces.get_mut(slot);
         trace.open = trace.open.saturating_sub(1);
@@ -233,7 +234,7 @@ impl Tail {
             Verdict::Kept(reason) if trace.list.is_empty() => {
                 let kept = Kept::of(trace, reason);
                 let left_out = self.hand_over(span, kept, output);
-                self.dropped.sampled_out += left_out;
+                self.dropped.count(Cause::SampledOut, left_out);
                 let bytes = self.log.pass();
                 self.charge(kept, 1, bytes);
             }
@@ -307,10 +308,17 @@ impl Tail {
         let trace = self.traces.get(slot);
         let (spans, bytes) = (trace.spans, trace.bytes);
         self.charge(Kept::of(trace, reason), spans, bytes);
-        self.traces.decide(slot, Verdict::Kept(reason));
+        self.set_verdict(slot, Verdict::Kept(reason));
         if spans > 0 {
             self.kept.push_back(slot);
         }
+    }
+
+    fn set_verdict(&mut self, slot: Slot, verdict: Verdict) {
+        if let Some(decided) = &mut self.decided {
+            decided.push((self.traces.get(slot).id, verdict));
+        }
+        self.traces.decide(slot, verdict);
     }
 
     fn charge(&mut self, kept: Kept, spans: u32, bytes: usize) {
@@ -329,7 +337,7 @@ impl Tail {
         }
         let cause = if is_chosen || reason.is_some() { Cause::Quota } else { cause };
         self.dropped.count(cause, self.traces.get(slot).spans.into());
-        self.traces.decide(slot, Verdict::Dropped(cause));
+        self.set_verdict(slot, Verdict::Dropped(cause));
         while self.remove_first(slot) {}
         self.log.drop_gone();
     }
@@ -403,7 +411,7 @@ impl Tail {
                     return false;
                 }
                 let left_out = self.hand_over(span, Kept::of(trace, reason), output);
-                self.dropped.sampled_out += left_out;
+                self.dropped.count(Cause::SampledOut, left_out);
             }
             if !self.remove_first(slot) {
                 self.kept.pop_front();
@@ -469,10 +477,9 @@ impl Tail {
 
     /// Adds what was dropped to the books.
     pub(super) fn tell(&mut self, books: &mut Books) {
-        let Dropped { sampled_out, evicted, quota } = std::mem::take(&mut self.dropped);
-        count_drops(&mut books.dropped, DropReason::SampledOut, sampled_out);
-        count_drops(&mut books.dropped, DropReason::Evicted, evicted);
-        count_drops(&mut books.dropped, DropReason::Quota, quota);
+        for (reason, count) in self.dropped.take() {
+            count_drops(&mut books.dropped, reason, count);
+        }
     }
 
     /// Releases memory that only a burst needed.
