@@ -17,7 +17,11 @@ pub const METERING: u32 = 4;
 /// Spans are attached to OpenTelemetry's context while they are current.
 pub const ATTACHING: u32 = 8;
 /// The sampler's needs differ from site to site (see `sampler/needs.rs`).
-pub const BY_SITE: u32 = 16;
+pub const SAMPLED_BY_SITE: u32 = 16;
+/// Rules say which sites have spans (see `site_rules.rs`).
+pub const RULED_BY_SITE: u32 = 32;
+/// Something differs from site to site.
+pub(crate) const BY_SITE: u32 = SAMPLED_BY_SITE | RULED_BY_SITE;
 const GENERATION: u32 = 1 << 8;
 
 static STATE: AtomicU32 = AtomicU32::new(0);

@@ -10,6 +10,8 @@ pub mod ids;
 mod portable;
 mod span_context;
 
+#[cfg(feature = "enabled")]
+pub use baggage::as_remote;
 pub use baggage::{Baggage, BaggageError, insert as insert_baggage, is_token};
 #[cfg(feature = "enabled")]
 pub use capture::{DETERMINISTIC, HANDED, JUDGED, NUMBER, is_counting};

@@ -99,7 +99,7 @@ impl Handle {
     pub(crate) fn set_sampler(&self, sampler: Arc<dyn Sampler>, records_all: bool) {
         self.shared.orders().head_keeps_all = Some(false);
         let has_needs = sampler::install(Some(sampler), records_all);
-        state::change(state::BY_SITE, has_needs);
+        state::change(state::SAMPLED_BY_SITE, has_needs);
         state::wake_collector();
     }
 

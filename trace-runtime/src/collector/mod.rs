@@ -170,7 +170,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
         collector.assembler.sample_tails(settings, bytes, head_keeps_all, shows_all);
     }
     #[cfg_attr(not(feature = "metrics"), allow(unused_mut))]
-    let mut bits = state::ON | if has_needs { state::BY_SITE } else { 0 };
+    let mut bits = state::ON | if has_needs { state::SAMPLED_BY_SITE } else { 0 };
     #[cfg(feature = "metrics")]
     let aggregation = {
         if settings.outlet.measures() {

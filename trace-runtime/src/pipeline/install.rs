@@ -3,6 +3,7 @@
 #[cfg(feature = "metrics")]
 use super::baggage_labels::BaggageLabelConfig;
 use super::builder::TelemetryBuilder;
+use super::control::Control;
 use super::forks;
 use super::in_force::InForce;
 use super::memory::MemoryLimit;
@@ -141,6 +142,7 @@ impl TelemetryBuilder {
         Contexts {
             formats: self.take_formats(settings),
             baggage_attributes: mem::take(&mut self.baggage_attributes),
+            tenant_key: self.tail.as_ref().and_then(TailSampling::tenant_key),
             #[cfg(feature = "metrics")]
             baggage_labels: mem::take(&mut self.baggage_labels),
             #[cfg(feature = "logs")]
@@ -184,10 +186,13 @@ impl TelemetryBuilder {
         let queues = start_queues(spans.exporters, &queue, tap, resource)?;
         forks::watch();
         let in_force = InForce { sampler: sampling.clone(), tail: self.tail.clone() };
+        let levels = self.levels.take().or_else(|| settings.levels.clone()).unwrap_or_default();
+        let requests = mem::take(&mut self.requests);
         let running = Arc::new(Running {
             origin: Origin::here(),
             resource: resource.clone(),
             sampling: Mutex::new(in_force),
+            control: Control::install(levels, requests),
             collector: self.start_collector(
                 settings,
                 queues.clone(),
@@ -378,6 +383,8 @@ fn outlet(
 struct Contexts {
     formats: Composite,
     baggage_attributes: Vec<String>,
+    /// The attribute that names the tenant of a trace.
+    tenant_key: Option<String>,
     #[cfg(feature = "metrics")]
     baggage_labels: BaggageLabelConfig,
     #[cfg(feature = "logs")]
@@ -390,6 +397,7 @@ impl Contexts {
     fn install(self) {
         propagation::install(&self.formats);
         baggage_attributes::install(self.baggage_attributes);
+        baggage_attributes::set_tenant_key(self.tenant_key);
         #[cfg(feature = "metrics")]
         self.baggage_labels.install();
         interop::install(self.is_global, self.attaches);

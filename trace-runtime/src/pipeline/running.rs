@@ -1,5 +1,6 @@
 //! Flushes, ends and reports the running pipeline: collector, queues, logs and meters together.
 
+use super::control::Control;
 use super::in_force::InForce;
 #[cfg(feature = "metrics")]
 use super::meters::Meters;
@@ -26,6 +27,7 @@ pub(crate) struct Running {
     pub(super) queues: Arc<[ExporterQueue]>,
     pub(super) resource: Resource,
     pub(super) sampling: Mutex<InForce>,
+    pub(super) control: Control,
     #[cfg(feature = "logs")]
     pub(super) logs: Option<Arc<Logs>>,
     #[cfg(feature = "metrics")]

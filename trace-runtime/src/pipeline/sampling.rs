@@ -2,6 +2,7 @@
 
 use super::in_force::InForce;
 use super::running::Running;
+use crate::baggage_attributes;
 use crate::caught::caught;
 use crate::sampling::{Explanation, Sampler, SamplingError, TailSampling};
 use std::fmt;
@@ -60,6 +61,7 @@ impl SamplingHandle {
         if in_force.tail.is_none() {
             return Err(SamplingError::NoTail);
         }
+        baggage_attributes::set_tenant_key(settings.tenant_key());
         in_force.tail = Some(settings.clone());
         running.collector.set_tail(settings);
         Ok(())

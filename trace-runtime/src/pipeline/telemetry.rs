@@ -1,6 +1,7 @@
 //! The guard that a program keeps while its telemetry runs.
 
 use super::builder::TelemetryBuilder;
+use super::levels::LevelHandle;
 use super::running::Running;
 use super::sampling::SamplingHandle;
 use crate::diagnostics::warn;
@@ -124,6 +125,11 @@ impl Telemetry {
     /// Returns a handle that changes sampling while the program runs, and explains it.
     pub fn sampling(&self) -> SamplingHandle {
         SamplingHandle::new(self.running.as_ref())
+    }
+
+    /// Returns a handle that changes levels while the program runs.
+    pub fn levels(&self) -> LevelHandle {
+        LevelHandle::new(self.running.as_ref())
     }
 
     /// Returns what was recorded lately, whether it was kept or dropped, and the spans that are open:

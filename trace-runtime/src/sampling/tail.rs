@@ -205,6 +205,11 @@ impl TailSampling {
         }
     }
 
+    /// Returns the attribute that names the tenant.
+    pub(crate) fn tenant_key(&self) -> Option<String> {
+        self.tenants.as_ref().map(|tenants| tenants.key.clone())
+    }
+
     fn pattern(&mut self, condition: &'static str, pattern: &str) -> Glob {
         if pattern.is_empty() {
             let problem = RuleProblem::EmptyPattern;

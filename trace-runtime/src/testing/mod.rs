@@ -19,6 +19,7 @@ use crate::collector;
 use crate::context::Current;
 use crate::export::{Exporter, FinishedSpan, FinishedSpans};
 use crate::interop;
+use crate::level::Level;
 use crate::loss::LossReport;
 use crate::pipeline::registry as pipeline;
 use crate::recorder::attached::attach_current;
@@ -36,6 +37,7 @@ use std::time::{Duration, Instant};
 pub struct Registered {
     /// As contexts carry it: the number, and how the capture counts.
     capture: u32,
+    level: u8,
 }
 
 /// How a capture differs from production.
@@ -45,6 +47,8 @@ pub struct CaptureMode {
     pub deterministic: bool,
     /// It decides about its traces once they have ended.
     pub judged: bool,
+    /// The level that is on in it; `None`: that of the process.
+    pub level: Option<Level>,
 }
 
 /// Puts a capture in force.
@@ -53,7 +57,10 @@ pub fn register(scope: Arc<dyn CaptureHooks>, mode: CaptureMode) -> Registered {
     let number = registry::register(NEXT.fetch_add(1, Ordering::Relaxed), scope);
     let flags = [(mode.deterministic, DETERMINISTIC), (mode.judged, JUDGED)];
     let flags = flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag);
-    Registered { capture: flags.fold(number, |capture, flag| capture | flag) }
+    Registered {
+        capture: flags.fold(number, |capture, flag| capture | flag),
+        level: mode.level.map_or(0, |level| level as u8),
+    }
 }
 
 /// The bytes that the undecided spans of a capture may take: what they may in a pipeline with the
@@ -73,7 +80,7 @@ impl Registered {
 
     /// Returns the context of the capture outside all spans, in which the test itself runs.
     pub fn ground(&self) -> Context {
-        Context(Current { capture: self.capture, ..Current::NONE })
+        Context(Current { capture: self.capture, level: self.level, ..Current::NONE })
     }
 }
 

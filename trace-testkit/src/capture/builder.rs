@@ -6,6 +6,7 @@ use super::registry::SharedCapture;
 use super::state::{CaptureSettings, CaptureState};
 use crate::runtime;
 use std::sync::Arc;
+use trace_runtime::Level;
 use trace_runtime::sampling::{Sampler, TailSampling};
 
 /// Configures a [`Capture`]; created by [`Capture::builder`].
@@ -83,6 +84,25 @@ impl CaptureBuilder {
             Ok(settings) => self.settings.tail = Some(settings),
             Err(error) => panic!("the tail sampling of a capture: {error}"),
         }
+        self
+    }
+
+    /// Turns a level on in this capture: functions up to it have spans, such as `#[trace(level = debug)]`;
+    /// up to `Info` by default.
+    ///
+    /// ```
+    /// use trace_runtime::{Level, trace};
+    /// use trace_testkit::Capture;
+    ///
+    /// #[trace(level = debug)]
+    /// fn look_up() {}
+    ///
+    /// let t = Capture::builder().with_level(Level::Debug).start();
+    /// look_up();
+    /// t.span("look_up").count(1);
+    /// ```
+    pub fn with_level(mut self, level: Level) -> Self {
+        self.settings.level = Some(level);
         self
     }
 

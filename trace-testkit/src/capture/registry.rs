@@ -14,7 +14,11 @@ pub(super) struct SharedCapture {
 
 impl SharedCapture {
     pub(super) fn new(state: Arc<CaptureState>) -> Arc<Self> {
-        let mode = CaptureMode { deterministic: !state.is_live(), judged: state.is_judged() };
+        let mode = CaptureMode {
+            deterministic: !state.is_live(),
+            judged: state.is_judged(),
+            level: state.level(),
+        };
         let registered = runtime::register(state.clone(), mode);
         let number = registered.number();
         state.set_number(number);

@@ -11,11 +11,10 @@ use crate::source::{Decision, Loss, Orphan, Snapshot, Source, Verdict};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use trace_runtime::Level;
 use trace_runtime::export::{FinishedSpan, FinishedSpans, SiteInfo};
 use trace_runtime::propagation::TraceId;
-use trace_runtime::sampling::{
-    Sampler, SamplerNeeds, SamplingInput, SamplingResult, TailSampling,
-};
+use trace_runtime::sampling::{Sampler, SamplerNeeds, SamplingInput, SamplingResult, TailSampling};
 
 #[derive(Debug, Default)]
 pub(super) struct CaptureSettings {
@@ -23,6 +22,8 @@ pub(super) struct CaptureSettings {
     pub(super) sampler: Option<Box<dyn Sampler>>,
     /// Valid settings of tail sampling.
     pub(super) tail: Option<TailSampling>,
+    /// The level that is on.
+    pub(super) level: Option<Level>,
     pub(super) seed: u64,
 }
 
@@ -85,6 +86,10 @@ impl CaptureState {
     /// Returns whether tail sampling decides about its traces.
     pub(super) fn is_judged(&self) -> bool {
         self.settings.tail.is_some()
+    }
+
+    pub(super) fn level(&self) -> Option<Level> {
+        self.settings.level
     }
 
     /// Takes a span of this capture.
