@@ -15,6 +15,8 @@ pub struct SiteRules {
     pub level: Level,
     /// The levels of modules and what is in them; the longest path that fits decides.
     pub modules: Vec<(String, Level)>,
+    /// Whether no site has spans.
+    pub all_off: bool,
     /// Modules that are switched off, with what is in them.
     pub modules_off: Vec<String>,
     /// Functions that are switched off, by their path.
@@ -72,7 +74,8 @@ impl SiteRules {
     }
 
     fn rule_for(&self, level: Level, site: &SiteInfo) -> SiteRule {
-        let is_off = self.modules_off.iter().any(|path| contains(path, site.module))
+        let is_off = self.all_off
+            || self.modules_off.iter().any(|path| contains(path, site.module))
             || self.functions_off.contains(&site.function);
         match level > self.level_in(site.module) {
             _ if is_off => SiteRule::Off,

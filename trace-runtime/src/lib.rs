@@ -104,8 +104,9 @@ pub use disabled::*;
 mod enabled {
     pub use crate::catalog::catalog;
     pub use crate::error::InitError;
+    pub use crate::export::signal::Signal;
     pub use crate::pipeline::{
-        ControlError, LevelHandle, SamplingHandle, Telemetry, TelemetryBuilder, init,
+        ControlError, LevelHandle, SamplingHandle, SwitchHandle, Telemetry, TelemetryBuilder, init,
     };
     #[doc(inline)]
     pub use trace_core::Label;

@@ -35,6 +35,8 @@ pub struct SamplingResult {
     pub(crate) attributes: SamplingAttributes,
     pub(crate) trace_state: Option<TraceState>,
     pub(crate) level: Option<Level>,
+    /// It is not recorded even where everything is, for tail sampling.
+    pub(crate) is_final: bool,
 }
 
 impl SamplingResult {
@@ -84,9 +86,21 @@ impl SamplingResult {
     }
 }
 
+/// Returns the answer that nothing of a trace is recorded, even where tail sampling records what samplers
+/// drop.
+pub fn unrecorded() -> SamplingResult {
+    SamplingResult { is_final: true, ..Decision::Drop.into() }
+}
+
 impl From<Decision> for SamplingResult {
     fn from(decision: Decision) -> Self {
-        Self { decision, attributes: SamplingAttributes::NONE, trace_state: None, level: None }
+        Self {
+            decision,
+            attributes: SamplingAttributes::NONE,
+            trace_state: None,
+            level: None,
+            is_final: false,
+        }
     }
 }
 

@@ -70,8 +70,8 @@ impl Pages {
         assembler.tell(books);
         // Spans that were dropped after they had started are among those that started.
         let had_started = |reason: &DropReason| {
-            use DropReason::{Evicted, NeverEnded, Quota, SampledOut};
-            matches!(reason, NeverEnded | SampledOut | Evicted | Quota)
+            use DropReason::{Evicted, Killed, NeverEnded, Quota, SampledOut, SwitchedOff};
+            matches!(reason, NeverEnded | Killed | SampledOut | Evicted | Quota | SwitchedOff)
         };
         let unseen = books.dropped.iter().filter(|(reason, _)| !had_started(reason));
         books.started = assembler.started + unseen.map(|(_, count)| count).sum::<u64>();

@@ -18,6 +18,7 @@ pub(crate) fn watch() {
     crate::metrics::keep_over_forks();
     #[cfg(feature = "metrics")]
     crate::export::operations::keep_over_forks();
+    crate::export::gates::keep_over_forks();
     spans::keep_over_forks();
     interop::keep_over_forks();
     site::keep_over_forks();

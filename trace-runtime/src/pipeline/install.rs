@@ -185,14 +185,27 @@ impl TelemetryBuilder {
         queue.max_bytes.get_or_insert(memory.span_queue());
         let queues = start_queues(spans.exporters, &queue, tap, resource)?;
         forks::watch();
-        let in_force = InForce { sampler: sampling.clone(), tail: self.tail.clone() };
+        let in_force = InForce {
+            description: sampling.clone(),
+            sampler: self
+                .sampler
+                .clone()
+                .or_else(|| settings.sampler.as_ref().map(|it| it.sampler.clone())),
+            canary: 1.0,
+            tail: self.tail.clone(),
+        };
         let levels = self.levels.take().or_else(|| settings.levels.clone()).unwrap_or_default();
         let requests = mem::take(&mut self.requests);
+        #[cfg(feature = "metrics")]
+        let metric_exporters = made.as_ref().map(|made| made.exporters.clone()).unwrap_or_default();
+        #[cfg(not(feature = "metrics"))]
+        let metric_exporters = Vec::new();
         let running = Arc::new(Running {
             origin: Origin::here(),
             resource: resource.clone(),
             sampling: Mutex::new(in_force),
             control: Control::install(levels, requests),
+            metric_exporters,
             collector: self.start_collector(
                 settings,
                 queues.clone(),
@@ -207,6 +220,7 @@ impl TelemetryBuilder {
             #[cfg(feature = "metrics")]
             meters: made.as_ref().map(|made| Meters::new(made.provider.clone())),
         });
+        running.control.note_state();
         #[cfg(feature = "logs")]
         logs::install(logs.clone());
         contexts.install();

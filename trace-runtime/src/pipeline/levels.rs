@@ -34,7 +34,7 @@ impl LevelHandle {
     /// # Errors
     /// When the pipeline has ended.
     pub fn set(&self, level: Level) -> Result<(), ControlError> {
-        self.running()?.control.change(|rules| rules.level = level);
+        self.running()?.control.change_sites(|rules| rules.level = level);
         Ok(())
     }
 
@@ -43,7 +43,7 @@ impl LevelHandle {
     /// # Errors
     /// When the pipeline has ended.
     pub fn set_module(&self, path: &str, level: Level) -> Result<(), ControlError> {
-        self.running()?.control.change(|rules| rules.set_module(path, level));
+        self.running()?.control.change_sites(|rules| rules.set_module(path, level));
         Ok(())
     }
 
@@ -52,7 +52,9 @@ impl LevelHandle {
     /// # Errors
     /// When the pipeline has ended.
     pub fn unset_module(&self, path: &str) -> Result<(), ControlError> {
-        self.running()?.control.change(|rules| rules.modules.retain(|(known, _)| known != path));
+        self.running()?
+            .control
+            .change_sites(|rules| rules.modules.retain(|(known, _)| known != path));
         Ok(())
     }
 
@@ -61,7 +63,7 @@ impl LevelHandle {
     /// # Errors
     /// When the pipeline has ended.
     pub fn of_module(&self, path: &str) -> Result<Level, ControlError> {
-        Ok(self.running()?.control.sites().level_in(path))
+        Ok(self.running()?.control.lock().sites.level_in(path))
     }
 
     fn running(&self) -> Result<Arc<Running>, ControlError> {

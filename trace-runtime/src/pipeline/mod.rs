@@ -10,7 +10,7 @@
 // | `install.rs` | the steps from a configuration to a running pipeline |
 // | `running.rs`, `meters.rs` | the running pipeline: its flush, its end, its report |
 // | `sampling.rs`, `in_force.rs` | changes of sampling, explanations, and what is in force |
-// | `levels.rs`, `control.rs` | changes of levels, and the rules for sites that are in force |
+// | `levels.rs`, `switches.rs`, `control.rs` | changes of levels and switches, and what is in force |
 // | `startup_line.rs` | the line that reports at start-up what was set up |
 // | `registry.rs` | the pipeline of the process, and one that a test has installed |
 // | `forks.rs` | the locks that are held across forks |
@@ -34,10 +34,12 @@ pub(crate) mod registry;
 mod running;
 mod sampling;
 mod startup_line;
+mod switches;
 mod telemetry;
 
 pub use builder::TelemetryBuilder;
 pub use control::ControlError;
 pub use levels::LevelHandle;
 pub use sampling::SamplingHandle;
+pub use switches::SwitchHandle;
 pub use telemetry::{Telemetry, init};

@@ -7,7 +7,7 @@ use super::meters::Meters;
 #[cfg(feature = "metrics")]
 use crate::collector::Vitals;
 use crate::collector::{Handle, Look, count_drops};
-use crate::export::{ExporterQueue, FinishedSpans, Snapshot};
+use crate::export::{ExporterQueue, FinishedSpans, Snapshot, gates};
 use crate::forks::Origin;
 #[cfg(feature = "logs")]
 use crate::logs::{self, Logs};
@@ -28,6 +28,8 @@ pub(crate) struct Running {
     pub(super) resource: Resource,
     pub(super) sampling: Mutex<InForce>,
     pub(super) control: Control,
+    /// The names of the exporters of metrics.
+    pub(super) metric_exporters: Vec<&'static str>,
     #[cfg(feature = "logs")]
     pub(super) logs: Option<Arc<Logs>>,
     #[cfg(feature = "metrics")]
@@ -35,6 +37,19 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// Returns the names of its exporters.
+    pub(crate) fn exporter_names(&self) -> Vec<String> {
+        let report = self.report();
+        let exporters = report.exporters.into_iter().chain(report.logs.exporters);
+        let mut names: Vec<_> = exporters.map(|exporter| exporter.name).collect();
+        names.extend(self.metric_exporters.iter().map(|name| (*name).to_owned()));
+        let shared: Vec<_> = names.iter().map(|it| gates::of_all_signals(it).to_owned()).collect();
+        names.extend(shared);
+        names.sort();
+        names.dedup();
+        names
+    }
+
     /// Returns whether it belongs to a parent process: its threads do not exist here.
     pub(crate) fn is_inherited(&self) -> bool {
         !self.origin.is_here()

@@ -4,6 +4,7 @@ use super::builder::TelemetryBuilder;
 use super::levels::LevelHandle;
 use super::running::Running;
 use super::sampling::SamplingHandle;
+use super::switches::SwitchHandle;
 use crate::diagnostics::warn;
 use crate::error::InitError;
 use crate::export::{Snapshot, SnapshotError};
@@ -130,6 +131,11 @@ impl Telemetry {
     /// Returns a handle that changes levels while the program runs.
     pub fn levels(&self) -> LevelHandle {
         LevelHandle::new(self.running.as_ref())
+    }
+
+    /// Returns a handle that switches telemetry off and on while the program runs.
+    pub fn switches(&self) -> SwitchHandle {
+        SwitchHandle::new(self.running.as_ref())
     }
 
     /// Returns what was recorded lately, whether it was kept or dropped, and the spans that are open:

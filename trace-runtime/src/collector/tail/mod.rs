@@ -335,7 +335,11 @@ impl Tail {
                 return self.keep(slot, reason);
             }
         }
-        let cause = if is_chosen || reason.is_some() { Cause::Quota } else { cause };
+        let cause = match () {
+            () if self.allowance.tenants.is_off(tenant) => Cause::SwitchedOff,
+            () if is_chosen || reason.is_some() => Cause::Quota,
+            () => cause,
+        };
         self.dropped.count(cause, self.traces.get(slot).spans.into());
         self.set_verdict(slot, Verdict::Dropped(cause));
         while self.remove_first(slot) {}

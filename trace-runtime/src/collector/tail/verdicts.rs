@@ -28,10 +28,12 @@ pub(super) enum Cause {
     Evicted,
     /// It was to be kept, and a budget or a quota was used up.
     Quota,
+    /// Its tenant is switched off.
+    SwitchedOff,
 }
 
 impl Cause {
-    const ALL: [Self; 3] = [Self::SampledOut, Self::Evicted, Self::Quota];
+    const ALL: [Self; 4] = [Self::SampledOut, Self::Evicted, Self::Quota, Self::SwitchedOff];
 
     /// Returns the reason as which its spans are counted.
     pub(super) fn reason(self) -> DropReason {
@@ -39,6 +41,7 @@ impl Cause {
             Self::SampledOut => DropReason::SampledOut,
             Self::Evicted => DropReason::Evicted,
             Self::Quota => DropReason::Quota,
+            Self::SwitchedOff => DropReason::SwitchedOff,
         }
     }
 }
