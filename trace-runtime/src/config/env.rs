@@ -14,6 +14,7 @@ use crate::export::table::NamedExporter;
 use crate::export::{CodeAttributes, OtlpSettings, QueueSettings};
 use crate::propagation::Format;
 use crate::sampling::{AlwaysOff, AlwaysOn, ParentBased, Sampler, TraceIdRatio};
+use crate::site_rules::{SiteRules, read_levels};
 use std::sync::Arc;
 
 /// A sampler, and its name with its argument.
@@ -38,6 +39,8 @@ pub(crate) struct Settings {
     pub(crate) limits: SpanLimits,
     /// `None`: unset.
     pub(crate) code: Option<CodeAttributes>,
+    /// The levels that are on; `None`: unset.
+    pub(crate) levels: Option<SiteRules>,
     /// The bytes that telemetry may take.
     pub(crate) memory: usize,
     pub(crate) queue: QueueSettings,
@@ -74,6 +77,7 @@ impl Settings {
             sampler: sampler(env),
             limits: limits(env),
             code: code(env),
+            levels: levels(env),
             memory: env.number(&["TRACE_RUNTIME_MEMORY_LIMIT"], LEAST_MEMORY..=u64::MAX, MEMORY),
             queue: span_queue(env),
             service_name: env.text("OTEL_SERVICE_NAME")?,
@@ -144,6 +148,16 @@ fn code(env: &Env<'_>) -> Option<CodeAttributes> {
         ("never", CodeAttributes::Never),
     ];
     env.choice(&["TRACE_RUNTIME_CODE_ATTRIBUTES"], &CHOICES)
+}
+
+fn levels(env: &Env<'_>) -> Option<SiteRules> {
+    env.parsed(
+        &["TRACE_RUNTIME_LEVEL"],
+        "a level (error, warn, info, debug or trace), or a list like info,shop::db=debug",
+        None,
+        |value| read_levels(value).map(Some),
+        |_| "info".to_owned(),
+    )
 }
 
 fn limits(env: &Env<'_>) -> SpanLimits {

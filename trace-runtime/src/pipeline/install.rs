@@ -3,6 +3,7 @@
 #[cfg(feature = "metrics")]
 use super::baggage_labels::BaggageLabelConfig;
 use super::builder::TelemetryBuilder;
+use super::control::Control;
 use super::forks;
 use super::in_force::InForce;
 use super::memory::MemoryLimit;
@@ -147,6 +148,7 @@ impl TelemetryBuilder {
         Contexts {
             formats: self.take_formats(settings),
             baggage_attributes: mem::take(&mut self.baggage_attributes),
+            tenant_key: self.tail.as_ref().and_then(TailSampling::tenant_key),
             #[cfg(feature = "metrics")]
             baggage_labels: mem::take(&mut self.baggage_labels),
             #[cfg(feature = "logs")]
@@ -191,13 +193,29 @@ impl TelemetryBuilder {
         forks::watch();
         #[cfg(feature = "json")]
         let alarm = self.alarm()?;
-        let in_force = InForce { sampler: sampling.clone(), tail: self.tail.clone() };
+        let in_force = InForce {
+            description: sampling.clone(),
+            sampler: self
+                .sampler
+                .clone()
+                .or_else(|| settings.sampler.as_ref().map(|it| it.sampler.clone())),
+            canary: 1.0,
+            tail: self.tail.clone(),
+        };
+        let levels = self.levels.take().or_else(|| settings.levels.clone()).unwrap_or_default();
+        let requests = mem::take(&mut self.requests);
+        #[cfg(feature = "metrics")]
+        let metric_exporters = made.as_ref().map(|made| made.exporters.clone()).unwrap_or_default();
+        #[cfg(not(feature = "metrics"))]
+        let metric_exporters = Vec::new();
         let running = Arc::new(Running {
             origin: Origin::here(),
             resource: resource.clone(),
             sampling: Mutex::new(in_force),
             #[cfg(feature = "json")]
             snapshots: OnceLock::new(),
+            control: Control::install(levels, requests),
+            metric_exporters,
             collector: self.start_collector(
                 settings,
                 queues.clone(),
@@ -214,6 +232,7 @@ impl TelemetryBuilder {
             #[cfg(feature = "metrics")]
             meters: made.as_ref().map(|made| Meters::new(made.provider.clone())),
         });
+        running.control.note_state();
         #[cfg(feature = "logs")]
         logs::install(logs.clone());
         contexts.install();
@@ -412,6 +431,8 @@ fn outlet(
 struct Contexts {
     formats: Composite,
     baggage_attributes: Vec<String>,
+    /// The attribute that names the tenant of a trace.
+    tenant_key: Option<String>,
     #[cfg(feature = "metrics")]
     baggage_labels: BaggageLabelConfig,
     #[cfg(feature = "logs")]
@@ -424,6 +445,7 @@ impl Contexts {
     fn install(self) {
         propagation::install(&self.formats);
         baggage_attributes::install(self.baggage_attributes);
+        baggage_attributes::set_tenant_key(self.tenant_key);
         #[cfg(feature = "metrics")]
         self.baggage_labels.install();
         interop::install(self.is_global, self.attaches);

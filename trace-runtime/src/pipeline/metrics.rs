@@ -41,6 +41,8 @@ pub(super) struct MetricConfig {
     has_readers: bool,
     /// The destinations of metrics, for the line at start-up.
     destinations: Vec<String>,
+    /// The names of the exporters.
+    exporters: Vec<&'static str>,
     is_off: bool,
     is_own_off: bool,
     series: Option<usize>,
@@ -57,6 +59,8 @@ pub(super) struct MadeMetrics {
     pub(super) link: Link,
     /// The destinations of metrics, for the line at start-up.
     pub(super) destinations: Vec<String>,
+    /// The names of the exporters.
+    pub(super) exporters: Vec<&'static str>,
     /// Whether the process and telemetry itself are measured too.
     pub(super) own: bool,
     #[cfg(feature = "prometheus")]
@@ -145,6 +149,7 @@ impl MetricConfig {
                     None => "Prometheus page of the program".to_owned(),
                 };
                 self.read_by(reader, destination);
+                self.exporters.push("prometheus");
                 Some(prometheus)
             }
             None => None,
@@ -162,6 +167,7 @@ impl MetricConfig {
             provider: provider.build(),
             link: self.link,
             destinations: self.destinations,
+            exporters: self.exporters,
             own: !self.is_own_off,
             #[cfg(feature = "prometheus")]
             prometheus,
@@ -205,6 +211,7 @@ impl MetricConfig {
         let source = Source::new(settings.temporality, self.sweep());
         let exporter = make(&settings.otlp)?;
         let destination = exporter.destination();
+        self.exporters.push(exporter.name());
         let reader = push::start(source, exporter, settings.interval);
         self.read_by(reader.map_err(InitError::Thread)?, destination);
         Ok(())

@@ -10,6 +10,7 @@
 // | `install.rs` | the steps from a configuration to a running pipeline |
 // | `running.rs`, `meters.rs` | the running pipeline: its flush, its end, its report |
 // | `sampling.rs`, `in_force.rs` | changes of sampling, explanations, and what is in force |
+// | `levels.rs`, `switches.rs`, `control.rs` | changes of levels and switches, and what is in force |
 // | `startup_line.rs` | the line that reports at start-up what was set up |
 // | `registry.rs` | the pipeline of the process, and one that a test has installed |
 // | `forks.rs` | the locks that are held across forks |
@@ -17,9 +18,11 @@
 #[cfg(feature = "metrics")]
 mod baggage_labels;
 mod builder;
+mod control;
 mod forks;
 mod in_force;
 mod install;
+mod levels;
 #[cfg(feature = "logs")]
 mod logs;
 mod memory;
@@ -33,8 +36,12 @@ mod sampling;
 #[cfg(feature = "json")]
 mod snapshots;
 mod startup_line;
+mod switches;
 mod telemetry;
 
 pub use builder::TelemetryBuilder;
+pub use control::ControlError;
+pub use levels::LevelHandle;
 pub use sampling::SamplingHandle;
+pub use switches::SwitchHandle;
 pub use telemetry::{Telemetry, init};
