@@ -31,6 +31,7 @@ mod hidden;
 #[cfg_attr(not(feature = "metrics"), allow(dead_code, unused_imports))]
 mod instruments;
 mod kind;
+mod level;
 mod loss;
 mod objective;
 mod outcome;
@@ -43,6 +44,7 @@ pub use context::{
     Baggage, BaggageError, Context, SpanContext, SpanId, ToContext, TraceFlags, TraceId, TraceState,
 };
 pub use kind::SpanKind;
+pub use level::{Level, LevelError};
 pub use objective::{Latency, Objective};
 pub use outcome::Outcome;
 pub use status::Status;
@@ -100,9 +102,13 @@ mod probe;
 #[allow(unsafe_code)]
 mod recorder;
 #[cfg(feature = "enabled")]
+mod request;
+#[cfg(feature = "enabled")]
 mod sampler;
 #[cfg(feature = "enabled")]
 mod site;
+#[cfg(feature = "enabled")]
+mod site_rules;
 #[cfg(feature = "enabled")]
 mod span;
 #[cfg(feature = "enabled")]

@@ -34,6 +34,11 @@ pub enum DropReason {
     Evicted,
     /// Its trace was to be kept, and a budget of tail sampling was used up.
     Quota,
+    /// Its exporter, or the tenant of its trace, was switched off. This is not a loss: reports list it, and do
+    /// not add it to what was lost.
+    SwitchedOff,
+    /// It was open, or waited for an exporter, when everything was switched off for good.
+    Killed,
     /// It was measured while its ring was full, and there was no room where such measurements are
     /// merged.
     NoRoom,
@@ -63,6 +68,8 @@ impl DropReason {
             Self::SampledOut => "sampled_out",
             Self::Evicted => "evicted",
             Self::Quota => "quota",
+            Self::SwitchedOff => "switched_off",
+            Self::Killed => "killed",
             Self::NoRoom => "no_room",
             Self::InvalidValue => "invalid_value",
             Self::QueueFull => "queue_full",
@@ -77,7 +84,7 @@ impl DropReason {
 fn lost(drops: &Drops) -> u64 {
     drops
         .iter()
-        .filter(|(reason, _)| **reason != DropReason::SampledOut)
+        .filter(|(reason, _)| !matches!(reason, DropReason::SampledOut | DropReason::SwitchedOff))
         .map(|(_, count)| count)
         .sum()
 }
@@ -196,7 +203,7 @@ impl ExporterReport {
 impl LogReport {
     /// Returns the number of records lost in all exporters.
     pub fn total_dropped(&self) -> u64 {
-        self.exporters.iter().map(ExporterReport::total_dropped).sum()
+        self.exporters.iter().map(|exporter| lost(&exporter.dropped)).sum()
     }
 
     /// Returns whether each exporter's sum is exactly `emitted`.
@@ -217,7 +224,7 @@ impl LossReport {
     /// Returns the number of spans lost before the exporters and in all of them, log records lost,
     /// and measurements lost. Spans that the sampler left out are not lost.
     pub fn total_dropped(&self) -> u64 {
-        let at_exporters = self.exporters.iter().map(ExporterReport::total_dropped);
+        let at_exporters = self.exporters.iter().map(|exporter| lost(&exporter.dropped));
         let spans = lost(&self.dropped) + at_exporters.sum::<u64>();
         spans + self.logs.total_dropped() + self.measurements.total_dropped()
     }
@@ -235,7 +242,8 @@ impl LossReport {
     pub fn is_balanced(&self) -> bool {
         let before = self.buffered + self.dropped.values().sum::<u64>();
         let Some(arrived) = self.started.checked_sub(before) else { return false };
-        let by_verdict = [DropReason::SampledOut, DropReason::Evicted, DropReason::Quota];
+        use DropReason::{Evicted, Quota, SampledOut, SwitchedOff};
+        let by_verdict = [SampledOut, Evicted, Quota, SwitchedOff];
         let count = |reason| self.dropped.get(reason).copied().unwrap_or_default();
         let all = arrived + self.undecided + by_verdict.iter().map(count).sum::<u64>();
         let arrived_at = |it: &ExporterReport| if it.gets_all { all } else { arrived };

@@ -3,7 +3,9 @@
 //! These implementations are in this crate because Rust's orphan rule allows them nowhere else. How
 //! OpenTelemetry's contexts are used is left to the runtime.
 
-use crate::context::{Baggage, Context, SpanContext, SpanId, ToContext, TraceFlags, TraceId};
+use crate::context::{
+    Baggage, Context, SpanContext, SpanId, ToContext, TraceFlags, TraceId, as_remote,
+};
 use crate::fork;
 use crate::instruments::{AttributeSet, AttributeValue};
 use crate::kind::SpanKind;
@@ -12,14 +14,15 @@ use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{self as otel, TraceContextExt as _};
 use std::sync::{PoisonError, RwLock};
 
-/// Entries that do not fit are left out.
+/// Entries that do not fit are left out. Where they came from is not known, so they count as those of
+/// another service.
 impl From<&opentelemetry::baggage::Baggage> for Baggage {
     fn from(other: &opentelemetry::baggage::Baggage) -> Self {
         let mut baggage = Self::new();
         for (key, (value, metadata)) in other {
             let _ = baggage.try_insert_with_metadata(key.as_str(), value, metadata.as_str());
         }
-        baggage
+        as_remote(baggage)
     }
 }
 

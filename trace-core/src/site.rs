@@ -6,6 +6,7 @@
 
 use crate::fork;
 use crate::kind::SpanKind;
+use crate::level::Level;
 use crate::state;
 #[cfg(feature = "opentelemetry")]
 use opentelemetry::InstrumentationScope;
@@ -23,7 +24,7 @@ pub struct Site {
     /// The state word for which this site was last found to be enabled with nothing special
     /// applying (design: rule 9).
     resolved: AtomicU32,
-    /// The sampler's needs at this site, and the generation for which they were determined.
+    /// What applies at this site, and the generation for which that was determined.
     needs: AtomicU32,
     /// The line, in the bits below those of the properties.
     properties: u32,
@@ -38,14 +39,30 @@ const ROOT: u32 = 1 << 31;
 const ATTACHED: u32 = 1 << 30;
 const KIND_SHIFT: u32 = 27;
 const KIND: u32 = 7 << KIND_SHIFT;
-const LINE: u32 = (1 << KIND_SHIFT) - 1;
+const LEVEL_SHIFT: u32 = 24;
+const LEVEL: u32 = 7 << LEVEL_SHIFT;
+/// Set in the levels that are not on by default.
+const VERBOSE: u32 = 4 << LEVEL_SHIFT;
+const LINE: u32 = (1 << LEVEL_SHIFT) - 1;
+
+const _: () = {
+    assert!((Level::Debug as u32) << LEVEL_SHIFT & VERBOSE != 0);
+    assert!((Level::Info as u32) << LEVEL_SHIFT & VERBOSE == 0);
+};
 
 impl Site {
-    /// Creates a site of kind `Internal` whose name is in its text.
+    /// Creates a site of kind `Internal` and level `Info` whose name is in its text.
     pub const fn new(text: &'static str, line: u32) -> Self {
         let (resolved, needs) = (AtomicU32::new(0), AtomicU32::new(0));
-        let properties = if line < LINE { line } else { LINE };
+        let line = if line < LINE { line } else { LINE };
+        let properties = line | (Level::Info as u32) << LEVEL_SHIFT;
         Self { resolved, needs, properties, text, name: None }
+    }
+
+    /// Sets the level of the spans of this site.
+    pub const fn level(mut self, level: Level) -> Self {
+        self.properties = self.properties & !LEVEL | (level as u32) << LEVEL_SHIFT;
+        self
     }
 
     /// Sets the kind of the spans of this site.
@@ -86,18 +103,29 @@ impl Site {
         }
     }
 
-    /// Returns the sampler's needs at this site; `None`: not determined for this state.
+    /// Returns what applies at this site; `None`: not determined for this state.
     #[inline]
-    pub(crate) fn needs_for(&self, state: u32) -> Option<u8> {
+    pub(crate) fn needs_for(&self, state: u32) -> Option<SiteNeeds> {
         let needs = self.needs.load(Ordering::Relaxed);
         let is_known = state::generation(needs) == state::generation(state) && needs & KNOWN != 0;
-        is_known.then_some(needs as u8 & !(KNOWN as u8))
+        is_known.then_some(SiteNeeds(needs as u8 & !(KNOWN as u8)))
     }
 
-    /// Remembers the sampler's needs at this site for the generation of `state`.
-    pub(crate) fn remember_needs(&self, state: u32, needs: u8) {
-        let word = state::generation(state) | KNOWN | u32::from(needs);
+    /// Remembers what applies at this site for the generation of `state`.
+    pub(crate) fn remember_needs(&self, state: u32, needs: SiteNeeds) {
+        let word = state::generation(state) | KNOWN | u32::from(needs.0);
         self.needs.store(word, Ordering::Relaxed);
+    }
+
+    /// Returns the level of its spans.
+    pub(crate) fn span_level(&self) -> Level {
+        Level::from_u8(((self.properties & LEVEL) >> LEVEL_SHIFT) as u8)
+    }
+
+    /// Returns whether its level is off unless something has turned it on.
+    #[inline(always)]
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.properties & VERBOSE != 0
     }
 
     /// Returns whether only the state can keep its calls from the fast path.
@@ -161,6 +189,63 @@ impl Site {
 
 /// In the needs of a site: they were determined.
 const KNOWN: u32 = 0x80;
+
+/// What applies at a site beyond the state of the process: the needs of the sampler, and whether the site
+/// has spans.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SiteNeeds(u8);
+
+impl SiteNeeds {
+    const CHILDREN: u8 = 1;
+    const ATTRIBUTES: u8 = 2;
+    const QUIET: u8 = 4;
+    const OFF: u8 = 8;
+
+    /// Nothing applies.
+    pub(crate) const NONE: Self = Self(0);
+    /// The sampler is asked about children.
+    pub(crate) const ASKS: Self = Self(Self::CHILDREN);
+    /// The sampler looks at attributes.
+    pub(crate) const SHOWS: Self = Self(Self::ATTRIBUTES);
+    /// There are spans only for requests at the level of the site.
+    pub(crate) const FOR_SOME: Self = Self(Self::QUIET);
+    /// There are no spans.
+    pub(crate) const FOR_NONE: Self = Self(Self::OFF);
+
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Returns whether the sampler is asked about children.
+    #[inline(always)]
+    pub(crate) const fn children(self) -> bool {
+        self.0 & Self::CHILDREN != 0
+    }
+
+    /// Returns whether the sampler looks at attributes.
+    #[inline(always)]
+    pub(crate) const fn attributes(self) -> bool {
+        self.0 & Self::ATTRIBUTES != 0
+    }
+
+    /// Returns whether each call needs a decision: by the sampler, or about its level.
+    #[inline(always)]
+    pub(crate) const fn decide(self) -> bool {
+        self.0 & (Self::CHILDREN | Self::QUIET | Self::OFF) != 0
+    }
+
+    /// Returns whether a call may have no span whatever the sampler decides.
+    #[inline(always)]
+    pub(crate) const fn may_be_silent(self) -> bool {
+        self.0 & (Self::QUIET | Self::OFF) != 0
+    }
+
+    /// Returns whether there are no spans.
+    #[inline(always)]
+    pub(crate) const fn is_off(self) -> bool {
+        self.0 & Self::OFF != 0
+    }
+}
 
 /// The number of address bits for which an `ENTER` has room; on existing processors, programs use
 /// no others unless they ask for them.

@@ -17,7 +17,13 @@ pub const METERING: u32 = 4;
 /// Spans are attached to OpenTelemetry's context while they are current.
 pub const ATTACHING: u32 = 8;
 /// The sampler's needs differ from site to site (see `sampler/needs.rs`).
-pub const BY_SITE: u32 = 16;
+pub const SAMPLED_BY_SITE: u32 = 16;
+/// Rules say which sites have spans (see `site_rules.rs`).
+pub const RULED_BY_SITE: u32 = 32;
+/// Everything was switched off, and stays so for this pipeline.
+pub const KILLED: u32 = 64;
+/// Something differs from site to site.
+pub(crate) const BY_SITE: u32 = SAMPLED_BY_SITE | RULED_BY_SITE;
 const GENERATION: u32 = 1 << 8;
 
 static STATE: AtomicU32 = AtomicU32::new(0);
@@ -53,6 +59,7 @@ pub(crate) fn generation(state: u32) -> u32 {
 pub fn change(bits: u32, set: bool) {
     let _ = STATE.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |state| {
         let changed = if set { state | bits } else { state & !bits };
+        let changed = if state & KILLED != 0 { changed & !(ON | METERING) } else { changed };
         // Sleeping and waking are frequent; only other bits are a change of configuration.
         Some(if bits == ASLEEP { changed } else { changed.wrapping_add(GENERATION) })
     });
@@ -62,6 +69,23 @@ pub fn change(bits: u32, set: bool) {
 pub(crate) fn turn_off() {
     let state = load();
     STATE.store((state | (GENERATION - 1)).wrapping_add(1), Ordering::Relaxed);
+}
+
+/// Turns everything off until [`revive`]: one store, which works whatever else hangs.
+pub fn kill() {
+    let state = load();
+    STATE.store((state | (GENERATION - 1)).wrapping_add(1) | KILLED, Ordering::Release);
+}
+
+/// Allows the next pipeline to turn telemetry on.
+pub fn revive() {
+    STATE.fetch_and(!KILLED, Ordering::AcqRel);
+}
+
+/// Returns whether everything was switched off.
+#[inline]
+pub fn is_killed() -> bool {
+    load() & KILLED != 0
 }
 
 /// Makes forks wait until no thread is waking the collector, which a child does not have.

@@ -4,12 +4,21 @@
 use crate::context::Baggage;
 use crate::hooks;
 use crate::recorder::late;
+use crate::request;
 use crate::value::Value;
 use arc_swap::ArcSwapOption;
 use std::borrow::Cow;
 use std::sync::Arc;
 
 static ALLOWED: ArcSwapOption<Vec<String>> = ArcSwapOption::const_empty();
+/// The attribute that names the tenant of a trace.
+static TENANT: ArcSwapOption<String> = ArcSwapOption::const_empty();
+
+/// Sets the attribute that names the tenant of a trace, which baggage of other services may set only if its
+/// key is trusted.
+pub(crate) fn set_tenant_key(key: Option<String>) {
+    TENANT.store(key.map(Arc::new));
+}
 
 /// Allows only these keys.
 pub(crate) fn install(keys: Vec<String>) {
@@ -29,8 +38,13 @@ pub(crate) fn describe(serial: u64, baggage: &Baggage) {
     } else {
         baggage
     };
+    let tenant = TENANT.load();
+    let may_set = |key: &&String| {
+        tenant.as_ref().is_none_or(|tenant| **tenant != **key) || request::counts(baggage, key)
+    };
     let pairs: Vec<_> = allowed
         .iter()
+        .filter(may_set)
         .filter_map(|key| Some((Cow::Owned(key.clone()), Value::Str(baggage.get(key)?))))
         .collect();
     if !pairs.is_empty() {

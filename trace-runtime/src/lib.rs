@@ -77,8 +77,9 @@ trace_macros::__versioned! {
     #[cfg(feature = "enabled")]
     #[allow(unused_imports, reason = "not every feature uses all of it")]
     use trace_core::__private::runtime::{
-        amount, carriers, caught, clock, context, escape, hooks, instruments, kind, objective,
-        otel, outcome, recorder, sampler, captures, site, span as spans, state, status, value,
+        amount, carriers, caught, clock, context, escape, hooks, instruments, kind, level, objective,
+        otel, outcome, recorder, request, sampler, captures, site, site_rules, span as spans, state,
+        status, value,
     };
     #[cfg(not(feature = "enabled"))]
     use trace_core::__private::runtime::context;
@@ -88,8 +89,8 @@ trace_macros::__versioned! {
 
 #[doc(inline)]
 pub use trace_core::{
-    Baggage, Instrument, Objective, Span, SpanContext, SpanKind, Status, ToValue, Value,
-    in_current_span, in_span,
+    Baggage, Instrument, Level, LevelError, Objective, Span, SpanContext, SpanKind, Status,
+    ToValue, Value, in_current_span, in_span,
 };
 #[doc(hidden)]
 pub use trace_macros::__versioned;
@@ -105,9 +106,13 @@ pub use disabled::*;
 mod enabled {
     pub use crate::catalog::catalog;
     pub use crate::error::InitError;
+    pub use crate::export::signal::Signal;
     #[cfg(feature = "config-file")]
     pub use crate::pipeline::{ConfigHandle, ReloadError};
-    pub use crate::pipeline::{HealthHandle, SamplingHandle, Telemetry, TelemetryBuilder, init};
+    pub use crate::pipeline::{
+        ControlError, HealthHandle, LevelHandle, SamplingHandle, SwitchHandle, Telemetry,
+        TelemetryBuilder, init,
+    };
     #[doc(inline)]
     pub use trace_core::Label;
 }

@@ -4,17 +4,18 @@
 mod support;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::is_alone;
 use trace_runtime::export::{AllSpans, ExportError, Exporter, FinishedSpan, RecordedValue};
 use trace_runtime::loss::{DropReason, LossReport};
-use trace_runtime::propagation::{SpanId, TraceFlags, TraceId};
+use trace_runtime::propagation::{self, SpanId, TraceFlags, TraceId};
 use trace_runtime::sampling::{
     AlwaysOff, AlwaysOn, Randomness, TailSampling, TenantLimits, Tenants, Threshold,
 };
 use trace_runtime::span::{DetachedSpan, Outcome};
-use trace_runtime::{Span, SpanContext, Status, Telemetry, in_span, trace};
+use trace_runtime::{Baggage, Span, SpanContext, Status, Telemetry, in_span, trace};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -603,6 +604,32 @@ fn a_tenant_that_becomes_known_late_is_charged_all_the_same() {
     assert_eq!([run(3), run(4), run(5)], [6, 6, 6]);
     let report = telemetry.shutdown(PATIENCE);
     assert_dropped(&report, &[(DropReason::Quota, 8)]);
+}
+
+#[test]
+fn a_caller_chooses_its_tenant_only_where_that_is_trusted() {
+    if !is_alone("a_caller_chooses_its_tenant_only_where_that_is_trusted") {
+        return;
+    }
+    let called = || {
+        let headers = HashMap::from([("baggage".to_owned(), "tenant=gold,plan=pro".to_owned())]);
+        propagation::extract(&headers).in_scope(|| in_span("root", |_| ()));
+    };
+    for (trusted, tenant) in [(None, None), (Some("plan"), None), (Some("tenant"), Some("gold"))] {
+        let kept = Kept::default();
+        let builder = Telemetry::builder().without_env().with_exporter(kept.clone());
+        let builder = builder.with_baggage_attributes(["tenant", "plan"]);
+        let tail = TailSampling::new(1.0).with_tenants(Tenants::default());
+        let telemetry = builder.with_tail_sampling(tail).with_trusted_baggage(trusted);
+        let telemetry = telemetry.install().unwrap();
+        called();
+        // What this program sets counts, also over what a caller has sent.
+        let _baggage = Baggage::current().with_entry("tenant", "own").attach();
+        in_span("own", |_| ());
+        let _ = telemetry.force_flush(PATIENCE).unwrap();
+        let tenants: Vec<_> = kept.all().into_iter().map(|got| got.tenant).collect();
+        assert_eq!(tenants, [tenant.map(str::to_owned), Some("own".to_owned())]);
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ pub(crate) use accumulate::{is_same_series, is_same_stream};
 
 use crate::model::{LogData, Metric, SpanData};
 use crate::names::shown;
-use crate::runtime::escape;
+use crate::runtime::{CapturedVerdict, escape};
 use std::fmt;
 use std::time::Instant;
 use trace_runtime::{
@@ -185,6 +185,28 @@ impl Loss {
     }
 }
 
+/// The verdict of tail sampling about a trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Something of the trace is still open.
+    Undecided,
+    /// It is kept, for this reason: the value of `sampling.reason`.
+    Kept(String),
+    /// It is dropped, for this reason: that of reports, such as `sampled_out`.
+    Dropped(String),
+}
+
+impl From<CapturedVerdict> for Verdict {
+    fn from(verdict: CapturedVerdict) -> Self {
+        match verdict {
+            CapturedVerdict::Undecided => Self::Undecided,
+            CapturedVerdict::Kept(reason) => Self::Kept(reason.to_owned()),
+            CapturedVerdict::Dropped(reason) => Self::Dropped(reason.as_str().to_owned()),
+        }
+    }
+}
+
 /// The decision of a sampler on a local root.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -199,11 +221,30 @@ pub struct Decision {
     pub trace_id: TraceId,
     /// The sampler that decided, where it is known.
     pub sampler: Option<String>,
+    /// The verdict about its trace, where there is tail sampling.
+    pub verdict: Option<Verdict>,
 }
 
 impl Decision {
     /// Creates a decision on a span of this name.
     pub fn new(name: impl Into<String>, sampled: bool) -> Self {
         Self { name: name.into(), sampled, ..Self::default() }
+    }
+
+    /// Adds the verdict of tail sampling.
+    #[must_use]
+    pub fn with_verdict(mut self, verdict: Verdict) -> Self {
+        self.verdict = Some(verdict);
+        self
+    }
+
+    /// Returns whether the trace reaches exporters: tail sampling keeps it, or the sampler has sampled it
+    /// where there is no tail sampling.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        match &self.verdict {
+            None => self.sampled,
+            Some(verdict) => matches!(verdict, Verdict::Kept(_)),
+        }
     }
 }

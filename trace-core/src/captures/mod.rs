@@ -7,7 +7,7 @@
 
 pub mod registry;
 
-pub use crate::context::{DETERMINISTIC, HANDED, NUMBER, is_counting};
+pub use crate::context::{DETERMINISTIC, HANDED, JUDGED, NUMBER, is_counting};
 pub use registry::{CaptureHooks, Decided, OrphanRoot, keep_over_forks};
 pub(crate) use registry::{
     adopt, are_none, decide, drop_details, drop_span, needs, note_orphan, now, tick, tick_in,

@@ -1,6 +1,6 @@
 //! The registry of live captures, through which the slow path calls them.
 
-use super::{HANDED, NUMBER, given_tick, is_counting};
+use super::{HANDED, JUDGED, NUMBER, given_tick, is_counting};
 use crate::caught::caught;
 use crate::context::ids;
 use crate::context::{Current, SpanId, TraceId};
@@ -164,7 +164,10 @@ pub(crate) fn decide(capture: u32, input: &mut SamplingInput<'_>) -> SamplingRes
     // The sampler of a test is user code too.
     let of_scope =
         caught(|| scope.sample(&seen)).unwrap_or_else(|_| Some(Decision::RecordAndSample.into()));
-    let result = of_scope.unwrap_or_else(|| sampler::decide(&seen));
+    let mut result = of_scope.unwrap_or_else(|| sampler::decide(&seen));
+    if capture & JUDGED != 0 && result.decision == Decision::Drop {
+        result.decision = Decision::RecordOnly;
+    }
     scope.decided(Decided {
         name: input.name().to_owned(),
         kind: input.kind,

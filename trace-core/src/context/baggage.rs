@@ -68,7 +68,27 @@ struct BaggageEntry {
     key: Box<str>,
     value: Box<str>,
     metadata: Box<str>,
+    /// Whether it came from another service.
+    #[cfg(feature = "enabled")]
+    origin: Origin,
 }
+
+/// Where an entry came from, which is no part of what it is.
+#[cfg(feature = "enabled")]
+#[derive(Clone, Copy, Default)]
+struct Origin {
+    is_remote: bool,
+}
+
+#[cfg(feature = "enabled")]
+impl PartialEq for Origin {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+#[cfg(feature = "enabled")]
+impl Eq for Origin {}
 
 impl BaggageEntry {
     fn len(&self) -> usize {
@@ -199,6 +219,8 @@ impl Baggage {
             key: key.into(),
             value: value.into_boxed_str(),
             metadata: metadata.into_owned().into_boxed_str(),
+            #[cfg(feature = "enabled")]
+            origin: Origin::default(),
         };
         let at = self.entries().iter().position(|known| known.key == entry.key);
         let replaced = at.map_or(0, |at| self.entries()[at].len());
@@ -281,7 +303,35 @@ impl Baggage {
     }
 }
 
-/// Sets the value of a key without copying the value.
+#[cfg(feature = "enabled")]
+impl Baggage {
+    /// Returns whether an entry came from another service.
+    pub(crate) fn is_remote(&self, key: &str) -> bool {
+        self.find(key).is_some_and(|entry| entry.origin.is_remote)
+    }
+
+    /// Returns whether any entry came from another service.
+    pub(crate) fn has_remote(&self) -> bool {
+        self.entries().iter().any(|entry| entry.origin.is_remote)
+    }
+
+    /// Leaves out the entries that came from another service, unless their key is trusted.
+    pub(crate) fn without_remote(mut self, is_trusted: impl Fn(&str) -> bool) -> Self {
+        self.entries_mut().retain(|entry| !entry.origin.is_remote || is_trusted(&entry.key));
+        if self.entries().is_empty() { Self::new() } else { self }
+    }
+}
+
+/// Returns baggage whose entries all came from another service, or may have.
+#[cfg(feature = "enabled")]
+pub fn as_remote(mut baggage: Baggage) -> Baggage {
+    if !baggage.is_empty() {
+        baggage.entries_mut().iter_mut().for_each(|entry| entry.origin.is_remote = true);
+    }
+    baggage
+}
+
+/// Sets the value of a key that came from another service, without copying the value.
 ///
 /// # Errors
 /// As for [`Baggage::try_insert_with_metadata`].
@@ -291,7 +341,12 @@ pub fn insert(
     value: String,
     metadata: Cow<'_, str>,
 ) -> Result<(), BaggageError> {
-    baggage.insert(key, value, metadata)
+    baggage.insert(key, value, metadata)?;
+    #[cfg(feature = "enabled")]
+    if let Some(entry) = baggage.entries_mut().iter_mut().find(|entry| &*entry.key == key) {
+        entry.origin.is_remote = true;
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Baggage {

@@ -7,6 +7,9 @@ pub const NUMBER: u32 = (1 << 23) - 1;
 pub const HANDED: u32 = 1 << 31;
 /// The capture provides the ids and the clock of its spans.
 pub const DETERMINISTIC: u32 = 1 << 30;
+/// The capture decides about its traces once they have ended: all of its spans reach it, sampled or
+/// not.
+pub const JUDGED: u32 = 1 << 29;
 
 /// Returns whether contexts of this capture identify spans by their count.
 #[inline]

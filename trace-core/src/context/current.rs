@@ -43,6 +43,8 @@ pub struct Current {
     pub flags: u8,
     /// A combination of [`bits`].
     pub bits: u8,
+    /// The level that is on for the request, as a number; 0: that of the process.
+    pub level: u8,
     /// The W3C `tracestate`.
     pub trace_state: Option<TraceState>,
     /// Travels with the rest, but is not part of the span.
@@ -57,6 +59,7 @@ impl Current {
         capture: 0,
         flags: 0,
         bits: 0,
+        level: 0,
         trace_state: None,
         baggage: Baggage::new(),
     };
@@ -79,6 +82,7 @@ impl Current {
             && self.serial == 0
             && self.capture == 0
             && self.flags == 0
+            && self.level == 0
             && self.bits & !OF_THREAD == 0
             && self.trace_state.is_none()
     }
@@ -90,6 +94,7 @@ impl Current {
             && (self.trace_id >> 64) as u64 == (other.trace_id >> 64) as u64
             && self.capture == other.capture
             && self.flags == other.flags
+            && self.level == other.level
             && self.bits & !bits::IN_STEP == other.bits & !bits::IN_STEP
             && is_same_state(self.trace_state.as_ref(), other.trace_state.as_ref())
             && self.baggage.is_same(&other.baggage)
@@ -105,6 +110,7 @@ impl Current {
             remote,
             capture: self.capture & !HANDED,
             record_only: self.is_recording() && self.flags & TraceFlags::SAMPLED.to_u8() == 0,
+            level: self.level,
             trace_state: self.trace_state.clone(),
         }
     }
@@ -125,6 +131,7 @@ impl Current {
             capture,
             flags: context.flags.to_u8(),
             bits: if context.is_valid() { bits } else { 0 },
+            level: context.level,
             trace_state: context.trace_state.clone(),
             baggage: Baggage::new(),
         }

@@ -10,9 +10,11 @@ pub mod ids;
 mod portable;
 mod span_context;
 
+#[cfg(feature = "enabled")]
+pub use baggage::as_remote;
 pub use baggage::{Baggage, BaggageError, insert as insert_baggage, is_token};
 #[cfg(feature = "enabled")]
-pub use capture::{DETERMINISTIC, HANDED, NUMBER, is_counting};
+pub use capture::{DETERMINISTIC, HANDED, JUDGED, NUMBER, is_counting};
 #[cfg(feature = "enabled")]
 pub(crate) use current::is_same_state;
 #[cfg(feature = "enabled")]

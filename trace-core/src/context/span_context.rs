@@ -176,6 +176,10 @@ pub struct SpanContext {
     /// the identity.
     #[cfg(feature = "enabled")]
     pub(crate) record_only: bool,
+    /// The level that is on for its request, as a number; 0: that of the process. Not part of the
+    /// identity.
+    #[cfg(feature = "enabled")]
+    pub(crate) level: u8,
     pub(crate) trace_state: Option<TraceState>,
 }
 
@@ -190,6 +194,8 @@ impl SpanContext {
             capture: 0,
             #[cfg(feature = "enabled")]
             record_only: false,
+            #[cfg(feature = "enabled")]
+            level: 0,
             trace_state: None,
         }
     }

@@ -9,6 +9,7 @@ pub use crate::instruments::{
     Capped, Instrument, Label, LabelId, LabelValues, Labels, Meter, label,
 };
 pub use crate::kind::SpanKind;
+pub use crate::level::Level;
 pub use crate::probe::{ErrorProbe, Probe, output_of};
 pub use crate::recorder::finish::Finish;
 pub use crate::recorder::guard::{Call, Guard, StartArgs as Start};

@@ -31,6 +31,7 @@ pub mod runtime {
         context,
         escape,
         kind,
+        level,
         loss,
         objective,
         outcome,
@@ -47,9 +48,11 @@ pub mod runtime {
         #[cfg(feature = "opentelemetry")]
         otel,
         recorder,
+        request,
         sampler,
         captures,
         site,
+        site_rules,
         span,
         state,
     }

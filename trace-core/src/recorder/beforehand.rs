@@ -1,14 +1,16 @@
-//! Determines, before a span starts, what the sampler needs for it and whether it is recorded.
+//! Determines, before a span starts, what applies at its site and whether it is recorded.
 
 use super::quiet::Busy;
 use super::thread::{Local, local};
 use crate::captures::{self, SLOW_PATH};
-use crate::context::{SpanContext, bits};
-use crate::sampler::{self, SamplerNeeds};
-use crate::site::Site;
+use crate::context::{Baggage, SpanContext, bits};
+use crate::request;
+use crate::sampler;
+use crate::site::{Site, SiteNeeds};
+use crate::site_rules::{self, SiteRule};
 use crate::state;
 
-/// Returns what the sampler needs for a span of `site`; `is_named`: it has its own name.
+/// Returns what applies to a span of `site`; `is_named`: it has its own name.
 ///
 /// # Safety
 /// `local` is the calling thread's.
@@ -18,15 +20,15 @@ pub(super) unsafe fn needs(
     site: &'static Site,
     state: u32,
     is_named: bool,
-) -> SamplerNeeds {
+) -> SiteNeeds {
     // SAFETY: as the caller promises.
     let capture = unsafe { (*local).current.capture };
     if capture & SLOW_PATH == 0 {
-        if state & state::BY_SITE == 0 {
-            return SamplerNeeds::NONE;
+        if state & state::BY_SITE == 0 && !site.is_verbose() {
+            return SiteNeeds::NONE;
         }
         if !is_named && let Some(known) = site.needs_for(state) {
-            return SamplerNeeds::from_bits(known);
+            return known;
         }
     }
     // SAFETY: as the caller promises.
@@ -41,35 +43,80 @@ unsafe fn needs_by_site(
     site: &'static Site,
     state: u32,
     (capture, is_named): (u32, bool),
-) -> SamplerNeeds {
+) -> SiteNeeds {
     // SAFETY: as the caller promises; the borrows end before user code runs.
     unsafe {
         if (*local).current.bits & (bits::BUSY | bits::SUPPRESSED) != 0 {
-            return SamplerNeeds::NONE;
+            return SiteNeeds::NONE;
         }
         if capture & SLOW_PATH != 0 {
             let busy = Busy::new(local);
             let of_capture = captures::needs(capture, (!is_named).then_some(site));
             drop(busy);
             if let Some(of_capture) = of_capture {
-                return of_capture;
+                return of_capture.at_site().and(by_rules(site, state));
             }
         }
-        if state & state::BY_SITE == 0 {
-            return SamplerNeeds::NONE;
-        }
         if is_named {
-            return sampler::needs();
+            let of_sampler = match state & state::SAMPLED_BY_SITE {
+                0 => SiteNeeds::NONE,
+                _ => sampler::needs().at_site(),
+            };
+            return of_sampler.and(by_rules(site, state));
         }
         if let Some(known) = site.needs_for(state) {
-            return SamplerNeeds::from_bits(known);
+            return known;
         }
-        let busy = Busy::new(local);
-        let needs = sampler::needs_at(site);
-        drop(busy);
-        site.remember_needs(state, needs.to_bits());
+        let mut needs = by_rules(site, state);
+        if state & state::SAMPLED_BY_SITE != 0 {
+            let busy = Busy::new(local);
+            needs = needs.and(sampler::needs_at(site).at_site());
+            drop(busy);
+        }
+        site.remember_needs(state, needs);
         needs
     }
+}
+
+/// Returns what the rules of sites say about `site`.
+fn by_rules(site: &'static Site, state: u32) -> SiteNeeds {
+    if state & state::RULED_BY_SITE == 0 && !site.is_verbose() {
+        return SiteNeeds::NONE;
+    }
+    match site_rules::rule_for(site) {
+        SiteRule::On => SiteNeeds::NONE,
+        SiteRule::Quiet => SiteNeeds::FOR_SOME,
+        SiteRule::Off => SiteNeeds::FOR_NONE,
+    }
+}
+
+/// Returns whether a call to `site`, to which this applies, has no span here. `level`: what its request has
+/// asked for so far.
+#[inline]
+pub(super) fn is_silent(site: &Site, needs: SiteNeeds, level: u8, baggage: &Baggage) -> bool {
+    needs.is_off()
+        || needs.may_be_silent()
+            && level < site.span_level() as u8
+            && request::level_of(baggage).is_none_or(|level| level < site.span_level())
+}
+
+/// Returns whether a call to `site` is known to have no span here, without looking at anything but words.
+///
+/// # Safety
+/// `local` is the calling thread's.
+// HOT: what a call costs whose level is off, or that is switched off.
+#[inline(always)]
+pub(super) unsafe fn is_surely_silent(local: *mut Local, site: &'static Site, state: u32) -> bool {
+    if state & state::RULED_BY_SITE == 0 && !site.is_verbose() {
+        return false;
+    }
+    let Some(needs) = site.needs_for(state) else { return false };
+    // SAFETY: as the caller promises.
+    let current = unsafe { &(*local).current };
+    needs.is_off()
+        || needs.may_be_silent()
+            && current.level < site.span_level() as u8
+            && request::asks_nothing()
 }
 
 /// Returns whether a sampler looks at the attributes of a span of `site`; `is_named`: it has its own
@@ -104,7 +151,13 @@ pub(crate) unsafe fn would_record(
     // SAFETY: as the caller promises.
     let Some((state, current)) = (unsafe { observed(local) }) else { return false };
     // SAFETY: as the caller promises.
-    let asks = || unsafe { needs(local, site, state, false) }.children();
+    let (needs, baggage) = unsafe { (needs(local, site, state, false), &(*local).current.baggage) };
+    // SAFETY: as the caller promises.
+    let level = unsafe { (*local).current.level }.max(parent.map_or(0, |parent| parent.level));
+    if needs.may_be_silent() && is_silent(site, needs, level, baggage) {
+        return false;
+    }
+    let asks = || needs.children();
     match parent {
         // The sampler may refuse later; then a few values were computed for nothing.
         _ if site.is_root() => true,
@@ -150,5 +203,5 @@ unsafe fn surely_records(
         _ => current & bits::RECORDING != 0,
     };
     // SAFETY: as the caller promises.
-    follows && !unsafe { needs(local, site, state, false) }.children()
+    follows && !unsafe { needs(local, site, state, false) }.decide()
 }

@@ -9,8 +9,8 @@ use super::root;
 use super::start::{self, Lineage, NewSpan, Start, decide, write_start};
 use super::thread::{Local, local, ready_local};
 use crate::context::{SpanContext, bits};
-use crate::sampler::{Initial, SamplerNeeds};
-use crate::site::Site;
+use crate::sampler::Initial;
+use crate::site::{Site, SiteNeeds};
 use crate::state;
 use crate::value::Value;
 use std::borrow::Cow;
@@ -101,8 +101,10 @@ pub(super) unsafe fn enter_slowly<const GUARDED: bool>(
     count: usize,
 ) -> Parts {
     // SAFETY: the calling thread's own state.
-    let is_unsampled = |local: *mut Local| unsafe { is_unsampled(local, site, state) };
-    if ready_local().is_some_and(is_unsampled) {
+    let is_left_out = |local: *mut Local| unsafe {
+        is_unsampled(local, site, state) || beforehand::is_surely_silent(local, site, state)
+    };
+    if ready_local().is_some_and(is_left_out) {
         return NOT_ENTERED;
     }
     // SAFETY: as the caller promises.
@@ -117,7 +119,7 @@ pub(super) unsafe fn enter_slowly<const GUARDED: bool>(
 // HOT: without a call, so that no stack is needed.
 #[inline(always)]
 unsafe fn is_unsampled(local: *mut Local, site: &'static Site, state: u32) -> bool {
-    let follows = |needs| !SamplerNeeds::from_bits(needs).children();
+    let follows = |needs: SiteNeeds| !needs.children();
     // SAFETY: as the caller promises.
     let current = unsafe { (*local).current.bits };
     current & (bits::UNSAMPLED | bits::WATCHED) == bits::UNSAMPLED

@@ -17,7 +17,7 @@ use super::thread::{Local, hot_local, ready_local};
 use super::words::{GROUP, LONG, each_tag};
 use crate::context::{TraceFlags, bits};
 use crate::outcome::Outcome;
-use crate::site::Site;
+use crate::site::{Site, SiteNeeds};
 use crate::{captures, hooks, sampler, state};
 
 /// Nothing was done.
@@ -53,6 +53,8 @@ unsafe fn begin(
 ) -> Option<(u64, Key)> {
     let is_simple = state::is_plain(state)
         && !site.is_attached(state)
+        && (state & state::BY_SITE == 0 && !site.is_verbose()
+            || site.needs_for(state) == Some(SiteNeeds::NONE))
         && record::has_room_for(site)
         && values.tags & each_tag(LONG, GROUP) == 0
         && sampler::is_default()

@@ -1,6 +1,6 @@
 //! The start of a span: whether it records, its parent, and the start record.
 
-use super::beforehand::needs;
+use super::beforehand::{is_silent, needs};
 use super::fast;
 use super::late;
 use super::quiet::Busy;
@@ -77,7 +77,8 @@ pub(crate) unsafe fn decide(
         return Start::Nothing;
     }
     // SAFETY: as the caller promises.
-    let asks = unsafe { needs(local, site, state, initial.name.is_some()) }.children();
+    let needs = unsafe { needs(local, site, state, initial.name.is_some()) };
+    let asks = needs.children();
     let (lineage, brought) = match lineage {
         // A parent handed over outside all spans carries only the capture.
         Lineage::Under(parent) if !parent.is_valid() => (Lineage::Current, parent.capture),
@@ -104,6 +105,15 @@ pub(crate) unsafe fn decide(
             }
             return Start::Nothing;
         }
+        if needs.may_be_silent() {
+            let mut level = local.current.level;
+            if let Lineage::Under(parent) = lineage {
+                level = level.max(parent.level);
+            }
+            if is_silent(site, needs, level, &local.current.baggage) {
+                return Start::Nothing;
+            }
+        }
         let decides_anew = !matches!(lineage, Lineage::Current);
         if current_bits & bits::UNSAMPLED != 0 && !decides_anew && !asks {
             if current_bits & bits::WATCHED != 0 {
@@ -115,7 +125,7 @@ pub(crate) unsafe fn decide(
             state::wake_collector();
         }
         local.make_ready();
-        if state::is_plain(state) && site.is_plain() && !asks {
+        if state::is_plain(state) && site.is_plain() && !needs.decide() {
             site.resolve_for(state);
         }
         if current_bits & bits::RECORDING != 0 && !decides_anew && !asks {
@@ -135,9 +145,10 @@ pub(crate) unsafe fn decide(
             0 if brought != 0 => brought | HANDED,
             capture => capture,
         };
-        (adopted, (capture, local.current.serial, local.current.baggage.clone()))
+        let given = Given { level: local.current.level, baggage: local.current.baggage.clone() };
+        (adopted, (capture, local.current.serial, given))
     };
-    let (capture, current, baggage) = current;
+    let (capture, current, given) = current;
     let parent = match lineage {
         Lineage::Root => None,
         Lineage::Under(parent) => Some(parent),
@@ -145,7 +156,8 @@ pub(crate) unsafe fn decide(
     };
     if let Some(parent) = parent.filter(|parent| !parent.is_remote() && !asks) {
         // The decision for this trace was made in this process and still holds.
-        let mut context = Current { baggage, ..Current::from_context(parent, capture) };
+        let mut context =
+            Current { baggage: given.baggage, ..Current::from_context(parent, capture) };
         if !context.is_recording() {
             if context.bits & bits::WATCHED != 0 {
                 captures::unsampled(&context, site, kind, initial);
@@ -167,7 +179,14 @@ pub(crate) unsafe fn decide(
     }
     let given_within = matches!(lineage, Lineage::Under(_)).then_some(current);
     // SAFETY: as the caller promises.
-    unsafe { ask(local, site, kind, initial, (parent, given_within), (capture, baggage)) }
+    unsafe { ask(local, site, kind, initial, (parent, given_within), (capture, given)) }
+}
+
+/// What a span takes over from the context in which it starts.
+struct Given {
+    /// The level that its request has asked for.
+    level: u8,
+    baggage: Baggage,
 }
 
 /// Starts a span about which the sampler decides: one that has no parent in this process, or one at
@@ -181,7 +200,7 @@ unsafe fn ask(
     kind: SpanKind,
     initial: Initial<'_>,
     (parent, given_within): (Option<&SpanContext>, Option<u64>),
-    (capture, baggage): (u32, Baggage),
+    (capture, Given { level, baggage }): (u32, Given),
 ) -> Start {
     // SAFETY: the thread's own state; the borrow ends with this statement.
     let (new_trace, serial, spans_before) = unsafe {
@@ -227,6 +246,9 @@ unsafe fn ask(
         serial,
         capture,
         flags: flags.to_u8(),
+        level: level
+            .max(parent.map_or(0, |parent| parent.level))
+            .max(result.level.map_or(0, |level| level as u8)),
         bits: if capture == 0 { bits::UNSAMPLED } else { bits::UNSAMPLED | bits::WATCHED },
         trace_state,
         baggage,
@@ -277,7 +299,7 @@ pub(crate) fn start_child(
             && current.trace_state.is_none()
             && current.baggage.is_empty()
             && (*local).has_written_trace(current)
-            && !needs(local, site, state, false).children();
+            && !needs(local, site, state, false).decide();
         if !is_simple || !(*local).make_ready() {
             return None;
         }
@@ -392,7 +414,7 @@ pub(super) fn catch_up(site: &'static Site, state: u32) -> bool {
     }
     let local = local();
     // SAFETY: the calling thread's own state.
-    if unsafe { needs(local, site, state, false) }.children() {
+    if unsafe { needs(local, site, state, false) }.decide() {
         return false;
     }
     let was_resolved = site.is_resolved_for(state);

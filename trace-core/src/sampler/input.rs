@@ -3,6 +3,7 @@
 use crate::context::{Baggage, SpanContext, TraceId};
 use crate::hooks;
 use crate::kind::SpanKind;
+use crate::request;
 use crate::site::{Site, SiteInfo};
 use crate::value::Value;
 use std::borrow::Cow;
@@ -80,12 +81,19 @@ impl<'a> SamplingInput<'a> {
         of_site.chain(other_attributes(self)).filter(|(_, value)| !matches!(value, Value::Absent))
     }
 
-    /// Returns the baggage that is current where the span starts.
+    /// Returns the baggage that is current where the span starts, wherever it came from.
     pub fn baggage(&self) -> Baggage {
         match self.baggage.is_empty() {
             true => hooks::attached_baggage(),
             false => self.baggage.clone(),
         }
+    }
+
+    /// Returns the part of that baggage by which decisions may be made: entries of this process, and those
+    /// that came from other services if their keys are
+    /// [trusted](crate::TelemetryBuilder::with_trusted_baggage).
+    pub fn trusted_baggage(&self) -> Baggage {
+        request::trusted(self.baggage())
     }
 
     /// Returns the time since an arbitrary moment, by a clock that does not go back: that of the

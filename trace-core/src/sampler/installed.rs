@@ -59,7 +59,8 @@ pub(crate) fn decide(input: &SamplingInput<'_>) -> SamplingResult {
         }
         None => default_for(input).into(),
     });
-    if result.decision == Decision::Drop && RECORDS_ALL.load(Ordering::Relaxed) {
+    if result.decision == Decision::Drop && !result.is_final && RECORDS_ALL.load(Ordering::Relaxed)
+    {
         result.decision = Decision::RecordOnly;
     }
     result

@@ -13,7 +13,9 @@ pub use input::{
 pub(crate) use installed::{decide, is_default, needs, needs_at, note_recorded_only};
 pub use installed::{has_recorded_only, install, keep_over_forks};
 pub use needs::SamplerNeeds;
-pub use result::{Decision, SamplingAttribute, SamplingAttributes, SamplingResult, SamplingValue};
+pub use result::{
+    Decision, SamplingAttribute, SamplingAttributes, SamplingResult, SamplingValue, unrecorded,
+};
 
 use crate::site::SiteInfo;
 use std::fmt;

@@ -1,5 +1,7 @@
 //! The needs of a sampler: the spans that it is asked about, and the data that it looks at.
 
+use crate::site::SiteNeeds;
+
 /// What a sampler needs in addition to being asked about local roots.
 ///
 /// ```
@@ -48,12 +50,10 @@ impl SamplerNeeds {
         self.0 & ATTRIBUTES != 0
     }
 
-    #[inline]
-    pub(crate) const fn from_bits(bits: u8) -> Self {
-        Self(bits & (CHILDREN | ATTRIBUTES))
-    }
-
-    pub(crate) const fn to_bits(self) -> u8 {
-        self.0
+    /// Returns the same as what applies at a site.
+    pub(crate) const fn at_site(self) -> SiteNeeds {
+        let children = if self.children() { SiteNeeds::ASKS } else { SiteNeeds::NONE };
+        let attributes = if self.attributes() { SiteNeeds::SHOWS } else { SiteNeeds::NONE };
+        children.and(attributes)
     }
 }

@@ -1,6 +1,7 @@
 //! The answer of a sampler: a decision, and what it adds to the span.
 
 use crate::context::TraceState;
+use crate::level::Level;
 use crate::value::Value;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -33,6 +34,9 @@ pub struct SamplingResult {
     pub(crate) decision: Decision,
     pub(crate) attributes: SamplingAttributes,
     pub(crate) trace_state: Option<TraceState>,
+    pub(crate) level: Option<Level>,
+    /// It is not recorded even where everything is, for tail sampling.
+    pub(crate) is_final: bool,
 }
 
 impl SamplingResult {
@@ -45,6 +49,13 @@ impl SamplingResult {
     /// Replaces the `tracestate` that the span inherits; empty text removes it.
     pub fn with_trace_state(mut self, trace_state: impl Into<TraceState>) -> Self {
         self.trace_state = Some(trace_state.into());
+        self
+    }
+
+    /// Turns a level on for the trace in this process: its functions up to this level have spans, whatever
+    /// the level of the process and of their modules. Only the answer for a local root counts.
+    pub fn with_level(mut self, level: Level) -> Self {
+        self.level = Some(level);
         self
     }
 
@@ -64,15 +75,32 @@ impl SamplingResult {
         self.attributes.as_slice()
     }
 
+    /// Returns the level that is turned on for the trace.
+    pub fn level(&self) -> Option<Level> {
+        self.level
+    }
+
     /// Returns the `tracestate` of the span; `None`: it inherits that of its parent.
     pub fn trace_state(&self) -> Option<&str> {
         self.trace_state.as_deref()
     }
 }
 
+/// Returns the answer that nothing of a trace is recorded, even where tail sampling records what samplers
+/// drop.
+pub fn unrecorded() -> SamplingResult {
+    SamplingResult { is_final: true, ..Decision::Drop.into() }
+}
+
 impl From<Decision> for SamplingResult {
     fn from(decision: Decision) -> Self {
-        Self { decision, attributes: SamplingAttributes::NONE, trace_state: None }
+        Self {
+            decision,
+            attributes: SamplingAttributes::NONE,
+            trace_state: None,
+            level: None,
+            is_final: false,
+        }
     }
 }
 

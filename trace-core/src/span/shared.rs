@@ -21,7 +21,9 @@ const RECORDING: u64 = 1 << 48;
 const WAS_PANICKING: u64 = 1 << 49;
 const HAS_REST: u64 = 1 << 50;
 /// Its capture, its flags and its bits, except the bit that describes a thread.
-const OF_TRACE: u64 = (1 << 48) - 1 - ((bits::IN_STEP as u64) << 40);
+const OF_TRACE: u64 = ((1 << 48) - 1 - ((bits::IN_STEP as u64) << 40)) | (7 << LEVEL_SHIFT);
+/// The position of the level that is on for the request.
+const LEVEL_SHIFT: u32 = 51;
 
 /// A slot for a span between its start and its end, in words.
 ///
@@ -100,6 +102,7 @@ impl SharedSpan {
         let traits = u64::from(context.capture)
             | u64::from(context.flags) << 32
             | u64::from(context.bits & !bits::IN_STEP) << 40
+            | u64::from(context.level) << LEVEL_SHIFT
             | if recording { RECORDING } else { 0 }
             | if was_panicking { WAS_PANICKING } else { 0 }
             | if has_rest { HAS_REST } else { 0 };
@@ -155,6 +158,7 @@ impl SharedSpan {
             capture: traits as u32,
             flags: (traits >> 32) as u8,
             bits: (traits >> 40) as u8,
+            level: (traits >> LEVEL_SHIFT) as u8 & 7,
             trace_state,
             baggage,
         })
@@ -172,7 +176,8 @@ impl SharedSpan {
         let is_same = |current: &Current| {
             let of_trace = u64::from(current.capture)
                 | u64::from(current.flags) << 32
-                | u64::from(current.bits & !bits::IN_STEP) << 40;
+                | u64::from(current.bits & !bits::IN_STEP) << 40
+                | u64::from(current.level) << LEVEL_SHIFT;
             traits & (OF_TRACE | HAS_REST) == of_trace
                 && current.trace_id == self.trace_id()
                 && current.trace_state.is_none()

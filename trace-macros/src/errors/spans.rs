@@ -1,4 +1,4 @@
-//! Mistakes in the kind and the name of a span.
+//! Mistakes in the kind, the level and the name of a span.
 
 use super::nearest::{did_you_mean, list, nearest};
 
@@ -12,6 +12,18 @@ pub(crate) fn unknown_kind(written: &str, allowed: &[&str]) -> String {
 
 pub(crate) fn kind_is_a_word(allowed: &[&str]) -> String {
     format!("a span kind is one of {}: `kind = Client`", list(allowed))
+}
+
+pub(crate) fn unknown_level(written: &str, allowed: &[&str]) -> String {
+    format!(
+        "unknown level `{written}`{}\navailable levels: {}",
+        did_you_mean(nearest(written, allowed.iter().copied())),
+        list(allowed)
+    )
+}
+
+pub(crate) fn level_is_a_word(allowed: &[&str]) -> String {
+    format!("a level is one of {}: `level = debug`", list(allowed))
 }
 
 pub(crate) fn empty_name() -> String {

@@ -59,13 +59,16 @@ fn details(span: &Trace, names: &Names) -> TokenStream {
     let Names { at, rt } = names;
     let at = *at;
     let kind = span.kind.as_ref().map(|kind| quote_spanned!(at=> .kind(#rt::SpanKind::#kind)));
+    // A site is at the default level unless it is set.
+    let level = span.level.as_ref().filter(|level| *level != "Info");
+    let level = level.map(|level| quote_spanned!(at=> .level(#rt::Level::#level)));
     let constant = match &span.name {
         Some(Name::Constant(name)) => Some(quote_spanned!(at=> .name(&#name))),
         _ => None,
     };
     let root = span.root.then(|| quote_spanned!(at=> .root()));
     let attached = span.attach.then(|| quote_spanned!(at=> .attached()));
-    quote!(#kind #constant #root #attached)
+    quote!(#kind #level #constant #root #attached)
 }
 
 pub(super) fn literal(text: &str, at: proc_macro2::Span) -> Literal {

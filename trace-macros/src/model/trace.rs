@@ -15,6 +15,7 @@ use crate::syntax::trace::Options;
 pub(crate) struct Trace {
     pub(crate) name: Option<Name>,
     pub(crate) kind: Option<Ident>,
+    pub(crate) level: Option<Ident>,
     pub(crate) root: bool,
     pub(crate) parent: Option<Expr>,
     pub(crate) links: Option<Expr>,
@@ -56,6 +57,7 @@ impl Trace {
         Self {
             name: check::name(options.name.take(), errors),
             kind: options.kind.take(),
+            level: options.level.take(),
             root: options.root.is_given(),
             parent: options.parent.take(),
             links: options.links.take(),

@@ -4,6 +4,7 @@
 pub(crate) const NAME: &str = "name";
 pub(crate) const RET: &str = "ret";
 pub(crate) const ERR: &str = "err";
+pub(crate) const LEVEL: &str = "level";
 pub(crate) const ROOT: &str = "root";
 pub(crate) const PARENT: &str = "parent";
 pub(crate) const CRATE: &str = "crate";
@@ -45,6 +46,9 @@ pub(crate) const LABEL: &str = "label";
 
 /// The kinds of a span.
 pub(crate) const KINDS: &[&str] = &["Internal", "Server", "Client", "Producer", "Consumer"];
+
+/// The levels of a span.
+pub(crate) const LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace"];
 
 /// The cases of `rename_all`.
 pub(crate) const CASES: &[&str] = &[

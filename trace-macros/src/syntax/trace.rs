@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span};
 use syn::parse::ParseStream;
-use syn::{Expr, LitStr, Path};
+use syn::{Expr, ExprLit, Lit, LitStr, Path};
 
 use super::err::{Err, err};
 use super::field::{Field, attributes, entries};
@@ -18,6 +18,7 @@ use crate::errors::{self, Errors};
 pub(crate) struct Options {
     pub(crate) name: Once<Name>,
     pub(crate) kind: Once<Ident>,
+    pub(crate) level: Once<Ident>,
     pub(crate) attrs: Once<Vec<Field>>,
     pub(crate) ret: Once<Vec<Field>>,
     pub(crate) err: Once<Err>,
@@ -66,6 +67,19 @@ impl option::Options for Options {
                 "`kind = Client`",
                 "`Internal`, `Server`, `Client`, `Producer` or `Consumer`",
                 "`Internal`",
+            ]],
+        },
+        Row {
+            name: keys::LEVEL,
+            form: Form::Value,
+            example: "level = debug",
+            places: ANYWHERE,
+            read: |to, given| to.level.read(given, level),
+            docs: &[[
+                "`level = debug`",
+                "`error`, `warn`, `info`, `debug` or `trace`, also as text; there is a span only \
+                 where the level is on",
+                "`info`",
             ]],
         },
         Row {
@@ -181,6 +195,7 @@ impl Options {
     /// add up. `err` and `crate` are inherited by the whole stack of attributes.
     pub(super) fn inherit(&mut self, outer: &Self) {
         self.kind.or(&outer.kind);
+        self.level.or(&outer.level);
         if !self.parent.is_given() {
             self.root.or(&outer.root);
         }
@@ -204,4 +219,23 @@ fn kind(input: ParseStream, _: &mut Errors) -> syn::Result<Ident> {
         return Err(syn::Error::new(ident.span(), errors::unknown_kind(&text, keys::KINDS)));
     }
     Ok(ident.clone())
+}
+
+/// Returns the name of a variant of `Level`.
+fn level(input: ParseStream, _: &mut Errors) -> syn::Result<Ident> {
+    let written: Expr = input.parse()?;
+    let named = match &written {
+        Expr::Path(path) if path.qself.is_none() => {
+            path.path.get_ident().map(|ident| (ident.to_string(), ident.span()))
+        }
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some((text.value(), text.span())),
+        _ => None,
+    };
+    let Some((text, span)) = named else {
+        return Err(syn::Error::new_spanned(written, errors::level_is_a_word(keys::LEVELS)));
+    };
+    if !keys::LEVELS.contains(&text.as_str()) {
+        return Err(syn::Error::new(span, errors::unknown_level(&text, keys::LEVELS)));
+    }
+    Ok(Ident::new(&(text[..1].to_uppercase() + &text[1..]), span))
 }

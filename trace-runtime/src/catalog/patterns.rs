@@ -19,6 +19,18 @@ pub(crate) fn without_match(catalog: &Catalog, patterns: &[String]) -> Vec<(Stri
     unmatched.filter_map(|pattern| Some((pattern.clone(), nearest(pattern, &names)?))).collect()
 }
 
+/// Returns whether a function has this path.
+///
+/// # Errors
+/// If there is none: the most similar path, if one is similar.
+pub(crate) fn find_function(catalog: &Catalog, path: &str) -> Result<(), Option<&'static str>> {
+    let paths: Vec<&'static str> = catalog.sites().iter().map(|site| site.function).collect();
+    if paths.contains(&path) {
+        return Ok(());
+    }
+    Err(nearest(path, &paths))
+}
+
 /// Returns the name that is most similar to what a pattern names.
 fn nearest<'a>(pattern: &str, names: &[&'a str]) -> Option<&'a str> {
     let literal = pattern.trim_matches('*');

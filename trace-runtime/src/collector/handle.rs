@@ -94,12 +94,12 @@ impl Handle {
         self.shared.wait(deadline, |orders| orders.flushes_done >= wanted || orders.stopped)
     }
 
-    /// Puts a sampler in force for traces that begin from now on. `records_all`: what it drops is recorded
-    /// without being sampled.
-    pub(crate) fn set_sampler(&self, sampler: Arc<dyn Sampler>, records_all: bool) {
-        self.shared.orders().head_keeps_all = Some(false);
-        let has_needs = sampler::install(Some(sampler), records_all);
-        state::change(state::BY_SITE, has_needs);
+    /// Puts a sampler in force for traces that begin from now on; `None` selects the specification's
+    /// default. `records_all`: what it drops is recorded without being sampled.
+    pub(crate) fn set_sampler(&self, sampler: Option<Arc<dyn Sampler>>, records_all: bool) {
+        self.shared.orders().head_keeps_all = Some(sampler.is_none());
+        let has_needs = sampler::install(sampler, records_all);
+        state::change(state::SAMPLED_BY_SITE, has_needs);
         state::wake_collector();
     }
 

@@ -7,6 +7,7 @@
 mod aggregate;
 mod assemble;
 mod books;
+mod ending;
 mod handle;
 mod limits;
 mod open;
@@ -34,6 +35,7 @@ pub(crate) use series::SHARED;
 pub(crate) use settings::{CollectorSettings, InstallError};
 #[cfg(feature = "json")]
 pub(crate) use tail::Alarm;
+pub use tail::{CapturedSpans, CapturedVerdict, Judged};
 #[cfg(feature = "metrics")]
 pub(crate) use vitals::Vitals;
 
@@ -155,7 +157,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
         }
     }
     #[cfg_attr(not(feature = "metrics"), allow(unused_mut))]
-    let mut bits = state::ON | if has_needs { state::BY_SITE } else { 0 };
+    let mut bits = state::ON | if has_needs { state::SAMPLED_BY_SITE } else { 0 };
     #[cfg(feature = "metrics")]
     let aggregation = {
         if settings.outlet.measures() {
@@ -168,6 +170,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
         .spawn(move || collector.run())
         .map_err(InstallError::Thread)?;
     state::set_collector(Some(thread.thread().clone()));
+    state::revive();
     state::change(bits, true);
     Ok(Handle::new(
         shared,
@@ -191,6 +194,8 @@ struct Collector {
     pages: Pages,
     /// Requests that the next flush answers.
     looks: Vec<Look>,
+    /// Whether it has ended the open spans because everything was switched off.
+    is_killed: bool,
 }
 
 impl Collector {
@@ -211,6 +216,7 @@ impl Collector {
             books: Books::default(),
             pages: Pages::default(),
             looks: Vec::new(),
+            is_killed: false,
         }
     }
 
@@ -232,6 +238,9 @@ impl Collector {
             fork::yield_to_forks();
             let begin = Instant::now();
             let found = self.guarded_sweep();
+            if state::is_killed() && !self.is_killed {
+                self.end_killed();
+            }
             // Visiting many rings takes time even if they are empty.
             let rest = begin.elapsed() * REST;
             if flushes > 0 || stop {
@@ -416,47 +425,8 @@ impl Collector {
         books.dropped_details += swept.dropped_details;
     }
 
-    /// Hands over all spans that have ended, and counts the details whose span is not known.
-    fn close_all(&mut self) {
-        let Self { assembler, times, shared, books, pages, .. } = self;
-        while !assembler.is_settled() {
-            assembler.settle(times);
-            while !assembler.close_waiting() {
-                pages.hand_over(shared, books, assembler);
-            }
-        }
-    }
-
     fn hand_over(&mut self) {
         self.pages.hand_over(&self.shared, &mut self.books, &mut self.assembler);
-    }
-
-    fn stop(mut self) {
-        self.close_all();
-        self.assembler.decide(true);
-        while !self.assembler.take_kept() {
-            self.hand_over();
-        }
-        let abandoned = self.assembler.abandon();
-        if abandoned > 0 {
-            *self.books.dropped.entry(DropReason::NeverEnded).or_default() += abandoned;
-        }
-        #[cfg(feature = "metrics")]
-        {
-            let measurements = &mut self.books.measurements;
-            measurements.buffered = 0;
-            count_drops(
-                &mut measurements.dropped,
-                DropReason::DeadlineExceeded,
-                aggregate::abandon(),
-            );
-        }
-        self.hand_over();
-        state::set_collector(None);
-        let shared = self.shared.clone();
-        drop(self);
-        shared.orders().stopped = true;
-        shared.done.notify_all();
     }
 }
 

@@ -3,10 +3,11 @@
 use super::assemble::Assembler;
 use super::books::{Books, count_drops};
 use super::handle::Shared;
+use crate::captures;
 use crate::context::TraceFlags;
 use crate::export::ExporterQueue;
 use crate::loss::DropReason;
-use crate::recorder::pages::{FinishedSpan, FinishedSpans};
+use crate::recorder::pages::{FinishedSpan, FinishedSpans, capture_of};
 use crate::sampler;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -24,9 +25,13 @@ const SMALL: usize = 16 * 1024;
 /// How long a sweep waits in all for exporters that make progress; the rings hold what is recorded meanwhile.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Removes the spans that are recorded without being sampled; returns their number.
+/// Removes the spans that are recorded without being sampled; returns their number. A capture that
+/// decides about its traces itself gets them all.
 fn leave_out_unsampled(page: &mut FinishedSpans) -> u64 {
-    let is_sampled = |span: &FinishedSpan<'_>| span.trace_flags().contains(TraceFlags::SAMPLED);
+    let is_sampled = |span: &FinishedSpan<'_>| {
+        span.trace_flags().contains(TraceFlags::SAMPLED)
+            || capture_of(*span) & captures::JUDGED != 0
+    };
     let all = page.len();
     let sampled = page.iter().filter(is_sampled).count();
     if sampled < all {
@@ -65,8 +70,8 @@ impl Pages {
         assembler.tell(books);
         // Spans that were dropped after they had started are among those that started.
         let had_started = |reason: &DropReason| {
-            use DropReason::{Evicted, NeverEnded, Quota, SampledOut};
-            matches!(reason, NeverEnded | SampledOut | Evicted | Quota)
+            use DropReason::{Evicted, Killed, NeverEnded, Quota, SampledOut, SwitchedOff};
+            matches!(reason, NeverEnded | Killed | SampledOut | Evicted | Quota | SwitchedOff)
         };
         let unseen = books.dropped.iter().filter(|(reason, _)| !had_started(reason));
         books.started = assembler.started + unseen.map(|(_, count)| count).sum::<u64>();

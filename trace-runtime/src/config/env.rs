@@ -16,6 +16,7 @@ use crate::export::signal::Signal;
 use crate::export::{CodeAttributes, QueueSettings};
 use crate::propagation::Format;
 use crate::sampling::{AlwaysOff, AlwaysOn, ParentBased, Sampler, TraceIdRatio};
+use crate::site_rules::{SiteRules, read_levels};
 use std::sync::Arc;
 
 /// Reads all settings from the environment.
@@ -42,6 +43,7 @@ pub(crate) fn read(env: &Env<'_>) -> Result<Settings, InitError> {
         sampler: sampler(env),
         limits: limits(env),
         code: code(env),
+        levels: levels(env),
         memory: Some(env.number(&["TRACE_RUNTIME_MEMORY_LIMIT"], LEAST_MEMORY..=u64::MAX, MEMORY)),
         resource: resource_env::read(env)?,
         #[cfg(feature = "metrics")]
@@ -110,6 +112,16 @@ fn code(env: &Env<'_>) -> Option<CodeAttributes> {
         ("never", CodeAttributes::Never),
     ];
     env.choice(&["TRACE_RUNTIME_CODE_ATTRIBUTES"], &CHOICES)
+}
+
+fn levels(env: &Env<'_>) -> Option<SiteRules> {
+    env.parsed(
+        &["TRACE_RUNTIME_LEVEL"],
+        "a level (error, warn, info, debug or trace), or a list like info,shop::db=debug",
+        None,
+        |value| read_levels(value).map(Some),
+        |_| "info".to_owned(),
+    )
 }
 
 fn limits(env: &Env<'_>) -> SpanLimits {

@@ -10,6 +10,7 @@ use crate::export::CodeAttributes;
 use crate::propagation::Format;
 use crate::resource::{Detector, NameFilter};
 use crate::sampling::{Sampler, TailSampling};
+use crate::site_rules::SiteRules;
 use opentelemetry::KeyValue;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,11 @@ pub(crate) struct Settings {
     pub(crate) tail: Option<TailSampling>,
     pub(crate) limits: SpanLimits,
     pub(crate) code: Option<CodeAttributes>,
+    /// The levels that are on, and the sites that are switched off.
+    pub(crate) levels: Option<SiteRules>,
+    pub(crate) switches: SwitchSettings,
+    /// The share of the traces that are recorded at all.
+    pub(crate) canary: Option<f64>,
     /// The bytes that telemetry may take.
     pub(crate) memory: Option<usize>,
     pub(crate) open: Option<OpenLimits>,
@@ -58,6 +64,15 @@ pub(crate) struct ResourceSettings {
     pub(crate) detectors: Option<Vec<Detector>>,
     /// Which of the detected attributes are kept; `None`: all.
     pub(crate) kept: Option<NameFilter>,
+}
+
+/// What is switched off, besides sites.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SwitchSettings {
+    pub(crate) telemetry_off: bool,
+    pub(crate) metrics_off: bool,
+    pub(crate) logs_off: bool,
+    pub(crate) exporters_off: Vec<String>,
 }
 
 /// The keys of baggage that are copied.

@@ -33,6 +33,7 @@ mod exporter;
 #[cfg_attr(not(feature = "prometheus"), allow(dead_code, reason = "people get one format"))]
 mod exposition;
 mod failures;
+pub(crate) mod gates;
 mod hurry;
 #[cfg(any(feature = "json", feature = "logs"))]
 mod json;

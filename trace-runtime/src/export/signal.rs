@@ -2,10 +2,12 @@
 
 /// A kind of telemetry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "a build may leave metrics or logs out")]
-pub(crate) enum Signal {
+pub enum Signal {
+    /// Spans.
     Traces,
+    /// Metrics.
     Metrics,
+    /// Log records.
     Logs,
 }
 

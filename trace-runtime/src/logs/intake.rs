@@ -7,7 +7,8 @@ use super::context::Ids;
 use super::event::{Attributes, EventRecord};
 use super::limits::{self, LogLimits};
 use super::packed::{Lent, Packed, Spare};
-use crate::export::{EmittedLog, EmittedLogs, ExporterQueue, FlushTicket, Observed};
+use crate::export::signal::Signal;
+use crate::export::{EmittedLog, EmittedLogs, ExporterQueue, FlushTicket, Observed, gates};
 use crate::loss::LogReport;
 use crate::state;
 use opentelemetry::InstrumentationScope;
@@ -67,6 +68,9 @@ impl Intake {
 
     // HOT: every record pays for this, besides its copy.
     fn take_with(&self, put: impl FnOnce(&mut LogBooks)) {
+        if gates::is_off(Signal::Logs) {
+            return;
+        }
         let mut books = self.books();
         if books.closed {
             return;

@@ -6,7 +6,8 @@ use super::limits::LogLimits;
 use crate::caught::{Panicked, caught};
 use crate::deadline::Begun;
 use crate::diagnostics::warn;
-use crate::export::{EmittedLog, ExporterQueue, FlushTicket};
+use crate::export::signal::Signal;
+use crate::export::{EmittedLog, ExporterQueue, FlushTicket, gates};
 use crate::forks::Origin;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::Severity;
@@ -68,6 +69,9 @@ impl Logs {
         cut: u64,
         is_last: bool,
     ) {
+        if gates::is_off(Signal::Logs) {
+            return;
+        }
         for processor in &self.processors {
             if let Err(panic) = caught(|| processor.emit(record, scope)) {
                 self.panicked(&panic);
@@ -94,6 +98,9 @@ impl Logs {
     }
 
     pub(super) fn is_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {
+        if gates::is_off(Signal::Logs) {
+            return false;
+        }
         self.intake.is_wanted()
             || self.processors.iter().any(|it| {
                 caught(|| it.event_enabled(level, target, name)).unwrap_or_else(|panic| {

@@ -4,8 +4,8 @@
 use super::registry;
 use crate::recorder::fork;
 use crate::{
-    captures, collector, diagnostics, instruments, interop, otel, resource, sampler, site, spans,
-    state,
+    captures, collector, diagnostics, instruments, interop, otel, request, resource, sampler, site,
+    site_rules, spans, state,
 };
 
 /// Watches forks from now on.
@@ -18,12 +18,15 @@ pub(crate) fn watch() {
     crate::metrics::keep_over_forks();
     #[cfg(feature = "metrics")]
     crate::export::operations::keep_over_forks();
+    crate::export::gates::keep_over_forks();
     spans::keep_over_forks();
     interop::keep_over_forks();
     site::keep_over_forks();
     instruments::keep_over_forks();
     otel::keep_over_forks();
     sampler::keep_over_forks();
+    request::keep_over_forks();
+    site_rules::keep_over_forks();
     state::keep_over_forks();
     resource::keep_over_forks();
     diagnostics::keep_over_forks();

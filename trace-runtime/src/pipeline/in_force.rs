@@ -1,11 +1,17 @@
 //! Holds the sampling and the file that are in force.
 
-use crate::sampling::TailSampling;
+use crate::collector;
+use crate::sampling::{AlwaysOn, Canary, ParentBased, Sampler, TailSampling};
+use std::sync::Arc;
 
 /// The sampling that is in force.
 pub(super) struct InForce {
     /// The description of the sampler.
-    pub(super) sampler: String,
+    pub(super) description: String,
+    /// `None`: the specification's default.
+    pub(super) sampler: Option<Arc<dyn Sampler>>,
+    /// The share of the traces that are recorded at all.
+    pub(super) canary: f64,
     pub(super) tail: Option<TailSampling>,
     pub(super) sampler_set_by: SetBy,
     pub(super) tail_set_by: SetBy,
@@ -138,5 +144,20 @@ mod file {
         pub(in crate::pipeline) fn refuse(&mut self, error: String) {
             self.last_error = Some(error);
         }
+    }
+}
+
+impl InForce {
+    /// Puts the sampler in force, for the share of the traces that are recorded.
+    pub(super) fn apply(&self, collector: &collector::Handle) {
+        let sampler = match self.canary {
+            1.0 => self.sampler.clone(),
+            share => {
+                let by_default = || Arc::new(ParentBased::new(AlwaysOn)) as Arc<dyn Sampler>;
+                let sampler = self.sampler.clone().unwrap_or_else(by_default);
+                Some(Arc::new(Canary::new(share, sampler)) as Arc<dyn Sampler>)
+            }
+        };
+        collector.set_sampler(sampler, self.tail.is_some());
     }
 }

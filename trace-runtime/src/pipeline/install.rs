@@ -3,6 +3,7 @@
 #[cfg(feature = "metrics")]
 use super::baggage_labels::BaggageLabelConfig;
 use super::builder::TelemetryBuilder;
+use super::control::Control;
 use super::forks;
 #[cfg(feature = "config-file")]
 use super::in_force::FileInForce;
@@ -175,6 +176,11 @@ impl TelemetryBuilder {
                 mem::take(&mut self.baggage_attributes),
                 settings.baggage.attributes.clone(),
             ),
+            tenant_key: self
+                .tail
+                .as_ref()
+                .or(settings.tail.as_ref())
+                .and_then(TailSampling::tenant_key),
             #[cfg(feature = "metrics")]
             baggage_labels: mem::take(&mut self.baggage_labels).or(&settings.baggage),
             #[cfg(feature = "logs")]
@@ -226,17 +232,30 @@ impl TelemetryBuilder {
         #[cfg(feature = "json")]
         let alarm = self.alarm()?;
         let in_force = InForce {
-            sampler: sampling.clone(),
+            description: sampling.clone(),
+            sampler: self
+                .sampler
+                .clone()
+                .or_else(|| settings.sampler.as_ref().map(|it| it.sampler.clone())),
+            canary: settings.canary.unwrap_or(1.0),
             tail: self.tail.clone(),
             sampler_set_by,
             tail_set_by,
         };
+        let levels = self.levels.take().or_else(|| settings.levels.clone()).unwrap_or_default();
+        let requests = mem::take(&mut self.requests);
+        #[cfg(feature = "metrics")]
+        let metric_exporters = made.as_ref().map(|made| made.exporters.clone()).unwrap_or_default();
+        #[cfg(not(feature = "metrics"))]
+        let metric_exporters = Vec::new();
         let running = Arc::new(Running {
             origin: Origin::here(),
             resource: resource.clone(),
             sampling: Mutex::new(in_force),
             #[cfg(feature = "json")]
             snapshots: OnceLock::new(),
+            control: Control::install(levels, requests),
+            metric_exporters,
             collector: self.start_collector(
                 settings,
                 queues.clone(),
@@ -258,6 +277,7 @@ impl TelemetryBuilder {
             #[cfg(feature = "config-file")]
             file: self.in_force.take(),
         });
+        running.control.note_state();
         #[cfg(feature = "config-file")]
         reload::start(&mem::take(&mut self.reload), &running, self.lookup.clone())
             .map_err(InitError::Thread)?;
@@ -426,6 +446,8 @@ fn outlet(
 struct Contexts {
     formats: Composite,
     baggage_attributes: Vec<String>,
+    /// The attribute that names the tenant of a trace.
+    tenant_key: Option<String>,
     #[cfg(feature = "metrics")]
     baggage_labels: BaggageLabelConfig,
     #[cfg(feature = "logs")]
@@ -438,6 +460,7 @@ impl Contexts {
     fn install(self) {
         propagation::install(&self.formats);
         baggage_attributes::install(self.baggage_attributes);
+        baggage_attributes::set_tenant_key(self.tenant_key);
         #[cfg(feature = "metrics")]
         self.baggage_labels.install();
         interop::install(self.is_global, self.attaches);

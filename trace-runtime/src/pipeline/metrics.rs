@@ -39,6 +39,8 @@ pub(super) struct MetricConfig {
     has_readers: bool,
     /// The destinations of metrics, for the line at start-up.
     destinations: Vec<String>,
+    /// The names of the exporters.
+    exporters: Vec<&'static str>,
     is_off: bool,
     is_own_off: bool,
     series: Option<usize>,
@@ -57,6 +59,8 @@ pub(super) struct MadeMetrics {
     /// The destinations of metrics, for the line at start-up.
     pub(super) destinations: Vec<String>,
     pub(super) pushed: Vec<PushWatch>,
+    /// The names of the exporters.
+    pub(super) exporters: Vec<&'static str>,
     /// Whether the process and telemetry itself are measured too.
     pub(super) own: bool,
     #[cfg(feature = "prometheus")]
@@ -145,6 +149,7 @@ impl MetricConfig {
                     None => "Prometheus page of the program".to_owned(),
                 };
                 self.read_by(reader, destination);
+                self.exporters.push("prometheus");
                 Some(prometheus)
             }
             None => None,
@@ -171,6 +176,7 @@ impl MetricConfig {
             link: self.link,
             destinations: self.destinations,
             pushed: self.pushed,
+            exporters: self.exporters,
             own: !self.is_own_off && !settings.is_own_off,
             #[cfg(feature = "prometheus")]
             prometheus,
@@ -213,6 +219,7 @@ impl MetricConfig {
         let exporter =
             make(&ExporterSettings { otlp: settings.otlp.clone(), ..ExporterSettings::default() })?;
         let destination = exporter.destination();
+        self.exporters.push(exporter.name());
         let reader = push::start(source, exporter, settings.interval).map_err(InitError::Thread)?;
         self.pushed.push(reader.watch());
         self.read_by(reader, destination);

@@ -10,6 +10,7 @@
 // | `install.rs` | the steps from a configuration to a running pipeline |
 // | `running.rs`, `meters.rs` | the running pipeline: its flush, its end, its report |
 // | `sampling.rs`, `in_force.rs` | changes of sampling, explanations, and what is in force |
+// | `levels.rs`, `switches.rs`, `control.rs` | changes of levels and switches, and what is in force |
 // | `reload.rs` | a changed file, which is put in force |
 // | `health.rs` | what works and what does not |
 // | `startup_line.rs` | the line that reports at start-up what was set up |
@@ -19,10 +20,12 @@
 #[cfg(feature = "metrics")]
 mod baggage_labels;
 mod builder;
+mod control;
 mod forks;
 mod health;
 mod in_force;
 mod install;
+mod levels;
 #[cfg(feature = "logs")]
 mod logs;
 mod memory;
@@ -39,11 +42,15 @@ mod sampling;
 mod snapshots;
 mod spans;
 mod startup_line;
+mod switches;
 mod telemetry;
 
 pub use builder::TelemetryBuilder;
+pub use control::ControlError;
 pub use health::HealthHandle;
+pub use levels::LevelHandle;
 #[cfg(feature = "config-file")]
 pub use reload::{ConfigHandle, ReloadError};
 pub use sampling::SamplingHandle;
+pub use switches::SwitchHandle;
 pub use telemetry::{Telemetry, init};

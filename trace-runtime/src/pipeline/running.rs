@@ -1,5 +1,6 @@
 //! Flushes, ends and reports the running pipeline: collector, queues, logs and meters together.
 
+use super::control::Control;
 #[cfg(feature = "config-file")]
 use super::in_force::FileInForce;
 use super::in_force::InForce;
@@ -10,7 +11,7 @@ use super::snapshots::SnapshotWriter;
 #[cfg(feature = "metrics")]
 use crate::collector::Vitals;
 use crate::collector::{Handle, Look, count_drops};
-use crate::export::{ExporterQueue, FinishedSpans, Snapshot};
+use crate::export::{ExporterQueue, FinishedSpans, Snapshot, gates};
 use crate::forks::Origin;
 use crate::health::LossWatch;
 #[cfg(feature = "logs")]
@@ -35,6 +36,9 @@ pub(crate) struct Running {
     pub(super) sampling: Mutex<InForce>,
     #[cfg(feature = "json")]
     pub(super) snapshots: OnceLock<SnapshotWriter>,
+    pub(super) control: Control,
+    /// The names of the exporters of metrics.
+    pub(super) metric_exporters: Vec<&'static str>,
     #[cfg(feature = "logs")]
     pub(super) logs: Option<Arc<Logs>>,
     #[cfg(feature = "metrics")]
@@ -45,6 +49,19 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// Returns the names of its exporters.
+    pub(crate) fn exporter_names(&self) -> Vec<String> {
+        let report = self.report();
+        let exporters = report.exporters.into_iter().chain(report.logs.exporters);
+        let mut names: Vec<_> = exporters.map(|exporter| exporter.name).collect();
+        names.extend(self.metric_exporters.iter().map(|name| (*name).to_owned()));
+        let shared: Vec<_> = names.iter().map(|it| gates::of_all_signals(it).to_owned()).collect();
+        names.extend(shared);
+        names.sort();
+        names.dedup();
+        names
+    }
+
     /// Returns whether it belongs to a parent process: its threads do not exist here.
     pub(crate) fn is_inherited(&self) -> bool {
         !self.origin.is_here()

@@ -2,6 +2,7 @@
 
 use super::in_force::{InForce, SetBy};
 use super::running::Running;
+use crate::baggage_attributes;
 use crate::caught::caught;
 use crate::sampling::{Explanation, Sampler, SamplingError, TailSampling};
 use std::fmt;
@@ -56,11 +57,11 @@ impl SamplingHandle {
     /// ended. The settings in force stay then.
     pub fn set_tail(&self, settings: TailSampling) -> Result<(), SamplingError> {
         let running = self.running()?;
-        let settings = settings.check()?;
+        let mut settings = settings.check()?;
         let mut in_force = lock(&running.sampling);
-        if in_force.tail.is_none() {
-            return Err(SamplingError::NoTail);
-        }
+        let Some(before) = &in_force.tail else { return Err(SamplingError::NoTail) };
+        // Switches take precedence.
+        settings.tenants_off.clone_from(&before.tenants_off);
         in_force.tail_set_by = SetBy::Handle;
         put_tail(&running, &mut in_force, settings);
         Ok(())
@@ -71,7 +72,7 @@ impl SamplingHandle {
     /// # Errors
     /// When the pipeline has ended.
     pub fn sampler(&self) -> Result<String, SamplingError> {
-        Ok(lock(&self.running()?.sampling).sampler.clone())
+        Ok(lock(&self.running()?.sampling).description.clone())
     }
 
     /// Returns the settings of tail sampling that are in force; `None` without it.
@@ -89,7 +90,7 @@ impl SamplingHandle {
     pub fn explain(&self, name: &str, tenant: Option<&str>) -> Result<Explanation, SamplingError> {
         let running = self.running()?;
         let in_force = lock(&running.sampling);
-        Ok(Explanation::new(&in_force.sampler, in_force.tail.as_ref(), name, tenant))
+        Ok(Explanation::new(&in_force.description, in_force.tail.as_ref(), name, tenant))
     }
 
     fn running(&self) -> Result<Arc<Running>, SamplingError> {
@@ -99,12 +100,14 @@ impl SamplingHandle {
 
 /// Puts a sampler in force, whatever has set the one before.
 pub(super) fn put_sampler(running: &Running, in_force: &mut InForce, sampler: Arc<dyn Sampler>) {
-    in_force.sampler = caught(|| sampler.description()).unwrap_or_default();
-    running.collector.set_sampler(sampler, in_force.tail.is_some());
+    in_force.description = caught(|| sampler.description()).unwrap_or_default();
+    in_force.sampler = Some(sampler);
+    in_force.apply(&running.collector);
 }
 
 /// Puts settings of tail sampling in force.
 pub(super) fn put_tail(running: &Running, in_force: &mut InForce, settings: TailSampling) {
+    baggage_attributes::set_tenant_key(settings.tenant_key());
     in_force.tail = Some(settings.clone());
     running.collector.set_tail(settings);
 }

@@ -1,4 +1,4 @@
-//! Writes snapshots into files when something happens, on a thread of its own.
+//! Writes snapshots into files when something happens, on a separate thread.
 
 use crate::collector::Alarm;
 use crate::diagnostics::warn;

@@ -3,8 +3,10 @@
 #[cfg(feature = "config-file")]
 use super::builder::Lookup;
 use super::builder::TelemetryBuilder;
+use super::levels::LevelHandle;
 use super::running::Running;
 use super::sampling::SamplingHandle;
+use super::switches::SwitchHandle;
 use crate::diagnostics::warn;
 use crate::error::InitError;
 use crate::export::{Snapshot, SnapshotError};
@@ -156,6 +158,16 @@ impl Telemetry {
     /// Returns a handle that changes sampling while the program runs, and explains it.
     pub fn sampling(&self) -> SamplingHandle {
         SamplingHandle::new(self.running.as_ref())
+    }
+
+    /// Returns a handle that changes levels while the program runs.
+    pub fn levels(&self) -> LevelHandle {
+        LevelHandle::new(self.running.as_ref())
+    }
+
+    /// Returns a handle that switches telemetry off and on while the program runs.
+    pub fn switches(&self) -> SwitchHandle {
+        SwitchHandle::new(self.running.as_ref())
     }
 
     /// Returns what was recorded lately, whether it was kept or dropped, and the spans that are open:

@@ -5,6 +5,7 @@ use super::{
     TraceContextPropagator,
 };
 use crate::caught::caught;
+use crate::context::as_remote;
 use std::sync::Arc;
 
 /// The formats that the environment can name.
@@ -54,7 +55,15 @@ impl Member {
 
     pub(super) fn extract(&self, context: Context, carrier: &dyn Extractor) -> Context {
         let before = context.clone();
-        caught(|| self.propagator().extract(context, carrier)).unwrap_or(before)
+        let extracted = caught(|| self.propagator().extract(context, carrier)).unwrap_or(before);
+        match self {
+            // What other code adds came from the carrier.
+            Self::Other(_) => {
+                let baggage = as_remote(extracted.baggage().clone());
+                extracted.with_baggage(baggage)
+            }
+            _ => extracted,
+        }
     }
 }
 

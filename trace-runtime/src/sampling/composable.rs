@@ -2,6 +2,7 @@
 
 use super::threshold::Threshold;
 use super::{SamplingAttributes, SamplingInput};
+use crate::level::Level;
 use crate::site::SiteInfo;
 use std::fmt;
 use std::sync::Arc;
@@ -113,6 +114,7 @@ pub struct SamplingIntent {
     pub(super) is_reliable: bool,
     pub(super) attributes: SamplingAttributes,
     pub(super) trace_state: Option<TraceStateUpdate>,
+    pub(super) level: Option<Level>,
 }
 
 /// Returns a `tracestate` for a given one.
@@ -130,6 +132,7 @@ impl SamplingIntent {
             is_reliable: true,
             attributes: SamplingAttributes::NONE,
             trace_state: None,
+            level: None,
         }
     }
 
@@ -137,6 +140,13 @@ impl SamplingIntent {
     /// spans cannot be counted by it. `th` is then removed from `tracestate`.
     pub fn unreliable(mut self) -> Self {
         self.is_reliable = false;
+        self
+    }
+
+    /// Turns a level on for the trace in this process; see
+    /// [`SamplingResult::with_level`](super::SamplingResult::with_level).
+    pub fn with_level(mut self, level: Level) -> Self {
+        self.level = Some(level);
         self
     }
 
@@ -164,6 +174,11 @@ impl SamplingIntent {
     /// Returns whether spans can be counted by the threshold.
     pub fn is_reliable(&self) -> bool {
         self.is_reliable
+    }
+
+    /// Returns the level that is turned on for the trace.
+    pub fn level(&self) -> Option<Level> {
+        self.level
     }
 
     /// Returns the attributes that are added to the span, if it is kept.

@@ -59,6 +59,9 @@ impl<T: Composable> Sampler for Composite<T> {
         let counted = kept.filter(|_| intent.is_reliable);
         let decision = if kept.is_some() { Decision::RecordAndSample } else { Decision::Drop };
         let mut result = SamplingResult::from(decision);
+        if let Some(level) = intent.level {
+            result = result.with_level(level);
+        }
         if kept.is_some() {
             result = result.with_attributes(intent.attributes);
         }

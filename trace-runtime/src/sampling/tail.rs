@@ -54,6 +54,8 @@ pub struct TailSampling {
     pub(crate) budget: Option<f64>,
     pub(crate) reserve: Option<f64>,
     pub(crate) tenants: Option<Tenants>,
+    /// The tenants of which nothing is kept, set by switches.
+    pub(crate) tenants_off: Vec<String>,
     pub(crate) timeout: Duration,
     pub(crate) bytes: Option<usize>,
     /// The bytes and the age of the spans that snapshots contain.
@@ -84,6 +86,7 @@ impl TailSampling {
             budget: None,
             reserve: None,
             tenants: None,
+            tenants_off: Vec::new(),
             timeout: Duration::from_secs(30),
             bytes: None,
             recent: Some((16 << 20, Duration::from_secs(30))),
@@ -203,6 +206,11 @@ impl TailSampling {
             Some(problem) => Err(problem),
             None => Ok(self),
         }
+    }
+
+    /// Returns the attribute that names the tenant.
+    pub(crate) fn tenant_key(&self) -> Option<String> {
+        self.tenants.as_ref().map(|tenants| tenants.key.clone())
     }
 
     fn pattern(&mut self, condition: &'static str, pattern: &str) -> Glob {

@@ -5,7 +5,8 @@ use super::error::SamplingError;
 /// The tenants of a service, and what is kept of each.
 ///
 /// The tenant of a trace is the value of an attribute of its local root, such as one that
-/// [`with_baggage_attributes`](crate::TelemetryBuilder::with_baggage_attributes) copies from baggage. Each
+/// [`with_baggage_attributes`](crate::TelemetryBuilder::with_baggage_attributes) copies from baggage, that of
+/// other services only if its key is [trusted](crate::TelemetryBuilder::with_trusted_baggage). Each
 /// tenant has its own limits, so that one with much traffic does not use up what is there for others:
 /// neither the spans per second, nor the memory of undecided traces. Rings and open spans are not divided.
 ///

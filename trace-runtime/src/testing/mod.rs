@@ -7,22 +7,25 @@ pub mod escape {
     pub use crate::escape::*;
 }
 pub use crate::captures::{CaptureHooks, Decided, OrphanRoot};
+pub use crate::collector::{CapturedSpans, CapturedVerdict, Judged};
 #[cfg(feature = "logs")]
 pub use crate::logs::seam as logs;
 pub use crate::recorder::attached::Attached;
 pub use opentelemetry_sdk::Resource;
 
-use crate::captures::{DETERMINISTIC, HANDED, NUMBER, registry};
+use crate::captures::{DETERMINISTIC, HANDED, JUDGED, NUMBER, registry};
 use crate::carriers::carried::{self, WithContext};
 use crate::collector;
 use crate::context::Current;
 use crate::export::{Exporter, FinishedSpan, FinishedSpans};
 use crate::interop;
+use crate::level::Level;
 use crate::loss::LossReport;
 use crate::pipeline::registry as pipeline;
 use crate::recorder::attached::attach_current;
 use crate::recorder::writer::hold_ring as hold;
 use crate::recorder::{RecordedValue, pages, task};
+use crate::sampling::{SamplingError, TailSampling};
 use crate::state;
 use opentelemetry::Value;
 use std::sync::Arc;
@@ -34,13 +37,39 @@ use std::time::{Duration, Instant};
 pub struct Registered {
     /// As contexts carry it: the number, and how the capture counts.
     capture: u32,
+    level: u8,
+}
+
+/// How a capture differs from production.
+#[derive(Clone, Copy, Debug)]
+pub struct CaptureMode {
+    /// It counts ids, and has a clock.
+    pub deterministic: bool,
+    /// It decides about its traces once they have ended.
+    pub judged: bool,
+    /// The level that is on in it; `None`: that of the process.
+    pub level: Option<Level>,
 }
 
 /// Puts a capture in force.
-pub fn register(scope: Arc<dyn CaptureHooks>, deterministic: bool) -> Registered {
+pub fn register(scope: Arc<dyn CaptureHooks>, mode: CaptureMode) -> Registered {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let number = registry::register(NEXT.fetch_add(1, Ordering::Relaxed), scope);
-    Registered { capture: number | if deterministic { DETERMINISTIC } else { 0 } }
+    let flags = [(mode.deterministic, DETERMINISTIC), (mode.judged, JUDGED)];
+    let flags = flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag);
+    Registered {
+        capture: flags.fold(number, |capture, flag| capture | flag),
+        level: mode.level.map_or(0, |level| level as u8),
+    }
+}
+
+/// The bytes that the undecided spans of a capture may take: what they may in a pipeline with the
+/// default memory limit.
+pub const UNDECIDED_BYTES: usize = 32 << 20;
+
+/// Returns settings of tail sampling, unless one of them is invalid.
+pub fn checked(settings: TailSampling) -> Result<TailSampling, SamplingError> {
+    settings.check()
 }
 
 impl Registered {
@@ -51,7 +80,7 @@ impl Registered {
 
     /// Returns the context of the capture outside all spans, in which the test itself runs.
     pub fn ground(&self) -> Context {
-        Context(Current { capture: self.capture, ..Current::NONE })
+        Context(Current { capture: self.capture, level: self.level, ..Current::NONE })
     }
 }
 
@@ -96,6 +125,11 @@ pub fn carry<F>(context: &Context, future: F) -> WithContext<F> {
 /// Returns the number of the capture that is current on this thread; 0 if none is.
 pub fn current() -> u32 {
     task::current().capture & NUMBER
+}
+
+/// Returns whether a span waits for the verdict of its capture.
+pub fn is_judged(span: FinishedSpan<'_>) -> bool {
+    pages::capture_of(span) & JUDGED != 0
 }
 
 /// Returns the number of the capture that a span belongs to; 0 if none.

@@ -4,9 +4,12 @@ use crate::Recorded;
 use crate::matcher::{Match, Operand};
 use crate::names;
 use crate::report::{Report, hold};
-use crate::source::{Decision, Snapshot};
+use crate::source::{Decision, Snapshot, Verdict};
 
 /// A query for sampling decisions; created by [`Recorded::sampled`].
+///
+/// With [tail sampling](crate::CaptureBuilder::with_tail_sampling), the verdict about a trace counts, not
+/// the decision at its start.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -118,12 +121,104 @@ impl SampledQuery {
         }
     }
 
+    /// Asserts how many traces tail sampling keeps for a reason: the value of `sampling.reason`, such as
+    /// `error` or `probability`.
+    ///
+    /// # Panics
+    /// If it keeps a different number for that reason, or there is no tail sampling.
+    #[track_caller]
+    pub fn kept_for(&self, reason: impl Into<Match>, times: impl Into<Match>) {
+        hold(self.try_kept_for(reason, times));
+    }
+
+    /// Like [`kept_for`](Self::kept_for), but returns the report.
+    ///
+    /// # Errors
+    /// If it keeps a different number for that reason, or there is no tail sampling.
+    pub fn try_kept_for(
+        &self,
+        reason: impl Into<Match>,
+        times: impl Into<Match>,
+    ) -> Result<(), Report> {
+        let reason = reason.into();
+        let expected = format!("kept for {}", reason.as_name());
+        self.try_judged(&expected, times.into(), |verdict| match verdict {
+            Verdict::Kept(why) => reason.matches_text(why),
+            _ => false,
+        })
+    }
+
+    /// Asserts how many traces tail sampling drops for a reason: `sampled_out`, `evicted` or `quota`.
+    ///
+    /// # Panics
+    /// If it drops a different number for that reason, or there is no tail sampling.
+    #[track_caller]
+    pub fn dropped_for(&self, reason: impl Into<Match>, times: impl Into<Match>) {
+        hold(self.try_dropped_for(reason, times));
+    }
+
+    /// Like [`dropped_for`](Self::dropped_for), but returns the report.
+    ///
+    /// # Errors
+    /// If it drops a different number for that reason, or there is no tail sampling.
+    pub fn try_dropped_for(
+        &self,
+        reason: impl Into<Match>,
+        times: impl Into<Match>,
+    ) -> Result<(), Report> {
+        let reason = reason.into();
+        let expected = format!("dropped for {}", reason.as_name());
+        self.try_judged(&expected, times.into(), |verdict| match verdict {
+            Verdict::Dropped(why) => reason.matches_text(why),
+            _ => false,
+        })
+    }
+
+    /// Asserts how many traces tail sampling has not decided yet, because something of them is open.
+    ///
+    /// # Panics
+    /// If a different number is undecided, or there is no tail sampling.
+    #[track_caller]
+    pub fn undecided(&self, times: impl Into<Match>) {
+        hold(self.try_undecided(times));
+    }
+
+    /// Like [`undecided`](Self::undecided), but returns the report.
+    ///
+    /// # Errors
+    /// If a different number is undecided, or there is no tail sampling.
+    pub fn try_undecided(&self, times: impl Into<Match>) -> Result<(), Report> {
+        self.try_judged("undecided", times.into(), |verdict| *verdict == Verdict::Undecided)
+    }
+
+    fn try_judged(
+        &self,
+        expected: &str,
+        times: Match,
+        is_wanted: impl Fn(&Verdict) -> bool,
+    ) -> Result<(), Report> {
+        let verdicts: Vec<_> = self.decisions().filter_map(|it| it.verdict.as_ref()).collect();
+        let found = verdicts.iter().filter(|verdict| is_wanted(verdict)).count();
+        if verdicts.is_empty() && self.decisions().next().is_some() {
+            return Err(self.drawn(format!(
+                "no verdict was made about {}: there is no tail sampling here",
+                self.name.as_name()
+            )));
+        }
+        if times.matches(&found.into()) {
+            return Ok(());
+        }
+        self.asked()?;
+        let (name, all) = (self.name.as_name(), verdicts.len());
+        Err(self.drawn(format!("{name} was {expected} {found} of {all} times, expected {times}")))
+    }
+
     fn decisions(&self) -> impl Iterator<Item = &Decision> {
         self.snapshot.decisions.iter().filter(|decision| self.name.matches_text(&decision.name))
     }
 
     fn yes(&self) -> usize {
-        self.decisions().filter(|decision| decision.sampled).count()
+        self.decisions().filter(|decision| decision.is_kept()).count()
     }
 
     fn asked(&self) -> Result<(), Report> {
@@ -139,16 +234,25 @@ impl SampledQuery {
     }
 
     fn report(&self, expected: &str) -> Report {
+        let (name, yes, all) = (self.name.as_name(), self.yes(), self.decisions().count());
+        self.drawn(format!("{name} was sampled {yes} of {all} times, expected {expected}"))
+    }
+
+    /// Creates a report with the answers of samplers and the verdicts.
+    fn drawn(&self, message: String) -> Report {
         let answers = counted(self.decisions().map(|decision| {
             let answer = if decision.sampled { "sampled" } else { "not sampled" };
             let sampler = decision.sampler.as_deref();
             let by = sampler.map(|name| format!(" by {name}")).unwrap_or_default();
-            format!("{}: {answer}{by}", decision.name)
+            let verdict = match &decision.verdict {
+                None => String::new(),
+                Some(Verdict::Undecided) => ", undecided".to_owned(),
+                Some(Verdict::Kept(reason)) => format!(", kept for `{reason}`"),
+                Some(Verdict::Dropped(reason)) => format!(", dropped for `{reason}`"),
+            };
+            format!("{}: {answer}{by}{verdict}", decision.name)
         }));
-        let (name, yes, all) = (self.name.as_name(), self.yes(), self.decisions().count());
-        Report::new(format!("{name} was sampled {yes} of {all} times, expected {expected}"))
-            .with_drawing(answers.join("\n"))
-            .with_explanations(&self.snapshot)
+        Report::new(message).with_drawing(answers.join("\n")).with_explanations(&self.snapshot)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::runtime;
 use crate::source::OpenSpan;
 use std::time::Duration;
-use trace_runtime::export::FinishedSpan;
+use trace_runtime::export::{FinishedSpan, FinishedSpans};
 
 /// How long a capture waits for its spans. It is reached only when the pipeline hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -13,11 +13,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 ///
 /// # Panics
 /// When the pipeline hangs.
-pub(super) fn flush(number: u32) -> Vec<OpenSpan> {
+pub(super) fn flush(number: u32) -> FinishedSpans {
     match runtime::flush(number, PATIENCE) {
-        Ok(open) => open.iter().map(open_span).collect(),
+        Ok(open) => open,
         Err(report) => panic!("the pipeline did not deliver within {PATIENCE:?}: {report}"),
     }
+}
+
+/// Returns what is known of open spans.
+pub(super) fn open_spans(open: &FinishedSpans) -> Vec<OpenSpan> {
+    open.iter().map(open_span).collect()
 }
 
 fn open_span(span: FinishedSpan<'_>) -> OpenSpan {

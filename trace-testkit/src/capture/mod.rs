@@ -16,6 +16,7 @@ mod registry;
 pub(crate) mod run;
 mod signals;
 mod state;
+mod waiting;
 
 pub use builder::CaptureBuilder;
 pub use clock::Clock;

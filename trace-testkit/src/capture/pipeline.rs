@@ -1,8 +1,9 @@
 //! Runs the one pipeline of the process, and delivers its spans to the captures.
 
 use super::registry::Captures;
+use super::waiting::data;
 use super::{attribution, process};
-use crate::model::{ResourceData, SpanData};
+use crate::model::ResourceData;
 use crate::runtime;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -82,11 +83,12 @@ impl Exporter for ToCaptures {
         let captures = Captures::lock();
         let mut reached = BTreeMap::new();
         for &span in batch {
-            let data = || SpanData { resource: self.resource.clone(), ..SpanData::from(span) };
-            process::take(data);
+            if !runtime::is_judged(span) {
+                process::take(|| data(span, &self.resource));
+            }
             let number = runtime::capture_of(span);
             if let Some(state) = captures.get(number) {
-                state.take(data());
+                state.take(span, &self.resource);
                 reached.insert(number, state);
             } else if number == 0 && (span.parent_is_remote() || is_root(span)) {
                 captures.iter().for_each(|state| state.orphans.complete(span));

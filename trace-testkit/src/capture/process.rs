@@ -1,6 +1,6 @@
 //! Keeps what the whole process records while a global capture is alive.
 
-use super::flush::flush;
+use super::flush::{flush, open_spans};
 use crate::model::SpanData;
 use crate::news::News;
 use crate::signals::Signals;
@@ -28,7 +28,7 @@ impl ProcessState {
 
 impl Source for ProcessState {
     fn snapshot(&self) -> Snapshot {
-        let open = flush(0);
+        let open = open_spans(&flush(0));
         let spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut snapshot = Snapshot::of_spans(spans);
         snapshot.open = open;

@@ -1,7 +1,7 @@
 //! Holds the captures that are alive, by the numbers that the runtime gives them.
 
 use super::state::CaptureState;
-use crate::runtime::{self, Context, Registered};
+use crate::runtime::{self, CaptureMode, Context, Registered};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, Weak};
 
@@ -14,7 +14,12 @@ pub(super) struct SharedCapture {
 
 impl SharedCapture {
     pub(super) fn new(state: Arc<CaptureState>) -> Arc<Self> {
-        let registered = runtime::register(state.clone(), !state.is_live());
+        let mode = CaptureMode {
+            deterministic: !state.is_live(),
+            judged: state.is_judged(),
+            level: state.level(),
+        };
+        let registered = runtime::register(state.clone(), mode);
         let number = registered.number();
         state.set_number(number);
         let shared = Arc::new(Self { registered, state });

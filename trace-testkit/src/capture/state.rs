@@ -1,23 +1,29 @@
 //! Keeps what a capture records, and decides for its spans while they start.
 
-use super::flush::flush;
+use super::flush::{flush, open_spans};
 use super::orphans::Orphans;
-use crate::model::SpanData;
+use super::waiting::{Waiting, data};
+use crate::model::{ResourceData, SpanData};
 use crate::news::News;
-use crate::runtime::{CaptureHooks, Decided};
+use crate::runtime::{self, CaptureHooks, CapturedSpans, Decided};
 use crate::signals::Signals;
-use crate::source::{Decision, Loss, Orphan, Snapshot, Source};
+use crate::source::{Decision, Loss, Orphan, Snapshot, Source, Verdict};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Instant;
-use trace_runtime::export::SiteInfo;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use trace_runtime::Level;
+use trace_runtime::export::{FinishedSpan, FinishedSpans, SiteInfo};
 use trace_runtime::propagation::TraceId;
-use trace_runtime::sampling::{Sampler, SamplerNeeds, SamplingInput, SamplingResult};
+use trace_runtime::sampling::{Sampler, SamplerNeeds, SamplingInput, SamplingResult, TailSampling};
 
 #[derive(Debug, Default)]
 pub(super) struct CaptureSettings {
     pub(super) live: bool,
     pub(super) sampler: Option<Box<dyn Sampler>>,
+    /// Valid settings of tail sampling.
+    pub(super) tail: Option<TailSampling>,
+    /// The level that is on.
+    pub(super) level: Option<Level>,
     pub(super) seed: u64,
 }
 
@@ -32,6 +38,8 @@ pub(super) struct CaptureState {
     lost_spans: AtomicU64,
     lost_details: AtomicU64,
     spans: Mutex<Vec<SpanData>>,
+    /// Where there is tail sampling, spans wait here.
+    waiting: Mutex<Waiting>,
     decisions: Mutex<Vec<Decision>>,
     pub(super) orphans: Orphans,
     news: Arc<News>,
@@ -50,6 +58,7 @@ impl CaptureState {
             lost_spans: AtomicU64::new(0),
             lost_details: AtomicU64::new(0),
             spans: Mutex::default(),
+            waiting: Mutex::default(),
             decisions: Mutex::default(),
             orphans: Orphans::default(),
             signals: Signals::new(news.clone()),
@@ -74,9 +83,46 @@ impl CaptureState {
         &self.now
     }
 
+    /// Returns whether tail sampling decides about its traces.
+    pub(super) fn is_judged(&self) -> bool {
+        self.settings.tail.is_some()
+    }
+
+    pub(super) fn level(&self) -> Option<Level> {
+        self.settings.level
+    }
+
     /// Takes a span of this capture.
-    pub(super) fn take(&self, span: SpanData) {
-        lock(&self.spans).push(span);
+    pub(super) fn take(&self, span: FinishedSpan<'_>, resource: &Arc<ResourceData>) {
+        match self.is_judged() {
+            true => lock(&self.waiting).add(span, resource),
+            false => lock(&self.spans).push(data(span, resource)),
+        }
+    }
+
+    /// Decides about the traces of this capture: keeps their spans, and completes the decisions.
+    fn judge(&self, settings: &TailSampling, open: &FinishedSpans, snapshot: &mut Snapshot) {
+        let random_id = |id: TraceId| match u64::try_from(id.to_u128()) {
+            Ok(count) if !self.is_live() => self.sampled_id(count),
+            _ => id,
+        };
+        let waiting = lock(&self.waiting);
+        let judged = CapturedSpans {
+            settings,
+            bytes: runtime::UNDECIDED_BYTES,
+            head_keeps_all: self.settings.sampler.is_none(),
+            finished: waiting.pages(),
+            open,
+            is_stepped: self.now().is_some(),
+            now: self.now().unwrap_or_else(wall_clock),
+            random_id: &random_id,
+        }
+        .judge();
+        let kept = judged.kept.iter().flat_map(FinishedSpans::iter);
+        snapshot.spans = kept.map(|span| data(span, waiting.resource())).collect();
+        for decision in &mut snapshot.decisions {
+            decision.verdict = judged.verdicts.get(&decision.trace_id).copied().map(Verdict::from);
+        }
     }
 
     /// Notes a span that did not reach the capture.
@@ -93,6 +139,12 @@ impl CaptureState {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Returns the time in nanoseconds since the Unix epoch.
+fn wall_clock() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl CaptureHooks for CaptureState {
@@ -155,10 +207,13 @@ impl Source for CaptureState {
         let open = flush(self.number());
         let spans = lock(&self.spans).clone();
         let mut snapshot = Snapshot::of_spans(spans);
-        snapshot.open = open;
+        snapshot.open = open_spans(&open);
         snapshot.orphans = self.orphans.list();
         snapshot.losses = losses(&self.lost_spans, &self.lost_details);
         snapshot.decisions = lock(&self.decisions).clone();
+        if let Some(settings) = &self.settings.tail {
+            self.judge(settings, &open, &mut snapshot);
+        }
         snapshot.virtual_clock = self.now().is_some();
         self.signals.fill(&mut snapshot);
         snapshot

@@ -10,6 +10,7 @@ mod ids;
 mod isolation;
 mod orphans;
 mod sampling;
+mod verdicts;
 
 use trace_testkit::Capture;
 use trace_testkit::model::SpanData;

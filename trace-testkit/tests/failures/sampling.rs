@@ -4,7 +4,7 @@ use crate::shop::recorded;
 use insta::assert_snapshot;
 use trace_testkit::Recorded;
 use trace_testkit::matcher::{any, between, gt};
-use trace_testkit::source::{Decision, Snapshot};
+use trace_testkit::source::{Decision, Snapshot, Verdict};
 
 fn decided() -> Recorded {
     let mut snapshot = Snapshot::default();
@@ -56,4 +56,48 @@ fn many_spans_were_sampled() {
 #[test]
 fn no_sampler_was_asked() {
     assert_snapshot!(decided().sampled("GET /helth").try_never().unwrap_err());
+}
+
+fn judged() -> Recorded {
+    let kept = |reason: &str| Verdict::Kept(reason.to_owned());
+    let dropped = |reason: &str| Verdict::Dropped(reason.to_owned());
+    let verdicts = [kept("error"), dropped("quota"), dropped("quota"), Verdict::Undecided];
+    let mut snapshot = Snapshot::default();
+    snapshot.decisions = verdicts.map(|it| Decision::new("pay", true).with_verdict(it)).into();
+    recorded(snapshot)
+}
+
+#[test]
+fn as_judged() {
+    let t = judged();
+    t.sampled("pay").kept_for("error", 1);
+    t.sampled("pay").dropped_for(any(), 2);
+    t.sampled("pay").undecided(1);
+    t.sampled("pay").share(0.25);
+    t.sampled("never judged").kept_for("error", 0);
+}
+
+#[test]
+fn kept_for_another_reason() {
+    assert_snapshot!(judged().sampled("pay").try_kept_for("slow", gt(0)).unwrap_err());
+}
+
+#[test]
+fn dropped_another_number_of_times() {
+    assert_snapshot!(judged().sampled("pay").try_dropped_for("quota", 3).unwrap_err());
+}
+
+#[test]
+fn undecided_where_all_have_ended() {
+    assert_snapshot!(judged().sampled("pay").try_undecided(0).unwrap_err());
+}
+
+#[test]
+fn no_tail_sampling() {
+    assert_snapshot!(decided().sampled("pay").try_kept_for("error", 1).unwrap_err());
+}
+
+#[test]
+fn no_trace_of_that_name_was_judged() {
+    assert_snapshot!(judged().sampled("pai").try_dropped_for("quota", 1).unwrap_err());
 }

@@ -18,6 +18,7 @@ all! {
     what_never_comes
     a_duration_that_differs
     a_trace_that_was_sampled
+    a_trace_that_was_dropped
     a_request_that_lost_its_trace
     a_metric_that_differs
     a_histogram_that_is_too_slow
@@ -79,6 +80,19 @@ pub(crate) fn a_duration_that_differs(t: &Capture) {
 pub(crate) fn a_trace_that_was_sampled(t: &Capture) {
     trace_runtime::in_span("GET /health", |_| ());
     t.sampled("GET /health").never();
+}
+
+pub(crate) fn a_trace_that_was_dropped(_: &Capture) {
+    use std::time::Duration;
+    use trace_runtime::in_span;
+    use trace_runtime::sampling::TailSampling;
+
+    let tail = TailSampling::new(0.0).with_slow(Duration::from_secs(1));
+    let t = Capture::builder().with_tail_sampling(tail).start();
+    let clock = t.clock();
+    in_span("GET /orders", |_| clock.step(Duration::from_millis(900)));
+    in_span("GET /orders", |_| clock.step(Duration::from_millis(1_100)));
+    t.sampled("GET /orders").kept_for("slow", 2);
 }
 
 pub(crate) fn a_request_that_lost_its_trace(t: &Capture) {

@@ -25,7 +25,7 @@ impl Allowance {
             budget: Bucket::new(settings.budget),
             has_budget: settings.budget.is_some(),
             reserve: Bucket::new(settings.reserve),
-            tenants: Tenants::new(settings.tenants.as_ref()),
+            tenants: Tenants::new(settings.tenants.as_ref(), &settings.tenants_off),
         }
     }
 
@@ -35,12 +35,14 @@ impl Allowance {
         self.budget.change(settings.budget);
         self.has_budget = settings.budget.is_some();
         self.reserve.change(settings.reserve);
-        self.tenants.change(settings.tenants.as_ref());
+        self.tenants.change(settings.tenants.as_ref(), &settings.tenants_off);
     }
 
     /// Returns whether anything is left for traces of a tenant that are kept for this reason.
     pub(super) fn has_rest(&mut self, tenant: TenantNumber, reason: Reason, now: Duration) -> bool {
-        self.of_reason(reason).has_rest(now) && self.tenants.has_rest(tenant, now)
+        !self.tenants.is_off(tenant)
+            && self.of_reason(reason).has_rest(now)
+            && self.tenants.has_rest(tenant, now)
     }
 
     /// Takes spans off that are kept, and the bytes that they take.

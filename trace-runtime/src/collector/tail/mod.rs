@@ -4,22 +4,23 @@
 //! while. A span that speaks for its trace ([`judge`]) decides at once; without one, the trace's
 //! randomness and a budget decide. Verdicts are remembered for spans that end later ([`traces`]).
 //!
-//! Spans of captures pass through, because each belongs to a test.
+//! Spans of captures pass through, because each belongs to a test, which may decide about them when it
+//! reads them ([`replay`]).
 
 #[cfg(feature = "json")]
 mod alarm;
 mod allowance;
 mod bucket;
-mod dropped;
 mod durations;
 mod judge;
 mod log;
 mod recent;
+mod replay;
 mod tenants;
 mod traces;
 mod verdicts;
 
-use super::books::Books;
+use super::books::{Books, count_drops};
 use crate::context::{TraceFlags, TraceId};
 use crate::recorder::pages::{
     Attributes, Changes, FinishedSpan, FinishedSpans, TraceContext, capture_of,
@@ -29,15 +30,15 @@ use crate::value::Value;
 #[cfg(feature = "json")]
 pub(crate) use alarm::Alarm;
 use allowance::Allowance;
-use dropped::Dropped;
 use judge::{Judge, Reason};
 use log::Log;
+pub use replay::{CapturedSpans, CapturedVerdict, Judged};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 use tenants::{NO_TENANT, TenantNumber};
 use traces::{Slot, Trace, Traces};
-use verdicts::{Cause, Verdict};
+use verdicts::{Cause, Dropped, Verdict};
 
 /// The share of its memory that undecided spans may take after others were evicted, in percent.
 const REST_AFTER_EVICTION: usize = 75;
@@ -70,6 +71,8 @@ pub(super) struct Tail {
     /// Reports what snapshots are wanted of.
     #[cfg(feature = "json")]
     alarm: Option<Arc<Alarm>>,
+    /// The verdicts so far, where something observes them.
+    decided: Option<Vec<(TraceId, Verdict)>>,
 }
 
 /// What matters of a kept trace to its spans.
@@ -115,6 +118,7 @@ impl Tail {
             dropped: Dropped::default(),
             #[cfg(feature = "json")]
             alarm: None,
+            decided: None,
         }
     }
 
@@ -170,15 +174,22 @@ impl Tail {
     #[inline]
     pub(super) fn started(&mut self, context: &TraceContext, is_remote: bool) {
         if context.capture() == 0 {
-            let slot = self.traces.slot(context.trace_id(), self.now);
-            let trace = self.traces.get_mut(slot);
-            trace.open += 1;
-            trace.is_sampled |= context.is_sampled();
-            trace.begins_here &= !is_remote;
+            let trace = self.begun(context.trace_id(), context.is_sampled(), is_remote);
             if trace.randomness.is_none() && !context.trace_state().is_empty() {
                 trace.randomness = OtState::read(context.trace_state()).randomness;
             }
         }
+    }
+
+    /// Counts a span of a trace that was started.
+    #[inline]
+    fn begun(&mut self, id: TraceId, is_sampled: bool, is_remote: bool) -> &mut Trace {
+        let slot = self.traces.slot(id, self.now);
+        let trace = self.traces.get_mut(slot);
+        trace.open += 1;
+        trace.is_sampled |= is_sampled;
+        trace.begins_here &= !is_remote;
+        trace
     }
 
     /// Returns whether it asks for the attributes of local roots.
@@ -225,6 +236,13 @@ impl Tail {
         if let Some(alarm) = &self.alarm {
             alarm.look_at(span, &self.settings);
         }
+        self.take_newest(is_shared, output);
+    }
+
+    /// Takes the span that was appended last, whatever capture it belongs to.
+    #[inline]
+    fn take_newest(&mut self, is_shared: bool, output: &mut FinishedSpans) {
+        let Some(span) = self.log.newest() else { return };
         let slot = self.traces.slot(span.trace_id(), self.now);
         let trace = self.traces.get_mut(slot);
         trace.open = trace.open.saturating_sub(1);
@@ -309,10 +327,17 @@ impl Tail {
         let trace = self.traces.get(slot);
         let (spans, bytes) = (trace.spans, trace.bytes);
         self.charge(Kept::of(trace, reason), spans, bytes);
-        self.traces.decide(slot, Verdict::Kept(reason));
+        self.set_verdict(slot, Verdict::Kept(reason));
         if spans > 0 {
             self.kept.push_back(slot);
         }
+    }
+
+    fn set_verdict(&mut self, slot: Slot, verdict: Verdict) {
+        if let Some(decided) = &mut self.decided {
+            decided.push((self.traces.get(slot).id, verdict));
+        }
+        self.traces.decide(slot, verdict);
     }
 
     fn charge(&mut self, kept: Kept, spans: u32, bytes: usize) {
@@ -329,9 +354,13 @@ impl Tail {
                 return self.keep(slot, reason);
             }
         }
-        let cause = if is_chosen || reason.is_some() { Cause::Quota } else { cause };
+        let cause = match () {
+            () if self.allowance.tenants.is_off(tenant) => Cause::SwitchedOff,
+            () if is_chosen || reason.is_some() => Cause::Quota,
+            () => cause,
+        };
         self.dropped.count(cause, self.traces.get(slot).spans.into());
-        self.traces.decide(slot, Verdict::Dropped(cause));
+        self.set_verdict(slot, Verdict::Dropped(cause));
         while self.remove_first(slot) {}
         self.log.drop_gone();
     }
@@ -471,7 +500,9 @@ impl Tail {
 
     /// Adds what was dropped to the books.
     pub(super) fn tell(&mut self, books: &mut Books) {
-        self.dropped.tell(books);
+        for (reason, count) in self.dropped.take() {
+            count_drops(&mut books.dropped, reason, count);
+        }
     }
 
     /// Releases memory that only a burst needed.

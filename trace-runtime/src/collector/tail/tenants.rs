@@ -21,11 +21,14 @@ const LONGEST_NAME: usize = 256;
 pub(super) struct Tenants {
     /// `None`: there are none.
     settings: Option<Settings>,
+    /// Those of which nothing is kept.
+    off: Vec<String>,
     numbers: HashMap<Box<str>, TenantNumber>,
     tenants: Vec<Tenant>,
 }
 
 struct Tenant {
+    is_off: bool,
     limits: TenantLimits,
     spans: Bucket,
     bytes: Bucket,
@@ -33,7 +36,8 @@ struct Tenant {
 
 impl Tenant {
     fn new(limits: TenantLimits) -> Self {
-        Self { spans: Bucket::new(limits.spans), bytes: Bucket::new(limits.bytes), limits }
+        let (spans, bytes) = (Bucket::new(limits.spans), Bucket::new(limits.bytes));
+        Self { is_off: false, spans, bytes, limits }
     }
 
     fn change(&mut self, limits: TenantLimits) {
@@ -44,18 +48,23 @@ impl Tenant {
 }
 
 impl Tenants {
-    pub(super) fn new(settings: Option<&Settings>) -> Self {
+    pub(super) fn new(settings: Option<&Settings>, off: &[String]) -> Self {
         let limits = settings.map(|settings| settings.default).unwrap_or_default();
         Self {
             settings: settings.cloned(),
+            off: off.to_vec(),
             numbers: HashMap::new(),
             tenants: vec![Tenant::new(limits), Tenant::new(limits)],
         }
     }
 
     /// Puts other settings in force. Tenants keep their numbers.
-    pub(super) fn change(&mut self, settings: Option<&Settings>) {
+    pub(super) fn change(&mut self, settings: Option<&Settings>, off: &[String]) {
         self.settings = settings.cloned();
+        self.off = off.to_vec();
+        for (name, number) in &self.numbers {
+            self.tenants[usize::from(*number)].is_off = off.iter().any(|off| **off == **name);
+        }
         let limits = settings.map(|settings| settings.default).unwrap_or_default();
         self.tenants.iter_mut().for_each(|tenant| tenant.change(limits));
         for (name, limits) in settings.into_iter().flat_map(|settings| &settings.named) {
@@ -84,14 +93,15 @@ impl Tenants {
         }
         let Some(settings) = &self.settings else { return NO_TENANT };
         let named = settings.named.iter().find(|(known, _)| known == name);
-        let most = settings.most + settings.named.len();
+        let most = settings.most + settings.named.len() + self.off.len();
+        let is_off = self.off.iter().any(|off| off == name);
         let is_full = self.numbers.len() >= most.min(usize::from(TenantNumber::MAX) - 2);
-        if (is_full || name.len() > LONGEST_NAME) && named.is_none() {
+        if (is_full || name.len() > LONGEST_NAME) && named.is_none() && !is_off {
             return REST;
         }
         let limits = named.map_or(settings.default, |(_, limits)| *limits);
         let number = self.tenants.len() as TenantNumber;
-        self.tenants.push(Tenant::new(limits));
+        self.tenants.push(Tenant { is_off, ..Tenant::new(limits) });
         self.numbers.insert(name.into(), number);
         number
     }
@@ -112,6 +122,11 @@ impl Tenants {
     pub(super) fn is_limited(&self, tenant: TenantNumber) -> bool {
         let TenantLimits { spans, bytes, .. } = self.get(tenant).limits;
         spans.is_some() || bytes.is_some()
+    }
+
+    /// Returns whether nothing is kept of a tenant.
+    pub(super) fn is_off(&self, tenant: TenantNumber) -> bool {
+        self.get(tenant).is_off
     }
 
     /// Returns whether anything is left of a tenant's quota.

@@ -2,6 +2,7 @@
 
 use super::judge::Reason;
 use crate::context::TraceId;
+use crate::loss::DropReason;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 
@@ -27,10 +28,38 @@ pub(super) enum Cause {
     Evicted,
     /// It was to be kept, and a budget or a quota was used up.
     Quota,
+    /// Its tenant is switched off.
+    SwitchedOff,
 }
 
 impl Cause {
-    const ALL: [Self; 3] = [Self::SampledOut, Self::Evicted, Self::Quota];
+    const ALL: [Self; 4] = [Self::SampledOut, Self::Evicted, Self::Quota, Self::SwitchedOff];
+
+    /// Returns the reason as which its spans are counted.
+    pub(super) fn reason(self) -> DropReason {
+        match self {
+            Self::SampledOut => DropReason::SampledOut,
+            Self::Evicted => DropReason::Evicted,
+            Self::Quota => DropReason::Quota,
+            Self::SwitchedOff => DropReason::SwitchedOff,
+        }
+    }
+}
+
+/// Counts of spans that were dropped and are not in the books yet, by cause.
+#[derive(Default)]
+pub(super) struct Dropped([u64; Cause::ALL.len()]);
+
+impl Dropped {
+    /// Adds spans that were dropped.
+    pub(super) fn count(&mut self, cause: Cause, spans: u64) {
+        self.0[cause as usize] += spans;
+    }
+
+    /// Takes the counts.
+    pub(super) fn take(&mut self) -> impl Iterator<Item = (DropReason, u64)> {
+        Cause::ALL.map(Cause::reason).into_iter().zip(std::mem::take(&mut self.0))
+    }
 }
 
 impl Verdict {

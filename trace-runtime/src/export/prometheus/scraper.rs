@@ -8,7 +8,9 @@ use super::scrape::{Scrape, ScrapeError};
 use crate::diagnostics::warn;
 use crate::escape;
 use crate::export::exposition::{self, TextFormat};
+use crate::export::gates;
 use crate::export::reader::Source;
+use crate::export::signal::Signal;
 use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
@@ -73,7 +75,14 @@ impl Scraper {
         while let Ok(first) = orders.recv() {
             // Requests that arrive before the collection begins share its page.
             let orders: Vec<Order> = std::iter::once(first).chain(orders.try_iter()).collect();
-            let collected = self.source.collect(&mut metrics).map_err(ScrapeError::Failed);
+            let is_off = gates::is_off(Signal::Metrics) || gates::closed("prometheus").is_some();
+            let collected = if is_off {
+                // The page is empty.
+                metrics = ResourceMetrics::default();
+                Ok(())
+            } else {
+                self.source.collect(&mut metrics).map_err(ScrapeError::Failed)
+            };
             let mut pages: Vec<(TextFormat, Answer)> = Vec::new();
             for Order { format, tell } in orders {
                 let page = match pages.iter().find(|(known, _)| *known == format) {

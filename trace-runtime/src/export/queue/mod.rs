@@ -14,7 +14,7 @@ pub use settings::QueueSettings;
 use super::exported::Exported;
 use super::failures::Failures;
 use super::latest::Observed;
-use super::{Exporter, FinishedSpans};
+use super::{Exporter, FinishedSpans, gates};
 use crate::loss::{DropReason, ExporterReport};
 use opentelemetry_sdk::Resource;
 use state::{Shared, Slice, State};
@@ -91,6 +91,10 @@ impl<T: Exported> ExporterQueue<T> {
         let mut state = shared.lock();
         if state.abandoned || state.ended {
             state.drop_items(DropReason::DeadlineExceeded, count);
+            return;
+        }
+        if let Some(reason) = gates::closed(&shared.name) {
+            state.drop_items(reason, count);
             return;
         }
         let bytes = T::bytes(chunk);

@@ -5,7 +5,7 @@ use crate::caught::{caught, discard};
 use crate::escape;
 use crate::export::exported::Exported;
 use crate::export::failures::Failures;
-use crate::export::{ExportError, Exporter};
+use crate::export::{ExportError, Exporter, gates};
 use crate::loss::DropReason;
 use crate::recorder::suppress_this_thread;
 use opentelemetry_sdk::Resource;
@@ -56,7 +56,10 @@ impl<T: Exported> Worker<T> {
         loop {
             let (result, flushed) = match self.next_task() {
                 Task::Export(batch) => {
-                    self.export(batch);
+                    match gates::closed(&self.shared.name) {
+                        None => self.export(batch),
+                        Some(reason) => self.discard(&batch, reason),
+                    }
                     continue;
                 }
                 Task::Wake => {
@@ -148,6 +151,18 @@ impl<T: Exported> Worker<T> {
     fn wake_at(&self) -> Option<Instant> {
         let is_called = self.panics_in_row < PANICS_TO_RETIRE;
         is_called.then(|| caught(|| self.exporter.wake_at()))?.ok()?
+    }
+
+    /// Drops a batch that waited when its exporter was switched off.
+    fn discard(&self, batch: &[Slice<T>], reason: DropReason) {
+        let mut state = self.shared.lock();
+        if state.abandoned {
+            return; // Already counted.
+        }
+        let count = batch.iter().map(|slice| slice.range.len()).sum();
+        state.leave(batch, count);
+        state.drop_items(reason, count);
+        self.shared.progress.notify_all();
     }
 
     fn export(&mut self, batch: Vec<Slice<T>>) {

@@ -8,10 +8,12 @@ use super::source::Source;
 use crate::caught::caught;
 use crate::export::ExportError;
 use crate::export::failures::Failures;
+use crate::export::gates;
 use crate::export::hurry::Hurry;
 use crate::export::latest::{Latest, Observed};
 use crate::export::metric::MetricExporter;
 use crate::export::operations::operated;
+use crate::export::signal::Signal;
 use crate::forks::Origin;
 use crate::loss::DropReason;
 use crate::recorder::suppress_this_thread;
@@ -112,6 +114,9 @@ impl Pusher {
 
     /// Returns whether everything was delivered.
     fn push(&mut self, metrics: &mut ResourceMetrics) -> bool {
+        if gates::is_off(Signal::Metrics) || gates::closed(self.shared.name).is_some() {
+            return true;
+        }
         let collected = self.shared.source.collect(metrics).map_err(ExportError::new);
         let pushed = collected.and_then(|()| match metrics.scope_metrics().next() {
             Some(_) => self.export(metrics),

@@ -4,6 +4,7 @@
 mod bounds;
 #[cfg(feature = "config-file")]
 mod file;
+mod levels;
 #[cfg(feature = "logs")]
 mod logs;
 #[cfg(feature = "metrics")]
@@ -26,8 +27,10 @@ use crate::export::SnapshotFiles;
 use crate::export::{CodeAttributes, Exporter, OtlpSettings, QueueSettings, StockExporter};
 use crate::pipeline::memory::MemoryLimit;
 use crate::propagation::Propagator;
+use crate::request::RequestRules;
 use crate::resource::{Detector, OwnDetector};
 use crate::sampling::{Sampler, TailSampling};
+use crate::site_rules::SiteRules;
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanExporter;
@@ -94,6 +97,8 @@ pub struct TelemetryBuilder {
     pub(in crate::pipeline) snapshots: Option<SnapshotFiles>,
     pub(in crate::pipeline) propagators: Vec<Box<dyn Propagator>>,
     pub(in crate::pipeline) baggage_attributes: Vec<String>,
+    pub(in crate::pipeline) levels: Option<SiteRules>,
+    pub(in crate::pipeline) requests: RequestRules,
     pub(in crate::pipeline) is_global: bool,
     pub(in crate::pipeline) attaches: bool,
     pub(in crate::pipeline) limits: Option<SpanLimits>,
@@ -135,6 +140,8 @@ impl TelemetryBuilder {
             snapshots: None,
             propagators: Vec::new(),
             baggage_attributes: Vec::new(),
+            levels: None,
+            requests: RequestRules::default(),
             is_global: true,
             attaches: false,
             limits: None,

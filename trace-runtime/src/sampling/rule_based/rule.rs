@@ -1,6 +1,7 @@
 //! A rule: a sampler, and the conditions under which it decides.
 
 use crate::kind::SpanKind;
+use crate::level::Level;
 use crate::sampler::{other_attributes, value_of};
 use crate::sampling::Glob;
 use crate::sampling::error::{RuleProblem, SamplingError};
@@ -36,6 +37,8 @@ pub struct Rule {
     parents: Option<Vec<ParentKind>>,
     attributes: Vec<AttributeCondition>,
     baggage: Vec<(Box<str>, Vec<Glob>)>,
+    /// The level that it turns on.
+    level: Option<Level>,
     /// The first condition that is invalid, and why.
     problem: Option<(&'static str, RuleProblem)>,
 }
@@ -81,6 +84,7 @@ impl Rule {
             parents: None,
             attributes: Vec::new(),
             baggage: Vec::new(),
+            level: None,
             problem: None,
         }
     }
@@ -209,8 +213,8 @@ impl Rule {
 
     /// Matches spans that start under baggage whose value for a key matches one of these patterns.
     ///
-    /// Baggage may come from clients, who could so choose what is recorded: name only keys whose
-    /// senders you trust.
+    /// Baggage of other services may come from clients, so it matches only if its key is
+    /// [trusted](crate::TelemetryBuilder::with_trusted_baggage).
     pub fn with_baggage(
         mut self,
         key: &str,
@@ -219,6 +223,24 @@ impl Rule {
         self.check("the patterns of its baggage", key.is_empty(), RuleProblem::EmptyKey);
         let patterns = self.globs("the patterns of its baggage", patterns);
         self.baggage.push((key.into(), patterns));
+        self
+    }
+
+    /// Turns a level on for the traces that begin with the spans that it matches: in this process, their
+    /// functions up to this level have spans, such as `#[trace(level = debug)]`.
+    ///
+    /// ```
+    /// use trace_runtime::Level;
+    /// use trace_runtime::sampling::{AlwaysOn, Composite, Rule, RuleBased};
+    ///
+    /// // Everything about the requests of one customer.
+    /// let acme = Rule::new(AlwaysOn).with_baggage("customer.id", ["acme"]).with_level(Level::Debug);
+    /// let sampler = Composite::new(RuleBased::new([acme, Rule::keeping(0.1)])?);
+    /// # let _ = sampler;
+    /// # Ok::<(), trace_runtime::sampling::SamplingError>(())
+    /// ```
+    pub fn with_level(mut self, level: Level) -> Self {
+        self.level = Some(level);
         self
     }
 
@@ -340,7 +362,7 @@ impl Rule {
     }
 
     fn matches_baggage(&self, input: &SamplingInput<'_>) -> bool {
-        let baggage = input.baggage();
+        let baggage = input.trusted_baggage();
         self.baggage.iter().all(|(key, globs)| {
             baggage.get(key).is_some_and(|value| globs.iter().any(|glob| glob.matches(value)))
         })
@@ -351,7 +373,11 @@ impl Rule {
     }
 
     pub(super) fn intent(&self, input: &SamplingInput<'_>) -> SamplingIntent {
-        self.sampler.intent(input)
+        let intent = self.sampler.intent(input);
+        match self.level {
+            Some(level) => intent.with_level(level),
+            None => intent,
+        }
     }
 
     pub(super) fn for_children(&self, site: Option<&SiteInfo>) -> ForChildren {
@@ -373,7 +399,8 @@ impl Rule {
         conditions.extend(self.parents.as_ref().map(|parents| format!("parent={parents:?}")));
         conditions.extend(self.attributes.iter().map(|it| format!("attribute={}", it.key)));
         conditions.extend(self.baggage.iter().map(|(key, _)| format!("baggage={key}")));
-        format!("({}):{}", conditions.join(","), self.sampler.describe())
+        let level = self.level.map(|level| format!(",level={level}")).unwrap_or_default();
+        format!("({}):{}{level}", conditions.join(","), self.sampler.describe())
     }
 }
 
