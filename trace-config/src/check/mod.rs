@@ -79,7 +79,7 @@ impl<'a> Checker<'a> {
             Kind::Text | Kind::Secret => {
                 self.expect(node, node.as_str().is_some(), kind, limits);
                 let path = node.as_str().filter(|_| limits.path);
-                if path.is_some_and(|path| !std::path::Path::new(path).is_absolute()) {
+                if path.is_some_and(|path| !is_absolute(path)) {
                     self.error_at(node, ProblemKind::RelativePath);
                 }
             }
@@ -353,6 +353,11 @@ fn keep(problems: &mut Vec<Found>, found: Found) {
     if problems.len() < PROBLEMS {
         problems.push(found);
     }
+}
+
+/// Returns whether a path is absolute, here or on the system for which the file was written.
+fn is_absolute(path: &str) -> bool {
+    path.starts_with('/') || std::path::Path::new(path).is_absolute()
 }
 
 fn keys(fields: &[Field]) -> Vec<&'static str> {
