@@ -181,6 +181,22 @@ fn plug_ins_are_kept_with_their_properties() {
     let SpanExporter::Extension(null) = exporter("{ my-exporter: }") else { panic!() };
     assert!(null.properties.is_null());
 
+    // Names that other languages and vendors have are not taken for misspellings.
+    for name in ["xray", "jaeger", "ottrace", "none", "xray-lambda"] {
+        load(&format!("propagator: {{ composite: [ {{ {name}: }} ] }}"));
+    }
+    for name in
+        ["os", "env", "gcp", "aws", "azure", "k8s", "heroku", "serviceinstance", "process_runtime"]
+    {
+        load(&format!("resource: {{ detection/development: {{ detectors: [ {{ {name}: }} ] }} }}"));
+    }
+    for name in ["otlp", "zipkin", "logging", "none", "my_console_exporter"] {
+        assert!(
+            matches!(exporter(&format!("{{ {name}: }}")), SpanExporter::Extension(_)),
+            "{name}"
+        );
+    }
+
     // A name like that of a component is a misspelling, unless it is registered.
     let text =
         "file_format: '1.2'\nresource: { detection/development: { detectors: [ { hosts: } ] } }";
