@@ -46,9 +46,9 @@ impl<'a> Checker<'a> {
         if node.is_unreadable() {
             return;
         }
-        if node.is_loose() && !matches!(kind, Kind::Text | Kind::Secret) {
-            let data = scalar::resolve(node.as_str().unwrap_or_default());
-            *node.data_mut() = data;
+        let stays_text = matches!(kind, Kind::Text | Kind::Secret | Kind::AttributeValue);
+        if node.is_loose() && (!stays_text || limits.null && node.as_str() == Some("")) {
+            tighten(node);
         }
         if node.is_null() || node.is_empty_table() && !is_mapping(kind) {
             if !limits.null && !is_nullable(kind) {
@@ -353,6 +353,12 @@ fn keep(problems: &mut Vec<Found>, found: Found) {
     if problems.len() < PROBLEMS {
         problems.push(found);
     }
+}
+
+/// Gives a string from a reference the type that a plain scalar with its text has.
+fn tighten(node: &mut Node) {
+    let data = scalar::resolve(node.as_str().unwrap_or_default());
+    *node.data_mut() = data;
 }
 
 /// Returns whether a path is absolute, here or on the system for which the file was written.
