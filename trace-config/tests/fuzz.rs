@@ -1,4 +1,4 @@
-//! Reads random files. `CONFIG_CASES=100000 cargo test -p trace-config --test fuzz` reads more of them.
+//! Reads random files. `cargo xtask fuzz` reads more of them.
 
 use proptest::prelude::*;
 use std::sync::LazyLock;
