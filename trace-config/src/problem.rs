@@ -285,15 +285,15 @@ impl fmt::Display for ProblemKind {
             Self::OneKey { found, .. } => {
                 write!(f, "{} keys, where exactly one is allowed", found.len())
             }
-            Self::Null { expected } => write!(f, "the value is missing: {expected} is expected"),
+            Self::Null { expected } => write!(f, "expected {expected}, found null"),
             Self::WrongType { expected, found, .. } => {
-                write!(f, "{expected} is expected, not {found}")
+                write!(f, "expected {expected}, found {found}")
             }
             Self::OutOfRange { value: Some(value), allowed } => {
-                write!(f, "{} is out of range: {allowed} is allowed", Shown(value))
+                write!(f, "{} is out of range: expected {allowed}", Shown(value))
             }
             Self::OutOfRange { value: None, allowed } => {
-                write!(f, "the value is out of range: {allowed} is allowed")
+                write!(f, "the value is out of range: expected {allowed}")
             }
             Self::TooFewItems { least: 1 } => f.write_str("the list is empty"),
             Self::TooFewItems { least } => write!(f, "the list has less than {least} items"),

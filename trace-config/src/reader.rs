@@ -204,6 +204,16 @@ pub struct Loaded {
 impl Loaded {
     /// Returns what is in force as YAML, for people: with the defaults of all keys, and without secrets and
     /// values of variables.
+    ///
+    /// ```
+    /// use trace_config::{Format, Reader};
+    ///
+    /// let text = "{ file_format: '1.2', attribute_limits: { attribute_count_limit: 7 } }";
+    /// let shown = Reader::new().read_text("otel.yaml", text, Format::Yaml)?.in_force();
+    /// assert!(shown.contains("attribute_count_limit: 7\n"));
+    /// assert!(shown.contains("attribute_value_depth_limit: 64\n"));
+    /// # Ok::<(), trace_config::ConfigError>(())
+    /// ```
     pub fn in_force(&self) -> String {
         let root = self.document.root.as_ref();
         root.map_or_else(String::new, |root| yaml(root, Configuration::kind(), Purpose::Show))
@@ -212,6 +222,17 @@ impl Loaded {
     /// Returns a problem of a value in the file: that the program cannot do what it asks for.
     ///
     /// The place is the field `at` of a struct of the model; with a key, the place of that key in it.
+    ///
+    /// ```
+    /// use trace_config::{Format, Reader};
+    ///
+    /// let text = "file_format: '1.2'\nresource:\n  schema_url: https://example.com/1.0";
+    /// let loaded = Reader::new().read_text("otel.yaml", text, Format::Yaml)?;
+    /// let resource = loaded.configuration.resource.as_ref().unwrap();
+    /// let warning = loaded.unsupported(resource.at, Some("schema_url"), "schema URLs are ignored");
+    /// assert!(warning.to_string().starts_with("otel.yaml:3:3: schema URLs are ignored"));
+    /// # Ok::<(), trace_config::ConfigError>(())
+    /// ```
     pub fn unsupported(&self, at: Place, key: Option<&str>, message: impl Into<String>) -> Problem {
         let (at, path) = self.document.locate(at, key);
         let message = message.into();

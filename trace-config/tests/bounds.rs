@@ -121,6 +121,8 @@ fn keys_are_unique_strings() {
 
     assert_eq!(yaml("x-a:\n  ? [a, b]\n  : c").unwrap_err(), [ProblemKind::KeyNotText]);
     assert_eq!(yaml("x-a:\n  ? { a: { b: [c] } }\n  : c").unwrap_err(), [ProblemKind::KeyNotText]);
+    let two = yaml("x-a:\n  ? [a]\n  : c\n  ? [b]\n  : c\nx-b: { { a: b }: c }").unwrap_err();
+    assert_eq!(two, [const { ProblemKind::KeyNotText }; 3]);
     let merge = yaml("x-a: &a { b: c }\nx-d:\n  <<: *a").unwrap_err();
     assert_eq!(merge, [ProblemKind::MergeKey]);
 }

@@ -1,4 +1,4 @@
-//! Writes a configuration with every property of the official schema, and reads it.
+//! Writes a configuration with every property of the schema, and reads it.
 
 use serde_json::{Map, Value, json};
 use trace_config::model::Configuration;
@@ -17,6 +17,7 @@ fn value(schema: &Value, of: &Value, number: usize, depth: usize) -> Value {
         return named(schema, name, number, depth);
     }
     if let Some(names) = of["enum"].as_array() {
+        let names: Vec<_> = names.iter().filter(|name| !name.is_null()).collect();
         return names[number % names.len()].clone();
     }
     let kind = of["type"].as_str().or_else(|| of["type"][0].as_str());
@@ -34,6 +35,9 @@ fn value(schema: &Value, of: &Value, number: usize, depth: usize) -> Value {
             value(schema, &of["items"], number, depth),
             value(schema, &of["items"], number + 1, depth)
         ]),
+        "object" if of["properties"].is_null() && of["additionalProperties"].is_object() => {
+            json!({"any name": value(schema, &of["additionalProperties"], number, depth)})
+        }
         "object" => object(schema, of, number, depth),
         other => panic!("{other} in {of}"),
     }
@@ -66,7 +70,11 @@ fn named(schema: &Value, name: &str, number: usize, depth: usize) -> Value {
         // Samplers contain samplers.
         "Sampler" if depth > 3 => json!({"always_on": null}),
         "ExperimentalComposableSampler" if depth > 9 => json!({"always_off": null}),
-        "Distribution" => json!({"vendor": {"key": [1, {"a": "b"}]}}),
+        "Distribution" => {
+            let ours: Value = serde_json::from_str(&trace_config::distribution_schema()).unwrap();
+            let section = object(&ours, &ours, number, 0);
+            json!({"trace-rs": section, "vendor": {"key": [1, {"a": "b"}]}})
+        }
         "ExperimentalLanguageSpecificInstrumentation" => json!({"library": {"key": "value"}}),
         _ => value(schema, of, number, depth + 1),
     }
@@ -124,7 +132,7 @@ fn every_property_is_in_the_model() {
         keys(&value, &mut seen);
     }
     // Each property of the schema was in one of them.
-    let schema = schema();
+    let schema: Value = serde_json::from_str(&trace_config::schema()).unwrap();
     let types = schema["$defs"].as_object().unwrap().values().chain([&schema]);
     let mut all = std::collections::BTreeSet::new();
     for of in types {

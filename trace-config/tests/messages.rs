@@ -55,3 +55,15 @@ fn messages_are_those_that_are_committed() {
     }
     assert_eq!(text, std::fs::read_to_string(&file).unwrap_or_default());
 }
+
+#[test]
+fn line_ends_do_not_matter() {
+    for name in ["otel.yaml", "otel.json", "otel.toml"] {
+        let text = std::fs::read_to_string(folder().join(name)).unwrap();
+        let format = Format::of_extension(name.split('.').next_back().unwrap()).unwrap();
+        let read =
+            |text: &str| Reader::new().with_variables(variable).read_text(name, text, format);
+        let error = |text: &str| read(text).unwrap_err().to_string();
+        assert_eq!(error(&text.replace('\n', "\r\n")), error(&text));
+    }
+}

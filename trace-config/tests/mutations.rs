@@ -220,3 +220,36 @@ fn without(text: &str, line: &Line) -> Option<String> {
     rest.append(&mut after);
     Some(rest.join("\n"))
 }
+
+#[test]
+fn a_value_from_a_variable_is_never_shown() {
+    let schema = schema();
+    let reader = Reader::new().with_variables(|name| (name == "V").then(|| "hush-hush".into()));
+    let (mut read, mut refused) = (0, 0);
+    for (_, text) in files() {
+        for line in lines(&schema, &text) {
+            if line.value.is_empty() || line.value.starts_with(['[', '{', '|', '>']) {
+                continue;
+            }
+            let old = text.lines().nth(line.number - 1).unwrap();
+            for reference in ["${V}", "'${V}'", "a ${env:V} b", "https://x:${V}@host/"] {
+                let new = format!("{}{}: {reference}", &old[..line.column], line.key);
+                let mutated = with_line(&text, line.number, &new);
+                let shown = match reader.read_text("mutated.yaml", &mutated, Format::Yaml) {
+                    Ok(loaded) => {
+                        read += 1;
+                        loaded.in_force()
+                    }
+                    Err(error) => {
+                        refused += 1;
+                        let is_here = |problem: &Problem| place(problem).0 == line.number;
+                        assert!(error.problems().iter().any(is_here), "{error}");
+                        format!("{error}{error:?}")
+                    }
+                };
+                assert!(!shown.contains("hush"), "{shown}");
+            }
+        }
+    }
+    assert!(read > 100 && refused > 100, "{read}, {refused}");
+}

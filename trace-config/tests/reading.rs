@@ -9,7 +9,6 @@ use trace_config::model::common::HttpTls;
 use trace_config::model::exporters::{LogRecordExporter, OtlpHttpExporter, SpanExporter};
 use trace_config::model::logger::{BatchLogRecordProcessor, LogRecordProcessor, LoggerProvider};
 use trace_config::model::resource::ResourceDetector;
-use trace_config::model::sampler::Sampler;
 use trace_config::model::tracer::SpanProcessor;
 use trace_config::model::{Node, Secret};
 use trace_config::{Format, Loaded, Problem, ProblemKind, Reader};
@@ -181,6 +180,22 @@ fn plug_ins_are_kept_with_their_properties() {
     assert_eq!(plugin.properties.get("retries").and_then(Node::items).map(<[Node]>::len), Some(2));
     let SpanExporter::Extension(null) = exporter("{ my-exporter: }") else { panic!() };
     assert!(null.properties.is_null());
+
+    // Names that other languages and vendors have are not taken for misspellings.
+    for name in ["xray", "jaeger", "ottrace", "none", "xray-lambda"] {
+        load(&format!("propagator: {{ composite: [ {{ {name}: }} ] }}"));
+    }
+    for name in
+        ["os", "env", "gcp", "aws", "azure", "k8s", "heroku", "serviceinstance", "process_runtime"]
+    {
+        load(&format!("resource: {{ detection/development: {{ detectors: [ {{ {name}: }} ] }} }}"));
+    }
+    for name in ["otlp", "zipkin", "logging", "none", "my_console_exporter"] {
+        assert!(
+            matches!(exporter(&format!("{{ {name}: }}")), SpanExporter::Extension(_)),
+            "{name}"
+        );
+    }
 
     // A name like that of a component is a misspelling, unless it is registered.
     let text =
@@ -369,50 +384,14 @@ fn a_configuration_that_was_made_is_written() {
 }
 
 #[test]
-fn a_profile_replaces_sections() {
-    let text = "
-tracer_provider: { processors: [ { simple: { exporter: { console: } } } ] }
-distribution:
-  trace-rs:
-    tail_sampling: { share: 0.5, errors: false }
-    canary: { share: 0.9 }
-    profiles:
-      dev: {}
-      prod:
-        share: 0.1
-        tail_sampling: { share: 0.01 }
-";
-    let before = load(text).configuration;
-    let ours = |configuration: &Configuration| {
-        configuration.distribution.clone().unwrap().trace_rs.unwrap()
-    };
-    let mut unknown = before.clone();
-    assert!(!unknown.apply_profile("test"));
-    assert_eq!(unknown, before);
-    let mut dev = before.clone();
-    assert!(dev.apply_profile("dev"));
-    assert_eq!(dev, before);
-    let mut prod = before.clone();
-    assert!(prod.apply_profile("prod"));
-    let tail = ours(&prod).tail_sampling.unwrap();
-    assert_eq!((tail.share, tail.errors), (0.01, None));
-    assert_eq!(ours(&prod).canary.unwrap().share, 0.9);
-    let Some(Sampler::ParentBased(parent_based)) = prod.tracer_provider.unwrap().sampler else {
-        panic!()
-    };
-    let Some(Sampler::TraceIdRatioBased(ratio)) = parent_based.root.as_deref() else { panic!() };
-    assert_eq!(ratio.ratio, Some(0.1));
-}
-
-#[test]
 fn values_by_name_keep_their_order() {
-    let text = "distribution: { trace-rs: { switches: { sites: { z: false, a: true } }, levels: { modules: { 'shop::db': debug } } } }";
+    let text = "distribution: { trace-rs: { switches: { functions: { z: false, a: true } }, levels: { modules: { 'shop::db': debug } } } }";
     let ours = load(text).configuration.distribution.unwrap().trace_rs.unwrap();
-    let mut sites = ours.switches.unwrap().sites.unwrap();
-    assert_eq!(sites.iter().collect::<Vec<_>>(), [("z", &false), ("a", &true)]);
-    sites.insert("z", true);
-    sites.insert("new", false);
-    let all: BTreeMap<_, _> = sites.iter().collect();
+    let mut functions = ours.switches.unwrap().functions.unwrap();
+    assert_eq!(functions.iter().collect::<Vec<_>>(), [("z", &false), ("a", &true)]);
+    functions.insert("z", true);
+    functions.insert("new", false);
+    let all: BTreeMap<_, _> = functions.iter().collect();
     assert_eq!(all, BTreeMap::from([("a", &true), ("new", &false), ("z", &true)]));
     assert_eq!(ours.levels.unwrap().modules.unwrap().get("shop::db").unwrap().as_str(), "debug");
 }

@@ -1,7 +1,7 @@
 //! Substitutes variables as in the table of the specification, and beyond it.
 
 use std::ffi::OsString;
-use trace_config::model::{Extension, Node};
+use trace_config::model::{AttributeValue, Extension, Node};
 use trace_config::{Format, ProblemKind, Reader, ReferenceProblem};
 
 fn variable(name: &str) -> Option<OsString> {
@@ -158,12 +158,20 @@ fn a_variable_that_is_not_unicode_is_an_error() {
 fn in_json_and_toml_a_reference_has_the_type_that_is_expected() {
     let json = r#"{"file_format": "1.2", "disabled": "${BOOL_VALUE}", "log_level": "${UNDEFINED}",
         "attribute_limits": {"attribute_count_limit": "${INT_VALUE}"},
-        "resource": {"schema_url": "${INT_VALUE}"}}"#;
+        "resource": {"schema_url": "${INT_VALUE}", "attributes_list": "${UNDEFINED}", "attributes": [
+            {"name": "a", "value": "${INT_VALUE}"}, {"name": "b", "value": "${INT_VALUE}", "type": "int"},
+            {"name": "c", "value": "${UNDEFINED}"}, {"name": "d", "value": [1, "${INT_VALUE}"], "type": "int_array"}]}}"#;
     let toml = "file_format = '1.2'
         disabled = '${BOOL_VALUE}'
         log_level = '${UNDEFINED}'
         attribute_limits.attribute_count_limit = '${INT_VALUE}'
-        resource.schema_url = '${INT_VALUE}'";
+        [resource]
+        schema_url = '${INT_VALUE}'
+        attributes_list = '${UNDEFINED}'
+        attributes = [
+            { name = 'a', value = '${INT_VALUE}' }, { name = 'b', value = '${INT_VALUE}', type = 'int' },
+            { name = 'c', value = '${UNDEFINED}' }, { name = 'd', value = [1, '${INT_VALUE}'], type = 'int_array' },
+        ]";
     let reader = Reader::new().with_variables(variable);
     for (text, format) in [(json, Format::Json), (toml, Format::Toml)] {
         let read = reader.read_text("test", text, format).unwrap_or_else(|error| panic!("{error}"));
@@ -171,7 +179,17 @@ fn in_json_and_toml_a_reference_has_the_type_that_is_expected() {
         assert_eq!(configuration.disabled, Some(true));
         assert_eq!(configuration.log_level, None);
         assert_eq!(configuration.attribute_limits.unwrap().attribute_count_limit, Some(1));
-        assert_eq!(configuration.resource.unwrap().schema_url.as_deref(), Some("1"));
+        let resource = configuration.resource.unwrap();
+        assert_eq!(resource.schema_url.as_deref(), Some("1"));
+        assert_eq!(resource.attributes_list, None);
+        let values = resource.attributes.unwrap().into_iter().map(|attribute| attribute.value);
+        let expected = [
+            Some(AttributeValue::String("1".to_owned())),
+            Some(AttributeValue::Int(1)),
+            None,
+            Some(AttributeValue::IntArray(vec![1, 1])),
+        ];
+        assert_eq!(values.collect::<Vec<_>>(), expected, "{format:?}");
     }
     let quoted = r#"{"file_format": "1.2", "disabled": "true"}"#;
     assert!(reader.read_text("test", quoted, Format::Json).is_err());

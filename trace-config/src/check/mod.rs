@@ -46,9 +46,9 @@ impl<'a> Checker<'a> {
         if node.is_unreadable() {
             return;
         }
-        if node.is_loose() && !matches!(kind, Kind::Text | Kind::Secret) {
-            let data = scalar::resolve(node.as_str().unwrap_or_default());
-            *node.data_mut() = data;
+        let stays_text = matches!(kind, Kind::Text | Kind::Secret | Kind::AttributeValue);
+        if node.is_loose() && (!stays_text || limits.null && node.as_str() == Some("")) {
+            tighten(node);
         }
         if node.is_null() || node.is_empty_table() && !is_mapping(kind) {
             if !limits.null && !is_nullable(kind) {
@@ -79,7 +79,7 @@ impl<'a> Checker<'a> {
             Kind::Text | Kind::Secret => {
                 self.expect(node, node.as_str().is_some(), kind, limits);
                 let path = node.as_str().filter(|_| limits.path);
-                if path.is_some_and(|path| !std::path::Path::new(path).is_absolute()) {
+                if path.is_some_and(|path| !is_absolute(path)) {
                     self.error_at(node, ProblemKind::RelativePath);
                 }
             }
@@ -353,6 +353,17 @@ fn keep(problems: &mut Vec<Found>, found: Found) {
     if problems.len() < PROBLEMS {
         problems.push(found);
     }
+}
+
+/// Gives a string from a reference the type that a plain scalar with its text has.
+fn tighten(node: &mut Node) {
+    let data = scalar::resolve(node.as_str().unwrap_or_default());
+    *node.data_mut() = data;
+}
+
+/// Returns whether a path is absolute, here or on the system for which the file was written.
+fn is_absolute(path: &str) -> bool {
+    path.starts_with('/') || std::path::Path::new(path).is_absolute()
 }
 
 fn keys(fields: &[Field]) -> Vec<&'static str> {

@@ -1,6 +1,6 @@
 //! Checks the rules that the schema states in words.
 
-use super::{Checker, expected, found, is_quoted};
+use super::{Checker, expected, found, is_quoted, is_scalar, tighten};
 use crate::model::common::AttributeType;
 use crate::model::describe::{Kind, Limits, Modelled, Type};
 use crate::node::{Data, Node};
@@ -113,9 +113,10 @@ fn parsed(version: &str) -> Option<(u64, u64)> {
     (has_patch != Some(None) && parts.next().is_none()).then_some((major, minor))
 }
 
-/// Returns whether an attribute can have the value.
+/// Returns whether an attribute can have the value. The type of one from a reference may be open still.
 fn is_value(node: &Node) -> bool {
-    kind_of(node).is_some()
+    let is_open = |items: &[Node]| items.iter().any(Node::is_loose) && items.iter().all(is_scalar);
+    kind_of(node).is_some() || node.items().is_some_and(is_open)
 }
 
 /// Returns the type of a value.
@@ -158,6 +159,14 @@ fn convert(node: &mut Node, named: AttributeType) -> Option<()> {
         *node.data_mut() = Data::Float(value);
         Some(())
     };
+    let is_text = matches!(named, AttributeType::String | AttributeType::StringArray);
+    if !is_text {
+        let items = match node.data_mut() {
+            Data::List(items) => items.as_mut_slice(),
+            _ => std::slice::from_mut(node),
+        };
+        items.iter_mut().filter(|item| item.is_loose()).for_each(tighten);
+    }
     match named {
         AttributeType::Int => integer(node),
         AttributeType::Double => double(node),

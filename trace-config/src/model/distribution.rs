@@ -1,18 +1,18 @@
-//! The section `distribution`, whose key `trace-rs` contains what the schema has no keys for.
+//! The section `distribution`, whose key `trace-rs` has the settings that the schema has no keys for.
 
 use super::ByName;
 use super::describe::{names, records};
 use super::sampler::{SpanKind, SpanParent};
 
 records! {
-    /// What distributions add to the schema, by distribution.
+    /// Settings that the schema has no keys for, by distribution.
     Distribution {
-        /// What this workspace adds.
+        /// Those of trace-runtime.
         trace_rs as "trace-rs": TraceRs => "the defaults of its keys";
         rest others: some_objects;
     }
 
-    /// What this workspace adds to the schema.
+    /// The settings of trace-runtime that the schema has no keys for.
     TraceRs {
         /// The maximum memory of spans and log records, in bytes.
         memory_limit: u64 [null, min(1048576)] = 268435456;
@@ -30,8 +30,8 @@ records! {
         code_attributes: CodeAttributes [null] = "errors";
         /// Whether the pipeline exports metrics about itself.
         own_metrics: bool [null] = true;
-        /// Baggage that is copied to spans, metrics and log records.
-        baggage: BaggageCopies => "none";
+        /// Baggage that is copied, and baggage that is trusted.
+        baggage: Baggage => "none";
         /// Rules for whether a trace is recorded; the first match decides. Spans that none matches are
         /// left to the sampler.
         rules: Vec<Rule> [items(1)] => "none";
@@ -41,9 +41,9 @@ records! {
         snapshot: Snapshot => "the defaults of its keys, with tail sampling";
         /// The share of root spans that are recorded at all.
         canary: Canary => "all";
-        /// The lowest level that is recorded.
+        /// The most verbose levels of functions that have spans.
         levels: Levels => "the defaults of its keys";
-        /// What is switched off.
+        /// Switches for parts of telemetry.
         switches: Switches => "everything is on";
         /// Overrides by the value of the resource's `deployment.environment.name`.
         profiles: ByName<Profile> => "none";
@@ -57,16 +57,18 @@ records! {
         bytes: u64 [null, min(1)] => "a quarter of memory_limit";
     }
 
-    /// Keys of baggage whose values are copied.
-    BaggageCopies {
-        /// To attributes of root spans.
+    /// Keys of baggage that is copied, and of baggage that is trusted.
+    Baggage {
+        /// The keys that are copied to attributes of root spans.
         attributes: Vec<String> => "none";
-        /// To labels of metrics.
+        /// The keys that are copied to labels of metrics.
         labels: Vec<String> => "none";
         /// The maximum number of values of a label.
         label_cap: u64 [null, min(1)] = 100;
-        /// To attributes of log records.
+        /// The keys that are copied to attributes of log records.
         log_attributes: Vec<String> => "none";
+        /// The keys that decide about levels, rules and tenants also if they come from other services.
+        trusted: Vec<String> => "none";
     }
 
     /// A share of traces, and the spans that it applies to. All conditions must be met. In patterns, `*`
@@ -76,6 +78,8 @@ records! {
             /// The share of the traces that begin with these spans; spans with a parent follow it.
             share: f64 [min(0), max(1)];
         }
+        /// The most verbose level of functions that have spans in these traces.
+        level: Level [null] => "that of levels";
         /// Patterns of span names.
         names: Vec<String> [items(1)] => "any";
         /// Patterns of instrumentation scopes.
@@ -206,15 +210,17 @@ records! {
         }
     }
 
-    /// The lowest level that is recorded.
+    /// The most verbose levels of functions that have spans.
     Levels {
-        /// For all modules.
+        /// The level of all modules.
         default: Level [null] = "info";
-        /// For the modules with such a path, and those below them.
+        /// Levels of modules by path, with what they contain; the longest path decides.
         modules: ByName<Level> => "the default";
+        /// The key of baggage whose value turns a level on for a request.
+        baggage: String [null] => "none";
     }
 
-    /// What is switched off. A switch that is absent or null is on.
+    /// Switches. One that is absent or null is on.
     Switches {
         /// All telemetry.
         telemetry: bool [null] = true;
@@ -226,10 +232,10 @@ records! {
         logs: bool [null] = true;
         /// Exporters by name.
         exporters: ByName<bool> => "on";
-        /// Modules by path, with those below them.
+        /// Spans of modules by path, with what they contain.
         modules: ByName<bool> => "on";
-        /// Single sites by the name that the catalog lists.
-        sites: ByName<bool> => "on";
+        /// Spans of functions by path, as the catalog lists them.
+        functions: ByName<bool> => "on";
         /// Tenants by name.
         tenants: ByName<bool> => "on";
     }

@@ -13,7 +13,6 @@ pub mod exporters;
 pub mod instrumentation;
 pub mod logger;
 pub mod meter;
-mod profile;
 pub mod propagator;
 pub mod resource;
 pub mod sampler;

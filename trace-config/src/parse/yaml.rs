@@ -37,9 +37,10 @@ struct Open {
 
 enum Content {
     List(Vec<Node>),
+    /// With the key whose value comes next. It has no text if it was refused.
     Mapping {
         entries: Entries,
-        key: Option<(String, Place)>,
+        key: Option<(Option<String>, Place)>,
     },
     /// A list or a mapping in the place of a key, which was reported.
     Key,
@@ -124,7 +125,7 @@ impl Yaml<'_> {
             }
             // An anchor of a key has its text.
             self.anchor(anchor, &Node::at(Data::String(text.to_owned()), at))?;
-            self.set_key(text.to_owned(), at);
+            self.set_key(Some(text.to_owned()), at);
             return Ok(None);
         }
         let is_plain = style == ScalarStyle::Plain && tag.is_none();
@@ -189,7 +190,7 @@ impl Yaml<'_> {
             Content::Mapping { entries, .. } => Data::Mapping(entries.into_entries()),
             Content::Key => {
                 if self.expects_key() {
-                    self.set_key(String::new(), place);
+                    self.set_key(None, place);
                 }
                 return Ok(None);
             }
@@ -209,13 +210,11 @@ impl Yaml<'_> {
         self.builder.check_depth(self.open.len() + size.depth, at)?;
         let node = node.clone();
         if self.expects_key() {
-            match node.as_str() {
-                Some(key) => self.set_key(key.to_owned(), at),
-                None => {
-                    self.builder.report(at, ProblemKind::KeyNotText);
-                    self.set_key(String::new(), at);
-                }
+            let key = node.as_str().map(str::to_owned);
+            if key.is_none() {
+                self.builder.report(at, ProblemKind::KeyNotText);
             }
+            self.set_key(key, at);
             return Ok(None);
         }
         Ok(Some(node))
@@ -231,7 +230,7 @@ impl Yaml<'_> {
         Ok(())
     }
 
-    fn set_key(&mut self, text: String, at: Place) {
+    fn set_key(&mut self, text: Option<String>, at: Place) {
         if let Some(Open { content: Content::Mapping { key, .. }, .. }) = self.open.last_mut() {
             *key = Some((text, at));
         }
@@ -242,8 +241,8 @@ impl Yaml<'_> {
         match self.open.last_mut().map(|open| &mut open.content) {
             Some(Content::List(items)) => items.push(value),
             Some(Content::Mapping { entries, key }) => {
-                if let Some(key) = key.take() {
-                    self.builder.insert(entries, key, value);
+                if let Some((Some(text), at)) = key.take() {
+                    self.builder.insert(entries, (text, at), value);
                 }
             }
             Some(Content::Key) | None => {}

@@ -14,6 +14,15 @@ impl Configuration {
     /// Returns the configuration as a YAML file, with the values of secrets.
     ///
     /// A secret from a variable ([`Secret::of_variable`](crate::model::Secret::of_variable)) is written as a reference to it.
+    ///
+    /// ```
+    /// use trace_config::model::Configuration;
+    /// use trace_config::model::common::SeverityNumber;
+    ///
+    /// let mut configuration = Configuration::new("1.2".to_owned());
+    /// configuration.log_level = Some(SeverityNumber::Warn);
+    /// assert_eq!(configuration.to_yaml(), "file_format: \"1.2\"\nlog_level: warn\n");
+    /// ```
     pub fn to_yaml(&self) -> String {
         yaml(&self.write(), Self::kind(), Purpose::File)
     }
