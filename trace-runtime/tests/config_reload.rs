@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use support::{is_alone, record};
 use trace_runtime::health::{ConfigurationHealth, HealthState};
 use trace_runtime::sampling::{AlwaysOff, AlwaysOn, TailSampling};
-use trace_runtime::{ReloadError, Telemetry, TelemetryBuilder};
+use trace_runtime::{Level, ReloadError, Telemetry, TelemetryBuilder};
 use trace_testkit::force::{FaultyExporter, FaultyExporterHandle};
 
 const LONG: Duration = Duration::from_secs(20);
@@ -168,7 +168,7 @@ fn what_takes_a_restart_is_refused() {
         let error = handle.reload().unwrap_err();
         assert!(matches!(error, ReloadError::Fixed { .. }), "{error}");
         let expected = format!(
-            "{sections} changed, which takes a restart; sampling changes while the program runs"
+            "{sections} changed, which takes a restart; sampling, levels and switches change while the program runs"
         );
         assert_eq!(error.to_string(), expected);
         assert_eq!(telemetry.sampling().sampler().unwrap(), "AlwaysOffSampler");
@@ -303,4 +303,56 @@ fn no_span_is_lost_by_many_changes() {
     assert_eq!(report.started, recorded);
     assert_eq!(report.exporters[0].exported, recorded, "{report}");
     assert!(report.is_lossless() && report.is_balanced(), "{report}");
+}
+
+#[test]
+fn levels_and_switches_change_with_the_file() {
+    if !is_alone("levels_and_switches_change_with_the_file") {
+        return;
+    }
+    let folder = Folder::new();
+    let with = |ours: &str| {
+        let text = sampling("always_on", 1.0);
+        text.replace(
+            "{ share: 1 } }",
+            &format!("{{ share: 1, tenants: {{ key: tenant }} }}, {ours} }}"),
+        )
+    };
+    folder.write(&with(
+        "levels: { default: warn, modules: { 'shop::db': debug } }, canary: { share: 0.5 },
+         switches: { metrics: false, exporters: { faulty: false }, modules: { 'shop::x': false }, tenants: { acme: false } }",
+    ));
+    let (taken, telemetry) = folder.install(|builder| builder);
+    let (levels, switches) = (telemetry.levels(), telemetry.switches());
+    assert_eq!(levels.of_module("shop::api").unwrap(), Level::Warn);
+    assert_eq!(levels.of_module("shop::db::pool").unwrap(), Level::Debug);
+    let off = [
+        "signal metrics",
+        "exporter faulty",
+        "module shop::x",
+        "tenant acme",
+        "all traces but a share of 0.5",
+    ];
+    assert_eq!(switches.off().unwrap(), off);
+    record(0);
+    telemetry.force_flush(LONG).unwrap();
+    assert!(taken.taken().is_empty());
+
+    // What the file changes is put in force; what it leaves stays as a handle has set it.
+    switches.set_canary(0.25).unwrap();
+    switches.set_tenant("other", false).unwrap();
+    let same = "canary: { share: 0.5 }, switches: { modules: { 'shop::x': false }, tenants: { acme: false } }";
+    folder.write(&with(same));
+    assert!(telemetry.config_handle().reload().unwrap());
+    assert_eq!(levels.of_module("shop::db").unwrap(), Level::Info);
+    let off = ["module shop::x", "tenant acme", "tenant other", "all traces but a share of 0.25"];
+    assert_eq!(switches.off().unwrap(), off);
+    folder.write(&with("startup_line: true"));
+    assert!(matches!(telemetry.config_handle().reload(), Err(ReloadError::Fixed { .. })));
+    folder.write(&with("canary: { share: 1 }"));
+    assert!(telemetry.config_handle().reload().unwrap());
+    assert_eq!(switches.off().unwrap(), [""; 0]);
+    record(0);
+    telemetry.force_flush(LONG).unwrap();
+    assert_eq!(taken.taken(), ["outer"]);
 }

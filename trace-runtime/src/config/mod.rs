@@ -38,6 +38,8 @@ pub(crate) use reader::Env;
 #[cfg(feature = "metrics")]
 pub(crate) use settings::BaggageSettings;
 pub(crate) use settings::Settings;
+#[cfg(feature = "config-file")]
+pub(crate) use settings::SwitchSettings;
 
 /// The variable that names a file, with which no other variable counts.
 pub(crate) const CONFIG_FILE: &str = "OTEL_CONFIG_FILE";

@@ -8,6 +8,8 @@ use super::outputs::Outputs;
 use crate::collector::{OpenLimits, SpanLimits};
 use crate::export::CodeAttributes;
 use crate::propagation::Format;
+#[cfg(feature = "config-file")]
+use crate::request::RequestRules;
 use crate::resource::{Detector, NameFilter};
 use crate::sampling::{Sampler, TailSampling};
 use crate::site_rules::SiteRules;
@@ -30,7 +32,11 @@ pub(crate) struct Settings {
     pub(crate) code: Option<CodeAttributes>,
     /// The levels that are on, and the sites that are switched off.
     pub(crate) levels: Option<SiteRules>,
+    #[cfg(feature = "config-file")]
     pub(crate) switches: SwitchSettings,
+    /// What baggage may decide about.
+    #[cfg(feature = "config-file")]
+    pub(crate) requests: RequestRules,
     /// The share of the traces that are recorded at all.
     pub(crate) canary: Option<f64>,
     /// The bytes that telemetry may take.
@@ -67,6 +73,7 @@ pub(crate) struct ResourceSettings {
 }
 
 /// What is switched off, besides sites.
+#[cfg(feature = "config-file")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SwitchSettings {
     pub(crate) telemetry_off: bool,

@@ -33,9 +33,11 @@ pub(super) use file::{FileInForce, FileState, ReloadSettings};
 
 #[cfg(feature = "config-file")]
 mod file {
+    use crate::config::SwitchSettings;
     use crate::config::file::{FromFile, Source};
     use crate::health::ConfigurationHealth;
     use crate::sampling::{Sampler, TailSampling};
+    use crate::site_rules::SiteRules;
     use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
     use std::time::{Duration, SystemTime};
     use trace_config::model::Configuration;
@@ -52,6 +54,8 @@ mod file {
     pub(in crate::pipeline) struct FileInForce {
         pub(in crate::pipeline) source: Source,
         name: String,
+        /// Whether the program has set levels, which take precedence.
+        pub(in crate::pipeline) has_own_levels: bool,
         state: Mutex<FileState>,
         #[cfg(all(unix, feature = "signals"))]
         signals: Mutex<Option<signal_hook::iterator::Handle>>,
@@ -62,6 +66,9 @@ mod file {
         pub(in crate::pipeline) configuration: Configuration,
         pub(in crate::pipeline) sampler: Option<Arc<dyn Sampler>>,
         pub(in crate::pipeline) tail: Option<TailSampling>,
+        pub(in crate::pipeline) levels: SiteRules,
+        pub(in crate::pipeline) switches: SwitchSettings,
+        pub(in crate::pipeline) canary: Option<f64>,
         version: u64,
         hash: String,
         applied: SystemTime,
@@ -69,11 +76,18 @@ mod file {
     }
 
     impl FileInForce {
-        pub(in crate::pipeline) fn new(source: Source, read: &FromFile) -> Self {
+        pub(in crate::pipeline) fn new(
+            source: Source,
+            read: &FromFile,
+            has_own_levels: bool,
+        ) -> Self {
             let state = FileState {
                 configuration: read.configuration.clone(),
                 sampler: read.settings.sampler.as_ref().map(|named| named.sampler.clone()),
                 tail: read.settings.tail.clone(),
+                levels: read.settings.levels.clone().unwrap_or_default(),
+                switches: read.settings.switches.clone(),
+                canary: read.settings.canary,
                 version: 1,
                 hash: read.hash.clone(),
                 applied: SystemTime::now(),
@@ -82,6 +96,7 @@ mod file {
             Self {
                 source,
                 name: read.name.clone(),
+                has_own_levels,
                 state: Mutex::new(state),
                 #[cfg(all(unix, feature = "signals"))]
                 signals: Mutex::default(),
@@ -127,6 +142,9 @@ mod file {
             self.configuration = read.configuration;
             self.sampler = read.settings.sampler.map(|named| named.sampler);
             self.tail = read.settings.tail;
+            self.levels = read.settings.levels.unwrap_or_default();
+            self.switches = read.settings.switches;
+            self.canary = read.settings.canary;
             self.hash = read.hash;
             self.applied = SystemTime::now();
             self.last_error = None;
@@ -159,5 +177,12 @@ impl InForce {
             }
         };
         collector.set_sampler(sampler, self.tail.is_some());
+    }
+
+    /// Puts the canary of the configuration in force, if it has one: the collector starts with the sampler.
+    pub(super) fn apply_canary(&self, collector: &collector::Handle) {
+        if self.canary < 1.0 {
+            self.apply(collector);
+        }
     }
 }

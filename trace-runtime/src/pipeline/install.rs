@@ -1,8 +1,7 @@
 //! Installs the pipeline: the steps from a configuration to a running pipeline.
 
-#[cfg(feature = "metrics")]
-use super::baggage_labels::BaggageLabelConfig;
 use super::builder::TelemetryBuilder;
+use super::contexts::Contexts;
 use super::control::Control;
 use super::forks;
 #[cfg(feature = "config-file")]
@@ -17,12 +16,12 @@ use super::registry::{self, Slot};
 #[cfg(feature = "config-file")]
 use super::reload;
 use super::running::Running;
+use super::sampling::lock;
 #[cfg(feature = "json")]
 use super::snapshots::SnapshotWriter;
 use super::spans::{SpanExporters, start_queues};
 use super::startup_line::{self, StartupLine};
 use super::telemetry::Telemetry;
-use crate::baggage_attributes;
 use crate::catalog;
 use crate::caught::caught;
 #[cfg(feature = "json")]
@@ -43,7 +42,7 @@ use crate::interop;
 use crate::logs::{self, Logs};
 #[cfg(feature = "metrics")]
 use crate::metrics;
-use crate::propagation::{self, Composite};
+use crate::propagation;
 use crate::resource::{self, Detection, Detector};
 use crate::sampling::{Sampler, TailSampling};
 use opentelemetry_sdk::Resource;
@@ -96,7 +95,7 @@ impl TelemetryBuilder {
         if let Some(source) = self.source.take().or_else(|| self.named_file()) {
             let read = file::read(&source, &*self.lookup)?;
             read.warnings.iter().for_each(warn);
-            self.in_force = Some(FileInForce::new(source, &read));
+            self.in_force = Some(FileInForce::new(source, &read, self.levels.is_some()));
             return Ok(read.settings);
         }
         #[cfg(not(feature = "config-file"))]
@@ -161,38 +160,6 @@ impl TelemetryBuilder {
         })
     }
 
-    fn take_formats(&mut self, settings: &Settings) -> Composite {
-        match (mem::take(&mut self.propagators), &settings.propagators) {
-            (given, _) if !given.is_empty() => Composite::new(given),
-            (_, Some(named)) => Composite::of(named),
-            (_, None) => Composite::default(),
-        }
-    }
-
-    fn take_contexts(&mut self, settings: &Settings) -> Contexts {
-        Contexts {
-            formats: self.take_formats(settings),
-            baggage_attributes: own_or(
-                mem::take(&mut self.baggage_attributes),
-                settings.baggage.attributes.clone(),
-            ),
-            tenant_key: self
-                .tail
-                .as_ref()
-                .or(settings.tail.as_ref())
-                .and_then(TailSampling::tenant_key),
-            #[cfg(feature = "metrics")]
-            baggage_labels: mem::take(&mut self.baggage_labels).or(&settings.baggage),
-            #[cfg(feature = "logs")]
-            baggage_of_logs: own_or(
-                self.logs.take_baggage(),
-                settings.baggage.log_attributes.clone(),
-            ),
-            is_global: self.is_global,
-            attaches: self.attaches,
-        }
-    }
-
     /// Starts all parts, from the exporters to the collector, and turns recording on.
     fn start(
         mut self,
@@ -242,8 +209,13 @@ impl TelemetryBuilder {
             sampler_set_by,
             tail_set_by,
         };
-        let levels = self.levels.take().or_else(|| settings.levels.clone()).unwrap_or_default();
-        let requests = mem::take(&mut self.requests);
+        let mut levels = settings.levels.clone().unwrap_or_default();
+        if let Some(own) = self.levels.take() {
+            (levels.level, levels.modules) = (own.level, own.modules);
+        }
+        #[cfg(feature = "config-file")]
+        let switches = settings.switches.clone();
+        let requests = self.take_requests(&settings);
         #[cfg(feature = "metrics")]
         let metric_exporters = made.as_ref().map(|made| made.exporters.clone()).unwrap_or_default();
         #[cfg(not(feature = "metrics"))]
@@ -278,6 +250,9 @@ impl TelemetryBuilder {
             file: self.in_force.take(),
         });
         running.control.note_state();
+        lock(&running.sampling).apply_canary(&running.collector);
+        #[cfg(feature = "config-file")]
+        reload::switch(&running, &switches);
         #[cfg(feature = "config-file")]
         reload::start(&mem::take(&mut self.reload), &running, self.lookup.clone())
             .map_err(InitError::Thread)?;
@@ -426,11 +401,6 @@ impl TelemetryBuilder {
     }
 }
 
-/// Returns what the program sets itself, else what was configured.
-fn own_or(own: Vec<String>, configured: Vec<String>) -> Vec<String> {
-    if own.is_empty() { configured } else { own }
-}
-
 #[cfg(feature = "metrics")]
 fn outlet(
     made: Option<&MadeMetrics>,
@@ -440,33 +410,6 @@ fn outlet(
 ) -> Outlet {
     let provider = made.map(|made| made.provider.clone());
     Outlet::new(provider, is_tapped, resource::service_name(resource), limits)
-}
-
-/// The settings of contexts and baggage once the pipeline runs.
-struct Contexts {
-    formats: Composite,
-    baggage_attributes: Vec<String>,
-    /// The attribute that names the tenant of a trace.
-    tenant_key: Option<String>,
-    #[cfg(feature = "metrics")]
-    baggage_labels: BaggageLabelConfig,
-    #[cfg(feature = "logs")]
-    baggage_of_logs: Vec<String>,
-    is_global: bool,
-    attaches: bool,
-}
-
-impl Contexts {
-    fn install(self) {
-        propagation::install(&self.formats);
-        baggage_attributes::install(self.baggage_attributes);
-        baggage_attributes::set_tenant_key(self.tenant_key);
-        #[cfg(feature = "metrics")]
-        self.baggage_labels.install();
-        interop::install(self.is_global, self.attaches);
-        #[cfg(feature = "logs")]
-        logs::allow_baggage(self.baggage_of_logs);
-    }
 }
 
 /// Reports patterns of names that match no function, although one has a similar name.

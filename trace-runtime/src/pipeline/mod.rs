@@ -7,6 +7,7 @@
 // | `telemetry.rs` | the guard that the program keeps |
 // | `builder/` | the configuration by the program |
 // | `spans.rs`, `metrics.rs`, `logs.rs`, `baggage_labels.rs` | the configuration of each signal, and the parts created from it |
+// | `contexts.rs` | contexts and baggage |
 // | `install.rs` | the steps from a configuration to a running pipeline |
 // | `running.rs`, `meters.rs` | the running pipeline: its flush, its end, its report |
 // | `sampling.rs`, `in_force.rs` | changes of sampling, explanations, and what is in force |
@@ -20,6 +21,7 @@
 #[cfg(feature = "metrics")]
 mod baggage_labels;
 mod builder;
+mod contexts;
 mod control;
 mod forks;
 mod health;

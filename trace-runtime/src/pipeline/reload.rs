@@ -5,11 +5,13 @@ use super::in_force::{FileInForce, FileState, InForce, ReloadSettings, SetBy};
 use super::running::Running;
 use super::sampling::{lock, put_sampler, put_tail};
 use super::telemetry::Telemetry;
+use crate::config::SwitchSettings;
 use crate::config::file::{FromFile, Source, line, read};
 use crate::diagnostics::warn;
 use crate::error::{ConfigurationError, InitError};
 use crate::recorder::suppress_this_thread;
 use crate::sampling::{AlwaysOn, ParentBased};
+use crate::site_rules::SiteRules;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,7 +31,7 @@ impl Telemetry {
 /// Puts the configuration file in force again after a change. Cheap to clone; it does not keep the pipeline
 /// running.
 ///
-/// The sampler, rules, tail sampling and profiles of a file change while the program runs. A file that changes
+/// Samplers, rules, tail sampling, levels, switches and profiles of a file change while the program runs. A file that changes
 /// anything else is refused, as is one that is wrong, and what was in force stays. What the builder and the
 /// [`SamplingHandle`](crate::SamplingHandle) have set stays too;
 /// [`release_sampling`](Self::release_sampling) ends what the handle has set.
@@ -97,8 +99,27 @@ impl ConfigHandle {
         }
         check(&read, state)?;
         read.warnings.iter().for_each(warn);
+        let before = Controls::of(state);
         let version = state.replace(read);
-        apply(running, &mut lock(&running.sampling), state);
+        let after = Controls::of(state);
+        let mut in_force = lock(&running.sampling);
+        // What a handle has switched stays, unless the file changes it.
+        if after.canary != before.canary {
+            in_force.canary = after.canary.unwrap_or(1.0);
+        }
+        if after.tenants_off != before.tenants_off
+            && let Some(tail) = &mut in_force.tail
+        {
+            tail.tenants_off = after.tenants_off;
+        }
+        apply(running, &mut in_force, state);
+        drop(in_force);
+        if after.levels != before.levels {
+            set_levels(running, file, &after.levels);
+        }
+        if after.switches != before.switches {
+            switch(running, &after.switches);
+        }
         warn(format_args!("{} is in force, version {version}", file.name()));
         Ok(true)
     }
@@ -118,6 +139,52 @@ fn summary(error: &ReloadError) -> String {
     }
 }
 
+/// What a file sets that handles change too.
+struct Controls {
+    levels: SiteRules,
+    switches: SwitchSettings,
+    canary: Option<f64>,
+    tenants_off: Vec<String>,
+}
+
+impl Controls {
+    fn of(state: &FileState) -> Self {
+        Self {
+            levels: state.levels.clone(),
+            switches: state.switches.clone(),
+            canary: state.canary,
+            tenants_off: state.tail.iter().flat_map(|tail| tail.tenants_off.clone()).collect(),
+        }
+    }
+}
+
+fn set_levels(running: &Running, file: &FileInForce, levels: &SiteRules) {
+    running.control.change_sites(|sites| {
+        let mut levels = levels.clone();
+        if file.has_own_levels {
+            (levels.level, levels.modules) = (sites.level, sites.modules.clone());
+        }
+        *sites = levels;
+    });
+}
+
+/// Switches telemetry off and on as a file wants it.
+pub(super) fn switch(running: &Running, switches: &SwitchSettings) {
+    let known = running.exporter_names();
+    for name in switches.exporters_off.iter().filter(|name| !known.contains(name)) {
+        let known = known.join(", ");
+        warn(format_args!(
+            "the file switches exporter `{name}` off, which does not exist; there are: {known}"
+        ));
+    }
+    running.control.switch(|controls| {
+        controls.is_on = !switches.telemetry_off;
+        controls.metrics = !switches.metrics_off;
+        controls.logs = !switches.logs_off;
+        controls.exporters_off.clone_from(&switches.exporters_off);
+    });
+}
+
 /// Refuses a file that changes what cannot change.
 fn check(read: &FromFile, state: &FileState) -> Result<(), ReloadError> {
     let mut sections = changed(&read.configuration, &state.configuration);
@@ -127,9 +194,9 @@ fn check(read: &FromFile, state: &FileState) -> Result<(), ReloadError> {
     if sections.is_empty() { Ok(()) } else { Err(ReloadError::Fixed { sections }) }
 }
 
-/// Returns the sections that differ in more than sampling.
+/// Returns the sections that differ in more than what changes while the program runs.
 fn changed(new: &Configuration, old: &Configuration) -> Vec<&'static str> {
-    let [new, old] = [new, old].map(without_sampling);
+    let [new, old] = [new, old].map(without_what_changes);
     let sections = [
         ("disabled", new.disabled == old.disabled),
         ("log_level", new.log_level == old.log_level),
@@ -145,13 +212,19 @@ fn changed(new: &Configuration, old: &Configuration) -> Vec<&'static str> {
     sections.into_iter().filter(|(_, is_same)| !is_same).map(|(name, _)| name).collect()
 }
 
-fn without_sampling(configuration: &Configuration) -> Configuration {
+fn without_what_changes(configuration: &Configuration) -> Configuration {
     let mut rest = configuration.clone();
     if let Some(provider) = &mut rest.tracer_provider {
         provider.sampler = None;
     }
     if let Some(ours) = rest.distribution.as_mut().and_then(|it| it.trace_rs.as_mut()) {
         (ours.rules, ours.tail_sampling, ours.profiles) = (None, None, None);
+        (ours.canary, ours.switches) = (None, None);
+        // Its key of baggage does not change.
+        ours.levels = ours.levels.take().and_then(|mut levels| {
+            (levels.default, levels.modules) = (None, None);
+            levels.baggage.is_some().then_some(levels)
+        });
     }
     rest
 }
@@ -166,7 +239,12 @@ fn apply(running: &Running, in_force: &mut InForce, state: &FileState) {
     if in_force.tail_set_by == SetBy::Configuration
         && let Some(tail) = &state.tail
     {
-        put_tail(running, in_force, tail.clone());
+        let mut tail = tail.clone();
+        if let Some(before) = &in_force.tail {
+            // Switches take precedence.
+            tail.tenants_off.clone_from(&before.tenants_off);
+        }
+        put_tail(running, in_force, tail);
     }
 }
 
@@ -201,7 +279,7 @@ impl fmt::Display for ReloadError {
             Self::Invalid(error) => error.fmt(f),
             Self::Fixed { sections } => write!(
                 f,
-                "{} changed, which takes a restart; sampling changes while the program runs",
+                "{} changed, which takes a restart; sampling, levels and switches change while the program runs",
                 sections.join(", "),
             ),
         }

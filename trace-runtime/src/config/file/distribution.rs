@@ -3,20 +3,22 @@
 use super::mapper::{Mapper, number};
 use super::samplers;
 use crate::collector::OpenLimits;
-use crate::config::settings::{BaggageSettings, NamedSampler, Settings};
+use crate::config::settings::{BaggageSettings, NamedSampler, Settings, SwitchSettings};
 use crate::export::CodeAttributes;
+use crate::level::Level;
 use crate::sampling::{
     AlwaysOn, Composable, Composite, ParentThreshold, Probability, Rule, RuleBased, TailSampling,
     TenantLimits, Tenants,
 };
+use crate::site_rules::SiteRules;
 use opentelemetry::Key;
 use std::time::Duration;
 use trace_config::model::distribution::{
-    CodeAttributes as CodeSection, Profile, Rule as RuleSection, Snapshot,
+    CodeAttributes as CodeSection, Level as LevelSection, Profile, Rule as RuleSection, Snapshot,
     TailSampling as TailSection, TenantLimits as LimitSection, Tenants as TenantSection, TraceRs,
 };
 use trace_config::model::sampler::{ComposableSampler, Sampler as SamplerSection};
-use trace_config::model::{Configuration, Place};
+use trace_config::model::{ByName, Configuration, Place};
 
 /// The most open spans, unless the section sets another number.
 const OPEN_SPANS: usize = 1 << 18;
@@ -49,7 +51,7 @@ pub(super) fn set(mapper: &Mapper<'_>, settings: &mut Settings, file: &Configura
     let profile = section.profiles.as_ref().zip(environment.as_deref());
     let profile = profile.and_then(|(profiles, environment)| profiles.get(environment));
     sample(mapper, settings, file, section, profile);
-    unsupported(mapper, section, profile);
+    control(mapper, settings, section, profile);
 }
 
 /// Returns the deployment environment, by which profiles are chosen.
@@ -154,6 +156,9 @@ fn by_rules(
 
 fn rule(section: &RuleSection) -> Rule {
     let mut rule = Rule::keeping(section.share);
+    if let Some(section) = section.level {
+        rule = rule.with_level(level(section));
+    }
     if let Some(names) = &section.names {
         rule = rule.with_names(names);
     }
@@ -281,19 +286,63 @@ fn baggage(section: &TraceRs) -> BaggageSettings {
     }
 }
 
-/// Notes the keys that have no effect.
-fn unsupported(mapper: &Mapper<'_>, section: &TraceRs, profile: Option<&Profile>) {
-    let note = |at, key, is_set| {
-        if is_set {
-            mapper.unsupported(at, Some(key), "it has no effect in this version");
+/// Sets levels and switches.
+fn control(
+    mapper: &Mapper<'_>,
+    settings: &mut Settings,
+    section: &TraceRs,
+    profile: Option<&Profile>,
+) {
+    let levels = profile.and_then(|profile| profile.levels.as_ref()).or(section.levels.as_ref());
+    let switches = profile.and_then(|profile| profile.switches.as_ref());
+    let switches = switches.or(section.switches.as_ref());
+    let canary = profile.and_then(|profile| profile.canary.as_ref()).or(section.canary.as_ref());
+    settings.canary = canary.map(|canary| canary.share);
+    settings.requests.level_key = levels.and_then(|levels| levels.baggage.clone());
+    let trusted = section.baggage.as_ref().and_then(|baggage| baggage.trusted.clone());
+    settings.requests.trusted = trusted.unwrap_or_default();
+    let mut rules = SiteRules::default();
+    if let Some(levels) = levels {
+        rules.level = levels.default.map(level).unwrap_or_default();
+        for (module, section) in levels.modules.iter().flat_map(|modules| modules.iter()) {
+            rules.set_module(module, level(*section));
         }
-    };
-    note(section.at, "canary", section.canary.is_some());
-    note(section.at, "levels", section.levels.is_some());
-    note(section.at, "switches", section.switches.is_some());
-    if let Some(profile) = profile {
-        note(profile.at, "canary", profile.canary.is_some());
-        note(profile.at, "levels", profile.levels.is_some());
-        note(profile.at, "switches", profile.switches.is_some());
+    }
+    if let Some(switches) = switches {
+        rules.all_off = switches.traces == Some(false);
+        rules.modules_off = off(switches.modules.as_ref());
+        rules.functions_off = off(switches.functions.as_ref());
+        settings.switches = SwitchSettings {
+            telemetry_off: switches.telemetry == Some(false),
+            metrics_off: switches.metrics == Some(false),
+            logs_off: switches.logs == Some(false),
+            exporters_off: off(switches.exporters.as_ref()),
+        };
+        let tenants = off(switches.tenants.as_ref());
+        match &mut settings.tail {
+            Some(tail) if tail.tenants.is_some() => tail.tenants_off = tenants,
+            _ if tenants.is_empty() => {}
+            _ => {
+                let message = "tenants are distinguished by `tail_sampling` with `tenants` only";
+                mapper.unsupported(switches.at, Some("tenants"), message);
+            }
+        }
+    }
+    settings.levels = Some(rules);
+}
+
+/// Returns the names that are switched off.
+fn off(names: Option<&ByName<bool>>) -> Vec<String> {
+    let off = names.into_iter().flat_map(|names| names.iter()).filter(|(_, is_on)| !**is_on);
+    off.map(|(name, _)| name.to_owned()).collect()
+}
+
+fn level(section: LevelSection) -> Level {
+    match section {
+        LevelSection::Trace => Level::Trace,
+        LevelSection::Debug => Level::Debug,
+        LevelSection::Warn => Level::Warn,
+        LevelSection::Error => Level::Error,
+        _ => Level::Info,
     }
 }
