@@ -42,6 +42,10 @@ type Make<T> = fn(&ExporterSettings) -> Result<Box<T>, InitError>;
 pub(crate) struct ExporterSettings {
     pub(crate) otlp: OtlpSettings,
     /// The file to which it appends; `None` for a standard stream.
+    #[cfg_attr(
+        not(feature = "json"),
+        allow(dead_code, reason = "a build may have no such exporter")
+    )]
     pub(crate) file: Option<PathBuf>,
 }
 

@@ -37,6 +37,7 @@ use crate::error::InitError;
 use crate::export::{Exporter, ExporterQueue};
 use crate::forks::Origin;
 use crate::health::LossWatch;
+#[cfg(feature = "metrics")]
 use crate::interop;
 #[cfg(feature = "logs")]
 use crate::logs::{self, Logs};
