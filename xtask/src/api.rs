@@ -14,7 +14,8 @@ use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, Signature, TraitItem, Typ
 const FOLDER: &str = "xtask/api";
 
 /// The crates that are published.
-const CRATES: [(&str, &str); 8] = [
+const CRATES: [(&str, &str); 9] = [
+    ("trace-config", "trace-config/src/lib.rs"),
     ("trace-core", "trace-core/src/lib.rs"),
     ("trace-macros", "trace-macros/src/lib.rs"),
     ("trace-mcp", "trace-mcp/src/lib.rs"),

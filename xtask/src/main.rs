@@ -52,6 +52,7 @@ Usage: cargo xtask <COMMAND>
                             the same of the tool server, under the load of its customers
   threads                   what beginning 20,000 threads costs, and a first span after them
   forks                     fork 1,000 times under load, and check what parent and children record
+  fuzz                      read a million random configuration files of each kind
   floors [--suggest [CRATE...]]
                             check which module imports which; or print floors that fit the imports
   words [--all]             check comments and pages for words that house style avoids; or count them
@@ -90,6 +91,7 @@ fn run() -> Outcome {
         Some("words") => words::run(&rest),
         Some("threads") => scaled::threads(),
         Some("forks") => scaled::forks(),
+        Some("fuzz") => scaled::fuzz(),
         Some("e2e") => e2e::run(rest),
         Some("service-cost") => service_cost::run(rest),
         Some("" | "help" | "-h" | "--help") => {
