@@ -10,7 +10,7 @@ use crate::site::{Site, SiteNeeds};
 use crate::site_rules::{self, SiteRule};
 use crate::state;
 
-/// Returns what applies to a span of `site`; `is_named`: it has its own name.
+/// Returns what applies to a span of `site` here; `is_named`: it has its own name.
 ///
 /// # Safety
 /// `local` is the calling thread's.
@@ -22,7 +22,21 @@ pub(super) unsafe fn needs(
     is_named: bool,
 ) -> SiteNeeds {
     // SAFETY: as the caller promises.
-    let capture = unsafe { (*local).current.capture };
+    unsafe { needs_in((*local).current.capture, local, site, state, is_named) }
+}
+
+/// Returns what applies to a span of `site` in a capture.
+///
+/// # Safety
+/// `local` is the calling thread's.
+#[inline]
+pub(super) unsafe fn needs_in(
+    capture: u32,
+    local: *mut Local,
+    site: &'static Site,
+    state: u32,
+    is_named: bool,
+) -> SiteNeeds {
     if capture & SLOW_PATH == 0 {
         if state & state::BY_SITE == 0 && !site.is_verbose() {
             return SiteNeeds::NONE;
