@@ -194,15 +194,9 @@ impl TelemetryBuilder {
         forks::watch();
         #[cfg(feature = "json")]
         let alarm = self.alarm()?;
-        let in_force = InForce {
-            description: sampling.clone(),
-            sampler: self
-                .sampler
-                .clone()
-                .or_else(|| settings.sampler.as_ref().map(|it| it.sampler.clone())),
-            canary: 1.0,
-            tail: self.tail.clone(),
-        };
+        let named = settings.sampler.as_ref().map(|named| named.sampler.clone());
+        let sampler = self.sampler.take().or(named);
+        let in_force = InForce::new(&sampling, sampler.clone(), self.tail.clone());
         let levels = self.levels.take().or_else(|| settings.levels.clone()).unwrap_or_default();
         let requests = mem::take(&mut self.requests);
         #[cfg(feature = "metrics")]
@@ -219,6 +213,7 @@ impl TelemetryBuilder {
             metric_exporters,
             collector: self.start_collector(
                 settings,
+                sampler,
                 queues.clone(),
                 #[cfg(feature = "json")]
                 alarm.clone(),
@@ -309,6 +304,7 @@ impl TelemetryBuilder {
     fn start_collector(
         &mut self,
         settings: Settings,
+        sampler: Option<Arc<dyn Sampler>>,
         queues: Arc<[ExporterQueue]>,
         #[cfg(feature = "json")] alarm: Option<Arc<Alarm>>,
         #[cfg(feature = "logs")] logs: Option<Arc<Logs>>,
@@ -322,7 +318,6 @@ impl TelemetryBuilder {
             Some((_, bytes)) => memory.open_spans() - bytes,
             None => memory.open_spans(),
         };
-        let sampler = self.sampler.take().or(settings.sampler.map(|named| named.sampler));
         if let Some(sampler) = &sampler {
             check_patterns(&**sampler);
         }
