@@ -102,12 +102,13 @@ impl Document {
         let (start, width) = (at.column().saturating_sub(1) as usize, at.width() as usize);
         // What is marked is in view, and a long line is cut before it and behind it.
         let first = start.saturating_sub(WIDTH / 2);
-        let end = line.char_indices().nth(first + WIDTH).map_or(line.len(), |(end, _)| end);
-        let line = &line[..end];
-        let end = self.hidden_from(at.line(), line).filter(|end| *end < line.chars().count());
+        let (from, to) = (byte_of(line, first), byte_of(line, first + WIDTH));
+        let view = &line[from..to];
+        let end = self.hidden_from(at.line(), &line[..to]).map(|end| end.saturating_sub(first));
+        let end = end.filter(|end| *end < view.chars().count());
         let printable = |c| if is_printable(c) { c } else { ' ' };
         let mut shown: String =
-            line.chars().take(end.unwrap_or(usize::MAX)).skip(first).map(printable).collect();
+            view.chars().take(end.unwrap_or(usize::MAX)).map(printable).collect();
         if end.is_some() {
             shown.push_str("***");
         }
@@ -184,6 +185,15 @@ fn step(path: &mut String, key: &str) {
         path.push('.');
     }
     path.push_str(key);
+}
+
+/// Returns where a character begins, or the end of the text.
+fn byte_of(text: &str, character: usize) -> usize {
+    match text.is_ascii() {
+        // Long lines are those of programs, and need no decoding.
+        true => character.min(text.len()),
+        false => text.char_indices().nth(character).map_or(text.len(), |(at, _)| at),
+    }
 }
 
 /// Returns where in a line of a file that is not parsed a secret may begin: behind a key that looks like

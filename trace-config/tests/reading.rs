@@ -9,6 +9,7 @@ use trace_config::model::common::HttpTls;
 use trace_config::model::exporters::{LogRecordExporter, OtlpHttpExporter, SpanExporter};
 use trace_config::model::logger::{BatchLogRecordProcessor, LogRecordProcessor, LoggerProvider};
 use trace_config::model::resource::ResourceDetector;
+use trace_config::model::sampler::Sampler;
 use trace_config::model::tracer::SpanProcessor;
 use trace_config::model::{Node, Secret};
 use trace_config::{Format, Loaded, Problem, ProblemKind, Reader};
@@ -222,6 +223,19 @@ fn versions_are_compared() {
         let warnings = read(version).unwrap().warnings;
         assert!(matches!(warnings[0].kind(), ProblemKind::NewerVersion { .. }), "{version}");
     }
+    // What is in development here may be stable there.
+    let newer = "file_format: '1.3'
+instrumentation: {}
+tracer_provider: { processors: [ { simple: { exporter: { console: } } } ], sampler: { probability: { ratio: 0.5 } } }";
+    let loaded = reader()
+        .read_text("otel.yaml", newer, Format::Yaml)
+        .unwrap_or_else(|error| panic!("{error}"));
+    let lines: Vec<_> = loaded.warnings.iter().map(|warning| warning.place().line()).collect();
+    assert_eq!(lines, [1, 2, 3]);
+    let sampler = loaded.configuration.tracer_provider.unwrap().sampler;
+    assert!(matches!(sampler, Some(Sampler::Extension(plugin)) if plugin.name == "probability"));
+    assert!(reader().read_text("otel.yaml", &newer.replace("1.3", "1.2"), Format::Yaml).is_err());
+
     for version in [
         "'0.4'",
         "'2.0'",

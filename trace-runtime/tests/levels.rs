@@ -288,6 +288,46 @@ fn the_level_of_a_request_goes_wherever_its_context_goes() {
 }
 
 #[test]
+fn a_silent_function_passes_a_given_parent_on() {
+    #[trace(level = debug, parent = parent)]
+    fn work(parent: SpanContext) {
+        step();
+    }
+    #[trace(level = debug, parent = parent)]
+    async fn work_later(parent: SpanContext) {
+        tokio::task::yield_now().await;
+        step();
+    }
+    #[trace(level = debug)]
+    fn opaque() -> impl Future<Output = ()> {
+        let ready = ();
+        async move {
+            let () = ready;
+            step();
+        }
+    }
+    let t = capture();
+    let caller = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let caller = HashMap::from([("traceparent".to_owned(), caller.to_owned())]);
+    work(propagation::extract(&caller).span_context().clone());
+    in_span("request", |span| {
+        let (one, other) = (span.context(), span.context());
+        let opaque = opaque();
+        std::thread::scope(|scope| {
+            scope.spawn(|| work(one));
+            scope.spawn(|| block_on(work_later(other)));
+            scope.spawn(|| block_on(opaque));
+        });
+    });
+    assert_eq!(t.spans().len(), 5, "{}", t.render());
+    let remote = "00f067aa0ba902b7";
+    let is_of_caller =
+        |span: &&trace_testkit::model::SpanData| span.parent_span_id.to_string() == remote;
+    assert_eq!(t.spans().iter().filter(is_of_caller).count(), 1);
+    t.span("step").within("request").count(3);
+}
+
+#[test]
 fn levels_of_the_process_and_of_modules_change_while_it_runs() {
     if !is_alone("levels_of_the_process_and_of_modules_change_while_it_runs") {
         return;

@@ -387,6 +387,40 @@ fn only_allowed_baggage_is_recorded_and_only_on_local_roots() {
     assert_eq!(found, [&expected[..], &["without"]].concat());
 }
 
+#[test]
+fn private_baggage_is_not_sent() {
+    if !is_alone("private_baggage_is_not_sent") {
+        return;
+    }
+    let _telemetry = Telemetry::builder()
+        .without_env()
+        .with_exporter(NullExporter::new())
+        .with_private_baggage(["session.*", "card"])
+        .with_private_baggage_of("tenant", "ac*", ["plan"])
+        .install()
+        .unwrap();
+    let sent = |tenant: &str| {
+        let baggage = Baggage::new().with_entry("tenant", tenant).with_entry("plan", "pro");
+        let baggage = baggage.with_entry("session.id", 7).with_entry("card", 1234);
+        let _baggage = baggage.with_entry("sessions", 3).attach();
+        let by_layers = in_span("call", |_| {
+            let mut headers = HeaderMap::new();
+            propagation::inject(&mut HeaderInjector(&mut headers));
+            headers
+        });
+        let mut by_api = HashMap::new();
+        global::get_text_map_propagator(|it| {
+            it.inject_context(&OtelContext::current(), &mut by_api)
+        });
+        assert_eq!(Baggage::current().get("session.id"), Some("7"));
+        assert_eq!(by_api["baggage"], by_layers["baggage"]);
+        by_layers["baggage"].to_str().unwrap().to_owned()
+    };
+    assert_eq!(sent("globex"), "tenant=globex,plan=pro,sessions=3");
+    assert_eq!(sent("acme"), "tenant=acme,sessions=3");
+    assert_eq!(sent("ac"), "tenant=ac,sessions=3");
+}
+
 /// Runs a future that is never pending.
 fn ready<F: Future>(future: F) -> F::Output {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());

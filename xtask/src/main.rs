@@ -48,6 +48,8 @@ Usage: cargo xtask <COMMAND>
                             and compare all that they got with what was sent
   service-cost [--pairs N] [--seconds N] [--rate N] [--long SECONDS] [--dry-run]
                             what telemetry costs the shop: latency, throughput, memory; into its README
+  service-cost tool-server [--pairs N] [--seconds N] [--dry-run]
+                            the same of the tool server, under the load of its customers
   threads                   what beginning 20,000 threads costs, and a first span after them
   forks                     fork 1,000 times under load, and check what parent and children record
   fuzz                      read a million random configuration files of each kind

@@ -36,6 +36,12 @@ pub(crate) async fn run(settings: LoadSettings) -> Result<(), Box<dyn Error>> {
             of_customer.failures += served.failures;
         }
     }
+    if settings.json {
+        let requests: u64 = all.iter().map(|served| served.times.len()).sum();
+        let failures: u64 = all.iter().map(|served| served.failures).sum();
+        println!("{}", json!({ "requests": requests, "failures": failures }));
+        return Ok(());
+    }
     println!(
         "{:<10}{:>12}{:>10}{:>10}{:>10}",
         "customer", "requests/s", "failed", "p50, ms", "p99, ms"

@@ -129,7 +129,8 @@ impl Operations {
         Ok(self.database.changes(customer).await?)
     }
 
-    #[trace(skip)]
+    /// Keeps a record of a change. Only customers who have opted in have spans of this.
+    #[trace("keep change", level = debug, attrs("change.kind" = kind))]
     #[metered(skip)]
     async fn keep(
         &self,

@@ -4,11 +4,11 @@ use crate::tenants;
 use clap::ValueEnum;
 use serde::Deserialize;
 use std::time::Duration;
-use trace_runtime::SamplingHandle;
 use trace_runtime::sampling::{
     Adaptive, AlwaysOn, Composite, ParentThreshold, Probability, RateLimited, Rule, RuleBased,
     Sampler, SamplingError, TailSampling, TenantLimits, Tenants,
 };
+use trace_runtime::{Level, SamplingHandle};
 
 /// A configuration of the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ValueEnum)]
@@ -84,8 +84,8 @@ impl Sampling {
 /// Returns the rules of production. The first that matches a trace decides about it.
 fn rules() -> Result<RuleBased, SamplingError> {
     RuleBased::new([
-        // Customer opt-in: all traces of customers who have agreed.
-        Rule::keeping(1.0).with_baggage("tenant", [tenants::OPTED_IN]),
+        // Customer opt-in: all traces of customers who have agreed, in detail.
+        Rule::keeping(1.0).with_baggage("tenant", [tenants::OPTED_IN]).with_level(Level::Debug),
         // Per-customer sampling rules: a limit for one that is known to be noisy.
         Rule::new(ParentThreshold::new(RateLimited::new(NOISY_TRACES)?))
             .with_baggage("tenant", [tenants::NOISY]),

@@ -78,4 +78,7 @@ pub(crate) struct LoadSettings {
     /// The number of concurrent requests of the noisy customer; the others send one at a time.
     #[arg(long, default_value_t = 20)]
     pub(crate) noise: usize,
+    /// Prints the number of requests and of failures as JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
 }

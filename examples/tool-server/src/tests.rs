@@ -3,6 +3,7 @@
 use crate::api::Api;
 use crate::database::Database;
 use crate::operations::Operations;
+use crate::sampling::Sampling;
 use crate::{server, tenants, tools};
 use rmcp::ServiceExt;
 use rmcp::model::{CallToolRequestParams, CallToolResult};
@@ -120,6 +121,21 @@ async fn changes_are_counted_by_customer_and_kept(t: Capture) {
     });
     let statements = t.histogram("db.client.operation.duration");
     statements.with("db.operation.name", "INSERT").count(4).sum(gt(0.0));
+}
+
+#[tokio::test]
+async fn customers_who_have_opted_in_have_more_spans() {
+    let sampler = Sampling::Production.sampler().unwrap();
+    let t = Capture::builder().with_sampler(sampler).start();
+    let client = connect(&t).await;
+    let activate = json!({ "property": "prp_1" });
+    call(&client, tenants::OPTED_IN, "property.activate", activate.clone()).await;
+    for _ in 0..5 {
+        call(&client, "globex", "property.activate", activate.clone()).await;
+    }
+    let calls = t.span("tools/call property.activate");
+    calls.with("tenant", tenants::OPTED_IN).count(1);
+    t.span("keep change").one().child_of("activate property").has("change.kind", "activation");
 }
 
 #[trace_testkit::test]

@@ -204,8 +204,8 @@ impl<'a> Checker<'a> {
             Rest::None => nearest(key, &known),
             _ => misspelt(key, &known),
         };
-        let is_allowed = nearest.is_none() && (rest != Rest::None || self.is_newer);
-        if matches!(rest, Rest::Objects | Rest::SomeObjects) && is_allowed {
+        let is_extension = nearest.is_none() && rest != Rest::None;
+        if matches!(rest, Rest::Objects | Rest::SomeObjects) && is_extension {
             let is_object = matches!(value.data(), Data::Mapping(_) | Data::EmptyTable);
             if !is_object && !value.is_unreadable() {
                 let expected = "a mapping".to_owned();
@@ -215,12 +215,13 @@ impl<'a> Checker<'a> {
             return;
         }
         // Keys for what the file itself needs, such as anchors.
-        if is_allowed && (key.starts_with("x-") || key.starts_with('.')) {
+        if is_extension && (key.starts_with("x-") || key.starts_with('.')) {
             return;
         }
         let nearest = nearest.map(str::to_owned);
         let kind = ProblemKind::UnknownKey { key: key.to_owned(), nearest, known };
-        match is_allowed {
+        // A newer version may have keys that look like misspellings, such as those without a suffix.
+        match is_extension || self.is_newer {
             true => self.warn(at, kind),
             false => self.error(at, kind),
         }
@@ -270,8 +271,12 @@ impl<'a> Checker<'a> {
             };
             if !is_registered && (!extensible || nearest.is_some()) {
                 let nearest = nearest.map(str::to_owned);
-                self.error(at, ProblemKind::UnknownKey { key, nearest, known: known() });
-                continue;
+                let kind = ProblemKind::UnknownKey { key: key.clone(), nearest, known: known() };
+                if !extensible || !self.is_newer {
+                    self.error(at, kind);
+                    continue;
+                }
+                self.warn(at, kind);
             }
             let value = entry.value();
             let is_properties =

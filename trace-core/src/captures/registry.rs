@@ -165,7 +165,7 @@ pub(crate) fn decide(capture: u32, input: &mut SamplingInput<'_>) -> SamplingRes
     let of_scope =
         caught(|| scope.sample(&seen)).unwrap_or_else(|_| Some(Decision::RecordAndSample.into()));
     let mut result = of_scope.unwrap_or_else(|| sampler::decide(&seen));
-    if capture & JUDGED != 0 && result.decision == Decision::Drop {
+    if capture & JUDGED != 0 && result.decision == Decision::Drop && !result.is_final {
         result.decision = Decision::RecordOnly;
     }
     scope.decided(Decided {

@@ -19,6 +19,8 @@ pub mod bits {
     pub(crate) const REMOTE: u8 = 32;
     /// With `UNSAMPLED`: a capture is notified of each span that is not recorded.
     pub(crate) const WATCHED: u8 = 64;
+    /// The running code has no span, and must not add to the one above it, which this is.
+    pub(crate) const MUTED: u8 = 128;
 }
 
 /// Returns whether two trace states are the same, by address.
@@ -67,6 +69,19 @@ impl Current {
     /// Returns whether this is a span of this process that is being recorded.
     pub fn is_recording(&self) -> bool {
         self.bits & bits::RECORDING != 0
+    }
+
+    /// Returns whether the running code may add to the current span.
+    pub(crate) fn is_own(&self) -> bool {
+        self.bits & bits::MUTED == 0
+    }
+
+    /// Makes it the context of code without a span, under this one.
+    pub(crate) fn muted(mut self) -> Self {
+        if self.is_recording() {
+            self.bits |= bits::MUTED;
+        }
+        self
     }
 
     /// Returns whether spans under this one may take the fast path.

@@ -9,8 +9,9 @@ use crate::sampler;
 use crate::site::{Site, SiteNeeds};
 use crate::site_rules::{self, SiteRule};
 use crate::state;
+use std::sync::atomic::{Ordering, fence};
 
-/// Returns what applies to a span of `site`; `is_named`: it has its own name.
+/// Returns what applies to a span of `site` here; `is_named`: it has its own name.
 ///
 /// # Safety
 /// `local` is the calling thread's.
@@ -22,7 +23,21 @@ pub(super) unsafe fn needs(
     is_named: bool,
 ) -> SiteNeeds {
     // SAFETY: as the caller promises.
-    let capture = unsafe { (*local).current.capture };
+    unsafe { needs_in((*local).current.capture, local, site, state, is_named) }
+}
+
+/// Returns what applies to a span of `site` in a capture.
+///
+/// # Safety
+/// `local` is the calling thread's.
+#[inline]
+pub(super) unsafe fn needs_in(
+    capture: u32,
+    local: *mut Local,
+    site: &'static Site,
+    state: u32,
+    is_named: bool,
+) -> SiteNeeds {
     if capture & SLOW_PATH == 0 {
         if state & state::BY_SITE == 0 && !site.is_verbose() {
             return SiteNeeds::NONE;
@@ -67,6 +82,9 @@ unsafe fn needs_by_site(
         if let Some(known) = site.needs_for(state) {
             return known;
         }
+        // Rules and samplers are put in force before the state changes: what is read from here on is at least
+        // as new as the state for which it is remembered.
+        fence(Ordering::Acquire);
         let mut needs = by_rules(site, state);
         if state & state::SAMPLED_BY_SITE != 0 {
             let busy = Busy::new(local);
@@ -112,11 +130,12 @@ pub(super) unsafe fn is_surely_silent(local: *mut Local, site: &'static Site, st
     }
     let Some(needs) = site.needs_for(state) else { return false };
     // SAFETY: as the caller promises.
-    let current = unsafe { &(*local).current };
+    let local = unsafe { &*local };
+    let has_baggage = || !local.current.baggage.is_empty() || local.metering.has_attached_baggage;
     needs.is_off()
         || needs.may_be_silent()
-            && current.level < site.span_level() as u8
-            && request::asks_nothing()
+            && local.current.level < site.span_level() as u8
+            && (request::asks_nothing() || !has_baggage())
 }
 
 /// Returns whether a sampler looks at the attributes of a span of `site`; `is_named`: it has its own

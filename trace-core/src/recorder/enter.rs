@@ -6,7 +6,8 @@ use super::finish::{Finish, make_current};
 use super::late;
 use super::packed::{Packed, PackedRef};
 use super::root;
-use super::start::{self, Lineage, NewSpan, Start, decide, write_start};
+use super::start::{self, Lineage, Start, decide};
+use super::start_record::{NewSpan, write_start};
 use super::thread::{Local, local, ready_local};
 use crate::context::{SpanContext, bits};
 use crate::sampler::Initial;
@@ -220,7 +221,7 @@ pub(super) fn enter_long(site: &'static Site, args: StartArgs<'_>) -> Parts {
         let name = args.name.as_ref().and_then(fmt::Arguments::as_str);
         let initial = Initial { name, values: args.values, pairs: args.pairs };
         let (context, recording, is_child) = match decide(local, site, kind, initial, lineage) {
-            Start::Nothing => return NOT_ENTERED,
+            Start::Nothing | Start::Silent => return NOT_ENTERED,
             Start::Unrecorded(context) => (context, false, false),
             Start::Span { context, parent, flags, added } => {
                 let (enters, values) = (true, args.values);

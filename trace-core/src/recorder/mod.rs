@@ -78,6 +78,7 @@ mod root;
 pub mod share;
 pub mod sink;
 pub mod start;
+mod start_record;
 #[cfg(feature = "metrics")]
 pub mod stopwatch;
 mod swap;

@@ -1,15 +1,10 @@
-//! The start of a span: whether it records, its parent, and the start record.
+//! The start of a span: whether it records, and its parent.
 
-use super::beforehand::{is_silent, needs};
-use super::fast;
-use super::late;
+use super::beforehand::{is_silent, needs, needs_in};
 use super::quiet::Busy;
-use super::record::{self, PARALLEL, REMOTE_PARENT, START_WORDS};
-use super::sink::{WordSink, put_str, put_values};
-use super::thread::{
-    DROPPED_AT_THREAD_EXIT, DROPPED_REENTRANT, DROPPED_WITHOUT_MEMORY, Local, local,
-};
-use super::writer::RecordWriter;
+use super::record::{PARALLEL, REMOTE_PARENT};
+use super::start_record::{NewSpan, count_full, write_context, write_place, write_span};
+use super::thread::{DROPPED_REENTRANT, Local, local};
 use crate::captures::{self, HANDED, SLOW_PATH};
 use crate::context::ids;
 use crate::context::{Baggage, Current, SpanContext, TraceFlags, bits};
@@ -25,7 +20,10 @@ use std::sync::atomic::Ordering;
 pub(crate) enum Start {
     /// Nothing is recorded: telemetry is off, or an enclosing decision not to record holds.
     Nothing,
-    /// The call opens a trace, or a part of one, that is not recorded; callees must see that.
+    /// There is no span, and the current one stays: the level of the site is off, or the site is.
+    Silent,
+    /// The call has no span, and this becomes current: it opens a trace, or a part of one, that is not
+    /// recorded, or its span is left out and callees continue from the one above.
     Unrecorded(Current),
     /// The call gets its own span.
     Span {
@@ -77,7 +75,13 @@ pub(crate) unsafe fn decide(
         return Start::Nothing;
     }
     // SAFETY: as the caller promises.
-    let needs = unsafe { needs(local, site, state, initial.name.is_some()) };
+    let needs = unsafe {
+        let capture = match lineage {
+            Lineage::Under(parent) if parent.capture != 0 => parent.capture,
+            _ => (*local).current.capture,
+        };
+        needs_in(capture, local, site, state, initial.name.is_some())
+    };
     let asks = needs.children();
     let (lineage, brought) = match lineage {
         // A parent handed over outside all spans carries only the capture.
@@ -111,7 +115,12 @@ pub(crate) unsafe fn decide(
                 level = level.max(parent.level);
             }
             if is_silent(site, needs, level, &local.current.baggage) {
-                return Start::Nothing;
+                return match lineage {
+                    Lineage::Under(parent) if parent.is_valid() => {
+                        Start::Unrecorded(local.under(parent))
+                    }
+                    _ => Start::Silent,
+                };
             }
         }
         let decides_anew = !matches!(lineage, Lineage::Current);
@@ -130,7 +139,9 @@ pub(crate) unsafe fn decide(
         }
         if current_bits & bits::RECORDING != 0 && !decides_anew && !asks {
             let parent = local.current.serial;
-            let mut context = Current { serial: local.next_serial(), ..local.current.clone() };
+            let bits = current_bits & !bits::MUTED;
+            let serial = local.next_serial();
+            let mut context = Current { serial, bits, ..local.current.clone() };
             let parallel = context.capture & SLOW_PATH != 0 && captures::adopt(&mut context);
             let flags = if parallel { PARALLEL } else { 0 };
             return Start::Span { context, parent, flags, added: SamplingAttributes::NONE };
@@ -180,6 +191,15 @@ pub(crate) unsafe fn decide(
     let given_within = matches!(lineage, Lineage::Under(_)).then_some(current);
     // SAFETY: as the caller promises.
     unsafe { ask(local, site, kind, initial, (parent, given_within), (capture, given)) }
+}
+
+impl Local {
+    /// Returns the context of a given parent, with the baggage that is current.
+    fn under(&self, parent: &SpanContext) -> Current {
+        let capture = self.current.capture;
+        let context = Current::from_context(parent, capture);
+        Current { baggage: self.current.baggage.clone(), ..context }
+    }
 }
 
 /// What a span takes over from the context in which it starts.
@@ -237,6 +257,13 @@ unsafe fn ask(
     };
     let result = captures::decide(capture, &mut input);
     drop(busy);
+    if result.is_left_out {
+        // What it encloses continues from the span above.
+        if let Some(parent) = parent.filter(|parent| parent.is_recorded_here()) {
+            let context = Current { baggage, ..Current::from_context(parent, capture) };
+            return Start::Unrecorded(context.muted());
+        }
+    }
     let trace_id = input.trace_id.to_u128();
     let inherited = || parent.and_then(|parent| parent.trace_state.clone());
     let trace_state =
@@ -325,85 +352,6 @@ pub(crate) fn start_child(
     Some(())
 }
 
-/// A span that is about to start.
-pub(crate) struct NewSpan<'a> {
-    pub(crate) site: &'static Site,
-    pub(crate) kind: SpanKind,
-    pub(crate) serial: u64,
-    pub(crate) capture: u32,
-    pub(crate) parent: u64,
-    /// The flags of its record, in addition to the kind.
-    pub(crate) flags: u8,
-    /// Whether it becomes current at once.
-    pub(crate) enters: bool,
-    /// Values in the order of the site's keys.
-    pub(crate) values: &'a [Value<'a>],
-    /// The start time, if not now.
-    pub(crate) tick: Option<u64>,
-    /// Attributes that the sampler adds.
-    pub(crate) added: &'a SamplingAttributes,
-}
-
-/// Writes the start of the span of this context, preceded by the thread's place if the ring state
-/// differs. `false`: not recorded, and counted.
-///
-/// # Safety
-/// `local` is the calling thread's.
-pub(crate) unsafe fn write_start(
-    local: *mut Local,
-    context: &Current,
-    birth: &NewSpan<'_>,
-) -> bool {
-    // SAFETY: the thread's own state; each borrow ends before user code can run.
-    unsafe {
-        if (*local).is_torn_down() {
-            DROPPED_AT_THREAD_EXIT.fetch_add(1, Ordering::Relaxed);
-            captures::drop_span(birth.capture);
-            return false;
-        }
-        // The serial that becomes current again when a call ends.
-        let caller = (*local).current.serial;
-        let is_in_step = if !(*local).has_written_trace(context) {
-            write_context(local, context, caller)
-        } else {
-            !birth.enters || (*local).has_written_current(caller) || write_place(local, caller)
-        };
-        let written = is_in_step && write_span(local, birth);
-        if !written {
-            count_full(local, birth.capture);
-        }
-        let is_local_root = birth.parent == 0 || birth.flags & REMOTE_PARENT != 0;
-        if written && is_local_root && hooks::describes_roots() {
-            hooks::describe_root(birth.serial, &context.baggage);
-        }
-        if written && !birth.added.as_slice().is_empty() {
-            add(birth.serial, birth.added);
-        }
-        written
-    }
-}
-
-/// Adds the attributes of the sampler to a span.
-#[cold]
-fn add(serial: u64, added: &SamplingAttributes) {
-    let pairs: Vec<_> = added.as_slice().iter().map(|it| (it.key(), it.value())).collect();
-    late::fields(serial, &pairs);
-}
-
-/// Counts a span whose start found no room.
-///
-/// # Safety
-/// `local` is the calling thread's.
-#[cold]
-unsafe fn count_full(local: *mut Local, capture: u32) {
-    // SAFETY: as the caller promises.
-    let _ = match unsafe { (*local).producer.ring() } {
-        Some(ring) => ring.dropped_full.fetch_add(1, Ordering::Relaxed),
-        None => DROPPED_WITHOUT_MEMORY.fetch_add(1, Ordering::Relaxed),
-    };
-    captures::drop_span(capture);
-}
-
 /// Opens the fast path for a call to `site` if it is closed only because the ring state is out of
 /// date; returns whether trying it again makes sense.
 #[cold]
@@ -432,80 +380,5 @@ pub(super) fn catch_up(site: &'static Site, state: u32) -> bool {
             let context = (*local).current.clone();
             write_context(local, &context, current)
         }
-    }
-}
-
-/// Writes the current span and the last serial.
-///
-/// # Safety
-/// `local` is the calling thread's.
-unsafe fn write_place(local: *mut Local, current: u64) -> bool {
-    // SAFETY: as the caller promises.
-    unsafe {
-        let mut writer = RecordWriter::new(local);
-        if !writer.reserve(2) {
-            return false;
-        }
-        writer.put(current);
-        writer.put((*local).last_serial());
-        writer.publish(record::PLACE, 0, 0);
-        (*local).note_place_written(None, current);
-        true
-    }
-}
-
-/// Writes the trace of `context`, the current span and the last serial.
-///
-/// # Safety
-/// `local` is the calling thread's.
-unsafe fn write_context(local: *mut Local, context: &Current, current: u64) -> bool {
-    // SAFETY: as the caller promises.
-    unsafe {
-        let mut writer = RecordWriter::new(local);
-        if !writer.reserve(record::CONTEXT_WORDS as usize - 1) {
-            return false;
-        }
-        writer.put(current);
-        writer.put((*local).last_serial());
-        writer.put((context.trace_id >> 64) as u64);
-        writer.put(context.trace_id as u64);
-        writer.put(u64::from(context.flags) | u64::from(context.capture) << 32);
-        if let Some(trace_state) = &context.trace_state
-            && !put_str(&mut writer, trace_state)
-        {
-            return false;
-        }
-        writer.publish(record::CONTEXT, 0, 0);
-        (*local).note_place_written(Some(context), current);
-        true
-    }
-}
-
-/// # Safety
-/// `local` is the calling thread's, and its ring state has the span's trace.
-unsafe fn write_span(local: *mut Local, birth: &NewSpan<'_>) -> bool {
-    // SAFETY: as the caller promises; the writer releases the state while user code runs.
-    unsafe {
-        let virtual_tick = birth.tick.or_else(|| captures::tick(birth.serial));
-        let mut writer = RecordWriter::new(local);
-        // As much as the fast path asks for, so that it can continue from here; otherwise the
-        // minimum.
-        if !writer.reserve(fast::MOST_WORDS as usize) && !writer.reserve(START_WORDS as usize - 1) {
-            return false;
-        }
-        writer.put(std::ptr::from_ref(birth.site).expose_provenance() as u64);
-        let tick = virtual_tick.unwrap_or_else(|| (*local).tick());
-        writer.put(tick);
-        writer.put(birth.serial);
-        writer.put(birth.parent);
-        if !put_values(&mut writer, birth.values) {
-            return false;
-        }
-        let enters = if birth.enters { record::ENTERS } else { 0 };
-        let flags = birth.kind as u8 | birth.flags | enters;
-        writer.publish(record::START, flags, birth.values.len() as u16);
-        (*local).metering.entered = tick;
-        (*local).note_start_written(birth.serial, birth.enters);
-        true
     }
 }

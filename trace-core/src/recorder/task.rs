@@ -7,7 +7,8 @@ use super::guard::StartArgs;
 use super::late;
 use super::packed::{Packed, PackedRef};
 use super::root;
-use super::start::{Lineage, NewSpan, Start, catch_up, decide, write_start};
+use super::start::{Lineage, Start, catch_up, decide};
+use super::start_record::{NewSpan, write_start};
 use super::task_scope::{self, TaskScope};
 use super::thread::local;
 use crate::captures;
@@ -260,6 +261,11 @@ pub fn start_span(
     unsafe {
         match decide(local, site, kind, initial, lineage) {
             Start::Nothing => None,
+            // What is started here and entered elsewhere takes the current span along.
+            Start::Silent if !enters => Some((*local).current.clone())
+                .filter(|current| current.trace_id != 0)
+                .map(|current| (current, false)),
+            Start::Silent => None,
             Start::Unrecorded(context) => Some((context, false)),
             Start::Span { context, parent, flags, added } => {
                 let (serial, capture, values) = (context.serial, context.capture, initial.values);

@@ -37,9 +37,17 @@ pub struct SamplingResult {
     pub(crate) level: Option<Level>,
     /// It is not recorded even where everything is, for tail sampling.
     pub(crate) is_final: bool,
+    /// What it encloses attaches to the span above.
+    pub(crate) is_left_out: bool,
 }
 
 impl SamplingResult {
+    /// Leaves a span out whose parent is recorded in this process: there is no such span, and what it encloses
+    /// attaches to the parent. `Span::current()` in it adds nothing to the parent. Other spans are dropped.
+    pub fn left_out() -> Self {
+        Self { is_final: true, is_left_out: true, ..Decision::Drop.into() }
+    }
+
     /// Adds attributes to the span, if it is recorded.
     pub fn with_attributes(mut self, attributes: impl Into<SamplingAttributes>) -> Self {
         self.attributes = attributes.into();
@@ -68,6 +76,11 @@ impl SamplingResult {
     /// Returns the decision.
     pub fn decision(&self) -> Decision {
         self.decision
+    }
+
+    /// Returns whether the span is left out, so that what it encloses attaches to the span above.
+    pub fn is_left_out(&self) -> bool {
+        self.is_left_out
     }
 
     /// Returns the attributes that are added to the span.
@@ -100,6 +113,7 @@ impl From<Decision> for SamplingResult {
             trace_state: None,
             level: None,
             is_final: false,
+            is_left_out: false,
         }
     }
 }

@@ -36,9 +36,14 @@ pub struct Span {
 
 impl Span {
     /// Returns the span that is current on this thread or in this task.
+    ///
+    /// In a function whose span a sampler has
+    /// [left out](https://docs.rs/trace-runtime/latest/trace_runtime/sampling/struct.Rule.html#method.thin), it
+    /// has the identity of the span above, and adds nothing to it.
     pub fn current() -> Self {
         let current = current_for_others();
-        Self { recording: current.is_recording(), context: current.context() }
+        let recording = current.is_recording() && current.is_own();
+        Self { recording, context: current.context() }
     }
 
     /// Returns a builder for a span that is not bound to a function: see [`SpanBuilder`].

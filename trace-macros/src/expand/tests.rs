@@ -63,6 +63,7 @@ macro_rules! expansions {
 
 expansions! { Trace:
     straight: "", "pub fn total(items: &[u64]) -> u64 { items.iter().sum() }";
+    leveled: "level = debug", "fn look_up() -> u64 { 7 }";
     guard: "", "pub fn first(items: &[u64]) -> Option<u64> { Some(items.first()? + 1) }";
     straight_described: "\"checkout {tier}\", kind = Client, attrs(items.count = items.len(), %tier)",
         "fn checkout(items: &[u64], tier: Tier, #[attr] id: u64) { pay(items) }";

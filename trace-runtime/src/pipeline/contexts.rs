@@ -15,11 +15,12 @@ use std::mem;
 
 impl TelemetryBuilder {
     pub(super) fn take_formats(&mut self, settings: &Settings) -> Composite {
-        match (mem::take(&mut self.propagators), &settings.propagators) {
+        let formats = match (mem::take(&mut self.propagators), &settings.propagators) {
             (given, _) if !given.is_empty() => Composite::new(given),
             (_, Some(named)) => Composite::of(named),
             (_, None) => Composite::default(),
-        }
+        };
+        formats.without(mem::take(&mut self.private))
     }
 
     pub(super) fn take_contexts(&mut self, settings: &Settings) -> Contexts {

@@ -199,16 +199,13 @@ impl TelemetryBuilder {
         let shutdown_timeout = self.shutdown_timeout(&settings);
         #[cfg(feature = "json")]
         let alarm = self.alarm()?;
+        let named = settings.sampler.as_ref().map(|named| named.sampler.clone());
+        let sampler = self.sampler.take().or(named);
         let in_force = InForce {
-            description: sampling.clone(),
-            sampler: self
-                .sampler
-                .clone()
-                .or_else(|| settings.sampler.as_ref().map(|it| it.sampler.clone())),
             canary: settings.canary.unwrap_or(1.0),
-            tail: self.tail.clone(),
             sampler_set_by,
             tail_set_by,
+            ..InForce::new(&sampling, sampler.clone(), self.tail.clone())
         };
         let mut levels = settings.levels.clone().unwrap_or_default();
         if let Some(own) = self.levels.take() {
@@ -231,6 +228,7 @@ impl TelemetryBuilder {
             metric_exporters,
             collector: self.start_collector(
                 settings,
+                sampler,
                 queues.clone(),
                 #[cfg(feature = "json")]
                 alarm.clone(),
@@ -338,6 +336,7 @@ impl TelemetryBuilder {
     fn start_collector(
         &mut self,
         settings: Settings,
+        sampler: Option<Arc<dyn Sampler>>,
         queues: Arc<[ExporterQueue]>,
         #[cfg(feature = "json")] alarm: Option<Arc<Alarm>>,
         #[cfg(feature = "logs")] logs: Option<Arc<Logs>>,
@@ -351,7 +350,6 @@ impl TelemetryBuilder {
             Some((_, bytes)) => memory.open_spans() - bytes,
             None => memory.open_spans(),
         };
-        let sampler = self.sampler.take().or(settings.sampler.map(|named| named.sampler));
         if let Some(sampler) = &sampler {
             check_patterns(&**sampler);
         }

@@ -29,11 +29,13 @@ use std::sync::{Arc, PoisonError, Weak};
 #[derive(Clone)]
 pub struct SwitchHandle {
     running: Weak<Running>,
+    /// The pipeline is that of a test, which other tests use at the same time.
+    is_lent: bool,
 }
 
 impl SwitchHandle {
-    pub(super) fn new(running: Option<&Arc<Running>>) -> Self {
-        Self { running: running.map_or_else(Weak::new, Arc::downgrade) }
+    pub(super) fn new(running: Option<&Arc<Running>>, is_lent: bool) -> Self {
+        Self { running: running.map_or_else(Weak::new, Arc::downgrade), is_lent }
     }
 
     /// Switches everything off for good, by one store in memory: for emergencies, when something else hangs.
@@ -41,8 +43,10 @@ impl SwitchHandle {
     /// Nothing is recorded or sent any more. Spans that are open end without being exported; they, and what
     /// waits for exporters, are dropped and counted as [`Killed`](crate::loss::DropReason::Killed). A request
     /// that is being sent is not interrupted. Only the next pipeline turns telemetry on again.
+    ///
+    /// In a program under test that works with the testkit's pipeline, it does nothing.
     pub fn kill(&self) {
-        if self.running.strong_count() > 0 {
+        if self.running.strong_count() > 0 && !self.is_lent {
             state::kill();
             state::wake_collector();
         }
@@ -62,7 +66,7 @@ impl SwitchHandle {
     /// | without | what remains |
     /// |---|---|
     /// | traces | contexts of callers are passed on as they came |
-    /// | metrics | what code measures by OpenTelemetry's API is summed up, and not sent |
+    /// | metrics | what code measures by OpenTelemetry's API is summed up, and sent only by readers that the program has added |
     /// | logs | nothing |
     ///
     /// # Errors

@@ -167,7 +167,7 @@ impl Telemetry {
 
     /// Returns a handle that switches telemetry off and on while the program runs.
     pub fn switches(&self) -> SwitchHandle {
-        SwitchHandle::new(self.running.as_ref())
+        SwitchHandle::new(self.running.as_ref(), self.lent)
     }
 
     /// Returns what was recorded lately, whether it was kept or dropped, and the spans that are open:

@@ -1,11 +1,13 @@
 //! Names the propagation formats, and applies several of them at once.
 
+use super::private::PrivateBaggage;
 use super::{
     B3Propagator, BaggagePropagator, Context, Extractor, Injector, JaegerPropagator, Propagator,
     TraceContextPropagator,
 };
 use crate::caught::caught;
 use crate::context::as_remote;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The formats that the environment can name.
@@ -69,11 +71,14 @@ impl Member {
 
 /// Several formats at once: each writes; if several read the same thing, the last one wins.
 #[derive(Clone, Debug)]
-pub(crate) struct Composite(Arc<[Member]>);
+pub(crate) struct Composite {
+    members: Arc<[Member]>,
+    private: Arc<PrivateBaggage>,
+}
 
 impl Composite {
     pub(crate) fn new(all: Vec<Box<dyn Propagator>>) -> Self {
-        Self(all.into_iter().map(Member::Other).collect())
+        Self::of_members(all.into_iter().map(Member::Other).collect())
     }
 
     pub(crate) fn of(formats: &[Format]) -> Self {
@@ -84,24 +89,39 @@ impl Composite {
             Format::B3Multi => Member::Own(Box::new(B3Propagator::multi())),
             Format::Jaeger => Member::Own(Box::new(JaegerPropagator)),
         };
-        Self(formats.iter().map(make).collect())
+        Self::of_members(formats.iter().map(make).collect())
+    }
+
+    fn of_members(members: Arc<[Member]>) -> Self {
+        Self { members, private: Arc::default() }
+    }
+
+    /// Sends no private baggage.
+    pub(crate) fn without(self, private: PrivateBaggage) -> Self {
+        Self { private: Arc::new(private), ..self }
+    }
+
+    /// Returns what is sent of a context.
+    pub(super) fn outgoing<'c>(&self, context: &'c Context) -> Cow<'c, Context> {
+        self.private.without(context)
     }
 
     #[cfg(feature = "http")]
     pub(super) fn members(&self) -> &[Member] {
-        &self.0
+        &self.members
     }
 
     pub(crate) fn inject(&self, context: &Context, carrier: &mut dyn Injector) {
-        self.0.iter().for_each(|format| format.inject(context, carrier));
+        let context = self.outgoing(context);
+        self.members.iter().for_each(|format| format.inject(&context, carrier));
     }
 
     pub(crate) fn extract(&self, context: Context, carrier: &dyn Extractor) -> Context {
-        self.0.iter().fold(context, |context, format| format.extract(context, carrier))
+        self.members.iter().fold(context, |context, format| format.extract(context, carrier))
     }
 
     pub(crate) fn fields(&self) -> impl Iterator<Item = &'static str> {
-        self.0.iter().flat_map(|format| format.propagator().fields().iter().copied())
+        self.members.iter().flat_map(|format| format.propagator().fields().iter().copied())
     }
 }
 

@@ -67,6 +67,8 @@ mod installed;
 #[cfg(feature = "enabled")]
 mod jaeger;
 #[cfg(feature = "enabled")]
+mod private;
+#[cfg(feature = "enabled")]
 mod propagator;
 #[cfg(feature = "enabled")]
 mod trace_context;
@@ -89,3 +91,5 @@ pub use enabled::*;
 pub(crate) use formats::{Composite, Format};
 #[cfg(feature = "enabled")]
 pub(crate) use installed::{fields, install};
+#[cfg(feature = "enabled")]
+pub(crate) use private::PrivateBaggage;

@@ -47,6 +47,7 @@ fn inject_by(formats: &Composite, context: &Context, headers: &mut HeaderMap) ->
     if formats.members().iter().any(|format| matches!(format, Member::Other(_))) {
         return false;
     }
+    let context = &*formats.outgoing(context);
     for format in formats.members() {
         match format {
             Member::TraceContext => put_span(context, headers),

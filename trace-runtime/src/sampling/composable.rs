@@ -115,7 +115,12 @@ pub struct SamplingIntent {
     pub(super) attributes: SamplingAttributes,
     pub(super) trace_state: Option<TraceStateUpdate>,
     pub(super) level: Option<Level>,
+    pub(super) thin: Option<Thin>,
 }
+
+/// Leaves a span out unless its trace is among a share; `None` leaves it out of all traces.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Thin(pub(super) Option<Threshold>);
 
 /// Returns a `tracestate` for a given one.
 type TraceStateUpdate = Arc<dyn Fn(&str) -> String + Send + Sync>;
@@ -133,6 +138,7 @@ impl SamplingIntent {
             attributes: SamplingAttributes::NONE,
             trace_state: None,
             level: None,
+            thin: None,
         }
     }
 

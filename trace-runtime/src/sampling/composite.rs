@@ -1,6 +1,6 @@
 //! Turns the intent of a composable sampler into a decision, by the randomness of the trace.
 
-use super::composable::{Composable, ForChildren};
+use super::composable::{Composable, ForChildren, Thin};
 use super::threshold::Randomness;
 use super::trace_state::OtState;
 use super::{Decision, Sampler, SamplerNeeds, SamplingInput, SamplingResult};
@@ -55,6 +55,11 @@ impl<T: Composable> Sampler for Composite<T> {
         let parents = input.parent().map_or("", |parent| parent.trace_state());
         let state = OtState::read(parents);
         let randomness = state.randomness.unwrap_or_else(|| Randomness::of(input.trace_id()));
+        if let Some(Thin(threshold)) = intent.thin
+            && !threshold.is_some_and(|threshold| threshold.keeps(randomness))
+        {
+            return SamplingResult::left_out();
+        }
         let kept = intent.threshold.filter(|threshold| threshold.keeps(randomness));
         let counted = kept.filter(|_| intent.is_reliable);
         let decision = if kept.is_some() { Decision::RecordAndSample } else { Decision::Drop };

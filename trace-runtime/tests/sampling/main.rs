@@ -7,6 +7,7 @@ mod record_only;
 mod rules;
 #[path = "../support/mod.rs"]
 mod support;
+mod thin;
 
 use trace_runtime::propagation::{SpanId, TraceFlags, TraceId};
 use trace_runtime::{Span, SpanContext};

@@ -233,7 +233,8 @@ fn child_of(parent: u32) -> Outcome<u32> {
     Err("the shop has no child".into())
 }
 
-fn peak_memory(id: u32) -> Outcome<u64> {
+/// The most memory that a process has had, in KiB.
+pub(crate) fn peak_memory(id: u32) -> Outcome<u64> {
     let status = fs::read_to_string(format!("/proc/{id}/status"))?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     Ok(peak.ok_or("no VmHWM")?.trim().trim_end_matches(" kB").parse()?)

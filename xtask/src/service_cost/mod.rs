@@ -1,4 +1,4 @@
-//! Measures what telemetry costs a service as a whole: the shop with everything on (each request sampled, traces, metrics
+//! Measures what telemetry costs a service as a whole: the shop, or the tool server, with everything on (each request sampled, traces, metrics
 //! and logs by OTLP) beside the same with `OTEL_SDK_DISABLED=true`, in pairs whose order alternates.
 //!
 //! All share the machine: the load generator, both services, and this program, which receives.
@@ -7,7 +7,8 @@
 //! | file | what it holds |
 //! |---|---|
 //! | `run.rs` | one shop, with telemetry or without, through warm-up, a fixed rate, and saturation |
-//! | `pairs.rs` | many of them, and what is typical |
+//! | `tool_server.rs` | the tool server, under the load of its customers |
+//! | `pairs.rs` | many runs, and what is typical |
 //! | `sink.rs` | a receiver that drops what it gets |
 //! | `long.rs` | a minute of saturation, whose traces are counted |
 
@@ -15,6 +16,7 @@ mod long;
 mod pairs;
 mod run;
 mod sink;
+mod tool_server;
 
 use self::run::Phases;
 use self::sink::Sink;
@@ -27,9 +29,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 const README: &str = "examples/shop/README.md";
+const README_OF_TOOL_SERVER: &str = "examples/tool-server/README.md";
 const MARKER: &str = "service-cost";
 
 struct Options {
+    /// The tool server instead of the shop.
+    is_tool_server: bool,
     pairs: usize,
     seconds: u64,
     /// Requests each second; by default a part of what the shop can do.
@@ -46,6 +51,9 @@ fn folder() -> PathBuf {
 
 pub(crate) fn run(arguments: Vec<OsString>) -> Outcome {
     let options = options(arguments)?;
+    if options.is_tool_server {
+        return run_tool_server(&options);
+    }
     if options.is_written {
         markers::check(README, MARKER)?;
     }
@@ -73,7 +81,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Outcome {
         None => run::sustainable(&sink)? * 2 / 5,
     };
     let phases = Phases { rate, time: Duration::from_secs(options.seconds) };
-    let mut page = pairs::measure(options.pairs, &phases, &sink)?;
+    let mut page = run::measure(options.pairs, &phases, &sink)?;
     // The long run may fail; what is measured is shown all the same.
     println!("{page}");
     if let Some(python) = python {
@@ -87,14 +95,40 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Outcome {
     Ok(())
 }
 
+fn run_tool_server(options: &Options) -> Outcome {
+    if options.is_written {
+        markers::check(README_OF_TOOL_SERVER, MARKER)?;
+    }
+    if !options.is_built {
+        tool_server::build()?;
+    }
+    fs::create_dir_all(folder())?;
+    let program = e2e::programs().join("tool-server");
+    let time = Duration::from_secs(options.seconds);
+    let page = tool_server::measure(&program, &folder(), options.pairs, time)?;
+    println!("{page}");
+    match options.is_written {
+        true => markers::write(README_OF_TOOL_SERVER, MARKER, &page),
+        false => Ok(()),
+    }
+}
+
 fn options(arguments: Vec<OsString>) -> Outcome<Options> {
     use lexopt::prelude::*;
 
-    let mut options =
-        Options { pairs: 9, seconds: 8, rate: None, long: 60, is_written: true, is_built: false };
+    let mut options = Options {
+        is_tool_server: false,
+        pairs: 9,
+        seconds: 8,
+        rate: None,
+        long: 60,
+        is_written: true,
+        is_built: false,
+    };
     let mut parser = lexopt::Parser::from_args(arguments);
     while let Some(argument) = parser.next()? {
         match argument {
+            Value(service) if service == "tool-server" => options.is_tool_server = true,
             Long("pairs") => options.pairs = parser.value()?.parse::<usize>()?.max(1),
             Long("seconds") => options.seconds = parser.value()?.parse::<u64>()?.max(1),
             Long("rate") => options.rate = Some(parser.value()?.parse::<u32>()?.max(1)),

@@ -1,12 +1,14 @@
 //! One shop, with telemetry or without it, from a new database through warm-up, a fixed rate and saturation.
 
 use super::folder;
+use super::pairs::{self, Figure};
 use super::sink::Sink;
-use crate::Outcome;
 use crate::e2e;
 use crate::e2e::load::{Asked, Done, Load};
 use crate::e2e::shop::Shop;
 use crate::processor;
+use crate::{Outcome, median};
+use std::fmt::Write;
 use std::time::Duration;
 
 const WARM_UP: Duration = Duration::from_secs(2);
@@ -64,6 +66,43 @@ impl Seen {
             shares: [share(took(1)), share(took(2)), share(others)],
         })
     }
+}
+
+const FIGURES: [Figure<Seen>; 5] = [
+    ("p50, in ms", |seen| seen.p50, 2),
+    ("p99, in ms", |seen| seen.p99, 2),
+    ("processor time per request, in µs", |seen| seen.processor, 0),
+    ("requests per second at saturation", |seen| seen.throughput, 0),
+    ("peak memory of both services, in MiB", |seen| seen.memory, 1),
+];
+
+/// Measures pairs, and returns a table in Markdown.
+pub(super) fn measure(count: usize, phases: &Phases, sink: &Sink) -> Outcome<String> {
+    let pairs = pairs::measure(count, |is_on| Seen::of(phases, sink, is_on))?;
+    let mut page = String::new();
+    writeln!(
+        page,
+        "{} pairs, {} s each at {} requests per second and at saturation; medians, and the middle half of the \
+         pairs' ratios.\n",
+        pairs.len(),
+        phases.time.as_secs(),
+        phases.rate
+    )?;
+    pairs::table(&mut page, &pairs, &FIGURES)?;
+    let share = |of: usize| {
+        let shares = pairs.iter().map(|[on, _]| on.shares[of] * 100.0);
+        median(&mut shares.collect::<Vec<_>>())
+    };
+    let processors = std::thread::available_parallelism()?;
+    writeln!(
+        page,
+        "\nAll on {processors} processors, of which the load generator takes {:.0} %, the receiver {:.1} % and what \
+         else runs on the machine {:.0} % at the fixed rate.",
+        share(0),
+        share(1),
+        share(2)
+    )?;
+    Ok(page)
 }
 
 /// What the shop serves without telemetry, in requests each second.

@@ -13,6 +13,7 @@ mod allowance;
 mod bucket;
 mod durations;
 mod judge;
+mod kept;
 mod log;
 mod recent;
 mod replay;
@@ -22,15 +23,13 @@ mod verdicts;
 
 use super::books::{Books, count_drops};
 use crate::context::{TraceFlags, TraceId};
-use crate::recorder::pages::{
-    Attributes, Changes, FinishedSpan, FinishedSpans, TraceContext, capture_of,
-};
-use crate::sampling::{OtState, Randomness, TailSampling, Threshold};
-use crate::value::Value;
+use crate::recorder::pages::{Attributes, FinishedSpans, TraceContext, capture_of};
+use crate::sampling::{OtState, Randomness, TailSampling};
 #[cfg(feature = "json")]
 pub(crate) use alarm::Alarm;
 use allowance::Allowance;
 use judge::{Judge, Reason};
+use kept::Kept;
 use log::Log;
 pub use replay::{CapturedSpans, CapturedVerdict, Judged};
 use std::collections::VecDeque;
@@ -73,20 +72,6 @@ pub(super) struct Tail {
     alarm: Option<Arc<Alarm>>,
     /// The verdicts so far, where something observes them.
     decided: Option<Vec<(TraceId, Verdict)>>,
-}
-
-/// What matters of a kept trace to its spans.
-#[derive(Clone, Copy)]
-struct Kept {
-    reason: Reason,
-    tenant: TenantNumber,
-    begins_here: bool,
-}
-
-impl Kept {
-    fn of(trace: &Trace, reason: Reason) -> Self {
-        Self { reason, tenant: trace.tenant, begins_here: trace.begins_here }
-    }
 }
 
 impl Tail {
@@ -420,55 +405,6 @@ impl Tail {
     pub(super) fn next_timeout(&self) -> Option<Duration> {
         let oldest = self.traces.get(self.traces.oldest()?);
         Some((oldest.began + self.settings.timeout).saturating_sub(self.now))
-    }
-
-    /// Moves the spans of kept traces to a page, as many as it has room for. Returns whether these were
-    /// all.
-    pub(super) fn move_kept(&mut self, output: &mut FinishedSpans) -> bool {
-        while let Some(&slot) = self.kept.front() {
-            let trace = self.traces.get(slot);
-            if let Verdict::Kept(reason) = trace.verdict
-                && let Some(span) = self.log.first(&trace.list)
-            {
-                if output.is_full() {
-                    return false;
-                }
-                let left_out = self.hand_over(span, Kept::of(trace, reason), output);
-                self.dropped.count(Cause::SampledOut, left_out);
-            }
-            if !self.remove_first(slot) {
-                self.kept.pop_front();
-                self.traces.forget(slot);
-            }
-        }
-        true
-    }
-
-    /// Appends a span of a kept trace to the output: a local root with the reason, and each with what is
-    /// known of the probability. Returns 1 if the span is left out, because it was not sampled and nothing
-    /// speaks for its trace.
-    fn hand_over(&self, span: FinishedSpan<'_>, kept: Kept, output: &mut FinishedSpans) -> u64 {
-        let reason = kept.reason;
-        if reason == Reason::Probability && !span.trace_flags().contains(TraceFlags::SAMPLED) {
-            return 1;
-        }
-        let pairs = [("sampling.reason", Value::Static(reason.as_str()))];
-        let pairs = if span.is_local_root() { &pairs[..] } else { &[] };
-        let state = OtState::read(span.trace_state());
-        let state = state.with_threshold(self.combined(kept, state));
-        let trace_state = state.as_deref();
-        output
-            .push_changed(span, &Changes { attributes: pairs, trace_state, ..Changes::default() });
-        0
-    }
-
-    /// Returns the threshold by which a span was kept, if it was kept by probability alone.
-    fn combined(&self, kept: Kept, state: OtState<'_>) -> Option<Threshold> {
-        let Kept { reason, tenant, begins_here } = kept;
-        let own = self.allowance.probability(tenant, reason)?;
-        let is_certain = self.head_keeps_all && begins_here;
-        let head = state.threshold.or(is_certain.then_some(Threshold::ALWAYS))?;
-        Some(own.max(head))
     }
 
     /// Returns the bytes in use.

@@ -26,7 +26,7 @@ use crate::config::file::Source;
 use crate::export::SnapshotFiles;
 use crate::export::{CodeAttributes, Exporter, OtlpSettings, QueueSettings, StockExporter};
 use crate::pipeline::memory::MemoryLimit;
-use crate::propagation::Propagator;
+use crate::propagation::{PrivateBaggage, Propagator};
 use crate::request::RequestRules;
 use crate::resource::{Detector, OwnDetector};
 use crate::sampling::{Sampler, TailSampling};
@@ -96,6 +96,7 @@ pub struct TelemetryBuilder {
     #[cfg(feature = "json")]
     pub(in crate::pipeline) snapshots: Option<SnapshotFiles>,
     pub(in crate::pipeline) propagators: Vec<Box<dyn Propagator>>,
+    pub(in crate::pipeline) private: PrivateBaggage,
     pub(in crate::pipeline) baggage_attributes: Vec<String>,
     pub(in crate::pipeline) levels: Option<SiteRules>,
     pub(in crate::pipeline) requests: RequestRules,
@@ -139,6 +140,7 @@ impl TelemetryBuilder {
             #[cfg(feature = "json")]
             snapshots: None,
             propagators: Vec::new(),
+            private: PrivateBaggage::default(),
             baggage_attributes: Vec::new(),
             levels: None,
             requests: RequestRules::default(),
@@ -233,6 +235,36 @@ impl TelemetryBuilder {
     /// ```
     pub fn with_propagator(mut self, propagator: impl Propagator) -> Self {
         self.propagators.push(Box::new(propagator));
+        self
+    }
+
+    /// Keeps baggage of these keys within the process: no format sends it to other services. In a pattern, `*`
+    /// stands for any characters and `?` for one.
+    ///
+    /// ```
+    /// let builder = trace_runtime::Telemetry::builder().with_private_baggage(["session.*"]);
+    /// # drop(builder);
+    /// ```
+    pub fn with_private_baggage<'k>(mut self, keys: impl IntoIterator<Item = &'k str>) -> Self {
+        keys.into_iter().for_each(|key| self.private.keep(key, None));
+        self
+    }
+
+    /// Keeps baggage of these keys within the process, likewise, for requests that have the entry `key` with such
+    /// a value: those of one customer, for example.
+    ///
+    /// ```
+    /// let builder =
+    ///     trace_runtime::Telemetry::builder().with_private_baggage_of("tenant", "acme", ["*"]);
+    /// # drop(builder);
+    /// ```
+    pub fn with_private_baggage_of<'k>(
+        mut self,
+        key: &str,
+        value: &str,
+        keys: impl IntoIterator<Item = &'k str>,
+    ) -> Self {
+        keys.into_iter().for_each(|private| self.private.keep(private, Some((key, value))));
         self
     }
 

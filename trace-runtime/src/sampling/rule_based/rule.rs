@@ -4,10 +4,11 @@ use crate::kind::SpanKind;
 use crate::level::Level;
 use crate::sampler::{other_attributes, value_of};
 use crate::sampling::Glob;
+use crate::sampling::composable::Thin;
 use crate::sampling::error::{RuleProblem, SamplingError};
 use crate::sampling::text::{any_text, fingerprint};
 use crate::sampling::{
-    Composable, ForChildren, ParentThreshold, Probability, SamplingInput, SamplingIntent,
+    Composable, ForChildren, ParentThreshold, Probability, SamplingInput, SamplingIntent, Threshold,
 };
 use crate::site::SiteInfo;
 use crate::value::Value;
@@ -39,6 +40,8 @@ pub struct Rule {
     baggage: Vec<(Box<str>, Vec<Glob>)>,
     /// The level that it turns on.
     level: Option<Level>,
+    /// Whether it leaves spans out.
+    thin: Option<Thin>,
     /// The first condition that is invalid, and why.
     problem: Option<(&'static str, RuleProblem)>,
 }
@@ -85,6 +88,7 @@ impl Rule {
             attributes: Vec::new(),
             baggage: Vec::new(),
             level: None,
+            thin: None,
             problem: None,
         }
     }
@@ -112,6 +116,34 @@ impl Rule {
                 rule
             }
         }
+    }
+
+    /// Creates a rule that thins inner spans out: it keeps those that it matches in a share of all traces, from
+    /// 0 to 1, and leaves them out of the others. What a span encloses that is left out attaches to the span
+    /// above, so traces stay whole, and `Span::current()` in it adds nothing to the span above. It matches
+    /// only spans whose parent is in this process; a trace is decided by the rules for its root.
+    ///
+    /// Spans are left out by the randomness of their trace, so a trace has all of them or none. The
+    /// `tracestate` of a span that is kept does not tell that others were left out.
+    ///
+    /// ```
+    /// use trace_runtime::sampling::{Composite, Rule, RuleBased};
+    ///
+    /// let rules = RuleBased::new([
+    ///     // Cache look-ups in one trace of twenty.
+    ///     Rule::thin(0.05).with_names(["cache.*"]),
+    ///     Rule::keeping(1.0),
+    /// ])?;
+    /// let sampler = Composite::new(rules);
+    /// # let _ = sampler;
+    /// # Ok::<(), trace_runtime::sampling::SamplingError>(())
+    /// ```
+    pub fn thin(share: f64) -> Self {
+        let mut rule = Self::new(ParentThreshold::new(crate::sampling::AlwaysOff));
+        rule.parents = Some(vec![ParentKind::Local]);
+        rule.check("its share", !(0.0..=1.0).contains(&share), RuleProblem::Share(share));
+        rule.thin = Some(Thin(Threshold::of_probability(share)));
+        rule
     }
 
     /// Matches spans whose name matches one of these patterns. The name of a span whose name has
@@ -373,15 +405,16 @@ impl Rule {
     }
 
     pub(super) fn intent(&self, input: &SamplingInput<'_>) -> SamplingIntent {
-        let intent = self.sampler.intent(input);
-        match self.level {
-            Some(level) => intent.with_level(level),
-            None => intent,
-        }
+        let mut intent = self.sampler.intent(input);
+        (intent.level, intent.thin) = (self.level.or(intent.level), self.thin.or(intent.thin));
+        intent
     }
 
     pub(super) fn for_children(&self, site: Option<&SiteInfo>) -> ForChildren {
-        self.sampler.for_children(site)
+        match self.thin {
+            Some(_) => ForChildren::Own,
+            None => self.sampler.for_children(site),
+        }
     }
 
     pub(super) fn name_patterns(&self) -> impl Iterator<Item = String> {
@@ -400,7 +433,11 @@ impl Rule {
         conditions.extend(self.attributes.iter().map(|it| format!("attribute={}", it.key)));
         conditions.extend(self.baggage.iter().map(|(key, _)| format!("baggage={key}")));
         let level = self.level.map(|level| format!(",level={level}")).unwrap_or_default();
-        format!("({}):{}{level}", conditions.join(","), self.sampler.describe())
+        let sampler = match self.thin {
+            Some(Thin(share)) => format!("Thin{{{}}}", share.map_or(0.0, Threshold::probability)),
+            None => self.sampler.describe(),
+        };
+        format!("({}):{sampler}{level}", conditions.join(","))
     }
 }
 
