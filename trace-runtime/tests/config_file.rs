@@ -80,6 +80,11 @@ meter_provider:
       stream: { name: renamed, attribute_keys: { included: [tier] } }
     - selector: { instrument_name: secret.* }
       stream: { aggregation: { drop: } }
+    - selector: { instrument_name: noise }
+      stream: { name: renamed_noise }
+  meter_configurator/development:
+    default_config: { enabled: true }
+    meters: [{ name: 'noisy*', config: { enabled: false } }]
 logger_provider:
   processors: [{ simple: { exporter: { otlp_http: { endpoint: '${RECEIVER}/v1/logs' } } } }]
 distribution: { trace-rs: { own_metrics: false, startup_line: false } }
@@ -98,6 +103,7 @@ fn a_file_configures_all_signals() {
     let attributes = [KeyValue::new("tier", "free"), KeyValue::new("user", 7)];
     meter.u64_counter("orders").build().add(3, &attributes);
     meter.u64_counter("secret.orders").build().add(3, &[]);
+    global::meter("noisy.library").u64_counter("noise").build().add(1, &[]);
     let logger = telemetry.logger_provider().logger("shop");
     let mut log = logger.create_log_record();
     log.set_body("hello".into());
@@ -124,7 +130,9 @@ fn a_file_configures_all_signals() {
     let names: Vec<&str> = metrics.iter().map(|metric| metric.name.as_str()).collect();
     assert!(names.contains(&"renamed"), "{names:?}");
     assert!(
-        !names.iter().any(|name| name.contains("orders") || name.starts_with("trace_runtime.")),
+        !names.iter().any(|name| name.contains("orders")
+            || name.contains("noise")
+            || name.starts_with("trace_runtime.")),
         "{names:?}"
     );
     let renamed = metrics.iter().find(|metric| metric.name == "renamed").unwrap();

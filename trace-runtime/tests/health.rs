@@ -136,3 +136,45 @@ fn a_pipeline_that_has_ended_fails_and_one_that_is_off_does_not() {
     let health = telemetry.health();
     assert_eq!((health.state, health.is_disabled), (HealthState::Healthy, true));
 }
+
+#[cfg(all(feature = "logs", feature = "metrics", feature = "otlp-http"))]
+#[test]
+fn every_signal_reports_its_exporter() {
+    use opentelemetry::logs::{LogRecord as _, Logger as _, LoggerProvider as _};
+    use trace_testkit::receiver::{Answer, Receiver};
+
+    if !is_alone("every_signal_reports_its_exporter") {
+        return;
+    }
+    let receiver = Receiver::start().unwrap();
+    let endpoint = receiver.endpoint();
+    let lookup = move |name: &str| match name {
+        "OTEL_EXPORTER_OTLP_ENDPOINT" => Some(OsString::from(&endpoint)),
+        "OTEL_EXPORTER_OTLP_TIMEOUT" => Some(OsString::from("500")),
+        _ => None,
+    };
+    let telemetry = Telemetry::builder().with_env(lookup).install().unwrap();
+    let send = || {
+        record(1);
+        opentelemetry::global::meter("shop").u64_counter("orders").build().add(1, &[]);
+        let logger = telemetry.logger_provider().logger("shop");
+        let mut log = logger.create_log_record();
+        log.set_body("hello".into());
+        logger.emit(log);
+        let _ = telemetry.force_flush(LONG);
+        telemetry.health()
+    };
+    let healthy = send();
+    assert_eq!(healthy.state, HealthState::Healthy, "{:?}", healthy.reasons);
+    let signals: Vec<_> = healthy.exporters.iter().map(|exporter| exporter.signal).collect();
+    assert_eq!(signals, ["traces", "metrics", "logs"]);
+    receiver.respond_with(Answer::status(400).with_message("not today"));
+    let health = send();
+    assert_eq!(health.state, HealthState::Degraded);
+    for exporter in &health.exporters {
+        assert_eq!(exporter.state, HealthState::Degraded, "{exporter:?}");
+        let (_, error) = exporter.last_error.as_ref().unwrap();
+        assert!(error.contains("not today"), "{error}");
+        assert!(exporter.last_success.is_some());
+    }
+}

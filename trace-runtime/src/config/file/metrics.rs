@@ -33,13 +33,9 @@ pub(super) fn settings(mapper: &Mapper<'_>, section: Option<&MeterProvider>) -> 
     settings.readers = Some(readers.collect());
     settings.exponential = all.exponential.unwrap_or_default();
     settings.series = all.limits.map(|limits| series(&limits)).unwrap_or_default();
-    settings.views = Views(views::views(mapper, section.views.as_deref().unwrap_or_default()));
+    settings.views = Views(views::views(mapper, section));
     if section.exemplar_filter.is_some_and(|filter| filter != ExemplarFilter::AlwaysOff) {
         mapper.unsupported(section.at, Some("exemplar_filter"), "metrics have no exemplars");
-    }
-    if section.meter_configurator.is_some() {
-        let message = "meters cannot be turned off here; views drop instruments";
-        mapper.unsupported(section.at, Some("meter_configurator/development"), message);
     }
     settings
 }

@@ -66,14 +66,22 @@ fn map(
 ) -> Result<FromFile, InitError> {
     let mapper = Mapper::new(loaded, lookup);
     let settings = whole::settings(&mapper, &loaded.configuration);
-    let warnings = mapper.finish().map_err(refused)?;
-    let warnings = loaded.warnings.iter().chain(&warnings).map(line).collect();
+    let mut warnings = mapper.finish().map_err(refused)?;
+    warnings.extend(loaded.warnings.iter().cloned());
+    in_order(&mut warnings);
+    let warnings = warnings.iter().map(line).collect();
     let configuration = loaded.configuration.clone();
     Ok(FromFile { settings, configuration, warnings, name, hash, in_force: loaded.in_force() })
 }
 
-fn refused(problems: Vec<Problem>) -> InitError {
+fn refused(mut problems: Vec<Problem>) -> InitError {
+    in_order(&mut problems);
     InitError::Configuration(ConfigurationError::new(problems))
+}
+
+/// Sorts problems as they stand in the file.
+fn in_order(problems: &mut [Problem]) {
+    problems.sort_by_key(|problem| (problem.place().line(), problem.place().column()));
 }
 
 /// Returns a problem as one line, without its excerpt.

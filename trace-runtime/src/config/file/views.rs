@@ -6,6 +6,7 @@ use crate::sampling::Glob;
 use opentelemetry::Key;
 use opentelemetry_sdk::metrics::{Aggregation, Instrument, InstrumentKind, Stream};
 use std::sync::Arc;
+use trace_config::model::meter::{MeterConfigurator, MeterProvider};
 use trace_config::model::view::{
     Aggregation as AggregationSection, InstrumentType, View as Section, ViewSelector, ViewStream,
 };
@@ -16,8 +17,50 @@ const BOUNDARIES: [f64; 15] = [
     7_500.0, 10_000.0,
 ];
 
-pub(super) fn views(mapper: &Mapper<'_>, sections: &[Section]) -> Vec<View> {
-    sections.iter().filter_map(|section| view(mapper, section)).collect()
+/// Returns the views of a provider. Instruments of meters that are turned off match one that drops them, and no
+/// other.
+pub(super) fn views(mapper: &Mapper<'_>, provider: &MeterProvider) -> Vec<View> {
+    let sections = provider.views.as_deref().unwrap_or_default();
+    let views = sections.iter().filter_map(|section| view(mapper, section));
+    let Some(meters) = provider.meter_configurator.as_ref().map(Meters::new) else {
+        return views.collect();
+    };
+    let meters = Arc::new(meters);
+    let of_enabled =
+        |view: View| -> View {
+            let meters = meters.clone();
+            Arc::new(move |instrument| {
+                if meters.is_enabled(instrument.scope().name()) { view(instrument) } else { None }
+            })
+        };
+    let mut views: Vec<View> = views.map(of_enabled).collect();
+    views.push(Arc::new(move |instrument| {
+        let is_enabled = meters.is_enabled(instrument.scope().name());
+        let drop = || Stream::builder().with_aggregation(Aggregation::Drop).build().ok();
+        if is_enabled { None } else { drop() }
+    }));
+    views
+}
+
+/// The meters that are on.
+struct Meters {
+    is_default_enabled: bool,
+    /// The first that matches decides.
+    named: Vec<(Glob, bool)>,
+}
+
+impl Meters {
+    fn new(section: &MeterConfigurator) -> Self {
+        let default = section.default_config.as_ref().and_then(|config| config.enabled);
+        let named = section.meters.iter().flatten();
+        let named = named.map(|it| (Glob::new(&it.name), it.config.enabled.unwrap_or(true)));
+        Self { is_default_enabled: default.unwrap_or(true), named: named.collect() }
+    }
+
+    fn is_enabled(&self, name: &str) -> bool {
+        let named = self.named.iter().find(|(pattern, _)| pattern.matches(name));
+        named.map_or(self.is_default_enabled, |(_, is_enabled)| *is_enabled)
+    }
 }
 
 fn view(mapper: &Mapper<'_>, section: &Section) -> Option<View> {
