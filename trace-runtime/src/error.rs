@@ -35,6 +35,9 @@ pub enum InitError {
         /// What is wrong.
         message: String,
     },
+    /// A configuration file, or a part of it, is invalid.
+    #[cfg(feature = "config-file")]
+    Configuration(ConfigurationError),
     /// Two functions mean different things by the name of one metric.
     MetricConflict {
         /// The metric.
@@ -63,7 +66,8 @@ pub enum InitError {
 /// What was configured is quoted up to this length, in characters.
 const MAX_QUOTE: usize = 256;
 
-/// One line; what was configured is quoted escaped and cut.
+/// One line, except for a file, whose problems are shown with their lines; what was configured is quoted escaped
+/// and cut.
 impl fmt::Display for InitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -84,6 +88,8 @@ impl fmt::Display for InitError {
             Self::Exporter { name, message } => {
                 write!(f, "exporter `{}`: {}", line(name).cut(MAX_QUOTE), line(message))
             }
+            #[cfg(feature = "config-file")]
+            Self::Configuration(error) => error.fmt(f),
             Self::MetricConflict { metric, message } => {
                 write!(f, "metric `{}` {}", line(metric).cut(MAX_QUOTE), line(message))
             }
@@ -110,8 +116,60 @@ impl std::error::Error for InitError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Sampling(error) => Some(error),
+            #[cfg(feature = "config-file")]
+            Self::Configuration(error) => Some(error),
             Self::Thread(error) => Some(error),
             _ => None,
         }
     }
 }
+
+/// All that is wrong with a configuration file.
+///
+/// Its text, and its `Debug`, which `main` prints if it returns the error, list the problems, each with its place,
+/// the line with a mark below it, and what is allowed. Values of variables are not shown.
+#[cfg(feature = "config-file")]
+#[derive(Clone)]
+pub struct ConfigurationError {
+    problems: Vec<trace_config::Problem>,
+}
+
+#[cfg(feature = "config-file")]
+impl ConfigurationError {
+    pub(crate) fn new(problems: Vec<trace_config::Problem>) -> Self {
+        Self { problems }
+    }
+
+    /// Returns the problems; there is at least one.
+    pub fn problems(&self) -> &[trace_config::Problem] {
+        &self.problems
+    }
+}
+
+#[cfg(feature = "config-file")]
+impl fmt::Display for ConfigurationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// More are only counted.
+        const MOST: usize = 50;
+        let count = self.problems.len();
+        let plural = if count == 1 { "" } else { "s" };
+        write!(f, "the configuration has {count} problem{plural}")?;
+        for problem in self.problems.iter().take(MOST) {
+            write!(f, "\n\n{problem}")?;
+        }
+        match count.saturating_sub(MOST) {
+            0 => Ok(()),
+            more => write!(f, "\n\nand {more} more"),
+        }
+    }
+}
+
+#[cfg(feature = "config-file")]
+impl fmt::Debug for ConfigurationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(feature = "config-file")]
+impl std::error::Error for ConfigurationError {}

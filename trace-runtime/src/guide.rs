@@ -6,6 +6,7 @@
 //! | [Instrumenting code](instrumenting) | How do I record this function, value, thread, request, metric or log? |
 //! | [Sampling](sampling) | Which traces are kept, by share, by rule, by rate? |
 //! | [Configuration](configuration) | Which environment variable, builder method or cargo feature does it? |
+//! | [Configuration file](configuration_file) | What may the file of `OTEL_CONFIG_FILE` contain, and what has no effect? |
 //! | [Operating](operating) | What happens at start-up, under load, at SIGTERM and after a fork? What is lost, and why? |
 //! | [Testing](testing) | How do I assert what my code records? |
 //! | [Troubleshooting](troubleshooting) | Why does nothing show up? |
@@ -18,6 +19,8 @@
 
 #[doc = include_str!("../docs/guide/configuration.md")]
 pub mod configuration {}
+#[doc = include_str!("../docs/guide/configuration-file.md")]
+pub mod configuration_file {}
 #[doc = include_str!("../docs/guide/getting-started.md")]
 pub mod getting_started {}
 #[doc = include_str!("../docs/guide/instrumenting.md")]

@@ -35,8 +35,10 @@
 //! | pass a context to threads, tasks and services | [`in_current_span`](fn@in_current_span), [`Traced`](propagation::Traced), [`propagation`] |
 //! | attach data that travels with a request | [`Baggage`] |
 //! | choose what is recorded | [`sampling`] |
+//! | describe the program | [`resource`] |
 //! | export spans, metrics and logs | [`export`], [`metrics`], [`logs`] |
-//! | know what was lost | [`loss`] |
+//! | know what was lost, and what works | [`loss`], [`health`] |
+//! | configure it by a file | [`config_file`](guide::configuration_file) |
 //! | list everything that is annotated | [`catalog()`](fn@catalog) |
 //! | use OpenTelemetry's API beside it | [`interop`] |
 //!
@@ -105,8 +107,11 @@ mod enabled {
     pub use crate::catalog::catalog;
     pub use crate::error::InitError;
     pub use crate::export::signal::Signal;
+    #[cfg(feature = "config-file")]
+    pub use crate::pipeline::{ConfigHandle, ReloadError};
     pub use crate::pipeline::{
-        ControlError, LevelHandle, SamplingHandle, SwitchHandle, Telemetry, TelemetryBuilder, init,
+        ControlError, HealthHandle, LevelHandle, SamplingHandle, SwitchHandle, Telemetry,
+        TelemetryBuilder, init,
     };
     #[doc(inline)]
     pub use trace_core::Label;
@@ -122,6 +127,8 @@ pub mod catalog;
 mod collector;
 #[cfg(feature = "enabled")]
 mod config;
+#[cfg(feature = "config-file")]
+pub mod config_file;
 #[cfg(feature = "enabled")]
 mod deadline;
 #[cfg(feature = "enabled")]
@@ -132,10 +139,16 @@ mod error;
 pub mod export;
 #[cfg(feature = "enabled")]
 mod forks;
+#[cfg(feature = "enabled")]
+pub mod health;
 mod hidden;
 #[cfg(feature = "enabled")]
 pub mod interop;
-#[cfg(any(feature = "json", feature = "logs"))]
+#[cfg(feature = "enabled")]
+#[cfg_attr(
+    not(any(feature = "json", feature = "logs")),
+    allow(dead_code, reason = "reports contain no fractions")
+)]
 mod json;
 #[cfg(feature = "logs")]
 pub mod logs;
@@ -147,6 +160,8 @@ pub mod metrics;
 pub mod metrics;
 #[cfg(feature = "enabled")]
 mod pipeline;
+#[cfg(feature = "enabled")]
+pub mod resource;
 #[cfg(feature = "enabled")]
 pub mod sampling;
 pub mod span;

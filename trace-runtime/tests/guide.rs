@@ -67,6 +67,7 @@ fn every_environment_variable_is_documented() {
     const OTLP: &str = "OTEL_EXPORTER_OTLP_";
     const SIGNALS: [&str; 3] = ["TRACES_", "METRICS_", "LOGS_"];
     let code = sources("src/config") + &sources("src/metrics/own") + &sources("src/export");
+    let code = code + &sources("src/resource/detectors");
     // The variables of OTLP are put together: a prefix for the signal, and what they set.
     let suffixes = code.split("names!(\"").skip(1).filter_map(|rest| rest.split('"').next());
     let mut implemented: Names = suffixes.map(|suffix| format!("{OTLP}{suffix}")).collect();
@@ -83,6 +84,21 @@ fn every_environment_variable_is_documented() {
         text.strip_prefix(OTLP).and_then(of_signal).unwrap_or_else(|| text.to_owned())
     });
     assert_same("environment variables", &documented.collect(), &implemented);
+}
+
+#[test]
+fn every_resource_detector_is_documented() {
+    use trace_runtime::resource::Detector;
+    let row = |detector: &Detector| detector.name().to_owned();
+    let page = section("## Resource detectors", "## OTLP");
+    let documented = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let documented = documented.map(str::to_owned).collect();
+    assert_same("resource detectors", &documented, &Detector::ALL.iter().map(row).collect());
+    let defaults =
+        PAGE.lines().find(|line| line.starts_with("| `OTEL_EXPERIMENTAL_RESOURCE_DETECTORS`"));
+    let exceptions = Detector::ALL.iter().filter(|detector| !detector.is_default()).map(row);
+    let exceptions = exceptions.collect::<Vec<_>>().join("`, `");
+    assert!(defaults.unwrap().ends_with(&format!("| all but `{exceptions}` |")), "{defaults:?}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod ends;
 mod exchange;
 mod future;
 mod headers;
+mod health;
 mod kept;
 mod measured;
 mod metrics;
@@ -28,6 +29,7 @@ trace_runtime::__versioned! {
 pub use body::ResponseBody;
 pub use client::{ClientLayer, ClientService, ResendCount, UrlTemplate};
 pub use future::ResponseFuture;
+pub use health::HealthService;
 pub use server::{ServerLayer, ServerService};
 
 #[doc(no_inline)]

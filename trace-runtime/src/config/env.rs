@@ -3,91 +3,55 @@
 
 use super::common::{exporters, list, otlp, queue};
 #[cfg(feature = "logs")]
-use super::log_env::LogSettings;
+use super::log_env;
 #[cfg(feature = "metrics")]
-use super::metric_env::MetricSettings;
-use super::reader::{Env, attributes};
+use super::metric_env;
+use super::outputs::Outputs;
+use super::reader::Env;
+use super::resource_env;
+use super::settings::{NamedSampler, Settings};
 use crate::collector::SpanLimits;
 use crate::error::InitError;
 use crate::export::signal::Signal;
-use crate::export::table::NamedExporter;
-use crate::export::{CodeAttributes, OtlpSettings, QueueSettings};
+use crate::export::{CodeAttributes, QueueSettings};
 use crate::propagation::Format;
 use crate::sampling::{AlwaysOff, AlwaysOn, ParentBased, Sampler, TraceIdRatio};
 use crate::site_rules::{SiteRules, read_levels};
 use std::sync::Arc;
 
-/// A sampler, and its name with its argument.
-#[derive(Debug)]
-pub(crate) struct NamedSampler {
-    pub(crate) name: String,
-    pub(crate) sampler: Arc<dyn Sampler>,
-}
-
-/// The settings of the environment; `None` where a variable is not set.
-#[derive(Debug, Default)]
-pub(crate) struct Settings {
-    pub(crate) disabled: bool,
-    /// Whether start-up is reported on stderr.
-    pub(crate) has_startup_line: bool,
-    /// `None`: unset; empty: `none`.
-    pub(crate) exporters: Option<Vec<&'static NamedExporter>>,
-    pub(crate) otlp: OtlpSettings,
-    /// `None`: unset; empty: `none`.
-    pub(crate) propagators: Option<Vec<Format>>,
-    pub(crate) sampler: Option<NamedSampler>,
-    pub(crate) limits: SpanLimits,
-    /// `None`: unset.
-    pub(crate) code: Option<CodeAttributes>,
-    /// The levels that are on; `None`: unset.
-    pub(crate) levels: Option<SiteRules>,
-    /// The bytes that telemetry may take.
-    pub(crate) memory: usize,
-    pub(crate) queue: QueueSettings,
-    pub(crate) service_name: Option<String>,
-    pub(crate) resource_attributes: Vec<(String, String)>,
-    #[cfg(feature = "metrics")]
-    pub(crate) metrics: MetricSettings,
-    #[cfg(feature = "logs")]
-    pub(crate) logs: LogSettings,
-}
-
-impl Settings {
-    pub(crate) fn read(env: &Env<'_>) -> Result<Self, InitError> {
-        if env.flag(&["OTEL_SDK_DISABLED"]) {
-            // A program that passes requests on does so without recording, too.
-            return Ok(Self {
-                disabled: true,
-                propagators: propagators(env)?,
-                // A program that serves its metrics serves an empty page.
-                #[cfg(feature = "metrics")]
-                metrics: MetricSettings::of_disabled(env),
-                ..Self::default()
-            });
-        }
-        let mut otlp = otlp(env, Signal::Traces)?;
-        let limit = env.timeout(&["OTEL_BSP_EXPORT_TIMEOUT"], otlp.timeout);
-        otlp.timeout = otlp.timeout.min(limit);
-        Ok(Self {
-            disabled: false,
-            has_startup_line: env.flag_or(&["TRACE_RUNTIME_STARTUP_LINE"], true),
-            exporters: exporters(env, Signal::Traces)?,
-            otlp,
+/// Reads all settings from the environment.
+pub(crate) fn read(env: &Env<'_>) -> Result<Settings, InitError> {
+    if env.flag(&["OTEL_SDK_DISABLED"]) {
+        // A program that passes requests on does so without recording, too.
+        return Ok(Settings {
+            disabled: true,
             propagators: propagators(env)?,
-            sampler: sampler(env),
-            limits: limits(env),
-            code: code(env),
-            levels: levels(env),
-            memory: env.number(&["TRACE_RUNTIME_MEMORY_LIMIT"], LEAST_MEMORY..=u64::MAX, MEMORY),
-            queue: span_queue(env),
-            service_name: env.text("OTEL_SERVICE_NAME")?,
-            resource_attributes: resource_attributes(env),
+            // A program that serves its metrics serves an empty page.
             #[cfg(feature = "metrics")]
-            metrics: MetricSettings::read(env)?,
-            #[cfg(feature = "logs")]
-            logs: LogSettings::read(env)?,
-        })
+            metrics: metric_env::read_disabled(env),
+            ..Settings::default()
+        });
     }
+    let mut otlp = otlp(env, Signal::Traces)?;
+    let limit = env.timeout(&["OTEL_BSP_EXPORT_TIMEOUT"], otlp.timeout);
+    otlp.timeout = otlp.timeout.min(limit);
+    let chosen = exporters(env, Signal::Traces)?;
+    Ok(Settings {
+        has_startup_line: env.flag_or(&["TRACE_RUNTIME_STARTUP_LINE"], true),
+        spans: Outputs::alike(chosen, otlp, span_queue(env)),
+        propagators: propagators(env)?,
+        sampler: sampler(env),
+        limits: limits(env),
+        code: code(env),
+        levels: levels(env),
+        memory: Some(env.number(&["TRACE_RUNTIME_MEMORY_LIMIT"], LEAST_MEMORY..=u64::MAX, MEMORY)),
+        resource: resource_env::read(env)?,
+        #[cfg(feature = "metrics")]
+        metrics: metric_env::read(env)?,
+        #[cfg(feature = "logs")]
+        logs: log_env::read(env)?,
+        ..Settings::default()
+    })
 }
 
 fn propagators(env: &Env<'_>) -> Result<Option<Vec<Format>>, InitError> {
@@ -138,7 +102,7 @@ fn span_queue(env: &Env<'_>) -> QueueSettings {
 }
 
 /// The bytes that telemetry may take, and the least that it can work with.
-const MEMORY: usize = 256 << 20;
+pub(crate) const MEMORY: usize = 256 << 20;
 const LEAST_MEMORY: u64 = 1 << 20;
 
 fn code(env: &Env<'_>) -> Option<CodeAttributes> {
@@ -182,19 +146,6 @@ fn limits(env: &Env<'_>) -> SpanLimits {
             &["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
             defaults.link_attribute_count,
         ))
-}
-
-/// Reads the resource's attributes. If one cannot be read, all are left out, as the
-/// [specification](https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable)
-/// requires.
-fn resource_attributes(env: &Env<'_>) -> Vec<(String, String)> {
-    env.parsed(
-        &["OTEL_RESOURCE_ATTRIBUTES"],
-        "a list like key=value,key=value with percent-encoded values",
-        Vec::new(),
-        |value| attributes(value).ok(),
-        |_| "nothing of it".to_owned(),
-    )
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 use super::*;
 use crate::export::OtlpProtocol;
+use crate::export::OtlpSettings;
 use crate::export::endpoint::percent_decode;
 use crate::export::signal::Signal;
-use crate::export::table::{exporter, exporters_of};
+use crate::export::table::exporters_of;
+use opentelemetry::KeyValue;
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -12,7 +14,7 @@ fn read(variables: &[(&str, &str)]) -> Result<(Settings, Vec<String>), InitError
         variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
     };
     let env = Env::new(&lookup);
-    Ok((Settings::read(&env)?, env.into_warnings()))
+    Ok((super::read(&env)?, env.into_warnings()))
 }
 
 fn accepted(variables: &[(&str, &str)]) -> Settings {
@@ -39,18 +41,19 @@ fn allowed_exporters(signal: Signal) -> String {
 #[test]
 fn an_empty_environment_gives_the_defaults() {
     let settings = accepted(&[("OTEL_TRACES_EXPORTER", ""), ("OTEL_SERVICE_NAME", "  ")]);
-    assert!(!settings.disabled && settings.exporters.is_none() && settings.sampler.is_none());
-    assert_eq!(settings.otlp, OtlpSettings::default());
+    assert!(!settings.disabled && settings.spans.chosen.is_none() && settings.sampler.is_none());
+    assert_eq!(settings.spans.otlp, OtlpSettings::default());
     assert_eq!(settings.limits, SpanLimits::default());
-    assert_eq!(settings.queue, QueueSettings::default());
-    assert_eq!(settings.service_name, None);
+    assert_eq!(settings.spans.queue, QueueSettings::default());
+    assert_eq!(settings.resource.service_name, None);
+    assert_eq!(settings.resource.detectors, None);
 }
 
 #[test]
 fn exporters_are_a_list() {
-    let exporters = |value| accepted(&[("OTEL_TRACES_EXPORTER", value)]).exporters.unwrap();
-    assert_eq!(exporters("otlp"), [exporter("otlp")]);
-    assert_eq!(exporters(" Console, otlp,console"), [exporter("console"), exporter("otlp")]);
+    let exporters = |value| accepted(&[("OTEL_TRACES_EXPORTER", value)]).spans.names().unwrap();
+    assert_eq!(exporters("otlp"), ["otlp"]);
+    assert_eq!(exporters(" Console, otlp,console"), ["console", "otlp"]);
     assert!(exporters("none").is_empty());
     let refusal = refused(&[("OTEL_TRACES_EXPORTER", "none,otlp")]);
     let expected =
@@ -58,11 +61,11 @@ fn exporters_are_a_list() {
     assert!(refusal.starts_with(expected), "{refusal}");
     let allowed = allowed_exporters(Signal::Traces);
     let (settings, warning) = warned(&[("OTEL_TRACES_EXPORTER", "otpl,console")]);
-    assert_eq!(settings.exporters, Some(vec![exporter("console")]));
+    assert_eq!(settings.spans.names(), Some(vec!["console"]));
     let expected = "OTEL_TRACES_EXPORTER is `otpl`: ignored; did you mean `otlp`?";
     assert_eq!(warning, format!("{expected} allowed: {allowed}"));
     let (settings, warning) = warned(&[("OTEL_TRACES_EXPORTER", "zipkin")]);
-    assert_eq!(settings.exporters, None);
+    assert_eq!(settings.spans.names(), None);
     assert_eq!(warning, format!("OTEL_TRACES_EXPORTER is `zipkin`: ignored; allowed: {allowed}"));
 }
 
@@ -117,7 +120,7 @@ fn propagators_are_a_list() {
 
 #[test]
 fn endpoints_are_built_as_specified() {
-    let endpoint = |variables: &[(&str, &str)]| accepted(variables).otlp.endpoint.unwrap();
+    let endpoint = |variables: &[(&str, &str)]| accepted(variables).spans.otlp.endpoint.unwrap();
     const GENERAL: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
     const TRACES: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
     const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
@@ -145,7 +148,7 @@ fn endpoints_are_built_as_specified() {
     assert_eq!(endpoint(&[(TRACES, "http://c/x?key=1")]), "http://c/x?key=1");
     for (name, path) in [(GENERAL, "/v1/traces"), (TRACES, "/v1/traces")] {
         let (settings, warning) = warned(&[(name, "localhost:4318")]);
-        let read = settings.otlp.endpoint.unwrap();
+        let read = settings.spans.otlp.endpoint.unwrap();
         assert_eq!(read, format!("http://localhost:4318{path}"));
         assert_eq!(
             warning,
@@ -186,27 +189,27 @@ fn otlp_variables_for_traces_come_first() {
     ]);
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     assert_eq!(
-        settings.otlp.headers,
+        settings.spans.otlp.headers,
         [header("Authorization", "Basic abc=="), header("x-team", "a")]
     );
-    assert_eq!(settings.otlp.timeout, Duration::from_millis(250));
-    assert!(settings.otlp.gzip);
-    assert_eq!(settings.otlp.protocol, OtlpProtocol::Grpc);
+    assert_eq!(settings.spans.otlp.timeout, Duration::from_millis(250));
+    assert!(settings.spans.otlp.gzip);
+    assert_eq!(settings.spans.otlp.protocol, OtlpProtocol::Grpc);
     let (settings, warning) = warned(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]);
-    assert_eq!(settings.otlp.protocol, OtlpProtocol::HttpProtobuf);
+    assert_eq!(settings.spans.otlp.protocol, OtlpProtocol::HttpProtobuf);
     assert!(warning.contains("`http/json`: ignored; allowed: http/protobuf, grpc"), "{warning}");
     // Bad values are treated as unset.
     let (settings, warning) = warned(&[
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
         ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "gprc"),
     ]);
-    assert_eq!(settings.otlp.protocol, OtlpProtocol::Grpc);
+    assert_eq!(settings.spans.otlp.protocol, OtlpProtocol::Grpc);
     assert!(warning.contains("did you mean `grpc`?"), "{warning}");
     let (settings, warning) = warned(&[
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "1000"),
         ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "10s"),
     ]);
-    assert_eq!(settings.otlp.timeout, Duration::from_secs(1));
+    assert_eq!(settings.spans.otlp.timeout, Duration::from_secs(1));
     assert_eq!(
         warning,
         "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT is `10s`: ignored, 1000 ms is used; allowed: a whole \
@@ -216,7 +219,8 @@ fn otlp_variables_for_traces_come_first() {
 
 #[test]
 fn names_of_headers_are_taken_as_they_are() {
-    let headers = |value: &str| accepted(&[("OTEL_EXPORTER_OTLP_HEADERS", value)]).otlp.headers;
+    let headers =
+        |value: &str| accepted(&[("OTEL_EXPORTER_OTLP_HEADERS", value)]).spans.otlp.headers;
     let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     assert_eq!(headers("a%2Db=c%2Dd"), [header("a%2Db", "c-d")]);
     assert_eq!(
@@ -299,14 +303,14 @@ fn samplers_by_name() {
 #[test]
 fn memory_and_places_in_the_source() {
     let unset = accepted(&[]);
-    assert_eq!((unset.memory, unset.code), (256 << 20, None));
+    assert_eq!((unset.memory, unset.code), (Some(256 << 20), None));
     let settings = accepted(&[
         ("TRACE_RUNTIME_MEMORY_LIMIT", "8388608"),
         ("TRACE_RUNTIME_CODE_ATTRIBUTES", "Never"),
     ]);
-    assert_eq!((settings.memory, settings.code), (8 << 20, Some(CodeAttributes::Never)));
+    assert_eq!((settings.memory, settings.code), (Some(8 << 20), Some(CodeAttributes::Never)));
     let (settings, warning) = warned(&[("TRACE_RUNTIME_MEMORY_LIMIT", "4096")]);
-    assert_eq!(settings.memory, 256 << 20);
+    assert_eq!(settings.memory, Some(256 << 20));
     assert!(warning.contains("a whole number from 1048576 on"), "{warning}");
 }
 
@@ -336,8 +340,8 @@ fn limits_and_queue() {
         .with_max_queue(100)
         .with_max_batch(100)
         .with_delay(Duration::from_millis(20));
-    assert_eq!(settings.queue, queue);
-    assert_eq!(settings.otlp.timeout, Duration::from_millis(300));
+    assert_eq!(settings.spans.queue, queue);
+    assert_eq!(settings.spans.otlp.timeout, Duration::from_millis(300));
 }
 
 #[test]
@@ -364,7 +368,7 @@ fn wrong_numbers_are_ignored_with_a_warning() {
     assert!(warning.contains("`1e3`: ignored, no limit is used"), "{warning}");
     let (settings, warning) =
         warned(&[("OTEL_BSP_MAX_QUEUE_SIZE", "9"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "10")]);
-    assert_eq!(settings.queue, QueueSettings::default().with_max_queue(9).with_max_batch(9));
+    assert_eq!(settings.spans.queue, QueueSettings::default().with_max_queue(9).with_max_batch(9));
     assert_eq!(
         warning,
         "OTEL_BSP_MAX_EXPORT_BATCH_SIZE is `10`: ignored, 9 is used; allowed: a whole number from 1 \
@@ -384,8 +388,8 @@ fn wrong_numbers_are_ignored_with_a_warning() {
     ] {
         let (settings, warning) = warned(&[(variable, value)]);
         assert!(warning.starts_with(&format!("{variable} is `{value}`: ignored, ")), "{warning}");
-        assert_eq!(settings.queue, QueueSettings::default(), "{variable}");
-        assert_eq!(settings.otlp, OtlpSettings::default(), "{variable}");
+        assert_eq!(settings.spans.queue, QueueSettings::default(), "{variable}");
+        assert_eq!(settings.spans.otlp, OtlpSettings::default(), "{variable}");
         assert_eq!(settings.limits, SpanLimits::default(), "{variable}");
     }
     // A value beyond the type's range means no limit.
@@ -398,8 +402,8 @@ fn wrong_numbers_are_ignored_with_a_warning() {
         ("OTEL_BSP_EXPORT_TIMEOUT", "0"),
     ]);
     assert_eq!((zero.limits.attribute_count, zero.limits.attribute_value_length), (0, Some(0)));
-    assert_eq!(zero.queue.delay, Duration::ZERO);
-    assert_eq!(zero.otlp.timeout, OtlpSettings::default().timeout, "no limit of its own");
+    assert_eq!(zero.spans.queue.delay, Duration::ZERO);
+    assert_eq!(zero.spans.otlp.timeout, OtlpSettings::default().timeout, "no limit of its own");
 }
 
 #[test]
@@ -416,22 +420,22 @@ fn resource_attributes_are_decoded() {
         ("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=a%2Cb, empty=,x=1=2"),
         ("OTEL_SERVICE_NAME", "shop"),
     ]);
-    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let pair = |key: &'static str, value: &'static str| KeyValue::new(key, value);
     assert_eq!(
-        settings.resource_attributes,
+        settings.resource.attributes,
         [pair("deployment.environment.name", "a,b"), pair("empty", ""), pair("x", "1=2")]
     );
-    assert_eq!(settings.service_name.as_deref(), Some("shop"));
+    assert_eq!(settings.resource.service_name.as_deref(), Some("shop"));
     // All of it is left out, except the name, which has its own variable.
     for broken in ["a=1,b=%f", "a=1,b", "a=1,=2", "a=%ff"] {
         let (settings, warning) =
             warned(&[("OTEL_RESOURCE_ATTRIBUTES", broken), ("OTEL_SERVICE_NAME", "shop")]);
-        assert_eq!(settings.resource_attributes, []);
-        assert_eq!(settings.service_name.as_deref(), Some("shop"));
+        assert_eq!(settings.resource.attributes, []);
+        assert_eq!(settings.resource.service_name.as_deref(), Some("shop"));
         assert!(warning.contains(&format!("`{broken}`: ignored")), "{warning}");
     }
     assert_eq!(
-        accepted(&[("OTEL_RESOURCE_ATTRIBUTES", "a%2Db=1")]).resource_attributes,
+        accepted(&[("OTEL_RESOURCE_ATTRIBUTES", "a%2Db=1")]).resource.attributes,
         [pair("a-b", "1")]
     );
     assert_eq!(percent_decode("%e2%82%ac").as_deref(), Some("€"));
@@ -445,7 +449,7 @@ fn what_is_not_text_is_refused() {
     let refused = |variable: &str, value: &[u8]| {
         let lookup =
             |name: &str| (name == variable).then(|| OsString::from_vec([value, &[0xff]].concat()));
-        Settings::read(&Env::new(&lookup)).unwrap_err().to_string()
+        super::read(&Env::new(&lookup)).unwrap_err().to_string()
     };
     let error = refused("OTEL_SERVICE_NAME", b"a");
     assert!(error.starts_with("OTEL_SERVICE_NAME is `a"), "{error}");
@@ -458,7 +462,7 @@ fn what_is_not_text_is_refused() {
     for variable in ["OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_TRACES_EXPORTER", "OTEL_SDK_DISABLED"] {
         let lookup = |name: &str| (name == variable).then(|| OsString::from_vec(b"1\xff".to_vec()));
         let env = Env::new(&lookup);
-        assert!(!Settings::read(&env).unwrap().disabled);
+        assert!(!super::read(&env).unwrap().disabled);
         let [warning] = &env.into_warnings()[..] else { panic!("{variable}") };
         assert!(warning.starts_with(&format!("{variable} is `1\u{fffd}`: ")), "{warning}");
     }

@@ -2,22 +2,21 @@
 
 use super::*;
 use crate::export::OtlpProtocol;
-use crate::export::table::exporter;
 use crate::logs::LogLimits;
 
 #[test]
 fn exporters_are_a_list() {
-    let exporters = |value| accepted(&[("OTEL_LOGS_EXPORTER", value)]).logs.exporters;
+    let exporters = |value| accepted(&[("OTEL_LOGS_EXPORTER", value)]).logs.outputs.names();
     assert_eq!(exporters(""), None);
-    assert_eq!(exporters("json"), Some(vec![exporter("json")]));
-    assert_eq!(exporters("otlp, Console,otlp"), Some(vec![exporter("otlp"), exporter("console")]));
+    assert_eq!(exporters("json"), Some(vec!["json"]));
+    assert_eq!(exporters("otlp, Console,otlp"), Some(vec!["otlp", "console"]));
     assert_eq!(exporters("none"), Some(Vec::new()));
     let refusal = refused(&[("OTEL_LOGS_EXPORTER", "json,none")]);
     let expected =
         "OTEL_LOGS_EXPORTER is `json,none`; allowed: `none` alone, or a list of otlp, console";
     assert!(refusal.starts_with(expected), "{refusal}");
     let (settings, warning) = warned(&[("OTEL_LOGS_EXPORTER", "syslog,json")]);
-    assert_eq!(settings.logs.exporters, Some(vec![exporter("json")]));
+    assert_eq!(settings.logs.outputs.names(), Some(vec!["json"]));
     let allowed = allowed_exporters(Signal::Logs);
     assert_eq!(warning, format!("OTEL_LOGS_EXPORTER is `syslog`: ignored; allowed: {allowed}"));
 }
@@ -30,24 +29,24 @@ fn their_own_receiver_comes_first() {
         ("OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", "gzip"),
         ("OTEL_EXPORTER_OTLP_LOGS_HEADERS", "a=b"),
     ]);
-    let otlp = settings.logs.otlp;
+    let otlp = settings.logs.outputs.otlp;
     assert_eq!(otlp.endpoint.as_deref(), Some("http://collector:4318/v1/logs"));
     assert_eq!(otlp.timeout, Duration::from_secs(7));
-    assert_eq!((otlp.gzip, settings.otlp.gzip), (true, false));
+    assert_eq!((otlp.gzip, settings.spans.otlp.gzip), (true, false));
     assert_eq!(otlp.headers, [("a".to_owned(), "b".to_owned())]);
     let settings = accepted(&[
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318"),
         ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://logs:4318/in"),
         ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "grpc"),
     ]);
-    assert_eq!(settings.logs.otlp.endpoint.as_deref(), Some("http://logs:4318/in"));
-    assert_eq!(settings.logs.otlp.protocol, OtlpProtocol::Grpc);
-    assert_eq!(settings.otlp.protocol, OtlpProtocol::HttpProtobuf);
+    assert_eq!(settings.logs.outputs.otlp.endpoint.as_deref(), Some("http://logs:4318/in"));
+    assert_eq!(settings.logs.outputs.otlp.protocol, OtlpProtocol::Grpc);
+    assert_eq!(settings.spans.otlp.protocol, OtlpProtocol::HttpProtobuf);
 }
 
 #[test]
 fn queues_have_variables_of_their_own() {
-    let unset = accepted(&[("OTEL_BSP_SCHEDULE_DELAY", "7")]).logs.queue;
+    let unset = accepted(&[("OTEL_BSP_SCHEDULE_DELAY", "7")]).logs.outputs.queue;
     assert_eq!(unset, QueueSettings::default().with_delay(Duration::from_secs(1)));
     let settings = accepted(&[
         ("OTEL_BLRP_MAX_QUEUE_SIZE", "100"),
@@ -56,9 +55,9 @@ fn queues_have_variables_of_their_own() {
         ("OTEL_BLRP_EXPORT_TIMEOUT", "3000"),
     ]);
     let queue = QueueSettings::default().with_max_queue(100).with_max_batch(50);
-    assert_eq!(settings.logs.queue, queue.with_delay(Duration::from_millis(20)));
-    assert_eq!(settings.logs.otlp.timeout, Duration::from_secs(3));
-    assert_eq!(settings.queue, QueueSettings::default());
+    assert_eq!(settings.logs.outputs.queue, queue.with_delay(Duration::from_millis(20)));
+    assert_eq!(settings.logs.outputs.otlp.timeout, Duration::from_secs(3));
+    assert_eq!(settings.spans.queue, QueueSettings::default());
     for (variable, value) in [
         ("OTEL_BLRP_MAX_QUEUE_SIZE", "0"),
         ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "99999"),
@@ -67,8 +66,8 @@ fn queues_have_variables_of_their_own() {
     ] {
         let (settings, warning) = warned(&[(variable, value)]);
         assert!(warning.starts_with(&format!("{variable} is `{value}`: ignored, ")));
-        assert_eq!(settings.logs.queue, unset);
-        assert_eq!(settings.logs.otlp, OtlpSettings::default());
+        assert_eq!(settings.logs.outputs.queue, unset);
+        assert_eq!(settings.logs.outputs.otlp, OtlpSettings::default());
     }
 }
 

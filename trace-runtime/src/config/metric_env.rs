@@ -1,6 +1,7 @@
 //! Reads the environment variables of metrics.
 
 use super::common::{exporters, otlp};
+use super::metric_settings::{MetricSettings, ReaderSettings};
 use super::reader::Env;
 use crate::error::InitError;
 use crate::export::signal::Signal;
@@ -10,42 +11,41 @@ use crate::metrics::OtlpMetricSettings;
 use crate::metrics::PrometheusSettings;
 use opentelemetry_sdk::metrics::Temporality;
 
-/// The settings of metrics.
-#[derive(Debug, Default)]
-pub(crate) struct MetricSettings {
-    /// `None`: unset; empty: `none`.
-    pub(crate) exporters: Option<Vec<&'static NamedExporter>>,
-    pub(crate) otlp: OtlpMetricSettings,
-    /// Histograms are exponential unless a view changes them.
-    pub(crate) exponential: bool,
-    #[cfg(feature = "prometheus")]
-    pub(crate) prometheus: PrometheusSettings,
+/// Reads the exporters alone: a bad value elsewhere does no harm to a program that has turned telemetry
+/// off.
+pub(super) fn read_disabled(env: &Env<'_>) -> MetricSettings {
+    let chosen = exporters(env, Signal::Metrics).unwrap_or_default().unwrap_or_default();
+    let reader = |exporter| ReaderSettings::pushing(exporter, OtlpMetricSettings::default());
+    MetricSettings {
+        readers: Some(chosen.into_iter().map(reader).collect()),
+        ..MetricSettings::default()
+    }
 }
 
-impl MetricSettings {
-    /// Reads the exporters alone: a bad value elsewhere does no harm to a program that has turned telemetry
-    /// off.
-    pub(crate) fn of_disabled(env: &Env<'_>) -> Self {
-        Self { exporters: exporters(env, Signal::Metrics).unwrap_or_default(), ..Self::default() }
-    }
-
-    pub(crate) fn read(env: &Env<'_>) -> Result<Self, InitError> {
-        Ok(Self {
-            exporters: exporters(env, Signal::Metrics)?,
-            otlp: otlp_metrics(env)?,
-            exponential: env
-                .choice(
-                    &["OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION"],
-                    &[
-                        ("explicit_bucket_histogram", false),
-                        ("base2_exponential_bucket_histogram", true),
-                    ],
-                )
-                .unwrap_or_default(),
-            #[cfg(feature = "prometheus")]
-            prometheus: prometheus(env)?,
-        })
-    }
+pub(super) fn read(env: &Env<'_>) -> Result<MetricSettings, InitError> {
+    let otlp = otlp_metrics(env)?;
+    #[cfg(feature = "prometheus")]
+    let prometheus = prometheus(env)?;
+    let reader = |exporter: &'static NamedExporter| ReaderSettings {
+        #[cfg(feature = "prometheus")]
+        prometheus: prometheus.clone(),
+        ..ReaderSettings::pushing(exporter, otlp.clone())
+    };
+    let chosen = exporters(env, Signal::Metrics)?;
+    Ok(MetricSettings {
+        readers: chosen.map(|chosen| chosen.into_iter().map(reader).collect()),
+        exponential: env
+            .choice(
+                &["OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION"],
+                &[
+                    ("explicit_bucket_histogram", false),
+                    ("base2_exponential_bucket_histogram", true),
+                ],
+            )
+            .unwrap_or_default(),
+        otlp,
+        ..MetricSettings::default()
+    })
 }
 
 fn otlp_metrics(env: &Env<'_>) -> Result<OtlpMetricSettings, InitError> {

@@ -1,26 +1,21 @@
 //! Checks the meaning of the variables of metrics.
 
 use super::*;
-use crate::export::table::exporter;
 use crate::metrics::OtlpMetricSettings;
 use opentelemetry_sdk::metrics::Temporality;
 
 #[test]
 fn unset_variables_give_the_defaults() {
     let settings = accepted(&[("OTEL_METRICS_EXPORTER", "")]).metrics;
-    assert_eq!(settings.exporters, None);
+    assert_eq!(settings.names(), None);
     assert_eq!(settings.otlp, OtlpMetricSettings::default());
     assert!(!settings.exponential);
 }
 
 #[test]
 fn exporters_are_a_list() {
-    let exporters =
-        |value| accepted(&[("OTEL_METRICS_EXPORTER", value)]).metrics.exporters.unwrap();
-    assert_eq!(
-        exporters("otlp, Prometheus,console,otlp"),
-        ["otlp", "prometheus", "console"].map(exporter)
-    );
+    let exporters = |value| accepted(&[("OTEL_METRICS_EXPORTER", value)]).metrics.names().unwrap();
+    assert_eq!(exporters("otlp, Prometheus,console,otlp"), ["otlp", "prometheus", "console"]);
     assert!(exporters("none").is_empty());
     assert_eq!(
         refused(&[("OTEL_METRICS_EXPORTER", "otlp,none")]),
@@ -60,7 +55,7 @@ fn otlp_has_variables_of_its_own() {
 
     let own = ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://m/x");
     assert_eq!(accepted(&[own]).metrics.otlp.otlp.endpoint.unwrap(), "http://m/x");
-    assert_eq!(accepted(&[own]).otlp.endpoint, None);
+    assert_eq!(accepted(&[own]).spans.otlp.endpoint, None);
     let (settings, warning) = warned(&[("OTEL_METRIC_EXPORT_INTERVAL", "0")]);
     assert_eq!(settings.metrics.otlp, OtlpMetricSettings::default());
     assert_eq!(
@@ -82,16 +77,19 @@ fn otlp_has_variables_of_its_own() {
 fn prometheus_has_a_place() {
     use crate::metrics::PrometheusSettings;
 
-    assert_eq!(accepted(&[]).metrics.prometheus, PrometheusSettings::default());
+    const CHOSEN: (&str, &str) = ("OTEL_METRICS_EXPORTER", "prometheus");
+    let of = |settings: Settings| settings.metrics.readers.unwrap().remove(0).prometheus;
+    assert_eq!(of(accepted(&[CHOSEN])), PrometheusSettings::default());
     let settings = accepted(&[
+        CHOSEN,
         ("OTEL_EXPORTER_PROMETHEUS_HOST", "0.0.0.0"),
         ("OTEL_EXPORTER_PROMETHEUS_PORT", "9464"),
     ]);
     let expected = PrometheusSettings::default().with_host("0.0.0.0").with_port(9464);
-    assert_eq!(settings.metrics.prometheus, expected);
-    let (settings, warning) = warned(&[("OTEL_EXPORTER_PROMETHEUS_PORT", "99999")]);
+    assert_eq!(of(settings), expected);
+    let (settings, warning) = warned(&[CHOSEN, ("OTEL_EXPORTER_PROMETHEUS_PORT", "99999")]);
     let defaults = PrometheusSettings::default();
-    assert_eq!(settings.metrics.prometheus, defaults);
+    assert_eq!(of(settings), defaults);
     assert_eq!(
         warning,
         format!(

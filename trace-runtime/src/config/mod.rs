@@ -1,25 +1,45 @@
-//! Reads the environment: typed settings, and the resource.
+//! Reads the configuration into typed settings.
 //
 // | file | contents |
 // |---|---|
-// | `env.rs` | everything that is read, and the variables of traces |
-// | `metric_env.rs`, `log_env.rs` | the variables of metrics and of logs |
+// | `settings.rs`, `metric_settings.rs`, `log_settings.rs`, `outputs.rs` | the settings, whatever they are read from |
+// | `env.rs` | everything that is read of the environment, and the variables of traces |
+// | `metric_env.rs`, `log_env.rs`, `resource_env.rs` | the variables of metrics, of logs and of the resource |
+// | `file/` | OpenTelemetry's declarative configuration |
 // | `common.rs` | the variables that every signal has |
 // | `reader.rs` | typed values, and the rules for wrong ones |
-// | `resource.rs` | the resource |
 
 mod common;
 mod env;
+#[cfg(feature = "config-file")]
+pub(crate) mod file;
 #[cfg(feature = "logs")]
 mod log_env;
+#[cfg(feature = "logs")]
+mod log_settings;
 #[cfg(feature = "metrics")]
 mod metric_env;
-mod reader;
-pub(crate) mod resource;
-
-pub(crate) use env::Settings;
-#[cfg(feature = "logs")]
-pub(crate) use log_env::LogSettings;
 #[cfg(feature = "metrics")]
-pub(crate) use metric_env::MetricSettings;
+mod metric_settings;
+mod outputs;
+mod reader;
+mod resource_env;
+mod settings;
+
+pub(crate) use env::{MEMORY, read as read_environment};
+#[cfg(feature = "logs")]
+pub(crate) use log_settings::LogSettings;
+#[cfg(feature = "metrics")]
+pub(crate) use metric_settings::{MetricSettings, ReaderSettings, View};
+pub(crate) use outputs::Output;
+#[cfg(test)]
+pub(crate) use outputs::Outputs;
 pub(crate) use reader::Env;
+#[cfg(feature = "metrics")]
+pub(crate) use settings::BaggageSettings;
+pub(crate) use settings::Settings;
+#[cfg(feature = "config-file")]
+pub(crate) use settings::SwitchSettings;
+
+/// The variable that names a file, with which no other variable counts.
+pub(crate) const CONFIG_FILE: &str = "OTEL_CONFIG_FILE";

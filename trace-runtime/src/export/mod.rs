@@ -14,6 +14,7 @@
 // | `snapshot/` | what was recorded lately, and files of it |
 // | `queue/` | the thread and the bounded queue of each exporter of spans or logs |
 // | `reader/` | the thread of each exporter of metrics, and the collection of metrics |
+// | `latest.rs` | the latest exports of an exporter, by which its health is judged |
 // | `operations.rs`, `failures.rs`, `hurry.rs` | measurements of exports, reports of failures, pauses that a flush ends |
 // | `tree/`, `exposition/`, `time.rs`, `standard.rs` | texts that several exporters write, and the standard streams |
 // | `numbers.rs` | numbers of OTLP, for its encodings in JSON and protobuf |
@@ -36,6 +37,7 @@ pub(crate) mod gates;
 mod hurry;
 #[cfg(any(feature = "json", feature = "logs"))]
 mod json;
+mod latest;
 #[cfg(feature = "metrics")]
 mod metric;
 mod null;
@@ -64,8 +66,7 @@ mod snapshot;
 #[cfg(any(feature = "console", feature = "json", feature = "logs"))]
 mod standard;
 pub(crate) mod table;
-#[cfg(feature = "logs")]
-mod time;
+pub(crate) mod time;
 pub mod tree;
 
 #[cfg(test)]
@@ -104,6 +105,9 @@ pub(crate) use snapshot::{SnapshotTrigger, SnapshotTriggers};
 
 #[cfg(feature = "logs")]
 pub(crate) use emitted::{EmittedLog, EmittedLogs};
+#[cfg(test)]
+pub(crate) use latest::Latest;
+pub(crate) use latest::Observed;
 #[cfg(feature = "metrics")]
 pub(crate) use metric::LATENCY_THRESHOLD;
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]

@@ -12,6 +12,15 @@ pub enum Signal {
 }
 
 impl Signal {
+    /// Returns the name in reports.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Traces => "traces",
+            Self::Metrics => "metrics",
+            Self::Logs => "logs",
+        }
+    }
+
     /// Returns the path of its receiver over HTTP, if a general endpoint names none.
     pub(crate) fn path(self) -> &'static str {
         match self {

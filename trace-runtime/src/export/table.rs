@@ -15,8 +15,9 @@ use super::otlp::{self, OtlpSettings};
 use super::signal::Signal;
 use crate::error::InitError;
 use std::fmt;
+use std::path::PathBuf;
 
-/// An exporter, and its constructors, which get the OTLP settings of the signal.
+/// An exporter, and its constructors, which get its settings.
 pub(crate) struct NamedExporter {
     pub(crate) name: &'static str,
     spans: Cell<Make<dyn Exporter>>,
@@ -34,7 +35,19 @@ pub(crate) struct NamedExporter {
 /// the build lacks.
 type Cell<T> = Option<Result<T, &'static str>>;
 
-type Make<T> = fn(&OtlpSettings) -> Result<Box<T>, InitError>;
+type Make<T> = fn(&ExporterSettings) -> Result<Box<T>, InitError>;
+
+/// The settings of an exporter, of which each uses what it needs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ExporterSettings {
+    pub(crate) otlp: OtlpSettings,
+    /// The file to which it appends; `None` for a standard stream.
+    #[cfg_attr(
+        not(feature = "json"),
+        allow(dead_code, reason = "a build may leave exporters out")
+    )]
+    pub(crate) file: Option<PathBuf>,
+}
 
 /// The way in which metrics reach an exporter.
 #[cfg(feature = "metrics")]
@@ -79,9 +92,12 @@ macro_rules! if_built {
 pub(crate) static EXPORTERS: [NamedExporter; 4] = [
     NamedExporter {
         name: "otlp",
-        spans: Some(Ok(otlp::span_exporter)),
-        metrics: if_built!("metrics", Some(Ok(MetricOutput::Pushed(otlp::metric_exporter)))),
-        logs: if_built!("logs", Some(Ok(otlp::log_exporter))),
+        spans: Some(Ok(|settings| otlp::span_exporter(&settings.otlp))),
+        metrics: if_built!(
+            "metrics",
+            Some(Ok(MetricOutput::Pushed(|settings| otlp::metric_exporter(&settings.otlp))))
+        ),
+        logs: if_built!("logs", Some(Ok(|settings| otlp::log_exporter(&settings.otlp)))),
     },
     NamedExporter {
         name: "prometheus",
@@ -100,7 +116,7 @@ pub(crate) static EXPORTERS: [NamedExporter; 4] = [
     },
     NamedExporter {
         name: "json",
-        spans: with!("json", |_| Ok(Box::new(json::JsonExporter::stdout()))),
+        spans: with!("json", |settings| json::span_exporter(settings.file.as_deref())),
         metrics: None,
         logs: if_built!("logs", Some(Ok(|_| Ok(Box::new(json::JsonLogs::stdout()))))),
     },
@@ -130,8 +146,11 @@ impl NamedExporter {
     }
 
     /// Creates the exporter of spans.
-    pub(crate) fn spans(&self, otlp: &OtlpSettings) -> Result<Box<dyn Exporter>, InitError> {
-        self.built(Signal::Traces, self.spans)?(otlp)
+    pub(crate) fn spans(
+        &self,
+        settings: &ExporterSettings,
+    ) -> Result<Box<dyn Exporter>, InitError> {
+        self.built(Signal::Traces, self.spans)?(settings)
     }
 
     /// Returns the way in which metrics reach this exporter.
@@ -144,13 +163,13 @@ impl NamedExporter {
     #[cfg(feature = "logs")]
     pub(crate) fn logs(
         &self,
-        otlp: &OtlpSettings,
+        settings: &ExporterSettings,
     ) -> Result<Box<dyn Exporter<EmittedLog>>, InitError> {
-        self.built(Signal::Logs, self.logs)?(otlp)
+        self.built(Signal::Logs, self.logs)?(settings)
     }
 
     fn built<T>(&self, signal: Signal, cell: Cell<T>) -> Result<T, InitError> {
-        let wanted = || format!("{}={}", signal.exporter_variable(), self.name);
+        let wanted = || format!("exporter `{}` of {}", self.name, signal.name());
         match cell {
             Some(Ok(built)) => Ok(built),
             Some(Err(feature)) => Err(InitError::MissingFeature { wanted: wanted(), feature }),

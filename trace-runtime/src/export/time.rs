@@ -13,7 +13,7 @@ pub(crate) fn write(out: &mut String, time: SystemTime, digits: usize) {
 }
 
 /// Appends only the time of day.
-#[cfg(feature = "console")]
+#[cfg(all(feature = "console", feature = "logs"))]
 pub(crate) fn write_time_of_day(out: &mut String, time: SystemTime, digits: usize) {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     write_time(out, since.as_secs(), since.subsec_nanos(), digits);

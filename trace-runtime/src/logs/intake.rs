@@ -8,7 +8,7 @@ use super::event::{Attributes, EventRecord};
 use super::limits::{self, LogLimits};
 use super::packed::{Lent, Packed, Spare};
 use crate::export::signal::Signal;
-use crate::export::{EmittedLog, EmittedLogs, ExporterQueue, FlushTicket, gates};
+use crate::export::{EmittedLog, EmittedLogs, ExporterQueue, FlushTicket, Observed, gates};
 use crate::loss::LogReport;
 use crate::state;
 use opentelemetry::InstrumentationScope;
@@ -139,6 +139,11 @@ impl Intake {
         report.buffered = books.waiting.len() as u64;
         report.exporters = self.queues.iter().map(ExporterQueue::report).collect();
         report
+    }
+
+    /// Returns the exporters as their health is judged.
+    pub(crate) fn observe(&self) -> impl Iterator<Item = Observed> {
+        self.queues.iter().map(ExporterQueue::observe)
     }
 
     /// Returns the exporters, and the capacity of their queues.

@@ -1,5 +1,6 @@
 //! Checks and installs the keys of baggage that label metrics.
 
+use crate::config::BaggageSettings;
 use crate::error::InitError;
 use crate::instruments::{BAGGAGE_CAP, allow_baggage};
 
@@ -8,16 +9,10 @@ use crate::instruments::{BAGGAGE_CAP, allow_baggage};
 const RESERVED: &[(&str, &[&str])] = trace_macros::__reserved_labels!();
 
 /// Keys, and the maximum number of values of each.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct BaggageLabelConfig {
     keys: Vec<String>,
-    cap: usize,
-}
-
-impl Default for BaggageLabelConfig {
-    fn default() -> Self {
-        Self { keys: Vec::new(), cap: BAGGAGE_CAP }
-    }
+    cap: Option<usize>,
 }
 
 impl BaggageLabelConfig {
@@ -26,7 +21,13 @@ impl BaggageLabelConfig {
     }
 
     pub(super) fn set_cap(&mut self, cap: usize) {
-        self.cap = cap;
+        self.cap = Some(cap);
+    }
+
+    /// Returns what the program sets, else what was configured.
+    pub(super) fn or(&self, settings: &BaggageSettings) -> Self {
+        let keys = if self.keys.is_empty() { &settings.labels } else { &self.keys };
+        Self { keys: keys.clone(), cap: self.cap.or(settings.label_cap) }
     }
 
     /// Rejects keys that labels of metrics cannot have.
@@ -38,7 +39,7 @@ impl BaggageLabelConfig {
     }
 
     pub(super) fn install(&self) {
-        allow_baggage(&self.keys, self.cap);
+        allow_baggage(&self.keys, self.cap.unwrap_or(BAGGAGE_CAP));
     }
 }
 

@@ -4,7 +4,7 @@
 use super::registry;
 use crate::recorder::fork;
 use crate::{
-    captures, collector, diagnostics, instruments, interop, otel, request, sampler, site,
+    captures, collector, diagnostics, instruments, interop, otel, request, resource, sampler, site,
     site_rules, spans, state,
 };
 
@@ -28,6 +28,7 @@ pub(crate) fn watch() {
     request::keep_over_forks();
     site_rules::keep_over_forks();
     state::keep_over_forks();
+    resource::keep_over_forks();
     diagnostics::keep_over_forks();
     #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
     crate::export::keep_over_forks();

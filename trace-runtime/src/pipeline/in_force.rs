@@ -1,4 +1,4 @@
-//! Holds the sampling that is in force, for those who ask.
+//! Holds the sampling and the file that are in force.
 
 use crate::collector;
 use crate::sampling::{AlwaysOn, Canary, ParentBased, Sampler, TailSampling};
@@ -13,18 +13,159 @@ pub(super) struct InForce {
     /// The share of the traces that are recorded at all.
     pub(super) canary: f64,
     pub(super) tail: Option<TailSampling>,
+    pub(super) sampler_set_by: SetBy,
+    pub(super) tail_set_by: SetBy,
+}
+
+/// What has set a part of the sampling. Each takes precedence over those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SetBy {
+    /// The environment, a file, or the defaults.
+    Configuration,
+    /// The builder.
+    Builder,
+    /// A handle of the running pipeline.
+    Handle,
+}
+
+#[cfg(feature = "config-file")]
+pub(super) use file::{FileInForce, FileState, ReloadSettings};
+
+#[cfg(feature = "config-file")]
+mod file {
+    use crate::config::SwitchSettings;
+    use crate::config::file::{FromFile, Source};
+    use crate::health::ConfigurationHealth;
+    use crate::sampling::{Sampler, TailSampling};
+    use crate::site_rules::SiteRules;
+    use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+    use std::time::{Duration, SystemTime};
+    use trace_config::model::Configuration;
+
+    /// When a file is read again.
+    #[derive(Default)]
+    pub(in crate::pipeline) struct ReloadSettings {
+        pub(in crate::pipeline) interval: Option<Duration>,
+        #[cfg(all(unix, feature = "signals"))]
+        pub(in crate::pipeline) at_hangup: bool,
+    }
+
+    /// The file that configures the pipeline.
+    pub(in crate::pipeline) struct FileInForce {
+        pub(in crate::pipeline) source: Source,
+        name: String,
+        /// Whether the program has set levels, which take precedence.
+        pub(in crate::pipeline) has_own_levels: bool,
+        state: Mutex<FileState>,
+        #[cfg(all(unix, feature = "signals"))]
+        signals: Mutex<Option<signal_hook::iterator::Handle>>,
+    }
+
+    /// What is in force of it.
+    pub(in crate::pipeline) struct FileState {
+        pub(in crate::pipeline) configuration: Configuration,
+        pub(in crate::pipeline) sampler: Option<Arc<dyn Sampler>>,
+        pub(in crate::pipeline) tail: Option<TailSampling>,
+        pub(in crate::pipeline) levels: SiteRules,
+        pub(in crate::pipeline) switches: SwitchSettings,
+        pub(in crate::pipeline) canary: Option<f64>,
+        version: u64,
+        hash: String,
+        applied: SystemTime,
+        last_error: Option<String>,
+    }
+
+    impl FileInForce {
+        pub(in crate::pipeline) fn new(
+            source: Source,
+            read: &FromFile,
+            has_own_levels: bool,
+        ) -> Self {
+            let state = FileState {
+                configuration: read.configuration.clone(),
+                sampler: read.settings.sampler.as_ref().map(|named| named.sampler.clone()),
+                tail: read.settings.tail.clone(),
+                levels: read.settings.levels.clone().unwrap_or_default(),
+                switches: read.settings.switches.clone(),
+                canary: read.settings.canary,
+                version: 1,
+                hash: read.hash.clone(),
+                applied: SystemTime::now(),
+                last_error: None,
+            };
+            Self {
+                source,
+                name: read.name.clone(),
+                has_own_levels,
+                state: Mutex::new(state),
+                #[cfg(all(unix, feature = "signals"))]
+                signals: Mutex::default(),
+            }
+        }
+
+        pub(in crate::pipeline) fn name(&self) -> &str {
+            &self.name
+        }
+
+        pub(in crate::pipeline) fn state(&self) -> MutexGuard<'_, FileState> {
+            self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+
+        /// Keeps the handle of a thread that waits for signals.
+        #[cfg(all(unix, feature = "signals"))]
+        pub(in crate::pipeline) fn keep(&self, signals: signal_hook::iterator::Handle) {
+            *self.signals.lock().unwrap_or_else(PoisonError::into_inner) = Some(signals);
+        }
+
+        /// Ends the thread that waits for signals.
+        #[cfg(all(unix, feature = "signals"))]
+        pub(in crate::pipeline) fn stop(&self) {
+            let signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner).take();
+            signals.iter().for_each(signal_hook::iterator::Handle::close);
+        }
+
+        pub(in crate::pipeline) fn health(&self) -> ConfigurationHealth {
+            let state = self.state();
+            ConfigurationHealth {
+                source: self.name.clone(),
+                version: state.version,
+                hash: state.hash.clone(),
+                applied: state.applied,
+                last_error: state.last_error.clone(),
+            }
+        }
+    }
+
+    impl FileState {
+        /// Notes that this was put in force; returns its version.
+        pub(in crate::pipeline) fn replace(&mut self, read: FromFile) -> u64 {
+            self.configuration = read.configuration;
+            self.sampler = read.settings.sampler.map(|named| named.sampler);
+            self.tail = read.settings.tail;
+            self.levels = read.settings.levels.unwrap_or_default();
+            self.switches = read.settings.switches;
+            self.canary = read.settings.canary;
+            self.hash = read.hash;
+            self.applied = SystemTime::now();
+            self.last_error = None;
+            self.version += 1;
+            self.version
+        }
+
+        /// Notes that what is in force is what the file contains.
+        pub(in crate::pipeline) fn confirm(&mut self, hash: String) {
+            self.hash = hash;
+            self.last_error = None;
+        }
+
+        /// Notes that a file was refused.
+        pub(in crate::pipeline) fn refuse(&mut self, error: String) {
+            self.last_error = Some(error);
+        }
+    }
 }
 
 impl InForce {
-    /// Describes the sampling of a new pipeline.
-    pub(super) fn new(
-        description: &str,
-        sampler: Option<Arc<dyn Sampler>>,
-        tail: Option<TailSampling>,
-    ) -> Self {
-        Self { description: description.to_owned(), sampler, canary: 1.0, tail }
-    }
-
     /// Puts the sampler in force, for the share of the traces that are recorded.
     pub(super) fn apply(&self, collector: &collector::Handle) {
         let sampler = match self.canary {
@@ -36,5 +177,12 @@ impl InForce {
             }
         };
         collector.set_sampler(sampler, self.tail.is_some());
+    }
+
+    /// Puts the canary of the configuration in force, if it has one: the collector starts with the sampler.
+    pub(super) fn apply_canary(&self, collector: &collector::Handle) {
+        if self.canary < 1.0 {
+            self.apply(collector);
+        }
     }
 }

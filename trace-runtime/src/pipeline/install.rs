@@ -1,23 +1,27 @@
 //! Installs the pipeline: the steps from a configuration to a running pipeline.
 
-#[cfg(feature = "metrics")]
-use super::baggage_labels::BaggageLabelConfig;
 use super::builder::TelemetryBuilder;
+use super::contexts::Contexts;
 use super::control::Control;
 use super::forks;
-use super::in_force::InForce;
+#[cfg(feature = "config-file")]
+use super::in_force::FileInForce;
+use super::in_force::{InForce, SetBy};
 use super::memory::MemoryLimit;
 #[cfg(feature = "metrics")]
 use super::meters::Meters;
 #[cfg(feature = "metrics")]
 use super::metrics::MadeMetrics;
 use super::registry::{self, Slot};
+#[cfg(feature = "config-file")]
+use super::reload;
 use super::running::Running;
+use super::sampling::lock;
 #[cfg(feature = "json")]
 use super::snapshots::SnapshotWriter;
+use super::spans::{SpanExporters, start_queues};
 use super::startup_line::{self, StartupLine};
 use super::telemetry::Telemetry;
-use crate::baggage_attributes;
 use crate::catalog;
 use crate::caught::caught;
 #[cfg(feature = "json")]
@@ -25,34 +29,43 @@ use crate::collector::Alarm;
 use crate::collector::{self, CollectorSettings, InstallError, OpenLimits, SpanSettings};
 #[cfg(feature = "metrics")]
 use crate::collector::{Outlet, SeriesLimits};
-use crate::config::{Env, Settings, resource};
+#[cfg(feature = "config-file")]
+use crate::config::file::{self, Source};
+use crate::config::{CONFIG_FILE, Env, MEMORY, Settings, read_environment};
 use crate::diagnostics::warn;
 use crate::error::InitError;
-use crate::export::table::{NamedExporter, exporter};
-use crate::export::{Exporter, ExporterQueue, QueueSettings};
+use crate::export::{Exporter, ExporterQueue};
 use crate::forks::Origin;
+use crate::health::LossWatch;
 use crate::interop;
 #[cfg(feature = "logs")]
 use crate::logs::{self, Logs};
 #[cfg(feature = "metrics")]
 use crate::metrics;
-use crate::propagation::{self, Composite};
+use crate::propagation;
+use crate::resource::{self, Detection, Detector};
 use crate::sampling::{Sampler, TailSampling};
 use opentelemetry_sdk::Resource;
-use std::io::IsTerminal;
 use std::mem;
 #[cfg(feature = "json")]
 use std::sync::OnceLock;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// The bytes of each thread's ring: 80 ms of 500,000 spans per second, for a collector that waits for a
+/// processor. A thread that records little only touches the first 512 KiB.
+const RING_BYTES: usize = 4 << 20;
+/// The time that dropping the guard may take.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl TelemetryBuilder {
     /// Starts the pipeline.
     ///
     /// # Errors
-    /// When a pipeline is already installed, a variable has a value that is not allowed, an exporter
+    /// When a pipeline is already installed, a variable has a value that is not allowed, a file is invalid, an exporter
     /// cannot be made, a key of baggage is already a label of metrics, or a thread cannot be started.
     pub fn install(mut self) -> Result<Telemetry, InitError> {
-        let mut settings = self.read_environment()?;
+        let mut settings = self.read_settings()?;
         if settings.disabled {
             return Ok(self.disabled(&settings));
         }
@@ -62,25 +75,46 @@ impl TelemetryBuilder {
             return Err(InitError::AlreadyInstalled);
         }
         #[cfg(feature = "metrics")]
-        self.baggage_labels.check()?;
+        self.baggage_labels.or(&settings.baggage).check()?;
+        // It goes on while exporters are created.
+        let detection = self.begin_detection(&mut settings);
         let spans = self.make_span_exporters(&settings)?;
-        let resource = self.merge_resource(&mut settings);
         let contexts = self.take_contexts(&settings);
         let tap = match registry::find() {
             Slot::StandIn(running) => return Ok(self.lend(running, &settings, contexts)),
             Slot::Free(tap) => tap,
         };
+        let resource = self.merge_resource(&mut settings, detection);
         self.start(settings, spans, tap, &resource, contexts)
     }
 
-    /// Reads the environment, and reports the values that are ignored.
-    fn read_environment(&self) -> Result<Settings, InitError> {
+    /// Reads the file that the program or the environment names, else the environment, and reports what of
+    /// it is ignored.
+    fn read_settings(&mut self) -> Result<Settings, InitError> {
+        #[cfg(feature = "config-file")]
+        if let Some(source) = self.source.take().or_else(|| self.named_file()) {
+            let read = file::read(&source, &*self.lookup)?;
+            read.warnings.iter().for_each(warn);
+            self.in_force = Some(FileInForce::new(source, &read, self.levels.is_some()));
+            return Ok(read.settings);
+        }
+        #[cfg(not(feature = "config-file"))]
+        if (self.lookup)(CONFIG_FILE).is_some_and(|path| !path.is_empty()) {
+            let wanted = CONFIG_FILE.to_owned();
+            return Err(InitError::MissingFeature { wanted, feature: "config-file" });
+        }
         let env = Env::new(&*self.lookup);
-        let settings = Settings::read(&env);
+        let settings = read_environment(&env);
         for warning in env.into_warnings() {
             warn(warning);
         }
         settings
+    }
+
+    #[cfg(feature = "config-file")]
+    fn named_file(&self) -> Option<Source> {
+        let path = (self.lookup)(CONFIG_FILE).filter(|path| !path.is_empty())?;
+        Some(Source::File(path.into()))
     }
 
     /// Returns telemetry that records nothing, for `OTEL_SDK_DISABLED`. Contexts are still propagated.
@@ -97,66 +131,33 @@ impl TelemetryBuilder {
     fn lend(self, running: Arc<Running>, settings: &Settings, contexts: Contexts) -> Telemetry {
         contexts.install();
         #[cfg_attr(not(feature = "prometheus"), allow(unused_mut, reason = "nothing to add"))]
-        let mut telemetry = Telemetry::lent(running, self.shutdown_timeout);
+        let mut telemetry = Telemetry::lent(running, self.shutdown_timeout(settings));
         #[cfg(feature = "prometheus")]
         telemetry.show(self.metrics.empty_page(&settings.metrics));
-        #[cfg(not(feature = "prometheus"))]
-        let _ = settings;
         telemetry
     }
 
-    /// Creates the exporters of spans: those of the program, else those of the environment, else
-    /// defaults.
-    fn make_span_exporters(&mut self, settings: &Settings) -> Result<SpanExporters, InitError> {
-        let mut exporters = mem::take(&mut self.exporters);
-        for otlp in &self.otlp {
-            exporters.push(exporter("otlp").spans(otlp)?);
-        }
-        let named = match exporters.is_empty() {
-            true => choose_exporters(settings, std::io::stderr().is_terminal()),
-            false => Vec::new(),
-        };
-        for named in &named {
-            exporters.push(named.spans(&settings.otlp)?);
-        }
-        Ok(SpanExporters {
-            exporters,
-            #[cfg(any(feature = "logs", feature = "metrics"))]
-            by_otlp: named.contains(&exporter("otlp")),
-        })
+    fn begin_detection(&mut self, settings: &mut Settings) -> Detection {
+        let configured = settings.resource.detectors.take();
+        let detectors = self.detectors.take().or(configured).unwrap_or_else(Detector::defaults);
+        Detection::begin(detectors, &*self.lookup, mem::take(&mut self.own_detectors))
     }
 
-    fn merge_resource(&mut self, settings: &mut Settings) -> Resource {
+    fn merge_resource(&mut self, settings: &mut Settings, detection: Detection) -> Resource {
+        let configured = mem::take(&mut settings.resource);
+        let mut detected = detection.finish();
+        if let Some(kept) = &configured.kept {
+            detected.attributes.retain(|attribute| kept.keeps(attribute.key.as_str()));
+        }
         resource::merge(resource::Sources {
-            env_attributes: mem::take(&mut settings.resource_attributes),
-            env_service_name: settings.service_name.take(),
+            detected,
+            configured: configured.attributes,
+            configured_name: configured.service_name,
+            schema_url: configured.schema_url,
             resource: self.resource.take(),
             attributes: mem::take(&mut self.attributes),
             service_name: self.service_name.take(),
         })
-    }
-
-    fn take_formats(&mut self, settings: &Settings) -> Composite {
-        let formats = match (mem::take(&mut self.propagators), &settings.propagators) {
-            (given, _) if !given.is_empty() => Composite::new(given),
-            (_, Some(named)) => Composite::of(named),
-            (_, None) => Composite::default(),
-        };
-        formats.without(mem::take(&mut self.private))
-    }
-
-    fn take_contexts(&mut self, settings: &Settings) -> Contexts {
-        Contexts {
-            formats: self.take_formats(settings),
-            baggage_attributes: mem::take(&mut self.baggage_attributes),
-            tenant_key: self.tail.as_ref().and_then(TailSampling::tenant_key),
-            #[cfg(feature = "metrics")]
-            baggage_labels: mem::take(&mut self.baggage_labels),
-            #[cfg(feature = "logs")]
-            baggage_of_logs: self.logs.take_baggage(),
-            is_global: self.is_global,
-            attaches: self.attaches,
-        }
     }
 
     /// Starts all parts, from the exporters to the collector, and turns recording on.
@@ -171,7 +172,7 @@ impl TelemetryBuilder {
         let is_tapped = tap.is_some();
         let is_silent = is_tapped || !self.has_startup_line || !settings.has_startup_line;
         let traces: Vec<_> =
-            spans.exporters.iter().map(|it| startup_line::destination(&**it)).collect();
+            spans.exporters.iter().map(|(it, _)| startup_line::destination(&**it)).collect();
         let sampling = match &self.sampler {
             Some(sampler) => caught(|| sampler.description()).unwrap_or_default(),
             None => startup_line::sampling(&settings),
@@ -179,26 +180,41 @@ impl TelemetryBuilder {
         #[cfg(feature = "prometheus")]
         let empty_page = self.metrics.empty_page(&settings.metrics);
         #[cfg(feature = "metrics")]
-        let limits = self.metrics.series_limits();
+        let limits = self.metrics.series_limits(&settings.metrics);
         #[cfg(feature = "metrics")]
-        let made = self.make_metrics(&settings, spans.by_otlp, resource)?;
+        let mut made = self.make_metrics(&settings, spans.by_otlp, resource)?;
         let memory = self.memory(&settings);
         #[cfg(feature = "logs")]
         let (logs, log_destinations) = mem::take(&mut self.logs)
             .make(&settings.logs, spans.by_otlp, resource, memory.log_queue())?
             .map(|made| (made.logs, made.destinations))
             .unzip();
-        let mut queue = self.queue.take().unwrap_or_else(|| settings.queue.clone());
-        queue.max_bytes.get_or_insert(memory.span_queue());
-        let queues = start_queues(spans.exporters, &queue, tap, resource)?;
+        let queues = start_queues(spans.exporters, memory.span_queue(), tap, resource)?;
         forks::watch();
+        let set_by = |is_set| if is_set { SetBy::Builder } else { SetBy::Configuration };
+        let (sampler_set_by, tail_set_by) =
+            (set_by(self.sampler.is_some()), set_by(self.tail.is_some()));
+        self.tail = self.tail.take().or_else(|| settings.tail.clone());
+        let shutdown_timeout = self.shutdown_timeout(&settings);
         #[cfg(feature = "json")]
         let alarm = self.alarm()?;
         let named = settings.sampler.as_ref().map(|named| named.sampler.clone());
         let sampler = self.sampler.take().or(named);
-        let in_force = InForce::new(&sampling, sampler.clone(), self.tail.clone());
-        let levels = self.levels.take().or_else(|| settings.levels.clone()).unwrap_or_default();
-        let requests = mem::take(&mut self.requests);
+        let in_force = InForce {
+            description: sampling.clone(),
+            sampler: sampler.clone(),
+            canary: settings.canary.unwrap_or(1.0),
+            tail: self.tail.clone(),
+            sampler_set_by,
+            tail_set_by,
+        };
+        let mut levels = settings.levels.clone().unwrap_or_default();
+        if let Some(own) = self.levels.take() {
+            (levels.level, levels.modules) = (own.level, own.modules);
+        }
+        #[cfg(feature = "config-file")]
+        let switches = settings.switches.clone();
+        let requests = self.take_requests(&settings);
         #[cfg(feature = "metrics")]
         let metric_exporters = made.as_ref().map(|made| made.exporters.clone()).unwrap_or_default();
         #[cfg(not(feature = "metrics"))]
@@ -226,9 +242,23 @@ impl TelemetryBuilder {
             #[cfg(feature = "logs")]
             logs: logs.clone(),
             #[cfg(feature = "metrics")]
-            meters: made.as_ref().map(|made| Meters::new(made.provider.clone())),
+            meters: made
+                .as_mut()
+                .map(|made| Meters::new(made.provider.clone(), mem::take(&mut made.pushed))),
+            losses: LossWatch::default(),
+            #[cfg(feature = "config-file")]
+            file: self.in_force.take(),
         });
         running.control.note_state();
+        lock(&running.sampling).apply_canary(&running.collector);
+        #[cfg(feature = "config-file")]
+        reload::switch(&running, &switches);
+        #[cfg(feature = "config-file")]
+        if let Err(error) =
+            reload::start(&mem::take(&mut self.reload), &running, self.lookup.clone())
+        {
+            warn(format!("changes of the configuration file have no effect: {error}"));
+        }
         #[cfg(feature = "logs")]
         logs::install(logs.clone());
         contexts.install();
@@ -243,10 +273,12 @@ impl TelemetryBuilder {
         }
         registry::installed(&running, is_tapped);
         #[cfg_attr(
-            not(any(feature = "logs", feature = "prometheus")),
+            not(any(feature = "config-file", feature = "logs", feature = "prometheus")),
             allow(unused_mut, reason = "nothing to add")
         )]
-        let mut telemetry = Telemetry::running(running.clone(), self.shutdown_timeout);
+        let mut telemetry = Telemetry::running(running.clone(), shutdown_timeout);
+        #[cfg(feature = "config-file")]
+        telemetry.look_up_by(self.lookup.clone());
         #[cfg(feature = "logs")]
         telemetry.log_to(logs);
         #[cfg(feature = "prometheus")]
@@ -297,8 +329,12 @@ impl TelemetryBuilder {
         Ok(made)
     }
 
+    fn shutdown_timeout(&self, settings: &Settings) -> Duration {
+        self.shutdown_timeout.or(settings.shutdown_timeout).unwrap_or(SHUTDOWN_TIMEOUT)
+    }
+
     fn memory(&self, settings: &Settings) -> MemoryLimit {
-        self.memory.unwrap_or(MemoryLimit::new(settings.memory))
+        self.memory.unwrap_or_else(|| MemoryLimit::new(settings.memory.unwrap_or(MEMORY)))
     }
 
     fn start_collector(
@@ -330,9 +366,9 @@ impl TelemetryBuilder {
                 limits: self.limits.take().unwrap_or(settings.limits),
                 code: self.code.or(settings.code).unwrap_or_default(),
             },
-            open: self.open.unwrap_or(OpenLimits::within(open_bytes)),
+            open: self.open.or(settings.open).unwrap_or(OpenLimits::within(open_bytes)),
             tail,
-            ring_bytes: self.ring_bytes,
+            ring_bytes: self.ring_bytes.or(settings.ring_bytes).unwrap_or(RING_BYTES),
             all_rings_bytes: memory.rings(),
             #[cfg(feature = "logs")]
             logs,
@@ -368,50 +404,6 @@ impl TelemetryBuilder {
     }
 }
 
-/// The exporters of spans.
-struct SpanExporters {
-    exporters: Vec<Box<dyn Exporter>>,
-    /// Whether OTLP is among those that the program did not name itself; metrics and logs then use it too.
-    #[cfg(any(feature = "logs", feature = "metrics"))]
-    by_otlp: bool,
-}
-
-/// Returns the exporters if the program names none: those of the environment; else OTLP when an
-/// endpoint is set; else the console where stderr is a terminal; else OTLP.
-fn choose_exporters(settings: &Settings, stderr_is_terminal: bool) -> Vec<&'static NamedExporter> {
-    if let Some(named) = &settings.exporters {
-        return named.clone();
-    }
-    let has_otlp = cfg!(any(feature = "otlp-http", feature = "otlp-grpc"));
-    let has_console = cfg!(feature = "console");
-    let for_people = has_console && stderr_is_terminal;
-    if settings.otlp.endpoint.is_some() || (has_otlp && !for_people) {
-        vec![exporter("otlp")]
-    } else if has_console {
-        vec![exporter("console")]
-    } else {
-        Vec::new()
-    }
-}
-
-/// Starts the thread and the queue of each exporter of spans.
-fn start_queues(
-    exporters: Vec<Box<dyn Exporter>>,
-    queue: &QueueSettings,
-    tap: Option<Box<dyn Exporter>>,
-    resource: &Resource,
-) -> Result<Arc<[ExporterQueue]>, InitError> {
-    // A test needs every span, however slowly it reads.
-    let unbounded = QueueSettings::default().with_max_queue(usize::MAX);
-    exporters
-        .into_iter()
-        .map(|exporter| (exporter, queue))
-        .chain(tap.map(|tap| (tap, &unbounded)))
-        .map(|(exporter, queue)| ExporterQueue::spawn(exporter, queue, resource))
-        .collect::<Result<_, _>>()
-        .map_err(InitError::Thread)
-}
-
 #[cfg(feature = "metrics")]
 fn outlet(
     made: Option<&MadeMetrics>,
@@ -421,33 +413,6 @@ fn outlet(
 ) -> Outlet {
     let provider = made.map(|made| made.provider.clone());
     Outlet::new(provider, is_tapped, resource::service_name(resource), limits)
-}
-
-/// The settings of contexts and baggage once the pipeline runs.
-struct Contexts {
-    formats: Composite,
-    baggage_attributes: Vec<String>,
-    /// The attribute that names the tenant of a trace.
-    tenant_key: Option<String>,
-    #[cfg(feature = "metrics")]
-    baggage_labels: BaggageLabelConfig,
-    #[cfg(feature = "logs")]
-    baggage_of_logs: Vec<String>,
-    is_global: bool,
-    attaches: bool,
-}
-
-impl Contexts {
-    fn install(self) {
-        propagation::install(&self.formats);
-        baggage_attributes::install(self.baggage_attributes);
-        baggage_attributes::set_tenant_key(self.tenant_key);
-        #[cfg(feature = "metrics")]
-        self.baggage_labels.install();
-        interop::install(self.is_global, self.attaches);
-        #[cfg(feature = "logs")]
-        logs::allow_baggage(self.baggage_of_logs);
-    }
 }
 
 /// Reports patterns of names that match no function, although one has a similar name.
@@ -461,24 +426,6 @@ fn check_patterns(sampler: &dyn Sampler) {
             "the sampler's pattern `{pattern}` matches no function's spans; the most similar name is \
              `{nearest}`"
         ));
-    }
-}
-
-#[cfg(all(test, feature = "console", feature = "otlp-http"))]
-mod tests {
-    use super::*;
-    use crate::export::OtlpSettings;
-
-    #[test]
-    fn a_program_that_names_no_exporter_gets_the_fitting_one() {
-        let unset = Settings::default();
-        assert_eq!(choose_exporters(&unset, true), [exporter("console")]);
-        assert_eq!(choose_exporters(&unset, false), [exporter("otlp")]);
-        let endpoint = OtlpSettings::default().with_endpoint("http://collector:4318/v1/traces");
-        let endpoint = Settings { otlp: endpoint, ..Settings::default() };
-        assert_eq!(choose_exporters(&endpoint, true), [exporter("otlp")]);
-        let named = Settings { exporters: Some(vec![]), ..endpoint };
-        assert_eq!(choose_exporters(&named, true), Vec::<&NamedExporter>::new());
     }
 }
 

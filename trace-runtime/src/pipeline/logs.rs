@@ -1,8 +1,8 @@
 //! Merges the configuration of logs by the program with that by the environment.
 
-use crate::config::LogSettings;
+use crate::config::{LogSettings, Output};
 use crate::error::InitError;
-use crate::export::table::{NamedExporter, exporter};
+use crate::export::table::{ExporterSettings, exporter};
 use crate::export::{EmittedLog, Exporter, ExporterQueue, OtlpSettings, QueueSettings};
 use crate::logs::{LogLimits, Logs};
 use opentelemetry_sdk::Resource;
@@ -75,28 +75,34 @@ impl LogConfig {
         if self.is_off {
             return Ok(None);
         }
-        for named in self.named(settings, by_otlp) {
-            self.exporters.push(named.logs(&settings.otlp)?);
+        let queue = self.queue.take();
+        let queue_of = |other: &QueueSettings| queue.clone().unwrap_or_else(|| other.clone());
+        let mut exporters = Vec::new();
+        for output in self.chosen(settings, by_otlp) {
+            exporters.push((output.exporter.logs(&output.settings)?, queue_of(&output.queue)));
         }
-        for settings in &self.otlp {
-            self.exporters.push(exporter("otlp").logs(settings)?);
+        for otlp in &self.otlp {
+            let settings = ExporterSettings { otlp: otlp.clone(), ..ExporterSettings::default() };
+            self.exporters.push(exporter("otlp").logs(&settings)?);
         }
-        if self.exporters.is_empty() && self.processors.is_empty() {
+        let own = self.exporters.into_iter();
+        exporters.extend(own.map(|exporter| (exporter, queue_of(&settings.outputs.queue))));
+        if exporters.is_empty() && self.processors.is_empty() {
             return Ok(None);
         }
         for processor in &mut self.processors {
             processor.set_resource(resource);
         }
-        let mut destinations: Vec<_> = self.exporters.iter().map(|it| it.destination()).collect();
+        let mut destinations: Vec<_> = exporters.iter().map(|(it, _)| it.destination()).collect();
         if !self.processors.is_empty() {
             destinations.push("processors".to_owned());
         }
-        let mut queue = self.queue.unwrap_or_else(|| settings.queue.clone());
-        queue.max_bytes.get_or_insert(max_bytes);
-        let queues = self
-            .exporters
+        let queues = exporters
             .into_iter()
-            .map(|exporter| ExporterQueue::spawn(exporter, &queue, resource))
+            .map(|(exporter, mut queue)| {
+                queue.max_bytes.get_or_insert(max_bytes);
+                ExporterQueue::spawn(exporter, &queue, resource)
+            })
             .collect::<Result<_, _>>()
             .map_err(InitError::Thread)?;
         let limits = self.limits.unwrap_or_else(|| settings.limits.clone());
@@ -106,15 +112,16 @@ impl LogConfig {
 
     /// Returns the exporters if the program names none: those of the environment; else OTLP when
     /// an endpoint is named, or when spans use it.
-    fn named(&self, settings: &LogSettings, by_otlp: bool) -> Vec<&'static NamedExporter> {
+    fn chosen(&self, settings: &LogSettings, by_otlp: bool) -> Vec<Output> {
         if !self.exporters.is_empty() || !self.otlp.is_empty() {
             return Vec::new();
         }
-        if let Some(named) = &settings.exporters {
-            return named.clone();
+        let outputs = &settings.outputs;
+        if let Some(chosen) = &outputs.chosen {
+            return chosen.clone();
         }
-        if by_otlp || settings.otlp.endpoint.is_some() {
-            return vec![exporter("otlp")];
+        if by_otlp || outputs.otlp.endpoint.is_some() {
+            return vec![outputs.by_default(exporter("otlp"))];
         }
         Vec::new()
     }

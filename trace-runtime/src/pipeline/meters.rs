@@ -1,17 +1,25 @@
-//! Flushes and shuts down the meter provider of a pipeline within the caller's deadline.
+//! Flushes, ends and observes the meter provider of a pipeline.
 
 use crate::deadline::Begun;
+use crate::export::Observed;
+use crate::export::reader::PushWatch;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 
 /// The meter provider of a running pipeline.
 pub(crate) struct Meters {
     provider: SdkMeterProvider,
+    pushed: Vec<PushWatch>,
 }
 
 impl Meters {
-    pub(crate) fn new(provider: SdkMeterProvider) -> Self {
-        Self { provider }
+    pub(crate) fn new(provider: SdkMeterProvider, pushed: Vec<PushWatch>) -> Self {
+        Self { provider, pushed }
+    }
+
+    /// Returns the exporters of metrics as their health is judged.
+    pub(crate) fn observe(&self) -> impl Iterator<Item = Observed> {
+        self.pushed.iter().map(PushWatch::observe)
     }
 
     /// Asks all readers to deliver everything measured so far.

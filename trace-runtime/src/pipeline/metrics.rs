@@ -2,12 +2,12 @@
 
 use crate::caught::caught;
 use crate::collector::{SHARED, SeriesLimits};
-use crate::config::MetricSettings;
+use crate::config::{MetricSettings, ReaderSettings, View};
 use crate::error::InitError;
 #[cfg(feature = "prometheus")]
 use crate::export::prometheus;
-use crate::export::reader::{Source, Sweep, push};
-use crate::export::table::{MetricOutput, NamedExporter, exporter};
+use crate::export::reader::{PushWatch, Source, Sweep, push};
+use crate::export::table::{ExporterSettings, MetricOutput, exporter};
 use crate::metrics::{Link, OtlpMetricSettings};
 #[cfg(feature = "prometheus")]
 use crate::metrics::{Prometheus, PrometheusSettings};
@@ -19,8 +19,6 @@ use opentelemetry_sdk::metrics::{
 };
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-type View = Arc<dyn Fn(&Instrument) -> Option<Stream> + Send + Sync>;
 
 /// The default limit on the series of an instrument.
 const SERIES: usize = 2_000;
@@ -50,6 +48,7 @@ pub(super) struct MetricConfig {
     #[cfg(feature = "prometheus")]
     prometheus: Option<PrometheusSettings>,
     link: Link,
+    pushed: Vec<PushWatch>,
 }
 
 /// The metrics that this configuration creates.
@@ -59,6 +58,7 @@ pub(super) struct MadeMetrics {
     pub(super) link: Link,
     /// The destinations of metrics, for the line at start-up.
     pub(super) destinations: Vec<String>,
+    pub(super) pushed: Vec<PushWatch>,
     /// The names of the exporters.
     pub(super) exporters: Vec<&'static str>,
     /// Whether the process and telemetry itself are measured too.
@@ -101,8 +101,8 @@ impl MetricConfig {
     }
 
     /// Returns the limits on series, of each function and of all.
-    pub(super) fn series_limits(&self) -> SeriesLimits {
-        let each = self.series.unwrap_or(SERIES);
+    pub(super) fn series_limits(&self, settings: &MetricSettings) -> SeriesLimits {
+        let each = self.series.or(settings.series.default).unwrap_or(SERIES);
         let all = each.saturating_mul(functions());
         SeriesLimits { each, shared: all.min(SHARED_SERIES.max(each)) }
     }
@@ -126,19 +126,19 @@ impl MetricConfig {
         if self.is_off {
             return Ok(None);
         }
-        for named in self.named(settings, by_otlp) {
-            match named.metrics()? {
-                MetricOutput::Pushed(_) => self.push(named, &settings.otlp)?,
+        for reader in self.chosen(settings, by_otlp) {
+            match reader.exporter.metrics()? {
+                MetricOutput::Pushed(_) => self.push(&reader)?,
                 #[cfg(feature = "prometheus")]
                 MetricOutput::Scraped => {
-                    self.prometheus.get_or_insert_with(|| settings.prometheus.clone());
+                    self.prometheus.get_or_insert(reader.prometheus);
                 }
                 #[cfg(not(feature = "prometheus"))]
                 MetricOutput::Scraped => {}
             }
         }
         for settings in std::mem::take(&mut self.otlp) {
-            self.push(exporter("otlp"), &settings)?;
+            self.push(&ReaderSettings::pushing(exporter("otlp"), settings))?;
         }
         #[cfg(feature = "prometheus")]
         let prometheus = match self.prometheus.take() {
@@ -157,18 +157,27 @@ impl MetricConfig {
         if !self.has_readers {
             return Ok(None);
         }
-        let limits = self.series_limits();
+        let limits = self.series_limits(settings);
+        // The program's limit counts for all kinds.
+        let by_kind = match self.series {
+            Some(_) => Vec::new(),
+            None => settings.series.by_kind.clone(),
+        };
+        let mut views = self.views;
+        views.extend(settings.views.0.iter().cloned());
         let mut provider = self.provider.with_resource(resource.clone());
-        for view in self.views.clone() {
+        for view in views.clone() {
             provider = provider.with_view(move |instrument| view(instrument));
         }
-        provider = provider.with_view(defaults_unless(self.views, settings.exponential, limits));
+        let defaults = defaults_unless(views, settings.exponential, limits, by_kind);
+        provider = provider.with_view(defaults);
         Ok(Some(MadeMetrics {
             provider: provider.build(),
             link: self.link,
             destinations: self.destinations,
+            pushed: self.pushed,
             exporters: self.exporters,
-            own: !self.is_own_off,
+            own: !self.is_own_off && !settings.is_own_off,
             #[cfg(feature = "prometheus")]
             prometheus,
         }))
@@ -177,15 +186,16 @@ impl MetricConfig {
     /// Returns the page of a program that enables it and measures nothing.
     #[cfg(feature = "prometheus")]
     pub(super) fn empty_page(&self, settings: &MetricSettings) -> Option<Prometheus> {
-        let named = self.named(settings, false);
-        let is_wanted = self.prometheus.is_some() || named.contains(&exporter("prometheus"));
+        let chosen = self.chosen(settings, false);
+        let is_chosen = chosen.iter().any(|reader| reader.exporter == exporter("prometheus"));
+        let is_wanted = self.prometheus.is_some() || is_chosen;
         is_wanted.then(Prometheus::empty)
     }
 
     /// Returns the exporters if the program names none: those of the environment; else OTLP when
     /// an endpoint is named, or when spans use it. A page that the program serves itself does not
     /// count as an exporter.
-    fn named(&self, settings: &MetricSettings, by_otlp: bool) -> Vec<&'static NamedExporter> {
+    fn chosen(&self, settings: &MetricSettings, by_otlp: bool) -> Vec<ReaderSettings> {
         #[cfg(feature = "prometheus")]
         let is_shown = self.prometheus.as_ref().is_some_and(|page| page.endpoint);
         #[cfg(not(feature = "prometheus"))]
@@ -193,27 +203,26 @@ impl MetricConfig {
         if self.has_readers || is_shown || !self.otlp.is_empty() {
             return Vec::new();
         }
-        if let Some(named) = &settings.exporters {
-            return named.clone();
+        if let Some(readers) = &settings.readers {
+            return readers.clone();
         }
         if by_otlp || settings.otlp.otlp.endpoint.is_some() {
-            return vec![exporter("otlp")];
+            return vec![ReaderSettings::pushing(exporter("otlp"), settings.otlp.clone())];
         }
         Vec::new()
     }
 
-    fn push(
-        &mut self,
-        exporter: &NamedExporter,
-        settings: &OtlpMetricSettings,
-    ) -> Result<(), InitError> {
-        let MetricOutput::Pushed(make) = exporter.metrics()? else { return Ok(()) };
+    fn push(&mut self, reader: &ReaderSettings) -> Result<(), InitError> {
+        let MetricOutput::Pushed(make) = reader.exporter.metrics()? else { return Ok(()) };
+        let settings = &reader.push;
         let source = Source::new(settings.temporality, self.sweep());
-        let exporter = make(&settings.otlp)?;
+        let exporter =
+            make(&ExporterSettings { otlp: settings.otlp.clone(), ..ExporterSettings::default() })?;
         let destination = exporter.destination();
         self.exporters.push(exporter.name());
-        let reader = push::start(source, exporter, settings.interval);
-        self.read_by(reader.map_err(InitError::Thread)?, destination);
+        let reader = push::start(source, exporter, settings.interval).map_err(InitError::Thread)?;
+        self.pushed.push(reader.watch());
+        self.read_by(reader, destination);
         Ok(())
     }
 
@@ -233,6 +242,7 @@ fn defaults_unless(
     others: Vec<View>,
     exponential: bool,
     limits: SeriesLimits,
+    by_kind: Vec<(InstrumentKind, usize)>,
 ) -> impl Fn(&Instrument) -> Option<Stream> {
     // The series of functions, and their overflow series.
     let shared = limits.shared + RESULTS * functions();
@@ -240,7 +250,12 @@ fn defaults_unless(
         if others.iter().any(|view| view(instrument).is_some()) {
             return None;
         }
-        let limit = if SHARED.contains(&instrument.name()) { shared } else { limits.each };
+        let of_kind = by_kind.iter().find(|(kind, _)| *kind == instrument.kind());
+        let limit = match of_kind {
+            _ if SHARED.contains(&instrument.name()) => shared,
+            Some((_, limit)) => *limit,
+            None => limits.each,
+        };
         let mut stream = Stream::builder().with_cardinality_limit(limit);
         if exponential && instrument.kind() == InstrumentKind::Histogram {
             // The defaults of the specification.

@@ -6,11 +6,14 @@
 // |---|---|
 // | `telemetry.rs` | the guard that the program keeps |
 // | `builder/` | the configuration by the program |
-// | `metrics.rs`, `logs.rs`, `baggage_labels.rs` | the configuration of metrics and logs, and the parts created from it |
+// | `spans.rs`, `metrics.rs`, `logs.rs`, `baggage_labels.rs` | the configuration of each signal, and the parts created from it |
+// | `contexts.rs` | contexts and baggage |
 // | `install.rs` | the steps from a configuration to a running pipeline |
 // | `running.rs`, `meters.rs` | the running pipeline: its flush, its end, its report |
 // | `sampling.rs`, `in_force.rs` | changes of sampling, explanations, and what is in force |
 // | `levels.rs`, `switches.rs`, `control.rs` | changes of levels and switches, and what is in force |
+// | `reload.rs` | a changed file, which is put in force |
+// | `health.rs` | what works and what does not |
 // | `startup_line.rs` | the line that reports at start-up what was set up |
 // | `registry.rs` | the pipeline of the process, and one that a test has installed |
 // | `forks.rs` | the locks that are held across forks |
@@ -18,8 +21,10 @@
 #[cfg(feature = "metrics")]
 mod baggage_labels;
 mod builder;
+mod contexts;
 mod control;
 mod forks;
+mod health;
 mod in_force;
 mod install;
 mod levels;
@@ -31,17 +36,23 @@ mod meters;
 #[cfg(feature = "metrics")]
 mod metrics;
 pub(crate) mod registry;
+#[cfg(feature = "config-file")]
+mod reload;
 mod running;
 mod sampling;
 #[cfg(feature = "json")]
 mod snapshots;
+mod spans;
 mod startup_line;
 mod switches;
 mod telemetry;
 
 pub use builder::TelemetryBuilder;
 pub use control::ControlError;
+pub use health::HealthHandle;
 pub use levels::LevelHandle;
+#[cfg(feature = "config-file")]
+pub use reload::{ConfigHandle, ReloadError};
 pub use sampling::SamplingHandle;
 pub use switches::SwitchHandle;
 pub use telemetry::{Telemetry, init};

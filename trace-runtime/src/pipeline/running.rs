@@ -1,6 +1,8 @@
 //! Flushes, ends and reports the running pipeline: collector, queues, logs and meters together.
 
 use super::control::Control;
+#[cfg(feature = "config-file")]
+use super::in_force::FileInForce;
 use super::in_force::InForce;
 #[cfg(feature = "metrics")]
 use super::meters::Meters;
@@ -11,6 +13,7 @@ use crate::collector::Vitals;
 use crate::collector::{Handle, Look, count_drops};
 use crate::export::{ExporterQueue, FinishedSpans, Snapshot, gates};
 use crate::forks::Origin;
+use crate::health::LossWatch;
 #[cfg(feature = "logs")]
 use crate::logs::{self, Logs};
 use crate::loss::{DropReason, LogReport, LossReport, MeasurementReport};
@@ -40,6 +43,9 @@ pub(crate) struct Running {
     pub(super) logs: Option<Arc<Logs>>,
     #[cfg(feature = "metrics")]
     pub(super) meters: Option<Meters>,
+    pub(super) losses: LossWatch,
+    #[cfg(feature = "config-file")]
+    pub(super) file: Option<FileInForce>,
 }
 
 impl Running {
@@ -123,6 +129,8 @@ impl Running {
             self.collector.sweep(None, deadline);
             snapshots.stop(deadline);
         }
+        #[cfg(all(unix, feature = "config-file", feature = "signals"))]
+        self.file.iter().for_each(FileInForce::stop);
         let stopped = self.collector.stop(deadline);
         // All at once, so that one slow exporter does not take the others' time.
         #[cfg(feature = "metrics")]

@@ -1,6 +1,6 @@
 //! Changes sampling while the pipeline runs, and explains what is in force.
 
-use super::in_force::InForce;
+use super::in_force::{InForce, SetBy};
 use super::running::Running;
 use crate::baggage_attributes;
 use crate::caught::caught;
@@ -37,20 +37,20 @@ impl SamplingHandle {
         Self { running: running.map_or_else(Weak::new, Arc::downgrade) }
     }
 
-    /// Puts another sampler in force.
+    /// Puts another sampler in force. A file that is read again does not replace it.
     ///
     /// # Errors
     /// When the pipeline has ended.
     pub fn set_sampler(&self, sampler: impl Sampler) -> Result<(), SamplingError> {
         let running = self.running()?;
         let mut in_force = lock(&running.sampling);
-        in_force.description = caught(|| sampler.description()).unwrap_or_default();
-        in_force.sampler = Some(Arc::new(sampler));
-        in_force.apply(&running.collector);
+        in_force.sampler_set_by = SetBy::Handle;
+        put_sampler(&running, &mut in_force, Arc::new(sampler));
         Ok(())
     }
 
-    /// Puts other settings of tail sampling in force. The collector uses them from its next sweep on.
+    /// Puts other settings of tail sampling in force. The collector uses them from its next sweep on,
+    /// and a file that is read again does not replace them.
     ///
     /// # Errors
     /// When a setting is invalid, when the pipeline was installed without tail sampling, or when it has
@@ -62,9 +62,8 @@ impl SamplingHandle {
         let Some(before) = &in_force.tail else { return Err(SamplingError::NoTail) };
         // Switches take precedence.
         settings.tenants_off.clone_from(&before.tenants_off);
-        baggage_attributes::set_tenant_key(settings.tenant_key());
-        in_force.tail = Some(settings.clone());
-        running.collector.set_tail(settings);
+        in_force.tail_set_by = SetBy::Handle;
+        put_tail(&running, &mut in_force, settings);
         Ok(())
     }
 
@@ -99,7 +98,21 @@ impl SamplingHandle {
     }
 }
 
-fn lock(in_force: &Mutex<InForce>) -> MutexGuard<'_, InForce> {
+/// Puts a sampler in force, whatever has set the one before.
+pub(super) fn put_sampler(running: &Running, in_force: &mut InForce, sampler: Arc<dyn Sampler>) {
+    in_force.description = caught(|| sampler.description()).unwrap_or_default();
+    in_force.sampler = Some(sampler);
+    in_force.apply(&running.collector);
+}
+
+/// Puts settings of tail sampling in force.
+pub(super) fn put_tail(running: &Running, in_force: &mut InForce, settings: TailSampling) {
+    baggage_attributes::set_tenant_key(settings.tenant_key());
+    in_force.tail = Some(settings.clone());
+    running.collector.set_tail(settings);
+}
+
+pub(super) fn lock(in_force: &Mutex<InForce>) -> MutexGuard<'_, InForce> {
     in_force.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

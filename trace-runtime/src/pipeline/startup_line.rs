@@ -1,10 +1,11 @@
 //! Reports at start-up what was set up and where it goes, on one line.
 
 use crate::caught::caught;
-use crate::config::{Settings, resource};
+use crate::config::Settings;
 use crate::diagnostics;
 use crate::escape;
 use crate::export::Exporter;
+use crate::resource;
 use opentelemetry::Key;
 use opentelemetry_sdk::Resource;
 use std::fmt::{self, Display};

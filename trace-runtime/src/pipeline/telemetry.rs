@@ -1,5 +1,7 @@
 //! The guard that a program keeps while its telemetry runs.
 
+#[cfg(feature = "config-file")]
+use super::builder::Lookup;
 use super::builder::TelemetryBuilder;
 use super::levels::LevelHandle;
 use super::running::Running;
@@ -83,6 +85,9 @@ pub struct Telemetry {
     /// Another owner ends the pipeline.
     lent: bool,
     shutdown_timeout: Duration,
+    /// The variables to which a file refers.
+    #[cfg(feature = "config-file")]
+    lookup: Option<Lookup>,
     /// The final report, once the pipeline has ended.
     last: Mutex<Option<LossReport>>,
     #[cfg(feature = "logs")]
@@ -95,6 +100,26 @@ impl Telemetry {
     /// Returns a builder, which configures the pipeline.
     pub fn builder() -> TelemetryBuilder {
         TelemetryBuilder::new()
+    }
+
+    /// Returns a builder that takes the configuration from this file
+    /// ([`with_config_file`](TelemetryBuilder::with_config_file)).
+    ///
+    /// ```no_run
+    /// let telemetry = trace_runtime::Telemetry::from_file("/etc/shop/otel.yaml").install()?;
+    /// # drop(telemetry);
+    /// # Ok::<(), trace_runtime::InitError>(())
+    /// ```
+    #[cfg(feature = "config-file")]
+    pub fn from_file(path: impl Into<std::path::PathBuf>) -> TelemetryBuilder {
+        Self::builder().with_config_file(path)
+    }
+
+    /// Returns a builder that takes the configuration from a part of the program's own configuration
+    /// ([`with_config_section`](TelemetryBuilder::with_config_section)).
+    #[cfg(feature = "config-file")]
+    pub fn from_section(section: crate::config_file::Section) -> TelemetryBuilder {
+        Self::builder().with_config_section(section)
     }
 
     pub(crate) fn disabled() -> Self {
@@ -115,12 +140,19 @@ impl Telemetry {
             running,
             lent,
             shutdown_timeout,
+            #[cfg(feature = "config-file")]
+            lookup: None,
             last: Mutex::default(),
             #[cfg(feature = "logs")]
             loggers: None,
             #[cfg(feature = "prometheus")]
             prometheus: None,
         }
+    }
+
+    /// Returns the pipeline; `None` where telemetry is turned off.
+    pub(super) fn pipeline(&self) -> Option<&Arc<Running>> {
+        self.running.as_ref()
     }
 
     /// Returns a handle that changes sampling while the program runs, and explains it.
@@ -160,6 +192,16 @@ impl Telemetry {
         let running = self.running.as_ref().filter(|running| running.keeps_recent());
         let running = running.filter(|running| !running.has_stopped()).ok_or(SnapshotError::Off)?;
         running.recent(Instant::now() + timeout).ok_or(SnapshotError::TimedOut(timeout))
+    }
+
+    #[cfg(feature = "config-file")]
+    pub(super) fn look_up_by(&mut self, lookup: Lookup) {
+        self.lookup = Some(lookup);
+    }
+
+    #[cfg(feature = "config-file")]
+    pub(super) fn lookup(&self) -> Lookup {
+        self.lookup.clone().unwrap_or_else(|| Arc::new(|_: &str| None))
     }
 
     #[cfg(feature = "logs")]

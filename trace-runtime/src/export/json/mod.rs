@@ -16,3 +16,5 @@ mod spans;
 pub(crate) use logs::JsonLogs;
 #[cfg(feature = "json")]
 pub use spans::JsonExporter;
+#[cfg(feature = "json")]
+pub(crate) use spans::span_exporter;

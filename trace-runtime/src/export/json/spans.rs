@@ -2,6 +2,7 @@
 //! ([OTLP file exporter](https://opentelemetry.io/docs/specs/otel/protocol/file-exporter/)).
 
 use super::encode;
+use crate::error::InitError;
 use crate::export::standard::Standard;
 use crate::export::{ExportError, Exporter, FinishedSpan};
 use opentelemetry_sdk::Resource;
@@ -43,6 +44,16 @@ impl JsonExporter {
         let resource = Resource::builder_empty().build();
         Self { output: Box::new(writer), resource, line: String::new() }
     }
+}
+
+/// Creates the exporter that appends to this file, or writes to standard output.
+pub(crate) fn span_exporter(file: Option<&Path>) -> Result<Box<dyn Exporter>, InitError> {
+    let Some(path) = file else { return Ok(Box::new(JsonExporter::stdout())) };
+    let exporter = JsonExporter::to_file(path).map_err(|error| InitError::Exporter {
+        name: "json".to_owned(),
+        message: format!("cannot open {}: {error}", path.display()),
+    })?;
+    Ok(Box::new(exporter))
 }
 
 impl Exporter for JsonExporter {

@@ -13,6 +13,7 @@ pub use settings::QueueSettings;
 
 use super::exported::Exported;
 use super::failures::Failures;
+use super::latest::Observed;
 use super::{Exporter, FinishedSpans, gates};
 use crate::loss::{DropReason, ExporterReport};
 use opentelemetry_sdk::Resource;
@@ -220,6 +221,17 @@ impl<T: Exported> ExporterQueue<T> {
         report.queued = queued;
         report.gets_all = self.gets_all;
         report
+    }
+
+    /// Returns the exporter as its health is judged.
+    pub(crate) fn observe(&self) -> Observed {
+        let state = self.shared.lock();
+        let queued = (state.waiting_items + state.in_flight) as u64;
+        Observed {
+            name: self.shared.name.clone(),
+            latest: state.latest.clone(),
+            queue: Some((queued, self.shared.max_queue as u64)),
+        }
     }
 
     fn is_own_thread(&self) -> bool {

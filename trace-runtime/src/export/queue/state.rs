@@ -2,6 +2,7 @@
 
 use crate::export::exported::Exported;
 use crate::export::hurry::Hurry;
+use crate::export::latest::Latest;
 use crate::loss::{DropReason, ExporterReport};
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -33,6 +34,7 @@ pub(super) struct State<T: Exported> {
     pub(super) entered: u64,
     pub(super) left: u64,
     pub(super) report: ExporterReport,
+    pub(super) latest: Latest,
     /// `left` when the exporter was last too slow to be waited for.
     pub(super) given_up_at: Option<u64>,
     /// Flushes requested and done; `flush_mark` is `entered` when the last was requested.
@@ -101,6 +103,7 @@ impl<T: Exported> State<T> {
             entered: 0,
             left: 0,
             report,
+            latest: Latest::default(),
             flushes_wanted: 0,
             flushes_done: 0,
             flush_mark: 0,
@@ -115,6 +118,12 @@ impl<T: Exported> State<T> {
         if count > 0 {
             *self.report.dropped.entry(reason).or_default() += count as u64;
         }
+    }
+
+    /// Notes the failure of a call.
+    pub(super) fn failed(&mut self, message: String) {
+        self.report.last_error = Some(message.clone());
+        self.latest.failed(message);
     }
 
     pub(super) fn abandon(&mut self) {

@@ -194,7 +194,7 @@ impl<T: Exported> Worker<T> {
             && self.given_back < MOST_GIVEN_BACK
         {
             self.given_back += 1;
-            state.report.last_error = Some(failure.to_string());
+            state.failed(failure.to_string());
             state.give_back(batch);
             drop(state);
             return self.failures.pause(&self.shared.name, failure, until);
@@ -208,8 +208,9 @@ impl<T: Exported> Worker<T> {
             Err(Failure::Panic(_)) => count,
         };
         state.report.exported += (count - lost) as u64;
-        if let Err(failure) = &result {
-            state.drop_items(failure.reason(), lost);
+        match &result {
+            Ok(()) => state.latest.succeeded(),
+            Err(failure) => state.drop_items(failure.reason(), lost),
         }
         drop(state);
         self.note(result);
@@ -256,7 +257,10 @@ impl<T: Exported> Worker<T> {
             self.failures.end();
             return;
         };
-        self.shared.lock().report.last_error = Some(failure.to_string());
+        let mut state = self.shared.lock();
+        state.failed(failure.to_string());
+        state.latest.is_retired = self.panics_in_row >= PANICS_TO_RETIRE;
+        drop(state);
         self.failures.note(&self.shared.name, &failure);
     }
 }

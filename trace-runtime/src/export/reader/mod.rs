@@ -12,4 +12,5 @@
 pub(crate) mod push;
 mod source;
 
+pub(crate) use push::PushWatch;
 pub(crate) use source::{Source, Sweep};

@@ -10,6 +10,7 @@ use crate::export::ExportError;
 use crate::export::failures::Failures;
 use crate::export::gates;
 use crate::export::hurry::Hurry;
+use crate::export::latest::{Latest, Observed};
 use crate::export::metric::MetricExporter;
 use crate::export::operations::operated;
 use crate::export::signal::Signal;
@@ -49,6 +50,7 @@ struct PushOrders {
     went_well: bool,
     stop: bool,
     ended: bool,
+    latest: Latest,
 }
 
 /// Starts the thread, which exports after each interval.
@@ -121,8 +123,14 @@ impl Pusher {
             None => Ok(()),
         });
         match &pushed {
-            Ok(()) => self.failures.end(),
-            Err(error) => self.failures.note(self.shared.name, error),
+            Ok(()) => {
+                self.shared.lock().latest.succeeded();
+                self.failures.end();
+            }
+            Err(error) => {
+                self.shared.lock().latest.failed(error.to_string());
+                self.failures.note(self.shared.name, error);
+            }
         }
         pushed.is_ok()
     }
@@ -144,6 +152,22 @@ impl Pusher {
         let reason = result.is_err().then_some(reason);
         operated(self.shared.name, begin.elapsed(), reason, Some(points));
         result
+    }
+}
+
+/// The exporter of a reader, as its health is judged.
+pub(crate) struct PushWatch(Arc<PushShared>);
+
+impl PushReader {
+    pub(crate) fn watch(&self) -> PushWatch {
+        PushWatch(self.0.clone())
+    }
+}
+
+impl PushWatch {
+    pub(crate) fn observe(&self) -> Observed {
+        let latest = self.0.lock().latest.clone();
+        Observed { name: self.0.name.to_owned(), latest, queue: None }
     }
 }
 

@@ -2,25 +2,33 @@
 //! over the defaults.
 
 mod bounds;
+#[cfg(feature = "config-file")]
+mod file;
 mod levels;
 #[cfg(feature = "logs")]
 mod logs;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod resource;
 
 #[cfg(feature = "metrics")]
 use super::baggage_labels::BaggageLabelConfig;
+#[cfg(feature = "config-file")]
+use super::in_force::{FileInForce, ReloadSettings};
 #[cfg(feature = "logs")]
 use super::logs::LogConfig;
 #[cfg(feature = "metrics")]
 use super::metrics::MetricConfig;
 use crate::collector::{OpenLimits, SpanLimits};
+#[cfg(feature = "config-file")]
+use crate::config::file::Source;
 #[cfg(feature = "json")]
 use crate::export::SnapshotFiles;
 use crate::export::{CodeAttributes, Exporter, OtlpSettings, QueueSettings, StockExporter};
 use crate::pipeline::memory::MemoryLimit;
 use crate::propagation::{PrivateBaggage, Propagator};
 use crate::request::RequestRules;
+use crate::resource::{Detector, OwnDetector};
 use crate::sampling::{Sampler, TailSampling};
 use crate::site_rules::SiteRules;
 use opentelemetry::KeyValue;
@@ -31,13 +39,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The bytes of each thread's ring: 80 ms of 500,000 spans per second, for a collector that waits for a
-/// processor. A thread that records little only touches the first 512 KiB.
-const RING_BYTES: usize = 4 << 20;
-/// The time that dropping the guard may take.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
-
-pub(in crate::pipeline) type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
+pub(in crate::pipeline) type Lookup = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 
 /// Configures and installs the pipeline; created by [`Telemetry::builder`](crate::Telemetry::builder).
 ///
@@ -76,9 +78,17 @@ pub(in crate::pipeline) type Lookup = Box<dyn Fn(&str) -> Option<OsString>>;
 #[must_use = "nothing happens until `install` is called"]
 pub struct TelemetryBuilder {
     pub(in crate::pipeline) lookup: Lookup,
+    #[cfg(feature = "config-file")]
+    pub(in crate::pipeline) source: Option<Source>,
+    #[cfg(feature = "config-file")]
+    pub(in crate::pipeline) in_force: Option<FileInForce>,
+    #[cfg(feature = "config-file")]
+    pub(in crate::pipeline) reload: ReloadSettings,
     pub(in crate::pipeline) service_name: Option<String>,
     pub(in crate::pipeline) resource: Option<Resource>,
     pub(in crate::pipeline) attributes: Vec<KeyValue>,
+    pub(in crate::pipeline) detectors: Option<Vec<Detector>>,
+    pub(in crate::pipeline) own_detectors: Vec<OwnDetector>,
     pub(in crate::pipeline) exporters: Vec<Box<dyn Exporter>>,
     pub(in crate::pipeline) otlp: Vec<OtlpSettings>,
     pub(in crate::pipeline) sampler: Option<Arc<dyn Sampler>>,
@@ -103,18 +113,26 @@ pub struct TelemetryBuilder {
     pub(in crate::pipeline) metrics: MetricConfig,
     #[cfg(feature = "metrics")]
     pub(in crate::pipeline) baggage_labels: BaggageLabelConfig,
-    pub(in crate::pipeline) ring_bytes: usize,
-    pub(in crate::pipeline) shutdown_timeout: Duration,
+    pub(in crate::pipeline) ring_bytes: Option<usize>,
+    pub(in crate::pipeline) shutdown_timeout: Option<Duration>,
     pub(in crate::pipeline) has_startup_line: bool,
 }
 
 impl TelemetryBuilder {
     pub(crate) fn new() -> Self {
         Self {
-            lookup: Box::new(|name| std::env::var_os(name)),
+            lookup: Arc::new(|name: &str| std::env::var_os(name)),
+            #[cfg(feature = "config-file")]
+            source: None,
+            #[cfg(feature = "config-file")]
+            in_force: None,
+            #[cfg(feature = "config-file")]
+            reload: ReloadSettings::default(),
             service_name: None,
             resource: None,
             attributes: Vec::new(),
+            detectors: None,
+            own_detectors: Vec::new(),
             exporters: Vec::new(),
             otlp: Vec::new(),
             sampler: None,
@@ -139,28 +157,10 @@ impl TelemetryBuilder {
             metrics: MetricConfig::default(),
             #[cfg(feature = "metrics")]
             baggage_labels: BaggageLabelConfig::default(),
-            ring_bytes: RING_BYTES,
-            shutdown_timeout: SHUTDOWN_TIMEOUT,
+            ring_bytes: None,
+            shutdown_timeout: None,
             has_startup_line: true,
         }
-    }
-
-    /// Names the service (`service.name`).
-    pub fn with_service_name(mut self, name: impl Into<String>) -> Self {
-        self.service_name = Some(name.into());
-        self
-    }
-
-    /// Adds the attributes of a resource to the detected ones.
-    pub fn with_resource(mut self, resource: Resource) -> Self {
-        self.resource = Some(resource);
-        self
-    }
-
-    /// Adds one attribute to the resource.
-    pub fn with_resource_attribute(mut self, attribute: KeyValue) -> Self {
-        self.attributes.push(attribute);
-        self
     }
 
     /// Adds a stock OpenTelemetry exporter.
@@ -329,13 +329,13 @@ impl TelemetryBuilder {
     /// Sets the maximum bytes of each thread's ring; 4 MiB by default. A ring is taken when a thread
     /// records its first span, and reused by other threads when the thread ends.
     pub fn with_ring_bytes(mut self, bytes: usize) -> Self {
-        self.ring_bytes = bytes;
+        self.ring_bytes = Some(bytes);
         self
     }
 
     /// Sets how long dropping the guard may take; 5 s by default.
     pub fn with_shutdown_timeout(mut self, timeout: Duration) -> Self {
-        self.shutdown_timeout = timeout;
+        self.shutdown_timeout = Some(timeout);
         self
     }
 
@@ -346,14 +346,17 @@ impl TelemetryBuilder {
         self
     }
 
-    /// Does not read environment variables.
+    /// Does not read environment variables, nor a file that one of them names.
     pub fn without_env(self) -> Self {
         self.with_env(|_| None)
     }
 
     /// Reads variables through `lookup` instead of the process's environment.
-    pub fn with_env(mut self, lookup: impl Fn(&str) -> Option<OsString> + 'static) -> Self {
-        self.lookup = Box::new(lookup);
+    pub fn with_env(
+        mut self,
+        lookup: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static,
+    ) -> Self {
+        self.lookup = Arc::new(lookup);
         self
     }
 }

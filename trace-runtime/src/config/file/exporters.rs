@@ -1,0 +1,220 @@
+//! Maps exporters, and the queues before them.
+
+use super::mapper::{Mapper, number};
+use crate::config::reader::headers;
+use crate::export::table::{ExporterSettings, NamedExporter, exporter};
+use crate::export::{OtlpSettings, QueueSettings};
+use std::path::PathBuf;
+use std::time::Duration;
+use trace_config::model::common::NameStringValuePair;
+use trace_config::model::exporters::{
+    OtlpFileExporter, OtlpGrpcExporter, OtlpHttpEncoding, OtlpHttpExporter,
+};
+use trace_config::model::{Extension, Place, Secret};
+
+/// The most bytes of an answer that the clients read.
+const MAX_RESPONSE: u64 = 4 << 20;
+
+/// An exporter that a file names.
+pub(super) type Named = (&'static NamedExporter, ExporterSettings);
+
+/// What both transports have, for all signals.
+pub(super) struct Common<'a> {
+    pub(super) at: Place,
+    pub(super) headers: Option<&'a [NameStringValuePair]>,
+    pub(super) headers_list: Option<&'a Secret>,
+    pub(super) compression: Option<&'a str>,
+    pub(super) max_request_size: Option<u64>,
+    pub(super) max_response_size: Option<u64>,
+    pub(super) timeout: Option<u64>,
+}
+
+/// Returns what an exporter of any signal and transport has.
+macro_rules! common {
+    ($exporter:expr) => {
+        $crate::config::file::exporters::Common {
+            at: $exporter.at,
+            headers: $exporter.headers.as_deref(),
+            headers_list: $exporter.headers_list.as_ref(),
+            compression: $exporter.compression.as_deref(),
+            max_request_size: $exporter.max_request_size,
+            max_response_size: $exporter.max_response_size,
+            timeout: $exporter.timeout,
+        }
+    };
+}
+
+/// Returns the settings of an exporter over HTTP, of any signal.
+macro_rules! http {
+    ($mapper:expr, $exporter:expr) => {{
+        let exporter = $exporter;
+        let mut otlp = $crate::config::file::exporters::otlp(
+            $mapper,
+            &$crate::config::file::exporters::common!(exporter),
+        );
+        otlp.endpoint = exporter.endpoint.clone();
+        if let Some(tls) = &exporter.tls {
+            otlp.certificate = tls.ca_file.as_ref().map(Into::into);
+            otlp.client_certificate = tls.cert_file.as_ref().map(Into::into);
+            otlp.client_key = tls.key_file.as_ref().map(Into::into);
+        }
+        $crate::config::file::exporters::encoding($mapper, exporter.at, exporter.encoding);
+        otlp
+    }};
+}
+
+/// Returns the settings of an exporter over gRPC, of any signal.
+macro_rules! grpc {
+    ($mapper:expr, $exporter:expr) => {{
+        let exporter = $exporter;
+        let mut otlp = $crate::config::file::exporters::otlp(
+            $mapper,
+            &$crate::config::file::exporters::common!(exporter),
+        );
+        otlp.protocol = $crate::export::OtlpProtocol::Grpc;
+        let tls = exporter.tls.as_ref();
+        let insecure = tls.and_then(|tls| tls.insecure) == Some(true);
+        otlp.endpoint = exporter
+            .endpoint
+            .as_deref()
+            .map(|endpoint| $crate::config::file::exporters::grpc_endpoint(endpoint, insecure));
+        if let Some(tls) = tls {
+            otlp.certificate = tls.ca_file.as_ref().map(Into::into);
+            otlp.client_certificate = tls.cert_file.as_ref().map(Into::into);
+            otlp.client_key = tls.key_file.as_ref().map(Into::into);
+        }
+        otlp
+    }};
+}
+
+pub(super) use {common, grpc, http};
+
+/// Returns an exporter with these settings of OTLP.
+pub(super) fn by_otlp(otlp: OtlpSettings) -> Named {
+    (exporter("otlp"), ExporterSettings { otlp, ..ExporterSettings::default() })
+}
+
+pub(super) fn over_http(mapper: &Mapper<'_>, section: &OtlpHttpExporter) -> Named {
+    by_otlp(http!(mapper, section))
+}
+
+pub(super) fn over_grpc(mapper: &Mapper<'_>, section: &OtlpGrpcExporter) -> Named {
+    by_otlp(grpc!(mapper, section))
+}
+
+pub(super) fn console() -> Named {
+    (exporter("console"), ExporterSettings::default())
+}
+
+/// Returns the exporter that writes OTLP as lines of JSON.
+pub(super) fn to_file(mapper: &Mapper<'_>, section: &OtlpFileExporter) -> Option<Named> {
+    let file = match section.output_stream.as_deref() {
+        None | Some("stdout") => None,
+        Some(url) => match url.strip_prefix("file://").filter(|path| path.starts_with('/')) {
+            Some(path) => Some(PathBuf::from(path)),
+            None => {
+                let message =
+                    "only `stdout` and URLs like `file:///path` are supported; nothing is written";
+                mapper.unsupported(section.at, Some("output_stream"), message);
+                return None;
+            }
+        },
+    };
+    Some((exporter("json"), ExporterSettings { file, ..ExporterSettings::default() }))
+}
+
+pub(super) fn unknown(mapper: &Mapper<'_>, extension: &Extension) -> Option<Named> {
+    mapper.unsupported(extension.at, None, "no such exporter is known; nothing is sent by it");
+    None
+}
+
+pub(super) fn otlp(mapper: &Mapper<'_>, section: &Common<'_>) -> OtlpSettings {
+    let mut settings =
+        OtlpSettings { headers: all_headers(mapper, section), ..OtlpSettings::default() };
+    settings.gzip = match section.compression {
+        Some("gzip") => true,
+        None | Some("none") => false,
+        Some(_) => {
+            let message = "only `gzip` and `none` are supported; requests are not compressed";
+            mapper.unsupported(section.at, Some("compression"), message);
+            false
+        }
+    };
+    if let Some(bytes) = section.max_request_size {
+        settings.max_request_size = number(bytes);
+    }
+    if section.max_response_size.is_some_and(|bytes| bytes != MAX_RESPONSE) {
+        let message =
+            format!("answers of up to {MAX_RESPONSE} bytes are read, whatever is set here");
+        mapper.unsupported(section.at, Some("max_response_size"), message);
+    }
+    if let Some(milliseconds) = section.timeout {
+        settings.timeout = timeout(milliseconds);
+    }
+    settings
+}
+
+/// Returns a duration; 0 stands for no limit.
+pub(super) fn timeout(milliseconds: u64) -> Duration {
+    match milliseconds {
+        0 => Duration::MAX,
+        milliseconds => Duration::from_millis(milliseconds),
+    }
+}
+
+/// Returns the headers of the list, and those that override them.
+fn all_headers(mapper: &Mapper<'_>, section: &Common<'_>) -> Vec<(String, String)> {
+    let list = section.headers_list.map_or("", |list| list.expose());
+    let mut all = headers(list).unwrap_or_else(|_| {
+        let message = "it is no list like name=value,name=value with percent-encoded values";
+        mapper.refused(section.at, Some("headers_list"), message);
+        Vec::new()
+    });
+    for header in section.headers.into_iter().flatten() {
+        let Some(value) = &header.value else { continue };
+        all.retain(|(name, _)| !name.eq_ignore_ascii_case(&header.name));
+        all.push((header.name.clone(), value.expose().to_owned()));
+    }
+    all
+}
+
+pub(super) fn encoding(mapper: &Mapper<'_>, at: Place, encoding: Option<OtlpHttpEncoding>) {
+    if encoding == Some(OtlpHttpEncoding::Json) {
+        mapper.unsupported(at, Some("encoding"), "protobuf is used instead of JSON");
+    }
+}
+
+/// Returns the endpoint with the scheme that `insecure` sets, where it has none.
+pub(super) fn grpc_endpoint(endpoint: &str, insecure: bool) -> String {
+    match endpoint.contains("://") || !insecure {
+        true => endpoint.to_owned(),
+        false => format!("http://{endpoint}"),
+    }
+}
+
+/// Returns the queue of a batch processor. The defaults are those of the schema.
+pub(super) fn queue(
+    max_queue: Option<u64>,
+    max_batch: Option<u64>,
+    delay: Option<u64>,
+    default_delay: Duration,
+) -> QueueSettings {
+    let max_queue = number(max_queue.unwrap_or(2_048));
+    let max_batch = number::<usize>(max_batch.unwrap_or(512)).min(max_queue);
+    QueueSettings::default()
+        .with_max_queue(max_queue)
+        .with_max_batch(max_batch)
+        .with_delay(delay.map_or(default_delay, Duration::from_millis))
+}
+
+/// Returns the queue of a simple processor: what ends is exported at once, on the exporter's thread.
+pub(super) fn no_delay() -> QueueSettings {
+    QueueSettings::default().with_delay(Duration::ZERO)
+}
+
+/// Limits the time for a batch by that of its processor.
+pub(super) fn limit_time(named: &mut Named, export_timeout: Option<u64>) {
+    let limit = timeout(export_timeout.unwrap_or(30_000));
+    let otlp = &mut named.1.otlp;
+    otlp.timeout = otlp.timeout.min(limit);
+}

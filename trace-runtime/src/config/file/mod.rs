@@ -1,0 +1,33 @@
+//! Reads OpenTelemetry's declarative configuration into settings.
+//
+// | file | contents |
+// |---|---|
+// | `source.rs` | the file or section, its text and its hash |
+// | `mapper.rs` | what cannot be honoured, with its place |
+// | `whole.rs` | all settings of a configuration |
+// | `resource.rs`, `spans.rs`, `metrics.rs`, `logs.rs` | the sections of the schema |
+// | `exporters.rs`, `samplers.rs`, `views.rs` | their parts |
+// | `distribution.rs` | the section `distribution` |
+// | `from_env.rs` | the way back: a configuration that does what the environment does |
+
+mod distribution;
+mod exporters;
+mod from_env;
+#[cfg(feature = "logs")]
+mod logs;
+mod mapper;
+#[cfg(feature = "metrics")]
+mod metrics;
+mod resource;
+mod samplers;
+mod source;
+mod spans;
+#[cfg(feature = "metrics")]
+mod views;
+mod whole;
+
+pub(crate) use from_env::write;
+pub(crate) use source::{FromFile, Source, line, read};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! Finds the configuration, and keeps where it came from.
+
+use super::mapper::Mapper;
+use super::whole;
+use crate::config::settings::Settings;
+use crate::error::{ConfigurationError, InitError};
+use std::ffi::OsString;
+use std::hash::{DefaultHasher, Hasher};
+use std::io::Read;
+use std::path::PathBuf;
+use trace_config::model::Configuration;
+use trace_config::{Format, Loaded, Problem, Reader, Section};
+
+/// Where a configuration is.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    File(PathBuf),
+    /// A part of the program's own configuration.
+    Section(Section),
+}
+
+/// What a configuration sets.
+pub(crate) struct FromFile {
+    pub(crate) settings: Settings,
+    pub(crate) configuration: Configuration,
+    /// What has no effect: one line each.
+    pub(crate) warnings: Vec<String>,
+    /// The name of the file.
+    pub(crate) name: String,
+    /// The hash of the text; that of a section is always the same.
+    pub(crate) hash: String,
+    /// What is in force as YAML, with defaults and without secrets.
+    pub(crate) in_force: String,
+}
+
+/// Reads a configuration, with the variables that `lookup` returns.
+pub(crate) fn read(
+    source: &Source,
+    lookup: &dyn Fn(&str) -> Option<OsString>,
+) -> Result<FromFile, InitError> {
+    let reader = Reader::new().with_variables(lookup);
+    let (name, hash, loaded) = match source {
+        Source::File(path) => {
+            let name = path.display().to_string();
+            let extension = path.extension().unwrap_or_default().to_string_lossy();
+            let (hash, loaded) = match (text(path), Format::of_extension(&extension)) {
+                (Some(text), Some(format)) => (hash(&text), reader.read_text(&name, &text, format)),
+                // It reports what is wrong with the file.
+                _ => (String::new(), reader.read_file(path)),
+            };
+            (name, hash, loaded)
+        }
+        Source::Section(section) => {
+            ("telemetry".to_owned(), hash(""), reader.read_section("telemetry", section))
+        }
+    };
+    let loaded = loaded.map_err(|error| refused(error.problems().to_vec()))?;
+    map(&loaded, name, hash, lookup)
+}
+
+fn map(
+    loaded: &Loaded,
+    name: String,
+    hash: String,
+    lookup: &dyn Fn(&str) -> Option<OsString>,
+) -> Result<FromFile, InitError> {
+    let mapper = Mapper::new(loaded, lookup);
+    let settings = whole::settings(&mapper, &loaded.configuration);
+    let warnings = mapper.finish().map_err(refused)?;
+    let warnings = loaded.warnings.iter().chain(&warnings).map(line).collect();
+    let configuration = loaded.configuration.clone();
+    Ok(FromFile { settings, configuration, warnings, name, hash, in_force: loaded.in_force() })
+}
+
+fn refused(problems: Vec<Problem>) -> InitError {
+    InitError::Configuration(ConfigurationError::new(problems))
+}
+
+/// Returns a problem as one line, without its excerpt.
+pub(crate) fn line(problem: &Problem) -> String {
+    let at = problem.place();
+    let place = match at.line() {
+        0 => String::new(),
+        line => format!(":{line}:{}", at.column()),
+    };
+    let within = match problem.path() {
+        "" => String::new(),
+        path => format!(" (in {path})"),
+    };
+    format!("{}{place}: {}{within}", problem.file(), problem.kind())
+}
+
+/// Returns the text of a file of a size that may be read; `None` otherwise.
+fn text(path: &PathBuf) -> Option<String> {
+    /// More than the reader accepts.
+    const MOST: u64 = 64 << 20;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path).ok()?.take(MOST).read_to_end(&mut bytes).ok()?;
+    String::from_utf8(bytes).ok()
+}
+
+fn hash(text: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(text.as_bytes());
+    format!("{:016x}", hasher.finish())
+}

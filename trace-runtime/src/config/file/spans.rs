@@ -1,0 +1,121 @@
+//! Maps the tracer provider.
+
+use super::exporters::{self, Named};
+use super::mapper::{Mapper, number};
+use super::samplers;
+use crate::collector::SpanLimits;
+use crate::config::outputs::Output;
+use crate::config::settings::Settings;
+use crate::export::QueueSettings;
+use std::time::Duration;
+use trace_config::model::common::AttributeLimits;
+use trace_config::model::exporters::SpanExporter;
+use trace_config::model::tracer::{
+    IdGenerator, SpanLimits as LimitSection, SpanProcessor, TracerProvider,
+};
+
+/// The delay of a batch that the schema sets.
+const DELAY: Duration = Duration::from_secs(5);
+
+pub(super) fn set(
+    mapper: &Mapper<'_>,
+    settings: &mut Settings,
+    section: Option<&TracerProvider>,
+    general: Option<&AttributeLimits>,
+) {
+    settings.limits = limits(mapper, section.and_then(|section| section.limits.as_ref()), general);
+    let Some(section) = section else { return };
+    let processors = section.processors.iter();
+    let outputs = processors.filter_map(|processor| output(mapper, section, processor));
+    settings.spans.chosen = Some(outputs.collect());
+    settings.sampler =
+        section.sampler.as_ref().and_then(|it| samplers::sampler(mapper, section.at, it));
+    if let Some(IdGenerator::Extension(other)) = &section.id_generator {
+        mapper.unsupported(other.at, None, "no such generator of ids is known; ids are random");
+    }
+    if section.tracer_configurator.is_some() {
+        let message = "tracers cannot be turned off here; sampling rules drop what they record";
+        mapper.unsupported(section.at, Some("tracer_configurator/development"), message);
+    }
+}
+
+fn output(
+    mapper: &Mapper<'_>,
+    section: &TracerProvider,
+    processor: &SpanProcessor,
+) -> Option<Output> {
+    let (mut named, queue): (Named, QueueSettings) = match processor {
+        SpanProcessor::Batch(batch) => {
+            let mut named = exporter(mapper, &batch.exporter)?;
+            exporters::limit_time(&mut named, batch.export_timeout);
+            let queue = exporters::queue(
+                batch.max_queue_size,
+                batch.max_export_batch_size,
+                batch.schedule_delay,
+                DELAY,
+            );
+            (named, queue)
+        }
+        SpanProcessor::Simple(simple) => {
+            (exporter(mapper, &simple.exporter)?, exporters::no_delay())
+        }
+        SpanProcessor::Extension(other) => {
+            let message = "no such processor is known; it is left out";
+            mapper.unsupported(other.at, None, message);
+            return None;
+        }
+        _ => {
+            mapper.unsupported(section.at, Some("processors"), "a processor is left out");
+            return None;
+        }
+    };
+    let settings = std::mem::take(&mut named.1);
+    Some(Output { exporter: named.0, settings, queue })
+}
+
+fn exporter(mapper: &Mapper<'_>, section: &SpanExporter) -> Option<Named> {
+    match section {
+        SpanExporter::OtlpHttp(section) => Some(exporters::over_http(mapper, section)),
+        SpanExporter::OtlpGrpc(section) => Some(exporters::over_grpc(mapper, section)),
+        SpanExporter::OtlpFile(section) => exporters::to_file(mapper, section),
+        SpanExporter::Console(_) => Some(exporters::console()),
+        SpanExporter::Extension(other) => exporters::unknown(mapper, other),
+        _ => None,
+    }
+}
+
+/// Returns the limits of spans, which override those of all signals.
+fn limits(
+    mapper: &Mapper<'_>,
+    section: Option<&LimitSection>,
+    general: Option<&AttributeLimits>,
+) -> SpanLimits {
+    let depth = "nested values of spans do not exist; the limit has no effect";
+    if let Some(section) = section.filter(|it| it.attribute_value_depth_limit.is_some()) {
+        mapper.unsupported(section.at, Some("attribute_value_depth_limit"), depth);
+    }
+    let of = |get: fn(&LimitSection) -> Option<u64>| section.and_then(get);
+    let of_all = |get: fn(&AttributeLimits) -> Option<u64>| general.and_then(get);
+    let count = of_all(|all| all.attribute_count_limit);
+    let length =
+        of(|it| it.attribute_value_length_limit).or(of_all(|all| all.attribute_value_length_limit));
+    let defaults = SpanLimits::default();
+    let or = |value: Option<u64>, default: u32| value.map_or(default, number);
+    defaults
+        .clone()
+        .with_attribute_value_length(length.map(number::<u32>))
+        .with_attribute_count(or(
+            of(|it| it.attribute_count_limit).or(count),
+            defaults.attribute_count,
+        ))
+        .with_event_count(or(of(|it| it.event_count_limit), defaults.event_count))
+        .with_link_count(or(of(|it| it.link_count_limit), defaults.link_count))
+        .with_event_attribute_count(or(
+            of(|it| it.event_attribute_count_limit).or(count),
+            defaults.event_attribute_count,
+        ))
+        .with_link_attribute_count(or(
+            of(|it| it.link_attribute_count_limit).or(count),
+            defaults.link_attribute_count,
+        ))
+}

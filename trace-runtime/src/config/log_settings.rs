@@ -1,0 +1,25 @@
+//! The settings of logs.
+
+use super::outputs::Outputs;
+use crate::export::{OtlpSettings, QueueSettings};
+use crate::logs::LogLimits;
+use std::time::Duration;
+
+/// The settings of logs.
+#[derive(Debug)]
+pub(crate) struct LogSettings {
+    pub(crate) outputs: Outputs,
+    pub(crate) limits: LogLimits,
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        let outputs = Outputs::alike(None, OtlpSettings::default(), default_queue());
+        Self { outputs, limits: LogLimits::default() }
+    }
+}
+
+/// Returns the queue's defaults: log batches wait for less time than spans, as the specification requires.
+pub(crate) fn default_queue() -> QueueSettings {
+    QueueSettings::default().with_delay(Duration::from_secs(1))
+}

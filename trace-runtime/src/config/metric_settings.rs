@@ -1,0 +1,75 @@
+//! The settings of metrics.
+
+use crate::export::table::NamedExporter;
+use crate::metrics::OtlpMetricSettings;
+#[cfg(feature = "prometheus")]
+use crate::metrics::PrometheusSettings;
+use opentelemetry_sdk::metrics::{Instrument, InstrumentKind, Stream};
+use std::fmt;
+use std::sync::Arc;
+
+/// The settings of metrics.
+#[derive(Debug, Default)]
+pub(crate) struct MetricSettings {
+    /// Empty: none is wanted.
+    pub(crate) readers: Option<Vec<ReaderSettings>>,
+    /// The settings of an exporter that is used without being chosen.
+    pub(crate) otlp: OtlpMetricSettings,
+    /// Histograms are exponential unless a view changes them.
+    pub(crate) exponential: bool,
+    pub(crate) views: Views,
+    pub(crate) series: SeriesSettings,
+    /// Telemetry itself is not measured.
+    pub(crate) is_own_off: bool,
+}
+
+/// A way in which metrics leave the program.
+#[derive(Clone, Debug)]
+pub(crate) struct ReaderSettings {
+    pub(crate) exporter: &'static NamedExporter,
+    /// For exporters that get metrics at an interval.
+    pub(crate) push: OtlpMetricSettings,
+    #[cfg(feature = "prometheus")]
+    pub(crate) prometheus: PrometheusSettings,
+}
+
+impl ReaderSettings {
+    /// Creates a reader for an exporter that gets metrics at an interval.
+    pub(crate) fn pushing(exporter: &'static NamedExporter, push: OtlpMetricSettings) -> Self {
+        Self {
+            exporter,
+            push,
+            #[cfg(feature = "prometheus")]
+            prometheus: PrometheusSettings::default(),
+        }
+    }
+}
+
+impl MetricSettings {
+    /// Returns the names of the chosen exporters.
+    #[cfg(test)]
+    pub(crate) fn names(&self) -> Option<Vec<&'static str>> {
+        let readers = self.readers.as_ref()?;
+        Some(readers.iter().map(|reader| reader.exporter.name).collect())
+    }
+}
+
+/// The limits on the series of an instrument.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SeriesSettings {
+    pub(crate) default: Option<usize>,
+    pub(crate) by_kind: Vec<(InstrumentKind, usize)>,
+}
+
+/// Changes instruments.
+pub(crate) type View = Arc<dyn Fn(&Instrument) -> Option<Stream> + Send + Sync>;
+
+/// Several views.
+#[derive(Clone, Default)]
+pub(crate) struct Views(pub(crate) Vec<View>);
+
+impl fmt::Debug for Views {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} views", self.0.len())
+    }
+}

@@ -1,0 +1,113 @@
+//! Merges the exporters of spans that the program sets with those that are configured, and starts them.
+
+use super::builder::TelemetryBuilder;
+use crate::config::{Output, Settings};
+use crate::error::InitError;
+use crate::export::table::{ExporterSettings, exporter};
+use crate::export::{Exporter, ExporterQueue, QueueSettings};
+use opentelemetry_sdk::Resource;
+use std::io::IsTerminal;
+use std::mem;
+use std::sync::Arc;
+
+impl TelemetryBuilder {
+    /// Creates the exporters of spans: those of the program, else those of the environment, else
+    /// defaults.
+    pub(super) fn make_span_exporters(
+        &mut self,
+        settings: &Settings,
+    ) -> Result<SpanExporters, InitError> {
+        let mut own = mem::take(&mut self.exporters);
+        for otlp in &self.otlp {
+            let settings = ExporterSettings { otlp: otlp.clone(), ..ExporterSettings::default() };
+            own.push(exporter("otlp").spans(&settings)?);
+        }
+        let chosen = match own.is_empty() {
+            true => choose_exporters(settings, std::io::stderr().is_terminal()),
+            false => Vec::new(),
+        };
+        let queue = self.queue.take();
+        let queue_of = |other: &QueueSettings| queue.clone().unwrap_or_else(|| other.clone());
+        let mut exporters: Vec<_> =
+            own.into_iter().map(|exporter| (exporter, queue_of(&settings.spans.queue))).collect();
+        for output in &chosen {
+            exporters.push((output.exporter.spans(&output.settings)?, queue_of(&output.queue)));
+        }
+        Ok(SpanExporters {
+            exporters,
+            #[cfg(any(feature = "logs", feature = "metrics"))]
+            by_otlp: chosen.iter().any(|output| output.exporter == exporter("otlp")),
+        })
+    }
+}
+
+/// The exporters of spans.
+pub(super) struct SpanExporters {
+    pub(super) exporters: Vec<(Box<dyn Exporter>, QueueSettings)>,
+    /// Whether OTLP is among those that the program did not name itself; metrics and logs then use it too.
+    #[cfg(any(feature = "logs", feature = "metrics"))]
+    pub(super) by_otlp: bool,
+}
+
+/// Returns the exporters if the program names none: those of the environment; else OTLP when an
+/// endpoint is set; else the console where stderr is a terminal; else OTLP.
+fn choose_exporters(settings: &Settings, stderr_is_terminal: bool) -> Vec<Output> {
+    let spans = &settings.spans;
+    if let Some(chosen) = &spans.chosen {
+        return chosen.clone();
+    }
+    let has_otlp = cfg!(any(feature = "otlp-http", feature = "otlp-grpc"));
+    let has_console = cfg!(feature = "console");
+    let for_people = has_console && stderr_is_terminal;
+    if spans.otlp.endpoint.is_some() || (has_otlp && !for_people) {
+        vec![spans.by_default(exporter("otlp"))]
+    } else if has_console {
+        vec![spans.by_default(exporter("console"))]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Starts the thread and the queue of each exporter of spans.
+pub(super) fn start_queues(
+    exporters: Vec<(Box<dyn Exporter>, QueueSettings)>,
+    max_bytes: usize,
+    tap: Option<Box<dyn Exporter>>,
+    resource: &Resource,
+) -> Result<Arc<[ExporterQueue]>, InitError> {
+    // A test needs every span, however slowly it reads.
+    let unbounded = QueueSettings::default().with_max_queue(usize::MAX);
+    exporters
+        .into_iter()
+        .map(|(exporter, mut queue)| {
+            queue.max_bytes.get_or_insert(max_bytes);
+            (exporter, queue)
+        })
+        .chain(tap.map(|tap| (tap, unbounded)))
+        .map(|(exporter, queue)| ExporterQueue::spawn(exporter, &queue, resource))
+        .collect::<Result<_, _>>()
+        .map_err(InitError::Thread)
+}
+
+#[cfg(all(test, feature = "console", feature = "otlp-http"))]
+mod tests {
+    use super::*;
+    use crate::config::Outputs;
+    use crate::export::OtlpSettings;
+
+    #[test]
+    fn a_program_that_names_no_exporter_gets_the_fitting_one() {
+        let chosen = |spans: Outputs, is_terminal| -> Vec<&str> {
+            let settings = Settings { spans, ..Settings::default() };
+            let chosen = choose_exporters(&settings, is_terminal);
+            chosen.iter().map(|output| output.exporter.name).collect()
+        };
+        let unset = Outputs::default();
+        assert_eq!(chosen(unset.clone(), true), ["console"]);
+        assert_eq!(chosen(unset, false), ["otlp"]);
+        let otlp = OtlpSettings::default().with_endpoint("http://collector:4318/v1/traces");
+        let endpoint = Outputs { otlp, ..Outputs::default() };
+        assert_eq!(chosen(endpoint.clone(), true), ["otlp"]);
+        assert!(chosen(Outputs { chosen: Some(Vec::new()), ..endpoint }, true).is_empty());
+    }
+}

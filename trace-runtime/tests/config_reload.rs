@@ -1,0 +1,358 @@
+//! Tests files that change while the program runs.
+#![cfg(feature = "config-file")]
+
+mod support;
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use support::{is_alone, record};
+use trace_runtime::health::{ConfigurationHealth, HealthState};
+use trace_runtime::sampling::{AlwaysOff, AlwaysOn, TailSampling};
+use trace_runtime::{Level, ReloadError, Telemetry, TelemetryBuilder};
+use trace_testkit::force::{FaultyExporter, FaultyExporterHandle};
+
+const LONG: Duration = Duration::from_secs(20);
+
+/// A folder with a file, which is removed in the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = std::env::temp_dir().join(format!("trace-reload-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("otel.yaml")
+    }
+
+    fn write(&self, text: &str) {
+        fs::write(self.file(), text).unwrap();
+    }
+
+    fn builder(&self) -> TelemetryBuilder {
+        Telemetry::builder().without_env().with_config_file(self.file()).without_startup_line()
+    }
+
+    /// Installs a pipeline with an exporter of the test.
+    fn install(
+        &self,
+        configure: impl FnOnce(TelemetryBuilder) -> TelemetryBuilder,
+    ) -> (FaultyExporterHandle, Telemetry) {
+        let exporter = FaultyExporter::new();
+        let taken = exporter.handle();
+        (taken, configure(self.builder()).with_exporter(exporter).install().unwrap())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Returns a file with this sampler, and with this share of tail sampling.
+fn sampling(sampler: &str, share: f64) -> String {
+    format!(
+        "file_format: '1.2'
+tracer_provider:
+  processors: [{{ simple: {{ exporter: {{ console: }} }} }}]
+  sampler: {{ {sampler}: }}
+distribution: {{ trace-rs: {{ tail_sampling: {{ share: {share} }} }} }}
+"
+    )
+}
+
+fn configuration(telemetry: &Telemetry) -> ConfigurationHealth {
+    telemetry.health().configuration.unwrap()
+}
+
+/// Waits until a version is in force.
+fn wait_for(telemetry: &Telemetry, version: u64) {
+    let begin = Instant::now();
+    while configuration(telemetry).version < version {
+        assert!(begin.elapsed() < LONG, "{:?}", configuration(telemetry));
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn sampling_changes_while_the_program_runs() {
+    if !is_alone("sampling_changes_while_the_program_runs") {
+        return;
+    }
+    let folder = Folder::new();
+    folder.write(&sampling("always_off", 1.0));
+    let (taken, telemetry) = folder.install(|builder| builder);
+    let handle = telemetry.config_handle();
+    let before = configuration(&telemetry);
+    record(0);
+    telemetry.force_flush(LONG).unwrap();
+    assert!(taken.taken().is_empty());
+
+    folder.write(&sampling("always_on", 0.75));
+    assert!(handle.reload().unwrap());
+    record(0);
+    telemetry.force_flush(LONG).unwrap();
+    let explained = telemetry.sampling().explain("outer", None).unwrap().to_string();
+    assert!(explained.contains("AlwaysOnSampler"), "{explained}");
+    assert!(explained.contains("75"), "{explained}");
+    let after = configuration(&telemetry);
+    assert_eq!((before.version, after.version), (1, 2));
+    assert_ne!(before.hash, after.hash);
+    // A comment changes nothing.
+    folder.write(&format!("# A comment.\n{}", sampling("always_on", 0.75)));
+    assert!(!handle.reload().unwrap());
+    assert_eq!(configuration(&telemetry).version, 2);
+
+    telemetry.shutdown(LONG);
+    assert!(matches!(handle.reload(), Err(ReloadError::Ended)));
+}
+
+#[test]
+fn a_file_that_is_broken_leaves_the_last_good_one() {
+    if !is_alone("a_file_that_is_broken_leaves_the_last_good_one") {
+        return;
+    }
+    let folder = Folder::new();
+    folder.write(&sampling("always_off", 1.0));
+    let (_, telemetry) = folder.install(|builder| builder);
+    let handle = telemetry.config_handle();
+    let text = sampling("always_on", 0.5);
+    for broken in [text.replace("share: 0.5", "share: 5"), text.replace("processors", "procesors")]
+    {
+        folder.write(&broken);
+        let error = handle.reload().unwrap_err();
+        assert!(matches!(error, ReloadError::Invalid(_)), "{error}");
+        assert_eq!(telemetry.sampling().sampler().unwrap(), "AlwaysOffSampler");
+        let health = telemetry.health();
+        assert_eq!(health.state, HealthState::Degraded);
+        assert_eq!(health.reasons, ["the last configuration file was refused"]);
+        let configuration = health.configuration.unwrap();
+        assert!(configuration.last_error.unwrap().contains("otel.yaml:"));
+        assert_eq!(configuration.version, 1);
+    }
+    fs::remove_file(folder.file()).unwrap();
+    assert!(handle.reload().unwrap_err().to_string().contains("cannot be read"));
+    folder.write(&text);
+    assert!(handle.reload().unwrap());
+    assert_eq!(telemetry.health().state, HealthState::Healthy);
+}
+
+#[test]
+fn what_takes_a_restart_is_refused() {
+    if !is_alone("what_takes_a_restart_is_refused") {
+        return;
+    }
+    let folder = Folder::new();
+    let text = sampling("always_off", 1.0);
+    folder.write(&text);
+    let (_, telemetry) = folder.install(|builder| builder);
+    let handle = telemetry.config_handle();
+    let cases = [
+        (text.replace("console:", "otlp_http:"), "tracer_provider"),
+        (format!("{text}resource: {{ attributes: [{{ name: a, value: b }}] }}\n"), "resource"),
+        (format!("{text}disabled: true\n"), "disabled"),
+        (
+            text.replace("tail_sampling: { share: 1 }", "memory_limit: 8388608"),
+            "distribution, distribution.trace-rs.tail_sampling",
+        ),
+    ];
+    for (text, sections) in cases {
+        // Its sampling is not put in force either.
+        folder.write(&text.replace("always_off", "always_on"));
+        let error = handle.reload().unwrap_err();
+        assert!(matches!(error, ReloadError::Fixed { .. }), "{error}");
+        let expected = format!(
+            "{sections} changed, which takes a restart; sampling, levels and switches change while the program runs"
+        );
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(telemetry.sampling().sampler().unwrap(), "AlwaysOffSampler");
+    }
+}
+
+#[test]
+fn handles_and_the_builder_take_precedence() {
+    if !is_alone("handles_and_the_builder_take_precedence") {
+        return;
+    }
+    let folder = Folder::new();
+    folder.write(&sampling("always_off", 1.0));
+    let (_, telemetry) = folder.install(|builder| builder);
+    let (handle, sampling_handle) = (telemetry.config_handle(), telemetry.sampling());
+    let in_force = || {
+        let share = sampling_handle.tail().unwrap().map(|tail| format!("{tail:?}"));
+        (sampling_handle.sampler().unwrap(), share.unwrap_or_default().contains("share: 0.25"))
+    };
+    sampling_handle.set_sampler(AlwaysOn).unwrap();
+    sampling_handle.set_tail(TailSampling::new(0.25)).unwrap();
+    folder.write(&sampling("always_off", 0.5));
+    assert!(handle.reload().unwrap());
+    assert_eq!(in_force(), ("AlwaysOnSampler".to_owned(), true));
+    handle.release_sampling().unwrap();
+    assert_eq!(in_force(), ("AlwaysOffSampler".to_owned(), false));
+    drop(telemetry);
+
+    let (_, telemetry) = folder.install(|builder| builder.with_sampler(AlwaysOff));
+    folder.write(&sampling("always_on", 0.5));
+    let handle = telemetry.config_handle();
+    assert!(handle.reload().unwrap());
+    handle.release_sampling().unwrap();
+    assert_eq!(telemetry.sampling().sampler().unwrap(), "AlwaysOffSampler");
+    drop(telemetry);
+
+    let (_, telemetry) = {
+        let exporter = FaultyExporter::new();
+        let handle = exporter.handle();
+        let builder = Telemetry::builder().with_env(|_| None::<OsString>);
+        (handle, builder.with_exporter(exporter).install().unwrap())
+    };
+    assert!(matches!(telemetry.config_handle().reload(), Err(ReloadError::NoFile)));
+}
+
+#[test]
+fn a_file_is_watched_through_replacements_and_links() {
+    if !is_alone("a_file_is_watched_through_replacements_and_links") {
+        return;
+    }
+    let folder = Folder::new();
+    folder.write(&sampling("always_off", 1.0));
+    let interval = Duration::from_millis(10);
+    let (_, telemetry) = folder.install(|builder| builder.with_config_watch(interval));
+    // Written in place.
+    folder.write(&sampling("always_on", 0.5));
+    wait_for(&telemetry, 2);
+    // Replaced, as editors do.
+    let other = folder.0.join("other.yaml");
+    fs::write(&other, sampling("always_off", 0.25)).unwrap();
+    fs::rename(&other, folder.file()).unwrap();
+    wait_for(&telemetry, 3);
+    assert_eq!(telemetry.sampling().sampler().unwrap(), "AlwaysOffSampler");
+    // Linked to another folder, as Kubernetes does.
+    #[cfg(unix)]
+    {
+        for (number, sampler) in [(1, "always_on"), (2, "always_off")] {
+            let target = folder.0.join(format!("data-{number}"));
+            fs::create_dir(&target).unwrap();
+            fs::write(target.join("otel.yaml"), sampling(sampler, 1.0)).unwrap();
+            let link = folder.0.join("link");
+            std::os::unix::fs::symlink(target.join("otel.yaml"), &link).unwrap();
+            fs::rename(&link, folder.file()).unwrap();
+            wait_for(&telemetry, 3 + number);
+        }
+    }
+}
+
+#[cfg(all(unix, feature = "signals"))]
+#[test]
+fn a_hangup_reads_the_file_again() {
+    if !is_alone("a_hangup_reads_the_file_again") {
+        return;
+    }
+    let folder = Folder::new();
+    folder.write(&sampling("always_off", 1.0));
+    let (_, telemetry) = folder.install(TelemetryBuilder::with_config_at_hangup);
+    folder.write(&sampling("always_on", 1.0));
+    let process = std::process::id().to_string();
+    let sent = std::process::Command::new("kill").args(["-HUP", &process]).status().unwrap();
+    assert!(sent.success());
+    wait_for(&telemetry, 2);
+}
+
+#[test]
+fn no_span_is_lost_by_many_changes() {
+    if !is_alone("no_span_is_lost_by_many_changes") {
+        return;
+    }
+    let folder = Folder::new();
+    folder.write(&sampling("always_on", 1.0));
+    let (_, telemetry) = folder.install(|builder| builder);
+    let handle = telemetry.config_handle();
+    let stop = AtomicBool::new(false);
+    let recorded: u64 = std::thread::scope(|scope| {
+        let recorders: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut spans = 0;
+                    while !stop.load(Ordering::Relaxed) && spans < 10_000 {
+                        record(1);
+                        spans += 2;
+                    }
+                    spans
+                })
+            })
+            .collect();
+        for version in 0..100 {
+            let text = sampling("always_on", 1.0);
+            folder.write(&match version % 4 {
+                0 => text.replace("always_on:", "always_record: { root: { always_on: } }"),
+                2 => text,
+                // Every second file is broken.
+                _ => format!("{text}nonsense"),
+            });
+            assert_eq!(handle.reload().is_err(), version % 2 == 1, "{version}");
+        }
+        stop.store(true, Ordering::Relaxed);
+        recorders.into_iter().map(|recorder| recorder.join().unwrap()).sum()
+    });
+    let report = telemetry.shutdown(LONG);
+    assert_eq!(report.started, recorded);
+    assert_eq!(report.exporters[0].exported, recorded, "{report}");
+    assert!(report.is_lossless() && report.is_balanced(), "{report}");
+}
+
+#[test]
+fn levels_and_switches_change_with_the_file() {
+    if !is_alone("levels_and_switches_change_with_the_file") {
+        return;
+    }
+    let folder = Folder::new();
+    let with = |ours: &str| {
+        let text = sampling("always_on", 1.0);
+        text.replace(
+            "{ share: 1 } }",
+            &format!("{{ share: 1, tenants: {{ key: tenant }} }}, {ours} }}"),
+        )
+    };
+    folder.write(&with(
+        "levels: { default: warn, modules: { 'shop::db': debug } }, canary: { share: 0.5 },
+         switches: { metrics: false, exporters: { faulty: false }, modules: { 'shop::x': false }, tenants: { acme: false } }",
+    ));
+    let (taken, telemetry) = folder.install(|builder| builder);
+    let (levels, switches) = (telemetry.levels(), telemetry.switches());
+    assert_eq!(levels.of_module("shop::api").unwrap(), Level::Warn);
+    assert_eq!(levels.of_module("shop::db::pool").unwrap(), Level::Debug);
+    let off = [
+        "signal metrics",
+        "exporter faulty",
+        "module shop::x",
+        "tenant acme",
+        "all traces but a share of 0.5",
+    ];
+    assert_eq!(switches.off().unwrap(), off);
+    record(0);
+    telemetry.force_flush(LONG).unwrap();
+    assert!(taken.taken().is_empty());
+
+    // What the file changes is put in force; what it leaves stays as a handle has set it.
+    switches.set_canary(0.25).unwrap();
+    switches.set_tenant("other", false).unwrap();
+    let same = "canary: { share: 0.5 }, switches: { modules: { 'shop::x': false }, tenants: { acme: false } }";
+    folder.write(&with(same));
+    assert!(telemetry.config_handle().reload().unwrap());
+    assert_eq!(levels.of_module("shop::db").unwrap(), Level::Info);
+    let off = ["module shop::x", "tenant acme", "tenant other", "all traces but a share of 0.25"];
+    assert_eq!(switches.off().unwrap(), off);
+    folder.write(&with("startup_line: true"));
+    assert!(matches!(telemetry.config_handle().reload(), Err(ReloadError::Fixed { .. })));
+    folder.write(&with("canary: { share: 1 }"));
+    assert!(telemetry.config_handle().reload().unwrap());
+    assert_eq!(switches.off().unwrap(), [""; 0]);
+    record(0);
+    telemetry.force_flush(LONG).unwrap();
+    assert_eq!(taken.taken(), ["outer"]);
+}
