@@ -47,6 +47,10 @@ pub(crate) fn set_exporters_off(names: Vec<String>) {
 // HOT: one load for each log record.
 #[cfg(any(feature = "logs", feature = "metrics"))]
 #[inline]
+#[cfg_attr(
+    not(any(feature = "logs", feature = "metrics")),
+    allow(dead_code, reason = "spans have switches of their sites")
+)]
 pub(crate) fn is_off(signal: Signal) -> bool {
     OFF.load(Ordering::Relaxed) & bit(signal) != 0 || state::is_killed()
 }

@@ -44,7 +44,7 @@ pub(crate) struct ExporterSettings {
     /// The file to which it appends; `None` for a standard stream.
     #[cfg_attr(
         not(feature = "json"),
-        allow(dead_code, reason = "a build may leave exporters out")
+        allow(dead_code, reason = "a build may have no such exporter")
     )]
     pub(crate) file: Option<PathBuf>,
 }

@@ -166,6 +166,22 @@ mod file {
 }
 
 impl InForce {
+    /// Describes the sampling of a new pipeline.
+    pub(super) fn new(
+        description: &str,
+        sampler: Option<Arc<dyn Sampler>>,
+        tail: Option<TailSampling>,
+    ) -> Self {
+        Self {
+            description: description.to_owned(),
+            sampler,
+            canary: 1.0,
+            tail,
+            sampler_set_by: SetBy::Configuration,
+            tail_set_by: SetBy::Configuration,
+        }
+    }
+
     /// Puts the sampler in force, for the share of the traces that are recorded.
     pub(super) fn apply(&self, collector: &collector::Handle) {
         let sampler = match self.canary {

@@ -37,6 +37,7 @@ use crate::error::InitError;
 use crate::export::{Exporter, ExporterQueue};
 use crate::forks::Origin;
 use crate::health::LossWatch;
+#[cfg(feature = "metrics")]
 use crate::interop;
 #[cfg(feature = "logs")]
 use crate::logs::{self, Logs};
@@ -201,12 +202,10 @@ impl TelemetryBuilder {
         let named = settings.sampler.as_ref().map(|named| named.sampler.clone());
         let sampler = self.sampler.take().or(named);
         let in_force = InForce {
-            description: sampling.clone(),
-            sampler: sampler.clone(),
             canary: settings.canary.unwrap_or(1.0),
-            tail: self.tail.clone(),
             sampler_set_by,
             tail_set_by,
+            ..InForce::new(&sampling, sampler.clone(), self.tail.clone())
         };
         let mut levels = settings.levels.clone().unwrap_or_default();
         if let Some(own) = self.levels.take() {

@@ -87,7 +87,9 @@ macro_rules! grpc {
     }};
 }
 
-pub(super) use {common, grpc, http};
+pub(super) use common;
+#[cfg(feature = "metrics")]
+pub(super) use {grpc, http};
 
 /// Returns an exporter with these settings of OTLP.
 pub(super) fn by_otlp(otlp: OtlpSettings) -> Named {

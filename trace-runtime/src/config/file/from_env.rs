@@ -326,6 +326,7 @@ impl Writer<'_> {
 }
 
 /// Returns whether metrics and logs use OTLP because spans do.
+#[cfg(any(feature = "logs", feature = "metrics"))]
 fn is_otlp_used(settings: &Settings) -> bool {
     outputs(&settings.spans, true).iter().any(|output| output.exporter.name == "otlp")
 }
