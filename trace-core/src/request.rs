@@ -8,6 +8,7 @@ use crate::hooks;
 use crate::in_force::{InForce, Seen};
 use crate::level::Level;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The rules in force.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,11 +52,26 @@ pub fn counts(baggage: &Baggage, key: &str) -> bool {
     !baggage.is_remote(key) || RULES.with(|rules| rules.is_some_and(is_trusted))
 }
 
-/// Returns whether no request asks for anything.
+/// Whether a level was turned on for any request of this process.
+static HAS_LEVELS: AtomicBool = AtomicBool::new(false);
+
+/// Notes that a level is turned on for a request.
+pub fn note_level() {
+    HAS_LEVELS.store(true, Ordering::Relaxed);
+}
+
+/// Returns whether no baggage asks for anything.
 // HOT: one load.
 #[inline(always)]
 pub(crate) fn asks_nothing() -> bool {
     RULES.is_nothing()
+}
+
+/// Returns whether no request has a level.
+// HOT: two loads.
+#[inline(always)]
+pub(crate) fn have_no_levels() -> bool {
+    asks_nothing() && !HAS_LEVELS.load(Ordering::Relaxed)
 }
 
 /// Returns the level that a request with this baggage asks for.

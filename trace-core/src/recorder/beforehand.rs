@@ -118,24 +118,36 @@ pub(super) fn is_silent(site: &Site, needs: SiteNeeds, level: u8, baggage: &Bagg
             && request::level_of(baggage).is_none_or(|level| level < site.span_level())
 }
 
-/// Returns whether a call to `site` is known to have no span here, without looking at anything but words.
+/// Returns what applies to `site`, if it is known that its calls may have no span.
+// HOT: two tests for all other sites.
+#[inline(always)]
+fn silent_needs(site: &Site, state: u32) -> Option<SiteNeeds> {
+    match state & state::RULED_BY_SITE == 0 && !site.is_verbose() {
+        true => None,
+        false => site.needs_for(state).filter(|needs| needs.may_be_silent()),
+    }
+}
+
+/// Returns whether no call to `site` has a span, as far as words tell that are not the thread's.
+// HOT: what a call costs whose level is off, or that is switched off.
+#[inline(always)]
+pub(super) fn is_always_silent(site: &Site, state: u32) -> bool {
+    silent_needs(site, state).is_some_and(|needs| needs.is_off() || request::have_no_levels())
+}
+
+/// Returns whether a call to `site` has no span here, as far as words tell.
 ///
 /// # Safety
 /// `local` is the calling thread's.
-// HOT: what a call costs whose level is off, or that is switched off.
 #[inline(always)]
-pub(super) unsafe fn is_surely_silent(local: *mut Local, site: &'static Site, state: u32) -> bool {
-    if state & state::RULED_BY_SITE == 0 && !site.is_verbose() {
+pub(super) unsafe fn is_surely_silent(local: *mut Local, site: &Site, state: u32) -> bool {
+    if silent_needs(site, state).is_none() {
         return false;
     }
-    let Some(needs) = site.needs_for(state) else { return false };
     // SAFETY: as the caller promises.
     let local = unsafe { &*local };
     let has_baggage = || !local.current.baggage.is_empty() || local.metering.has_attached_baggage;
-    needs.is_off()
-        || needs.may_be_silent()
-            && local.current.level < site.span_level() as u8
-            && (request::asks_nothing() || !has_baggage())
+    local.current.level < site.span_level() as u8 && (request::asks_nothing() || !has_baggage())
 }
 
 /// Returns whether a sampler looks at the attributes of a span of `site`; `is_named`: it has its own

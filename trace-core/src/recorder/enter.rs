@@ -101,6 +101,9 @@ pub(super) unsafe fn enter_slowly<const GUARDED: bool>(
     values: PackedRef<'_>,
     count: usize,
 ) -> Parts {
+    if beforehand::is_always_silent(site, state) {
+        return NOT_ENTERED;
+    }
     // SAFETY: the calling thread's own state.
     let is_left_out = |local: *mut Local| unsafe {
         is_unsampled(local, site, state) || beforehand::is_surely_silent(local, site, state)

@@ -10,6 +10,7 @@ use crate::context::ids;
 use crate::context::{Baggage, Current, SpanContext, TraceFlags, bits};
 use crate::hooks;
 use crate::kind::SpanKind;
+use crate::request;
 use crate::sampler::{self, Decision, Initial, SamplingAttributes, SamplingInput};
 use crate::site::Site;
 use crate::state;
@@ -268,14 +269,17 @@ unsafe fn ask(
     let inherited = || parent.and_then(|parent| parent.trace_state.clone());
     let trace_state =
         result.trace_state.map_or_else(inherited, |it| Some(it).filter(|it| !it.is_empty()));
+    let level = level.max(parent.map_or(0, |parent| parent.level));
+    let level = level.max(result.level.map_or(0, |level| level as u8));
+    if level > 0 {
+        request::note_level();
+    }
     let mut context = Current {
         trace_id,
         serial,
         capture,
         flags: flags.to_u8(),
-        level: level
-            .max(parent.map_or(0, |parent| parent.level))
-            .max(result.level.map_or(0, |level| level as u8)),
+        level,
         bits: if capture == 0 { bits::UNSAMPLED } else { bits::UNSAMPLED | bits::WATCHED },
         trace_state,
         baggage,

@@ -45,6 +45,7 @@ pub(crate) fn set_exporters_off(names: Vec<String>) {
 
 /// Returns whether nothing of a signal is taken or sent.
 // HOT: one load for each log record.
+#[cfg(any(feature = "logs", feature = "metrics"))]
 #[inline]
 #[cfg_attr(
     not(any(feature = "logs", feature = "metrics")),

@@ -253,8 +253,11 @@ impl TelemetryBuilder {
         #[cfg(feature = "config-file")]
         reload::switch(&running, &switches);
         #[cfg(feature = "config-file")]
-        reload::start(&mem::take(&mut self.reload), &running, self.lookup.clone())
-            .map_err(InitError::Thread)?;
+        if let Err(error) =
+            reload::start(&mem::take(&mut self.reload), &running, self.lookup.clone())
+        {
+            warn(format!("changes of the configuration file have no effect: {error}"));
+        }
         #[cfg(feature = "logs")]
         logs::install(logs.clone());
         contexts.install();

@@ -11,8 +11,9 @@ use std::sync::{Arc, PoisonError, Weak};
 /// Switches telemetry off and on while the program runs: all of it, a signal, an exporter, a module, a
 /// function or a tenant. Cheap to clone; it does not keep the pipeline running.
 ///
-/// Switches take precedence over all other settings. What is switched off costs what telemetry costs that
-/// is off: about a nanosecond a call.
+/// Switches take precedence over all other settings. While everything is off, a call costs a load and a
+/// branch; one that is off by its module or its function costs some two nanoseconds, and others are as fast
+/// as before.
 ///
 /// ```no_run
 /// use trace_runtime::{Signal, Telemetry};

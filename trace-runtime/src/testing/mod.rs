@@ -25,6 +25,7 @@ use crate::pipeline::registry as pipeline;
 use crate::recorder::attached::attach_current;
 use crate::recorder::writer::hold_ring as hold;
 use crate::recorder::{RecordedValue, pages, task};
+use crate::request;
 use crate::sampling::{SamplingError, TailSampling};
 use crate::state;
 use opentelemetry::Value;
@@ -55,6 +56,9 @@ pub struct CaptureMode {
 pub fn register(scope: Arc<dyn CaptureHooks>, mode: CaptureMode) -> Registered {
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let number = registry::register(NEXT.fetch_add(1, Ordering::Relaxed), scope);
+    if mode.level.is_some() {
+        request::note_level();
+    }
     let flags = [(mode.deterministic, DETERMINISTIC), (mode.judged, JUDGED)];
     let flags = flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag);
     Registered {
