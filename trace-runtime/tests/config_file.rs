@@ -222,6 +222,38 @@ fn sections_of_other_files_configure_too() {
     assert_eq!(receiver.spans().len(), 4);
 }
 
+#[cfg(feature = "json")]
+#[test]
+fn spans_and_log_records_are_written_into_files() {
+    if !is_alone("spans_and_log_records_are_written_into_files") {
+        return;
+    }
+    let [spans, logs] = [File::new("jsonl", ""), File::new("jsonl", "")];
+    let exporter = |file: &File| {
+        let url = format!("file://{}", file.0.display());
+        format!(
+            "[{{ simple: {{ exporter: {{ otlp_file/development: {{ output_stream: '{url}' }} }} }} }}]"
+        )
+    };
+    let text = format!(
+        "file_format: '1.2'\ntracer_provider: {{ processors: {} }}\nlogger_provider: {{ processors: {} }}\n",
+        exporter(&spans),
+        exporter(&logs)
+    );
+    let file = File::new("yaml", &text);
+    let telemetry = Telemetry::from_file(&file.0).install().unwrap();
+    record(0);
+    let logger = telemetry.logger_provider().logger("shop");
+    let mut log = logger.create_log_record();
+    log.set_body("hello".into());
+    logger.emit(log);
+    telemetry.shutdown(LONG);
+    let [spans, logs] = [&spans, &logs].map(|file| fs::read_to_string(&file.0).unwrap());
+    assert!(spans.starts_with(r#"{"resourceSpans":"#) && spans.contains("outer"), "{spans}");
+    assert!(logs.starts_with(r#"{"resourceLogs":"#), "{logs}");
+    assert!(logs.contains(r#""body":{"stringValue":"hello"}"#), "{logs}");
+}
+
 #[test]
 fn a_disabled_file_records_nothing() {
     if !is_alone("a_disabled_file_records_nothing") {

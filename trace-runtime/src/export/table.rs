@@ -47,6 +47,9 @@ pub(crate) struct ExporterSettings {
         allow(dead_code, reason = "a build may have no such exporter")
     )]
     pub(crate) file: Option<PathBuf>,
+    /// Log records are lines in the format of OTLP, not flat objects.
+    #[cfg_attr(not(feature = "logs"), allow(dead_code, reason = "spans have one format"))]
+    pub(crate) is_otlp: bool,
 }
 
 /// The way in which metrics reach an exporter.
@@ -118,9 +121,25 @@ pub(crate) static EXPORTERS: [NamedExporter; 4] = [
         name: "json",
         spans: with!("json", |settings| json::span_exporter(settings.file.as_deref())),
         metrics: None,
-        logs: if_built!("logs", Some(Ok(|_| Ok(Box::new(json::JsonLogs::stdout()))))),
+        logs: if_built!("logs", Some(Ok(json_logs))),
     },
 ];
+
+#[cfg(feature = "logs")]
+fn json_logs(settings: &ExporterSettings) -> Result<Box<dyn Exporter<EmittedLog>>, InitError> {
+    if !settings.is_otlp {
+        return Ok(Box::new(json::JsonLogs::stdout()));
+    }
+    #[cfg(feature = "json")]
+    {
+        json::log_exporter(settings.file.as_deref())
+    }
+    #[cfg(not(feature = "json"))]
+    {
+        let wanted = "OTLP in files".to_owned();
+        Err(InitError::MissingFeature { wanted, feature: "json" })
+    }
+}
 
 /// Returns the exporter of this name.
 pub(crate) fn exporter(name: &str) -> &'static NamedExporter {

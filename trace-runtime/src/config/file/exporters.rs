@@ -122,7 +122,8 @@ pub(super) fn to_file(mapper: &Mapper<'_>, section: &OtlpFileExporter) -> Option
             }
         },
     };
-    Some((exporter("json"), ExporterSettings { file, ..ExporterSettings::default() }))
+    let settings = ExporterSettings { file, is_otlp: true, ..ExporterSettings::default() };
+    Some((exporter("json"), settings))
 }
 
 pub(super) fn unknown(mapper: &Mapper<'_>, extension: &Extension) -> Option<Named> {

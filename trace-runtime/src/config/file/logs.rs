@@ -71,11 +71,7 @@ fn exporter(mapper: &Mapper<'_>, section: &LogRecordExporter) -> Option<Named> {
     match section {
         LogRecordExporter::OtlpHttp(section) => Some(exporters::over_http(mapper, section)),
         LogRecordExporter::OtlpGrpc(section) => Some(exporters::over_grpc(mapper, section)),
-        LogRecordExporter::OtlpFile(section) => {
-            let message = "log records are not written as OTLP in files; the exporter is left out";
-            mapper.unsupported(section.at, None, message);
-            None
-        }
+        LogRecordExporter::OtlpFile(section) => exporters::to_file(mapper, section),
         LogRecordExporter::Console(_) => Some(exporters::console()),
         LogRecordExporter::Extension(other) => exporters::unknown(mapper, other),
         _ => None,

@@ -25,14 +25,19 @@ pub(super) fn traces(out: &mut String, resource: &Resource, batch: &[FinishedSpa
     object(out, |out| {
         out.list("resourceSpans", [resource], |out, resource| {
             object(out, |out| {
-                out.object("resource", |out| {
-                    let all = resource.iter().map(|(key, value)| (key.as_str(), value));
-                    out.list("attributes", all, |out, (key, value)| api_attribute(out, key, value));
-                });
+                self::resource(out, resource);
                 out.list("scopeSpans", &groups, |out, group| scope_spans(out, group));
                 out.text("schemaUrl", resource.schema_url().unwrap_or_default());
             });
         });
+    });
+}
+
+/// Adds the member `resource`.
+pub(super) fn resource(out: &mut Members<'_>, resource: &Resource) {
+    out.object("resource", |out| {
+        let all = resource.iter().map(|(key, value)| (key.as_str(), value));
+        out.list("attributes", all, |out, (key, value)| api_attribute(out, key, value));
     });
 }
 
@@ -111,7 +116,7 @@ fn link(out: &mut String, link: FinishedLink<'_>) {
     });
 }
 
-fn api_attribute(out: &mut String, key: &str, value: &opentelemetry::Value) {
+pub(super) fn api_attribute(out: &mut String, key: &str, value: &opentelemetry::Value) {
     match recorded(value) {
         Some(value) => attribute(out, (key, value)),
         None => attribute(out, (key, RecordedValue::Str(&value.as_str()))),
@@ -160,19 +165,19 @@ fn value(out: &mut String, of: &RecordedValue<'_>) {
 }
 
 /// The members of an object; those that have their default are left out.
-struct Members<'o> {
+pub(super) struct Members<'o> {
     out: &'o mut String,
     is_first: bool,
 }
 
-fn object(out: &mut String, members: impl FnOnce(&mut Members<'_>)) {
+pub(super) fn object(out: &mut String, members: impl FnOnce(&mut Members<'_>)) {
     out.push('{');
     members(&mut Members { out, is_first: true });
     out.push('}');
 }
 
 impl Members<'_> {
-    fn member(&mut self, name: &str, value: impl FnOnce(&mut String)) {
+    pub(super) fn member(&mut self, name: &str, value: impl FnOnce(&mut String)) {
         if !std::mem::take(&mut self.is_first) {
             self.out.push(',');
         }
@@ -180,17 +185,17 @@ impl Members<'_> {
         value(self.out);
     }
 
-    fn object(&mut self, name: &str, members: impl FnOnce(&mut Members<'_>)) {
+    pub(super) fn object(&mut self, name: &str, members: impl FnOnce(&mut Members<'_>)) {
         self.member(name, |out| object(out, members));
     }
 
-    fn text(&mut self, name: &str, value: &str) {
+    pub(super) fn text(&mut self, name: &str, value: &str) {
         if !value.is_empty() {
             self.member(name, |out| text(out, value));
         }
     }
 
-    fn number(&mut self, name: &str, number: u32) {
+    pub(super) fn number(&mut self, name: &str, number: u32) {
         if number > 0 {
             self.member(name, |out| {
                 let _ = write!(out, "{number}");
@@ -198,7 +203,7 @@ impl Members<'_> {
         }
     }
 
-    fn list<T>(
+    pub(super) fn list<T>(
         &mut self,
         name: &str,
         elements: impl IntoIterator<Item = T>,

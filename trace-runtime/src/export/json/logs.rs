@@ -160,7 +160,8 @@ fn object(out: &mut String, map: &HashMap<Key, AnyValue>) {
     out.push('}');
 }
 
-fn base64(out: &mut String, bytes: &[u8]) {
+/// Appends bytes as text with its quotes.
+pub(super) fn base64(out: &mut String, bytes: &[u8]) {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     out.push('"');
     for group in bytes.chunks(3) {
