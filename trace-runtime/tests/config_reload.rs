@@ -356,3 +356,30 @@ fn levels_and_switches_change_with_the_file() {
     telemetry.force_flush(LONG).unwrap();
     assert_eq!(taken.taken(), ["outer"]);
 }
+
+#[cfg(feature = "prometheus")]
+#[test]
+fn metrics_report_the_file_in_force() {
+    use trace_runtime::metrics::PrometheusSettings;
+
+    if !is_alone("metrics_report_the_file_in_force") {
+        return;
+    }
+    let folder = Folder::new();
+    folder.write(&sampling("always_off", 1.0));
+    let settings = PrometheusSettings::default().without_endpoint().without_scope_labels();
+    let (_, telemetry) = folder.install(|builder| builder.with_prometheus(settings));
+    let handle = telemetry.config_handle();
+    folder.write(&sampling("always_on", 1.0));
+    handle.reload().unwrap();
+    let page = || telemetry.prometheus().unwrap().render(None).unwrap().body;
+    let first = page();
+    assert!(first.contains("trace_runtime_config_version 2"), "{first}");
+    assert!(first.contains("trace_runtime_config_refused_ratio 0"), "{first}");
+    assert!(first.contains("trace_runtime_config_applied_seconds 1"), "{first}");
+    folder.write("nonsense");
+    handle.reload().unwrap_err();
+    let second = page();
+    assert!(second.contains("trace_runtime_config_version 2"), "{second}");
+    assert!(second.contains("trace_runtime_config_refused_ratio 1"), "{second}");
+}

@@ -4,6 +4,8 @@ use crate::collector::Vitals;
 use crate::loss::LossReport;
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
+#[cfg(feature = "config-file")]
+use std::time::SystemTime;
 
 /// The running pipeline, as readers and the runtime's own metrics see it.
 pub(crate) trait PipelineView: Send + Sync {
@@ -22,6 +24,20 @@ pub(crate) trait PipelineView: Send + Sync {
     /// The exporters of logs, and the capacity of the queue before each.
     #[cfg(feature = "logs")]
     fn log_capacities(&self) -> Vec<(String, usize)>;
+
+    /// The file in force, if there is one.
+    #[cfg(feature = "config-file")]
+    fn file(&self) -> Option<FileView>;
+}
+
+/// A configuration file that is in force.
+#[cfg(feature = "config-file")]
+pub(crate) struct FileView {
+    /// The number of times that a file was put in force.
+    pub(crate) version: u64,
+    pub(crate) applied: SystemTime,
+    /// Whether a later one was refused.
+    pub(crate) is_refused: bool,
 }
 
 /// The running pipeline, for what is made before it.

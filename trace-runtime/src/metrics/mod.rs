@@ -29,6 +29,8 @@ pub use own::{observe, observe_each};
 pub use settings::OtlpMetricSettings;
 pub use types::*;
 
+#[cfg(feature = "config-file")]
+pub(crate) use link::FileView;
 pub(crate) use link::{Link, PipelineView};
 pub(crate) use own::{Build, begin};
 

@@ -13,10 +13,14 @@ use crate::collector::Vitals;
 use crate::collector::{Handle, Look, count_drops};
 use crate::export::{ExporterQueue, FinishedSpans, Snapshot, gates};
 use crate::forks::Origin;
+#[cfg(all(feature = "config-file", feature = "metrics"))]
+use crate::health::ConfigurationHealth;
 use crate::health::LossWatch;
 #[cfg(feature = "logs")]
 use crate::logs::{self, Logs};
 use crate::loss::{DropReason, LogReport, LossReport, MeasurementReport};
+#[cfg(all(feature = "config-file", feature = "metrics"))]
+use crate::metrics::FileView;
 #[cfg(feature = "metrics")]
 use crate::metrics::PipelineView;
 #[cfg(feature = "metrics")]
@@ -243,5 +247,12 @@ impl PipelineView for Running {
     #[cfg(feature = "logs")]
     fn log_capacities(&self) -> Vec<(String, usize)> {
         self.logs.iter().flat_map(|logs| logs.intake.capacities()).collect()
+    }
+
+    #[cfg(feature = "config-file")]
+    fn file(&self) -> Option<FileView> {
+        let health = self.file.as_ref()?.health();
+        let ConfigurationHealth { version, applied, last_error, .. } = health;
+        Some(FileView { version, applied, is_refused: last_error.is_some() })
     }
 }

@@ -8,6 +8,8 @@ use crate::loss::LossReport;
 use crate::metrics::link::Link;
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::Meter;
+#[cfg(feature = "config-file")]
+use std::time::UNIX_EPOCH;
 
 pub(super) type Count<'a> = &'a mut dyn FnMut(u64, &[KeyValue]);
 pub(super) type Whole<'a> = &'a mut dyn FnMut(i64, &[KeyValue]);
@@ -18,6 +20,8 @@ pub(super) fn begin(meter: &Meter, link: &Link) {
     spans(meter, link);
     measurements(meter, link);
     collector(meter, link);
+    #[cfg(feature = "config-file")]
+    file(meter, link);
     #[cfg(feature = "prometheus")]
     page(meter);
 }
@@ -115,6 +119,47 @@ fn measurements(meter: &Meter, link: &Link) {
         "Measured calls and business values beyond the limit of series",
         move |tell: Count<'_>| {
             report(&own).into_iter().for_each(|it| tell(it.measurements.overflowed, &[]));
+        }
+    );
+}
+
+#[cfg(feature = "config-file")]
+fn file(meter: &Meter, link: &Link) {
+    let own = link.clone();
+    observable!(
+        meter,
+        u64_observable_gauge,
+        "trace_runtime.config.version",
+        "{version}",
+        "How often a configuration file was put in force",
+        move |tell: Count<'_>| {
+            let file = own.running().and_then(|running| running.file());
+            file.into_iter().for_each(|file| tell(file.version, &[]));
+        }
+    );
+    let own = link.clone();
+    observable!(
+        meter,
+        f64_observable_gauge,
+        "trace_runtime.config.applied",
+        "s",
+        "When a configuration file was last put in force, in seconds since 1970",
+        move |tell: Real<'_>| {
+            let file = own.running().and_then(|running| running.file());
+            let since = file.and_then(|file| file.applied.duration_since(UNIX_EPOCH).ok());
+            since.into_iter().for_each(|since| tell(since.as_secs_f64(), &[]));
+        }
+    );
+    let own = link.clone();
+    observable!(
+        meter,
+        u64_observable_gauge,
+        "trace_runtime.config.refused",
+        "1",
+        "Whether the last configuration file was refused: 1, or else 0",
+        move |tell: Count<'_>| {
+            let file = own.running().and_then(|running| running.file());
+            file.into_iter().for_each(|file| tell(file.is_refused.into(), &[]));
         }
     );
 }
