@@ -168,9 +168,9 @@ fn an_exporter_that_is_off_gets_nothing_and_others_everything() {
     // What waits when it is switched off is dropped too.
     switches.set_exporter("one", true).unwrap();
     one.hangs.store(true, Ordering::Release);
+    one.is_called.store(false, Ordering::Release);
     step();
     let deadline = Instant::now() + PATIENCE;
-    one.is_called.store(false, Ordering::Release);
     while !one.is_called.load(Ordering::Acquire) {
         assert!(Instant::now() < deadline);
         let _ = telemetry.force_flush(Duration::from_millis(20));
