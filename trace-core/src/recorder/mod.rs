@@ -87,6 +87,7 @@ mod sync;
 pub mod task;
 pub(crate) mod task_scope;
 pub mod thread;
+mod tsc;
 mod verdict;
 pub mod words;
 pub mod writer;

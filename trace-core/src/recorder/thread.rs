@@ -8,6 +8,7 @@ use super::record;
 use super::registry::Registry;
 use super::ring::{Producer, Ring, Room};
 use super::sync::Arc;
+use super::tsc::clock_is_tsc;
 use super::written_state::{WrittenState, WrittenTrace};
 use crate::captures;
 use crate::clock::clock;
@@ -481,23 +482,6 @@ impl Local {
             }
         }
     }
-}
-
-/// Returns whether quanta reads the time-stamp counter; if so, the record path reads it without the
-/// call.
-fn clock_is_tsc() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    {
-        // SAFETY: every x86-64 processor has the instruction.
-        let tsc = || unsafe { core::arch::x86_64::_rdtsc() };
-        // Three consecutive readings within bounds that another clock would not meet by chance.
-        (0..3).all(|_| {
-            let (before, raw, after) = (tsc(), clock().raw(), tsc());
-            before <= raw && raw <= after
-        })
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    false
 }
 
 /// Records that did not fit into their ring and may not be lost: the ends of spans whose start is
