@@ -40,6 +40,8 @@ pub(crate) mod registry;
 mod reload;
 mod running;
 mod sampling;
+#[cfg(all(unix, feature = "signals"))]
+mod signals;
 #[cfg(feature = "json")]
 mod snapshots;
 mod spans;

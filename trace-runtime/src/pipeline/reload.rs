@@ -4,6 +4,8 @@ use super::builder::Lookup;
 use super::in_force::{FileInForce, FileState, InForce, ReloadSettings, SetBy};
 use super::running::Running;
 use super::sampling::{lock, put_sampler, put_tail};
+#[cfg(all(unix, feature = "signals"))]
+use super::signals;
 use super::telemetry::Telemetry;
 use crate::config::SwitchSettings;
 use crate::config::file::{FromFile, Source, line, read};
@@ -311,7 +313,8 @@ pub(super) fn start(
     }
     #[cfg(all(unix, feature = "signals"))]
     if settings.at_hangup {
-        file.keep(at_hangup(handle)?);
+        let reload = move || _ = handle.reload();
+        file.keep(signals::at_each(signal_hook::consts::SIGHUP, "trace-hangup", reload)?);
     }
     Ok(())
 }
@@ -368,18 +371,4 @@ impl Stamp {
             file,
         })
     }
-}
-
-/// Puts the file in force at each SIGHUP, until the returned handle is closed.
-#[cfg(all(unix, feature = "signals"))]
-fn at_hangup(handle: ConfigHandle) -> io::Result<signal_hook::iterator::Handle> {
-    let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGHUP])?;
-    let closer = signals.handle();
-    thread::Builder::new().name("trace-hangup".to_owned()).spawn(move || {
-        suppress_this_thread();
-        for _ in signals.forever() {
-            let _ = handle.reload();
-        }
-    })?;
-    Ok(closer)
 }

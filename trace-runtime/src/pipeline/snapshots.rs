@@ -1,5 +1,7 @@
 //! Writes snapshots into files when something happens, on a separate thread.
 
+#[cfg(all(unix, feature = "signals"))]
+use super::signals;
 use crate::collector::Alarm;
 use crate::diagnostics::warn;
 use crate::export::{Snapshot, SnapshotFiles, SnapshotTrigger};
@@ -184,14 +186,7 @@ fn watch_signals(alarm: &Arc<Alarm>) -> io::Result<Option<signal_hook::iterator:
     if !alarm.is_for(SnapshotTrigger::Signal) {
         return Ok(None);
     }
-    let mut signals = signal_hook::iterator::Signals::new([signal_hook::consts::SIGUSR1])?;
-    let handle = signals.handle();
-    let alarm = Arc::clone(alarm);
-    thread::Builder::new().name("trace-signals".to_owned()).spawn(move || {
-        suppress_this_thread();
-        for _ in signals.forever() {
-            alarm.raise(SnapshotTrigger::Signal);
-        }
-    })?;
-    Ok(Some(handle))
+    let raised = Arc::clone(alarm);
+    let raise = move || raised.raise(SnapshotTrigger::Signal);
+    signals::at_each(signal_hook::consts::SIGUSR1, "trace-signals", raise).map(Some)
 }
