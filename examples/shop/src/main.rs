@@ -50,11 +50,11 @@ async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     // Dropped at the end, the guard sends what is left, and reports losses.
     match settings.command {
         None => {
-            let telemetry = telemetry::start("shop")?;
+            let telemetry = telemetry::start(service::SHOP)?;
             service::run_shop(&settings.shop, &telemetry).await
         }
         Some(Command::Warehouse(warehouse)) => {
-            let telemetry = telemetry::start("warehouse")?;
+            let telemetry = telemetry::start(service::WAREHOUSE)?;
             service::run_warehouse(&warehouse, &telemetry).await
         }
         Some(Command::Catalog { format }) => {

@@ -23,10 +23,13 @@ use tracing::{info, warn};
 /// The time that running requests get at shutdown.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Listens, and returns and logs the address.
-pub(crate) async fn listen(address: SocketAddr) -> io::Result<(TcpListener, String)> {
+/// Listens, and returns and logs the address, with the name of the service: both write to one output.
+pub(crate) async fn listen(
+    service: &str,
+    address: SocketAddr,
+) -> io::Result<(TcpListener, String)> {
     let (listener, url) = bind(address).await?;
-    info!(url.full = url, "listening");
+    info!(service.name = service, url.full = url, "listening");
     Ok((listener, url))
 }
 
@@ -40,12 +43,14 @@ async fn bind(address: SocketAddr) -> io::Result<(TcpListener, String)> {
 
 /// Serves metrics until the result is dropped; `None` if telemetry is off.
 pub(crate) async fn show_metrics(
+    service: &str,
     address: SocketAddr,
     telemetry: &Telemetry,
 ) -> io::Result<Option<JoinSet<()>>> {
     let Some(metrics) = telemetry.prometheus().cloned() else { return Ok(None) };
     let (listener, url) = bind(address).await?;
-    info!(url.full = format!("{url}/metrics"), "showing metrics");
+    let url = format!("{url}/metrics");
+    info!(service.name = service, url.full = url, "showing metrics");
     let page = Router::new().route("/metrics", get(show)).with_state(metrics);
     let mut serving = JoinSet::new();
     serving.spawn(async move {

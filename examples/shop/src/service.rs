@@ -19,6 +19,10 @@ use tokio::task::JoinSet;
 use trace_runtime::{Telemetry, trace};
 use tracing::info;
 
+/// The names of the services.
+pub(crate) const SHOP: &str = "shop";
+pub(crate) const WAREHOUSE: &str = "warehouse";
+
 /// Runs the shop until it is asked to stop.
 pub(crate) async fn run_shop(
     settings: &ShopSettings,
@@ -43,8 +47,8 @@ pub(crate) async fn run_shop(
     let orders = Orders::new(database.clone(), warehouse, queue, grace);
     let throttle = Throttle::default();
     let shop = Shop { database: database.clone(), catalogue, orders, throttle };
-    let _metrics = server::show_metrics(settings.metrics_listen, telemetry).await?;
-    let (listener, _) = server::listen(settings.listen).await?;
+    let _metrics = server::show_metrics(SHOP, settings.metrics_listen, telemetry).await?;
+    let (listener, _) = server::listen(SHOP, settings.listen).await?;
     let served = server::serve(listener, routes(shop), asked_to_end()).await;
 
     // From front to back, so that each part stops before those that it depends on.
@@ -89,8 +93,8 @@ pub(crate) async fn run_warehouse(
     settings: &WarehouseSettings,
     telemetry: &Telemetry,
 ) -> Result<(), Box<dyn Error>> {
-    let _metrics = server::show_metrics(settings.metrics_listen, telemetry).await?;
-    let (listener, url) = server::listen(settings.listen).await?;
+    let _metrics = server::show_metrics(WAREHOUSE, settings.metrics_listen, telemetry).await?;
+    let (listener, url) = server::listen(WAREHOUSE, settings.listen).await?;
     let lifeline = match settings.lifeline {
         Some(address) => Some(warehouse::hold(address, &url).await?),
         None => None,

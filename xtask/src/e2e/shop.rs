@@ -57,16 +57,15 @@ impl Shop {
     ) -> Outcome<Self> {
         let (mut running, output, database) =
             spawn(programs, folder, "127.0.0.1:0", env, arguments)?;
-        // The warehouse has to be there before the shop is.
-        let mut address = |what, message, nth| {
+        let mut address = |what, service, message| {
             running.wait_for(what, START, || {
                 let log = fs::read_to_string(&output.stdout)?;
-                Ok(log.lines().filter_map(|line| told(line, message)).nth(nth))
+                Ok(log.lines().find_map(|line| told(line, service, message)))
             })
         };
-        let warehouse = address("metrics of the warehouse", "showing metrics", 0)?;
-        let shop = address("metrics of the shop", "showing metrics", 1)?;
-        let url = address("address of the shop", "listening", 1)?;
+        let warehouse = address("metrics of the warehouse", "warehouse", "showing metrics")?;
+        let shop = address("metrics of the shop", "shop", "showing metrics")?;
+        let url = address("address of the shop", "shop", "listening")?;
         Ok(Self { url, metrics: [shop, warehouse], database, output, running })
     }
 
@@ -216,11 +215,12 @@ fn is_telemetry(name: &std::ffi::OsStr) -> bool {
     name.to_str().is_some_and(|name| name.starts_with("OTEL_"))
 }
 
-/// The URL in a line of a log that has this message.
-fn told(line: &str, message: &str) -> Option<String> {
+/// The URL in a line of a log that is this service's and has this message.
+fn told(line: &str, service: &str, message: &str) -> Option<String> {
     let record: Value = serde_json::from_str(line).ok()?;
     let url = record["url.full"].as_str()?;
-    (record["message"] == message).then(|| url.to_owned())
+    let matches = record["service.name"] == service && record["message"] == message;
+    matches.then(|| url.to_owned())
 }
 
 fn child_of(parent: u32) -> Outcome<u32> {

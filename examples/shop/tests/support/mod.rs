@@ -1,6 +1,7 @@
 //! Runs the shop as a process, and sends requests over HTTP.
 
 use serde_json::Value;
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -55,19 +56,21 @@ impl Service {
             .spawn()
             .unwrap();
         let mut logs = BufReader::new(process.stdout.take().unwrap()).lines();
-        // The warehouse starts first, because the shop needs it.
-        let (mut urls, mut metrics) = (Vec::new(), Vec::new());
-        while urls.len() < 2 || metrics.len() < 2 {
+        // Two processes write these lines, in any order.
+        let mut urls = HashMap::new();
+        while urls.len() < 4 {
             let line: Value = serde_json::from_str(&logs.next().unwrap().unwrap()).unwrap();
-            let url = || line["url.full"].as_str().unwrap().to_owned();
-            match line["message"].as_str() {
-                Some("listening") => urls.push(url()),
-                Some("showing metrics") => metrics.push(url()),
-                _ => {}
+            let text = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
+            let message = text("message");
+            if ["listening", "showing metrics"].contains(&message.as_str()) {
+                urls.insert((text("service.name"), message), text("url.full"));
             }
         }
-        let [warehouse, shop] = urls.try_into().unwrap();
-        let metrics = metrics.try_into().unwrap();
+        let mut url = |service: &str, message: &str| {
+            urls.remove(&(service.to_owned(), message.to_owned())).unwrap()
+        };
+        let (shop, warehouse) = (url("shop", "listening"), url("warehouse", "listening"));
+        let metrics = ["warehouse", "shop"].map(|service| url(service, "showing metrics"));
         Self { process, logs, folder, shop, warehouse, metrics }
     }
 
