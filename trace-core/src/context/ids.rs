@@ -50,6 +50,8 @@ impl Random {
 /// separately seeded generators, so two threads of a fleet would have to agree in 128 bits to
 /// repeat each other.
 pub(crate) struct Ids {
+    /// The serials of this thread are those after it.
+    before_first: u64,
     span: u64,
     trace_high: u64,
     trace_low: u64,
@@ -57,14 +59,15 @@ pub(crate) struct Ids {
 
 impl Ids {
     pub(crate) const fn unseeded() -> Self {
-        Self { span: 0, trace_high: 0, trace_low: 0 }
+        Self { before_first: 0, span: 0, trace_high: 0, trace_low: 0 }
     }
 
     pub(crate) fn seed(&mut self) {
         let mut random = random_words();
         let mut seed = || random.next();
         // A thread would have to count for years to leave the lower half of 56 bits.
-        *self = Self { span: seed() >> 9 | INITIAL_FLAGS, trace_high: seed(), trace_low: seed() };
+        let span = seed() >> 9 | INITIAL_FLAGS;
+        *self = Self { before_first: span, span, trace_high: seed(), trace_low: seed() };
     }
 
     /// Continues the thread in a child process, alongside the processes of the parent and of its
@@ -72,9 +75,10 @@ impl Ids {
     pub(crate) fn go_on_in_child(&mut self) {
         /// The distance between processes, which none of them counts through.
         const STEP: u64 = 1 << 40;
-        let last = self.span;
+        let (before_first, last) = (self.before_first, self.span);
         if last != 0 {
             self.seed();
+            self.before_first = before_first;
             self.span = last + 1 + self.span % STEP;
         }
     }
@@ -93,10 +97,11 @@ impl Ids {
         self.span
     }
 
-    /// Returns whether this thread may have assigned that serial; another thread may have, too.
-    pub(crate) fn may_have_assigned(&self, serial: u64) -> bool {
-        const MOST: u64 = 1 << 48;
-        serial != 0 && self.span.wrapping_sub(serial) < MOST
+    /// Returns whether this thread has assigned that serial. Another thread has only by a chance that is
+    /// far smaller than one in a million.
+    #[inline]
+    pub(crate) fn has_assigned(&self, serial: u64) -> bool {
+        serial > self.before_first && serial <= self.span
     }
 
     /// Returns the next trace id; never zero, its lower 56 bits random (W3C Level 2's random flag).

@@ -2,6 +2,7 @@
 //!
 //! [`crate::fork`] holds the locks; this file is notified of forks and starts afresh in the child.
 
+use super::foreign;
 use super::thread::{
     self, DROPPED_AT_THREAD_EXIT, DROPPED_DETAILS, DROPPED_REENTRANT, DROPPED_WITHOUT_MEMORY,
     OVERFLOW, RINGS, local,
@@ -77,6 +78,7 @@ fn forked() {
     {
         count.store(0, Ordering::Relaxed);
     }
+    foreign::forget();
     // SAFETY: the thread's own state; the code that forks has borrowed none of it.
     unsafe { (*local()).has_forked() };
     if let Some(ring) = thread::leased_ring() {

@@ -432,7 +432,7 @@ impl Local {
         let has_calls = self.current.serial != 0
             || !self.frames.spans.is_empty()
             || self.frames.has_stray_calls;
-        has_calls && self.ids.may_have_assigned(serial)
+        has_calls && self.ids.has_assigned(serial)
     }
 
     /// Leaves a frame that holds only baggage, wherever it lies.

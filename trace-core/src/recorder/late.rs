@@ -45,9 +45,8 @@ pub(crate) fn tick(serial: u64) -> u64 {
 
 /// Records values for the keys of the span's own site, from `first_key` on.
 pub(crate) fn site_fields(serial: u64, first_key: u16, values: &[Value<'_>]) {
-    write_detail(record::FIELDS, 0, |writer| {
-        let room = put_word(writer, serial)
-            && put_word(writer, fields::by_site(values.len(), first_key.into()))
+    write_detail(record::FIELDS, 0, serial, |writer| {
+        let room = put_word(writer, fields::by_site(values.len(), first_key.into()))
             && put_values(writer, values);
         room.then_some(0)
     });
@@ -55,9 +54,7 @@ pub(crate) fn site_fields(serial: u64, first_key: u16, values: &[Value<'_>]) {
 
 /// Records values that come with their keys.
 pub fn fields(serial: u64, pairs: &[(impl Text, Value<'_>)]) {
-    write_detail(record::FIELDS, 0, |writer| {
-        (put_word(writer, serial) && put_pairs(writer, pairs)).then_some(0)
-    });
+    write_detail(record::FIELDS, 0, serial, |writer| put_pairs(writer, pairs).then_some(0));
 }
 
 pub(crate) fn event(serial: u64, name: Value<'_>, pairs: &[(impl Text, Value<'_>)]) {
@@ -66,9 +63,8 @@ pub(crate) fn event(serial: u64, name: Value<'_>, pairs: &[(impl Text, Value<'_>
 
 /// Records an event at that tick; `None`: now.
 pub fn event_at(serial: u64, at: Option<u64>, name: Value<'_>, pairs: &[(impl Text, Value<'_>)]) {
-    write_detail(record::EVENT, 0, |writer| {
-        let room = put_word(writer, serial)
-            && put_word(writer, at.unwrap_or_else(|| tick(serial)))
+    write_detail(record::EVENT, 0, serial, |writer| {
+        let room = put_word(writer, at.unwrap_or_else(|| tick(serial)))
             && put_plain(writer, &name)
             && put_pairs(writer, pairs);
         room.then_some(0)
@@ -80,9 +76,8 @@ pub fn link(serial: u64, to: &SpanContext, pairs: &[(impl Text, Value<'_>)]) {
         return;
     }
     let trace_id = to.trace_id().to_u128();
-    write_detail(record::LINK, 0, |writer| {
-        let room = put_word(writer, serial)
-            && put_word(writer, (trace_id >> 64) as u64)
+    write_detail(record::LINK, 0, serial, |writer| {
+        let room = put_word(writer, (trace_id >> 64) as u64)
             && put_word(writer, trace_id as u64)
             && put_word(writer, to.span_id().to_u64())
             && put_word(
@@ -98,29 +93,24 @@ pub fn link(serial: u64, to: &SpanContext, pairs: &[(impl Text, Value<'_>)]) {
 }
 
 pub fn name(serial: u64, name: Value<'_>) {
-    write_detail(record::NAME, 0, |writer| {
-        (put_word(writer, serial) && put_plain(writer, &name)).then_some(0)
-    });
+    write_detail(record::NAME, 0, serial, |writer| put_plain(writer, &name).then_some(0));
 }
 
 pub(crate) fn formatted_name(serial: u64, name: fmt::Arguments<'_>) {
-    write_detail(record::NAME, 0, |writer| {
-        (put_word(writer, serial) && put_formatted(writer, name)).then_some(0)
-    });
+    write_detail(record::NAME, 0, serial, |writer| put_formatted(writer, name).then_some(0));
 }
 
 /// Sets the status. `code`: 1 ok, 2 error, 3 error unless a status was set before.
 pub fn status(serial: u64, code: u64, description: Value<'_>) {
-    write_detail(record::STATUS, 0, |writer| {
-        let room =
-            put_word(writer, serial) && put_word(writer, code) && put_plain(writer, &description);
+    write_detail(record::STATUS, 0, serial, |writer| {
+        let room = put_word(writer, code) && put_plain(writer, &description);
         room.then_some(0)
     });
 }
 
 /// Replaces the kind that the span started with.
 pub(crate) fn kind(serial: u64, kind: SpanKind) {
-    write_detail(record::NATURE, kind as u8, |writer| put_word(writer, serial).then_some(0));
+    write_detail(record::NATURE, kind as u8, serial, |_| Some(0));
 }
 
 /// Records all arguments of a span that has just started without them.
@@ -161,10 +151,9 @@ const MOST_CAUSES: u16 = 32;
 /// Records an error with its whole chain of sources. Returns its tick; 0: nothing was recorded.
 pub(crate) fn error(serial: u64, fails: bool, error: &ErrorInfo<'_>) -> u64 {
     let mut at = 0;
-    write_detail(record::ERROR, if fails { record::FAILS } else { 0 }, |writer| {
+    write_detail(record::ERROR, if fails { record::FAILS } else { 0 }, serial, |writer| {
         at = tick(serial);
-        let mut room = put_word(writer, serial)
-            && put_word(writer, at)
+        let mut room = put_word(writer, at)
             && put_plain(writer, &error.kind)
             && match error.message {
                 Some(message) => put_message(writer, format_args!("{message}")),

@@ -24,6 +24,7 @@
 //! | `stopwatch.rs` | measured operations of libraries |
 //! | `late.rs` | attributes, events, links and errors of open spans |
 //! | `share.rs` | which spans other threads may add details to |
+//! | `foreign.rs` | whether details that other threads added are still unread |
 //! | `linked.rs` | all annotated functions of the binary, as gathered by the linker |
 //! | `swap.rs` | making another context current |
 //! | `frames.rs` | what is current other than through the fast path, and leaving it in any order |
@@ -49,6 +50,7 @@ mod early;
 mod enter;
 pub(crate) mod fields;
 pub mod finish;
+pub mod foreign;
 #[cfg_attr(not(unix), allow(dead_code))]
 pub mod fork;
 mod frames;

@@ -84,6 +84,9 @@ pub const ENTERS: u8 = 0x40;
 /// In the flags of a `START`: it runs alongside its siblings, in another task or thread.
 pub const PARALLEL: u8 = 0x20;
 
+/// In the flags of all records that add details to a span: it is another thread's.
+pub(super) const FOREIGN: u8 = 0x20;
+
 /// In the flags of all records with attributes: values were dropped because there was no room for
 /// them.
 pub const DROPPED_VALUES: u8 = 0x10;
@@ -173,6 +176,12 @@ impl<'a> Record<'a> {
     #[inline]
     pub fn count(self) -> u16 {
         (self.header >> 16) as u16
+    }
+
+    /// Returns whether it adds details to a span of another thread than the one that wrote it.
+    #[inline]
+    pub fn is_foreign(self) -> bool {
+        self.flags() & FOREIGN != 0
     }
 
     /// Returns how the call or the span ended, from the flags of an `END`.

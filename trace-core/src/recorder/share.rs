@@ -1,9 +1,8 @@
 //! Records in the ring which spans other threads may add details to.
 //!
-//! The reader of the rings closes a call as soon as it has read its end. At that time, a detail
-//! that another thread added earlier may still be unread in that thread's ring. A note is therefore
-//! written before the identity of a current span is handed out, and such a span is closed one sweep
-//! later.
+//! A note is written before the identity of a current span is handed out. The reader of the rings closes
+//! such a span one sweep after its end if details that other threads added are still unread (see
+//! `foreign.rs`), and expects children of it in other rings.
 
 use super::record;
 use super::sink::WordSink;

@@ -1,5 +1,6 @@
 //! Writes records into the calling thread's ring, either whole or not at all.
 
+use super::foreign;
 use super::quiet::Busy;
 use super::record;
 use super::ring;
@@ -40,11 +41,11 @@ impl RecordWriter {
         self.start != unsafe { (*self.local).producer.pos() }
     }
 
-    /// Writes the header and publishes the record to the collector.
+    /// Writes the header and publishes the record to the collector; returns whether it could.
     #[inline(always)]
-    pub(crate) fn publish(self, kind: u8, flags: u8, count: u16) {
+    pub(crate) fn publish(self, kind: u8, flags: u8, count: u16) -> bool {
         if self.is_overtaken() {
-            return;
+            return false;
         }
         // SAFETY: `new`'s contract; the words from the start to `at` were reserved and written, the
         // header excepted, which is written here.
@@ -54,6 +55,7 @@ impl RecordWriter {
             producer.write(self.start, header);
             producer.publish(self.at);
         }
+        true
     }
 
     #[inline(always)]
@@ -144,10 +146,12 @@ unsafe fn count_detail(local: *mut Local) {
     }
 }
 
-/// Writes a record about a span that is open somewhere; counts the record if there is no room.
+/// Writes a record about a span that is open somewhere, which begins with its serial; counts the record
+/// if there is no room.
 pub(crate) fn write_detail(
     kind: u8,
     flags: u8,
+    serial: u64,
     body: impl FnOnce(&mut RecordWriter) -> Option<u16>,
 ) {
     let local = local();
@@ -158,10 +162,28 @@ pub(crate) fn write_detail(
             captures::drop_details((*local).current.capture);
             return;
         }
+        let is_foreign = !(*local).ids.has_assigned(serial);
+        if is_foreign {
+            foreign::announce();
+        }
         let mut writer = RecordWriter::new(local);
-        match body(&mut writer) {
-            Some(count) => writer.publish(kind, flags, count),
-            None => count_detail(local),
+        let has_room = writer.reserve(1);
+        let body = has_room.then(|| {
+            writer.put(serial);
+            body(&mut writer)
+        });
+        let is_written = match body.flatten() {
+            Some(count) => {
+                let flags = if is_foreign { flags | record::FOREIGN } else { flags };
+                writer.publish(kind, flags, count)
+            }
+            None => {
+                count_detail(local);
+                false
+            }
+        };
+        if is_foreign && !is_written {
+            foreign::withdraw();
         }
     }
     if state::load() & state::ASLEEP != 0 {

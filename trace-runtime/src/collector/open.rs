@@ -9,7 +9,8 @@ use super::table::{NumberMap, Table, no_numbers};
 use crate::clock::Timebase;
 use crate::outcome::Outcome;
 use crate::recorder::pages::{
-    Details, FinishedSpans, OpenSpan, OpenStack, SpanLimits, SpanStart, StackIndex, TraceContext,
+    ClosedSpan, Details, FinishedSpans, OpenSpan, OpenStack, SpanLimits, SpanStart, StackIndex,
+    TraceContext,
 };
 use crate::recorder::record::Record;
 use crate::recorder::words::Chunk;
@@ -161,7 +162,7 @@ impl OpenSpans {
         self.stacks[strand].top() == Some(serial)
     }
 
-    /// Ends the innermost span of a strand and appends it to a page. Returns `false`, and does
+    /// Ends the innermost span of a strand and appends it to a page. Returns `None`, and does
     /// nothing, if other threads may have added details that have not been read yet.
     #[inline]
     pub(super) fn close_top(
@@ -170,14 +171,12 @@ impl OpenSpans {
         times: &Timebase,
         (tick, outcome): (u64, Outcome),
         page: &mut FinishedSpans,
-    ) -> bool {
-        let Some(bytes) = self.stacks[strand].close_top(times, tick, outcome, page) else {
-            return false;
-        };
+    ) -> Option<ClosedSpan> {
+        let closed = self.stacks[strand].close_top(times, tick, outcome, page)?;
         self.stacked -= 1;
         self.running.spans -= 1;
-        self.running.bytes -= bytes;
-        true
+        self.running.bytes -= closed.bytes;
+        Some(closed)
     }
 
     /// Ends a span that stays in the table, for late details, until it is removed.

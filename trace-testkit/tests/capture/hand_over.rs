@@ -1,8 +1,11 @@
 //! Tests how captures are handed to other threads and tasks.
 
 use crate::{names, one};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::thread;
-use trace_runtime::{Instrument, Span, SpanContext, in_span, trace};
+use std::time::Duration;
+use trace_runtime::{Instrument, Span, SpanContext, in_current_span, in_span, trace};
 use trace_testkit::source::Home;
 use trace_testkit::{Capture, capture};
 
@@ -178,4 +181,82 @@ fn a_program_that_installs_telemetry_gets_along_with_it() {
     drop(telemetry);
     work();
     assert_eq!(names(&t), ["work", "step", "work", "step"]);
+}
+
+#[test]
+fn what_another_thread_adds_before_the_end_is_there_however_rings_are_read() {
+    const PAIRS: usize = 4;
+    const ROUNDS: usize = 2_000;
+    let t = Capture::builder().live().start();
+    let working = AtomicUsize::new(PAIRS);
+    thread::scope(|scope| {
+        // Rings are read in the order in which their threads first record: those of helpers, one that takes
+        // long, those of owners. Every now and then, a round falls between the readings of its two rings.
+        let (ready, is_ready) = mpsc::channel();
+        let pairs: Vec<_> = (0..PAIRS).map(|_| pair()).collect();
+        let (owners, helpers): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+        for helper in helpers {
+            let ready = ready.clone();
+            scope.spawn(in_current_span!(move || {
+                step();
+                ready.send(()).unwrap();
+                for (round, span) in helper.handles.into_iter().enumerate() {
+                    span.set_attribute("round", round);
+                    helper.replies.send(()).unwrap();
+                }
+            }));
+            is_ready.recv().unwrap();
+        }
+        let working = &working;
+        scope.spawn(in_current_span!(move || {
+            step();
+            ready.send(()).unwrap();
+            for _ in 0..200 {
+                (0..1_000).for_each(|_| step());
+                thread::sleep(Duration::from_millis(1));
+                if working.load(Ordering::Relaxed) == 0 {
+                    break;
+                }
+            }
+        }));
+        is_ready.recv().unwrap();
+        for owner in owners {
+            scope.spawn(in_current_span!(move || {
+                for _ in 0..ROUNDS {
+                    owner.call();
+                }
+                working.fetch_sub(1, Ordering::Relaxed);
+            }));
+        }
+    });
+    let owners = t.span("owner").count(PAIRS * ROUNDS);
+    let missing = owners.iter().filter(|span| span.attribute("round").is_none()).count();
+    assert_eq!(missing, 0);
+    t.strict();
+}
+
+/// The ends of a thread that owns spans.
+struct Owner {
+    handles: mpsc::SyncSender<Span>,
+    replies: mpsc::Receiver<()>,
+}
+
+impl Owner {
+    #[trace("owner")]
+    fn call(&self) {
+        self.handles.send(Span::current()).unwrap();
+        self.replies.recv().unwrap();
+    }
+}
+
+/// The ends of a thread that adds to them.
+struct Helper {
+    handles: mpsc::Receiver<Span>,
+    replies: mpsc::SyncSender<()>,
+}
+
+fn pair() -> (Owner, Helper) {
+    let (send_handle, handles) = mpsc::sync_channel(0);
+    let (reply, replies) = mpsc::sync_channel(0);
+    (Owner { handles: send_handle, replies }, Helper { handles, replies: reply })
 }

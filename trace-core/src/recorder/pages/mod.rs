@@ -37,5 +37,5 @@ pub use finished::{Changes, FinishedSpans};
 pub use limits::SpanLimits;
 pub use link::FinishedLink;
 pub use made::{MadeEvent, MadeLink, MadeSpan};
-pub use open::{OpenSpan, OpenStack, SpanStart, StackIndex, TraceContext};
+pub use open::{ClosedSpan, OpenSpan, OpenStack, SpanStart, StackIndex, TraceContext};
 pub use span::{FinishedSpan, capture_of};

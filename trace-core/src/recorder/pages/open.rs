@@ -9,6 +9,7 @@ use crate::clock::Timebase;
 use crate::context::{TraceFlags, TraceId, TraceState};
 use crate::outcome::Outcome;
 use crate::recorder::fields::dropped_values;
+use crate::recorder::foreign;
 use crate::recorder::ids;
 use crate::recorder::record;
 use crate::recorder::sink::put_str;
@@ -196,7 +197,7 @@ impl OpenSpan {
         self.has_ended
     }
 
-    /// Notes that other threads may add details, which may be read after its end.
+    /// Notes that other threads know it: they may add details, which may be read after its end.
     pub fn share(&mut self) {
         self.is_shared = true;
     }
@@ -230,6 +231,15 @@ pub struct OpenStack {
     is_unordered: bool,
 }
 
+/// A span that left its stack.
+#[derive(Clone, Copy, Debug)]
+pub struct ClosedSpan {
+    /// The bytes that it took.
+    pub bytes: usize,
+    /// Whether other threads may know it.
+    pub is_shared: bool,
+}
+
 /// The position of a span on a stack.
 #[derive(Clone, Copy, Debug)]
 pub struct StackIndex(usize);
@@ -259,9 +269,8 @@ impl OpenStack {
         size_of::<OpenSpan>() + 8 * (self.words.len() - at)
     }
 
-    /// Ends the innermost span and appends it to the page; returns the bytes that it took. Returns
-    /// `None`, and does nothing, if other threads may have added details that have not been read
-    /// yet.
+    /// Ends the innermost span and appends it to the page. Returns `None`, and does nothing, if other
+    /// threads may have added details that have not been read yet.
     #[inline]
     pub fn close_top(
         &mut self,
@@ -269,8 +278,9 @@ impl OpenStack {
         tick: u64,
         outcome: Outcome,
         page: &mut FinishedSpans,
-    ) -> Option<usize> {
-        let span = self.spans.pop_if(|span| !span.is_shared)?;
+    ) -> Option<ClosedSpan> {
+        let span = self.spans.pop_if(|span| !span.is_shared || foreign::are_read())?;
+        let is_shared = span.is_shared;
         let bytes = span.bytes() + 8 * (self.words.len() - span.at);
         let OpenSpan { mut head, clock, mut last_event, mut own, at, .. } = span;
         let words = if own.is_empty() { &mut self.words } else { &mut own };
@@ -282,7 +292,7 @@ impl OpenStack {
         if at == 0 {
             self.trim();
         }
-        Some(bytes)
+        Some(ClosedSpan { bytes, is_shared })
     }
 
     /// Removes the innermost span from the stack, with its items.

@@ -16,13 +16,24 @@ use crate::captures;
 use crate::clock::Timebase;
 use crate::outcome::Outcome;
 use crate::recorder::code::CodeAttributes;
+use crate::recorder::foreign;
 #[cfg(feature = "metrics")]
 use crate::recorder::measure::Ticks;
-use crate::recorder::pages::{FinishedSpans, SpanLimits, SpanStart, TraceContext, attributes_of};
+use crate::recorder::pages::{
+    ClosedSpan, FinishedSpans, SpanLimits, SpanStart, TraceContext, attributes_of,
+};
 use crate::recorder::record::{self, OwnedRecord, Record};
 use crate::recorder::ring_state::RingState;
 use crate::recorder::words::Chunk;
 use std::collections::VecDeque;
+
+/// Notes that a detail needs no open span any longer.
+#[inline]
+fn note_read(record: Record<'_>) {
+    if record.is_foreign() {
+        foreign::note_read();
+    }
+}
 
 /// The state that the records of a ring have set so far.
 #[derive(Default)]
@@ -166,7 +177,9 @@ impl Assembler {
                 }
             }
             _ => {
-                if !self.detail(strand.number, times, record) {
+                if self.detail(strand.number, times, record) {
+                    note_read(record);
+                } else {
                     self.strays.push(record.to_owned());
                 }
             }
@@ -266,17 +279,17 @@ impl Assembler {
         if let Some(number) = strand
             && open.is_top(number, serial)
         {
-            let is_closed = match tail {
+            let closed = match tail {
                 None => open.close_top(number, times, end, page),
                 Some(tail) => {
-                    let is_closed = open.close_top(number, times, end, tail.page());
-                    if is_closed {
-                        tail.closed(false, page);
+                    let closed = open.close_top(number, times, end, tail.page());
+                    if let Some(ClosedSpan { is_shared, .. }) = closed {
+                        tail.closed(is_shared, page);
                     }
-                    is_closed
+                    closed
                 }
             };
-            if is_closed {
+            if closed.is_some() {
                 return true;
             }
         }
@@ -358,9 +371,12 @@ impl Assembler {
             if !self.detail(None, times, stray.as_record()) && stray.kind() != record::END {
                 self.lost_details += 1;
             }
+            note_read(stray.as_record());
         }
         for stray in std::mem::take(&mut self.strays) {
-            if !self.detail(None, times, stray.as_record()) {
+            if self.detail(None, times, stray.as_record()) {
+                note_read(stray.as_record());
+            } else {
                 self.old_strays.push(stray);
             }
         }
@@ -387,6 +403,9 @@ impl Assembler {
 
     /// Takes the state that the next reader of the rings needs.
     pub(crate) fn take_known(&mut self) -> Known {
+        for stray in self.strays.drain(..).chain(self.old_strays.drain(..)) {
+            note_read(stray.as_record());
+        }
         Known {
             open: std::mem::replace(&mut self.open, OpenSpans::NONE),
             earlier: std::mem::take(&mut self.earlier),
