@@ -19,7 +19,7 @@ const PRESSED_INTERVAL: Duration = Duration::from_micros(200);
 pub(super) const QUIET_BEFORE_SLEEP: Duration = Duration::from_millis(250);
 /// The time after which a collector that has just fallen asleep sweeps once more. A call in
 /// progress at that moment may not have seen that the collector fell asleep.
-pub(super) const NAP: Duration = Duration::from_secs(1);
+pub(super) const NAP: Duration = Duration::from_millis(500);
 /// The time between further sweeps while it sleeps.
 pub(super) const SLEEP: Duration = Duration::from_secs(60);
 
