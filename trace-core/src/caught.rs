@@ -5,6 +5,7 @@
 //! here.
 
 use std::any::Any;
+use std::fmt::{self, Write as _};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -14,6 +15,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// If it panics.
 pub fn caught<R>(run: impl FnOnce() -> R) -> Result<R, Panicked> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|payload| Panicked(Some(payload)))
+}
+
+/// Appends text that user code formats. Where that fails or panics, a note follows what it wrote before.
+pub fn format_into(out: &mut String, text: fmt::Arguments<'_>) {
+    match caught(|| out.write_fmt(text)) {
+        Ok(Ok(())) => {}
+        Ok(Err(_)) => out.push_str("<formatting failed>"),
+        Err(_) => out.push_str("<formatting panicked>"),
+    }
 }
 
 /// Drops a user's value, whatever its destructor does.

@@ -1,4 +1,4 @@
-//! Tests OpenTelemetry's bridges of `log` and `tracing` on the runtime's logger provider.
+//! Tests the bridges from `log` and `tracing`: the runtime's own, and OpenTelemetry's on its logger provider.
 #![cfg(feature = "logs")]
 
 use log::Log as _;
@@ -41,4 +41,113 @@ fn events_of_tracing_get_our_ids() {
     t.logs().at(Info).in_span("charge").body("retry").with("attempt", 2).one();
     t.logs().outside_spans().body("outside").one();
     t.logs().count(2);
+}
+
+#[cfg(feature = "log")]
+mod own {
+    use super::*;
+    use log::{Level, Record};
+    use std::fmt;
+    use trace_runtime::logs::LogBridge;
+    use trace_testkit::model::Severity::{self, Debug, Error, Trace};
+
+    /// Logs as the macros of `log` do.
+    fn log(bridge: LogBridge, level: Level, args: fmt::Arguments<'_>) {
+        let record = Record::builder()
+            .args(args)
+            .level(level)
+            .target("shop::payment")
+            .module_path_static(Some("shop::payment"))
+            .file(Some("src/payment.rs"))
+            .line(Some(7))
+            .build();
+        bridge.log(&record);
+    }
+
+    #[test]
+    fn records_have_all_that_log_knows() {
+        let t = capture();
+        charge(|| log(LogBridge::new(), Level::Warn, format_args!("retry {}", 2)));
+        let log = t.logs().at(Warn).in_span("charge").body("retry 2").one();
+        assert_eq!(log.scope.name, "shop::payment");
+        t.logs()
+            .with("code.file.path", "src/payment.rs")
+            .with("code.module.name", "shop::payment")
+            .with("code.line.number", 7)
+            .one();
+    }
+
+    #[test]
+    fn every_level_has_its_severity() {
+        let t = capture();
+        let levels: [(Level, Severity); 5] = [
+            (Level::Error, Error),
+            (Level::Warn, Warn),
+            (Level::Info, Info),
+            (Level::Debug, Debug),
+            (Level::Trace, Trace),
+        ];
+        for (level, severity) in levels {
+            log(LogBridge::new().with_location(false), level, format_args!("{level}"));
+            let log = t.logs().at(severity).outside_spans().body(level.as_str()).one();
+            assert!(log.attributes.is_empty(), "{log:?}");
+        }
+    }
+
+    #[test]
+    fn pairs_are_attributes_in_their_types() {
+        struct Broken;
+        impl fmt::Display for Broken {
+            fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+                panic!("on purpose")
+            }
+        }
+        let t = capture();
+        let pairs: [(&str, log::kv::Value<'_>); 7] = [
+            ("attempt", 2.into()),
+            ("left", 3_u64.into()),
+            ("share", 0.5.into()),
+            ("last", true.into()),
+            ("card", "visa".into()),
+            ("nothing", log::kv::Value::null()),
+            ("broken", log::kv::Value::from_dyn_display(&Broken)),
+        ];
+        let args = format_args!("declined");
+        LogBridge::new().log(&Record::builder().args(args).key_values(&pairs).build());
+        let log = t
+            .logs()
+            .body("declined")
+            .with("attempt", 2)
+            .with("left", 3)
+            .with("share", 0.5)
+            .with("last", true)
+            .with("card", "visa")
+            .with("broken", "<formatting panicked>")
+            .one();
+        assert_eq!(log.attributes.len(), 6, "{log:?}");
+    }
+
+    #[test]
+    fn what_logs_or_panics_while_it_is_formatted_harms_nothing() {
+        struct Logs;
+        impl fmt::Display for Logs {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                log(LogBridge::new(), Level::Info, format_args!("inner {}", 1));
+                f.write_str("outer")
+            }
+        }
+        struct Panics;
+        impl fmt::Display for Panics {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("half")?;
+                panic!("on purpose")
+            }
+        }
+        let t = capture();
+        log(LogBridge::new(), Level::Info, format_args!("{}", Logs));
+        log(LogBridge::new(), Level::Info, format_args!("{}", Panics));
+        for body in ["inner 1", "outer", "half<formatting panicked>"] {
+            t.logs().body(body).one();
+        }
+    }
 }

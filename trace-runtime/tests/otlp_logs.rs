@@ -30,6 +30,39 @@ fn program() {
     eprintln!("{}", report.logs);
 }
 
+/// Logs by the crate `log`, as its macros do.
+#[cfg(feature = "log")]
+#[test]
+fn program_with_log() {
+    if std::env::var_os("TRACE_RUNTIME_TEST_PROGRAM").is_none() {
+        return;
+    }
+    let telemetry = trace_runtime::init().unwrap();
+    log::set_boxed_logger(Box::new(trace_runtime::logs::LogBridge::new())).unwrap();
+    log::set_max_level(log::LevelFilter::Info);
+    in_span("checkout", |span| {
+        eprintln!("{}", span.context().span_id());
+        log::warn!(target: "shop", "retry {}", 2);
+        log::debug!("below the level");
+    });
+    telemetry.shutdown(std::time::Duration::from_secs(20));
+}
+
+#[cfg(feature = "log")]
+#[test]
+fn records_of_log_arrive_with_their_span_and_place() {
+    let receiver = Receiver::start().unwrap();
+    let environment = receiver.env().into_iter().chain(set("OTEL_LOGS_EXPORTER", "otlp,json"));
+    let (stdout, stderr) = run_program("program_with_log", environment);
+    let log = receiver.logs().body("retry 2").with("code.file.path", file!()).one();
+    receiver.logs().count(1);
+    assert_eq!(&*log.scope.name, "shop");
+    let line: serde_json::Value =
+        stdout.lines().find_map(|line| serde_json::from_str(line).ok()).unwrap();
+    assert_eq!((&line["target"], &line["message"]), (&"shop".into(), &"retry 2".into()));
+    assert_eq!((&line["severity"], &line["span_id"]), (&"WARN".into(), &(*stderr[0]).into()));
+}
+
 /// Returns a value within this many lists and maps.
 fn deep(levels: usize) -> AnyValue {
     (0..levels).fold(AnyValue::from("innermost"), |inner, level| match level % 2 {

@@ -4,10 +4,10 @@
 //! buffer that each thread reuses, before anything is recorded and while no lock is held, because
 //! `Debug` and `Display` are user code.
 
-use crate::runtime::caught::caught;
+use crate::runtime::caught::{caught, format_into};
 use std::cell::Cell;
 use std::error::Error;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use trace_runtime::Value;
 use tracing_core::field::{Field, Visit};
 
@@ -116,17 +116,8 @@ impl Fields {
     /// Appends text and returns its range; beyond four gigabytes it is lost.
     fn put(&mut self, text: fmt::Arguments<'_>) -> (u32, u32) {
         let start = self.text.len();
-        put_formatted(&mut self.text, text);
+        format_into(&mut self.text, text);
         (start as u32, self.text.len() as u32)
-    }
-}
-
-/// Formats by code that may fail or panic; what it wrote before is kept.
-fn put_formatted(out: &mut String, text: fmt::Arguments<'_>) {
-    match caught(|| out.write_fmt(text)) {
-        Ok(Ok(())) => {}
-        Ok(Err(_)) => out.push_str("<formatting failed>"),
-        Err(_) => out.push_str("<formatting panicked>"),
     }
 }
 
@@ -175,7 +166,7 @@ impl Visit for Fields {
             && causes.len() < MOST_CAUSES
         {
             let mut text = String::new();
-            put_formatted(&mut text, format_args!("{cause}"));
+            format_into(&mut text, format_args!("{cause}"));
             causes.push(text);
             error = cause;
         }

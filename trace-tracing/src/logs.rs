@@ -2,7 +2,7 @@
 
 use crate::callsite::{Callsites, RECENT, Recent};
 use crate::home::HomeSpan;
-use crate::runtime::layer::logs::{self, Attributes, EventRecord, EventSite, EventSpan};
+use crate::runtime::layer::logs::{self, Attributes, EventRecord, EventSite, EventSpan, Source};
 use std::cell::Cell;
 use trace_runtime::Value;
 use tracing_core::{Level, Metadata};
@@ -46,6 +46,7 @@ pub(crate) fn emit<'a>(event: Emitted<'a, impl Attributes<'a>>) {
 
 fn site_of(metadata: &'static Metadata<'static>, is_located: bool) -> EventSite {
     EventSite {
+        source: Source::Tracing,
         level: level(*metadata.level()),
         name: given_name(metadata),
         target: metadata.target(),

@@ -1,11 +1,11 @@
 //! Log lines in a span of this workspace: those of `tracing` through trace-tracing, those of `log` through
-//! OpenTelemetry's bridge, as the guide shows it.
+//! the runtime's bridge.
 
 use std::sync::OnceLock;
 
-use opentelemetry_appender_log::OpenTelemetryLogBridge;
+use trace_runtime::Telemetry;
 use trace_runtime::export::{self, NullCount};
-use trace_runtime::{Telemetry, logs};
+use trace_runtime::logs::LogBridge;
 
 use super::{Ours, parent, set};
 use crate::candidate::{Burst, Candidate, Load};
@@ -38,7 +38,7 @@ impl Candidate for OursLogs {
         if tracing::subscriber::set_global_default(trace_tracing::subscriber()).is_err() {
             panic!("one process measures one subscriber of tracing");
         }
-        lines::install(OpenTelemetryLogBridge::new(&logs::logger_provider()));
+        lines::install(LogBridge::new());
     }
 
     fn burst(&self, operation: Operation, calls: u32) -> Option<Burst> {

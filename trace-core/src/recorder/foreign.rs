@@ -3,8 +3,8 @@
 //!
 //! The reader of the rings closes a call as soon as it has read its end. At that time, a detail that
 //! another thread added earlier may still be unread in that thread's ring. So each such detail is counted
-//! before it is written. Whoever has read the end of a call finds all details counted that were added
-//! before that end; while as many were read, none is missing.
+//! before it is written. When the reader has read the end of a call, it finds all details counted that were
+//! added before that end; while it has read as many, none is missing.
 
 use super::sync::{AtomicU64, Ordering};
 

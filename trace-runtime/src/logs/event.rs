@@ -1,4 +1,4 @@
-//! Defines the events of `tracing`, as its layer passes them on.
+//! Defines the events of `tracing` and the records of `log`, as those who take them pass them on.
 #![allow(missing_docs)]
 
 use crate::context::SpanContext;
@@ -8,10 +8,26 @@ use opentelemetry::logs::{AnyValue, LogRecord as _, Severity};
 use opentelemetry_sdk::logs::SdkLogRecord;
 use std::borrow::Cow;
 
-/// The scope of all events.
-pub(super) const SCOPE: &str = "trace-tracing";
+/// The library that an event comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Source {
+    Tracing,
+    Log,
+}
 
-/// The severity of an event of `tracing`.
+impl Source {
+    pub(super) const ALL: [Self; 2] = [Self::Tracing, Self::Log];
+
+    /// Returns the name of the scope of its events: of whatever takes them.
+    pub(super) fn scope(self) -> &'static str {
+        match self {
+            Self::Tracing => "trace-tracing",
+            Self::Log => "trace-runtime",
+        }
+    }
+}
+
+/// The severity of an event.
 #[derive(Clone, Copy, Debug)]
 pub enum Level {
     Trace,
@@ -33,9 +49,10 @@ impl Level {
     }
 }
 
-/// What all events of a callsite of `tracing` have in common.
+/// What all events of a callsite, or of a level, have in common.
 #[derive(Debug)]
 pub struct EventSite {
+    pub source: Source,
     pub level: Level,
     pub name: Option<&'static str>,
     pub target: &'static str,
@@ -92,7 +109,7 @@ pub trait Attributes<'a>: Iterator<Item = (Cow<'static, str>, Value<'a>)> {}
 
 impl<'a, I: Iterator<Item = (Cow<'static, str>, Value<'a>)>> Attributes<'a> for I {}
 
-/// The contents of an event of `tracing`. Values are text already where they had to be formatted:
+/// The contents of an event. Values are text already where they had to be formatted:
 /// `Display` and `Debug` are left out.
 pub struct EventRecord<'a, A> {
     pub site: &'static EventSite,

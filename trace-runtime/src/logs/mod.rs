@@ -5,7 +5,9 @@
 //! | send them over OTLP | the environment, or [`TelemetryBuilder::with_otlp_logs`](crate::TelemetryBuilder::with_otlp_logs) |
 //! | write them to stdout, as JSON lines | `OTEL_LOGS_EXPORTER=json` |
 //! | export them otherwise | [`TelemetryBuilder::with_otel_log_exporter`](crate::TelemetryBuilder::with_otel_log_exporter) |
-//! | emit them by `log`, `tracing` or the API | [`logger_provider`] |
+//! | take those of the crate `log` | [`LogBridge`], with the feature `log` |
+//! | take those of `tracing` | the layer of `trace-tracing` |
+//! | emit them by OpenTelemetry's API | [`logger_provider`] |
 //!
 //! A JSON line is one flat object: `timestamp`, `severity`, `target`, `message`, `event_name`,
 //! `trace_id`, `span_id`, `trace_flags`, and the attributes. An attribute with one of these names gets
@@ -26,10 +28,13 @@
 // | `limits.rs` | the limits of a record |
 // | `depth.rs` | the limit on nested values |
 // | `intake.rs` | the list in front of the queues, and the counts |
-// | `event.rs` | events of `tracing` |
+// | `event.rs` | events of `tracing` and `log` |
+// | `bridge.rs` | the logger for the crate `log` |
 // | `packed.rs` | the parts of records, until an exporter needs the records |
 // | `seam.rs` | the API for the layer for `tracing` and the testkit |
 
+#[cfg(feature = "log")]
+mod bridge;
 mod context;
 mod depth;
 mod event;
@@ -41,6 +46,8 @@ mod processor;
 #[doc(hidden)]
 pub mod seam;
 
+#[cfg(feature = "log")]
+pub use bridge::LogBridge;
 pub use limits::LogLimits;
 pub use processor::logger_provider;
 

@@ -4,7 +4,7 @@
 //! allocation. The thread of an exporter makes records of them.
 
 use super::context::Ids;
-use super::event::{self, Attributes, EventContents, EventRecord, EventSite, any_value};
+use super::event::{Attributes, EventContents, EventRecord, EventSite, Source, any_value};
 use super::limits::{LogLimits, blank};
 use crate::export::EmittedLog;
 use crate::value::Value;
@@ -120,15 +120,16 @@ impl Packed {
 
     /// Makes the records, within the limits, and leaves the buffers empty.
     fn drain(&mut self, limits: &LogLimits) -> Vec<EmittedLog> {
-        let scope = InstrumentationScope::builder(event::SCOPE).build();
+        let scopes = Source::ALL.map(|of| InstrumentationScope::builder(of.scope()).build());
         let mut whole = self.whole.drain(..);
         let mut attributes = self.attributes.drain(..);
         let mut text = &*self.text;
         let logs = self.entries.drain(..).filter_map(|entry| match entry {
             Entry::Whole => whole.next(),
             Entry::Event(event) => {
+                let scope = scopes[event.site.source as usize].clone();
                 let record = event.into_record(&mut attributes, &mut text);
-                Some(EmittedLog { record, scope: scope.clone(), dropped_attributes: 0 })
+                Some(EmittedLog { record, scope, dropped_attributes: 0 })
             }
         });
         let logs = logs.map(|log| limits.apply(log)).collect();

@@ -2,8 +2,8 @@
 //! no other code depends on it.
 #![allow(missing_docs)]
 
-pub use super::event::{Attributes, EventRecord, EventSite, EventSpan, Level};
-use super::event::{EventContents, SCOPE, any_value};
+pub use super::event::{Attributes, EventRecord, EventSite, EventSpan, Level, Source};
+use super::event::{EventContents, any_value};
 use super::{context, depth, processor};
 use crate::context::SpanContext;
 use crate::interop::is_there;
@@ -53,7 +53,8 @@ pub fn emit<'a>(mut event: EventRecord<'a, impl Attributes<'a>>) {
 
 /// Emits it as a record of the SDK, which processors and tests may change.
 fn emit_whole<'a>(event: EventRecord<'a, impl Attributes<'a>>, is_there: bool) {
-    static LOGGER: OnceLock<SdkLogger> = OnceLock::new();
+    static LOGGERS: [OnceLock<SdkLogger>; Source::ALL.len()] =
+        [const { OnceLock::new() }; Source::ALL.len()];
     thread_local! {
         static IS_MAKING: Cell<bool> = const { Cell::new(false) };
     }
@@ -61,13 +62,14 @@ fn emit_whole<'a>(event: EventRecord<'a, impl Attributes<'a>>, is_there: bool) {
     if IS_MAKING.get() {
         return;
     }
-    let logger = LOGGER.get_or_init(|| {
+    let EventRecord { site, target, message, attributes, span } = event;
+    let scope = site.source.scope();
+    let logger = LOGGERS[site.source as usize].get_or_init(|| {
         IS_MAKING.set(true);
-        let logger = super::logger_provider().logger(SCOPE);
+        let logger = super::logger_provider().logger(scope);
         IS_MAKING.set(false);
         logger
     });
-    let EventRecord { site, target, message, attributes, span } = event;
     let mut record = logger.create_log_record();
     record.set_timestamp(opentelemetry::time::now());
     let target = match target {
@@ -87,6 +89,6 @@ fn emit_whole<'a>(event: EventRecord<'a, impl Attributes<'a>>, is_there: bool) {
         logger.emit(record);
     } else {
         record.set_observed_timestamp(opentelemetry::time::now());
-        processor::process(&mut record, &InstrumentationScope::builder(SCOPE).build());
+        processor::process(&mut record, &InstrumentationScope::builder(scope).build());
     }
 }
