@@ -67,6 +67,7 @@ pub use tail::TailSampling;
 pub use tenants::{TenantLimits, Tenants};
 pub(crate) use text::any_text;
 pub use threshold::{Randomness, Threshold};
+pub(crate) use trace_id_ratio::ConfiguredRatio;
 pub use trace_id_ratio::TraceIdRatio;
 pub(crate) use trace_state::OtState;
 
