@@ -101,7 +101,8 @@ pub type Drops = BTreeMap<DropReason, u64>;
 /// The fate of all spans and log records so far.
 ///
 /// For each exporter, `started` is the sum of the spans dropped before the exporters, those
-/// buffered before them, and those that this exporter exported, dropped and has queued.
+/// buffered before them, those that this exporter exported, dropped and has queued, and those that went to
+/// other exporters because of their tenants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LossReport {
@@ -157,7 +158,8 @@ pub struct MeasurementReport {
 /// The fate of all log records so far.
 ///
 /// For each exporter, `emitted` is the sum of the records buffered before the exporters, and those
-/// that this exporter exported, dropped and has queued.
+/// that this exporter exported, dropped and has queued, and those that went to other exporters because of
+/// their tenants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LogReport {
@@ -183,6 +185,8 @@ pub struct ExporterReport {
     pub queued: u64,
     /// The number not delivered, by reason.
     pub dropped: Drops,
+    /// The number that went to other exporters only, because of their tenants.
+    pub elsewhere: u64,
     /// Whether it gets all spans, whatever tail sampling decides.
     pub gets_all: bool,
     /// The last error, in readable form: one line.
@@ -196,7 +200,7 @@ impl ExporterReport {
 
     /// Returns whether everything that reached it is accounted for.
     fn accounts_for(&self, arrived: u64) -> bool {
-        arrived == self.exported + self.queued + self.total_dropped()
+        arrived == self.exported + self.queued + self.total_dropped() + self.elsewhere
     }
 }
 
@@ -321,6 +325,9 @@ impl fmt::Display for ExporterReport {
         fmt_drops(f, &self.dropped)?;
         if self.queued > 0 {
             write!(f, ", {} queued", self.queued)?;
+        }
+        if self.elsewhere > 0 {
+            write!(f, ", {} elsewhere", self.elsewhere)?;
         }
         match &self.last_error {
             Some(error) => write!(f, ", last error: {}", escape::line(error)),

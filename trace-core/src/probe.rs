@@ -7,6 +7,7 @@
 //! there is a value, from its type alone, so that all futures with the same output share the code
 //! that inspects it. This file does not depend on how errors are recorded.
 
+use crate::recorder::deferred;
 use crate::recorder::finish::Finish;
 use crate::recorder::guard::Call;
 use crate::recorder::inspect::{Ignore, Inspect};
@@ -146,7 +147,7 @@ fn record<'a>(
 #[cold]
 #[inline(never)]
 fn fail<D: Describe<E>, E: ?Sized>(finish: u64, error: &E) -> u64 {
-    let mut finish = Finish::from_bits(finish);
+    let mut finish = Finish::from_bits(deferred::settled(finish));
     D::describe(error, None, &mut finish);
     finish.to_bits()
 }

@@ -37,13 +37,15 @@ pub struct Site {
 /// The properties of a site that are not text.
 const ROOT: u32 = 1 << 31;
 const ATTACHED: u32 = 1 << 30;
+/// Its keys are those of returned values only.
+const UNDESCRIBED: u32 = 1 << 23;
 const KIND_SHIFT: u32 = 27;
 const KIND: u32 = 7 << KIND_SHIFT;
 const LEVEL_SHIFT: u32 = 24;
 const LEVEL: u32 = 7 << LEVEL_SHIFT;
 /// Set in the levels that are not on by default.
 const VERBOSE: u32 = 4 << LEVEL_SHIFT;
-const LINE: u32 = (1 << LEVEL_SHIFT) - 1;
+const LINE: u32 = UNDESCRIBED - 1;
 
 const _: () = {
     assert!((Level::Debug as u32) << LEVEL_SHIFT & VERBOSE != 0);
@@ -87,6 +89,17 @@ impl Site {
     pub const fn attached(mut self) -> Self {
         self.properties |= ATTACHED;
         self
+    }
+
+    /// Declares that all its keys are those of returned values.
+    pub const fn undescribed(mut self) -> Self {
+        self.properties |= UNDESCRIBED;
+        self
+    }
+
+    /// Returns whether an async function of this site evaluates attributes when it begins.
+    pub(crate) fn is_described(&'static self) -> bool {
+        self.properties & UNDESCRIBED == 0 && !self.info().keys.is_empty()
     }
 
     // HOT: one load and one compare establish that nothing special applies to this site.

@@ -15,7 +15,7 @@ use trace_runtime::config_file::{self, Section};
 use trace_runtime::export::NullExporter;
 use trace_runtime::health::HealthState;
 use trace_runtime::sampling::AlwaysOn;
-use trace_runtime::{InitError, Telemetry, TelemetryBuilder};
+use trace_runtime::{InitError, Span, Telemetry, TelemetryBuilder};
 use trace_testkit::force::FaultyExporter;
 use trace_testkit::receiver::{Receiver, Signal};
 
@@ -348,4 +348,47 @@ fn the_environment_becomes_a_file() {
         assert!(printed.contains(part), "{part} is not in {printed}");
     }
     assert!(!printed.contains("s3cret") && printed.contains(" []"), "{printed}");
+}
+
+#[test]
+fn a_file_gives_tenants_exporters_of_their_own() {
+    if !is_alone("a_file_gives_tenants_exporters_of_their_own") {
+        return;
+    }
+    let receiver = Receiver::start().unwrap();
+    let exporter = "otlp_http: { endpoint: \"${RECEIVER}/v1/traces\"";
+    let file = File::new(
+        "yaml",
+        &format!(
+            r#"
+file_format: "1.2"
+tracer_provider:
+  processors: [{{ simple: {{ exporter: {{ {exporter} }} }} }} }}]
+distribution:
+  trace-rs:
+    tenant_routes:
+      key: customer
+      named:
+        acme: {{ {exporter}, headers: [{{ name: x-api-key, value: "${{TOKEN}}" }}] }} }}
+      each:
+        header: X-Scope-OrgID
+        exporter: {{ {exporter} }} }}
+      most: 1
+"#
+        ),
+    );
+    let telemetry = from(&file, &receiver).install().unwrap();
+    for customer in ["acme", "umbrella", "initech"] {
+        Span::builder("request").with_attribute("customer", customer).in_scope(|_| ());
+    }
+    let report = telemetry.shutdown(LONG);
+    assert!(report.is_lossless() && report.is_balanced(), "{report}");
+    let requests = receiver.requests();
+    let mut headers: Vec<_> = requests
+        .iter()
+        .map(|request| (request.header("x-api-key"), request.header("x-scope-orgid")))
+        .collect();
+    headers.sort();
+    assert_eq!(headers, [(None, None), (None, Some("umbrella")), (Some("s3cret"), None)]);
+    assert_eq!(receiver.spans().len(), 3);
 }

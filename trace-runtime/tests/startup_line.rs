@@ -5,8 +5,9 @@ use opentelemetry::KeyValue;
 use std::process::{Command, Output};
 use trace_runtime::Telemetry;
 use trace_runtime::export::NullExporter;
-use trace_runtime::sampling::{Composite, Rule, RuleBased};
-use trace_runtime::trace;
+use trace_runtime::propagation::{SpanId, TraceFlags, TraceId};
+use trace_runtime::sampling::{Composite, Rule, RuleBased, TraceIdRatio};
+use trace_runtime::{SpanContext, trace};
 
 #[trace]
 fn checkout() {}
@@ -19,7 +20,11 @@ fn place_order() {}
 fn program() {
     let Some(mode) = std::env::var_os("TRACE_RUNTIME_TEST_PROGRAM") else { return };
     let _telemetry = match mode.to_str().unwrap() {
-        "init" => trace_runtime::init(),
+        "init" | "called" => trace_runtime::init(),
+        "called with a sampler" => Telemetry::builder()
+            .with_exporter(NullExporter::new())
+            .with_sampler(TraceIdRatio::new(0.5))
+            .install(),
         "builder" => Telemetry::builder()
             .with_service_name("checkout\n\u{1b}[2J")
             .with_resource_attribute(KeyValue::new("service.version", "1.2.0"))
@@ -43,6 +48,15 @@ fn program() {
         mode => panic!("{mode}"),
     }
     .unwrap();
+    if mode.to_str().unwrap().starts_with("called") {
+        checkout();
+        for id in [1, 2] {
+            let id = TraceId::from_u128(id);
+            let _caller =
+                SpanContext::remote(id, SpanId::from_u64(7), TraceFlags::SAMPLED).attach();
+            checkout();
+        }
+    }
 }
 
 fn run(mode: &str, variables: &[(&str, &str)]) -> Output {
@@ -177,4 +191,45 @@ fn patterns_that_match_no_function_but_nearly_do_are_reported() {
     // Their sites are in the binary.
     checkout();
     place_order();
+}
+
+/// Returns the warning about a ratio that decides about children, which is printed once.
+#[track_caller]
+fn warning_of_ratio(mode: &str, variables: &[(&str, &str)]) -> String {
+    let printed = printed(mode, &[&NONE, variables].concat());
+    let warnings: Vec<_> = printed.lines().filter(|it| it.contains("have a parent")).collect();
+    let [warning] = warnings[..] else { panic!("{printed}") };
+    warning.to_owned()
+}
+
+#[test]
+fn a_ratio_that_decides_about_children_is_reported_once_with_its_place() {
+    let warning = warning_of_ratio("called", &[("OTEL_TRACES_SAMPLER", "traceidratio")]);
+    assert_eq!(
+        warning,
+        "trace-runtime: OTEL_TRACES_SAMPLER=traceidratio decides about spans that have a parent, which breaks \
+         traces between services that decide otherwise; decide about roots only (`parentbased_traceidratio`), or \
+         by `probability/development`"
+    );
+    let warning = warning_of_ratio("called with a sampler", &[]);
+    assert!(
+        warning.starts_with("trace-runtime: the program's `TraceIdRatio` decides"),
+        "{warning}"
+    );
+    let of_roots = [("OTEL_TRACES_SAMPLER", "parentbased_traceidratio")];
+    let printed = printed("called", &[&NONE[..], &of_roots[..]].concat());
+    assert!(!printed.contains("have a parent"), "{printed}");
+}
+
+#[cfg(feature = "config-file")]
+#[test]
+fn a_ratio_of_a_file_is_reported_with_its_line() {
+    let path = std::env::temp_dir().join(format!("trace-ratio-{}.yaml", std::process::id()));
+    let text = "file_format: '1.2'\ntracer_provider:\n  processors: [{ simple: { exporter: { console: } } }]\n  \
+                sampler:\n    trace_id_ratio_based: { ratio: 0 }\n";
+    std::fs::write(&path, text).unwrap();
+    let warning = warning_of_ratio("called", &[("OTEL_CONFIG_FILE", path.to_str().unwrap())]);
+    std::fs::remove_file(&path).unwrap();
+    let place = format!("`trace_id_ratio_based` in {}, line 5 decides", path.display());
+    assert!(warning.contains(&place), "{warning}");
 }

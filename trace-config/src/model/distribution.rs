@@ -2,6 +2,7 @@
 
 use super::ByName;
 use super::describe::{names, records};
+use super::exporters::SpanExporter;
 use super::sampler::{SpanKind, SpanParent};
 
 records! {
@@ -37,6 +38,8 @@ records! {
         rules: Vec<Rule> [items(1)] => "none";
         /// Which traces are kept once they have ended.
         tail_sampling: TailSampling => "all that are sampled";
+        /// Exporters of tenants. The other exporters get the rest.
+        tenant_routes: TenantRoutes => "none";
         /// Recent spans, kept or dropped, for snapshots.
         snapshot: Snapshot => "the defaults of its keys, with tail sampling";
         /// The share of root spans that are recorded at all.
@@ -190,6 +193,28 @@ records! {
         spans_per_second: f64 [null, min(0)] => "no limit";
         /// The maximum size of the spans per second that are kept, in bytes.
         bytes_per_second: f64 [null, min(0)] => "no limit";
+    }
+
+    /// Exporters of tenants.
+    TenantRoutes {
+        /// The attribute of local roots, or the key of baggage, that names the tenant.
+        key: String [null] = "tenant";
+        /// The exporters of single tenants. Log records follow those that are OTLP over HTTP or gRPC.
+        named: ByName<SpanExporter> => "none";
+        /// The exporter of each other tenant.
+        each: TenantHeader => "the other exporters";
+        /// The maximum number of tenants to which `each` applies.
+        most: u64 [null, min(0), max(255)] = 32;
+    }
+
+    /// An exporter whose requests name their tenant in a header.
+    TenantHeader {
+        required {
+            /// The header.
+            header: String;
+            /// The exporter: OTLP over HTTP or gRPC.
+            exporter: SpanExporter;
+        }
     }
 
     /// Recent spans, kept or dropped, for snapshots.

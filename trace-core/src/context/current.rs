@@ -47,6 +47,8 @@ pub struct Current {
     pub bits: u8,
     /// The level that is on for the request, as a number; 0: that of the process.
     pub level: u8,
+    /// The route of its spans to exporters, as a number; 0: that of all others.
+    pub route: u8,
     /// The W3C `tracestate`.
     pub trace_state: Option<TraceState>,
     /// Travels with the rest, but is not part of the span.
@@ -62,6 +64,7 @@ impl Current {
         flags: 0,
         bits: 0,
         level: 0,
+        route: 0,
         trace_state: None,
         baggage: Baggage::new(),
     };
@@ -98,6 +101,7 @@ impl Current {
             && self.capture == 0
             && self.flags == 0
             && self.level == 0
+            && self.route == 0
             && self.bits & !OF_THREAD == 0
             && self.trace_state.is_none()
     }
@@ -110,6 +114,7 @@ impl Current {
             && self.capture == other.capture
             && self.flags == other.flags
             && self.level == other.level
+            && self.route == other.route
             && self.bits & !bits::IN_STEP == other.bits & !bits::IN_STEP
             && is_same_state(self.trace_state.as_ref(), other.trace_state.as_ref())
             && self.baggage.is_same(&other.baggage)
@@ -126,6 +131,7 @@ impl Current {
             capture: self.capture & !HANDED,
             record_only: self.is_recording() && self.flags & TraceFlags::SAMPLED.to_u8() == 0,
             level: self.level,
+            route: self.route,
             trace_state: self.trace_state.clone(),
         }
     }
@@ -147,6 +153,7 @@ impl Current {
             flags: context.flags.to_u8(),
             bits: if context.is_valid() { bits } else { 0 },
             level: context.level,
+            route: context.route,
             trace_state: context.trace_state.clone(),
             baggage: Baggage::new(),
         }

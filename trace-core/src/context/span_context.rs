@@ -180,6 +180,9 @@ pub struct SpanContext {
     /// identity.
     #[cfg(feature = "enabled")]
     pub(crate) level: u8,
+    /// The route of its spans to exporters, as a number; 0: that of all others. Not part of the identity.
+    #[cfg(feature = "enabled")]
+    pub(crate) route: u8,
     pub(crate) trace_state: Option<TraceState>,
 }
 
@@ -196,6 +199,8 @@ impl SpanContext {
             record_only: false,
             #[cfg(feature = "enabled")]
             level: 0,
+            #[cfg(feature = "enabled")]
+            route: 0,
             trace_state: None,
         }
     }
@@ -270,6 +275,19 @@ pub fn as_recorded(mut context: SpanContext, is_recorded: bool) -> SpanContext {
 #[cfg(feature = "enabled")]
 pub fn capture_of(context: &SpanContext) -> u32 {
     context.capture
+}
+
+/// Returns the number of the route to exporters that a span of this process has; 0: that of all others.
+#[cfg(feature = "enabled")]
+pub fn route_of_context(context: &SpanContext) -> u8 {
+    context.route
+}
+
+/// Returns the context of a span that has a route.
+#[cfg(feature = "enabled")]
+pub fn in_route(mut context: SpanContext, route: u8) -> SpanContext {
+    context.route = route;
+    context
 }
 
 /// Returns the context of a span that belongs to a capture.

@@ -38,6 +38,7 @@ pub mod probe {
 use crate::carriers::carried::WithContext;
 use crate::carriers::scoped::{self, Scoped};
 use crate::context::Baggage;
+use crate::recorder::deferred::waits_for_attributes;
 use crate::recorder::late;
 use crate::recorder::start::Lineage;
 use crate::recorder::task::TaskSpan;
@@ -186,6 +187,9 @@ pub struct AsyncSpan(TaskSpan);
 /// Starts the span of a function that returns a future or a stream.
 pub fn begin(site: &'static Site, args: Start<'_>) -> AsyncSpan {
     let parent = args.parent.clone();
+    if waits_for_attributes(site, parent.as_ref()) {
+        return AsyncSpan(TaskSpan::waiting_under(site, parent.as_ref()));
+    }
     let lineage = Lineage::of(site, parent.as_ref());
     AsyncSpan(TaskSpan::started(site, site.span_kind(), lineage, args))
 }
@@ -193,11 +197,14 @@ pub fn begin(site: &'static Site, args: Start<'_>) -> AsyncSpan {
 impl AsyncSpan {
     /// Returns whether its values need to be evaluated.
     pub fn is_described(&self) -> bool {
-        self.0.is_recording()
+        self.0.is_waiting() || self.0.is_recording()
     }
 
-    /// Adds the arguments other than the parent.
+    /// Adds the arguments other than the parent, or starts it with them.
     pub fn with(self, args: Start<'_>) -> Self {
+        if self.0.is_waiting() {
+            return Self(self.0.started_with(args));
+        }
         late::describe(self.0.serial(), &args);
         self
     }

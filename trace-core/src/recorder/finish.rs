@@ -50,6 +50,20 @@ pub(super) fn has_span(finish: u64) -> bool {
     finish & RESTORES != 0
 }
 
+/// The state of a poll whose span starts once its attributes are known (see `deferred.rs`).
+pub(super) const DEFERRED: u64 = CALL;
+
+/// Returns whether this is the state of such a poll.
+#[inline(always)]
+pub(super) fn is_deferred(finish: u64) -> bool {
+    finish & (CALL | RESTORES) == DEFERRED
+}
+
+/// Returns the bit of a state that is set if the call is measured.
+pub(super) fn metered_of(finish: u64) -> u64 {
+    finish & METERED
+}
+
 /// Returns whether it was entered as a call, and its end may take the fast path.
 #[inline(always)]
 pub(super) fn is_call(finish: u64) -> bool {

@@ -27,7 +27,7 @@ pub struct Check<P>(pub(crate) P);
 impl<T, P: Fn(&T, &mut Finish)> Inspect<T> for Check<P> {
     #[inline(always)]
     fn inspect<'a>(&self, value: &T, mut scope: TaskScope<'a>) -> Returned<'a> {
-        (self.0)(value, scope.finish());
+        (self.0)(value, scope.finish_of_value());
         scope.returned()
     }
 }

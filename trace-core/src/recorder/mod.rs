@@ -17,6 +17,7 @@
 //! | `guard.rs`, `enter.rs` | synchronous calls: enter |
 //! | `finish.rs` | the state needed at the end of a span, and its end record |
 //! | `task.rs`, `task_scope.rs` | futures, streams, detached spans: enter, leave, end |
+//! | `deferred.rs` | the start of futures whose attributes a sampler looks at |
 //! | `metered.rs`, `metered_task.rs` | measured calls and futures, with or without spans |
 //! | `verdict.rs` | what a returned value means for the measurement of its call |
 //! | `measure.rs` | the records of measurements |
@@ -46,6 +47,7 @@ pub mod attached;
 pub mod beforehand;
 pub mod borrows;
 pub mod code;
+pub mod deferred;
 mod early;
 mod enter;
 pub(crate) mod fields;

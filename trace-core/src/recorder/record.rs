@@ -2,7 +2,7 @@
 //!
 //! | kind | words after the header |
 //! |---|---|
-//! | `CONTEXT` | current serial, last serial, trace id (high, low), flags and capture, `tracestate` text if any |
+//! | `CONTEXT` | current serial, last serial, trace id (high, low), flags, route and capture, `tracestate` text if any |
 //! | `PLACE` | current serial, last serial |
 //! | `START` | site, tick, serial, parent's serial, then `count` values in groups (see `words.rs`) |
 //! | `END` | tick, serial; the flags hold the outcome |
@@ -146,6 +146,21 @@ pub(crate) const fn len(first: u64) -> u64 {
 #[inline]
 pub fn span_kind(flags: u8) -> SpanKind {
     SpanKind::from_u8(flags & KIND)
+}
+
+/// Returns the word of a `CONTEXT` that has the flags, the route and the capture of a trace.
+pub(super) fn traits_of_trace(flags: u8, route: u8, capture: u32) -> u64 {
+    u64::from(flags) | u64::from(route) << 8 | u64::from(capture) << 32
+}
+
+/// Returns the route in such a word.
+pub(super) fn route_of_trace(traits: u64) -> u8 {
+    (traits >> 8) as u8
+}
+
+/// Returns the capture in such a word.
+pub(super) fn capture_of_trace(traits: u64) -> u32 {
+    (traits >> 32) as u32
 }
 
 /// A record in its ring.

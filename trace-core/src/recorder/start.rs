@@ -274,12 +274,14 @@ unsafe fn ask(
     if level > 0 {
         request::note_level();
     }
+    let route = parent.filter(|it| !it.is_remote()).map_or(result.route, |parent| parent.route);
     let mut context = Current {
         trace_id,
         serial,
         capture,
         flags: flags.to_u8(),
         level,
+        route,
         bits: if capture == 0 { bits::UNSAMPLED } else { bits::UNSAMPLED | bits::WATCHED },
         trace_state,
         baggage,

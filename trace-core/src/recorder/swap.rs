@@ -45,10 +45,11 @@ impl Local {
     pub(super) fn set_span(&mut self, context: Current) {
         self.before_change();
         let bits = self.bits_with(&context);
-        let Current { trace_id, serial, capture, flags, level, trace_state, .. } = context;
+        let Current { trace_id, serial, capture, flags, level, route, trace_state, .. } = context;
         let current = &mut self.current;
         (current.trace_id, current.serial, current.capture) = (trace_id, serial, capture);
-        (current.flags, current.bits, current.level) = (flags, bits, level);
+        (current.flags, current.bits) = (flags, bits);
+        (current.level, current.route) = (level, route);
         current.trace_state = trace_state;
     }
 

@@ -1,6 +1,7 @@
 //! Spans that are not bound to a lexical scope: those of futures, streams, and callbacks.
 
 use super::aside::SetAside;
+use super::deferred;
 use super::fast;
 use super::finish::{self, Finish};
 use super::guard::StartArgs;
@@ -101,6 +102,13 @@ impl TaskSpan {
         span
     }
 
+    /// Starts this span, which waits for these arguments.
+    pub(crate) fn started_with(mut self, args: StartArgs<'_>) -> Self {
+        let parent = self.context.take().map(|parent| parent.context());
+        let lineage = Lineage::of(self.site, parent.as_ref());
+        Self::started(self.site, self.site.span_kind(), lineage, args)
+    }
+
     /// Creates a placeholder without a span.
     pub(crate) fn passive() -> Self {
         static NOWHERE: Site = Site::new("", 0);
@@ -166,6 +174,11 @@ impl TaskSpan {
                 (Stage::WaitingUnder, Some(parent)) => Some(parent.context()),
                 _ => None,
             };
+            // SAFETY: the calling thread's own state.
+            if unsafe { deferred::waits(local(), self.site, parent.as_ref()) } {
+                deferred::defer(self.site, parent);
+                return (finish::DEFERRED, 0);
+            }
             let lineage = Lineage::of(self.site, parent.as_ref());
             self.start(self.site.span_kind(), Initial::default(), lineage, true);
             let described = if self.recording { ptr::from_ref(self.site) as usize } else { 0 };
@@ -229,6 +242,23 @@ impl TaskSpan {
     /// Sets the outcome with which the span ends when it is dropped.
     pub(crate) fn set_outcome(&mut self, outcome: Outcome) {
         self.outcome = outcome;
+    }
+
+    /// Takes over the span that has started within the poll that is left, if one has. Returns what is needed at
+    /// the end of the poll.
+    #[cold]
+    pub(super) fn settle(&mut self, finish: u64) -> (u64, u64) {
+        self.context = None;
+        match deferred::leave(finish) {
+            Some(begun) => {
+                (self.stage, self.recording) = (Stage::Active, begun.recording);
+                (begun.finish, begun.restore)
+            }
+            None => {
+                self.stage = Stage::Passive;
+                (finish::metered_of(finish), 0)
+            }
+        }
     }
 
     pub(super) fn has_ended(&mut self) {
@@ -306,11 +336,13 @@ impl Drop for TaskSpan {
     }
 }
 
-/// Returns whether the running poll has just started a recorded span of `site`.
+/// Returns whether the running poll has just started a recorded span of `site`, or will once its attributes are
+/// known.
 #[inline(never)]
 pub fn describing(site: &'static Site) -> bool {
     // SAFETY: the calling thread's own state.
-    unsafe { std::mem::take(&mut (*local()).described) == ptr::from_ref(site) as usize }
+    let has_started = unsafe { std::mem::take(&mut (*local()).described) };
+    has_started == ptr::from_ref(site) as usize || deferred::evaluates(site)
 }
 
 /// Adds values, in the order of the site's keys, to a recorded span of `site` that the running poll
@@ -329,15 +361,20 @@ unsafe fn describe_packed(site: &'static Site, values: PackedRef<'_>, count: usi
     // SAFETY: as the caller promises; the calling thread's own state.
     unsafe {
         if !fast::describe(site, values, count) && describing(site) {
-            late::site_fields((*local()).current.serial, 0, &values.unpack(count)[..count]);
+            describe(
+                site,
+                StartArgs { values: &values.unpack(count)[..count], ..StartArgs::new() },
+            );
         }
     }
 }
 
-/// Gives the span that the running poll has just started its arguments.
-pub fn describe(args: StartArgs<'_>) {
-    // SAFETY: the calling thread's own state.
-    late::describe(unsafe { (*local()).current.serial }, &args);
+/// Gives the span of `site` that the running poll has just started its arguments, or starts it.
+pub fn describe(site: &'static Site, args: StartArgs<'_>) {
+    if !deferred::start(site, &args) {
+        // SAFETY: the calling thread's own state.
+        late::describe(unsafe { (*local()).current.serial }, &args);
+    }
 }
 
 /// Returns the current context of the calling thread.

@@ -1,6 +1,7 @@
 //! Leaves the spans of tasks: after each poll, and when they end.
 
 use super::aside::{Paused, Place};
+use super::deferred;
 use super::finish::{self, Finish};
 use super::metered::{self, Timing};
 use super::share::share;
@@ -20,9 +21,16 @@ pub struct TaskScope<'a> {
 }
 
 impl<'a> TaskScope<'a> {
-    /// Returns the state that is needed at the end.
+    /// Returns the state that is needed at the end, as far as it is known when the poll begins.
     #[inline]
     pub(crate) fn finish(&mut self) -> &mut Finish {
+        &mut self.finish
+    }
+
+    /// Returns the state that is needed at the end, for code that looks at the value.
+    #[inline]
+    pub(super) fn finish_of_value(&mut self) -> &mut Finish {
+        self.finish = Finish::from_bits(deferred::settled(self.finish.to_bits()));
         &mut self.finish
     }
 
@@ -75,11 +83,15 @@ impl Returned<'_> {
     /// Ends the span and the measured call together; the call is recorded in the capture in which
     /// it began.
     pub(super) fn end_metered(self, timing: Timing, capture: u32) {
-        let (finish, restore) = (self.finish.to_bits(), self.restore);
+        let (mut finish, mut restore) = (self.finish.to_bits(), self.restore);
+        if self.span.is_waiting() {
+            (finish, restore) = self.span.settle(finish);
+        }
+        let of_call = Finish::from_bits(finish);
         // SAFETY: the calling thread's own state.
         let is_here = unsafe { (*local()).current.capture } == capture;
         if !finish::has_span(finish) && !is_here {
-            if let Some(ending) = timing.end_in(&self.finish, capture) {
+            if let Some(ending) = timing.end_in(&of_call, capture) {
                 ending.put();
             }
         } else if !finish::has_span(finish) || finish::is_call(finish) {
@@ -89,9 +101,9 @@ impl Returned<'_> {
             metered::leave::<false>(finish, restore, timing);
         } else {
             self.span.has_ended();
-            let ending = timing.end_in(&self.finish, capture);
+            let ending = timing.end_in(&of_call, capture);
             let tick = ending.as_ref().map(|ending| ending.tick);
-            leave_context(self.span, &self.finish, self.restore, Leave::Ends, tick);
+            leave_context(self.span, &of_call, restore, Leave::Ends, tick);
             if let Some(ending) = ending {
                 ending.put();
             }
@@ -123,7 +135,10 @@ enum Leave {
 /// Leaves a task's span.
 // One call without a test before it, because each future has its own copies of this code.
 #[inline(never)]
-fn leave(span: &mut TaskSpan, finish: u64, restore: u64, how: Leave) {
+fn leave(span: &mut TaskSpan, mut finish: u64, mut restore: u64, how: Leave) {
+    if span.is_waiting() {
+        (finish, restore) = span.settle(finish);
+    }
     if !finish::has_span(finish) {
         return;
     }

@@ -1,5 +1,6 @@
 //! The state of each thread: its end of the ring, its clock, its ids, its current span.
 
+use super::deferred::Deferred;
 use super::finish::Finish;
 use super::frames::Frames;
 use super::metered::Metering;
@@ -70,6 +71,8 @@ pub(crate) struct Local {
     pub(super) written: WrittenState,
     /// The site whose span the running poll has just started (see `describing`).
     pub(crate) described: usize,
+    /// The polls whose spans start once their attributes are known, innermost last (see `deferred.rs`).
+    pub(super) deferred: Vec<Deferred>,
     /// The last span that was noted as known elsewhere (see `share.rs`).
     pub(super) shared: u64,
     /// The serial and the tick of the call that failed last (see `failed_at`).
@@ -118,6 +121,9 @@ impl Drop for Lease {
             (*local).written.trace = WrittenTrace::NONE;
             (*local).set_bits((*local).current.bits & !bits::IN_STEP);
             (*local).frames.free_if_empty();
+            if (*local).deferred.is_empty() {
+                (*local).deferred = Vec::new();
+            }
         }
         if let Some(ring) = self.0.take() {
             // SAFETY: the producer was just detached.
@@ -176,6 +182,7 @@ impl Local {
         room_checked_at: 0,
         written: WrittenState::NOTHING,
         described: 0,
+        deferred: Vec::new(),
         shared: 0,
         failed: (0, 0),
         last_root: 0,

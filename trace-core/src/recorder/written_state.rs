@@ -16,17 +16,19 @@ pub(super) struct WrittenState {
 pub(super) struct WrittenTrace {
     trace_id: u128,
     flags: u8,
+    route: u8,
     capture: u32,
     /// Only its address is compared; held so that the address is not reused.
     trace_state: Option<TraceState>,
 }
 
 impl WrittenTrace {
-    pub(super) const NONE: Self = Self { trace_id: 0, flags: 0, capture: 0, trace_state: None };
+    pub(super) const NONE: Self =
+        Self { trace_id: 0, flags: 0, route: 0, capture: 0, trace_state: None };
 
     pub(super) fn of(context: &Current) -> Self {
-        let Current { trace_id, flags, capture, .. } = *context;
-        Self { trace_id, flags, capture, trace_state: context.trace_state.clone() }
+        let Current { trace_id, flags, route, capture, .. } = *context;
+        Self { trace_id, flags, route, capture, trace_state: context.trace_state.clone() }
     }
 
     /// Notes a trace without `tracestate` that began outside all captures.
@@ -38,6 +40,7 @@ impl WrittenTrace {
     pub(super) fn is_of(&self, context: &Current) -> bool {
         self.trace_id == context.trace_id
             && self.flags == context.flags
+            && self.route == context.route
             && self.capture == context.capture
             && is_same_state(self.trace_state.as_ref(), context.trace_state.as_ref())
     }

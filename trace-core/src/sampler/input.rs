@@ -72,8 +72,8 @@ impl<'a> SamplingInput<'a> {
     /// Returns the attributes with which the span begins.
     ///
     /// A function's attributes are among them only if the sampler [needs](super::SamplerNeeds) them
-    /// at its site: otherwise they are evaluated once the span is recorded. Those of an async function
-    /// never are: its future evaluates them in its first poll, after its span has begun.
+    /// at its site: otherwise they are evaluated once the span is recorded. An async function evaluates them in
+    /// its first poll.
     pub fn attributes(&self) -> impl Iterator<Item = (&'a str, Value<'a>)> + use<'a> {
         let keys = if self.initial.values.is_empty() { &[][..] } else { &self.site.info().keys };
         let values = self.initial.values.iter().copied();

@@ -15,6 +15,7 @@ pub use installed::{has_recorded_only, install, keep_over_forks};
 pub use needs::SamplerNeeds;
 pub use result::{
     Decision, SamplingAttribute, SamplingAttributes, SamplingResult, SamplingValue, unrecorded,
+    with_route,
 };
 
 use crate::site::SiteInfo;

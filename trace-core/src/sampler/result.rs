@@ -35,6 +35,8 @@ pub struct SamplingResult {
     pub(crate) attributes: SamplingAttributes,
     pub(crate) trace_state: Option<TraceState>,
     pub(crate) level: Option<Level>,
+    /// The route of the spans of a local root.
+    pub(crate) route: u8,
     /// It is not recorded even where everything is, for tail sampling.
     pub(crate) is_final: bool,
     /// What it encloses attaches to the span above.
@@ -105,6 +107,12 @@ pub fn unrecorded() -> SamplingResult {
     SamplingResult { is_final: true, ..Decision::Drop.into() }
 }
 
+/// Returns an answer with the route to exporters of the trace's spans in this process. Only the answer for a
+/// local root counts.
+pub fn with_route(answer: SamplingResult, route: u8) -> SamplingResult {
+    SamplingResult { route, ..answer }
+}
+
 impl From<Decision> for SamplingResult {
     fn from(decision: Decision) -> Self {
         Self {
@@ -112,6 +120,7 @@ impl From<Decision> for SamplingResult {
             attributes: SamplingAttributes::NONE,
             trace_state: None,
             level: None,
+            route: 0,
             is_final: false,
             is_left_out: false,
         }

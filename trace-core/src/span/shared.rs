@@ -21,9 +21,11 @@ const RECORDING: u64 = 1 << 48;
 const WAS_PANICKING: u64 = 1 << 49;
 const HAS_REST: u64 = 1 << 50;
 /// Its capture, its flags and its bits, except the bit that describes a thread.
-const OF_TRACE: u64 = ((1 << 48) - 1 - ((bits::IN_STEP as u64) << 40)) | (7 << LEVEL_SHIFT);
-/// The position of the level that is on for the request.
+const OF_TRACE: u64 =
+    ((1 << 48) - 1 - ((bits::IN_STEP as u64) << 40)) | (7 << LEVEL_SHIFT) | (0xff << ROUTE_SHIFT);
+/// The position of the level that is on for the request, in three bits, and of the route.
 const LEVEL_SHIFT: u32 = 51;
+const ROUTE_SHIFT: u32 = 54;
 
 /// A slot for a span between its start and its end, in words.
 ///
@@ -103,6 +105,7 @@ impl SharedSpan {
             | u64::from(context.flags) << 32
             | u64::from(context.bits & !bits::IN_STEP) << 40
             | u64::from(context.level) << LEVEL_SHIFT
+            | u64::from(context.route) << ROUTE_SHIFT
             | if recording { RECORDING } else { 0 }
             | if was_panicking { WAS_PANICKING } else { 0 }
             | if has_rest { HAS_REST } else { 0 };
@@ -159,6 +162,7 @@ impl SharedSpan {
             flags: (traits >> 32) as u8,
             bits: (traits >> 40) as u8,
             level: (traits >> LEVEL_SHIFT) as u8 & 7,
+            route: (traits >> ROUTE_SHIFT) as u8,
             trace_state,
             baggage,
         })
@@ -177,7 +181,8 @@ impl SharedSpan {
             let of_trace = u64::from(current.capture)
                 | u64::from(current.flags) << 32
                 | u64::from(current.bits & !bits::IN_STEP) << 40
-                | u64::from(current.level) << LEVEL_SHIFT;
+                | u64::from(current.level) << LEVEL_SHIFT
+                | u64::from(current.route) << ROUTE_SHIFT;
             traits & (OF_TRACE | HAS_REST) == of_trace
                 && current.trace_id == self.trace_id()
                 && current.trace_state.is_none()

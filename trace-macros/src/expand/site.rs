@@ -68,7 +68,9 @@ fn details(span: &Trace, names: &Names) -> TokenStream {
     };
     let root = span.root.then(|| quote_spanned!(at=> .root()));
     let attached = span.attach.then(|| quote_spanned!(at=> .attached()));
-    quote!(#kind #level #constant #root #attached)
+    let has_no_values = span.start.is_empty() && !span.ret.is_empty();
+    let undescribed = has_no_values.then(|| quote_spanned!(at=> .undescribed()));
+    quote!(#kind #level #constant #root #attached #undescribed)
 }
 
 pub(super) fn literal(text: &str, at: proc_macro2::Span) -> Literal {

@@ -133,7 +133,7 @@ pub(crate) fn describe(trace: &Trace, names: &Names) -> Option<TokenStream> {
         let start = start(trace, names, None);
         quote_spanned! {at=>
             if #rt::active() && #rt::describing(&__TRACE_SITE) {
-                #rt::describe(#start);
+                #rt::describe(&__TRACE_SITE, #start);
             }
         }
     })

@@ -24,7 +24,8 @@ fn load(context: &SpanContext) -> Result<Vec<u8>, Error> {
             "\x001.2.3\0\0\0items"
         ),
         ::trace_runtime::__private::core::line!(),
-    );
+    )
+    .undescribed();
     let mut __trace_call = if ::trace_runtime::__private::active() {
         let __trace_parent = ::trace_runtime::__private::parent(&context);
         ::trace_runtime::__private::call_with(

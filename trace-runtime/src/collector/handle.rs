@@ -5,7 +5,7 @@ use super::aggregate::Aggregation;
 use super::books::Books;
 #[cfg(feature = "metrics")]
 use super::vitals::Vitals;
-use crate::export::{ExporterQueue, FinishedSpans};
+use crate::export::{FinishedSpans, Queues};
 #[cfg(feature = "logs")]
 use crate::logs::Logs;
 use crate::recorder::sweep::unread_words;
@@ -26,7 +26,7 @@ pub(crate) struct Handle {
 }
 
 pub(super) struct Shared {
-    pub(super) queues: Arc<[ExporterQueue]>,
+    pub(super) queues: Arc<Queues>,
     #[cfg(feature = "logs")]
     pub(super) logs: Option<Arc<Logs>>,
     #[cfg(feature = "metrics")]
@@ -95,9 +95,15 @@ impl Handle {
     }
 
     /// Puts a sampler in force for traces that begin from now on; `None` selects the specification's
-    /// default. `records_all`: what it drops is recorded without being sampled.
-    pub(crate) fn set_sampler(&self, sampler: Option<Arc<dyn Sampler>>, records_all: bool) {
-        self.shared.orders().head_keeps_all = Some(sampler.is_none());
+    /// default. `keeps_all`: it keeps all traces that begin here; `records_all`: what it drops is recorded
+    /// without being sampled.
+    pub(crate) fn set_sampler(
+        &self,
+        sampler: Option<Arc<dyn Sampler>>,
+        keeps_all: bool,
+        records_all: bool,
+    ) {
+        self.shared.orders().head_keeps_all = Some(keeps_all);
         let has_needs = sampler::install(sampler, records_all);
         state::change(state::SAMPLED_BY_SITE, has_needs);
         state::wake_collector();

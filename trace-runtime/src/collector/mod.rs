@@ -7,6 +7,7 @@
 mod aggregate;
 mod assemble;
 mod books;
+mod divide;
 mod ending;
 mod handle;
 mod limits;
@@ -118,6 +119,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
     let CollectorSettings {
         queues,
         sampler,
+        head_keeps_all,
         spans,
         open,
         tail,
@@ -133,7 +135,6 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
     // A value takes at most an eighth of a ring, so a record always fits into an empty one.
     let longest = spans.limits.attribute_value_length.map_or(usize::MAX, |length| length as usize);
     LENGTH_LIMIT.store(longest, Ordering::Relaxed);
-    let head_keeps_all = sampler.is_none();
     let has_needs = sampler::install(sampler, tail.is_some());
 
     let shared = Arc::new(Shared {
@@ -149,7 +150,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
     });
     let mut collector = Collector::new(reader, spans, open, shared.clone());
     if let Some((settings, bytes)) = tail {
-        let shows_all = shared.queues.iter().any(ExporterQueue::gets_all);
+        let shows_all = shared.queues.rest().any(ExporterQueue::gets_all);
         collector.assembler.sample_tails(settings, bytes, head_keeps_all, shows_all);
         #[cfg(feature = "json")]
         if let Some(alarm) = alarm {

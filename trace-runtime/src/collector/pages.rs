@@ -2,6 +2,7 @@
 
 use super::assemble::Assembler;
 use super::books::{Books, count_drops};
+use super::divide::Parts;
 use super::handle::Shared;
 use crate::captures;
 use crate::context::TraceFlags;
@@ -9,6 +10,7 @@ use crate::export::ExporterQueue;
 use crate::loss::DropReason;
 use crate::recorder::pages::{FinishedSpan, FinishedSpans, capture_of};
 use crate::sampler;
+use crate::sampling::NO_ROUTE;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -48,6 +50,8 @@ pub(super) struct Pages {
     shared: VecDeque<Arc<FinishedSpans>>,
     /// The time that the sweep may still wait for exporters.
     patience: Duration,
+    /// The number of spans that exporters without routes got so far.
+    offered: u64,
 }
 
 impl Pages {
@@ -80,13 +84,23 @@ impl Pages {
         let all = assembler.page_of_all().and_then(&mut take);
         // Without verdicts, all spans are in the page of those that are decided.
         let is_divided = assembler.has_verdicts();
-        let page_for = |queue: &ExporterQueue| match queue.gets_all() && is_divided {
-            true => all.as_ref(),
-            false => decided.as_ref(),
+        let has_routes = collector.queues.has_routes();
+        let parts = decided.as_ref().filter(|_| has_routes).map(|page| {
+            let elsewhere = self.offered;
+            Parts::of(page, |route| collector.queues.open(route, elsewhere))
+        });
+        let page_for = |queue: &ExporterQueue| match (&parts, queue.ignores_routes()) {
+            _ if queue.gets_all() && is_divided => all.as_ref(),
+            (None, _) | (_, true) => decided.as_ref(),
+            (Some(parts), false) => parts.get(NO_ROUTE),
         };
+        let of_rest = collector.queues.rest().map(|queue| (queue, page_for(queue)));
+        let part_for = |route| parts.as_ref().and_then(|parts| parts.get(route));
+        let of_routes = collector.queues.routed().map(|(route, queue)| (queue, part_for(route)));
+        let offers: Vec<_> = of_rest.chain(of_routes).collect();
         // This may wait, so it comes before the books are locked.
-        for queue in &*collector.queues {
-            if let Some(page) = page_for(queue) {
+        for (queue, page) in &offers {
+            if let Some(page) = page {
                 queue.wait_for_room(page, &mut self.patience);
             }
         }
@@ -96,11 +110,16 @@ impl Pages {
         collector.reading.store(0, Ordering::Relaxed);
         published.clone_from(books);
         published.dropped_details += assembler.lost_details;
-        for queue in &*collector.queues {
-            if let Some(page) = page_for(queue) {
+        let decided = decided.as_ref().map_or(0, |page| page.len() as u64);
+        for (queue, page) in offers {
+            if let Some(page) = page {
                 queue.offer(page);
             }
+            if has_routes && !queue.gets_all() {
+                queue.note_elsewhere(decided - page.map_or(0, |page| page.len() as u64));
+            }
         }
+        self.offered += decided;
     }
 
     /// Moves the spans of a page into a shared one, and leaves the page empty.

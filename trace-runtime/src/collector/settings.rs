@@ -5,7 +5,7 @@ use super::Alarm;
 #[cfg(feature = "metrics")]
 use super::Outlet;
 use super::{OpenLimits, SpanSettings};
-use crate::export::ExporterQueue;
+use crate::export::Queues;
 #[cfg(feature = "logs")]
 use crate::logs::Logs;
 use crate::sampler::Sampler;
@@ -14,9 +14,11 @@ use std::sync::Arc;
 
 /// The collector's settings and the parts that it works with.
 pub(crate) struct CollectorSettings {
-    pub(crate) queues: Arc<[ExporterQueue]>,
+    pub(crate) queues: Arc<Queues>,
     /// `None` selects the specification's default.
     pub(crate) sampler: Option<Arc<dyn Sampler>>,
+    /// Whether the sampler keeps all traces that begin here.
+    pub(crate) head_keeps_all: bool,
     pub(crate) spans: SpanSettings,
     pub(crate) open: OpenLimits,
     /// The settings of tail sampling, and the memory that it takes unless they contain a limit.

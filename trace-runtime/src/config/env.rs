@@ -15,7 +15,7 @@ use crate::error::InitError;
 use crate::export::signal::Signal;
 use crate::export::{CodeAttributes, QueueSettings};
 use crate::propagation::Format;
-use crate::sampling::{AlwaysOff, AlwaysOn, ParentBased, Sampler, TraceIdRatio};
+use crate::sampling::{AlwaysOff, AlwaysOn, ConfiguredRatio, ParentBased, Sampler, TraceIdRatio};
 use crate::site_rules::{SiteRules, read_levels};
 use std::sync::Arc;
 
@@ -71,7 +71,12 @@ fn sampler(env: &Env<'_>) -> Option<NamedSampler> {
     const SAMPLERS: [(&str, Make); 6] = [
         ("always_on", Plain(|| Arc::new(AlwaysOn))),
         ("always_off", Plain(|| Arc::new(AlwaysOff))),
-        ("traceidratio", Ratio(|ratio| Arc::new(TraceIdRatio::new(ratio)))),
+        (
+            "traceidratio",
+            Ratio(|ratio| {
+                Arc::new(ConfiguredRatio::new(ratio, "OTEL_TRACES_SAMPLER=traceidratio"))
+            }),
+        ),
         ("parentbased_always_on", ByDefault),
         ("parentbased_always_off", Plain(|| Arc::new(ParentBased::new(AlwaysOff)))),
         (

@@ -6,7 +6,7 @@ use super::log_settings::LogSettings;
 use super::metric_settings::MetricSettings;
 use super::outputs::Outputs;
 use crate::collector::{OpenLimits, SpanLimits};
-use crate::export::CodeAttributes;
+use crate::export::{CodeAttributes, TenantRoutes};
 use crate::propagation::Format;
 #[cfg(feature = "config-file")]
 use crate::request::RequestRules;
@@ -39,6 +39,8 @@ pub(crate) struct Settings {
     pub(crate) requests: RequestRules,
     /// The share of the traces that are recorded at all.
     pub(crate) canary: Option<f64>,
+    /// The exporters of tenants.
+    pub(crate) routes: Option<TenantRoutes>,
     /// The bytes that telemetry may take.
     pub(crate) memory: Option<usize>,
     pub(crate) open: Option<OpenLimits>,

@@ -55,8 +55,10 @@ pub(crate) fn is_off(signal: Signal) -> bool {
     OFF.load(Ordering::Relaxed) & bit(signal) != 0 || state::is_killed()
 }
 
-/// Returns the name that the exporters of all signals share: `otlp`, for `otlp logs`.
+/// Returns the name that the exporters of all signals and tenants share: `otlp`, for `otlp logs` and for
+/// `otlp for acme`.
 pub(crate) fn of_all_signals(exporter: &str) -> &str {
+    let exporter = exporter.split_once(" for ").map_or(exporter, |(exporter, _)| exporter);
     let suffixes = [" logs", " metrics"];
     suffixes.iter().find_map(|suffix| exporter.strip_suffix(suffix)).unwrap_or(exporter)
 }

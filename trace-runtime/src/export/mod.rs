@@ -12,6 +12,7 @@
 // | `adapter.rs` | OpenTelemetry's own exporters |
 // | `all_spans.rs` | exporters that tail sampling does not concern |
 // | `snapshot/` | what was recorded lately, and files of it |
+// | `routes/` | exporters of tenants |
 // | `queue/` | the thread and the bounded queue of each exporter of spans or logs |
 // | `reader/` | the thread of each exporter of metrics, and the collection of metrics |
 // | `latest.rs` | the latest exports of an exporter, by which its health is judged |
@@ -60,6 +61,7 @@ mod queue;
     allow(dead_code, unused_imports, reason = "a build may have no reader of its own")
 )]
 pub(crate) mod reader;
+mod routes;
 pub(crate) mod secrets;
 pub(crate) mod signal;
 mod snapshot;
@@ -97,6 +99,7 @@ pub use otlp::OtlpGrpcExporter;
 pub use otlp::OtlpHttpExporter;
 pub use otlp::{OtlpProtocol, OtlpSettings};
 pub use queue::QueueSettings;
+pub use routes::TenantRoutes;
 #[cfg(feature = "json")]
 pub use snapshot::{ReadError, SnapshotFiles};
 pub use snapshot::{Snapshot, SnapshotError};
@@ -114,4 +117,5 @@ pub(crate) use metric::LATENCY_THRESHOLD;
 pub(crate) use otlp::keep_over_forks;
 pub(crate) use queue::ExporterQueue;
 #[cfg(feature = "logs")]
-pub(crate) use queue::FlushTicket;
+pub(crate) use routes::QueuesFlush;
+pub(crate) use routes::{Queues, RouteExporters};

@@ -6,9 +6,10 @@
 
 use super::reach;
 use super::span::{self, SpanOrigin};
-use crate::context::{Baggage, Current, SpanContext, as_recorded, bits, in_capture};
+use crate::context::{Baggage, Current, SpanContext, as_recorded, bits, in_capture, in_route};
 use crate::recorder::attached::{Attached, attach_own_span, attach_span};
 use crate::recorder::{metered, task};
+use crate::sampling::NO_ROUTE;
 use crate::state;
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::context::{ContextObserver, GlobalContextObserver, ObserverContextView};
@@ -59,6 +60,7 @@ pub(super) fn span_of(context: &Context) -> Option<(SpanContext, Option<SpanOrig
     let found = SpanContext::from(span.span_context());
     let origin = if found.is_remote() { None } else { span::origin_of(&span) };
     let found = in_capture(found, origin.map_or(0, |origin| origin.capture));
+    let found = in_route(found, origin.map_or(NO_ROUTE, |origin| origin.route));
     let found = as_recorded(found, origin.is_some_and(|origin| origin.is_recording));
     found.is_valid().then_some((found, origin))
 }

@@ -2,10 +2,11 @@
 
 use super::attributes::with_pairs;
 use super::time::tick_of;
-use crate::context::{Current, SpanContext, capture_of, in_capture};
+use crate::context::{Current, SpanContext, capture_of, in_capture, route_of_context};
 use crate::outcome::Outcome;
 use crate::recorder::finish::Finish;
 use crate::recorder::late;
+use crate::sampling::RouteNumber;
 use crate::value::{Text, Value};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{self as otel, SpanBuilder, Status};
@@ -24,6 +25,7 @@ pub struct Span {
     context: otel::SpanContext,
     serial: u64,
     capture: u32,
+    route: RouteNumber,
     recording: bool,
     role: Ownership,
 }
@@ -45,6 +47,8 @@ thread_local! {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SpanOrigin {
     pub(super) capture: u32,
+    /// The route of its tenant.
+    pub(super) route: RouteNumber,
     /// Whether it was started through the API, and is not that of a function.
     pub(super) is_owned: bool,
     /// Whether it is recorded, even if it is not sampled.
@@ -77,15 +81,15 @@ impl Span {
 
     /// Returns a span that records nothing and represents `parent`.
     pub(super) fn silent(parent: &SpanContext) -> Self {
-        let (serial, capture) = (0, capture_of(parent));
+        let (serial, capture, route) = (0, capture_of(parent), route_of_context(parent));
         let context = parent.into();
-        Self { context, serial, capture, recording: false, role: Ownership::Handle }
+        Self { context, serial, capture, route, recording: false, role: Ownership::Handle }
     }
 
     fn new(current: &Current, recording: bool, role: Ownership) -> Self {
-        let Current { serial, capture, .. } = *current;
+        let Current { serial, capture, route, .. } = *current;
         let context = current.context();
-        Self { capture, context: (&context).into(), serial, recording, role }
+        Self { capture, route, context: (&context).into(), serial, recording, role }
     }
 
     fn describe(&self, builder: SpanBuilder) {
@@ -146,8 +150,8 @@ impl otel::Span for Span {
 
     fn is_recording(&self) -> bool {
         let is_owned = self.role == Ownership::Owner;
-        let Self { capture, recording, .. } = *self;
-        ANSWER.set(Some(SpanOrigin { capture, is_owned, is_recording: recording }));
+        let Self { capture, route, recording, .. } = *self;
+        ANSWER.set(Some(SpanOrigin { capture, route, is_owned, is_recording: recording }));
         self.recording
     }
 

@@ -8,8 +8,9 @@ use super::event::{Attributes, EventRecord};
 use super::limits::{self, LogLimits};
 use super::packed::{Lent, Packed, Spare};
 use crate::export::signal::Signal;
-use crate::export::{EmittedLog, EmittedLogs, ExporterQueue, FlushTicket, Observed, gates};
+use crate::export::{EmittedLog, EmittedLogs, ExporterQueue, Observed, Queues, QueuesFlush, gates};
 use crate::loss::LogReport;
+use crate::sampling::{NO_ROUTE, RouteNumber};
 use crate::state;
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::logs::SdkLogRecord;
@@ -17,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
 pub(crate) struct Intake {
-    queues: Vec<ExporterQueue<EmittedLog>>,
+    queues: Queues<EmittedLog>,
     limits: Arc<LogLimits>,
     spare: Arc<Spare>,
     /// Held while records move from here to the queues, so that the sums of a report are right at
@@ -30,12 +31,16 @@ struct LogBooks {
     emitted: u64,
     cut_values: u64,
     waiting: Packed,
+    /// Records of tenants that may have separate exporters, by route.
+    routed: Vec<(RouteNumber, Packed)>,
+    /// The number of records that all queues got so far.
+    offered: u64,
     /// The pipeline has ended: no record is accepted or counted any more.
     closed: bool,
 }
 
 impl Intake {
-    pub(crate) fn new(queues: Vec<ExporterQueue<EmittedLog>>, limits: LogLimits) -> Self {
+    pub(crate) fn new(queues: Queues<EmittedLog>, limits: LogLimits) -> Self {
         // The first one is made before any record comes: the SDK may report that through `tracing`.
         limits::blank();
         Self { queues, limits: Arc::new(limits), spare: Arc::default(), books: Mutex::default() }
@@ -43,16 +48,21 @@ impl Intake {
 
     /// Returns whether there is an exporter.
     pub(crate) fn is_wanted(&self) -> bool {
-        !self.queues.is_empty()
+        self.queues.iter().next().is_some()
     }
 
     /// Accepts a record, which is left empty and of which `cut` values were removed. Never waits for an
     /// exporter.
-    pub(super) fn take(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope, cut: u64) {
+    pub(super) fn take(
+        &self,
+        record: &mut SdkLogRecord,
+        scope: &InstrumentationScope,
+        cut: u64,
+        route: RouteNumber,
+    ) {
         let (blank, scope) = (limits::blank(), scope.clone());
-        self.take_with(|books| {
-            books.cut_values += cut;
-            books.waiting.push_whole(std::mem::replace(record, blank), scope);
+        self.take_with(cut, route, |waiting| {
+            waiting.push_whole(std::mem::replace(record, blank), scope);
         });
     }
 
@@ -60,14 +70,14 @@ impl Intake {
     pub(super) fn take_event<'a>(
         &self,
         time: SystemTime,
-        span: Option<Ids>,
+        (span, route): (Option<Ids>, RouteNumber),
         event: &mut EventRecord<'a, impl Attributes<'a>>,
     ) {
-        self.take_with(|books| books.waiting.push_event(time, span, event));
+        self.take_with(0, route, |waiting| waiting.push_event(time, span, event));
     }
 
     // HOT: every record pays for this, besides its copy.
-    fn take_with(&self, put: impl FnOnce(&mut LogBooks)) {
+    fn take_with(&self, cut: u64, route: RouteNumber, put: impl FnOnce(&mut Packed)) {
         if gates::is_off(Signal::Logs) {
             return;
         }
@@ -76,8 +86,13 @@ impl Intake {
             return;
         }
         books.emitted += 1;
-        put(&mut books);
-        if books.waiting.is_full() {
+        books.cut_values += cut;
+        let waiting = match route {
+            NO_ROUTE => &mut books.waiting,
+            route => self.waiting_for(&mut books.routed, route),
+        };
+        put(waiting);
+        if waiting.is_full() {
             self.pass_on(&mut books);
         }
         drop(books);
@@ -91,27 +106,61 @@ impl Intake {
         self.pass_on(&mut self.books())
     }
 
+    /// Returns the records that wait for the route of a tenant; for that of the rest, if the pipeline has no
+    /// routes.
+    #[cold]
+    fn waiting_for<'a>(
+        &self,
+        routed: &'a mut Vec<(RouteNumber, Packed)>,
+        route: RouteNumber,
+    ) -> &'a mut Packed {
+        let route = if self.queues.has_routes() { route } else { NO_ROUTE };
+        let place = routed.iter().position(|(known, _)| *known == route);
+        let place = place.unwrap_or_else(|| {
+            routed.push((route, self.spare.take()));
+            routed.len() - 1
+        });
+        &mut routed[place].1
+    }
+
     fn pass_on(&self, books: &mut LogBooks) -> u64 {
-        let (count, bytes) = (books.waiting.len(), books.waiting.bytes());
-        if count > 0 {
+        let mut count = 0;
+        if books.waiting.len() > 0 {
             let full = std::mem::replace(&mut books.waiting, self.spare.take());
-            let (limits, full) = (self.limits.clone(), Lent::new(full, self.spare.clone()));
-            let chunk = Arc::new(EmittedLogs::new(count, bytes, move || full.into_logs(&limits)));
-            self.queues.iter().for_each(|queue| queue.offer(&chunk));
+            count += self.offer(full, NO_ROUTE, &mut books.offered);
         }
+        for (route, full) in std::mem::take(&mut books.routed) {
+            count += self.offer(full, route, &mut books.offered);
+        }
+        count
+    }
+
+    /// Offers the records of one route; returns their number.
+    fn offer(&self, full: Packed, route: RouteNumber, offered: &mut u64) -> u64 {
+        let (count, bytes) = (full.len(), full.bytes());
+        let (limits, full) = (self.limits.clone(), Lent::new(full, self.spare.clone()));
+        let chunk = Arc::new(EmittedLogs::new(count, bytes, move || full.into_logs(&limits)));
+        let route = self.queues.open(route, *offered);
+        let of_rest = self.queues.rest().map(|queue| (NO_ROUTE, queue));
+        for (of, queue) in of_rest.chain(self.queues.routed()) {
+            match of == route {
+                true => queue.offer(&chunk),
+                false => queue.note_elsewhere(count as u64),
+            }
+        }
+        *offered += count as u64;
         count as u64
     }
 
     /// Asks all exporters to deliver all records emitted so far; [`flush`](Self::flush) waits for it.
-    pub(crate) fn begin_flush(&self) -> Vec<FlushTicket> {
+    pub(crate) fn begin_flush(&self) -> QueuesFlush {
         self.hand_over();
-        self.queues.iter().map(ExporterQueue::begin_flush).collect()
+        self.queues.begin_flush()
     }
 
     /// Waits for the flush; returns `false` if the deadline passes first.
-    pub(crate) fn flush(&self, tickets: Vec<FlushTicket>, deadline: Instant) -> bool {
-        let flushes = self.queues.iter().zip(tickets);
-        flushes.fold(true, |done, (queue, ticket)| queue.flush(ticket, deadline) && done)
+    pub(crate) fn flush(&self, begun: QueuesFlush, deadline: Instant) -> bool {
+        self.queues.flush(begun, deadline)
     }
 
     /// Accepts no more records, and asks all exporters to end; [`shutdown`](Self::shutdown) waits for it.
@@ -125,7 +174,7 @@ impl Intake {
 
     /// Waits until all exporters have ended, or until the deadline.
     pub(crate) fn shutdown(&self, deadline: Instant) {
-        for queue in &self.queues {
+        for queue in self.queues.iter() {
             queue.shutdown(deadline);
         }
     }
@@ -136,7 +185,8 @@ impl Intake {
         let mut report = LogReport::default();
         report.emitted = books.emitted;
         report.cut_values = books.cut_values;
-        report.buffered = books.waiting.len() as u64;
+        let routed = books.routed.iter().map(|(_, waiting)| waiting.len());
+        report.buffered = (books.waiting.len() + routed.sum::<usize>()) as u64;
         report.exporters = self.queues.iter().map(ExporterQueue::report).collect();
         report
     }

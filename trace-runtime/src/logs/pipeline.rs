@@ -7,8 +7,9 @@ use crate::caught::{Panicked, caught};
 use crate::deadline::Begun;
 use crate::diagnostics::warn;
 use crate::export::signal::Signal;
-use crate::export::{EmittedLog, ExporterQueue, FlushTicket, gates};
+use crate::export::{EmittedLog, Queues, QueuesFlush, gates};
 use crate::forks::Origin;
+use crate::sampling::RouteNumber;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::Severity;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
@@ -28,7 +29,8 @@ pub(crate) struct Logs {
 
 /// A flush or shutdown in progress.
 pub(crate) struct LogsBegun {
-    tickets: Vec<FlushTicket>,
+    /// The exporters; `None` where they are asked to end.
+    exporters: Option<QueuesFlush>,
     /// The processors; `None` if there are none.
     processors: Option<Begun>,
 }
@@ -41,7 +43,7 @@ impl LogsBegun {
 
 impl Logs {
     pub(crate) fn new(
-        queues: Vec<ExporterQueue<EmittedLog>>,
+        queues: Queues<EmittedLog>,
         processors: Vec<Box<dyn LogProcessor>>,
         limits: LogLimits,
     ) -> Self {
@@ -60,14 +62,14 @@ impl Logs {
         self.processors.is_empty() && self.intake.is_wanted()
     }
 
-    /// Processes a record that has its context; `cut` of its values were removed. `is_last`: it is not read
-    /// afterwards, and may be left empty.
+    /// Processes a record that has its context; `cut` of its values were removed. `route`: that of its tenant.
+    /// `is_last`: it is not read afterwards, and may be left empty.
     pub(super) fn process(
         &self,
         record: &mut SdkLogRecord,
         scope: &InstrumentationScope,
         cut: u64,
-        is_last: bool,
+        (route, is_last): (RouteNumber, bool),
     ) {
         if gates::is_off(Signal::Logs) {
             return;
@@ -84,8 +86,8 @@ impl Logs {
         };
         if self.intake.is_wanted() {
             match is_last {
-                true => self.intake.take(record, scope, cut),
-                false => self.intake.take(&mut record.clone(), scope, cut),
+                true => self.intake.take(record, scope, cut, route),
+                false => self.intake.take(&mut record.clone(), scope, cut, route),
             }
         }
     }
@@ -115,13 +117,13 @@ impl Logs {
         let processors = self.call_processors(|processor| {
             let _ = processor.force_flush();
         });
-        LogsBegun { tickets: self.intake.begin_flush(), processors }
+        LogsBegun { exporters: Some(self.intake.begin_flush()), processors }
     }
 
     /// Returns whether all have delivered by the deadline.
     pub(crate) fn flush(&self, begun: LogsBegun, deadline: Instant) -> bool {
         let processed = begun.wait_for_processors(deadline);
-        self.intake.flush(begun.tickets, deadline) && processed
+        begun.exporters.is_none_or(|begun| self.intake.flush(begun, deadline)) && processed
     }
 
     /// Accepts no more records, and asks all to end; [`shutdown`](Self::shutdown) waits for it.
@@ -129,7 +131,7 @@ impl Logs {
         let left = deadline.saturating_duration_since(Instant::now());
         let processors = self.call_processors(move |processor| end(processor, left));
         self.intake.begin_shutdown(deadline);
-        LogsBegun { tickets: Vec::new(), processors }
+        LogsBegun { exporters: None, processors }
     }
 
     /// Waits until all have ended, or until the deadline.

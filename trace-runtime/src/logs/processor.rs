@@ -4,7 +4,7 @@ use super::context::Ids;
 use super::event::{Attributes, EventRecord, EventSpan};
 use super::pipeline::Logs;
 use super::{context, depth};
-use crate::context::SpanContext;
+use crate::context::{SpanContext, route_of_context};
 use crate::interop::{look, suppress_sdk};
 use crate::recorder::{fork, task};
 use arc_swap::ArcSwapOption;
@@ -150,7 +150,11 @@ pub(super) fn take_event<'a>(event: &mut EventRecord<'a, impl Attributes<'a>>) -
         // Invalid ids prevent others from being set.
         EventSpan::None => Some(Ids::of(&SpanContext::default())),
     };
-    logs.intake.take_event(opentelemetry::time::now(), span, event);
+    let route = match &event.span {
+        EventSpan::Of(span) => route_of_context(span),
+        EventSpan::Current | EventSpan::None => current.route,
+    };
+    logs.intake.take_event(opentelemetry::time::now(), (span, route), event);
     true
 }
 
@@ -187,7 +191,7 @@ impl LogProcessor for Processor {
             if let Some(logs) = logs {
                 // The SDK drops a record after this processor, which is the only one of its provider.
                 let is_last = tap.is_none();
-                logs.process(record, scope, cut, is_last);
+                logs.process(record, scope, cut, (current.route, is_last));
             }
         });
         if let Some(tap) = tap {

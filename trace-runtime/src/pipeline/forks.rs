@@ -25,6 +25,7 @@ pub(crate) fn watch() {
     instruments::keep_over_forks();
     otel::keep_over_forks();
     sampler::keep_over_forks();
+    crate::sampling::keep_over_forks();
     request::keep_over_forks();
     site_rules::keep_over_forks();
     state::keep_over_forks();

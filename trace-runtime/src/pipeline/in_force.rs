@@ -1,7 +1,7 @@
 //! Holds the sampling and the file that are in force.
 
 use crate::collector;
-use crate::sampling::{AlwaysOn, Canary, ParentBased, Sampler, TailSampling};
+use crate::sampling::{AlwaysOn, Canary, ParentBased, RouteTable, Routed, Sampler, TailSampling};
 use std::sync::Arc;
 
 /// The sampling that is in force.
@@ -13,6 +13,8 @@ pub(super) struct InForce {
     /// The share of the traces that are recorded at all.
     pub(super) canary: f64,
     pub(super) tail: Option<TailSampling>,
+    /// The routes of tenants.
+    pub(super) routes: Option<Arc<RouteTable>>,
     pub(super) sampler_set_by: SetBy,
     pub(super) tail_set_by: SetBy,
 }
@@ -177,13 +179,15 @@ impl InForce {
             sampler,
             canary: 1.0,
             tail,
+            routes: None,
             sampler_set_by: SetBy::Configuration,
             tail_set_by: SetBy::Configuration,
         }
     }
 
-    /// Puts the sampler in force, for the share of the traces that are recorded.
-    pub(super) fn apply(&self, collector: &collector::Handle) {
+    /// Returns the sampler for the share of the traces that are recorded, which also assigns routes; `None`: the
+    /// specification's default.
+    pub(super) fn composed(&self) -> Option<Arc<dyn Sampler>> {
         let sampler = match self.canary {
             1.0 => self.sampler.clone(),
             share => {
@@ -192,13 +196,19 @@ impl InForce {
                 Some(Arc::new(Canary::new(share, sampler)) as Arc<dyn Sampler>)
             }
         };
-        collector.set_sampler(sampler, self.tail.is_some());
+        match &self.routes {
+            Some(table) => Some(Arc::new(Routed::new(table.clone(), sampler))),
+            None => sampler,
+        }
     }
 
-    /// Puts the canary of the configuration in force, if it has one: the collector starts with the sampler.
-    pub(super) fn apply_canary(&self, collector: &collector::Handle) {
-        if self.canary < 1.0 {
-            self.apply(collector);
-        }
+    /// Returns whether all traces that begin here are kept.
+    pub(super) fn keeps_all(&self) -> bool {
+        self.sampler.is_none() && self.canary == 1.0
+    }
+
+    /// Puts the sampler in force.
+    pub(super) fn apply(&self, collector: &collector::Handle) {
+        collector.set_sampler(self.composed(), self.keeps_all(), self.tail.is_some());
     }
 }

@@ -16,7 +16,6 @@ use super::registry::{self, Slot};
 #[cfg(feature = "config-file")]
 use super::reload;
 use super::running::Running;
-use super::sampling::lock;
 #[cfg(feature = "json")]
 use super::snapshots::SnapshotWriter;
 use super::spans::{SpanExporters, start_queues};
@@ -34,7 +33,7 @@ use crate::config::file::{self, Source};
 use crate::config::{CONFIG_FILE, Env, MEMORY, Settings, read_environment};
 use crate::diagnostics::warn;
 use crate::error::InitError;
-use crate::export::{Exporter, ExporterQueue};
+use crate::export::{Exporter, Queues, RouteExporters};
 use crate::forks::Origin;
 use crate::health::LossWatch;
 #[cfg(feature = "metrics")]
@@ -79,7 +78,7 @@ impl TelemetryBuilder {
         self.baggage_labels.or(&settings.baggage).check()?;
         // It goes on while exporters are created.
         let detection = self.begin_detection(&mut settings);
-        let spans = self.make_span_exporters(&settings)?;
+        let spans = self.make_span_exporters(&mut settings)?;
         let contexts = self.take_contexts(&settings);
         let tap = match registry::find() {
             Slot::StandIn(running) => return Ok(self.lend(running, &settings, contexts)),
@@ -165,15 +164,19 @@ impl TelemetryBuilder {
     fn start(
         mut self,
         settings: Settings,
-        spans: SpanExporters,
+        #[cfg_attr(not(feature = "logs"), allow(unused_mut, reason = "nothing is taken"))]
+        mut spans: SpanExporters,
         tap: Option<Box<dyn Exporter>>,
         resource: &Resource,
         contexts: Contexts,
     ) -> Result<Telemetry, InitError> {
         let is_tapped = tap.is_some();
         let is_silent = is_tapped || !self.has_startup_line || !settings.has_startup_line;
-        let traces: Vec<_> =
+        let mut traces: Vec<_> =
             spans.exporters.iter().map(|(it, _)| startup_line::destination(&**it)).collect();
+        traces.extend(spans.routes.iter().flat_map(RouteExporters::destinations));
+        let routes = spans.routes.as_ref().map(|routes| routes.table.clone());
+        let route_count = spans.routes.as_ref().map_or(0, RouteExporters::count);
         let sampling = match &self.sampler {
             Some(sampler) => caught(|| sampler.description()).unwrap_or_default(),
             None => startup_line::sampling(&settings),
@@ -186,11 +189,14 @@ impl TelemetryBuilder {
         let mut made = self.make_metrics(&settings, spans.by_otlp, resource)?;
         let memory = self.memory(&settings);
         #[cfg(feature = "logs")]
+        let log_outputs = (spans.by_otlp, spans.log_routes.take());
+        #[cfg(feature = "logs")]
         let (logs, log_destinations) = mem::take(&mut self.logs)
-            .make(&settings.logs, spans.by_otlp, resource, memory.log_queue())?
+            .make(&settings.logs, log_outputs, resource, memory.log_queue(route_count))?
             .map(|made| (made.logs, made.destinations))
             .unzip();
-        let queues = start_queues(spans.exporters, memory.span_queue(), tap, resource)?;
+        let queues = start_queues(spans, memory.span_queue(route_count), tap, resource)
+            .map_err(InitError::Thread)?;
         forks::watch();
         let set_by = |is_set| if is_set { SetBy::Builder } else { SetBy::Configuration };
         let (sampler_set_by, tail_set_by) =
@@ -205,8 +211,10 @@ impl TelemetryBuilder {
             canary: settings.canary.unwrap_or(1.0),
             sampler_set_by,
             tail_set_by,
-            ..InForce::new(&sampling, sampler.clone(), self.tail.clone())
+            routes,
+            ..InForce::new(&sampling, sampler, self.tail.clone())
         };
+        let head = (in_force.composed(), in_force.keeps_all());
         let mut levels = settings.levels.clone().unwrap_or_default();
         if let Some(own) = self.levels.take() {
             (levels.level, levels.modules) = (own.level, own.modules);
@@ -228,7 +236,7 @@ impl TelemetryBuilder {
             metric_exporters,
             collector: self.start_collector(
                 settings,
-                sampler,
+                head,
                 queues.clone(),
                 #[cfg(feature = "json")]
                 alarm.clone(),
@@ -249,7 +257,6 @@ impl TelemetryBuilder {
             file: self.in_force.take(),
         });
         running.control.note_state();
-        lock(&running.sampling).apply_canary(&running.collector);
         #[cfg(feature = "config-file")]
         reload::switch(&running, &switches);
         #[cfg(feature = "config-file")]
@@ -339,8 +346,8 @@ impl TelemetryBuilder {
     fn start_collector(
         &mut self,
         settings: Settings,
-        sampler: Option<Arc<dyn Sampler>>,
-        queues: Arc<[ExporterQueue]>,
+        (sampler, head_keeps_all): (Option<Arc<dyn Sampler>>, bool),
+        queues: Arc<Queues>,
         #[cfg(feature = "json")] alarm: Option<Arc<Alarm>>,
         #[cfg(feature = "logs")] logs: Option<Arc<Logs>>,
         #[cfg(feature = "metrics")] outlet: Outlet,
@@ -361,6 +368,7 @@ impl TelemetryBuilder {
             #[cfg(feature = "json")]
             alarm,
             sampler,
+            head_keeps_all,
             spans: SpanSettings {
                 limits: self.limits.take().unwrap_or(settings.limits),
                 code: self.code.or(settings.code).unwrap_or_default(),

@@ -1,9 +1,12 @@
 //! Merges the configuration of logs by the program with that by the environment.
 
+use super::memory::QueueMemory;
 use crate::config::{LogSettings, Output};
 use crate::error::InitError;
 use crate::export::table::{ExporterSettings, exporter};
-use crate::export::{EmittedLog, Exporter, ExporterQueue, OtlpSettings, QueueSettings};
+use crate::export::{
+    EmittedLog, Exporter, ExporterQueue, OtlpSettings, QueueSettings, Queues, RouteExporters,
+};
 use crate::logs::{LogLimits, Logs};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::LogProcessor;
@@ -63,14 +66,14 @@ impl LogConfig {
     }
 
     /// Creates the logs of the pipeline; `None` without an exporter or processor. `by_otlp`: spans use OTLP
-    /// because the program named no exporter. `max_bytes`: what the records may take that wait for an
-    /// exporter, unless the program sets that.
+    /// because the program named no exporter; `routes`: the exporters of tenants. `memory`: what the
+    /// records may take that wait for an exporter, unless the program sets that.
     pub(super) fn make(
         mut self,
         settings: &LogSettings,
-        by_otlp: bool,
+        (by_otlp, routes): (bool, Option<RouteExporters<EmittedLog>>),
         resource: &Resource,
-        max_bytes: usize,
+        memory: QueueMemory,
     ) -> Result<Option<MadeLogs>, InitError> {
         if self.is_off {
             return Ok(None);
@@ -100,11 +103,15 @@ impl LogConfig {
         let queues = exporters
             .into_iter()
             .map(|(exporter, mut queue)| {
-                queue.max_bytes.get_or_insert(max_bytes);
+                queue.max_bytes.get_or_insert(memory.rest);
                 ExporterQueue::spawn(exporter, &queue, resource)
             })
-            .collect::<Result<_, _>>()
+            .collect::<Result<Vec<_>, _>>()
             .map_err(InitError::Thread)?;
+        // Log records follow routes only where any are exported.
+        let routes = routes.filter(|_| !queues.is_empty());
+        let routes = routes.map(|routes| routes.within(memory.each_route));
+        let queues = Queues::new(queues, routes, resource).map_err(InitError::Thread)?;
         let limits = self.limits.unwrap_or_else(|| settings.limits.clone());
         let logs = Arc::new(Logs::new(queues, self.processors, limits));
         Ok(Some(MadeLogs { logs, destinations }))

@@ -28,15 +28,34 @@ impl MemoryLimit {
         self.0 / 8
     }
 
-    /// Returns the share of the spans that wait for an exporter. Exporters that are equally slow
-    /// share the waiting spans.
-    pub(super) fn span_queue(self) -> usize {
-        self.0 / 8
+    /// Returns the share of the spans that wait for an exporter; `routes`: the number of tenants that may have
+    /// separate exporters.
+    pub(super) fn span_queue(self, routes: usize) -> QueueMemory {
+        QueueMemory::of(self.0 / 8, routes)
     }
 
     /// Returns the share of the log records that wait for an exporter.
     #[cfg(feature = "logs")]
-    pub(super) fn log_queue(self) -> usize {
-        self.0 / 8
+    pub(super) fn log_queue(self, routes: usize) -> QueueMemory {
+        QueueMemory::of(self.0 / 8, routes)
+    }
+}
+
+/// The bytes that may wait for an exporter.
+#[derive(Clone, Copy)]
+pub(super) struct QueueMemory {
+    /// Before each exporter of what belongs to no route. Exporters that are equally slow share what waits.
+    pub(super) rest: usize,
+    /// Before the exporter of each route.
+    pub(super) each_route: usize,
+}
+
+impl QueueMemory {
+    /// Divides the share of a signal: what waits for routes takes half of it.
+    fn of(share: usize, routes: usize) -> Self {
+        match routes {
+            0 => Self { rest: share, each_route: 0 },
+            routes => Self { rest: share / 2, each_route: share / 2 / routes },
+        }
     }
 }

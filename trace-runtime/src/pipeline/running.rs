@@ -11,7 +11,7 @@ use super::snapshots::SnapshotWriter;
 #[cfg(feature = "metrics")]
 use crate::collector::Vitals;
 use crate::collector::{Handle, Look, count_drops};
-use crate::export::{ExporterQueue, FinishedSpans, Snapshot, gates};
+use crate::export::{ExporterQueue, FinishedSpans, Queues, Snapshot, gates};
 use crate::forks::Origin;
 #[cfg(all(feature = "config-file", feature = "metrics"))]
 use crate::health::ConfigurationHealth;
@@ -35,7 +35,7 @@ use std::time::Instant;
 pub(crate) struct Running {
     pub(super) origin: Origin,
     pub(super) collector: Handle,
-    pub(super) queues: Arc<[ExporterQueue]>,
+    pub(super) queues: Arc<Queues>,
     pub(super) resource: Resource,
     pub(super) sampling: Mutex<InForce>,
     #[cfg(feature = "json")]
@@ -110,10 +110,8 @@ impl Running {
         let metrics = self.meters.as_ref().map(Meters::begin_flush);
         #[cfg(feature = "logs")]
         let logs = self.logs.as_ref().map(|logs| (logs, Logs::begin_flush(logs)));
-        let tickets: Vec<_> = self.queues.iter().map(ExporterQueue::begin_flush).collect();
-        let flushes = self.queues.iter().zip(tickets);
-        let flushed =
-            flushes.fold(swept, |done, (queue, ticket)| queue.flush(ticket, deadline) && done);
+        let begun = self.queues.begin_flush();
+        let flushed = self.queues.flush(begun, deadline) && swept;
         #[cfg(feature = "logs")]
         let flushed = logs.is_none_or(|(logs, begun)| logs.flush(begun, deadline)) && flushed;
         #[cfg(feature = "metrics")]
@@ -145,7 +143,7 @@ impl Running {
             (logs, Logs::begin_shutdown(logs, deadline))
         });
         self.queues.iter().for_each(|queue| queue.begin_shutdown(deadline));
-        for queue in &*self.queues {
+        for queue in self.queues.iter() {
             queue.shutdown(deadline);
         }
         #[cfg(feature = "logs")]

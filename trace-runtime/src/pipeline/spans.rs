@@ -1,10 +1,13 @@
 //! Merges the exporters of spans that the program sets with those that are configured, and starts them.
 
 use super::builder::TelemetryBuilder;
+use super::memory::QueueMemory;
 use crate::config::{Output, Settings};
 use crate::error::InitError;
+#[cfg(feature = "logs")]
+use crate::export::EmittedLog;
 use crate::export::table::{ExporterSettings, exporter};
-use crate::export::{Exporter, ExporterQueue, QueueSettings};
+use crate::export::{Exporter, ExporterQueue, QueueSettings, Queues, RouteExporters, TenantRoutes};
 use opentelemetry_sdk::Resource;
 use std::io::IsTerminal;
 use std::mem;
@@ -15,7 +18,7 @@ impl TelemetryBuilder {
     /// defaults.
     pub(super) fn make_span_exporters(
         &mut self,
-        settings: &Settings,
+        settings: &mut Settings,
     ) -> Result<SpanExporters, InitError> {
         let mut own = mem::take(&mut self.exporters);
         for otlp in &self.otlp {
@@ -28,6 +31,22 @@ impl TelemetryBuilder {
         };
         let queue = self.queue.take();
         let queue_of = |other: &QueueSettings| queue.clone().unwrap_or_else(|| other.clone());
+        let routes = self.routes.take().or(settings.routes.take());
+        let table = routes.as_ref().map(TenantRoutes::table).transpose()?;
+        let routes = table.zip(routes);
+        #[cfg(feature = "logs")]
+        let log_routes = routes
+            .as_ref()
+            .map(|(table, routes)| {
+                let queue = settings.logs.outputs.queue.clone();
+                RouteExporters::of_logs(table.clone(), routes, queue)
+            })
+            .transpose()?;
+        let routes = routes
+            .map(|(table, routes)| {
+                RouteExporters::of_spans(table, routes, queue_of(&settings.spans.queue))
+            })
+            .transpose()?;
         let mut exporters: Vec<_> =
             own.into_iter().map(|exporter| (exporter, queue_of(&settings.spans.queue))).collect();
         for output in &chosen {
@@ -35,6 +54,9 @@ impl TelemetryBuilder {
         }
         Ok(SpanExporters {
             exporters,
+            routes,
+            #[cfg(feature = "logs")]
+            log_routes,
             #[cfg(any(feature = "logs", feature = "metrics"))]
             by_otlp: chosen.iter().any(|output| output.exporter == exporter("otlp")),
         })
@@ -44,6 +66,10 @@ impl TelemetryBuilder {
 /// The exporters of spans.
 pub(super) struct SpanExporters {
     pub(super) exporters: Vec<(Box<dyn Exporter>, QueueSettings)>,
+    /// The exporters of tenants.
+    pub(super) routes: Option<RouteExporters>,
+    #[cfg(feature = "logs")]
+    pub(super) log_routes: Option<RouteExporters<EmittedLog>>,
     /// Whether OTLP is among those that the program did not name itself; metrics and logs then use it too.
     #[cfg(any(feature = "logs", feature = "metrics"))]
     pub(super) by_otlp: bool,
@@ -70,23 +96,23 @@ fn choose_exporters(settings: &Settings, stderr_is_terminal: bool) -> Vec<Output
 
 /// Starts the thread and the queue of each exporter of spans.
 pub(super) fn start_queues(
-    exporters: Vec<(Box<dyn Exporter>, QueueSettings)>,
-    max_bytes: usize,
+    spans: SpanExporters,
+    memory: QueueMemory,
     tap: Option<Box<dyn Exporter>>,
     resource: &Resource,
-) -> Result<Arc<[ExporterQueue]>, InitError> {
-    // A test needs every span, however slowly it reads.
-    let unbounded = QueueSettings::default().with_max_queue(usize::MAX);
-    exporters
-        .into_iter()
-        .map(|(exporter, mut queue)| {
-            queue.max_bytes.get_or_insert(max_bytes);
-            (exporter, queue)
-        })
-        .chain(tap.map(|tap| (tap, unbounded)))
-        .map(|(exporter, queue)| ExporterQueue::spawn(exporter, &queue, resource))
-        .collect::<Result<_, _>>()
-        .map_err(InitError::Thread)
+) -> std::io::Result<Arc<Queues>> {
+    let mut queues = Vec::new();
+    for (exporter, mut queue) in spans.exporters {
+        queue.max_bytes.get_or_insert(memory.rest);
+        queues.push(ExporterQueue::spawn(exporter, &queue, resource)?);
+    }
+    if let Some(tap) = tap {
+        // A test needs every span, however slowly it reads.
+        let unbounded = QueueSettings::default().with_max_queue(usize::MAX);
+        queues.push(ExporterQueue::spawn(tap, &unbounded, resource)?.ignoring_routes());
+    }
+    let routes = spans.routes.map(|routes| routes.within(memory.each_route));
+    Ok(Arc::new(Queues::new(queues, routes, resource)?))
 }
 
 #[cfg(all(test, feature = "console", feature = "otlp-http"))]

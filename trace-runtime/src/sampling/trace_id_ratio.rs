@@ -2,12 +2,16 @@
 //! continues a trace and uses the same or a higher ratio decides alike.
 
 use super::{Decision, Sampler, SamplingInput};
+use crate::diagnostics::warn;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Records a share of all traces
 /// ([TraceIdRatioBased](https://opentelemetry.io/docs/specs/otel/trace/sdk/#traceidratiobased)).
 ///
 /// It looks at the trace id only, not at the parent: wrap it in [`ParentBased`](super::ParentBased)
-/// to keep traces whole.
+/// to keep traces whole. Where it decides about a span with a parent, a line on stderr reports that once, as the
+/// specification asks: the algorithm is to be replaced, and services with different ones break traces.
 #[derive(Clone, Copy, Debug)]
 pub struct TraceIdRatio {
     ratio: f64,
@@ -27,16 +31,61 @@ impl TraceIdRatio {
     pub fn ratio(&self) -> f64 {
         self.ratio
     }
+
+    fn decide(&self, input: &SamplingInput<'_>) -> Decision {
+        let low = input.trace_id().to_u128() as u64;
+        if low >> 1 < self.bound { Decision::RecordAndSample } else { Decision::Drop }
+    }
+}
+
+/// Reports once that a ratio decides about a span that has a parent.
+fn warn_of_child(input: &SamplingInput<'_>, has_told: &AtomicBool, place: &dyn fmt::Display) {
+    let has_parent = || input.parent().is_some_and(|parent| parent.is_valid());
+    if !has_told.load(Ordering::Relaxed) && has_parent() && !has_told.swap(true, Ordering::Relaxed)
+    {
+        warn(format_args!(
+            "{place} decides about spans that have a parent, which breaks traces between services that decide \
+             otherwise; decide about roots only (`parentbased_traceidratio`), or by `probability/development`"
+        ));
+    }
 }
 
 impl Sampler for TraceIdRatio {
     fn sample(&self, input: &SamplingInput<'_>) -> Decision {
-        let low = input.trace_id().to_u128() as u64;
-        if low >> 1 < self.bound { Decision::RecordAndSample } else { Decision::Drop }
+        static HAS_TOLD: AtomicBool = AtomicBool::new(false);
+        warn_of_child(input, &HAS_TOLD, &"the program's `TraceIdRatio`");
+        self.decide(input)
     }
 
     fn description(&self) -> String {
         format!("TraceIdRatioBased{{{}}}", self.ratio)
+    }
+}
+
+/// A ratio that a variable or a file sets.
+#[derive(Debug)]
+pub(crate) struct ConfiguredRatio {
+    ratio: TraceIdRatio,
+    /// What sets it, and where.
+    place: String,
+    has_told: AtomicBool,
+}
+
+impl ConfiguredRatio {
+    pub(crate) fn new(ratio: f64, place: impl Into<String>) -> Self {
+        let has_told = AtomicBool::new(false);
+        Self { ratio: TraceIdRatio::new(ratio), place: place.into(), has_told }
+    }
+}
+
+impl Sampler for ConfiguredRatio {
+    fn sample(&self, input: &SamplingInput<'_>) -> Decision {
+        warn_of_child(input, &self.has_told, &self.place);
+        self.ratio.decide(input)
+    }
+
+    fn description(&self) -> String {
+        self.ratio.description()
     }
 }
 

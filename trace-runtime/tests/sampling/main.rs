@@ -1,5 +1,6 @@
 //! Tests what samplers decide, and what becomes of the spans that they decide about.
 
+mod attributes;
 mod children;
 mod composite;
 mod rates;

@@ -127,6 +127,12 @@ impl FinishedSpans {
         }
     }
 
+    /// Releases the memory that the spans do not take.
+    pub fn shrink(&mut self) {
+        self.heads.shrink_to_fit();
+        self.words.shrink_to_fit();
+    }
+
     /// Removes all spans, and keeps the memory, unless that is more than pages usually need.
     pub fn clear(&mut self) {
         self.heads.clear();

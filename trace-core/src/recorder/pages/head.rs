@@ -66,6 +66,8 @@ pub(super) struct Head {
     pub(super) dropped_events: u32,
     pub(super) dropped_links: u32,
     pub(super) trace_flags: TraceFlags,
+    /// The route to exporters; 0: that of all others.
+    pub(super) route: u8,
     pub(super) kind: SpanKind,
     pub(super) outcome: Outcome,
     pub(super) status: StatusCode,

@@ -171,6 +171,7 @@ impl FinishedSpans {
             dropped_events: span.dropped_events,
             dropped_links: span.dropped_links,
             trace_flags: span.trace_flags,
+            route: 0,
             kind: span.kind,
             outcome: span.outcome,
             status,

@@ -38,4 +38,4 @@ pub use limits::SpanLimits;
 pub use link::FinishedLink;
 pub use made::{MadeEvent, MadeLink, MadeSpan};
 pub use open::{ClosedSpan, OpenSpan, OpenStack, SpanStart, StackIndex, TraceContext};
-pub use span::{FinishedSpan, capture_of};
+pub use span::{FinishedSpan, capture_of, route_of};

@@ -22,6 +22,7 @@ pub struct TraceContext {
     /// The high and the low half.
     trace_id: [u64; 2],
     flags: TraceFlags,
+    route: u8,
     capture: u32,
     trace_state: Option<TraceState>,
 }
@@ -54,11 +55,12 @@ impl TraceContext {
     /// Reads the rest of a `CONTEXT` record, after its place.
     pub fn read(reader: &mut WordReader<'_>) -> Self {
         let trace_id = [reader.word(), reader.word()];
-        let flags = reader.word();
+        let traits = reader.word();
         Self {
             trace_id,
-            flags: exported_flags(flags),
-            capture: (flags >> 32) as u32,
+            flags: exported_flags(traits),
+            route: record::route_of_trace(traits),
+            capture: record::capture_of_trace(traits),
             trace_state: (!reader.is_empty()).then(|| reader.text().into()),
         }
     }
@@ -125,6 +127,7 @@ impl OpenSpan {
             dropped_events: 0,
             dropped_links: 0,
             trace_flags: context.flags,
+            route: context.route,
             kind: record::span_kind(flags),
             outcome: Outcome::Ok,
             status: StatusCode::Unset,

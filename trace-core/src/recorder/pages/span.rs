@@ -244,6 +244,12 @@ pub fn capture_of(span: FinishedSpan<'_>) -> u32 {
     span.head.capture
 }
 
+/// Returns the number of a span's route to exporters; 0: that of all others.
+#[inline]
+pub fn route_of(span: FinishedSpan<'_>) -> u8 {
+    span.head.route
+}
+
 impl fmt::Debug for FinishedSpan<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FinishedSpan")

@@ -1,10 +1,11 @@
 //! Maps what the schema has no keys for: the section `distribution`, key `trace-rs`.
 
 use super::mapper::{Mapper, number};
-use super::samplers;
+use super::{samplers, spans};
 use crate::collector::OpenLimits;
 use crate::config::settings::{BaggageSettings, NamedSampler, Settings, SwitchSettings};
-use crate::export::CodeAttributes;
+use crate::export::table::exporter;
+use crate::export::{CodeAttributes, TenantRoutes};
 use crate::level::Level;
 use crate::sampling::{
     AlwaysOn, Composable, Composite, ParentThreshold, Probability, Rule, RuleBased, TailSampling,
@@ -15,7 +16,8 @@ use opentelemetry::Key;
 use std::time::Duration;
 use trace_config::model::distribution::{
     CodeAttributes as CodeSection, Level as LevelSection, Profile, Rule as RuleSection, Snapshot,
-    TailSampling as TailSection, TenantLimits as LimitSection, Tenants as TenantSection, TraceRs,
+    TailSampling as TailSection, TenantLimits as LimitSection, TenantRoutes as RouteSection,
+    Tenants as TenantSection, TraceRs,
 };
 use trace_config::model::sampler::{ComposableSampler, Sampler as SamplerSection};
 use trace_config::model::{ByName, Configuration, Place};
@@ -50,6 +52,7 @@ pub(super) fn set(mapper: &Mapper<'_>, settings: &mut Settings, file: &Configura
     let environment = environment(settings);
     let profile = section.profiles.as_ref().zip(environment.as_deref());
     let profile = profile.and_then(|(profiles, environment)| profiles.get(environment));
+    settings.routes = section.tenant_routes.as_ref().map(|section| routes(mapper, section));
     sample(mapper, settings, file, section, profile);
     control(mapper, settings, section, profile);
 }
@@ -97,6 +100,31 @@ fn sample(
         let message =
             "snapshots need `tail_sampling`, without which nothing that was recorded is dropped";
         mapper.unsupported(snapshot.at, None, message);
+    }
+}
+
+fn routes(mapper: &Mapper<'_>, section: &RouteSection) -> TenantRoutes {
+    let mut routes = TenantRoutes::by(section.key.as_deref().unwrap_or("tenant"));
+    for (tenant, section) in section.named.iter().flat_map(|named| named.iter()) {
+        if let Some((exporter, settings)) = spans::exporter(mapper, section) {
+            routes = routes.with_named(tenant, exporter, settings);
+        }
+    }
+    if let Some(section) = &section.each {
+        match spans::exporter(mapper, &section.exporter) {
+            Some((named, settings)) if named == exporter("otlp") => {
+                routes = routes.with_otlp_for_each(&section.header, settings.otlp);
+            }
+            Some(_) => {
+                let message = "only OTLP over HTTP or gRPC has headers";
+                mapper.refused(section.at, Some("exporter"), message);
+            }
+            None => {}
+        }
+    }
+    match section.most {
+        Some(most) => routes.with_most(number(most)),
+        None => routes,
     }
 }
 

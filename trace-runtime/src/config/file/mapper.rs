@@ -28,6 +28,12 @@ impl<'a> Mapper<'a> {
         self.errors.borrow_mut().push(self.loaded.unsupported(at, key, message));
     }
 
+    /// Returns the file and the line of a section.
+    pub(super) fn place(&self, at: Place) -> String {
+        let found = self.loaded.unsupported(at, None, "");
+        format!("{}, line {}", found.file(), found.place().line())
+    }
+
     /// Returns a variable that a component reads; those of the file are substituted before.
     pub(super) fn variable(&self, name: &str) -> Option<String> {
         (self.lookup)(name)?.into_string().ok().filter(|value| !value.is_empty())

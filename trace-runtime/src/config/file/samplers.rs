@@ -4,8 +4,8 @@ use super::mapper::Mapper;
 use crate::SpanKind;
 use crate::config::settings::NamedSampler;
 use crate::sampling::{
-    AlwaysOff, AlwaysOn, AlwaysRecord, Composable, Composite, ParentBased, ParentKind,
-    ParentThreshold, Probability, Rule, RuleBased, Sampler, SamplingError, TraceIdRatio,
+    AlwaysOff, AlwaysOn, AlwaysRecord, Composable, Composite, ConfiguredRatio, ParentBased,
+    ParentKind, ParentThreshold, Probability, Rule, RuleBased, Sampler, SamplingError,
 };
 use std::sync::Arc;
 use trace_config::model::Place;
@@ -46,7 +46,8 @@ fn plain(mapper: &Mapper<'_>, at: Place, section: &Section) -> Box<dyn Sampler> 
             Box::new(AlwaysRecord::new(plain(mapper, section.at, &section.root)))
         }
         Section::TraceIdRatioBased(section) => {
-            Box::new(TraceIdRatio::new(section.ratio.unwrap_or(1.0)))
+            let place = format!("`trace_id_ratio_based` in {}", mapper.place(section.at));
+            Box::new(ConfiguredRatio::new(section.ratio.unwrap_or(1.0), place))
         }
         Section::Probability(section) => {
             Box::new(Composite::new(share(mapper, section.at, section.ratio)))

@@ -73,7 +73,7 @@ fn output(
     Some(Output { exporter: named.0, settings, queue })
 }
 
-fn exporter(mapper: &Mapper<'_>, section: &SpanExporter) -> Option<Named> {
+pub(super) fn exporter(mapper: &Mapper<'_>, section: &SpanExporter) -> Option<Named> {
     match section {
         SpanExporter::OtlpHttp(section) => Some(exporters::over_http(mapper, section)),
         SpanExporter::OtlpGrpc(section) => Some(exporters::over_grpc(mapper, section)),

@@ -126,6 +126,19 @@ impl OtlpSettings {
         self
     }
 
+    /// Returns these settings of spans for log records; `None` if the endpoint does not show where those go.
+    #[cfg(feature = "logs")]
+    pub(crate) fn for_logs(&self) -> Option<Self> {
+        let endpoint =
+            self.endpoint.as_deref().filter(|_| self.protocol == OtlpProtocol::HttpProtobuf);
+        let Some((url, true)) = endpoint.map(|url| (url, url.contains("://"))) else {
+            return Some(self.clone());
+        };
+        let (path, query) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
+        let base = path.strip_suffix("/v1/traces")?;
+        Some(self.clone().with_endpoint(format!("{base}/v1/logs{query}")))
+    }
+
     #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
     pub(super) fn longest_request(&self) -> usize {
         if self.max_request_size == 0 { usize::MAX } else { self.max_request_size }

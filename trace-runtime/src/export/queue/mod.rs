@@ -27,6 +27,7 @@ use worker::Worker;
 pub(crate) struct ExporterQueue<T: Exported = FinishedSpans> {
     shared: Arc<Shared<T>>,
     gets_all: bool,
+    ignores_routes: bool,
     worker: ThreadId,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -42,7 +43,16 @@ impl<T: Exported> ExporterQueue<T> {
         settings: &QueueSettings,
         resource: &Resource,
     ) -> std::io::Result<Self> {
-        let name = exporter.name().into_owned();
+        Self::spawn_as(exporter.name().into_owned(), exporter, settings, resource)
+    }
+
+    /// Does so by another name in reports.
+    pub(crate) fn spawn_as(
+        name: String,
+        exporter: Box<dyn Exporter<T>>,
+        settings: &QueueSettings,
+        resource: &Resource,
+    ) -> std::io::Result<Self> {
         let gets_all = exporter.gets_all();
         let max_batch = settings.max_batch.max(1);
         let shared = Arc::new(Shared {
@@ -70,6 +80,7 @@ impl<T: Exported> ExporterQueue<T> {
             .spawn(move || worker.run(&resource))?;
         Ok(Self {
             gets_all,
+            ignores_routes: gets_all,
             worker: thread.thread().id(),
             shared,
             thread: Mutex::new(Some(thread)),
@@ -79,6 +90,24 @@ impl<T: Exported> ExporterQueue<T> {
     /// Returns whether it gets all items, whatever is decided about them.
     pub(crate) fn gets_all(&self) -> bool {
         self.gets_all
+    }
+
+    /// Makes it get all items that are exported, whatever tenant they belong to.
+    pub(crate) fn ignoring_routes(mut self) -> Self {
+        self.ignores_routes = true;
+        self
+    }
+
+    /// Returns whether it gets the items of all tenants.
+    pub(crate) fn ignores_routes(&self) -> bool {
+        self.ignores_routes
+    }
+
+    /// Counts items that go to other exporters only, because of their tenants.
+    pub(crate) fn note_elsewhere(&self, items: u64) {
+        if items > 0 {
+            self.shared.lock().report.elsewhere += items;
+        }
     }
 
     /// Puts items into the queue; drops and counts those that do not fit. Never blocks.

@@ -24,7 +24,9 @@ use crate::collector::{OpenLimits, SpanLimits};
 use crate::config::file::Source;
 #[cfg(feature = "json")]
 use crate::export::SnapshotFiles;
-use crate::export::{CodeAttributes, Exporter, OtlpSettings, QueueSettings, StockExporter};
+use crate::export::{
+    CodeAttributes, Exporter, OtlpSettings, QueueSettings, StockExporter, TenantRoutes,
+};
 use crate::pipeline::memory::MemoryLimit;
 use crate::propagation::{PrivateBaggage, Propagator};
 use crate::request::RequestRules;
@@ -71,6 +73,7 @@ pub(in crate::pipeline) type Lookup = Arc<dyn Fn(&str) -> Option<OsString> + Sen
 /// | spans of undecided traces, with tail sampling | an eighth of the memory limit, taken off that of open spans | [`TailSampling::with_bytes`](crate::sampling::TailSampling::with_bytes) |
 /// | spans recorded lately, with tail sampling | 16 MiB | [`TailSampling::with_recent_spans`](crate::sampling::TailSampling::with_recent_spans) |
 /// | spans, and log records, that wait for an exporter | 32,768, and an eighth of the memory limit, of each | [`with_memory_limit`](Self::with_memory_limit), [`with_span_queue`](Self::with_span_queue) |
+/// | spans, and log records, that wait for exporters of tenants | half of that eighth, in all | [`TenantRoutes::with_most`] |
 /// | calls and values measured while a ring is full | 10 MiB, merged with similar ones | |
 /// | measurements that wait for an instrument, because a callback hangs | 1.5 KiB for each series | |
 /// | series | 2,000 and one for all others, for each function and each instrument; about 2 KiB each | [`with_series_limit`](Self::with_series_limit) |
@@ -91,6 +94,7 @@ pub struct TelemetryBuilder {
     pub(in crate::pipeline) own_detectors: Vec<OwnDetector>,
     pub(in crate::pipeline) exporters: Vec<Box<dyn Exporter>>,
     pub(in crate::pipeline) otlp: Vec<OtlpSettings>,
+    pub(in crate::pipeline) routes: Option<TenantRoutes>,
     pub(in crate::pipeline) sampler: Option<Arc<dyn Sampler>>,
     pub(in crate::pipeline) tail: Option<TailSampling>,
     #[cfg(feature = "json")]
@@ -135,6 +139,7 @@ impl TelemetryBuilder {
             own_detectors: Vec::new(),
             exporters: Vec::new(),
             otlp: Vec::new(),
+            routes: None,
             sampler: None,
             tail: None,
             #[cfg(feature = "json")]
@@ -320,6 +325,12 @@ impl TelemetryBuilder {
         self
     }
 
+    /// Sends the data of tenants to separate receivers; the exporters of the pipeline get the rest.
+    pub fn with_tenant_routes(mut self, routes: TenantRoutes) -> Self {
+        self.routes = Some(routes);
+        self
+    }
+
     /// Sets how many spans wait for each exporter, and how they are batched.
     pub fn with_span_queue(mut self, queue: QueueSettings) -> Self {
         self.queue = Some(queue);
@@ -368,6 +379,7 @@ impl fmt::Debug for TelemetryBuilder {
             .field("service_name", &self.service_name)
             .field("exporters", &exporters)
             .field("otlp", &self.otlp)
+            .field("routes", &self.routes)
             .field("sampler", &self.sampler)
             .field("propagators", &self.propagators)
             .field("baggage_attributes", &self.baggage_attributes)

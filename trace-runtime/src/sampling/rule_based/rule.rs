@@ -185,8 +185,7 @@ impl Rule {
     /// Matches spans that begin with one of these values of an attribute. Values that are not strings
     /// are compared as text; of a list, one item must match.
     ///
-    /// These attributes are evaluated before the decision, and are not seen on async functions: see
-    /// [`SamplingInput::attributes`].
+    /// These attributes are evaluated before the decision: see [`SamplingInput::attributes`].
     pub fn with_attribute_values(
         mut self,
         key: &str,

@@ -1,0 +1,12 @@
+//! Sends the telemetry of tenants to their own receivers.
+//!
+//! | file | contents |
+//! |---|---|
+//! | `settings.rs` | the routes that a program sets |
+//! | `queues.rs` | the queues of all exporters of a signal: those of routes, and those of the rest |
+
+mod queues;
+mod settings;
+
+pub(crate) use queues::{Queues, QueuesFlush, RouteExporters};
+pub use settings::TenantRoutes;
