@@ -101,7 +101,7 @@ pub type Drops = BTreeMap<DropReason, u64>;
 /// The fate of all spans and log records so far.
 ///
 /// For each exporter, `started` is the sum of the spans dropped before the exporters, those
-/// buffered before them, and those that this exporter exported, dropped and has queued.
+/// buffered before them, and those that this exporter exported, dropped, has queued, and has missed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LossReport {
@@ -157,7 +157,7 @@ pub struct MeasurementReport {
 /// The fate of all log records so far.
 ///
 /// For each exporter, `emitted` is the sum of the records buffered before the exporters, and those
-/// that this exporter exported, dropped and has queued.
+/// that this exporter exported, dropped, has queued, and has missed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LogReport {
@@ -172,6 +172,9 @@ pub struct LogReport {
 }
 
 /// The fate of the spans, or log records, that reached one exporter.
+///
+/// An exporter that a [reloaded file](https://docs.rs/trace-runtime/latest/trace_runtime/struct.ConfigHandle.html)
+/// replaces by one of the same name has one report together with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExporterReport {
@@ -183,6 +186,9 @@ pub struct ExporterReport {
     pub queued: u64,
     /// The number not delivered, by reason.
     pub dropped: Drops,
+    /// The number that reached the other exporters before a reloaded file added this one, or after one
+    /// removed it.
+    pub missed: u64,
     /// Whether it gets all spans, whatever tail sampling decides.
     pub gets_all: bool,
     /// The last error, in readable form: one line.
@@ -196,7 +202,7 @@ impl ExporterReport {
 
     /// Returns whether everything that reached it is accounted for.
     fn accounts_for(&self, arrived: u64) -> bool {
-        arrived == self.exported + self.queued + self.total_dropped()
+        arrived == self.exported + self.queued + self.total_dropped() + self.missed
     }
 }
 
@@ -321,6 +327,9 @@ impl fmt::Display for ExporterReport {
         fmt_drops(f, &self.dropped)?;
         if self.queued > 0 {
             write!(f, ", {} queued", self.queued)?;
+        }
+        if self.missed > 0 {
+            write!(f, ", {} while it was not in use", self.missed)?;
         }
         match &self.last_error {
             Some(error) => write!(f, ", last error: {}", escape::line(error)),

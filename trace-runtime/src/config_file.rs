@@ -28,7 +28,7 @@ pub struct Checked {
 /// All that is wrong with the file.
 pub fn check(path: impl Into<PathBuf>) -> Result<Checked, InitError> {
     let read = read(&Source::File(path.into()), &|name| std::env::var_os(name))?;
-    Ok(Checked { warnings: read.warnings, in_force: read.in_force })
+    Ok(Checked { warnings: read.warnings, in_force: read.loaded.in_force() })
 }
 
 /// A file that was made of the environment.

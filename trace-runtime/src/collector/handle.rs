@@ -5,7 +5,7 @@ use super::aggregate::Aggregation;
 use super::books::Books;
 #[cfg(feature = "metrics")]
 use super::vitals::Vitals;
-use crate::export::{ExporterQueue, FinishedSpans};
+use crate::export::{ExporterSet, FinishedSpans};
 #[cfg(feature = "logs")]
 use crate::logs::Logs;
 use crate::recorder::sweep::unread_words;
@@ -26,7 +26,7 @@ pub(crate) struct Handle {
 }
 
 pub(super) struct Shared {
-    pub(super) queues: Arc<[ExporterQueue]>,
+    pub(super) queues: Arc<ExporterSet>,
     #[cfg(feature = "logs")]
     pub(super) logs: Option<Arc<Logs>>,
     #[cfg(feature = "metrics")]

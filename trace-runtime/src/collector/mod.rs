@@ -42,7 +42,6 @@ pub(crate) use vitals::Vitals;
 use crate::caught::caught;
 use crate::clock::{SAMPLE_INTERVAL, Sample, Timebase, clock};
 use crate::diagnostics::warn;
-use crate::export::ExporterQueue;
 use crate::loss::DropReason;
 #[cfg(feature = "metrics")]
 use crate::loss::MeasurementReport;
@@ -149,7 +148,7 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
     });
     let mut collector = Collector::new(reader, spans, open, shared.clone());
     if let Some((settings, bytes)) = tail {
-        let shows_all = shared.queues.iter().any(ExporterQueue::gets_all);
+        let shows_all = shared.queues.current().iter().any(|queue| queue.gets_all());
         collector.assembler.sample_tails(settings, bytes, head_keeps_all, shows_all);
         #[cfg(feature = "json")]
         if let Some(alarm) = alarm {

@@ -85,7 +85,7 @@ impl Pages {
             false => decided.as_ref(),
         };
         // This may wait, so it comes before the books are locked.
-        for queue in &*collector.queues {
+        for queue in &*collector.queues.current() {
             if let Some(page) = page_for(queue) {
                 queue.wait_for_room(page, &mut self.patience);
             }
@@ -96,7 +96,8 @@ impl Pages {
         collector.reading.store(0, Ordering::Relaxed);
         published.clone_from(books);
         published.dropped_details += assembler.lost_details;
-        for queue in &*collector.queues {
+        // Exporters are exchanged while the books are locked.
+        for queue in &*collector.queues.current() {
             if let Some(page) = page_for(queue) {
                 queue.offer(page);
             }

@@ -5,7 +5,7 @@ use super::Alarm;
 #[cfg(feature = "metrics")]
 use super::Outlet;
 use super::{OpenLimits, SpanSettings};
-use crate::export::ExporterQueue;
+use crate::export::ExporterSet;
 #[cfg(feature = "logs")]
 use crate::logs::Logs;
 use crate::sampler::Sampler;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// The collector's settings and the parts that it works with.
 pub(crate) struct CollectorSettings {
-    pub(crate) queues: Arc<[ExporterQueue]>,
+    pub(crate) queues: Arc<ExporterSet>,
     /// `None` selects the specification's default.
     pub(crate) sampler: Option<Arc<dyn Sampler>>,
     pub(crate) spans: SpanSettings,

@@ -1,6 +1,6 @@
 //! The settings of metrics.
 
-use crate::export::table::NamedExporter;
+use crate::export::table::{ExporterSettings, NamedExporter};
 use crate::metrics::OtlpMetricSettings;
 #[cfg(feature = "prometheus")]
 use crate::metrics::PrometheusSettings;
@@ -24,7 +24,7 @@ pub(crate) struct MetricSettings {
 }
 
 /// A way in which metrics leave the program.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ReaderSettings {
     pub(crate) exporter: &'static NamedExporter,
     /// For exporters that get metrics at an interval.
@@ -45,6 +45,13 @@ impl ReaderSettings {
     }
 }
 
+impl ReaderSettings {
+    /// Returns the settings of the exporter.
+    pub(crate) fn exporter_settings(&self) -> ExporterSettings {
+        ExporterSettings { otlp: self.push.otlp.clone(), ..ExporterSettings::default() }
+    }
+}
+
 impl MetricSettings {
     /// Returns the names of the chosen exporters.
     #[cfg(test)]
@@ -55,7 +62,7 @@ impl MetricSettings {
 }
 
 /// The limits on the series of an instrument.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct SeriesSettings {
     pub(crate) default: Option<usize>,
     pub(crate) by_kind: Vec<(InstrumentKind, usize)>,

@@ -29,6 +29,8 @@ mod settings;
 pub(crate) use env::{MEMORY, read as read_environment};
 #[cfg(feature = "logs")]
 pub(crate) use log_settings::LogSettings;
+#[cfg(all(feature = "config-file", feature = "metrics"))]
+pub(crate) use metric_settings::SeriesSettings;
 #[cfg(feature = "metrics")]
 pub(crate) use metric_settings::{MetricSettings, ReaderSettings, View};
 pub(crate) use outputs::Output;

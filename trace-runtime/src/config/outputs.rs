@@ -14,7 +14,7 @@ pub(crate) struct Outputs {
 }
 
 /// An exporter with its settings.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Output {
     pub(crate) exporter: &'static NamedExporter,
     pub(crate) settings: ExporterSettings,

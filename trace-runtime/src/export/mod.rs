@@ -48,6 +48,10 @@ pub(crate) mod operations;
 mod otlp;
 #[cfg(feature = "prometheus")]
 pub(crate) mod prometheus;
+#[cfg_attr(
+    not(feature = "config-file"),
+    allow(dead_code, reason = "only a file exchanges exporters")
+)]
 mod queue;
 #[cfg(feature = "metrics")]
 #[cfg_attr(
@@ -112,6 +116,6 @@ pub(crate) use latest::Observed;
 pub(crate) use metric::LATENCY_THRESHOLD;
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 pub(crate) use otlp::keep_over_forks;
-pub(crate) use queue::ExporterQueue;
 #[cfg(feature = "logs")]
-pub(crate) use queue::FlushTicket;
+pub(crate) use queue::SetFlush;
+pub(crate) use queue::{ExporterQueue, ExporterSet};

@@ -8,7 +8,9 @@ use super::event::{Attributes, EventRecord};
 use super::limits::{self, LogLimits};
 use super::packed::{Lent, Packed, Spare};
 use crate::export::signal::Signal;
-use crate::export::{EmittedLog, EmittedLogs, ExporterQueue, FlushTicket, Observed, gates};
+use crate::export::{
+    EmittedLog, EmittedLogs, ExporterQueue, ExporterSet, Observed, SetFlush, gates,
+};
 use crate::loss::LogReport;
 use crate::state;
 use opentelemetry::InstrumentationScope;
@@ -17,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
 pub(crate) struct Intake {
-    queues: Vec<ExporterQueue<EmittedLog>>,
+    queues: ExporterSet<EmittedLog>,
     limits: Arc<LogLimits>,
     spare: Arc<Spare>,
     /// Held while records move from here to the queues, so that the sums of a report are right at
@@ -34,10 +36,18 @@ struct LogBooks {
     closed: bool,
 }
 
+impl LogBooks {
+    /// Returns the number of records that have reached the exporters.
+    fn arrived(&self) -> u64 {
+        self.emitted - self.waiting.len() as u64
+    }
+}
+
 impl Intake {
     pub(crate) fn new(queues: Vec<ExporterQueue<EmittedLog>>, limits: LogLimits) -> Self {
         // The first one is made before any record comes: the SDK may report that through `tracing`.
         limits::blank();
+        let queues = ExporterSet::new(queues);
         Self { queues, limits: Arc::new(limits), spare: Arc::default(), books: Mutex::default() }
     }
 
@@ -97,21 +107,34 @@ impl Intake {
             let full = std::mem::replace(&mut books.waiting, self.spare.take());
             let (limits, full) = (self.limits.clone(), Lent::new(full, self.spare.clone()));
             let chunk = Arc::new(EmittedLogs::new(count, bytes, move || full.into_logs(&limits)));
-            self.queues.iter().for_each(|queue| queue.offer(&chunk));
+            self.queues.current().iter().for_each(|queue| queue.offer(&chunk));
         }
         count as u64
     }
 
     /// Asks all exporters to deliver all records emitted so far; [`flush`](Self::flush) waits for it.
-    pub(crate) fn begin_flush(&self) -> Vec<FlushTicket> {
+    pub(crate) fn begin_flush(&self) -> SetFlush<EmittedLog> {
         self.hand_over();
-        self.queues.iter().map(ExporterQueue::begin_flush).collect()
+        self.queues.begin_flush()
     }
 
     /// Waits for the flush; returns `false` if the deadline passes first.
-    pub(crate) fn flush(&self, tickets: Vec<FlushTicket>, deadline: Instant) -> bool {
-        let flushes = self.queues.iter().zip(tickets);
-        flushes.fold(true, |done, (queue, ticket)| queue.flush(ticket, deadline) && done)
+    pub(crate) fn flush(&self, begun: SetFlush<EmittedLog>, deadline: Instant) -> bool {
+        self.queues.flush(begun, deadline)
+    }
+
+    /// Calls `exchange` with the exporters, and the number of records that have reached them. Meanwhile no
+    /// record does.
+    #[cfg(feature = "config-file")]
+    pub(crate) fn exchange(&self, exchange: impl FnOnce(&ExporterSet<EmittedLog>, u64)) {
+        let books = self.books();
+        exchange(&self.queues, books.arrived());
+    }
+
+    /// Returns the exporters.
+    #[cfg(feature = "config-file")]
+    pub(crate) fn exporters(&self) -> &ExporterSet<EmittedLog> {
+        &self.queues
     }
 
     /// Accepts no more records, and asks all exporters to end; [`shutdown`](Self::shutdown) waits for it.
@@ -120,14 +143,12 @@ impl Intake {
         self.pass_on(&mut books);
         books.closed = true;
         drop(books);
-        self.queues.iter().for_each(|queue| queue.begin_shutdown(deadline));
+        self.queues.begin_shutdown(deadline);
     }
 
     /// Waits until all exporters have ended, or until the deadline.
     pub(crate) fn shutdown(&self, deadline: Instant) {
-        for queue in &self.queues {
-            queue.shutdown(deadline);
-        }
+        self.queues.shutdown(deadline);
     }
 
     /// Returns the counts of all records so far.
@@ -137,19 +158,19 @@ impl Intake {
         report.emitted = books.emitted;
         report.cut_values = books.cut_values;
         report.buffered = books.waiting.len() as u64;
-        report.exporters = self.queues.iter().map(ExporterQueue::report).collect();
+        report.exporters = self.queues.report(books.arrived());
         report
     }
 
     /// Returns the exporters as their health is judged.
-    pub(crate) fn observe(&self) -> impl Iterator<Item = Observed> {
-        self.queues.iter().map(ExporterQueue::observe)
+    pub(crate) fn observe(&self) -> Vec<Observed> {
+        self.queues.observe()
     }
 
     /// Returns the exporters, and the capacity of their queues.
     #[cfg(feature = "metrics")]
     pub(crate) fn capacities(&self) -> Vec<(String, usize)> {
-        self.queues.iter().map(ExporterQueue::capacity).collect()
+        self.queues.capacities()
     }
 
     fn books(&self) -> MutexGuard<'_, LogBooks> {

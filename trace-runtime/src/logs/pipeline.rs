@@ -7,7 +7,7 @@ use crate::caught::{Panicked, caught};
 use crate::deadline::Begun;
 use crate::diagnostics::warn;
 use crate::export::signal::Signal;
-use crate::export::{EmittedLog, ExporterQueue, FlushTicket, gates};
+use crate::export::{EmittedLog, ExporterQueue, SetFlush, gates};
 use crate::forks::Origin;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::Severity;
@@ -28,7 +28,8 @@ pub(crate) struct Logs {
 
 /// A flush or shutdown in progress.
 pub(crate) struct LogsBegun {
-    tickets: Vec<FlushTicket>,
+    /// `None` at the end.
+    exporters: Option<SetFlush<EmittedLog>>,
     /// The processors; `None` if there are none.
     processors: Option<Begun>,
 }
@@ -115,13 +116,14 @@ impl Logs {
         let processors = self.call_processors(|processor| {
             let _ = processor.force_flush();
         });
-        LogsBegun { tickets: self.intake.begin_flush(), processors }
+        LogsBegun { exporters: Some(self.intake.begin_flush()), processors }
     }
 
     /// Returns whether all have delivered by the deadline.
     pub(crate) fn flush(&self, begun: LogsBegun, deadline: Instant) -> bool {
         let processed = begun.wait_for_processors(deadline);
-        self.intake.flush(begun.tickets, deadline) && processed
+        let exported = begun.exporters.is_none_or(|begun| self.intake.flush(begun, deadline));
+        exported && processed
     }
 
     /// Accepts no more records, and asks all to end; [`shutdown`](Self::shutdown) waits for it.
@@ -129,7 +131,7 @@ impl Logs {
         let left = deadline.saturating_duration_since(Instant::now());
         let processors = self.call_processors(move |processor| end(processor, left));
         self.intake.begin_shutdown(deadline);
-        LogsBegun { tickets: Vec::new(), processors }
+        LogsBegun { exporters: None, processors }
     }
 
     /// Waits until all have ended, or until the deadline.

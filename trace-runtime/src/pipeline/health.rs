@@ -4,8 +4,8 @@
 use super::in_force::FileInForce;
 use super::running::Running;
 use super::telemetry::Telemetry;
+use crate::export::Observed;
 use crate::export::signal::Signal;
-use crate::export::{ExporterQueue, Observed};
 use crate::health::{ConfigurationHealth, Health, Inputs, judge};
 use std::fmt;
 use std::sync::{Arc, Weak};
@@ -72,7 +72,7 @@ fn file(_: &Running) -> Option<ConfigurationHealth> {
 }
 
 fn exporters(running: &Running) -> Vec<(Signal, Observed)> {
-    let spans = running.queues.iter().map(ExporterQueue::observe);
+    let spans = running.queues.observe().into_iter();
     let all = spans.map(|observed| (Signal::Traces, observed));
     #[cfg(feature = "metrics")]
     let all = {

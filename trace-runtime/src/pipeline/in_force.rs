@@ -33,9 +33,12 @@ pub(super) use file::{FileInForce, FileState, ReloadSettings};
 
 #[cfg(feature = "config-file")]
 mod file {
+    #[cfg(feature = "metrics")]
+    use crate::config::SeriesSettings;
     use crate::config::SwitchSettings;
     use crate::config::file::{FromFile, Source};
     use crate::health::ConfigurationHealth;
+    use crate::pipeline::chosen::FromFileExporters;
     use crate::sampling::{Sampler, TailSampling};
     use crate::site_rules::SiteRules;
     use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -69,10 +72,28 @@ mod file {
         pub(in crate::pipeline) levels: SiteRules,
         pub(in crate::pipeline) switches: SwitchSettings,
         pub(in crate::pipeline) canary: Option<f64>,
+        #[cfg(feature = "metrics")]
+        pub(in crate::pipeline) series: SeriesInForce,
+        pub(in crate::pipeline) exporters: FromFileExporters,
         version: u64,
         hash: String,
         applied: SystemTime,
         last_error: Option<String>,
+    }
+
+    /// What applies to the instruments of all readers.
+    #[cfg(feature = "metrics")]
+    pub(in crate::pipeline) struct SeriesInForce {
+        pub(in crate::pipeline) exponential: bool,
+        pub(in crate::pipeline) limits: SeriesSettings,
+    }
+
+    #[cfg(feature = "metrics")]
+    impl SeriesInForce {
+        fn of(read: &FromFile) -> Self {
+            let metrics = &read.settings.metrics;
+            Self { exponential: metrics.exponential, limits: metrics.series.clone() }
+        }
     }
 
     impl FileInForce {
@@ -82,7 +103,10 @@ mod file {
             has_own_levels: bool,
         ) -> Self {
             let state = FileState {
-                configuration: read.configuration.clone(),
+                configuration: read.loaded.configuration.clone(),
+                #[cfg(feature = "metrics")]
+                series: SeriesInForce::of(read),
+                exporters: FromFileExporters::default(),
                 sampler: read.settings.sampler.as_ref().map(|named| named.sampler.clone()),
                 tail: read.settings.tail.clone(),
                 levels: read.settings.levels.clone().unwrap_or_default(),
@@ -139,7 +163,11 @@ mod file {
     impl FileState {
         /// Notes that this was put in force; returns its version.
         pub(in crate::pipeline) fn replace(&mut self, read: FromFile) -> u64 {
-            self.configuration = read.configuration;
+            #[cfg(feature = "metrics")]
+            {
+                self.series = SeriesInForce::of(&read);
+            }
+            self.configuration = read.loaded.configuration;
             self.sampler = read.settings.sampler.map(|named| named.sampler);
             self.tail = read.settings.tail;
             self.levels = read.settings.levels.unwrap_or_default();

@@ -1,6 +1,8 @@
 //! Installs the pipeline: the steps from a configuration to a running pipeline.
 
 use super::builder::TelemetryBuilder;
+#[cfg(feature = "config-file")]
+use super::chosen::{Chosen, FromFileExporters};
 use super::contexts::Contexts;
 use super::control::Control;
 use super::forks;
@@ -34,7 +36,7 @@ use crate::config::file::{self, Source};
 use crate::config::{CONFIG_FILE, Env, MEMORY, Settings, read_environment};
 use crate::diagnostics::warn;
 use crate::error::InitError;
-use crate::export::{Exporter, ExporterQueue};
+use crate::export::{Exporter, ExporterSet};
 use crate::forks::Origin;
 use crate::health::LossWatch;
 #[cfg(feature = "metrics")]
@@ -182,15 +184,42 @@ impl TelemetryBuilder {
         let empty_page = self.metrics.empty_page(&settings.metrics);
         #[cfg(feature = "metrics")]
         let limits = self.metrics.series_limits(&settings.metrics);
+        #[cfg(all(feature = "config-file", feature = "metrics"))]
+        let has_configured_readers = self.metrics.are_configured();
         #[cfg(feature = "metrics")]
         let mut made = self.make_metrics(&settings, spans.by_otlp, resource)?;
         let memory = self.memory(&settings);
         #[cfg(feature = "logs")]
-        let (logs, log_destinations) = mem::take(&mut self.logs)
-            .make(&settings.logs, spans.by_otlp, resource, memory.log_queue())?
-            .map(|made| (made.logs, made.destinations))
-            .unzip();
+        let made_logs = mem::take(&mut self.logs).make(
+            &settings.logs,
+            spans.by_otlp,
+            resource,
+            memory.log_queue(),
+            self.may_change(),
+        )?;
+        #[cfg(feature = "logs")]
+        let logs = made_logs.as_ref().map(|made| made.logs.clone());
         let queues = start_queues(spans.exporters, memory.span_queue(), tap, resource)?;
+        #[cfg(feature = "config-file")]
+        if let Some(file) = &self.in_force {
+            let exporters = FromFileExporters {
+                spans: spans.chosen.map(|(outputs, queue)| {
+                    Chosen::new(outputs, &queues, queue, memory.span_queue())
+                }),
+                #[cfg(feature = "logs")]
+                logs: made_logs.as_ref().and_then(|made| {
+                    let (outputs, queue) = made.chosen.clone()?;
+                    let set = made.logs.intake.exporters();
+                    Some(Chosen::new(outputs, set, queue, memory.log_queue()))
+                }),
+                #[cfg(feature = "metrics")]
+                // Without a reader there is no provider of metrics to which one could be added.
+                readers: has_configured_readers.then(|| {
+                    made.as_mut().map(|made| mem::take(&mut made.chosen)).unwrap_or_default()
+                }),
+            };
+            file.state().exporters = exporters;
+        }
         forks::watch();
         let set_by = |is_set| if is_set { SetBy::Builder } else { SetBy::Configuration };
         let (sampler_set_by, tail_set_by) =
@@ -290,7 +319,7 @@ impl TelemetryBuilder {
             #[cfg(feature = "metrics")]
             metrics: made.as_ref().map(|made| made.destinations.clone()).unwrap_or_default(),
             #[cfg(feature = "logs")]
-            logs: log_destinations.unwrap_or_default(),
+            logs: made_logs.map(|made| made.destinations).unwrap_or_default(),
             service: startup_line::service(resource),
             sampling,
         };
@@ -328,6 +357,19 @@ impl TelemetryBuilder {
         Ok(made)
     }
 
+    /// Returns whether a file may add exporters later.
+    #[cfg(feature = "logs")]
+    fn may_change(&self) -> bool {
+        #[cfg(feature = "config-file")]
+        {
+            self.in_force.is_some()
+        }
+        #[cfg(not(feature = "config-file"))]
+        {
+            false
+        }
+    }
+
     fn shutdown_timeout(&self, settings: &Settings) -> Duration {
         self.shutdown_timeout.or(settings.shutdown_timeout).unwrap_or(SHUTDOWN_TIMEOUT)
     }
@@ -340,7 +382,7 @@ impl TelemetryBuilder {
         &mut self,
         settings: Settings,
         sampler: Option<Arc<dyn Sampler>>,
-        queues: Arc<[ExporterQueue]>,
+        queues: Arc<ExporterSet>,
         #[cfg(feature = "json")] alarm: Option<Arc<Alarm>>,
         #[cfg(feature = "logs")] logs: Option<Arc<Logs>>,
         #[cfg(feature = "metrics")] outlet: Outlet,

@@ -1,5 +1,7 @@
 //! Merges the configuration of metrics by the program with that by the environment.
 
+#[cfg(feature = "config-file")]
+use super::chosen::ChosenReader;
 use crate::caught::caught;
 use crate::collector::{SHARED, SeriesLimits};
 use crate::config::{MetricSettings, ReaderSettings, View};
@@ -7,7 +9,7 @@ use crate::error::InitError;
 #[cfg(feature = "prometheus")]
 use crate::export::prometheus;
 use crate::export::reader::{PushWatch, Source, Sweep, push};
-use crate::export::table::{ExporterSettings, MetricOutput, exporter};
+use crate::export::table::{MetricOutput, exporter};
 use crate::metrics::{Link, OtlpMetricSettings};
 #[cfg(feature = "prometheus")]
 use crate::metrics::{Prometheus, PrometheusSettings};
@@ -49,6 +51,9 @@ pub(super) struct MetricConfig {
     prometheus: Option<PrometheusSettings>,
     link: Link,
     pushed: Vec<PushWatch>,
+    /// The readers that the configuration has chosen.
+    #[cfg(feature = "config-file")]
+    chosen: Vec<ChosenReader>,
 }
 
 /// The metrics that this configuration creates.
@@ -61,6 +66,9 @@ pub(super) struct MadeMetrics {
     pub(super) pushed: Vec<PushWatch>,
     /// The names of the exporters.
     pub(super) exporters: Vec<&'static str>,
+    /// The readers that the configuration has chosen.
+    #[cfg(feature = "config-file")]
+    pub(super) chosen: Vec<ChosenReader>,
     /// Whether the process and telemetry itself are measured too.
     pub(super) own: bool,
     #[cfg(feature = "prometheus")]
@@ -131,10 +139,16 @@ impl MetricConfig {
                 MetricOutput::Pushed(_) => self.push(&reader)?,
                 #[cfg(feature = "prometheus")]
                 MetricOutput::Scraped => {
-                    self.prometheus.get_or_insert(reader.prometheus);
+                    self.prometheus.get_or_insert(reader.prometheus.clone());
                 }
                 #[cfg(not(feature = "prometheus"))]
                 MetricOutput::Scraped => {}
+            }
+            #[cfg(feature = "config-file")]
+            {
+                let is_pushed = matches!(reader.exporter.metrics()?, MetricOutput::Pushed(_));
+                let push = is_pushed.then(|| self.pushed.last().cloned()).flatten();
+                self.chosen.push(ChosenReader::new(reader, push));
             }
         }
         for settings in std::mem::take(&mut self.otlp) {
@@ -177,6 +191,8 @@ impl MetricConfig {
             destinations: self.destinations,
             pushed: self.pushed,
             exporters: self.exporters,
+            #[cfg(feature = "config-file")]
+            chosen: self.chosen,
             own: !self.is_own_off && !settings.is_own_off,
             #[cfg(feature = "prometheus")]
             prometheus,
@@ -196,11 +212,7 @@ impl MetricConfig {
     /// an endpoint is named, or when spans use it. A page that the program serves itself does not
     /// count as an exporter.
     fn chosen(&self, settings: &MetricSettings, by_otlp: bool) -> Vec<ReaderSettings> {
-        #[cfg(feature = "prometheus")]
-        let is_shown = self.prometheus.as_ref().is_some_and(|page| page.endpoint);
-        #[cfg(not(feature = "prometheus"))]
-        let is_shown = false;
-        if self.has_readers || is_shown || !self.otlp.is_empty() {
+        if self.has_own_readers() {
             return Vec::new();
         }
         if let Some(readers) = &settings.readers {
@@ -212,12 +224,26 @@ impl MetricConfig {
         Vec::new()
     }
 
+    /// Returns whether the program has named exporters.
+    fn has_own_readers(&self) -> bool {
+        #[cfg(feature = "prometheus")]
+        let is_shown = self.prometheus.as_ref().is_some_and(|page| page.endpoint);
+        #[cfg(not(feature = "prometheus"))]
+        let is_shown = false;
+        self.has_readers || is_shown || !self.otlp.is_empty()
+    }
+
+    /// Returns whether the readers are those of the configuration.
+    #[cfg(feature = "config-file")]
+    pub(super) fn are_configured(&self) -> bool {
+        !self.is_off && !self.has_own_readers()
+    }
+
     fn push(&mut self, reader: &ReaderSettings) -> Result<(), InitError> {
         let MetricOutput::Pushed(make) = reader.exporter.metrics()? else { return Ok(()) };
         let settings = &reader.push;
         let source = Source::new(settings.temporality, self.sweep());
-        let exporter =
-            make(&ExporterSettings { otlp: settings.otlp.clone(), ..ExporterSettings::default() })?;
+        let exporter = make(&reader.exporter_settings())?;
         let destination = exporter.destination();
         self.exporters.push(exporter.name());
         let reader = push::start(source, exporter, settings.interval).map_err(InitError::Thread)?;

@@ -11,7 +11,7 @@ use super::snapshots::SnapshotWriter;
 #[cfg(feature = "metrics")]
 use crate::collector::Vitals;
 use crate::collector::{Handle, Look, count_drops};
-use crate::export::{ExporterQueue, FinishedSpans, Snapshot, gates};
+use crate::export::{ExporterSet, FinishedSpans, Snapshot, gates};
 use crate::forks::Origin;
 #[cfg(all(feature = "config-file", feature = "metrics"))]
 use crate::health::ConfigurationHealth;
@@ -35,7 +35,7 @@ use std::time::Instant;
 pub(crate) struct Running {
     pub(super) origin: Origin,
     pub(super) collector: Handle,
-    pub(super) queues: Arc<[ExporterQueue]>,
+    pub(super) queues: Arc<ExporterSet>,
     pub(super) resource: Resource,
     pub(super) sampling: Mutex<InForce>,
     #[cfg(feature = "json")]
@@ -58,6 +58,8 @@ impl Running {
         let report = self.report();
         let exporters = report.exporters.into_iter().chain(report.logs.exporters);
         let mut names: Vec<_> = exporters.map(|exporter| exporter.name).collect();
+        #[cfg(feature = "metrics")]
+        names.extend(self.meters.iter().flat_map(Meters::observe).map(|observed| observed.name));
         names.extend(self.metric_exporters.iter().map(|name| (*name).to_owned()));
         let shared: Vec<_> = names.iter().map(|it| gates::of_all_signals(it).to_owned()).collect();
         names.extend(shared);
@@ -110,10 +112,8 @@ impl Running {
         let metrics = self.meters.as_ref().map(Meters::begin_flush);
         #[cfg(feature = "logs")]
         let logs = self.logs.as_ref().map(|logs| (logs, Logs::begin_flush(logs)));
-        let tickets: Vec<_> = self.queues.iter().map(ExporterQueue::begin_flush).collect();
-        let flushes = self.queues.iter().zip(tickets);
-        let flushed =
-            flushes.fold(swept, |done, (queue, ticket)| queue.flush(ticket, deadline) && done);
+        let spans = self.queues.begin_flush();
+        let flushed = self.queues.flush(spans, deadline) && swept;
         #[cfg(feature = "logs")]
         let flushed = logs.is_none_or(|(logs, begun)| logs.flush(begun, deadline)) && flushed;
         #[cfg(feature = "metrics")]
@@ -144,10 +144,8 @@ impl Running {
             logs::uninstall(logs);
             (logs, Logs::begin_shutdown(logs, deadline))
         });
-        self.queues.iter().for_each(|queue| queue.begin_shutdown(deadline));
-        for queue in &*self.queues {
-            queue.shutdown(deadline);
-        }
+        self.queues.begin_shutdown(deadline);
+        self.queues.shutdown(deadline);
         #[cfg(feature = "logs")]
         if let Some((logs, begun)) = logs {
             logs.shutdown(begun, deadline);
@@ -201,7 +199,7 @@ impl Running {
         report.buffered = books.buffered;
         report.dropped = books.dropped.clone();
         report.dropped_details = books.dropped_details;
-        report.exporters = self.queues.iter().map(ExporterQueue::report).collect();
+        report.exporters = self.queues.report(books.arrived());
         report.logs = self.log_report();
         report.measurements = books.measurements.clone();
         report
@@ -241,7 +239,7 @@ impl PipelineView for Running {
     }
 
     fn capacities(&self) -> Vec<(String, usize)> {
-        self.queues.iter().map(ExporterQueue::capacity).collect()
+        self.queues.capacities()
     }
 
     #[cfg(feature = "logs")]

@@ -4,7 +4,7 @@ use super::builder::TelemetryBuilder;
 use crate::config::{Output, Settings};
 use crate::error::InitError;
 use crate::export::table::{ExporterSettings, exporter};
-use crate::export::{Exporter, ExporterQueue, QueueSettings};
+use crate::export::{Exporter, ExporterQueue, ExporterSet, QueueSettings};
 use opentelemetry_sdk::Resource;
 use std::io::IsTerminal;
 use std::mem;
@@ -22,7 +22,8 @@ impl TelemetryBuilder {
             let settings = ExporterSettings { otlp: otlp.clone(), ..ExporterSettings::default() };
             own.push(exporter("otlp").spans(&settings)?);
         }
-        let chosen = match own.is_empty() {
+        let is_chosen = own.is_empty();
+        let chosen = match is_chosen {
             true => choose_exporters(settings, std::io::stderr().is_terminal()),
             false => Vec::new(),
         };
@@ -37,6 +38,8 @@ impl TelemetryBuilder {
             exporters,
             #[cfg(any(feature = "logs", feature = "metrics"))]
             by_otlp: chosen.iter().any(|output| output.exporter == exporter("otlp")),
+            #[cfg(feature = "config-file")]
+            chosen: is_chosen.then_some((chosen, queue)),
         })
     }
 }
@@ -44,6 +47,9 @@ impl TelemetryBuilder {
 /// The exporters of spans.
 pub(super) struct SpanExporters {
     pub(super) exporters: Vec<(Box<dyn Exporter>, QueueSettings)>,
+    /// Those that the file has chosen, if the program has set none.
+    #[cfg(feature = "config-file")]
+    pub(super) chosen: Option<(Vec<Output>, Option<QueueSettings>)>,
     /// Whether OTLP is among those that the program did not name itself; metrics and logs then use it too.
     #[cfg(any(feature = "logs", feature = "metrics"))]
     pub(super) by_otlp: bool,
@@ -74,10 +80,10 @@ pub(super) fn start_queues(
     max_bytes: usize,
     tap: Option<Box<dyn Exporter>>,
     resource: &Resource,
-) -> Result<Arc<[ExporterQueue]>, InitError> {
+) -> Result<Arc<ExporterSet>, InitError> {
     // A test needs every span, however slowly it reads.
     let unbounded = QueueSettings::default().with_max_queue(usize::MAX);
-    exporters
+    let queues: Vec<_> = exporters
         .into_iter()
         .map(|(exporter, mut queue)| {
             queue.max_bytes.get_or_insert(max_bytes);
@@ -86,7 +92,8 @@ pub(super) fn start_queues(
         .chain(tap.map(|tap| (tap, unbounded)))
         .map(|(exporter, queue)| ExporterQueue::spawn(exporter, &queue, resource))
         .collect::<Result<_, _>>()
-        .map_err(InitError::Thread)
+        .map_err(InitError::Thread)?;
+    Ok(Arc::new(ExporterSet::new(queues)))
 }
 
 #[cfg(all(test, feature = "console", feature = "otlp-http"))]

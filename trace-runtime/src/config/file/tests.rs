@@ -482,7 +482,7 @@ fn official_files_become_settings() {
     for file in official("examples").into_iter().chain(official("snippets")) {
         let read = read(&Source::File(file.clone()), &|_| None);
         let read = read.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        assert!(!read.in_force.is_empty());
+        assert!(!read.loaded.in_force().is_empty());
     }
     let migration = official("examples")
         .into_iter()
