@@ -47,6 +47,9 @@ pub struct Current {
     pub bits: u8,
     /// The level that is on for the request, as a number; 0: that of the process.
     pub level: u8,
+    /// The version of the configuration under which the trace began in this process; 0 if that is unknown. It goes
+    /// no further than to the collector.
+    pub version: u8,
     /// The W3C `tracestate`.
     pub trace_state: Option<TraceState>,
     /// Travels with the rest, but is not part of the span.
@@ -62,6 +65,7 @@ impl Current {
         flags: 0,
         bits: 0,
         level: 0,
+        version: 0,
         trace_state: None,
         baggage: Baggage::new(),
     };
@@ -147,6 +151,7 @@ impl Current {
             flags: context.flags.to_u8(),
             bits: if context.is_valid() { bits } else { 0 },
             level: context.level,
+            version: 0,
             trace_state: context.trace_state.clone(),
             baggage: Baggage::new(),
         }

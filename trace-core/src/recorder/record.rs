@@ -2,7 +2,7 @@
 //!
 //! | kind | words after the header |
 //! |---|---|
-//! | `CONTEXT` | current serial, last serial, trace id (high, low), flags and capture, `tracestate` text if any |
+//! | `CONTEXT` | current serial, last serial, trace id (high, low), flags, version and capture, `tracestate` text if any |
 //! | `PLACE` | current serial, last serial |
 //! | `START` | site, tick, serial, parent's serial, then `count` values in groups (see `words.rs`) |
 //! | `END` | tick, serial; the flags hold the outcome |
@@ -91,6 +91,13 @@ pub const DROPPED_VALUES: u8 = 0x10;
 pub const FAILS: u8 = 1;
 /// In the cause count of an `ERROR`: there are more.
 pub const MORE_CAUSES: u16 = 1 << 15;
+
+/// Returns the word of a `CONTEXT` with the flags of a trace, the version of the configuration under which it began,
+/// and its capture.
+#[inline(always)]
+pub(super) fn context_word(flags: u8, version: u8, capture: u32) -> u64 {
+    u64::from(flags) | u64::from(version) << 8 | u64::from(capture) << 32
+}
 
 /// The length in words of a `CONTEXT` without `tracestate`.
 pub(crate) const CONTEXT_WORDS: u64 = 6;

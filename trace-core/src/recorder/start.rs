@@ -274,12 +274,14 @@ unsafe fn ask(
     if level > 0 {
         request::note_level();
     }
+    let is_local_root = parent.is_none_or(SpanContext::is_remote);
     let mut context = Current {
         trace_id,
         serial,
         capture,
         flags: flags.to_u8(),
         level,
+        version: if is_local_root { result.version } else { 0 },
         bits: if capture == 0 { bits::UNSAMPLED } else { bits::UNSAMPLED | bits::WATCHED },
         trace_state,
         baggage,

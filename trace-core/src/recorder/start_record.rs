@@ -129,7 +129,7 @@ pub(super) unsafe fn write_context(local: *mut Local, context: &Current, current
         writer.put((*local).last_serial());
         writer.put((context.trace_id >> 64) as u64);
         writer.put(context.trace_id as u64);
-        writer.put(u64::from(context.flags) | u64::from(context.capture) << 32);
+        writer.put(record::context_word(context.flags, context.version, context.capture));
         if let Some(trace_state) = &context.trace_state
             && !put_str(&mut writer, trace_state)
         {

@@ -39,6 +39,8 @@ pub struct SamplingResult {
     pub(crate) is_final: bool,
     /// What it encloses attaches to the span above.
     pub(crate) is_left_out: bool,
+    /// The version of the configuration that the sampler in force belongs to; 0 if it is unknown.
+    pub(crate) version: u8,
 }
 
 impl SamplingResult {
@@ -114,6 +116,7 @@ impl From<Decision> for SamplingResult {
             level: None,
             is_final: false,
             is_left_out: false,
+            version: 0,
         }
     }
 }

@@ -159,6 +159,7 @@ impl SharedSpan {
             flags: (traits >> 32) as u8,
             bits: (traits >> 40) as u8,
             level: (traits >> LEVEL_SHIFT) as u8 & 7,
+            version: 0,
             trace_state,
             baggage,
         })

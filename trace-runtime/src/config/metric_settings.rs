@@ -1,6 +1,7 @@
 //! The settings of metrics.
 
-use crate::export::table::{ExporterSettings, NamedExporter};
+use super::component::Component;
+use crate::export::table::ExporterSettings;
 use crate::metrics::OtlpMetricSettings;
 #[cfg(feature = "prometheus")]
 use crate::metrics::PrometheusSettings;
@@ -26,7 +27,7 @@ pub(crate) struct MetricSettings {
 /// A way in which metrics leave the program.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ReaderSettings {
-    pub(crate) exporter: &'static NamedExporter,
+    pub(crate) exporter: Component,
     /// For exporters that get metrics at an interval.
     pub(crate) push: OtlpMetricSettings,
     #[cfg(feature = "prometheus")]
@@ -35,9 +36,9 @@ pub(crate) struct ReaderSettings {
 
 impl ReaderSettings {
     /// Creates a reader for an exporter that gets metrics at an interval.
-    pub(crate) fn pushing(exporter: &'static NamedExporter, push: OtlpMetricSettings) -> Self {
+    pub(crate) fn pushing(exporter: impl Into<Component>, push: OtlpMetricSettings) -> Self {
         Self {
-            exporter,
+            exporter: exporter.into(),
             push,
             #[cfg(feature = "prometheus")]
             prometheus: PrometheusSettings::default(),
@@ -57,7 +58,7 @@ impl MetricSettings {
     #[cfg(test)]
     pub(crate) fn names(&self) -> Option<Vec<&'static str>> {
         let readers = self.readers.as_ref()?;
-        Some(readers.iter().map(|reader| reader.exporter.name).collect())
+        Some(readers.iter().map(|reader| reader.exporter.known_name()).collect())
     }
 }
 

@@ -113,7 +113,7 @@ pub(crate) use emitted::{EmittedLog, EmittedLogs};
 pub(crate) use latest::Latest;
 pub(crate) use latest::Observed;
 #[cfg(feature = "metrics")]
-pub(crate) use metric::LATENCY_THRESHOLD;
+pub(crate) use metric::{LATENCY_THRESHOLD, MetricExporter};
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 pub(crate) use otlp::keep_over_forks;
 #[cfg(feature = "logs")]

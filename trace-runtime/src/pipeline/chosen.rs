@@ -60,6 +60,7 @@ pub(super) struct ChosenReader {
 #[cfg(feature = "metrics")]
 impl ChosenReader {
     pub(super) fn new(settings: ReaderSettings, push: Option<PushWatch>) -> Self {
-        Self { temporality: settings.push.temporality, settings: Some(settings), push }
+        let temporality = push.as_ref().map_or(settings.push.temporality, PushWatch::temporality);
+        Self { temporality, settings: Some(settings), push }
     }
 }

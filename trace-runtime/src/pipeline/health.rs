@@ -7,6 +7,7 @@ use super::telemetry::Telemetry;
 use crate::export::Observed;
 use crate::export::signal::Signal;
 use crate::health::{ConfigurationHealth, Health, Inputs, judge};
+use crate::state;
 use std::fmt;
 use std::sync::{Arc, Weak};
 
@@ -45,7 +46,7 @@ impl HealthHandle {
     /// Returns what works and what does not, by the rules of [`health`](crate::health).
     pub fn health(&self) -> Health {
         let running = self.running.as_ref().map(Weak::upgrade);
-        let is_disabled = running.is_none();
+        let is_disabled = running.is_none() || state::is_killed();
         let running = running.flatten();
         // The pipeline of a parent process is not this one's.
         let running = running.as_deref().filter(|running| !running.is_inherited());

@@ -39,6 +39,7 @@ mod file {
     use crate::config::file::{FromFile, Source};
     use crate::health::ConfigurationHealth;
     use crate::pipeline::chosen::FromFileExporters;
+    use crate::plugin::Plugins;
     use crate::sampling::{Sampler, TailSampling};
     use crate::site_rules::SiteRules;
     use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -56,6 +57,7 @@ mod file {
     /// The file that configures the pipeline.
     pub(in crate::pipeline) struct FileInForce {
         pub(in crate::pipeline) source: Source,
+        pub(in crate::pipeline) plugins: Plugins,
         name: String,
         /// Whether the program has set levels, which take precedence.
         pub(in crate::pipeline) has_own_levels: bool,
@@ -99,6 +101,7 @@ mod file {
     impl FileInForce {
         pub(in crate::pipeline) fn new(
             source: Source,
+            plugins: Plugins,
             read: &FromFile,
             has_own_levels: bool,
         ) -> Self {
@@ -119,6 +122,7 @@ mod file {
             };
             Self {
                 source,
+                plugins,
                 name: read.name.clone(),
                 has_own_levels,
                 state: Mutex::new(state),
@@ -167,7 +171,7 @@ mod file {
             {
                 self.series = SeriesInForce::of(&read);
             }
-            self.configuration = read.loaded.configuration;
+            self.configuration = read.loaded.configuration.clone();
             self.sampler = read.settings.sampler.map(|named| named.sampler);
             self.tail = read.settings.tail;
             self.levels = read.settings.levels.unwrap_or_default();
@@ -212,15 +216,32 @@ impl InForce {
 
     /// Puts the sampler in force, for the share of the traces that are recorded.
     pub(super) fn apply(&self, collector: &collector::Handle) {
-        let sampler = match self.canary {
+        collector.set_sampler(self.combined(), self.tail.is_some());
+    }
+
+    /// Puts the sampler and tail sampling in force as one version.
+    #[cfg(feature = "config-file")]
+    pub(super) fn apply_all(&self, collector: &collector::Handle) {
+        collector.set_version(self.combined(), self.tail.clone());
+    }
+
+    /// Puts tail sampling in force, for all traces.
+    pub(super) fn apply_tail(&self, collector: &collector::Handle) {
+        if let Some(tail) = &self.tail {
+            collector.set_tail(tail.clone(), self.combined().is_none());
+        }
+    }
+
+    /// Returns the sampler for the share of the traces that are recorded.
+    fn combined(&self) -> Option<Arc<dyn Sampler>> {
+        match self.canary {
             1.0 => self.sampler.clone(),
             share => {
                 let by_default = || Arc::new(ParentBased::new(AlwaysOn)) as Arc<dyn Sampler>;
                 let sampler = self.sampler.clone().unwrap_or_else(by_default);
                 Some(Arc::new(Canary::new(share, sampler)) as Arc<dyn Sampler>)
             }
-        };
-        collector.set_sampler(sampler, self.tail.is_some());
+        }
     }
 
     /// Puts the canary of the configuration in force, if it has one: the collector starts with the sampler.

@@ -46,6 +46,8 @@ use crate::logs::{self, Logs};
 #[cfg(feature = "metrics")]
 use crate::metrics;
 use crate::propagation;
+#[cfg(feature = "config-file")]
+use crate::resource::OwnDetector;
 use crate::resource::{self, Detection, Detector};
 use crate::sampling::{Sampler, TailSampling};
 use opentelemetry_sdk::Resource;
@@ -70,7 +72,7 @@ impl TelemetryBuilder {
     pub fn install(mut self) -> Result<Telemetry, InitError> {
         let mut settings = self.read_settings()?;
         if settings.disabled {
-            return Ok(self.disabled(&settings));
+            return self.disabled(&settings);
         }
         // Before anything is opened or started: a port that the running pipeline listens on would
         // be reported as the error otherwise.
@@ -80,9 +82,9 @@ impl TelemetryBuilder {
         #[cfg(feature = "metrics")]
         self.baggage_labels.or(&settings.baggage).check()?;
         // It goes on while exporters are created.
-        let detection = self.begin_detection(&mut settings);
+        let detection = self.begin_detection(&mut settings)?;
         let spans = self.make_span_exporters(&settings)?;
-        let contexts = self.take_contexts(&settings);
+        let contexts = self.take_contexts(&settings)?;
         let tap = match registry::find() {
             Slot::StandIn(running) => return Ok(self.lend(running, &settings, contexts)),
             Slot::Free(tap) => tap,
@@ -96,9 +98,10 @@ impl TelemetryBuilder {
     fn read_settings(&mut self) -> Result<Settings, InitError> {
         #[cfg(feature = "config-file")]
         if let Some(source) = self.source.take().or_else(|| self.named_file()) {
-            let read = file::read(&source, &*self.lookup)?;
+            let read = file::read(&source, &self.plugins, &*self.lookup)?;
             read.warnings.iter().for_each(warn);
-            self.in_force = Some(FileInForce::new(source, &read, self.levels.is_some()));
+            self.in_force =
+                Some(FileInForce::new(source, self.plugins.clone(), &read, self.levels.is_some()));
             return Ok(read.settings);
         }
         #[cfg(not(feature = "config-file"))]
@@ -121,13 +124,13 @@ impl TelemetryBuilder {
     }
 
     /// Returns telemetry that records nothing, for `OTEL_SDK_DISABLED`. Contexts are still propagated.
-    fn disabled(mut self, settings: &Settings) -> Telemetry {
-        propagation::install(&self.take_formats(settings));
+    fn disabled(mut self, settings: &Settings) -> Result<Telemetry, InitError> {
+        propagation::install(&self.take_formats(settings)?);
         #[cfg_attr(not(feature = "prometheus"), allow(unused_mut, reason = "nothing to add"))]
         let mut telemetry = Telemetry::disabled();
         #[cfg(feature = "prometheus")]
         telemetry.show(self.metrics.empty_page(&settings.metrics));
-        telemetry
+        Ok(telemetry)
     }
 
     /// Lends the pipeline that a test has installed to the program under test.
@@ -140,10 +143,21 @@ impl TelemetryBuilder {
         telemetry
     }
 
-    fn begin_detection(&mut self, settings: &mut Settings) -> Detection {
+    fn begin_detection(&mut self, settings: &mut Settings) -> Result<Detection, InitError> {
         let configured = settings.resource.detectors.take();
         let detectors = self.detectors.take().or(configured).unwrap_or_else(Detector::defaults);
-        Detection::begin(detectors, &*self.lookup, mem::take(&mut self.own_detectors))
+        let own = mem::take(&mut self.own_detectors);
+        #[cfg(feature = "config-file")]
+        let own = {
+            let mut own = own;
+            for plugin in &settings.resource.plugins {
+                let name = plugin.name().to_owned().into();
+                let detector = plugin.resource_detector()?;
+                own.push(OwnDetector { name, gives_way: true, detector });
+            }
+            own
+        };
+        Ok(Detection::begin(detectors, &*self.lookup, own))
     }
 
     fn merge_resource(&mut self, settings: &mut Settings, detection: Detection) -> Resource {

@@ -81,6 +81,10 @@ impl LogConfig {
         }
         let queue = self.queue.take();
         let queue_of = |other: &QueueSettings| queue.clone().unwrap_or_else(|| other.clone());
+        #[cfg(feature = "config-file")]
+        for plugin in &settings.processors {
+            self.processors.push(plugin.log_processor()?);
+        }
         let mut exporters = Vec::new();
         let is_chosen = self.exporters.is_empty() && self.otlp.is_empty();
         let chosen = self.chosen(settings, by_otlp);

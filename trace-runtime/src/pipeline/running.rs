@@ -42,7 +42,7 @@ pub(crate) struct Running {
     pub(super) snapshots: OnceLock<SnapshotWriter>,
     pub(super) control: Control,
     /// The names of the exporters of metrics.
-    pub(super) metric_exporters: Vec<&'static str>,
+    pub(super) metric_exporters: Vec<String>,
     #[cfg(feature = "logs")]
     pub(super) logs: Option<Arc<Logs>>,
     #[cfg(feature = "metrics")]
@@ -60,7 +60,7 @@ impl Running {
         let mut names: Vec<_> = exporters.map(|exporter| exporter.name).collect();
         #[cfg(feature = "metrics")]
         names.extend(self.meters.iter().flat_map(Meters::observe).map(|observed| observed.name));
-        names.extend(self.metric_exporters.iter().map(|name| (*name).to_owned()));
+        names.extend(self.metric_exporters.iter().cloned());
         let shared: Vec<_> = names.iter().map(|it| gates::of_all_signals(it).to_owned()).collect();
         names.extend(shared);
         names.sort();

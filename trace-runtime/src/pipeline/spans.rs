@@ -107,7 +107,7 @@ mod tests {
         let chosen = |spans: Outputs, is_terminal| -> Vec<&str> {
             let settings = Settings { spans, ..Settings::default() };
             let chosen = choose_exporters(&settings, is_terminal);
-            chosen.iter().map(|output| output.exporter.name).collect()
+            chosen.iter().map(|output| output.exporter.known_name()).collect()
         };
         let unset = Outputs::default();
         assert_eq!(chosen(unset.clone(), true), ["console"]);

@@ -21,6 +21,7 @@ pub struct TraceContext {
     /// The high and the low half.
     trace_id: [u64; 2],
     flags: TraceFlags,
+    version: u8,
     capture: u32,
     trace_state: Option<TraceState>,
 }
@@ -44,6 +45,12 @@ impl TraceContext {
         self.flags.contains(TraceFlags::SAMPLED)
     }
 
+    /// Returns the version of the configuration under which it began in this process; 0 where that is unknown.
+    #[inline]
+    pub fn version(&self) -> u8 {
+        self.version
+    }
+
     /// Returns its capture's number and flags; 0 outside tests.
     #[inline]
     pub fn capture(&self) -> u32 {
@@ -57,6 +64,7 @@ impl TraceContext {
         Self {
             trace_id,
             flags: exported_flags(flags),
+            version: (flags >> 8) as u8,
             capture: (flags >> 32) as u32,
             trace_state: (!reader.is_empty()).then(|| reader.text().into()),
         }

@@ -1,7 +1,7 @@
 //! Keeps the exporters of a signal, some of which a reloaded file exchanges.
 //!
-//! Whoever hands items over holds the lock of its own books while it does, and while it exchanges exporters, so that
-//! every item reaches either the old exporters or the new ones.
+//! The collector, and the intake of log records, lock their books while they hand items over and while exporters are
+//! exchanged, so that every item reaches either the old exporters or the new ones.
 
 use super::slot::Slot;
 use super::{ExporterQueue, FlushTicket};

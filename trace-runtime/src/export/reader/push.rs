@@ -5,7 +5,7 @@
 //! panics.
 
 use super::source::Source;
-use crate::caught::caught;
+use crate::caught::{caught, discard};
 use crate::export::ExportError;
 use crate::export::failures::Failures;
 use crate::export::gates;
@@ -121,6 +121,9 @@ impl Pusher {
                 // An export that took too long does not make later ones more frequent.
                 next = (next + interval).max(now);
             }
+            if is_last {
+                self.end();
+            }
             let mut orders = self.shared.lock();
             if orders.is_current(self.number) {
                 orders.flushes_done = flushes;
@@ -130,9 +133,15 @@ impl Pusher {
                 self.shared.changed.notify_all();
             }
             if is_last {
-                break;
+                return discard(self.exporter);
             }
         }
+        self.end();
+        discard(self.exporter);
+    }
+
+    fn end(&mut self) {
+        let _ = caught(|| self.exporter.shutdown());
     }
 
     /// Returns whether everything was delivered.
@@ -197,6 +206,12 @@ impl PushReader {
 }
 
 impl PushWatch {
+    /// Returns the temporality of its reader.
+    #[cfg(feature = "config-file")]
+    pub(crate) fn temporality(&self) -> Temporality {
+        self.0.source.chosen()
+    }
+
     /// Returns the exporter as its health is judged; `None` after it was removed.
     pub(crate) fn observe(&self) -> Option<Observed> {
         let orders = self.0.lock();
@@ -276,7 +291,7 @@ impl PushShared {
         // A zero interval would occupy a processor, and an endless one would overflow the clock.
         let interval = interval.clamp(Duration::from_millis(1), LONGEST);
         let (begin, begun) = channel();
-        let name = exporter.name().to_owned();
+        let name = exporter.name().into_owned();
         let hurry = Arc::<Hurry>::default();
         let mut pusher = Pusher {
             shared: self.clone(),

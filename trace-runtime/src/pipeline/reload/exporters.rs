@@ -166,7 +166,7 @@ fn failed(error: InitError) -> ReloadError {
 struct Retired(Vec<Box<dyn FnOnce() + Send>>);
 
 impl Retired {
-    /// Waits on a thread of its own. Without one, exporters end all the same, and one that hangs keeps what it
+    /// Waits on a separate thread. Without one, exporters end all the same, and one that hangs keeps what it
     /// has.
     fn drain(self) {
         if self.0.is_empty() {

@@ -5,8 +5,9 @@ use crate::config::file::FromFile;
 use crate::error::ConfigurationError;
 use crate::pipeline::in_force::FileState;
 use trace_config::Problem;
-use trace_config::model::Place;
 use trace_config::model::distribution::TraceRs;
+use trace_config::model::logger::{LogRecordProcessor, LoggerProvider};
+use trace_config::model::{Extension, Place};
 
 /// Refuses a file that changes what does not change: all of it, each key with its place.
 pub(super) fn check(read: &FromFile, state: &FileState) -> Result<(), ReloadError> {
@@ -20,6 +21,16 @@ pub(super) fn check(read: &FromFile, state: &FileState) -> Result<(), ReloadErro
         true => Ok(()),
         false => Err(ReloadError::Fixed(ConfigurationError::new(found.problems))),
     }
+}
+
+/// Returns the plug-ins that process log records.
+fn plugins(section: Option<&LoggerProvider>) -> Vec<&Extension> {
+    let processors = section.into_iter().flat_map(|section| &section.processors);
+    let plugins = processors.filter_map(|processor| match processor {
+        LogRecordProcessor::Extension(plugin) => Some(plugin),
+        _ => None,
+    });
+    plugins.collect()
 }
 
 /// Whether a part is the same, the key of it, and why it does not change.
@@ -76,7 +87,17 @@ impl Found<'_> {
             old.logger_provider.as_ref().and_then(|it| it.limits.as_ref()),
         );
         let at = new.logger_provider.as_ref().map_or(new.at, |it| it.at);
-        self.note(at, [(limits.0 == limits.1, "limits", WHY)]);
+        let plugins =
+            (plugins(new.logger_provider.as_ref()), plugins(old.logger_provider.as_ref()));
+        let rows = [
+            (limits.0 == limits.1, "limits", WHY),
+            (
+                plugins.0 == plugins.1,
+                "processors",
+                "plug-ins among them run on the threads that emit records",
+            ),
+        ];
+        self.note(at, rows);
     }
 
     /// What readers and exporters may change is found where they are exchanged.

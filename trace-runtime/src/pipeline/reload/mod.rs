@@ -20,16 +20,19 @@ pub(super) use watch::start;
 use super::builder::Lookup;
 use super::in_force::{FileInForce, FileState, InForce, SetBy};
 use super::running::Running;
-use super::sampling::{lock, put_sampler, put_tail};
+use super::sampling::{lock, note_sampler, note_tail};
 use super::telemetry::Telemetry;
 use crate::config::SwitchSettings;
 use crate::config::file::{Source, read};
 use crate::diagnostics::warn;
 use crate::error::InitError;
-use crate::sampling::{AlwaysOn, ParentBased};
 use crate::site_rules::SiteRules;
 use std::fmt;
 use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+/// How long a reload waits for the collector to take the file over; it does so later, too.
+const TAKE_OVER: Duration = Duration::from_millis(100);
 
 impl Telemetry {
     /// Returns a handle that puts the configuration file in force again after a change.
@@ -102,7 +105,7 @@ impl ConfigHandle {
         file: &FileInForce,
         state: &mut FileState,
     ) -> Result<bool, ReloadError> {
-        let read = match read(&file.source, &*self.lookup) {
+        let read = match read(&file.source, &file.plugins, &*self.lookup) {
             Ok(read) => read,
             Err(InitError::Configuration(error)) => return Err(ReloadError::Invalid(error)),
             // Reading returns no other error.
@@ -132,6 +135,8 @@ impl ConfigHandle {
         }
         apply(running, &mut in_force, state);
         drop(in_force);
+        // So that versions do not pile up that the collector has not taken over yet.
+        running.collector.sweep(None, Instant::now() + TAKE_OVER);
         if after.levels != before.levels {
             set_levels(running, file, &after.levels);
         }
@@ -193,12 +198,10 @@ pub(super) fn switch(running: &Running, switches: &SwitchSettings) {
     });
 }
 
-/// Puts the sampling of the file in force, where nothing else has set it.
+/// Puts the sampling of the file in force as a whole, where nothing else has set it.
 fn apply(running: &Running, in_force: &mut InForce, state: &FileState) {
     if in_force.sampler_set_by == SetBy::Configuration {
-        let sampler = state.sampler.clone();
-        let sampler = sampler.unwrap_or_else(|| Arc::new(ParentBased::new(AlwaysOn)));
-        put_sampler(running, in_force, sampler);
+        note_sampler(in_force, state.sampler.clone());
     }
     if in_force.tail_set_by == SetBy::Configuration
         && let Some(tail) = &state.tail
@@ -208,8 +211,9 @@ fn apply(running: &Running, in_force: &mut InForce, state: &FileState) {
             // Switches take precedence.
             tail.tenants_off.clone_from(&before.tenants_off);
         }
-        put_tail(running, in_force, tail);
+        note_tail(in_force, tail);
     }
+    in_force.apply_all(&running.collector);
 }
 
 impl fmt::Debug for ConfigHandle {

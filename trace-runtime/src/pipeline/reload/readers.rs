@@ -7,7 +7,6 @@ use super::ReloadError;
 use crate::config::file::FromFile;
 use crate::error::{ConfigurationError, InitError};
 use crate::export::reader::PreparedPush;
-use crate::export::table::MetricOutput;
 use crate::pipeline::chosen::ChosenReader;
 
 /// Exporters that were replaced keep their threads until they have ended. Beyond this number behind one reader,
@@ -47,20 +46,20 @@ impl Readers<'_> {
             }
         }
         for settings in added {
-            let MetricOutput::Pushed(make) = settings.exporter.metrics().map_err(Err)? else {
-                return Err(Ok(fixed(
-                    read,
-                    "an endpoint for Prometheus is opened at the start alone",
-                )));
+            let made = settings.exporter.metrics(&settings.exporter_settings()).map_err(Err)?;
+            let Some(exporter) = made else {
+                let message = "readers that fetch metrics are opened at the start alone";
+                return Err(Ok(fixed(read, message)));
             };
+            let temporality = exporter.temporality().unwrap_or(settings.push.temporality);
             let fits = |(reader, step): &(ChosenReader, Option<Step>)| {
-                let is_alike = reader.temporality == settings.push.temporality;
+                let is_alike = reader.temporality == temporality;
                 step.is_none() && reader.push.is_some() && is_alike
             };
             // One that has an exporter of the same name comes first.
-            let name = |reader: &ChosenReader| reader.settings.as_ref().map(|it| it.exporter);
             let is_named = |change: &(ChosenReader, Option<Step>)| {
-                fits(change) && name(&change.0) == Some(settings.exporter)
+                fits(change)
+                    && change.0.settings.as_ref().is_some_and(|it| it.exporter == settings.exporter)
             };
             let at = changes.iter().position(is_named).or_else(|| changes.iter().position(fits));
             let Some((reader, step)) = at.map(|at| &mut changes[at]) else {
@@ -73,7 +72,6 @@ impl Readers<'_> {
             if count >= MOST_UNFINISHED {
                 return Err(Ok(ReloadError::Unfinished { count }));
             }
-            let exporter = make(&settings.exporter_settings()).map_err(Err)?;
             let prepared = push.prepare(exporter, settings.push.interval);
             *step = Some(Step::Put(prepared.map_err(InitError::Thread).map_err(Err)?));
             reader.settings = Some(settings.clone());
@@ -84,7 +82,8 @@ impl Readers<'_> {
             let step = match step {
                 Some(step) => step,
                 None if is_scraped => {
-                    let message = "the endpoint for Prometheus stays as it was opened at the start";
+                    let message =
+                        "readers that fetch metrics stay as they were opened at the start";
                     return Err(Ok(fixed(read, message)));
                 }
                 None if reader.settings.is_none() => Step::Keep,
