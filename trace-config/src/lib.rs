@@ -3,6 +3,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod check;
+#[cfg(feature = "serde")]
+mod deserialize;
 mod document;
 pub mod model;
 mod near;
@@ -17,6 +19,8 @@ mod section;
 mod substitute;
 mod write;
 
+#[cfg(feature = "serde")]
+pub use self::deserialize::DeserializeError;
 pub use self::parse::Format;
 pub use self::problem::{ConfigError, Problem, ProblemKind};
 pub use self::reader::{Loaded, Reader};

@@ -101,8 +101,8 @@ pub type Drops = BTreeMap<DropReason, u64>;
 /// The fate of all spans and log records so far.
 ///
 /// For each exporter, `started` is the sum of the spans dropped before the exporters, those
-/// buffered before them, those that this exporter exported, dropped and has queued, and those that went to
-/// other exporters because of their tenants.
+/// buffered before them, those that this exporter exported, dropped, has queued and has missed, and those that
+/// went to other exporters because of their tenants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LossReport {
@@ -158,8 +158,8 @@ pub struct MeasurementReport {
 /// The fate of all log records so far.
 ///
 /// For each exporter, `emitted` is the sum of the records buffered before the exporters, and those
-/// that this exporter exported, dropped and has queued, and those that went to other exporters because of
-/// their tenants.
+/// that this exporter exported, dropped, has queued and has missed, and those that went to other exporters because
+/// of their tenants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LogReport {
@@ -174,6 +174,9 @@ pub struct LogReport {
 }
 
 /// The fate of the spans, or log records, that reached one exporter.
+///
+/// An exporter that a [reloaded file](https://docs.rs/trace-runtime/latest/trace_runtime/struct.ConfigHandle.html)
+/// replaces by one of the same name has one report together with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExporterReport {
@@ -187,6 +190,9 @@ pub struct ExporterReport {
     pub dropped: Drops,
     /// The number that went to other exporters only, because of their tenants.
     pub elsewhere: u64,
+    /// The number that reached the other exporters before a reloaded file added this one, or after one
+    /// removed it.
+    pub missed: u64,
     /// Whether it gets all spans, whatever tail sampling decides.
     pub gets_all: bool,
     /// The last error, in readable form: one line.
@@ -200,7 +206,8 @@ impl ExporterReport {
 
     /// Returns whether everything that reached it is accounted for.
     fn accounts_for(&self, arrived: u64) -> bool {
-        arrived == self.exported + self.queued + self.total_dropped() + self.elsewhere
+        let lost_sight_of = self.missed + self.elsewhere;
+        arrived == self.exported + self.queued + self.total_dropped() + lost_sight_of
     }
 }
 
@@ -328,6 +335,9 @@ impl fmt::Display for ExporterReport {
         }
         if self.elsewhere > 0 {
             write!(f, ", {} elsewhere", self.elsewhere)?;
+        }
+        if self.missed > 0 {
+            write!(f, ", {} while it was not in use", self.missed)?;
         }
         match &self.last_error {
             Some(error) => write!(f, ", last error: {}", escape::line(error)),

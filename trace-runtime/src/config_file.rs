@@ -6,6 +6,7 @@
 use crate::config::file::{Source, read, write};
 use crate::config::{Env, read_environment};
 use crate::error::InitError;
+use crate::plugin::{Plugin, Plugins};
 use std::path::PathBuf;
 
 pub use crate::error::ConfigurationError;
@@ -27,8 +28,21 @@ pub struct Checked {
 /// # Errors
 /// All that is wrong with the file.
 pub fn check(path: impl Into<PathBuf>) -> Result<Checked, InitError> {
-    let read = read(&Source::File(path.into()), &|name| std::env::var_os(name))?;
-    Ok(Checked { warnings: read.warnings, in_force: read.in_force })
+    check_with(path, [])
+}
+
+/// Reads a file as [`check`] does, with the plug-ins that the program has. Samplers are created; nothing is started.
+///
+/// # Errors
+/// All that is wrong with the file, and plug-ins of one type that have the same name.
+pub fn check_with(
+    path: impl Into<PathBuf>,
+    plugins: impl IntoIterator<Item = Plugin>,
+) -> Result<Checked, InitError> {
+    let mut known = Plugins::default();
+    plugins.into_iter().for_each(|plugin| known.add(plugin));
+    let read = read(&Source::File(path.into()), &known, &|name| std::env::var_os(name))?;
+    Ok(Checked { warnings: read.warnings, in_force: read.loaded.in_force() })
 }
 
 /// A file that was made of the environment.

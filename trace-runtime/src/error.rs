@@ -38,6 +38,14 @@ pub enum InitError {
     /// A configuration file, or a part of it, is invalid.
     #[cfg(feature = "config-file")]
     Configuration(ConfigurationError),
+    /// Two plug-ins of one type have the same name, or one has the name of a component that the schema defines.
+    #[cfg(feature = "config-file")]
+    DuplicatePlugin {
+        /// The type, in words.
+        kind: &'static str,
+        /// The name.
+        name: String,
+    },
     /// Two functions mean different things by the name of one metric.
     MetricConflict {
         /// The metric.
@@ -90,6 +98,14 @@ impl fmt::Display for InitError {
             }
             #[cfg(feature = "config-file")]
             Self::Configuration(error) => error.fmt(f),
+            #[cfg(feature = "config-file")]
+            Self::DuplicatePlugin { kind, name } => {
+                write!(
+                    f,
+                    "there are two {kind}s called `{}`; each name stands for one",
+                    line(name).cut(MAX_QUOTE)
+                )
+            }
             Self::MetricConflict { metric, message } => {
                 write!(f, "metric `{}` {}", line(metric).cut(MAX_QUOTE), line(message))
             }

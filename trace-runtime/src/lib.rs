@@ -38,7 +38,7 @@
 //! | describe the program | [`resource`] |
 //! | export spans, metrics and logs | [`export`], [`metrics`], [`logs`] |
 //! | know what was lost, and what works | [`loss`], [`health`] |
-//! | configure it by a file | [`config_file`](guide::configuration_file) |
+//! | configure it by a file, with components of the program | [`config_file`](guide::configuration_file), `plugin` |
 //! | list everything that is annotated | [`catalog()`](fn@catalog) |
 //! | use OpenTelemetry's API beside it | [`interop`] |
 //!
@@ -160,6 +160,8 @@ pub mod metrics;
 pub mod metrics;
 #[cfg(feature = "enabled")]
 mod pipeline;
+#[cfg(feature = "config-file")]
+pub mod plugin;
 #[cfg(feature = "enabled")]
 pub mod resource;
 #[cfg(feature = "enabled")]

@@ -5,9 +5,9 @@ mod support;
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use support::files::Folder;
 use support::{is_alone, record};
 use trace_runtime::health::{ConfigurationHealth, HealthState};
 use trace_runtime::sampling::{AlwaysOff, AlwaysOn, TailSampling};
@@ -16,43 +16,14 @@ use trace_testkit::force::{FaultyExporter, FaultyExporterHandle};
 
 const LONG: Duration = Duration::from_secs(20);
 
-/// A folder with a file, which is removed in the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        let folder = std::env::temp_dir().join(format!("trace-reload-{}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-
-    fn file(&self) -> PathBuf {
-        self.0.join("otel.yaml")
-    }
-
-    fn write(&self, text: &str) {
-        fs::write(self.file(), text).unwrap();
-    }
-
-    fn builder(&self) -> TelemetryBuilder {
-        Telemetry::builder().without_env().with_config_file(self.file()).without_startup_line()
-    }
-
-    /// Installs a pipeline with an exporter of the test.
-    fn install(
-        &self,
-        configure: impl FnOnce(TelemetryBuilder) -> TelemetryBuilder,
-    ) -> (FaultyExporterHandle, Telemetry) {
-        let exporter = FaultyExporter::new();
-        let taken = exporter.handle();
-        (taken, configure(self.builder()).with_exporter(exporter).install().unwrap())
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// Installs a pipeline with an exporter of the test.
+fn install(
+    folder: &Folder,
+    configure: impl FnOnce(TelemetryBuilder) -> TelemetryBuilder,
+) -> (FaultyExporterHandle, Telemetry) {
+    let exporter = FaultyExporter::new();
+    let taken = exporter.handle();
+    (taken, configure(folder.builder()).with_exporter(exporter).install().unwrap())
 }
 
 /// Returns a file with this sampler, and with this share of tail sampling.
@@ -87,7 +58,7 @@ fn sampling_changes_while_the_program_runs() {
     }
     let folder = Folder::new();
     folder.write(&sampling("always_off", 1.0));
-    let (taken, telemetry) = folder.install(|builder| builder);
+    let (taken, telemetry) = install(&folder, |builder| builder);
     let handle = telemetry.config_handle();
     let before = configuration(&telemetry);
     record(0);
@@ -120,7 +91,7 @@ fn a_file_that_is_broken_leaves_the_last_good_one() {
     }
     let folder = Folder::new();
     folder.write(&sampling("always_off", 1.0));
-    let (_, telemetry) = folder.install(|builder| builder);
+    let (_, telemetry) = install(&folder, |builder| builder);
     let handle = telemetry.config_handle();
     let text = sampling("always_on", 0.5);
     for broken in [text.replace("share: 0.5", "share: 5"), text.replace("processors", "procesors")]
@@ -151,26 +122,38 @@ fn what_takes_a_restart_is_refused() {
     let folder = Folder::new();
     let text = sampling("always_off", 1.0);
     folder.write(&text);
-    let (_, telemetry) = folder.install(|builder| builder);
+    let (_, telemetry) = install(&folder, |builder| builder);
     let handle = telemetry.config_handle();
+    let line = text.lines().count();
     let cases = [
-        (text.replace("console:", "otlp_http:"), "tracer_provider"),
-        (format!("{text}resource: {{ attributes: [{{ name: a, value: b }}] }}\n"), "resource"),
-        (format!("{text}disabled: true\n"), "disabled"),
+        (
+            format!("{text}resource: {{ attributes: [{{ name: a, value: b }}] }}\n"),
+            format!("otel.yaml:{}:1: `resource` does not change", line + 1),
+        ),
+        (
+            format!("{text}disabled: true\n"),
+            format!("otel.yaml:{}:1: `disabled` does not change", line + 1),
+        ),
+        (
+            text.replace("  sampler:", "  limits: { event_count_limit: 5 }\n  sampler:"),
+            "otel.yaml:4:3: `limits` does not change".to_owned(),
+        ),
         (
             text.replace("tail_sampling: { share: 1 }", "memory_limit: 8388608"),
-            "distribution, distribution.trace-rs.tail_sampling",
+            format!("otel.yaml:{line}:29: `memory_limit` does not change"),
+        ),
+        (
+            text.replace("tail_sampling: { share: 1 }", "canary: { share: 1 }"),
+            format!("otel.yaml:{line}:27: `tail_sampling` does not change"),
         ),
     ];
-    for (text, sections) in cases {
+    for (text, expected) in cases {
         // Its sampling is not put in force either.
         folder.write(&text.replace("always_off", "always_on"));
         let error = handle.reload().unwrap_err();
-        assert!(matches!(error, ReloadError::Fixed { .. }), "{error}");
-        let expected = format!(
-            "{sections} changed, which takes a restart; sampling, levels and switches change while the program runs"
-        );
-        assert_eq!(error.to_string(), expected);
+        assert!(matches!(error, ReloadError::Fixed(_)), "{error}");
+        assert!(error.to_string().contains(&expected), "{expected}\n{error}");
+        assert!(configuration(&telemetry).last_error.unwrap().contains(&expected));
         assert_eq!(telemetry.sampling().sampler().unwrap(), "AlwaysOffSampler");
     }
 }
@@ -182,7 +165,7 @@ fn handles_and_the_builder_take_precedence() {
     }
     let folder = Folder::new();
     folder.write(&sampling("always_off", 1.0));
-    let (_, telemetry) = folder.install(|builder| builder);
+    let (_, telemetry) = install(&folder, |builder| builder);
     let (handle, sampling_handle) = (telemetry.config_handle(), telemetry.sampling());
     let in_force = || {
         let share = sampling_handle.tail().unwrap().map(|tail| format!("{tail:?}"));
@@ -197,7 +180,7 @@ fn handles_and_the_builder_take_precedence() {
     assert_eq!(in_force(), ("AlwaysOffSampler".to_owned(), false));
     drop(telemetry);
 
-    let (_, telemetry) = folder.install(|builder| builder.with_sampler(AlwaysOff));
+    let (_, telemetry) = install(&folder, |builder| builder.with_sampler(AlwaysOff));
     folder.write(&sampling("always_on", 0.5));
     let handle = telemetry.config_handle();
     assert!(handle.reload().unwrap());
@@ -222,12 +205,12 @@ fn a_file_is_watched_through_replacements_and_links() {
     let folder = Folder::new();
     folder.write(&sampling("always_off", 1.0));
     let interval = Duration::from_millis(10);
-    let (_, telemetry) = folder.install(|builder| builder.with_config_watch(interval));
+    let (_, telemetry) = install(&folder, |builder| builder.with_config_watch(interval));
     // Written in place.
     folder.write(&sampling("always_on", 0.5));
     wait_for(&telemetry, 2);
     // Replaced, as editors do.
-    let other = folder.0.join("other.yaml");
+    let other = folder.path().join("other.yaml");
     fs::write(&other, sampling("always_off", 0.25)).unwrap();
     fs::rename(&other, folder.file()).unwrap();
     wait_for(&telemetry, 3);
@@ -236,10 +219,10 @@ fn a_file_is_watched_through_replacements_and_links() {
     #[cfg(unix)]
     {
         for (number, sampler) in [(1, "always_on"), (2, "always_off")] {
-            let target = folder.0.join(format!("data-{number}"));
+            let target = folder.path().join(format!("data-{number}"));
             fs::create_dir(&target).unwrap();
             fs::write(target.join("otel.yaml"), sampling(sampler, 1.0)).unwrap();
-            let link = folder.0.join("link");
+            let link = folder.path().join("link");
             std::os::unix::fs::symlink(target.join("otel.yaml"), &link).unwrap();
             fs::rename(&link, folder.file()).unwrap();
             wait_for(&telemetry, 3 + number);
@@ -255,7 +238,7 @@ fn a_hangup_reads_the_file_again() {
     }
     let folder = Folder::new();
     folder.write(&sampling("always_off", 1.0));
-    let (_, telemetry) = folder.install(TelemetryBuilder::with_config_at_hangup);
+    let (_, telemetry) = install(&folder, TelemetryBuilder::with_config_at_hangup);
     folder.write(&sampling("always_on", 1.0));
     let process = std::process::id().to_string();
     let sent = std::process::Command::new("kill").args(["-HUP", &process]).status().unwrap();
@@ -270,7 +253,7 @@ fn no_span_is_lost_by_many_changes() {
     }
     let folder = Folder::new();
     folder.write(&sampling("always_on", 1.0));
-    let (_, telemetry) = folder.install(|builder| builder);
+    let (_, telemetry) = install(&folder, |builder| builder);
     let handle = telemetry.config_handle();
     let stop = AtomicBool::new(false);
     let recorded: u64 = std::thread::scope(|scope| {
@@ -322,7 +305,7 @@ fn levels_and_switches_change_with_the_file() {
         "levels: { default: warn, modules: { 'shop::db': debug } }, canary: { share: 0.5 },
          switches: { metrics: false, exporters: { faulty: false }, modules: { 'shop::x': false }, tenants: { acme: false } }",
     ));
-    let (taken, telemetry) = folder.install(|builder| builder);
+    let (taken, telemetry) = install(&folder, |builder| builder);
     let (levels, switches) = (telemetry.levels(), telemetry.switches());
     assert_eq!(levels.of_module("shop::api").unwrap(), Level::Warn);
     assert_eq!(levels.of_module("shop::db::pool").unwrap(), Level::Debug);
@@ -347,8 +330,8 @@ fn levels_and_switches_change_with_the_file() {
     assert_eq!(levels.of_module("shop::db").unwrap(), Level::Info);
     let off = ["module shop::x", "tenant acme", "tenant other", "all traces but a share of 0.25"];
     assert_eq!(switches.off().unwrap(), off);
-    folder.write(&with("startup_line: true"));
-    assert!(matches!(telemetry.config_handle().reload(), Err(ReloadError::Fixed { .. })));
+    folder.write(&with("ring_bytes: 65536"));
+    assert!(matches!(telemetry.config_handle().reload(), Err(ReloadError::Fixed(_))));
     folder.write(&with("canary: { share: 1 }"));
     assert!(telemetry.config_handle().reload().unwrap());
     assert_eq!(switches.off().unwrap(), [""; 0]);
@@ -368,7 +351,7 @@ fn metrics_report_the_file_in_force() {
     let folder = Folder::new();
     folder.write(&sampling("always_off", 1.0));
     let settings = PrometheusSettings::default().without_endpoint().without_scope_labels();
-    let (_, telemetry) = folder.install(|builder| builder.with_prometheus(settings));
+    let (_, telemetry) = install(&folder, |builder| builder.with_prometheus(settings));
     let handle = telemetry.config_handle();
     folder.write(&sampling("always_on", 1.0));
     handle.reload().unwrap();

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use support::is_alone;
 use trace_runtime::export::{ExportError, Exporter, FinishedSpan, NullExporter};
+use trace_runtime::health::HealthState;
 use trace_runtime::loss::{DropReason, LossReport};
 use trace_runtime::propagation::{self, SpanId, TraceFlags, TraceId};
 use trace_runtime::sampling::{AlwaysOff, TailSampling, Tenants};
@@ -237,6 +238,8 @@ fn what_is_killed_is_not_exported_and_counted() {
         step();
         assert_eq!(switches.set_telemetry(true), Err(ControlError::Killed));
         assert_eq!(switches.off(), Err(ControlError::Killed));
+        let health = telemetry.health();
+        assert_eq!((health.state, health.is_disabled), (HealthState::Healthy, true));
     });
     open.end();
     request();

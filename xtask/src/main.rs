@@ -53,6 +53,7 @@ Usage: cargo xtask <COMMAND>
   threads                   what beginning 20,000 threads costs, and a first span after them
   forks                     fork 1,000 times under load, and check what parent and children record
   fuzz                      read a million random configuration files of each kind
+  reload                    change a configuration file 1,000 times under 50,000 spans a second
   floors [--suggest [CRATE...]]
                             check which module imports which; or print floors that fit the imports
   words [--all]             check comments and pages for words that house style avoids; or count them
@@ -92,6 +93,7 @@ fn run() -> Outcome {
         Some("threads") => scaled::threads(),
         Some("forks") => scaled::forks(),
         Some("fuzz") => scaled::fuzz(),
+        Some("reload") => scaled::reload(),
         Some("e2e") => e2e::run(rest),
         Some("service-cost") => service_cost::run(rest),
         Some("" | "help" | "-h" | "--help") => {

@@ -1,4 +1,4 @@
-//! `cargo xtask threads`, `forks` and `fuzz`: tests that CI runs in a small form, at full size and optimized,
+//! `cargo xtask threads`, `forks`, `fuzz` and `reload`: tests that CI runs in a small form, at full size and optimized,
 //! with their figures.
 
 use crate::{Outcome, cargo, root, succeed};
@@ -18,9 +18,36 @@ pub(crate) fn fuzz() -> Outcome {
     run("trace-config", "fuzz", ("CONFIG_CASES", "1000000"))
 }
 
-fn run(package: &str, test: &str, (variable, size): (&str, &str)) -> Outcome {
+/// Changes a configuration file 1,000 times under load.
+pub(crate) fn reload() -> Outcome {
+    run_with(
+        "trace-runtime",
+        "config_versions",
+        ("TRACE_RUNTIME_RELOADS", "1000"),
+        &["--all-features"],
+        &["files_change_under_load", "--exact"],
+    )
+}
+
+fn run(package: &str, test: &str, size: (&str, &str)) -> Outcome {
+    run_with(package, test, size, &[], &[])
+}
+
+fn run_with(
+    package: &str,
+    test: &str,
+    (variable, size): (&str, &str),
+    features: &[&str],
+    filter: &[&str],
+) -> Outcome {
     let arguments = ["test", "--release", "--quiet", "--package", package, "--test", test];
     succeed(
-        cargo().args(arguments).args(["--", "--nocapture"]).current_dir(root()).env(variable, size),
+        cargo()
+            .args(arguments)
+            .args(features)
+            .args(["--", "--nocapture"])
+            .args(filter)
+            .current_dir(root())
+            .env(variable, size),
     )
 }

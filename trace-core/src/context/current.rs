@@ -49,6 +49,9 @@ pub struct Current {
     pub level: u8,
     /// The route of its spans to exporters, as a number; 0: that of all others.
     pub route: u8,
+    /// The version of the configuration under which the trace began in this process; 0 if that is unknown. It goes
+    /// no further than to the collector.
+    pub version: u8,
     /// The W3C `tracestate`.
     pub trace_state: Option<TraceState>,
     /// Travels with the rest, but is not part of the span.
@@ -65,6 +68,7 @@ impl Current {
         bits: 0,
         level: 0,
         route: 0,
+        version: 0,
         trace_state: None,
         baggage: Baggage::new(),
     };
@@ -154,6 +158,7 @@ impl Current {
             bits: if context.is_valid() { bits } else { 0 },
             level: context.level,
             route: context.route,
+            version: 0,
             trace_state: context.trace_state.clone(),
             baggage: Baggage::new(),
         }

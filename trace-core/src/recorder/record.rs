@@ -2,7 +2,7 @@
 //!
 //! | kind | words after the header |
 //! |---|---|
-//! | `CONTEXT` | current serial, last serial, trace id (high, low), flags, route and capture, `tracestate` text if any |
+//! | `CONTEXT` | current serial, last serial, trace id (high, low), flags, route, version and capture, `tracestate` text if any |
 //! | `PLACE` | current serial, last serial |
 //! | `START` | site, tick, serial, parent's serial, then `count` values in groups (see `words.rs`) |
 //! | `END` | tick, serial; the flags hold the outcome |
@@ -148,14 +148,22 @@ pub fn span_kind(flags: u8) -> SpanKind {
     SpanKind::from_u8(flags & KIND)
 }
 
-/// Returns the word of a `CONTEXT` that has the flags, the route and the capture of a trace.
-pub(super) fn traits_of_trace(flags: u8, route: u8, capture: u32) -> u64 {
-    u64::from(flags) | u64::from(route) << 8 | u64::from(capture) << 32
+/// Returns the word of a `CONTEXT` that has the flags, the route and the capture of a trace, and the version of the
+/// configuration under which it began.
+#[inline(always)]
+pub(super) fn traits_of_trace(flags: u8, (route, version): (u8, u8), capture: u32) -> u64 {
+    let (route, version) = (u64::from(route), u64::from(version));
+    u64::from(flags) | route << 8 | version << 16 | u64::from(capture) << 32
 }
 
 /// Returns the route in such a word.
 pub(super) fn route_of_trace(traits: u64) -> u8 {
     (traits >> 8) as u8
+}
+
+/// Returns the version in such a word.
+pub(super) fn version_of_trace(traits: u64) -> u8 {
+    (traits >> 16) as u8
 }
 
 /// Returns the capture in such a word.

@@ -95,7 +95,7 @@ unsafe fn put_context(at: *const Word, last: u64, trace_id: u128) {
         last,
         (trace_id >> 64) as u64,
         trace_id as u64,
-        FLAGS.into(),
+        record::traits_of_trace(FLAGS, (0, sampler::version_of_default()), 0),
     ];
     for (index, word) in words.into_iter().enumerate() {
         // SAFETY: as the caller promises.

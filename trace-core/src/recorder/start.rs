@@ -275,6 +275,7 @@ unsafe fn ask(
         request::note_level();
     }
     let route = parent.filter(|it| !it.is_remote()).map_or(result.route, |parent| parent.route);
+    let is_local_root = parent.is_none_or(SpanContext::is_remote);
     let mut context = Current {
         trace_id,
         serial,
@@ -282,6 +283,7 @@ unsafe fn ask(
         flags: flags.to_u8(),
         level,
         route,
+        version: if is_local_root { result.version } else { 0 },
         bits: if capture == 0 { bits::UNSAMPLED } else { bits::UNSAMPLED | bits::WATCHED },
         trace_state,
         baggage,

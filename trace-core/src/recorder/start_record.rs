@@ -129,8 +129,8 @@ pub(super) unsafe fn write_context(local: *mut Local, context: &Current, current
         writer.put((*local).last_serial());
         writer.put((context.trace_id >> 64) as u64);
         writer.put(context.trace_id as u64);
-        let Current { flags, route, capture, .. } = *context;
-        writer.put(record::traits_of_trace(flags, route, capture));
+        let Current { flags, route, version, capture, .. } = *context;
+        writer.put(record::traits_of_trace(flags, (route, version), capture));
         if let Some(trace_state) = &context.trace_state
             && !put_str(&mut writer, trace_state)
         {

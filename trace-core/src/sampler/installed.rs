@@ -5,12 +5,21 @@ use crate::caught::caught;
 use crate::in_force::{InForce, Seen};
 use crate::site::Site;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 thread_local! {
-    static SEEN: Seen<Arc<dyn Sampler>> = const { Seen::nothing() };
+    static SEEN: Seen<Installed> = const { Seen::nothing() };
 }
-static SAMPLER: InForce<Arc<dyn Sampler>> = InForce::new(&SEEN);
+static SAMPLER: InForce<Installed> = InForce::new(&SEEN);
+
+/// A sampler, and the version of the configuration that it belongs to.
+struct Installed {
+    sampler: Arc<dyn Sampler>,
+    version: u8,
+}
+
+/// The version of the configuration in which the default was last in force.
+static VERSION_OF_DEFAULT: AtomicU8 = AtomicU8::new(0);
 
 /// Holds this lock across forks.
 pub fn keep_over_forks() {
@@ -22,25 +31,29 @@ static RECORDS_ALL: AtomicBool = AtomicBool::new(false);
 
 /// Puts `sampler` in force; `None`: the specification's default, which follows the parent and
 /// records all traces that begin here. `records_all`: what it drops is recorded without being sampled.
-/// Returns whether its needs differ from site to site.
-pub fn install(sampler: Option<Arc<dyn Sampler>>, records_all: bool) -> bool {
+/// `version`: that of the configuration, which is recorded with the traces that begin under it. Returns whether
+/// its needs differ from site to site.
+pub fn install(sampler: Option<Arc<dyn Sampler>>, records_all: bool, version: u8) -> bool {
     RECORDS_ALL.store(records_all, Ordering::Relaxed);
     let needs = sampler.as_ref().map(|sampler| caught(|| sampler.needs()).unwrap_or_default());
-    SAMPLER.set(sampler.map(Arc::new));
+    if sampler.is_none() {
+        VERSION_OF_DEFAULT.store(version, Ordering::Release);
+    }
+    SAMPLER.set(sampler.map(|sampler| Arc::new(Installed { sampler, version })));
     needs.unwrap_or_default() != SamplerNeeds::NONE
 }
 
 /// Returns what the sampler in force needs at any site. If the sampler panics: nothing.
 #[cold]
 pub(crate) fn needs() -> SamplerNeeds {
-    let ask = |sampler: &Arc<dyn Sampler>| caught(|| sampler.needs());
+    let ask = |installed: &Installed| caught(|| installed.sampler.needs());
     SAMPLER.with(|sampler| sampler.map(ask).and_then(Result::ok).unwrap_or_default())
 }
 
 /// Returns what the sampler in force needs at `site`. If the sampler panics: nothing.
 #[cold]
 pub(crate) fn needs_at(site: &'static Site) -> SamplerNeeds {
-    let ask = |sampler: &Arc<dyn Sampler>| caught(|| sampler.needs_at(site.info()));
+    let ask = |installed: &Installed| caught(|| installed.sampler.needs_at(site.info()));
     SAMPLER.with(|sampler| sampler.map(ask).and_then(Result::ok).unwrap_or_default())
 }
 
@@ -51,13 +64,23 @@ pub(crate) fn is_default() -> bool {
     SAMPLER.is_nothing()
 }
 
+/// Returns the version of the configuration under which the default decides.
+// HOT: one load. Where another sampler was in force between this and `is_default`, the default that came after
+// it has the same answer, so the later version is the right one, too.
+#[inline]
+pub(crate) fn version_of_default() -> u8 {
+    VERSION_OF_DEFAULT.load(Ordering::Relaxed)
+}
+
 /// Returns the answer of the sampler in force. If the sampler panics, the trace is recorded.
 pub(crate) fn decide(input: &SamplingInput<'_>) -> SamplingResult {
-    let mut result = SAMPLER.with(|sampler| match sampler {
-        Some(sampler) => {
-            caught(|| sampler.result(input)).unwrap_or(Decision::RecordAndSample.into())
+    let mut result = SAMPLER.with(|installed| match installed {
+        Some(Installed { sampler, version }) => {
+            let result = caught(|| sampler.result(input));
+            let result = result.unwrap_or(Decision::RecordAndSample.into());
+            SamplingResult { version: *version, ..result }
         }
-        None => default_for(input).into(),
+        None => SamplingResult { version: version_of_default(), ..default_for(input).into() },
     });
     if result.decision == Decision::Drop && !result.is_final && RECORDS_ALL.load(Ordering::Relaxed)
     {

@@ -10,7 +10,9 @@ mod result;
 pub use input::{
     Initial, SamplingInput, address_of_site, input, other_attributes, spans_before, value_of,
 };
-pub(crate) use installed::{decide, is_default, needs, needs_at, note_recorded_only};
+pub(crate) use installed::{
+    decide, is_default, needs, needs_at, note_recorded_only, version_of_default,
+};
 pub use installed::{has_recorded_only, install, keep_over_forks};
 pub use needs::SamplerNeeds;
 pub use result::{

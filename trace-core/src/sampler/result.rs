@@ -41,6 +41,8 @@ pub struct SamplingResult {
     pub(crate) is_final: bool,
     /// What it encloses attaches to the span above.
     pub(crate) is_left_out: bool,
+    /// The version of the configuration that the sampler in force belongs to; 0 if it is unknown.
+    pub(crate) version: u8,
 }
 
 impl SamplingResult {
@@ -123,6 +125,7 @@ impl From<Decision> for SamplingResult {
             route: 0,
             is_final: false,
             is_left_out: false,
+            version: 0,
         }
     }
 }

@@ -163,6 +163,7 @@ impl SharedSpan {
             bits: (traits >> 40) as u8,
             level: (traits >> LEVEL_SHIFT) as u8 & 7,
             route: (traits >> ROUTE_SHIFT) as u8,
+            version: 0,
             trace_state,
             baggage,
         })

@@ -13,6 +13,14 @@ pub(crate) struct Books {
     pub(crate) measurements: MeasurementReport,
 }
 
+impl Books {
+    /// Returns the number of spans that have reached the exporters.
+    pub(crate) fn arrived(&self) -> u64 {
+        let before = self.buffered + self.dropped.values().sum::<u64>();
+        self.started.saturating_sub(before)
+    }
+}
+
 /// Adds to the number of items dropped for a reason.
 pub(crate) fn count_drops(dropped: &mut Drops, reason: DropReason, count: u64) {
     if count > 0 {

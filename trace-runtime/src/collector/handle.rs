@@ -3,6 +3,7 @@
 #[cfg(feature = "metrics")]
 use super::aggregate::Aggregation;
 use super::books::Books;
+use super::tail::{Pending, Version};
 #[cfg(feature = "metrics")]
 use super::vitals::Vitals;
 use crate::export::{FinishedSpans, Queues};
@@ -12,10 +13,13 @@ use crate::recorder::sweep::unread_words;
 use crate::sampler::{self, Sampler};
 use crate::sampling::TailSampling;
 use crate::state;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+
+/// The version with which a pipeline starts; 0 stands for an unknown one.
+pub(super) const FIRST_VERSION: u8 = 1;
 
 /// The pipeline's handle to the running collector.
 pub(crate) struct Handle {
@@ -37,6 +41,10 @@ pub(super) struct Shared {
     /// The words read by a sweep that the books do not include yet.
     pub(super) reading: AtomicU64,
     pub(super) orders: Mutex<Orders>,
+    /// The version of the configuration in force.
+    pub(super) version: AtomicU8,
+    /// Settings of tail sampling to be put in force.
+    pub(super) pending: Pending,
     pub(super) done: Condvar,
 }
 
@@ -47,8 +55,6 @@ pub(super) struct Orders {
     /// Until when a flush or a stop waits for measurements whose instruments do not exist yet.
     pub(super) patience: Option<Instant>,
     pub(super) looks: Vec<Look>,
-    /// Settings of tail sampling to be put in force.
-    pub(super) tail: Option<TailSampling>,
     /// Whether the sampler keeps all traces that begin here, if that has changed.
     pub(super) head_keeps_all: Option<bool>,
     pub(super) stop: bool,
@@ -103,15 +109,45 @@ impl Handle {
         keeps_all: bool,
         records_all: bool,
     ) {
+        let version = self.shared.version.load(Ordering::Relaxed);
         self.shared.orders().head_keeps_all = Some(keeps_all);
-        let has_needs = sampler::install(sampler, records_all);
+        let has_needs = sampler::install(sampler, records_all, version);
         state::change(state::SAMPLED_BY_SITE, has_needs);
         state::wake_collector();
     }
 
-    /// Decides about traces by these settings from the next sweep on.
-    pub(crate) fn set_tail(&self, settings: TailSampling) {
-        self.shared.orders().tail = Some(settings);
+    /// Decides about all traces by these settings from the next sweep on. `head_keeps_all`: the sampler in force
+    /// keeps all traces that begin here.
+    pub(crate) fn set_tail(&self, settings: TailSampling, head_keeps_all: bool) {
+        let number = self.shared.version.load(Ordering::Relaxed);
+        self.shared.pending.add(Version { number, settings, head_keeps_all, is_for_all: true });
+        state::wake_collector();
+    }
+
+    /// Puts a sampler and settings of tail sampling in force together, for traces that begin from now on. Those
+    /// that have begun before are decided by the settings before. The caller holds the lock of what is in force.
+    #[cfg(feature = "config-file")]
+    pub(crate) fn set_version(
+        &self,
+        sampler: Option<Arc<dyn Sampler>>,
+        head_keeps_all: bool,
+        tail: Option<TailSampling>,
+    ) {
+        let before = self.shared.version.load(Ordering::Relaxed);
+        let number = if before == u8::MAX { FIRST_VERSION } else { before + 1 };
+        self.shared.version.store(number, Ordering::Relaxed);
+        let records_all = tail.is_some();
+        // Before a trace may begin under it.
+        if let Some(settings) = tail {
+            self.shared.pending.add(Version {
+                number,
+                settings,
+                head_keeps_all,
+                is_for_all: false,
+            });
+        }
+        let has_needs = sampler::install(sampler, records_all, number);
+        state::change(state::SAMPLED_BY_SITE, has_needs);
         state::wake_collector();
     }
 

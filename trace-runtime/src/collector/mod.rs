@@ -37,13 +37,13 @@ pub(crate) use settings::{CollectorSettings, InstallError};
 #[cfg(feature = "json")]
 pub(crate) use tail::Alarm;
 pub use tail::{CapturedSpans, CapturedVerdict, Judged};
+use tail::{Pending, Version};
 #[cfg(feature = "metrics")]
 pub(crate) use vitals::Vitals;
 
 use crate::caught::caught;
 use crate::clock::{SAMPLE_INTERVAL, Sample, Timebase, clock};
 use crate::diagnostics::warn;
-use crate::export::ExporterQueue;
 use crate::loss::DropReason;
 #[cfg(feature = "metrics")]
 use crate::loss::MeasurementReport;
@@ -63,10 +63,10 @@ use aggregate::Aggregated;
 pub(crate) use assemble::SpanSettings;
 use assemble::{Assembler, Known, Strand};
 use books::Books;
-use handle::Shared;
+use handle::{FIRST_VERSION, Shared};
 use pace::{Found, INTERVALS, NAP, Pace, REST, SLEEP};
 use pages::Pages;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -135,7 +135,8 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
     // A value takes at most an eighth of a ring, so a record always fits into an empty one.
     let longest = spans.limits.attribute_value_length.map_or(usize::MAX, |length| length as usize);
     LENGTH_LIMIT.store(longest, Ordering::Relaxed);
-    let has_needs = sampler::install(sampler, tail.is_some());
+    let has_needs = sampler::install(sampler, tail.is_some(), FIRST_VERSION);
+    let pending = Pending::default();
 
     let shared = Arc::new(Shared {
         queues,
@@ -146,12 +147,16 @@ pub(crate) fn install(settings: CollectorSettings) -> Result<Handle, InstallErro
         books: Mutex::default(),
         reading: AtomicU64::new(0),
         orders: Mutex::default(),
+        version: AtomicU8::new(FIRST_VERSION),
+        pending: pending.clone(),
         done: Condvar::new(),
     });
     let mut collector = Collector::new(reader, spans, open, shared.clone());
     if let Some((settings, bytes)) = tail {
-        let shows_all = shared.queues.rest().any(ExporterQueue::gets_all);
-        collector.assembler.sample_tails(settings, bytes, head_keeps_all, shows_all);
+        let shows_all = shared.queues.current().iter().any(|queue| queue.gets_all());
+        let number = FIRST_VERSION;
+        let version = Version { number, settings, head_keeps_all, is_for_all: true };
+        collector.assembler.sample_tails(version, pending, bytes, shows_all);
         #[cfg(feature = "json")]
         if let Some(alarm) = alarm {
             collector.assembler.report_to(alarm);
@@ -231,9 +236,7 @@ impl Collector {
                 if let Some(keeps_all) = orders.head_keeps_all.take() {
                     self.assembler.sample_heads(keeps_all);
                 }
-                if let Some(settings) = orders.tail.take() {
-                    self.assembler.change_tails(settings);
-                }
+                self.assembler.change_tails();
                 (orders.flushes_wanted - orders.flushes_done, orders.stop, orders.patience)
             };
             fork::yield_to_forks();
@@ -317,7 +320,9 @@ impl Collector {
 
     fn is_wanted(&self) -> bool {
         let orders = self.shared.orders();
-        orders.stop || orders.flushes_wanted > orders.flushes_done || orders.tail.is_some()
+        orders.stop
+            || orders.flushes_wanted > orders.flushes_done
+            || !self.shared.pending.is_empty()
     }
 
     /// Sweeps, and survives a panic of the collector's code. Returns `None` if nothing happened.

@@ -94,12 +94,16 @@ impl Pages {
             (None, _) | (_, true) => decided.as_ref(),
             (Some(parts), false) => parts.get(NO_ROUTE),
         };
-        let of_rest = collector.queues.rest().map(|queue| (queue, page_for(queue)));
         let part_for = |route| parts.as_ref().and_then(|parts| parts.get(route));
-        let of_routes = collector.queues.routed().map(|(route, queue)| (queue, part_for(route)));
-        let offers: Vec<_> = of_rest.chain(of_routes).collect();
+        let offers = || -> Vec<_> {
+            let current = collector.queues.current();
+            let of_rest = current.iter().map(|queue| (queue.clone(), page_for(queue)));
+            let routed = collector.queues.routed();
+            let of_routes = routed.map(|(route, queue)| (queue.clone(), part_for(route)));
+            of_rest.chain(of_routes).collect()
+        };
         // This may wait, so it comes before the books are locked.
-        for (queue, page) in &offers {
+        for (queue, page) in offers() {
             if let Some(page) = page {
                 queue.wait_for_room(page, &mut self.patience);
             }
@@ -111,11 +115,12 @@ impl Pages {
         published.clone_from(books);
         published.dropped_details += assembler.lost_details;
         let decided = decided.as_ref().map_or(0, |page| page.len() as u64);
-        for (queue, page) in offers {
+        // Exporters are exchanged while the books are locked.
+        for (queue, page) in offers() {
             if let Some(page) = page {
                 queue.offer(page);
             }
-            if has_routes && !queue.gets_all() {
+            if has_routes && !(queue.gets_all() && is_divided) {
                 queue.note_elsewhere(decided - page.map_or(0, |page| page.len() as u64));
             }
         }

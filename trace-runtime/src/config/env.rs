@@ -9,7 +9,7 @@ use super::metric_env;
 use super::outputs::Outputs;
 use super::reader::Env;
 use super::resource_env;
-use super::settings::{NamedSampler, Settings};
+use super::settings::{ChosenFormat, NamedSampler, Settings};
 use crate::collector::SpanLimits;
 use crate::error::InitError;
 use crate::export::signal::Signal;
@@ -54,8 +54,9 @@ pub(crate) fn read(env: &Env<'_>) -> Result<Settings, InitError> {
     })
 }
 
-fn propagators(env: &Env<'_>) -> Result<Option<Vec<Format>>, InitError> {
-    list(env, "OTEL_PROPAGATORS", &Format::NAMES)
+fn propagators(env: &Env<'_>) -> Result<Option<Vec<ChosenFormat>>, InitError> {
+    let formats = list(env, "OTEL_PROPAGATORS", &Format::NAMES)?;
+    Ok(formats.map(|formats| formats.into_iter().map(ChosenFormat::Named).collect()))
 }
 
 fn sampler(env: &Env<'_>) -> Option<NamedSampler> {

@@ -20,7 +20,7 @@ pub(super) fn read(env: &Env<'_>) -> Result<LogSettings, InitError> {
         default_queue(),
     );
     let outputs = Outputs::alike(exporters(env, Signal::Logs)?, otlp, queue);
-    Ok(LogSettings { outputs, limits: limits(env) })
+    Ok(LogSettings { outputs, limits: limits(env), ..LogSettings::default() })
 }
 
 fn limits(env: &Env<'_>) -> LogLimits {

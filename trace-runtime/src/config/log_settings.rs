@@ -9,13 +9,21 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(crate) struct LogSettings {
     pub(crate) outputs: Outputs,
+    /// The plug-ins that process records.
+    #[cfg(feature = "config-file")]
+    pub(crate) processors: Vec<crate::plugin::Used>,
     pub(crate) limits: LogLimits,
 }
 
 impl Default for LogSettings {
     fn default() -> Self {
         let outputs = Outputs::alike(None, OtlpSettings::default(), default_queue());
-        Self { outputs, limits: LogLimits::default() }
+        Self {
+            outputs,
+            #[cfg(feature = "config-file")]
+            processors: Vec::new(),
+            limits: LogLimits::default(),
+        }
     }
 }
 

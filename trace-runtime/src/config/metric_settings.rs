@@ -1,6 +1,7 @@
 //! The settings of metrics.
 
-use crate::export::table::NamedExporter;
+use super::component::Component;
+use crate::export::table::ExporterSettings;
 use crate::metrics::OtlpMetricSettings;
 #[cfg(feature = "prometheus")]
 use crate::metrics::PrometheusSettings;
@@ -24,9 +25,9 @@ pub(crate) struct MetricSettings {
 }
 
 /// A way in which metrics leave the program.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ReaderSettings {
-    pub(crate) exporter: &'static NamedExporter,
+    pub(crate) exporter: Component,
     /// For exporters that get metrics at an interval.
     pub(crate) push: OtlpMetricSettings,
     #[cfg(feature = "prometheus")]
@@ -35,13 +36,20 @@ pub(crate) struct ReaderSettings {
 
 impl ReaderSettings {
     /// Creates a reader for an exporter that gets metrics at an interval.
-    pub(crate) fn pushing(exporter: &'static NamedExporter, push: OtlpMetricSettings) -> Self {
+    pub(crate) fn pushing(exporter: impl Into<Component>, push: OtlpMetricSettings) -> Self {
         Self {
-            exporter,
+            exporter: exporter.into(),
             push,
             #[cfg(feature = "prometheus")]
             prometheus: PrometheusSettings::default(),
         }
+    }
+}
+
+impl ReaderSettings {
+    /// Returns the settings of the exporter.
+    pub(crate) fn exporter_settings(&self) -> ExporterSettings {
+        ExporterSettings { otlp: self.push.otlp.clone(), ..ExporterSettings::default() }
     }
 }
 
@@ -50,12 +58,12 @@ impl MetricSettings {
     #[cfg(test)]
     pub(crate) fn names(&self) -> Option<Vec<&'static str>> {
         let readers = self.readers.as_ref()?;
-        Some(readers.iter().map(|reader| reader.exporter.name).collect())
+        Some(readers.iter().map(|reader| reader.exporter.known_name()).collect())
     }
 }
 
 /// The limits on the series of an instrument.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct SeriesSettings {
     pub(crate) default: Option<usize>,
     pub(crate) by_kind: Vec<(InstrumentKind, usize)>,

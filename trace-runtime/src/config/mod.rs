@@ -2,6 +2,7 @@
 //
 // | file | contents |
 // |---|---|
+// | `component.rs` | an exporter that was chosen: a known one, or a plug-in |
 // | `settings.rs`, `metric_settings.rs`, `log_settings.rs`, `outputs.rs` | the settings, whatever they are read from |
 // | `env.rs` | everything that is read of the environment, and the variables of traces |
 // | `metric_env.rs`, `log_env.rs`, `resource_env.rs` | the variables of metrics, of logs and of the resource |
@@ -10,6 +11,7 @@
 // | `reader.rs` | typed values, and the rules for wrong ones |
 
 mod common;
+mod component;
 mod env;
 #[cfg(feature = "config-file")]
 pub(crate) mod file;
@@ -26,9 +28,13 @@ mod reader;
 mod resource_env;
 mod settings;
 
+#[cfg(feature = "metrics")]
+pub(crate) use component::Component;
 pub(crate) use env::{MEMORY, read as read_environment};
 #[cfg(feature = "logs")]
 pub(crate) use log_settings::LogSettings;
+#[cfg(all(feature = "config-file", feature = "metrics"))]
+pub(crate) use metric_settings::SeriesSettings;
 #[cfg(feature = "metrics")]
 pub(crate) use metric_settings::{MetricSettings, ReaderSettings, View};
 pub(crate) use outputs::Output;
@@ -37,9 +43,9 @@ pub(crate) use outputs::Outputs;
 pub(crate) use reader::Env;
 #[cfg(feature = "metrics")]
 pub(crate) use settings::BaggageSettings;
-pub(crate) use settings::Settings;
 #[cfg(feature = "config-file")]
 pub(crate) use settings::SwitchSettings;
+pub(crate) use settings::{ChosenFormat, Settings};
 
 /// The variable that names a file, with which no other variable counts.
 pub(crate) const CONFIG_FILE: &str = "OTEL_CONFIG_FILE";

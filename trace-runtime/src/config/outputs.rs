@@ -1,5 +1,6 @@
 //! The exporters of one signal, with their settings.
 
+use super::component::Component;
 use crate::export::table::{ExporterSettings, NamedExporter};
 use crate::export::{OtlpSettings, QueueSettings};
 
@@ -14,9 +15,9 @@ pub(crate) struct Outputs {
 }
 
 /// An exporter with its settings.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Output {
-    pub(crate) exporter: &'static NamedExporter,
+    pub(crate) exporter: Component,
     pub(crate) settings: ExporterSettings,
     pub(crate) queue: QueueSettings,
 }
@@ -38,13 +39,13 @@ impl Outputs {
     /// Returns an exporter with the settings of one that was not chosen.
     pub(crate) fn by_default(&self, exporter: &'static NamedExporter) -> Output {
         let settings = ExporterSettings { otlp: self.otlp.clone(), ..ExporterSettings::default() };
-        Output { exporter, settings, queue: self.queue.clone() }
+        Output { exporter: exporter.into(), settings, queue: self.queue.clone() }
     }
 
     /// Returns the names of the chosen exporters.
     #[cfg(test)]
     pub(crate) fn names(&self) -> Option<Vec<&'static str>> {
         let chosen = self.chosen.as_ref()?;
-        Some(chosen.iter().map(|output| output.exporter.name).collect())
+        Some(chosen.iter().map(|output| output.exporter.known_name()).collect())
     }
 }

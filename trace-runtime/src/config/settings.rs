@@ -7,6 +7,8 @@ use super::metric_settings::MetricSettings;
 use super::outputs::Outputs;
 use crate::collector::{OpenLimits, SpanLimits};
 use crate::export::{CodeAttributes, TenantRoutes};
+#[cfg(feature = "config-file")]
+use crate::plugin::Used;
 use crate::propagation::Format;
 #[cfg(feature = "config-file")]
 use crate::request::RequestRules;
@@ -25,7 +27,7 @@ pub(crate) struct Settings {
     pub(crate) has_startup_line: bool,
     pub(crate) spans: Outputs,
     /// Empty: none is wanted.
-    pub(crate) propagators: Option<Vec<Format>>,
+    pub(crate) propagators: Option<Vec<ChosenFormat>>,
     pub(crate) sampler: Option<NamedSampler>,
     pub(crate) tail: Option<TailSampling>,
     pub(crate) limits: SpanLimits,
@@ -54,6 +56,14 @@ pub(crate) struct Settings {
     pub(crate) logs: LogSettings,
 }
 
+/// A format of contexts that was chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum ChosenFormat {
+    Named(Format),
+    #[cfg(feature = "config-file")]
+    Plugin(Used),
+}
+
 /// A sampler, and its name with its argument.
 #[derive(Debug)]
 pub(crate) struct NamedSampler {
@@ -70,6 +80,9 @@ pub(crate) struct ResourceSettings {
     pub(crate) schema_url: Option<String>,
     /// Empty: none is wanted.
     pub(crate) detectors: Option<Vec<Detector>>,
+    /// Detectors of the program.
+    #[cfg(feature = "config-file")]
+    pub(crate) plugins: Vec<Used>,
     /// Which of the detected attributes are kept; `None`: all.
     pub(crate) kept: Option<NameFilter>,
 }

@@ -49,6 +49,10 @@ pub(crate) mod operations;
 mod otlp;
 #[cfg(feature = "prometheus")]
 pub(crate) mod prometheus;
+#[cfg_attr(
+    not(feature = "config-file"),
+    allow(dead_code, reason = "only a file exchanges exporters")
+)]
 mod queue;
 #[cfg(feature = "metrics")]
 #[cfg_attr(
@@ -112,10 +116,10 @@ pub(crate) use emitted::{EmittedLog, EmittedLogs};
 pub(crate) use latest::Latest;
 pub(crate) use latest::Observed;
 #[cfg(feature = "metrics")]
-pub(crate) use metric::LATENCY_THRESHOLD;
+pub(crate) use metric::{LATENCY_THRESHOLD, MetricExporter};
 #[cfg(any(feature = "otlp-http", feature = "otlp-grpc"))]
 pub(crate) use otlp::keep_over_forks;
-pub(crate) use queue::ExporterQueue;
+pub(crate) use queue::{ExporterQueue, ExporterSet};
 #[cfg(feature = "logs")]
 pub(crate) use routes::QueuesFlush;
 pub(crate) use routes::{Queues, RouteExporters};

@@ -38,7 +38,7 @@ type Cell<T> = Option<Result<T, &'static str>>;
 type Make<T> = fn(&ExporterSettings) -> Result<Box<T>, InitError>;
 
 /// The settings of an exporter, of which each uses what it needs.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct ExporterSettings {
     pub(crate) otlp: OtlpSettings,
     /// The file to which it appends; `None` for a standard stream.

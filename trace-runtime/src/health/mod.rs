@@ -10,6 +10,9 @@
 //! | degraded | its latest export failed, or its queue is filled to four fifths | an exporter is not healthy, something was lost since the last look or within the last minute, or the last file was refused |
 //! | failing | all exports have failed for a minute, or it panicked repeatedly and is not called any more | all exporters of a signal are failing, or the pipeline has ended |
 //!
+//! Telemetry that was turned off on purpose, or killed, is healthy, and reported as `disabled`. An exporter that a reloaded
+//! file puts in place of another is judged by its own exports.
+//!
 //! Items that sampling drops, by share or by budget, are not lost.
 //
 // | file | contents |

@@ -40,7 +40,8 @@ pub struct Health {
     pub state: HealthState,
     /// Why it is not healthy: one sentence each.
     pub reasons: Vec<String>,
-    /// Whether telemetry was turned off on purpose; it is healthy then.
+    /// Whether telemetry was turned off on purpose, by its configuration or by
+    /// [`kill`](crate::SwitchHandle::kill); it is healthy then.
     pub is_disabled: bool,
     /// The exporters of all signals. Readers of the program and Prometheus, which fetch metrics when they
     /// choose, are not listed.

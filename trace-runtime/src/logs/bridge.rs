@@ -159,7 +159,7 @@ enum Kept {
 }
 
 impl Contents {
-    /// Returns an empty buffer. A record that is logged while another is formatted gets one of its own.
+    /// Returns an empty buffer. A record that is logged while another is formatted gets a separate one.
     fn take() -> Box<Self> {
         SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default()
     }

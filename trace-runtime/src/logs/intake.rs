@@ -8,7 +8,7 @@ use super::event::{Attributes, EventRecord};
 use super::limits::{self, LogLimits};
 use super::packed::{Lent, Packed, Spare};
 use crate::export::signal::Signal;
-use crate::export::{EmittedLog, EmittedLogs, ExporterQueue, Observed, Queues, QueuesFlush, gates};
+use crate::export::{EmittedLog, EmittedLogs, ExporterSet, Observed, Queues, QueuesFlush, gates};
 use crate::loss::LogReport;
 use crate::sampling::{NO_ROUTE, RouteNumber};
 use crate::state;
@@ -39,6 +39,19 @@ struct LogBooks {
     closed: bool,
 }
 
+impl LogBooks {
+    /// Returns the number of records that have not reached the exporters.
+    fn waiting(&self) -> u64 {
+        let routed = self.routed.iter().map(|(_, waiting)| waiting.len());
+        (self.waiting.len() + routed.sum::<usize>()) as u64
+    }
+
+    /// Returns the number of records that have.
+    fn arrived(&self) -> u64 {
+        self.emitted - self.waiting()
+    }
+}
+
 impl Intake {
     pub(crate) fn new(queues: Queues<EmittedLog>, limits: LogLimits) -> Self {
         // The first one is made before any record comes: the SDK may report that through `tracing`.
@@ -48,7 +61,7 @@ impl Intake {
 
     /// Returns whether there is an exporter.
     pub(crate) fn is_wanted(&self) -> bool {
-        self.queues.iter().next().is_some()
+        !self.queues.of_rest().is_empty()
     }
 
     /// Accepts a record, which is left empty and of which `cut` values were removed. Never waits for an
@@ -141,7 +154,8 @@ impl Intake {
         let (limits, full) = (self.limits.clone(), Lent::new(full, self.spare.clone()));
         let chunk = Arc::new(EmittedLogs::new(count, bytes, move || full.into_logs(&limits)));
         let route = self.queues.open(route, *offered);
-        let of_rest = self.queues.rest().map(|queue| (NO_ROUTE, queue));
+        let of_rest = self.queues.current();
+        let of_rest = of_rest.iter().map(|queue| (NO_ROUTE, queue));
         for (of, queue) in of_rest.chain(self.queues.routed()) {
             match of == route {
                 true => queue.offer(&chunk),
@@ -153,14 +167,28 @@ impl Intake {
     }
 
     /// Asks all exporters to deliver all records emitted so far; [`flush`](Self::flush) waits for it.
-    pub(crate) fn begin_flush(&self) -> QueuesFlush {
+    pub(crate) fn begin_flush(&self) -> QueuesFlush<EmittedLog> {
         self.hand_over();
         self.queues.begin_flush()
     }
 
     /// Waits for the flush; returns `false` if the deadline passes first.
-    pub(crate) fn flush(&self, begun: QueuesFlush, deadline: Instant) -> bool {
+    pub(crate) fn flush(&self, begun: QueuesFlush<EmittedLog>, deadline: Instant) -> bool {
         self.queues.flush(begun, deadline)
+    }
+
+    /// Calls `exchange` with the exporters, and the number of records that have reached them. Meanwhile no
+    /// record does.
+    #[cfg(feature = "config-file")]
+    pub(crate) fn exchange(&self, exchange: impl FnOnce(&ExporterSet<EmittedLog>, u64)) {
+        let books = self.books();
+        exchange(self.queues.of_rest(), books.arrived());
+    }
+
+    /// Returns the exporters of what belongs to no route.
+    #[cfg(feature = "config-file")]
+    pub(crate) fn exporters(&self) -> &ExporterSet<EmittedLog> {
+        self.queues.of_rest()
     }
 
     /// Accepts no more records, and asks all exporters to end; [`shutdown`](Self::shutdown) waits for it.
@@ -169,14 +197,12 @@ impl Intake {
         self.pass_on(&mut books);
         books.closed = true;
         drop(books);
-        self.queues.iter().for_each(|queue| queue.begin_shutdown(deadline));
+        self.queues.begin_shutdown(deadline);
     }
 
     /// Waits until all exporters have ended, or until the deadline.
     pub(crate) fn shutdown(&self, deadline: Instant) {
-        for queue in self.queues.iter() {
-            queue.shutdown(deadline);
-        }
+        self.queues.shutdown(deadline);
     }
 
     /// Returns the counts of all records so far.
@@ -185,21 +211,20 @@ impl Intake {
         let mut report = LogReport::default();
         report.emitted = books.emitted;
         report.cut_values = books.cut_values;
-        let routed = books.routed.iter().map(|(_, waiting)| waiting.len());
-        report.buffered = (books.waiting.len() + routed.sum::<usize>()) as u64;
-        report.exporters = self.queues.iter().map(ExporterQueue::report).collect();
+        report.buffered = books.waiting();
+        report.exporters = self.queues.report(books.arrived());
         report
     }
 
     /// Returns the exporters as their health is judged.
-    pub(crate) fn observe(&self) -> impl Iterator<Item = Observed> {
-        self.queues.iter().map(ExporterQueue::observe)
+    pub(crate) fn observe(&self) -> Vec<Observed> {
+        self.queues.observe()
     }
 
     /// Returns the exporters, and the capacity of their queues.
     #[cfg(feature = "metrics")]
     pub(crate) fn capacities(&self) -> Vec<(String, usize)> {
-        self.queues.iter().map(ExporterQueue::capacity).collect()
+        self.queues.capacities()
     }
 
     fn books(&self) -> MutexGuard<'_, LogBooks> {

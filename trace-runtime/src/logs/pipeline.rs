@@ -30,7 +30,7 @@ pub(crate) struct Logs {
 /// A flush or shutdown in progress.
 pub(crate) struct LogsBegun {
     /// The exporters; `None` where they are asked to end.
-    exporters: Option<QueuesFlush>,
+    exporters: Option<QueuesFlush<EmittedLog>>,
     /// The processors; `None` if there are none.
     processors: Option<Begun>,
 }
@@ -123,7 +123,8 @@ impl Logs {
     /// Returns whether all have delivered by the deadline.
     pub(crate) fn flush(&self, begun: LogsBegun, deadline: Instant) -> bool {
         let processed = begun.wait_for_processors(deadline);
-        begun.exporters.is_none_or(|begun| self.intake.flush(begun, deadline)) && processed
+        let exported = begun.exporters.is_none_or(|begun| self.intake.flush(begun, deadline));
+        exported && processed
     }
 
     /// Accepts no more records, and asks all to end; [`shutdown`](Self::shutdown) waits for it.

@@ -4,28 +4,36 @@
 use super::baggage_labels::BaggageLabelConfig;
 use super::builder::TelemetryBuilder;
 use crate::baggage_attributes;
-use crate::config::Settings;
+use crate::config::{ChosenFormat, Settings};
+use crate::error::InitError;
 use crate::interop;
 #[cfg(feature = "logs")]
 use crate::logs;
-use crate::propagation::{self, Composite};
+use crate::propagation::{self, Composite, Member};
 use crate::request::RequestRules;
 use crate::sampling::TailSampling;
 use std::mem;
 
 impl TelemetryBuilder {
-    pub(super) fn take_formats(&mut self, settings: &Settings) -> Composite {
+    pub(super) fn take_formats(&mut self, settings: &Settings) -> Result<Composite, InitError> {
         let formats = match (mem::take(&mut self.propagators), &settings.propagators) {
             (given, _) if !given.is_empty() => Composite::new(given),
-            (_, Some(named)) => Composite::of(named),
+            (_, Some(chosen)) => {
+                let members = chosen.iter().map(|format| match format {
+                    ChosenFormat::Named(format) => Ok(Member::of(*format)),
+                    #[cfg(feature = "config-file")]
+                    ChosenFormat::Plugin(plugin) => plugin.propagator().map(Member::Other),
+                });
+                Composite::of_members(members.collect::<Result<_, InitError>>()?)
+            }
             (_, None) => Composite::default(),
         };
-        formats.without(mem::take(&mut self.private))
+        Ok(formats.without(mem::take(&mut self.private)))
     }
 
-    pub(super) fn take_contexts(&mut self, settings: &Settings) -> Contexts {
-        Contexts {
-            formats: self.take_formats(settings),
+    pub(super) fn take_contexts(&mut self, settings: &Settings) -> Result<Contexts, InitError> {
+        Ok(Contexts {
+            formats: self.take_formats(settings)?,
             baggage_attributes: own_or(
                 mem::take(&mut self.baggage_attributes),
                 settings.baggage.attributes.clone(),
@@ -44,7 +52,7 @@ impl TelemetryBuilder {
             ),
             is_global: self.is_global,
             attaches: self.attaches,
-        }
+        })
     }
 
     /// Returns what baggage may decide about: what the program sets, else what was configured.

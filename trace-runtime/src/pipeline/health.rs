@@ -4,9 +4,10 @@
 use super::in_force::FileInForce;
 use super::running::Running;
 use super::telemetry::Telemetry;
+use crate::export::Observed;
 use crate::export::signal::Signal;
-use crate::export::{ExporterQueue, Observed};
 use crate::health::{ConfigurationHealth, Health, Inputs, judge};
+use crate::state;
 use std::fmt;
 use std::sync::{Arc, Weak};
 
@@ -45,7 +46,7 @@ impl HealthHandle {
     /// Returns what works and what does not, by the rules of [`health`](crate::health).
     pub fn health(&self) -> Health {
         let running = self.running.as_ref().map(Weak::upgrade);
-        let is_disabled = running.is_none();
+        let is_disabled = running.is_none() || state::is_killed();
         let running = running.flatten();
         // The pipeline of a parent process is not this one's.
         let running = running.as_deref().filter(|running| !running.is_inherited());
@@ -72,7 +73,7 @@ fn file(_: &Running) -> Option<ConfigurationHealth> {
 }
 
 fn exporters(running: &Running) -> Vec<(Signal, Observed)> {
-    let spans = running.queues.iter().map(ExporterQueue::observe);
+    let spans = running.queues.observe().into_iter();
     let all = spans.map(|observed| (Signal::Traces, observed));
     #[cfg(feature = "metrics")]
     let all = {

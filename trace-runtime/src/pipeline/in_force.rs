@@ -35,9 +35,13 @@ pub(super) use file::{FileInForce, FileState, ReloadSettings};
 
 #[cfg(feature = "config-file")]
 mod file {
+    #[cfg(feature = "metrics")]
+    use crate::config::SeriesSettings;
     use crate::config::SwitchSettings;
     use crate::config::file::{FromFile, Source};
     use crate::health::ConfigurationHealth;
+    use crate::pipeline::chosen::FromFileExporters;
+    use crate::plugin::Plugins;
     use crate::sampling::{Sampler, TailSampling};
     use crate::site_rules::SiteRules;
     use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -55,6 +59,7 @@ mod file {
     /// The file that configures the pipeline.
     pub(in crate::pipeline) struct FileInForce {
         pub(in crate::pipeline) source: Source,
+        pub(in crate::pipeline) plugins: Plugins,
         name: String,
         /// Whether the program has set levels, which take precedence.
         pub(in crate::pipeline) has_own_levels: bool,
@@ -71,20 +76,42 @@ mod file {
         pub(in crate::pipeline) levels: SiteRules,
         pub(in crate::pipeline) switches: SwitchSettings,
         pub(in crate::pipeline) canary: Option<f64>,
+        #[cfg(feature = "metrics")]
+        pub(in crate::pipeline) series: SeriesInForce,
+        pub(in crate::pipeline) exporters: FromFileExporters,
         version: u64,
         hash: String,
         applied: SystemTime,
         last_error: Option<String>,
     }
 
+    /// What applies to the instruments of all readers.
+    #[cfg(feature = "metrics")]
+    pub(in crate::pipeline) struct SeriesInForce {
+        pub(in crate::pipeline) exponential: bool,
+        pub(in crate::pipeline) limits: SeriesSettings,
+    }
+
+    #[cfg(feature = "metrics")]
+    impl SeriesInForce {
+        fn of(read: &FromFile) -> Self {
+            let metrics = &read.settings.metrics;
+            Self { exponential: metrics.exponential, limits: metrics.series.clone() }
+        }
+    }
+
     impl FileInForce {
         pub(in crate::pipeline) fn new(
             source: Source,
+            plugins: Plugins,
             read: &FromFile,
             has_own_levels: bool,
         ) -> Self {
             let state = FileState {
-                configuration: read.configuration.clone(),
+                configuration: read.loaded.configuration.clone(),
+                #[cfg(feature = "metrics")]
+                series: SeriesInForce::of(read),
+                exporters: FromFileExporters::default(),
                 sampler: read.settings.sampler.as_ref().map(|named| named.sampler.clone()),
                 tail: read.settings.tail.clone(),
                 levels: read.settings.levels.clone().unwrap_or_default(),
@@ -97,6 +124,7 @@ mod file {
             };
             Self {
                 source,
+                plugins,
                 name: read.name.clone(),
                 has_own_levels,
                 state: Mutex::new(state),
@@ -141,7 +169,11 @@ mod file {
     impl FileState {
         /// Notes that this was put in force; returns its version.
         pub(in crate::pipeline) fn replace(&mut self, read: FromFile) -> u64 {
-            self.configuration = read.configuration;
+            #[cfg(feature = "metrics")]
+            {
+                self.series = SeriesInForce::of(&read);
+            }
+            self.configuration = read.loaded.configuration.clone();
             self.sampler = read.settings.sampler.map(|named| named.sampler);
             self.tail = read.settings.tail;
             self.levels = read.settings.levels.unwrap_or_default();
@@ -185,6 +217,24 @@ impl InForce {
         }
     }
 
+    /// Puts the sampler in force.
+    pub(super) fn apply(&self, collector: &collector::Handle) {
+        collector.set_sampler(self.composed(), self.keeps_all(), self.tail.is_some());
+    }
+
+    /// Puts the sampler and tail sampling in force as one version.
+    #[cfg(feature = "config-file")]
+    pub(super) fn apply_all(&self, collector: &collector::Handle) {
+        collector.set_version(self.composed(), self.keeps_all(), self.tail.clone());
+    }
+
+    /// Puts tail sampling in force, for all traces.
+    pub(super) fn apply_tail(&self, collector: &collector::Handle) {
+        if let Some(tail) = &self.tail {
+            collector.set_tail(tail.clone(), self.keeps_all());
+        }
+    }
+
     /// Returns the sampler for the share of the traces that are recorded, which also assigns routes; `None`: the
     /// specification's default.
     pub(super) fn composed(&self) -> Option<Arc<dyn Sampler>> {
@@ -205,10 +255,5 @@ impl InForce {
     /// Returns whether all traces that begin here are kept.
     pub(super) fn keeps_all(&self) -> bool {
         self.sampler.is_none() && self.canary == 1.0
-    }
-
-    /// Puts the sampler in force.
-    pub(super) fn apply(&self, collector: &collector::Handle) {
-        collector.set_sampler(self.composed(), self.keeps_all(), self.tail.is_some());
     }
 }

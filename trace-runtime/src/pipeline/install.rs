@@ -1,6 +1,8 @@
 //! Installs the pipeline: the steps from a configuration to a running pipeline.
 
 use super::builder::TelemetryBuilder;
+#[cfg(feature = "config-file")]
+use super::chosen::{Chosen, FromFileExporters};
 use super::contexts::Contexts;
 use super::control::Control;
 use super::forks;
@@ -43,6 +45,8 @@ use crate::logs::{self, Logs};
 #[cfg(feature = "metrics")]
 use crate::metrics;
 use crate::propagation;
+#[cfg(feature = "config-file")]
+use crate::resource::OwnDetector;
 use crate::resource::{self, Detection, Detector};
 use crate::sampling::{Sampler, TailSampling};
 use opentelemetry_sdk::Resource;
@@ -67,7 +71,7 @@ impl TelemetryBuilder {
     pub fn install(mut self) -> Result<Telemetry, InitError> {
         let mut settings = self.read_settings()?;
         if settings.disabled {
-            return Ok(self.disabled(&settings));
+            return self.disabled(&settings);
         }
         // Before anything is opened or started: a port that the running pipeline listens on would
         // be reported as the error otherwise.
@@ -77,9 +81,9 @@ impl TelemetryBuilder {
         #[cfg(feature = "metrics")]
         self.baggage_labels.or(&settings.baggage).check()?;
         // It goes on while exporters are created.
-        let detection = self.begin_detection(&mut settings);
+        let detection = self.begin_detection(&mut settings)?;
         let spans = self.make_span_exporters(&mut settings)?;
-        let contexts = self.take_contexts(&settings);
+        let contexts = self.take_contexts(&settings)?;
         let tap = match registry::find() {
             Slot::StandIn(running) => return Ok(self.lend(running, &settings, contexts)),
             Slot::Free(tap) => tap,
@@ -93,9 +97,10 @@ impl TelemetryBuilder {
     fn read_settings(&mut self) -> Result<Settings, InitError> {
         #[cfg(feature = "config-file")]
         if let Some(source) = self.source.take().or_else(|| self.named_file()) {
-            let read = file::read(&source, &*self.lookup)?;
+            let read = file::read(&source, &self.plugins, &*self.lookup)?;
             read.warnings.iter().for_each(warn);
-            self.in_force = Some(FileInForce::new(source, &read, self.levels.is_some()));
+            self.in_force =
+                Some(FileInForce::new(source, self.plugins.clone(), &read, self.levels.is_some()));
             return Ok(read.settings);
         }
         #[cfg(not(feature = "config-file"))]
@@ -118,13 +123,13 @@ impl TelemetryBuilder {
     }
 
     /// Returns telemetry that records nothing, for `OTEL_SDK_DISABLED`. Contexts are still propagated.
-    fn disabled(mut self, settings: &Settings) -> Telemetry {
-        propagation::install(&self.take_formats(settings));
+    fn disabled(mut self, settings: &Settings) -> Result<Telemetry, InitError> {
+        propagation::install(&self.take_formats(settings)?);
         #[cfg_attr(not(feature = "prometheus"), allow(unused_mut, reason = "nothing to add"))]
         let mut telemetry = Telemetry::disabled();
         #[cfg(feature = "prometheus")]
         telemetry.show(self.metrics.empty_page(&settings.metrics));
-        telemetry
+        Ok(telemetry)
     }
 
     /// Lends the pipeline that a test has installed to the program under test.
@@ -137,10 +142,21 @@ impl TelemetryBuilder {
         telemetry
     }
 
-    fn begin_detection(&mut self, settings: &mut Settings) -> Detection {
+    fn begin_detection(&mut self, settings: &mut Settings) -> Result<Detection, InitError> {
         let configured = settings.resource.detectors.take();
         let detectors = self.detectors.take().or(configured).unwrap_or_else(Detector::defaults);
-        Detection::begin(detectors, &*self.lookup, mem::take(&mut self.own_detectors))
+        let own = mem::take(&mut self.own_detectors);
+        #[cfg(feature = "config-file")]
+        let own = {
+            let mut own = own;
+            for plugin in &settings.resource.plugins {
+                let name = plugin.name().to_owned().into();
+                let detector = plugin.resource_detector()?;
+                own.push(OwnDetector { name, gives_way: true, detector });
+            }
+            own
+        };
+        Ok(Detection::begin(detectors, &*self.lookup, own))
     }
 
     fn merge_resource(&mut self, settings: &mut Settings, detection: Detection) -> Resource {
@@ -185,18 +201,49 @@ impl TelemetryBuilder {
         let empty_page = self.metrics.empty_page(&settings.metrics);
         #[cfg(feature = "metrics")]
         let limits = self.metrics.series_limits(&settings.metrics);
+        #[cfg(all(feature = "config-file", feature = "metrics"))]
+        let has_configured_readers = self.metrics.are_configured();
         #[cfg(feature = "metrics")]
         let mut made = self.make_metrics(&settings, spans.by_otlp, resource)?;
         let memory = self.memory(&settings);
         #[cfg(feature = "logs")]
         let log_outputs = (spans.by_otlp, spans.log_routes.take());
         #[cfg(feature = "logs")]
-        let (logs, log_destinations) = mem::take(&mut self.logs)
-            .make(&settings.logs, log_outputs, resource, memory.log_queue(route_count))?
-            .map(|made| (made.logs, made.destinations))
-            .unzip();
-        let queues = start_queues(spans, memory.span_queue(route_count), tap, resource)
-            .map_err(InitError::Thread)?;
+        let log_memory = memory.log_queue(route_count);
+        #[cfg(feature = "logs")]
+        let made_logs = mem::take(&mut self.logs).make(
+            &settings.logs,
+            log_outputs,
+            resource,
+            log_memory,
+            self.may_change(),
+        )?;
+        #[cfg(feature = "logs")]
+        let logs = made_logs.as_ref().map(|made| made.logs.clone());
+        let span_memory = memory.span_queue(route_count);
+        #[cfg(feature = "config-file")]
+        let chosen = spans.chosen.take();
+        let queues = start_queues(spans, span_memory, tap, resource)?;
+        #[cfg(feature = "config-file")]
+        if let Some(file) = &self.in_force {
+            let exporters = FromFileExporters {
+                spans: chosen.map(|(outputs, queue)| {
+                    Chosen::new(outputs, queues.of_rest(), queue, span_memory.rest)
+                }),
+                #[cfg(feature = "logs")]
+                logs: made_logs.as_ref().and_then(|made| {
+                    let (outputs, queue) = made.chosen.clone()?;
+                    let set = made.logs.intake.exporters();
+                    Some(Chosen::new(outputs, set, queue, log_memory.rest))
+                }),
+                #[cfg(feature = "metrics")]
+                // Without a reader there is no provider of metrics to which one could be added.
+                readers: has_configured_readers.then(|| {
+                    made.as_mut().map(|made| mem::take(&mut made.chosen)).unwrap_or_default()
+                }),
+            };
+            file.state().exporters = exporters;
+        }
         forks::watch();
         let set_by = |is_set| if is_set { SetBy::Builder } else { SetBy::Configuration };
         let (sampler_set_by, tail_set_by) =
@@ -297,7 +344,7 @@ impl TelemetryBuilder {
             #[cfg(feature = "metrics")]
             metrics: made.as_ref().map(|made| made.destinations.clone()).unwrap_or_default(),
             #[cfg(feature = "logs")]
-            logs: log_destinations.unwrap_or_default(),
+            logs: made_logs.map(|made| made.destinations).unwrap_or_default(),
             service: startup_line::service(resource),
             sampling,
         };
@@ -333,6 +380,19 @@ impl TelemetryBuilder {
             catalog::conflicts::find_conflict(&catalog::catalog())?;
         }
         Ok(made)
+    }
+
+    /// Returns whether a file may add exporters later.
+    #[cfg(feature = "logs")]
+    fn may_change(&self) -> bool {
+        #[cfg(feature = "config-file")]
+        {
+            self.in_force.is_some()
+        }
+        #[cfg(not(feature = "config-file"))]
+        {
+            false
+        }
     }
 
     fn shutdown_timeout(&self, settings: &Settings) -> Duration {

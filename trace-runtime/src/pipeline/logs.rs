@@ -29,6 +29,9 @@ pub(super) struct MadeLogs {
     pub(super) logs: Arc<Logs>,
     /// The destinations of log records, for the line at start-up.
     pub(super) destinations: Vec<String>,
+    /// Those that the file has chosen, if the program has set none.
+    #[cfg(feature = "config-file")]
+    pub(super) chosen: Option<(Vec<Output>, Option<QueueSettings>)>,
 }
 
 impl LogConfig {
@@ -67,21 +70,29 @@ impl LogConfig {
 
     /// Creates the logs of the pipeline; `None` without an exporter or processor. `by_otlp`: spans use OTLP
     /// because the program named no exporter; `routes`: the exporters of tenants. `memory`: what the
-    /// records may take that wait for an exporter, unless the program sets that.
+    /// records may take that wait for an exporter, unless the program sets that. `may_change`: exporters may be
+    /// added later.
     pub(super) fn make(
         mut self,
         settings: &LogSettings,
         (by_otlp, routes): (bool, Option<RouteExporters<EmittedLog>>),
         resource: &Resource,
         memory: QueueMemory,
+        may_change: bool,
     ) -> Result<Option<MadeLogs>, InitError> {
         if self.is_off {
             return Ok(None);
         }
         let queue = self.queue.take();
         let queue_of = |other: &QueueSettings| queue.clone().unwrap_or_else(|| other.clone());
+        #[cfg(feature = "config-file")]
+        for plugin in &settings.processors {
+            self.processors.push(plugin.log_processor()?);
+        }
         let mut exporters = Vec::new();
-        for output in self.chosen(settings, by_otlp) {
+        let is_chosen = self.exporters.is_empty() && self.otlp.is_empty();
+        let chosen = self.chosen(settings, by_otlp);
+        for output in &chosen {
             exporters.push((output.exporter.logs(&output.settings)?, queue_of(&output.queue)));
         }
         for otlp in &self.otlp {
@@ -90,7 +101,8 @@ impl LogConfig {
         }
         let own = self.exporters.into_iter();
         exporters.extend(own.map(|exporter| (exporter, queue_of(&settings.outputs.queue))));
-        if exporters.is_empty() && self.processors.is_empty() {
+        let is_needed = is_chosen && may_change;
+        if exporters.is_empty() && self.processors.is_empty() && !is_needed {
             return Ok(None);
         }
         for processor in &mut self.processors {
@@ -114,7 +126,12 @@ impl LogConfig {
         let queues = Queues::new(queues, routes, resource).map_err(InitError::Thread)?;
         let limits = self.limits.unwrap_or_else(|| settings.limits.clone());
         let logs = Arc::new(Logs::new(queues, self.processors, limits));
-        Ok(Some(MadeLogs { logs, destinations }))
+        Ok(Some(MadeLogs {
+            logs,
+            destinations,
+            #[cfg(feature = "config-file")]
+            chosen: is_chosen.then_some((chosen, queue)),
+        }))
     }
 
     /// Returns the exporters if the program names none: those of the environment; else OTLP when

@@ -19,7 +19,7 @@ impl Meters {
 
     /// Returns the exporters of metrics as their health is judged.
     pub(crate) fn observe(&self) -> impl Iterator<Item = Observed> {
-        self.pushed.iter().map(PushWatch::observe)
+        self.pushed.iter().filter_map(PushWatch::observe)
     }
 
     /// Asks all readers to deliver everything measured so far.

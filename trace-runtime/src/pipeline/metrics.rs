@@ -1,13 +1,16 @@
 //! Merges the configuration of metrics by the program with that by the environment.
 
+#[cfg(feature = "config-file")]
+use super::chosen::ChosenReader;
 use crate::caught::caught;
 use crate::collector::{SHARED, SeriesLimits};
+use crate::config::Component;
 use crate::config::{MetricSettings, ReaderSettings, View};
 use crate::error::InitError;
 #[cfg(feature = "prometheus")]
 use crate::export::prometheus;
 use crate::export::reader::{PushWatch, Source, Sweep, push};
-use crate::export::table::{ExporterSettings, MetricOutput, exporter};
+use crate::export::table::exporter;
 use crate::metrics::{Link, OtlpMetricSettings};
 #[cfg(feature = "prometheus")]
 use crate::metrics::{Prometheus, PrometheusSettings};
@@ -40,7 +43,7 @@ pub(super) struct MetricConfig {
     /// The destinations of metrics, for the line at start-up.
     destinations: Vec<String>,
     /// The names of the exporters.
-    exporters: Vec<&'static str>,
+    exporters: Vec<String>,
     is_off: bool,
     is_own_off: bool,
     series: Option<usize>,
@@ -49,6 +52,9 @@ pub(super) struct MetricConfig {
     prometheus: Option<PrometheusSettings>,
     link: Link,
     pushed: Vec<PushWatch>,
+    /// The readers that the configuration has chosen.
+    #[cfg(feature = "config-file")]
+    chosen: Vec<ChosenReader>,
 }
 
 /// The metrics that this configuration creates.
@@ -60,7 +66,10 @@ pub(super) struct MadeMetrics {
     pub(super) destinations: Vec<String>,
     pub(super) pushed: Vec<PushWatch>,
     /// The names of the exporters.
-    pub(super) exporters: Vec<&'static str>,
+    pub(super) exporters: Vec<String>,
+    /// The readers that the configuration has chosen.
+    #[cfg(feature = "config-file")]
+    pub(super) chosen: Vec<ChosenReader>,
     /// Whether the process and telemetry itself are measured too.
     pub(super) own: bool,
     #[cfg(feature = "prometheus")]
@@ -127,18 +136,14 @@ impl MetricConfig {
             return Ok(None);
         }
         for reader in self.chosen(settings, by_otlp) {
-            match reader.exporter.metrics()? {
-                MetricOutput::Pushed(_) => self.push(&reader)?,
-                #[cfg(feature = "prometheus")]
-                MetricOutput::Scraped => {
-                    self.prometheus.get_or_insert(reader.prometheus);
-                }
-                #[cfg(not(feature = "prometheus"))]
-                MetricOutput::Scraped => {}
-            }
+            let push = self.read_as(&reader)?;
+            #[cfg(feature = "config-file")]
+            self.chosen.push(ChosenReader::new(reader, push));
+            #[cfg(not(feature = "config-file"))]
+            drop(push);
         }
         for settings in std::mem::take(&mut self.otlp) {
-            self.push(&ReaderSettings::pushing(exporter("otlp"), settings))?;
+            self.read_as(&ReaderSettings::pushing(exporter("otlp"), settings))?;
         }
         #[cfg(feature = "prometheus")]
         let prometheus = match self.prometheus.take() {
@@ -149,7 +154,7 @@ impl MetricConfig {
                     None => "Prometheus page of the program".to_owned(),
                 };
                 self.read_by(reader, destination);
-                self.exporters.push("prometheus");
+                self.exporters.push("prometheus".to_owned());
                 Some(prometheus)
             }
             None => None,
@@ -177,6 +182,8 @@ impl MetricConfig {
             destinations: self.destinations,
             pushed: self.pushed,
             exporters: self.exporters,
+            #[cfg(feature = "config-file")]
+            chosen: self.chosen,
             own: !self.is_own_off && !settings.is_own_off,
             #[cfg(feature = "prometheus")]
             prometheus,
@@ -196,11 +203,7 @@ impl MetricConfig {
     /// an endpoint is named, or when spans use it. A page that the program serves itself does not
     /// count as an exporter.
     fn chosen(&self, settings: &MetricSettings, by_otlp: bool) -> Vec<ReaderSettings> {
-        #[cfg(feature = "prometheus")]
-        let is_shown = self.prometheus.as_ref().is_some_and(|page| page.endpoint);
-        #[cfg(not(feature = "prometheus"))]
-        let is_shown = false;
-        if self.has_readers || is_shown || !self.otlp.is_empty() {
+        if self.has_own_readers() {
             return Vec::new();
         }
         if let Some(readers) = &settings.readers {
@@ -212,17 +215,51 @@ impl MetricConfig {
         Vec::new()
     }
 
-    fn push(&mut self, reader: &ReaderSettings) -> Result<(), InitError> {
-        let MetricOutput::Pushed(make) = reader.exporter.metrics()? else { return Ok(()) };
+    /// Returns whether the program has named exporters.
+    fn has_own_readers(&self) -> bool {
+        #[cfg(feature = "prometheus")]
+        let is_shown = self.prometheus.as_ref().is_some_and(|page| page.endpoint);
+        #[cfg(not(feature = "prometheus"))]
+        let is_shown = false;
+        self.has_readers || is_shown || !self.otlp.is_empty()
+    }
+
+    /// Returns whether the readers are those of the configuration.
+    #[cfg(feature = "config-file")]
+    pub(super) fn are_configured(&self) -> bool {
+        !self.is_off && !self.has_own_readers()
+    }
+
+    /// Adds a reader; returns the exporter behind it, if metrics are pushed to it.
+    fn read_as(&mut self, reader: &ReaderSettings) -> Result<Option<PushWatch>, InitError> {
         let settings = &reader.push;
-        let source = Source::new(settings.temporality, self.sweep());
-        let exporter =
-            make(&ExporterSettings { otlp: settings.otlp.clone(), ..ExporterSettings::default() })?;
+        let Some(exporter) = reader.exporter.metrics(&reader.exporter_settings())? else {
+            self.fetched_by(reader)?;
+            return Ok(None);
+        };
+        let temporality = exporter.temporality().unwrap_or(settings.temporality);
+        let source = Source::new(temporality, self.sweep());
         let destination = exporter.destination();
-        self.exporters.push(exporter.name());
+        self.exporters.push(exporter.name().into_owned());
         let reader = push::start(source, exporter, settings.interval).map_err(InitError::Thread)?;
-        self.pushed.push(reader.watch());
+        let watch = reader.watch();
+        self.pushed.push(watch.clone());
         self.read_by(reader, destination);
+        Ok(Some(watch))
+    }
+
+    /// Adds a reader that fetches metrics when it chooses.
+    fn fetched_by(&mut self, reader: &ReaderSettings) -> Result<(), InitError> {
+        match &reader.exporter {
+            Component::Named(_) => {
+                #[cfg(feature = "prometheus")]
+                self.prometheus.get_or_insert(reader.prometheus.clone());
+            }
+            #[cfg(feature = "config-file")]
+            Component::Plugin(plugin) => {
+                self.read_by(plugin.reader()?, plugin.name().to_owned());
+            }
+        }
         Ok(())
     }
 

@@ -12,7 +12,7 @@
 // | `running.rs`, `meters.rs` | the running pipeline: its flush, its end, its report |
 // | `sampling.rs`, `in_force.rs` | changes of sampling, explanations, and what is in force |
 // | `levels.rs`, `switches.rs`, `control.rs` | changes of levels and switches, and what is in force |
-// | `reload.rs` | a changed file, which is put in force |
+// | `reload/`, `chosen.rs` | a changed file, which is put in force, and the exporters that a file has chosen |
 // | `health.rs` | what works and what does not |
 // | `startup_line.rs` | the line that reports at start-up what was set up |
 // | `registry.rs` | the pipeline of the process, and one that a test has installed |
@@ -21,6 +21,8 @@
 #[cfg(feature = "metrics")]
 mod baggage_labels;
 mod builder;
+#[cfg(feature = "config-file")]
+mod chosen;
 mod contexts;
 mod control;
 mod forks;

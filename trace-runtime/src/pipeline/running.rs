@@ -11,7 +11,7 @@ use super::snapshots::SnapshotWriter;
 #[cfg(feature = "metrics")]
 use crate::collector::Vitals;
 use crate::collector::{Handle, Look, count_drops};
-use crate::export::{ExporterQueue, FinishedSpans, Queues, Snapshot, gates};
+use crate::export::{FinishedSpans, Queues, Snapshot, gates};
 use crate::forks::Origin;
 #[cfg(all(feature = "config-file", feature = "metrics"))]
 use crate::health::ConfigurationHealth;
@@ -42,7 +42,7 @@ pub(crate) struct Running {
     pub(super) snapshots: OnceLock<SnapshotWriter>,
     pub(super) control: Control,
     /// The names of the exporters of metrics.
-    pub(super) metric_exporters: Vec<&'static str>,
+    pub(super) metric_exporters: Vec<String>,
     #[cfg(feature = "logs")]
     pub(super) logs: Option<Arc<Logs>>,
     #[cfg(feature = "metrics")]
@@ -58,7 +58,9 @@ impl Running {
         let report = self.report();
         let exporters = report.exporters.into_iter().chain(report.logs.exporters);
         let mut names: Vec<_> = exporters.map(|exporter| exporter.name).collect();
-        names.extend(self.metric_exporters.iter().map(|name| (*name).to_owned()));
+        #[cfg(feature = "metrics")]
+        names.extend(self.meters.iter().flat_map(Meters::observe).map(|observed| observed.name));
+        names.extend(self.metric_exporters.iter().cloned());
         let shared: Vec<_> = names.iter().map(|it| gates::of_all_signals(it).to_owned()).collect();
         names.extend(shared);
         names.sort();
@@ -110,8 +112,8 @@ impl Running {
         let metrics = self.meters.as_ref().map(Meters::begin_flush);
         #[cfg(feature = "logs")]
         let logs = self.logs.as_ref().map(|logs| (logs, Logs::begin_flush(logs)));
-        let begun = self.queues.begin_flush();
-        let flushed = self.queues.flush(begun, deadline) && swept;
+        let spans = self.queues.begin_flush();
+        let flushed = self.queues.flush(spans, deadline) && swept;
         #[cfg(feature = "logs")]
         let flushed = logs.is_none_or(|(logs, begun)| logs.flush(begun, deadline)) && flushed;
         #[cfg(feature = "metrics")]
@@ -142,10 +144,8 @@ impl Running {
             logs::uninstall(logs);
             (logs, Logs::begin_shutdown(logs, deadline))
         });
-        self.queues.iter().for_each(|queue| queue.begin_shutdown(deadline));
-        for queue in self.queues.iter() {
-            queue.shutdown(deadline);
-        }
+        self.queues.begin_shutdown(deadline);
+        self.queues.shutdown(deadline);
         #[cfg(feature = "logs")]
         if let Some((logs, begun)) = logs {
             logs.shutdown(begun, deadline);
@@ -199,7 +199,7 @@ impl Running {
         report.buffered = books.buffered;
         report.dropped = books.dropped.clone();
         report.dropped_details = books.dropped_details;
-        report.exporters = self.queues.iter().map(ExporterQueue::report).collect();
+        report.exporters = self.queues.report(books.arrived());
         report.logs = self.log_report();
         report.measurements = books.measurements.clone();
         report
@@ -239,7 +239,7 @@ impl PipelineView for Running {
     }
 
     fn capacities(&self) -> Vec<(String, usize)> {
-        self.queues.iter().map(ExporterQueue::capacity).collect()
+        self.queues.capacities()
     }
 
     #[cfg(feature = "logs")]

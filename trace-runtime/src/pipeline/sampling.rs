@@ -4,7 +4,7 @@ use super::in_force::{InForce, SetBy};
 use super::running::Running;
 use crate::baggage_attributes;
 use crate::caught::caught;
-use crate::sampling::{Explanation, Sampler, SamplingError, TailSampling};
+use crate::sampling::{AlwaysOn, Explanation, ParentBased, Sampler, SamplingError, TailSampling};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -99,17 +99,31 @@ impl SamplingHandle {
 }
 
 /// Puts a sampler in force, whatever has set the one before.
-pub(super) fn put_sampler(running: &Running, in_force: &mut InForce, sampler: Arc<dyn Sampler>) {
-    in_force.description = caught(|| sampler.description()).unwrap_or_default();
-    in_force.sampler = Some(sampler);
+fn put_sampler(running: &Running, in_force: &mut InForce, sampler: Arc<dyn Sampler>) {
+    note_sampler(in_force, Some(sampler));
     in_force.apply(&running.collector);
 }
 
-/// Puts settings of tail sampling in force.
-pub(super) fn put_tail(running: &Running, in_force: &mut InForce, settings: TailSampling) {
+/// Notes the sampler that comes into force; `None`: the specification's default.
+pub(super) fn note_sampler(in_force: &mut InForce, sampler: Option<Arc<dyn Sampler>>) {
+    let described = match &sampler {
+        Some(sampler) => caught(|| sampler.description()),
+        None => Ok(ParentBased::new(AlwaysOn).description()),
+    };
+    in_force.description = described.unwrap_or_default();
+    in_force.sampler = sampler;
+}
+
+/// Notes settings of tail sampling that come into force.
+pub(super) fn note_tail(in_force: &mut InForce, settings: TailSampling) {
     baggage_attributes::set_tenant_key(settings.tenant_key());
-    in_force.tail = Some(settings.clone());
-    running.collector.set_tail(settings);
+    in_force.tail = Some(settings);
+}
+
+/// Puts settings of tail sampling in force.
+fn put_tail(running: &Running, in_force: &mut InForce, settings: TailSampling) {
+    note_tail(in_force, settings);
+    in_force.apply_tail(&running.collector);
 }
 
 pub(super) fn lock(in_force: &Mutex<InForce>) -> MutexGuard<'_, InForce> {

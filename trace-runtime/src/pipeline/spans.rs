@@ -25,7 +25,8 @@ impl TelemetryBuilder {
             let settings = ExporterSettings { otlp: otlp.clone(), ..ExporterSettings::default() };
             own.push(exporter("otlp").spans(&settings)?);
         }
-        let chosen = match own.is_empty() {
+        let is_chosen = own.is_empty();
+        let chosen = match is_chosen {
             true => choose_exporters(settings, std::io::stderr().is_terminal()),
             false => Vec::new(),
         };
@@ -59,6 +60,8 @@ impl TelemetryBuilder {
             log_routes,
             #[cfg(any(feature = "logs", feature = "metrics"))]
             by_otlp: chosen.iter().any(|output| output.exporter == exporter("otlp")),
+            #[cfg(feature = "config-file")]
+            chosen: is_chosen.then_some((chosen, queue)),
         })
     }
 }
@@ -70,6 +73,9 @@ pub(super) struct SpanExporters {
     pub(super) routes: Option<RouteExporters>,
     #[cfg(feature = "logs")]
     pub(super) log_routes: Option<RouteExporters<EmittedLog>>,
+    /// Those that the file has chosen, if the program has set none.
+    #[cfg(feature = "config-file")]
+    pub(super) chosen: Option<(Vec<Output>, Option<QueueSettings>)>,
     /// Whether OTLP is among those that the program did not name itself; metrics and logs then use it too.
     #[cfg(any(feature = "logs", feature = "metrics"))]
     pub(super) by_otlp: bool,
@@ -100,19 +106,22 @@ pub(super) fn start_queues(
     memory: QueueMemory,
     tap: Option<Box<dyn Exporter>>,
     resource: &Resource,
-) -> std::io::Result<Arc<Queues>> {
-    let mut queues = Vec::new();
-    for (exporter, mut queue) in spans.exporters {
-        queue.max_bytes.get_or_insert(memory.rest);
-        queues.push(ExporterQueue::spawn(exporter, &queue, resource)?);
-    }
-    if let Some(tap) = tap {
-        // A test needs every span, however slowly it reads.
-        let unbounded = QueueSettings::default().with_max_queue(usize::MAX);
-        queues.push(ExporterQueue::spawn(tap, &unbounded, resource)?.ignoring_routes());
-    }
-    let routes = spans.routes.map(|routes| routes.within(memory.each_route));
-    Ok(Arc::new(Queues::new(queues, routes, resource)?))
+) -> Result<Arc<Queues>, InitError> {
+    let start = || {
+        let mut queues = Vec::new();
+        for (exporter, mut queue) in spans.exporters {
+            queue.max_bytes.get_or_insert(memory.rest);
+            queues.push(ExporterQueue::spawn(exporter, &queue, resource)?);
+        }
+        if let Some(tap) = tap {
+            // A test needs every span, however slowly it reads.
+            let unbounded = QueueSettings::default().with_max_queue(usize::MAX);
+            queues.push(ExporterQueue::spawn(tap, &unbounded, resource)?.ignoring_routes());
+        }
+        let routes = spans.routes.map(|routes| routes.within(memory.each_route));
+        Queues::new(queues, routes, resource)
+    };
+    start().map(Arc::new).map_err(InitError::Thread)
 }
 
 #[cfg(all(test, feature = "console", feature = "otlp-http"))]
@@ -126,7 +135,7 @@ mod tests {
         let chosen = |spans: Outputs, is_terminal| -> Vec<&str> {
             let settings = Settings { spans, ..Settings::default() };
             let chosen = choose_exporters(&settings, is_terminal);
-            chosen.iter().map(|output| output.exporter.name).collect()
+            chosen.iter().map(|output| output.exporter.known_name()).collect()
         };
         let unset = Outputs::default();
         assert_eq!(chosen(unset.clone(), true), ["console"]);

@@ -136,7 +136,7 @@ impl SwitchHandle {
         let tail = in_force.tail.as_mut().filter(|tail| tail.tenants.is_some());
         let tail = tail.ok_or(ControlError::NoTenants)?;
         set(&mut tail.tenants_off, tenant, on);
-        running.collector.set_tail(tail.clone());
+        in_force.apply_tail(&running.collector);
         Ok(())
     }
 

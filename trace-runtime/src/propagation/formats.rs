@@ -33,7 +33,7 @@ impl Format {
 
 /// One of several formats. Those of the W3C are known, so that headers are read and written directly.
 #[derive(Debug)]
-pub(super) enum Member {
+pub(crate) enum Member {
     TraceContext,
     Baggage,
     /// Another format of this crate.
@@ -43,6 +43,16 @@ pub(super) enum Member {
 }
 
 impl Member {
+    pub(crate) fn of(format: Format) -> Self {
+        match format {
+            Format::TraceContext => Self::TraceContext,
+            Format::Baggage => Self::Baggage,
+            Format::B3 => Self::Own(Box::new(B3Propagator::single())),
+            Format::B3Multi => Self::Own(Box::new(B3Propagator::multi())),
+            Format::Jaeger => Self::Own(Box::new(JaegerPropagator)),
+        }
+    }
+
     fn propagator(&self) -> &dyn Propagator {
         match self {
             Self::TraceContext => &TraceContextPropagator,
@@ -82,17 +92,10 @@ impl Composite {
     }
 
     pub(crate) fn of(formats: &[Format]) -> Self {
-        let make = |format: &Format| match format {
-            Format::TraceContext => Member::TraceContext,
-            Format::Baggage => Member::Baggage,
-            Format::B3 => Member::Own(Box::new(B3Propagator::single())),
-            Format::B3Multi => Member::Own(Box::new(B3Propagator::multi())),
-            Format::Jaeger => Member::Own(Box::new(JaegerPropagator)),
-        };
-        Self::of_members(formats.iter().map(make).collect())
+        Self::of_members(formats.iter().copied().map(Member::of).collect())
     }
 
-    fn of_members(members: Arc<[Member]>) -> Self {
+    pub(crate) fn of_members(members: Arc<[Member]>) -> Self {
         Self { members, private: Arc::default() }
     }
 

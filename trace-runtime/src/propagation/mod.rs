@@ -88,7 +88,7 @@ mod enabled {
 #[cfg(feature = "enabled")]
 pub use enabled::*;
 #[cfg(feature = "enabled")]
-pub(crate) use formats::{Composite, Format};
+pub(crate) use formats::{Composite, Format, Member};
 #[cfg(feature = "enabled")]
 pub(crate) use installed::{fields, install};
 #[cfg(feature = "enabled")]

@@ -7,6 +7,7 @@ use crate::deadline::{Begun, NoResult};
 use crate::diagnostics::warn;
 use crate::escape;
 use opentelemetry::KeyValue;
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
@@ -17,8 +18,17 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// A detector of the program, with its name for notices.
 pub(crate) struct OwnDetector {
-    pub(crate) name: &'static str,
+    pub(crate) name: Cow<'static, str>,
+    /// Whether its attributes give way to all that are set, as those of detectors that are chosen by name.
+    pub(crate) gives_way: bool,
     pub(crate) detector: Box<dyn ResourceDetector + Send>,
+}
+
+/// A detector of the program that runs.
+struct BegunOwn {
+    name: Cow<'static, str>,
+    gives_way: bool,
+    begun: Begun<Resource>,
 }
 
 /// What the detectors have found.
@@ -33,7 +43,7 @@ pub(crate) struct Detected {
 pub(crate) struct Detection {
     detectors: Vec<Detector>,
     found: Receiver<(Detector, Vec<KeyValue>)>,
-    own: Vec<(&'static str, Begun<Resource>)>,
+    own: Vec<BegunOwn>,
     deadline: Instant,
 }
 
@@ -58,7 +68,7 @@ impl Detection {
         let (send, found) = channel();
         let detection = Self {
             found,
-            own: own.into_iter().map(|own| (own.name, own.begin())).collect(),
+            own: own.into_iter().map(OwnDetector::begin).collect(),
             deadline: Instant::now() + PATIENCE,
             detectors: detectors.clone(),
         };
@@ -88,8 +98,14 @@ impl Detection {
                 names.join(", "),
             ));
         }
-        for (name, begun) in self.own {
+        for BegunOwn { name, gives_way, begun } in self.own {
             match begun.result(self.deadline) {
+                Ok(resource) if gives_way => {
+                    let attributes = resource.iter();
+                    let attributes =
+                        attributes.map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+                    detected.attributes.extend(attributes);
+                }
                 Ok(resource) => detected.own.push(resource),
                 Err(NoResult::Late) => warn(format_args!(
                     "no answer of the resource detector `{name}` within {PATIENCE:?}: its attributes are left out"
@@ -105,9 +121,10 @@ impl Detection {
 }
 
 impl OwnDetector {
-    fn begin(self) -> Begun<Resource> {
-        let detector = self.detector;
-        Begun::new("trace-detector", move || detector.detect())
+    fn begin(self) -> BegunOwn {
+        let Self { name, gives_way, detector } = self;
+        let begun = Begun::new("trace-detector", move || detector.detect());
+        BegunOwn { name, gives_way, begun }
     }
 }
 
@@ -179,7 +196,11 @@ mod tests {
     #[test]
     fn detectors_of_the_program_fail_without_harm() {
         let (release, waits): (Sender<()>, _) = channel();
-        let own = |name, detector| OwnDetector { name, detector };
+        let own = |name: &'static str, detector| OwnDetector {
+            name: name.into(),
+            gives_way: false,
+            detector,
+        };
         let detectors = vec![
             own("Hanging", Box::new(Hanging(std::sync::Mutex::new(waits))) as Box<_>),
             own("Panicking", Box::new(Panicking)),

@@ -1,6 +1,9 @@
 //! The parts that the tests of the pipeline share: spans, and separate processes.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+#[cfg(feature = "config-file")]
+pub(crate) mod files;
+
 use std::process::Command;
 use trace_runtime::trace;
 

@@ -23,6 +23,7 @@ pub struct TraceContext {
     trace_id: [u64; 2],
     flags: TraceFlags,
     route: u8,
+    version: u8,
     capture: u32,
     trace_state: Option<TraceState>,
 }
@@ -46,6 +47,12 @@ impl TraceContext {
         self.flags.contains(TraceFlags::SAMPLED)
     }
 
+    /// Returns the version of the configuration under which it began in this process; 0 where that is unknown.
+    #[inline]
+    pub fn version(&self) -> u8 {
+        self.version
+    }
+
     /// Returns its capture's number and flags; 0 outside tests.
     #[inline]
     pub fn capture(&self) -> u32 {
@@ -60,6 +67,7 @@ impl TraceContext {
             trace_id,
             flags: exported_flags(traits),
             route: record::route_of_trace(traits),
+            version: record::version_of_trace(traits),
             capture: record::capture_of_trace(traits),
             trace_state: (!reader.is_empty()).then(|| reader.text().into()),
         }

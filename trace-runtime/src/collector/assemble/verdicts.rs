@@ -4,9 +4,8 @@ use super::Assembler;
 use crate::collector::books::Books;
 #[cfg(feature = "json")]
 use crate::collector::tail::Alarm;
-use crate::collector::tail::Tail;
+use crate::collector::tail::{Pending, Tail, Version};
 use crate::recorder::pages::{Changes, FinishedSpans};
-use crate::sampling::TailSampling;
 use crate::value::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,12 +14,12 @@ impl Assembler {
     /// Exports only the spans of traces that these settings keep.
     pub(crate) fn sample_tails(
         &mut self,
-        settings: TailSampling,
+        version: Version,
+        pending: Pending,
         bytes: usize,
-        head_keeps_all: bool,
         shows_all: bool,
     ) {
-        let tail = Tail::new(settings, bytes, (head_keeps_all, shows_all), &self.page);
+        let tail = Tail::new(version, pending, bytes, shows_all, &self.page);
         self.tail = Some(Box::new(tail));
     }
 
@@ -32,10 +31,10 @@ impl Assembler {
         }
     }
 
-    /// Decides by other settings from now on.
-    pub(crate) fn change_tails(&mut self, settings: TailSampling) {
+    /// Decides by the settings that are pending, from now on.
+    pub(crate) fn change_tails(&mut self) {
         if let Some(tail) = &mut self.tail {
-            tail.change(settings);
+            tail.change();
         }
     }
 

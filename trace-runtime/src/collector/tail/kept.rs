@@ -16,11 +16,17 @@ pub(super) struct Kept {
     pub(super) reason: Reason,
     pub(super) tenant: TenantNumber,
     begins_here: bool,
+    version: u8,
 }
 
 impl Kept {
     pub(super) fn of(trace: &Trace, reason: Reason) -> Self {
-        Self { reason, tenant: trace.tenant, begins_here: trace.begins_here }
+        Self {
+            reason,
+            tenant: trace.tenant,
+            begins_here: trace.begins_here,
+            version: trace.version,
+        }
     }
 }
 
@@ -72,9 +78,15 @@ impl Tail {
 
     /// Returns the threshold by which a span was kept, if it was kept by probability alone.
     fn combined(&self, kept: Kept, state: OtState<'_>) -> Option<Threshold> {
-        let Kept { reason, tenant, begins_here } = kept;
-        let own = self.allowance.probability(tenant, reason)?;
-        let is_certain = self.head_keeps_all && begins_here;
+        let Kept { reason, tenant, begins_here, version } = kept;
+        let of = self.versions.of(version);
+        let own = match self.versions.is_earlier(version) {
+            false => self.allowance.probability(tenant, reason)?,
+            true if reason != Reason::Probability => return None,
+            true if of.is_limited(&self.allowance.tenants, tenant) => return None,
+            true => of.threshold(&self.allowance.tenants, tenant)?,
+        };
+        let is_certain = of.head_keeps_all && begins_here;
         let head = state.threshold.or(is_certain.then_some(Threshold::ALWAYS))?;
         Some(own.max(head))
     }

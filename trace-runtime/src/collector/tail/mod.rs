@@ -20,6 +20,7 @@ mod replay;
 mod tenants;
 mod traces;
 mod verdicts;
+mod versions;
 
 use super::books::{Books, count_drops};
 use crate::context::{TraceFlags, TraceId};
@@ -38,15 +39,17 @@ use std::time::Duration;
 use tenants::{NO_TENANT, TenantNumber};
 use traces::{Slot, Trace, Traces};
 use verdicts::{Cause, Dropped, Verdict};
+use versions::Versions;
+pub(super) use versions::{Pending, Version};
 
 /// The share of its memory that undecided spans may take after others were evicted, in percent.
 const REST_AFTER_EVICTION: usize = 75;
 
 /// The traces of which something is open or undecided.
 pub(super) struct Tail {
-    settings: TailSampling,
-    /// Whether the sampler in force keeps all traces that begin here.
-    head_keeps_all: bool,
+    versions: Versions,
+    /// Versions that come into force.
+    pending: Pending,
     most_bytes: usize,
     /// The limit without one in the settings.
     share_of_memory: usize,
@@ -75,18 +78,19 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    /// Creates the state for these settings. If they set no limit, undecided spans take up to `bytes`.
-    /// `head_keeps_all`: the sampler in force keeps all traces that begin here; `shows_all`: there are
-    /// exporters that get all spans. `page` is an empty page with the limits of spans.
+    /// Creates the state for these settings, and those that are `pending`. If they set no limit, undecided
+    /// spans take up to `bytes`. `shows_all`: there are exporters that get all spans. `page` is an empty page
+    /// with the limits of spans.
     pub(super) fn new(
-        settings: TailSampling,
+        version: Version,
+        pending: Pending,
         bytes: usize,
-        (head_keeps_all, shows_all): (bool, bool),
+        shows_all: bool,
         page: &FinishedSpans,
     ) -> Self {
+        let settings = &version.settings;
         let most_bytes = settings.bytes.unwrap_or(bytes);
         Self {
-            head_keeps_all,
             most_bytes,
             share_of_memory: bytes,
             room_at: most_bytes,
@@ -96,8 +100,9 @@ impl Tail {
             traces: Traces::new(),
             idle: VecDeque::new(),
             kept: VecDeque::new(),
-            allowance: Allowance::new(&settings),
-            settings,
+            allowance: Allowance::new(settings),
+            versions: Versions::new(version),
+            pending,
             sweep: 0,
             now: Duration::ZERO,
             dropped: Dropped::default(),
@@ -107,13 +112,16 @@ impl Tail {
         }
     }
 
-    /// Decides by other settings from now on. What is owed to budgets stays owed.
-    pub(super) fn change(&mut self, settings: TailSampling) {
-        self.allowance.change(&settings);
-        self.most_bytes = settings.bytes.unwrap_or(self.share_of_memory);
-        self.room_at = self.most_bytes;
-        self.log.keep_recent(settings.recent);
-        self.settings = settings;
+    /// Puts the versions in force that are pending. What is owed to budgets stays owed.
+    pub(super) fn change(&mut self) {
+        while let Some(version) = self.pending.take() {
+            let settings = &version.settings;
+            self.allowance.change(settings);
+            self.most_bytes = settings.bytes.unwrap_or(self.share_of_memory);
+            self.room_at = self.most_bytes;
+            self.log.keep_recent(settings.recent);
+            self.versions.change(version);
+        }
     }
 
     /// Raises an alarm where a snapshot is wanted.
@@ -124,7 +132,7 @@ impl Tail {
 
     /// Notes whether the sampler keeps all traces that begin here.
     pub(super) fn note_head(&mut self, keeps_all: bool) {
-        self.head_keeps_all = keeps_all;
+        self.versions.note_head(keeps_all);
     }
 
     /// Returns the number of spans that wait.
@@ -159,7 +167,15 @@ impl Tail {
     #[inline]
     pub(super) fn started(&mut self, context: &TraceContext, is_remote: bool) {
         if context.capture() == 0 {
+            let version = context.version();
+            if version != 0 && self.versions.is_unknown(version) {
+                // It has come into force during this sweep.
+                self.change();
+            }
             let trace = self.begun(context.trace_id(), context.is_sampled(), is_remote);
+            if trace.version == 0 {
+                trace.version = version;
+            }
             if trace.randomness.is_none() && !context.trace_state().is_empty() {
                 trace.randomness = OtState::read(context.trace_state()).randomness;
             }
@@ -219,7 +235,7 @@ impl Tail {
         }
         #[cfg(feature = "json")]
         if let Some(alarm) = &self.alarm {
-            alarm.look_at(span, &self.settings);
+            alarm.look_at(span, self.versions.settings());
         }
         self.take_newest(is_shared, output);
     }
@@ -260,7 +276,8 @@ impl Tail {
 
     /// Keeps the newest span until its trace is decided, which it may cause.
     fn wait(&mut self, slot: Slot) {
-        let Self { judge, settings, now, log, allowance, .. } = self;
+        let Self { judge, versions, now, log, allowance, traces, .. } = self;
+        let settings = &versions.of(traces.get(slot).version).settings;
         let reason = log.newest().and_then(|span| judge.speaks_for(settings, *now, span));
         if allowance.tenants.are_distinguished() {
             let root = log.newest().filter(|span| span.is_local_root());
@@ -354,7 +371,13 @@ impl Tail {
     fn is_chosen(&self, slot: Slot) -> bool {
         let trace = self.traces.get(slot);
         let randomness = trace.randomness.unwrap_or_else(|| Randomness::of(trace.id));
-        let threshold = self.allowance.threshold(trace.tenant);
+        let threshold = match self.versions.is_earlier(trace.version) {
+            false => self.allowance.threshold(trace.tenant),
+            true => {
+                let version = self.versions.of(trace.version);
+                version.threshold(&self.allowance.tenants, trace.tenant)
+            }
+        };
         trace.is_sampled && threshold.is_some_and(|threshold| threshold.keeps(randomness))
     }
 
@@ -381,7 +404,7 @@ impl Tail {
             }
         }
         while let Some(slot) = self.traces.oldest()
-            && self.traces.get(slot).began + self.settings.timeout <= self.now
+            && self.traces.get(slot).began + self.versions.settings().timeout <= self.now
         {
             self.decide(slot, Cause::SampledOut);
             self.traces.forget(slot);
@@ -404,7 +427,7 @@ impl Tail {
     /// Returns the time until the next trace has waited for too long.
     pub(super) fn next_timeout(&self) -> Option<Duration> {
         let oldest = self.traces.get(self.traces.oldest()?);
-        Some((oldest.began + self.settings.timeout).saturating_sub(self.now))
+        Some((oldest.began + self.versions.settings().timeout).saturating_sub(self.now))
     }
 
     /// Returns the bytes in use.

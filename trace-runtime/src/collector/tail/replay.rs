@@ -5,6 +5,7 @@
 //! of the capture's clock. What decides is the same: [`Tail`].
 
 use super::verdicts::Verdict;
+use super::versions::{Pending, Version};
 use super::{OtState, Randomness, Tail, TailSampling, TraceFlags, TraceId};
 use crate::collector::pace::INTERVALS;
 use crate::loss::DropReason;
@@ -142,8 +143,9 @@ impl<'a> Replay<'a> {
         let output = captured.finished.first().unwrap_or(captured.open).empty_like();
         // Snapshots come from the pipeline.
         let settings = captured.settings.clone().without_recent_spans();
-        let (bytes, heads) = (captured.bytes, (captured.head_keeps_all, false));
-        let mut tail = Tail::new(settings, bytes, heads, &output);
+        let head_keeps_all = captured.head_keeps_all;
+        let version = Version { number: 0, settings, head_keeps_all, is_for_all: true };
+        let mut tail = Tail::new(version, Pending::default(), captured.bytes, false, &output);
         tail.decided = Some(Vec::new());
         Self { captured, tail, origin, output, kept: Vec::new() }
     }

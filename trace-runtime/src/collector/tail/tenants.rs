@@ -24,6 +24,8 @@ pub(super) struct Tenants {
     /// Those of which nothing is kept.
     off: Vec<String>,
     numbers: HashMap<Box<str>, TenantNumber>,
+    /// The names by number.
+    names: Vec<Box<str>>,
     tenants: Vec<Tenant>,
 }
 
@@ -54,6 +56,7 @@ impl Tenants {
             settings: settings.cloned(),
             off: off.to_vec(),
             numbers: HashMap::new(),
+            names: vec![Box::default(), Box::default()],
             tenants: vec![Tenant::new(limits), Tenant::new(limits)],
         }
     }
@@ -103,6 +106,7 @@ impl Tenants {
         let number = self.tenants.len() as TenantNumber;
         self.tenants.push(Tenant { is_off, ..Tenant::new(limits) });
         self.numbers.insert(name.into(), number);
+        self.names.push(name.into());
         number
     }
 
@@ -116,6 +120,18 @@ impl Tenants {
             Some(share) => Threshold::of_probability(share),
             None => of_all,
         }
+    }
+
+    /// Returns the limits that other settings have for a tenant.
+    pub(super) fn limits_in(
+        &self,
+        settings: Option<&Settings>,
+        tenant: TenantNumber,
+    ) -> TenantLimits {
+        let Some(settings) = settings else { return TenantLimits::default() };
+        let name = &self.names[usize::from(tenant)];
+        let named = settings.named.iter().find(|(known, _)| **known == **name);
+        named.map_or(settings.default, |(_, limits)| *limits)
     }
 
     /// Returns whether a tenant is limited in any way.

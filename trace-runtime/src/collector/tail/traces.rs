@@ -27,6 +27,8 @@ pub(super) struct Trace {
     /// What speaks for it, until it is decided.
     pub(super) reason: Option<Reason>,
     pub(super) tenant: TenantNumber,
+    /// The version of the configuration under which it began here; 0 if that is unknown.
+    pub(super) version: u8,
     /// The randomness in its `tracestate`, if there is any.
     pub(super) randomness: Option<Randomness>,
     /// Whether no span of it has a parent elsewhere.
@@ -81,6 +83,7 @@ impl Trace {
             is_sampled: false,
             reason: None,
             tenant: NO_TENANT,
+            version: 0,
             randomness: None,
             begins_here: true,
             is_shared: false,

@@ -3,6 +3,7 @@
 use super::mapper::{Mapper, number};
 use super::{samplers, spans};
 use crate::collector::OpenLimits;
+use crate::config::component::Component;
 use crate::config::settings::{BaggageSettings, NamedSampler, Settings, SwitchSettings};
 use crate::export::table::exporter;
 use crate::export::{CodeAttributes, TenantRoutes};
@@ -106,9 +107,15 @@ fn sample(
 fn routes(mapper: &Mapper<'_>, section: &RouteSection) -> TenantRoutes {
     let mut routes = TenantRoutes::by(section.key.as_deref().unwrap_or("tenant"));
     for (tenant, section) in section.named.iter().flat_map(|named| named.iter()) {
-        if let Some((exporter, settings)) = spans::exporter(mapper, section) {
-            routes = routes.with_named(tenant, exporter, settings);
-        }
+        routes = match spans::exporter(mapper, section) {
+            Some((Component::Named(exporter), settings)) => {
+                routes.with_named(tenant, exporter, settings)
+            }
+            Some((Component::Plugin(plugin), _)) => {
+                routes.with_later(tenant, Box::new(move || plugin.spans()))
+            }
+            None => routes,
+        };
     }
     if let Some(section) = &section.each {
         match spans::exporter(mapper, &section.exporter) {

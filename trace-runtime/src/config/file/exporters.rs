@@ -1,9 +1,12 @@
 //! Maps exporters, and the queues before them.
 
 use super::mapper::{Mapper, number};
+use crate::config::component::Component;
+use crate::config::outputs::Output;
 use crate::config::reader::headers;
-use crate::export::table::{ExporterSettings, NamedExporter, exporter};
+use crate::export::table::{ExporterSettings, exporter};
 use crate::export::{OtlpSettings, QueueSettings};
+use crate::plugin::Kind;
 use std::path::PathBuf;
 use std::time::Duration;
 use trace_config::model::common::NameStringValuePair;
@@ -16,7 +19,7 @@ use trace_config::model::{Extension, Place, Secret};
 const MAX_RESPONSE: u64 = 4 << 20;
 
 /// An exporter that a file names.
-pub(super) type Named = (&'static NamedExporter, ExporterSettings);
+pub(super) type Named = (Component, ExporterSettings);
 
 /// What both transports have, for all signals.
 pub(super) struct Common<'a> {
@@ -93,7 +96,7 @@ pub(super) use {grpc, http};
 
 /// Returns an exporter with these settings of OTLP.
 pub(super) fn by_otlp(otlp: OtlpSettings) -> Named {
-    (exporter("otlp"), ExporterSettings { otlp, ..ExporterSettings::default() })
+    (exporter("otlp").into(), ExporterSettings { otlp, ..ExporterSettings::default() })
 }
 
 pub(super) fn over_http(mapper: &Mapper<'_>, section: &OtlpHttpExporter) -> Named {
@@ -105,7 +108,7 @@ pub(super) fn over_grpc(mapper: &Mapper<'_>, section: &OtlpGrpcExporter) -> Name
 }
 
 pub(super) fn console() -> Named {
-    (exporter("console"), ExporterSettings::default())
+    (exporter("console").into(), ExporterSettings::default())
 }
 
 /// Returns the exporter that writes OTLP as lines of JSON.
@@ -123,12 +126,55 @@ pub(super) fn to_file(mapper: &Mapper<'_>, section: &OtlpFileExporter) -> Option
         },
     };
     let settings = ExporterSettings { file, is_otlp: true, ..ExporterSettings::default() };
-    Some((exporter("json"), settings))
+    Some((exporter("json").into(), settings))
 }
 
-pub(super) fn unknown(mapper: &Mapper<'_>, extension: &Extension) -> Option<Named> {
-    mapper.unsupported(extension.at, None, "no such exporter is known; nothing is sent by it");
-    None
+/// Returns the exporter of a plug-in.
+pub(super) fn plugin(mapper: &Mapper<'_>, kind: Kind, section: &Extension) -> Option<Named> {
+    let plugin = mapper.plugin(kind, section)?;
+    Some((Component::Plugin(plugin), ExporterSettings::default()))
+}
+
+/// Returns the exporter that a variant of a union of the schema names.
+macro_rules! exporter_of {
+    ($mapper:expr, $union:ident, $kind:expr, $section:expr) => {
+        match $section {
+            $union::OtlpHttp(section) => {
+                Some($crate::config::file::exporters::over_http($mapper, section))
+            }
+            $union::OtlpGrpc(section) => {
+                Some($crate::config::file::exporters::over_grpc($mapper, section))
+            }
+            $union::OtlpFile(section) => $crate::config::file::exporters::to_file($mapper, section),
+            $union::Console(_) => Some($crate::config::file::exporters::console()),
+            $union::Extension(other) => {
+                $crate::config::file::exporters::plugin($mapper, $kind, other)
+            }
+            _ => None,
+        }
+    };
+}
+
+/// Returns the output of a batch processor, of spans or of log records, with this exporter.
+macro_rules! batch {
+    ($batch:expr, $named:expr, $delay:expr) => {{
+        let mut named = $named;
+        $crate::config::file::exporters::limit_time(&mut named, $batch.export_timeout);
+        let queue = $crate::config::file::exporters::queue(
+            $batch.max_queue_size,
+            $batch.max_export_batch_size,
+            $batch.schedule_delay,
+            $delay,
+        );
+        $crate::config::file::exporters::output(named, queue)
+    }};
+}
+
+pub(super) use {batch, exporter_of};
+
+/// Returns an exporter with the queue of its processor.
+pub(super) fn output((exporter, settings): Named, queue: QueueSettings) -> Output {
+    Output { exporter, settings, queue }
 }
 
 pub(super) fn otlp(mapper: &Mapper<'_>, section: &Common<'_>) -> OtlpSettings {

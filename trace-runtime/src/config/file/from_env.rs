@@ -1,7 +1,7 @@
 //! Turns settings that were read from the environment into a configuration.
 
 use crate::config::outputs::{Output, Outputs};
-use crate::config::settings::Settings;
+use crate::config::settings::{ChosenFormat, Settings};
 use crate::export::secrets::strictly_without_credentials;
 use crate::export::signal::Signal;
 use crate::export::table::exporter;
@@ -88,7 +88,7 @@ impl Writer<'_> {
         let mut processors = Vec::new();
         for output in outputs(&settings.spans, true) {
             let otlp = &output.settings.otlp;
-            let exporter = match output.exporter.name {
+            let exporter = match output.exporter.name() {
                 "otlp" if otlp.protocol == OtlpProtocol::Grpc => {
                     SpanExporter::OtlpGrpc(Box::new(self.grpc(otlp, Signal::Traces)))
                 }
@@ -208,7 +208,7 @@ impl Writer<'_> {
         let mut processors = Vec::new();
         for output in outputs(&settings.logs.outputs, is_otlp_used(settings)) {
             let otlp = &output.settings.otlp;
-            let exporter = match output.exporter.name {
+            let exporter = match output.exporter.name() {
                 "otlp" if otlp.protocol == OtlpProtocol::Grpc => {
                     LogRecordExporter::OtlpGrpc(Box::new(self.grpc(otlp, Signal::Logs)))
                 }
@@ -280,7 +280,7 @@ impl Writer<'_> {
                     Box::new(section)
                 }};
             }
-            let exporter = match reader.exporter.name {
+            let exporter = match reader.exporter.name() {
                 "prometheus" => {
                     let mut section = PrometheusMetricExporter::default();
                     #[cfg(feature = "prometheus")]
@@ -328,7 +328,7 @@ impl Writer<'_> {
 /// Returns whether metrics and logs use OTLP because spans do.
 #[cfg(any(feature = "logs", feature = "metrics"))]
 fn is_otlp_used(settings: &Settings) -> bool {
-    outputs(&settings.spans, true).iter().any(|output| output.exporter.name == "otlp")
+    outputs(&settings.spans, true).iter().any(|output| output.exporter.name() == "otlp")
 }
 
 fn resource(settings: &Settings) -> Resource {
@@ -365,21 +365,27 @@ fn resource(settings: &Settings) -> Resource {
     section
 }
 
-fn propagators(formats: Option<&[Format]>) -> Propagator {
-    let formats = formats.unwrap_or(&[Format::TraceContext, Format::Baggage]);
+fn propagators(formats: Option<&[ChosenFormat]>) -> Propagator {
+    let by_default = [Format::TraceContext, Format::Baggage].map(ChosenFormat::Named);
+    let formats = formats.unwrap_or(&by_default);
     let mut section = Propagator::default();
     if formats.is_empty() {
         section.composite_list = Some("none".to_owned());
         return section;
     }
-    let propagator = |format: &Format| match format {
+    let named = |format: &ChosenFormat| match format {
+        ChosenFormat::Named(format) => Some(*format),
+        // Variables name no plug-ins.
+        ChosenFormat::Plugin(_) => None,
+    };
+    let propagator = |format: Format| match format {
         Format::TraceContext => TextMapPropagator::TraceContext(TraceContextPropagator::default()),
         Format::Baggage => TextMapPropagator::Baggage(BaggagePropagator::default()),
         Format::B3 => TextMapPropagator::B3(B3Propagator::default()),
         Format::B3Multi => TextMapPropagator::B3Multi(B3MultiPropagator::default()),
         Format::Jaeger => TextMapPropagator::Extension(Extension::new("jaeger", Node::null())),
     };
-    section.composite = Some(formats.iter().map(propagator).collect());
+    section.composite = Some(formats.iter().filter_map(named).map(propagator).collect());
     section
 }
 

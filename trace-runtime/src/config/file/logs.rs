@@ -4,8 +4,8 @@ use super::exporters::{self, Named};
 use super::mapper::{Mapper, number};
 use crate::config::log_settings::LogSettings;
 use crate::config::outputs::{Output, Outputs};
-use crate::export::QueueSettings;
 use crate::logs::LogLimits;
+use crate::plugin::{Kind, Used};
 use std::time::Duration;
 use trace_config::model::common::AttributeLimits;
 use trace_config::model::exporters::LogRecordExporter;
@@ -26,7 +26,11 @@ pub(super) fn settings(
         let message = "loggers cannot be turned off here";
         mapper.unsupported(section.at, Some("logger_configurator/development"), message);
     }
-    LogSettings { outputs, limits: limits(mapper, section, general) }
+    LogSettings {
+        outputs,
+        processors: plugins(mapper, section),
+        limits: limits(mapper, section, general),
+    }
 }
 
 fn output(
@@ -34,48 +38,39 @@ fn output(
     section: &LoggerProvider,
     processor: &LogRecordProcessor,
 ) -> Option<Output> {
-    let (mut named, queue): (Named, QueueSettings) = match processor {
+    match processor {
         LogRecordProcessor::Batch(batch) => {
-            let mut named = exporter(mapper, &batch.exporter)?;
-            exporters::limit_time(&mut named, batch.export_timeout);
-            let queue = exporters::queue(
-                batch.max_queue_size,
-                batch.max_export_batch_size,
-                batch.schedule_delay,
-                DELAY,
-            );
-            (named, queue)
+            Some(exporters::batch!(batch, exporter(mapper, &batch.exporter)?, DELAY))
         }
         LogRecordProcessor::Simple(simple) => {
-            (exporter(mapper, &simple.exporter)?, exporters::no_delay())
+            Some(exporters::output(exporter(mapper, &simple.exporter)?, exporters::no_delay()))
         }
         LogRecordProcessor::EventToSpanEventBridge(section) => {
             let message = "events are not copied to spans; the processor is left out";
             mapper.unsupported(section.at, None, message);
-            return None;
+            None
         }
-        LogRecordProcessor::Extension(other) => {
-            mapper.unsupported(other.at, None, "no such processor is known; it is left out");
-            return None;
-        }
+        // These are no exporters.
+        LogRecordProcessor::Extension(_) => None,
         _ => {
             mapper.unsupported(section.at, Some("processors"), "a processor is left out");
-            return None;
+            None
         }
-    };
-    let settings = std::mem::take(&mut named.1);
-    Some(Output { exporter: named.0, settings, queue })
+    }
+}
+
+/// Returns the plug-ins that process records.
+fn plugins(mapper: &Mapper<'_>, section: Option<&LoggerProvider>) -> Vec<Used> {
+    let processors = section.into_iter().flat_map(|section| &section.processors);
+    let plugins = processors.filter_map(|processor| match processor {
+        LogRecordProcessor::Extension(other) => mapper.plugin(Kind::LogProcessor, other),
+        _ => None,
+    });
+    plugins.collect()
 }
 
 fn exporter(mapper: &Mapper<'_>, section: &LogRecordExporter) -> Option<Named> {
-    match section {
-        LogRecordExporter::OtlpHttp(section) => Some(exporters::over_http(mapper, section)),
-        LogRecordExporter::OtlpGrpc(section) => Some(exporters::over_grpc(mapper, section)),
-        LogRecordExporter::OtlpFile(section) => exporters::to_file(mapper, section),
-        LogRecordExporter::Console(_) => Some(exporters::console()),
-        LogRecordExporter::Extension(other) => exporters::unknown(mapper, other),
-        _ => None,
-    }
+    exporters::exporter_of!(mapper, LogRecordExporter, Kind::LogExporter, section)
 }
 
 /// Returns the limits of log records, which override those of all signals.

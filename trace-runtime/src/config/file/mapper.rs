@@ -1,21 +1,55 @@
 //! Collects what of a configuration cannot be honoured, and what is wrong with it.
 
+use crate::error::InitError;
+use crate::plugin::{Kind, Plugins, Used};
 use std::cell::RefCell;
 use std::ffi::OsString;
-use trace_config::model::Place;
+use std::sync::Arc;
+use trace_config::model::{Extension, Place};
 use trace_config::{Loaded, Problem};
 
 /// A configuration on its way to settings.
 pub(super) struct Mapper<'a> {
-    loaded: &'a Loaded,
+    loaded: &'a Arc<Loaded>,
+    plugins: &'a Plugins,
     lookup: &'a dyn Fn(&str) -> Option<OsString>,
     warnings: RefCell<Vec<Problem>>,
     errors: RefCell<Vec<Problem>>,
 }
 
 impl<'a> Mapper<'a> {
-    pub(super) fn new(loaded: &'a Loaded, lookup: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
-        Self { loaded, lookup, warnings: RefCell::default(), errors: RefCell::default() }
+    pub(super) fn new(
+        loaded: &'a Arc<Loaded>,
+        plugins: &'a Plugins,
+        lookup: &'a dyn Fn(&str) -> Option<OsString>,
+    ) -> Self {
+        Self { loaded, plugins, lookup, warnings: RefCell::default(), errors: RefCell::default() }
+    }
+
+    /// Returns the plug-in that a section names; notes it as wrong if there is none.
+    pub(super) fn plugin(&self, kind: Kind, section: &Extension) -> Option<Used> {
+        let plugin = self.plugins.find(kind, &section.name);
+        if plugin.is_none() {
+            self.unknown(kind, section);
+        }
+        Some(Used::new(plugin?.clone(), section.clone(), self.loaded.clone()))
+    }
+
+    /// Notes that there is no such component.
+    pub(super) fn unknown(&self, kind: Kind, section: &Extension) {
+        self.refused(section.at, None, self.plugins.unknown(kind, &section.name));
+    }
+
+    /// Returns what a plug-in has made; notes as wrong what it could not make.
+    pub(super) fn made<T>(&self, made: Result<T, InitError>) -> Option<T> {
+        let error = match made {
+            Ok(made) => return Some(made),
+            Err(error) => error,
+        };
+        if let InitError::Configuration(error) = error {
+            self.errors.borrow_mut().extend(error.problems().iter().cloned());
+        }
+        None
     }
 
     /// Notes that a value, or that of a key in it, has no effect.

@@ -9,6 +9,7 @@ use crate::export::table::exporter;
 use crate::metrics::OtlpMetricSettings;
 #[cfg(feature = "prometheus")]
 use crate::metrics::PrometheusSettings;
+use crate::plugin::Kind;
 use opentelemetry_sdk::metrics::{InstrumentKind, Temporality};
 use std::time::Duration;
 use trace_config::model::Place;
@@ -104,7 +105,7 @@ fn periodic(
             return None;
         }
         PushMetricExporter::Extension(other) => {
-            exporters::unknown(mapper, other).map(|it| (it, None))?
+            exporters::plugin(mapper, Kind::MetricExporter, other).map(|it| (it, None))?
         }
         _ => return None,
     };
@@ -131,8 +132,8 @@ fn pull(
     let prometheus = match &section.exporter {
         PullMetricExporter::Prometheus(prometheus) => prometheus,
         PullMetricExporter::Extension(other) => {
-            mapper.unsupported(other.at, None, "no such exporter is known; the reader is left out");
-            return None;
+            let (plugin, _) = exporters::plugin(mapper, Kind::MetricReader, other)?;
+            return Some(ReaderSettings::pushing(plugin, OtlpMetricSettings::default()));
         }
         _ => return None,
     };
@@ -181,7 +182,7 @@ fn produce(mapper: &Mapper<'_>, producers: Option<&[MetricProducer]>) {
             MetricProducer::Extension(other) => other.at,
             _ => continue,
         };
-        mapper.unsupported(at, None, "no such source of metrics is known; it is left out");
+        mapper.unsupported(at, None, "readers read the SDK's provider alone; it is left out");
     }
 }
 

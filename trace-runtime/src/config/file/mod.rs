@@ -30,4 +30,8 @@ pub(crate) use from_env::write;
 pub(crate) use source::{FromFile, Source, line, read};
 
 #[cfg(test)]
+mod distribution_tests;
+#[cfg(test)]
+mod notice_tests;
+#[cfg(test)]
 mod tests;

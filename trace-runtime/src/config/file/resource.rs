@@ -3,6 +3,7 @@
 use super::mapper::Mapper;
 use crate::config::reader::attributes;
 use crate::config::settings::ResourceSettings;
+use crate::plugin::Kind;
 use crate::resource::{Detector, NameFilter};
 use crate::sampling::Glob;
 use opentelemetry::{Array, KeyValue, StringValue, Value};
@@ -51,10 +52,10 @@ fn detect(mapper: &Mapper<'_>, settings: &mut ResourceSettings, section: &Resour
             ResourceDetector::Extension(other) => {
                 match Detector::ALL.iter().find(|detector| detector.name() == other.name) {
                     Some(detector) => detectors.push(*detector),
-                    None => mapper.unsupported(other.at, None, unknown()),
+                    None => settings.plugins.extend(mapper.plugin(Kind::ResourceDetector, other)),
                 }
             }
-            _ => mapper.unsupported(section.at, Some("detectors"), unknown()),
+            _ => mapper.unsupported(section.at, Some("detectors"), "a detector is left out"),
         }
     }
     let mut chosen: Vec<Detector> = Vec::new();
@@ -65,11 +66,6 @@ fn detect(mapper: &Mapper<'_>, settings: &mut ResourceSettings, section: &Resour
     }
     settings.detectors = Some(chosen);
     settings.kept = section.attributes.as_ref().map(filter);
-}
-
-fn unknown() -> String {
-    let known: Vec<&str> = Detector::ALL.iter().map(|detector| detector.name()).collect();
-    format!("no such resource detector is known; known: {}", known.join(", "))
 }
 
 fn filter(section: &IncludeExclude) -> NameFilter {

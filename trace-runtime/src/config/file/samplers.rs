@@ -3,6 +3,7 @@
 use super::mapper::Mapper;
 use crate::SpanKind;
 use crate::config::settings::NamedSampler;
+use crate::plugin::Kind;
 use crate::sampling::{
     AlwaysOff, AlwaysOn, AlwaysRecord, Composable, Composite, ConfiguredRatio, ParentBased,
     ParentKind, ParentThreshold, Probability, Rule, RuleBased, Sampler, SamplingError,
@@ -59,7 +60,11 @@ fn plain(mapper: &Mapper<'_>, at: Place, section: &Section) -> Box<dyn Sampler> 
             mapper.unsupported(section.at, None, message);
             plain(mapper, section.at, &section.initial_sampler)
         }
-        Section::Extension(other) => unknown(mapper, other.at),
+        Section::Extension(other) => {
+            let plugin = mapper.plugin(Kind::Sampler, other);
+            // Nothing is installed where one is missing.
+            plugin.and_then(|it| mapper.made(it.sampler())).unwrap_or_else(|| Box::new(AlwaysOff))
+        }
         _ => unknown(mapper, at),
     }
 }
@@ -121,11 +126,12 @@ pub(super) fn composable(
         }
         ComposableSampler::Probability(section) => share(mapper, section.at, section.ratio),
         ComposableSampler::RuleBased(section) => rule_based(mapper, section),
+        ComposableSampler::Extension(other) => {
+            let plugin = mapper.plugin(Kind::ComposableSampler, other);
+            let made = plugin.and_then(|plugin| mapper.made(plugin.composable()));
+            made.unwrap_or_else(|| Box::new(AlwaysOff))
+        }
         _ => {
-            let at = match section {
-                ComposableSampler::Extension(other) => other.at,
-                _ => at,
-            };
             mapper.unsupported(at, None, "no such sampler is known; it keeps all spans");
             Box::new(AlwaysOn)
         }

@@ -4,11 +4,12 @@ use super::mapper::Mapper;
 use super::whole;
 use crate::config::settings::Settings;
 use crate::error::{ConfigurationError, InitError};
+use crate::plugin::Plugins;
 use std::ffi::OsString;
 use std::hash::{DefaultHasher, Hasher};
 use std::io::Read;
 use std::path::PathBuf;
-use trace_config::model::Configuration;
+use std::sync::Arc;
 use trace_config::{Format, Loaded, Problem, Reader, Section};
 
 /// Where a configuration is.
@@ -22,23 +23,27 @@ pub(crate) enum Source {
 /// What a configuration sets.
 pub(crate) struct FromFile {
     pub(crate) settings: Settings,
-    pub(crate) configuration: Configuration,
+    /// The model, and the places of its parts.
+    pub(crate) loaded: Arc<Loaded>,
     /// What has no effect: one line each.
     pub(crate) warnings: Vec<String>,
     /// The name of the file.
     pub(crate) name: String,
     /// The hash of the text; that of a section is always the same.
     pub(crate) hash: String,
-    /// What is in force as YAML, with defaults and without secrets.
-    pub(crate) in_force: String,
 }
 
-/// Reads a configuration, with the variables that `lookup` returns.
+/// Reads a configuration, with the variables that `lookup` returns, and with these plug-ins.
 pub(crate) fn read(
     source: &Source,
+    plugins: &Plugins,
     lookup: &dyn Fn(&str) -> Option<OsString>,
 ) -> Result<FromFile, InitError> {
-    let reader = Reader::new().with_variables(lookup);
+    plugins.check()?;
+    let mut reader = Reader::new().with_variables(lookup);
+    for plugin in plugins.iter() {
+        reader = reader.with_plugin(plugin.kind().schema(), plugin.name());
+    }
     let (name, hash, loaded) = match source {
         Source::File(path) => {
             let name = path.display().to_string();
@@ -55,23 +60,23 @@ pub(crate) fn read(
         }
     };
     let loaded = loaded.map_err(|error| refused(error.problems().to_vec()))?;
-    map(&loaded, name, hash, lookup)
+    map(loaded.into(), name, hash, plugins, lookup)
 }
 
 fn map(
-    loaded: &Loaded,
+    loaded: Arc<Loaded>,
     name: String,
     hash: String,
+    plugins: &Plugins,
     lookup: &dyn Fn(&str) -> Option<OsString>,
 ) -> Result<FromFile, InitError> {
-    let mapper = Mapper::new(loaded, lookup);
+    let mapper = Mapper::new(&loaded, plugins, lookup);
     let settings = whole::settings(&mapper, &loaded.configuration);
     let mut warnings = mapper.finish().map_err(refused)?;
     warnings.extend(loaded.warnings.iter().cloned());
     in_order(&mut warnings);
     let warnings = warnings.iter().map(line).collect();
-    let configuration = loaded.configuration.clone();
-    Ok(FromFile { settings, configuration, warnings, name, hash, in_force: loaded.in_force() })
+    Ok(FromFile { settings, loaded, warnings, name, hash })
 }
 
 fn refused(mut problems: Vec<Problem>) -> InitError {

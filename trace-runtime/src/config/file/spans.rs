@@ -6,7 +6,7 @@ use super::samplers;
 use crate::collector::SpanLimits;
 use crate::config::outputs::Output;
 use crate::config::settings::Settings;
-use crate::export::QueueSettings;
+use crate::plugin::Kind;
 use std::time::Duration;
 use trace_config::model::common::AttributeLimits;
 use trace_config::model::exporters::SpanExporter;
@@ -31,7 +31,8 @@ pub(super) fn set(
     settings.sampler =
         section.sampler.as_ref().and_then(|it| samplers::sampler(mapper, section.at, it));
     if let Some(IdGenerator::Extension(other)) = &section.id_generator {
-        mapper.unsupported(other.at, None, "no such generator of ids is known; ids are random");
+        let message = "ids are computed from counts of each thread; no other generator is used";
+        mapper.unsupported(other.at, None, message);
     }
     if section.tracer_configurator.is_some() {
         let message = "tracers cannot be turned off here; sampling rules drop what they record";
@@ -44,44 +45,26 @@ fn output(
     section: &TracerProvider,
     processor: &SpanProcessor,
 ) -> Option<Output> {
-    let (mut named, queue): (Named, QueueSettings) = match processor {
+    match processor {
         SpanProcessor::Batch(batch) => {
-            let mut named = exporter(mapper, &batch.exporter)?;
-            exporters::limit_time(&mut named, batch.export_timeout);
-            let queue = exporters::queue(
-                batch.max_queue_size,
-                batch.max_export_batch_size,
-                batch.schedule_delay,
-                DELAY,
-            );
-            (named, queue)
+            Some(exporters::batch!(batch, exporter(mapper, &batch.exporter)?, DELAY))
         }
         SpanProcessor::Simple(simple) => {
-            (exporter(mapper, &simple.exporter)?, exporters::no_delay())
+            Some(exporters::output(exporter(mapper, &simple.exporter)?, exporters::no_delay()))
         }
         SpanProcessor::Extension(other) => {
-            let message = "no such processor is known; it is left out";
-            mapper.unsupported(other.at, None, message);
-            return None;
+            let named = exporters::plugin(mapper, Kind::SpanProcessor, other)?;
+            Some(exporters::output(named, exporters::no_delay()))
         }
         _ => {
             mapper.unsupported(section.at, Some("processors"), "a processor is left out");
-            return None;
+            None
         }
-    };
-    let settings = std::mem::take(&mut named.1);
-    Some(Output { exporter: named.0, settings, queue })
+    }
 }
 
 pub(super) fn exporter(mapper: &Mapper<'_>, section: &SpanExporter) -> Option<Named> {
-    match section {
-        SpanExporter::OtlpHttp(section) => Some(exporters::over_http(mapper, section)),
-        SpanExporter::OtlpGrpc(section) => Some(exporters::over_grpc(mapper, section)),
-        SpanExporter::OtlpFile(section) => exporters::to_file(mapper, section),
-        SpanExporter::Console(_) => Some(exporters::console()),
-        SpanExporter::Extension(other) => exporters::unknown(mapper, other),
-        _ => None,
-    }
+    exporters::exporter_of!(mapper, SpanExporter, Kind::SpanExporter, section)
 }
 
 /// Returns the limits of spans, which override those of all signals.

@@ -1,20 +1,21 @@
 //! Tests what each section of a file sets.
 
 use super::*;
-use crate::config::settings::Settings;
+use crate::config::settings::{ChosenFormat, Settings};
 use crate::error::InitError;
 use crate::export::{OtlpProtocol, OtlpSettings, QueueSettings};
+use crate::plugin::Plugins;
 use crate::propagation::Format;
 use crate::resource::Detector;
 use opentelemetry::KeyValue;
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// Reads a file with this text, and with the variable `TOKEN`.
-fn read_text(text: &str) -> Result<(Settings, Vec<String>), InitError> {
+pub(super) fn read_text(text: &str) -> Result<(Settings, Vec<String>), InitError> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = format!("trace-file-{}-{number}.yaml", std::process::id());
@@ -25,20 +26,20 @@ fn read_text(text: &str) -> Result<(Settings, Vec<String>), InitError> {
         "OTEL_SERVICE_NAME" => Some(OsString::from("variable")),
         _ => None,
     };
-    let read = read(&Source::File(path.clone()), &lookup);
+    let read = read(&Source::File(path.clone()), &Plugins::default(), &lookup);
     fs::remove_file(path).unwrap();
     read.map(|read| (read.settings, read.warnings))
 }
 
 /// Reads a file all of which has an effect.
-fn honoured(text: &str) -> Settings {
+pub(super) fn honoured(text: &str) -> Settings {
     let (settings, warnings) = read_text(text).unwrap();
     assert_eq!(warnings, Vec::<String>::new());
     settings
 }
 
 /// Returns the only warning without the name of the file.
-fn warning(text: &str) -> String {
+pub(super) fn warning(text: &str) -> String {
     let (_, warnings) = read_text(text).unwrap();
     let [warning] = &warnings[..] else { panic!("{warnings:?}") };
     warning.split_once(".yaml:").unwrap().1.to_owned()
@@ -83,7 +84,7 @@ tracer_provider:
 ",
     );
     let outputs = settings.spans.chosen.unwrap();
-    let names: Vec<_> = outputs.iter().map(|output| output.exporter.name).collect();
+    let names: Vec<_> = outputs.iter().map(|output| output.exporter.name()).collect();
     assert_eq!(names, ["otlp", "otlp", "console"]);
     let queue = QueueSettings::default().with_max_queue(64).with_max_batch(64);
     assert_eq!(outputs[0].queue, queue.with_delay(Duration::from_millis(100)));
@@ -114,7 +115,7 @@ fn spans_go_to_files() {
     };
     let file = |stream| {
         let mut outputs = honoured(&to(stream)).spans.chosen.unwrap();
-        assert_eq!(outputs[0].exporter.name, "json");
+        assert_eq!(outputs[0].exporter.name(), "json");
         outputs.remove(0).settings.file
     };
     assert_eq!(file("stdout"), None);
@@ -252,7 +253,8 @@ fn propagators_of_both_keys_are_used_once() {
         "propagator: { composite: [{ b3: }, { tracecontext: }, { jaeger: }], composite_list: 'baggage,b3,b3multi' }",
     );
     let expected =
-        [Format::B3, Format::TraceContext, Format::Jaeger, Format::Baggage, Format::B3Multi];
+        [Format::B3, Format::TraceContext, Format::Jaeger, Format::Baggage, Format::B3Multi]
+            .map(ChosenFormat::Named);
     assert_eq!(settings.propagators.as_deref(), Some(&expected[..]));
     assert_eq!(honoured("propagator: { composite_list: none }").propagators, Some(Vec::new()));
 }
@@ -294,208 +296,4 @@ meter_provider:
     assert_eq!(metrics.series.default, Some(100));
     assert_eq!(metrics.series.by_kind, [(InstrumentKind::Counter, 10)]);
     assert_eq!(metrics.views.0.len(), 1);
-}
-
-#[test]
-fn what_is_ours_is_in_the_distribution() {
-    let settings = honoured(
-        "
-distribution:
-  trace-rs:
-    memory_limit: 8388608
-    ring_bytes: 65536
-    shutdown_timeout: 1500
-    startup_line: false
-    code_attributes: never
-    open_spans: { count: 1000 }
-    baggage: { attributes: [tenant], labels: [tier], label_cap: 5, log_attributes: [tenant] }
-    own_metrics: false
-    series_limit: 50
-    snapshot: { bytes: 1000, age: 2000 }
-    tail_sampling:
-      share: 0.1
-      errors: false
-      slow: 1000
-      slow_named: [{ name: 'GET /search*', limit: 5000 }]
-      attributes: [{ key: tier, pattern: gold }, { key: vip }]
-      events: [retry]
-      budget: 100
-      reserve: 50
-      timeout: 10000
-      bytes: 4096
-      tenants: { key: customer, most: 10, default: { share: 0.5 }, named: { acme: { spans_per_second: 5 } } }
-",
-    );
-    assert_eq!((settings.memory, settings.ring_bytes), (Some(8 << 20), Some(65_536)));
-    assert_eq!(settings.shutdown_timeout, Some(Duration::from_millis(1_500)));
-    assert_eq!(settings.code, Some(crate::export::CodeAttributes::Never));
-    assert!(!settings.has_startup_line);
-    let open = settings.open.unwrap();
-    assert_eq!((open.spans, open.bytes), (1_000, 2 << 20));
-    assert_eq!(settings.baggage.attributes, ["tenant"]);
-    #[cfg(feature = "metrics")]
-    {
-        assert!(settings.metrics.is_own_off);
-        assert_eq!(settings.metrics.series.default, Some(50));
-        assert_eq!(
-            (&*settings.baggage.labels, settings.baggage.label_cap),
-            (&["tier".to_owned()][..], Some(5))
-        );
-    }
-    let tail = settings.tail.unwrap();
-    assert_eq!((tail.share, tail.keeps_errors, tail.keeps_unusual), (0.1, false, false));
-    let slow: Vec<_> = tail.slow.iter().map(|slow| (slow.name.as_str(), slow.limit)).collect();
-    let (one, five) = (Duration::from_secs(1), Duration::from_secs(5));
-    assert_eq!(slow, [("GET /search*", five), ("*", one)]);
-    let attributes: Vec<_> =
-        tail.attributes.iter().map(|(key, glob)| (key.as_str(), glob.as_str())).collect();
-    assert_eq!(attributes, [("tier", "gold"), ("vip", "*")]);
-    assert_eq!((tail.budget, tail.reserve, tail.bytes), (Some(100.0), Some(50.0), Some(4_096)));
-    assert_eq!(
-        (tail.timeout, tail.recent),
-        (Duration::from_secs(10), Some((1_000, Duration::from_secs(2))))
-    );
-    let tenants = tail.tenants.unwrap();
-    assert_eq!((&*tenants.key, tenants.most, tenants.default.share), ("customer", 10, Some(0.5)));
-    assert_eq!(tenants.named[0].1.spans, Some(5.0));
-}
-
-#[test]
-fn the_environment_chooses_a_profile() {
-    let profile = |environment: &str| {
-        let settings = honoured(&format!(
-            "
-resource: {{ attributes: [{{ name: deployment.environment.name, value: {environment} }}] }}
-tracer_provider: {{ processors: [{{ simple: {{ exporter: {{ console: }} }} }}], sampler: {{ always_off: }} }}
-distribution:
-  trace-rs:
-    profiles:
-      staging: {{ share: 0.5 }}
-      prod:
-        share: 0.1
-        rules: [{{ names: [checkout], share: 1.0 }}]
-        tail_sampling: {{ share: 0.01 }}
-"
-        ));
-        (settings.sampler.unwrap().name, settings.tail.map(|tail| tail.share))
-    };
-    let half = "CompositeSampler{ComposableParentThreshold{ComposableProbability{0.5}}}";
-    assert_eq!(profile("staging"), (half.to_owned(), None));
-    let (prod, tail) = profile("prod");
-    assert_eq!(tail, Some(0.01));
-    assert!(prod.contains("checkout") && prod.contains("ComposableProbability{0.1}"), "{prod}");
-    assert_eq!(profile("dev").0, "AlwaysOffSampler");
-}
-
-#[test]
-fn rules_stand_before_the_sampler() {
-    let with = |sampler: &str| {
-        format!(
-            "tracer_provider: {{ processors: [{{ simple: {{ exporter: {{ console: }} }} }}]{sampler} }}
-distribution: {{ trace-rs: {{ rules: [{{ names: ['GET /health*'], kinds: [server], share: 0 }}] }} }}"
-        )
-    };
-    let name = |sampler| honoured(&with(sampler)).sampler.unwrap().name;
-    let plain = name("");
-    assert!(
-        plain.contains("GET /health*") && plain.contains("ComposableParentThreshold"),
-        "{plain}"
-    );
-    let composed = name(", sampler: { probability/development: { ratio: 0.25 } }");
-    assert!(composed.contains("ComposableProbability{0.25}"), "{composed}");
-    let error = read_text(&with(", sampler: { trace_id_ratio_based: }")).unwrap_err().to_string();
-    assert!(error.contains("rules need a sampler that can be composed"), "{error}");
-    assert!(error.contains(".yaml:3:29: "), "{error}");
-}
-
-#[test]
-fn what_has_no_effect_is_one_warning_with_its_place() {
-    let spans = |rest: &str| {
-        format!(
-            "tracer_provider:\n  processors: [{{ simple: {{ exporter: {{ console: }} }} }}]\n  {rest}"
-        )
-    };
-    let cases = [
-        ("log_level: error".to_owned(), "2:1: notices on stderr"),
-        (
-            "instrumentation/development: { general: {} }".to_owned(),
-            "2:1: instrumentation libraries",
-        ),
-        ("vendor: { a: 1 }".to_owned(), "2:1: unknown key `vendor`"),
-        (spans("sampler: { my_sampler: }"), "4:14: no such sampler is known"),
-        (
-            spans(
-                "sampler: { jaeger_remote/development: { endpoint: 'http://j', initial_sampler: { always_on: } } }",
-            ),
-            "4:",
-        ),
-        (spans("id_generator: { xray: }"), "4:19: no such generator of ids"),
-        (
-            spans("tracer_configurator/development: { default_config: { enabled: false } }"),
-            "4:3: tracers cannot",
-        ),
-        (spans("limits: { attribute_value_depth_limit: 3 }"), "4:13: nested values"),
-        (
-            "tracer_provider: { processors: [{ simple: { exporter: { mine: } } }] }".to_owned(),
-            "2:57: no such exporter",
-        ),
-        ("tracer_provider: { processors: [{ mine: }] }".to_owned(), "2:35: no such processor"),
-        (
-            "resource: { detection/development: { detectors: [{ azure: }] } }".to_owned(),
-            "2:52: no such resource detector",
-        ),
-        ("propagator: { composite: [{ xray: }] }".to_owned(), "2:29: no such propagator"),
-        (
-            "distribution: { trace-rs: { snapshot: { bytes: 1 } } }".to_owned(),
-            "2:39: snapshots need",
-        ),
-    ];
-    for (text, expected) in cases {
-        let warning = warning(&text);
-        assert!(warning.starts_with(expected), "{text}: {warning}");
-    }
-}
-
-#[test]
-fn errors_of_all_sections_are_reported_at_once() {
-    let error = read_text(
-        "tracer_provider: { processors: [{ simple: { exporter: { otlp_http: { headers_list: 'a' } } } }] }
-resource: { attributes_list: 'no list' }",
-    );
-    let error = error.unwrap_err().to_string();
-    assert!(error.starts_with("the configuration has 2 problems\n\n"), "{error}");
-    assert!(error.contains(".yaml:2:70: ") && error.contains(".yaml:3:13: "), "{error}");
-}
-
-/// The official files, as the crate of the reader has them.
-fn official(folder: &str) -> Vec<PathBuf> {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../trace-config/tests/data");
-    let files = fs::read_dir(data.join(folder)).unwrap();
-    let mut files: Vec<_> = files.map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|it| it == "yaml"));
-    files.sort();
-    files
-}
-
-#[test]
-fn official_files_become_settings() {
-    for file in official("examples").into_iter().chain(official("snippets")) {
-        let read = read(&Source::File(file.clone()), &|_| None);
-        let read = read.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        assert!(!read.in_force.is_empty());
-    }
-    let migration = official("examples")
-        .into_iter()
-        .find(|file| file.ends_with("otel-sdk-migration-config.yaml"));
-    let settings = read(&Source::File(migration.unwrap()), &|_| None).unwrap().settings;
-    assert_eq!(settings.spans.names(), Some(vec!["otlp"]));
-}
-
-#[test]
-fn the_file_of_the_guide_has_an_effect() {
-    const PAGE: &str = include_str!("../../../docs/guide/configuration-file.md");
-    let (_, rest) = PAGE.split_once("```yaml\nfile_format: \"1.2\"\n").unwrap();
-    let settings = honoured(rest.split_once("```").unwrap().0);
-    assert_eq!(settings.spans.names(), Some(vec!["otlp"]));
-    assert_eq!(settings.tail.map(|tail| tail.share), Some(0.05));
 }

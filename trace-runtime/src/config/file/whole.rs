@@ -3,11 +3,12 @@
 use super::mapper::Mapper;
 use super::{distribution, resource, spans};
 use crate::config::outputs::Outputs;
-use crate::config::settings::Settings;
+use crate::config::settings::{ChosenFormat, Settings};
+use crate::plugin::Kind;
 use crate::propagation::Format;
-use trace_config::model::Configuration;
 use trace_config::model::common::SeverityNumber;
 use trace_config::model::propagator::{Propagator, TextMapPropagator};
+use trace_config::model::{Configuration, Extension, Node};
 
 /// Returns the settings of a configuration. Signals without a section are off.
 pub(super) fn settings(mapper: &Mapper<'_>, file: &Configuration) -> Settings {
@@ -63,7 +64,7 @@ fn rest(mapper: &Mapper<'_>, file: &Configuration) {
     }
 }
 
-fn propagators(mapper: &Mapper<'_>, section: Option<&Propagator>) -> Vec<Format> {
+fn propagators(mapper: &Mapper<'_>, section: Option<&Propagator>) -> Vec<ChosenFormat> {
     let Some(section) = section else { return Vec::new() };
     let mut formats = Vec::new();
     let mut add = |format| {
@@ -73,22 +74,31 @@ fn propagators(mapper: &Mapper<'_>, section: Option<&Propagator>) -> Vec<Format>
     };
     for propagator in section.composite.iter().flatten() {
         match propagator {
-            TextMapPropagator::TraceContext(_) => add(Format::TraceContext),
-            TextMapPropagator::Baggage(_) => add(Format::Baggage),
-            TextMapPropagator::B3(_) => add(Format::B3),
-            TextMapPropagator::B3Multi(_) => add(Format::B3Multi),
+            TextMapPropagator::TraceContext(_) => add(ChosenFormat::Named(Format::TraceContext)),
+            TextMapPropagator::Baggage(_) => add(ChosenFormat::Named(Format::Baggage)),
+            TextMapPropagator::B3(_) => add(ChosenFormat::Named(Format::B3)),
+            TextMapPropagator::B3Multi(_) => add(ChosenFormat::Named(Format::B3Multi)),
             TextMapPropagator::Extension(other) => match named(&other.name) {
-                Some(format) => add(format),
-                None => mapper.unsupported(other.at, None, unknown()),
+                Some(format) => add(ChosenFormat::Named(format)),
+                None => {
+                    let plugin = mapper.plugin(Kind::Propagator, other);
+                    plugin.into_iter().for_each(|plugin| add(ChosenFormat::Plugin(plugin)));
+                }
             },
-            _ => mapper.unsupported(section.at, Some("composite"), unknown()),
+            _ => mapper.unsupported(section.at, Some("composite"), "a propagator is left out"),
         }
     }
     for name in section.composite_list.iter().flat_map(|list| list.split(',')).map(str::trim) {
         match named(name) {
-            Some(format) => add(format),
+            Some(format) => add(ChosenFormat::Named(format)),
             None if name.is_empty() || name == "none" => {}
-            None => mapper.unsupported(section.at, Some("composite_list"), unknown()),
+            None => {
+                // A list has no properties.
+                let mut section_of = Extension::new(name, Node::null());
+                section_of.at = section.at;
+                let plugin = mapper.plugin(Kind::Propagator, &section_of);
+                plugin.into_iter().for_each(|plugin| add(ChosenFormat::Plugin(plugin)));
+            }
         }
     }
     formats
@@ -96,9 +106,4 @@ fn propagators(mapper: &Mapper<'_>, section: Option<&Propagator>) -> Vec<Format>
 
 fn named(name: &str) -> Option<Format> {
     Format::NAMES.iter().find(|(known, _)| *known == name).map(|(_, format)| *format)
-}
-
-fn unknown() -> String {
-    let known: Vec<&str> = Format::NAMES.iter().map(|(name, _)| *name).collect();
-    format!("no such propagator is known; known: {}", known.join(", "))
 }

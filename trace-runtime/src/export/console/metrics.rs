@@ -6,13 +6,14 @@ use crate::export::exposition::{self, TextFormat};
 use crate::export::metric::MetricExporter;
 use crate::export::standard::Standard;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use std::borrow::Cow;
 use std::io::Write;
 
 pub(crate) struct ConsoleMetrics;
 
 impl MetricExporter for ConsoleMetrics {
-    fn name(&self) -> &'static str {
-        "console metrics"
+    fn name(&self) -> Cow<'static, str> {
+        "console metrics".into()
     }
 
     fn destination(&self) -> String {

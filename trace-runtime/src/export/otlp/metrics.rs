@@ -9,6 +9,7 @@ use crate::export::ExportError;
 use crate::export::metric::MetricExporter;
 use crate::export::signal::Signal;
 use opentelemetry_sdk::metrics::data::ResourceMetrics;
+use std::borrow::Cow;
 
 /// Sends metrics to an OpenTelemetry receiver.
 pub(crate) struct OtlpMetrics {
@@ -26,8 +27,8 @@ impl OtlpMetrics {
 }
 
 impl MetricExporter for OtlpMetrics {
-    fn name(&self) -> &'static str {
-        "otlp metrics"
+    fn name(&self) -> Cow<'static, str> {
+        "otlp metrics".into()
     }
 
     fn destination(&self) -> String {

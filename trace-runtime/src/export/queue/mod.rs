@@ -5,10 +5,15 @@
 //! `offered = exported + queued + dropped` holds exactly. The queue depends only on the fact that an exporter
 //! may block, fail or panic.
 
+mod set;
 mod settings;
+mod slot;
 mod state;
 mod worker;
 
+pub(crate) use set::ExporterSet;
+#[cfg(feature = "logs")]
+pub(crate) use set::SetFlush;
 pub use settings::QueueSettings;
 
 use super::exported::Exported;
@@ -217,6 +222,27 @@ impl<T: Exported> ExporterQueue<T> {
     /// deadline passes first: the thread is then left alone and undelivered items are counted.
     pub(crate) fn shutdown(&self, deadline: Instant) -> bool {
         self.begin_shutdown(deadline);
+        self.wait_for_end(deadline)
+    }
+
+    /// Requests the end, without cutting the pauses of the exporter short. What waits moves to the queue of
+    /// the exporter that replaces it, if there is one, and is exported first there.
+    fn retire(&self, successor: Option<&Self>, deadline: Instant) {
+        let mut state = self.shared.lock();
+        state.stop.get_or_insert(deadline);
+        let waiting = successor.map(|successor| (successor, state.take_all()));
+        drop(state);
+        self.shared.work.notify_one();
+        self.shared.progress.notify_all();
+        if let Some((successor, waiting)) = waiting {
+            successor.shared.lock().take_over(waiting);
+            successor.shared.work.notify_one();
+        }
+    }
+
+    /// Waits for the end that was requested; returns `false` if the deadline passes first, as
+    /// [`shutdown`](Self::shutdown) does.
+    pub(crate) fn wait_for_end(&self, deadline: Instant) -> bool {
         if self.is_own_thread() {
             return false;
         }
@@ -224,6 +250,7 @@ impl<T: Exported> ExporterQueue<T> {
         let mut state = shared.wait_until(shared.lock(), deadline, |state| state.ended);
         if !state.ended {
             state.abandon();
+            shared.hurry.set_end();
             shared.progress.notify_all();
             return false;
         }
@@ -234,6 +261,22 @@ impl<T: Exported> ExporterQueue<T> {
             let _ = thread.join();
         }
         !abandoned
+    }
+
+    /// Returns whether its counts are final: the exporter has ended, or is not waited for any longer.
+    fn is_over(&self) -> bool {
+        let state = self.shared.lock();
+        state.ended || state.abandoned
+    }
+
+    /// Returns whether its thread has ended.
+    fn has_ended(&self) -> bool {
+        self.shared.lock().ended
+    }
+
+    /// Returns the name of the exporter.
+    fn name(&self) -> &str {
+        &self.shared.name
     }
 
     /// Returns the exporter, and the capacity of its queue.
@@ -275,5 +318,7 @@ impl<T: Exported> Drop for ExporterQueue<T> {
     }
 }
 
+#[cfg(all(test, feature = "config-file"))]
+mod set_tests;
 #[cfg(test)]
 mod tests;

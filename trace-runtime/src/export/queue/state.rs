@@ -169,6 +169,23 @@ impl<T: Exported> State<T> {
         batch.into_iter().rev().for_each(|slice| self.waiting.push_front(slice));
     }
 
+    /// Takes everything that waits, for the exporter that replaces this one.
+    pub(super) fn take_all(&mut self) -> VecDeque<Slice<T>> {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.left += std::mem::take(&mut self.waiting_items) as u64;
+        self.bytes -= waiting.iter().map(|slice| slice.bytes).sum::<usize>();
+        waiting
+    }
+
+    /// Puts what waited for another exporter in front of what waits for this one.
+    pub(super) fn take_over(&mut self, waiting: VecDeque<Slice<T>>) {
+        let count: usize = waiting.iter().map(|slice| slice.range.len()).sum();
+        self.entered += count as u64;
+        self.waiting_items += count;
+        self.bytes += waiting.iter().map(|slice| slice.bytes).sum::<usize>();
+        waiting.into_iter().rev().for_each(|slice| self.waiting.push_front(slice));
+    }
+
     pub(super) fn is_flush_due(&self) -> bool {
         self.flushes_wanted > self.flushes_done
     }

@@ -26,7 +26,7 @@ impl Exporter for Scripted {
     }
 }
 
-fn queue(
+pub(super) fn queue(
     settings: QueueSettings,
     script: impl FnMut(usize) -> Result<(), ExportError> + Send + 'static,
 ) -> (ExporterQueue, Receiver<usize>) {
@@ -36,22 +36,22 @@ fn queue(
     (ExporterQueue::spawn(Box::new(exporter), &settings, &resource).unwrap(), receiver)
 }
 
-fn settings(queue: usize, batch: usize, delay_ms: u64) -> QueueSettings {
+pub(super) fn settings(queue: usize, batch: usize, delay_ms: u64) -> QueueSettings {
     QueueSettings::default()
         .with_max_queue(queue)
         .with_max_batch(batch)
         .with_delay(Duration::from_millis(delay_ms))
 }
 
-fn chunk(spans: usize) -> Arc<FinishedSpans> {
+pub(super) fn chunk(spans: usize) -> Arc<FinishedSpans> {
     BuiltSpan::chunk((0..spans).map(|_| SpanMaker::new("x").build(|_| {})))
 }
 
-fn within(ms: u64) -> Instant {
+pub(super) fn within(ms: u64) -> Instant {
     Instant::now() + Duration::from_millis(ms)
 }
 
-const HOUR: u64 = 3_600_000;
+pub(super) const HOUR: u64 = 3_600_000;
 
 fn dropped(queue: &ExporterQueue, reason: DropReason) -> u64 {
     queue.report().dropped.get(&reason).copied().unwrap_or_default()

@@ -12,5 +12,7 @@
 pub(crate) mod push;
 mod source;
 
+#[cfg(feature = "config-file")]
+pub(crate) use push::PreparedPush;
 pub(crate) use push::PushWatch;
 pub(crate) use source::{Source, Sweep};

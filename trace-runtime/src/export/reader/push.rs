@@ -5,7 +5,7 @@
 //! panics.
 
 use super::source::Source;
-use crate::caught::caught;
+use crate::caught::{caught, discard};
 use crate::export::ExportError;
 use crate::export::failures::Failures;
 use crate::export::gates;
@@ -22,6 +22,7 @@ use opentelemetry_sdk::metrics::data::ResourceMetrics;
 use opentelemetry_sdk::metrics::reader::MetricReader;
 use opentelemetry_sdk::metrics::{InstrumentKind, Pipeline, Temporality};
 use std::fmt;
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -35,15 +36,16 @@ pub(crate) struct PushReader(Arc<PushShared>);
 struct PushShared {
     origin: Origin,
     source: Source,
-    name: &'static str,
     orders: Mutex<PushOrders>,
     changed: Condvar,
-    /// Ends pauses of the exporter when a caller waits for a flush or the end.
-    hurry: Arc<Hurry>,
 }
 
 #[derive(Default)]
 struct PushOrders {
+    /// The exporter that gets metrics; `None` after it was removed.
+    current: Option<Current>,
+    /// The number of exporters so far.
+    exporters: u64,
     flushes_wanted: u64,
     flushes_done: u64,
     /// Whether the last export succeeded.
@@ -51,6 +53,24 @@ struct PushOrders {
     stop: bool,
     ended: bool,
     latest: Latest,
+    /// The exporters that were replaced or removed, as long as their threads run.
+    #[cfg(feature = "config-file")]
+    retired: Vec<Weak<Hurry>>,
+}
+
+/// An exporter that gets metrics.
+struct Current {
+    number: u64,
+    name: String,
+    /// Ends pauses of the exporter when a caller waits for a flush or the end.
+    hurry: Arc<Hurry>,
+}
+
+/// An exporter with a thread that gets no metrics yet.
+pub(crate) struct PreparedPush {
+    name: String,
+    hurry: Arc<Hurry>,
+    begin: Sender<u64>,
 }
 
 /// Starts the thread, which exports after each interval.
@@ -62,17 +82,10 @@ pub(crate) fn start(
     let shared = Arc::new(PushShared {
         origin: Origin::here(),
         source,
-        name: exporter.name(),
         orders: Mutex::default(),
         changed: Condvar::new(),
-        hurry: Arc::default(),
     });
-    // A zero interval would occupy a processor, and an endless one would overflow the clock.
-    let interval = interval.clamp(Duration::from_millis(1), PATIENCE * 24 * 365);
-    let pusher = Pusher { shared: shared.clone(), exporter, failures: Failures::default() };
-    std::thread::Builder::new()
-        .name("trace-metrics".to_owned())
-        .spawn(move || pusher.run(interval))?;
+    shared.put(shared.prepare(exporter, interval)?);
     Ok(PushReader(shared))
 }
 
@@ -81,40 +94,59 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 3_600);
 
 struct Pusher {
     shared: Arc<PushShared>,
+    number: u64,
+    name: String,
+    hurry: Arc<Hurry>,
     exporter: Box<dyn MetricExporter>,
     failures: Failures,
 }
 
+/// What a pusher does next.
+struct Task {
+    /// The flush that it answers.
+    flushes: u64,
+    is_last: bool,
+}
+
 impl Pusher {
     fn run(mut self, interval: Duration) {
-        let interval = interval.min(LONGEST);
         suppress_this_thread();
-        self.shared.hurry.attach();
+        self.hurry.attach();
         let mut metrics = ResourceMetrics::default();
         let mut next = Instant::now() + interval;
-        loop {
-            let (flushes, stop) = self.shared.next_task(next);
+        while let Some(Task { flushes, is_last }) = self.shared.next_task(self.number, next) {
             let went_well = self.push(&mut metrics);
             let now = Instant::now();
             if next <= now {
                 // An export that took too long does not make later ones more frequent.
                 next = (next + interval).max(now);
             }
+            if is_last {
+                self.end();
+            }
             let mut orders = self.shared.lock();
-            orders.flushes_done = flushes;
-            orders.went_well = went_well;
-            orders.ended = stop;
-            self.shared.hurry.set_flush(orders.flushes_wanted > flushes);
-            self.shared.changed.notify_all();
-            if stop {
-                break;
+            if orders.is_current(self.number) {
+                orders.flushes_done = flushes;
+                orders.went_well = went_well;
+                orders.ended = is_last;
+                self.hurry.set_flush(orders.flushes_wanted > flushes);
+                self.shared.changed.notify_all();
+            }
+            if is_last {
+                return discard(self.exporter);
             }
         }
+        self.end();
+        discard(self.exporter);
+    }
+
+    fn end(&mut self) {
+        let _ = caught(|| self.exporter.shutdown());
     }
 
     /// Returns whether everything was delivered.
     fn push(&mut self, metrics: &mut ResourceMetrics) -> bool {
-        if gates::is_off(Signal::Metrics) || gates::closed(self.shared.name).is_some() {
+        if gates::is_off(Signal::Metrics) || gates::closed(&self.name).is_some() {
             return true;
         }
         let collected = self.shared.source.collect(metrics).map_err(ExportError::new);
@@ -124,15 +156,23 @@ impl Pusher {
         });
         match &pushed {
             Ok(()) => {
-                self.shared.lock().latest.succeeded();
+                self.note(Latest::succeeded);
                 self.failures.end();
             }
             Err(error) => {
-                self.shared.lock().latest.failed(error.to_string());
-                self.failures.note(self.shared.name, error);
+                self.note(|latest| latest.failed(error.to_string()));
+                self.failures.note(&self.name, error);
             }
         }
         pushed.is_ok()
+    }
+
+    /// Notes a result, unless it is that of an exporter that was replaced.
+    fn note(&self, note: impl FnOnce(&mut Latest)) {
+        let mut orders = self.shared.lock();
+        if orders.is_current(self.number) {
+            note(&mut orders.latest);
+        }
     }
 
     fn export(&mut self, metrics: &ResourceMetrics) -> Result<(), ExportError> {
@@ -150,12 +190,13 @@ impl Pusher {
         };
         let points = [(points - lost) as u64, lost as u64];
         let reason = result.is_err().then_some(reason);
-        operated(self.shared.name, begin.elapsed(), reason, Some(points));
+        operated(&self.name, begin.elapsed(), reason, Some(points));
         result
     }
 }
 
-/// The exporter of a reader, as its health is judged.
+/// The exporter of a reader: its health, and its exchange.
+#[derive(Clone)]
 pub(crate) struct PushWatch(Arc<PushShared>);
 
 impl PushReader {
@@ -165,9 +206,74 @@ impl PushReader {
 }
 
 impl PushWatch {
-    pub(crate) fn observe(&self) -> Observed {
-        let latest = self.0.lock().latest.clone();
-        Observed { name: self.0.name.to_owned(), latest, queue: None }
+    /// Returns the temporality of its reader.
+    #[cfg(feature = "config-file")]
+    pub(crate) fn temporality(&self) -> Temporality {
+        self.0.source.chosen()
+    }
+
+    /// Returns the exporter as its health is judged; `None` after it was removed.
+    pub(crate) fn observe(&self) -> Option<Observed> {
+        let orders = self.0.lock();
+        let name = orders.current.as_ref()?.name.clone();
+        Some(Observed { name, latest: orders.latest.clone(), queue: None })
+    }
+
+    /// Starts the thread of another exporter, which gets nothing yet.
+    #[cfg(feature = "config-file")]
+    pub(crate) fn prepare(
+        &self,
+        exporter: Box<dyn MetricExporter>,
+        interval: Duration,
+    ) -> std::io::Result<PreparedPush> {
+        self.0.prepare(exporter, interval)
+    }
+
+    /// Puts an exporter in place of the one that is there, which ends once it has sent what it is sending.
+    /// What is measured meanwhile is sent by the new one.
+    #[cfg(feature = "config-file")]
+    pub(crate) fn put(&self, prepared: PreparedPush) {
+        self.0.put(prepared);
+    }
+
+    /// Has the exporter send everything measured so far, and end.
+    #[cfg(feature = "config-file")]
+    pub(crate) fn remove(&self) {
+        let mut orders = self.0.lock();
+        orders.retire();
+        // No other thread answers them.
+        orders.flushes_done = orders.flushes_wanted;
+        drop(orders);
+        self.0.changed.notify_all();
+    }
+
+    /// Returns the number of exporters that were replaced or removed, and whose threads still run.
+    #[cfg(feature = "config-file")]
+    pub(crate) fn unfinished(&self) -> usize {
+        let mut orders = self.0.lock();
+        orders.retired.retain(|hurry| hurry.strong_count() > 0);
+        orders.retired.len()
+    }
+}
+
+impl PushOrders {
+    fn is_current(&self, number: u64) -> bool {
+        self.current.as_ref().is_some_and(|current| current.number == number)
+    }
+
+    /// Takes metrics away from the exporter that gets them.
+    #[cfg(feature = "config-file")]
+    fn retire(&mut self) {
+        let retired = self.current.take();
+        self.retired.extend(retired.map(|current| Arc::downgrade(&current.hurry)));
+        self.latest = Latest::default();
+    }
+
+    /// Hurries the exporter.
+    fn hurry(&self, how: impl FnOnce(&Hurry)) {
+        if let Some(current) = &self.current {
+            how(&current.hurry);
+        }
     }
 }
 
@@ -176,15 +282,61 @@ impl PushShared {
         self.orders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the next task; returns the flush that it answers, and whether it is the
-    /// last.
-    fn next_task(&self, next: Instant) -> (u64, bool) {
+    /// Starts a thread for an exporter, which gets nothing until it is put in place.
+    fn prepare(
+        self: &Arc<Self>,
+        exporter: Box<dyn MetricExporter>,
+        interval: Duration,
+    ) -> std::io::Result<PreparedPush> {
+        // A zero interval would occupy a processor, and an endless one would overflow the clock.
+        let interval = interval.clamp(Duration::from_millis(1), LONGEST);
+        let (begin, begun) = channel();
+        let name = exporter.name().into_owned();
+        let hurry = Arc::<Hurry>::default();
+        let mut pusher = Pusher {
+            shared: self.clone(),
+            number: 0,
+            name: name.clone(),
+            hurry: hurry.clone(),
+            exporter,
+            failures: Failures::default(),
+        };
+        std::thread::Builder::new().name("trace-metrics".to_owned()).spawn(move || {
+            // It ends where the exporter is not wanted after all.
+            let Ok(number) = begun.recv() else { return };
+            pusher.number = number;
+            pusher.run(interval);
+        })?;
+        Ok(PreparedPush { name, hurry, begin })
+    }
+
+    /// Puts an exporter in place, which from then on gets all metrics.
+    fn put(&self, PreparedPush { name, hurry, begin }: PreparedPush) {
+        let mut orders = self.lock();
+        hurry.set_flush(orders.flushes_wanted > orders.flushes_done);
+        #[cfg(feature = "config-file")]
+        orders.retire();
+        let number = orders.exporters + 1;
+        orders.current = Some(Current { number, name, hurry });
+        orders.exporters = number;
+        drop(orders);
+        let _ = begin.send(number);
+        self.changed.notify_all();
+    }
+
+    /// Waits for the next task of an exporter; `None` when another one has replaced it.
+    fn next_task(&self, number: u64, next: Instant) -> Option<Task> {
         let mut orders = self.lock();
         loop {
+            let flushes = orders.flushes_wanted;
+            if !orders.is_current(number) {
+                // What one that was removed has not sent would be lost.
+                return orders.current.is_none().then_some(Task { flushes, is_last: true });
+            }
             let left = next.saturating_duration_since(Instant::now());
-            let is_wanted = orders.flushes_wanted > orders.flushes_done;
+            let is_wanted = flushes > orders.flushes_done;
             if is_wanted || orders.stop || left.is_zero() {
-                return (orders.flushes_wanted, orders.stop);
+                return Some(Task { flushes, is_last: orders.stop });
             }
             orders = self.wait(orders, left);
         }
@@ -209,14 +361,18 @@ impl PushShared {
             }
             orders = self.wait(orders, left);
         }
-        let failed = || Err(OTelSdkError::InternalFailure(format!("{} failed", self.name)));
-        if orders.went_well { Ok(()) } else { failed() }
+        match &orders.current {
+            Some(current) if !orders.went_well => {
+                Err(OTelSdkError::InternalFailure(format!("{} failed", current.name)))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
 impl fmt::Debug for PushReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PushReader").field("exporter", &self.0.name).finish_non_exhaustive()
+        f.debug_struct("PushReader").finish_non_exhaustive()
     }
 }
 
@@ -238,8 +394,11 @@ impl MetricReader for PushReader {
             if orders.stop {
                 return Err(OTelSdkError::AlreadyShutdown);
             }
+            if orders.current.is_none() {
+                return Ok(());
+            }
             orders.flushes_wanted += 1;
-            self.0.hurry.set_flush(true);
+            orders.hurry(|hurry| hurry.set_flush(true));
             orders.flushes_wanted
         };
         self.0.changed.notify_all();
@@ -250,8 +409,11 @@ impl MetricReader for PushReader {
         if !self.0.origin.is_here() {
             return Err(OTelSdkError::AlreadyShutdown);
         }
-        self.0.lock().stop = true;
-        self.0.hurry.set_end();
+        let mut orders = self.0.lock();
+        orders.stop = true;
+        orders.ended |= orders.current.is_none();
+        orders.hurry(Hurry::set_end);
+        drop(orders);
         self.0.changed.notify_all();
         let ended = self.0.wait_until(|orders| orders.ended);
         self.0.source.end();

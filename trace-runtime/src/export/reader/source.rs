@@ -14,16 +14,30 @@ pub(crate) type Sweep = Arc<dyn Fn() + Send + Sync>;
 /// One view of the provider. The SDK gives only its own readers access to its pipelines.
 pub(crate) struct Source {
     manual: ManualReader,
+    #[cfg(feature = "config-file")]
+    chosen: Temporality,
     sweep: Sweep,
 }
 
 impl Source {
     pub(crate) fn new(temporality: Temporality, sweep: Sweep) -> Self {
-        Self { manual: ManualReader::builder().with_temporality(temporality).build(), sweep }
+        let manual = ManualReader::builder().with_temporality(temporality).build();
+        Self {
+            manual,
+            #[cfg(feature = "config-file")]
+            chosen: temporality,
+            sweep,
+        }
     }
 
     pub(crate) fn register(&self, pipeline: Weak<Pipeline>) {
         self.manual.register_pipeline(pipeline);
+    }
+
+    /// Returns the temporality that was chosen, from which that of an instrument follows.
+    #[cfg(feature = "config-file")]
+    pub(crate) fn chosen(&self) -> Temporality {
+        self.chosen
     }
 
     pub(crate) fn temporality(&self, kind: InstrumentKind) -> Temporality {

@@ -10,12 +10,14 @@ use crate::export::EmittedLog;
 #[cfg(feature = "logs")]
 use crate::export::otlp::log_exporter;
 use crate::export::otlp::span_exporter;
-use crate::export::queue::FlushTicket;
+use crate::export::queue::{FlushTicket, SetFlush};
 #[cfg(feature = "logs")]
 use crate::export::table::exporter;
 use crate::export::{
-    Exported, Exporter, ExporterQueue, FinishedSpans, OtlpSettings, QueueSettings,
+    Exported, Exporter, ExporterQueue, ExporterSet, FinishedSpans, Observed, OtlpSettings,
+    QueueSettings,
 };
+use crate::loss::ExporterReport;
 use crate::sampling::{MOST_ROUTES, NO_ROUTE, RouteNumber, RouteTable};
 use opentelemetry_sdk::Resource;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,7 +30,7 @@ type Make<T> = fn(&OtlpSettings) -> Option<Result<Box<dyn Exporter<T>>, InitErro
 /// The queues of one signal.
 pub(crate) struct Queues<T: Exported = FinishedSpans> {
     /// Those that get what belongs to no route, or everything.
-    rest: Box<[ExporterQueue<T>]>,
+    rest: ExporterSet<T>,
     routes: Option<Routes<T>>,
 }
 
@@ -36,7 +38,7 @@ pub(crate) struct Queues<T: Exported = FinishedSpans> {
 struct Routes<T: Exported> {
     table: Arc<RouteTable>,
     /// By the number of the route. A reader needs no lock, so none can be held by a fork.
-    queues: Box<[OnceLock<ExporterQueue<T>>]>,
+    queues: Box<[OnceLock<Arc<ExporterQueue<T>>>]>,
     each: Option<Each>,
     make: Make<T>,
     settings: QueueSettings,
@@ -47,9 +49,9 @@ struct Routes<T: Exported> {
 
 /// Flushes that were requested.
 #[must_use]
-pub(crate) struct QueuesFlush {
-    rest: Vec<FlushTicket>,
-    routed: Vec<(RouteNumber, FlushTicket)>,
+pub(crate) struct QueuesFlush<T: Exported> {
+    rest: SetFlush<T>,
+    routed: Vec<(Arc<ExporterQueue<T>>, FlushTicket)>,
 }
 
 /// The exporters of a signal that tenants have.
@@ -74,6 +76,8 @@ impl RouteExporters {
         let exporter_of = |destination| match destination {
             Destination::Own(exporter) => Ok(exporter),
             Destination::Named(exporter, settings) => exporter.spans(&settings),
+            #[cfg(feature = "config-file")]
+            Destination::Later(make) => make(),
         };
         let named = routes.named.into_iter();
         let named = named
@@ -138,40 +142,71 @@ impl<T: Exported> Queues<T> {
         resource: &Resource,
     ) -> std::io::Result<Self> {
         let routes = routes.map(|routes| Routes::new(routes, resource)).transpose()?;
-        Ok(Self { rest: rest.into(), routes })
+        Ok(Self { rest: ExporterSet::new(rest), routes })
     }
 
-    /// Iterates over all queues, those of the rest first.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &ExporterQueue<T>> {
-        self.rest.iter().chain(self.routed().map(|(_, queue)| queue))
+    /// Returns the exporters of what belongs to no route, some of which a reloaded file exchanges.
+    pub(crate) fn of_rest(&self) -> &ExporterSet<T> {
+        &self.rest
     }
 
-    /// Iterates over the queues of what belongs to no route.
-    pub(crate) fn rest(&self) -> impl Iterator<Item = &ExporterQueue<T>> {
-        self.rest.iter()
+    /// Returns the queues of what belongs to no route that get items.
+    pub(crate) fn current(&self) -> Arc<[Arc<ExporterQueue<T>>]> {
+        self.rest.current()
     }
 
     /// Iterates over the queues of routes, with their numbers.
-    pub(crate) fn routed(&self) -> impl Iterator<Item = (RouteNumber, &ExporterQueue<T>)> {
+    pub(crate) fn routed(&self) -> impl Iterator<Item = (RouteNumber, &Arc<ExporterQueue<T>>)> {
         let of_routes = self.routes.iter().flat_map(|routes| routes.queues.iter().enumerate());
         of_routes.filter_map(|(number, queue)| Some((number as RouteNumber, queue.get()?)))
     }
 
     /// Requests flushes of all queues that there are; [`flush`](Self::flush) waits for them.
-    pub(crate) fn begin_flush(&self) -> QueuesFlush {
-        let rest = self.rest().map(ExporterQueue::begin_flush).collect();
-        let routed = self.routed().map(|(route, queue)| (route, queue.begin_flush())).collect();
-        QueuesFlush { rest, routed }
+    pub(crate) fn begin_flush(&self) -> QueuesFlush<T> {
+        let rest = self.rest.begin_flush();
+        let routed = self.routed().map(|(_, queue)| (queue.clone(), queue.begin_flush()));
+        QueuesFlush { rest, routed: routed.collect() }
     }
 
     /// Waits for flushes; returns `false` if the deadline passes first.
-    pub(crate) fn flush(&self, begun: QueuesFlush, deadline: Instant) -> bool {
-        let rest = self.rest().zip(begun.rest);
-        let routes = self.routes.as_ref();
-        let of_route = |route: RouteNumber| routes?.queues[usize::from(route)].get();
+    pub(crate) fn flush(&self, begun: QueuesFlush<T>, deadline: Instant) -> bool {
+        let done = self.rest.flush(begun.rest, deadline);
         let routed = begun.routed.into_iter();
-        let routed = routed.filter_map(|(route, ticket)| Some((of_route(route)?, ticket)));
-        rest.chain(routed).fold(true, |done, (queue, ticket)| queue.flush(ticket, deadline) && done)
+        routed.fold(done, |done, (queue, ticket)| queue.flush(ticket, deadline) && done)
+    }
+
+    /// Requests the end, which [`shutdown`](Self::shutdown) waits for.
+    pub(crate) fn begin_shutdown(&self, deadline: Instant) {
+        self.rest.begin_shutdown(deadline);
+        self.routed().for_each(|(_, queue)| queue.begin_shutdown(deadline));
+    }
+
+    /// Waits until all exporters have ended, or until the deadline.
+    pub(crate) fn shutdown(&self, deadline: Instant) {
+        self.rest.shutdown(deadline);
+        self.routed().for_each(|(_, queue)| _ = queue.shutdown(deadline));
+    }
+
+    /// Returns the counts of all items so far. `arrived`: what has reached the exporters.
+    pub(crate) fn report(&self, arrived: u64) -> Vec<ExporterReport> {
+        let mut reports = self.rest.report(arrived);
+        reports.extend(self.routed().map(|(_, queue)| queue.report()));
+        reports
+    }
+
+    /// Returns the exporters that get items, as their health is judged.
+    pub(crate) fn observe(&self) -> Vec<Observed> {
+        let mut observed = self.rest.observe();
+        observed.extend(self.routed().map(|(_, queue)| queue.observe()));
+        observed
+    }
+
+    /// Returns the exporters that get items, and the capacity of their queues.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn capacities(&self) -> Vec<(String, usize)> {
+        let mut capacities = self.rest.capacities();
+        capacities.extend(self.routed().map(|(_, queue)| queue.capacity()));
+        capacities
     }
 
     /// Returns whether there are routes.
@@ -203,7 +238,8 @@ impl<T: Exported> Routes<T> {
         };
         for (tenant, exporter) in named {
             let number = routes.table.number(&tenant);
-            let _ = routes.queues[usize::from(number)].set(routes.start(&tenant, exporter, 0)?);
+            let queue = Arc::new(routes.start(&tenant, exporter, 0)?);
+            let _ = routes.queues[usize::from(number)].set(queue);
         }
         Ok(routes)
     }
@@ -232,7 +268,7 @@ impl<T: Exported> Routes<T> {
         }
         match self.open_for_tenant(number, elsewhere) {
             Some(queue) => {
-                let _ = self.queues[usize::from(number)].set(queue);
+                let _ = self.queues[usize::from(number)].set(Arc::new(queue));
                 number
             }
             None => NO_ROUTE,

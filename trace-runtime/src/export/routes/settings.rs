@@ -49,7 +49,14 @@ pub(crate) enum Destination {
     Named(&'static NamedExporter, Box<ExporterSettings>),
     /// The program's own.
     Own(Box<dyn Exporter>),
+    /// One that is made when the pipeline starts.
+    #[cfg(feature = "config-file")]
+    Later(MakeSpans),
 }
+
+/// Makes an exporter of spans.
+#[cfg(feature = "config-file")]
+pub(crate) type MakeSpans = Box<dyn FnOnce() -> Result<Box<dyn Exporter>, InitError> + Send + Sync>;
 
 /// How the data of tenants without a named route are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +98,12 @@ impl TenantRoutes {
         settings: ExporterSettings,
     ) -> Self {
         self.with(tenant, Destination::Named(exporter, Box::new(settings)))
+    }
+
+    /// Gives the spans of one tenant to an exporter that is made when the pipeline starts.
+    #[cfg(feature = "config-file")]
+    pub(crate) fn with_later(self, tenant: &str, make: MakeSpans) -> Self {
+        self.with(tenant, Destination::Later(make))
     }
 
     /// Gives the spans of one tenant to this exporter. The tenant's log records stay with those of the rest.

@@ -3,6 +3,7 @@
 use super::TelemetryBuilder;
 use crate::config::file::Source;
 use crate::config_file::Section;
+use crate::plugin::Plugin;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,6 +27,14 @@ impl TelemetryBuilder {
     /// Reads the same configuration from a part of the program's own configuration, which serde has read.
     pub fn with_config_section(mut self, section: Section) -> Self {
         self.source = Some(Source::Section(section));
+        self
+    }
+
+    /// Makes a [plug-in](crate::plugin) known, which the file may name.
+    ///
+    /// `install` returns an error if two of one type have the same name, or if the schema defines it.
+    pub fn with_plugin(mut self, plugin: Plugin) -> Self {
+        self.plugins.add(plugin);
         self
     }
 

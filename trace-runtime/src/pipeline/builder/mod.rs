@@ -28,6 +28,8 @@ use crate::export::{
     CodeAttributes, Exporter, OtlpSettings, QueueSettings, StockExporter, TenantRoutes,
 };
 use crate::pipeline::memory::MemoryLimit;
+#[cfg(feature = "config-file")]
+use crate::plugin::Plugins;
 use crate::propagation::{PrivateBaggage, Propagator};
 use crate::request::RequestRules;
 use crate::resource::{Detector, OwnDetector};
@@ -84,6 +86,8 @@ pub struct TelemetryBuilder {
     #[cfg(feature = "config-file")]
     pub(in crate::pipeline) source: Option<Source>,
     #[cfg(feature = "config-file")]
+    pub(in crate::pipeline) plugins: Plugins,
+    #[cfg(feature = "config-file")]
     pub(in crate::pipeline) in_force: Option<FileInForce>,
     #[cfg(feature = "config-file")]
     pub(in crate::pipeline) reload: ReloadSettings,
@@ -128,6 +132,8 @@ impl TelemetryBuilder {
             lookup: Arc::new(|name: &str| std::env::var_os(name)),
             #[cfg(feature = "config-file")]
             source: None,
+            #[cfg(feature = "config-file")]
+            plugins: Plugins::default(),
             #[cfg(feature = "config-file")]
             in_force: None,
             #[cfg(feature = "config-file")]

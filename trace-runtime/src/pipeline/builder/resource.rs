@@ -51,7 +51,11 @@ impl TelemetryBuilder {
         detector: impl ResourceDetector + Send + 'static,
     ) -> Self {
         let name = type_name(&detector);
-        self.own_detectors.push(OwnDetector { name, detector: Box::new(detector) });
+        self.own_detectors.push(OwnDetector {
+            name: name.into(),
+            gives_way: false,
+            detector: Box::new(detector),
+        });
         self
     }
 }

@@ -1,0 +1,123 @@
+//! Exchanges the exporters of metrics that a file names for those of a later one.
+//!
+//! The SDK's meter provider keeps the readers with which it was built, and each instrument the temporality that its
+//! reader had then. So a reader stays, and another exporter is put behind it.
+
+use super::ReloadError;
+use crate::config::file::FromFile;
+use crate::error::{ConfigurationError, InitError};
+use crate::export::reader::PreparedPush;
+use crate::pipeline::chosen::ChosenReader;
+
+/// Exporters that were replaced keep their threads until they have ended. Beyond this number behind one reader,
+/// none is replaced.
+const MOST_UNFINISHED: usize = 16;
+
+/// What another file makes of the readers.
+pub(super) struct ReaderChange(Vec<(ChosenReader, Step)>);
+
+enum Step {
+    Keep,
+    Put(PreparedPush),
+    Remove,
+}
+
+/// The readers that a file has chosen.
+pub(super) struct Readers<'a>(pub(super) &'a [ChosenReader]);
+
+impl Readers<'_> {
+    /// Starts the exporters that a file adds, without giving them anything yet. The error is that the file changes
+    /// what does not change, or that an exporter cannot be made.
+    pub(super) fn prepare(
+        &self,
+        read: &FromFile,
+    ) -> Result<ReaderChange, Result<ReloadError, InitError>> {
+        let wanted = read.settings.metrics.readers.as_deref().unwrap_or_default();
+        let mut changes: Vec<(ChosenReader, Option<Step>)> =
+            self.0.iter().map(|reader| (reader.clone(), None)).collect();
+        let mut added = Vec::new();
+        for settings in wanted {
+            let is_same = |(reader, step): &&mut (ChosenReader, Option<Step>)| {
+                step.is_none() && reader.settings.as_ref() == Some(settings)
+            };
+            match changes.iter_mut().find(is_same) {
+                Some((_, step)) => *step = Some(Step::Keep),
+                None => added.push(settings),
+            }
+        }
+        for settings in added {
+            let made = settings.exporter.metrics(&settings.exporter_settings()).map_err(Err)?;
+            let Some(exporter) = made else {
+                let message = "readers that fetch metrics are opened at the start alone";
+                return Err(Ok(fixed(read, message)));
+            };
+            let temporality = exporter.temporality().unwrap_or(settings.push.temporality);
+            let fits = |(reader, step): &(ChosenReader, Option<Step>)| {
+                let is_alike = reader.temporality == temporality;
+                step.is_none() && reader.push.is_some() && is_alike
+            };
+            // One that has an exporter of the same name comes first.
+            let is_named = |change: &(ChosenReader, Option<Step>)| {
+                fits(change)
+                    && change.0.settings.as_ref().is_some_and(|it| it.exporter == settings.exporter)
+            };
+            let at = changes.iter().position(is_named).or_else(|| changes.iter().position(fits));
+            let Some((reader, step)) = at.map(|at| &mut changes[at]) else {
+                let message = "the provider of metrics keeps the readers with which it began, and their \
+                               temporality: another exporter takes the place of one, or one is removed";
+                return Err(Ok(fixed(read, message)));
+            };
+            let Some(push) = &reader.push else { continue };
+            let count = push.unfinished();
+            if count >= MOST_UNFINISHED {
+                return Err(Ok(ReloadError::Unfinished { count }));
+            }
+            let prepared = push.prepare(exporter, settings.push.interval);
+            *step = Some(Step::Put(prepared.map_err(InitError::Thread).map_err(Err)?));
+            reader.settings = Some(settings.clone());
+        }
+        let mut steps = Vec::new();
+        for (reader, step) in changes {
+            let is_scraped = reader.push.is_none();
+            let step = match step {
+                Some(step) => step,
+                None if is_scraped => {
+                    let message =
+                        "readers that fetch metrics stay as they were opened at the start";
+                    return Err(Ok(fixed(read, message)));
+                }
+                None if reader.settings.is_none() => Step::Keep,
+                None => Step::Remove,
+            };
+            steps.push((reader, step));
+        }
+        Ok(ReaderChange(steps))
+    }
+}
+
+fn fixed(read: &FromFile, message: &str) -> ReloadError {
+    let configuration = &read.loaded.configuration;
+    let problem = match &configuration.meter_provider {
+        Some(section) => read.loaded.unsupported(section.at, Some("readers"), message),
+        None => read.loaded.unsupported(configuration.at, Some("meter_provider"), message),
+    };
+    ReloadError::Fixed(ConfigurationError::new(vec![problem]))
+}
+
+impl ReaderChange {
+    /// Puts the exporters in the place of others; returns the readers.
+    pub(super) fn apply(self) -> Vec<ChosenReader> {
+        let apply = |(mut reader, step): (ChosenReader, Step)| {
+            match (step, &reader.push) {
+                (Step::Put(prepared), Some(push)) => push.put(prepared),
+                (Step::Remove, Some(push)) => {
+                    push.remove();
+                    reader.settings = None;
+                }
+                _ => {}
+            }
+            reader
+        };
+        self.0.into_iter().map(apply).collect()
+    }
+}
