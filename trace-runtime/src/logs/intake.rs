@@ -7,6 +7,7 @@ use super::context::Ids;
 use super::event::{Attributes, EventRecord};
 use super::limits::{self, LogLimits};
 use super::packed::{Lent, Packed, Spare};
+use crate::deadline::Ending;
 use crate::export::signal::Signal;
 use crate::export::{EmittedLog, EmittedLogs, ExporterQueue, FlushTicket, Observed, gates};
 use crate::loss::LogReport;
@@ -115,18 +116,18 @@ impl Intake {
     }
 
     /// Accepts no more records, and asks all exporters to end; [`shutdown`](Self::shutdown) waits for it.
-    pub(crate) fn begin_shutdown(&self, deadline: Instant) {
+    pub(crate) fn begin_shutdown(&self, ending: Ending) {
         let mut books = self.books();
         self.pass_on(&mut books);
         books.closed = true;
         drop(books);
-        self.queues.iter().for_each(|queue| queue.begin_shutdown(deadline));
+        self.queues.iter().for_each(|queue| queue.begin_shutdown(ending));
     }
 
     /// Waits until all exporters have ended, or until the deadline.
-    pub(crate) fn shutdown(&self, deadline: Instant) {
+    pub(crate) fn shutdown(&self, ending: Ending) {
         for queue in &self.queues {
-            queue.shutdown(deadline);
+            queue.shutdown(ending);
         }
     }
 

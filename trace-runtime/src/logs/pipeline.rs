@@ -4,11 +4,12 @@ use super::depth;
 use super::intake::Intake;
 use super::limits::LogLimits;
 use crate::caught::{Panicked, caught};
-use crate::deadline::Begun;
+use crate::deadline::{Begun, Ending};
 use crate::diagnostics::warn;
 use crate::export::signal::Signal;
 use crate::export::{EmittedLog, ExporterQueue, FlushTicket, gates};
 use crate::forks::Origin;
+use crate::level::Level;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::Severity;
 use opentelemetry_sdk::logs::{LogProcessor, SdkLogRecord};
@@ -20,6 +21,8 @@ use std::time::{Duration, Instant};
 pub(crate) struct Logs {
     origin: Origin,
     pub(crate) intake: Intake,
+    /// Records that are less severe are not emitted at all.
+    least: Option<Severity>,
     /// The program's own processors, called before the exporters get anything.
     processors: Vec<Box<dyn LogProcessor>>,
     /// Whether the panic of a processor has been reported.
@@ -44,10 +47,12 @@ impl Logs {
         queues: Vec<ExporterQueue<EmittedLog>>,
         processors: Vec<Box<dyn LogProcessor>>,
         limits: LogLimits,
+        level: Option<Level>,
     ) -> Self {
         let has_told = AtomicBool::new(false);
         let intake = Intake::new(queues, limits);
-        Self { origin: Origin::here(), intake, processors, has_told }
+        let least = level.map(severity);
+        Self { origin: Origin::here(), intake, least, processors, has_told }
     }
 
     /// Returns whether it belongs to this process, not to its parent.
@@ -60,6 +65,11 @@ impl Logs {
         self.processors.is_empty() && self.intake.is_wanted()
     }
 
+    /// Returns whether records of this severity are emitted; those without one are.
+    pub(super) fn takes(&self, severity: Option<Severity>) -> bool {
+        !matches!((self.least, severity), (Some(least), Some(severity)) if severity < least)
+    }
+
     /// Processes a record that has its context; `cut` of its values were removed. `is_last`: it is not read
     /// afterwards, and may be left empty.
     pub(super) fn process(
@@ -69,7 +79,7 @@ impl Logs {
         cut: u64,
         is_last: bool,
     ) {
-        if gates::is_off(Signal::Logs) {
+        if gates::is_off(Signal::Logs) || !self.takes(record.severity_number()) {
             return;
         }
         for processor in &self.processors {
@@ -98,7 +108,7 @@ impl Logs {
     }
 
     pub(super) fn is_enabled(&self, level: Severity, target: &str, name: Option<&str>) -> bool {
-        if gates::is_off(Signal::Logs) {
+        if gates::is_off(Signal::Logs) || !self.takes(Some(level)) {
             return false;
         }
         self.intake.is_wanted()
@@ -125,17 +135,17 @@ impl Logs {
     }
 
     /// Accepts no more records, and asks all to end; [`shutdown`](Self::shutdown) waits for it.
-    pub(crate) fn begin_shutdown(self: &Arc<Self>, deadline: Instant) -> LogsBegun {
-        let left = deadline.saturating_duration_since(Instant::now());
+    pub(crate) fn begin_shutdown(self: &Arc<Self>, ending: Ending) -> LogsBegun {
+        let left = ending.by.saturating_duration_since(Instant::now());
         let processors = self.call_processors(move |processor| end(processor, left));
-        self.intake.begin_shutdown(deadline);
+        self.intake.begin_shutdown(ending);
         LogsBegun { tickets: Vec::new(), processors }
     }
 
     /// Waits until all have ended, or until the deadline.
-    pub(crate) fn shutdown(&self, begun: LogsBegun, deadline: Instant) {
-        self.intake.shutdown(deadline);
-        begun.wait_for_processors(deadline);
+    pub(crate) fn shutdown(&self, begun: LogsBegun, ending: Ending) {
+        self.intake.shutdown(ending);
+        begun.wait_for_processors(ending.by);
     }
 
     fn call_processors(
@@ -146,6 +156,17 @@ impl Logs {
         Some(Begun::new("trace-logs-flush", move || {
             logs.processors.iter().for_each(|processor| call(&**processor));
         }))
+    }
+}
+
+/// Returns the least severity of records of a level.
+fn severity(level: Level) -> Severity {
+    match level {
+        Level::Error => Severity::Error,
+        Level::Warn => Severity::Warn,
+        Level::Info => Severity::Info,
+        Level::Debug => Severity::Debug,
+        Level::Trace => Severity::Trace,
     }
 }
 

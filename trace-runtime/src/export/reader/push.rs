@@ -165,6 +165,21 @@ impl PushReader {
 }
 
 impl PushWatch {
+    /// Notes until when connections are of use.
+    pub(crate) fn connect_by(&self, at: Instant) {
+        self.0.hurry.set_connect_by(at);
+    }
+
+    /// Returns whether it has not ended.
+    pub(crate) fn is_running(&self) -> bool {
+        !self.0.lock().ended
+    }
+
+    /// Returns whether its exporter waits for a connection.
+    pub(crate) fn is_connecting(&self) -> bool {
+        self.0.hurry.is_connecting()
+    }
+
     pub(crate) fn observe(&self) -> Observed {
         let latest = self.0.lock().latest.clone();
         Observed { name: self.0.name.to_owned(), latest, queue: None }
