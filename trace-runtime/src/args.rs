@@ -74,6 +74,12 @@ impl TelemetryArgs {
         self.0.is_quiet
     }
 
+    /// Returns the most verbose level of log records that was asked for, for programs that filter them where they
+    /// begin: `debug` with `--verbose` and `--debug`, unless `--log-level` names another one.
+    pub fn log_level(&self) -> Option<Level> {
+        self.0.log_level
+    }
+
     pub(crate) fn flags(&self) -> &Flags {
         &self.0
     }

@@ -309,6 +309,19 @@ fn flags_that_contradict_each_other_are_errors() {
 }
 
 #[test]
+fn the_level_of_logs_is_that_of_the_most_exact_flag() {
+    for (arguments, level) in [
+        (&[][..], None),
+        (&["--trace"], None),
+        (&["-v"], Some(Level::Debug)),
+        (&["--debug", "--log-level", "WARN"], Some(Level::Warn)),
+    ] {
+        let cli = Cli::try_parse_from(["todo"].iter().chain(arguments)).unwrap();
+        assert_eq!(cli.telemetry.log_level(), level, "{arguments:?}");
+    }
+}
+
+#[test]
 fn the_ids_of_all_flags_are_listed() {
     let ids =
         Cli::command().get_arguments().map(|arg| arg.get_id().to_string()).collect::<Vec<_>>();
